@@ -1,0 +1,61 @@
+"""The words that every layer shares.
+
+Axis words, used in every annotation: ``batch time channel lag horizon state``. Time comes first within a sequence; a
+function that works on batches takes an explicit leading ``batch`` axis.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
+
+Key = PRNGKeyArray
+"""A JAX random key, as made by `jax.random.key(0)`."""
+
+State = Any
+"""A tree of arrays, each with a leading ``batch`` axis: all that a model remembers of the past."""
+
+
+class Observation(NamedTuple):
+    """What a model sees at one step (or, with a ``time`` axis, along a sequence).
+
+    `value` is always finite: a missing entry holds what stands in for it. `observed` is True where the value was really
+    seen; None says that everything was. `known` holds what is known beforehand about the step to be predicted (a
+    holiday, a price); None where there is none.
+    """
+
+    value: Float[Array, "*axes channel"]
+    observed: Bool[Array, "*axes channel"] | None = None
+    known: Float[Array, "*axes covariate"] | None = None
+
+
+@runtime_checkable
+class Step(Protocol):
+    """The one idea: a model is a step. Any frozen tree of arrays with these two methods is a model."""
+
+    def initial_state(self, batch: int) -> State:
+        """The state before anything was seen, for `batch` sequences."""
+        ...
+
+    def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch out"]]:
+        """Take in one observation; return the new state and the parameters of what comes next."""
+        ...
+
+
+@dataclass(frozen=True)
+class Channels:
+    """How wide a model's input is: `value` channels, a mask channel beside each or not, `known` covariates."""
+
+    value: int
+    mask: bool = False
+    known: int = 0
+
+    @property
+    def width(self) -> int:
+        """Columns of the array that a body is fed: values, then the mask, then the covariates."""
+        return self.value * (2 if self.mask else 1) + self.known
+
+
+Listener = Callable[[Any], None]
+"""Receives events (one per compiled chunk of training, one per backtest origin) as they happen."""
