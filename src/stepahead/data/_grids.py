@@ -1,0 +1,193 @@
+"""The four kinds of grid that stamps can lie on: integers, even steps, business days, calendar months.
+
+Each answers three questions, vectorised: where is step k after a start (`advance`), how many whole steps lie between a start
+and a stamp (`position`, rounded down), and could a stamp lie on this grid at all (`holds`).
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+WEEK = 7 * DAY
+_CLOCK = ((DAY, "D"), (3600 * SECOND, "h"), (60 * SECOND, "min"), (SECOND, "s"), (1000, "ms"), (1, "us"))
+
+
+class Grid(Protocol):
+    """What a frequency needs to know of its grid."""
+
+    @property
+    def name(self) -> str:
+        """The alias, as pandas writes it."""
+        ...
+
+    @property
+    def season(self) -> int:
+        """Steps in one season, by convention."""
+        ...
+
+    def advance(self, start: np.ndarray, steps: Int[np.ndarray, "..."]) -> np.ndarray:
+        """The stamps `steps` steps after `start`."""
+        ...
+
+    def position(self, start: np.ndarray, stamps: np.ndarray) -> Int[np.ndarray, "..."]:
+        """Whole steps from `start` to `stamps`, rounded down."""
+        ...
+
+    def holds(self, stamps: np.ndarray) -> Bool[np.ndarray, "..."]:
+        """True where a stamp can lie on such a grid."""
+        ...
+
+
+def weekday(stamps: np.ndarray) -> Int[np.ndarray, "..."]:
+    """0 for Monday to 6 for Sunday."""
+    return (stamps.astype("M8[D]").astype(np.int64) + 3) % 7
+
+
+def month_number(stamps: np.ndarray) -> Int[np.ndarray, "..."]:
+    """Months since January 1970."""
+    return stamps.astype("M8[M]").astype(np.int64)
+
+
+def day_of_month(stamps: np.ndarray) -> Int[np.ndarray, "..."]:
+    """1 to 31."""
+    return (stamps.astype("M8[D]") - stamps.astype("M8[M]").astype("M8[D]")).astype(np.int64) + 1
+
+
+def month_length(months: Int[np.ndarray, "..."]) -> Int[np.ndarray, "..."]:
+    """Days in these months, counted since January 1970."""
+    first = months.astype("M8[M]").astype("M8[D]")
+    return ((months + 1).astype("M8[M]").astype("M8[D]") - first).astype(np.int64)
+
+
+def time_of_day(stamps: np.ndarray) -> np.ndarray:
+    """What lies between midnight and the stamp, as timedelta64[us]."""
+    return stamps - stamps.astype("M8[D]")
+
+
+def _times(count: int, name: str) -> str:
+    return name if count == 1 else f"{count}{name}"
+
+
+@dataclass(frozen=True)
+class IntegerGrid:
+    """Steps are whole numbers, `step` apart."""
+
+    step: int = 1
+
+    @property
+    def name(self) -> str:
+        return str(self.step)
+
+    @property
+    def season(self) -> int:
+        return 1
+
+    def advance(self, start: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        return start + steps * self.step
+
+    def position(self, start: np.ndarray, stamps: np.ndarray) -> np.ndarray:
+        return (stamps - start) // self.step
+
+    def holds(self, stamps: np.ndarray) -> np.ndarray:
+        return np.ones(np.shape(stamps), dtype=bool)
+
+
+@dataclass(frozen=True)
+class EvenGrid:
+    """Steps of `step` microseconds; a weekly grid may be anchored to a weekday (0 is Monday)."""
+
+    step: int
+    weekday: int | None = None
+
+    @property
+    def name(self) -> str:
+        if self.step % WEEK == 0:
+            return _times(self.step // WEEK, "W" if self.weekday is None else f"W-{WEEKDAYS[self.weekday]}")
+        size, unit = next((size, unit) for size, unit in _CLOCK if self.step % size == 0)
+        return _times(self.step // size, unit)
+
+    @property
+    def season(self) -> int:
+        return {3600 * SECOND: 24, DAY: 7, WEEK: 52}.get(self.step, 1)
+
+    def advance(self, start: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        return start + steps * np.timedelta64(self.step, "us")
+
+    def position(self, start: np.ndarray, stamps: np.ndarray) -> np.ndarray:
+        return (stamps - start) // np.timedelta64(self.step, "us")
+
+    def holds(self, stamps: np.ndarray) -> np.ndarray:
+        return np.ones(np.shape(stamps), dtype=bool) if self.weekday is None else weekday(stamps) == self.weekday
+
+
+@dataclass(frozen=True)
+class BusinessGrid:
+    """Monday to Friday, `step` days apart; holidays are missing steps."""
+
+    step: int = 1
+
+    @property
+    def name(self) -> str:
+        return _times(self.step, "B")
+
+    @property
+    def season(self) -> int:
+        return 5 if self.step == 1 else 1
+
+    def advance(self, start: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        days = np.busday_offset(start.astype("M8[D]"), steps * self.step, roll="backward")
+        return days.astype("M8[us]") + time_of_day(start)
+
+    def position(self, start: np.ndarray, stamps: np.ndarray) -> np.ndarray:
+        friday = np.busday_offset(stamps.astype("M8[D]"), 0, roll="backward")
+        early = (friday == stamps.astype("M8[D]")) & (time_of_day(stamps) < time_of_day(start))
+        return (np.busday_count(start.astype("M8[D]"), friday) - early) // self.step
+
+    def holds(self, stamps: np.ndarray) -> np.ndarray:
+        return weekday(stamps) < 5
+
+
+@dataclass(frozen=True)
+class MonthGrid:
+    """Steps of `step` calendar months on day `day`; 31 means the last day of every month.
+
+    `phase` (a month, 0 is January, modulo `step`) anchors quarters and years; None leaves it to where a series starts.
+    """
+
+    step: int = 1
+    day: int = 31
+    phase: int | None = None
+
+    @property
+    def name(self) -> str:
+        count, letter = next((self.step // size, letter) for size, letter in ((12, "Y"), (3, "Q"), (1, "M")) if self.step % size == 0)
+        edge = {1: "S", 31: "E"}.get(self.day, f"-{self.day}")
+        if letter == "M" or self.phase is None or self.day not in (1, 31):
+            return _times(count, letter + edge)
+        size = 12 if letter == "Y" else 3
+        month = self.phase % size if self.day == 1 else (self.phase % size) + 12 - size
+        return _times(count, f"{letter}{edge}-{MONTHS[month]}")
+
+    @property
+    def season(self) -> int:
+        return {1: 12, 3: 4, 12: 1}.get(self.step, 1)
+
+    def advance(self, start: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        months = month_number(start) + steps * self.step
+        days = months.astype("M8[M]").astype("M8[D]") + (np.minimum(self.day, month_length(months)) - 1)
+        return days.astype("M8[us]") + time_of_day(start)
+
+    def position(self, start: np.ndarray, stamps: np.ndarray) -> np.ndarray:
+        count = (month_number(stamps) - month_number(start)) // self.step
+        return count - (self.advance(start, count) > stamps)
+
+    def holds(self, stamps: np.ndarray) -> np.ndarray:
+        months = month_number(stamps)
+        right = day_of_month(stamps) == np.minimum(self.day, month_length(months))
+        return right if self.phase is None else right & (months % self.step == self.phase % self.step)
