@@ -1,0 +1,61 @@
+# One page of commands; `make help` lists them. Everything is installed into .venv and .venv-rivals, nothing outside this folder.
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$p && break; done)
+VENV   := .venv
+RIVALS := .venv-rivals
+BIN    := $(VENV)/bin
+SOURCE := pyproject.toml $(wildcard CMakeLists.txt src/stepahead/native/CMakeLists.txt) $(wildcard src/stepahead/native/*.cpp src/stepahead/native/*.cc src/stepahead/native/*.h src/stepahead/native/*.hpp)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check parity bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+demo: $(VENV)/.run  ## install into .venv and forecast a real series (weekly CO2 at Mauna Loa)
+	@mkdir -p demo
+	@$(BIN)/python -c "from statsmodels.datasets import co2; co2.load_pandas().data.to_csv('demo/co2.csv', index_label='date')"
+	$(BIN)/stepahead forecast demo/co2.csv --time date --target co2 --horizon 52 --out demo/forecast.csv --plot demo/forecast.png
+	@echo "The data are in demo/co2.csv, the forecast of the next 52 weeks in demo/forecast.csv, its picture in demo/forecast.png."
+	@echo "Size of the installation: $$(du -sh $(VENV) | cut -f1)."
+
+test: $(VENV)/.test  ## run every test and every documentation example
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
+
+check: $(VENV)/.check  ## format, lint, types
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+parity: $(RIVALS)/.installed  ## compare numbers with PyTorch and Keras, weights copied
+	for script in benchmarks/parity_*.py; do $(RIVALS)/bin/python $$script || exit 1; done
+
+bench: $(RIVALS)/.installed  ## compare speed with the rivals on this machine
+	for script in benchmarks/bench_*.py; do $(RIVALS)/bin/python $$script || exit 1; done
+
+clean:  ## remove what the other targets made, environments included
+	rm -rf $(VENV) $(RIVALS) build dist demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "No Python was found. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "$(PYTHON) is older than Python 3.11. Name a newer one: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made $(SOURCE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.made $(SOURCE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.check: $(VENV)/.made $(SOURCE)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
+	@touch $@ $(VENV)/.test $(VENV)/.run
+
+$(RIVALS)/.installed: benchmarks/requirements.txt $(SOURCE)
+	$(PYTHON) -m venv $(RIVALS)
+	$(RIVALS)/bin/python -m pip install --quiet --disable-pip-version-check --editable . --requirement benchmarks/requirements.txt
+	@touch $@

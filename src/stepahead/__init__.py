@@ -1,0 +1,42 @@
+"""Sequence models through one interface: what comes next, and how far ahead can you trust it?
+
+Every public name is loaded on its first use, so that `import stepahead` costs nothing that is not used.
+
+>>> import stepahead as sa
+>>> sa.Refusal.__mro__[1]
+<class 'ValueError'>
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+__version__ = "0.1.0"
+
+_HOMES: dict[str, str] = {
+    "Refusal": "._check",
+}
+"""Which module each name of the top door comes from."""
+
+_PACKAGES: tuple[str, ...] = ()
+"""Packages that are reached as `stepahead.<name>`."""
+
+__all__ = [*_HOMES, *_PACKAGES]  # noqa: PLE0604 - names, all of them
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _PACKAGES:
+        return _import_module(f".{name}", __name__)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(_import_module(_HOMES[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+if _TYPE_CHECKING:
+    from ._check import Refusal as Refusal

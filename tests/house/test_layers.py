@@ -1,0 +1,127 @@
+"""Imports point down only, and what talks to the outside world stays in its one place."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "stepahead"
+
+LAYERS = [
+    {"_types", "_check"},
+    {"ops", "native"},
+    {"data", "models"},
+    {"training", "forecasting", "generation", "evaluation"},
+    {"store", "readers", "plots", "distributed"},
+    {"workflow"},
+    {"cli", "web", "experiments"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+SAME_LEVEL_ALLOWED = {("_types", "_check"), ("_check", "_types"), ("ops", "native"), ("cli", "experiments")}
+"""`ops` calls the kernels of `native` behind its seam; `stepahead reproduce` runs the experiments."""
+
+ONLY_IN = {
+    "altair": {"plots"},
+    "vl_convert": {"plots"},
+    "duckdb": {"readers"},
+    "safetensors": {"store"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "optax": {"training", "workflow", "experiments"},
+}
+"""Which packages may know which third parties."""
+
+EDGE = {"cli", "web", "experiments"}
+
+
+def home(path: Path) -> str:
+    """The package (or top-level module) of the project that a file belongs to."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path, source: str, root: Path = SOURCE) -> Iterator[tuple[int, str]]:
+    """Every imported module as (line, absolute dotted name), wherever in the file the import stands."""
+    package = ("stepahead", *path.relative_to(root).parts[:-1])
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def upward(path: Path, source: str) -> list[str]:
+    """The imports of one file that do not point down."""
+    here = home(path)
+    found = []
+    for line, module in imports(path, source):
+        parts = module.split(".")
+        if parts[0] != "stepahead" or len(parts) == 1:
+            continue
+        there = parts[1]
+        if there == here or (here, there) in SAME_LEVEL_ALLOWED:
+            continue
+        if there not in LEVEL or LEVEL[there] >= LEVEL[here]:
+            found.append(f"{path.relative_to(SOURCE)}:{line}: {here} must not import {there}")
+    return found
+
+
+FILES = sorted(p for p in SOURCE.rglob("*.py") if p != SOURCE / "__init__.py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_point_down(path: Path) -> None:
+    assert home(path) in LEVEL, f"{home(path)} has no layer"
+    assert upward(path, path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("models/_gru.py", "from ..training import fit"),
+        ("models/_gru.py", "from ..data import Panel"),
+        ("models/_gru.py", "def f():\n    import stepahead.cli"),
+        ("_check.py", "from . import ops"),
+        ("ops/_scan.py", "from .. import models"),
+        ("data/_panel.py", "from stepahead.cli._names import MODELS"),
+    ],
+)
+def test_an_upward_import_is_seen(file: str, source: str) -> None:
+    assert len(upward(SOURCE / file, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("models/_gru.py", "from .._check import Refusal\nfrom ..ops import recurrence\nfrom ._heads import Point\nimport jax"),
+        ("cli/_forecast.py", "from ..workflow import fit"),
+    ],
+)
+def test_a_downward_import_passes(file: str, source: str) -> None:
+    assert upward(SOURCE / file, source) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_the_outside_world_stays_in_its_place(path: Path) -> None:
+    here = home(path)
+    third = [(line, module.split(".")[0]) for line, module in imports(path, path.read_text())]
+    strangers = [f"line {line}: {here} must not know {name}" for line, name in third if name in ONLY_IN and here not in ONLY_IN[name]]
+    assert strangers == []
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if home(p) not in EDGE], ids=lambda p: str(p.relative_to(SOURCE)))
+def test_only_the_edge_prints_and_reads_the_environment(path: Path) -> None:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "input"}:
+            found.append(f"line {node.lineno}: {node.func.id}()")
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}:
+            found.append(f"line {node.lineno}: {node.attr}")
+    assert found == []
+
+
+def test_no_file_is_called_utils() -> None:
+    assert [str(p) for p in FILES if p.stem.strip("_") in {"utils", "util", "helpers", "common", "misc"}] == []

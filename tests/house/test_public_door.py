@@ -1,0 +1,116 @@
+"""Every public name is documented, and the top door opens to all that it promises."""
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import stepahead
+
+PACKAGES = ["stepahead", *(m.name for m in pkgutil.walk_packages(stepahead.__path__, "stepahead.") if m.ispkg)]
+MODULES = ["stepahead", *(m.name for m in pkgutil.walk_packages(stepahead.__path__, "stepahead.") if not m.name.endswith("__main__"))]
+
+
+def public_names(package: ModuleType) -> list[str]:
+    """What a package offers: `__all__`, or what its `__init__` imports or defines under a name without an underscore."""
+    declared = getattr(package, "__all__", None)
+    if declared is not None:
+        return list(declared)
+    tree = ast.parse(Path(package.__file__).read_text())
+    names = []
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            names += [alias.asname or alias.name for alias in node.names]
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign):
+            names += [t.id for t in node.targets if isinstance(t, ast.Name)]
+    return [name for name in names if not name.startswith("_")]
+
+
+def documented_values(module: str) -> set[str]:
+    """The module-level names that are followed by a docstring of their own."""
+    body = ast.parse(inspect.getsource(importlib.import_module(module))).body
+    found = set()
+    for node, after in zip(body, body[1:], strict=False):
+        is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)
+        if is_text and isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {t.id for t in targets if isinstance(t, ast.Name)}
+    return found
+
+
+def home_of_value(package: ModuleType, name: str) -> str:
+    """The module in which a re-exported value was assigned."""
+    for node in ast.parse(Path(package.__file__).read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.level and any((a.asname or a.name) == name for a in node.names):
+            return importlib.util.resolve_name("." * node.level + (node.module or ""), package.__name__)
+    return package.__name__
+
+
+def has_text(value: object) -> bool:
+    """Whether an object carries words that somebody wrote (and not the signature that dataclass or NamedTuple put there)."""
+    text = inspect.getdoc(value)
+    if not text:
+        return False
+    if inspect.isclass(value):
+        own = value.__doc__ or ""
+        made = dataclasses.is_dataclass(value) and own.startswith(f"{value.__name__}(") and own.endswith((")", "None"))
+        return bool(own) and not made and not own.startswith(f"{value.__name__}(")
+    return True
+
+
+def bare_members(cls: type) -> Iterator[str]:
+    """Public methods and properties of a class that have no words of their own or of the method that they implement."""
+    for name, member in vars(cls).items():
+        if name.startswith("_"):
+            continue
+        value = member.__func__ if isinstance(member, classmethod | staticmethod) else member
+        if (inspect.isfunction(value) or isinstance(value, property)) and not inspect.getdoc(getattr(cls, name)):
+            yield f"{cls.__name__}.{name}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_public_name_is_documented(package: str) -> None:
+    door = importlib.import_module(package)
+    bare = []
+    for name in public_names(door):
+        value = getattr(door, name)
+        if inspect.ismodule(value):
+            continue
+        if inspect.isclass(value) and value.__module__.startswith("stepahead"):
+            bare += [] if has_text(value) else [name]
+            bare += bare_members(value)
+        elif inspect.isroutine(value) or callable(value) and hasattr(value, "__wrapped__"):
+            bare += [] if has_text(value) else [name]
+        elif name not in documented_values(home_of_value(door, name)):
+            bare.append(name)
+    assert bare == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_says_what_it_is(module: str) -> None:
+    assert (importlib.import_module(module).__doc__ or "").strip()
+
+
+def test_the_top_door_opens_every_name() -> None:
+    for name in stepahead.__all__:
+        assert getattr(stepahead, name) is not None
+        assert name in dir(stepahead)
+
+
+def test_the_top_door_tells_type_checkers_the_same_names() -> None:
+    tree = ast.parse(Path(stepahead.__file__).read_text())
+    guarded = next(n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test) == "_TYPE_CHECKING")
+    named = {alias.asname for node in guarded.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert named == set(stepahead.__all__)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = stepahead.nothing
