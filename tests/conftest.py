@@ -1,16 +1,21 @@
 """What every test relies on: the CPU, checked shapes, steady examples, the folder of data files."""
 
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
-
+from beartype import BeartypeConf, beartype
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
-install_import_hook("stepahead", "beartype.beartype")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+checker = ModuleType("stepahead_shape_checker")
+checker.check = beartype(conf=BeartypeConf(is_pep484_tower=True))  # an int is a float, as everywhere in Python's typing
+sys.modules[checker.__name__] = checker
+install_import_hook("stepahead", f"{checker.__name__}.check")
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("steady")

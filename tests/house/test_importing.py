@@ -9,13 +9,14 @@ HEAVY = ["jax", "numpy", "pandas", "duckdb", "altair", "scipy", "statsmodels", "
 
 SNAPSHOT = """
 import json, logging, os, pkgutil, random, signal, sys, threading, warnings, locale
-import jax, numpy as np, pandas as pd, equinox, optax, duckdb, narwhals, altair, vl_convert, typer, rich, statsmodels.api, scipy, safetensors
-import rich.console, rich.progress, rich.table, rich.live, jaxtyping
-import statsmodels.tsa.api, scipy.signal, scipy.stats, scipy.special, jax.ffi, jax.experimental
+import altair, duckdb, equinox, jax, jax.experimental, jax.ffi, jaxtyping, narwhals, numpy as np, optax, pandas as pd, safetensors
+import rich.console, rich.live, rich.progress, rich.table, scipy.signal, scipy.special, scipy.stats
+import statsmodels.api, statsmodels.tsa.api, typer, vl_convert
 from jax._src import xla_bridge
 
 def state():
-    loggers = {n: (len(l.handlers), l.level, l.propagate) for n, l in logging.root.manager.loggerDict.items() if isinstance(l, logging.Logger)}
+    known = [(n, l) for n, l in logging.root.manager.loggerDict.items() if isinstance(l, logging.Logger)]
+    loggers = {n: (len(l.handlers), l.level, l.propagate) for n, l in known}
     return {
         "environment": dict(os.environ),
         "jax configuration": {k: repr(v) for k, v in jax.config.values.items()},

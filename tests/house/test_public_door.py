@@ -4,12 +4,14 @@ import ast
 import dataclasses
 import importlib
 import inspect
+import itertools
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 import stepahead
 
 PACKAGES = ["stepahead", *(m.name for m in pkgutil.walk_packages(stepahead.__path__, "stepahead.") if m.ispkg)]
@@ -37,7 +39,7 @@ def documented_values(module: str) -> set[str]:
     """The module-level names that are followed by a docstring of their own."""
     body = ast.parse(inspect.getsource(importlib.import_module(module))).body
     found = set()
-    for node, after in zip(body, body[1:], strict=False):
+    for node, after in itertools.pairwise(body):
         is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)
         if is_text and isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -86,7 +88,7 @@ def test_every_public_name_is_documented(package: str) -> None:
         if inspect.isclass(value) and value.__module__.startswith("stepahead"):
             bare += [] if has_text(value) else [name]
             bare += bare_members(value)
-        elif inspect.isroutine(value) or callable(value) and hasattr(value, "__wrapped__"):
+        elif inspect.isroutine(value) or (callable(value) and hasattr(value, "__wrapped__")):
             bare += [] if has_text(value) else [name]
         elif name not in documented_values(home_of_value(door, name)):
             bare.append(name)
