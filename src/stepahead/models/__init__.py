@@ -1,0 +1,29 @@
+"""Models: specifications (sizes only), the steps they build, and the heads that say what their output means."""
+
+from .._types import Channels as Channels
+from .._types import Observation as Observation
+from .._types import Step as Step
+from ._baselines import Drift as Drift
+from ._baselines import Located as Located
+from ._baselines import Mean as Mean
+from ._baselines import Naive as Naive
+from ._baselines import SeasonalNaive as SeasonalNaive
+from ._direct import Direct as Direct
+from ._heads import Gaussian as Gaussian
+from ._heads import Head as Head
+from ._heads import NegativeBinomial as NegativeBinomial
+from ._heads import Point as Point
+from ._heads import Quantiles as Quantiles
+from ._heads import StudentT as StudentT
+from ._model import Model as Model
+from ._model import ModelState as ModelState
+from ._model import Specification as Specification
+from ._model import Unrolled as Unrolled
+from ._model import build as build
+from ._model import unroll as unroll
+from ._recurrent import GRU as GRU
+from ._recurrent import LSTM as LSTM
+from ._recurrent import RNN as RNN
+from ._windowed import MLPAR as MLPAR
+from ._windowed import LinearAR as LinearAR
+from ._windowed import LinearBody as LinearBody

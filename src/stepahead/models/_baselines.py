@@ -1,0 +1,151 @@
+"""Baselines to be honest against: naive, seasonal naive, drift and mean, each a step like any other model.
+
+They put out a location (their forecast) and around it the distribution of their own past errors (`shape`), which training reads
+off the data in closed form. Everything is in the model's (scaled) unit.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .._check import whole
+from .._types import Channels, Key, Observation, State
+from ._heads import Head
+
+
+class Located(Protocol):
+    """A body that puts out a location for each step ahead, and one error distribution `shape` around it at all times.
+
+    With `shape` all zeros, parameter 0 of its output is the location.
+    """
+
+    shape: Float[Array, "horizon channel parameter"]
+    head: Head
+
+
+def no_errors(channels: Channels, head: Head) -> Float[Array, "horizon channel parameter"]:
+    """The error distribution before anything was fitted: raw parameters of 0."""
+    return jnp.zeros((head.horizon, channels.value, head.parameters), jnp.float32)
+
+
+@dataclass(frozen=True)
+class Naive:
+    """Tomorrow is as today: every step ahead is the last value. The best forecast of a random walk."""
+
+    def build(self, channels: Channels, head: Head, key: Key) -> "NaiveBody":
+        """Make the body; nothing is drawn."""
+        return NaiveBody(no_errors(channels, head), head)
+
+
+class NaiveBody(eqx.Module):
+    """State: nothing but the step itself."""
+
+    shape: Float[Array, "horizon channel parameter"]
+    head: Head = eqx.field(static=True)
+    needs: int = eqx.field(static=True, default=1)
+
+    def initial_state(self, batch: int) -> State:
+        """Nothing."""
+        return ()
+
+    def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
+        """Expect the value itself at every step ahead."""
+        return state, self.head.at(jnp.repeat(x.value[:, None], self.head.horizon, axis=1), self.shape)
+
+
+@dataclass(frozen=True)
+class SeasonalNaive:
+    """Every step ahead is the value one season (or the fewest whole seasons) before it. `season` is in steps."""
+
+    season: int
+
+    def __post_init__(self) -> None:
+        whole("season", self.season)
+
+    def build(self, channels: Channels, head: Head, key: Key) -> "SeasonalNaiveBody":
+        """Make the body; nothing is drawn."""
+        return SeasonalNaiveBody(no_errors(channels, head), head, self.season)
+
+
+class SeasonalNaiveBody(eqx.Module):
+    """State: the last season, oldest first."""
+
+    shape: Float[Array, "horizon channel parameter"]
+    head: Head = eqx.field(static=True)
+    season: int = eqx.field(static=True)
+
+    @property
+    def needs(self) -> int:
+        """One season."""
+        return self.season
+
+    def initial_state(self, batch: int) -> Float[Array, "batch season channel"]:
+        """Zeros: until a season was seen, the forecast means nothing."""
+        return jnp.zeros((batch, self.season, self.shape.shape[1]), self.shape.dtype)
+
+    def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
+        """Drop the oldest value, append the newest; k steps ahead is place (k − 1) mod season."""
+        state = jnp.concatenate([state[:, 1:], x.value[:, None].astype(state.dtype)], axis=1)
+        return state, self.head.at(state[:, jnp.arange(self.head.horizon) % self.season], self.shape)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """The line through the first and the last value goes on: x_T + k·(x_T − x_1)/(T − 1)."""
+
+    def build(self, channels: Channels, head: Head, key: Key) -> "DriftBody":
+        """Make the body; nothing is drawn."""
+        return DriftBody(no_errors(channels, head), head)
+
+
+class DriftBody(eqx.Module):
+    """State: the first value and how many steps were seen."""
+
+    shape: Float[Array, "horizon channel parameter"]
+    head: Head = eqx.field(static=True)
+    needs: int = eqx.field(static=True, default=2)
+
+    def initial_state(self, batch: int) -> tuple[Float[Array, "batch channel"], Float[Array, "batch 1"]]:
+        """Nothing seen."""
+        return jnp.zeros((batch, self.shape.shape[1]), self.shape.dtype), jnp.zeros((batch, 1), self.shape.dtype)
+
+    def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
+        """Keep the first value; extend the line through it and this one."""
+        first, seen = state
+        first = jnp.where(seen == 0, x.value, first)
+        slope = (x.value - first) / jnp.maximum(seen, 1)
+        ahead = jnp.arange(1, self.head.horizon + 1, dtype=slope.dtype)[:, None]
+        return (first, seen + 1), self.head.at(x.value[:, None] + ahead * slope[:, None], self.shape)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Every step ahead is the mean of all that was seen. The best forecast of independent draws."""
+
+    def build(self, channels: Channels, head: Head, key: Key) -> "MeanBody":
+        """Make the body; nothing is drawn."""
+        return MeanBody(no_errors(channels, head), head)
+
+
+class MeanBody(eqx.Module):
+    """State: the running mean and how many values it is made of; a value that was not observed does not count."""
+
+    shape: Float[Array, "horizon channel parameter"]
+    head: Head = eqx.field(static=True)
+    needs: int = eqx.field(static=True, default=1)
+
+    def initial_state(self, batch: int) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
+        """Nothing seen."""
+        zeros = jnp.zeros((batch, self.shape.shape[1]), self.shape.dtype)
+        return zeros, zeros
+
+    def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
+        """mean ← mean + (x − mean)/n."""
+        mean, seen = state
+        new = jnp.ones_like(mean) if x.observed is None else x.observed.astype(mean.dtype)
+        seen = seen + new
+        mean = mean + new * (x.value - mean) / jnp.maximum(seen, 1)
+        return (mean, seen), self.head.at(jnp.repeat(mean[:, None], self.head.horizon, axis=1), self.shape)

@@ -1,0 +1,78 @@
+"""`Direct`: one model for each step ahead, side by side, looking like one model that emits all steps at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .._types import Channels, Key, Observation, State, Step
+from ..ops import scan_step
+from ._heads import Head
+from ._model import Specification
+
+
+@dataclass(frozen=True)
+class Direct:
+    """As many copies of `spec` as the head has steps ahead, each with its own weights; copy k predicts step k only.
+
+    Trained as one program: their losses add up and no weight is shared, so each learns its own step.
+    """
+
+    spec: Specification
+
+    def build(self, channels: Channels, head: Head, key: Key) -> "DirectBody":
+        """Draw `head.horizon` bodies, stacked along a leading axis."""
+        one = replace(head, horizon=1)
+        bodies = eqx.filter_vmap(lambda k: self.spec.build(channels, one, k))(jax.random.split(key, head.horizon))
+        return DirectBody(bodies)
+
+
+class DirectBody(eqx.Module):
+    """The copies, stacked. State: theirs, with the copies on axis 1, after the batch."""
+
+    bodies: Step
+
+    @property
+    def needs(self) -> int:
+        """What one copy needs."""
+        return getattr(self.bodies, "needs", 1)
+
+    def initial_state(self, batch: int) -> State:
+        """Every copy's initial state."""
+        return eqx.filter_vmap(lambda body: body.initial_state(batch), out_axes=1)(self.bodies)
+
+    def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch out"]]:
+        """All copies take the same step."""
+        state, out = eqx.filter_vmap(lambda body, s: body.step(s, x), in_axes=(eqx.if_array(0), 1), out_axes=(1, 0))(self.bodies, state)
+        return state, _side_by_side(out, 1)
+
+    @property
+    def filled(self) -> Callable[[State, Observation], Observation] | None:
+        """How one copy fills gaps, where it does so without predictions."""
+        fill = getattr(self.bodies, "filled", None)
+        return None if fill is None else lambda state, xs: fill(jax.tree.map(lambda leaf: leaf[:, 0], state), xs)
+
+    def unroll(
+        self, state: State, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
+    ) -> tuple[Float[Array, "batch chosen out"], State]:
+        """All copies along the same sequences."""
+
+        def one(body: Step, s: State) -> tuple[Array, State]:
+            fast = getattr(body, "unroll", None)
+            if fast is not None:
+                return fast(s, xs, lengths=lengths, at=at, key=key)
+            out, s = scan_step(body.step, s, xs, lengths=lengths)
+            out = out.reshape(*out.shape[:2], -1)
+            return (out if at is None else jnp.take_along_axis(out, at[..., None], axis=1)), s
+
+        out, state = eqx.filter_vmap(one, in_axes=(eqx.if_array(0), 1), out_axes=(0, 1))(self.bodies, state)
+        return _side_by_side(out, 2), state
+
+
+def _side_by_side(out: Float[Array, "copy ..."], leading: int) -> Float[Array, "..."]:
+    """`[copy, batch, time?, ...]` to `[batch, time?, copy · rest]`."""
+    flat = out.reshape(*out.shape[: 1 + leading], -1)
+    return jnp.moveaxis(flat, 0, -2).reshape(*flat.shape[1:-1], -1)

@@ -1,0 +1,158 @@
+"""`Model`: a body that steps and a head that reads it; and `unroll`, the teacher-forced run along sequences."""
+
+from typing import Any, NamedTuple, Protocol
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PyTree
+
+from .._check import Refusal, whole
+from .._types import Channels, Key, Observation, State, Step
+from ..ops import scan_step
+from ._heads import Head
+
+
+class Specification(Protocol):
+    """What a user writes, prints and saves: sizes only, no arrays."""
+
+    def build(self, channels: Channels, head: Head, key: Key) -> Step:
+        """Make the body: a frozen tree of arrays whose output feeds `head`."""
+        ...
+
+
+class ModelState(NamedTuple):
+    """The body's state, and the model's own prediction of the next value: what a missing one is replaced by."""
+
+    body: State
+    prediction: Float[Array, "batch channel"]
+
+
+class Model(eqx.Module):
+    """A body and the head that reads its output. Itself a step: `state, out = model.step(state, x)`.
+
+    `out` is `[batch, horizon, channel, parameter]`. Where `x.observed` is False the body is fed the model's own one-step
+    prediction in place of the value (a windowed body puts its last value there instead).
+    """
+
+    body: Step
+    head: Head = eqx.field(static=True)
+    channels: Channels = eqx.field(static=True)
+
+    @property
+    def dtype(self) -> jnp.dtype:
+        """The floating-point type of the arrays, float32 where there are none."""
+        leaves = jax.tree.leaves(eqx.filter(self.body, eqx.is_inexact_array))
+        return leaves[0].dtype if leaves else jnp.dtype(jnp.float32)
+
+    def initial_state(self, batch: int) -> ModelState:
+        """The state before anything was seen; the first prediction is 0, the middle of a scaled series."""
+        return ModelState(self.body.initial_state(batch), jnp.zeros((batch, self.channels.value), self.dtype))
+
+    def step(self, state: ModelState, x: Observation) -> tuple[ModelState, Float[Array, "batch horizon channel parameter"]]:
+        """Take in one observation `[batch, channel]`; return the new state and what is expected next."""
+        value = x.value if x.observed is None else jnp.where(x.observed, x.value, state.prediction)
+        body, out = self.body.step(state.body, x._replace(value=self.head.encode(value)))
+        out = self.shaped(out)
+        return ModelState(body, self.head.mean(out)[:, 0]), out
+
+    def shaped(self, out: Float[Array, "*axes"]) -> Float[Array, "..."]:
+        """The body's output with its last axes named: `[..., horizon, channel, parameter]`."""
+        axes = (self.head.horizon, self.channels.value, self.head.parameters)
+        if out.shape[-3:] == axes:
+            return out
+        return out.reshape(*out.shape[:-1], *axes)
+
+
+class Unrolled(NamedTuple):
+    """What a model put out along sequences, the state it ended in, and its gates over time where they were asked for."""
+
+    out: Float[Array, "batch time horizon channel parameter"]
+    state: ModelState
+    gates: PyTree | None = None
+
+
+def build(spec: Specification, channels: Channels | int, head: Head, key: Key) -> Model:
+    """Make a model from its specification: a frozen tree of arrays, the same for the same key.
+
+    >>> import jax
+    >>> from stepahead import models
+    >>> model = models.build(models.GRU(8, layers=2), 1, models.Gaussian(), jax.random.key(0))
+    >>> model.body.layers[1].recurrent.shape            # r, z, n stacked: 3·8 rows
+    (24, 8)
+    """
+    channels = channels if isinstance(channels, Channels) else Channels(whole("channels", channels))
+    return Model(spec.build(channels, head, key), head, channels)
+
+
+def unroll(
+    model: Model,
+    xs: Observation,
+    state: ModelState | None = None,
+    *,
+    lengths: Int[Array, " batch"] | None = None,
+    at: Int[Array, "batch chosen"] | None = None,
+    key: Key | None = None,
+    gates: bool = False,
+) -> Unrolled:
+    """Run a model along sequences, feeding it the true values: every one-step-ahead output.
+
+    `xs.value` is `[batch, time, channel]`; `out[:, t]` describes the steps after `t`. A sequence counts up to its `lengths`
+    (all of them where None): beyond, the state stands still and outputs mean nothing. With `at`, only the outputs at those
+    positions are made (`chosen` takes the place of `time`). With a `key`, dropout is drawn, as in training. With
+    `gates=True`, a recurrent model also returns its gates over time.
+
+    Two halves with the state passed on equal the whole:
+
+    >>> import jax, jax.numpy as jnp
+    >>> from stepahead import models
+    >>> model = models.build(models.GRU(4), 1, models.Point(), jax.random.key(0))
+    >>> xs = jnp.sin(jnp.arange(10.0))[None, :, None]
+    >>> whole = unroll(model, models.Observation(xs))
+    >>> half = unroll(model, models.Observation(xs[:, :5]))
+    >>> rest = unroll(model, models.Observation(xs[:, 5:]), half.state)
+    >>> bool(jnp.allclose(rest.out, whole.out[:, 5:], atol=1e-6))
+    True
+    """
+    batch, time = xs.value.shape[:2]
+    state = model.initial_state(batch) if state is None else state
+    if gates:
+        return _with_gates(model, xs, state)
+    fast = getattr(model.body, "unroll", None)
+    fill = getattr(model.body, "filled", None)
+    if fast is None or (xs.observed is not None and fill is None):
+        return _by_steps(model, xs, state, lengths, at)
+    fed = xs._replace(value=model.head.encode(xs.value))
+    if xs.observed is not None:
+        fed = fill(state.body, fed)
+    ends = jnp.full((batch,), time, jnp.int32) if lengths is None else lengths
+    final = jnp.maximum(ends - 1, 0)[:, None]
+    wanted = None if at is None else jnp.concatenate([at, final], axis=1)
+    out, body = fast(state.body, fed, lengths=lengths, at=wanted, key=key)
+    out = model.shaped(out)
+    if at is not None:
+        last, out = out[:, -1], out[:, :-1]
+    elif lengths is None:
+        last = out[:, -1]
+    else:
+        last = jnp.take_along_axis(out, final.reshape(batch, 1, 1, 1, 1), axis=1)[:, 0]
+    prediction = jnp.where((ends > 0)[:, None], model.head.mean(last)[:, 0], state.prediction)
+    return Unrolled(out, ModelState(body, prediction))
+
+
+def _by_steps(
+    model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None, at: Int[Array, "batch chosen"] | None
+) -> Unrolled:
+    """One step after another: any step that a user writes, and every model that fills gaps by its own predictions."""
+    out, state = scan_step(model.step, state, xs, lengths=lengths)
+    if at is not None:
+        out = jnp.take_along_axis(out, at.reshape(*at.shape, 1, 1, 1), axis=1)
+    return Unrolled(out, state)
+
+
+def _with_gates(model: Model, xs: Observation, state: ModelState) -> Unrolled:
+    opened: Any = getattr(model.body, "gates", None)
+    if opened is None or xs.observed is not None:
+        raise Refusal("`gates=True` needs a recurrent model (RNN, LSTM, GRU) and sequences without gaps (`observed=None`).")
+    plain = unroll(model, xs, state)
+    return plain._replace(gates=opened(state.body, xs._replace(value=model.head.encode(xs.value))))

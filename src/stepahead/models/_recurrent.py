@@ -1,0 +1,190 @@
+"""Latent autoregression: stacks of Elman RNN, LSTM and GRU layers. The state is what the hidden layers remember."""
+
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PyTree
+
+from .._check import between, whole
+from .._types import Channels, Key, Observation
+from ..ops import ELMAN_RELU, ELMAN_TANH, GRU as GRU_CELL, LSTM as LSTM_CELL, Cell, Weights, gates_over_time, one_step, recurrence
+from ._heads import Head
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """Sizes of a stack of recurrent layers.
+
+    `width` is the size of the hidden state, the same for `layers` layers, or a tuple with one width a layer. `dropout` acts
+    between layers, in training only. With `readout=False` there is no output layer: the last hidden state is the output, so
+    its width must be what the head reads (horizon × channels × parameters).
+    """
+
+    width: int | tuple[int, ...]
+    layers: int = 1
+    dropout: float = 0.0
+    readout: bool = True
+
+    def __post_init__(self) -> None:
+        whole("layers", self.layers)
+        between("dropout", self.dropout, 0, 1)
+        for width in self.widths:
+            whole("width", width)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Width of every layer, the one next to the input first."""
+        return tuple(self.width) if isinstance(self.width, tuple) else (self.width,) * self.layers
+
+    def _build(self, cell: Cell, channels: Channels, head: Head, key: Key) -> "RecurrentBody":
+        of_layers, of_readout = jax.random.split(key)
+        inputs = (channels.width, *self.widths[:-1])
+        keys = jax.random.split(of_layers, len(self.widths))
+        layers = tuple(draw_weights(cell, i, h, k) for i, h, k in zip(inputs, self.widths, keys, strict=True))
+        outputs = head.horizon * channels.value * head.parameters
+        if not self.readout:
+            if self.widths[-1] != outputs:
+                raise _readout_refusal(self.widths[-1], outputs)
+            return RecurrentBody(layers, None, cell, self.dropout, channels)
+        weight = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)(of_readout, (outputs, self.widths[-1]), jnp.float32)
+        return RecurrentBody(layers, Readout(weight, jnp.zeros(outputs)), cell, self.dropout, channels)
+
+
+def _readout_refusal(width: int, outputs: int) -> Exception:
+    from .._check import Refusal
+
+    return Refusal(
+        f"With `readout=False` the last layer's width must be what the head reads, {outputs} (horizon × channels × parameters), "
+        f"but it is {width}. Change the width, or leave `readout` at True."
+    )
+
+
+@dataclass(frozen=True)
+class RNN(_Stack):
+    """Elman network: h' = φ(W x + U h + b), output h', with φ = tanh, or ReLU where `relu` is set.
+
+    >>> RNN((20, 20, 1), readout=False).widths
+    (20, 20, 1)
+    """
+
+    relu: bool = False
+
+    def build(self, channels: Channels, head: Head, key: Key) -> "RecurrentBody":
+        """Glorot-uniform input weights, orthogonal recurrent weights, zero biases."""
+        return self._build(ELMAN_RELU if self.relu else ELMAN_TANH, channels, head, key)
+
+
+@dataclass(frozen=True)
+class LSTM(_Stack):
+    """Long short-term memory: i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b); c' = f⊙c + i⊙g; h' = o⊙tanh(c').
+
+    Source: Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.
+    """
+
+    def build(self, channels: Channels, head: Head, key: Key) -> "RecurrentBody":
+        """Glorot-uniform input weights, orthogonal recurrent weights per gate, forget bias 1, other biases 0."""
+        return self._build(LSTM_CELL, channels, head, key)
+
+
+@dataclass(frozen=True)
+class GRU(_Stack):
+    """Gated recurrent unit: r, z = σ(W x + U h + b); n = tanh(W x + b + r⊙(U h + b_n)); h' = (1−z)⊙n + z⊙h.
+
+    Source: Cho et al. 2014, with the reset after the product (as cuDNN); z keeps the old state.
+    """
+
+    def build(self, channels: Channels, head: Head, key: Key) -> "RecurrentBody":
+        """Glorot-uniform input weights, orthogonal recurrent weights per gate, zero biases."""
+        return self._build(GRU_CELL, channels, head, key)
+
+
+def draw_weights(cell: Cell, inputs: int, width: int, key: Key) -> Weights:
+    """One layer's weights: Glorot-uniform input and orthogonal recurrent matrices, each gate drawn by itself; LSTM forget bias 1."""
+    of_input, of_recurrent = jax.random.split(key)
+    glorot = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)
+    orthogonal = jax.nn.initializers.orthogonal()
+    each = [
+        (glorot(a, (width, inputs), jnp.float32), orthogonal(b, (width, width), jnp.float32))
+        for a, b in zip(jax.random.split(of_input, cell.gates), jax.random.split(of_recurrent, cell.gates), strict=True)
+    ]
+    bias = jnp.zeros(cell.gates * width)
+    if cell is LSTM_CELL:
+        bias = bias.at[width : 2 * width].set(1.0)
+    return Weights(
+        jnp.concatenate([w for w, _ in each]),
+        jnp.concatenate([u for _, u in each]),
+        bias,
+        jnp.zeros(width) if cell is GRU_CELL else None,
+    )
+
+
+class Readout(eqx.Module):
+    """The output layer: out = W h + b."""
+
+    weight: Float[Array, "out state"]
+    bias: Float[Array, " out"]
+
+    def __call__(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes out"]:
+        """Apply to the last axis."""
+        return hidden @ self.weight.T + self.bias
+
+
+class RecurrentBody(eqx.Module):
+    """A stack of recurrent layers and its output layer. State: for each layer (h,), or (h, c) for the LSTM."""
+
+    layers: tuple[Weights, ...]
+    readout: Readout | None
+    cell: Cell = eqx.field(static=True)
+    dropout: float = eqx.field(static=True)
+    channels: Channels = eqx.field(static=True)
+    needs: int = eqx.field(static=True, default=1)
+
+    def initial_state(self, batch: int) -> tuple[tuple[Array, ...], ...]:
+        """Zeros."""
+        kinds = [(layer.recurrent.shape[1], layer.recurrent.dtype) for layer in self.layers]
+        return tuple(tuple(jnp.zeros((batch, width), dtype) for _ in range(self.cell.states)) for width, dtype in kinds)
+
+    def _fed(self, x: Observation) -> Float[Array, "*axes column"]:
+        columns = [x.value]
+        if self.channels.mask:
+            columns.append(jnp.ones_like(x.value) if x.observed is None else x.observed.astype(x.value.dtype))
+        if x.known is not None:
+            columns.append(x.known)
+        return jnp.concatenate(columns, axis=-1) if len(columns) > 1 else x.value
+
+    def _read(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes out"]:
+        return hidden if self.readout is None else self.readout(hidden)
+
+    def step(self, state: tuple, x: Observation) -> tuple[tuple, Float[Array, "batch out"]]:
+        """One cell step a layer, then the output layer."""
+        hidden, states = self._fed(x), []
+        for layer, before in zip(self.layers, state, strict=True):
+            after = one_step(self.cell, layer, hidden, before)
+            states.append(after)
+            hidden = after[0]
+        return tuple(states), self._read(hidden)
+
+    def unroll(
+        self, state: tuple, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
+    ) -> tuple[Float[Array, "batch chosen out"], tuple]:
+        """Layer by layer through `ops.recurrence`, with dropout between layers where a key is given."""
+        hidden, states = self._fed(xs), []
+        for number, (layer, before) in enumerate(zip(self.layers, state, strict=True)):
+            if number and key is not None and self.dropout:
+                kept = jax.random.bernoulli(jax.random.fold_in(key, number), 1 - self.dropout, hidden.shape)
+                hidden = jnp.where(kept, hidden / (1 - self.dropout), 0)
+            hidden, after = recurrence(self.cell, layer, hidden, before, lengths=lengths)
+            states.append(after)
+        if at is not None:
+            hidden = jnp.take_along_axis(hidden, at[..., None], axis=1)
+        return self._read(hidden), tuple(states)
+
+    def gates(self, state: tuple, xs: Observation) -> tuple[PyTree, ...]:
+        """Every layer's gates over time, by the names they have in the equations."""
+        hidden, opened = self._fed(xs), []
+        for layer, before in zip(self.layers, state, strict=True):
+            opened.append(gates_over_time(self.cell, layer, hidden, before))
+            hidden, _ = recurrence(self.cell, layer, hidden, before)
+        return tuple(opened)
