@@ -1,0 +1,15 @@
+"""Arrays only: the recurrences and scans that everything above is made of."""
+
+from ._cells import ELMAN_RELU as ELMAN_RELU
+from ._cells import ELMAN_TANH as ELMAN_TANH
+from ._cells import GRU as GRU
+from ._cells import LSTM as LSTM
+from ._cells import Cell as Cell
+from ._cells import HiddenState as HiddenState
+from ._cells import Weights as Weights
+from ._recurrence import Path as Path
+from ._recurrence import best_path as best_path
+from ._recurrence import gates as gates
+from ._recurrence import recurrence as recurrence
+from ._scan import SCAN as SCAN
+from ._scan import scan_step as scan_step

@@ -1,0 +1,91 @@
+"""The recurrence seam: one call for a whole recurrent layer over time, whatever computes it."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from .._check import Refusal
+from ._cells import Cell, HiddenState, Weights
+from ._scan import SCAN, input_product, recurrent_product, scan_step
+
+Path = Callable[
+    [Cell, Weights, Array, HiddenState, Array | None, bool],
+    tuple[Array, HiddenState],
+]
+"""What computes a recurrence: `(cell, weights, inputs, state, lengths, reverse) -> (outputs, final_state)`."""
+
+
+def recurrence(
+    cell: Cell,
+    weights: Weights,
+    inputs: Float[Array, "batch time channel"],
+    state: HiddenState,
+    *,
+    lengths: Int[Array, " batch"] | None = None,
+    reverse: bool = False,
+    path: Path | None = None,
+) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
+    """Run `cell` along time; return its output at every step, `[batch, time, hidden]`, and the final state.
+
+    Steps at or past `lengths[b]` do not exist: they leave the state as it is, their output is 0, and no gradient comes
+    from them. With `reverse`, time runs from the last step to the first, and the final state is that of the first step.
+    `path` says what computes it; None takes the fastest that is there (see `best_path`).
+
+    The initial state is `(h,)`, for the LSTM `(h, c)`, each `[batch, hidden]`. Refuses weights and states that do not fit.
+
+    >>> from stepahead.ops import ELMAN_RELU
+    >>> weights = Weights(jnp.array([[1.0]]), jnp.array([[0.5]]), jnp.array([0.0]))
+    >>> outputs, (last,) = recurrence(ELMAN_RELU, weights, jnp.array([[[1.0], [0.0], [8.0]]]), (jnp.zeros((1, 1)),))
+    >>> outputs[0, :, 0].tolist(), last.tolist()
+    ([1.0, 0.5, 8.25], [[8.25]])
+    """
+    _check_fit(cell, weights, inputs, state, lengths)
+    return (path or best_path(cell, weights, inputs))(cell, weights, inputs, state, lengths, reverse)
+
+
+def best_path(cell: Cell, weights: Weights, inputs: Float[Array, "batch time channel"]) -> Path:
+    """What `recurrence` uses where no path was given."""
+    return SCAN
+
+
+def gates(
+    cell: Cell, weights: Weights, inputs: Float[Array, "batch time channel"], state: HiddenState
+) -> dict[str, Float[Array, "batch time hidden"]]:
+    """Every gate of `cell` at every step, by name; the Elman cells have none. Always computed by a scan.
+
+    LSTM: input, forget, candidate, output. GRU: reset, update, candidate.
+    """
+    _check_fit(cell, weights, inputs, state, None)
+
+    def step(state: HiddenState, projected: Array) -> tuple[HiddenState, dict[str, Array]]:
+        return cell.combine(projected, recurrent_product(cell, weights, state[0]), state)
+
+    return scan_step(step, state, jnp.swapaxes(input_product(weights, inputs), 0, 1))[1]
+
+
+def _check_fit(cell: Cell, weights: Weights, inputs: Array, state: HiddenState, lengths: Array | None) -> None:
+    """Refuse arrays whose shapes or dtypes do not belong together."""
+    batch, _, channels = inputs.shape
+    hidden = weights.recurrent.shape[1]
+    expected = {
+        "weights.input": (weights.input, (cell.gates * hidden, channels)),
+        "weights.recurrent": (weights.recurrent, (cell.gates * hidden, hidden)),
+        "weights.bias": (weights.bias, (cell.gates * hidden,)),
+    }
+    if (weights.candidate_bias is not None) != (cell.name == "gru"):
+        raise Refusal(f"`weights.candidate_bias` belongs to the GRU and to no other cell, but the cell is '{cell.name}'.")
+    if weights.candidate_bias is not None:
+        expected["weights.candidate_bias"] = (weights.candidate_bias, (hidden,))
+    if len(state) != cell.states:
+        raise Refusal(f"`state` must hold {cell.states} array(s) for the cell '{cell.name}', but it holds {len(state)}.")
+    expected |= {f"state[{k}]": (array, (batch, hidden)) for k, array in enumerate(state)}
+    if lengths is not None:
+        expected["lengths"] = (lengths, (batch,))
+    for name, (array, shape) in expected.items():
+        if array.shape != shape:
+            raise Refusal(f"`{name}` must have the shape {shape}, but it has {array.shape}.")
+    dtypes = {str(a.dtype) for a in jax.tree.leaves((weights, inputs, state))}
+    if len(dtypes) != 1:
+        raise Refusal(f"Weights, inputs and state must have one dtype, but they have {', '.join(sorted(dtypes))}. Convert them first.")

@@ -1,0 +1,65 @@
+"""Scans over time with the batch in front: of any step function, and of the recurrent cells."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from ._cells import Cell, HiddenState, Weights
+
+
+def scan_step(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any) -> tuple[Any, Any]:
+    """Run `state, out = step(state, x)` along the time axis of `xs`; return the last state and every output.
+
+    Every leaf of `xs` is `[batch, time, ...]`, every `x` handed to `step` is `[batch, ...]`, and the outputs come back as
+    `[batch, time, ...]`.
+
+    >>> total, sums = scan_step(lambda s, x: (s + x, s + x), jnp.zeros(2), jnp.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]))
+    >>> total.tolist(), sums.tolist()
+    ([6.0, 60.0], [[1.0, 3.0, 6.0], [10.0, 30.0, 60.0]])
+    """
+    last, outs = jax.lax.scan(step, state, _swap_batch_and_time(xs))
+    return last, _swap_batch_and_time(outs)
+
+
+def SCAN(
+    cell: Cell,
+    weights: Weights,
+    inputs: Float[Array, "batch time channel"],
+    state: HiddenState,
+    lengths: Int[Array, " batch"] | None,
+    reverse: bool,
+) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
+    """The recurrence on `lax.scan`: every dtype, every device, every order of derivative."""
+    inside = None if lengths is None else jnp.arange(inputs.shape[1])[:, None] < lengths
+
+    def step(state: HiddenState, xs: tuple[Array, Array | None]) -> tuple[HiddenState, Array]:
+        projected, alive = xs
+        new, _ = cell.combine(projected, recurrent_product(cell, weights, state[0]), state)
+        if alive is None:
+            return new, new[0]
+        kept = tuple(jnp.where(alive[:, None], n, old) for n, old in zip(new, state, strict=True))
+        return kept, jnp.where(alive[:, None], new[0], 0)
+
+    final, outputs = jax.lax.scan(step, state, (input_product(weights, inputs), inside), reverse=reverse)
+    return _swap_batch_and_time(outputs), final
+
+
+def input_product(weights: Weights, inputs: Float[Array, "batch time channel"]) -> Float[Array, "time batch rows"]:
+    """`W x + b` of all steps, as one matrix product."""
+    return jnp.einsum("bti,ri->tbr", inputs, weights.input) + weights.bias
+
+
+def recurrent_product(cell: Cell, weights: Weights, hidden: Float[Array, "batch hidden"]) -> Float[Array, "batch rows"]:
+    """`U h`, with the GRU's second bias in the rows of the candidate."""
+    product = hidden @ weights.recurrent.T
+    if weights.candidate_bias is None:
+        return product
+    before = jnp.zeros((cell.gates - 1) * hidden.shape[-1], product.dtype)
+    return product + jnp.concatenate([before, weights.candidate_bias])
+
+
+def _swap_batch_and_time(tree: Any) -> Any:
+    return jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), tree)
