@@ -35,13 +35,15 @@ class Frequency:
     zone: str | None = None
 
     @classmethod
-    def integer(cls, step: int = 1) -> "Frequency":
-        """Stamps are whole numbers, `step` apart.
+    def integer(cls, step: int = 1, season: int = 1) -> "Frequency":
+        """Stamps are whole numbers, `step` apart; `season` steps make a season.
+
+        Months without their dates are `Frequency.integer(season=12)`, named '1/12'.
 
         >>> Frequency.integer(2).advance(10, np.arange(3))
         array([10, 12, 14])
         """
-        return cls(IntegerGrid(whole("step", step)))
+        return cls(IntegerGrid(whole("step", step), whole("season", season)))
 
     @classmethod
     def parse(cls, name: "str | int | Frequency", zone: str | None = None) -> "Frequency":
@@ -60,9 +62,10 @@ class Frequency:
         if isinstance(name, Frequency):
             return name
         text = _WORDS.get(str(name).strip().lower(), str(name).strip())
-        if re.fullmatch(r"\d+", text) and int(text) > 0:
-            return cls(IntegerGrid(int(text)))
-        match = re.fullmatch(r"(\d*)([A-Za-z]+)(?:-(\w+))?", text)
+        integer = re.fullmatch(r"([1-9]\d{0,17})(?:/([1-9]\d{0,8}))?", text)
+        if integer:
+            return cls(IntegerGrid(int(integer[1]), int(integer[2] or 1)))
+        match = re.fullmatch(r"(\d{0,9})([A-Za-z]+)(?:-(\w+))?", text)
         grid = match and _grid(int(match[1] or 1), match[2], match[3])
         if not grid:
             raise Refusal(f"`frequency` must be {_ALLOWED}, but it is {name!r}.")
@@ -87,7 +90,7 @@ class Frequency:
         """`value` as stamps of this frequency (int64 or datetime64[us]); refuse the other kind."""
         try:
             raw = np.asarray(value)
-            if self.dated and raw.dtype.kind in "OUM":
+            if self.dated and raw.dtype.kind in "OUM" and raw.size:
                 stamps = raw.astype("M8[us]")
                 if not np.isnat(stamps).any():
                     return stamps
@@ -95,19 +98,20 @@ class Frequency:
                 return raw.astype(np.int64)
         except (ValueError, TypeError):
             pass
-        kind = "a date or an array of dates (numpy datetime64)" if self.dated else "a whole number or an array of them"
-        raise Refusal(f"A stamp of frequency '{self.name}' must be {kind}, but it is {value!r}.")
+        kind = "a date (numpy datetime64)" if self.dated else "a whole number"
+        shown = value if np.ndim(value) == 0 else np.asarray(value).flat[:1]
+        raise Refusal(f"A stamp of frequency '{self.name}' must be {kind}, but it is {shown!r}. Give {kind}, or another frequency.")
 
-    def advance(self, start: object, steps: int | Int[np.ndarray, "*shape"]) -> np.ndarray:
+    def advance(self, start: object, steps: int | np.integer | Int[np.ndarray, "*shape"]) -> np.ndarray:
         """The stamps `steps` steps after `start`; both broadcast, steps may be negative.
 
         >>> Frequency.parse("B").advance(np.datetime64("2024-03-01"), 1).astype("M8[D]")   # Friday, then Monday
-        np.datetime64('2024-03-04')
+        array('2024-03-04', dtype='datetime64[D]')
         """
         first, count = self.stamp(start), np.asarray(steps, dtype=np.int64)
         if self._by_the_clock:
-            return to_instants(self.grid.advance(to_wall(first, self.zone), count), self.zone)  # type: ignore[arg-type]
-        return self.grid.advance(first, count)
+            return to_instants(np.asarray(self.grid.advance(to_wall(first, self.zone), count)), self.zone)  # type: ignore[arg-type]
+        return np.asarray(self.grid.advance(first, count))
 
     def position(self, start: object, stamps: object) -> Int[np.ndarray, "*shape"]:
         """Whole steps from `start` to `stamps`, rounded down: `advance(start, position)` is the last grid stamp not after it.
@@ -120,12 +124,12 @@ class Frequency:
         first, last = self.stamp(start), self.stamp(stamps)
         if self._by_the_clock:
             first, last = to_wall(first, self.zone), to_wall(last, self.zone)  # type: ignore[arg-type]
-        return self.grid.position(first, last)
+        return np.asarray(self.grid.position(first, last)).astype(np.int64)
 
     def holds(self, stamps: object) -> Bool[np.ndarray, "*shape"]:
         """True where a stamp can lie on this frequency: month starts for 'MS', Sundays for 'W-SUN', no week-ends for 'B'."""
         at = self.stamp(stamps)
-        return self.grid.holds(to_wall(at, self.zone) if self.zone else at)
+        return np.asarray(self.grid.holds(to_wall(at, self.zone) if self.zone else at))
 
     @property
     def _by_the_clock(self) -> bool:

@@ -5,10 +5,9 @@ and a stamp (`position`, rounded down), and could a stamp lie on this grid at al
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Int
 
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -18,6 +17,11 @@ WEEK = 7 * DAY
 _CLOCK = ((DAY, "D"), (3600 * SECOND, "h"), (60 * SECOND, "min"), (SECOND, "s"), (1000, "ms"), (1, "us"))
 
 
+Numbers = np.ndarray | np.generic
+"""An array of any shape, or one of NumPy's scalars."""
+
+
+@runtime_checkable
 class Grid(Protocol):
     """What a frequency needs to know of its grid."""
 
@@ -31,41 +35,41 @@ class Grid(Protocol):
         """Steps in one season, by convention."""
         ...
 
-    def advance(self, start: np.ndarray, steps: Int[np.ndarray, "..."]) -> np.ndarray:
+    def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         """The stamps `steps` steps after `start`."""
         ...
 
-    def position(self, start: np.ndarray, stamps: np.ndarray) -> Int[np.ndarray, "..."]:
+    def position(self, start: Numbers, stamps: Numbers) -> Numbers:
         """Whole steps from `start` to `stamps`, rounded down."""
         ...
 
-    def holds(self, stamps: np.ndarray) -> Bool[np.ndarray, "..."]:
+    def holds(self, stamps: Numbers) -> Numbers:
         """True where a stamp can lie on such a grid."""
         ...
 
 
-def weekday(stamps: np.ndarray) -> Int[np.ndarray, "..."]:
+def weekday(stamps: Numbers) -> Numbers:
     """0 for Monday to 6 for Sunday."""
     return (stamps.astype("M8[D]").astype(np.int64) + 3) % 7
 
 
-def month_number(stamps: np.ndarray) -> Int[np.ndarray, "..."]:
+def month_number(stamps: Numbers) -> Numbers:
     """Months since January 1970."""
     return stamps.astype("M8[M]").astype(np.int64)
 
 
-def day_of_month(stamps: np.ndarray) -> Int[np.ndarray, "..."]:
+def day_of_month(stamps: Numbers) -> Numbers:
     """1 to 31."""
     return (stamps.astype("M8[D]") - stamps.astype("M8[M]").astype("M8[D]")).astype(np.int64) + 1
 
 
-def month_length(months: Int[np.ndarray, "..."]) -> Int[np.ndarray, "..."]:
+def month_length(months: Numbers) -> Numbers:
     """Days in these months, counted since January 1970."""
     first = months.astype("M8[M]").astype("M8[D]")
     return ((months + 1).astype("M8[M]").astype("M8[D]") - first).astype(np.int64)
 
 
-def time_of_day(stamps: np.ndarray) -> np.ndarray:
+def time_of_day(stamps: Numbers) -> Numbers:
     """What lies between midnight and the stamp, as timedelta64[us]."""
     return stamps - stamps.astype("M8[D]")
 
@@ -76,25 +80,26 @@ def _times(count: int, name: str) -> str:
 
 @dataclass(frozen=True)
 class IntegerGrid:
-    """Steps are whole numbers, `step` apart."""
+    """Steps are whole numbers, `step` apart, `season_length` of them in a season."""
 
     step: int = 1
+    season_length: int = 1
 
     @property
     def name(self) -> str:
-        return str(self.step)
+        return str(self.step) if self.season_length == 1 else f"{self.step}/{self.season_length}"
 
     @property
     def season(self) -> int:
-        return 1
+        return self.season_length
 
-    def advance(self, start: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         return start + steps * self.step
 
-    def position(self, start: np.ndarray, stamps: np.ndarray) -> np.ndarray:
+    def position(self, start: Numbers, stamps: Numbers) -> Numbers:
         return (stamps - start) // self.step
 
-    def holds(self, stamps: np.ndarray) -> np.ndarray:
+    def holds(self, stamps: Numbers) -> Numbers:
         return np.ones(np.shape(stamps), dtype=bool)
 
 
@@ -116,13 +121,13 @@ class EvenGrid:
     def season(self) -> int:
         return {3600 * SECOND: 24, DAY: 7, WEEK: 52}.get(self.step, 1)
 
-    def advance(self, start: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         return start + steps * np.timedelta64(self.step, "us")
 
-    def position(self, start: np.ndarray, stamps: np.ndarray) -> np.ndarray:
+    def position(self, start: Numbers, stamps: Numbers) -> Numbers:
         return (stamps - start) // np.timedelta64(self.step, "us")
 
-    def holds(self, stamps: np.ndarray) -> np.ndarray:
+    def holds(self, stamps: Numbers) -> Numbers:
         return np.ones(np.shape(stamps), dtype=bool) if self.weekday is None else weekday(stamps) == self.weekday
 
 
@@ -140,16 +145,16 @@ class BusinessGrid:
     def season(self) -> int:
         return 5 if self.step == 1 else 1
 
-    def advance(self, start: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         days = np.busday_offset(start.astype("M8[D]"), steps * self.step, roll="backward")
         return days.astype("M8[us]") + time_of_day(start)
 
-    def position(self, start: np.ndarray, stamps: np.ndarray) -> np.ndarray:
+    def position(self, start: Numbers, stamps: Numbers) -> Numbers:
         friday = np.busday_offset(stamps.astype("M8[D]"), 0, roll="backward")
         early = (friday == stamps.astype("M8[D]")) & (time_of_day(stamps) < time_of_day(start))
         return (np.busday_count(start.astype("M8[D]"), friday) - early) // self.step
 
-    def holds(self, stamps: np.ndarray) -> np.ndarray:
+    def holds(self, stamps: Numbers) -> Numbers:
         return weekday(stamps) < 5
 
 
@@ -178,16 +183,16 @@ class MonthGrid:
     def season(self) -> int:
         return {1: 12, 3: 4, 12: 1}.get(self.step, 1)
 
-    def advance(self, start: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         months = month_number(start) + steps * self.step
         days = months.astype("M8[M]").astype("M8[D]") + (np.minimum(self.day, month_length(months)) - 1)
         return days.astype("M8[us]") + time_of_day(start)
 
-    def position(self, start: np.ndarray, stamps: np.ndarray) -> np.ndarray:
+    def position(self, start: Numbers, stamps: Numbers) -> Numbers:
         count = (month_number(stamps) - month_number(start)) // self.step
         return count - (self.advance(start, count) > stamps)
 
-    def holds(self, stamps: np.ndarray) -> np.ndarray:
+    def holds(self, stamps: Numbers) -> Numbers:
         months = month_number(stamps)
         right = day_of_month(stamps) == np.minimum(self.day, month_length(months))
         return right if self.phase is None else right & (months % self.step == self.phase % self.step)

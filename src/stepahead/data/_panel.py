@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from numpy.typing import ArrayLike
 
 from .._check import Refusal
 from ._frequency import Frequency
@@ -25,7 +26,7 @@ class Panel:
     """
 
     values: Float[np.ndarray, "total channel"]
-    offsets: Int[np.ndarray, "series+1"]
+    offsets: Int[np.ndarray, " boundary"]
     ids: np.ndarray
     times: np.ndarray
     frequency: Frequency
@@ -51,7 +52,7 @@ class Panel:
     @classmethod
     def from_arrays(
         cls,
-        arrays: Sequence[np.ndarray] | np.ndarray,
+        arrays: Sequence[ArrayLike] | np.ndarray,
         ids: Sequence[str] | None = None,
         start: np.datetime64 | int = 0,
         frequency: Frequency | None = None,
@@ -70,6 +71,8 @@ class Panel:
         if len({a.shape[1] for a in columns}) != 1:
             raise Refusal("All series of a panel must have the same number of channels.")
         lengths = np.array([len(a) for a in columns])
+        if not frequency.holds(start).all():
+            raise Refusal(f"`start` is {start}, which no step of frequency '{frequency.name}' falls on. Give a stamp on its grid.")
         return cls(
             values=np.concatenate(columns),
             offsets=np.concatenate([[0], np.cumsum(lengths)]),

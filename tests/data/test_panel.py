@@ -1,0 +1,60 @@
+"""The panel keeps its invariant: flat values, offsets, stamps on the grid."""
+
+import numpy as np
+import pytest
+
+from stepahead._check import Refusal
+from stepahead.data import Frequency, Panel
+
+PANEL = Panel.from_arrays(
+    [[1.0, 2.0, np.nan, 4.0], [5.0, 6.0]], ids=["a", "b"], start=np.datetime64("2024-01-31"), frequency=Frequency.parse("ME")
+)
+
+
+def test_every_series_is_its_own_rows() -> None:
+    np.testing.assert_array_equal(PANEL.series(0)[:, 0], [1, 2, np.nan, 4])
+    np.testing.assert_array_equal(PANEL.series(1)[:, 0], [5, 6])
+    np.testing.assert_array_equal(PANEL.series_of_step, [0, 0, 0, 0, 1, 1])
+    np.testing.assert_array_equal(PANEL.observed[:, 0], [True, True, False, True, True, True])
+    assert (len(PANEL), PANEL.missing, PANEL.channels, PANEL.lengths.tolist()) == (2, 1, 1, [4, 2])
+
+
+def test_the_future_continues_every_series_from_its_own_end() -> None:
+    future = PANEL.future(2)
+    np.testing.assert_array_equal(future.astype("M8[D]").astype(str), [["2024-05-31", "2024-06-30"], ["2024-03-31", "2024-04-30"]])
+
+
+def test_slice_and_take() -> None:
+    cut = PANEL.slice(np.array([1, 2]), np.array([3, 9]))
+    assert cut.ids.tolist() == ["a"]
+    np.testing.assert_array_equal(cut.values[:, 0], [2, np.nan])
+    np.testing.assert_array_equal(cut.times, PANEL.times[1:3])
+    turned = PANEL.take(np.array([1, 0]))
+    np.testing.assert_array_equal(turned.values[:, 0], [5, 6, 1, 2, np.nan, 4])
+    assert turned.offsets.tolist() == [0, 2, 6]
+
+
+def test_two_and_three_dimensional_arrays() -> None:
+    assert Panel.from_arrays(np.zeros((3, 5))).lengths.tolist() == [5, 5, 5]
+    wide = Panel.from_arrays(np.arange(24.0).reshape(2, 4, 3))
+    assert (wide.channels, wide.names) == (3, ("y0", "y1", "y2"))
+    np.testing.assert_array_equal(wide.series(1)[0], [12, 13, 14])
+
+
+@pytest.mark.parametrize(
+    ("arrays", "sentence"),
+    [([], "at least one series"), ([[1.0], []], "at least one step"), ([np.zeros((3, 2)), [1.0]], "same number of channels")],
+)  # fmt: skip
+def test_what_is_no_panel_is_refused(arrays: list[object], sentence: str) -> None:
+    with pytest.raises(Refusal, match=sentence):
+        Panel.from_arrays(arrays)  # type: ignore[arg-type]
+
+
+def test_a_start_off_the_grid_is_refused() -> None:
+    with pytest.raises(Refusal, match="no step of frequency 'MS' falls on"):
+        Panel.from_arrays([[1.0, 2.0]], start=np.datetime64("2024-01-15"), frequency=Frequency.parse("MS"))
+
+
+def test_an_infinite_value_is_named() -> None:
+    with pytest.raises(Refusal, match=r"Series 'b' holds an infinite value at 1"):
+        Panel.from_arrays([[1.0], [2.0, -np.inf]], ids=["a", "b"])
