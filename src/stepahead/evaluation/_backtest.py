@@ -1,0 +1,125 @@
+"""Rolling-origin backtest: every model forecasts from the same origins and sees nothing that comes after them."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from .._check import Refusal
+from .._types import Listener
+from ..data import Panel, rolling_origins
+from ._naive import last_season, seasonal_naive_mae
+from ._report import LAST_SEASON, LAST_VALUE, Backtest
+
+
+class Prediction(NamedTuple):
+    """What a model says of the steps after a history: the mean and, if it has them, quantiles at `levels` (in (0, 1), rising)."""
+
+    mean: Float[np.ndarray, "series horizon channel"]
+    quantiles: Float[np.ndarray, "series horizon channel level"] | None = None
+    levels: tuple[float, ...] = ()
+
+
+Predict = Callable[[Panel], Prediction]
+Fit = Callable[[Panel], Predict]
+
+
+class OriginDone(NamedTuple):
+    """An event: `model` was judged at origin `number` (from 0, the oldest) of `origins`, and was fitted anew there or not."""
+
+    model: str
+    number: int
+    origins: int
+    refitted: bool
+
+
+def backtest(
+    fits: Mapping[str, Fit],
+    panel: Panel,
+    horizon: int,
+    windows: int,
+    step: int = 1,
+    *,
+    refit: int = 1,
+    season: int | None = None,
+    on_event: Listener | None = None,
+) -> Backtest:
+    """Fit and judge every model at `windows` rolling origins, `step` steps apart, each on its next `horizon` steps.
+
+    `fits` maps a name to a function: given the history up to an origin it returns `predict`, which given a history returns the `Prediction`
+    of the steps after it. A model is fitted anew at every `refit`-th origin (0: at the oldest only) and is handed histories
+    that end at the origin: it cannot look ahead. The naive guesses "last value" and "last season" are always judged beside. `season`
+    overrules the frequency's. Refused: too short series (by name), forecasts of another shape, forecasts that are not finite.
+
+    >>> def fit(history):
+    ...     mean = float(history.values.mean())
+    ...     return lambda history: Prediction(np.full((len(history), 2, 1), mean))
+    >>> report = backtest({"overall mean": fit}, Panel.from_arrays([np.arange(8.0)]), horizon=2, windows=3)
+    >>> {name: values.tolist() for name, values in report.by_step().items()}
+    {'step': [1, 2], 'overall mean': [3.0, 4.0], 'last value': [1.0, 2.0], 'last season': [1.0, 2.0]}
+    """
+    _check(fits, refit)
+    season = panel.frequency.season if season is None else season
+    rows = []
+    predict: dict[str, Predict] = {}
+    for number, history, actual in rolling_origins(panel, horizon, windows, step):
+        judged = {}
+        anew = number == 0 or (refit > 0 and number % refit == 0)
+        for name, fit in fits.items():
+            if anew:
+                predict[name] = fit(history)
+            judged[name] = _checked(name, predict[name](history), history, horizon)
+            if on_event is not None:
+                on_event(OriginDone(name, number, windows, anew))
+        judged[LAST_VALUE] = Prediction(last_season(history, horizon, 1))
+        judged[LAST_SEASON] = Prediction(last_season(history, horizon, season))
+        rows.append((history, actual, judged))
+    return _gather(rows, panel, horizon, season)
+
+
+def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel, horizon: int, season: int) -> Backtest:
+    """Stack the origins: every array gets a leading `origin` axis."""
+    first = rows[0][2]
+    shape = (len(rows), len(panel), horizon)
+    return Backtest(
+        ids=panel.ids,
+        names=panel.names,
+        season=season,
+        origins=np.stack([history.times[history.offsets[1:] - 1] for history, _, _ in rows]),
+        stamps=np.stack([actual.times for _, actual, _ in rows]).reshape(shape),
+        actual=np.stack([actual.values for _, actual, _ in rows]).reshape(*shape, panel.channels),
+        scale=np.stack([seasonal_naive_mae(history, season) for history, _, _ in rows]),
+        mean={name: np.stack([judged[name].mean for _, _, judged in rows]) for name in first},
+        quantiles={
+            name: np.stack([judged[name].quantiles for _, _, judged in rows])  # type: ignore[misc]
+            for name, prediction in first.items()
+            if prediction.quantiles is not None
+        },
+        levels={name: prediction.levels for name, prediction in first.items() if prediction.quantiles is not None},
+    )
+
+
+def _check(fits: Mapping[str, Fit], refit: int) -> None:
+    if not fits:
+        raise Refusal("There is no model to backtest. Give at least one, for instance {'mine': fit}.")
+    taken = sorted({LAST_VALUE, LAST_SEASON} & set(fits))
+    if taken:
+        raise Refusal(f"A model may not be named '{taken[0]}': that is the naive guess which is always shown beside. Name it otherwise.")
+    if refit < 0:
+        raise Refusal(f"`refit` must be at least 0, but it is {refit!r}. Give 1 to fit at every origin, 0 to fit at the oldest only.")
+
+
+def _checked(name: str, prediction: Prediction, history: Panel, horizon: int) -> Prediction:
+    """The prediction itself; refuse one of another shape, or not finite."""
+    mean, quantiles, levels = prediction
+    wanted = (len(history), horizon, history.channels)
+    if mean.shape != wanted:
+        raise Refusal(f"The mean of model '{name}' must be [series, horizon, channel] = {wanted}, but it is {mean.shape}.")
+    if quantiles is not None and quantiles.shape != (*wanted, len(levels)):
+        raise Refusal(f"The quantiles of model '{name}' must be [..., level] = {(*wanted, len(levels))}, but they are {quantiles.shape}.")
+    wrong = ~np.isfinite(mean).all(axis=(1, 2))
+    if wrong.any():
+        series = history.ids[int(np.flatnonzero(wrong)[0])]
+        raise Refusal(f"Model '{name}' forecasts a value that is not finite for series '{series}'. Rescale the series, or leave it out.")
+    return prediction

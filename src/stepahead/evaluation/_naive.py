@@ -1,0 +1,77 @@
+"""The naive guess, which every forecast is measured beside: its forecast, and its error in the sample."""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from .._check import whole
+from ..data import Panel
+
+
+def usable_season(history: Panel, season: int) -> Int[np.ndarray, " series"]:
+    """Give the season length for every series: `season`, or 1 for a series shorter than two of them.
+
+    >>> usable_season(Panel.from_arrays([np.zeros(8), np.zeros(7)]), 4).tolist()
+    [4, 1]
+    """
+    return np.where(history.lengths >= 2 * whole("season", season), season, 1)
+
+
+def seasonal_naive_mae(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
+    """Mean absolute error of the seasonal naive forecast in the sample, mean over t > m of |x_t − x_{t−m}|: the scale of the MASE.
+
+    m is `season`, or 1 for a series shorter than two seasons. Pairs with a missing value are left out. In the unit of the
+    series; NaN where there is no pair, and 0 for a series that only repeats itself. Source: Hyndman and Koehler 2006.
+
+    >>> seasonal_naive_mae(Panel.from_arrays([[1.0, 2.0, 4.0, 3.0], [5.0, 5.0, 5.0]]), 2).tolist()
+    [[2.0], [0.0]]
+    """
+    seasons = usable_season(history, season)
+    scale = _mean_step(history, 1)
+    return np.where(seasons[:, None] == 1, scale, _mean_step(history, season)) if season > 1 else scale
+
+
+def last_season(history: Panel, horizon: int, season: int) -> Float[np.ndarray, "series horizon channel"]:
+    """Forecast the last observed value of the same season (season 1: the last observed value).
+
+    A series shorter than two seasons repeats its last value, and so does a phase that was never observed; NaN for a series
+    without any value.
+
+    >>> last_season(Panel.from_arrays([[1.0, 2.0, 3.0, np.nan]]), 3, 2)[0, :, 0].tolist()
+    [3.0, 2.0, 3.0]
+    """
+    whole("horizon", horizon)
+    seasons = usable_season(history, season)
+    before_end = history.lengths[history.series_of_step] - 1 - _position(history)
+    ahead = np.arange(horizon)
+    result = np.full((len(history), horizon, history.channels), np.nan)
+    phase_of_row = -before_end % seasons[history.series_of_step]
+    phase_ahead = (1 + ahead)[None, :] % seasons[:, None]
+    for channel in range(history.channels):
+        seen = history.observed[:, channel]
+        rows = np.flatnonzero(seen)
+        newest = np.full((len(history), season), -1)
+        np.maximum.at(newest, (history.series_of_step[rows], phase_of_row[rows]), rows)
+        chosen = newest[np.arange(len(history))[:, None], phase_ahead]
+        chosen = np.where(chosen < 0, newest.max(axis=1, keepdims=True), chosen)
+        result[:, :, channel] = np.where(chosen < 0, np.nan, history.values[chosen, channel])
+    return result
+
+
+def _position(panel: Panel) -> Int[np.ndarray, " total"]:
+    """For every row, its number within its series, from 0."""
+    return np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
+
+
+def _mean_step(history: Panel, lag: int) -> Float[np.ndarray, "series channel"]:
+    """Mean |x_t − x_{t−lag}| of every series and channel over the observed pairs; NaN where there is none."""
+    if lag >= len(history.values):
+        return np.full((len(history), history.channels), np.nan)
+    series = history.series_of_step
+    moved = np.abs(history.values[lag:] - history.values[:-lag])
+    paired = (series[lag:] == series[:-lag])[:, None] & ~np.isnan(moved)
+    total, count = np.zeros((2, len(history), history.channels))
+    for channel in range(history.channels):
+        rows = paired[:, channel]
+        total[:, channel] = np.bincount(series[lag:][rows], moved[rows, channel], len(history))
+        count[:, channel] = np.bincount(series[lag:][rows], minlength=len(history))
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

@@ -1,0 +1,130 @@
+"""The result of a backtest: what was forecast and what came, and the tables drawn from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from ._metrics import Score, coverage, mae, mase, pinball, rmse, smape
+
+LAST_VALUE = "last value"
+LAST_SEASON = "last season"
+Columns = dict[str, np.ndarray]
+"""A table: column name to one-dimensional array; `pandas.DataFrame(columns)` takes it as it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """Forecasts beside what came, `[origin, series, horizon, channel]`, origin 0 the oldest, step k = 1 at index 0.
+
+    `mean` and `quantiles` are by model name, the naive guesses "last value" and "last season" among them; `origins` are the
+    last stamps seen, `stamps` those forecast; `scale` is the seasonal naive MAE of each history, the MASE's denominator, and
+    `season` its season.
+    """
+
+    ids: np.ndarray
+    names: tuple[str, ...]
+    season: int
+    origins: np.ndarray
+    stamps: np.ndarray
+    actual: Float[np.ndarray, "origin series horizon channel"]
+    scale: Float[np.ndarray, "origin series channel"]
+    mean: dict[str, Float[np.ndarray, "origin series horizon channel"]]
+    quantiles: dict[str, Float[np.ndarray, "origin series horizon channel level"]] = field(default_factory=dict)
+    levels: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models, without the naive guesses."""
+        return tuple(name for name in self.mean if name not in (LAST_VALUE, LAST_SEASON))
+
+    @property
+    def horizon(self) -> int:
+        """How many steps ahead were judged."""
+        return self.actual.shape[2]
+
+    @property
+    def counted(self) -> Bool[np.ndarray, "origin series horizon channel"]:
+        """True where models are compared: the value came, and the history held at least one value for the naive guess."""
+        return ~np.isnan(self.actual) & np.isfinite(self.mean[LAST_VALUE])
+
+    def columns(self) -> Columns:
+        """Give everything as one long table: a row a model, origin, series, step and channel.
+
+        Columns: model, unique_id, origin, ds, step, channel, actual, mean, and `q-0.1`, ... for every quantile level of any
+        model (NaN where a model has no such quantile).
+        """
+        shape = self.actual.shape
+        ids, origins, stamps = self.ids[None, :, None, None], self.origins[:, :, None, None], self.stamps[..., None]
+        one = {
+            "unique_id": ids,
+            "origin": origins,
+            "ds": stamps,
+            "step": np.arange(1, shape[2] + 1)[:, None],
+            "channel": np.array(self.names, dtype=object),
+            "actual": self.actual,
+        }
+        count = len(self.mean)
+        table = {"model": np.repeat(np.array(list(self.mean), dtype=object), self.actual.size)}
+        table |= {name: np.tile(np.broadcast_to(column, shape).ravel(), count) for name, column in one.items()}
+        table["mean"] = np.concatenate([mean.ravel() for mean in self.mean.values()])
+        for level in sorted({level for levels in self.levels.values() for level in levels}):
+            table[f"q-{level:g}"] = np.concatenate([self._quantile(name, level).ravel() for name in self.mean])
+        return table
+
+    def leaderboard(self) -> Columns:
+        """Give one row a model, best MASE first (best MAE where the MASE is undefined), the naive guesses among them.
+
+        Columns: model, mase, smape (over all points), mae, rmse; where a model has quantiles also pinball (mean over its own levels), and
+        `coverage-80`, ... for each pair of levels symmetric about 0.5, to be read beside the nominal percentage.
+        """
+        nan = np.full(len(self.mean), np.nan)
+        table: Columns = {"model": np.array(list(self.mean), dtype=object)}
+        table["mase"] = np.array([self._mase(mean) for mean in self.mean.values()])
+        for name, metric in (("smape", smape), ("mae", mae), ("rmse", rmse)):
+            table[name] = np.array([float(metric(self.actual, mean, mask=self.counted)) for mean in self.mean.values()])
+        for row, name in enumerate(self.mean):
+            if name in self.quantiles:
+                loss = pinball(self.actual, self.quantiles[name], self.levels[name], mask=self.counted)
+                table.setdefault("pinball", nan.copy())[row] = loss.mean()
+                for percent, low, high in self._intervals(name):
+                    table.setdefault(f"coverage-{percent:g}", nan.copy())[row] = coverage(self.actual, low, high, mask=self.counted)
+        order = np.lexsort((table["mae"], table["mase"]))
+        return {name: column[order] for name, column in table.items()}
+
+    def by_step(self, metric: Callable[..., Score] | None = None) -> Columns:
+        """Give the error at every step ahead, a column a model and the naive guesses beside: `step` 1 … horizon, then one each.
+
+        `metric` is `mae`, `mse`, `rmse`, `smape` or any function (actual, forecast, axis=..., mask=...); unless given it is the MASE,
+        or the MAE where the MASE is undefined. A step at which nothing came is NaN.
+        """
+        judge = self._scaled if metric is None else metric
+        table = {"step": np.arange(1, self.horizon + 1)}
+        return table | {name: np.asarray(judge(self.actual, mean, axis=(0, 1, 3), mask=self.counted)) for name, mean in self.mean.items()}
+
+    def _scaled(self, actual: np.ndarray, mean: np.ndarray, *, axis: tuple[int, ...] | None, mask: np.ndarray) -> Score:
+        scale = np.broadcast_to(self.scale[:, :, None], actual.shape)
+        if not (mask & (scale > 0)).any():
+            return mae(actual, mean, axis=axis, mask=mask)
+        return mase(actual, mean, scale, axis=axis, mask=mask)
+
+    def _mase(self, mean: np.ndarray) -> float:
+        if not (self.counted & (self.scale[:, :, None] > 0)).any():
+            return np.nan
+        return float(self._scaled(self.actual, mean, axis=None, mask=self.counted))
+
+    def _quantile(self, name: str, level: float) -> np.ndarray:
+        """One quantile of one model, NaN where it has none."""
+        if level not in self.levels.get(name, ()):
+            return np.full(self.actual.shape, np.nan)
+        return self.quantiles[name][..., self.levels[name].index(level)]
+
+    def _intervals(self, name: str) -> list[tuple[float, np.ndarray, np.ndarray]]:
+        """Every central interval of a model: nominal percentage, low end, high end."""
+        levels = np.array(self.levels[name])
+        pairs = [(low, np.flatnonzero(np.isclose(levels, 1 - levels[low]))) for low in np.flatnonzero(levels < 0.5)]
+        quantiles = self.quantiles[name]
+        return [
+            (float(round(100 * (1 - 2 * levels[low]), 6)), quantiles[..., low], quantiles[..., high[0]]) for low, high in pairs if len(high)
+        ]

@@ -1,0 +1,43 @@
+"""The naive guess: forecast and in-sample error against plain loops, missing values included."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stepahead._check import Refusal
+from stepahead.data import Panel
+from stepahead.evaluation import last_season, seasonal_naive_mae, usable_season
+
+number = st.floats(-50, 50, width=32) | st.just(math.nan)
+series = st.lists(st.tuples(number, number), min_size=1, max_size=14)
+
+
+@given(rows=st.lists(series, min_size=1, max_size=4), season=st.integers(1, 5), horizon=st.integers(1, 7))
+def test_against_plain_loops(rows, season, horizon):
+    """Forecast and scale of every series and channel as written from the definition."""
+    panel = Panel.from_arrays([np.array(r) for r in rows])
+    forecast, scale = last_season(panel, horizon, season), seasonal_naive_mae(panel, season)
+    for i, row in enumerate(rows):
+        m = season if len(row) >= 2 * season else 1
+        assert usable_season(panel, season)[i] == m
+        for c in range(2):
+            x = [values[c] for values in row]
+            seen = [v for v in x if not math.isnan(v)]
+            steps = [abs(x[t] - x[t - m]) for t in range(m, len(x)) if not math.isnan(x[t] - x[t - m])]
+            np.testing.assert_allclose(scale[i, c], np.mean(steps) if steps else math.nan, rtol=1e-9)
+            for k in range(1, horizon + 1):
+                same = [x[t] for t in range(len(x)) if (len(x) - 1 + k - t) % m == 0 and not math.isnan(x[t])]
+                expected = same[-1] if same else seen[-1] if seen else math.nan
+                np.testing.assert_array_equal(forecast[i, k - 1, c], expected)
+
+
+def test_the_scale_of_a_known_season():
+    """A clean season has the error 0 at its own length and not at one."""
+    panel = Panel.from_arrays([np.tile([1.0, 5.0, 2.0], 4)])
+    assert seasonal_naive_mae(panel, 3)[0, 0] == 0
+    assert seasonal_naive_mae(panel, 1)[0, 0] == pytest.approx((4 * 4 + 4 * 3 + 3 * 1) / 11)
+    with pytest.raises(Refusal, match="`season` must be"):
+        seasonal_naive_mae(panel, 0)
