@@ -27,3 +27,5 @@ from ._recurrent import RNN as RNN
 from ._windowed import MLPAR as MLPAR
 from ._windowed import LinearAR as LinearAR
 from ._windowed import LinearBody as LinearBody
+from ._rollout import Rolled as Rolled
+from ._rollout import rollout as rollout

@@ -9,9 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .._types import Channels, Key, Observation, State, Step
-from ..ops import scan_step
 from ._heads import Head
-from ._model import Specification
+from ._model import Specification, scan_inside
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class DirectBody(eqx.Module):
             fast = getattr(body, "unroll", None)
             if fast is not None:
                 return fast(s, xs, lengths=lengths, at=at, key=key)
-            out, s = scan_step(body.step, s, xs, lengths=lengths)
+            s, out = scan_inside(body.step, s, xs, lengths)
             out = out.reshape(*out.shape[:2], -1)
             return (out if at is None else jnp.take_along_axis(out, at[..., None], axis=1)), s
 

@@ -1,5 +1,6 @@
 """`Model`: a body that steps and a head that reads it; and `unroll`, the teacher-forced run along sequences."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import equinox as eqx
@@ -144,10 +145,22 @@ def _by_steps(
     model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None, at: Int[Array, "batch chosen"] | None
 ) -> Unrolled:
     """One step after another: any step that a user writes, and every model that fills gaps by its own predictions."""
-    out, state = scan_step(model.step, state, xs, lengths=lengths)
+    state, out = scan_inside(model.step, state, xs, lengths)
     if at is not None:
         out = jnp.take_along_axis(out, at.reshape(*at.shape, 1, 1, 1), axis=1)
     return Unrolled(out, state)
+
+
+def scan_inside(step: Callable, state: State, xs: Observation, lengths: Int[Array, " batch"] | None) -> tuple[State, Array]:
+    """As `ops.scan_step`, with the state standing still past each sequence's length."""
+    if lengths is None:
+        return scan_step(step, state, xs)
+
+    def inside(state: State, x: tuple[Observation, Array]) -> tuple[State, Array]:
+        after, out = step(state, x[0])
+        return jax.tree.map(lambda new, old: jnp.where(x[1].reshape(-1, *[1] * (new.ndim - 1)), new, old), after, state), out
+
+    return scan_step(inside, state, (xs, jnp.arange(xs.value.shape[1]) < lengths[:, None]))
 
 
 def _with_gates(model: Model, xs: Observation, state: ModelState) -> Unrolled:

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from .._check import between, whole
+from .._check import Refusal, between, whole
 from .._types import Channels, Key, Observation
-from ..ops import ELMAN_RELU, ELMAN_TANH, GRU as GRU_CELL, LSTM as LSTM_CELL, Cell, Weights, gates_over_time, one_step, recurrence
+from ..ops import ELMAN_RELU, ELMAN_TANH, GRU as GRU_CELL, LSTM as LSTM_CELL, Cell, Weights, gates, one_step, recurrence
 from ._heads import Head
 
 
@@ -52,9 +52,7 @@ class _Stack:
         return RecurrentBody(layers, Readout(weight, jnp.zeros(outputs)), cell, self.dropout, channels)
 
 
-def _readout_refusal(width: int, outputs: int) -> Exception:
-    from .._check import Refusal
-
+def _readout_refusal(width: int, outputs: int) -> Refusal:
     return Refusal(
         f"With `readout=False` the last layer's width must be what the head reads, {outputs} (horizon × channels × parameters), "
         f"but it is {width}. Change the width, or leave `readout` at True."
@@ -185,6 +183,6 @@ class RecurrentBody(eqx.Module):
         """Every layer's gates over time, by the names they have in the equations."""
         hidden, opened = self._fed(xs), []
         for layer, before in zip(self.layers, state, strict=True):
-            opened.append(gates_over_time(self.cell, layer, hidden, before))
+            opened.append(gates(self.cell, layer, hidden, before))
             hidden, _ = recurrence(self.cell, layer, hidden, before)
         return tuple(opened)

@@ -13,3 +13,5 @@ from ._recurrence import gates as gates
 from ._recurrence import recurrence as recurrence
 from ._scan import SCAN as SCAN
 from ._scan import scan_step as scan_step
+from ._least_squares import least_squares as least_squares
+from ._step import one_step as one_step

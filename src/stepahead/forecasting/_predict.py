@@ -1,0 +1,106 @@
+"""From a panel to arrays of what comes next: scale, unroll the history, roll out, scale back."""
+
+import zlib
+from typing import NamedTuple, Protocol
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from .._check import Refusal, whole
+from .._types import Key, Observation
+from ..data import Panel, padded_batches
+from ..models import Model, Point, rollout, unroll
+
+LARGEST_FAN = 200_000
+"""Sampled paths that are followed at the same time, at most."""
+
+
+class Scaled(Protocol):
+    """A scaler that was fitted: what forecasting needs of it."""
+
+    affine: bool
+
+    def apply(self, panel: Panel) -> Panel:
+        """To the model's unit."""
+        ...
+
+    def invert(self, forecast: np.ndarray, history: Panel) -> np.ndarray:
+        """Back to the panel's unit."""
+        ...
+
+
+class Prediction(NamedTuple):
+    """Forecasts in the panel's unit. `quantiles` has one column for each of `levels`, probabilities between 0 and 1."""
+
+    mean: Float[np.ndarray, "series horizon channel"]
+    quantiles: Float[np.ndarray, "series horizon channel level"]
+    levels: tuple[float, ...]
+
+
+def predict(
+    model: Model,
+    scaled: Scaled,
+    history: Panel,
+    horizon: int,
+    *,
+    levels: tuple[float, ...] = (),
+    context: int | None = None,
+    paths: int = 400,
+    key: Key,
+) -> Prediction:
+    """What comes after the end of every series, `horizon` steps on, seeing its last `context` steps (all, where None).
+
+    The mean is the recursion of means (under a log scaler its inverse, which is a median). Quantiles are read off the head's
+    distribution where it describes the step by itself and the scaler is affine; otherwise they are those of `paths` sampled
+    paths, whose spread accumulates over the steps. A series draws the same paths in whatever company it is.
+    """
+    whole("horizon", horizon)
+    if levels and isinstance(model.head, Point):
+        raise Refusal("A Point head has no intervals. Ask for `levels=()`, or fit with head=Gaussian() or Quantiles().")
+    exact = scaled.affine and horizon <= model.head.horizon
+    sampled = bool(levels) and not exact
+    inside = scaled.apply(history)
+    mean = np.zeros((len(history), horizon, history.channels))
+    quantiles = np.zeros((*mean.shape, len(levels)))
+    fan = np.zeros((*mean.shape, paths), np.float32) if sampled else None
+    largest = max(1, LARGEST_FAN // paths) * min(context or 512, 512) if sampled else None
+    for batch in padded_batches(inside, context=context, **({"largest": largest} if largest else {})):
+        rows = slice(None, len(batch.series))
+        xs = Observation(jnp.asarray(batch.values, model.dtype), None if batch.observed is None else jnp.asarray(batch.observed))
+        central, out = _central(model, xs, jnp.asarray(batch.lengths), horizon)
+        mean[batch.series] = np.asarray(central, np.float64)[rows]
+        if levels and exact:
+            quantiles[batch.series] = model.head.quantiles(np.asarray(out, np.float64), levels)[rows]
+        if fan is not None:
+            names = [zlib.crc32(str(name).encode()) for name in history.ids[batch.series]]
+            seeds = jnp.asarray(np.resize(np.array(names, np.uint32), len(batch.lengths)))
+            fan[batch.series] = np.asarray(_fan(model, xs, jnp.asarray(batch.lengths), seeds, key, horizon, paths))[rows]
+    mean = scaled.invert(mean, history)
+    if fan is not None:
+        quantiles = np.moveaxis(np.quantile(scaled.invert(fan.astype(np.float64), history), levels, axis=-1), 0, -1)
+    elif levels:
+        quantiles = scaled.invert(quantiles, history)
+    return Prediction(mean, quantiles, tuple(levels))
+
+
+@eqx.filter_jit
+def _central(model: Model, xs: Observation, lengths: Array, horizon: int) -> tuple[Array, Array]:
+    """Means and outputs for each step ahead, from the end of each history."""
+    seen = unroll(model, xs, lengths=lengths, at=jnp.maximum(lengths - 1, 0)[:, None])
+    rolled = rollout(model, seen.state, seen.out[:, 0], horizon)
+    return rolled.values, rolled.out
+
+
+@eqx.filter_jit
+def _fan(
+    model: Model, xs: Observation, lengths: Array, seeds: Array, key: Key, horizon: int, paths: int
+) -> Float[Array, "batch horizon channel path"]:
+    """Sampled paths from the end of each history, their keys made from each series' own seed."""
+    seen = unroll(model, xs, lengths=lengths, at=jnp.maximum(lengths - 1, 0)[:, None])
+    keys = jax.vmap(lambda seed: jax.random.split(jax.random.fold_in(key, seed), paths))(seeds).reshape(-1)
+    state, out = jax.tree.map(lambda leaf: jnp.repeat(leaf, paths, axis=0), (seen.state, seen.out[:, 0]))
+    values = rollout(model, state, out, horizon, keys).values
+    return jnp.moveaxis(values.reshape(lengths.shape[0], paths, *values.shape[1:]), 1, -1)

@@ -1,0 +1,69 @@
+"""`score`: how likely a model finds a numeric series, step by step."""
+
+from typing import NamedTuple, Protocol
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from .._check import Refusal
+from .._types import Observation
+from ..data import Panel, padded_batches
+from ..models import Model, unroll
+
+
+class ScaledDensity(Protocol):
+    """A fitted scaler that knows how it stretches space."""
+
+    def apply(self, panel: Panel) -> Panel:
+        """To the model's unit."""
+        ...
+
+    def log_derivative(self, panel: Panel) -> np.ndarray:
+        """log |d scaled / d value| for every value."""
+        ...
+
+
+class Score(NamedTuple):
+    """Log densities in nats, in the panel's own unit.
+
+    `steps` has a row for every step of the panel and is NaN where nothing is scored: the first `skipped` steps of each
+    series, on which the rest is conditioned, and missing values. `total` sums over each series; `counted` says over how many
+    values.
+    """
+
+    steps: Float[np.ndarray, "total channel"]
+    total: Float[np.ndarray, " series"]
+    counted: np.ndarray
+    skipped: int
+
+
+def log_likelihood(model: Model, scaled: ScaledDensity, panel: Panel) -> Score:
+    """log p(x_t | x_1 … x_{t−1}) for every step t after the first `skipped` ones, given which all is conditional.
+
+    `skipped` is how many values the model needs before its first forecast (its oldest lag; 1 for a recurrent model). For an
+    AR(1) with Gaussian errors the total is the exact conditional log likelihood, −½ Σ ((x_t − b − φ x_{t−1})/σ)² − (T−1)·log(σ√2π).
+    """
+    inside = scaled.apply(panel)
+    needs = getattr(model.body, "needs", 1)
+    if (panel.lengths <= needs).all():
+        raise Refusal(f"No series is longer than the {needs} step(s) that this model needs before it can score the next. Give longer ones.")
+    steps = np.full(panel.values.shape, np.nan)
+    for batch in padded_batches(inside):
+        observed = None if batch.observed is None else jnp.asarray(batch.observed)
+        density = np.asarray(_densities(model, Observation(jnp.asarray(batch.values, model.dtype), observed), jnp.asarray(batch.lengths)))
+        for row, series in enumerate(batch.series):
+            length = batch.lengths[row]
+            steps[panel.offsets[series] + needs : panel.offsets[series] + length] = density[row, needs - 1 : length - 1]
+    steps = np.where(np.isnan(inside.values), np.nan, steps + scaled.log_derivative(panel))
+    counted = np.add.reduceat((~np.isnan(steps)).sum(axis=1), panel.offsets[:-1])
+    total = np.add.reduceat(np.nansum(steps, axis=1), panel.offsets[:-1])
+    return Score(steps, np.where(counted > 0, total, np.nan), counted, needs)
+
+
+@eqx.filter_jit
+def _densities(model: Model, xs: Observation, lengths: Array) -> Float[Array, "batch time channel"]:
+    """Log density of each next value, one step ahead; the last place has no target."""
+    out = unroll(model, xs, lengths=lengths).out[:, :-1, 0]
+    return model.head.log_density(out, xs.value[:, 1:])

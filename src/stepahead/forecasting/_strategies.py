@@ -1,0 +1,30 @@
+"""Strategies: how a model is arranged to see `horizon` steps ahead. Each is a function of (specification, head, horizon)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from .._check import whole
+from ..models import Direct, Head, Specification
+
+Strategy = Callable[[Specification, Any, int], tuple[Specification, Head]]
+"""Takes a specification, a head and the horizon; returns the specification and the head to build."""
+
+
+def recursive(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
+    """One model for one step, fed its own predictions: any horizon, errors carried along.
+
+    Source: the name and the comparison with `direct` and `mimo` as in Ben Taieb et al. 2012.
+    """
+    whole("horizon", horizon)
+    return spec, replace(head, horizon=1)
+
+
+def mimo(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
+    """One model that emits all `horizon` steps at once (multiple input, multiple output)."""
+    return spec, replace(head, horizon=whole("horizon", horizon))
+
+
+def direct(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
+    """One model for each step ahead, side by side; no error is carried along, and `horizon` times the weights."""
+    return Direct(spec), replace(head, horizon=whole("horizon", horizon))

@@ -1,0 +1,34 @@
+"""Least squares with an intercept and, where asked, a ridge penalty; float64 on the host."""
+
+import numpy as np
+from jaxtyping import Float
+
+LARGEST_DENSE = 20_000_000
+"""Above this many numbers the design is folded into its Gram matrix piece by piece instead of being factorised whole."""
+
+
+def least_squares(
+    features: Float[np.ndarray, "row feature"], targets: Float[np.ndarray, "row output"], ridge: float = 0.0
+) -> tuple[Float[np.ndarray, "output feature"], Float[np.ndarray, " output"]]:
+    """Weights and intercepts that minimise |Y − X Wᵀ − b|² + ridge·|W|²; of several minimisers the one with the smallest W.
+
+    >>> x = np.array([[0.0], [1.0], [2.0]])
+    >>> weight, bias = least_squares(x, 3 * x + 1)
+    >>> weight.round(6).tolist(), bias.round(6).tolist()
+    ([[3.0]], [1.0])
+    """
+    middle, level = features.mean(axis=0), targets.mean(axis=0)
+    if features.size <= LARGEST_DENSE:
+        centred = features - middle
+        if ridge == 0:
+            weight = np.linalg.lstsq(centred, targets - level, rcond=None)[0].T
+            return weight, level - weight @ middle
+        gram, cross = centred.T @ centred, centred.T @ (targets - level)
+    else:
+        gram, cross = np.zeros((features.shape[1],) * 2), np.zeros((features.shape[1], targets.shape[1]))
+        for rows in np.array_split(np.arange(len(features)), -(-features.size // LARGEST_DENSE) * 4):
+            centred = features[rows] - middle
+            gram += centred.T @ centred
+            cross += centred.T @ (targets[rows] - level)
+    weight = np.linalg.lstsq(gram + ridge * np.eye(len(gram)), cross, rcond=None)[0].T
+    return weight, level - weight @ middle

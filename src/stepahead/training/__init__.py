@@ -1,0 +1,16 @@
+"""Training: one compiled program for gradient descent, closed forms where they exist, and the optimizer recipes."""
+
+from ._closed_form import has_closed_form as has_closed_form
+from ._closed_form import solve as solve
+from ._loop import Epoch as Epoch
+from ._loop import Gradient as Gradient
+from ._loop import Trained as Trained
+from ._loop import loss_of as loss_of
+from ._loop import train as train
+from ._loss import EVERY as EVERY
+from ._loss import LAST as LAST
+from ._loss import LossSteps as LossSteps
+from ._loss import Series as Series
+from ._optimizers import adam as adam
+from ._optimizers import cosine as cosine
+from ._optimizers import rmsprop as rmsprop

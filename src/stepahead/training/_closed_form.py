@@ -1,0 +1,88 @@
+"""Training in closed form: least squares for linear autoregression, and every baseline's distribution of its own errors."""
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from .._check import Refusal
+from .._types import Observation
+from ..data import Panel, padded_batches
+from ..models import LinearBody, Located, Model, unroll
+from ..ops import least_squares
+
+
+def has_closed_form(model: Model) -> bool:
+    """Whether `solve` can fit this model exactly: linear autoregression and the baselines."""
+    return isinstance(model.body, Located)
+
+
+def solve(model: Model, panel: Panel) -> Model:
+    """Fit exactly: the weights by least squares (linear AR), then the distribution of errors by step ahead and channel.
+
+    Errors are target − forecast over all places at which the model has seen the `needs` values that it needs. The panel is
+    already scaled; missing targets do not count.
+    """
+    body = model.body
+    if isinstance(body, LinearBody):
+        weight, bias = _regression(body, panel, model.head.horizon)
+        dtype = body.weight.dtype
+        body = eqx.tree_at(lambda b: (b.weight, b.bias), body, (jnp.asarray(weight, dtype), jnp.asarray(bias, dtype)))
+    model = eqx.tree_at(lambda m: m.body, model, eqx.tree_at(lambda b: b.shape, body, jnp.zeros_like(body.shape)))
+    shape = np.zeros(body.shape.shape)
+    for step, errors in enumerate(_residuals(model, panel)):
+        for channel in range(panel.channels):
+            seen = errors[:, channel][~np.isnan(errors[:, channel])]
+            if len(seen) == 0:
+                raise Refusal(
+                    f"No series is long enough to learn the error {step + 1} step(s) ahead: this model needs {getattr(body, 'needs', 1)} "
+                    "values before its first forecast. Give longer series, fewer lags, or a shorter horizon."
+                )
+            shape[step, channel] = model.head.shape(seen)
+    return eqx.tree_at(lambda m: m.body.shape, model, jnp.asarray(shape, body.shape.dtype))
+
+
+def _regression(body: LinearBody, panel: Panel, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and intercepts over all windows with every target observed."""
+    rows = _filled_rows(panel, body.window.channels.mask)
+    place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
+    left = np.repeat(panel.lengths, panel.lengths) - place
+    ends = np.flatnonzero((place >= body.window.reach - 1) & (left > horizon))
+    targets = panel.values[ends[:, None] + np.arange(1, horizon + 1)].reshape(len(ends), -1)
+    complete = ~np.isnan(targets).any(axis=1)
+    ends, targets = ends[complete], targets[complete]
+    if len(ends) == 0:
+        raise Refusal(
+            f"No series has {body.window.reach + horizon} steps, which {body.window.reach} lags and {horizon} step(s) ahead need; "
+            f"the longest has {panel.lengths.max()}. Use fewer lags, or recursive forecasts."
+        )
+    features = rows[ends[:, None] + 1 - np.asarray(body.window.lags)].reshape(len(ends), -1)
+    return least_squares(features, targets, body.ridge)
+
+
+def _filled_rows(panel: Panel, mask: bool) -> Float[np.ndarray, "total column"]:
+    """Values with gaps filled by the last one of the same series (0 before the first), and the mask beside them if wanted."""
+    seen = panel.observed
+    first = np.repeat(panel.offsets[:-1], panel.lengths)[:, None]
+    last = np.maximum.accumulate(np.where(seen, np.arange(len(seen))[:, None], -1), axis=0)
+    filled = np.where(last >= first, np.take_along_axis(panel.values, np.maximum(last, 0), axis=0), 0.0)
+    return np.concatenate([filled, seen], axis=1) if mask else filled
+
+
+def _residuals(model: Model, panel: Panel) -> list[Float[np.ndarray, "row channel"]]:
+    """Target − location for every step ahead, NaN where there is no target or too little was seen."""
+    horizon, needs = model.head.horizon, getattr(model.body, "needs", 1)
+    found: list[list[np.ndarray]] = [[] for _ in range(horizon)]
+    for batch in padded_batches(panel):
+        observed = None if batch.observed is None else jnp.asarray(batch.observed)
+        xs = Observation(jnp.asarray(batch.values), observed)
+        location = np.asarray(_run(model, xs, jnp.asarray(batch.lengths)).out[..., 0])
+        values = np.where(np.ones(batch.values.shape, bool) if batch.observed is None else batch.observed, batch.values, np.nan)
+        values[np.arange(values.shape[1]) >= batch.lengths[:, None]] = np.nan
+        for step in range(horizon):
+            error = values[:, needs + step :] - location[:, needs - 1 : values.shape[1] - step - 1, step]
+            found[step].append(error.reshape(-1, panel.channels))
+    return [np.concatenate(rows) for rows in found]
+
+
+_run = eqx.filter_jit(lambda model, xs, lengths: unroll(model, xs, lengths=lengths))

@@ -1,0 +1,97 @@
+"""The loss of a batch of windows: gather inside the compiled step, unroll, compare, mask."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from .._types import Key, Observation
+from ..models import Model, ModelState, unroll
+
+LossSteps = tuple[int, ...] | None
+"""At which steps of a window the loss counts: None for every step, `LAST`, or chosen places (negative ones from the end)."""
+
+EVERY: LossSteps = None
+LAST: LossSteps = (-1,)
+
+
+class Series(NamedTuple):
+    """What training sees of a panel: one flat array on the device, already scaled. `observed` is None where nothing is missing."""
+
+    values: Float[Array, "total channel"]
+    observed: Bool[Array, "total channel"] | None
+
+
+class Batch(NamedTuple):
+    """One minibatch of windows, as indices into `Series`; a window of weight 0 is padding."""
+
+    start: Int[Array, " batch"]
+    length: Int[Array, " batch"]
+    stop: Int[Array, " batch"]
+    weight: Float[Array, " batch"]
+
+
+def batch_loss(
+    model: Model,
+    series: Series,
+    batch: Batch,
+    state: ModelState | None,
+    key: Key | None,
+    *,
+    span: int,
+    steps: LossSteps,
+    ragged: bool,
+) -> tuple[Float[Array, ""], tuple[Float[Array, ""], ModelState]]:
+    """Mean loss over all (window, step, step ahead, channel) that count; beside it their number, and the final state.
+
+    A step counts if it is inside its window's length, and its target was observed and lies before the window's stop.
+    """
+    horizon = model.head.horizon
+    rows = jnp.minimum(batch.start[:, None] + jnp.arange(span + horizon), series.values.shape[0] - 1)
+    values = series.values[rows]
+    seen = None if series.observed is None else series.observed[rows]
+    places = _places(batch, span, steps)
+    xs = Observation(values[:, :span], None if seen is None else seen[:, :span])
+    lengths = batch.length if ragged else None
+    done = unroll(model, xs, state, lengths=lengths, at=None if steps is None else jnp.clip(places, 0, span - 1), key=key)
+    ahead = places[:, :, None] + 1 + jnp.arange(horizon)
+    target = _ahead(values, ahead, every=steps is None, span=span, horizon=horizon)
+    counts = (places >= 0)[..., None] & (places < batch.length[:, None])[..., None]
+    counts = (counts & (batch.start[:, None, None] + ahead < batch.stop[:, None, None]))[..., None]
+    if seen is not None:
+        counts = counts & _ahead(seen, ahead, every=steps is None, span=span, horizon=horizon)
+    weight = jnp.where(counts, batch.weight[:, None, None, None], 0.0).astype(values.dtype)
+    weight = jnp.broadcast_to(weight, target.shape)
+    safe = jnp.where(weight > 0, target, 0.0)
+    loss = jnp.where(weight > 0, model.head.loss(done.out, safe), 0.0)
+    total = weight.sum()
+    return (loss * weight).sum() / jnp.maximum(total, 1.0), (total, done.state)
+
+
+def _places(batch: Batch, span: int, steps: LossSteps) -> Int[Array, "batch chosen"]:
+    if steps is None:
+        return jnp.broadcast_to(jnp.arange(span), (batch.start.shape[0], span))
+    chosen = jnp.asarray(steps)
+    return jnp.where(chosen < 0, batch.length[:, None] + chosen, chosen)
+
+
+def _ahead(values: Array, ahead: Array, *, every: bool, span: int, horizon: int) -> Float[Array, "batch chosen horizon channel"]:
+    """The values at places `ahead` of each window: plain slices where every step counts, a gather otherwise."""
+    if every:
+        return jnp.stack([values[:, k : k + span] for k in range(1, horizon + 1)], axis=2)
+    return jax.vmap(lambda row, at: row[at])(values, jnp.clip(ahead, 0, values.shape[1] - 1))
+
+
+@eqx.filter_jit
+def measure(model: Model, series: Series, batches: Batch, *, span: int, steps: LossSteps, ragged: bool) -> Float[Array, ""]:
+    """Mean loss over many batches (`batches` has a leading axis), weights frozen and dropout off."""
+
+    def one(carry: tuple[Array, Array], batch: Batch) -> tuple[tuple[Array, Array], None]:
+        loss, (count, _) = batch_loss(model, series, batch, None, None, span=span, steps=steps, ragged=ragged)
+        return (carry[0] + loss * count, carry[1] + count), None
+
+    zero = jnp.zeros((), series.values.dtype)
+    (total, count), _ = jax.lax.scan(one, (zero, zero), batches)
+    return total / jnp.maximum(count, 1.0)
