@@ -25,3 +25,5 @@ from ._windows import Windows as Windows
 from ._windows import consecutive as consecutive
 from ._windows import dense as dense
 from ._windows import ending as ending
+from ._join import concatenated as concatenated
+from ._tables import frame_from as frame_from

@@ -16,7 +16,8 @@ class Panel:
     """Series of numbers, each with its own length, all on the grid of one frequency.
 
     Series `i` is `values[offsets[i]:offsets[i + 1]]`, oldest first, one row a step of the grid, one column a channel, in the
-    unit it came in. A missing value is NaN in `values` and False in `observed`, and in no other place.
+    unit it came in. A missing value is NaN in `values` and False in `observed`, and in no other place. `kind` names the data
+    frame library that the panel came from, in which results go back.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, np.nan], [5.0, 6.0]], ids=["a", "b"])
     >>> len(panel), panel.lengths.tolist(), panel.missing
@@ -31,6 +32,7 @@ class Panel:
     times: np.ndarray
     frequency: Frequency
     names: tuple[str, ...] = ("y",)
+    kind: str = "pandas"
 
     def __post_init__(self) -> None:
         total = int(self.offsets[-1])

@@ -24,12 +24,13 @@ class Windows(NamedTuple):
     stop: Int[np.ndarray, " window"]
 
 
-def dense(offsets: Int[np.ndarray, "series+1"], span: int, *, shorter: bool = False) -> Windows:
+def dense(offsets: Int[np.ndarray, "series+1"], span: int, *, shorter: bool = False, hold: int = 0) -> Windows:
     """Every window of `span` inputs that has at least one target after it, series by series, oldest first.
 
     The first terms, which have fewer than `span` values before them, are discarded; with `shorter` they are kept, as windows
     from the start of the series with 1, 2, … inputs, which a lag window reads as padded with zeros. A series too short for a
-    full window gives one shorter window in either case, and one of a single step none.
+    full window gives one shorter window in either case, and one of a single step none. The last `hold` steps of each series
+    are left alone: no window and no target reaches into them.
 
     >>> dense(np.array([0, 5, 7]), 3).start.tolist(), dense(np.array([0, 5, 7]), 3).length.tolist()
     ([0, 1, 5], [3, 3, 1])
@@ -37,7 +38,7 @@ def dense(offsets: Int[np.ndarray, "series+1"], span: int, *, shorter: bool = Fa
     [1, 2, 3, 3]
     """
     whole("span", span)
-    lengths = np.diff(offsets)
+    lengths = np.maximum(np.diff(offsets) - hold, 0)
     full = np.maximum(lengths - span, 0)
     brief = np.where(full > 0, 0, (lengths > 1).astype(np.int64))
     if shorter:
@@ -53,7 +54,7 @@ def dense(offsets: Int[np.ndarray, "series+1"], span: int, *, shorter: bool = Fa
         length = np.where(early, place + 1, span)
     else:
         length = np.where(early, lengths[series] - 1, span)
-    return _windows(start, length, offsets[1:][series])
+    return _windows(start, length, offsets[1:][series] - hold)
 
 
 def ending(offsets: Int[np.ndarray, "series+1"], ends: Int[np.ndarray, " series"], span: int) -> Windows:

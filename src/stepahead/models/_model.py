@@ -154,7 +154,7 @@ def _by_steps(
 def scan_inside(step: Callable, state: State, xs: Observation, lengths: Int[Array, " batch"] | None) -> tuple[State, Array]:
     """As `ops.scan_step`, with the state standing still past each sequence's length."""
     if lengths is None:
-        return scan_step(step, state, xs)
+        return scan_step(lambda state, x: step(state, x), state, xs)  # noqa: PLW0108 - scan needs a hashable function
 
     def inside(state: State, x: tuple[Observation, Array]) -> tuple[State, Array]:
         after, out = step(state, x[0])

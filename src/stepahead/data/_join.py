@@ -1,0 +1,51 @@
+"""`concatenated`: new observations appended to the series that they follow."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .._check import Refusal
+from ._panel import Panel
+
+
+def concatenated(history: Panel, new: Panel) -> Panel:
+    """The history with the steps of `new` appended to the series of the same ids; series that have none stay as they are.
+
+    Steps between the end of a series and its first new one are missing values. Refused: another frequency, other channels, an id
+    that the history does not have, stamps off its grid, and stamps that it already holds.
+
+    >>> history = Panel.from_arrays([[1.0, 2.0], [5.0]], ids=["a", "b"])
+    >>> new = Panel.from_arrays([[9.0]], ids=["a"], start=3)
+    >>> concatenated(history, new).values[:, 0].tolist()
+    [1.0, 2.0, nan, 9.0, 5.0]
+    """
+    if (new.frequency, new.names) != (history.frequency, history.names):
+        raise Refusal(
+            f"The new observations have frequency '{new.frequency.name}' and channels {new.names}, but the history has "
+            f"'{history.frequency.name}' and {history.names}. Give the same ones."
+        )
+    places = {name: number for number, name in enumerate(history.ids)}
+    strange = [name for name in new.ids if name not in places]
+    if strange:
+        raise Refusal(f"The history has no series '{strange[0]}'. Forecast new series with `forecast(panel=…)`, which needs no update.")
+    owner = np.array([places[name] for name in new.ids])
+    last = history.times[history.offsets[1:] - 1][owner]
+    first = new.times[new.offsets[:-1]]
+    gap = history.frequency.position(last, first)
+    off = history.frequency.advance(last, gap) != first
+    if (gap < 1).any() or off.any():
+        worst = int(np.argmax((gap < 1) | off))
+        why = "is not on the history's grid" if off[worst] else "is not after the end of its history"
+        raise Refusal(f"Series '{new.ids[worst]}': the new stamp {first[worst]} {why} ({last[worst]}). Give only the steps after it.")
+    added = np.zeros(len(history), dtype=np.int64)
+    added[owner] = gap - 1 + new.lengths
+    lengths = history.lengths + added
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    values = np.full((offsets[-1], history.channels), np.nan)
+    rows = np.repeat(offsets[:-1] - history.offsets[:-1], history.lengths) + np.arange(len(history.values))
+    values[rows] = history.values
+    begin = offsets[:-1][owner] + history.lengths[owner] + gap - 1
+    values[np.repeat(begin - new.offsets[:-1], new.lengths) + np.arange(len(new.values))] = new.values
+    steps = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+    times = history.frequency.advance(np.repeat(history.times[history.offsets[:-1]], lengths), steps)
+    return replace(history, values=values, offsets=offsets, times=times)

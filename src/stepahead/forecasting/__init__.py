@@ -1,0 +1,14 @@
+"""Forecasting: strategies, predictions with intervals, scores, and the fitted `Forecaster`."""
+
+from ._forecaster import Forecaster as Forecaster
+from ._forecaster import Learning as Learning
+from ._forecaster import Scaler as Scaler
+from ._forecaster import forecast_columns as forecast_columns
+from ._predict import Prediction as Prediction
+from ._predict import predict as predict
+from ._score import Score as Score
+from ._score import log_likelihood as log_likelihood
+from ._strategies import Strategy as Strategy
+from ._strategies import direct as direct
+from ._strategies import mimo as mimo
+from ._strategies import recursive as recursive

@@ -1,0 +1,146 @@
+"""`Forecaster`: a fitted model with all that it takes to forecast, update and score."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from .._check import Refusal, whole
+from .._types import Key
+from ..data import Panel, concatenated, frame_from
+from ..models import Model, Point, Specification
+from ._predict import Prediction, predict
+from ._score import Score, log_likelihood
+
+
+class Scaler(Protocol):
+    """A scaler before it was fitted."""
+
+    def fit(self, panel: Panel) -> Any:
+        """Learn from this panel, and from nothing else."""
+        ...
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How training went: losses by epoch (empty where the fit was exact), and why it stopped."""
+
+    losses: tuple[float, ...] = ()
+    validation: tuple[float, ...] = ()
+    stopped: str = "the fit is exact, in closed form"
+
+
+@dataclass(frozen=True, eq=False)
+class Forecaster:
+    """What `stepahead.fit` returns. It remembers the series it was fitted on, and forecasts them or others.
+
+    `context` is how many past steps it looks at (None: all). It is a value: `update` returns a new one.
+    """
+
+    spec: Specification
+    model: Model
+    scaler: Scaler
+    scaled: Any
+    history: Panel
+    horizon: int
+    context: int | None
+    season: int
+    key: Key
+    learning: Learning = Learning()
+
+    def predict(
+        self,
+        horizon: int | None = None,
+        *,
+        levels: tuple[float, ...] = (),
+        panel: Panel | None = None,
+        paths: int = 400,
+        key: Key | None = None,
+    ) -> Prediction:
+        """Forecast as arrays `[series, horizon, channel]`, with quantiles at the probabilities `levels`.
+
+        Forecasts its own series, or those of `panel`, which it need not have seen: their scale is then read off their own
+        history, nothing else is fitted. `horizon` is free, whatever it was fitted for: a model that emits H steps at once is
+        fed its own forecasts beyond them. Sampled paths use the `key` of the fit where none is given.
+        """
+        horizon = self.horizon if horizon is None else whole("horizon", horizon)
+        history, scaled = (self.history, self.scaled) if panel is None else (panel, self._scaled(panel))
+        return predict(
+            self.model,
+            scaled,
+            history,
+            horizon,
+            levels=tuple(levels),
+            context=self.context,
+            paths=whole("paths", paths),
+            key=self.key if key is None else key,
+        )
+
+    def forecast(
+        self,
+        horizon: int | None = None,
+        *,
+        levels: tuple[float, ...] | None = None,
+        panel: Panel | None = None,
+        paths: int = 400,
+        key: Key | None = None,
+    ) -> Any:
+        """Forecast as a table: unique_id, ds, mean, and lo-L, hi-L for each level L, in percent (80 and 95 unless said).
+
+        The table is of the kind of data frame that the panel came from, pandas where it came from none. With several channels
+        there is a column `channel`. See `predict` for the rest.
+        """
+        if levels is None:
+            levels = () if isinstance(self.model.head, Point) else (80, 95)
+        for level in levels:
+            if not 0 < level < 100:
+                raise Refusal(f"`levels` are in percent, above 0 and below 100, but one is {level!r}. Give (80, 95).")
+        tails = tuple(sorted({p for level in levels for p in ((100 - level) / 200, (100 + level) / 200)}))
+        done = self.predict(horizon, levels=tails, panel=panel, paths=paths, key=key)
+        history = self.history if panel is None else panel
+        return frame_from(forecast_columns(history, done, tuple(levels)), history.kind)
+
+    def update(self, new: Panel) -> "Forecaster":
+        """Take in new observations, which must follow on from the history of the same series; nothing is fitted again."""
+        return replace(self, history=concatenated(self.history, new))
+
+    def score(self, panel: Panel | None = None) -> Score:
+        """Log likelihood, in nats, of its own history or of another panel: see `stepahead.score`."""
+        if panel is None:
+            return log_likelihood(self.model, self.scaled, self.history)
+        return log_likelihood(self.model, self._scaled(panel), panel)
+
+    def summary(self) -> str:
+        """In a few lines: what was fitted on what, and how it went."""
+        history, learning = self.history, self.learning
+        lines = [
+            f"{self.spec!r} with {self.model.head!r}",
+            f"{len(history)} series, {len(history.values)} steps ({history.missing} values missing), frequency {history.frequency.name}, "
+            f"season {self.season}, horizon {self.horizon}",
+            f"training: {learning.stopped}" + (f"; last loss {learning.losses[-1]:.4g}" if learning.losses else ""),
+        ]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"Forecaster({self.spec!r}, series={len(self.history)}, horizon={self.horizon})"
+
+    def _scaled(self, panel: Panel) -> Any:
+        if panel.channels != self.history.channels:
+            raise Refusal(f"The model was fitted on {self.history.channels} channel(s), but this panel has {panel.channels}.")
+        return self.scaler.fit(panel)
+
+
+def forecast_columns(history: Panel, done: Prediction, levels: tuple[float, ...] = ()) -> dict[str, np.ndarray]:
+    """A prediction as flat columns: unique_id, ds, channel (where there are several), mean, lo-L and hi-L for each level in percent."""
+    series, horizon, channels = done.mean.shape
+    columns = {
+        "unique_id": np.repeat(history.ids, horizon * channels),
+        "ds": np.repeat(history.future(horizon).reshape(-1), channels),
+    }
+    if channels > 1:
+        columns["channel"] = np.tile(np.array(history.names, dtype=object), series * horizon)
+    columns["mean"] = done.mean.reshape(-1)
+    for level in levels:
+        for side, tail in (("lo", (100 - level) / 200), ("hi", (100 + level) / 200)):
+            columns[f"{side}-{level:g}"] = done.quantiles[..., done.levels.index(tail)].reshape(-1)
+    return columns
