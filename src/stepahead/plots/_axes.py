@@ -1,0 +1,172 @@
+"""From columns to what a chart draws: the time axis, thinned lines, gaps where nothing was seen."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import altair as alt
+import numpy as np
+from jaxtyping import Bool, Float, Int, Shaped
+
+from .._check import Refusal, known_name
+from ._theme import INK
+
+MOST_POINTS = 1500
+"""A line is thinned to about this many points: more than a figure has pixels for."""
+
+LABELS = "datum.value != 0 && (abs(datum.value) >= 1e9 || abs(datum.value) < 1e-4) ? format(datum.value, '.3~e') : datum.label"
+"""How a value axis writes its numbers: as they are, and with a power of ten only where that would be a row of zeros."""
+
+
+@runtime_checkable
+class Columns(Protocol):
+    """Columns by name: a dict of arrays, a pandas frame, or anything else that answers both of these."""
+
+    def keys(self) -> Any:
+        """The names of the columns."""
+        ...
+
+    def __getitem__(self, name: str, /) -> Any:
+        """The values of one column."""
+        ...
+
+
+def column(table: Columns, name: str) -> np.ndarray:
+    """One column as an array; a name that is not there is refused, with those that are."""
+    known_name("column", name, [str(key) for key in table.keys()])  # noqa: SIM118 - a frame iterates over the same, a protocol need not
+    return np.asarray(table[name])
+
+
+def isolated(values: Float[np.ndarray, " time"]) -> Bool[np.ndarray, " time"]:
+    """Values with nothing on either side: a line cannot show them, so they need a dot.
+
+    >>> isolated(np.array([1.0, np.nan, 2.0, np.nan, 3.0, 4.0])).tolist()
+    [True, False, True, False, False, False]
+    """
+    gap = np.isnan(np.concatenate([[np.nan], values, [np.nan]]))
+    return ~gap[1:-1] & gap[:-2] & gap[2:]
+
+
+def is_clock(times: Shaped[np.ndarray, "..."]) -> bool:
+    """Whether stamps are dates rather than counts."""
+    return np.issubdtype(times.dtype, np.datetime64)
+
+
+def positions(times: Shaped[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+    """Stamps as Vega reads them: milliseconds since 1970 for dates (of the clock as written, no zone), the number itself for counts."""
+    if is_clock(times):
+        return times.astype("M8[us]").astype(np.int64) / 1000.0
+    if not np.issubdtype(times.dtype, np.number):
+        raise Refusal(f"Times must be dates (datetime64) or numbers, but they are {times.dtype}. Convert them first.")
+    return times.astype(np.float64)
+
+
+def time_axis(times: Shaped[np.ndarray, " time"], name: str, title: str | None) -> alt.X:
+    """The horizontal axis for these stamps; dates speak for themselves and need no title."""
+    if is_clock(times):
+        axis = alt.Axis(title=title, tickCount=7, labelOverlap=True)
+        return alt.X(f"{name}:T", scale=alt.Scale(type="utc", nice=False), axis=axis)
+    return alt.X(f"{name}:Q", scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(title=title, tickCount=8))
+
+
+def stamps(times: Shaped[np.ndarray, " time"]) -> list[str]:
+    """Stamps as text for tooltips, without the parts of the clock that none of them uses."""
+    if not is_clock(times):
+        return [f"{t:g}" for t in times.tolist()]
+    whole_days = bool((times.astype("M8[D]") == times).all())
+    return np.datetime_as_string(times, unit="D" if whole_days else "m").tolist()
+
+
+def thinned(values: Float[np.ndarray, " time"], most: int = MOST_POINTS) -> Int[np.ndarray, " kept"]:
+    """Which points to draw so that the line looks the same: of every stretch its lowest, its highest, and both ends.
+
+    >>> saw = np.tile([0.0, 1.0], 5000)
+    >>> kept = thinned(saw, most=100)
+    >>> len(kept) <= 104, saw[kept].min(), saw[kept].max(), int(kept[0]), int(kept[-1])
+    (True, np.float64(0.0), np.float64(1.0), 0, 9999)
+    """
+    count = len(values)
+    if count <= most:
+        return np.arange(count)
+    edges = np.linspace(0, count, most // 2 + 1).astype(np.int64)
+    kept = {0, count - 1}
+    for start, stop in itertools.pairwise(edges):
+        stretch = values[start:stop]
+        missing = np.isnan(stretch)
+        if missing.all():
+            kept.add(int(start))
+        else:
+            kept |= {int(start + np.nanargmin(stretch)), int(start + np.nanargmax(stretch))}
+    return np.array(sorted(kept))
+
+
+def records(columns: dict[str, Any]) -> alt.InlineData:
+    """Rows for Vega; a NaN becomes null, at which a line breaks."""
+    lists = {name: values.tolist() if isinstance(values, np.ndarray) else list(values) for name, values in columns.items()}
+    clean = {name: [None if isinstance(v, float) and v != v else v for v in values] for name, values in lists.items()}
+    return alt.InlineData(values=[dict(zip(clean, row, strict=True)) for row in zip(*clean.values(), strict=True)])
+
+
+def chosen_ids(table: Columns, ids: Sequence[str] | None, most: int) -> tuple[list[str], int]:
+    """The series to draw (those asked for, else the first `most`) and how many there are; an unknown one is refused."""
+    present = [str(i) for i in dict.fromkeys(column(table, "unique_id").tolist())]
+    if ids is None:
+        return present[:most], len(present)
+    return [known_name("series", str(i), present) for i in ids], len(present)
+
+
+def rows_of(table: Columns, series: str) -> Bool[np.ndarray, " row"]:
+    """Which rows of a long table belong to one series."""
+    return np.array([str(i) == series for i in column(table, "unique_id").tolist()], dtype=bool)
+
+
+def value_axis(name: str, title: str) -> alt.Y:
+    """The vertical axis: its title is the quantity and its unit; it need not begin at zero."""
+    return alt.Y(f"{name}:Q", title=title, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=5, labelExpr=LABELS))
+
+
+def seen_lines(
+    times: Shaped[np.ndarray, " time"], values: Float[np.ndarray, " time"], x: alt.X, y: alt.Y, target: str, width: float, **style: Any
+) -> list[alt.Chart]:
+    """A line through what was seen, broken at gaps, and dots where the line alone would not show a value."""
+    kept = thinned(values)
+    values, times = values[kept], times[kept]
+    rows = {"t": positions(times), "y": values}
+    hints = [alt.Tooltip("when:N", title="when"), alt.Tooltip("y:Q", title=target, format=",.4~g")]
+    line = alt.Chart(records({**rows, "when": stamps(times)})).mark_line(strokeWidth=width, **style).encode(x=x, y=y, tooltip=hints)
+    dotted = ~np.isnan(values) if len(values) < 40 else isolated(values)
+    if not dotted.any():
+        return [line]
+    dots = alt.Chart(records({name: column[dotted] for name, column in rows.items()})).mark_circle(size=16, opacity=1, **style)
+    return [line, dots.encode(x=x, y=y)]
+
+
+def log_axis(name: str, title: str, values: Sequence[float]) -> alt.Y:
+    """A logarithmic vertical axis that spans `values`, with a few round ticks.
+
+    >>> log_axis("y", "loss", [0.03, 7.0]).to_dict()["axis"]["values"]
+    [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
+    """
+    finite = [value for value in values if value > 0 and np.isfinite(value)]
+    low, high = min(finite) / 1.1, max(finite) * 1.1
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    leading = (1,) if len(decades) > 5 else (1, 2, 5)
+    ticks = [float(f"{digit}e{decade}") for decade in decades for digit in leading]
+    inside = [tick for tick in ticks if low <= tick <= high]
+    axis = alt.Axis(values=inside, format=",~r") if inside else alt.Axis(tickCount=4, format=".3~g")
+    return alt.Y(f"{name}:Q", title=title, scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=axis)
+
+
+def side_by_side(panels: Sequence[alt.LayerChart], names: Sequence[str]) -> alt.ConcatChart:
+    """Small multiples, two a row, each under its name."""
+    titled = []
+    for panel, name in zip(panels, names, strict=True):
+        label = alt.Chart(records({"name": [name]})).mark_text(align="left", fontSize=13, fontWeight=600, color=INK)
+        titled.append(alt.layer(panel, label.encode(x=alt.value(0), y=alt.value(-14), text="name:N")))
+    return alt.concat(*titled, columns=2, bounds="flush", spacing={"row": 62, "column": 84})
+
+
+def in_legend(chart: alt.Chart, entry: str, scale: alt.Scale, symbol: str = "stroke") -> alt.Chart:
+    """Colour a whole layer as one entry of the legend."""
+    legend = alt.Legend(symbolType=symbol, symbolStrokeWidth=3 if symbol == "stroke" else 0)
+    return chart.transform_calculate(entry=f"'{entry}'").encode(color=alt.Color("entry:N", scale=scale, sort=None, legend=legend))
