@@ -14,7 +14,7 @@ DAYS = np.datetime64("2024-02-28") + np.arange(3)
 
 
 def rows(layer: Any, column: str) -> list[Any]:
-    return [row[column] for row in layer.data.values]
+    return [None if value != value else value for value in layer.data[column].tolist()]
 
 
 def layers(figure: Any, mark: str) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import altair as alt
 import numpy as np
+import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
 
 from .._check import Refusal, known_name
@@ -64,9 +65,9 @@ def positions(times: Shaped[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
 def time_axis(times: Shaped[np.ndarray, " time"], name: str, title: str | None) -> alt.X:
     """The horizontal axis for these stamps; dates speak for themselves and need no title."""
     if is_clock(times):
-        axis = alt.Axis(title=title, tickCount=7, labelOverlap=True)
-        return alt.X(f"{name}:T", scale=alt.Scale(type="utc", nice=False), axis=axis)
-    return alt.X(f"{name}:Q", scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(title=title, tickCount=8))
+        axis = {"title": title, "tickCount": 7, "labelOverlap": True}
+        return alt.X(f"{name}:T", scale={"type": "utc", "nice": False}, axis=axis)
+    return alt.X(f"{name}:Q", scale={"zero": False, "nice": False}, axis={"title": title, "tickCount": 8})
 
 
 def stamps(times: Shaped[np.ndarray, " time"]) -> list[str]:
@@ -100,11 +101,9 @@ def thinned(values: Float[np.ndarray, " time"], most: int = MOST_POINTS) -> Int[
     return np.array(sorted(kept))
 
 
-def records(columns: dict[str, Any]) -> alt.InlineData:
-    """Rows for Vega; a NaN becomes null, at which a line breaks."""
-    lists = {name: values.tolist() if isinstance(values, np.ndarray) else list(values) for name, values in columns.items()}
-    clean = {name: [None if isinstance(v, float) and v != v else v for v in values] for name, values in lists.items()}
-    return alt.InlineData(values=[dict(zip(clean, row, strict=True)) for row in zip(*clean.values(), strict=True)])
+def records(columns: dict[str, Any]) -> pd.DataFrame:
+    """Rows for Vega, in the one form that Altair does not copy each time a figure is taken further; a line breaks at a NaN."""
+    return pd.DataFrame(columns)
 
 
 def chosen_ids(table: Columns, ids: Sequence[str] | None, most: int) -> tuple[list[str], int]:
@@ -122,7 +121,7 @@ def rows_of(table: Columns, series: str) -> Bool[np.ndarray, " row"]:
 
 def value_axis(name: str, title: str) -> alt.Y:
     """The vertical axis: its title is the quantity and its unit; it need not begin at zero."""
-    return alt.Y(f"{name}:Q", title=title, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=5, labelExpr=LABELS))
+    return alt.Y(f"{name}:Q", title=title, scale={"zero": False, "nice": True}, axis={"tickCount": 5, "labelExpr": LABELS})
 
 
 def seen_lines(
@@ -153,8 +152,8 @@ def log_axis(name: str, title: str, values: Sequence[float]) -> alt.Y:
     leading = (1,) if len(decades) > 5 else (1, 2, 5)
     ticks = [float(f"{digit}e{decade}") for decade in decades for digit in leading]
     inside = [tick for tick in ticks if low <= tick <= high]
-    axis = alt.Axis(values=inside, format=",~r") if inside else alt.Axis(tickCount=4, format=".3~g")
-    return alt.Y(f"{name}:Q", title=title, scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=axis)
+    axis = {"values": inside, "format": ",~r"} if inside else {"tickCount": 4, "format": ".3~g"}
+    return alt.Y(f"{name}:Q", title=title, scale={"type": "log", "domain": [low, high], "nice": False}, axis=axis)
 
 
 def side_by_side(panels: Sequence[alt.LayerChart], names: Sequence[str]) -> alt.ConcatChart:
@@ -166,7 +165,7 @@ def side_by_side(panels: Sequence[alt.LayerChart], names: Sequence[str]) -> alt.
     return alt.concat(*titled, columns=2, bounds="flush", spacing={"row": 62, "column": 84})
 
 
-def in_legend(chart: alt.Chart, entry: str, scale: alt.Scale, symbol: str = "stroke") -> alt.Chart:
+def in_legend(chart: alt.Chart, entry: str, scale: dict[str, Any], symbol: str = "stroke") -> alt.Chart:
     """Colour a whole layer as one entry of the legend."""
-    legend = alt.Legend(symbolType=symbol, symbolStrokeWidth=3 if symbol == "stroke" else 0)
+    legend = {"symbolType": symbol, "symbolStrokeWidth": 3 if symbol == "stroke" else 0}
     return chart.transform_calculate(entry=f"'{entry}'").encode(color=alt.Color("entry:N", scale=scale, sort=None, legend=legend))

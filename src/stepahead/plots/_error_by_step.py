@@ -28,8 +28,8 @@ def error_by_step_plot(
     The model called `reference`, naive as a rule, is grey and dashed. `floor` is the error below which no model can come.
 
     >>> figure = error_by_step_plot({"GRU": np.array([1.0, 1.5]), "naive": np.array([1.2, 2.4])}, reference="naive")
-    >>> [(row["k"], row["error"]) for row in figure.layer[1].data.values]
-    [(1, 1.2), (2, 2.4)]
+    >>> figure.layer[1].data[["k", "error"]].values.tolist()
+    [[1.0, 1.2], [2.0, 2.4]]
     """
     if not errors:
         raise Refusal("`errors` must hold at least one model's errors, but it is empty.")
@@ -37,13 +37,11 @@ def error_by_step_plot(
     tables = {name: np.atleast_2d(np.asarray(values, dtype=np.float64)) for name, values in errors.items()}
     middle = {name: np.nanmedian(table, axis=0) for name, table in tables.items()}
     colours = _colours(names, reference)
-    legend = alt.Legend(symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1)
-    colour = alt.Color("model:N", scale=alt.Scale(domain=names, range=colours), sort=names, legend=legend)
+    legend = {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1}
+    colour = alt.Color("model:N", scale={"domain": names, "range": colours}, sort=names, legend=legend)
     longest = max(len(values) for values in middle.values())
-    x = alt.X(
-        "k:Q", title="steps ahead", scale=alt.Scale(domain=[1, max(longest, 2)], nice=False), axis=alt.Axis(tickMinStep=1, format="d")
-    )
-    linear = alt.Y("error:Q", title=measure, scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=6, labelExpr=LABELS))
+    x = alt.X("k:Q", title="steps ahead", scale={"domain": [1, max(longest, 2)], "nice": False}, axis={"tickMinStep": 1, "format": "d"})
+    linear = alt.Y("error:Q", title=measure, scale={"zero": True, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
     everything = [float(value) for table in tables.values() for value in table.ravel()] + ([floor] if floor else [])
     y = log_axis("error", measure, everything) if logarithmic else linear
     point = longest <= 40 and alt.OverlayMarkDef(size=26, filled=True)

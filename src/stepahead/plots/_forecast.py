@@ -102,7 +102,7 @@ def _one_series(
     entries = [f"{level} % interval" for level in levels]
     domain = ["history", *(["what came"] if actual is not None else []), "forecast", *reversed(entries)]
     colours = [INK, *([PALETTE[1]] if actual is not None else []), PALETTE[0], *reversed(tints(len(levels)))]
-    scale = alt.Scale(domain=domain, range=colours)
+    scale = {"domain": domain, "range": colours}
     x, y = time_axis(ahead, "t", below), value_axis("y", target)
     layers: list[alt.Chart] = []
     for level, entry in zip(levels, entries, strict=True):

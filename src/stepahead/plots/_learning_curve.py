@@ -28,7 +28,7 @@ def learning_curve_plot(
     kept. The vertical axis is logarithmic unless a loss is not positive (a log density may be negative) or you say otherwise.
 
     >>> figure = learning_curve_plot({"training": np.array([1.0, 0.5, 0.25])}, kept=3)
-    >>> [row["epoch"] for row in figure.layer[0].data.values]
+    >>> figure.layer[0].data["epoch"].tolist()
     [1.0, 2.0, 3.0]
     """
     if not losses:
@@ -44,11 +44,11 @@ def learning_curve_plot(
         "loss": [float(value) for name in names for value in losses[name]],
     }
     lowest = min((value for value in rows["loss"] if value == value), default=1.0)
-    linear = alt.Y("loss:Q", title=measure, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=6, labelExpr=LABELS))
+    linear = alt.Y("loss:Q", title=measure, scale={"zero": False, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
     y = log_axis("loss", measure, rows["loss"]) if logarithmic and lowest > 0 else linear
-    x = alt.X("epoch:Q", title=unit, scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(tickMinStep=1))
-    legend = alt.Legend(symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1)
-    colour = alt.Color("curve:N", scale=alt.Scale(domain=names, range=list(PALETTE[: len(names)])), sort=names, legend=legend)
+    x = alt.X("epoch:Q", title=unit, scale={"zero": False, "nice": False}, axis={"tickMinStep": 1})
+    legend = {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1}
+    colour = alt.Color("curve:N", scale={"domain": names, "range": list(PALETTE[: len(names)])}, sort=names, legend=legend)
     point = longest <= 40 and alt.OverlayMarkDef(size=24, filled=True)
     hints = ["curve:N", alt.Tooltip("epoch:Q", title=unit), alt.Tooltip("loss:Q", title=measure, format=".4~g")]
     layers = [alt.Chart(records(rows)).mark_line(strokeWidth=2.2, point=point).encode(x=x, y=y, color=colour, tooltip=hints)]

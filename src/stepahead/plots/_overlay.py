@@ -29,7 +29,7 @@ def overlay_plot(
     the axes with their units.
 
     >>> figure = overlay_plot(np.arange(3), np.array([1.0, 2.0, 3.0]), {"1 step": np.array([np.nan, 1.1, 2.1])}, origin=0)
-    >>> figure.layer[2].data.values[0]["y"] is None
+    >>> bool(np.isnan(figure.layer[2].data["y"][0]))
     True
     """
     wrong = {name: len(values) for name, values in predictions.items() if len(values) != len(times)}
@@ -39,7 +39,7 @@ def overlay_plot(
         )
     names = ["data", *predictions]
     colours = ["#AEB6C1", *(PALETTE * (len(names) // len(PALETTE) + 1))[: len(names) - 1]]
-    scale = alt.Scale(domain=names, range=colours)
+    scale = {"domain": names, "range": colours}
     x, y = time_axis(times, "t", time), value_axis("y", target)
     layers = []
     for name, given in {"data": data, **predictions}.items():

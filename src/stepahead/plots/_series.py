@@ -25,7 +25,7 @@ def series_plot(
     quantity and its unit on the axis.
 
     >>> figure = series_plot({"unique_id": ["a", "a", "b"], "ds": [0, 1, 0], "y": [1.0, 2.0, 5.0]}, ids=["b"])
-    >>> figure.layer[0].data.values[0]["y"]
+    >>> float(figure.layer[0].data["y"][0])
     5.0
     """
     names, total = chosen_ids(table, ids, MOST_SERIES)
