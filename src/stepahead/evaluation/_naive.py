@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from .._check import whole
-from ..data import Panel
+from ..data import Panel, newest_rows
 
 
 def usable_season(history: Panel, season: int) -> Int[np.ndarray, " series"]:
@@ -39,27 +39,13 @@ def last_season(history: Panel, horizon: int, season: int) -> Float[np.ndarray, 
     >>> last_season(Panel.from_arrays([[1.0, 2.0, 3.0, np.nan]]), 3, 2)[0, :, 0].tolist()
     [3.0, 2.0, 3.0]
     """
-    whole("horizon", horizon)
     seasons = usable_season(history, season)
-    before_end = history.lengths[history.series_of_step] - 1 - _position(history)
-    ahead = np.arange(horizon)
-    result = np.full((len(history), horizon, history.channels), np.nan)
-    phase_of_row = -before_end % seasons[history.series_of_step]
-    phase_ahead = (1 + ahead)[None, :] % seasons[:, None]
-    for channel in range(history.channels):
-        seen = history.observed[:, channel]
-        rows = np.flatnonzero(seen)
-        newest = np.full((len(history), season), -1)
-        np.maximum.at(newest, (history.series_of_step[rows], phase_of_row[rows]), rows)
-        chosen = newest[np.arange(len(history))[:, None], phase_ahead]
-        chosen = np.where(chosen < 0, newest.max(axis=1, keepdims=True), chosen)
-        result[:, :, channel] = np.where(chosen < 0, np.nan, history.values[chosen, channel])
-    return result
-
-
-def _position(panel: Panel) -> Int[np.ndarray, " total"]:
-    """For every row, its number within its series, from 0."""
-    return np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
+    rows = newest_rows(history, seasons)
+    ahead = np.arange(whole("horizon", horizon)) % seasons[:, None]
+    chosen = np.take_along_axis(rows, ahead[:, :, None], axis=1)
+    chosen = np.where(chosen < 0, rows.max(axis=1, keepdims=True), chosen)
+    values = np.take_along_axis(history.values, chosen.reshape(-1, history.channels), axis=0).reshape(chosen.shape)
+    return np.where(chosen < 0, np.nan, values)
 
 
 def _mean_step(history: Panel, lag: int) -> Float[np.ndarray, "series channel"]:

@@ -1,0 +1,167 @@
+"""Reversible scalers: a value that is fitted on a panel and then maps panels there and forecasts back.
+
+A scaler is a frozen value with `.fit(panel)`; what it learns is a frozen value of plain arrays. It learns from the panel it
+is handed and from nothing else, series by series and channel by channel, ignoring missing values, which stay missing. Parts compose:
+`chain(log(), difference(12), standard())` applies them from left to right and inverts from right to left.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+
+from . import _by_series as by_series
+from ._panel import Panel
+
+Forecast = Float[np.ndarray, "series horizon channel *rest"]
+
+
+@runtime_checkable
+class FittedScaler(Protocol):
+    """What a scaler has learned: the map and its inverse."""
+
+    @property
+    def affine(self) -> bool:
+        """True when every step is mapped by a + b·x, b > 0, whatever the other steps: then mean and quantiles both map back exactly."""
+        ...
+
+    @property
+    def stepwise(self) -> bool:
+        """True when every step is mapped by a rising function of itself alone: then quantiles map back exactly, means need not."""
+        ...
+
+    def apply(self, panel: Panel) -> Panel:
+        """The scaled panel. It may be longer or shorter than the one fitted on, but has the same series in the same order."""
+        ...
+
+    def invert(self, forecast: Forecast, history: Panel) -> Forecast:
+        """The forecast in the original unit. `history` is the panel, not scaled, that the forecast continues."""
+        ...
+
+    def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+        """The log of |d scaled / d value| at every step, 0 where the scaled value is missing: what a log density gains per step."""
+        ...
+
+
+@runtime_checkable
+class Scaler(Protocol):
+    """A specification: what to learn, not yet learned."""
+
+    def fit(self, panel: Panel) -> FittedScaler:
+        """Learn from this panel and from nothing else."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """Maps x to (x − shift)/scale, with one shift and one positive scale a series and channel."""
+
+    shift: Float[np.ndarray, "series channel"]
+    scale: Float[np.ndarray, "series channel"]
+    affine = True
+    stepwise = True
+
+    def apply(self, panel: Panel) -> Panel:
+        """(x − shift)/scale."""
+        by_series.refuse_other(self.shift.shape, panel)
+        rows = panel.series_of_step
+        return panel.with_values((panel.values - self.shift[rows]) / self.scale[rows])
+
+    def invert(self, forecast: Forecast, history: Panel) -> Forecast:
+        """Shift + scale·y; the history does not matter."""
+        by_series.refuse_other(self.shift.shape, history, "history")
+        return along(self.shift[:, None], forecast) + along(self.scale[:, None], forecast) * forecast
+
+    def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+        """−log scale."""
+        by_series.refuse_other(self.shift.shape, panel)
+        return np.where(panel.observed, -np.log(self.scale)[panel.series_of_step], 0.0)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The specification that `identity` makes."""
+
+    def fit(self, panel: Panel) -> Affine:
+        """Learn nothing."""
+        return Affine(np.zeros((len(panel), panel.channels)), np.ones((len(panel), panel.channels)))
+
+
+@dataclass(frozen=True)
+class Standard:
+    """The specification that `standard` makes."""
+
+    def fit(self, panel: Panel) -> Affine:
+        """Learn mean and standard deviation."""
+        mean, deviation = by_series.spread(panel)
+        return Affine(mean, np.where(deviation > 0, deviation, 1.0))
+
+
+@dataclass(frozen=True)
+class MeanScale:
+    """The specification that `mean_scale` makes."""
+
+    def fit(self, panel: Panel) -> Affine:
+        """Learn the mean absolute value."""
+        size = by_series.mean(panel.with_values(np.abs(panel.values)))
+        return Affine(np.zeros_like(size), np.where(size > 0, size, 1.0))
+
+
+@dataclass(frozen=True)
+class Robust:
+    """The specification that `robust` makes."""
+
+    def fit(self, panel: Panel) -> Affine:
+        """Learn median and interquartile range."""
+        low, middle, high = (by_series.quantile(panel, level) for level in (0.25, 0.5, 0.75))
+        deviation = by_series.spread(panel)[1]
+        scale = np.where(high > low, (high - low) / 1.349, deviation)
+        return Affine(middle, np.where(scale > 0, scale, 1.0))
+
+
+def identity() -> Identity:
+    """Leave values as they are.
+
+    >>> panel = Panel.from_arrays([[1.0, 2.0]])
+    >>> identity().fit(panel).apply(panel).values[:, 0].tolist()
+    [1.0, 2.0]
+    """
+    return Identity()
+
+
+def standard() -> Standard:
+    """Subtract the mean and divide by the standard deviation (over n) of each series and channel; a constant series is divided by 1.
+
+    >>> panel = Panel.from_arrays([[1.0, 3.0], [7.0, 7.0]])
+    >>> standard().fit(panel).apply(panel).values[:, 0].tolist()
+    [-1.0, 1.0, 0.0, 0.0]
+    """
+    return Standard()
+
+
+def mean_scale() -> MeanScale:
+    """Divide by the mean absolute value of each series and channel, which keeps zero and sign; a series of zeros is divided by 1.
+
+    >>> panel = Panel.from_arrays([[1.0, -3.0]])
+    >>> mean_scale().fit(panel).apply(panel).values[:, 0].tolist()
+    [0.5, -1.5]
+    """
+    return MeanScale()
+
+
+def robust() -> Robust:
+    """Subtract the median and divide by IQR/1.349 (the standard deviation, were the values normal) of each series and channel.
+
+    One wild value hardly moves it. Where the IQR is 0 the standard deviation is taken, and 1 for a constant series.
+
+    >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0, 4.0, 1000.0]])
+    >>> robust().fit(panel).apply(panel).values[:4, 0].round(3).tolist()
+    [-1.349, -0.674, 0.0, 0.674]
+    """
+    return Robust()
+
+
+def along(parameters: Float[np.ndarray, "series steps channel"], forecast: Forecast) -> Any:
+    """Parameters with as many trailing axes as the forecast has, so that they broadcast against it."""
+    return parameters.reshape(parameters.shape + (1,) * (forecast.ndim - 3))
