@@ -7,11 +7,12 @@ from ._cells import LSTM as LSTM
 from ._cells import Cell as Cell
 from ._cells import HiddenState as HiddenState
 from ._cells import Weights as Weights
+from ._least_squares import least_squares as least_squares
+from ._native import NATIVE as NATIVE
 from ._recurrence import Path as Path
 from ._recurrence import best_path as best_path
 from ._recurrence import gates as gates
 from ._recurrence import recurrence as recurrence
 from ._scan import SCAN as SCAN
 from ._scan import scan_step as scan_step
-from ._least_squares import least_squares as least_squares
 from ._step import one_step as one_step

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, Int
 
 from .._check import Refusal
 from ._cells import Cell, HiddenState, Weights
+from ._native import NATIVE, refusal
 from ._scan import SCAN, input_product, recurrent_product, scan_step
 
 Path = Callable[
@@ -47,7 +48,7 @@ def recurrence(
 
 def best_path(cell: Cell, weights: Weights, inputs: Float[Array, "batch time channel"]) -> Path:
     """What `recurrence` uses where no path was given."""
-    return SCAN
+    return SCAN if refusal(cell, inputs) else NATIVE
 
 
 def gates(

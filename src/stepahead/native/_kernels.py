@@ -1,0 +1,67 @@
+"""Finding, choosing and registering the compiled kernels, at their first use."""
+
+import ctypes
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import jax
+
+SETS = ("baseline", "avx2", "avx512")
+"""The sets of instructions that the kernels are compiled for, by rising level."""
+
+CHOICE = "STEPAHEAD_KERNELS"
+"""The environment variable that names one of `SETS`, or `none`; unset, the best that the machine has is taken."""
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """A loaded set of kernels, or None with the reason why there is none."""
+
+    library: ctypes.CDLL | None
+    reason: str
+
+
+def available() -> bool:
+    """Whether the compiled kernels can be called in this process."""
+    return kernels().library is not None
+
+
+def reason() -> str:
+    """Which kernels are used, or why there are none, as a sentence."""
+    return kernels().reason
+
+
+@cache
+def kernels() -> Kernels:
+    """Load the best kernels for this machine and register them with XLA; done once, when first asked for."""
+    folder = Path(__file__).parent
+    choice = os.environ.get(CHOICE, "")
+    if choice == "none":
+        return Kernels(None, f"Compiled kernels are switched off by {CHOICE}=none; recurrences run on lax.scan.")
+    if not _file(folder, "baseline").exists():
+        return Kernels(None, "The package was built without its compiled kernels; recurrences run on lax.scan. Install a C++17 compiler.")
+    try:
+        best = _open(folder, "baseline").stepahead_level()
+        levels = [n for n in SETS[: best + 1] if _file(folder, n).exists()]
+        if choice and choice not in levels:
+            return Kernels(None, f"{CHOICE}={choice} is not among what this machine can run: {', '.join(levels)}, none. Using lax.scan.")
+        name = choice or levels[-1]
+        library = _open(folder, name)
+        for target in ("stepahead_forward", "stepahead_backward"):
+            jax.ffi.register_ffi_target(target, jax.ffi.pycapsule(getattr(library, target)), platform="cpu")
+    except Exception as problem:  # whatever a jaxlib that does not fit may raise: the scan path is there
+        return Kernels(None, f"The compiled kernels do not fit this machine or this jaxlib ({problem}); recurrences run on lax.scan.")
+    return Kernels(library, f"Recurrences run on compiled kernels ({name}).")
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"_kernels_{name}.so"
+
+
+def _open(folder: Path, name: str) -> ctypes.CDLL:
+    library = ctypes.CDLL(str(_file(folder, name)))
+    library.stepahead_room.argtypes = [ctypes.c_int64, ctypes.c_int64]
+    library.stepahead_room.restype = ctypes.c_int64
+    return library
