@@ -14,11 +14,19 @@ from typing import Any as _Any
 __version__ = "0.1.0"
 
 _HOMES: dict[str, str] = {
+    "Backtest": ".evaluation",
+    "Forecaster": ".forecasting",
+    "Frequency": ".data",
+    "Panel": ".data",
     "Refusal": "._check",
+    "backtest": ".workflow",
+    "fit": ".workflow",
+    "sample": ".workflow",
+    "score": ".workflow",
 }
 """Which module each name of the top door comes from."""
 
-_PACKAGES: tuple[str, ...] = ()
+_PACKAGES: tuple[str, ...] = ("data", "evaluation", "forecasting", "models", "plots", "training")
 """Packages that are reached as `stepahead.<name>`."""
 
 __all__ = [*_HOMES, *_PACKAGES]  # noqa: PLE0604 - names, all of them
@@ -39,4 +47,18 @@ def __dir__() -> list[str]:
 
 
 if _TYPE_CHECKING:
+    from . import data as data
+    from . import evaluation as evaluation
+    from . import forecasting as forecasting
+    from . import models as models
+    from . import plots as plots
+    from . import training as training
     from ._check import Refusal as Refusal
+    from .data import Frequency as Frequency
+    from .data import Panel as Panel
+    from .evaluation import Backtest as Backtest
+    from .forecasting import Forecaster as Forecaster
+    from .workflow import backtest as backtest
+    from .workflow import fit as fit
+    from .workflow import sample as sample
+    from .workflow import score as score

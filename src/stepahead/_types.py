@@ -32,7 +32,12 @@ class Observation(NamedTuple):
 
 @runtime_checkable
 class Step(Protocol):
-    """The one idea: a model is a step. Any frozen tree of arrays with these two methods is a model."""
+    """The one idea: a model is a step. Any frozen tree of arrays with these two methods is a model.
+
+    A body may say more, and is taken at its word: `needs` (how many values it must have seen before its output means something;
+    1 unless said), `reach` (how many past values its output depends on; None, and unless said: all), `unroll` (a faster way
+    along a sequence than step by step) and `filled` (how it stands in for missing values without a model's prediction).
+    """
 
     def initial_state(self, batch: int) -> State:
         """The state before anything was seen, for `batch` sequences."""

@@ -1,4 +1,4 @@
-"""`concatenated`: new observations appended to the series that they follow."""
+"""Ends of series: new observations appended, leading gaps cut off."""
 
 from dataclasses import replace
 
@@ -49,3 +49,23 @@ def concatenated(history: Panel, new: Panel) -> Panel:
     steps = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
     times = history.frequency.advance(np.repeat(history.times[history.offsets[:-1]], lengths), steps)
     return replace(history, values=values, offsets=offsets, times=times)
+
+
+def trimmed(panel: Panel) -> Panel:
+    """Without the steps at the start of each series at which no channel was observed: what a difference leaves there.
+
+    >>> trimmed(Panel.from_arrays([[np.nan, 1.0, np.nan], [2.0]])).values[:, 0].tolist()
+    [1.0, nan, 2.0]
+    """
+    seen = panel.observed.any(axis=1)
+    if seen[panel.offsets[:-1]].all():
+        return panel
+    place = np.arange(len(seen)) - np.repeat(panel.offsets[:-1], panel.lengths)
+    first = np.minimum.reduceat(np.where(seen, place, len(seen)), panel.offsets[:-1])
+    empty = first >= panel.lengths
+    if empty.any():
+        raise Refusal(
+            f"Series '{panel.ids[int(np.argmax(empty))]}' has no value left (too short for its differences, or all missing). "
+            "Leave it out, or use a scaler without differences."
+        )
+    return panel.slice(first, panel.lengths)

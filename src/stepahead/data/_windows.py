@@ -24,7 +24,7 @@ class Windows(NamedTuple):
     stop: Int[np.ndarray, " window"]
 
 
-def dense(offsets: Int[np.ndarray, "series+1"], span: int, *, shorter: bool = False, hold: int = 0) -> Windows:
+def dense(offsets: Int[np.ndarray, " boundary"], span: int, *, shorter: bool = False, hold: int = 0) -> Windows:
     """Every window of `span` inputs that has at least one target after it, series by series, oldest first.
 
     The first terms, which have fewer than `span` values before them, are discarded; with `shorter` they are kept, as windows
@@ -50,14 +50,11 @@ def dense(offsets: Int[np.ndarray, "series+1"], span: int, *, shorter: bool = Fa
     place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     early = place < brief[series]
     start = offsets[:-1][series] + np.where(early, 0, place - brief[series])
-    if shorter:
-        length = np.where(early, place + 1, span)
-    else:
-        length = np.where(early, lengths[series] - 1, span)
+    length = np.where(early, place + 1 if shorter else lengths[series] - 1, span)
     return _windows(start, length, offsets[1:][series] - hold)
 
 
-def ending(offsets: Int[np.ndarray, "series+1"], ends: Int[np.ndarray, " series"], span: int) -> Windows:
+def ending(offsets: Int[np.ndarray, " boundary"], ends: Int[np.ndarray, " series"], span: int) -> Windows:
     """For every series the one window whose last input is its own step `ends[i] − 1`; series with `ends[i] < 1` have none."""
     ends = np.asarray(ends)
     chosen = np.flatnonzero(ends >= 1)
@@ -75,7 +72,7 @@ class Lanes(NamedTuple):
     fresh: Bool[np.ndarray, "round lane"]
 
 
-def consecutive(offsets: Int[np.ndarray, "series+1"], span: int, lanes: int, first: int = 0) -> Lanes:
+def consecutive(offsets: Int[np.ndarray, " boundary"], span: int, lanes: int, first: int = 0) -> Lanes:
     """Cut every series into consecutive pieces of `span` inputs and lay them out over `lanes`, in order.
 
     `first` steps are skipped at the start of each series (a random offset, if the caller draws one). Lanes that run out are

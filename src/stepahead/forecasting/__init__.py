@@ -9,6 +9,7 @@ from ._predict import predict as predict
 from ._score import Score as Score
 from ._score import log_likelihood as log_likelihood
 from ._strategies import Strategy as Strategy
+from ._strategies import anchored as anchored
 from ._strategies import direct as direct
 from ._strategies import mimo as mimo
 from ._strategies import recursive as recursive

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from .._check import Refusal, whole
 from .._types import Key, Observation
-from ..data import Panel, padded_batches
+from ..data import Panel, padded_batches, trimmed
 from ..models import Model, Point, rollout, unroll
 
 LARGEST_FAN = 200_000
@@ -21,7 +21,7 @@ LARGEST_FAN = 200_000
 class Scaled(Protocol):
     """A scaler that was fitted: what forecasting needs of it."""
 
-    affine: bool
+    stepwise: bool
 
     def apply(self, panel: Panel) -> Panel:
         """To the model's unit."""
@@ -54,15 +54,15 @@ def predict(
     """What comes after the end of every series, `horizon` steps on, seeing its last `context` steps (all, where None).
 
     The mean is the recursion of means (under a log scaler its inverse, which is a median). Quantiles are read off the head's
-    distribution where it describes the step by itself and the scaler is affine; otherwise they are those of `paths` sampled
+    distribution where it describes the step by itself and the scaler maps each step by itself; otherwise they are those of `paths` sampled
     paths, whose spread accumulates over the steps. A series draws the same paths in whatever company it is.
     """
     whole("horizon", horizon)
     if levels and isinstance(model.head, Point):
         raise Refusal("A Point head has no intervals. Ask for `levels=()`, or fit with head=Gaussian() or Quantiles().")
-    exact = scaled.affine and horizon <= model.head.horizon
+    exact = scaled.stepwise and horizon <= model.head.horizon
     sampled = bool(levels) and not exact
-    inside = scaled.apply(history)
+    inside = trimmed(scaled.apply(history))
     mean = np.zeros((len(history), horizon, history.channels))
     quantiles = np.zeros((*mean.shape, len(levels)))
     fan = np.zeros((*mean.shape, paths), np.float32) if sampled else None

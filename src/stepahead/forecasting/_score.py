@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from .._check import Refusal
 from .._types import Observation
-from ..data import Panel, padded_batches
+from ..data import Panel, padded_batches, trimmed
 from ..models import Model, unroll
 
 
@@ -29,7 +29,7 @@ class Score(NamedTuple):
     """Log densities in nats, in the panel's own unit.
 
     `steps` has a row for every step of the panel and is NaN where nothing is scored: the first `skipped` steps of each
-    series, on which the rest is conditioned, and missing values. `total` sums over each series; `counted` says over how many
+    series (after those that a difference uses up), on which the rest is conditioned, and missing values. `total` sums over each series; `counted` says over how many
     values.
     """
 
@@ -45,18 +45,18 @@ def log_likelihood(model: Model, scaled: ScaledDensity, panel: Panel) -> Score:
     `skipped` is how many values the model needs before its first forecast (its oldest lag; 1 for a recurrent model). For an
     AR(1) with Gaussian errors the total is the exact conditional log likelihood, −½ Σ ((x_t − b − φ x_{t−1})/σ)² − (T−1)·log(σ√2π).
     """
-    inside = scaled.apply(panel)
+    inside = trimmed(scaled.apply(panel))
     needs = getattr(model.body, "needs", 1)
-    if (panel.lengths <= needs).all():
+    if (inside.lengths <= needs).all():
         raise Refusal(f"No series is longer than the {needs} step(s) that this model needs before it can score the next. Give longer ones.")
     steps = np.full(panel.values.shape, np.nan)
     for batch in padded_batches(inside):
         observed = None if batch.observed is None else jnp.asarray(batch.observed)
         density = np.asarray(_densities(model, Observation(jnp.asarray(batch.values, model.dtype), observed), jnp.asarray(batch.lengths)))
-        for row, series in enumerate(batch.series):
-            length = batch.lengths[row]
-            steps[panel.offsets[series] + needs : panel.offsets[series] + length] = density[row, needs - 1 : length - 1]
-    steps = np.where(np.isnan(inside.values), np.nan, steps + scaled.log_derivative(panel))
+        row, place = np.nonzero(np.arange(needs, density.shape[1] + 1) < batch.lengths[:, None])
+        series = batch.series[row]
+        steps[panel.offsets[1:][series] - batch.lengths[row] + needs + place] = density[row, needs + place - 1]
+    steps = np.where(panel.observed, steps + scaled.log_derivative(panel), np.nan)
     counted = np.add.reduceat((~np.isnan(steps)).sum(axis=1), panel.offsets[:-1])
     total = np.add.reduceat(np.nansum(steps, axis=1), panel.offsets[:-1])
     return Score(steps, np.where(counted > 0, total, np.nan), counted, needs)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from .._check import whole
-from ..models import Direct, Head, Specification
+from ..models import Anchored, Direct, Head, Specification
 
 Strategy = Callable[[Specification, Any, int], tuple[Specification, Head]]
 """Takes a specification, a head and the horizon; returns the specification and the head to build."""
@@ -14,7 +14,7 @@ Strategy = Callable[[Specification, Any, int], tuple[Specification, Head]]
 def recursive(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
     """One model for one step, fed its own predictions: any horizon, errors carried along.
 
-    Source: the name and the comparison with `direct` and `mimo` as in Ben Taieb et al. 2012.
+    Source: the names of the strategies as in Ben Taieb et al. 2012.
     """
     whole("horizon", horizon)
     return spec, replace(head, horizon=1)
@@ -28,3 +28,18 @@ def mimo(spec: Specification, head: Any, horizon: int) -> tuple[Specification, H
 def direct(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
     """One model for each step ahead, side by side; no error is carried along, and `horizon` times the weights."""
     return Direct(spec), replace(head, horizon=whole("horizon", horizon))
+
+
+def anchored(strategy: Strategy) -> Strategy:
+    """The same strategy for a model of changes: see `models.Anchored`.
+
+    >>> from stepahead import models
+    >>> anchored(mimo)(models.GRU(8), models.Gaussian(), 12)[1]
+    Gaussian(horizon=12)
+    """
+
+    def arranged(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
+        spec, head = strategy(spec, head, horizon)
+        return Anchored(spec), head
+
+    return arranged

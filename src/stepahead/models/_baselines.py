@@ -5,7 +5,7 @@ off the data in closed form. Everything is in the model's (scaled) unit.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -16,6 +16,7 @@ from .._types import Channels, Key, Observation, State
 from ._heads import Head
 
 
+@runtime_checkable
 class Located(Protocol):
     """A body that puts out a location for each step ahead, and one error distribution `shape` around it at all times.
 
@@ -45,7 +46,8 @@ class NaiveBody(eqx.Module):
 
     shape: Float[Array, "horizon channel parameter"]
     head: Head = eqx.field(static=True)
-    needs: int = eqx.field(static=True, default=1)
+    needs: ClassVar[int] = 1
+    reach: ClassVar[int | None] = 1
 
     def initial_state(self, batch: int) -> State:
         """Nothing."""
@@ -82,6 +84,11 @@ class SeasonalNaiveBody(eqx.Module):
         """One season."""
         return self.season
 
+    @property
+    def reach(self) -> int:
+        """One season."""
+        return self.season
+
     def initial_state(self, batch: int) -> Float[Array, "batch season channel"]:
         """Zeros: until a season was seen, the forecast means nothing."""
         return jnp.zeros((batch, self.season, self.shape.shape[1]), self.shape.dtype)
@@ -106,7 +113,8 @@ class DriftBody(eqx.Module):
 
     shape: Float[Array, "horizon channel parameter"]
     head: Head = eqx.field(static=True)
-    needs: int = eqx.field(static=True, default=2)
+    needs: ClassVar[int] = 2
+    reach: ClassVar[int | None] = None
 
     def initial_state(self, batch: int) -> tuple[Float[Array, "batch channel"], Float[Array, "batch 1"]]:
         """Nothing seen."""
@@ -135,7 +143,8 @@ class MeanBody(eqx.Module):
 
     shape: Float[Array, "horizon channel parameter"]
     head: Head = eqx.field(static=True)
-    needs: int = eqx.field(static=True, default=1)
+    needs: ClassVar[int] = 1
+    reach: ClassVar[int | None] = None
 
     def initial_state(self, batch: int) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
         """Nothing seen."""

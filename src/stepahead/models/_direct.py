@@ -39,6 +39,11 @@ class DirectBody(eqx.Module):
         """What one copy needs."""
         return getattr(self.bodies, "needs", 1)
 
+    @property
+    def reach(self) -> int | None:
+        """How far back one copy looks; None: to the start."""
+        return getattr(self.bodies, "reach", None)
+
     def initial_state(self, batch: int) -> State:
         """Every copy's initial state."""
         return eqx.filter_vmap(lambda body: body.initial_state(batch), out_axes=1)(self.bodies)

@@ -1,6 +1,7 @@
 """Latent autoregression: stacks of Elman RNN, LSTM and GRU layers. The state is what the hidden layers remember."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -9,7 +10,9 @@ from jaxtyping import Array, Float, PyTree
 
 from .._check import Refusal, between, whole
 from .._types import Channels, Key, Observation
-from ..ops import ELMAN_RELU, ELMAN_TANH, GRU as GRU_CELL, LSTM as LSTM_CELL, Cell, Weights, gates, one_step, recurrence
+from ..ops import ELMAN_RELU, ELMAN_TANH, Cell, Weights, gates, one_step, recurrence
+from ..ops import GRU as GRU_CELL
+from ..ops import LSTM as LSTM_CELL
 from ._heads import Head
 
 
@@ -137,7 +140,8 @@ class RecurrentBody(eqx.Module):
     cell: Cell = eqx.field(static=True)
     dropout: float = eqx.field(static=True)
     channels: Channels = eqx.field(static=True)
-    needs: int = eqx.field(static=True, default=1)
+    needs: ClassVar[int] = 1
+    reach: ClassVar[int | None] = None
 
     def initial_state(self, batch: int) -> tuple[tuple[Array, ...], ...]:
         """Zeros."""

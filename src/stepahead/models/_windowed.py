@@ -69,7 +69,11 @@ class Window(eqx.Module):
         return taken.reshape(*ends.shape, len(self.lags) * rows.shape[-1])
 
     def slide(
-        self, window: Float[Array, "batch lag column"], xs: Observation, lengths: Int[Array, " batch"] | None, at: Int[Array, "batch chosen"] | None
+        self,
+        window: Float[Array, "batch lag column"],
+        xs: Observation,
+        lengths: Int[Array, " batch"] | None,
+        at: Int[Array, "batch chosen"] | None,
     ) -> tuple[Float[Array, "batch chosen feature"], Float[Array, "batch lag column"]]:
         """Features after each step of `xs` (or those at `at`), and the window after the last."""
         batch, time = xs.value.shape[:2]
@@ -83,7 +87,9 @@ class Window(eqx.Module):
         kept = ends[:, None] + jnp.arange(self.reach)
         return features, jnp.take_along_axis(rows, kept[..., None], axis=1)
 
-    def push(self, window: Float[Array, "batch lag column"], x: Observation) -> tuple[Float[Array, "batch feature"], Float[Array, "batch lag column"]]:
+    def push(
+        self, window: Float[Array, "batch lag column"], x: Observation
+    ) -> tuple[Float[Array, "batch feature"], Float[Array, "batch lag column"]]:
         """One step: drop the oldest row, append the newest."""
         if x.observed is not None:
             x = x._replace(value=jnp.where(x.observed, x.value, window[:, -1, : self.channels.value]))
@@ -128,6 +134,11 @@ class LinearBody(eqx.Module):
 
     @property
     def needs(self) -> int:
+        """The oldest lag."""
+        return self.window.reach
+
+    @property
+    def reach(self) -> int:
         """The oldest lag."""
         return self.window.reach
 
@@ -187,6 +198,11 @@ class MLPBody(eqx.Module):
 
     @property
     def needs(self) -> int:
+        """The oldest lag."""
+        return self.window.reach
+
+    @property
+    def reach(self) -> int:
         """The oldest lag."""
         return self.window.reach
 

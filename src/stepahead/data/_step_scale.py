@@ -1,0 +1,43 @@
+"""A scaler for models of changes: the unit is the size of a series' own steps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._check import whole
+from . import _by_series as by_series
+from ._panel import Panel
+from ._scalers import Affine
+
+
+@dataclass(frozen=True)
+class StepScale:
+    """The specification that `step_scale` makes."""
+
+    lag: int = 1
+
+    def fit(self, panel: Panel) -> Affine:
+        """Learn the root mean square change over `lag` steps, or over one where the series is no longer than `lag`."""
+        seen, place = by_series.count(panel), by_series.position(panel)
+        lags = np.where(panel.lengths > self.lag, self.lag, 1)[panel.series_of_step]
+        has = place >= lags
+        change = np.zeros_like(panel.values)
+        rows = np.flatnonzero(has)
+        change[rows] = panel.values[rows] - panel.values[rows - lags[rows]]
+        pairs = ~np.isnan(change) & has[:, None]
+        count = np.add.reduceat(pairs, panel.offsets[:-1], axis=0, dtype=np.int64)
+        square = np.add.reduceat(np.where(pairs, change, 0.0) ** 2, panel.offsets[:-1], axis=0)
+        size = np.sqrt(square / np.maximum(count, 1))
+        return Affine(np.zeros(seen.shape), np.where(size > 0, size, 1.0))
+
+
+def step_scale(lag: int = 1) -> StepScale:
+    """Divide by the root mean square of the change over `lag` steps, so that the (seasonal) naive forecast errs by 1.
+
+    A series that never changes is divided by 1.
+
+    >>> panel = Panel.from_arrays([[10.0, 12.0, 10.0, 12.0]])
+    >>> step_scale().fit(panel).apply(panel).values[:, 0].tolist()
+    [5.0, 6.0, 5.0, 6.0]
+    """
+    return StepScale(whole("lag", lag))

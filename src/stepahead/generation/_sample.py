@@ -1,0 +1,34 @@
+"""`draw`: whole series from nothing, step by step from a model's own distribution."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .._check import Refusal, whole
+from .._types import Key, Observation
+from ..models import Model, Point, rollout
+
+
+def draw(model: Model, count: int, length: int, *, key: Key, warmup: int = 100) -> Float[Array, "series length channel"]:
+    """Draw `count` series of `length` steps in the model's scaled unit, each from an empty state.
+
+    The model is fed one 0, the middle of a scaled series, then its own draws; the first `warmup` of them are thrown away, so that
+    what is left has forgotten the start (for a stationary model: draws from its stationary distribution, nearly).
+
+    >>> from stepahead import models
+    >>> model = models.build(models.Naive(), 1, models.Gaussian(), jax.random.key(0))      # a random walk
+    >>> draw(model, 2, 5, key=jax.random.key(1)).shape
+    (2, 5, 1)
+    """
+    whole("count", count), whole("length", length), whole("warmup", warmup, at_least=0)
+    if isinstance(model.head, Point):
+        raise Refusal("A Point head has no spread to draw from. Fit with head=Gaussian(), StudentT(), NegativeBinomial() or Quantiles().")
+    return _draw(model, count, length + warmup, key)[:, warmup:]
+
+
+@eqx.filter_jit
+def _draw(model: Model, count: int, steps: int, key: Key) -> Float[Array, "series step channel"]:
+    start = jnp.zeros((count, model.channels.value), model.dtype)
+    state, out = model.step(model.initial_state(count), Observation(start))
+    return rollout(model, state, out, steps, jax.random.split(key, count)).values

@@ -1,0 +1,64 @@
+"""What `fit` does where the user said nothing: one place, by the kind of model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data import Panel, Scaler, chain, identity, log, standard, step_scale
+from ..forecasting import Strategy, anchored, mimo, recursive
+from ..models import Drift, Gaussian, Head, LinearAR, LocationHead, Mean, Naive, SeasonalNaive, Specification
+from ..training import EVERY, LAST, Gradient, adam, cosine
+
+EPOCHS, UPDATES, BATCH, RATE = 20, 50, 64, 3e-3
+"""A default training run: epochs, minibatches in each, windows in a minibatch, and the rate that falls to 0 along a cosine."""
+
+EXACT = (Naive, SeasonalNaive, Drift, Mean, LinearAR)
+"""Specifications that are fitted in closed form unless a training recipe is given."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `fit` chooses before it begins, given what the model is like."""
+
+    head: Head
+    scaler: Scaler
+    strategy: Strategy
+
+
+def exact_plan(spec: Specification, head: Head | None, season: int) -> Plan:
+    """For models fitted in closed form: one step, fed back.
+
+    Their errors are Gaussian, in units of the series' standard deviation (linear AR) or of its own change over a season (baselines).
+    """
+    scaler = standard() if isinstance(spec, LinearAR) else step_scale(season)
+    return Plan(Gaussian() if head is None else head, scaler, recursive)
+
+
+def gradient_plan(head: Head | None, panel: Panel) -> Plan:
+    """For models trained by gradient: all steps at once, as changes from the last value, in standardised logs if all values are positive.
+
+    A head for counts gets the counts themselves.
+    """
+    chosen = Gaussian() if head is None else head
+    if not isinstance(chosen, LocationHead):
+        return Plan(chosen, identity(), mimo)
+    positive = bool((panel.values[panel.observed] > 0).all())
+    return Plan(chosen, chain(log(), standard()) if positive else standard(), anchored(mimo))
+
+
+def gradient_recipe(reach: int | None, panel: Panel, horizon: int, season: int) -> Gradient:
+    """A thousand minibatches of Adam. A model with a lag window learns at the last step of each, a recurrent one at every step."""
+    return Gradient(
+        span=context_length(panel, horizon, season) if reach is None else reach,
+        epochs=EPOCHS,
+        steps=UPDATES,
+        batch=BATCH,
+        optimizer=adam(cosine(RATE, EPOCHS * UPDATES)),
+        loss_steps=EVERY if reach is None else LAST,
+    )
+
+
+def context_length(panel: Panel, horizon: int, season: int) -> int:
+    """Past steps that a recurrent model sees: three seasons or two horizons, at least 8, at most what the median series has."""
+    wanted = max(2 * horizon, 3 * season, 8)
+    return int(max(1, min(wanted, np.median(panel.lengths) - 1)))

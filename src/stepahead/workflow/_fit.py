@@ -1,0 +1,96 @@
+"""`fit`: from a specification and a panel to a forecaster, in one page of composition."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._check import Refusal, whole
+from .._types import Channels, Key
+from ..data import Panel, Scaler, dense, ending, trimmed
+from ..forecasting import Forecaster, Learning, Strategy
+from ..models import Direct, Head, Model, NegativeBinomial, Specification, build
+from ..training import Gradient, Series, Trained, has_closed_form, solve, train
+from ._defaults import EXACT, exact_plan, gradient_plan, gradient_recipe
+
+
+def fit(
+    spec: Specification,
+    panel: Panel,
+    horizon: int,
+    *,
+    key: Key,
+    head: Head | None = None,
+    scaler: Scaler | None = None,
+    strategy: Strategy | None = None,
+    training: Gradient | None = None,
+    season: int | None = None,
+    on_event: Callable[[Any], None] | None = None,
+) -> Forecaster:
+    """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
+
+    Baselines and linear AR are fitted exactly, unless a `training` recipe is given; they forecast one step and feed it back.
+    The others are trained by gradient and emit all steps at once, as changes from the last value (`anchored(mimo)`). What is
+    learned, scales included, is learned from this panel alone. With `training.patience`, the last `horizon` steps of each
+    series are held back from training to decide when to stop. `season` overrules the season length of the frequency. The
+    result is a function of the arguments; `on_event` receives one event an epoch.
+
+    >>> import jax, numpy as np, stepahead as sa
+    >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
+    >>> forecaster = sa.fit(sa.models.Drift(), panel, horizon=2, key=jax.random.key(0))
+    >>> forecaster.forecast(levels=())["mean"].round(4).tolist()
+    [20.0, 21.0]
+    """
+    whole("horizon", horizon)
+    if not hasattr(spec, "build"):
+        raise Refusal(f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.")
+    season = panel.frequency.season if season is None else whole("season", season)
+    exact = training is None and isinstance(spec, EXACT)
+    plan = exact_plan(spec, head, season) if exact else gradient_plan(head, panel)
+    scaler = plan.scaler if scaler is None else scaler
+    arranged, read = (plan.strategy if strategy is None else strategy)(spec, plan.head, horizon)
+    if exact and isinstance(arranged, Direct):
+        arranged = arranged.spec  # least squares fits every step ahead by itself as it is
+    if isinstance(read, NegativeBinomial):
+        _check_counts(panel)
+    scaled = scaler.fit(panel)
+    inside = trimmed(scaled.apply(panel))
+    of_weights, of_training, of_paths = jax.random.split(key, 3)
+    model = build(arranged, Channels(panel.channels, mask=bool(inside.missing)), read, of_weights)
+    reach = getattr(model.body, "reach", None)
+    if training is None and has_closed_form(model):
+        model, learning, context = solve(model, inside), Learning(), reach
+    else:
+        recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
+        trained = _by_gradient(model, inside, horizon, recipe, of_training, on_event)
+        model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)
+        context = recipe.span if reach is None else reach
+    return Forecaster(arranged, model, scaler, scaled, panel, horizon, context, season, of_paths, learning)
+
+
+def _by_gradient(model: Model, inside: Panel, horizon: int, recipe: Gradient, key: Key, on_event: Callable[[Any], None] | None) -> Trained:
+    """Train on all windows; with patience, on those before the last `horizon` steps, judged on these."""
+    series = Series(
+        jnp.asarray(np.nan_to_num(inside.values), model.dtype),
+        jnp.asarray(inside.observed) if inside.missing else None,
+    )
+    if recipe.patience is None:
+        windows, judged = dense(inside.offsets, recipe.span, shorter=recipe.shorter), None
+    else:
+        windows = dense(inside.offsets, recipe.span, shorter=recipe.shorter, hold=horizon)
+        judged = ending(inside.offsets, inside.lengths - horizon, recipe.span)
+    return train(model, series, windows, recipe, key=key, validation=judged, on_event=on_event)
+
+
+def _check_counts(panel: Panel) -> None:
+    """Refuse what is not a count."""
+    values = np.where(panel.observed, panel.values, 0)
+    wrong = np.argwhere((values < 0) | (values != np.round(values)))
+    if len(wrong):
+        row = int(wrong[0, 0])
+        raise Refusal(
+            f"NegativeBinomial is for counts (0, 1, 2, …), but series '{panel.ids[panel.series_of_step[row]]}' holds "
+            f"{values[tuple(wrong[0])]:g} at {panel.times[row]}. Use Gaussian() or Quantiles()."
+        )
