@@ -28,9 +28,9 @@ class ScaledDensity(Protocol):
 class Score(NamedTuple):
     """Log densities in nats, in the panel's own unit.
 
-    `steps` has a row for every step of the panel and is NaN where nothing is scored: the first `skipped` steps of each
-    series (after those that a difference uses up), on which the rest is conditioned, and missing values. `total` sums over each series; `counted` says over how many
-    values.
+    `steps` has a row for every step of the panel and is NaN where nothing is scored: the first `skipped` steps of each series
+    (after those that a difference uses up), on which the rest is conditioned, and missing values. `total` sums over each
+    series; `counted` says over how many values.
     """
 
     steps: Float[np.ndarray, "total channel"]

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
-from scipy import special, stats
+from scipy import special
 
 from .._check import Refusal, whole
 from .._types import Key
@@ -173,6 +173,7 @@ class StudentT(LocationHead):
 
     For errors with heavy tails. The degrees of freedom stay above 2, so that the variance is finite.
 
+    >>> from scipy import stats
     >>> out = jnp.array([0.0, jnp.log(jnp.expm1(1.0 - SMALLEST_SCALE)), jnp.log(jnp.expm1(3.0))])     # scale 1, 5 degrees
     >>> round(StudentT().log_density(out, jnp.array(0.0)).item(), 4), round(float(stats.t(5).logpdf(0.0)), 4)
     (-0.9686, -0.9686)
