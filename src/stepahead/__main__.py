@@ -1,0 +1,6 @@
+"""`python -m stepahead` is the command `stepahead`."""
+
+from .cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The command `stepahead`: which commands there are, and what becomes of an error."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from .._check import Refusal
+from ._doctor import doctor
+from ._forecast import forecast
+from ._inspect import inspect
+from ._reproduce import reproduce
+from ._version import version
+
+app = typer.Typer(
+    name="stepahead",
+    help="What comes next, and how far ahead can you trust it?",
+    epilog="Add --debug to any command to see the whole traceback of an unexpected error.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+"""The Typer application; `main` runs it and turns errors into sentences."""
+
+for command in (forecast, inspect, reproduce, doctor, version):
+    app.command()(command)
+
+REFUSED = 2
+STOPPED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit code.
+
+    0 when it worked; 2 when the input was refused, with a sentence on the error stream; 130 after Ctrl-C; 1 for anything that we
+    did not expect, with a traceback if `--debug` was given.
+
+    >>> main(["forecast", "sales.csv", "--horizon", "0"])
+    Traceback (most recent call last):
+    ...
+    SystemExit: 2
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        app(args=[argument for argument in given if argument != "--debug"], prog_name="stepahead")
+    except Refusal as refusal:
+        typer.echo(str(refusal), err=True)
+        sys.exit(REFUSED)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+    except Exception as error:
+        if debug:
+            raise
+        typer.echo(
+            f"An unexpected {type(error).__name__} stopped this command: {error}. That is our mistake: please report it with what "
+            "`stepahead doctor` prints and with the traceback that this command prints when you add --debug.",
+            err=True,
+        )
+        sys.exit(1)

@@ -1,0 +1,22 @@
+"""`stepahead inspect`: what is in a file, before anything is trained."""
+
+from typing import Annotated
+
+import typer
+
+from ._output import show_table
+
+
+def inspect(
+    file: Annotated[str, typer.Argument(help="The data: CSV, TSV, JSON lines, Parquet; one or many series.", show_default=False)],
+    id_: Annotated[str | None, typer.Option("--id", help="Column that names the series.")] = None,
+    time_: Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")] = None,
+    target: Annotated[str | None, typer.Option(help="Column of the values.")] = None,
+) -> None:
+    """Say what was read: series, lengths, spans, frequency, gaps, constant ones."""
+    from ..readers import understand
+    from ._describe import description
+
+    reading = understand(file, id=id_, time=time_, target=target)
+    typer.echo(reading.summary, err=True)
+    show_table(description(reading.panel), "Series by series")

@@ -1,0 +1,44 @@
+"""Where names become values: the one table of models that the command line knows."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .._check import known_name
+
+if TYPE_CHECKING:
+    from ..models import Specification
+
+
+MODELS = ("naive", "seasonal-naive", "drift", "mean", "linear", "mlp", "rnn", "lstm", "gru")
+"""The names, for help texts that must not load the models."""
+
+DEFAULT = "gru"
+
+
+def specification(name: str, season: int, length: int) -> "Specification":
+    """The model of that name, sized for a season and for series of about `length` steps; an unknown name is refused.
+
+    >>> specification("seasonal-naive", 12, 100)
+    SeasonalNaive(season=12)
+    >>> specification("gruu", 12, 100)
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift, mean, linear, mlp, rnn, lstm, gru. \
+Did you mean 'gru'?
+    """
+    known_name("model", name, MODELS)
+    from .. import models
+
+    lags = max(1, min(max(season + season // 4, 8), length // 3))
+    table: dict[str, Callable[[], Specification]] = {
+        "naive": models.Naive,
+        "seasonal-naive": lambda: models.SeasonalNaive(season),
+        "drift": models.Drift,
+        "mean": models.Mean,
+        "linear": lambda: models.LinearAR(lags),
+        "mlp": lambda: models.MLPAR(lags),
+        "rnn": lambda: models.RNN(32),
+        "lstm": lambda: models.LSTM(32),
+        "gru": lambda: models.GRU(32),
+    }
+    return table[name]()

@@ -1,0 +1,62 @@
+"""Where results go: a table on a terminal, CSV in a pipe, a file by its ending; refused before any work when it cannot be written."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from .._check import Refusal
+
+TABLES = (".csv", ".json")
+PICTURES = (".png", ".svg", ".html")
+MOST_ROWS = 24
+
+
+def writable(option: str, path: Path | None, endings: tuple[str, ...]) -> None:
+    """Refuse, before any work, an ending that we cannot write or a place that we may not write to."""
+    if path is None:
+        return
+    if path.suffix.lower() not in endings:
+        raise Refusal(f"`{option}` writes {', '.join(endings)}, but '{path}' ends in '{path.suffix}'. Change its ending.")
+    folder = path.parent
+    if not folder.is_dir():
+        raise Refusal(f"`{option}`: there is no folder '{folder}'. Make it first, or name another one.")
+    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise Refusal(f"`{option}`: '{path}' cannot be written. Name another place, or change its permissions.")
+
+
+def write_table(frame: Any, path: Path) -> None:
+    """Write a pandas frame by the ending of `path`; the file appears when it is complete."""
+    unfinished = path.with_name(f".{path.name}.part")
+    if path.suffix.lower() == ".csv":
+        frame.to_csv(unfinished, index=False)
+    else:
+        frame.to_json(unfinished, orient="records", date_format="iso", indent=1)
+    unfinished.replace(path)
+
+
+def show_table(frame: Any, title: str) -> None:
+    """Print a frame on the output stream: for the eye on a terminal (the first rows), as CSV in a pipe (every row)."""
+    if not sys.stdout.isatty():
+        frame.to_csv(sys.stdout, index=False)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for name in frame.columns:
+        table.add_column(str(name), justify="left" if name in {"unique_id", "ds", "channel"} else "right")
+    for row in frame.head(MOST_ROWS).itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    Console().print(table)
+    if len(frame) > MOST_ROWS:
+        typer.echo(f"… and {len(frame) - MOST_ROWS:,} more rows: write them all with --out forecast.csv", err=True)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.5g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    text = str(value)
+    return text.removesuffix(" 00:00:00")

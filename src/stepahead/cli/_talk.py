@@ -1,0 +1,72 @@
+"""What a command says while it works: progress on a terminal, plain lines in a pipe, nothing when asked to be quiet."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+EVERY_SECONDS = 5.0
+"""Into a pipe or a file, progress is at most one line in so many seconds."""
+
+
+class Talk:
+    """Speaks on the error stream, so that the data on the output stream stay clean."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.terminal = sys.stderr.isatty()
+
+    def say(self, text: str) -> None:
+        """One line, unless quiet."""
+        if not self.quiet:
+            typer.echo(text, err=True)
+
+    @contextmanager
+    def epochs(self, label: str) -> Iterator[Callable[[Any], None] | None]:
+        """A listener for training events (`number`, `epochs`, `loss`, `validation`) while the block runs; None when quiet."""
+        if self.quiet:
+            yield None
+        elif self.terminal:
+            with _bar(label) as listener:
+                yield listener
+        else:
+            yield _lines(label, self.say)
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Callable[[Any], None]]:
+    """A bar that disappears when the work is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[loss]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(label, total=None, loss="compiling")
+        yield lambda event: progress.update(task, total=event.epochs, completed=event.number, loss=_losses(event))
+
+
+def _lines(label: str, say: Callable[[str], None]) -> Callable[[Any], None]:
+    """A plain line now and then, and one for the last epoch."""
+    last = [time.monotonic()]
+
+    def listener(event: Any) -> None:
+        now = time.monotonic()
+        if event.number == event.epochs or now - last[0] >= EVERY_SECONDS:
+            last[0] = now
+            say(f"{label}: epoch {event.number} of {event.epochs}, {_losses(event)}")
+
+    return listener
+
+
+def _losses(event: Any) -> str:
+    judged = "" if event.validation is None else f", validation {event.validation:.4g}"
+    return f"loss {event.loss:.4g}{judged}"
