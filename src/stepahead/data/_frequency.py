@@ -99,7 +99,7 @@ class Frequency:
         except (ValueError, TypeError):
             pass
         kind = "a date (numpy datetime64)" if self.dated else "a whole number"
-        shown = value if np.ndim(value) == 0 else np.asarray(value).flat[:1]
+        shown = value if np.asarray(value).ndim == 0 else np.asarray(value).flat[:1]
         raise Refusal(f"A stamp of frequency '{self.name}' must be {kind}, but it is {shown!r}. Give {kind}, or another frequency.")
 
     def advance(self, start: object, steps: int | np.integer | Int[np.ndarray, "*shape"]) -> np.ndarray:

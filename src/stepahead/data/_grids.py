@@ -5,7 +5,7 @@ and a stamp (`position`, rounded down), and could a stamp lie on this grid at al
 """
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -17,7 +17,7 @@ WEEK = 7 * DAY
 _CLOCK = ((DAY, "D"), (3600 * SECOND, "h"), (60 * SECOND, "min"), (SECOND, "s"), (1000, "ms"), (1, "us"))
 
 
-Numbers = np.ndarray | np.generic
+Numbers = Any
 """An array of any shape, or one of NumPy's scalars."""
 
 

@@ -17,7 +17,8 @@ class Panel:
 
     Series `i` is `values[offsets[i]:offsets[i + 1]]`, oldest first, one row a step of the grid, one column a channel, in the
     unit it came in. A missing value is NaN in `values` and False in `observed`, and in no other place. `kind` names the data
-    frame library that the panel came from, in which results go back.
+    frame library that the panel came from, in which results go back; `source` says in one line what was read and how it was
+    understood.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, np.nan], [5.0, 6.0]], ids=["a", "b"])
     >>> len(panel), panel.lengths.tolist(), panel.missing
@@ -33,6 +34,7 @@ class Panel:
     frequency: Frequency
     names: tuple[str, ...] = ("y",)
     kind: str = "pandas"
+    source: str = ""
 
     def __post_init__(self) -> None:
         total = int(self.offsets[-1])

@@ -1,0 +1,9 @@
+"""Paths, frames and queries in, panels out; results as frames in the kind that came in."""
+
+from ._frame import to_frame as to_frame
+from ._read import Reading as Reading
+from ._read import read as read
+from ._read import read_sql as read_sql
+from ._read import understand as understand
+from ._read import understand_sql as understand_sql
+from ._samples import SAMPLES as SAMPLES

@@ -1,0 +1,178 @@
+"""`read`: a path, a frame, an array or a query in; a `Panel` out, and one line that says what was understood."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .._check import Refusal
+from ..data import Frequency, Panel
+from ..data._inference import say
+from ._assemble import Wishes, assemble
+from ._engine import Table, engine
+from ._monash import read_tsf
+from ._roles import Layout, assign
+from ._samples import sample
+from ._tables import matching, table_of_frame, table_of_paths, table_of_query
+
+_SAMPLE = 1000
+"""Rows by which columns are told apart; every row counts when they are read."""
+_SHAPES = {"long": "one row an observation", "wide": "one column a series", "rows": "one row a series"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read, and how it was understood.
+
+    `columns` says which column became what (each part can be overruled by naming the columns), `notes` everything that was
+    not as plain as it could be. `summary` puts it in one line.
+    """
+
+    panel: Panel
+    source: str
+    columns: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """One line: source, columns, number of series and steps, frequency, span, what is missing, notes."""
+        panel = self.panel
+        steps = f"{len(panel)} series, {int(panel.lengths.sum()):,} steps" if len(panel) > 1 else f"1 series, {int(panel.lengths[0]):,} steps"
+        missing = f"{panel.missing:,} values missing" if panel.missing else "nothing missing"
+        frequency = f"frequency {panel.frequency.name} (season {panel.frequency.season})"
+        zone = f" {panel.frequency.zone}" if panel.frequency.zone else ""
+        span = f"{say(panel.times.min())} to {say(panel.times.max())}{zone}"
+        return "; ".join([f"{self.source}: {self.columns}", steps, frequency, span, missing, *self.notes])
+
+
+def read(
+    source: Any,
+    *,
+    id: str | Sequence[str] | None = None,
+    time: str | None = None,
+    target: str | Sequence[str] | None = None,
+    frequency: str | Frequency | None = None,
+    zone: str | None = None,
+    day_first: bool | None = None,
+) -> Panel:
+    """Read a panel of series from a file, a frame or an array.
+
+    `source` is a path (CSV, TSV, JSON lines, Parquet, `.tsf`, each also gzipped), a glob of files with the same columns,
+    `sample:co2` and its like, a pandas, polars or pyarrow frame, or an array `[time]` or `[series, time]`. Long tables (one row
+    an observation: `unique_id, ds, y` or the columns that `id`, `time` and `target` name; without an id column one series;
+    several targets are channels), wide tables (one column a series) and tables with one series a row are told apart by their
+    columns. `frequency` overrules the inferred one, `zone` gives clock time a place, `day_first` settles 01/02/2024.
+
+    What was understood stands in the panel's `source`, and `understand` returns it in parts. Anything else than a clean table
+    is refused in a sentence with a remedy, or handled and said.
+
+    >>> panel = read("sample:nile")
+    >>> panel.lengths.tolist(), panel.times[:2].tolist(), panel.values[:2, 0].tolist()
+    ([100], [1871, 1872], [1120.0, 1160.0])
+    """
+    return understand(source, id=id, time=time, target=target, frequency=frequency, zone=zone, day_first=day_first).panel
+
+
+def understand(
+    source: Any,
+    *,
+    id: str | Sequence[str] | None = None,
+    time: str | None = None,
+    target: str | Sequence[str] | None = None,
+    frequency: str | Frequency | None = None,
+    zone: str | None = None,
+    day_first: bool | None = None,
+) -> Reading:
+    """Read as `read` does, and say how: the panel, which column became what, and notes.
+
+    >>> print(understand("sample:co2").summary)
+    sample:co2: time 'ds', value 'co2'; 1 series, 2,284 steps; frequency W-SAT (season 52); 1958-03-29 to 2001-12-29; 59 values missing
+    """
+    wishes = Wishes(frequency, zone, day_first)
+    if isinstance(source, Panel):
+        return Reading(source, "the panel", "as it is")
+    if isinstance(source, np.ndarray):
+        return _array(source, frequency)
+    with engine() as connection:
+        if not isinstance(source, (str, Path)):
+            return _finished(table_of_frame(connection, source), id, time, target, wishes)
+        if str(source).startswith("sample:"):
+            table = table_of_frame(connection, sample(str(source).removeprefix("sample:")))
+            return _finished(replace(table, label=str(source)), id, time, target, wishes)
+        paths = matching(str(Path(source).expanduser()))
+        if paths[0].name.lower().removesuffix(".gz").endswith(".tsf"):
+            panel, notes = read_tsf(paths[0], frequency)
+            return _told(Reading(panel, paths[0].name, "one series a line", notes))
+        label = paths[0].name if len(paths) == 1 else f"{source} ({len(paths)} files)"
+        return _finished(table_of_paths(connection, paths, label), id, time, target, wishes)
+
+
+def read_sql(
+    query: str,
+    *,
+    id: str | Sequence[str] | None = None,
+    time: str | None = None,
+    target: str | Sequence[str] | None = None,
+    frequency: str | Frequency | None = None,
+    zone: str | None = None,
+    day_first: bool | None = None,
+) -> Panel:
+    """Read a panel from what a query over files selects, in the SQL of DuckDB.
+
+    `read_sql("select store as unique_id, day as ds, sum(sales) as y from 'sales/*.parquet' group by all")`. Rows need no order:
+    they are sorted by time.
+    """
+    return understand_sql(query, id=id, time=time, target=target, frequency=frequency, zone=zone, day_first=day_first).panel
+
+
+def understand_sql(
+    query: str,
+    *,
+    id: str | Sequence[str] | None = None,
+    time: str | None = None,
+    target: str | Sequence[str] | None = None,
+    frequency: str | Frequency | None = None,
+    zone: str | None = None,
+    day_first: bool | None = None,
+) -> Reading:
+    """Read as `read_sql` does, and say how."""
+    with engine() as connection:
+        return _finished(table_of_query(connection, query), id, time, target, Wishes(frequency, zone, day_first))
+
+
+def _finished(table: Table, id: str | Sequence[str] | None, time: str | None, target: str | Sequence[str] | None, wishes: Wishes) -> Reading:
+    cells = table.rows(f"SELECT * FROM raw LIMIT {_SAMPLE}")
+    if not cells:
+        raise Refusal(f"{table.label} has a header and no rows. Add the data below it.")
+    layout = assign(table, cells, id, time, target)
+    panel, notes = assemble(table, layout, wishes)
+    return _told(Reading(replace(panel, kind=table.kind), table.label, _columns(layout), (*table.notes, *layout.notes, *notes)))
+
+
+def _told(reading: Reading) -> Reading:
+    return replace(reading, panel=replace(reading.panel, source=reading.summary))
+
+
+def _columns(layout: Layout) -> str:
+    parts = [f"series {' and '.join(repr(c.name) for c in layout.ids)}"] if layout.ids else []
+    parts += [f"time '{layout.time.name}'"] if layout.time else []
+    if layout.shape == "long":
+        many = "values" if len(layout.values) > 1 else "value"
+        return ", ".join([*parts, f"{many} {', '.join(repr(c.name) for c in layout.values)}"])
+    return ", ".join([_SHAPES[layout.shape], *parts, f"{len(layout.values)} columns of values"])
+
+
+def _array(values: np.ndarray, frequency: str | Frequency | None) -> Reading:
+    try:
+        numbers = values.astype(np.float64)
+    except (TypeError, ValueError):
+        raise Refusal(f"An array must hold numbers, but its type is {values.dtype}. Convert it, or give a frame.") from None
+    wished = Frequency.parse(frequency) if frequency is not None else Frequency.integer()
+    if wished.dated:
+        wished = Frequency.integer(season=wished.season)
+    panel = Panel.from_arrays(numbers[None] if numbers.ndim == 1 else numbers, frequency=wished)
+    return _told(Reading(panel, "the array", "one row a series"))
+
+

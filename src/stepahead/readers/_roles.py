@@ -1,0 +1,178 @@
+"""Which column names the series, which holds the time, which the values: as told, else by name, else by what the cells look like."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .._check import Refusal, known_name
+from ._engine import Column, Table
+from ._sight import MISSING, are_dates
+from ._stamps import looks_like_stamp
+
+_ID = ("unique_id", "series_id", "series", "series_name", "item_id", "ts_id", "id", "key")
+_ID_PART = (
+    *("store", "shop", "item", "sku", "product", "article", "customer", "sensor", "station", "meter", "region", "country", "symbol"),
+    *("ticker", "branch", "filiale", "artikel", "kunde", "land", "store_id", "shop_id", "product_id", "customer_id", "store_nbr", "item_nbr"),
+)
+_TIME = (
+    *("ds", "date", "datetime", "timestamp", "time", "day", "week", "month", "quarter", "year", "period", "dteday", "step", "t"),
+    *("datum", "zeit", "zeitpunkt", "zeitstempel", "tag", "woche", "monat", "quartal", "jahr", "fecha", "data", "dato", "jour", "mois"),
+)
+_VALUE = ("y", "value", "values", "target", "wert")
+_COUNTER = ("", "rownames", "index", "unnamed: 0", "instant", "row", "nr", "no", "rowid", "column1")
+
+Look = Literal["stamp", "number", "flag", "text", "blank"]
+_NUMBER = re.compile(r"[€$£¥(]?\s*[+\-−]?\s*(\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)(e[+-]?\d+)?\s*[€$£¥%)]?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What each column is for. `shape` is 'long' (one row an observation), 'wide' (one column a series) or 'rows' (one row a series)."""
+
+    shape: Literal["long", "wide", "rows"]
+    ids: tuple[Column, ...]
+    time: Column | None
+    values: tuple[Column, ...]
+    notes: tuple[str, ...] = ()
+
+
+def look_of(column: Column, cells: Sequence[object]) -> Look:
+    """What the cells of a column look like; at least four in five decide."""
+    kind = column.type.upper()
+    if kind.startswith(("DATE", "TIMESTAMP")):
+        return "stamp"
+    if kind == "BOOLEAN":
+        return "flag"
+    if kind.startswith(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINY", "USMALL", "UINT", "UBIG", "UHUGE", "FLOAT", "DOUBLE", "DECIMAL")):
+        return "number"
+    texts = [str(c).strip() for c in cells if c is not None and str(c).strip().lower() not in MISSING]
+    if not texts:
+        return "blank"
+    enough = 0.8 * len(texts)
+    if sum(map(looks_like_stamp, texts)) >= enough:
+        return "stamp"
+    if sum(_NUMBER.fullmatch(t) is not None or t.lower() in ("inf", "-inf", "infinity", "-infinity") for t in texts) >= enough:
+        return "number"
+    return "flag" if {t.lower() for t in texts} <= {"true", "false", "yes", "no", "t", "f"} else "text"
+
+
+def assign(
+    table: Table, sample: Sequence[Sequence[object]], id: str | Sequence[str] | None, time: str | None, target: str | Sequence[str] | None
+) -> Layout:
+    """Give every column its role; refuse an unknown column or a choice that only the reader's user can make."""
+    names = [column.name for column in table.columns]
+    told_ids = _told(names, id)
+    told_values = _told(names, target)
+    told_time = known_name("column", time, names) if time is not None else None
+    looks = {c.name: look_of(c, [row[i] for row in sample]) for i, c in enumerate(table.columns)}
+    rest = [c for c in table.columns if c.name not in (*told_ids, *told_values, told_time)]
+    if told_time is None and not told_values:
+        across = _across(table, rest, looks, told_ids)
+        if across:
+            return across
+    counters = [c for c in rest if _counts(c, table, sample)]
+    rest = [c for c in rest if c not in counters]
+    when = table.named(told_time) if told_time else _time(rest, looks) or (counters[0] if counters else None)
+    rest = [c for c in rest if c is not when]
+    numbers = [c for c in rest if looks[c.name] == "number"]
+    ids = tuple(table.named(name) for name in told_ids) or _ids(table, rest, numbers, looks, when, bool(told_values))
+    if told_values:
+        return Layout("long", ids, when, tuple(table.named(name) for name in told_values), _no_time(when))
+    numbers = [c for c in numbers if c not in ids]
+    return _values(table, ids, when, numbers, names)
+
+
+def _told(names: Sequence[str], told: str | Sequence[str] | None) -> tuple[str, ...]:
+    listed = [] if told is None else [told] if isinstance(told, str) else list(told)
+    return tuple(known_name("column", name, names) for name in listed)
+
+
+def _no_time(when: Column | None) -> tuple[str, ...]:
+    return () if when else ("no time column; rows read as steps 0, 1, 2, ...",)
+
+
+def _values(table: Table, ids: tuple[Column, ...], when: Column | None, numbers: list[Column], names: list[str]) -> Layout:
+    """The value columns when none was told."""
+    if not numbers:
+        raise Refusal(
+            f"{table.label} has no column of numbers to forecast. Its columns are: {', '.join(names)}. Say which: `target='{names[-1]}'`, and check its cells."
+        )
+    by_name = [c for c in numbers if c.name.lower() in _VALUE]
+    if len(numbers) == 1 or len(by_name) == 1:
+        chosen = (by_name or numbers)[0]
+        others = [c.name for c in numbers if c is not chosen]
+        left = (f"columns not used: {', '.join(others[:5])}{', ...' if len(others) > 5 else ''}",) if others else ()
+        return Layout("long", ids, when, (chosen,), _no_time(when) + left)
+    if ids:
+        listed = ", ".join(c.name for c in numbers[:20])
+        raise Refusal(
+            f"Several columns of {table.label} hold numbers: {listed}. Say which to forecast: `target='{numbers[0].name}'`, "
+            f"or a list of them for several channels."
+        )
+    return Layout("wide", (), when, tuple(numbers), _no_time(when))
+
+
+def _across(table: Table, rest: list[Column], looks: dict[str, Look], told_ids: tuple[str, ...]) -> Layout | None:
+    """One series a row: trailing columns that count (V1, V2, ...) or that are dates."""
+    dates = list(rest)
+    while dates and not are_dates([c.name for c in dates]):
+        dates = dates[1:]
+    run: list[Column] = []
+    for column in reversed(rest):
+        match = re.fullmatch(r"([A-Za-z_ ]*?)_?(\d+)", column.name)
+        if not match or looks[column.name] not in ("number", "blank") or match[1].lower() == "column":
+            break
+        if run and (match[1], int(match[2]) + 1) != _split_name(run[0].name):
+            break
+        run.insert(0, column)
+    chosen = dates if len(dates) >= 2 else run
+    before = [c for c in rest if c not in chosen]
+    ids = tuple(table.named(n) for n in told_ids) or tuple(c for c in before if looks[c.name] == "text")
+    ids = ids or tuple(c for c in before if c.name.lower() in _ID)
+    if len(chosen) < 2 or not ids or (chosen is run and len(run) < 3) or any(looks[c.name] == "stamp" for c in before):
+        return None
+    others = [c.name for c in before if c not in ids]
+    notes = (f"columns not used: {', '.join(others)}",) if others else ()
+    return Layout("rows", ids, None, tuple(chosen), notes)
+
+
+def _split_name(name: str) -> tuple[str, int]:
+    match = re.fullmatch(r"([A-Za-z_ ]*?)_?(\d+)", name)
+    return (match[1], int(match[2])) if match else (name, -1)
+
+
+def _counts(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
+    """True for a column that only numbers the rows."""
+    if column.name.lower() not in _COUNTER:
+        return False
+    place = table.columns.index(column)
+    cells = [str(row[place]).strip() for row in sample]
+    return bool(cells) and cells[0] in ("0", "1") and all(c == str(int(cells[0]) + i) for i, c in enumerate(cells))
+
+
+def _time(rest: list[Column], looks: dict[str, Look]) -> Column | None:
+    ranked = [c for name in _TIME for c in rest if c.name.lower() == name]
+    stamps = [c for c in ranked if looks[c.name] == "stamp"] or [c for c in rest if looks[c.name] == "stamp"]
+    numbers = [c for c in ranked if looks[c.name] == "number"]
+    return (stamps or numbers or [None])[0]  # type: ignore[list-item]
+
+
+def _ids(
+    table: Table, rest: list[Column], numbers: list[Column], looks: dict[str, Look], when: Column | None, targets_told: bool
+) -> tuple[Column, ...]:
+    spare = len(numbers) > 1 or targets_told
+    able = [c for c in rest if looks[c.name] == "text" or (looks[c.name] == "number" and spare)]
+    strong = [c for name in _ID for c in able if c.name.lower() == name]
+    if strong:
+        return (strong[0],)
+    parts = tuple(c for c in able if c.name.lower() in _ID_PART)
+    texts = tuple(c for c in rest if looks[c.name] == "text")
+    if parts or len(texts) < 2:
+        return parts or texts
+    if when is None or table.rows(f"SELECT count({when.key}) = count(DISTINCT {when.key}) FROM raw")[0][0]:
+        return ()
+    listed = ", ".join(c.name for c in texts[:20])
+    raise Refusal(
+        f"Several columns of {table.label} could name the series: {listed}. Say which: `id='{texts[0].name}'`, or a list of them together."
+    )
