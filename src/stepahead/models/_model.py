@@ -98,7 +98,8 @@ def unroll(
 ) -> Unrolled:
     """Run a model along sequences, feeding it the true values: every one-step-ahead output.
 
-    `xs.value` is `[batch, time, channel]`; `out[:, t]` describes the steps after `t`. A sequence counts up to its `lengths`
+    `xs.value` is `[batch, time, channel]`; `out[:, t]` describes the steps after `t`. What stands in for a missing value counts
+    as data: no gradient flows through it. A sequence counts up to its `lengths`
     (all of them where None): beyond, the state stands still and outputs mean nothing. With `at`, only the outputs at those
     positions are made (`chosen` takes the place of `time`). With a `key`, dropout is drawn, as in training. With
     `gates=True`, a recurrent model also returns its gates over time.
@@ -121,10 +122,12 @@ def unroll(
         return _with_gates(model, xs, state)
     fast = getattr(model.body, "unroll", None)
     fill = getattr(model.body, "filled", None)
-    if fast is None or (xs.observed is not None and fill is None):
+    if fast is None:
         return _by_steps(model, xs, state, lengths, at)
+    if xs.observed is not None and fill is None:
+        xs = _stood_in(model, xs, state, lengths)
     fed = xs._replace(value=model.head.encode(xs.value))
-    if xs.observed is not None:
+    if xs.observed is not None and fill is not None:
         fed = fill(state.body, fed)
     ends = jnp.full((batch,), time, jnp.int32) if lengths is None else lengths
     final = jnp.maximum(ends - 1, 0)[:, None]
@@ -144,7 +147,7 @@ def unroll(
 def _by_steps(
     model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None, at: Int[Array, "batch chosen"] | None
 ) -> Unrolled:
-    """One step after another: any step that a user writes, and every model that fills gaps by its own predictions."""
+    """One step after another: any step that a user writes."""
     state, out = scan_inside(model.step, state, xs, lengths)
     if at is not None:
         out = jnp.take_along_axis(out, at.reshape(*at.shape, 1, 1, 1), axis=1)
@@ -161,6 +164,17 @@ def scan_inside(step: Callable, state: State, xs: Observation, lengths: Int[Arra
         return jax.tree.map(lambda new, old: jnp.where(x[1].reshape(-1, *[1] * (new.ndim - 1)), new, old), after, state), out
 
     return scan_step(inside, state, (xs, jnp.arange(xs.value.shape[1]) < lengths[:, None]))
+
+
+def _stood_in(model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None) -> Observation:
+    """The sequence with the model's own predictions in its gaps, found step by step; no gradient flows through them."""
+    model, state = jax.lax.stop_gradient((model, state))
+
+    def step(state: ModelState, x: Observation) -> tuple[ModelState, Array]:
+        return model.step(state, x)[0], state.prediction
+
+    _, predictions = scan_inside(step, state, xs, lengths)
+    return xs._replace(value=jnp.where(xs.observed, xs.value, predictions))
 
 
 def _with_gates(model: Model, xs: Observation, state: ModelState) -> Unrolled:
