@@ -42,18 +42,21 @@ def spread(panel: Panel) -> tuple[PerSeries, PerSeries]:
     return np.where(low == high, low, middle), np.where(low == high, 0.0, np.sqrt(square))
 
 
-def quantile(panel: Panel, level: float) -> PerSeries:
-    """Quantile of the observed values, interpolated linearly between neighbours (as `numpy.quantile`)."""
-    place = level * (count(panel) - 1)
-    low, high = np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
-    series, first = panel.series_of_step, panel.offsets[:-1]
-    result = np.empty(place.shape)
-    for channel in range(panel.channels):
-        column = panel.values[:, channel]
-        ranked = column[np.lexsort((column, series))]  # missing values last within their series
-        below, above = ranked[first + low[:, channel]], ranked[first + high[:, channel]]
-        result[:, channel] = below + (above - below) * (place - low)[:, channel]
-    return result
+def quantiles(panel: Panel, levels: tuple[float, ...]) -> list[PerSeries]:
+    """Quantiles of the observed values, interpolated linearly between neighbours (as `numpy.quantile`), one array a level."""
+    places = [level * (count(panel) - 1) for level in levels]
+    results = [np.empty((len(panel), panel.channels)) for _ in levels]
+    size = np.ceil(np.log2(panel.lengths)).astype(np.int64)
+    for power in np.unique(size):  # series of nearly one length are sorted together, padded to the next power of two
+        chosen = np.flatnonzero(size == power)
+        steps = np.arange(2**power)[None, :]
+        rows = panel.offsets[chosen, None] + np.minimum(steps, panel.lengths[chosen, None] - 1)
+        block = np.where((steps < panel.lengths[chosen, None])[:, :, None], panel.values[rows], np.nan)
+        block.sort(axis=1)  # missing values last
+        for place, result in zip(places, results, strict=True):
+            low, high = (np.take_along_axis(block, to(place[chosen]).astype(np.int64)[:, None], axis=1)[:, 0] for to in (np.floor, np.ceil))
+            result[chosen] = low + (high - low) * (place[chosen] % 1)
+    return results
 
 
 def newest_rows(panel: Panel, seasons: Int[np.ndarray, " series"]) -> Int[np.ndarray, "series season channel"]:

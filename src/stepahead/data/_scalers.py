@@ -114,7 +114,7 @@ class Robust:
 
     def fit(self, panel: Panel) -> Affine:
         """Learn median and interquartile range."""
-        low, middle, high = (by_series.quantile(panel, level) for level in (0.25, 0.5, 0.75))
+        low, middle, high = by_series.quantiles(panel, (0.25, 0.5, 0.75))
         deviation = by_series.spread(panel)[1]
         scale = np.where(high > low, (high - low) / 1.349, deviation)
         return Affine(middle, np.where(scale > 0, scale, 1.0))

@@ -18,6 +18,7 @@ from ._panel import Panel
 from ._scalers import Forecast, along
 
 Index = Float[np.ndarray, "series season channel"]
+_PASSES = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +124,8 @@ def _decompose(
 ) -> tuple[Index, Int[np.ndarray, " series"], Int[np.ndarray, " series"]]:
     """Indices, starts and season lengths; `away` takes a part out (subtract or divide), `back` puts it in (add or multiply).
 
-    With missing values the first pass averages over what was seen, and a second one over the gaps filled by trend and index.
+    With missing values the first pass averages over what was seen, which leans towards the phases that are there; the next ones
+    average over the gaps filled by the trend and index before.
     """
     by_series.count(panel)
     season = panel.frequency.season if season is None else season
@@ -131,7 +133,7 @@ def _decompose(
     phase = by_series.position(panel) % season
     long = (used == season)[panel.series_of_step, None]
     values = panel.values
-    for _ in range(2 if panel.missing else 1):
+    for _ in range(_PASSES if panel.missing else 1):
         trend = _moving_average(panel.with_values(values), season)
         index = _phase_means(panel.with_values(away(panel.values, np.where(long, trend, np.nan))), phase, season, away)
         values = np.where(panel.observed, panel.values, back(trend, index[panel.series_of_step, phase]))
