@@ -14,6 +14,7 @@ from typing import Any as _Any
 __version__ = "0.1.0"
 
 _HOMES: dict[str, str] = {
+    "Backtest": ".evaluation",
     "Channels": "._types",
     "Forecaster": ".forecasting",
     "Frequency": ".data",
@@ -55,17 +56,15 @@ if _TYPE_CHECKING:
     from . import evaluation as evaluation
     from . import forecasting as forecasting
     from . import models as models
-    from . import ops as ops
     from . import plots as plots
-    from . import readers as readers
     from . import training as training
-    from . import workflow as workflow
     from ._check import Refusal as Refusal
     from ._types import Channels as Channels
     from ._types import Observation as Observation
     from ._types import Step as Step
     from .data import Frequency as Frequency
     from .data import Panel as Panel
+    from .evaluation import Backtest as Backtest
     from .forecasting import Forecaster as Forecaster
     from .readers import read as read
     from .readers import read_sql as read_sql

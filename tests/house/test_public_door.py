@@ -5,7 +5,6 @@ import dataclasses
 import importlib
 import inspect
 import itertools
-import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,8 +13,10 @@ import pytest
 
 import stepahead
 
-PACKAGES = ["stepahead", *(m.name for m in pkgutil.walk_packages(stepahead.__path__, "stepahead.") if m.ispkg)]
-MODULES = ["stepahead", *(m.name for m in pkgutil.walk_packages(stepahead.__path__, "stepahead.") if not m.name.endswith("__main__"))]
+ROOT = Path(stepahead.__file__).parent
+FILES = sorted(p for p in ROOT.rglob("*.py") if p.name != "__main__.py")
+MODULES = [".".join(("stepahead", *p.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__") for p in FILES]
+PACKAGES = [module for module, path in zip(MODULES, FILES, strict=True) if path.name == "__init__.py"]
 
 
 def public_names(package: ModuleType) -> list[str]:
