@@ -48,9 +48,14 @@ class Grid(Protocol):
         ...
 
 
+def microseconds(stamps: Numbers) -> Numbers:
+    """Microseconds since 1970 of stamps, or of the distance between two."""
+    return stamps.view(np.int64)
+
+
 def weekday(stamps: Numbers) -> Numbers:
     """0 for Monday to 6 for Sunday."""
-    return (stamps.astype("M8[D]").astype(np.int64) + 3) % 7
+    return (microseconds(stamps) // DAY + 3) % 7
 
 
 def month_number(stamps: Numbers) -> Numbers:
@@ -71,7 +76,7 @@ def month_length(months: Numbers) -> Numbers:
 
 def time_of_day(stamps: Numbers) -> Numbers:
     """What lies between midnight and the stamp, as timedelta64[us]."""
-    return stamps - stamps.astype("M8[D]")
+    return (microseconds(stamps) % DAY).astype("m8[us]")
 
 
 def _times(count: int, name: str) -> str:
@@ -125,7 +130,7 @@ class EvenGrid:
         return start + steps * np.timedelta64(self.step, "us")
 
     def position(self, start: Numbers, stamps: Numbers) -> Numbers:
-        return (stamps - start) // np.timedelta64(self.step, "us")
+        return microseconds(stamps - start) // self.step
 
     def holds(self, stamps: Numbers) -> Numbers:
         return np.ones(np.shape(stamps), dtype=bool) if self.weekday is None else weekday(stamps) == self.weekday

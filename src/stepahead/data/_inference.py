@@ -15,6 +15,7 @@ from ._grids import (
     IntegerGrid,
     MonthGrid,
     day_of_month,
+    microseconds,
     month_length,
     month_number,
     time_of_day,
@@ -74,13 +75,11 @@ def _fit(times: np.ndarray, left: np.ndarray, zone: str | None) -> tuple[Frequen
     if (clock[left] != clock[left + 1]).any():
         distances = np.diff(times)[left].astype(np.int64)
         return _even_steps(distances, lambda step: Frequency(EvenGrid(step), zone))
-    day, length = day_of_month(wall), month_length(month_number(wall))
-    which = 31 if (day == length).all() else int(day.max())
-    if (day == np.minimum(which, length)).all():
+    which = _monthly_day(wall[:_MANY]) and _monthly_day(wall)
+    if which:
         months = month_number(wall)
         return _even_steps(np.diff(months)[left], lambda step: Frequency(MonthGrid(step, which, _phase(months, step)), zone))
-    days = wall.astype("M8[D]").astype(np.int64)
-    distances, weekdays = np.diff(days)[left], weekday(wall)
+    distances, weekdays = np.diff(microseconds(wall) // DAY)[left], weekday(wall)
     apart = int(np.gcd.reduce(distances))
     if apart % 7 == 0:
         anchor = int(weekdays[0]) if (weekdays == weekdays[0]).all() else None
@@ -90,6 +89,13 @@ def _fit(times: np.ndarray, left: np.ndarray, zone: str | None) -> tuple[Frequen
         if (worked < distances).any():
             return _even_steps(worked, lambda step: Frequency(BusinessGrid(step), zone))
     return _even_steps(distances, lambda step: Frequency(EvenGrid(step * DAY), zone))
+
+
+def _monthly_day(wall: np.ndarray) -> int:
+    """The day of the month on which all stamps lie, 31 for its last; 0 when there is none."""
+    day, length = day_of_month(wall), month_length(month_number(wall))
+    which = 31 if (day == length).all() else int(day.max())
+    return which if (day == np.minimum(which, length)).all() else 0
 
 
 def _even_steps(distances: np.ndarray, frequency_of: Callable[[int], Frequency]) -> tuple[Frequency, np.ndarray]:

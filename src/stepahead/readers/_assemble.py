@@ -14,10 +14,14 @@ from ..data import Frequency, Panel, infer_frequency
 from ..data._inference import say
 from ..data._long import order_of_rows, panel_from_codes
 from ..data._zones import to_instants
-from ._engine import Table, run
+from ._engine import Column, Table, run
 from ._numbers import understand_numbers
 from ._roles import Layout
 from ._stamps import Stamps, numeric_stamps, understand_text
+
+
+_MANY = 8
+"""Value columns above which cells are understood in one column, for the engine's sake."""
 
 
 class Wishes(NamedTuple):
@@ -48,19 +52,19 @@ def assemble(table: Table, layout: Layout, wishes: Wishes) -> Assembled:
     """Make the panel that `layout` describes."""
     used = dict.fromkeys([*layout.ids, *([layout.time] if layout.time else []), *layout.values])
     run(table.connection, f"CREATE TEMP TABLE used AS SELECT {', '.join(c.key for c in used)} FROM raw")
-    numbers, notes = understand_numbers(table, layout.values)
+    values, notes = _numbers(table, layout)
     if layout.shape == "rows":
-        return _one_series_a_row(table, layout, wishes, numbers, notes)
+        return _one_series_a_row(table, layout, wishes, values, notes)
     ids = _series(table, layout)
     readings = _stamps(table, layout, wishes)
-    rows = _fetch(table, layout, numbers)
+    rows = _fetch(table, layout, values)
     if layout.shape == "wide":
         ids, rows = _spread(layout, rows)
     if not len(rows.number):
         raise Refusal(f"{table.label} holds no rows with a value. Fill in the value column, or choose another one as `target`.")
     _refuse_unnamed(table, layout, rows)
     if readings is None:
-        rows, times, zone = rows, _counted(rows.series), None
+        times, zone = _counted(rows.series), None
         picked = Stamps(times)
     else:
         picked = _pick(readings, rows, table, layout)
@@ -87,7 +91,7 @@ def _series(table: Table, layout: Layout) -> np.ndarray:
     run(
         table.connection,
         f"CREATE TEMP TABLE series AS SELECT cell, row_number() OVER (ORDER BY first) - 1 AS code "
-        f"FROM (SELECT {cell} AS cell, min(rowid) AS first FROM used GROUP BY 1) WHERE cell IS NOT NULL",
+        f"FROM (SELECT {cell} AS cell, min(rowid) AS first FROM used GROUP BY 1) WHERE trim(cell) <> ''",
     )
     ids = np.array([c for (c,) in table.rows("SELECT cell FROM series ORDER BY code")], dtype=object)
     seen: dict[str, str] = {}
@@ -104,22 +108,22 @@ def _id_cell(layout: Layout) -> str:
     parts = [
         f"CASE WHEN {c.key} = floor({c.key}) THEN CAST(CAST({c.key} AS HUGEINT) AS VARCHAR) ELSE CAST({c.key} AS VARCHAR) END"
         if c.type in ("DOUBLE", "FLOAT")
-        else f"nullif(CAST({c.key} AS VARCHAR), '')"
+        else f"CAST({c.key} AS VARCHAR)"
         for c in layout.ids
     ]
     return " || '/' || ".join(f"({part})" for part in parts)
 
 
 def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None:
-    """Make the engine's table `stamps(code, t)` of the distinct stamps; return the readings that fit them all."""
+    """Make the engine's table `stamps(code, cell, t)` of the distinct stamps, trimmed; return the readings that fit them all."""
     column = layout.time
     if column is None:
         return None
-    cell = f"nullif(trim({column.key}), '')" if column.text else column.key
+    t, held = ("trim(cell)", "trim(cell) <> ''") if column.text else ("cell", "cell IS NOT NULL")
     run(
         table.connection,
-        f"CREATE TEMP TABLE stamps AS SELECT t, row_number() OVER (ORDER BY first) - 1 AS code "
-        f"FROM (SELECT {cell} AS t, min(rowid) AS first FROM used GROUP BY 1) WHERE t IS NOT NULL",
+        f"CREATE TEMP TABLE stamps AS SELECT cell, {t} AS t, row_number() OVER (ORDER BY first) - 1 AS code "
+        f"FROM (SELECT {column.key} AS cell, min(rowid) AS first FROM used GROUP BY 1) WHERE {held}",
     )
     count = table.rows("SELECT count(*) FROM stamps")[0][0]
     if not count:
@@ -139,25 +143,45 @@ def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None
     return [numeric_stamps(table, column, np.ma.getdata(numbers))]
 
 
-def _fetch(table: Table, layout: Layout, numbers: dict[str, str]) -> _Rows:
-    """Every row that holds a stamp or a value, in the order of the source."""
-    key = layout.time.key if layout.time else ""
-    cell = f"nullif(trim(u.{key}), '')" if layout.time and layout.time.text else f"u.{key}"
-    join_series = f"LEFT JOIN series i ON i.cell = {_id_cell(layout)}" if layout.ids else ""
-    join_stamps = f"LEFT JOIN stamps s ON s.t = {cell}" if layout.time else ""
-    query = (
-        f"SELECT u.rowid AS r, {'coalesce(i.code, -1)' if layout.ids else '0'} AS i, "
-        f"{'coalesce(s.code, -1)' if layout.time else '-1'} AS s, "
-        f"{', '.join(f'{numbers[c.key]} AS v{n}' for n, c in enumerate(layout.values))} FROM used u {join_series} {join_stamps}"
-    )
-    got = table.arrays(query)
-    values = np.empty((len(got["r"]), len(layout.values)))
-    for n in range(len(layout.values)):
+def _numbers(table: Table, layout: Layout) -> tuple[np.ndarray, list[str]]:
+    """The values of every row of `used`, `[row, column]`, NaN where missing; and what is worth saying of how they are written."""
+    columns = layout.values
+    if len(columns) > _MANY and all(c.text for c in columns):
+        places = {c.key: i for i, c in enumerate(table.columns)}
+        listed = ", ".join(c.key for c in columns)
+        numbered = ", ".join(str(places[c.key]) for c in columns)
+        run(
+            table.connection,
+            f"CREATE TEMP TABLE cells AS SELECT * FROM (SELECT rowid AS r, unnest([{numbered}]) AS place, unnest([{listed}]) AS v FROM used) "
+            "WHERE v IS NOT NULL AND v <> ''",
+        )
+        sql, notes = understand_numbers(table, [Column("v", "place")], "cells", "r")
+        got = table.arrays(f"SELECT r, place, {sql['v']} AS v FROM cells")
+        values = np.full((table.rows("SELECT count(*) FROM used")[0][0], len(table.columns)), np.nan)
+        values[np.ma.getdata(got["r"]), np.ma.getdata(got["place"])] = np.ma.filled(got["v"], np.nan)
+        return values[:, [places[c.key] for c in columns]], notes
+    sql, notes = understand_numbers(table, columns)
+    got = table.arrays(f"SELECT rowid AS r, {', '.join(f'{sql[c.key]} AS v{n}' for n, c in enumerate(columns))} FROM used")
+    values = np.empty((len(got["r"]), len(columns)))
+    for n in range(len(columns)):
         values[:, n] = np.ma.filled(got[f"v{n}"].astype(np.float64), np.nan)
-    rows = _Rows(*(np.ma.getdata(got[part]).astype(np.int64) for part in "ris"), values)
-    if (rows.number[1:] < rows.number[:-1]).any():
-        order = np.argsort(rows.number)
-        rows = _Rows(*(part[order] for part in rows))
+    rows = np.ma.getdata(got["r"])
+    return (values[np.argsort(rows)] if (rows[1:] < rows[:-1]).any() else values), notes
+
+
+def _fetch(table: Table, layout: Layout, values: np.ndarray) -> _Rows:
+    """Every row that holds a stamp or a value, in the order of the source."""
+    join_series = f"LEFT JOIN series i ON i.cell = {_id_cell(layout)}" if layout.ids else ""
+    join_stamps = f"LEFT JOIN stamps s ON s.cell = u.{layout.time.key}" if layout.time else ""
+    got = table.arrays(
+        f"SELECT u.rowid AS r, {'coalesce(i.code, -1)' if layout.ids else '0'} AS i, "
+        f"{'coalesce(s.code, -1)' if layout.time else '-1'} AS s FROM used u {join_series} {join_stamps}"
+    )
+    number, series, stamp = (np.ma.getdata(got[part]).astype(np.int64) for part in "ris")
+    if (number[1:] < number[:-1]).any():
+        order = np.argsort(number)
+        number, series, stamp = number[order], series[order], stamp[order]
+    rows = _Rows(number, series, stamp, values)
     blank = np.isnan(rows.values).all(axis=1) & (rows.stamp < 0)
     return _Rows(*(part[~blank] for part in rows)) if blank.any() else rows
 
@@ -284,9 +308,10 @@ def _refuse_twice(table: Table, layout: Layout, rows: _Rows, times: np.ndarray, 
     at = int(twice.argmax())
     first, second = sorted(int(n) + table.first_row for n in rows.number[at : at + 2])
     where = f"rows {first} and {second} of {table.label}"
-    if not layout.ids and layout.shape == "long" and twice.sum() > 0.3 * len(times):
+    if not layout.ids and twice.sum() > 0.3 * len(times):
         raise Refusal(
-            f"Stamps repeat ({say(times[at])} in {where}), so the table seems to hold several series. Say which column names them: `id='...'`."
+            f"Stamps repeat ({say(times[at])} in {where}), so the table holds several series, or its time in two columns. "
+            "Say which column names the series: `id='...'`; a query can join two columns to one stamp."
         )
     if times.dtype.kind == "M" and _clock_change(times[1:][twice]):
         raise Refusal(
@@ -326,10 +351,8 @@ def _refuse_empty(panel: Panel) -> None:
         raise Refusal(f"No value at all in series {', '.join(listed[:5])}{more}. Fill them in, or leave these series out.")
 
 
-def _one_series_a_row(table: Table, layout: Layout, wishes: Wishes, numbers: dict[str, str], notes: list[str]) -> Assembled:
+def _one_series_a_row(table: Table, layout: Layout, wishes: Wishes, values: np.ndarray, notes: list[str]) -> Assembled:
     """Each row is a series: leading and trailing blanks are cut, a blank between values is a missing step."""
-    got = table.arrays(f"SELECT rowid AS r, {', '.join(f'{numbers[c.key]} AS v{n}' for n, c in enumerate(layout.values))} FROM used ORDER BY rowid")
-    values = np.column_stack([np.ma.filled(got[f"v{n}"].astype(np.float64), np.nan) for n in range(len(layout.values))])
     names = [row[0] for row in table.rows(f"SELECT {_id_cell(layout)} FROM used ORDER BY rowid")]
     filled = np.array([name is not None for name in names]) | ~np.isnan(values).all(axis=1)
     values, names = values[filled], [name for name, keep in zip(names, filled, strict=True) if keep]
@@ -355,7 +378,7 @@ def _one_series_a_row(table: Table, layout: Layout, wishes: Wishes, numbers: dic
         stamps = place - first[series] + 1
         wished = Frequency.parse(wishes.frequency) if wishes.frequency is not None else _named_season(table)
         frequency = Frequency.integer(1, wished.season) if wished else Frequency.integer()
-        if wished:
+        if wished and wished.season > 1:
             notes.append(f"season {wished.season} {'as given' if wishes.frequency is not None else 'by the name of the file'}")
     else:
         stamps, frequency = times[place], Frequency.parse(wishes.frequency) if wishes.frequency is not None else None  # type: ignore[assignment]

@@ -41,8 +41,8 @@ def cell(key: str) -> str:
     return f"CASE WHEN lower(trim({key})) IN ({_WORDS}) THEN NULL ELSE trim({key}) END"
 
 
-def understand_numbers(table: Table, columns: Sequence[Column]) -> tuple[dict[str, str], list[str]]:
-    """SQL of the number in each column (by key), and what is worth saying; refuse the first cell that is no number.
+def understand_numbers(table: Table, columns: Sequence[Column], relation: str = "used", row: str = "rowid") -> tuple[dict[str, str], list[str]]:
+    """SQL of the number in each column (by key) of a relation, and what is worth saying; refuse the first cell that is no number.
 
     The style is one for all columns: the one that reads most cells. Where a comma can be both, it is a decimal comma in a file
     that separates its columns by semicolons and a thousands mark elsewhere.
@@ -52,31 +52,34 @@ def understand_numbers(table: Table, columns: Sequence[Column]) -> tuple[dict[st
     if not texts:
         return sql, []
     style = PLAIN
-    if _wrong(table, texts, PLAIN):
+    if _wrong(table, texts, PLAIN, relation):
         order = (PLAIN, COMMA, THOUSANDS) if table.european else (PLAIN, THOUSANDS, COMMA)
-        wrong = {s: _wrong(table, texts, s) for s in order}
+        wrong = {s: _wrong(table, texts, s, relation) for s in order}
         style = min(order, key=wrong.__getitem__)
         if wrong[style]:
-            _refuse_text(table, texts, style)
-    sql |= {c.key: style.number(f"({cell(c.key)})") for c in texts}
+            _refuse_text(table, texts, style, relation, row)
+    sql |= {c.key: style.number(c.key if style is PLAIN else f"({cell(c.key)})") for c in texts}
     return sql, [style.name] if style.name else []
 
 
-def _wrong(table: Table, columns: Sequence[Column], style: Style) -> int:
+def _wrong(table: Table, columns: Sequence[Column], style: Style, relation: str) -> int:
     """How many cells are neither missing nor a number."""
+    if style is PLAIN and not sum(table.rows(f"SELECT {', '.join(f'count({c.key}) - count(TRY_CAST({c.key} AS DOUBLE))' for c in columns)} FROM {relation}")[0]):
+        return 0
     counts = ", ".join(f"count({cell(c.key)}) - count({style.number(f'({cell(c.key)})')})" for c in columns)
-    return int(sum(table.rows(f"SELECT {counts} FROM used")[0]))
+    return int(sum(table.rows(f"SELECT {counts} FROM {relation}")[0]))
 
 
-def _refuse_text(table: Table, columns: Sequence[Column], style: Style) -> None:
+def _refuse_text(table: Table, columns: Sequence[Column], style: Style, relation: str, row: str) -> None:
     for column in columns:
         found = table.rows(
-            f"SELECT rowid, {column.key} FROM used WHERE {cell(column.key)} IS NOT NULL AND {style.number(f'({cell(column.key)})')} IS NULL "
-            "ORDER BY rowid LIMIT 1"
+            f"SELECT {row}, {column.key}, {column.name if relation == 'cells' else 0} FROM {relation} "
+            f"WHERE {cell(column.key)} IS NOT NULL AND {style.number(f'({cell(column.key)})')} IS NULL ORDER BY 1, 3 LIMIT 1"
         )
         if found:
-            row, value = found[0]
+            at, value, place = found[0]
+            name = table.columns[int(place)].name if relation == "cells" else column.name
             raise Refusal(
-                f"Row {row + table.first_row} of {table.label} holds {value!r} in column '{column.name}', which is no number. "
+                f"Row {at + table.first_row} of {table.label} holds {value!r} in column '{name}', which is no number. "
                 "Correct it, leave the cell empty to mark it as missing, or choose another column as `target`."
             )

@@ -17,8 +17,8 @@ from ._roles import Layout, assign
 from ._samples import sample
 from ._tables import matching, table_of_frame, table_of_paths, table_of_query
 
-_SAMPLE = 1000
-"""Rows by which columns are told apart; every row counts when they are read."""
+_SAMPLE = 20_000
+"""Cells by which columns are told apart, a thousand rows at most; every cell counts when they are read."""
 _SHAPES = {"long": "one row an observation", "wide": "one column a series", "rows": "one row a series"}
 
 
@@ -143,7 +143,7 @@ def understand_sql(
 
 
 def _finished(table: Table, id: str | Sequence[str] | None, time: str | None, target: str | Sequence[str] | None, wishes: Wishes) -> Reading:
-    cells = table.rows(f"SELECT * FROM raw LIMIT {_SAMPLE}")
+    cells = table.rows(f"SELECT * FROM raw LIMIT {max(20, min(1000, _SAMPLE // len(table.columns)))}")
     if not cells:
         raise Refusal(f"{table.label} has a header and no rows. Add the data below it.")
     layout = assign(table, cells, id, time, target)

@@ -73,7 +73,7 @@ def assign(
             return across
     counters = [c for c in rest if _counts(c, table, sample)]
     rest = [c for c in rest if c not in counters]
-    when = table.named(told_time) if told_time else _time(rest, looks) or (counters[0] if counters else None)
+    when = table.named(told_time) if told_time else _time(table, sample, rest, looks) or (counters[0] if counters else None)
     rest = [c for c in rest if c is not when]
     numbers = [c for c in rest if looks[c.name] == "number"]
     ids = tuple(table.named(name) for name in told_ids) or _ids(table, rest, numbers, looks, when, bool(told_values))
@@ -151,11 +151,14 @@ def _counts(column: Column, table: Table, sample: Sequence[Sequence[object]]) ->
     return bool(cells) and cells[0] in ("0", "1") and all(c == str(int(cells[0]) + i) for i, c in enumerate(cells))
 
 
-def _time(rest: list[Column], looks: dict[str, Look]) -> Column | None:
+def _time(table: Table, sample: Sequence[Sequence[object]], rest: list[Column], looks: dict[str, Look]) -> Column | None:
+    """The column of dates that differ most from row to row, a telling name deciding between equals; else numbers with such a name."""
     ranked = [c for name in _TIME for c in rest if c.name.lower() == name]
-    stamps = [c for c in ranked if looks[c.name] == "stamp"] or [c for c in rest if looks[c.name] == "stamp"]
-    numbers = [c for c in ranked if looks[c.name] == "number"]
-    return (stamps or numbers or [None])[0]  # type: ignore[list-item]
+    stamps = [c for c in (*ranked, *(c for c in rest if c not in ranked)) if looks[c.name] == "stamp"]
+    if stamps:
+        places = {c.name: table.columns.index(c) for c in stamps}
+        return max(stamps, key=lambda c: len({row[places[c.name]] for row in sample}))
+    return next((c for c in ranked if looks[c.name] == "number"), None)
 
 
 def _ids(
