@@ -23,3 +23,8 @@ from ._report import Backtest as Backtest
 from ._report import Columns as Columns
 from ._steps import error_by_step as error_by_step
 from ._steps import error_law as error_law
+from ._trust import DieboldMariano as DieboldMariano
+from ._trust import Trust as Trust
+from ._trust import diebold_mariano as diebold_mariano
+from ._trust import holm as holm
+from ._trust import trust_horizon as trust_horizon

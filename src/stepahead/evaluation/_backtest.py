@@ -75,11 +75,12 @@ def backtest(
         judged[LAST_VALUE] = Prediction(last_season(history, horizon, 1))
         judged[LAST_SEASON] = Prediction(last_season(history, horizon, season))
         rows.append((history, actual, judged))
-    return _gather(rows, panel, horizon, season)
+    return _gather(rows, panel, (horizon, season, step))
 
 
-def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel, horizon: int, season: int) -> Backtest:
+def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel, sizes: tuple[int, int, int]) -> Backtest:
     """Stack the origins: every array gets a leading `origin` axis."""
+    horizon, season, spacing = sizes
     first = rows[0][2]
     shape = (len(rows), len(panel), horizon)
     return Backtest(
@@ -97,6 +98,7 @@ def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel
             if prediction.quantiles is not None
         },
         levels={name: prediction.levels for name, prediction in first.items() if prediction.quantiles is not None},
+        spacing=spacing,
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ._metrics import Score, coverage, mae, mase, pinball, rmse, smape
+from ._trust import Trust, trust_horizon
 
 LAST_VALUE = "last value"
 LAST_SEASON = "last season"
@@ -20,7 +21,7 @@ class Backtest:
 
     `mean` and `quantiles` are by model name, the naive guesses "last value" and "last season" among them; `origins` are the
     last stamps seen, `stamps` those forecast; `scale` is the seasonal naive MAE of each history, the MASE's denominator, and
-    `season` its season.
+    `season` its season; neighbouring origins are `spacing` steps apart.
     """
 
     ids: np.ndarray
@@ -33,6 +34,7 @@ class Backtest:
     mean: dict[str, Float[np.ndarray, "origin series horizon channel"]]
     quantiles: dict[str, Float[np.ndarray, "origin series horizon channel level"]] = field(default_factory=dict)
     levels: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    spacing: int = 1
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -102,6 +104,20 @@ class Backtest:
         judge = self._scaled if metric is None else metric
         table = {"step": np.arange(1, self.horizon + 1)}
         return table | {name: np.asarray(judge(self.actual, mean, axis=(0, 1, 3), mask=self.counted)) for name, mean in self.mean.items()}
+
+    def trust_horizon(self, level: float = 0.05) -> dict[str, Trust]:
+        """Say of every model up to which step ahead it beats both naive guesses by more than luck; print a `Trust` for the sentence.
+
+        The loss at an origin is the absolute error over the MASE's scale (in the unit where that is undefined), averaged over series and
+        channels first, so that series which move together do not count as independent.
+        """
+        losses = {name: self._losses(mean) for name, mean in self.mean.items()}
+        rivals = {name: losses.pop(name) for name in (LAST_VALUE, LAST_SEASON)}
+        return {name: trust_horizon(name, loss, rivals, spacing=self.spacing, level=level) for name, loss in losses.items()}
+
+    def _losses(self, mean: np.ndarray) -> np.ndarray:
+        """Loss by origin and step, NaN where nothing came."""
+        return np.asarray(self._scaled(self.actual, mean, axis=(1, 3), mask=self.counted))
 
     def _scaled(self, actual: np.ndarray, mean: np.ndarray, *, axis: tuple[int, ...] | None, mask: np.ndarray) -> Score:
         scale = np.broadcast_to(self.scale[:, :, None], actual.shape)
