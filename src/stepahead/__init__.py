@@ -24,9 +24,11 @@ _HOMES: dict[str, str] = {
     "Step": "._types",
     "backtest": ".workflow",
     "fit": ".workflow",
+    "load": ".store",
     "read": ".readers",
     "read_sql": ".readers",
     "sample": ".workflow",
+    "save": ".store",
     "score": ".workflow",
 }
 """Which module each name of the top door comes from."""
@@ -68,6 +70,8 @@ if _TYPE_CHECKING:
     from .forecasting import Forecaster as Forecaster
     from .readers import read as read
     from .readers import read_sql as read_sql
+    from .store import load as load
+    from .store import save as save
     from .workflow import backtest as backtest
     from .workflow import fit as fit
     from .workflow import sample as sample

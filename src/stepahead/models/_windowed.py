@@ -192,8 +192,8 @@ class MLPAR:
 class MLPBody(eqx.Module):
     """State: the lag window."""
 
-    weights: tuple[Float[Array, "after before"], ...]
-    biases: tuple[Float[Array, " after"], ...]
+    weights: tuple[Float[Array, "_ _"], ...]
+    biases: tuple[Float[Array, " _"], ...]
     window: Window
 
     @property

@@ -1,0 +1,82 @@
+"""One file: safetensors with a versioned JSON header, written atomically and checked on the way in."""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+from safetensors.numpy import save
+
+from .._check import Refusal
+from ._pack import Arrays
+
+FORMAT = 1
+"""The version of the header. A reader refuses a newer one."""
+
+_NAME = "stepahead"
+
+
+def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
+    """Write all or nothing: a crash leaves the old file or the new one, never a half."""
+    text = json.dumps({"format": FORMAT, **header}, sort_keys=True, allow_nan=False)
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    data = save(arrays, metadata={_NAME: text, "digest": _digest(text, arrays)})
+    write_atomically(path, data)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write beside the file, flush to disk, and put it in place; say what is wrong with a folder that cannot take it."""
+    beside = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            beside = Path(file.name)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as wrong:
+        if beside is not None:
+            beside.unlink(missing_ok=True)
+        raise Refusal(f"'{path}' could not be written: {wrong.strerror or wrong}. Free some space or choose another folder.") from wrong
+
+
+def read(path: Path) -> tuple[dict[str, Any], Arrays]:
+    """Header and arrays; refuse what is missing, truncated, foreign, tampered with or newer, saying which."""
+    if not path.is_file():
+        raise Refusal(f"There is no file '{path}'. Give the path that `save` wrote.")
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            names = file.keys()
+            arrays = {name: file.get_tensor(name) for name in names}
+    except (safetensors.SafetensorError, OSError) as wrong:
+        raise Refusal(
+            f"'{path}' is not a whole stepahead file: it is truncated, or of another kind ({wrong}). Save the model again, or copy it anew."
+        ) from wrong
+    if _NAME not in metadata:
+        raise Refusal(f"'{path}' is a safetensors file, but not one that stepahead wrote. Give a file that `save` wrote.")
+    text = metadata[_NAME]
+    try:
+        header = json.loads(text)
+        version = header["format"]
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise Refusal(f"The header of '{path}' cannot be read: it was tampered with. Save the model again.") from wrong
+    if not isinstance(version, int) or version > FORMAT:
+        raise Refusal(f"'{path}' has format {version}, and this version reads up to {FORMAT}. Update stepahead.")
+    if metadata.get("digest") != _digest(text, arrays):
+        raise Refusal(f"'{path}' was changed after it was written: its digest does not fit. Use the original, or save the model again.")
+    return header, arrays
+
+
+def _digest(text: str, arrays: Arrays) -> str:
+    """SHA-256 over the header and every array with its name, type and shape."""
+    total = hashlib.sha256(text.encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        total.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        total.update(array.tobytes())
+    return total.hexdigest()

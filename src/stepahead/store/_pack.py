@@ -1,0 +1,64 @@
+"""Values to JSON and arrays, and back: only kinds that are listed by name, so that loading runs no code."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .._check import Refusal
+
+Arrays = dict[str, np.ndarray]
+
+
+def registry(*packages: Any, more: Iterable[type] = ()) -> dict[str, type]:
+    """The dataclasses that these packages offer, and `more` of the user's own, by name."""
+    found = {name: kind for package in packages for name, kind in vars(package).items() if _is_value(kind)}
+    return found | {kind.__name__: kind for kind in more}
+
+
+def pack(value: Any, kinds: Mapping[str, type], arrays: Arrays, place: str) -> Any:
+    """JSON for `value`; its arrays go into `arrays`, under names that begin with `place`.
+
+    >>> from stepahead import models
+    >>> pack(models.MLPAR(4, hidden=(8,)), {"MLPAR": models.MLPAR}, {}, "spec")
+    {'kind': 'MLPAR', 'fields': {'lags': 4, 'hidden': [8]}}
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (tuple, list)):
+        return [pack(item, kinds, arrays, f"{place}.{number}") for number, item in enumerate(value)]
+    if isinstance(value, np.ndarray):
+        arrays[place] = value
+        return {"array": place}
+    name = type(value).__name__
+    if kinds.get(name) is not type(value):
+        raise Refusal(
+            f"`{name}` is not one of stepahead's own, so a file cannot name it. Give its class to both save and load: `own=({name},)`."
+        )
+    fields = {f.name: pack(getattr(value, f.name), kinds, arrays, f"{place}.{f.name}") for f in dataclasses.fields(value) if f.init}
+    return {"kind": name, "fields": fields}
+
+
+def unpack(packed: Any, kinds: Mapping[str, type], arrays: Arrays) -> Any:
+    """The value that `pack` was given; refuse a kind that is not listed or that does not take these fields."""
+    if isinstance(packed, list):
+        return tuple(unpack(item, kinds, arrays) for item in packed)
+    if not isinstance(packed, dict):
+        return packed
+    if set(packed) == {"array"} and packed["array"] in arrays:
+        return arrays[packed["array"]]
+    kind = kinds.get(str(packed.get("kind")))
+    if kind is None or not isinstance(packed.get("fields"), dict):
+        raise Refusal(
+            f"The file names the kind {packed.get('kind')!r}, which this version does not have. "
+            "If it is a class of your own, give it: `load(path, own=(…,))`; otherwise update stepahead."
+        )
+    try:
+        return kind(**{name: unpack(item, kinds, arrays) for name, item in packed["fields"].items()})
+    except TypeError as wrong:
+        raise Refusal(f"The file's {packed['kind']} has fields that this version does not know ({wrong}). Update stepahead.") from wrong
+
+
+def _is_value(kind: Any) -> bool:
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind)
