@@ -71,7 +71,7 @@ class NegativeBinomial:
         """Refused: the spread of counts depends on their level, so residuals around a line do not give it."""
         raise _by_gradient()
 
-    def at(self, location: Float[Array, "*axes"], shape: Float[Array, "*axes parameter"]) -> Float[Array, "*axes parameter"]:
+    def at(self, location: Float[Array, "*axes"], shape: Float[Array, "... parameter"]) -> Float[Array, "*axes parameter"]:
         """Refused, as `shape` is."""
         raise _by_gradient()
 

@@ -59,7 +59,7 @@ class Head(Protocol):
         """Parameters of the distribution of errors around a location of 0, estimated from residuals (target − location)."""
         ...
 
-    def at(self, location: Float[Array, "*axes"], shape: Float[Array, "*axes parameter"]) -> Float[Array, "*axes parameter"]:
+    def at(self, location: Float[Array, "*axes"], shape: Float[Array, "... parameter"]) -> Float[Array, "*axes parameter"]:
         """The distribution `shape` moved to `location`."""
         ...
 
@@ -77,7 +77,7 @@ class LocationHead:
         """The value itself."""
         return value
 
-    def at(self, location: Float[Array, "*axes"], shape: Float[Array, "*axes parameter"]) -> Float[Array, "*axes parameter"]:
+    def at(self, location: Float[Array, "*axes"], shape: Float[Array, "... parameter"]) -> Float[Array, "*axes parameter"]:
         """The distribution `shape` moved to `location`."""
         shape = jnp.broadcast_to(shape, (*location.shape, shape.shape[-1]))
         return shape.at[..., 0].add(location)

@@ -1,0 +1,122 @@
+"""What every model promises along a sequence: causal, the same in halves, in company and step by step."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from registry import CASES, Case, assert_close, assert_same_bits, made, positive
+
+from stepahead.models import Model, Observation, unroll
+
+BATCH, TIME, HALF = 3, 8, 4
+LENGTHS = jnp.array([8, 5, 2], jnp.int32)
+
+run = eqx.filter_jit(unroll)
+step = eqx.filter_jit(lambda model, state, x: model.step(state, x))
+each_case = pytest.mark.parametrize("case", CASES, ids=repr)
+
+
+def sequences(case: Case, *, gaps: bool = False) -> Observation:
+    """A batch of sequences; with `gaps`, some values are missing, at the start and on both sides of the middle among them."""
+    value = positive(BATCH, TIME, case.channels)
+    if not gaps:
+        return Observation(value)
+    observed = np.random.default_rng(1).random(value.shape) < 0.7
+    observed[0, 0], observed[1, HALF - 1 : HALF + 1], observed[2] = False, False, True
+    return Observation(jnp.where(observed, value, 0.0), jnp.asarray(observed))
+
+
+def cut(xs: Observation, *index: slice | int) -> Observation:
+    return jax.tree.map(lambda leaf: leaf[index], xs)
+
+
+def start(case: Case, batch: int = BATCH) -> tuple[Model, object]:
+    return made(case), made(case).initial_state(batch)
+
+
+@each_case
+def test_values_to_come_leave_outputs_equal_to_the_bit(case: Case) -> None:
+    model, state = start(case)
+    xs = sequences(case)
+    out = run(model, xs, state).out
+    for garbage in (1e6, jnp.nan):
+        spoilt = run(model, Observation(xs.value.at[:, HALF:].set(garbage)), state).out
+        assert_same_bits(spoilt[:, :HALF], out[:, :HALF])
+        assert not np.array_equal(spoilt[:, HALF:], out[:, HALF:])
+
+
+@each_case
+def test_what_a_missing_value_holds_does_not_matter(case: Case) -> None:
+    model, state = start(case)
+    xs = sequences(case, gaps=True)
+    spoilt = xs._replace(value=jnp.where(xs.observed, xs.value, 1e6))
+    assert_same_bits(run(model, spoilt, state), run(model, xs, state))
+
+
+@each_case
+@pytest.mark.parametrize("gaps", [False, True])
+def test_two_halves_with_the_state_passed_on_equal_the_whole(case: Case, gaps: bool) -> None:
+    model, state = start(case)
+    xs = sequences(case, gaps=gaps)
+    whole = run(model, xs, state)
+    first = run(model, cut(xs, slice(None), slice(HALF)), state)
+    second = run(model, cut(xs, slice(None), slice(HALF, None)), first.state)
+    assert_close((jnp.concatenate([first.out, second.out], axis=1), second.state), (whole.out, whole.state))
+
+
+@each_case
+@pytest.mark.parametrize("gaps", [False, True])
+def test_halves_of_padded_sequences_equal_the_whole(case: Case, gaps: bool) -> None:
+    model, state = start(case)
+    xs = sequences(case, gaps=gaps)
+    whole = run(model, xs, state, lengths=LENGTHS)
+    first = run(model, cut(xs, slice(None), slice(HALF)), state, lengths=jnp.minimum(LENGTHS, HALF))
+    second = run(model, cut(xs, slice(None), slice(HALF, None)), first.state, lengths=jnp.maximum(LENGTHS - HALF, 0))
+    assert_close(second.state, whole.state)
+    out = jnp.concatenate([first.out, second.out], axis=1)
+    for row, length in enumerate(LENGTHS.tolist()):
+        assert_close(out[row, :length], whole.out[row, :length])
+
+
+@each_case
+def test_padding_does_not_matter_to_the_bit(case: Case) -> None:
+    model, state = start(case)
+    xs = sequences(case)
+    inside = jnp.arange(TIME)[None, :, None] < LENGTHS[:, None, None]
+    clean = run(model, Observation(jnp.where(inside, xs.value, 0.0)), state, lengths=LENGTHS)
+    spoilt = run(model, Observation(jnp.where(inside, xs.value, 1e6)), state, lengths=LENGTHS)
+    assert_same_bits(spoilt.state, clean.state)
+    for row, length in enumerate(LENGTHS.tolist()):
+        assert_same_bits(spoilt.out[row, :length], clean.out[row, :length])
+
+
+@each_case
+@pytest.mark.parametrize("gaps", [False, True])
+def test_a_padded_batch_equals_each_sequence_by_itself_step_by_step(case: Case, gaps: bool) -> None:
+    model, state = start(case)
+    xs = sequences(case, gaps=gaps)
+    together = run(model, xs, state, lengths=LENGTHS)
+    for row, length in enumerate(LENGTHS.tolist()):
+        alone = model.initial_state(1)
+        for t in range(length):
+            alone, out = step(model, alone, cut(xs, slice(row, row + 1), t))
+            assert_close(together.out[row, t], out[0])
+        assert_close(jax.tree.map(lambda leaf, row=row: leaf[row], together.state), jax.tree.map(lambda leaf: leaf[0], alone))
+
+
+@each_case
+def test_outputs_at_chosen_places_are_those_of_all_places(case: Case) -> None:
+    model, state = start(case)
+    xs, at = sequences(case), jnp.array([[7, 0], [4, 2], [1, 1]])
+    everywhere = run(model, xs, state, lengths=LENGTHS)
+    chosen = run(model, xs, state, lengths=LENGTHS, at=at)
+    assert_close((chosen.out, chosen.state), (everywhere.out[jnp.arange(BATCH)[:, None], at], everywhere.state))
+
+
+@each_case
+def test_no_steps_at_all_leave_the_state_alone(case: Case) -> None:
+    model, state = start(case)
+    before = run(model, sequences(case), state).state
+    after = run(model, sequences(case), before, lengths=jnp.zeros(BATCH, jnp.int32)).state
+    assert_same_bits(after, before)
