@@ -1,0 +1,53 @@
+"""The textbook experiments: short scripts, each with the numbers it has to hit and their source.
+
+`stepahead reproduce` runs them; what they printed here, and their pictures, stand in `docs/experiments/README.md`. An experiment is
+a function `run(out, data, say, quick) -> Result` in a file of its own that is loaded when it is asked for.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._check import Refusal, known_name
+
+if TYPE_CHECKING:
+    from ._result import Result
+
+_FILES = {
+    "sequence-models": "_noisy_sine",
+    "forecasting-rnns": "_two_sines",
+    "ftse": "_closes",
+}
+"""Each name and the file that holds the experiment."""
+
+
+def names() -> tuple[str, ...]:
+    """Every experiment, in the order in which they are best read.
+
+    >>> names()
+    ('sequence-models', 'forecasting-rnns', 'ftse')
+    """
+    return tuple(_FILES)
+
+
+def about(name: str) -> str:
+    """What an experiment is about: the first line of its file."""
+    return (_module(name).__doc__ or "").strip().splitlines()[0]
+
+
+def run(name: str, out: Path, data: Path | None = None, say: Callable[[str], None] = print, *, quick: bool = False) -> "Result":
+    """Run one experiment and return what it found; `str()` of that is the table, the book's number beside ours.
+
+    Pictures and full tables are written into the folder `out`, which must exist. `data` is the folder of data files that are not part of
+    the package; where an experiment needs one that is not there, its result says so. `say` hears how it goes. With `quick`, fewer seeds
+    and less data: to see that everything runs, not what it reaches.
+    """
+    if not out.is_dir():
+        raise Refusal(f"There is no folder '{out}' to write pictures into. Make it first, or name another one.")
+    found: Result = _module(name).run(out, data, say, quick)
+    return found
+
+
+def _module(name: str) -> object:
+    return import_module(f".{_FILES[known_name('experiment', name, _FILES)]}", __name__)

@@ -1,0 +1,102 @@
+"""What an experiment reports: tables of plain text with the book's number beside ours, and the files it wrote."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Row(NamedTuple):
+    """One number to hit: what it is, what the book prints, what is to be reached, and ours, one for each seed.
+
+    `reach` holds the lowest and the highest median that count as reached; None where a number is only reported. `collapsed` is how
+    many of the seeds learned nothing; they are counted among `ours` all the same.
+    """
+
+    what: str
+    ours: Sequence[float]
+    printed: str = "–"
+    reach: tuple[float, float] | None = None
+    collapsed: int | None = None
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the median lies where it should; None where nothing is asked."""
+        return None if self.reach is None else bool(self.reach[0] <= np.median(self.ours) <= self.reach[1])
+
+
+class Table(NamedTuple):
+    """A heading and lines of cells; the first line names the columns."""
+
+    title: str
+    lines: Sequence[Sequence[str]]
+
+    def __str__(self) -> str:
+        """The table in Markdown, its columns aligned, so that it reads the same on a terminal.
+
+        >>> print(Table("Errors", [("k", "MSE"), ("1", "0.04")]))
+        Errors
+        <BLANKLINE>
+        | k | MSE  |
+        |---|------|
+        | 1 | 0.04 |
+        """
+        widths = [max(len(line[i]) for line in self.lines) for i in range(len(self.lines[0]))]
+        rows = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in self.lines]
+        rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+        return "\n".join([self.title, "", rows[0], rule, *rows[1:]])
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an experiment found: its numbers to hit as `rows`, those rows and more as printable `tables`, sentences, and files."""
+
+    rows: tuple[Row, ...]
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+    files: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        """Everything as text."""
+        written = [f"Written: {', '.join(path.name for path in self.files)}"] if self.files else []
+        return "\n\n".join([*(str(table) for table in self.tables), *self.notes, *written])
+
+
+def number(value: float) -> str:
+    """Four significant digits.
+
+    >>> number(0.00308412), number(1234.5), number(0.04), number(3e-31)
+    ('0.003084', '1234', '0.04000', '3.0e-31')
+    """
+    if value != 0 and abs(value) < 1e-4:
+        return f"{value:.1e}"
+    digits = 3 - int(np.floor(np.log10(abs(value)))) if value else 3
+    return f"{value:.{max(digits, 0)}f}"
+
+
+def numbers_to_hit(title: str, rows: Sequence[Row]) -> Table:
+    """The rows as a table: the book's number, what is to be reached, our median over the seeds, its range, and whether it is reached."""
+    lines = [("", "printed", "to reach", "ours, median", "range", "seeds", "collapsed", "reached")]
+    for row in rows:
+        several = len(row.ours) > 1
+        lines.append(
+            (
+                row.what,
+                row.printed,
+                _bounds(row.reach),
+                number(float(np.median(row.ours))),
+                f"{number(min(row.ours))} to {number(max(row.ours))}" if several else "–",
+                str(len(row.ours)) if several else "–",
+                "–" if row.collapsed is None else str(row.collapsed),
+                {None: "–", True: "yes", False: "no"}[row.reached],
+            )
+        )
+    return Table(title, lines)
+
+
+def _bounds(reach: tuple[float, float] | None) -> str:
+    if reach is None:
+        return "report"
+    return f"≤ {reach[1]:g}" if reach[0] == -np.inf else f"{reach[0]:g} to {reach[1]:g}"
