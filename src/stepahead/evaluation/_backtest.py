@@ -22,7 +22,9 @@ class Prediction(NamedTuple):
 
 
 Predict = Callable[[Panel], Prediction]
+"""What a fitted model offers a backtest: given a history, the prediction of the steps after it."""
 Fit = Callable[[Panel], Predict]
+"""What a backtest is given by model name: learns from a history, returns `Predict`."""
 
 
 class OriginDone(NamedTuple):

@@ -10,7 +10,9 @@ from ._metrics import Score, coverage, mae, mase, pinball, rmse, smape
 from ._trust import Trust, trust_horizon
 
 LAST_VALUE = "last value"
+"""The name of the naive guess that repeats the last observed value."""
 LAST_SEASON = "last season"
+"""The name of the naive guess that repeats the last season (the last value, of a series shorter than two seasons)."""
 Columns = dict[str, np.ndarray]
 """A table: column name to one-dimensional array; `pandas.DataFrame(columns)` takes it as it is."""
 
