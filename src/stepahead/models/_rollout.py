@@ -5,8 +5,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+from jaxtyping import Key as Keys
 
-from .._types import Key, Observation
+from .._types import Observation
 from ._model import Model, ModelState
 
 
@@ -22,7 +23,7 @@ def rollout(
     state: ModelState,
     out: Float[Array, "batch horizon channel parameter"],
     horizon: int,
-    keys: Key | None = None,
+    keys: Keys[Array, " batch"] | None = None,
 ) -> Rolled:
     """Predict `horizon` steps from a state and the output that came with it (`unroll(...).state` and its last `out`).
 
