@@ -6,19 +6,27 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
-from beartype import BeartypeConf, beartype
+from beartype import BeartypeConf, FrozenDict, beartype
 from beartype.roar import BeartypeDecorHintPep3119Exception
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+NUMBERS = BeartypeConf(
+    hint_overrides=FrozenDict(
+        {float: float | int | np.floating | np.integer, int: int | np.integer, np.ndarray: np.ndarray | np.generic},
+    )
+)
+"""An int is a float, and NumPy's numbers are numbers and arrays without axes."""
+
 
 def checked(function: Any) -> Any:
-    """Check the types and shapes of every call; an int is a float, and a protocol that cannot be checked at run time is let pass."""
+    """Check the types and shapes of every call; a protocol that cannot be checked at run time is let pass."""
     try:
-        return beartype(conf=BeartypeConf(is_pep484_tower=True))(function)
+        return beartype(conf=NUMBERS)(function)
     except BeartypeDecorHintPep3119Exception:
         return function
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 import typer
+from typer.exceptions import TyperException
 
 from .._check import Refusal
 from ._doctor import doctor
@@ -16,15 +17,13 @@ app = typer.Typer(
     name="stepahead",
     help="What comes next, and how far ahead can you trust it?",
     epilog="Add --debug to any command to see the whole traceback of an unexpected error.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 """The Typer application; `main` runs it and turns errors into sentences."""
 
-for command in (forecast, inspect, reproduce, doctor, version):
-    app.command()(command)
+COMMANDS = {function.__name__: app.command()(function) for function in (forecast, inspect, reproduce, doctor, version)}
 
 REFUSED = 2
 STOPPED = 130
@@ -43,8 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
+    words = [argument for argument in given if argument != "--debug"] or ["--help"]
     try:
-        app(args=[argument for argument in given if argument != "--debug"], prog_name="stepahead")
+        code = app(args=words, prog_name="stepahead", standalone_mode=False)
+        sys.exit(code or 0)
+    except TyperException as misuse:
+        command = f" {words[0]}" if words[0] in COMMANDS else ""
+        said = misuse.format_message().rstrip()
+        typer.echo(f"{said}{'' if said.endswith(('.', '?')) else '.'} See: stepahead{command} --help", err=True)
+        sys.exit(REFUSED)
     except Refusal as refusal:
         typer.echo(str(refusal), err=True)
         sys.exit(REFUSED)

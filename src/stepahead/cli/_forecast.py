@@ -27,7 +27,7 @@ def forecast(
     levels: Annotated[str, typer.Option(help="Intervals, in percent.")] = "80,95",
     id_: Annotated[str | None, typer.Option("--id", help="Column that names the series.")] = None,
     time_: Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")] = None,
-    target: Annotated[str | None, typer.Option(help="Column of the values.")] = None,
+    target: Annotated[list[str] | None, typer.Option(help="Column of the values; give it again for several channels.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed, the same forecast.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the result.")] = False,
 ) -> None:

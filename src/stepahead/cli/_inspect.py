@@ -11,7 +11,7 @@ def inspect(
     file: Annotated[str, typer.Argument(help="The data: CSV, TSV, JSON lines, Parquet; one or many series.", show_default=False)],
     id_: Annotated[str | None, typer.Option("--id", help="Column that names the series.")] = None,
     time_: Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")] = None,
-    target: Annotated[str | None, typer.Option(help="Column of the values.")] = None,
+    target: Annotated[list[str] | None, typer.Option(help="Column of the values; give it again for several channels.")] = None,
 ) -> None:
     """Say what was read: series, lengths, spans, frequency, gaps, constant ones."""
     from ..readers import understand

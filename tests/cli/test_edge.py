@@ -1,0 +1,120 @@
+"""What a command does with bad input, with our own mistakes, and with Ctrl-C."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stepahead import readers
+from stepahead.cli import main
+
+COMMAND = [sys.executable, "-m", "stepahead"]
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    with pytest.raises(SystemExit) as left:
+        main([str(a) for a in arguments])
+    printed = capsys.readouterr()
+    assert (left.value.code, printed.out) == (2, "")
+    assert "Traceback" not in printed.err
+    return printed.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--horizon", 0), "`--horizon` must be a whole number of at least 1, but it is 0. Give 1 or more.\n"),
+        (("--horizon", -3), "but it is -3"),
+        (("--horizon", "soon"), "Invalid value for '--horizon'"),
+        (("--horizon", 2, "--model", "gruu"), "There is no model 'gruu'. There are: naive"),
+        (("--horizon", 2, "--model", "gruu"), "Did you mean 'gru'?\n"),
+        (("--horizon", 2, "--levels", "80,high"), "`--levels` are percents from 1 to below 100, separated by commas, but 'high' is not"),
+        (("--horizon", 2, "--levels", "0.8"), "but '0.8' is not"),
+        (("--horizon", 2, "--season", 0), "`--season` must be a whole number of at least 1"),
+        (("--horizon", 2, "--out", "table.xlsx"), "`--out` writes .csv, .json, but 'table.xlsx' ends in '.xlsx'"),
+        (("--horizon", 2, "--plot", "picture.gif"), "`--plot` writes .png, .svg, .html"),
+        (("--horizon", 2, "--out", "nowhere/table.csv"), "`--out`: there is no folder 'nowhere'"),
+        (("--horizon", 2, "--target", "sales"), "sales"),
+        ((), "Missing option '--horizon'"),
+        (("--horizon", 2, "--speed", 3), "No such option: --speed"),
+        (("--horizon", 2, "--speed", 3), "See: stepahead forecast --help\n"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    arguments: tuple[object, ...], sentence: str, sales: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sentence in refused(capsys, "forecast", sales, *arguments)
+
+
+def test_an_unknown_command_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, "forcast") == "No such command 'forcast'. Did you mean 'forecast'? See: stepahead --help\n"
+
+
+def test_a_file_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "nothing.csv" in refused(capsys, "forecast", "nothing.csv", "--horizon", 2)
+    assert "nothing.csv" in refused(capsys, "inspect", "nothing.csv")
+
+
+def test_where_results_cannot_be_written_is_said_before_reading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "table.csv"
+    folder.mkdir()
+    assert "cannot be written" in refused(capsys, "forecast", "nothing.csv", "--horizon", 2, "--out", folder)
+
+
+def test_our_own_mistakes_are_admitted_and_traced_on_request(
+    sales: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a cable came loose")
+
+    monkeypatch.setattr(readers, "understand", broken)
+    with pytest.raises(SystemExit) as left:
+        main(["forecast", str(sales), "--horizon", "2"])
+    printed = capsys.readouterr().err
+    assert left.value.code == 1
+    assert "An unexpected RuntimeError stopped this command: a cable came loose." in printed
+    assert "--debug" in printed
+    with pytest.raises(RuntimeError, match="a cable came loose"):
+        main(["forecast", str(sales), "--horizon", "2", "--debug"])
+
+
+def test_ctrl_c_leaves_with_130_and_no_traceback() -> None:
+    command = [*COMMAND, "forecast", "sample:co2", "--horizon", "52"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=120)[1]
+    assert first.startswith("sample:co2:")
+    assert process.returncode == 130
+    assert "Traceback" not in rest
+
+
+def test_help_answers_in_half_a_second_and_loads_nothing_heavy() -> None:
+    def seconds() -> float:
+        """Of the processor, so that a busy machine does not count."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([*COMMAND, "--help"], check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(seconds() for _ in range(5)) < 0.5
+    heavy = ["jax", "numpy", "pandas", "duckdb", "altair", "equinox", "scipy"]
+    code = f"import sys, stepahead.cli; print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_help_names_every_command() -> None:
+    shown = subprocess.run([*COMMAND, "--help"], check=True, capture_output=True, text=True).stdout
+    assert all(name in shown for name in ("forecast", "inspect", "reproduce", "doctor", "version", "--debug"))
+
+
+def test_a_closed_pipe_is_no_error_of_ours(sales: Path) -> None:
+    line = f"'{sys.executable}' -m stepahead forecast '{sales}' --horizon 2000 --model naive --quiet | head -1"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True, env=dict(os.environ))
+    assert done.stdout.startswith("unique_id,ds,mean")
+    assert "Traceback" not in done.stderr
