@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,6 +38,7 @@ SCALERS = {
     "seasonal_additive": seasonal_additive(),
     "seasonal_additive 3": seasonal_additive(3),
     "seasonal_multiplicative": seasonal_multiplicative(),
+    "seasonal_additive where shown": seasonal_additive(confidence=0.9),
     "log, standard": chain(log(), standard()),
     "log, difference, robust": chain(log(), difference(), robust()),
     "difference 4, difference, standard": chain(difference(4), difference(), standard()),
@@ -220,7 +222,7 @@ def test_season_equals_statsmodels(season, kind):
     for i, x in enumerate(arrays):
         theirs = seasonal_decompose(x, model=kind, period=season).seasonal
         np.testing.assert_allclose(fitted.index[i, :, 0], theirs[:season], rtol=1e-10, atol=1e-12)
-    assert fitted.season.tolist() == [season] * 3
+    assert fitted.season.tolist() == [[season]] * 3
 
 
 def test_short_series_have_no_season_and_say_so():
@@ -231,10 +233,45 @@ def test_short_series_have_no_season_and_say_so():
     )
     for maker, neutral in ((seasonal_additive, 0.0), (seasonal_multiplicative, 1.0)):
         fitted = maker().fit(panel)
-        assert fitted.season.tolist() == [1, 12]
+        assert fitted.season.tolist() == [[1], [12]]
         assert (fitted.index[0] == neutral).all()
         assert (fitted.index[1] != neutral).any()
         np.testing.assert_array_equal(fitted.apply(panel).series(0), panel.series(0))
+
+
+def test_season_only_where_it_shows():
+    """By the printed formula, channel by channel: r_m against z·√((1 + 2Σr²)/n); a clear season shows, noise and constants rarely."""
+    rng = np.random.default_rng(1)
+    noise = rng.gamma(40.0, size=(200, 48, 1)) * np.ones(2)
+    noise[:, :, 1] *= 1 + 0.5 * np.sin(2 * np.pi * np.arange(48) / 12)
+    noise[0] = 3.0
+    fitted = seasonal_multiplicative(12, confidence=0.9).fit(Panel.from_arrays(noise))
+    for i in range(1, 200):
+        for c in range(2):
+            x = noise[i, :, c] - noise[i, :, c].mean()
+            r = np.array([x[lag:] @ x[: 48 - lag] / (x @ x) for lag in range(13)])
+            shows = abs(r[12]) > 1.6448536 * np.sqrt((1 + 2 * (r[1:12] ** 2).sum()) / 48)
+            assert fitted.season[i, c] == (12 if shows else 1)
+            assert (fitted.index[i, :, c] != 1).any() == shows
+    assert (fitted.season[:, 1] == 12).mean() > 0.5
+    assert (fitted.season[:, 0] == 12).mean() < 0.15
+    assert fitted.season[0, 0] == 1
+
+
+def test_naive2_of_the_m3(data_folder):
+    """Deseasonalised where it shows, last value, season put back: the Naive2 of the M3, whose printed sMAPE over all points is 15.46."""
+    horizons = {"Yearly": (1, 6), "Quarterly": (4, 8), "Monthly": (12, 18), "Other": (1, 8)}
+    errors = []
+    for name, (season, horizon) in horizons.items():
+        train, test = (
+            pd.read_csv(data_folder / "m3" / f"M3-{name}-{part}.csv.gz").set_index("id").to_numpy(np.float64) for part in ("train", "test")
+        )
+        panel = Panel.from_arrays([row[~np.isnan(row)] for row in train])
+        fitted = seasonal_multiplicative(season, confidence=0.9).fit(panel)
+        last = fitted.apply(panel).values[panel.offsets[1:] - 1]
+        forecast = fitted.invert(last[:, None].repeat(horizon, axis=1), panel)[:, :, 0]
+        errors.append((200 * np.abs(forecast - test) / (np.abs(forecast) + np.abs(test))).ravel())
+    assert np.concatenate(errors).mean() == pytest.approx(15.46, abs=0.1)
 
 
 def test_phase_goes_by_the_stamp(panel):

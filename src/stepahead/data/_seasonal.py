@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
+from scipy.special import ndtri
 
-from .._check import whole
+from .._check import between, whole
 from . import _by_series as by_series
 from ._panel import Panel
 from ._scalers import Forecast, along
@@ -23,14 +24,15 @@ _PASSES = 10
 
 @dataclass(frozen=True, eq=False)
 class AdditiveSeason:
-    """Subtracts the index of each step's phase. `season` holds the length used for each series: 1 where it was too short for two seasons.
+    """Subtracts the index of each step's phase.
 
+    `season` holds the length used: 1 where a series was too short for two seasons, or showed none where that was asked.
     `start` is the stamp of phase 0 of each series, as an integer (microseconds since 1970 for dates).
     """
 
     index: Index
     start: Int[np.ndarray, " series"]
-    season: Int[np.ndarray, " series"]
+    season: Int[np.ndarray, "series channel"]
     affine = True
     stepwise = True
 
@@ -54,7 +56,7 @@ class MultiplicativeSeason:
 
     index: Index
     start: Int[np.ndarray, " series"]
-    season: Int[np.ndarray, " series"]
+    season: Int[np.ndarray, "series channel"]
     affine = True
     stepwise = True
 
@@ -77,10 +79,11 @@ class SeasonalAdditive:
     """The specification that `seasonal_additive` makes."""
 
     season: int | None = None
+    confidence: float | None = None
 
     def fit(self, panel: Panel) -> AdditiveSeason:
         """Learn the indices."""
-        return AdditiveSeason(*_decompose(panel, self.season, np.subtract, np.add))
+        return AdditiveSeason(*_decompose(panel, self.season, self.confidence, np.subtract, np.add))
 
 
 @dataclass(frozen=True)
@@ -88,40 +91,52 @@ class SeasonalMultiplicative:
     """The specification that `seasonal_multiplicative` makes."""
 
     season: int | None = None
+    confidence: float | None = None
 
     def fit(self, panel: Panel) -> MultiplicativeSeason:
         """Learn the indices."""
         by_series.refuse_not_positive(panel, "seasonal_multiplicative", "`seasonal_additive`")
-        return MultiplicativeSeason(*_decompose(panel, self.season, np.divide, np.multiply))
+        return MultiplicativeSeason(*_decompose(panel, self.season, self.confidence, np.divide, np.multiply))
 
 
-def seasonal_additive(season: int | None = None) -> SeasonalAdditive:
+def seasonal_additive(season: int | None = None, confidence: float | None = None) -> SeasonalAdditive:
     """Subtract seasonal indices; `season` is the frequency's own unless given. A series shorter than two seasons is left as it is.
 
-    The fitted scaler's `season` tells for which series that was so (1). The phase goes by the stamp, so another stretch of the same series
-    is scaled rightly.
+    With a `confidence` (0.9 is usual) so is a series that shows no season: one whose autocorrelation r_m one season back is not
+    beyond z·√((1 + 2·Σ_{i<m} r_i²)/n). The fitted scaler's `season` tells for which series that was so (1). The phase goes by
+    the stamp, so another stretch of the same series is scaled rightly. Source of the test: Fiorucci et al. 2016 (the Theta method's).
 
     >>> panel = Panel.from_arrays([np.arange(8) + np.tile([5.0, -5.0], 4), [3.0, 1.0, 2.0]])
     >>> fitted = seasonal_additive(2).fit(panel)
-    >>> fitted.apply(panel).values[:, 0].tolist(), fitted.season.tolist()
+    >>> fitted.apply(panel).values[:, 0].tolist(), fitted.season[:, 0].tolist()
     ([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 3.0, 1.0, 2.0], [2, 1])
     """
-    return SeasonalAdditive(None if season is None else whole("season", season))
+    return SeasonalAdditive(*_checked(season, confidence))
 
 
-def seasonal_multiplicative(season: int | None = None) -> SeasonalMultiplicative:
+def seasonal_multiplicative(season: int | None = None, confidence: float | None = None) -> SeasonalMultiplicative:
     """Divide by seasonal indices; as `seasonal_additive`, for seasons that grow with the level. Values at or below 0 are refused.
 
     >>> panel = Panel.from_arrays([np.tile([1.5, 0.5], 4) * 10])
     >>> seasonal_multiplicative(2).fit(panel).apply(panel).values[:, 0].tolist()
     [10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0]
     """
-    return SeasonalMultiplicative(None if season is None else whole("season", season))
+    return SeasonalMultiplicative(*_checked(season, confidence))
+
+
+def _checked(season: int | None, confidence: float | None) -> tuple[int | None, float | None]:
+    if confidence is not None:
+        between("confidence", confidence, 0, 1)
+    return None if season is None else whole("season", season), confidence
 
 
 def _decompose(
-    panel: Panel, season: int | None, away: Callable[..., np.ndarray], back: Callable[..., np.ndarray]
-) -> tuple[Index, Int[np.ndarray, " series"], Int[np.ndarray, " series"]]:
+    panel: Panel,
+    season: int | None,
+    confidence: float | None,
+    away: Callable[..., np.ndarray],
+    back: Callable[..., np.ndarray],
+) -> tuple[Index, Int[np.ndarray, " series"], Int[np.ndarray, "series channel"]]:
     """Indices, starts and season lengths; `away` takes a part out (subtract or divide), `back` puts it in (add or multiply).
 
     With missing values the first pass averages over what was seen, which leans towards the phases that are there; the next ones
@@ -129,16 +144,33 @@ def _decompose(
     """
     by_series.count(panel)
     season = panel.frequency.season if season is None else season
-    used = np.where(panel.lengths >= 2 * season, season, 1)
+    used = np.where(panel.lengths >= 2 * season, season, 1)[:, None].repeat(panel.channels, axis=1)
+    if confidence is not None:
+        used = np.where(_shows(panel, season, confidence), used, 1)
     phase = by_series.position(panel) % season
-    long = (used == season)[panel.series_of_step, None]
+    kept = (used == season)[panel.series_of_step]
     values = panel.values
     for _ in range(_PASSES if panel.missing else 1):
-        trend = _moving_average(panel.with_values(values), season)
-        index = _phase_means(panel.with_values(away(panel.values, np.where(long, trend, np.nan))), phase, season, away)
+        trend = np.where(kept, _moving_average(panel.with_values(values), season), np.nan)
+        index = _phase_means(panel.with_values(away(panel.values, trend)), phase, season, away)
         values = np.where(panel.observed, panel.values, back(trend, index[panel.series_of_step, phase]))
     start = panel.times[panel.offsets[:-1]].astype(np.int64)
     return index, start, used
+
+
+def _shows(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray, "series channel"]:
+    """True where the autocorrelation one season back is significant, given those at shorter lags (Bartlett's formula)."""
+    mean, deviation = by_series.spread(panel)
+    rest = np.nan_to_num(panel.values - mean[panel.series_of_step])
+    number = by_series.count(panel)
+    limit, last = np.ones_like(mean), np.zeros_like(mean)
+    for lag in range(1, season + 1):
+        limit = limit + 2 * last**2
+        paired = np.zeros_like(rest)
+        paired[lag:] = rest[lag:] * rest[:-lag]
+        paired[by_series.position(panel) < lag] = 0.0
+        last = np.add.reduceat(paired, panel.offsets[:-1], axis=0) / np.where(deviation > 0, number * deviation**2, 1.0)
+    return np.abs(last) > ndtri((1 + confidence) / 2) * np.sqrt(limit / number)
 
 
 def _moving_average(panel: Panel, season: int) -> Float[np.ndarray, "total channel"]:
