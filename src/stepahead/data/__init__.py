@@ -17,6 +17,9 @@ from ._generators import two_sines as two_sines
 from ._inference import infer_frequency as infer_frequency
 from ._join import concatenated as concatenated
 from ._join import trimmed as trimmed
+from ._inspection import Inspection as Inspection
+from ._inspection import SeriesLook as SeriesLook
+from ._inspection import inspect as inspect
 from ._long import panel_from_long as panel_from_long
 from ._panel import Panel as Panel
 from ._scalers import Affine as Affine

@@ -156,3 +156,17 @@ def _grid(count: int, unit: str, anchor: str | None) -> Grid | None:
     if upper in _EVEN and not mark:
         return EvenGrid(count * _EVEN[upper])
     return None
+
+
+def say(stamp: np.datetime64 | np.int64) -> str:
+    """A stamp as people write it: no more digits than it needs.
+
+    >>> say(np.datetime64("2024-01-05T00:00:00", "us")), say(np.datetime64("2024-01-05T12:30:00", "us"))
+    ('2024-01-05', '2024-01-05 12:30')
+    """
+    if not isinstance(stamp, np.datetime64):
+        return str(int(stamp))
+    text = str(stamp.astype("M8[us]")).replace("T", " ")
+    for tail in (".000000", ":00", " 00:00"):
+        text = text.removesuffix(tail)
+    return text

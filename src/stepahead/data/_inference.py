@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int
 
 from .._check import Refusal
-from ._frequency import Frequency
+from ._frequency import Frequency, say
 from ._grids import (
     DAY,
     WEEK,
@@ -206,17 +206,3 @@ def _irregular_sentence(times: np.ndarray, offsets: np.ndarray, names: np.ndarra
         f"steps of '{name}', and {len(off)} of {len(irregular.distances)} distances are like it. "
         "Add them up to a regular grid first, or give `frequency`."
     )
-
-
-def say(stamp: np.datetime64 | np.int64) -> str:
-    """A stamp as people write it: no more digits than it needs.
-
-    >>> say(np.datetime64("2024-01-05T00:00:00", "us")), say(np.datetime64("2024-01-05T12:30:00", "us"))
-    ('2024-01-05', '2024-01-05 12:30')
-    """
-    if not isinstance(stamp, np.datetime64):
-        return str(int(stamp))
-    text = str(stamp.astype("M8[us]")).replace("T", " ")
-    for tail in (".000000", ":00", " 00:00"):
-        text = text.removesuffix(tail)
-    return text

@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from .._check import Refusal
-from ._frequency import Frequency
-from ._inference import infer_frequency, say
+from ._frequency import Frequency, say
+from ._inference import infer_frequency
 from ._panel import Panel
 
 _ROOM = 20_000_000

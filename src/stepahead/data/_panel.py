@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 
 from .._check import Refusal
-from ._frequency import Frequency
+from ._frequency import Frequency, say
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Panel:
             row = int(np.argwhere(np.isinf(self.values).any(axis=1))[0, 0])
             series = int(np.searchsorted(self.offsets, row, side="right") - 1)
             raise Refusal(
-                f"Series '{self.ids[series]}' holds an infinite value at {self.times[row]}. "
+                f"Series '{self.ids[series]}' holds an infinite value at {say(self.times[row])}. "
                 "Correct it, or leave the cell empty to mark it as missing."
             )
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._check import Refusal, whole
+from ._frequency import say
 from ._panel import Panel
 
 
@@ -47,7 +48,7 @@ def split_at(panel: Panel, stamp: object) -> tuple[Panel, Panel]:
     held = np.add.reduceat(panel.times <= at, panel.offsets[:-1], dtype=np.int64)
     if not held.any() or (held == panel.lengths).all():
         side = "before" if held.any() else "after"
-        raise Refusal(f"All steps lie {side} {stamp}. Give a stamp between {panel.times.min()} and {panel.times.max()}.")
+        raise Refusal(f"All steps lie {side} {stamp}. Give a stamp between {say(panel.times.min())} and {say(panel.times.max())}.")
     return panel.slice(np.zeros_like(held), held), panel.slice(held, panel.lengths)
 
 

@@ -11,14 +11,13 @@ import numpy as np
 
 from .._check import Refusal
 from ..data import Frequency, Panel, infer_frequency
-from ..data._inference import say
+from ..data._frequency import say
 from ..data._long import order_of_rows, panel_from_codes
 from ..data._zones import to_instants
 from ._engine import Column, Table, run
 from ._numbers import understand_numbers
 from ._roles import Layout
-from ._stamps import Stamps, numeric_stamps, understand_text
-
+from ._stamps import DAY_FIRST, Stamps, numeric_stamps, understand_text
 
 _MANY = 8
 """Value columns above which cells are understood in one column, for the engine's sake."""
@@ -99,7 +98,9 @@ def _series(table: Table, layout: Layout) -> np.ndarray:
         bare = name.strip()
         other = seen.setdefault(bare.removesuffix(".0") if re.fullmatch(r"\d+\.0", bare) else bare, name)
         if other != name:
-            raise Refusal(f"The ids {other!r} and {name!r} differ only by spaces or by how a number is written. Write them one way if they are one series.")
+            raise Refusal(
+                f"The ids {other!r} and {name!r} differ only by spaces or by how a number is written. Write them one way if they are one series."
+            )
     return ids
 
 
@@ -224,12 +225,15 @@ def _pick(readings: list[Stamps], rows: _Rows, table: Table, layout: Layout) -> 
     """The one reading, or of several (day first, month first) the one that makes a regular index."""
     if len(readings) == 1 or all((r.wall == readings[0].wall).all() for r in readings):
         return readings[0] if len(readings) == 1 else replace(readings[0], notes=())
-    regular = [r for r in readings if _regular(rows.series, r.wall[rows.stamp])]
-    if len(regular) == 1:
-        return regular[0]
+    full = [_fullness(rows.series, r.wall[rows.stamp]) for r in readings]
+    best = int(np.argmax(full))
+    if full[best] > 2 * max(share for place, share in enumerate(full) if place != best):
+        return readings[best]
     ascending = [r for r in readings if order_of_rows(rows.series, r.wall[rows.stamp]) is None]
     if len(ascending) == 1:
         return ascending[0]
+    if table.european and DAY_FIRST.name in readings[0].notes:
+        return readings[0]
     assert layout.time is not None
     example = table.rows("SELECT t FROM stamps ORDER BY code LIMIT 2")[-1][0]
     raise Refusal(
@@ -238,16 +242,17 @@ def _pick(readings: list[Stamps], rows: _Rows, table: Table, layout: Layout) -> 
     )
 
 
-def _regular(series: np.ndarray, times: np.ndarray) -> bool:
-    """True where the stamps follow one frequency."""
+def _fullness(series: np.ndarray, times: np.ndarray) -> float:
+    """The share of the grid that these stamps fill; 0 where they follow no single frequency."""
     order = np.lexsort((times, series))
-    codes = series[order]
+    codes, stamps = series[order], times[order]
     starts = np.concatenate([[0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]])
     try:
-        infer_frequency(times[order], starts)
+        frequency = infer_frequency(stamps, starts)
     except Refusal:
-        return False
-    return True
+        return 0.0
+    steps = frequency.position(stamps[starts[:-1]], stamps[starts[1:] - 1]) + 1
+    return float(len(times) / steps.sum())
 
 
 def _instants(picked: Stamps, rows: _Rows, wishes: Wishes, table: Table, layout: Layout) -> tuple[np.ndarray, str | None, list[str]]:
@@ -328,7 +333,11 @@ def _clock_change(stamps: np.ndarray) -> bool:
     """True when all these stamps lie in the small hours of Sundays of the months in which clocks go back."""
     days = stamps.astype("M8[D]").astype(datetime.date)
     hours = (stamps - stamps.astype("M8[D]")).astype("m8[h]").astype(int)
-    return all(d.weekday() == 6 and d.month in (3, 4, 9, 10, 11) for d in days[:100]) and bool((hours < 4).all()) and bool((hours[:1] >= 0).all() and (hours.max() > 0))
+    return (
+        all(d.weekday() == 6 and d.month in (3, 4, 9, 10, 11) for d in days[:100])
+        and bool((hours < 4).all())
+        and bool((hours[:1] >= 0).all() and (hours.max() > 0))
+    )
 
 
 def _wished_frequency(wishes: Wishes, rows: _Rows, times: np.ndarray, zone: str | None) -> Frequency | None:
@@ -365,7 +374,7 @@ def _one_series_a_row(table: Table, layout: Layout, wishes: Wishes, values: np.n
                 f"Series '{name}' stands in rows {numbered[name] + table.first_row} and {place + table.first_row} of {table.label}. Name each series once."
             )
     seen = ~np.isnan(values)
-    if not len(names) or not seen.any(axis=1).all():
+    if not names or not seen.any(axis=1).all():
         empty = [f"'{n}'" for n, s in zip(names, seen.any(axis=1), strict=True) if not s][:5]
         raise Refusal(f"No value at all in series {', '.join(empty) or 'of this table'}. Fill them in, or leave these series out.")
     inside = np.maximum.accumulate(seen, axis=1) & np.maximum.accumulate(seen[:, ::-1], axis=1)[:, ::-1]

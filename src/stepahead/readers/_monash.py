@@ -12,8 +12,19 @@ from ..data._grids import MonthGrid
 from ..data._long import panel_from_codes
 
 _FREQUENCIES = {
-    **{"yearly": "YS", "quarterly": "QS", "monthly": "MS", "weekly": "W", "daily": "D", "hourly": "h", "minutely": "min"},
-    **{"half_hourly": "30min", "10_minutes": "10min", "15_minutes": "15min", "5_minutes": "5min", "4_seconds": "4s", "seconds": "s"},
+    "yearly": "YS",
+    "quarterly": "QS",
+    "monthly": "MS",
+    "weekly": "W",
+    "daily": "D",
+    "hourly": "h",
+    "minutely": "min",
+    "half_hourly": "30min",
+    "10_minutes": "10min",
+    "15_minutes": "15min",
+    "5_minutes": "5min",
+    "4_seconds": "4s",
+    "seconds": "s",
 }
 
 
@@ -31,14 +42,20 @@ def read_tsf(path: Path, frequency: str | Frequency | None = None) -> tuple[Pane
         raise Refusal(f"'{path.name}' has no line '@data', which every .tsf file has. Check that it is complete.")
     attributes = re.findall(r"^@attribute\s+(\S+)\s+(\S+)", header, flags=re.MULTILINE)
     named = re.search(r"^@frequency\s+(\S+)", header, flags=re.MULTILINE)
-    lines = [(number, line) for number, line in enumerate(body.splitlines(), start=header.count("\n") + 1) if line.strip() and line.strip()[0] != "#"]
+    lines = [
+        (number, line)
+        for number, line in enumerate(body.splitlines(), start=header.count("\n") + 1)
+        if line.strip() and line.strip()[0] != "#"
+    ]
     if not lines:
         raise Refusal(f"'{path.name}' holds no series below '@data'. Check that it is complete.")
     ids, starts, values = [], [], []
     for number, line in lines:
         *cells, last = line.strip().split(":")
         if len(cells) != len(attributes):
-            raise Refusal(f"Line {number} of '{path.name}' has {len(cells)} attributes where the header has {len(attributes)}. Correct that line.")
+            raise Refusal(
+                f"Line {number} of '{path.name}' has {len(cells)} attributes where the header has {len(attributes)}. Correct that line."
+            )
         dated = [cell for cell, (_, kind) in zip(cells, attributes, strict=True) if kind == "date"]
         ids.append("/".join(cell for cell, (_, kind) in zip(cells, attributes, strict=True) if kind != "date") or str(len(ids)))
         starts.append(_start(dated[0], number, path) if dated else None)
@@ -63,10 +80,14 @@ def _values(text: str, number: int, path: Path) -> np.ndarray:
         return np.array(cells, dtype=np.float64)
     except ValueError:
         bad = next(cell for cell in cells if not re.fullmatch(r"\s*([+-]?[\d.]+([eE][+-]?\d+)?|nan)\s*", cell))
-        raise Refusal(f"Line {number} of '{path.name}' holds {bad!r}, which is no number. Correct it, or write ? where it is missing.") from None
+        raise Refusal(
+            f"Line {number} of '{path.name}' holds {bad!r}, which is no number. Correct it, or write ? where it is missing."
+        ) from None
 
 
-def _panel(ids: list[str], starts: list[np.datetime64 | None], values: list[np.ndarray], wished: Frequency) -> tuple[Panel, tuple[str, ...]]:
+def _panel(
+    ids: list[str], starts: list[np.datetime64 | None], values: list[np.ndarray], wished: Frequency
+) -> tuple[Panel, tuple[str, ...]]:
     lengths = np.array([len(v) for v in values])
     series = np.repeat(np.arange(len(ids)), lengths)
     step = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)

@@ -41,7 +41,9 @@ def cell(key: str) -> str:
     return f"CASE WHEN lower(trim({key})) IN ({_WORDS}) THEN NULL ELSE trim({key}) END"
 
 
-def understand_numbers(table: Table, columns: Sequence[Column], relation: str = "used", row: str = "rowid") -> tuple[dict[str, str], list[str]]:
+def understand_numbers(
+    table: Table, columns: Sequence[Column], relation: str = "used", row: str = "rowid"
+) -> tuple[dict[str, str], list[str]]:
     """SQL of the number in each column (by key) of a relation, and what is worth saying; refuse the first cell that is no number.
 
     The style is one for all columns: the one that reads most cells. Where a comma can be both, it is a decimal comma in a file
@@ -64,7 +66,9 @@ def understand_numbers(table: Table, columns: Sequence[Column], relation: str = 
 
 def _wrong(table: Table, columns: Sequence[Column], style: Style, relation: str) -> int:
     """How many cells are neither missing nor a number."""
-    if style is PLAIN and not sum(table.rows(f"SELECT {', '.join(f'count({c.key}) - count(TRY_CAST({c.key} AS DOUBLE))' for c in columns)} FROM {relation}")[0]):
+    if style is PLAIN and not sum(
+        table.rows(f"SELECT {', '.join(f'count({c.key}) - count(TRY_CAST({c.key} AS DOUBLE))' for c in columns)} FROM {relation}")[0]
+    ):
         return 0
     counts = ", ".join(f"count({cell(c.key)}) - count({style.number(f'({cell(c.key)})')})" for c in columns)
     return int(sum(table.rows(f"SELECT {counts} FROM {relation}")[0]))

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._check import Refusal
 from ..data import Frequency, Panel
-from ..data._inference import say
+from ..data._frequency import say
 from ._assemble import Wishes, assemble
 from ._engine import Table, engine
 from ._monash import read_tsf
@@ -39,8 +39,10 @@ class Reading:
     def summary(self) -> str:
         """One line: source, columns, number of series and steps, frequency, span, what is missing, notes."""
         panel = self.panel
-        steps = f"{len(panel)} series, {int(panel.lengths.sum()):,} steps" if len(panel) > 1 else f"1 series, {int(panel.lengths[0]):,} steps"
-        missing = f"{panel.missing:,} values missing" if panel.missing else "nothing missing"
+        steps = (
+            f"{len(panel)} series, {int(panel.lengths.sum()):,} steps" if len(panel) > 1 else f"1 series, {int(panel.lengths[0]):,} steps"
+        )
+        missing = f"{panel.missing:,} value{'s' if panel.missing > 1 else ''} missing" if panel.missing else "nothing missing"
         frequency = f"frequency {panel.frequency.name} (season {panel.frequency.season})"
         zone = f" {panel.frequency.zone}" if panel.frequency.zone else ""
         span = f"{say(panel.times.min())} to {say(panel.times.max())}{zone}"
@@ -142,7 +144,9 @@ def understand_sql(
         return _finished(table_of_query(connection, query), id, time, target, Wishes(frequency, zone, day_first))
 
 
-def _finished(table: Table, id: str | Sequence[str] | None, time: str | None, target: str | Sequence[str] | None, wishes: Wishes) -> Reading:
+def _finished(
+    table: Table, id: str | Sequence[str] | None, time: str | None, target: str | Sequence[str] | None, wishes: Wishes
+) -> Reading:
     cells = table.rows(f"SELECT * FROM raw LIMIT {max(20, min(1000, _SAMPLE // len(table.columns)))}")
     if not cells:
         raise Refusal(f"{table.label} has a header and no rows. Add the data below it.")
@@ -174,5 +178,3 @@ def _array(values: np.ndarray, frequency: str | Frequency | None) -> Reading:
         wished = Frequency.integer(season=wished.season)
     panel = Panel.from_arrays(numbers[None] if numbers.ndim == 1 else numbers, frequency=wished)
     return _told(Reading(panel, "the array", "one row a series"))
-
-

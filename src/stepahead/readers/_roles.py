@@ -13,7 +13,20 @@ from ._stamps import looks_like_stamp
 _ID = ("unique_id", "series_id", "series", "series_name", "item_id", "ts_id", "id", "key")
 _ID_PART = (
     *("store", "shop", "item", "sku", "product", "article", "customer", "sensor", "station", "meter", "region", "country", "symbol"),
-    *("ticker", "branch", "filiale", "artikel", "kunde", "land", "store_id", "shop_id", "product_id", "customer_id", "store_nbr", "item_nbr"),
+    *(
+        "ticker",
+        "branch",
+        "filiale",
+        "artikel",
+        "kunde",
+        "land",
+        "store_id",
+        "shop_id",
+        "product_id",
+        "customer_id",
+        "store_nbr",
+        "item_nbr",
+    ),
 )
 _TIME = (
     *("ds", "date", "datetime", "timestamp", "time", "day", "week", "month", "quarter", "year", "period", "dteday", "step", "t"),
@@ -44,7 +57,9 @@ def look_of(column: Column, cells: Sequence[object]) -> Look:
         return "stamp"
     if kind == "BOOLEAN":
         return "flag"
-    if kind.startswith(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINY", "USMALL", "UINT", "UBIG", "UHUGE", "FLOAT", "DOUBLE", "DECIMAL")):
+    if kind.startswith(
+        ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINY", "USMALL", "UINT", "UBIG", "UHUGE", "FLOAT", "DOUBLE", "DECIMAL")
+    ):
         return "number"
     texts = [str(c).strip() for c in cells if c is not None and str(c).strip().lower() not in MISSING]
     if not texts:

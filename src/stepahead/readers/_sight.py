@@ -30,7 +30,27 @@ _KINDS = (
     (b"\x93NUMPY", "a NumPy file"),
     (b"\x80\x04\x95", "a Python pickle, which is never opened because it can run code"),
 )  # fmt: skip
-MISSING = ("", "na", "n/a", "#n/a", "#na", "#nv", "nan", "null", "none", "nil", "-", "--", "—", ".", "?", "missing", "#div/0!", "#wert!", "#value!")
+MISSING = (
+    "",
+    "na",
+    "n/a",
+    "#n/a",
+    "#na",
+    "#nv",
+    "nan",
+    "null",
+    "none",
+    "nil",
+    "-",
+    "--",
+    "—",
+    ".",
+    "?",
+    "missing",
+    "#div/0!",
+    "#wert!",
+    "#value!",
+)
 """What people write where a value is missing, in lower case."""
 _DELIMITERS = (",", ";", "\t", "|")
 _READ = "What can be read: CSV, TSV, JSON lines, Parquet, .tsf, each also as .gz."

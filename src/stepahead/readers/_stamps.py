@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._check import Refusal
-from ..data._inference import say
+from ..data._frequency import say
 from ._engine import Column, Table
 
 _CLOCK = r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?)?"
@@ -37,11 +37,17 @@ _SPELLED = r"trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(t,
 _SPELLED = rf"trim(regexp_replace(regexp_replace({_SPELLED}, '(?i)dez[a-z]*', 'Dec'), '\s+', ' ', 'g'))"
 
 ISO = Way("", r"\d{4}-\d{1,2}-\d{1,2}" + _CLOCK + _OFFSET, "TRY_CAST(regexp_replace(t, 'GMT$', 'UTC') AS TIMESTAMP)")
-YEAR_FIRST = Way("", r"\d{4}[./]\d{1,2}[./]\d{1,2}" + _CLOCK, r"TRY_CAST(regexp_replace(t, '^(\d{4})[./](\d{1,2})[./]', '\1-\2-') AS TIMESTAMP)")
-DAY_FIRST = Way(
-    "dates read day first", r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})" + _CLOCK, f"try_strptime({_SLASHED}, {_formats('%d/%m/%y', '%d/%m/%Y')})"
+YEAR_FIRST = Way(
+    "", r"\d{4}[./]\d{1,2}[./]\d{1,2}" + _CLOCK, r"TRY_CAST(regexp_replace(t, '^(\d{4})[./](\d{1,2})[./]', '\1-\2-') AS TIMESTAMP)"
 )
-MONTH_FIRST = Way("dates read month first", DAY_FIRST.look, f"try_strptime({_SLASHED}, {_formats('%m/%d/%y', '%m/%d/%Y')})")
+DAY_FIRST = Way(
+    "dates read day first",
+    r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})" + _CLOCK,
+    f"try_strptime({_SLASHED}, {_formats('%d/%m/%y', '%d/%m/%Y')})",
+)
+MONTH_FIRST = Way(
+    "dates read month first", DAY_FIRST.look.replace("[./-]", "[/-]"), f"try_strptime({_SLASHED}, {_formats('%m/%d/%y', '%m/%d/%Y')})"
+)
 SPELLED = Way(
     "", rf"(?:[a-z]{{2,9}},? )?(?:\d{{1,2}}[ .-]{{0,2}}{_MONTH}[ ,.-]*\d{{2,4}}|{_MONTH}[ -]\d{{1,2}}, ?\d{{4}}|{_MONTH}[ -']*\d{{2,4}}|\d{{4}}[ -]{_MONTH})" + _CLOCK,
     f"try_strptime({_SPELLED}, {_formats('%d %b %y', '%d %b %Y', '%d %B %Y', '%b %Y', '%B %Y', '%b %y', '%b %d %Y', '%B %d %Y', '%Y %b', '%Y %B', '%a %d %b %Y')})",
@@ -104,7 +110,11 @@ def understand_text(table: Table, column: Column, day_first: bool | None) -> lis
         elif (~mask).sum() > most:
             best, most = (way, mask), int((~mask).sum())
     if not readings:
-        bad = cells[0] if best is None else table.rows(f"SELECT t FROM (SELECT t, {best[0].sql} AS s, code FROM stamps) WHERE s IS NULL ORDER BY code LIMIT 1")[0][0]
+        bad = (
+            cells[0]
+            if best is None
+            else table.rows(f"SELECT t FROM (SELECT t, {best[0].sql} AS s, code FROM stamps) WHERE s IS NULL ORDER BY code LIMIT 1")[0][0]
+        )
         row = table.rows(f"SELECT rowid FROM used WHERE trim({column.key}) = {_literal(bad)} ORDER BY rowid LIMIT 1")
         where = f"Row {row[0][0] + table.first_row} of {table.label}" if row else table.label
         raise Refusal(
@@ -134,11 +144,13 @@ def _parsed_numbers(table: Table, column: Column) -> np.ndarray:
 def numeric_stamps(table: Table, column: Column, values: np.ndarray) -> Stamps:
     """Numbers as time: days such as 20240131, months such as 202401, Unix seconds, fractions of years, or whole steps."""
     if not np.isfinite(values).all() or np.abs(values).max(initial=0) > 2**53:
-        raise Refusal(f"The time column '{column.name}' of {table.label} holds numbers that are no stamps. Choose another column as `time`.")
+        raise Refusal(
+            f"The time column '{column.name}' of {table.label} holds numbers that are no stamps. Choose another column as `time`."
+        )
     if (values == np.round(values)).all():
         return _whole_numbers(values.astype(np.int64))
     month = np.round(values * 12)
-    if 1000 < values.min() and values.max() < 3000 and np.abs(values * 12 - month).max() < 0.05 and len(np.unique(month)) == len(values):
+    if values.min() > 1000 and values.max() < 3000 and np.abs(values * 12 - month).max() < 0.05 and len(np.unique(month)) == len(values):
         return Stamps((month.astype(np.int64) - 1970 * 12).astype("M8[M]").astype("M8[us]"), notes=("fractions of years read as months",))
     ordered = np.unique(values)
     step = float(np.median(np.diff(ordered))) if len(ordered) > 1 else 1.0
@@ -152,11 +164,11 @@ def numeric_stamps(table: Table, column: Column, values: np.ndarray) -> Stamps:
 
 
 def _whole_numbers(values: np.ndarray) -> Stamps:
-    if 18000101 <= values.min() and values.max() <= 21991231:
+    if values.min() >= 18000101 and values.max() <= 21991231:
         days = _dates(values // 10000, values // 100 % 100, values % 100)
         if days is not None:
             return Stamps(days, notes=("numbers such as 20240131 read as days",))
-    if 180001 <= values.min() and values.max() <= 219912:
+    if values.min() >= 180001 and values.max() <= 219912:
         months = _dates(values // 100, values % 100, np.ones_like(values))
         if months is not None:
             return Stamps(months, notes=("numbers such as 202401 read as months",))
@@ -182,7 +194,11 @@ def _offsets(table: Table, way: Way) -> list[str]:
     if way is not ISO:
         return []
     pattern = r":.*?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
-    return [o for (o,) in table.rows(f"SELECT regexp_extract(t, '{pattern}', 1) FROM stamps ORDER BY code")] if _any_offset(table, pattern) else []
+    return (
+        [o for (o,) in table.rows(f"SELECT regexp_extract(t, '{pattern}', 1) FROM stamps ORDER BY code")]
+        if _any_offset(table, pattern)
+        else []
+    )
 
 
 def _any_offset(table: Table, pattern: str) -> bool:
@@ -194,7 +210,9 @@ def _instants(wall: np.ndarray, offsets: list[str]) -> tuple[np.ndarray | None, 
         return None, ()
     distinct, place = np.unique(np.array(offsets), return_inverse=True)
     if "" in distinct.tolist():
-        raise Refusal(f"Some stamps say how far they are from UTC and some do not, such as {say(wall[offsets.index('')])}. Write all of them one way.")
+        raise Refusal(
+            f"Some stamps say how far they are from UTC and some do not, such as {say(wall[offsets.index('')])}. Write all of them one way."
+        )
     minutes = np.array([_minutes(o) for o in distinct.tolist()])
     return wall - minutes[place].astype("m8[m]"), tuple(distinct.tolist())
 

@@ -25,7 +25,8 @@ def table_of_paths(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path],
     if kinds == {"parquet"}:
         return _scanned(connection, f"SELECT * FROM read_parquet({listed})", label, stem)
     if kinds == {"json"}:
-        return _scanned(connection, f"SELECT * FROM read_json({listed}, format='auto', maximum_depth=1)", label, stem)
+        packed = quoted("gzip" if sights[0].compressed else "none")
+        return _scanned(connection, f"SELECT * FROM read_json({listed}, format='auto', compression={packed})", label, stem)
     forms = [dialect(sight) for sight in sights]
     for path, form in zip(paths, forms, strict=True):
         if form.names != forms[0].names or form.delimiter != forms[0].delimiter:
@@ -63,7 +64,11 @@ def _near(path: Path) -> str:
 def _kind(sight: Sight) -> str:
     if sight.parquet:
         return "parquet"
-    return "json" if sight.text.lstrip("\ufeff \t\r\n")[:2] in ("[{", "[\n", "[\r", "[ ") or sight.text.lstrip("\ufeff \t\r\n")[:1] == "{" else "csv"
+    return (
+        "json"
+        if sight.text.lstrip("\ufeff \t\r\n")[:2] in ("[{", "[\n", "[\r", "[ ") or sight.text.lstrip("\ufeff \t\r\n")[:1] == "{"
+        else "csv"
+    )
 
 
 def _csv(connection: duckdb.DuckDBPyConnection, sights: Sequence[Sight], forms: Sequence[Dialect], label: str, stem: str) -> Table:
@@ -100,7 +105,8 @@ def _scanned(connection: duckdb.DuckDBPyConnection, query: str, label: str, stem
     try:
         described = connection.execute(f"DESCRIBE {query}").fetchall()
     except duckdb.Error as error:
-        raise Refusal(f"{label} could not be read: {first_line(error)}") from error
+        said = first_line(error).rstrip(".")
+        raise Refusal(f"{label} could not be read: {said}. Check that it is complete and of the kind that it seems.") from error
     columns = tuple(Column(f"c{i}", str(name), _type(str(kind))) for i, (name, kind, *_) in enumerate(described))
     renamed = ", ".join(c.key for c in columns)
     run(connection, f"CREATE VIEW raw AS SELECT {', '.join(_plain(c) for c in columns)} FROM ({query}) AS source({renamed})")
@@ -141,7 +147,9 @@ def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
     try:
         native = nw.from_native(frame)
     except TypeError:
-        raise Refusal(f"A source must be a path, a pandas, polars or pyarrow frame, or a NumPy array, but it is a {type(frame).__name__}.") from None
+        raise Refusal(
+            f"A source must be a path, a pandas, polars or pyarrow frame, or a NumPy array, but it is a {type(frame).__name__}."
+        ) from None
     table = native.collect() if isinstance(native, nw.LazyFrame) else native
     if not len(table):
         raise Refusal("The frame has no rows. Give a table with a time column and at least one column of numbers.")
