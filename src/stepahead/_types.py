@@ -36,7 +36,8 @@ class Step(Protocol):
 
     A body may say more, and is taken at its word: `needs` (how many values it must have seen before its output means something;
     1 unless said), `reach` (how many past values its output depends on; None, and unless said: all), `unroll` (a faster way
-    along a sequence than step by step) and `filled` (how it stands in for missing values without a model's prediction).
+    along a sequence than step by step) and `stand_in` (from its state, what it is fed where a value is missing; a model's own
+    prediction unless said).
     """
 
     def initial_state(self, batch: int) -> State:

@@ -51,6 +51,11 @@ class AnchoredBody(eqx.Module):
         inner = getattr(self.body, "reach", None)
         return None if inner is None else inner + 1
 
+    @property
+    def stand_in(self) -> Callable[[State], Array] | None:
+        """The last value, a change of 0, where the inner body is fed its last one too."""
+        return None if getattr(self.body, "stand_in", None) is None else lambda state: state[1]
+
     def initial_state(self, batch: int) -> State:
         """No value yet."""
         return self.body.initial_state(batch), jnp.zeros((batch, self.channels.value)), jnp.zeros((batch, 1), bool)

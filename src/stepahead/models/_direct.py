@@ -54,10 +54,10 @@ class DirectBody(eqx.Module):
         return state, _side_by_side(out, 1)
 
     @property
-    def filled(self) -> Callable[[State, Observation], Observation] | None:
-        """How one copy fills gaps, where it does so without predictions."""
-        fill = getattr(self.bodies, "filled", None)
-        return None if fill is None else lambda state, xs: fill(jax.tree.map(lambda leaf: leaf[:, 0], state), xs)
+    def stand_in(self) -> Callable[[State], Array] | None:
+        """What one copy is fed where a value is missing, where that is no prediction."""
+        last = getattr(self.bodies, "stand_in", None)
+        return None if last is None else lambda state: last(jax.tree.map(lambda leaf: leaf[:, 0], state))
 
     def unroll(
         self, state: State, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None

@@ -52,8 +52,11 @@ class Model(eqx.Module):
 
     def step(self, state: ModelState, x: Observation) -> tuple[ModelState, Float[Array, "batch horizon channel parameter"]]:
         """Take in one observation `[batch, channel]`; return the new state and what is expected next."""
-        value = x.value if x.observed is None else jnp.where(x.observed, x.value, state.prediction)
-        body, out = self.body.step(state.body, x._replace(value=self.head.encode(value)))
+        fed = self.head.encode(x.value)
+        if x.observed is not None:
+            last = getattr(self.body, "stand_in", None)
+            fed = jnp.where(x.observed, fed, self.head.encode(state.prediction) if last is None else last(state.body))
+        body, out = self.body.step(state.body, x._replace(value=fed))
         out = self.shaped(out)
         return ModelState(body, self.head.mean(out)[:, 0]), out
 
@@ -121,14 +124,14 @@ def unroll(
     if gates:
         return _with_gates(model, xs, state)
     fast = getattr(model.body, "unroll", None)
-    fill = getattr(model.body, "filled", None)
+    last_seen = getattr(model.body, "stand_in", None)
     if fast is None:
         return _by_steps(model, xs, state, lengths, at)
-    if xs.observed is not None and fill is None:
+    if xs.observed is not None and last_seen is None:
         xs = _stood_in(model, xs, state, lengths)
     fed = xs._replace(value=model.head.encode(xs.value))
-    if xs.observed is not None and fill is not None:
-        fed = fill(state.body, fed)
+    if xs.observed is not None and last_seen is not None:
+        fed = _carried_on(last_seen(state.body), fed)
     ends = jnp.full((batch,), time, jnp.int32) if lengths is None else lengths
     final = jnp.maximum(ends - 1, 0)[:, None]
     wanted = None if at is None else jnp.concatenate([at, final], axis=1)
@@ -175,6 +178,13 @@ def _stood_in(model: Model, xs: Observation, state: ModelState, lengths: Int[Arr
 
     _, predictions = scan_inside(step, state, xs, lengths)
     return xs._replace(value=jnp.where(xs.observed, xs.value, predictions))
+
+
+def _carried_on(before: Float[Array, "batch channel"], xs: Observation) -> Observation:
+    """The sequence with every missing value replaced by the last one seen before it (`before` where there is none)."""
+    last = jax.lax.cummax(jnp.where(xs.observed, jnp.arange(1, xs.value.shape[1] + 1)[None, :, None], 0), axis=1)
+    values = jnp.concatenate([before[:, None].astype(xs.value.dtype), xs.value], axis=1)
+    return xs._replace(value=jnp.take_along_axis(values, last, axis=1))
 
 
 def _with_gates(model: Model, xs: Observation, state: ModelState) -> Unrolled:

@@ -54,12 +54,9 @@ class Window(eqx.Module):
         seen = jnp.ones_like(x.value) if x.observed is None else x.observed.astype(x.value.dtype)
         return jnp.concatenate([x.value, seen], axis=-1)
 
-    def filled(self, window: Float[Array, "batch lag column"], xs: Observation) -> Observation:
-        """Every missing value replaced by the last one seen before it (the window's newest where there is none)."""
-        time = jnp.arange(xs.value.shape[1])[None, :, None]
-        last = jax.lax.cummax(jnp.where(xs.observed, time + 1, 0), axis=1)
-        known = jnp.concatenate([window[:, -1:, : self.channels.value].astype(xs.value.dtype), xs.value], axis=1)
-        return xs._replace(value=jnp.take_along_axis(known, last, axis=1))
+    def newest(self, window: Float[Array, "batch lag column"]) -> Float[Array, "batch channel"]:
+        """The last value: what stands in for a missing one."""
+        return window[:, -1, : self.channels.value]
 
     def cut(self, rows: Float[Array, "batch time column"], ends: Int[Array, "batch chosen"]) -> Float[Array, "batch chosen feature"]:
         """The lagged rows of the windows whose newest row stands at `ends`, flattened oldest first."""
@@ -91,8 +88,6 @@ class Window(eqx.Module):
         self, window: Float[Array, "batch lag column"], x: Observation
     ) -> tuple[Float[Array, "batch feature"], Float[Array, "batch lag column"]]:
         """One step: drop the oldest row, append the newest."""
-        if x.observed is not None:
-            x = x._replace(value=jnp.where(x.observed, x.value, window[:, -1, : self.channels.value]))
         window = jnp.concatenate([window[:, 1:], self.rows(x)[:, None].astype(window.dtype)], axis=1)
         taken = window[:, self.reach - jnp.asarray(self.lags)].reshape(window.shape[0], -1)
         return (taken if x.known is None else jnp.concatenate([taken, x.known], axis=-1)), window
@@ -151,9 +146,9 @@ class LinearBody(eqx.Module):
         features, state = self.window.push(state, x)
         return state, self._regress(features)
 
-    def filled(self, state: Array, xs: Observation) -> Observation:
-        """Gaps filled by the last value."""
-        return self.window.filled(state, xs)
+    def stand_in(self, state: Array) -> Float[Array, "batch channel"]:
+        """The last value."""
+        return self.window.newest(state)
 
     def unroll(
         self, state: Array, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
@@ -215,9 +210,9 @@ class MLPBody(eqx.Module):
         features, state = self.window.push(state, x)
         return state, self._regress(features)
 
-    def filled(self, state: Array, xs: Observation) -> Observation:
-        """Gaps filled by the last value."""
-        return self.window.filled(state, xs)
+    def stand_in(self, state: Array) -> Float[Array, "batch channel"]:
+        """The last value."""
+        return self.window.newest(state)
 
     def unroll(
         self, state: Array, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
