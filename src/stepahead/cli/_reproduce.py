@@ -5,18 +5,40 @@ from typing import Annotated
 
 import typer
 
+from .._check import Refusal, known_name
+from ._talk import Talk
+
 
 def reproduce(
-    name: Annotated[str | None, typer.Argument(help="Which experiment; all of them when left out.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("reproduced"),
+    name: Annotated[str | None, typer.Argument(help="Which experiment; all of them when left out.", show_default=False)] = None,
+    out: Annotated[Path, typer.Option(help="Folder for pictures and full tables.")] = Path("reproduced"),
+    data: Annotated[
+        Path | None,
+        typer.Option(envvar="STEPAHEAD_DATA", help="Folder of data files that are not part of the package.", show_default=False),
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Only say which experiments there are.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer seeds and less data: to see that it runs, not what it reaches.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the results.")] = False,
 ) -> None:
     """Run the textbook experiments and print our numbers beside the book's."""
-    from .._check import known_name
-    from ..experiments import EXPERIMENTS
+    from .. import experiments
     from ._cache import keep_compiled
 
-    names = list(EXPERIMENTS) if name is None else [known_name("experiment", name, EXPERIMENTS)]
+    names = experiments.names()
+    chosen = names if name is None else (known_name("experiment", name, names),)
+    if list_:
+        for each in chosen:
+            typer.echo(f"{each}: {experiments.about(each)}")
+        return
+    if data is not None and not data.is_dir():
+        raise Refusal(f"There is no folder '{data}' of data files. Name another one with --data, or none.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refusal(f"The folder '{out}' for the results cannot be made: {error.strerror}. Name another one with --out.") from None
+    talk = Talk(quiet)
     keep_compiled()
-    out.mkdir(parents=True, exist_ok=True)
-    for chosen in names:
-        EXPERIMENTS[chosen](out)
+    for each in chosen:
+        talk.say(f"{each}: {experiments.about(each)}")
+        typer.echo(f"## {each}\n\n{experiments.run(each, out, data, talk.say, quick=quick)}\n")
+    talk.say(f"Pictures and tables are in {out}.")
