@@ -145,15 +145,26 @@ def log_axis(name: str, title: str, values: Sequence[float]) -> alt.Y:
 
     >>> log_axis("y", "loss", [0.03, 7.0]).to_dict()["axis"]["values"]
     [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
+    >>> log_axis("y", "loss", [0.052, 0.061]).to_dict()["axis"]["values"]
+    [0.052, 0.054, 0.056, 0.058, 0.06]
     """
-    finite = [value for value in values if value > 0 and np.isfinite(value)]
-    low, high = min(finite) / 1.1, max(finite) * 1.1
-    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    leading = (1,) if len(decades) > 5 else (1, 2, 5)
-    ticks = [float(f"{digit}e{decade}") for decade in decades for digit in leading]
-    inside = [tick for tick in ticks if low <= tick <= high]
-    axis = {"values": inside, "format": ",~r"} if inside else {"tickCount": 4, "format": ".3~g"}
+    finite = [value for value in values if value > 0 and np.isfinite(value)] or [1.0]
+    margin = max(float(max(finite) / min(finite)) ** 0.05, 1.001)
+    low, high = min(finite) / margin, max(finite) * margin
+    axis = {"values": round_ticks(low, high), "format": ",~r"}
     return alt.Y(f"{name}:Q", title=title, scale={"type": "log", "domain": [low, high], "nice": False}, axis=axis)
+
+
+def round_ticks(low: float, high: float) -> list[float]:
+    """Between 0 < low < high: powers of ten over many decades, their doubles and halves over a few, even steps within one."""
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    ticks = [float(f"{digit}e{decade}") for decade in decades for digit in ((1,) if len(decades) > 5 else (1, 2, 5))]
+    inside = [tick for tick in ticks if low <= tick <= high]
+    if len(inside) > 2:
+        return inside
+    power = int(np.floor(np.log10((high - low) / 4)))
+    step = min((float(f"{digit}e{power}") for digit in (1, 2, 5, 10)), key=lambda s: abs((high - low) / s - 5))
+    return [round(step * n, 1 - power) for n in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
 
 
 def side_by_side(panels: Sequence[alt.LayerChart], names: Sequence[str]) -> alt.ConcatChart:

@@ -18,6 +18,7 @@ def overlay_plot(
     predictions: Mapping[str, Float[np.ndarray, " _time"]],
     *,
     origin: Any = None,
+    origin_label: str = "nothing seen from here on",
     target: str = "y",
     time: str | None = None,
     title: str | None = None,
@@ -25,8 +26,8 @@ def overlay_plot(
 ) -> Figure:
     """Draw predictions over the data, on one axis of time; NaN where a prediction says nothing.
 
-    `origin` is the last stamp that the predictions were allowed to see: a dashed line stands there. `target` and `time` name
-    the axes with their units.
+    `origin` is a stamp to mark by a dashed line, as a rule the last one that the predictions were allowed to see, and
+    `origin_label` what stands beside it. `target` and `time` name the axes with their units.
 
     >>> figure = overlay_plot(np.arange(3), np.array([1.0, 2.0, 3.0]), {"1 step": np.array([np.nan, 1.1, 2.1])}, origin=0)
     >>> bool(np.isnan(figure.layer[2].data["y"][0]))
@@ -47,7 +48,7 @@ def overlay_plot(
         lines = seen_lines(times, values, x, y, name, width=1.3 if name == "data" else 2.0)
         layers += [in_legend(layer, name, scale) for layer in lines]
     if origin is not None:
-        base = alt.Chart(records({"t": positions(np.asarray([origin]).astype(times.dtype)), "label": ["nothing seen from here on"]}))
+        base = alt.Chart(records({"t": positions(np.asarray([origin]).astype(times.dtype)), "label": [origin_label]}))
         layers.append(base.mark_rule(color=QUIET, strokeDash=[3, 3]).encode(x=x))
         layers.append(
             base.mark_text(align="left", baseline="top", dx=6, dy=4, color=INK, fontSize=11).encode(x=x, y=alt.value(0), text="label:N")
