@@ -133,3 +133,13 @@ def test_from_a_backtest():
     assert verdicts["same"].p.tolist() == [1.0, 1.0, 1.0]
     with pytest.raises(Refusal, match="at least 10 origins for 3 steps ahead, but there are 4"):
         backtest({"right": decaying(phi)}, panel, 3, windows=4).trust_horizon()
+
+
+def test_steps_are_corrected():
+    """One step in five that is only just significant by itself is no finding: the corrected value decides."""
+    d = np.random.default_rng(11).normal(size=(40, 5))
+    d += np.array([-0.33, 0.0, 0.0, 0.0, 0.0]) - d.mean(axis=0)
+    verdict = trust_horizon("m", 5 + d, {"r": np.full((40, 5), 5.0)}, spacing=5)
+    assert 0.01 < verdict.p[0] < 0.05
+    assert verdict.adjusted[0] == pytest.approx(5 * verdict.p[0])
+    assert verdict.horizon == 0
