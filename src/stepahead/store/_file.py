@@ -23,7 +23,7 @@ _NAME = "stepahead"
 def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
     """Write all or nothing: a crash leaves the old file or the new one, never a half."""
     text = json.dumps({"format": FORMAT, **header}, sort_keys=True, allow_nan=False)
-    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     data = save(arrays, metadata={_NAME: text, "digest": _digest(text, arrays)})
     write_atomically(path, data)
 
@@ -76,7 +76,7 @@ def _digest(text: str, arrays: Arrays) -> str:
     """SHA-256 over the header and every array with its name, type and shape."""
     total = hashlib.sha256(text.encode())
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = arrays[name]
         total.update(f"{name} {array.dtype.str} {array.shape}".encode())
         total.update(array.tobytes())
     return total.hexdigest()

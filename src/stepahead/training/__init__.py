@@ -4,6 +4,7 @@ from ._closed_form import has_closed_form as has_closed_form
 from ._closed_form import solve as solve
 from ._loop import Epoch as Epoch
 from ._loop import Gradient as Gradient
+from ._loop import Progress as Progress
 from ._loop import Trained as Trained
 from ._loop import loss_of as loss_of
 from ._loop import train as train

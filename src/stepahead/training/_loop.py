@@ -49,6 +49,18 @@ class Gradient:
             raise Refusal("`loss_steps` names no step. Use EVERY, LAST, or a tuple of places such as (-2, -1).")
 
 
+class Progress(NamedTuple):
+    """Where a training run stands after `epoch` epochs: all that it takes to go on to the same end."""
+
+    epoch: int
+    model: Model
+    optimizer_state: optax.OptState
+    best: Model
+    best_epoch: int
+    losses: tuple[float, ...]
+    validation: tuple[float, ...]
+
+
 class Epoch(NamedTuple):
     """An event: one epoch is done. Losses are means in the model's scaled unit; `validation` is None where there is none."""
 
@@ -56,7 +68,7 @@ class Epoch(NamedTuple):
     epochs: int
     loss: float
     validation: float | None
-    model: Model
+    progress: Progress
 
 
 class Trained(NamedTuple):
@@ -77,11 +89,13 @@ def train(
     key: Key,
     validation: Windows | None = None,
     on_event: Callable[[Epoch], None] | None = None,
+    resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
     """Fit by gradient descent on windows of `series`; with `Lanes`, by truncated backpropagation with the state carried on.
 
     The result is a function of the arguments and the key alone. `validation` windows are judged at their last step; they
-    should lie later in time than the training ones.
+    should lie later in time than the training ones. `resume` is handed the start of the run and returns where to go on from: the
+    start itself, or the `progress` of an earlier run's event, from where the run ends as if it had never been interrupted.
     """
     carried = isinstance(windows, Lanes)
     first = windows.windows if carried else windows
@@ -91,30 +105,33 @@ def train(
     fresh = jnp.asarray(windows.fresh) if carried else None
     plan = Windows(*(jnp.asarray(part) for part in first))
     optimizer_state = recipe.optimizer.init(ravel_pytree(eqx.filter(model, eqx.is_inexact_array))[0])
-    losses: list[float] = []
-    scores: list[float] = []
-    best, best_at, stopped = model, -1, f"all {recipe.epochs} epochs were run"
-    for number in range(recipe.epochs):
-        model, optimizer_state, loss = _epoch(
-            model, optimizer_state, series, plan, fresh, jax.random.fold_in(key, number), recipe=recipe, ragged=ragged
-        )
-        losses.append(float(loss))
+    now = Progress(0, model, optimizer_state, model, 0, (), ())
+    now = now if resume is None else resume(now)
+    while now.epoch < recipe.epochs and not _out_of_patience(now, recipe):
+        of_epoch = jax.random.fold_in(key, now.epoch)
+        model, optimizer_state, loss = _epoch(now.model, now.optimizer_state, series, plan, fresh, of_epoch, recipe=recipe, ragged=ragged)
+        number, losses, scores = now.epoch + 1, (*now.losses, float(loss)), now.validation
         if not np.isfinite(losses[-1]):
             raise Refusal(
-                f"Training diverged: the loss became {losses[-1]} in epoch {number + 1}. "
+                f"Training diverged: the loss became {losses[-1]} in epoch {number}. "
                 "Use a lower learning rate, or clip the gradient: `adam(1e-4, clip=1.0)`."
             )
         if judged is not None:
-            scores.append(float(measure(model, series, judged, span=recipe.span, steps=LAST, ragged=judged_ragged)))
-            if best_at < 0 or scores[-1] < scores[best_at]:
-                best, best_at = model, number
+            scores = (*scores, float(measure(model, series, judged, span=recipe.span, steps=LAST, ragged=judged_ragged)))
+        best = not scores or number == 1 or scores[-1] < scores[now.best_epoch - 1]
+        kept, at = (model, number) if best else (now.best, now.best_epoch)
+        now = Progress(number, model, optimizer_state, kept, at, losses, scores)
         if on_event is not None:
-            on_event(Epoch(number + 1, recipe.epochs, losses[-1], scores[-1] if scores else None, model))
-        if recipe.patience is not None and judged is not None and number - best_at >= recipe.patience:
-            stopped = f"the validation loss had not improved for {recipe.patience} epochs; the weights of epoch {best_at + 1} are kept"
-            break
-    kept = best if recipe.patience is not None and judged is not None else model
-    return Trained(kept, tuple(losses), tuple(scores), stopped)
+            on_event(Epoch(number, recipe.epochs, losses[-1], scores[-1] if scores else None, now))
+    if _out_of_patience(now, recipe):
+        stopped = f"the validation loss had not improved for {recipe.patience} epochs; the weights of epoch {now.best_epoch} are kept"
+    else:
+        stopped = f"all {recipe.epochs} epochs were run"
+    return Trained(now.model if recipe.patience is None else now.best, now.losses, now.validation, stopped)
+
+
+def _out_of_patience(now: Progress, recipe: Gradient) -> bool:
+    return recipe.patience is not None and now.epoch - now.best_epoch >= recipe.patience
 
 
 def loss_of(model: Model, series: Series, windows: Windows, *, span: int, steps: LossSteps = LAST) -> float:

@@ -1,8 +1,12 @@
 """`fit`: from a specification and a panel to a forecaster, in one page of composition."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,6 +16,7 @@ from .._types import Channels, Key
 from ..data import Panel, Scaler, dense, ending, trimmed
 from ..forecasting import Forecaster, Learning, Strategy
 from ..models import Direct, Head, Model, NegativeBinomial, Specification, build
+from ..store import resuming, save_progress
 from ..training import Gradient, Series, Trained, has_closed_form, solve, train
 from ._defaults import EXACT, exact_plan, gradient_plan, gradient_recipe
 
@@ -28,6 +33,7 @@ def fit(
     training: Gradient | None = None,
     season: int | None = None,
     on_event: Callable[[Any], None] | None = None,
+    checkpoint: Path | None = None,
 ) -> Forecaster:
     """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
 
@@ -35,7 +41,9 @@ def fit(
     The others are trained by gradient and emit all steps at once, as changes from the last value (`anchored(mimo)`). What is
     learned, scales included, is learned from this panel alone. With `training.patience`, the last `horizon` steps of each
     series are held back from training to decide when to stop. `season` overrules the season length of the frequency. The
-    result is a function of the arguments; `on_event` receives one event an epoch.
+    result is a function of the arguments; `on_event` receives one event an epoch. With `checkpoint`, training writes where it
+    stands to that file after every epoch, and the same call made again after a crash goes on from there to the same end; the
+    file is deleted when training is done.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
@@ -64,13 +72,21 @@ def fit(
         model, learning, context = solve(model, inside), Learning(), reach
     else:
         recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
-        trained = _by_gradient(model, inside, horizon, recipe, of_training, on_event)
+        trained = _by_gradient(model, inside, horizon, recipe, of_training, on_event, checkpoint)
         model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)
         context = recipe.span if reach is None else reach
     return Forecaster(arranged, model, scaler, scaled, panel, horizon, context, season, of_paths, learning)
 
 
-def _by_gradient(model: Model, inside: Panel, horizon: int, recipe: Gradient, key: Key, on_event: Callable[[Any], None] | None) -> Trained:
+def _by_gradient(
+    model: Model,
+    inside: Panel,
+    horizon: int,
+    recipe: Gradient,
+    key: Key,
+    on_event: Callable[[Any], None] | None,
+    checkpoint: Path | None,
+) -> Trained:
     """Train on all windows; with patience, on those before the last `horizon` steps, judged on these."""
     series = Series(
         jnp.asarray(np.nan_to_num(inside.values), model.dtype),
@@ -81,7 +97,27 @@ def _by_gradient(model: Model, inside: Panel, horizon: int, recipe: Gradient, ke
     else:
         windows = dense(inside.offsets, recipe.span, shorter=recipe.shorter, hold=horizon)
         judged = ending(inside.offsets, inside.lengths - horizon, recipe.span)
-    return train(model, series, windows, recipe, key=key, validation=judged, on_event=on_event)
+    if checkpoint is None:
+        return train(model, series, windows, recipe, key=key, validation=judged, on_event=on_event)
+    run = _fingerprint(model, inside, recipe, key)
+
+    def keep(event: Any) -> None:
+        save_progress(event.progress, checkpoint, run)
+        if on_event is not None:
+            on_event(event)
+
+    trained = train(model, series, windows, recipe, key=key, validation=judged, on_event=keep, resume=resuming(checkpoint, run))
+    checkpoint.unlink(missing_ok=True)
+    return trained
+
+
+def _fingerprint(model: Model, inside: Panel, recipe: Gradient, key: Key) -> str:
+    """What tells one training run from another: the data, the initial weights, the recipe's sizes and the key."""
+    sizes = {field.name: getattr(recipe, field.name) for field in fields(recipe) if field.name != "optimizer"}
+    total = hashlib.sha256(repr((inside.offsets.tolist(), sizes, jax.tree.structure(model))).encode())
+    for array in (inside.values, jax.random.key_data(key), *jax.tree.leaves(eqx.filter(model, eqx.is_array))):
+        total.update(np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()
 
 
 def _check_counts(panel: Panel) -> None:
