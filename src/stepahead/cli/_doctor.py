@@ -36,7 +36,7 @@ def doctor() -> None:
     say = typer.echo
     say(f"stepahead {__version__}, Python {platform.python_version()} ({sys.executable})")
     say(f"machine: {platform.platform()}, {platform.machine()}, {_cores()} of {os.cpu_count()} cores usable")
-    say(f"devices: {', '.join(str(device) for device in jax.devices())}; float64 {'on' if jax.config.jax_enable_x64 else 'off'}")
+    say(f"devices: {', '.join(str(device) for device in jax.devices())}; float64 {'on' if jax.config.read('jax_enable_x64') else 'off'}")
     say(f"recurrences: {native.reason()}")
     programs = len(list(kept.glob("*-cache"))) if kept else 0
     say(f"compiled programs: {f'{programs} kept in {kept}' if kept else f'not kept, {cache_folder()} cannot be written'}")

@@ -118,4 +118,4 @@ def _one_series(
     if joined:
         origin = alt.Chart(records({"t": positions(seen[-1:])})).mark_rule(color=QUIET, strokeDash=[3, 3], strokeWidth=1)
         layers.insert(len(levels), origin.encode(x=x))
-    return alt.layer(*layers)
+    return alt.LayerChart(layer=layers)

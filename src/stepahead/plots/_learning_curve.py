@@ -39,13 +39,14 @@ def learning_curve_plot(
     if len(place) < longest:
         raise Refusal(f"`epochs` must place every value of `losses`, {longest} of them, but it holds {len(place)}.")
     rows = {
-        "curve": [name for name in names for _ in losses[name]],
-        "epoch": [float(place[i]) for name in names for i in range(len(losses[name]))],
-        "loss": [float(value) for name in names for value in losses[name]],
+        "curve": [name for name in losses for _ in losses[name]],
+        "epoch": [float(place[i]) for name in losses for i in range(len(losses[name]))],
+        "loss": every,
     }
-    lowest = min((value for value in rows["loss"] if value == value), default=1.0)
+    every = [float(value) for values in losses.values() for value in values]
+    lowest = min((value for value in every if value == value), default=1.0)
     linear = alt.Y("loss:Q", title=measure, scale={"zero": False, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
-    y = log_axis("loss", measure, rows["loss"]) if logarithmic and lowest > 0 else linear
+    y = log_axis("loss", measure, every) if logarithmic and lowest > 0 else linear
     x = alt.X("epoch:Q", title=unit, scale={"zero": False, "nice": False}, axis={"tickMinStep": 1})
     legend = {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1}
     colour = alt.Color("curve:N", scale={"domain": names, "range": list(PALETTE[: len(names)])}, sort=names, legend=legend)

@@ -36,8 +36,8 @@ def series_plot(
         times, values = column(table, "ds")[rows], column(table, "y")[rows].astype(np.float64)
         title_below = "step" if len(names) == 1 and not is_clock(times) else None
         x, y = time_axis(times, "t", title_below), value_axis("y", target)
-        layer = alt.layer(*seen_lines(times, values, x, y, target, width=1.4, color=INK))
-        panels.append(layer.properties(width=size[0], height=size[1]))
+        lines = seen_lines(times, values, x, y, target, width=1.4, color=INK)
+        panels.append(alt.LayerChart(layer=lines, width=size[0], height=size[1]))
     if len(panels) == 1:
         return themed(panels[0], title or names[0], subtitle)
     shown = f"{len(names)} of {total:,} series" if total > len(names) else None
