@@ -70,6 +70,8 @@ def number(value: float) -> str:
     >>> number(0.00308412), number(1234.5), number(0.04), number(3e-31)
     ('0.003084', '1234', '0.04000', '3.0e-31')
     """
+    if not np.isfinite(value):
+        return str(value)
     if value != 0 and abs(value) < 1e-4:
         return f"{value:.1e}"
     digits = 3 - int(np.floor(np.log10(abs(value)))) if value else 3

@@ -1,0 +1,138 @@
+"""Thirty years of a stock index: the one-step picture looks perfect, and is no better than yesterday's close.
+
+Source: the FTSE 100 figure that opens Dive into Deep Learning, "Sequence Models", with that chapter's models on it. Daily closes,
+1984 to 2015; what lies before 2006 is trained on, the ten years after it, the crash of 2008 among them, are judged. Nothing is printed
+by the book: the number to hold a model against is the naive one, which is the best there is for a random walk.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from ..data import Panel, dense
+from ..models import MLPAR, Anchored, LinearAR, Model, Point, Specification, build
+from ..plots import error_by_step_plot, overlay_plot, save_figure, series_plot
+from ..readers import read
+from ..training import LAST, Gradient, Series, adam, solve, train
+from ._ahead import ahead
+from ._result import Result, Row, Table, number, numbers_to_hit
+
+FILE = "ftse100/FTSE.csv.gz"
+SPLIT = np.datetime64("2006-01-01")
+LAGS, FARTHEST, SHOWN = 4, 64, (1, 4, 16, 64)
+SEEDS, EPOCHS = 5, 5
+NAIVE, LINEAR, MLP, CHANGES = "naive", "linear AR(4)", "MLP 4-10-1", "MLP 4-10-1 on changes"
+
+
+class Closes(NamedTuple):
+    """The closes in index points, their days, and how many of them lie before the split."""
+
+    x: Float[np.ndarray, " time"]
+    days: np.ndarray
+    seen: int
+
+
+def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
+    """Fit on the years before 2006, follow 64 days ahead from every day after, and set the naive guess beside it."""
+    path = None if data is None else data / FILE
+    if path is None or not path.is_file():
+        where = "no folder of data files was named" if path is None else f"there is no file '{path}'"
+        skipped = f"Skipped: the closes may not be redistributed with the package, and {where}. Name the folder that holds {FILE}."
+        return Result((), (), (skipped,), ())
+    panel = read(str(path), time="Date", target="Close")
+    there = panel.observed[:, 0]
+    days = panel.times[there]
+    closes = Closes(panel.values[there, 0], days, int((days < SPLIT).sum()))
+    predicted = forecasts(closes, 1 if quick else SEEDS, say)
+    errors = {name: np.array([by_step(closes, one) for one in several]) for name, several in predicted.items()}
+    ratios = {name: error / errors[NAIVE] for name, error in errors.items()}
+    rows = [Row(f"{name}: MSE one day ahead, naive = 1", ratios[name][:, 0].tolist()) for name in errors if name != NAIVE]
+    lines = [("k, days", *(f"{name}, RMSE in points" for name in errors), *(f"{name}, MSE / naive" for name in list(errors)[1:]))]
+    for k in SHOWN:
+        roots = [np.sqrt(np.median(error[:, k - 1])) for error in errors.values()]
+        lines.append((str(k), *(number(float(v)) for v in (*roots, *(np.median(ratios[name][:, k - 1]) for name in list(errors)[1:])))))
+    tables = (numbers_to_hit("FTSE 100, one day ahead", rows), Table("k days ahead, median of the seeds", lines))
+    notes = (
+        f"{len(closes.x):,} closes; {closes.seen:,} before {SPLIT} are trained on, {len(closes.x) - closes.seen:,} after it are judged.",
+        "A ratio of 1 is as good as the last close; above 1, knowing four closes made it worse.",
+    )
+    return Result(tuple(rows), tables, notes, pictures(out, closes, predicted, errors))
+
+
+def forecasts(closes: Closes, seeds: int, say: Callable[[str], None]) -> dict[str, list[Float[np.ndarray, "origin horizon"]]]:
+    """What each model expects, in index points, from every day from the last one before the split on."""
+    past = closes.x[: closes.seen]
+    level, change = (float(past.mean()), float(past.std())), (float(past.mean()), float(np.diff(past).std()))
+    found: dict[str, list[np.ndarray]] = {NAIVE: [np.repeat(windows(closes, 1), FARTHEST, axis=1)], LINEAR: [], MLP: [], CHANGES: []}
+    scaled = Panel.from_arrays([(past - level[0]) / level[1]])
+    found[LINEAR].append(follow(solve(build(LinearAR(LAGS), 1, Point(), jax.random.key(0)), scaled), closes, LAGS, *level))
+    specs: dict[str, tuple[Specification, int, tuple[float, float]]] = {
+        MLP: (MLPAR(LAGS, hidden=(10,)), LAGS, level),
+        CHANGES: (Anchored(MLPAR(LAGS, hidden=(10,))), LAGS + 1, change),
+    }
+    for name, (spec, span, (middle, scale)) in specs.items():
+        for seed in range(seeds):
+            model = trained(spec, (past - middle) / scale, span, seed)
+            found[name].append(follow(model, closes, span, middle, scale))
+            say(f"{name}, seed {seed}: RMSE one day ahead {number(float(np.sqrt(by_step(closes, found[name][-1])[0])))} points")
+    return found
+
+
+def trained(spec: Specification, past: Float[np.ndarray, " time"], span: int, seed: int) -> Model:
+    """The book's recipe for the noisy sine: five epochs of Adam at 0.01 in minibatches of 16."""
+    of_weights, of_training = jax.random.split(jax.random.key(seed))
+    recipe = Gradient(span=span, epochs=EPOCHS, batch=16, optimizer=adam(0.01, clip=None), loss_steps=LAST)
+    series = Series(jnp.asarray(past[:, None], jnp.float32), None)
+    return train(build(spec, 1, Point(), of_weights), series, dense(np.array([0, len(past)]), span), recipe, key=of_training).model
+
+
+def windows(closes: Closes, span: int) -> Float[np.ndarray, "origin span"]:
+    """The last `span` closes of every origin: the day before the split, and each after it that has 64 days to come."""
+    return np.lib.stride_tricks.sliding_window_view(closes.x, span)[closes.seen - span : len(closes.x) - span - FARTHEST + 1]
+
+
+def follow(model: Model, closes: Closes, span: int, middle: float, scale: float) -> Float[np.ndarray, "origin horizon"]:
+    """Forecasts in index points, 64 days ahead."""
+    return middle + scale * np.asarray(ahead(model, (windows(closes, span) - middle) / scale, FARTHEST), np.float64)
+
+
+def by_step(closes: Closes, predicted: Float[np.ndarray, "origin horizon"]) -> Float[np.ndarray, " horizon"]:
+    """MSE at every step ahead, in index points squared."""
+    target = closes.seen + np.arange(len(predicted))[:, None] + np.arange(FARTHEST)
+    return ((predicted - closes.x[target]) ** 2).mean(0)
+
+
+def pictures(
+    out: Path, closes: Closes, predicted: dict[str, list[np.ndarray]], errors: dict[str, Float[np.ndarray, "run horizon"]]
+) -> tuple[Path, ...]:
+    """The closes, one day ahead, 64 days ahead, and the error by step."""
+
+    def placed(name: str, k: int) -> Float[np.ndarray, " time"]:
+        values = np.full(len(closes.x), np.nan)
+        values[closes.seen + k - 1 :][: len(predicted[name][0])] = predicted[name][0][:, k - 1]
+        return values[closes.seen :]
+
+    x, days = closes.x[closes.seen :], closes.days[closes.seen :]
+    unit = "FTSE 100, points"
+    whole = {"unique_id": ["FTSE 100"] * len(closes.x), "ds": closes.days, "y": closes.x}
+    near = slice(None, 250)
+    figures = {
+        "closes": series_plot(whole, target=unit, title="FTSE 100, daily closes"),
+        "one-step": overlay_plot(
+            days[near], x[near], {"1 day ahead": placed(MLP, 1)[near], "the last close": placed(NAIVE, 1)[near]},
+            target=unit, title=f"{MLP}, one day ahead: the first year that was not trained on",
+        ),
+        "k-steps": overlay_plot(
+            days, x, {"1 day": placed(MLP, 1), "64 days": placed(MLP, 64)}, target=unit, title=f"{MLP}, k days ahead",
+        ),
+        "error-by-step": error_by_step_plot(
+            {name: np.sqrt(error) for name, error in errors.items()}, measure="RMSE, points", reference=NAIVE,
+            title="FTSE 100: error by days ahead", subtitle="2006 to 2015, median and range of the seeds",
+        ),
+    }  # fmt: skip
+    return tuple(save_figure(figure, out / f"ftse-{name}.png") for name, figure in figures.items())
