@@ -38,12 +38,12 @@ def learning_curve_plot(
     place = np.arange(1.0, longest + 1) if epochs is None else np.asarray(epochs, dtype=np.float64)
     if len(place) < longest:
         raise Refusal(f"`epochs` must place every value of `losses`, {longest} of them, but it holds {len(place)}.")
+    every = [float(value) for values in losses.values() for value in values]
     rows = {
         "curve": [name for name in losses for _ in losses[name]],
         "epoch": [float(place[i]) for name in losses for i in range(len(losses[name]))],
         "loss": every,
     }
-    every = [float(value) for values in losses.values() for value in values]
     lowest = min((value for value in every if value == value), default=1.0)
     linear = alt.Y("loss:Q", title=measure, scale={"zero": False, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
     y = log_axis("loss", measure, every) if logarithmic and lowest > 0 else linear
