@@ -28,10 +28,10 @@ check: $(VENV)/.check  ## format, lint, types
 	$(BIN)/mypy
 
 parity: $(RIVALS)/.installed  ## compare numbers with PyTorch and Keras, weights copied
-	for script in benchmarks/parity_*.py; do $(RIVALS)/bin/python $$script || exit 1; done
+	for script in $(wildcard benchmarks/parity*.py); do $(RIVALS)/bin/python $$script || exit 1; done
 
 bench: $(RIVALS)/.installed  ## compare speed with the rivals on this machine
-	for script in benchmarks/bench_*.py; do $(RIVALS)/bin/python $$script || exit 1; done
+	for script in $(filter-out benchmarks/parity%,$(wildcard benchmarks/*.py)); do $(RIVALS)/bin/python $$script || exit 1; done
 
 clean:  ## remove what the other targets made, environments included
 	rm -rf $(VENV) $(RIVALS) build dist demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
