@@ -19,7 +19,7 @@ class Leaky:
 
     def build(self, channels: Channels, head: Any, key: Any) -> "LeakyBody":
         outputs = head.horizon * channels.value * head.parameters
-        return LeakyBody(jnp.zeros(channels.value), jax.random.normal(key, (outputs, channels.value)), jnp.zeros(outputs))
+        return LeakyBody(jnp.zeros(channels.value, "f4"), jax.random.normal(key, (outputs, channels.value), "f4"), jnp.zeros(outputs, "f4"))
 
 
 class LeakyBody(eqx.Module):

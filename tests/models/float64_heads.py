@@ -1,0 +1,79 @@
+"""Densities, quantiles and losses of the heads against scipy, in float64; run by test_float64.py."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from stepahead.models import Gaussian, NegativeBinomial, Point, Quantiles, StudentT
+
+RAW = np.random.default_rng(0).normal(0.5, 1.0, (40, 3))
+LEVELS = (0.01, 0.1, 0.5, 0.75, 0.995)
+
+
+def softplus(x):
+    return np.log1p(np.exp(x))
+
+
+def reference(head, out):
+    """The distribution that the docstring promises, by scipy."""
+    if isinstance(head, Gaussian):
+        return stats.norm(out[..., 0], softplus(out[..., 1]) + 1e-4)
+    if isinstance(head, StudentT):
+        return stats.t(2 + softplus(out[..., 2]), out[..., 0], softplus(out[..., 1]) + 1e-4)
+    mean, dispersion = np.exp(out[..., 0]), softplus(out[..., 1]) + 1e-4
+    return stats.nbinom(1 / dispersion, 1 / (1 + dispersion * mean))
+
+
+@pytest.mark.parametrize("head", [Gaussian(), StudentT(), NegativeBinomial()], ids=repr)
+def test_density_mean_loss_and_quantiles_equal_scipys(head) -> None:
+    out = RAW[:, : head.parameters]
+    wanted = reference(head, out)
+    counts = isinstance(head, NegativeBinomial)
+    for target in (0.0, 1.0, 7.0) if counts else (-3.0, 0.3, 40.0):
+        density = wanted.logpmf(target) if counts else wanted.logpdf(target)
+        got = head.log_density(jnp.asarray(out), jnp.full(len(out), target))
+        np.testing.assert_allclose(got, density, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(head.loss(jnp.asarray(out), jnp.full(len(out), target)), -density, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(head.mean(jnp.asarray(out)), wanted.mean(), rtol=1e-10, atol=1e-12)
+    quantiles = np.stack([wanted.ppf(level) for level in LEVELS], axis=-1)
+    np.testing.assert_allclose(head.quantiles(out, LEVELS), quantiles, rtol=1e-9, atol=1e-9)
+
+
+def test_negative_binomial_has_the_promised_variance() -> None:
+    out = np.array([np.log(5.0), 0.3])
+    dispersion = softplus(0.3) + 1e-4
+    assert reference(NegativeBinomial(), out).var() == pytest.approx(5 + dispersion * 25, rel=1e-9)
+
+
+def test_squared_error_has_no_half() -> None:
+    assert Point().loss(jnp.array([3.0]), jnp.array(5.0)).item() == 4.0
+    assert jax.grad(lambda out: Point().loss(out, jnp.array(5.0)))(jnp.array([3.0])).item() == -4.0
+
+
+@pytest.mark.parametrize("levels", [(0.1, 0.9), (0.1, 0.5, 0.8), (0.05, 0.25, 0.6, 0.9)])
+def test_pinball_loss_and_the_quantile_function(levels) -> None:
+    head = Quantiles(1, levels)
+    out = np.random.default_rng(1).normal(size=(6, len(levels)))
+    values = np.asarray(head.values(jnp.asarray(out)))
+    assert (np.diff(values, axis=1) > 0).all()
+    np.testing.assert_allclose(head.quantiles(out, levels), values, rtol=1e-12, atol=1e-12)
+    for target in (-4.0, 0.2, 5.0):
+        wanted = [sum(max(t * (target - q), (t - 1) * (target - q)) for t, q in zip(levels, row, strict=True)) for row in values]
+        np.testing.assert_allclose(head.loss(jnp.asarray(out), jnp.full(6, target)), wanted, rtol=1e-12)
+    grid = (np.arange(20_000) + 0.5) / 20_000
+    np.testing.assert_allclose(head.mean(jnp.asarray(out)), head.quantiles(out, tuple(grid)).mean(axis=1), rtol=1e-4, atol=1e-4)
+    middle = (levels[0] + levels[1]) / 2
+    np.testing.assert_allclose(head.quantiles(out, (middle,))[:, 0], values[:, :2].mean(axis=1), rtol=1e-12)
+
+
+def test_the_pinball_loss_is_least_at_the_quantiles() -> None:
+    """The expected gradient vanishes where the values are the quantiles of the targets."""
+    head, targets = Quantiles(1, (0.2, 0.5, 0.9)), np.random.default_rng(2).normal(size=50_001)
+    out = jnp.asarray(head.shape(targets))
+    np.testing.assert_allclose(head.values(out), np.quantile(targets, head.levels), rtol=1e-6, atol=1e-6)
+    slope = jax.grad(lambda o: head.loss(jnp.broadcast_to(o, (len(targets), 3)), jnp.asarray(targets)).mean())(out)
+    np.testing.assert_allclose(slope, 0, atol=1e-4)
+    moved = jax.grad(lambda o: head.loss(jnp.broadcast_to(o, (len(targets), 3)), jnp.asarray(targets)).mean())(out + 0.3)
+    assert np.abs(moved).max() > 0.05
