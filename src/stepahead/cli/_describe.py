@@ -2,53 +2,56 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ..data import Panel
+from ..data import Inspection
 
 
-def description(panel: Panel) -> Any:
-    """A frame with, for every series and channel: steps, first and last stamp, missing values, longest gap, and what the values are.
+def description(found: Inspection) -> Any:
+    """A frame with, for every series and channel: steps, first and last stamp, missing values, longest gap, mean, range, remarks.
 
-    >>> panel = Panel.from_arrays([[1.0, np.nan, np.nan, 4.0], [7.0, 7.0]], ids=["a", "b"])
-    >>> description(panel)[["unique_id", "steps", "missing", "longest_gap", "mean", "note"]].values.tolist()
+    >>> import numpy as np, stepahead as sa
+    >>> panel = sa.Panel.from_arrays([[1.0, np.nan, np.nan, 4.0], [7.0, 7.0]], ids=["a", "b"])
+    >>> description(sa.data.inspect(panel))[["unique_id", "steps", "missing", "longest_gap", "mean", "remarks"]].values.tolist()
     [['a', 4, 2, 2, 2.5, ''], ['b', 2, 0, 0, 7.0, 'constant']]
     """
-    rows = []
-    for number, name in enumerate(panel.ids):
-        block = panel.series(number)
-        times = panel.times[panel.offsets[number] : panel.offsets[number + 1]]
-        for channel, label in enumerate(panel.names):
-            values = block[:, channel]
-            seen = values[~np.isnan(values)]
-            rows.append(
-                {
-                    "unique_id": str(name),
-                    **({"channel": label} if len(panel.names) > 1 else {}),
-                    "steps": len(values),
-                    "first": times[0],
-                    "last": times[-1],
-                    "missing": len(values) - len(seen),
-                    "longest_gap": longest_run(np.isnan(values)),
-                    **dict(zip(("mean", "sd", "min", "max"), _moments(seen), strict=True)),
-                    "note": "all missing" if not len(seen) else "constant" if seen.min() == seen.max() else "",
-                }
-            )
-    return pd.DataFrame(rows)
+    several = len({row.channel for row in found.rows}) > 1
+    return pd.DataFrame(
+        [
+            {
+                "unique_id": row.id,
+                **({"channel": row.channel} if several else {}),
+                "steps": row.steps,
+                "first": row.first,
+                "last": row.last,
+                "missing": row.missing,
+                "longest_gap": row.longest_gap,
+                "mean": row.mean,
+                "low": row.low,
+                "high": row.high,
+                "outliers": len(row.outlier_times),
+                "remarks": ", ".join(_remarks(row.id, row.constant, found)),
+            }
+            for row in found.rows
+        ]
+    )
 
 
-def longest_run(flags: np.ndarray) -> int:
-    """How many True stand in a row at most.
+def totals(found: Inspection) -> str:
+    """What is worth a second look, in one line.
 
-    >>> longest_run(np.array([True, False, True, True, False]))
-    2
+    >>> import numpy as np, stepahead as sa
+    >>> totals(sa.data.inspect(sa.Panel.from_arrays([[1.0, np.nan, 4.0], [7.0, 7.0]])))
+    '2 series of 2 to 3 steps; 1 value missing; 1 constant; 0 outliers'
     """
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
+    values = "value" if found.missing == 1 else "values"
+    parts = [f"{found.series:,} series of {found.shortest:,} to {found.longest:,} steps", f"{found.missing:,} {values} missing"]
+    parts += [f"{len(found.constant):,} constant"] if found.constant else []
+    parts += [f"{len(found.all_missing):,} without any value"] if found.all_missing else []
+    parts += [f"{len(found.short):,} shorter than two seasons"] if found.short else []
+    return "; ".join([*parts, f"{found.outliers:,} outlier{'' if found.outliers == 1 else 's'}"])
 
 
-def _moments(seen: np.ndarray) -> tuple[float, float, float, float]:
-    if not len(seen):
-        return (float("nan"),) * 4
-    return float(seen.mean()), float(seen.std(ddof=1)) if len(seen) > 1 else 0.0, float(seen.min()), float(seen.max())
+def _remarks(name: str, constant: bool, found: Inspection) -> list[str]:
+    known = (("constant", constant), ("no value", name in found.all_missing), ("shorter than two seasons", name in found.short))
+    return [remark for remark, holds in known if holds]

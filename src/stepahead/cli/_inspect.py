@@ -13,10 +13,13 @@ def inspect(
     time_: Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")] = None,
     target: Annotated[list[str] | None, typer.Option(help="Column of the values; give it again for several channels.")] = None,
 ) -> None:
-    """Say what was read: series, lengths, spans, frequency, gaps, constant ones."""
+    """Say what is in a file: series, lengths, spans, frequency, gaps, constant ones, outliers."""
+    from .. import data
     from ..readers import understand
-    from ._describe import description
+    from ._describe import description, totals
 
     reading = understand(file, id=id_, time=time_, target=target)
+    found = data.inspect(reading.panel)
     typer.echo(reading.summary, err=True)
-    show_table(description(reading.panel), "Series by series")
+    typer.echo(totals(found), err=True)
+    show_table(description(found), "Series by series")
