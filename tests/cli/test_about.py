@@ -32,7 +32,7 @@ def test_inspect_tells_each_series_as_a_row(sales: Path, capsys: pytest.CaptureF
     assert table.loc["south", ["steps", "missing", "longest_gap", "first", "last"]].tolist() == [36, 1, 1, "2021-01-01", "2023-12-01"]
     assert table.loc["north", ["mean", "low", "high"]].tolist() == [6.5, 1, 12]
     assert "frequency MS (season 12)" in err
-    assert "2 series of 36 to 36 steps; 1 value missing; 0 outliers" in err
+    assert "2 series of 36 steps; 1 value missing; 0 outliers" in err
 
 
 def test_doctor_says_what_runs_the_recurrences_and_where_programs_are_kept(capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,7 +45,8 @@ def totals(found: Inspection) -> str:
     '2 series of 2 to 3 steps; 1 value missing; 1 constant; 0 outliers'
     """
     values = "value" if found.missing == 1 else "values"
-    parts = [f"{found.series:,} series of {found.shortest:,} to {found.longest:,} steps", f"{found.missing:,} {values} missing"]
+    steps = f"{found.longest:,}" if found.shortest == found.longest else f"{found.shortest:,} to {found.longest:,}"
+    parts = [f"{found.series:,} series of {steps} steps", f"{found.missing:,} {values} missing"]
     parts += [f"{len(found.constant):,} constant"] if found.constant else []
     parts += [f"{len(found.all_missing):,} without any value"] if found.all_missing else []
     parts += [f"{len(found.short):,} shorter than two seasons"] if found.short else []
