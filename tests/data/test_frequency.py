@@ -123,8 +123,8 @@ def test_a_stamp_of_the_other_kind_is_refused() -> None:
     ("times", "offsets", "sentence"),
     [
         (stamps(["2024-01-01"]), [0, 1], "no series has two stamps"),
-        (stamps(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-03T12:37", "2024-01-04", "2024-01-05"]), [0, 6], "03 12:37 is no whole number of steps of 'D'"),
-        (np.concatenate([grid("D", 10), grid("h", 10) + np.timedelta64(30, "m")]), [0, 10, 20], "series '1' has 'h' and series '0' has 'D'"),
+        (np.insert(grid("D", 9, "2024-01-01"), 3, stamps("2024-01-03T12:37")), [0, 10], "03 12:37 is no whole number of steps of 'D'"),
+        (np.concatenate([grid("D", 9), grid("30min", 20)[1::2]]), [0, 9, 19], "series '1' has 'h' and series '0' has 'D'"),
         (np.concatenate([grid("D", 10), grid("MS", 10)]), [0, 10, 20], "series '0' has 'D' and series '1' has 'MS'"),
         (np.concatenate([grid("MS", 10), grid("QS-JAN", 10)]), [0, 10, 20], "series '0' has 'MS' and series '1' has 'QS-JAN'"),
         (np.concatenate([grid("D", 10), grid("W-SUN", 10, "2019-11-20")]), [0, 20], "has two frequencies: its spacing changes near"),

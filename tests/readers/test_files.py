@@ -67,7 +67,7 @@ READ: dict[str, tuple[tuple[str, object], list[float], str, dict[str, Any]]] = {
     "extra-text-columns.csv": (DAYS, TEN, "", {}),
     "huge-and-tiny-values.csv": (DAYS, [1e30, -1e30, 1e-30, *range(7)], "", {}),
     "monash.tsf": (("MS", "1979-01-01"), [1, 2, NAN, 4, 5.5, 6, 7], "one series a line", {}),
-    "irregular.csv": (DAYS, [v if i in (0, 3, 5, 9, 11, 14, 20, 22, 27, 29) else NAN for i, v in enumerate(range(30))], "20", {"frequency": "D"}),
+    "irregular.csv": (DAYS, [i if i in (0, 3, 5, 9, 11, 14, 20, 22, 27, 29) else NAN for i in range(30)], "20 values", {"frequency": "D"}),
 }  # fmt: skip
 
 REFUSED = {
@@ -153,7 +153,7 @@ def test_offsets_from_utc_without_a_place() -> None:
 
 
 def test_an_unknown_column_lists_the_others_and_suggests_the_nearest() -> None:
-    with pytest.raises(Refusal, match="no column 'vlaue'. There are: unique_id, ds, y"):
+    with pytest.raises(Refusal, match=r"no column 'vlaue'\. There are: unique_id, ds, y"):
         read(FILES / "plain-long.csv", target="vlaue")
     with pytest.raises(Refusal, match="Did you mean 'unique_id'"):
         read(FILES / "plain-long.csv", id="uniqe_id")

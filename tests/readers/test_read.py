@@ -69,7 +69,7 @@ def test_a_wide_frame_and_an_array() -> None:
     assert read(np.zeros((3, 4))).lengths.tolist() == [4, 4, 4]
     with pytest.raises(Refusal, match="must hold numbers"):
         read(np.array(["a", "b"]))
-    with pytest.raises(Refusal, match="a source must be a path|A source must be a path"):
+    with pytest.raises(Refusal, match="A source must be a path"):
         read(3)
 
 
@@ -88,7 +88,7 @@ def test_parquet_a_glob_and_a_query(tmp_path: Path) -> None:
         )
     )
     (tmp_path / "c.csv").write_text("unique_id,day,y\nc,2024-01-01,1\n")
-    with pytest.raises(Refusal, match="'c.csv' has other columns than 'a.csv'"):
+    with pytest.raises(Refusal, match=r"'c\.csv' has other columns than 'a\.csv'"):
         read(tmp_path / "*.csv")
     with pytest.raises(Refusal, match="no file that matches"):
         read(tmp_path / "*.tsv")
@@ -110,7 +110,7 @@ def test_the_samples_are_there_offline() -> None:
     co2 = read("sample:co2")
     assert (co2.frequency.name, len(co2.values), co2.missing) == ("W-SAT", 2284, 59)
     assert read("sample:macrodata").frequency.season == 4
-    with pytest.raises(Refusal, match="There are: co2, sunspots, nile, macrodata. Did you mean 'nile'"):
+    with pytest.raises(Refusal, match=r"There are: co2, sunspots, nile, macrodata\. Did you mean 'nile'"):
         read("sample:niel")
 
 
@@ -131,28 +131,26 @@ def test_ten_thousand_columns(tmp_path: Path) -> None:
     np.testing.assert_array_equal(panel.series(9_999)[:, 0], np.arange(10_000, 10_005))
 
 
-CELLS = st.one_of(
-    st.sampled_from(["", "NA", "1", "2.5", "1,5", "-3", "1e30", "inf", "2024-01-01", "2024-01-02", "01/02/2024", "a", "b ", '"', "a\nb", "ds", "y", "id", "é", "\x00"]),
-    st.text(max_size=4),
-    st.integers(-5, 5).map(str),
-)  # fmt: skip
+WORDS = ["", "NA", "1", "2.5", "1,5", "-3", "1e30", "inf", "a", "b ", '"', "a\nb", "ds", "y", "id", "é", "\x00"]
+DATES = ["2024-01-01", "2024-01-02", "2024-01-04", "01/02/2024", "13.01.2024", "2024Q1", "2024-W02", "Jan 2024", "202401", "1999.25"]
+CELLS = st.one_of(st.sampled_from(WORDS + DATES), st.text(max_size=4), st.integers(-5, 5).map(str))
 
 
-def outcome(path: Path, content: bytes) -> Panel | None:
+def outcome(path: Path, content: bytes) -> str:
     path.write_bytes(content)
     try:
         panel = understand(path).panel
     except Refusal as refusal:
-        assert str(refusal).rstrip("\"')").endswith(".") or "?" in str(refusal)
-        return None
+        return str(refusal)
     assert len(panel) >= 1 and not np.isinf(panel.values).any()
-    return panel
+    return "A panel."
 
 
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=8), st.sampled_from(",;\t|"))
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_random_tables_give_a_panel_or_a_refusal(tmp_path: Path, rows: list[list[str]], delimiter: str) -> None:
-    outcome(tmp_path / "table.csv", "\n".join(delimiter.join(row) for row in rows).encode("utf-8", errors="surrogatepass"))
+    said = outcome(tmp_path / "table.csv", "\n".join(delimiter.join(row) for row in rows).encode("utf-8", errors="surrogatepass"))
+    assert said.endswith((".", "?", "'", "`"))
 
 
 @given(
@@ -163,7 +161,7 @@ def test_random_tables_give_a_panel_or_a_refusal(tmp_path: Path, rows: list[list
 @example(b"a:1,2\nb:x\n", "x.tsf", b"@data\n")
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_random_bytes_give_a_panel_or_a_refusal(tmp_path: Path, content: bytes, name: str, start: bytes) -> None:
-    outcome(tmp_path / name, start + content)
+    assert outcome(tmp_path / name, start + content).endswith((".", "?", "'", "`"))
 
 
 @given(st.integers(1, 3), st.integers(2, 12), st.integers(0, 5), st.sampled_from(["D", "h", "MS", "W-SUN", "B", "YE-DEC"]))

@@ -64,7 +64,7 @@ def inspect(panel: Panel) -> Inspection:
     >>> found.rows[0].outlier_times.tolist(), found.missing, found.constant
     ([4], 1, ('b',))
     """
-    rows = []
+    rows: list[SeriesLook] = []
     gaps = _longest_gaps(panel)
     for number, name in enumerate(panel.ids):
         values, times = panel.series(number), panel.times[panel.offsets[number] : panel.offsets[number + 1]]

@@ -76,7 +76,7 @@ def assemble(table: Table, layout: Layout, wishes: Wishes) -> Assembled:
         rows, times = _Rows(*(part[order] for part in rows)), times[order]
     _refuse_twice(table, layout, rows, times, ids)
     names = [c.name for c in layout.values] if layout.shape == "long" else ["y"]
-    frequency = _wished_frequency(wishes, rows, times, zone)
+    frequency = _wished_frequency(wishes, rows.series, times, zone)
     panel = panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone)
     _refuse_empty(panel)
     return Assembled(panel, tuple(notes))
@@ -99,7 +99,8 @@ def _series(table: Table, layout: Layout) -> np.ndarray:
         other = seen.setdefault(bare.removesuffix(".0") if re.fullmatch(r"\d+\.0", bare) else bare, name)
         if other != name:
             raise Refusal(
-                f"The ids {other!r} and {name!r} differ only by spaces or by how a number is written. Write them one way if they are one series."
+                f"The ids {other!r} and {name!r} differ only by spaces or by how a number is written. "
+                "Write them one way if they are one series."
             )
     return ids
 
@@ -153,8 +154,8 @@ def _numbers(table: Table, layout: Layout) -> tuple[np.ndarray, list[str]]:
         numbered = ", ".join(str(places[c.key]) for c in columns)
         run(
             table.connection,
-            f"CREATE TEMP TABLE cells AS SELECT * FROM (SELECT rowid AS r, unnest([{numbered}]) AS place, unnest([{listed}]) AS v FROM used) "
-            "WHERE v IS NOT NULL AND v <> ''",
+            "CREATE TEMP TABLE cells AS SELECT * FROM "
+            f"(SELECT rowid AS r, unnest([{numbered}]) AS place, unnest([{listed}]) AS v FROM used) WHERE v IS NOT NULL AND v <> ''",
         )
         sql, notes = understand_numbers(table, [Column("v", "place")], "cells", "r")
         got = table.arrays(f"SELECT r, place, {sql['v']} AS v FROM cells")
@@ -320,8 +321,8 @@ def _refuse_twice(table: Table, layout: Layout, rows: _Rows, times: np.ndarray, 
         )
     if times.dtype.kind == "M" and _clock_change(times[1:][twice]):
         raise Refusal(
-            f"Series '{ids[rows.series[at]]}' holds {say(times[at])} twice, in {where}: it looks like the hour that a clock change repeats. "
-            "Say the time zone, such as `zone='Europe/Berlin'`."
+            f"Series '{ids[rows.series[at]]}' holds {say(times[at])} twice, in {where}: "
+            "it looks like the hour that a clock change repeats. Say the time zone, such as `zone='Europe/Berlin'`."
         )
     raise Refusal(
         f"Series '{ids[rows.series[at]]}' has more than one row at {say(times[at])}: {where}. "
@@ -340,14 +341,14 @@ def _clock_change(stamps: np.ndarray) -> bool:
     )
 
 
-def _wished_frequency(wishes: Wishes, rows: _Rows, times: np.ndarray, zone: str | None) -> Frequency | None:
+def _wished_frequency(wishes: Wishes, series: np.ndarray, times: np.ndarray, zone: str | None) -> Frequency | None:
     """The frequency that the user gave; a calendar one for stamps without dates lends its season only."""
     if wishes.frequency is None:
         return None
     wished = Frequency.parse(wishes.frequency, zone)
     if times.dtype.kind == "M" or not wished.dated:
         return wished
-    codes = np.concatenate([[0], np.flatnonzero(np.diff(rows.series)) + 1, [len(times)]])
+    codes = np.concatenate([[0], np.flatnonzero(np.diff(series)) + 1, [len(times)]])
     step = int(infer_frequency(times, codes).name) if (np.diff(codes) > 1).any() else 1
     return Frequency.integer(step, wished.season)
 
@@ -371,7 +372,8 @@ def _one_series_a_row(table: Table, layout: Layout, wishes: Wishes, values: np.n
             raise Refusal(f"Row {place + table.first_row} of {table.label} has no id. Fill it in, or remove the row.")
         if numbered.setdefault(name, place) != place:
             raise Refusal(
-                f"Series '{name}' stands in rows {numbered[name] + table.first_row} and {place + table.first_row} of {table.label}. Name each series once."
+                f"Series '{name}' stands in rows {numbered[name] + table.first_row} and {place + table.first_row} of {table.label}. "
+                "Name each series once."
             )
     seen = ~np.isnan(values)
     if not names or not seen.any(axis=1).all():
@@ -382,15 +384,16 @@ def _one_series_a_row(table: Table, layout: Layout, wishes: Wishes, values: np.n
     headers = [c.name for c in layout.values]
     times, said = _header_times(table, headers)
     notes.extend(said)
+    frequency: Frequency | None
     if times is None:
-        first = inside.argmax(axis=1)
-        stamps = place - first[series] + 1
+        stamps: np.ndarray = place - np.argmax(inside, axis=1)[series] + 1
         wished = Frequency.parse(wishes.frequency) if wishes.frequency is not None else _named_season(table)
         frequency = Frequency.integer(1, wished.season) if wished else Frequency.integer()
         if wished and wished.season > 1:
             notes.append(f"season {wished.season} {'as given' if wishes.frequency is not None else 'by the name of the file'}")
     else:
-        stamps, frequency = times[place], Frequency.parse(wishes.frequency) if wishes.frequency is not None else None  # type: ignore[assignment]
+        stamps = times[place]
+        frequency = _wished_frequency(wishes, series, stamps, None)
     panel = panel_from_codes(series, np.array(names, dtype=object), stamps, values[inside], ["y"], frequency)
     return Assembled(panel, tuple(notes))
 

@@ -30,7 +30,7 @@ def to_frame(columns: Mapping[str, np.ndarray], like: Any = "pandas", zone: str 
     import narwhals.stable.v2 as nw
 
     plain = {name: column.tolist() if np.asarray(column).dtype.kind in "OU" else np.asarray(column) for name, column in columns.items()}
-    frame = nw.from_dict(plain, backend=kind)
+    frame: Any = nw.from_dict(plain, backend="polars" if kind == "polars" else "pyarrow")
     if zone:
         dated = [name for name, column in plain.items() if np.asarray(column).dtype.kind == "M"]
         frame = frame.with_columns(nw.col(*dated).dt.replace_time_zone("UTC").dt.convert_time_zone(zone)) if dated else frame

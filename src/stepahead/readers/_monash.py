@@ -1,6 +1,5 @@
 """The `.tsf` files of the Monash archive: a header of attributes, then one series a line."""
 
-import gzip
 import re
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from .._check import Refusal
 from ..data import Frequency, Panel
 from ..data._grids import MonthGrid
 from ..data._long import panel_from_codes
+from ._sight import whole_text
 
 _FREQUENCIES = {
     "yearly": "YS",
@@ -30,14 +30,7 @@ _FREQUENCIES = {
 
 def read_tsf(path: Path, frequency: str | Frequency | None = None) -> tuple[Panel, tuple[str, ...]]:
     """The panel of a `.tsf` file, and notes; `?` is a missing value. Several attributes are joined by '/' into the id."""
-    raw = path.read_bytes()
-    if raw[:2] == b"\x1f\x8b":
-        raw = gzip.decompress(raw)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    header, mark, body = text.partition("@data")
+    header, mark, body = whole_text(path).partition("@data")
     if not mark:
         raise Refusal(f"'{path.name}' has no line '@data', which every .tsf file has. Check that it is complete.")
     attributes = re.findall(r"^@attribute\s+(\S+)\s+(\S+)", header, flags=re.MULTILINE)
@@ -49,7 +42,9 @@ def read_tsf(path: Path, frequency: str | Frequency | None = None) -> tuple[Pane
     ]
     if not lines:
         raise Refusal(f"'{path.name}' holds no series below '@data'. Check that it is complete.")
-    ids, starts, values = [], [], []
+    ids: list[str] = []
+    starts: list[np.datetime64 | None] = []
+    values: list[np.ndarray] = []
     for number, line in lines:
         *cells, last = line.strip().split(":")
         if len(cells) != len(attributes):

@@ -52,7 +52,7 @@ class Reading:
 def read(
     source: Any,
     *,
-    id: str | Sequence[str] | None = None,
+    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
     target: str | Sequence[str] | None = None,
     frequency: str | Frequency | None = None,
@@ -80,7 +80,7 @@ def read(
 def understand(
     source: Any,
     *,
-    id: str | Sequence[str] | None = None,
+    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
     target: str | Sequence[str] | None = None,
     frequency: str | Frequency | None = None,
@@ -105,6 +105,8 @@ def understand(
             return _finished(replace(table, label=str(source)), id, time, target, wishes)
         paths = matching(str(Path(source).expanduser()))
         if paths[0].name.lower().removesuffix(".gz").endswith(".tsf"):
+            if len(paths) > 1:
+                raise Refusal(f"{source} names {len(paths)} files. Read .tsf files one at a time.")
             panel, notes = read_tsf(paths[0], frequency)
             return _told(Reading(panel, paths[0].name, "one series a line", notes))
         label = paths[0].name if len(paths) == 1 else f"{source} ({len(paths)} files)"
@@ -114,7 +116,7 @@ def understand(
 def read_sql(
     query: str,
     *,
-    id: str | Sequence[str] | None = None,
+    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
     target: str | Sequence[str] | None = None,
     frequency: str | Frequency | None = None,
@@ -132,7 +134,7 @@ def read_sql(
 def understand_sql(
     query: str,
     *,
-    id: str | Sequence[str] | None = None,
+    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
     target: str | Sequence[str] | None = None,
     frequency: str | Frequency | None = None,
@@ -145,7 +147,11 @@ def understand_sql(
 
 
 def _finished(
-    table: Table, id: str | Sequence[str] | None, time: str | None, target: str | Sequence[str] | None, wishes: Wishes
+    table: Table,
+    id: str | Sequence[str] | None,  # noqa: A002 - as the column is called
+    time: str | None,
+    target: str | Sequence[str] | None,
+    wishes: Wishes,
 ) -> Reading:
     cells = table.rows(f"SELECT * FROM raw LIMIT {max(20, min(1000, _SAMPLE // len(table.columns)))}")
     if not cells:

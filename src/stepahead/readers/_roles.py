@@ -73,7 +73,11 @@ def look_of(column: Column, cells: Sequence[object]) -> Look:
 
 
 def assign(
-    table: Table, sample: Sequence[Sequence[object]], id: str | Sequence[str] | None, time: str | None, target: str | Sequence[str] | None
+    table: Table,
+    sample: Sequence[Sequence[object]],
+    id: str | Sequence[str] | None,  # noqa: A002 - the name that users write
+    time: str | None,
+    target: str | Sequence[str] | None,
 ) -> Layout:
     """Give every column its role; refuse an unknown column or a choice that only the reader's user can make."""
     names = [column.name for column in table.columns]
@@ -111,7 +115,8 @@ def _values(table: Table, ids: tuple[Column, ...], when: Column | None, numbers:
     """The value columns when none was told."""
     if not numbers:
         raise Refusal(
-            f"{table.label} has no column of numbers to forecast. Its columns are: {', '.join(names)}. Say which: `target='{names[-1]}'`, and check its cells."
+            f"{table.label} has no column of numbers to forecast. Its columns are: {', '.join(names[:50])}. "
+            f"Say which: `target='{names[-1]}'`, and check its cells."
         )
     by_name = [c for c in numbers if c.name.lower() in _VALUE]
     if len(numbers) == 1 or len(by_name) == 1:
@@ -130,29 +135,42 @@ def _values(table: Table, ids: tuple[Column, ...], when: Column | None, numbers:
 
 def _across(table: Table, rest: list[Column], looks: dict[str, Look], told_ids: tuple[str, ...]) -> Layout | None:
     """One series a row: trailing columns that count (V1, V2, ...) or that are dates."""
-    dates = list(rest)
-    while dates and not are_dates([c.name for c in dates]):
-        dates = dates[1:]
-    run: list[Column] = []
-    for column in reversed(rest):
-        match = re.fullmatch(r"([A-Za-z_ ]*?)_?(\d+)", column.name)
-        if not match or looks[column.name] not in ("number", "blank") or match[1].lower() == "column":
-            break
-        if run and (match[1], int(match[2]) + 1) != _split_name(run[0].name):
-            break
-        run.insert(0, column)
-    chosen = dates if len(dates) >= 2 else run
-    before = [c for c in rest if c not in chosen]
+    chosen = _trailing_dates(rest) or _trailing_counts(rest, looks)
+    before = rest[: len(rest) - len(chosen)]
     ids = tuple(table.named(n) for n in told_ids) or tuple(c for c in before if looks[c.name] == "text")
     ids = ids or tuple(c for c in before if c.name.lower() in _ID)
-    if len(chosen) < 2 or not ids or (chosen is run and len(run) < 3) or any(looks[c.name] == "stamp" for c in before):
+    if not chosen or not ids or any(looks[c.name] == "stamp" for c in before):
         return None
     others = [c.name for c in before if c not in ids]
     notes = (f"columns not used: {', '.join(others)}",) if others else ()
     return Layout("rows", ids, None, tuple(chosen), notes)
 
 
+def _trailing_dates(columns: list[Column]) -> list[Column]:
+    """The columns at the end whose names are dates; empty when there are fewer than two."""
+    dated = len(columns)
+    while dated and re.match(r"Q?\d", columns[dated - 1].name):
+        dated -= 1
+    for first in range(dated, min(dated + 3, len(columns))):
+        if are_dates([c.name for c in columns[first:]]):
+            return columns[first:]
+    return []
+
+
+def _trailing_counts(columns: list[Column], looks: dict[str, Look]) -> list[Column]:
+    """The columns at the end that are called V1, V2, ... or the like; empty when there are fewer than three."""
+    first = len(columns)
+    while first:
+        stem, number = _split_name(columns[first - 1].name)
+        follows = first == len(columns) or (stem, number + 1) == _split_name(columns[first].name)
+        if number < 0 or stem.lower() == "column" or not follows or looks[columns[first - 1].name] not in ("number", "blank"):
+            break
+        first -= 1
+    return columns[first:] if len(columns) - first >= 3 else []
+
+
 def _split_name(name: str) -> tuple[str, int]:
+    """The letters and the number of a name such as V12; -1 where it has none."""
     match = re.fullmatch(r"([A-Za-z_ ]*?)_?(\d+)", name)
     return (match[1], int(match[2])) if match else (name, -1)
 

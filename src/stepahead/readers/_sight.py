@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import itertools
 import re
 import zlib
 from collections.abc import Sequence
@@ -52,6 +53,8 @@ MISSING = (
     "#value!",
 )
 """What people write where a value is missing, in lower case."""
+_PYTHON = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "cp1252"}
+"""Python's words for the engine's encodings."""
 _DELIMITERS = (",", ";", "\t", "|")
 _READ = "What can be read: CSV, TSV, JSON lines, Parquet, .tsf, each also as .gz."
 
@@ -90,7 +93,7 @@ def look(path: Path) -> Sight:
         raise Refusal(f"'{path}' cannot be opened: {error.strerror or error}. Check the name and your right to read it.") from None
     compressed = head[:2] == b"\x1f\x8b"
     if compressed:
-        head = _unpacked(path)
+        head = _unpacked(path, _LOOK + 1)
     if not head.strip():
         raise Refusal(f"'{path.name}' is empty. Give a table with a time column and at least one column of numbers.")
     if head[:4] == b"PAR1":
@@ -101,15 +104,21 @@ def look(path: Path) -> Sight:
         if head.startswith(mark):
             raise Refusal(f"'{path.name}' is {kind}, not a table. {_READ}")
     encoding = _encoding(head, path)
-    python = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "cp1252"}[encoding]
-    text = head[:_LOOK].decode(python, errors="replace")
+    text = head[:_LOOK].decode(_PYTHON[encoding], errors="replace")
     return Sight(path, text, encoding, compressed, len(head) <= _LOOK)
 
 
-def _unpacked(path: Path) -> bytes:
+def whole_text(path: Path) -> str:
+    """All of a text file."""
+    sight = look(path)
+    raw = _unpacked(path, -1) if sight.compressed else path.read_bytes()
+    return raw.decode(_PYTHON.get(sight.encoding, "cp1252"), errors="replace")
+
+
+def _unpacked(path: Path, size: int) -> bytes:
     try:
         with gzip.open(path, "rb") as file:
-            return file.read(_LOOK + 1)
+            return file.read(size)
     except (OSError, EOFError, zlib.error) as error:
         raise Refusal(f"'{path.name}' is a damaged gzip file: {error}. Fetch or pack it again.") from None
 
@@ -210,7 +219,7 @@ def are_dates(cells: Sequence[str]) -> bool:
     if len(cells) < 2:
         return False
     if all(re.fullmatch(r"[12]\d{3}", c) for c in cells):
-        return all(int(b) == int(a) + 1 for a, b in zip(cells, cells[1:], strict=False))
+        return all(int(b) == int(a) + 1 for a, b in itertools.pairwise(cells))
     return all(re.match(r"(\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}[- ]?Q[1-4])\b", c) for c in cells)
 
 

@@ -32,13 +32,34 @@ def _formats(*days: str) -> str:
     return "[" + ", ".join(f"'{day}{clock}'" for day in days for clock in _TIMES) + "]"
 
 
-_SLASHED = r"regexp_replace(replace(t, ',', ''), '^(\d{1,2})[./-](\d{1,2})[./-]', '\1/\2/')"
-_SPELLED = r"trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(t, '[,./-]+', ' ', 'g'), '(?i)m[aä]r[a-zä]*|mrz', 'Mar'), '(?i)\bmai\b', 'May'), '(?i)okt[a-z]*', 'Oct'))"
-_SPELLED = rf"trim(regexp_replace(regexp_replace({_SPELLED}, '(?i)dez[a-z]*', 'Dec'), '\s+', ' ', 'g'))"
+def _replaced(cell: str, *pairs: tuple[str, str]) -> str:
+    """SQL that replaces one pattern after another."""
+    for pattern, by in pairs:
+        cell = f"regexp_replace({cell}, '{pattern}', '{by}', 'g')"
+    return cell
 
-ISO = Way("", r"\d{4}-\d{1,2}-\d{1,2}" + _CLOCK + _OFFSET, "TRY_CAST(regexp_replace(t, 'GMT$', 'UTC') AS TIMESTAMP)")
+
+_SLASHED = _replaced("replace(t, ',', '')", (r"^(\d{1,2})[./-](\d{1,2})[./-]", r"\1/\2/"))
+_ENGLISH = (("[,./-]+", " "), ("(?i)m[aä]r[a-zä]*|mrz", "Mar"), (r"(?i)\bmai\b", "May"), ("(?i)okt[a-z]*", "Oct"), ("(?i)dez[a-z]*", "Dec"))
+_SPELLED = f"trim({_replaced('t', *_ENGLISH, (chr(92) + 's+', ' '))})"
+_SPELLED_LOOKS = (
+    rf"\d{{1,2}}[ .-]{{0,2}}{_MONTH}[ ,.-]*\d{{2,4}}",
+    rf"{_MONTH}[ -]\d{{1,2}}, ?\d{{4}}",
+    rf"{_MONTH}[ -']*\d{{2,4}}",
+    rf"\d{{4}}[ -]{_MONTH}",
+)
+_SPELLED_DAYS = ("%d %b %y", "%d %b %Y", "%d %B %Y", "%b %Y", "%B %Y", "%b %y", "%b %d %Y", "%B %d %Y", "%Y %b", "%Y %B", "%a %d %b %Y")
+_YEAR_QUARTER = (
+    r"TRY_CAST(regexp_extract(t, '\d{4}') AS BIGINT)",
+    r"TRY_CAST(regexp_extract(upper(t), 'Q([1-4])', 1) AS BIGINT) * 3 - 2",
+)
+_YEAR_WEEK = r"regexp_extract(t, '^\d{4}') || '-W' || lpad(regexp_extract(upper(t), 'W(\d{1,2})', 1), 2, '0')"
+
+ISO = Way("", r"\d{4}-\d{1,2}-\d{1,2}" + _CLOCK + _OFFSET, f"TRY_CAST({_replaced('t', ('GMT$', 'UTC'))} AS TIMESTAMP)")
 YEAR_FIRST = Way(
-    "", r"\d{4}[./]\d{1,2}[./]\d{1,2}" + _CLOCK, r"TRY_CAST(regexp_replace(t, '^(\d{4})[./](\d{1,2})[./]', '\1-\2-') AS TIMESTAMP)"
+    "",
+    r"\d{4}[./]\d{1,2}[./]\d{1,2}" + _CLOCK,
+    "TRY_CAST(" + _replaced("t", (r"^(\d{4})[./](\d{1,2})[./]", r"\1-\2-")) + " AS TIMESTAMP)",
 )
 DAY_FIRST = Way(
     "dates read day first",
@@ -46,25 +67,22 @@ DAY_FIRST = Way(
     f"try_strptime({_SLASHED}, {_formats('%d/%m/%y', '%d/%m/%Y')})",
 )
 MONTH_FIRST = Way(
-    "dates read month first", DAY_FIRST.look.replace("[./-]", "[/-]"), f"try_strptime({_SLASHED}, {_formats('%m/%d/%y', '%m/%d/%Y')})"
+    "dates read month first",
+    DAY_FIRST.look.replace("[./-]", "[/-]"),
+    f"try_strptime({_SLASHED}, {_formats('%m/%d/%y', '%m/%d/%Y')})",
 )
-SPELLED = Way(
-    "", rf"(?:[a-z]{{2,9}},? )?(?:\d{{1,2}}[ .-]{{0,2}}{_MONTH}[ ,.-]*\d{{2,4}}|{_MONTH}[ -]\d{{1,2}}, ?\d{{4}}|{_MONTH}[ -']*\d{{2,4}}|\d{{4}}[ -]{_MONTH})" + _CLOCK,
-    f"try_strptime({_SPELLED}, {_formats('%d %b %y', '%d %b %Y', '%d %B %Y', '%b %Y', '%B %Y', '%b %y', '%b %d %Y', '%B %d %Y', '%Y %b', '%Y %B', '%a %d %b %Y')})",
-)  # fmt: skip
+SPELLED = Way("", rf"(?:[a-z]{{2,9}},? )?(?:{'|'.join(_SPELLED_LOOKS)})" + _CLOCK, f"try_strptime({_SPELLED}, {_formats(*_SPELLED_DAYS)})")
 MONTH = Way(
-    "", r"\d{4}[-/]\d{1,2}|\d{1,2}[-/]\d{4}|\d{4} ?M ?\d{1,2}",
-    r"TRY_CAST(regexp_replace(regexp_replace(upper(t), '^(\d{4}) ?[-/M] ?(\d{1,2})$', '\1-\2-01'), '^(\d{1,2})[-/](\d{4})$', '\2-\1-01') AS TIMESTAMP)",
-)  # fmt: skip
-QUARTER = Way(
-    "", r"\d{4}[-/ .:]?Q[1-4]|Q[1-4][-/ .]?'?\d{4}",
-    r"make_timestamp(TRY_CAST(regexp_extract(t, '\d{4}') AS BIGINT), TRY_CAST(regexp_extract(upper(t), 'Q([1-4])', 1) AS BIGINT) * 3 - 2, 1, 0, 0, 0)",
-)  # fmt: skip
-WEEK = Way(
-    "weeks stand for their Monday", r"\d{4}[- ]?W\d{1,2}",
-    r"try_strptime(regexp_extract(t, '^\d{4}') || '-W' || lpad(regexp_extract(upper(t), 'W(\d{1,2})', 1), 2, '0') || '-1', '%G-W%V-%u')",
-)  # fmt: skip
+    "",
+    r"\d{4}[-/]\d{1,2}|\d{1,2}[-/]\d{4}|\d{4} ?M ?\d{1,2}",
+    "TRY_CAST("
+    + _replaced("upper(t)", (r"^(\d{4}) ?[-/M] ?(\d{1,2})$", r"\1-\2-01"), (r"^(\d{1,2})[-/](\d{4})$", r"\2-\1-01"))
+    + " AS TIMESTAMP)",
+)
+QUARTER = Way("", r"\d{4}[-/ .:]?Q[1-4]|Q[1-4][-/ .]?'?\d{4}", f"make_timestamp({', '.join(_YEAR_QUARTER)}, 1, 0, 0, 0)")
+WEEK = Way("weeks stand for their Monday", r"\d{4}[- ]?W\d{1,2}", f"try_strptime({_YEAR_WEEK} || '-1', '%G-W%V-%u')")
 WAYS = (ISO, YEAR_FIRST, DAY_FIRST, MONTH_FIRST, SPELLED, MONTH, QUARTER, WEEK)
+_PLAIN_NUMBER = re.compile(r"[+-]?\d*[.,]?\d+")
 
 
 def looks_like_stamp(cell: str) -> bool:
@@ -73,7 +91,7 @@ def looks_like_stamp(cell: str) -> bool:
     >>> looks_like_stamp("31.12.2024"), looks_like_stamp("2024Q1"), looks_like_stamp("2024"), looks_like_stamp("12.5")
     (True, True, False, False)
     """
-    return any(way.fits(cell) for way in WAYS)
+    return not _PLAIN_NUMBER.fullmatch(cell.strip()) and any(way.fits(cell) for way in WAYS)
 
 
 @dataclass(frozen=True)
@@ -135,8 +153,8 @@ def _parsed_numbers(table: Table, column: Column) -> np.ndarray:
         bad = table.rows(f"SELECT t FROM stamps WHERE code = {int(mask.argmax())}")[0][0]
         row = table.rows(f"SELECT rowid FROM used WHERE trim({column.key}) = {_literal(bad)} ORDER BY rowid LIMIT 1")[0][0]
         raise Refusal(
-            f"Row {row + table.first_row} of {table.label} holds {bad!r} in the time column '{column.name}', which fits none of the others. "
-            "Correct it, or choose another column as `time`."
+            f"Row {row + table.first_row} of {table.label} holds {bad!r} in the time column '{column.name}', "
+            "which fits none of the others. Correct it, or choose another column as `time`."
         )
     return np.ma.getdata(values)
 
@@ -158,8 +176,8 @@ def numeric_stamps(table: Table, column: Column, values: np.ndarray) -> Stamps:
     if np.abs(place - np.round(place)).max() < 0.25 and len(np.unique(np.round(place))) == len(values):
         return Stamps(np.round(place).astype(np.int64), notes=(f"evenly spaced numbers in '{column.name}' read as steps 0, 1, 2, ...",))
     raise Refusal(
-        f"The time column '{column.name}' of {table.label} holds fractions that are not evenly spaced, such as {ordered[0]:g} and {ordered[1]:g}. "
-        "Write dates as 2024-01-31, or whole numbers."
+        f"The time column '{column.name}' of {table.label} holds fractions that are not evenly spaced, "
+        f"such as {ordered[0]:g} and {ordered[1]:g}. Write dates as 2024-01-31, or whole numbers."
     )
 
 

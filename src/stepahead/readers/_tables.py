@@ -44,7 +44,8 @@ def matching(pattern: str) -> list[Path]:
     """
     if Path(pattern).exists():
         return [Path(pattern)]
-    found = [Path(name) for name in sorted(glob.glob(pattern, recursive=True))] if glob.has_magic(pattern) else []
+    names = glob.glob(pattern, recursive=True) if glob.has_magic(pattern) else []  # noqa: PTH207 - it may begin at the root
+    found = [Path(name) for name in sorted(names)]
     if not found:
         near = "" if glob.has_magic(pattern) else _near(Path(pattern))
         raise Refusal(f"There is no file that matches '{pattern}'. Check the folder and the name.{near}")
