@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-import numpy as np
-
 from .._check import Refusal, whole
 from .._types import Key
-from ..data import Panel, concatenated, frame_from
+from ..data import Panel, concatenated
 from ..models import Model, Point, Specification
 from ._predict import Prediction, predict
 from ._score import Score, log_likelihood
+from ._table import PERCENT, forecast_table, tails
 
 
 class Scaler(Protocol):
@@ -91,14 +90,9 @@ class Forecaster:
         there is a column `channel`. See `predict` for the rest.
         """
         if levels is None:
-            levels = () if isinstance(self.model.head, Point) else (80, 95)
-        for level in levels:
-            if not 0 < level < 100:
-                raise Refusal(f"`levels` are in percent, above 0 and below 100, but one is {level!r}. Give (80, 95).")
-        tails = tuple(sorted({p for level in levels for p in ((100 - level) / 200, (100 + level) / 200)}))
-        done = self.predict(horizon, levels=tails, panel=panel, paths=paths, key=key)
-        history = self.history if panel is None else panel
-        return frame_from(forecast_columns(history, done, tuple(levels)), history.kind)
+            levels = () if isinstance(self.model.head, Point) else PERCENT
+        done = self.predict(horizon, levels=tails(levels), panel=panel, paths=paths, key=key)
+        return forecast_table(self.history if panel is None else panel, done, levels)
 
     def update(self, new: Panel) -> "Forecaster":
         """Take in new observations, which must follow on from the history of the same series; nothing is fitted again."""
@@ -128,19 +122,3 @@ class Forecaster:
         if panel.channels != self.history.channels:
             raise Refusal(f"The model was fitted on {self.history.channels} channel(s), but this panel has {panel.channels}.")
         return self.scaler.fit(panel)
-
-
-def forecast_columns(history: Panel, done: Prediction, levels: tuple[float, ...] = ()) -> dict[str, np.ndarray]:
-    """A prediction as flat columns: unique_id, ds, channel (where there are several), mean, lo-L and hi-L for each level in percent."""
-    series, horizon, channels = done.mean.shape
-    columns = {
-        "unique_id": np.repeat(history.ids, horizon * channels),
-        "ds": np.repeat(history.future(horizon).reshape(-1), channels),
-    }
-    if channels > 1:
-        columns["channel"] = np.tile(np.array(history.names, dtype=object), series * horizon)
-    columns["mean"] = done.mean.reshape(-1)
-    for level in levels:
-        for side, tail in (("lo", (100 - level) / 200), ("hi", (100 + level) / 200)):
-            columns[f"{side}-{level:g}"] = done.quantiles[..., done.levels.index(tail)].reshape(-1)
-    return columns

@@ -1,5 +1,11 @@
 """Workflow: what a user calls, each a page of composition."""
 
+from ._auto import Candidate as Candidate
+from ._auto import Choice as Choice
+from ._auto import Compared as Compared
+from ._auto import Row as Row
+from ._auto import auto as auto
+from ._auto import candidates as candidates
 from ._fit import fit as fit
 from ._verbs import backtest as backtest
 from ._verbs import sample as sample

@@ -10,7 +10,7 @@ from .._types import Key
 from ..data import Panel
 from ..evaluation import Backtest, Prediction
 from ..evaluation import backtest as judged
-from ..forecasting import Forecaster, Score
+from ..forecasting import Forecaster, Score, tails
 from ..generation import draw
 from ..models import Point, Specification
 from ._fit import fit
@@ -44,12 +44,12 @@ def backtest(
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Refusal(f"The model {twice[0]} is named twice. Give each once.")
-    tails = tuple(sorted({p for level in levels for p in ((100 - level) / 200, (100 + level) / 200)}))
+    probabilities = tails(levels)
 
     def fitted(spec: Specification) -> Callable[[Panel], Callable[[Panel], Prediction]]:
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
             forecaster = fit(spec, history, horizon, key=key, **options)
-            wanted = () if isinstance(forecaster.model.head, Point) else tails
+            wanted = () if isinstance(forecaster.model.head, Point) else probabilities
 
             def predict(seen: Panel) -> Prediction:
                 done = forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen)

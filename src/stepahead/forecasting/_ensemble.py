@@ -1,0 +1,55 @@
+"""`Ensemble`: several forecasters of the same series as one."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .._types import Key
+from ..data import Panel
+from ._forecaster import Forecaster
+from ._predict import Prediction
+from ._table import PERCENT, forecast_table, tails
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Forecasters that differ in their random start only; the forecast is the mean of theirs, quantile by quantile."""
+
+    members: tuple[Forecaster, ...]
+
+    @property
+    def history(self) -> Panel:
+        """The series that the members remember."""
+        return self.members[0].history
+
+    @property
+    def horizon(self) -> int:
+        """The horizon that the members were fitted for."""
+        return self.members[0].horizon
+
+    def predict(
+        self,
+        horizon: int | None = None,
+        *,
+        levels: tuple[float, ...] = (),
+        panel: Panel | None = None,
+        paths: int = 400,
+        key: Key | None = None,
+    ) -> Prediction:
+        """As `Forecaster.predict`, averaged over the members."""
+        each = [member.predict(horizon, levels=levels, panel=panel, paths=paths, key=key) for member in self.members]
+        return Prediction(np.mean([one.mean for one in each], axis=0), np.mean([one.quantiles for one in each], axis=0), tuple(levels))
+
+    def forecast(self, horizon: int | None = None, *, levels: tuple[float, ...] = PERCENT, panel: Panel | None = None) -> Any:
+        """As `Forecaster.forecast`."""
+        done = self.predict(horizon, levels=tails(levels), panel=panel)
+        return forecast_table(self.history if panel is None else panel, done, levels)
+
+    def update(self, new: Panel) -> "Ensemble":
+        """As `Forecaster.update`, for every member."""
+        return replace(self, members=tuple(member.update(new) for member in self.members))
+
+    def summary(self) -> str:
+        """The first member's summary, and how many there are."""
+        return f"the mean of {len(self.members)} seeds of\n{self.members[0].summary()}"

@@ -1,0 +1,134 @@
+"""Local methods, fitted to one series at a time by statsmodels: exponential smoothing and Theta."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from .._check import Refusal, whole
+from .._types import Key
+from ..data import Panel, concatenated
+from ._predict import Prediction
+from ._table import PERCENT, forecast_table, tails
+
+Series = Float[np.ndarray, " time"]
+Local = tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon level"]]
+
+
+@dataclass(frozen=True)
+class ETS:
+    """Exponential smoothing with additive error and damped additive trend, and a season where two of them were seen.
+
+    Positive series are smoothed as logs, so that season and error grow with the level. Source: Hyndman et al. 2008; fitted by
+    `statsmodels.tsa.exponential_smoothing.ets.ETSModel` with its heuristic start. Missing values are interpolated.
+    """
+
+    def foresee(self, values: Series, horizon: int, season: int, levels: tuple[float, ...]) -> Local:
+        """Fit one series and forecast it: mean, and quantiles at `levels`."""
+        import pandas as pd
+        from scipy.special import ndtri
+        from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+        positive = bool((values > 0).all())
+        inside = pd.Series(np.log(values) if positive else values)
+        seasonal = "add" if season > 1 and len(values) >= 2 * season + 4 else None
+        periods = season if seasonal else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its optimiser reports what it could not improve; the forecast stands
+            model = ETSModel(
+                inside, trend="add", damped_trend=True, seasonal=seasonal, seasonal_periods=periods, initialization_method="heuristic"
+            )
+            ahead = model.fit(disp=False, maxiter=200).get_prediction(start=len(values), end=len(values) + horizon - 1)
+            mean = np.asarray(ahead.predicted_mean)
+            spread = np.sqrt(np.asarray(ahead.forecast_variance))
+        quantiles = mean[:, None] + spread[:, None] * ndtri(np.asarray(levels, np.float64))
+        return (np.exp(mean), np.exp(quantiles)) if positive else (mean, quantiles)
+
+
+@dataclass(frozen=True)
+class Theta:
+    """The Theta method: the mean of a trend line and simple exponential smoothing, after a season that shows is taken out.
+
+    Source: Assimakopoulos & Nikolopoulos 2000; `statsmodels.tsa.forecasting.theta.ThetaModel`, θ = 2. Missing values are interpolated.
+    """
+
+    def foresee(self, values: Series, horizon: int, season: int, levels: tuple[float, ...]) -> Local:
+        """Fit one series and forecast it: mean, and quantiles at `levels`."""
+        from scipy.special import ndtri
+        from statsmodels.tsa.forecasting.theta import ThetaModel
+
+        period = season if season > 1 and len(values) >= 2 * season + 1 else 1
+        method = "multiplicative" if (values > 0).all() else "additive"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            done = ThetaModel(values, period=period, deseasonalize=period > 1, method=method).fit()
+            mean = np.asarray(done.forecast(horizon))
+            low = np.asarray(done.prediction_intervals(horizon, alpha=0.2))[:, 0]
+        spread = (mean - low) / -ndtri(0.1)
+        return mean, mean[:, None] + np.abs(spread)[:, None] * ndtri(np.asarray(levels, np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class LocalForecaster:
+    """A local method and the series it forecasts. Nothing is shared between series: each is fitted when its forecast is asked for."""
+
+    spec: ETS | Theta
+    history: Panel
+    horizon: int
+    season: int
+
+    def predict(
+        self,
+        horizon: int | None = None,
+        *,
+        levels: tuple[float, ...] = (),
+        panel: Panel | None = None,
+        paths: int = 400,
+        key: Key | None = None,
+        on_event: Callable[[int], None] | None = None,
+    ) -> Prediction:
+        """As `Forecaster.predict`; nothing is drawn, so `paths` and `key` do not matter. `on_event` hears each series' number."""
+        horizon = self.horizon if horizon is None else whole("horizon", horizon)
+        history = self.history if panel is None else panel
+        mean = np.zeros((len(history), horizon, history.channels))
+        quantiles = np.zeros((*mean.shape, len(levels)))
+        for number in range(len(history)):
+            for channel in range(history.channels):
+                values = _without_gaps(history.series(number)[:, channel], history.ids[number])
+                mean[number, :, channel], quantiles[number, :, channel] = self._one(values, horizon, levels)
+            if on_event is not None:
+                on_event(number)
+        return Prediction(mean, quantiles, tuple(levels))
+
+    def _one(self, values: Series, horizon: int, levels: tuple[float, ...]) -> Local:
+        if np.ptp(values) == 0 or len(values) < 8:  # nothing to fit: the last value, with the spread of the steps so far
+            from scipy.special import ndtri
+
+            step = np.sqrt(np.mean(np.square(np.diff(values)))) if len(values) > 1 else 0.0
+            spread = step * np.sqrt(np.arange(1, horizon + 1))[:, None]
+            return np.full(horizon, values[-1]), values[-1] + spread * ndtri(np.asarray(levels, np.float64))
+        return self.spec.foresee(values, horizon, self.season, levels)
+
+    def forecast(self, horizon: int | None = None, *, levels: tuple[float, ...] = PERCENT, panel: Panel | None = None) -> Any:
+        """As `Forecaster.forecast`."""
+        done = self.predict(horizon, levels=tails(levels), panel=panel)
+        return forecast_table(self.history if panel is None else panel, done, levels)
+
+    def update(self, new: Panel) -> "LocalForecaster":
+        """As `Forecaster.update`."""
+        return replace(self, history=concatenated(self.history, new))
+
+    def summary(self) -> str:
+        """What is fitted to what."""
+        return f"{self.spec!r}, fitted to each of {len(self.history)} series by itself, season {self.season}, horizon {self.horizon}"
+
+
+def _without_gaps(values: Series, name: str) -> Series:
+    """Linear interpolation inside, the nearest value at the ends."""
+    seen = np.flatnonzero(~np.isnan(values))
+    if len(seen) == 0:
+        raise Refusal(f"Series '{name}' has no observed value. Leave it out.")
+    return np.interp(np.arange(len(values)), seen, values[seen])

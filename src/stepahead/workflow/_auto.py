@@ -1,0 +1,209 @@
+"""`auto`: compare a handful of models inside the data, and fit the one that forecasts best; the simpler one where it hardly matters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from .._check import Refusal, whole
+from .._types import Key
+from ..data import Panel
+from ..evaluation import Backtest, Prediction
+from ..evaluation import backtest as judged
+from ..forecasting import ETS, Ensemble, Forecaster, LocalForecaster, Theta, tails
+from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
+from ._fit import fit
+
+Predictor = Forecaster | Ensemble | LocalForecaster
+"""What can be fitted: it predicts, forecasts, updates and sums itself up."""
+
+MARGIN = 0.02
+"""A model is chosen over a simpler one only if its error is smaller by more than this share."""
+
+ORIGINS = 3
+"""Origins inside the data at which the models are compared, where the series are long enough."""
+
+SEEDS = 3
+"""Members of the ensemble that is fitted when a recurrent model is chosen."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model to compare: its name, how to fit it, and how many seeds are fitted and averaged if it is chosen."""
+
+    name: str
+    fit: Callable[[Panel, Key], Predictor]
+    seeds: int = 1
+
+
+class Row(NamedTuple):
+    """A line of the leaderboard: error relative to seasonal naive's (MASE), share of comparisons won, seconds taken."""
+
+    name: str
+    mase: float
+    won: float
+    seconds: float
+
+
+class Compared(NamedTuple):
+    """An event: one candidate was compared."""
+
+    row: Row
+    number: int
+    candidates: int
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What `auto` found: the forecaster, the leaderboard (best first), the backtest behind it, and a sentence that says why."""
+
+    forecaster: Predictor
+    name: str
+    leaderboard: tuple[Row, ...]
+    report: Backtest
+    sentence: str
+
+
+def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
+    """The models that `auto` compares, simplest first, sized for the panel."""
+    length = int(np.median(panel.lengths))
+    lags = max(1, min(max(season + season // 4, 8), length // 3))
+
+    def own(spec: Any) -> Callable[[Panel, Key], Predictor]:
+        return lambda history, key: fit(spec, history, horizon, key=key, season=season)
+
+    def local(spec: Any) -> Callable[[Panel, Key], Predictor]:
+        return lambda history, key: LocalForecaster(spec, history, horizon, season)
+
+    first = Candidate("seasonal-naive", own(SeasonalNaive(season))) if season > 1 else Candidate("naive", own(Naive()))
+    return (
+        first,
+        Candidate("drift", own(Drift())),
+        Candidate("theta", local(Theta())),
+        Candidate("ets", local(ETS())),
+        Candidate("linear", own(LinearAR(lags))),
+        Candidate("mlp", own(MLPAR(lags)), seeds=SEEDS),
+        Candidate("gru", own(GRU(32)), seeds=SEEDS),
+    )
+
+
+def auto(
+    panel: Panel,
+    horizon: int,
+    *,
+    key: Key,
+    clock: Callable[[], float],
+    season: int | None = None,
+    budget: float = 60.0,
+    on_event: Callable[[Compared], None] | None = None,
+) -> Choice:
+    """Compare the `candidates` at rolling origins inside the panel, then fit the best on all of it.
+
+    Every candidate is fitted once, at the oldest origin, and judged there and at the later ones by the MASE; no origin is seen
+    by a fit. The winner is the simplest model whose error is within 2 % of the smallest. Once `budget` seconds of `clock` are spent,
+    what has not been compared is left out, and the sentence says so. If nothing beats the naive forecast, that is chosen and said.
+    """
+    whole("horizon", horizon)
+    season = panel.frequency.season if season is None else whole("season", season)
+    began = clock()
+    windows, spacing, long_enough = _origins(panel, horizon, season)
+    compared = panel.take(np.flatnonzero(long_enough))
+    field = candidates(compared, horizon, season)
+    probabilities = tails((80,))
+    rows, reports, left_out = [], {}, []
+    for number, candidate in enumerate(field):
+        start = clock()
+        if number and (start - began > budget or _too_slow(candidate, compared, windows, clock, budget - (start - began), key)):
+            left_out.append(candidate.name)
+            continue
+        report = judged(
+            {candidate.name: _judge(candidate, key, probabilities)}, compared, horizon, windows, spacing, refit=0, season=season
+        )
+        reports[candidate.name] = report
+        rows.append(Row(candidate.name, _mase(report, candidate.name), 0.0, clock() - start))
+        if on_event is not None:
+            on_event(Compared(rows[-1], number, len(field)))
+    won = _won(reports)
+    board = sorted((row._replace(won=won[row.name]) for row in rows), key=lambda row: row.mase)
+    chosen = next(row for row in rows if row.mase <= board[0].mase * (1 + MARGIN))
+    candidate = next(c for c in field if c.name == chosen.name)
+    members = [candidate.fit(panel, jax.random.fold_in(key, seed)) for seed in range(candidate.seeds)]
+    forecaster = members[0] if len(members) == 1 else Ensemble(tuple(m for m in members if isinstance(m, Forecaster)))
+    return Choice(
+        forecaster, chosen.name, tuple(board), _merged(reports), _sentence(chosen, rows, left_out, windows, len(compared), len(panel))
+    )
+
+
+def _judge(candidate: Candidate, key: Key, probabilities: tuple[float, ...]) -> Callable[[Panel], Callable[[Panel], Prediction]]:
+    def learn(history: Panel) -> Callable[[Panel], Prediction]:
+        fitted = candidate.fit(history, key)
+
+        def predict(seen: Panel) -> Prediction:
+            done = fitted.predict(levels=probabilities, panel=None if seen is history else seen)
+            return Prediction(done.mean, done.quantiles, probabilities)
+
+        return predict
+
+    return learn
+
+
+def _origins(panel: Panel, horizon: int, season: int) -> tuple[int, int, np.ndarray]:
+    """How many origins, how far apart, and which series are long enough: what is left must hold two seasons, or as much as is foreseen."""
+    before = max(2 * season, horizon, 8)
+    for windows in range(ORIGINS, 0, -1):
+        spacing = max(1, horizon // 2)
+        needed = before + horizon + (windows - 1) * spacing
+        enough = panel.lengths >= needed
+        if enough.mean() >= 0.5 or (windows == 1 and enough.any()):
+            return windows, spacing, enough
+    raise Refusal(
+        f"To compare models, a series needs {before + horizon} steps ({before} to learn from, {horizon} to be judged on), but the longest has "
+        f"{panel.lengths.max()}. Name a model (`--model seasonal-naive`), shorten the horizon, or give longer series."
+    )
+
+
+def _too_slow(candidate: Candidate, panel: Panel, windows: int, clock: Callable[[], float], left: float, key: Key) -> bool:
+    """Whether a local method, tried on one series, would outlast what is left of the budget on all of them."""
+    one = candidate.fit(panel.take(np.array([int(np.argmax(panel.lengths))])), key) if candidate.name in ("theta", "ets") else None
+    if not isinstance(one, LocalForecaster):
+        return False
+    one.predict()
+    start = clock()
+    one.predict()
+    return (clock() - start) * len(panel) * windows > left / 2
+
+
+def _mase(report: Backtest, name: str) -> float:
+    board = report.leaderboard()
+    return float(board["mase"][board["model"].tolist().index(name)])
+
+
+def _won(reports: dict[str, Backtest]) -> dict[str, float]:
+    """The share of (origin, series) pairs on which each model had the smallest mean absolute error; a draw goes to the simpler."""
+    errors = [np.nanmean(np.abs(report.mean[name] - report.actual), axis=(2, 3)) for name, report in reports.items()]
+    best = np.argmin(np.nan_to_num(np.stack(errors), nan=np.inf), axis=0)
+    return {name: float(np.mean(best == number)) for number, name in enumerate(reports)}
+
+
+def _merged(reports: dict[str, Backtest]) -> Backtest:
+    """One report of all: they share origins and actual values."""
+    first = next(iter(reports.values()))
+    merged: dict[str, dict[str, Any]] = {"mean": {}, "quantiles": {}, "levels": {}}
+    for report in reversed(list(reports.values())):
+        for part, values in merged.items():
+            values.update({name: value for name, value in getattr(report, part).items() if name not in values})
+    return replace(first, **merged)
+
+
+def _sentence(chosen: Row, rows: list[Row], left_out: list[str], windows: int, compared: int, series: int) -> str:
+    naive = rows[0]
+    where = f"at {windows} origin{'s' if windows > 1 else ''} inside the data" + (
+        f", on {compared:,} of {series:,} series" if compared < series else ""
+    )
+    if chosen is naive:
+        text = f"Nothing beat the {naive.name} forecast by more than {MARGIN:.0%} {where}; it is used."
+    else:
+        text = f"{chosen.name} was chosen: its error is {1 - chosen.mase / naive.mase:.0%} below that of {naive.name} {where}."
+    return text + (f" Not compared, for want of time: {', '.join(left_out)}." if left_out else "")
