@@ -1,8 +1,12 @@
 """Forecasting: strategies, predictions with intervals, scores, and the fitted `Forecaster`."""
 
+from ._ensemble import Ensemble as Ensemble
 from ._forecaster import Forecaster as Forecaster
 from ._forecaster import Learning as Learning
 from ._forecaster import Scaler as Scaler
+from ._local import ETS as ETS
+from ._local import LocalForecaster as LocalForecaster
+from ._local import Theta as Theta
 from ._predict import Prediction as Prediction
 from ._predict import predict as predict
 from ._score import Score as Score
@@ -15,7 +19,3 @@ from ._strategies import recursive as recursive
 from ._table import forecast_columns as forecast_columns
 from ._table import forecast_table as forecast_table
 from ._table import tails as tails
-from ._ensemble import Ensemble as Ensemble
-from ._local import ETS as ETS
-from ._local import LocalForecaster as LocalForecaster
-from ._local import Theta as Theta

@@ -159,8 +159,8 @@ def _origins(panel: Panel, horizon: int, season: int) -> tuple[int, int, np.ndar
         if enough.mean() >= 0.5 or (windows == 1 and enough.any()):
             return windows, spacing, enough
     raise Refusal(
-        f"To compare models, a series needs {before + horizon} steps ({before} to learn from, {horizon} to be judged on), but the longest has "
-        f"{panel.lengths.max()}. Name a model (`--model seasonal-naive`), shorten the horizon, or give longer series."
+        f"To compare models, a series needs {before + horizon} steps ({before} to learn from, {horizon} to be judged on), "
+        f"but the longest has {panel.lengths.max()}. Name a model (`--model seasonal-naive`), shorten the horizon, or give longer series."
     )
 
 
