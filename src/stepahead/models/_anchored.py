@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from .._check import Refusal
 from .._types import Channels, Key, Observation, State, Step
 from ._heads import Head, LocationHead
-from ._model import Specification
+from ._model import Specification, dtype_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class AnchoredBody(eqx.Module):
 
     def initial_state(self, batch: int) -> State:
         """No value yet."""
-        return self.body.initial_state(batch), jnp.zeros((batch, self.channels.value)), jnp.zeros((batch, 1), bool)
+        last = jnp.zeros((batch, self.channels.value), dtype_of(self.body))
+        return self.body.initial_state(batch), last, jnp.zeros((batch, 1), bool)
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
         """Feed the change, add the value."""

@@ -5,6 +5,7 @@ output to `[..., horizon, channel, parameter]`. Losses, means, log densities and
 differentiated; quantiles are computed on the host by scipy.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -147,7 +148,7 @@ class Gaussian(LocationHead):
     def log_density(self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
         """−½((y−μ)/σ)² − log σ − ½ log 2π, in nats."""
         scale = self._scale(out)
-        return -0.5 * jnp.square((target - out[..., 0]) / scale) - jnp.log(scale) - 0.5 * np.log(2 * np.pi)
+        return -0.5 * jnp.square((target - out[..., 0]) / scale) - jnp.log(scale) - 0.5 * math.log(2 * math.pi)
 
     def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
         """The mean μ."""

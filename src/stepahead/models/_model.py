@@ -43,8 +43,7 @@ class Model(eqx.Module):
     @property
     def dtype(self) -> jnp.dtype:
         """The floating-point type of the arrays, float32 where there are none."""
-        leaves = jax.tree.leaves(eqx.filter(self.body, eqx.is_inexact_array))
-        return leaves[0].dtype if leaves else jnp.dtype(jnp.float32)
+        return dtype_of(self.body)
 
     def initial_state(self, batch: int) -> ModelState:
         """The state before anything was seen; the first prediction is 0, the middle of a scaled series."""
@@ -66,6 +65,12 @@ class Model(eqx.Module):
         if out.shape[-3:] == axes:
             return out
         return out.reshape(*out.shape[:-1], *axes)
+
+
+def dtype_of(body: Step) -> jnp.dtype:
+    """The floating-point type of a body's arrays, float32 where it has none."""
+    leaves = jax.tree.leaves(eqx.filter(body, eqx.is_inexact_array))
+    return leaves[0].dtype if leaves else jnp.dtype(jnp.float32)
 
 
 class Unrolled(NamedTuple):

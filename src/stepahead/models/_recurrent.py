@@ -52,7 +52,7 @@ class _Stack:
                 raise _readout_refusal(self.widths[-1], outputs)
             return RecurrentBody(layers, None, cell, self.dropout, channels)
         weight = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)(of_readout, (outputs, self.widths[-1]), jnp.float32)
-        return RecurrentBody(layers, Readout(weight, jnp.zeros(outputs)), cell, self.dropout, channels)
+        return RecurrentBody(layers, Readout(weight, jnp.zeros(outputs, jnp.float32)), cell, self.dropout, channels)
 
 
 def _readout_refusal(width: int, outputs: int) -> Refusal:
@@ -110,14 +110,14 @@ def draw_weights(cell: Cell, inputs: int, width: int, key: Key) -> Weights:
         (glorot(a, (width, inputs), jnp.float32), orthogonal(b, (width, width), jnp.float32))
         for a, b in zip(jax.random.split(of_input, cell.gates), jax.random.split(of_recurrent, cell.gates), strict=True)
     ]
-    bias = jnp.zeros(cell.gates * width)
+    bias = jnp.zeros(cell.gates * width, jnp.float32)
     if cell is LSTM_CELL:
         bias = bias.at[width : 2 * width].set(1.0)
     return Weights(
         jnp.concatenate([w for w, _ in each]),
         jnp.concatenate([u for _, u in each]),
         bias,
-        jnp.zeros(width) if cell is GRU_CELL else None,
+        jnp.zeros(width, jnp.float32) if cell is GRU_CELL else None,
     )
 
 

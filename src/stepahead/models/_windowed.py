@@ -114,7 +114,7 @@ class LinearAR:
         window = Window(_lags(self.lags), channels)
         outputs = head.horizon * channels.value
         weight = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)(key, (outputs, window.features), jnp.float32)
-        return LinearBody(weight, jnp.zeros(outputs), no_errors(channels, head), head, window, self.ridge)
+        return LinearBody(weight, jnp.zeros(outputs, jnp.float32), no_errors(channels, head), head, window, self.ridge)
 
 
 class LinearBody(eqx.Module):
@@ -181,7 +181,7 @@ class MLPAR:
         glorot = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)
         keys = jax.random.split(key, len(sizes) - 1)
         weights = tuple(glorot(k, (after, before), jnp.float32) for k, before, after in zip(keys, sizes, sizes[1:], strict=False))
-        return MLPBody(weights, tuple(jnp.zeros(size) for size in sizes[1:]), window)
+        return MLPBody(weights, tuple(jnp.zeros(size, jnp.float32) for size in sizes[1:]), window)
 
 
 class MLPBody(eqx.Module):
