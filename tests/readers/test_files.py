@@ -32,6 +32,7 @@ READ: dict[str, tuple[tuple[str, object], list[float], str, dict[str, Any]]] = {
     "thousands-dots-and-decimal-commas.csv": (DAYS, [1000 * i + 1234.5 for i in TEN], "decimal commas", {}),
     "thousands-commas-in-quotes.csv": (DAYS, [1000 * i + 1234 for i in TEN], "thousands marks", {}),
     "thousands-spaces-and-euro-signs.csv": (DAYS, [1000 * i + 1234.5 for i in TEN], "decimal commas", {}),
+    "thousands-dots-without-decimals.csv": (DAYS, [i + 1.25 for i in TEN], "points read as decimal points", {}),
     "day-first-dates.csv": (LATER, TEN, "day first", {}),
     "month-first-dates.csv": (LATER, TEN, "month first", {}),
     "two-digit-years.csv": (LATER, TEN, "day first", {}),
@@ -150,6 +151,12 @@ def test_a_column_of_numbers_called_shop_names_the_series() -> None:
 def test_offsets_from_utc_without_a_place() -> None:
     panel = read(FILES / "clock-change-with-offsets.csv")
     assert (panel.frequency.zone, panel.missing, len(panel.values)) == ("UTC", 0, 8)
+
+
+def test_the_hour_that_a_clock_change_skips_is_pointed_at() -> None:
+    reading = understand(FILES / "clock-change-missing-hour.csv")
+    assert reading.panel.missing == 1
+    assert "2024-03-31 02:00 looks like the hour that a clock change skips" in reading.summary
 
 
 def test_an_unknown_column_lists_the_others_and_suggests_the_nearest() -> None:

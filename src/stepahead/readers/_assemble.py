@@ -12,6 +12,7 @@ import numpy as np
 from .._check import Refusal
 from ..data import Frequency, Panel, infer_frequency
 from ..data._frequency import say
+from ..data._grids import SECOND, day_of_month, month_number, weekday
 from ..data._long import order_of_rows, panel_from_codes
 from ..data._zones import to_instants
 from ._engine import Column, Table, run
@@ -79,7 +80,20 @@ def assemble(table: Table, layout: Layout, wishes: Wishes) -> Assembled:
     frequency = _wished_frequency(wishes, rows.series, times, zone)
     panel = panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone)
     _refuse_empty(panel)
-    return Assembled(panel, tuple(notes))
+    return Assembled(panel, (*notes, *_skipped_hour(panel)))
+
+
+def _skipped_hour(panel: Panel) -> tuple[str, ...]:
+    """A note when an hourly or finer panel without a zone lacks an hour as the clocks go forward: only the user knows the place."""
+    step = getattr(panel.frequency.grid, "step", 0)
+    if panel.frequency.zone or not panel.frequency.dated or step > 3600 * SECOND or not panel.missing:
+        return ()
+    gone = panel.times[np.isnan(panel.values).all(axis=1)]
+    day, hour = day_of_month(gone), (gone - gone.astype("M8[D]")).astype("m8[h]").astype(int)
+    forward = (weekday(gone) == 6) & (month_number(gone) % 12 == 2) & (hour >= 1) & (hour <= 3) & ((day >= 25) | ((day >= 8) & (day <= 14)))
+    if not forward.any():
+        return ()
+    return (f"{say(gone[forward][0])} looks like the hour that a clock change skips; `zone` would make it no gap",)
 
 
 def _series(table: Table, layout: Layout) -> np.ndarray:
@@ -367,12 +381,12 @@ def _one_series_a_row(table: Table, layout: Layout, wishes: Wishes, values: np.n
     filled = np.array([name is not None for name in names]) | ~np.isnan(values).all(axis=1)
     values, names = values[filled], [name for name, keep in zip(names, filled, strict=True) if keep]
     numbered: dict[str, int] = {}
-    for place, name in enumerate(names):
+    for row, name in enumerate(names):
         if name is None:
-            raise Refusal(f"Row {place + table.first_row} of {table.label} has no id. Fill it in, or remove the row.")
-        if numbered.setdefault(name, place) != place:
+            raise Refusal(f"Row {row + table.first_row} of {table.label} has no id. Fill it in, or remove the row.")
+        if numbered.setdefault(name, row) != row:
             raise Refusal(
-                f"Series '{name}' stands in rows {numbered[name] + table.first_row} and {place + table.first_row} of {table.label}. "
+                f"Series '{name}' stands in rows {numbered[name] + table.first_row} and {row + table.first_row} of {table.label}. "
                 "Name each series once."
             )
     seen = ~np.isnan(values)
@@ -386,7 +400,7 @@ def _one_series_a_row(table: Table, layout: Layout, wishes: Wishes, values: np.n
     notes.extend(said)
     frequency: Frequency | None
     if times is None:
-        stamps: np.ndarray = place - np.argmax(inside, axis=1)[series] + 1
+        stamps = place - np.argmax(inside, axis=1)[series] + 1
         wished = Frequency.parse(wishes.frequency) if wishes.frequency is not None else _named_season(table)
         frequency = Frequency.integer(1, wished.season) if wished else Frequency.integer()
         if wished and wished.season > 1:

@@ -61,7 +61,17 @@ def understand_numbers(
         if wrong[style]:
             _refuse_text(table, texts, style, relation, row)
     sql |= {c.key: style.number(c.key if style is PLAIN else f"({cell(c.key)})") for c in texts}
+    if style is PLAIN and table.european and _thousands_by_look(table, texts, relation):
+        return sql, ["points read as decimal points, though all have three digits behind them"]
     return sql, [style.name] if style.name else []
+
+
+def _thousands_by_look(table: Table, columns: Sequence[Column], relation: str) -> bool:
+    """True where every point has three digits behind it, as a thousands mark would."""
+    pointed = " + ".join(f"count(*) FILTER (contains({c.key}, '.'))" for c in columns)
+    three = " + ".join(f"count(*) FILTER (regexp_matches(trim({c.key}), '^-?[1-9]\\d{{0,2}}[.]\\d{{3}}$'))" for c in columns)
+    with_point, like_thousands = table.rows(f"SELECT {pointed}, {three} FROM {relation}")[0]
+    return bool(0 < with_point == like_thousands)
 
 
 def _wrong(table: Table, columns: Sequence[Column], style: Style, relation: str) -> int:
