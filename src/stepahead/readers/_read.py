@@ -10,12 +10,13 @@ import numpy as np
 from .._check import Refusal
 from ..data import Frequency, Panel
 from ..data._frequency import say
-from ._assemble import Wishes, assemble
+from ._assemble import assemble
 from ._engine import Table, engine
 from ._monash import read_tsf
 from ._roles import Layout, assign
 from ._samples import sample
 from ._tables import matching, table_of_frame, table_of_paths, table_of_query
+from ._wishes import Wishes
 
 _SAMPLE = 20_000
 """Cells by which columns are told apart, a thousand rows at most; every cell counts when they are read."""

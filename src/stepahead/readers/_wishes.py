@@ -1,0 +1,27 @@
+"""What the user said about time, and what it means for stamps."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..data import Frequency, infer_frequency
+
+
+class Wishes(NamedTuple):
+    """What the user said about time: the frequency, the zone, and how dates such as 01/02/2024 are meant."""
+
+    frequency: str | Frequency | None = None
+    zone: str | None = None
+    day_first: bool | None = None
+
+
+def wished_frequency(wishes: Wishes, series: np.ndarray, times: np.ndarray, zone: str | None) -> Frequency | None:
+    """The frequency that the user gave; a calendar one for stamps without dates lends its season only."""
+    if wishes.frequency is None:
+        return None
+    wished = Frequency.parse(wishes.frequency, zone)
+    if times.dtype.kind == "M" or not wished.dated:
+        return wished
+    codes = np.concatenate([[0], np.flatnonzero(np.diff(series)) + 1, [len(times)]])
+    step = int(infer_frequency(times, codes).name) if (np.diff(codes) > 1).any() else 1
+    return Frequency.integer(step, wished.season)
