@@ -7,6 +7,7 @@ a function `run(out, data, say, quick) -> Result` in a file of its own that is l
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from .._check import Refusal, known_name
@@ -49,5 +50,5 @@ def run(name: str, out: Path, data: Path | None = None, say: Callable[[str], Non
     return found
 
 
-def _module(name: str) -> object:
+def _module(name: str) -> ModuleType:
     return import_module(f".{_FILES[known_name('experiment', name, _FILES)]}", __name__)

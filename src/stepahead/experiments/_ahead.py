@@ -3,13 +3,14 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from ..models import Model, Observation, rollout, unroll
 
 
 @eqx.filter_jit
-def ahead(model: Model, windows: Float[Array, "origin lag"], horizon: int) -> Float[Array, "origin horizon"]:
+def ahead(model: Model, windows: Float[Array | np.ndarray, "origin lag"], horizon: int) -> Float[Array, "origin horizon"]:
     """Show each window, oldest value first, and predict the next `horizon` values; beyond the model's own horizon, feed them back."""
     last = jnp.full((windows.shape[0], 1), windows.shape[1] - 1)
     seen = unroll(model, Observation(jnp.asarray(windows, model.dtype)[..., None]), at=last)
@@ -17,7 +18,7 @@ def ahead(model: Model, windows: Float[Array, "origin lag"], horizon: int) -> Fl
 
 
 @eqx.filter_jit
-def slopes(model: Model, windows: Float[Array, "origin lag"]) -> Float[Array, "origin lag"]:
+def slopes(model: Model, windows: Float[Array | np.ndarray, "origin lag"]) -> Float[Array, "origin lag"]:
     """The derivative of the one-step prediction by each value of the window, oldest first."""
 
     def predicted(window: Float[Array, " lag"]) -> Float[Array, ""]:

@@ -47,7 +47,8 @@ class Fitted(NamedTuple):
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
     """Fit both models on every seed's draw, follow them 64 steps ahead, and compare with the law and the floors."""
-    series, found = [], {LINEAR: [], MLP: []}
+    series: list[np.ndarray] = []
+    found: dict[str, list[Fitted]] = {LINEAR: [], MLP: []}
     for seed in range(2 if quick else SEEDS):
         of_data, of_weights, of_training = jax.random.split(jax.random.key(seed), 3)
         x = noisy_sine(STEPS, key=of_data, rate=RATE, sd=SD)[0]

@@ -6,6 +6,7 @@ RMSprop at the rate 0.001 unless said; Glorot-uniform input and orthogonal recur
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,20 +88,20 @@ class Judged(NamedTuple):
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
     """Train every architecture on every seed's draw, all seeds of one architecture in a row so that it is compiled once."""
     series, epochs, seeds = (300, 1, 2) if quick else (SERIES, EPOCHS, SEEDS)
-    keys = [jax.random.split(jax.random.key(seed), 3) for seed in range(seeds)]
+    keys = [tuple(jax.random.split(jax.random.key(seed), 3)) for seed in range(seeds)]
     draws = {horizon: [draw(series, SEEN + horizon, jax.random.fold_in(key[0], horizon)) for key in keys] for horizon in (1, 10)}
     found: dict[str, list[Judged]] = {}
     for setting in SETTINGS:
         found[setting.name] = []
         for seed, key in enumerate(keys):
-            model, judged = trained(setting, draws[setting.horizon][seed], epochs, key[1], key[2])
-            found[setting.name].append(judged)
+            model, one = trained(setting, draws[setting.horizon][seed], epochs, key[1], key[2])
+            found[setting.name].append(one)
             if setting.name == RECURSIVE:
-                split = draws[10][seed]
-                found.setdefault("recursion", []).append(Judged(fed_back(model, split.validation), fed_back(model, split.test), ()))
+                found.setdefault("recursion", []).append(judged(partial(fed_back, model), draws[10][seed]))
         errors = _mses(found[setting.name], draws[setting.horizon], _part(setting.horizon))
         say(f"{setting.name}: {', '.join(number(error) for error in errors)}")
-    best, tried = our_best(draws[10], epochs, keys, say)
+    updates = epochs * -(-len(draws[10][0].train) // BATCH)
+    best, tried = our_best(draws[10], own_settings(updates)[: 1 if quick else None], epochs, keys, say)
     found[best] = tried
     rows = numbers(found, draws, best)
     tables = [numbers_to_hit(f"Two sines, {part}", rows[at]) for at, part in enumerate(("one step, validation MSE", "ten steps, test MSE"))]
@@ -125,7 +126,12 @@ def trained(setting: Setting, split: Split, epochs: int, of_weights: Key, of_tra
     values, windows = whole_series(split.train)
     recipe = Gradient(span=SEEN, epochs=epochs, batch=BATCH, optimizer=setting.optimizer, loss_steps=setting.steps)
     done = train(model, values, windows, recipe, key=of_training)
-    return done.model, Judged(*(forecast(done.model, part, setting.horizon) for part in split[1:]), done.losses)
+    return done.model, judged(lambda x: forecast(done.model, x, setting.horizon), split, done.losses)
+
+
+def judged(predict: Callable[[np.ndarray], np.ndarray], split: Split, losses: tuple[float, ...] = ()) -> Judged:
+    """Forecasts of the series that were held back."""
+    return Judged(predict(split.validation), predict(split.test), losses)
 
 
 def whole_series(x: Float[np.ndarray, "series time"]) -> tuple[Series, Windows]:
@@ -146,23 +152,24 @@ def fed_back(model: Model, x: Float[np.ndarray, "series time"]) -> Float[np.ndar
 
 def naive(split: Split) -> Judged:
     """The last value at every step ahead."""
-    return Judged(*(np.repeat(x[:, SEEN - 1 : SEEN], x.shape[1] - SEEN, axis=1) for x in split[1:]), ())
+    return judged(lambda x: np.repeat(x[:, SEEN - 1 : SEEN], x.shape[1] - SEEN, axis=1), split)
 
 
 def by_least_squares(split: Split) -> Judged:
     """The best linear map of the 50 values on the training series, fitted exactly."""
     horizon = split.train.shape[1] - SEEN
     model = solve(build(LinearAR(SEEN), 1, Point(horizon), jax.random.key(0)), Panel.from_arrays(list(split.train)))
-    return Judged(*(forecast(model, x, horizon) for x in split[1:]), ())
+    return judged(lambda x: forecast(model, x, horizon), split)
 
 
-def our_best(draws: Sequence[Split], epochs: int, keys: Sequence[Key], say: Callable[[str], None]) -> tuple[str, list[Judged]]:
+def our_best(
+    draws: Sequence[Split], candidates: Sequence[Setting], epochs: int, keys: Sequence[tuple[Key, ...]], say: Callable[[str], None]
+) -> tuple[str, list[Judged]]:
     """Try the candidates on the first seed, keep the one with the least validation MSE, and train it on every seed."""
-    updates = epochs * -(-len(draws[0].train) // BATCH)
     scores = {}
-    for setting in own_settings(updates):
-        _, judged = trained(setting, draws[0], epochs, keys[0][1], keys[0][2])
-        scores[setting] = mse(judged.validation, draws[0].validation)
+    for setting in candidates:
+        _, one = trained(setting, draws[0], epochs, keys[0][1], keys[0][2])
+        scores[setting] = mse(one.validation, draws[0].validation)
         say(f"our own {setting.name}, validation of the first seed: {number(scores[setting])}")
     best = min(scores, key=lambda setting: scores[setting])
     return f"{best.name} falling along a cosine, clipped", [
@@ -204,7 +211,7 @@ def _part(horizon: int) -> str:
 
 
 def _mses(found: Sequence[Judged], draws: Sequence[Split], part: str) -> list[float]:
-    return [mse(getattr(judged, part), getattr(split, part)) for judged, split in zip(found, draws, strict=True)]
+    return [mse(getattr(one, part), getattr(split, part)) for one, split in zip(found, draws, strict=True)]
 
 
 def pictures(out: Path, found: dict[str, list[Judged]], draws: dict[int, list[Split]], best: str) -> tuple[Path, ...]:
@@ -213,14 +220,14 @@ def pictures(out: Path, found: dict[str, list[Judged]], draws: dict[int, list[Sp
         "naive": "naive 10",
         "linear": "least squares 10",
         "recursion": "recursion",
-        **{s.name.replace(" + Dense(10)", ""): s.name for s in SETTINGS if s.horizon == 10 and "GRU" not in s.name},
+        **{short(s): s.name for s in SETTINGS if s.horizon == 10 and not isinstance(s.spec, GRU)},
         "our own": best,
     }
     errors = {
         label: np.array([((j.test - split.test[:, SEEN:]) ** 2).mean(0) for j, split in zip(found[name], draws[10], strict=True)])
         for label, name in shown.items()
     }
-    curves = {s.name.replace(" + Dense(10)", ""): np.median([j.losses for j in found[s.name]], 0) for s in SETTINGS if s.horizon == 10}
+    curves = {short(s): np.median([j.losses for j in found[s.name]], 0) for s in SETTINGS if s.horizon == 10}
     figures = {
         "ten-steps": ten_steps(draws[10][0].test[:4], found[best][0].test[:4]),
         "error-by-step": error_by_step_plot(
@@ -233,6 +240,11 @@ def pictures(out: Path, found: dict[str, list[Judged]], draws: dict[int, list[Sp
         ),
     }  # fmt: skip
     return tuple(save_figure(figure, out / f"forecasting-rnns-{name}.png") for name, figure in figures.items())
+
+
+def short(setting: Setting) -> str:
+    """A name for legends: the cell, and which steps predict."""
+    return f"{setting.name.split()[0]}, {'every' if setting.steps == EVERY else 'last'} step"
 
 
 def ten_steps(x: Float[np.ndarray, "series time"], predicted: Float[np.ndarray, "series horizon"]) -> Figure:
