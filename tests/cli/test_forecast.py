@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from stepahead import workflow
 from stepahead.cli import main
 
 
@@ -50,7 +51,10 @@ def test_what_was_understood_is_said_on_the_error_stream_unless_quiet(sales: Pat
     assert printed.out.startswith("unique_id,ds,mean,lo-80,hi-80,lo-95,hi-95\nnorth,2024-01-01,12.0")
 
 
-def test_columns_and_season_can_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_columns_and_season_can_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    seasons = []
+    fit = workflow.fit
+    monkeypatch.setattr(workflow, "fit", lambda *given, season, **named: seasons.append(season) or fit(*given, season=season, **named))
     path = tmp_path / "shop.csv"
     path.write_text("shop,day,sold,price\n" + "".join(f"a,2024-01-{i:02d},{i % 3},{i}\n" for i in range(1, 22)))
     assert (
@@ -63,6 +67,7 @@ def test_columns_and_season_can_be_named(tmp_path: Path, capsys: pytest.CaptureF
     table = pd.read_csv(io.StringIO(capsys.readouterr().out))
     assert table["mean"].tolist() == pytest.approx([1, 2, 0, 1], abs=1e-4)
     assert list(table.columns) == ["unique_id", "ds", "mean"]
+    assert seasons == [3]
 
 
 def test_a_series_shorter_than_two_seasons_uses_none_and_that_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
