@@ -1,6 +1,8 @@
 """The recurrence seam: one call for a whole recurrent layer over time, whatever computes it."""
 
+import os
 from collections.abc import Callable
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -42,6 +44,7 @@ def recurrence(
     >>> outputs[0, :, 0].tolist(), last.tolist()
     ([1.0, 0.5, 8.25], [[8.25]])
     """
+    _check_process()
     _check_fit(cell, weights, inputs, state, lengths)
     return (path or best_path(cell, weights, inputs))(cell, weights, inputs, state, lengths, reverse)
 
@@ -64,6 +67,20 @@ def gates(
         return cell.combine(projected, recurrent_product(cell, weights, state[0]), state)
 
     return scan_step(step, state, jnp.swapaxes(input_product(weights, inputs), 0, 1))[1]
+
+
+@cache
+def _first_process() -> int:
+    return os.getpid()
+
+
+def _check_process() -> None:
+    """Refuse to begin in a forked process: JAX compiles with threads, which a fork leaves behind, and would wait for ever."""
+    if os.getpid() != _first_process():
+        raise Refusal(
+            "This process was forked from one in which JAX was at work, and JAX cannot compile here. "
+            "Start workers with `multiprocessing.get_context('spawn')`."
+        )
 
 
 def _check_fit(cell: Cell, weights: Weights, inputs: Array, state: HiddenState, lengths: Array | None) -> None:
