@@ -251,11 +251,15 @@ def test_infinities_and_nan() -> None:
 def test_every_set_of_instructions(name) -> None:
     asked = {**os.environ, CHOICE: name}
     told = subprocess.run(
-        [sys.executable, "-c", "from stepahead import native; print(native.reason())"], env=asked, capture_output=True, text=True
+        [sys.executable, "-c", "from stepahead import native; print(native.reason())"],
+        env=asked,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if f"({name})" not in told.stdout:
         pytest.skip(told.stdout.strip())
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__], env=asked, capture_output=True, text=True
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__], env=asked, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout[-4000:]

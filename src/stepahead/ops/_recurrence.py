@@ -71,14 +71,16 @@ def gates(
 
 @cache
 def _first_process() -> int:
+    """The process that first ran a recurrence. Its forked children forget what it compiled, so that they come here again."""
+    os.register_at_fork(after_in_child=jax.clear_caches)
     return os.getpid()
 
 
 def _check_process() -> None:
-    """Refuse to begin in a forked process: JAX compiles with threads, which a fork leaves behind, and would wait for ever."""
+    """Refuse to begin in a forked process: JAX works with threads, which a fork leaves behind, and would wait for ever."""
     if os.getpid() != _first_process():
         raise Refusal(
-            "This process was forked from one in which JAX was at work, and JAX cannot compile here. "
+            "This process was forked from one in which JAX was at work, and JAX cannot work here. "
             "Start workers with `multiprocessing.get_context('spawn')`."
         )
 
