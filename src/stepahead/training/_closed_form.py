@@ -48,7 +48,7 @@ def _regression(body: LinearBody, panel: Panel, horizon: int) -> tuple[np.ndarra
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     left = np.repeat(panel.lengths, panel.lengths) - place
     ends = np.flatnonzero((place >= body.window.reach - 1) & (left > horizon))
-    targets = panel.values[ends[:, None] + np.arange(1, horizon + 1)].reshape(len(ends), -1)
+    targets = panel.values[ends[:, None] + np.arange(1, horizon + 1)].reshape(len(ends), horizon * panel.channels)
     complete = ~np.isnan(targets).any(axis=1)
     ends, targets = ends[complete], targets[complete]
     if len(ends) == 0:

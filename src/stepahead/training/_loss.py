@@ -5,7 +5,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from .._types import Key, Observation
 from ..models import Model, ModelState, unroll
@@ -77,7 +77,7 @@ def _places(batch: Batch, span: int, steps: LossSteps) -> Int[Array, "batch chos
     return jnp.where(chosen < 0, batch.length[:, None] + chosen, chosen)
 
 
-def _ahead(values: Array, ahead: Array, *, every: bool, span: int, horizon: int) -> Float[Array, "batch chosen horizon channel"]:
+def _ahead(values: Array, ahead: Array, *, every: bool, span: int, horizon: int) -> Shaped[Array, "batch chosen horizon channel"]:
     """The values at places `ahead` of each window: plain slices where every step counts, a gather otherwise."""
     if every:
         return jnp.stack([values[:, k : k + span] for k in range(1, horizon + 1)], axis=2)
