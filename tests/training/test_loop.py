@@ -116,7 +116,7 @@ def test_one_event_an_epoch() -> None:
     done = train(linear(), SERIES, WINDOWS, recipe, key=jax.random.key(1), on_event=events.append)
     assert [(event.number, event.epochs, event.validation) for event in events] == [(1, 3, None), (2, 3, None), (3, 3, None)]
     assert tuple(event.loss for event in events) == done.losses and len(done.losses) == 3
-    assert_same_bits(events[-1].model, done.model)
+    assert_same_bits(events[-1].progress.model, done.model)
     assert done.stopped == "all 3 epochs were run"
 
 
@@ -135,7 +135,7 @@ def test_early_stopping_keeps_the_best_weights() -> None:
     done = train(model, flat, WINDOWS, recipe, key=jax.random.key(1), validation=judged, on_event=events.append)
     np.testing.assert_allclose(done.validation, [1.5**2, 0.5**2, 0.5**2, 1.5**2, 2.5**2, 3.5**2], rtol=1e-6)
     assert len(events) == 6 and "had not improved for 4 epochs; the weights of epoch 2 are kept" in done.stopped
-    assert_same_bits(done.model, events[1].model)
+    assert_same_bits(done.model, events[1].progress.model)
 
 
 def test_without_patience_the_last_weights_are_kept() -> None:
@@ -144,7 +144,7 @@ def test_without_patience_the_last_weights_are_kept() -> None:
     judged = ending(OFFSETS, np.array([8, 4]), SPAN)
     done = train(linear(), SERIES, WINDOWS, recipe, key=jax.random.key(1), validation=judged, on_event=events.append)
     assert len(done.validation) == 3
-    assert_same_bits(done.model, events[-1].model)
+    assert_same_bits(done.model, events[-1].progress.model)
 
 
 def test_divergence_is_refused_in_a_sentence() -> None:
@@ -153,7 +153,7 @@ def test_divergence_is_refused_in_a_sentence() -> None:
         train(linear(), SERIES, WINDOWS, recipe, key=jax.random.key(1))
 
 
-@pytest.mark.parametrize("wrong", [{"span": 0}, {"epochs": 0}, {"batch": 2.5}, {"steps": 0}, {"patience": 0}])
+@pytest.mark.parametrize("wrong", [{"span": 0}, {"epochs": 0}, {"batch": -3}, {"steps": 0}, {"patience": 0}])
 def test_recipes_that_cannot_be_are_refused(wrong) -> None:
     with pytest.raises(Refusal, match=f"`{next(iter(wrong))}` must be a whole number"):
         Gradient(**{"span": 4, **wrong})
