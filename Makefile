@@ -6,8 +6,12 @@ RIVALS := .venv-rivals
 BIN    := $(VENV)/bin
 SOURCE := pyproject.toml $(wildcard CMakeLists.txt src/stepahead/native/CMakeLists.txt) $(wildcard src/stepahead/native/*.cpp src/stepahead/native/*.cc src/stepahead/native/*.h src/stepahead/native/*.hpp)
 
+SANITIZED = PYTHONPATH=build/sanitized:$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))") \
+	LD_PRELOAD="$$(c++ -print-file-name=libasan.so):$$(c++ -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
+	$$($(BIN)/python -c "import sys; print(sys._base_executable)")
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check parity bench clean
+.PHONY: help demo test check parity bench sanitize clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -32,6 +36,12 @@ parity: $(RIVALS)/.installed  ## compare numbers with PyTorch and Keras, weights
 
 bench: $(RIVALS)/.installed  ## compare speed with the rivals on this machine
 	for script in $(filter-out benchmarks/parity%,$(wildcard benchmarks/*.py)); do $(RIVALS)/bin/python $$script || exit 1; done
+
+sanitize: $(VENV)/.test  ## run the kernels' tests under the address and undefined-behaviour sanitizers (gcc, Linux)
+	rm -rf build/sanitized
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/sanitized -C cmake.define.STEPAHEAD_SANITIZE=ON .
+	$(SANITIZED) -c "import sys; from stepahead import native; print(native.reason()); sys.exit(not native.available())"
+	$(SANITIZED) -m pytest -q -p no:cacheprovider tests/native/test_kernels.py
 
 clean:  ## remove what the other targets made, environments included
 	rm -rf $(VENV) $(RIVALS) build dist demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
