@@ -53,6 +53,12 @@ def test_a_stamp_off_a_given_grid_is_refused() -> None:
         panel_from_long(["a", "a"], days(1, 4), np.zeros(2), frequency="W-MON")
 
 
+@pytest.mark.parametrize(("alias", "stamps"), [("W-MON", days(4, 11)), ("QS-JAN", days(32, 122)), ("B", days(6, 8))])
+def test_even_steps_on_other_days_are_off_a_given_grid(alias: str, stamps: np.ndarray) -> None:
+    with pytest.raises(Refusal, match=f"off the grid of frequency '{alias}': {str(stamps[0])[:10]}"):
+        panel_from_long(["a", "a"], stamps, np.zeros(2), frequency=alias)
+
+
 def test_one_wrong_year_does_not_fill_the_memory() -> None:
     times = np.datetime64("2024-01-01", "us") + np.array([0, 1, 2, 10**9]).astype("m8[s]")
     with pytest.raises(Refusal, match="jumps from 2024-01-01 00:00:02 to 2055"):

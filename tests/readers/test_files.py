@@ -24,6 +24,7 @@ READ: dict[str, tuple[tuple[str, object], list[float], str, dict[str, Any]]] = {
     "byte-order-mark.csv": (DAYS, TEN, "time 'ds'", {}),
     "utf-16-from-excel.txt": (DAYS, TEN, "read as utf-16", {}),
     "latin-1-umlauts.csv": (DAYS, TEN, "read as latin-1", {}),
+    "windows-1252-euro-signs.csv": (DAYS, [i + 0.5 for i in TEN], "read as latin-1", {}),
     "quoted-headers.csv": (DAYS, TEN, "series 'unique_id'", {}),
     "excel-sep-line.csv": (DAYS, TEN, "semicolons", {}),
     "excel-title-above-and-empty-rows-below.csv": (DAYS, TEN, "1 line above the table left out", {}),

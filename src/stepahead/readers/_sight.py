@@ -1,5 +1,6 @@
 """A first look at the bytes of a file: is it text, in which encoding, and how are its columns separated?"""
 
+import codecs
 import csv
 import gzip
 import io
@@ -13,6 +14,7 @@ from pathlib import Path
 from .._check import Refusal
 
 _LOOK = 1 << 18
+_CHUNK = 1 << 22
 _KINDS = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -93,7 +95,7 @@ def look(path: Path) -> Sight:
         raise Refusal(f"'{path}' cannot be opened: {error.strerror or error}. Check the name and your right to read it.") from None
     compressed = head[:2] == b"\x1f\x8b"
     if compressed:
-        head = _unpacked(path, _LOOK + 1)
+        head = _unpacked(path)
     if not head.strip():
         raise Refusal(f"'{path.name}' is empty. Give a table with a time column and at least one column of numbers.")
     if head[:4] == b"PAR1":
@@ -111,16 +113,20 @@ def look(path: Path) -> Sight:
 def whole_text(path: Path) -> str:
     """All of a text file."""
     sight = look(path)
-    raw = _unpacked(path, -1) if sight.compressed else path.read_bytes()
-    return raw.decode(_PYTHON.get(sight.encoding, "cp1252"), errors="replace")
+    with opened(path) as file:
+        return file.read().decode(_PYTHON.get(sight.encoding, "cp1252"), errors="replace")
 
 
-def _unpacked(path: Path, size: int) -> bytes:
+def _unpacked(path: Path) -> bytes:
     try:
         with gzip.open(path, "rb") as file:
-            return file.read(size)
+            return file.read(_LOOK + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise Refusal(f"'{path.name}' is a damaged gzip file: {error}. Fetch or pack it again.") from None
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> Refusal:
+    return Refusal(f"'{path.name}' is a damaged gzip file: {error}. Fetch or pack it again.")
 
 
 def _encoding(head: bytes, path: Path) -> str:
@@ -129,12 +135,34 @@ def _encoding(head: bytes, path: Path) -> str:
     odd = sum(byte < 32 and byte not in (9, 10, 12, 13, 26) for byte in head[:4096])
     if odd:
         raise Refusal(f"'{path.name}' is no text: its beginning holds bytes that no table has. {_READ}")
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        head[: _LOOK - 4].decode("utf-8") if len(head) > _LOOK else head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < _LOOK - 8:
-            return "latin-1"
+        with opened(path) as file:
+            for chunk in iter(lambda: file.read(_CHUNK), b""):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "latin-1"
+    except (OSError, EOFError, zlib.error) as error:
+        raise _damaged(path, error) from None
     return "utf-8"
+
+
+def opened(path: Path) -> io.BufferedIOBase:
+    """The bytes of a file, unpacked where it is packed."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if packed else path.open("rb")
+
+
+def rewritten(sight: Sight, folder: Path) -> Path:
+    """A copy of the text in UTF-8, for an engine that reads no other encoding safely."""
+    copy = folder / f"{len(list(folder.iterdir()))}-{sight.path.name}.txt"
+    decoder = codecs.getincrementaldecoder(_PYTHON[sight.encoding])(errors="replace")
+    with opened(sight.path) as file, copy.open("wb") as out:
+        for chunk in iter(lambda: file.read(_CHUNK), b""):
+            out.write(decoder.decode(chunk).encode("utf-8"))
+    return copy
 
 
 def dialect(sight: Sight) -> Dialect:

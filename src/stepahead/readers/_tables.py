@@ -11,7 +11,7 @@ import numpy as np
 
 from .._check import Refusal
 from ._engine import Column, Table, first_line, quoted, run
-from ._sight import Dialect, Sight, dialect, look
+from ._sight import Dialect, Sight, dialect, look, rewritten
 
 
 def table_of_paths(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], label: str) -> Table:
@@ -74,13 +74,15 @@ def _kind(sight: Sight) -> str:
 
 def _csv(connection: duckdb.DuckDBPyConnection, sights: Sequence[Sight], forms: Sequence[Dialect], label: str, stem: str) -> Table:
     form = forms[0]
+    folder = Path(run(connection, "SELECT current_setting('temp_directory')").fetchall()[0][0])
+    plain = [sight.path if sight.encoding == "utf-8" else rewritten(sight, folder) for sight in sights]
     columns = tuple(Column(f"c{i}", name) for i, name in enumerate(_distinct(form.names)))
     types = "{" + ", ".join(f"{quoted(c.key)}: 'VARCHAR'" for c in columns) + "}"
     parts = [
-        f"SELECT * FROM read_csv({quoted(str(sight.path))}, auto_detect=false, header=false, skip={f.skip}, delim={quoted(f.delimiter)}, "
-        f"quote='\"', escape='\"', null_padding=true, encoding={quoted(sight.encoding)}, "
-        f"compression={quoted('gzip' if sight.compressed else 'none')}, columns={types})"
-        for sight, f in zip(sights, forms, strict=True)
+        f"SELECT * FROM read_csv({quoted(str(path))}, auto_detect=false, header=false, skip={f.skip}, delim={quoted(f.delimiter)}, "
+        f"quote='\"', escape='\"', null_padding=true, "
+        f"compression={quoted('gzip' if sight.compressed and path == sight.path else 'none')}, columns={types})"
+        for path, sight, f in zip(plain, sights, forms, strict=True)
     ]
     run(connection, "CREATE VIEW raw AS " + " UNION ALL ".join(parts))
     notes = list(dict.fromkeys(note for f in forms for note in f.notes))
