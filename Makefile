@@ -32,6 +32,7 @@ check: $(VENV)/.check  ## format, lint, types
 	$(BIN)/mypy
 
 parity: $(RIVALS)/.installed  ## compare numbers with PyTorch and Keras, weights copied
+	@test -n "$(wildcard benchmarks/parity*.py)" || { echo "There is no benchmarks/parity*.py to run."; exit 1; }
 	for script in $(wildcard benchmarks/parity*.py); do $(RIVALS)/bin/python $$script || exit 1; done
 
 bench: $(RIVALS)/.installed  ## compare speed with the rivals on this machine
