@@ -1,5 +1,6 @@
 """`Forecaster`: a fitted model with all that it takes to forecast, update and score."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -51,7 +52,7 @@ class Forecaster:
         self,
         horizon: int | None = None,
         *,
-        levels: tuple[float, ...] = (),
+        levels: Sequence[float] = (),
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
@@ -79,7 +80,7 @@ class Forecaster:
         self,
         horizon: int | None = None,
         *,
-        levels: tuple[float, ...] | None = None,
+        levels: Sequence[float] | None = None,
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,

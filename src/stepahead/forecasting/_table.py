@@ -1,5 +1,6 @@
 """A prediction as the table that a user asked for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ PERCENT = (80, 95)
 """The interval levels of a table, in percent, where none were given."""
 
 
-def tails(levels: tuple[float, ...]) -> tuple[float, ...]:
+def tails(levels: Sequence[float]) -> tuple[float, ...]:
     """The probabilities, rising, that bound central intervals of these levels, given in percent.
 
     >>> tails((80,))
@@ -24,7 +25,7 @@ def tails(levels: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(sorted({p for level in levels for p in ((100 - level) / 200, (100 + level) / 200)}))
 
 
-def forecast_table(history: Panel, done: Prediction, levels: tuple[float, ...]) -> Any:
+def forecast_table(history: Panel, done: Prediction, levels: Sequence[float]) -> Any:
     """A data frame, of the kind that the panel came from, of `forecast_columns`."""
     return frame_from(forecast_columns(history, done, tuple(levels)), history.kind)
 

@@ -25,7 +25,7 @@ def backtest(
     key: Key,
     step: int = 1,
     refit: int = 1,
-    levels: tuple[float, ...] = (80, 95),
+    levels: Sequence[float] = (80, 95),
     on_event: Callable[[Any], None] | None = None,
     **options: Any,
 ) -> Backtest:
