@@ -10,7 +10,7 @@ from stepahead._check import Refusal
 from stepahead.data import Frequency, Panel, chain, log, standard, step_scale
 from stepahead.forecasting import anchored, mimo, recursive
 from stepahead.models import Anchored, Gaussian, NegativeBinomial, Point
-from stepahead.training import LAST, Gradient
+from stepahead.training import LAST, Gradient, adam
 from stepahead.workflow import _fit
 
 LENGTHS = (40, 25, 9)
@@ -81,7 +81,7 @@ def test_exact_models_feed_one_step_back() -> None:
 def test_a_recipe_trains_linear_autoregression_by_gradient() -> None:
     """From the same data to nearly the same forecasts as least squares."""
     wave = Panel.from_arrays([np.sin(np.arange(120) / 3)])
-    recipe = Gradient(span=2, epochs=40, batch=16, loss_steps=LAST)
+    recipe = Gradient(span=2, epochs=40, batch=16, optimizer=adam(0.05), loss_steps=LAST)
     options = {"key": jax.random.key(0), "head": Point(), "strategy": recursive, "scaler": standard()}
     exact = sa.fit(models.LinearAR(2), wave, 3, **options)
     learned = sa.fit(models.LinearAR(2), wave, 3, training=recipe, **options)
