@@ -14,7 +14,10 @@ LossSteps = tuple[int, ...] | None
 """At which steps of a window the loss counts: None for every step, `LAST`, or chosen places (negative ones from the end)."""
 
 EVERY: LossSteps = None
+"""The loss counts at every step of a window."""
+
 LAST: LossSteps = (-1,)
+"""The loss counts at the last step of a window alone."""
 
 
 class Series(NamedTuple):
