@@ -106,6 +106,15 @@ def test_rows_that_span_two_files_keep_their_order_and_numbers(tmp_path: Path) -
     np.testing.assert_array_equal(read(tmp_path / "*.csv").values[:, 0], [1, 2, 3, 4])
 
 
+def test_a_year_beyond_the_calendar_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "far.csv").write_text("ds,y\n2024-01-01,1\n23024-01-02,2\n")
+    with pytest.raises(Refusal):
+        read(tmp_path / "far.csv", zone="Europe/Berlin")
+    frame = pd.DataFrame({"ds": np.array(["2024-01-01", "23024-01-02"], "M8[us]"), "y": [1.0, 2.0]})
+    with pytest.raises(Refusal, match="lies outside the years 1 to 9998"):
+        read(frame, zone="Europe/Berlin")
+
+
 def test_the_samples_are_there_offline() -> None:
     co2 = read("sample:co2")
     assert (co2.frequency.name, len(co2.values), co2.missing) == ("W-SAT", 2284, 59)

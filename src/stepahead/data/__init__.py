@@ -15,11 +15,11 @@ from ._generators import regime_switch as regime_switch
 from ._generators import seasonal as seasonal
 from ._generators import two_sines as two_sines
 from ._inference import infer_frequency as infer_frequency
-from ._join import concatenated as concatenated
-from ._join import trimmed as trimmed
 from ._inspection import Inspection as Inspection
 from ._inspection import SeriesLook as SeriesLook
 from ._inspection import inspect as inspect
+from ._join import concatenated as concatenated
+from ._join import trimmed as trimmed
 from ._long import panel_from_long as panel_from_long
 from ._panel import Panel as Panel
 from ._scalers import Affine as Affine
@@ -43,6 +43,8 @@ from ._splits import Origin as Origin
 from ._splits import rolling_origins as rolling_origins
 from ._splits import split as split
 from ._splits import split_at as split_at
+from ._step_scale import StepScale as StepScale
+from ._step_scale import step_scale as step_scale
 from ._tables import frame_from as frame_from
 from ._transforms import Chain as Chain
 from ._transforms import Difference as Difference
@@ -56,5 +58,3 @@ from ._windows import Windows as Windows
 from ._windows import consecutive as consecutive
 from ._windows import dense as dense
 from ._windows import ending as ending
-from ._step_scale import StepScale as StepScale
-from ._step_scale import step_scale as step_scale

@@ -13,12 +13,17 @@ from ..data._zones import to_instants
 from ._stamps import Stamps
 from ._wishes import Wishes
 
+_FIRST, _LAST = np.datetime64("0001-01-02", "us"), np.datetime64("9998-12-31", "us")
+
 
 def instants_of(picked: Stamps, stamp: np.ndarray, series: np.ndarray, wishes: Wishes) -> tuple[np.ndarray, str | None, list[str]]:
     """The stamp of every row, its zone, and what is worth saying about it."""
     zone = _checked_zone(wishes.zone)
     if picked.wall.dtype.kind != "M":
         return picked.wall[stamp], None, []
+    far = (picked.wall < _FIRST) | (picked.wall > _LAST)
+    if far.any():
+        raise Refusal(f"The stamp {say(picked.wall[far][0])} lies outside the years 1 to 9998. Correct it.")
     if picked.instants is not None:
         zone, said = (zone, []) if zone else _zone_of(picked)
         stamps = picked.wall if zone is None else picked.instants
