@@ -4,6 +4,7 @@ import ctypes
 import os
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import jax
@@ -36,7 +37,7 @@ def reason() -> str:
 @cache
 def kernels() -> Kernels:
     """Load the best kernels for this machine and register them with XLA; done once, when first asked for."""
-    folder = Path(__file__).parent
+    folder = _folder()
     choice = os.environ.get(CHOICE, "")
     if choice == "none":
         return Kernels(None, f"Compiled kernels are switched off by {CHOICE}=none; recurrences run on lax.scan.")
@@ -54,6 +55,12 @@ def kernels() -> Kernels:
     except Exception as problem:  # whatever a jaxlib that does not fit may raise: the scan path is there
         return Kernels(None, f"The compiled kernels do not fit this machine or this jaxlib ({problem}); recurrences run on lax.scan.")
     return Kernels(library, f"Recurrences run on compiled kernels ({name}).")
+
+
+def _folder() -> Path:
+    """Where the build put the kernels: beside this file, or, in an editable installation, elsewhere on the package's path."""
+    places = [Path(place) for place in import_module(__package__).__path__]
+    return next((place for place in places if _file(place, "baseline").exists()), places[0])
 
 
 def _file(folder: Path, name: str) -> Path:
