@@ -7,7 +7,7 @@ import pytest
 
 from stepahead import native
 from stepahead._check import Refusal
-from stepahead.ops import ELMAN_TANH, GRU, LSTM, NATIVE, SCAN, Cell, Weights, recurrence
+from stepahead.ops import ELMAN_TANH, GRU, LSTM, NATIVE, SCAN, Cell, Weights, best_path, recurrence
 
 pytestmark = pytest.mark.skipif(not native.available(), reason=native.reason())
 
@@ -91,3 +91,11 @@ def test_what_the_kernels_cannot_do_is_refused() -> None:
     weights, inputs, state = jax.tree.map(lambda a: a.astype(jnp.float16), drawn(LSTM, 2, 3, 1, 2))
     with pytest.raises(Refusal, match="take float32, but the arrays are float16"):
         recurrence(LSTM, weights, inputs, state, path=NATIVE)
+
+
+@pytest.mark.parametrize(
+    ("batch", "time", "hidden", "path"), [(32, 50, 20, NATIVE), (1, 50, 20, NATIVE), (32, 1, 20, SCAN), (1, 50, 128, SCAN)]
+)
+def test_the_seam_takes_the_scan_where_few_steps_share_the_weights(batch, time, hidden, path) -> None:
+    weights, inputs, _ = drawn(LSTM, batch, time, 1, hidden)
+    assert best_path(LSTM, weights, inputs) is path

@@ -50,8 +50,14 @@ def recurrence(
 
 
 def best_path(cell: Cell, weights: Weights, inputs: Float[Array, "batch time channel"]) -> Path:
-    """What `recurrence` uses where no path was given."""
-    return SCAN if refusal(cell, inputs) else NATIVE
+    """What `recurrence` uses where no path was given: `NATIVE` where it can run and is faster, else `SCAN`.
+
+    The kernels copy the weights into their own order once a call. Where few steps share that (T below 4, or a wide layer
+    over very few sequences), a scan is faster; measured by `benchmarks/sweep.py`.
+    """
+    batch, time, _ = inputs.shape
+    few = time < 4 or 32 * batch < weights.recurrent.shape[1]
+    return SCAN if few or refusal(cell, inputs) else NATIVE
 
 
 def gates(
