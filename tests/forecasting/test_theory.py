@@ -90,7 +90,9 @@ def test_drift_extends_the_line_and_its_variance_counts_the_slopes_own_error() -
     np.testing.assert_allclose(forecaster.predict().mean[..., 0], line, rtol=1e-4, atol=1e-3)
     one = forecaster.predict(panel=panel.take(np.arange(1)), levels=(0.1586553, 0.8413447), paths=20_000).quantiles[0, :, 0]
     step_one = (one[0, 1] - one[0, 0]) / 2  # in-sample errors of a growing line are a little above σ
-    np.testing.assert_allclose((one[:, 1] - one[:, 0]) / 2 / step_one, np.sqrt(STEPS * (1 + STEPS / (steps - 1)) / (1 + 1 / (steps - 1))), rtol=0.04)
+    np.testing.assert_allclose(
+        (one[:, 1] - one[:, 0]) / 2 / step_one, np.sqrt(STEPS * (1 + STEPS / (steps - 1)) / (1 + 1 / (steps - 1))), rtol=0.04
+    )
 
 
 def test_context_is_all_that_is_looked_at() -> None:

@@ -99,8 +99,7 @@ def drawn(name):
 def by_loops(model, xs, slopes, forward, backward):
     """Outputs, and the gradient of Σ slopes·outputs in every weight and input."""
     below, tapes = list(xs), []
-    for p in model.body.layers:
-        p = jax.tree.map(np.asarray, p)
+    for p in jax.tree.map(np.asarray, model.body.layers):
         h, c, tape, outputs = np.zeros(p.recurrent.shape[1]), np.zeros(p.recurrent.shape[1]), [], []
         for x in below:
             h, c, kept = forward(p, x, h, c)

@@ -59,4 +59,4 @@ def test_a_mean_does_not_count_what_was_not_seen_and_naives_repeat() -> None:
 
     assert forecasts(models.Mean()) == [2.0, 2.0, 3.0, 3.0, 3.0, 5.0]
     assert forecasts(models.Naive()) == [2.0, 2.0, 4.0, 4.0, 4.0, 9.0]
-    assert forecasts(models.SeasonalNaive(2)) == [0.0, 2.0, 0.0, 4.0, 0.0, 9.0]
+    assert forecasts(models.SeasonalNaive(2)) == [0.0, 2.0, 0.0, 4.0, 0.0, 4.0]

@@ -75,7 +75,7 @@ def test_sizes_that_cannot_be_are_refused() -> None:
         models.GRU(3, dropout=1.0)
     with pytest.raises(Refusal, match="`width` must be a whole number"):
         models.LSTM(0)
-    with pytest.raises(Refusal, match="must be what the head reads, 4 .* but it is 3"):
+    with pytest.raises(Refusal, match=r"must be what the head reads, 4 .* but it is 3"):
         build(models.RNN(3, readout=False), 1, Gaussian(2), jax.random.key(0))
     with pytest.raises(Refusal, match="`Anchored` adds the last value to a location, which NegativeBinomial does not have"):
         build(models.Anchored(models.GRU(3)), 1, models.NegativeBinomial(), jax.random.key(0))

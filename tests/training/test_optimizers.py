@@ -27,8 +27,7 @@ def clipped(slope, largest):
 @pytest.mark.parametrize("clip", [1.0, None, 10.0])
 def test_adam(clip) -> None:
     m, v, wanted = np.zeros(3), np.zeros(3), []
-    for number, slope in enumerate(SLOPES, 1):
-        slope = clipped(slope, clip)
+    for number, slope in enumerate((clipped(slope, clip) for slope in SLOPES), 1):
         m, v = 0.9 * m + 0.1 * slope, 0.999 * v + 0.001 * slope**2
         wanted.append(-0.01 * (m / (1 - 0.9**number)) / (np.sqrt(v / (1 - 0.999**number)) + 1e-8))
     np.testing.assert_allclose(steps(adam(0.01, clip=clip)), wanted, rtol=1e-4, atol=1e-8)
@@ -37,8 +36,7 @@ def test_adam(clip) -> None:
 @pytest.mark.parametrize("clip", [None, 1.0])
 def test_rmsprop(clip) -> None:
     v, wanted = np.zeros(3), []
-    for slope in SLOPES:
-        slope = clipped(slope, clip)
+    for slope in (clipped(slope, clip) for slope in SLOPES):
         v = 0.9 * v + 0.1 * slope**2
         wanted.append(-0.01 * slope / (np.sqrt(v) + 1e-7))
     np.testing.assert_allclose(steps(rmsprop(0.01, clip=clip)), wanted, rtol=1e-4, atol=1e-8)

@@ -1,5 +1,7 @@
 """Truncated backpropagation: pieces with the state carried on see what one long pass sees, and their gradient stops at the cut."""
 
+from itertools import pairwise
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -29,7 +31,7 @@ def test_the_forward_pass_equals_one_long_pass_over_each_series(spec, lanes: int
     model = build(spec, 1, Point(), jax.random.key(0))
     recipe = Gradient(span=3, epochs=1, optimizer=optax.sgd(0.0))
     done = train(model, SERIES, consecutive(OFFSETS, 3, lanes), recipe, key=jax.random.key(1))
-    ends = zip(OFFSETS[:-1], OFFSETS[1:], strict=True)
+    ends = pairwise(OFFSETS)
     wanted = jnp.concatenate([squared_errors(model, int(begin), int(end))[0] for begin, end in ends])
     np.testing.assert_allclose(done.losses[0], wanted.mean(), rtol=1e-5)
     forgetful = consecutive(OFFSETS, 3, lanes)
@@ -59,7 +61,9 @@ def test_the_state_is_carried_over_and_no_gradient_with_it() -> None:
 
 def test_pieces_cover_every_target_once_and_begin_afresh_only_where_a_series_does() -> None:
     windows, fresh = consecutive(OFFSETS, 3, 2)
-    targets = [start + 1 + k for start, length in zip(windows.start.T.ravel(), windows.length.T.ravel(), strict=True) for k in range(length)]
+    targets = [
+        start + 1 + k for start, length in zip(windows.start.T.ravel(), windows.length.T.ravel(), strict=True) for k in range(length)
+    ]
     assert sorted(targets) == [t for t in range(27) if t not in OFFSETS]
     begins = np.isin(windows.start, OFFSETS) & (windows.length > 0)
     assert (fresh >= begins).all()
