@@ -7,8 +7,12 @@ from ._forecaster import Scaler as Scaler
 from ._local import ETS as ETS
 from ._local import LocalForecaster as LocalForecaster
 from ._local import Theta as Theta
+from ._method import Method as Method
+from ._method import Predictor as Predictor
 from ._predict import Prediction as Prediction
 from ._predict import predict as predict
+from ._regressor import Regressor as Regressor
+from ._regressor import RegressorForecaster as RegressorForecaster
 from ._score import Score as Score
 from ._score import log_likelihood as log_likelihood
 from ._strategies import Strategy as Strategy

@@ -1,5 +1,6 @@
 """`Ensemble`: several forecasters of the same series as one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from .._types import Key
 from ..data import Panel
 from ._forecaster import Forecaster
+from ._notebook import as_html
 from ._predict import Prediction
 from ._table import PERCENT, forecast_table, tails
 
@@ -32,7 +34,7 @@ class Ensemble:
         self,
         horizon: int | None = None,
         *,
-        levels: tuple[float, ...] = (),
+        levels: Sequence[float] = (),
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
@@ -41,7 +43,7 @@ class Ensemble:
         each = [member.predict(horizon, levels=levels, panel=panel, paths=paths, key=key) for member in self.members]
         return Prediction(np.mean([one.mean for one in each], axis=0), np.mean([one.quantiles for one in each], axis=0), tuple(levels))
 
-    def forecast(self, horizon: int | None = None, *, levels: tuple[float, ...] = PERCENT, panel: Panel | None = None) -> Any:
+    def forecast(self, horizon: int | None = None, *, levels: Sequence[float] = PERCENT, panel: Panel | None = None) -> Any:
         """As `Forecaster.forecast`."""
         done = self.predict(horizon, levels=tails(levels), panel=panel)
         return forecast_table(self.history if panel is None else panel, done, levels)
@@ -53,3 +55,6 @@ class Ensemble:
     def summary(self) -> str:
         """The first member's summary, and how many there are."""
         return f"the mean of {len(self.members)} seeds of\n{self.members[0].summary()}"
+
+    def _repr_html_(self) -> str:
+        return as_html(self.summary())

@@ -8,6 +8,7 @@ from .._check import Refusal, whole
 from .._types import Key
 from ..data import Panel, concatenated
 from ..models import Model, Point, Specification
+from ._notebook import as_html
 from ._predict import Prediction, predict
 from ._score import Score, log_likelihood
 from ._table import PERCENT, forecast_table, tails
@@ -115,6 +116,9 @@ class Forecaster:
             f"training: {learning.stopped}" + (f"; last loss {learning.losses[-1]:.4g}" if learning.losses else ""),
         ]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return as_html(self.summary())
 
     def __repr__(self) -> str:
         return f"Forecaster({self.spec!r}, series={len(self.history)}, horizon={self.horizon})"

@@ -1,7 +1,7 @@
 """Local methods, fitted to one series at a time by statsmodels: exponential smoothing and Theta."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from jaxtyping import Float
 from .._check import Refusal, whole
 from .._types import Key
 from ..data import Panel, concatenated
+from ._notebook import as_html
 from ._predict import Prediction
 from ._table import PERCENT, forecast_table, tails
 
@@ -47,6 +48,10 @@ class ETS:
         quantiles = mean[:, None] + spread[:, None] * ndtri(np.asarray(levels, np.float64))
         return (np.exp(mean), np.exp(quantiles)) if positive else (mean, quantiles)
 
+    def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
+        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not matter."""
+        return LocalForecaster(self, panel, whole("horizon", horizon), season)
+
 
 @dataclass(frozen=True)
 class Theta:
@@ -70,6 +75,10 @@ class Theta:
         spread = (mean - low) / -ndtri(0.1)
         return mean, mean[:, None] + np.abs(spread)[:, None] * ndtri(np.asarray(levels, np.float64))
 
+    def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
+        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not matter."""
+        return LocalForecaster(self, panel, whole("horizon", horizon), season)
+
 
 @dataclass(frozen=True, eq=False)
 class LocalForecaster:
@@ -84,7 +93,7 @@ class LocalForecaster:
         self,
         horizon: int | None = None,
         *,
-        levels: tuple[float, ...] = (),
+        levels: Sequence[float] = (),
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
@@ -98,7 +107,7 @@ class LocalForecaster:
         for number in range(len(history)):
             for channel in range(history.channels):
                 values = _without_gaps(history.series(number)[:, channel], history.ids[number])
-                mean[number, :, channel], quantiles[number, :, channel] = self._one(values, horizon, levels)
+                mean[number, :, channel], quantiles[number, :, channel] = self._one(values, horizon, tuple(levels))
             if on_event is not None:
                 on_event(number)
         return Prediction(mean, quantiles, tuple(levels))
@@ -112,7 +121,7 @@ class LocalForecaster:
             return np.full(horizon, values[-1]), values[-1] + spread * ndtri(np.asarray(levels, np.float64))
         return self.spec.foresee(values, horizon, self.season, levels)
 
-    def forecast(self, horizon: int | None = None, *, levels: tuple[float, ...] = PERCENT, panel: Panel | None = None) -> Any:
+    def forecast(self, horizon: int | None = None, *, levels: Sequence[float] = PERCENT, panel: Panel | None = None) -> Any:
         """As `Forecaster.forecast`."""
         done = self.predict(horizon, levels=tails(levels), panel=panel)
         return forecast_table(self.history if panel is None else panel, done, levels)
@@ -124,6 +133,9 @@ class LocalForecaster:
     def summary(self) -> str:
         """What is fitted to what."""
         return f"{self.spec!r}, fitted to each of {len(self.history)} series by itself, season {self.season}, horizon {self.horizon}"
+
+    def _repr_html_(self) -> str:
+        return as_html(self.summary())
 
 
 def _without_gaps(values: Series, name: str) -> Series:

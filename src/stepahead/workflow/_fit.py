@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import equinox as eqx
 import jax
@@ -14,13 +14,14 @@ import numpy as np
 from .._check import Refusal, whole
 from .._types import Channels, Key
 from ..data import Panel, Scaler, dense, ending, trimmed
-from ..forecasting import Forecaster, Learning, Strategy
+from ..forecasting import Forecaster, Learning, Method, Predictor, Strategy
 from ..models import Direct, Head, Model, NegativeBinomial, Specification, build
 from ..store import resuming, save_progress
 from ..training import Gradient, Series, Trained, has_closed_form, solve, train
 from ._defaults import EXACT, exact_plan, gradient_plan, gradient_recipe
 
 
+@overload
 def fit(
     spec: Specification,
     panel: Panel,
@@ -34,7 +35,27 @@ def fit(
     season: int | None = None,
     on_event: Callable[[Any], None] | None = None,
     checkpoint: Path | None = None,
-) -> Forecaster:
+) -> Forecaster: ...
+
+
+@overload
+def fit(spec: Method, panel: Panel, horizon: int, *, key: Key, season: int | None = None) -> Predictor: ...
+
+
+def fit(
+    spec: Specification | Method,
+    panel: Panel,
+    horizon: int,
+    *,
+    key: Key,
+    head: Head | None = None,
+    scaler: Scaler | None = None,
+    strategy: Strategy | None = None,
+    training: Gradient | None = None,
+    season: int | None = None,
+    on_event: Callable[[Any], None] | None = None,
+    checkpoint: Path | None = None,
+) -> Forecaster | Predictor:
     """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
 
     Baselines and linear AR are fitted exactly, unless a `training` recipe is given; they forecast one step and feed it back.
@@ -45,6 +66,8 @@ def fit(
     stands to that file after every epoch, and the same call made again after a crash goes on from there to the same end; the
     file is deleted when training is done.
 
+    A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) fits itself and takes `key` and `season` alone.
+
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
     >>> forecaster = sa.fit(sa.models.Drift(), panel, horizon=2, key=jax.random.key(0))
@@ -52,9 +75,13 @@ def fit(
     [20.0, 21.0]
     """
     whole("horizon", horizon)
-    if not hasattr(spec, "build"):
-        raise Refusal(f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.")
     season = panel.frequency.season if season is None else whole("season", season)
+    if isinstance(spec, Method):
+        _refuse_given(spec, head=head, scaler=scaler, strategy=strategy, training=training, checkpoint=checkpoint)
+        return spec.fitted(panel, horizon, key=key, season=season)
+    if not hasattr(spec, "build"):
+        wrap = " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`." if hasattr(spec, "predict") else ""
+        raise Refusal(f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}")
     exact = training is None and isinstance(spec, EXACT)
     plan = exact_plan(spec, head, season) if exact else gradient_plan(head, panel)
     scaler = plan.scaler if scaler is None else scaler
@@ -118,6 +145,13 @@ def _fingerprint(model: Model, inside: Panel, recipe: Gradient, key: Key) -> str
     for array in (inside.values, jax.random.key_data(key), *jax.tree.leaves(eqx.filter(model, eqx.is_array))):
         total.update(np.ascontiguousarray(array).tobytes())
     return total.hexdigest()
+
+
+def _refuse_given(spec: Method, **options: Any) -> None:
+    """Refuse what a method that fits itself would not hear."""
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise Refusal(f"`{given[0]}` shapes models that are built and trained here, but {spec!r} fits itself. Leave it out.")
 
 
 def _check_counts(panel: Panel) -> None:

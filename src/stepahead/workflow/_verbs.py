@@ -10,14 +10,14 @@ from .._types import Key
 from ..data import Panel
 from ..evaluation import Backtest, Prediction
 from ..evaluation import backtest as judged
-from ..forecasting import Forecaster, Score, tails
+from ..forecasting import Forecaster, Method, Predictor, Score, tails
 from ..generation import draw
 from ..models import Point, Specification
 from ._fit import fit
 
 
 def backtest(
-    specs: Sequence[Specification],
+    specs: Sequence[Specification | Method],
     panel: Panel,
     horizon: int,
     windows: int,
@@ -31,8 +31,8 @@ def backtest(
 ) -> Backtest:
     """Fit and judge several models at rolling origins; each is handed only what lies before the origin.
 
-    `options` go to `fit` (head, scaler, strategy, training, season), the same for every model. See `evaluation.backtest` for
-    `step`, `refit` and the result.
+    `options` go to `fit` (head, scaler, strategy, training, season), the same for every model; a method that fits itself
+    hears only of the season. See `evaluation.backtest` for `step`, `refit` and the result.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(30.0)])
@@ -46,10 +46,15 @@ def backtest(
         raise Refusal(f"The model {twice[0]} is named twice. Give each once.")
     probabilities = tails(levels)
 
-    def fitted(spec: Specification) -> Callable[[Panel], Callable[[Panel], Prediction]]:
+    def fitted(spec: Specification | Method) -> Callable[[Panel], Callable[[Panel], Prediction]]:
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
-            forecaster = fit(spec, history, horizon, key=key, **options)
-            wanted = () if isinstance(forecaster.model.head, Point) else probabilities
+            forecaster: Predictor
+            if isinstance(spec, Method):
+                forecaster = fit(spec, history, horizon, key=key, season=options.get("season"))
+            else:
+                forecaster = fit(spec, history, horizon, key=key, **options)
+            pointwise = isinstance(forecaster, Forecaster) and isinstance(forecaster.model.head, Point)
+            wanted = () if pointwise else probabilities
 
             def predict(seen: Panel) -> Prediction:
                 done = forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen)

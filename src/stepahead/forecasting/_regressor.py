@@ -1,0 +1,223 @@
+"""Any scikit-learn regressor as a forecaster: on the lags, one step ahead, fed its own forecasts."""
+
+import copy
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from .._check import Refusal, whole
+from .._types import Key
+from ..data import Panel, concatenated, standard, trimmed
+from ..data._gaps import carried_forward
+from ..models._windowed import _lags as lag_order
+from ._forecaster import Scaler
+from ._notebook import as_html
+from ._predict import LARGEST_FAN, Prediction
+from ._table import PERCENT, forecast_table, tails
+
+FOLDS = 5
+"""Parts, in time, that are held back in turn to learn how far the regressor errs on what it was not shown."""
+
+Window = Float[np.ndarray, "row lag column"]
+
+
+@dataclass(frozen=True)
+class Regressor:
+    """A regressor with scikit-learn's `fit(X, y)` and `predict(X)`, on the lags of every series, one model for all of them.
+
+    A row of X holds the values at `lags` (4: the last four; (1, 2, 12): those), oldest first, all channels, and beside them 1 or 0
+    for observed or not where the panel has gaps; y is the next value, scaled as X. Each channel has a copy of its own. What you
+    give is copied, never changed. Trees do not leave the range of y: for series with a trend give a scaler with a difference.
+
+    >>> class Median:
+    ...     def fit(self, X, y): self.value = np.median(y)
+    ...     def predict(self, X): return np.full(len(X), self.value)
+    >>> panel = Panel.from_arrays([[1.0, 2.0, 9.0, 2.0, 1.0, 2.0, 9.0, 2.0]])
+    >>> Regressor(Median(), lags=1).fitted(panel, 2, key=jax.random.key(0)).predict().mean.ravel().round(6).tolist()
+    [2.0, 2.0]
+    """
+
+    estimator: Any
+    lags: int | tuple[int, ...]
+    scaler: Scaler = field(default_factory=standard)
+
+    def __post_init__(self) -> None:
+        lag_order(self.lags)
+        if isinstance(self.estimator, type) or not (hasattr(self.estimator, "fit") and hasattr(self.estimator, "predict")):
+            raise Refusal(
+                f"`estimator` must be an object with `fit(X, y)` and `predict(X)`, such as Ridge(), but it is {self.estimator!r}."
+            )
+
+    def __repr__(self) -> str:
+        scaler = "" if self.scaler == standard() else f", scaler={self.scaler!r}"
+        return f"Regressor({' '.join(repr(self.estimator).split())}, lags={self.lags!r}{scaler})"
+
+    def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int = 1) -> "RegressorForecaster":
+        """Fit on all windows of all series, and `FOLDS` times without a part of them, to see how far it errs there.
+
+        `season` does not matter: the lags and the scaler say which past counts.
+        """
+        whole("horizon", horizon)
+        scaled = self.scaler.fit(panel)
+        inside = trimmed(scaled.apply(panel))
+        masked = bool(inside.missing)
+        examples = _examples(inside, lag_order(self.lags), masked)
+        copies = self._copies(examples.features, examples.targets)
+        return RegressorForecaster(self, copies, masked, self._errors(examples), scaled, panel, horizon, key)
+
+    def _copies(self, features: np.ndarray, targets: np.ndarray) -> tuple[Any, ...]:
+        copies = tuple(copy.deepcopy(self.estimator) for _ in range(targets.shape[1]))
+        for channel, one in enumerate(copies):
+            one.fit(features, targets[:, channel])
+        return copies
+
+    def _errors(self, examples: "Examples") -> Float[np.ndarray, "row channel"]:
+        """Target − forecast of every window by copies that were fitted without its part of the time, their mean taken off."""
+        parts = np.array_split(np.argsort(examples.age, kind="stable"), min(FOLDS, len(examples.age)))
+        errors = np.empty_like(examples.targets)
+        for part in parts:
+            rest = np.setdiff1d(np.arange(len(errors)), part)
+            copies = self._copies(examples.features[rest], examples.targets[rest])
+            errors[part] = examples.targets[part] - _regress(copies, examples.features[part])
+        return errors - errors.mean(axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class RegressorForecaster:
+    """A fitted `Regressor` and the series that it remembers: `copies` of the estimator, a channel each, and their `errors`.
+
+    Intervals are quantiles of sampled paths: each step is the regressor's forecast plus an error drawn from `errors`, fed back.
+    """
+
+    spec: Regressor
+    copies: tuple[Any, ...]
+    masked: bool
+    errors: Float[np.ndarray, "row channel"]
+    scaled: Any
+    history: Panel
+    horizon: int
+    key: Key
+
+    def predict(
+        self,
+        horizon: int | None = None,
+        *,
+        levels: Sequence[float] = (),
+        panel: Panel | None = None,
+        paths: int = 400,
+        key: Key | None = None,
+    ) -> Prediction:
+        """As `Forecaster.predict`. A series draws the same paths in whatever company it is."""
+        horizon, paths = self.horizon if horizon is None else whole("horizon", horizon), whole("paths", paths)
+        history, scaled = (self.history, self.scaled) if panel is None else (panel, self._scaled(panel))
+        windows = self._newest(trimmed(scaled.apply(history)))
+        mean = scaled.invert(self._roll(windows, horizon), history)
+        if not levels:
+            return Prediction(mean, np.zeros((*mean.shape, 0)), ())
+        fan = np.empty((*mean.shape, paths), np.float32)
+        few = max(1, LARGEST_FAN // paths)
+        for first in range(0, len(history), few):
+            chosen = slice(first, first + few)
+            shocks = np.concatenate([self._shocks(name, horizon, paths, self.key if key is None else key) for name in history.ids[chosen]])
+            rolled = self._roll(np.repeat(windows[chosen], paths, axis=0), horizon, shocks)
+            fan[chosen] = np.moveaxis(rolled.reshape(-1, paths, *mean.shape[1:]), 1, -1)
+        quantiles = np.quantile(scaled.invert(fan.astype(np.float64), history), tuple(levels), axis=-1)
+        return Prediction(mean, np.moveaxis(quantiles, 0, -1), tuple(levels))
+
+    def forecast(
+        self,
+        horizon: int | None = None,
+        *,
+        levels: Sequence[float] = PERCENT,
+        panel: Panel | None = None,
+        paths: int = 400,
+        key: Key | None = None,
+    ) -> Any:
+        """As `Forecaster.forecast`."""
+        done = self.predict(horizon, levels=tails(levels), panel=panel, paths=paths, key=key)
+        return forecast_table(self.history if panel is None else panel, done, levels)
+
+    def update(self, new: Panel) -> "RegressorForecaster":
+        """As `Forecaster.update`: nothing is fitted again."""
+        return replace(self, history=concatenated(self.history, new))
+
+    def summary(self) -> str:
+        """What was fitted to what, and how far it errs on what it was not shown."""
+        spread = np.sqrt(np.mean(np.square(self.errors)))
+        return (
+            f"{self.spec!r}\n{len(self.history)} series, {len(self.history.values)} steps ({self.history.missing} values missing), "
+            f"frequency {self.history.frequency.name}, horizon {self.horizon}\n"
+            f"training: {len(self.errors)} windows; one step ahead, held back, it errs by {spread:.4g} (scaled, root mean square)"
+        )
+
+    def _repr_html_(self) -> str:
+        return as_html(self.summary())
+
+    def __repr__(self) -> str:
+        return f"RegressorForecaster({self.spec!r}, series={len(self.history)}, horizon={self.horizon})"
+
+    def _scaled(self, panel: Panel) -> Any:
+        if panel.channels != self.history.channels:
+            raise Refusal(f"The regressor was fitted on {self.history.channels} channel(s), but this panel has {panel.channels}.")
+        return self.spec.scaler.fit(panel)
+
+    def _newest(self, panel: Panel) -> Window:
+        """The last window of every series, zeros before its start."""
+        reach = lag_order(self.spec.lags)[0]
+        back = np.arange(reach, 0, -1)
+        rows = np.maximum(panel.offsets[1:, None] - back, 0)
+        return np.where((back <= panel.lengths[:, None])[..., None], _rows(panel, self.masked)[rows], 0.0)
+
+    def _shocks(self, name: object, horizon: int, paths: int, key: Key) -> Float[np.ndarray, "path horizon channel"]:
+        seeds = [zlib.crc32(str(name).encode()), *np.asarray(jax.random.key_data(key)).tolist()]
+        drawn = np.random.default_rng(seeds).integers(len(self.errors), size=(horizon, paths))
+        return self.errors[drawn.T]
+
+    def _roll(self, window: Window, horizon: int, shocks: np.ndarray | None = None) -> Float[np.ndarray, "row horizon channel"]:
+        """The recursion: forecast a step, push it into the window as if it had been seen."""
+        places = window.shape[1] - np.asarray(lag_order(self.spec.lags))
+        ahead = np.zeros((len(window), horizon, len(self.copies)))
+        for step in range(horizon):
+            ahead[:, step] = _regress(self.copies, window[:, places].reshape(len(window), -1))
+            if shocks is not None:
+                ahead[:, step] += shocks[:, step]
+            row = np.concatenate([ahead[:, step], np.ones_like(ahead[:, step])], axis=1) if self.masked else ahead[:, step]
+            window = np.concatenate([window[:, 1:], row[:, None]], axis=1)
+        return ahead
+
+
+class Examples(NamedTuple):
+    """What a regressor learns from; `age` is how far along its series, from 0 to 1, a target lies."""
+
+    features: Float[np.ndarray, "row feature"]
+    targets: Float[np.ndarray, "row channel"]
+    age: Float[np.ndarray, " row"]
+
+
+def _examples(panel: Panel, lags: tuple[int, ...], masked: bool) -> Examples:
+    """Every place of every series that has the oldest lag before it and an observed value after it."""
+    place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
+    length = np.repeat(panel.lengths, panel.lengths)
+    ends = np.flatnonzero((place >= lags[0] - 1) & (place < length - 1))
+    ends = ends[panel.observed[ends + 1].all(axis=1)]
+    if len(ends) < 2:
+        raise Refusal(
+            f"A regressor on {lags[0]} lags needs two windows with the step after them, but there {'is one' if len(ends) else 'is none'}; "
+            f"the longest series has {panel.lengths.max()} steps. Use fewer lags, or give longer series."
+        )
+    features = _rows(panel, masked)[ends[:, None] + 1 - np.asarray(lags)].reshape(len(ends), -1)
+    return Examples(features, panel.values[ends + 1], (place[ends] + 1) / length[ends])
+
+
+def _rows(panel: Panel, masked: bool) -> Float[np.ndarray, "total column"]:
+    values = carried_forward(panel)
+    return np.concatenate([values, panel.observed], axis=1) if masked else values
+
+
+def _regress(copies: tuple[Any, ...], features: np.ndarray) -> Float[np.ndarray, "row channel"]:
+    return np.stack([np.asarray(one.predict(features), np.float64).reshape(len(features)) for one in copies], axis=1)
