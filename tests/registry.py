@@ -35,6 +35,29 @@ class LeakyBody(eqx.Module):
         return state, state @ self.weight.T + self.bias
 
 
+class Smoothing(eqx.Module):
+    """The step that the README shows: exponential smoothing."""
+
+    rate: jax.Array
+    spread: jax.Array
+    head: Any = eqx.field(static=True)
+
+    def initial_state(self, batch: int) -> jax.Array:
+        return jnp.zeros((batch, 1), self.rate.dtype)
+
+    def step(self, level: jax.Array, x: Observation) -> tuple[jax.Array, jax.Array]:
+        level = level + jax.nn.sigmoid(self.rate) * (x.value - level)
+        return level, self.head.at(jnp.repeat(level[:, None], self.head.horizon, axis=1), self.spread)
+
+
+@dataclass(frozen=True)
+class SimpleSmoothing:
+    """Its specification."""
+
+    def build(self, channels: Channels, head: Any, key: Any) -> Smoothing:
+        return Smoothing(jnp.zeros(1, "f4"), jnp.zeros((head.horizon, 1, head.parameters), "f4"), head)
+
+
 @dataclass(frozen=True)
 class Case:
     """A specification with a head, on so many channels; with `mask`, the body also sees what was observed."""
@@ -74,7 +97,8 @@ CASES = [
     Case(models.Direct(models.LinearAR(2)), Gaussian(2)),
     Case(models.Anchored(models.Direct(models.GRU(2))), Quantiles(2, THREE)),
     Case(Leaky(), Gaussian()),
-    Case(models.Anchored(Leaky()), Point(2)),
+    Case(SimpleSmoothing(), StudentT(2), channels=1),
+    Case(models.Anchored(SimpleSmoothing()), Point(2), channels=1),
     Case(models.Direct(Leaky()), NegativeBinomial(2)),
 ]
 """Every specification with some head, every head with some specification, one and several channels and steps."""
