@@ -45,7 +45,7 @@ from ._splits import split as split
 from ._splits import split_at as split_at
 from ._step_scale import StepScale as StepScale
 from ._step_scale import step_scale as step_scale
-from ._tables import frame_from as frame_from
+from ._tables import to_frame as to_frame
 from ._transforms import Chain as Chain
 from ._transforms import Difference as Difference
 from ._transforms import FittedChain as FittedChain

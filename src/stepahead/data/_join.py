@@ -57,7 +57,7 @@ def trimmed(panel: Panel) -> Panel:
     >>> trimmed(Panel.from_arrays([[np.nan, 1.0, np.nan], [2.0]])).values[:, 0].tolist()
     [1.0, nan, 2.0]
     """
-    seen = panel.observed.any(axis=1)
+    seen = np.asarray(panel.observed.any(axis=1))
     if seen[panel.offsets[:-1]].all():
         return panel
     place = np.arange(len(seen)) - np.repeat(panel.offsets[:-1], panel.lengths)

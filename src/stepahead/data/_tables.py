@@ -1,21 +1,43 @@
-"""Columns to a data frame of the kind that the user works with."""
+"""Results as frames, in the kind that came in."""
 
 from collections.abc import Mapping
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 
+from .._check import Refusal
 
-def frame_from(columns: Mapping[str, np.ndarray], kind: str) -> Any:
-    """A data frame of library `kind` ("pandas", "polars" or "pyarrow") with these columns, in this order.
+_KINDS = ("pandas", "polars", "pyarrow")
 
-    >>> frame_from({"unique_id": np.array(["a"]), "mean": np.array([1.5])}, "pandas")
+
+def to_frame(columns: Mapping[str, np.ndarray], like: Any = "pandas", zone: str | None = None) -> Any:
+    """A frame of these columns, of the kind `like`: 'pandas', 'polars', 'pyarrow', or a `Panel` or frame of that kind.
+
+    Dates are given in `zone` where there is one (their values are then UTC).
+
+    >>> to_frame({"unique_id": np.array(["a", "a"], dtype=object), "mean": np.array([1.0, 2.0])})
       unique_id  mean
-    0         a   1.5
+    0         a   1.0
+    1         a   2.0
     """
-    return nw.from_dict({name: _plain(column) for name, column in columns.items()}, backend=kind).to_native()
+    kind = like if isinstance(like, str) else getattr(like, "kind", None) or type(like).__module__.split(".")[0]
+    if kind not in _KINDS:
+        raise Refusal(f"`like` must be {', '.join(_KINDS)} or a frame of one of them, but it is {kind!r}.")
+    if kind == "pandas":
+        import pandas as pd
+
+        return pd.DataFrame({name: _pandas_column(pd, np.asarray(column), zone) for name, column in columns.items()})
+    import narwhals.stable.v2 as nw
+
+    plain = {name: column.tolist() if np.asarray(column).dtype.kind in "OU" else np.asarray(column) for name, column in columns.items()}
+    frame: Any = nw.from_dict(plain, backend="polars" if kind == "polars" else "pyarrow")
+    if zone:
+        dated = [name for name, column in plain.items() if np.asarray(column).dtype.kind == "M"]
+        frame = frame.with_columns(nw.col(*dated).dt.replace_time_zone("UTC").dt.convert_time_zone(zone)) if dated else frame
+    return frame.to_native()
 
 
-def _plain(column: np.ndarray) -> Any:
-    return column.astype(str) if column.dtype == object else column
+def _pandas_column(pd: Any, column: np.ndarray, zone: str | None) -> Any:
+    if zone and column.dtype.kind == "M":
+        return pd.DatetimeIndex(column).tz_localize("UTC").tz_convert(zone)
+    return column

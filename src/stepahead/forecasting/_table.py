@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .._check import Refusal
-from ..data import Panel, frame_from
+from ..data import Panel, to_frame
 from ._predict import Prediction
 
 PERCENT = (80, 95)
@@ -27,7 +27,7 @@ def tails(levels: Sequence[float]) -> tuple[float, ...]:
 
 def forecast_table(history: Panel, done: Prediction, levels: Sequence[float]) -> Any:
     """A data frame, of the kind that the panel came from, of `forecast_columns`."""
-    return frame_from(forecast_columns(history, done, tuple(levels)), history.kind)
+    return to_frame(forecast_columns(history, done, tuple(levels)), history.kind, history.frequency.zone)
 
 
 def forecast_columns(history: Panel, done: Prediction, levels: tuple[float, ...] = ()) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -71,13 +72,16 @@ class AnchoredBody(eqx.Module):
     @property
     def unroll(self) -> Callable | None:
         """The inner body's fast path on the changes, where it has one."""
-        return self._unroll if getattr(self.body, "unroll", None) is not None else None
+        fast = getattr(self.body, "unroll", None)
+        return None if fast is None else partial(self._unroll, fast)
 
-    def _unroll(self, state: State, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None) -> tuple[Array, State]:
+    def _unroll(
+        self, fast: Callable, state: State, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
+    ) -> tuple[Array, State]:
         inner, last, begun = state
         before = jnp.concatenate([last[:, None].astype(xs.value.dtype), xs.value[:, :-1]], axis=1)
         changes = (xs.value - before).at[:, 0].multiply(begun)
-        out, inner = self.body.unroll(inner, xs._replace(value=changes), lengths=lengths, at=at, key=key)
+        out, inner = fast(inner, xs._replace(value=changes), lengths=lengths, at=at, key=key)
         anchors = xs.value if at is None else jnp.take_along_axis(xs.value, at[..., None], axis=1)
         ends = jnp.full(last.shape[:1], xs.value.shape[1]) if lengths is None else lengths
         final = jnp.take_along_axis(xs.value, jnp.maximum(ends - 1, 0)[:, None, None], axis=1)[:, 0]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import equinox as eqx
 import jax
@@ -24,7 +25,7 @@ class Direct:
 
     def build(self, channels: Channels, head: Head, key: Key) -> "DirectBody":
         """Draw `head.horizon` bodies, stacked along a leading axis."""
-        one = replace(head, horizon=1)
+        one: Any = replace(cast("Any", head), horizon=1)
         bodies = eqx.filter_vmap(lambda k: self.spec.build(channels, one, k))(jax.random.split(key, head.horizon))
         return DirectBody(bodies)
 

@@ -23,9 +23,12 @@ SMALLEST_SCALE = 1e-4
 
 
 class Head(Protocol):
-    """What every head can do. `horizon` is how many steps ahead one output describes."""
+    """What every head can do."""
 
-    horizon: int
+    @property
+    def horizon(self) -> int:
+        """Steps ahead that one output describes."""
+        ...
 
     @property
     def parameters(self) -> int:
@@ -74,6 +77,11 @@ class LocationHead:
     def __post_init__(self) -> None:
         whole("horizon", self.horizon)
 
+    @property
+    def parameters(self) -> int:
+        """Numbers per step ahead and channel: the location alone, unless a head says more."""
+        return 1
+
     def encode(self, value: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
         """The value itself."""
         return value
@@ -91,11 +99,6 @@ class Point(LocationHead):
     >>> Point().loss(jnp.array([3.0]), jnp.array(5.0)).item()
     4.0
     """
-
-    @property
-    def parameters(self) -> int:
-        """One: the number itself."""
-        return 1
 
     def loss(self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
         """Squared error, without the factor ½, in the squared unit of the target."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from .._check import Refusal, whole
 from .._types import Channels, Key, Observation, State, Step
@@ -174,6 +174,11 @@ def scan_inside(step: Callable, state: State, xs: Observation, lengths: Int[Arra
     return scan_step(inside, state, (xs, jnp.arange(xs.value.shape[1]) < lengths[:, None]))
 
 
+def seen(xs: Observation) -> Bool[Array, "batch time channel"]:
+    """True where a value was observed."""
+    return jnp.ones(xs.value.shape, bool) if xs.observed is None else xs.observed
+
+
 def _stood_in(model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None) -> Observation:
     """The sequence with the model's own predictions in its gaps, found step by step; no gradient flows through them."""
     model, state = jax.lax.stop_gradient((model, state))
@@ -182,12 +187,12 @@ def _stood_in(model: Model, xs: Observation, state: ModelState, lengths: Int[Arr
         return model.step(state, x)[0], state.prediction
 
     _, predictions = scan_inside(step, state, xs, lengths)
-    return xs._replace(value=jnp.where(xs.observed, xs.value, predictions))
+    return xs._replace(value=jnp.where(seen(xs), xs.value, predictions))
 
 
 def _carried_on(before: Float[Array, "batch channel"], xs: Observation) -> Observation:
     """The sequence with every missing value replaced by the last one seen before it (`before` where there is none)."""
-    last = jax.lax.cummax(jnp.where(xs.observed, jnp.arange(1, xs.value.shape[1] + 1)[None, :, None], 0), axis=1)
+    last = jax.lax.cummax(jnp.where(seen(xs), jnp.arange(1, xs.value.shape[1] + 1)[None, :, None], 0), axis=1)
     values = jnp.concatenate([before[:, None].astype(xs.value.dtype), xs.value], axis=1)
     return xs._replace(value=jnp.take_along_axis(values, last, axis=1))
 

@@ -15,7 +15,7 @@ from ._heads import Head
 
 def _lags(lags: int | tuple[int, ...]) -> tuple[int, ...]:
     """Which past values are used, oldest first: `4` means the last four; lag 1 is the newest value."""
-    if isinstance(lags, int) and not isinstance(lags, bool):
+    if isinstance(lags, int):
         return tuple(range(whole("lags", lags), 0, -1))
     chosen = tuple(sorted({whole("lags", lag) for lag in lags}, reverse=True))
     if not chosen:

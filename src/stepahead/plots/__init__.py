@@ -1,9 +1,14 @@
-"""Figures: one function each, from columns of numbers to an Altair chart that shows in a notebook and saves offline."""
+"""Figures, one function each, from columns of numbers to an Altair chart that shows in a notebook and saves offline; and the report."""
 
 from ._error_by_step import error_by_step_plot as error_by_step_plot
 from ._forecast import forecast_plot as forecast_plot
 from ._learning_curve import learning_curve_plot as learning_curve_plot
 from ._overlay import overlay_plot as overlay_plot
+from ._report import Comparison as Comparison
+from ._report import Provenance as Provenance
+from ._report import Report as Report
+from ._report import Training as Training
+from ._report_page import report_html as report_html
 from ._save import save_figure as save_figure
 from ._series import series_plot as series_plot
 from ._theme import Figure as Figure

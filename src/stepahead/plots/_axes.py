@@ -1,6 +1,7 @@
 """From columns to what a chart draws: the time axis, thinned lines, gaps where nothing was seen."""
 
 import itertools
+import json
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -179,4 +180,4 @@ def side_by_side(panels: Sequence[alt.LayerChart], names: Sequence[str]) -> alt.
 def in_legend(chart: alt.Chart, entry: str, scale: dict[str, Any], symbol: str = "stroke") -> alt.Chart:
     """Colour a whole layer as one entry of the legend."""
     legend = {"symbolType": symbol, "symbolStrokeWidth": 3 if symbol == "stroke" else 0}
-    return chart.transform_calculate(entry=f"'{entry}'").encode(color=alt.Color("entry:N", scale=scale, sort=None, legend=legend))
+    return chart.transform_calculate(entry=json.dumps(entry)).encode(color=alt.Color("entry:N", scale=scale, sort=None, legend=legend))

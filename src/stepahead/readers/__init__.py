@@ -1,6 +1,6 @@
 """Paths, frames and queries in, panels out; results as frames in the kind that came in."""
 
-from ._frame import to_frame as to_frame
+from ..data import to_frame as to_frame
 from ._read import Reading as Reading
 from ._read import read as read
 from ._read import read_sql as read_sql

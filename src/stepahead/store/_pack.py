@@ -36,6 +36,7 @@ def pack(value: Any, kinds: Mapping[str, type], arrays: Arrays, place: str) -> A
         raise Refusal(
             f"`{name}` is not one of stepahead's own, so a file cannot name it. Give its class to both save and load: `own=({name},)`."
         )
+    assert dataclasses.is_dataclass(value)
     fields = {f.name: pack(getattr(value, f.name), kinds, arrays, f"{place}.{f.name}") for f in dataclasses.fields(value) if f.init}
     return {"kind": name, "fields": fields}
 

@@ -24,6 +24,8 @@ def solve(model: Model, panel: Panel) -> Model:
     already scaled; missing targets do not count.
     """
     body = model.body
+    if not isinstance(body, Located):
+        raise Refusal(f"{type(body).__name__} has no closed form. Train it by gradient.")
     if isinstance(body, LinearBody):
         weight, bias = _regression(body, panel, model.head.horizon)
         dtype = body.weight.dtype

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from .._check import Refusal, whole
 from .._types import Key
@@ -97,13 +97,11 @@ def train(
     should lie later in time than the training ones. `resume` is handed the start of the run and returns where to go on from: the
     start itself, or the `progress` of an earlier run's event, from where the run ends as if it had never been interrupted.
     """
-    carried = isinstance(windows, Lanes)
-    first = windows.windows if carried else windows
+    first, fresh = (windows.windows, jnp.asarray(windows.fresh)) if isinstance(windows, Lanes) else (windows, None)
     ragged = bool((np.asarray(first.length) != recipe.span).any())
     judged = None if validation is None else _batches(validation, 512)
     judged_ragged = validation is not None and bool((validation.length != recipe.span).any())
-    fresh = jnp.asarray(windows.fresh) if carried else None
-    plan = Windows(*(jnp.asarray(part) for part in first))
+    plan = _on_device(first)
     optimizer_state = recipe.optimizer.init(ravel_pytree(eqx.filter(model, eqx.is_inexact_array))[0])
     now = Progress(0, model, optimizer_state, model, 0, (), ())
     now = now if resume is None else resume(now)
@@ -140,6 +138,16 @@ def loss_of(model: Model, series: Series, windows: Windows, *, span: int, steps:
     return float(measure(model, series, _batches(windows, 512), span=span, steps=steps, ragged=ragged))
 
 
+def _on_device(windows: Windows) -> Batch:
+    """The windows as arrays of the device, each of weight 1 if it holds anything."""
+    start, length, stop = (jnp.asarray(part) for part in windows)
+    return Batch(start, length, stop, (length > 0).astype(jnp.float32))
+
+
+def _chosen(plan: Batch, index: Int[Array, "round batch"], weight: Float[Array, "round batch"]) -> Batch:
+    return jax.tree.map(lambda part: part[index], plan)._replace(weight=weight)
+
+
 def _batches(windows: Windows, size: int) -> Batch:
     """Windows in order, cut into batches of `size`, the last one filled up with weight 0."""
     count = len(windows.start)
@@ -147,7 +155,7 @@ def _batches(windows: Windows, size: int) -> Batch:
     rounds = -(-count // size)
     index = np.minimum(np.arange(rounds * size), count - 1).reshape(rounds, size)
     weight = (np.arange(rounds * size) < count).reshape(rounds, size).astype(np.float32)
-    return Batch(*(jnp.asarray(part[index]) for part in windows), jnp.asarray(weight))
+    return _chosen(_on_device(windows), jnp.asarray(index), jnp.asarray(weight))
 
 
 @eqx.filter_jit
@@ -155,7 +163,7 @@ def _epoch(
     model: Model,
     optimizer_state: optax.OptState,
     series: Series,
-    plan: Windows,
+    plan: Batch,
     fresh: Bool[Array, "round lane"] | None,
     key: Key,
     *,
@@ -166,7 +174,7 @@ def _epoch(
     weights, frozen = eqx.partition(model, eqx.is_inexact_array)
     vector, unravel = ravel_pytree(weights)
     of_order, of_dropout = jax.random.split(key)
-    batches = _drawn(plan, recipe, of_order) if fresh is None else Batch(*plan, (plan.length > 0).astype(vector.dtype))
+    batches = _drawn(plan, recipe, of_order) if fresh is None else plan
     keys = jax.random.split(of_dropout, batches.start.shape[0])
     zero = model.initial_state(batches.start.shape[1])
 
@@ -188,14 +196,14 @@ def _epoch(
     return eqx.combine(unravel(vector), frozen), optimizer_state, (values * counts).sum() / jnp.maximum(counts.sum(), 1.0)
 
 
-def _drawn(plan: Windows, recipe: Gradient, key: Key) -> Batch:
+def _drawn(plan: Batch, recipe: Gradient, key: Key) -> Batch:
     """The epoch's minibatches: a permutation of all windows, or `steps` draws with replacement."""
     count = plan.start.shape[0]
     if recipe.steps is not None:
         index = jax.random.randint(key, (recipe.steps, recipe.batch), 0, count)
-        return Batch(*(part[index] for part in plan), jnp.ones(index.shape, jnp.float32))
+        return _chosen(plan, index, jnp.ones(index.shape, jnp.float32))
     rounds = -(-count // recipe.batch)
     order = jnp.pad(jax.random.permutation(key, count), (0, rounds * recipe.batch - count))
     weight = (jnp.arange(rounds * recipe.batch) < count).astype(jnp.float32)
     index = order.reshape(rounds, recipe.batch)
-    return Batch(*(part[index] for part in plan), weight.reshape(rounds, recipe.batch))
+    return _chosen(plan, index, weight.reshape(rounds, recipe.batch))

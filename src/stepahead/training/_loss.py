@@ -30,10 +30,10 @@ class Series(NamedTuple):
 class Batch(NamedTuple):
     """One minibatch of windows, as indices into `Series`; a window of weight 0 is padding."""
 
-    start: Int[Array, " batch"]
-    length: Int[Array, " batch"]
-    stop: Int[Array, " batch"]
-    weight: Float[Array, " batch"]
+    start: Int[Array, "*round batch"]
+    length: Int[Array, "*round batch"]
+    stop: Int[Array, "*round batch"]
+    weight: Float[Array, "*round batch"]
 
 
 def batch_loss(

@@ -190,11 +190,10 @@ def _won(reports: dict[str, Backtest]) -> dict[str, float]:
 def _merged(reports: dict[str, Backtest]) -> Backtest:
     """One report of all: they share origins and actual values."""
     first = next(iter(reports.values()))
-    merged: dict[str, dict[str, Any]] = {"mean": {}, "quantiles": {}, "levels": {}}
-    for report in reversed(list(reports.values())):
-        for part, values in merged.items():
-            values.update({name: value for name, value in getattr(report, part).items() if name not in values})
-    return replace(first, **merged)
+    mean = {name: values for report in reports.values() for name, values in report.mean.items()}
+    quantiles = {name: values for report in reports.values() for name, values in report.quantiles.items()}
+    levels = {name: values for report in reports.values() for name, values in report.levels.items()}
+    return replace(first, mean=mean, quantiles=quantiles, levels=levels)
 
 
 def _sentence(chosen: Row, rows: list[Row], left_out: list[str], windows: int, compared: int, series: int) -> str:
