@@ -56,7 +56,9 @@ def _forward(cell: str, reverse: bool, keep: bool) -> Any:
         layer = Layer(*arrays)
         members, batch, time, _ = layer.inputs.shape
         hidden = layer.h.shape[-1]
-        kept = kernels().library.stepahead_room(batch, hidden) * time * KEPT[cell] * hidden if keep else 0
+        library = kernels().library
+        assert library is not None  # `available()` was asked before
+        kept = library.stepahead_room(batch, hidden) * time * KEPT[cell] * hidden if keep else 0
         shapes = [(members, batch, time, hidden), layer.h.shape, layer.c.shape, (members, kept)]
         return _ffi("stepahead_forward", cell, reverse, shapes, arrays)
 

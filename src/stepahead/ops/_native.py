@@ -69,7 +69,8 @@ def _run_backward(
     cell: str, reverse: bool, saved: tuple[native.Layer, native.Results], slopes: tuple[Array, Array, Array]
 ) -> tuple[native.Layer]:
     layer, results = saved
-    return (native.Layer(*native.backward(cell, reverse, layer, results, slopes), lengths=None),)
+    gradients = native.backward(cell, reverse, layer, results, slopes)
+    return (native.Layer(*gradients, lengths=None),)  # type: ignore[misc, arg-type]  # None: lengths are integers
 
 
 _run.defvjp(_run_forward, _run_backward)
