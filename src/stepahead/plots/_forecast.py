@@ -60,7 +60,7 @@ def forecast_plot(
     >>> ahead = {"unique_id": ["a"] * 2, "ds": arange(3, 5), "mean": [4.0, 5.0], "lo-80": [3.5, 4.0], "hi-80": [4.5, 6.0]}
     >>> figure = forecast_plot(past, ahead, target="sales in pieces")
     >>> figure.to_dict()["layer"][0]["encoding"]["color"]["scale"]["domain"]
-    ['history', 'forecast', '80 % interval']
+    ['history', 'forecast', '80% interval']
     """
     names, total = chosen_ids(forecast, ids, MOST_SERIES)
     levels = interval_levels(forecast)
@@ -99,7 +99,7 @@ def _one_series(
     times = np.concatenate([seen[-1:], ahead]) if joined else ahead
     start = values[-1:] if joined else values[:0]
 
-    entries = [f"{level} % interval" for level in levels]
+    entries = [f"{level}% interval" for level in levels]
     domain = ["history", *(["what came"] if actual is not None else []), "forecast", *reversed(entries)]
     colours = [INK, *([PALETTE[1]] if actual is not None else []), PALETTE[0], *reversed(tints(len(levels)))]
     scale = {"domain": domain, "range": colours}

@@ -1,0 +1,71 @@
+"""Figures on an HTML page: as wide as the page lets them, their legend in words above, one program for all of them."""
+
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+
+from ._html import Markup, element, joined, program, style, values_script
+from ._theme import Figure
+
+SHEET, SCRIPT = (Path(__file__).with_name(f"report.{ending}") for ending in ("css", "js"))
+
+NOTHING_FROM_OUTSIDE = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:"
+"""The policy that the page sets for itself: no request leaves it. The figures' program compiles expressions, hence 'unsafe-eval'."""
+
+
+def chart(figure: Figure, name: str, label: str, *, height: int) -> Markup:
+    """One figure under the id `name`; `label` says what it shows to those who do not see it."""
+    spec = specification(figure, label, height)
+    words = legend_of(spec)
+    spec["layer"] = [without_legend(layer) for layer in spec["layer"]]
+    box = element("div", id=name, class_="chart", role="img", aria_label=label, data_spec=f"{name}-data", style=f"height:{height}px")
+    return element("div", words, box, values_script(spec, f"{name}-data"), class_="figure")
+
+
+def specification(figure: Figure, label: str, height: int) -> dict[str, Any]:
+    """The figure's Vega-Lite specification, made to fill the width of its box, without the parts that the page gives in words."""
+    fluid = figure.properties(
+        width="container", height=height, padding=1, autosize={"type": "fit", "contains": "padding"}, description=label, title=""
+    )
+    with alt.data_transformers.enable("default", max_rows=None):
+        spec: dict[str, Any] = fluid.to_dict(validate=False)
+    del spec["title"]
+    return spec
+
+
+def without_legend(layer: dict[str, Any]) -> dict[str, Any]:
+    """A layer whose colours have no legend beside them."""
+    encoding = layer.get("encoding", {})
+    return layer | {"encoding": encoding | {"color": encoding["color"] | {"legend": None}}} if "color" in encoding else layer
+
+
+def legend_of(spec: dict[str, Any]) -> Markup | None:
+    """The entries of the first scale of colours in a specification, as a list; None where colours tell nothing apart.
+
+    >>> legend_of({"layer": [{"encoding": {"color": {"scale": {"domain": ["a", "b"], "range": ["red", "blue"]}}}}]})
+    '<ul class="legend"><li><i style="background:red"></i>a</li><li><i style="background:blue"></i>b</li></ul>'
+    """
+    for layer in [spec, *spec.get("layer", [])]:
+        scale = layer.get("encoding", {}).get("color", {}).get("scale", {})
+        if len(scale.get("domain", ())) > 1:
+            entries = zip(scale["domain"], scale["range"], strict=True)
+            return element("ul", *(element("li", element("i", style=f"background:{c}"), str(e)) for e, c in entries), class_="legend")
+    return None
+
+
+def page(title: str, *content: Markup) -> str:
+    """A whole page: it opens without a network, and holds the figures' program once."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=NOTHING_FROM_OUTSIDE),
+        element("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        style(SHEET.read_text(encoding="utf-8")),
+    )
+    import vl_convert
+
+    bundle = vl_convert.javascript_bundle(None, vl_version=".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2]))
+    body = element("body", element("main", *content), program(bundle), program(SCRIPT.read_text(encoding="utf-8")))
+    return "<!DOCTYPE html>\n" + joined(element("html", head, body, lang="en")) + "\n"
