@@ -139,6 +139,14 @@ def test_what_cannot_be_is_refused() -> None:
         sa.fit(models.GRU(2), Panel.from_arrays([[1.0, 1.5, 2.0]]), 1, key=key, head=NegativeBinomial())
     with pytest.raises(Refusal, match="`spec` must be a model such as"):
         sa.fit("gru", panel(), 1, key=key)
+    with pytest.raises(Refusal, match=r"`spec` must be a model such as .* but it is <class"):
+        sa.fit(models.GRU, panel(), 1, key=key)
+    with pytest.raises(Refusal, match=r"`panel` must be a Panel, .* but it is of type str"):
+        sa.fit(models.Naive(), "sales.csv", 1, key=key)
+    with pytest.raises(Refusal, match=r"`key` must be a random key of JAX, but it is 0\. Give `jax.random.key\(0\)`"):
+        sa.fit(models.Naive(), panel(), 1, key=0)
+    with pytest.raises(Refusal, match=r"`specs` must be a list of models, but it is Naive\(\)"):
+        sa.backtest(models.Naive(), panel(), 1, 1, key=key)
     with pytest.raises(Refusal, match="`horizon` must be a whole number"):
         sa.fit(models.Naive(), panel(), 0, key=key)
     with pytest.raises(Refusal, match=r"The model Naive\(\) is named twice"):
@@ -147,7 +155,7 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(Refusal, match=r"fitted on 1 channel\(s\), but this panel has 2"):
         forecaster.predict(panel=panel(channels=2))
     with pytest.raises(Refusal, match="`levels` are in percent"):
-        forecaster.forecast(levels=[0.8, 100])
+        forecaster.forecast(levels=[0.8])
     point = sa.fit(models.Naive(), panel(), 1, key=key, head=Point())
     with pytest.raises(Refusal, match="A Point head has no intervals"):
         point.predict(levels=(0.1,))

@@ -20,8 +20,8 @@ def tails(levels: Sequence[float]) -> tuple[float, ...]:
     (0.1, 0.9)
     """
     for level in levels:
-        if not 0 < level < 100:
-            raise Refusal(f"`levels` are in percent, above 0 and below 100, but one is {level!r}. Give (80, 95).")
+        if not 1 <= level < 100:
+            raise Refusal(f"`levels` are in percent, from 1 to below 100, but one is {level!r}. Give (80, 95).")
     return tuple(sorted({p for level in levels for p in ((100 - level) / 200, (100 + level) / 200)}))
 
 

@@ -75,13 +75,11 @@ def fit(
     [20.0, 21.0]
     """
     whole("horizon", horizon)
+    _check_arguments(spec, panel, key)
     season = panel.frequency.season if season is None else whole("season", season)
     if isinstance(spec, Method):
         _refuse_given(spec, head=head, scaler=scaler, strategy=strategy, training=training, checkpoint=checkpoint)
         return spec.fitted(panel, horizon, key=key, season=season)
-    if not hasattr(spec, "build"):
-        wrap = " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`." if hasattr(spec, "predict") else ""
-        raise Refusal(f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}")
     exact = training is None and isinstance(spec, EXACT)
     plan = exact_plan(spec, head, season) if exact else gradient_plan(head, panel)
     scaler = plan.scaler if scaler is None else scaler
@@ -145,6 +143,19 @@ def _fingerprint(model: Model, inside: Panel, recipe: Gradient, key: Key) -> str
     for array in (inside.values, jax.random.key_data(key), *jax.tree.leaves(eqx.filter(model, eqx.is_array))):
         total.update(np.ascontiguousarray(array).tobytes())
     return total.hexdigest()
+
+
+def _check_arguments(spec: Any, panel: Any, key: Any) -> None:
+    """Refuse what is no model, no panel or no key before anything begins."""
+    if isinstance(spec, type) or not (isinstance(spec, Method) or hasattr(spec, "build")):
+        wrap = " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`." if hasattr(spec, "predict") else ""
+        raise Refusal(f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}")
+    if not isinstance(panel, Panel):
+        raise Refusal(
+            f"`panel` must be a Panel, such as `stepahead.read(...)` gives, but it is of type {type(panel).__name__}. Read it first."
+        )
+    if not isinstance(key, jax.Array):
+        raise Refusal(f"`key` must be a random key of JAX, but it is {key!r}. Give `jax.random.key(0)`, or another whole number there.")
 
 
 def _refuse_given(spec: Method, **options: Any) -> None:

@@ -40,6 +40,8 @@ def backtest(
     >>> report.leaderboard()["model"][0]
     'Drift()'
     """
+    if not isinstance(specs, Sequence):
+        raise Refusal(f"`specs` must be a list of models, but it is {specs!r}. Put it into brackets.")
     names = [repr(spec) for spec in specs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -68,7 +70,7 @@ def backtest(
     return judged(fits, panel, horizon, windows, step, refit=refit, season=options.get("season"), on_event=on_event)
 
 
-def score(forecaster: Forecaster, panel: Panel | None = None) -> Score:
+def score(forecaster: Predictor, panel: Panel | None = None) -> Score:
     """Log likelihood in nats of the forecaster's own history, or of another panel, by step and in total.
 
     The first steps of each series, which the model needs before its first forecast, are not scored: the rest is conditional on
@@ -82,10 +84,10 @@ def score(forecaster: Forecaster, panel: Panel | None = None) -> Score:
     >>> bool(sa.score(forecaster).total[0] > sa.score(forecaster, shuffled).total[0])
     True
     """
-    return forecaster.score(panel)
+    return _stepping(forecaster).score(panel)
 
 
-def sample(forecaster: Forecaster, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 100) -> np.ndarray:
+def sample(forecaster: Predictor, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 100) -> np.ndarray:
     """Draw `count` series from nothing, `[count, length, channel]`, in the unit of series number `series` of the history.
 
     Each begins with an empty state, and its first `warmup` steps are thrown away. Seasons and differences that the scaler took
@@ -98,6 +100,7 @@ def sample(forecaster: Forecaster, length: int, *, key: Key, count: int = 1, ser
     >>> bool(abs(drawn.mean() - 10) < 0.3)
     True
     """
+    forecaster = _stepping(forecaster)
     whole("series", series, at_least=0)
     if series >= len(forecaster.history):
         raise Refusal(f"There is no series number {series}; the history holds {len(forecaster.history)}, counted from 0.")
@@ -105,3 +108,10 @@ def sample(forecaster: Forecaster, length: int, *, key: Key, count: int = 1, ser
     alone = forecaster.history.take(np.array([series]))
     scaled = forecaster.scaler.fit(alone)
     return np.stack([scaled.invert(one[None], alone)[0] for one in drawn])
+
+
+def _stepping(forecaster: Any) -> Forecaster:
+    """Refuse what holds no model that steps: only those have a density of every step and can begin from nothing."""
+    if not isinstance(forecaster, Forecaster):
+        raise Refusal(f"A {type(forecaster).__name__} forecasts, but it is not a model that can be scored or sampled. Fit one of `models`.")
+    return forecaster
