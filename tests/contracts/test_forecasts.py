@@ -50,10 +50,10 @@ WAYS = [
 each_way = pytest.mark.parametrize("way", WAYS, ids=repr)
 
 
-def history(seed: int = 0, gaps: bool = False) -> Panel:
-    """Counts with a season, series of unequal length."""
+def history(seed: int = 0, gaps: bool = False, more: int = 0) -> Panel:
+    """Counts with a season, series of unequal length, `more` steps longer than those that everything is fitted on."""
     draw = np.random.default_rng(seed)
-    arrays = [draw.poisson(20 + 10 * np.sin(2 * np.pi * np.arange(n) / 3)).astype(float) + 1 for n in LENGTHS]
+    arrays = [draw.poisson(20 + 10 * np.sin(2 * np.pi * np.arange(n + more) / 3)).astype(float) + 1 for n in LENGTHS]
     if gaps:
         arrays[0][4] = arrays[1][-2] = np.nan
     return Panel.from_arrays(arrays, ids=["a", "b", "c"])
@@ -98,7 +98,7 @@ def compilations() -> Iterator[list[str]]:
 def test_values_after_the_origin_leave_forecasts_equal_to_the_bit(way: Way) -> None:
     reports = []
     for garbage in (0.0, 1e4):
-        panel = history()
+        panel = history(more=HORIZON)
         ends = panel.offsets[1:]
         panel.values[np.concatenate([ends - 2, ends - 1])] += garbage
         options = {"head": way.head, "strategy": way.strategy, "scaler": way.scaler, "training": way.training, "season": 3}
