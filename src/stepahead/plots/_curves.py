@@ -102,7 +102,7 @@ def chosen(panel: Panel, shown: Sequence[str] | None = None, most: int = MOST_CU
     longer = worth[seen[worth] >= np.median(seen[worth])]
     longer = longer if len(longer) >= most else worth[np.argsort(-seen[worth], kind="stable")][:most]
     ranked = longer[np.argsort(variety[longer], kind="stable")]
-    return np.unique(ranked[np.linspace(0, len(ranked) - 1, min(most, len(ranked))).round().astype(np.int64)])
+    return ranked[np.linspace(0, len(ranked) - 1, min(most, len(ranked))).round().astype(np.int64)]
 
 
 def _variety(panel: Panel) -> tuple[np.ndarray, np.ndarray]:

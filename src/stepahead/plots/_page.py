@@ -14,10 +14,10 @@ NOTHING_FROM_OUTSIDE = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-e
 """The policy that the page sets for itself: no request leaves it. The figures' program compiles expressions, hence 'unsafe-eval'."""
 
 
-def chart(figure: Figure, name: str, label: str, *, height: int) -> Markup:
-    """One figure under the id `name`; `label` says what it shows to those who do not see it."""
+def chart(figure: Figure, name: str, label: str, *, height: int, legend: bool = True) -> Markup:
+    """One figure under the id `name`, its legend above; `label` says what it shows to those who do not see it."""
     spec = specification(figure, label, height)
-    words = legend_of(spec)
+    words = legend_of(spec) if legend else None
     spec["layer"] = [without_legend(layer) for layer in spec["layer"]]
     box = element("div", id=name, class_="chart", role="img", aria_label=label, data_spec=f"{name}-data", style=f"height:{height}px")
     return element("div", words, box, values_script(spec, f"{name}-data"), class_="figure")
@@ -38,6 +38,11 @@ def without_legend(layer: dict[str, Any]) -> dict[str, Any]:
     """A layer whose colours have no legend beside them."""
     encoding = layer.get("encoding", {})
     return layer | {"encoding": encoding | {"color": encoding["color"] | {"legend": None}}} if "color" in encoding else layer
+
+
+def legend(figure: Figure) -> Markup | None:
+    """The legend of a figure by itself, for several that share it."""
+    return legend_of(figure.to_dict(validate=False))
 
 
 def legend_of(spec: dict[str, Any]) -> Markup | None:
@@ -66,6 +71,6 @@ def page(title: str, *content: Markup) -> str:
     )
     import vl_convert
 
-    bundle = vl_convert.javascript_bundle(None, vl_version=".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2]))
+    bundle = vl_convert.javascript_bundle(vl_version=".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2]))  # type: ignore[call-arg]  # its stub asks for a snippet, it does not
     body = element("body", element("main", *content), program(bundle), program(SCRIPT.read_text(encoding="utf-8")))
     return "<!DOCTYPE html>\n" + joined(element("html", head, body, lang="en")) + "\n"

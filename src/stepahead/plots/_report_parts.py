@@ -14,10 +14,11 @@ from ._errors import Errors, errors_histogram, errors_of, errors_over_time
 from ._forecast import forecast_plot
 from ._html import Markup, element, joined
 from ._learning_curve import learning_curve_plot
-from ._page import chart
+from ._page import chart, legend
 from ._report import Comparison, Provenance, Training
 from ._series import series_plot
-from ._words import column_of, number, when
+from ._theme import Figure
+from ._words import columns_of, number, when
 
 MOST_ROWS = 120
 """Rows of a forecast that are printed as numbers for one series; the rest is in the table that goes with the report."""
@@ -48,11 +49,13 @@ def forecast_part(drawn: Sequence[Curve], panel: Panel, *, named: bool) -> Marku
     which = f"{len(drawn)} of {count:,} {'series' if panel.channels == 1 else 'curves'} are drawn, {how}." if count > len(drawn) else ""
     bounds = " and ".join(f"{level}%" for level in reversed(drawn[0].bounds))
     shading = f"The shaded ranges hold {bounds} of what the model deems possible." if bounds else ""
-    figures = [_forecast_figure(curve, number, alone=len(drawn) == 1) for number, curve in enumerate(drawn)]
-    grid = element("div", *figures, class_="grid" if len(drawn) > 1 else "single")
-    return part(
-        "History and forecast", words(which, shading), grid, *([_whole(drawn[0])] if len(drawn) == 1 else []), _numbers(drawn, panel)
-    )
+    figures = [_forecast_figure(curve) for curve in drawn]
+    if len(drawn) == 1:
+        body = [_boxed(drawn[0], figures[0], "forecast", height=340), _whole(drawn[0])]
+    else:
+        each = [_boxed(curve, figure, f"forecast-{n}", height=230) for n, (curve, figure) in enumerate(zip(drawn, figures, strict=True))]
+        body = [legend(figures[0]), element("div", *each, class_="grid")]
+    return part("History and forecast", words(which, shading), *body, _numbers(drawn, panel))
 
 
 def _recent(curve: Curve) -> int:
@@ -60,13 +63,17 @@ def _recent(curve: Curve) -> int:
     return len(curve.times) if len(curve.times) <= max(300, 10 * len(curve.ahead)) else max(5 * len(curve.ahead), 120)
 
 
-def _forecast_figure(curve: Curve, place: int, *, alone: bool) -> Markup:
-    recent = _recent(curve)
-    figure = forecast_plot(curve.history(), curve.forecast(), recent=recent, target=curve.channel)
+def _forecast_figure(curve: Curve) -> Figure:
+    return forecast_plot(curve.history(), curve.forecast(), recent=_recent(curve), target=curve.channel)
+
+
+def _boxed(curve: Curve, figure: Figure, name: str, *, height: int) -> Markup:
+    """The figure of a curve; under its label and without a legend of its own where it is one of several."""
+    recent, alone = _recent(curve), name == "forecast"
     cut = f"the last {recent:,} of {len(curve.times):,} steps, then " if recent < len(curve.times) else ""
     label = f"{curve.label}: {cut}the forecast of {len(curve.ahead):,} steps"
     caption = None if alone else element("figcaption", curve.label)
-    return element("figure", caption, chart(figure, f"forecast-{place}", label, height=340 if alone else 230))
+    return element("figure", caption, chart(figure, name, label, height=height, legend=alone))
 
 
 def _whole(curve: Curve) -> Markup | None:
@@ -86,7 +93,7 @@ def _numbers(drawn: Sequence[Curve], panel: Panel) -> Markup:
     folded = []
     for curve in drawn:
         ends = [(f"{end} {level}%", values[k]) for level, values in reversed(curve.bounds.items()) for k, end in enumerate(("low", "high"))]
-        columns = [column_of(values[:MOST_ROWS]) for values in (curve.mean, *(values for _, values in ends))]
+        columns = columns_of([values[:MOST_ROWS] for values in (curve.mean, *(values for _, values in ends))])
         head = ["", "forecast", *(name for name, _ in ends)]
         rows = list(zip([when(stamp, panel.frequency) for stamp in curve.ahead[:MOST_ROWS]], *columns, strict=True))
         more = f"{len(curve.ahead) - MOST_ROWS:,} more steps are in the forecast's table." if len(curve.ahead) > MOST_ROWS else ""
@@ -152,7 +159,9 @@ def _bar(ratio: float) -> Markup:
     """A ratio to the naive error as a bar; 1 is marked, twice that fills the cell."""
     if not np.isfinite(ratio):
         return Markup("–")
-    inside = element("i", style=f"width:{min(ratio, 2) * 50:.1f}%", class_="worse" if ratio > 1.005 else "better")
+    inside = element(
+        "i", style=f"width:{min(ratio, 2) * 50:.1f}%", class_="same" if abs(ratio - 1) < 0.005 else "worse" if ratio > 1 else "better"
+    )
     return joined(element("span", inside, class_="bar"), f"{ratio:.2f}")
 
 
@@ -199,7 +208,9 @@ def fit_part(fitted: Columns, panel: Panel) -> Markup:
         element("figure", element("figcaption", "Over time"), over_time),
         element("figure", element("figcaption", "By size"), histogram),
     )
-    return part("Errors of the fit", words(*_errors_in_words(errors)), element("div", pair, class_="pair"))
+    thin = f"About {MOST_POINTS:,} of the errors are drawn over time; no extreme is left out."
+    note = element("p", thin, class_="note") if errors.series == 1 and len(errors.values) > MOST_POINTS else None
+    return part("Errors of the fit", words(*_errors_in_words(errors)), element("div", pair, class_="pair"), note)
 
 
 def _errors_in_words(errors: Errors) -> list[str]:

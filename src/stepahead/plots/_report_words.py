@@ -23,18 +23,25 @@ def summary_of(report: Report, drawn: Sequence[Curve], trust: str) -> Markup:
     """What was forecast, by which model and why, how far it can be trusted; of a single series also where it goes."""
     panel = report.history
     frequency = panel.frequency
-    times, last = clock(panel, panel.times), max(curve.ahead[-1] for curve in drawn)
+    times = clock(panel, panel.times)
     what = f"{len(panel):,} series" if len(panel) > 1 else "one series"
     channels = f" of {panel.channels} channels" if panel.channels > 1 else ""
     sentences = [
         f"From {what}{channels} with {steps(len(panel.times), frequency)} in all ({when(times.min(), frequency)} to "
-        f"{when(times.max(), frequency)}), the next {steps(len(drawn[0].ahead), frequency)} are forecast, to {when(last, frequency)}, "
+        f"{when(times.max(), frequency)}), the next {steps(len(drawn[0].ahead), frequency)} are forecast, {_until(report)}, "
         f"by the model {report.model}.",
         report.why,
         trust,
         _where_to(drawn[0], report) if len(panel) * panel.channels == 1 else "",
     ]
     return element("p", " ".join(sentence for sentence in sentences if sentence), class_="summary")
+
+
+def _until(report: Report) -> str:
+    """Where the forecast ends; series that end at different stamps go on from their own."""
+    panel = report.history
+    ends = clock(panel, panel.future(horizon_of(panel, report.forecast))[:, -1])
+    return f"to {when(ends[0], panel.frequency)}" if (ends == ends[0]).all() else "each series from its own end"
 
 
 def _where_to(curve: Curve, report: Report) -> str:
@@ -55,15 +62,19 @@ def _where_to(curve: Curve, report: Report) -> str:
 def tiles_of(report: Report, drawn: Sequence[Curve]) -> Markup:
     """The few numbers that a hurried reader takes away."""
     panel = report.history
-    facts = {
-        "Data": f"{len(panel):,} series" if len(panel) > 1 else steps(len(panel.times), panel.frequency),
-        "Forecast": f"{steps(len(drawn[0].ahead), panel.frequency)}, to {when(drawn[0].ahead[-1], panel.frequency)}",
-        "Model": report.model,
-    }
+    total = steps(len(panel.times), panel.frequency)
+    facts = [
+        ("Data", f"{len(panel):,} series" if len(panel) > 1 else total, f"{total} in all" if len(panel) > 1 else "one series"),
+        ("Forecast", steps(len(drawn[0].ahead), panel.frequency), _until(report)),
+        ("Model", report.model, f"of {len(column(report.comparison.leaderboard, 'model'))} compared" if report.comparison else ""),
+    ]
     ratio = error_against_naive(report.comparison, report.model)
     if ratio is not None and report.comparison is not None:
-        facts[f"Error against {report.comparison.naive}"] = share(ratio)
-    return element("dl", *(element("div", element("dt", name), element("dd", fact)) for name, fact in facts.items()), class_="tiles")
+        facts.append(("Error", share(ratio), f"that of {report.comparison.naive}"))
+    tiles = [
+        element("div", element("dt", name), element("dd", fact, element("small", more) if more else None)) for name, fact, more in facts
+    ]
+    return element("dl", *tiles, class_="tiles")
 
 
 def error_against_naive(comparison: Comparison | None, model: str) -> float | None:

@@ -1,6 +1,8 @@
 """Numbers, stamps and steps as a reader expects them in a sentence."""
 
 import math
+import re
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -27,10 +29,11 @@ def steps(count: int, frequency: Frequency) -> str:
     """So many steps, in words.
 
     >>> steps(12, Frequency.parse("ME")), steps(1, Frequency.parse("D")), steps(20_000, Frequency.parse("15min"))
-    ('12 months', '1 day', '20,000 steps of 15min')
+    ('12 months', '1 day', '20,000 steps of 15 minutes')
     """
     name = unit(frequency)
-    of = f" of {frequency.name}" if name == "step" and frequency.dated else ""
+    size = re.fullmatch(r"(\d+)([A-Za-z]+)", frequency.name.split("-")[0])
+    of = f" of {size[1]} {_UNITS.get(size[2], size[2])}s" if size and name == "step" else ""
     return f"{count:,} {name}{'' if count == 1 else 's'}{of}"
 
 
@@ -57,25 +60,26 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def column_of(values: Float[np.ndarray, " row"]) -> list[str]:
-    """Numbers that stand under each other: all with the same digits after the point, four that count in the largest.
+def columns_of(columns: Sequence[Float[np.ndarray, " row"]]) -> list[list[str]]:
+    """Columns of a table of one quantity: all with the same digits after the point, four that count in the largest.
 
-    >>> column_of(np.array([417.0, 382.51, np.nan])), column_of(np.array([1e12, 2.0])), column_of(np.array([7.0, 12.0]))
-    (['417.0', '382.5', '–'], ['1e+12', '2'], ['7', '12'])
+    >>> columns_of([np.array([417.0, np.nan]), np.array([382.51, 9.0])]), columns_of([np.array([7.0]), np.array([12.0])])
+    ([['417.0', '–'], ['382.5', '9.0']], [['7'], ['12']])
     """
-    finite = values[np.isfinite(values)]
+    everything = np.concatenate(columns)
+    finite = everything[np.isfinite(everything)]
     largest = float(np.abs(finite).max(initial=0))
     if not 1e-4 <= largest < 1e9:
-        return [number(value) for value in values.tolist()]
+        return [[number(value) for value in column.tolist()] for column in columns]
     digits = 0 if (finite == np.round(finite)).all() else max(0, 3 - math.floor(math.log10(largest)))
-    return [f"{value:,.{digits}f}" if math.isfinite(value) else "–" for value in values.tolist()]
+    return [[f"{value:,.{digits}f}" if math.isfinite(value) else "–" for value in column.tolist()] for column in columns]
 
 
 def share(ratio: float) -> str:
     """How much below or above 1 a ratio is, in percent.
 
     >>> share(0.62), share(1.05), share(1.0)
-    ('38% below', '5% above', 'the same')
+    ('38% below', '5% above', 'the same as')
     """
     percent = round(100 * (ratio - 1))
-    return "the same" if percent == 0 else f"{abs(percent):,}% {'below' if percent < 0 else 'above'}"
+    return "the same as" if percent == 0 else f"{abs(percent):,}% {'below' if percent < 0 else 'above'}"
