@@ -75,6 +75,7 @@ class Lanes(NamedTuple):
 def consecutive(offsets: Int[np.ndarray, " boundary"], span: int, lanes: int, first: int = 0) -> Lanes:
     """Cut every series into consecutive pieces of `span` inputs and lay them out over `lanes`, in order.
 
+    A lane begins where the one before it ends, which may be inside a series; its state begins afresh there.
     `first` steps are skipped at the start of each series (a random offset, if the caller draws one). Lanes that run out are
     filled with pieces of length 0.
 

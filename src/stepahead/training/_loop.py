@@ -108,14 +108,10 @@ def train(
     while now.epoch < recipe.epochs and not _out_of_patience(now, recipe):
         of_epoch = jax.random.fold_in(key, now.epoch)
         model, optimizer_state, loss = _epoch(now.model, now.optimizer_state, series, plan, fresh, of_epoch, recipe=recipe, ragged=ragged)
-        number, losses, scores = now.epoch + 1, (*now.losses, float(loss)), now.validation
-        if not np.isfinite(losses[-1]):
-            raise Refusal(
-                f"Training diverged: the loss became {losses[-1]} in epoch {number}. "
-                "Use a lower learning rate, or clip the gradient: `adam(1e-4, clip=1.0)`."
-            )
+        number, losses, scores = now.epoch + 1, (*now.losses, _finite(float(loss), now.epoch + 1)), now.validation
         if judged is not None:
-            scores = (*scores, float(measure(model, series, judged, span=recipe.span, steps=LAST, ragged=judged_ragged)))
+            score = float(measure(model, series, judged, span=recipe.span, steps=LAST, ragged=judged_ragged))
+            scores = (*scores, _finite(score, number))
         best = not scores or number == 1 or scores[-1] < scores[now.best_epoch - 1]
         kept, at = (model, number) if best else (now.best, now.best_epoch)
         now = Progress(number, model, optimizer_state, kept, at, losses, scores)
@@ -126,6 +122,15 @@ def train(
     else:
         stopped = f"all {recipe.epochs} epochs were run"
     return Trained(now.model if recipe.patience is None else now.best, now.losses, now.validation, stopped)
+
+
+def _finite(loss: float, epoch: int) -> float:
+    if not np.isfinite(loss):
+        raise Refusal(
+            f"Training diverged: the loss became {loss} in epoch {epoch}. "
+            "Use a lower learning rate, or clip the gradient: `adam(1e-4, clip=1.0)`."
+        )
+    return loss
 
 
 def _out_of_patience(now: Progress, recipe: Gradient) -> bool:

@@ -93,7 +93,7 @@ def fit(
     of_weights, of_training, of_paths = jax.random.split(key, 3)
     model = build(arranged, Channels(panel.channels, mask=bool(inside.missing)), read, of_weights)
     reach = getattr(model.body, "reach", None)
-    if training is None and has_closed_form(model):
+    if exact and has_closed_form(model):
         model, learning, context = solve(model, inside), Learning(), reach
     else:
         recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
