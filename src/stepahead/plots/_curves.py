@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Float, Int, Shaped
 
 from .._check import Refusal, known_name
@@ -76,8 +77,11 @@ def curves(panel: Panel, forecast: Columns, index: Int[np.ndarray, " shown"], le
 
 
 def clock(panel: Panel, times: np.ndarray) -> np.ndarray:
-    """Stamps as the clock of the panel's zone shows them."""
-    return to_wall(times, panel.frequency.zone) if panel.frequency.zone else times
+    """Stamps as the clock of the panel's zone shows them, from instants or from a frame's stamps with a zone."""
+    zone = panel.frequency.zone
+    if not zone:
+        return times
+    return to_wall(pd.DatetimeIndex(times).tz_convert(None) if times.dtype == object else times, zone)
 
 
 def chosen(panel: Panel, shown: Sequence[str] | None = None, most: int = MOST_CURVES) -> Int[np.ndarray, " shown"]:

@@ -1,9 +1,10 @@
-"""Errors of the fit: over time, and how often each size occurs."""
+"""Residuals: over time, and how often each size occurs."""
 
 from dataclasses import dataclass
 
 import altair as alt
 import numpy as np
+import pandas as pd
 from jaxtyping import Float, Shaped
 
 from ._axes import Columns, column, positions, records, thinned, time_axis, value_axis
@@ -15,7 +16,7 @@ MOST_PLACES = 240
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """Errors of the fit, fitted − seen, where a value was seen; of many series each over its own standard deviation."""
+    """Residuals, fitted − seen, where a value was seen; of many series each over its own standard deviation."""
 
     times: Shaped[np.ndarray, " error"]
     values: Float[np.ndarray, " error"]
@@ -27,7 +28,7 @@ class Errors:
 
 
 def errors_of(fitted: Columns, target: str) -> Errors | None:
-    """From columns unique_id, ds, y, fitted (a row a step, the rows of a series together); None where nothing was both seen and fitted.
+    """From columns unique_id, ds, y, fitted (and channel), the steps of a series in order; None where nothing was both seen and fitted.
 
     `mean` and `spread` are those of the values as drawn; `neighbours` is the correlation of each error with the one before it.
 
@@ -36,12 +37,15 @@ def errors_of(fitted: Columns, target: str) -> Errors | None:
     [1.0, 0.0, 1.0]
     """
     error = column(fitted, "fitted").astype(np.float64) - column(fitted, "y").astype(np.float64)
-    ids = column(fitted, "unique_id")
-    kept = np.isfinite(error)
-    if not kept.any():
+    several = "channel" in fitted.keys()  # noqa: SIM118
+    frame = pd.DataFrame({name: column(fitted, name) for name in ("unique_id", *(["channel"] if several else []))})
+    curve = frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy()
+    order = np.argsort(curve, kind="stable")
+    order = order[np.isfinite(error[order])]
+    if len(order) == 0:
         return None
-    error, ids, times = error[kept], ids[kept], column(fitted, "ds")[kept]
-    new = np.concatenate([[True], ids[1:] != ids[:-1]])
+    error, curve, times = error[order], curve[order], column(fitted, "ds")[order]
+    new = np.concatenate([[True], curve[1:] != curve[:-1]])
     starts, number = np.flatnonzero(new), np.cumsum(new) - 1
     count = np.diff(np.append(starts, len(error)))
     centred = error - (np.add.reduceat(error, starts) / count)[number]

@@ -34,6 +34,14 @@ class Training:
     unit: str = "epoch"
 
 
+@dataclass(frozen=True, eq=False)
+class Residuals:
+    """What the model gives beside what was seen: columns unique_id, ds, y, fitted (and channel), and `how` those came about."""
+
+    table: Columns
+    how: str = "one step ahead, over the data that it was fitted on"
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where the report comes from: the command that repeats it, what was read and assumed, versions by name, when it was made."""
@@ -50,8 +58,7 @@ class Report:
 
     `forecast` is the table of the forecaster (unique_id, ds, mean, lo-80, hi-80, …; several channels interleaved) for every
     series of `history`, in its order; `model` its name. `why` says why that model, `trust` how far ahead it can be trusted (without it,
-    what `comparison` shows is said). `fitted` has unique_id, ds, y and fitted (one step ahead, or otherwise as you say).
-    `shown` names the series to draw.
+    what `comparison` shows is said). `shown` names the series to draw.
     """
 
     history: Panel
@@ -62,6 +69,6 @@ class Report:
     trust: str = ""
     comparison: Comparison | None = None
     training: Training | None = None
-    fitted: Columns | None = None
+    residuals: Residuals | None = None
     title: str | None = None
     shown: Sequence[str] | None = None

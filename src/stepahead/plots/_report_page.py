@@ -5,7 +5,7 @@ from ._forecast import interval_levels
 from ._html import element
 from ._page import page
 from ._report import Report
-from ._report_parts import comparison_part, fit_part, forecast_part, provenance_part, training_part
+from ._report_parts import comparison_part, forecast_part, provenance_part, residuals_part, training_part
 from ._report_words import summary_of, tiles_of, title_of, trust_in_words
 
 
@@ -40,6 +40,6 @@ def report_html(report: Report) -> str:
         forecast_part(drawn, report.history, named=report.shown is not None),
         *([comparison_part(report.comparison, report.model)] if report.comparison is not None else []),
         *([training_part(report.training)] if report.training is not None else []),
-        *([fit_part(report.fitted, report.history)] if report.fitted is not None else []),
+        *([residuals_part(report.residuals, report.history)] if report.residuals is not None else []),
         provenance_part(report.provenance),
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..data import Panel
-from ._axes import MOST_POINTS, Columns, column
+from ._axes import MOST_POINTS, column
 from ._curves import Curve, clock
 from ._error_by_step import error_by_step_plot
 from ._errors import Errors, errors_histogram, errors_of, errors_over_time
@@ -15,7 +15,7 @@ from ._forecast import forecast_plot
 from ._html import Markup, element, joined
 from ._learning_curve import learning_curve_plot
 from ._page import chart, legend
-from ._report import Comparison, Provenance, Training
+from ._report import Comparison, Provenance, Residuals, Training
 from ._series import series_plot
 from ._theme import Figure
 from ._words import columns_of, number, when
@@ -100,7 +100,7 @@ def _numbers(drawn: Sequence[Curve], panel: Panel) -> Markup:
         name = "The forecast in numbers" if len(drawn) == 1 else curve.label
         body = joined(element("div", table(head, rows), class_="scroll"), element("p", more, class_="note") if more else None)
         folded.append(element("details", element("summary", name), body, class_="fold", open="open" if unfolded else None))
-    return joined(element("h3", "In numbers") if len(drawn) > 1 else None, *folded)
+    return element("div", element("h3", "In numbers") if len(drawn) > 1 else None, *folded, class_=None if unfolded else "on-screen")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]], strong: int | None = None) -> Markup:
@@ -195,35 +195,35 @@ def training_part(training: Training) -> Markup:
     return part("Training", words(said), element("figure", chart(figure, "learning", f"Loss by {training.unit}", height=260)))
 
 
-def fit_part(fitted: Columns, panel: Panel) -> Markup:
-    """The errors of the fit over time and by size, and what they say of the model."""
-    errors = errors_of(fitted, panel.names[0] if panel.channels == 1 else "value")
+def residuals_part(residuals: Residuals, panel: Panel) -> Markup:
+    """The residuals over time and by size, and what they say of the model."""
+    errors = errors_of(residuals.table, panel.names[0] if panel.channels == 1 else "value")
     if errors is None:
-        return part("Errors of the fit", words("No value was both seen and fitted."))
+        return part("Residuals", words("No value was both seen and fitted."))
     errors = replace(errors, times=clock(panel, errors.times))
-    over_time = chart(errors_over_time(errors), "errors", "Errors of the fit over time", height=230)
-    histogram = chart(errors_histogram(errors), "histogram", "How often each size of error occurs", height=230)
+    over_time = chart(errors_over_time(errors), "errors", "Residuals over time", height=230)
+    histogram = chart(errors_histogram(errors), "histogram", "How often each size of residual occurs", height=230)
     pair = element(
         "div",
         element("figure", element("figcaption", "Over time"), over_time),
         element("figure", element("figcaption", "By size"), histogram),
     )
-    thin = f"About {MOST_POINTS:,} of the errors are drawn over time; no extreme is left out."
+    thin = f"About {MOST_POINTS:,} of the residuals are drawn over time; no extreme is left out."
     note = element("p", thin, class_="note") if errors.series == 1 and len(errors.values) > MOST_POINTS else None
-    return part("Errors of the fit", words(*_errors_in_words(errors)), element("div", pair, class_="pair"), note)
+    return part("Residuals", words(*_errors_in_words(errors, residuals.how)), element("div", pair, class_="pair"), note)
 
 
-def _errors_in_words(errors: Errors) -> list[str]:
+def _errors_in_words(errors: Errors, how: str) -> list[str]:
     """How many, whether they lean to one side, and whether one tells of the next."""
     unit = " standard deviations" if errors.series > 1 else ""
     side = "too high" if errors.mean > 0 else "too low"
     leaning = abs(errors.mean) > 0.1 * errors.spread
     of = f" of {errors.series:,} series, each in its own standard deviation" if errors.series > 1 else ""
-    memory = f"Neighbouring errors correlate at {errors.neighbours:.2f}" if np.isfinite(errors.neighbours) else ""
+    memory = f"Neighbouring residuals correlate at {errors.neighbours:.2f}" if np.isfinite(errors.neighbours) else ""
     verdict = ": something predictable is left in them." if abs(errors.neighbours) > 0.2 else "; one hardly tells of the next."
     return [
-        f"{len(errors.values):,} fitted values{of}; an error is what was fitted less what was seen.",
-        f"On average the fit is {number(abs(errors.mean))}{unit} {side}." if leaning else "On average they lean to neither side.",
+        f"{len(errors.values):,} residuals{of}: what the model gives {how}, less what was seen. Above zero it was too high.",
+        f"On average it was {number(abs(errors.mean))}{unit} {side}." if leaning else "On average they lean to neither side.",
         memory + verdict if memory else "",
     ]
 
