@@ -81,7 +81,7 @@ def clock(panel: Panel, times: np.ndarray) -> np.ndarray:
     zone = panel.frequency.zone
     if not zone:
         return times
-    return to_wall(pd.DatetimeIndex(times).tz_convert(None) if times.dtype == object else times, zone)
+    return to_wall(pd.DatetimeIndex(times).tz_convert(None).to_numpy() if times.dtype == object else times, zone)
 
 
 def chosen(panel: Panel, shown: Sequence[str] | None = None, most: int = MOST_CURVES) -> Int[np.ndarray, " shown"]:

@@ -201,7 +201,7 @@ def residuals_part(residuals: Residuals, panel: Panel) -> Markup:
     if errors is None:
         return part("Residuals", words("No value was both seen and fitted."))
     errors = replace(errors, times=clock(panel, errors.times))
-    over_time = chart(errors_over_time(errors), "errors", "Residuals over time", height=230)
+    over_time = chart(errors_over_time(errors), "residuals", "Residuals over time", height=230)
     histogram = chart(errors_histogram(errors), "histogram", "How often each size of residual occurs", height=230)
     pair = element(
         "div",
