@@ -82,7 +82,7 @@ def values(figure: dict[str, Any], layer: int) -> list[dict[str, Any]]:
 
 def test_the_page_is_whole_in_itself_and_holds_the_program_once() -> None:
     panel = monthly(ids=("a", "b", "c"))
-    residuals = {"unique_id": ["a"] * 9, "ds": panel.times[:9], "y": np.arange(9.0), "fitted": np.arange(9.0) ** 1.1}
+    residuals = {"unique_id": ["a"] * 12, "ds": panel.times[:12], "y": np.arange(12.0), "fitted": np.arange(12.0) ** 1.1}
     text = report_html(
         Report(
             panel, forecast_of(panel), "ets", WRITTEN, comparison=compared(),
@@ -103,7 +103,7 @@ def test_what_comes_with_the_data_stays_text() -> None:
     panel = monthly(ids=(HOSTILE, "b"), names=(HOSTILE,))
     board = {"model": [HOSTILE, "naive"], "mase": [0.5, 1.0]}
     steps = {"step": [1, 2], HOSTILE: [0.4, 0.5], "naive": [0.8, 1.0]}
-    residuals = {"unique_id": [HOSTILE] * 9, "ds": panel.times[:9], "y": np.arange(9.0), "fitted": np.arange(9.0) ** 1.1}
+    residuals = {"unique_id": [HOSTILE] * 12, "ds": panel.times[:12], "y": np.arange(12.0), "fitted": np.arange(12.0) ** 1.1}
     page = page_of(
         panel,
         model=HOSTILE,
@@ -163,7 +163,8 @@ def test_the_leaderboard_holds_every_model_against_the_naive_one() -> None:
 def test_the_error_by_step_leaves_out_what_equals_another_and_a_single_step() -> None:
     page = page_of(monthly(), comparison=compared())
     drawn = [layer["encoding"]["color"]["scale"]["domain"] for layer in page.figures["by-step"]["layer"][:1]]
-    assert drawn == [["ets", "naive", "gru"]]
+    assert drawn == [["ets", "gru", "naive"]]
+    assert "Not drawn: same." in page.text
     single = Comparison(compared().leaderboard, {"step": [1], "ets": [0.4], "naive": [0.8]}, naive="naive")
     assert "by-step" not in page_of(monthly(), comparison=single).figures
 
@@ -232,6 +233,16 @@ def test_residuals_of_one_series_keep_their_unit_and_of_many_lose_it() -> None:
     assert errors_of(one | {"fitted": [np.nan] * 4}, "kW") is None
 
 
+def test_a_handful_of_residuals_is_not_drawn() -> None:
+    table = {"unique_id": ["air"] * 3, "ds": np.arange(3), "y": np.zeros(3), "fitted": np.ones(3)}
+    page = page_of(monthly(), residuals=Residuals(table, "at the origins"))
+    assert "residuals" not in page.figures
+    assert (
+        "3 residuals: what the model gives at the origins, less what was seen. Above zero it was too high. On average it was 1 too high."
+        in page.text
+    )
+
+
 def test_the_histogram_counts_every_residual() -> None:
     random = np.random.default_rng(1)
     table = {"unique_id": ["a"] * 5000, "ds": np.arange(5000), "y": np.zeros(5000), "fitted": random.standard_t(2, 5000)}
@@ -261,9 +272,9 @@ def test_a_forecast_of_other_series_is_refused() -> None:
 def test_stamps_are_those_of_the_clock_in_the_panels_zone() -> None:
     zoned = Frequency.parse("h", zone="Asia/Tokyo")
     panel = Panel.from_arrays([np.arange(30.0)], start=np.datetime64("2024-01-01T00:00"), frequency=zoned)
-    frame = pd.DataFrame(forecast_of(panel))
+    frame = pd.DataFrame(forecast_of(panel, 12))
     frame["ds"] = pd.DatetimeIndex(frame["ds"]).tz_localize("UTC").tz_convert("Asia/Tokyo")
-    residuals = {"unique_id": ["0"] * 3, "ds": frame["ds"], "y": np.zeros(3), "fitted": np.arange(3.0)}
+    residuals = {"unique_id": ["0"] * 12, "ds": frame["ds"], "y": np.zeros(12), "fitted": np.arange(12.0)}
     page = Page(report_html(Report(panel, frame, "ets", WRITTEN, residuals=Residuals(residuals))))
     assert "(2024-01-01 09:00 to 2024-01-02 14:00)" in page.text
     first = values(page.figures["residuals"], 1)[0]["t"]

@@ -68,7 +68,8 @@ def time_axis(times: Shaped[np.ndarray, " time"], name: str, title: str | None) 
     if is_clock(times):
         axis = {"title": title, "tickCount": 7, "labelOverlap": True}
         return alt.X(f"{name}:T", scale={"type": "utc", "nice": False}, axis=axis)
-    return alt.X(f"{name}:Q", scale={"zero": False, "nice": False}, axis={"title": title, "tickCount": 8})
+    axis = {"format": "d", "tickMinStep": 1} if np.issubdtype(times.dtype, np.integer) else {}
+    return alt.X(f"{name}:Q", scale={"zero": False, "nice": False}, axis=axis | {"title": title, "tickCount": 8})
 
 
 def stamps(times: Shaped[np.ndarray, " time"]) -> list[str]:

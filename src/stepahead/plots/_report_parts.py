@@ -24,7 +24,13 @@ MOST_ROWS = 120
 """Rows of a forecast that are printed as numbers for one series; the rest is in the table that goes with the report."""
 
 MOST_MODELS = 5
-"""Models whose error by step ahead is drawn."""
+"""Models whose error by step ahead is drawn beside the naive one's."""
+
+ALIKE = 0.01
+"""Two models whose errors differ by no more than this share at every step ahead are drawn as one."""
+
+FEW = 12
+"""Fewer residuals than this are not drawn, only summed up."""
 
 HEADINGS = {
     "mase": "Error (MASE)", "smape": "sMAPE, %", "mae": "MAE", "rmse": "RMSE", "pinball": "Pinball loss",
@@ -166,21 +172,25 @@ def _bar(ratio: float) -> Markup:
 
 
 def _by_step(comparison: Comparison, model: str, ranked: Sequence[str]) -> Markup | None:
-    """The chosen model, the naive one and the best of the others; one that equals another is left out, and so is a single step."""
+    """The chosen model, the best of the others and the naive one; one that does as another is left out, and so is a single step."""
     errors = comparison.by_step
     if errors is None or len(column(errors, "step")) < 2:
         return None
     values = {str(name): column(errors, str(name)).astype(np.float64) for name in errors.keys() if str(name) != "step"}  # noqa: SIM118
-    order = [name for name in dict.fromkeys([model, *([comparison.naive] if comparison.naive else []), *ranked, *values]) if name in values]
+    ends = [model, *([comparison.naive] if comparison.naive else [])]
     kept: list[str] = []
-    for name in order:
-        if np.isfinite(values[name]).any() and not any(np.allclose(values[name], values[other], equal_nan=True) for other in kept):
+    for name in [name for name in dict.fromkeys([*ends, *ranked, *values]) if name in values]:
+        if np.isfinite(values[name]).any() and not any(np.allclose(values[name], values[k], rtol=ALIKE, equal_nan=True) for k in kept):
             kept.append(name)
-    lines = {name: values[name] for name in kept[: MOST_MODELS + 1]}
+    drawn = sorted(kept[: MOST_MODELS + 1], key=lambda name: name == comparison.naive)
+    lines = {name: values[name] for name in drawn}
     figure = error_by_step_plot(lines, measure=comparison.measure, reference=comparison.naive if comparison.naive in lines else None)
     label = f"{comparison.measure} of {', '.join(lines)} at each step ahead"
-    left = f"{len(kept) - len(lines)} more models are not drawn." if len(kept) > len(lines) else ""
-    text = words("How the error grows with the distance: where a line meets the dashed one, the naive forecast does as well.", left)
+    left = [name for name in values if name not in lines]
+    text = words(
+        "How the error grows with the distance: where a line meets the dashed one, the naive forecast does as well.",
+        f"Not drawn: {', '.join(left)}." if left else "",
+    )
     return joined(element("h3", "Error by step ahead"), text, element("figure", chart(figure, "by-step", label, height=300)))
 
 
@@ -201,6 +211,8 @@ def residuals_part(residuals: Residuals, panel: Panel) -> Markup:
     if errors is None:
         return part("Residuals", words("No value was both seen and fitted."))
     errors = replace(errors, times=clock(panel, errors.times))
+    if len(errors.values) < FEW:
+        return part("Residuals", words(*_errors_in_words(errors, residuals.how)))
     over_time = chart(errors_over_time(errors), "residuals", "Residuals over time", height=230)
     histogram = chart(errors_histogram(errors), "histogram", "How often each size of residual occurs", height=230)
     pair = element(
@@ -219,7 +231,11 @@ def _errors_in_words(errors: Errors, how: str) -> list[str]:
     side = "too high" if errors.mean > 0 else "too low"
     leaning = abs(errors.mean) > 0.1 * errors.spread
     of = f" of {errors.series:,} series, each in its own standard deviation" if errors.series > 1 else ""
-    memory = f"Neighbouring residuals correlate at {errors.neighbours:.2f}" if np.isfinite(errors.neighbours) else ""
+    memory = (
+        f"Neighbouring residuals correlate at {errors.neighbours:.2f}"
+        if np.isfinite(errors.neighbours) and len(errors.values) >= FEW
+        else ""
+    )
     verdict = ": something predictable is left in them." if abs(errors.neighbours) > 0.2 else "; one hardly tells of the next."
     return [
         f"{len(errors.values):,} residuals{of}: what the model gives {how}, less what was seen. Above zero it was too high.",
