@@ -1,0 +1,36 @@
+"""A panel as arrays and a piece of header, and back."""
+
+from typing import Any
+
+import numpy as np
+
+from ..data import Frequency, Panel
+from ._pack import Arrays
+
+
+def pack_panel(panel: Panel, arrays: Arrays) -> dict[str, Any]:
+    """The header's part; the arrays go into `arrays`."""
+    arrays |= {
+        "panel.values": panel.values,
+        "panel.offsets": panel.offsets.astype(np.int64),
+        "panel.times": panel.times.astype("M8[us]").view(np.int64) if panel.frequency.dated else panel.times.astype(np.int64),
+        "panel.ids": np.frombuffer("\0".join(str(name) for name in panel.ids).encode(), np.uint8),
+    }
+    frequency = {"name": panel.frequency.name, "zone": panel.frequency.zone}
+    return {"frequency": frequency, "names": list(panel.names), "kind": panel.kind, "source": panel.source}
+
+
+def unpack_panel(header: dict[str, Any], arrays: Arrays) -> Panel:
+    """The panel that `pack_panel` was given."""
+    frequency = Frequency.parse(header["frequency"]["name"], header["frequency"]["zone"])
+    times = arrays["panel.times"]
+    return Panel(
+        values=arrays["panel.values"],
+        offsets=arrays["panel.offsets"],
+        ids=np.array(arrays["panel.ids"].tobytes().decode().split("\0"), dtype=object),
+        times=times.view("M8[us]") if frequency.dated else times,
+        frequency=frequency,
+        names=tuple(header["names"]),
+        kind=header["kind"],
+        source=header.get("source", ""),
+    )
