@@ -218,7 +218,7 @@ def test_residuals_of_one_series_keep_their_unit_and_of_many_lose_it() -> None:
     one = {"unique_id": ["a"] * 4, "ds": np.arange(4), "y": [1.0, 2.0, 3.0, np.nan], "fitted": [2.0, 2.0, 7.0, 1.0]}
     found = errors_of(one, "kW")
     assert found is not None
-    assert (found.values.tolist(), found.quantity) == ([1.0, 0.0, 4.0], "fitted − seen, kW")
+    assert (found.values.tolist(), found.quantity) == ([1.0, 0.0, 4.0], "residual, kW")
     rows = {
         "unique_id": ["a", "b"] * 50,
         "ds": np.repeat(np.arange(50), 2),
@@ -251,6 +251,12 @@ def test_the_histogram_counts_every_residual() -> None:
     drawn = errors_histogram(found).layer[0].data
     assert drawn["count"].sum() == 5000
     assert drawn["from"].min() > found.values.min()
+
+
+def test_a_long_title_leaves_room_for_the_figure() -> None:
+    figure = page_of(monthly(names=("a quantity with a name that nobody should have given to it " * 3,))).figures["forecast"]
+    assert 0 < figure["config"]["axisY"]["titleLimit"] < figure["height"]
+    assert figure["config"]["axisX"]["titleLimit"] < 300
 
 
 def test_channels_have_a_figure_each_and_interleave() -> None:

@@ -57,7 +57,7 @@ def errors_of(fitted: Columns, target: str) -> Errors | None:
         times=times,
         values=values,
         series=len(starts),
-        quantity=f"fitted − seen, {target}" if len(starts) == 1 else "fitted − seen, in standard deviations",
+        quantity=f"residual, {target}" if len(starts) == 1 else "residual, standard deviations",
         mean=float(values.mean()),
         spread=float(values.std()),
         neighbours=float((unit[1:] * unit[:-1])[before].mean()) if before.any() else float("nan"),
@@ -84,7 +84,7 @@ def _ranges(errors: Errors) -> list[alt.Chart]:
     parts = np.split(errors.values[order], np.flatnonzero(np.diff(group[place][order])) + 1)
     low, middle, high = np.array([np.quantile(part, (0.1, 0.5, 0.9)) for part in parts]).T
     x, y = time_axis(times, "t", None), value_axis("low", errors.quantity)
-    scale = {"domain": ["median", "middle 80% of the errors"], "range": [PALETTE[0], tints(2)[1]]}
+    scale = {"domain": ["median", "middle 80% of the residuals"], "range": [PALETTE[0], tints(2)[1]]}
     band = alt.Chart(records({"t": positions(times), "low": low, "high": high, "entry": scale["domain"][1]})).mark_area(opacity=0.8)
     line = alt.Chart(records({"t": positions(times), "low": middle, "entry": scale["domain"][0]})).mark_line(strokeWidth=1.6)
     colour = alt.Color("entry:N", scale=scale)

@@ -10,6 +10,9 @@ from ._theme import Figure
 
 SHEET, SCRIPT = (Path(__file__).with_name(f"report.{ending}") for ending in ("css", "js"))
 
+NARROWEST = 260
+"""Width of a figure, in pixels, on the smallest phone: what stands below it must not be wider."""
+
 NOTHING_FROM_OUTSIDE = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:"
 """The policy that the page sets for itself: no request leaves it. The figures' program compiles expressions, hence 'unsafe-eval'."""
 
@@ -31,6 +34,8 @@ def specification(figure: Figure, label: str, height: int) -> dict[str, Any]:
     with alt.data_transformers.enable("default", max_rows=None):
         spec: dict[str, Any] = fluid.to_dict(validate=False)
     del spec["title"]
+    for axis, room in (("axisY", height - 60), ("axisX", NARROWEST)):  # a longer title would leave no room for the figure
+        spec["config"][axis] = spec["config"].get(axis, {}) | {"titleLimit": room}
     return spec
 
 
