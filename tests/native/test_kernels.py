@@ -1,7 +1,7 @@
 """The compiled kernels against NumPy in float64, equation by equation, forward and backward.
 
 The kernels are called without `jit`, so that a hundred drawn shapes need no compilation. The whole file runs again for
-every set of instructions that this machine has; see `test_every_set_of_instructions`.
+every set of instructions that this machine has; see `test_every_other_set_of_instructions`.
 """
 
 import os
@@ -247,8 +247,8 @@ def test_infinities_and_nan() -> None:
 
 
 @pytest.mark.skipif(CHOICE in os.environ, reason="this is one of the runs")
-@pytest.mark.parametrize("name", SETS)
-def test_every_set_of_instructions(name) -> None:
+@pytest.mark.parametrize("name", [name for name in SETS if f"({name})" not in native.reason()])
+def test_every_other_set_of_instructions(name) -> None:
     asked = {**os.environ, CHOICE: name}
     told = subprocess.run(
         [sys.executable, "-c", "from stepahead import native; print(native.reason())"],
