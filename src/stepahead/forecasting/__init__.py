@@ -1,6 +1,7 @@
 """Forecasting: strategies, predictions with intervals, scores, and the fitted `Forecaster`."""
 
 from ._ensemble import Ensemble as Ensemble
+from ._fitted import fitted_values as fitted_values
 from ._forecaster import Forecaster as Forecaster
 from ._forecaster import Learning as Learning
 from ._forecaster import Scaler as Scaler

@@ -1,6 +1,7 @@
 """Paths, frames and queries in, panels out; results as frames in the kind that came in."""
 
 from ..data import to_frame as to_frame
+from ._parquet import write_parquet as write_parquet
 from ._read import Reading as Reading
 from ._read import read as read
 from ._read import read_sql as read_sql

@@ -1,0 +1,26 @@
+"""Tables to Parquet, by the engine that also reads it."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from .._check import Refusal
+from ._engine import engine, first_line, quoted
+
+
+def write_parquet(frame: Any, path: Path) -> None:
+    """Write a pandas, polars or pyarrow frame as one Parquet file; stamps keep their type.
+
+    >>> import tempfile, pandas as pd
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_parquet(pd.DataFrame({"ds": [1, 2], "mean": [0.5, 1.5]}), Path(folder, "forecast.parquet"))
+    ...     pd.read_parquet(Path(folder, "forecast.parquet"))["mean"].tolist()
+    [0.5, 1.5]
+    """
+    with engine() as connection:
+        connection.register("result", frame)
+        try:
+            connection.execute(f"COPY (SELECT * FROM result) TO {quoted(str(path))} (FORMAT parquet)")
+        except duckdb.Error as error:
+            raise Refusal(f"'{path}' could not be written: {first_line(error)} Name another place.") from error
