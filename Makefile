@@ -18,9 +18,8 @@ help:  ## list the targets
 
 demo: $(VENV)/.run  ## install into .venv and forecast a real series (weekly CO2 at Mauna Loa)
 	@mkdir -p demo
-	@$(BIN)/python -c "from statsmodels.datasets import co2; co2.load_pandas().data.to_csv('demo/co2.csv', index_label='date')"
-	$(BIN)/stepahead forecast demo/co2.csv --time date --target co2 --horizon 52 --out demo/forecast.csv --plot demo/forecast.png
-	@echo "The data are in demo/co2.csv, the forecast of the next 52 weeks in demo/forecast.csv, its picture in demo/forecast.png."
+	$(BIN)/stepahead forecast sample:co2 --horizon 52 --model gru --out demo/forecast.csv --plot demo/forecast.png
+	@echo "The forecast of the next 52 weeks is in demo/forecast.csv, its picture in demo/forecast.png."
 	@echo "Size of the installation: $$(du -sh $(VENV) | cut -f1)."
 
 test: $(VENV)/.test  ## run every test and every documentation example
