@@ -38,7 +38,7 @@ def monthly(length: int = 40, ids: tuple[str, ...] = ("air",), names: tuple[str,
 
 
 def compared() -> Comparison:
-    board = {"model": ["ets", "naive", "gru"], "mase": [0.5, 1.0, 1.25], "won": [0.75, 0.25, 0.0], "seconds": [1.0, 0.1, 9.0]}
+    board = {"model": ["ets", "naive", "gru"], "mase": [0.75, 1.5, 1.875], "won": [0.75, 0.25, 0.0], "seconds": [1.0, 0.1, 9.0]}
     steps = {"step": np.arange(1, 4), "ets": [0.4, 0.5, 0.6], "naive": [0.8, 1.0, 1.2], "gru": [1.0, 1.2, 1.5], "same": [0.8, 1.0, 1.2]}
     return Comparison(board, steps, naive="naive", origins=3)
 
@@ -155,8 +155,8 @@ def test_the_figure_and_the_numbers_are_the_forecast() -> None:
 
 def test_the_leaderboard_holds_every_model_against_the_naive_one() -> None:
     text = page_of(monthly(), comparison=compared()).text
-    assert re.search(r"ets\nchosen\n0\.50\n0\.500\n75%\n1\.0\n", text)
-    assert re.search(r"gru\n1\.25\n1\.250\n0%\n9\.0\n", text)
+    assert re.search(r"ets\nchosen\n0\.50\n0\.750\n75%\n1\.0\n", text)
+    assert re.search(r"gru\n1\.25\n1\.875\n0%\n9\.0\n", text)
     assert "at 3 origins inside the data" in text
 
 
