@@ -58,3 +58,8 @@ def test_a_start_off_the_grid_is_refused() -> None:
 def test_an_infinite_value_is_named() -> None:
     with pytest.raises(Refusal, match=r"Series 'b' holds an infinite value at 1"):
         Panel.from_arrays([[1.0], [2.0, -np.inf]], ids=["a", "b"])
+
+
+def test_a_panel_shows_itself_in_a_line() -> None:
+    panel = Panel.from_arrays([[1.0, np.nan], [3.0]], ids=["a", "b"])
+    assert repr(panel) == "Panel(series=2, steps=3, missing=1, frequency='1', channels=y)"

@@ -86,6 +86,12 @@ class Panel:
             names=tuple(names) if names else tuple(f"y{c}" if columns[0].shape[1] > 1 else "y" for c in range(columns[0].shape[1])),
         )
 
+    def __repr__(self) -> str:
+        return (
+            f"Panel(series={len(self)}, steps={len(self.values)}, missing={self.missing}, "
+            f"frequency={self.frequency.name!r}, channels={', '.join(self.names)})"
+        )
+
     def __len__(self) -> int:
         """How many series there are."""
         return len(self.ids)

@@ -5,6 +5,7 @@ from ._backtest import OriginDone as OriginDone
 from ._backtest import Predict as Predict
 from ._backtest import Prediction as Prediction
 from ._backtest import backtest as backtest
+from ._columns import Columns as Columns
 from ._metrics import bias as bias
 from ._metrics import coverage as coverage
 from ._metrics import mae as mae
@@ -20,7 +21,6 @@ from ._naive import usable_season as usable_season
 from ._report import LAST_SEASON as LAST_SEASON
 from ._report import LAST_VALUE as LAST_VALUE
 from ._report import Backtest as Backtest
-from ._report import Columns as Columns
 from ._steps import error_by_step as error_by_step
 from ._steps import error_law as error_law
 from ._trust import DieboldMariano as DieboldMariano

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Bool, Float
 
+from ._columns import Columns
 from ._metrics import Score, coverage, mae, mase, pinball, rmse, smape
 from ._trust import Trust, trust_horizon
 
@@ -13,8 +14,6 @@ LAST_VALUE = "last value"
 """The name of the naive guess that repeats the last observed value."""
 LAST_SEASON = "last season"
 """The name of the naive guess that repeats the last season (the last value, of a series shorter than two seasons)."""
-Columns = dict[str, np.ndarray]
-"""A table: column name to one-dimensional array; `pandas.DataFrame(columns)` takes it as it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +52,12 @@ class Backtest:
         """True where models are compared: the value came, and the history held at least one value for the naive guess."""
         return ~np.isnan(self.actual) & np.isfinite(self.mean[LAST_VALUE])
 
+    def __repr__(self) -> str:
+        return f"Backtest({', '.join(self.models)}; origins={len(self.origins)}, series={len(self.ids)}, horizon={self.horizon})"
+
+    def _repr_html_(self) -> str:
+        return self.leaderboard()._repr_html_()
+
     def columns(self) -> Columns:
         """Give everything as one long table: a row a model, origin, series, step and channel.
 
@@ -75,7 +80,7 @@ class Backtest:
         table["mean"] = np.concatenate([mean.ravel() for mean in self.mean.values()])
         for level in sorted({level for levels in self.levels.values() for level in levels}):
             table[f"q-{level:g}"] = np.concatenate([self._quantile(name, level).ravel() for name in self.mean])
-        return table
+        return Columns(table)
 
     def leaderboard(self) -> Columns:
         """Give one row a model, best MASE first (best MAE where the MASE is undefined), the naive guesses among them.
@@ -84,7 +89,7 @@ class Backtest:
         `coverage-80`, ... for each pair of levels symmetric about 0.5, to be read beside the nominal percentage.
         """
         nan = np.full(len(self.mean), np.nan)
-        table: Columns = {"model": np.array(list(self.mean), dtype=object)}
+        table = {"model": np.array(list(self.mean), dtype=object)}
         table["mase"] = np.array([self._mase(mean) for mean in self.mean.values()])
         for name, metric in (("smape", smape), ("mae", mae), ("rmse", rmse)):
             table[name] = np.array([float(metric(self.actual, mean, mask=self.counted)) for mean in self.mean.values()])
@@ -95,7 +100,7 @@ class Backtest:
                 for percent, low, high in self._intervals(name):
                     table.setdefault(f"coverage-{percent:g}", nan.copy())[row] = coverage(self.actual, low, high, mask=self.counted)
         order = np.lexsort((table["mae"], table["mase"]))
-        return {name: column[order] for name, column in table.items()}
+        return Columns({name: column[order] for name, column in table.items()})
 
     def by_step(self, metric: Callable[..., Score] | None = None) -> Columns:
         """Give the error at every step ahead, a column a model and the naive guesses beside: `step` 1 … horizon, then one each.
@@ -105,7 +110,8 @@ class Backtest:
         """
         judge = self._scaled if metric is None else metric
         table = {"step": np.arange(1, self.horizon + 1)}
-        return table | {name: np.asarray(judge(self.actual, mean, axis=(0, 1, 3), mask=self.counted)) for name, mean in self.mean.items()}
+        errors = {name: np.asarray(judge(self.actual, mean, axis=(0, 1, 3), mask=self.counted)) for name, mean in self.mean.items()}
+        return Columns(table | errors)
 
     def trust_horizon(self, level: float = 0.05) -> dict[str, Trust]:
         """Say of every model up to which step ahead it beats both naive guesses by more than luck; print a `Trust` for the sentence.
@@ -139,9 +145,9 @@ class Backtest:
         return self.quantiles[name][..., self.levels[name].index(level)]
 
     def _intervals(self, name: str) -> list[tuple[float, np.ndarray, np.ndarray]]:
-        """Every central interval of a model: nominal percentage, low end, high end."""
+        """Every central interval of a model, the narrowest first: nominal percentage, low end, high end."""
         levels = np.array(self.levels[name])
-        pairs = [(low, np.flatnonzero(np.isclose(levels, 1 - levels[low]))) for low in np.flatnonzero(levels < 0.5)]
+        pairs = [(low, np.flatnonzero(np.isclose(levels, 1 - levels[low]))) for low in np.flatnonzero(levels < 0.5)[::-1]]
         quantiles = self.quantiles[name]
         return [
             (float(round(100 * (1 - 2 * levels[low]), 6)), quantiles[..., low], quantiles[..., high[0]]) for low, high in pairs if len(high)
