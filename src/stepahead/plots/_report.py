@@ -27,7 +27,7 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """How training went: curves of losses by name (none where the fit was exact), the time of each, and why it stopped."""
+    """How training went: losses by name, one a `unit` (none where the fit was exact), and why it stopped."""
 
     losses: Mapping[str, Float[np.ndarray, " _epoch"]]
     stopped: str
@@ -58,7 +58,7 @@ class Report:
 
     `forecast` is the table of the forecaster (unique_id, ds, mean, lo-80, hi-80, …; several channels interleaved) for every
     series of `history`, in its order; `model` its name. `why` says why that model, `trust` how far ahead it can be trusted (without it,
-    what `comparison` shows is said). `shown` names the series to draw.
+    what `comparison` shows is said). `shown` names the series to draw (six of many by default).
     """
 
     history: Panel
