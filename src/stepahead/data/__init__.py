@@ -4,6 +4,7 @@ from ._batches import PaddedBatch as PaddedBatch
 from ._batches import padded_batches as padded_batches
 from ._by_series import newest_rows as newest_rows
 from ._frequency import Frequency as Frequency
+from ._gaps import carried_forward as carried_forward
 from ._generators import Regimes as Regimes
 from ._generators import adapting_baseline as adapting_baseline
 from ._generators import ar_error as ar_error

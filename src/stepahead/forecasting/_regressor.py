@@ -12,9 +12,8 @@ from jaxtyping import Float
 
 from .._check import Refusal, whole
 from .._types import Key
-from ..data import Panel, concatenated, standard, trimmed
-from ..data._gaps import carried_forward
-from ..models._windowed import _lags as lag_order
+from ..data import Panel, carried_forward, concatenated, standard, trimmed
+from ..models import lag_order
 from ._forecaster import Scaler
 from ._notebook import as_html
 from ._predict import LARGEST_FAN, Prediction

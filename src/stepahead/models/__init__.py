@@ -31,3 +31,4 @@ from ._rollout import rollout as rollout
 from ._windowed import MLPAR as MLPAR
 from ._windowed import LinearAR as LinearAR
 from ._windowed import LinearBody as LinearBody
+from ._windowed import lag_order as lag_order

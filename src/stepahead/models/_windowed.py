@@ -13,8 +13,12 @@ from ._baselines import no_errors
 from ._heads import Head
 
 
-def _lags(lags: int | tuple[int, ...]) -> tuple[int, ...]:
-    """Which past values are used, oldest first: `4` means the last four; lag 1 is the newest value."""
+def lag_order(lags: int | tuple[int, ...]) -> tuple[int, ...]:
+    """Which past values are used, oldest first: `4` means the last four; lag 1 is the newest value.
+
+    >>> lag_order(4), lag_order((1, 12, 2))
+    ((4, 3, 2, 1), (12, 2, 1))
+    """
     if isinstance(lags, int):
         return tuple(range(whole("lags", lags), 0, -1))
     chosen = tuple(sorted({whole("lags", lag) for lag in lags}, reverse=True))
@@ -105,13 +109,13 @@ class LinearAR:
     ridge: float = 0.0
 
     def __post_init__(self) -> None:
-        _lags(self.lags)
+        lag_order(self.lags)
         if not self.ridge >= 0:
             raise Refusal(f"`ridge` must be 0 or more, but it is {self.ridge!r}.")
 
     def build(self, channels: Channels, head: Head, key: Key) -> "LinearBody":
         """Draw Glorot-uniform weights and zero intercepts."""
-        window = Window(_lags(self.lags), channels)
+        window = Window(lag_order(self.lags), channels)
         outputs = head.horizon * channels.value
         weight = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)(key, (outputs, window.features), jnp.float32)
         return LinearBody(weight, jnp.zeros(outputs, jnp.float32), no_errors(channels, head), head, window, self.ridge)
@@ -170,13 +174,13 @@ class MLPAR:
     hidden: tuple[int, ...] = (64, 64)
 
     def __post_init__(self) -> None:
-        _lags(self.lags)
+        lag_order(self.lags)
         for width in self.hidden:
             whole("hidden", width)
 
     def build(self, channels: Channels, head: Head, key: Key) -> "MLPBody":
         """Draw the weights."""
-        window = Window(_lags(self.lags), channels)
+        window = Window(lag_order(self.lags), channels)
         sizes = (window.features, *self.hidden, head.horizon * channels.value * head.parameters)
         glorot = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)
         keys = jax.random.split(key, len(sizes) - 1)

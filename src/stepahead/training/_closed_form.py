@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from .._check import Refusal
 from .._types import Observation
-from ..data import Panel, padded_batches
+from ..data import Panel, carried_forward, padded_batches
 from ..models import LinearBody, Located, Model, unroll
 from ..ops import least_squares
 
@@ -46,7 +46,8 @@ def solve(model: Model, panel: Panel) -> Model:
 
 def _regression(body: LinearBody, panel: Panel, horizon: int) -> tuple[np.ndarray, np.ndarray]:
     """Weights and intercepts over all windows with every target observed."""
-    rows = _filled_rows(panel, body.window.channels.mask)
+    filled = carried_forward(panel)
+    rows = np.concatenate([filled, panel.observed], axis=1) if body.window.channels.mask else filled
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     left = np.repeat(panel.lengths, panel.lengths) - place
     ends = np.flatnonzero((place >= body.window.reach - 1) & (left > horizon))
@@ -60,15 +61,6 @@ def _regression(body: LinearBody, panel: Panel, horizon: int) -> tuple[np.ndarra
         )
     features = rows[ends[:, None] + 1 - np.asarray(body.window.lags)].reshape(len(ends), -1)
     return least_squares(features, targets, body.ridge)
-
-
-def _filled_rows(panel: Panel, mask: bool) -> Float[np.ndarray, "total column"]:
-    """Values with gaps filled by the last one of the same series (0 before the first), and the mask beside them if wanted."""
-    seen = panel.observed
-    first = np.repeat(panel.offsets[:-1], panel.lengths)[:, None]
-    last = np.maximum.accumulate(np.where(seen, np.arange(len(seen))[:, None], -1), axis=0)
-    filled = np.where(last >= first, np.take_along_axis(panel.values, np.maximum(last, 0), axis=0), 0.0)
-    return np.concatenate([filled, seen], axis=1) if mask else filled
 
 
 def _residuals(model: Model, panel: Panel) -> list[Float[np.ndarray, "row channel"]]:
