@@ -7,10 +7,13 @@ import numpy as np
 from ..data import Panel, Scaler, chain, identity, log, standard, step_scale
 from ..forecasting import Strategy, anchored, mimo, recursive
 from ..models import Drift, Gaussian, Head, LinearAR, LocationHead, Mean, Naive, SeasonalNaive, Specification
-from ..training import EVERY, LAST, Gradient, adam, cosine
+from ..training import EVERY, LAST, Gradient, LossSteps, adam, cosine
 
 EPOCHS, UPDATES, BATCH, RATE = 20, 50, 64, 3e-3
 """A default training run: epochs, minibatches in each, windows in a minibatch, and the rate that falls to 0 along a cosine."""
+
+PLACES = 32
+"""Steps of a window at which a recurrent model learns, at most."""
 
 EXACT = (Naive, SeasonalNaive, Drift, Mean, LinearAR)
 """Specifications that are fitted in closed form unless a training recipe is given."""
@@ -47,15 +50,30 @@ def gradient_plan(head: Head | None, panel: Panel) -> Plan:
 
 
 def gradient_recipe(reach: int | None, panel: Panel, horizon: int, season: int) -> Gradient:
-    """A thousand minibatches of Adam. A model with a lag window learns at the last step of each, a recurrent one at every step."""
+    """A thousand minibatches of Adam. A model with a lag window learns at the last step of each, a recurrent one all along it."""
+    span = context_length(panel, horizon, season) if reach is None else reach
     return Gradient(
-        span=context_length(panel, horizon, season) if reach is None else reach,
+        span=span,
         epochs=EPOCHS,
         steps=UPDATES,
         batch=BATCH,
         optimizer=adam(cosine(RATE, EPOCHS * UPDATES)),
-        loss_steps=EVERY if reach is None else LAST,
+        loss_steps=along(span) if reach is None else LAST,
     )
+
+
+def along(span: int) -> LossSteps:
+    """Every step of a window of `span`, or in a longer one `PLACES` at most, evenly spaced and ending with the last.
+
+    A model that emits many steps at once reads most of its time from its head; neighbouring places teach it nearly the same.
+
+    >>> along(20) is EVERY, along(100)[:3], along(100)[-1]
+    (True, (-97, -93, -89), -1)
+    """
+    if span <= PLACES:
+        return EVERY
+    stride = -(-span // PLACES)
+    return tuple(range(-1, -span - 1, -stride))[::-1]
 
 
 def context_length(panel: Panel, horizon: int, season: int) -> int:
