@@ -30,12 +30,12 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
         (("--horizon", 0), "`--horizon` must be a whole number of at least 1, but it is 0. Give 1 or more.\n"),
         (("--horizon", -3), "but it is -3"),
         (("--horizon", "soon"), "Invalid value for '--horizon'"),
-        (("--horizon", 2, "--model", "gruu"), "There is no model 'gruu'. There are: naive"),
+        (("--horizon", 2, "--model", "gruu"), "There is no model 'gruu'. There are: auto, naive"),
         (("--horizon", 2, "--model", "gruu"), "Did you mean 'gru'?\n"),
         (("--horizon", 2, "--levels", "80,high"), "`--levels` are percents from 1 to below 100, separated by commas, but 'high' is not"),
         (("--horizon", 2, "--levels", "0.8"), "but '0.8' is not"),
         (("--horizon", 2, "--season", 0), "`--season` must be a whole number of at least 1"),
-        (("--horizon", 2, "--out", "table.xlsx"), "`--out` writes .csv, .json, but 'table.xlsx' ends in '.xlsx'"),
+        (("--horizon", 2, "--out", "table.xlsx"), "`--out` writes .csv, .parquet, .json, but 'table.xlsx' ends in '.xlsx'"),
         (("--horizon", 2, "--plot", "picture.gif"), "`--plot` writes .png, .svg, .html"),
         (("--horizon", 2, "--out", "nowhere/table.csv"), "`--out`: there is no folder 'nowhere'"),
         (("--horizon", 2, "--target", "sales"), "sales"),
@@ -110,7 +110,7 @@ def test_help_answers_in_half_a_second_and_loads_nothing_heavy() -> None:
 
 def test_help_names_every_command() -> None:
     shown = subprocess.run([*COMMAND, "--help"], check=True, capture_output=True, text=True).stdout
-    assert all(name in shown for name in ("forecast", "inspect", "reproduce", "doctor", "version", "--debug"))
+    assert all(name in shown for name in ("forecast", "predict", "update", "inspect", "reproduce", "doctor", "version", "--debug"))
 
 
 def test_a_closed_pipe_is_no_error_of_ours(sales: Path) -> None:

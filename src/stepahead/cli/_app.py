@@ -7,10 +7,13 @@ import typer
 from typer.exceptions import TyperException
 
 from .._check import Refusal
+from ._command import WORDS
 from ._doctor import doctor
 from ._forecast import forecast
 from ._inspect import inspect
+from ._predict import predict
 from ._reproduce import reproduce
+from ._update import update
 from ._version import version
 
 app = typer.Typer(
@@ -23,7 +26,7 @@ app = typer.Typer(
 )
 """The Typer application; `main` runs it and turns errors into sentences."""
 
-COMMANDS = {function.__name__: app.command()(function) for function in (forecast, inspect, reproduce, doctor, version)}
+COMMANDS = {function.__name__: app.command()(function) for function in (forecast, predict, update, inspect, reproduce, doctor, version)}
 
 REFUSED = 2
 STOPPED = 130
@@ -43,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     words = [argument for argument in given if argument != "--debug"] or ["--help"]
+    WORDS.set(tuple(words))
     try:
         code = app(args=words, prog_name="stepahead", standalone_mode=False)
         sys.exit(code or 0)

@@ -9,66 +9,115 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .._check import Refusal, known_name, whole
-from ._names import DEFAULT, MODELS, specification
-from ._output import PICTURES, TABLES, show_table, writable, write_table
+from ._bounds import Bounds
+from ._budget import seconds
+from ._fitting import Fitted, Order, fitted
+from ._names import AUTO, LOCAL, MODELS
+from ._output import PAGES, PICTURES, TABLES, show_table, writable, write_table
+from ._short import long_enough
+from ._source import DayFirst, File, IdColumn, Source, Sql, Step, Targets, TimeColumn, Zone
 from ._talk import Talk
 
 if TYPE_CHECKING:
     from ..data import Panel
 
+Lower = Annotated[float | None, typer.Option(help="Nothing is forecast below this, intervals included.")]
+Upper = Annotated[float | None, typer.Option(help="Nothing is forecast above this, intervals included.")]
+Levels = Annotated[str, typer.Option(help="Intervals, in percent.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the result.")]
+Out = Annotated[Path | None, typer.Option(help=f"Write the table here: {', '.join(TABLES)}.")]
+
 
 def forecast(
-    file: Annotated[str, typer.Argument(help="The data: CSV, TSV, JSON lines, Parquet; one or many series.", show_default=False)],
-    horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)],
-    model: Annotated[str, typer.Option(help=f"One of {', '.join(MODELS)}.")] = DEFAULT,
-    out: Annotated[Path | None, typer.Option(help=f"Write the table here: {', '.join(TABLES)}.")] = None,
+    file: File = None,
+    horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)] = ...,  # type: ignore[assignment]
+    model: Annotated[str, typer.Option(help=f"{AUTO} compares models inside the data; or one of {', '.join(MODELS)}.")] = AUTO,
+    budget: Annotated[str, typer.Option(help="How long auto may compare: 30s, 2m.")] = "60s",
+    out: Out = None,
+    fitted_: Annotated[Path | None, typer.Option("--fitted", help="Write one-step-ahead values of the history, and their errors.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Write the fitted model here, for predict and update.")] = None,
     plot: Annotated[Path | None, typer.Option(help=f"Write a picture here: {', '.join(PICTURES)}.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a page that tells all here: .html.")] = None,
     season: Annotated[int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")] = None,
-    levels: Annotated[str, typer.Option(help="Intervals, in percent.")] = "80,95",
-    id_: Annotated[str | None, typer.Option("--id", help="Column that names the series.")] = None,
-    time_: Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")] = None,
-    target: Annotated[list[str] | None, typer.Option(help="Column of the values; give it again for several channels.")] = None,
+    levels: Levels = "80,95",
+    lower: Lower = None,
+    upper: Upper = None,
+    skip_short: Annotated[bool, typer.Option("--skip-short", help="Leave out series that are too short for the model.")] = False,
+    sql: Sql = None,
+    id_: IdColumn = None,
+    time_: TimeColumn = None,
+    target: Targets = None,
+    frequency: Step = None,
+    zone: Zone = None,
+    day_first: DayFirst = None,
     seed: Annotated[int, typer.Option(help="The same seed, the same forecast.")] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the result.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Forecast every series of a file and print the table."""
     whole("--horizon", horizon)
-    percents = interval_levels(levels)
-    writable("--out", out, TABLES)
-    writable("--plot", plot, PICTURES)
-    known_name("model", model, MODELS)
+    percents, bounds, allowed = interval_levels(levels), Bounds(lower, upper), seconds(budget)
+    known_name("model", model, (AUTO, *MODELS))
+    if fitted_ is not None and model in LOCAL:
+        raise Refusal(f"`--fitted`: {model} keeps no fitted values. Leave it out, or name another model.")
+    for option, path, endings in (
+        ("--out", out, TABLES),
+        ("--fitted", fitted_, TABLES),
+        ("--save", save, ()),
+        ("--plot", plot, PICTURES),
+        ("--report", report, PAGES),
+    ):
+        writable(option, path, endings)
     talk = Talk(quiet)
     began = time.monotonic()
-
-    from ..readers import understand
-
-    reading = understand(file, id=id_, time=time_, target=target)
+    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first).read()
     talk.say(reading.summary)
-    panel = reading.panel
-    steps = season_of(panel, season, talk)
+    steps = season_of(reading.panel, season, talk)
+    panel, left_out = long_enough(reading.panel, model, steps, skip=skip_short)
+    if left_out:
+        talk.say(left_out)
+    done = fitted(Order(model, horizon, steps, seed, allowed), panel, talk)
+    if save is not None:  # first what took longest
+        from ..store import save as store
 
-    import jax
-
-    from ..workflow import fit
-    from ._cache import keep_compiled
-
-    keep_compiled()
-    spec = specification(model, steps, int(median(panel.lengths.tolist())))
-    with talk.epochs(f"training {model}") as listener:
-        forecaster = fit(spec, panel, horizon, key=jax.random.key(seed), season=steps, on_event=listener)
-    table = forecaster.forecast(levels=percents)
+        store(done.forecaster, save)
+        talk.say(f"Model written to {save}. It forecasts by: stepahead predict {save}")
+    table, moved = bounds.put_on(done.forecaster.forecast(levels=percents))
+    if moved:
+        talk.say(moved)
     if out is not None:
         write_table(table, out)
         talk.say(f"Forecast of {len(panel):,} series written to {out}.")
+    past = _past(done, fitted_, talk) if fitted_ is not None or report is not None else None
     if plot is not None:
         from ..plots import save_figure
         from ._picture import forecast_figure
 
-        save_figure(forecast_figure(panel, table, model), plot)
+        save_figure(forecast_figure(panel, table, done.name), plot)
         talk.say(f"Picture written to {plot}.")
+    if report is not None:
+        from ._page import write_page
+
+        said = [text for text in (reading.summary, left_out, moved) if text]
+        write_page(report, panel, table, done, past, said)
+        talk.say(f"Report written to {report}.")
     if out is None or (sys.stdout.isatty() and not quiet):
-        show_table(table, f"{horizon} steps ahead by {model}")
+        show_table(table, f"{horizon} steps ahead by {done.name}")
     talk.say(f"Done in {time.monotonic() - began:.1f} s.")
+
+
+def _past(done: Fitted, path: Path | None, talk: Talk) -> object:
+    """The fitted values as a frame, written to `path`; None, and said where they were asked for, when the model keeps none."""
+    if done.name in LOCAL:
+        if path is not None:
+            talk.say(f"{done.name} keeps no fitted values, so {path} was not written.")
+        return None
+    from ._past import past
+
+    table = past(done.forecaster)
+    if path is not None:
+        write_table(table, path)
+        talk.say(f"Fitted values and their errors (fitted − seen) written to {path}.")
+    return table
 
 
 def interval_levels(text: str) -> tuple[float, ...]:

@@ -1,24 +1,26 @@
 """`stepahead inspect`: what is in a file, before anything is trained."""
 
-from typing import Annotated
-
 import typer
 
 from ._output import show_table
+from ._source import DayFirst, File, IdColumn, Source, Sql, Step, Targets, TimeColumn, Zone
 
 
 def inspect(
-    file: Annotated[str, typer.Argument(help="The data: CSV, TSV, JSON lines, Parquet; one or many series.", show_default=False)],
-    id_: Annotated[str | None, typer.Option("--id", help="Column that names the series.")] = None,
-    time_: Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")] = None,
-    target: Annotated[list[str] | None, typer.Option(help="Column of the values; give it again for several channels.")] = None,
+    file: File = None,
+    sql: Sql = None,
+    id_: IdColumn = None,
+    time_: TimeColumn = None,
+    target: Targets = None,
+    frequency: Step = None,
+    zone: Zone = None,
+    day_first: DayFirst = None,
 ) -> None:
     """Say what is in a file: series, lengths, spans, frequency, gaps, constant ones, outliers."""
     from .. import data
-    from ..readers import understand
     from ._describe import description, totals
 
-    reading = understand(file, id=id_, time=time_, target=target)
+    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first).read()
     found = data.inspect(reading.panel)
     typer.echo(reading.summary, err=True)
     typer.echo(totals(found), err=True)

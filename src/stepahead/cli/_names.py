@@ -6,16 +6,24 @@ from typing import TYPE_CHECKING
 from .._check import known_name
 
 if TYPE_CHECKING:
+    from ..forecasting import Method
     from ..models import Specification
 
 
-MODELS = ("naive", "seasonal-naive", "drift", "mean", "linear", "mlp", "rnn", "lstm", "gru")
+AUTO = "auto"
+"""Not a model: the one that forecasts best inside the data."""
+
+MODELS = ("naive", "seasonal-naive", "drift", "mean", "ets", "theta", "linear", "mlp", "rnn", "lstm", "gru")
 """The names, for help texts that must not load the models."""
 
-DEFAULT = "gru"
+LOCAL = ("ets", "theta")
+"""Those that fit each series by itself, when its forecast is asked for."""
+
+TRAINED = ("mlp", "rnn", "lstm", "gru")
+"""Those that are trained by gradient, and can be resumed."""
 
 
-def specification(name: str, season: int, length: int) -> "Specification":
+def specification(name: str, season: int, length: int) -> "Specification | Method":
     """The model of that name, sized for a season and for series of about `length` steps; an unknown name is refused.
 
     >>> specification("seasonal-naive", 12, 100)
@@ -23,18 +31,20 @@ def specification(name: str, season: int, length: int) -> "Specification":
     >>> specification("gruu", 12, 100)
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift, mean, linear, mlp, rnn, lstm, gru. \
-Did you mean 'gru'?
+    stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift, mean, ets, theta, linear, mlp, rnn, \
+lstm, gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
-    from .. import models
+    from .. import forecasting, models
 
     lags = max(1, min(max(season + season // 4, 8), length // 3))
-    table: dict[str, Callable[[], Specification]] = {
+    table: dict[str, Callable[[], Specification | Method]] = {
         "naive": models.Naive,
         "seasonal-naive": lambda: models.SeasonalNaive(season),
         "drift": models.Drift,
         "mean": models.Mean,
+        "ets": forecasting.ETS,
+        "theta": forecasting.Theta,
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),
         "rnn": lambda: models.RNN(32),

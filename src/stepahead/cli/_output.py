@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,32 +10,55 @@ import typer
 
 from .._check import Refusal
 
-TABLES = (".csv", ".json")
+TABLES = (".csv", ".parquet", ".json")
 PICTURES = (".png", ".svg", ".html")
+PAGES = (".html",)
+MODEL = (".stepahead",)
 MOST_ROWS = 24
+PROBED = 1 << 20
+"""Bytes that a place must take before any work is done for it."""
 
 
-def writable(option: str, path: Path | None, endings: tuple[str, ...]) -> None:
-    """Refuse, before any work, an ending that we cannot write or a place that we may not write to."""
+def writable(option: str, path: Path | None, endings: tuple[str, ...] = ()) -> None:
+    """Refuse, before any work, an ending that we cannot write (any is fine where none are given) or a place that takes no file."""
     if path is None:
         return
-    if path.suffix.lower() not in endings:
+    if endings and path.suffix.lower() not in endings:
         raise Refusal(f"`{option}` writes {', '.join(endings)}, but '{path}' ends in '{path.suffix}'. Change its ending.")
     folder = path.parent
     if not folder.is_dir():
         raise Refusal(f"`{option}`: there is no folder '{folder}'. Make it first, or name another one.")
     if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
         raise Refusal(f"`{option}`: '{path}' cannot be written. Name another place, or change its permissions.")
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}.") as probe:
+            probe.write(bytes(PROBED))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        raise Refusal(
+            f"`{option}`: '{path}' cannot be written ({error.strerror or error}). Name another place, or free some space there."
+        ) from None
 
 
 def write_table(frame: Any, path: Path) -> None:
     """Write a pandas frame by the ending of `path`; the file appears when it is complete."""
     unfinished = path.with_name(f".{path.name}.part")
-    if path.suffix.lower() == ".csv":
-        frame.to_csv(unfinished, index=False)
-    else:
-        frame.to_json(unfinished, orient="records", date_format="iso", indent=1)
-    unfinished.replace(path)
+    kind = path.suffix.lower()
+    try:
+        if kind == ".csv":
+            frame.to_csv(unfinished, index=False)
+        elif kind == ".parquet":
+            from ..readers import write_parquet
+
+            write_parquet(frame, unfinished)
+        else:
+            frame.to_json(unfinished, orient="records", date_format="iso", indent=1)
+        unfinished.replace(path)
+    except OSError as error:
+        raise Refusal(f"'{path}' could not be written: {error.strerror or error}. Free some space, or name another place.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def show_table(frame: Any, title: str) -> None:
@@ -43,16 +67,22 @@ def show_table(frame: Any, title: str) -> None:
         frame.to_csv(sys.stdout, index=False)
         return
     from rich.console import Console
+
+    Console().print(drawn(frame.head(MOST_ROWS), title))
+    if len(frame) > MOST_ROWS:
+        typer.echo(f"… and {len(frame) - MOST_ROWS:,} more rows: write them all with --out forecast.csv", err=True)
+
+
+def drawn(frame: Any, title: str) -> Any:
+    """A frame as a table for the eye."""
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for name in frame.columns:
-        table.add_column(str(name), justify="left" if name in {"unique_id", "ds", "channel"} else "right")
-    for row in frame.head(MOST_ROWS).itertuples(index=False):
+        table.add_column(str(name), justify="left" if name in {"unique_id", "ds", "channel", "model"} else "right")
+    for row in frame.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
-    Console().print(table)
-    if len(frame) > MOST_ROWS:
-        typer.echo(f"… and {len(frame) - MOST_ROWS:,} more rows: write them all with --out forecast.csv", err=True)
+    return table
 
 
 def _cell(value: Any) -> str:

@@ -35,6 +35,47 @@ class Talk:
         else:
             yield _lines(label, self.say)
 
+    @contextmanager
+    def candidates(self) -> Iterator[Callable[[Any], None] | None]:
+        """A listener for events of a comparison (`row`, `number` from 0, `candidates`) while the block runs; None when quiet."""
+        if self.quiet:
+            yield None
+        elif self.terminal:
+            with _compared() as listener:
+                yield listener
+        else:
+            yield lambda event: self.say(_told(event))
+
+    def show(self, frame: Any, title: str) -> None:
+        """A small table, unless quiet: drawn on a terminal, lined up in a pipe."""
+        if self.quiet:
+            return
+        if not self.terminal:
+            self.say(f"{title}:\n{frame.to_string(index=False)}")
+            return
+        from rich.console import Console
+
+        from ._output import drawn
+
+        Console(stderr=True).print(drawn(frame, title))
+
+
+@contextmanager
+def _compared() -> Iterator[Callable[[Any], None]]:
+    """A bar of the candidates, with what the last one came to."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("comparing models"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda event: progress.update(task, total=event.candidates, completed=event.number + 1, description=_told(event))
+
+
+def _told(event: Any) -> str:
+    row = event.row
+    return f"compared {row.name} ({event.number + 1} of {event.candidates}): error {row.mase:.3f} (MASE), {row.seconds:.1f} s"
+
 
 @contextmanager
 def _bar(label: str) -> Iterator[Callable[[Any], None]]:

@@ -1,9 +1,9 @@
 """One file: safetensors with a versioned JSON header, written atomically and checked on the way in."""
 
+import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +30,16 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write beside the file, flush to disk, and put it in place; say what is wrong with a folder that cannot take it."""
-    beside = None
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            beside = Path(file.name)
+        with beside.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as wrong:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
         raise Refusal(f"'{path}' could not be written: {wrong.strerror or wrong}. Free some space or choose another folder.") from wrong
 
 

@@ -1,0 +1,53 @@
+"""Where data come from: the options that all reading commands share, and the call that obeys them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .._check import Refusal
+
+if TYPE_CHECKING:
+    from ..readers import Reading
+
+File = Annotated[
+    str | None,
+    typer.Argument(help="The data: CSV, TSV, JSON lines, Parquet, .tsf; one or many series. Or sample:co2.", show_default=False),
+]
+Sql = Annotated[str | None, typer.Option("--sql", help="Instead of FILE: a query over files, in the SQL of DuckDB.")]
+IdColumn = Annotated[str | None, typer.Option("--id", help="Column that names the series.")]
+TimeColumn = Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")]
+Targets = Annotated[list[str] | None, typer.Option("--target", help="Column of the values; give it again for several channels.")]
+Step = Annotated[str | None, typer.Option("--frequency", help="The step between stamps, as pandas writes it: D, MS, W-SUN, 15min, ...")]
+Zone = Annotated[str | None, typer.Option("--zone", help="Where the clock of the stamps hangs: Europe/Berlin.")]
+DayFirst = Annotated[bool | None, typer.Option("--day-first/--month-first", help="How dates such as 01/02/2024 are meant.")]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the user said about the data."""
+
+    file: str | None
+    sql: str | None = None
+    id: str | None = None
+    time: str | None = None
+    target: list[str] | None = None
+    frequency: str | None = None
+    zone: str | None = None
+    day_first: bool | None = None
+
+    def read(self) -> "Reading":
+        """Read the file, or what the query selects; refuse both and neither."""
+        if (self.file is None) == (self.sql is None):
+            raise Refusal("Give the data once: a FILE such as sales.csv, or a query with --sql.")
+        from ..readers import understand, understand_sql
+
+        told = {
+            "id": self.id,
+            "time": self.time,
+            "target": self.target or None,
+            "frequency": self.frequency,
+            "zone": self.zone,
+            "day_first": self.day_first,
+        }
+        return understand_sql(self.sql, **told) if self.sql is not None else understand(self.file, **told)

@@ -1,0 +1,80 @@
+"""`stepahead update`: new observations for a saved model; nothing is fitted again."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .._check import Refusal
+from ._forecast import Quiet
+from ._output import writable
+from ._source import DayFirst, IdColumn, Source, Sql, Targets, TimeColumn, Zone
+from ._talk import Talk
+
+if TYPE_CHECKING:
+    from ..data import Panel
+
+
+def update(
+    model: Annotated[Path, typer.Argument(help="What forecast --save wrote.", show_default=False)],
+    new: Annotated[str | None, typer.Argument(metavar="NEWDATA", help="New observations of its series.", show_default=False)] = None,
+    out: Annotated[Path, typer.Option(help="Write the updated model here; may be MODEL itself.", show_default=False)] = ...,  # type: ignore[assignment]
+    sql: Sql = None,
+    id_: IdColumn = None,
+    time_: TimeColumn = None,
+    target: Targets = None,
+    zone: Zone = None,
+    day_first: DayFirst = None,
+    quiet: Quiet = False,
+) -> None:
+    """Give a saved model new observations of its series, so that it forecasts from there; it learns nothing anew."""
+    writable("--out", out)
+    talk = Talk(quiet)
+
+    from ..store import load, save
+
+    forecaster = load(model)
+    history = forecaster.history
+    names = target or (list(history.names) if history.names != ("y",) else None)
+    reading = Source(new, sql, id_, time_, names, history.frequency.name, zone or history.frequency.zone, day_first).read()
+    talk.say(reading.summary)
+    later, known = only_later(history, reading.panel)
+    if known:
+        talk.say(f"{known:,} steps that the model already holds were left out.")
+    save(forecaster.update(later), out)
+    talk.say(f"{int(later.lengths.sum()):,} new steps of {len(later):,} series; the updated model is in {out}.")
+
+
+def only_later(history: "Panel", new: "Panel") -> "tuple[Panel, int]":
+    """What comes after the end of the history, and how many steps before that were dropped, all of which must be as remembered.
+
+    >>> import stepahead as sa
+    >>> later, known = only_later(sa.Panel.from_arrays([[1.0, 2.0]]), sa.Panel.from_arrays([[1.0, 2.0, 3.0]]))
+    >>> later.values[:, 0].tolist(), known
+    ([3.0], 2)
+    """
+    import numpy as np
+
+    from ..data._frequency import say
+
+    places = {name: number for number, name in enumerate(history.ids.tolist())}
+    begins = np.zeros(len(new), dtype=np.int64)
+    for number, name in enumerate(new.ids.tolist()):
+        if name not in places:
+            continue
+        at = places[name]
+        rows, own = slice(*new.offsets[number : number + 2]), slice(*history.offsets[at : at + 2])
+        held = new.times[rows] <= history.times[own][-1]
+        begins[number] = int(held.sum())
+        where = np.searchsorted(history.times[own], new.times[rows][held])
+        before, now = history.values[own][np.minimum(where, len(history.times[own]) - 1)], new.values[rows][held]
+        revised = (history.times[own][where] == new.times[rows][held]) & ((before != now) & ~(np.isnan(before) & np.isnan(now))).any(axis=1)
+        if revised.any():
+            first = int(np.argmax(revised))
+            raise Refusal(
+                f"Series '{name}' was {before[first, 0]:g} at {say(new.times[rows][held][first])} when the model was fitted, and is "
+                f"{now[first, 0]:g} in the new data. A revised past takes a new fit: stepahead forecast."
+            )
+    if (begins == new.lengths).all():
+        raise Refusal("The new data hold no step after the end of the model's history, so there is nothing to take in.")
+    return new.slice(begins, new.lengths), int(begins.sum())
