@@ -22,6 +22,7 @@ _HOMES: dict[str, str] = {
     "Panel": ".data",
     "Refusal": "._check",
     "Step": "._types",
+    "auto": ".workflow",
     "backtest": ".workflow",
     "fit": ".workflow",
     "load": ".store",
@@ -72,6 +73,7 @@ if _TYPE_CHECKING:
     from .readers import read_sql as read_sql
     from .store import load as load
     from .store import save as save
+    from .workflow import auto as auto
     from .workflow import backtest as backtest
     from .workflow import fit as fit
     from .workflow import sample as sample

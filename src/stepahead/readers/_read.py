@@ -10,6 +10,7 @@ import numpy as np
 from .._check import Refusal
 from ..data import Frequency, Panel
 from ..data._frequency import say
+from ..data._zones import to_wall
 from ._assemble import assemble
 from ._engine import Table, engine
 from ._monash import read_tsf
@@ -45,8 +46,9 @@ class Reading:
         )
         missing = f"{panel.missing:,} value{'s' if panel.missing > 1 else ''} missing" if panel.missing else "nothing missing"
         frequency = f"frequency {panel.frequency.name} (season {panel.frequency.season})"
-        zone = f" {panel.frequency.zone}" if panel.frequency.zone else ""
-        span = f"{say(panel.times.min())} to {say(panel.times.max())}{zone}"
+        zone, ends = panel.frequency.zone, np.array([panel.times.min(), panel.times.max()])
+        first, last = to_wall(ends, zone) if zone else ends
+        span = f"{say(first)} to {say(last)}" + (f" {zone}" if zone else "")
         return "; ".join([f"{self.source}: {self.columns}", steps, frequency, span, missing, *self.notes])
 
 
