@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -104,7 +105,7 @@ def leaderboard(rows: Any) -> Any:
     return pd.DataFrame(
         {
             "model": [row.name for row in rows],
-            "mase": [f"{row.mase:.3f}" for row in rows],
+            "mase": [f"{row.mase:.3f}" if isfinite(row.mase) else "–" for row in rows],
             "won": [f"{row.won:.0%}" for row in rows],
             "seconds": [f"{row.seconds:.1f}" for row in rows],
         }

@@ -126,8 +126,8 @@ def auto(
         if on_event is not None:
             on_event(Compared(rows[-1], number, len(field)))
     won = _won(reports)
-    board = sorted((row._replace(won=won[row.name]) for row in rows), key=lambda row: row.mase)
-    chosen = next(row for row in rows if row.mase <= board[0].mase * (1 + MARGIN))
+    board = sorted((row._replace(won=won[row.name]) for row in rows), key=_error)
+    chosen = next(row for row in rows if _error(row) <= _error(board[0]) * (1 + MARGIN))
     candidate = next(c for c in field if c.name == chosen.name)
     members = [candidate.fit(panel, jax.random.fold_in(key, seed)) for seed in range(candidate.seeds)]
     forecaster = members[0] if len(members) == 1 else Ensemble(tuple(m for m in members if isinstance(m, Forecaster)))
@@ -180,6 +180,11 @@ def _mase(report: Backtest, name: str) -> float:
     return float(board["mase"][board["model"].tolist().index(name)])
 
 
+def _error(row: Row) -> float:
+    """The MASE, infinite where it is undefined (nothing ever changes), so that the simplest model is taken there."""
+    return row.mase if np.isfinite(row.mase) else np.inf
+
+
 def _won(reports: dict[str, Backtest]) -> dict[str, float]:
     """The share of (origin, series) pairs on which each model had the smallest mean absolute error; a draw goes to the simpler."""
     errors = [np.nanmean(np.abs(report.mean[name] - report.actual), axis=(2, 3)) for name, report in reports.items()]
@@ -201,7 +206,9 @@ def _sentence(chosen: Row, rows: list[Row], left_out: list[str], windows: int, c
     where = f"at {windows} origin{'s' if windows > 1 else ''} inside the data" + (
         f", on {compared:,} of {series:,} series" if compared < series else ""
     )
-    if chosen is naive:
+    if len(rows) == 1:
+        text = f"{naive.name} is used: there was no time to compare it with anything."
+    elif chosen is naive:
         text = f"Nothing beat the {naive.name} forecast by more than {MARGIN:.0%} {where}; it is used."
     else:
         text = f"{chosen.name} was chosen: its error is {1 - chosen.mase / naive.mase:.0%} below that of {naive.name} {where}."

@@ -1,0 +1,63 @@
+"""A run that is killed and started again ends at the bytes of one that was left alone."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+KILLS = 2
+
+
+def start(data: Path, out: Path, cache: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "stepahead", "forecast", data, "-k", "2", "--model", "gru", "--out", out]
+    environment = {**os.environ, "STEPAHEAD_CACHE": str(cache), "JAX_PLATFORMS": "cpu"}
+    return subprocess.Popen([str(word) for word in command], env=environment, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "data.csv"
+    path.write_text("ds,y\n" + "".join(f"{i},{(i * i) % 7 + 1}\n" for i in range(60)))
+    return path
+
+
+def test_killed_and_started_again_it_ends_at_the_same_bytes(data: Path, tmp_path: Path) -> None:
+    cache, wait = tmp_path / "cache", random.Random(7)
+    with start(data, tmp_path / "alone.csv", cache) as alone:
+        said = alone.communicate(timeout=300)[1]
+    assert alone.returncode == 0, said
+    assert list((cache / "runs").iterdir()) == []
+    for _ in range(KILLS):
+        with start(data, tmp_path / "killed.csv", cache) as run:
+            while run.poll() is None and not list((cache / "runs").glob("*.run")):
+                time.sleep(0.002)
+            time.sleep(wait.uniform(0, 0.2))
+            run.send_signal(signal.SIGKILL)
+            run.communicate(timeout=60)
+        if run.returncode == 0:
+            break
+    assert run.returncode == -signal.SIGKILL
+    assert not (tmp_path / "killed.csv").exists()
+    with start(data, tmp_path / "killed.csv", cache) as last:
+        said = last.communicate(timeout=300)[1]
+    assert last.returncode == 0, said
+    assert "Going on where this command was stopped" in said
+    assert (tmp_path / "killed.csv").read_bytes() == (tmp_path / "alone.csv").read_bytes()
+
+
+def test_ctrl_c_says_what_is_kept_and_leaves_with_130(data: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    with start(data, tmp_path / "out.csv", cache) as run:
+        while run.poll() is None and not list((cache / "runs").glob("*.run")):
+            time.sleep(0.002)
+        run.send_signal(signal.SIGINT)
+        said = run.communicate(timeout=60)[1]
+    assert run.returncode == 130
+    assert "Training so far is kept in" in said
+    assert "Traceback" not in said
+    assert len(list((cache / "runs").glob("*.run"))) == 1
