@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .. import __version__
 from ..data import Panel
 from ..forecasting import Ensemble, Forecaster
@@ -57,10 +59,10 @@ def comparison(choice: Choice) -> Comparison:
 def training(forecaster: Any) -> Training | None:
     """The learning curves, of every seed where there are several; None for what is fitted to each series by itself."""
     if isinstance(forecaster, Ensemble):
-        losses = {f"seed {number + 1}": member.learning.losses for number, member in enumerate(forecaster.members)}
+        losses = {f"seed {number + 1}": np.array(member.learning.losses) for number, member in enumerate(forecaster.members)}
         return Training(losses, forecaster.members[0].learning.stopped)
     if not isinstance(forecaster, Forecaster):
         return None
     learning = forecaster.learning
     curves = {"training": learning.losses, "validation": learning.validation}
-    return Training({name: values for name, values in curves.items() if values}, learning.stopped)
+    return Training({name: np.array(values) for name, values in curves.items() if values}, learning.stopped)

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from ..data import to_frame
-from ..forecasting import Ensemble, Forecaster, fitted_values
+from ..forecasting import fitted_values
 
 
-def past(forecaster: Forecaster | Ensemble) -> Any:
+def past(forecaster: Any) -> Any:
     """A frame of unique_id, ds, channel (where there are several), y, fitted and error (fitted − y), a row a value of the history.
 
     >>> import jax, stepahead as sa

@@ -1,7 +1,7 @@
 """Where data come from: the options that all reading commands share, and the call that obeys them."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -42,7 +42,7 @@ class Source:
             raise Refusal("Give the data once: a FILE such as sales.csv, or a query with --sql.")
         from ..readers import understand, understand_sql
 
-        told = {
+        told: dict[str, Any] = {
             "id": self.id,
             "time": self.time,
             "target": self.target or None,

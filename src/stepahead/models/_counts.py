@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
-from scipy import stats
 
 from .._check import Refusal, whole
 from .._types import Key
@@ -19,6 +18,7 @@ class NegativeBinomial:
 
     Targets are whole numbers from 0 on, in their own unit: this head goes with the identity scaler. The body is fed log(1 + y).
 
+    >>> from scipy import stats
     >>> out = jnp.array([jnp.log(4.0), jnp.log(jnp.expm1(0.5 - SMALLEST_SCALE))])      # mean 4, dispersion ½: n = 2, p = 1/3
     >>> round(NegativeBinomial().log_density(out, jnp.array(3.0)).item(), 4), round(float(stats.nbinom(2, 1 / 3).logpmf(3)), 4)
     (-2.0273, -2.0273)
@@ -56,6 +56,8 @@ class NegativeBinomial:
 
     def quantiles(self, out: np.ndarray, levels: tuple[float, ...]) -> Float[np.ndarray, "*axes level"]:
         """The smallest count whose cumulative probability reaches the level."""
+        from scipy import stats  # takes a second to load, and counts alone need it
+
         mean, dispersion = np.exp(np.clip(out[..., 0], -15.0, 25.0)), softplus(out[..., 1]) + SMALLEST_SCALE
         count = 1 / dispersion[..., None]
         return stats.nbinom.ppf(np.asarray(levels), count, 1 / (1 + dispersion * mean)[..., None])
