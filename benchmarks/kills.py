@@ -40,13 +40,11 @@ def main(runs: int) -> int:
                 if kill:
                     while run.poll() is None and not list((cache / "runs").glob("*.run")):
                         time.sleep(0.001)
-                time.sleep(moment.uniform(0, 0.3 if kill else 6.0))
+                time.sleep(moment.uniform(0, 0.3 if kill else 4.0))
                 run.send_signal(signal.SIGKILL)
                 said = run.communicate()[1]
                 killed += run.returncode != 0
                 resumed += "Going on where" in said
-                if run.returncode == 0:
-                    break
             run = start(data, model, out, cache)
             resumed += "Going on where" in run.communicate()[1]
             same = run.returncode == 0 and out.read_bytes() == whole.read_bytes()
