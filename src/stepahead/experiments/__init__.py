@@ -19,6 +19,8 @@ _FILES = {
     "sequence-models": "_noisy_sine",
     "forecasting-rnns": "_two_sines",
     "ftse": "_closes",
+    "unstable-gradients": "_gradients",
+    "long-memory": "_memory",
 }
 """Each name and the file that holds the experiment."""
 
@@ -27,7 +29,7 @@ def names() -> tuple[str, ...]:
     """Every experiment, in the order in which they are best read.
 
     >>> names()
-    ('sequence-models', 'forecasting-rnns', 'ftse')
+    ('sequence-models', 'forecasting-rnns', 'ftse', 'unstable-gradients', 'long-memory')
     """
     return tuple(_FILES)
 
