@@ -4,6 +4,7 @@
 twice while it trains. Prints one line a run.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -22,6 +23,14 @@ def start(data: Path, model: str, out: Path, cache: Path) -> "subprocess.Popen[s
     return subprocess.Popen(command, env={**os.environ, "STEPAHEAD_CACHE": str(cache)}, stderr=subprocess.PIPE, text=True)
 
 
+def written(cache: Path) -> int | None:
+    """When the checkpoint was last written; None where there is none."""
+    for path in (cache / "runs").glob("*.run"):
+        with contextlib.suppress(FileNotFoundError):
+            return path.stat().st_mtime_ns
+    return None
+
+
 def main(runs: int) -> int:
     """Return how many runs ended at other bytes."""
     moment, wrong = random.Random(0), 0
@@ -36,11 +45,12 @@ def main(runs: int) -> int:
                 start(data, model, whole, cache).communicate()
             killed = resumed = 0
             for kill in range(3):
+                before = written(cache)
                 run = start(data, model, out, cache)
                 if kill:
-                    while run.poll() is None and not list((cache / "runs").glob("*.run")):
+                    while run.poll() is None and written(cache) in (None, before):
                         time.sleep(0.001)
-                time.sleep(moment.uniform(0, 0.3 if kill else 4.0))
+                time.sleep(moment.uniform(0, 0.15 if kill else 4.0))
                 run.send_signal(signal.SIGKILL)
                 said = run.communicate()[1]
                 killed += run.returncode != 0
