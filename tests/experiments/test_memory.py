@@ -77,6 +77,7 @@ def test_the_rows_count_the_seeds_that_learned_nothing() -> None:
 
 def test_the_whole_of_it_in_miniature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "HELD_BACK", 50)
+    monkeypatch.setattr(memory, "CELLS", {"LSTM": LSTM})
     result = memory.run(tmp_path, None, lambda line: None, True)
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in result.files}
     assert "guessing" in str(result) and "seconds" in str(result)
