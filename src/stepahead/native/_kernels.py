@@ -4,7 +4,7 @@ import ctypes
 import os
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import jax
@@ -58,9 +58,14 @@ def kernels() -> Kernels:
 
 
 def _folder() -> Path:
-    """Where the build put the kernels: beside this file, or, in an editable installation, elsewhere on the package's path."""
-    places = [Path(place) for place in import_module(__package__).__path__]
-    return next((place for place in places if _file(place, "baseline").exists()), places[0])
+    """Where the build put the kernels: beside this file, or, in an editable installation, where the installed files lie."""
+    beside = Path(__file__).parent
+    if _file(beside, "baseline").exists():
+        return beside
+    try:
+        return Path(str(distribution("stepahead").locate_file("stepahead/native")))
+    except PackageNotFoundError:
+        return beside
 
 
 def _file(folder: Path, name: str) -> Path:
