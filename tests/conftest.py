@@ -14,6 +14,7 @@ from hypothesis import settings
 from jaxtyping import install_import_hook
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")  # a test compiles much and computes little
 
 NUMBERS = BeartypeConf(
     hint_overrides=FrozenDict(
