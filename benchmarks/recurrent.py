@@ -2,8 +2,8 @@
 
 The work is one step of two stacked layers and a Dense(10) head, 50 time steps of one channel, mean squared error:
 forward alone, and forward, backward, clipping to norm 1 and Adam. The contestants take turns, every ratio is the median
-over turns of rival's time to ours in that turn, all use the same number of threads. GFLOP/s counts the products only; the
-peak beside it is the best rate of a large float32 product in NumPy, in this run.
+over turns of rival's time to ours in that turn, all use the same number of threads. GFLOP/s counts the products only; beside
+it stands the best rate of a large float32 product in NumPy, in this run (which is not the peak of the machine).
 
     pip install torch keras jax optax . && python benchmarks/recurrent.py [--turns 5] [--only lstm] [--sizes 20x32,64x128] [--without keras]
 """
@@ -140,7 +140,7 @@ def timed(steps: int, run: Callable[[], object]) -> float:
     return (time.perf_counter() - begin) / steps
 
 
-def peak() -> float:
+def product_rate() -> float:
     """GFLOP/s of a large float32 product."""
     import numpy as np
 
@@ -159,7 +159,7 @@ def compare(kind: str, hidden: int, batch: int, turns: int, without: list[str]) 
         "Keras": lambda: keras_contestant(kind, hidden, batch, steps),
     }
     contestants = {name: make() for name, make in makers.items() if name.lower() not in without}
-    best_rate = peak()
+    best_rate = product_rate()
     for work, factor in (("forward", 1), ("train", 3)):
         for contestant in contestants.values():
             contestant[work]()
@@ -170,7 +170,7 @@ def compare(kind: str, hidden: int, batch: int, turns: int, without: list[str]) 
         cells = "  ".join(f"{name} {median(t[name] for t in times) * 1e3:9.3f} ms" for name in contestants)
         each = ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items())
         print(f"  {work:8s} {cells}  ratio to the best rival {min(ratios.values()):5.2f} ({each})")
-        print(f"           {rate:.0f} GFLOP/s, {100 * rate / best_rate:.0f} % of the peak of {best_rate:.0f}", flush=True)
+        print(f"           {rate:.0f} GFLOP/s; NumPy's large product {best_rate:.0f}", flush=True)
 
 
 def main() -> None:
