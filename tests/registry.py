@@ -103,6 +103,9 @@ CASES = [
 ]
 """Every specification with some head, every head with some specification, one and several channels and steps."""
 
+KINDS = [*CASES[::3], CASES[11]]
+"""Every head and every way of building once, for rules that cost a compilation and hold by construction for the rest."""
+
 HEADS = [Point(), Gaussian(), StudentT(), NegativeBinomial(), Quantiles()]
 
 SCALERS = {

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from registry import CASES, Case, assert_close, assert_same_bits, made, positive
+from registry import CASES, KINDS, Case, assert_close, assert_same_bits, made, positive
 
 from stepahead.models import Model, Observation, unroll
 
@@ -15,6 +15,7 @@ LENGTHS = jnp.array([8, 5, 2], jnp.int32)
 run = eqx.filter_jit(unroll)
 step = eqx.filter_jit(lambda model, state, x: model.step(state, x))
 each_case = pytest.mark.parametrize("case", CASES, ids=repr)
+each_kind = pytest.mark.parametrize("case", KINDS, ids=repr)
 
 
 def sequences(case: Case, *, gaps: bool = False) -> Observation:
@@ -64,7 +65,7 @@ def test_two_halves_with_the_state_passed_on_equal_the_whole(case: Case) -> None
     assert_close((jnp.concatenate([first.out, second.out], axis=1), second.state), (whole.out, whole.state))
 
 
-@each_case
+@each_kind
 def test_halves_of_padded_sequences_with_gaps_equal_the_whole(case: Case) -> None:
     model, state = start(case)
     xs = sequences(case, gaps=True)
@@ -89,7 +90,7 @@ def test_padding_does_not_matter_to_the_bit(case: Case) -> None:
         assert_same_bits(spoilt.out[row, :length], clean.out[row, :length])
 
 
-@each_case
+@each_kind
 @pytest.mark.parametrize("gaps", [False, True])
 def test_a_padded_batch_equals_each_sequence_by_itself_step_by_step(case: Case, gaps: bool) -> None:
     model, state = start(case)
@@ -112,7 +113,7 @@ def test_outputs_at_chosen_places_are_those_of_all_places(case: Case) -> None:
     assert_close((chosen.out, chosen.state), (everywhere.out[jnp.arange(BATCH)[:, None], at], everywhere.state))
 
 
-@each_case
+@each_kind
 def test_no_steps_at_all_leave_the_state_alone(case: Case) -> None:
     model, state = start(case)
     before = run(model, sequences(case), state).state
