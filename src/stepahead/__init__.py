@@ -20,6 +20,7 @@ _HOMES: dict[str, str] = {
     "Frequency": ".data",
     "Observation": "._types",
     "Panel": ".data",
+    "Prediction": "._types",
     "Refusal": "._check",
     "Step": "._types",
     "auto": ".workflow",
@@ -64,6 +65,7 @@ if _TYPE_CHECKING:
     from ._check import Refusal as Refusal
     from ._types import Channels as Channels
     from ._types import Observation as Observation
+    from ._types import Prediction as Prediction
     from ._types import Step as Step
     from .data import Frequency as Frequency
     from .data import Panel as Panel

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 Key = PRNGKeyArray
@@ -61,6 +62,17 @@ class Channels:
     def width(self) -> int:
         """Columns of the array that a body is fed: values, then the mask, then the covariates."""
         return self.value * (2 if self.mask else 1) + self.known
+
+
+class Prediction(NamedTuple):
+    """What is said of the steps after each history, in the panel's unit: the mean and, where `levels` are named, quantiles.
+
+    `levels` are probabilities in (0, 1), rising; `quantiles` has one column for each and is empty where there are none.
+    """
+
+    mean: Float[np.ndarray, "series horizon channel"]
+    quantiles: Float[np.ndarray, "series horizon channel level"] = np.zeros((0, 0, 0, 0))
+    levels: tuple[float, ...] = ()
 
 
 Listener = Callable[[Any], None]

@@ -1,9 +1,9 @@
 """Verbs that judge: metrics, the naive guess beside, error by step ahead, and the rolling-origin backtest."""
 
+from .._types import Prediction as Prediction
 from ._backtest import Fit as Fit
 from ._backtest import OriginDone as OriginDone
 from ._backtest import Predict as Predict
-from ._backtest import Prediction as Prediction
 from ._backtest import backtest as backtest
 from ._columns import Columns as Columns
 from ._metrics import bias as bias

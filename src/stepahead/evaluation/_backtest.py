@@ -4,22 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
 from .._check import Refusal
-from .._types import Listener
+from .._types import Listener, Prediction
 from ..data import Panel, rolling_origins
 from ._naive import last_season, seasonal_naive_mae
 from ._report import LAST_SEASON, LAST_VALUE, Backtest
-
-
-class Prediction(NamedTuple):
-    """What a model says of the steps after a history: the mean and, if it has them, quantiles at `levels` (in (0, 1), rising)."""
-
-    mean: Float[np.ndarray, "series horizon channel"]
-    quantiles: Float[np.ndarray, "series horizon channel level"] | None = None
-    levels: tuple[float, ...] = ()
-
 
 Predict = Callable[[Panel], Prediction]
 """What a fitted model offers a backtest: given a history, the prediction of the steps after it."""
@@ -95,11 +85,9 @@ def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel
         scale=np.stack([seasonal_naive_mae(history, season) for history, _, _ in rows]),
         mean={name: np.stack([judged[name].mean for _, _, judged in rows]) for name in first},
         quantiles={
-            name: np.stack([judged[name].quantiles for _, _, judged in rows])  # type: ignore[misc]
-            for name, prediction in first.items()
-            if prediction.quantiles is not None
+            name: np.stack([judged[name].quantiles for _, _, judged in rows]) for name, prediction in first.items() if prediction.levels
         },
-        levels={name: prediction.levels for name, prediction in first.items() if prediction.quantiles is not None},
+        levels={name: prediction.levels for name, prediction in first.items() if prediction.levels},
         spacing=spacing,
     )
 
@@ -120,7 +108,7 @@ def _checked(name: str, prediction: Prediction, history: Panel, horizon: int) ->
     wanted = (len(history), horizon, history.channels)
     if mean.shape != wanted:
         raise Refusal(f"The mean of model '{name}' must be [series, horizon, channel] = {wanted}, but it is {mean.shape}.")
-    if quantiles is not None and quantiles.shape != (*wanted, len(levels)):
+    if (levels or quantiles.size) and quantiles.shape != (*wanted, len(levels)):
         raise Refusal(f"The quantiles of model '{name}' must be [..., level] = {(*wanted, len(levels))}, but they are {quantiles.shape}.")
     wrong = ~np.isfinite(mean).all(axis=(1, 2))
     if wrong.any():

@@ -1,5 +1,6 @@
 """Forecasting: strategies, predictions with intervals, scores, and the fitted `Forecaster`."""
 
+from .._types import Prediction as Prediction
 from ._ensemble import Ensemble as Ensemble
 from ._fitted import fitted_values as fitted_values
 from ._forecaster import Forecaster as Forecaster
@@ -10,7 +11,6 @@ from ._local import LocalForecaster as LocalForecaster
 from ._local import Theta as Theta
 from ._method import Method as Method
 from ._method import Predictor as Predictor
-from ._predict import Prediction as Prediction
 from ._predict import predict as predict
 from ._regressor import Regressor as Regressor
 from ._regressor import RegressorForecaster as RegressorForecaster

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Key
+from .._types import Key, Prediction
 from ..data import Panel
 from ._forecaster import Forecaster
 from ._notebook import as_html
-from ._predict import Prediction
 from ._table import PERCENT, forecast_table, tails
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from .._check import Refusal, whole
-from .._types import Key
+from .._types import Key, Prediction
 from ..data import Panel, concatenated
 from ..models import Model, Point, Specification
 from ._notebook import as_html
-from ._predict import Prediction, predict
+from ._predict import predict
 from ._score import Score, log_likelihood
 from ._table import PERCENT, forecast_table, tails
 

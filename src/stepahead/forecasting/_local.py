@@ -9,10 +9,9 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal, whole
-from .._types import Key
+from .._types import Key, Prediction
 from ..data import Panel, concatenated
 from ._notebook import as_html
-from ._predict import Prediction
 from ._table import PERCENT, forecast_table, tails
 
 Series = Float[np.ndarray, " time"]

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from .._types import Key
+from .._types import Key, Prediction
 from ..data import Panel
-from ._predict import Prediction
 
 
 @runtime_checkable

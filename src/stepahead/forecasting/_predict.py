@@ -1,7 +1,7 @@
 """From a panel to arrays of what comes next: scale, unroll the history, roll out, scale back."""
 
 import zlib
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import equinox as eqx
 import jax
@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .._check import Refusal, whole
-from .._types import Key, Observation
+from .._types import Key, Observation, Prediction
 from ..data import Panel, padded_batches, trimmed
 from ..models import Model, Point, rollout, unroll
 
@@ -30,14 +30,6 @@ class Scaled(Protocol):
     def invert(self, forecast: np.ndarray, history: Panel) -> np.ndarray:
         """Back to the panel's unit."""
         ...
-
-
-class Prediction(NamedTuple):
-    """Forecasts in the panel's unit. `quantiles` has one column for each of `levels`, probabilities between 0 and 1."""
-
-    mean: Float[np.ndarray, "series horizon channel"]
-    quantiles: Float[np.ndarray, "series horizon channel level"]
-    levels: tuple[float, ...]
 
 
 def predict(

@@ -11,12 +11,12 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal, whole
-from .._types import Key
+from .._types import Key, Prediction
 from ..data import Panel, carried_forward, concatenated, standard, trimmed
 from ..models import lag_order
 from ._forecaster import Scaler
 from ._notebook import as_html
-from ._predict import LARGEST_FAN, Prediction
+from ._predict import LARGEST_FAN
 from ._table import PERCENT, forecast_table, tails
 
 FOLDS = 5

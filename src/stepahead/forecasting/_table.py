@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from .._check import Refusal
+from .._types import Prediction
 from ..data import Panel, to_frame
-from ._predict import Prediction
 
 PERCENT = (80, 95)
 """The interval levels of a table, in percent, where none were given."""

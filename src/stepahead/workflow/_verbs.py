@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from .._check import Refusal, whole
-from .._types import Key
+from .._types import Key, Prediction
 from ..data import Panel
-from ..evaluation import Backtest, Prediction
+from ..evaluation import Backtest
 from ..evaluation import backtest as judged
 from ..forecasting import Forecaster, Method, Predictor, Score, tails
 from ..generation import draw
@@ -59,8 +59,7 @@ def backtest(
             wanted = () if pointwise else probabilities
 
             def predict(seen: Panel) -> Prediction:
-                done = forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen)
-                return Prediction(done.mean, done.quantiles if wanted else None, wanted)
+                return forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen)
 
             return predict
 
