@@ -6,7 +6,10 @@ from typing import Any
 
 
 class Refusal(ValueError):
-    """Bad input, said in a sentence: what is wrong, what is allowed, what came, what to do about it."""
+    """Bad input, said in a sentence: what is wrong, what is allowed, what came, what to do about it.
+
+    An argument stands in backticks, as `name` or `name='value'`: the command line puts its option there instead.
+    """
 
 
 def whole(name: str, value: Any, at_least: int = 1) -> int:

@@ -1,6 +1,7 @@
 """What a command does with bad input, with our own mistakes, and with Ctrl-C."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -48,6 +49,25 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     arguments: tuple[object, ...], sentence: str, sales: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sentence in refused(capsys, "forecast", sales, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("ds,y\n01/02/2024,1\n03/04/2024,2\n02/03/2024,3\n", "Say which: `--day-first` or `--month-first`."),
+        ("store,ds,net sales,sold\na,2024-01-01,1,2\na,2024-01-02,2,3\n", "Say which to forecast: `--target 'net sales'`, or several"),
+        ("ds,y\n2024-01-01,1\n2024-01-02,2\n2024-01-02,3\n", "2024-01-02"),
+        ("ds,y\n2024-01-01,1\n2024-01-02,high\n2024-01-03,3\n2024-01-04,3\n2024-01-05,3\n", "choose another column as `--target`"),
+    ],
+)
+def test_a_refused_file_names_options_and_no_arguments(
+    content: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "messy.csv"
+    file.write_text(content)
+    said = refused(capsys, "forecast", file, "--horizon", 2)
+    assert sentence in said
+    assert re.search(r"`[a-z_]+(=[^`]*)?`", said) is None
 
 
 def test_an_unknown_command_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

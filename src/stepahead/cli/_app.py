@@ -7,7 +7,7 @@ import typer
 from typer.exceptions import TyperException
 
 from .._check import Refusal
-from ._command import WORDS
+from ._command import OPTIONS, WORDS, in_options
 from ._doctor import doctor
 from ._forecast import forecast
 from ._inspect import inspect
@@ -15,6 +15,7 @@ from ._predict import predict
 from ._reproduce import reproduce
 from ._update import update
 from ._version import version
+from ._wording import options_of
 
 app = typer.Typer(
     name="stepahead",
@@ -47,16 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in given
     words = [argument for argument in given if argument != "--debug"] or ["--help"]
     WORDS.set(tuple(words))
+    command = typer.main.get_command(app).commands.get(words[0])  # type: ignore[attr-defined]
+    OPTIONS.set(options_of(command) if command else {})
     try:
         code = app(args=words, prog_name="stepahead", standalone_mode=False)
         sys.exit(code or 0)
     except TyperException as misuse:
-        command = f" {words[0]}" if words[0] in COMMANDS else ""
+        which = f" {words[0]}" if command else ""
         said = misuse.format_message().rstrip()
-        typer.echo(f"{said}{'' if said.endswith(('.', '?')) else '.'} See: stepahead{command} --help", err=True)
+        typer.echo(f"{said}{'' if said.endswith(('.', '?')) else '.'} See: stepahead{which} --help", err=True)
         sys.exit(REFUSED)
     except Refusal as refusal:
-        typer.echo(str(refusal), err=True)
+        typer.echo(in_options(str(refusal)), err=True)
         sys.exit(REFUSED)
     except KeyboardInterrupt:
         sys.exit(STOPPED)

@@ -1,11 +1,12 @@
 """Where data come from: the options that all reading commands share, and the call that obeys them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .._check import Refusal
+from ._command import in_options
 
 if TYPE_CHECKING:
     from ..readers import Reading
@@ -15,7 +16,7 @@ File = Annotated[
     typer.Argument(help="The data: CSV, TSV, JSON lines, Parquet, .tsf; one or many series. Or sample:co2.", show_default=False),
 ]
 Sql = Annotated[str | None, typer.Option("--sql", help="Instead of FILE: a query over files, in the SQL of DuckDB.")]
-IdColumn = Annotated[str | None, typer.Option("--id", help="Column that names the series.")]
+IdColumn = Annotated[list[str] | None, typer.Option("--id", help="Column that names the series; give it again for several together.")]
 TimeColumn = Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")]
 Targets = Annotated[list[str] | None, typer.Option("--target", help="Column of the values; give it again for several channels.")]
 Step = Annotated[str | None, typer.Option("--frequency", help="The step between stamps, as pandas writes it: D, MS, W-SUN, 15min, ...")]
@@ -29,7 +30,7 @@ class Source:
 
     file: str | None
     sql: str | None = None
-    id: str | None = None
+    id: list[str] | None = None
     time: str | None = None
     target: list[str] | None = None
     frequency: str | None = None
@@ -43,11 +44,12 @@ class Source:
         from ..readers import understand, understand_sql
 
         told: dict[str, Any] = {
-            "id": self.id,
+            "id": self.id or None,
             "time": self.time,
             "target": self.target or None,
             "frequency": self.frequency,
             "zone": self.zone,
             "day_first": self.day_first,
         }
-        return understand_sql(self.sql, **told) if self.sql is not None else understand(self.file, **told)
+        reading = understand_sql(self.sql, **told) if self.sql is not None else understand(self.file, **told)
+        return replace(reading, notes=tuple(in_options(note) for note in reading.notes))

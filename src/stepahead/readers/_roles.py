@@ -116,7 +116,7 @@ def _values(table: Table, ids: tuple[Column, ...], when: Column | None, numbers:
     if not numbers:
         raise Refusal(
             f"{table.label} has no column of numbers to forecast. Its columns are: {', '.join(names[:50])}. "
-            f"Say which: `target='{names[-1]}'`, and check its cells."
+            f"Say which: `target={names[-1]!r}`, and check its cells."
         )
     by_name = [c for c in numbers if c.name.lower() in _VALUE]
     if len(numbers) == 1 or len(by_name) == 1:
@@ -127,8 +127,8 @@ def _values(table: Table, ids: tuple[Column, ...], when: Column | None, numbers:
     if ids:
         listed = ", ".join(c.name for c in numbers[:20])
         raise Refusal(
-            f"Several columns of {table.label} hold numbers: {listed}. Say which to forecast: `target='{numbers[0].name}'`, "
-            f"or a list of them for several channels."
+            f"Several columns of {table.label} hold numbers: {listed}. Say which to forecast: `target={numbers[0].name!r}`, "
+            "or several of them, as channels."
         )
     return Layout("wide", (), when, tuple(numbers), _no_time(when))
 
@@ -210,5 +210,5 @@ def _ids(
         return ()
     listed = ", ".join(c.name for c in texts[:20])
     raise Refusal(
-        f"Several columns of {table.label} could name the series: {listed}. Say which: `id='{texts[0].name}'`, or a list of them together."
+        f"Several columns of {table.label} could name the series: {listed}. Say which: `id={texts[0].name!r}`, or several of them together."
     )

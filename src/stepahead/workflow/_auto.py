@@ -8,9 +8,9 @@ import jax
 import numpy as np
 
 from .._check import Refusal, whole
-from .._types import Key
+from .._types import Key, Prediction
 from ..data import Panel
-from ..evaluation import Backtest, Prediction
+from ..evaluation import Backtest
 from ..evaluation import backtest as judged
 from ..forecasting import ETS, Ensemble, Forecaster, LocalForecaster, Theta, tails
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
@@ -141,8 +141,7 @@ def _judge(candidate: Candidate, key: Key, probabilities: tuple[float, ...]) -> 
         fitted = candidate.fit(history, key)
 
         def predict(seen: Panel) -> Prediction:
-            done = fitted.predict(levels=probabilities, panel=None if seen is history else seen)
-            return Prediction(done.mean, done.quantiles, probabilities)
+            return fitted.predict(levels=probabilities, panel=None if seen is history else seen)
 
         return predict
 
@@ -160,7 +159,7 @@ def _origins(panel: Panel, horizon: int, season: int) -> tuple[int, int, np.ndar
             return windows, spacing, enough
     raise Refusal(
         f"To compare models, a series needs {before + horizon} steps ({before} to learn from, {horizon} to be judged on), "
-        f"but the longest has {panel.lengths.max()}. Name a model (`--model seasonal-naive`), shorten the horizon, or give longer series."
+        f"but the longest has {panel.lengths.max()}. Take a model by its name, such as seasonal-naive, shorten the horizon, or give longer series."
     )
 
 
