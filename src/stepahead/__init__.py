@@ -25,6 +25,7 @@ _HOMES: dict[str, str] = {
     "Step": "._types",
     "auto": ".workflow",
     "backtest": ".workflow",
+    "fine_tune": ".workflow",
     "fit": ".workflow",
     "load": ".store",
     "read": ".readers",
@@ -77,6 +78,7 @@ if _TYPE_CHECKING:
     from .store import save as save
     from .workflow import auto as auto
     from .workflow import backtest as backtest
+    from .workflow import fine_tune as fine_tune
     from .workflow import fit as fit
     from .workflow import sample as sample
     from .workflow import score as score

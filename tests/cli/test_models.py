@@ -1,14 +1,17 @@
 """Save, predict, update: a model that leaves the process and comes back."""
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from jax.random import key
 
 import stepahead as sa
 from stepahead.cli import main
+from stepahead.training import Gradient
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[pd.DataFrame | None, str]:
@@ -65,6 +68,21 @@ def test_new_observations_move_the_forecast_and_a_file_may_overwrite_itself(
     sales.write_text(sales.read_text().replace("north,2023-12-01,12", "north,2023-12-01,13"))
     assert "Series 'north' was 12 at 2023-12-01 when the model was fitted" in refused(capsys, "update", model, sales, "--out", model)
     assert model.read_bytes() == before
+
+
+def test_a_model_learns_from_new_observations_when_asked_to(model: Path, sales: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with sales.open("a") as file:
+        file.write("north,2024-01-01,23\nnorth,2024-02-01,24\n")
+    assert "it is fitted anew to all its data" in run(capsys, "update", model, sales, "--fine-tune", "--out", model)[1]
+    past = sa.load(model).history.slice(np.zeros(2, int), np.array([30, 30]))
+    small = sa.fit(sa.models.MLPAR(2, hidden=(4,)), past, 1, key=key(0), training=Gradient(2, 1))
+    sa.save(small, model)
+    _, said = run(capsys, "update", model, sales, "--fine-tune", "--out", model)
+    before, after = (float(loss) for loss in re.findall(r"(-?[\d.]+) (?:before|after)", said))
+    assert after < before
+    learned = sa.load(model)
+    assert learned.history.lengths.tolist() == [38, 36]
+    assert "learned on from new data" in learned.summary()
 
 
 def test_what_is_no_model_is_said(model: Path, sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`stepahead update`: new observations for a saved model; nothing is fitted again."""
+"""`stepahead update`: new observations for a saved model, which learns from them only if asked to."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,12 +13,17 @@ from ._talk import Talk
 
 if TYPE_CHECKING:
     from ..data import Panel
+    from ..store import Fitted
 
 
 def update(
     model: Annotated[Path, typer.Argument(help="What forecast --save wrote.", show_default=False)],
     new: Annotated[str | None, typer.Argument(metavar="NEWDATA", help="New observations of its series.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(help="Write the updated model here; may be MODEL itself.", show_default=False)] = ...,  # type: ignore[assignment]
+    fine_tune: Annotated[
+        bool, typer.Option("--fine-tune", help="Learn from the new observations, going on from the weights kept.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of --fine-tune: the same seed, the same weights.")] = 0,
     sql: Sql = None,
     id_: IdColumn = None,
     time_: TimeColumn = None,
@@ -27,7 +32,7 @@ def update(
     day_first: DayFirst = None,
     quiet: Quiet = False,
 ) -> None:
-    """Give a saved model new observations of its series, so that it forecasts from there; it learns nothing anew."""
+    """Give a saved model new observations of its series, so that it forecasts from there; it learns from them with --fine-tune."""
     writable("--out", out)
     talk = Talk(quiet)
 
@@ -41,8 +46,25 @@ def update(
     later, known = only_later(history, reading.panel)
     if known:
         talk.say(f"{known:,} steps that the model already holds were left out.")
-    save(forecaster.update(later), out)
+    save(_tuned(forecaster, later, seed, talk) if fine_tune else forecaster.update(later), out)
     talk.say(f"{int(later.lengths.sum()):,} new steps of {len(later):,} series; the updated model is in {out}.")
+
+
+def _tuned(forecaster: "Fitted", later: "Panel", seed: int, talk: Talk) -> "Fitted":
+    """The model that has learned from the new observations; with a word on what that did."""
+    import jax
+
+    from .. import workflow
+    from ._cache import keep_compiled
+
+    keep_compiled()
+    with talk.epochs("fine-tuning") as listener:
+        done = workflow.fine_tune(forecaster, later, key=jax.random.key(seed), on_event=listener)
+    if done.before is None:
+        talk.say("This model has no weights to go on from: it is fitted anew to all its data.")
+    else:
+        talk.say(f"Training loss on all its data: {done.before:.4g} before, {done.after:.4g} after.")
+    return done.forecaster
 
 
 def only_later(history: "Panel", new: "Panel") -> "tuple[Panel, int]":

@@ -159,7 +159,8 @@ def _origins(panel: Panel, horizon: int, season: int) -> tuple[int, int, np.ndar
             return windows, spacing, enough
     raise Refusal(
         f"To compare models, a series needs {before + horizon} steps ({before} to learn from, {horizon} to be judged on), "
-        f"but the longest has {panel.lengths.max()}. Take a model by its name, such as seasonal-naive, shorten the horizon, or give longer series."
+        f"but the longest has {panel.lengths.max()}. "
+        "Take a model by its name, such as seasonal-naive, shorten the horizon, or give longer series."
     )
 
 

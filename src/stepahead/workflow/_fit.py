@@ -98,13 +98,13 @@ def fit(
         model, learning, context = solve(model, inside), Learning(), reach
     else:
         recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
-        trained = _by_gradient(model, inside, horizon, recipe, of_training, on_event, checkpoint)
+        trained = by_gradient(model, inside, horizon, recipe, of_training, on_event, checkpoint)
         model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)
         context = recipe.span if reach is None else reach
     return Forecaster(arranged, model, scaler, scaled, panel, horizon, context, season, of_paths, learning)
 
 
-def _by_gradient(
+def by_gradient(
     model: Model,
     inside: Panel,
     horizon: int,
@@ -114,10 +114,7 @@ def _by_gradient(
     checkpoint: Path | None,
 ) -> Trained:
     """Train on all windows; with patience, on those before the last `horizon` steps, judged on these."""
-    series = Series(
-        jnp.asarray(np.nan_to_num(inside.values), model.dtype),
-        jnp.asarray(inside.observed) if inside.missing else None,
-    )
+    series = series_of(model, inside)
     if recipe.patience is None:
         windows, judged = dense(inside.offsets, recipe.span, shorter=recipe.shorter), None
     else:
@@ -135,6 +132,14 @@ def _by_gradient(
     trained = train(model, series, windows, recipe, key=key, validation=judged, on_event=keep, resume=resuming(checkpoint, run))
     checkpoint.unlink(missing_ok=True)
     return trained
+
+
+def series_of(model: Model, inside: Panel) -> Series:
+    """The scaled values as training takes them."""
+    return Series(
+        jnp.asarray(np.nan_to_num(inside.values), model.dtype),
+        jnp.asarray(inside.observed) if inside.missing else None,
+    )
 
 
 def _fingerprint(model: Model, inside: Panel, recipe: Gradient, key: Key) -> str:

@@ -1,0 +1,96 @@
+"""`fine_tune`: new observations that a fitted model also learns from, going on from the weights that it has."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from .._check import Refusal
+from .._types import Channels, Key
+from ..data import Panel, dense, trimmed
+from ..forecasting import Ensemble, Forecaster, Learning, LocalForecaster
+from ..models import build
+from ..training import Gradient, has_closed_form, loss_of, solve
+from ._defaults import tuning_recipe
+from ._fit import by_gradient, series_of
+
+JUDGED = 4096
+"""Windows over which the loss before and after is taken, at most, evenly spread."""
+
+
+class Tuned(NamedTuple):
+    """The forecaster that has learned on, and the mean training loss on the joined data by the old and by the new weights.
+
+    Losses are in the unit of training (nats for a Gaussian head), over windows that both may have learned from: they say that
+    learning went on, not how well it forecasts. None where nothing is trained by gradient.
+    """
+
+    forecaster: Forecaster | Ensemble | LocalForecaster
+    before: float | None = None
+    after: float | None = None
+
+
+def fine_tune(
+    forecaster: Any,
+    new: Panel,
+    *,
+    key: Key,
+    training: Gradient | None = None,
+    on_event: Callable[[Any], None] | None = None,
+) -> Tuned:
+    """Take in new observations as `update` does, and learn from them: see there for what `new` may hold.
+
+    Weights that were trained go on from where they are, on all the data joined, with the scales of the fit kept: for a quarter of
+    the epochs of a fit at a third of its rate, unless a `training` recipe is given. What was solved in closed form is solved
+    anew, scales included. ETS and Theta fit themselves whenever they forecast, so for them this is `update`. Every member of an
+    ensemble learns on, each with a key of its own made from `key`. `on_event` receives one event an epoch.
+
+    >>> import jax, stepahead as sa
+    >>> past, new = sa.Panel.from_arrays([[1.0, 2.0, 3.0, 4.0]]), sa.Panel.from_arrays([[8.0]], start=4)
+    >>> drift = sa.fit(sa.models.Drift(), past, horizon=1, key=jax.random.key(0))
+    >>> tuned = sa.fine_tune(drift, new, key=jax.random.key(1))
+    >>> tuned.forecaster.forecast(levels=())["mean"].round(4).tolist(), tuned.before      # 8 + (8 − 1) / 4
+    ([9.75], None)
+    """
+    if isinstance(forecaster, LocalForecaster):
+        return Tuned(forecaster.update(new))
+    if isinstance(forecaster, Ensemble):
+        keys = (jax.random.fold_in(key, number) for number in range(len(forecaster.members)))
+        each = [_tuned(member, new, own, training, on_event) for member, own in zip(forecaster.members, keys, strict=True)]
+        members = tuple(one.forecaster for one in each if isinstance(one.forecaster, Forecaster))
+        return Tuned(Ensemble(members), _mean([one.before for one in each]), _mean([one.after for one in each]))
+    if not isinstance(forecaster, Forecaster):
+        raise Refusal(f"A {type(forecaster).__name__} has no weights that could learn on. Fit it again, on the data joined.")
+    return _tuned(forecaster, new, key, training, on_event)
+
+
+def _tuned(forecaster: Forecaster, new: Panel, key: Key, training: Gradient | None, on_event: Callable[[Any], None] | None) -> Tuned:
+    later = forecaster.update(new)
+    if not forecaster.learning.losses and has_closed_form(forecaster.model):
+        return Tuned(_solved(later))
+    inside = trimmed(later.scaled.apply(later.history))
+    span = later.context
+    assert span is not None  # what is trained by gradient sees windows
+    recipe = tuning_recipe(span, getattr(later.model.body, "reach", None)) if training is None else training
+    windows = dense(inside.offsets, recipe.span)
+    judged = type(windows)(*(part[:: -(-len(part) // JUDGED)] for part in windows))
+    series = series_of(later.model, inside)
+    trained = by_gradient(later.model, inside, later.horizon, recipe, key, on_event, None)
+    before, after = (loss_of(m, series, judged, span=recipe.span, steps=recipe.loss_steps) for m in (later.model, trained.model))
+    learned = Learning(trained.losses, trained.validation, f"learned on from new data; {trained.stopped}")
+    return Tuned(replace(later, model=trained.model, learning=learned), before, after)
+
+
+def _solved(later: Forecaster) -> Forecaster:
+    """The same model solved on all of the history that it now has."""
+    scaled = later.scaler.fit(later.history)
+    inside = trimmed(scaled.apply(later.history))
+    model = build(later.spec, Channels(later.history.channels, mask=bool(inside.missing)), later.model.head, later.key)
+    return replace(later, model=solve(model, inside), scaled=scaled)
+
+
+def _mean(losses: list[float | None]) -> float | None:
+    known = [loss for loss in losses if loss is not None]
+    return float(np.mean(known)) if known else None
