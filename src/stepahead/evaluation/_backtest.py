@@ -8,7 +8,7 @@ import numpy as np
 from .._check import Refusal
 from .._types import Listener, Prediction
 from ..data import Panel, rolling_origins
-from ._naive import last_season, seasonal_naive_mae
+from ._naive import last_season, naive2, seasonal_naive_mae, seasonal_naive_mse
 from ._report import LAST_SEASON, LAST_VALUE, Backtest
 
 Predict = Callable[[Panel], Prediction]
@@ -83,12 +83,16 @@ def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel
         stamps=np.stack([actual.times for _, actual, _ in rows]).reshape(shape),
         actual=np.stack([actual.values for _, actual, _ in rows]).reshape(*shape, panel.channels),
         scale=np.stack([seasonal_naive_mae(history, season) for history, _, _ in rows]),
+        square_scale=np.stack([seasonal_naive_mse(history, 1) for history, _, _ in rows]),
+        naive2=np.stack([naive2(history, horizon, season) for history, _, _ in rows]),
         mean={name: np.stack([judged[name].mean for _, _, judged in rows]) for name in first},
         quantiles={
             name: np.stack([judged[name].quantiles for _, _, judged in rows]) for name, prediction in first.items() if prediction.levels
         },
         levels={name: prediction.levels for name, prediction in first.items() if prediction.levels},
         spacing=spacing,
+        kind=panel.kind,
+        zone=panel.frequency.zone,
     )
 
 

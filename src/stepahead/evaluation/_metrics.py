@@ -7,19 +7,11 @@ the mean; a cell of the result with nothing left is NaN; nothing left at all is 
 that counts.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from .._check import Refusal
-
-Axis = int | tuple[int, ...] | None
-Score = np.ndarray | np.float64
-"""A number, or an array of the axes that were not averaged over."""
-Values = Float[np.ndarray, "..."]
-"""Values of any shape; `actual`, forecasts and `mask` of one call have the same."""
-Mask = Bool[np.ndarray, "..."] | None
+from ._counting import Axis, Mask, Score, Values, counted_points, mean_where
 
 
 def bias(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = None) -> Score:
@@ -28,8 +20,8 @@ def bias(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = No
     >>> float(bias(np.array([1.0, 2.0, np.nan]), np.array([2.0, 5.0, 0.0])))
     2.0
     """
-    counted = _counted(actual, forecast, mask)
-    return _mean(forecast - actual, counted, axis)
+    counted = counted_points(actual, forecast, mask)
+    return mean_where(forecast - actual, counted, axis)
 
 
 def mae(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = None) -> Score:
@@ -38,8 +30,8 @@ def mae(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = Non
     >>> float(mae(np.array([1.0, 2.0, np.nan]), np.array([2.0, -1.0, 0.0])))
     2.0
     """
-    counted = _counted(actual, forecast, mask)
-    return _mean(np.abs(forecast - actual), counted, axis)
+    counted = counted_points(actual, forecast, mask)
+    return mean_where(np.abs(forecast - actual), counted, axis)
 
 
 def mse(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = None) -> Score:
@@ -50,8 +42,8 @@ def mse(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = Non
     >>> float(mse(np.array([1.0, 2.0, np.nan]), np.array([2.0, -1.0, 0.0])))
     5.0
     """
-    counted = _counted(actual, forecast, mask)
-    return _mean((forecast - actual) ** 2, counted, axis)
+    counted = counted_points(actual, forecast, mask)
+    return mean_where((forecast - actual) ** 2, counted, axis)
 
 
 def rmse(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = None) -> Score:
@@ -68,13 +60,14 @@ def rmse(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = No
 def mape(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = None) -> Score:
     """Mean absolute percentage error, mean 100·|f − y|/|y|, in percent; 0 is perfect, there is no upper end.
 
-    Undefined where the actual is 0: such points are left out as if missing. Source: Athanasopoulos et al. 2011 (tourism).
+    Undefined where the actual is 0: such points are left out as if missing (`Backtest.left_out` says how many there were), and a
+    result without any other is NaN. Source: Athanasopoulos et al. 2011 (tourism).
 
     >>> float(mape(np.array([100.0, 200.0, 0.0]), np.array([110.0, 160.0, 5.0])))
     15.0
     """
-    counted = _counted(actual, forecast, mask) & (actual != 0)
-    return _mean(100 * np.abs(forecast - actual) / np.where(counted, np.abs(actual), 1.0), counted, axis)
+    counted = counted_points(actual, forecast, mask) & (actual != 0)
+    return mean_where(100 * np.abs(forecast - actual) / np.where(counted, np.abs(actual), 1.0), counted, axis)
 
 
 def smape(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = None) -> Score:
@@ -88,9 +81,9 @@ def smape(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = N
     >>> float(smape(y, f)), float(smape(y, f, axis=1).mean())
     (25.0, 50.0)
     """
-    counted = _counted(actual, forecast, mask)
+    counted = counted_points(actual, forecast, mask)
     size = np.abs(forecast) + np.abs(actual)
-    return _mean(200 * np.abs(forecast - actual) / np.where(size > 0, size, 1.0), counted, axis)
+    return mean_where(200 * np.abs(forecast - actual) / np.where(size > 0, size, 1.0), counted, axis)
 
 
 def mase(actual: Values, forecast: Values, scale: Float[np.ndarray, "..."], *, axis: Axis = None, mask: Mask = None) -> Score:
@@ -104,75 +97,61 @@ def mase(actual: Values, forecast: Values, scale: Float[np.ndarray, "..."], *, a
     >>> mase(y, f, np.array([[2.0], [0.0]]), axis=1).tolist()
     [0.5, nan]
     """
-    counted = _counted(actual, forecast, mask)
+    defined, wide = _defined("MASE", "`mae`", actual, scale, counted_points(actual, forecast, mask))
+    return mean_where(np.abs(forecast - actual) / wide, defined, axis)
+
+
+def rmsse(actual: Values, forecast: Values, scale: Float[np.ndarray, "..."], *, axis: Axis = None, mask: Mask = None) -> Score:
+    """Root mean squared scaled error, √mean (f − y)²/scale, without unit; below 1 is better than the naive guess was in the sample.
+
+    `scale` is `seasonal_naive_mse` of the history, with season 1 as in the M5, shaped to broadcast against `actual` (`[series, 1]`
+    for `[series, horizon]`); the M5 takes the root per series first: `rmsse(y, f, scale, axis=1).mean()`. Undefined where it is 0 or NaN,
+    as the MASE. Sources: Hyndman and Koehler 2006; Makridakis, Spiliotis, Assimakopoulos 2022 (M5).
+
+    >>> y, f = np.array([[3.0, 4.0], [7.0, 7.0]]), np.array([[3.0, 8.0], [8.0, 9.0]])
+    >>> rmsse(y, f, np.array([[2.0], [0.0]]), axis=1).tolist()
+    [2.0, nan]
+    """
+    defined, wide = _defined("RMSSE", "`rmse`", actual, scale, counted_points(actual, forecast, mask))
+    return np.sqrt(mean_where((forecast - actual) ** 2 / wide, defined, axis))
+
+
+def owa(
+    actual: Float[np.ndarray, "series horizon"],
+    forecast: Float[np.ndarray, "series horizon"],
+    reference: Float[np.ndarray, "series horizon"],
+    scale: Float[np.ndarray, " series"],
+    *,
+    mask: Mask = None,
+) -> float:
+    """Overall weighted average, ½(sMAPE/sMAPE₂ + MASE/MASE₂), without unit; 1 is as good as `reference`, below 1 is better.
+
+    `reference` is the forecast of `naive2`, to which the index 2 belongs; `scale` is `seasonal_naive_mae` of the history. Each measure is
+    averaged per series and then over series, and only then divided. Series of which one of the two is undefined count in the other alone.
+    Source: Makridakis, Spiliotis, Assimakopoulos 2020 (M4).
+
+    >>> y, two = np.array([[1.0, 3.0]]), np.array([[1.0, 1.0]])
+    >>> owa(y, np.array([[1.0, 3.0]]), two, np.ones(1)), owa(y, two, two, np.ones(1))
+    (0.0, 1.0)
+    """
+
+    def both(guess: np.ndarray) -> tuple[float, float]:
+        scores = smape(actual, guess, axis=1, mask=mask), mase(actual, guess, scale[:, None], axis=1, mask=mask)
+        return float(np.nanmean(scores[0])), float(np.nanmean(scores[1]))
+
+    (ours, ours_scaled), (theirs, theirs_scaled) = both(forecast), both(reference)
+    if theirs == 0 or theirs_scaled == 0:
+        raise Refusal("The OWA is undefined: the reference makes no error at all. Use `smape` and `mase`.")
+    return (ours / theirs + ours_scaled / theirs_scaled) / 2
+
+
+def _defined(name: str, instead: str, actual: np.ndarray, scale: np.ndarray, counted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where a scaled error is defined, and the scale of every point (1 where it is not)."""
     wide = np.broadcast_to(scale, actual.shape)
     defined = wide > 0
     if counted.any() and not (counted & defined).any():
         raise Refusal(
-            "The MASE is undefined: the in-sample seasonal naive error of every series is 0 or unknown (constant or too short histories). "
-            "Use `mae`, or leave these series out."
+            f"The {name} is undefined: the in-sample naive error of every series is 0 or unknown (constant or too short histories). "
+            f"Use {instead}, or leave these series out."
         )
-    return _mean(np.abs(forecast - actual) / np.where(defined, wide, 1.0), counted & defined, axis)
-
-
-def pinball(
-    actual: Values, quantiles: Float[np.ndarray, "*axes level"], levels: Sequence[float], *, axis: Axis = None, mask: Mask = None
-) -> Float[np.ndarray, "*kept level"]:
-    """Pinball loss by level, mean of (τ − 1[y < q])·(y − q), in the unit of the series; 0 is perfect, and at τ = 0.5 it is half the MAE.
-
-    `levels` are the τ in (0, 1) of the last axis of `quantiles`; that axis is kept, and `axis` counts the axes of `actual`. A
-    forecast too low by d costs τ·d, one too high (1−τ)·d. Source: Koenker and Bassett 1978. (Some authors print twice this.)
-
-    >>> pinball(np.array([10.0]), np.array([[6.0, 14.0]]), [0.1, 0.9]).round(6).tolist()
-    [0.4, 0.4]
-    """
-    tau = _levels(levels, quantiles)
-    counted = _counted(actual[..., None] + np.zeros_like(tau), quantiles, None if mask is None else mask[..., None])
-    error = actual[..., None] - quantiles
-    return np.asarray(_mean(np.where(error < 0, tau - 1, tau) * error, counted, _axes(axis, actual.ndim)))
-
-
-def coverage(actual: Values, low: Values, high: Values, *, axis: Axis = None, mask: Mask = None) -> Score:
-    """Fraction of actual values in [low, high], both ends included; good is near the interval's nominal level, not near 1.
-
-    >>> float(coverage(np.array([1.0, 2.0, 9.0, np.nan]), np.zeros(4), np.full(4, 2.0)))
-    0.6666666666666666
-    """
-    counted = _counted(actual, low, mask) & _counted(actual, high, mask)
-    crossed = counted & (low > high)
-    if crossed.any():
-        raise Refusal(f"`low` lies above `high` in {int(crossed.sum())} of {crossed.size} intervals. Exchange them, or sort the quantiles.")
-    return _mean(((low <= actual) & (actual <= high)).astype(np.float64), counted, axis)
-
-
-def _counted(actual: np.ndarray, forecast: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-    """True where a point enters the mean; refuse other shapes, nothing to count, and forecasts missing where they count."""
-    if actual.shape != forecast.shape:
-        raise Refusal(f"`actual` and the forecast must have one shape, but they are {actual.shape} and {forecast.shape}.")
-    counted = ~np.isnan(actual) if mask is None else ~np.isnan(actual) & mask
-    if not counted.any():
-        raise Refusal("There is no actual value to compare with: all are missing or masked. Give at least one observed value.")
-    absent = int((counted & ~np.isfinite(forecast)).sum())
-    if absent:
-        raise Refusal(f"The forecast is missing or infinite at {absent} of {int(counted.sum())} points. Forecast them, or mask them out.")
-    return counted
-
-
-def _mean(loss: np.ndarray, counted: np.ndarray, axis: Axis) -> Score:
-    """The mean of `loss` where `counted`; NaN where nothing is."""
-    number = counted.sum(axis=axis)
-    total = np.where(counted, loss, 0.0).sum(axis=axis)
-    return np.where(number > 0, total / np.maximum(number, 1), np.nan)[()]
-
-
-def _levels(levels: Sequence[float], quantiles: np.ndarray) -> np.ndarray:
-    tau = np.asarray(levels, dtype=np.float64)
-    if tau.shape != quantiles.shape[-1:] or not ((tau > 0) & (tau < 1)).all():
-        raise Refusal(f"`levels` must be {quantiles.shape[-1]} numbers between 0 and 1, one a quantile, but they are {list(levels)!r}.")
-    return tau
-
-
-def _axes(axis: Axis, dims: int) -> tuple[int, ...]:
-    """The axes of an array of `dims` axes, counted from the front."""
-    given = range(dims) if axis is None else [axis] if isinstance(axis, int) else axis
-    return tuple(a % dims for a in given)
+    return counted & defined, np.where(defined, wide, 1.0)

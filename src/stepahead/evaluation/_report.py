@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
+from ..data import to_frame
 from ._columns import Columns
-from ._metrics import Score, coverage, mae, mase, pinball, rmse, smape
+from ._counting import Score
+from ._interval_metrics import coverage
+from ._metrics import mae, mase, rmse, smape
+from ._quantile_metrics import pinball
 from ._trust import Trust, trust_horizon
 
 LAST_VALUE = "last value"
@@ -21,8 +26,9 @@ class Backtest:
     """Forecasts beside what came, `[origin, series, horizon, channel]`, origin 0 the oldest, step k = 1 at index 0.
 
     `mean` and `quantiles` are by model name, the naive guesses "last value" and "last season" among them; `origins` are the
-    last stamps seen, `stamps` those forecast; `scale` is the seasonal naive MAE of each history, the MASE's denominator, and
-    `season` its season; neighbouring origins are `spacing` steps apart.
+    last stamps seen, `stamps` those forecast; `scale` is the seasonal naive MAE of each history, the MASE's denominator, `square_scale`
+    its naive MSE, the RMSSE's, `naive2` the OWA's reference, and `season` the season; neighbouring origins are `spacing` steps apart.
+    `kind` and `zone` say in what frame, and in which zone, the panel came.
     """
 
     ids: np.ndarray
@@ -32,10 +38,14 @@ class Backtest:
     stamps: np.ndarray
     actual: Float[np.ndarray, "origin series horizon channel"]
     scale: Float[np.ndarray, "origin series channel"]
+    square_scale: Float[np.ndarray, "origin series channel"]
+    naive2: Float[np.ndarray, "origin series horizon channel"]
     mean: dict[str, Float[np.ndarray, "origin series horizon channel"]]
     quantiles: dict[str, Float[np.ndarray, "origin series horizon channel level"]] = field(default_factory=dict)
     levels: dict[str, tuple[float, ...]] = field(default_factory=dict)
     spacing: int = 1
+    kind: str = "pandas"
+    zone: str | None = None
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -82,6 +92,10 @@ class Backtest:
             table[f"q-{level:g}"] = np.concatenate([self._quantile(name, level).ravel() for name in self.mean])
         return Columns(table)
 
+    def table(self) -> Any:
+        """Give `columns` as a data frame of the kind that the panel came from; `stepahead.readers.write_parquet` saves it."""
+        return to_frame(self.columns(), self.kind, self.zone)
+
     def leaderboard(self) -> Columns:
         """Give one row a model, best MASE first (best MAE where the MASE is undefined), the naive guesses among them.
 
@@ -97,7 +111,7 @@ class Backtest:
             if name in self.quantiles:
                 loss = pinball(self.actual, self.quantiles[name], self.levels[name], mask=self.counted)
                 table.setdefault("pinball", nan.copy())[row] = loss.mean()
-                for percent, low, high in self._intervals(name):
+                for percent, low, high in self.central_intervals(name):
                     table.setdefault(f"coverage-{percent:g}", nan.copy())[row] = coverage(self.actual, low, high, mask=self.counted)
         order = np.lexsort((table["mae"], table["mase"]))
         return Columns({name: column[order] for name, column in table.items()})
@@ -144,7 +158,7 @@ class Backtest:
             return np.full(self.actual.shape, np.nan)
         return self.quantiles[name][..., self.levels[name].index(level)]
 
-    def _intervals(self, name: str) -> list[tuple[float, np.ndarray, np.ndarray]]:
+    def central_intervals(self, name: str) -> list[tuple[float, np.ndarray, np.ndarray]]:
         """Every central interval of a model, the narrowest first: nominal percentage, low end, high end."""
         levels = np.array(self.levels[name])
         pairs = [(low, np.flatnonzero(np.isclose(levels, 1 - levels[low]))) for low in np.flatnonzero(levels < 0.5)[::-1]]

@@ -6,7 +6,8 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal, whole
-from ._metrics import Score, Values, mse
+from ._counting import Score, Values
+from ._metrics import mse
 
 
 def error_by_step(
