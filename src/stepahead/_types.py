@@ -22,13 +22,15 @@ class Observation(NamedTuple):
     """What a model sees at one step (or, with a ``time`` axis, along a sequence).
 
     `value` is always finite: a missing entry holds what stands in for it. `observed` is True where the value was really
-    seen; None says that everything was. `known` holds what is known beforehand about the step to be predicted (a
-    holiday, a price); None where there is none.
+    seen; None says that everything was. `known` holds what is known beforehand about the steps to be predicted (a
+    holiday, a price), one step ahead after the other, and then what is the same at all steps; `past` the covariates that are
+    seen together with the value. None where there are none.
     """
 
     value: Float[Array, "*axes channel"]
     observed: Bool[Array, "*axes channel"] | None = None
     known: Float[Array, "*axes covariate"] | None = None
+    past: Float[Array, "*axes accompanying"] | None = None
 
 
 @runtime_checkable
@@ -52,16 +54,26 @@ class Step(Protocol):
 
 @dataclass(frozen=True)
 class Channels:
-    """How wide a model's input is: `value` channels, a mask channel beside each or not, `known` covariates."""
+    """How wide a model's input is: `value` channels, a mask channel beside each or not, `known` and `past` covariates.
+
+    `known` counts all columns that are known beforehand: those of each step ahead, and last `static` ones.
+    """
 
     value: int
     mask: bool = False
     known: int = 0
+    past: int = 0
+    static: int = 0
+
+    @property
+    def row(self) -> int:
+        """Columns of what is seen at a step: values, then the mask, then past covariates."""
+        return self.value * (2 if self.mask else 1) + self.past
 
     @property
     def width(self) -> int:
-        """Columns of the array that a body is fed: values, then the mask, then the covariates."""
-        return self.value * (2 if self.mask else 1) + self.known
+        """Columns of the array that a body is fed: what is seen, then what is known beforehand."""
+        return self.row + self.known
 
 
 class Prediction(NamedTuple):

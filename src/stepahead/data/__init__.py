@@ -3,6 +3,10 @@
 from ._batches import PaddedBatch as PaddedBatch
 from ._batches import padded_batches as padded_batches
 from ._by_series import newest_rows as newest_rows
+from ._calendar import with_calendar as with_calendar
+from ._covariate_scale import CovariateScale as CovariateScale
+from ._covariate_scale import covariate_scale as covariate_scale
+from ._covariates import Covariates as Covariates
 from ._frequency import Frequency as Frequency
 from ._gaps import carried_forward as carried_forward
 from ._generators import Regimes as Regimes
@@ -59,3 +63,7 @@ from ._windows import Windows as Windows
 from ._windows import consecutive as consecutive
 from ._windows import dense as dense
 from ._windows import ending as ending
+from ._with_covariates import as_covariates as as_covariates
+from ._with_covariates import with_covariates as with_covariates
+from ._with_covariates import with_future as with_future
+from ._with_covariates import without_covariates as without_covariates

@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 
 from .._check import Refusal
+from ._covariates import Covariates, laid_out, stretches
 from ._panel import Panel
 
 
 def concatenated(history: Panel, new: Panel) -> Panel:
     """The history with the steps of `new` appended to the series of the same ids; series that have none stay as they are.
 
-    Steps between the end of a series and its first new one are missing values. Refused: another frequency, other channels, an id
+    Steps between the end of a series and its first new one are missing values. Covariates go along; what is known already of the new
+    steps stays where the new ones say nothing. Refused: another frequency, other channels, an id
     that the history does not have, stamps off its grid, and stamps that it already holds.
 
     >>> history = Panel.from_arrays([[1.0, 2.0], [5.0]], ids=["a", "b"])
@@ -37,18 +39,41 @@ def concatenated(history: Panel, new: Panel) -> Panel:
         worst = int(np.argmax((gap < 1) | off))
         why = "is not on the history's grid" if off[worst] else "is not after the end of its history"
         raise Refusal(f"Series '{new.ids[worst]}': the new stamp {first[worst]} {why} ({last[worst]}). Give only the steps after it.")
-    added = np.zeros(len(history), dtype=np.int64)
-    added[owner] = gap - 1 + new.lengths
-    lengths = history.lengths + added
+    begin = history.lengths[owner] + gap - 1
+    lengths = history.lengths.copy()
+    lengths[owner] = begin + new.lengths
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    values = np.full((offsets[-1], history.channels), np.nan)
-    rows = np.repeat(offsets[:-1] - history.offsets[:-1], history.lengths) + np.arange(len(history.values))
-    values[rows] = history.values
-    begin = offsets[:-1][owner] + history.lengths[owner] + gap - 1
-    values[np.repeat(begin - new.offsets[:-1], new.lengths) + np.arange(len(new.values))] = new.values
+    to_history, _ = stretches(offsets[:-1], history.lengths)
+    to_new, _ = stretches(offsets[:-1][owner] + begin, new.lengths)
+    values = laid_out(int(offsets[-1]), (history.values, to_history), (new.values, to_new))
     steps = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
     times = history.frequency.advance(np.repeat(history.times[history.offsets[:-1]], lengths), steps)
-    return replace(history, values=values, offsets=offsets, times=times)
+    covariates = history.covariates
+    if covariates is not None:
+        later = _same_columns(covariates, Covariates.none(new.offsets) if new.covariates is None else new.covariates)
+        reach = np.maximum(covariates.reaches(), lengths)
+        reach[owner] = np.maximum(reach[owner], begin + later.reaches())
+        known_offsets = np.concatenate([[0], np.cumsum(reach)])
+        to_known, _ = stretches(known_offsets[:-1], covariates.reaches())
+        to_later, _ = stretches(known_offsets[:-1][owner] + begin, later.reaches())
+        covariates = replace(
+            covariates,
+            past=laid_out(int(offsets[-1]), (covariates.past, to_history), (later.past, to_new)),
+            known=laid_out(int(known_offsets[-1]), (covariates.known, to_known), (later.known, to_later)),
+            offsets=known_offsets,
+        )
+    return replace(history, values=values, offsets=offsets, times=times, covariates=covariates)
+
+
+def _same_columns(held: Covariates, later: Covariates) -> Covariates:
+    """The later ones with the columns of those held, NaN where they lack one; refuse a column that is not among them."""
+    strange = sorted((set(later.past_names) - set(held.past_names)) | (set(later.known_names) - set(held.known_names)))
+    if strange:
+        raise Refusal(f"The new observations have the covariate '{strange[0]}', which the history does not have. Leave it out.")
+    past, known = np.full((len(later.past), len(held.past_names)), np.nan), np.full((len(later.known), len(held.known_names)), np.nan)
+    past[:, [held.past_names.index(name) for name in later.past_names]] = later.past
+    known[:, [held.known_names.index(name) for name in later.known_names]] = later.known
+    return replace(held, past=past, known=known, offsets=later.offsets)
 
 
 def trimmed(panel: Panel) -> Panel:

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 
 from .._check import Refusal
+from ._covariates import Covariates, stretches
 from ._frequency import Frequency, say
 
 
@@ -18,7 +19,7 @@ class Panel:
     Series `i` is `values[offsets[i]:offsets[i + 1]]`, oldest first, one row a step of the grid, one column a channel, in the
     unit it came in. A missing value is NaN in `values` and False in `observed`, and in no other place. `kind` names the data
     frame library that the panel came from, in which results go back; `source` says in one line what was read and how it was
-    understood.
+    understood. `covariates`, where there are any, are numbers beside the values: `data.with_covariates` adds them.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, np.nan], [5.0, 6.0]], ids=["a", "b"])
     >>> len(panel), panel.lengths.tolist(), panel.missing
@@ -35,6 +36,7 @@ class Panel:
     names: tuple[str, ...] = ("y",)
     kind: str = "pandas"
     source: str = ""
+    covariates: Covariates | None = None
 
     def __post_init__(self) -> None:
         total = int(self.offsets[-1])
@@ -52,6 +54,8 @@ class Panel:
                 f"Series '{self.ids[series]}' holds an infinite value at {say(self.times[row])}. "
                 "Correct it, or leave the cell empty to mark it as missing."
             )
+        if self.covariates is not None:
+            self.covariates.checked(self.offsets, self.names)
 
     @classmethod
     def from_arrays(
@@ -87,9 +91,10 @@ class Panel:
         )
 
     def __repr__(self) -> str:
+        beside = "" if self.covariates is None else f", covariates={', '.join(self.covariates.names)}"
         return (
             f"Panel(series={len(self)}, steps={len(self.values)}, missing={self.missing}, "
-            f"frequency={self.frequency.name!r}, channels={', '.join(self.names)})"
+            f"frequency={self.frequency.name!r}, channels={', '.join(self.names)}{beside})"
         )
 
     def __len__(self) -> int:
@@ -129,26 +134,32 @@ class Panel:
         """The same series and times with other values."""
         return replace(self, values=values)
 
-    def slice(self, starts: Int[np.ndarray, " series"], stops: Int[np.ndarray, " series"]) -> "Panel":
-        """Cut every series to its own steps `starts[i]` to `stops[i] - 1`; a series that would be empty is left out."""
+    def slice(self, starts: Int[np.ndarray, " series"], stops: Int[np.ndarray, " series"], ahead: int | None = None) -> "Panel":
+        """Cut every series to its own steps `starts[i]` to `stops[i] - 1`; a series that would be empty is left out.
+
+        What is known beforehand is kept as far as it reaches, or with `ahead` that many steps beyond the cut.
+        """
         starts = np.clip(np.broadcast_to(starts, len(self)), 0, self.lengths)
         stops = np.clip(np.broadcast_to(stops, len(self)), starts, self.lengths)
-        kept = stops > starts
-        if not kept.any():
+        kept = np.flatnonzero(stops > starts)
+        if not len(kept):
             raise Refusal("Nothing is left of any series after this cut. Cut less, or give longer series.")
-        lengths = (stops - starts)[kept]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        first = (self.offsets[:-1] + starts)[kept]
-        rows = np.repeat(first - offsets[:-1], lengths) + np.arange(offsets[-1])
-        return replace(self, values=self.values[rows], times=self.times[rows], offsets=offsets, ids=self.ids[kept])
+        return self._cut(kept, starts[kept], stops[kept], ahead)
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Panel":
         """The series with these numbers, in this order."""
         index = np.asarray(index, dtype=np.int64)
-        lengths = self.lengths[index]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        rows = np.repeat(self.offsets[:-1][index] - offsets[:-1], lengths) + np.arange(offsets[-1])
-        return replace(self, values=self.values[rows], times=self.times[rows], offsets=offsets, ids=self.ids[index])
+        return self._cut(index, np.zeros_like(index), self.lengths[index], None)
+
+    def _cut(self, kept: np.ndarray, starts: np.ndarray, stops: np.ndarray, ahead: int | None) -> "Panel":
+        """The series `kept`, each from its own step `starts` to before `stops`."""
+        rows, offsets = stretches(self.offsets[:-1][kept] + starts, stops - starts)
+        covariates = self.covariates
+        if covariates is not None:
+            reach = covariates.reaches()[kept]
+            reach = reach if ahead is None else np.minimum(reach, stops + ahead)
+            covariates = covariates.cut(kept, rows, starts, reach - starts)
+        return replace(self, values=self.values[rows], times=self.times[rows], offsets=offsets, ids=self.ids[kept], covariates=covariates)
 
     def future(self, horizon: int) -> np.ndarray:
         """The stamps of the next `horizon` steps of every series, `[series, horizon]`."""

@@ -11,7 +11,10 @@ from ._panel import Panel
 
 
 class Origin(NamedTuple):
-    """One forecast origin: `history` ends at it, `actual` holds the next steps of the same series. Number 0 is the oldest."""
+    """One forecast origin: `history` ends at it, `actual` holds the next steps of the same series. Number 0 is the oldest.
+
+    Of covariates that are known beforehand, the history holds those of the steps of `actual` too, and none after them.
+    """
 
     number: int
     history: Panel
@@ -72,7 +75,7 @@ def rolling_origins(panel: Panel, horizon: int, windows: int, step: int = 1) -> 
 def _origins(panel: Panel, horizon: int, windows: int, step: int) -> Iterator[Origin]:
     for number in range(windows):
         stop = panel.lengths - (windows - 1 - number) * step
-        yield Origin(number, panel.slice(np.zeros_like(stop), stop - horizon), panel.slice(stop - horizon, stop))
+        yield Origin(number, panel.slice(np.zeros_like(stop), stop - horizon, ahead=horizon), panel.slice(stop - horizon, stop))
 
 
 def _refuse_short(panel: Panel, minimum: int, why: str) -> None:
