@@ -27,6 +27,7 @@ _HOMES: dict[str, str] = {
     "backtest": ".workflow",
     "fine_tune": ".workflow",
     "fit": ".workflow",
+    "leak_check": ".workflow",
     "load": ".store",
     "read": ".readers",
     "read_sql": ".readers",
@@ -80,5 +81,6 @@ if _TYPE_CHECKING:
     from .workflow import backtest as backtest
     from .workflow import fine_tune as fine_tune
     from .workflow import fit as fit
+    from .workflow import leak_check as leak_check
     from .workflow import sample as sample
     from .workflow import score as score

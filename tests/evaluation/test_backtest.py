@@ -88,7 +88,47 @@ def test_refit_policy_and_events(panel, refit, fitted):
     assert len(lengths) == len(fitted)
     assert seen == sorted(set(seen))
     assert len(events) == 2 * WINDOWS
-    assert events[-1] == OriginDone("two", WINDOWS - 1, WINDOWS, WINDOWS - 1 in fitted)
+    assert events[-1]._replace(prediction=None) == OriginDone("two", WINDOWS - 1, WINDOWS, WINDOWS - 1 in fitted, None)
+
+
+def test_a_sliding_window_ends_at_the_origin_and_begins_so_many_steps_before(panel):
+    """Each history holds the newest `length` steps, all of a series that has no more; what is judged stays the same."""
+    seen = []
+
+    def fit(history):
+        seen.append((history.lengths.tolist(), history.times[history.offsets[1:] - 1].tolist()))
+        return mean_of_history(history)
+
+    sliding = backtest({"m": fit}, panel, HORIZON, WINDOWS, STEP, length=19)
+    expanding = backtest({"m": mean_of_history}, panel, HORIZON, WINDOWS, STEP)
+    assert [lengths for lengths, _ in seen] == [[19, 16], [19, 18], [19, 19], [19, 19]]
+    assert [ends for _, ends in seen] == expanding.origins.tolist()
+    np.testing.assert_array_equal(sliding.actual, expanding.actual)
+
+
+@pytest.mark.parametrize("refit", [1, 3, 0])
+def test_a_run_that_was_cut_off_goes_on_to_the_same_result(panel, refit):
+    """What was kept is not made again, and what is missing is made by a model fitted where it would have been."""
+    made, fitted = {}, []
+
+    def fit(history):
+        fitted.append(len(history.values))
+        forecast = mean_of_history(history)
+        return lambda seen: Prediction(*forecast(seen))
+
+    def keep(event):
+        made[event.model, event.number] = event.prediction
+
+    whole = backtest({"a": fit, "b": fit}, panel, HORIZON, WINDOWS, STEP, refit=refit, on_event=keep)
+    kept = {place: prediction for place, prediction in made.items() if place < ("b", 2)}
+    fitted.clear()
+    events = []
+    again = backtest({"a": fit, "b": fit}, panel, HORIZON, WINDOWS, STEP, refit=refit, kept=kept, on_event=events.append)
+    assert len(fitted) == {1: 2, 3: 2, 0: 1}[refit]
+    assert [event.kept for event in events if event.model == "b"] == [True, True, False, False]
+    assert again.columns().keys() == whole.columns().keys()
+    np.testing.assert_array_equal(again.mean["b"], whole.mean["b"])
+    np.testing.assert_array_equal(again.quantiles["a"], whole.quantiles["a"])
 
 
 def test_leaderboard(panel):

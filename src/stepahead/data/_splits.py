@@ -55,11 +55,12 @@ def split_at(panel: Panel, stamp: object) -> tuple[Panel, Panel]:
     return panel.slice(np.zeros_like(held), held), panel.slice(held, panel.lengths)
 
 
-def rolling_origins(panel: Panel, horizon: int, windows: int, step: int = 1) -> Iterator[Origin]:
+def rolling_origins(panel: Panel, horizon: int, windows: int, step: int = 1, length: int | None = None) -> Iterator[Origin]:
     """Yield `windows` origins, oldest first, `step` steps apart; each is judged on its next `horizon` steps.
 
-    The last one's `actual` ends where the series end. Every history holds every series with at least one step; a panel with a
-    shorter series is refused by name before anything is yielded.
+    The last one's `actual` ends where the series end. A history is all that came before (the window expands) or the last `length` steps
+    of it (the window slides). Every history holds every series with at least one step; a panel with a shorter series is refused by
+    name before anything is yielded.
 
     >>> for origin in rolling_origins(Panel.from_arrays([[1.0, 2.0, 3.0, 4.0, 5.0]]), horizon=2, windows=2):
     ...     print(origin.number, origin.history.values[:, 0], origin.actual.values[:, 0])
@@ -69,13 +70,14 @@ def rolling_origins(panel: Panel, horizon: int, windows: int, step: int = 1) -> 
     horizon, windows, step = whole("horizon", horizon), whole("windows", windows), whole("step", step)
     needed = horizon + (windows - 1) * step + 1
     _refuse_short(panel, needed, f"{windows} windows of {horizon} steps, {step} apart, need them")
-    return _origins(panel, horizon, windows, step)
+    return _origins(panel, horizon, windows, step, None if length is None else whole("length", length))
 
 
-def _origins(panel: Panel, horizon: int, windows: int, step: int) -> Iterator[Origin]:
+def _origins(panel: Panel, horizon: int, windows: int, step: int, length: int | None) -> Iterator[Origin]:
     for number in range(windows):
         stop = panel.lengths - (windows - 1 - number) * step
-        yield Origin(number, panel.slice(np.zeros_like(stop), stop - horizon, ahead=horizon), panel.slice(stop - horizon, stop))
+        first = np.zeros_like(stop) if length is None else np.maximum(stop - horizon - length, 0)
+        yield Origin(number, panel.slice(first, stop - horizon, ahead=horizon), panel.slice(stop - horizon, stop))
 
 
 def _refuse_short(panel: Panel, minimum: int, why: str) -> None:

@@ -3,6 +3,7 @@
 from .._types import Prediction as Prediction
 from ._backtest import Fit as Fit
 from ._backtest import OriginDone as OriginDone
+from ._backtest import Place as Place
 from ._backtest import Predict as Predict
 from ._backtest import backtest as backtest
 from ._columns import Columns as Columns
@@ -10,6 +11,7 @@ from ._interval_metrics import coverage as coverage
 from ._interval_metrics import msis as msis
 from ._interval_metrics import width as width
 from ._interval_metrics import winkler as winkler
+from ._leak import leak_check as leak_check
 from ._metrics import bias as bias
 from ._metrics import mae as mae
 from ._metrics import mape as mape

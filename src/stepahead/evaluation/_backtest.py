@@ -17,13 +17,22 @@ Fit = Callable[[Panel], Predict]
 """What a backtest is given by model name: learns from a history, returns `Predict`."""
 
 
+Place = tuple[str, int]
+"""Which prediction of a backtest: the name of the model, and the number of the origin, 0 the oldest."""
+
+
 class OriginDone(NamedTuple):
-    """An event: `model` was judged at origin `number` (from 0, the oldest) of `origins`, and was fitted anew there or not."""
+    """An event: `model` was judged at origin `number` (from 0, the oldest) of `origins`.
+
+    `refitted` says whether it was fitted for that, and `kept` whether `prediction` was made by an earlier run that this one goes on from.
+    """
 
     model: str
     number: int
     origins: int
     refitted: bool
+    prediction: Prediction
+    kept: bool = False
 
 
 def backtest(
@@ -33,16 +42,20 @@ def backtest(
     windows: int,
     step: int = 1,
     *,
+    length: int | None = None,
     refit: int = 1,
     season: int | None = None,
+    kept: Mapping[Place, Prediction] | None = None,
     on_event: Listener | None = None,
 ) -> Backtest:
     """Fit and judge every model at `windows` rolling origins, `step` steps apart, each on its next `horizon` steps.
 
     `fits` maps a name to a function: given the history up to an origin it returns `predict`, which given a history returns the `Prediction`
-    of the steps after it. A model is fitted anew at every `refit`-th origin (0: at the oldest only) and is handed histories
-    that end at the origin: it cannot look ahead. The naive guesses "last value" and "last season" are always judged beside. `season`
-    overrules the frequency's. Refused: too short series (by name), forecasts of another shape, forecasts that are not finite.
+    of the steps after it. Histories end at the origin, so that no model can look ahead, and begin where the series do (expanding) or
+    `length` steps before the origin (sliding). A model is fitted anew at every `refit`-th origin (0: at the oldest only), and forecasts
+    from the others with what it learned there. The naive guesses "last value" and "last season" are always judged beside. `season`
+    overrules the frequency's. `kept` holds predictions of an earlier run that was cut off, from its events: they are not made again.
+    Refused: too short series (by name), forecasts of another shape, forecasts that are not finite.
 
     >>> def fit(history):
     ...     mean = float(history.values.mean())
@@ -53,21 +66,31 @@ def backtest(
     """
     _check(fits, refit)
     season = panel.frequency.season if season is None else season
+    kept = {} if kept is None else kept
     rows = []
-    predict: dict[str, Predict] = {}
-    for number, history, actual in rolling_origins(panel, horizon, windows, step):
+    fitted: dict[str, tuple[int, Predict]] = {}
+    for number, history, actual in rolling_origins(panel, horizon, windows, step, length):
         judged = {}
-        anew = number == 0 or (refit > 0 and number % refit == 0)
+        learned = number - number % refit if refit else 0
         for name, fit in fits.items():
+            done = kept.get((name, number))
+            anew = done is None and fitted.get(name, (-1,))[0] != learned
             if anew:
-                predict[name] = fit(history)
-            judged[name] = _checked(name, predict[name](history), history, horizon)
+                before = history if learned == number else _history(panel, learned, (horizon, windows, step, length))
+                fitted[name] = learned, fit(before)
+            prediction = fitted[name][1](history) if done is None else done
+            judged[name] = _checked(name, prediction, history, horizon)
             if on_event is not None:
-                on_event(OriginDone(name, number, windows, anew))
+                on_event(OriginDone(name, number, windows, anew, prediction, done is not None))
         judged[LAST_VALUE] = Prediction(last_season(history, horizon, 1))
         judged[LAST_SEASON] = Prediction(last_season(history, horizon, season))
         rows.append((history, actual, judged))
     return _gather(rows, panel, (horizon, season, step))
+
+
+def _history(panel: Panel, number: int, sizes: tuple[int, int, int, int | None]) -> Panel:
+    """What was seen at one origin."""
+    return next(origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number)
 
 
 def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel, sizes: tuple[int, int, int]) -> Backtest:

@@ -6,9 +6,10 @@ from ._auto import Compared as Compared
 from ._auto import Row as Row
 from ._auto import auto as auto
 from ._auto import candidates as candidates
+from ._backtest import backtest as backtest
+from ._backtest import leak_check as leak_check
 from ._fit import fit as fit
 from ._tune import Tuned as Tuned
 from ._tune import fine_tune as fine_tune
-from ._verbs import backtest as backtest
 from ._verbs import sample as sample
 from ._verbs import score as score

@@ -1,72 +1,14 @@
-"""`backtest`, `score` and `sample`: the other verbs that a user calls, each on what `fit` returned or would return."""
+"""`score` and `sample`: what a user calls on what `fit` returned."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .._check import Refusal, whole
-from .._types import Key, Prediction
+from .._types import Key
 from ..data import Panel
-from ..evaluation import Backtest
-from ..evaluation import backtest as judged
-from ..forecasting import Forecaster, Method, Predictor, Score, tails
+from ..forecasting import Forecaster, Predictor, Score
 from ..generation import draw
-from ..models import Point, Specification
-from ._fit import fit
-
-
-def backtest(
-    specs: Sequence[Specification | Method],
-    panel: Panel,
-    horizon: int,
-    windows: int,
-    *,
-    key: Key,
-    step: int = 1,
-    refit: int = 1,
-    levels: Sequence[float] = (80, 95),
-    on_event: Callable[[Any], None] | None = None,
-    **options: Any,
-) -> Backtest:
-    """Fit and judge several models at rolling origins; each is handed only what lies before the origin.
-
-    `options` go to `fit` (head, scaler, strategy, training, season), the same for every model; a method that fits itself
-    hears only of the season. See `evaluation.backtest` for `step`, `refit` and the result.
-
-    >>> import jax, numpy as np, stepahead as sa
-    >>> panel = sa.Panel.from_arrays([np.arange(30.0)])
-    >>> report = sa.backtest([sa.models.Drift(), sa.models.Mean()], panel, horizon=2, windows=3, key=jax.random.key(0), levels=())
-    >>> report.leaderboard()["model"][0]
-    'Drift()'
-    """
-    if not isinstance(specs, Sequence):
-        raise Refusal(f"`specs` must be a list of models, but it is {specs!r}. Put it into brackets.")
-    names = [repr(spec) for spec in specs]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise Refusal(f"The model {twice[0]} is named twice. Give each once.")
-    probabilities = tails(levels)
-
-    def fitted(spec: Specification | Method) -> Callable[[Panel], Callable[[Panel], Prediction]]:
-        def learn(history: Panel) -> Callable[[Panel], Prediction]:
-            forecaster: Predictor
-            if isinstance(spec, Method):
-                forecaster = fit(spec, history, horizon, key=key, season=options.get("season"))
-            else:
-                forecaster = fit(spec, history, horizon, key=key, **options)
-            pointwise = isinstance(forecaster, Forecaster) and isinstance(forecaster.model.head, Point)
-            wanted = () if pointwise else probabilities
-
-            def predict(seen: Panel) -> Prediction:
-                return forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen)
-
-            return predict
-
-        return learn
-
-    fits = {name: fitted(spec) for name, spec in zip(names, specs, strict=True)}
-    return judged(fits, panel, horizon, windows, step, refit=refit, season=options.get("season"), on_event=on_event)
 
 
 def score(forecaster: Predictor, panel: Panel | None = None) -> Score:

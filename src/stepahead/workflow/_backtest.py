@@ -1,0 +1,137 @@
+"""`backtest` and `leak_check`: what a user judges models by, each model fitted as `fit` fits it."""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from .._check import Refusal
+from .._types import Key, Prediction
+from ..data import Panel
+from ..evaluation import Backtest, Fit, OriginDone
+from ..evaluation import backtest as judged
+from ..evaluation import leak_check as checked
+from ..forecasting import Forecaster, Method, Predictor, tails
+from ..models import Point, Specification
+from ..store import save_origin, saved_origins
+from ._fit import fit
+
+
+def backtest(
+    specs: Sequence[Specification | Method],
+    panel: Panel,
+    horizon: int,
+    windows: int,
+    *,
+    key: Key,
+    step: int = 1,
+    length: int | None = None,
+    refit: int = 1,
+    levels: Sequence[float] = (80, 95),
+    on_event: Callable[[Any], None] | None = None,
+    checkpoint: Path | None = None,
+    **options: Any,
+) -> Backtest:
+    """Fit and judge several models at rolling origins; each is handed only what lies before the origin.
+
+    `options` go to `fit` (head, scaler, strategy, training, season), the same for every model; a method that fits itself
+    hears only of the season. See `evaluation.backtest` for `step`, `length`, `refit` and the result. With `checkpoint`, every prediction
+    is written to that folder as it is made, and the same call made again after a crash goes on from there to the same result; the
+    files are deleted when it is done.
+
+    >>> import jax, numpy as np, stepahead as sa
+    >>> panel = sa.Panel.from_arrays([np.arange(30.0)])
+    >>> report = sa.backtest([sa.models.Drift(), sa.models.Mean()], panel, horizon=2, windows=3, key=jax.random.key(0), levels=())
+    >>> report.leaderboard()["model"][0]
+    'Drift()'
+    """
+    fits = _fits(specs, horizon, key, levels, options)
+    season = options.get("season")
+
+    def judge(kept: dict[tuple[str, int], Prediction], listener: Callable[[Any], None] | None) -> Backtest:
+        return judged(fits, panel, horizon, windows, step, length=length, refit=refit, season=season, kept=kept, on_event=listener)
+
+    if checkpoint is None:
+        return judge({}, on_event)
+    run = _fingerprint(panel, key, (list(fits), horizon, windows, step, length, refit, tuple(levels), sorted(options.items())))
+    checkpoint.mkdir(parents=True, exist_ok=True)
+
+    def keep(event: OriginDone) -> None:
+        if not event.kept:
+            save_origin(event.prediction, checkpoint, event.model, event.number, run)
+        if on_event is not None:
+            on_event(event)
+
+    report = judge(saved_origins(checkpoint, run), keep)
+    for path in checkpoint.glob("*.origin"):
+        path.unlink()
+    return report
+
+
+def leak_check(
+    model: Specification | Method,
+    panel: Panel,
+    horizon: int,
+    windows: int = 2,
+    *,
+    key: Key,
+    step: int = 1,
+    levels: Sequence[float] = (80,),
+    **options: Any,
+) -> int:
+    """Assert that a model's forecasts do not depend on what comes after their origin, to the bit; return how many were compared.
+
+    The model is fitted as `backtest` fits it. See `evaluation.leak_check` for what is replaced, and for what it cannot see.
+
+    >>> import jax, numpy as np, stepahead as sa
+    >>> panel = sa.Panel.from_arrays([np.arange(30.0) ** 1.5])
+    >>> sa.leak_check(sa.models.Drift(), panel, horizon=2, key=jax.random.key(0))
+    2
+    """
+    return checked(_fits([model], horizon, key, levels, options), panel, horizon, windows, step)
+
+
+def _fits(
+    specs: Sequence[Specification | Method], horizon: int, key: Key, levels: Sequence[float], options: dict[str, Any]
+) -> dict[str, Fit]:
+    """Each model by its name, as a backtest takes it."""
+    if not isinstance(specs, Sequence):
+        raise Refusal(f"`specs` must be a list of models, but it is {specs!r}. Put it into brackets.")
+    names = [repr(spec) for spec in specs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refusal(f"The model {twice[0]} is named twice. Give each once.")
+    probabilities = tails(levels)
+
+    def fitted(spec: Specification | Method) -> Fit:
+        def learn(history: Panel) -> Callable[[Panel], Prediction]:
+            forecaster: Predictor
+            if isinstance(spec, Method):
+                forecaster = fit(spec, history, horizon, key=key, season=options.get("season"))
+            else:
+                forecaster = fit(spec, history, horizon, key=key, **options)
+            pointwise = isinstance(forecaster, Forecaster) and isinstance(forecaster.model.head, Point)
+            wanted = () if pointwise else probabilities
+
+            def predict(seen: Panel) -> Prediction:
+                return forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen)
+
+            return predict
+
+        return learn
+
+    return {name: fitted(spec) for name, spec in zip(names, specs, strict=True)}
+
+
+def _fingerprint(panel: Panel, key: Key, settings: tuple) -> str:
+    """What tells this run from any other: its series, models, settings and key."""
+    sizes = re.sub(r" at 0x[0-9a-f]+", "", repr((panel.names, panel.frequency, panel.ids.tolist(), settings)))
+    total = hashlib.sha256(sizes.encode())
+    beside = () if panel.covariates is None else (panel.covariates.static, panel.covariates.past, panel.covariates.known)
+    for array in (panel.offsets, panel.times, panel.values, *beside, jax.random.key_data(key)):
+        total.update(np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()

@@ -1,0 +1,111 @@
+"""`leak_check`: honest models pass, every way of peeking is caught, and the panel is as it was."""
+
+import numpy as np
+import pytest
+
+from stepahead import Prediction
+from stepahead._check import Refusal
+from stepahead.data import Panel
+from stepahead.evaluation import leak_check
+
+HORIZON = 2
+
+
+@pytest.fixture
+def panel():
+    rng = np.random.default_rng(0)
+    return Panel.from_arrays([10 + rng.normal(size=n).cumsum() for n in (20, 15)], ids=["a", "b"])
+
+
+def last_value(history):
+    """The last value of the history at predict, whatever it was fitted on."""
+
+    def predict(seen):
+        return Prediction(np.repeat(seen.values[seen.offsets[1:] - 1][:, None], HORIZON, axis=1))
+
+    return predict
+
+
+def test_an_honest_model_passes_and_nothing_is_left_changed(panel):
+    """Two models at three origins are six comparisons; the panel keeps every bit."""
+    before = panel.values.tobytes()
+    assert leak_check({"one": last_value, "two": last_value}, panel, HORIZON, windows=3, step=2) == 6
+    assert panel.values.tobytes() == before
+
+
+def peeking_at_fit(panel):
+    """Scaled by the whole panel, the way a scaler is that was fitted before the split."""
+
+    def fit(history):
+        middle = np.nanmean(panel.values)
+        return lambda seen: Prediction(last_value(seen)(seen).mean - middle)
+
+    return fit
+
+
+def peeking_at_predict(panel):
+    """Looks up what came in the panel itself, for one series only."""
+
+    def fit(history):
+        def predict(seen):
+            mean = last_value(seen)(seen).mean.copy()
+            mean[1] = np.nan_to_num(panel.series(1)[seen.lengths[1] : seen.lengths[1] + HORIZON], nan=-1.0)
+            return Prediction(mean)
+
+        return predict
+
+    return fit
+
+
+def peeking_in_quantiles(panel):
+    """Its mean is honest, its interval is not."""
+
+    def fit(history):
+        def predict(seen):
+            mean = last_value(seen)(seen).mean
+            spread = np.nanstd(panel.values)
+            return Prediction(mean, mean[..., None] + spread * np.array([-1.0, 1.0]), (0.1, 0.9))
+
+        return predict
+
+    return fit
+
+
+@pytest.mark.parametrize("peeking", [peeking_at_fit, peeking_at_predict, peeking_in_quantiles])
+def test_a_model_that_peeks_is_caught(panel, peeking):
+    """The refusal names the model and the series; the panel is as it was."""
+    before = panel.values.tobytes()
+    series = "'b'" if peeking is peeking_at_predict else "'a'"
+    with pytest.raises(Refusal, match=f"Model 'it' sees the future: its forecast of series {series} from"):
+        leak_check({"honest": last_value, "it": peeking(panel)}, panel, HORIZON)
+    assert panel.values.tobytes() == before
+
+
+def test_a_model_without_a_fixed_key_cannot_be_checked(panel):
+    """Random forecasts change by themselves: that is said, and not taken for a leak."""
+    draw = np.random.default_rng(0)
+    with pytest.raises(Refusal, match="differs between two runs on the same history"):
+        leak_check({"random": lambda seen: lambda seen: Prediction(draw.normal(size=(2, HORIZON, 1)))}, panel, HORIZON)
+
+
+def test_a_model_that_fails_leaves_the_panel_as_it_was(panel):
+    """Whatever happens while the values are replaced."""
+    before = panel.values.tobytes()
+    calls = []
+
+    def fit(history):
+        calls.append(0)
+        if len(calls) == 2:
+            raise KeyError("no")
+        return last_value(history)
+
+    with pytest.raises(KeyError):
+        leak_check({"it": fit}, panel, HORIZON)
+    assert panel.values.tobytes() == before
+
+
+def test_values_that_cannot_be_written_are_refused(panel):
+    """The remedy is in the sentence."""
+    panel.values.setflags(write=False)
+    with pytest.raises(Refusal, match="cannot be written to"):
+        leak_check({"it": last_value}, panel, HORIZON)
