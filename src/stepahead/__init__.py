@@ -14,6 +14,7 @@ from typing import Any as _Any
 __version__ = "0.1.0"
 
 _HOMES: dict[str, str] = {
+    "Auto": ".workflow",
     "Backtest": ".evaluation",
     "Channels": "._types",
     "Forecaster": ".forecasting",
@@ -77,6 +78,7 @@ if _TYPE_CHECKING:
     from .readers import read_sql as read_sql
     from .store import load as load
     from .store import save as save
+    from .workflow import Auto as Auto
     from .workflow import auto as auto
     from .workflow import backtest as backtest
     from .workflow import fine_tune as fine_tune

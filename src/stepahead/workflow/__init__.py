@@ -6,6 +6,7 @@ from ._auto import Compared as Compared
 from ._auto import Row as Row
 from ._auto import auto as auto
 from ._auto import candidates as candidates
+from ._auto_method import Auto as Auto
 from ._backtest import backtest as backtest
 from ._backtest import leak_check as leak_check
 from ._fit import fit as fit

@@ -10,7 +10,7 @@ import numpy as np
 from .._check import Refusal, whole
 from .._types import Key, Prediction
 from ..data import Panel
-from ..evaluation import Backtest
+from ..evaluation import Backtest, mae
 from ..evaluation import backtest as judged
 from ..forecasting import ETS, Ensemble, Forecaster, LocalForecaster, Theta, tails
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
@@ -97,20 +97,24 @@ def auto(
     clock: Callable[[], float],
     season: int | None = None,
     budget: float = 60.0,
+    choose_from: Callable[[Panel, int, int], tuple[Candidate, ...]] = candidates,
     on_event: Callable[[Compared], None] | None = None,
 ) -> Choice:
-    """Compare the `candidates` at rolling origins inside the panel, then fit the best on all of it.
+    """Compare what `choose_from` names (see `candidates`) at rolling origins inside the panel, then fit the best on all of it.
 
     Every candidate is fitted once, at the oldest origin, and judged there and at the later ones by the MASE; no origin is seen
     by a fit. The winner is the simplest model whose error is within 2 % of the smallest. Once `budget` seconds of `clock` are spent,
     what has not been compared is left out, and the sentence says so. If nothing beats the naive forecast, that is chosen and said.
+
+    The origins have chosen: the errors there flatter the winner, and say nothing of how well the choice forecasts. `backtest` with
+    `Auto()` says that: the whole choice is then made anew before each origin that is judged.
     """
     whole("horizon", horizon)
     season = panel.frequency.season if season is None else whole("season", season)
     began = clock()
     windows, spacing, long_enough = _origins(panel, horizon, season)
     compared = panel.take(np.flatnonzero(long_enough))
-    field = candidates(compared, horizon, season)
+    field = choose_from(compared, horizon, season)
     probabilities = tails((80,))
     rows, reports, left_out = [], {}, []
     for number, candidate in enumerate(field):
@@ -187,7 +191,7 @@ def _error(row: Row) -> float:
 
 def _won(reports: dict[str, Backtest]) -> dict[str, float]:
     """The share of (origin, series) pairs on which each model had the smallest mean absolute error; a draw goes to the simpler."""
-    errors = [np.nanmean(np.abs(report.mean[name] - report.actual), axis=(2, 3)) for name, report in reports.items()]
+    errors = [np.asarray(mae(report.actual, report.mean[name], axis=(2, 3), mask=report.counted)) for name, report in reports.items()]
     best = np.argmin(np.nan_to_num(np.stack(errors), nan=np.inf), axis=0)
     return {name: float(np.mean(best == number)) for number, name in enumerate(reports)}
 
