@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 from .._check import whole
 from .._types import Channels, Key, Observation, State
 from ._heads import Head
+from ._initial import Draws, draws_of, zeros
 
 
 @runtime_checkable
@@ -27,9 +28,9 @@ class Located(Protocol):
     head: Head
 
 
-def no_errors(channels: Channels, head: Head) -> Float[Array, "horizon channel parameter"]:
+def no_errors(channels: Channels, head: Head, draws: Draws) -> Float[Array, "horizon channel parameter"]:
     """The error distribution before anything was fitted: raw parameters of 0."""
-    return jnp.zeros((head.horizon, channels.value, head.parameters), jnp.float32)
+    return zeros(draws, head.horizon, channels.value, head.parameters)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Naive:
 
     def build(self, channels: Channels, head: Head, key: Key) -> "NaiveBody":
         """Make the body; nothing is drawn."""
-        return NaiveBody(no_errors(channels, head), head)
+        return NaiveBody(no_errors(channels, head, draws_of(key)), head)
 
 
 class NaiveBody(eqx.Module):
@@ -69,7 +70,7 @@ class SeasonalNaive:
 
     def build(self, channels: Channels, head: Head, key: Key) -> "SeasonalNaiveBody":
         """Make the body; nothing is drawn."""
-        return SeasonalNaiveBody(no_errors(channels, head), head, self.season)
+        return SeasonalNaiveBody(no_errors(channels, head, draws_of(key)), head, self.season)
 
 
 class SeasonalNaiveBody(eqx.Module):
@@ -105,7 +106,7 @@ class Drift:
 
     def build(self, channels: Channels, head: Head, key: Key) -> "DriftBody":
         """Make the body; nothing is drawn."""
-        return DriftBody(no_errors(channels, head), head)
+        return DriftBody(no_errors(channels, head, draws_of(key)), head)
 
 
 class DriftBody(eqx.Module):
@@ -135,7 +136,7 @@ class Mean:
 
     def build(self, channels: Channels, head: Head, key: Key) -> "MeanBody":
         """Make the body; nothing is drawn."""
-        return MeanBody(no_errors(channels, head), head)
+        return MeanBody(no_errors(channels, head, draws_of(key)), head)
 
 
 class MeanBody(eqx.Module):

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .._types import Channels, Key, Observation, State, Step
+from ..ops import split
 from ._heads import Head
 from ._model import Specification, scan_inside
 
@@ -26,8 +27,8 @@ class Direct:
     def build(self, channels: Channels, head: Head, key: Key) -> "DirectBody":
         """Draw `head.horizon` bodies, stacked along a leading axis."""
         one: Any = replace(cast("Any", head), horizon=1)
-        bodies = eqx.filter_vmap(lambda k: self.spec.build(channels, one, k))(jax.random.split(key, head.horizon))
-        return DirectBody(bodies)
+        bodies = [self.spec.build(channels, one, k) for k in split(key, head.horizon)]
+        return DirectBody(jax.tree.map(lambda *leaves: jnp.stack(leaves), *bodies))
 
 
 class DirectBody(eqx.Module):

@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from .._check import Refusal, whole
 from .._types import Channels, Key, Observation, State, Step
-from ..ops import scan_step
+from ..ops import as_key, scan_step
 from ._heads import Head
 
 
@@ -91,7 +91,7 @@ def build(spec: Specification, channels: Channels | int, head: Head, key: Key) -
     (24, 8)
     """
     channels = channels if isinstance(channels, Channels) else Channels(whole("channels", channels))
-    return Model(spec.build(channels, head, key), head, channels)
+    return Model(spec.build(channels, head, as_key(key)), head, channels)
 
 
 def unroll(

@@ -14,6 +14,7 @@ from ..ops import ELMAN_RELU, ELMAN_TANH, Cell, Weights, gates, one_step, recurr
 from ..ops import GRU as GRU_CELL
 from ..ops import LSTM as LSTM_CELL
 from ._heads import Head
+from ._initial import Draws, biases, draws_of, glorot, orthogonal, zeros
 
 
 @dataclass(frozen=True)
@@ -42,17 +43,16 @@ class _Stack:
         return tuple(self.width) if isinstance(self.width, tuple) else (self.width,) * self.layers
 
     def _build(self, cell: Cell, channels: Channels, head: Head, key: Key) -> "RecurrentBody":
-        of_layers, of_readout = jax.random.split(key)
+        draws = draws_of(key)
         inputs = (channels.width, *self.widths[:-1])
-        keys = jax.random.split(of_layers, len(self.widths))
-        layers = tuple(draw_weights(cell, i, h, k) for i, h, k in zip(inputs, self.widths, keys, strict=True))
+        layers = tuple(draw_weights(cell, i, h, draws) for i, h in zip(inputs, self.widths, strict=True))
         outputs = head.horizon * channels.value * head.parameters
         if not self.readout:
             if self.widths[-1] != outputs:
                 raise _readout_refusal(self.widths[-1], outputs)
             return RecurrentBody(layers, None, cell, self.dropout, channels)
-        weight = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)(of_readout, (outputs, self.widths[-1]), jnp.float32)
-        return RecurrentBody(layers, Readout(weight, jnp.zeros(outputs, jnp.float32)), cell, self.dropout, channels)
+        readout = Readout(glorot(draws, outputs, self.widths[-1]), zeros(draws, outputs))
+        return RecurrentBody(layers, readout, cell, self.dropout, channels)
 
 
 def _readout_refusal(width: int, outputs: int) -> Refusal:
@@ -101,23 +101,13 @@ class GRU(_Stack):
         return self._build(GRU_CELL, channels, head, key)
 
 
-def draw_weights(cell: Cell, inputs: int, width: int, key: Key) -> Weights:
+def draw_weights(cell: Cell, inputs: int, width: int, draws: Draws) -> Weights:
     """One layer's weights: Glorot-uniform input and orthogonal recurrent matrices, each gate drawn by itself; LSTM forget bias 1."""
-    of_input, of_recurrent = jax.random.split(key)
-    glorot = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)
-    orthogonal = jax.nn.initializers.orthogonal()
-    each = [
-        (glorot(a, (width, inputs), jnp.float32), orthogonal(b, (width, width), jnp.float32))
-        for a, b in zip(jax.random.split(of_input, cell.gates), jax.random.split(of_recurrent, cell.gates), strict=True)
-    ]
-    bias = jnp.zeros(cell.gates * width, jnp.float32)
-    if cell is LSTM_CELL:
-        bias = bias.at[width : 2 * width].set(1.0)
     return Weights(
-        jnp.concatenate([w for w, _ in each]),
-        jnp.concatenate([u for _, u in each]),
-        bias,
-        jnp.zeros(width, jnp.float32) if cell is GRU_CELL else None,
+        glorot(draws, width, inputs, gates=cell.gates),
+        orthogonal(draws, width, gates=cell.gates),
+        biases(draws, width, *((0, 1, 0, 0) if cell is LSTM_CELL else (0,) * cell.gates)),
+        zeros(draws, width) if cell is GRU_CELL else None,
     )
 
 

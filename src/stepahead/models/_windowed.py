@@ -1,5 +1,6 @@
 """Windowed autoregression: regress what comes next on the last τ observations. The state is that window."""
 
+import itertools
 from dataclasses import dataclass
 
 import equinox as eqx
@@ -11,6 +12,7 @@ from .._check import Refusal, whole
 from .._types import Channels, Key, Observation
 from ._baselines import no_errors
 from ._heads import Head
+from ._initial import draws_of, glorot, zeros
 
 
 def lag_order(lags: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -117,8 +119,9 @@ class LinearAR:
         """Draw Glorot-uniform weights and zero intercepts."""
         window = Window(lag_order(self.lags), channels)
         outputs = head.horizon * channels.value
-        weight = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)(key, (outputs, window.features), jnp.float32)
-        return LinearBody(weight, jnp.zeros(outputs, jnp.float32), no_errors(channels, head), head, window, self.ridge)
+        draws = draws_of(key)
+        weight = glorot(draws, outputs, window.features)
+        return LinearBody(weight, zeros(draws, outputs), no_errors(channels, head, draws), head, window, self.ridge)
 
 
 class LinearBody(eqx.Module):
@@ -182,10 +185,9 @@ class MLPAR:
         """Draw the weights."""
         window = Window(lag_order(self.lags), channels)
         sizes = (window.features, *self.hidden, head.horizon * channels.value * head.parameters)
-        glorot = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)
-        keys = jax.random.split(key, len(sizes) - 1)
-        weights = tuple(glorot(k, (after, before), jnp.float32) for k, before, after in zip(keys, sizes, sizes[1:], strict=False))
-        return MLPBody(weights, tuple(jnp.zeros(size, jnp.float32) for size in sizes[1:]), window)
+        draws = draws_of(key)
+        weights = tuple(glorot(draws, after, before) for before, after in itertools.pairwise(sizes))
+        return MLPBody(weights, tuple(zeros(draws, size) for size in sizes[1:]), window)
 
 
 class MLPBody(eqx.Module):

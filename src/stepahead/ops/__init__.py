@@ -7,6 +7,9 @@ from ._cells import LSTM as LSTM
 from ._cells import Cell as Cell
 from ._cells import HiddenState as HiddenState
 from ._cells import Weights as Weights
+from ._draws import as_key as as_key
+from ._draws import generator as generator
+from ._draws import split as split
 from ._least_squares import least_squares as least_squares
 from ._native import NATIVE as NATIVE
 from ._recurrence import Path as Path

@@ -85,8 +85,8 @@ def _unpack_forecaster(
     values = {name: unpack(header[name], kinds, arrays) for name in _VALUES}
     head, channels = unpack(header["head"], kinds, arrays), unpack(header["channels"], kinds, arrays)
     plain = {name: header[name] for name in _PLAIN}
-    key = jax.random.wrap_key_data(jnp.asarray(arrays[f"{at}key"]))
-    outline = eqx.filter_eval_shape(lambda key: build(values["spec"], channels, head, key), jax.random.key(0))
+    key = jax.random.wrap_key_data(jax.device_put(arrays[f"{at}key"]))
+    outline = eqx.filter_eval_shape(lambda key: build(values["spec"], channels, head, key), key)
     model = _filled(outline, arrays, at, path)
     return Forecaster(model=model, history=history, key=key, **values, **plain)
 

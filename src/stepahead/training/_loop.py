@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -10,12 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from .._check import Refusal, whole
 from .._types import Key
 from ..data import Lanes, Windows
 from ..models import Model, ModelState
+from ..ops import as_key, generator
 from ._loss import EVERY, LAST, Batch, LossSteps, Series, batch_loss, measure
 from ._optimizers import adam
 
@@ -102,12 +103,12 @@ def train(
     judged = None if validation is None else _batches(validation, 512)
     judged_ragged = validation is not None and bool((validation.length != recipe.span).any())
     plan = _on_device(first)
-    optimizer_state = recipe.optimizer.init(ravel_pytree(eqx.filter(model, eqx.is_inexact_array))[0])
-    now = Progress(0, model, optimizer_state, model, 0, (), ())
+    key = as_key(key)
+    now = Progress(0, model, _begin(model, recipe.optimizer), model, 0, (), ())
     now = now if resume is None else resume(now)
     while now.epoch < recipe.epochs and not _out_of_patience(now, recipe):
-        of_epoch = jax.random.fold_in(key, now.epoch)
-        model, optimizer_state, loss = _epoch(now.model, now.optimizer_state, series, plan, fresh, of_epoch, recipe=recipe, ragged=ragged)
+        order = _order(first, fresh, recipe, generator(key, now.epoch))
+        model, optimizer_state, loss = _epoch(now.model, now.optimizer_state, series, plan, fresh, order, recipe=recipe, ragged=ragged)
         number, losses, scores = now.epoch + 1, (*now.losses, _finite(float(loss), now.epoch + 1)), now.validation
         if judged is not None:
             score = float(measure(model, series, judged, span=recipe.span, steps=LAST, ragged=judged_ragged))
@@ -143,14 +144,40 @@ def loss_of(model: Model, series: Series, windows: Windows, *, span: int, steps:
     return float(measure(model, series, _batches(windows, 512), span=span, steps=steps, ragged=ragged))
 
 
+class Order(NamedTuple):
+    """The minibatches of one epoch: which windows (None: as they stand), their weights, and the words of a key for each."""
+
+    chosen: Int[np.ndarray, "round batch"] | None
+    weight: Float[np.ndarray, "round batch"] | None
+    words: UInt32[np.ndarray, "round 2"]
+
+
+def _order(windows: Windows, fresh: Any, recipe: Gradient, draws: np.random.Generator) -> Order:
+    """A permutation of all windows, the last minibatch filled up with weight 0; or `steps` minibatches drawn with replacement."""
+    if fresh is not None:
+        return Order(None, None, _words(draws, len(windows.start)))
+    count = len(windows.start)
+    if recipe.steps is not None:
+        index = draws.integers(count, size=(recipe.steps, recipe.batch), dtype=np.int32)
+        return Order(index, np.ones(index.shape, np.float32), _words(draws, recipe.steps))
+    rounds = -(-count // recipe.batch)
+    filled = np.zeros(rounds * recipe.batch, np.int32)
+    filled[:count] = draws.permutation(count)
+    weight = (np.arange(rounds * recipe.batch) < count).astype(np.float32)
+    return Order(filled.reshape(rounds, -1), weight.reshape(rounds, -1), _words(draws, rounds))
+
+
+def _words(draws: np.random.Generator, rounds: int) -> UInt32[np.ndarray, "round 2"]:
+    return draws.integers(2**32, size=(rounds, 2), dtype=np.uint32)
+
+
 def _on_device(windows: Windows) -> Batch:
     """The windows as arrays of the device, each of weight 1 if it holds anything."""
-    start, length, stop = (jnp.asarray(part) for part in windows)
-    return Batch(start, length, stop, (length > 0).astype(jnp.float32))
+    return _batch(*windows, weight=(windows.length > 0).astype(np.float32))
 
 
-def _chosen(plan: Batch, index: Int[Array, "round batch"], weight: Float[Array, "round batch"]) -> Batch:
-    return jax.tree.map(lambda part: part[index], plan)._replace(weight=weight)
+def _batch(start: np.ndarray, length: np.ndarray, stop: np.ndarray, *, weight: np.ndarray) -> Batch:
+    return Batch(*jax.device_put((start, length, stop, weight)))
 
 
 def _batches(windows: Windows, size: int) -> Batch:
@@ -160,7 +187,12 @@ def _batches(windows: Windows, size: int) -> Batch:
     rounds = -(-count // size)
     index = np.minimum(np.arange(rounds * size), count - 1).reshape(rounds, size)
     weight = (np.arange(rounds * size) < count).reshape(rounds, size).astype(np.float32)
-    return _chosen(_on_device(windows), jnp.asarray(index), jnp.asarray(weight))
+    return _batch(*(part[index] for part in windows), weight=weight)
+
+
+@eqx.filter_jit
+def _begin(model: Model, optimizer: optax.GradientTransformation) -> optax.OptState:
+    return optimizer.init(ravel_pytree(eqx.filter(model, eqx.is_inexact_array))[0])
 
 
 @eqx.filter_jit
@@ -170,7 +202,7 @@ def _epoch(
     series: Series,
     plan: Batch,
     fresh: Bool[Array, "round lane"] | None,
-    key: Key,
+    order: Order,
     *,
     recipe: Gradient,
     ragged: bool,
@@ -178,9 +210,8 @@ def _epoch(
     """One epoch as a scan over minibatches, the weights as one vector so that clipping and the update are one pass over it."""
     weights, frozen = eqx.partition(model, eqx.is_inexact_array)
     vector, unravel = ravel_pytree(weights)
-    of_order, of_dropout = jax.random.split(key)
-    batches = _drawn(plan, recipe, of_order) if fresh is None else plan
-    keys = jax.random.split(of_dropout, batches.start.shape[0])
+    batches = plan if order.chosen is None else jax.tree.map(lambda part: part[order.chosen], plan)._replace(weight=order.weight)
+    keys = jax.random.wrap_key_data(jnp.asarray(order.words))
     zero = model.initial_state(batches.start.shape[1])
 
     def loss(vector: Array, batch: Batch, state: ModelState | None, key: Key) -> tuple[Array, tuple[Array, ModelState]]:
@@ -199,16 +230,3 @@ def _epoch(
 
     (vector, optimizer_state, _), (values, counts) = jax.lax.scan(minibatch, (vector, optimizer_state, zero), (batches, fresh, keys))
     return eqx.combine(unravel(vector), frozen), optimizer_state, (values * counts).sum() / jnp.maximum(counts.sum(), 1.0)
-
-
-def _drawn(plan: Batch, recipe: Gradient, key: Key) -> Batch:
-    """The epoch's minibatches: a permutation of all windows, or `steps` draws with replacement."""
-    count = plan.start.shape[0]
-    if recipe.steps is not None:
-        index = jax.random.randint(key, (recipe.steps, recipe.batch), 0, count)
-        return _chosen(plan, index, jnp.ones(index.shape, jnp.float32))
-    rounds = -(-count // recipe.batch)
-    order = jnp.pad(jax.random.permutation(key, count), (0, rounds * recipe.batch - count))
-    weight = (jnp.arange(rounds * recipe.batch) < count).astype(jnp.float32)
-    index = order.reshape(rounds, recipe.batch)
-    return _chosen(plan, index, weight.reshape(rounds, recipe.batch))
