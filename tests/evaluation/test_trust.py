@@ -37,6 +37,10 @@ def test_no_evidence_from_nothing():
     assert diebold_mariano(np.full(30, -0.1), 0).p == 0
     assert diebold_mariano(np.full(30, 0.1), 0).p == 1
     alternating = np.tile([1.0, -1.2], 20)
+    covariance = [alternating.var(), np.mean((alternating - alternating.mean())[1:] * (alternating - alternating.mean())[:-1]) * 39 / 40]
+    assert covariance[0] + 2 * covariance[1] < 0
+    error = np.sqrt((covariance[0] + covariance[1]) / 40)  # Bartlett's weight of the first lag is one half
+    assert diebold_mariano(alternating, 1).error == pytest.approx(error)
     assert 0 < diebold_mariano(alternating, 1).p < 0.5
 
 
@@ -101,6 +105,9 @@ def test_stops_at_the_first_step_that_fails():
         "GRU beats the last value and the last season up to 2 steps ahead (p < 0.05, 50 origins); beyond that, prefer the naive forecast."
     )
     np.testing.assert_allclose(verdict.loss, loss.mean(axis=0))
+    table = verdict.table()
+    assert list(table) == ["step", "loss", "error", "last value", "last season", "p", "adjusted", "trusted"]
+    assert table["trusted"].tolist() == [True, True, False, False]
     hopeless = trust_horizon("GRU", loss, {"easy": rival, "hard": loss - 0.5})
     assert hopeless.horizon == 0
     assert "no evidence" in str(hopeless)
@@ -131,6 +138,7 @@ def test_from_a_backtest():
     assert verdicts["right"].horizon == 3
     assert verdicts["same"].horizon == 0
     assert verdicts["same"].p.tolist() == [1.0, 1.0, 1.0]
+    assert list(verdicts["right"].rivals) == ["last value"]  # without a season the two guesses are one
     with pytest.raises(Refusal, match="at least 10 origins for 3 steps ahead, but there are 4"):
         backtest({"right": decaying(phi)}, panel, 3, windows=4).trust_horizon()
 

@@ -128,13 +128,15 @@ class Backtest:
         return Columns(table | errors)
 
     def trust_horizon(self, level: float = 0.05) -> dict[str, Trust]:
-        """Say of every model up to which step ahead it beats both naive guesses by more than luck; print a `Trust` for the sentence.
+        """Say of every model up to which step ahead it beats the naive guesses by more than luck; print a `Trust` for the sentence.
 
         The loss at an origin is the absolute error over the MASE's scale (in the unit where that is undefined), averaged over series and
-        channels first, so that series which move together do not count as independent.
+        channels first, so that series which move together do not count as independent. Without a season the two naive guesses are one.
         """
         losses = {name: self._losses(mean) for name, mean in self.mean.items()}
         rivals = {name: losses.pop(name) for name in (LAST_VALUE, LAST_SEASON)}
+        if self.season == 1:
+            del rivals[LAST_SEASON]
         return {name: trust_horizon(name, loss, rivals, spacing=self.spacing, level=level) for name, loss in losses.items()}
 
     def _losses(self, mean: np.ndarray) -> np.ndarray:

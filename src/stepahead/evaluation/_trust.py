@@ -9,6 +9,7 @@ from jaxtyping import Float
 from scipy.special import stdtr
 
 from .._check import Refusal, between, whole
+from ._columns import Columns
 
 
 class DieboldMariano(NamedTuple):
@@ -37,6 +38,12 @@ class Trust:
     rivals: dict[str, Float[np.ndarray, " horizon"]]
     p: Float[np.ndarray, " horizon"]
     adjusted: Float[np.ndarray, " horizon"]
+
+    def table(self) -> Columns:
+        """Give one row a step ahead: loss, its standard error, each rival's loss, p, adjusted p, and whether the step is trusted."""
+        steps = np.arange(1, len(self.p) + 1)
+        own = {"step": steps, "loss": self.loss, "error": self.loss_error}
+        return Columns(own | self.rivals | {"p": self.p, "adjusted": self.adjusted, "trusted": steps <= self.horizon})
 
     def __str__(self) -> str:
         """The verdict as a sentence."""
@@ -101,8 +108,10 @@ def diebold_mariano(difference: Float[np.ndarray, " origin"], overlap: int) -> D
     """Test whether a loss difference (model − rival) at consecutive origins is below 0: Diebold-Mariano as corrected by HLN.
 
     statistic = √((n + 1 − 2h + h(h−1)/n)/n) · mean/√(V/n), h = overlap + 1, against Student's t with n − 1 degrees of freedom.
-    V is the sum of the autocovariances up to lag `overlap` (the forecasts that overlap: k − 1 at k steps ahead) or, where that is
-    not positive, the same with Bartlett's weights. NaN entries are left out. `p` is small when the model is reliably better.
+    V is the sum of the autocovariances up to lag `overlap` (the forecasts that overlap: k − 1 at k steps ahead). Where that is not
+    positive it is the same sum with Bartlett's weights 1 − lag/h, which never is negative: one of the remedies that Harvey, Leybourne and
+    Whitehouse 2017 compare, and the `varestimator = "bartlett"` of `dm.test` in R's forecast package; Diebold and Mariano themselves
+    would then reject, which finds evidence in no evidence. NaN entries are left out. `p` is small when the model is reliably better.
     Differences that are all 0 (equal forecasts) are no evidence: p = 1. Source: Diebold and Mariano 1995; Harvey, Leybourne and
     Newbold 1997.
 

@@ -13,3 +13,4 @@ from ._report_page import report_html as report_html
 from ._save import save_figure as save_figure
 from ._series import series_plot as series_plot
 from ._theme import Figure as Figure
+from ._trust import trust_plot as trust_plot
