@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..data import Panel, dense
+from ..evaluation import Trust, trust_horizon
 from ..models import MLPAR, Anchored, LinearAR, Model, Point, Specification, build
 from ..plots import error_by_step_plot, overlay_plot, save_figure, series_plot
 from ..readers import read
@@ -60,9 +61,14 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         numbers_to_hit("FTSE 100, one day ahead", rows),
         Table("k days ahead: RMSE in index points, and MSE as a ratio to the naive one, median of the seeds", lines),
     )
+    verdicts = trusted(closes, predicted)
+    shown = [("k, days", *(f"{name}, {what}" for name in verdicts for what in ("p", "corrected")))]
+    shown += [(str(k), *(number(float(v[k - 1])) for trust in verdicts.values() for v in (trust.p, trust.adjusted))) for k in SHOWN]
+    tables += (Table("Is it better than the last close? One-sided p by days ahead, and corrected for 64 of them; first seed", shown),)
     notes = (
         f"{len(closes.x):,} closes; {closes.seen:,} before {SPLIT} are trained on, {len(closes.x) - closes.seen:,} after it are judged.",
         "A ratio of 1 is as good as the last close; above 1, knowing four closes made it worse.",
+        *(f"Trust horizon {trust.horizon}: {trust}" for trust in verdicts.values()),
     )
     return Result(tuple(rows), tables, notes, pictures(out, closes, predicted, errors))
 
@@ -108,6 +114,14 @@ def by_step(closes: Closes, predicted: Float[np.ndarray, "origin horizon"]) -> F
     """MSE at every step ahead, in index points squared."""
     target = closes.seen + np.arange(len(predicted))[:, None] + np.arange(FARTHEST)
     return ((predicted - closes.x[target]) ** 2).mean(0)
+
+
+def trusted(closes: Closes, predicted: dict[str, list[Float[np.ndarray, "origin horizon"]]]) -> dict[str, Trust]:
+    """The trust horizon of every model's first seed beside the last close, by the absolute error."""
+    target = closes.seen + np.arange(len(predicted[NAIVE][0]))[:, None] + np.arange(FARTHEST)
+    loss = {name: np.abs(several[0] - closes.x[target]) for name, several in predicted.items()}
+    rival = {"last close": loss.pop(NAIVE)}
+    return {name: trust_horizon(name, own, rival) for name, own in loss.items()}
 
 
 def pictures(
