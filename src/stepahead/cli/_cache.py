@@ -1,12 +1,19 @@
 """What is kept between runs of the command: compiled programs, so that the second run starts faster, and training that was stopped."""
 
+import contextlib
 import hashlib
 import os
+import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..data import Panel
+
+
+ABANDONED = 30
+"""Days after which a run that was stopped, and never started again, is removed."""
 
 
 def cache_folder() -> Path:
@@ -40,11 +47,24 @@ def run_file(order: Any, panel: "Panel") -> Path | None:
     folder = _usable(cache_folder() / "runs")
     if folder is None:
         return None
-    told = (__version__, order, panel.ids.tolist(), panel.names, panel.frequency.name, panel.frequency.zone)
+    prune(folder)
+    held = panel.covariates
+    names = () if held is None else held.names
+    told = (__version__, order, panel.ids.tolist(), panel.names, panel.frequency.name, panel.frequency.zone, *names)
     total = hashlib.sha256(repr(told).encode())
-    for array in (panel.values, panel.offsets, panel.times):
+    beside = () if held is None else (held.static, held.past, held.known)
+    for array in (panel.values, panel.offsets, panel.times, *beside):
         total.update(array.tobytes())
     return folder / f"{total.hexdigest()[:24]}.run"
+
+
+def prune(folder: Path) -> None:
+    """Remove the runs that were stopped `ABANDONED` days ago, and what a crash left half written a day ago."""
+    for path in folder.iterdir():
+        days = 1 if path.suffix == ".part" else ABANDONED
+        with contextlib.suppress(OSError):  # another command may have finished or pruned it
+            if time.time() - path.stat().st_mtime > days * 86400:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _usable(folder: Path) -> Path | None:

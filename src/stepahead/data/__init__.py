@@ -6,6 +6,7 @@ from ._by_series import newest_rows as newest_rows
 from ._calendar import with_calendar as with_calendar
 from ._covariate_scale import CovariateScale as CovariateScale
 from ._covariate_scale import covariate_scale as covariate_scale
+from ._covariate_scale import covered as covered
 from ._covariates import Covariates as Covariates
 from ._frequency import Frequency as Frequency
 from ._gaps import carried_forward as carried_forward

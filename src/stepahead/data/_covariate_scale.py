@@ -6,10 +6,12 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal
+from .._types import Channels
 from ._covariates import Covariates, Names, stretches
 from ._frequency import say
 from ._gaps import closed
 from ._panel import Panel
+from ._with_covariates import without_covariates
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +27,14 @@ class CovariateScale:
     shift: Float[np.ndarray, " column"]
     scale: Float[np.ndarray, " column"]
 
-    def ahead(self, horizon: int) -> int:
-        """Columns that a model of `horizon` steps at once is fed of what is known beforehand: `known` for each step, then statics."""
-        return horizon * len(self.known) + len(self.static)
+    def describe(self) -> str:
+        """The columns by kind, such as 'known temperature, holiday; static area'."""
+        kinds = (("known", self.known), ("past", self.past), ("static", self.static))
+        return "; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds if names)
+
+    def channels(self, value: int, mask: bool, horizon: int) -> Channels:
+        """The columns of a model of `value` channels that emits `horizon` steps at once."""
+        return Channels(value, mask, horizon * len(self.known) + len(self.static), len(self.past), len(self.static))
 
     def apply(self, panel: Panel, ahead: int, *, carried: bool = False) -> Panel:
         """The panel with these columns, scaled, and `ahead` rows of what is known beyond every end.
@@ -82,6 +89,11 @@ class CovariateScale:
             past_names=self.past,
             known_names=self.known,
         )
+
+
+def covered(panel: Panel, scale: CovariateScale | None, ahead: int, *, carried: bool = False) -> Panel:
+    """What a model is fed: `scale.apply(panel, ahead)`; without a scale the values alone."""
+    return without_covariates(panel) if scale is None else scale.apply(panel, ahead, carried=carried)
 
 
 def covariate_scale(panel: Panel) -> CovariateScale | None:

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from .._check import Refusal
 from .._types import Observation
-from ..data import Panel, padded_batches, trimmed
+from ..data import Panel, covered, padded_batches, trimmed
 from ..models import Model, unroll
 from ._ensemble import Ensemble
 from ._forecaster import Forecaster
@@ -53,12 +53,11 @@ def _before(history: Panel, place: int) -> Panel:
 def _ahead(forecaster: Forecaster) -> Float[np.ndarray, "total channel"]:
     """The same in the model's own unit."""
     model, history = forecaster.model, forecaster.history
-    inside = trimmed(forecaster.scaled.apply(history))
+    inside = covered(trimmed(forecaster.scaled.apply(history)), forecaster.covariates, model.head.horizon, carried=True)
     needs = getattr(model.body, "needs", 1)
     ahead = np.full(history.values.shape, np.nan)
-    for batch in padded_batches(inside, largest=max(1, _CELLS // model.head.horizon)):
-        observed = None if batch.observed is None else jnp.asarray(batch.observed)
-        means = np.asarray(_means(model, Observation(jnp.asarray(batch.values, model.dtype), observed), jnp.asarray(batch.lengths)))
+    for batch in padded_batches(inside, largest=max(1, _CELLS // model.head.horizon), horizon=model.head.horizon):
+        means = np.asarray(_means(model, batch.observation(model.dtype), jnp.asarray(batch.lengths)))
         row, place = np.nonzero(np.arange(needs, means.shape[1]) < batch.lengths[:, None])
         series = batch.series[row]
         ahead[history.offsets[1:][series] - batch.lengths[row] + needs + place] = means[row, needs + place - 1]

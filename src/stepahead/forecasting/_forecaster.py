@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from .._check import Refusal, whole
 from .._types import Key, Prediction
-from ..data import Panel, concatenated
+from ..data import CovariateScale, Panel, concatenated
 from ..models import Model, Point, Specification
 from ._notebook import as_html
 from ._predict import predict
@@ -35,7 +35,8 @@ class Learning:
 class Forecaster:
     """What `stepahead.fit` returns. It remembers the series it was fitted on, and forecasts them or others.
 
-    `context` is how many past steps it looks at (None: all). It is a value: `update` returns a new one.
+    `context` is how many past steps it looks at (None: all); `covariates` which columns beside the values it sees, and their scale.
+    It is a value: `update` returns a new one.
     """
 
     spec: Specification
@@ -48,6 +49,7 @@ class Forecaster:
     season: int
     key: Key
     learning: Learning = Learning()
+    covariates: CovariateScale | None = None
 
     def predict(
         self,
@@ -61,8 +63,10 @@ class Forecaster:
         """Forecast as arrays `[series, horizon, channel]`, with quantiles at the probabilities `levels`.
 
         Forecasts its own series, or those of `panel`, which it need not have seen: their scale is then read off their own
-        history, nothing else is fitted. `horizon` is free, whatever it was fitted for: a model that emits H steps at once is
-        fed its own forecasts beyond them. Sampled paths use the `key` of the fit where none is given.
+        history, nothing else is fitted. The panel must bring the covariates that the model was fitted with, and those that are
+        known beforehand as far as they are forecast; what is missing is refused by column, series and stamp. `horizon` is free,
+        whatever it was fitted for: a model that emits H steps at once is fed its own forecasts beyond them. Sampled paths use the
+        `key` of the fit where none is given.
         """
         horizon = self.horizon if horizon is None else whole("horizon", horizon)
         history, scaled = (self.history, self.scaled) if panel is None else (panel, self._scaled(panel))
@@ -75,6 +79,7 @@ class Forecaster:
             context=self.context,
             paths=whole("paths", paths),
             key=self.key if key is None else key,
+            covariates=self.covariates,
         )
 
     def forecast(
@@ -103,8 +108,8 @@ class Forecaster:
     def score(self, panel: Panel | None = None) -> Score:
         """Log likelihood, in nats, of its own history or of another panel: see `stepahead.score`."""
         if panel is None:
-            return log_likelihood(self.model, self.scaled, self.history)
-        return log_likelihood(self.model, self._scaled(panel), panel)
+            return log_likelihood(self.model, self.scaled, self.history, self.covariates)
+        return log_likelihood(self.model, self._scaled(panel), panel, self.covariates)
 
     def summary(self) -> str:
         """In a few lines: what was fitted on what, and how it went."""
@@ -113,6 +118,7 @@ class Forecaster:
             f"{self.spec!r} with {self.model.head!r}",
             f"{len(history)} series, {len(history.values)} steps ({history.missing} values missing), frequency {history.frequency.name}, "
             f"season {self.season}, horizon {self.horizon}",
+            *([] if self.covariates is None else [f"covariates: {self.covariates.describe()}"]),
             f"training: {learning.stopped}" + (f"; last loss {learning.losses[-1]:.4g}" if learning.losses else ""),
         ]
         return "\n".join(lines)

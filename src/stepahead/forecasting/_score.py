@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from .._check import Refusal
 from .._types import Observation
-from ..data import Panel, padded_batches, trimmed
+from ..data import CovariateScale, Panel, covered, padded_batches, trimmed
 from ..models import Model, unroll
 
 
@@ -39,20 +39,19 @@ class Score(NamedTuple):
     skipped: int
 
 
-def log_likelihood(model: Model, scaled: ScaledDensity, panel: Panel) -> Score:
+def log_likelihood(model: Model, scaled: ScaledDensity, panel: Panel, covariates: CovariateScale | None = None) -> Score:
     """log p(x_t | x_1 … x_{t−1}) for every step t after the first `skipped` ones, given which all is conditional.
 
     `skipped` is how many values the model needs before its first forecast (its oldest lag; 1 for a recurrent model). For an
     AR(1) with Gaussian errors the total is the exact conditional log likelihood, −½ Σ ((x_t − b − φ x_{t−1})/σ)² − (T−1)·log(σ√2π).
     """
-    inside = trimmed(scaled.apply(panel))
+    inside = covered(trimmed(scaled.apply(panel)), covariates, model.head.horizon, carried=True)
     needs = getattr(model.body, "needs", 1)
     if (inside.lengths <= needs).all():
         raise Refusal(f"No series is longer than the {needs} step(s) that this model needs before it can score the next. Give longer ones.")
     steps = np.full(panel.values.shape, np.nan)
-    for batch in padded_batches(inside):
-        observed = None if batch.observed is None else jnp.asarray(batch.observed)
-        density = np.asarray(_densities(model, Observation(jnp.asarray(batch.values, model.dtype), observed), jnp.asarray(batch.lengths)))
+    for batch in padded_batches(inside, horizon=model.head.horizon):
+        density = np.asarray(_densities(model, batch.observation(model.dtype), jnp.asarray(batch.lengths)))
         row, place = np.nonzero(np.arange(needs, density.shape[1] + 1) < batch.lengths[:, None])
         series = batch.series[row]
         steps[panel.offsets[1:][series] - batch.lengths[row] + needs + place] = density[row, needs + place - 1]

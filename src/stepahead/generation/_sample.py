@@ -24,6 +24,8 @@ def draw(model: Model, count: int, length: int, *, key: Key, warmup: int = 100) 
     whole("count", count), whole("length", length), whole("warmup", warmup, at_least=0)
     if isinstance(model.head, Point):
         raise Refusal("A Point head has no spread to draw from. Fit with head=Gaussian(), StudentT(), NegativeBinomial() or Quantiles().")
+    if model.channels.known or model.channels.past:
+        raise Refusal("A model that sees covariates has none to go by from nothing, so nothing can be drawn. Fit it without them.")
     return _draw(model, count, length + warmup, key)[:, warmup:]
 
 

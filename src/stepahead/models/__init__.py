@@ -9,6 +9,7 @@ from ._baselines import Located as Located
 from ._baselines import Mean as Mean
 from ._baselines import Naive as Naive
 from ._baselines import SeasonalNaive as SeasonalNaive
+from ._columns import ahead_of as ahead_of
 from ._counts import NegativeBinomial as NegativeBinomial
 from ._direct import Direct as Direct
 from ._heads import Gaussian as Gaussian
@@ -27,6 +28,7 @@ from ._recurrent import GRU as GRU
 from ._recurrent import LSTM as LSTM
 from ._recurrent import RNN as RNN
 from ._rollout import Rolled as Rolled
+from ._rollout import blocks_of as blocks_of
 from ._rollout import rollout as rollout
 from ._windowed import MLPAR as MLPAR
 from ._windowed import LinearAR as LinearAR

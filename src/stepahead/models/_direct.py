@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from .._types import Channels, Key, Observation, State, Step
 from ..ops import split
+from ._columns import known_by_step
 from ._heads import Head
 from ._model import Specification, scan_inside
 
@@ -19,7 +20,8 @@ from ._model import Specification, scan_inside
 class Direct:
     """As many copies of `spec` as the head has steps ahead, each with its own weights; copy k predicts step k only.
 
-    Trained as one program: their losses add up and no weight is shared, so each learns its own step.
+    Trained as one program: their losses add up and no weight is shared, so each learns its own step. Of what is known beforehand
+    copy k sees what belongs to step k.
     """
 
     spec: Specification
@@ -27,14 +29,17 @@ class Direct:
     def build(self, channels: Channels, head: Head, key: Key) -> "DirectBody":
         """Draw `head.horizon` bodies, stacked along a leading axis."""
         one: Any = replace(cast("Any", head), horizon=1)
-        bodies = [self.spec.build(channels, one, k) for k in split(key, head.horizon)]
-        return DirectBody(jax.tree.map(lambda *leaves: jnp.stack(leaves), *bodies))
+        of_step = replace(channels, known=(channels.known - channels.static) // head.horizon + channels.static)
+        bodies = [self.spec.build(of_step, one, k) for k in split(key, head.horizon)]
+        return DirectBody(jax.tree.map(lambda *leaves: jnp.stack(leaves), *bodies), channels, head.horizon)
 
 
 class DirectBody(eqx.Module):
     """The copies, stacked. State: theirs, with the copies on axis 1, after the batch."""
 
     bodies: Step
+    channels: Channels = eqx.field(static=True)
+    horizon: int = eqx.field(static=True)
 
     @property
     def needs(self) -> int:
@@ -52,8 +57,17 @@ class DirectBody(eqx.Module):
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch out"]]:
         """All copies take the same step."""
-        state, out = eqx.filter_vmap(lambda body, s: body.step(s, x), in_axes=(eqx.if_array(0), 1), out_axes=(1, 0))(self.bodies, state)
+
+        def one(body: Step, s: State, known: Array | None) -> tuple[State, Array]:
+            return body.step(s, x._replace(known=known))
+
+        stepped = eqx.filter_vmap(one, in_axes=(eqx.if_array(0), 1, 0), out_axes=(1, 0))
+        state, out = stepped(self.bodies, state, self._known(x))
         return state, _side_by_side(out, 1)
+
+    def _known(self, x: Observation) -> Float[Array, "copy *axes covariate"] | None:
+        """What each copy knows of its own step."""
+        return None if x.known is None else known_by_step(x.known, self.channels, self.horizon)
 
     @property
     def stand_in(self) -> Callable[[State], Array] | None:
@@ -66,15 +80,17 @@ class DirectBody(eqx.Module):
     ) -> tuple[Float[Array, "batch chosen out"], State]:
         """All copies along the same sequences."""
 
-        def one(body: Step, s: State) -> tuple[Array, State]:
+        def one(body: Step, s: State, known: Array | None) -> tuple[Array, State]:
+            of_copy = xs._replace(known=known)
             fast = getattr(body, "unroll", None)
             if fast is not None:
-                return fast(s, xs, lengths=lengths, at=at, key=key)
-            s, out = scan_inside(body.step, s, xs, lengths)
+                return fast(s, of_copy, lengths=lengths, at=at, key=key)
+            s, out = scan_inside(body.step, s, of_copy, lengths)
             out = out.reshape(*out.shape[:2], -1)
             return (out if at is None else jnp.take_along_axis(out, at[..., None], axis=1)), s
 
-        out, state = eqx.filter_vmap(one, in_axes=(eqx.if_array(0), 1), out_axes=(0, 1))(self.bodies, state)
+        along = eqx.filter_vmap(one, in_axes=(eqx.if_array(0), 1, 0), out_axes=(0, 1))
+        out, state = along(self.bodies, state, self._known(xs))
         return _side_by_side(out, 2), state
 
 

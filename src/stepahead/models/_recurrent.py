@@ -13,6 +13,7 @@ from .._types import Channels, Key, Observation
 from ..ops import ELMAN_RELU, ELMAN_TANH, Cell, Weights, gates, one_step, recurrence
 from ..ops import GRU as GRU_CELL
 from ..ops import LSTM as LSTM_CELL
+from ._columns import seen_columns
 from ._heads import Head
 from ._initial import Draws, biases, draws_of, glorot, orthogonal, zeros
 
@@ -139,12 +140,8 @@ class RecurrentBody(eqx.Module):
         return tuple(tuple(jnp.zeros((batch, width), dtype) for _ in range(self.cell.states)) for width, dtype in kinds)
 
     def _fed(self, x: Observation) -> Float[Array, "*axes column"]:
-        columns = [x.value]
-        if self.channels.mask:
-            columns.append(jnp.ones_like(x.value) if x.observed is None else x.observed.astype(x.value.dtype))
-        if x.known is not None:
-            columns.append(x.known)
-        return jnp.concatenate(columns, axis=-1) if len(columns) > 1 else x.value
+        seen = seen_columns(x, self.channels)
+        return seen if x.known is None else jnp.concatenate([seen, x.known], axis=-1)
 
     def _read(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes out"]:
         return hidden if self.readout is None else self.readout(hidden)

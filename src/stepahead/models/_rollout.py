@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 from jaxtyping import Key as Keys
 
+from .._check import Refusal
 from .._types import Observation
 from ._model import Model, ModelState
 
@@ -24,6 +25,7 @@ def rollout(
     out: Float[Array, "batch horizon channel parameter"],
     horizon: int,
     keys: Keys[Array, " batch"] | None = None,
+    known: Float[Array, "batch fed covariate"] | None = None,
 ) -> Rolled:
     """Predict `horizon` steps from a state and the output that came with it (`unroll(...).state` and its last `out`).
 
@@ -31,6 +33,9 @@ def rollout(
     back: each row is one sampled path. A model whose head describes H steps at once answers the first H from one output; past
     them, those H predictions are fed back and the next H are read, and so on: beyond its own horizon it repeats itself as a
     one-step model does.
+
+    A model that is fed what is known beforehand needs it at every step that is fed back: `known[:, j]` for step j + 1 of them, all
+    but the last block's. Past covariates have no future, so that such a model answers its own H steps and no more.
 
     >>> import jax
     >>> from stepahead import models
@@ -40,27 +45,44 @@ def rollout(
     [3.0, 4.0, 5.0, 6.0]
     """
     head = model.head
-    blocks = -(-horizon // head.horizon)
+    blocks = blocks_of(head.horizon, horizon)
+    if blocks > 1 and model.channels.past:
+        raise Refusal(
+            f"The model sees past covariates, which nobody knows beyond the end, so it cannot be fed its own forecasts: it answers "
+            f"{head.horizon} step(s), not {horizon}. Fit it with `strategy=mimo` or `direct` and a horizon of {horizon}, or leave them out."
+        )
 
     def read(out: Array, block: Array) -> Array:
         if keys is None:
             return head.mean(out)
         return jax.vmap(lambda o, k: head.draw(o, jax.random.fold_in(k, block)))(out, keys)
 
-    def feed(carry: tuple[ModelState, Array], value: Array) -> tuple[tuple[ModelState, Array], None]:
-        return model.step(carry[0], Observation(value.astype(model.dtype))), None
+    def feed(carry: tuple[ModelState, Array], x: tuple[Array, Array | None]) -> tuple[tuple[ModelState, Array], None]:
+        return model.step(carry[0], Observation(x[0].astype(model.dtype), known=x[1])), None
 
-    def block(carry: tuple[ModelState, Array, Array], number: Array) -> tuple[tuple[ModelState, Array, Array], tuple[Array, Array]]:
+    def block(
+        carry: tuple[ModelState, Array, Array], of_block: tuple[Array, Array | None]
+    ) -> tuple[tuple[ModelState, Array, Array], tuple[Array, Array]]:
         state, out, values = carry
-        (state, out), _ = jax.lax.scan(feed, (state, out), jnp.moveaxis(values, 1, 0))
-        values = read(out, number)
+        (state, out), _ = jax.lax.scan(feed, (state, out), (jnp.moveaxis(values, 1, 0), of_block[1]))
+        values = read(out, of_block[0])
         return (state, out, values), (values, out)
 
     values = read(out, jnp.asarray(0))
     if blocks == 1:
         return Rolled(values[:, :horizon], out[:, :horizon])
-    _, (later, outs) = jax.lax.scan(block, (state, out, values), jnp.arange(1, blocks))
+    fed = None if known is None else jnp.moveaxis(known, 1, 0).reshape(blocks - 1, head.horizon, len(known), -1)
+    _, (later, outs) = jax.lax.scan(block, (state, out, values), (jnp.arange(1, blocks), fed))
     return Rolled(_in_order(values, later, horizon), _in_order(out, outs, horizon))
+
+
+def blocks_of(own: int, horizon: int) -> int:
+    """How many outputs of `own` steps each it takes to answer `horizon` steps.
+
+    >>> blocks_of(4, 12), blocks_of(4, 13), blocks_of(4, 1)
+    (3, 4, 1)
+    """
+    return -(-horizon // own)
 
 
 def _in_order(first: Float[Array, "batch block ..."], later: Float[Array, "number batch block ..."], horizon: int) -> Array:

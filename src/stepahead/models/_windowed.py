@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int
 from .._check import Refusal, whole
 from .._types import Channels, Key, Observation
 from ._baselines import no_errors
+from ._columns import seen_columns
 from ._heads import Head
 from ._initial import draws_of, glorot, zeros
 
@@ -32,8 +33,9 @@ def lag_order(lags: int | tuple[int, ...]) -> tuple[int, ...]:
 class Window(eqx.Module):
     """The lag window itself: a state of the last τ = max(lags) rows, oldest first, and how features are cut from it.
 
-    A row holds the values and, if the model has a mask channel, 1 where a value was observed. A missing value is fed as the
-    last one before it. Before the first observation the window holds zeros.
+    A row holds the values, if the model has a mask channel 1 where a value was observed, and past covariates. A missing value is
+    fed as the last one before it. Before the first observation the window holds zeros. What is known beforehand is no lag: it
+    stands beside them.
     """
 
     lags: tuple[int, ...] = eqx.field(static=True)
@@ -47,18 +49,15 @@ class Window(eqx.Module):
     @property
     def features(self) -> int:
         """How many numbers the regression sees."""
-        return len(self.lags) * (self.channels.width - self.channels.known) + self.channels.known
+        return len(self.lags) * self.channels.row + self.channels.known
 
     def empty(self, batch: int, dtype: jnp.dtype) -> Float[Array, "batch lag column"]:
         """A window of zeros."""
-        return jnp.zeros((batch, self.reach, self.channels.width - self.channels.known), dtype)
+        return jnp.zeros((batch, self.reach, self.channels.row), dtype)
 
     def rows(self, x: Observation) -> Float[Array, "*axes column"]:
-        """One row of the window for each observation: values, then the mask."""
-        if not self.channels.mask:
-            return x.value
-        seen = jnp.ones_like(x.value) if x.observed is None else x.observed.astype(x.value.dtype)
-        return jnp.concatenate([x.value, seen], axis=-1)
+        """One row of the window for each observation: values, then the mask, then past covariates."""
+        return seen_columns(x, self.channels)
 
     def newest(self, window: Float[Array, "batch lag column"]) -> Float[Array, "batch channel"]:
         """The last value: what stands in for a missing one."""

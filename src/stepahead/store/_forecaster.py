@@ -71,6 +71,8 @@ def _pack_forecaster(forecaster: Forecaster, kinds: dict[str, type], arrays: Arr
     """All but the history; the names of its arrays begin with `at`."""
     header: dict[str, Any] = {name: getattr(forecaster, name) for name in _PLAIN}
     header |= {name: pack(getattr(forecaster, name), kinds, arrays, f"{at}{name}") for name in _VALUES}
+    if forecaster.covariates is not None:
+        header["covariates"] = pack(forecaster.covariates, kinds, arrays, f"{at}covariates")
     header["head"] = pack(forecaster.model.head, kinds, arrays, f"{at}head")
     header["channels"] = pack(forecaster.model.channels, kinds, arrays, f"{at}channels")
     arrays[f"{at}key"] = np.asarray(jax.random.key_data(forecaster.key))
@@ -85,10 +87,11 @@ def _unpack_forecaster(
     values = {name: unpack(header[name], kinds, arrays) for name in _VALUES}
     head, channels = unpack(header["head"], kinds, arrays), unpack(header["channels"], kinds, arrays)
     plain = {name: header[name] for name in _PLAIN}
+    covariates = unpack(header.get("covariates"), kinds, arrays)
     key = jax.random.wrap_key_data(jax.device_put(arrays[f"{at}key"]))
     outline = eqx.filter_eval_shape(lambda key: build(values["spec"], channels, head, key), key)
     model = _filled(outline, arrays, at, path)
-    return Forecaster(model=model, history=history, key=key, **values, **plain)
+    return Forecaster(model=model, history=history, key=key, covariates=covariates, **values, **plain)
 
 
 def _kinds(own: Iterable[type]) -> dict[str, type]:

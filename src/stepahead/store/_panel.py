@@ -4,8 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from ..data import Frequency, Panel
+from ..data import Covariates, Frequency, Panel
 from ._pack import Arrays
+
+_BLOCKS = ("static", "past", "known", "offsets")
+_NAMES = ("static_names", "past_names", "known_names")
 
 
 def pack_panel(panel: Panel, arrays: Arrays) -> dict[str, Any]:
@@ -16,8 +19,13 @@ def pack_panel(panel: Panel, arrays: Arrays) -> dict[str, Any]:
         "panel.times": panel.times.astype("M8[us]").view(np.int64) if panel.frequency.dated else panel.times.astype(np.int64),
         "panel.ids": np.frombuffer("\0".join(str(name) for name in panel.ids).encode(), np.uint8),
     }
+    held = panel.covariates
+    beside = {}
+    if held is not None:
+        arrays |= {f"panel.covariates.{name}": getattr(held, name) for name in _BLOCKS}
+        beside = {"covariates": {name: list(getattr(held, name)) for name in _NAMES}}
     frequency = {"name": panel.frequency.name, "zone": panel.frequency.zone}
-    return {"frequency": frequency, "names": list(panel.names), "kind": panel.kind, "source": panel.source}
+    return {"frequency": frequency, "names": list(panel.names), "kind": panel.kind, "source": panel.source, **beside}
 
 
 def unpack_panel(header: dict[str, Any], arrays: Arrays) -> Panel:
@@ -33,4 +41,11 @@ def unpack_panel(header: dict[str, Any], arrays: Arrays) -> Panel:
         names=tuple(header["names"]),
         kind=header["kind"],
         source=header.get("source", ""),
+        covariates=_unpack_covariates(header.get("covariates"), arrays),
     )
+
+
+def _unpack_covariates(header: dict[str, Any] | None, arrays: Arrays) -> Covariates | None:
+    if header is None:
+        return None
+    return Covariates(*(arrays[f"panel.covariates.{name}"] for name in _BLOCKS), *(tuple(header[name]) for name in _NAMES))

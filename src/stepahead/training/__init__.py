@@ -12,6 +12,7 @@ from ._loss import EVERY as EVERY
 from ._loss import LAST as LAST
 from ._loss import LossSteps as LossSteps
 from ._loss import Series as Series
+from ._loss import series_of as series_of
 from ._optimizers import adam as adam
 from ._optimizers import cosine as cosine
 from ._optimizers import rmsprop as rmsprop

@@ -6,7 +6,6 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal
-from .._types import Observation
 from ..data import Panel, carried_forward, padded_batches
 from ..models import LinearBody, Located, Model, unroll
 from ..ops import least_squares
@@ -21,7 +20,7 @@ def solve(model: Model, panel: Panel) -> Model:
     """Fit exactly: the weights by least squares (linear AR), then the distribution of errors by step ahead and channel.
 
     Errors are target − forecast over all places at which the model has seen the `needs` values that it needs. The panel is
-    already scaled; missing targets do not count.
+    already scaled, covariates too; missing targets do not count.
     """
     body = model.body
     if not isinstance(body, Located):
@@ -45,9 +44,11 @@ def solve(model: Model, panel: Panel) -> Model:
 
 
 def _regression(body: LinearBody, panel: Panel, horizon: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and intercepts over all windows with every target observed."""
+    """Weights and intercepts over all windows with every target observed; columns in the order of `Channels`."""
     filled = carried_forward(panel)
-    rows = np.concatenate([filled, panel.observed], axis=1) if body.window.channels.mask else filled
+    held = panel.covariates
+    columns = [filled, *([panel.observed] if body.window.channels.mask else []), *([] if held is None else [held.past])]
+    rows = np.concatenate(columns, axis=1)
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     left = np.repeat(panel.lengths, panel.lengths) - place
     ends = np.flatnonzero((place >= body.window.reach - 1) & (left > horizon))
@@ -60,6 +61,10 @@ def _regression(body: LinearBody, panel: Panel, horizon: int) -> tuple[np.ndarra
             f"the longest has {panel.lengths.max()}. Use fewer lags, or recursive forecasts."
         )
     features = rows[ends[:, None] + 1 - np.asarray(body.window.lags)].reshape(len(ends), -1)
+    if held is not None:
+        owner = panel.series_of_step[ends]
+        ahead = (held.offsets[owner] + place[ends])[:, None] + np.arange(1, horizon + 1)
+        features = np.concatenate([features, held.known[ahead].reshape(len(ends), -1), held.static[owner]], axis=1)
     return least_squares(features, targets, body.ridge)
 
 
@@ -67,10 +72,8 @@ def _residuals(model: Model, panel: Panel) -> list[Float[np.ndarray, "row channe
     """Target − location for every step ahead, NaN where there is no target or too little was seen."""
     horizon, needs = model.head.horizon, getattr(model.body, "needs", 1)
     found: list[list[np.ndarray]] = [[] for _ in range(horizon)]
-    for batch in padded_batches(panel):
-        observed = None if batch.observed is None else jnp.asarray(batch.observed)
-        xs = Observation(jnp.asarray(batch.values), observed)
-        location = np.asarray(_run(model, xs, jnp.asarray(batch.lengths)).out[..., 0])
+    for batch in padded_batches(panel, horizon=horizon):
+        location = np.asarray(_run(model, batch.observation(jnp.float32), jnp.asarray(batch.lengths)).out[..., 0])
         values = np.where(np.ones(batch.values.shape, bool) if batch.observed is None else batch.observed, batch.values, np.nan)
         values[np.arange(values.shape[1]) >= batch.lengths[:, None]] = np.nan
         for step in range(horizon):

@@ -1,14 +1,16 @@
 """The loss of a batch of windows: gather inside the compiled step, unroll, compare, mask."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from .._types import Key, Observation
-from ..models import Model, ModelState, unroll
+from ..data import Panel
+from ..models import Model, ModelState, ahead_of, unroll
 
 LossSteps = tuple[int, ...] | None
 """At which steps of a window the loss counts: None for every step, `LAST`, or chosen places (negative ones from the end)."""
@@ -20,11 +22,37 @@ LAST: LossSteps = (-1,)
 """The loss counts at the last step of a window alone."""
 
 
+class Beside(NamedTuple):
+    """The covariates of a panel's series: `known` begins at row `place` for each row of values; `owner` is the series of the row."""
+
+    past: Float[Array, "total past"]
+    known: Float[Array, "reached known"]
+    static: Float[Array, "series static"]
+    place: Int[Array, " total"]
+    owner: Int[Array, " total"]
+
+
 class Series(NamedTuple):
-    """What training sees of a panel: one flat array on the device, already scaled. `observed` is None where nothing is missing."""
+    """What training sees of a panel: one flat array on the device, already scaled. `observed` is None where nothing is missing.
+
+    `covariates` is None where there are none.
+    """
 
     values: Float[Array, "total channel"]
     observed: Bool[Array, "total channel"] | None
+    covariates: Beside | None = None
+
+
+def series_of(panel: Panel, dtype: Any) -> Series:
+    """A scaled panel as training sees it; what is known must reach as far beyond each end as the model looks ahead."""
+    values, observed = jnp.asarray(np.nan_to_num(panel.values), dtype), jnp.asarray(panel.observed) if panel.missing else None
+    held = panel.covariates
+    if held is None:
+        return Series(values, observed)
+    owner = panel.series_of_step
+    place = (held.offsets[:-1] - panel.offsets[:-1])[owner] + np.arange(len(owner))
+    blocks = (jnp.asarray(block, dtype) for block in (held.past, held.known, held.static))
+    return Series(values, observed, Beside(*blocks, jnp.asarray(place, jnp.int32), jnp.asarray(owner, jnp.int32)))
 
 
 class Batch(NamedTuple):
@@ -56,7 +84,7 @@ def batch_loss(
     values = series.values[rows]
     seen = None if series.observed is None else series.observed[rows]
     places = _places(batch, span, steps)
-    xs = Observation(values[:, :span], None if seen is None else seen[:, :span])
+    xs = Observation(values[:, :span], None if seen is None else seen[:, :span], *_covered(series.covariates, batch, rows, span, horizon))
     lengths = batch.length if ragged else None
     done = unroll(model, xs, state, lengths=lengths, at=None if steps is None else jnp.clip(places, 0, span - 1), key=key)
     ahead = places[:, :, None] + 1 + jnp.arange(horizon)
@@ -71,6 +99,17 @@ def batch_loss(
     loss = jnp.where(weight > 0, model.head.loss(done.out, safe), 0.0)
     total = weight.sum()
     return (loss * weight).sum() / jnp.maximum(total, 1.0), (total, done.state)
+
+
+def _covered(beside: Beside | None, batch: Batch, rows: Array, span: int, horizon: int) -> tuple[Array | None, Array | None]:
+    """What is known at each step of the windows, and what is seen there besides the value."""
+    if beside is None:
+        return None, None
+    past = beside.past[rows[:, :span]] if beside.past.shape[1] else None
+    if not beside.known.shape[1] + beside.static.shape[1]:
+        return None, past
+    ahead = jnp.minimum(beside.place[batch.start][:, None] + jnp.arange(span + horizon), len(beside.known) - 1)
+    return ahead_of(beside.known[ahead], beside.static[beside.owner[batch.start]], span, horizon), past
 
 
 def _places(batch: Batch, span: int, steps: LossSteps) -> Int[Array, "batch chosen"]:

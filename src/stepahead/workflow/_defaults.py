@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..data import Panel, Scaler, chain, identity, log, standard, step_scale
+from ..data import CovariateScale, Panel, Scaler, chain, identity, log, standard, step_scale
 from ..forecasting import Strategy, anchored, mimo, recursive
 from ..models import Drift, Gaussian, Head, LinearAR, LocationHead, Mean, Naive, SeasonalNaive, Specification
 from ..training import EVERY, LAST, Gradient, LossSteps, adam, cosine
@@ -15,7 +15,10 @@ EPOCHS, UPDATES, BATCH, RATE = 20, 50, 64, 3e-3
 PLACES = 32
 """Steps of a window at which a recurrent model learns, at most."""
 
-EXACT = (Naive, SeasonalNaive, Drift, Mean, LinearAR)
+BASELINES = (Naive, SeasonalNaive, Drift, Mean)
+"""Specifications that see nothing but the series itself."""
+
+EXACT = (*BASELINES, LinearAR)
 """Specifications that are fitted in closed form unless a training recipe is given."""
 
 
@@ -28,13 +31,14 @@ class Plan:
     strategy: Strategy
 
 
-def exact_plan(spec: Specification, head: Head | None, season: int) -> Plan:
-    """For models fitted in closed form: one step, fed back.
+def exact_plan(spec: Specification, head: Head | None, season: int, covariates: CovariateScale | None = None) -> Plan:
+    """For models fitted in closed form: one step, fed back; with past covariates, which end with the series, all steps at once.
 
     Their errors are Gaussian, in units of the series' standard deviation (linear AR) or of its own change over a season (baselines).
     """
     scaler = standard() if isinstance(spec, LinearAR) else step_scale(season)
-    return Plan(Gaussian() if head is None else head, scaler, recursive)
+    past = covariates is not None and bool(covariates.past)
+    return Plan(Gaussian() if head is None else head, scaler, mimo if past else recursive)
 
 
 def gradient_plan(head: Head | None, panel: Panel) -> Plan:

@@ -9,17 +9,16 @@ from typing import Any, overload
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from .._check import Refusal, whole
 from .._types import Channels, Key
-from ..data import Panel, Scaler, dense, ending, trimmed
+from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, trimmed
 from ..forecasting import Forecaster, Learning, Method, Predictor, Strategy
 from ..models import Direct, Head, Model, NegativeBinomial, Specification, build
 from ..store import resuming, save_progress
-from ..training import Gradient, Series, Trained, has_closed_form, solve, train
-from ._defaults import EXACT, exact_plan, gradient_plan, gradient_recipe
+from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
+from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
 
 
 @overload
@@ -62,10 +61,11 @@ def fit(
     Baselines and linear AR are fitted exactly, unless a `training` recipe is given; they forecast one step and feed it back.
     The others are trained by gradient and emit all steps at once, as changes from the last value (`anchored(mimo)`). What is
     learned, scales included, is learned from this panel alone. With `training.patience`, the last `horizon` steps of each
-    series are held back from training to decide when to stop. `season` overrules the season length of the frequency. The
-    result is a function of the arguments; `on_event` receives one event an epoch. With `checkpoint`, training writes where it
-    stands to that file after every epoch, and the same call made again after a crash goes on from there to the same end; the
-    file is deleted when training is done.
+    series are held back from training to decide when to stop. Covariates of the panel (`data.with_covariates`) are used by all
+    but the baselines and the methods that fit themselves; with past ones, linear AR emits all steps at once too. `season`
+    overrules the season length of the frequency. The result is a function of the arguments; `on_event` receives one event an
+    epoch. With `checkpoint`, training writes where it stands to that file after every epoch, and the same call made again after
+    a crash goes on from there to the same end; the file is deleted when training is done.
 
     A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) fits itself and takes `key` and `season` alone.
 
@@ -82,17 +82,19 @@ def fit(
         _refuse_given(spec, head=head, scaler=scaler, strategy=strategy, training=training, checkpoint=checkpoint)
         return spec.fitted(panel, horizon, key=key, season=season)
     exact = training is None and isinstance(spec, EXACT)
-    plan = exact_plan(spec, head, season) if exact else gradient_plan(head, panel)
+    covariates = None if isinstance(spec, BASELINES) else covariate_scale(panel)
+    plan = exact_plan(spec, head, season, covariates) if exact else gradient_plan(head, panel)
     scaler = plan.scaler if scaler is None else scaler
     arranged, read = (plan.strategy if strategy is None else strategy)(spec, plan.head, horizon)
     if exact and isinstance(arranged, Direct):
         arranged = arranged.spec  # least squares fits every step ahead by itself as it is
     if isinstance(read, NegativeBinomial):
         _check_counts(panel)
+    _check_past(covariates, read.horizon, horizon)
     scaled = scaler.fit(panel)
-    inside = trimmed(scaled.apply(panel))
+    inside = covered(trimmed(scaled.apply(panel)), covariates, read.horizon, carried=True)
     of_weights, of_training, of_paths = jax.random.split(key, 3)
-    model = build(arranged, Channels(panel.channels, mask=bool(inside.missing)), read, of_weights)
+    model = build(arranged, channels_of(inside, covariates, read.horizon), read, of_weights)
     reach = getattr(model.body, "reach", None)
     if exact and has_closed_form(model):
         model, learning, context = solve(model, inside), Learning(), reach
@@ -101,7 +103,13 @@ def fit(
         trained = by_gradient(model, inside, horizon, recipe, of_training, on_event, checkpoint)
         model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)
         context = recipe.span if reach is None else reach
-    return Forecaster(arranged, model, scaler, scaled, panel, horizon, context, season, of_paths, learning)
+    return Forecaster(arranged, model, scaler, scaled, panel, horizon, context, season, of_paths, learning, covariates)
+
+
+def channels_of(inside: Panel, covariates: CovariateScale | None, horizon: int) -> Channels:
+    """How wide the input is of a model that emits `horizon` steps at once."""
+    mask = bool(inside.missing)
+    return Channels(inside.channels, mask=mask) if covariates is None else covariates.channels(inside.channels, mask, horizon)
 
 
 def by_gradient(
@@ -114,7 +122,7 @@ def by_gradient(
     checkpoint: Path | None,
 ) -> Trained:
     """Train on all windows; with patience, on those before the last `horizon` steps, judged on these."""
-    series = series_of(model, inside)
+    series = series_of(inside, model.dtype)
     if recipe.patience is None:
         windows, judged = dense(inside.offsets, recipe.span, shorter=recipe.shorter), None
     else:
@@ -134,20 +142,14 @@ def by_gradient(
     return trained
 
 
-def series_of(model: Model, inside: Panel) -> Series:
-    """The scaled values as training takes them."""
-    return Series(
-        jnp.asarray(np.nan_to_num(inside.values), model.dtype),
-        jnp.asarray(inside.observed) if inside.missing else None,
-    )
-
-
 def _fingerprint(model: Model, inside: Panel, recipe: Gradient, key: Key) -> str:
     """What tells one training run from another: the data, the initial weights, the recipe's sizes and the key."""
     sizes = {field.name: getattr(recipe, field.name) for field in fields(recipe) if field.name != "optimizer"}
     shape = re.sub(r" at 0x[0-9a-f]+", "", repr((sizes, jax.tree.structure(model))))  # where a function lies differs by process
     total = hashlib.sha256(shape.encode())
-    for array in (inside.offsets, inside.values, jax.random.key_data(key), *jax.tree.leaves(eqx.filter(model, eqx.is_array))):
+    held = inside.covariates
+    beside = () if held is None else (held.static, held.past, held.known)
+    for array in (inside.offsets, inside.values, *beside, jax.random.key_data(key), *jax.tree.leaves(eqx.filter(model, eqx.is_array))):
         total.update(np.ascontiguousarray(array).tobytes())
     return total.hexdigest()
 
@@ -170,6 +172,16 @@ def _refuse_given(spec: Method, **options: Any) -> None:
     given = [name for name, value in options.items() if value is not None]
     if given:
         raise Refusal(f"`{given[0]}` shapes models that are built and trained here, but {spec!r} fits itself. Leave it out.")
+
+
+def _check_past(covariates: CovariateScale | None, own: int, horizon: int) -> None:
+    """Refuse past covariates of a model that has to be fed beyond the end of a series."""
+    if covariates is not None and covariates.past and own < horizon:
+        raise Refusal(
+            f"Past covariates ({', '.join(covariates.past)}) end with the series, so a model that feeds back its own forecasts cannot be "
+            f"given them after {own} step(s). Use `strategy=mimo` or `strategy=direct`, which answer {horizon} steps at once, or name them "
+            "as known."
+        )
 
 
 def _check_counts(panel: Panel) -> None:

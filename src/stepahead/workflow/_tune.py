@@ -8,13 +8,13 @@ import jax
 import numpy as np
 
 from .._check import Refusal
-from .._types import Channels, Key
-from ..data import Panel, dense, trimmed
+from .._types import Key
+from ..data import Panel, covered, dense, trimmed
 from ..forecasting import Ensemble, Forecaster, Learning, LocalForecaster
 from ..models import build
-from ..training import Gradient, has_closed_form, loss_of, solve
+from ..training import Gradient, has_closed_form, loss_of, series_of, solve
 from ._defaults import tuning_recipe
-from ._fit import by_gradient, series_of
+from ._fit import by_gradient, channels_of
 
 JUDGED = 4096
 """Windows over which the loss before and after is taken, at most, evenly spread."""
@@ -70,13 +70,13 @@ def _tuned(forecaster: Forecaster, new: Panel, key: Key, training: Gradient | No
     later = forecaster.update(new)
     if not forecaster.learning.losses and has_closed_form(forecaster.model):
         return Tuned(_solved(later))
-    inside = trimmed(later.scaled.apply(later.history))
+    inside = covered(trimmed(later.scaled.apply(later.history)), later.covariates, later.model.head.horizon, carried=True)
     span = later.context
     assert span is not None  # what is trained by gradient sees windows
     recipe = tuning_recipe(span, getattr(later.model.body, "reach", None)) if training is None else training
     windows = dense(inside.offsets, recipe.span)
     judged = type(windows)(*(part[:: -(-len(part) // JUDGED)] for part in windows))
-    series = series_of(later.model, inside)
+    series = series_of(inside, later.model.dtype)
     trained = by_gradient(later.model, inside, later.horizon, recipe, key, on_event, None)
     before, after = (loss_of(m, series, judged, span=recipe.span, steps=recipe.loss_steps) for m in (later.model, trained.model))
     learned = Learning(trained.losses, trained.validation, f"learned on from new data; {trained.stopped}")
@@ -86,8 +86,9 @@ def _tuned(forecaster: Forecaster, new: Panel, key: Key, training: Gradient | No
 def _solved(later: Forecaster) -> Forecaster:
     """The same model solved on all of the history that it now has."""
     scaled = later.scaler.fit(later.history)
-    inside = trimmed(scaled.apply(later.history))
-    model = build(later.spec, Channels(later.history.channels, mask=bool(inside.missing)), later.model.head, later.key)
+    own = later.model.head.horizon
+    inside = covered(trimmed(scaled.apply(later.history)), later.covariates, own, carried=True)
+    model = build(later.spec, channels_of(inside, later.covariates, own), later.model.head, later.key)
     return replace(later, model=solve(model, inside), scaled=scaled)
 
 
