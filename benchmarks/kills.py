@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-MODELS = ("gru", "mlp", "lstm")
+MODELS = ("gru", "mlp", "lstm", "auto")
 
 
 def start(data: Path, model: str, out: Path, cache: Path) -> "subprocess.Popen[str]":
@@ -24,10 +24,9 @@ def start(data: Path, model: str, out: Path, cache: Path) -> "subprocess.Popen[s
 
 
 def written(cache: Path) -> int | None:
-    """When the checkpoint was last written; None where there is none."""
-    for path in (cache / "runs").glob("*.run"):
-        with contextlib.suppress(FileNotFoundError):
-            return path.stat().st_mtime_ns
+    """When the checkpoint (a file, or a folder of them) was last written; None where there is none."""
+    with contextlib.suppress(FileNotFoundError):
+        return max((path.stat().st_mtime_ns for path in (cache / "runs").rglob("*") if path.suffix != ".part"), default=None)
     return None
 
 
@@ -66,4 +65,4 @@ def main(runs: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 9))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 12))

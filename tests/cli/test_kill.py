@@ -58,6 +58,6 @@ def test_ctrl_c_says_what_is_kept_and_leaves_with_130(data: Path, tmp_path: Path
         run.send_signal(signal.SIGINT)
         said = run.communicate(timeout=60)[1]
     assert run.returncode == 130
-    assert "Training so far is kept in" in said
+    assert "What was done so far is kept in" in said
     assert "Traceback" not in said
     assert len(list((cache / "runs").glob("*.run"))) == 1

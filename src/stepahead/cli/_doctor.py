@@ -30,7 +30,7 @@ def doctor() -> None:
     import jax
 
     from .. import __version__, native
-    from ._cache import cache_folder, keep_compiled
+    from ._cache import ABANDONED, cache_folder, keep_compiled
 
     kept = keep_compiled()
     say = typer.echo
@@ -40,6 +40,8 @@ def doctor() -> None:
     say(f"recurrences: {native.reason()}")
     programs = len(list(kept.glob("*-cache"))) if kept else 0
     say(f"compiled programs: {f'{programs} kept in {kept}' if kept else f'not kept, {cache_folder()} cannot be written'}")
+    stopped = len(list(cache_folder().glob("runs/*.run")))
+    say(f"runs stopped before their end: {stopped} kept in {cache_folder() / 'runs'}, each for {ABANDONED} days")
     versions = []
     for name in PACKAGES:
         try:

@@ -51,8 +51,7 @@ def fitted(order: Order, panel: "Panel", talk: Talk) -> Fitted:
     if order.model in LOCAL:
         return Fitted(fit(spec, panel, order.horizon, key=key, season=order.season), order.model)
     kept = run_file(order, panel) if order.model in TRAINED else None
-    if kept is not None and kept.exists():
-        talk.say(f"Going on where this command was stopped: {kept}")
+    _say_going_on(kept, talk)
     try:
         with talk.epochs(f"training {order.model}") as listener:
             done = fit(spec, panel, order.horizon, key=key, season=order.season, on_event=listener, checkpoint=kept)
@@ -62,9 +61,14 @@ def fitted(order: Order, panel: "Panel", talk: Talk) -> Fitted:
     return Fitted(done, order.model)
 
 
+def _say_going_on(kept: Path | None, talk: Talk) -> None:
+    if kept is not None and kept.exists():
+        talk.say(f"Going on where this command was stopped: {kept}")
+
+
 def _say_what_is_kept(kept: Path | None, talk: Talk) -> None:
     if kept is not None and kept.exists():
-        talk.say(f"Stopped. Training so far is kept in {kept}; the same command goes on from there.")
+        talk.say(f"Stopped. What was done so far is kept in {kept}; the same command goes on from there.")
 
 
 def _chosen(order: Order, panel: "Panel", talk: Talk) -> Fitted:
@@ -74,6 +78,8 @@ def _chosen(order: Order, panel: "Panel", talk: Talk) -> Fitted:
     from ..workflow import auto
 
     rows = []
+    kept = run_file(order, panel)
+    _say_going_on(kept, talk)
     try:
         with talk.candidates() as listener:
 
@@ -83,10 +89,12 @@ def _chosen(order: Order, panel: "Panel", talk: Talk) -> Fitted:
                     listener(event)
 
             key = jax.random.key(order.seed)
-            choice = auto(panel, order.horizon, key=key, clock=time.monotonic, season=order.season, budget=order.budget, on_event=heard)
+            told: dict[str, Any] = {"season": order.season, "budget": order.budget, "checkpoint": kept}
+            choice = auto(panel, order.horizon, key=key, clock=time.monotonic, on_event=heard, **told)
     except KeyboardInterrupt:
         if rows:
-            talk.show(leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won"), "Stopped. Compared so far")
+            talk.show(leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won"), "Compared so far")
+        _say_what_is_kept(kept, talk)
         raise
     talk.show(leaderboard(choice.leaderboard), "Models compared inside the data")
     talk.say(choice.sentence)

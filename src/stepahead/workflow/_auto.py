@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -15,6 +17,7 @@ from ..evaluation import backtest as judged
 from ..forecasting import ETS, Ensemble, Forecaster, LocalForecaster, Theta, tails
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
 from ._fit import fit
+from ._kept import Kept, run_of
 
 Predictor = Forecaster | Ensemble | LocalForecaster
 """What can be fitted: it predicts, forecasts, updates and sums itself up."""
@@ -24,6 +27,9 @@ MARGIN = 0.02
 
 ORIGINS = 3
 """Origins inside the data at which the models are compared, where the series are long enough."""
+
+WORTH_A_TRY = 5_000
+"""Values from which a local method is tried on one series before it is let loose on all."""
 
 SEEDS = 3
 """Members of the ensemble that is fitted when a recurrent model is chosen."""
@@ -99,12 +105,15 @@ def auto(
     budget: float = 60.0,
     choose_from: Callable[[Panel, int, int], tuple[Candidate, ...]] = candidates,
     on_event: Callable[[Compared], None] | None = None,
+    checkpoint: Path | None = None,
 ) -> Choice:
     """Compare what `choose_from` names (see `candidates`) at rolling origins inside the panel, then fit the best on all of it.
 
     Every candidate is fitted once, at the oldest origin, and judged there and at the later ones by the MASE; no origin is seen
     by a fit. The winner is the simplest model whose error is within 2 % of the smallest. Once `budget` seconds of `clock` are spent,
     what has not been compared is left out, and the sentence says so. If nothing beats the naive forecast, that is chosen and said.
+    With `checkpoint`, what is done is written to that folder, and the same call made again after a crash goes on from there to the
+    same result (unless time ran out for other candidates); the folder is deleted when all is done.
 
     The origins have chosen: the errors there flatter the winner, and say nothing of how well the choice forecasts. `backtest` with
     `Auto()` says that: the whole choice is then made anew before each origin that is judged.
@@ -116,28 +125,38 @@ def auto(
     compared = panel.take(np.flatnonzero(long_enough))
     field = choose_from(compared, horizon, season)
     probabilities = tails((80,))
+    kept = Kept(checkpoint, run_of(panel, key, ("auto", [c.name for c in field], horizon, season, budget)))
+    began -= sum(kept.seconds.values())
     rows, reports, left_out = [], {}, []
     for number, candidate in enumerate(field):
         start = clock()
-        if number and (start - began > budget or _too_slow(candidate, compared, windows, clock, budget - (start - began), key)):
-            left_out.append(candidate.name)
+        name = candidate.name
+        left = budget - (start - began)
+        if number and name not in kept.seconds and (left < 0 or _too_slow(candidate, compared, windows, clock, left, key)):
+            left_out.append(name)
             continue
-        report = judged(
-            {candidate.name: _judge(candidate, key, probabilities)}, compared, horizon, windows, spacing, refit=0, season=season
-        )
-        reports[candidate.name] = report
-        rows.append(Row(candidate.name, _mase(report, candidate.name), 0.0, clock() - start))
+        fits, sizes = {name: _judge(candidate, key, probabilities)}, (horizon, windows, spacing)
+        reports[name] = judged(fits, compared, *sizes, refit=0, season=season, kept=kept.predictions, on_event=kept.origin)
+        rows.append(Row(name, _mase(reports[name], name), 0.0, kept.took(name, clock() - start)))
         if on_event is not None:
             on_event(Compared(rows[-1], number, len(field)))
     won = _won(reports)
     board = sorted((row._replace(won=won[row.name]) for row in rows), key=_error)
     chosen = next(row for row in rows if _error(row) <= _error(board[0]) * (1 + MARGIN))
     candidate = next(c for c in field if c.name == chosen.name)
-    members = [candidate.fit(panel, jax.random.fold_in(key, seed)) for seed in range(candidate.seeds)]
-    forecaster = members[0] if len(members) == 1 else Ensemble(tuple(m for m in members if isinstance(m, Forecaster)))
+    forecaster = _fitted(candidate, panel, key, kept)
+    kept.done()
     return Choice(
         forecaster, chosen.name, tuple(board), _merged(reports), _sentence(chosen, rows, left_out, windows, len(compared), len(panel))
     )
+
+
+def _fitted(candidate: Candidate, panel: Panel, key: Key, kept: Kept) -> Predictor:
+    """The candidate fitted on everything, or the mean of its seeds."""
+    fits = [partial(candidate.fit, panel, jax.random.fold_in(key, seed)) for seed in range(candidate.seeds)]
+    if len(fits) == 1:
+        return fits[0]()
+    return Ensemble(tuple(kept.member(candidate.name, seed, fitted) for seed, fitted in enumerate(fits)))
 
 
 def _judge(candidate: Candidate, key: Key, probabilities: tuple[float, ...]) -> Callable[[Panel], Callable[[Panel], Prediction]]:
@@ -169,14 +188,16 @@ def _origins(panel: Panel, horizon: int, season: int) -> tuple[int, int, np.ndar
 
 
 def _too_slow(candidate: Candidate, panel: Panel, windows: int, clock: Callable[[], float], left: float, key: Key) -> bool:
-    """Whether a local method, tried on one series, would outlast what is left of the budget on all of them."""
-    one = candidate.fit(panel.take(np.array([int(np.argmax(panel.lengths))])), key) if candidate.name in ("theta", "ets") else None
-    if not isinstance(one, LocalForecaster):
+    """Whether a local method, tried on one of many or long series, would outlast what is left of the budget on all of them."""
+    if candidate.name not in ("theta", "ets") or panel.values.size < WORTH_A_TRY:
         return False
-    one.predict()
-    start = clock()
-    one.predict()
-    return (clock() - start) * len(panel) * windows > left / 2
+    one = candidate.fit(panel.take(np.array([int(np.argmax(panel.lengths))])), key)
+    for _ in range(2):  # the first may load what it stands on
+        start = clock()
+        one.predict()
+        if (clock() - start) * len(panel) * windows <= left / 2:
+            return False
+    return True
 
 
 def _mase(report: Backtest, name: str) -> float:

@@ -1,13 +1,8 @@
 """`backtest` and `leak_check`: what a user judges models by, each model fitted as `fit` fits it."""
 
-import hashlib
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-
-import jax
-import numpy as np
 
 from .._check import Refusal
 from .._types import Key, Prediction
@@ -19,6 +14,7 @@ from ..forecasting import Forecaster, Method, Predictor, tails
 from ..models import Point, Specification
 from ..store import save_origin, saved_origins
 from ._fit import fit
+from ._kept import run_of
 
 
 def backtest(
@@ -57,7 +53,7 @@ def backtest(
 
     if checkpoint is None:
         return judge({}, on_event)
-    run = _fingerprint(panel, key, (list(fits), horizon, windows, step, length, refit, tuple(levels), sorted(options.items())))
+    run = run_of(panel, key, (list(fits), horizon, windows, step, length, refit, tuple(levels), sorted(options.items())))
     checkpoint.mkdir(parents=True, exist_ok=True)
 
     def keep(event: OriginDone) -> None:
@@ -125,13 +121,3 @@ def _fits(
         return learn
 
     return {name: fitted(spec) for name, spec in zip(names, specs, strict=True)}
-
-
-def _fingerprint(panel: Panel, key: Key, settings: tuple) -> str:
-    """What tells this run from any other: its series, models, settings and key."""
-    sizes = re.sub(r" at 0x[0-9a-f]+", "", repr((panel.names, panel.frequency, panel.ids.tolist(), settings)))
-    total = hashlib.sha256(sizes.encode())
-    beside = () if panel.covariates is None else (panel.covariates.static, panel.covariates.past, panel.covariates.known)
-    for array in (panel.offsets, panel.times, panel.values, *beside, jax.random.key_data(key)):
-        total.update(np.ascontiguousarray(array).tobytes())
-    return total.hexdigest()

@@ -1,0 +1,80 @@
+"""A comparison of models kept while it goes on, so that one that was stopped goes on from there."""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from .._types import Key, Prediction
+from ..data import Panel
+from ..evaluation import OriginDone
+from ..forecasting import Forecaster
+from ..store import load, save, save_origin, saved_origins, write_atomically
+
+_SECONDS = "seconds.json"
+
+
+class Kept:
+    """A folder in which a comparison writes what is done: forecasts at each origin, seconds taken, fitted members of the ensemble.
+
+    With no folder nothing is kept. Refused: a folder of another run.
+    """
+
+    def __init__(self, folder: Path | None, run: str) -> None:
+        self.folder, self.run = folder, run
+        self.predictions: dict[tuple[str, int], Prediction] = {}
+        self.seconds: dict[str, float] = {}
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.predictions = saved_origins(folder, run)
+            self.seconds = json.loads((folder / _SECONDS).read_text()) if (folder / _SECONDS).exists() else {}
+
+    def origin(self, event: OriginDone) -> None:
+        """Keep a prediction that was made now."""
+        if self.folder is not None and not event.kept:
+            save_origin(event.prediction, self.folder, event.model, event.number, self.run)
+
+    def took(self, name: str, seconds: float) -> float:
+        """The seconds that a candidate took, those before it was stopped after its comparison included."""
+        total = self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+        if self.folder is not None:
+            write_atomically(self.folder / _SECONDS, json.dumps(self.seconds).encode())
+        return total
+
+    def member(self, name: str, number: int, fitted: Callable[[], Any]) -> Forecaster:
+        """Member `number` of the model of that name: as `fitted` makes it, or as it was kept."""
+        if self.folder is None:
+            return fitted()
+        path = self.folder / f"{name}-{number}.stepahead"
+        if not path.exists():
+            save(fitted(), path)
+        member = load(path)
+        assert isinstance(member, Forecaster)
+        return member
+
+    def done(self) -> None:
+        """Nothing needs to be kept any more."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder)
+
+
+def run_of(panel: Panel, key: Key, settings: tuple) -> str:
+    """What tells a run from any other: its series, models, settings and key.
+
+    >>> one, other = Panel.from_arrays([[1.0, 2.0]]), Panel.from_arrays([[1.0, 3.0]])
+    >>> key = jax.random.key(0)
+    >>> run_of(one, key, (12,)) == run_of(one, key, (12,)), run_of(one, key, (12,)) == run_of(other, key, (12,))
+    (True, False)
+    """
+    sizes = re.sub(r" at 0x[0-9a-f]+", "", repr((panel.names, panel.frequency, panel.ids.tolist(), settings)))
+    total = hashlib.sha256(sizes.encode())
+    beside = () if panel.covariates is None else (panel.covariates.static, panel.covariates.past, panel.covariates.known)
+    for array in (panel.offsets, panel.times, panel.values, *beside, jax.random.key_data(key)):
+        total.update(np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()

@@ -1,0 +1,63 @@
+"""The automatic choice: one that was stopped goes on to the same end."""
+
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+import stepahead as sa
+from stepahead import models
+from stepahead.data import Panel
+from stepahead.forecasting import Ensemble
+from stepahead.training import Gradient
+from stepahead.workflow import Candidate, Compared
+
+KEY = jax.random.key(0)
+PANEL = Panel.from_arrays([np.sin(np.arange(40.0)) + np.random.default_rng(0).normal(0, 0.1, 40)])
+
+
+class Killed(Exception):
+    pass
+
+
+def choose(calls: list[str], die_at: int = 0) -> Any:
+    """A drift and a small network of two seeds; every fit is called out, and number `die_at` (from 1) is killed."""
+
+    def few(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
+        def fits(name: str, spec: Any, **more: Any) -> Any:
+            def fit(history: Panel, key: Any) -> Any:
+                calls.append(name)
+                if len(calls) == die_at:
+                    raise Killed
+                return sa.fit(spec, history, horizon, key=key, season=season, **more)
+
+            return fit
+
+        small = fits("mlp", models.MLPAR(3, hidden=(4,)), training=Gradient(span=3, epochs=30, batch=32))
+        return Candidate("drift", fits("drift", models.Drift())), Candidate("mlp", small, seeds=2)
+
+    return few
+
+
+def test_a_comparison_that_was_killed_goes_on_and_ends_the_same(tmp_path: Any) -> None:
+    calls: list[str] = []
+    whole = sa.auto(PANEL, 2, key=KEY, clock=lambda: 0.0, choose_from=choose(calls))
+    assert (whole.name, calls) == ("mlp", ["drift", "mlp", "mlp", "mlp"])
+    for die_at in (2, 4):  # while the second candidate is compared; while the second member is fitted
+        with pytest.raises(Killed):
+            sa.auto(PANEL, 2, key=KEY, clock=lambda: 0.0, choose_from=choose([], die_at), checkpoint=tmp_path / "run")
+        with pytest.raises(sa.Refusal, match="holds another run"):
+            sa.auto(PANEL, 3, key=KEY, clock=lambda: 0.0, choose_from=choose([]), checkpoint=tmp_path / "run")
+        calls, heard = [], list[Compared]()
+        again = sa.auto(PANEL, 2, key=KEY, clock=lambda: 0.0, choose_from=choose(calls), checkpoint=tmp_path / "run", on_event=heard.append)
+        assert calls == ["mlp"] * (5 - die_at)
+        assert [event.row.name for event in heard] == ["drift", "mlp"]
+        assert isinstance(again.forecaster, Ensemble)
+        assert [row.mase for row in again.leaderboard] == [row.mase for row in whole.leaderboard]
+        for levels in ((), (0.1,)):
+            np.testing.assert_array_equal(
+                again.forecaster.predict(5, levels=levels).quantiles, whole.forecaster.predict(5, levels=levels).quantiles
+            )
+        np.testing.assert_array_equal(again.forecaster.predict(5).mean, whole.forecaster.predict(5).mean)
+        assert not (tmp_path / "run").exists()
