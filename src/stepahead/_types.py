@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
-Key = PRNGKeyArray
-"""A JAX random key, as made by `jax.random.key(0)`."""
+Key = PRNGKeyArray | int
+"""A JAX random key, as made by `jax.random.key(0)`, or its whole number alone."""
 
 State = Any
 """A tree of arrays, each with a leading ``batch`` axis: all that a model remembers of the past."""

@@ -42,12 +42,10 @@ def fitted(order: Order, panel: "Panel", talk: Talk) -> Fitted:
     keep_compiled()
     if order.model == AUTO:
         return _chosen(order, panel, talk)
-    import jax
-
     from ..workflow import fit
 
     spec: Any = specification(order.model, order.season, int(median(panel.lengths.tolist())))
-    key = jax.random.key(order.seed)
+    key = order.seed
     if order.model in LOCAL:
         return Fitted(fit(spec, panel, order.horizon, key=key, season=order.season), order.model)
     kept = run_file(order, panel) if order.model in TRAINED else None
@@ -73,8 +71,6 @@ def _say_what_is_kept(kept: Path | None, talk: Talk) -> None:
 
 def _chosen(order: Order, panel: "Panel", talk: Talk) -> Fitted:
     """Compare, choose, and say why."""
-    import jax
-
     from ..workflow import auto
 
     rows = []
@@ -88,7 +84,7 @@ def _chosen(order: Order, panel: "Panel", talk: Talk) -> Fitted:
                 if listener is not None:
                     listener(event)
 
-            key = jax.random.key(order.seed)
+            key = order.seed
             told: dict[str, Any] = {"season": order.season, "budget": order.budget, "checkpoint": kept}
             choice = auto(panel, order.horizon, key=key, clock=time.monotonic, on_event=heard, **told)
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ from .._check import Refusal, whole
 from .._types import Key, Prediction
 from ..data import CovariateScale, Panel, concatenated
 from ..models import Model, Point, Specification
+from ..ops import as_key
 from ._notebook import as_html
 from ._predict import predict
 from ._score import Score, log_likelihood
@@ -78,7 +79,7 @@ class Forecaster:
             levels=tuple(levels),
             context=self.context,
             paths=whole("paths", paths),
-            key=self.key if key is None else key,
+            key=self.key if key is None else as_key(key),
             covariates=self.covariates,
         )
 

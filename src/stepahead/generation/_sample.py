@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 from .._check import Refusal, whole
 from .._types import Key, Observation
 from ..models import Model, Point, rollout
+from ..ops import as_key
 
 
 def draw(model: Model, count: int, length: int, *, key: Key, warmup: int = 100) -> Float[Array, "series length channel"]:
@@ -26,7 +27,7 @@ def draw(model: Model, count: int, length: int, *, key: Key, warmup: int = 100) 
         raise Refusal("A Point head has no spread to draw from. Fit with head=Gaussian(), StudentT(), NegativeBinomial() or Quantiles().")
     if model.channels.known or model.channels.past:
         raise Refusal("A model that sees covariates has none to go by from nothing, so nothing can be drawn. Fit it without them.")
-    return _draw(model, count, length + warmup, key)[:, warmup:]
+    return _draw(model, count, length + warmup, as_key(key))[:, warmup:]
 
 
 @eqx.filter_jit

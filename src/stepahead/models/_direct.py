@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .._types import Channels, Key, Observation, State, Step
-from ..ops import split
+from ..ops import as_key, split
 from ._columns import known_by_step
 from ._heads import Head
 from ._model import Specification, scan_inside
@@ -30,7 +30,7 @@ class Direct:
         """Draw `head.horizon` bodies, stacked along a leading axis."""
         one: Any = replace(cast("Any", head), horizon=1)
         of_step = replace(channels, known=(channels.known - channels.static) // head.horizon + channels.static)
-        bodies = [self.spec.build(of_step, one, k) for k in split(key, head.horizon)]
+        bodies = [self.spec.build(of_step, one, k) for k in split(as_key(key), head.horizon)]
         return DirectBody(jax.tree.map(lambda *leaves: jnp.stack(leaves), *bodies), channels, head.horizon)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .._types import Key
-from ..ops import generator
+from ..ops import as_key, generator
 
 Draws = np.random.Generator | None
 """Where the numbers come from; None where only shapes are asked for."""
@@ -20,7 +20,7 @@ Draws = np.random.Generator | None
 
 def draws_of(key: Key) -> Draws:
     """The key's generator, or None where the key is traced."""
-    return None if isinstance(key, jax.core.Tracer) else generator(key)
+    return None if isinstance(key, jax.core.Tracer) else generator(as_key(key))
 
 
 def glorot(draws: Draws, rows: int, columns: int, *, gates: int = 1) -> Float[Array, "row column"]:

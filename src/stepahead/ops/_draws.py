@@ -7,12 +7,13 @@ before the first step of training.
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PRNGKeyArray
 
 from .._check import Refusal
 from .._types import Key
 
 
-def as_key(key: Key | int) -> Key:
+def as_key(key: Key) -> PRNGKeyArray:
     """The key itself, or the key of a whole number: the same as `jax.random.key(number)`.
 
     >>> bool((jax.random.key_data(as_key(7)) == jax.random.key_data(jax.random.key(7))).all())
@@ -25,7 +26,7 @@ def as_key(key: Key | int) -> Key:
     return _wrapped(np.array(divmod(int(key), 2**32), np.uint32))
 
 
-def generator(key: Key, *place: int) -> np.random.Generator:
+def generator(key: PRNGKeyArray, *place: int) -> np.random.Generator:
     """NumPy's generator for a key; with `place`, one of many that are independent of each other, for example one an epoch.
 
     >>> one, again, other = (generator(as_key(0), epoch).random() for epoch in (1, 1, 2))
@@ -35,7 +36,7 @@ def generator(key: Key, *place: int) -> np.random.Generator:
     return np.random.default_rng(_seed(key, place))
 
 
-def split(key: Key, count: int) -> tuple[Key, ...]:
+def split(key: PRNGKeyArray, count: int) -> tuple[PRNGKeyArray, ...]:
     """So many further keys, independent of each other and of the draws of `generator`. A traced key stands for all of them.
 
     >>> len(split(as_key(0), 3))
@@ -47,9 +48,9 @@ def split(key: Key, count: int) -> tuple[Key, ...]:
     return tuple(_wrapped(state) for state in states)
 
 
-def _seed(key: Key, place: tuple[int, ...], branch: int = 0) -> np.random.SeedSequence:
+def _seed(key: PRNGKeyArray, place: tuple[int, ...], branch: int = 0) -> np.random.SeedSequence:
     return np.random.SeedSequence(np.asarray(jax.random.key_data(key)).tolist(), spawn_key=(branch, *place))
 
 
-def _wrapped(words: np.ndarray) -> Key:
+def _wrapped(words: np.ndarray) -> PRNGKeyArray:
     return jax.random.wrap_key_data(jax.device_put(words))

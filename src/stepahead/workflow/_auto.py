@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
 from .._check import Refusal, whole
@@ -16,6 +15,7 @@ from ..evaluation import Backtest, mae
 from ..evaluation import backtest as judged
 from ..forecasting import ETS, Ensemble, Forecaster, LocalForecaster, Theta, tails
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
+from ..ops import as_key, split
 from ._fit import fit
 from ._kept import Kept, run_of
 
@@ -153,7 +153,7 @@ def auto(
 
 def _fitted(candidate: Candidate, panel: Panel, key: Key, kept: Kept) -> Predictor:
     """The candidate fitted on everything, or the mean of its seeds."""
-    fits = [partial(candidate.fit, panel, jax.random.fold_in(key, seed)) for seed in range(candidate.seeds)]
+    fits = [partial(candidate.fit, panel, own) for own in split(as_key(key), candidate.seeds)]
     if len(fits) == 1:
         return fits[0]()
     return Ensemble(tuple(kept.member(candidate.name, seed, fitted) for seed, fitted in enumerate(fits)))

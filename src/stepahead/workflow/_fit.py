@@ -16,6 +16,7 @@ from .._types import Channels, Key
 from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, trimmed
 from ..forecasting import Forecaster, Learning, Method, Predictor, Strategy
 from ..models import Direct, Head, Model, NegativeBinomial, Specification, build
+from ..ops import as_key, split
 from ..store import resuming, save_progress
 from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
 from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
@@ -76,7 +77,8 @@ def fit(
     [20.0, 21.0]
     """
     whole("horizon", horizon)
-    _check_arguments(spec, panel, key)
+    _check_arguments(spec, panel)
+    key = as_key(key)
     season = panel.frequency.season if season is None else whole("season", season)
     if isinstance(spec, Method):
         _refuse_given(spec, head=head, scaler=scaler, strategy=strategy, training=training, checkpoint=checkpoint)
@@ -93,7 +95,7 @@ def fit(
     _check_past(covariates, read.horizon, horizon)
     scaled = scaler.fit(panel)
     inside = covered(trimmed(scaled.apply(panel)), covariates, read.horizon, carried=True)
-    of_weights, of_training, of_paths = jax.random.split(key, 3)
+    of_weights, of_training, of_paths = split(key, 3)
     model = build(arranged, channels_of(inside, covariates, read.horizon), read, of_weights)
     reach = getattr(model.body, "reach", None)
     if exact and has_closed_form(model):
@@ -154,8 +156,8 @@ def _fingerprint(model: Model, inside: Panel, recipe: Gradient, key: Key) -> str
     return total.hexdigest()
 
 
-def _check_arguments(spec: Any, panel: Any, key: Any) -> None:
-    """Refuse what is no model, no panel or no key before anything begins."""
+def _check_arguments(spec: Any, panel: Any) -> None:
+    """Refuse what is no model or no panel before anything begins."""
     if isinstance(spec, type) or not (isinstance(spec, Method) or hasattr(spec, "build")):
         wrap = " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`." if hasattr(spec, "predict") else ""
         raise Refusal(f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}")
@@ -163,8 +165,6 @@ def _check_arguments(spec: Any, panel: Any, key: Any) -> None:
         raise Refusal(
             f"`panel` must be a Panel, such as `stepahead.read(...)` gives, but it is of type {type(panel).__name__}. Read it first."
         )
-    if not isinstance(key, jax.Array):
-        raise Refusal(f"`key` must be a random key of JAX, but it is {key!r}. Give `jax.random.key(0)`, or another whole number there.")
 
 
 def _refuse_given(spec: Method, **options: Any) -> None:

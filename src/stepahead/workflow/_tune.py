@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
 from .._check import Refusal
@@ -12,6 +11,7 @@ from .._types import Key
 from ..data import Panel, covered, dense, trimmed
 from ..forecasting import Ensemble, Forecaster, Learning, LocalForecaster
 from ..models import build
+from ..ops import as_key, split
 from ..training import Gradient, has_closed_form, loss_of, series_of, solve
 from ._defaults import tuning_recipe
 from ._fit import by_gradient, channels_of
@@ -57,7 +57,7 @@ def fine_tune(
     if isinstance(forecaster, LocalForecaster):
         return Tuned(forecaster.update(new))
     if isinstance(forecaster, Ensemble):
-        keys = (jax.random.fold_in(key, number) for number in range(len(forecaster.members)))
+        keys = split(as_key(key), len(forecaster.members))
         each = [_tuned(member, new, own, training, on_event) for member, own in zip(forecaster.members, keys, strict=True)]
         members = tuple(one.forecaster for one in each if isinstance(one.forecaster, Forecaster))
         return Tuned(Ensemble(members), _mean([one.before for one in each]), _mean([one.after for one in each]))
