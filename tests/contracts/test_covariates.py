@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,6 +20,9 @@ from stepahead.training import LAST, Gradient, series_of
 from stepahead.training._loss import Batch, batch_loss
 
 HORIZON, LENGTHS = 2, (30, 24)
+
+run = eqx.filter_jit(unroll)
+step = eqx.filter_jit(lambda model, state, x: model.step(state, x))
 
 
 def law(more: int = 0, garbage: float = 0.0) -> Panel:
@@ -82,14 +86,14 @@ def test_along_a_sequence_step_by_step_and_in_training_a_model_sees_the_same(spe
     model = models.build(spec, scale.channels(1, False, HORIZON), Point(HORIZON), jax.random.key(1))
     batch = next(padded_batches(panel.slice(np.array([0, 0]), np.array([9, 9])), horizon=HORIZON))
     xs = jax.tree.map(lambda leaf: leaf[:2, :9], batch.observation(jnp.float32))
-    out = unroll(model, xs).out
-    state, step = model.initial_state(2), jax.jit(model.step)
+    out = run(model, xs).out
+    state = model.initial_state(2)
     for t in range(9):
-        state, at = step(state, jax.tree.map(lambda leaf, t=t: leaf[:, t], xs))
+        state, at = step(model, state, jax.tree.map(lambda leaf, t=t: leaf[:, t], xs))
         assert_close(at, out[:, t])
     for field in ("known", "past"):
         moved = xs._replace(**{field: getattr(xs, field).at[:, 4].add(1.0)})
-        changed = np.asarray(unroll(model, moved).out != out).any(axis=(0, 2, 3, 4))
+        changed = np.asarray(run(model, moved).out != out).any(axis=(0, 2, 3, 4))
         assert not changed[:4].any() and changed[4]
     windows = dense(panel.offsets, 9)
     first = [int(np.flatnonzero(windows.start == panel.offsets[i])[0]) for i in batch.series]
@@ -103,9 +107,9 @@ def test_a_copy_of_direct_sees_its_own_step_alone() -> None:
     channels = Channels(1, known=2 * 3 + 1, static=1)
     model = models.build(models.Direct(models.LinearAR(2)), channels, Point(3), jax.random.key(0))
     known = jnp.zeros((1, 4, 7))
-    out = unroll(model, Observation(jnp.ones((1, 4, 1)), known=known)).out
+    out = run(model, Observation(jnp.ones((1, 4, 1)), known=known)).out
     for column, steps in ((0, [0]), (3, [1]), (5, [2]), (6, [0, 1, 2])):
-        moved = unroll(model, Observation(jnp.ones((1, 4, 1)), known=known.at[..., column].add(1.0))).out
+        moved = run(model, Observation(jnp.ones((1, 4, 1)), known=known.at[..., column].add(1.0))).out
         assert np.flatnonzero(np.asarray(moved != out).any(axis=(0, 1, 3, 4))).tolist() == steps
 
 
@@ -113,15 +117,15 @@ def test_a_rollout_past_its_own_horizon_is_fed_what_is_known_then() -> None:
     model = models.build(models.MLPAR(2, (3,)), Channels(1, known=2), Point(2), jax.random.key(0))
     draw = np.random.default_rng(0)
     value, known = jnp.asarray(draw.normal(size=(1, 3, 1)), "f4"), jnp.asarray(draw.normal(size=(1, 7, 2)), "f4")
-    seen = unroll(model, Observation(value, known=known[:, :3]))
-    got = rollout(model, seen.state, seen.out[:, -1], 5, known=known[:, 3:]).values
+    seen = run(model, Observation(value, known=known[:, :3]))
+    got = eqx.filter_jit(rollout)(model, seen.state, seen.out[:, -1], 5, known=known[:, 3:]).values
     state, out, ahead = seen.state, seen.out[:, -1], []
     for j in range(6):
         if j % 2 == 0:
             block = model.head.mean(out)
         ahead.append(block[:, j % 2])
         if j < 4:
-            state, out = model.step(state, Observation(ahead[-1], known=known[:, 3 + j]))
+            state, out = step(model, state, Observation(ahead[-1], known=known[:, 3 + j]))
     assert_close(got, jnp.stack(ahead[:5], axis=1))
 
 
