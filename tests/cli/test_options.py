@@ -86,9 +86,9 @@ def test_fitted_values_come_with_their_errors(sales: Path, tmp_path: Path, capsy
     assert north["fitted"].tolist()[1:13] == pytest.approx(range(1, 13), abs=1e-3)
     assert north["error"].tolist()[1:12] == pytest.approx([-1] * 11, abs=1e-3)
     assert fit["error"].isna().sum() == 2 + 1
-    assert (
-        "ets keeps no fitted values" in run(capsys, "forecast", sales, "-k", 2, "--model", "ets", "--fitted", tmp_path / "x.csv", code=2)[1]
-    )
+    run(capsys, "forecast", sales, "-k", 2, "--model", "theta", "--fitted", tmp_path / "fit.csv")
+    south = pd.read_csv(tmp_path / "fit.csv").set_index("unique_id").loc["south"]
+    assert south["error"].isna().sum() == 2  # the first, and the missing one
 
 
 def test_data_come_from_a_query_a_sample_or_a_file_with_its_dates_explained(

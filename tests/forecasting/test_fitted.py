@@ -43,3 +43,26 @@ def test_an_ensemble_gives_the_mean_of_its_members_and_differences_are_refused()
     forecaster = sa.fit(sa.models.LinearAR(2), PANEL, 1, key=jax.random.key(0), scaler=data.difference())
     with pytest.raises(sa.Refusal, match="maps each step by itself"):
         fitted_values(forecaster)
+
+
+def test_local_methods_retrace_what_they_would_have_forecast():
+    """Theta: a forecast of the history before, by the slope and the smoothing of the whole; ETS: the errors that it was fitted to."""
+    from statsmodels.tsa.forecasting.theta import ThetaModelResults
+
+    values = np.exp(np.linspace(0, 1, 33)) * np.tile([1.0, 1.4, 0.8, 1.1], 9)[:33] + np.random.default_rng(2).normal(0, 0.05, 33)
+    panel = sa.Panel.from_arrays([values, np.full(4, 5.0)])
+    theta = sa.fit(sa.forecasting.Theta(), panel, 1, key=jax.random.key(0), season=4)
+    fitted = fitted_values(theta)[:, 0]
+    whole = theta.spec._fitted(values, 4)
+    season = np.asarray(whole.forecast_components(4)["seasonal"])[(np.arange(33) - 33) % 4]
+    slope, alpha = whole.params
+    for place in (1, 7, 32):
+        level = values[0] / season[0]
+        for value in values[:place] / season[:place]:
+            level = alpha * value + (1 - alpha) * level
+        before = type(whole.model)(values[:place], period=4, deseasonalize=False)
+        one = ThetaModelResults(slope, alpha, None, level, np.empty(0), False, before).forecast(1)
+        assert fitted[place] == pytest.approx(float(np.asarray(one)[0]) * season[place], rel=1e-9)
+    assert np.isnan(fitted[[0, 33]]).all() and (fitted[34:] == 5).all()
+    ets = fitted_values(sa.fit(sa.forecasting.ETS(), panel, 1, key=jax.random.key(0), season=4))[:33, 0]
+    assert np.mean((ets[4:] - values[4:]) ** 2) < np.mean((values[4:] - values[:-4]) ** 2) / 4

@@ -21,6 +21,9 @@ from ._talk import Talk
 if TYPE_CHECKING:
     from ..data import Panel
 
+REFITTED = 20_000
+"""Values up to which methods that fit each series by itself do so once more, for the residuals of a report."""
+
 Lower = Annotated[float | None, typer.Option(help="Nothing is forecast below this, intervals included.")]
 Upper = Annotated[float | None, typer.Option(help="Nothing is forecast above this, intervals included.")]
 Levels = Annotated[str, typer.Option(help="Intervals, in percent.")]
@@ -57,8 +60,6 @@ def forecast(
     whole("--horizon", horizon)
     percents, bounds, allowed = interval_levels(levels), Bounds(lower, upper), seconds(budget)
     known_name("model", model, (AUTO, *MODELS))
-    if fitted_ is not None and model in LOCAL:
-        raise Refusal(f"`--fitted`: {model} keeps no fitted values. Leave it out, or name another model.")
     for option, path, endings in (
         ("--out", out, TABLES),
         ("--fitted", fitted_, TABLES),
@@ -87,7 +88,8 @@ def forecast(
     if out is not None:
         write_table(table, out)
         talk.say(f"Forecast of {len(panel):,} series written to {out}.")
-    past = _past(done, fitted_, talk) if fitted_ is not None or report is not None else None
+    shown = report is not None and (done.name not in LOCAL or panel.values.size <= REFITTED)
+    past = _past(done, fitted_, talk) if fitted_ is not None or shown else None
     if plot is not None:
         from ..plots import save_figure
         from ._picture import forecast_figure
@@ -106,11 +108,7 @@ def forecast(
 
 
 def _past(done: Fitted, path: Path | None, talk: Talk) -> object:
-    """The fitted values as a frame, written to `path`; None, and said where they were asked for, when the model keeps none."""
-    if done.name in LOCAL:
-        if path is not None:
-            talk.say(f"{done.name} keeps no fitted values, so {path} was not written.")
-        return None
+    """The fitted values as a frame, written to `path` where one is given."""
     from ._past import past
 
     table = past(done.forecaster)

@@ -52,14 +52,12 @@ def update(
 
 def _tuned(forecaster: "Fitted", later: "Panel", seed: int, talk: Talk) -> "Fitted":
     """The model that has learned from the new observations; with a word on what that did."""
-    import jax
-
     from .. import workflow
     from ._cache import keep_compiled
 
     keep_compiled()
     with talk.epochs("fine-tuning") as listener:
-        done = workflow.fine_tune(forecaster, later, key=jax.random.key(seed), on_event=listener)
+        done = workflow.fine_tune(forecaster, later, key=seed, on_event=listener)
     if done.before is None:
         talk.say("This model has no weights to go on from: it is fitted anew to all its data.")
     else:

@@ -11,12 +11,13 @@ from ..data import Panel, covered, padded_batches, trimmed
 from ..models import Model, unroll
 from ._ensemble import Ensemble
 from ._forecaster import Forecaster
+from ._local import LocalForecaster
 
 _CELLS = 1 << 20
 """Numbers that are unrolled, or scaled back, at a time."""
 
 
-def fitted_values(forecaster: Forecaster | Ensemble) -> Float[np.ndarray, "total channel"]:
+def fitted_values(forecaster: Forecaster | Ensemble | LocalForecaster) -> Float[np.ndarray, "total channel"]:
     """The one-step-ahead forecast of every row of `forecaster.history`, in its unit; the error is this − the value seen.
 
     The model sees the true values before each step, but its weights and scales were learned from the whole history, so that these
@@ -27,6 +28,8 @@ def fitted_values(forecaster: Forecaster | Ensemble) -> Float[np.ndarray, "total
     >>> fitted_values(forecaster)[:, 0].round(4).tolist()
     [nan, 1.0, 2.0]
     """
+    if isinstance(forecaster, LocalForecaster):
+        return forecaster.retraced()
     if isinstance(forecaster, Ensemble):
         return np.mean([fitted_values(member) for member in forecaster.members], axis=0)
     scaled, history = forecaster.scaled, forecaster.history

@@ -15,6 +15,9 @@ from ._notebook import as_html
 from ._table import PERCENT, forecast_table, tails
 
 Series = Float[np.ndarray, " time"]
+FEWEST = 8
+"""Values below which nothing is fitted."""
+
 Local = tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon level"]]
 
 
@@ -28,8 +31,26 @@ class ETS:
 
     def foresee(self, values: Series, horizon: int, season: int, levels: tuple[float, ...]) -> Local:
         """Fit one series and forecast it: mean, and quantiles at `levels`."""
-        import pandas as pd
         from scipy.special import ndtri
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            done, positive = self._smoothed(values, season)
+            ahead = done.get_prediction(start=len(values), end=len(values) + horizon - 1)
+            mean = np.asarray(ahead.predicted_mean)
+            spread = np.sqrt(np.asarray(ahead.forecast_variance))
+        quantiles = mean[:, None] + spread[:, None] * ndtri(np.asarray(levels, np.float64))
+        return (np.exp(mean), np.exp(quantiles)) if positive else (mean, quantiles)
+
+    def retrace(self, values: Series, season: int) -> Series:
+        """Fit one series and say what it would have forecast of each value, one step before."""
+        done, positive = self._smoothed(values, season)
+        fitted = np.asarray(done.fittedvalues)
+        return np.exp(fitted) if positive else fitted
+
+    def _smoothed(self, values: Series, season: int) -> tuple[Any, bool]:
+        """The fit of statsmodels, and whether it is one of logs."""
+        import pandas as pd
         from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
         positive = bool((values > 0).all())
@@ -41,11 +62,7 @@ class ETS:
             model = ETSModel(
                 inside, trend="add", damped_trend=True, seasonal=seasonal, seasonal_periods=periods, initialization_method="heuristic"
             )
-            ahead = model.fit(disp=False, maxiter=200).get_prediction(start=len(values), end=len(values) + horizon - 1)
-            mean = np.asarray(ahead.predicted_mean)
-            spread = np.sqrt(np.asarray(ahead.forecast_variance))
-        quantiles = mean[:, None] + spread[:, None] * ndtri(np.asarray(levels, np.float64))
-        return (np.exp(mean), np.exp(quantiles)) if positive else (mean, quantiles)
+            return model.fit(disp=False, maxiter=200), positive
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
         """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not matter."""
@@ -62,17 +79,43 @@ class Theta:
     def foresee(self, values: Series, horizon: int, season: int, levels: tuple[float, ...]) -> Local:
         """Fit one series and forecast it: mean, and quantiles at `levels`."""
         from scipy.special import ndtri
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            done = self._fitted(values, season)
+            mean = np.asarray(done.forecast(horizon))
+            low = np.asarray(done.prediction_intervals(horizon, alpha=0.2))[:, 0]
+        spread = (mean - low) / -ndtri(0.1)
+        return mean, mean[:, None] + np.abs(spread)[:, None] * ndtri(np.asarray(levels, np.float64))
+
+    def retrace(self, values: Series, season: int) -> Series:
+        """Fit one series and say what it would have forecast of each value, one step before; NaN for the first, its start.
+
+        With slope b and smoothing α of the whole series: x̂ₜ = b/2 · (1 − (1−α)ᵗ) / α + x̃ₜ, where x̃ₜ₊₁ = α xₜ + (1−α) x̃ₜ, t from 0.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            done = self._fitted(values, season)
+            ahead = np.asarray(done.forecast_components(done.model.period)["seasonal"])  # of the places after the end, which repeat
+        (slope, alpha), place = np.asarray(done.params), np.arange(1, len(values))
+        of_place = ahead[(np.arange(len(values)) - len(values)) % len(ahead)]
+        additive = done.model.method.startswith("add")
+        plain = values - of_place if additive else values / of_place
+        level = [plain[0]]
+        for value in plain[1:-1]:
+            level.append(alpha * value + (1 - alpha) * level[-1])
+        fitted = np.array(level) + (slope / 2 * (1 - (1 - alpha) ** place) / alpha if alpha > 0 else 0.0)
+        return np.append(np.nan, fitted + of_place[1:] if additive else fitted * of_place[1:])
+
+    def _fitted(self, values: Series, season: int) -> Any:
+        """The fit of statsmodels."""
         from statsmodels.tsa.forecasting.theta import ThetaModel
 
         period = season if season > 1 and len(values) >= 2 * season + 1 else 1
         method = "multiplicative" if (values > 0).all() else "additive"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            done = ThetaModel(values, period=period, deseasonalize=period > 1, method=method).fit()
-            mean = np.asarray(done.forecast(horizon))
-            low = np.asarray(done.prediction_intervals(horizon, alpha=0.2))[:, 0]
-        spread = (mean - low) / -ndtri(0.1)
-        return mean, mean[:, None] + np.abs(spread)[:, None] * ndtri(np.asarray(levels, np.float64))
+            return ThetaModel(values, period=period, deseasonalize=period > 1, method=method).fit()
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
         """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not matter."""
@@ -111,8 +154,20 @@ class LocalForecaster:
                 on_event(number)
         return Prediction(mean, quantiles, tuple(levels))
 
+    def retraced(self) -> Float[np.ndarray, "total channel"]:
+        """What would have been forecast of each value of the history, one step before, by what is fitted to all of it."""
+        history = self.history
+        fitted = np.full(history.values.shape, np.nan)
+        for number in range(len(history)):
+            for channel in range(history.channels):
+                values = _without_gaps(history.series(number)[:, channel], history.ids[number])
+                rows = slice(*history.offsets[number : number + 2])
+                plain = np.ptp(values) == 0 or len(values) < FEWEST
+                fitted[rows, channel] = np.append(np.nan, values[:-1]) if plain else self.spec.retrace(values, self.season)
+        return fitted
+
     def _one(self, values: Series, horizon: int, levels: tuple[float, ...]) -> Local:
-        if np.ptp(values) == 0 or len(values) < 8:  # nothing to fit: the last value, with the spread of the steps so far
+        if np.ptp(values) == 0 or len(values) < FEWEST:  # nothing to fit: the last value, with the spread of the steps so far
             from scipy.special import ndtri
 
             step = np.sqrt(np.mean(np.square(np.diff(values)))) if len(values) > 1 else 0.0

@@ -15,6 +15,7 @@ from .._types import Key, Prediction
 from ..data import Panel
 from ..evaluation import OriginDone
 from ..forecasting import Forecaster
+from ..ops import as_key
 from ..store import load, save, save_origin, saved_origins, write_atomically
 
 _SECONDS = "seconds.json"
@@ -68,13 +69,12 @@ def run_of(panel: Panel, key: Key, settings: tuple) -> str:
     """What tells a run from any other: its series, models, settings and key.
 
     >>> one, other = Panel.from_arrays([[1.0, 2.0]]), Panel.from_arrays([[1.0, 3.0]])
-    >>> key = jax.random.key(0)
-    >>> run_of(one, key, (12,)) == run_of(one, key, (12,)), run_of(one, key, (12,)) == run_of(other, key, (12,))
+    >>> run_of(one, 0, (12,)) == run_of(one, 0, (12,)), run_of(one, 0, (12,)) == run_of(other, 0, (12,))
     (True, False)
     """
     sizes = re.sub(r" at 0x[0-9a-f]+", "", repr((panel.names, panel.frequency, panel.ids.tolist(), settings)))
     total = hashlib.sha256(sizes.encode())
     beside = () if panel.covariates is None else (panel.covariates.static, panel.covariates.past, panel.covariates.known)
-    for array in (panel.offsets, panel.times, panel.values, *beside, jax.random.key_data(key)):
+    for array in (panel.offsets, panel.times, panel.values, *beside, jax.random.key_data(as_key(key))):
         total.update(np.ascontiguousarray(array).tobytes())
     return total.hexdigest()

@@ -12,6 +12,7 @@ from ..data import Panel, covered, dense, trimmed
 from ..forecasting import Ensemble, Forecaster, Learning, LocalForecaster
 from ..models import build
 from ..ops import as_key, split
+from ..ops import as_key, split
 from ..training import Gradient, has_closed_form, loss_of, series_of, solve
 from ._defaults import tuning_recipe
 from ._fit import by_gradient, channels_of
@@ -47,10 +48,10 @@ def fine_tune(
     anew, scales included. ETS and Theta fit themselves whenever they forecast, so for them this is `update`. Every member of an
     ensemble learns on, each with a key of its own made from `key`. `on_event` receives one event an epoch.
 
-    >>> import jax, stepahead as sa
+    >>> import stepahead as sa
     >>> past, new = sa.Panel.from_arrays([[1.0, 2.0, 3.0, 4.0]]), sa.Panel.from_arrays([[8.0]], start=4)
-    >>> drift = sa.fit(sa.models.Drift(), past, horizon=1, key=jax.random.key(0))
-    >>> tuned = sa.fine_tune(drift, new, key=jax.random.key(1))
+    >>> drift = sa.fit(sa.models.Drift(), past, horizon=1, key=0)
+    >>> tuned = sa.fine_tune(drift, new, key=1)
     >>> tuned.forecaster.forecast(levels=())["mean"].round(4).tolist(), tuned.before      # 8 + (8 − 1) / 4
     ([9.75], None)
     """
