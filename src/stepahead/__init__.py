@@ -27,6 +27,7 @@ _HOMES: dict[str, str] = {
     "auto": ".workflow",
     "backtest": ".workflow",
     "fine_tune": ".workflow",
+    "conformal": ".workflow",
     "fit": ".workflow",
     "leak_check": ".workflow",
     "load": ".store",
@@ -82,6 +83,7 @@ if _TYPE_CHECKING:
     from .workflow import auto as auto
     from .workflow import backtest as backtest
     from .workflow import fine_tune as fine_tune
+    from .workflow import conformal as conformal
     from .workflow import fit as fit
     from .workflow import leak_check as leak_check
     from .workflow import sample as sample

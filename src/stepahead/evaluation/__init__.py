@@ -6,6 +6,7 @@ from ._backtest import OriginDone as OriginDone
 from ._backtest import Place as Place
 from ._backtest import Predict as Predict
 from ._backtest import backtest as backtest
+from ._calibrated import calibrated as calibrated
 from ._columns import Columns as Columns
 from ._interval_metrics import coverage as coverage
 from ._interval_metrics import msis as msis

@@ -1,6 +1,9 @@
 """Forecasting: strategies, predictions with intervals, scores, and the fitted `Forecaster`."""
 
 from .._types import Prediction as Prediction
+from ._conformal import Calibration as Calibration
+from ._conformal import Conformal as Conformal
+from ._conformal import ConformalForecaster as ConformalForecaster
 from ._ensemble import Ensemble as Ensemble
 from ._fitted import fitted_values as fitted_values
 from ._forecaster import Forecaster as Forecaster

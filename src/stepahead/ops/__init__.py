@@ -7,6 +7,7 @@ from ._cells import LSTM as LSTM
 from ._cells import Cell as Cell
 from ._cells import HiddenState as HiddenState
 from ._cells import Weights as Weights
+from ._conformal import conformal_quantiles as conformal_quantiles
 from ._draws import as_key as as_key
 from ._draws import generator as generator
 from ._draws import split as split

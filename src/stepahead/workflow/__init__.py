@@ -9,6 +9,7 @@ from ._auto import candidates as candidates
 from ._auto_method import Auto as Auto
 from ._backtest import backtest as backtest
 from ._backtest import leak_check as leak_check
+from ._conformal import conformal as conformal
 from ._fit import fit as fit
 from ._tune import Tuned as Tuned
 from ._tune import fine_tune as fine_tune

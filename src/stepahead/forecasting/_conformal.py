@@ -1,0 +1,153 @@
+"""Conformal intervals around any forecaster: as wide as its own errors at earlier origins say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from .._check import Refusal, whole
+from .._types import Key, Prediction
+from ..data import Panel, rolling_origins, step_scale
+from ..ops import conformal_quantiles
+from ._method import Method, Predictor
+from ._notebook import as_html
+from ._table import PERCENT, forecast_table, tails
+
+ENOUGH = 100
+"""Errors at every step ahead that are gathered where nothing was said, if the series are long enough."""
+
+FEWEST = 4
+"""Origins that errors are gathered at where nothing was said, however many series there are, if these are long enough."""
+
+
+class Calibration(NamedTuple):
+    """Errors (actual − mean) at origins inside the history, oldest first and `spacing` steps apart, each over its series' scale.
+
+    The scale is the root mean square change over a season of the history before the origin. `series` were long enough.
+    """
+
+    residuals: Float[np.ndarray, "origin series horizon channel"]
+    spacing: int
+    series: int
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """A method with conformal intervals around it: itself a `Method`. `stepahead.conformal` makes one of any model.
+
+    Before it is fitted on a panel, the method is fitted on what lies before `windows` origins inside the panel, `step` steps apart; how far
+    its forecasts from these origins erred, by step ahead and pooled over series by their scale, gives the intervals. `gain` above 0
+    lets them adapt to drift: see `ops.conformal_quantiles`. Unless said, as many origins are taken as give 100 errors a step, 4 at
+    least, spread over at most half of the median series.
+    """
+
+    method: Method
+    windows: int | None = None
+    step: int | None = None
+    gain: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("windows", "step"):
+            if getattr(self, name) is not None:
+                whole(name, getattr(self, name))
+        if not 0 <= self.gain < 1:
+            raise Refusal(
+                f"`gain` must be at least 0 and below 1, but it is {self.gain!r}. Give 0.05, or 0 for intervals that do not adapt."
+            )
+
+    def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "ConformalForecaster":
+        """Gather errors at origins inside of the panel, and fit the method on all of it."""
+        windows, step = self._origins(panel, whole("horizon", horizon))
+        needed = horizon + (windows - 1) * step + max(2 * season, horizon)
+        able = panel.lengths >= needed
+        if not able.any():
+            raise Refusal(
+                f"Conformal intervals need a series of {needed} steps ({windows} origins, {step} apart, {horizon} steps ahead, two seasons "
+                f"before them), but the longest has {panel.lengths.max()}. Give longer series, a shorter horizon or fewer `windows`."
+            )
+        residuals = []
+        inner: Predictor | None = None
+        for _, history, actual in rolling_origins(panel.take(np.flatnonzero(able)), horizon, windows, step):
+            inner = self.method.fitted(history, horizon, key=key, season=season) if inner is None else inner
+            mean = inner.predict(horizon, panel=None if inner.history is history else history).mean
+            residuals.append((actual.values.reshape(mean.shape) - mean) / _scale(history, season)[:, None])
+        calibration = Calibration(np.stack(residuals), step, int(able.sum()))
+        return ConformalForecaster(self, self.method.fitted(panel, horizon, key=key, season=season), calibration, season)
+
+    def _origins(self, panel: Panel, horizon: int) -> tuple[int, int]:
+        """How many origins, and how far apart."""
+        room = max(int(np.median(panel.lengths)) // 2 - horizon, 0)
+        wanted = max(-(-ENOUGH // len(panel)), FEWEST)
+        windows = self.windows or max(1, min(wanted, room // (self.step or 1) + 1))
+        return windows, self.step or max(1, min(horizon // 2, room // max(windows - 1, 1)))
+
+
+@dataclass(frozen=True, eq=False)
+class ConformalForecaster:
+    """What `Conformal` fits: the forecaster inside, whose mean it takes, and the errors that its intervals are read off."""
+
+    spec: Conformal
+    inside: Predictor
+    calibration: Calibration
+    season: int
+
+    @property
+    def history(self) -> Panel:
+        """The series that the forecaster inside remembers."""
+        return self.inside.history
+
+    @property
+    def horizon(self) -> int:
+        """How many steps ahead it was calibrated for."""
+        return self.calibration.residuals.shape[2]
+
+    def predict(
+        self,
+        horizon: int | None = None,
+        *,
+        levels: Sequence[float] = (),
+        panel: Panel | None = None,
+        paths: int = 400,
+        key: Key | None = None,
+    ) -> Prediction:
+        """As `Forecaster.predict`; nothing is drawn for the intervals. Refused: more steps ahead than it was calibrated for."""
+        horizon = self.horizon if horizon is None else whole("horizon", horizon)
+        if levels and horizon > self.horizon:
+            raise Refusal(
+                f"The intervals were calibrated for {self.horizon} steps ahead, but {horizon} are asked for. Fit with horizon={horizon}."
+            )
+        mean = self.inside.predict(horizon, panel=panel, paths=paths, key=key).mean
+        if not levels:
+            return Prediction(mean, np.zeros((*mean.shape, 0)), ())
+        residuals, spacing, _ = self.calibration
+        away = conformal_quantiles(residuals[:, :, :horizon], levels, spacing=spacing, gain=self.spec.gain)
+        scale = _scale(self.history if panel is None else panel, self.season)
+        return Prediction(mean, mean[..., None] + scale[:, None, :, None] * away, tuple(levels))
+
+    def forecast(self, horizon: int | None = None, *, levels: Sequence[float] = PERCENT, panel: Panel | None = None) -> Any:
+        """As `Forecaster.forecast`."""
+        done = self.predict(horizon, levels=tails(levels), panel=panel)
+        return forecast_table(self.history if panel is None else panel, done, levels)
+
+    def update(self, new: Panel) -> "ConformalForecaster":
+        """As `Forecaster.update`: neither the forecaster nor its intervals are fitted again."""
+        return replace(self, inside=self.inside.update(new))
+
+    def summary(self) -> str:
+        """The forecaster inside, and what its intervals rest on."""
+        origins, _, horizon, _ = self.calibration.residuals.shape
+        few = f", {len(self.history) - self.calibration.series} too short for it" if self.calibration.series < len(self.history) else ""
+        return (
+            f"{self.inside.summary()}\nconformal intervals, {horizon} steps ahead: errors at {origins} origins, "
+            f"{self.calibration.spacing} apart, of {self.calibration.series} series{few}"
+        )
+
+    def _repr_html_(self) -> str:
+        return as_html(self.summary())
+
+
+def _scale(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
+    """What errors are divided by: the root mean square change over a season; 1 where nothing changes."""
+    return step_scale(season).fit(history).scale
