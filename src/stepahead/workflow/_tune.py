@@ -12,7 +12,6 @@ from ..data import Panel, covered, dense, trimmed
 from ..forecasting import Ensemble, Forecaster, Learning, LocalForecaster
 from ..models import build
 from ..ops import as_key, split
-from ..ops import as_key, split
 from ..training import Gradient, has_closed_form, loss_of, series_of, solve
 from ._defaults import tuning_recipe
 from ._fit import by_gradient, channels_of
