@@ -5,8 +5,11 @@ import hashlib
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .._check import Refusal
 
 if TYPE_CHECKING:
     from ..data import Panel
@@ -32,9 +35,26 @@ def keep_compiled() -> Path | None:
     if folder is None:
         return None
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # many small ones cost a second
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     return folder
+
+
+def kept_text(name: str, make: Callable[[], str]) -> str:
+    """A text that depends on nothing but its name: as it was kept under it, else as `make` makes it, and kept."""
+    folder = _usable(cache_folder())
+    if folder is None:
+        return make()
+    path = folder / name
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = make()
+    from ..store import write_atomically
+
+    with contextlib.suppress(Refusal):  # without a cache it is made anew the next time
+        write_atomically(path, text.encode())
+    return text
 
 
 def run_file(order: Any, panel: "Panel") -> Path | None:

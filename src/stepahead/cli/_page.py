@@ -3,6 +3,7 @@
 import platform
 from collections.abc import Sequence
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import numpy as np
 from .. import __version__
 from ..data import Panel
 from ..forecasting import Ensemble, Forecaster
-from ..plots import Comparison, Provenance, Report, Residuals, Training, report_html
+from ..plots import Comparison, Provenance, Report, Residuals, Training, drawing_program, report_html
 from ..store import write_atomically
 from ..workflow import Choice
+from ._cache import kept_text
 from ._command import as_typed
 from ._fitting import Fitted
 
@@ -30,13 +32,12 @@ def write_page(path: Path, panel: Panel, table: Any, done: Fitted, past: Any, sa
         training=training(done.forecaster),
         residuals=None if past is None else Residuals(past),
     )
-    write_atomically(path, report_html(report).encode())
+    drawing = kept_text(f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program)
+    write_atomically(path, report_html(report, drawing).encode())
 
 
 def provenance(said: Sequence[str]) -> Provenance:
     """The command, what it said, versions and the time."""
-    from importlib.metadata import version
-
     versions = {"stepahead": __version__, "Python": platform.python_version(), "jax": version("jax"), "statsmodels": version("statsmodels")}
     return Provenance(as_typed(), tuple(said), versions, datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"))
 

@@ -73,39 +73,29 @@ class ETS:
 class Theta:
     """The Theta method: the mean of a trend line and simple exponential smoothing, after a season that shows is taken out.
 
-    Source: Assimakopoulos & Nikolopoulos 2000; `statsmodels.tsa.forecasting.theta.ThetaModel`, θ = 2. Missing values are interpolated.
+    Source: Assimakopoulos & Nikolopoulos 2000; `statsmodels.tsa.forecasting.theta.ThetaModel`, θ = 2. It forecasts as simple smoothing
+    with drift does (Hyndman & Billah 2003), so its variance k steps ahead is σ² (1 + (k−1) α²); σ² is the mean square of its one-step
+    errors without season. Missing values are interpolated.
     """
 
     def foresee(self, values: Series, horizon: int, season: int, levels: tuple[float, ...]) -> Local:
         """Fit one series and forecast it: mean, and quantiles at `levels`."""
         from scipy.special import ndtri
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            done = self._fitted(values, season)
-            mean = np.asarray(done.forecast(horizon))
-            low = np.asarray(done.prediction_intervals(horizon, alpha=0.2))[:, 0]
-        spread = (mean - low) / -ndtri(0.1)
+        done = self._fitted(values, season)
+        plain, fitted, _ = self._without_season(values, done)
+        alpha = float(np.asarray(done.params)[1])
+        spread = np.sqrt(np.mean(np.square(fitted - plain[1:])) * (1 + np.arange(horizon) * alpha**2))
+        if not done.model.method.startswith("add"):
+            spread = spread * np.asarray(done.forecast_components(horizon)["seasonal"])
+        mean = np.asarray(done.forecast(horizon))
         return mean, mean[:, None] + np.abs(spread)[:, None] * ndtri(np.asarray(levels, np.float64))
 
     def retrace(self, values: Series, season: int) -> Series:
-        """Fit one series and say what it would have forecast of each value, one step before; NaN for the first, its start.
-
-        With slope b and smoothing α of the whole series: x̂ₜ = b/2 · (1 − (1−α)ᵗ) / α + x̃ₜ, where x̃ₜ₊₁ = α xₜ + (1−α) x̃ₜ, t from 0.
-        """
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            done = self._fitted(values, season)
-            ahead = np.asarray(done.forecast_components(done.model.period)["seasonal"])  # of the places after the end, which repeat
-        (slope, alpha), place = np.asarray(done.params), np.arange(1, len(values))
-        of_place = ahead[(np.arange(len(values)) - len(values)) % len(ahead)]
-        additive = done.model.method.startswith("add")
-        plain = values - of_place if additive else values / of_place
-        level = [plain[0]]
-        for value in plain[1:-1]:
-            level.append(alpha * value + (1 - alpha) * level[-1])
-        fitted = np.array(level) + (slope / 2 * (1 - (1 - alpha) ** place) / alpha if alpha > 0 else 0.0)
-        return np.append(np.nan, fitted + of_place[1:] if additive else fitted * of_place[1:])
+        """Fit one series and say what it would have forecast of each value, one step before; NaN for the first, its start."""
+        done = self._fitted(values, season)
+        _, fitted, of_place = self._without_season(values, done)
+        return np.append(np.nan, fitted + of_place[1:] if done.model.method.startswith("add") else fitted * of_place[1:])
 
     def _fitted(self, values: Series, season: int) -> Any:
         """The fit of statsmodels."""
@@ -116,6 +106,20 @@ class Theta:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ThetaModel(values, period=period, deseasonalize=period > 1, method=method).fit()
+
+    def _without_season(self, values: Series, done: Any) -> tuple[Series, Series, Series]:
+        """The values without season, the one-step forecast of all but the first of them, and the season of each place.
+
+        With slope b and smoothing α of the whole series: x̂ₜ = b/2 · (1 − (1−α)ᵗ) / α + x̃ₜ, where x̃ₜ₊₁ = α xₜ + (1−α) x̃ₜ, t from 0.
+        """
+        ahead = np.asarray(done.forecast_components(done.model.period)["seasonal"])  # of the places after the end, which repeat
+        of_place = ahead[(np.arange(len(values)) - len(values)) % len(ahead)]
+        plain = values - of_place if done.model.method.startswith("add") else values / of_place
+        (slope, alpha), place = np.asarray(done.params), np.arange(1, len(values))
+        level = [plain[0]]
+        for value in plain[1:-1]:
+            level.append(alpha * value + (1 - alpha) * level[-1])
+        return plain, np.array(level) + (slope / 2 * (1 - (1 - alpha) ** place) / alpha if alpha > 0 else 0.0), of_place
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
         """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not matter."""

@@ -3,18 +3,18 @@
 from ._curves import chosen, curves
 from ._forecast import interval_levels
 from ._html import element
-from ._page import page
+from ._page import drawing_program, page
 from ._report import Report
 from ._report_parts import comparison_part, forecast_part, provenance_part, residuals_part, training_part
 from ._report_words import summary_of, tiles_of, title_of, trust_in_words
 
 
-def report_html(report: Report) -> str:
+def report_html(report: Report, drawing: str | None = None) -> str:
     """Write a report as one HTML page that opens without a network, on a screen, a phone or paper.
 
     The page draws six series at most and thins each line to what a screen shows, so that its size does not grow with the data.
     Every text that comes with the data is shown as text, whatever stands in it. About 0.9 MB of the page is the program that
-    draws the figures.
+    draws the figures: `drawing`, what `drawing_program()` returned, which is called where it is not given.
 
     >>> import stepahead as sa
     >>> from stepahead.plots import Provenance
@@ -42,4 +42,5 @@ def report_html(report: Report) -> str:
         *([training_part(report.training)] if report.training is not None else []),
         *([residuals_part(report.residuals, report.history)] if report.residuals is not None else []),
         provenance_part(report.provenance),
+        drawing=drawing_program() if drawing is None else drawing,
     )
