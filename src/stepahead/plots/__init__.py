@@ -4,6 +4,7 @@ from ._error_by_step import error_by_step_plot as error_by_step_plot
 from ._forecast import forecast_plot as forecast_plot
 from ._learning_curve import learning_curve_plot as learning_curve_plot
 from ._overlay import overlay_plot as overlay_plot
+from ._page import drawing_program as drawing_program
 from ._report import Comparison as Comparison
 from ._report import Provenance as Provenance
 from ._report import Report as Report
