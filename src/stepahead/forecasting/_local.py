@@ -85,7 +85,7 @@ class Theta:
         done = self._fitted(values, season)
         plain, fitted, _ = self._without_season(values, done)
         alpha = float(np.asarray(done.params)[1])
-        spread = np.sqrt(np.mean(np.square(fitted - plain[1:])) * (1 + np.arange(horizon) * alpha**2))
+        spread = np.sqrt(np.mean(np.square(fitted - plain)[1:]) * (1 + np.arange(horizon) * alpha**2))
         if not done.model.method.startswith("add"):
             spread = spread * np.asarray(done.forecast_components(horizon)["seasonal"])
         mean = np.asarray(done.forecast(horizon))
@@ -95,7 +95,7 @@ class Theta:
         """Fit one series and say what it would have forecast of each value, one step before; NaN for the first, its start."""
         done = self._fitted(values, season)
         _, fitted, of_place = self._without_season(values, done)
-        return np.append(np.nan, fitted + of_place[1:] if done.model.method.startswith("add") else fitted * of_place[1:])
+        return fitted + of_place if done.model.method.startswith("add") else fitted * of_place
 
     def _fitted(self, values: Series, season: int) -> Any:
         """The fit of statsmodels."""
@@ -108,7 +108,7 @@ class Theta:
             return ThetaModel(values, period=period, deseasonalize=period > 1, method=method).fit()
 
     def _without_season(self, values: Series, done: Any) -> tuple[Series, Series, Series]:
-        """The values without season, the one-step forecast of all but the first of them, and the season of each place.
+        """The values without season, the one-step forecast of each (NaN for the first), and the season of each place.
 
         With slope b and smoothing α of the whole series: x̂ₜ = b/2 · (1 − (1−α)ᵗ) / α + x̃ₜ, where x̃ₜ₊₁ = α xₜ + (1−α) x̃ₜ, t from 0.
         """
@@ -119,7 +119,8 @@ class Theta:
         level = [plain[0]]
         for value in plain[1:-1]:
             level.append(alpha * value + (1 - alpha) * level[-1])
-        return plain, np.array(level) + (slope / 2 * (1 - (1 - alpha) ** place) / alpha if alpha > 0 else 0.0), of_place
+        drift = slope / 2 * (1 - (1 - alpha) ** place) / alpha if alpha > 0 else 0.0
+        return plain, np.append(np.nan, np.array(level) + drift), of_place
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
         """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not matter."""
