@@ -187,6 +187,6 @@ def test_the_calendar_turns_once_a_cycle_and_keeps_to_the_clock() -> None:
     known = with_calendar(berlin, 0).covariates.known  # 22:00 UTC is 23:00 there; the clock skips from 02:00 to 03:00
     np.testing.assert_allclose(np.arctan2(known[:, 0], known[:, 1]) * 24 / (2 * np.pi) % 24, [23, 0, 1, 3, 4], atol=1e-9)
     months = Panel.from_arrays([np.zeros(3)], frequency=Frequency.parse("MS"), start=np.datetime64("2024-01-01"))
-    assert with_calendar(months, 0).covariates.known_names == ("yearday_sin", "yearday_cos")
+    assert with_calendar(months, 0).covariates.known_names[:2] == ("yearday_sin", "yearday_cos")
     with pytest.raises(Refusal, match="Whole numbers have no calendar"):
         with_calendar(Panel.from_arrays([[1.0]]), 1)

@@ -11,11 +11,12 @@ import typer
 from .._check import Refusal, known_name, whole
 from ._bounds import Bounds
 from ._budget import seconds
+from ._covered import covered
 from ._fitting import Fitted, Order, fitted
 from ._names import AUTO, LOCAL, MODELS
 from ._output import PAGES, PICTURES, TABLES, show_table, writable, write_table
 from ._short import long_enough
-from ._source import DayFirst, File, IdColumn, Source, Sql, Step, Targets, TimeColumn, Zone
+from ._source import DayFirst, File, Future, IdColumn, Known, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
 from ._talk import Talk
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ def forecast(
     id_: IdColumn = None,
     time_: TimeColumn = None,
     target: Targets = None,
+    known: Known = None,
+    past_: Past = None,
+    static: Static = None,
+    future: Future = None,
+    calendar: Annotated[bool, typer.Option("--calendar", help="Let the model see hour, weekday and day of the year.")] = False,
     frequency: Step = None,
     zone: Zone = None,
     day_first: DayFirst = None,
@@ -70,10 +76,10 @@ def forecast(
         writable(option, path, endings)
     talk = Talk(quiet)
     began = time.monotonic()
-    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first).read()
+    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first, known, past_, static, future).read()
     talk.say(reading.summary)
     steps = season_of(reading.panel, season, talk)
-    panel, left_out = long_enough(reading.panel, model, steps, skip=skip_short)
+    panel, left_out = long_enough(covered(reading.panel, horizon, calendar=calendar), model, steps, skip=skip_short)
     if left_out:
         talk.say(left_out)
     done = fitted(Order(model, horizon, steps, seed, allowed), panel, talk)

@@ -8,9 +8,10 @@ import typer
 
 from .._check import Refusal, whole
 from ._bounds import Bounds
+from ._covered import fed, recalled
 from ._forecast import Levels, Lower, Out, Quiet, Upper, interval_levels
 from ._output import TABLES, show_table, writable, write_table
-from ._source import DayFirst, IdColumn, Source, Sql, Targets, TimeColumn, Zone
+from ._source import DayFirst, Future, IdColumn, Source, Sql, Targets, TimeColumn, Zone
 from ._talk import Talk
 
 
@@ -28,6 +29,7 @@ def predict(
     target: Targets = None,
     zone: Zone = None,
     day_first: DayFirst = None,
+    future: Future = None,
     quiet: Quiet = False,
 ) -> None:
     """Forecast by a saved model: its own series, or those of DATA, which it need not have seen."""
@@ -42,14 +44,19 @@ def predict(
 
     forecaster = load(model)
     keep_compiled()
-    panel, history = None, forecaster.history
+    panel, history, sees = None, forecaster.history, fed(forecaster)
     if data is not None or sql is not None:
-        names = target or (list(history.names) if history.channels > 1 else None)
-        reading = Source(data, sql, id_, time_, names, history.frequency.name, zone or history.frequency.zone, day_first).read()
+        names = target or (list(history.names) if history.channels > 1 or sees.columns else None)
+        clock = history.frequency.name, zone or history.frequency.zone, day_first
+        reading = Source(data, sql, id_, time_, names, *clock, **sees.columns, future=future).read()
         talk.say(reading.summary)
         panel = reading.panel
         if panel.channels != history.channels:
             raise Refusal(f"The model forecasts {history.channels} channels, but {reading.source} gives {panel.channels}. Name as many.")
+    if panel is not None:
+        panel = sees.beside(panel, horizon or forecaster.horizon)
+    elif sees.calendar:
+        forecaster = recalled(forecaster, horizon or forecaster.horizon)
     table, moved = bounds.put_on(forecaster.forecast(horizon, levels=percents, panel=panel))
     if moved:
         talk.say(moved)

@@ -19,6 +19,10 @@ Sql = Annotated[str | None, typer.Option("--sql", help="Instead of FILE: a query
 IdColumn = Annotated[list[str] | None, typer.Option("--id", help="Column that names the series; give it again for several together.")]
 TimeColumn = Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")]
 Targets = Annotated[list[str] | None, typer.Option("--target", help="Column of the values; give it again for several channels.")]
+Known = Annotated[list[str] | None, typer.Option("--known", help="Column that is known beforehand, such as a holiday; again for more.")]
+Past = Annotated[list[str] | None, typer.Option("--past", help="Column that is seen together with the value, and not before.")]
+Static = Annotated[list[str] | None, typer.Option("--static", help="Column with one number a series.")]
+Future = Annotated[str | None, typer.Option("--future", metavar="FILE", help="Rows of the --known columns after the end of the series.")]
 Step = Annotated[str | None, typer.Option("--frequency", help="The step between stamps, as pandas writes it: D, MS, W-SUN, 15min, ...")]
 Zone = Annotated[str | None, typer.Option("--zone", help="Where the clock of the stamps hangs: Europe/Berlin.")]
 DayFirst = Annotated[bool | None, typer.Option("--day-first/--month-first", help="How dates such as 01/02/2024 are meant.")]
@@ -36,6 +40,10 @@ class Source:
     frequency: str | None = None
     zone: str | None = None
     day_first: bool | None = None
+    known: list[str] | None = None
+    past: list[str] | None = None
+    static: list[str] | None = None
+    future: str | None = None
 
     def read(self) -> "Reading":
         """Read the file, or what the query selects; refuse both and neither."""
@@ -50,6 +58,10 @@ class Source:
             "frequency": self.frequency,
             "zone": self.zone,
             "day_first": self.day_first,
+            "known": self.known,
+            "past": self.past,
+            "static": self.static,
+            "future": self.future,
         }
         reading = understand_sql(self.sql, **told) if self.sql is not None else understand(self.file, **told)
         return replace(reading, notes=tuple(in_options(note) for note in reading.notes))

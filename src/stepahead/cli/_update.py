@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .._check import Refusal
+from ._covered import fed
 from ._forecast import Quiet
 from ._output import writable
-from ._source import DayFirst, IdColumn, Source, Sql, Targets, TimeColumn, Zone
+from ._source import DayFirst, Future, IdColumn, Source, Sql, Targets, TimeColumn, Zone
 from ._talk import Talk
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def update(
     target: Targets = None,
     zone: Zone = None,
     day_first: DayFirst = None,
+    future: Future = None,
     quiet: Quiet = False,
 ) -> None:
     """Give a saved model new observations of its series, so that it forecasts from there; it learns from them with --fine-tune."""
@@ -39,11 +41,12 @@ def update(
     from ..store import load, save
 
     forecaster = load(model)
-    history = forecaster.history
+    history, sees = forecaster.history, fed(forecaster)
     names = target or (list(history.names) if history.names != ("y",) else None)
-    reading = Source(new, sql, id_, time_, names, history.frequency.name, zone or history.frequency.zone, day_first).read()
+    clock = history.frequency.name, zone or history.frequency.zone, day_first
+    reading = Source(new, sql, id_, time_, names, *clock, **sees.columns, future=future).read()
     talk.say(reading.summary)
-    later, known = only_later(history, reading.panel)
+    later, known = only_later(history, sees.beside(reading.panel, forecaster.horizon))
     if known:
         talk.say(f"{known:,} steps that the model already holds were left out.")
     save(_tuned(forecaster, later, seed, talk) if fine_tune else forecaster.update(later), out)

@@ -3,10 +3,12 @@
 from ._batches import PaddedBatch as PaddedBatch
 from ._batches import padded_batches as padded_batches
 from ._by_series import newest_rows as newest_rows
+from ._calendar import CALENDAR as CALENDAR
 from ._calendar import with_calendar as with_calendar
 from ._covariate_scale import CovariateScale as CovariateScale
 from ._covariate_scale import covariate_scale as covariate_scale
 from ._covariate_scale import covered as covered
+from ._covariate_scale import refuse_missing as refuse_missing
 from ._covariates import Covariates as Covariates
 from ._frequency import Frequency as Frequency
 from ._gaps import carried_forward as carried_forward

@@ -10,6 +10,7 @@ from ..data import Panel, infer_frequency
 from ..data._frequency import say
 from ..data._long import order_of_rows, panel_from_codes
 from ._across import one_series_a_row
+from ._beside import flag, is_flag, set_beside
 from ._clock import clock_change, instants_of, skipped_hour
 from ._engine import Column, Table, run
 from ._ids import id_cell, series_of
@@ -33,8 +34,10 @@ class _Rows(NamedTuple):
 
 def assemble(table: Table, layout: Layout, wishes: Wishes) -> tuple[Panel, tuple[str, ...]]:
     """Make the panel that `layout` describes."""
-    used = dict.fromkeys([*layout.ids, *([layout.time] if layout.time else []), *layout.values])
-    run(table.connection, f"CREATE TEMP TABLE used AS SELECT {', '.join(c.key for c in used)} FROM raw")
+    used = dict.fromkeys([*layout.ids, *([layout.time] if layout.time else []), *layout.values, *layout.covariates])
+    flags = {c: flag(c) for c in (layout.values if wishes.beside.continues else layout.covariates) if is_flag(table, c)}
+    listed = ", ".join(f"{flags[c]} AS {c.key}" if c in flags else c.key for c in used)
+    run(table.connection, f"CREATE TEMP TABLE used AS SELECT {listed} FROM raw")
     values, notes = _numbers(table, layout)
     if layout.shape == "rows":
         return one_series_a_row(table, layout, wishes, values, notes)
@@ -59,11 +62,11 @@ def assemble(table: Table, layout: Layout, wishes: Wishes) -> tuple[Panel, tuple
         notes.append("rows were not in the order of time; sorted")
         rows, times = _Rows(*(part[order] for part in rows)), times[order]
     _refuse_twice(table, layout, rows, times, ids)
-    names = [c.name for c in layout.values] if layout.shape == "long" else ["y"]
+    names = [*([c.name for c in layout.values] if layout.shape == "long" else ["y"]), *(c.name for c in layout.covariates)]
     frequency = wished_frequency(wishes, rows.series, times, zone)
-    panel = panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone)
+    panel, said = set_beside(panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone), wishes.beside)
     _refuse_empty(panel)
-    return panel, (*notes, *skipped_hour(panel))
+    return panel, (*notes, *skipped_hour(panel), *said)
 
 
 def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None:
@@ -97,7 +100,7 @@ def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None
 
 def _numbers(table: Table, layout: Layout) -> tuple[np.ndarray, list[str]]:
     """The values of every row of `used`, `[row, column]`, NaN where missing; and what is worth saying of how they are written."""
-    columns = layout.values
+    columns = (*layout.values, *layout.covariates)
     if len(columns) > _MANY and all(c.text for c in columns):
         places = {c.key: i for i, c in enumerate(table.columns)}
         listed = ", ".join(c.key for c in columns)
@@ -140,7 +143,8 @@ def _fetch(table: Table, layout: Layout, values: np.ndarray) -> _Rows:
 
 def _spread(layout: Layout, rows: _Rows) -> tuple[np.ndarray, _Rows]:
     """One column a series becomes one row an observation; a series begins at its first value, and one without any is left out."""
-    seen = ~np.isnan(rows.values)
+    values, beside = np.split(rows.values, [len(layout.values)], axis=1)
+    seen = ~np.isnan(values)
     kept = np.flatnonzero(seen.any(axis=0))
     begun = np.maximum.accumulate(seen[:, kept], axis=0).T
     shape = begun.shape
@@ -149,7 +153,7 @@ def _spread(layout: Layout, rows: _Rows) -> tuple[np.ndarray, _Rows]:
         np.broadcast_to(rows.number, shape)[begun],
         np.broadcast_to(np.arange(len(kept))[:, None], shape)[begun],
         np.broadcast_to(rows.stamp, shape)[begun],
-        rows.values[:, kept].T[begun][:, None],
+        np.column_stack([values[:, kept].T[begun], *(np.broadcast_to(column, shape)[begun] for column in beside.T)]),
     )
     return ids, spread
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from .._check import Refusal
-from ..data import Frequency, Panel
+from ..data import Frequency, Panel, with_future
 from ..data._frequency import say
 from ..data._zones import to_wall
 from ._assemble import assemble
+from ._beside import Beside, beside, notes_on, refuse_covariates
 from ._engine import Table, engine
 from ._monash import read_tsf
 from ._roles import Layout, assign
@@ -58,6 +59,10 @@ def read(
     id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
     target: str | Sequence[str] | None = None,
+    known: str | Sequence[str] | None = None,
+    past: str | Sequence[str] | None = None,
+    static: str | Sequence[str] | None = None,
+    future: Any = None,
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
@@ -70,6 +75,10 @@ def read(
     several targets are channels), wide tables (one column a series) and tables with one series a row are told apart by their
     columns. `frequency` overrules the inferred one, `zone` gives clock time a place, `day_first` settles 01/02/2024.
 
+    Columns may stand beside the targets as covariates: `past` ones are seen together with a value, `static` ones are one number a
+    series, `known` ones are known beforehand. The future of these are rows at the end that hold no target, or a table `future` with
+    the same id and time columns. In a wide table they belong to every series.
+
     What was understood stands in the panel's `source`, and `understand` returns it in parts. Anything else than a clean table
     is refused in a sentence with a remedy, or handled and said.
 
@@ -77,7 +86,8 @@ def read(
     >>> panel.lengths.tolist(), panel.times[:2].tolist(), panel.values[:2, 0].tolist()
     ([100], [1871, 1872], [1120.0, 1160.0])
     """
-    return understand(source, id=id, time=time, target=target, frequency=frequency, zone=zone, day_first=day_first).panel
+    told = beside(known, past, static, future)
+    return _understood(source, id, time, target, Wishes(frequency, zone, day_first, told)).panel
 
 
 def understand(
@@ -86,6 +96,10 @@ def understand(
     id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
     target: str | Sequence[str] | None = None,
+    known: str | Sequence[str] | None = None,
+    past: str | Sequence[str] | None = None,
+    static: str | Sequence[str] | None = None,
+    future: Any = None,
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
@@ -95,11 +109,22 @@ def understand(
     >>> print(understand("sample:co2").summary)
     sample:co2: time 'ds', value 'co2'; 1 series, 2,284 steps; frequency W-SAT (season 52); 1958-03-29 to 2001-12-29; 59 values missing
     """
-    wishes = Wishes(frequency, zone, day_first)
+    return _understood(source, id, time, target, Wishes(frequency, zone, day_first, beside(known, past, static, future)))
+
+
+def _understood(
+    source: Any,
+    id: str | Sequence[str] | None,  # noqa: A002
+    time: str | None,
+    target: str | Sequence[str] | None,
+    wishes: Wishes,
+) -> Reading:
     if isinstance(source, Panel):
+        refuse_covariates(wishes.beside, "The panel")
         return Reading(source, "the panel", "as it is")
     if isinstance(source, np.ndarray):
-        return _array(source, frequency)
+        refuse_covariates(wishes.beside, "An array")
+        return _array(source, wishes.frequency)
     with engine() as connection:
         if not isinstance(source, (str, Path)):
             return _finished(table_of_frame(connection, source), id, time, target, wishes)
@@ -110,7 +135,8 @@ def understand(
         if paths[0].name.lower().removesuffix(".gz").endswith(".tsf"):
             if len(paths) > 1:
                 raise Refusal(f"{source} names {len(paths)} files. Read .tsf files one at a time.")
-            panel, notes = read_tsf(paths[0], frequency)
+            refuse_covariates(wishes.beside, f"{paths[0].name}, a .tsf file,")
+            panel, notes = read_tsf(paths[0], wishes.frequency)
             return _told(Reading(panel, paths[0].name, "one series a line", notes))
         label = paths[0].name if len(paths) == 1 else f"{source} ({len(paths)} files)"
         return _finished(table_of_paths(connection, paths, label), id, time, target, wishes)
@@ -122,6 +148,10 @@ def read_sql(
     id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
     target: str | Sequence[str] | None = None,
+    known: str | Sequence[str] | None = None,
+    past: str | Sequence[str] | None = None,
+    static: str | Sequence[str] | None = None,
+    future: Any = None,
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
@@ -131,7 +161,9 @@ def read_sql(
     `read_sql("select store as unique_id, day as ds, sum(sales) as y from 'sales/*.parquet' group by all")`. Rows need no order:
     they are sorted by time.
     """
-    return understand_sql(query, id=id, time=time, target=target, frequency=frequency, zone=zone, day_first=day_first).panel
+    wishes = Wishes(frequency, zone, day_first, beside(known, past, static, future))
+    with engine() as connection:
+        return _finished(table_of_query(connection, query), id, time, target, wishes).panel
 
 
 def understand_sql(
@@ -140,13 +172,18 @@ def understand_sql(
     id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
     target: str | Sequence[str] | None = None,
+    known: str | Sequence[str] | None = None,
+    past: str | Sequence[str] | None = None,
+    static: str | Sequence[str] | None = None,
+    future: Any = None,
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
 ) -> Reading:
     """Read as `read_sql` does, and say how."""
+    wishes = Wishes(frequency, zone, day_first, beside(known, past, static, future))
     with engine() as connection:
-        return _finished(table_of_query(connection, query), id, time, target, Wishes(frequency, zone, day_first))
+        return _finished(table_of_query(connection, query), id, time, target, wishes)
 
 
 def _finished(
@@ -159,9 +196,20 @@ def _finished(
     cells = table.rows(f"SELECT * FROM raw LIMIT {max(20, min(1000, _SAMPLE // len(table.columns)))}")
     if not cells:
         raise Refusal(f"{table.label} has a header and no rows. Add the data below it.")
-    layout = assign(table, cells, id, time, target)
+    layout = assign(table, cells, id, time, target, wishes.beside.names)
     panel, notes = assemble(table, layout, wishes)
+    if wishes.beside.future is not None:
+        panel = _continued(panel, layout, wishes)
+        notes = (*notes[:-1], *notes_on(panel))
     return _told(Reading(replace(panel, kind=table.kind), table.label, _columns(layout), (*table.notes, *layout.notes, *notes)))
+
+
+def _continued(panel: Panel, layout: Layout, wishes: Wishes) -> Panel:
+    """The panel with what the user's table of the future holds of its known covariates."""
+    ids = [column.name for column in layout.ids] or None
+    time = None if layout.time is None else layout.time.name
+    plain = wishes._replace(frequency=panel.frequency.name, beside=Beside(continues=True))
+    return with_future(panel, _understood(wishes.beside.future, ids, time, list(wishes.beside.known), plain).panel)
 
 
 def _told(reading: Reading) -> Reading:

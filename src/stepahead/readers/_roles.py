@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .._check import Refusal, known_name
@@ -48,6 +48,7 @@ class Layout:
     time: Column | None
     values: tuple[Column, ...]
     notes: tuple[str, ...] = ()
+    covariates: tuple[Column, ...] = ()
 
 
 def look_of(column: Column, cells: Sequence[object]) -> Look:
@@ -78,8 +79,11 @@ def assign(
     id: str | Sequence[str] | None,  # noqa: A002 - the name that users write
     time: str | None,
     target: str | Sequence[str] | None,
+    covariates: Sequence[str] = (),
 ) -> Layout:
     """Give every column its role; refuse an unknown column or a choice that only the reader's user can make."""
+    if covariates:
+        return _covered(table, sample, id, time, target, covariates)
     names = [column.name for column in table.columns]
     told_ids = _told(names, id)
     told_values = _told(names, target)
@@ -100,6 +104,29 @@ def assign(
         return Layout("long", ids, when, tuple(table.named(name) for name in told_values), _no_time(when))
     numbers = [c for c in numbers if c not in ids]
     return _values(table, ids, when, numbers, names)
+
+
+def _covered(
+    table: Table,
+    sample: Sequence[Sequence[object]],
+    id: str | Sequence[str] | None,  # noqa: A002
+    time: str | None,
+    target: str | Sequence[str] | None,
+    covariates: Sequence[str],
+) -> Layout:
+    """The layout of the other columns, with the covariates beside."""
+    names = [column.name for column in table.columns]
+    chosen = tuple(table.named(known_name("column", name, names)) for name in covariates)
+    taken = [*_told(names, id), *_told(names, target), *([] if time is None else [time])]
+    for name in covariates:
+        if name in taken:
+            raise Refusal(f"The column '{name}' is named as a covariate and as something else. Name it once.")
+    places = [place for place, column in enumerate(table.columns) if column not in chosen]
+    rest = replace(table, columns=tuple(table.columns[place] for place in places))
+    layout = assign(rest, [[row[place] for place in places] for row in sample], id, time, target)
+    if layout.shape == "rows":
+        raise Refusal(f"{table.label} holds one series a row, so its columns are steps, no covariates. Give a table with one row a step.")
+    return replace(layout, covariates=chosen)
 
 
 def _told(names: Sequence[str], told: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -1,18 +1,20 @@
-"""What the user said about time, and what it means for stamps."""
+"""What the user said about time and covariates, and what it means for stamps."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from ..data import Frequency, infer_frequency
+from ._beside import Beside
 
 
 class Wishes(NamedTuple):
-    """What the user said about time: the frequency, the zone, and how dates such as 01/02/2024 are meant."""
+    """What the user said about time: the frequency, the zone, how dates such as 01/02/2024 are meant; and which columns are covariates."""
 
     frequency: str | Frequency | None = None
     zone: str | None = None
     day_first: bool | None = None
+    beside: Beside = Beside()
 
 
 def wished_frequency(wishes: Wishes, series: np.ndarray, times: np.ndarray, zone: str | None) -> Frequency | None:

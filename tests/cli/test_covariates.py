@@ -1,0 +1,34 @@
+"""The command line feeds covariates: named columns, their future from a file, the calendar; and asks for what is missing."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stepahead.cli import main
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as left:
+        main([str(argument) for argument in arguments])
+    return int(left.value.code or 0)
+
+
+def test_a_forecast_with_covariates_is_saved_predicted_and_updated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    heat = np.random.default_rng(0).normal(size=120).round(2)
+    table = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=120), "load": 3 * heat + 10, "heat": heat})
+    table[:116].to_csv("past.csv", index=False), table[116:118][["day", "heat"]].to_csv("future.csv", index=False)
+    table[116:119].to_csv("new.csv", index=False), table[119:][["day", "heat"]].to_csv("later.csv", index=False)
+    linear = ("past.csv", "-k", 2, "--target", "load", "--known", "heat", "--model", "linear", "--levels", "", "-q")
+    assert run("forecast", *linear) == 2
+    said = capsys.readouterr().err
+    assert "'heat' is missing after the end of series 'load': first at 2024-04-26" in said and "`--future FILE`" in said
+    assert run("forecast", *linear, "--calendar", "--future", "future.csv", "--save", "m", "--out", "one.csv") == 0
+    np.testing.assert_allclose(pd.read_csv("one.csv")["mean"], table.load[116:118], atol=1e-3)
+    assert run("update", "m", "new.csv", "--future", "later.csv", "--out", "m", "-q") == 0
+    assert run("predict", "m", "-k", 1, "--levels", "", "--out", "two.csv", "-q") == 0
+    np.testing.assert_allclose(pd.read_csv("two.csv")["mean"], table.load[119:], atol=1e-3)
