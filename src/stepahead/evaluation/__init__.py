@@ -8,6 +8,14 @@ from ._backtest import Predict as Predict
 from ._backtest import backtest as backtest
 from ._calibrated import calibrated as calibrated
 from ._columns import Columns as Columns
+from ._direction import Direction as Direction
+from ._direction import Explained as Explained
+from ._direction import Regress as Regress
+from ._direction import backwards as backwards
+from ._direction import direction_of_time as direction_of_time
+from ._direction import kernel_regression as kernel_regression
+from ._hsic import Independence as Independence
+from ._hsic import hsic_test as hsic_test
 from ._interval_metrics import coverage as coverage
 from ._interval_metrics import msis as msis
 from ._interval_metrics import width as width
