@@ -8,9 +8,16 @@ LARGEST_DENSE = 20_000_000
 
 
 def least_squares(
-    features: Float[np.ndarray, "row feature"], targets: Float[np.ndarray, "row output"], ridge: float = 0.0
+    features: Float[np.ndarray, "row feature"],
+    targets: Float[np.ndarray, "row output"],
+    ridge: float = 0.0,
+    *,
+    cutoff: float | None = None,
 ) -> tuple[Float[np.ndarray, "output feature"], Float[np.ndarray, " output"]]:
     """Weights and intercepts that minimise |Y − X Wᵀ − b|² + ridge·|W|²; of several minimisers the one with the smallest W.
+
+    A direction in which the features vary less than `cutoff` of the largest (rounding, where None) counts as one in which they do
+    not vary at all.
 
     >>> x = np.array([[0.0], [1.0], [2.0]])
     >>> weight, bias = least_squares(x, 3 * x + 1)
@@ -21,7 +28,7 @@ def least_squares(
     if features.size <= LARGEST_DENSE:
         centred = features - middle
         if ridge == 0:
-            weight = np.linalg.lstsq(centred, targets - level, rcond=None)[0].T
+            weight = np.linalg.lstsq(centred, targets - level, rcond=cutoff)[0].T
             return weight, level - weight @ middle
         gram, cross = centred.T @ centred, centred.T @ (targets - level)
     else:
@@ -30,5 +37,5 @@ def least_squares(
             centred = features[rows] - middle
             gram += centred.T @ centred
             cross += centred.T @ (targets[rows] - level)
-    weight = np.linalg.lstsq(gram + ridge * np.eye(len(gram)), cross, rcond=None)[0].T
+    weight = np.linalg.lstsq(gram + ridge * np.eye(len(gram)), cross, rcond=None if cutoff is None else cutoff**2)[0].T
     return weight, level - weight @ middle

@@ -10,6 +10,9 @@ from ..data import Panel, carried_forward, padded_batches
 from ..models import LinearBody, Located, Model, unroll
 from ..ops import least_squares
 
+CUTOFF = 1e-5
+"""Covariates of neighbouring steps tell nearly the same (a calendar turns little in a step); smaller differences are not learned from."""
+
 
 def has_closed_form(model: Model) -> bool:
     """Whether `solve` can fit this model exactly: linear autoregression and the baselines."""
@@ -65,7 +68,7 @@ def _regression(body: LinearBody, panel: Panel, horizon: int) -> tuple[np.ndarra
         owner = panel.series_of_step[ends]
         ahead = (held.offsets[owner] + place[ends])[:, None] + np.arange(1, horizon + 1)
         features = np.concatenate([features, held.known[ahead].reshape(len(ends), -1), held.static[owner]], axis=1)
-    return least_squares(features, targets, body.ridge)
+    return least_squares(features, targets, body.ridge, cutoff=None if held is None else CUTOFF)
 
 
 def _residuals(model: Model, panel: Panel) -> list[Float[np.ndarray, "row channel"]]:
