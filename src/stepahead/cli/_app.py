@@ -7,6 +7,7 @@ import typer
 from typer.exceptions import TyperException
 
 from .._check import Refusal
+from ._backtest import backtest
 from ._command import OPTIONS, WORDS, in_options
 from ._doctor import doctor
 from ._forecast import forecast
@@ -27,7 +28,9 @@ app = typer.Typer(
 )
 """The Typer application; `main` runs it and turns errors into sentences."""
 
-COMMANDS = {function.__name__: app.command()(function) for function in (forecast, predict, update, inspect, reproduce, doctor, version)}
+_FUNCTIONS = (forecast, backtest, predict, update, inspect, reproduce, doctor, version)
+
+COMMANDS = {function.__name__: app.command()(function) for function in _FUNCTIONS}
 
 REFUSED = 2
 STOPPED = 130

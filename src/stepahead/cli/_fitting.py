@@ -49,22 +49,24 @@ def fitted(order: Order, panel: "Panel", talk: Talk) -> Fitted:
     if order.model in LOCAL:
         return Fitted(fit(spec, panel, order.horizon, key=key, season=order.season), order.model)
     kept = run_file(order, panel) if order.model in TRAINED else None
-    _say_going_on(kept, talk)
+    say_going_on(kept, talk)
     try:
         with talk.epochs(f"training {order.model}") as listener:
             done = fit(spec, panel, order.horizon, key=key, season=order.season, on_event=listener, checkpoint=kept)
     except KeyboardInterrupt:
-        _say_what_is_kept(kept, talk)
+        say_what_is_kept(kept, talk)
         raise
     return Fitted(done, order.model)
 
 
-def _say_going_on(kept: Path | None, talk: Talk) -> None:
+def say_going_on(kept: Path | None, talk: Talk) -> None:
+    """Say so where an earlier run of this command left something."""
     if kept is not None and kept.exists():
         talk.say(f"Going on where this command was stopped: {kept}")
 
 
-def _say_what_is_kept(kept: Path | None, talk: Talk) -> None:
+def say_what_is_kept(kept: Path | None, talk: Talk) -> None:
+    """After Ctrl-C: say where what was done is, if anything."""
     if kept is not None and kept.exists():
         talk.say(f"Stopped. What was done so far is kept in {kept}; the same command goes on from there.")
 
@@ -75,7 +77,7 @@ def _chosen(order: Order, panel: "Panel", talk: Talk) -> Fitted:
 
     rows = []
     kept = run_file(order, panel)
-    _say_going_on(kept, talk)
+    say_going_on(kept, talk)
     try:
         with talk.candidates() as listener:
 
@@ -90,7 +92,7 @@ def _chosen(order: Order, panel: "Panel", talk: Talk) -> Fitted:
     except KeyboardInterrupt:
         if rows:
             talk.show(leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won"), "Compared so far")
-        _say_what_is_kept(kept, talk)
+        say_what_is_kept(kept, talk)
         raise
     talk.show(leaderboard(choice.leaderboard), "Models compared inside the data")
     talk.say(choice.sentence)

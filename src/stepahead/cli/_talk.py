@@ -46,6 +46,17 @@ class Talk:
         else:
             yield lambda event: self.say(_told(event))
 
+    @contextmanager
+    def judged(self, models: int) -> Iterator[Callable[[Any], None] | None]:
+        """A listener for events of a backtest (`model`, `number` from 0, `origins`) while the block runs; None when quiet."""
+        if self.quiet:
+            yield None
+        elif self.terminal:
+            with _origins(models) as listener:
+                yield listener
+        else:
+            yield _now_and_then(lambda event: self.say(f"{event.model} judged at origin {event.number + 1} of {event.origins}"))
+
     def show(self, frame: Any, title: str) -> None:
         """A small table, unless quiet: drawn on a terminal, lined up in a pipe."""
         if self.quiet:
@@ -70,6 +81,30 @@ def _compared() -> Iterator[Callable[[Any], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
         yield lambda event: progress.update(task, total=event.candidates, completed=event.number + 1, description=_told(event))
+
+
+@contextmanager
+def _origins(models: int) -> Iterator[Callable[[Any], None]]:
+    """A bar of the forecasts of every model at every origin."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda event: progress.update(task, total=event.origins * models, advance=1, description=event.model)
+
+
+def _now_and_then(say: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A listener that says at most one line in `EVERY_SECONDS`."""
+    last = [time.monotonic()]
+
+    def listener(event: Any) -> None:
+        if time.monotonic() - last[0] >= EVERY_SECONDS:
+            last[0] = time.monotonic()
+            say(event)
+
+    return listener
 
 
 def _told(event: Any) -> str:
