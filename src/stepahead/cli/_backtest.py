@@ -63,7 +63,7 @@ def backtest(
         known_name("model", name, (*MODELS, AUTO))
     writable("--out", out, TABLES), writable("--plot", plot, PICTURES)
     talk = Talk(quiet)
-    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first).read()
+    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first).read(talk)
     talk.say(reading.summary)
     steps = season_of(reading.panel, season, talk)
     origins, spacing = layout(reading.panel, horizon, windows, step)

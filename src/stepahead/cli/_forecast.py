@@ -76,7 +76,7 @@ def forecast(
         writable(option, path, endings)
     talk = Talk(quiet)
     began = time.monotonic()
-    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first, known, past_, static, future).read()
+    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first, known, past_, static, future).read(talk)
     talk.say(reading.summary)
     steps = season_of(reading.panel, season, talk)
     panel, left_out = long_enough(covered(reading.panel, horizon, calendar=calendar), model, steps, skip=skip_short)

@@ -4,6 +4,7 @@ import typer
 
 from ._output import show_table
 from ._source import DayFirst, File, IdColumn, Source, Sql, Step, Targets, TimeColumn, Zone
+from ._talk import Talk
 
 
 def inspect(
@@ -20,7 +21,7 @@ def inspect(
     from .. import data
     from ._describe import description, totals
 
-    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first).read()
+    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first).read(Talk(quiet=False))
     found = data.inspect(reading.panel)
     typer.echo(reading.summary, err=True)
     typer.echo(totals(found), err=True)

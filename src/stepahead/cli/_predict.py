@@ -48,7 +48,7 @@ def predict(
     if data is not None or sql is not None:
         names = target or (list(history.names) if history.channels > 1 or sees.columns else None)
         clock = history.frequency.name, zone or history.frequency.zone, day_first
-        reading = Source(data, sql, id_, time_, names, *clock, **sees.columns, future=future).read()
+        reading = Source(data, sql, id_, time_, names, *clock, **sees.columns, future=future).read(talk)
         talk.say(reading.summary)
         panel = reading.panel
         if panel.channels != history.channels:

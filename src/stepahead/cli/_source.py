@@ -1,12 +1,14 @@
 """Where data come from: the options that all reading commands share, and the call that obeys them."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .._check import Refusal
 from ._command import in_options
+from ._talk import Talk
 
 if TYPE_CHECKING:
     from ..readers import Reading
@@ -45,8 +47,8 @@ class Source:
     static: list[str] | None = None
     future: str | None = None
 
-    def read(self) -> "Reading":
-        """Read the file, or what the query selects; refuse both and neither."""
+    def read(self, talk: Talk) -> "Reading":
+        """Read the file, or what the query selects, with a word on it where that takes long; refuse both and neither."""
         if (self.file is None) == (self.sql is None):
             raise Refusal("Give the data once: a FILE such as sales.csv, or a query with --sql.")
         from ..readers import understand, understand_sql
@@ -63,5 +65,12 @@ class Source:
             "static": self.static,
             "future": self.future,
         }
-        reading = understand_sql(self.sql, **told) if self.sql is not None else understand(self.file, **told)
+        with talk.waiting(f"reading {'what the query selects' if self.file is None else _named(self.file)}"):
+            reading = understand_sql(self.sql, **told) if self.sql is not None else understand(self.file, **told)
         return replace(reading, notes=tuple(in_options(note) for note in reading.notes))
+
+
+def _named(file: str) -> str:
+    """The file, and how large it is where there is one of that name."""
+    path = Path(file)
+    return f"{path.name}, {path.stat().st_size / 1e6:,.0f} MB" if path.is_file() else file

@@ -1,12 +1,16 @@
 """What a command says while it works: progress on a terminal, plain lines in a pipe, nothing when asked to be quiet."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import typer
+
+QUICK_SECONDS = 2.0
+"""What takes no longer is not spoken of while it goes on."""
 
 EVERY_SECONDS = 5.0
 """Into a pipe or a file, progress is at most one line in so many seconds."""
@@ -23,6 +27,18 @@ class Talk:
         """One line, unless quiet."""
         if not self.quiet:
             typer.echo(text, err=True)
+
+    @contextmanager
+    def waiting(self, label: str) -> Iterator[None]:
+        """Say that `label` is going on, and for how long, once it has taken `QUICK_SECONDS`."""
+        if self.quiet:
+            yield
+        elif self.terminal:
+            with _spinner(label):
+                yield
+        else:
+            with _clock(label, self.say):
+                yield
 
     @contextmanager
     def epochs(self, label: str) -> Iterator[Callable[[Any], None] | None]:
@@ -69,6 +85,43 @@ class Talk:
         from ._output import drawn
 
         Console(stderr=True).print(drawn(frame, title))
+
+
+@contextmanager
+def _spinner(label: str) -> Iterator[None]:
+    """Something that turns, and the time, after a while."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(label, total=None, visible=False)
+        timer = threading.Timer(QUICK_SECONDS, progress.update, [task], {"visible": True})
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+@contextmanager
+def _clock(label: str, say: Callable[[str], None]) -> Iterator[None]:
+    """A plain line after a while, and now and then."""
+    done, began = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        wait = QUICK_SECONDS
+        while not done.wait(wait):
+            wait = EVERY_SECONDS
+            say(f"{label}: {time.monotonic() - began:.0f} s so far")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
 
 
 @contextmanager

@@ -91,6 +91,10 @@ def order_of_rows(codes: Int[np.ndarray, " row"], times: np.ndarray) -> Int[np.n
     grouped, stamps = codes[order], times[order]
     if ((grouped[1:] != grouped[:-1]) | (stamps[1:] >= stamps[:-1])).all():
         return None
+    since = times.astype(np.int64)
+    span = int(since.max()) - int(since.min()) + 1
+    if span * (int(codes.max()) + 1) < 2**63:  # one number says series and stamp: a third of the time
+        return np.argsort(codes.astype(np.int64) * span + (since - since.min()), kind="stable")
     return np.lexsort((times, codes))
 
 

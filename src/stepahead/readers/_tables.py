@@ -1,5 +1,6 @@
 """From a path, a frame or a query to a `Table` in the engine."""
 
+import datetime
 import glob
 import re
 from collections.abc import Sequence
@@ -156,7 +157,7 @@ def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
     table = native.collect() if isinstance(native, nw.LazyFrame) else native
     if not len(table):
         raise Refusal("The frame has no rows. Give a table with a time column and at least one column of numbers.")
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     zones: dict[str, str] = {}
     names = []
     for i in range(len(table.columns)):
@@ -171,7 +172,7 @@ def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
     return Table(connection, columns, "the frame", kind=str(table.implementation.value), zones=zones)
 
 
-def _array(series: Any, nw: Any) -> tuple[np.ndarray, str]:
+def _array(series: Any, nw: Any) -> tuple[Any, str]:
     """A column as an array that the engine reads, and its time zone."""
     kind = series.dtype
     if isinstance(kind, nw.Datetime):
@@ -179,8 +180,27 @@ def _array(series: Any, nw: Any) -> tuple[np.ndarray, str]:
         plain = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zone else series
         return plain.to_numpy().astype("M8[us]"), zone
     if kind == nw.Date:
-        return np.asarray(series.to_list(), dtype="M8[D]").astype("M8[us]"), ""
+        return np.asarray(series.to_numpy(), dtype="M8[D]").astype("M8[us]"), ""
     if kind == nw.Boolean or kind.is_numeric():
         exact = kind.is_integer() and not series.is_null().any()
         return series.cast(nw.Int64 if exact and kind not in (nw.UInt64, nw.UInt128, nw.Int128) else nw.Float64).to_numpy(), ""
-    return np.array([None if c is None or c != c else str(c) for c in series.to_list()], dtype=object), ""
+    return _texts(np.asarray(series.to_numpy(), dtype=object)), ""
+
+
+def _texts(cells: np.ndarray) -> Any:
+    """Cells of any kind as text, missing ones as None: a category each where they repeat, which the engine takes as it is.
+
+    >>> list(_texts(np.array(["a", None, "a", float("nan"), "b", "a", "b", "a"], dtype=object)))
+    ['a', nan, 'a', nan, 'b', 'a', 'b', 'a']
+    >>> _texts(np.array([1, 1.0, True], dtype=object)).tolist()
+    ['1', '1.0', 'True']
+    """
+    import pandas as pd
+
+    kinds = set(map(type, cells)) - {type(None), float}
+    if len(kinds) <= 1 and all(issubclass(kind, (str, datetime.date)) for kind in kinds):  # else equal cells may be written differently
+        codes, distinct = pd.factorize(cells)
+        texts = [str(one) for one in distinct]
+        if len(texts) * 4 <= len(cells) and len(set(texts)) == len(texts):
+            return pd.Categorical.from_codes(codes, texts)
+    return np.array([None if c is None or c != c else str(c) for c in cells], dtype=object)
