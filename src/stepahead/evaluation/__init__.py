@@ -14,6 +14,8 @@ from ._direction import Regress as Regress
 from ._direction import backwards as backwards
 from ._direction import direction_of_time as direction_of_time
 from ._direction import kernel_regression as kernel_regression
+from ._drift import Drift as Drift
+from ._drift import drift_of as drift_of
 from ._hsic import Independence as Independence
 from ._hsic import hsic_test as hsic_test
 from ._interval_metrics import coverage as coverage
@@ -42,6 +44,8 @@ from ._quantile_metrics import wql as wql
 from ._report import LAST_SEASON as LAST_SEASON
 from ._report import LAST_VALUE as LAST_VALUE
 from ._report import Backtest as Backtest
+from ._stationarity import Stationarity as Stationarity
+from ._stationarity import stationarity as stationarity
 from ._steps import error_by_step as error_by_step
 from ._steps import error_law as error_law
 from ._tables import intervals as intervals

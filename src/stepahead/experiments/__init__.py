@@ -19,6 +19,8 @@ _FILES = {
     "sequence-models": "_noisy_sine",
     "forecasting-rnns": "_two_sines",
     "ftse": "_closes",
+    "shifts": "_shifts",
+    "direction": "_direction",
     "unstable-gradients": "_gradients",
     "long-memory": "_memory",
 }
@@ -29,7 +31,7 @@ def names() -> tuple[str, ...]:
     """Every experiment, in the order in which they are best read.
 
     >>> names()
-    ('sequence-models', 'forecasting-rnns', 'ftse', 'unstable-gradients', 'long-memory')
+    ('sequence-models', 'forecasting-rnns', 'ftse', 'shifts', 'direction', 'unstable-gradients', 'long-memory')
     """
     return tuple(_FILES)
 

@@ -1,6 +1,7 @@
 """Figures, one function each, from columns of numbers to an Altair chart that shows in a notebook and saves offline; and the report."""
 
 from ._direction import direction_plot as direction_plot
+from ._drift import drift_plot as drift_plot
 from ._error_by_step import error_by_step_plot as error_by_step_plot
 from ._forecast import forecast_plot as forecast_plot
 from ._learning_curve import learning_curve_plot as learning_curve_plot

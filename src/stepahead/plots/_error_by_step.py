@@ -18,6 +18,7 @@ def error_by_step_plot(
     reference: str | None = None,
     floor: float | None = None,
     logarithmic: bool = False,
+    along: str = "steps ahead",
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
@@ -25,7 +26,8 @@ def error_by_step_plot(
 
     `errors` maps a model's name to its error at k = 1, 2, …; with two axes `[run, horizon]` the median is drawn as a line and the
     range over the runs (seeds, windows) as a band. `measure` is what the axis says: name the unit in it ("MSE in °C²").
-    The model called `reference`, naive as a rule, is grey and dashed. `floor` is the error below which no model can come.
+    The model called `reference`, naive as a rule, is grey and dashed. `floor` is the error below which no model can come;
+    `along` says what is counted from left to right.
 
     >>> figure = error_by_step_plot({"GRU": np.array([1.0, 1.5]), "naive": np.array([1.2, 2.4])}, reference="naive")
     >>> figure.layer[1].data[["k", "error"]].values.tolist()
@@ -40,12 +42,12 @@ def error_by_step_plot(
     legend = {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1}
     colour = alt.Color("model:N", scale={"domain": names, "range": colours}, sort=names, legend=legend)
     longest = max(len(values) for values in middle.values())
-    x = alt.X("k:Q", title="steps ahead", scale={"domain": [1, max(longest, 2)], "nice": False}, axis={"tickMinStep": 1, "format": "d"})
+    x = alt.X("k:Q", title=along, scale={"domain": [1, max(longest, 2)], "nice": False}, axis={"tickMinStep": 1, "format": "d"})
     linear = alt.Y("error:Q", title=measure, scale={"zero": True, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
     everything = [float(value) for table in tables.values() for value in table.ravel()] + ([floor] if floor else [])
     y = log_axis("error", measure, everything) if logarithmic else linear
     point = longest <= 40 and alt.OverlayMarkDef(size=26, filled=True)
-    hints = ["model:N", alt.Tooltip("k:Q", title="steps ahead"), alt.Tooltip("error:Q", title=measure, format=".4~g")]
+    hints = ["model:N", alt.Tooltip("k:Q", title=along), alt.Tooltip("error:Q", title=measure, format=".4~g")]
     layers = []
     for name in names:
         rows = records({"model": [name] * len(middle[name]), "k": list(range(1, len(middle[name]) + 1)), "error": middle[name]})
