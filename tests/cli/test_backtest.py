@@ -34,7 +34,7 @@ def test_the_leaderboard_is_printed_and_every_forecast_written(walks: Path, tmp_
     printed, said = run(capsys, "backtest", walks, "-k", 2, "--models", "naive, drift", "--out", out, "--plot", tmp_path / "steps.svg")
     board = pd.read_csv(io.StringIO(printed)).set_index("model")
     assert board.index[0] == "drift" and {"naive", "last value", "last season"} < set(board.index)
-    assert "Judged at 29 origins, 1 steps apart, 2 steps ahead; fitted at the oldest." in said
+    assert "Judged at 29 origins, 1 step apart, 2 steps ahead; fitted at the oldest." in said
     assert "drift beats the last value up to" in said
     rows = pd.read_parquet(out)
     assert len(rows) == 4 * 29 * 2 * 2

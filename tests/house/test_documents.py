@@ -1,28 +1,44 @@
-"""The Python in README and guide runs as it stands there, each document from top to bottom, and prints what it is said to print."""
+"""The Python and the commands in README and guide run as they stand there, each document from top to bottom, and print what is shown."""
 
 import doctest
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import jax
 import numpy as np
 import pytest
 
+from stepahead.cli import main
+
 ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"(<!-- not run: [^>]+ -->\n+)?^```python\n(.*?)^```$(?:\n+^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"(<!-- not run: [^>]+ -->\n+)?^```(python|console)\n(.*?)^```$(?:\n+^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ stepahead (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 class Block(NamedTuple):
-    """Python, and the `text` block right below it, which holds what it prints (empty where nothing is said)."""
+    """Python, and the `text` block right below it, which holds what it prints (empty: anything); or what is shown of a shell."""
 
+    kind: str
     code: str
     printed: str
 
 
 def blocks(document: Path) -> list[Block]:
-    """The Python of a document, without what a comment right above takes out, reason given."""
-    return [Block(code, printed) for skipped, code, printed in BLOCK.findall(document.read_text()) if not skipped]
+    """The Python and the commands of a document, without what a comment right above takes out, reason given."""
+    return [Block(kind, code, printed) for skipped, kind, code, printed in BLOCK.findall(document.read_text()) if not skipped]
+
+
+def commands(block: Block) -> list[tuple[list[str], str]]:
+    """The arguments of every `$ stepahead` of a shell, and what is shown below it; other programs are not run.
+
+    >>> commands(Block("console", "$ make demo\\n$ stepahead version\\n0.1.0\\n", ""))
+    [(['version'], '0.1.0\\n')]
+    """
+    return [(shlex.split(line), shown) for line, shown in COMMAND.findall(block.code)]
 
 
 DOCUMENTS = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if blocks(path)]
@@ -39,15 +55,36 @@ def test_the_code_of_a_document_runs(
     ]
     Path("sales.csv").write_text("\n".join(["unique_id,ds,y", *lines]) + "\n")
     names: dict[str, object] = {"__name__": "document"}
-    for number, (code, said) in enumerate(blocks(document), start=1):
-        exec(compile(code, f"{document.name}, block {number}", "exec"), names)
-        printed = capsys.readouterr().out
-        if said:
-            assert doctest.OutputChecker().check_output(said, printed, SAME), f"Block {number} prints\n{printed}and not\n{said}"
+    for number, block in enumerate(blocks(document), start=1):
+        if block.kind == "console":
+            for arguments, shown in commands(block):
+                with pytest.raises(SystemExit):
+                    main(arguments)
+                printed = capsys.readouterr()
+                same(shown, printed.err + printed.out, f"stepahead {shlex.join(arguments)}")
+            continue
+        exec(compile(block.code, f"{document.name}, block {number}", "exec"), names)
+        printed = capsys.readouterr()
+        if block.printed:
+            same(block.printed, printed.out, f"Block {number}")
+
+
+def same(shown: str, printed: str, what: str) -> None:
+    """What is shown is what was printed."""
+    assert doctest.OutputChecker().check_output(shown, printed, SAME), f"{what} prints\n{printed}and not\n{shown}"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands keep what they compile in the test's own folder, and nowhere any more after it."""
+    monkeypatch.setenv("STEPAHEAD_CACHE", str(tmp_path / "cache"))
+    before = jax.config.jax_compilation_cache_dir
+    yield
+    jax.config.update("jax_compilation_cache_dir", before)
 
 
 def test_blocks_are_found_and_left_out_only_with_a_reason(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     skipped = "<!-- not run: needs a cluster -->\n```python\nb = 2\n```\n\n```sh\nc\n```\n"
     document.write_text(f"```python\na = 1\n```\n\n{skipped}```python\nprint(4)\n```\n\n```text\n4\n```\n")
-    assert blocks(document) == [("a = 1\n", ""), ("print(4)\n", "4\n")]
+    assert blocks(document) == [("python", "a = 1\n", ""), ("python", "print(4)\n", "4\n")]

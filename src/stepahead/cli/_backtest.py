@@ -69,7 +69,7 @@ def backtest(
     origins, spacing = layout(reading.panel, horizon, windows, step)
     panel = _long_enough(reading.panel, horizon + (origins - 1) * spacing + max(2, steps), skip_short, talk)
     anew = f"fitted anew at every {refit} of them" if refit else "fitted at the oldest"
-    talk.say(f"Judged at {origins} origins, {spacing} steps apart, {horizon} steps ahead; {anew}.")
+    talk.say(f"Judged at {origins} origins, {spacing} step{'s' if spacing > 1 else ''} apart, {horizon} steps ahead; {anew}.")
     result = _judged(
         panel, names, {"horizon": horizon, "windows": origins, "step": spacing, "refit": refit, "season": steps, "key": seed}, talk
     )
