@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstring>
+#include <numeric>
 
 #include "recurrence.h"
 
@@ -18,12 +19,12 @@ struct BackwardPass {
   ThePlan plan{layer.shape};
   std::vector<Packed<S>> to_inputs{}, to_state{};
 
-  // A sum of weight gradients: rows [x, 1] against the projected columns of d_pre, then [h, 1] against the recurrent ones.
-  // Their strides are an odd number of cache lines, so that the rows of a tile do not compete for one place in the cache.
-  const int in_rows = layer.shape.channels + 1, state_rows = layer.shape.hidden + (Cell::kSplitCandidate ? 1 : 0);
+  // A sum of weight gradients: rows x against the projected columns of d_pre, then h against the recurrent ones, then the sums of
+  // d_pre over samples, lane by lane: the biases. The rows' stride is an odd number of cache lines, so that the rows of a tile do
+  // not compete for one place in the cache.
   const ptrdiff_t stride = odd_lines(ptrdiff_t(Cell::kPre) * layer.shape.hidden + kLanes);
-  const ptrdiff_t row_stride = odd_lines(in_rows + state_rows);
-  const size_t sum_floats = size_t(in_rows + state_rows) * stride;
+  const size_t bias_at = size_t(layer.shape.channels + layer.shape.hidden) * stride;
+  const size_t sum_floats = bias_at + size_t(Cell::kPre) * layer.shape.hidden * kLanes;
   const int groups = std::min(std::max(1, plan.blocks), std::max(4, std::min(64, int((size_t(1) << 24) / sum_floats))));
   Floats sums{};
 
@@ -61,21 +62,21 @@ struct BackwardPass {
       const float* more = sum + g * sum_floats;
       for (size_t k = 0; k < sum_floats; k += kLanes) store(sum + k, load(sum + k) + load(more + k));
     }
-    const float* state_sum = sum + in_rows * stride + ptrdiff_t(ThePlan::kShift) * hidden;
+    const float* state_sum = sum + s.channels * stride + ptrdiff_t(ThePlan::kShift) * hidden;
     float* dw = to.input_weights + ptrdiff_t(member) * rows * s.channels;
     for (int first = 0; first < rows; first += hidden) {  // one gate: its columns become rows
       const int gate = plan.stacked(first);
       from_lanes(sum + first, stride, hidden, s.channels, dw + ptrdiff_t(gate) * s.channels, s.channels);
-      std::copy_n(sum + s.channels * stride + first, hidden, to.bias + ptrdiff_t(member) * rows + gate);
+      bias_sums(sum, first, to.bias + ptrdiff_t(member) * rows + gate);
     }
     from_lanes(state_sum, stride, rows, hidden, to.recurrent_weights + ptrdiff_t(member) * rows * hidden, hidden);
-    if (Cell::kSplitCandidate)
-      std::copy_n(state_sum + hidden * stride + 2 * hidden, hidden, to.candidate_bias + ptrdiff_t(member) * hidden);
+    if (Cell::kSplitCandidate) bias_sums(sum, rows, to.candidate_bias + ptrdiff_t(member) * hidden);
   }
 
  private:
   struct Scratch {
-    Floats dh, dc, before, d_out, d_pre, d_in, columns, rows;
+    Floats dh, dc, before, d_out, d_pre, d_in, columns, zeros;
+    std::vector<const float*> in_rows, state_rows;  // one for each row of `columns`
     explicit Scratch(const BackwardPass& p)
         : dh(p.plan.size),
           dc(p.plan.size),
@@ -84,10 +85,14 @@ struct BackwardPass {
           d_pre(size_t(p.plan.steps) * Cell::kPre * p.plan.size),
           d_in(size_t(p.plan.steps) * p.layer.shape.channels * ThePlan::kWidth),
           columns(size_t(p.plan.steps) * ThePlan::kWidth * p.stride),
-          rows(size_t(p.plan.steps) * ThePlan::kWidth * p.row_stride) {}
+          zeros(std::max(p.layer.shape.channels, p.layer.shape.hidden)),
+          in_rows(size_t(p.plan.steps) * ThePlan::kWidth),
+          state_rows(in_rows.size()) {
+      std::fill_n(zeros.get(), std::max(p.layer.shape.channels, p.layer.shape.hidden), 0.0f);
+    }
   };
 
-  void walk(int index, const Scratch& w, float* sum) const {
+  void walk(int index, Scratch& w, float* sum) const {
     const Shape& s = layer.shape;
     constexpr int width = ThePlan::kWidth;
     const int size = plan.size, hidden = s.hidden;
@@ -121,35 +126,46 @@ struct BackwardPass {
   }
 
   // Adds what `count` steps of one block give to the weights, one row for each step of each sample.
-  void add_weight_gradients(const Block<Cell, S>& block, const Scratch& w, int from, int count, float* sum) const {
+  void add_weight_gradients(const Block<Cell, S>& block, Scratch& w, int from, int count, float* sum) const {
     const Shape& s = layer.shape;
     const int hidden = s.hidden, samples = block.samples;
     for (int at = 0; at < count; ++at) {
-      from_lanes(w.d_pre + ptrdiff_t(at) * Cell::kPre * plan.size, ThePlan::kWidth, samples, Cell::kPre * hidden,
-                 w.columns + ptrdiff_t(at) * samples * stride, stride);
-      for (int b = 0; b < samples; ++b) gather_row(block, from + at, b, w.rows + ptrdiff_t(at * samples + b) * row_stride);
+      const float* d_pre = w.d_pre + ptrdiff_t(at) * Cell::kPre * plan.size;
+      from_lanes(d_pre, ThePlan::kWidth, samples, Cell::kPre * hidden, w.columns + ptrdiff_t(at) * samples * stride, stride);
+      add_biases(d_pre, sum + bias_at);
+      for (int b = 0; b < samples; ++b) find_rows(block, from + at, b, w, at * samples + b);
     }
     const int n = count * samples;
-    accumulate_outer(n, in_rows, w.rows, row_stride, Cell::kProjected * hidden, w.columns, stride, sum, stride);
+    accumulate_outer(n, s.channels, w.in_rows.data(), Cell::kProjected * hidden, w.columns, stride, sum, stride);
     const ptrdiff_t shift = ptrdiff_t(ThePlan::kShift) * hidden;
-    accumulate_outer(n, state_rows, w.rows + in_rows, row_stride, Cell::kRecurrent * hidden, w.columns + shift, stride,
-                     sum + in_rows * stride + shift, stride);
+    accumulate_outer(n, hidden, w.state_rows.data(), Cell::kRecurrent * hidden, w.columns + shift, stride,
+                     sum + s.channels * stride + shift, stride);
   }
 
-  // One row [x, 1, h, 1]: the input of a step and the state before it; zeros where the step does not exist.
-  void gather_row(const Block<Cell, S>& block, int t, int sample, float* row) const {
+  // Row `n`: the input of a step and the state before it; zeros where the step does not exist.
+  void find_rows(const Block<Cell, S>& block, int t, int sample, Scratch& w, int n) const {
     const Shape& s = layer.shape;
     const int length = block.lengths[sample];
-    if (t >= length) {
-      std::memset(row, 0, size_t(in_rows + state_rows) * sizeof(float));
-      return;
-    }
     const ptrdiff_t b = block.row + sample;
     const bool is_first = s.reverse ? t == length - 1 : t == 0;
     const float* h = is_first ? layer.h + b * s.hidden : outputs + (b * s.time + (s.reverse ? t + 1 : t - 1)) * s.hidden;
-    std::memcpy(row, layer.inputs + (b * s.time + t) * s.channels, size_t(s.channels) * sizeof(float));
-    row[s.channels] = 1.0f;
-    std::memcpy(row + in_rows, h, size_t(s.hidden) * sizeof(float));
-    if (Cell::kSplitCandidate) row[in_rows + s.hidden] = 1.0f;
+    w.in_rows[n] = t < length ? layer.inputs + (b * s.time + t) * s.channels : w.zeros.get();
+    w.state_rows[n] = t < length ? h : w.zeros.get();
+  }
+
+  void add_biases(const float* d_pre, float* to_sum) const {
+    for (int r = 0; r < Cell::kPre * layer.shape.hidden; ++r, d_pre += ThePlan::kWidth, to_sum += kLanes) {
+      Vec total = load(to_sum);
+      for (int v = 0; v < S; ++v) total += load(d_pre + v * kLanes);
+      store(to_sum, total);
+    }
+  }
+
+  // Adds the lanes of `hidden` rows of the bias part of a sum, from row `first` on.
+  void bias_sums(const float* sum, int first, float* out) const {
+    for (int r = 0; r < layer.shape.hidden; ++r) {
+      const float* lanes = sum + bias_at + ptrdiff_t(first + r) * kLanes;
+      out[r] = std::accumulate(lanes, lanes + kLanes, 0.0f);
+    }
   }
 };

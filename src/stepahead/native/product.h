@@ -104,18 +104,23 @@ class Packed {
 constexpr int kOuterVectors = kRegisters == 32 ? 3 : 2;
 constexpr int kOuterRows = kRegisters == 32 ? 8 : 6;
 
-// c[r][v] += Σ_n a[n][r] b[n][v] for R rows and V vectors of columns.
+// c[r][v] += Σ_n a[n][first + r] b[n][v] for R rows and V vectors of columns.
 template <int R, int V>
-void outer_tile(int count, const float* a, ptrdiff_t a_stride, const float* b, ptrdiff_t b_stride, float* c, ptrdiff_t c_stride) {
+void outer_tile(int count, const float* const* a, int first, const float* b, ptrdiff_t b_stride, float* c, ptrdiff_t c_stride) {
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)  // the sums of a wide layer lie outside the caches: fetch them while the products are taken
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) __builtin_prefetch(c + r * c_stride + v * kLanes, 1);
   Vec sum[R][V] = {};
-  for (int n = 0; n < count; ++n, a += a_stride, b += b_stride) {
+  for (int n = 0; n < count; ++n, b += b_stride) {
+    const float* row = a[n] + first;
     Vec y[V];
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) y[v] = load(b + v * kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) sum[r][v] += a[r] * y[v];
+      for (int v = 0; v < V; ++v) sum[r][v] += row[r] * y[v];
   }
 #pragma GCC unroll 8
   for (int r = 0; r < R; ++r)
@@ -126,15 +131,16 @@ void outer_tile(int count, const float* a, ptrdiff_t a_stride, const float* b, p
     }
 }
 
-using OuterTile = void (*)(int, const float*, ptrdiff_t, const float*, ptrdiff_t, float*, ptrdiff_t);
+using OuterTile = void (*)(int, const float* const*, int, const float*, ptrdiff_t, float*, ptrdiff_t);
 
 template <int V, int... R>
 constexpr std::array<OuterTile, sizeof...(R)> outer_tiles(std::integer_sequence<int, R...>) {
   return {outer_tile<R + 1, V>...};
 }
 
-// c[row][column] += Σ_n a[n][row] b[n][column]. Columns are rounded up to whole vectors: `b` and `c` have room for that.
-inline void accumulate_outer(int count, int rows, const float* a, ptrdiff_t a_stride, int columns, const float* b, ptrdiff_t b_stride,
+// c[row][column] += Σ_n a[n][row] b[n][column], `a` being pointers to rows wherever they lie. Columns are rounded up to whole
+// vectors: `b` and `c` have room for that.
+inline void accumulate_outer(int count, int rows, const float* const* a, int columns, const float* b, ptrdiff_t b_stride,
                              float* c, ptrdiff_t c_stride) {
   constexpr auto all = std::make_integer_sequence<int, kOuterRows>{};
   static constexpr std::array<std::array<OuterTile, kOuterRows>, 3> tiles = {outer_tiles<1>(all), outer_tiles<2>(all), outer_tiles<3>(all)};
@@ -142,5 +148,5 @@ inline void accumulate_outer(int count, int rows, const float* a, ptrdiff_t a_st
   for (int v = 0; v < vectors; v += kOuterVectors)
     for (int r = 0; r < rows; r += kOuterRows)
       tiles[std::min(kOuterVectors, vectors - v) - 1][std::min(kOuterRows, rows - r) - 1](
-          count, a + r, a_stride, b + v * kLanes, b_stride, c + r * c_stride + v * kLanes, c_stride);
+          count, a, r, b + v * kLanes, b_stride, c + r * c_stride + v * kLanes, c_stride);
 }

@@ -1,11 +1,15 @@
 // Vectors of float as wide as the instruction set this file is compiled for, and the arithmetic on them.
 //
-// Only the compiler's vector types are used, so that one source serves SSE2, AVX2, AVX-512 and NEON.
+// The compiler's vector types are used wherever they give one instruction, so that one source serves SSE2, AVX2, AVX-512 and NEON.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+
+#if defined(__SSE__)
+#include <immintrin.h>
+#endif
 
 #if defined(__AVX512F__)
 constexpr int kLanes = 16;
@@ -29,10 +33,21 @@ inline Vec load(const float* p) { return *reinterpret_cast<const VecInMemory*>(p
 inline void store(float* p, Vec v) { *reinterpret_cast<VecInMemory*>(p) = v; }
 inline Vec broadcast(float x) { return x - Vec{}; }
 inline Vec select(Ints mask, Vec yes, Vec no) { return mask ? yes : no; }
-inline Vec clamp(Vec x, float low, float high) {  // NaN stays NaN
-  x = select(x < low, broadcast(low), x);
-  return select(x > high, broadcast(high), x);
-}
+// The greater and the lesser of a bound and x; x where x is NaN. One instruction each, which the compiler does not find by itself.
+#if defined(__AVX512F__)
+inline Vec at_least(float bound, Vec x) { return _mm512_max_ps(broadcast(bound), x); }
+inline Vec at_most(float bound, Vec x) { return _mm512_min_ps(broadcast(bound), x); }
+#elif defined(__AVX__)
+inline Vec at_least(float bound, Vec x) { return _mm256_max_ps(broadcast(bound), x); }
+inline Vec at_most(float bound, Vec x) { return _mm256_min_ps(broadcast(bound), x); }
+#elif defined(__SSE__)
+inline Vec at_least(float bound, Vec x) { return _mm_max_ps(broadcast(bound), x); }
+inline Vec at_most(float bound, Vec x) { return _mm_min_ps(broadcast(bound), x); }
+#else
+inline Vec at_least(float bound, Vec x) { return select(x < bound, broadcast(bound), x); }
+inline Vec at_most(float bound, Vec x) { return select(x > bound, broadcast(bound), x); }
+#endif
+inline Vec clamp(Vec x, float bound) { return at_most(bound, at_least(-bound, x)); }
 
 // tanh(x) = x P(x²) / Q(x²), a quotient of polynomials. Beyond ±kSaturation, where it has just passed ±1, it is ±1.
 // Relative error at most 5e-7 where |x| >= 1e-35 (absolute error below 1e-41 nearer to 0), never beyond ±1; tanh(±inf) = ±1, tanh(NaN) = NaN.
@@ -54,17 +69,17 @@ inline Vec polynomial(const float (&coefficients)[N], Vec x, float scale, float 
 }
 
 inline Vec tanh(Vec x) {
-  x = clamp(x, -kSaturation, kSaturation);
+  x = clamp(x, kSaturation);
   Vec square = x * x;
-  return clamp(x * polynomial(kP, square, 1.0f, 1.0f) / polynomial(kQ, square, 1.0f, 1.0f), -1.0f, 1.0f);
+  return clamp(x * polynomial(kP, square, 1.0f, 1.0f) / polynomial(kQ, square, 1.0f, 1.0f), 1.0f);
 }
 
 // sigmoid(x) = 1/2 + tanh(x/2)/2 with the halves inside the coefficients. Absolute error at most 2e-7, within [0, 1];
 // 0 and 1 at ±inf, NaN at NaN.
 inline Vec sigmoid(Vec x) {
-  x = clamp(x, -2 * kSaturation, 2 * kSaturation);
+  x = clamp(x, 2 * kSaturation);
   Vec square = x * x;
-  return clamp(x * polynomial(kP, square, 0.25f, 0.25f) / polynomial(kQ, square, 1.0f, 0.25f), -0.5f, 0.5f) + 0.5f;
+  return clamp(x * polynomial(kP, square, 0.25f, 0.25f) / polynomial(kQ, square, 1.0f, 0.25f), 0.5f) + 0.5f;
 }
 
 // Transposes a square of kLanes vectors in log2(kLanes) rounds; each swaps the off-diagonal blocks of half the size.
