@@ -93,7 +93,8 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         recognised.append(
             (
                 name,
-                f"{sum(one.stationary for one in found)} of {len(found)}",
+                f"{sum(one.verdict == 'stationary' for one in found)} of {len(found)}",
+                f"{sum(one.stationary for one in found)}",
                 f"{sum(one.season > 1 for one in found)}",
                 f"{sum(one.moved and one.drift.came_back for one in found)}",
                 f"{sum(one.moved and not one.drift.came_back for one in found)}",
@@ -116,7 +117,18 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         Table("Trained before, tested after: mean and AR are learned before the change", lines),
         Table(
             "What the tests say of the whole series, in how many of the draws",
-            [("world", "stationary", "a season", "moved and came back", "moved and stayed", "steps from the change"), *recognised],
+            [
+                (
+                    "world",
+                    "ADF and KPSS: stationary",
+                    "all: stationary",
+                    "a season",
+                    "moved and came back",
+                    "moved and stayed",
+                    "steps from the change",
+                ),
+                *recognised,
+            ],
         ),
     )
     notes = (
