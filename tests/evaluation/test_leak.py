@@ -1,11 +1,13 @@
 """`leak_check`: honest models pass, every way of peeking is caught, and the panel is as it was."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from stepahead import Prediction
 from stepahead._check import Refusal
-from stepahead.data import Panel
+from stepahead.data import Panel, with_covariates
 from stepahead.evaluation import leak_check
 
 HORIZON = 2
@@ -109,3 +111,29 @@ def test_values_that_cannot_be_written_are_refused(panel):
     panel.values.setflags(write=False)
     with pytest.raises(Refusal, match="cannot be written to"):
         leak_check({"it": last_value}, panel, HORIZON)
+
+
+def test_covariates_that_are_seen_with_a_value_are_replaced_and_those_known_beforehand_are_not(panel):
+    """A past column after the origin, or a known one beyond the horizon, must not matter; the known steps ahead may."""
+    beside = Panel.from_arrays([np.arange(24.0), np.arange(24.0) ** 2], ids=["a", "b"], names=["price"])
+    covered = with_covariates(panel, known=beside, past=replace(panel, values=panel.values.copy(), names=("sold",)))
+
+    def reads(look):
+        def predict(seen):
+            return Prediction(np.stack([np.full((HORIZON, 1), look(seen, i)) for i in range(len(seen))]))
+
+        return {"it": lambda history: predict}
+
+    def known_ahead(seen, i):
+        return seen.covariates.known[seen.covariates.offsets[i] + seen.lengths[i] + HORIZON - 1, 0]
+
+    whole = covered.covariates
+    before = [array.tobytes() for array in (covered.values, whole.past, whole.known)]
+    assert leak_check(reads(known_ahead), covered, HORIZON) == 2
+    for look in (
+        lambda seen, i: np.nan_to_num(whole.past[whole.past.shape[0] - 1, 0]),
+        lambda seen, i: np.nan_to_num(whole.known[whole.offsets[i] + seen.lengths[i] + HORIZON :, 0]).sum(),
+    ):
+        with pytest.raises(Refusal, match="Model 'it' sees the future"):
+            leak_check(reads(look), covered, HORIZON)
+    assert [array.tobytes() for array in (covered.values, whole.past, whole.known)] == before

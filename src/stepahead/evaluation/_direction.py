@@ -91,12 +91,11 @@ def direction_of_time(
         raise Refusal(
             f"The direction of time is tested on one channel, but the panel has {panel.channels} ({', '.join(panel.names)}). Take one."
         )
+    whole("lags", lags), whole("rows", rows)
     regress = kernel_regression if regress is None else regress
-    both = [
-        _explained(way, whole("lags", lags), whole("rows", rows), one, permutations, regress)
-        for way, one in zip((panel, backwards(panel)), split(as_key(key), 2), strict=True)
-    ]
-    return Direction(*both, level)
+    first, second = split(as_key(key), 2)
+    forward = _explained(panel, lags, rows, first, permutations, regress)
+    return Direction(forward, _explained(backwards(panel), lags, rows, second, permutations, regress), level)
 
 
 def backwards(panel: Panel) -> Panel:

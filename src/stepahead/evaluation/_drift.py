@@ -1,6 +1,7 @@
 """Drift: whether the level of a series moved, when, how far, and whether it came back."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
@@ -20,7 +21,7 @@ class Drift:
     """
 
     p: float
-    since: object
+    since: Any
     size: float
     left: float
     starts: Int[np.ndarray, " block"]

@@ -64,13 +64,13 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     verdicts = trusted(closes, predicted)
     shown = [("k, days", *(f"{name}, {what}" for name in verdicts for what in ("p", "corrected")))]
     shown += [(str(k), *(number(float(v[k - 1])) for trust in verdicts.values() for v in (trust.p, trust.adjusted))) for k in SHOWN]
-    tables += (Table("Is it better than the last close? One-sided p by days ahead, and corrected for 64 of them; first seed", shown),)
+    tested = Table("Is it better than the last close? One-sided p by days ahead, and corrected for 64 of them; first seed", shown)
     notes = (
         f"{len(closes.x):,} closes; {closes.seen:,} before {SPLIT} are trained on, {len(closes.x) - closes.seen:,} after it are judged.",
         "A ratio of 1 is as good as the last close; above 1, knowing four closes made it worse.",
         *(f"Trust horizon {trust.horizon}: {trust}" for trust in verdicts.values()),
     )
-    return Result(tuple(rows), tables, notes, pictures(out, closes, predicted, errors))
+    return Result(tuple(rows), (*tables, tested), notes, pictures(out, closes, predicted, errors))
 
 
 def forecasts(closes: Closes, seeds: int, say: Callable[[str], None]) -> dict[str, list[Float[np.ndarray, "origin horizon"]]]:

@@ -40,7 +40,8 @@ PROCESSES = {
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
     """Test every process many times."""
     draws = 3 if quick else DRAWS
-    rows, lines, files = [], [("process", "forward", "backward", "no evidence", "variance left, forward", "backward")], []
+    rows, files = [], []
+    lines: list[tuple[str, ...]] = [("process", "forward", "backward", "no evidence", "variance left, forward", "backward")]
     for number, (name, process) in enumerate(PROCESSES.items()):
         found = [direction_of_time(drawn(process, seed), key=seed) for seed in range(draws)]
         counts = {verdict: sum(one.verdict == verdict for one in found) for verdict in ("forward", "backward", "no evidence")}

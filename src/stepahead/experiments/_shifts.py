@@ -90,6 +90,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         )
         lines += [(name, way, number(float(error.mean())), number(SD**2)) for way, error in errors.items()]
         found = stationarity(Panel.from_arrays(x[: min(series, 40)]), season=SEASON)
+        places = np.array([np.abs(one.drift.since - AT) for one in found if one.moved])
         recognised.append(
             (
                 name,
@@ -98,9 +99,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
                 f"{sum(one.season > 1 for one in found)}",
                 f"{sum(one.moved and one.drift.came_back for one in found)}",
                 f"{sum(one.moved and not one.drift.came_back for one in found)}",
-                str(int(np.median([abs(int(one.drift.since) - AT) for one in found if one.moved])))
-                if any(one.moved for one in found)
-                else "–",
+                f"{np.median(places):.0f}" if len(places) else "–",
             )
         )
         say(f"{name}: {found[0]}")

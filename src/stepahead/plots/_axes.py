@@ -169,7 +169,7 @@ def round_ticks(low: float, high: float) -> list[float]:
     return [round(step * n, 1 - power) for n in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
 
 
-def side_by_side(panels: Sequence[alt.LayerChart], names: Sequence[str]) -> alt.ConcatChart:
+def side_by_side(panels: Sequence[alt.LayerChart | alt.FacetChart], names: Sequence[str]) -> alt.ConcatChart:
     """Small multiples, two a row, each under its name."""
     titled = []
     for panel, name in zip(panels, names, strict=True):
