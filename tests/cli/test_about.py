@@ -1,6 +1,8 @@
 """The commands that tell about the data and about the installation."""
 
 import io
+import os
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,8 +10,8 @@ import pandas as pd
 import pytest
 
 import stepahead
-from stepahead.cli import _talk, main
-from stepahead.cli._cache import cache_folder
+from stepahead.cli import _cache, _talk, main
+from stepahead.cli._cache import cache_folder, run_file
 from stepahead.cli._names import MODELS, specification
 from stepahead.native import reason
 
@@ -64,3 +66,22 @@ def test_progress_in_a_pipe_is_a_line_now_and_then_and_one_at_the_end(
     assert capsys.readouterr().err == "training: epoch 2 of 4, loss 0.5\ntraining: epoch 4 of 4, loss 0.25, validation 0.5\n"
     with _talk.Talk(quiet=True).epochs("training") as listener:
         assert listener is None
+
+
+def test_abandoned_runs_are_pruned_and_a_full_cache_keeps_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = tmp_path / "cache" / "runs"
+    (runs / "old.run").mkdir(parents=True)
+    for name, days in (("old.run/0.origin", 31), ("old.run", 31), ("young.run", 29), (".x.part", 2), (".y.part", 0)):
+        path = runs / name
+        path.touch()
+        os.utime(path, (time.time() - days * 86400 - 60,) * 2)
+    panel = stepahead.Panel.from_arrays([[1.0, 2.0]])
+    kept = run_file("an order", panel)
+    assert kept is not None and kept.parent == runs
+    assert {path.name for path in runs.iterdir()} == {"young.run", ".y.part"}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_cache, "probe", full)
+    assert run_file("an order", panel) is None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._check import Refusal
+from ._output import probe
 
 if TYPE_CHECKING:
     from ..data import Panel
@@ -88,9 +89,10 @@ def prune(folder: Path) -> None:
 
 
 def _usable(folder: Path) -> Path | None:
-    """The folder, made if need be; None where it cannot be written."""
+    """The folder, made if need be; None where it cannot be written, or is full."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        probe(folder, "probe")
     except OSError:
         return None
-    return folder if os.access(folder, os.W_OK) else None
+    return folder

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from ._cache import keep_compiled, run_file
+from ._cache import cache_folder, keep_compiled, run_file
 from ._names import AUTO, LOCAL, TRAINED, specification
 from ._talk import Talk
 
@@ -49,7 +49,8 @@ def fitted(order: Order, panel: "Panel", talk: Talk) -> Fitted:
     if order.model in LOCAL:
         return Fitted(fit(spec, panel, order.horizon, key=key, season=order.season), order.model)
     kept = run_file(order, panel) if order.model in TRAINED else None
-    say_going_on(kept, talk)
+    if order.model in TRAINED:
+        say_going_on(kept, talk)
     try:
         with talk.epochs(f"training {order.model}") as listener:
             done = fit(spec, panel, order.horizon, key=key, season=order.season, on_event=listener, checkpoint=kept)
@@ -60,8 +61,10 @@ def fitted(order: Order, panel: "Panel", talk: Talk) -> Fitted:
 
 
 def say_going_on(kept: Path | None, talk: Talk) -> None:
-    """Say so where an earlier run of this command left something."""
-    if kept is not None and kept.exists():
+    """Say so where an earlier run of this command left something, or where this one can leave nothing."""
+    if kept is None:
+        talk.say(f"{cache_folder()} cannot be written, or is full: stopped on its way, this command would have to begin anew.")
+    elif kept.exists():
         talk.say(f"Going on where this command was stopped: {kept}")
 
 

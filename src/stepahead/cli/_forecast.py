@@ -14,9 +14,9 @@ from ._budget import seconds
 from ._covered import covered
 from ._fitting import Fitted, Order, fitted
 from ._names import AUTO, LOCAL, MODELS
-from ._output import PAGES, PICTURES, TABLES, show_table, writable, write_table
+from ._output import PAGES, PICTURES, TABLES, roomy, show_table, writable, write_table
 from ._short import long_enough
-from ._source import DayFirst, File, Future, IdColumn, Known, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
+from ._source import DayFirst, File, Future, IdColumn, Known, Missing, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
 from ._talk import Talk
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def forecast(
     static: Static = None,
     future: Future = None,
     calendar: Annotated[bool, typer.Option("--calendar", help="Let the model see hour, weekday and day of the year.")] = False,
+    missing: Missing = None,
     frequency: Step = None,
     zone: Zone = None,
     day_first: DayFirst = None,
@@ -76,12 +77,15 @@ def forecast(
         writable(option, path, endings)
     talk = Talk(quiet)
     began = time.monotonic()
-    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first, known, past_, static, future).read(talk)
+    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first, known, past_, static, future, missing).read(talk)
     talk.say(reading.summary)
     steps = season_of(reading.panel, season, talk)
     panel, left_out = long_enough(covered(reading.panel, horizon, calendar=calendar), model, steps, skip=skip_short)
     if left_out:
         talk.say(left_out)
+    roomy("--save", save, 2 * panel.values.nbytes + panel.times.nbytes)
+    roomy("--out", out, 20 * len(panel) * panel.channels * horizon * (3 + 2 * len(percents)))
+    roomy("--fitted", fitted_, 80 * panel.values.size)
     done = fitted(Order(model, horizon, steps, seed, allowed), panel, talk)
     if save is not None:  # first what took longest
         from ..store import save as store

@@ -1,6 +1,7 @@
 """Where results go: a table on a terminal, CSV in a pipe, a file by its ending; refused before any work when it cannot be written."""
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -31,14 +32,40 @@ def writable(option: str, path: Path | None, endings: tuple[str, ...] = ()) -> N
     if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
         raise Refusal(f"`{option}`: '{path}' cannot be written. Name another place, or change its permissions.")
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}.") as probe:
-            probe.write(bytes(PROBED))
-            probe.flush()
-            os.fsync(probe.fileno())
+        probe(folder, path.name)
     except OSError as error:
         raise Refusal(
             f"`{option}`: '{path}' cannot be written ({error.strerror or error}). Name another place, or free some space there."
         ) from None
+
+
+def probe(folder: Path, name: str) -> None:
+    """Write `PROBED` bytes to the folder and take them away again; an OSError says why that cannot be done."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.") as file:
+        file.write(bytes(PROBED))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def roomy(option: str, path: Path | None, needed: int) -> None:
+    """Refuse, before anything is trained, a place with less room than about `needed` bytes; `writable` has tried a small file there.
+
+    >>> roomy("--save", Path("sales.stepahead"), 1 << 60)
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: `--save`: 'sales.stepahead' takes about 1,152,921,505 GB, but ... are free there. Name another place, ...
+    """
+    if path is None:
+        return
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise Refusal(
+            f"`{option}`: '{path}' takes about {_size(needed)}, but {_size(free)} are free there. Name another place, or free some space."
+        )
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:,.0f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 
 def write_table(frame: Any, path: Path) -> None:

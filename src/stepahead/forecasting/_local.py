@@ -15,7 +15,7 @@ from ._notebook import as_html
 from ._table import PERCENT, forecast_table, tails
 
 Series = Float[np.ndarray, " time"]
-FEWEST = 8
+FEWEST = 10
 """Values below which nothing is fitted."""
 
 Local = tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon level"]]
