@@ -69,8 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
+        said = str(error).rstrip(".")
         typer.echo(
-            f"An unexpected {type(error).__name__} stopped this command: {error}. That is our mistake: please report it with what "
+            f"An unexpected {type(error).__name__} stopped this command: {said}. That is our mistake: please report it with what "
             "`stepahead doctor` prints and with the traceback that this command prints when you add --debug.",
             err=True,
         )

@@ -1,0 +1,101 @@
+"""Interpolation: along a line, and along a line after the season is taken out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from .._check import Refusal, whole
+from .._types import Key
+from ..data import Panel
+
+
+@dataclass(frozen=True)
+class Linear:
+    """The line between the values on both sides; the nearest value at the ends of a series.
+
+    A channel of which a series holds nothing gets its mean over all series.
+
+    >>> panel = Panel.from_arrays([[np.nan, 1.0, np.nan, np.nan, 4.0]])
+    >>> Linear().fill(panel)[:, 0].tolist()
+    [1.0, 1.0, 2.0, 3.0, 4.0]
+    """
+
+    def fitted(self, panel: Panel, *, key: Key = 0) -> "Linear":
+        """There is nothing to learn."""
+        return self
+
+    def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+        """As `FittedImputer.fill`."""
+        return by_series(panel, between)
+
+
+@dataclass(frozen=True)
+class Seasonal:
+    """Linear interpolation of what is left when the season is taken out, and the season put back.
+
+    The season is the mean, by its place among `season` steps, of the values seen less their centred moving average over one season,
+    its own mean taken off. A series of which fewer than two seasons were seen is interpolated as it is. Source: seasonally
+    adjusted interpolation as in Moritz & Bartz-Beielstein 2017 (imputeTS).
+
+    >>> day = np.tile([0.0, 5.0, 0.0, -5.0], 6)
+    >>> day[9:12] = np.nan
+    >>> Seasonal(4).fill(Panel.from_arrays([day]))[9:12, 0].round(6).tolist()
+    [5.0, 0.0, -5.0]
+    """
+
+    season: int
+
+    def __post_init__(self) -> None:
+        whole("season", self.season)
+
+    def fitted(self, panel: Panel, *, key: Key = 0) -> "Seasonal":
+        """There is nothing to learn from other series."""
+        return self
+
+    def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+        """As `FittedImputer.fill`."""
+        return by_series(panel, self._one)
+
+    def _one(self, values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+        seen, m = ~np.isnan(values), self.season
+        line = between(values)
+        phase = np.arange(len(values)) % m
+        counts = np.bincount(phase[seen], minlength=m)
+        if m == 1 or seen.sum() < 2 * m or not counts.all():
+            return line
+        rest = np.where(seen, values - _moving_average(line, m), 0.0)
+        season = np.bincount(phase[seen], weights=rest[seen], minlength=m) / counts
+        season = (season - season.mean())[phase]
+        return between(values - season) + season
+
+
+def by_series(panel: Panel, one: Callable[[np.ndarray], np.ndarray]) -> Float[np.ndarray, "total channel"]:
+    """Every channel of every series by itself; where a series holds nothing of a channel, the channel's mean over all series."""
+    filled = panel.values.copy()
+    seen = panel.observed
+    empty = ~seen.any(axis=0)
+    if empty.any():
+        raise Refusal(
+            f"'{panel.names[int(empty.argmax())]}' holds no value in any series, so there is nothing to fill it by. Leave it out."
+        )
+    means = np.nanmean(panel.values, axis=0)
+    for number in range(len(panel)):
+        rows = slice(*panel.offsets[number : number + 2])
+        for channel in np.flatnonzero(~seen[rows].all(axis=0)):
+            held = seen[rows, channel].any()
+            filled[rows, channel] = one(panel.values[rows, channel]) if held else means[channel]
+    return filled
+
+
+def between(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+    """Linear interpolation, the nearest value at the ends."""
+    seen = np.flatnonzero(~np.isnan(values))
+    return np.interp(np.arange(len(values)), seen, values[seen])
+
+
+def _moving_average(values: Float[np.ndarray, " time"], season: int) -> Float[np.ndarray, " time"]:
+    """The centred mean over one season (with half weights at both ends where it is even), of what there is near the ends."""
+    window = np.ones(season) if season % 2 else np.concatenate([[0.5], np.ones(season - 1), [0.5]])
+    return np.convolve(values, window, "same") / np.convolve(np.ones(len(values)), window, "same") if len(values) >= len(window) else values

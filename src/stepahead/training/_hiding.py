@@ -1,0 +1,124 @@
+"""Training an imputer: known values are hidden, it says what stood there, and the squared error is made small."""
+
+from collections.abc import Callable
+from functools import partial
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Key as Keys
+
+from .._check import Refusal
+from .._types import Key
+from ..data import Panel, dense
+from ..models import BidirectionalBody
+from ..ops import as_key, generator, split
+from ._loop import Gradient
+from ._loss import Series, series_of
+
+SHARES = (0.05, 0.5)
+"""How many of a window's values are hidden at random, between these shares."""
+
+
+def train_imputer(
+    body: BidirectionalBody, panel: Panel, recipe: Gradient, *, key: Key, on_event: Callable[[int, float], None] | None = None
+) -> BidirectionalBody:
+    """Fit to a scaled panel on windows of `recipe.span` steps, in each of which other known values are hidden every time.
+
+    A third of the windows lose values at random, channel by channel; a third a run of steps in all channels, as a recorder that
+    stops; a third a run in some channels. One run in four goes on to the end of the window, so that nothing is seen behind it.
+    What is missing already is never a target. Past covariates of the panel are seen at every step. `recipe` says how many epochs of
+    how many minibatches (as many windows as there are, where `steps` is None), and the optimizer. `on_event` hears the number of
+    each epoch and its loss, in squared units of the panel.
+    """
+    if (panel.lengths < 3).all():
+        raise Refusal("No series has three steps, so there is no gap to learn from. Give longer series.")
+    key = as_key(key)
+    series = series_of(panel, jnp.float32)
+    windows = dense(panel.offsets, recipe.span - 1)
+    vector, unravel = ravel_pytree(eqx.filter(body, eqx.is_inexact_array))
+    now = (vector, recipe.optimizer.init(vector))
+    rounds = -(-len(windows.start) // recipe.batch) if recipe.steps is None else recipe.steps
+    for epoch in range(recipe.epochs):
+        draws = generator(key, epoch)
+        chosen = draws.integers(len(windows.start), size=(rounds, recipe.batch))
+        starts, lengths = (jax.device_put(part[chosen]) for part in (windows.start, windows.length + 1))
+        keys = jax.random.split(split(key, recipe.epochs)[epoch], rounds)
+        now, loss = _epoch(now, body, series, starts, lengths, keys, span=recipe.span, optimizer=recipe.optimizer)
+        if not np.isfinite(float(loss)):
+            raise Refusal(f"Training the imputer diverged in epoch {epoch + 1}. Use a lower learning rate.")
+        if on_event is not None:
+            on_event(epoch + 1, float(loss))
+    return eqx.combine(unravel(now[0]), body)
+
+
+@eqx.filter_jit
+def _epoch(
+    now: tuple[Array, optax.OptState],
+    body: BidirectionalBody,
+    series: Series,
+    starts: Int[Array, "round batch"],
+    lengths: Int[Array, "round batch"],
+    keys: Keys[Array, " round"],
+    *,
+    span: int,
+    optimizer: optax.GradientTransformation,
+) -> tuple[tuple[Array, optax.OptState], Float[Array, ""]]:
+    """One epoch, and the mean of its losses."""
+    trained, frozen = eqx.partition(body, eqx.is_inexact_array)
+    _, unravel = ravel_pytree(trained)
+
+    def loss(vector: Array, start: Array, length: Array, key: Array) -> Array:
+        return hiding_loss(eqx.combine(unravel(vector), frozen), series, start, length, key, span=span)
+
+    def minibatch(now: tuple[Array, optax.OptState], drawn: tuple[Array, Array, Array]) -> tuple[tuple[Array, optax.OptState], Array]:
+        value, slope = jax.value_and_grad(loss)(now[0], *drawn)
+        update, state = optimizer.update(slope, now[1], now[0])
+        return (now[0] + update, state), value
+
+    now, losses = jax.lax.scan(minibatch, now, (starts, lengths, keys))
+    return now, losses.mean()
+
+
+def hiding_loss(
+    body: BidirectionalBody,
+    series: Series,
+    start: Int[Array, " batch"],
+    length: Int[Array, " batch"],
+    key: Array,
+    *,
+    span: int,
+) -> Float[Array, ""]:
+    """Mean squared error over the values that this key hides."""
+    rows = jnp.minimum(start[:, None] + jnp.arange(span), len(series.values) - 1)
+    inside = (jnp.arange(span) < length[:, None])[..., None]
+    value = series.values[rows]
+    observed = inside & (jnp.ones(value.shape, bool) if series.observed is None else series.observed[rows])
+    hidden = observed & hiding(key, value.shape, length)
+    said = body(value, observed & ~hidden, _known(series, rows), length)
+    return jnp.where(hidden, jnp.square(said - value), 0.0).sum() / jnp.maximum(hidden.sum(), 1)
+
+
+def _known(series: Series, rows: Int[Array, "batch time"]) -> Float[Array, "batch time known"] | None:
+    """What is known of each step itself."""
+    return None if series.covariates is None else series.covariates.past[rows]
+
+
+@partial(jax.jit, static_argnums=1)
+def hiding(key: Array, shape: tuple[int, int, int], length: Int[Array, " batch"]) -> Bool[Array, "batch time channel"]:
+    """Which places of each window are hidden: scattered ones, or one run, in all channels or in some."""
+    batch, time, channels = shape
+    of_kind, of_share, of_place, of_start, of_length, of_tail, of_channel = jax.random.split(key, 7)
+    kind = jax.random.randint(of_kind, (batch, 1, 1), 0, 3)
+    scattered = jax.random.uniform(of_place, shape) < jax.random.uniform(of_share, (batch, 1, 1), minval=SHARES[0], maxval=SHARES[1])
+    run = 1 + jnp.floor(jax.random.uniform(of_length, (batch, 1, 1)) * length[:, None, None] / 2)
+    begin = jnp.floor(jax.random.uniform(of_start, (batch, 1, 1)) * (length[:, None, None] - run + 1))
+    run = jnp.where(jax.random.uniform(of_tail, (batch, 1, 1)) < 0.25, time, run)
+    place = jnp.arange(time)[None, :, None]
+    stopped = (place >= begin) & (place < begin + run) & jnp.ones(shape, bool)
+    some = jax.random.uniform(of_channel, (batch, 1, channels)) < 0.5
+    return jnp.where(kind == 0, scattered, jnp.where(kind == 1, stopped, stopped & some))
