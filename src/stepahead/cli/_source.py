@@ -25,6 +25,9 @@ Known = Annotated[list[str] | None, typer.Option("--known", help="Column that is
 Past = Annotated[list[str] | None, typer.Option("--past", help="Column that is seen together with the value, and not before.")]
 Static = Annotated[list[str] | None, typer.Option("--static", help="Column with one number a series.")]
 Future = Annotated[str | None, typer.Option("--future", metavar="FILE", help="Rows of the --known columns after the end of the series.")]
+Missing = Annotated[
+    float | None, typer.Option("--missing", help="A number that stands for a missing value, such as -200.", show_default=False)
+]
 Step = Annotated[str | None, typer.Option("--frequency", help="The step between stamps, as pandas writes it: D, MS, W-SUN, 15min, ...")]
 Zone = Annotated[str | None, typer.Option("--zone", help="Where the clock of the stamps hangs: Europe/Berlin.")]
 DayFirst = Annotated[bool | None, typer.Option("--day-first/--month-first", help="How dates such as 01/02/2024 are meant.")]
@@ -46,6 +49,7 @@ class Source:
     past: list[str] | None = None
     static: list[str] | None = None
     future: str | None = None
+    missing: float | None = None
 
     def read(self, talk: Talk) -> "Reading":
         """Read the file, or what the query selects, with a word on it where that takes long; refuse both and neither."""
@@ -67,7 +71,18 @@ class Source:
         }
         with talk.waiting(f"reading {'what the query selects' if self.file is None else _named(self.file)}"):
             reading = understand_sql(self.sql, **told) if self.sql is not None else understand(self.file, **told)
+        reading = reading if self.missing is None else _without(reading, self.missing)
         return replace(reading, notes=tuple(in_options(note) for note in reading.notes))
+
+
+def _without(reading: "Reading", number: float) -> "Reading":
+    """The reading with this number taken for a missing value."""
+    import numpy as np
+
+    values = reading.panel.values
+    count = int((values == number).sum())
+    panel = reading.panel.with_values(np.where(values == number, np.nan, values))
+    return replace(reading, panel=panel, notes=(*reading.notes, f"{count:,} values of {number:g} taken as missing"))
 
 
 def _named(file: str) -> str:
