@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stepahead import readers
@@ -138,3 +139,13 @@ def test_a_closed_pipe_is_no_error_of_ours(sales: Path) -> None:
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True, env=dict(os.environ))
     assert done.stdout.startswith("unique_id,ds,mean")
     assert "Traceback" not in done.stderr
+
+
+def test_numbers_of_any_size_are_forecast(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "wide.csv"
+    file.write_text("unique_id,ds,y\na,1,1e-30\na,2,2e-30\na,3,4e-30\nb,1,5e28\nb,2,\nb,3,-3e29\nb,4,\nb,5,8e29\n")
+    with pytest.raises(SystemExit) as left:
+        main(["forecast", str(file), "--horizon", "2", "--model", "drift", "--quiet"])
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert left.value.code in (0, None) and len(rows) == 4
+    assert np.isfinite([[float(cell) for cell in row.split(",")[2:]] for row in rows]).all()

@@ -28,16 +28,20 @@ class StepScale:
         count = np.add.reduceat(pairs, panel.offsets[:-1], axis=0, dtype=np.int64)
         square = np.add.reduceat(np.where(pairs, change, 0.0) ** 2, panel.offsets[:-1], axis=0)
         size = np.sqrt(square / np.maximum(count, 1))
+        if (count == 0).any():
+            size = np.where(count == 0, by_series.spread(panel)[1], size)
         return Affine(np.zeros(seen.shape), np.where(size > 0, size, 1.0))
 
 
 def step_scale(lag: int = 1) -> StepScale:
     """Divide by the root mean square of the change over `lag` steps, so that the (seasonal) naive forecast errs by 1.
 
-    A series that never changes is divided by 1.
+    A series that never changes is divided by 1, one of which no two values are so far apart by its standard deviation.
 
     >>> panel = Panel.from_arrays([[10.0, 12.0, 10.0, 12.0]])
     >>> step_scale().fit(panel).apply(panel).values[:, 0].tolist()
     [5.0, 6.0, 5.0, 6.0]
+    >>> step_scale().fit(Panel.from_arrays([[10.0, np.nan, 14.0]])).scale.tolist()
+    [[2.0]]
     """
     return StepScale(whole("lag", lag))

@@ -26,7 +26,14 @@ def tails(levels: Sequence[float]) -> tuple[float, ...]:
 
 
 def forecast_table(history: Panel, done: Prediction, levels: Sequence[float]) -> Any:
-    """A data frame, of the kind that the panel came from, of `forecast_columns`."""
+    """A data frame, of the kind that the panel came from, of `forecast_columns`; refuse a forecast that is not finite."""
+    wrong = ~(np.isfinite(done.mean) & np.isfinite(done.quantiles).all(axis=-1)).all(axis=(1, 2))
+    if wrong.any():
+        name = history.ids[int(np.argmax(wrong))]
+        raise Refusal(
+            f"The forecast of series '{name}' is not finite: this model cannot follow numbers of such a size. "
+            "Give the series in another unit, leave it out, or take another model."
+        )
     return to_frame(forecast_columns(history, done, tuple(levels)), history.kind, history.frequency.zone)
 
 

@@ -168,7 +168,7 @@ class Gaussian(LocationHead):
 
     def shape(self, residuals: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " parameter"]:
         """Mean 0 and the root mean square of the residuals (the maximum-likelihood scale)."""
-        return np.array([0.0, raw_scale(np.sqrt(np.mean(np.square(residuals))))])
+        return np.array([0.0, raw_scale(np.sqrt(np.mean(np.square(residuals, dtype=np.float64))))])
 
 
 @dataclass(frozen=True)
