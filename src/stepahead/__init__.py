@@ -30,6 +30,7 @@ _HOMES: dict[str, str] = {
     "conformal": ".workflow",
     "fit": ".workflow",
     "leak_check": ".workflow",
+    "impute": ".workflow",
     "load": ".store",
     "read": ".readers",
     "read_sql": ".readers",
@@ -39,7 +40,7 @@ _HOMES: dict[str, str] = {
 }
 """Which module each name of the top door comes from."""
 
-_PACKAGES: tuple[str, ...] = ("data", "evaluation", "forecasting", "models", "plots", "training")
+_PACKAGES: tuple[str, ...] = ("data", "evaluation", "forecasting", "imputation", "models", "plots", "training")
 """Packages that are reached as `stepahead.<name>`."""
 
 __all__ = [*_HOMES, *_PACKAGES]  # noqa: PLE0604 - names, all of them
@@ -63,6 +64,7 @@ if _TYPE_CHECKING:
     from . import data as data
     from . import evaluation as evaluation
     from . import forecasting as forecasting
+    from . import imputation as imputation
     from . import models as models
     from . import plots as plots
     from . import training as training
@@ -82,9 +84,10 @@ if _TYPE_CHECKING:
     from .workflow import Auto as Auto
     from .workflow import auto as auto
     from .workflow import backtest as backtest
-    from .workflow import fine_tune as fine_tune
     from .workflow import conformal as conformal
+    from .workflow import fine_tune as fine_tune
     from .workflow import fit as fit
+    from .workflow import impute as impute
     from .workflow import leak_check as leak_check
     from .workflow import sample as sample
     from .workflow import score as score

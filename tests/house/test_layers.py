@@ -12,7 +12,7 @@ LAYERS = [
     {"_types", "_check"},
     {"ops", "native"},
     {"data", "models"},
-    {"training", "forecasting", "generation", "evaluation"},
+    {"training", "forecasting", "generation", "evaluation", "imputation"},
     {"store", "readers", "plots", "distributed"},
     {"workflow"},
     {"cli", "web", "experiments"},

@@ -11,6 +11,7 @@ from ._backtest import backtest
 from ._command import OPTIONS, WORDS, in_options
 from ._doctor import doctor
 from ._forecast import forecast
+from ._impute import impute
 from ._inspect import inspect
 from ._predict import predict
 from ._reproduce import reproduce
@@ -28,7 +29,7 @@ app = typer.Typer(
 )
 """The Typer application; `main` runs it and turns errors into sentences."""
 
-_FUNCTIONS = (forecast, backtest, predict, update, inspect, reproduce, doctor, version)
+_FUNCTIONS = (forecast, backtest, predict, update, impute, inspect, reproduce, doctor, version)
 
 COMMANDS = {function.__name__: app.command()(function) for function in _FUNCTIONS}
 

@@ -20,9 +20,9 @@ def covered(panel: "Panel", horizon: int, *, calendar: bool) -> "Panel":
 
 @dataclass(frozen=True)
 class Fed:
-    """What a saved model sees besides values: the columns that a table must have, by kind, and whether the calendar."""
+    """What a saved model sees besides values: the columns that a table must have (known, past, static), and whether the calendar."""
 
-    columns: dict[str, list[str]]
+    columns: tuple[list[str], list[str], list[str]]
     calendar: bool
 
     def beside(self, panel: "Panel", horizon: int) -> "Panel":
@@ -47,7 +47,6 @@ def fed(forecaster: Any) -> Fed:
 
     scale: CovariateScale | None = getattr(getattr(forecaster, "members", (forecaster,))[0], "covariates", None)
     if scale is None:
-        return Fed({}, calendar=False)
+        return Fed(([], [], []), calendar=False)
     known = [name for name in scale.known if name not in CALENDAR]
-    columns = {"known": known, "past": list(scale.past), "static": list(scale.static)}
-    return Fed({kind: names for kind, names in columns.items() if names}, calendar=len(known) < len(scale.known))
+    return Fed((known, list(scale.past), list(scale.static)), calendar=len(known) < len(scale.known))

@@ -46,9 +46,9 @@ def predict(
     keep_compiled()
     panel, history, sees = None, forecaster.history, fed(forecaster)
     if data is not None or sql is not None:
-        names = target or (list(history.names) if history.channels > 1 or sees.columns else None)
+        names = target or (list(history.names) if history.channels > 1 or any(sees.columns) else None)
         clock = history.frequency.name, zone or history.frequency.zone, day_first
-        reading = Source(data, sql, id_, time_, names, *clock, **sees.columns, future=future).read(talk)
+        reading = Source(data, sql, id_, time_, names, *clock, *sees.columns, future).read(talk)
         talk.say(reading.summary)
         panel = reading.panel
         if panel.channels != history.channels:

@@ -44,7 +44,7 @@ def update(
     history, sees = forecaster.history, fed(forecaster)
     names = target or (list(history.names) if history.names != ("y",) else None)
     clock = history.frequency.name, zone or history.frequency.zone, day_first
-    reading = Source(new, sql, id_, time_, names, *clock, **sees.columns, future=future).read(talk)
+    reading = Source(new, sql, id_, time_, names, *clock, *sees.columns, future).read(talk)
     talk.say(reading.summary)
     later, known = only_later(history, sees.beside(reading.panel, forecaster.horizon))
     if known:

@@ -67,6 +67,7 @@ from ._windows import consecutive as consecutive
 from ._windows import dense as dense
 from ._windows import ending as ending
 from ._with_covariates import as_covariates as as_covariates
+from ._with_covariates import as_past as as_past
 from ._with_covariates import with_covariates as with_covariates
 from ._with_covariates import with_future as with_future
 from ._with_covariates import without_covariates as without_covariates

@@ -91,6 +91,22 @@ def as_covariates(panel: Panel, *, static: Sequence[str] = (), past: Sequence[st
     return bare.slice(np.zeros_like(ends), ends)
 
 
+def as_past(panel: Panel) -> Panel:
+    """The panel with all its covariates as past ones: what is known of each step, and nothing of the steps after the end.
+
+    >>> panel = with_covariates(Panel.from_arrays([[1.0]]), known=Panel.from_arrays([[2.0, 3.0]], names=["a"]), static={"b": [4]})
+    >>> as_past(panel).covariates.past.tolist(), as_past(panel).covariates.past_names
+    ([[2.0, 4.0]], ('a', 'b'))
+    """
+    held = panel.covariates
+    if held is None:
+        return panel
+    rows, _ = stretches(held.offsets[:-1], panel.lengths)
+    block = np.concatenate([held.past, held.known[rows], held.static[panel.series_of_step]], axis=1)
+    names = held.past_names + held.known_names + held.static_names
+    return replace(panel, covariates=replace(Covariates.none(panel.offsets), past=block, past_names=names))
+
+
 def with_future(panel: Panel, future: Panel) -> Panel:
     """The panel with its known covariates continued by what `future` holds for the steps after the end; what is there already stays.
 

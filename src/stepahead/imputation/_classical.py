@@ -10,6 +10,9 @@ from .._check import Refusal, whole
 from .._types import Key
 from ..data import Panel
 
+ROUNDS = 10
+"""How often the season is estimated, each time with the gaps filled by the last one."""
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -36,12 +39,13 @@ class Seasonal:
     """Linear interpolation of what is left when the season is taken out, and the season put back.
 
     The season is the mean, by its place among `season` steps, of the values seen less their centred moving average over one season,
-    its own mean taken off. A series of which fewer than two seasons were seen is interpolated as it is. Source: seasonally
-    adjusted interpolation as in Moritz & Bartz-Beielstein 2017 (imputeTS).
+    its own mean taken off; the average is taken again over what was filled, `ROUNDS` times. A series of which fewer than two
+    seasons were seen is interpolated as it is. Source: seasonally adjusted interpolation as in Moritz & Bartz-Beielstein 2017
+    (imputeTS).
 
     >>> day = np.tile([0.0, 5.0, 0.0, -5.0], 6)
     >>> day[9:12] = np.nan
-    >>> Seasonal(4).fill(Panel.from_arrays([day]))[9:12, 0].round(6).tolist()
+    >>> Seasonal(4).fill(Panel.from_arrays([day]))[9:12, 0].round(2).tolist()
     [5.0, 0.0, -5.0]
     """
 
@@ -59,16 +63,20 @@ class Seasonal:
         return by_series(panel, self._one)
 
     def _one(self, values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
-        seen, m = ~np.isnan(values), self.season
-        line = between(values)
+        m, line = self.season, between(values)
+        inside = ~np.isnan(values)
+        inside[: m // 2] = inside[len(values) - m // 2 :] = False  # no full season around them
         phase = np.arange(len(values)) % m
-        counts = np.bincount(phase[seen], minlength=m)
-        if m == 1 or seen.sum() < 2 * m or not counts.all():
+        counts = np.bincount(phase[inside], minlength=m)
+        if m == 1 or inside.sum() < 2 * m or not counts.all():
             return line
-        rest = np.where(seen, values - _moving_average(line, m), 0.0)
-        season = np.bincount(phase[seen], weights=rest[seen], minlength=m) / counts
-        season = (season - season.mean())[phase]
-        return between(values - season) + season
+        filled = line
+        for _ in range(ROUNDS):
+            rest = (values - _moving_average(filled, m))[inside]
+            season = np.bincount(phase[inside], weights=rest, minlength=m) / counts
+            season = (season - season.mean())[phase]
+            filled = between(values - season) + season
+        return filled
 
 
 def by_series(panel: Panel, one: Callable[[np.ndarray], np.ndarray]) -> Float[np.ndarray, "total channel"]:
@@ -96,6 +104,6 @@ def between(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
 
 
 def _moving_average(values: Float[np.ndarray, " time"], season: int) -> Float[np.ndarray, " time"]:
-    """The centred mean over one season (with half weights at both ends where it is even), of what there is near the ends."""
+    """The centred mean over one season, with half weights at both ends where it is even; it means nothing half a season from an end."""
     window = np.ones(season) if season % 2 else np.concatenate([[0.5], np.ones(season - 1), [0.5]])
-    return np.convolve(values, window, "same") / np.convolve(np.ones(len(values)), window, "same") if len(values) >= len(window) else values
+    return np.convolve(values, window / season, "same")

@@ -20,14 +20,14 @@ class Hidden(NamedTuple):
 
 
 class HiddenError(NamedTuple):
-    """How far an imputer errs on `count` hidden values: mean absolute and root mean squared error.
+    """How far an imputer errs on so many `hidden` values: mean absolute and root mean squared error.
 
     In units of each channel's standard deviation over the whole panel, so that channels of any unit can be averaged.
     """
 
     mae: float
     rmse: float
-    count: int
+    hidden: int
 
 
 def hide(panel: Panel, share: float, *, draws: np.random.Generator, block: int | None = None) -> Hidden:
@@ -41,11 +41,12 @@ def hide(panel: Panel, share: float, *, draws: np.random.Generator, block: int |
     np.int64(3)
     """
     between("share", share, 0, 1)
-    known = panel.observed
+    known = ~np.isnan(panel.values)
     if block is None:
-        places = known & (draws.random(known.shape) < share)
+        wanted = draws.random(known.shape) < share
     else:
-        places = known & _runs(panel, share, whole("block", block), draws)[:, None]
+        wanted = np.repeat(_runs(panel, share, whole("block", block), draws)[:, None], panel.channels, axis=1)
+    places = np.logical_and(known, wanted)
     if not places.any():
         raise Refusal(f"`share` {share:g} hides no value of {int(known.sum())} known ones. Give a larger share, or longer series.")
     left = np.add.reduceat((known & ~places).any(axis=1), panel.offsets[:-1], dtype=np.int64)
@@ -84,7 +85,7 @@ def typical_gap(panel: Panel) -> int:
     >>> typical_gap(Panel.from_arrays([[1.0] * 8 + [np.nan] * 4 + [2.0] * 8 + [np.nan] + [1.0] * 8]))
     2
     """
-    missing = ~panel.observed.all(axis=1)
+    missing = np.isnan(panel.values).any(axis=1)
     before = np.concatenate([[False], missing[:-1]])
     before[panel.offsets[:-1]] = False
     runs = int((missing & ~before).sum())

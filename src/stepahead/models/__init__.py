@@ -9,6 +9,8 @@ from ._baselines import Located as Located
 from ._baselines import Mean as Mean
 from ._baselines import Naive as Naive
 from ._baselines import SeasonalNaive as SeasonalNaive
+from ._bidirectional import Bidirectional as Bidirectional
+from ._bidirectional import BidirectionalBody as BidirectionalBody
 from ._columns import ahead_of as ahead_of
 from ._counts import NegativeBinomial as NegativeBinomial
 from ._direct import Direct as Direct

@@ -64,9 +64,9 @@ def assemble(table: Table, layout: Layout, wishes: Wishes) -> tuple[Panel, tuple
     _refuse_twice(table, layout, rows, times, ids)
     names = [*([c.name for c in layout.values] if layout.shape == "long" else ["y"]), *(c.name for c in layout.covariates)]
     frequency = wished_frequency(wishes, rows.series, times, zone)
-    panel, said = set_beside(panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone), wishes.beside)
+    panel, covered = set_beside(panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone), wishes.beside)
     _refuse_empty(panel)
-    return panel, (*notes, *skipped_hour(panel), *said)
+    return panel, (*notes, *skipped_hour(panel), *covered)
 
 
 def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None:

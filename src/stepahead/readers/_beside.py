@@ -35,14 +35,16 @@ class Beside:
 
 def beside(known: str | Sequence[str] | None, past: str | Sequence[str] | None, static: str | Sequence[str] | None, future: Any) -> Beside:
     """The columns as told; refuse one that is told twice, and a future of nothing."""
-    told = [() if names is None else (names,) if isinstance(names, str) else tuple(names) for names in (known, past, static)]
-    every = [name for names in told for name in names]
+    knowns, pasts, statics = (
+        () if names is None else (names,) if isinstance(names, str) else tuple(names) for names in (known, past, static)
+    )
+    every = (*knowns, *pasts, *statics)
     twice = [name for name in every if every.count(name) > 1]
     if twice:
         raise Refusal(f"The column '{twice[0]}' is named twice among the covariates. Name it once: as known, past or static.")
-    if future is not None and not told[0]:
+    if future is not None and not knowns:
         raise Refusal("`future` holds what is known of the steps to come, but no column is named for it. Name one: `known='temperature'`.")
-    return Beside(*told, future)
+    return Beside(knowns, pasts, statics, future)
 
 
 _YES, _NO = "('true', 'yes', 't', 'y')", "('false', 'no', 'f', 'n')"

@@ -48,4 +48,6 @@ def unpack_panel(header: dict[str, Any], arrays: Arrays) -> Panel:
 def _unpack_covariates(header: dict[str, Any] | None, arrays: Arrays) -> Covariates | None:
     if header is None:
         return None
-    return Covariates(*(arrays[f"panel.covariates.{name}"] for name in _BLOCKS), *(tuple(header[name]) for name in _NAMES))
+    static, past, known, offsets = (arrays[f"panel.covariates.{name}"] for name in _BLOCKS)
+    statics, pasts, knowns = (tuple(header[name]) for name in _NAMES)
+    return Covariates(static, past, known, offsets, statics, pasts, knowns)

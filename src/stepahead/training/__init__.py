@@ -2,6 +2,7 @@
 
 from ._closed_form import has_closed_form as has_closed_form
 from ._closed_form import solve as solve
+from ._hiding import train_imputer as train_imputer
 from ._loop import Epoch as Epoch
 from ._loop import Gradient as Gradient
 from ._loop import Progress as Progress

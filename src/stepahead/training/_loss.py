@@ -22,7 +22,7 @@ LAST: LossSteps = (-1,)
 """The loss counts at the last step of a window alone."""
 
 
-class Beside(NamedTuple):
+class SeriesCovariates(NamedTuple):
     """The covariates of a panel's series: `known` begins at row `place` for each row of values; `owner` is the series of the row."""
 
     past: Float[Array, "total past"]
@@ -40,7 +40,7 @@ class Series(NamedTuple):
 
     values: Float[Array, "total channel"]
     observed: Bool[Array, "total channel"] | None
-    covariates: Beside | None = None
+    covariates: SeriesCovariates | None = None
 
 
 def series_of(panel: Panel, dtype: Any) -> Series:
@@ -51,8 +51,9 @@ def series_of(panel: Panel, dtype: Any) -> Series:
         return Series(values, observed)
     owner = panel.series_of_step
     place = (held.offsets[:-1] - panel.offsets[:-1])[owner] + np.arange(len(owner))
-    blocks = (jnp.asarray(block, dtype) for block in (held.past, held.known, held.static))
-    return Series(values, observed, Beside(*blocks, jnp.asarray(place, jnp.int32), jnp.asarray(owner, jnp.int32)))
+    past, known, static = (jnp.asarray(block, dtype) for block in (held.past, held.known, held.static))
+    where = (jnp.asarray(place, jnp.int32), jnp.asarray(owner, jnp.int32))
+    return Series(values, observed, SeriesCovariates(past, known, static, *where))
 
 
 class Batch(NamedTuple):
@@ -125,7 +126,7 @@ def _by_window(loss: Float[Array, "batch ..."]) -> Float[Array, " batch"]:
     return loss.reshape(loss.shape[0], -1) @ jnp.ones(loss.size // loss.shape[0], loss.dtype)
 
 
-def _covered(beside: Beside | None, batch: Batch, rows: Array, span: int, horizon: int) -> tuple[Array | None, Array | None]:
+def _covered(beside: SeriesCovariates | None, batch: Batch, rows: Array, span: int, horizon: int) -> tuple[Array | None, Array | None]:
     """What is known at each step of the windows, and what is seen there besides the value."""
     if beside is None:
         return None, None

@@ -11,6 +11,13 @@ from ._backtest import backtest as backtest
 from ._backtest import leak_check as leak_check
 from ._conformal import conformal as conformal
 from ._fit import fit as fit
+from ._impute import HiddenScore as HiddenScore
+from ._impute import Imputation as Imputation
+from ._impute import best_imputer as best_imputer
+from ._impute import fit_imputer as fit_imputer
+from ._impute import imputation_scores as imputation_scores
+from ._impute import impute as impute
+from ._impute import impute_methods as impute_methods
 from ._tune import Tuned as Tuned
 from ._tune import fine_tune as fine_tune
 from ._verbs import sample as sample
