@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stepahead._check import Refusal
-from stepahead.ops import ELMAN_RELU, ELMAN_TANH, GRU, LSTM, SCAN, Cell, Weights, gates, recurrence, scan_step
+from stepahead.ops import ELMAN_RELU, ELMAN_TANH, GRU, LSTM, SCAN, SCAN_BY_HAND, Cell, Weights, gates, recurrence, scan_step
 
 CELLS = [ELMAN_TANH, ELMAN_RELU, LSTM, GRU]
 
@@ -81,6 +81,25 @@ def test_two_halves_with_the_state_passed_on_equal_the_whole(cell) -> None:
     second, last = recurrence(cell, weights, inputs[:, 2:], middle)
     np.testing.assert_allclose(jnp.concatenate([first, second], axis=1), whole, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(last[0], final[0], rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(("lengths", "reverse"), [(None, True), ([5, 0, 3, 1], False)])
+@pytest.mark.parametrize("cell", CELLS, ids=lambda c: c.name)
+def test_the_backward_pass_by_hand_equals_autodiff(cell, lengths, reverse) -> None:
+    weights, inputs, state = drawn(cell, batch=4, time=5, channels=3, hidden=2)
+    lengths = None if lengths is None else jnp.array(lengths)
+    slopes = jnp.asarray(np.random.default_rng(1).normal(size=(4, 5, 2)), jnp.float32)
+
+    def total(path, weights, inputs, state):
+        outputs, final = recurrence(cell, weights, inputs, state, lengths=lengths, reverse=reverse, path=path)
+        return jnp.vdot(outputs, slopes) + sum(jnp.vdot(part, slopes[:, k]) for k, part in enumerate(final))
+
+    by_hand, by_autodiff = (
+        jax.value_and_grad(lambda *arrays, path=path: total(path, *arrays), (0, 1, 2))(weights, inputs, state)
+        for path in (SCAN_BY_HAND, SCAN)
+    )
+    for got, want in zip(jax.tree.leaves(by_hand), jax.tree.leaves(by_autodiff), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
 
 
 def test_padding_gives_no_gradient() -> None:

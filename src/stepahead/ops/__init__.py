@@ -19,4 +19,5 @@ from ._recurrence import gates as gates
 from ._recurrence import recurrence as recurrence
 from ._scan import SCAN as SCAN
 from ._scan import scan_step as scan_step
+from ._scan_by_hand import SCAN_BY_HAND as SCAN_BY_HAND
 from ._step import one_step as one_step

@@ -12,6 +12,7 @@ from .._check import Refusal
 from ._cells import Cell, HiddenState, Weights
 from ._native import NATIVE, refusal
 from ._scan import SCAN, input_product, recurrent_product, scan_step
+from ._scan_by_hand import SCAN_BY_HAND
 
 Path = Callable[
     [Cell, Weights, Array, HiddenState, Array | None, bool],
@@ -50,14 +51,17 @@ def recurrence(
 
 
 def best_path(cell: Cell, weights: Weights, inputs: Float[Array, "batch time channel"]) -> Path:
-    """What `recurrence` uses where no path was given: `NATIVE` where it can run and is faster, else `SCAN`.
+    """What `recurrence` uses where no path was given: `NATIVE` where it can run and is faster, else a scan.
 
     The kernels copy the weights into their own order once a call. Where few steps share that (T below 4, or a wide layer
-    over very few sequences), a scan is faster; measured by `benchmarks/sweep.py`.
+    over very few sequences), a scan is faster; over few sequences, with the backward pass written by hand. Measured by
+    `benchmarks/sweep.py`.
     """
     batch, time, _ = inputs.shape
     few = time < 4 or 32 * batch < weights.recurrent.shape[1]
-    return SCAN if few or refusal(cell, inputs) else NATIVE
+    if not few and refusal(cell, inputs) is None:
+        return NATIVE
+    return SCAN_BY_HAND if batch <= 8 else SCAN
 
 
 def gates(

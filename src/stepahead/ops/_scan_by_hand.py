@@ -1,0 +1,83 @@
+"""The recurrence on `lax.scan` with a backward pass of our own: the weights' gradients are one product over all steps.
+
+What autodiff makes of a scan adds to the gradient of every weight at every step. Here a step backward gives only the slopes of
+its own gates; those of all steps are kept, and each weight's gradient is one large product over them at the end.
+"""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from ._cells import Cell, HiddenState, Weights
+from ._scan import input_product, recurrent_product
+
+
+def SCAN_BY_HAND(
+    cell: Cell,
+    weights: Weights,
+    inputs: Float[Array, "batch time channel"],
+    state: HiddenState,
+    lengths: Int[Array, " batch"] | None,
+    reverse: bool,
+) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
+    """The recurrence on `lax.scan`: every dtype, every device, derivatives in reverse mode. Forward mode needs `SCAN`."""
+    alive = None if lengths is None else jnp.arange(inputs.shape[1])[:, None] < lengths
+    outputs, final = _run(cell, reverse, weights, inputs, state, alive)
+    return jnp.swapaxes(outputs, 0, 1), final
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _run(cell: Cell, reverse: bool, weights: Weights, inputs: Array, state: HiddenState, alive: Array | None) -> Any:
+    return _forward(cell, reverse, weights, inputs, state, alive)[0]
+
+
+def _after(
+    cell: Cell, alive: Array | None, projected: Array, recurrent: Array, state: HiddenState
+) -> tuple[HiddenState, Float[Array, "batch hidden"]]:
+    """One step from its two products: the state after it, and its output."""
+    new, _ = cell.combine(projected, recurrent, state)
+    if alive is None:
+        return new, new[0]
+    kept = tuple(jnp.where(alive[:, None], n, old) for n, old in zip(new, state, strict=True))
+    return kept, jnp.where(alive[:, None], new[0], 0)
+
+
+def _forward(cell: Cell, reverse: bool, weights: Weights, inputs: Array, state: HiddenState, alive: Array | None) -> tuple[Any, Any]:
+    projected = input_product(weights, inputs)
+
+    def step(state: HiddenState, x: tuple[Array, Array | None]) -> tuple[HiddenState, Any]:
+        recurrent = recurrent_product(cell, weights, state[0])
+        new, output = _after(cell, x[1], x[0], recurrent, state)
+        return new, (output, recurrent, state)
+
+    final, (outputs, recurrent, before) = jax.lax.scan(step, state, (projected, alive), reverse=reverse)
+    return (outputs, final), (weights, inputs, alive, projected, recurrent, before)
+
+
+def _backward(cell: Cell, reverse: bool, saved: Any, slopes: tuple[Array, HiddenState]) -> Any:
+    weights, inputs, alive, projected, recurrent, before = saved
+
+    def step(of_state: HiddenState, x: Any) -> tuple[HiddenState, tuple[Array, Array]]:
+        alive, projected, recurrent, state, of_output = x
+        _, back = jax.vjp(partial(_after, cell, alive), projected, recurrent, state)
+        of_projected, of_recurrent, of_before = back((of_state, of_output))
+        through = of_recurrent @ weights.recurrent
+        return (of_before[0] + through, *of_before[1:]), (of_projected, of_recurrent)
+
+    of_state, (of_projected, of_recurrent) = jax.lax.scan(
+        step, slopes[1], (alive, projected, recurrent, before, slopes[0]), reverse=not reverse
+    )
+    hidden = before[0].shape[-1]
+    of_weights = Weights(
+        jnp.einsum("tbr,bti->ri", of_projected, inputs),
+        jnp.einsum("tbr,tbh->rh", of_recurrent, before[0]),
+        of_projected.sum((0, 1)),
+        None if weights.candidate_bias is None else of_recurrent[..., -hidden:].sum((0, 1)),
+    )
+    return of_weights, jnp.einsum("tbr,ri->bti", of_projected, weights.input), of_state, None
+
+
+_run.defvjp(_forward, _backward)
