@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stepahead._check import Refusal
 from stepahead.data import Panel
-from stepahead.evaluation import last_season, seasonal_naive_mae, usable_season
+from stepahead.evaluation import last_season, naive2, seasonal_naive_mae, usable_season
 
 number = st.floats(-50, 50, width=32) | st.just(math.nan)
 series = st.lists(st.tuples(number, number), min_size=1, max_size=14)
@@ -41,3 +41,16 @@ def test_the_scale_of_a_known_season():
     assert seasonal_naive_mae(panel, 1)[0, 0] == pytest.approx((4 * 4 + 4 * 3 + 3 * 1) / 11)
     with pytest.raises(Refusal, match="`season` must be"):
         seasonal_naive_mae(panel, 0)
+
+
+def test_naive2_adjusts_only_what_shows_a_season():
+    """Noise repeats its last value, nine times in ten at least; a season is put back by its index; two seasons are too few to tell."""
+    rng = np.random.default_rng(0)
+    noise = Panel.from_arrays(10 + rng.normal(size=(60, 48)))
+    same = np.isclose(naive2(noise, 5, 12), last_season(noise, 5, 1)).all(axis=(1, 2))
+    assert same.mean() > 0.85
+    index = np.array([2.0, 1.0, 0.5, 0.5])
+    waves = Panel.from_arrays([np.tile(index, 9) * 7, np.tile(index, 2) * 7])
+    forecast = naive2(waves, 6, 4)[..., 0]
+    np.testing.assert_allclose(forecast[0], 7 * np.resize(index, 6))
+    np.testing.assert_allclose(forecast[1], 3.5)

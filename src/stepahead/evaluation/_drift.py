@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from scipy.special import kolmogorov
 
 BLOCKS = 8
-"""Parts of a series whose levels are compared; half as many of one that is shorter than 64 steps."""
+"""Parts of a series whose levels are compared; half as many of one that is shorter than 128 steps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ def drift_of(values: Float[np.ndarray, " time"], times: Shaped[np.ndarray, " tim
     """
     n = len(values)
     times = np.arange(n) if times is None else times
-    part = np.arange(n) * (BLOCKS if n >= 64 else BLOCKS // 2) // n
+    part = np.arange(n) * (BLOCKS if n >= 128 else BLOCKS // 2) // n
     count = np.bincount(part)
     levels = np.bincount(part, values) / count
     rest = values - levels[part]
@@ -68,7 +68,7 @@ def drift_of(values: Float[np.ndarray, " time"], times: Shaped[np.ndarray, " tim
     surprise = values[1:] - memory * values[:-1]
     inside = (rest[1:] - memory * rest[:-1])[together]
     total = np.cumsum(surprise - surprise.mean())
-    scale = np.sqrt(_long_run_variance(inside) * len(surprise))
+    scale = np.sqrt(_long_run_variance(inside) * len(surprise) * n / (n - len(count)))  # a mean was taken out of each part
     away = (levels - levels[0]) / max(float(np.sqrt((rest**2).mean())), 1e-300)
     far = int(np.argmax(np.abs(away)))
     p = float(kolmogorov(np.abs(total).max() / scale)) if scale > 0 else 1.0
