@@ -61,7 +61,8 @@ def backtest(
     names = [name.strip() for name in models.split(",") if name.strip()]
     for name in names or [""]:
         known_name("model", name, (*MODELS, AUTO))
-    writable("--out", out, TABLES), writable("--plot", plot, PICTURES)
+    writable("--out", out, TABLES)
+    writable("--plot", plot, PICTURES)
     talk = Talk(quiet)
     reading = Source(file, sql, id_, time_, target, frequency, zone, day_first).read(talk)
     talk.say(reading.summary)
@@ -143,8 +144,10 @@ def _renamed(result: "Backtest", names: dict[str, str]) -> "Backtest":
     """The models by the names that the user gave."""
     from dataclasses import replace
 
-    parts = {part: getattr(result, part) for part in ("mean", "quantiles", "levels")}
-    return replace(result, **{part: {names.get(name, name): value for name, value in by_name.items()} for part, by_name in parts.items()})
+    def named(by_name: dict[str, Any]) -> dict[str, Any]:
+        return {names.get(name, name): value for name, value in by_name.items()}
+
+    return replace(result, mean=named(result.mean), quantiles=named(result.quantiles), levels=named(result.levels))
 
 
 def _tell(result: "Backtest", as_json: bool, talk: Talk) -> None:
