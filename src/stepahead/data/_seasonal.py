@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.special import ndtri
 
 from .._check import between, whole
 from . import _by_series as by_series
@@ -170,6 +169,8 @@ def _shows(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray, "se
         paired[lag:] = rest[lag:] * rest[:-lag]
         paired[by_series.position(panel) < lag] = 0.0
         last = np.add.reduceat(paired, panel.offsets[:-1], axis=0) / np.where(deviation > 0, number * deviation**2, 1.0)
+    from scipy.special import ndtri
+
     return np.abs(last) > ndtri((1 + confidence) / 2) * np.sqrt(limit / number)
 
 

@@ -13,7 +13,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
-from scipy import special
 
 from .._check import Refusal, whole
 from .._types import Key
@@ -160,7 +159,9 @@ class Gaussian(LocationHead):
     def quantiles(self, out: np.ndarray, levels: tuple[float, ...]) -> Float[np.ndarray, "*axes level"]:
         """μ + σ·Φ⁻¹(level)."""
         scale = softplus(out[..., 1]) + SMALLEST_SCALE
-        return out[..., :1] + scale[..., None] * special.ndtri(np.asarray(levels))
+        from scipy.special import ndtri  # loaded where it is wanted: every import of models would wait for it
+
+        return out[..., :1] + scale[..., None] * ndtri(np.asarray(levels))
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """μ + σ·N(0, 1)."""
@@ -206,7 +207,9 @@ class StudentT(LocationHead):
     def quantiles(self, out: np.ndarray, levels: tuple[float, ...]) -> Float[np.ndarray, "*axes level"]:
         """location + scale · t⁻¹(level)."""
         scale, freedom = softplus(out[..., 1]) + SMALLEST_SCALE, 2 + softplus(out[..., 2])
-        return out[..., :1] + scale[..., None] * special.stdtrit(freedom[..., None], np.asarray(levels))
+        from scipy.special import stdtrit
+
+        return out[..., :1] + scale[..., None] * stdtrit(freedom[..., None], np.asarray(levels))
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """location + scale · t."""
