@@ -33,6 +33,7 @@ def test_a_trend_is_told_from_a_unit_root():
     every = found(lines)
     assert sum(one.trend for one in every) >= 5
     assert "straight line" in str(next(one for one in every if one.trend))
+    assert all(one.drift.steady for one in every) and str(every[0].drift).startswith("Its level kept moving, by +")
 
 
 def test_a_decaying_jump_moved_and_came_back():

@@ -33,8 +33,18 @@ class Drift:
         """Whether the level ended nearer to where it began than to where it had moved."""
         return abs(self.left) < abs(self.size) / 2
 
+    @property
+    def steady(self) -> bool:
+        """Whether it moved on and on rather than at once: no step from part to part is half of the whole way."""
+        way = float(np.ptp(self.levels))
+        return bool(np.abs(np.diff(self.levels)).max() < way / 2)
+
     def __str__(self) -> str:
         """What happened, with what to do."""
+        if self.steady and not self.came_back:
+            return (
+                f"Its level kept moving, by {self.left:+.2g} standard deviations in all: forecast changes, or learn from the recent past."
+            )
         when = str(self.since)[:10] if isinstance(self.since, np.datetime64) else self.since
         moved = f"Its level moved by {self.size:+.2g} standard deviations, most of all around {when},"
         if self.came_back:

@@ -1,5 +1,6 @@
 """Figures, one function each, from columns of numbers to an Altair chart that shows in a notebook and saves offline; and the report."""
 
+from ._coverage import coverage_plot as coverage_plot
 from ._direction import direction_plot as direction_plot
 from ._drift import drift_plot as drift_plot
 from ._error_by_step import error_by_step_plot as error_by_step_plot

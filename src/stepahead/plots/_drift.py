@@ -15,7 +15,7 @@ def drift_plot(
     """Draw a series with the mean of each of its parts as steps, one standard deviation around them, and the place where it moved most.
 
     `times` and `values` are the series that `found` (of `stationarity`) speaks of. The levels are those after its season was taken out. A
-    rule marks the place where the level moved, if it did by more than luck. The verdict stands below the title.
+    rule marks the place where the level moved, if it did by more than luck and not steadily. The verdict stands below the title.
 
     >>> from stepahead.data import Panel
     >>> from stepahead.evaluation import stationarity
@@ -40,9 +40,10 @@ def drift_plot(
     band = alt.Chart(parts).mark_rect(color=PALETTE[1], opacity=0.18).encode(x=x, x2="end:Q", y=low, y2="high:Q")
     line = alt.Chart(parts).mark_rule(color=PALETTE[1], strokeWidth=2.5).encode(x=x, x2="end:Q", y=y)
     layers = [band, *seen_lines(times, values, x, y, found.channel, 1.0, color=QUIET), line]
-    if found.moved:
+    if found.moved and (drift.came_back or not drift.steady):
         place = positions(np.asarray([drift.since], dtype=times.dtype))
         layers.append(alt.Chart(records({"t": place})).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=x))
-    said = f"the level moved and {'came back' if drift.came_back else 'stayed'}" if found.moved else "the level stayed"
+    how = "moved and came back" if drift.came_back else "kept moving" if drift.steady else "moved and stayed"
+    said = f"the level {how if found.moved else 'stayed'}"
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
     return themed(figure, title or f"Drift: {said}", f"{found.verdict}: ADF p = {found.adf:.2g}, KPSS p = {found.kpss:.2g}")
