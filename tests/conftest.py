@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -49,3 +51,21 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs data files that are not part of the project: set STEPAHEAD_DATA to their folder (looked for {folder})")
     return folder
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Iterator[Counter[str]]:
+    """Counts what random inputs became; the sums over all tests are printed at the end of the run."""
+    counts: Counter[str] = Counter()
+    yield counts
+    record_property("tally", dict(counts))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what random inputs became."""
+    reports = [report for listed in terminalreporter.stats.values() for report in listed if getattr(report, "when", "") == "teardown"]
+    told = [value for report in reports for name, value in report.user_properties if name == "tally"]
+    total = sum(map(Counter, told), Counter[str]())
+    if total:
+        became = ", ".join(f"{count:,} {name}" for name, count in sorted(total.items()))
+        terminalreporter.write_line(f"random inputs: {total.total():,}, of which {became}")

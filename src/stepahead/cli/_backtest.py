@@ -32,8 +32,11 @@ def backtest(
     file: File = None,
     horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)] = ...,  # type: ignore[assignment]
     models: Annotated[
-        str, typer.Option(help=f"Which to judge, separated by commas: {', '.join(MODELS)}, or {AUTO}, the choice itself.")
-    ] = "seasonal-naive,theta,ets,linear,gru",
+        str,
+        typer.Option(
+            help=f"Which to judge beside the naive guesses, separated by commas: {', '.join(MODELS)}, or {AUTO}, the choice itself."
+        ),
+    ] = "theta,ets,linear,gru",
     windows: Annotated[
         int | None, typer.Option(help=f"Origins to forecast from; {MANY} of few series, {WINDOWS} of many, where they are long enough.")
     ] = None,
