@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .._check import Refusal, known_name, whole
+from ._covered import covered
 from ._fitting import say_going_on, say_what_is_kept
 from ._forecast import Out, Quiet, season_of
 from ._names import AUTO, MODELS, specification
 from ._output import PICTURES, TABLES, show_table, writable, write_table
-from ._source import DayFirst, File, IdColumn, Source, Sql, Step, Targets, TimeColumn, Zone
+from ._source import Calendar, DayFirst, File, IdColumn, Known, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
 from ._talk import Talk
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ def backtest(
     id_: IdColumn = None,
     time_: TimeColumn = None,
     target: Targets = None,
+    known: Known = None,
+    past_: Past = None,
+    static: Static = None,
+    calendar: Calendar = False,
     frequency: Step = None,
     zone: Zone = None,
     day_first: DayFirst = None,
@@ -67,11 +72,12 @@ def backtest(
     writable("--out", out, TABLES)
     writable("--plot", plot, PICTURES)
     talk = Talk(quiet)
-    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first).read(talk)
+    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first, known, past_, static).read(talk)
     talk.say(reading.summary)
+    beside = covered(reading.panel, 0, calendar=calendar)
     steps = season_of(reading.panel, season, talk)
     origins, spacing = layout(reading.panel, horizon, windows, step)
-    panel = _long_enough(reading.panel, horizon + (origins - 1) * spacing + max(2, steps), skip_short, talk)
+    panel = _long_enough(beside, horizon + (origins - 1) * spacing + max(2, steps), skip_short, talk)
     anew = f"fitted anew at every {refit} of them" if refit else "fitted at the oldest"
     talk.say(f"Judged at {origins} origins, {spacing} step{'s' if spacing > 1 else ''} apart, {horizon} steps ahead; {anew}.")
     result = _judged(

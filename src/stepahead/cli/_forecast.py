@@ -16,7 +16,7 @@ from ._fitting import Fitted, Order, fitted
 from ._names import AUTO, LOCAL, MODELS
 from ._output import PAGES, PICTURES, TABLES, roomy, show_table, writable, write_table
 from ._short import long_enough
-from ._source import DayFirst, File, Future, IdColumn, Known, Missing, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
+from ._source import Calendar, DayFirst, File, Future, IdColumn, Known, Missing, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
 from ._talk import Talk
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def forecast(
     past_: Past = None,
     static: Static = None,
     future: Future = None,
-    calendar: Annotated[bool, typer.Option("--calendar", help="Let the model see hour, weekday and day of the year.")] = False,
+    calendar: Calendar = False,
     missing: Missing = None,
     frequency: Step = None,
     zone: Zone = None,

@@ -9,7 +9,7 @@ from .._check import Refusal, known_name, whole
 from ._covered import covered
 from ._forecast import Out, Quiet
 from ._output import TABLES, show_table, writable, write_table
-from ._source import DayFirst, File, IdColumn, Known, Missing, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
+from ._source import Calendar, DayFirst, File, IdColumn, Known, Missing, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
 from ._talk import Talk
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def impute(
     known: Known = None,
     past_: Past = None,
     static: Static = None,
-    calendar: Annotated[bool, typer.Option("--calendar", help="Let the recurrent method see hour, weekday and day of the year.")] = False,
+    calendar: Calendar = False,
     missing: Missing = None,
     frequency: Step = None,
     zone: Zone = None,

@@ -25,6 +25,7 @@ Known = Annotated[list[str] | None, typer.Option("--known", help="Column that is
 Past = Annotated[list[str] | None, typer.Option("--past", help="Column that is seen together with the value, and not before.")]
 Static = Annotated[list[str] | None, typer.Option("--static", help="Column with one number a series.")]
 Future = Annotated[str | None, typer.Option("--future", metavar="FILE", help="Rows of the --known columns after the end of the series.")]
+Calendar = Annotated[bool, typer.Option("--calendar", help="Let models see hour, weekday and day of the year.")]
 Missing = Annotated[
     float | None, typer.Option("--missing", help="A number that stands for a missing value, such as -200.", show_default=False)
 ]
