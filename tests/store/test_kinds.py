@@ -39,6 +39,18 @@ def test_a_local_method_is_loaded(tmp_path):
     _same(saved, again)
 
 
+def test_conformal_intervals_are_loaded_with_what_they_are_around(tmp_path):
+    around = sa.conformal(sa.models.Drift(), windows=12, gain=0.1)
+    for spec in (around, sa.conformal(ETS(), windows=12)):
+        saved = sa.fit(spec, PANEL.take(np.array([0])), 2, key=jax.random.key(0), season=1)
+        sa.save(saved, tmp_path / "model")
+        again = sa.load(tmp_path / "model")
+        assert (again.gain, again.season, again.summary()) == (saved.gain, saved.season, saved.summary())
+        _same(saved, again)
+    with pytest.raises(sa.Refusal, match="Conformal intervals hold for the weights"):
+        sa.fine_tune(saved, NEW, key=jax.random.key(0))
+
+
 class Last:
     """A regressor in the manner of scikit-learn: the newest lag."""
 

@@ -74,7 +74,7 @@ class Conformal:
             mean = inner.predict(horizon, panel=None if inner.history is history else history).mean
             residuals.append((actual.values.reshape(mean.shape) - mean) / _scale(history, season)[:, None])
         calibration = Calibration(np.stack(residuals), step, int(able.sum()))
-        return ConformalForecaster(self, self.method.fitted(panel, horizon, key=key, season=season), calibration, season)
+        return ConformalForecaster(self.method.fitted(panel, horizon, key=key, season=season), calibration, season, self.gain)
 
     def _origins(self, panel: Panel, horizon: int) -> tuple[int, int]:
         """How many origins, and how far apart."""
@@ -88,10 +88,10 @@ class Conformal:
 class ConformalForecaster:
     """What `Conformal` fits: the forecaster inside, whose mean it takes, and the errors that its intervals are read off."""
 
-    spec: Conformal
     inside: Predictor
     calibration: Calibration
     season: int
+    gain: float = 0.0
 
     @property
     def history(self) -> Panel:
@@ -122,7 +122,7 @@ class ConformalForecaster:
         if not levels:
             return Prediction(mean, np.zeros((*mean.shape, 0)), ())
         residuals, spacing, _ = self.calibration
-        away = conformal_quantiles(residuals[:, :, :horizon], levels, spacing=spacing, gain=self.spec.gain)
+        away = conformal_quantiles(residuals[:, :, :horizon], levels, spacing=spacing, gain=self.gain)
         scale = _scale(self.history if panel is None else panel, self.season)
         return Prediction(mean, mean[..., None] + scale[:, None, :, None] * away, tuple(levels))
 

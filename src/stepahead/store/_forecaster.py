@@ -13,16 +13,16 @@ from .. import data, forecasting, models
 from .._check import Refusal
 from .._types import Channels
 from ..data import Panel
-from ..forecasting import Ensemble, Forecaster, LocalForecaster, Predictor
+from ..forecasting import Calibration, ConformalForecaster, Ensemble, Forecaster, LocalForecaster, Predictor
 from ..models import Model, build
 from ._file import read, write
 from ._pack import Arrays, pack, registry, unpack
 from ._panel import pack_panel, unpack_panel
 
-Fitted = Forecaster | Ensemble | LocalForecaster
+Fitted = Forecaster | Ensemble | LocalForecaster | ConformalForecaster
 """What a file can hold; its header says which."""
 
-_KINDS = ("forecaster", "ensemble", "local")
+_KINDS = ("forecaster", "ensemble", "local", "conformal")
 _PLAIN = ("horizon", "context", "season")
 _VALUES = ("spec", "scaler", "scaled", "learning")
 
@@ -32,39 +32,58 @@ def save(forecaster: Predictor, path: str | Path, *, own: Iterable[type] = ()) -
 
     The file is written all or nothing. `own` lists the classes of specifications or scalers that you wrote yourself.
     """
-    kinds = _kinds(own)
-    header: dict[str, Any]
     arrays: Arrays = {}
-    if isinstance(forecaster, Forecaster):
-        header = {"kind": "forecaster", **_pack_forecaster(forecaster, kinds, arrays, "")}
-    elif isinstance(forecaster, Ensemble):
-        members = [_pack_forecaster(member, kinds, arrays, f"{n}/") for n, member in enumerate(forecaster.members)]
-        header = {"kind": "ensemble", "members": members}
-    elif isinstance(forecaster, LocalForecaster):
-        spec = pack(forecaster.spec, kinds, arrays, "spec")
-        header = {"kind": "local", "spec": spec, "horizon": forecaster.horizon, "season": forecaster.season}
-    else:
-        raise Refusal(f"A {type(forecaster).__name__} cannot be saved: a file holds no code of others. Save one of stepahead's own models.")
+    header = _pack_fitted(forecaster, _kinds(own), arrays)
     write(Path(path), {**header, "panel": pack_panel(forecaster.history, arrays)}, arrays)
 
 
 def load(path: str | Path, *, own: Iterable[type] = ()) -> Fitted:
     """Read what `save` wrote; no code of the file's runs, whatever it holds. Its forecasts equal the saved one's to the bit."""
-    kinds = _kinds(own)
     header, arrays = read(Path(path))
     try:
-        kind = header.get("kind", "forecaster")
-        if kind not in _KINDS:
-            raise Refusal(f"'{path}' holds the kind {kind!r}, which this version does not have. Update stepahead.")
-        history = unpack_panel(header["panel"], arrays)
-        if kind == "forecaster":
-            return _unpack_forecaster(header, kinds, arrays, "", history, path)
-        if kind == "ensemble":
-            members = enumerate(header["members"])
-            return Ensemble(tuple(_unpack_forecaster(member, kinds, arrays, f"{n}/", history, path) for n, member in members))
-        return LocalForecaster(unpack(header["spec"], kinds, arrays), history, header["horizon"], header["season"])
+        _known_kind(header, path)
+        return _unpack_fitted(header, _kinds(own), arrays, unpack_panel(header["panel"], arrays), path)
     except KeyError as missing:
         raise Refusal(f"'{path}' has no {missing}, which a forecaster needs. Save the model again.") from missing
+
+
+def _pack_fitted(forecaster: Predictor, kinds: dict[str, type], arrays: Arrays) -> dict[str, Any]:
+    """The header of whatever was fitted, all but the history; its arrays go into `arrays`."""
+    if isinstance(forecaster, Forecaster):
+        return {"kind": "forecaster", **_pack_forecaster(forecaster, kinds, arrays, "")}
+    if isinstance(forecaster, Ensemble):
+        members = [_pack_forecaster(member, kinds, arrays, f"{n}/") for n, member in enumerate(forecaster.members)]
+        return {"kind": "ensemble", "members": members}
+    if isinstance(forecaster, LocalForecaster):
+        spec = pack(forecaster.spec, kinds, arrays, "spec")
+        return {"kind": "local", "spec": spec, "horizon": forecaster.horizon, "season": forecaster.season}
+    if isinstance(forecaster, ConformalForecaster):
+        arrays["residuals"], spacing, series = forecaster.calibration
+        inside = _pack_fitted(forecaster.inside, kinds, arrays)
+        header = {"inside": inside, "spacing": spacing, "series": series, "season": forecaster.season, "gain": forecaster.gain}
+        return {"kind": "conformal", **header}
+    raise Refusal(f"A {type(forecaster).__name__} cannot be saved: a file holds no code of others. Save one of stepahead's own models.")
+
+
+def _unpack_fitted(header: dict[str, Any], kinds: dict[str, type], arrays: Arrays, history: Panel, path: str | Path) -> Fitted:
+    kind = _known_kind(header, path)
+    if kind == "forecaster":
+        return _unpack_forecaster(header, kinds, arrays, "", history, path)
+    if kind == "ensemble":
+        members = enumerate(header["members"])
+        return Ensemble(tuple(_unpack_forecaster(member, kinds, arrays, f"{n}/", history, path) for n, member in members))
+    if kind == "conformal":
+        inside = _unpack_fitted(header["inside"], kinds, arrays, history, path)
+        calibration = Calibration(arrays["residuals"], header["spacing"], header["series"])
+        return ConformalForecaster(inside, calibration, header["season"], header["gain"])
+    return LocalForecaster(unpack(header["spec"], kinds, arrays), history, header["horizon"], header["season"])
+
+
+def _known_kind(header: dict[str, Any], path: str | Path) -> str:
+    kind = header.get("kind", "forecaster")
+    if kind not in _KINDS:
+        raise Refusal(f"'{path}' holds the kind {kind!r}, which this version does not have. Update stepahead.")
+    return str(kind)
 
 
 def _pack_forecaster(forecaster: Forecaster, kinds: dict[str, type], arrays: Arrays, at: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from .._check import Refusal
 from .._types import Key
 from ..data import Panel, covered, dense, trimmed
-from ..forecasting import Ensemble, Forecaster, Learning, LocalForecaster
+from ..forecasting import ConformalForecaster, Ensemble, Forecaster, Learning, LocalForecaster
 from ..models import build
 from ..ops import as_key, split
 from ..training import Gradient, has_closed_form, loss_of, series_of, solve
@@ -56,6 +56,8 @@ def fine_tune(
     """
     if isinstance(forecaster, LocalForecaster):
         return Tuned(forecaster.update(new))
+    if isinstance(forecaster, ConformalForecaster):
+        raise Refusal("Conformal intervals hold for the weights that they were calibrated with. Use `update`, or fit anew on all the data.")
     if isinstance(forecaster, Ensemble):
         keys = split(as_key(key), len(forecaster.members))
         each = [_tuned(member, new, own, training, on_event) for member, own in zip(forecaster.members, keys, strict=True)]
