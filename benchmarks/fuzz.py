@@ -39,6 +39,8 @@ def main(inputs: int, seed: int) -> int:
             kept = folder / f"{number}{suffix}"
             kept.write_bytes(content)
             print(f"{kept} -k {horizon} --model {model}: {type(wrong).__name__}: {str(wrong)[:600]}", flush=True)
+        if (number + 1) % 200 == 0:
+            print(f"{number + 1:,} of {inputs:,} inputs", file=sys.stderr, flush=True)
     for kind, count in counts.items():
         print(f"{kind:14} {sum(count.values()):6,} inputs: " + ", ".join(f"{n:,} {name}" for name, n in sorted(count.items())))
     total = sum(counts.values(), collections.Counter[str]())

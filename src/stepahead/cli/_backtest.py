@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import sys
 from pathlib import Path
 from statistics import median
@@ -145,7 +146,7 @@ def _judged(panel: "Panel", names: list[str], sizes: dict[str, int], talk: Talk)
         say_what_is_kept(kept, talk)
         raise
     if kept is not None:
-        kept.rmdir()
+        shutil.rmtree(kept)  # with what a kill left half written
     return _renamed(result, {repr(spec): name for spec, name in zip(specs, names, strict=True)})
 
 
