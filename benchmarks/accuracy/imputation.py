@@ -60,7 +60,7 @@ def compare(name: str, panel: data.Panel, season: int, block: int | None = None)
     share = panel.missing / panel.values.size
     print(f"\n{name}: {len(panel)} series, {len(panel.values):,} steps of {panel.channels} channels, {share:.0%} of the values missing")
     methods = impute_methods(season)
-    rows = imputation_scores(panel, methods, key=0, block=block)
+    rows = imputation_scores(panel, methods, key=1, block=block)
     for method in methods:
         errors = {row.pattern: row.error for row in rows if row.name == method}
         print(f"  {method:10}" + "".join(f"   {what}: MAE {e.mae:.3f}, RMSE {e.rmse:.3f} ({e.hidden:,})" for what, e in errors.items()))
@@ -82,7 +82,7 @@ def two_sides(name: str, panel: data.Panel, season: int) -> None:
     spread = np.nanstd(past.values, axis=0)
     print(f"\n{name}: {len(pieces)} runs of {LEFT} steps, {SIDE} steps seen on a side; MAE in standard deviations")
     for method in (Linear(), Seasonal(season), Kalman(season), Bidirectional()):
-        imputer = fit_imputer(method, past, key=0)
+        imputer = fit_imputer(method, past, key=1)
         errors = [np.nanmean(np.abs((imputer.fill(seen) - truth.values) / spread)[gap]) for seen in (both, left)]
         print(
             f"  {method!r:34} both sides {errors[0]:.3f}   left side alone {errors[1]:.3f}   ratio {errors[1] / errors[0]:.2f}", flush=True

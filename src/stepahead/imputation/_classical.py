@@ -14,6 +14,10 @@ ROUNDS = 10
 """How often the season is estimated, each time with the gaps filled by the last one."""
 
 
+NEAR = 10
+"""Seasons on each side from which the season of a step is taken, so that it may change in time."""
+
+
 @dataclass(frozen=True)
 class Linear:
     """The line between the values on both sides; the nearest value at the ends of a series.
@@ -38,9 +42,9 @@ class Linear:
 class Seasonal:
     """Linear interpolation of what is left when the season is taken out, and the season put back.
 
-    The season is the mean, by its place among `season` steps, of the values seen less their centred moving average over one season,
-    its own mean taken off; the average is taken again over what was filled, `ROUNDS` times. A series of which fewer than two
-    seasons were seen is interpolated as it is. Source: seasonally adjusted interpolation as in Moritz & Bartz-Beielstein 2017
+    The season of a step is the mean, over the same step of the `NEAR` seasons before and after, of the values seen less their centred
+    moving average over one season; the average is taken again over what was filled, `ROUNDS` times. A series of which fewer than
+    two seasons were seen is interpolated as it is. Source: seasonally adjusted interpolation as in Moritz & Bartz-Beielstein 2017
     (imputeTS).
 
     >>> day = np.tile([0.0, 5.0, 0.0, -5.0], 6)
@@ -72,11 +76,25 @@ class Seasonal:
             return line
         filled = line
         for _ in range(ROUNDS):
-            rest = (values - _moving_average(filled, m))[inside]
-            season = np.bincount(phase[inside], weights=rest, minlength=m) / counts
-            season = (season - season.mean())[phase]
+            rest = np.where(inside, values - _moving_average(filled, m), np.nan)
+            season = _season(rest, m)
             filled = between(values - season) + season
         return filled
+
+
+def _season(rest: Float[np.ndarray, " time"], m: int) -> Float[np.ndarray, " time"]:
+    """The mean of what is left at the same place of the `NEAR` seasons before and after, of all where none is there; less its own mean."""
+    cycles = -(-len(rest) // m)
+    table = np.full(cycles * m, np.nan)
+    table[: len(rest)] = rest
+    table = table.reshape(cycles, m)
+    seen = ~np.isnan(table)
+    sums, counts = (np.cumsum(np.pad(part, ((1, 0), (0, 0))), axis=0) for part in (np.where(seen, table, 0.0), seen.astype(float)))
+    last = np.minimum(np.arange(cycles) + NEAR + 1, cycles)
+    first = np.maximum(np.arange(cycles) - NEAR, 0)
+    total, count = sums[last] - sums[first], counts[last] - counts[first]
+    season = np.where(count > 0, total / np.maximum(count, 1), sums[-1] / counts[-1])
+    return (season - season.mean(axis=1, keepdims=True)).reshape(-1)[: len(rest)]
 
 
 def by_series(panel: Panel, one: Callable[[np.ndarray], np.ndarray]) -> Float[np.ndarray, "total channel"]:
