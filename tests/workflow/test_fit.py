@@ -125,7 +125,7 @@ def test_a_backtest_hands_over_nothing_after_the_origin(monkeypatch) -> None:
         handed.append(history)
         return plain(spec, history, horizon, **options)
 
-    monkeypatch.setattr("stepahead.workflow._verbs.fit", watched)
+    monkeypatch.setattr("stepahead.workflow._backtest.fit", watched)
     report = sa.backtest([models.Naive()], panel(), 2, 3, key=jax.random.key(0))
     assert [history.lengths.tolist() for history in handed] == [[n - 4 + k for n in LENGTHS] for k in range(3)]
     assert report.mean["Naive()"].shape == (3, 3, 2, 1)

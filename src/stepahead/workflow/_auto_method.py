@@ -18,11 +18,9 @@ class Auto:
 
     >>> import jax, numpy as np, stepahead as sa
     >>> def few(panel, horizon, season):
-    ...     def drift(past, key):
-    ...         return sa.fit(sa.models.Drift(), past, horizon, key=key)
-    ...     return sa.workflow.candidates(panel, horizon, season)[:1] + (sa.workflow.Candidate("drift", drift),)
+    ...     return sa.workflow.candidates(panel, horizon, season)[:2]
     >>> panel = sa.Panel.from_arrays([np.arange(30.0)])
-    >>> report = sa.backtest([sa.Auto(few)], panel, horizon=2, windows=2, key=jax.random.key(0))
+    >>> report = sa.backtest([sa.Auto(few)], panel, horizon=2, windows=1, key=jax.random.key(0), levels=())
     >>> report.leaderboard()["model"][0], report.leaderboard()["mae"][0].round(3)
     ('Auto()', np.float64(0.0))
     """
