@@ -51,8 +51,8 @@ def test_local_methods_retrace_what_they_would_have_forecast():
 
     values = np.exp(np.linspace(0, 1, 33)) * np.tile([1.0, 1.4, 0.8, 1.1], 9)[:33] + np.random.default_rng(2).normal(0, 0.05, 33)
     panel = sa.Panel.from_arrays([values, np.full(4, 5.0)])
-    short = sa.Panel.from_arrays([values[:n] for n in range(7, 12)])  # too short for statsmodels, below ten
-    assert np.isfinite(sa.fit(sa.forecasting.ETS(), short, 1, key=0, season=1).predict(2).mean).all()
+    short = sa.Panel.from_arrays([values[:n] for n in range(7, 16)])  # too short for statsmodels, below ten, and with a season below 14
+    assert np.isfinite(sa.fit(sa.forecasting.ETS(), short, 1, key=0, season=4).predict(2).mean).all()
     theta = sa.fit(sa.forecasting.Theta(), panel, 1, key=jax.random.key(0), season=4)
     fitted = fitted_values(theta)[:, 0]
     whole = theta.spec._fitted(values, 4)

@@ -55,7 +55,7 @@ class ETS:
 
         positive = bool((values > 0).all())
         inside = pd.Series(np.log(values) if positive else values)
-        seasonal = "add" if season > 1 and len(values) >= 2 * season + 4 else None
+        seasonal = "add" if season > 1 and len(values) >= max(2 * season + 4, 10 + 2 * (season // 2)) else None
         periods = season if seasonal else None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # its optimiser reports what it could not improve; the forecast stands
