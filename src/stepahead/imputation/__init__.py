@@ -14,6 +14,7 @@ from ._hidden import typical_gap as typical_gap
 from ._kalman import Kalman as Kalman
 from ._method import FittedImputer as FittedImputer
 from ._method import Imputer as Imputer
+from ._network import GapScale as GapScale
 from ._network import NetworkImputer as NetworkImputer
 from ._network import gap_scale as gap_scale
 from ._network import typical_change as typical_change
