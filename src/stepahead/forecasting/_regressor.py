@@ -32,6 +32,7 @@ class Regressor:
     A row of X holds the values at `lags` (4: the last four; (1, 2, 12): those), oldest first, all channels, and beside them 1 or 0
     for observed or not where the panel has gaps; y is the next value, scaled as X. Each channel has a copy of its own. What you
     give is copied, never changed. Trees do not leave the range of y: for series with a trend give a scaler with a difference.
+    Covariates of the panel are not seen.
 
     >>> class Median:
     ...     def fit(self, X, y): self.value = np.median(y)

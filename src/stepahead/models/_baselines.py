@@ -1,7 +1,7 @@
 """Baselines to be honest against: naive, seasonal naive, drift and mean, each a step like any other model.
 
 They put out a location (their forecast) and around it the distribution of their own past errors (`shape`), which training reads
-off the data in closed form. Everything is in the model's (scaled) unit.
+off the data in closed form. Everything is in the model's (scaled) unit. They see no covariates.
 """
 
 from dataclasses import dataclass
