@@ -17,6 +17,7 @@ from ._forecast import Out, Quiet, season_of
 from ._names import AUTO, MODELS, specification
 from ._output import PICTURES, TABLES, show_table, writable, write_table
 from ._source import Calendar, DayFirst, File, IdColumn, Known, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
+from ._strategies import ARRANGED, compare_strategies
 from ._talk import Talk
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ def backtest(
             help=f"Which to judge beside the naive guesses, separated by commas: {', '.join(MODELS)}, or {AUTO}, the choice itself."
         ),
     ] = "theta,ets,linear,gru",
+    strategies: Annotated[
+        str | None,
+        typer.Option(
+            help="Judge one model instead, as recursive, direct, MIMO and trained at every step, with the cost of each: "
+            f"{', '.join(ARRANGED)}.",
+            show_default=False,
+        ),
+    ] = None,
     windows: Annotated[
         int | None, typer.Option(help=f"Origins to forecast from; {MANY} of few series, {WINDOWS} of many, where they are long enough.")
     ] = None,
@@ -68,6 +77,8 @@ def backtest(
     """Forecast the known past of a file from several origins, each model seeing only what came before, and say how well it went."""
     whole("--horizon", horizon), whole("--refit", refit, at_least=0)
     names = [name.strip() for name in models.split(",") if name.strip()]
+    if strategies is not None:
+        known_name("model", strategies, ARRANGED)
     for name in names or [""]:
         known_name("model", name, (*MODELS, AUTO))
     writable("--out", out, TABLES)
@@ -81,9 +92,11 @@ def backtest(
     panel = _long_enough(beside, horizon + (origins - 1) * spacing + max(2, steps), skip_short, talk)
     anew = f"fitted anew at every {refit} of them" if refit else "fitted at the oldest"
     talk.say(f"Judged at {origins} origins, {spacing} step{'s' if spacing > 1 else ''} apart, {horizon} steps ahead; {anew}.")
-    result = _judged(
-        panel, names, {"horizon": horizon, "windows": origins, "step": spacing, "refit": refit, "season": steps, "key": seed}, talk
-    )
+    sizes = {"horizon": horizon, "windows": origins, "step": spacing, "refit": refit, "season": steps, "key": seed}
+    if strategies is not None:
+        compare_strategies(strategies, panel, sizes, out, plot, json_, talk)
+        return
+    result = _judged(panel, names, sizes, talk)
     if out is not None:
         write_table(result.table(), out)
         talk.say(f"Every forecast beside what came written to {out}.")

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 _FILES = {
     "sequence-models": "_noisy_sine",
+    "how-many-lags": "_lags",
+    "older-observations": "_older",
+    "architectures": "_architectures",
+    "investors-trap": "_investor",
+    "latent-state": "_latent",
     "forecasting-rnns": "_two_sines",
     "ftse": "_closes",
     "shifts": "_shifts",
@@ -30,8 +35,8 @@ _FILES = {
 def names() -> tuple[str, ...]:
     """Every experiment, in the order in which they are best read.
 
-    >>> names()
-    ('sequence-models', 'forecasting-rnns', 'ftse', 'shifts', 'direction', 'unstable-gradients', 'long-memory')
+    >>> names()[:3]
+    ('sequence-models', 'how-many-lags', 'older-observations')
     """
     return tuple(_FILES)
 

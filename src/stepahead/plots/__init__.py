@@ -1,5 +1,6 @@
 """Figures, one function each, from columns of numbers to an Altair chart that shows in a notebook and saves offline; and the report."""
 
+from ._bars import bars_plot as bars_plot
 from ._coverage import coverage_plot as coverage_plot
 from ._direction import direction_plot as direction_plot
 from ._drift import drift_plot as drift_plot
@@ -16,5 +17,6 @@ from ._report import Training as Training
 from ._report_page import report_html as report_html
 from ._save import save_figure as save_figure
 from ._series import series_plot as series_plot
+from ._strategies import strategies_plot as strategies_plot
 from ._theme import Figure as Figure
 from ._trust import trust_plot as trust_plot

@@ -18,6 +18,10 @@ from ._impute import fit_imputer as fit_imputer
 from ._impute import imputation_scores as imputation_scores
 from ._impute import impute as impute
 from ._impute import impute_methods as impute_methods
+from ._strategies import Cost as Cost
+from ._strategies import Strategies as Strategies
+from ._strategies import strategies as strategies
+from ._strategies import weight_count as weight_count
 from ._tune import Tuned as Tuned
 from ._tune import fine_tune as fine_tune
 from ._verbs import sample as sample
