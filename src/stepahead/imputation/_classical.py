@@ -85,9 +85,7 @@ class Seasonal:
 def _season(rest: Float[np.ndarray, " time"], m: int) -> Float[np.ndarray, " time"]:
     """The mean of what is left at the same place of the `NEAR` seasons before and after, of all where none is there; less its own mean."""
     cycles = -(-len(rest) // m)
-    table = np.full(cycles * m, np.nan)
-    table[: len(rest)] = rest
-    table = table.reshape(cycles, m)
+    table = np.pad(rest, (0, cycles * m - len(rest)), constant_values=np.nan).reshape(cycles, m)
     seen = ~np.isnan(table)
     sums, counts = (np.cumsum(np.pad(part, ((1, 0), (0, 0))), axis=0) for part in (np.where(seen, table, 0.0), seen.astype(float)))
     last = np.minimum(np.arange(cycles) + NEAR + 1, cycles)
