@@ -46,7 +46,7 @@ def compare_strategies(
             "weights": {way: float(cost.weights) for way, cost in found.costs.items()},
             "seconds to fit": {way: round(cost.seconds, 1) for way, cost in found.costs.items()},
         }
-        save_figure(strategies_plot(errors, costs, title=f"{spec!r}: strategies side by side"), plot)
+        save_figure(strategies_plot(errors, costs, title=f"{name}: strategies side by side"), plot)
         talk.say(f"Picture written to {plot}.")
     if as_json:
         tables = {label: json.loads(frame.to_json(orient="records")) for label, frame in (("strategies", board), ("by_step", by_step))}

@@ -21,8 +21,8 @@ from ..plots import Figure, bars_plot, save_figure
 from ..training import LAST, Gradient, Series, adam, cosine, solve, train
 from ..workflow import weight_count
 from ._ahead import ahead
-from ._lags import PARTS, RATE, SD, STEPS
-from ._noisy_sine import LAST_SEEN
+from ._lags import PARTS
+from ._noisy_sine import LAST_SEEN, RATE, SD, STEPS
 from ._result import Result, Row, Table, number, numbers_to_hit
 
 SEEDS, EPOCHS, BATCH, PEAK = 5, 40, 16, 0.01

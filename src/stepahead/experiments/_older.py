@@ -17,7 +17,8 @@ from jaxtyping import Float
 from ..data import noisy_sine
 from ..ops import least_squares
 from ..plots import Figure, error_by_step_plot, save_figure
-from ._lags import MOST, PARTS, RATE, SD, STEPS, Expected, Summary, expected, newest, rows
+from ._lags import MOST, PARTS, Expected, Summary, expected, newest, rows
+from ._noisy_sine import RATE, SD, STEPS
 from ._result import Result, Row, Table, number, numbers_to_hit
 
 FEATURES, SEEDS = 4, 200
@@ -79,9 +80,11 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         Row("all 64 values, least squares: test MSE", [errors(x, newest(MOST))["test"] for x in draws]),
         Row("floor: the sine known", [SD**2]),
     ]
-    lines = [("four features", "best weights", "noise of the target", "sine missed", "noise let through", "test, median")]
-    for name, one in best.items():
-        lines.append((name, *(number(part) for part in (one.mse, SD**2, one.missed, one.passed, float(np.median(test[name]))))))
+    lines: list[tuple[str, ...]] = [
+        ("four features", "best weights", "noise of the target", "sine missed", "noise let through", "test, median")
+    ]
+    for name, cost in best.items():
+        lines.append((name, *(number(part) for part in (cost.mse, SD**2, cost.missed, cost.passed, _median(found[name], "test")))))
     tables = (
         numbers_to_hit("Noisy sine: older observations in four features (reached: within 6 % of what the best weights cost)", listed),
         Table("MSE one step ahead, and what it is made of", lines),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 
 from .._check import Refusal
-from ._axes import records
+from ._axes import LABELS, records
 from ._theme import INK, PALETTE, WIDE, Figure, themed
 
 ROW, GAP = 24, 28
@@ -16,7 +16,7 @@ def bars_plot(measures: Mapping[str, Mapping[str, float]], *, title: str, subtit
     """Draw `measures[measure][name]` as bars from 0, a panel a measure, the names on the left in the order of the first one.
 
     >>> figure = bars_plot({"MSE": {"linear": 0.05, "GRU": 0.04}, "weights": {"linear": 5, "GRU": 900}}, title="Two models")
-    >>> len(figure.concat), figure.concat[1].layer[1].data["label"].tolist()
+    >>> len(figure.concat), figure.concat[1].data["label"].tolist()
     (2, ['5', '900'])
     """
     if not measures or not all(measures.values()):
@@ -26,7 +26,9 @@ def bars_plot(measures: Mapping[str, Mapping[str, float]], *, title: str, subtit
     return themed(alt.concat(*panels, columns=len(panels), spacing=GAP), title, subtitle)
 
 
-def bar_panels(measures: Mapping[str, Mapping[str, float]], names: Sequence[str], colours: Mapping[str, str]) -> list[alt.LayerChart]:
+def bar_panels(
+    measures: Mapping[str, Mapping[str, float]], names: Sequence[str], colours: Mapping[str, str]
+) -> list[alt.LayerChart | alt.FacetChart]:
     """A panel for each measure, the names written beside the first; each value stands at the end of its bar."""
     width = (WIDE[0] - GAP * (len(measures) - 1)) // len(measures)
     panels = []
@@ -44,7 +46,7 @@ def bar_panels(measures: Mapping[str, Mapping[str, float]], names: Sequence[str]
         most = max(data["value"].max(), 1e-12) * 1.3
         y = alt.Y("name:N", sort=list(names), title=None, axis=axis)
         x = alt.X(
-            "value:Q", title=measure, scale={"domain": [0, most], "nice": False}, axis={"tickCount": 3, "format": "~s", "grid": False}
+            "value:Q", title=measure, scale={"domain": [0, most], "nice": False}, axis={"tickCount": 3, "labelExpr": LABELS, "grid": False}
         )
         base = alt.Chart(data).encode(x=x, y=y)
         bars = base.mark_bar(height={"band": 0.62}, opacity=0.85).encode(color=alt.Color("colour:N", scale=None))

@@ -26,8 +26,9 @@ def strategies_plot(
     with its unit to the numbers by name: `{"weights": {"recursive": 3_300, …}, "seconds to fit": {…}}`.
 
     >>> errors = {"recursive": np.array([1.0, 2.0]), "MIMO": np.array([1.0, 1.5]), "last value": np.array([2.0, 3.0])}
-    >>> figure = strategies_plot(errors, {"weights": {"recursive": 10, "MIMO": 20}})
-    >>> len(figure.concat[0].layer), figure.concat[1].concat[0].layer[1].data["label"].tolist()
+    >>> costs = {"weights": {"recursive": 10, "MIMO": 20}, "seconds": {"recursive": 1.5, "MIMO": 1.0}}
+    >>> figure = strategies_plot(errors, costs)
+    >>> len(figure.concat[0].layer), figure.concat[1].concat[0].data["label"].tolist()
     (3, ['10', '20'])
     """
     costed = list(next(iter(costs.values())))

@@ -68,6 +68,7 @@ def strategies(
     `evaluation.backtest` for `step`, `refit` and the report.
 
     >>> import time, stepahead as sa
+    >>> from stepahead.workflow import strategies
     >>> panel = sa.Panel.from_arrays([np.sin(np.arange(60.0))])
     >>> found = strategies(sa.models.LinearAR(2), panel, 4, 3, key=0, clock=time.perf_counter)
     >>> {name: cost.weights for name, cost in found.costs.items()}
