@@ -8,8 +8,11 @@ from jaxtyping import Bool, Float
 from .._check import Refusal, between, whole
 from ..data import Panel
 
-RANDOM, BLOCKS = "random", "blocks"
-"""The two ways to hide: single values anywhere, and runs of steps in all channels at once, as when a recorder stops."""
+RANDOM = "random"
+"""A way to hide: single values anywhere."""
+
+BLOCKS = "blocks"
+"""A way to hide: runs of steps in all channels at once, as when a recorder stops."""
 
 
 class Hidden(NamedTuple):
