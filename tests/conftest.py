@@ -16,7 +16,9 @@ from hypothesis import settings
 from jaxtyping import install_import_hook
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")  # a test compiles much and computes little
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1"
+)  # a test compiles much and computes little
 
 NUMBERS = BeartypeConf(
     hint_overrides=FrozenDict(

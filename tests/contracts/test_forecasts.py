@@ -48,6 +48,7 @@ WAYS = [
     Way(Leaky(), Point(), anchored(direct), standard()),
 ]
 each_way = pytest.mark.parametrize("way", WAYS, ids=repr)
+each_other_way = pytest.mark.parametrize("way", WAYS[::2], ids=repr)  # for rules that cost compilations
 
 
 def history(seed: int = 0, gaps: bool = False, more: int = 0) -> Panel:
@@ -119,7 +120,7 @@ def test_no_scaler_learns_from_values_after_the_origin(name: str) -> None:
     assert_same_bits(means[0], means[1])
 
 
-@each_way
+@each_other_way
 def test_the_same_key_fits_and_draws_the_same(way: Way) -> None:
     first, again = once(way), fitted(way, history())
     assert_same_bits(again.model, first.model)
@@ -148,7 +149,7 @@ def test_nothing_is_compiled_the_second_time(way: Way) -> None:
     assert not seen
 
 
-@each_way
+@each_other_way
 def test_a_series_is_forecast_the_same_alone_and_in_company(way: Way) -> None:
     together = predicted(way, HORIZON + 3)
     alone = predicted(way, HORIZON + 3, panel=history().take(np.array([1])))
@@ -156,7 +157,7 @@ def test_a_series_is_forecast_the_same_alone_and_in_company(way: Way) -> None:
         np.testing.assert_allclose(one[0], all_of_them[1], rtol=2e-4, atol=2e-3)
 
 
-@each_way
+@each_other_way
 def test_any_horizon_and_a_shorter_one_is_the_beginning(way: Way) -> None:
     far = predicted(way, HORIZON + 3)[0]
     for horizon in (1, HORIZON):
@@ -165,7 +166,7 @@ def test_any_horizon_and_a_shorter_one_is_the_beginning(way: Way) -> None:
         np.testing.assert_allclose(mean, far[:, :horizon], rtol=1e-5)
 
 
-@each_way
+@each_other_way
 def test_quantiles_rise_with_their_level(way: Way) -> None:
     if levels(way):
         assert (np.diff(predicted(way, HORIZON + 3)[1], axis=-1) >= 0).all()
@@ -184,7 +185,7 @@ def test_an_update_forecasts_from_its_last_step_and_fits_nothing(way: Way) -> No
     assert_same_bits(in_parts.predict().mean, mean)
 
 
-@each_way
+@each_other_way
 def test_gaps_are_forecast_across(way: Way) -> None:
     mean, quantiles = predicted(way, HORIZON, panel=history(gaps=True))
     whole, _ = predicted(way, HORIZON)

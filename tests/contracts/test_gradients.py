@@ -5,14 +5,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from registry import CASES, Case, assert_close, made, positive
+from registry import KINDS, Case, assert_close, made, positive
 
 from stepahead import models
 from stepahead.models import Observation, unroll
 
 BATCH, TIME = 2, 4
 BASELINES = (models.Naive, models.SeasonalNaive, models.Drift, models.Mean)
-LEARNING = [case for case in CASES if not isinstance(case.spec, BASELINES)]
+LEARNING = [case for case in KINDS if not isinstance(case.spec, BASELINES)]
 each_case = pytest.mark.parametrize("case", LEARNING, ids=repr)
 
 

@@ -22,7 +22,7 @@ def history(case: Case) -> jax.Array:
     return positive(BATCH, TIME, case.channels)
 
 
-@each_case
+@each_kind
 def test_means_are_fed_back_in_blocks_of_the_models_own_horizon(case: Case) -> None:
     model = made(case)
     past = seen(model, history(case))
@@ -62,7 +62,7 @@ def test_a_path_is_a_function_of_its_key_alone(case: Case) -> None:
     assert not np.array_equal(others[0], paths[0]) and not np.array_equal(others[2], paths[2])
     assert_same_bits(others[1], paths[1])
     first, own = paths[:, 0], case.head.horizon
-    assert (np.diff(np.asarray(paths[:, own:]), axis=1) != 0).any() and not np.array_equal(first[0], first[1])
+    assert (np.diff(np.asarray(paths[:, own:]), axis=1) != 0).any() and len(np.unique(np.asarray(first), axis=0)) > 1
 
 
 @each_kind

@@ -47,7 +47,7 @@ def test_values_to_come_leave_outputs_equal_to_the_bit(case: Case) -> None:
         assert not np.array_equal(spoilt[:, HALF:], out[:, HALF:])
 
 
-@each_case
+@each_kind
 def test_what_a_missing_value_holds_does_not_matter(case: Case) -> None:
     model, state = start(case)
     xs = sequences(case, gaps=True)
@@ -55,7 +55,7 @@ def test_what_a_missing_value_holds_does_not_matter(case: Case) -> None:
     assert_same_bits(run(model, spoilt, state, lengths=LENGTHS), run(model, xs, state, lengths=LENGTHS))
 
 
-@each_case
+@each_kind
 def test_two_halves_with_the_state_passed_on_equal_the_whole(case: Case) -> None:
     model, state = start(case)
     xs = sequences(case)
@@ -78,7 +78,7 @@ def test_halves_of_padded_sequences_with_gaps_equal_the_whole(case: Case) -> Non
         assert_close(out[row, :length], whole.out[row, :length])
 
 
-@each_case
+@each_kind
 def test_padding_does_not_matter_to_the_bit(case: Case) -> None:
     model, state = start(case)
     xs = sequences(case)
@@ -104,7 +104,7 @@ def test_a_padded_batch_equals_each_sequence_by_itself_step_by_step(case: Case, 
         assert_close(jax.tree.map(lambda leaf, row=row: leaf[row], together.state), jax.tree.map(lambda leaf: leaf[0], alone))
 
 
-@each_case
+@each_kind
 def test_outputs_at_chosen_places_are_those_of_all_places(case: Case) -> None:
     model, state = start(case)
     xs, at = sequences(case), jnp.array([[7, 0], [4, 2], [1, 1]])

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import pytest
-from registry import CASES, HEADS, Case, positive
+from registry import HEADS, KINDS, Case, positive
 
 from stepahead import models
 from stepahead.models import Channels, Observation, rollout, unroll
@@ -19,7 +19,7 @@ def dtypes(tree):
 
 
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
-@pytest.mark.parametrize("case", CASES, ids=repr)
+@pytest.mark.parametrize("case", KINDS, ids=repr)
 def test_the_dtype_is_kept(case: Case, dtype) -> None:
     model = models.build(case.spec, Channels(case.channels, mask=case.mask), case.head, jax.random.key(0))
     assert dtypes(model.body) <= {jnp.dtype(jnp.float32)}

@@ -141,7 +141,7 @@ def assert_exact(cell, reverse, layer, slopes):
 
 
 @pytest.mark.parametrize("cell", GATES)
-@settings(max_examples=15)
+@settings(max_examples=4 if CHOICE in os.environ else 15)
 @given(
     batch=st.integers(1, 40), time=st.integers(1, 23), channels=st.integers(1, 19), hidden=st.integers(1, 37),
     reverse=st.booleans(), ragged=st.booleans(), seed=st.integers(0, 2**32),
@@ -153,7 +153,7 @@ def test_kernels_equal_the_equations(cell, batch, time, channels, hidden, revers
 @pytest.mark.parametrize("cell", GATES)
 @pytest.mark.parametrize(
     ("batch", "time", "channels", "hidden"),
-    [(1, 1, 1, 1), (32, 50, 1, 20), (70, 9, 3, 129), (33, 12, 130, 150), (300, 7, 2, 16), (2, 100, 1, 512)],
+    [(1, 1, 1, 1), (32, 50, 1, 20), (70, 9, 3, 129), (33, 4, 130, 150), (300, 7, 2, 16), (2, 20, 1, 512)],
 )
 def test_kernels_equal_the_equations_at_chosen_sizes(cell, batch, time, channels, hidden) -> None:
     assert_exact(cell, False, *drawn(cell, 1, batch, time, channels, hidden, seed=1))

@@ -13,7 +13,7 @@ from stepahead.native._kernels import CHOICE
 SETUP = """
 import os, sys
 import jax, jax.numpy as jnp, numpy as np
-from stepahead.ops import GRU, LSTM, NATIVE, SCAN, Weights, best_path, recurrence
+from stepahead.ops import GRU, LSTM, NATIVE, SCAN, SCAN_BY_HAND, Weights, best_path, recurrence
 draw = np.random.default_rng(0)
 def normal(*shape): return jnp.asarray(draw.normal(0, 0.3, shape), jnp.float32)
 def slopes(cell, batch, path, hidden=20):
@@ -79,7 +79,7 @@ def test_without_kernels_everything_runs_on_scan_in_silence() -> None:
     from stepahead import native
     assert not native.available() and "lax.scan" in native.reason()
     function, arguments = slopes(LSTM, 4, None)
-    assert best_path(LSTM, *arguments[:2]) is SCAN
+    assert best_path(LSTM, *arguments[:2]) is SCAN_BY_HAND
     assert np.isfinite(function(*arguments)[0])
     try:
         slopes(LSTM, 4, NATIVE)[0](*arguments)
@@ -101,7 +101,7 @@ def test_float64_runs_on_scan() -> None:
     code = """
     function, (weights, inputs, state) = slopes(LSTM, 4, None)
     weights, inputs, state = jax.tree.map(lambda a: a.astype(jnp.float64), (weights, inputs, state))
-    assert best_path(LSTM, weights, inputs) is SCAN
+    assert best_path(LSTM, weights, inputs) is SCAN_BY_HAND
     print(jax.jit(lambda: recurrence(LSTM, weights, inputs, state)[0])().dtype)
     """
     assert python(code, JAX_ENABLE_X64="1").stdout.strip() == "float64"
