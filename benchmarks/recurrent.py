@@ -188,7 +188,7 @@ def peak_rate() -> float:
         return 2 * count / min(timed(1, all_at_once) for _ in range(6)) / 1e9
 
 
-def compare(kind: str, hidden: int, batch: int, turns: int, without: list[str]) -> None:
+def compare(kind: str, hidden: int, batch: int, turns: int, without: list[str], peak: float) -> None:
     """Run all contestants in turns on one row and print it."""
     steps = steps_for(kind, hidden, batch)
     print(f"{kind} H={hidden} B={batch}, {steps} steps a turn")
@@ -199,7 +199,6 @@ def compare(kind: str, hidden: int, batch: int, turns: int, without: list[str]) 
         "Keras": lambda: keras_contestant(kind, hidden, batch, steps),
     }
     contestants = {name: make() for name, make in makers.items() if name.lower() not in without}
-    peak = peak_rate()
     for work, factor in (("forward", 1), ("train", 3)):
         for contestant in contestants.values():
             contestant[work]()
@@ -226,17 +225,18 @@ def main() -> None:
         raise SystemExit(
             f"Not installed: {', '.join(missing)}. Run `pip install torch keras`, or leave them out: --without {','.join(missing)}"
         )
+    peak = peak_rate()  # before the rivals bring threads of their own
     if "pytorch" not in without:
         import torch
 
         torch.set_num_threads(len(os.sched_getaffinity(0)))
     from stepahead import native
 
-    print(f"{len(os.sched_getaffinity(0))} threads. {native.reason()}")
+    print(f"{len(os.sched_getaffinity(0))} threads, at most {peak:.0f} GFLOP/s. {native.reason()}")
     for kind in [options.only] if options.only else GATES:
         for size in options.sizes.split(","):
             hidden, batch = map(int, size.split("x"))
-            compare(kind, hidden, batch, options.turns, without)
+            compare(kind, hidden, batch, options.turns, without, peak)
 
 
 def importable(module: str) -> bool:
