@@ -94,7 +94,8 @@ def test_what_the_kernels_cannot_do_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch", "time", "hidden", "path"), [(32, 50, 20, NATIVE), (1, 50, 20, NATIVE), (32, 1, 20, SCAN), (1, 50, 128, SCAN_BY_HAND)]
+    ("batch", "time", "hidden", "path"),
+    [(32, 50, 20, NATIVE), (1, 50, 20, NATIVE), (32, 1, 20, SCAN), (1, 50, 128, SCAN), (4, 50, 256, SCAN_BY_HAND)],
 )
 def test_the_seam_takes_the_scan_where_few_steps_share_the_weights(batch, time, hidden, path) -> None:
     weights, inputs, _ = drawn(LSTM, batch, time, 1, hidden)

@@ -54,14 +54,15 @@ def best_path(cell: Cell, weights: Weights, inputs: Float[Array, "batch time cha
     """What `recurrence` uses where no path was given: `NATIVE` where it can run and is faster, else a scan.
 
     The kernels copy the weights into their own order once a call. Where few steps share that (T below 4, or a wide layer
-    over very few sequences), a scan is faster; over few sequences, with the backward pass written by hand. Measured by
-    `benchmarks/sweep.py`.
+    over very few sequences or steps), a scan is faster; over 2 to 8 sequences, with the backward pass written by hand. Measured
+    by `benchmarks/sweep.py`.
     """
     batch, time, _ = inputs.shape
-    few = time < 4 or 32 * batch < weights.recurrent.shape[1]
+    hidden = weights.recurrent.shape[1]
+    few = time < 4 or 32 * batch < hidden or 2 * time * batch < hidden
     if not few and refusal(cell, inputs) is None:
         return NATIVE
-    return SCAN_BY_HAND if batch <= 8 else SCAN
+    return SCAN_BY_HAND if time >= 4 and 2 <= batch <= 8 else SCAN
 
 
 def gates(
