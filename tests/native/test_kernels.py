@@ -141,7 +141,7 @@ def assert_exact(cell, reverse, layer, slopes):
 
 
 @pytest.mark.parametrize("cell", GATES)
-@settings(max_examples=4 if CHOICE in os.environ else 15)
+@settings(max_examples=3 if CHOICE in os.environ else 10)
 @given(
     batch=st.integers(1, 40), time=st.integers(1, 23), channels=st.integers(1, 19), hidden=st.integers(1, 37),
     reverse=st.booleans(), ragged=st.booleans(), seed=st.integers(0, 2**32),

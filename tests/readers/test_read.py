@@ -157,7 +157,7 @@ def outcome(path: Path, content: bytes) -> str:
 
 
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=8), st.sampled_from(",;\t|"))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_random_tables_give_a_panel_or_a_refusal(tmp_path: Path, tally: Counter[str], rows: list[list[str]], delimiter: str) -> None:
     said = outcome(tmp_path / "table.csv", "\n".join(delimiter.join(row) for row in rows).encode("utf-8", errors="surrogatepass"))
     assert said.endswith((".", "?", "'", "`"))
@@ -170,7 +170,7 @@ def test_random_tables_give_a_panel_or_a_refusal(tmp_path: Path, tally: Counter[
     st.sampled_from([b"", b"PAR1", b"\x1f\x8b", b"@data\n", b"[{", b"{"]),
 )
 @example(b"a:1,2\nb:x\n", "x.tsf", b"@data\n")
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_random_bytes_give_a_panel_or_a_refusal(tmp_path: Path, tally: Counter[str], content: bytes, name: str, start: bytes) -> None:
     said = outcome(tmp_path / name, start + content)
     assert said.endswith((".", "?", "'", "`"))
