@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from ._cells import Cell, HiddenState, Weights
 
@@ -33,18 +33,33 @@ def SCAN(
     reverse: bool,
 ) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
     """The recurrence on `lax.scan`: every dtype, every device, every order of derivative."""
-    inside = None if lengths is None else jnp.arange(inputs.shape[1])[:, None] < lengths
 
     def step(state: HiddenState, xs: tuple[Array, Array | None]) -> tuple[HiddenState, Array]:
         projected, alive = xs
-        new, _ = cell.combine(projected, recurrent_product(cell, weights, state[0]), state)
-        if alive is None:
-            return new, new[0]
-        kept = tuple(jnp.where(alive[:, None], n, old) for n, old in zip(new, state, strict=True))
-        return kept, jnp.where(alive[:, None], new[0], 0)
+        return after_step(cell, alive, projected, recurrent_product(cell, weights, state[0]), state)
 
-    final, outputs = jax.lax.scan(step, state, (input_product(weights, inputs), inside), reverse=reverse)
+    final, outputs = jax.lax.scan(step, state, (input_product(weights, inputs), inside(lengths, inputs)), reverse=reverse)
     return _swap_batch_and_time(outputs), final
+
+
+def inside(lengths: Int[Array, " batch"] | None, inputs: Float[Array, "batch time channel"]) -> Bool[Array, "time batch"] | None:
+    """Which steps of which sequence exist; None where all do."""
+    return None if lengths is None else jnp.arange(inputs.shape[1])[:, None] < lengths
+
+
+def after_step(
+    cell: Cell,
+    alive: Bool[Array, " batch"] | None,
+    projected: Float[Array, "batch rows"],
+    recurrent: Float[Array, "batch rows"],
+    state: HiddenState,
+) -> tuple[HiddenState, Float[Array, "batch hidden"]]:
+    """One step from its two products: the state after it and its output; a step that does not exist keeps the state and puts out 0."""
+    new, _ = cell.combine(projected, recurrent, state)
+    if alive is None:
+        return new, new[0]
+    kept = tuple(jnp.where(alive[:, None], n, old) for n, old in zip(new, state, strict=True))
+    return kept, jnp.where(alive[:, None], new[0], 0)
 
 
 def input_product(weights: Weights, inputs: Float[Array, "batch time channel"]) -> Float[Array, "time batch rows"]:

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from ._cells import Cell, HiddenState, Weights
-from ._scan import input_product, recurrent_product
+from ._scan import after_step, input_product, inside, recurrent_product
 
 
 def SCAN_BY_HAND(
@@ -24,8 +24,7 @@ def SCAN_BY_HAND(
     reverse: bool,
 ) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
     """The recurrence on `lax.scan`: every dtype, every device, derivatives in reverse mode. Forward mode needs `SCAN`."""
-    alive = None if lengths is None else jnp.arange(inputs.shape[1])[:, None] < lengths
-    outputs, final = _run(cell, reverse, weights, inputs, state, alive)
+    outputs, final = _run(cell, reverse, weights, inputs, state, inside(lengths, inputs))
     return jnp.swapaxes(outputs, 0, 1), final
 
 
@@ -34,23 +33,12 @@ def _run(cell: Cell, reverse: bool, weights: Weights, inputs: Array, state: Hidd
     return _forward(cell, reverse, weights, inputs, state, alive)[0]
 
 
-def _after(
-    cell: Cell, alive: Array | None, projected: Array, recurrent: Array, state: HiddenState
-) -> tuple[HiddenState, Float[Array, "batch hidden"]]:
-    """One step from its two products: the state after it, and its output."""
-    new, _ = cell.combine(projected, recurrent, state)
-    if alive is None:
-        return new, new[0]
-    kept = tuple(jnp.where(alive[:, None], n, old) for n, old in zip(new, state, strict=True))
-    return kept, jnp.where(alive[:, None], new[0], 0)
-
-
 def _forward(cell: Cell, reverse: bool, weights: Weights, inputs: Array, state: HiddenState, alive: Array | None) -> tuple[Any, Any]:
     projected = input_product(weights, inputs)
 
     def step(state: HiddenState, x: tuple[Array, Array | None]) -> tuple[HiddenState, Any]:
         recurrent = recurrent_product(cell, weights, state[0])
-        new, output = _after(cell, x[1], x[0], recurrent, state)
+        new, output = after_step(cell, x[1], x[0], recurrent, state)
         return new, (output, recurrent, state)
 
     final, (outputs, recurrent, before) = jax.lax.scan(step, state, (projected, alive), reverse=reverse)
@@ -62,7 +50,7 @@ def _backward(cell: Cell, reverse: bool, saved: Any, slopes: tuple[Array, Hidden
 
     def step(of_state: HiddenState, x: Any) -> tuple[HiddenState, tuple[Array, Array]]:
         alive, projected, recurrent, state, of_output = x
-        _, back = jax.vjp(partial(_after, cell, alive), projected, recurrent, state)
+        _, back = jax.vjp(partial(after_step, cell, alive), projected, recurrent, state)
         of_projected, of_recurrent, of_before = back((of_state, of_output))
         through = of_recurrent @ weights.recurrent
         return (of_before[0] + through, *of_before[1:]), (of_projected, of_recurrent)
