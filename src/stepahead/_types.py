@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 Key = PRNGKeyArray | int
 """A JAX random key, as made by `jax.random.key(0)`, or its whole number alone."""
@@ -49,6 +49,33 @@ class Step(Protocol):
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch out"]]:
         """Take in one observation; return the new state and the parameters of what comes next."""
+        ...
+
+
+@runtime_checkable
+class TokenStep(Protocol):
+    """The same idea on tokens: what comes next is a probability for every token of the vocabulary.
+
+    Count models and recurrent ones answer it alike, over batches; the leaves of their states have a leading ``batch`` axis, so that
+    a search can keep and reorder sequences. Tokens are numbers of a vocabulary; number 1 is the end of a sequence.
+    """
+
+    @property
+    def size(self) -> int:
+        """How many tokens there are, the end token and the unknown one included."""
+        ...
+
+    def start(self, batch: int) -> tuple[State, Float[Array | np.ndarray, "batch vocab"]]:
+        """The state before the first token of `batch` sequences, and the log probability in nats of every token to be it."""
+        ...
+
+    def step(self, state: State, token: Int[np.ndarray, " batch"]) -> tuple[State, Float[Array | np.ndarray, "batch vocab"]]:
+        """Take in one token; return the new state and the log probability in nats of every token to come next."""
+        ...
+
+    def log_probs(self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, " total"]:
+        """The log probability in nats of every token of many sequences (a flat array and where each begins) given those before it in
+        its sequence: the same numbers as step by step, faster."""
         ...
 
 

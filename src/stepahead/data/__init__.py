@@ -10,6 +10,16 @@ from ._covariate_scale import covariate_scale as covariate_scale
 from ._covariate_scale import covered as covered
 from ._covariate_scale import refuse_missing as refuse_missing
 from ._covariates import Covariates as Covariates
+from ._cuts import Characters as Characters
+from ._cuts import Cut as Cut
+from ._cuts import Marks as Marks
+from ._cuts import Subwords as Subwords
+from ._cuts import Words as Words
+from ._examples import Described as Described
+from ._examples import Labelled as Labelled
+from ._examples import Pairs as Pairs
+from ._examples import Sequences as Sequences
+from ._examples import Tagged as Tagged
 from ._frequency import Frequency as Frequency
 from ._gaps import carried_forward as carried_forward
 from ._generators import Regimes as Regimes
@@ -54,6 +64,10 @@ from ._splits import split_at as split_at
 from ._step_scale import StepScale as StepScale
 from ._step_scale import step_scale as step_scale
 from ._tables import to_frame as to_frame
+from ._tokens import END as END
+from ._tokens import UNKNOWN as UNKNOWN
+from ._tokens import Tokens as Tokens
+from ._tokens import Vocabulary as Vocabulary
 from ._transforms import Chain as Chain
 from ._transforms import Difference as Difference
 from ._transforms import FittedChain as FittedChain

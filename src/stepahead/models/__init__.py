@@ -4,6 +4,7 @@ from .._types import Channels as Channels
 from .._types import Observation as Observation
 from .._types import Step as Step
 from ._anchored import Anchored as Anchored
+from ._anchored import AnchoredBody as AnchoredBody
 from ._baselines import Drift as Drift
 from ._baselines import Located as Located
 from ._baselines import Mean as Mean

@@ -8,3 +8,4 @@ from ._read import read_sql as read_sql
 from ._read import understand as understand
 from ._read import understand_sql as understand_sql
 from ._samples import SAMPLES as SAMPLES
+from ._text import read_text as read_text

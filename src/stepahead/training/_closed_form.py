@@ -1,4 +1,4 @@
-"""Training in closed form: least squares for linear autoregression, and every baseline's distribution of its own errors."""
+"""Training in closed form: least squares for linear autoregression, of values or of changes, and a baseline's distribution of its errors."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from .._check import Refusal
 from ..data import Panel, carried_forward, padded_batches
-from ..models import LinearBody, Located, Model, unroll
+from ..models import AnchoredBody, LinearBody, Located, Model, Step, unroll
 from ..ops import least_squares
 
 CUTOFF = 1e-5
@@ -15,59 +15,68 @@ CUTOFF = 1e-5
 
 
 def has_closed_form(model: Model) -> bool:
-    """Whether `solve` can fit this model exactly: linear autoregression and the baselines."""
-    return isinstance(model.body, Located)
+    """Whether `solve` can fit this model exactly: linear autoregression and the baselines, on changes (`Anchored`) too."""
+    return isinstance(_inner(model), Located)
+
+
+def _inner(model: Model) -> Step:
+    """What is fitted: the body, or the one that a model of changes is built around."""
+    return model.body.body if isinstance(model.body, AnchoredBody) else model.body
 
 
 def solve(model: Model, panel: Panel) -> Model:
     """Fit exactly: the weights by least squares (linear AR), then the distribution of errors by step ahead and channel.
 
     Errors are target − forecast over all places at which the model has seen the `needs` values that it needs. The panel is
-    already scaled, covariates too; missing targets do not count.
+    already scaled, covariates too; missing targets do not count. A model of changes is regressed on changes: targets are counted
+    from the last value, and the first value of a series, which has no change, is no lag.
     """
-    body = model.body
+    body = _inner(model)
     if not isinstance(body, Located):
         raise Refusal(f"{type(body).__name__} has no closed form. Train it by gradient.")
     if isinstance(body, LinearBody):
-        weight, bias = _regression(body, panel, model.head.horizon)
+        weight, bias = _regression(body, panel, model.head.horizon, changes=isinstance(model.body, AnchoredBody))
         dtype = body.weight.dtype
         body = eqx.tree_at(lambda b: (b.weight, b.bias), body, (jnp.asarray(weight, dtype), jnp.asarray(bias, dtype)))
-    model = eqx.tree_at(lambda m: m.body, model, eqx.tree_at(lambda b: b.shape, body, jnp.zeros_like(body.shape)))
+    model = eqx.tree_at(_inner, model, eqx.tree_at(lambda b: b.shape, body, jnp.zeros_like(body.shape)))
     shape = np.zeros(body.shape.shape)
     for step, errors in enumerate(_residuals(model, panel)):
         for channel in range(panel.channels):
             seen = errors[:, channel][~np.isnan(errors[:, channel])]
             if len(seen) == 0:
                 raise Refusal(
-                    f"No series is long enough to learn the error {step + 1} step(s) ahead: this model needs {getattr(body, 'needs', 1)} "
+                    f"No series is long enough to learn the error {step + 1} step(s) ahead: this model needs {getattr(model.body, 'needs', 1)} "
                     "values before its first forecast. Give longer series, fewer lags, or a shorter horizon."
                 )
             shape[step, channel] = model.head.shape(seen)
-    return eqx.tree_at(lambda m: m.body.shape, model, jnp.asarray(shape, body.shape.dtype))
+    return eqx.tree_at(lambda m: _inner(m).shape, model, jnp.asarray(shape, body.shape.dtype))
 
 
-def _regression(body: LinearBody, panel: Panel, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+def _regression(body: LinearBody, panel: Panel, horizon: int, *, changes: bool) -> tuple[np.ndarray, np.ndarray]:
     """Weights and intercepts over all windows with every target observed; columns in the order of `Channels`."""
-    filled = carried_forward(panel)
+    level = carried_forward(panel)
     held = panel.covariates
-    columns = [filled, *([panel.observed] if body.window.channels.mask else []), *([] if held is None else [held.past])]
+    seen = np.diff(level, axis=0, prepend=level[:1]) if changes else level
+    columns = [seen, *([panel.observed] if body.window.channels.mask else []), *([] if held is None else [held.past])]
     rows = np.concatenate(columns, axis=1)
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     left = np.repeat(panel.lengths, panel.lengths) - place
-    ends = np.flatnonzero((place >= body.window.reach - 1) & (left > horizon))
-    targets = panel.values[ends[:, None] + np.arange(1, horizon + 1)].reshape(len(ends), horizon * panel.channels)
+    needs = body.window.reach + changes
+    ends = np.flatnonzero((place >= needs - 1) & (left > horizon))
+    ahead = panel.values[ends[:, None] + np.arange(1, horizon + 1)]
+    targets = (ahead - level[ends, None] if changes else ahead).reshape(len(ends), horizon * panel.channels)
     complete = ~np.isnan(targets).any(axis=1)
     ends, targets = ends[complete], targets[complete]
     if len(ends) == 0:
         raise Refusal(
-            f"No series has {body.window.reach + horizon} steps, which {body.window.reach} lags and {horizon} step(s) ahead need; "
+            f"No series has {needs + horizon} steps, which {body.window.reach} lags{' of changes' if changes else ''} and {horizon} step(s) ahead need; "
             f"the longest has {panel.lengths.max()}. Use fewer lags, or recursive forecasts."
         )
     features = rows[ends[:, None] + 1 - np.asarray(body.window.lags)].reshape(len(ends), -1)
     if held is not None:
         owner = panel.series_of_step[ends]
-        ahead = (held.offsets[owner] + place[ends])[:, None] + np.arange(1, horizon + 1)
-        features = np.concatenate([features, held.known[ahead].reshape(len(ends), -1), held.static[owner]], axis=1)
+        later = (held.offsets[owner] + place[ends])[:, None] + np.arange(1, horizon + 1)
+        features = np.concatenate([features, held.known[later].reshape(len(ends), -1), held.static[owner]], axis=1)
     return least_squares(features, targets, body.ridge, cutoff=None if held is None else CUTOFF)
 
 
