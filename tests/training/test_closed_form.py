@@ -1,4 +1,4 @@
-"""Linear autoregression in closed form against statsmodels and least squares by hand; the baselines' own errors."""
+"""Linear autoregression in closed form against statsmodels and least squares by hand, of changes too; the baselines' own errors."""
 
 import jax
 import numpy as np
@@ -9,9 +9,9 @@ import stepahead as sa
 from stepahead import models
 from stepahead._check import Refusal
 from stepahead.data import Panel, identity
-from stepahead.forecasting import mimo, recursive
+from stepahead.forecasting import anchored, direct, mimo, recursive
 from stepahead.models import Channels, Gaussian, Model, Point, build
-from stepahead.training import has_closed_form, solve
+from stepahead.training import Gradient, has_closed_form, solve
 
 
 def ar(length: int, seed: int = 0) -> np.ndarray:
@@ -69,6 +69,24 @@ def test_a_missing_target_is_left_out_and_a_missing_input_is_the_last_value() ->
     design = np.stack([filled[np.array(keep) - 2], filled[np.array(keep) - 1], np.ones(len(keep))], axis=1)
     wanted = np.linalg.lstsq(design, x[keep], rcond=None)[0]
     np.testing.assert_allclose([*np.asarray(body.weight[0]), float(body.bias[0])], wanted, rtol=1e-4)
+
+
+def test_on_changes_the_weights_and_the_ridge_are_those_of_changes_regressed_on_changes() -> None:
+    parts, ridge = (ar(60), ar(30, 1)), 5.0
+    rows = [[p[t - 1] - p[t - 2], p[t] - p[t - 1], 1.0, p[t + 1] - p[t], p[t + 2] - p[t]] for p in parts for t in range(2, len(p) - 2)]
+    design, targets = np.array(rows)[:, :3], np.array(rows)[:, 3:]
+    wanted = np.linalg.solve(design.T @ design + np.diag([ridge, ridge, 0.0]), design.T @ targets)
+    for strategy in (anchored(mimo), anchored(direct)):
+        options = {"scaler": identity(), "head": Point(), "strategy": strategy}
+        fitted = sa.fit(models.LinearAR(2, ridge=ridge), Panel.from_arrays(parts), 2, key=0, **options)
+        np.testing.assert_allclose(np.asarray(fitted.model.body.body.weight), wanted[:2].T, rtol=1e-4, atol=1e-5)
+        ahead = [p[-1] + np.array([p[-2] - p[-3], p[-1] - p[-2], 1.0]) @ wanted for p in parts]
+        np.testing.assert_allclose(fitted.predict().mean[..., 0], ahead, rtol=1e-4)
+
+
+def test_a_ridge_that_no_gradient_would_see_is_refused() -> None:
+    with pytest.raises(Refusal, match="`ridge` is a penalty of least squares"):
+        sa.fit(models.Anchored(models.LinearAR(2, ridge=1.0)), Panel.from_arrays([ar(30)]), 2, key=0, training=Gradient(span=2))
 
 
 def scale(model: Model) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Training in closed form: least squares for linear autoregression, of values or of changes, and a baseline's distribution of its errors."""
+"""Training in closed form: least squares for linear autoregression, of values or changes, and every baseline's own errors."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -45,8 +45,9 @@ def solve(model: Model, panel: Panel) -> Model:
             seen = errors[:, channel][~np.isnan(errors[:, channel])]
             if len(seen) == 0:
                 raise Refusal(
-                    f"No series is long enough to learn the error {step + 1} step(s) ahead: this model needs {getattr(model.body, 'needs', 1)} "
-                    "values before its first forecast. Give longer series, fewer lags, or a shorter horizon."
+                    f"No series is long enough to learn the error {step + 1} step(s) ahead: this model needs "
+                    f"{getattr(model.body, 'needs', 1)} values before its first forecast. "
+                    "Give longer series, fewer lags, or a shorter horizon."
                 )
             shape[step, channel] = model.head.shape(seen)
     return eqx.tree_at(lambda m: _inner(m).shape, model, jnp.asarray(shape, body.shape.dtype))
@@ -69,7 +70,8 @@ def _regression(body: LinearBody, panel: Panel, horizon: int, *, changes: bool) 
     ends, targets = ends[complete], targets[complete]
     if len(ends) == 0:
         raise Refusal(
-            f"No series has {needs + horizon} steps, which {body.window.reach} lags{' of changes' if changes else ''} and {horizon} step(s) ahead need; "
+            f"No series has {needs + horizon} steps, which {body.window.reach} lags{' of changes' if changes else ''} and "
+            f"{horizon} step(s) ahead need; "
             f"the longest has {panel.lengths.max()}. Use fewer lags, or recursive forecasts."
         )
     features = rows[ends[:, None] + 1 - np.asarray(body.window.lags)].reshape(len(ends), -1)

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -15,7 +15,7 @@ from .._check import Refusal, whole
 from .._types import Channels, Key
 from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, trimmed
 from ..forecasting import Forecaster, Learning, Method, Predictor, Strategy
-from ..models import Direct, Head, Model, NegativeBinomial, Specification, build
+from ..models import Anchored, Direct, Head, LinearAR, Model, NegativeBinomial, Specification, build
 from ..ops import as_key, split
 from ..store import resuming, save_progress
 from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
@@ -59,7 +59,8 @@ def fit(
 ) -> Forecaster | Predictor:
     """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
 
-    Baselines and linear AR are fitted exactly, unless a `training` recipe is given; they forecast one step and feed it back.
+    Baselines and linear AR are fitted exactly, also on changes (`Anchored`), unless a `training` recipe is given; they forecast one step
+    and feed it back.
     The others are trained by gradient and emit all steps at once, as changes from the last value (`anchored(mimo)`). What is
     learned, scales included, is learned from this panel alone. With `training.patience`, the last `horizon` steps of each
     series are held back from training to decide when to stop. Covariates of the panel (`data.with_covariates`) are used by all
@@ -83,13 +84,13 @@ def fit(
     if isinstance(spec, Method):
         _refuse_given(spec, head=head, scaler=scaler, strategy=strategy, training=training, checkpoint=checkpoint)
         return spec.fitted(panel, horizon, key=key, season=season)
-    exact = training is None and isinstance(spec, EXACT)
+    exact = training is None and isinstance(spec.spec if isinstance(spec, Anchored) else spec, EXACT)
     covariates = None if isinstance(spec, BASELINES) else covariate_scale(panel)
     plan = exact_plan(spec, head, season, covariates) if exact else gradient_plan(head, panel)
     scaler = plan.scaler if scaler is None else scaler
     arranged, read = (plan.strategy if strategy is None else strategy)(spec, plan.head, horizon)
-    if exact and isinstance(arranged, Direct):
-        arranged = arranged.spec  # least squares fits every step ahead by itself as it is
+    arranged = _solved_at_once(arranged) if exact else arranged
+    _check_ridge(spec, exact)
     if isinstance(read, NegativeBinomial):
         _check_counts(panel)
     _check_past(covariates, read.horizon, horizon)
@@ -106,6 +107,13 @@ def fit(
         model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)
         context = recipe.span if reach is None else reach
     return Forecaster(arranged, model, scaler, scaled, panel, horizon, context, season, of_paths, learning, covariates)
+
+
+def _solved_at_once(arranged: Specification) -> Specification:
+    """Least squares fits every step ahead by itself as it is: nothing has to be copied for each."""
+    if isinstance(arranged, Anchored):
+        return replace(arranged, spec=_solved_at_once(arranged.spec))
+    return arranged.spec if isinstance(arranged, Direct) else arranged
 
 
 def channels_of(inside: Panel, covariates: CovariateScale | None, horizon: int) -> Channels:
@@ -172,6 +180,16 @@ def _refuse_given(spec: Method, **options: Any) -> None:
     given = [name for name, value in options.items() if value is not None]
     if given:
         raise Refusal(f"`{given[0]}` shapes models that are built and trained here, but {spec!r} fits itself. Leave it out.")
+
+
+def _check_ridge(spec: Specification, exact: bool) -> None:
+    """Refuse a penalty that training by gradient would not see."""
+    inner = spec.spec if isinstance(spec, Anchored | Direct) else spec
+    if not exact and isinstance(inner, LinearAR) and inner.ridge > 0:
+        raise Refusal(
+            f"`ridge` is a penalty of least squares, which training by gradient does not see, but {spec!r} was to be trained so. "
+            "Leave `training` out, or `ridge` at 0."
+        )
 
 
 def _check_past(covariates: CovariateScale | None, own: int, horizon: int) -> None:
