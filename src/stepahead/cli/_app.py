@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 from typer.exceptions import TyperException
@@ -29,9 +30,8 @@ app = typer.Typer(
 )
 """The Typer application; `main` runs it and turns errors into sentences."""
 
-_FUNCTIONS = (forecast, backtest, predict, update, impute, inspect, reproduce, doctor, version)
-
-COMMANDS = {function.__name__: app.command()(function) for function in _FUNCTIONS}
+for function in (forecast, backtest, predict, update, impute, inspect, reproduce, doctor, version):
+    app.command()(function)
 
 REFUSED = 2
 STOPPED = 130
@@ -50,17 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
-    words = [argument for argument in given if argument != "--debug"] or ["--help"]
+    words = [argument for argument in given if argument != "--debug"]
+    path, command = named(words)
+    if path == words and hasattr(command, "commands"):  # `stepahead` alone, or a group of commands alone
+        words.append("--help")
     WORDS.set(tuple(words))
-    command = typer.main.get_command(app).commands.get(words[0])  # type: ignore[attr-defined]
-    OPTIONS.set(options_of(command) if command else {})
+    OPTIONS.set(options_of(command))
     try:
         code = app(args=words, prog_name="stepahead", standalone_mode=False)
         sys.exit(code or 0)
     except TyperException as misuse:
-        which = f" {words[0]}" if command else ""
         said = misuse.format_message().rstrip()
-        typer.echo(f"{said}{'' if said.endswith(('.', '?')) else '.'} See: stepahead{which} --help", err=True)
+        typer.echo(f"{said}{'' if said.endswith(('.', '?')) else '.'} See: {' '.join(['stepahead', *path])} --help", err=True)
         sys.exit(REFUSED)
     except Refusal as refusal:
         typer.echo(in_options(str(refusal)), err=True)
@@ -77,3 +78,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
             err=True,
         )
         sys.exit(1)
+
+
+def named(words: Sequence[str]) -> tuple[list[str], Any]:
+    """The command that the words begin with, and those of them that name it: none is `stepahead` itself.
+
+    >>> path, command = named(["inspect", "sales.csv", "--time", "day"])
+    >>> path, command.name
+    (['inspect'], 'inspect')
+    """
+    path: list[str] = []
+    command: Any = typer.main.get_command(app)
+    while len(path) < len(words) and words[len(path)] in getattr(command, "commands", {}):
+        command = command.commands[words[len(path)]]
+        path.append(words[len(path)])
+    return path, command

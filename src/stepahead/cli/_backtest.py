@@ -13,12 +13,12 @@ import typer
 from .._check import Refusal, known_name, whole
 from ._covered import covered
 from ._fitting import say_going_on, say_what_is_kept
-from ._forecast import Out, Quiet, season_of
+from ._forecast import season_of
 from ._names import AUTO, MODELS, specification
-from ._output import PICTURES, TABLES, show_table, writable, write_table
-from ._source import Calendar, DayFirst, File, IdColumn, Known, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
+from ._output import PICTURES, TABLES, Out, show_table, writable, write_table
+from ._source import BESIDE, CLOCK, COLUMNS, Source, reads
 from ._strategies import ARRANGED, compare_strategies
-from ._talk import Talk
+from ._talk import Quiet, Talk
 
 if TYPE_CHECKING:
     from ..data import Panel
@@ -31,9 +31,10 @@ SHOWN = 12
 """Steps ahead that are printed, evenly spread; all of them are in the JSON."""
 
 
+@reads(*COLUMNS, *BESIDE, "calendar", *CLOCK)
 def backtest(
-    file: File = None,
-    horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)] = ...,  # type: ignore[assignment]
+    *,
+    horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)],
     models: Annotated[
         str,
         typer.Option(
@@ -60,17 +61,7 @@ def backtest(
     json_: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead of the leaderboard.")] = False,
     season: Annotated[int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")] = None,
     skip_short: Annotated[bool, typer.Option("--skip-short", help="Leave out series that are too short.")] = False,
-    sql: Sql = None,
-    id_: IdColumn = None,
-    time_: TimeColumn = None,
-    target: Targets = None,
-    known: Known = None,
-    past_: Past = None,
-    static: Static = None,
-    calendar: Calendar = False,
-    frequency: Step = None,
-    zone: Zone = None,
-    day_first: DayFirst = None,
+    source: Source,
     seed: Annotated[int, typer.Option(help="The same seed, the same result.")] = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -84,9 +75,9 @@ def backtest(
     writable("--out", out, TABLES)
     writable("--plot", plot, PICTURES)
     talk = Talk(quiet)
-    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first, known, past_, static).read(talk)
+    reading = source.read(talk)
     talk.say(reading.summary)
-    beside = covered(reading.panel, 0, calendar=calendar)
+    beside = covered(reading.panel, 0, calendar=source.calendar)
     steps = season_of(reading.panel, season, talk)
     origins, spacing = layout(reading.panel, horizon, windows, step)
     panel = _long_enough(beside, horizon + (origins - 1) * spacing + max(2, steps), skip_short, talk)

@@ -1,10 +1,14 @@
-"""Covariates of the commands: the calendar where it is wanted, the columns that a saved model was fitted with."""
+"""Covariates of the commands: the calendar where it is wanted, and the observations of a saved model, read as those it was fitted to."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ._source import Source
+from ._talk import Talk
+
 if TYPE_CHECKING:
     from ..data import CovariateScale, Panel
+    from ..readers import Reading
 
 
 def covered(panel: "Panel", horizon: int, *, calendar: bool) -> "Panel":
@@ -25,12 +29,6 @@ class Fed:
     columns: tuple[list[str], list[str], list[str]]
     calendar: bool
 
-    def beside(self, panel: "Panel", horizon: int) -> "Panel":
-        """The panel with the calendar made for it, `horizon` steps on."""
-        from ..data import with_calendar
-
-        return with_calendar(panel, horizon) if self.calendar else panel
-
 
 def recalled(forecaster: Any, horizon: int) -> Any:
     """The forecaster with the calendar of its own series made `horizon` steps on, their scales kept."""
@@ -39,6 +37,29 @@ def recalled(forecaster: Any, horizon: int) -> Any:
     if hasattr(forecaster, "members"):
         return replace(forecaster, members=tuple(recalled(member, horizon) for member in forecaster.members))
     return replace(forecaster, history=with_calendar(forecaster.history, horizon))
+
+
+def observed(source: Source, forecaster: Any, horizon: int, talk: Talk, *, own: bool) -> "Reading":
+    """What the user gives to a saved model, read as its own series were: same frequency, columns and calendar, `horizon` steps on.
+
+    `own`: these are its series, so that their column of values has the name that it had; those of others may have any.
+    """
+    from ..data import with_calendar
+
+    history, sees = forecaster.history, fed(forecaster)
+    by_name = history.names != ("y",) if own else history.channels > 1 or any(sees.columns)
+    known, past, static = sees.columns
+    reading = replace(
+        source,
+        target=source.target or (list(history.names) if by_name else None),
+        frequency=history.frequency.name,
+        zone=source.zone or history.frequency.zone,
+        known=known,
+        past=past,
+        static=static,
+    ).read(talk)
+    talk.say(reading.summary)
+    return replace(reading, panel=with_calendar(reading.panel, horizon)) if sees.calendar else reading
 
 
 def fed(forecaster: Any) -> Fed:

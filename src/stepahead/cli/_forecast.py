@@ -14,10 +14,10 @@ from ._budget import seconds
 from ._covered import covered
 from ._fitting import Fitted, Order, fitted
 from ._names import AUTO, LOCAL, MODELS
-from ._output import PAGES, PICTURES, TABLES, roomy, show_table, writable, write_table
+from ._output import PAGES, PICTURES, TABLES, Out, roomy, show_table, writable, write_table
 from ._short import long_enough
-from ._source import Calendar, DayFirst, File, Future, IdColumn, Known, Missing, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
-from ._talk import Talk
+from ._source import BESIDE, CLOCK, COLUMNS, Source, reads
+from ._talk import Quiet, Talk
 
 if TYPE_CHECKING:
     from ..data import Panel
@@ -28,13 +28,12 @@ REFITTED = 20_000
 Lower = Annotated[float | None, typer.Option(help="Nothing is forecast below this, intervals included.")]
 Upper = Annotated[float | None, typer.Option(help="Nothing is forecast above this, intervals included.")]
 Levels = Annotated[str, typer.Option(help="Intervals, in percent.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the result.")]
-Out = Annotated[Path | None, typer.Option(help=f"Write the table here: {', '.join(TABLES)}.")]
 
 
+@reads(*COLUMNS, *BESIDE, "future", "calendar", "missing", *CLOCK)
 def forecast(
-    file: File = None,
-    horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)] = ...,  # type: ignore[assignment]
+    *,
+    horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)],
     model: Annotated[str, typer.Option(help=f"{AUTO} compares models inside the data; or one of {', '.join(MODELS)}.")] = AUTO,
     budget: Annotated[str, typer.Option(help="How long auto may compare: 30s, 2m.")] = "60s",
     out: Out = None,
@@ -47,19 +46,7 @@ def forecast(
     lower: Lower = None,
     upper: Upper = None,
     skip_short: Annotated[bool, typer.Option("--skip-short", help="Leave out series that are too short for the model.")] = False,
-    sql: Sql = None,
-    id_: IdColumn = None,
-    time_: TimeColumn = None,
-    target: Targets = None,
-    known: Known = None,
-    past_: Past = None,
-    static: Static = None,
-    future: Future = None,
-    calendar: Calendar = False,
-    missing: Missing = None,
-    frequency: Step = None,
-    zone: Zone = None,
-    day_first: DayFirst = None,
+    source: Source,
     seed: Annotated[int, typer.Option(help="The same seed, the same forecast.")] = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -77,10 +64,10 @@ def forecast(
         writable(option, path, endings)
     talk = Talk(quiet)
     began = time.monotonic()
-    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first, known, past_, static, future, missing).read(talk)
+    reading = source.read(talk)
     talk.say(reading.summary)
     steps = season_of(reading.panel, season, talk)
-    panel, left_out = long_enough(covered(reading.panel, horizon, calendar=calendar), model, steps, skip=skip_short)
+    panel, left_out = long_enough(covered(reading.panel, horizon, calendar=source.calendar), model, steps, skip=skip_short)
     if left_out:
         talk.say(left_out)
     roomy("--save", save, 2 * panel.values.nbytes + panel.times.nbytes)

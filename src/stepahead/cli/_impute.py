@@ -7,10 +7,9 @@ import typer
 
 from .._check import Refusal, known_name, whole
 from ._covered import covered
-from ._forecast import Out, Quiet
-from ._output import TABLES, show_table, writable, write_table
-from ._source import Calendar, DayFirst, File, IdColumn, Known, Missing, Past, Source, Sql, Static, Step, Targets, TimeColumn, Zone
-from ._talk import Talk
+from ._output import TABLES, Out, show_table, writable, write_table
+from ._source import BESIDE, CLOCK, COLUMNS, Source, reads
+from ._talk import Quiet, Talk
 
 if TYPE_CHECKING:
     from ..workflow import HiddenScore
@@ -19,8 +18,9 @@ METHODS = ("auto", "linear", "seasonal", "kalman", "recurrent")
 """The names, for a help text that must not load the methods."""
 
 
+@reads(*COLUMNS, *BESIDE, "calendar", "missing", *CLOCK)
 def impute(
-    file: File = None,
+    *,
     method: Annotated[str, typer.Option(help=f"auto compares methods on hidden values; or one of {', '.join(METHODS[1:])}.")] = "auto",
     out: Out = None,
     hide: Annotated[float, typer.Option(help="Percent of the known values that are hidden to compare methods.")] = 10,
@@ -28,18 +28,7 @@ def impute(
         int | None, typer.Option(help="Steps in a hidden run; by default as long as the gaps are.", show_default=False)
     ] = None,
     season: Annotated[int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")] = None,
-    sql: Sql = None,
-    id_: IdColumn = None,
-    time_: TimeColumn = None,
-    target: Targets = None,
-    known: Known = None,
-    past_: Past = None,
-    static: Static = None,
-    calendar: Calendar = False,
-    missing: Missing = None,
-    frequency: Step = None,
-    zone: Zone = None,
-    day_first: DayFirst = None,
+    source: Source,
     seed: Annotated[int, typer.Option(help="The same seed, the same values.")] = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -49,11 +38,11 @@ def impute(
     if not 0.1 <= hide <= 90:
         raise Refusal(f"`--hide` is in percent, from 0.1 to 90, but it is {hide:g}. Give 10.")
     talk = Talk(quiet)
-    reading = Source(file, sql, id_, time_, target, frequency, zone, day_first, known, past_, static, missing=missing).read(talk)
+    reading = source.read(talk)
     talk.say(reading.summary)
     from .. import workflow
 
-    panel = covered(reading.panel, 0, calendar=calendar)
+    panel = covered(reading.panel, 0, calendar=source.calendar)
     steps = panel.frequency.season if season is None else whole("--season", season)
     methods = workflow.impute_methods(steps)
     if method == "seasonal" and method not in methods:

@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ TABLES = (".csv", ".parquet", ".json")
 PICTURES = (".png", ".svg", ".html")
 PAGES = (".html",)
 MODEL = (".stepahead",)
+
+Out = Annotated[Path | None, typer.Option(help=f"Write the table here: {', '.join(TABLES)}.")]
+
 MOST_ROWS = 24
 PROBED = 1 << 20
 """Bytes that a place must take before any work is done for it."""

@@ -6,32 +6,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .._check import Refusal
-from ._covered import fed
-from ._forecast import Quiet
+from ._covered import observed
 from ._output import writable
-from ._source import DayFirst, Future, IdColumn, Source, Sql, Targets, TimeColumn, Zone
-from ._talk import Talk
+from ._source import LATER, Source, reads
+from ._talk import Quiet, Talk
 
 if TYPE_CHECKING:
     from ..data import Panel
     from ..store import Fitted
 
 
+@reads(*LATER, file=typer.Argument(metavar="NEWDATA", help="New observations of its series.", show_default=False))
 def update(
+    *,
     model: Annotated[Path, typer.Argument(help="What forecast --save wrote.", show_default=False)],
-    new: Annotated[str | None, typer.Argument(metavar="NEWDATA", help="New observations of its series.", show_default=False)] = None,
-    out: Annotated[Path, typer.Option(help="Write the updated model here; may be MODEL itself.", show_default=False)] = ...,  # type: ignore[assignment]
+    out: Annotated[Path, typer.Option(help="Write the updated model here; may be MODEL itself.", show_default=False)],
     fine_tune: Annotated[
         bool, typer.Option("--fine-tune", help="Learn from the new observations, going on from the weights kept.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Of --fine-tune: the same seed, the same weights.")] = 0,
-    sql: Sql = None,
-    id_: IdColumn = None,
-    time_: TimeColumn = None,
-    target: Targets = None,
-    zone: Zone = None,
-    day_first: DayFirst = None,
-    future: Future = None,
+    source: Source,
     quiet: Quiet = False,
 ) -> None:
     """Give a saved model new observations of its series, so that it forecasts from there; it learns from them with --fine-tune."""
@@ -41,12 +35,8 @@ def update(
     from ..store import load, save
 
     forecaster = load(model)
-    history, sees = forecaster.history, fed(forecaster)
-    names = target or (list(history.names) if history.names != ("y",) else None)
-    clock = history.frequency.name, zone or history.frequency.zone, day_first
-    reading = Source(new, sql, id_, time_, names, *clock, *sees.columns, future).read(talk)
-    talk.say(reading.summary)
-    later, known = only_later(history, sees.beside(reading.panel, forecaster.horizon))
+    reading = observed(source, forecaster, forecaster.horizon, talk, own=True)
+    later, known = only_later(forecaster.history, reading.panel)
     if known:
         talk.say(f"{known:,} steps that the model already holds were left out.")
     save(_tuned(forecaster, later, seed, talk) if fine_tune else forecaster.update(later), out)

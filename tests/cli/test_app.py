@@ -1,0 +1,88 @@
+"""The shape of the command line: the same reading options everywhere, and groups of commands that are refused like single ones."""
+
+from typing import Annotated
+
+import pytest
+import typer
+
+from stepahead._check import Refusal
+from stepahead.cli import app, main
+from stepahead.cli._app import named
+
+COLUMNS = ["sql", "id", "time", "target"]
+CLOCK = ["frequency", "zone", "day_first"]
+READING = {
+    "forecast": ["file", *COLUMNS, "known", "past", "static", "future", "calendar", "missing", *CLOCK],
+    "backtest": ["file", *COLUMNS, "known", "past", "static", "calendar", *CLOCK],
+    "impute": ["file", *COLUMNS, "known", "past", "static", "calendar", "missing", *CLOCK],
+    "inspect": ["file", *COLUMNS, *CLOCK],
+    "predict": ["file", *COLUMNS, "zone", "day_first", "future"],
+    "update": ["file", *COLUMNS, "zone", "day_first", "future"],
+}
+SHOWN = {
+    "file": "The data: CSV, TSV, JSON lines, Parquet, .tsf; one or many series. Or sample:co2.",
+    "--sql": "Instead of FILE: a query over files, in the SQL of DuckDB.",
+    "--id": "Column that names the series; give it again for several together.",
+    "--time": "Column of the time stamps.",
+    "--target": "Column of the values; give it again for several channels.",
+    "--frequency": "The step between stamps, as pandas writes it: D, MS, W-SUN, 15min, ...",
+    "--zone": "Where the clock of the stamps hangs: Europe/Berlin.",
+    "--day-first / --month-first": "How dates such as 01/02/2024 are meant.",
+    "-h, --help": "Show this message and exit.",
+}
+
+
+def test_every_command_reads_by_the_same_options() -> None:
+    every = {name for names in READING.values() for name in names}
+    for command, names in READING.items():
+        assert [each.name for each in named([command])[1].params if each.name in every] == names
+
+
+def test_the_help_of_the_reading_options_is_what_it_says() -> None:
+    command = named(["inspect"])[1]
+    context = typer.Context(command, help_option_names=["-h", "--help"])
+    records = [each.get_help_record(context) for each in command.get_params(context)]
+    assert {name.split(" <")[0]: text for name, text in records} == SHOWN
+    saved = [each for name in ("predict", "update") for each in named([name])[1].params if each.name == "file"]
+    assert [each.metavar for each in saved] == ["data", "NEWDATA"]
+
+
+@pytest.fixture
+def sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group of two commands, `stepahead sums add` and `stepahead sums root`, for as long as a test lasts."""
+    group = typer.Typer(help="Sums.")
+
+    @group.command()
+    def add(*, degree: Annotated[int, typer.Option("--degree-of-both")] = 1) -> None:
+        raise Refusal(f"`degree` must be even, but it is {degree}. Say `degree=2`; `key` is another matter.")
+
+    @group.command()
+    def root() -> None:
+        typer.echo("3")
+
+    monkeypatch.setattr(app, "registered_groups", [*app.registered_groups])
+    app.add_typer(group, name="sums")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["sums", "root"], 0, ""),
+        (
+            ["sums", "add", "--degree-of-both", "3"],
+            2,
+            "`--degree-of-both` must be even, but it is 3. Say `--degree-of-both 2`; `key` is another matter.\n",
+        ),
+        (["sums", "add", "--speed", "3"], 2, "No such option: --speed. See: stepahead sums add --help\n"),
+        (["sums", "ad"], 2, "No such command 'ad'. Did you mean 'add'? See: stepahead sums --help\n"),
+        (["sums"], 0, ""),
+        ([], 0, ""),
+    ],
+)
+@pytest.mark.usefixtures("sums")
+def test_a_command_of_a_group_is_refused_like_any_other(words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    printed = capsys.readouterr()
+    assert (left.value.code, printed.err) == (code, said)
+    assert (not printed.out) == bool(code)
