@@ -14,8 +14,21 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 Key = PRNGKeyArray | int
 """A JAX random key, as made by `jax.random.key(0)`, or its whole number alone."""
 
+UNKNOWN = 0
+"""The number of the token that stands for all that are not in the vocabulary, `<unk>`."""
+
+END = 1
+"""The number of the token that ends a sequence, `</s>`. Models begin with it too: before the first token, the last sequence ended."""
+
 State = Any
 """A tree of arrays, each with a leading ``batch`` axis: all that a model remembers of the past."""
+
+
+UNKNOWN = 0
+"""The number of the token that stands for all that are not in the vocabulary, `<unk>`."""
+
+END = 1
+"""The number of the token that ends a sequence, `</s>`. Models begin with it too: before the first token, the last sequence ended."""
 
 
 class Observation(NamedTuple):
@@ -83,7 +96,8 @@ class TokenStep(Protocol):
 class Channels:
     """How wide a model's input is: `value` channels, a mask channel beside each or not, `known` and `past` covariates.
 
-    `known` counts all columns that are known beforehand: those of each step ahead, and last `static` ones.
+    `known` counts all columns that are known beforehand: those of each step ahead, and last `static` ones. Where a value is
+    embedded, it is fed as `embedded` columns.
     """
 
     value: int
@@ -91,11 +105,12 @@ class Channels:
     known: int = 0
     past: int = 0
     static: int = 0
+    embedded: int = 0
 
     @property
     def row(self) -> int:
         """Columns of what is seen at a step: values, then the mask, then past covariates."""
-        return self.value * (2 if self.mask else 1) + self.past
+        return (self.embedded or self.value) * (2 if self.mask else 1) + self.past
 
     @property
     def width(self) -> int:

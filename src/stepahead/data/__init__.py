@@ -1,5 +1,9 @@
 """Nouns: panels of series, their frequency, and the parts that cut and rescale them."""
 
+from .._types import END as END
+from .._types import UNKNOWN as UNKNOWN
+from .._types import END as END
+from .._types import UNKNOWN as UNKNOWN
 from ._batches import PaddedBatch as PaddedBatch
 from ._batches import padded_batches as padded_batches
 from ._by_series import newest_rows as newest_rows
@@ -64,8 +68,6 @@ from ._splits import split_at as split_at
 from ._step_scale import StepScale as StepScale
 from ._step_scale import step_scale as step_scale
 from ._tables import to_frame as to_frame
-from ._tokens import END as END
-from ._tokens import UNKNOWN as UNKNOWN
 from ._tokens import Tokens as Tokens
 from ._tokens import Vocabulary as Vocabulary
 from ._transforms import Chain as Chain

@@ -10,13 +10,9 @@ import numpy as np
 from jaxtyping import Int, Int32, Int64
 
 from .._check import Refusal, whole
+from .._types import END, UNKNOWN
+from .._types import END, UNKNOWN
 from ._cuts import Cut, Words
-
-UNKNOWN = 0
-"""The number of the token that stands for all that are not in the vocabulary, `<unk>`."""
-
-END = 1
-"""The number of the token that ends a sequence, `</s>`. Models begin with it too: before the first token, the last sequence ended."""
 
 SPECIAL = ("<unk>", "</s>")
 """The first two words of every vocabulary."""
