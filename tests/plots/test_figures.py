@@ -9,6 +9,7 @@ import pytest
 from stepahead import Refusal
 from stepahead.plots import error_by_step_plot, forecast_plot, learning_curve_plot, overlay_plot, series_plot
 from stepahead.plots._axes import MOST_POINTS, positions, stamps, thinned
+from stepahead.plots._page import legend_of
 
 DAYS = np.datetime64("2024-02-28") + np.arange(3)
 
@@ -112,7 +113,10 @@ def test_runs_are_drawn_as_their_median_and_their_range() -> None:
     figure = error_by_step_plot({"GRU": runs, "naive": np.array([3.0, 4.0])}, reference="naive", floor=0.5)
     gru, naive = layers(figure, "line")
     assert (rows(gru, "k"), rows(gru, "error")) == ([1, 2], [2.0, 20.0])
-    assert naive.mark.strokeDash == [5, 4]
+    colour, dash = (naive.to_dict()["encoding"][channel] for channel in ("color", "strokeDash"))
+    assert dash["scale"] == {"domain": ["GRU", "naive"], "range": [[1, 0], [5, 4]]}
+    assert (colour["legend"], colour["sort"], colour["scale"]["domain"]) == (dash["legend"], dash["sort"], ["GRU", "naive"])  # one legend
+    assert 'class="line"' in str(legend_of(figure.to_dict()))
     band = layers(figure, "area")[0]
     assert (rows(band, "error"), rows(band, "high")) == ([1.0, 10.0], [9.0, 90.0])
     assert rows(layers(figure, "rule")[0], "error") == [0.5]

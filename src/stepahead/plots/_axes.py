@@ -182,3 +182,22 @@ def in_legend(chart: alt.Chart, entry: str, scale: dict[str, Any], symbol: str =
     """Colour a whole layer as one entry of the legend."""
     legend = {"symbolType": symbol, "symbolStrokeWidth": 3 if symbol == "stroke" else 0}
     return chart.transform_calculate(entry=json.dumps(entry)).encode(color=alt.Color("entry:N", scale=scale, sort=None, legend=legend))
+
+
+DASHES = ([5, 4], [2, 3])
+"""Dashes of the lines that stand beside a model: the naive guesses, one after the other."""
+
+
+def told_apart(names: Sequence[str], colours: Sequence[str], dashed: Sequence[str]) -> dict[str, Any]:
+    """Encodings of lines by the column `model`, so that the legend shows each as it is drawn, in its colour and dashes."""
+    dashes = {name: DASHES[number % len(DASHES)] for number, name in enumerate(dashed)}
+    shared = {
+        "sort": list(names),
+        "legend": {"symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 500, "symbolOpacity": 1, "labelLimit": 260},
+    }
+    return {
+        "color": alt.Color("model:N", scale={"domain": list(names), "range": list(colours)}, **shared),
+        "strokeDash": alt.StrokeDash(
+            "model:N", scale={"domain": list(names), "range": [dashes.get(name, [1, 0]) for name in names]}, **shared
+        ),
+    }

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal
-from ._axes import LABELS, log_axis, records
+from ._axes import LABELS, log_axis, records, told_apart
 from ._theme import PALETTE, QUIET, WIDE, Figure, themed
 
 
@@ -39,8 +39,7 @@ def error_by_step_plot(
     tables = {name: np.atleast_2d(np.asarray(values, dtype=np.float64)) for name, values in errors.items()}
     middle = {name: np.nanmedian(table, axis=0) for name, table in tables.items()}
     colours = _colours(names, reference)
-    legend = {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1}
-    colour = alt.Color("model:N", scale={"domain": names, "range": colours}, sort=names, legend=legend)
+    lines = told_apart(names, colours, [name for name in names if name == reference])
     longest = max(len(values) for values in middle.values())
     x = alt.X("k:Q", title=along, scale={"domain": [1, max(longest, 2)], "nice": False}, axis={"tickMinStep": 1, "format": "d"})
     linear = alt.Y("error:Q", title=measure, scale={"zero": True, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
@@ -51,9 +50,9 @@ def error_by_step_plot(
     layers = []
     for name in names:
         rows = records({"model": [name] * len(middle[name]), "k": list(range(1, len(middle[name]) + 1)), "error": middle[name]})
-        line = alt.Chart(rows).mark_line(strokeWidth=2.2, point=point, strokeDash=[5, 4] if name == reference else [1, 0])
-        layers.append(line.encode(x=x, y=y, color=colour, tooltip=hints))
-    layers += [_band(name, tables[name], x, y, colour) for name in names if len(tables[name]) > 1]
+        line = alt.Chart(rows).mark_line(strokeWidth=2.2, point=point)
+        layers.append(line.encode(x=x, y=y, tooltip=hints, **lines))
+    layers += [_band(name, tables[name], x, y, lines["color"]) for name in names if len(tables[name]) > 1]
     if floor is not None:
         layers += _floor(floor, longest, y)
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])

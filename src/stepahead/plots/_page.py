@@ -40,9 +40,10 @@ def specification(figure: Figure, label: str, height: int) -> dict[str, Any]:
 
 
 def without_legend(layer: dict[str, Any]) -> dict[str, Any]:
-    """A layer whose colours have no legend beside them."""
+    """A layer whose colours and dashes have no legend beside them."""
     encoding = layer.get("encoding", {})
-    return layer | {"encoding": encoding | {"color": encoding["color"] | {"legend": None}}} if "color" in encoding else layer
+    bare = {channel: encoding[channel] | {"legend": None} for channel in ("color", "strokeDash") if channel in encoding}
+    return layer | {"encoding": encoding | bare} if bare else layer
 
 
 def legend(figure: Figure) -> Markup | None:
@@ -51,17 +52,27 @@ def legend(figure: Figure) -> Markup | None:
 
 
 def legend_of(spec: dict[str, Any]) -> Markup | None:
-    """The entries of the first scale of colours in a specification, as a list; None where colours tell nothing apart.
+    """The entries of the first scale of colours in a specification, as a list, dashed as the lines are; None where colours tell nothing.
 
     >>> legend_of({"layer": [{"encoding": {"color": {"scale": {"domain": ["a", "b"], "range": ["red", "blue"]}}}}]})
     '<ul class="legend"><li><i style="background:red"></i>a</li><li><i style="background:blue"></i>b</li></ul>'
     """
     for layer in [spec, *spec.get("layer", [])]:
-        scale = layer.get("encoding", {}).get("color", {}).get("scale", {})
+        encoding = layer.get("encoding", {})
+        scale = encoding.get("color", {}).get("scale", {})
         if len(scale.get("domain", ())) > 1:
-            entries = zip(scale["domain"], scale["range"], strict=True)
-            return element("ul", *(element("li", element("i", style=f"background:{c}"), str(e)) for e, c in entries), class_="legend")
+            dashes = encoding.get("strokeDash", {}).get("scale", {}).get("range", [[1, 0]] * len(scale["domain"]))
+            entries = zip(scale["domain"], scale["range"], dashes, strict=True)
+            return element("ul", *(element("li", _sign(colour, dash), str(name)) for name, colour, dash in entries), class_="legend")
     return None
+
+
+def _sign(colour: str, dash: list[int]) -> Markup:
+    """A square of the colour; of a dashed line, a piece of it."""
+    on, off = dash
+    if not off:
+        return element("i", style=f"background:{colour}")
+    return element("i", style=f"background:repeating-linear-gradient(90deg,{colour} 0 {on}px,#fff {on}px {on + off}px)", class_="line")
 
 
 def drawing_program() -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import known_name
-from ._axes import LABELS, records
+from ._axes import LABELS, records, told_apart
 from ._bars import GAP, bar_panels
 from ._theme import PALETTE, QUIET, WIDE, Figure, themed
 
@@ -39,19 +39,16 @@ def strategies_plot(
     longest = max(2, *(len(values) for values in errors.values()))
     x = alt.X("k:Q", title="steps ahead", scale={"domain": [1, longest], "nice": False}, axis={"tickMinStep": 1, "format": "d"})
     y = alt.Y("error:Q", title=measure, scale={"zero": True, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
-    legend = {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1, "labelLimit": 260}
-    scale = {"domain": list(colours), "range": list(colours.values())}
-    colour = alt.Color("model:N", scale=scale, sort=list(colours), legend=legend)
+    lines = told_apart(list(colours), list(colours.values()), [name for name in errors if name not in bright])
     hints = ["model:N", alt.Tooltip("k:Q", title="steps ahead"), alt.Tooltip("error:Q", title=measure, format=".4~g")]
-    layers, naive = [], 0
+    layers = []
     for name, values in errors.items():
-        guess = name not in bright
-        dash = [[5, 4], [2, 3]][naive % 2] if guess else [1, 0]
-        naive += guess
         rows = records({"model": [name] * len(values), "k": np.arange(1, len(values) + 1), "error": np.asarray(values, np.float64)})
-        line = alt.Chart(rows).mark_line(strokeWidth=2.2, strokeDash=dash, point=longest <= 40 and alt.OverlayMarkDef(size=26, filled=True))
-        layers.append(line.encode(x=x, y=y, color=colour, tooltip=hints))
+        line = alt.Chart(rows).mark_line(strokeWidth=2.2, point=longest <= 40 and alt.OverlayMarkDef(size=26, filled=True))
+        layers.append(line.encode(x=x, y=y, tooltip=hints, **lines))
     above = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
     panels = bar_panels(costs, costed, colours)
     below = alt.concat(*panels, columns=len(panels), spacing=GAP)
-    return themed(alt.concat(above, below, columns=1, spacing=36).resolve_scale(color="independent"), title, subtitle)
+    return themed(
+        alt.concat(above, below, columns=1, spacing=36).resolve_scale(color="independent", strokeDash="independent"), title, subtitle
+    )

@@ -4,7 +4,7 @@ import altair as alt
 import numpy as np
 
 from ..evaluation import Trust
-from ._axes import LABELS, records
+from ._axes import LABELS, records, told_apart
 from ._theme import PALETTE, QUIET, WIDE, Figure, themed, tints
 
 
@@ -24,22 +24,19 @@ def trust_plot(trust: Trust, *, measure: str = "mean absolute scaled error", tit
     colours = [PALETTE[0], *(QUIET, *PALETTE[1:])[: len(trust.rivals)]]
     x = alt.X("k:Q", title="steps ahead", scale={"domain": [0.5, len(steps) + 0.5], "nice": False}, axis={"tickMinStep": 1, "format": "d"})
     y = alt.Y("loss:Q", title=measure, scale={"zero": True, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
-    legend = {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1}
-    colour = alt.Color("model:N", scale={"domain": names, "range": colours}, sort=names, legend=legend)
+    lines = told_apart(names, colours, list(trust.rivals))
     layers = []
     if trust.horizon:
         shaded = alt.Chart(records({"k": [0.5], "end": [trust.horizon + 0.5]})).mark_rect(color=tints(4)[1], opacity=0.45)
         layers.append(shaded.encode(x=x, x2="end:Q"))
     spread = 1.96 * trust.loss_error
     band = alt.Chart(records({"k": steps, "loss": trust.loss - spread, "high": trust.loss + spread, "model": trust.model}))
-    layers.append(band.mark_area(opacity=0.2).encode(x=x, y=y, y2="high:Q", color=colour))
+    layers.append(band.mark_area(opacity=0.2).encode(x=x, y=y, y2="high:Q", color=lines["color"]))
     hints = ["model:N", alt.Tooltip("k:Q", title="steps ahead"), alt.Tooltip("loss:Q", title=measure, format=".4~g")]
     for name, loss in {trust.model: trust.loss, **trust.rivals}.items():
-        own = name == trust.model
-        mark = alt.Chart(records({"k": steps, "loss": loss, "model": name})).mark_line(
-            strokeWidth=2.2, strokeDash=[1, 0] if own else [5, 4], point=len(steps) <= 40 and alt.OverlayMarkDef(size=26, filled=True)
-        )
-        layers.append(mark.encode(x=x, y=y, color=colour, tooltip=hints))
+        point = len(steps) <= 40 and alt.OverlayMarkDef(size=26, filled=True)
+        mark = alt.Chart(records({"k": steps, "loss": loss, "model": name})).mark_line(strokeWidth=2.2, point=point)
+        layers.append(mark.encode(x=x, y=y, tooltip=hints, **lines))
     steps_said = f"{trust.horizon} step{'s' if trust.horizon > 1 else ''} ahead"
     said = f"{trust.model} can be trusted up to {steps_said}" if trust.horizon else f"No step ahead of {trust.model} can be trusted"
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
