@@ -24,13 +24,6 @@ State = Any
 """A tree of arrays, each with a leading ``batch`` axis: all that a model remembers of the past."""
 
 
-UNKNOWN = 0
-"""The number of the token that stands for all that are not in the vocabulary, `<unk>`."""
-
-END = 1
-"""The number of the token that ends a sequence, `</s>`. Models begin with it too: before the first token, the last sequence ended."""
-
-
 class Observation(NamedTuple):
     """What a model sees at one step (or, with a ``time`` axis, along a sequence).
 

@@ -2,8 +2,6 @@
 
 from .._types import END as END
 from .._types import UNKNOWN as UNKNOWN
-from .._types import END as END
-from .._types import UNKNOWN as UNKNOWN
 from ._batches import PaddedBatch as PaddedBatch
 from ._batches import padded_batches as padded_batches
 from ._by_series import newest_rows as newest_rows

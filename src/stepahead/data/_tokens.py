@@ -11,7 +11,6 @@ from jaxtyping import Int, Int32, Int64
 
 from .._check import Refusal, whole
 from .._types import END, UNKNOWN
-from .._types import END, UNKNOWN
 from ._cuts import Cut, Words
 
 SPECIAL = ("<unk>", "</s>")
