@@ -18,8 +18,10 @@ from ._direct import Direct as Direct
 from ._heads import Gaussian as Gaussian
 from ._heads import Head as Head
 from ._heads import LocationHead as LocationHead
+from ._heads import Outputs as Outputs
 from ._heads import Point as Point
 from ._heads import StudentT as StudentT
+from ._heads import Vector as Vector
 from ._model import Model as Model
 from ._model import ModelState as ModelState
 from ._model import Specification as Specification
@@ -33,6 +35,10 @@ from ._recurrent import RNN as RNN
 from ._rollout import Rolled as Rolled
 from ._rollout import blocks_of as blocks_of
 from ._rollout import rollout as rollout
+from ._token_model import Embedded as Embedded
+from ._token_model import TokenModel as TokenModel
+from ._token_model import cross_entropy as cross_entropy
+from ._token_model import dropped as dropped
 from ._windowed import MLPAR as MLPAR
 from ._windowed import LinearAR as LinearAR
 from ._windowed import LinearBody as LinearBody

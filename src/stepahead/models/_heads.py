@@ -21,8 +21,8 @@ SMALLEST_SCALE = 1e-4
 """No density is narrower than this, in the model's (scaled) unit: a constant series must not give an infinite likelihood."""
 
 
-class Head(Protocol):
-    """What every head can do."""
+class Outputs(Protocol):
+    """What a body has to know of what reads it: how many numbers that wants."""
 
     @property
     def horizon(self) -> int:
@@ -33,6 +33,18 @@ class Head(Protocol):
     def parameters(self) -> int:
         """Numbers per step ahead and channel."""
         ...
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A reader that wants `parameters` numbers and leaves their meaning to others: for a body that is a part of something larger."""
+
+    parameters: int
+    horizon: int = 1
+
+
+class Head(Outputs, Protocol):
+    """What every head can do."""
 
     def encode(self, value: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
         """What the body is fed in place of the value."""

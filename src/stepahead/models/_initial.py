@@ -65,3 +65,12 @@ def biases(draws: Draws, size: int, *values: float) -> Float[Array, " row"]:
 
 def _drawn(draws: Draws, shape: tuple[int, ...], draw: Callable[[np.random.Generator], np.ndarray]) -> Array:
     return jnp.zeros(shape, jnp.float32) if draws is None else jax.device_put(draw(draws).astype(np.float32))
+
+
+def uniform(draws: Draws, bound: float, *shape: int) -> Float[Array, "..."]:
+    """Uniform in ±bound.
+
+    >>> bool(jnp.abs(uniform(np.random.default_rng(0), 0.1, 5, 2)).max() <= 0.1)
+    True
+    """
+    return _drawn(draws, shape, lambda draws: draws.uniform(-bound, bound, shape))

@@ -14,7 +14,7 @@ from ..ops import ELMAN_RELU, ELMAN_TANH, Cell, Weights, gates, one_step, recurr
 from ..ops import GRU as GRU_CELL
 from ..ops import LSTM as LSTM_CELL
 from ._columns import seen_columns
-from ._heads import Head
+from ._heads import Outputs
 from ._initial import Draws, biases, draws_of, glorot, orthogonal, zeros
 
 
@@ -43,7 +43,7 @@ class _Stack:
         """Width of every layer, the one next to the input first."""
         return tuple(self.width) if isinstance(self.width, tuple) else (self.width,) * self.layers
 
-    def _build(self, cell: Cell, channels: Channels, head: Head, key: Key) -> "RecurrentBody":
+    def _build(self, cell: Cell, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
         draws = draws_of(key)
         inputs = (channels.width, *self.widths[:-1])
         layers = tuple(draw_weights(cell, i, h, draws) for i, h in zip(inputs, self.widths, strict=True))
@@ -73,7 +73,7 @@ class RNN(_Stack):
 
     relu: bool = False
 
-    def build(self, channels: Channels, head: Head, key: Key) -> "RecurrentBody":
+    def build(self, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
         """Glorot-uniform input weights, orthogonal recurrent weights, zero biases."""
         return self._build(ELMAN_RELU if self.relu else ELMAN_TANH, channels, head, key)
 
@@ -85,7 +85,7 @@ class LSTM(_Stack):
     Source: Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.
     """
 
-    def build(self, channels: Channels, head: Head, key: Key) -> "RecurrentBody":
+    def build(self, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
         """Glorot-uniform input weights, orthogonal recurrent weights per gate, forget bias 1, other biases 0."""
         return self._build(LSTM_CELL, channels, head, key)
 
@@ -97,7 +97,7 @@ class GRU(_Stack):
     Source: Cho et al. 2014, with the reset after the product (as cuDNN); z keeps the old state.
     """
 
-    def build(self, channels: Channels, head: Head, key: Key) -> "RecurrentBody":
+    def build(self, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
         """Glorot-uniform input weights, orthogonal recurrent weights per gate, zero biases."""
         return self._build(GRU_CELL, channels, head, key)
 

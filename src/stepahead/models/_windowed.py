@@ -12,7 +12,7 @@ from .._check import Refusal, whole
 from .._types import Channels, Key, Observation
 from ._baselines import no_errors
 from ._columns import seen_columns
-from ._heads import Head
+from ._heads import Head, Outputs
 from ._initial import draws_of, glorot, zeros
 
 
@@ -180,7 +180,7 @@ class MLPAR:
         for width in self.hidden:
             whole("hidden", width)
 
-    def build(self, channels: Channels, head: Head, key: Key) -> "MLPBody":
+    def build(self, channels: Channels, head: Outputs, key: Key) -> "MLPBody":
         """Draw the weights."""
         window = Window(lag_order(self.lags), channels)
         sizes = (window.features, *self.hidden, head.horizon * channels.value * head.parameters)

@@ -1,12 +1,17 @@
 """Training: one compiled program for gradient descent, closed forms where they exist, and the optimizer recipes."""
 
+from ._by_sequence import BySequence as BySequence
+from ._by_sequence import ExampleLoss as ExampleLoss
+from ._by_sequence import Examples as Examples
+from ._by_sequence import loss_by_sequence as loss_by_sequence
+from ._by_sequence import train_by_sequence as train_by_sequence
 from ._closed_form import has_closed_form as has_closed_form
 from ._closed_form import solve as solve
+from ._descent import Epoch as Epoch
+from ._descent import Progress as Progress
+from ._descent import Trained as Trained
 from ._hiding import train_imputer as train_imputer
-from ._loop import Epoch as Epoch
 from ._loop import Gradient as Gradient
-from ._loop import Progress as Progress
-from ._loop import Trained as Trained
 from ._loop import loss_of as loss_of
 from ._loop import train as train
 from ._loss import EVERY as EVERY
@@ -17,3 +22,6 @@ from ._loss import series_of as series_of
 from ._optimizers import adam as adam
 from ._optimizers import cosine as cosine
 from ._optimizers import rmsprop as rmsprop
+from ._tokens import TokenData as TokenData
+from ._tokens import sentence_loss as sentence_loss
+from ._tokens import train_tokens as train_tokens

@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int
 from jaxtyping import Key as Keys
 
@@ -17,6 +16,7 @@ from .._types import Key
 from ..data import Panel, dense
 from ..models import BidirectionalBody
 from ..ops import as_key, generator, split
+from ._descent import begin, descend
 from ._loop import Gradient
 from ._loss import Series, series_of
 
@@ -40,48 +40,37 @@ def train_imputer(
     key = as_key(key)
     series = series_of(panel, jnp.float32)
     windows = dense(panel.offsets, recipe.span - 1)
-    vector, unravel = ravel_pytree(eqx.filter(body, eqx.is_inexact_array))
-    now = (vector, recipe.optimizer.init(vector))
+    optimizer_state = begin(body, recipe.optimizer)
     rounds = -(-len(windows.start) // recipe.batch) if recipe.steps is None else recipe.steps
     for epoch in range(recipe.epochs):
         draws = generator(key, epoch)
         chosen = draws.integers(len(windows.start), size=(rounds, recipe.batch))
         starts, lengths = (jax.device_put(part[chosen]) for part in (windows.start, windows.length + 1))
         keys = jax.random.split(split(key, recipe.epochs)[epoch], rounds)
-        now, loss = _epoch(now, body, series, starts, lengths, keys, span=recipe.span, optimizer=recipe.optimizer)
+        body, optimizer_state, loss = _epoch(body, optimizer_state, series, (starts, lengths, keys), recipe.span, recipe.optimizer)
         if not np.isfinite(float(loss)):
             raise Refusal(f"Training the imputer diverged in epoch {epoch + 1}. Use a lower learning rate.")
         if on_event is not None:
             on_event(epoch + 1, float(loss))
-    return eqx.combine(unravel(now[0]), body)
+    return body
 
 
 @eqx.filter_jit
 def _epoch(
-    now: tuple[Array, optax.OptState],
     body: BidirectionalBody,
+    optimizer_state: optax.OptState,
     series: Series,
-    starts: Int[Array, "round batch"],
-    lengths: Int[Array, "round batch"],
-    keys: Keys[Array, " round"],
-    *,
+    batches: tuple[Int[Array, "round batch"], Int[Array, "round batch"], Keys[Array, " round"]],
     span: int,
     optimizer: optax.GradientTransformation,
-) -> tuple[tuple[Array, optax.OptState], Float[Array, ""]]:
+) -> tuple[BidirectionalBody, optax.OptState, Float[Array, ""]]:
     """One epoch, and the mean of its losses."""
-    trained, frozen = eqx.partition(body, eqx.is_inexact_array)
-    _, unravel = ravel_pytree(trained)
 
-    def loss(vector: Array, start: Array, length: Array, key: Array) -> Array:
-        return hiding_loss(eqx.combine(unravel(vector), frozen), series, start, length, key, span=span)
+    def loss(body: BidirectionalBody, state: None, batch: tuple) -> tuple[Array, tuple[Array, None]]:
+        return hiding_loss(body, series, *batch, span=span), (jnp.ones(()), state)
 
-    def minibatch(now: tuple[Array, optax.OptState], drawn: tuple[Array, Array, Array]) -> tuple[tuple[Array, optax.OptState], Array]:
-        value, slope = jax.value_and_grad(loss)(now[0], *drawn)
-        update, state = optimizer.update(slope, now[1], now[0])
-        return (now[0] + update, state), value
-
-    now, losses = jax.lax.scan(minibatch, now, (starts, lengths, keys))
-    return now, losses.mean()
+    done = descend(body, optimizer_state, None, batches, loss, optimizer)
+    return done.model, done.optimizer_state, done.total / done.count
 
 
 def hiding_loss(

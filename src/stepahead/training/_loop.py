@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from .._check import Refusal, whole
@@ -17,6 +16,7 @@ from .._types import Key
 from ..data import Lanes, Windows
 from ..models import Model, ModelState
 from ..ops import as_key, generator
+from ._descent import Epoch, Progress, Trained, descend, epochs
 from ._loss import EVERY, LAST, Batch, LossSteps, Series, Shape, batch_loss, measure, shape_of
 from ._optimizers import adam
 
@@ -50,37 +50,6 @@ class Gradient:
             raise Refusal("`loss_steps` names no step. Use EVERY, LAST, or a tuple of places such as (-2, -1).")
 
 
-class Progress(NamedTuple):
-    """Where a training run stands after `epoch` epochs: all that it takes to go on to the same end."""
-
-    epoch: int
-    model: Model
-    optimizer_state: optax.OptState
-    best: Model
-    best_epoch: int
-    losses: tuple[float, ...]
-    validation: tuple[float, ...]
-
-
-class Epoch(NamedTuple):
-    """An event: one epoch is done. Losses are means in the model's scaled unit; `validation` is None where there is none."""
-
-    number: int
-    epochs: int
-    loss: float
-    validation: float | None
-    progress: Progress
-
-
-class Trained(NamedTuple):
-    """The model after training, its losses by epoch, and in a sentence why training stopped."""
-
-    model: Model
-    losses: tuple[float, ...]
-    validation: tuple[float, ...]
-    stopped: str
-
-
 def train(
     model: Model,
     series: Series,
@@ -101,40 +70,18 @@ def train(
     first, fresh = (windows.windows, jnp.asarray(windows.fresh)) if isinstance(windows, Lanes) else (windows, None)
     shape = shape_of(first, recipe.span, model.head.horizon)
     judged = None if validation is None else (_batches(validation, 512), shape_of(validation, recipe.span, model.head.horizon))
-    plan = _on_device(first)
-    key = as_key(key)
-    now = Progress(0, model, _begin(model, recipe.optimizer), model, 0, (), ())
-    now = now if resume is None else resume(now)
-    while now.epoch < recipe.epochs and not _out_of_patience(now, recipe):
-        order = _order(first, fresh, recipe, generator(key, now.epoch))
-        model, optimizer_state, loss = _epoch(now.model, now.optimizer_state, series, plan, fresh, order, recipe=recipe, shape=shape)
-        number, losses, scores = now.epoch + 1, (*now.losses, _finite(float(loss), now.epoch + 1)), now.validation
-        if judged is not None:
-            score = float(measure(model, series, judged[0], span=recipe.span, steps=LAST, shape=judged[1]))
-            scores = (*scores, _finite(score, number))
-        best = not scores or number == 1 or scores[-1] < scores[now.best_epoch - 1]
-        kept, at = (model, number) if best else (now.best, now.best_epoch)
-        now = Progress(number, model, optimizer_state, kept, at, losses, scores)
-        if on_event is not None:
-            on_event(Epoch(number, recipe.epochs, losses[-1], scores[-1] if scores else None, now))
-    if _out_of_patience(now, recipe):
-        stopped = f"the validation loss had not improved for {recipe.patience} epochs; the weights of epoch {now.best_epoch} are kept"
-    else:
-        stopped = f"all {recipe.epochs} epochs were run"
-    return Trained(now.model if recipe.patience is None else now.best, now.losses, now.validation, stopped)
+    plan, key = _on_device(first), as_key(key)
 
+    def once(epoch: int, model: Model, optimizer_state: optax.OptState) -> tuple[Model, optax.OptState, float]:
+        order = _order(first, fresh, recipe, generator(key, epoch))
+        model, optimizer_state, loss = _epoch(model, optimizer_state, series, plan, fresh, order, recipe=recipe, shape=shape)
+        return model, optimizer_state, float(loss)
 
-def _finite(loss: float, epoch: int) -> float:
-    if not np.isfinite(loss):
-        raise Refusal(
-            f"Training diverged: the loss became {loss} in epoch {epoch}. "
-            "Use a lower learning rate, or clip the gradient: `adam(1e-4, clip=1.0)`."
-        )
-    return loss
+    def judge(model: Model) -> float:
+        assert judged is not None
+        return float(measure(model, series, judged[0], span=recipe.span, steps=LAST, shape=judged[1]))
 
-
-def _out_of_patience(now: Progress, recipe: Gradient) -> bool:
-    return recipe.patience is not None and now.epoch - now.best_epoch >= recipe.patience
+    return epochs(model, recipe.optimizer, recipe, once, None if judged is None else judge, on_event, resume)
 
 
 def loss_of(model: Model, series: Series, windows: Windows, *, span: int, steps: LossSteps = LAST) -> float:
@@ -190,11 +137,6 @@ def _batches(windows: Windows, size: int) -> Batch:
 
 
 @eqx.filter_jit
-def _begin(model: Model, optimizer: optax.GradientTransformation) -> optax.OptState:
-    return optimizer.init(ravel_pytree(eqx.filter(model, eqx.is_inexact_array))[0])
-
-
-@eqx.filter_jit
 def _epoch(
     model: Model,
     optimizer_state: optax.OptState,
@@ -206,32 +148,18 @@ def _epoch(
     recipe: Gradient,
     shape: Shape,
 ) -> tuple[Model, optax.OptState, Float[Array, ""]]:
-    """One epoch as a scan over minibatches, the weights as one vector so that clipping and the update are one pass over it."""
-    weights, frozen = eqx.partition(model, eqx.is_inexact_array)
-    vector, unravel = ravel_pytree(weights)
+    """One epoch; where pieces go on from each other, each lane hands its state to its next piece unless that begins afresh."""
     batches = plan if order.chosen is None else jax.tree.map(lambda part: part[order.chosen], plan)._replace(weight=order.weight)
     keys = jax.random.wrap_key_data(jnp.asarray(order.words))
     zero = model.initial_state(batches.start.shape[1])
 
-    def loss(weights: Model, batch: Batch, state: ModelState | None, key: Key) -> tuple[Array, tuple[Array, ModelState]]:
-        return batch_loss(eqx.combine(weights, frozen), series, batch, state, key, span=recipe.span, steps=recipe.loss_steps, shape=shape)
-
-    def minibatch(carry: tuple, x: tuple) -> tuple[tuple, tuple[Array, Array]]:
-        vector, optimizer_state, state = carry
+    def loss(model: Model, state: ModelState, x: tuple) -> tuple[Array, tuple[Array, ModelState]]:
         batch, anew, key = x
         before = None
         if anew is not None:
             before = jax.tree.map(lambda z, s: jnp.where(anew.reshape(-1, *[1] * (s.ndim - 1)), z, s), zero, state)
-        (value, (count, after)), gradients = jax.value_and_grad(loss, has_aux=True)(unravel(vector), batch, before, key)
-        gradient = _end_to_end(gradients)
-        update, optimizer_state = recipe.optimizer.update(gradient, optimizer_state, vector)
-        return (optax.apply_updates(vector, update), optimizer_state, state if anew is None else after), (value, count)
+        value, (count, after) = batch_loss(model, series, batch, before, key, span=recipe.span, steps=recipe.loss_steps, shape=shape)
+        return value, (count, state if anew is None else after)
 
-    (vector, optimizer_state, _), (values, counts) = jax.lax.scan(minibatch, (vector, optimizer_state, zero), (batches, fresh, keys))
-    return eqx.combine(unravel(vector), frozen), optimizer_state, (values * counts).sum() / jnp.maximum(counts.sum(), 1.0)
-
-
-def _end_to_end(tree: Model) -> Float[Array, " weight"]:
-    """All arrays of a tree as one vector, in the order of `ravel_pytree`; the barrier makes XLA copy them one after the other, where
-    it would else ask of every single number which array it comes from: 2 ms for 200,000 weights."""
-    return jnp.concatenate(jax.lax.optimization_barrier([leaf.reshape(-1) for leaf in jax.tree.leaves(tree)]))
+    done = descend(model, optimizer_state, zero, (batches, fresh, keys), loss, recipe.optimizer)
+    return done.model, done.optimizer_state, done.total / jnp.maximum(done.count, 1.0)

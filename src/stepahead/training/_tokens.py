@@ -1,0 +1,129 @@
+"""Training language models: along running text with the state carried on, or sentence by sentence."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Bool, Float, Int, Int32, UInt32
+
+from .._types import END, Key
+from ..data import Lanes, Tokens, consecutive
+from ..models import TokenModel, cross_entropy
+from ..ops import as_key, generator
+from ._by_sequence import BySequence, Examples, train_by_sequence
+from ._descent import Epoch, Progress, Trained, descend, epochs
+from ._loop import Gradient
+
+
+def train_tokens(
+    model: TokenModel,
+    tokens: Tokens,
+    recipe: Gradient | BySequence,
+    *,
+    key: Key,
+    validation: Tokens | None = None,
+    on_event: Callable[[Epoch], None] | None = None,
+    resume: Callable[[Progress], Progress] | None = None,
+) -> Trained:
+    """Make the mean negative log likelihood per token small, in nats, the end of every sequence counted.
+
+    `Gradient(span=35, batch=20)`: truncated backpropagation. The text is laid out over 20 lanes, which are read side by side in
+    pieces of 35 tokens; the state goes on from piece to piece and begins afresh where a sequence begins, so that a running text
+    (`tokens.running()`) is read as one. `BySequence(batch=32)`: whole sequences, shuffled. `validation` is judged as `log_probs`
+    judges it.
+    """
+    judge = None if validation is None else lambda model: _validated(model, validation)
+    if isinstance(recipe, BySequence):
+        data = TokenData(tokens.ids, tokens.offsets.astype(np.int32))
+        lengths = tokens.lengths[:, None] + 1
+        return train_by_sequence(model, data, lengths, sentence_loss, recipe, key=key, judge=judge, on_event=on_event, resume=resume)
+    stream, lanes = _stream(tokens, recipe)
+    on_device = jnp.asarray(stream)
+    plan = _Plan(*map(jnp.asarray, (lanes.windows.start, lanes.windows.length, lanes.fresh)))
+    key = as_key(key)
+
+    def once(epoch: int, model: TokenModel, optimizer_state: optax.OptState) -> tuple[TokenModel, optax.OptState, float]:
+        words = generator(key, epoch).integers(2**32, size=(len(lanes.fresh), 2), dtype=np.uint32)
+        model, optimizer_state, loss = _epoch(model, optimizer_state, on_device, plan, jnp.asarray(words), recipe=recipe)
+        return model, optimizer_state, float(loss)
+
+    return epochs(model, recipe.optimizer, recipe, once, judge, on_event, resume)
+
+
+class TokenData(NamedTuple):
+    """Sequences of tokens as arrays of the device."""
+
+    ids: Int32[Array | np.ndarray, " token"]
+    offsets: Int32[Array | np.ndarray, " boundary"]
+
+    def gathered(self, rows: Int[Array, " batch"], span: int) -> tuple[Int[Array, "batch time"], Int[Array, " batch"]]:
+        """Some sequences side by side, END behind each, and their lengths."""
+        start, length = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
+        place = jnp.arange(span)
+        held = self.ids[jnp.minimum(start[:, None] + place, len(self.ids) - 1)]
+        return jnp.where(place < length[:, None], held, END), length
+
+
+def sentence_loss(
+    model: TokenModel, data: TokenData, examples: Examples, spans: tuple[int, ...], key: Key | None
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Mean cross-entropy over the tokens of whole sequences and their ends."""
+    target, length = data.gathered(examples.rows, spans[0])
+    fed = jnp.concatenate([jnp.full((len(target), 1), END), target[:, :-1]], axis=1)
+    weight = jnp.where(jnp.arange(spans[0]) <= length[:, None], examples.weight[:, None], 0.0)
+    hidden, _ = model.hidden(fed, model.body.initial_state(len(target)), length + 1, key)
+    return _mean(cross_entropy(model.logits(hidden), target), weight)
+
+
+def _mean(loss: Float[Array, "batch time"], weight: Float[Array, "batch time"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    count = weight.sum()
+    return (loss * weight).sum() / jnp.maximum(count, 1.0), count
+
+
+def _validated(model: TokenModel, validation: Tokens) -> float:
+    ended = validation.ended()
+    return -float(np.mean(model.log_probs(ended.ids, ended.offsets)))
+
+
+def _stream(tokens: Tokens, recipe: Gradient) -> tuple[Int32[np.ndarray, " token"], Lanes]:
+    """All sequences, each between two end tokens, and the pieces to read it in."""
+    ended = tokens.ended()
+    stream = np.insert(ended.ids, ended.offsets[:-1], END)
+    return stream, consecutive(ended.offsets + np.arange(len(ended.offsets)), recipe.span, recipe.batch)
+
+
+class _Plan(NamedTuple):
+    start: Int[Array, "round lane"]
+    length: Int[Array, "round lane"]
+    fresh: Bool[Array, "round lane"]
+
+
+@eqx.filter_jit
+def _epoch(
+    model: TokenModel,
+    optimizer_state: optax.OptState,
+    stream: Int32[Array, " token"],
+    plan: _Plan,
+    words: UInt32[Array, "round 2"],
+    *,
+    recipe: Gradient,
+) -> tuple[TokenModel, optax.OptState, Float[Array, ""]]:
+    """One epoch along all lanes."""
+    zero = model.body.initial_state(plan.start.shape[1])
+
+    def loss(model: TokenModel, state: tuple, x: tuple[_Plan, Array]) -> tuple[Array, tuple[Array, tuple]]:
+        piece, key = x
+        before = jax.tree.map(lambda z, s: jnp.where(piece.fresh.reshape(-1, *[1] * (s.ndim - 1)), z, s), zero, state)
+        place = jnp.arange(recipe.span + 1)
+        held = stream[jnp.minimum(piece.start[:, None] + place, len(stream) - 1)]
+        hidden, after = model.hidden(held[:, :-1], before, piece.length, jax.random.wrap_key_data(key))
+        inside = (place[:-1] < piece.length[:, None]).astype(hidden.dtype)
+        mean, count = _mean(cross_entropy(model.logits(hidden), held[:, 1:]), inside)
+        return mean, (count, jax.lax.stop_gradient(after))
+
+    done = descend(model, optimizer_state, zero, (plan, words), loss, recipe.optimizer)
+    return done.model, done.optimizer_state, done.total / jnp.maximum(done.count, 1.0)
