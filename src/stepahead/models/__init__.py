@@ -28,6 +28,9 @@ from ._model import Specification as Specification
 from ._model import Unrolled as Unrolled
 from ._model import build as build
 from ._model import unroll as unroll
+from ._ngram import NGram as NGram
+from ._ngram import NGramModel as NGramModel
+from ._ngram import NGramTable as NGramTable
 from ._quantiles import Quantiles as Quantiles
 from ._recurrent import GRU as GRU
 from ._recurrent import LSTM as LSTM
@@ -35,6 +38,11 @@ from ._recurrent import RNN as RNN
 from ._rollout import Rolled as Rolled
 from ._rollout import blocks_of as blocks_of
 from ._rollout import rollout as rollout
+from ._smoothing import AddK as AddK
+from ._smoothing import KneserNey as KneserNey
+from ._smoothing import MaximumLikelihood as MaximumLikelihood
+from ._smoothing import Smoothing as Smoothing
+from ._smoothing import WittenBell as WittenBell
 from ._token_model import Embedded as Embedded
 from ._token_model import TokenModel as TokenModel
 from ._token_model import cross_entropy as cross_entropy

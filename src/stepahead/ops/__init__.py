@@ -13,6 +13,10 @@ from ._draws import generator as generator
 from ._draws import split as split
 from ._least_squares import least_squares as least_squares
 from ._native import NATIVE as NATIVE
+from ._ngrams import NGramCounts as NGramCounts
+from ._ngrams import begun as begun
+from ._ngrams import looked_up as looked_up
+from ._ngrams import ngram_counts as ngram_counts
 from ._recurrence import Path as Path
 from ._recurrence import best_path as best_path
 from ._recurrence import gates as gates

@@ -7,6 +7,7 @@ from ._by_sequence import loss_by_sequence as loss_by_sequence
 from ._by_sequence import train_by_sequence as train_by_sequence
 from ._closed_form import has_closed_form as has_closed_form
 from ._closed_form import solve as solve
+from ._counts import count as count
 from ._descent import Epoch as Epoch
 from ._descent import Progress as Progress
 from ._descent import Trained as Trained
