@@ -19,11 +19,13 @@ _HOMES: dict[str, str] = {
     "Channels": "._types",
     "Forecaster": ".forecasting",
     "Frequency": ".data",
+    "LanguageModel": ".generation",
     "Observation": "._types",
     "Panel": ".data",
     "Prediction": "._types",
     "Refusal": "._check",
     "Step": "._types",
+    "Tokens": ".data",
     "auto": ".workflow",
     "backtest": ".workflow",
     "fine_tune": ".workflow",
@@ -32,15 +34,17 @@ _HOMES: dict[str, str] = {
     "leak_check": ".workflow",
     "impute": ".workflow",
     "load": ".store",
+    "mix": ".workflow",
     "read": ".readers",
     "read_sql": ".readers",
+    "read_text": ".readers",
     "sample": ".workflow",
     "save": ".store",
     "score": ".workflow",
 }
 """Which module each name of the top door comes from."""
 
-_PACKAGES: tuple[str, ...] = ("data", "evaluation", "forecasting", "imputation", "models", "plots", "training")
+_PACKAGES: tuple[str, ...] = ("data", "evaluation", "forecasting", "generation", "imputation", "models", "plots", "training", "workflow")
 """Packages that are reached as `stepahead.<name>`."""
 
 __all__ = [*_HOMES, *_PACKAGES]  # noqa: PLE0604 - names, all of them
@@ -64,10 +68,12 @@ if _TYPE_CHECKING:
     from . import data as data
     from . import evaluation as evaluation
     from . import forecasting as forecasting
+    from . import generation as generation
     from . import imputation as imputation
     from . import models as models
     from . import plots as plots
     from . import training as training
+    from . import workflow as workflow
     from ._check import Refusal as Refusal
     from ._types import Channels as Channels
     from ._types import Observation as Observation
@@ -75,10 +81,13 @@ if _TYPE_CHECKING:
     from ._types import Step as Step
     from .data import Frequency as Frequency
     from .data import Panel as Panel
+    from .data import Tokens as Tokens
     from .evaluation import Backtest as Backtest
     from .forecasting import Forecaster as Forecaster
+    from .generation import LanguageModel as LanguageModel
     from .readers import read as read
     from .readers import read_sql as read_sql
+    from .readers import read_text as read_text
     from .store import load as load
     from .store import save as save
     from .workflow import Auto as Auto
@@ -89,5 +98,6 @@ if _TYPE_CHECKING:
     from .workflow import fit as fit
     from .workflow import impute as impute
     from .workflow import leak_check as leak_check
+    from .workflow import mix as mix
     from .workflow import sample as sample
     from .workflow import score as score

@@ -122,5 +122,14 @@ class Prediction(NamedTuple):
     levels: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True)
+class Learning:
+    """How training went: losses by epoch (empty where the fit was exact), and why it stopped."""
+
+    losses: tuple[float, ...] = ()
+    validation: tuple[float, ...] = ()
+    stopped: str = "the fit is exact, in closed form"
+
+
 Listener = Callable[[Any], None]
 """Receives events (one per compiled chunk of training, one per backtest origin) as they happen."""

@@ -1,5 +1,6 @@
 """Forecasting: strategies, predictions with intervals, scores, and the fitted `Forecaster`."""
 
+from .._types import Learning as Learning
 from .._types import Prediction as Prediction
 from ._conformal import Calibration as Calibration
 from ._conformal import Conformal as Conformal
@@ -7,7 +8,6 @@ from ._conformal import ConformalForecaster as ConformalForecaster
 from ._ensemble import Ensemble as Ensemble
 from ._fitted import fitted_values as fitted_values
 from ._forecaster import Forecaster as Forecaster
-from ._forecaster import Learning as Learning
 from ._forecaster import Scaler as Scaler
 from ._local import ETS as ETS
 from ._local import LocalForecaster as LocalForecaster

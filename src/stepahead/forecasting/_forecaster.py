@@ -1,11 +1,11 @@
 """`Forecaster`: a fitted model with all that it takes to forecast, update and score."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from .._check import Refusal, whole
-from .._types import Key, Prediction
+from .._types import Key, Learning, Prediction
 from ..data import CovariateScale, Panel, concatenated
 from ..models import Model, Point, Specification
 from ..ops import as_key
@@ -21,15 +21,6 @@ class Scaler(Protocol):
     def fit(self, panel: Panel) -> Any:
         """Learn from this panel, and from nothing else."""
         ...
-
-
-@dataclass(frozen=True)
-class Learning:
-    """How training went: losses by epoch (empty where the fit was exact), and why it stopped."""
-
-    losses: tuple[float, ...] = ()
-    validation: tuple[float, ...] = ()
-    stopped: str = "the fit is exact, in closed form"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +40,7 @@ class Forecaster:
     context: int | None
     season: int
     key: Key
-    learning: Learning = Learning()
+    learning: Learning = field(default_factory=Learning)
     covariates: CovariateScale | None = None
 
     def predict(

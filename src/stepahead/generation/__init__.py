@@ -1,3 +1,14 @@
 """Generation: drawing sequences from a fitted model."""
 
+from ._beam import Beams as Beams
+from ._beam import beam_search as beam_search
+from ._draw_tokens import Drawn as Drawn
+from ._draw_tokens import Filter as Filter
+from ._draw_tokens import draw_tokens as draw_tokens
+from ._language_model import Continuation as Continuation
+from ._language_model import LanguageModel as LanguageModel
+from ._language_model import Next as Next
+from ._language_model import after as after
 from ._sample import draw as draw
+from ._token_score import TokenScore as TokenScore
+from ._token_score import token_score as token_score

@@ -22,6 +22,8 @@ from ._heads import Outputs as Outputs
 from ._heads import Point as Point
 from ._heads import StudentT as StudentT
 from ._heads import Vector as Vector
+from ._mixture import Mixture as Mixture
+from ._mixture import mixing_weights as mixing_weights
 from ._model import Model as Model
 from ._model import ModelState as ModelState
 from ._model import Specification as Specification

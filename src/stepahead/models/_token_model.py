@@ -57,7 +57,7 @@ class Embedded:
             return self.width
         return 32 if isinstance(self.body, MLPAR) else self.body.widths[0]
 
-    def build_tokens(self, size: int, key: Key) -> "TokenModel":
+    def build(self, size: int, key: Key) -> "TokenModel":
         """Draw the weights for a vocabulary of `size`: embeddings and output layer uniform in ±0.1 (Zaremba et al. 2014)."""
         of_body, of_ends = split(as_key(key), 2)
         draws = draws_of(of_ends)
@@ -131,6 +131,10 @@ class TokenModel(eqx.Module):
         fast: Any = self.body
         out, state = fast.unroll(state, Observation(fed), lengths=lengths, at=None, key=of_body)
         return dropped(out, self.dropout if self.bias is not None else 0.0, of_outputs), state
+
+    def with_bias(self, bias: Float[Array, " vocab"]) -> "TokenModel":
+        """The same model with another bias of the output layer."""
+        return eqx.tree_at(lambda model: model.bias, self, bias)
 
     def logits(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes vocab"]:
         """A score for every token; their softmax is the distribution."""

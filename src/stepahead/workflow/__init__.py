@@ -11,6 +11,9 @@ from ._backtest import backtest as backtest
 from ._backtest import leak_check as leak_check
 from ._conformal import conformal as conformal
 from ._fit import fit as fit
+from ._fit_panel import fit_panel as fit_panel
+from ._fit_tokens import fit_tokens as fit_tokens
+from ._fit_tokens import mix as mix
 from ._impute import HiddenScore as HiddenScore
 from ._impute import Imputation as Imputation
 from ._impute import best_imputer as best_imputer
@@ -25,4 +28,5 @@ from ._strategies import weight_count as weight_count
 from ._tune import Tuned as Tuned
 from ._tune import fine_tune as fine_tune
 from ._verbs import sample as sample
+from ._verbs import sample_series as sample_series
 from ._verbs import score as score

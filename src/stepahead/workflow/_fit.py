@@ -1,214 +1,59 @@
-"""`fit`: from a specification and a panel to a forecaster, in one page of composition."""
+"""`fit`: the one door from a specification and data to what was fitted; the kind of the data says which."""
 
-import hashlib
-import re
-from collections.abc import Callable
-from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any, overload
 
-import equinox as eqx
-import jax
-import numpy as np
-
-from .._check import Refusal, whole
-from .._types import Channels, Key
-from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, trimmed
-from ..forecasting import Forecaster, Learning, Method, Predictor, Strategy
-from ..models import Anchored, Direct, Head, LinearAR, Model, NegativeBinomial, Specification, build
-from ..ops import as_key, split
-from ..store import resuming, save_progress
-from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
-from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
+from .._check import Refusal
+from .._types import Key
+from ..data import Panel, Tokens
+from ..forecasting import Forecaster, Method, Predictor
+from ..generation import LanguageModel
+from ..models import Embedded, NGram, Specification
+from ._fit_panel import fit_panel
+from ._fit_tokens import fit_tokens
 
 
 @overload
-def fit(
-    spec: Specification,
-    panel: Panel,
-    horizon: int,
-    *,
-    key: Key,
-    head: Head | None = None,
-    scaler: Scaler | None = None,
-    strategy: Strategy | None = None,
-    training: Gradient | None = None,
-    season: int | None = None,
-    on_event: Callable[[Any], None] | None = None,
-    checkpoint: Path | None = None,
-) -> Forecaster: ...
+def fit(spec: Method, data: Panel, horizon: int, *, key: Key, season: int | None = None) -> Predictor: ...
 
 
 @overload
-def fit(spec: Method, panel: Panel, horizon: int, *, key: Key, season: int | None = None) -> Predictor: ...
+def fit(spec: Specification, data: Panel, horizon: int, *, key: Key, **options: Any) -> Forecaster: ...
 
 
-def fit(
-    spec: Specification | Method,
-    panel: Panel,
-    horizon: int,
-    *,
-    key: Key,
-    head: Head | None = None,
-    scaler: Scaler | None = None,
-    strategy: Strategy | None = None,
-    training: Gradient | None = None,
-    season: int | None = None,
-    on_event: Callable[[Any], None] | None = None,
-    checkpoint: Path | None = None,
-) -> Forecaster | Predictor:
-    """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
+@overload
+def fit(spec: NGram | Embedded | Specification, data: Tokens, *, key: Key = 0, **options: Any) -> LanguageModel: ...
 
-    Baselines and linear AR are fitted exactly, also on changes (`Anchored`), unless a `training` recipe is given; they forecast one step
-    and feed it back.
-    The others are trained by gradient and emit all steps at once, as changes from the last value (`anchored(mimo)`). What is
-    learned, scales included, is learned from this panel alone. With `training.patience`, the last `horizon` steps of each
-    series are held back from training to decide when to stop. Covariates of the panel (`data.with_covariates`) are used by all
-    but the baselines and the methods that fit themselves; with past ones, linear AR emits all steps at once too. `season`
-    overrules the season length of the frequency. The result is a function of the arguments; `on_event` receives one event an
-    epoch. With `checkpoint`, training writes where it stands to that file after every epoch, and the same call made again after
-    a crash goes on from there to the same end; the file is deleted when training is done.
 
-    A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) fits itself and takes `key` and `season` alone.
+def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = None, **options: Any) -> Any:
+    """Fit a model to data. What the data are says what the model learns, and what comes back:
+
+    | data | learned | returned | options: see |
+    |---|---|---|---|
+    | `Panel` | the next `horizon` steps of every series | `Forecaster` | `workflow.fit_panel` |
+    | `Tokens` | the next token, so the density of whole sequences | `LanguageModel` | `workflow.fit_tokens` |
+
+    The result is a function of the arguments; `key` is needed wherever something is drawn (everything but counts).
 
     >>> import jax, numpy as np, stepahead as sa
-    >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
-    >>> forecaster = sa.fit(sa.models.Drift(), panel, horizon=2, key=jax.random.key(0))
+    >>> forecaster = sa.fit(sa.models.Drift(), sa.Panel.from_arrays([np.arange(20.0)]), horizon=2, key=0)
     >>> forecaster.forecast(levels=())["mean"].round(4).tolist()
     [20.0, 21.0]
+    >>> chain = sa.fit(sa.models.NGram(2), sa.data.Tokens.from_texts(["a b a b", "a b"]))
+    >>> chain.next("a", top=1)[0].token
+    'b'
     """
-    whole("horizon", horizon)
-    _check_arguments(spec, panel)
-    key = as_key(key)
-    season = panel.frequency.season if season is None else whole("season", season)
-    if isinstance(spec, Method):
-        _refuse_given(spec, head=head, scaler=scaler, strategy=strategy, training=training, checkpoint=checkpoint)
-        return spec.fitted(panel, horizon, key=key, season=season)
-    exact = training is None and isinstance(spec.spec if isinstance(spec, Anchored) else spec, EXACT)
-    covariates = None if isinstance(spec, BASELINES) else covariate_scale(panel)
-    plan = exact_plan(spec, head, season, covariates) if exact else gradient_plan(head, panel)
-    scaler = plan.scaler if scaler is None else scaler
-    arranged, read = (plan.strategy if strategy is None else strategy)(spec, plan.head, horizon)
-    arranged = _solved_at_once(arranged) if exact else arranged
-    _check_ridge(spec, exact)
-    if isinstance(read, NegativeBinomial):
-        _check_counts(panel)
-    _check_past(covariates, read.horizon, horizon)
-    scaled = scaler.fit(panel)
-    inside = covered(trimmed(scaled.apply(panel)), covariates, read.horizon, carried=True)
-    of_weights, of_training, of_paths = split(key, 3)
-    model = build(arranged, channels_of(inside, covariates, read.horizon), read, of_weights)
-    reach = getattr(model.body, "reach", None)
-    if exact and has_closed_form(model):
-        model, learning, context = solve(model, inside), Learning(), reach
-    else:
-        recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
-        trained = by_gradient(model, inside, horizon, recipe, of_training, on_event, checkpoint)
-        model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)
-        context = recipe.span if reach is None else reach
-    return Forecaster(arranged, model, scaler, scaled, panel, horizon, context, season, of_paths, learning, covariates)
+    if isinstance(data, Panel):
+        if horizon is None:
+            raise Refusal("`horizon` is missing: how many steps ahead is to be forecast? Give 12.")
+        return fit_panel(spec, data, horizon, key=_given(key), **options)
+    if horizon is not None:
+        raise Refusal("`horizon` belongs to series of numbers; a model of tokens goes on for as long as it is asked to. Leave it out.")
+    if isinstance(data, Tokens):
+        return fit_tokens(spec, data, key=0 if isinstance(spec, NGram) else _given(key), **options)
+    raise Refusal(f"There is no way to fit a model to a {type(data).__name__}. Give a Panel (`sa.read`) or Tokens (`sa.read_text`).")
 
 
-def _solved_at_once(arranged: Specification) -> Specification:
-    """Least squares fits every step ahead by itself as it is: nothing has to be copied for each."""
-    if isinstance(arranged, Anchored):
-        return replace(arranged, spec=_solved_at_once(arranged.spec))
-    return arranged.spec if isinstance(arranged, Direct) else arranged
-
-
-def channels_of(inside: Panel, covariates: CovariateScale | None, horizon: int) -> Channels:
-    """How wide the input is of a model that emits `horizon` steps at once."""
-    mask = bool(inside.missing)
-    return Channels(inside.channels, mask=mask) if covariates is None else covariates.channels(inside.channels, mask, horizon)
-
-
-def by_gradient(
-    model: Model,
-    inside: Panel,
-    horizon: int,
-    recipe: Gradient,
-    key: Key,
-    on_event: Callable[[Any], None] | None,
-    checkpoint: Path | None,
-) -> Trained:
-    """Train on all windows; with patience, on those before the last `horizon` steps, judged on these."""
-    series = series_of(inside, model.dtype)
-    if recipe.patience is None:
-        windows, judged = dense(inside.offsets, recipe.span, shorter=recipe.shorter), None
-    else:
-        windows = dense(inside.offsets, recipe.span, shorter=recipe.shorter, hold=horizon)
-        judged = ending(inside.offsets, inside.lengths - horizon, recipe.span)
-    if checkpoint is None:
-        return train(model, series, windows, recipe, key=key, validation=judged, on_event=on_event)
-    run = _fingerprint(model, inside, recipe, key)
-
-    def keep(event: Any) -> None:
-        save_progress(event.progress, checkpoint, run)
-        if on_event is not None:
-            on_event(event)
-
-    trained = train(model, series, windows, recipe, key=key, validation=judged, on_event=keep, resume=resuming(checkpoint, run))
-    checkpoint.unlink(missing_ok=True)
-    return trained
-
-
-def _fingerprint(model: Model, inside: Panel, recipe: Gradient, key: Key) -> str:
-    """What tells one training run from another: the data, the initial weights, the recipe's sizes and the key."""
-    sizes = {field.name: getattr(recipe, field.name) for field in fields(recipe) if field.name != "optimizer"}
-    shape = re.sub(r" at 0x[0-9a-f]+", "", repr((sizes, jax.tree.structure(model))))  # where a function lies differs by process
-    total = hashlib.sha256(shape.encode())
-    held = inside.covariates
-    beside = () if held is None else (held.static, held.past, held.known)
-    for array in (inside.offsets, inside.values, *beside, jax.random.key_data(key), *jax.tree.leaves(eqx.filter(model, eqx.is_array))):
-        total.update(np.ascontiguousarray(array).tobytes())
-    return total.hexdigest()
-
-
-def _check_arguments(spec: Any, panel: Any) -> None:
-    """Refuse what is no model or no panel before anything begins."""
-    if isinstance(spec, type) or not (isinstance(spec, Method) or hasattr(spec, "build")):
-        wrap = " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`." if hasattr(spec, "predict") else ""
-        raise Refusal(f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}")
-    if not isinstance(panel, Panel):
-        raise Refusal(
-            f"`panel` must be a Panel, such as `stepahead.read(...)` gives, but it is of type {type(panel).__name__}. Read it first."
-        )
-
-
-def _refuse_given(spec: Method, **options: Any) -> None:
-    """Refuse what a method that fits itself would not hear."""
-    given = [name for name, value in options.items() if value is not None]
-    if given:
-        raise Refusal(f"`{given[0]}` shapes models that are built and trained here, but {spec!r} fits itself. Leave it out.")
-
-
-def _check_ridge(spec: Specification, exact: bool) -> None:
-    """Refuse a penalty that training by gradient would not see."""
-    inner = spec.spec if isinstance(spec, Anchored | Direct) else spec
-    if not exact and isinstance(inner, LinearAR) and inner.ridge > 0:
-        raise Refusal(
-            f"`ridge` is a penalty of least squares, which training by gradient does not see, but {spec!r} was to be trained so. "
-            "Leave `training` out, or `ridge` at 0."
-        )
-
-
-def _check_past(covariates: CovariateScale | None, own: int, horizon: int) -> None:
-    """Refuse past covariates of a model that has to be fed beyond the end of a series."""
-    if covariates is not None and covariates.past and own < horizon:
-        raise Refusal(
-            f"Past covariates ({', '.join(covariates.past)}) end with the series, so a model that feeds back its own forecasts cannot be "
-            f"given them after {own} step(s). Use `strategy=mimo` or `strategy=direct`, which answer {horizon} steps at once, or name them "
-            "as known."
-        )
-
-
-def _check_counts(panel: Panel) -> None:
-    """Refuse what is not a count."""
-    values = np.where(panel.observed, panel.values, 0)
-    wrong = np.argwhere((values < 0) | (values != np.round(values)))
-    if len(wrong):
-        row = int(wrong[0, 0])
-        raise Refusal(
-            f"NegativeBinomial is for counts (0, 1, 2, …), but series '{panel.ids[panel.series_of_step[row]]}' holds "
-            f"{values[tuple(wrong[0])]:g} at {panel.times[row]}. Use Gaussian() or Quantiles()."
-        )
+def _given(key: Key | None) -> Key:
+    if key is None:
+        raise Refusal("`key` is missing: what is drawn is a function of it. Give `key=0`.")
+    return key

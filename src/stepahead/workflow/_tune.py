@@ -14,7 +14,7 @@ from ..models import build
 from ..ops import as_key, split
 from ..training import Gradient, has_closed_form, loss_of, series_of, solve
 from ._defaults import tuning_recipe
-from ._fit import by_gradient, channels_of
+from ._fit_panel import by_gradient, channels_of
 
 JUDGED = 4096
 """Windows over which the loss before and after is taken, at most, evenly spread."""

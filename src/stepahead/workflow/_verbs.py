@@ -1,4 +1,4 @@
-"""`score` and `sample`: what a user calls on what `fit` returned."""
+"""`score` and `sample`: what a user calls on what `fit` returned, of numbers or of tokens."""
 
 from typing import Any
 
@@ -6,16 +6,15 @@ import numpy as np
 
 from .._check import Refusal, whole
 from .._types import Key
-from ..data import Panel
 from ..forecasting import Forecaster, Predictor, Score
-from ..generation import draw
+from ..generation import LanguageModel, TokenScore, draw
 
 
-def score(forecaster: Predictor, panel: Panel | None = None) -> Score:
-    """Log likelihood in nats of the forecaster's own history, or of another panel, by step and in total.
+def score(fitted: Predictor | LanguageModel, data: Any = None) -> Score | TokenScore:
+    """Log likelihood in nats of a panel (the forecaster's own history, if none is given), by step and in total; or of text.
 
     The first steps of each series, which the model needs before its first forecast, are not scored: the rest is conditional on
-    them (`skipped` in the result says how many). Densities are in the panel's own unit.
+    them (`skipped` in the result says how many). Densities are in the panel's own unit. For text see `LanguageModel.score`.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> walk = np.cumsum(np.random.default_rng(0).normal(size=200))
@@ -25,10 +24,29 @@ def score(forecaster: Predictor, panel: Panel | None = None) -> Score:
     >>> bool(sa.score(forecaster).total[0] > sa.score(forecaster, shuffled).total[0])
     True
     """
-    return _stepping(forecaster).score(panel)
+    if isinstance(fitted, LanguageModel):
+        if data is None:
+            raise Refusal("What is to be scored? Give a text, several texts or Tokens: a language model does not keep its own.")
+        return fitted.score(data)
+    return _stepping(fitted).score(data)
 
 
-def sample(forecaster: Predictor, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 100) -> np.ndarray:
+def sample(fitted: Predictor | LanguageModel, length: int, *, key: Key, **options: Any) -> Any:
+    """Draw sequences: series from nothing (`workflow.sample_series`), or continuations of a text (`LanguageModel.sample`).
+
+    >>> import numpy as np, stepahead as sa
+    >>> chain = sa.fit(sa.models.NGram(2), sa.data.Tokens.from_texts(["once more", "once again"]))
+    >>> sa.sample(chain, 5, key=1, prompt="once")[0].text in {"more", "again", "once", ""}
+    True
+    """
+    return (
+        fitted.sample(length, key=key, **options)
+        if isinstance(fitted, LanguageModel)
+        else sample_series(fitted, length, key=key, **options)
+    )
+
+
+def sample_series(forecaster: Predictor, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 100) -> np.ndarray:
     """Draw `count` series from nothing, `[count, length, channel]`, in the unit of series number `series` of the history.
 
     Each begins with an empty state, and its first `warmup` steps are thrown away. Seasons and differences that the scaler took
@@ -37,7 +55,7 @@ def sample(forecaster: Predictor, length: int, *, key: Key, count: int = 1, seri
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([10 + np.random.default_rng(0).normal(size=300)])
     >>> forecaster = sa.fit(sa.models.LinearAR(1), panel, horizon=1, key=jax.random.key(0))
-    >>> drawn = sa.sample(forecaster, 500, key=jax.random.key(1))
+    >>> drawn = sa.workflow.sample_series(forecaster, 500, key=jax.random.key(1))
     >>> bool(abs(drawn.mean() - 10) < 0.3)
     True
     """

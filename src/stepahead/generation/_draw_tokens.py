@@ -1,0 +1,84 @@
+"""`draw_tokens`: continuations drawn token by token, and the filters between a model and its draws."""
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int32
+
+from .._check import Refusal, whole
+from .._types import END, Key, TokenStep
+from ..ops import as_key, generator
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What may be drawn: log p / `temperature`, of those the `top_k` most probable, of those the fewest that hold `nucleus` of the
+    probability (Holtzman et al. 2020), none of `forbidden`.
+
+    >>> Filter(top_k=2).of(np.log([[0.5, 0.3, 0.2]])).round(3).tolist()
+    [[0.625, 0.375, 0.0]]
+    >>> Filter(nucleus=0.5).of(np.log([[0.4, 0.35, 0.25]])).round(3).tolist()
+    [[0.533, 0.467, 0.0]]
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    nucleus: float = 1.0
+    forbidden: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
+            raise Refusal(f"`temperature` must be above 0, but it is {self.temperature!r}. Give 1, or 0.1 for nearly the most probable.")
+        if not 0 < self.nucleus <= 1:
+            raise Refusal(f"`nucleus` must be above 0 and at most 1, but it is {self.nucleus!r}. Give 0.9.")
+        if self.top_k is not None:
+            whole("top_k", self.top_k)
+
+    def without(self, *tokens: int) -> "Filter":
+        """The same, with these tokens forbidden too."""
+        return replace(self, forbidden=(*self.forbidden, *tokens))
+
+    def of(self, log_probs: Float[np.ndarray, "batch vocab"]) -> Float[np.ndarray, "batch vocab"]:
+        """The probabilities that are drawn from; refuse where nothing is left."""
+        log_probs = np.array(log_probs, np.float64)
+        if self.forbidden:
+            log_probs[:, list(self.forbidden)] = -np.inf
+        highest = log_probs.max(axis=1, keepdims=True)
+        if not np.isfinite(highest).all():
+            raise Refusal("After this prompt the model knows of no token that may follow. Use a model that smooths its counts.")
+        p = np.exp((log_probs - highest) / self.temperature)
+        if self.top_k is not None and self.top_k < p.shape[1]:
+            p[p < np.partition(p, -self.top_k, axis=1)[:, -self.top_k, None]] = 0
+        p /= p.sum(axis=1, keepdims=True)
+        if self.nucleus < 1:
+            order = np.argsort(-p, axis=1, kind="stable")
+            before = np.cumsum(np.take_along_axis(p, order, axis=1), axis=1) - np.take_along_axis(p, order, axis=1)
+            np.put_along_axis(p, order, np.where(before < self.nucleus, np.take_along_axis(p, order, axis=1), 0), axis=1)
+            p /= p.sum(axis=1, keepdims=True)
+        return p
+
+
+class Drawn(NamedTuple):
+    """Tokens drawn, END from where a sequence ended, and the model's own log probability of each, its end included."""
+
+    tokens: Int32[np.ndarray, "batch step"]
+    log_probs: Float[np.ndarray, " batch"]
+
+
+def draw_tokens(model: TokenStep, state: Any, log_probs: Any, length: int, filtered: Filter, *, key: Key) -> Drawn:
+    """Go on from a state for at most `length` tokens, each drawn from what the filter leaves, until all have ended."""
+    draws = generator(as_key(key))
+    batch = log_probs.shape[0]
+    tokens, totals, running = np.full((batch, length), END, np.int32), np.zeros(batch), np.ones(batch, bool)
+    for place in range(length):
+        said = np.asarray(log_probs, np.float64)
+        cumulative = np.cumsum(filtered.of(said), axis=1)
+        chosen = (cumulative < draws.random((batch, 1)) * cumulative[:, -1:]).sum(axis=1).astype(np.int32)
+        tokens[running, place] = chosen[running]
+        totals[running] += said[running, chosen[running]]
+        running &= chosen != END
+        if not running.any() or place == length - 1:
+            break
+        state, log_probs = model.step(state, chosen)
+    return Drawn(tokens, totals)

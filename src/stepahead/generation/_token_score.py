@@ -1,0 +1,72 @@
+"""`token_score`: the log probability of every token of many sequences."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from .._check import Refusal
+from .._types import UNKNOWN, TokenStep
+from ..data import Tokens
+
+
+@dataclass(frozen=True, eq=False)
+class TokenScore:
+    """Log probabilities in nats: `log_probs` of every token in the order in which the model read them, the end of each sequence after
+    its last. `offsets` says where each sequence begins."""
+
+    log_probs: Float[np.ndarray, " token"]
+    offsets: Int[np.ndarray, " boundary"]
+    unknown: int
+
+    @property
+    def totals(self) -> Float[np.ndarray, " sequence"]:
+        """The log probability of every whole sequence, its end counted."""
+        return np.add.reduceat(self.log_probs, self.offsets[:-1])
+
+    @property
+    def per_token(self) -> Float[np.ndarray, " sequence"]:
+        """The mean log probability of each sequence's tokens, its end counted: to compare sequences of unequal length."""
+        return self.totals / np.diff(self.offsets)
+
+    @property
+    def ranking(self) -> Int[np.ndarray, " sequence"]:
+        """The places of the sequences, the most natural (highest per token) first."""
+        return np.argsort(-self.per_token, kind="stable")
+
+    @property
+    def perplexity(self) -> float:
+        """exp(−mean log probability) over all tokens, ends counted."""
+        return float(np.exp(-self.log_probs.mean()))
+
+    @property
+    def bits(self) -> float:
+        """Bits a token: −mean log₂ probability, ends counted. For characters, bits per character."""
+        return float(-self.log_probs.mean() / np.log(2))
+
+    def without_ends(self) -> "TokenScore":
+        """The same, the ends of the sequences not counted; refuse sequences without a token."""
+        if (np.diff(self.offsets) < 2).any():
+            raise Refusal("A sequence without a token has nothing but its end. Count the ends, or leave that sequence out.")
+        kept = np.ones(len(self.log_probs), bool)
+        kept[self.offsets[1:] - 1] = False
+        return TokenScore(self.log_probs[kept], self.offsets - np.arange(len(self.offsets)), self.unknown)
+
+
+def token_score(model: TokenStep, tokens: Tokens) -> TokenScore:
+    """Score sequences under a model, each by itself, its end counted; refuse tokens that the model holds to be impossible.
+
+    log p(x₁ … x_n, end) = Σ log p(x_t | x₁ … x_{t−1}) + log p(end | x₁ … x_n).
+    """
+    ended = tokens.ended()
+    log_probs = np.asarray(model.log_probs(ended.ids, ended.offsets), np.float64)
+    impossible = np.flatnonzero(~np.isfinite(log_probs))
+    if len(impossible):
+        at = int(impossible[0])
+        sequence = int(np.searchsorted(ended.offsets, at, side="right")) - 1
+        word = ended.vocabulary.words[int(ended.ids[at])]
+        raise Refusal(
+            f"The model gives '{word}', token {at - int(ended.offsets[sequence]) + 1} of sequence {sequence + 1}, the probability 0: after "
+            "what stands before it, it was never seen. Use a model that smooths its counts, such as NGram(order, KneserNey())."
+        )
+    return TokenScore(log_probs, ended.offsets, int((tokens.ids == UNKNOWN).sum()))

@@ -1,0 +1,95 @@
+"""`fit_tokens`: from a specification and tokens to a language model."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .._check import Refusal
+from .._types import Key, Learning
+from ..data import Tokens
+from ..generation import LanguageModel, token_score
+from ..models import GRU, LSTM, MLPAR, RNN, Embedded, Mixture, NGram, TokenModel, mixing_weights
+from ..ops import as_key, split
+from ..training import BySequence, Gradient, adam, count, train_tokens
+from ._resumable import resumable
+
+
+def fit_tokens(
+    spec: NGram | Embedded | RNN | LSTM | GRU | MLPAR,
+    tokens: Tokens,
+    *,
+    key: Key = 0,
+    backward: bool = False,
+    training: Gradient | BySequence | None = None,
+    validation: Tokens | None = None,
+    on_event: Callable[[Any], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
+    checkpoint: Path | None = None,
+) -> LanguageModel:
+    """Fit a language model: `NGram` by counting, every other by gradient.
+
+    A recurrent or windowed specification is put between embeddings and an output layer (`Embedded`, where their sizes can be said).
+    With `backward`, sequences are read from their last token to their first. Trained by gradient, one running text
+    (`tokens.running()`) is read as one, by truncated backpropagation with the state carried on; several sequences are shuffled, and
+    each begins from nothing. `validation` text is judged after every epoch, and stops training with `training.patience`. `on_note`
+    receives a sentence where a smoothing had to do without what it needs. With `checkpoint`, a run that was stopped goes on.
+    """
+    if isinstance(spec, NGram):
+        _refuse_given(training=training, validation=validation, checkpoint=checkpoint)
+        read = tokens.reversed() if backward else tokens
+        model = count(spec, read, on_note=on_note)
+        return LanguageModel(spec, model, tokens.vocabulary, backward, Learning(stopped="counted"))
+    if not isinstance(spec, Embedded | RNN | LSTM | GRU | MLPAR):
+        raise Refusal(f"A language model is made of NGram, RNN, LSTM, GRU, MLPAR or Embedded, not of {spec!r}. Give one of these.")
+    spec = spec if isinstance(spec, Embedded) else Embedded(spec)
+    read, judged = (part if part is None or not backward else part.reversed() for part in (tokens, validation))
+    assert read is not None
+    of_weights, of_training = split(as_key(key), 2)
+    model = _beginning(spec.build(len(tokens.vocabulary), of_weights), read)
+    recipe = default_recipe(read) if training is None else training
+    run = partial(train_tokens, model, read, recipe, key=of_training, validation=judged)
+    trained = resumable(run, model, recipe, (read.ids, read.offsets, of_training), checkpoint, on_event)
+    return LanguageModel(spec, trained.model, tokens.vocabulary, backward, Learning(trained.losses, trained.validation, trained.stopped))
+
+
+def default_recipe(tokens: Tokens) -> Gradient | BySequence:
+    """One running text by truncated backpropagation over 35 tokens in 20 lanes (fewer where it is short); several sequences whole."""
+    if len(tokens) == 1:
+        return Gradient(span=35, batch=max(1, min(20, len(tokens.ids) // 100)), epochs=10, optimizer=adam(2e-3))
+    return BySequence(epochs=10, batch=32, optimizer=adam(2e-3))
+
+
+def mix(models: tuple[LanguageModel, ...], held_out: Tokens) -> LanguageModel:
+    """Models of one vocabulary and one direction speak with one voice; the weights are those under which `held_out` is most probable.
+
+    >>> import stepahead as sa
+    >>> text, held = sa.data.Tokens.from_texts(["a b a b b"] * 3), ["a b b a a b"]
+    >>> parts = tuple(sa.fit(sa.models.NGram(order, sa.models.AddK(0.1)), text) for order in (1, 2))
+    >>> mixed = sa.mix(parts, parts[0].tokens(held))
+    >>> bool(mixed.score(held).perplexity < 1e-6 + min(part.score(held).perplexity for part in parts))
+    True
+    """
+    first = models[0]
+    if any(m.vocabulary.words != first.vocabulary.words or m.backward != first.backward for m in models):
+        raise Refusal("Only models of one vocabulary that read in one direction can be mixed. Fit them on tokens of one vocabulary.")
+    said = np.stack([token_score(m.model, m.tokens(held_out)).log_probs for m in models])
+    weights = mixing_weights(said)
+    return LanguageModel(None, Mixture(tuple(m.model for m in models), weights), first.vocabulary, first.backward)
+
+
+def _beginning(model: TokenModel, tokens: Tokens) -> TokenModel:
+    """The output layer's bias begins at the log frequency of every token (one added to each count), which would be learned first."""
+    if model.bias is None:
+        return model
+    counts = 1.0 + np.bincount(tokens.ended().ids, minlength=model.size)
+    return model.with_bias(jnp.asarray(np.log(counts / counts.sum()), jnp.float32))
+
+
+def _refuse_given(**options: Any) -> None:
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise Refusal(f"`{given[0]}` belongs to models trained by gradient, but counts are made in one pass. Leave it out.")
