@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from stepahead import Frequency, Panel, Refusal
-from stepahead.plots import Comparison, Provenance, Report, Residuals, Training, report_html
+from stepahead.evaluation import stationarity
+from stepahead.plots import Comparison, Provenance, Report, Residuals, StationarityTests, Training, report_html
 from stepahead.plots._curves import chosen
 from stepahead.plots._errors import errors_histogram, errors_of, errors_over_time
 from stepahead.plots._html import program
@@ -304,3 +305,16 @@ def test_odd_series_make_a_page_too(series: list[float], horizon: int) -> None:
 def test_a_program_that_would_end_its_element_is_not_put_into_a_page() -> None:
     with pytest.raises(ValueError, match="must not hold the end"):
         program("let a = '</SCRIPT>'")
+
+
+def test_the_page_says_whether_the_past_is_like_the_future() -> None:
+    draws = np.random.default_rng(0).normal(size=(3, 120))
+    panel = Panel.from_arrays([*draws[:2].cumsum(axis=1), draws[2]], ids=[HOSTILE, "b", "c"])
+    found, first = stationarity(panel), panel.take(np.array([0]))
+    alone = page_of(first, tested=StationarityTests(first, found[:1]))
+    assert "unit root (ADF p = " in alone.text and values(alone.figures["drift"], 1)[0]["y"] == pytest.approx(panel.values[0, 0])
+    assert alone.count("code") == 2 + 1  # two ways to forecast changes, and the command
+    several = page_of(panel, tested=StationarityTests(panel, found))
+    assert re.search(r"unit root\s+2\s+67%\s+Let the model forecast changes.*stationary\s+1\s+33%", several.text, re.DOTALL)
+    some = page_of(panel, tested=StationarityTests(panel.slice(np.full(3, 60), panel.lengths).take(np.array([0])), found[:1]))
+    assert "1 of 3 series were tested. Only the last 60 steps were tested." in some.text

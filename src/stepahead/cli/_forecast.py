@@ -97,7 +97,7 @@ def forecast(
         from ._page import write_page
 
         said = [text for text in (reading.summary, left_out, moved) if text]
-        write_page(report, panel, table, done, past, said)
+        write_page(report, panel, table, done, past, steps, said)
         talk.say(f"Report written to {report}.")
     if out is None or (sys.stdout.isatty() and not quiet):
         show_table(table, f"{horizon} steps ahead by {done.name}")

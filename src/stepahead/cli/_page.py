@@ -1,5 +1,6 @@
 """The report of a forecast, from what the command has in hand."""
 
+import itertools
 import platform
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,17 +11,22 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
+from .._check import Refusal
 from ..data import Panel
+from ..evaluation import Stationarity, stationarity
 from ..forecasting import Ensemble, Forecaster
-from ..plots import Comparison, Provenance, Report, Residuals, Training, drawing_program, report_html
+from ..plots import Comparison, Provenance, Report, Residuals, StationarityTests, Training, drawing_program, report_html
 from ..store import write_atomically
 from ..workflow import Choice
 from ._cache import kept_text
 from ._command import as_typed
 from ._fitting import Fitted
 
+LONGEST, TESTED = 1_000, 20_000
+"""Of a series the last steps that are tested for stationarity, and about how many values are tested in all."""
 
-def write_page(path: Path, panel: Panel, table: Any, done: Fitted, past: Any, said: Sequence[str]) -> None:
+
+def write_page(path: Path, panel: Panel, table: Any, done: Fitted, past: Any, season: int, said: Sequence[str]) -> None:
     """Write the report; `past` are the fitted values, `said` what was read and assumed."""
     report = Report(
         panel,
@@ -31,6 +37,7 @@ def write_page(path: Path, panel: Panel, table: Any, done: Fitted, past: Any, sa
         comparison=comparison(done.choice) if done.choice else None,
         training=training(done.forecaster),
         residuals=None if past is None else Residuals(past),
+        tested=tested(panel, season),
     )
     drawing = kept_text(f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program)
     write_atomically(path, report_html(report, drawing).encode())
@@ -55,6 +62,19 @@ def comparison(choice: Choice) -> Comparison:
     by_step = {"step": steps["step"], **{row.name: steps[row.name] for row in choice.leaderboard}}
     first = next((row.name for row in choice.leaderboard if row.name in ("seasonal-naive", "naive")), None)
     return Comparison(columns, by_step, first, len(choice.report.actual))
+
+
+def tested(panel: Panel, season: int) -> StationarityTests | None:
+    """What the tests of stationarity say of the end of each series, or of some evenly chosen; None where none is long or varied enough."""
+    recent = panel.slice(np.maximum(panel.lengths - LONGEST, 0), panel.lengths)
+    most = max(1, TESTED // int(np.median(recent.lengths) * recent.channels))
+    found: dict[int, tuple[Stationarity, ...]] = {}
+    for number in np.unique(np.linspace(0, len(recent) - 1, min(most, len(recent))).astype(int)).tolist():
+        try:
+            found[number] = stationarity(recent.take(np.array([number])), season=season)
+        except Refusal:  # too short, or it never changes: the page says how many were tested
+            continue
+    return StationarityTests(recent.take(np.array(list(found))), tuple(itertools.chain(*found.values()))) if found else None
 
 
 def training(forecaster: Any) -> Training | None:

@@ -52,6 +52,11 @@ class Stationarity:
         return {(True, False): "stationary", (False, True): "unit root", (True, True): "changing"}.get(rejected, "undecided")
 
     @property
+    def remedy(self) -> str:
+        """What to do about the verdict."""
+        return REMEDY[self.verdict]
+
+    @property
     def trend(self) -> bool:
         """Whether it is stationary around a straight line, though not around a level: by both tests."""
         return self.verdict != "stationary" and self.adf_trend < self.level <= self.kpss_trend
@@ -71,7 +76,7 @@ class Stationarity:
         p = f"ADF p = {self.adf:.3g}, KPSS p = {self.kpss:.3g}"
         found = [f"Series '{self.series}', {self.channel}: {self.verdict} ({p})."]
         if self.stationary or self.verdict != "stationary":
-            found.append(REMEDY[self.verdict])
+            found.append(self.remedy)
         if self.season > 1:
             found.append(
                 f"It has a season of {self.season}, taken out for the tests: use a model with that lag, or `scaler=seasonal_additive()`."

@@ -13,6 +13,7 @@ from ._report import Comparison as Comparison
 from ._report import Provenance as Provenance
 from ._report import Report as Report
 from ._report import Residuals as Residuals
+from ._report import StationarityTests as StationarityTests
 from ._report import Training as Training
 from ._report_page import report_html as report_html
 from ._save import save_figure as save_figure

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..data import Panel
+from ..evaluation import Stationarity
 from ._axes import Columns
 
 
@@ -42,6 +43,14 @@ class Residuals:
     how: str = "one step ahead, over the data that it was fitted on"
 
 
+@dataclass(frozen=True, eq=False)
+class StationarityTests:
+    """What `evaluation.stationarity` found of `panel`: the end of some of the history's series, or all of them."""
+
+    panel: Panel
+    found: tuple[Stationarity, ...]
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where the report comes from: the command that repeats it, what was read and assumed, versions by name, when it was made."""
@@ -70,5 +79,6 @@ class Report:
     comparison: Comparison | None = None
     training: Training | None = None
     residuals: Residuals | None = None
+    tested: StationarityTests | None = None
     title: str | None = None
     shown: Sequence[str] | None = None

@@ -6,6 +6,7 @@ from ._html import element
 from ._page import drawing_program, page
 from ._report import Report
 from ._report_parts import comparison_part, forecast_part, provenance_part, residuals_part, training_part
+from ._report_stationarity import stationarity_part
 from ._report_words import summary_of, tiles_of, title_of, trust_in_words
 
 
@@ -39,6 +40,7 @@ def report_html(report: Report, drawing: str | None = None) -> str:
         ),
         forecast_part(drawn, report.history, named=report.shown is not None),
         *([comparison_part(report.comparison, report.model)] if report.comparison is not None else []),
+        *([stationarity_part(report.tested, report.history)] if report.tested is not None else []),
         *([training_part(report.training)] if report.training is not None else []),
         *([residuals_part(report.residuals, report.history)] if report.residuals is not None else []),
         provenance_part(report.provenance),
