@@ -1,5 +1,6 @@
 """Store: fitted forecasters to files and back. No pickle, nothing that runs on load."""
 
+from ._arpa import save_arpa as save_arpa
 from ._file import write_atomically as write_atomically
 from ._forecaster import Fitted as Fitted
 from ._forecaster import load as load

@@ -1,0 +1,81 @@
+"""Writing ARPA files: n-gram models as text, the way SRILM, KenLM and others exchange them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int64
+
+from .._check import Refusal
+from .._types import END
+from ..data import Vocabulary
+from ..models import NGramModel, NGramTable
+from ._file import write_atomically
+
+TEN = np.log(10.0)
+NEVER = -99.0
+"""What stands for log10 of 0 in these files."""
+
+
+def save_arpa(model: NGramModel, vocabulary: Vocabulary, path: str | Path) -> Path:
+    """Write an n-gram model as an ARPA file and return the path. Numbers become log10; what is impossible is written as −99.
+
+    The begin marker is `<s>`. A vocabulary of another size is refused, and so are tokens with white space in them, which the format
+    cannot hold, and a model of running text, in which sequences do not end.
+
+    >>> from tempfile import mkdtemp
+    >>> from stepahead import data, training
+    >>> from stepahead.models import NGram, WittenBell
+    >>> tokens = data.Tokens.from_texts(["a b", "a"])
+    >>> path = save_arpa(training.count(NGram(2, WittenBell()), tokens), tokens.vocabulary, Path(mkdtemp()) / "small.arpa")
+    >>> path.read_text().splitlines()[:6]
+    ['\\\\data\\\\', 'ngram 1=5', 'ngram 2=4', '', '\\\\1-grams:', '-1.20412\\t<unk>']
+    """
+    path = Path(path)
+    if model.size != len(vocabulary):
+        raise Refusal(
+            f"The model has {model.size} tokens and the vocabulary {len(vocabulary)}. Give the vocabulary that it was counted with."
+        )
+    odd = next((word for word in vocabulary.words if word.split() != [word] or word == "<s>"), None)
+    if odd is not None:
+        raise Refusal(f"An ARPA file cannot hold the token {odd!r}. Replace it in the text first, white space by '▁' for example.")
+    lines = ["\\data\\", *(f"ngram {n}={len(table.keys) + (n == 1)}" for n, table in enumerate(model.tables, 1)), ""]
+    for length, (table, words) in enumerate(zip(model.tables, _words(model), strict=True), 1):
+        lines.append(f"\\{length}-grams:")
+        lines += _section(table, words, vocabulary)
+        lines.append("")
+    write_atomically(path, "\n".join([*lines, "\\end\\", ""]).encode())
+    return path
+
+
+def _words(model: NGramModel) -> Iterator[Int64[np.ndarray, "ngram length"]]:
+    """The tokens of all n-grams, table by table."""
+    words = np.arange(model.size)[:, None]
+    yield words
+    for table in model.tables[1:]:
+        context, last = np.divmod(table.keys, model.size)
+        words = np.concatenate([words[context], last[:, None]], axis=1)
+        if (words[:, 1:-1] == END).any():
+            raise Refusal("This model was counted on running text: ends stand inside its n-grams. Count it on text cut into sequences.")
+        yield words
+
+
+def _section(table: NGramTable, words: Int64[np.ndarray, "ngram length"], vocabulary: Vocabulary) -> Iterator[str]:
+    """The lines of one length; a weight of 1 is not written."""
+    with np.errstate(divide="ignore"):
+        probs = np.maximum(table.log_probs / TEN, NEVER).tolist()
+    left = np.zeros(len(probs)) if not len(table.log_left) else np.maximum(table.log_left / TEN, NEVER)
+    first = np.array(["<s>" if word == END else text for word, text in enumerate(vocabulary.words)], object)
+    names = np.array(vocabulary.words, object)
+    if words.shape[1] == 1:
+        yield from (_line(p, text, 0.0 if n == END else w) for n, (p, text, w) in enumerate(zip(probs, names, left.tolist(), strict=True)))
+        yield _line(NEVER, "<s>", float(left[END]))
+        return
+    texts = first[words[:, 0]] + " "
+    for column in words[:, 1:-1].T:
+        texts += names[column] + " "
+    yield from map(_line, probs, texts + names[words[:, -1]], left.tolist())
+
+
+def _line(prob: float, text: str, left: float) -> str:
+    return f"{prob:.7g}\t{text}\t{left:.7g}" if left else f"{prob:.7g}\t{text}"

@@ -1,0 +1,196 @@
+"""Reading ARPA files, and refusing those that are not what they say."""
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from .._check import Refusal
+from .._types import END, UNKNOWN
+from ..data import Vocabulary
+from ..models import NGramModel, NGramTable
+from ..ops import looked_up
+from ._arpa import NEVER, TEN
+
+PIECE = 50_000
+"""Lines that are cut into fields at a time."""
+
+HIGHEST = 1e6
+"""No weight is above this."""
+
+UNK = b"<unk>"
+
+
+def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
+    """Read an ARPA file, gzipped or not: the model, and the vocabulary of its words in the file's order, `<unk>` and `</s>` first.
+
+    Log probabilities become nats, −99 and less −inf; without `<unk>` in the file, unknown words are impossible. Refused, with the line:
+    counts that are not what the file holds, words that are not among its 1-grams, n-grams given twice or without their context, numbers
+    that are none.
+    """
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    except (OSError, EOFError) as wrong:
+        raise Refusal(f"'{path}' cannot be read: {getattr(wrong, 'strerror', None) or wrong}. Give the path of an ARPA file.") from wrong
+    sections = list(_sections(path, raw.split(b"\n")))
+    words = _spelled(sections[0])
+    numbers = {word: number for number, word in enumerate(words)}
+    vocabulary = Vocabulary(tuple(word.decode() for word in words))
+    tables: list[NGramTable] = []
+    for section in sections:
+        tables.append(_unigrams(section, numbers) if not tables else _longer(section, numbers, tables))
+    tables[-1] = replace(tables[-1], log_left=np.zeros(0))
+    return NGramModel(tuple(tables)), vocabulary
+
+
+@dataclass(frozen=True)
+class _Section:
+    """The n-grams of one length as they stand in the file, and the number of the first line. `longest` ones have no weights."""
+
+    path: Path
+    length: int
+    longest: bool
+    first: int
+    lines: list[bytes]
+
+    def refuse(self, row: int, what: str) -> Refusal:
+        """What is wrong with one row."""
+        return _wrong(self.path, self.first + row, what)
+
+    def fields(self) -> Iterator[tuple[int, list[list[bytes]]]]:
+        """The fields of all lines, some rows at a time, and the first row of each piece: a number, the words, and perhaps a weight."""
+        for start in range(0, len(self.lines), PIECE):
+            rows = [line.split() for line in self.lines[start : start + PIECE]]
+            for row, found in enumerate(rows, start):
+                if len(found) != self.length + 1 and (len(found) != self.length + 2 or self.longest):
+                    raise self.refuse(
+                        row, f"does not hold a number, {self.length} word(s){'' if self.longest else ' and perhaps a weight'}"
+                    )
+            yield start, rows
+
+    def numbers(self, start: int, texts: list[bytes], most: float) -> np.ndarray:
+        """A column as nats; refuse what is no number, or above `most`."""
+        try:
+            found = np.array(texts, "S").astype(np.float64)
+        except ValueError:
+            found = np.array([_number(text) for text in texts])
+        bad = np.flatnonzero(~(found <= most))
+        if len(bad):
+            what = f"holds '{texts[bad[0]].decode(errors='replace')}' where a number must be that is at most {most:g}"
+            raise self.refuse(start + int(bad[0]), what)
+        return np.where(found <= NEVER, -np.inf, found * TEN)
+
+    def read(self, numbers: dict[bytes, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Words as numbers, −1 for one that has none, log probabilities, and log weights."""
+        ids, probs, left = [np.zeros((0, self.length), np.int64)], [np.zeros(0)], [np.zeros(0)]
+        stop = self.length + 1
+        for start, rows in self.fields():
+            ids.append(np.array([numbers.get(word, -1) for row in rows for word in row[1:stop]], np.int64).reshape(-1, self.length))
+            probs.append(self.numbers(start, [row[0] for row in rows], 0.0))
+            left.append(self.numbers(start, [row[stop] if len(row) > stop else b"0" for row in rows], HIGHEST))
+        return np.concatenate(ids), np.concatenate(probs), np.concatenate(left)
+
+
+def _number(text: bytes) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
+def _wrong(path: Path, line: int, what: str) -> Refusal:
+    return Refusal(f"Line {line} of '{path}' {what}. The file is damaged or not ARPA: write it again.")
+
+
+def _sections(path: Path, lines: list[bytes]) -> Iterator[_Section]:
+    """Cut the file at its headings and hold it to the counts that it states."""
+    lines = [line.strip() for line in lines]
+    if b"\\data\\" not in lines:
+        raise Refusal(f"'{path}' has no line '\\data\\', so it is not an ARPA file. Give one.")
+    at = lines.index(b"\\data\\") + 1
+    stated: list[tuple[int, int]] = []
+    while at < len(lines) and (not lines[at] or lines[at].startswith(b"ngram ")):
+        if lines[at]:
+            length, _, number = lines[at].removeprefix(b"ngram ").partition(b"=")
+            if length.strip() != str(len(stated) + 1).encode() or not number.strip().isdigit():
+                raise _wrong(path, at + 1, f"is '{lines[at].decode(errors='replace')}', but 'ngram {len(stated) + 1}=…' is due")
+            stated.append((int(number), at + 1))
+        at += 1
+    if not stated:
+        raise _wrong(path, at + 1, "does not state how many n-grams there are")
+    for length, (number, line) in enumerate(stated, 1):
+        while at < len(lines) and not lines[at]:
+            at += 1
+        if at == len(lines) or lines[at] != f"\\{length}-grams:".encode():
+            raise _wrong(path, min(at + 1, len(lines)), f"should be '\\{length}-grams:'")
+        first = at = at + 1
+        while at < len(lines) and lines[at] and not lines[at].startswith(b"\\"):
+            at += 1
+        if at - first != number:
+            raise _wrong(path, line, f"states {number} {length}-grams, but there are {at - first}")
+        yield _Section(path, length, length == len(stated), first + 1, lines[first:at])
+    while at < len(lines) and not lines[at]:
+        at += 1
+    if at == len(lines) or lines[at] != b"\\end\\":
+        raise _wrong(path, min(at + 1, len(lines)), "should be '\\end\\'")
+
+
+def _spelled(section: _Section) -> list[bytes]:
+    """The words of the 1-grams, `<unk>` and `</s>` first, `<s>` left out."""
+    seen: dict[bytes, None] = {}
+    for start, rows in section.fields():
+        for row, fields in enumerate(rows, start):
+            word = UNK if fields[1] == b"<UNK>" else fields[1]
+            if word in seen:
+                raise section.refuse(row, f"gives '{word.decode(errors='replace')}' a second time")
+            try:
+                word.decode()
+            except UnicodeDecodeError as wrong:
+                raise section.refuse(row, "is not UTF-8") from wrong
+            seen[word] = None
+    for needed in (b"<s>", b"</s>"):
+        if needed not in seen:
+            raise section.refuse(0, f"begins 1-grams without '{needed.decode()}', which every sentence needs")
+    return [UNK, b"</s>", *(word for word in seen if word not in (UNK, b"<s>", b"</s>"))]
+
+
+def _unigrams(section: _Section, numbers: dict[bytes, int]) -> NGramTable:
+    """The table of single words; END has the probability of `</s>` and the weight of `<s>`."""
+    size = len(numbers)
+    begin = size
+    ids, probs, left = section.read({**numbers, b"<s>": begin, b"<UNK>": UNKNOWN})
+    log_probs, log_left = np.full(size + 1, -np.inf), np.zeros(size + 1)
+    log_probs[ids[:, 0]], log_left[ids[:, 0]] = probs, left
+    log_left[END] = log_left[begin]
+    return NGramTable(np.arange(size), log_probs[:size], log_left[:size])
+
+
+def _longer(section: _Section, numbers: dict[bytes, int], tables: list[NGramTable]) -> NGramTable:
+    """The table of one length, sorted; refuse what has no context or comes twice."""
+    length, size = section.length, len(numbers)
+    begin = size
+    ids, probs, left = section.read({**numbers, b"<s>": begin, b"<UNK>": UNKNOWN})
+    unknown = np.flatnonzero((ids < 0).any(axis=1))
+    if len(unknown):
+        word = section.lines[unknown[0]].split()[int(np.argmax(ids[unknown[0]] < 0)) + 1]
+        raise section.refuse(int(unknown[0]), f"holds '{word.decode(errors='replace')}', which is not among the 1-grams")
+    misplaced = (ids[:, 1:] == begin).any(axis=1) | (ids[:, :-1] == END).any(axis=1)
+    if misplaced.any():
+        raise section.refuse(int(np.argmax(misplaced)), "has '<s>' not as its first word, or '</s>' not as its last")
+    context = np.where(ids[:, 0] == begin, END, ids[:, 0])
+    for place in range(1, length - 1):
+        context = looked_up(tables[place].keys, context * size + ids[:, place])
+        if (context < 0).any():
+            what = f"holds an n-gram whose first {place + 1} words are not among the {place + 1}-grams"
+            raise section.refuse(int(np.argmax(context < 0)), what)
+    keys = context * size + ids[:, -1]
+    rank = np.argsort(keys, kind="stable")
+    keys = keys[rank]
+    twice = np.flatnonzero(keys[1:] == keys[:-1])
+    if len(twice):
+        raise section.refuse(int(rank[twice[0] + 1]), "gives an n-gram a second time")
+    return NGramTable(keys, probs[rank], left[rank])
