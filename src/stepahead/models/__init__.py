@@ -15,6 +15,13 @@ from ._bidirectional import BidirectionalBody as BidirectionalBody
 from ._columns import ahead_of as ahead_of
 from ._counts import NegativeBinomial as NegativeBinomial
 from ._direct import Direct as Direct
+from ._encoder import Encoded as Encoded
+from ._encoder import Encoder as Encoder
+from ._encoder import EncoderBody as EncoderBody
+from ._encoder import LastState as LastState
+from ._encoder import MaxPool as MaxPool
+from ._encoder import MeanPool as MeanPool
+from ._encoder import Pool as Pool
 from ._heads import Gaussian as Gaussian
 from ._heads import Head as Head
 from ._heads import LocationHead as LocationHead

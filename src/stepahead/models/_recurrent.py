@@ -1,5 +1,6 @@
 """Latent autoregression: stacks of Elman RNN, LSTM and GRU layers. The state is what the hidden layers remember."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,7 +20,7 @@ from ._initial import Draws, biases, draws_of, glorot, orthogonal, zeros
 
 
 @dataclass(frozen=True)
-class _Stack:
+class _Stack(ABC):
     """Sizes of a stack of recurrent layers.
 
     `width` is the size of the hidden state, the same for `layers` layers, or a tuple with one width a layer. `dropout` acts
@@ -43,8 +44,14 @@ class _Stack:
         """Width of every layer, the one next to the input first."""
         return tuple(self.width) if isinstance(self.width, tuple) else (self.width,) * self.layers
 
-    def _build(self, cell: Cell, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
-        draws = draws_of(key)
+    @property
+    @abstractmethod
+    def cell(self) -> Cell:
+        """What every layer's step computes."""
+
+    def build(self, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
+        """Glorot-uniform input weights, orthogonal recurrent weights per gate, the LSTM's forget bias 1, other biases 0."""
+        draws, cell = draws_of(key), self.cell
         inputs = (channels.width, *self.widths[:-1])
         layers = tuple(draw_weights(cell, i, h, draws) for i, h in zip(inputs, self.widths, strict=True))
         outputs = head.horizon * channels.value * head.parameters
@@ -73,9 +80,10 @@ class RNN(_Stack):
 
     relu: bool = False
 
-    def build(self, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
-        """Glorot-uniform input weights, orthogonal recurrent weights, zero biases."""
-        return self._build(ELMAN_RELU if self.relu else ELMAN_TANH, channels, head, key)
+    @property
+    def cell(self) -> Cell:
+        """The Elman cell, tanh or ReLU."""
+        return ELMAN_RELU if self.relu else ELMAN_TANH
 
 
 @dataclass(frozen=True)
@@ -85,9 +93,10 @@ class LSTM(_Stack):
     Source: Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.
     """
 
-    def build(self, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
-        """Glorot-uniform input weights, orthogonal recurrent weights per gate, forget bias 1, other biases 0."""
-        return self._build(LSTM_CELL, channels, head, key)
+    @property
+    def cell(self) -> Cell:
+        """The LSTM cell."""
+        return LSTM_CELL
 
 
 @dataclass(frozen=True)
@@ -97,9 +106,10 @@ class GRU(_Stack):
     Source: Cho et al. 2014, with the reset after the product (as cuDNN); z keeps the old state.
     """
 
-    def build(self, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
-        """Glorot-uniform input weights, orthogonal recurrent weights per gate, zero biases."""
-        return self._build(GRU_CELL, channels, head, key)
+    @property
+    def cell(self) -> Cell:
+        """The GRU cell."""
+        return GRU_CELL
 
 
 def draw_weights(cell: Cell, inputs: int, width: int, draws: Draws) -> Weights:
