@@ -1,6 +1,6 @@
 """Smoothing: how counts of n-grams become probabilities, and how much is left for what was not seen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -10,22 +10,23 @@ from jaxtyping import Float, Int64
 from .._check import Refusal
 from ..ops import NGramCounts
 
-Note = Callable[[str], None]
-"""Receives a sentence about something that was done otherwise than usual."""
-
 
 class Shares(NamedTuple):
-    """For the n-grams of one length: p(w | h) = `seen[hw]` + `left[h]`·p(w | h without its first word)."""
+    """For the n-grams of one length: p(w | h) = `seen[hw]` + `left[h]`·p(w | h without its first word).
+
+    `remark` says what was done otherwise than usual, a sentence without its full stop.
+    """
 
     seen: Float[np.ndarray, " ngram"]
     left: Float[np.ndarray, " context"]
+    remark: str = ""
 
 
 @runtime_checkable
 class Smoothing(Protocol):
     """A way from counts to probabilities, a value without state: `NGram(5, KneserNey())`."""
 
-    def shares(self, counts: Sequence[NGramCounts], length: int, note: Note) -> Shares:
+    def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
         """The shares of all n-grams of this length, and what each context (of one word less) leaves to the shorter one.
 
         What contexts of length 0 leave goes in equal parts to every token of the vocabulary, the unknown one included.
@@ -41,7 +42,7 @@ class _Contexts(NamedTuple):
 
     def total(self, numbers: np.ndarray) -> Float[np.ndarray, " context"]:
         """The sum over each context's n-grams."""
-        return np.bincount(self.of, numbers, minlength=self.count)
+        return np.bincount(self.of, numbers, minlength=self.count).astype(np.float64)
 
 
 def _contexts(counts: Sequence[NGramCounts], length: int) -> _Contexts:
@@ -61,7 +62,7 @@ class MaximumLikelihood:
     After a context that never occurred, which itself has probability 0, it says what it says of the longest ending that did.
     """
 
-    def shares(self, counts: Sequence[NGramCounts], length: int, note: Note) -> Shares:
+    def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
         """Relative frequencies; nothing is left."""
         contexts, seen = _contexts(counts, length), counts[length - 1].counts
         total = contexts.total(seen)
@@ -81,7 +82,7 @@ class AddK:
         if not 0 < self.k < np.inf:
             raise Refusal(f"`k` must be above 0, but it is {self.k!r}. Give a number such as 0.1, or use MaximumLikelihood().")
 
-    def shares(self, counts: Sequence[NGramCounts], length: int, note: Note) -> Shares:
+    def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
         """(c(hw) over c(h) + k·V), and k·V of it left to all tokens alike; all is left where the context is too short."""
         contexts, table, added = _contexts(counts, length), counts[length - 1], self.k * len(counts[0].keys)
         counted = table.counts * (np.ones(len(table.keys), bool) if length == len(counts) else table.begins & (length > 1))
@@ -96,7 +97,7 @@ class WittenBell:
     Interpolated (Witten & Bell 1991, method C). For data without counts of one and two, such as characters.
     """
 
-    def shares(self, counts: Sequence[NGramCounts], length: int, note: Note) -> Shares:
+    def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
         """What occurs, and as much left as there are different tokens."""
         contexts, seen = _contexts(counts, length), counts[length - 1].counts
         different = contexts.total(seen > 0)
@@ -111,26 +112,25 @@ class KneserNey:
     a(hw) is the count for the longest n-grams, and for shorter ones the number of different tokens seen before them, but for those that
     begin a sequence their count. D₁, D₂ and D₃ for a = 1, 2 and more follow from how many n-grams have a = 1 … 4; left(h) is what they
     take, over a(h). Where a length has no n-grams of one of these counts (little text, or characters), its discounts are ½, 1
-    and 1½, and a note says so once.
+    and 1½, and a remark says so.
     """
 
-    def shares(self, counts: Sequence[NGramCounts], length: int, note: Note) -> Shares:
+    def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
         """Discounted, and what the discounts took."""
         contexts, seen = _contexts(counts, length), _adjusted(counts, length)
         discounts = _discounts(seen)
-        if discounts is None:
-            discounts = FALLBACK
-            note(
-                f"Too few {length}-grams occur once to four times to tell Kneser-Ney's discounts from them; "
-                "½, 1 and 1½ are used. WittenBell() needs no such counts."
-            )
+        told = discounts is not None or not len(seen)
+        discounts = discounts or FALLBACK
         taken = np.array([0.0, *discounts])[np.minimum(seen, 3)]
         total = contexts.total(seen)
-        return Shares((seen - taken) * _over(np.ones(contexts.count), total, 0.0)[contexts.of], _over(contexts.total(taken), total, 1.0))
+        kept = (seen - taken) * _over(np.ones(contexts.count), total, 0.0)[contexts.of]
+        return Shares(kept, _over(contexts.total(taken), total, 1.0), "" if told else REMARK)
 
 
 FALLBACK = (0.5, 1.0, 1.5)
 """Discounts where the counts of counts do not tell them, as KenLM's."""
+
+REMARK = "Too few n-grams occur once to four times to tell the discounts of Kneser-Ney, so ½, 1 and 1½ are used; WittenBell() needs none"
 
 
 def _adjusted(counts: Sequence[NGramCounts], length: int) -> Int64[np.ndarray, " ngram"]:
