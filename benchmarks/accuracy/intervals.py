@@ -7,23 +7,19 @@ intervals; the competition's test part is forecast by the chosen one and by seas
 To reach: coverage within 3 points of 80 and 95 %, and an MSIS below that of seasonal naive.
 """
 
-import csv
-import gzip
-import os
 import resource
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 import jax
 import numpy as np
+from published import wide
 
 import stepahead as sa
 from stepahead.data import Panel, chain, difference, log, split, standard
 from stepahead.evaluation import coverage, mase, msis, seasonal_naive_mae
 from stepahead.models import GRU, LinearAR, Point, SeasonalNaive
 
-DATA = Path(os.environ.get("STEPAHEAD_DATA", "../shared/data"))
 LEVELS = (80, 95)
 KEY = jax.random.key(0)
 
@@ -32,8 +28,8 @@ class Task(NamedTuple):
     """A file of series with what is asked of them, and the models that are tried."""
 
     name: str
-    train: Path
-    test: Path
+    train: str
+    test: str
     season: int
     horizon: int
     models: dict
@@ -42,8 +38,8 @@ class Task(NamedTuple):
 TASKS = (
     Task(
         "M3 monthly",
-        DATA / "m3/M3-Monthly-train.csv.gz",
-        DATA / "m3/M3-Monthly-test.csv.gz",
+        "m3/M3-Monthly-train.csv.gz",
+        "m3/M3-Monthly-test.csv.gz",
         12,
         18,
         {
@@ -55,8 +51,8 @@ TASKS = (
     ),
     Task(
         "M4 hourly",
-        DATA / "m4/Hourly-train.csv.gz",
-        DATA / "m4/Hourly-test.csv.gz",
+        "m4/Hourly-train.csv.gz",
+        "m4/Hourly-test.csv.gz",
         24,
         48,
         {
@@ -70,13 +66,6 @@ TASKS = (
     ),
 )
 """AR of day, of week: of the changes over 24 hours, and of the logs' changes over 168."""
-
-
-def wide(path: Path) -> list[np.ndarray]:
-    """The series of a competition file: one a row, blanks at the end."""
-    with gzip.open(path, "rt") as file:
-        rows = list(csv.reader(file))[1:]
-    return [np.array([float(cell) for cell in row[1:] if cell not in ("", "NA")]) for row in rows]
 
 
 def judged(spec, past: Panel, actual: np.ndarray, task: Task) -> dict:
