@@ -78,7 +78,7 @@ def mix(models: tuple[LanguageModel, ...], held_out: Tokens) -> LanguageModel:
         raise Refusal("Only models of one vocabulary that read in one direction can be mixed. Fit them on tokens of one vocabulary.")
     said = np.stack([token_score(m.model, m.tokens(held_out)).log_probs for m in models])
     weights = mixing_weights(said)
-    return LanguageModel(None, Mixture(tuple(m.model for m in models), weights), first.vocabulary, first.backward)
+    return LanguageModel(tuple(m.spec for m in models), Mixture(tuple(m.model for m in models), weights), first.vocabulary, first.backward)
 
 
 def _beginning(model: TokenModel, tokens: Tokens) -> TokenModel:
