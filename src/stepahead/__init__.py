@@ -19,12 +19,16 @@ _HOMES: dict[str, str] = {
     "Channels": "._types",
     "Forecaster": ".forecasting",
     "Frequency": ".data",
+    "LabelModel": ".labelling",
+    "Labelled": ".data",
     "LanguageModel": ".generation",
     "Observation": "._types",
     "Panel": ".data",
     "Prediction": "._types",
     "Refusal": "._check",
     "Step": "._types",
+    "TagModel": ".labelling",
+    "Tagged": ".data",
     "Tokens": ".data",
     "auto": ".workflow",
     "backtest": ".workflow",
@@ -44,7 +48,18 @@ _HOMES: dict[str, str] = {
 }
 """Which module each name of the top door comes from."""
 
-_PACKAGES: tuple[str, ...] = ("data", "evaluation", "forecasting", "generation", "imputation", "models", "plots", "training", "workflow")
+_PACKAGES: tuple[str, ...] = (
+    "data",
+    "evaluation",
+    "forecasting",
+    "generation",
+    "imputation",
+    "labelling",
+    "models",
+    "plots",
+    "training",
+    "workflow",
+)
 """Packages that are reached as `stepahead.<name>`."""
 
 __all__ = [*_HOMES, *_PACKAGES]  # noqa: PLE0604 - names, all of them
@@ -70,6 +85,7 @@ if _TYPE_CHECKING:
     from . import forecasting as forecasting
     from . import generation as generation
     from . import imputation as imputation
+    from . import labelling as labelling
     from . import models as models
     from . import plots as plots
     from . import training as training
@@ -80,11 +96,15 @@ if _TYPE_CHECKING:
     from ._types import Prediction as Prediction
     from ._types import Step as Step
     from .data import Frequency as Frequency
+    from .data import Labelled as Labelled
     from .data import Panel as Panel
+    from .data import Tagged as Tagged
     from .data import Tokens as Tokens
     from .evaluation import Backtest as Backtest
     from .forecasting import Forecaster as Forecaster
     from .generation import LanguageModel as LanguageModel
+    from .labelling import LabelModel as LabelModel
+    from .labelling import TagModel as TagModel
     from .readers import read as read
     from .readers import read_sql as read_sql
     from .readers import read_text as read_text

@@ -12,7 +12,7 @@ LAYERS = [
     {"_types", "_check"},
     {"ops", "native"},
     {"data", "models"},
-    {"training", "forecasting", "generation", "evaluation", "imputation"},
+    {"training", "forecasting", "generation", "evaluation", "imputation", "labelling"},
     {"store", "readers", "plots", "distributed"},
     {"workflow"},
     {"cli", "web", "experiments"},

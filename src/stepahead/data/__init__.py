@@ -42,6 +42,8 @@ from ._join import concatenated as concatenated
 from ._join import trimmed as trimmed
 from ._long import panel_from_long as panel_from_long
 from ._panel import Panel as Panel
+from ._row_scale import RowScale as RowScale
+from ._row_scale import row_scale as row_scale
 from ._scalers import Affine as Affine
 from ._scalers import FittedScaler as FittedScaler
 from ._scalers import Identity as Identity
@@ -59,6 +61,10 @@ from ._seasonal import SeasonalAdditive as SeasonalAdditive
 from ._seasonal import SeasonalMultiplicative as SeasonalMultiplicative
 from ._seasonal import seasonal_additive as seasonal_additive
 from ._seasonal import seasonal_multiplicative as seasonal_multiplicative
+from ._spelling import Spelled as Spelled
+from ._spelling import character_vocabulary as character_vocabulary
+from ._spelling import spelled as spelled
+from ._spelling import word_vocabulary as word_vocabulary
 from ._splits import Origin as Origin
 from ._splits import rolling_origins as rolling_origins
 from ._splits import split as split

@@ -12,6 +12,11 @@ from ._baselines import Naive as Naive
 from ._baselines import SeasonalNaive as SeasonalNaive
 from ._bidirectional import Bidirectional as Bidirectional
 from ._bidirectional import BidirectionalBody as BidirectionalBody
+from ._classifier import Bayes as Bayes
+from ._classifier import BayesModel as BayesModel
+from ._classifier import Classifier as Classifier
+from ._classifier import ClassifierModel as ClassifierModel
+from ._classifier import SequenceClassifier as SequenceClassifier
 from ._columns import ahead_of as ahead_of
 from ._counts import NegativeBinomial as NegativeBinomial
 from ._direct import Direct as Direct
@@ -40,6 +45,7 @@ from ._model import unroll as unroll
 from ._ngram import NGram as NGram
 from ._ngram import NGramModel as NGramModel
 from ._ngram import NGramTable as NGramTable
+from ._ngram_contexts import Contexts as Contexts
 from ._quantiles import Quantiles as Quantiles
 from ._recurrent import GRU as GRU
 from ._recurrent import LSTM as LSTM
@@ -52,6 +58,10 @@ from ._smoothing import KneserNey as KneserNey
 from ._smoothing import MaximumLikelihood as MaximumLikelihood
 from ._smoothing import Smoothing as Smoothing
 from ._smoothing import WittenBell as WittenBell
+from ._tagger import Spelling as Spelling
+from ._tagger import Tagger as Tagger
+from ._tagger import TaggerModel as TaggerModel
+from ._tagger import tagged_batches as tagged_batches
 from ._token_model import Embedded as Embedded
 from ._token_model import TokenModel as TokenModel
 from ._token_model import cross_entropy as cross_entropy

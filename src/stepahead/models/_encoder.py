@@ -142,9 +142,7 @@ class EncoderBody(eqx.Module):
         of_tokens, of_inputs, of_layers, of_outputs = (None,) * 4 if key is None else jax.random.split(key, 4)
         hidden = inputs
         if self.embedding is not None:
-            if of_tokens is not None and self.lost:
-                inputs = jnp.where(jax.random.bernoulli(of_tokens, self.lost, inputs.shape), UNKNOWN, inputs)
-            hidden = self.embedding[inputs]
+            hidden = self.embedding[forgotten(inputs, self.lost, of_tokens)]
         hidden = dropped(hidden, self.dropout, of_inputs)
         last = jnp.zeros((len(hidden), 0), hidden.dtype)
         for number, layer in enumerate(self.layers):
@@ -161,3 +159,10 @@ class EncoderBody(eqx.Module):
         zero = jnp.zeros((len(hidden), weights.recurrent.shape[1]), hidden.dtype)
         out, state = recurrence(self.cell, weights, hidden, (zero,) * self.cell.states, lengths=lengths, reverse=reverse)
         return out, state[0]
+
+
+def forgotten(tokens: Int[Array, "*axes"], share: float, key: Key | None) -> Int[Array, "*axes"]:
+    """Put `<unk>` in the place of a share of the tokens, where a key is given."""
+    if key is None or not share:
+        return tokens
+    return jnp.where(jax.random.bernoulli(key, share, tokens.shape), UNKNOWN, tokens)

@@ -7,7 +7,16 @@ from ._cells import LSTM as LSTM
 from ._cells import Cell as Cell
 from ._cells import HiddenState as HiddenState
 from ._cells import Weights as Weights
+from ._chains import hitting_times as hitting_times
+from ._chains import propagate as propagate
+from ._chains import reversed_chain as reversed_chain
+from ._chains import stationary as stationary
+from ._chains import transition_matrix as transition_matrix
 from ._conformal import conformal_quantiles as conformal_quantiles
+from ._crf import ChainScores as ChainScores
+from ._crf import log_partition as log_partition
+from ._crf import path_score as path_score
+from ._crf import viterbi as viterbi
 from ._draws import as_key as as_key
 from ._draws import generator as generator
 from ._draws import split as split

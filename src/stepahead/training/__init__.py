@@ -12,6 +12,13 @@ from ._descent import Epoch as Epoch
 from ._descent import Progress as Progress
 from ._descent import Trained as Trained
 from ._hiding import train_imputer as train_imputer
+from ._labels import LabelData as LabelData
+from ._labels import TagData as TagData
+from ._labels import count_labels as count_labels
+from ._labels import label_loss as label_loss
+from ._labels import tag_loss as tag_loss
+from ._labels import train_classifier as train_classifier
+from ._labels import train_tagger as train_tagger
 from ._loop import Gradient as Gradient
 from ._loop import loss_of as loss_of
 from ._loop import train as train

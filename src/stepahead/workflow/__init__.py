@@ -11,6 +11,8 @@ from ._backtest import backtest as backtest
 from ._backtest import leak_check as leak_check
 from ._conformal import conformal as conformal
 from ._fit import fit as fit
+from ._fit_labels import fit_labels as fit_labels
+from ._fit_labels import fit_tags as fit_tags
 from ._fit_panel import fit_panel as fit_panel
 from ._fit_tokens import fit_tokens as fit_tokens
 from ._fit_tokens import mix as mix

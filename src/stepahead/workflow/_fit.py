@@ -4,10 +4,12 @@ from typing import Any, overload
 
 from .._check import Refusal
 from .._types import Key
-from ..data import Panel, Tokens
+from ..data import Labelled, Panel, Tagged, Tokens
 from ..forecasting import Forecaster, Method, Predictor
 from ..generation import LanguageModel
-from ..models import Embedded, NGram, Specification
+from ..labelling import LabelModel, TagModel
+from ..models import GRU, LSTM, RNN, Bayes, Classifier, Embedded, Encoder, NGram, Specification, Tagger
+from ._fit_labels import fit_labels, fit_tags
 from ._fit_panel import fit_panel
 from ._fit_tokens import fit_tokens
 
@@ -24,6 +26,14 @@ def fit(spec: Specification, data: Panel, horizon: int, *, key: Key, **options: 
 def fit(spec: NGram | Embedded | Specification, data: Tokens, *, key: Key = 0, **options: Any) -> LanguageModel: ...
 
 
+@overload
+def fit(spec: Classifier | Encoder | RNN | LSTM | GRU | Bayes, data: Labelled, *, key: Key = 0, **options: Any) -> LabelModel: ...
+
+
+@overload
+def fit(spec: Tagger | Encoder, data: Tagged, *, key: Key, **options: Any) -> TagModel: ...
+
+
 def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = None, **options: Any) -> Any:
     """Fit a model to data. What the data are says what the model learns, and what comes back:
 
@@ -31,6 +41,8 @@ def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = N
     |---|---|---|---|
     | `Panel` | the next `horizon` steps of every series | `Forecaster` | `workflow.fit_panel` |
     | `Tokens` | the next token, so the density of whole sequences | `LanguageModel` | `workflow.fit_tokens` |
+    | `Labelled` | the label of every sequence | `LabelModel` | `workflow.fit_labels` |
+    | `Tagged` | a tag for every word of every sequence | `TagModel` | `workflow.fit_tags` |
 
     The result is a function of the arguments; `key` is needed wherever something is drawn (everything but counts).
 
@@ -50,6 +62,10 @@ def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = N
         raise Refusal("`horizon` belongs to series of numbers; a model of tokens goes on for as long as it is asked to. Leave it out.")
     if isinstance(data, Tokens):
         return fit_tokens(spec, data, key=0 if isinstance(spec, NGram) else _given(key), **options)
+    if isinstance(data, Labelled):
+        return fit_labels(spec, data, key=0 if isinstance(spec, Bayes) else _given(key), **options)
+    if isinstance(data, Tagged):
+        return fit_tags(spec, data, key=_given(key), **options)
     raise Refusal(f"There is no way to fit a model to a {type(data).__name__}. Give a Panel (`sa.read`) or Tokens (`sa.read_text`).")
 
 

@@ -1,0 +1,45 @@
+"""Words as numbers of a vocabulary, and as the characters that they are made of."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int32
+
+from ._cuts import Characters
+from ._tokens import Tokens, Vocabulary
+
+LONGEST = 16
+"""Characters of a word that are read: of a longer one, as many from its beginning as from its end."""
+
+
+class Spelled(NamedTuple):
+    """Flat tokens: the number of each word, and of which kind it is; how each kind is spelled, filled up behind, and its length."""
+
+    words: Int32[np.ndarray, " token"]
+    kinds: Int32[np.ndarray, " token"]
+    letters: Int32[np.ndarray, "kind letter"]
+    lengths: Int32[np.ndarray, " kind"]
+
+
+def spelled(tokens: Tokens, words: Vocabulary, characters: Vocabulary, lower: bool) -> Spelled:
+    """Look words up, lower-cased where `lower` is set, and spell them as they stand in the tokens' own vocabulary."""
+    kinds = tokens.vocabulary.words
+    numbers = words.encode_tokens([word.lower() if lower else word for word in kinds])
+    cut = Tokens.from_sequences([_clipped(word) for word in kinds], vocabulary=characters)
+    letters, lengths = cut.padded(LONGEST)
+    return Spelled(numbers[tokens.ids], tokens.ids, letters, lengths)
+
+
+def word_vocabulary(tokens: Tokens, lower: bool) -> Vocabulary:
+    """The words of a text, the most frequent first, lower-cased where `lower` is set."""
+    kinds = [word.lower() if lower else word for word in tokens.vocabulary.words]
+    return Vocabulary.of([[kinds[number] for number in tokens.ids.tolist()]], tokens.vocabulary.cut)
+
+
+def character_vocabulary(tokens: Tokens) -> Vocabulary:
+    """The characters of a text's words, each kind of word counted once."""
+    return Vocabulary.of([list(word) for word in tokens.vocabulary.words[2:]], Characters())
+
+
+def _clipped(word: str) -> list[str]:
+    return list(word if len(word) <= LONGEST else word[: LONGEST // 2] + word[-LONGEST // 2 :])

@@ -1,0 +1,121 @@
+"""Training what says a label of every sequence, or a tag of every word; and counting for each label by itself."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from .._check import Refusal
+from .._types import Key
+from ..data import Labelled, Spelled, Tokens
+from ..models import Bayes, BayesModel, ClassifierModel, Spelling, TaggerModel, cross_entropy
+from ._by_sequence import BySequence, Examples, loss_by_sequence, train_by_sequence
+from ._counts import count
+from ._descent import Epoch, Progress, Trained
+
+
+class LabelData(NamedTuple):
+    """Sequences, flat: tokens or rows of numbers, where each begins, and the label of each."""
+
+    rows: Any
+    offsets: Any
+    labels: Any
+
+
+class TagData(NamedTuple):
+    """Words, flat, how each kind of word is spelled, where each sequence begins, and the tag of every word."""
+
+    spelled: Spelled
+    offsets: Any
+    tags: Any
+
+
+def train_classifier(
+    model: ClassifierModel,
+    data: LabelData,
+    recipe: BySequence,
+    *,
+    key: Key,
+    validation: LabelData | None = None,
+    on_event: Callable[[Epoch], None] | None = None,
+    resume: Callable[[Progress], Progress] | None = None,
+) -> Trained:
+    """Make the mean cross-entropy of the labels small, in nats a sequence; `validation` is judged by it too."""
+    judge = None if validation is None else _judge(validation, validation.offsets, label_loss)
+    return train_by_sequence(
+        model, data, _lengths(data.offsets), label_loss, recipe, key=key, judge=judge, on_event=on_event, resume=resume
+    )
+
+
+def train_tagger(
+    model: TaggerModel,
+    data: TagData,
+    recipe: BySequence,
+    *,
+    key: Key,
+    validation: TagData | None = None,
+    on_event: Callable[[Epoch], None] | None = None,
+    resume: Callable[[Progress], Progress] | None = None,
+) -> Trained:
+    """Make −log p(tags | words) small, in nats a word; `validation` is judged by it too."""
+    judge = None if validation is None else _judge(validation, validation.offsets, tag_loss)
+    return train_by_sequence(model, data, _lengths(data.offsets), tag_loss, recipe, key=key, judge=judge, on_event=on_event, resume=resume)
+
+
+def label_loss(
+    model: ClassifierModel, data: LabelData, examples: Examples, spans: tuple[int, ...], key: Key | None
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Mean cross-entropy of the labels."""
+    rows, lengths = _places(data.offsets, examples.rows, spans[0], len(data.rows))
+    loss = cross_entropy(model.logits(data.rows[rows], lengths, key), data.labels[examples.rows])
+    total = examples.weight.sum()
+    return (loss * examples.weight).sum() / jnp.maximum(total, 1.0), total
+
+
+def tag_loss(
+    model: TaggerModel, data: TagData, examples: Examples, spans: tuple[int, ...], key: Key | None
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """−log p(tags | words) a word."""
+    rows, lengths = _places(data.offsets, examples.rows, spans[0], len(data.tags))
+    kinds = data.spelled.kinds[rows]
+    spelling = Spelling(data.spelled.words[rows], data.spelled.letters[kinds], data.spelled.lengths[kinds])
+    loss = model.loss(model.scores(spelling, lengths, key), data.tags[rows], lengths)
+    total = (lengths * examples.weight).sum()
+    return (loss * examples.weight).sum() / jnp.maximum(total, 1.0), total
+
+
+def count_labels(spec: Bayes, labelled: Labelled, *, on_note: Callable[[str], None] | None = None) -> BayesModel:
+    """Count the n-grams of each label's sequences by themselves; refuse a label without one.
+
+    >>> from stepahead.data import Tokens
+    >>> from stepahead.models import AddK, NGram
+    >>> tokens = Tokens.from_texts(["a a", "a b", "b b b"])
+    >>> model = count_labels(Bayes(NGram(1, AddK(1.0))), Labelled.of(tokens, ["x", "x", "y"]))
+    >>> np.exp(model.log_probs(tokens.ids, tokens.offsets)).round(2).tolist()      # p(x), p(y)
+    [[0.88, 0.12], [0.76, 0.24], [0.4, 0.6]]
+    """
+    if not isinstance(labelled.inputs, Tokens):
+        raise Refusal("Counts are made of tokens, but these are rows of numbers. Fit a Classifier, such as `Classifier(GRU(32))`.")
+    shares = np.bincount(labelled.labels, minlength=len(labelled.names))
+    if not shares.all():
+        raise Refusal(f"No sequence has the label '{labelled.names[int(np.argmin(shares))]}', so it cannot be counted. Leave it out.")
+    parts = [labelled.inputs.take(np.flatnonzero(labelled.labels == label)) for label in range(len(labelled.names))]
+    return BayesModel(tuple(count(spec.counts, part, on_note=on_note) for part in parts), np.log(shares / shares.sum()))
+
+
+def _lengths(offsets: np.ndarray) -> Int[np.ndarray, "sequence 1"]:
+    return np.diff(offsets)[:, None]
+
+
+def _judge(data: Any, offsets: np.ndarray, loss: Any) -> Callable[[Any], float]:
+    return lambda model: loss_by_sequence(model, data, _lengths(offsets), loss)
+
+
+def _places(
+    offsets: Int[Array, " boundary"], chosen: Int[Array, " batch"], span: int, total: int
+) -> tuple[Int[Array, "batch time"], Int[Array, " batch"]]:
+    """Where the steps of some sequences lie in the flat arrays, and their lengths; what is named behind an end does not matter."""
+    start = offsets[chosen]
+    return jnp.minimum(start[:, None] + jnp.arange(span), total - 1), offsets[chosen + 1] - start
