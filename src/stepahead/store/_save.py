@@ -9,12 +9,14 @@ from .._check import Refusal
 from .._types import Channels
 from ..forecasting import ConformalForecaster, Ensemble, Forecaster, LocalForecaster, Predictor
 from ..generation import LanguageModel
+from ..labelling import LabelModel, TagModel
 from ._file import read, write
 from ._forecaster import FORECASTERS, pack_forecaster, unpack_forecaster
+from ._labels import pack_labels, pack_tags, unpack_labels, unpack_tags
 from ._language import pack_language, unpack_language
 from ._pack import Arrays, registry
 
-Fitted = Forecaster | Ensemble | LocalForecaster | ConformalForecaster | LanguageModel
+Fitted = Forecaster | Ensemble | LocalForecaster | ConformalForecaster | LanguageModel | LabelModel | TagModel
 """What a file can hold; its header says which."""
 
 
@@ -29,11 +31,13 @@ class _Kind(NamedTuple):
 _KINDS = {
     **{name: _Kind(object, pack_forecaster, unpack_forecaster) for name in FORECASTERS},
     "language": _Kind(LanguageModel, pack_language, unpack_language),
+    "labels": _Kind(LabelModel, pack_labels, unpack_labels),
+    "tags": _Kind(TagModel, pack_tags, unpack_tags),
 }
 """By the name in the header; what is of no class named here is a forecaster."""
 
 
-def save(fitted: Predictor | LanguageModel, path: str | Path, *, own: Iterable[type] = ()) -> None:
+def save(fitted: Predictor | LanguageModel | LabelModel | TagModel, path: str | Path, *, own: Iterable[type] = ()) -> None:
     """Write what was fitted to one file: safetensors with a versioned JSON header. A forecaster's holds the series it remembers.
 
     The file is written all or nothing. `own` lists the classes of specifications or scalers that you wrote yourself.
