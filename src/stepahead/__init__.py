@@ -40,8 +40,11 @@ _HOMES: dict[str, str] = {
     "load": ".store",
     "mix": ".workflow",
     "read": ".readers",
+    "read_conllu": ".readers",
+    "read_labelled": ".readers",
     "read_sql": ".readers",
     "read_text": ".readers",
+    "read_ts": ".readers",
     "sample": ".workflow",
     "save": ".store",
     "score": ".workflow",
@@ -106,8 +109,11 @@ if _TYPE_CHECKING:
     from .labelling import LabelModel as LabelModel
     from .labelling import TagModel as TagModel
     from .readers import read as read
+    from .readers import read_conllu as read_conllu
+    from .readers import read_labelled as read_labelled
     from .readers import read_sql as read_sql
     from .readers import read_text as read_text
+    from .readers import read_ts as read_ts
     from .store import load as load
     from .store import save as save
     from .workflow import Auto as Auto
