@@ -10,7 +10,6 @@ import sys
 from ctypes import POINTER, c_float, c_int64
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -118,7 +117,7 @@ def drawn(cell, members, batch, time, channels, hidden, seed, ragged=False):
 
 
 def run(cell, reverse, layer, slopes):
-    layer, slopes = jax.tree.map(jnp.asarray, (layer, slopes))
+    layer, slopes = jax.device_put((layer, slopes))  # `jnp.asarray` would compile a program for every shape
     results = native.forward(cell, reverse, True, layer)
     return results[:3], native.backward(cell, reverse, layer, results, slopes)
 
@@ -260,6 +259,10 @@ def test_every_other_set_of_instructions(name) -> None:
     if f"({name})" not in told.stdout:
         pytest.skip(told.stdout.strip())
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__], env=asked, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not oracle", __file__],
+        env=asked,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:]
