@@ -17,8 +17,8 @@ def read_ts(path: str | Path, *, names: tuple[str, ...] | None = None) -> Labell
     Give the `names` of the training part's labels to keep their numbers. Series with time stamps of their own are refused.
     """
     began, labels, arrays = False, list[str](), list[np.ndarray]()
-    for number, line in lines_of(path):
-        line = line.strip()
+    for number, raw in lines_of(path):
+        line = raw.strip()
         if not line or line.startswith("#"):
             continue
         if not began:
