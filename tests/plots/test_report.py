@@ -12,6 +12,7 @@ import pytest
 from stepahead import Frequency, Panel, Refusal
 from stepahead.evaluation import stationarity
 from stepahead.plots import Comparison, Provenance, Report, Residuals, StationarityTests, Training, report_html
+from stepahead.plots._axes import MOST_POINTS
 from stepahead.plots._curves import chosen
 from stepahead.plots._errors import errors_histogram, errors_of, errors_over_time
 from stepahead.plots._html import program
@@ -139,7 +140,8 @@ def test_trust_is_claimed_only_as_far_as_every_step_is_better() -> None:
         return trust_in_words(Comparison({"model": []}, {"step": [1, 2, 3], "m": own, "naive": [1.0, 1.0, 1.0]}, naive="naive"), "m")
 
     assert "up to 1 of 3 steps ahead" in said([0.5, 1.5, 0.5])
-    assert "not below that of naive even one step ahead" in said([1.0, 0.5, 0.5])
+    assert "not below that of naive one step ahead, though at 2 of the 3 steps ahead it was;" in said([1.0, 0.5, 0.5])
+    assert "nor at any step after it" in said([1.0, 1.5, 1.5])
     assert trust_in_words(compared(), "naive") == trust_in_words(None, "ets") == trust_in_words(compared(), "unknown") == ""
 
 
@@ -231,6 +233,14 @@ def test_residuals_of_one_series_keep_their_unit_and_of_many_lose_it() -> None:
     assert np.unique(both.values).tolist() == pytest.approx([-0.5, 1.0, 1.5, 3.0])
     assert both.neighbours == pytest.approx(-1.0)
     assert errors_over_time(both).to_dict()["layer"][0]["mark"]["type"] == "area"
+    for count, mark in (
+        (MOST_POINTS, "circle"),
+        (MOST_POINTS + 1, "area"),
+    ):  # the extremes of a long series alone would look like two bands
+        long = errors_of(
+            {"unique_id": ["a"] * count, "ds": np.arange(count), "y": np.zeros(count), "fitted": np.sin(np.arange(count))}, "kW"
+        )
+        assert mark in {layer["mark"]["type"] for layer in errors_over_time(long).to_dict()["layer"]}
     assert errors_of(one | {"fitted": [np.nan] * 4}, "kW") is None
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Shaped
 
-from ._axes import Columns, column, positions, records, thinned, time_axis, value_axis
+from ._axes import MOST_POINTS, Columns, column, positions, records, time_axis, value_axis
 from ._theme import INK, PALETTE, QUIET, Figure, themed, tints
 
 MOST_PLACES = 240
-"""Places along the time axis at which the errors of many series are summed up."""
+"""Places along the time axis at which many errors are summed up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,18 +65,17 @@ def errors_of(fitted: Columns, target: str) -> Errors | None:
 
 
 def errors_over_time(errors: Errors) -> Figure:
-    """One series: a dot an error. Many: their median and the range that holds the middle 80% of them, over time."""
+    """One series: a dot an error. Many series, or a long one: the median and the range that holds the middle 80% of them, over time."""
     zero = alt.Chart(records({"y": [0.0]})).mark_rule(color=QUIET, strokeWidth=1).encode(y="y:Q")
-    if errors.series > 1:
+    if errors.series > 1 or len(errors.values) > MOST_POINTS:
         return themed(alt.layer(*_ranges(errors), zero))
-    kept = thinned(errors.values)
-    data = records({"t": positions(errors.times[kept]), "y": errors.values[kept]})
+    data = records({"t": positions(errors.times), "y": errors.values})
     dots = alt.Chart(data).mark_circle(size=14, opacity=0.55, color=PALETTE[0])
     return themed(alt.layer(zero, dots.encode(x=time_axis(errors.times, "t", None), y=value_axis("y", errors.quantity))))
 
 
 def _ranges(errors: Errors) -> list[alt.Chart]:
-    """The errors of many series, gathered at no more than `MOST_PLACES` places."""
+    """Many errors, gathered at no more than `MOST_PLACES` places."""
     distinct, place = np.unique(errors.times, return_inverse=True)
     group = np.arange(len(distinct)) * min(MOST_PLACES, len(distinct)) // len(distinct)
     times = distinct[np.unique(group, return_index=True)[1]]

@@ -220,9 +220,7 @@ def residuals_part(residuals: Residuals, panel: Panel) -> Markup:
         element("figure", element("figcaption", "Over time"), over_time),
         element("figure", element("figcaption", "By size"), histogram),
     )
-    thin = f"About {MOST_POINTS:,} of the residuals are drawn over time; no extreme is left out."
-    note = element("p", thin, class_="note") if errors.series == 1 and len(errors.values) > MOST_POINTS else None
-    return part("Residuals", words(*_errors_in_words(errors, residuals.how)), element("div", pair, class_="pair"), note)
+    return part("Residuals", words(*_errors_in_words(errors, residuals.how)), element("div", pair, class_="pair"))
 
 
 def _errors_in_words(errors: Errors, how: str) -> list[str]:

@@ -107,6 +107,8 @@ def trust_in_words(comparison: Comparison | None, model: str) -> str:
     better = column(comparison.by_step, model) < column(comparison.by_step, str(comparison.naive))
     first = len(better) if better.all() else int(np.argmin(better))
     if first == 0:
-        return f"On average its error was not below that of {comparison.naive} even one step ahead: read the forecast with care."
+        some = f"though at {better.sum()} of the {len(better)} steps ahead it was; whether by more than luck was not tested."
+        said = f"On average its error was not below that of {comparison.naive} one step ahead"
+        return f"{said}, {some}" if better.any() else f"{said}, nor at any step after it: read the forecast with care."
     reach = f"at every one of the {len(better)} steps ahead" if first == len(better) else f"up to {first} of {len(better)} steps ahead"
     return f"On average its error was below that of {comparison.naive} {reach}; whether by more than luck was not tested."
