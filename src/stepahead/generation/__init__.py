@@ -2,9 +2,14 @@
 
 from ._beam import Beams as Beams
 from ._beam import beam_search as beam_search
+from ._chain import Chain as Chain
+from ._chain import chain_of as chain_of
+from ._chain import propagate as propagate
 from ._draw_tokens import Drawn as Drawn
 from ._draw_tokens import Filter as Filter
 from ._draw_tokens import draw_tokens as draw_tokens
+from ._fill import Filling as Filling
+from ._fill import fill as fill
 from ._language_model import Continuation as Continuation
 from ._language_model import LanguageModel as LanguageModel
 from ._language_model import Next as Next

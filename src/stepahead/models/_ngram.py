@@ -78,7 +78,7 @@ class NGramModel:
 
     def log_probs(self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, " total"]:
         """The log probability of every token given those before it in its sequence; ends are scored where the sequences hold them."""
-        words, age = begun(self._known(tokens), offsets)
+        words, age = begun(self.checked(tokens), offsets)
         found, places, predicted = self.tables[0].log_probs[words], words, np.flatnonzero(age)
         for shorter, table in zip(self.tables[:-1], self.tables[1:], strict=True):
             at = predicted[places[predicted - 1] >= 0]
@@ -107,7 +107,7 @@ class NGramModel:
         """The states after these contexts."""
         reach = self.order - 1
         state = np.full((len(contexts), reach), -1)
-        kept = [self._known(np.asarray(context, np.int64))[max(len(context) - reach, 0) :] for context in contexts]
+        kept = [self.checked(np.asarray(context, np.int64))[max(len(context) - reach, 0) :] for context in contexts]
         for place in range(max(map(len, kept), default=0)):
             rows = np.array([row for row, context in enumerate(kept) if len(context) > place])
             state[rows] = self.advance(state[rows], np.array([kept[row][place] for row in rows]))
@@ -115,7 +115,7 @@ class NGramModel:
 
     def advance(self, state: Int64[np.ndarray, "batch length"], token: Int[np.ndarray, " batch"]) -> Int64[np.ndarray, "batch length"]:
         """The state after one more token."""
-        token = self._known(token).astype(np.int64)
+        token = self.checked(token).astype(np.int64)
         longer = np.full(state.shape, -1)
         longer[:, :1] = token[:, None]
         for place in range(1, self.order - 1):
@@ -135,8 +135,8 @@ class NGramModel:
             found[known[each], table.keys[inside] % self.size] = table.log_probs[inside]
         return found
 
-    def _known(self, tokens: np.ndarray) -> np.ndarray:
-        """The tokens, if all are numbers of the vocabulary."""
+    def checked(self, tokens: Int[np.ndarray, " token"]) -> Int[np.ndarray, " token"]:
+        """The tokens, if all are numbers of the vocabulary; refuse others."""
         if len(tokens) and not (tokens.min() >= 0 and tokens.max() < self.size):
             wrong = tokens[(tokens < 0) | (tokens >= self.size)][0]
             raise Refusal(
