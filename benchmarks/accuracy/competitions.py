@@ -3,9 +3,9 @@
 Every set is forecast by naive guesses, ETS, Theta, linear AR, a recurrent network, and by mean and median of four of them: the (seasonal)
 naive guess, ETS, Theta and the network. One of all those is chosen for each set on the training part alone: its last horizon is held
 back, and the smallest error there wins; so is, before, the network's setting among those of `settings`. All that is tried is printed.
-The test part is then forecast once by every method, the network as a mean of a few seeds; the line `chosen` is the one to compare.
+The test part is then forecast once by every method, the network by a few members; the line `chosen` is the one to compare.
 
-Run: STEPAHEAD_DATA=… python benchmarks/accuracy/competitions.py [--only "M3 monthly"] [--seeds 5] [--steps]
+Run: STEPAHEAD_DATA=… python benchmarks/accuracy/competitions.py [--only "M3 monthly"] [--members 5] [--steps]
 """
 
 import argparse
@@ -13,7 +13,7 @@ import csv
 import gzip
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -108,43 +108,34 @@ def two_weeks(updates: int) -> Gradient:
     )
 
 
-def settings(task: Task) -> dict[str, tuple[Setting, ...]]:
-    """What is tried for one set. Of several settings under one name the median is taken."""
+def settings(task: Task) -> dict[str, Setting]:
+    """What is tried for one set, each alone and all together."""
     if task.season == 24:
         return hourly()
-    found = {"GRU(32)": (Setting(GRU(32), LOGS, Gaussian()),), "GRU(32), median": (Setting(GRU(32), LOGS, MEDIAN),)}
-    season = task.season
-    without, said = (
-        (LOGS, "") if season == 1 else (chain(log(), seasonal_additive(season, confidence=0.9), standard()), ", without its season")
-    )
+    found = {"GRU(32)": Setting(GRU(32), LOGS, Gaussian()), "GRU(32), median": Setting(GRU(32), LOGS, MEDIAN)}
+    without, said = LOGS, ""
+    if task.season > 1:
+        without, said = chain(log(), seasonal_additive(task.season, confidence=0.9), standard()), ", without its season"
     for name, spec in (("GRU(32)", GRU(32)), ("GRU(64) x 2", GRU(64, layers=2)), ("LSTM(64)", LSTM(64))):
-        found[f"{name}, median{said}"] = (Setting(spec, without, MEDIAN),)
+        found[f"{name}, median{said}"] = Setting(spec, without, MEDIAN)
     return found
 
 
-def hourly() -> dict[str, tuple[Setting, ...]]:
-    """Of hours: without what is usual at each hour of the day or week, in logs or as they are, or as changes over a day."""
-    day, week = (chain(log(), seasonal_additive(season), standard()) for season in (24, 168))
-    plain, change = chain(seasonal_additive(168), standard()), chain(difference(24), standard())
-    recipe, longer = two_weeks(1500), two_weeks(3000)
-    in_logs = Setting(GRU(64), week, MEDIAN, None, recipe)
-    as_is = Setting(GRU(64), plain, MEDIAN, None, recipe)
-    changes = Setting(GRU(64), change, MEDIAN, mimo, recipe)
+def hourly() -> dict[str, Setting]:
+    """Of hours: without what is usual at the hour of the week, in logs or as they are; or changes over a day. From the last two weeks."""
+    updates = 1500
+    recipe = Gradient(
+        span=336, epochs=20, steps=updates // 20, batch=64, optimizer=adam(cosine(3e-3, updates)), loss_steps=tuple(range(-48, 0, 6))
+    )
+    week = seasonal_additive(168)
     return {
-        "GRU(64), logs": (Setting(GRU(64), LOGS, MEDIAN, None, recipe),),
-        "GRU(64), logs without their day": (Setting(GRU(64), day, MEDIAN, None, recipe),),
-        "GRU(64), logs without their week": (in_logs,),
-        "GRU(64), the same not anchored": (Setting(GRU(64), week, MEDIAN, mimo, recipe),),
-        "GRU(64), the same, 3,000 updates": (Setting(GRU(64), week, MEDIAN, None, longer),),
-        "GRU(128), the same": (Setting(GRU(128), week, MEDIAN, None, recipe),),
-        "LSTM(64), the same": (Setting(LSTM(64), week, MEDIAN, None, recipe),),
-        "GRU(64), values without their week": (as_is,),
-        "GRU(64), changes over a day": (changes,),
-        "GRU(64), the median of logs and values without their week and changes": (in_logs, as_is, changes),
+        "GRU(64), logs without their week": Setting(GRU(64), chain(log(), week, standard()), MEDIAN, None, recipe),
+        "GRU(64), without their week": Setting(GRU(64), chain(week, standard()), MEDIAN, None, recipe),
+        "GRU(64), changes over a day": Setting(GRU(64), chain(difference(24), standard()), MEDIAN, mimo, recipe),
     }
 
 
-def by_net(chosen: tuple[Setting, ...], task: Task, seeds: int) -> Forecasts:
+def by_net(chosen: list[Setting], task: Task, seeds: int) -> Forecasts:
     """The median over settings of the mean over seeds. Where the set holds zeros, 1 is added before the logs and taken off again."""
     more = 0.0 if min(x.min() for x in task.train) > 0 else 1.0
     panel = Panel.from_arrays([x + more for x in task.train])
@@ -163,53 +154,66 @@ def by_itself(spec: object, task: Task) -> Forecasts:
 
 
 class Table:
-    """The methods' forecasts of one set, each printed with its scores and seconds as it comes."""
+    """The methods' forecasts of one set, each printed with its scores and seconds as it comes, and with its place where asked."""
 
-    def __init__(self, task: Task, begins: str) -> None:
-        self.task, self.begins, self.done, self.error = task, begins, {}, {}
+    def __init__(self, task: Task, places: bool = False) -> None:
+        self.task, self.places = task, places
+        self.done: dict[str, Forecasts] = {}
+        self.error: dict[str, float] = {}
 
-    def add(self, method: str, forecast: Callable[[], Forecasts], beside: str = "") -> None:
+    def add(self, method: str, forecast: Callable[[], Forecasts]) -> None:
         """Forecast, score and print."""
         began = time.perf_counter()
         self.done[method] = forecast()
         scores = self.task.score(self.done[method], self.task)
         self.error[method] = next(iter(scores.values()))
         line = "  ".join(f"{measure} {value:.3f}" for measure, value in scores.items())
-        told = f"  {place(self.error[method], self.task.name)}" if beside == "place" else ""
-        print(f"{self.begins}{method:24s} {line}  ({time.perf_counter() - began:.1f} s){told}", flush=True)
+        told = f"  {place(self.error[method], self.task.name)}" if self.places else ""
+        print(f"    {method:34s} {line}  ({time.perf_counter() - began:.1f} s){told}", flush=True)
 
-    def add_all(self, net: tuple[Setting, ...], seeds: int, beside: str = "") -> None:
+    def middle(self, method: str, of: Sequence[str]) -> None:
+        """The median of methods that are there already."""
+        self.add(method, lambda: list(np.median([self.done[name] for name in of], axis=0)))
+
+    def best(self) -> str:
+        """The method with the smallest error."""
+        return min(self.error, key=self.error.__getitem__)
+
+    def add_all(self, net: Callable[[], Forecasts]) -> None:
         """Every method, and mean and median of four."""
-        naive, season = ("naive", self.task.season) if self.task.season == 1 else ("seasonal naive", self.task.season)
-        self.add("naive", lambda: by_itself(Naive(), self.task), beside)
+        season = self.task.season
+        naive = "naive" if season == 1 else "seasonal naive"
+        self.add("naive", lambda: by_itself(Naive(), self.task))
         if season > 1:
-            self.add(naive, lambda: by_itself(SeasonalNaive(season), self.task), beside)
-        self.add("linear AR", lambda: by_itself(LinearAR(max(4, season + 1)), self.task), beside)
-        self.add("theta", lambda: by_itself(Theta(), self.task), beside)
-        self.add("ets", lambda: by_itself(ETS(), self.task), beside)
-        self.add("net", lambda: by_net(net, self.task, seeds), beside)
-        four = np.stack([self.done[method] for method in (naive, "theta", "ets", "net")])
-        self.add("mean of four", lambda: list(four.mean(axis=0)), beside)
-        self.add("median of four", lambda: list(np.median(four, axis=0)), beside)
+            self.add(naive, lambda: by_itself(SeasonalNaive(season), self.task))
+        self.add("linear AR", lambda: by_itself(LinearAR(max(4, season + 1)), self.task))
+        self.add("theta", lambda: by_itself(Theta(), self.task))
+        self.add("ets", lambda: by_itself(ETS(), self.task))
+        self.add("net", net)
+        four = (naive, "theta", "ets", "net")
+        self.add("mean of four", lambda: list(np.mean([self.done[name] for name in four], axis=0)))
+        self.middle("median of four", four)
 
 
-def run(task: Task, seeds: int) -> Table:
+def run(task: Task, members: int) -> Table:
     """Choose on the training part, then forecast the test part by every method."""
     print(f"{task.name}: {len(task.train):,} series, {task.horizon} steps ahead")
     long = [x for x in task.train if len(x) >= 2 * task.horizon + 2]
-    print(f"  to choose by, the last {task.horizon} steps of the training part of {len(long):,}, 1 seed:")
-    held = Table(task._replace(train=[x[: -task.horizon] for x in long], test=[x[-task.horizon :] for x in long]), "    ")
-    nets = settings(task)
-    for name, net in nets.items():
-        held.add(name, lambda net=net: by_net(net, held.task, 1))
-    best = min(held.error, key=held.error.__getitem__)
-    tried = Table(held.task, "    ")
-    tried.add_all(nets[best], 1)
-    chosen = min(tried.error, key=tried.error.__getitem__)
-    print(f"  judged; the net is {best}, {seeds} seeds; chosen is {chosen}:")
-    judged = Table(task, "    ")
-    judged.add_all(nets[best], seeds, "place")
-    judged.add("chosen", lambda: judged.done[chosen], "place")
+    print(f"  to choose by, the last {task.horizon} steps of the training part of {len(long):,}:")
+    held = task._replace(train=[x[: -task.horizon] for x in long], test=[x[-task.horizon :] for x in long])
+    nets, tried = settings(task), Table(held)
+    for name, setting in nets.items():
+        tried.add(name, lambda setting=setting: by_net([setting], held, 1))
+    tried.middle("the median of these", list(nets))
+    net = tried.best()
+    chosen = [nets[net]] if net in nets else list(nets.values())
+    methods = Table(held)
+    methods.add_all(lambda: tried.done[net])
+    seeds = -(-members // len(chosen))
+    print(f"  judged; the net is {net}, {seeds} of each; chosen is {methods.best()}:")
+    judged = Table(task, places=True)
+    judged.add_all(lambda: by_net(chosen, task, seeds))
+    judged.add("chosen", lambda: judged.done[methods.best()])
     return judged
 
 
@@ -217,10 +221,10 @@ def by_step(table: Table) -> None:
     """The mean absolute percentage error (symmetric, but for tourism) of each method at some steps ahead."""
     task, measure = table.task, mape if table.task.score is pooled_mape else smape
     steps = sorted({round(place * (task.horizon - 1) / 7) for place in range(8)})
-    print(f"    by step ahead           {''.join(f'{step + 1:7d}' for step in steps)}")
+    print(f"    by step ahead                     {''.join(f'{step + 1:7d}' for step in steps)}")
     for method, forecasts in table.done.items():
         errors = [float(measure(np.array([y[k] for y in task.test]), np.array([f[k] for f in forecasts]))) for k in steps]
-        print(f"    {method:24s}{''.join(f'{error:7.1f}' for error in errors)}")
+        print(f"    {method:34s}{''.join(f'{error:7.1f}' for error in errors)}")
 
 
 def together(competition: str, score: Score, tables: list[Table]) -> None:
@@ -233,19 +237,19 @@ def together(competition: str, score: Score, tables: list[Table]) -> None:
     for method in parts[-1].done:
         all_of_them = [f for table in parts for f in table.done.get(method, table.done["naive"])]
         value = next(iter(score(all_of_them, whole).values()))
-        print(f"    {method:24s} {value:.3f}  {place(value, competition)}")
+        print(f"    {method:34s} {value:.3f}  {place(value, competition)}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="sets whose name begins so")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--members", type=int, default=5, help="networks whose mean, or median, is taken")
     parser.add_argument("--steps", action="store_true", help="also print errors by step ahead")
     asked = parser.parse_args()
     began, tables = time.perf_counter(), []
     for task in tasks():
         if task.name.startswith(asked.only):
-            tables.append(run(task, asked.seeds))
+            tables.append(run(task, asked.members))
             if asked.steps:
                 by_step(tables[-1])
     for competition, score in (("M3", pooled_smape), ("tourism", pooled_mape), ("CIF2016", mean_smape)):
