@@ -19,7 +19,7 @@ from ._resumable import resumable
 
 
 def fit_tokens(
-    spec: NGram | Embedded | RNN | LSTM | GRU | MLPAR,
+    spec: Any,
     tokens: Tokens,
     *,
     key: Key = 0,
