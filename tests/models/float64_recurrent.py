@@ -131,7 +131,7 @@ def test_outputs_and_gradients_equal_the_loops(name) -> None:
         out = unroll(model, Observation(xs[None])).out[0].reshape(TIME, -1)
         return (jnp.asarray(slopes) * out).sum(), out
 
-    (_, out), (of_model, of_xs) = jax.value_and_grad(loss, argnums=(0, 1), has_aux=True)(model, jnp.asarray(xs))
+    (_, out), (of_model, of_xs) = jax.jit(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))(model, xs)
     np.testing.assert_allclose(out, outs, rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(of_xs, of_inputs, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(of_model.body.readout.weight, of_readout[0], rtol=1e-10, atol=1e-12)
