@@ -325,6 +325,7 @@ def test_the_page_says_whether_the_past_is_like_the_future() -> None:
     assert "unit root (ADF p = " in alone.text and values(alone.figures["drift"], 1)[0]["y"] == pytest.approx(panel.values[0, 0])
     assert alone.count("code") == 2 + 1  # two ways to forecast changes, and the command
     several = page_of(panel, tested=StationarityTests(panel, found))
+    assert "1 of the 3 look stationary." in several.text
     assert re.search(r"unit root\s+2\s+67%\s+Let the model forecast changes.*stationary\s+1\s+33%", several.text, re.DOTALL)
     some = page_of(panel, tested=StationarityTests(panel.slice(np.full(3, 60), panel.lengths).take(np.array([0])), found[:1]))
     assert "1 of 3 series were tested. Only the last 60 steps were tested." in some.text

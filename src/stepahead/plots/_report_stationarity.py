@@ -44,8 +44,12 @@ def _several(tested: StationarityTests) -> list[Markup]:
     counts = Counter(one.verdict for one in found)
     rows = [(verdict, f"{count:,}", f"{count / len(found):.0%}", _coded(remedy[verdict])) for verdict, count in counts.most_common()]
     season, moved = sum(one.season > 1 for one in found), sum(one.moved for one in found)
-    said = f"{season:,} show a season, which was taken out first; the level of {moved:,} moved by more than luck."
-    return [element("div", table(("", "how many", "share", "what to do"), rows), class_="scroll verdicts"), words(said)]
+    said = words(
+        f"{counts['stationary']:,} of the {len(found):,} look stationary.",
+        f"{season:,} show a season, which was taken out first." if season else "",
+        f"The level of {moved:,} moved by more than luck." if moved else "",
+    )
+    return [said, element("div", table(("", "how many", "share", "what to do"), rows), class_="scroll verdicts")]
 
 
 def _coded(text: str) -> Markup:
