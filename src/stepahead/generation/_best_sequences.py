@@ -92,7 +92,7 @@ class Gap:
                 raise Refusal(f"`fixed` names place {place}, but the sequence has the places 0 … {length - 1}.")
             allowed[place] = False
             allowed[place, token] = True
-        contexts = Contexts.of(model)
+        contexts = model.contexts
         if len(contexts) * len(allowed) > MOST_VALUES:
             raise Refusal(
                 f"This search would keep {len(allowed):,} × {len(contexts):,} numbers, a place and a context each, more than "

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int, Int64
 
 from .._check import Refusal, whole
 from .._types import END
-from ..models import Contexts, NGramModel
+from ..models import NGramModel
 from ..ops import hitting_times, reversed_chain, stationary
 from ..ops import propagate as states_ahead
 
@@ -34,7 +34,7 @@ def propagate(model: NGramModel, context: Sequence[int] | Int[np.ndarray, " toke
     >>> propagate(model, [a], 2)[1].round(3).tolist()      # "a" leads to b or c, b to c or the end, c to b or the end
     [0.0, 0.5, 0.0, 0.25, 0.25]
     """
-    contexts = Contexts.of(model)
+    contexts = model.contexts
     x, found = np.zeros(len(contexts)), []
     x[contexts.after(model, np.asarray(context, np.int64))] = 1
     for _ in range(whole("steps", steps)):
@@ -94,7 +94,7 @@ def chain_of(model: NGramModel) -> Chain:
     >>> chain.states, chain.matrix.toarray().tolist(), chain.stationary().round(3).tolist()
     (((1,), (2,), (3,)), [[0.0, 1.0, 0.0], [0.5, 0.0, 0.5], [1.0, 0.0, 0.0]], [0.4, 0.4, 0.2])
     """
-    contexts = Contexts.of(model)
+    contexts = model.contexts
     _refuse_size(len(contexts) - 1, model.size, model.order)
     rows: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     waiting, entries = [contexts.after(model, np.array([END]))], 0

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int, Int64
@@ -10,6 +12,9 @@ from .._check import Refusal, whole
 from .._types import END
 from ..ops import begun, looked_up
 from ._smoothing import KneserNey, Smoothing
+
+if TYPE_CHECKING:
+    from ._ngram_contexts import Contexts
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,13 @@ class NGramModel:
     def size(self) -> int:
         """How many tokens there are."""
         return len(self.tables[0].keys)
+
+    @cached_property
+    def contexts(self) -> "Contexts":
+        """What the model can be told to remember, as the states of a Markov chain; made when first asked for."""
+        from ._ngram_contexts import Contexts
+
+        return Contexts.of(self)
 
     def start(self, batch: int) -> tuple[Int64[np.ndarray, "batch length"], Float[np.ndarray, "batch vocab"]]:
         """The state after an end token, and what may come first."""

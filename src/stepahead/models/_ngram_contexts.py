@@ -166,8 +166,8 @@ class _Builder:
 
     def _from_links(self, source: np.ndarray, word: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the links of the sources say of the same tokens: their probability, and where they lead."""
-        link, left, levels = np.concatenate(self.link), np.concatenate(self.left), np.array(self.levels)
-        place = np.concatenate(self.places)
+        link, left, place = (np.concatenate(part) for part in (self.link, self.left, self.places))
+        levels = np.array(self.levels)
         at, weight = link[source], np.ones(len(source))
         prob, target = np.zeros(len(source)), np.zeros(len(source), np.int64)
         open_ = np.arange(len(source))
@@ -177,10 +177,10 @@ class _Builder:
             for n in np.unique(level):
                 rows = open_[level == n]
                 found = looked_up(self.model.tables[n].keys, place[at[rows]] * self.model.size + word[rows])
+                missed.append(rows[found < 0])
                 hit, found = rows[found >= 0], found[found >= 0]
                 _, to, p, _, _ = self.arcs[n]
                 prob[hit], target[hit] = weight[hit] * p[found], to[found]
-                missed.append(np.setdiff1d(rows, hit))
             open_ = np.concatenate(missed)
             weight[open_] *= left[at[open_]]
             at[open_] = link[at[open_]]
