@@ -1,6 +1,7 @@
 """Figures, one function each, from columns of numbers to an Altair chart that shows in a notebook and saves offline; and the report."""
 
 from ._bars import bars_plot as bars_plot
+from ._confusion import confusion_plot as confusion_plot
 from ._coverage import coverage_plot as coverage_plot
 from ._direction import direction_plot as direction_plot
 from ._drift import drift_plot as drift_plot
