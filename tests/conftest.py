@@ -1,6 +1,14 @@
 """What every test relies on: the CPU, checked shapes, steady examples, the folder of data files."""
 
 import os
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1 --xla_cpu_use_fusion_emitters=false",
+)  # a test compiles much and computes little
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the workers of `-n`, which would wait for each other's threads
+
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,12 +22,6 @@ from beartype import BeartypeConf, FrozenDict, beartype
 from beartype.roar import BeartypeDecorHintPep3119Exception
 from hypothesis import settings
 from jaxtyping import install_import_hook
-
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
-os.environ.setdefault(
-    "XLA_FLAGS",
-    "--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1 --xla_cpu_use_fusion_emitters=false",
-)  # a test compiles much and computes little
 
 NUMBERS = BeartypeConf(
     hint_overrides=FrozenDict(
