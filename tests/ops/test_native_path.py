@@ -47,10 +47,11 @@ def test_vmap_over_the_batch_with_shared_weights() -> None:
     weights, inputs, state = drawn(LSTM, 6, 5, 2, 3)
     inputs, state = jax.tree.map(lambda a: a.reshape(2, 3, *a.shape[1:]), (inputs, state))
     for take in (lambda f: f, lambda f: jax.grad(f, (0, 1))):
-        got, want = (jax.vmap(take(energy(LSTM, path)), (None, 0, 0))(weights, inputs, state) for path in (NATIVE, SCAN))
+        got, want = (jax.jit(jax.vmap(take(energy(LSTM, path)), (None, 0, 0)))(weights, inputs, state) for path in (NATIVE, SCAN))
         assert_same(got, want)
     summed = (
-        jax.grad(lambda w, p=path: jax.vmap(energy(LSTM, p), (None, 0, 0))(w, inputs, state).sum())(weights) for path in (NATIVE, SCAN)
+        jax.jit(jax.grad(lambda w, p=path: jax.vmap(energy(LSTM, p), (None, 0, 0))(w, inputs, state).sum()))(weights)
+        for path in (NATIVE, SCAN)
     )
     assert_same(*summed)
 
@@ -60,7 +61,7 @@ def test_vmap_over_an_ensemble_of_weights() -> None:
     weights = jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
     _, inputs, state = drawn(GRU, 4, 5, 2, 3, 9)
     got, want = (
-        jax.vmap(jax.value_and_grad(energy(GRU, path), (0, 1)), (0, None, None))(weights, inputs, state) for path in (NATIVE, SCAN)
+        jax.jit(jax.vmap(jax.value_and_grad(energy(GRU, path), (0, 1)), (0, None, None)))(weights, inputs, state) for path in (NATIVE, SCAN)
     )
     assert_same(got, want)
 
@@ -69,7 +70,9 @@ def test_vmap_of_vmap() -> None:
     weights = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[drawn(GRU, 4, 5, 2, 3, seed)[0] for seed in range(2)])
     _, inputs, state = drawn(GRU, 6, 5, 2, 3, 9)
     inputs, state = jax.tree.map(lambda a: a.reshape(3, 2, *a.shape[1:]), (inputs, state))
-    nested = (jax.vmap(jax.vmap(energy(GRU, path), (None, 0, 0)), (0, None, None))(weights, inputs, state) for path in (NATIVE, SCAN))
+    nested = (
+        jax.jit(jax.vmap(jax.vmap(energy(GRU, path), (None, 0, 0)), (0, None, None)))(weights, inputs, state) for path in (NATIVE, SCAN)
+    )
     assert_same(*nested)
 
 
