@@ -30,9 +30,9 @@ check: $(VENV)/.check  ## format, lint, types
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-parity: $(RIVALS)/.installed  ## compare numbers with PyTorch and Keras, weights copied
-	@test -n "$(wildcard benchmarks/parity*.py)" || { echo "There is no benchmarks/parity*.py to run."; exit 1; }
-	for script in $(wildcard benchmarks/parity*.py); do $(RIVALS)/bin/python $$script || exit 1; done
+parity: $(RIVALS)/.installed  ## compare numbers with PyTorch and Keras, weights copied, and with KenLM
+	@test -n "$(wildcard benchmarks/parity*.py benchmarks/*/parity*.py)" || { echo "There is no parity*.py to run."; exit 1; }
+	for script in $(wildcard benchmarks/parity*.py benchmarks/*/parity*.py); do $(RIVALS)/bin/python $$script || exit 1; done
 
 bench: $(RIVALS)/.installed  ## compare speed with the rivals on this machine
 	for script in $(filter-out benchmarks/parity%,$(wildcard benchmarks/*.py)); do $(RIVALS)/bin/python $$script || exit 1; done
