@@ -14,6 +14,7 @@ from ._direction import Regress as Regress
 from ._direction import backwards as backwards
 from ._direction import direction_of_time as direction_of_time
 from ._direction import kernel_regression as kernel_regression
+from ._distance import bits_ahead as bits_ahead
 from ._drift import Drift as Drift
 from ._drift import drift_of as drift_of
 from ._hsic import Independence as Independence
@@ -37,6 +38,12 @@ from ._naive import naive2 as naive2
 from ._naive import seasonal_naive_mae as seasonal_naive_mae
 from ._naive import seasonal_naive_mse as seasonal_naive_mse
 from ._naive import usable_season as usable_season
+from ._order import FitOrder as FitOrder
+from ._order import OrderFit as OrderFit
+from ._order import Orders as Orders
+from ._order import Transitions as Transitions
+from ._order import markov_orders as markov_orders
+from ._order import transitions as transitions
 from ._quantile_metrics import crps_from_quantiles as crps_from_quantiles
 from ._quantile_metrics import crps_from_samples as crps_from_samples
 from ._quantile_metrics import pinball as pinball

@@ -10,6 +10,7 @@ from ._forecast import forecast_plot as forecast_plot
 from ._learning_curve import learning_curve_plot as learning_curve_plot
 from ._overlay import overlay_plot as overlay_plot
 from ._page import drawing_program as drawing_program
+from ._perplexity import perplexity_plot as perplexity_plot
 from ._report import Comparison as Comparison
 from ._report import Provenance as Provenance
 from ._report import Report as Report
@@ -21,4 +22,5 @@ from ._save import save_figure as save_figure
 from ._series import series_plot as series_plot
 from ._strategies import strategies_plot as strategies_plot
 from ._theme import Figure as Figure
+from ._transitions import transitions_plot as transitions_plot
 from ._trust import trust_plot as trust_plot
