@@ -17,19 +17,24 @@ _HOMES: dict[str, str] = {
     "Auto": ".workflow",
     "Backtest": ".evaluation",
     "Channels": "._types",
+    "Described": ".data",
     "Forecaster": ".forecasting",
     "Frequency": ".data",
+    "Generator": ".generation",
     "LabelModel": ".labelling",
     "Labelled": ".data",
     "LanguageModel": ".generation",
     "Observation": "._types",
+    "Pairs": ".data",
     "Panel": ".data",
     "Prediction": "._types",
     "Refusal": "._check",
+    "SeriesGenerator": ".generation",
     "Step": "._types",
     "TagModel": ".labelling",
     "Tagged": ".data",
     "Tokens": ".data",
+    "TranslationModel": ".generation",
     "auto": ".workflow",
     "backtest": ".workflow",
     "fine_tune": ".workflow",
@@ -42,6 +47,7 @@ _HOMES: dict[str, str] = {
     "read": ".readers",
     "read_conllu": ".readers",
     "read_labelled": ".readers",
+    "read_pairs": ".readers",
     "read_sql": ".readers",
     "read_text": ".readers",
     "read_ts": ".readers",
@@ -98,19 +104,25 @@ if _TYPE_CHECKING:
     from ._types import Observation as Observation
     from ._types import Prediction as Prediction
     from ._types import Step as Step
+    from .data import Described as Described
     from .data import Frequency as Frequency
     from .data import Labelled as Labelled
+    from .data import Pairs as Pairs
     from .data import Panel as Panel
     from .data import Tagged as Tagged
     from .data import Tokens as Tokens
     from .evaluation import Backtest as Backtest
     from .forecasting import Forecaster as Forecaster
+    from .generation import Generator as Generator
     from .generation import LanguageModel as LanguageModel
+    from .generation import SeriesGenerator as SeriesGenerator
+    from .generation import TranslationModel as TranslationModel
     from .labelling import LabelModel as LabelModel
     from .labelling import TagModel as TagModel
     from .readers import read as read
     from .readers import read_conllu as read_conllu
     from .readers import read_labelled as read_labelled
+    from .readers import read_pairs as read_pairs
     from .readers import read_sql as read_sql
     from .readers import read_text as read_text
     from .readers import read_ts as read_ts

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from .._check import Refusal
 from .._types import Learning
-from ..data import Labelled, Panel, RowScale, Sequences, Tokens, Vocabulary
+from ..data import Labelled, RowScale, Sequences, Vocabulary, fed_rows
 from ..models import SequenceClassifier
 from ._label_score import LabelScore, label_score
 
@@ -50,15 +50,7 @@ class LabelModel:
 
     def rows(self, inputs: Sequences | str | Iterable[str]) -> tuple[np.ndarray, Int[np.ndarray, " boundary"]]:
         """Sequences as the model is fed them: flat, and where each begins. Texts are cut as those of training were."""
-        if isinstance(inputs, Panel):
-            if self.scale is None:
-                raise Refusal("The model reads tokens, but these are rows of numbers. Give texts or Tokens.")
-            return self.scale.rows(inputs), inputs.offsets
-        if self.vocabulary is None:
-            raise Refusal("The model reads rows of numbers, but these are tokens. Give a Panel.")
-        tokens = inputs if isinstance(inputs, Tokens) else _cut(inputs, self.vocabulary)
-        tokens = tokens if tokens.vocabulary.words == self.vocabulary.words else tokens.under(self.vocabulary)
-        return tokens.ids, tokens.offsets
+        return fed_rows(inputs, self.vocabulary, self.scale)
 
     def _log_probs(self, inputs: Sequences | str | Iterable[str]) -> Float[np.ndarray, "sequence label"]:
         return np.asarray(self.model.log_probs(*self.rows(inputs)), np.float64)
@@ -69,7 +61,3 @@ def labels_under(labelled: Labelled, names: tuple[str, ...]) -> Int[np.ndarray, 
     if labelled.names == names:
         return labelled.labels
     return Labelled.of(labelled.inputs, [labelled.names[label] for label in labelled.labels], names).labels
-
-
-def _cut(texts: str | Iterable[str], vocabulary: Vocabulary) -> Tokens:
-    return Tokens.from_texts([texts] if isinstance(texts, str) else list(texts), vocabulary=vocabulary)

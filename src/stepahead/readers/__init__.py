@@ -3,6 +3,7 @@
 from ..data import to_frame as to_frame
 from ._labelled import read_conllu as read_conllu
 from ._labelled import read_labelled as read_labelled
+from ._pairs import read_pairs as read_pairs
 from ._parquet import write_parquet as write_parquet
 from ._read import Reading as Reading
 from ._read import read as read
@@ -11,4 +12,5 @@ from ._read import understand as understand
 from ._read import understand_sql as understand_sql
 from ._samples import SAMPLES as SAMPLES
 from ._text import read_text as read_text
+from ._text import text_of as text_of
 from ._ts import read_ts as read_ts

@@ -8,15 +8,19 @@ from .. import data, forecasting, models
 from .._check import Refusal
 from .._types import Channels
 from ..forecasting import ConformalForecaster, Ensemble, Forecaster, LocalForecaster, Predictor
-from ..generation import LanguageModel
+from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
 from ._file import read, write
 from ._forecaster import FORECASTERS, pack_forecaster, unpack_forecaster
 from ._labels import pack_labels, pack_tags, unpack_labels, unpack_tags
 from ._language import pack_language, unpack_language
 from ._pack import Arrays, registry
+from ._pairs import pack_generator, pack_series, pack_translation, unpack_generator, unpack_series, unpack_translation
 
-Fitted = Forecaster | Ensemble | LocalForecaster | ConformalForecaster | LanguageModel | LabelModel | TagModel
+Speaker = LanguageModel | LabelModel | TagModel | TranslationModel | Generator | SeriesGenerator
+"""What was fitted to anything but a panel."""
+
+Fitted = Forecaster | Ensemble | LocalForecaster | ConformalForecaster | Speaker
 """What a file can hold; its header says which."""
 
 
@@ -33,11 +37,14 @@ _KINDS = {
     "language": _Kind(LanguageModel, pack_language, unpack_language),
     "labels": _Kind(LabelModel, pack_labels, unpack_labels),
     "tags": _Kind(TagModel, pack_tags, unpack_tags),
+    "translation": _Kind(TranslationModel, pack_translation, unpack_translation),
+    "generator": _Kind(Generator, pack_generator, unpack_generator),
+    "series generator": _Kind(SeriesGenerator, pack_series, unpack_series),
 }
 """By the name in the header; what is of no class named here is a forecaster."""
 
 
-def save(fitted: Predictor | LanguageModel | LabelModel | TagModel, path: str | Path, *, own: Iterable[type] = ()) -> None:
+def save(fitted: Predictor | Speaker, path: str | Path, *, own: Iterable[type] = ()) -> None:
     """Write what was fitted to one file: safetensors with a versioned JSON header. A forecaster's holds the series it remembers.
 
     The file is written all or nothing. `own` lists the classes of specifications or scalers that you wrote yourself.

@@ -11,6 +11,12 @@ from ._counts import count as count
 from ._descent import Epoch as Epoch
 from ._descent import Progress as Progress
 from ._descent import Trained as Trained
+from ._given import DescribedData as DescribedData
+from ._given import PairData as PairData
+from ._given import RowData as RowData
+from ._given import row_loss as row_loss
+from ._given import token_loss as token_loss
+from ._given import train_given as train_given
 from ._hiding import train_imputer as train_imputer
 from ._labels import LabelData as LabelData
 from ._labels import TagData as TagData

@@ -4,11 +4,12 @@ from typing import Any, overload
 
 from .._check import Refusal
 from .._types import Key
-from ..data import Labelled, Panel, Tagged, Tokens
+from ..data import Described, Labelled, Pairs, Panel, Tagged, Tokens
 from ..forecasting import Forecaster, Method, Predictor
-from ..generation import LanguageModel
+from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
-from ..models import GRU, LSTM, RNN, Bayes, Classifier, Embedded, Encoder, NGram, Specification, Tagger
+from ..models import GRU, LSTM, RNN, Bayes, Classifier, Decoder, Embedded, Encoder, NGram, Specification, Tagger, Translator
+from ._fit_given import fit_described, fit_pairs
 from ._fit_labels import fit_labels, fit_tags
 from ._fit_panel import fit_panel
 from ._fit_tokens import fit_tokens
@@ -34,6 +35,14 @@ def fit(spec: Classifier | Encoder | RNN | LSTM | GRU | Bayes, data: Labelled, *
 def fit(spec: Tagger | Encoder, data: Tagged, *, key: Key, **options: Any) -> TagModel: ...
 
 
+@overload
+def fit(spec: Translator, data: Pairs, *, key: Key, **options: Any) -> TranslationModel: ...
+
+
+@overload
+def fit(spec: Decoder | Embedded | RNN | LSTM | GRU, data: Described, *, key: Key, **options: Any) -> Generator | SeriesGenerator: ...
+
+
 def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = None, **options: Any) -> Any:
     """Fit a model to data. What the data are says what the model learns, and what comes back:
 
@@ -43,6 +52,8 @@ def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = N
     | `Tokens` | the next token, so the density of whole sequences | `LanguageModel` | `workflow.fit_tokens` |
     | `Labelled` | the label of every sequence | `LabelModel` | `workflow.fit_labels` |
     | `Tagged` | a tag for every word of every sequence | `TagModel` | `workflow.fit_tags` |
+    | `Pairs` | the sequence that each sequence becomes | `TranslationModel` | `workflow.fit_pairs` |
+    | `Described` | the sequence that each vector becomes | `Generator`, `SeriesGenerator` | `workflow.fit_described` |
 
     The result is a function of the arguments; `key` is needed wherever something is drawn (everything but counts).
 
@@ -66,6 +77,10 @@ def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = N
         return fit_labels(spec, data, key=0 if isinstance(spec, Bayes) else _given(key), **options)
     if isinstance(data, Tagged):
         return fit_tags(spec, data, key=_given(key), **options)
+    if isinstance(data, Pairs):
+        return fit_pairs(spec, data, key=_given(key), **options)
+    if isinstance(data, Described):
+        return fit_described(spec, data, key=_given(key), **options)
     raise Refusal(f"There is no way to fit a model to a {type(data).__name__}. Give a Panel (`sa.read`) or Tokens (`sa.read_text`).")
 
 

@@ -1,0 +1,123 @@
+"""Training models of sequences that are given something to begin from: a source to translate, or a vector."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from .._types import Key
+from ..models import RowDecoder, Source, TokenDecoder, TranslatorModel, cross_entropy
+from ._by_sequence import BySequence, ExampleLoss, Examples, loss_by_sequence, train_by_sequence
+from ._descent import Epoch, Progress, Trained
+from ._tokens import TokenData
+
+
+class PairData(NamedTuple):
+    """Sources, flat, tokens or rows of numbers, where each begins, and the tokens that each becomes."""
+
+    rows: Any
+    offsets: Any
+    targets: TokenData
+
+    @property
+    def lengths(self) -> Int[np.ndarray, "example kind"]:
+        """Of every source, and of what it becomes, its end counted."""
+        return np.stack([np.diff(self.offsets), np.diff(self.targets.offsets) + 1], axis=1)
+
+    def given(self, chosen: Int[Array, " batch"], spans: tuple[int, ...]) -> tuple[Source, int]:
+        """Some sources side by side, and how far their targets may reach."""
+        start, place = self.offsets[chosen], jnp.arange(spans[0])
+        rows = self.rows[jnp.minimum(start[:, None] + place, len(self.rows) - 1)]
+        return Source(rows, self.offsets[chosen + 1] - start), spans[1]
+
+
+class DescribedData(NamedTuple):
+    """A vector for each sequence of tokens."""
+
+    vectors: Any
+    targets: TokenData
+
+    @property
+    def lengths(self) -> Int[np.ndarray, "example 1"]:
+        """Of every sequence, its end counted."""
+        return np.diff(self.targets.offsets)[:, None] + 1
+
+    def given(self, chosen: Int[Array, " batch"], spans: tuple[int, ...]) -> tuple[Float[Array, "batch feature"], int]:
+        """Some vectors, and how far their sequences may reach."""
+        return self.vectors[chosen], spans[0]
+
+
+class RowData(NamedTuple):
+    """A vector for each sequence of rows of numbers, which are flat."""
+
+    vectors: Any
+    rows: Any
+    offsets: Any
+
+    @property
+    def lengths(self) -> Int[np.ndarray, "example 1"]:
+        """Of every sequence."""
+        return np.diff(self.offsets)[:, None]
+
+
+def train_given(
+    model: TranslatorModel | TokenDecoder | RowDecoder,
+    data: PairData | DescribedData | RowData,
+    recipe: BySequence,
+    *,
+    key: Key,
+    smoothing: float = 0.0,
+    validation: PairData | DescribedData | RowData | None = None,
+    on_event: Callable[[Epoch], None] | None = None,
+    resume: Callable[[Progress], Progress] | None = None,
+) -> Trained:
+    """Make the mean cross-entropy per token small (of rows: the head's loss per row), ends counted; `validation` is judged by it too.
+
+    With `smoothing` ε, the target of training is 1 − ε for the true token and ε spread over all (Szegedy et al. 2016).
+    """
+    rows = isinstance(data, RowData)
+    loss = row_loss if rows else token_loss(smoothing)
+    judged = row_loss if rows else token_loss(0.0)
+    judge = None if validation is None else lambda model: loss_by_sequence(model, validation, validation.lengths, judged)
+    return train_by_sequence(model, data, data.lengths, loss, recipe, key=key, judge=judge, on_event=on_event, resume=resume)
+
+
+@lru_cache
+def token_loss(smoothing: float) -> ExampleLoss:
+    """Mean cross-entropy of the tokens and their ends; the same function object for the same `smoothing`."""
+
+    def loss(
+        model: TranslatorModel | TokenDecoder, data: PairData | DescribedData, examples: Examples, spans: tuple[int, ...], key: Key | None
+    ) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        given, span = data.given(examples.rows, spans)
+        target, length = data.targets.gathered(examples.rows, span)
+        chosen: Any = model
+        logits = chosen.logits(chosen.hidden(given, target, length + 1, key))
+        each = cross_entropy(logits, target)
+        if smoothing:
+            each = (1 - smoothing) * each + smoothing * (jax.nn.logsumexp(logits, axis=-1) - logits.mean(axis=-1))
+        return _mean(each, jnp.arange(span) <= length[:, None], examples.weight)
+
+    return loss
+
+
+def row_loss(
+    model: RowDecoder, data: RowData, examples: Examples, spans: tuple[int, ...], key: Key | None
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """The head's loss, summed over the columns of a row, mean over rows."""
+    start, place = data.offsets[examples.rows], jnp.arange(spans[0])
+    length = data.offsets[examples.rows + 1] - start
+    inside = place < length[:, None]
+    rows = jnp.where(inside[..., None], data.rows[jnp.minimum(start[:, None] + place, len(data.rows) - 1)], 0.0)
+    out = model.out(data.vectors[examples.rows], rows, length, key)
+    return _mean(model.net.head.loss(out, rows).sum(axis=-1), inside, examples.weight)
+
+
+def _mean(each: Array, inside: Array, weight: Array) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    weights = jnp.where(inside, weight[:, None], 0.0)
+    count = weights.sum()
+    return (each * weights).sum() / jnp.maximum(count, 1.0), count
