@@ -68,7 +68,7 @@ class ClassifierModel(eqx.Module):
 
     def log_probs(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
         """The log probability of every label, in batches of sequences of like length."""
-        return jax.nn.log_softmax(self.readout(self.encode(rows, offsets)))
+        return np.asarray(jax.nn.log_softmax(self.readout(jnp.asarray(self.encode(rows, offsets)))))
 
     def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence width"]:
         """The encoder's vector of each sequence."""

@@ -40,7 +40,7 @@ def confusion_plot(
     )
     side = max(LEAST, CELL * count)
     axis = {"domain": False, "ticks": False, "grid": False, "labelColor": INK, "labelLimit": 160}
-    x = alt.X("said:N", sort=list(names), title="said", axis={**axis, "labelAngle": -45 if count > 2 else 0})
+    x = alt.X("said:N", sort=list(names), title="said", axis={**axis, "labelAngle": -45 if max(map(len, names)) > 3 else 0})
     base = alt.Chart(table).encode(x=x, y=alt.Y("true:N", sort=list(names), title="true", axis=axis))
     colour = alt.Color("share:Q", scale={"domain": [0, 1], "range": ["#F4F6F9", PALETTE[0]]}, legend=None)
     hints = [
