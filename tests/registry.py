@@ -100,6 +100,7 @@ CASES = [
     Case(SimpleSmoothing(), StudentT(2), channels=1),
     Case(models.Anchored(SimpleSmoothing()), Point(2), channels=1),
     Case(models.Direct(Leaky()), NegativeBinomial(2)),
+    Case(models.EncoderDecoder(models.GRU(2)), Gaussian(3), mask=True),
 ]
 """Every specification with some head, every head with some specification, one and several channels and steps."""
 

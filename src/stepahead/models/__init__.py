@@ -35,6 +35,8 @@ from ._encoder import LastState as LastState
 from ._encoder import MaxPool as MaxPool
 from ._encoder import MeanPool as MeanPool
 from ._encoder import Pool as Pool
+from ._encoder_decoder import EncoderDecoder as EncoderDecoder
+from ._encoder_decoder import EncoderDecoderBody as EncoderDecoderBody
 from ._feeds import Feed as Feed
 from ._feeds import FirstInput as FirstInput
 from ._feeds import FirstState as FirstState
