@@ -56,9 +56,9 @@ class Tagger:
 class Spelling(NamedTuple):
     """Words side by side: their numbers, the characters of each, and how many there are."""
 
-    words: Int[Array | np.ndarray, "batch time"]
-    letters: Int[Array | np.ndarray, "batch time letter"]
-    lengths: Int[Array | np.ndarray, "batch time"]
+    words: Int[Array, "batch time"]
+    letters: Int[Array, "batch time letter"]
+    lengths: Int[Array, "batch time"]
 
 
 class TaggerModel(eqx.Module):

@@ -38,8 +38,8 @@ def fit_labels(
         given = [name for name, value in (("training", training), ("validation", validation)) if value is not None]
         if given:
             raise Refusal(f"`{given[0]}` belongs to models trained by gradient, but counts are made in one pass. Leave it out.")
-        model = count_labels(spec, labelled, on_note=on_note)
-        return LabelModel(spec, model, labelled.names, _vocabulary(labelled), None, Learning(stopped="counted"))
+        counted = count_labels(spec, labelled, on_note=on_note)
+        return LabelModel(spec, counted, labelled.names, _vocabulary(labelled), None, Learning(stopped="counted"))
     if not isinstance(spec, Classifier | Encoder | RNN | LSTM | GRU):
         raise Refusal(f"Labels are said by a Classifier, an Encoder, RNN, LSTM, GRU or Bayes, not by {spec!r}. Give one of these.")
     spec = spec if isinstance(spec, Classifier) else Classifier(spec)
@@ -47,14 +47,13 @@ def fit_labels(
     scale = row_scale(inputs) if isinstance(inputs, Panel) else None
     of_weights, of_training = split(as_key(key), 2)
     size, columns = None if vocabulary is None else len(vocabulary), 0 if scale is None else scale.columns
-    untrained = LabelModel(
-        spec, spec.build(len(labelled.names), of_weights, tokens=size, columns=columns), labelled.names, vocabulary, scale
-    )
+    model = spec.build(len(labelled.names), of_weights, tokens=size, columns=columns)
+    untrained = LabelModel(spec, model, labelled.names, vocabulary, scale)
     data, judged = (None if part is None else _label_data(untrained, part) for part in (labelled, validation))
     assert data is not None
     recipe = _recipe(len(labelled), validation is not None) if training is None else training
-    run = partial(train_classifier, untrained.model, data, recipe, key=of_training, validation=judged)
-    trained = resumable(run, untrained.model, recipe, (*data, of_training), checkpoint, on_event)
+    run = partial(train_classifier, model, data, recipe, key=of_training, validation=judged)
+    trained = resumable(run, model, recipe, (*data, of_training), checkpoint, on_event)
     return LabelModel(spec, trained.model, labelled.names, vocabulary, scale, _learning(trained))
 
 
