@@ -191,7 +191,7 @@ DASHES = ([5, 4], [2, 3])
 def told_apart(names: Sequence[str], colours: Sequence[str], dashed: Sequence[str]) -> dict[str, Any]:
     """Encodings of lines by the column `model`, so that the legend shows each as it is drawn, in its colour and dashes."""
     dashes = {name: DASHES[number % len(DASHES)] for number, name in enumerate(dashed)}
-    shared = {
+    shared: dict[str, Any] = {
         "sort": list(names),
         "legend": {"symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 500, "symbolOpacity": 1, "labelLimit": 260},
     }

@@ -1,5 +1,7 @@
 """Training in closed form: least squares for linear autoregression, of values or changes, and every baseline's own errors."""
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +9,7 @@ from jaxtyping import Float
 
 from .._check import Refusal
 from ..data import Panel, carried_forward, padded_batches
-from ..models import AnchoredBody, LinearBody, Located, Model, Step, unroll
+from ..models import AnchoredBody, LinearBody, Located, Model, unroll
 from ..ops import least_squares
 
 CUTOFF = 1e-5
@@ -19,7 +21,7 @@ def has_closed_form(model: Model) -> bool:
     return isinstance(_inner(model), Located)
 
 
-def _inner(model: Model) -> Step:
+def _inner(model: Model) -> Any:
     """What is fitted: the body, or the one that a model of changes is built around."""
     return model.body.body if isinstance(model.body, AnchoredBody) else model.body
 
