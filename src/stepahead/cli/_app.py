@@ -16,6 +16,7 @@ from ._impute import impute
 from ._inspect import inspect
 from ._predict import predict
 from ._reproduce import reproduce
+from ._text import text
 from ._update import update
 from ._version import version
 from ._wording import options_of
@@ -32,6 +33,7 @@ app = typer.Typer(
 
 for function in (forecast, backtest, predict, update, impute, inspect, reproduce, doctor, version):
     app.command()(function)
+app.add_typer(text, name="text")
 
 REFUSED = 2
 STOPPED = 130

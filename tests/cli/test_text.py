@@ -1,0 +1,82 @@
+"""`stepahead text`: a model from a file, and what it is asked."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+LINES = ["the cat sat on the mat", "the dog sat on the cat", "a cat ran", "the dog ran"] * 6
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A text, and a model of it."""
+    from stepahead.cli import main
+
+    folder = tmp_path_factory.mktemp("text")
+    (folder / "lines.txt").write_text("\n".join(LINES))
+    with pytest.raises(SystemExit) as left:
+        main(["text", "fit", str(folder / "lines.txt"), "--order", "3", "--save", str(folder / "m.stepahead"), "--quiet"])
+    assert left.value.code == 0
+    return folder
+
+
+def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """Exit code, output and what was said."""
+    from stepahead.cli import main
+
+    with pytest.raises(SystemExit) as left:
+        main(["text", *words])
+    said = capsys.readouterr()
+    return int(left.value.code or 0), said.out, said.err
+
+
+def test_a_model_is_asked_what_it_knows(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = str(folder / "m.stepahead")
+    _, out, _ = ask(capsys, "next", model, "sat on", "--json", "--top", "2")
+    assert json.loads(out)[0]["token"] == "the"
+    _, out, said = ask(capsys, "score", model, "cat the sat", "the cat sat on the mat", "--rank")
+    assert out.splitlines()[1].startswith("the cat sat on the mat,") and "Perplexity" in said
+    _, out, _ = ask(capsys, "score", model, "a cat", "--tokens")
+    assert [line.split(",")[1] for line in out.splitlines()[1:]] == ["a", "cat", "</s>"]
+    once, again = (ask(capsys, "sample", model, "the", "--seed", "4", "--count", "3")[1] for _ in range(2))
+    assert once == again and all(line.startswith("the") for line in once.splitlines())
+    assert ask(capsys, "search", model, "the dog sat", "--width", "3")[1].splitlines()[0] in {"the dog sat on the cat", "the dog sat on the mat"}
+    _, out, said = ask(capsys, "fill", model, "the dog _ on _ cat", "--top", "1")
+    assert [line.split(",")[1] for line in out.splitlines()[1:]] == ["sat", "the"] and "the dog sat on the cat" in said
+
+
+def test_a_net_is_fitted_judged_and_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = str(folder / "n.stepahead")
+    words = ("--model", "gru", "--width", "4", "--epochs", "1", "--by", "characters", "--backward", "--save", saved)
+    code, _, said = ask(capsys, "fit", str(folder / "lines.txt"), *words)
+    assert code == 0 and "bits a character" in said
+    assert len(json.loads(ask(capsys, "next", saved, "at", "--json")[1])) == 10
+    code, _, said = ask(capsys, "fill", saved, "the _ sat")
+    assert code == 2 and "n-gram" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("next", "{m}", "zebra"), "not in the vocabulary"),
+        (("score", "{m}"), "--file"),
+        (("fill", "{m}", "the cat"), "no gap"),
+        (("search", "{m}", "--width", "500"), "--width"),
+        (("sample", "{m}", "--temperature", "0"), "--temperature"),
+        (("fit", "{t}", "--model", "gur"), "Did you mean 'gru'"),
+        (("fit", "{t}", "--order", "0"), "--order"),
+        (("fit", "{t}", "--held", "99"), "--held"),
+        (("fit", "{t}", "--by", "subwords", "--pieces", "100000"), "subwords"),
+        (("fit", "{t}", "--save", "x.pkl"), "--save"),
+        (("fit", "{e}"), "empty"),
+        (("fit", "{b}"), "byte 1"),
+        (("next", "{t}"), "not a whole stepahead file"),
+    ],
+)
+def test_bad_input_gets_a_sentence(folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str) -> None:
+    (folder / "e.txt").write_text("\n")
+    (folder / "b.txt").write_bytes(b"a\xff b")
+    place = {"{m}": "m.stepahead", "{t}": "lines.txt", "{e}": "e.txt", "{b}": "b.txt"}
+    code, out, err = ask(capsys, *(str(folder / place[word]) if word in place else word for word in words))
+    assert code == 2 and said in err and "Traceback" not in err and not out
