@@ -30,6 +30,7 @@ ONLY_IN = {
     "vl_convert": {"plots"},
     "duckdb": {"readers"},
     "safetensors": {"store"},
+    "mido": {"store"},
     "typer": {"cli"},
     "rich": {"cli"},
     "optax": {"training", "workflow", "experiments"},

@@ -25,9 +25,9 @@ class EncoderDecoder:
     The writing stack is fed how far ahead it is (k / horizon) and what is known beforehand of that step; not its own output, so that
     it answers as many steps as its head has, all at once.
 
-    >>> body = EncoderDecoder(GRU(8)).build(Channels(1), Vector(1, horizon=3), 0)
-    >>> body.step(body.initial_state(2), Observation(jnp.ones((2, 1))))[1].shape
-    (2, 3)
+    >>> body = EncoderDecoder(GRU(8)).build(Channels(2), Vector(1, horizon=30), 0)
+    >>> body.decoder.readout.weight.shape                # a number for each channel, at every step that the second stack takes
+    (2, 8)
     """
 
     body: RNN | LSTM | GRU
@@ -40,9 +40,10 @@ class EncoderDecoder:
         """Draw both stacks, and what makes the second one's first state of the first one's output."""
         of_encoder, of_decoder, of_feed = split(as_key(key), 3)
         width = self.body.widths[-1]
-        encoder = replace(self.body, readout=False).build(channels, Vector(width), of_encoder)
+        stack = replace(self.body, readout=True)
+        encoder = replace(stack.build(channels, Vector(1), of_encoder), readout=None)
         of_step = Channels(1, known=(channels.known - channels.static) // head.horizon + channels.static)
-        decoder = replace(self.body, readout=True).build(of_step, Vector(channels.value * head.parameters), of_decoder)
+        decoder = stack.build(of_step, Vector(channels.value * head.parameters), of_decoder)
         feed = FirstState().build(width, decoder, draws_of(of_feed))
         return EncoderDecoderBody(encoder, decoder, feed, channels, head.horizon)
 

@@ -5,6 +5,8 @@ from ._labelled import read_conllu as read_conllu
 from ._labelled import read_labelled as read_labelled
 from ._pairs import read_pairs as read_pairs
 from ._parquet import write_parquet as write_parquet
+from ._piano import key_names as key_names
+from ._piano import read_piano_rolls as read_piano_rolls
 from ._read import Reading as Reading
 from ._read import read as read
 from ._read import read_sql as read_sql
