@@ -53,7 +53,8 @@ def fit(
     talk = Talk(quiet)
     train, judged = parts(file, by=by, pieces=pieces, min_count=min_count, one_text=one_text, held=held, valid=valid)
     unknown = f", {(judged.ids == 0).mean():.1%} of the held-back tokens unknown" if judged is not None and (judged.ids == 0).any() else ""
-    talk.say(f"{file.name}: {len(train):,} sequences, {len(train.ids):,} tokens of {len(train.vocabulary):,} kinds{unknown}")
+    said = [f"{file.name}: {len(train):,} sequences, {len(train.ids):,} tokens of {len(train.vocabulary):,} kinds{unknown}."]
+    talk.say(said[0])
     from .. import save as store
     from ..workflow import fit as fit_model
 
@@ -69,13 +70,14 @@ def fit(
     if judged is not None:
         score = done.score(judged)
         unit = f"{score.bits:.3f} bits a {'character' if by == 'characters' else 'token'}"
-        talk.say(f"Perplexity {score.perplexity:.2f} on {len(judged.ids):,} tokens it has not seen, ends counted ({unit}).")
+        said.append(f"Perplexity {score.perplexity:.2f} on {len(judged.ids):,} tokens it has not seen, ends counted ({unit}).")
+        talk.say(said[-1])
     store(done, kept)
     talk.say(f'The model is in {kept}. Ask it: stepahead text next {kept} "…"')
     if report is not None:
         from ._text_page import write_text_page
 
-        write_text_page(report, done, train, judged, file.name)
+        write_text_page(report, done, train, judged, file.name, said)
         talk.say(f"The report is in {report}.")
 
 

@@ -103,7 +103,7 @@ def fill(
     fitted = loaded(model)
     if not isinstance(fitted.model, NGramModel):
         raise Refusal("Gaps are filled exactly by n-gram models, and this is none. Fit one: stepahead text fit FILE --model ngram.")
-    words = fitted.vocabulary.cut.split(text)
+    words = fitted.vocabulary.split(text)
     words = words[::-1] if fitted.backward else words
     gaps = [place for place, word in enumerate(words) if word == GAP]
     if not gaps:
@@ -174,7 +174,7 @@ def _say(found: Any, prompt: str, as_json: bool, fitted: "LanguageModel") -> Non
     if as_json:
         typer.echo(json.dumps([one._asdict() for one in found], ensure_ascii=False, indent=1))
         return
-    join, split = fitted.vocabulary.cut.join, fitted.vocabulary.cut.split
+    join, split = fitted.vocabulary.cut.join, fitted.vocabulary.split
     for one in found:
         parts = (split(one.text), split(prompt)) if fitted.backward else (split(prompt), split(one.text))
         typer.echo(join([*parts[0], *parts[1]]))

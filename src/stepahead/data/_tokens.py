@@ -50,7 +50,17 @@ class Vocabulary:
 
     def encode(self, text: str) -> Int32[np.ndarray, " token"]:
         """The numbers of a text's tokens; `<unk>` for what is not in the vocabulary. No end token is added."""
-        return self.encode_tokens(self.cut.split(text))
+        return self.encode_tokens(self.split(text))
+
+    def split(self, text: str) -> list[str]:
+        """The tokens of a text; `<unk>` in it is one, however text is cut.
+
+        >>> from stepahead.data import Characters
+        >>> Vocabulary.of([["a"]], Characters()).split("a<unk>a")
+        ['a', '<unk>', 'a']
+        """
+        first, *rest = text.split(SPECIAL[UNKNOWN])
+        return [*self.cut.split(first), *(token for part in rest for token in (SPECIAL[UNKNOWN], *self.cut.split(part)))]
 
     def encode_tokens(self, tokens: Sequence[str]) -> Int32[np.ndarray, " token"]:
         """The numbers of tokens that are cut already."""
@@ -85,7 +95,8 @@ class Tokens:
         if isinstance(texts, str):
             raise Refusal("`texts` must be several texts, such as lines, but it is one. Give `[text]` for one sequence.")
         cut = (Words() if vocabulary is None else vocabulary.cut) if cut is None else cut
-        return cls.from_sequences([cut.split(text) for text in texts], cut, vocabulary=vocabulary, min_count=min_count)
+        split = cut.split if vocabulary is None else vocabulary.split
+        return cls.from_sequences([split(text) for text in texts], cut, vocabulary=vocabulary, min_count=min_count)
 
     @classmethod
     def from_sequences(

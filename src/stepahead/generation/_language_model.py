@@ -94,7 +94,7 @@ class LanguageModel:
 
     def _prompt(self, prompt: str) -> Int32[np.ndarray, " token"]:
         """A prompt's tokens in the model's order; refuse one with a token that the model does not know."""
-        tokens = self.vocabulary.cut.split(prompt)
+        tokens = self.vocabulary.split(prompt)
         strange = [token for token in tokens if token not in self.vocabulary.numbers]
         if strange:
             raise Refusal(

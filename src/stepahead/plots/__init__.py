@@ -8,6 +8,7 @@ from ._drift import drift_plot as drift_plot
 from ._error_by_step import error_by_step_plot as error_by_step_plot
 from ._forecast import forecast_plot as forecast_plot
 from ._learning_curve import learning_curve_plot as learning_curve_plot
+from ._next_tokens import next_tokens_plot as next_tokens_plot
 from ._overlay import overlay_plot as overlay_plot
 from ._page import drawing_program as drawing_program
 from ._perplexity import perplexity_plot as perplexity_plot
@@ -21,6 +22,8 @@ from ._report_page import report_html as report_html
 from ._save import save_figure as save_figure
 from ._series import series_plot as series_plot
 from ._strategies import strategies_plot as strategies_plot
+from ._text_report import TextReport as TextReport
+from ._text_report import text_report_html as text_report_html
 from ._theme import Figure as Figure
 from ._transitions import transitions_plot as transitions_plot
 from ._trust import trust_plot as trust_plot
