@@ -46,7 +46,12 @@ def _panel(lines: Mapping[str, Sequence[float]], colour: alt.Color, measure: str
     data = records(dict(zip(("model", "order", "value"), zip(*rows, strict=True), strict=True)))
     lowest = data.loc[data.groupby("model", sort=False)["value"].idxmin()]
     orders = sorted(data["order"].unique().tolist())
-    x = alt.X("order:Q", title="order n (n − 1 tokens of context)", axis={"values": orders, "format": "d"}, scale={"nice": False})
+    x = alt.X(
+        "order:Q",
+        title="order n (n − 1 tokens of context)",
+        axis={"values": orders, "format": "d", "labelFlush": False},
+        scale={"nice": False},
+    )
     y = log_axis("value", measure, data["value"].tolist())
     hints = ["model:N", "order:Q", alt.Tooltip("value:Q", title=measure, format=".4~g")]
     line = alt.Chart(data).mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=26, filled=True))

@@ -57,7 +57,9 @@ def transitions_plot(
     x = alt.X("to:N", sort=second, title="next", axis={**axis, "orient": "top", "labelAngle": -60})
     y = alt.Y("from:N", sort=first, title="now", axis=axis)
     colour = alt.Color(
-        "p:Q", scale={"type": "sqrt", "range": ["#FFFFFF", PALETTE[0]], "domain": [0, 1]}, legend={"title": "probability", "format": ".2~f"}
+        "p:Q",
+        scale={"type": "sqrt", "interpolate": "rgb", "range": ["#FFFFFF", PALETTE[0]], "domain": [0, 1]},
+        legend={"title": "probability", "format": ".2~f"},
     )
     base = alt.Chart(cells).encode(x=x, y=y)
     heat = base.mark_rect(stroke="#E8EAED").encode(color=colour, tooltip=["from:N", "to:N", alt.Tooltip("p:Q", format=".4f")])
