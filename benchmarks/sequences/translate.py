@@ -2,8 +2,8 @@
 
     python benchmarks/sequences/translate.py [FOLDER] [--without-attention] [--epochs N]
 
-Subwords (byte pairs, learned on the training text, 6,000 for each side), a GRU that reads from both sides, a GRU that writes, scaled
-dot-product attention after it, dropout, label smoothing 0.1, Adam with a cosine schedule, the gradient clipped to norm 1. Beam 5.
+Subwords (byte pairs, learned on the training text, 6,000 for each side), a GRU that reads from both sides, a GRU that writes, its
+output layer tied to the embeddings, scaled dot-product attention after it, dropout, label smoothing 0.1, Adam with a cosine schedule, the gradient clipped to norm 1. Beam 5.
 BLEU by sacrebleu on tokens as they stand in the files (tokenised, lower case), whose signature is printed. Settings, and the beam's
 penalty, are chosen on the validation pairs; the test pairs are translated once, at the end. Needs the data folder (STEPAHEAD_DATA)
 and sacrebleu. With a FOLDER, the model is saved there, and a run that was stopped goes on from its checkpoint.
@@ -38,20 +38,27 @@ def main() -> None:
     cuts = tuple(Subwords.learned(text_of(DATA / f"train.{side}.gz").splitlines(), PIECES) for side in ("de", "en"))
     train = sa.read_pairs(DATA / "train.de.gz", DATA / "train.en.gz", cuts=cuts)
     vocabularies = train.inputs.vocabulary, train.targets.vocabulary
-    val, test = (sa.read_pairs(DATA / f"{part}.de.gz", DATA / f"{part}.en.gz", vocabularies=vocabularies) for part in ("val", "test_2016_flickr"))
-    print(f"{len(train):,} pairs, {len(vocabularies[0]):,} and {len(vocabularies[1]):,} kinds of tokens; {len(val):,} and {len(test):,} held out")
+    val, test = (
+        sa.read_pairs(DATA / f"{part}.de.gz", DATA / f"{part}.en.gz", vocabularies=vocabularies) for part in ("val", "test_2016_flickr")
+    )
+    print(
+        f"{len(train):,} pairs, {len(vocabularies[0]):,} and {len(vocabularies[1]):,} kinds of tokens; {len(val):,} and {len(test):,} held out"
+    )
     updates = given.epochs * -(-len(train) // BATCH)
     recipe = training.BySequence(given.epochs, BATCH, training.adam(training.cosine(RATE, updates, warmup=200)))
     spec = models.Translator(
         models.Encoder(models.GRU(256), bidirectional=True, embedding=256, dropout=0.3),
-        models.Decoder(models.Embedded(models.GRU(384), width=256, dropout=0.3)),
+        models.Decoder(models.Embedded(models.GRU(320), dropout=0.3, tied=True)),
         None if given.without_attention else models.DotProduct(256),
     )
     begun, used = time.monotonic(), time.process_time()
 
     def tell(event: training.Epoch) -> None:
         passed = time.monotonic() - begun
-        print(f"epoch {event.number:2}: training {event.loss:6.3f}, validation perplexity {np.exp(event.validation):6.2f}, {passed:5.0f} s", flush=True)
+        print(
+            f"epoch {event.number:2}: training {event.loss:6.3f}, validation perplexity {np.exp(event.validation):6.2f}, {passed:5.0f} s",
+            flush=True,
+        )
 
     progress = None if given.folder is None else given.folder / f"translate-{name}.progress"
     model = sa.fit(spec, train, key=0, training=recipe, smoothing=0.1, validation=val, on_event=tell, checkpoint=progress)
@@ -66,7 +73,9 @@ def judge(model: sa.TranslationModel, val: sa.Pairs, test: sa.Pairs) -> None:
     truth = {part: [text_of(DATA / f"{name}.en.gz").splitlines()] for part, name in (("val", "val"), ("test", "test_2016_flickr"))}
     metric = sacrebleu.BLEU(tokenize="none")
     begun = time.monotonic()
-    scores = {penalty: metric.corpus_score(model.translate(val.inputs, width=5, penalty=penalty), truth["val"]).score for penalty in PENALTIES}
+    scores = {
+        penalty: metric.corpus_score(model.translate(val.inputs, width=5, penalty=penalty), truth["val"]).score for penalty in PENALTIES
+    }
     print("validation, beam 5: " + ", ".join(f"penalty {penalty} BLEU {score:.2f}" for penalty, score in scores.items()))
     best = max(scores, key=scores.__getitem__)
     for words, options in (("greedy", {}), (f"beam 5, penalty {best}", {"width": 5, "penalty": best})):
