@@ -11,13 +11,16 @@ Rate = float | Callable[[Array], Array]
 
 
 @lru_cache
-def adam(rate: Rate = 1e-3, *, clip: float | None = 1.0) -> optax.GradientTransformation:
-    """Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε 1e-8) after clipping the gradient's global norm to `clip` (None: no clipping).
+def adam(rate: Rate = 1e-3, *, clip: float | None = 1.0, eps: float = 1e-8) -> optax.GradientTransformation:
+    """Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε `eps`) after clipping the gradient's global norm to `clip` (None: no clipping).
+
+    Weights whose gradients are far smaller than `eps`, as those of rare words are, take smaller steps than the others; with the usual
+    1e-8 none are.
 
     >>> adam(1e-3) is adam(1e-3)          # so a second fit with it does not compile again
     True
     """
-    return _clipped(optax.adam(rate), clip)
+    return _clipped(optax.adam(rate, eps=eps), clip)
 
 
 @lru_cache
