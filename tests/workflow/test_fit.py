@@ -11,7 +11,7 @@ from stepahead.data import Frequency, Panel, chain, log, standard, step_scale
 from stepahead.forecasting import anchored, mimo, recursive
 from stepahead.models import Anchored, Gaussian, NegativeBinomial, Point
 from stepahead.training import LAST, Gradient, adam
-from stepahead.workflow import _fit
+from stepahead.workflow import _fit_panel
 
 LENGTHS = (40, 25, 9)
 
@@ -33,7 +33,7 @@ def asked_of_training(monkeypatch, *arguments, **options) -> dict:
         asked.update(model=model, series=series, windows=windows, recipe=recipe, **rest)
         raise Stopped
 
-    monkeypatch.setattr(_fit, "train", instead)
+    monkeypatch.setattr(_fit_panel, "train", instead)
     with pytest.raises(Stopped):
         sa.fit(*arguments, key=jax.random.key(0), **options)
     return asked
@@ -119,7 +119,7 @@ def test_strategies_arrange_specification_and_head() -> None:
 
 def test_a_backtest_hands_over_nothing_after_the_origin(monkeypatch) -> None:
     handed = []
-    plain = _fit.fit
+    plain = sa.fit
 
     def watched(spec, history, horizon, **options):
         handed.append(history)
@@ -141,7 +141,7 @@ def test_what_cannot_be_is_refused() -> None:
         sa.fit("gru", panel(), 1, key=key)
     with pytest.raises(Refusal, match=r"`spec` must be a model such as .* but it is <class"):
         sa.fit(models.GRU, panel(), 1, key=key)
-    with pytest.raises(Refusal, match=r"`panel` must be a Panel, .* but it is of type str"):
+    with pytest.raises(Refusal, match="There is no way to fit a model to a str"):
         sa.fit(models.Naive(), "sales.csv", 1, key=key)
     with pytest.raises(Refusal, match=r"`key` must be a whole number from 0 on, or a key of JAX .* but it is -1"):
         sa.fit(models.Naive(), panel(), 1, key=-1)

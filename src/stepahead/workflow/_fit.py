@@ -69,7 +69,7 @@ def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = N
         if horizon is None:
             raise Refusal("`horizon` is missing: how many steps ahead is to be forecast? Give 12.")
         return fit_panel(spec, data, horizon, key=_given(key), **options)
-    if horizon is not None:
+    if horizon is not None and isinstance(data, (Tokens, Labelled, Tagged, Pairs, Described)):
         raise Refusal("`horizon` belongs to series of numbers; a model of tokens goes on for as long as it is asked to. Leave it out.")
     if isinstance(data, Tokens):
         return fit_tokens(spec, data, key=0 if isinstance(spec, NGram) else _given(key), **options)
