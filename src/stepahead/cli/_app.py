@@ -12,11 +12,15 @@ from ._backtest import backtest
 from ._command import OPTIONS, WORDS, in_options
 from ._doctor import doctor
 from ._forecast import forecast
+from ._generate import generate
 from ._impute import impute
 from ._inspect import inspect
+from ._label import label
 from ._predict import predict
 from ._reproduce import reproduce
+from ._tag import tag
 from ._text import text
+from ._translate import translate
 from ._update import update
 from ._version import version
 from ._wording import options_of
@@ -33,7 +37,8 @@ app = typer.Typer(
 
 for function in (forecast, backtest, predict, update, impute, inspect, reproduce, doctor, version):
     app.command()(function)
-app.add_typer(text, name="text")
+for name, group in {"text": text, "label": label, "tag": tag, "translate": translate, "generate": generate}.items():
+    app.add_typer(group, name=name)
 
 REFUSED = 2
 STOPPED = 130

@@ -35,12 +35,12 @@ def score(
     """How probable text is: log probability in nats of every sentence, its end counted, and the perplexity of all."""
     writable("--out", out, TABLES)
     talk, fitted = Talk(quiet), loaded(model)
-    texts = _texts(text, file)
+    texts = texts_of(text, file, "text score")
     score = fitted.score(texts)
     frame = _by_token(fitted, texts, score) if tokens else _by_sentence(texts, score)
     if rank:
         frame = frame.sort_values("per_token" if not tokens else "log_prob", ascending=False, kind="stable")
-    _put(frame, "Log probabilities in nats", out, as_json)
+    put(frame, "Log probabilities in nats", out, as_json)
     unknown = f", {score.unknown:,} of them unknown" if score.unknown else ""
     talk.say(f"Perplexity {score.perplexity:.2f} over {len(score.log_probs):,} tokens and ends{unknown} ({score.bits:.3f} bits each).")
 
@@ -54,7 +54,7 @@ def next_(
     """What may come next, the most probable first; `</s>` is the end."""
     import pandas as pd
 
-    _put(pd.DataFrame(loaded(model).next(prompt, top)), "What comes next", None, as_json)
+    put(pd.DataFrame(loaded(model).next(prompt, top)), "What comes next", None, as_json)
 
 
 def sample(
@@ -118,7 +118,7 @@ def fill(
         for token in (-posterior).argsort(kind="stable")[: whole("top", top)]:
             shown = len(words) - place if fitted.backward else place + 1
             rows.append({"place": shown, "token": fitted.vocabulary.words[token], "probability": float(posterior[token])})
-    _put(pd.DataFrame(rows), "What stood in the gaps", None, as_json)
+    put(pd.DataFrame(rows), "What stood in the gaps", None, as_json)
     whole_text = [*ids[:first], *found.best.tokens, *ids[last:]]
     typer.echo(f"Most likely as a whole: {fitted.vocabulary.decode(whole_text[::-1] if fitted.backward else whole_text)}", err=True)
 
@@ -134,9 +134,10 @@ def loaded(path: Path) -> "LanguageModel":
     return fitted
 
 
-def _texts(text: list[str] | None, file: Path | None) -> list[str]:
+def texts_of(text: list[str] | None, file: Path | None, command: str) -> list[str]:
+    """The texts given, or the lines of a file that hold something; refuse both and neither."""
     if (file is None) == (not text):
-        raise Refusal('Give the text once: sentences in quotes, or a file with `--file`, as in: stepahead text score MODEL "a sentence"')
+        raise Refusal(f'Give the text once: texts in quotes, or a file with `--file`, as in: stepahead {command} MODEL "a text"')
     if file is None:
         return list(text or ())
     from ..readers import text_of
@@ -160,7 +161,8 @@ def _by_token(fitted: "LanguageModel", texts: list[str], score: Any) -> Any:
     return pd.DataFrame({"sentence": sentence, "token": words, "log_prob": score.log_probs})
 
 
-def _put(frame: Any, title: str, out: Path | None, as_json: bool) -> None:
+def put(frame: Any, title: str, out: Path | None, as_json: bool) -> None:
+    """A table to a file, as JSON, or for the eye."""
     if out is not None:
         write_table(frame, out)
     elif as_json:

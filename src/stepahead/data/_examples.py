@@ -93,10 +93,22 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class Described:
-    """Vector → sequence: a vector for each of `targets`, which are sequences of tokens or of numbers."""
+    """Vector → sequence: a vector for each of `targets`, which are sequences of tokens or of numbers. `names` may say what each
+    number of a vector stands for."""
 
     vectors: Float32[np.ndarray, "sequence feature"]
     targets: Sequences
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of_labels(cls, labelled: Labelled) -> "Described":
+        """Labelled sequences the other way about: the vector is 1 at the label and 0 elsewhere.
+
+        >>> described = Described.of_labels(Labelled.of(Tokens.from_texts(["a b", "c"]), ["one", "two"]))
+        >>> described.vectors.tolist(), described.names
+        ([[1.0, 0.0], [0.0, 1.0]], ('one', 'two'))
+        """
+        return cls(np.eye(len(labelled.names), dtype=np.float32)[labelled.labels], labelled.inputs, labelled.names)
 
     def __post_init__(self) -> None:
         _as_many("targets", len(self.targets), len(self.vectors))
@@ -108,7 +120,7 @@ class Described:
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "Described":
         """Some of the examples."""
-        return Described(self.vectors[places], chosen(self.targets, places))
+        return Described(self.vectors[places], chosen(self.targets, places), self.names)
 
 
 def _as_many(name: str, given: int, wanted: int) -> None:

@@ -160,6 +160,16 @@ class Tokens:
         numbers = vocabulary.encode_tokens(self.vocabulary.words)
         return replace(self, ids=numbers[self.ids], vocabulary=vocabulary)
 
+    def occurring(self, min_count: int = 1) -> Vocabulary:
+        """The vocabulary of what occurs here at least `min_count` times: for a part of a text that was read as a whole.
+
+        >>> Tokens.from_texts(["a b", "c a"]).take(np.array([0])).occurring().words
+        ('<unk>', '</s>', 'a', 'b')
+        """
+        counts = np.bincount(self.ids, minlength=len(self.vocabulary))
+        kept = [word for word, count in zip(self.vocabulary.words, counts, strict=True) if count >= min_count and word not in SPECIAL]
+        return Vocabulary((*SPECIAL, *kept), self.vocabulary.cut)
+
     def padded(self, width: int | None = None) -> tuple[Int32[np.ndarray, "sequence time"], Int32[np.ndarray, " sequence"]]:
         """All sequences side by side, filled with END behind, and their lengths: for a batch."""
         lengths = self.lengths.astype(np.int32)

@@ -20,12 +20,14 @@ from ._token_score import TokenScore
 
 @dataclass(frozen=True, eq=False)
 class Generator:
-    """A model of sequences of tokens, each begun from a vector, and the vocabulary it speaks."""
+    """A model of sequences of tokens, each begun from a vector, and the vocabulary it speaks. `names` may say what each
+    number of a vector stands for."""
 
     spec: Any
     model: TokenDecoder
     vocabulary: Vocabulary
     learning: Learning = field(default_factory=Learning)
+    names: tuple[str, ...] = ()
 
     def sample(
         self, vectors: ArrayLike, length: int = 50, *, key: Key, filtered: Filter | None = None, unknown: bool = False

@@ -81,7 +81,7 @@ class TokenDecoder(eqx.Module):
         """A score for every token."""
         return self.net.logits(hidden)
 
-    def start(self, given: Float[Array, "batch feature"]) -> tuple[State, Float[Array, "batch vocab"]]:
+    def start(self, given: Float[Array | np.ndarray, "batch feature"]) -> tuple[State, Float[Array, "batch vocab"]]:
         """The state before the first token, and the log probability of every token to be it."""
         return _start(self, jnp.asarray(given))
 

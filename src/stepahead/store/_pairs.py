@@ -13,7 +13,7 @@ from ._nets import filled, leaves_of
 from ._pack import Arrays, pack, unpack
 
 _TRANSLATION = ("spec", "source", "scale", "target", "learning")
-_GENERATOR = ("spec", "vocabulary", "learning")
+_GENERATOR = ("spec", "vocabulary", "learning", "names")
 _SERIES = ("spec", "head", "scale", "names", "learning")
 
 

@@ -83,7 +83,7 @@ def fit_described(
         assert data is not None
         run = partial(train_given, model, data, recipe, key=of_training, validation=judged)
         trained = resumable(run, model, recipe, (data.vectors, *data.targets, of_training), checkpoint, on_event)
-        return Generator(spec, trained.model, vocabulary, _learning(trained))
+        return Generator(spec, trained.model, vocabulary, _learning(trained), described.names)
     head = Point() if head is None else head
     scale = _scale(targets, head)
     rows = spec.of_rows(targets.channels, features, head, of_weights)

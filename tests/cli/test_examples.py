@@ -1,0 +1,84 @@
+"""`stepahead label`, `tag`, `translate`, `generate`: learn from examples, and be asked."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+NAMES = [("Anna", "south"), ("Otto", "north"), ("Maria", "south"), ("Ulf", "north"), ("Elena", "south"), ("Knut", "north")]
+SENTENCES = [("the dog runs", "DET NOUN VERB"), ("a cat sits", "DET NOUN VERB")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files to learn from."""
+    folder = tmp_path_factory.mktemp("examples")
+    (folder / "names.tsv").write_text("\n".join(f"{label}\t{name}" for name, label in NAMES * 3))
+    (folder / "source.txt").write_text("\n".join(["1 2", "2 1", "1 1", "2 2"] * 3))
+    (folder / "target.txt").write_text("\n".join(["one two", "two one", "one one", "two two"] * 3))
+    (folder / "short.txt").write_text("one two\n")
+    rows = [zip(words.split(), tags.split(), strict=True) for words, tags in SENTENCES * 4]
+    blocks = ["\n".join(f"{n}\t{w}\t_\t{t}\t_\t_\t_\t_\t_\t_" for n, (w, t) in enumerate(pairs, 1)) for pairs in rows]
+    (folder / "words.conllu").write_text("\n\n".join(blocks) + "\n\n")
+    return folder
+
+
+def run(capsys: pytest.CaptureFixture[str], folder: Path, *words: str) -> tuple[int, str, str]:
+    """Exit code, output and what was said; a word that begins with @ is a file of the folder."""
+    from stepahead.cli import main
+
+    with pytest.raises(SystemExit) as left:
+        main([str(folder / word[1:]) if word.startswith("@") else word for word in words])
+    said = capsys.readouterr()
+    return int(left.value.code or 0), said.out, said.err
+
+
+def test_labels_by_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, said = run(capsys, folder, "label", "fit", "@names.tsv", "--by", "characters", "--save", "@l.stepahead", "--plot", "@c.png")
+    assert code == 0 and "labelled right" in said and (folder / "c.png").stat().st_size > 1000
+    _, out, _ = run(capsys, folder, "label", "predict", "@l.stepahead", "Anna", "Otto", "--json")
+    assert [row["label"] for row in json.loads(out)] == ["south", "north"]
+    _, out, said = run(capsys, folder, "label", "evaluate", "@l.stepahead", "@names.tsv")
+    assert out.splitlines()[0] == "label,examples,precision,recall,f1" and "macro-F1" in said
+
+
+def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, said = run(capsys, folder, "generate", "fit", "@names.tsv", "--epochs", "1", "--width", "4", "--save", "@g.stepahead")
+    assert code == 0 and "given their label" in said
+    code, out, said = run(capsys, folder, "generate", "sample", "@g.stepahead", "north", "--count", "2", "--seed", "3")
+    assert code == 0 and len(out.splitlines()) == 2, said
+    code, _, said = run(capsys, folder, "generate", "sample", "@g.stepahead", "nort")
+    assert code == 2 and "Did you mean 'north'" in said
+
+
+def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ("--epochs", "1", "--width", "4", "--held", "20", "--save", "@t.stepahead")
+    code, _, said = run(capsys, folder, "translate", "fit", "@source.txt", "@target.txt", *sizes)
+    assert code == 0 and "held back" in said
+    code, out, _ = run(capsys, folder, "translate", "apply", "@t.stepahead", "1 2", "2", "--beam", "2")
+    assert code == 0 and len(out.split("\n")) == 3
+
+
+def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ("--epochs", "1", "--width", "4", "--letters", "0", "--held", "25", "--save", "@w.stepahead")
+    code, _, said = run(capsys, folder, "tag", "fit", "@words.conllu", *sizes)
+    assert code == 0 and "tagged right" in said
+    _, out, _ = run(capsys, folder, "tag", "apply", "@w.stepahead", "the cat", "--json")
+    assert [row["word"] for row in json.loads(out)] == ["the", "cat"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("label", "fit", "@names.tsv", "--model", "bays"), "Did you mean 'bayes'"),
+        (("label", "fit", "@names.tsv", "--held", "99"), "--held"),
+        (("label", "fit", "@short.txt", "--text-first", "--save", "m.h5"), "--save"),
+        (("label", "predict", "@names.tsv", "x"), "not a whole stepahead file"),
+        (("translate", "fit", "@source.txt", "@short.txt"), "none beside it"),
+        (("tag", "fit", "@names.tsv"), "ine 1"),
+        (("generate", "fit", "@names.tsv", "--by", "letters"), "way of cutting"),
+    ],
+)
+def test_bad_input_gets_a_sentence(folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str) -> None:
+    code, _, err = run(capsys, folder, *words)
+    assert code == 2 and said in err and "Traceback" not in err
