@@ -10,6 +10,9 @@ from jaxtyping import Float, Int, Int32
 from .._check import Refusal, whole
 from .._types import END
 
+TakesToken = Callable[[Any, Int[np.ndarray, " row"]], tuple[Any, Any]]
+"""Takes in a token for each of many sequences: `(state, token) -> (state, log probabilities of what comes next)`."""
+
 
 class Beams(NamedTuple):
     """For each of a batch the best continuations, best first: tokens with END from where they ended, and their log probabilities."""
@@ -19,7 +22,7 @@ class Beams(NamedTuple):
 
 
 def beam_search(
-    step: Callable[[Any, Int[np.ndarray, " row"]], tuple[Any, Any]],
+    step: TakesToken,
     state: Any,
     log_probs: Any,
     width: int,

@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Float, Int32
 
 from .._check import Refusal, whole
-from .._types import END, Key, TokenStep
+from .._types import END, Key
 from ..ops import as_key, generator
+from ._beam import TakesToken
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Drawn(NamedTuple):
     log_probs: Float[np.ndarray, " batch"]
 
 
-def draw_tokens(model: TokenStep, state: Any, log_probs: Any, length: int, filtered: Filter, *, key: Key) -> Drawn:
+def draw_tokens(step: TakesToken, state: Any, log_probs: Any, length: int, filtered: Filter, *, key: Key) -> Drawn:
     """Go on from a state for at most `length` tokens, each drawn from what the filter leaves, until all have ended."""
     draws = generator(as_key(key))
     batch = log_probs.shape[0]
@@ -80,5 +81,5 @@ def draw_tokens(model: TokenStep, state: Any, log_probs: Any, length: int, filte
         running &= chosen != END
         if not running.any() or place == length - 1:
             break
-        state, log_probs = model.step(state, chosen)
+        state, log_probs = step(state, chosen)
     return Drawn(tokens, totals)

@@ -36,7 +36,7 @@ class Generator:
         filtered = Filter() if filtered is None else filtered
         state, log_probs = self.model.start(self._given(vectors))
         drawn = draw_tokens(
-            self.model, state, log_probs, whole("length", length), filtered if unknown else filtered.without(UNKNOWN), key=key
+            self.model.step, state, log_probs, whole("length", length), filtered if unknown else filtered.without(UNKNOWN), key=key
         )
         return tuple(self._said(row, value) for row, value in zip(drawn.tokens, drawn.log_probs, strict=True))
 

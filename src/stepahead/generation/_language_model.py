@@ -81,7 +81,7 @@ class LanguageModel:
         filtered = Filter() if filtered is None else filtered
         filtered = filtered if unknown else filtered.without(UNKNOWN)
         state, log_probs = after(self.model, self._prompt(prompt), whole("count", count))
-        drawn = draw_tokens(self.model, state, log_probs, whole("length", length), filtered, key=key)
+        drawn = draw_tokens(self.model.step, state, log_probs, whole("length", length), filtered, key=key)
         return tuple(self._said(row, value) for row, value in zip(drawn.tokens, drawn.log_probs, strict=True))
 
     def search(self, length: int = 50, *, width: int = 8, prompt: str = "", unknown: bool = False) -> tuple[Continuation, ...]:
