@@ -38,7 +38,10 @@ def main() -> None:
 
     def tell(event: training.Epoch) -> None:
         passed = time.monotonic() - begun
-        print(f"epoch {event.number:2}: training {np.exp(event.loss):7.2f}, validation {np.exp(event.validation):7.2f}, {passed:5.0f} s", flush=True)
+        print(
+            f"epoch {event.number:2}: training {np.exp(event.loss):7.2f}, validation {np.exp(event.validation):7.2f}, {passed:5.0f} s",
+            flush=True,
+        )
 
     progress = None if kept is None else kept.with_suffix(".progress")
     lstm = sa.fit(spec, running, key=0, training=recipe, validation=valid.running(), on_event=tell, checkpoint=progress)
@@ -51,7 +54,9 @@ def main() -> None:
     print(f"\n{'perplexity':28}{'validation':>12}{'test':>10}")
     for row, name in enumerate(("LSTM 2×200", "Kneser–Ney, order 5")):
         print(f"{name:28}{np.exp(-said['valid'][row].mean()):12.2f}{np.exp(-said['test'][row].mean()):10.2f}")
-    both = [np.exp(-np.logaddexp(*(part + np.log(w) for part, w in zip(said[text], weights, strict=True))).mean()) for text in ("valid", "test")]
+    both = [
+        np.exp(-np.logaddexp(*(part + np.log(w) for part, w in zip(said[text], weights, strict=True))).mean()) for text in ("valid", "test")
+    ]
     print(f"{f'{weights[0]:.2f} LSTM + {weights[1]:.2f} counts':28}{both[0]:12.2f}{both[1]:10.2f}")
 
 

@@ -26,6 +26,7 @@ _FILES = {
     "ftse": "_closes",
     "shifts": "_shifts",
     "direction": "_direction",
+    "language": "_language",
     "unstable-gradients": "_gradients",
     "long-memory": "_memory",
 }
