@@ -8,7 +8,7 @@ import pytest
 
 from stepahead import Refusal, models, training
 from stepahead._types import TokenStep
-from stepahead.data import END, Tokens, Vocabulary
+from stepahead.data import END, Characters, Tokens
 from stepahead.models import AddK, KneserNey, MaximumLikelihood, NGram, WittenBell
 from stepahead.readers import read_text
 
@@ -130,10 +130,16 @@ def test_what_cannot_be_is_impossible_by_maximum_likelihood_and_finite_when_smoo
 
 def test_characters_fall_back_to_fixed_discounts_and_say_so_once() -> None:
     notes: list[str] = []
-    tokens = Tokens.from_texts(["aaaa bbbb" * 9] * 9, Vocabulary.of([]).cut)
+    tokens = Tokens.from_texts(["aaaa bbbb" * 9] * 9, Characters())
     model = training.count(NGram(2), tokens, on_note=notes.append)
     assert len(notes) == 1 and "½, 1 and 1½ are used" in notes[0] and notes[0].endswith("(n = 1, 2).")
     assert np.isfinite(model.next_log_probs([np.array([0])])).all()
+
+
+def test_training_text_and_other_text_are_cut_alike() -> None:
+    line = "a <unk>b"
+    train = Tokens.from_texts([line], Characters())
+    assert train.ids.tolist() == Tokens.from_texts([line], vocabulary=train.vocabulary).ids.tolist() == [2, 3, 0, 4]
 
 
 def test_one_word_and_orders_longer_than_the_text() -> None:

@@ -95,7 +95,7 @@ class Tokens:
         if isinstance(texts, str):
             raise Refusal("`texts` must be several texts, such as lines, but it is one. Give `[text]` for one sequence.")
         cut = (Words() if vocabulary is None else vocabulary.cut) if cut is None else cut
-        split = cut.split if vocabulary is None else vocabulary.split
+        split = Vocabulary(SPECIAL, cut).split  # the same with and without a vocabulary, so that training and other text are cut alike
         return cls.from_sequences([split(text) for text in texts], cut, vocabulary=vocabulary, min_count=min_count)
 
     @classmethod
