@@ -11,16 +11,16 @@ Rate = float | Callable[[Array], Array]
 
 
 @lru_cache
-def adam(rate: Rate = 1e-3, *, clip: float | None = 1.0, eps: float = 1e-8) -> optax.GradientTransformation:
-    """Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε `eps`) after clipping the gradient's global norm to `clip` (None: no clipping).
+def adam(rate: Rate = 1e-3, *, clip: float | None = 1.0, decay: float = 0.0) -> optax.GradientTransformation:
+    """Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε 1e-8) after clipping the gradient's global norm to `clip` (None: no clipping).
 
-    Weights whose gradients are far smaller than `eps`, as those of rare words are, take smaller steps than the others; with the usual
-    1e-8 none are.
+    With `decay`, every update also takes rate · `decay` of each weight away (AdamW, Loshchilov & Hutter 2019): where examples are few
+    and words many, 1.0 keeps the embeddings of rare words small.
 
     >>> adam(1e-3) is adam(1e-3)          # so a second fit with it does not compile again
     True
     """
-    return _clipped(optax.adam(rate, eps=eps), clip)
+    return _clipped(optax.adamw(rate, weight_decay=decay) if decay else optax.adam(rate), clip)
 
 
 @lru_cache
