@@ -80,3 +80,11 @@ def test_bad_input_gets_a_sentence(folder: Path, capsys: pytest.CaptureFixture[s
     place = {"{m}": "m.stepahead", "{t}": "lines.txt", "{e}": "e.txt", "{b}": "b.txt"}
     code, out, err = ask(capsys, *(str(folder / place[word]) if word in place else word for word in words))
     assert code == 2 and said in err and "Traceback" not in err and not out
+
+
+def test_a_language_model_forecasts_no_series(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from stepahead.cli import main
+
+    with pytest.raises(SystemExit) as left:
+        main(["predict", str(folder / "m.stepahead")])
+    assert left.value.code == 2 and "forecasts no series" in capsys.readouterr().err

@@ -33,6 +33,7 @@ def fit(
 ) -> None:
     """Learn what texts of each label look like: the label sets the first state of a recurrent net."""
     from ..data import Described, Labelled
+    from ..generation import Generator
     from ..models import Decoder, Embedded
     from ..readers import read_labelled
     from ..workflow import fit as fit_model
@@ -50,6 +51,7 @@ def fit(
         spec = Decoder(Embedded(cell(model, width, layers, dropout), dropout=dropout))
         done = fit_model(spec, Described.of_labels(train), key=seed, training=plan, validation=validation, on_event=listener)
     if validation is not None:
+        assert isinstance(done, Generator)
         talk.say(f"Perplexity {done.score(validation).perplexity:.2f} a token on {len(validation):,} texts held back, given their label.")
     stored(done, kept, talk, "generate sample {} LABEL")
 

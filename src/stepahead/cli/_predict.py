@@ -34,10 +34,10 @@ def predict(
     writable("--out", out, TABLES)
     talk = Talk(quiet)
 
-    from ..store import load
+    from ..store import load_forecaster
     from ._cache import keep_compiled
 
-    forecaster = load(model)
+    forecaster = load_forecaster(model)
     keep_compiled()
     panel, history, steps = None, forecaster.history, horizon or forecaster.horizon
     if source.given:

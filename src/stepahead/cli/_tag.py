@@ -33,9 +33,7 @@ def fit(
     layers: Layers = 1,
     dropout: Dropout = 0.4,
     letters: Annotated[int, typer.Option(help="Width of the recurrence over the characters of a word; 0 for none.")] = 32,
-    chain: Annotated[
-        bool, typer.Option("--chain", help="Let neighbouring tags count (conditional random field).")
-    ] = False,
+    chain: Annotated[bool, typer.Option("--chain", help="Let neighbouring tags count (conditional random field).")] = False,
     epochs: Epochs = 15,
     held: Held = 10,
     valid: Valid = None,
@@ -69,9 +67,7 @@ def fit(
 @tag.command()
 def apply(
     model: Saved,
-    text: Annotated[
-        list[str] | None, typer.Argument(help="Sentences in quotes, words between white space.", show_default=False)
-    ] = None,
+    text: Annotated[list[str] | None, typer.Argument(help="Sentences in quotes, words between white space.", show_default=False)] = None,
     file: Annotated[Path | None, typer.Option(help="Tag the lines of this file.")] = None,
     out: Out = None,
     as_json: Json = False,

@@ -1,5 +1,7 @@
 """`stepahead text`: language models at the shell."""
 
+from collections.abc import Callable
+
 import typer
 
 from ._text_fit import fit
@@ -9,5 +11,15 @@ from ._text_verbs import fill, next_, sample, score, search
 text = typer.Typer(help="Language models: fit one to a text, score, continue, search, fill gaps.", no_args_is_help=True)
 """The commands of `stepahead text`."""
 
-for name, command in {"fit": fit, "score": score, "next": next_, "sample": sample, "search": search, "fill": fill, "order": order}.items():
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "fit": fit,
+    "score": score,
+    "next": next_,
+    "sample": sample,
+    "search": search,
+    "fill": fill,
+    "order": order,
+}
+
+for name, command in _COMMANDS.items():
     text.command(name)(command)

@@ -38,6 +38,7 @@ def fit(
     """Learn to turn the lines of one text into those of another, by an encoder and a decoder."""
     import numpy as np
 
+    from ..data import Tokens
     from ..models import Decoder, DotProduct, Embedded, Encoder, Translator
     from ..readers import read_pairs, text_of
     from ..workflow import fit as fit_model
@@ -52,7 +53,7 @@ def fit(
     cuts = (cut_of(by, seen[0], pieces), cut_of(by, seen[1], pieces))
     whole = read_pairs(source, target, cuts=cuts)
     part = whole.take(np.arange(first))
-    assert not hasattr(part.inputs, "channels")
+    assert isinstance(part.inputs, Tokens)
     train = type(part)(part.inputs.under(part.inputs.occurring(min_count)), part.targets.under(part.targets.occurring(min_count)))
     judged = whole.take(np.arange(first, len(whole))) if first < len(whole) else None
     talk.say(f"{source.name}, {target.name}: {len(train):,} pairs to learn from, {len(whole) - first:,} to judge by")
@@ -63,7 +64,7 @@ def fit(
     with talk.epochs(f"training {model}") as listener:
         plan = recipe(len(train), epochs, patient=judged is not None)
         done = fit_model(spec, train, key=seed, training=plan, validation=judged, smoothing=0.1, on_event=listener)
-    if judged is not None:
+    if judged is not None and isinstance(judged.inputs, Tokens):
         said = done.translate(judged.inputs.texts())
         right = sum(one == other for one, other in zip(said, judged.targets.texts(), strict=True))
         talk.say(
@@ -84,7 +85,8 @@ def apply(
     """The translation of every text, one a line."""
     from ..generation import TranslationModel
 
-    writable("--out", out), writable("--plot", plot, PICTURES)
+    writable("--out", out)
+    writable("--plot", plot, PICTURES)
     fitted = loaded(model, TranslationModel, "translate")
     texts = texts_of(text, file, "translate apply")
     said = "\n".join(fitted.translate(texts, width=beam))

@@ -32,9 +32,9 @@ def update(
     writable("--out", out)
     talk = Talk(quiet)
 
-    from ..store import load, save
+    from ..store import load_forecaster, save
 
-    forecaster = load(model)
+    forecaster = load_forecaster(model)
     reading = observed(source, forecaster, forecaster.horizon, talk, own=True)
     later, known = only_later(forecaster.history, reading.panel)
     if known:

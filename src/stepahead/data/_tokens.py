@@ -1,7 +1,7 @@
 """`Vocabulary` and `Tokens`: sequences of tokens, each of its own length, as numbers."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -117,6 +117,9 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    def __iter__(self) -> Iterator[Int32[np.ndarray, " token"]]:
+        return (self[place] for place in range(len(self)))
 
     def __getitem__(self, place: int) -> Int32[np.ndarray, " token"]:
         """The numbers of one sequence."""

@@ -43,7 +43,8 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     exact = [fit(NGram(2, MaximumLikelihood()), train, backward=backward).score(train).totals.sum() for backward in (False, True)]
     few, judged = part_of(train, test, 300 if quick else NET_SENTENCES)
     recipe = Gradient(span=35, batch=20, epochs=1 if quick else NET_EPOCHS, optimizer=adam(4e-3))
-    spec = Embedded(GRU(16 if quick else 100), dropout=0.2)
+    width = 16 if quick else 100
+    spec = Embedded(GRU(width), dropout=0.2)
     nets = [fit(spec, few.running(), key=0, backward=backward, training=recipe) for backward in (False, True)]
     say("counts and nets are fitted in both directions")
     bits = bits_ahead(lambda text: count(NGram(2), text), train, test, FARTHEST)
@@ -61,7 +62,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     )
     tables = (
         numbers_to_hit("The same text in both directions", rows),
-        directions({"Kneser–Ney, order 5": (counts, test), f"GRU({spec.body.widths[0]}) on {len(few):,} sentences": (nets, judged)}),
+        directions({"Kneser–Ney, order 5": (counts, test), f"GRU({width}) on {len(few):,} sentences": (nets, judged)}),
         order_matters(counts[0], test),
         Table("Sentences under the counts", [("", "log p, nats"), *((line, f"{value:.1f}") for line, value in story(counts[0]))]),
         Table(
@@ -98,7 +99,7 @@ def part_of(train: Tokens, test: Tokens, most: int) -> tuple[Tokens, Tokens]:
 
 def directions(fitted: dict[str, tuple[list[LanguageModel], Tokens]]) -> Table:
     """Perplexity each way, and the difference in nats a token with its 95 % interval over sentences."""
-    lines = [("model", "→", "←", "log p → − log p ←, nats a token", "95 % interval")]
+    lines: list[tuple[str, ...]] = [("model", "→", "←", "log p → − log p ←, nats a token", "95 % interval")]
     for name, (both, judged) in fitted.items():
         scores = [model.score(judged) for model in both]
         mean, half = paired(scores[0].totals - scores[1].totals, judged.lengths + 1.0)

@@ -45,9 +45,11 @@ class Embedded:
             whole("width", self.width)
         if not isinstance(self.body, RNN | LSTM | GRU | MLPAR):
             raise Refusal(f"A language model's body is an RNN, LSTM, GRU or MLPAR, but it is {self.body!r}. Give one of these.")
-        if self.tied and isinstance(self.body, MLPAR):
+        if not self.tied:
+            return
+        if isinstance(self.body, MLPAR):
             raise Refusal("`tied=True` needs a recurrent body (RNN, LSTM, GRU), whose last state is as wide as an embedding.")
-        if self.tied and self.body.widths[-1] != self.columns:
+        if self.body.widths[-1] != self.columns:
             raise Refusal(f"`tied=True` needs a last layer as wide as an embedding, {self.columns}. Give `width` or the layer that width.")
 
     @property

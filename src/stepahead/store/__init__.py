@@ -10,4 +10,5 @@ from ._progress import resuming as resuming
 from ._progress import save_progress as save_progress
 from ._save import Fitted as Fitted
 from ._save import load as load
+from ._save import load_forecaster as load_forecaster
 from ._save import save as save

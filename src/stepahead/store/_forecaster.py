@@ -15,7 +15,7 @@ from ._nets import filled, leaves_of
 from ._pack import Arrays, pack, unpack
 from ._panel import pack_panel, unpack_panel
 
-Fitted = Forecaster | Ensemble | LocalForecaster | ConformalForecaster
+AnyForecaster = Forecaster | Ensemble | LocalForecaster | ConformalForecaster
 """What a file can hold; its header says which."""
 
 FORECASTERS = ("forecaster", "ensemble", "local", "conformal")
@@ -29,7 +29,7 @@ def pack_forecaster(forecaster: Predictor, kinds: dict[str, type], arrays: Array
     return {**_pack_fitted(forecaster, kinds, arrays), "panel": pack_panel(forecaster.history, arrays)}
 
 
-def unpack_forecaster(header: dict[str, Any], kinds: dict[str, type], arrays: Arrays, path: str | Path) -> Fitted:
+def unpack_forecaster(header: dict[str, Any], kinds: dict[str, type], arrays: Arrays, path: str | Path) -> AnyForecaster:
     """What `pack_forecaster` was given."""
     return _unpack_fitted(header, kinds, arrays, unpack_panel(header["panel"], arrays), path)
 
@@ -52,7 +52,7 @@ def _pack_fitted(forecaster: Predictor, kinds: dict[str, type], arrays: Arrays) 
     raise Refusal(f"A {type(forecaster).__name__} cannot be saved: a file holds no code of others. Save one of stepahead's own models.")
 
 
-def _unpack_fitted(header: dict[str, Any], kinds: dict[str, type], arrays: Arrays, history: Panel, path: str | Path) -> Fitted:
+def _unpack_fitted(header: dict[str, Any], kinds: dict[str, type], arrays: Arrays, history: Panel, path: str | Path) -> AnyForecaster:
     kind = header.get("kind", "forecaster")
     if kind == "forecaster":
         return _unpack_forecaster(header, kinds, arrays, "", history, path)

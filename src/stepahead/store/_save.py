@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from .. import data, forecasting, models
 from .._check import Refusal
 from .._types import Channels
-from ..forecasting import ConformalForecaster, Ensemble, Forecaster, LocalForecaster, Predictor
+from ..forecasting import Predictor
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
 from ._file import read, write
-from ._forecaster import FORECASTERS, pack_forecaster, unpack_forecaster
+from ._forecaster import FORECASTERS, AnyForecaster, pack_forecaster, unpack_forecaster
 from ._labels import pack_labels, pack_tags, unpack_labels, unpack_tags
 from ._language import pack_language, unpack_language
 from ._pack import Arrays, registry
@@ -20,7 +20,7 @@ from ._pairs import pack_generator, pack_series, pack_translation, unpack_genera
 Speaker = LanguageModel | LabelModel | TagModel | TranslationModel | Generator | SeriesGenerator
 """What was fitted to anything but a panel."""
 
-Fitted = Forecaster | Ensemble | LocalForecaster | ConformalForecaster | Speaker
+Fitted = AnyForecaster | Speaker
 """What a file can hold; its header says which."""
 
 
@@ -64,6 +64,14 @@ def load(path: str | Path, *, own: Iterable[type] = ()) -> Fitted:
         return _KINDS[name].unpack(header, _classes(own), arrays, path)
     except KeyError as missing:
         raise Refusal(f"'{path}' has no {missing}, which a {name} needs. Save the model again.") from missing
+
+
+def load_forecaster(path: str | Path, *, own: Iterable[type] = ()) -> AnyForecaster:
+    """Read a file that holds a forecaster; refuse what was fitted to anything but series."""
+    fitted = load(path, own=own)
+    if not isinstance(fitted, AnyForecaster):
+        raise Refusal(f"'{path}' holds a {type(fitted).__name__}, which forecasts no series. Give what `stepahead forecast --save` wrote.")
+    return fitted
 
 
 def _classes(own: Iterable[type]) -> dict[str, type]:

@@ -183,7 +183,7 @@ def _pass(
         return mean, (count, state)
 
     done = descend(model, optimizer_state, None, (rows, weight, words), of_batch, optimizer, rounds)
-    return done.model, done.optimizer_state, done.total, done.count
+    return done.model, done.optimizer_state, done.total, done.seen
 
 
 @eqx.filter_jit

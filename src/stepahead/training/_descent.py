@@ -121,7 +121,7 @@ class Descended(NamedTuple):
     model: Any
     optimizer_state: optax.OptState
     total: Float[Array, ""]
-    count: Float[Array, ""]
+    seen: Float[Array, ""]
 
 
 def descend(

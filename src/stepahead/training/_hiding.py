@@ -70,7 +70,7 @@ def _epoch(
         return hiding_loss(body, series, *batch, span=span), (jnp.ones(()), state)
 
     done = descend(body, optimizer_state, None, batches, loss, optimizer)
-    return done.model, done.optimizer_state, done.total / done.count
+    return done.model, done.optimizer_state, done.total / done.seen
 
 
 def hiding_loss(

@@ -162,4 +162,4 @@ def _epoch(
         return value, (count, state if anew is None else after)
 
     done = descend(model, optimizer_state, zero, (batches, fresh, keys), loss, recipe.optimizer)
-    return done.model, done.optimizer_state, done.total / jnp.maximum(done.count, 1.0)
+    return done.model, done.optimizer_state, done.total / jnp.maximum(done.seen, 1.0)

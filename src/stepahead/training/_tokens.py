@@ -126,4 +126,4 @@ def _epoch(
         return mean, (count, jax.lax.stop_gradient(after))
 
     done = descend(model, optimizer_state, zero, (plan, words), loss, recipe.optimizer)
-    return done.model, done.optimizer_state, done.total / jnp.maximum(done.count, 1.0)
+    return done.model, done.optimizer_state, done.total / jnp.maximum(done.seen, 1.0)

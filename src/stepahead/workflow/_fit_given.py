@@ -20,7 +20,7 @@ from ._resumable import resumable
 
 
 def fit_pairs(
-    spec: Translator,
+    spec: Any,
     pairs: Pairs,
     *,
     key: Key,

@@ -41,13 +41,11 @@ def fit_tokens(
     if isinstance(spec, NGram):
         _refuse_given(training=training, validation=validation, checkpoint=checkpoint)
         read = tokens.reversed() if backward else tokens
-        model = count(spec, read, on_note=on_note)
-        return LanguageModel(spec, model, tokens.vocabulary, backward, Learning(stopped="counted"))
+        return LanguageModel(spec, count(spec, read, on_note=on_note), tokens.vocabulary, backward, Learning(stopped="counted"))
     if not isinstance(spec, Embedded | RNN | LSTM | GRU | MLPAR):
         raise Refusal(f"A language model is made of NGram, RNN, LSTM, GRU, MLPAR or Embedded, not of {spec!r}. Give one of these.")
     spec = spec if isinstance(spec, Embedded) else Embedded(spec)
-    read, judged = (part if part is None or not backward else part.reversed() for part in (tokens, validation))
-    assert read is not None
+    read, judged = (tokens.reversed() if backward else tokens), (validation.reversed() if backward and validation else validation)
     of_weights, of_training = split(as_key(key), 2)
     model = _beginning(spec.build(len(tokens.vocabulary), of_weights), read)
     recipe = default_recipe(read) if training is None else training

@@ -9,6 +9,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from ..store import resuming, save_progress
@@ -46,4 +47,4 @@ def _fingerprint(model: Any, recipe: Any, arrays: tuple[Any, ...]) -> str:
 
 def _plain(array: Any) -> Any:
     """A key as its words; anything else as it is."""
-    return jax.random.key_data(array) if jax.dtypes.issubdtype(array.dtype, jax.dtypes.prng_key) else array
+    return jax.random.key_data(array) if jnp.issubdtype(array.dtype, jax.dtypes.prng_key) else array
