@@ -26,35 +26,38 @@ def beam_search(
     state: Any,
     log_probs: Any,
     width: int,
-    length: int,
+    length: int | Int[np.ndarray, " batch"],
     *,
     penalty: float = 0.0,
     forbidden: tuple[int, ...] = (),
 ) -> Beams:
-    """Go on from a state of `batch` sequences, keeping the best `width` continuations of each at every step.
+    """Go on from a state of `batch` sequences, keeping the best `width` continuations of each at every step, for at most `length` tokens
+    (one number for all, or one for each).
 
     A continuation is ranked by its log probability divided by ((5 + n) / 6)^`penalty`, n its tokens (Wu et al. 2016); 0 ranks by
     probability alone, which favours short ones. One that has ended keeps its place. `width` = 1 is greedy decoding. With as many
     beams as there are prefixes the search is exhaustive. A place that nothing possible fills has the log probability −inf.
     """
-    whole("width", width), whole("length", length)
     said = np.asarray(log_probs, np.float64)
     batch, size = said.shape
+    limits = np.broadcast_to(length, batch)
+    whole("width", width), whole("length", limits.min())
+    longest = int(limits.max())
     if len(forbidden) >= size:
         raise Refusal("`forbidden` names every token, so nothing can follow. Leave some.")
     rows = np.repeat(np.arange(batch), width)
     state = jax.tree.map(lambda part: part[rows], state)
     totals = np.full((batch, width), -np.inf)
     totals[:, 0] = 0.0
-    tokens = np.full((batch, width, length), END, np.int32)
+    tokens = np.full((batch, width, longest), END, np.int32)
     ended = np.zeros((batch, width), bool)
     said = said[rows].reshape(batch, width, size)
-    for place in range(length):
+    for place in range(longest):
         said = said.copy()
         said[..., list(forbidden)] = -np.inf
         said[ended] = -np.inf
         said[..., END] = np.where(ended, 0.0, said[..., END])
-        lengths = np.where(ended, (tokens != END).sum(axis=2) + 1, place + 1)
+        lengths = np.where(ended, np.minimum((tokens != END).sum(axis=2) + 1, limits[:, None]), place + 1)
         candidates = totals[..., None] + said
         rank = (candidates / ((5 + lengths) / 6)[..., None] ** penalty).reshape(batch, -1)
         kept = min(width, rank.shape[1])
@@ -64,8 +67,8 @@ def beam_search(
         totals = np.take_along_axis(candidates.reshape(batch, -1), best, axis=1)
         tokens = np.take_along_axis(tokens, origin[..., None], axis=1)
         tokens[..., place] = token
-        ended = np.take_along_axis(ended, origin, axis=1) | (token == END)
-        if ended.all() or place == length - 1:
+        ended = np.take_along_axis(ended, origin, axis=1) | (token == END) | (place + 1 >= limits)[:, None]
+        if ended.all():
             break
         chosen = (np.arange(batch)[:, None] * width + origin).reshape(-1)
         state, log_probs = step(jax.tree.map(lambda part, chosen=chosen: part[chosen], state), token.reshape(-1).astype(np.int32))

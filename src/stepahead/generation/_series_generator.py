@@ -99,7 +99,7 @@ def _scored(model: RowDecoder, given: Array, rows: Array, lengths: Array) -> Flo
 
 @eqx.filter_jit
 def _rolled(
-    model: RowDecoder, given: Array, opening: Float[Array, "time channel"], length: int, keys: Array | None
+    model: RowDecoder, given: Array, opening: Float[Array, "before channel"], length: int, keys: Array | None
 ) -> Float[Array, "series time channel"]:
     def feed(carry: tuple[ModelState, Array], row: Array) -> tuple[tuple[ModelState, Array], None]:
         value = jnp.broadcast_to(row, (len(given), len(row)))

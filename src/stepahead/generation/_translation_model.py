@@ -78,7 +78,7 @@ class TranslationModel:
         found: list[Any] = [None] * (len(offsets) - 1)
         for members, given in source_batches(rows, offsets):
             state, log_probs = self.model.start(given)
-            limit = 2 * int(given.lengths.max()) + 10 if length is None else whole("length", length)
+            limit = 2 * np.asarray(given.lengths) + 10 if length is None else whole("length", length)
             beams = beam_search(self.model.step, state, log_probs, width, limit, penalty=penalty, forbidden=(UNKNOWN,))
             for row, member in enumerate(members):
                 found[member] = beams.tokens[row, 0]

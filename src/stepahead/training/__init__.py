@@ -15,6 +15,7 @@ from ._given import DescribedData as DescribedData
 from ._given import PairData as PairData
 from ._given import RowData as RowData
 from ._given import row_loss as row_loss
+from ._given import smoothed_entropy as smoothed_entropy
 from ._given import token_loss as token_loss
 from ._given import train_given as train_given
 from ._hiding import train_imputer as train_imputer

@@ -96,13 +96,23 @@ def token_loss(smoothing: float) -> ExampleLoss:
         given, span = data.given(examples.rows, spans)
         target, length = data.targets.gathered(examples.rows, span)
         chosen: Any = model
-        logits = chosen.logits(chosen.hidden(given, target, length + 1, key))
-        each = cross_entropy(logits, target)
-        if smoothing:
-            each = (1 - smoothing) * each + smoothing * (jax.nn.logsumexp(logits, axis=-1) - logits.mean(axis=-1))
+        each = smoothed_entropy(chosen.logits(chosen.hidden(given, target, length + 1, key)), target, smoothing)
         return _mean(each, jnp.arange(span) <= length[:, None], examples.weight)
 
     return loss
+
+
+def smoothed_entropy(logits: Float[Array, "*axes vocab"], target: Int[Array, "*axes"], smoothing: float) -> Float[Array, "*axes"]:
+    """Cross-entropy against 1 − ε at the true token and ε spread over all, in nats.
+
+    >>> logits = jnp.log(jnp.array([[0.7, 0.2, 0.1]]))
+    >>> round(float(smoothed_entropy(logits, jnp.array([0]), 0.3)[0]), 4)      # −0.8·log 0.7 − 0.1·log 0.2 − 0.1·log 0.1
+    0.6765
+    """
+    true = cross_entropy(logits, target)
+    if not smoothing:
+        return true
+    return (1 - smoothing) * true + smoothing * (jax.nn.logsumexp(logits, axis=-1) - logits.mean(axis=-1))
 
 
 def row_loss(
