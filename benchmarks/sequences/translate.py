@@ -42,9 +42,8 @@ def main() -> None:
     val, test = (
         sa.read_pairs(DATA / f"{part}.de.gz", DATA / f"{part}.en.gz", vocabularies=vocabularies) for part in ("val", "test_2016_flickr")
     )
-    print(
-        f"{len(train):,} pairs, {len(vocabularies[0]):,} and {len(vocabularies[1]):,} kinds of tokens; {len(val):,} and {len(test):,} held out"
-    )
+    kinds = " and ".join(f"{len(vocabulary):,}" for vocabulary in vocabularies)
+    print(f"{len(train):,} pairs, {kinds} kinds of tokens; {len(val):,} and {len(test):,} pairs held out")
     updates = given.epochs * -(-len(train) // BATCH)
     recipe = training.BySequence(given.epochs, BATCH, training.adam(training.cosine(RATE, updates, warmup=200)))
     spec = models.Translator(
