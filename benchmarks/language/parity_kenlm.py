@@ -2,7 +2,7 @@
 
 The text is Penn Treebank (train, test) where STEPAHEAD_DATA has it, else Python's own help pages, every tenth paragraph held out. Ends with
 an error where a token's log10 probability differs by more than 1e-4. Speed is that of scoring all held-out sentences, given as text or
-already as numbers, on one core, ours and KenLM's in turn, the median of nine.
+already as numbers, in processor time of one thread, ours and KenLM's in turn, the median of nine.
 
     pip install kenlm . && STEPAHEAD_DATA=… python benchmarks/language/parity_kenlm.py
 """
@@ -56,13 +56,13 @@ def by_kenlm(path: Path, lines: tuple[str, ...]) -> tuple[kenlm.Model, np.ndarra
 
 
 def seconds(*works: Callable[[], object]) -> list[float]:
-    """The median time of each, in turn."""
+    """The median processor time of each, in turn: all run on one thread, and other work on the machine does not count."""
     times: list[list[float]] = [[] for _ in works]
     for _ in range(TURNS):
         for work, taken in zip(works, times, strict=True):
-            start = time.perf_counter()
+            start = time.process_time()
             work()
-            taken.append(time.perf_counter() - start)
+            taken.append(time.process_time() - start)
     return [statistics.median(taken) for taken in times]
 
 

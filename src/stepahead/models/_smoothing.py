@@ -38,11 +38,11 @@ class _Contexts(NamedTuple):
     """The contexts of n-grams: which one each belongs to, and how many there are."""
 
     of: Int64[np.ndarray, " ngram"]
-    count: int
+    number: int
 
     def total(self, numbers: np.ndarray) -> Float[np.ndarray, " context"]:
         """The sum over each context's n-grams."""
-        return np.bincount(self.of, numbers, minlength=self.count).astype(np.float64)
+        return np.bincount(self.of, numbers, minlength=self.number).astype(np.float64)
 
 
 def _contexts(counts: Sequence[NGramCounts], length: int) -> _Contexts:
@@ -66,7 +66,7 @@ class MaximumLikelihood:
         """Relative frequencies; nothing is left."""
         contexts, seen = _contexts(counts, length), counts[length - 1].counts
         total = contexts.total(seen)
-        return Shares(_over(np.ones(contexts.count), total, 0.0)[contexts.of] * seen, np.where(total > 0, 0.0, float(length > 1)))
+        return Shares(_over(np.ones(contexts.number), total, 0.0)[contexts.of] * seen, np.where(total > 0, 0.0, float(length > 1)))
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class WittenBell:
         contexts, seen = _contexts(counts, length), counts[length - 1].counts
         different = contexts.total(seen > 0)
         whole = contexts.total(seen) + different
-        return Shares(seen * _over(np.ones(contexts.count), whole, 0.0)[contexts.of], _over(different, whole, 1.0))
+        return Shares(seen * _over(np.ones(contexts.number), whole, 0.0)[contexts.of], _over(different, whole, 1.0))
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class KneserNey:
         discounts = discounts or FALLBACK
         taken = np.array([0.0, *discounts])[np.minimum(seen, 3)]
         total = contexts.total(seen)
-        kept = (seen - taken) * _over(np.ones(contexts.count), total, 0.0)[contexts.of]
+        kept = (seen - taken) * _over(np.ones(contexts.number), total, 0.0)[contexts.of]
         return Shares(kept, _over(contexts.total(taken), total, 1.0), "" if told else REMARK)
 
 

@@ -1,6 +1,6 @@
 """What a Markov chain on finitely many states can answer exactly, from its transition matrix, dense or sparse."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,7 +10,7 @@ from scipy.sparse.linalg import LinearOperator, gmres
 
 from .._check import Refusal, whole
 
-Matrix = np.ndarray | sp.csr_array
+Matrix: TypeAlias = np.ndarray | sp.csr_array
 """`matrix[i, j]` is the probability to go from state i to state j; every row sums to 1."""
 
 SOLVED = 2_000

@@ -38,7 +38,7 @@ def perplexity_plot(
     return themed(side_by_side(panels, list(perplexities)), title or "What more context is worth", subtitle)
 
 
-def _panel(lines: Mapping[str, Sequence[float]], colour: alt.Color, measure: str, first: int) -> alt.LayerChart:
+def _panel(lines: Mapping[str, Sequence[float]], colour: alt.Color, measure: str, first: int) -> alt.LayerChart | alt.FacetChart:
     """The lines of one text, and a ring at the lowest value of each."""
     rows = [
         (name, first + place, float(value)) for name, values in lines.items() for place, value in enumerate(values) if np.isfinite(value)

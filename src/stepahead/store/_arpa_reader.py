@@ -115,14 +115,14 @@ def _sections(path: Path, lines: list[bytes]) -> Iterator[_Section]:
     stated: list[tuple[int, int]] = []
     while at < len(lines) and (not lines[at] or lines[at].startswith(b"ngram ")):
         if lines[at]:
-            length, _, number = lines[at].removeprefix(b"ngram ").partition(b"=")
-            if length.strip() != str(len(stated) + 1).encode() or not number.strip().isdigit():
+            said, _, number = lines[at].removeprefix(b"ngram ").partition(b"=")
+            if said.strip() != str(len(stated) + 1).encode() or not number.strip().isdigit():
                 raise _wrong(path, at + 1, f"is '{lines[at].decode(errors='replace')}', but 'ngram {len(stated) + 1}=…' is due")
             stated.append((int(number), at + 1))
         at += 1
     if not stated:
         raise _wrong(path, at + 1, "does not state how many n-grams there are")
-    for length, (number, line) in enumerate(stated, 1):
+    for length, (due, line) in enumerate(stated, 1):
         while at < len(lines) and not lines[at]:
             at += 1
         if at == len(lines) or lines[at] != f"\\{length}-grams:".encode():
@@ -130,8 +130,8 @@ def _sections(path: Path, lines: list[bytes]) -> Iterator[_Section]:
         first = at = at + 1
         while at < len(lines) and lines[at] and not lines[at].startswith(b"\\"):
             at += 1
-        if at - first != number:
-            raise _wrong(path, line, f"states {number} {length}-grams, but there are {at - first}")
+        if at - first != due:
+            raise _wrong(path, line, f"states {due} {length}-grams, but there are {at - first}")
         yield _Section(path, length, length == len(stated), first + 1, lines[first:at])
     while at < len(lines) and not lines[at]:
         at += 1
