@@ -67,6 +67,7 @@ from ._quantiles import Quantiles as Quantiles
 from ._recurrent import GRU as GRU
 from ._recurrent import LSTM as LSTM
 from ._recurrent import RNN as RNN
+from ._recurrent import RecurrentBody as RecurrentBody
 from ._rollout import Rolled as Rolled
 from ._rollout import blocks_of as blocks_of
 from ._rollout import rollout as rollout

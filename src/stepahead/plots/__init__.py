@@ -1,5 +1,6 @@
 """Figures, one function each, from columns of numbers to an Altair chart that shows in a notebook and saves offline; and the report."""
 
+from ._attention import attention_plot as attention_plot
 from ._bars import bars_plot as bars_plot
 from ._confusion import confusion_plot as confusion_plot
 from ._coverage import coverage_plot as coverage_plot
@@ -27,3 +28,4 @@ from ._text_report import text_report_html as text_report_html
 from ._theme import Figure as Figure
 from ._transitions import transitions_plot as transitions_plot
 from ._trust import trust_plot as trust_plot
+from ._unrolled import unrolled as unrolled
