@@ -71,7 +71,7 @@ def main() -> None:
 def judge(model: sa.TranslationModel, val: sa.Pairs, test: sa.Pairs) -> None:
     """Greedy and beam, the penalty chosen on validation pairs."""
     truth = {part: [text_of(DATA / f"{name}.en.gz").splitlines()] for part, name in (("val", "val"), ("test", "test_2016_flickr"))}
-    metric = sacrebleu.BLEU(tokenize="none")
+    metric = sacrebleu.BLEU(tokenize="none", force=True)
     begun = time.monotonic()
     scores = {
         penalty: metric.corpus_score(model.translate(val.inputs, width=5, penalty=penalty), truth["val"]).score for penalty in PENALTIES

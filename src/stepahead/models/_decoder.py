@@ -123,6 +123,11 @@ class RowDecoder(eqx.Module):
         out = self.net.shaped(out)
         return ModelState(state, self.net.head.mean(out)[:, 0]), out
 
+    def with_bias(self, bias: Float[Array, " out"]) -> "RowDecoder":
+        """The same with another bias of the output layer."""
+        where: Any = lambda model: model.net.body.readout.bias  # noqa: E731 - what it names is one place
+        return eqx.tree_at(where, self, bias)
+
 
 @eqx.filter_jit
 def _start(model: TokenDecoder, given: Float[Array, "batch feature"]) -> tuple[State, Float[Array, "batch vocab"]]:

@@ -87,6 +87,7 @@ def fit_described(
     head = Point() if head is None else head
     scale = _scale(targets, head)
     rows = spec.of_rows(targets.channels, features, head, of_weights)
+    rows = rows.with_bias(_log_odds(targets)) if isinstance(head, Bernoulli) else rows
     known, held = (None if part is None else _row_data(part, scale) for part in (described, validation))
     assert known is not None
     run = partial(train_given, rows, known, recipe, key=of_training, validation=held)
@@ -103,6 +104,16 @@ def _frequencies(tokens: Tokens) -> jax.Array:
     """The log frequency of every token, one added to each count: where the output layer's bias begins."""
     counts = 1.0 + np.bincount(tokens.ended().ids, minlength=len(tokens.vocabulary))
     return jnp.asarray(np.log(counts / counts.sum()), jnp.float32)
+
+
+def _log_odds(panel: Panel) -> jax.Array:
+    """How often each channel is 1 to how often it is 0, one added to each; refuse other numbers."""
+    if not np.isin(panel.values, (0, 1)).all():
+        raise Refusal(
+            "Bernoulli is for values that are 0 or 1, but these are others too. Use Gaussian(), or NegativeBinomial() for counts."
+        )
+    ones = panel.values.sum(axis=0)
+    return jnp.asarray(np.log((1 + ones) / (1 + len(panel.values) - ones)), jnp.float32)
 
 
 def _scale(panel: Panel, head: Head) -> RowScale:
