@@ -71,7 +71,7 @@ def recipe(examples: int, epochs: int, *, patient: bool) -> Any:
 
 def loaded(path: Path, kind: type, command: str) -> Any:
     """What was saved, if it is of this kind."""
-    from .. import load
+    from ..store import load
 
     fitted = load(path)
     if not isinstance(fitted, kind):
@@ -81,7 +81,7 @@ def loaded(path: Path, kind: type, command: str) -> Any:
 
 def stored(fitted: Any, path: Path, talk: Talk, ask: str) -> None:
     """Save, and say how to go on."""
-    from .. import save
+    from ..store import save
 
     save(fitted, path)
     talk.say(f"The model is in {path}. Ask it: stepahead {ask.format(path)}")

@@ -55,7 +55,7 @@ def fit(
     unknown = f", {(judged.ids == 0).mean():.1%} of the held-back tokens unknown" if judged is not None and (judged.ids == 0).any() else ""
     said = [f"{file.name}: {len(train):,} sequences, {len(train.ids):,} tokens of {len(train.vocabulary):,} kinds{unknown}."]
     talk.say(said[0])
-    from .. import save as store
+    from ..store import save as store
     from ..workflow import fit as fit_model
 
     if model == "ngram":

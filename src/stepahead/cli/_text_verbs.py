@@ -125,8 +125,8 @@ def fill(
 
 def loaded(path: Path) -> "LanguageModel":
     """A saved language model; refuse a file of another kind."""
-    from .. import load
     from ..generation import LanguageModel
+    from ..store import load
 
     fitted = load(path)
     if not isinstance(fitted, LanguageModel):
