@@ -40,7 +40,7 @@ def of_sources(rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Given
         lengths = np.pad(np.diff(offsets)[members], (0, batch - len(members))).astype(np.int32)
         start = np.pad(offsets[:-1][members], (0, batch - len(members)))
         place = np.arange(1 << max(int(lengths.max()) - 1, 0).bit_length())
-        return Source(rows[np.where(place < lengths[:, None], start[:, None] + place, 0)], lengths)
+        return Source(jnp.asarray(rows[np.where(place < lengths[:, None], start[:, None] + place, 0)]), jnp.asarray(lengths))
 
     return given
 
@@ -48,7 +48,7 @@ def of_sources(rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Given
 def source_batches(rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Iterator[tuple[Int[np.ndarray, " member"], Source]]:
     """All sources in batches of like length, and which they are."""
     for batch in like_lengths(offsets, steps=1 << 11):
-        yield batch.members, Source(rows[batch.rows], batch.lengths)
+        yield batch.members, Source(jnp.asarray(rows[batch.rows]), jnp.asarray(batch.lengths))
 
 
 @eqx.filter_jit

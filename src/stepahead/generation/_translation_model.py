@@ -61,7 +61,7 @@ class TranslationModel:
         assert self.source is not None
         ids = self._found([source], 1, None, 0.0)[0] if target is None else self.target.encode(target)
         ended = np.append(ids[ids != END], END).astype(np.int32)
-        given = Source(rows[None], np.array([offsets[-1]], np.int32))
+        given = Source(jnp.asarray(rows[None]), jnp.asarray(offsets[-1:], jnp.int32))
         weights = _attended(self.model, given, jnp.asarray(ended[None]), jnp.array([len(ended)]))
         words = (tuple(v.words[n] for n in numbers) for v, numbers in ((self.source, rows), (self.target, ended)))
         return AttentionMap(np.asarray(weights, np.float64)[0], *words)
@@ -93,4 +93,4 @@ def _check_something(offsets: Int[np.ndarray, " boundary"]) -> None:
 
 @eqx.filter_jit
 def _attended(model: TranslatorModel, given: Source, target: Array, lengths: Array) -> Float[Array, "batch time source"]:
-    return model.attended(Source(*map(jnp.asarray, given)), target, lengths)
+    return model.attended(given, target, lengths)

@@ -1,7 +1,7 @@
 """Attention: what of a sequence of vectors matters for one query, as weights that sum to 1, and their weighted mean."""
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import cast
 
 import equinox as eqx
 import jax
@@ -15,7 +15,7 @@ from ._recurrent import Readout
 
 
 @dataclass(frozen=True)
-class _Attention(ABC):
+class _Attention:
     """`width` numbers of query and key are compared (as many as the decoder's state has, unless said)."""
 
     width: int | None = None
@@ -23,12 +23,6 @@ class _Attention(ABC):
     def __post_init__(self) -> None:
         if self.width is not None:
             whole("width", self.width)
-
-    @abstractmethod
-    def scores(
-        self, query: Float[Array, "batch step width"], keys: Float[Array, "batch time width"], vector: Float[Array, " width"]
-    ) -> Float[Array, "batch step time"]:
-        """How much each key matters to each query, before they are made to sum to 1."""
 
     def build(self, state: int, memory: int, key: Key) -> "AttentionBody":
         """Draw the weights, for a decoder's state of `state` numbers and `memory` numbers in each of the vectors."""
@@ -38,7 +32,7 @@ class _Attention(ABC):
             glorot(draws, width, memory),
             glorot(draws, 1, width)[0],
             Readout(glorot(draws, state, state + memory), zeros(draws, state)),
-            self,
+            cast("Attention", self),
         )
 
 

@@ -26,6 +26,9 @@ COLOURS = {"input": "#E8EAED", "state": "#D3E0FB", "back": "#CFE9E4", "output": 
 ASIDE = 0.13
 """How far from the middle an arrow goes that has another beside it."""
 
+PIXELS = (92, 74)
+"""Pixels of a step, and of a layer."""
+
 WIDTH, HEIGHT = 0.36, 0.22
 """Half of a box, in steps and in layers."""
 
@@ -185,7 +188,7 @@ def _encode(drawing: _Drawing, encoder: Any, name: str) -> float:
     if not both:
         return layers + 1.0
     drawing.stack("b", 0, STEPS, 1, base=2, kind="back", reverse=True)
-    drawing.arrows = [(*ends, dashed, -ASIDE if ends[0][0] == "i" else shift) for *ends, dashed, shift in drawing.arrows]
+    drawing.arrows = [(start, end, dashed, -ASIDE if start[0] == "i" else shift) for start, end, dashed, shift in drawing.arrows]
     for step in range(STEPS):
         drawing.arrow(f"i{step}", f"b0.{step}", shift=ASIDE)
     return 3.0
@@ -254,9 +257,10 @@ def _figure(drawing: _Drawing) -> Figure:
         ]
     )
     lines = pd.DataFrame([_line(drawing.boxes[start], drawing.boxes[end], dashed, shift) for start, end, dashed, shift in drawing.arrows])
-    across = {"domain": [float(boxes["x"].min()) - 0.1, float(boxes["right"].max()) + 0.1], "nice": False}
-    up = {"domain": [float(boxes["y"].min()) - 0.1, float(boxes["top"].max()) + 0.1], "nice": False}
-    x, y = (alt.X("x:Q", axis=None, scale=across), alt.Y("y:Q", axis=None, scale=up))
+    left, right = float(boxes["x"].min()) - 0.1, float(boxes["right"].max()) + 0.1
+    low, high = float(boxes["y"].min()) - 0.1, float(boxes["top"].max()) + 0.1
+    x = alt.X("x:Q", axis=None, scale={"domain": [left, right], "nice": False})
+    y = alt.Y("y:Q", axis=None, scale={"domain": [low, high], "nice": False})
     frames = (
         alt.Chart(boxes)
         .mark_rect(cornerRadius=5, stroke="#C4C9D0")
@@ -273,8 +277,9 @@ def _figure(drawing: _Drawing) -> Figure:
         .mark_point(shape="triangle", filled=True, size=46, opacity=1)
         .encode(x=alt.X("x2:Q", axis=None), y=alt.Y("y2:Q", axis=None), angle=alt.Angle("turn:Q", scale=None), color=tint)
     )
-    size = {"width": 92 * (across["domain"][1] - across["domain"][0]), "height": 74 * (up["domain"][1] - up["domain"][0])}
-    return alt.layer(rules, frames, words, heads).properties(**size)
+    size = {"width": PIXELS[0] * (right - left), "height": PIXELS[1] * (high - low)}
+    drawn: Any = alt.layer(rules, frames, words, heads, **size)
+    return drawn
 
 
 def _line(start: tuple[float, float, str, str], end: tuple[float, float, str, str], dashed: bool, shift: float) -> dict[str, Any]:
@@ -282,7 +287,7 @@ def _line(start: tuple[float, float, str, str], end: tuple[float, float, str, st
     (x, y), (x2, y2) = (start[0] + shift, start[1]), (end[0] + shift, end[1])
     across, up = x2 - x, y2 - y
     share = min(WIDTH / abs(across) if across else math.inf, HEIGHT / abs(up) if up else math.inf)
-    turn = math.degrees(math.atan2(92 * across, 74 * up))
+    turn = math.degrees(math.atan2(PIXELS[0] * across, PIXELS[1] * up))
     tint = PALETTE[1] if dashed else QUIET
     gap = 0.05 / max(abs(across), abs(up))
     return {
