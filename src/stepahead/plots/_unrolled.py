@@ -35,10 +35,16 @@ WIDTH, HEIGHT = 0.36, 0.22
 
 @dataclass
 class _Drawing:
-    """Boxes by name with their places, and arrows between them."""
+    """Boxes by name with their places, arrows between them, and what they show."""
 
+    said: str = ""
     boxes: dict[str, tuple[float, float, str, str]] = field(default_factory=dict)
     arrows: list[tuple[str, str, bool, float]] = field(default_factory=list)
+
+    def named(self, said: str) -> "_Drawing":
+        """The same, with what it shows."""
+        self.said = said
+        return self
 
     def box(self, name: str, x: float, y: float, text: str, kind: str) -> None:
         """Put a box."""
@@ -77,11 +83,11 @@ def unrolled(fitted: Any, *, title: str | None = None, subtitle: str | None = No
     draw = next((draw for kind, draw in _DRAWN.items() if isinstance(fitted, kind)), None)
     if draw is None:
         raise Refusal(f"There is no net in a {type(fitted).__name__} to unroll. Give what `fit` returns for a net.")
-    drawing, said = draw(fitted)
-    return themed(_figure(drawing), title or said, subtitle)
+    drawing = draw(fitted)
+    return themed(_figure(drawing), title or drawing.said, subtitle)
 
 
-def _forecaster(fitted: Forecaster) -> tuple[_Drawing, str]:
+def _forecaster(fitted: Forecaster) -> _Drawing:
     spec = fitted.spec
     while isinstance(spec, Anchored | Direct):
         spec = spec.spec
@@ -91,16 +97,16 @@ def _forecaster(fitted: Forecaster) -> tuple[_Drawing, str]:
         _read(drawing, layers, "x")
         _decode(drawing, STEPS, layers, "x̂", 4, fed_back=False, number=STEPS + 1)
         drawing.arrow(f"e{layers - 1}.{STEPS - 1}", f"d0.{STEPS}")
-        return drawing, "A sequence becomes the next: one net reads, another writes all steps ahead"
+        return drawing.named("A sequence becomes the next: one net reads, another writes all steps ahead")
     layers = _recurrent_layers(fitted.model.body)
     _read(drawing, layers, "x")
     for step in range(STEPS):
         drawing.box(f"o{step}", step, layers + 1, f"x̂{_low(step + 2)}" + (f"…{_low(step + 1 + horizon)}" if horizon > 1 else ""), "output")
         drawing.arrow(f"e{layers - 1}.{step}", f"o{step}")
-    return drawing, "At every step, what comes next"
+    return drawing.named("At every step, what comes next")
 
 
-def _language(fitted: LanguageModel) -> tuple[_Drawing, str]:
+def _language(fitted: LanguageModel) -> _Drawing:
     if not hasattr(fitted.model, "body"):
         raise Refusal("This language model is made of counts: there is no net to unroll.")
     drawing, layers = _Drawing(), _recurrent_layers(fitted.model.body)
@@ -108,10 +114,10 @@ def _language(fitted: LanguageModel) -> tuple[_Drawing, str]:
     for step in range(STEPS):
         drawing.box(f"o{step}", step, layers + 1, f"w{_low(step + 1)}", "output")
         drawing.arrow(f"e{layers - 1}.{step}", f"o{step}")
-    return drawing, "Language model: at every step, the token that comes next"
+    return drawing.named("Language model: at every step, the token that comes next")
 
 
-def _labels(fitted: LabelModel) -> tuple[_Drawing, str]:
+def _labels(fitted: LabelModel) -> _Drawing:
     model: Any = fitted.model
     if not isinstance(model, ClassifierModel):
         raise Refusal("This model of labels is made of counts: there is no net to unroll.")
@@ -121,10 +127,10 @@ def _labels(fitted: LabelModel) -> tuple[_Drawing, str]:
     drawing.box("y", STEPS, top + 1, "label", "output")
     _into_vector(drawing, model.encoder)
     drawing.arrow("v", "y")
-    return drawing, "A sequence becomes a vector, and the vector a label"
+    return drawing.named("A sequence becomes a vector, and the vector a label")
 
 
-def _tags(fitted: TagModel) -> tuple[_Drawing, str]:
+def _tags(fitted: TagModel) -> _Drawing:
     drawing, model = _Drawing(), fitted.model
     top = _encode(drawing, model.encoder, "w")
     for step in range(STEPS):
@@ -133,10 +139,10 @@ def _tags(fitted: TagModel) -> tuple[_Drawing, str]:
             drawing.arrow(f"{name}.{step}", f"o{step}", shift=shift)
         if step and model.chain is not None:
             drawing.arrow(f"o{step - 1}", f"o{step}", dashed=True)
-    return drawing, "Every word becomes a tag"
+    return drawing.named("Every word becomes a tag")
 
 
-def _translation(fitted: TranslationModel) -> tuple[_Drawing, str]:
+def _translation(fitted: TranslationModel) -> _Drawing:
     drawing, model = _Drawing(), fitted.model
     top = _encode(drawing, model.encoder, "x")
     layers = _shown(len(model.decoder.body.layers))
@@ -145,23 +151,23 @@ def _translation(fitted: TranslationModel) -> tuple[_Drawing, str]:
     _decode(drawing, STEPS + 1, layers, "y", 3, fed_back=True)
     drawing.arrow("v", f"d0.{STEPS + 1}")
     if model.attention is None:
-        return drawing, "A sequence becomes another: one net reads, another writes"
+        return drawing.named("A sequence becomes another: one net reads, another writes")
     drawing.box("c", STEPS, top, "Σ", "vector")
     for step in range(STEPS):
         drawing.arrow(f"{_tops(model.encoder)[-1][0]}.{step}", "c", dashed=True)
     drawing.arrow("c", f"o{STEPS + 2}", dashed=True)
-    return drawing, "A sequence becomes another, with attention (drawn for one token)"
+    return drawing.named("A sequence becomes another, with attention (drawn for one token)")
 
 
-def _generator(fitted: Generator | SeriesGenerator) -> tuple[_Drawing, str]:
+def _generator(fitted: Generator | SeriesGenerator) -> _Drawing:
     drawing, layers = _Drawing(), _shown(len(fitted.model.feed.maps) if hasattr(fitted.model.feed, "maps") else 1)
     drawing.box("v", 0, 1, "v", "vector")
     _decode(drawing, 1, layers, "y", STEPS, fed_back=True)
     drawing.arrow("v", "d0.1")
-    return drawing, "A vector becomes a sequence"
+    return drawing.named("A vector becomes a sequence")
 
 
-_DRAWN: dict[type, Callable[[Any], tuple[_Drawing, str]]] = {
+_DRAWN: dict[type, Callable[[Any], Any]] = {
     Forecaster: _forecaster,
     LanguageModel: _language,
     LabelModel: _labels,
