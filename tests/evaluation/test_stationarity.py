@@ -100,3 +100,5 @@ def test_gaps_are_said_and_what_cannot_be_tested_is_refused():
         stationarity(Panel.from_arrays([np.arange(30.0), np.arange(10.0)], ids=["a", "b"]))
     with pytest.raises(Refusal, match="never changes"):
         found([np.ones(40)])
+    with pytest.raises(Refusal, match="repeats its season of 12 exactly"):
+        found([np.tile(np.arange(12.0), 4)], season=12)

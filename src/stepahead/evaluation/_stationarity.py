@@ -96,7 +96,8 @@ def stationarity(panel: Panel, *, season: int | None = None, level: float = 0.05
     ADF (augmented Dickey and Fuller, lags by AIC) takes a unit root for granted and rejects it, KPSS (Kwiatkowski, Phillips, Schmidt, Shin)
     takes a fixed level for granted; together they make four verdicts. A season that shows (at 99 %, by the autocorrelation of the changes
     one `season` back, the frequency's own unless given) is taken out first; `drift_of` tells of the level. Computed by statsmodels; a gap
-    is interpolated. Print an entry for the verdict and the remedy. Refused: fewer than 24 observed values, a series that never changes.
+    is interpolated. Print an entry for the verdict and the remedy. Refused: fewer than 24 observed values, a series that never changes, one
+    that only repeats its season.
 
     >>> walk = np.random.default_rng(0).normal(size=300).cumsum()
     >>> for found in stationarity(Panel.from_arrays([np.diff(walk), walk], ids=["steps", "walk"])):
@@ -115,6 +116,8 @@ def _one(panel: Panel, number: int, channel: int, season: int, level: float) -> 
     shown = _season(values, season)
     flat = Panel.from_arrays([values])
     rest = seasonal_additive(shown).fit(flat).apply(flat).values[:, 0] if shown > 1 else values
+    if np.ptp(rest) <= 1e-9 * np.ptp(values):
+        raise Refusal(f"Series '{alone.ids[0]}' repeats its season of {shown} exactly, so there is nothing left to test. Leave it out.")
     adf, kpss = _tests(rest, "c")
     adf_trend, kpss_trend = _tests(rest, "ct")
     return Stationarity(
