@@ -12,10 +12,11 @@ trained on but where it is said. Needs the data folder (STEPAHEAD_DATA).
 - sst2: the Stanford sentiment treebank's sentences, its own parts (6,920 / 872 / 1,821); no phrases, no pretrained vectors.
 - mr: the 10,662 sentences of the movie reviews, 80 / 10 / 10 %, drawn from key 0.
 - icu: PhysioNet 2012, set a, 4,000 stays of 48 hours, a row an hour (the mean of what was measured in it, and what is known at
-  admission: age, sex, height, weight, kind of unit), cut off at the 0.5 and 99.5 % quantiles of the training part; 70 / 10 / 20 %, drawn from
-  key 0; death in hospital. Beside it two scores that clinics use.
+  admission: age, sex, height, weight, kind of unit), cut off at the 0.5 and 99.5 % quantiles of the training part; 70 / 10 / 20 %,
+  drawn from key 0; death in hospital. Beside it two scores that clinics use.
 """
 
+import gzip
 import os
 import sys
 import tarfile
@@ -102,7 +103,9 @@ def sst2() -> Task:
 
 def mr() -> Task:
     """Sentences of reviews, one file for each label."""
-    read = [sa.read_text(FOLDER / "text" / "sentiment" / f"rt-polarity.{kind}.gz").texts() for kind in ("neg", "pos")]
+    folder = FOLDER / "text" / "sentiment"
+    read = [gzip.decompress((folder / f"rt-polarity.{kind}.gz").read_bytes()).decode("latin-1").split("\n") for kind in ("neg", "pos")]
+    read = [[line for line in lines if line.strip()] for lines in read]
     texts, labels = [*read[0], *read[1]], ["neg"] * len(read[0]) + ["pos"] * len(read[1])
     made = []
     for part in parts(len(texts), 0.8, 0.1, 0.1):
