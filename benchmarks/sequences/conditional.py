@@ -92,8 +92,9 @@ def surnames() -> None:
     print(f"surnames: {len(known):,} / {len(held):,} / {len(test):,} of {len(known.names)} languages; {model.learning.stopped}")
     for name, part in (("validation", described[1]), ("test", described[2])):
         print(f"  {name}: {model.score(part).bits * np.log(2):.3f} nats a character, ends counted")
-    reader = models.Classifier(models.Encoder(models.LSTM(64), bidirectional=True, embedding=32, dropout=0.3))
-    direct = sa.fit(reader, known, key=0, training=training.BySequence(30, 32, training.adam(2e-3), patience=5), validation=held)
+    reader = models.Encoder(models.LSTM(96), bidirectional=True, embedding=32, dropout=0.3, pool=models.MaxPool())
+    recipe = training.BySequence(15, 64, training.adam(training.cosine(3e-3, 15 * -(-len(known) // 64))))
+    direct = sa.fit(models.Classifier(reader), known, key=0, training=recipe, validation=held)
     for name, part in (("validation", held), ("test", test)):
         posterior = model.posterior(part.inputs, np.eye(len(known.names)), shares)
         by_bayes = 100 * (posterior.argmax(axis=1) == part.labels).mean()
@@ -125,12 +126,12 @@ def _described(chosen: np.ndarray, kinds: list[tuple[str, ...]], each: int, draw
 
 def picture(size: str, colour: str, shape: str, place: str, draws: np.random.Generator) -> np.ndarray:
     """16 × 16 pixels of red, green and blue, the shape half a pixel off its place at most, and a little noise."""
-    radius = {"small": 2.2, "large": 3.6}[size]
-    centre = {"left": (7.5, 4), "right": (7.5, 11), "top": (4, 7.5), "bottom": (11, 7.5)}[place] + draws.uniform(-0.5, 0.5, 2)
+    radius = {"small": 2.6, "large": 4.4}[size]
+    centre = {"left": (7.5, 5), "right": (7.5, 10), "top": (5, 7.5), "bottom": (10, 7.5)}[place] + draws.uniform(-0.5, 0.5, 2)
     down, across = (np.arange(16)[:, None] - centre[0], np.arange(16)[None] - centre[1])
     inside = {
         "circle": down**2 + across**2 <= radius**2,
-        "square": np.maximum(abs(down), abs(across)) <= 0.87 * radius,
+        "square": np.maximum(abs(down), abs(across)) <= 0.9 * radius,
         "triangle": (down <= 0.8 * radius) & (abs(across) <= 0.62 * (down + 1.1 * radius)),
     }[shape]
     return inside[..., None] * np.array(RGB[colour]) + draws.normal(0, 0.05, (16, 16, 3))

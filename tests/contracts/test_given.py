@@ -1,5 +1,6 @@
 """What every model keeps to that makes a sequence of a source or of a vector: translators, generators of text and of series."""
 
+import dataclasses
 from pathlib import Path
 
 import equinox as eqx
@@ -99,6 +100,14 @@ def test_a_beam_that_keeps_everything_finds_the_most_probable_translation(transl
     np.testing.assert_allclose(sorted((value for _, value in ended), reverse=True), np.sort(totals)[::-1], atol=1e-5)
 
 
+def test_a_translation_that_does_not_end_is_as_long_as_its_own_source_allows(translators: dict[str, sa.TranslationModel]) -> None:
+    fitted = translators["attention"]
+    endless = dataclasses.replace(fitted, model=fitted.model.with_bias(jnp.array([0.0, -1e4, 0.2, 0.1])))
+    said = endless.translate(SOURCES, width=2)
+    assert [len(text.split()) for text in said] == [2 * int(n) + 10 for n in SOURCES.lengths]
+    assert endless.translate(SOURCES.take(np.array([2])), width=2) == said[2:3]
+
+
 def _flat(rows: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(rows).astype(np.int32), np.cumsum([0, *map(len, rows)])
 
@@ -135,6 +144,11 @@ def test_a_series_made_of_a_vector_is_scored_in_its_own_unit_and_row_by_row(seri
     score = series.score(described)
     assert score.offsets.tolist() == [0, 3, 4, 8, 10] and np.isclose(score.per_row, score.log_probs.mean())
     assert np.isclose(score.per_series, np.mean([part.mean() for part in np.split(score.log_probs, score.offsets[1:-1])]))
+    rows, vectors, lengths = jnp.asarray(PANEL.values[4:8][None], jnp.float32), jnp.asarray(VECTORS[2:3]), jnp.array([4])
+    out = eqx.filter_jit(series.model.out)
+    (before, after) = (out(vectors, part, lengths, None) for part in (rows, rows.at[:, 2].add(1.5)))
+    np.testing.assert_array_equal(before[:, :3], after[:, :3])
+    assert np.abs(before[:, 3] - after[:, 3]).max() > 1e-3
     changed = PANEL.values.copy()
     changed[6:8] += 1.5
     later = series.score(data.Described(VECTORS, PANEL.with_values(changed)))
