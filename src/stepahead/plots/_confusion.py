@@ -22,7 +22,7 @@ def confusion_plot(
     The colour is the share of the row, so that rare labels show as well as frequent ones; the number is the count, 0 left out.
 
     >>> figure = confusion_plot(np.array([[8, 2], [1, 9]]), ["no", "yes"])
-    >>> figure.layer[0].data["share"].tolist()
+    >>> figure.data["share"].tolist()
     [0.8, 0.2, 0.1, 0.9]
     """
     count = len(names)

@@ -94,7 +94,7 @@ def count_labels(spec: Bayes, labelled: Labelled, *, on_note: Callable[[str], No
     >>> tokens = Tokens.from_texts(["a a", "a b", "b b b"])
     >>> model = count_labels(Bayes(NGram(1, AddK(1.0))), Labelled.of(tokens, ["x", "x", "y"]))
     >>> np.exp(model.log_probs(tokens.ids, tokens.offsets)).round(2).tolist()      # p(x), p(y)
-    [[0.88, 0.12], [0.76, 0.24], [0.4, 0.6]]
+    [[0.96, 0.04], [0.75, 0.25], [0.13, 0.87]]
     """
     if not isinstance(labelled.inputs, Tokens):
         raise Refusal("Counts are made of tokens, but these are rows of numbers. Fit a Classifier, such as `Classifier(GRU(32))`.")
