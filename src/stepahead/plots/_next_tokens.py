@@ -16,7 +16,7 @@ def next_tokens_plot(tokens: Sequence[str], probabilities: Sequence[float], *, t
     """Draw the probability of each of `tokens` to come next, in the order given, as bars from 0.
 
     >>> figure = next_tokens_plot(["cat", "dog"], [0.6, 0.25], title="after: the")
-    >>> figure.layer[1].data["label"].tolist()
+    >>> figure.data["label"].tolist()
     ['0.6', '0.25']
     """
     if len(tokens) != len(probabilities) or not tokens:

@@ -29,7 +29,7 @@ def save_arpa(model: NGramModel, vocabulary: Vocabulary, path: str | Path) -> Pa
     >>> tokens = data.Tokens.from_texts(["a b", "a"])
     >>> path = save_arpa(training.count(NGram(2, WittenBell()), tokens), tokens.vocabulary, Path(mkdtemp()) / "small.arpa")
     >>> path.read_text().splitlines()[:6]
-    ['\\\\data\\\\', 'ngram 1=5', 'ngram 2=4', '', '\\\\1-grams:', '-1.20412\\t<unk>']
+    ['\\\\data\\\\', 'ngram 1=5', 'ngram 2=4', '', '\\\\1-grams:', '-1.028029\\t<unk>']
     """
     path = Path(path)
     if model.size != len(vocabulary):
