@@ -27,6 +27,7 @@ _FILES = {
     "shifts": "_shifts",
     "direction": "_direction",
     "language": "_language",
+    "compositions": "_compositions",
     "unstable-gradients": "_gradients",
     "long-memory": "_memory",
 }
