@@ -1,10 +1,11 @@
 """Labels of whole sequences: the language of a surname, the speaker of a vowel, the feeling of a sentence, death in intensive care.
 
-    python benchmarks/sequences/labels.py [names] [vowels] [sst2] [mr] [icu] [--plot FOLDER]
+    python benchmarks/sequences/labels.py [names] [vowels] [sst2] [mr] [icu] [--test] [--plot FOLDER]
 
 Each task: an encoder and an output layer, and beside it the rival that counts (an n-gram model for each label, and Bayes' rule), on the
-same parts. Settings and the number of epochs were chosen on the validation part, which is not trained on; README.md says how
-many were tried, and where a test part had been seen before. Needs the data folder (STEPAHEAD_DATA).
+same parts. Settings and the number of epochs were chosen on the validation part, which is not trained on; the test part is judged
+with --test alone. README.md says how many settings were tried, and where a test part had been seen before. Needs the data folder
+(STEPAHEAD_DATA).
 
 - names: distinct pairs of surname and language (18,012 of the 20,050 lines); split by distinct surname, so that none is in two parts:
   80 % training, 10 % validation, 10 % test, drawn from key 0.
@@ -172,41 +173,44 @@ def truth(members: list[sa.LabelModel], labelled: data.Labelled) -> np.ndarray:
     return np.log(mean(members, labelled)[np.arange(len(labelled)), labelled.labels])
 
 
-def run(name: str, folder: Path | None) -> None:
-    """Train, judge on validation and test, beside the counts."""
+def run(name: str, folder: Path | None, tested: bool) -> None:
+    """Train, judge on validation, and where asked on test, beside the counts."""
     task = TASKS[name]()
+    parts = [task.valid, task.test] if tested else [task.valid]
     print(f"\n{name}: {len(task.train):,} / {len(task.valid):,} / {len(task.test):,} sequences, {len(task.train.names)} labels", flush=True)
     if task.rival is not None:
         began = time.perf_counter()
         counts = sa.fit(task.rival, task.train)
-        report("counts, Bayes", counts.evaluate(task.valid), counts.evaluate(task.test), time.perf_counter() - began)
+        report("counts, Bayes", [counts.evaluate(part) for part in parts], time.perf_counter() - began)
     members = []
     for seed in range(task.members):
         began = time.perf_counter()
         members.append(sa.fit(task.spec, task.train, key=seed, training=task.recipe, validation=task.valid))
-        valid, test = members[-1].evaluate(task.valid), members[-1].evaluate(task.test)
-        report(f"net, seed {seed}, {len(members[-1].learning.losses)} epochs", valid, test, time.perf_counter() - began)
-    final = together(members, task.test)
+        row = f"net, seed {seed}, {len(members[-1].learning.losses)} epochs"
+        report(row, [members[-1].evaluate(part) for part in parts], time.perf_counter() - began)
+    final = [together(members, part) for part in parts]
     if len(members) > 1:
-        report(f"mean of the {len(members)} nets", together(members, task.valid), final, 0.0)
+        report(f"mean of the {len(members)} nets", final, 0.0)
     if task.rival is not None:
         weights = models.mixing_weights(np.stack([truth(part, task.valid) for part in (members, [counts])]))
-        valid, test = (mixed((members, [counts]), weights, part) for part in (task.valid, task.test))
-        report(f"{weights[0]:.2f} nets + {weights[1]:.2f} counts", valid, test, 0.0)
+        report(f"{weights[0]:.2f} nets + {weights[1]:.2f} counts", [mixed((members, [counts]), weights, part) for part in parts], 0.0)
     if folder is not None:
-        figure = plots.confusion_plot(final.confusion, final.names, title=f"{name}: test part", subtitle=f"accuracy {final.accuracy:.3f}")
-        plots.save_figure(figure, folder / f"{name}.png")
+        score, part = final[-1], "test" if tested else "validation"
+        title, subtitle = f"{name}: {part} part", f"accuracy {score.accuracy:.3f}"
+        plots.save_figure(plots.confusion_plot(score.confusion, score.names, title=title, subtitle=subtitle), folder / f"{name}.png")
 
 
-def report(name: str, valid: labelling.LabelScore, test: labelling.LabelScore, seconds: float) -> None:
-    """One line."""
-    area = "" if test.auroc is None else f", AUROC {test.auroc:.4f}"
-    said = f"test accuracy {test.accuracy:.4f}, macro-F1 {test.macro_f1:.4f}, log loss {test.log_loss:.4f}{area}"
-    print(f"  {name:26} validation accuracy {valid.accuracy:.4f}   {said}   {seconds:5.0f} s", flush=True)
+def report(name: str, scores: list[labelling.LabelScore], seconds: float) -> None:
+    """One line: validation, and test where it was asked for."""
+    last = scores[-1]
+    area = "" if last.auroc is None else f", AUROC {last.auroc:.4f}"
+    test = f"   test accuracy {last.accuracy:.4f}" if len(scores) > 1 else ""
+    said = f"{test}, macro-F1 {last.macro_f1:.4f}, log loss {last.log_loss:.4f}{area}"
+    print(f"  {name:26} validation accuracy {scores[0].accuracy:.4f}{said}   {seconds:5.0f} s", flush=True)
 
 
 if __name__ == "__main__":
     asked = sys.argv[1:]
     folder = Path(asked.pop(asked.index("--plot") + 1)) if "--plot" in asked else None
-    for name in [word for word in asked if word != "--plot"] or list(TASKS):
-        run(name, folder)
+    for name in [word for word in asked if not word.startswith("--")] or list(TASKS):
+        run(name, folder, "--test" in asked)
