@@ -24,7 +24,7 @@ from stepahead.readers import read_piano_rolls
 from stepahead.store import save_midi
 
 DATA = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data")) / "music"
-SETTINGS = {"Nottingham": (256, 0.5, 16), "JSB_Chorales": (200, 0.5, 60)}
+SETTINGS = {"Nottingham": (256, 0.5, 30), "JSB_Chorales": (200, 0.5, 60)}
 """Width, dropout between the two layers, epochs."""
 
 SPAN, STRIDE = 128, 64
