@@ -1,8 +1,8 @@
 """The LSTM language model of `lstm.py` beside PyTorch, on the same work in one run: a step of training, and its recurrence alone.
 
-    pip install torch . && python benchmarks/language/beside_torch.py [TURNS]
+    pip install torch . && python benchmarks/language/beside_torch.py [TURNS [LANES]]
 
-20 lanes of 35 words, embeddings of 200, LSTM 2×200, 10,000 words, dropout 0.2 on embeddings, between layers and before the output layer,
+LANES (20) lanes of 35 words, embeddings of 200, LSTM 2×200, 10,000 words, dropout 0.2 on embeddings, between layers and before the output layer,
 Adam, the gradient clipped to norm 1, the state carried on. Ours is `training.train_tokens`, a pass over 40 minibatches; PyTorch the same
 minibatches with its own LSTM, Linear and Adam. The recurrence alone: both layers forward and backward on inputs of 200 numbers.
 Contestants take turns on all threads; a ratio is the median over turns of PyTorch's time to ours in that turn.
@@ -20,8 +20,8 @@ import torch
 
 from stepahead import data, models, ops, training
 
-STEPS, LANES, SPAN, WIDTH, WORDS = 40, 20, 35, 200, 10_000
-TURNS = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+STEPS, SPAN, WIDTH, WORDS = 40, 35, 200, 10_000
+TURNS, LANES = (int(sys.argv[place]) if len(sys.argv) > place else usual for place, usual in ((1, 7), (2, 20)))
 
 
 def ours() -> tuple[Callable[[], None], Callable[[], None]]:
