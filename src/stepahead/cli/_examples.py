@@ -62,11 +62,10 @@ def known(tokens: "Tokens", min_count: int = 1) -> "Tokens":
 
 
 def recipe(examples: int, epochs: int, *, patient: bool) -> Any:
-    """Whole sequences, 32 at a time, fewer where there are few; with patience where there is something to judge by."""
-    from ..training import BySequence, adam
+    """What `fit` does with so many examples unless it is told, for at most so many epochs."""
+    from ..workflow import sequence_recipe
 
-    batch = max(1, min(32, examples // 8))
-    return replace(BySequence(epochs=whole("--epochs", epochs), batch=batch, optimizer=adam(2e-3)), patience=3 if patient else None)
+    return replace(sequence_recipe(examples, patient), epochs=whole("--epochs", epochs))
 
 
 def loaded(path: Path, kind: type, command: str) -> Any:

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import chain
 
 import numpy as np
-from jaxtyping import Int, Int32, Int64
+from jaxtyping import Float64, Int, Int32, Int64
 
 from .._check import Refusal, whole
 from .._types import END, UNKNOWN
@@ -172,6 +172,11 @@ class Tokens:
         counts = np.bincount(self.ids, minlength=len(self.vocabulary))
         kept = [word for word, count in zip(self.vocabulary.words, counts, strict=True) if count >= min_count and word not in SPECIAL]
         return Vocabulary((*SPECIAL, *kept), self.vocabulary.cut)
+
+    def log_frequencies(self) -> Float64[np.ndarray, " vocab"]:
+        """The log share of every token of the vocabulary, ends counted, one added to each count: where an output layer begins."""
+        counts = 1.0 + np.bincount(self.ended().ids, minlength=len(self.vocabulary))
+        return np.log(counts / counts.sum())
 
     def padded(self, width: int | None = None) -> tuple[Int32[np.ndarray, "sequence time"], Int32[np.ndarray, " sequence"]]:
         """All sequences side by side, filled with END behind, and their lengths: for a batch."""

@@ -89,9 +89,9 @@ class TokenDecoder(eqx.Module):
         """Take in one token; the log probability of every token to come next."""
         return self.net.step(state, token)
 
-    def with_bias(self, bias: Float[Array, " vocab"]) -> "TokenDecoder":
+    def with_bias(self, bias: Float[Array | np.ndarray, " vocab"]) -> "TokenDecoder":
         """The same with another bias of the output layer."""
-        return eqx.tree_at(lambda model: model.net.bias, self, bias)
+        return TokenDecoder(self.net.with_bias(bias), self.feed)
 
     @property
     def body(self) -> RecurrentBody:

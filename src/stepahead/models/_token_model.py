@@ -134,9 +134,11 @@ class TokenModel(eqx.Module):
         out, state = fast.unroll(state, Observation(fed), lengths=lengths, at=None, key=of_body)
         return dropped(out, self.dropout if self.bias is not None else 0.0, of_outputs), state
 
-    def with_bias(self, bias: Float[Array, " vocab"]) -> "TokenModel":
-        """The same model with another bias of the output layer."""
-        return eqx.tree_at(lambda model: model.bias, self, bias)
+    def with_bias(self, bias: Float[Array | np.ndarray, " vocab"]) -> "TokenModel":
+        """The same model with another bias of the output layer; one whose body puts out the scores itself has none, and stays as it is."""
+        if self.bias is None:
+            return self
+        return eqx.tree_at(lambda model: model.bias, self, jnp.asarray(bias, self.bias.dtype))
 
     def logits(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes vocab"]:
         """A score for every token; their softmax is the distribution."""

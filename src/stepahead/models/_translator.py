@@ -106,9 +106,9 @@ class TranslatorModel(eqx.Module):
         hidden = self.decoder.hidden(encoded.summary, target, lengths, None)
         return self.attention.weights(hidden, self.attention.keys(encoded.along), _inside(given))
 
-    def with_bias(self, bias: Float[Array, " vocab"]) -> "TranslatorModel":
+    def with_bias(self, bias: Float[Array | np.ndarray, " vocab"]) -> "TranslatorModel":
         """The same with another bias of the output layer."""
-        return eqx.tree_at(lambda model: model.decoder.net.bias, self, bias)
+        return TranslatorModel(self.encoder, self.decoder.with_bias(bias), self.attention)
 
 
 def _inside(given: Source) -> Bool[Array, "batch time"]:

@@ -11,7 +11,7 @@ from .._check import Refusal
 from ..data import Panel
 from ..forecasting import Calibration, ConformalForecaster, Ensemble, Forecaster, LocalForecaster, Predictor
 from ..models import build
-from ._nets import filled, leaves_of
+from ._nets import filled, keep
 from ._pack import Arrays, pack, unpack
 from ._panel import pack_panel, unpack_panel
 
@@ -75,8 +75,7 @@ def _pack_forecaster(forecaster: Forecaster, kinds: dict[str, type], arrays: Arr
     header["head"] = pack(forecaster.model.head, kinds, arrays, f"{at}head")
     header["channels"] = pack(forecaster.model.channels, kinds, arrays, f"{at}channels")
     arrays[f"{at}key"] = np.asarray(jax.random.key_data(forecaster.key))
-    for place, leaf in leaves_of(forecaster.model, at):
-        arrays[place] = np.asarray(leaf)
+    keep(forecaster.model, arrays, at)
     return header
 
 

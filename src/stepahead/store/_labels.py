@@ -5,12 +5,11 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import numpy as np
 
 from .._check import Refusal
 from ..labelling import NAMED, LabelModel, TagModel
 from ..models import BayesModel
-from ._nets import filled, leaves_of
+from ._nets import filled, keep
 from ._pack import Arrays, pack, unpack
 
 _LABELS = ("spec", "names", "vocabulary", "scale", "learning")
@@ -22,7 +21,7 @@ def pack_labels(fitted: LabelModel, kinds: dict[str, type], arrays: Arrays) -> d
     header = {"kind": "labels", **{name: pack(getattr(fitted, name), kinds, arrays, name) for name in _LABELS}}
     if isinstance(fitted.model, BayesModel):
         return {**header, "counts": pack(fitted.model, kinds, arrays, "counts")}
-    _keep(fitted.model, arrays)
+    keep(fitted.model, arrays)
     return header
 
 
@@ -41,7 +40,7 @@ def unpack_labels(header: dict[str, Any], kinds: dict[str, type], arrays: Arrays
 
 def pack_tags(fitted: TagModel, kinds: dict[str, type], arrays: Arrays) -> dict[str, Any]:
     """The header; the model's arrays go into `arrays`."""
-    _keep(fitted.model, arrays)
+    keep(fitted.model, arrays)
     return {"kind": "tags", **{name: pack(getattr(fitted, name), kinds, arrays, name) for name in _TAGS}}
 
 
@@ -51,8 +50,3 @@ def unpack_tags(header: dict[str, Any], kinds: dict[str, type], arrays: Arrays, 
     words, characters, tags = (len(values[name]) for name in ("words", "characters", "tags"))
     outline = eqx.filter_eval_shape(lambda key: values["spec"].build(words, characters, tags - NAMED, key), jax.random.key(0))
     return TagModel(model=filled(outline, arrays, "", path), **values)
-
-
-def _keep(model: Any, arrays: Arrays) -> None:
-    for place, leaf in leaves_of(model, ""):
-        arrays[place] = np.asarray(leaf)

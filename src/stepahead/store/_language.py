@@ -5,13 +5,12 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import numpy as np
 
 from .._check import Refusal
 from .._types import TokenStep
 from ..generation import LanguageModel
 from ..models import Mixture, TokenModel
-from ._nets import filled, leaves_of
+from ._nets import filled, keep
 from ._pack import Arrays, pack, unpack
 
 
@@ -41,8 +40,7 @@ def _pack_model(model: TokenStep, kinds: dict[str, type], arrays: Arrays, at: st
         parts = [_pack_model(part, kinds, arrays, f"{at}.{number}") for number, part in enumerate(model.models)]
         return {"mixture": parts, "weights": list(model.weights)}
     if isinstance(model, TokenModel):
-        for place, leaf in leaves_of(model, f"{at}/"):
-            arrays[place] = np.asarray(leaf)
+        keep(model, arrays, f"{at}/")
         return {"net": f"{at}/"}
     return {"value": pack(model, kinds, arrays, at)}
 

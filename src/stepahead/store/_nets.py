@@ -6,6 +6,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .._check import Refusal
 from ._pack import Arrays
@@ -13,6 +14,11 @@ from ._pack import Arrays
 
 def _is_array(leaf: Any) -> bool:
     return eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
+
+
+def keep(model: Any, arrays: Arrays, at: str = "") -> None:
+    """Put a net's arrays into `arrays`, under names that begin with `at`."""
+    arrays |= {place: np.asarray(leaf) for place, leaf in leaves_of(model, at)}
 
 
 def leaves_of(model: Any, at: str) -> list[tuple[str, Any]]:

@@ -5,11 +5,10 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import numpy as np
 
 from .._check import Refusal
 from ..generation import Generator, SeriesGenerator, TranslationModel
-from ._nets import filled, leaves_of
+from ._nets import filled, keep
 from ._pack import Arrays, pack, unpack
 
 _TRANSLATION = ("spec", "source", "scale", "target", "learning")
@@ -19,7 +18,7 @@ _SERIES = ("spec", "head", "scale", "names", "learning")
 
 def pack_translation(fitted: TranslationModel, kinds: dict[str, type], arrays: Arrays) -> dict[str, Any]:
     """The header; the model's arrays go into `arrays`."""
-    _keep(fitted.model, arrays)
+    keep(fitted.model, arrays)
     return {"kind": "translation", **{name: pack(getattr(fitted, name), kinds, arrays, name) for name in _TRANSLATION}}
 
 
@@ -36,7 +35,7 @@ def unpack_translation(header: dict[str, Any], kinds: dict[str, type], arrays: A
 
 def pack_generator(fitted: Generator, kinds: dict[str, type], arrays: Arrays) -> dict[str, Any]:
     """The header; the model's arrays go into `arrays`."""
-    _keep(fitted.model, arrays)
+    keep(fitted.model, arrays)
     packed = {name: pack(getattr(fitted, name), kinds, arrays, name) for name in _GENERATOR}
     return {"kind": "generator", "features": fitted.model.feed.features, **packed}
 
@@ -51,7 +50,7 @@ def unpack_generator(header: dict[str, Any], kinds: dict[str, type], arrays: Arr
 
 def pack_series(fitted: SeriesGenerator, kinds: dict[str, type], arrays: Arrays) -> dict[str, Any]:
     """The header; the model's arrays go into `arrays`."""
-    _keep(fitted.model, arrays)
+    keep(fitted.model, arrays)
     packed = {name: pack(getattr(fitted, name), kinds, arrays, name) for name in _SERIES}
     return {"kind": "series generator", "features": fitted.model.feed.features, **packed}
 
@@ -62,8 +61,3 @@ def unpack_series(header: dict[str, Any], kinds: dict[str, type], arrays: Arrays
     columns, features, head = len(values["names"]), int(header["features"]), values["head"]
     outline = eqx.filter_eval_shape(lambda key: values["spec"].of_rows(columns, features, head, key), jax.random.key(0))
     return SeriesGenerator(model=filled(outline, arrays, "", path), **values)
-
-
-def _keep(model: Any, arrays: Arrays) -> None:
-    for place, leaf in leaves_of(model, ""):
-        arrays[place] = np.asarray(leaf)

@@ -10,6 +10,7 @@ from ._auto_method import Auto as Auto
 from ._backtest import backtest as backtest
 from ._backtest import leak_check as leak_check
 from ._conformal import conformal as conformal
+from ._defaults import sequence_recipe as sequence_recipe
 from ._fit import fit as fit
 from ._fit_given import fit_described as fit_described
 from ._fit_given import fit_pairs as fit_pairs

@@ -15,7 +15,8 @@ from ..data import Described, Pairs, Panel, RowScale, Tokens, fed_rows, row_scal
 from ..generation import Generator, SeriesGenerator, TranslationModel
 from ..models import GRU, LSTM, RNN, Bernoulli, Decoder, Embedded, Head, NegativeBinomial, Point, Translator
 from ..ops import as_key, split
-from ..training import BySequence, DescribedData, PairData, RowData, TokenData, Trained, adam, train_given
+from ..training import BySequence, DescribedData, PairData, RowData, TokenData, Trained, train_given
+from ._defaults import sequence_recipe
 from ._resumable import resumable
 
 
@@ -43,11 +44,11 @@ def fit_pairs(
     source = None if isinstance(inputs, Panel) else inputs.vocabulary
     of_weights, of_training = split(as_key(key), 2)
     size, columns = None if source is None else len(source), 0 if scale is None else scale.columns
-    model = spec.build(len(target), of_weights, tokens=size, columns=columns).with_bias(_frequencies(pairs.targets))
+    model = spec.build(len(target), of_weights, tokens=size, columns=columns).with_bias(pairs.targets.log_frequencies())
     untrained = TranslationModel(spec, model, source, scale, target)
     data, judged = (None if part is None else _pair_data(untrained, part) for part in (pairs, validation))
     assert data is not None
-    recipe = _recipe(len(pairs), validation is not None) if training is None else training
+    recipe = sequence_recipe(len(pairs), validation is not None) if training is None else training
     run = partial(train_given, model, data, recipe, key=of_training, smoothing=between("smoothing", smoothing, 0, 1), validation=judged)
     arrays = (data.rows, data.offsets, *data.targets, np.float64(smoothing), of_training)
     trained = resumable(run, model, recipe, arrays, checkpoint, on_event)
@@ -73,12 +74,12 @@ def fit_described(
     spec = spec if isinstance(spec, Decoder) else Decoder(spec)
     of_weights, of_training = split(as_key(key), 2)
     features, targets = described.vectors.shape[1], described.targets
-    recipe = _recipe(len(described), validation is not None) if training is None else training
+    recipe = sequence_recipe(len(described), validation is not None) if training is None else training
     if isinstance(targets, Tokens):
         if head is not None:
             raise Refusal("`head` says how numbers are read, but these are tokens. Leave it out.")
         vocabulary = targets.vocabulary
-        model = spec.of_tokens(len(vocabulary), features, of_weights).with_bias(_frequencies(targets))
+        model = spec.of_tokens(len(vocabulary), features, of_weights).with_bias(targets.log_frequencies())
         data, judged = (None if part is None else _described_data(part, vocabulary) for part in (described, validation))
         assert data is not None
         run = partial(train_given, model, data, recipe, key=of_training, validation=judged)
@@ -93,17 +94,6 @@ def fit_described(
     run = partial(train_given, rows, known, recipe, key=of_training, validation=held)
     trained = resumable(run, rows, recipe, (*known, of_training), checkpoint, on_event)
     return SeriesGenerator(spec, trained.model, head, scale, targets.names, _learning(trained))
-
-
-def _recipe(examples: int, judged: bool) -> BySequence:
-    """Minibatches of 32, smaller where there are few examples, for at most 20 epochs; out of patience after 3 without gain."""
-    return BySequence(epochs=20, batch=max(1, min(32, examples // 8)), optimizer=adam(2e-3), patience=3 if judged else None)
-
-
-def _frequencies(tokens: Tokens) -> jax.Array:
-    """The log frequency of every token, one added to each count: where the output layer's bias begins."""
-    counts = 1.0 + np.bincount(tokens.ended().ids, minlength=len(tokens.vocabulary))
-    return jnp.asarray(np.log(counts / counts.sum()), jnp.float32)
 
 
 def _log_odds(panel: Panel) -> jax.Array:

@@ -13,7 +13,8 @@ from ..data import Labelled, Panel, Tagged, Vocabulary, character_vocabulary, ro
 from ..labelling import NAMED, LabelModel, TagModel, labels_under, tags_under
 from ..models import GRU, LSTM, RNN, Bayes, Classifier, Encoder, Tagger
 from ..ops import as_key, split
-from ..training import BySequence, LabelData, TagData, Trained, adam, count_labels, train_classifier, train_tagger
+from ..training import BySequence, LabelData, TagData, Trained, count_labels, train_classifier, train_tagger
+from ._defaults import sequence_recipe
 from ._resumable import resumable
 
 
@@ -51,7 +52,7 @@ def fit_labels(
     untrained = LabelModel(spec, model, labelled.names, vocabulary, scale)
     data, judged = (None if part is None else _label_data(untrained, part) for part in (labelled, validation))
     assert data is not None
-    recipe = _recipe(len(labelled), validation is not None) if training is None else training
+    recipe = sequence_recipe(len(labelled), validation is not None) if training is None else training
     run = partial(train_classifier, model, data, recipe, key=of_training, validation=judged)
     trained = resumable(run, model, recipe, (*data, of_training), checkpoint, on_event)
     return LabelModel(spec, trained.model, labelled.names, vocabulary, scale, _learning(trained))
@@ -77,16 +78,11 @@ def fit_tags(
     untrained = TagModel(spec, model, words, characters, tagged.tags.vocabulary)
     data, judged = (None if part is None else _tag_data(untrained, part) for part in (tagged, validation))
     assert data is not None
-    recipe = _recipe(len(tagged), validation is not None) if training is None else training
+    recipe = sequence_recipe(len(tagged), validation is not None) if training is None else training
     run = partial(train_tagger, model, data, recipe, key=of_training, validation=judged)
     arrays = (*data.spelled, data.offsets, data.tags, of_training)
     trained = resumable(run, model, recipe, arrays, checkpoint, on_event)
     return TagModel(spec, trained.model, words, characters, tagged.tags.vocabulary, _learning(trained))
-
-
-def _recipe(examples: int, judged: bool) -> BySequence:
-    """Minibatches of 32, smaller where there are few examples, for at most 20 epochs; out of patience after 3 without gain."""
-    return BySequence(epochs=20, batch=max(1, min(32, examples // 8)), optimizer=adam(2e-3), patience=3 if judged else None)
 
 
 def _vocabulary(labelled: Labelled) -> Vocabulary | None:

@@ -5,14 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from .._check import Refusal
 from .._types import Key, Learning
 from ..data import Tokens
 from ..generation import LanguageModel, token_score
-from ..models import GRU, LSTM, MLPAR, RNN, Embedded, Mixture, NGram, TokenModel, mixing_weights
+from ..models import GRU, LSTM, MLPAR, RNN, Embedded, Mixture, NGram, mixing_weights
 from ..ops import as_key, split
 from ..training import BySequence, Gradient, adam, count, train_tokens
 from ._resumable import resumable
@@ -47,7 +46,7 @@ def fit_tokens(
     spec = spec if isinstance(spec, Embedded) else Embedded(spec)
     read, judged = (tokens.reversed() if backward else tokens), (validation.reversed() if backward and validation else validation)
     of_weights, of_training = split(as_key(key), 2)
-    model = _beginning(spec.build(len(tokens.vocabulary), of_weights), read)
+    model = spec.build(len(tokens.vocabulary), of_weights).with_bias(read.log_frequencies())
     recipe = default_recipe(read) if training is None else training
     run = partial(train_tokens, model, read, recipe, key=of_training, validation=judged)
     trained = resumable(run, model, recipe, (read.ids, read.offsets, of_training), checkpoint, on_event)
@@ -77,14 +76,6 @@ def mix(models: tuple[LanguageModel, ...], held_out: Tokens) -> LanguageModel:
     said = np.stack([token_score(m.model, m.tokens(held_out)).log_probs for m in models])
     weights = mixing_weights(said)
     return LanguageModel(tuple(m.spec for m in models), Mixture(tuple(m.model for m in models), weights), first.vocabulary, first.backward)
-
-
-def _beginning(model: TokenModel, tokens: Tokens) -> TokenModel:
-    """The output layer's bias begins at the log frequency of every token (one added to each count), which would be learned first."""
-    if model.bias is None:
-        return model
-    counts = 1.0 + np.bincount(tokens.ended().ids, minlength=model.size)
-    return model.with_bias(jnp.asarray(np.log(counts / counts.sum()), jnp.float32))
 
 
 def _refuse_given(**options: Any) -> None:
