@@ -144,3 +144,21 @@ def test_carried_pieces_and_whole_sequences_see_the_same_loss() -> None:
 def test_what_cannot_be_is_refused_in_a_sentence(fitted: dict[str, sa.LanguageModel], act: object, said: str) -> None:
     with pytest.raises(sa.Refusal, match=said):
         act(fitted["counts"])
+
+
+def test_the_loss_counts_every_token_and_end_once_and_no_padding() -> None:
+    untouched = training.BySequence(epochs=1, batch=4, optimizer=training.adam(1e-12))
+    lm = sa.fit(models.Embedded(models.GRU(6), width=4), TEXT, key=0, training=untouched)
+    np.testing.assert_allclose(lm.learning.losses[0], -lm.score(TEXT).log_probs.mean(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["gru", "window"])
+def test_a_long_sequence_is_scored_piece_by_piece_as_step_by_step(fitted: dict[str, sa.LanguageModel], name: str) -> None:
+    model = fitted[name].model
+    ids = np.random.default_rng(0).integers(2, 5, 260).astype(np.int32)
+    state, said = model.start(1)
+    by_step = []
+    for token in ids:
+        by_step.append(float(said[0, token]))
+        state, said = model.step(state, np.array([token], np.int32))
+    np.testing.assert_allclose(model.log_probs(ids, np.array([0, 260])), by_step, atol=1e-5)
