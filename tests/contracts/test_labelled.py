@@ -112,3 +112,9 @@ def test_what_cannot_be_learned_is_refused() -> None:
         sa.fit(models.Bayes(models.NGram(2)), Labelled.of(WORDS, LABELS, ("x", "y", "z")))
     with pytest.raises(sa.Refusal, match=r"A value is missing, but none was in training"):
         data.row_scale(sa.Panel.from_arrays([[1.0, 2.0]])).rows(sa.Panel.from_arrays([[1.0, np.nan]]))
+
+
+def test_the_loss_counts_every_example_once_and_no_filling() -> None:
+    untouched = training.BySequence(epochs=1, batch=4, optimizer=training.adam(1e-12))
+    model = sa.fit(models.Encoder(SMALL), TEXT, key=0, training=untouched)
+    np.testing.assert_allclose(model.learning.losses[0], model.evaluate(TEXT).log_loss, rtol=1e-5)

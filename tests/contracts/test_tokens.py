@@ -155,7 +155,7 @@ def test_the_loss_counts_every_token_and_end_once_and_no_padding() -> None:
 @pytest.mark.parametrize("name", ["gru", "window"])
 def test_a_long_sequence_is_scored_piece_by_piece_as_step_by_step(fitted: dict[str, sa.LanguageModel], name: str) -> None:
     model = fitted[name].model
-    ids = np.random.default_rng(0).integers(2, 5, 260).astype(np.int32)
+    ids = (2 + np.arange(260) % 3).astype(np.int32)  # neighbours differ, also at the seam after 256
     state, said = model.start(1)
     by_step = []
     for token in ids:
