@@ -7,6 +7,7 @@ import pytest
 
 from stepahead._check import Refusal
 from stepahead.ops import ELMAN_RELU, ELMAN_TANH, GRU, LSTM, SCAN, SCAN_BY_HAND, Cell, Weights, gates, recurrence, scan_step
+from stepahead.ops._recurrence import _first_process
 
 CELLS = [ELMAN_TANH, ELMAN_RELU, LSTM, GRU]
 
@@ -139,3 +140,13 @@ def test_what_does_not_fit_is_refused() -> None:
         recurrence(GRU, weights, inputs, state[:1])
     with pytest.raises(Refusal, match="one dtype"):
         recurrence(LSTM, weights, inputs.astype(jnp.float16), state)
+
+
+def test_a_system_without_forks_runs_recurrences(monkeypatch) -> None:
+    monkeypatch.delattr("os.register_at_fork", raising=False)
+    _first_process.cache_clear()
+    try:
+        outputs, _ = recurrence(GRU, *drawn(GRU, batch=2, time=5, channels=2, hidden=3))
+    finally:
+        _first_process.cache_clear()
+    assert np.isfinite(outputs).all()

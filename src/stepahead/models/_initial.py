@@ -1,26 +1,51 @@
 """How weights are before training: drawn on the host, for nothing here is worth compiling.
 
-A traced key has no draws: then the shapes are right and nothing is drawn, which is how the outline of a model is had, however
-large it claims to be.
+Where the key is traced, the host draws when the program runs, and the same numbers. The outline of a model (`eqx.filter_eval_shape`)
+runs nothing, however large it claims to be.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from .._types import Key
-from ..ops import as_key, generator
+from ..ops import as_key, drawn, generator
 
-Draws = np.random.Generator | None
-"""Where the numbers come from; None where only shapes are asked for."""
+Draw = Callable[[np.random.Generator], np.ndarray]
+"""From a generator to numbers."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """The draws of a traced key. Each comes when the program runs, and repeats those before it to stand where they end."""
+
+    key: PRNGKeyArray
+    before: list[Draw] = field(default_factory=list)
+
+    def __call__(self, shape: tuple[int, ...], draw: Draw) -> Array:
+        """The next draw."""
+        earlier = tuple(self.before)
+        self.before.append(draw)
+
+        def last(draws: np.random.Generator) -> np.ndarray:
+            for one in earlier:
+                one(draws)
+            return draw(draws)
+
+        return drawn(self.key, shape, last)
+
+
+Draws = np.random.Generator | Later
+"""Where the numbers come from, one after the other."""
 
 
 def draws_of(key: Key) -> Draws:
-    """The key's generator, or None where the key is traced."""
-    return None if isinstance(key, jax.core.Tracer) else generator(as_key(key))
+    """The key's draws, from the first one on."""
+    return Later(key) if isinstance(key, jax.core.Tracer) else generator(as_key(key))
 
 
 def glorot(draws: Draws, rows: int, columns: int, *, gates: int = 1) -> Float[Array, "row column"]:
@@ -51,20 +76,17 @@ def orthogonal(draws: Draws, size: int, *, gates: int = 1) -> Float[Array, "row 
 
 def zeros(draws: Draws, *shape: int) -> Float[Array, "..."]:
     """Nothing is drawn, but made in the same place."""
-    return _drawn(draws, shape, lambda draws: np.zeros(shape))
+    return jnp.zeros(shape, jnp.float32) if isinstance(draws, Later) else jax.device_put(np.zeros(shape, np.float32))
 
 
 def biases(draws: Draws, size: int, *values: float) -> Float[Array, " row"]:
-    """One number for each gate.
+    """One number for each gate; nothing is drawn.
 
     >>> biases(np.random.default_rng(0), 2, 0, 1).tolist()
     [0.0, 0.0, 1.0, 1.0]
     """
-    return _drawn(draws, (len(values) * size,), lambda draws: np.repeat(np.array(values), size))
-
-
-def _drawn(draws: Draws, shape: tuple[int, ...], draw: Callable[[np.random.Generator], np.ndarray]) -> Array:
-    return jnp.zeros(shape, jnp.float32) if draws is None else jax.device_put(draw(draws).astype(np.float32))
+    each = np.array(values, np.float32)
+    return jnp.repeat(each, size) if isinstance(draws, Later) else jax.device_put(np.repeat(each, size))
 
 
 def uniform(draws: Draws, bound: float, *shape: int) -> Float[Array, "..."]:
@@ -74,3 +96,7 @@ def uniform(draws: Draws, bound: float, *shape: int) -> Float[Array, "..."]:
     True
     """
     return _drawn(draws, shape, lambda draws: draws.uniform(-bound, bound, shape))
+
+
+def _drawn(draws: Draws, shape: tuple[int, ...], draw: Draw) -> Array:
+    return draws(shape, draw) if isinstance(draws, Later) else jax.device_put(draw(draws).astype(np.float32))

@@ -82,7 +82,9 @@ class Unrolled(NamedTuple):
 
 
 def build(spec: Specification, channels: Channels | int, head: Head, key: Key) -> Model:
-    """Make a model from its specification: a frozen tree of arrays, the same for the same key.
+    """Make a model from its specification: a frozen tree of arrays, the same for the same key, also where that is traced.
+
+    `jax.vmap(lambda key: build(spec, 1, head, key))(keys)` makes an ensemble: every array has an axis of members in front.
 
     >>> import jax
     >>> from stepahead import models

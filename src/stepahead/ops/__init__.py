@@ -18,6 +18,7 @@ from ._crf import log_partition as log_partition
 from ._crf import path_score as path_score
 from ._crf import viterbi as viterbi
 from ._draws import as_key as as_key
+from ._draws import drawn as drawn
 from ._draws import generator as generator
 from ._draws import split as split
 from ._least_squares import least_squares as least_squares

@@ -1,13 +1,17 @@
 """Randomness on the host: from a key to NumPy's generators and to further keys, without compiling anything.
 
 Initial weights and the order of minibatches are drawn once and are small: drawn by JAX they would cost seconds of compilation
-before the first step of training.
+before the first step of training. Where the key is traced (under `jax.vmap` or `jax.jit`) the host is called back when the program
+runs, and gives the same numbers.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from .._check import Refusal
 from .._types import Key
@@ -23,33 +27,70 @@ def as_key(key: Key) -> PRNGKeyArray:
         return key
     if isinstance(key, bool) or not isinstance(key, int | np.integer) or not 0 <= key < 2**64:
         raise Refusal(f"`key` must be a whole number from 0 on, or a key of JAX such as `jax.random.key(0)`, but it is {key!r}.")
-    return _wrapped(np.array(divmod(int(key), 2**32), np.uint32))
+    with jax.ensure_compile_time_eval():
+        return _wrapped(np.array(divmod(int(key), 2**32), np.uint32))
 
 
 def generator(key: PRNGKeyArray, *place: int) -> np.random.Generator:
     """NumPy's generator for a key; with `place`, one of many that are independent of each other, for example one an epoch.
 
+    Refuses a traced key, of which no number is known yet (see `drawn`).
+
     >>> one, again, other = (generator(as_key(0), epoch).random() for epoch in (1, 1, 2))
     >>> one == again, one == other
     (True, False)
     """
-    return np.random.default_rng(_seed(key, place))
+    if isinstance(key, jax.core.Tracer):
+        raise Refusal("`key` is traced by `jax.jit` or `jax.vmap`, but what is asked for draws on the host. Call it outside of them.")
+    return np.random.default_rng(_seed(_words(key), place))
+
+
+def drawn(key: PRNGKeyArray, shape: tuple[int, ...], draw: Callable[[np.random.Generator], np.ndarray]) -> Float[Array, "..."]:
+    """What `draw` makes of the key's generator, in float32: at once, or where the key is traced when the program runs.
+
+    >>> def normal(draws):
+    ...     return draws.normal(size=2)
+    >>> keys = jax.random.split(jax.random.key(0), 3)
+    >>> bool((jax.vmap(lambda key: drawn(key, (2,), normal))(keys)[1] == drawn(keys[1], (2,), normal)).all())
+    True
+    """
+    return _on_host(key, shape, np.dtype(np.float32), lambda words: draw(np.random.default_rng(_seed(words, ()))))
 
 
 def split(key: PRNGKeyArray, count: int) -> tuple[PRNGKeyArray, ...]:
-    """So many further keys, independent of each other and of the draws of `generator`. A traced key stands for all of them.
+    """So many further keys, independent of each other and of the draws of `generator`.
 
     >>> len(split(as_key(0), 3))
     3
     """
+
+    def states(words: list[int]) -> np.ndarray:
+        return np.stack([_seed(words, (k,), branch=1).generate_state(2) for k in range(count)])
+
     if isinstance(key, jax.core.Tracer):
-        return (key,) * count
-    states = (_seed(key, (k,), branch=1).generate_state(2) for k in range(count))
-    return tuple(_wrapped(state) for state in states)
+        return tuple(jax.random.wrap_key_data(_on_host(key, (count, 2), np.dtype(np.uint32), states)))
+    with jax.ensure_compile_time_eval():
+        return tuple(_wrapped(state) for state in states(_words(key)))
 
 
-def _seed(key: PRNGKeyArray, place: tuple[int, ...], branch: int = 0) -> np.random.SeedSequence:
-    return np.random.SeedSequence(np.asarray(jax.random.key_data(key)).tolist(), spawn_key=(branch, *place))
+def _on_host(key: PRNGKeyArray, shape: tuple[int, ...], dtype: np.dtype, make: Callable[[list[int]], np.ndarray]) -> Array:
+    """What `make` makes of the words of a key, called back when the program runs where they are not known yet."""
+
+    def made(words: Any) -> np.ndarray:
+        return make(np.asarray(words).tolist()).astype(dtype)
+
+    if not isinstance(key, jax.core.Tracer):
+        return jax.device_put(made(_words(key)))
+    return jax.pure_callback(made, jax.ShapeDtypeStruct(shape, dtype), jax.random.key_data(key), vmap_method="sequential")
+
+
+def _words(key: PRNGKeyArray) -> list[int]:
+    with jax.ensure_compile_time_eval():  # a key that is known stays known while a program is traced
+        return np.asarray(jax.random.key_data(key)).tolist()
+
+
+def _seed(words: list[int], place: tuple[int, ...], branch: int = 0) -> np.random.SeedSequence:
+    return np.random.SeedSequence(words, spawn_key=(branch, *place))
 
 
 def _wrapped(words: np.ndarray) -> PRNGKeyArray:

@@ -83,7 +83,8 @@ def gates(
 @cache
 def _first_process() -> int:
     """The process that first ran a recurrence. Its forked children forget what it compiled, so that they come here again."""
-    os.register_at_fork(after_in_child=jax.clear_caches)
+    if hasattr(os, "register_at_fork"):  # Windows has no fork
+        os.register_at_fork(after_in_child=jax.clear_caches)
     return os.getpid()
 
 
