@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Array
 
 from stepahead import native
-from stepahead.ops import ELMAN_RELU, ELMAN_TANH, GRU, LSTM, Cell, Weights, best_path, recurrence
+from stepahead.ops import ELMAN_RELU, ELMAN_TANH, GRU, LSTM, Gating, Weights, best_path, recurrence
 
 BATCH, TIME, CHANNELS, HIDDEN = 8, 50, 3, 20
 ALLOWED = {"float32": 1e-5, "float64": 1e-12}
@@ -30,7 +30,7 @@ Numbers = tuple[np.ndarray, dict[str, np.ndarray]]
 """Outputs `[batch, time, hidden]`, and gradients of Σ slopes·outputs by name."""
 
 
-def drawn(cell: Cell, dtype: str) -> tuple[Weights, np.ndarray, np.ndarray]:
+def drawn(cell: Gating, dtype: str) -> tuple[Weights, np.ndarray, np.ndarray]:
     """Weights, inputs and slopes of moderate size."""
     draw = np.random.default_rng(0)
 
@@ -43,7 +43,7 @@ def drawn(cell: Cell, dtype: str) -> tuple[Weights, np.ndarray, np.ndarray]:
     return weights, 3 * normal(BATCH, TIME, CHANNELS), normal(BATCH, TIME, HIDDEN)
 
 
-def ours(cell: Cell, weights: Weights, x: np.ndarray, slopes: np.ndarray) -> Numbers:
+def ours(cell: Gating, weights: Weights, x: np.ndarray, slopes: np.ndarray) -> Numbers:
     """`ops.recurrence` on its best path."""
 
     def loss(weights: Weights, x: Array) -> tuple[Array, Array]:
@@ -55,7 +55,7 @@ def ours(cell: Cell, weights: Weights, x: np.ndarray, slopes: np.ndarray) -> Num
     return np.asarray(outputs), {k: np.asarray(v) for k, v in {**of_weights._asdict(), "x": of_x}.items() if v is not None}
 
 
-def by_torch(cell: Cell, weights: Weights, x: np.ndarray, slopes: np.ndarray) -> Numbers:
+def by_torch(cell: Gating, weights: Weights, x: np.ndarray, slopes: np.ndarray) -> Numbers:
     """torch.nn: the same gate order; its second bias is 0 but for the GRU's candidate."""
     kind = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}.get(cell.name, torch.nn.RNN)
     options = {"nonlinearity": cell.name.removeprefix("elman_")} if kind is torch.nn.RNN else {}
@@ -75,7 +75,7 @@ def by_torch(cell: Cell, weights: Weights, x: np.ndarray, slopes: np.ndarray) ->
     return outputs.detach().numpy(), gradients
 
 
-def by_keras(cell: Cell, weights: Weights, x: np.ndarray, slopes: np.ndarray) -> Numbers:
+def by_keras(cell: Gating, weights: Weights, x: np.ndarray, slopes: np.ndarray) -> Numbers:
     """keras.layers on JAX: transposed matrices; GRU gates in the order z r n, reset after the product."""
     kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}.get(cell.name, keras.layers.SimpleRNN)
     options = {"activation": cell.name.removeprefix("elman_")} if kind is keras.layers.SimpleRNN else {}

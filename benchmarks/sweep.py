@@ -20,7 +20,7 @@ GRID = {"hidden": "1,4,20,64,128,256,512", "batch": "1,4,20,64,128,256,512", "ti
 CELLS = {"rnn": ops.ELMAN_TANH, "lstm": ops.LSTM, "gru": ops.GRU}
 
 
-def gradient(cell: ops.Cell, path: ops.Path | None, arguments: tuple) -> Callable[[], float]:
+def gradient(cell: ops.Gating, path: ops.Path | None, arguments: tuple) -> Callable[[], float]:
     """A function that takes the gradient of a layer once and gives the seconds."""
 
     batch, steps, hidden = *arguments[1].shape[:2], arguments[0].recurrent.shape[1]
@@ -39,7 +39,7 @@ def gradient(cell: ops.Cell, path: ops.Path | None, arguments: tuple) -> Callabl
     return run
 
 
-def arguments_of(cell: ops.Cell, hidden: int, batch: int, steps: int) -> tuple:
+def arguments_of(cell: ops.Gating, hidden: int, batch: int, steps: int) -> tuple:
     """Weights, inputs of as many channels as hidden units, and a first state."""
     keys = jax.random.split(jax.random.key(0), 3)
     rows = cell.gates * hidden
@@ -52,7 +52,7 @@ def arguments_of(cell: ops.Cell, hidden: int, batch: int, steps: int) -> tuple:
     return weights, jax.random.normal(keys[2], (batch, steps, hidden)), tuple(jnp.zeros((batch, hidden)) for _ in range(cell.states))
 
 
-def ratio(cell: ops.Cell, hidden: int, batch: int, steps: int, path: ops.Path | None) -> float:
+def ratio(cell: ops.Gating, hidden: int, batch: int, steps: int, path: ops.Path | None) -> float:
     """Time on `lax.scan` to time on `path`, the median over turns that together take about a fifth of a second."""
     arguments = arguments_of(cell, hidden, batch, steps)
     runs = gradient(cell, path, arguments), gradient(cell, ops.SCAN, arguments)

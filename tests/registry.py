@@ -89,6 +89,7 @@ CASES = [
     Case(models.LSTM((3, 2), dropout=0.5), StudentT(), mask=True),
     Case(models.GRU(3), Quantiles(2, THREE)),
     Case(models.GRU(3, layers=2), Gaussian(3)),
+    Case(models.MinGRU((3, 2)), Gaussian(2), mask=True),
     Case(models.Anchored(models.GRU(3)), StudentT(2), mask=True),
     Case(models.Anchored(models.MLPAR(2, (3,))), Gaussian()),
     Case(models.Anchored(models.Drift()), Point(2)),

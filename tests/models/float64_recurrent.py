@@ -1,4 +1,4 @@
-"""RNN, LSTM and GRU, forward and gradient, against NumPy loops written from the equations; run by test_float64.py.
+"""Every recurrent cell, forward and gradient, against NumPy loops written from the equations; run by test_float64.py.
 
 The loops go over one sequence, one step and one layer at a time, and the backward pass is written out by hand.
 """
@@ -80,11 +80,27 @@ def gru_backward(p, kept, dh, dc, grads):
     return dx, dh_before + ur.T @ ar + uz.T @ az + un.T @ (an * r), dc
 
 
+def min_gru_forward(p, x, h, c):
+    """z = σ(W_z x + b_z); n = W_n x + b_n; h' = (1−z)⊙n + z⊙h."""
+    z, n = np.split(p.weight @ x + p.bias, 2)
+    z = sigma(z)
+    return (1 - z) * n + z * h, c, (x, h, z, n)
+
+
+def min_gru_backward(p, kept, dh, dc, grads):
+    x, h, z, n = kept
+    da = np.concatenate([dh * (h - n) * z * (1 - z), dh * (1 - z)])
+    grads["weight"] += np.outer(da, x)
+    grads["bias"] += da
+    return p.weight.T @ da, dh * z, dc
+
+
 CELLS = {
     "tanh": (models.RNN, {}, elman(np.tanh, lambda new: 1 - new**2)),
     "relu": (models.RNN, {"relu": True}, elman(lambda a: np.maximum(a, 0), lambda new: new > 0)),
     "lstm": (models.LSTM, {}, (lstm_forward, lstm_backward)),
     "gru": (models.GRU, {}, (gru_forward, gru_backward)),
+    "minimal gru": (models.MinGRU, {}, (min_gru_forward, min_gru_backward)),
 }
 
 
@@ -100,7 +116,7 @@ def by_loops(model, xs, slopes, forward, backward):
     """Outputs, and the gradient of Σ slopes·outputs in every weight and input."""
     below, tapes = list(xs), []
     for p in jax.tree.map(np.asarray, model.body.layers):
-        h, c, tape, outputs = np.zeros(p.recurrent.shape[1]), np.zeros(p.recurrent.shape[1]), [], []
+        h, c, tape, outputs = np.zeros(p.width), np.zeros(p.width), [], []
         for x in below:
             h, c, kept = forward(p, x, h, c)
             tape.append(kept)
@@ -112,8 +128,8 @@ def by_loops(model, xs, slopes, forward, backward):
     of_readout = (sum(np.outer(s, h) for s, h in zip(slopes, below, strict=True)), slopes.sum(axis=0))
     above, of_layers = [weight.T @ s for s in slopes], []
     for p, tape in reversed(tapes):
-        grads = {name: np.zeros_like(a) for name, a in p._asdict().items() if a is not None}
-        dh, dc, into = np.zeros(p.recurrent.shape[1]), np.zeros(p.recurrent.shape[1]), []
+        grads = {name: np.zeros_like(a) for name, a in vars(p).items() if isinstance(a, np.ndarray)}
+        dh, dc, into = np.zeros(p.width), np.zeros(p.width), []
         for kept, slope in zip(reversed(tape), reversed(above), strict=True):
             dx, dh, dc = backward(p, kept, dh + slope, dc, grads)
             into.append(dx)

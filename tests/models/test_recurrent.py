@@ -1,5 +1,7 @@
 """Recurrent stacks: how they are drawn, dropout, gates, and sizes that are refused."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -47,9 +49,9 @@ def test_dropout_acts_between_layers_and_in_training_only() -> None:
 def test_dropout_keeps_the_expected_input_of_the_layer_above() -> None:
     """With an identity layer on top, the mean over many draws is the output without dropout."""
     model = build(models.RNN((2, 2), relu=True, dropout=0.4, readout=False), 1, Point(2), jax.random.key(0))
-    top = model.body.layers[1]._replace(input=jnp.eye(2), recurrent=jnp.zeros((2, 2)), bias=jnp.zeros(2))
-    bottom = model.body.layers[0]._replace(bias=jnp.ones(2))
-    model = models.Model(type(model.body)((bottom, top), None, model.body.cell, 0.4, model.channels), model.head, model.channels)
+    top = replace(model.body.layers[1], input=jnp.eye(2), recurrent=jnp.zeros((2, 2)), bias=jnp.zeros(2))
+    bottom = replace(model.body.layers[0], bias=jnp.ones(2))
+    model = models.Model(type(model.body)((bottom, top), None, 0.4, model.channels), model.head, model.channels)
     runs = jax.vmap(lambda key: unroll(model, XS, key=key).out)(jax.random.split(jax.random.key(1), 2000))
     plain = unroll(model, XS).out
     np.testing.assert_allclose(runs.mean(axis=0), plain, rtol=0.1, atol=0.02)

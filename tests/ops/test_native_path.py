@@ -7,12 +7,12 @@ import pytest
 
 from stepahead import native
 from stepahead._check import Refusal
-from stepahead.ops import ELMAN_TANH, GRU, LSTM, NATIVE, SCAN, SCAN_BY_HAND, Cell, Weights, best_path, recurrence
+from stepahead.ops import ELMAN_TANH, GRU, LSTM, NATIVE, SCAN, SCAN_BY_HAND, Gating, Weights, best_path, recurrence
 
 pytestmark = pytest.mark.skipif(not native.available(), reason=native.reason())
 
 
-def drawn(cell: Cell, batch: int, time: int, channels: int, hidden: int, seed: int = 0) -> tuple[Weights, jax.Array, tuple]:
+def drawn(cell: Gating, batch: int, time: int, channels: int, hidden: int, seed: int = 0) -> tuple[Weights, jax.Array, tuple]:
     draw = np.random.default_rng(seed)
 
     def normal(*shape: int) -> jax.Array:

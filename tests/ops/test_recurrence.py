@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from stepahead._check import Refusal
-from stepahead.ops import ELMAN_RELU, ELMAN_TANH, GRU, LSTM, SCAN, SCAN_BY_HAND, Cell, Weights, gates, recurrence, scan_step
+from stepahead.ops import ELMAN_RELU, ELMAN_TANH, GRU, LSTM, SCAN, SCAN_BY_HAND, Gating, Weights, gates, recurrence, scan_step
 from stepahead.ops._recurrence import _first_process
 
 CELLS = [ELMAN_TANH, ELMAN_RELU, LSTM, GRU]
 
 
-def drawn(cell: Cell, batch: int, time: int, channels: int, hidden: int, seed: int = 0) -> tuple[Weights, np.ndarray, tuple]:
+def drawn(cell: Gating, batch: int, time: int, channels: int, hidden: int, seed: int = 0) -> tuple[Weights, np.ndarray, tuple]:
     """Weights, inputs and a first state of moderate size."""
     draw = np.random.default_rng(seed)
 
@@ -29,7 +29,7 @@ def sigma(x):
     return 1 / (1 + np.exp(-x))
 
 
-def one_step(cell: Cell, weights: Weights, x, state):
+def one_step(cell: Gating, weights: Weights, x, state):
     """The equations of the conventions, for one vector, in float64."""
     w, u, b, extra = (None if p is None else np.asarray(p, np.float64) for p in weights)
     h = state[0]

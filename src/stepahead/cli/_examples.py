@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .._check import Refusal, known_name, whole
+from .._check import Refusal, whole
+from ._names import CELLS, recurrent
 from ._output import MODEL, writable
 from ._talk import Talk
 
 if TYPE_CHECKING:
     from ..data import Tokens
-
-CELLS = ("rnn", "lstm", "gru")
-"""The names, for help texts that must not load the models."""
 
 Save = Annotated[Path | None, typer.Option(help="Where the model goes; by default FILE with the ending .stepahead, here.")]
 Cell = Annotated[str, typer.Option("--model", help=f"One of {', '.join(CELLS)}.")]
@@ -29,11 +27,7 @@ Seed = Annotated[int, typer.Option(help="The same seed, the same model.")]
 
 def cell(name: str, width: int, layers: int, dropout: float) -> Any:
     """The recurrent specification of that name."""
-    known_name("model", name, CELLS)
-    from .. import models
-
-    stacks: dict[str, Any] = {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU}
-    return stacks[name](whole("--width", width), layers=layers, dropout=dropout)
+    return recurrent(name)(whole("--width", width), layers=layers, dropout=dropout)
 
 
 def place(save: Path | None, file: Path) -> Path:

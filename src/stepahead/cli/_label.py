@@ -7,7 +7,8 @@ import typer
 
 from .._check import Refusal, known_name
 from ._cache import keep_compiled
-from ._examples import CELLS, Dropout, Epochs, Held, Layers, Save, Seed, Valid, Width, cell, held_back, known, loaded, place, recipe, stored
+from ._examples import Dropout, Epochs, Held, Layers, Save, Seed, Valid, Width, cell, held_back, known, loaded, place, recipe, stored
+from ._names import CELLS
 from ._output import PICTURES, TABLES, Out, show_table, writable
 from ._talk import Quiet, Talk
 from ._text_names import cut_of

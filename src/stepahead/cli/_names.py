@@ -7,19 +7,22 @@ from .._check import known_name
 
 if TYPE_CHECKING:
     from ..forecasting import Method
-    from ..models import Specification
+    from ..models import Recurrent, Specification
 
 
 AUTO = "auto"
 """Not a model: the one that forecasts best inside the data."""
 
-MODELS = ("naive", "seasonal-naive", "drift", "mean", "ets", "theta", "linear", "mlp", "rnn", "lstm", "gru")
+CELLS = ("rnn", "lstm", "gru", "min-gru")
+"""The recurrent ones, for numbers and for tokens."""
+
+MODELS = ("naive", "seasonal-naive", "drift", "mean", "ets", "theta", "linear", "mlp", *CELLS)
 """The names, for help texts that must not load the models."""
 
 LOCAL = ("ets", "theta")
 """Those that fit each series by itself, when its forecast is asked for."""
 
-TRAINED = ("mlp", "rnn", "lstm", "gru")
+TRAINED = ("mlp", *CELLS)
 """Those that are trained by gradient, and can be resumed."""
 
 
@@ -32,7 +35,7 @@ def specification(name: str, season: int, length: int) -> "Specification | Metho
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift, mean, ets, theta, linear, mlp, rnn, \
-lstm, gru. Did you mean 'gru'?
+lstm, gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from .. import forecasting, models
@@ -47,8 +50,13 @@ lstm, gru. Did you mean 'gru'?
         "theta": forecasting.Theta,
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),
-        "rnn": lambda: models.RNN(32),
-        "lstm": lambda: models.LSTM(32),
-        "gru": lambda: models.GRU(32),
     }
-    return table[name]()
+    return recurrent(name)(32) if name in CELLS else table[name]()
+
+
+def recurrent(name: str) -> "Callable[..., Recurrent]":
+    """The recurrent specification of that name; an unknown name is refused."""
+    known_name("model", name, CELLS)
+    from .. import models
+
+    return {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU, "min-gru": models.MinGRU}[name]

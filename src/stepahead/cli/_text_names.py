@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._check import known_name
+from ._names import CELLS, recurrent
 
 if TYPE_CHECKING:
     from ..data import Cut
     from ..models import Smoothing
 
-TEXT_MODELS = ("ngram", "mlp", "rnn", "lstm", "gru")
+TEXT_MODELS = ("ngram", "mlp", *CELLS)
 """The names, for help texts that must not load the models."""
 
 SMOOTHINGS = ("kneser-ney", "witten-bell", "add-one", "maximum-likelihood")
@@ -30,8 +31,7 @@ def text_model(name: str, order: int, smoothing: str, width: int, layers: int, d
         return models.NGram(order, smoothing_of(smoothing))
     if name == "mlp":
         return models.Embedded(models.MLPAR(max(1, order - 1), hidden=(width,) * layers), dropout=dropout)
-    stacks: dict[str, Any] = {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU}
-    return models.Embedded(stacks[name](width, layers=layers, dropout=dropout), dropout=dropout)
+    return models.Embedded(recurrent(name)(width, layers=layers, dropout=dropout), dropout=dropout)
 
 
 def smoothing_of(name: str) -> "Smoothing":

@@ -21,8 +21,8 @@ from jaxtyping import Array, Float
 
 from .._types import Channels, Key
 from ..models import GRU, LSTM, RNN, Model, Observation, Point, Specification, build, unroll
-from ..ops import GRU as GRU_CELL
-from ..ops import LSTM as LSTM_CELL
+from ..ops import GRU as GRU_GATES
+from ..ops import LSTM as LSTM_GATES
 from ..plots import learning_curve_plot, overlay_plot, save_figure
 from ..training import adam, cosine
 from ._result import Result, Row, Table, number, numbers_to_hit
@@ -131,11 +131,11 @@ def keeping(model: Model, longest: int, key: Key) -> Model:
     has no gate to set and comes back as it is. Source: Tallec & Ollivier, "Can recurrent neural networks warp time?", 2018.
     """
     body: Any = model.body
-    width, bias = body.layers[0].recurrent.shape[1], body.layers[0].bias
+    width, bias = body.layers[0].width, body.layers[0].bias
     keep = jnp.log(jax.random.uniform(key, (width,), minval=1.0, maxval=float(longest - 1)))
-    if body.cell is LSTM_CELL:
+    if body.layers[0].gating is LSTM_GATES:
         bias = bias.at[:width].set(-keep).at[width : 2 * width].set(keep)
-    if body.cell is GRU_CELL:
+    if body.layers[0].gating is GRU_GATES:
         bias = bias.at[width : 2 * width].set(keep)
     return eqx.tree_at(lambda m: m.body.layers[0].bias, model, bias)
 

@@ -17,6 +17,8 @@ from ._baselines import SeasonalNaive as SeasonalNaive
 from ._bernoulli import Bernoulli as Bernoulli
 from ._bidirectional import Bidirectional as Bidirectional
 from ._bidirectional import BidirectionalBody as BidirectionalBody
+from ._cell import Cell as Cell
+from ._cell import GatedCell as GatedCell
 from ._classifier import Bayes as Bayes
 from ._classifier import BayesModel as BayesModel
 from ._classifier import Classifier as Classifier
@@ -51,6 +53,7 @@ from ._heads import StudentT as StudentT
 from ._heads import Vector as Vector
 from ._like_lengths import LikeLengths as LikeLengths
 from ._like_lengths import like_lengths as like_lengths
+from ._min_gru import MinGRU as MinGRU
 from ._mixture import Mixture as Mixture
 from ._mixture import mixing_weights as mixing_weights
 from ._model import Model as Model
@@ -67,6 +70,7 @@ from ._quantiles import Quantiles as Quantiles
 from ._recurrent import GRU as GRU
 from ._recurrent import LSTM as LSTM
 from ._recurrent import RNN as RNN
+from ._recurrent import Recurrent as Recurrent
 from ._recurrent import RecurrentBody as RecurrentBody
 from ._rollout import Rolled as Rolled
 from ._rollout import blocks_of as blocks_of

@@ -10,10 +10,9 @@ from jaxtyping import Array, Bool, Float, Int
 
 from .._check import whole
 from .._types import Key
-from ..ops import GRU as GRU_CELL
-from ..ops import Weights, recurrence
+from ._cell import Cell
 from ._initial import draws_of, zeros
-from ._recurrent import Readout, draw_weights
+from ._recurrent import GRU, Readout
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,16 @@ class Bidirectional:
 
     def build(self, unit: Float[Array, " channel"], known: int, key: Key) -> "BidirectionalBody":
         """Draw the weights; the readout begins at 0. `unit` is the size of a typical change of each channel."""
-        draws, channels = draws_of(key), len(unit)
+        draws, channels, stack = draws_of(key), len(unit), GRU(self.width)
         sizes = (5 * channels + known, *(2 * self.width,) * (self.layers - 1))
-        both = tuple(tuple(draw_weights(GRU_CELL, size, self.width, draws) for _ in ("along", "against")) for size in sizes)
+        both = tuple(tuple(stack.layer(size, self.width, draws) for _ in ("along", "against")) for size in sizes)
         return BidirectionalBody(both, Readout(zeros(draws, channels, 2 * self.width), zeros(draws, channels)), unit)
 
 
 class BidirectionalBody(eqx.Module):
     """Pairs of layers, each fed what both of the pair before put out, and the readout of the last."""
 
-    layers: tuple[tuple[Weights, ...], ...]
+    layers: tuple[tuple[Cell, ...], ...]
     readout: Readout
     unit: Float[Array, " channel"]
 
@@ -58,10 +57,9 @@ class BidirectionalBody(eqx.Module):
         columns = [sides.between, change, seen.astype(value.dtype), jnp.log1p(sides.since), jnp.log1p(sides.until)]
         hidden = jnp.concatenate([*columns, *([] if known is None else [known])], axis=-1)
         for pair in self.layers:
-            start = jnp.zeros((len(value), pair[0].recurrent.shape[1]), value.dtype)
             along, against = (
-                recurrence(GRU_CELL, weights, hidden, (start,), lengths=lengths, reverse=back)[0]
-                for weights, back in zip(pair, (False, True), strict=True)
+                cell.unroll(cell.initial_state(len(value)), hidden, lengths=lengths, reverse=back)[0]
+                for cell, back in zip(pair, (False, True), strict=True)
             )
             hidden = jnp.concatenate([along, against], axis=-1)
         return sides.between + self.unit * self.readout(hidden)

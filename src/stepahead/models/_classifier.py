@@ -15,7 +15,7 @@ from ._encoder import Encoded, Encoder, EncoderBody
 from ._initial import draws_of, glorot, zeros
 from ._like_lengths import LikeLengths, like_lengths
 from ._ngram import NGram, NGramModel
-from ._recurrent import GRU, LSTM, RNN, Readout
+from ._recurrent import Readout, Recurrent
 
 
 @runtime_checkable
@@ -36,12 +36,13 @@ class Classifier:
     """An `encoder` reads the sequence (a recurrent specification by itself: in one direction, its last state), and a layer turns its
     vector into a score for every label.
 
+    >>> from stepahead.models import GRU
     >>> Classifier(GRU(8)).reader
     Encoder(body=GRU(width=8, layers=1, dropout=0.0, readout=True), bidirectional=False, embedding=None, dropout=0.0, lost=0.0, \
 pool=LastState())
     """
 
-    encoder: Encoder | RNN | LSTM | GRU
+    encoder: Encoder | Recurrent
 
     @property
     def reader(self) -> Encoder:

@@ -16,7 +16,7 @@ from ._feeds import Feed, FirstInput, FirstState, InputFeed, StateFeed
 from ._heads import Head
 from ._initial import draws_of
 from ._model import Model, ModelState, build
-from ._recurrent import GRU, LSTM, RNN, RecurrentBody
+from ._recurrent import Recurrent, RecurrentBody
 from ._token_model import Embedded, TokenModel
 
 
@@ -27,17 +27,18 @@ class Decoder:
     `body` is an RNN, LSTM or GRU; for tokens also `Embedded(LSTM(256), width=128, dropout=0.3)`, where the sizes of embeddings and
     dropout can be said. `feed` says how the vector enters: `FirstState()` or `FirstInput()`.
 
+    >>> from stepahead.models import GRU
     >>> decoder = Decoder(GRU(8)).of_tokens(10, 3, 0)
     >>> state, log_probs = decoder.start(jnp.ones((2, 3)))
     >>> log_probs.shape
     (2, 10)
     """
 
-    body: RNN | LSTM | GRU | Embedded
+    body: Recurrent | Embedded
     feed: Feed = field(default_factory=FirstState)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.embedded.body, RNN | LSTM | GRU):
+        if not isinstance(self.embedded.body, Recurrent):
             raise Refusal(f"A decoder's body is an RNN, LSTM or GRU, but it is {self.embedded.body!r}. Give one of these.")
         if not isinstance(self.feed, FirstState | FirstInput):
             raise Refusal(f"`feed` must be FirstState() or FirstInput(), but it is {self.feed!r}. Give one of these.")

@@ -10,9 +10,9 @@ from jaxtyping import Array, Float, Int
 
 from .._check import Refusal, between, whole
 from .._types import UNKNOWN, Key
-from ..ops import Cell, Weights, recurrence
+from ._cell import Cell
 from ._initial import Draws, draws_of, uniform
-from ._recurrent import GRU, LSTM, RNN, draw_weights
+from ._recurrent import Recurrent
 from ._token_model import dropped
 
 
@@ -71,13 +71,14 @@ class Encoder:
     what comes out, and a share `lost` of the tokens is replaced by `<unk>`, so that the encoder learns what to do with words that it
     does not know. `pool` makes the vector of the whole: `LastState()`, `MeanPool()` or `MaxPool()`.
 
+    >>> from stepahead.models import GRU
     >>> encoder = Encoder(GRU(8), bidirectional=True, embedding=4).of_tokens(10, 0)
     >>> encoded = encoder(jnp.array([[2, 3, 4], [5, 1, 1]]), jnp.array([3, 1]), None)
     >>> encoded.along.shape, encoded.summary.shape
     ((2, 3, 16), (2, 16))
     """
 
-    body: RNN | LSTM | GRU
+    body: Recurrent
     bidirectional: bool = False
     embedding: int | None = None
     dropout: float = 0.0
@@ -88,7 +89,7 @@ class Encoder:
         between("dropout", self.dropout, 0, 1), between("lost", self.lost, 0, 1)
         if self.embedding is not None:
             whole("embedding", self.embedding)
-        if not isinstance(self.body, RNN | LSTM | GRU):
+        if not isinstance(self.body, Recurrent):
             raise Refusal(f"An encoder's body is an RNN, LSTM or GRU, but it is {self.body!r}. Give one of these.")
         if not isinstance(self.pool, LastState | MeanPool | MaxPool):
             raise Refusal(f"`pool` must be LastState(), MeanPool() or MaxPool(), but it is {self.pool!r}. Give one of these.")
@@ -115,16 +116,15 @@ class Encoder:
     def _body(self, embedding: Array | None, columns: int, draws: Draws) -> "EncoderBody":
         sides, widths = 2 if self.bidirectional else 1, self.body.widths
         inputs = (columns, *(sides * width for width in widths[:-1]))
-        layers = tuple(tuple(draw_weights(self.body.cell, i, h, draws) for _ in range(sides)) for i, h in zip(inputs, widths, strict=True))
-        return EncoderBody(embedding, layers, self.body.cell, self.pool, self.dropout, self.body.dropout, self.lost)
+        layers = tuple(tuple(self.body.layer(i, h, draws) for _ in range(sides)) for i, h in zip(inputs, widths, strict=True))
+        return EncoderBody(embedding, layers, self.pool, self.dropout, self.body.dropout, self.lost)
 
 
 class EncoderBody(eqx.Module):
     """Layers, each of one direction or of two that are fed alike, and embeddings where the sequences are of tokens."""
 
     embedding: Float[Array, "vocab column"] | None
-    layers: tuple[tuple[Weights, ...], ...]
-    cell: Cell = eqx.field(static=True)
+    layers: tuple[tuple[Cell, ...], ...]
     pool: Pool = eqx.field(static=True)
     dropout: float = eqx.field(static=True)
     between: float = eqx.field(static=True)
@@ -133,7 +133,7 @@ class EncoderBody(eqx.Module):
     @property
     def width(self) -> int:
         """Numbers in a vector that it puts out."""
-        return sum(weights.recurrent.shape[1] for weights in self.layers[-1])
+        return sum(cell.width for cell in self.layers[-1])
 
     def __call__(
         self, inputs: Int[Array, "batch time"] | Float[Array, "batch time column"], lengths: Int[Array, " batch"], key: Key | None
@@ -148,17 +148,17 @@ class EncoderBody(eqx.Module):
         for number, layer in enumerate(self.layers):
             if number and of_layers is not None:
                 hidden = dropped(hidden, self.between, jax.random.fold_in(of_layers, number))
-            sides = [self._read(weights, hidden, lengths, reverse) for weights, reverse in zip(layer, (False, True), strict=False)]
+            sides = [_read(cell, hidden, lengths, reverse) for cell, reverse in zip(layer, (False, True), strict=False)]
             hidden, last = (jnp.concatenate([side[part] for side in sides], axis=-1) for part in (0, 1))
         of_along, of_summary = (None, None) if of_outputs is None else jax.random.split(of_outputs)
         summary = self.pool(hidden, last, lengths)
         return Encoded(dropped(hidden, self.dropout, of_along), dropped(summary, self.dropout, of_summary))
 
-    def _read(self, weights: Weights, hidden: Array, lengths: Array, reverse: bool) -> tuple[Array, Array]:
-        """One direction of one layer: its output at every step, and its state at its end."""
-        zero = jnp.zeros((len(hidden), weights.recurrent.shape[1]), hidden.dtype)
-        out, state = recurrence(self.cell, weights, hidden, (zero,) * self.cell.states, lengths=lengths, reverse=reverse)
-        return out, state[0]
+
+def _read(cell: Cell, hidden: Array, lengths: Array, reverse: bool) -> tuple[Array, Array]:
+    """One direction of one layer: its output at every step, and its state at its end."""
+    out, state = cell.unroll(cell.initial_state(len(hidden)), hidden, lengths=lengths, reverse=reverse)
+    return out, state[0]
 
 
 def forgotten(tokens: Int[Array, "*axes"], share: float, key: Key | None) -> Int[Array, "*axes"]:

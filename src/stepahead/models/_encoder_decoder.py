@@ -14,7 +14,7 @@ from ._columns import known_by_step
 from ._feeds import FirstState, StateFeed
 from ._heads import Outputs, Vector
 from ._initial import draws_of
-from ._recurrent import GRU, LSTM, RNN, RecurrentBody
+from ._recurrent import Recurrent, RecurrentBody
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,16 @@ class EncoderDecoder:
     The writing stack is fed how far ahead it is (k / horizon) and what is known beforehand of that step; not its own output, so that
     it answers as many steps as its head has, all at once.
 
+    >>> from stepahead.models import GRU
     >>> body = EncoderDecoder(GRU(8)).build(Channels(2), Vector(1, horizon=30), 0)
     >>> body.decoder.readout.weight.shape                # a number for each channel, at every step that the second stack takes
     (2, 8)
     """
 
-    body: RNN | LSTM | GRU
+    body: Recurrent
 
     def __post_init__(self) -> None:
-        if not isinstance(self.body, RNN | LSTM | GRU):
+        if not isinstance(self.body, Recurrent):
             raise Refusal(f"`EncoderDecoder` is made of an RNN, LSTM or GRU, but `body` is {self.body!r}. Give one of these.")
 
     def build(self, channels: Channels, head: Outputs, key: Key) -> "EncoderDecoderBody":

@@ -17,9 +17,8 @@ class FirstState:
 
     def build(self, features: int, body: RecurrentBody, draws: Draws) -> "StateFeed":
         """Draw the weights for vectors of `features` numbers."""
-        states = body.cell.states
-        widths = [layer.recurrent.shape[1] for layer in body.layers]
-        return StateFeed(tuple(tuple(_map(width, features, draws) for _ in range(states)) for width in widths))
+        states = [body_layer.initial_state(1) for body_layer in body.layers]
+        return StateFeed(tuple(tuple(_map(part.shape[1], features, draws) for part in state) for state in states))
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class FirstInput:
 
     def build(self, features: int, body: RecurrentBody, draws: Draws) -> "InputFeed":
         """Draw the weights for vectors of `features` numbers."""
-        return InputFeed(_map(body.layers[0].input.shape[1], features, draws))
+        return InputFeed(_map(body.layers[0].inputs, features, draws))
 
 
 Feed = FirstState | FirstInput

@@ -7,21 +7,22 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float
 
 from .._check import Refusal, between, whole
 from .._types import Channels, Key, Observation
-from ..ops import ELMAN_RELU, ELMAN_TANH, Cell, Weights, gates, one_step, recurrence
-from ..ops import GRU as GRU_CELL
-from ..ops import LSTM as LSTM_CELL
+from ..ops import ELMAN_RELU, ELMAN_TANH
+from ..ops import GRU as GRU_GATES
+from ..ops import LSTM as LSTM_GATES
+from ._cell import Cell, draw_gated
 from ._columns import seen_columns
 from ._heads import Outputs
-from ._initial import Draws, biases, draws_of, glorot, orthogonal, zeros
+from ._initial import Draws, draws_of, glorot, zeros
 
 
 @dataclass(frozen=True)
-class _Stack(ABC):
-    """Sizes of a stack of recurrent layers.
+class Recurrent(ABC):
+    """Sizes of a stack of recurrent layers, whatever their cell; a cell of one's own says `layer`.
 
     `width` is the size of the hidden state, the same for `layers` layers, or a tuple with one width a layer. `dropout` acts
     between layers, in training only. With `readout=False` there is no output layer: the last hidden state is the output, so
@@ -44,23 +45,22 @@ class _Stack(ABC):
         """Width of every layer, the one next to the input first."""
         return tuple(self.width) if isinstance(self.width, tuple) else (self.width,) * self.layers
 
-    @property
     @abstractmethod
-    def cell(self) -> Cell:
-        """What every layer's step computes."""
+    def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
+        """Draw one layer that is fed `inputs` columns and puts out `width`."""
 
     def build(self, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
-        """Glorot-uniform input weights, orthogonal recurrent weights per gate, the LSTM's forget bias 1, other biases 0."""
-        draws, cell = draws_of(key), self.cell
+        """Draw every layer, then the output layer (Glorot uniform, bias 0)."""
+        draws = draws_of(key)
         inputs = (channels.width, *self.widths[:-1])
-        layers = tuple(draw_weights(cell, i, h, draws) for i, h in zip(inputs, self.widths, strict=True))
+        layers = tuple(self.layer(i, h, draws) for i, h in zip(inputs, self.widths, strict=True))
         outputs = head.horizon * channels.value * head.parameters
         if not self.readout:
             if self.widths[-1] != outputs:
                 raise _readout_refusal(self.widths[-1], outputs)
-            return RecurrentBody(layers, None, cell, self.dropout, channels)
+            return RecurrentBody(layers, None, self.dropout, channels)
         readout = Readout(glorot(draws, outputs, self.widths[-1]), zeros(draws, outputs))
-        return RecurrentBody(layers, readout, cell, self.dropout, channels)
+        return RecurrentBody(layers, readout, self.dropout, channels)
 
 
 def _readout_refusal(width: int, outputs: int) -> Refusal:
@@ -71,7 +71,7 @@ def _readout_refusal(width: int, outputs: int) -> Refusal:
 
 
 @dataclass(frozen=True)
-class RNN(_Stack):
+class RNN(Recurrent):
     """Elman network: h' = φ(W x + U h + b), output h', with φ = tanh, or ReLU where `relu` is set.
 
     >>> RNN((20, 20, 1), readout=False).widths
@@ -80,46 +80,33 @@ class RNN(_Stack):
 
     relu: bool = False
 
-    @property
-    def cell(self) -> Cell:
-        """The Elman cell, tanh or ReLU."""
-        return ELMAN_RELU if self.relu else ELMAN_TANH
+    def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
+        """Elman, tanh or ReLU: orthogonal recurrent weights."""
+        return draw_gated(ELMAN_RELU if self.relu else ELMAN_TANH, inputs, width, draws)
 
 
 @dataclass(frozen=True)
-class LSTM(_Stack):
+class LSTM(Recurrent):
     """Long short-term memory: i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b); c' = f⊙c + i⊙g; h' = o⊙tanh(c').
 
     Source: Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.
     """
 
-    @property
-    def cell(self) -> Cell:
-        """The LSTM cell."""
-        return LSTM_CELL
+    def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
+        """Orthogonal recurrent weights per gate, forget bias 1."""
+        return draw_gated(LSTM_GATES, inputs, width, draws)
 
 
 @dataclass(frozen=True)
-class GRU(_Stack):
+class GRU(Recurrent):
     """Gated recurrent unit: r, z = σ(W x + U h + b); n = tanh(W x + b + r⊙(U h + b_n)); h' = (1−z)⊙n + z⊙h.
 
     Source: Cho et al. 2014, with the reset after the product (as cuDNN); z keeps the old state.
     """
 
-    @property
-    def cell(self) -> Cell:
-        """The GRU cell."""
-        return GRU_CELL
-
-
-def draw_weights(cell: Cell, inputs: int, width: int, draws: Draws) -> Weights:
-    """One layer's weights: Glorot-uniform input and orthogonal recurrent matrices, each gate drawn by itself; LSTM forget bias 1."""
-    return Weights(
-        glorot(draws, width, inputs, gates=cell.gates),
-        orthogonal(draws, width, gates=cell.gates),
-        biases(draws, width, *((0, 1, 0, 0) if cell is LSTM_CELL else (0,) * cell.gates)),
-        zeros(draws, width) if cell is GRU_CELL else None,
-    )
+    def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
+        """Orthogonal recurrent weights per gate."""
+        return draw_gated(GRU_GATES, inputs, width, draws)
 
 
 class Readout(eqx.Module):
@@ -134,20 +121,18 @@ class Readout(eqx.Module):
 
 
 class RecurrentBody(eqx.Module):
-    """A stack of recurrent layers and its output layer. State: for each layer (h,), or (h, c) for the LSTM."""
+    """A stack of recurrent layers and its output layer. State: for each layer what its cell remembers, (h,) or (h, c)."""
 
-    layers: tuple[Weights, ...]
+    layers: tuple[Cell, ...]
     readout: Readout | None
-    cell: Cell = eqx.field(static=True)
     dropout: float = eqx.field(static=True)
     channels: Channels = eqx.field(static=True)
     needs: ClassVar[int] = 1
     reach: ClassVar[int | None] = None
 
     def initial_state(self, batch: int) -> tuple[tuple[Array, ...], ...]:
-        """Zeros."""
-        kinds = [(layer.recurrent.shape[1], layer.recurrent.dtype) for layer in self.layers]
-        return tuple(tuple(jnp.zeros((batch, width), dtype) for _ in range(self.cell.states)) for width, dtype in kinds)
+        """That of every layer."""
+        return tuple(layer.initial_state(batch) for layer in self.layers)
 
     def _fed(self, x: Observation) -> Float[Array, "*axes column"]:
         seen = seen_columns(x, self.channels)
@@ -160,7 +145,7 @@ class RecurrentBody(eqx.Module):
         """One cell step a layer, then the output layer."""
         hidden, states = self._fed(x), []
         for layer, before in zip(self.layers, state, strict=True):
-            after = one_step(self.cell, layer, hidden, before)
+            after = layer.step(before, hidden)
             states.append(after)
             hidden = after[0]
         return tuple(states), self._read(hidden)
@@ -168,22 +153,22 @@ class RecurrentBody(eqx.Module):
     def unroll(
         self, state: tuple, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
     ) -> tuple[Float[Array, "batch chosen out"], tuple]:
-        """Layer by layer through `ops.recurrence`, with dropout between layers where a key is given."""
+        """Layer by layer along the whole sequence, with dropout between layers where a key is given."""
         hidden, states = self._fed(xs), []
         for number, (layer, before) in enumerate(zip(self.layers, state, strict=True)):
             if number and key is not None and self.dropout:
                 kept = jax.random.bernoulli(jax.random.fold_in(key, number), 1 - self.dropout, hidden.shape)
                 hidden = jnp.where(kept, hidden / (1 - self.dropout), 0)
-            hidden, after = recurrence(self.cell, layer, hidden, before, lengths=lengths)
+            hidden, after = layer.unroll(before, hidden, lengths=lengths)
             states.append(after)
         if at is not None:
             hidden = jnp.take_along_axis(hidden, at[..., None], axis=1)
         return self._read(hidden), tuple(states)
 
-    def gates(self, state: tuple, xs: Observation) -> tuple[PyTree, ...]:
+    def gates(self, state: tuple, xs: Observation) -> tuple[dict[str, Array], ...]:
         """Every layer's gates over time, by the names they have in the equations."""
         hidden, opened = self._fed(xs), []
         for layer, before in zip(self.layers, state, strict=True):
-            opened.append(gates(self.cell, layer, hidden, before))
-            hidden, _ = recurrence(self.cell, layer, hidden, before)
+            opened.append(layer.gates(before, hidden))
+            hidden, _ = layer.unroll(before, hidden)
         return tuple(opened)

@@ -14,7 +14,7 @@ from .._types import END, Channels, Key, Observation, State, Step
 from ..ops import as_key, split
 from ._heads import Vector
 from ._initial import draws_of, uniform, zeros
-from ._recurrent import GRU, LSTM, RNN
+from ._recurrent import Recurrent
 from ._windowed import MLPAR
 
 CELLS = 1 << 22
@@ -30,11 +30,12 @@ class Embedded:
     what goes into that layer, in training only; between the layers of a recurrent body its own does. A windowed body
     (`MLPAR(4)`) gives the neural n-gram of Bengio et al. 2003.
 
+    >>> from stepahead.models import LSTM
     >>> Embedded(LSTM(200, layers=2), tied=True).columns
     200
     """
 
-    body: RNN | LSTM | GRU | MLPAR
+    body: Recurrent | MLPAR
     width: int | None = None
     dropout: float = 0.0
     tied: bool = False
@@ -43,7 +44,7 @@ class Embedded:
         between("dropout", self.dropout, 0, 1)
         if self.width is not None:
             whole("width", self.width)
-        if not isinstance(self.body, RNN | LSTM | GRU | MLPAR):
+        if not isinstance(self.body, Recurrent | MLPAR):
             raise Refusal(f"A language model's body is an RNN, LSTM, GRU or MLPAR, but it is {self.body!r}. Give one of these.")
         if not self.tied:
             return

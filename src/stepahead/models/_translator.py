@@ -15,7 +15,7 @@ from ..ops import as_key, split
 from ._attention import Additive, Attention, AttentionBody, DotProduct
 from ._decoder import Decoder, TokenDecoder
 from ._encoder import Encoder, EncoderBody
-from ._recurrent import GRU, LSTM, RNN
+from ._recurrent import Recurrent
 from ._token_model import dropped
 
 
@@ -26,6 +26,7 @@ class Translator:
     With `attention` (`DotProduct()`, `Additive()`), every step of the decoder looks at the encoder's vectors of all steps too
     (Bahdanau et al. 2015), after its recurrent layers (Luong et al. 2015); None leaves it with what it remembers.
 
+    >>> from stepahead.models import GRU
     >>> Translator(Encoder(GRU(8), bidirectional=True), Decoder(GRU(8))).attention
     DotProduct(width=None)
     """
@@ -46,7 +47,7 @@ class Translator:
         encoder = self.encoder.of_rows(columns, of_encoder) if tokens is None else self.encoder.of_tokens(tokens, of_encoder)
         decoder = self.decoder.of_tokens(targets, encoder.width, of_decoder)
         body = self.decoder.embedded.body
-        assert isinstance(body, RNN | LSTM | GRU)
+        assert isinstance(body, Recurrent)
         attention = None if self.attention is None else self.attention.build(body.widths[-1], encoder.width, of_attention)
         return TranslatorModel(encoder, decoder, attention)
 

@@ -4,7 +4,7 @@ from ._cells import ELMAN_RELU as ELMAN_RELU
 from ._cells import ELMAN_TANH as ELMAN_TANH
 from ._cells import GRU as GRU
 from ._cells import LSTM as LSTM
-from ._cells import Cell as Cell
+from ._cells import Gating as Gating
 from ._cells import HiddenState as HiddenState
 from ._cells import Weights as Weights
 from ._chains import hitting_times as hitting_times

@@ -29,7 +29,7 @@ Combine = Callable[[Array, Array, HiddenState], tuple[HiddenState, dict[str, Arr
 
 
 @dataclass(frozen=True)
-class Cell:
+class Gating:
     """A recurrent cell: its name, how many gates are stacked in its weights, how many arrays its state has, one step.
 
     `combine(projected, recurrent, state)` takes `W x + b` and `U h` (plus `b_n` in the candidate's rows of the GRU), both
@@ -64,16 +64,16 @@ def _gru(projected: Array, recurrent: Array, state: HiddenState) -> tuple[Hidden
     return ((1 - z) * n + z * state[0],), {"reset": r, "update": z, "candidate": n}
 
 
-ELMAN_TANH = Cell("elman_tanh", gates=1, states=1, combine=_elman(jnp.tanh))
+ELMAN_TANH = Gating("elman_tanh", gates=1, states=1, combine=_elman(jnp.tanh))
 """Elman: h' = tanh(W x + U h + b)."""
 
-ELMAN_RELU = Cell("elman_relu", gates=1, states=1, combine=_elman(jax.nn.relu))
+ELMAN_RELU = Gating("elman_relu", gates=1, states=1, combine=_elman(jax.nn.relu))
 """Elman with a rectifier: h' = max(0, W x + U h + b)."""
 
-LSTM = Cell("lstm", gates=4, states=2, combine=_lstm)
+LSTM = Gating("lstm", gates=4, states=2, combine=_lstm)
 """i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b); c' = f⊙c + i⊙g; h' = o⊙tanh(c')."""
 
-GRU = Cell("gru", gates=3, states=1, combine=_gru)
+GRU = Gating("gru", gates=3, states=1, combine=_gru)
 """r, z = σ(W x + U h + b); n = tanh(W x + b + r⊙(U h + b_n)); h' = (1−z)⊙n + z⊙h.
 
 The reset comes after the product, and z keeps the old state; some texts have both the other way round.

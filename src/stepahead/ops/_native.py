@@ -8,11 +8,11 @@ from jaxtyping import Array, Float, Int
 
 from .. import native
 from .._check import Refusal
-from ._cells import Cell, HiddenState, Weights
+from ._cells import Gating, HiddenState, Weights
 
 
 def NATIVE(
-    cell: Cell,
+    cell: Gating,
     weights: Weights,
     inputs: Float[Array, "batch time channel"],
     state: HiddenState,
@@ -42,7 +42,7 @@ def NATIVE(
     return outputs[0], (h[0], c[0])[: cell.states]
 
 
-def refusal(cell: Cell, inputs: Float[Array, "batch time channel"]) -> str | None:
+def refusal(cell: Gating, inputs: Float[Array, "batch time channel"]) -> str | None:
     """Why the compiled kernels cannot run this; None where they can."""
     if not native.available():
         return native.reason()

@@ -9,20 +9,20 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from .._check import Refusal
-from ._cells import Cell, HiddenState, Weights
+from ._cells import Gating, HiddenState, Weights
 from ._native import NATIVE, refusal
 from ._scan import SCAN, input_product, recurrent_product, scan_step
 from ._scan_by_hand import SCAN_BY_HAND
 
 Path = Callable[
-    [Cell, Weights, Array, HiddenState, Array | None, bool],
+    [Gating, Weights, Array, HiddenState, Array | None, bool],
     tuple[Array, HiddenState],
 ]
 """What computes a recurrence: `(cell, weights, inputs, state, lengths, reverse) -> (outputs, final_state)`."""
 
 
 def recurrence(
-    cell: Cell,
+    cell: Gating,
     weights: Weights,
     inputs: Float[Array, "batch time channel"],
     state: HiddenState,
@@ -50,7 +50,7 @@ def recurrence(
     return (path or best_path(cell, weights, inputs))(cell, weights, inputs, state, lengths, reverse)
 
 
-def best_path(cell: Cell, weights: Weights, inputs: Float[Array, "batch time channel"]) -> Path:
+def best_path(cell: Gating, weights: Weights, inputs: Float[Array, "batch time channel"]) -> Path:
     """What `recurrence` uses where no path was given: `NATIVE` where it can run and is faster, else a scan.
 
     The kernels copy the weights into their own order once a call. Where few steps share that (T below 4, or a wide layer
@@ -66,7 +66,7 @@ def best_path(cell: Cell, weights: Weights, inputs: Float[Array, "batch time cha
 
 
 def gates(
-    cell: Cell, weights: Weights, inputs: Float[Array, "batch time channel"], state: HiddenState
+    cell: Gating, weights: Weights, inputs: Float[Array, "batch time channel"], state: HiddenState
 ) -> dict[str, Float[Array, "batch time hidden"]]:
     """Every gate of `cell` at every step, by name; the Elman cells have none. Always computed by a scan.
 
@@ -97,7 +97,7 @@ def _check_process() -> None:
         )
 
 
-def _check_fit(cell: Cell, weights: Weights, inputs: Array, state: HiddenState, lengths: Array | None) -> None:
+def _check_fit(cell: Gating, weights: Weights, inputs: Array, state: HiddenState, lengths: Array | None) -> None:
     """Refuse arrays whose shapes or dtypes do not belong together."""
     batch, _, channels = inputs.shape
     hidden = weights.recurrent.shape[1]

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from ._cells import Cell, HiddenState, Weights
+from ._cells import Gating, HiddenState, Weights
 
 
-def scan_step(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any) -> tuple[Any, Any]:
-    """Run `state, out = step(state, x)` along the time axis of `xs`; return the last state and every output.
+def scan_step(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any, *, reverse: bool = False) -> tuple[Any, Any]:
+    """Run `state, out = step(state, x)` along the time axis of `xs` (against it with `reverse`); return the last state and every output.
 
     Every leaf of `xs` is `[batch, time, ...]`, every `x` handed to `step` is `[batch, ...]`, and the outputs come back as
     `[batch, time, ...]`.
@@ -20,12 +20,12 @@ def scan_step(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any) 
     >>> total.tolist(), sums.tolist()
     ([6.0, 60.0], [[1.0, 3.0, 6.0], [10.0, 30.0, 60.0]])
     """
-    last, outs = jax.lax.scan(step, state, _swap_batch_and_time(xs))
+    last, outs = jax.lax.scan(step, state, _swap_batch_and_time(xs), reverse=reverse)
     return last, _swap_batch_and_time(outs)
 
 
 def SCAN(
-    cell: Cell,
+    cell: Gating,
     weights: Weights,
     inputs: Float[Array, "batch time channel"],
     state: HiddenState,
@@ -48,7 +48,7 @@ def inside(lengths: Int[Array, " batch"] | None, inputs: Float[Array, "batch tim
 
 
 def after_step(
-    cell: Cell,
+    cell: Gating,
     alive: Bool[Array, " batch"] | None,
     projected: Float[Array, "batch rows"],
     recurrent: Float[Array, "batch rows"],
@@ -67,7 +67,7 @@ def input_product(weights: Weights, inputs: Float[Array, "batch time channel"]) 
     return jnp.einsum("bti,ri->tbr", inputs, weights.input) + weights.bias
 
 
-def recurrent_product(cell: Cell, weights: Weights, hidden: Float[Array, "batch hidden"]) -> Float[Array, "batch rows"]:
+def recurrent_product(cell: Gating, weights: Weights, hidden: Float[Array, "batch hidden"]) -> Float[Array, "batch rows"]:
     """`U h`, with the GRU's second bias in the rows of the candidate."""
     product = hidden @ weights.recurrent.T
     if weights.candidate_bias is None:

@@ -11,12 +11,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from ._cells import Cell, HiddenState, Weights
+from ._cells import Gating, HiddenState, Weights
 from ._scan import after_step, input_product, inside, recurrent_product
 
 
 def SCAN_BY_HAND(
-    cell: Cell,
+    cell: Gating,
     weights: Weights,
     inputs: Float[Array, "batch time channel"],
     state: HiddenState,
@@ -29,11 +29,11 @@ def SCAN_BY_HAND(
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _run(cell: Cell, reverse: bool, weights: Weights, inputs: Array, state: HiddenState, alive: Array | None) -> Any:
+def _run(cell: Gating, reverse: bool, weights: Weights, inputs: Array, state: HiddenState, alive: Array | None) -> Any:
     return _forward(cell, reverse, weights, inputs, state, alive)[0]
 
 
-def _forward(cell: Cell, reverse: bool, weights: Weights, inputs: Array, state: HiddenState, alive: Array | None) -> tuple[Any, Any]:
+def _forward(cell: Gating, reverse: bool, weights: Weights, inputs: Array, state: HiddenState, alive: Array | None) -> tuple[Any, Any]:
     projected = input_product(weights, inputs)
 
     def step(state: HiddenState, x: tuple[Array, Array | None]) -> tuple[HiddenState, Any]:
@@ -45,7 +45,7 @@ def _forward(cell: Cell, reverse: bool, weights: Weights, inputs: Array, state: 
     return (outputs, final), (weights, inputs, alive, projected, recurrent, before)
 
 
-def _backward(cell: Cell, reverse: bool, saved: Any, slopes: tuple[Array, HiddenState]) -> Any:
+def _backward(cell: Gating, reverse: bool, saved: Any, slopes: tuple[Array, HiddenState]) -> Any:
     weights, inputs, alive, projected, recurrent, before = saved
 
     def step(of_state: HiddenState, x: Any) -> tuple[HiddenState, tuple[Array, Array]]:

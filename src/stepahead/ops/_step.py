@@ -2,11 +2,11 @@
 
 from jaxtyping import Array, Float
 
-from ._cells import Cell, HiddenState, Weights
+from ._cells import Gating, HiddenState, Weights
 from ._scan import recurrent_product
 
 
-def one_step(cell: Cell, weights: Weights, x: Float[Array, "batch channel"], state: HiddenState) -> HiddenState:
+def one_step(cell: Gating, weights: Weights, x: Float[Array, "batch channel"], state: HiddenState) -> HiddenState:
     """The state after one more input; its first array is the output. The same numbers as `recurrence` over one step.
 
     >>> import jax.numpy as jnp

@@ -8,7 +8,7 @@ from ..data import Described, Labelled, Pairs, Panel, Tagged, Tokens
 from ..forecasting import Forecaster, Method, Predictor
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
-from ..models import GRU, LSTM, RNN, Bayes, Classifier, Decoder, Embedded, Encoder, NGram, Specification, Tagger, Translator
+from ..models import Bayes, Classifier, Decoder, Embedded, Encoder, NGram, Recurrent, Specification, Tagger, Translator
 from ._fit_given import fit_described, fit_pairs
 from ._fit_labels import fit_labels, fit_tags
 from ._fit_panel import fit_panel
@@ -28,7 +28,7 @@ def fit(spec: NGram | Embedded | Specification, data: Tokens, *, key: Key = 0, *
 
 
 @overload
-def fit(spec: Classifier | Encoder | RNN | LSTM | GRU | Bayes, data: Labelled, *, key: Key = 0, **options: Any) -> LabelModel: ...
+def fit(spec: Classifier | Encoder | Recurrent | Bayes, data: Labelled, *, key: Key = 0, **options: Any) -> LabelModel: ...
 
 
 @overload
@@ -40,7 +40,7 @@ def fit(spec: Translator, data: Pairs, *, key: Key, **options: Any) -> Translati
 
 
 @overload
-def fit(spec: Decoder | Embedded | RNN | LSTM | GRU, data: Described, *, key: Key, **options: Any) -> Generator | SeriesGenerator: ...
+def fit(spec: Decoder | Embedded | Recurrent, data: Described, *, key: Key, **options: Any) -> Generator | SeriesGenerator: ...
 
 
 def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = None, **options: Any) -> Any:

@@ -13,7 +13,7 @@ from .._check import Refusal, between
 from .._types import Key, Learning
 from ..data import Described, Pairs, Panel, RowScale, Tokens, fed_rows, row_scale
 from ..generation import Generator, SeriesGenerator, TranslationModel
-from ..models import GRU, LSTM, RNN, Bernoulli, Decoder, Embedded, Head, NegativeBinomial, Point, Translator
+from ..models import Bernoulli, Decoder, Embedded, Head, NegativeBinomial, Point, Recurrent, Translator
 from ..ops import as_key, split
 from ..training import BySequence, DescribedData, PairData, RowData, TokenData, Trained, train_given
 from ._defaults import sequence_recipe
@@ -56,7 +56,7 @@ def fit_pairs(
 
 
 def fit_described(
-    spec: Decoder | Embedded | RNN | LSTM | GRU,
+    spec: Decoder | Embedded | Recurrent,
     described: Described,
     *,
     key: Key,

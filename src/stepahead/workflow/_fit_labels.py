@@ -11,7 +11,7 @@ from .._check import Refusal
 from .._types import Key, Learning
 from ..data import Labelled, Panel, Tagged, Vocabulary, character_vocabulary, row_scale, word_vocabulary
 from ..labelling import NAMED, LabelModel, TagModel, labels_under, tags_under
-from ..models import GRU, LSTM, RNN, Bayes, Classifier, Encoder, Tagger
+from ..models import Bayes, Classifier, Encoder, Recurrent, Tagger
 from ..ops import as_key, split
 from ..training import BySequence, LabelData, TagData, Trained, count_labels, train_classifier, train_tagger
 from ._defaults import sequence_recipe
@@ -19,7 +19,7 @@ from ._resumable import resumable
 
 
 def fit_labels(
-    spec: Classifier | Encoder | RNN | LSTM | GRU | Bayes,
+    spec: Classifier | Encoder | Recurrent | Bayes,
     labelled: Labelled,
     *,
     key: Key = 0,
@@ -41,7 +41,7 @@ def fit_labels(
             raise Refusal(f"`{given[0]}` belongs to models trained by gradient, but counts are made in one pass. Leave it out.")
         counted = count_labels(spec, labelled, on_note=on_note)
         return LabelModel(spec, counted, labelled.names, _vocabulary(labelled), None, Learning(stopped="counted"))
-    if not isinstance(spec, Classifier | Encoder | RNN | LSTM | GRU):
+    if not isinstance(spec, Classifier | Encoder | Recurrent):
         raise Refusal(f"Labels are said by a Classifier, an Encoder, RNN, LSTM, GRU or Bayes, not by {spec!r}. Give one of these.")
     spec = spec if isinstance(spec, Classifier) else Classifier(spec)
     inputs, vocabulary = labelled.inputs, _vocabulary(labelled)

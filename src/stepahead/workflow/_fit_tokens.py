@@ -11,7 +11,7 @@ from .._check import Refusal
 from .._types import Key, Learning
 from ..data import Tokens
 from ..generation import LanguageModel, token_score
-from ..models import GRU, LSTM, MLPAR, RNN, Embedded, Mixture, NGram, mixing_weights
+from ..models import MLPAR, Embedded, Mixture, NGram, Recurrent, mixing_weights
 from ..ops import as_key, split
 from ..training import BySequence, Gradient, adam, count, train_tokens
 from ._resumable import resumable
@@ -41,7 +41,7 @@ def fit_tokens(
         _refuse_given(training=training, validation=validation, checkpoint=checkpoint)
         read = tokens.reversed() if backward else tokens
         return LanguageModel(spec, count(spec, read, on_note=on_note), tokens.vocabulary, backward, Learning(stopped="counted"))
-    if not isinstance(spec, Embedded | RNN | LSTM | GRU | MLPAR):
+    if not isinstance(spec, Embedded | Recurrent | MLPAR):
         raise Refusal(f"A language model is made of NGram, RNN, LSTM, GRU, MLPAR or Embedded, not of {spec!r}. Give one of these.")
     spec = spec if isinstance(spec, Embedded) else Embedded(spec)
     read, judged = (tokens.reversed() if backward else tokens), (validation.reversed() if backward and validation else validation)
