@@ -117,6 +117,7 @@ SCALERS = {
     "robust": data.robust(),
     "step_scale": data.step_scale(),
     "log": data.log(),
+    "asinh": data.asinh(),
     "difference": data.difference(),
     "seasonal difference": data.difference(3),
     "seasonal_additive": data.seasonal_additive(3),

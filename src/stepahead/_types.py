@@ -112,9 +112,11 @@ class Channels:
 
 
 class Prediction(NamedTuple):
-    """What is said of the steps after each history, in the panel's unit: the mean and, where `levels` are named, quantiles.
+    """What is said of the steps after each history, in the panel's unit: a point forecast and, where `levels` are named, quantiles.
 
-    `levels` are probabilities in (0, 1), rising; `quantiles` has one column for each and is empty where there are none.
+    `mean`, the column `forecast` of a table, is the mean in the unit in which the model works, taken back to the panel's. That is the
+    mean where the scaler is affine, and under one that bends (`log`, `asinh`), where the head is symmetric, the median. `levels` are
+    probabilities in (0, 1), rising; `quantiles` has one column for each and is empty where there are none.
     """
 
     mean: Float[np.ndarray, "series horizon channel"]

@@ -39,7 +39,7 @@ def test_the_leaderboard_is_printed_and_every_forecast_written(walks: Path, tmp_
     rows = pd.read_parquet(out)
     assert len(rows) == 4 * 29 * 2 * 2
     drift = rows[(rows["model"] == "drift") & (rows["unique_id"] == "a")]
-    slope = (drift["mean"] - drift["origin"]) / 1
+    slope = (drift["forecast"] - drift["origin"]) / 1
     assert slope.between(0, 4).all() and (drift["ds"] == drift["origin"] + drift["step"]).all()
     assert (tmp_path / "steps.svg").read_text().startswith("<svg")
     assert not list((tmp_path / "cache" / "runs").iterdir())

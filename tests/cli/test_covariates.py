@@ -28,7 +28,7 @@ def test_a_forecast_with_covariates_is_saved_predicted_and_updated(
     said = capsys.readouterr().err
     assert "'heat' is missing after the end of series 'load': first at 2024-04-26" in said and "`--future FILE`" in said
     assert run("forecast", *linear, "--calendar", "--future", "future.csv", "--save", "m", "--out", "one.csv") == 0
-    np.testing.assert_allclose(pd.read_csv("one.csv")["mean"], table.load[116:118], atol=1e-3)
+    np.testing.assert_allclose(pd.read_csv("one.csv")["forecast"], table.load[116:118], atol=1e-3)
     assert run("update", "m", "new.csv", "--future", "later.csv", "--out", "m", "-q") == 0
     assert run("predict", "m", "-k", 1, "--levels", "", "--out", "two.csv", "-q") == 0
-    np.testing.assert_allclose(pd.read_csv("two.csv")["mean"], table.load[119:], atol=1e-3)
+    np.testing.assert_allclose(pd.read_csv("two.csv")["forecast"], table.load[119:], atol=1e-3)

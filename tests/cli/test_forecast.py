@@ -20,10 +20,10 @@ def run(*arguments: object) -> int:
 def test_the_seasonal_naive_forecast_repeats_the_year(sales: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("forecast", sales, "--horizon", 14, "--model", "seasonal-naive", "--levels", "80") == 0
     table = pd.read_csv(io.StringIO(capsys.readouterr().out))
-    assert list(table.columns) == ["unique_id", "ds", "mean", "lo-80", "hi-80"]
+    assert list(table.columns) == ["unique_id", "ds", "forecast", "lo-80", "hi-80"]
     north, south = (table[table.unique_id == name] for name in ("north", "south"))
-    assert north["mean"].tolist() == pytest.approx([*range(1, 13), 1, 2], abs=1e-4)
-    assert south["mean"].tolist() == pytest.approx([*range(101, 113), 101, 102], abs=1e-3)
+    assert north["forecast"].tolist() == pytest.approx([*range(1, 13), 1, 2], abs=1e-4)
+    assert south["forecast"].tolist() == pytest.approx([*range(101, 113), 101, 102], abs=1e-3)
     assert (north.ds.iloc[0], north.ds.iloc[-1]) == ("2024-01-01", "2025-02-01")
 
 
@@ -38,7 +38,7 @@ def test_files_hold_the_table_and_the_picture_and_the_output_stays_empty(
     assert str(picture) in printed.err
     rows = json.loads(table.read_text())
     assert [row["unique_id"] for row in rows] == ["north", "north", "south", "south"]
-    assert [row["mean"] for row in rows] == pytest.approx([12, 12, 112, 112], abs=1e-3)
+    assert [row["forecast"] for row in rows] == pytest.approx([12, 12, 112, 112], abs=1e-3)
     assert "north" in picture.read_text()
 
 
@@ -48,7 +48,7 @@ def test_what_was_understood_is_said_on_the_error_stream_unless_quiet(sales: Pat
     run("forecast", sales, "--horizon", 1, "--model", "naive", "--quiet")
     printed = capsys.readouterr()
     assert printed.err == ""
-    assert printed.out.startswith("unique_id,ds,mean,lo-80,hi-80,lo-95,hi-95\nnorth,2024-01-01,12.0")
+    assert printed.out.startswith("unique_id,ds,forecast,lo-80,hi-80,lo-95,hi-95\nnorth,2024-01-01,12.0")
 
 
 def test_columns_and_season_can_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,8 +65,8 @@ def test_columns_and_season_can_be_named(tmp_path: Path, capsys: pytest.CaptureF
         == 0
     )
     table = pd.read_csv(io.StringIO(capsys.readouterr().out))
-    assert table["mean"].tolist() == pytest.approx([1, 2, 0, 1], abs=1e-4)
-    assert list(table.columns) == ["unique_id", "ds", "mean"]
+    assert table["forecast"].tolist() == pytest.approx([1, 2, 0, 1], abs=1e-4)
+    assert list(table.columns) == ["unique_id", "ds", "forecast"]
     assert seasons == [3]
 
 
@@ -76,7 +76,7 @@ def test_a_series_shorter_than_two_seasons_uses_none_and_that_is_said(tmp_path: 
     assert run("forecast", path, "--horizon", 2, "--model", "seasonal-naive") == 0
     printed = capsys.readouterr()
     assert "shorter than two seasons of 12 steps" in printed.err
-    assert pd.read_csv(io.StringIO(printed.out))["mean"].tolist() == pytest.approx([10, 10], abs=1e-4)
+    assert pd.read_csv(io.StringIO(printed.out))["forecast"].tolist() == pytest.approx([10, 10], abs=1e-4)
 
 
 def test_several_channels_come_out_each_with_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,10 +84,10 @@ def test_several_channels_come_out_each_with_its_name(tmp_path: Path, capsys: py
     path.write_text("unique_id,ds,wind,rain\n" + "".join(f"a,{i},{i},{10 * i}\n" for i in range(1, 9)))
     picture = tmp_path / "weather.svg"
     assert run("forecast", path, "--target", "wind", "--horizon", 1, "--model", "naive") == 0
-    assert pd.read_csv(io.StringIO(capsys.readouterr().out))["mean"].tolist() == pytest.approx([8], abs=1e-4)
+    assert pd.read_csv(io.StringIO(capsys.readouterr().out))["forecast"].tolist() == pytest.approx([8], abs=1e-4)
     assert run("forecast", path, "--target", "wind", "--target", "rain", "--horizon", 1, "--model", "drift", "--plot", picture) == 0
     table = pd.read_csv(io.StringIO(capsys.readouterr().out))
-    assert dict(zip(table.channel, table["mean"], strict=True)) == pytest.approx({"wind": 9, "rain": 90}, abs=1e-2)
+    assert dict(zip(table.channel, table["forecast"], strict=True)) == pytest.approx({"wind": 9, "rain": 90}, abs=1e-2)
     assert "a, rain" in picture.read_text()
 
 

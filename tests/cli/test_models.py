@@ -41,13 +41,13 @@ def test_a_saved_model_forecasts_as_it_did(model: Path, capsys: pytest.CaptureFi
     again, _ = run(capsys, "predict", model)
     pd.testing.assert_frame_equal(again, pd.read_csv(model.with_name("first.csv")))
     assert len(run(capsys, "predict", model, "--horizon", 5)[0]) == 10
-    assert run(capsys, "predict", model, "--upper", 100, "--levels", "")[0]["mean"].tolist()[3:] == [100, 100, 100]
+    assert run(capsys, "predict", model, "--upper", 100, "--levels", "")[0]["forecast"].tolist()[3:] == [100, 100, 100]
 
 
 def test_other_series_need_not_have_been_seen(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "west.csv").write_text("unique_id,ds,y\n" + "".join(f"west,2024-0{m}-01,{10 * m}\n" for m in range(1, 6)))
     table, said = run(capsys, "predict", model, tmp_path / "west.csv", "-k", 2)
-    assert table["mean"].tolist() == pytest.approx([60, 70], abs=1e-3)
+    assert table["forecast"].tolist() == pytest.approx([60, 70], abs=1e-3)
     assert table["unique_id"].unique().tolist() == ["west"]
     assert "west.csv: series" in said
 
@@ -62,7 +62,7 @@ def test_new_observations_move_the_forecast_and_a_file_may_overwrite_itself(
     assert "2 new steps of 1 series" in said
     table, _ = run(capsys, "predict", model, "-k", 1)
     assert table["ds"].tolist() == ["2024-03-01", "2024-01-01"]
-    assert table["mean"].tolist() == pytest.approx([24 + (24 - 1) / 37, 112 + 11 / 35], abs=1e-3)
+    assert table["forecast"].tolist() == pytest.approx([24 + (24 - 1) / 37, 112 + 11 / 35], abs=1e-3)
     before = model.read_bytes()
     assert "no step after the end of the model's history" in refused(capsys, "update", model, sales, "--out", model)
     sales.write_text(sales.read_text().replace("north,2023-12-01,12", "north,2023-12-01,13"))

@@ -30,7 +30,7 @@ def test_auto_compares_says_why_and_tells_all_in_a_report(sales: Path, tmp_path:
     assert "Not compared, for want of time: drift, theta, ets, linear, mlp, gru." in said
     assert "Models compared inside the data:\n" in said
     assert "2 of 30 forecast numbers were outside the bounds" in said or "outside the bounds" in said
-    assert table(out)["mean"].tolist()[:3] == pytest.approx([3, 3, 3], abs=1e-3)
+    assert table(out)["forecast"].tolist()[:3] == pytest.approx([3, 3, 3], abs=1e-3)
     text = page.read_text()
     assert "stepahead forecast" in text
     assert "report &amp; more.html" in text
@@ -41,7 +41,7 @@ def test_auto_compares_says_why_and_tells_all_in_a_report(sales: Path, tmp_path:
 def test_a_series_that_never_changes_is_forecast_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "flat.csv").write_text("ds,y\n" + "".join(f"{i},5\n" for i in range(30)))
     out, said = run(capsys, "forecast", tmp_path / "flat.csv", "-k", 2, "--budget", "0.001s")
-    assert table(out)["mean"].tolist() == [5, 5]
+    assert table(out)["forecast"].tolist() == [5, 5]
     assert "compared naive (1 of 7)" in said
     assert " – " in said
 
@@ -74,7 +74,7 @@ def test_a_table_is_written_by_its_ending(sales: Path, tmp_path: Path, capsys: p
         run(capsys, "forecast", sales, "-k", 2, "--model", "drift", "--out", path)
     first = pd.read_csv(paths[0], parse_dates=["ds"])
     pd.testing.assert_frame_equal(first, pd.read_parquet(paths[1]), check_dtype=False)
-    assert [row["mean"] for row in json.loads(paths[2].read_text())] == pytest.approx(first["mean"].tolist())
+    assert [row["forecast"] for row in json.loads(paths[2].read_text())] == pytest.approx(first["forecast"].tolist())
     assert {path.name for path in tmp_path.iterdir()} == {"sales.csv", "cache", *(path.name for path in paths)}
 
 
@@ -95,7 +95,9 @@ def test_data_come_from_a_query_a_sample_or_a_file_with_its_dates_explained(
     sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     query = f"select ds, sum(y) as y from '{sales}' group by all"
-    assert table(run(capsys, "forecast", "--sql", query, "-k", 1, "--model", "naive")[0])["mean"].tolist() == pytest.approx([124], abs=1e-3)
+    assert table(run(capsys, "forecast", "--sql", query, "-k", 1, "--model", "naive")[0])["forecast"].tolist() == pytest.approx(
+        [124], abs=1e-3
+    )
     assert table(run(capsys, "forecast", "sample:nile", "-k", 1, "--model", "naive")[0])["ds"].tolist() == [1971]
     (tmp_path / "days.csv").write_text("ds,y\n" + "".join(f"0{i}/01/2024,{i}\n" for i in range(1, 8)))
     assert "make sense day first and month first" in run(capsys, "forecast", tmp_path / "days.csv", "-k", 1, "--model", "naive", code=2)[1]
@@ -123,5 +125,5 @@ def test_a_full_disk_is_told_before_anything_is_read(
 @pytest.mark.parametrize("model", ["ets", "theta"])
 def test_methods_of_statsmodels_go_by_name(model: str, sales: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = run(capsys, "forecast", sales, "-k", 12, "--model", model)
-    north = table(out)["mean"].to_numpy()[:12]
+    north = table(out)["forecast"].to_numpy()[:12]
     assert np.abs(north - np.arange(1, 13)).max() < 1.5

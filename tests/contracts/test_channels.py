@@ -15,5 +15,5 @@ def test_the_unit_of_one_channel_changes_its_own_forecast_and_no_other() -> None
     first, second = (one.forecast() for one in fits)
     assert first["channel"].tolist() == ["up", "down"] * 6
     unit = np.tile([1.0, 1024.0], 6)[:, None]
-    columns = ["mean", "lo-80", "hi-80", "lo-95", "hi-95"]
+    columns = ["forecast", "lo-80", "hi-80", "lo-95", "hi-95"]
     np.testing.assert_allclose(second[columns], first[columns] * unit, rtol=1e-5, atol=1e-5)

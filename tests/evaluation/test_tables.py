@@ -69,6 +69,6 @@ def test_what_is_left_out_is_said(report):
 def test_the_result_as_a_table_and_as_parquet(report, tmp_path):
     """Id, origin, step, actual, mean and quantiles, a row each, and the same again from the file."""
     table = report.table()
-    assert {"model", "unique_id", "origin", "ds", "step", "channel", "actual", "mean", "q-0.1", "q-0.9"} <= set(table.columns)
+    assert {"model", "unique_id", "origin", "ds", "step", "channel", "actual", "forecast", "q-0.1", "q-0.9"} <= set(table.columns)
     write_parquet(table, tmp_path / "report.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "report.parquet"), table, check_dtype=False)

@@ -138,8 +138,8 @@ def test_a_method_is_fitted_like_a_model_and_its_forecaster_answers_the_same(spe
     forecaster = sa.fit(spec, waves(), 4, key=KEY, season=6)
     assert isinstance(spec, Method) and isinstance(forecaster, Predictor)
     table = forecaster.forecast(levels=[80])
-    assert list(table.columns) == ["unique_id", "ds", "mean", "lo-80", "hi-80"] and len(table) == 8
-    assert (table["lo-80"] < table["mean"]).all() and (table["mean"] < table["hi-80"]).all()
+    assert list(table.columns) == ["unique_id", "ds", "forecast", "lo-80", "hi-80"] and len(table) == 8
+    assert (table["lo-80"] < table["forecast"]).all() and (table["forecast"] < table["hi-80"]).all()
     assert forecaster._repr_html_() == f"<pre>{forecaster.summary()}</pre>"
 
 

@@ -28,7 +28,7 @@ def past(ids: list[str]) -> dict[str, Any]:
 
 def ahead(ids: list[str]) -> dict[str, Any]:
     mean = np.arange(2.0 * len(ids))
-    columns = {"unique_id": np.repeat(ids, 2), "ds": np.tile(DAYS[-1] + np.array([1, 2]), len(ids)), "mean": mean}
+    columns = {"unique_id": np.repeat(ids, 2), "ds": np.tile(DAYS[-1] + np.array([1, 2]), len(ids)), "forecast": mean}
     return columns | {"lo-80": mean - 1, "hi-80": mean + 1, "lo-95": mean - 2, "hi-95": mean + 2}
 
 
@@ -69,7 +69,7 @@ def test_each_series_has_its_panel_and_the_rest_is_counted() -> None:
 def test_an_unknown_series_or_column_is_refused_by_name() -> None:
     with pytest.raises(Refusal, match=r"no series 'b1'\. There are: b0"):
         forecast_plot(past(["b0"]), ahead(["b0"]), ids=["b1"])
-    with pytest.raises(Refusal, match="no column 'mean'"):
+    with pytest.raises(Refusal, match="no column 'forecast'"):
         forecast_plot(past(["a"]), past(["a"]))
 
 

@@ -27,10 +27,10 @@ def forecast_of(panel: Panel, horizon: int = 3, levels: tuple[int, ...] = (95, 8
     columns = {
         "unique_id": np.repeat(panel.ids, horizon * panel.channels),
         "ds": np.repeat(panel.future(horizon).reshape(-1), panel.channels),
-        "mean": np.arange(float(rows)),
+        "forecast": np.arange(float(rows)),
     }
     for level in levels:
-        columns |= {f"lo-{level}": columns["mean"] - level, f"hi-{level}": columns["mean"] + level}
+        columns |= {f"lo-{level}": columns["forecast"] - level, f"hi-{level}": columns["forecast"] + level}
     return columns
 
 

@@ -7,7 +7,7 @@ import pytest
 import stepahead as sa
 from stepahead import models
 from stepahead._check import Refusal
-from stepahead.data import Frequency, Panel, chain, log, standard, step_scale
+from stepahead.data import Frequency, Panel, asinh, chain, standard, step_scale
 from stepahead.forecasting import anchored, mimo, recursive
 from stepahead.models import Anchored, Gaussian, NegativeBinomial, Point
 from stepahead.training import LAST, Gradient, adam
@@ -60,7 +60,7 @@ def test_without_patience_everything_is_trained_on(monkeypatch) -> None:
     assert asked["windows"].stop.max() == sum(LENGTHS)
 
 
-@pytest.mark.parametrize(("shift", "scaler"), [(50.0, chain(log(), standard())), (0.0, standard())])
+@pytest.mark.parametrize(("shift", "scaler"), [(50.0, chain(asinh(), standard())), (0.0, standard())])
 def test_a_network_learns_changes_of_all_steps_at_once(monkeypatch, shift, scaler) -> None:
     asked = asked_of_training(monkeypatch, models.GRU(2), panel(shift), 4)
     assert asked["model"].head == Gaussian(4)
@@ -99,9 +99,9 @@ def test_events_reach_the_listener_once_an_epoch() -> None:
 def test_several_channels_are_forecast_together() -> None:
     two = panel(channels=2)
     table = sa.fit(models.LinearAR(1), two, 3, key=jax.random.key(0)).forecast(levels=[80])
-    assert list(table.columns) == ["unique_id", "ds", "channel", "mean", "lo-80", "hi-80"]
+    assert list(table.columns) == ["unique_id", "ds", "channel", "forecast", "lo-80", "hi-80"]
     assert len(table) == 3 * 3 * 2 and table["channel"].tolist()[:2] == ["y0", "y1"]
-    assert (table["lo-80"] < table["mean"]).all() and (table["mean"] < table["hi-80"]).all()
+    assert (table["lo-80"] < table["forecast"]).all() and (table["forecast"] < table["hi-80"]).all()
 
 
 def test_season_comes_from_the_frequency_unless_it_is_said() -> None:

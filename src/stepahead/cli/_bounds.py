@@ -27,16 +27,16 @@ class Bounds:
             raise Refusal(f"`--lower` must be below `--upper`, but it is {self.lower:g} and `--upper` is {self.upper:g}.")
 
     def put_on(self, table: Any) -> tuple[Any, str]:
-        """The table with means and interval ends moved onto the bounds, and a sentence about how many were (empty: none).
+        """The table with forecasts and interval ends moved onto the bounds, and a sentence about how many were (empty: none).
 
         >>> import pandas as pd
-        >>> table, said = Bounds(lower=0).put_on(pd.DataFrame({"mean": [1.0, -2.0], "lo-80": [-1.0, -3.0], "hi-80": [2.0, -1.0]}))
+        >>> table, said = Bounds(lower=0).put_on(pd.DataFrame({"forecast": [1.0, -2.0], "lo-80": [-1.0, -3.0], "hi-80": [2.0, -1.0]}))
         >>> table.to_numpy().tolist(), said
         ([[1.0, 0.0, 2.0], [0.0, 0.0, 0.0]], '4 of 6 forecast numbers were outside the bounds and were put on them.')
         """
         if self.lower is None and self.upper is None:
             return table, ""
-        names = [name for name in table.columns if name == "mean" or name.startswith(("lo-", "hi-"))]
+        names = [name for name in table.columns if name == "forecast" or name.startswith(("lo-", "hi-"))]
         before = table[names]
         inside = before.clip(lower=self.lower, upper=self.upper)
         moved = int((inside != before).to_numpy().sum())

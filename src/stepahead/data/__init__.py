@@ -2,6 +2,9 @@
 
 from .._types import END as END
 from .._types import UNKNOWN as UNKNOWN
+from ._asinh import Asinh as Asinh
+from ._asinh import FittedAsinh as FittedAsinh
+from ._asinh import asinh as asinh
 from ._batches import PaddedBatch as PaddedBatch
 from ._batches import padded_batches as padded_batches
 from ._by_series import newest_rows as newest_rows

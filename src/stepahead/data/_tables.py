@@ -15,10 +15,10 @@ def to_frame(columns: Mapping[str, np.ndarray], like: Any = "pandas", zone: str 
 
     Dates are given in `zone` where there is one (their values are then UTC).
 
-    >>> to_frame({"unique_id": np.array(["a", "a"], dtype=object), "mean": np.array([1.0, 2.0])})
-      unique_id  mean
-    0         a   1.0
-    1         a   2.0
+    >>> to_frame({"unique_id": np.array(["a", "a"], dtype=object), "forecast": np.array([1.0, 2.0])})
+      unique_id  forecast
+    0         a       1.0
+    1         a       2.0
     """
     kind = like if isinstance(like, str) else getattr(like, "kind", None) or type(like).__module__.split(".")[0]
     if kind not in _KINDS:

@@ -71,7 +71,7 @@ class Backtest:
     def columns(self) -> Columns:
         """Give everything as one long table: a row a model, origin, series, step and channel.
 
-        Columns: model, unique_id, origin, ds, step, channel, actual, mean, and `q-0.1`, ... for every quantile level of any
+        Columns: model, unique_id, origin, ds, step, channel, actual, forecast, and `q-0.1`, ... for every quantile level of any
         model (NaN where a model has no such quantile).
         """
         shape = self.actual.shape
@@ -87,7 +87,7 @@ class Backtest:
         count = len(self.mean)
         table = {"model": np.repeat(np.array(list(self.mean), dtype=object), self.actual.size)}
         table |= {name: np.tile(np.broadcast_to(column, shape).ravel(), count) for name, column in one.items()}
-        table["mean"] = np.concatenate([mean.ravel() for mean in self.mean.values()])
+        table["forecast"] = np.concatenate([mean.ravel() for mean in self.mean.values()])
         for level in sorted({level for levels in self.levels.values() for level in levels}):
             table[f"q-{level:g}"] = np.concatenate([self._quantile(name, level).ravel() for name in self.mean])
         return Columns(table)

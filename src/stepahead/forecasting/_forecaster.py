@@ -83,7 +83,7 @@ class Forecaster:
         paths: int = 400,
         key: Key | None = None,
     ) -> Any:
-        """Forecast as a table: unique_id, ds, mean, and lo-L, hi-L for each level L, in percent (80 and 95 unless said).
+        """Forecast as a table: unique_id, ds, forecast, and lo-L, hi-L for each level L, in percent (80 and 95 unless said).
 
         The table is of the kind of data frame that the panel came from, pandas where it came from none. With several channels
         there is a column `channel`. See `predict` for the rest.

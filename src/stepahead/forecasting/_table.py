@@ -38,7 +38,7 @@ def forecast_table(history: Panel, done: Prediction, levels: Sequence[float]) ->
 
 
 def forecast_columns(history: Panel, done: Prediction, levels: tuple[float, ...] = ()) -> dict[str, np.ndarray]:
-    """Flat columns: unique_id, ds, channel (where there are several), mean, lo-L and hi-L for each level in percent."""
+    """Flat columns: unique_id, ds, channel (where there are several), forecast, lo-L and hi-L for each level in percent."""
     series, horizon, channels = done.mean.shape
     columns = {
         "unique_id": np.repeat(history.ids, horizon * channels),
@@ -46,7 +46,7 @@ def forecast_columns(history: Panel, done: Prediction, levels: tuple[float, ...]
     }
     if channels > 1:
         columns["channel"] = np.tile(np.array(history.names, dtype=object), series * horizon)
-    columns["mean"] = done.mean.reshape(-1)
+    columns["forecast"] = done.mean.reshape(-1)
     for level in levels:
         for side, tail in (("lo", (100 - level) / 200), ("hi", (100 + level) / 200)):
             columns[f"{side}-{level:g}"] = done.quantiles[..., done.levels.index(tail)].reshape(-1)

@@ -24,7 +24,7 @@ class Curve:
     times: Shaped[np.ndarray, " time"]
     values: Float[np.ndarray, " time"]
     ahead: Shaped[np.ndarray, " horizon"]
-    mean: Float[np.ndarray, " horizon"]
+    expected: Float[np.ndarray, " horizon"]
     bounds: dict[str, tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, " horizon"]]]
 
     def history(self) -> dict[str, np.ndarray]:
@@ -33,7 +33,7 @@ class Curve:
 
     def forecast(self) -> dict[str, np.ndarray]:
         """What is expected, as the figures take it."""
-        columns = {"unique_id": np.full(len(self.ahead), self.label, object), "ds": self.ahead, "mean": self.mean}
+        columns = {"unique_id": np.full(len(self.ahead), self.label, object), "ds": self.ahead, "forecast": self.expected}
         for level, (low, high) in self.bounds.items():
             columns |= {f"lo-{level}": low, f"hi-{level}": high}
         return columns
@@ -55,7 +55,8 @@ def curves(panel: Panel, forecast: Columns, index: Int[np.ndarray, " shown"], le
     """The curves with these numbers: number s·channels + c is channel c of series s. Clock time stands for instants."""
     horizon = horizon_of(panel, forecast)
     kept = {
-        name: column(forecast, name).astype(np.float64) for name in ["mean", *(f"{side}-{lv}" for lv in levels for side in ("lo", "hi"))]
+        name: column(forecast, name).astype(np.float64)
+        for name in ["forecast", *(f"{side}-{lv}" for lv in levels for side in ("lo", "hi"))]
     }
     kept = {name: values.reshape(len(panel), horizon, panel.channels) for name, values in kept.items()}
     found = []
@@ -69,7 +70,7 @@ def curves(panel: Panel, forecast: Columns, index: Int[np.ndarray, " shown"], le
                 times=clock(one, one.times),
                 values=one.values[:, c],
                 ahead=clock(one, one.future(horizon)[0]),
-                mean=kept["mean"][s, :, c],
+                expected=kept["forecast"][s, :, c],
                 bounds={level: (kept[f"lo-{level}"][s, :, c], kept[f"hi-{level}"][s, :, c]) for level in levels},
             )
         )

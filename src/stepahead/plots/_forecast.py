@@ -29,7 +29,7 @@ MOST_SERIES = 6
 def interval_levels(table: Columns) -> list[str]:
     """The levels for which a forecast carries both bounds (`lo-80` and `hi-80`), as written, the widest first.
 
-    >>> interval_levels({"mean": [], "lo-80": [], "hi-80": [], "lo-95": [], "hi-95": []})
+    >>> interval_levels({"forecast": [], "lo-80": [], "hi-80": [], "lo-95": [], "hi-95": []})
     ['95', '80']
     """
     names = [str(key) for key in table.keys()]  # noqa: SIM118
@@ -50,14 +50,14 @@ def forecast_plot(
 ) -> Figure:
     """Draw the forecast of each chosen series after the history that it continues.
 
-    `history` and `actual` have the columns `unique_id`, `ds` and `y`; `forecast` has `unique_id`, `ds`, `mean` and, for every
+    `history` and `actual` have the columns `unique_id`, `ds` and `y`; `forecast` has `unique_id`, `ds`, `forecast` and, for every
     interval, `lo-<level>` and `hi-<level>` with the level in percent. Values are in the unit of the data, which `target`
     names on the axis. Without `ids` the first six series are drawn. `recent` is how many steps of history are shown (five
     times the horizon, at least 60, by default). A missing value is a gap in the line.
 
     >>> from numpy import arange
     >>> past = {"unique_id": ["a"] * 3, "ds": arange(3), "y": [1.0, 2.0, 3.0]}
-    >>> ahead = {"unique_id": ["a"] * 2, "ds": arange(3, 5), "mean": [4.0, 5.0], "lo-80": [3.5, 4.0], "hi-80": [4.5, 6.0]}
+    >>> ahead = {"unique_id": ["a"] * 2, "ds": arange(3, 5), "forecast": [4.0, 5.0], "lo-80": [3.5, 4.0], "hi-80": [4.5, 6.0]}
     >>> figure = forecast_plot(past, ahead, target="sales in pieces")
     >>> figure.to_dict()["layer"][0]["encoding"]["color"]["scale"]["domain"]
     ['history', 'forecast', '80% interval']
@@ -89,7 +89,7 @@ def _one_series(
     """The layers of one series: the widest interval first, so that each narrower one lies on top of it."""
     rows = rows_of(forecast, name)
     ahead = column(forecast, "ds")[rows]
-    mean = column(forecast, "mean")[rows].astype(np.float64)
+    expected = column(forecast, "forecast")[rows].astype(np.float64)
     past = rows_of(history, name)
     steps = max(5 * len(ahead), 60) if recent is None else whole("recent", recent)
     seen, values = column(history, "ds")[past][-steps:], column(history, "y")[past][-steps:].astype(np.float64)
@@ -113,7 +113,7 @@ def _one_series(
     if actual is not None:
         kept = rows_of(actual, name)
         lines["what came"] = seen_lines(column(actual, "ds")[kept], column(actual, "y")[kept].astype(np.float64), x, y, target, width=1.8)
-    lines["forecast"] = seen_lines(times, np.concatenate([start, mean]), x, y, target, width=2.4)
+    lines["forecast"] = seen_lines(times, np.concatenate([start, expected]), x, y, target, width=2.4)
     layers += [in_legend(layer, entry, scale, "square") for entry, drawn in lines.items() for layer in drawn]
     if joined:
         origin = alt.Chart(records({"t": positions(seen[-1:])})).mark_rule(color=QUIET, strokeDash=[3, 3], strokeWidth=1)

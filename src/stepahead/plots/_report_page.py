@@ -20,7 +20,7 @@ def report_html(report: Report, drawing: str | None = None) -> str:
     >>> import stepahead as sa
     >>> from stepahead.plots import Provenance
     >>> panel = sa.Panel.from_arrays([[1.0, 2.0, 3.0]], ids=["<b>"])
-    >>> ahead = {"unique_id": ["<b>"] * 2, "ds": [3, 4], "mean": [4.0, 5.0]}
+    >>> ahead = {"unique_id": ["<b>"] * 2, "ds": [3, 4], "forecast": [4.0, 5.0]}
     >>> text = report_html(Report(panel, ahead, "drift", Provenance("stepahead forecast data.csv -k 2")))
     >>> "<h1>&lt;b&gt;: the next 2 steps</h1>" in text, "<b>" in text
     (True, False)

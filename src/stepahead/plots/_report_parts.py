@@ -99,7 +99,7 @@ def _numbers(drawn: Sequence[Curve], panel: Panel) -> Markup:
     folded = []
     for curve in drawn:
         ends = [(f"{end} {level}%", values[k]) for level, values in reversed(curve.bounds.items()) for k, end in enumerate(("low", "high"))]
-        columns = columns_of([values[:MOST_ROWS] for values in (curve.mean, *(values for _, values in ends))])
+        columns = columns_of([values[:MOST_ROWS] for values in (curve.expected, *(values for _, values in ends))])
         head = ["", "forecast", *(name for name, _ in ends)]
         rows = list(zip([when(stamp, panel.frequency) for stamp in curve.ahead[:MOST_ROWS]], *columns, strict=True))
         more = f"{len(curve.ahead) - MOST_ROWS:,} more steps are in the forecast's table." if len(curve.ahead) > MOST_ROWS else ""

@@ -52,7 +52,7 @@ def _where_to(curve: Curve, report: Report) -> str:
     frequency = report.history.frequency
     text = (
         f"The last value seen is {number(curve.values[seen[-1]])} ({when(curve.times[seen[-1]], frequency)}); "
-        f"for {when(curve.ahead[-1], frequency)} the forecast is {number(curve.mean[-1])}"
+        f"for {when(curve.ahead[-1], frequency)} the forecast is {number(curve.expected[-1])}"
     )
     for level, (low, high) in sorted(curve.bounds.items(), key=lambda item: float(item[0]))[:1]:
         text += f", with a probability of {level}% between {number(low[-1])} and {number(high[-1])}"

@@ -14,8 +14,8 @@ def write_parquet(frame: Any, path: Path) -> None:
 
     >>> import tempfile, pandas as pd
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_parquet(pd.DataFrame({"ds": [1, 2], "mean": [0.5, 1.5]}), Path(folder, "forecast.parquet"))
-    ...     pd.read_parquet(Path(folder, "forecast.parquet"))["mean"].tolist()
+    ...     write_parquet(pd.DataFrame({"ds": [1, 2], "forecast": [0.5, 1.5]}), Path(folder, "forecast.parquet"))
+    ...     pd.read_parquet(Path(folder, "forecast.parquet"))["forecast"].tolist()
     [0.5, 1.5]
     """
     with engine() as connection:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..data import CovariateScale, Panel, Scaler, chain, identity, log, standard, step_scale
+from ..data import CovariateScale, Panel, Scaler, asinh, chain, identity, standard, step_scale
 from ..forecasting import Strategy, anchored, mimo, recursive
 from ..models import Drift, Gaussian, Head, LinearAR, LocationHead, Mean, Naive, SeasonalNaive, Specification
 from ..training import EVERY, LAST, BySequence, Gradient, LossSteps, adam, cosine
@@ -42,15 +42,15 @@ def exact_plan(spec: Specification, head: Head | None, season: int, covariates: 
 
 
 def gradient_plan(head: Head | None, panel: Panel) -> Plan:
-    """For models trained by gradient: all steps at once, as changes from the last value, in standardised logs if all values are positive.
+    """For models trained by gradient: all steps at once, as changes from the last value, in standardised `asinh` if all are positive.
 
-    A head for counts gets the counts themselves.
+    That bends like a log, so that changes are relative, and takes a first 0 in data to come. A head for counts gets the counts themselves.
     """
     chosen = Gaussian() if head is None else head
     if not isinstance(chosen, LocationHead):
         return Plan(chosen, identity(), mimo)
     positive = bool((panel.values[panel.observed] > 0).all())
-    return Plan(chosen, chain(log(), standard()) if positive else standard(), anchored(mimo))
+    return Plan(chosen, chain(asinh(), standard()) if positive else standard(), anchored(mimo))
 
 
 def gradient_recipe(reach: int | None, panel: Panel, horizon: int, season: int) -> Gradient:

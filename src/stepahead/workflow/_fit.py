@@ -59,7 +59,7 @@ def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = N
 
     >>> import jax, numpy as np, stepahead as sa
     >>> forecaster = sa.fit(sa.models.Drift(), sa.Panel.from_arrays([np.arange(20.0)]), horizon=2, key=0)
-    >>> forecaster.forecast(levels=())["mean"].round(4).tolist()
+    >>> forecaster.forecast(levels=())["forecast"].round(4).tolist()
     [20.0, 21.0]
     >>> chain = sa.fit(sa.models.NGram(2), sa.data.Tokens.from_texts(["a b a b", "a b"]))
     >>> chain.next("a", top=1)[0].token

@@ -50,7 +50,7 @@ def fit_panel(
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
     >>> forecaster = sa.fit(sa.models.Drift(), panel, horizon=2, key=jax.random.key(0))
-    >>> forecaster.forecast(levels=())["mean"].round(4).tolist()
+    >>> forecaster.forecast(levels=())["forecast"].round(4).tolist()
     [20.0, 21.0]
     """
     whole("horizon", horizon)

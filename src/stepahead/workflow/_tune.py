@@ -51,7 +51,7 @@ def fine_tune(
     >>> past, new = sa.Panel.from_arrays([[1.0, 2.0, 3.0, 4.0]]), sa.Panel.from_arrays([[8.0]], start=4)
     >>> drift = sa.fit(sa.models.Drift(), past, horizon=1, key=0)
     >>> tuned = sa.fine_tune(drift, new, key=1)
-    >>> tuned.forecaster.forecast(levels=())["mean"].round(4).tolist(), tuned.before      # 8 + (8 − 1) / 4
+    >>> tuned.forecaster.forecast(levels=())["forecast"].round(4).tolist(), tuned.before      # 8 + (8 − 1) / 4
     ([9.75], None)
     """
     if isinstance(forecaster, LocalForecaster):
