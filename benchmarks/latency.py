@@ -38,7 +38,7 @@ def main() -> None:
         forecaster = sa.fit(spec, panel(1), 12, key=jax.random.key(0), training=training)
         many = panel(10_000)
         one = timed(lambda f=forecaster: f.predict(), 300)
-        intervals = timed(lambda f=forecaster: f.predict(levels=(0.1, 0.9)), 100)
+        intervals = timed(lambda f=forecaster: f.predict(quantiles=(0.1, 0.9)), 100)
         batched = timed(lambda f=forecaster, m=many: f.predict(panel=m), 3)
         print(f"{spec!r}: one series {one:.3f} ms, with 80 % intervals {intervals:.3f} ms; 10,000 series {batched:,.0f} ms")
 

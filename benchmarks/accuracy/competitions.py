@@ -98,7 +98,7 @@ class Setting(NamedTuple):
 
 
 LOGS = chain(log(), standard())
-MEDIAN = Quantiles(levels=(0.1, 0.5, 0.9))
+MEDIAN = Quantiles(probabilities=(0.1, 0.5, 0.9))
 
 
 def two_weeks(updates: int) -> Gradient:
@@ -143,7 +143,7 @@ def by_net(chosen: list[Setting], task: Task, seeds: int) -> Forecasts:
     for setting in chosen:
         options = {"head": setting.head, "scaler": setting.scaler, "strategy": setting.strategy, "training": setting.training}
         fits = (sa.fit(setting.spec, panel, task.horizon, key=seed, season=task.season, **options) for seed in range(seeds))
-        each.append(np.mean([fitted.predict(levels=(0.5,)).quantiles[..., 0, 0] for fitted in fits], axis=0) - more)
+        each.append(np.mean([fitted.predict(quantiles=(0.5,)).quantiles[..., 0, 0] for fitted in fits], axis=0) - more)
     return list(np.median(each, axis=0))
 
 

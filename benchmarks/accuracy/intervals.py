@@ -72,12 +72,12 @@ def judged(spec, past: Panel, actual: np.ndarray, task: Task) -> dict:
     """MASE of the mean; coverage, by step too, and MSIS of the intervals; seconds."""
     began = time.perf_counter()
     fitted = sa.fit(spec, past, task.horizon, key=KEY, season=task.season)
-    done = fitted.predict(levels=sa.forecasting.tails(LEVELS))
+    done = fitted.predict(levels=LEVELS)
     found = {"seconds": time.perf_counter() - began}
     scale = seasonal_naive_mae(past, task.season)
     found["mase"] = float(mase(actual, done.mean[..., 0], scale))
-    for place, level in enumerate(reversed(LEVELS)):
-        low, high = done.quantiles[..., 0, place], done.quantiles[..., 0, -1 - place]
+    for level in reversed(LEVELS):
+        low, high = (end[..., 0] for end in done.interval(level))
         steps = 100 * coverage(actual, low, high, axis=0)
         found[level] = (100 * float(coverage(actual, low, high)), steps.min(), steps.max(), float(msis(actual, low, high, level, scale)))
     return found

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
 
 
@@ -59,3 +60,49 @@ def known_name(kind: str, name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(name), names, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise Refusal(f"There is no {kind} '{name}'. There are: {', '.join(names)}.{hint}")
+
+
+def percents(levels: Any) -> tuple[float, ...]:
+    """The levels of central intervals, in percent, as a tuple: of several, or of one; refuse fractions and what is no number.
+
+    >>> percents([80, 95]), percents(80)
+    ((80, 95), (80,))
+    >>> percents(0.8)
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: `levels` are in percent, from 1 to below 100, but one is 0.8. Give [80, 95].
+    """
+    given = _several(levels)
+    for level in given:
+        if not (_number(level) and 1 <= level < 100):
+            raise Refusal(f"`levels` are in percent, from 1 to below 100, but one is {level!r}. Give [80, 95].")
+    return given
+
+
+def probabilities(levels: Any = (), quantiles: Any = ()) -> tuple[float, ...]:
+    """The probabilities, rising, of the ends of central intervals of `levels`, in percent, and of `quantiles`, given as they are.
+
+    >>> probabilities([80]), probabilities(quantiles=[0.5, 0.1]), probabilities(80, 0.5)
+    ((0.1, 0.9), (0.1, 0.5), (0.1, 0.5, 0.9))
+    >>> probabilities(quantiles=[50])
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: `quantiles` are probabilities between 0 and 1, but one is 50. Give [0.1, 0.5, 0.9], or percents as `levels`.
+    """
+    ends = {p for level in percents(levels) for p in ((100 - level) / 200, (100 + level) / 200)}
+    for p in _several(quantiles):
+        if not (_number(p) and 0 < p < 1):
+            raise Refusal(
+                f"`quantiles` are probabilities between 0 and 1, but one is {p!r}. Give [0.1, 0.5, 0.9], or percents as `levels`."
+            )
+        ends.add(float(p))
+    return tuple(sorted(ends))
+
+
+def _several(given: Any) -> tuple:
+    """What was given as a tuple; a text or a single number is one thing."""
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -4,12 +4,20 @@ Axis words, used in every annotation: ``batch time channel lag horizon state``. 
 function that works on batches takes an explicit leading ``batch`` axis.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from ._check import Refusal, probabilities
+
+Levels = float | Sequence[float] | np.ndarray
+"""Levels of central intervals, in percent: several, `[80, 95]`, or one, 80."""
+
+Probabilities = float | Sequence[float] | np.ndarray
+"""Probabilities of quantiles, in (0, 1): several, `[0.1, 0.5]`, or one."""
 
 Key = PRNGKeyArray | int
 """A JAX random key, as made by `jax.random.key(0)`, or its whole number alone."""
@@ -112,16 +120,24 @@ class Channels:
 
 
 class Prediction(NamedTuple):
-    """What is said of the steps after each history, in the panel's unit: a point forecast and, where `levels` are named, quantiles.
+    """What is said of the steps after each history, in the panel's unit: a point forecast and, where they were asked for, quantiles.
 
     `mean`, the column `forecast` of a table, is the mean in the unit in which the model works, taken back to the panel's. That is the
-    mean where the scaler is affine, and under one that bends (`log`, `asinh`), where the head is symmetric, the median. `levels` are
-    probabilities in (0, 1), rising; `quantiles` has one column for each and is empty where there are none.
+    mean where the scaler is affine, and under one that bends (`log`, `asinh`), where the head is symmetric, the median. `probabilities`
+    are those in (0, 1) of the quantiles, rising; `quantiles` has one column for each and is empty where there are none.
     """
 
     mean: Float[np.ndarray, "series horizon channel"]
-    quantiles: Float[np.ndarray, "series horizon channel level"] = np.zeros((0, 0, 0, 0))
-    levels: tuple[float, ...] = ()
+    quantiles: Float[np.ndarray, "series horizon channel quantile"] = np.zeros((0, 0, 0, 0))
+    probabilities: tuple[float, ...] = ()
+
+    def interval(self, level: float) -> tuple[Float[np.ndarray, "series horizon channel"], Float[np.ndarray, "series horizon channel"]]:
+        """Both ends of the central interval of `level`, in percent, such as 80; refused where it was not asked for."""
+        ends = probabilities(level)
+        if not set(ends) <= set(self.probabilities):
+            raise Refusal(f"This prediction holds no interval of {level:g} %. Ask for it: `predict(levels=[{level:g}])`.")
+        low, high = (self.quantiles[..., self.probabilities.index(p)] for p in ends)
+        return low, high
 
 
 @dataclass(frozen=True)

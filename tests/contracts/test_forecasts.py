@@ -70,12 +70,12 @@ def once(way: Way) -> Forecaster:
     return fitted(way, history())
 
 
-def levels(way: Way) -> tuple[float, ...]:
+def quantiles(way: Way) -> tuple[float, ...]:
     return () if isinstance(way.head, Point) else (0.1, 0.5, 0.9)
 
 
 def predicted(way: Way, horizon: int | None = None, **options: Any) -> tuple[np.ndarray, np.ndarray]:
-    done = once(way).predict(horizon, levels=levels(way), paths=20, **options)
+    done = once(way).predict(horizon, quantiles=quantiles(way), paths=20, **options)
     assert np.isfinite(done.mean).all() and np.isfinite(done.quantiles).all()
     return done.mean, done.quantiles
 
@@ -125,20 +125,20 @@ def test_the_same_key_fits_and_draws_the_same(way: Way) -> None:
     first, again = once(way), fitted(way, history())
     assert_same_bits(again.model, first.model)
     far = HORIZON + 3
-    one, two = (f.predict(far, levels=levels(way), paths=20) for f in (first, again))
+    one, two = (f.predict(far, quantiles=quantiles(way), paths=20) for f in (first, again))
     assert_same_bits((two.mean, two.quantiles), (one.mean, one.quantiles))
     if way.training is not None:
         other = jax.tree.leaves(fitted(way, history(), key=1).model)
         assert any(not np.array_equal(a, b) for a, b in zip(other, jax.tree.leaves(first.model), strict=True))
-    if levels(way):
-        drawn = first.predict(far, levels=levels(way), paths=20, key=jax.random.key(5))
+    if quantiles(way):
+        drawn = first.predict(far, quantiles=quantiles(way), paths=20, key=jax.random.key(5))
         assert_same_bits(drawn.mean, one.mean)
         assert not np.array_equal(drawn.quantiles[:, -1], one.quantiles[:, -1])
 
 
 @each_way
 def test_nothing_is_compiled_the_second_time(way: Way) -> None:
-    options = {"levels": levels(way), "paths": 20}
+    options = {"quantiles": quantiles(way), "paths": 20}
     once(way).predict(HORIZON + 3, **options), once(way).predict(HORIZON + 3, panel=history(1), **options)
     with compilations() as seen:
         jax.jit(lambda x: x + 1)(1.0)
@@ -168,7 +168,7 @@ def test_any_horizon_and_a_shorter_one_is_the_beginning(way: Way) -> None:
 
 @each_other_way
 def test_quantiles_rise_with_their_level(way: Way) -> None:
-    if levels(way):
+    if quantiles(way):
         assert (np.diff(predicted(way, HORIZON + 3)[1], axis=-1) >= 0).all()
 
 

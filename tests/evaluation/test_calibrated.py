@@ -28,7 +28,7 @@ def test_coverage_is_near_nominal_at_every_step(report):
     low, high = done.quantiles["zero"][..., 0], done.quantiles["zero"][..., -1]
     width = (high - low).mean(axis=(0, 2, 3))
     assert width[3:].mean() / width[:3].mean() == pytest.approx(10, rel=0.15)
-    assert set(done.levels) == set(report.mean) and done.levels[LAST_VALUE] == (0.025, 0.1, 0.9, 0.975)
+    assert set(done.probabilities) == set(report.mean) and done.probabilities[LAST_VALUE] == (0.025, 0.1, 0.9, 0.975)
 
 
 @pytest.mark.parametrize("gain", [0.0, 0.1])

@@ -90,7 +90,7 @@ def test_mase():
 
 
 def test_pinball():
-    """Too low by d costs τd, too high (1−τ)d; the levels stay; at one half it is half the MAE."""
+    """Too low by d costs τd, too high (1−τ)d; the quantiles stay; at one half it is half the MAE."""
     y = np.array([[10.0, 10.0], [NAN, 20.0]])
     q = np.stack([y - 2, y + 4], axis=-1)
     q[1, 0] = 7.0
@@ -99,7 +99,7 @@ def test_pinball():
     np.testing.assert_allclose(pinball(y, q, (0.1, 0.9), axis=-1, mask=y == 20), [[NAN, NAN], [0.2, 0.4]])
     guess = np.where(np.isnan(y), 0, y) + np.array([[3.0, -1.0], [0.0, 5.0]])
     assert pinball(y, guess[..., None], (0.5,))[0] == pytest.approx(mae(y, guess) / 2)
-    with pytest.raises(Refusal, match="`levels` must be 2 numbers between 0 and 1"):
+    with pytest.raises(Refusal, match="`probabilities` must be 2 numbers between 0 and 1"):
         pinball(y, q, (10, 90))
 
 

@@ -54,7 +54,7 @@ def test_the_statistic_is_chi_squared_where_more_context_tells_nothing() -> None
 
 def test_intervals_are_wilsons() -> None:
     tokens = drawn(SECOND, 2, 5, 20, seed=2)
-    found = transitions(tokens, [2, 3], level=0.9)
+    found = transitions(tokens, [2, 3], level=90)
     low, high = proportion_confint(found.counts, found.total, alpha=0.1, method="wilson")
     np.testing.assert_allclose(found.low, low, atol=1e-12)
     np.testing.assert_allclose(found.high, high, atol=1e-12)

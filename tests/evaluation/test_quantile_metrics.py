@@ -49,7 +49,7 @@ def test_owa_by_hand():
 
 
 def test_wql_by_hand():
-    """Twice the pinball loss over the size of what came, mean over levels; a missing value counts in neither."""
+    """Twice the pinball loss over the size of what came, mean over quantiles; a missing value counts in neither."""
     y, q = np.array([10.0, NAN, -30.0]), np.array([[8.0, 12.0], [0.0, 0.0], [-31.0, -20.0]])
     by_level = [2 * (0.1 * 2 + 0.1 * 1) / 40, 2 * (0.1 * 2 + 0.1 * 10) / 40]
     assert wql(y, q, (0.1, 0.9)) == pytest.approx(np.mean(by_level))
@@ -61,9 +61,9 @@ def test_crps_of_a_normal():
     z, sd = np.array([-1.2, 0.0, 0.4]), 2.0
     phi, below = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi), np.array([0.11507, 0.5, 0.65542])
     exact = sd * (z * (2 * below - 1) + 2 * phi - 1 / math.sqrt(math.pi))
-    levels = ((np.arange(400) + 0.5) / 400).tolist()
-    quantiles = np.broadcast_to(sd * ndtri(levels), (3, 400))
-    np.testing.assert_allclose(crps_from_quantiles(sd * z, quantiles, levels, axis=()), exact, atol=2e-3)
+    probabilities = ((np.arange(400) + 0.5) / 400).tolist()
+    quantiles = np.broadcast_to(sd * ndtri(probabilities), (3, 400))
+    np.testing.assert_allclose(crps_from_quantiles(sd * z, quantiles, probabilities, axis=()), exact, atol=2e-3)
     drawn = np.random.default_rng(0).normal(0, sd, (3, 40_000))
     np.testing.assert_allclose(crps_from_samples(sd * z, drawn, axis=()), exact, atol=2e-2)
 
@@ -78,14 +78,14 @@ def test_crps_from_samples_is_fair():
     assert many == pytest.approx((math.sqrt(2) - 1) / math.sqrt(math.pi), abs=5e-3)
 
 
-def test_quantile_crps_weighs_its_levels():
-    """One level is the absolute error; each level has the part of (0, 1) nearest to it; levels that fall are refused."""
+def test_quantile_crps_weighs_its_probabilities():
+    """One probability is the absolute error; each has the part of (0, 1) nearest to it; probabilities that fall are refused."""
     y, q = np.array([3.0, 1.0]), np.array([[1.0, 2.0, 5.0], [0.0, 1.0, 4.0]])
     assert crps_from_quantiles(y, q[:, 1:2], (0.3,), axis=()).tolist() == pytest.approx((2 * pinball(y, q[:, 1:2], (0.3,), axis=()))[:, 0])
     assert crps_from_quantiles(y, q[:, 1:2], (0.5,)) == pytest.approx(mae(y, q[:, 1]))
     loss = pinball(y, q, (0.1, 0.5, 0.6))
     assert crps_from_quantiles(y, q, (0.1, 0.5, 0.6)) == pytest.approx(2 * (0.3 * loss[0] + 0.25 * loss[1] + 0.45 * loss[2]))
-    with pytest.raises(Refusal, match="`levels` must rise"):
+    with pytest.raises(Refusal, match="`probabilities` must rise"):
         crps_from_quantiles(y, q, (0.5, 0.1, 0.6))
 
 

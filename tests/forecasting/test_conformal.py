@@ -63,7 +63,9 @@ def test_held_out_coverage_is_nominal_for_small_and_large_series():
     for seed in range(60):
         whole = panel(length=63, seed=seed)
         past, after = sa.data.split(whole, 3)
-        low, high = np.moveaxis(Conformal(Zero()).fitted(past, 3, key=KEY, season=1).predict(levels=(0.1, 0.9)).quantiles[..., 0, :], -1, 0)
+        low, high = np.moveaxis(
+            Conformal(Zero()).fitted(past, 3, key=KEY, season=1).predict(quantiles=(0.1, 0.9)).quantiles[..., 0, :], -1, 0
+        )
         actual = after.values.reshape(8, 3)
         held.append((low <= actual) & (actual <= high))
     by_size = [np.mean([h[first::2] for h in held]) for first in (0, 1)]
@@ -74,15 +76,15 @@ def test_series_too_short_are_left_out_of_the_calibration_and_said():
     """They still get a forecast; when all are too short, what is needed is said; and so is a horizon beyond the calibrated one."""
     mixed = Panel.from_arrays([np.random.default_rng(0).normal(size=n) for n in (100, 100, 6)])
     fitted = Conformal(Zero(), windows=20).fitted(mixed, 2, key=KEY, season=1)
-    assert fitted.predict(levels=(0.1, 0.9)).quantiles.shape == (3, 2, 1, 2)
+    assert fitted.predict(quantiles=(0.1, 0.9)).quantiles.shape == (3, 2, 1, 2)
     assert "of 2 series, 1 too short for it" in fitted.summary()
     with pytest.raises(Refusal, match="calibrated for 2 steps ahead, but 3 are asked for"):
-        fitted.predict(3, levels=(0.1, 0.9))
+        fitted.predict(3, quantiles=(0.1, 0.9))
     assert fitted.predict(3).mean.shape == (3, 3, 1)
     with pytest.raises(Refusal, match="need a series of 23 steps \\(20 origins, 1 apart, 2 steps ahead"):
         Conformal(Zero(), windows=20).fitted(mixed.take(np.array([2])), 2, key=KEY, season=1)
     with pytest.raises(Refusal, match="95 % needs at least 39 forecast errors at every step ahead, but there are 20"):
-        Conformal(Zero(), windows=20).fitted(mixed.take(np.array([0])), 1, key=KEY, season=1).predict(levels=(0.025, 0.975))
+        Conformal(Zero(), windows=20).fitted(mixed.take(np.array([0])), 1, key=KEY, season=1).predict(quantiles=(0.025, 0.975))
     with pytest.raises(Refusal, match="`gain` must be at least 0"):
         Conformal(Zero(), gain=1.5)
 
@@ -91,7 +93,7 @@ def test_around_a_model_it_keeps_the_mean_and_sees_no_future():
     """`stepahead.conformal` around a model of ours: the mean is the model's, and a leak check passes."""
     spec = sa.conformal(sa.models.Drift(), windows=10, gain=0.05, head=sa.models.Point())
     alone = sa.fit(sa.models.Drift(), panel(2, 60), horizon=2, key=KEY, head=sa.models.Point()).predict()
-    around = sa.fit(spec, panel(2, 60), horizon=2, key=KEY).predict(levels=(0.1, 0.9))
+    around = sa.fit(spec, panel(2, 60), horizon=2, key=KEY).predict(quantiles=(0.1, 0.9))
     np.testing.assert_array_equal(around.mean, alone.mean)
     assert (around.quantiles[..., 0] < around.quantiles[..., 1]).all()
     assert sa.leak_check(spec, panel(2, 60), 2, 1, key=KEY) == 1

@@ -76,7 +76,7 @@ def test_intervals_of_an_ar1_cover_what_they_say() -> None:
         x[:, t + 1] = phi * x[:, t] + draw.laplace(0, 1, 400)
     history = Panel.from_arrays(x[:, 30:65])
     forecaster = sa.fit(Regressor(linear_model.LinearRegression(), 1, scaler=identity()), history, 6, key=KEY)
-    quantiles = forecaster.predict(levels=(0.1, 0.5, 0.9), paths=200).quantiles[:, :, 0]
+    quantiles = forecaster.predict(quantiles=(0.1, 0.5, 0.9), paths=200).quantiles[:, :, 0]
     below = (x[:, 65:71, None] < quantiles).mean(axis=0)
     np.testing.assert_allclose(below, np.broadcast_to([0.1, 0.5, 0.9], below.shape), rtol=0, atol=0.06)
     assert forecaster.errors.std() == pytest.approx(np.sqrt(2), rel=0.03)
@@ -94,12 +94,12 @@ def test_errors_are_those_of_windows_that_were_not_shown() -> None:
 def test_a_series_draws_the_same_paths_in_any_company_and_longer_ones_begin_alike() -> None:
     panel = waves((40, 50, 45))
     forecaster = sa.fit(Regressor(linear_model.Ridge(), 3), panel, 4, key=KEY)
-    together = forecaster.predict(levels=(0.1, 0.9), paths=50)
-    alone = forecaster.predict(levels=(0.1, 0.9), paths=50, panel=panel.take(np.array([1])))
+    together = forecaster.predict(quantiles=(0.1, 0.9), paths=50)
+    alone = forecaster.predict(quantiles=(0.1, 0.9), paths=50, panel=panel.take(np.array([1])))
     np.testing.assert_allclose(alone.quantiles[0], together.quantiles[1], rtol=1e-6)
-    longer = forecaster.predict(9, levels=(0.1, 0.9), paths=50)
+    longer = forecaster.predict(9, quantiles=(0.1, 0.9), paths=50)
     np.testing.assert_allclose(longer.quantiles[:, :4], together.quantiles, rtol=1e-6)
-    other = forecaster.predict(levels=(0.1, 0.9), paths=50, key=jax.random.key(1))
+    other = forecaster.predict(quantiles=(0.1, 0.9), paths=50, key=jax.random.key(1))
     assert (other.quantiles != together.quantiles).any()
     np.testing.assert_array_equal(other.mean, together.mean)
 

@@ -58,12 +58,12 @@ def test_error_by_step_of_a_fitted_ar1_grows_as_the_book_says(strategy) -> None:
     np.testing.assert_allclose((error**2).mean(axis=0), GROWTH, rtol=4 * np.sqrt(2 / 4000))
 
 
-@pytest.mark.parametrize(("strategy", "head"), [(recursive, Gaussian()), (mimo, models.Quantiles(levels=(0.1, 0.5, 0.9)))])
+@pytest.mark.parametrize(("strategy", "head"), [(recursive, Gaussian()), (mimo, models.Quantiles(probabilities=(0.1, 0.5, 0.9)))])
 def test_intervals_of_a_fitted_ar1_cover_what_they_say(strategy, head) -> None:
     x = draws(1500, 60 + FAR, seed=1)
     history = Panel.from_arrays(x[:, :60])
     forecaster = sa.fit(models.LinearAR(1), history, FAR, key=jax.random.key(0), scaler=identity(), strategy=strategy, head=head)
-    quantiles = forecaster.predict(levels=(0.1, 0.5, 0.9), paths=300).quantiles[:, :, 0]
+    quantiles = forecaster.predict(quantiles=(0.1, 0.5, 0.9), paths=300).quantiles[:, :, 0]
     below = (x[:, 60:, None] < quantiles).mean(axis=0)
     np.testing.assert_allclose(below, np.broadcast_to([0.1, 0.5, 0.9], below.shape), rtol=0, atol=0.04)
 
@@ -71,7 +71,7 @@ def test_intervals_of_a_fitted_ar1_cover_what_they_say(strategy, head) -> None:
 def test_naive_intervals_of_a_random_walk_widen_with_the_root_of_the_step() -> None:
     walk = np.random.default_rng(0).normal(0, 3.0, 4000).cumsum()
     forecaster = sa.fit(models.Naive(), Panel.from_arrays([walk]), FAR, key=jax.random.key(0))
-    done = forecaster.predict(levels=(0.1, 0.9), paths=20_000)
+    done = forecaster.predict(quantiles=(0.1, 0.9), paths=20_000)
     width = (done.quantiles[0, :, 0, 1] - done.quantiles[0, :, 0, 0]) / 2
     np.testing.assert_allclose(width, 3.0 * 1.2816 * np.sqrt(STEPS), rtol=0.05)
     np.testing.assert_allclose(done.mean[0, :, 0], walk[-1], rtol=1e-5)
@@ -88,7 +88,7 @@ def test_drift_extends_the_line_and_its_variance_counts_the_slopes_own_error() -
     first, last = panel.values[panel.offsets[:-1], 0], panel.values[panel.offsets[1:] - 1, 0]
     line = last[:, None] + STEPS * ((last - first) / (steps - 1))[:, None]
     np.testing.assert_allclose(forecaster.predict().mean[..., 0], line, rtol=1e-4, atol=1e-3)
-    one = forecaster.predict(panel=panel.take(np.arange(1)), levels=(0.1586553, 0.8413447), paths=20_000).quantiles[0, :, 0]
+    one = forecaster.predict(panel=panel.take(np.arange(1)), quantiles=(0.1586553, 0.8413447), paths=20_000).quantiles[0, :, 0]
     step_one = (one[0, 1] - one[0, 0]) / 2  # in-sample errors of a growing line are a little above σ
     np.testing.assert_allclose(
         (one[:, 1] - one[:, 0]) / 2 / step_one, np.sqrt(STEPS * (1 + STEPS / (steps - 1)) / (1 + 1 / (steps - 1))), rtol=0.04

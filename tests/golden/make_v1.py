@@ -12,10 +12,12 @@ import numpy as np
 import stepahead as sa
 from stepahead.data import chain, log, seasonal_multiplicative
 from stepahead.forecasting import ETS, Ensemble, LocalForecaster
+from stepahead.models import Quantiles
 from stepahead.training import Gradient
 
 HERE = Path(__file__).parent
-LEVELS = (0.1, 0.9)
+LEVELS = (80,)
+TAUS = (0.1, 0.5, 0.9)
 HORIZON = 4
 
 
@@ -38,6 +40,9 @@ def fitted() -> dict[str, sa.Forecaster | Ensemble | LocalForecaster]:
         "v1-linear": sa.fit(sa.models.LinearAR((1, 2, 12)), panel(), HORIZON, key=jax.random.key(0), scaler=scaler),
         "v1-seasonal-naive": sa.fit(sa.models.SeasonalNaive(12), panel(), HORIZON, key=jax.random.key(0)),
         "v1-gru": gru[0],
+        "v1-quantiles": sa.fit(
+            sa.models.GRU(4), panel(), HORIZON, key=jax.random.key(0), training=quick, head=Quantiles(probabilities=TAUS)
+        ),
         "v1-ensemble": Ensemble(tuple(gru)),
         "v1-ets": LocalForecaster(ETS(), panel(), HORIZON, 12),
     }

@@ -25,7 +25,7 @@ answer = _MADE.answer
 @pytest.mark.parametrize("name", TOLD["forecasts"])
 def test_a_file_of_the_first_version_forecasts_as_it_did(name: str) -> None:
     forecaster = sa.load(HERE / f"{name}.stepahead")
-    done = forecaster.predict(levels=tuple(TOLD["levels"]))
+    done = forecaster.predict(levels=TOLD["levels"])
     for part in ("mean", "quantiles"):
         np.testing.assert_allclose(getattr(done, part), TOLD["forecasts"][name][part], rtol=TOLERANCE.get(name, 1e-6))
     assert forecaster.history.ids.tolist() == ["a shop", "ein Café"]

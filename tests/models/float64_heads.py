@@ -52,19 +52,19 @@ def test_squared_error_has_no_half() -> None:
     assert jax.grad(lambda out: Point().loss(out, jnp.array(5.0)))(jnp.array([3.0])).item() == -4.0
 
 
-@pytest.mark.parametrize("levels", [(0.1, 0.9), (0.1, 0.5, 0.8), (0.05, 0.25, 0.6, 0.9)])
-def test_pinball_loss_and_the_quantile_function(levels) -> None:
-    head = Quantiles(1, levels)
-    out = np.random.default_rng(1).normal(size=(6, len(levels)))
+@pytest.mark.parametrize("probabilities", [(0.1, 0.9), (0.1, 0.5, 0.8), (0.05, 0.25, 0.6, 0.9)])
+def test_pinball_loss_and_the_quantile_function(probabilities) -> None:
+    head = Quantiles(1, probabilities)
+    out = np.random.default_rng(1).normal(size=(6, len(probabilities)))
     values, loss = np.asarray(jax.jit(head.values)(out)), jax.jit(head.loss)
     assert (np.diff(values, axis=1) > 0).all()
-    np.testing.assert_allclose(head.quantiles(out, levels), values, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(head.quantiles(out, probabilities), values, rtol=1e-12, atol=1e-12)
     for target in (-4.0, 0.2, 5.0):
-        wanted = [sum(max(t * (target - q), (t - 1) * (target - q)) for t, q in zip(levels, row, strict=True)) for row in values]
+        wanted = [sum(max(t * (target - q), (t - 1) * (target - q)) for t, q in zip(probabilities, row, strict=True)) for row in values]
         np.testing.assert_allclose(loss(out, np.full(6, target)), wanted, rtol=1e-12)
     grid = (np.arange(20_000) + 0.5) / 20_000
     np.testing.assert_allclose(head.mean(jnp.asarray(out)), head.quantiles(out, tuple(grid)).mean(axis=1), rtol=1e-4, atol=1e-4)
-    middle = (levels[0] + levels[1]) / 2
+    middle = (probabilities[0] + probabilities[1]) / 2
     np.testing.assert_allclose(head.quantiles(out, (middle,))[:, 0], values[:, :2].mean(axis=1), rtol=1e-12)
 
 
@@ -72,7 +72,7 @@ def test_the_pinball_loss_is_least_at_the_quantiles() -> None:
     """The expected gradient vanishes where the values are the quantiles of the targets."""
     head, targets = Quantiles(1, (0.2, 0.5, 0.9)), np.random.default_rng(2).normal(size=50_001)
     out = jnp.asarray(head.shape(targets))
-    np.testing.assert_allclose(head.values(out), np.quantile(targets, head.levels), rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(head.values(out), np.quantile(targets, head.probabilities), rtol=1e-6, atol=1e-6)
     slope = jax.jit(jax.grad(lambda o, targets: head.loss(jnp.broadcast_to(o, (len(targets), 3)), targets).mean()))
     np.testing.assert_allclose(slope(out, targets), 0, atol=1e-4)
     assert np.abs(slope(out + 0.3, targets)).max() > 0.05

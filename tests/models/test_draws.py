@@ -20,10 +20,10 @@ def drawn(head) -> np.ndarray:
 
 
 @pytest.mark.parametrize("head", [Gaussian(), StudentT(), NegativeBinomial(), Quantiles()], ids=repr)
-def test_shares_below_the_quantiles_are_their_levels(head) -> None:
-    levels = (0.03, 0.2, 0.5, 0.85, 0.99)
-    draws, quantiles = drawn(head), head.quantiles(OUT[: head.parameters], levels)
-    for level, quantile in zip(levels, quantiles, strict=True):
+def test_shares_below_the_quantiles_are_their_probabilities(head) -> None:
+    probabilities = (0.03, 0.2, 0.5, 0.85, 0.99)
+    draws, quantiles = drawn(head), head.quantiles(OUT[: head.parameters], probabilities)
+    for level, quantile in zip(probabilities, quantiles, strict=True):
         if isinstance(head, NegativeBinomial):
             assert (draws < quantile).mean() < level + 0.012 and (draws <= quantile).mean() > level - 0.012
         else:
@@ -69,4 +69,4 @@ def test_what_a_head_does_not_have_is_refused() -> None:
     with pytest.raises(Refusal, match="A Point head has no quantiles"):
         Point().quantiles(np.zeros(1), (0.5,))
     with pytest.raises(Refusal, match="rising numbers between 0 and 1"):
-        Quantiles(levels=(0.5, 0.5))
+        Quantiles(probabilities=(0.5, 0.5))

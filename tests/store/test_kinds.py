@@ -15,7 +15,7 @@ NEW = sa.Panel.from_arrays([[51.0]], ids=["a"], start=40)
 
 def _same(first, second):
     for one, other in ((first, second), (first.update(NEW), second.update(NEW))):
-        a, b = one.predict(2, levels=(0.1,)), other.predict(2, levels=(0.1,))
+        a, b = one.predict(2, quantiles=(0.1,)), other.predict(2, quantiles=(0.1,))
         np.testing.assert_array_equal(a.mean, b.mean)
         np.testing.assert_array_equal(a.quantiles, b.quantiles)
 

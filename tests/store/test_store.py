@@ -40,7 +40,7 @@ def test_saved_is_loaded_to_the_bit(tmp_path, spec, options):
     forecaster = _fitted(spec, **options)
     sa.save(forecaster, tmp_path / "model.stepahead")
     again = sa.load(tmp_path / "model.stepahead")
-    first, second = (f.predict(5, levels=(0.1, 0.9)) for f in (forecaster, again))
+    first, second = (f.predict(5, quantiles=(0.1, 0.9)) for f in (forecaster, again))
     np.testing.assert_array_equal(first.mean, second.mean)
     np.testing.assert_array_equal(first.quantiles, second.quantiles)
     assert again.summary() == forecaster.summary()

@@ -55,9 +55,9 @@ def test_a_comparison_that_was_killed_goes_on_and_ends_the_same(tmp_path: Any) -
         assert [event.row.name for event in heard] == ["mean", "mlp"]
         assert isinstance(again.forecaster, Ensemble)
         assert [row.mase for row in again.leaderboard] == [row.mase for row in whole.leaderboard]
-        for levels in ((), (0.1,)):
+        for quantiles in ((), (0.1,)):
             np.testing.assert_array_equal(
-                again.forecaster.predict(5, levels=levels).quantiles, whole.forecaster.predict(5, levels=levels).quantiles
+                again.forecaster.predict(5, quantiles=quantiles).quantiles, whole.forecaster.predict(5, quantiles=quantiles).quantiles
             )
         np.testing.assert_array_equal(again.forecaster.predict(5).mean, whole.forecaster.predict(5).mean)
         assert not (tmp_path / "run").exists()

@@ -158,5 +158,5 @@ def test_what_cannot_be_is_refused() -> None:
         forecaster.forecast(levels=[0.8])
     point = sa.fit(models.Naive(), panel(), 1, key=key, head=Point())
     with pytest.raises(Refusal, match="A Point head has no intervals"):
-        point.predict(levels=(0.1,))
+        point.predict(quantiles=(0.1,))
     assert "lo-80" not in point.forecast().columns

@@ -42,7 +42,7 @@ def test_what_was_solved_is_solved_anew() -> None:
     tuned = sa.fine_tune(linear, NEW, key=KEY).forecaster
     anew = sa.fit(sa.models.LinearAR(2), tuned.history, 1, key=KEY)
     assert tuned.history.lengths.tolist() == [60]
-    np.testing.assert_array_equal(tuned.predict(3, levels=(0.1,)).quantiles, anew.predict(3, levels=(0.1,)).quantiles)
+    np.testing.assert_array_equal(tuned.predict(3, quantiles=(0.1,)).quantiles, anew.predict(3, quantiles=(0.1,)).quantiles)
 
 
 def test_what_fits_itself_is_updated_and_a_regressor_is_refused() -> None:

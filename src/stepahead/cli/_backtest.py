@@ -145,7 +145,7 @@ def _judged(panel: "Panel", names: list[str], sizes: dict[str, int], talk: Talk)
     say_going_on(kept, talk)
     try:
         with talk.judged(len(specs)) as listener:
-            result = workflow.backtest(specs, panel, **sizes, on_event=listener, checkpoint=kept)  # type: ignore[arg-type]
+            result = workflow.backtest(specs, panel, **sizes, on_event=listener, checkpoint=kept)
     except KeyboardInterrupt:
         say_what_is_kept(kept, talk)
         raise
@@ -161,7 +161,7 @@ def _renamed(result: "Backtest", names: dict[str, str]) -> "Backtest":
     def named(by_name: dict[str, Any]) -> dict[str, Any]:
         return {names.get(name, name): value for name, value in by_name.items()}
 
-    return replace(result, mean=named(result.mean), quantiles=named(result.quantiles), levels=named(result.levels))
+    return replace(result, mean=named(result.mean), quantiles=named(result.quantiles), probabilities=named(result.probabilities))
 
 
 def _tell(result: "Backtest", as_json: bool, talk: Talk) -> None:

@@ -110,9 +110,11 @@ def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel
         naive2=np.stack([naive2(history, horizon, season) for history, _, _ in rows]),
         mean={name: np.stack([judged[name].mean for _, _, judged in rows]) for name in first},
         quantiles={
-            name: np.stack([judged[name].quantiles for _, _, judged in rows]) for name, prediction in first.items() if prediction.levels
+            name: np.stack([judged[name].quantiles for _, _, judged in rows])
+            for name, prediction in first.items()
+            if prediction.probabilities
         },
-        levels={name: prediction.levels for name, prediction in first.items() if prediction.levels},
+        probabilities={name: prediction.probabilities for name, prediction in first.items() if prediction.probabilities},
         spacing=spacing,
         kind=panel.kind,
         zone=panel.frequency.zone,
@@ -131,12 +133,15 @@ def _check(fits: Mapping[str, Fit], refit: int) -> None:
 
 def _checked(name: str, prediction: Prediction, history: Panel, horizon: int) -> Prediction:
     """The prediction itself; refuse one of another shape, or not finite."""
-    mean, quantiles, levels = prediction
+    mean, quantiles, probabilities = prediction
     wanted = (len(history), horizon, history.channels)
     if mean.shape != wanted:
         raise Refusal(f"The mean of model '{name}' must be [series, horizon, channel] = {wanted}, but it is {mean.shape}.")
-    if (levels or quantiles.size) and quantiles.shape != (*wanted, len(levels)):
-        raise Refusal(f"The quantiles of model '{name}' must be [..., level] = {(*wanted, len(levels))}, but they are {quantiles.shape}.")
+    if (probabilities or quantiles.size) and quantiles.shape != (*wanted, len(probabilities)):
+        raise Refusal(
+            f"The quantiles of model '{name}' must be [series, horizon, channel, quantile] = {(*wanted, len(probabilities))}, one for each "
+            f"of its `probabilities`, but they are {quantiles.shape}."
+        )
     wrong = ~np.isfinite(mean).all(axis=(1, 2))
     if wrong.any():
         series = history.ids[int(np.flatnonzero(wrong)[0])]

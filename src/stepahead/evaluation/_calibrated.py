@@ -1,17 +1,17 @@
 """`calibrated`: conformal intervals for every origin of a backtest, from the errors that had been seen before it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, whole
+from .._check import Refusal, probabilities, whole
+from .._types import Levels
 from ..ops import conformal_quantiles
 from ._report import Backtest
 
 
-def calibrated(report: Backtest, levels: Sequence[float] = (80, 95), *, gain: float = 0.0, first: int = 0) -> Backtest:
+def calibrated(report: Backtest, levels: Levels = (80, 95), *, gain: float = 0.0, first: int = 0) -> Backtest:
     """Give every model of a backtest central conformal intervals of these `levels`, in percent, in place of its own.
 
     At each origin the interval is read off the model's errors at earlier origins that had been seen by then (k steps ahead, those made
@@ -24,25 +24,22 @@ def calibrated(report: Backtest, levels: Sequence[float] = (80, 95), *, gain: fl
     >>> panel = data.Panel.from_arrays([noise])
     >>> report = evaluation.backtest({"zero": lambda seen: lambda seen: Prediction(np.zeros((1, 1, 1)))}, panel, 1, 150)
     >>> done = calibrated(report, (80,))
-    >>> len(done.origins), done.levels["zero"], round(float(evaluation.intervals(done)["coverage"][0]))
+    >>> len(done.origins), done.probabilities["zero"], round(float(evaluation.intervals(done)["coverage"][0]))
     (141, (0.1, 0.9), 85)
     """
-    for level in levels:
-        if not 0 < level < 100:
-            raise Refusal(f"`levels` are in percent, above 0 and below 100, but one is {level!r}. Give (80, 95).")
-    tails = tuple(sorted({tail for level in levels for tail in ((100 - level) / 200, (100 + level) / 200)}))
-    begin = _first(report, tails, whole("first", first, 0))
+    at = probabilities(levels)
+    begin = _first(report, at, whole("first", first, 0))
     scale = np.where(report.scale > 0, report.scale, 1.0)[:, :, None]
     quantiles = {}
     for name, mean in report.mean.items():
         errors = np.where(report.counted, (report.actual - mean) / scale, np.nan)
         away = [
-            conformal_quantiles(_seen(errors, o, report.spacing), tails, spacing=report.spacing, gain=gain) for o in range(begin, len(mean))
+            conformal_quantiles(_seen(errors, o, report.spacing), at, spacing=report.spacing, gain=gain) for o in range(begin, len(mean))
         ]
         quantiles[name] = mean[begin:, ..., None] + scale[begin:, ..., None] * np.stack(away)[:, None]
     arrays = ("origins", "stamps", "actual", "scale", "square_scale", "naive2")
     kept = {name: getattr(report, name)[begin:] for name in arrays} | {"mean": {name: mean[begin:] for name, mean in report.mean.items()}}
-    return replace(report, **kept, quantiles=quantiles, levels=dict.fromkeys(report.mean, tails))
+    return replace(report, **kept, quantiles=quantiles, probabilities=dict.fromkeys(report.mean, at))
 
 
 def _seen(errors: Float[np.ndarray, "origin series horizon channel"], origin: int, spacing: int) -> Float[np.ndarray, "..."]:
@@ -52,13 +49,13 @@ def _seen(errors: Float[np.ndarray, "origin series horizon channel"], origin: in
     return np.where((ahead <= back[:, None])[:, None, :, None], errors[:origin], np.nan)
 
 
-def _first(report: Backtest, tails: tuple[float, ...], first: int) -> int:
+def _first(report: Backtest, at: tuple[float, ...], first: int) -> int:
     """The oldest origin that has errors enough before it at every step."""
-    needed = int(np.ceil(1 / tails[0] - 1 - 1e-9))
+    needed = int(np.ceil(1 / at[0] - 1 - 1e-9))
     for origin in range(first, len(report.origins)):
         if (np.isfinite(_seen(np.where(report.counted, 0.0, np.nan), origin, report.spacing)).sum(axis=(0, 1)) >= needed).all():
             return origin
     raise Refusal(
-        f"Intervals of {100 * (1 - 2 * tails[0]):g} % need {needed} errors at every step before an origin, but even the newest of "
+        f"Intervals of {100 * (1 - 2 * at[0]):g} % need {needed} errors at every step before an origin, but even the newest of "
         f"{len(report.origins)} origins ({len(report.ids)} series, {report.horizon} steps ahead) has fewer. Ask for more windows."
     )

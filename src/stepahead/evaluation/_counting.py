@@ -35,10 +35,12 @@ def mean_where(loss: np.ndarray, counted: np.ndarray, axis: Axis) -> Score:
     return np.where(number > 0, total / np.maximum(number, 1), np.nan)[()]
 
 
-def levels_of(levels: Sequence[float], quantiles: np.ndarray) -> np.ndarray:
-    tau = np.asarray(levels, dtype=np.float64)
+def probabilities_of(probabilities: Sequence[float], quantiles: np.ndarray) -> np.ndarray:
+    tau = np.asarray(probabilities, dtype=np.float64)
     if tau.shape != quantiles.shape[-1:] or not ((tau > 0) & (tau < 1)).all():
-        raise Refusal(f"`levels` must be {quantiles.shape[-1]} numbers between 0 and 1, one a quantile, but they are {list(levels)!r}.")
+        raise Refusal(
+            f"`probabilities` must be {quantiles.shape[-1]} numbers between 0 and 1, one a quantile, but they are {list(probabilities)!r}."
+        )
     return tau
 
 

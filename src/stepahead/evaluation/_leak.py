@@ -52,8 +52,8 @@ def leak_check(fits: Mapping[str, Fit], panel: Panel, horizon: int, windows: int
 def _forecast(fit: Fit, panel: Panel, sizes: tuple[int, int, int], number: int) -> Prediction:
     """The prediction, in arrays of its own: what a model hands out may be a view of what is replaced later."""
     history = _seen(panel, sizes, number)
-    mean, quantiles, levels = fit(history)(history)
-    return Prediction(mean.copy(), quantiles.copy(), levels)
+    mean, quantiles, probabilities = fit(history)(history)
+    return Prediction(mean.copy(), quantiles.copy(), probabilities)
 
 
 def _seen(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import chdtrc, ndtri, xlogy
 
-from .._check import Refusal, between, whole
+from .._check import Refusal, between, probabilities, whole
 from .._types import TokenStep
 from ..data import Tokens
 from ..ops import NGramCounts, looked_up, ngram_counts
@@ -137,8 +137,8 @@ class Transitions:
     high: Float[np.ndarray, " vocab"]
 
 
-def transitions(tokens: Tokens, context: Sequence[int] | Int[np.ndarray, " token"], level: float = 0.95) -> Transitions:
-    """The transition probabilities after a context as counted, with Wilson's score interval at `level` for each.
+def transitions(tokens: Tokens, context: Sequence[int] | Int[np.ndarray, " token"], level: float = 95) -> Transitions:
+    """The transition probabilities after a context as counted, with Wilson's score interval of `level`, in percent, for each.
 
     (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²))/(1 + z²/n) with n occurrences of the context (Wilson 1927): it holds for few and for no
     occurrences too. Each token by itself; the intervals do not hold for all at once. A context that begins with END is the beginning
@@ -148,7 +148,7 @@ def transitions(tokens: Tokens, context: Sequence[int] | Int[np.ndarray, " token
     >>> found.total, found.counts.tolist(), found.share.round(2).tolist(), found.low.round(2).tolist(), found.high.round(2).tolist()
     (4, [0, 1, 1, 2], [0.0, 0.25, 0.25, 0.5], [0.0, 0.05, 0.05, 0.15], [0.49, 0.7, 0.7, 0.85])
     """
-    between("level", level, 0, 1)
+    _, high_end = probabilities(level)
     size, ended = len(tokens.vocabulary), tokens.ended()
     given = np.asarray(context, np.int64)
     counts = ngram_counts(ended.ids, ended.offsets, size, len(given) + 1)
@@ -164,7 +164,7 @@ def transitions(tokens: Tokens, context: Sequence[int] | Int[np.ndarray, " token
         raise Refusal(
             f"The context {given.tolist()} never occurs with something after it, so nothing can be said of what follows. Shorten it."
         )
-    z, share = float(ndtri((1 + level) / 2)), seen / n
+    z, share = float(ndtri(high_end)), seen / n
     middle = share + z**2 / (2 * n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     low, high = ((middle + sign * half) / (1 + z**2 / n) for sign in (-1, 1))

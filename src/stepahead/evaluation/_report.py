@@ -41,8 +41,8 @@ class Backtest:
     square_scale: Float[np.ndarray, "origin series channel"]
     naive2: Float[np.ndarray, "origin series horizon channel"]
     mean: dict[str, Float[np.ndarray, "origin series horizon channel"]]
-    quantiles: dict[str, Float[np.ndarray, "origin series horizon channel level"]] = field(default_factory=dict)
-    levels: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    quantiles: dict[str, Float[np.ndarray, "origin series horizon channel quantile"]] = field(default_factory=dict)
+    probabilities: dict[str, tuple[float, ...]] = field(default_factory=dict)
     spacing: int = 1
     kind: str = "pandas"
     zone: str | None = None
@@ -71,7 +71,7 @@ class Backtest:
     def columns(self) -> Columns:
         """Give everything as one long table: a row a model, origin, series, step and channel.
 
-        Columns: model, unique_id, origin, ds, step, channel, actual, forecast, and `q-0.1`, ... for every quantile level of any
+        Columns: model, unique_id, origin, ds, step, channel, actual, forecast, and `q-0.1`, ... for every quantile of any
         model (NaN where a model has no such quantile).
         """
         shape = self.actual.shape
@@ -88,8 +88,8 @@ class Backtest:
         table = {"model": np.repeat(np.array(list(self.mean), dtype=object), self.actual.size)}
         table |= {name: np.tile(np.broadcast_to(column, shape).ravel(), count) for name, column in one.items()}
         table["forecast"] = np.concatenate([mean.ravel() for mean in self.mean.values()])
-        for level in sorted({level for levels in self.levels.values() for level in levels}):
-            table[f"q-{level:g}"] = np.concatenate([self._quantile(name, level).ravel() for name in self.mean])
+        for p in sorted({p for each in self.probabilities.values() for p in each}):
+            table[f"q-{p:g}"] = np.concatenate([self._quantile(name, p).ravel() for name in self.mean])
         return Columns(table)
 
     def table(self) -> Any:
@@ -99,8 +99,8 @@ class Backtest:
     def leaderboard(self) -> Columns:
         """Give one row a model, best MASE first (best MAE where the MASE is undefined), the naive guesses among them.
 
-        Columns: model, mase, smape (over all points), mae, rmse; where a model has quantiles also pinball (mean over its own levels), and
-        `coverage-80`, ... for each pair of levels symmetric about 0.5, to be read beside the nominal percentage.
+        Columns: model, mase, smape (over all points), mae, rmse; where a model has quantiles also pinball (mean over its own quantiles) and
+        `coverage-80`, ... for each pair of probabilities symmetric about 0.5, to be read beside the nominal percentage.
         """
         nan = np.full(len(self.mean), np.nan)
         table = {"model": np.array(list(self.mean), dtype=object)}
@@ -109,7 +109,7 @@ class Backtest:
             table[name] = np.array([float(metric(self.actual, mean, mask=self.counted)) for mean in self.mean.values()])
         for row, name in enumerate(self.mean):
             if name in self.quantiles:
-                loss = pinball(self.actual, self.quantiles[name], self.levels[name], mask=self.counted)
+                loss = pinball(self.actual, self.quantiles[name], self.probabilities[name], mask=self.counted)
                 table.setdefault("pinball", nan.copy())[row] = loss.mean()
                 for percent, low, high in self.central_intervals(name):
                     table.setdefault(f"coverage-{percent:g}", nan.copy())[row] = coverage(self.actual, low, high, mask=self.counted)
@@ -154,17 +154,17 @@ class Backtest:
             return np.nan
         return float(self._scaled(self.actual, mean, axis=None, mask=self.counted))
 
-    def _quantile(self, name: str, level: float) -> np.ndarray:
+    def _quantile(self, name: str, probability: float) -> np.ndarray:
         """One quantile of one model, NaN where it has none."""
-        if level not in self.levels.get(name, ()):
+        if probability not in self.probabilities.get(name, ()):
             return np.full(self.actual.shape, np.nan)
-        return self.quantiles[name][..., self.levels[name].index(level)]
+        return self.quantiles[name][..., self.probabilities[name].index(probability)]
 
     def central_intervals(self, name: str) -> list[tuple[float, np.ndarray, np.ndarray]]:
         """Every central interval of a model, the narrowest first: nominal percentage, low end, high end."""
-        levels = np.array(self.levels[name])
-        pairs = [(low, np.flatnonzero(np.isclose(levels, 1 - levels[low]))) for low in np.flatnonzero(levels < 0.5)[::-1]]
+        at = np.array(self.probabilities[name])
+        pairs = [(low, np.flatnonzero(np.isclose(at, 1 - at[low]))) for low in np.flatnonzero(at < 0.5)[::-1]]
         quantiles = self.quantiles[name]
         return [
-            (float(round(100 * (1 - 2 * levels[low]), 6)), quantiles[..., low], quantiles[..., high[0]]) for low, high in pairs if len(high)
+            (float(round(100 * (1 - 2 * at[low]), 6)), quantiles[..., low], quantiles[..., high[0]]) for low, high in pairs if len(high)
         ]

@@ -35,11 +35,11 @@ def scores(report: Backtest) -> Columns:
             [float(scaled(report.actual, mean, scale[:, :, None], mask=kept)) if defined else np.nan for mean in report.mean.values()]
         )
     table["owa"] = np.array([_owa(report, mean, kept) for mean in report.mean.values()])
-    for row, (name, levels) in enumerate((name, report.levels.get(name)) for name in report.mean):
-        if levels:
+    for row, (name, probabilities) in enumerate((name, report.probabilities.get(name)) for name in report.mean):
+        if probabilities:
             quantiles = report.quantiles[name]
-            loss = float(pinball(report.actual, quantiles, levels, mask=kept).mean())
-            crps, relative = (float(f(report.actual, quantiles, levels, mask=kept)) for f in (crps_from_quantiles, wql))
+            loss = float(pinball(report.actual, quantiles, probabilities, mask=kept).mean())
+            crps, relative = (float(f(report.actual, quantiles, probabilities, mask=kept)) for f in (crps_from_quantiles, wql))
             for column, value in (("pinball", loss), ("crps", crps), ("wql", relative)):
                 table.setdefault(column, np.full(len(report.mean), np.nan))[row] = value
     order = np.lexsort((table["mae"], table["mase"]))
@@ -64,7 +64,7 @@ def intervals(report: Backtest, *, by_step: bool = False) -> Columns:
     scale = np.broadcast_to(report.scale[:, :, None], report.actual.shape)
     scaled = bool((report.counted & (scale > 0)).any())
     rows: dict[str, list[np.ndarray]] = {}
-    for name in report.levels:
+    for name in report.probabilities:
         for level, low, high in report.central_intervals(name):
             found = {
                 "coverage": 100 * coverage(report.actual, low, high, axis=axis, mask=report.counted),

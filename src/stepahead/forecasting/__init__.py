@@ -26,4 +26,3 @@ from ._strategies import mimo as mimo
 from ._strategies import recursive as recursive
 from ._table import forecast_columns as forecast_columns
 from ._table import forecast_table as forecast_table
-from ._table import tails as tails

@@ -1,19 +1,18 @@
 """Conformal intervals around any forecaster: as wide as its own errors at earlier origins say."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, whole
-from .._types import Key, Prediction
+from .._check import Refusal, probabilities, whole
+from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel, rolling_origins, step_scale
 from ..ops import conformal_quantiles
 from ._method import Method, Predictor
 from ._notebook import as_html
-from ._table import PERCENT, forecast_table, tails
+from ._table import PERCENT, forecast_table
 
 ENOUGH = 100
 """Errors at every step ahead that are gathered where nothing was said, if the series are long enough."""
@@ -107,28 +106,30 @@ class ConformalForecaster:
         self,
         horizon: int | None = None,
         *,
-        levels: Sequence[float] = (),
+        levels: Levels = (),
+        quantiles: Probabilities = (),
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
     ) -> Prediction:
         """As `Forecaster.predict`; nothing is drawn for the intervals. Refused: more steps ahead than it was calibrated for."""
         horizon = self.horizon if horizon is None else whole("horizon", horizon)
-        if levels and horizon > self.horizon:
+        at = probabilities(levels, quantiles)
+        if at and horizon > self.horizon:
             raise Refusal(
                 f"The intervals were calibrated for {self.horizon} steps ahead, but {horizon} are asked for. Fit with horizon={horizon}."
             )
         mean = self.inside.predict(horizon, panel=panel, paths=paths, key=key).mean
-        if not levels:
+        if not at:
             return Prediction(mean, np.zeros((*mean.shape, 0)), ())
         residuals, spacing, _ = self.calibration
-        away = conformal_quantiles(residuals[:, :, :horizon], levels, spacing=spacing, gain=self.gain)
+        away = conformal_quantiles(residuals[:, :, :horizon], at, spacing=spacing, gain=self.gain)
         scale = _scale(self.history if panel is None else panel, self.season)
-        return Prediction(mean, mean[..., None] + scale[:, None, :, None] * away, tuple(levels))
+        return Prediction(mean, mean[..., None] + scale[:, None, :, None] * away, at)
 
-    def forecast(self, horizon: int | None = None, *, levels: Sequence[float] = PERCENT, panel: Panel | None = None) -> Any:
+    def forecast(self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None) -> Any:
         """As `Forecaster.forecast`."""
-        done = self.predict(horizon, levels=tails(levels), panel=panel)
+        done = self.predict(horizon, levels=levels, panel=panel)
         return forecast_table(self.history if panel is None else panel, done, levels)
 
     def update(self, new: Panel) -> "ConformalForecaster":

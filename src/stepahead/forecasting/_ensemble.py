@@ -1,16 +1,16 @@
 """`Ensemble`: several forecasters of the same series as one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from .._types import Key, Prediction
+from .._check import probabilities
+from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel
 from ._forecaster import Forecaster
 from ._notebook import as_html
-from ._table import PERCENT, forecast_table, tails
+from ._table import PERCENT, forecast_table
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,20 @@ class Ensemble:
         self,
         horizon: int | None = None,
         *,
-        levels: Sequence[float] = (),
+        levels: Levels = (),
+        quantiles: Probabilities = (),
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
     ) -> Prediction:
         """As `Forecaster.predict`, averaged over the members."""
-        each = [member.predict(horizon, levels=levels, panel=panel, paths=paths, key=key) for member in self.members]
-        return Prediction(np.mean([one.mean for one in each], axis=0), np.mean([one.quantiles for one in each], axis=0), tuple(levels))
+        at = probabilities(levels, quantiles)
+        each = [member.predict(horizon, quantiles=at, panel=panel, paths=paths, key=key) for member in self.members]
+        return Prediction(np.mean([one.mean for one in each], axis=0), np.mean([one.quantiles for one in each], axis=0), at)
 
-    def forecast(self, horizon: int | None = None, *, levels: Sequence[float] = PERCENT, panel: Panel | None = None) -> Any:
+    def forecast(self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None) -> Any:
         """As `Forecaster.forecast`."""
-        done = self.predict(horizon, levels=tails(levels), panel=panel)
+        done = self.predict(horizon, levels=levels, panel=panel)
         return forecast_table(self.history if panel is None else panel, done, levels)
 
     def update(self, new: Panel) -> "Ensemble":

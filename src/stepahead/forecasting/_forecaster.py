@@ -1,18 +1,17 @@
 """`Forecaster`: a fitted model with all that it takes to forecast, update and score."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from .._check import Refusal, whole
-from .._types import Key, Learning, Prediction
+from .._check import Refusal, probabilities, whole
+from .._types import Key, Learning, Levels, Prediction, Probabilities
 from ..data import CovariateScale, Panel, concatenated
 from ..models import Model, Point, Specification
 from ..ops import as_key
 from ._notebook import as_html
 from ._predict import predict
 from ._score import Score, log_likelihood
-from ._table import PERCENT, forecast_table, tails
+from ._table import PERCENT, forecast_table
 
 
 class Scaler(Protocol):
@@ -47,12 +46,16 @@ class Forecaster:
         self,
         horizon: int | None = None,
         *,
-        levels: Sequence[float] = (),
+        levels: Levels = (),
+        quantiles: Probabilities = (),
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
     ) -> Prediction:
-        """Forecast as arrays `[series, horizon, channel]`, with quantiles at the probabilities `levels`.
+        """Forecast as arrays `[series, horizon, channel]`, with quantiles where they are asked for.
+
+        `levels`, in percent, asks for the ends of central intervals (`done.interval(80)` gives them), `quantiles` for those at any
+        probabilities in (0, 1).
 
         Forecasts its own series, or those of `panel`, which it need not have seen: their scale is then read off their own
         history, nothing else is fitted. The panel must bring the covariates that the model was fitted with, and those that are
@@ -67,7 +70,7 @@ class Forecaster:
             scaled,
             history,
             horizon,
-            levels=tuple(levels),
+            quantiles=probabilities(levels, quantiles),
             context=self.context,
             paths=whole("paths", paths),
             key=self.key if key is None else as_key(key),
@@ -78,7 +81,7 @@ class Forecaster:
         self,
         horizon: int | None = None,
         *,
-        levels: Sequence[float] | None = None,
+        levels: Levels | None = None,
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
@@ -90,7 +93,7 @@ class Forecaster:
         """
         if levels is None:
             levels = () if isinstance(self.model.head, Point) else PERCENT
-        done = self.predict(horizon, levels=tails(levels), panel=panel, paths=paths, key=key)
+        done = self.predict(horizon, levels=levels, panel=panel, paths=paths, key=key)
         return forecast_table(self.history if panel is None else panel, done, levels)
 
     def update(self, new: Panel) -> "Forecaster":

@@ -1,24 +1,24 @@
 """Local methods, fitted to one series at a time by statsmodels: exponential smoothing and Theta."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, whole
-from .._types import Key, Prediction
+from .._check import Refusal, probabilities, whole
+from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel, concatenated
 from ._notebook import as_html
-from ._table import PERCENT, forecast_table, tails
+from ._table import PERCENT, forecast_table
 
 Series = Float[np.ndarray, " time"]
 FEWEST = 10
 """Values below which nothing is fitted."""
 
-Local = tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon level"]]
+Local = tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon quantile"]]
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class ETS:
     `statsmodels.tsa.exponential_smoothing.ets.ETSModel` with its heuristic start. Missing values are interpolated.
     """
 
-    def foresee(self, values: Series, horizon: int, season: int, levels: tuple[float, ...]) -> Local:
-        """Fit one series and forecast it: mean, and quantiles at `levels`."""
+    def foresee(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
+        """Fit one series and forecast it: mean, and quantiles at these `probabilities`."""
         from scipy.special import ndtri
 
         with warnings.catch_warnings():
@@ -39,7 +39,7 @@ class ETS:
             ahead = done.get_prediction(start=len(values), end=len(values) + horizon - 1)
             mean = np.asarray(ahead.predicted_mean)
             spread = np.sqrt(np.asarray(ahead.forecast_variance))
-        quantiles = mean[:, None] + spread[:, None] * ndtri(np.asarray(levels, np.float64))
+        quantiles = mean[:, None] + spread[:, None] * ndtri(np.asarray(probabilities, np.float64))
         return (np.exp(mean), np.exp(quantiles)) if positive else (mean, quantiles)
 
     def retrace(self, values: Series, season: int) -> Series:
@@ -78,8 +78,8 @@ class Theta:
     errors without season. Missing values are interpolated.
     """
 
-    def foresee(self, values: Series, horizon: int, season: int, levels: tuple[float, ...]) -> Local:
-        """Fit one series and forecast it: mean, and quantiles at `levels`."""
+    def foresee(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
+        """Fit one series and forecast it: mean, and quantiles at these `probabilities`."""
         from scipy.special import ndtri
 
         done = self._fitted(values, season)
@@ -89,7 +89,7 @@ class Theta:
         if not done.model.method.startswith("add"):
             spread = spread * np.asarray(done.forecast_components(horizon)["seasonal"])
         mean = np.asarray(done.forecast(horizon))
-        return mean, mean[:, None] + np.abs(spread)[:, None] * ndtri(np.asarray(levels, np.float64))
+        return mean, mean[:, None] + np.abs(spread)[:, None] * ndtri(np.asarray(probabilities, np.float64))
 
     def retrace(self, values: Series, season: int) -> Series:
         """Fit one series and say what it would have forecast of each value, one step before; NaN for the first, its start."""
@@ -140,7 +140,8 @@ class LocalForecaster:
         self,
         horizon: int | None = None,
         *,
-        levels: Sequence[float] = (),
+        levels: Levels = (),
+        quantiles: Probabilities = (),
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
@@ -150,14 +151,15 @@ class LocalForecaster:
         horizon = self.horizon if horizon is None else whole("horizon", horizon)
         history = self.history if panel is None else panel
         mean = np.zeros((len(history), horizon, history.channels))
-        quantiles = np.zeros((*mean.shape, len(levels)))
+        at = probabilities(levels, quantiles)
+        ends = np.zeros((*mean.shape, len(at)))
         for number in range(len(history)):
             for channel in range(history.channels):
                 values = _without_gaps(history.series(number)[:, channel], history.ids[number])
-                mean[number, :, channel], quantiles[number, :, channel] = self._one(values, horizon, tuple(levels))
+                mean[number, :, channel], ends[number, :, channel] = self._one(values, horizon, at)
             if on_event is not None:
                 on_event(number)
-        return Prediction(mean, quantiles, tuple(levels))
+        return Prediction(mean, ends, at)
 
     def retraced(self) -> Float[np.ndarray, "total channel"]:
         """What would have been forecast of each value of the history, one step before, by what is fitted to all of it."""
@@ -171,18 +173,18 @@ class LocalForecaster:
                 fitted[rows, channel] = np.append(np.nan, values[:-1]) if plain else self.spec.retrace(values, self.season)
         return fitted
 
-    def _one(self, values: Series, horizon: int, levels: tuple[float, ...]) -> Local:
+    def _one(self, values: Series, horizon: int, probabilities: tuple[float, ...]) -> Local:
         if np.ptp(values) == 0 or len(values) < FEWEST:  # nothing to fit: the last value, with the spread of the steps so far
             from scipy.special import ndtri
 
             step = np.sqrt(np.mean(np.square(np.diff(values)))) if len(values) > 1 else 0.0
             spread = step * np.sqrt(np.arange(1, horizon + 1))[:, None]
-            return np.full(horizon, values[-1]), values[-1] + spread * ndtri(np.asarray(levels, np.float64))
-        return self.spec.foresee(values, horizon, self.season, levels)
+            return np.full(horizon, values[-1]), values[-1] + spread * ndtri(np.asarray(probabilities, np.float64))
+        return self.spec.foresee(values, horizon, self.season, probabilities)
 
-    def forecast(self, horizon: int | None = None, *, levels: Sequence[float] = PERCENT, panel: Panel | None = None) -> Any:
+    def forecast(self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None) -> Any:
         """As `Forecaster.forecast`."""
-        done = self.predict(horizon, levels=tails(levels), panel=panel)
+        done = self.predict(horizon, levels=levels, panel=panel)
         return forecast_table(self.history if panel is None else panel, done, levels)
 
     def update(self, new: Panel) -> "LocalForecaster":

@@ -1,9 +1,8 @@
 """What is asked of a fitted forecaster, whatever is inside, and of a method that fits itself."""
 
-from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from .._types import Key, Prediction
+from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel
 
 
@@ -25,7 +24,8 @@ class Predictor(Protocol):
         self,
         horizon: int | None = None,
         *,
-        levels: Sequence[float] = (),
+        levels: Levels = (),
+        quantiles: Probabilities = (),
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
@@ -33,7 +33,7 @@ class Predictor(Protocol):
         """Forecast as arrays: see `Forecaster.predict`."""
         ...
 
-    def forecast(self, horizon: int | None = None, *, levels: Sequence[float] = (), panel: Panel | None = None) -> Any:
+    def forecast(self, horizon: int | None = None, *, levels: Levels = (), panel: Panel | None = None) -> Any:
         """Forecast as a table: see `Forecaster.forecast`."""
         ...
 

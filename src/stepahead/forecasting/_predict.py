@@ -38,7 +38,7 @@ def predict(
     history: Panel,
     horizon: int,
     *,
-    levels: tuple[float, ...] = (),
+    quantiles: tuple[float, ...] = (),
     context: int | None = None,
     paths: int = 400,
     key: Key,
@@ -46,21 +46,21 @@ def predict(
 ) -> Prediction:
     """What comes after the end of every series, `horizon` steps on, seeing its last `context` steps (all, where None).
 
-    The point forecast is the recursion of means, scaled back (`Prediction` says when that is the mean). Quantiles are read off the head's
-    distribution where it describes the step by itself and the scaler maps each step by itself; otherwise they are those of `paths` sampled
-    paths, whose spread accumulates over the steps. A series draws the same paths in whatever company it is. With `covariates`, what
-    is known beforehand must reach as far as the model's blocks of steps do, `horizon` rounded up to a multiple of the head's.
+    The point forecast is the recursion of means, scaled back (`Prediction` says when that is the mean). `quantiles` are probabilities,
+    rising. They are read off the head's distribution where it describes the step by itself and the scaler maps each step by itself; otherwise off `paths`
+    sampled paths, whose spread accumulates over the steps. A series draws the same paths in whatever company it is. With `covariates`,
+    what is known beforehand must reach as far as the model's blocks of steps do, `horizon` rounded up to a multiple of the head's.
     """
     whole("horizon", horizon)
-    if levels and isinstance(model.head, Point):
+    if quantiles and isinstance(model.head, Point):
         raise Refusal("A Point head has no intervals. Ask for `levels=()`, or fit with head=Gaussian() or Quantiles().")
     exact = scaled.stepwise and horizon <= model.head.horizon
-    sampled = bool(levels) and not exact
+    sampled = bool(quantiles) and not exact
     own = model.head.horizon
     beyond = (blocks_of(own, horizon) - 1) * own
     inside = covered(trimmed(scaled.apply(history)), covariates, beyond + own)
     mean = np.zeros((len(history), horizon, history.channels))
-    quantiles = np.zeros((*mean.shape, len(levels)))
+    ends = np.zeros((*mean.shape, len(quantiles)))
     fan = np.zeros((*mean.shape, paths), np.float32) if sampled else None
     largest = max(1, LARGEST_FAN // paths) * min(context or 512, 512) if sampled else None
     for batch in padded_batches(inside, context=context, horizon=own, beyond=beyond, **({"largest": largest} if largest else {})):
@@ -69,18 +69,18 @@ def predict(
         future = None if batch.future is None else jnp.asarray(batch.future, model.dtype)
         central, out = _central(model, xs, lengths, future, horizon)
         mean[batch.series] = np.asarray(central, np.float64)[rows]
-        if levels and exact:
-            quantiles[batch.series] = model.head.quantiles(np.asarray(out, np.float64), levels)[rows]
+        if quantiles and exact:
+            ends[batch.series] = model.head.quantiles(np.asarray(out, np.float64), quantiles)[rows]
         if fan is not None:
             names = [zlib.crc32(str(name).encode()) for name in history.ids[batch.series]]
             seeds = jnp.asarray(np.resize(np.array(names, np.uint32), len(batch.lengths)))
             fan[batch.series] = np.asarray(_fan(model, xs, lengths, future, seeds, key, horizon, paths))[rows]
     mean = scaled.invert(mean, history)
     if fan is not None:
-        quantiles = np.moveaxis(np.quantile(scaled.invert(fan.astype(np.float64), history), levels, axis=-1), 0, -1)
-    elif levels:
-        quantiles = scaled.invert(quantiles, history)
-    return Prediction(mean, quantiles, tuple(levels))
+        ends = np.moveaxis(np.quantile(scaled.invert(fan.astype(np.float64), history), quantiles, axis=-1), 0, -1)
+    elif quantiles:
+        ends = scaled.invert(ends, history)
+    return Prediction(mean, ends, quantiles)
 
 
 @eqx.filter_jit

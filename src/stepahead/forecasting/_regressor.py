@@ -2,7 +2,6 @@
 
 import copy
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -10,14 +9,14 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, whole
-from .._types import Key, Prediction
+from .._check import Refusal, probabilities, whole
+from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel, carried_forward, concatenated, standard, trimmed
 from ..models import lag_order
 from ._forecaster import Scaler
 from ._notebook import as_html
 from ._predict import LARGEST_FAN
-from ._table import PERCENT, forecast_table, tails
+from ._table import PERCENT, forecast_table
 
 FOLDS = 5
 """Parts, in time, that are held back in turn to learn how far the regressor errs on what it was not shown."""
@@ -107,7 +106,8 @@ class RegressorForecaster:
         self,
         horizon: int | None = None,
         *,
-        levels: Sequence[float] = (),
+        levels: Levels = (),
+        quantiles: Probabilities = (),
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
@@ -117,7 +117,8 @@ class RegressorForecaster:
         history, scaled = (self.history, self.scaled) if panel is None else (panel, self._scaled(panel))
         windows = self._newest(trimmed(scaled.apply(history)))
         mean = scaled.invert(self._roll(windows, horizon), history)
-        if not levels:
+        at = probabilities(levels, quantiles)
+        if not at:
             return Prediction(mean, np.zeros((*mean.shape, 0)), ())
         fan = np.empty((*mean.shape, paths), np.float32)
         few = max(1, LARGEST_FAN // paths)
@@ -126,20 +127,20 @@ class RegressorForecaster:
             shocks = np.concatenate([self._shocks(name, horizon, paths, self.key if key is None else key) for name in history.ids[chosen]])
             rolled = self._roll(np.repeat(windows[chosen], paths, axis=0), horizon, shocks)
             fan[chosen] = np.moveaxis(rolled.reshape(-1, paths, *mean.shape[1:]), 1, -1)
-        quantiles = np.quantile(scaled.invert(fan.astype(np.float64), history), tuple(levels), axis=-1)
-        return Prediction(mean, np.moveaxis(quantiles, 0, -1), tuple(levels))
+        ends = np.quantile(scaled.invert(fan.astype(np.float64), history), at, axis=-1)
+        return Prediction(mean, np.moveaxis(ends, 0, -1), at)
 
     def forecast(
         self,
         horizon: int | None = None,
         *,
-        levels: Sequence[float] = PERCENT,
+        levels: Levels = PERCENT,
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
     ) -> Any:
         """As `Forecaster.forecast`."""
-        done = self.predict(horizon, levels=tails(levels), panel=panel, paths=paths, key=key)
+        done = self.predict(horizon, levels=levels, panel=panel, paths=paths, key=key)
         return forecast_table(self.history if panel is None else panel, done, levels)
 
     def update(self, new: Panel) -> "RegressorForecaster":

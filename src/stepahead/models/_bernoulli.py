@@ -46,10 +46,10 @@ class Bernoulli:
         """The probability of 1."""
         return jax.nn.sigmoid(out[..., 0])
 
-    def quantiles(self, out: np.ndarray, levels: tuple[float, ...]) -> Float[np.ndarray, "*axes level"]:
+    def quantiles(self, out: np.ndarray, probabilities: tuple[float, ...]) -> Float[np.ndarray, "*axes quantile"]:
         """1 where 0 is less probable than the level, else 0."""
         off = 1 / (1 + np.exp(np.asarray(out[..., :1], np.float64)))
-        return (off < np.asarray(levels)).astype(np.float64)
+        return (off < np.asarray(probabilities)).astype(np.float64)
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """1 with its probability."""

@@ -54,13 +54,13 @@ class NegativeBinomial:
         """The mean count."""
         return jnp.exp(jnp.clip(out[..., 0], -15.0, 25.0))
 
-    def quantiles(self, out: np.ndarray, levels: tuple[float, ...]) -> Float[np.ndarray, "*axes level"]:
+    def quantiles(self, out: np.ndarray, probabilities: tuple[float, ...]) -> Float[np.ndarray, "*axes quantile"]:
         """The smallest count whose cumulative probability reaches the level."""
         from scipy import stats  # takes a second to load, and counts alone need it
 
         mean, dispersion = np.exp(np.clip(out[..., 0], -15.0, 25.0)), softplus(out[..., 1]) + SMALLEST_SCALE
         count = 1 / dispersion[..., None]
-        return stats.nbinom.ppf(np.asarray(levels), count, 1 / (1 + dispersion * mean)[..., None])
+        return stats.nbinom.ppf(np.asarray(probabilities), count, 1 / (1 + dispersion * mean)[..., None])
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """A Poisson draw whose rate is Gamma with mean m and shape 1/a."""

@@ -62,8 +62,8 @@ class Head(Outputs, Protocol):
         """The expected value, in the unit of the target."""
         ...
 
-    def quantiles(self, out: np.ndarray, levels: tuple[float, ...]) -> Float[np.ndarray, "*axes level"]:
-        """The values below which the next one falls with probability `levels`, each between 0 and 1."""
+    def quantiles(self, out: np.ndarray, probabilities: tuple[float, ...]) -> Float[np.ndarray, "*axes quantile"]:
+        """The values below which the next one falls with these `probabilities`, each between 0 and 1."""
         ...
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
@@ -123,9 +123,9 @@ class Point(LocationHead):
         """The number itself."""
         return out[..., 0]
 
-    def quantiles(self, out: np.ndarray, levels: tuple[float, ...]) -> Float[np.ndarray, "*axes level"]:
+    def quantiles(self, out: np.ndarray, probabilities: tuple[float, ...]) -> Float[np.ndarray, "*axes quantile"]:
         """Refused: a single number has no quantiles."""
-        raise Refusal("A Point head has no quantiles. Fit with head=Gaussian() or Quantiles(), or ask for no levels.")
+        raise Refusal("A Point head has no quantiles. Fit with head=Gaussian() or Quantiles(), or ask for no quantiles.")
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """The number itself, whatever the key: a distribution without spread."""
@@ -168,12 +168,12 @@ class Gaussian(LocationHead):
         """The mean μ."""
         return out[..., 0]
 
-    def quantiles(self, out: np.ndarray, levels: tuple[float, ...]) -> Float[np.ndarray, "*axes level"]:
+    def quantiles(self, out: np.ndarray, probabilities: tuple[float, ...]) -> Float[np.ndarray, "*axes quantile"]:
         """μ + σ·Φ⁻¹(level)."""
         scale = softplus(out[..., 1]) + SMALLEST_SCALE
         from scipy.special import ndtri  # loaded where it is wanted: every import of models would wait for it
 
-        return out[..., :1] + scale[..., None] * ndtri(np.asarray(levels))
+        return out[..., :1] + scale[..., None] * ndtri(np.asarray(probabilities))
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """μ + σ·N(0, 1)."""
@@ -216,12 +216,12 @@ class StudentT(LocationHead):
         """The location."""
         return out[..., 0]
 
-    def quantiles(self, out: np.ndarray, levels: tuple[float, ...]) -> Float[np.ndarray, "*axes level"]:
+    def quantiles(self, out: np.ndarray, probabilities: tuple[float, ...]) -> Float[np.ndarray, "*axes quantile"]:
         """location + scale · t⁻¹(level)."""
         scale, freedom = softplus(out[..., 1]) + SMALLEST_SCALE, 2 + softplus(out[..., 2])
         from scipy.special import stdtrit
 
-        return out[..., :1] + scale[..., None] * stdtrit(freedom[..., None], np.asarray(levels))
+        return out[..., :1] + scale[..., None] * stdtrit(freedom[..., None], np.asarray(probabilities))
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """location + scale · t."""

@@ -10,7 +10,7 @@ from ._file import read, write
 
 def save_origin(prediction: Prediction, folder: Path, model: str, number: int, run: str) -> None:
     """Write what `model` predicted at origin `number` into `folder`; `run` is what tells this run from any other."""
-    header = {"run": run, "model": model, "number": number, "levels": list(prediction.levels)}
+    header = {"run": run, "model": model, "number": number, "levels": list(prediction.probabilities)}
     name = f"{number:05d}-{zlib.crc32(model.encode()):08x}.origin"
     write(folder / name, header, {"mean": prediction.mean, "quantiles": prediction.quantiles})
 

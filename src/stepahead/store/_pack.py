@@ -10,6 +10,9 @@ from .._check import Refusal
 
 Arrays = dict[str, np.ndarray]
 
+_CALLED_BEFORE = {("Quantiles", "levels"): "probabilities"}
+"""What a field is called now that files of an earlier version call otherwise."""
+
 
 def registry(*packages: Any, more: Iterable[type] = ()) -> dict[str, type]:
     """The dataclasses that these packages offer, and `more` of the user's own, by name."""
@@ -56,7 +59,8 @@ def unpack(packed: Any, kinds: Mapping[str, type], arrays: Arrays) -> Any:
             "If it is a class of your own, give it: `load(path, own=(…,))`; otherwise update stepahead."
         )
     try:
-        return kind(**{name: unpack(item, kinds, arrays) for name, item in packed["fields"].items()})
+        fields = {_CALLED_BEFORE.get((packed["kind"], name), name): item for name, item in packed["fields"].items()}
+        return kind(**{name: unpack(item, kinds, arrays) for name, item in fields.items()})
     except TypeError as wrong:
         raise Refusal(f"The file's {packed['kind']} has fields that this version does not know ({wrong}). Update stepahead.") from wrong
 

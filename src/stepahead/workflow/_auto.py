@@ -13,7 +13,7 @@ from .._types import Key, Prediction
 from ..data import Panel
 from ..evaluation import Backtest, mae
 from ..evaluation import backtest as judged
-from ..forecasting import ETS, Ensemble, Forecaster, LocalForecaster, Theta, tails
+from ..forecasting import ETS, Ensemble, Forecaster, LocalForecaster, Theta
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
 from ..ops import as_key, split
 from ._fit import fit
@@ -124,7 +124,6 @@ def auto(
     windows, spacing, long_enough = _origins(panel, horizon, season)
     compared = panel.take(np.flatnonzero(long_enough))
     field = choose_from(compared, horizon, season)
-    probabilities = tails((80,))
     kept = Kept(checkpoint, run_of(panel, key, ("auto", [c.name for c in field], horizon, season, budget)))
     began -= sum(kept.seconds.values())
     rows, reports, left_out = [], {}, []
@@ -135,7 +134,7 @@ def auto(
         if number and name not in kept.seconds and (left < 0 or _too_slow(candidate, compared, windows, clock, left, key)):
             left_out.append(name)
             continue
-        fits, sizes = {name: _judge(candidate, key, probabilities)}, (horizon, windows, spacing)
+        fits, sizes = {name: _judge(candidate, key)}, (horizon, windows, spacing)
         reports[name] = judged(fits, compared, *sizes, refit=0, season=season, kept=kept.predictions, on_event=kept.origin)
         rows.append(Row(name, _mase(reports[name], name), 0.0, kept.took(name, clock() - start)))
         if on_event is not None:
@@ -159,12 +158,12 @@ def _fitted(candidate: Candidate, panel: Panel, key: Key, kept: Kept) -> Predict
     return Ensemble(tuple(kept.member(candidate.name, seed, fitted) for seed, fitted in enumerate(fits)))
 
 
-def _judge(candidate: Candidate, key: Key, probabilities: tuple[float, ...]) -> Callable[[Panel], Callable[[Panel], Prediction]]:
+def _judge(candidate: Candidate, key: Key) -> Callable[[Panel], Callable[[Panel], Prediction]]:
     def learn(history: Panel) -> Callable[[Panel], Prediction]:
         fitted = candidate.fit(history, key)
 
         def predict(seen: Panel) -> Prediction:
-            return fitted.predict(levels=probabilities, panel=None if seen is history else seen)
+            return fitted.predict(levels=(80,), panel=None if seen is history else seen)
 
         return predict
 
@@ -222,8 +221,8 @@ def _merged(reports: dict[str, Backtest]) -> Backtest:
     first = next(iter(reports.values()))
     mean = {name: values for report in reports.values() for name, values in report.mean.items()}
     quantiles = {name: values for report in reports.values() for name, values in report.quantiles.items()}
-    levels = {name: values for report in reports.values() for name, values in report.levels.items()}
-    return replace(first, mean=mean, quantiles=quantiles, levels=levels)
+    probabilities = {name: values for report in reports.values() for name, values in report.probabilities.items()}
+    return replace(first, mean=mean, quantiles=quantiles, probabilities=probabilities)
 
 
 def _sentence(chosen: Row, rows: list[Row], left_out: list[str], windows: int, compared: int, series: int) -> str:

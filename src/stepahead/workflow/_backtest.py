@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .._check import Refusal
-from .._types import Key, Prediction
+from .._check import Refusal, percents
+from .._types import Key, Levels, Prediction
 from ..data import Panel
 from ..evaluation import Backtest, Fit, OriginDone
 from ..evaluation import backtest as judged
 from ..evaluation import leak_check as checked
-from ..forecasting import Forecaster, Method, Predictor, tails
+from ..forecasting import Forecaster, Method, Predictor
 from ..models import Point, Specification
 from ..store import save_origin, saved_origins
 from ._fit import fit
@@ -27,7 +27,7 @@ def backtest(
     step: int = 1,
     length: int | None = None,
     refit: int = 1,
-    levels: Sequence[float] = (80, 95),
+    levels: Levels = (80, 95),
     on_event: Callable[[Any], None] | None = None,
     checkpoint: Path | None = None,
     **options: Any,
@@ -53,7 +53,7 @@ def backtest(
 
     if checkpoint is None:
         return judge({}, on_event)
-    run = run_of(panel, key, (list(fits), horizon, windows, step, length, refit, tuple(levels), sorted(options.items())))
+    run = run_of(panel, key, (list(fits), horizon, windows, step, length, refit, percents(levels), sorted(options.items())))
     checkpoint.mkdir(parents=True, exist_ok=True)
 
     def keep(event: OriginDone) -> None:
@@ -76,7 +76,7 @@ def leak_check(
     *,
     key: Key,
     step: int = 1,
-    levels: Sequence[float] = (80,),
+    levels: Levels = (80,),
     **options: Any,
 ) -> int:
     """Assert that a model's forecasts do not depend on what comes after their origin, to the bit; return how many were compared.
@@ -91,9 +91,7 @@ def leak_check(
     return checked(_fits([model], horizon, key, levels, options), panel, horizon, windows, step)
 
 
-def _fits(
-    specs: Sequence[Specification | Method], horizon: int, key: Key, levels: Sequence[float], options: dict[str, Any]
-) -> dict[str, Fit]:
+def _fits(specs: Sequence[Specification | Method], horizon: int, key: Key, levels: Levels, options: dict[str, Any]) -> dict[str, Fit]:
     """Each model by its name, as a backtest takes it."""
     if not isinstance(specs, Sequence):
         raise Refusal(f"`specs` must be a list of models, but it is {specs!r}. Put it into brackets.")
@@ -101,7 +99,7 @@ def _fits(
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Refusal(f"The model {twice[0]} is named twice. Give each once.")
-    probabilities = tails(levels)
+    levels = percents(levels)
 
     def fitted(spec: Specification | Method) -> Fit:
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
@@ -111,7 +109,7 @@ def _fits(
             else:
                 forecaster = fit(spec, history, horizon, key=key, **options)
             pointwise = isinstance(forecaster, Forecaster) and isinstance(forecaster.model.head, Point)
-            wanted = () if pointwise else probabilities
+            wanted = () if pointwise else levels
 
             def predict(seen: Panel) -> Prediction:
                 return forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen)
