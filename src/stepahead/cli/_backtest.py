@@ -150,7 +150,7 @@ def _judged(panel: "Panel", names: list[str], sizes: dict[str, int], talk: Talk)
         say_what_is_kept(kept, talk)
         raise
     if kept is not None:
-        shutil.rmtree(kept)  # with what a kill left half written
+        shutil.rmtree(kept, ignore_errors=True)  # with what a kill left half written
     return _renamed(result, {repr(spec): name for spec, name in zip(specs, names, strict=True)})
 
 

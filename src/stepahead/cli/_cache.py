@@ -51,7 +51,7 @@ def kept_text(name: str, make: Callable[[], str]) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         text = make()
-    from ..store import write_atomically
+    from .._files import write_atomically
 
     with contextlib.suppress(Refusal):  # without a cache it is made anew the next time
         write_atomically(path, text.encode())

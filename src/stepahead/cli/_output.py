@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from .._check import Refusal
+from .._files import written_whole
 
 TABLES = (".csv", ".parquet", ".json")
 PICTURES = (".png", ".svg", ".html")
@@ -73,22 +74,16 @@ def _size(count: int) -> str:
 
 def write_table(frame: Any, path: Path) -> None:
     """Write a pandas frame by the ending of `path`; the file appears when it is complete."""
-    unfinished = path.with_name(f".{path.name}.part")
-    kind = path.suffix.lower()
-    try:
-        if kind == ".csv":
-            frame.to_csv(unfinished, index=False)
-        elif kind == ".parquet":
-            from ..readers import write_parquet
+    if path.suffix.lower() == ".parquet":
+        from ..readers import write_parquet
 
-            write_parquet(frame, unfinished)
+        write_parquet(frame, path)
+        return
+    with written_whole(path) as beside:
+        if path.suffix.lower() == ".csv":
+            frame.to_csv(beside, index=False)
         else:
-            frame.to_json(unfinished, orient="records", date_format="iso", indent=1)
-        unfinished.replace(path)
-    except OSError as error:
-        raise Refusal(f"'{path}' could not be written: {error.strerror or error}. Free some space, or name another place.") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+            frame.to_json(beside, orient="records", date_format="iso", indent=1)
 
 
 def show_table(frame: Any, title: str) -> None:

@@ -12,11 +12,11 @@ import numpy as np
 
 from .. import __version__
 from .._check import Refusal
+from .._files import write_atomically
 from ..data import Panel
 from ..evaluation import Stationarity, stationarity
 from ..forecasting import Ensemble, Forecaster
 from ..plots import Comparison, Provenance, Report, Residuals, StationarityTests, Training, drawing_program, report_html
-from ..store import write_atomically
 from ..workflow import Choice
 from ._cache import kept_text
 from ._command import as_typed

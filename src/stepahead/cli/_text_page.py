@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._files import write_atomically
 from ..plots import TextReport, Training, drawing_program, text_report_html
-from ..store import write_atomically
 from ._cache import kept_text
 from ._page import provenance
 

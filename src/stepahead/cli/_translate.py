@@ -93,7 +93,7 @@ def apply(
     if out is None:
         typer.echo(said)
     else:
-        from ..store import write_atomically
+        from .._files import write_atomically
 
         write_atomically(out, f"{said}\n".encode())
     if plot is not None:

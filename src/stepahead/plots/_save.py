@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 from .._check import Refusal
+from .._files import write_atomically
 from ._theme import Figure
 
 FORMATS = ("png", "svg", "html")
@@ -37,7 +38,5 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
         pixels = io.BytesIO()
         figure.save(pixels, format="png", scale_factor=2)
         content = pixels.getvalue()
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    write_atomically(path, content)
     return path

@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from .._check import Refusal
+from .._files import written_whole
 from ._engine import engine, first_line, quoted
 
 
@@ -18,9 +19,9 @@ def write_parquet(frame: Any, path: Path) -> None:
     ...     pd.read_parquet(Path(folder, "forecast.parquet"))["forecast"].tolist()
     [0.5, 1.5]
     """
-    with engine() as connection:
+    with engine() as connection, written_whole(path) as beside:
         connection.register("result", frame)
         try:
-            connection.execute(f"COPY (SELECT * FROM result) TO {quoted(str(path))} (FORMAT parquet)")
+            connection.execute(f"COPY (SELECT * FROM result) TO {quoted(str(beside))} (FORMAT parquet)")
         except duckdb.Error as error:
             raise Refusal(f"'{path}' could not be written: {first_line(error)} Name another place.") from error

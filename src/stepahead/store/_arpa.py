@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Int64
 
 from .._check import Refusal
+from .._files import write_atomically
 from .._types import END
 from ..data import Vocabulary
 from ..models import NGramModel, NGramTable
-from ._file import write_atomically
 
 TEN = np.log(10.0)
 NEVER = -99.0

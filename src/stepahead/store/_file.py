@@ -1,9 +1,7 @@
 """One file: safetensors with a versioned JSON header, written atomically and checked on the way in."""
 
-import contextlib
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import safetensors
 from safetensors.numpy import save
 
 from .._check import Refusal
+from .._files import write_atomically
 from ._pack import Arrays
 
 FORMAT = 1
@@ -26,21 +25,6 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     data = save(arrays, metadata={_NAME: text, "digest": _digest(text, arrays)})
     write_atomically(path, data)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside the file, flush to disk, and put it in place; say what is wrong with a folder that cannot take it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as wrong:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise Refusal(f"'{path}' could not be written: {wrong.strerror or wrong}. Free some space or choose another folder.") from wrong
 
 
 def read(path: Path) -> tuple[dict[str, Any], Arrays]:

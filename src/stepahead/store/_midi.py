@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal, whole
-from ._file import write_atomically
+from .._files import write_atomically
 
 
 def save_midi(roll: Float[np.ndarray, "time key"], path: str | Path, *, tempo: int = 120, frames: int = 2, lowest: int = 21) -> Path:

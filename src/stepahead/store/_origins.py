@@ -10,6 +10,7 @@ from ._file import read, write
 
 def save_origin(prediction: Prediction, folder: Path, model: str, number: int, run: str) -> None:
     """Write what `model` predicted at origin `number` into `folder`; `run` is what tells this run from any other."""
+    folder.mkdir(parents=True, exist_ok=True)
     header = {"run": run, "model": model, "number": number, "levels": list(prediction.probabilities)}
     name = f"{number:05d}-{zlib.crc32(model.encode()):08x}.origin"
     write(folder / name, header, {"mean": prediction.mean, "quantiles": prediction.quantiles})
@@ -28,7 +29,12 @@ def saved_origins(folder: Path, run: str) -> dict[tuple[str, int], Prediction]:
     """
     found = {}
     for path in sorted(folder.glob("*.origin")):
-        header, arrays = read(path)
+        try:
+            header, arrays = read(path)
+        except Refusal:
+            if path.exists():
+                raise
+            continue  # the same run, made twice at the same time, was done and took it away
         if header.get("run") != run:
             raise Refusal(f"'{folder}' holds another run (other data, models or settings). Name another folder, or delete it.")
         quantiles = arrays["quantiles"]

@@ -54,7 +54,6 @@ def backtest(
     if checkpoint is None:
         return judge({}, on_event)
     run = run_of(panel, key, (list(fits), horizon, windows, step, length, refit, percents(levels), sorted(options.items())))
-    checkpoint.mkdir(parents=True, exist_ok=True)
 
     def keep(event: OriginDone) -> None:
         if not event.kept:
@@ -64,7 +63,7 @@ def backtest(
 
     report = judge(saved_origins(checkpoint, run), keep)
     for path in checkpoint.glob("*.origin"):
-        path.unlink()
+        path.unlink(missing_ok=True)
     return report
 
 

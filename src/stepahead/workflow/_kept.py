@@ -11,12 +11,13 @@ from typing import Any
 import jax
 import numpy as np
 
+from .._files import write_atomically
 from .._types import Key, Prediction
 from ..data import Panel
 from ..evaluation import OriginDone
 from ..forecasting import Forecaster
 from ..ops import as_key
-from ..store import load, save, save_origin, saved_origins, write_atomically
+from ..store import load, save, save_origin, saved_origins
 
 _SECONDS = "seconds.json"
 
@@ -24,7 +25,8 @@ _SECONDS = "seconds.json"
 class Kept:
     """A folder in which a comparison writes what is done: forecasts at each origin, seconds taken, fitted members of the ensemble.
 
-    With no folder nothing is kept. Refused: a folder of another run.
+    With no folder nothing is kept. Refused: a folder of another run. The same comparison may be made twice at the same time: the first
+    to end takes the folder away, and the other makes it again.
     """
 
     def __init__(self, folder: Path | None, run: str) -> None:
@@ -45,6 +47,7 @@ class Kept:
         """The seconds that a candidate took, those before it was stopped after its comparison included."""
         total = self.seconds[name] = self.seconds.get(name, 0.0) + seconds
         if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
             write_atomically(self.folder / _SECONDS, json.dumps(self.seconds).encode())
         return total
 
@@ -53,16 +56,19 @@ class Kept:
         if self.folder is None:
             return fitted()
         path = self.folder / f"{name}-{number}.stepahead"
-        if not path.exists():
-            save(fitted(), path)
-        member = load(path)
-        assert isinstance(member, Forecaster)
+        if path.exists():
+            member = load(path)
+            assert isinstance(member, Forecaster)
+            return member
+        member = fitted()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        save(member, path)
         return member
 
     def done(self) -> None:
         """Nothing needs to be kept any more."""
         if self.folder is not None:
-            shutil.rmtree(self.folder)
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def run_of(panel: Panel, key: Key, settings: tuple) -> str:
