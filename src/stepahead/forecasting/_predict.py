@@ -47,9 +47,10 @@ def predict(
     """What comes after the end of every series, `horizon` steps on, seeing its last `context` steps (all, where None).
 
     The point forecast is the recursion of means, scaled back (`Prediction` says when that is the mean). `quantiles` are probabilities,
-    rising. They are read off the head's distribution where it describes the step by itself and the scaler maps each step by itself; otherwise off `paths`
-    sampled paths, whose spread accumulates over the steps. A series draws the same paths in whatever company it is. With `covariates`,
-    what is known beforehand must reach as far as the model's blocks of steps do, `horizon` rounded up to a multiple of the head's.
+    rising. They are read off the head's distribution where it describes the step by itself and the scaler maps each step by itself;
+    otherwise off `paths` sampled paths, whose spread accumulates over the steps. A series draws the same paths in whatever company it
+    is. With `covariates`, what is known beforehand must reach as far as the model's blocks of steps do, `horizon` rounded up to a
+    multiple of the head's.
     """
     whole("horizon", horizon)
     if quantiles and isinstance(model.head, Point):
