@@ -106,3 +106,16 @@ def _several(given: Any) -> tuple:
 
 def _number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def overflowed(number: float, where: str) -> Refusal:
+    """What to say where a net puts out a number that is none: it is not a matter of smoothing, or of the data that it is asked about.
+
+    >>> str(overflowed(float("nan"), "token 2 of sequence 1"))
+    'Of token 2 of sequence 1 the net says nan: a number in it has grown beyond what numbers hold (3e38). Train it again at a lower \
+learning rate, with clipped gradients: adam(1e-3, clip=1.0).'
+    """
+    return Refusal(
+        f"Of {where} the net says {number:g}: a number in it has grown beyond what numbers hold (3e38). Train it again at a lower "
+        "learning rate, with clipped gradients: adam(1e-3, clip=1.0)."
+    )

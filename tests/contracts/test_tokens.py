@@ -128,8 +128,9 @@ def test_carried_pieces_and_whole_sequences_see_the_same_loss() -> None:
     ("act", "said"),
     [
         (lambda lm: lm.next("a zebra"), "not in the vocabulary"),
-        (lambda lm: lm.search(3, width=99), "only 5 tokens"),
-        (lambda lm: lm.sample(3, key=0, filtered=generation.Filter(temperature=0)), "temperature"),
+        (lambda lm: lm.search(3, width=10**9), "1,000,000,000 beams would keep"),
+        (lambda lm: lm.sample(3, key=0, filtered=generation.Filter(temperature=-1)), "temperature"),
+        (lambda lm: lm.sample(3, key=0, filtered=generation.Filter(temperature=float("nan"))), "temperature"),
         (lambda lm: sa.fit(models.NGram(2), TEXT, training=TRAINED), "made in one pass"),
         (lambda lm: sa.fit(models.GRU(4), TEXT), "`key` is missing"),
         (lambda lm: sa.fit(models.GRU(4), TEXT, 5, key=0), "`horizon` belongs"),

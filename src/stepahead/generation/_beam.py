@@ -7,11 +7,15 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int, Int32
 
-from .._check import Refusal, whole
+from .._check import Refusal, overflowed, whole
 from .._types import END
 
 TakesToken = Callable[[Any, Int[np.ndarray, " row"]], tuple[Any, Any]]
 """Takes in a token for each of many sequences: `(state, token) -> (state, log probabilities of what comes next)`."""
+
+
+MOST_VALUES = 200_000_000
+"""Sequences times beams times tokens: above this a search, which keeps a number for each, would hold 1.6 GB, and is refused."""
 
 
 class Beams(NamedTuple):
@@ -43,6 +47,11 @@ def beam_search(
     limits = np.broadcast_to(length, batch)
     whole("width", width), whole("length", limits.min())
     longest = int(limits.max())
+    if batch * width * size > MOST_VALUES:
+        raise Refusal(
+            f"A search with {width:,} beams would keep {batch:,} × {width:,} × {size:,} numbers, sequences, beams and tokens, more than "
+            f"{MOST_VALUES:,}. Give a smaller `width`."
+        )
     if len(forbidden) >= size:
         raise Refusal("`forbidden` names every token, so nothing can follow. Leave some.")
     rows = np.repeat(np.arange(batch), width)
@@ -53,6 +62,8 @@ def beam_search(
     ended = np.zeros((batch, width), bool)
     said = said[rows].reshape(batch, width, size)
     for place in range(longest):
+        if np.isnan(said).any():
+            raise overflowed(np.nan, f"token {place + 1} of a continuation")
         said = said.copy()
         said[..., list(forbidden)] = -np.inf
         said[ended] = -np.inf

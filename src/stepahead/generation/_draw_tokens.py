@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int32
 
-from .._check import Refusal, whole
+from .._check import Refusal, overflowed, whole
 from .._types import END, Key
 from ..ops import as_key, generator
 from ._beam import TakesToken
@@ -15,7 +15,9 @@ from ._beam import TakesToken
 @dataclass(frozen=True)
 class Filter:
     """What may be drawn: log p / `temperature`, of those the `top_k` most probable, of those the fewest that hold `nucleus` of the
-    probability (Holtzman et al. 2020), none of `forbidden`.
+    probability (Holtzman et al. 2020), none of `forbidden`. Of tokens that are equally probable, the first ones are kept.
+
+    Temperature 0 takes the most probable token, ∞ draws from all that are possible alike.
 
     >>> Filter(top_k=2).of(np.log([[0.5, 0.3, 0.2]])).round(3).tolist()
     [[0.625, 0.375, 0.0]]
@@ -29,8 +31,8 @@ class Filter:
     forbidden: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.temperature > 0:
-            raise Refusal(f"`temperature` must be above 0, but it is {self.temperature!r}. Give 1, or 0.1 for nearly the most probable.")
+        if not self.temperature >= 0:
+            raise Refusal(f"`temperature` must be from 0 to inf, but it is {self.temperature!r}. Give 1, or 0 for the most probable.")
         if not 0 < self.nucleus <= 1:
             raise Refusal(f"`nucleus` must be above 0 and at most 1, but it is {self.nucleus!r}. Give 0.9.")
         if self.top_k is not None:
@@ -46,18 +48,28 @@ class Filter:
         if self.forbidden:
             log_probs[:, list(self.forbidden)] = -np.inf
         highest = log_probs.max(axis=1, keepdims=True)
+        if np.isnan(highest).any():
+            raise overflowed(np.nan, "what comes next")
         if not np.isfinite(highest).all():
             raise Refusal("After this prompt the model knows of no token that may follow. Use a model that smooths its counts.")
-        p = np.exp((log_probs - highest) / self.temperature)
-        if self.top_k is not None and self.top_k < p.shape[1]:
-            p[p < np.partition(p, -self.top_k, axis=1)[:, -self.top_k, None]] = 0
+        p = _tempered(log_probs - highest, self.temperature)
+        kept = self.top_k if self.temperature else 1
+        if kept is None and self.nucleus == 1:
+            return p / p.sum(axis=1, keepdims=True)
+        order = np.argsort(-log_probs, axis=1, kind="stable")
+        np.put_along_axis(p, order[:, kept or p.shape[1] :], 0, axis=1)
         p /= p.sum(axis=1, keepdims=True)
         if self.nucleus < 1:
-            order = np.argsort(-p, axis=1, kind="stable")
             before = np.cumsum(np.take_along_axis(p, order, axis=1), axis=1) - np.take_along_axis(p, order, axis=1)
             np.put_along_axis(p, order, np.where(before < self.nucleus, np.take_along_axis(p, order, axis=1), 0), axis=1)
             p /= p.sum(axis=1, keepdims=True)
         return p
+
+
+def _tempered(below: Float[np.ndarray, "batch vocab"], temperature: float) -> Float[np.ndarray, "batch vocab"]:
+    """exp(below / temperature), 0 for what is impossible at any; of 0, 1 where nothing is more probable."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return np.where(below == 0, 1.0, np.where(np.isneginf(below), 0.0, np.exp(below / temperature)))
 
 
 class Drawn(NamedTuple):
@@ -75,7 +87,7 @@ def draw_tokens(step: TakesToken, state: Any, log_probs: Any, length: int, filte
     for place in range(length):
         said = np.asarray(log_probs, np.float64)
         cumulative = np.cumsum(filtered.of(said), axis=1)
-        chosen = (cumulative < draws.random((batch, 1)) * cumulative[:, -1:]).sum(axis=1).astype(np.int32)
+        chosen = (cumulative <= draws.random((batch, 1)) * cumulative[:, -1:]).sum(axis=1).astype(np.int32)
         tokens[running, place] = chosen[running]
         totals[running] += said[running, chosen[running]]
         running &= chosen != END

@@ -44,9 +44,6 @@ class Generator:
         self, vectors: ArrayLike, length: int = 50, *, width: int = 8, penalty: float = 0.0, unknown: bool = False
     ) -> tuple[Continuation, ...]:
         """The most probable sequence of at most `length` tokens for each vector that beam search of this `width` finds; 1 is greedy."""
-        if whole("width", width) > len(self.vocabulary):
-            size = len(self.vocabulary)
-            raise Refusal(f"`width` is {width}, but there are only {size} tokens to go on with. Give {size} or less.")
         state, log_probs = self.model.start(self._given(vectors))
         forbidden = () if unknown else (UNKNOWN,)
         found = beam_search(self.model.step, state, log_probs, width, length, penalty=penalty, forbidden=forbidden)
@@ -63,9 +60,12 @@ class Generator:
     def posterior(self, targets: Tokens, vectors: ArrayLike, prior: ArrayLike) -> Float[np.ndarray, "sequence vector"]:
         """Bayes' rule over what could have been given: p(v | x) = p(x | v)·p(v) / Σ p(x | v')·p(v'), for each of some `vectors`, of
         which `prior` are the probabilities before anything was seen."""
-        held = self._given(vectors)
+        held, before = self._given(vectors), np.asarray(prior, np.float64)
+        if before.shape != (len(held),) or not (before >= 0).all() or not abs(before.sum() - 1) < 1e-6:
+            raise Refusal(f"`prior` must be {len(held)} probabilities that sum to 1, one for each vector, but it is {prior!r}.")
         scores = [self.score(Described(np.broadcast_to(v, (len(targets), len(v))).copy(), targets)).totals for v in held]
-        joint = np.stack(scores, axis=1) + np.log(np.asarray(prior, np.float64))
+        with np.errstate(divide="ignore"):
+            joint = np.stack(scores, axis=1) + np.log(before)
         return np.exp(joint - np.logaddexp.reduce(joint, axis=1, keepdims=True))
 
     def _given(self, vectors: ArrayLike) -> Float[np.ndarray, "sequence feature"]:

@@ -10,14 +10,15 @@ from jaxtyping import Array, Float, Int
 
 from .._types import END
 from ..data import Tokens
-from ..models import Source, TokenDecoder, TranslatorModel, cross_entropy, like_lengths
+from ..models import Source, TokenDecoder, TranslatorModel, cross_entropy, finite_along, like_lengths
 
 Given = Callable[[Int[np.ndarray, " member"], int], Any]
 """What some of the sequences (their numbers) are given, filled up to a batch of that size."""
 
 
 def given_log_probs(model: TranslatorModel | TokenDecoder, given: Given, targets: Tokens) -> Float[np.ndarray, " token"]:
-    """The log probability of every token and every end, given what its sequence begins from and the tokens before it."""
+    """The log probability of every token and every end, given what its sequence begins from and the tokens before it; refuse one that is
+    not finite."""
     ended = targets.ended()
     found = np.zeros(len(ended.ids))
     for batch in like_lengths(ended.offsets, steps=1 << 11):
@@ -25,7 +26,7 @@ def given_log_probs(model: TranslatorModel | TokenDecoder, given: Given, targets
         said = _scored(model, given(batch.members, len(batch.lengths)), jnp.asarray(held), jnp.asarray(batch.lengths))
         sequence, step = batch.inside
         found[batch.rows[sequence, step]] = np.asarray(said, np.float64)[sequence, step]
-    return found
+    return finite_along(found, ended.offsets, "token")
 
 
 def of_vectors(vectors: Float[np.ndarray, "sequence feature"]) -> Given:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Int, Int32
 
-from .._check import Refusal, whole
+from .._check import Refusal, overflowed, whole
 from .._types import END, UNKNOWN, Key, Learning, TokenStep
 from ..data import Tokens, Vocabulary
 from ._beam import beam_search
@@ -68,6 +68,8 @@ class LanguageModel:
         """The `top` most probable tokens to come next, `</s>` for the end; with `backward`, what comes before."""
         _, log_probs = after(self.model, self._prompt(prompt), 1)
         probabilities = np.exp(np.asarray(log_probs, np.float64)[0])
+        if np.isnan(probabilities).any():
+            raise overflowed(np.nan, "what comes next")
         order = np.argsort(-probabilities, kind="stable")[: whole("top", top)]
         return tuple(Next(self.vocabulary.words[place], float(probabilities[place])) for place in order)
 
@@ -86,8 +88,6 @@ class LanguageModel:
 
     def search(self, length: int = 50, *, width: int = 8, prompt: str = "", unknown: bool = False) -> tuple[Continuation, ...]:
         """The most probable continuations of at most `length` tokens that beam search of this `width` finds, best first."""
-        if whole("width", width) > self.model.size:
-            raise Refusal(f"`width` is {width}, but there are only {self.model.size} tokens to go on with. Give {self.model.size} or less.")
         state, log_probs = after(self.model, self._prompt(prompt), 1)
         found = beam_search(self.model.step, state, log_probs, width, length, forbidden=() if unknown else (UNKNOWN,))
         return tuple(self._said(row, value) for row, value in zip(found.tokens[0], found.log_probs[0], strict=True) if np.isfinite(value))

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from .._check import Refusal, whole
 from .._types import Key, Learning, Observation
 from ..data import Described, Panel, RowScale
-from ..models import Head, ModelState, RowDecoder, like_lengths, rollout
+from ..models import Head, ModelState, RowDecoder, finite_along, like_lengths, rollout
 from ..ops import as_key
 from ._generator import checked_vectors
 
@@ -75,7 +75,7 @@ class SeriesGenerator:
             said = _scored(self.model, jnp.asarray(given), jnp.asarray(rows[batch.rows]), jnp.asarray(batch.lengths))
             sequence, step = batch.inside
             found[batch.rows[sequence, step]] = np.asarray(said, np.float64)[sequence, step]
-        return RowScore(found - np.log(self.scale.deviation).sum(), panel.offsets)
+        return RowScore(finite_along(found, panel.offsets, "row") - np.log(self.scale.deviation).sum(), panel.offsets)
 
     def _rolled(
         self, vectors: ArrayLike, length: int, key: Key | None, opening: ArrayLike | None

@@ -70,9 +70,6 @@ class TranslationModel:
         self, inputs: Sequences | str | Iterable[str], width: int, length: int | None, penalty: float
     ) -> list[Int32[np.ndarray, " step"]]:
         """The numbers of every translation, END from where it ended."""
-        size = len(self.target)
-        if whole("width", width) > size:
-            raise Refusal(f"`width` is {width}, but there are only {size} tokens to go on with. Give {size} or less.")
         rows, offsets = fed_rows(inputs, self.source, self.scale)
         _check_something(offsets)
         found: list[Any] = [None] * (len(offsets) - 1)

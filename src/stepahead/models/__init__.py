@@ -52,6 +52,7 @@ from ._heads import Point as Point
 from ._heads import StudentT as StudentT
 from ._heads import Vector as Vector
 from ._like_lengths import LikeLengths as LikeLengths
+from ._like_lengths import finite_along as finite_along
 from ._like_lengths import like_lengths as like_lengths
 from ._min_gru import MinGRU as MinGRU
 from ._mixture import Mixture as Mixture

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from .._check import Refusal, overflowed
 from .._types import END, Key
 from ..ops import as_key, split
 from ._encoder import Encoded, Encoder, EncoderBody
@@ -68,8 +69,12 @@ class ClassifierModel(eqx.Module):
         return self.readout(self.encoder(inputs, lengths, key).summary)
 
     def log_probs(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
-        """The log probability of every label, in batches of sequences of like length."""
-        return np.asarray(jax.nn.log_softmax(self.readout(jnp.asarray(self.encode(rows, offsets)))))
+        """The log probability of every label, in batches of sequences of like length; refuse one that is not finite."""
+        found = np.asarray(jax.nn.log_softmax(self.readout(jnp.asarray(self.encode(rows, offsets)))))
+        bad = np.argwhere(~np.isfinite(found))
+        if len(bad):
+            raise overflowed(float(found[tuple(bad[0])]), f"sequence {bad[0, 0] + 1}")
+        return found
 
     def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence width"]:
         """The encoder's vector of each sequence."""
@@ -110,8 +115,14 @@ class BayesModel:
     log_prior: Float[np.ndarray, " label"]
 
     def log_probs(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
-        """The log probability of every label."""
+        """The log probability of every label; refuse a sequence that no label allows."""
         joint = self.encode(rows, offsets) + self.log_prior
+        never = np.flatnonzero(np.isneginf(joint).all(axis=1))
+        if len(never):
+            raise Refusal(
+                f"Sequence {never[0] + 1} has the probability 0 under the counts of every label, so none can be said of it. Use counts "
+                "that are smoothed, such as Bayes(NGram(order, KneserNey()))."
+            )
         return joint - np.logaddexp.reduce(joint, axis=1, keepdims=True)
 
     def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:

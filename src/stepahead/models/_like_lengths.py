@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int, Int32
+from jaxtyping import Float64, Int, Int32
+
+from .._check import overflowed
 
 
 class LikeLengths(NamedTuple):
@@ -41,6 +43,22 @@ def like_lengths(offsets: Int[np.ndarray, " boundary"], steps: int = 1 << 14) ->
         place = np.arange(time)
         start = np.pad(offsets[:-1][taken], (0, spare))
         yield LikeLengths(taken, np.where(place < length[:, None], start[:, None] + place, 0), length)
+
+
+def finite_along(said: Float64[np.ndarray, " step"], offsets: Int[np.ndarray, " boundary"], of: str) -> Float64[np.ndarray, " step"]:
+    """What a net says of every step of many sequences; refuse a number that is none, naming the step.
+
+    >>> finite_along(np.array([-1.0, -2.0, -np.inf]), np.array([0, 1, 3]), "token")
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: Of token 2 of sequence 2 the net says -inf: a number in it has grown beyond what numbers hold (3e38). \
+Train it again at a lower learning rate, with clipped gradients: adam(1e-3, clip=1.0).
+    """
+    bad = np.flatnonzero(~np.isfinite(said))
+    if len(bad):
+        sequence = int(np.searchsorted(offsets, bad[0], side="right")) - 1
+        raise overflowed(float(said[bad[0]]), f"{of} {bad[0] - offsets[sequence] + 1} of sequence {sequence + 1}")
+    return said
 
 
 def _rounded(count: int) -> int:

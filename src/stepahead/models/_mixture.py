@@ -60,7 +60,11 @@ def mixing_weights(log_probs: Float[np.ndarray, "model token"], rounds: int = 20
     >>> [round(w, 2) for w in mixing_weights(np.stack([good, bad]))]
     [0.88, 0.13]
     """
-    scaled = np.exp(log_probs - log_probs.max(axis=0))
+    highest = log_probs.max(axis=0)
+    if not np.isfinite(highest).all():
+        at = int(np.argmin(np.isfinite(highest))) + 1
+        raise Refusal(f"Every model gives token {at} of the held-out text the probability 0, so it tells no weights. Smooth one of them.")
+    scaled = np.exp(log_probs - highest)
     weights = np.full(len(scaled), 1 / len(scaled))
     for _ in range(rounds):
         shares = weights[:, None] * scaled

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from .._check import Refusal
+from .._check import Refusal, overflowed
 from .._types import Key
 from ..ops import ChainScores, as_key, log_partition, path_score, split, viterbi
 from ._encoder import Encoder, EncoderBody, forgotten
@@ -113,7 +113,12 @@ def tagged_batches(
         of = kinds[batch.rows]
         spelling = Spelling(jnp.asarray(words[batch.rows]), jnp.asarray(letters[of]), jnp.asarray(lengths[of]))
         best, said = _tagged(model, spelling, jnp.asarray(batch.lengths))
-        yield batch, np.asarray(best), np.asarray(said)
+        held = np.asarray(said)
+        bad = np.argwhere(~np.isfinite(held[batch.inside]))
+        if len(bad):
+            sequence, step = (place[bad[0, 0]] for place in batch.inside)
+            raise overflowed(float(held[sequence, step, bad[0, 1]]), f"word {step + 1} of sequence {batch.members[sequence] + 1}")
+        yield batch, np.asarray(best), held
 
 
 @eqx.filter_jit

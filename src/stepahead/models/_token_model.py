@@ -14,6 +14,7 @@ from .._types import END, Channels, Key, Observation, State, Step
 from ..ops import as_key, split
 from ._heads import Vector
 from ._initial import draws_of, uniform, zeros
+from ._like_lengths import finite_along
 from ._recurrent import Recurrent
 from ._windowed import MLPAR
 
@@ -100,7 +101,8 @@ class TokenModel(eqx.Module):
         return _step(self, state, jnp.asarray(token))
 
     def log_probs(self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, " total"]:
-        """The log probability of every token given those before it in its sequence, in batches of sequences of like length."""
+        """The log probability of every token given those before it in its sequence, in batches of sequences of like length; refuse one
+        that is not finite."""
         found = np.zeros(len(tokens))
         lengths = np.diff(offsets)
         order = np.argsort(lengths, kind="stable")
@@ -110,7 +112,7 @@ class TokenModel(eqx.Module):
             batch = min(_rounded(max(1, CELLS // (self.size * time))), _rounded(len(order)), 128)
             taken, order = order[-batch:], order[:-batch]
             self._score_into(found, tokens, offsets[taken], lengths[taken], batch, time)
-        return found
+        return finite_along(found, offsets, "token")
 
     def _score_into(self, found: np.ndarray, tokens: np.ndarray, starts: np.ndarray, lengths: np.ndarray, batch: int, time: int) -> None:
         """Score some sequences piece by piece, the state handed on, a batch of fixed size filled up with empty ones."""
