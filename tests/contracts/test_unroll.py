@@ -5,9 +5,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from registry import CASES, KINDS, Case, assert_close, assert_same_bits, made, positive
+from registry import CASES, HEADS, KINDS, Case, assert_close, assert_same_bits, made, positive
 
-from stepahead.models import Model, Observation, unroll
+from stepahead import models
+from stepahead.models import Model, Observation, Point, unroll
 
 BATCH, TIME, HALF = 3, 8, 4
 LENGTHS = jnp.array([8, 5, 2], jnp.int32)
@@ -118,3 +119,17 @@ def test_no_steps_at_all_leave_the_state_alone(case: Case) -> None:
     before = run(model, sequences(case), state).state
     after = run(model, sequences(case), before, lengths=jnp.zeros(BATCH, jnp.int32)).state
     assert_same_bits(after, before)
+
+
+ALONE = [
+    *(Case(models.MLPAR(1, ()), head, 1) for head in HEADS),
+    Case(models.GRU(1), Point(), 1),
+    Case(models.Anchored(models.MLPAR(1, ())), Point(), 1),
+]
+
+
+@pytest.mark.parametrize("case", ALONE, ids=repr)
+def test_one_step_of_one_sequence_has_its_axes(case: Case) -> None:
+    """With one channel and one step ahead too, a flat output looks like one with its axes."""
+    out = eqx.filter_eval_shape(unroll, made(case), Observation(positive(1, 1, 1))).out
+    assert out.shape == (1, 1, 1, 1, case.head.parameters)

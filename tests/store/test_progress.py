@@ -1,11 +1,15 @@
 """A run that was stopped after any epoch goes on to the same bytes."""
 
+import dataclasses
+
 import jax
 import numpy as np
+import optax
 import pytest
+from registry import assert_same_bits
 
 import stepahead as sa
-from stepahead.training import Gradient
+from stepahead.training import LAST, BySequence, Gradient, adam, cosine, rmsprop
 
 PANEL = sa.Panel.from_arrays([np.sin(np.arange(60.0) / 3) + 2])
 RECIPE = Gradient(span=8, epochs=4, steps=3, batch=4, patience=2)
@@ -15,8 +19,11 @@ class Killed(Exception):
     pass
 
 
-def _fit(**more):
-    return sa.fit(sa.models.GRU(3), PANEL, 2, key=more.pop("key", jax.random.key(5)), training=RECIPE, **more)
+SPEC, KEY = sa.models.GRU(3), jax.random.key(5)
+
+
+def _fit(*, spec=SPEC, panel=PANEL, key=KEY, training=RECIPE, **more):
+    return sa.fit(spec, panel, 2, key=key, training=training, **more)
 
 
 @pytest.mark.parametrize("after", [1, 3])
@@ -33,20 +40,116 @@ def test_a_stopped_run_ends_where_one_never_stopped_does(tmp_path, after):
     resumed = _fit(checkpoint=path, on_event=lambda event: seen.append(event.number))
     assert seen[0] == after + 1 and not path.exists()
     whole = _fit()
-    for a, b in zip(jax.tree.leaves(resumed.model), jax.tree.leaves(whole.model), strict=True):
-        np.testing.assert_array_equal(a, b)
+    assert_same_bits(resumed.model, whole.model)
     assert resumed.learning == whole.learning
 
 
-def test_the_checkpoint_of_another_run_is_refused_and_kept(tmp_path):
-    path = tmp_path / "run"
+def _killed(path, fit, **more):
+    """A run of `fit` that was killed after its first epoch."""
 
     def stop(_):
         raise Killed
 
     with pytest.raises(Killed):
-        _fit(checkpoint=path, on_event=stop)
+        fit(checkpoint=path, on_event=stop, **more)
+    return path
+
+
+def _refused(path, fit, **more):
     before = path.read_bytes()
-    with pytest.raises(sa.Refusal, match="another run"):
-        _fit(checkpoint=path, key=jax.random.key(6))
+    with pytest.raises(sa.Refusal, match="is the checkpoint of another run"):
+        fit(checkpoint=path, **more)
     assert path.read_bytes() == before
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    return _killed(tmp_path_factory.mktemp("series") / "run", _fit)
+
+
+OTHER_SERIES = {
+    "span": 9,
+    "epochs": 5,
+    "batch": 5,
+    "steps": None,
+    "optimizer": adam(1e-1),
+    "loss_steps": LAST,
+    "patience": 3,
+    "shorter": True,
+}
+"""For each field of the recipe another value than that of the run that was stopped."""
+
+OTHER_OPTIMIZERS = [
+    adam(clip=2.0),
+    adam(decay=0.1),
+    rmsprop(),
+    adam(cosine(1e-3, 12)),
+    optax.sgd(1e-3),
+    optax.adam(lambda updates: 1e-3 * 0.5**updates),
+]
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Gradient)])
+def test_a_recipe_that_differs_in_one_field_does_not_go_on(stopped, field):
+    _refused(stopped, _fit, training=dataclasses.replace(RECIPE, **{field: OTHER_SERIES[field]}))
+
+
+@pytest.mark.parametrize("optimizer", OTHER_OPTIMIZERS)
+def test_another_optimizer_does_not_go_on(stopped, optimizer):
+    _refused(stopped, _fit, training=dataclasses.replace(RECIPE, optimizer=optimizer))
+
+
+OTHER_ARGUMENTS = {
+    "key": {"key": jax.random.key(6)},
+    "head": {"head": sa.models.Gaussian(), "strategy": sa.forecasting.mimo},
+    "scaler": {"scaler": sa.data.mean_scale()},
+    "strategy": {"strategy": sa.forecasting.recursive},
+    "spec": {"spec": sa.models.GRU(3, dropout=0.1)},
+    "panel": {"panel": sa.Panel.from_arrays([np.sin(np.arange(60.0) / 3 + 1e-9) + 2])},
+}
+
+
+@pytest.mark.parametrize("more", OTHER_ARGUMENTS.values(), ids=OTHER_ARGUMENTS.keys())
+def test_other_data_models_and_seeds_do_not_go_on(stopped, more):
+    _refused(stopped, _fit, **more)
+
+
+TEXT = sa.data.Tokens.from_texts(["a b a c", "b b a", "c a"])
+OTHER_TEXTS = {"epochs": 5, "batch": 3, "optimizer": adam(1e-1), "patience": 1}
+BY_SEQUENCE = BySequence(epochs=4, batch=2)
+
+
+def _read(**more):
+    return sa.fit(sa.models.Embedded(sa.models.GRU(2)), TEXT, key=more.pop("key", 0), training=more.pop("training", BY_SEQUENCE), **more)
+
+
+@pytest.fixture(scope="module")
+def stopped_text(tmp_path_factory):
+    return _killed(tmp_path_factory.mktemp("text") / "run", _read)
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(BySequence)])
+def test_a_recipe_by_sequence_that_differs_in_one_field_does_not_go_on(stopped_text, field):
+    _refused(stopped_text, _read, training=dataclasses.replace(BY_SEQUENCE, **{field: OTHER_TEXTS[field]}))
+
+
+@pytest.mark.parametrize("more", [{"validation": TEXT}, {"backward": True}, {"key": 1}], ids=repr)
+def test_other_validation_direction_and_seed_do_not_go_on(stopped_text, more):
+    _refused(stopped_text, _read, **more)
+
+
+def test_a_recipe_made_anew_with_a_schedule_of_ones_own_goes_on_to_the_same_bytes(tmp_path):
+    def recipe(rate=0.02):
+        return dataclasses.replace(RECIPE, optimizer=optax.adam(lambda updates: rate / (1 + updates)))
+
+    path = _killed(tmp_path / "run", _fit, training=recipe())
+    _refused(path, _fit, training=recipe(0.03))
+    assert_same_bits(_fit(checkpoint=path, training=recipe()).model, _fit(training=recipe()).model)
+    assert not path.exists()
+
+
+def test_what_cannot_be_told_by_value_is_refused_before_it_runs(tmp_path):
+    with (tmp_path / "file").open("w") as file:
+        recipe = dataclasses.replace(RECIPE, optimizer=optax.adam(lambda updates: 1e-3 if file else 0))
+        with pytest.raises(sa.Refusal, match="known by its values, but of an object of type TextIOWrapper"):
+            _fit(checkpoint=tmp_path / "run", training=recipe)

@@ -11,6 +11,7 @@ from stepahead._check import Refusal
 from stepahead.data import dense, ending
 from stepahead.models import GRU, LSTM, MLPAR, Channels, Gaussian, Model, Observation, Point, build, unroll
 from stepahead.training import EVERY, LAST, Gradient, Series, loss_of, train
+from stepahead.training._descent import check_numbers
 from stepahead.training._loss import LossSteps
 
 SPAN = 2
@@ -148,8 +149,30 @@ def test_without_patience_the_last_weights_are_kept() -> None:
 
 def test_divergence_is_refused_in_a_sentence() -> None:
     recipe = Gradient(span=SPAN, epochs=50, batch=4, optimizer=optax.sgd(1e3))
-    with pytest.raises(Refusal, match=r"Training diverged: the loss became (inf|nan) in epoch \d+\. Use a lower learning rate, or clip"):
+    with pytest.raises(
+        Refusal,
+        match=r"Training diverged: the (training loss|weights \S+) became (-?inf|nan) in epoch \d+\. Use a lower learning rate, or clip",
+    ):
         train(linear(), SERIES, WINDOWS, recipe, key=jax.random.key(1))
+
+
+@pytest.mark.parametrize("number", [np.nan, -np.inf])
+def test_weights_that_the_last_update_breaks_are_refused_by_name(number) -> None:
+    """The losses of all epochs are had before it, and are finite."""
+    breaks = optax.GradientTransformation(
+        lambda _: jnp.zeros((), int), lambda g, n, _: (jnp.full_like(g, jnp.where(n == 1, number, 0)), n + 1)
+    )
+    recipe = Gradient(span=SPAN, epochs=2, batch=1000, optimizer=breaks)
+    with pytest.raises(Refusal, match=rf"Training diverged: the weights body.weights\[0\] became {number} in epoch 2"):
+        train(linear(), SERIES, WINDOWS, recipe, key=jax.random.key(1))
+
+
+def test_numbers_that_were_never_finite_are_no_divergence() -> None:
+    """A mask of one's own may hold −inf."""
+    sound = check_numbers({"mask": jnp.array([0.0, -jnp.inf]), "weight": jnp.ones(2)})
+    sound({"mask": jnp.array([0.0, -jnp.inf]), "weight": jnp.ones(2)}, 0.0, 1)
+    with pytest.raises(Refusal, match=r"weights \['weight'\] became inf in epoch 3"):
+        sound({"mask": jnp.array([0.0, -jnp.inf]), "weight": jnp.array([jnp.inf, 1])}, 0.0, 3)
 
 
 @pytest.mark.parametrize("wrong", [{"span": 0}, {"epochs": 0}, {"batch": -3}, {"steps": 0}, {"patience": 0}])

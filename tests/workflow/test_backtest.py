@@ -67,6 +67,13 @@ def test_origins_that_choose_come_before_the_one_that_judges(panel: Panel) -> No
     assert ends == report.origins.max(axis=1).tolist()
 
 
+class Mean(models.Mean):
+    """Calls itself as the other does, and is not it."""
+
+    def __repr__(self) -> str:
+        return "Mean()"
+
+
 def test_a_backtest_that_was_cut_off_goes_on(panel: Panel, tmp_path: Any) -> None:
     """The same call made again uses what was written, refuses what another run wrote, and clears up when it is done."""
     specs, folder = [models.Drift(), models.Mean()], tmp_path / "run"
@@ -81,6 +88,8 @@ def test_a_backtest_that_was_cut_off_goes_on(panel: Panel, tmp_path: Any) -> Non
     assert len(list(folder.iterdir())) == 4
     with pytest.raises(sa.Refusal, match="holds another run"):
         sa.backtest(specs, panel, HORIZON, 3, key=jax.random.key(1), checkpoint=folder)
+    with pytest.raises(sa.Refusal, match="holds another run"):
+        sa.backtest([models.Drift(), Mean()], panel, HORIZON, 3, key=KEY, checkpoint=folder)
     events: list[Any] = []
     again = sa.backtest(specs, panel, HORIZON, 3, key=KEY, checkpoint=folder, on_event=events.append)
     assert [event.kept for event in events] == [True] * 4 + [False] * 2

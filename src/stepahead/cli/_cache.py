@@ -1,11 +1,11 @@
 """What is kept between runs of the command: compiled programs, so that the second run starts faster, and training that was stopped."""
 
 import contextlib
-import hashlib
 import os
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,19 +64,14 @@ def run_file(order: Any, panel: "Panel") -> Path | None:
     The name is a digest of the order, the data and the version: the same command on the same data finds it again, another does not.
     """
     from .. import __version__
+    from ..store import identity
 
     folder = _usable(cache_folder() / "runs")
     if folder is None:
         return None
     prune(folder)
-    held = panel.covariates
-    names = () if held is None else held.names
-    told = (__version__, order, panel.ids.tolist(), panel.names, panel.frequency.name, panel.frequency.zone, *names)
-    total = hashlib.sha256(repr(told).encode())
-    beside = () if held is None else (held.static, held.past, held.known)
-    for array in (panel.values, panel.offsets, panel.times, *beside):
-        total.update(array.tobytes())
-    return folder / f"{total.hexdigest()[:24]}.run"
+    name = identity(__version__, order, replace(panel, source="", kind=""))
+    return folder / f"{name[:24]}.run"
 
 
 def prune(folder: Path) -> None:

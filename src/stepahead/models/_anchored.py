@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from .._check import Refusal
 from .._types import Channels, Key, Observation, State, Step
 from ._heads import Head, LocationHead
-from ._model import Specification, dtype_of
+from ._model import Specification, dtype_of, with_axes
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,4 @@ class AnchoredBody(eqx.Module):
         return self._anchor(out, anchors), (inner, jnp.where(seen, final, last), begun | seen)
 
     def _anchor(self, out: Array, value: Float[Array, "*axes channel"]) -> Float[Array, "*axes horizon channel parameter"]:
-        axes = (self.head.horizon, self.channels.value, self.head.parameters)
-        shaped = out if out.shape[-3:] == axes else out.reshape(*out.shape[:-1], *axes)
-        return shaped.at[..., 0].add(value[..., None, :])
+        return with_axes(out, self.head, self.channels).at[..., 0].add(value[..., None, :])

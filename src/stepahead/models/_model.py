@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int, PyTree
 from .._check import Refusal, whole
 from .._types import Channels, Key, Observation, State, Step
 from ..ops import as_key, scan_step
-from ._heads import Head
+from ._heads import Head, Outputs
 
 
 class Specification(Protocol):
@@ -61,10 +61,19 @@ class Model(eqx.Module):
 
     def shaped(self, out: Float[Array, "*axes"]) -> Float[Array, "..."]:
         """The body's output with its last axes named: `[..., horizon, channel, parameter]`."""
-        axes = (self.head.horizon, self.channels.value, self.head.parameters)
-        if out.shape[-3:] == axes:
-            return out
-        return out.reshape(*out.shape[:-1], *axes)
+        return with_axes(out, self.head, self.channels)
+
+
+def with_axes(out: Float[Array, "*axes"], head: Outputs, channels: Channels) -> Float[Array, "*axes"]:
+    """`[batch, …]` of a step or `[batch, time, …]` along sequences, the numbers flat or `[horizon, channel, parameter]`: always the latter.
+
+    >>> from stepahead.models import Point
+    >>> with_axes(jnp.ones((1, 1, 1)), Point(), Channels(1)).shape      # one sequence of one step: told by how many axes there are
+    (1, 1, 1, 1, 1)
+    """
+    if out.ndim > 3:
+        return out
+    return out.reshape(*out.shape[:-1], head.horizon, channels.value, head.parameters)
 
 
 def dtype_of(body: Step) -> jnp.dtype:

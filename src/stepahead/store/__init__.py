@@ -2,6 +2,7 @@
 
 from ._arpa import save_arpa as save_arpa
 from ._arpa_reader import load_arpa as load_arpa
+from ._identity import identity as identity
 from ._midi import save_midi as save_midi
 from ._origins import save_origin as save_origin
 from ._origins import saved_origins as saved_origins

@@ -1,6 +1,6 @@
 """Gradient descent on minibatches: the one compiled loop that every training recipe runs, and the course of its epochs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import equinox as eqx
@@ -76,14 +76,16 @@ def epochs(
     `judge` gives the validation loss of a model; with patience, the best weights are kept. `resume` is handed the start of the run
     and returns where to go on from.
     """
+    sound = check_numbers(model)
     now = Progress(0, model, begin(model, optimizer), model, 0, (), ())
     now = now if resume is None else resume(now)
     while now.epoch < limits.epochs and not _out_of_patience(now, limits):
         number = now.epoch + 1
         model, optimizer_state, loss = once(now.epoch, now.model, now.optimizer_state)
-        losses, scores = (*now.losses, _finite(loss, number)), now.validation
+        sound(model, loss, number)
+        losses, scores = (*now.losses, loss), now.validation
         if judge is not None:
-            scores = (*scores, _finite(judge(model), number))
+            scores = (*scores, _finite("validation loss", judge(model), number))
         best = not scores or number == 1 or scores[-1] < scores[now.best_epoch - 1]
         kept, at = (model, number) if best else (now.best, now.best_epoch)
         now = Progress(number, model, optimizer_state, kept, at, losses, scores)
@@ -96,13 +98,38 @@ def epochs(
     return Trained(now.model if limits.patience is None else now.best, now.losses, now.validation, stopped)
 
 
-def _finite(loss: float, epoch: int) -> float:
-    if not np.isfinite(loss):
+def check_numbers(model: Any) -> Callable[[Any, float, int], None]:
+    """`(trained, loss, epoch) -> None`: refuses a loss that is not finite, or weights that are not and were in `model`.
+
+    The loss of an epoch is had before its last update, so that finite losses alone say nothing of the weights that this left.
+    """
+    before = dict(_broken(model))
+
+    def sound(trained: Any, loss: float, epoch: int) -> None:
+        _finite("training loss", loss, epoch)
+        for name, number in _broken(trained):
+            if name not in before:
+                _finite(f"weights {name}", number, epoch)
+
+    return sound
+
+
+def _broken(model: Any) -> Iterator[tuple[str, float]]:
+    """The places of arrays that hold a number that is not finite, each with one such number."""
+    for path, leaf in jax.tree.leaves_with_path(eqx.filter(model, eqx.is_inexact_array)):
+        numbers = np.asarray(leaf)
+        wrong = numbers[~np.isfinite(numbers)]
+        if len(wrong):
+            yield jax.tree_util.keystr(path).lstrip("."), float(wrong[0])
+
+
+def _finite(what: str, number: float, epoch: int) -> float:
+    if not np.isfinite(number):
         raise Refusal(
-            f"Training diverged: the loss became {loss} in epoch {epoch}. "
+            f"Training diverged: the {what} became {number} in epoch {epoch}. "
             "Use a lower learning rate, or clip the gradient: `adam(1e-4, clip=1.0)`."
         )
-    return loss
+    return number
 
 
 def _out_of_patience(now: Progress, limits: Limits) -> bool:

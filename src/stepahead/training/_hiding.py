@@ -6,7 +6,6 @@ from functools import partial
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float, Int
 from jaxtyping import Key as Keys
@@ -16,7 +15,7 @@ from .._types import Key
 from ..data import Panel, dense
 from ..models import BidirectionalBody
 from ..ops import as_key, generator, split
-from ._descent import begin, descend
+from ._descent import begin, check_numbers, descend
 from ._loop import Gradient
 from ._loss import Series, series_of
 
@@ -40,7 +39,7 @@ def train_imputer(
     key = as_key(key)
     series = series_of(panel, jnp.float32)
     windows = dense(panel.offsets, recipe.span - 1)
-    optimizer_state = begin(body, recipe.optimizer)
+    optimizer_state, sound = begin(body, recipe.optimizer), check_numbers(body)
     rounds = -(-len(windows.start) // recipe.batch) if recipe.steps is None else recipe.steps
     for epoch in range(recipe.epochs):
         draws = generator(key, epoch)
@@ -48,8 +47,7 @@ def train_imputer(
         starts, lengths = (jax.device_put(part[chosen]) for part in (windows.start, windows.length + 1))
         keys = jax.random.split(split(key, recipe.epochs)[epoch], rounds)
         body, optimizer_state, loss = _epoch(body, optimizer_state, series, (starts, lengths, keys), recipe.span, recipe.optimizer)
-        if not np.isfinite(float(loss)):
-            raise Refusal(f"Training the imputer diverged in epoch {epoch + 1}. Use a lower learning rate.")
+        sound(body, float(loss), epoch + 1)
         if on_event is not None:
             on_event(epoch + 1, float(loss))
     return body

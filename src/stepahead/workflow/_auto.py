@@ -124,7 +124,7 @@ def auto(
     windows, spacing, long_enough = _origins(panel, horizon, season)
     compared = panel.take(np.flatnonzero(long_enough))
     field = choose_from(compared, horizon, season)
-    kept = Kept(checkpoint, run_of(panel, key, ("auto", [c.name for c in field], horizon, season, budget)))
+    kept = Kept(checkpoint, run_of(panel, key, field, horizon, season, budget))
     began -= sum(kept.seconds.values())
     rows, reports, left_out = [], {}, []
     for number, candidate in enumerate(field):

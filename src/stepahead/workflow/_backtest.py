@@ -53,7 +53,7 @@ def backtest(
 
     if checkpoint is None:
         return judge({}, on_event)
-    run = run_of(panel, key, (list(fits), horizon, windows, step, length, refit, percents(levels), sorted(options.items())))
+    run = run_of(panel, key, tuple(specs), horizon, windows, step, length, refit, percents(levels), sorted(options.items()))
 
     def keep(event: OriginDone) -> None:
         if not event.kept:

@@ -50,8 +50,7 @@ def fit_pairs(
     assert data is not None
     recipe = sequence_recipe(len(pairs), validation is not None) if training is None else training
     run = partial(train_given, model, data, recipe, key=of_training, smoothing=between("smoothing", smoothing, 0, 1), validation=judged)
-    arrays = (data.rows, data.offsets, *data.targets, np.float64(smoothing), of_training)
-    trained = resumable(run, model, recipe, arrays, checkpoint, on_event)
+    trained = resumable(run, checkpoint, on_event)
     return TranslationModel(spec, trained.model, source, scale, target, _learning(trained))
 
 
@@ -83,7 +82,7 @@ def fit_described(
         data, judged = (None if part is None else _described_data(part, vocabulary) for part in (described, validation))
         assert data is not None
         run = partial(train_given, model, data, recipe, key=of_training, validation=judged)
-        trained = resumable(run, model, recipe, (data.vectors, *data.targets, of_training), checkpoint, on_event)
+        trained = resumable(run, checkpoint, on_event)
         return Generator(spec, trained.model, vocabulary, _learning(trained), described.names)
     head = Point() if head is None else head
     scale = _scale(targets, head)
@@ -92,7 +91,7 @@ def fit_described(
     known, held = (None if part is None else _row_data(part, scale) for part in (described, validation))
     assert known is not None
     run = partial(train_given, rows, known, recipe, key=of_training, validation=held)
-    trained = resumable(run, rows, recipe, (*known, of_training), checkpoint, on_event)
+    trained = resumable(run, checkpoint, on_event)
     return SeriesGenerator(spec, trained.model, head, scale, targets.names, _learning(trained))
 
 

@@ -54,7 +54,7 @@ def fit_labels(
     assert data is not None
     recipe = sequence_recipe(len(labelled), validation is not None) if training is None else training
     run = partial(train_classifier, model, data, recipe, key=of_training, validation=judged)
-    trained = resumable(run, model, recipe, (*data, of_training), checkpoint, on_event)
+    trained = resumable(run, checkpoint, on_event)
     return LabelModel(spec, trained.model, labelled.names, vocabulary, scale, _learning(trained))
 
 
@@ -80,8 +80,7 @@ def fit_tags(
     assert data is not None
     recipe = sequence_recipe(len(tagged), validation is not None) if training is None else training
     run = partial(train_tagger, model, data, recipe, key=of_training, validation=judged)
-    arrays = (*data.spelled, data.offsets, data.tags, of_training)
-    trained = resumable(run, model, recipe, arrays, checkpoint, on_event)
+    trained = resumable(run, checkpoint, on_event)
     return TagModel(spec, trained.model, words, characters, tagged.tags.vocabulary, _learning(trained))
 
 

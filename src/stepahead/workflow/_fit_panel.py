@@ -114,10 +114,8 @@ def by_gradient(
     else:
         windows = dense(inside.offsets, recipe.span, shorter=recipe.shorter, hold=horizon)
         judged = ending(inside.offsets, inside.lengths - horizon, recipe.span)
-    held = inside.covariates
-    beside = () if held is None else (held.static, held.past, held.known)
     run = partial(train, model, series, windows, recipe, key=key, validation=judged)
-    return resumable(run, model, recipe, (inside.offsets, inside.values, *beside, key), checkpoint, on_event)
+    return resumable(run, checkpoint, on_event)
 
 
 def _check_arguments(spec: Any, panel: Any) -> None:

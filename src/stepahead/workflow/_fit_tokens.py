@@ -49,7 +49,7 @@ def fit_tokens(
     model = spec.build(len(tokens.vocabulary), of_weights).with_bias(read.log_frequencies())
     recipe = default_recipe(read) if training is None else training
     run = partial(train_tokens, model, read, recipe, key=of_training, validation=judged)
-    trained = resumable(run, model, recipe, (read.ids, read.offsets, of_training), checkpoint, on_event)
+    trained = resumable(run, checkpoint, on_event)
     return LanguageModel(spec, trained.model, tokens.vocabulary, backward, Learning(trained.losses, trained.validation, trained.stopped))
 
 
