@@ -51,7 +51,12 @@ def test_automatic_choice_sees_nothing_after_the_origin(panel: Panel) -> None:
 
 
 def test_a_choice_made_on_everything_is_caught(panel: Panel) -> None:
+    def prepared(everything: Panel) -> ChoosesOnAll:
+        return ChoosesOnAll(everything)
+
     with pytest.raises(sa.Refusal, match="Model 'ChoosesOnAll\\(\\)' sees the future"):
+        sa.leak_check(prepared, panel, HORIZON, 3, key=KEY)
+    with pytest.raises(sa.Refusal, match=r"ChoosesOnAll\(\) holds the whole panel, and so the future"):
         sa.leak_check(ChoosesOnAll(panel), panel, HORIZON, 3, key=KEY)
 
 

@@ -1,7 +1,7 @@
 """`leak_check`: change everything that comes after an origin, and see whether a forecast made there notices."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool
@@ -11,75 +11,79 @@ from .._types import Prediction
 from ..data import Panel, rolling_origins
 from ._backtest import Fit
 
+Make = Callable[[Panel], Mapping[str, Fit]]
+"""Given the whole panel, the models by name (see `backtest`), made from whatever they need of it."""
 
-def leak_check(fits: Mapping[str, Fit], panel: Panel, horizon: int, windows: int = 2, step: int = 1) -> int:
+
+def leak_check(make: Make, panel: Panel, horizon: int, windows: int = 2, step: int = 1) -> int:
     """Assert that no forecast depends on what comes after its origin, to the bit; return how many forecasts were compared.
 
-    At each of `windows` rolling origins every model of `fits` (see `backtest`) is fitted and forecasts twice: once as things are, and once
-    with what comes after the origin replaced by other numbers, some of them missing: values, past covariates, and covariates known
-    beforehand that lie beyond the horizon. They are replaced in the panel's own arrays for that while, so that a model which kept the
-    panel itself, or looks into what its history was cut from, is caught as well as one that was prepared on the whole of it; whatever
-    was copied from the panel before the call, and is used without looking again, cannot be.
+    At each of `windows` rolling origins every model is made, fitted and asked for a forecast twice: from the panel, and from a copy in
+    which other numbers stand after the origin, some of them missing: values, past covariates, and covariates known beforehand that lie
+    beyond the horizon. `make` is a function from a panel to models by name (see `backtest`), so that whatever you prepare on the whole
+    panel, or look up in it, is prepared on the copy as well, and caught: prepare it inside of `make`. The panel itself is never written to.
 
     Refused, with the model, the origin and the series: a forecast that changes, and one that differs between two runs on the same history
-    (give it a key of its own). An origin that is followed by no observed value is not compared.
+    (give it a key of its own).
 
     >>> panel = Panel.from_arrays([np.arange(9.0)])
     >>> honest = lambda seen: lambda seen: Prediction(seen.values[-1:].reshape(1, 1, 1))
-    >>> leak_check({"last": honest}, panel, horizon=1)
+    >>> leak_check(lambda panel: {"last": honest}, panel, horizon=1)
     2
-    >>> leak_check({"peeks": lambda seen: lambda seen: Prediction(panel.values[-1:].reshape(1, 1, 1))}, panel, horizon=1)
+    >>> def scaled_by_everything(panel):
+    ...     middle = np.nanmean(panel.values)
+    ...     return {"scaled": lambda seen: lambda seen: Prediction(seen.values[-1:].reshape(1, 1, 1) - middle)}
+    >>> leak_check(scaled_by_everything, panel, horizon=1)
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: Model 'peeks' sees the future: its forecast of series '0' from 6 changed when what comes after was ...
+    stepahead._check.Refusal: Model 'scaled' sees the future: its forecast of series '0' from 6 changed when what comes after was ...
     """
-    if not panel.values.flags.writeable:
-        raise Refusal("The panel's values cannot be written to. Give `panel.with_values(panel.values.copy())`.")
+    if not callable(make):
+        raise Refusal("`make` must be a function from a panel to models by name. Give `lambda panel: {'mine': fit}`.")
     compared = 0
+    sizes = (horizon, windows, step)
     for number in range(windows):
-        for name, fit in fits.items():
-            first = _forecast(fit, panel, (horizon, windows, step), number)
-            with _replaced(panel, (horizon, windows, step), number):
-                other = _forecast(fit, panel, (horizon, windows, step), number)
-            changed = _differs(first, other)
+        other = _replaced(panel, sizes, number)
+        for name in make(panel):
+            first, second = (_forecast(make, name, seen, sizes, number) for seen in (panel, other))
+            changed = _differs(first, second)
             if changed.any():
-                again = _forecast(fit, panel, (horizon, windows, step), number)
-                _refuse(name, panel, (horizon, windows, step), number, changed, random=bool(_differs(first, again).any()))
+                again = _forecast(make, name, panel, sizes, number)
+                _refuse(name, panel, sizes, number, changed, random=bool(_differs(first, again).any()))
             compared += 1
     return compared
 
 
-def _forecast(fit: Fit, panel: Panel, sizes: tuple[int, int, int], number: int) -> Prediction:
-    """The prediction, in arrays of its own: what a model hands out may be a view of what is replaced later."""
+def _forecast(make: Make, name: str, panel: Panel, sizes: tuple[int, int, int], number: int) -> Prediction:
+    """The prediction of one model from one origin of this panel."""
     history = _seen(panel, sizes, number)
-    mean, quantiles, probabilities = fit(history)(history)
-    return Prediction(mean.copy(), quantiles.copy(), probabilities)
+    return make(panel)[name](history)(history)
 
 
 def _seen(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
     return next(origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number)
 
 
-@contextmanager
-def _replaced(panel: Panel, sizes: tuple[int, int, int], number: int) -> Iterator[None]:
-    """While it lasts, other numbers stand in the panel's arrays wherever they lie after this origin."""
+def _replaced(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
+    """A copy of the panel in which other numbers stand wherever they lie after this origin."""
     seen = _seen(panel, sizes, number).lengths
-    places = [(panel.values, _after(panel.offsets, seen))]
-    if panel.covariates is not None:
-        beside = panel.covariates
-        places += [(beside.past, _after(panel.offsets, seen)), (beside.known, _after(beside.offsets, seen + sizes[0]))]
-    kept = [array.copy() for array, _ in places]
     draw = np.random.default_rng(number)
-    try:
-        for array, rows in places:
-            shape = array[rows].shape
-            array[rows] = np.where(
-                draw.random(shape) < 0.2, np.nan, 1e3 * (1 + np.abs(np.nan_to_num(array[rows]))) * draw.normal(size=shape)
-            )
-        yield
-    finally:
-        for (array, _), before in zip(places, kept, strict=True):
-            array[...] = before
+    changed = replace(panel, values=_others(panel.values, _after(panel.offsets, seen), draw))
+    if panel.covariates is None:
+        return changed
+    beside = panel.covariates
+    past = _others(beside.past, _after(panel.offsets, seen), draw)
+    known = _others(beside.known, _after(beside.offsets, seen + sizes[0]), draw)
+    return replace(changed, covariates=replace(beside, past=past, known=known))
+
+
+def _others(array: np.ndarray, rows: Bool[np.ndarray, " row"], draw: np.random.Generator) -> np.ndarray:
+    """A copy with other numbers in these rows, a fifth of them missing."""
+    copy = array.copy()
+    shape = copy[rows].shape
+    other = 1e3 * (1 + np.abs(np.nan_to_num(copy[rows]))) * draw.normal(size=shape)
+    copy[rows] = np.where(draw.random(shape) < 0.2, np.nan, other)
+    return copy
 
 
 def _after(offsets: np.ndarray, seen: np.ndarray) -> Bool[np.ndarray, " row"]:

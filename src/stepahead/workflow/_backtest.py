@@ -1,6 +1,7 @@
 """`backtest` and `leak_check`: what a user judges models by, each model fitted as `fit` fits it."""
 
 from collections.abc import Callable, Sequence
+from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def backtest(
 
 
 def leak_check(
-    model: Specification | Method,
+    model: Specification | Method | Callable[[Panel], Specification | Method],
     panel: Panel,
     horizon: int,
     windows: int = 2,
@@ -80,14 +81,26 @@ def leak_check(
 ) -> int:
     """Assert that a model's forecasts do not depend on what comes after their origin, to the bit; return how many were compared.
 
-    The model is fitted as `backtest` fits it. See `evaluation.leak_check` for what is replaced, and for what it cannot see.
+    The model is fitted as `backtest` fits it. One that was prepared on the whole panel is caught where a function is given in its place
+    that prepares it on any: `leak_check(lambda panel: prepared(panel), panel, …)`. See `evaluation.leak_check` for what is replaced.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(30.0) ** 1.5])
     >>> sa.leak_check(sa.models.Drift(), panel, horizon=2, key=jax.random.key(0))
     2
     """
-    return checked(_fits([model], horizon, key, levels, options), panel, horizon, windows, step)
+
+    if any(held is panel for held in getattr(model, "__dict__", {}).values()):
+        raise Refusal(
+            f"{model!r} holds the whole panel, and so the future. To check what it does with it, give a function that makes the model "
+            "from any panel: `leak_check(lambda panel: it(panel), panel, …)`."
+        )
+
+    def make(whole: Panel) -> dict[str, Fit]:
+        made: Any = model(whole) if isfunction(model) else model
+        return _fits([made], horizon, key, levels, options)
+
+    return checked(make, panel, horizon, windows, step)
 
 
 def _fits(specs: Sequence[Specification | Method], horizon: int, key: Key, levels: Levels, options: dict[str, Any]) -> dict[str, Fit]:
