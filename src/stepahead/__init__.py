@@ -43,7 +43,7 @@ _HOMES: dict[str, str] = {
     "leak_check": ".workflow",
     "impute": ".workflow",
     "load": ".store",
-    "mix": ".workflow",
+    "mix": ".tasks",
     "read": ".readers",
     "read_conllu": ".readers",
     "read_labelled": ".readers",
@@ -60,12 +60,14 @@ _HOMES: dict[str, str] = {
 _PACKAGES: tuple[str, ...] = (
     "data",
     "evaluation",
+    "fitted",
     "forecasting",
     "generation",
     "imputation",
     "labelling",
     "models",
     "plots",
+    "tasks",
     "training",
     "workflow",
 )
@@ -91,12 +93,14 @@ def __dir__() -> list[str]:
 if _TYPE_CHECKING:
     from . import data as data
     from . import evaluation as evaluation
+    from . import fitted as fitted
     from . import forecasting as forecasting
     from . import generation as generation
     from . import imputation as imputation
     from . import labelling as labelling
     from . import models as models
     from . import plots as plots
+    from . import tasks as tasks
     from . import training as training
     from . import workflow as workflow
     from ._check import Refusal as Refusal
@@ -128,6 +132,7 @@ if _TYPE_CHECKING:
     from .readers import read_ts as read_ts
     from .store import load as load
     from .store import save as save
+    from .tasks import mix as mix
     from .workflow import Auto as Auto
     from .workflow import auto as auto
     from .workflow import backtest as backtest
@@ -136,6 +141,5 @@ if _TYPE_CHECKING:
     from .workflow import fit as fit
     from .workflow import impute as impute
     from .workflow import leak_check as leak_check
-    from .workflow import mix as mix
     from .workflow import sample as sample
     from .workflow import score as score

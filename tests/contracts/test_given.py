@@ -38,7 +38,7 @@ def _louder(model: models.TranslatorModel) -> models.TranslatorModel:
 
 def _generator(feed: object) -> sa.Generator:
     spec = models.Decoder(models.Embedded(models.GRU(3, layers=2), width=2), feed)
-    return sa.Generator(spec, spec.of_tokens(len(TARGETS.vocabulary), 2, 0), TARGETS.vocabulary)
+    return sa.Generator(spec, spec.of_tokens(len(TARGETS.vocabulary), 2, 0), TARGETS.vocabulary, 2)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def translators() -> dict[str, sa.TranslationModel]:
 @pytest.fixture(scope="module")
 def series() -> sa.SeriesGenerator:
     spec, head = models.Decoder(models.GRU(3)), models.Gaussian()
-    return sa.SeriesGenerator(spec, spec.of_rows(2, 2, head, 0), head, data.row_scale(PANEL), PANEL.names)
+    return sa.SeriesGenerator(spec, spec.of_rows(2, 2, head, 0), head, data.row_scale(PANEL), PANEL.names, 2)
 
 
 NAMES = ("attention", "none")
@@ -155,7 +155,7 @@ def test_a_series_made_of_a_vector_is_scored_in_its_own_unit_and_row_by_row(seri
     np.testing.assert_allclose(later.log_probs[:6], score.log_probs[:6], atol=1e-6)
     assert np.abs(later.log_probs[6:8] - score.log_probs[6:8]).max() > 1e-3
     scale = data.RowScale(3 * series.scale.mean, 3 * series.scale.deviation, gaps=False)
-    thrice = sa.SeriesGenerator(series.spec, series.model, series.head, scale, series.names)
+    thrice = sa.SeriesGenerator(series.spec, series.model, series.head, scale, series.names, series.features)
     np.testing.assert_allclose(
         thrice.score(data.Described(VECTORS, PANEL.with_values(3 * PANEL.values))).log_probs, score.log_probs - 2 * np.log(3), atol=1e-5
     )

@@ -57,7 +57,7 @@ def known(tokens: "Tokens", min_count: int = 1) -> "Tokens":
 
 def recipe(examples: int, epochs: int, *, patient: bool) -> Any:
     """What `fit` does with so many examples unless it is told, for at most so many epochs."""
-    from ..workflow import sequence_recipe
+    from ..tasks import sequence_recipe
 
     return replace(sequence_recipe(examples, patient), epochs=whole("--epochs", epochs))
 

@@ -109,6 +109,6 @@ def _lines(text: str, file: Path) -> list[str]:
 
 def _recipe(train: "Tokens", epochs: int, *, patient: bool) -> Any:
     """What fits a text of this size, with patience where there is something to judge by."""
-    from ..workflow import default_recipe
+    from ..tasks import default_recipe
 
     return replace(default_recipe(train), epochs=epochs, patience=2 if patient else None)

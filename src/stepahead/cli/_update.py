@@ -13,7 +13,7 @@ from ._talk import Quiet, Talk
 
 if TYPE_CHECKING:
     from ..data import Panel
-    from ..store import Fitted
+    from ..forecasting import Predictor
 
 
 @reads(*LATER, file=typer.Argument(metavar="NEWDATA", help="New observations of its series.", show_default=False))
@@ -43,7 +43,7 @@ def update(
     talk.say(f"{int(later.lengths.sum()):,} new steps of {len(later):,} series; the updated model is in {out}.")
 
 
-def _tuned(forecaster: "Fitted", later: "Panel", seed: int, talk: Talk) -> "Fitted":
+def _tuned(forecaster: "Predictor", later: "Panel", seed: int, talk: Talk) -> "Predictor":
     """The model that has learned from the new observations; with a word on what that did."""
     from .. import workflow
     from ._cache import keep_compiled

@@ -26,6 +26,7 @@ from ._examples import Pairs as Pairs
 from ._examples import Sequences as Sequences
 from ._examples import Tagged as Tagged
 from ._fed_rows import fed_rows as fed_rows
+from ._fed_rows import input_sizes as input_sizes
 from ._frequency import Frequency as Frequency
 from ._gaps import carried_forward as carried_forward
 from ._generators import Regimes as Regimes

@@ -12,6 +12,19 @@ from ._row_scale import RowScale
 from ._tokens import Tokens, Vocabulary
 
 
+def input_sizes(vocabulary: Vocabulary | None, scale: RowScale | None) -> dict[str, int]:
+    """What a model has to know of its inputs to be built: how many tokens there are, or how many columns a row has.
+
+    >>> input_sizes(Vocabulary.of([["a"]]), None)
+    {'tokens': 3}
+    """
+    if vocabulary is not None and scale is None:
+        return {"tokens": len(vocabulary)}
+    if scale is not None and vocabulary is None:
+        return {"columns": scale.columns}
+    raise Refusal("A model reads either tokens of a vocabulary or rows at a scale, but here are both or neither.")
+
+
 def fed_rows(
     inputs: Sequences | str | Iterable[str], vocabulary: Vocabulary | None, scale: RowScale | None
 ) -> tuple[np.ndarray, Int[np.ndarray, " boundary"]]:

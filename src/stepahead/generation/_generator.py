@@ -1,7 +1,8 @@
 """`Generator`: what `fit` returns for sequences of tokens that are described by vectors. It makes a sequence of a vector."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike
 from .._check import Refusal, whole
 from .._types import END, UNKNOWN, Key, Learning
 from ..data import Described, Tokens, Vocabulary
+from ..fitted import Fitted
 from ..models import TokenDecoder
 from ._beam import beam_search
 from ._draw_tokens import Filter, draw_tokens
@@ -19,15 +21,22 @@ from ._token_score import TokenScore
 
 
 @dataclass(frozen=True, eq=False)
-class Generator:
-    """A model of sequences of tokens, each begun from a vector, and the vocabulary it speaks. `names` may say what each
-    number of a vector stands for."""
+class Generator(Fitted):
+    """A model of sequences of tokens, each begun from a vector of so many `features`, and the vocabulary it speaks. `names` may say
+    what each number of a vector stands for."""
 
     spec: Any
     model: TokenDecoder
     vocabulary: Vocabulary
+    features: int
     learning: Learning = field(default_factory=Learning)
     names: tuple[str, ...] = ()
+    kind: ClassVar[str] = "generator"
+
+    @classmethod
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> TokenDecoder:
+        """An untrained decoder of such vectors into this vocabulary."""
+        return fields["spec"].of_tokens(len(fields["vocabulary"]), fields["features"], key)
 
     def sample(
         self, vectors: ArrayLike, length: int = 50, *, key: Key, filtered: Filter | None = None, unknown: bool = False
@@ -69,7 +78,7 @@ class Generator:
         return np.exp(joint - np.logaddexp.reduce(joint, axis=1, keepdims=True))
 
     def _given(self, vectors: ArrayLike) -> Float[np.ndarray, "sequence feature"]:
-        return checked_vectors(vectors, self.model.feed.features)
+        return checked_vectors(vectors, self.features)
 
     def _said(self, tokens: np.ndarray, log_prob: float) -> Continuation:
         return Continuation(self.vocabulary.decode(tokens.tolist()), float(log_prob), bool((tokens == END).any()))

@@ -1,8 +1,8 @@
 """`LanguageModel`: what `fit` returns for tokens. It scores, says what comes next, draws and searches, whatever it is inside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Int, Int32
@@ -10,6 +10,7 @@ from jaxtyping import Int, Int32
 from .._check import Refusal, overflowed, whole
 from .._types import END, UNKNOWN, Key, Learning, TokenStep
 from ..data import Tokens, Vocabulary
+from ..fitted import Fitted
 from ._beam import beam_search
 from ._draw_tokens import Filter, draw_tokens
 from ._token_score import TokenScore, token_score
@@ -31,7 +32,7 @@ class Continuation(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class LanguageModel:
+class LanguageModel(Fitted):
     """A model of sequences of tokens, counts or net, and the vocabulary it speaks.
 
     With `backward`, it was fitted to every sequence from its last token to its first, and reads text that way: the probability of a
@@ -44,6 +45,12 @@ class LanguageModel:
     vocabulary: Vocabulary
     backward: bool = False
     learning: Learning = field(default_factory=Learning)
+    kind: ClassVar[str] = "language"
+
+    @classmethod
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
+        """An untrained net over this vocabulary."""
+        return fields["spec"].build(len(fields["vocabulary"]), key)
 
     def tokens(self, text: str | Iterable[str] | Tokens) -> Tokens:
         """Text as the model sees it: one sequence for a string, one for each of several; in its own vocabulary."""

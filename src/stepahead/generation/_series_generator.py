@@ -1,7 +1,8 @@
 """`SeriesGenerator`: what `fit` returns for series of numbers that are described by vectors. It makes a series of a vector."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike
 from .._check import Refusal, whole
 from .._types import Key, Learning, Observation
 from ..data import Described, Panel, RowScale
+from ..fitted import Fitted
 from ..models import Head, ModelState, RowDecoder, finite_along, like_lengths, rollout
 from ..ops import as_key
 from ._generator import checked_vectors
@@ -42,15 +44,22 @@ class RowScore:
 
 
 @dataclass(frozen=True, eq=False)
-class SeriesGenerator:
-    """A model of rows of numbers, each series begun from a vector, and the scale at which it works."""
+class SeriesGenerator(Fitted):
+    """A model of rows of numbers, each series begun from a vector of so many `features`, and the scale at which it works."""
 
     spec: Any
     model: RowDecoder
     head: Head
     scale: RowScale
     names: tuple[str, ...]
+    features: int
     learning: Learning = field(default_factory=Learning)
+    kind: ClassVar[str] = "series generator"
+
+    @classmethod
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> RowDecoder:
+        """An untrained decoder of such vectors into rows of these channels."""
+        return fields["spec"].of_rows(len(fields["names"]), fields["features"], fields["head"], key)
 
     def mean(self, vectors: ArrayLike, length: int) -> Float[np.ndarray, "series time channel"]:
         """The series that each vector (`[feature]` or `[series, feature]`) becomes when the model is fed its own means."""
@@ -67,7 +76,7 @@ class SeriesGenerator:
         panel = described.targets
         if not isinstance(panel, Panel):
             raise Refusal("The model speaks in rows of numbers, but these are tokens. Give Described(vectors, Panel).")
-        vectors, rows = checked_vectors(described.vectors, self.model.feed.features), self.scale.rows(panel)
+        vectors, rows = checked_vectors(described.vectors, self.features), self.scale.rows(panel)
         found = np.zeros(len(rows))
         for batch in like_lengths(panel.offsets):
             spare = len(batch.lengths) - len(batch.members)
@@ -80,7 +89,7 @@ class SeriesGenerator:
     def _rolled(
         self, vectors: ArrayLike, length: int, key: Key | None, opening: ArrayLike | None
     ) -> Float[np.ndarray, "series time channel"]:
-        given = jnp.asarray(checked_vectors(vectors, self.model.feed.features))
+        given = jnp.asarray(checked_vectors(vectors, self.features))
         keys = None if key is None else jax.random.split(as_key(key), len(given))
         first = np.zeros((0, len(self.names))) if opening is None else np.asarray(opening, np.float64)
         if first.ndim != 2 or first.shape[1] != len(self.names) or not np.isfinite(first).all():

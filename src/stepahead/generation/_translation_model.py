@@ -1,8 +1,8 @@
 """`TranslationModel`: what `fit` returns for pairs of sequences. It turns the one into the other, and says how probable that is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -10,8 +10,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Int32
 
 from .._check import Refusal, whole
-from .._types import END, UNKNOWN, Learning
-from ..data import Pairs, RowScale, Sequences, Vocabulary, fed_rows
+from .._types import END, UNKNOWN, Key, Learning
+from ..data import Pairs, RowScale, Sequences, Vocabulary, fed_rows, input_sizes
+from ..fitted import Fitted
 from ..models import Source, TranslatorModel
 from ._beam import beam_search
 from ._given import given_log_probs, of_sources, source_batches
@@ -27,7 +28,7 @@ class AttentionMap(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class TranslationModel:
+class TranslationModel(Fitted):
     """An encoder and a decoder, what the sources are (tokens of `source`, or rows at `scale`), and the vocabulary of the targets."""
 
     spec: Any
@@ -36,6 +37,12 @@ class TranslationModel:
     scale: RowScale | None
     target: Vocabulary
     learning: Learning = field(default_factory=Learning)
+    kind: ClassVar[str] = "translation"
+
+    @classmethod
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> TranslatorModel:
+        """An untrained translator of these sources and targets."""
+        return fields["spec"].build(len(fields["target"]), key, **input_sizes(fields["source"], fields["scale"]))
 
     def translate(
         self, inputs: Sequences | str | Iterable[str], *, width: int = 1, length: int | None = None, penalty: float = 1.0

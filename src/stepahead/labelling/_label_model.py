@@ -1,21 +1,22 @@
 """`LabelModel`: what `fit` returns for labelled sequences. It says the label of a sequence, how sure it is, and the sequence's vector."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from .._check import Refusal
-from .._types import Learning
-from ..data import Labelled, RowScale, Sequences, Vocabulary, fed_rows
+from .._types import Key, Learning
+from ..data import Labelled, RowScale, Sequences, Vocabulary, fed_rows, input_sizes
+from ..fitted import Fitted
 from ..models import SequenceClassifier
 from ._label_score import LabelScore, label_score
 
 
 @dataclass(frozen=True, eq=False)
-class LabelModel:
+class LabelModel(Fitted):
     """A model of labels, net or counts, and what it reads: tokens of `vocabulary`, or rows at `scale` (one of them is None)."""
 
     spec: Any
@@ -24,6 +25,12 @@ class LabelModel:
     vocabulary: Vocabulary | None
     scale: RowScale | None
     learning: Learning = field(default_factory=Learning)
+    kind: ClassVar[str] = "labels"
+
+    @classmethod
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
+        """An untrained classifier of these inputs and labels."""
+        return fields["spec"].build(len(fields["names"]), key, **input_sizes(fields["vocabulary"], fields["scale"]))
 
     def predict(self, inputs: Sequences | str | Iterable[str]) -> tuple[str, ...]:
         """The most probable label of each sequence."""

@@ -1,14 +1,16 @@
 """`TagModel`: what `fit` returns for tagged sequences. It says a tag for every word."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int32
 
 from .._check import Refusal
-from .._types import UNKNOWN, Learning
+from .._types import UNKNOWN, Key, Learning
 from ..data import Spelled, Tagged, Tokens, Vocabulary, spelled
+from ..fitted import Fitted
 from ..models import Tagger, TaggerModel, tagged_batches
 from ._label_score import LabelScore, label_score
 
@@ -32,7 +34,7 @@ class TagScore:
 
 
 @dataclass(frozen=True, eq=False)
-class TagModel:
+class TagModel(Fitted):
     """A model of tags, and the vocabularies of words, of the characters in them, and of tags."""
 
     spec: Tagger
@@ -41,6 +43,13 @@ class TagModel:
     characters: Vocabulary
     tags: Vocabulary
     learning: Learning = field(default_factory=Learning)
+    kind: ClassVar[str] = "tags"
+
+    @classmethod
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> TaggerModel:
+        """An untrained tagger of these vocabularies."""
+        words, characters, tags = (len(fields[name]) for name in ("words", "characters", "tags"))
+        return fields["spec"].build(words, characters, tags - NAMED, key)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from ._origins import save_origin as save_origin
 from ._origins import saved_origins as saved_origins
 from ._progress import resuming as resuming
 from ._progress import save_progress as save_progress
-from ._save import Fitted as Fitted
 from ._save import load as load
 from ._save import load_forecaster as load_forecaster
 from ._save import save as save

@@ -13,7 +13,7 @@ from .._check import Refusal
 from .._files import write_atomically
 from ._pack import Arrays
 
-FORMAT = 1
+FORMAT = 2
 """The version of the header. A reader refuses a newer one."""
 
 _NAME = "stepahead"

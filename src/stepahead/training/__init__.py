@@ -3,6 +3,7 @@
 from ._by_sequence import BySequence as BySequence
 from ._by_sequence import ExampleLoss as ExampleLoss
 from ._by_sequence import Examples as Examples
+from ._by_sequence import SequenceData as SequenceData
 from ._by_sequence import loss_by_sequence as loss_by_sequence
 from ._by_sequence import train_by_sequence as train_by_sequence
 from ._closed_form import has_closed_form as has_closed_form
@@ -17,15 +18,12 @@ from ._given import RowData as RowData
 from ._given import row_loss as row_loss
 from ._given import smoothed_entropy as smoothed_entropy
 from ._given import token_loss as token_loss
-from ._given import train_given as train_given
 from ._hiding import train_imputer as train_imputer
 from ._labels import LabelData as LabelData
 from ._labels import TagData as TagData
 from ._labels import count_labels as count_labels
 from ._labels import label_loss as label_loss
 from ._labels import tag_loss as tag_loss
-from ._labels import train_classifier as train_classifier
-from ._labels import train_tagger as train_tagger
 from ._loop import Gradient as Gradient
 from ._loop import loss_of as loss_of
 from ._loop import train as train
@@ -39,4 +37,5 @@ from ._optimizers import cosine as cosine
 from ._optimizers import rmsprop as rmsprop
 from ._tokens import TokenData as TokenData
 from ._tokens import sentence_loss as sentence_loss
-from ._tokens import train_tokens as train_tokens
+from ._tokens import token_data as token_data
+from ._tokens import train_running as train_running

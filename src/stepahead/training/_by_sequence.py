@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import equinox as eqx
@@ -50,6 +51,15 @@ class Examples(NamedTuple):
     weight: Float[Array, " batch"]
 
 
+class SequenceData(Protocol):
+    """The arrays of all examples, as a tree that goes to the device as it is."""
+
+    @property
+    def lengths(self) -> Int[np.ndarray, "example kind"]:
+        """A row for each example: the length of its sequence, or of each of its sequences."""
+        ...
+
+
 class ExampleLoss(Protocol):
     """What is made small: the mean loss of a minibatch, and over how many terms it is the mean.
 
@@ -66,46 +76,47 @@ class ExampleLoss(Protocol):
 
 def train_by_sequence(
     model: Any,
-    data: PyTree,
-    lengths: Int[np.ndarray, "example kind"],
+    data: SequenceData,
     loss: ExampleLoss,
     recipe: BySequence,
     *,
     key: Key,
-    judge: Callable[[Any], float] | None = None,
+    validation: SequenceData | None = None,
+    judged: ExampleLoss | None = None,
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
     """Fit any model by gradient descent on whole examples. The result is a function of the arguments and the key alone.
 
-    `lengths` has a row for each example: the length of its sequence, or of each of its sequences. `loss` must always be the same
-    function object (a module's own), or every call compiles again. `judge` gives the validation loss of a model.
+    `validation` examples are judged after every epoch by the loss `judged` (`loss` itself unless said). A loss must always be the same
+    function object (a module's own), or every call compiles again.
     """
     key = as_key(key)
-    data = jax.tree.map(jnp.asarray, data)
-    buckets = _buckets(lengths, recipe.batch)
+    buckets = _buckets(data.lengths, recipe.batch)
+    arrays = jax.tree.map(jnp.asarray, data)
 
     def once(epoch: int, model: Any, optimizer_state: optax.OptState) -> tuple[Any, optax.OptState, float]:
         total, count = 0.0, 0.0
         for chunk in _order(buckets, recipe.batch, generator(key, epoch)):
             part = tuple(map(jnp.asarray, (chunk.rows, chunk.weight, chunk.words)))
             model, optimizer_state, summed, seen = _pass(
-                model, optimizer_state, data, part, jnp.asarray(chunk.rounds), loss=loss, spans=chunk.spans, optimizer=recipe.optimizer
+                model, optimizer_state, arrays, part, jnp.asarray(chunk.rounds), loss=loss, spans=chunk.spans, optimizer=recipe.optimizer
             )
             total, count = total + float(summed), count + float(seen)
         return model, optimizer_state, total / max(count, 1.0)
 
+    judge = None if validation is None else partial(loss_by_sequence, data=validation, loss=judged or loss)
     return epochs(model, recipe.optimizer, recipe, once, judge, on_event, resume)
 
 
-def loss_by_sequence(model: Any, data: PyTree, lengths: Int[np.ndarray, "example kind"], loss: ExampleLoss, *, batch: int = 128) -> float:
+def loss_by_sequence(model: Any, data: SequenceData, loss: ExampleLoss, *, batch: int = 128) -> float:
     """Mean loss over all examples, nothing drawn and nothing trained."""
-    data = jax.tree.map(jnp.asarray, data)
+    buckets, arrays = _buckets(data.lengths, batch), jax.tree.map(jnp.asarray, data)
     total, count = 0.0, 0.0
-    for bucket in _buckets(lengths, batch):
+    for bucket in buckets:
         for first in range(0, len(bucket.members), batch):
             rows, weight = _filled(bucket.members[first : first + batch], batch)
-            mean, seen = _measured(model, data, Examples(jnp.asarray(rows), jnp.asarray(weight)), loss=loss, spans=bucket.spans)
+            mean, seen = _measured(model, arrays, Examples(jnp.asarray(rows), jnp.asarray(weight)), loss=loss, spans=bucket.spans)
             total, count = total + float(mean) * float(seen), count + float(seen)
     return total / max(count, 1.0)
 

@@ -1,6 +1,5 @@
 """Training models of sequences that are given something to begin from: a source to translate, or a vector."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,8 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from .._types import Key
 from ..models import RowDecoder, Source, TokenDecoder, TranslatorModel, cross_entropy
-from ._by_sequence import BySequence, ExampleLoss, Examples, loss_by_sequence, train_by_sequence
-from ._descent import Epoch, Progress, Trained
+from ._by_sequence import ExampleLoss, Examples
 from ._tokens import TokenData
 
 
@@ -26,7 +24,7 @@ class PairData(NamedTuple):
     @property
     def lengths(self) -> Int[np.ndarray, "example kind"]:
         """Of every source, and of what it becomes, its end counted."""
-        return np.stack([np.diff(self.offsets), np.diff(self.targets.offsets) + 1], axis=1)
+        return np.concatenate([np.diff(self.offsets)[:, None], self.targets.lengths], axis=1)
 
     def given(self, chosen: Int[Array, " batch"], spans: tuple[int, ...]) -> tuple[Source, int]:
         """Some sources side by side, and how far their targets may reach."""
@@ -44,7 +42,7 @@ class DescribedData(NamedTuple):
     @property
     def lengths(self) -> Int[np.ndarray, "example 1"]:
         """Of every sequence, its end counted."""
-        return np.diff(self.targets.offsets)[:, None] + 1
+        return self.targets.lengths
 
     def given(self, chosen: Int[Array, " batch"], spans: tuple[int, ...]) -> tuple[Float[Array, "batch feature"], int]:
         """Some vectors, and how far their sequences may reach."""
@@ -64,31 +62,12 @@ class RowData(NamedTuple):
         return np.diff(self.offsets)[:, None]
 
 
-def train_given(
-    model: TranslatorModel | TokenDecoder | RowDecoder,
-    data: PairData | DescribedData | RowData,
-    recipe: BySequence,
-    *,
-    key: Key,
-    smoothing: float = 0.0,
-    validation: PairData | DescribedData | RowData | None = None,
-    on_event: Callable[[Epoch], None] | None = None,
-    resume: Callable[[Progress], Progress] | None = None,
-) -> Trained:
-    """Make the mean cross-entropy per token small (of rows: the head's loss per row), ends counted; `validation` is judged by it too.
-
-    With `smoothing` ε, the target of training is 1 − ε for the true token and ε spread over all (Szegedy et al. 2016).
-    """
-    rows = isinstance(data, RowData)
-    loss = row_loss if rows else token_loss(smoothing)
-    judged = row_loss if rows else token_loss(0.0)
-    judge = None if validation is None else lambda model: loss_by_sequence(model, validation, validation.lengths, judged)
-    return train_by_sequence(model, data, data.lengths, loss, recipe, key=key, judge=judge, on_event=on_event, resume=resume)
-
-
 @lru_cache
 def token_loss(smoothing: float) -> ExampleLoss:
-    """Mean cross-entropy of the tokens and their ends; the same function object for the same `smoothing`."""
+    """Mean cross-entropy of the tokens and their ends; the same function object for the same `smoothing`.
+
+    With `smoothing` ε, the target is 1 − ε for the true token and ε spread over all (Szegedy et al. 2016).
+    """
 
     def loss(
         model: TranslatorModel | TokenDecoder, data: PairData | DescribedData, examples: Examples, spans: tuple[int, ...], key: Key | None

@@ -11,9 +11,8 @@ from .._check import Refusal
 from .._types import Key
 from ..data import Labelled, Spelled, Tokens
 from ..models import Bayes, BayesModel, ClassifierModel, Spelling, TaggerModel, cross_entropy
-from ._by_sequence import BySequence, Examples, loss_by_sequence, train_by_sequence
+from ._by_sequence import Examples
 from ._counts import count
-from ._descent import Epoch, Progress, Trained
 
 
 class LabelData(NamedTuple):
@@ -23,6 +22,11 @@ class LabelData(NamedTuple):
     offsets: Any
     labels: Any
 
+    @property
+    def lengths(self) -> Int[np.ndarray, "example 1"]:
+        """Of every sequence."""
+        return np.diff(self.offsets)[:, None]
+
 
 class TagData(NamedTuple):
     """Words, flat, how each kind of word is spelled, where each sequence begins, and the tag of every word."""
@@ -31,37 +35,10 @@ class TagData(NamedTuple):
     offsets: Any
     tags: Any
 
-
-def train_classifier(
-    model: ClassifierModel,
-    data: LabelData,
-    recipe: BySequence,
-    *,
-    key: Key,
-    validation: LabelData | None = None,
-    on_event: Callable[[Epoch], None] | None = None,
-    resume: Callable[[Progress], Progress] | None = None,
-) -> Trained:
-    """Make the mean cross-entropy of the labels small, in nats a sequence; `validation` is judged by it too."""
-    judge = None if validation is None else _judge(validation, validation.offsets, label_loss)
-    return train_by_sequence(
-        model, data, _lengths(data.offsets), label_loss, recipe, key=key, judge=judge, on_event=on_event, resume=resume
-    )
-
-
-def train_tagger(
-    model: TaggerModel,
-    data: TagData,
-    recipe: BySequence,
-    *,
-    key: Key,
-    validation: TagData | None = None,
-    on_event: Callable[[Epoch], None] | None = None,
-    resume: Callable[[Progress], Progress] | None = None,
-) -> Trained:
-    """Make −log p(tags | words) small, in nats a word; `validation` is judged by it too."""
-    judge = None if validation is None else _judge(validation, validation.offsets, tag_loss)
-    return train_by_sequence(model, data, _lengths(data.offsets), tag_loss, recipe, key=key, judge=judge, on_event=on_event, resume=resume)
+    @property
+    def lengths(self) -> Int[np.ndarray, "example 1"]:
+        """Of every sequence."""
+        return np.diff(self.offsets)[:, None]
 
 
 def label_loss(
@@ -103,14 +80,6 @@ def count_labels(spec: Bayes, labelled: Labelled, *, on_note: Callable[[str], No
         raise Refusal(f"No sequence has the label '{labelled.names[int(np.argmin(shares))]}', so it cannot be counted. Leave it out.")
     parts = [labelled.inputs.take(np.flatnonzero(labelled.labels == label)) for label in range(len(labelled.names))]
     return BayesModel(tuple(count(spec.counts, part, on_note=on_note) for part in parts), np.log(shares / shares.sum()))
-
-
-def _lengths(offsets: np.ndarray) -> Int[np.ndarray, "sequence 1"]:
-    return np.diff(offsets)[:, None]
-
-
-def _judge(data: Any, offsets: np.ndarray, loss: Any) -> Callable[[Any], float]:
-    return lambda model: loss_by_sequence(model, data, _lengths(offsets), loss)
 
 
 def _places(

@@ -14,33 +14,28 @@ from .._types import END, Key
 from ..data import Lanes, Tokens, consecutive
 from ..models import TokenModel, cross_entropy
 from ..ops import as_key, generator
-from ._by_sequence import BySequence, Examples, train_by_sequence
+from ._by_sequence import Examples
 from ._descent import Epoch, Progress, Trained, descend, epochs
 from ._loop import Gradient
 
 
-def train_tokens(
+def train_running(
     model: TokenModel,
     tokens: Tokens,
-    recipe: Gradient | BySequence,
+    recipe: Gradient,
     *,
     key: Key,
     validation: Tokens | None = None,
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Make the mean negative log likelihood per token small, in nats, the end of every sequence counted.
+    """Truncated backpropagation along running text: make the mean negative log likelihood per token small, in nats, ends counted.
 
-    `Gradient(span=35, batch=20)`: truncated backpropagation. The text is laid out over 20 lanes, which are read side by side in
-    pieces of 35 tokens; the state goes on from piece to piece and begins afresh where a sequence begins, so that a running text
-    (`tokens.running()`) is read as one. `BySequence(batch=32)`: whole sequences, shuffled. `validation` is judged as `log_probs`
-    judges it.
+    The text is laid out over `recipe.batch` lanes, which are read side by side in pieces of `recipe.span` tokens; the state goes on
+    from piece to piece and begins afresh where a sequence begins, so that a running text (`tokens.running()`) is read as one.
+    `validation` is judged as `log_probs` judges it.
     """
     judge = None if validation is None else lambda model: _validated(model, validation)
-    if isinstance(recipe, BySequence):
-        data = TokenData(tokens.ids, tokens.offsets.astype(np.int32))
-        lengths = tokens.lengths[:, None] + 1
-        return train_by_sequence(model, data, lengths, sentence_loss, recipe, key=key, judge=judge, on_event=on_event, resume=resume)
     stream, lanes = _stream(tokens, recipe)
     on_device = jnp.asarray(stream)
     plan = _Plan(*map(jnp.asarray, (lanes.windows.start, lanes.windows.length, lanes.fresh)))
@@ -60,6 +55,11 @@ class TokenData(NamedTuple):
     ids: Int32[Array | np.ndarray, " token"]
     offsets: Int32[Array | np.ndarray, " boundary"]
 
+    @property
+    def lengths(self) -> Int[np.ndarray, "example 1"]:
+        """Of every sequence, its end counted."""
+        return np.diff(self.offsets)[:, None] + 1
+
     def gathered(self, rows: Int[Array, " batch"], span: int) -> tuple[Int[Array, "batch time"], Int[Array, " batch"]]:
         """Some sequences side by side, END behind each, and their lengths."""
         start, length = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
@@ -77,6 +77,11 @@ def sentence_loss(
     weight = jnp.where(jnp.arange(spans[0]) <= length[:, None], examples.weight[:, None], 0.0)
     hidden, _ = model.hidden(fed, model.body.initial_state(len(target)), length + 1, key)
     return _mean(cross_entropy(model.logits(hidden), target), weight)
+
+
+def token_data(tokens: Tokens) -> TokenData:
+    """Tokens as arrays."""
+    return TokenData(tokens.ids, tokens.offsets.astype(np.int32))
 
 
 def _mean(loss: Float[Array, "batch time"], weight: Float[Array, "batch time"]) -> tuple[Float[Array, ""], Float[Array, ""]]:

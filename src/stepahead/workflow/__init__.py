@@ -10,16 +10,8 @@ from ._auto_method import Auto as Auto
 from ._backtest import backtest as backtest
 from ._backtest import leak_check as leak_check
 from ._conformal import conformal as conformal
-from ._defaults import sequence_recipe as sequence_recipe
 from ._fit import fit as fit
-from ._fit_given import fit_described as fit_described
-from ._fit_given import fit_pairs as fit_pairs
-from ._fit_labels import fit_labels as fit_labels
-from ._fit_labels import fit_tags as fit_tags
 from ._fit_panel import fit_panel as fit_panel
-from ._fit_tokens import default_recipe as default_recipe
-from ._fit_tokens import fit_tokens as fit_tokens
-from ._fit_tokens import mix as mix
 from ._impute import HiddenScore as HiddenScore
 from ._impute import Imputation as Imputation
 from ._impute import best_imputer as best_imputer

@@ -7,7 +7,7 @@ import numpy as np
 from ..data import CovariateScale, Panel, Scaler, asinh, chain, identity, standard, step_scale
 from ..forecasting import Strategy, anchored, mimo, recursive
 from ..models import Drift, Gaussian, Head, LinearAR, LocationHead, Mean, Naive, SeasonalNaive, Specification
-from ..training import EVERY, LAST, BySequence, Gradient, LossSteps, adam, cosine
+from ..training import EVERY, LAST, Gradient, LossSteps, adam, cosine
 
 EPOCHS, UPDATES, BATCH, RATE = 20, 50, 64, 3e-3
 """A default training run: epochs, minibatches in each, windows in a minibatch, and the rate that falls to 0 along a cosine."""
@@ -92,8 +92,3 @@ def context_length(panel: Panel, horizon: int, season: int) -> int:
     """Past steps that a recurrent model sees: three seasons or two horizons, at least 8, at most what the median series has."""
     wanted = max(2 * horizon, 3 * season, 8)
     return int(max(1, min(wanted, np.median(panel.lengths) - 1)))
-
-
-def sequence_recipe(examples: int, judged: bool) -> BySequence:
-    """Whole sequences: minibatches of 32, smaller where there are few, at most 20 epochs; where judged, out of patience after 3 in vain."""
-    return BySequence(epochs=20, batch=max(1, min(32, examples // 8)), optimizer=adam(2e-3), patience=3 if judged else None)

@@ -1,5 +1,8 @@
 """`fit`: the one door from a specification and data to what was fitted; the kind of the data says which."""
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any, overload
 
 from .._check import Refusal
@@ -9,10 +12,18 @@ from ..forecasting import Forecaster, Method, Predictor
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
 from ..models import Bayes, Classifier, Decoder, Embedded, Encoder, NGram, Recurrent, Specification, Tagger, Translator
-from ._fit_given import fit_described, fit_pairs
-from ._fit_labels import fit_labels, fit_tags
+from ..tasks import Task, fit_generator, fit_label, fit_next_token, fit_tag, fit_translation, given
 from ._fit_panel import fit_panel
-from ._fit_tokens import fit_tokens
+from ._resumable import resumable
+
+TASKS = (
+    Task("next token", Tokens, fit_next_token),
+    Task("label", Labelled, fit_label),
+    Task("tag", Tagged, fit_tag),
+    Task("translate", Pairs, fit_translation),
+    Task("generate", Described, fit_generator),
+)
+"""What is learned, by what the data are."""
 
 
 @overload
@@ -43,19 +54,30 @@ def fit(spec: Translator, data: Pairs, *, key: Key, **options: Any) -> Translati
 def fit(spec: Decoder | Embedded | Recurrent, data: Described, *, key: Key, **options: Any) -> Generator | SeriesGenerator: ...
 
 
-def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = None, **options: Any) -> Any:
+def fit(
+    spec: Any,
+    data: Any,
+    horizon: int | None = None,
+    *,
+    key: Key | None = None,
+    on_event: Callable[[Any], None] | None = None,
+    checkpoint: Path | None = None,
+    **options: Any,
+) -> Any:
     """Fit a model to data. What the data are says what the model learns, and what comes back:
 
     | data | learned | returned | options: see |
     |---|---|---|---|
     | `Panel` | the next `horizon` steps of every series | `Forecaster` | `workflow.fit_panel` |
-    | `Tokens` | the next token, so the density of whole sequences | `LanguageModel` | `workflow.fit_tokens` |
-    | `Labelled` | the label of every sequence | `LabelModel` | `workflow.fit_labels` |
-    | `Tagged` | a tag for every word of every sequence | `TagModel` | `workflow.fit_tags` |
-    | `Pairs` | the sequence that each sequence becomes | `TranslationModel` | `workflow.fit_pairs` |
-    | `Described` | the sequence that each vector becomes | `Generator`, `SeriesGenerator` | `workflow.fit_described` |
+    | `Tokens` | the next token, so the density of whole sequences | `LanguageModel` | `tasks.fit_next_token` |
+    | `Labelled` | the label of every sequence | `LabelModel` | `tasks.fit_label` |
+    | `Tagged` | a tag for every word of every sequence | `TagModel` | `tasks.fit_tag` |
+    | `Pairs` | the sequence that each sequence becomes | `TranslationModel` | `tasks.fit_translation` |
+    | `Described` | the sequence that each vector becomes | `Generator`, `SeriesGenerator` | `tasks.fit_generator` |
 
-    The result is a function of the arguments; `key` is needed wherever something is drawn (everything but counts).
+    The result is a function of the arguments; `key` is needed wherever something is drawn (everything but counts). `on_event` receives
+    one event an epoch. With `checkpoint`, training writes where it stands to that file after every epoch, and the same call made
+    again after a crash goes on from there to the same end; the file is deleted when training is done.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> forecaster = sa.fit(sa.models.Drift(), sa.Panel.from_arrays([np.arange(20.0)]), horizon=2, key=0)
@@ -68,23 +90,12 @@ def fit(spec: Any, data: Any, horizon: int | None = None, *, key: Key | None = N
     if isinstance(data, Panel):
         if horizon is None:
             raise Refusal("`horizon` is missing: how many steps ahead is to be forecast? Give 12.")
-        return fit_panel(spec, data, horizon, key=_given(key), **options)
-    if horizon is not None and isinstance(data, (Tokens, Labelled, Tagged, Pairs, Described)):
+        return fit_panel(spec, data, horizon, key=given(key), on_event=on_event, checkpoint=checkpoint, **options)
+    task = next((task for task in TASKS if isinstance(data, task.data)), None)
+    if task is None:
+        raise Refusal(f"There is no way to fit a model to a {type(data).__name__}. Give a Panel (`sa.read`) or Tokens (`sa.read_text`).")
+    if horizon is not None:
         raise Refusal("`horizon` belongs to series of numbers; a model of tokens goes on for as long as it is asked to. Leave it out.")
-    if isinstance(data, Tokens):
-        return fit_tokens(spec, data, key=0 if isinstance(spec, NGram) else _given(key), **options)
-    if isinstance(data, Labelled):
-        return fit_labels(spec, data, key=0 if isinstance(spec, Bayes) else _given(key), **options)
-    if isinstance(data, Tagged):
-        return fit_tags(spec, data, key=_given(key), **options)
-    if isinstance(data, Pairs):
-        return fit_pairs(spec, data, key=_given(key), **options)
-    if isinstance(data, Described):
-        return fit_described(spec, data, key=_given(key), **options)
-    raise Refusal(f"There is no way to fit a model to a {type(data).__name__}. Give a Panel (`sa.read`) or Tokens (`sa.read_text`).")
-
-
-def _given(key: Key | None) -> Key:
-    if key is None:
-        raise Refusal("`key` is missing: what is drawn is a function of it. Give `key=0`.")
-    return key
+    task.check(options)
+    run = partial(resumable, checkpoint=checkpoint, on_event=on_event)
+    return task.learn(spec, data, key=key, run=run, **options)

@@ -1,8 +1,7 @@
-"""`fit_tokens`: from a specification and tokens to a language model."""
+"""The task `next token`: how probable every continuation of a text is."""
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,21 +12,21 @@ from ..data import Tokens
 from ..generation import LanguageModel, token_score
 from ..models import MLPAR, Embedded, Mixture, NGram, Recurrent, mixing_weights
 from ..ops import as_key, split
-from ..training import BySequence, Gradient, adam, count, train_tokens
-from ._resumable import resumable
+from ..training import BySequence, Gradient, adam, count, sentence_loss, token_data, train_running
+from ._learn import Runner, learned, with_training
+from ._task import COUNTED, given, refuse_options
 
 
-def fit_tokens(
+def fit_next_token(
     spec: Any,
     tokens: Tokens,
     *,
-    key: Key = 0,
+    key: Key | None,
+    run: Runner,
     backward: bool = False,
     training: Gradient | BySequence | None = None,
     validation: Tokens | None = None,
-    on_event: Callable[[Any], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    checkpoint: Path | None = None,
 ) -> LanguageModel:
     """Fit a language model: `NGram` by counting, every other by gradient.
 
@@ -35,22 +34,25 @@ def fit_tokens(
     With `backward`, sequences are read from their last token to their first. Trained by gradient, one running text
     (`tokens.running()`) is read as one, by truncated backpropagation with the state carried on; several sequences are shuffled, and
     each begins from nothing. `validation` text is judged after every epoch, and stops training with `training.patience`. `on_note`
-    receives a sentence where a smoothing had to do without what it needs. With `checkpoint`, a run that was stopped goes on.
+    receives a sentence where a smoothing had to do without what it needs.
     """
+    read = tokens.reversed() if backward else tokens
     if isinstance(spec, NGram):
-        _refuse_given(training=training, validation=validation, checkpoint=checkpoint)
-        read = tokens.reversed() if backward else tokens
+        refuse_options(COUNTED, training=training, validation=validation)
         return LanguageModel(spec, count(spec, read, on_note=on_note), tokens.vocabulary, backward, Learning(stopped="counted"))
     if not isinstance(spec, Embedded | Recurrent | MLPAR):
         raise Refusal(f"A language model is made of NGram, RNN, LSTM, GRU, MLPAR or Embedded, not of {spec!r}. Give one of these.")
+    of_weights, of_training = split(as_key(given(key)), 2)
     spec = spec if isinstance(spec, Embedded) else Embedded(spec)
-    read, judged = (tokens.reversed() if backward else tokens), (validation.reversed() if backward and validation else validation)
-    of_weights, of_training = split(as_key(key), 2)
-    model = spec.build(len(tokens.vocabulary), of_weights).with_bias(read.log_frequencies())
+    net = LanguageModel.outline({"spec": spec, "vocabulary": tokens.vocabulary}, of_weights).with_bias(read.log_frequencies())
+    untrained = LanguageModel(spec, net, tokens.vocabulary, backward)
+    judged = validation.reversed() if backward and validation else validation
     recipe = default_recipe(read) if training is None else training
-    run = partial(train_tokens, model, read, recipe, key=of_training, validation=judged)
-    trained = resumable(run, checkpoint, on_event)
-    return LanguageModel(spec, trained.model, tokens.vocabulary, backward, Learning(trained.losses, trained.validation, trained.stopped))
+    if isinstance(recipe, Gradient):
+        train = partial(train_running, net, read, recipe, key=of_training, validation=judged)
+        return with_training(untrained, run(train))
+    held = None if judged is None else token_data(judged)
+    return learned(untrained, token_data(read), sentence_loss, key=of_training, run=run, training=recipe, validation=held)
 
 
 def default_recipe(tokens: Tokens) -> Gradient | BySequence:
@@ -61,7 +63,7 @@ def default_recipe(tokens: Tokens) -> Gradient | BySequence:
 
 
 def mix(models: tuple[LanguageModel, ...], held_out: Tokens) -> LanguageModel:
-    """Models of one vocabulary and one direction speak with one voice; the weights are those under which `held_out` is most probable.
+    """Interpolate models of one vocabulary and one direction; the weights are those under which `held_out` is most probable.
 
     >>> import stepahead as sa
     >>> text, held = sa.data.Tokens.from_texts(["a b a b b"] * 3), ["a b b a a b"]
@@ -76,9 +78,3 @@ def mix(models: tuple[LanguageModel, ...], held_out: Tokens) -> LanguageModel:
     said = np.stack([token_score(m.model, m.tokens(held_out)).log_probs for m in models])
     weights = mixing_weights(said)
     return LanguageModel(tuple(m.spec for m in models), Mixture(tuple(m.model for m in models), weights), first.vocabulary, first.backward)
-
-
-def _refuse_given(**options: Any) -> None:
-    given = [name for name, value in options.items() if value is not None]
-    if given:
-        raise Refusal(f"`{given[0]}` belongs to models trained by gradient, but counts are made in one pass. Leave it out.")

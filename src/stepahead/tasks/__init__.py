@@ -1,0 +1,13 @@
+"""Tasks: what is learned from which data. Each says how data become arrays, which outputs count, and what comes back."""
+
+from ._generate import fit_generator as fit_generator
+from ._label import fit_label as fit_label
+from ._learn import Runner as Runner
+from ._learn import sequence_recipe as sequence_recipe
+from ._next_token import default_recipe as default_recipe
+from ._next_token import fit_next_token as fit_next_token
+from ._next_token import mix as mix
+from ._tag import fit_tag as fit_tag
+from ._task import Task as Task
+from ._task import given as given
+from ._translate import fit_translation as fit_translation

@@ -1,0 +1,40 @@
+"""The task `tag`: a tag for every word of every sequence."""
+
+from typing import Any
+
+import numpy as np
+
+from .._check import Refusal
+from .._types import Key
+from ..data import Tagged, character_vocabulary, word_vocabulary
+from ..labelling import TagModel, tags_under
+from ..models import Encoder, Tagger
+from ..ops import as_key, split
+from ..training import BySequence, TagData, tag_loss
+from ._learn import Runner, learned
+from ._task import given
+
+
+def fit_tag(
+    spec: Any,
+    tagged: Tagged,
+    *,
+    key: Key | None,
+    run: Runner,
+    training: BySequence | None = None,
+    validation: Tagged | None = None,
+) -> TagModel:
+    """Fit a model of tags by gradient; an encoder by itself is put below an output layer (`Tagger`). The rest as for labels."""
+    if not isinstance(spec, Tagger | Encoder):
+        raise Refusal(f"Tags are said by a Tagger, not by {spec!r}. Give `Tagger(Encoder(LSTM(100), bidirectional=True))`.")
+    spec = spec if isinstance(spec, Tagger) else Tagger(spec)
+    of_weights, of_training = split(as_key(given(key)), 2)
+    words, characters = word_vocabulary(tagged.inputs, spec.lower), character_vocabulary(tagged.inputs)
+    untrained = TagModel.untrained(of_weights, spec=spec, words=words, characters=characters, tags=tagged.tags.vocabulary)
+    data, judged = (None if part is None else _arrays(untrained, part) for part in (tagged, validation))
+    assert data is not None
+    return learned(untrained, data, tag_loss, key=of_training, run=run, training=training, validation=judged)
+
+
+def _arrays(model: TagModel, tagged: Tagged) -> TagData:
+    return TagData(model.spelled(tagged.inputs), tagged.inputs.offsets.astype(np.int32), tags_under(tagged.tags, model.tags))
