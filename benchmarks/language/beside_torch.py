@@ -3,7 +3,7 @@
     pip install torch . && python benchmarks/language/beside_torch.py [TURNS [LANES]]
 
 LANES (20) lanes of 35 words, embeddings of 200, LSTM 2×200, 10,000 words, dropout 0.2 on embeddings, between layers and before the output
-layer, Adam, the gradient clipped to norm 1, the state carried on. Ours is `training.train_tokens`, a pass over 40 minibatches; PyTorch the
+layer, Adam, the gradient clipped to norm 1, the state carried on. Ours is `training.train_running`, a pass over 40 minibatches; PyTorch the
 same minibatches with its own LSTM, Linear and Adam. The recurrence alone: both layers forward and backward on inputs of 200 numbers.
 Contestants take turns on all threads; a ratio is the median over turns of PyTorch's time to ours in that turn.
 """
@@ -43,7 +43,7 @@ def ours() -> tuple[Callable[[], None], Callable[[], None]]:
 
     gradient = jax.jit(jax.grad(loss, argnums=(0, 1)))
     return (
-        lambda: training.train_tokens(model, text, recipe, key=0) and None,
+        lambda: training.train_running(model, text, recipe, key=0) and None,
         lambda: [jax.block_until_ready(gradient(layers, inputs)) for _ in range(STEPS)] and None,
     )
 

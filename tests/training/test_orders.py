@@ -12,7 +12,7 @@ import pytest
 from stepahead.data import Panel, Tokens, dense
 from stepahead.models import GRU, MLPAR, Bidirectional, Embedded, Point, build
 from stepahead.ops import generator
-from stepahead.training import BySequence, Gradient, Series, _hiding, train, train_imputer, train_tokens
+from stepahead.training import BySequence, Gradient, Series, _hiding, train, train_imputer, train_running
 from stepahead.training._by_sequence import train_by_sequence
 
 STILL = optax.sgd(0.0)
@@ -68,7 +68,7 @@ def test_every_epoch_has_all_examples_in_an_order_of_its_own(slopes: Any) -> Non
 def test_dropout_takes_others_in_every_epoch() -> None:
     text = Tokens.from_texts(["a b b a c a b a"])
     model = Embedded(GRU(4), dropout=0.5).build(len(text.vocabulary), jax.random.key(0))
-    done = train_tokens(model, text, Gradient(span=4, batch=1, epochs=3, optimizer=STILL), key=jax.random.key(0))
+    done = train_running(model, text, Gradient(span=4, batch=1, epochs=3, optimizer=STILL), key=jax.random.key(0))
     assert len(set(done.losses)) == 3
 
 
