@@ -1,6 +1,6 @@
 """Every epoch is drawn anew: its order, what dropout takes, what the imputer hides; and all of it from the key."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -42,17 +42,26 @@ class Scalar(eqx.Module):
     weight: jax.Array
 
 
+class Numbers(NamedTuple):
+    """Examples of one step each, by their numbers."""
+
+    values: Any
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return np.ones((COUNT, 1), int)
+
+
 def of_number(model: Any, data: Any, examples: Any, spans: Any, key: Any) -> tuple[jax.Array, jax.Array]:
     """Its slope is the number of the example."""
-    return (model.weight * data[examples.rows] * examples.weight).sum(), examples.weight.sum()
+    return (model.weight * data.values[examples.rows] * examples.weight).sum(), examples.weight.sum()
 
 
 def by_sequences(key: Any) -> np.ndarray:
     """The slopes of two epochs over examples, one a minibatch."""
     recipe, events = BySequence(epochs=2, batch=1, optimizer=recording(2 * COUNT)), []
-    lengths = np.ones((COUNT, 1), int)
-    model, data = Scalar(jnp.ones(1)), jnp.arange(1.0, COUNT + 1)
-    train_by_sequence(model, data, lengths, of_number, recipe, key=key, on_event=events.append)
+    model, data = Scalar(jnp.ones(1)), Numbers(jnp.arange(1.0, COUNT + 1))
+    train_by_sequence(model, data, of_number, recipe, key=key, on_event=events.append)
     return np.asarray(events[-1].progress.optimizer_state[0])
 
 
