@@ -20,7 +20,8 @@ import stepahead as sa
 from stepahead import data
 from stepahead.imputation import Linear, Seasonal
 from stepahead.models import Bidirectional
-from stepahead.workflow import fit_imputer, imputation_scores, impute_methods
+from stepahead.tasks import fit_imputer
+from stepahead.workflow import imputation_scores, impute_methods
 
 FOLDER = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data"))
 STAYS, LEFT, SIDE, RUNS = 100, 24, 168, 60

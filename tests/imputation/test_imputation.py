@@ -14,9 +14,10 @@ from stepahead._check import Refusal
 from stepahead.data import Panel, with_covariates
 from stepahead.imputation import BLOCKS, RANDOM, GapScale, Hidden, Kalman, Linear, Seasonal, errors_on, gap_scale, hide, typical_gap
 from stepahead.models import Bidirectional
+from stepahead.tasks import fit_imputer
 from stepahead.training import Gradient
 from stepahead.training._hiding import hiding
-from stepahead.workflow import best_imputer, fit_imputer, imputation_scores
+from stepahead.workflow import best_imputer, imputation_scores
 
 nan = np.nan
 QUICK = Gradient(span=12, epochs=2, steps=3, batch=4)

@@ -1,6 +1,9 @@
 """Tasks: what is learned from which data. Each says how data become arrays, which outputs count, and what comes back."""
 
 from ._generate import fit_generator as fit_generator
+from ._impute import FillMethod as FillMethod
+from ._impute import fit_imputer as fit_imputer
+from ._impute import imputer_recipe as imputer_recipe
 from ._label import fit_label as fit_label
 from ._learn import Runner as Runner
 from ._learn import sequence_recipe as sequence_recipe

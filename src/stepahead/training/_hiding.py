@@ -15,7 +15,7 @@ from .._types import Key
 from ..data import Panel, dense
 from ..models import BidirectionalBody
 from ..ops import as_key, generator, split
-from ._descent import begin, check_numbers, descend
+from ._descent import Epoch, Progress, Trained, descend, epochs
 from ._loop import Gradient
 from ._loss import Series, series_of
 
@@ -24,33 +24,37 @@ SHARES = (0.05, 0.5)
 
 
 def train_imputer(
-    body: BidirectionalBody, panel: Panel, recipe: Gradient, *, key: Key, on_event: Callable[[int, float], None] | None = None
-) -> BidirectionalBody:
+    body: BidirectionalBody,
+    panel: Panel,
+    recipe: Gradient,
+    *,
+    key: Key,
+    on_event: Callable[[Epoch], None] | None = None,
+    resume: Callable[[Progress], Progress] | None = None,
+) -> Trained:
     """Fit to a scaled panel on windows of `recipe.span` steps, in each of which other known values are hidden every time.
 
     A third of the windows lose values at random, channel by channel; a third a run of steps in all channels, as a recorder that
     stops; a third a run in some channels. One run in four goes on to the end of the window, so that nothing is seen behind it.
     What is missing already is never a target. Past covariates of the panel are seen at every step. `recipe` says how many epochs of
-    how many minibatches (as many windows as there are, where `steps` is None), and the optimizer. `on_event` hears the number of
-    each epoch and its loss, in squared units of the panel.
+    how many minibatches (as many windows as there are, where `steps` is None), and the optimizer. Losses are in squared units of the
+    panel.
     """
     if (panel.lengths < 3).all():
         raise Refusal("No series has three steps, so there is no gap to learn from. Give longer series.")
     key = as_key(key)
     series = series_of(panel, jnp.float32)
     windows = dense(panel.offsets, recipe.span - 1)
-    optimizer_state, sound = begin(body, recipe.optimizer), check_numbers(body)
     rounds = -(-len(windows.start) // recipe.batch) if recipe.steps is None else recipe.steps
-    for epoch in range(recipe.epochs):
-        draws = generator(key, epoch)
-        chosen = draws.integers(len(windows.start), size=(rounds, recipe.batch))
+
+    def once(epoch: int, body: BidirectionalBody, state: optax.OptState) -> tuple[BidirectionalBody, optax.OptState, float]:
+        chosen = generator(key, epoch).integers(len(windows.start), size=(rounds, recipe.batch))
         starts, lengths = (jax.device_put(part[chosen]) for part in (windows.start, windows.length + 1))
         keys = jax.random.split(split(key, recipe.epochs)[epoch], rounds)
-        body, optimizer_state, loss = _epoch(body, optimizer_state, series, (starts, lengths, keys), recipe.span, recipe.optimizer)
-        sound(body, float(loss), epoch + 1)
-        if on_event is not None:
-            on_event(epoch + 1, float(loss))
-    return body
+        body, state, loss = _epoch(body, state, series, (starts, lengths, keys), recipe.span, recipe.optimizer)
+        return body, state, float(loss)
+
+    return epochs(body, recipe.optimizer, recipe, once, None, on_event, resume)
 
 
 @eqx.filter_jit

@@ -15,7 +15,6 @@ from ._fit_panel import fit_panel as fit_panel
 from ._impute import HiddenScore as HiddenScore
 from ._impute import Imputation as Imputation
 from ._impute import best_imputer as best_imputer
-from ._impute import fit_imputer as fit_imputer
 from ._impute import imputation_scores as imputation_scores
 from ._impute import impute as impute
 from ._impute import impute_methods as impute_methods

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 
 from .._check import Refusal, between, whole
@@ -13,30 +12,20 @@ from ..data import Panel
 from ..imputation import (
     BLOCKS,
     RANDOM,
-    FittedImputer,
     HiddenError,
     Imputed,
-    Imputer,
     Kalman,
     Linear,
-    NetworkImputer,
     Seasonal,
     errors_on,
     filled,
-    gap_scale,
     hide,
-    typical_change,
     typical_gap,
 )
 from ..models import Bidirectional
-from ..ops import as_key, generator, split
-from ..training import Gradient, adam, cosine, train_imputer
-
-Method = Imputer | Bidirectional
-"""What can fill gaps: an imputer that fits itself, or a part that is trained here."""
-
-EPOCHS, UPDATES, BATCH, RATE = 10, 150, 32, 5e-3
-"""A default training run of the recurrent imputer: epochs, minibatches in each, windows in a minibatch, a rate that falls to 0."""
+from ..ops import as_key, generator
+from ..tasks import FillMethod, fit_imputer
+from ..training import Gradient
 
 
 class HiddenScore(NamedTuple):
@@ -56,15 +45,15 @@ class Imputation:
     scores: tuple[HiddenScore, ...] = ()
 
 
-def impute_methods(season: int) -> dict[str, Method]:
+def impute_methods(season: int) -> dict[str, FillMethod]:
     """The methods that are compared, simplest first; those that need a season only where there is one."""
-    seasonal: dict[str, Method] = {"seasonal": Seasonal(season)} if season > 1 else {}
+    seasonal: dict[str, FillMethod] = {"seasonal": Seasonal(season)} if season > 1 else {}
     return {"linear": Linear(), **seasonal, "kalman": Kalman(season), "recurrent": Bidirectional()}
 
 
 def impute(
     panel: Panel,
-    method: Method | None = None,
+    method: FillMethod | None = None,
     *,
     key: Key,
     season: int | None = None,
@@ -100,7 +89,7 @@ def impute(
 
 def imputation_scores(
     panel: Panel,
-    methods: dict[str, Method],
+    methods: dict[str, FillMethod],
     *,
     key: Key,
     share: float = 0.1,
@@ -130,24 +119,3 @@ def best_imputer(scores: Sequence[HiddenScore]) -> str:
     """The method with the smallest mean absolute error, both ways of hiding counted alike; the earlier one of equals."""
     names = list(dict.fromkeys(score.name for score in scores))
     return min(names, key=lambda name: np.mean([score.error.mae for score in scores if score.name == name]))
-
-
-def fit_imputer(method: Method, panel: Panel, *, key: Key, training: Gradient | None = None) -> FittedImputer:
-    """The method, fitted to what the panel holds."""
-    if not isinstance(method, Bidirectional):
-        return method.fitted(panel, key=key)
-    of_weights, of_training = split(as_key(key), 2)
-    scale = gap_scale(panel)
-    inside, _, _ = scale.apply(panel)
-    columns = 0 if inside.covariates is None else len(inside.covariates.past_names)
-    recipe = _recipe(panel) if training is None else training
-    body = method.build(jnp.asarray(typical_change(inside), jnp.float32), columns, of_weights)
-    body = train_imputer(body, inside, recipe, key=of_training)
-    return NetworkImputer(body, scale)
-
-
-def _recipe(panel: Panel) -> Gradient:
-    """Windows of 8 gaps or 4 seasons, between 24 and 192 steps, at most the median series."""
-    wanted = min(max(8 * typical_gap(panel), 4 * panel.frequency.season, 24), 192)
-    span = int(max(2, min(wanted, np.median(panel.lengths))))
-    return Gradient(span=span, epochs=EPOCHS, steps=UPDATES, batch=BATCH, optimizer=adam(cosine(RATE, EPOCHS * UPDATES)))

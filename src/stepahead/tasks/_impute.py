@@ -1,0 +1,43 @@
+"""The task `impute`: what stands in the gaps of a panel, seen from both sides."""
+
+from functools import partial
+
+import jax.numpy as jnp
+import numpy as np
+
+from .._types import Key
+from ..data import Panel
+from ..imputation import FittedImputer, Imputer, NetworkImputer, gap_scale, typical_change, typical_gap
+from ..models import Bidirectional
+from ..ops import as_key, split
+from ..training import Gradient, adam, cosine, train_imputer
+from ._learn import Runner
+
+FillMethod = Imputer | Bidirectional
+"""What can fill gaps: an imputer that fits itself, or a network that is trained here."""
+
+EPOCHS, UPDATES, BATCH, RATE = 10, 150, 32, 5e-3
+"""A default training run of the recurrent imputer: epochs, minibatches in each, windows in a minibatch, a rate that falls to 0."""
+
+
+def fit_imputer(
+    method: FillMethod, panel: Panel, *, key: Key, run: Runner | None = None, training: Gradient | None = None
+) -> FittedImputer:
+    """The method, fitted to what the panel holds. A network is trained by hiding known values, by `training` where it is given."""
+    if not isinstance(method, Bidirectional):
+        return method.fitted(panel, key=key)
+    of_weights, of_training = split(as_key(key), 2)
+    scale = gap_scale(panel)
+    inside, _, _ = scale.apply(panel)
+    columns = 0 if inside.covariates is None else len(inside.covariates.past_names)
+    recipe = imputer_recipe(panel) if training is None else training
+    body = method.build(jnp.asarray(typical_change(inside), jnp.float32), columns, of_weights)
+    train = partial(train_imputer, body, inside, recipe, key=of_training)
+    return NetworkImputer((train() if run is None else run(train)).model, scale)
+
+
+def imputer_recipe(panel: Panel) -> Gradient:
+    """Windows of 8 gaps or 4 seasons, between 24 and 192 steps, at most the median series."""
+    wanted = min(max(8 * typical_gap(panel), 4 * panel.frequency.season, 24), 192)
+    span = int(max(2, min(wanted, np.median(panel.lengths))))
+    return Gradient(span=span, epochs=EPOCHS, steps=UPDATES, batch=BATCH, optimizer=adam(cosine(RATE, EPOCHS * UPDATES)))
