@@ -11,13 +11,14 @@ from stepahead.cli._app import named
 
 COLUMNS = ["sql", "id", "time", "target"]
 CLOCK = ["frequency", "zone", "day_first"]
+CELLS = ["decimal", "thousands", "fill"]
 READING = {
-    "forecast": ["file", *COLUMNS, "known", "past", "static", "future", "calendar", "missing", *CLOCK],
-    "backtest": ["file", *COLUMNS, "known", "past", "static", "calendar", *CLOCK],
-    "impute": ["file", *COLUMNS, "known", "past", "static", "calendar", "missing", *CLOCK],
-    "inspect": ["file", *COLUMNS, *CLOCK],
-    "predict": ["file", *COLUMNS, "zone", "day_first", "future"],
-    "update": ["file", *COLUMNS, "zone", "day_first", "future"],
+    "forecast": ["file", *COLUMNS, "known", "past", "static", "future", "calendar", "missing", *CLOCK, *CELLS],
+    "backtest": ["file", *COLUMNS, "known", "past", "static", "calendar", *CLOCK, *CELLS],
+    "impute": ["file", *COLUMNS, "known", "past", "static", "calendar", "missing", *CLOCK, *CELLS],
+    "inspect": ["file", *COLUMNS, *CLOCK, *CELLS],
+    "predict": ["file", *COLUMNS, "zone", "day_first", *CELLS, "future"],
+    "update": ["file", *COLUMNS, "zone", "day_first", *CELLS, "future"],
 }
 SHOWN = {
     "file": "The data: CSV, TSV, JSON lines, Parquet, .tsf; one or many series. Or sample:co2.",
@@ -28,6 +29,9 @@ SHOWN = {
     "--frequency": "The step between stamps, as pandas writes it: D, MS, W-SUN, 15min, ...",
     "--zone": "Where the clock of the stamps hangs: Europe/Berlin.",
     "--day-first / --month-first": "How dates such as 01/02/2024 are meant.",
+    "--decimal": "The decimal mark of numbers such as 1,234: a comma or a point.",
+    "--thousands": "The mark between thousands: a comma, a point, a space or an apostrophe.",
+    "--fill": "What a step without a row holds: 0 where no row means zero.",
     "-h, --help": "Show this message and exit.",
 }
 

@@ -16,7 +16,7 @@ from ._fitting import say_going_on, say_what_is_kept
 from ._forecast import season_of
 from ._names import AUTO, MODELS, specification
 from ._output import PICTURES, TABLES, Out, show_table, writable, write_table
-from ._source import BESIDE, CLOCK, COLUMNS, Source, reads
+from ._source import BESIDE, CELLS, CLOCK, COLUMNS, Source, reads
 from ._strategies import ARRANGED, compare_strategies
 from ._talk import Quiet, Talk
 
@@ -31,7 +31,7 @@ SHOWN = 12
 """Steps ahead that are printed, evenly spread; all of them are in the JSON."""
 
 
-@reads(*COLUMNS, *BESIDE, "calendar", *CLOCK)
+@reads(*COLUMNS, *BESIDE, "calendar", *CLOCK, *CELLS)
 def backtest(
     *,
     horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)],

@@ -16,7 +16,7 @@ from ._fitting import Fitted, Order, fitted
 from ._names import AUTO, LOCAL, MODELS
 from ._output import PAGES, PICTURES, TABLES, Out, roomy, show_table, writable, write_table
 from ._short import long_enough
-from ._source import BESIDE, CLOCK, COLUMNS, Source, reads
+from ._source import BESIDE, CELLS, CLOCK, COLUMNS, Source, reads
 from ._talk import Quiet, Talk
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Upper = Annotated[float | None, typer.Option(help="Nothing is forecast above thi
 Levels = Annotated[str, typer.Option(help="Intervals, in percent.")]
 
 
-@reads(*COLUMNS, *BESIDE, "future", "calendar", "missing", *CLOCK)
+@reads(*COLUMNS, *BESIDE, "future", "calendar", "missing", *CLOCK, *CELLS)
 def forecast(
     *,
     horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)],

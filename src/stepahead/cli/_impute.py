@@ -8,7 +8,7 @@ import typer
 from .._check import Refusal, known_name, whole
 from ._covered import covered
 from ._output import TABLES, Out, show_table, writable, write_table
-from ._source import BESIDE, CLOCK, COLUMNS, Source, reads
+from ._source import BESIDE, CELLS, CLOCK, COLUMNS, Source, reads
 from ._talk import Quiet, Talk
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ METHODS = ("auto", "linear", "seasonal", "kalman", "recurrent")
 """The names, for a help text that must not load the methods."""
 
 
-@reads(*COLUMNS, *BESIDE, "calendar", "missing", *CLOCK)
+@reads(*COLUMNS, *BESIDE, "calendar", "missing", *CLOCK, *CELLS)
 def impute(
     *,
     method: Annotated[str, typer.Option(help=f"auto compares methods on hidden values; or one of {', '.join(METHODS[1:])}.")] = "auto",

@@ -3,11 +3,11 @@
 import typer
 
 from ._output import show_table
-from ._source import CLOCK, COLUMNS, Source, reads
+from ._source import CELLS, CLOCK, COLUMNS, Source, reads
 from ._talk import Talk
 
 
-@reads(*COLUMNS, *CLOCK)
+@reads(*COLUMNS, *CLOCK, *CELLS)
 def inspect(*, source: Source) -> None:
     """Say what is in a file: series, lengths, spans, frequency, gaps, constant ones, outliers."""
     from .. import data

@@ -47,6 +47,13 @@ class Source:
     ] = None
     zone: Annotated[str | None, typer.Option("--zone", help="Where the clock of the stamps hangs: Europe/Berlin.")] = None
     day_first: Annotated[bool | None, typer.Option("--day-first/--month-first", help="How dates such as 01/02/2024 are meant.")] = None
+    decimal: Annotated[str | None, typer.Option("--decimal", help="The decimal mark of numbers such as 1,234: a comma or a point.")] = None
+    thousands: Annotated[
+        str | None, typer.Option("--thousands", help="The mark between thousands: a comma, a point, a space or an apostrophe.")
+    ] = None
+    fill: Annotated[
+        float | None, typer.Option("--fill", help="What a step without a row holds: 0 where no row means zero.", show_default=False)
+    ] = None
 
     @property
     def given(self) -> bool:
@@ -70,7 +77,8 @@ class Source:
 COLUMNS = ("sql", "id", "time", "target")
 BESIDE = ("known", "past", "static")
 CLOCK = ("frequency", "zone", "day_first")
-LATER = (*COLUMNS, "zone", "day_first", "future")
+CELLS = ("decimal", "thousands", "fill")
+LATER = (*COLUMNS, "zone", "day_first", *CELLS, "future")
 """What a saved model has to be told: it knows its frequency and its covariates."""
 
 

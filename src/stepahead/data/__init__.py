@@ -28,6 +28,7 @@ from ._examples import Tagged as Tagged
 from ._fed_rows import fed_rows as fed_rows
 from ._fed_rows import input_sizes as input_sizes
 from ._frequency import Frequency as Frequency
+from ._future import with_future as with_future
 from ._gaps import carried_forward as carried_forward
 from ._generators import Regimes as Regimes
 from ._generators import adapting_baseline as adapting_baseline
@@ -94,5 +95,4 @@ from ._windows import ending as ending
 from ._with_covariates import as_covariates as as_covariates
 from ._with_covariates import as_past as as_past
 from ._with_covariates import with_covariates as with_covariates
-from ._with_covariates import with_future as with_future
 from ._with_covariates import without_covariates as without_covariates

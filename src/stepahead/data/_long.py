@@ -1,6 +1,7 @@
 """From rows of (series, stamp, values) to a `Panel` on the grid of its frequency."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -12,6 +13,13 @@ from ._panel import Panel
 
 _ROOM = 20_000_000
 """Steps that a grid may have whatever the number of rows; beyond it, a hundred a row."""
+
+
+class Absent(NamedTuple):
+    """What stands at a step without a row: a number a channel; and up to which stamp the series go on so, whatever their last row."""
+
+    values: Float[np.ndarray, " channel"]
+    until: np.datetime64 | np.int64
 
 
 def panel_from_long(
@@ -47,6 +55,7 @@ def panel_from_codes(
     names: Sequence[str] | None = None,
     frequency: Frequency | str | None = None,
     zone: str | None = None,
+    absent: Absent | None = None,
 ) -> Panel:
     """`panel_from_long` with the series of every row given as a number into `ids`; `zone` is the time zone of dated stamps (in UTC)."""
     values = np.asarray(values, dtype=np.float64)
@@ -67,12 +76,16 @@ def panel_from_codes(
     counts = np.diff(starts)
     position = _positions(frequency, times, starts, ids, np.repeat(times[starts[:-1]], counts))
     lengths = position[starts[1:] - 1] + 1
+    if absent is not None:
+        lengths = np.maximum(lengths, frequency.position(times[starts[:-1]], absent.until) + 1)
     _refuse_vast(times, starts, ids, position, lengths, frequency)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     names = tuple(names) if names else tuple(f"y{c}" if values.shape[1] > 1 else "y" for c in range(values.shape[1]))
     if offsets[-1] == len(values):
         return Panel(values, offsets, ids, times, frequency, names)
     full = np.full((offsets[-1], values.shape[1]), np.nan)
+    if absent is not None:
+        full[:] = absent.values
     full[np.repeat(offsets[:-1], counts) + position] = values
     step = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
     return Panel(full, offsets, ids, frequency.advance(np.repeat(times[starts[:-1]], lengths), step), frequency, names)

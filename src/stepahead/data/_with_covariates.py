@@ -40,11 +40,11 @@ def with_covariates(
             raise Refusal(f"The static covariate '{name}' must hold one number a series, {len(panel)}, but has the shape {numbers.shape}.")
         held = replace(held, static=np.column_stack([held.static, numbers]), static_names=(*held.static_names, name))
     if past is not None:
-        block, offsets = _aligned(panel, past, "past")
+        block, offsets = aligned(panel, past, "past")
         rows, _ = stretches(offsets[:-1], panel.lengths)
         held = replace(held, past=np.column_stack([held.past, block[rows]]), past_names=(*held.past_names, *past.names))
     if known is not None:
-        held = _beside(held, *_aligned(panel, known, "known"), known.names)
+        held = _beside(held, *aligned(panel, known, "known"), known.names)
     return replace(panel, covariates=held)
 
 
@@ -107,56 +107,24 @@ def as_past(panel: Panel) -> Panel:
     return replace(panel, covariates=replace(Covariates.none(panel.offsets), past=block, past_names=names))
 
 
-def with_future(panel: Panel, future: Panel) -> Panel:
-    """The panel with its known covariates continued by what `future` holds for the steps after the end; what is there already stays.
-
-    Its channels must be known covariates of the panel; ids and stamps are matched as `with_covariates` does.
-
-    >>> panel = Panel.from_arrays([[[1.0, 20.0], [2.0, 21.0]]], names=["sales", "price"])
-    >>> later = Panel.from_arrays([[22.0, 23.0]], start=2, names=["price"])
-    >>> with_future(as_covariates(panel, known=["price"]), later).covariates.known[:, 0].tolist()
-    [20.0, 21.0, 22.0, 23.0]
-    """
-    held = panel.covariates
-    names = () if held is None else held.known_names
-    if held is None or not names:
-        raise Refusal("The series have no covariate that is known beforehand, so there is no future to give. Name one: `known='price'`.")
-    for name in future.names:
-        known_name("known covariate", name, names)
-    block, offsets = _aligned(panel, future, "known", beyond=True)
-    return replace(panel, covariates=_merged(held, block, offsets, future.names))
-
-
-def _merged(
-    held: Covariates, block: Float[np.ndarray, "row column"], offsets: Int[np.ndarray, " boundary"], names: tuple[str, ...]
-) -> Covariates:
-    """What is known, its missing cells filled from a block of some of its columns on the same first steps."""
-    reach = np.maximum(held.reaches(), np.diff(offsets))
-    known, where = _with_room(held.known, held.offsets, reach)
-    other, _ = _with_room(block, offsets, reach)
-    columns = [held.known_names.index(name) for name in names]
-    known[:, columns] = np.where(np.isnan(known[:, columns]), other, known[:, columns])
-    return replace(held, known=known, offsets=where)
-
-
 def _beside(held: Covariates, block: np.ndarray, offsets: np.ndarray, names: tuple[str, ...]) -> Covariates:
     """What is known, with more columns beside."""
     reach = np.maximum(held.reaches(), np.diff(offsets)) if held.known_names else np.diff(offsets)
     old = held.known if held.known_names else np.zeros((offsets[-1], 0))
-    known, where = _with_room(old, held.offsets if held.known_names else offsets, reach)
+    known, where = with_room(old, held.offsets if held.known_names else offsets, reach)
     return replace(
-        held, known=np.column_stack([known, _with_room(block, offsets, reach)[0]]), offsets=where, known_names=(*held.known_names, *names)
+        held, known=np.column_stack([known, with_room(block, offsets, reach)[0]]), offsets=where, known_names=(*held.known_names, *names)
     )
 
 
-def _with_room(block: np.ndarray, offsets: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def with_room(block: np.ndarray, offsets: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The rows of each series, with room for `reach` of them, and the offsets they then have."""
     roomy = np.concatenate([[0], np.cumsum(reach)])
     rows, _ = stretches(roomy[:-1], np.diff(offsets))
     return laid_out(int(roomy[-1]), (block, rows)), roomy
 
 
-def _aligned(
+def aligned(
     panel: Panel, other: Panel, what: Literal["past", "known"], *, beyond: bool = False
 ) -> tuple[Float[np.ndarray, "row column"], Int[np.ndarray, " boundary"]]:
     """The other panel's values from the first step of each series on, NaN where it has none; at least up to the end of the series.

@@ -8,16 +8,18 @@ import numpy as np
 from .._check import Refusal
 from ..data import Panel, infer_frequency
 from ..data._frequency import say
-from ..data._long import order_of_rows, panel_from_codes
+from ..data._long import Absent, order_of_rows, panel_from_codes
 from ._across import one_series_a_row
 from ._beside import flag, is_flag, set_beside
 from ._clock import clock_change, instants_of, skipped_hour
+from ._ends import future_rows, refuse_total, said_of_future
 from ._engine import Column, Table, run
 from ._ids import id_cell, series_of
 from ._numbers import understand_numbers
+from ._remarks import absences
 from ._roles import Layout
 from ._stamps import DAY_FIRST, Stamps, numeric_stamps, understand_text
-from ._wishes import Wishes, wished_frequency
+from ._wishes import Wishes, filling, wished_frequency
 
 _MANY = 8
 """Value columns above which cells are understood in one column, for the engine's sake."""
@@ -38,17 +40,21 @@ def assemble(table: Table, layout: Layout, wishes: Wishes) -> tuple[Panel, tuple
     flags = {c: flag(c) for c in (layout.values if wishes.beside.continues else layout.covariates) if is_flag(table, c)}
     listed = ", ".join(f"{flags[c]} AS {c.key}" if c in flags else c.key for c in used)
     run(table.connection, f"CREATE TEMP TABLE used AS SELECT {listed} FROM raw")
-    values, notes = _numbers(table, layout)
+    values, notes = _numbers(table, layout, wishes)
     if layout.shape == "rows":
         return one_series_a_row(table, layout, wishes, values, notes)
     ids = series_of(table, layout)
-    readings = _stamps(table, layout, wishes)
+    try:
+        readings = _stamps(table, layout, wishes)
+    except Refusal:
+        refuse_total(table, layout, values)
+        raise
     rows = _fetch(table, layout, values)
     if layout.shape == "wide":
         ids, rows = _spread(layout, rows)
     if not len(rows.number):
         raise Refusal(f"{table.label} holds no rows with a value. Fill in the value column, or choose another one as `target`.")
-    _refuse_unnamed(table, layout, rows)
+    _refuse_unnamed(table, layout, rows, values)
     if readings is None:
         times, zone = _counted(rows.series), None
         picked = Stamps(times)
@@ -62,11 +68,22 @@ def assemble(table: Table, layout: Layout, wishes: Wishes) -> tuple[Panel, tuple
         notes.append("rows were not in the order of time; sorted")
         rows, times = _Rows(*(part[order] for part in rows)), times[order]
     _refuse_twice(table, layout, rows, times, ids)
+    told = len(layout.values) if layout.shape == "long" else 1
+    seen = ~np.isnan(rows.values[:, :told]).all(axis=1)
+    future = np.zeros_like(seen)
+    if not wishes.beside.known and not wishes.beside.continues:
+        future, spare = future_rows(table, layout, rows.series, rows.number, seen)
+    rows, times, last = _Rows(*(part[~future] for part in rows)), times[~future], times[seen if seen.any() else ~seen].max()
     names = [*([c.name for c in layout.values] if layout.shape == "long" else ["y"]), *(c.name for c in layout.covariates)]
     frequency = wished_frequency(wishes, rows.series, times, zone)
-    panel, covered = set_beside(panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone), wishes.beside)
+    absent = None if wishes.fill is None else Absent(np.where(np.arange(len(names)) < told, filling(wishes.fill), np.nan), last)
+    panel = panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone, absent)
+    notes.extend(absences(panel, told, len(rows.number), wishes.fill))
+    panel = set_beside(panel, wishes.beside)
     _refuse_empty(panel)
-    return panel, (*notes, *skipped_hour(panel), *covered)
+    if future.any():
+        notes.append(said_of_future(panel, int(future.sum()), spare))
+    return panel, (*notes, *skipped_hour(panel))
 
 
 def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None:
@@ -98,9 +115,10 @@ def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None
     return [numeric_stamps(table, column, np.ma.getdata(numbers))]
 
 
-def _numbers(table: Table, layout: Layout) -> tuple[np.ndarray, list[str]]:
+def _numbers(table: Table, layout: Layout, wishes: Wishes) -> tuple[np.ndarray, list[str]]:
     """The values of every row of `used`, `[row, column]`, NaN where missing; and what is worth saying of how they are written."""
     columns = (*layout.values, *layout.covariates)
+    pointed = table.european or _dotted(table, layout)
     if len(columns) > _MANY and all(c.text for c in columns):
         places = {c.key: i for i, c in enumerate(table.columns)}
         listed = ", ".join(c.key for c in columns)
@@ -110,18 +128,27 @@ def _numbers(table: Table, layout: Layout) -> tuple[np.ndarray, list[str]]:
             "CREATE TEMP TABLE cells AS SELECT * FROM "
             f"(SELECT rowid AS r, unnest([{numbered}]) AS place, unnest([{listed}]) AS v FROM used) WHERE v IS NOT NULL AND v <> ''",
         )
-        sql, notes = understand_numbers(table, [Column("v", "place")], "cells", "r")
+        sql, notes = understand_numbers(table, [Column("v", "place")], wishes, pointed=pointed, relation="cells", row="r")
         got = table.arrays(f"SELECT r, place, {sql['v']} AS v FROM cells")
         values = np.full((table.rows("SELECT count(*) FROM used")[0][0], len(table.columns)), np.nan)
         values[np.ma.getdata(got["r"]), np.ma.getdata(got["place"])] = np.ma.filled(got["v"], np.nan)
         return values[:, [places[c.key] for c in columns]], notes
-    sql, notes = understand_numbers(table, columns)
+    sql, notes = understand_numbers(table, columns, wishes, pointed=pointed)
     got = table.arrays(f"SELECT rowid AS r, {', '.join(f'{sql[c.key]} AS v{n}' for n, c in enumerate(columns))} FROM used")
     values = np.empty((len(got["r"]), len(columns)))
     for n in range(len(columns)):
         values[:, n] = np.ma.filled(got[f"v{n}"].astype(np.float64), np.nan)
     rows = np.ma.getdata(got["r"])
     return (values[np.argsort(rows)] if (rows[1:] < rows[:-1]).any() else values), notes
+
+
+def _dotted(table: Table, layout: Layout) -> bool:
+    """True where dates are written as 31.12.2024, which is done where points stand between thousands."""
+    column = layout.time
+    if column is None or not column.text:
+        return False
+    look = rf"regexp_matches(trim({column.key}), '^\d{{1,2}}[.]\d{{1,2}}[.]\d{{2,4}}')"
+    return bool(table.rows(f"SELECT bool_or({look}) FROM (SELECT {column.key} FROM used LIMIT 100)")[0][0])
 
 
 def _fetch(table: Table, layout: Layout, values: np.ndarray) -> _Rows:
@@ -168,9 +195,10 @@ def _counted(series: np.ndarray) -> np.ndarray:
     return times
 
 
-def _refuse_unnamed(table: Table, layout: Layout, rows: _Rows) -> None:
+def _refuse_unnamed(table: Table, layout: Layout, rows: _Rows, values: np.ndarray) -> None:
     for part, columns, what in ((rows.series, layout.ids, "id"), (rows.stamp, (layout.time,) if layout.time else (), "stamp")):
         if columns and (part < 0).any():
+            refuse_total(table, layout, values)
             row = int(rows.number[(part < 0).argmax()]) + table.first_row
             names = ", ".join(f"'{c.name}'" for c in columns if c)
             raise Refusal(f"Row {row} of {table.label} has no {what}: its cell in {names} is empty. Fill it in, or remove the row.")

@@ -9,9 +9,10 @@ import numpy as np
 from .._check import Refusal
 from ..data import Panel, as_covariates
 from ..data._frequency import say
+from ..data._future import disagreements
 from ..data._zones import to_wall
 from ._engine import Column, Table
-from ._numbers import cell
+from ._survey import cell
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,9 @@ def refuse_covariates(told: Beside, what: str) -> None:
         raise Refusal(f"{what} has no column '{told.names[0]}'. Give a table, or add covariates to the panel: `data.with_covariates`.")
 
 
-def set_beside(panel: Panel, told: Beside) -> tuple[Panel, tuple[str, ...]]:
-    """The panel with these channels made covariates, and what is worth saying of them."""
-    if not told.names:
-        return panel, ()
-    covered = as_covariates(panel, static=told.static, past=told.past, known=told.known)
-    return covered, notes_on(covered)
+def set_beside(panel: Panel, told: Beside) -> Panel:
+    """The panel with these channels made covariates."""
+    return as_covariates(panel, static=told.static, past=told.past, known=told.known) if told.names else panel
 
 
 def notes_on(panel: Panel) -> tuple[str, ...]:
@@ -95,3 +93,22 @@ def notes_on(panel: Panel) -> tuple[str, ...]:
         parts.append(f"known up to {say((to_wall(last, zone) if zone else last)[0])}")
     missing = sum(int(np.isnan(block).sum()) for block in (held.static, held.past, held.known))
     return (f"covariates: {'; '.join(parts)}" + (f"; {missing:,} of their values missing" if missing else ""),)
+
+
+def notes_on_future(panel: Panel, future: Panel, named: bool) -> tuple[str, ...]:
+    """What a table of the future holds that is of no use: series that the panel does not have (where a column names them), and values
+    other than those that stand in the panel."""
+    notes = []
+    strange = [f"'{name}'" for name in future.ids if name not in set(panel.ids)]
+    if strange and named:
+        served = " serves all series" if len(future) == 1 else "; left out"
+        notes.append(f"the future names {', '.join(strange[:5])}, which {'is' if len(strange) == 1 else 'are'} no series here{served}")
+    unlike = disagreements(panel, future)
+    if unlike:
+        first, zone = unlike[0], panel.frequency.zone
+        stamp = say(to_wall(np.array([first.stamp]), zone)[0] if zone else first.stamp)
+        notes.append(
+            f"the future gives {len(unlike):,} known values otherwise than the series hold them, which keep theirs: "
+            f"'{first.name}' of '{first.id}' at {stamp} is {first.held:g}, and not {first.given:g}"
+        )
+    return tuple(notes)

@@ -12,9 +12,10 @@ from ..data import Frequency, Panel, with_future
 from ..data._frequency import say
 from ..data._zones import to_wall
 from ._assemble import assemble
-from ._beside import Beside, beside, notes_on, refuse_covariates
+from ._beside import Beside, beside, notes_on, notes_on_future, refuse_covariates
 from ._engine import Table, engine
 from ._monash import read_tsf
+from ._remarks import early_ends, sums, unused
 from ._roles import Layout, assign
 from ._samples import sample
 from ._tables import matching, table_of_frame, table_of_paths, table_of_query
@@ -66,6 +67,9 @@ def read(
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    fill: float | None = None,
 ) -> Panel:
     """Read a panel of series from a file, a frame or an array.
 
@@ -75,9 +79,14 @@ def read(
     several targets are channels), wide tables (one column a series) and tables with one series a row are told apart by their
     columns. `frequency` overrules the inferred one, `zone` gives clock time a place, `day_first` settles 01/02/2024.
 
+    Numbers are read as people write them, with decimal points or commas, marks between thousands, currency and percent signs (12% is
+    0.12) and in parentheses where they are negative. Where the table does not tell which mark of 1,002 is which, `decimal` or
+    `thousands` does. `fill` is what a step without a row holds up to the last value of the table: 0 where no row means zero.
+
     Columns may stand beside the targets as covariates: `past` ones are seen together with a value, `static` ones are one number a
     series, `known` ones are known beforehand. The future of these are rows at the end that hold no target, or a table `future` with
-    the same id and time columns. In a wide table they belong to every series.
+    the same id and time columns. In a wide table they belong to every series. Rows at the end that hold no target, but a column that
+    nobody named, are the future too: the series end before them.
 
     What was understood stands in the panel's `source`, and `understand` returns it in parts. Anything else than a clean table
     is refused in a sentence with a remedy, or handled and said.
@@ -87,7 +96,7 @@ def read(
     ([100], [1871, 1872], [1120.0, 1160.0])
     """
     told = beside(known, past, static, future)
-    return _understood(source, id, time, target, Wishes(frequency, zone, day_first, told)).panel
+    return _understood(source, id, time, target, Wishes(frequency, zone, day_first, told, decimal, thousands, fill)).panel
 
 
 def understand(
@@ -103,13 +112,18 @@ def understand(
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    fill: float | None = None,
 ) -> Reading:
     """Read as `read` does, and say how: the panel, which column became what, and notes.
 
     >>> print(understand("sample:co2").summary)
     sample:co2: time 'ds', value 'co2'; 1 series, 2,284 steps; frequency W-SAT (season 52); 1958-03-29 to 2001-12-29; 59 values missing
     """
-    return _understood(source, id, time, target, Wishes(frequency, zone, day_first, beside(known, past, static, future)))
+    return _understood(
+        source, id, time, target, Wishes(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
+    )
 
 
 def _understood(
@@ -155,13 +169,16 @@ def read_sql(
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    fill: float | None = None,
 ) -> Panel:
     """Read a panel from what a query over files selects, in the SQL of DuckDB.
 
     `read_sql("select store as unique_id, day as ds, sum(sales) as y from 'sales/*.parquet' group by all")`. Rows need no order:
     they are sorted by time.
     """
-    wishes = Wishes(frequency, zone, day_first, beside(known, past, static, future))
+    wishes = Wishes(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
     with engine() as connection:
         return _finished(table_of_query(connection, query), id, time, target, wishes).panel
 
@@ -179,9 +196,12 @@ def understand_sql(
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    fill: float | None = None,
 ) -> Reading:
     """Read as `read_sql` does, and say how."""
-    wishes = Wishes(frequency, zone, day_first, beside(known, past, static, future))
+    wishes = Wishes(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
     with engine() as connection:
         return _finished(table_of_query(connection, query), id, time, target, wishes)
 
@@ -198,18 +218,23 @@ def _finished(
         raise Refusal(f"{table.label} has a header and no rows. Add the data below it.")
     layout = assign(table, cells, id, time, target, wishes.beside.names)
     panel, notes = assemble(table, layout, wishes)
+    said = [*table.notes, *layout.notes, *unused(table, layout), *notes]
     if wishes.beside.future is not None:
-        panel = _continued(panel, layout, wishes)
-        notes = (*notes[:-1], *notes_on(panel))
-    return _told(Reading(replace(panel, kind=table.kind), table.label, _columns(layout), (*table.notes, *layout.notes, *notes)))
+        panel, of_future = _continued(panel, layout, wishes)
+        said.extend(of_future)
+    if not wishes.beside.continues:
+        said.extend((*notes_on(panel), *(() if layout.shape == "rows" else early_ends(panel)), *sums(panel)))
+    return _told(Reading(replace(panel, kind=table.kind), table.label, _columns(layout), tuple(said)))
 
 
-def _continued(panel: Panel, layout: Layout, wishes: Wishes) -> Panel:
-    """The panel with what the user's table of the future holds of its known covariates."""
+def _continued(panel: Panel, layout: Layout, wishes: Wishes) -> tuple[Panel, tuple[str, ...]]:
+    """The panel with what the user's table of the future holds of its known covariates, and what is worth saying of that table."""
     ids = [column.name for column in layout.ids] or None
     time = None if layout.time is None else layout.time.name
-    plain = wishes._replace(frequency=panel.frequency.name, beside=Beside(continues=True))
-    return with_future(panel, _understood(wishes.beside.future, ids, time, list(wishes.beside.known), plain).panel)
+    plain = wishes._replace(frequency=panel.frequency.name, beside=Beside(continues=True), fill=None)
+    reading = _understood(wishes.beside.future, ids, time, list(wishes.beside.known), plain)
+    notes = (f"of the future: {note}" for note in reading.notes)
+    return with_future(panel, reading.panel), (*notes, *notes_on_future(panel, reading.panel, named=ids is not None))
 
 
 def _told(reading: Reading) -> Reading:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from .._check import Refusal, known_name
 from ._engine import Column, Table
+from ._numbers import is_short
 from ._sight import MISSING, are_dates
 from ._stamps import looks_like_stamp
 
@@ -33,10 +34,10 @@ _TIME = (
     *("datum", "zeit", "zeitpunkt", "zeitstempel", "tag", "woche", "monat", "quartal", "jahr", "fecha", "data", "dato", "jour", "mois"),
 )
 _VALUE = ("y", "value", "values", "target", "wert")
-_COUNTER = ("", "rownames", "index", "unnamed: 0", "instant", "row", "nr", "no", "rowid", "column1")
+COUNTER = ("", "rownames", "index", "unnamed: 0", "instant", "row", "nr", "no", "rowid", "column1")
 
 Look = Literal["stamp", "number", "flag", "text", "blank"]
-_NUMBER = re.compile(r"[€$£¥(]?\s*[+\-−]?\s*(\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)(e[+-]?\d+)?\s*[€$£¥%)]?", re.IGNORECASE)
+_NUMBER = re.compile(r"[€$£¥(+\-−\s]*(\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)(e[+-]?\d+)?[€$£¥%)\s]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Layout:
     values: tuple[Column, ...]
     notes: tuple[str, ...] = ()
     covariates: tuple[Column, ...] = ()
+
+    @property
+    def used(self) -> tuple[Column, ...]:
+        """Every column that has a role."""
+        return (*self.ids, *([self.time] if self.time else []), *self.values, *self.covariates)
 
 
 def look_of(column: Column, cells: Sequence[object]) -> Look:
@@ -98,7 +104,8 @@ def assign(
     rest = [c for c in rest if c not in counters]
     when = table.named(told_time) if told_time else _time(table, sample, rest, looks) or (counters[0] if counters else None)
     rest = [c for c in rest if c is not when]
-    numbers = [c for c in rest if looks[c.name] == "number"]
+    numbers = [c for c in rest if looks[c.name] == "number" or (c.name.lower() in _VALUE and looks[c.name] in ("text", "flag"))]
+    numbers = numbers or [c for c in rest if looks[c.name] == "text" and _shortened(c, table, sample)]
     ids = tuple(table.named(name) for name in told_ids) or _ids(table, rest, numbers, looks, when, bool(told_values))
     if told_values:
         return Layout("long", ids, when, tuple(table.named(name) for name in told_values), _no_time(when))
@@ -148,9 +155,7 @@ def _values(table: Table, ids: tuple[Column, ...], when: Column | None, numbers:
     by_name = [c for c in numbers if c.name.lower() in _VALUE]
     if len(numbers) == 1 or len(by_name) == 1:
         chosen = (by_name or numbers)[0]
-        others = [c.name for c in numbers if c is not chosen]
-        left = (f"columns not used: {', '.join(others[:5])}{', ...' if len(others) > 5 else ''}",) if others else ()
-        return Layout("long", ids, when, (chosen,), _no_time(when) + left)
+        return Layout("long", ids, when, (chosen,), _no_time(when))
     if ids:
         listed = ", ".join(c.name for c in numbers[:20])
         raise Refusal(
@@ -168,9 +173,7 @@ def _across(table: Table, rest: list[Column], looks: dict[str, Look], told_ids: 
     ids = ids or tuple(c for c in before if c.name.lower() in _ID)
     if not chosen or not ids or any(looks[c.name] == "stamp" for c in before):
         return None
-    others = [c.name for c in before if c not in ids]
-    notes = (f"columns not used: {', '.join(others)}",) if others else ()
-    return Layout("rows", ids, None, tuple(chosen), notes)
+    return Layout("rows", ids, None, tuple(chosen))
 
 
 def _trailing_dates(columns: list[Column]) -> list[Column]:
@@ -202,9 +205,16 @@ def _split_name(name: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else (name, -1)
 
 
+def _shortened(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
+    """True for a column of numbers of which some are shortened by a letter, such as 1.2k: it is said, where they are to be read."""
+    place = table.columns.index(column)
+    texts = [str(row[place]).strip() for row in sample if row[place] is not None and str(row[place]).strip().lower() not in MISSING]
+    return any(map(is_short, texts)) and all(is_short(text) or _NUMBER.fullmatch(text) for text in texts)
+
+
 def _counts(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
     """True for a column that only numbers the rows."""
-    if column.name.lower() not in _COUNTER:
+    if column.name.lower() not in COUNTER:
         return False
     place = table.columns.index(column)
     cells = [str(row[place]).strip() for row in sample]
@@ -225,12 +235,12 @@ def _ids(
     table: Table, rest: list[Column], numbers: list[Column], looks: dict[str, Look], when: Column | None, targets_told: bool
 ) -> tuple[Column, ...]:
     spare = len(numbers) > 1 or targets_told
-    able = [c for c in rest if looks[c.name] == "text" or (looks[c.name] == "number" and spare)]
+    able = [c for c in rest if (looks[c.name] == "text" and c not in numbers) or (looks[c.name] == "number" and spare)]
     strong = [c for name in _ID for c in able if c.name.lower() == name]
     if strong:
         return (strong[0],)
     parts = tuple(c for c in able if c.name.lower() in _ID_PART)
-    texts = tuple(c for c in rest if looks[c.name] == "text")
+    texts = tuple(c for c in rest if looks[c.name] == "text" and c not in numbers)
     if parts or len(texts) < 2:
         return parts or texts
     if when is None or table.rows(f"SELECT count({when.key}) = count(DISTINCT {when.key}) FROM raw")[0][0]:

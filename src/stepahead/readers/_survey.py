@@ -1,0 +1,83 @@
+"""What the cells of columns look like, before it is decided how their numbers are read: marks, signs, sizes."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ._engine import Column, Table, quoted
+from ._sight import MISSING
+
+_WORDS = ", ".join(quoted(word) for word in MISSING)
+_BARE = "regexp_replace({0}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
+"""SQL of a cell without what stands around its digits and marks."""
+
+
+class Cells(NamedTuple):
+    """Columns of text in a relation with a column of row numbers; `place` says which column a cell is of, where one holds those of many."""
+
+    table: Table
+    columns: Sequence[Column]
+    relation: str
+    row: str
+    place: str | None = None
+
+
+class Survey(NamedTuple):
+    """What the cells of one column look like.
+
+    `commas` and `points` count numbers such as 1,002 whose one mark can be a decimal mark or stand between thousands; `comma` and
+    `point` are the smallest of them as if it stood between thousands. `whole` is the largest of the numbers without any mark.
+    """
+
+    commas: int
+    comma: float | None
+    points: int
+    point: float | None
+    whole: float | None
+    with_comma: int
+    with_point: int
+    percents: int
+    no_percents: int
+    enclosed: int
+    currencies: str
+
+    def thousands(self, mark: str) -> bool:
+        """True where numbers just below a thousand stand beside numbers just above it that have this mark, and none has the other."""
+        count, least, other = (self.commas, self.comma, self.points) if mark == "," else (self.points, self.point, self.commas)
+        return bool(count and not other and least is not None and self.whole is not None and least / 10 <= self.whole < 1000)
+
+
+def either(text: str, mark: str) -> str:
+    """SQL that is true for a number whose one mark can be a decimal mark or stand between thousands."""
+    return rf"regexp_matches({_BARE.format(text)}, '^[1-9]\d{{0,2}}[{mark}]\d{{3}}$')"
+
+
+def cell(key: str) -> str:
+    """SQL of a trimmed cell, NULL where it is empty or holds a word for a missing value."""
+    return f"CASE WHEN lower(trim({key})) IN ({_WORDS}) THEN NULL ELSE trim({key}) END"
+
+
+_COUNTED = {
+    "commas": "count(*) FILTER (commas)",
+    "comma": "min(TRY_CAST(replace(bare, ',', '') AS DOUBLE)) FILTER (commas)",
+    "points": "count(*) FILTER (points)",
+    "point": "min(TRY_CAST(replace(bare, '.', '') AS DOUBLE)) FILTER (points)",
+    "whole": r"max(TRY_CAST(bare AS DOUBLE)) FILTER (regexp_matches(bare, '^\d+$'))",
+    "with_comma": "count(*) FILTER (contains(bare, ','))",
+    "with_point": "count(*) FILTER (contains(bare, '.'))",
+    "percents": "count(*) FILTER (contains(held, '%'))",
+    "no_percents": "count(*) FILTER (NOT contains(held, '%') AND regexp_matches(held, '[1-9]'))",
+    "enclosed": "count(*) FILTER (contains(held, '('))",
+    "currencies": "coalesce(string_agg(DISTINCT regexp_extract(held, '[€$£¥]'), ''), '')",
+}
+
+
+def surveyed(cells: Cells) -> list[tuple[Column, Survey]]:
+    """A survey of every column that holds anything."""
+    counted = ", ".join(_COUNTED[field] for field in Survey._fields)
+    found = []
+    for column in cells.columns:
+        held = f"SELECT {cell(column.key)} AS held, {cells.place or 0} AS place FROM {cells.relation}"
+        bare = f"SELECT *, {_BARE.format('held')} AS bare, {either('held', ',')} AS commas, {either('held', '.')} AS points FROM ({held})"
+        for place, *counts in cells.table.rows(f"SELECT place, {counted} FROM ({bare}) WHERE held IS NOT NULL GROUP BY place"):
+            found.append((cells.table.columns[int(place)] if cells.place else column, Survey(*counts)))
+    return found
