@@ -61,8 +61,9 @@ def _plain(cells: Cells, *, sure: bool) -> bool:
 
 def _wrong(cells: Cells, style: Style) -> int:
     """How many cells are neither missing nor a number in this style."""
-    counts = " + ".join(f"count({cell(c.key)}) - count({style.number(f'({cell(c.key)})')})" for c in cells.columns)
-    return int(cells.table.rows(f"SELECT {counts} FROM {cells.relation}")[0][0])
+    held = ", ".join(f"{cell(c.key)} AS {c.key}" for c in cells.columns)
+    counts = " + ".join(f"count({c.key}) - count({style.number(c.key)})" for c in cells.columns)
+    return int(cells.table.rows(f"SELECT {counts} FROM (SELECT {held} FROM {cells.relation})")[0][0])
 
 
 def _decided(cells: Cells, surveys: Sequence[tuple[Column, Survey]], pointed: bool) -> Style:

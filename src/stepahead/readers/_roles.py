@@ -205,6 +205,15 @@ def _split_name(name: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else (name, -1)
 
 
+def _remarks(table: Table, column: Column) -> bool:
+    """True for a column of text that says something else in every row, as no name of a series does."""
+    for source in (f"(SELECT {column.key} FROM raw LIMIT 1000)", "raw"):  # the first rows tell it of most tables
+        rows, distinct = table.rows(f"SELECT count({column.key}), count(DISTINCT {column.key}) FROM {source}")[0]
+        if not rows == distinct > 1:
+            return False
+    return True
+
+
 def _shortened(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
     """True for a column of numbers of which some are shortened by a letter, such as 1.2k: it is said, where they are to be read."""
     place = table.columns.index(column)
@@ -240,7 +249,9 @@ def _ids(
     if strong:
         return (strong[0],)
     parts = tuple(c for c in able if c.name.lower() in _ID_PART)
-    texts = tuple(c for c in rest if looks[c.name] == "text" and c not in numbers)
+    texts = tuple(
+        c for c in rest if looks[c.name] == "text" and c not in numbers and (c in parts or when is None or not _remarks(table, c))
+    )
     if parts or len(texts) < 2:
         return parts or texts
     if when is None or table.rows(f"SELECT count({when.key}) = count(DISTINCT {when.key}) FROM raw")[0][0]:
