@@ -14,8 +14,8 @@ _MANY = 20
 """Names that are listed; what is beyond is counted."""
 _CLOSE = 1e-6
 """How far a sum may be from its parts, relative to its largest value."""
-_ABSENT = 0.1
-"""The share of steps without a row from which it is worth asking whether no row means zero."""
+_ABSENT, _FEW = 0.1, 5
+"""The share of steps without a row, and how many of them, from which it is worth asking whether no row means zero."""
 
 
 def listed(names: Sequence[object], most: int = _MANY) -> str:
@@ -41,7 +41,7 @@ def absences(panel: Panel, told: int, rows: int, fill: float | None) -> tuple[st
         return ()
     if fill is not None:
         return (f"{absent:,} steps without a row read as {fill:g}",)
-    if absent < _ABSENT * len(panel.values) or (panel.values[:, :told] <= 0).any():
+    if absent < max(_FEW, _ABSENT * len(panel.values)) or (panel.values[:, :told] <= 0).any():
         return ()
     return (f"{absent:,} of {len(panel.values):,} steps have no row and count as missing; if no row means zero, say `fill=0`",)
 
