@@ -36,7 +36,7 @@ def main() -> None:
     arguments.add_argument("--epochs", type=int, default=10)
     given = arguments.parse_args()
     name = "plain" if given.without_attention else "attention"
-    cuts = tuple(Subwords.learned(text_of(DATA / f"train.{side}.gz").splitlines(), PIECES) for side in ("de", "en"))
+    cuts = tuple(Subwords.learned(text_of(DATA / f"train.{side}.gz").split("\n"), PIECES) for side in ("de", "en"))
     train = sa.read_pairs(DATA / "train.de.gz", DATA / "train.en.gz", cuts=cuts)
     vocabularies = train.inputs.vocabulary, train.targets.vocabulary
     val, test = (

@@ -7,7 +7,7 @@ import typer
 from .._check import Refusal, known_name
 from ._cache import keep_compiled
 from ._examples import Cell, Dropout, Epochs, Held, Layers, Save, Seed, Width, cell, held_back, known, loaded, place, recipe, stored
-from ._label import CUTS, LabelledFile, TextFirst
+from ._label import CUTS, LabelFirst, LabelledFile
 from ._talk import Quiet, Talk
 from ._text_names import cut_of
 from ._text_verbs import Saved
@@ -20,7 +20,7 @@ generate = typer.Typer(help="Texts of a kind: learn from labelled lines, then wr
 def fit(
     file: LabelledFile,
     save: Save = None,
-    text_first: TextFirst = False,
+    label_first: LabelFirst = None,
     model: Cell = "lstm",
     by: Annotated[str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")] = "characters",
     width: Width = 128,
@@ -41,9 +41,13 @@ def fit(
     known_name("way of cutting", by, CUTS)
     kept = place(save, file)
     talk = Talk(quiet)
-    train, judged = held_back(read_labelled(file, cut=cut_of(by, [], 0), label_first=not text_first), held, seed)
+    examples = read_labelled(file, cut=cut_of(by, [], 0), label_first=label_first, on_note=talk.hint)
+    train, judged = held_back(examples, held, seed)
     train = Labelled(known(train.inputs), train.labels, train.names)
     talk.say(f"{file.name}: {len(train):,} texts of {len(train.names)} labels to learn from")
+    from ._cut_hint import cut_hint
+
+    talk.hint(cut_hint(by, train.inputs))
     keep_compiled()
     validation = None if judged is None else Described.of_labels(judged)
     with talk.epochs(f"training {model}") as listener:
@@ -62,7 +66,9 @@ def sample(
     label: Annotated[str, typer.Argument(help="The kind of text that is wanted.", show_default=False)],
     count: Annotated[int, typer.Option(help="So many texts.")] = 5,
     length: Annotated[int, typer.Option(help="At most so many tokens each.")] = 50,
-    temperature: Annotated[float, typer.Option(help="Below 1 keeps to the probable, above 1 strays.")] = 1.0,
+    temperature: Annotated[
+        float, typer.Option(help="0 takes the most probable token, below 1 keeps to the probable, above 1 strays.")
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed, the same draws.")] = 0,
 ) -> None:
     """Write texts of a kind, one a line."""

@@ -27,7 +27,9 @@ CUTS = ("words", "marks", "characters")
 LabelledFile = Annotated[
     Path, typer.Argument(help="Lines of label and text, a tab or the first space between them; or a .ts file.", show_default=False)
 ]
-TextFirst = Annotated[bool, typer.Option("--text-first", help="The lines are text, then label.")]
+LabelFirst = Annotated[
+    bool | None, typer.Option("--label-first/--text-first", help="What stands first in a line; told from the lines unless said.")
+]
 
 
 @label.command()
@@ -35,7 +37,7 @@ def fit(
     file: LabelledFile,
     model: Annotated[str, typer.Option(help=f"bayes counts n-grams per label; or one of {', '.join(CELLS)}.")] = "bayes",
     save: Save = None,
-    text_first: TextFirst = False,
+    label_first: LabelFirst = None,
     by: Annotated[str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")] = "words",
     order: Annotated[int, typer.Option(help="bayes: the longest n-grams.")] = 3,
     one_way: Annotated[bool, typer.Option("--one-way", help="Nets: read from the beginning alone, not from both sides.")] = False,
@@ -54,10 +56,14 @@ def fit(
     kept = place(save, file)
     writable("--plot", plot, PICTURES)
     talk = Talk(quiet)
-    examples = _read(file, by, text_first)
-    train, judged = _parts(examples, file, by, text_first, held, valid, seed)
+    examples = _read(file, by, label_first, talk)
+    train, judged = held_back(examples, held, seed) if valid is None else (examples, _read(valid, by, label_first, talk))
+    train = _alone(train)
     judging = 0 if judged is None else len(judged)
     talk.say(f"{file.name}: {len(train):,} examples of {len(train.names)} labels to learn from, {judging:,} to judge by")
+    from ._cut_hint import cut_hint
+
+    talk.hint(cut_hint(by, train.inputs))
     from ..data import Panel, Tokens
     from ..models import Bayes, Classifier, Encoder, MeanPool, NGram
     from ..workflow import fit as fit_model
@@ -96,6 +102,10 @@ def predict(
     writable("--out", out, TABLES)
     fitted = loaded(model, LabelModel, "label")
     inputs = _series(file) if file is not None and ".ts" in file.suffixes and not text else texts_of(text, file, "label predict")
+    if isinstance(inputs, list):
+        from ._cut_hint import unknown_hint
+
+        Talk(False).hint(unknown_hint(fitted.vocabulary, inputs))
     said = fitted.probabilities(inputs)
     names = list(inputs) if isinstance(inputs, list) else [str(number + 1) for number in range(len(said))]
     columns: dict[str, Any] = {"sequence": names, "label": [fitted.names[place] for place in said.argmax(axis=1)]}
@@ -106,7 +116,7 @@ def predict(
 def evaluate(
     model: Saved,
     file: LabelledFile,
-    text_first: TextFirst = False,
+    label_first: LabelFirst = None,
     plot: Annotated[Path | None, typer.Option(help=f"Draw the confusion matrix here: {', '.join(PICTURES)}.")] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -114,31 +124,26 @@ def evaluate(
     from ..labelling import LabelModel
 
     writable("--plot", plot, PICTURES)
-    fitted = loaded(model, LabelModel, "label")
-    _judge(fitted, _read(file, None, text_first, fitted), Talk(quiet), plot, table=True)
+    fitted, talk = loaded(model, LabelModel, "label"), Talk(quiet)
+    _judge(fitted, _read(file, None, label_first, talk, fitted), talk, plot, table=True)
 
 
-def _read(file: Path, by: str | None, text_first: bool, fitted: "LabelModel | None" = None) -> "Labelled":
+def _read(file: Path, by: str | None, label_first: bool | None, talk: Talk, fitted: "LabelModel | None" = None) -> "Labelled":
     """Examples of a file; under a model's vocabulary and labels, where one is given."""
     from ..readers import read_labelled, read_ts
 
     if ".ts" in file.suffixes:
         return read_ts(file, names=None if fitted is None else fitted.names)
     vocabulary = None if fitted is None else fitted.vocabulary
-    cut = None if by is None else cut_of(by, [], 0)
-    return read_labelled(file, cut=cut, label_first=not text_first, vocabulary=vocabulary, names=None if fitted is None else fitted.names)
+    cut, names = None if by is None else cut_of(by, [], 0), None if fitted is None else fitted.names
+    return read_labelled(file, cut=cut, label_first=label_first, vocabulary=vocabulary, names=names, on_note=talk.hint)
 
 
-def _parts(
-    examples: "Labelled", file: Path, by: str, text_first: bool, held: float, valid: Path | None, seed: int
-) -> "tuple[Labelled, Labelled | None]":
-    """What is learned from, and what is judged by, which has no say in the vocabulary."""
+def _alone(train: "Labelled") -> "Labelled":
+    """What is learned from, under the vocabulary of what occurs in it: what is judged by has no say."""
     from ..data import Labelled, Tokens
 
-    train, judged = held_back(examples, held, seed) if valid is None else (examples, _read(valid, by, text_first))
-    if isinstance(train.inputs, Tokens):
-        train = Labelled(known(train.inputs), train.labels, train.names)
-    return train, judged
+    return Labelled(known(train.inputs), train.labels, train.names) if isinstance(train.inputs, Tokens) else train
 
 
 def _series(file: Path) -> Any:

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ._command import in_options
+
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the result.")]
 
 QUICK_SECONDS = 2.0
@@ -29,6 +31,11 @@ class Talk:
         """One line, unless quiet."""
         if not self.quiet:
             typer.echo(text, err=True)
+
+    def hint(self, text: str) -> None:
+        """A remark of the library, its arguments named as options; nothing where it is empty."""
+        if text:
+            self.say(in_options(text))
 
     @contextmanager
     def waiting(self, label: str) -> Iterator[None]:

@@ -55,6 +55,9 @@ def fit(
     unknown = f", {(judged.ids == 0).mean():.1%} of the held-back tokens unknown" if judged is not None and (judged.ids == 0).any() else ""
     said = [f"{file.name}: {len(train):,} sequences, {len(train.ids):,} tokens of {len(train.vocabulary):,} kinds{unknown}."]
     talk.say(said[0])
+    from ._cut_hint import cut_hint
+
+    talk.hint(cut_hint(by, train))
     from ..store import save as store
     from ..workflow import fit as fit_model
 

@@ -33,6 +33,9 @@ def order(
     talk = Talk(quiet)
     train, judged = parts(file, by=by, pieces=pieces, min_count=min_count, one_text=one_text, held=held, valid=None)
     talk.say(f"{file.name}: {len(train):,} sequences, {len(train.ids):,} tokens of {len(train.vocabulary):,} kinds")
+    from ._cut_hint import cut_hint
+
+    talk.hint(cut_hint(by, train))
     orders = tuple(range(1, whole("--highest", highest) + 1))
     fit = None if judged is None else lambda order, text: count(NGram(order), text)
     with talk.waiting("counting"):

@@ -62,7 +62,9 @@ def sample(
     prompt: Prompt = "",
     length: Annotated[int, typer.Option(help="At most so many tokens each.")] = 50,
     count: Annotated[int, typer.Option(help="So many texts.")] = 1,
-    temperature: Annotated[float, typer.Option(help="Below 1 keeps to the probable, above 1 strays.")] = 1.0,
+    temperature: Annotated[
+        float, typer.Option(help="0 takes the most probable token, below 1 keeps to the probable, above 1 strays.")
+    ] = 1.0,
     top_k: Annotated[int | None, typer.Option(help="Draw from the k most probable tokens alone.", show_default=False)] = None,
     nucleus: Annotated[float, typer.Option(help="Draw from the fewest tokens that hold this share of the probability.")] = 1.0,
     seed: Seed = 0,
@@ -108,6 +110,7 @@ def fill(
     gaps = [place for place, word in enumerate(words) if word == GAP]
     if not gaps:
         raise Refusal(f'There is no gap in this text. Write `{GAP}` for every missing token: "the {GAP} sat".')
+    fitted.known([word for word in words if word != GAP])
     ids = fitted.vocabulary.encode_tokens(words)
     first, last = gaps[0], gaps[-1] + 1
     fixed = {place - first: int(ids[place]) for place in range(first, last) if place not in gaps}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .._check import Refusal, known_name
+from .._check import Refusal, known_name, whole
 from ._cache import keep_compiled
 from ._examples import Cell, Dropout, Epochs, Layers, Save, Seed, Width, cell, loaded, place, recipe, stored
 from ._output import PICTURES, writable
@@ -51,12 +51,16 @@ def fit(
         raise Refusal(f"`--held` is in percent, from 0 to 90, and leaves something to learn from, but it is {held:g}. Give 5.")
     seen = [[line for line in text_of(path).split("\n") if line.strip()][:first] for path in (source, target)]
     cuts = (cut_of(by, seen[0], pieces), cut_of(by, seen[1], pieces))
-    whole = read_pairs(source, target, cuts=cuts)
-    part = whole.take(np.arange(first))
+    pairs = read_pairs(source, target, cuts=cuts)
+    part = pairs.take(np.arange(first))
     assert isinstance(part.inputs, Tokens)
     train = type(part)(part.inputs.under(part.inputs.occurring(min_count)), part.targets.under(part.targets.occurring(min_count)))
-    judged = whole.take(np.arange(first, len(whole))) if first < len(whole) else None
-    talk.say(f"{source.name}, {target.name}: {len(train):,} pairs to learn from, {len(whole) - first:,} to judge by")
+    judged = pairs.take(np.arange(first, len(pairs))) if first < len(pairs) else None
+    talk.say(f"{source.name}, {target.name}: {len(train):,} pairs to learn from, {len(pairs) - first:,} to judge by")
+    from ._cut_hint import cut_hint
+
+    for side in (train.inputs, train.targets):
+        talk.hint(cut_hint(by, side))
     keep_compiled()
     body = cell(model, width, layers, dropout)
     reader = Encoder(body, bidirectional=True, dropout=dropout)
@@ -89,7 +93,10 @@ def apply(
     writable("--plot", plot, PICTURES)
     fitted = loaded(model, TranslationModel, "translate")
     texts = texts_of(text, file, "translate apply")
-    said = "\n".join(fitted.translate(texts, width=beam))
+    from ._cut_hint import unknown_hint
+
+    Talk(False).hint(unknown_hint(fitted.source, texts))
+    said = "\n".join(fitted.translate(texts, width=whole("--beam", beam)))
     if out is None:
         typer.echo(said)
     else:

@@ -102,11 +102,13 @@ class Tokens:
     def from_sequences(
         cls, sequences: Sequence[Sequence[str]], cut: Cut | None = None, *, vocabulary: Vocabulary | None = None, min_count: int = 1
     ) -> "Tokens":
-        """Sequences that are cut already, with a vocabulary that is given or made of them."""
+        """Sequences that are cut already, with a vocabulary that is given or made of them; one may be empty, but not all that it is
+        made of."""
+        given = vocabulary is not None
         vocabulary = Vocabulary.of(sequences, cut, min_count) if vocabulary is None else vocabulary
         ids = vocabulary.encode_tokens(list(chain.from_iterable(sequences)))
         offsets = np.cumsum([0, *map(len, sequences)], dtype=np.int64)
-        if not len(ids):
+        if not len(sequences) or not (given or len(ids)):
             raise Refusal("There is not one token in this text. Give a text with something in it.")
         if (ids == END).any():
             at = int(np.searchsorted(offsets, np.flatnonzero(ids == END)[0], side="right"))

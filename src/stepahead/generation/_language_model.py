@@ -1,6 +1,6 @@
 """`LanguageModel`: what `fit` returns for tokens. It scores, says what comes next, draws and searches, whatever it is inside."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -99,16 +99,19 @@ class LanguageModel(Fitted):
         found = beam_search(self.model.step, state, log_probs, width, length, forbidden=() if unknown else (UNKNOWN,))
         return tuple(self._said(row, value) for row, value in zip(found.tokens[0], found.log_probs[0], strict=True) if np.isfinite(value))
 
-    def _prompt(self, prompt: str) -> Int32[np.ndarray, " token"]:
-        """A prompt's tokens in the model's order; refuse one with a token that the model does not know."""
-        tokens = self.vocabulary.split(prompt)
+    def known(self, tokens: Sequence[str]) -> Int32[np.ndarray, " token"]:
+        """The numbers of tokens that are cut already; refuse one that is not in the vocabulary."""
         strange = [token for token in tokens if token not in self.vocabulary.numbers]
         if strange:
             raise Refusal(
-                f"The prompt holds {strange[0]!r}, which is not in the vocabulary of {len(self.vocabulary):,} tokens. Use other words, "
-                "or write <unk> for an unknown one."
+                f"{strange[0]!r} is not in the vocabulary of {len(self.vocabulary):,} tokens. Use other words, or write <unk> for an "
+                "unknown one."
             )
-        ids = self.vocabulary.encode_tokens(tokens)
+        return self.vocabulary.encode_tokens(tokens)
+
+    def _prompt(self, prompt: str) -> Int32[np.ndarray, " token"]:
+        """A prompt's tokens in the model's order; refuse one with a token that the model does not know."""
+        ids = self.known(self.vocabulary.split(prompt))
         return ids[::-1] if self.backward else ids
 
     def _said(self, tokens: Int[np.ndarray, " step"], log_prob: float) -> Continuation:

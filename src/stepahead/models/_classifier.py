@@ -77,7 +77,10 @@ class ClassifierModel(eqx.Module):
         return found
 
     def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence width"]:
-        """The encoder's vector of each sequence."""
+        """The encoder's vector of each sequence; refuse one without a step."""
+        empty = np.flatnonzero(np.diff(offsets) == 0)
+        if len(empty):
+            raise Refusal(f"Sequence {empty[0] + 1} is empty, so there is nothing to label. Leave it out.")
         found = np.zeros((len(offsets) - 1, self.encoder.width), np.float32)
         for batch in like_lengths(offsets):
             found[batch.members] = encoded(self.encoder, rows, batch).summary[: len(batch.members)]

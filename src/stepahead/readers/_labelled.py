@@ -1,9 +1,11 @@
 """Reading sequences with what belongs to them: labelled lines, and words with their tags (CoNLL-U)."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from .._check import Refusal
 from ..data import Cut, Labelled, Tagged, Tokens, Vocabulary
+from ._label_order import order_of
 from ._text import lines_of
 
 
@@ -11,31 +13,40 @@ def read_labelled(
     path: str | Path,
     *,
     cut: Cut | None = None,
-    label_first: bool = True,
+    label_first: bool | None = None,
     separator: str | None = None,
     vocabulary: Vocabulary | None = None,
     min_count: int = 1,
     names: tuple[str, ...] | None = None,
+    on_note: Callable[[str], None] | None = None,
 ) -> Labelled:
     """Read a text of which every line holds a sequence and its label, in UTF-8, gzipped or not; empty lines are passed over.
 
-    `label<TAB>text` or `label text`, with `label_first=False` the other way about: `text<TAB>label`. The `separator` is a tab where
+    `label<TAB>text` or `label text`, with `label_first=False` the other way about: `text<TAB>label`. Unless said, the order is told from
+    a header (`text<TAB>label`), which is no example; else the label stands first, but in two columns of which the second holds at most
+    half as many different values as the first. `on_note` receives a sentence about what was so decided. The `separator` is a tab where
     the line holds one, else the first (or last) white space, unless said. For other text than that of training, give its `vocabulary`
     and its label `names`: a label that is not among them is refused.
     """
+    lines = [(number, line) for number, line in lines_of(path) if line.strip()]
+    if not lines:
+        raise Refusal(f"'{path}' holds no line with something in it. Give a file of labelled lines.")
+    first_read, last_read = ([_parted(line, first, separator) for _, line in lines] for first in (True, False))
+    columns = separator is not None or all("\t" in line for _, line in lines)
+    order = order_of(first_read, last_read, columns, label_first, names)
+    if on_note is not None:
+        for note in order.notes:
+            on_note(note)
     labels, texts = list[str](), list[str]()
-    for number, line in lines_of(path):
-        if not line.strip():
-            continue
-        label, text = _parted(line, label_first, separator)
+    for (number, _), (label, text) in list(zip(lines, first_read if order.label_first else last_read, strict=True))[order.header :]:
         if not label or not text:
             what = "label" if not label else "text"
-            order = "label first, then text" if label_first else "text first, then label"
-            raise Refusal(f"Line {number} of '{path}' has no {what}. Every line holds both, {order}. Correct that line.")
+            said = "label first, then text" if order.label_first else "text first, then label"
+            raise Refusal(f"Line {number} of '{path}' has no {what}. Every line holds both, {said}. Correct that line.")
         labels.append(label)
         texts.append(text)
     if not texts:
-        raise Refusal(f"'{path}' holds no line with something in it. Give a file of labelled lines.")
+        raise Refusal(f"'{path}' holds a header and no examples. Give a file of labelled lines.")
     return Labelled.of(Tokens.from_texts(texts, cut, vocabulary=vocabulary, min_count=min_count), labels, names)
 
 

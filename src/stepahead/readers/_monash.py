@@ -37,7 +37,7 @@ def read_tsf(path: Path, frequency: str | Frequency | None = None) -> tuple[Pane
     named = re.search(r"^@frequency\s+(\S+)", header, flags=re.MULTILINE)
     lines = [
         (number, line)
-        for number, line in enumerate(body.splitlines(), start=header.count("\n") + 1)
+        for number, line in enumerate(body.split("\n"), start=header.count("\n") + 1)
         if line.strip() and line.strip()[0] != "#"
     ]
     if not lines:

@@ -111,10 +111,11 @@ def look(path: Path) -> Sight:
 
 
 def whole_text(path: Path) -> str:
-    """All of a text file."""
+    """All of a text file, line ends as `\\n`."""
     sight = look(path)
     with opened(path) as file:
-        return file.read().decode(_PYTHON.get(sight.encoding, "cp1252"), errors="replace")
+        text = file.read().decode(_PYTHON.get(sight.encoding, "cp1252"), errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _unpacked(path: Path) -> bytes:

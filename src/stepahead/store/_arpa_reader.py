@@ -1,6 +1,7 @@
 """Reading ARPA files, and refusing those that are not what they say."""
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,7 +35,7 @@ def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
     try:
         raw = path.read_bytes()
         raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (OSError, EOFError) as wrong:
+    except (OSError, EOFError, zlib.error) as wrong:
         raise Refusal(f"'{path}' cannot be read: {getattr(wrong, 'strerror', None) or wrong}. Give the path of an ARPA file.") from wrong
     sections = list(_sections(path, raw.split(b"\n")))
     words = _spelled(sections[0])
@@ -62,10 +63,15 @@ class _Section:
         return _wrong(self.path, self.first + row, what)
 
     def fields(self) -> Iterator[tuple[int, list[list[bytes]]]]:
-        """The fields of all lines, some rows at a time, and the first row of each piece: a number, the words, and perhaps a weight."""
+        """The fields of all lines, some rows at a time, and the first row of each piece: a number, the words, and perhaps a weight.
+
+        Between two tabs stand the words and nothing else: where one of them is empty, the weight behind would be taken for it.
+        """
         for start in range(0, len(self.lines), PIECE):
             rows = [line.split() for line in self.lines[start : start + PIECE]]
             for row, found in enumerate(rows, start):
+                if len(found) != self.length + 2 and self.lines[row].count(b"\t") > 1:
+                    raise self.refuse(row, f"does not hold {self.length} word(s) between two tabs: one of them may be empty")
                 if len(found) != self.length + 1 and (len(found) != self.length + 2 or self.longest):
                     raise self.refuse(
                         row, f"does not hold a number, {self.length} word(s){'' if self.longest else ' and perhaps a weight'}"

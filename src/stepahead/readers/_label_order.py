@@ -1,0 +1,134 @@
+"""Which comes first in labelled lines, the label or the text, and whether a header stands above them: told from the lines themselves."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+TITLES = frozenset(
+    {
+        "label",
+        "labels",
+        "class",
+        "category",
+        "target",
+        "tag",
+        "y",
+        "sentiment",
+        "language",
+        "lang",
+        "intent",
+        "topic",
+        "rating",
+        "kategorie",
+        "klasse",
+    }
+)
+"""What people write above a column of labels, in lower case."""
+
+HEADINGS = frozenset(
+    {
+        "text",
+        "texts",
+        "sentence",
+        "sentences",
+        "line",
+        "name",
+        "review",
+        "comment",
+        "message",
+        "document",
+        "word",
+        "x",
+        "input",
+        "content",
+        "title",
+        "utterance",
+    }
+)
+"""What people write above a column of texts, in lower case."""
+
+ENOUGH = 8
+"""With fewer lines nothing is told from how often something occurs."""
+
+
+class Order(NamedTuple):
+    """Whether the label stands first, whether the first line is a header, and what there is to say about it."""
+
+    label_first: bool
+    header: bool
+    notes: tuple[str, ...]
+
+
+def order_of(
+    first_read: Sequence[tuple[str, str]],
+    last_read: Sequence[tuple[str, str]],
+    columns: bool,
+    wished: bool | None,
+    names: Sequence[str] | None,
+) -> Order:
+    """The order of the lines, read as (label, text) with the label first and with it last. With `columns`, both are whole columns;
+    `wished` is what was asked for, `names` the labels that are known.
+
+    >>> texts = [(f"a text {number}", "pn"[number % 2]) for number in range(8)]
+    >>> found = order_of(texts, [(label, text) for text, label in texts], True, None, None)
+    >>> found.label_first
+    False
+    >>> print(*found.notes)
+    Text stands first, then its label: the second column holds 2 different values, the first 8. `label_first=True` reads it the other way.
+    """
+    notes = list[str]()
+    heading = _heading(first_read[0], last_read[0])
+    if heading is not None:
+        said = "label" if heading else "text"
+        above = ", ".join(first_read[0])
+        notes.append(f"The first line ({above}) is a header, so it is no example; the {said} stands first.")
+        first_read, last_read = first_read[1:], last_read[1:]
+    if wished is not None:
+        label_first = wished
+        if heading is not None and heading != wished:
+            notes[-1] = f"{notes[-1].partition(';')[0]}, though it says otherwise than was asked for."
+    elif heading is not None:
+        label_first = heading
+    else:
+        label_first, told = _from_values(first_read, last_read, columns, names)
+        notes += told
+    labels = [label for label, _ in (first_read if label_first else last_read)]
+    notes += _of_labels(labels, label_first, names)
+    return Order(label_first, heading is not None, tuple(notes))
+
+
+def _heading(first: tuple[str, str], last: tuple[str, str]) -> bool | None:
+    """True and False where the first line is a header with the label first and last, else None."""
+    if _is_title(*first):
+        return True
+    return False if _is_title(*last) else None
+
+
+def _is_title(label: str, text: str) -> bool:
+    return label.lower() in TITLES and text.lower() in HEADINGS
+
+
+def _from_values(
+    first_read: Sequence[tuple[str, str]], last_read: Sequence[tuple[str, str]], columns: bool, names: Sequence[str] | None
+) -> tuple[bool, list[str]]:
+    """By the labels that are known; else few labels stand beside many texts."""
+    first, last = ({label for label, _ in read} for read in (first_read, last_read))
+    if names is not None:
+        return not (last <= set(names) and not first <= set(names)), []
+    if not columns or len(first_read) < ENOUGH or len(last) >= len(first):
+        return True, []
+    if 2 * len(last) <= len(first):
+        said = f"Text stands first, then its label: the second column holds {len(last)} different values, the first {len(first)}."
+        return False, [f"{said} `label_first=True` reads it the other way."]
+    said = f"Label first, then text, though the first column holds {len(first)} different values and the second {len(last)}."
+    return True, [f"{said} `label_first=False` reads it the other way."]
+
+
+def _of_labels(labels: Sequence[str], label_first: bool, names: Sequence[str] | None) -> list[str]:
+    """A remark where labels hardly repeat, so that nothing can be learned of them."""
+    kinds = len(set(labels))
+    if names is not None or len(labels) < ENOUGH or 2 * kinds <= len(labels):
+        return []
+    return [
+        f"{kinds:,} labels on {len(labels):,} lines: most are seen once, so little can be learned of them. If these are the texts, give "
+        f"`label_first={not label_first}`."
+    ]
