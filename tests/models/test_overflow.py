@@ -60,7 +60,7 @@ def test_labels_tags_translations_and_sequences_of_vectors_are_refused_alike() -
     tags = TagModel(tagger, grown(tagger.build(SIZE, 0, SIZE - 2, 0)), KNOWN, character_vocabulary(WORDS), KNOWN)
     said = sa.TranslationModel(translator, grown(translator.build(SIZE, 0, tokens=SIZE)), KNOWN, None, KNOWN)
     described = Described.of_labels(Labelled.of(WORDS, LABELS))
-    made = sa.Generator(WRITER, grown(WRITER.of_tokens(SIZE, 2, 0)), KNOWN)
+    made = sa.Generator(WRITER, grown(WRITER.of_tokens(SIZE, 2, 0)), KNOWN, features=2)
     asked: list[tuple[Callable[[], Any], str]] = [
         (lambda: labels.predict(["a b", "b"]), "Of sequence 1 the net says nan"),
         (lambda: tags.tag(["a b"]), "Of word 1 of sequence 1 the net says nan"),
@@ -92,7 +92,7 @@ def test_weights_are_not_made_of_tokens_that_no_model_allows() -> None:
 
 
 def test_a_prior_is_made_of_probabilities() -> None:
-    made = sa.Generator(WRITER, WRITER.of_tokens(SIZE, 2, 0), KNOWN)
+    made = sa.Generator(WRITER, WRITER.of_tokens(SIZE, 2, 0), KNOWN, features=2)
     found = made.posterior(WORDS, np.eye(2), [1.0, 0.0])
     np.testing.assert_array_equal(found, [[1.0, 0.0]] * 3)
     for prior in ([0.5, 0.4], [1.5, -0.5], [1.0], [np.nan, 1.0]):
