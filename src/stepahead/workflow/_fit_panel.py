@@ -39,11 +39,12 @@ def fit_panel(
     and feed it back.
     The others are trained by gradient and emit all steps at once, as changes from the last value (`anchored(mimo)`). What is
     learned, scales included, is learned from this panel alone. With `training.patience`, the last `horizon` steps of each
-    series are held back from training to decide when to stop. Covariates of the panel (`data.with_covariates`) are used by all
-    but the baselines and the methods that fit themselves; with past ones, linear AR emits all steps at once too. `season`
-    overrules the season length of the frequency. The result is a function of the arguments; `on_event` receives one event an
-    epoch. With `checkpoint`, training writes where it stands to that file after every epoch, and the same call made again after
-    a crash goes on from there to the same end; the file is deleted when training is done.
+    series are held back from training to decide when to stop; the scales of training, and those of covariates for good, are then learned
+    from what lies before them, and the values' own anew from the whole history when all is done. Covariates of the panel
+    (`data.with_covariates`) are used by all but the baselines and the methods that fit themselves; with past ones, linear AR emits all
+    steps at once too. `season` overrules the season length of the frequency. The result is a function of the arguments; `on_event`
+    receives one event an epoch. With `checkpoint`, training writes where it stands to that file after every epoch, and the same call made
+    again after a crash goes on from there to the same end; the file is deleted when training is done.
 
     A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) fits itself and takes `key` and `season` alone.
 
@@ -61,8 +62,9 @@ def fit_panel(
         _refuse_given(spec, head=head, scaler=scaler, strategy=strategy, training=training, checkpoint=checkpoint)
         return spec.fitted(panel, horizon, key=key, season=season)
     exact = training is None and isinstance(spec.spec if isinstance(spec, Anchored) else spec, EXACT)
-    covariates = None if isinstance(spec, BASELINES) else covariate_scale(panel)
-    plan = exact_plan(spec, head, season, covariates) if exact else gradient_plan(head, panel)
+    trained_on = panel if training is None or training.patience is None else _before(panel, horizon)
+    covariates = None if isinstance(spec, BASELINES) else covariate_scale(trained_on)
+    plan = exact_plan(spec, head, season, covariates) if exact else gradient_plan(head, trained_on)
     scaler = plan.scaler if scaler is None else scaler
     arranged, read = (plan.strategy if strategy is None else strategy)(spec, plan.head, horizon)
     arranged = _solved_at_once(arranged) if exact else arranged
@@ -71,7 +73,8 @@ def fit_panel(
         _check_counts(panel)
     _check_past(covariates, read.horizon, horizon)
     scaled = scaler.fit(panel)
-    inside = covered(trimmed(scaled.apply(panel)), covariates, read.horizon, carried=True)
+    in_training = scaled if trained_on is panel else scaler.fit(trained_on)
+    inside = covered(trimmed(in_training.apply(panel)), covariates, read.horizon, carried=True)
     of_weights, of_training, of_paths = split(key, 3)
     model = build(arranged, channels_of(inside, covariates, read.horizon), read, of_weights)
     reach = getattr(model.body, "reach", None)
@@ -83,6 +86,14 @@ def fit_panel(
         model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)
         context = recipe.span if reach is None else reach
     return Forecaster(arranged, model, scaler, scaled, panel, horizon, context, season, of_paths, learning, covariates)
+
+
+def _before(panel: Panel, horizon: int) -> Panel:
+    """Every series without its last `horizon` steps; whole where nothing was observed before them, as nothing of it is trained on then."""
+    place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
+    early = (place < np.repeat(panel.lengths - horizon, panel.lengths))[:, None] & panel.observed
+    learns = np.logical_or.reduceat(early, panel.offsets[:-1], axis=0).all(axis=1)
+    return panel.slice(np.zeros_like(panel.lengths), np.where(learns, panel.lengths - horizon, panel.lengths))
 
 
 def _solved_at_once(arranged: Specification) -> Specification:
