@@ -17,7 +17,7 @@ KEY = jax.random.key(0)
 PANEL = Panel.from_arrays([np.arange(40.0) + np.random.default_rng(0).normal(0, 0.1, 40)])
 
 
-class Killed(Exception):
+class Killed(BaseException):
     pass
 
 
@@ -41,7 +41,7 @@ def choose(calls: Calls) -> Any:
 
     def few(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
         def fits(name: str, spec: Any, **more: Any) -> Any:
-            def fit(history: Panel, key: Any) -> Any:
+            def fit(history: Panel, key: Any, heard: Any) -> Any:
                 calls(name)
                 return sa.fit(spec, history, horizon, key=key, season=season, **more)
 

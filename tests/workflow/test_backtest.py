@@ -26,7 +26,7 @@ def few(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
     """Two models that cost nothing."""
 
     def fits(spec: Any) -> Any:
-        return lambda history, key: sa.fit(spec, history, horizon, key=key, season=season)
+        return lambda history, key, heard: sa.fit(spec, history, horizon, key=key, season=season, on_event=heard)
 
     return Candidate("naive", fits(models.Naive())), Candidate("drift", fits(models.Drift()))
 

@@ -97,7 +97,8 @@ def _chosen(order: Order, panel: "Panel", talk: Talk) -> Fitted:
             talk.show(leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won"), "Compared so far")
         say_what_is_kept(kept, talk)
         raise
-    talk.show(leaderboard(choice.leaderboard), "Models compared inside the data")
+    if choice.leaderboard:
+        talk.show(leaderboard(choice.leaderboard), "Models compared inside the data")
     talk.say(choice.sentence)
     return Fitted(choice.forecaster, choice.name, choice)
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from math import inf
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Annotated
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 REFITTED = 20_000
 """Values up to which methods that fit each series by itself do so once more, for the residuals of a report."""
 
-Lower = Annotated[float | None, typer.Option(help="Nothing is forecast below this, intervals included.")]
+Lower = Annotated[
+    float | None, typer.Option(help="Nothing is forecast below this, intervals included; unless told, below 0 of a series that never was.")
+]
 Upper = Annotated[float | None, typer.Option(help="Nothing is forecast above this, intervals included.")]
 Levels = Annotated[str, typer.Option(help="Intervals, in percent.")]
 
@@ -79,7 +82,7 @@ def forecast(
 
         store(done.forecaster, save)
         talk.say(f"Model written to {save}. It forecasts by: stepahead predict {save}")
-    table, moved = bounds.put_on(done.forecaster.forecast(levels=percents))
+    table, moved = bounds.put_on(done.forecaster.forecast(levels=percents, lower=-inf), panel)
     if moved:
         talk.say(moved)
     if out is not None:

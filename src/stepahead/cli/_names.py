@@ -16,10 +16,10 @@ AUTO = "auto"
 CELLS = ("rnn", "lstm", "gru", "min-gru")
 """The recurrent ones, for numbers and for tokens."""
 
-MODELS = ("naive", "seasonal-naive", "drift", "mean", "ets", "theta", "linear", "mlp", *CELLS)
+MODELS = ("naive", "seasonal-naive", "drift", "mean", "random-walk", "ets", "theta", "linear", "mlp", *CELLS)
 """The names, for help texts that must not load the models."""
 
-LOCAL = ("ets", "theta")
+LOCAL = ("random-walk", "ets", "theta")
 """Those that fit each series by itself, when its forecast is asked for."""
 
 TRAINED = ("mlp", *CELLS)
@@ -34,8 +34,8 @@ def specification(name: str, season: int, length: int) -> "Specification | Metho
     >>> specification("gruu", 12, 100)
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift, mean, ets, theta, linear, mlp, rnn, \
-lstm, gru, min-gru. Did you mean 'gru'?
+    stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift, mean, random-walk, ets, theta, linear, \
+mlp, rnn, lstm, gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from .. import forecasting, models
@@ -46,6 +46,7 @@ lstm, gru, min-gru. Did you mean 'gru'?
         "seasonal-naive": lambda: models.SeasonalNaive(season),
         "drift": models.Drift,
         "mean": models.Mean,
+        "random-walk": forecasting.RandomWalk,
         "ets": forecasting.ETS,
         "theta": forecasting.Theta,
         "linear": lambda: models.LinearAR(lags),

@@ -14,7 +14,7 @@ from .. import __version__
 from .._check import Refusal
 from .._files import write_atomically
 from ..data import Panel
-from ..evaluation import Stationarity, stationarity
+from ..evaluation import Backtest, Stationarity, stationarity
 from ..forecasting import Ensemble, Forecaster
 from ..plots import Comparison, Provenance, Report, Residuals, StationarityTests, Training, drawing_program, report_html
 from ..workflow import Choice
@@ -34,7 +34,7 @@ def write_page(path: Path, panel: Panel, table: Any, done: Fitted, past: Any, se
         done.name,
         provenance(said),
         why=done.choice.sentence if done.choice else "",
-        comparison=comparison(done.choice) if done.choice else None,
+        comparison=comparison(done.choice, done.choice.report) if done.choice and done.choice.report else None,
         training=training(done.forecaster),
         residuals=None if past is None else Residuals(past),
         tested=tested(panel, season),
@@ -49,19 +49,19 @@ def provenance(said: Sequence[str]) -> Provenance:
     return Provenance(as_typed(), tuple(said), versions, datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"))
 
 
-def comparison(choice: Choice) -> Comparison:
+def comparison(choice: Choice, report: Backtest) -> Comparison:
     """The leaderboard of the candidates with what the backtest adds, and the error by step of each."""
-    board = choice.report.leaderboard()
+    board = report.leaderboard()
     place = {name: number for number, name in enumerate(board["model"].tolist())}
     rows = [place[row.name] for row in choice.leaderboard]
     kept = [name for name in board if name == "smape" or name.startswith("coverage-")]
     columns: dict[str, Any] = {"model": [row.name for row in choice.leaderboard], "mase": [row.mase for row in choice.leaderboard]}
     columns |= {name: board[name][rows] for name in kept}
     columns |= {"won": [row.won for row in choice.leaderboard], "seconds": [row.seconds for row in choice.leaderboard]}
-    steps = choice.report.by_step()
+    steps = report.by_step()
     by_step = {"step": steps["step"], **{row.name: steps[row.name] for row in choice.leaderboard}}
     first = next((row.name for row in choice.leaderboard if row.name in ("seasonal-naive", "naive")), None)
-    return Comparison(columns, by_step, first, len(choice.report.actual))
+    return Comparison(columns, by_step, first, len(report.actual))
 
 
 def tested(panel: Panel, season: int) -> StationarityTests | None:

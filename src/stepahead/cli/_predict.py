@@ -1,6 +1,7 @@
 """`stepahead predict`: a saved model forecasts its own series, or others; nothing is trained."""
 
 import sys
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -47,7 +48,9 @@ def predict(
             raise Refusal(f"The model forecasts {history.channels} channels, but {reading.source} gives {panel.channels}. Name as many.")
     elif fed(forecaster).calendar:
         forecaster = recalled(forecaster, steps)
-    table, moved = bounds.put_on(forecaster.forecast(horizon, levels=percents, panel=panel))
+    table, moved = bounds.put_on(
+        forecaster.forecast(horizon, levels=percents, panel=panel, lower=-inf), history if panel is None else panel
+    )
     if moved:
         talk.say(moved)
     if out is not None:

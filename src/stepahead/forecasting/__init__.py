@@ -7,10 +7,14 @@ from ._conformal import Conformal as Conformal
 from ._conformal import ConformalForecaster as ConformalForecaster
 from ._ensemble import Ensemble as Ensemble
 from ._fitted import fitted_values as fitted_values
+from ._floor import floored as floored
+from ._floor import never_negative as never_negative
 from ._forecaster import Forecaster as Forecaster
 from ._forecaster import Scaler as Scaler
 from ._local import ETS as ETS
+from ._local import FEWEST as FEWEST
 from ._local import LocalForecaster as LocalForecaster
+from ._local import RandomWalk as RandomWalk
 from ._local import Theta as Theta
 from ._method import Method as Method
 from ._method import Predictor as Predictor

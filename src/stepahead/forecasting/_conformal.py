@@ -127,10 +127,12 @@ class ConformalForecaster:
         scale = _scale(self.history if panel is None else panel, self.season)
         return Prediction(mean, mean[..., None] + scale[:, None, :, None] * away, at)
 
-    def forecast(self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None) -> Any:
+    def forecast(
+        self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None, lower: float | None = None
+    ) -> Any:
         """As `Forecaster.forecast`."""
         done = self.predict(horizon, levels=levels, panel=panel)
-        return forecast_table(self.history if panel is None else panel, done, levels)
+        return forecast_table(self.history if panel is None else panel, done, levels, lower)
 
     def update(self, new: Panel) -> "ConformalForecaster":
         """As `Forecaster.update`: neither the forecaster nor its intervals are fitted again."""

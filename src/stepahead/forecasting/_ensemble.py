@@ -44,10 +44,12 @@ class Ensemble:
         each = [member.predict(horizon, quantiles=at, panel=panel, paths=paths, key=key) for member in self.members]
         return Prediction(np.mean([one.mean for one in each], axis=0), np.mean([one.quantiles for one in each], axis=0), at)
 
-    def forecast(self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None) -> Any:
+    def forecast(
+        self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None, lower: float | None = None
+    ) -> Any:
         """As `Forecaster.forecast`."""
         done = self.predict(horizon, levels=levels, panel=panel)
-        return forecast_table(self.history if panel is None else panel, done, levels)
+        return forecast_table(self.history if panel is None else panel, done, levels, lower)
 
     def update(self, new: Panel) -> "Ensemble":
         """As `Forecaster.update`, for every member."""

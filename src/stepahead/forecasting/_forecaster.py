@@ -85,16 +85,18 @@ class Forecaster:
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
+        lower: float | None = None,
     ) -> Any:
         """Forecast as a table: unique_id, ds, forecast, and lo-L, hi-L for each level L, in percent (80 and 95 unless said).
 
         The table is of the kind of data frame that the panel came from, pandas where it came from none. With several channels
-        there is a column `channel`. See `predict` for the rest.
+        there is a column `channel`. What lies below `lower` is put on it, intervals included; unless given, what lies below 0 of a series
+        that never did (−inf: nothing is moved; `predict` gives the numbers as the model says them). See `predict` for the rest.
         """
         if levels is None:
             levels = () if isinstance(self.model.head, Point) else PERCENT
         done = self.predict(horizon, levels=levels, panel=panel, paths=paths, key=key)
-        return forecast_table(self.history if panel is None else panel, done, levels)
+        return forecast_table(self.history if panel is None else panel, done, levels, lower)
 
     def update(self, new: Panel) -> "Forecaster":
         """Take in new observations, which must follow on from the history of the same series; nothing is fitted again."""

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -13,10 +13,11 @@ from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel, concatenated
 from ._notebook import as_html
 from ._table import PERCENT, forecast_table
+from ._walk import usual_change, walk
 
 Series = Float[np.ndarray, " time"]
 FEWEST = 10
-"""Values below which nothing is fitted."""
+"""Values below which nothing is fitted: the series is taken for a random walk."""
 
 Local = tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon quantile"]]
 
@@ -28,6 +29,8 @@ class ETS:
     Positive series are smoothed as logs, so that season and error grow with the level. Source: Hyndman et al. 2008; fitted by
     `statsmodels.tsa.exponential_smoothing.ets.ETSModel` with its heuristic start. Missing values are interpolated.
     """
+
+    needs: ClassVar[float] = FEWEST
 
     def foresee(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
         """Fit one series and forecast it: mean, and quantiles at these `probabilities`."""
@@ -78,6 +81,8 @@ class Theta:
     errors without season. Missing values are interpolated.
     """
 
+    needs: ClassVar[float] = FEWEST
+
     def foresee(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
         """Fit one series and forecast it: mean, and quantiles at these `probabilities`."""
         from scipy.special import ndtri
@@ -127,11 +132,42 @@ class Theta:
         return LocalForecaster(self, panel, whole("horizon", horizon), season)
 
 
+@dataclass(frozen=True)
+class RandomWalk:
+    """The last value, with intervals that are wide where few changes were seen: for series too short to learn anything else from.
+
+    The number of changes decides how wide: Student's t has as many degrees of freedom, and of several series each is told by the others
+    how much values usually change. See `walk` for the formula. Missing values are interpolated.
+
+    >>> import stepahead as sa
+    >>> one = sa.fit(RandomWalk(), sa.Panel.from_arrays([[1007.0, 1101.0, 1157.0]]), horizon=1, key=0)
+    >>> one.forecast(levels=(80, 95)).iloc[0, 2:].astype(float).round().tolist()
+    [1157.0, 978.0, 1336.0, 749.0, 1565.0]
+    """
+
+    needs: ClassVar[float] = np.inf
+
+    def foresee(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
+        """One series by itself: the last value, and quantiles."""
+        return walk(values, horizon, probabilities)
+
+    def retrace(self, values: Series, season: int) -> Series:
+        """The value before; NaN for the first."""
+        return np.append(np.nan, values[:-1])
+
+    def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
+        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not matter."""
+        return LocalForecaster(self, panel, whole("horizon", horizon), season)
+
+
 @dataclass(frozen=True, eq=False)
 class LocalForecaster:
-    """A local method and the series it forecasts. Nothing is shared between series: each is fitted when its forecast is asked for."""
+    """A local method and the series it forecasts. Each series is fitted by itself when its forecast is asked for.
 
-    spec: ETS | Theta
+    One that holds fewer values than the method `needs` is taken for a random walk, of which the other series say how much it moves.
+    """
+
+    spec: ETS | Theta | RandomWalk
     history: Panel
     horizon: int
     season: int
@@ -153,10 +189,13 @@ class LocalForecaster:
         mean = np.zeros((len(history), horizon, history.channels))
         at = probabilities(levels, quantiles)
         ends = np.zeros((*mean.shape, len(at)))
+        usual = usual_change(history)
         for number in range(len(history)):
             for channel in range(history.channels):
                 values = _without_gaps(history.series(number)[:, channel], history.ids[number])
-                mean[number, :, channel], ends[number, :, channel] = self._one(values, horizon, at)
+                mean[number, :, channel], ends[number, :, channel] = self._one(
+                    values, horizon, at, usual[channel], str(history.ids[number])
+                )
             if on_event is not None:
                 on_event(number)
         return Prediction(mean, ends, at)
@@ -169,23 +208,22 @@ class LocalForecaster:
             for channel in range(history.channels):
                 values = _without_gaps(history.series(number)[:, channel], history.ids[number])
                 rows = slice(*history.offsets[number : number + 2])
-                plain = np.ptp(values) == 0 or len(values) < FEWEST
+                plain = np.ptp(values) == 0 or len(values) < self.spec.needs
                 fitted[rows, channel] = np.append(np.nan, values[:-1]) if plain else self.spec.retrace(values, self.season)
         return fitted
 
-    def _one(self, values: Series, horizon: int, probabilities: tuple[float, ...]) -> Local:
-        if np.ptp(values) == 0 or len(values) < FEWEST:  # nothing to fit: the last value, with the spread of the steps so far
-            from scipy.special import ndtri
-
-            step = np.sqrt(np.mean(np.square(np.diff(values)))) if len(values) > 1 else 0.0
-            spread = step * np.sqrt(np.arange(1, horizon + 1))[:, None]
-            return np.full(horizon, values[-1]), values[-1] + spread * ndtri(np.asarray(probabilities, np.float64))
+    def _one(self, values: Series, horizon: int, probabilities: tuple[float, ...], usual: float, name: str) -> Local:
+        if np.ptp(values) == 0 or len(values) < self.spec.needs:
+            short = len(values) < self.spec.needs  # a long one that never changes knows that of itself
+            return walk(values, horizon, probabilities, usual if short else np.nan, name)
         return self.spec.foresee(values, horizon, self.season, probabilities)
 
-    def forecast(self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None) -> Any:
+    def forecast(
+        self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None, lower: float | None = None
+    ) -> Any:
         """As `Forecaster.forecast`."""
         done = self.predict(horizon, levels=levels, panel=panel)
-        return forecast_table(self.history if panel is None else panel, done, levels)
+        return forecast_table(self.history if panel is None else panel, done, levels, lower)
 
     def update(self, new: Panel) -> "LocalForecaster":
         """As `Forecaster.update`."""

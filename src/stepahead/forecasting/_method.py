@@ -33,7 +33,7 @@ class Predictor(Protocol):
         """Forecast as arrays: see `Forecaster.predict`."""
         ...
 
-    def forecast(self, horizon: int | None = None, *, levels: Levels = (), panel: Panel | None = None) -> Any:
+    def forecast(self, horizon: int | None = None, *, levels: Levels = (), panel: Panel | None = None, lower: float | None = None) -> Any:
         """Forecast as a table: see `Forecaster.forecast`."""
         ...
 

@@ -138,10 +138,11 @@ class RegressorForecaster:
         panel: Panel | None = None,
         paths: int = 400,
         key: Key | None = None,
+        lower: float | None = None,
     ) -> Any:
         """As `Forecaster.forecast`."""
         done = self.predict(horizon, levels=levels, panel=panel, paths=paths, key=key)
-        return forecast_table(self.history if panel is None else panel, done, levels)
+        return forecast_table(self.history if panel is None else panel, done, levels, lower)
 
     def update(self, new: Panel) -> "RegressorForecaster":
         """As `Forecaster.update`: nothing is fitted again."""

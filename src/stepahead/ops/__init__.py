@@ -12,6 +12,7 @@ from ._chains import propagate as propagate
 from ._chains import reversed_chain as reversed_chain
 from ._chains import stationary as stationary
 from ._chains import transition_matrix as transition_matrix
+from ._compiling import compiling_seconds as compiling_seconds
 from ._conformal import conformal_quantiles as conformal_quantiles
 from ._crf import ChainScores as ChainScores
 from ._crf import log_partition as log_partition

@@ -1,14 +1,14 @@
 """Workflow: what a user calls, each a page of composition."""
 
-from ._auto import Candidate as Candidate
 from ._auto import Choice as Choice
 from ._auto import Compared as Compared
 from ._auto import Row as Row
 from ._auto import auto as auto
-from ._auto import candidates as candidates
 from ._auto_method import Auto as Auto
 from ._backtest import backtest as backtest
 from ._backtest import leak_check as leak_check
+from ._candidates import Candidate as Candidate
+from ._candidates import candidates as candidates
 from ._conformal import conformal as conformal
 from ._fit import fit as fit
 from ._fit_panel import fit_panel as fit_panel

@@ -4,44 +4,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from .._check import Refusal, whole
-from .._types import Key, Prediction
+from .._types import Key
 from ..data import Panel
 from ..evaluation import Backtest, mae
 from ..evaluation import backtest as judged
-from ..forecasting import ETS, Ensemble, Forecaster, LocalForecaster, Theta
-from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
-from ..ops import as_key, split
-from ._fit import fit
+from ..forecasting import FEWEST, RandomWalk, Theta
+from ..ops import compiling_seconds
+from ._candidates import Candidate, Deadline, Predictor, candidates
+from ._contest import Contest
 from ._kept import Kept, run_of
-
-Predictor = Forecaster | Ensemble | LocalForecaster
-"""What can be fitted: it predicts, forecasts, updates and sums itself up."""
 
 MARGIN = 0.02
 """A model is chosen over a simpler one only if its error is smaller by more than this share."""
 
 ORIGINS = 3
 """Origins inside the data at which the models are compared, where the series are long enough."""
-
-WORTH_A_TRY = 5_000
-"""Values from which a local method is tried on one series before it is let loose on all."""
-
-SEEDS = 3
-"""Members of the ensemble that is fitted when a recurrent model is chosen."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A model to compare: its name, how to fit it, and how many seeds are fitted and averaged if it is chosen."""
-
-    name: str
-    fit: Callable[[Panel, Key], Predictor]
-    seeds: int = 1
 
 
 class Row(NamedTuple):
@@ -63,36 +45,16 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """What `auto` found: the forecaster, the leaderboard (best first), the backtest behind it, and a sentence that says why."""
+    """What `auto` found: the forecaster, the leaderboard (best first), the backtest behind it, and a sentence that says why.
+
+    Where the series were too short to compare models the leaderboard is empty and there is no backtest.
+    """
 
     forecaster: Predictor
     name: str
     leaderboard: tuple[Row, ...]
-    report: Backtest
+    report: Backtest | None
     sentence: str
-
-
-def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
-    """The models that `auto` compares, simplest first, sized for the panel."""
-    length = int(np.median(panel.lengths))
-    lags = max(1, min(max(season + season // 4, 8), length // 3))
-
-    def own(spec: Any) -> Callable[[Panel, Key], Predictor]:
-        return lambda history, key: fit(spec, history, horizon, key=key, season=season)
-
-    def local(spec: Any) -> Callable[[Panel, Key], Predictor]:
-        return lambda history, key: LocalForecaster(spec, history, horizon, season)
-
-    first = Candidate("seasonal-naive", own(SeasonalNaive(season))) if season > 1 else Candidate("naive", own(Naive()))
-    return (
-        first,
-        Candidate("drift", own(Drift())),
-        Candidate("theta", local(Theta())),
-        Candidate("ets", local(ETS())),
-        Candidate("linear", own(LinearAR(lags))),
-        Candidate("mlp", own(MLPAR(lags)), seeds=SEEDS),
-        Candidate("gru", own(GRU(32)), seeds=SEEDS),
-    )
 
 
 def auto(
@@ -110,8 +72,14 @@ def auto(
     """Compare what `choose_from` names (see `candidates`) at rolling origins inside the panel, then fit the best on all of it.
 
     Every candidate is fitted once, at the oldest origin, and judged there and at the later ones by the MASE; no origin is seen
-    by a fit. The winner is the simplest model whose error is within 2 % of the smallest. Once `budget` seconds of `clock` are spent,
-    what has not been compared is left out, and the sentence says so. If nothing beats the naive forecast, that is chosen and said.
+    by a fit. The winner is the simplest model whose error is within 2 % of the smallest. If nothing beats the naive forecast, that is
+    chosen and said. A candidate that fails is left out, and the sentence says why. Series too short to compare anything on are
+    forecast by the Theta method, or as random walks (`forecasting.RandomWalk`), whose intervals say how little is known.
+
+    `budget` bounds the seconds of `clock` for all of it, the last fit included. A candidate may take half of what is left, and less
+    where the best so far would not fit in any more; whoever is not done by then is stopped, left out and named, and of an ensemble as
+    many seeds are fitted as there is time for. What can go over is the first candidate, a naive one, and what cannot be stopped: one
+    compilation, or the fit of one series by a local method. Compilation is not counted among the seconds of a `Row`.
     With `checkpoint`, what is done is written to that folder, and the same call made again after a crash goes on from there to the
     same result (unless time ran out for other candidates); the folder is deleted when all is done.
 
@@ -122,81 +90,92 @@ def auto(
     season = panel.frequency.season if season is None else whole("season", season)
     began = clock()
     windows, spacing, long_enough = _origins(panel, horizon, season)
+    if not windows:
+        return _without_comparison(panel, horizon, season, key)
     compared = panel.take(np.flatnonzero(long_enough))
     field = choose_from(compared, horizon, season)
     kept = Kept(checkpoint, run_of(panel, key, field, horizon, season, budget))
-    began -= sum(kept.seconds.values())
-    rows, reports, left_out = [], {}, []
+    contest = Contest(clock, began + budget - sum(kept.seconds.values()))
+    rows: list[Row] = []
+    reports: dict[str, Backtest] = {}
+
+    def run(candidate: Candidate, heard: Deadline) -> Backtest:
+        contest.refuse_slow(candidate, compared, windows, key, heard)
+        fits, sizes = {candidate.name: contest.judge(candidate, key, heard)}, (horizon, windows, spacing)
+        return judged(fits, compared, *sizes, refit=0, season=season, kept=kept.predictions, on_event=kept.origin)
+
     for number, candidate in enumerate(field):
-        start = clock()
-        name = candidate.name
-        left = budget - (start - began)
-        if number and name not in kept.seconds and (left < 0 or _too_slow(candidate, compared, windows, clock, left, key)):
-            left_out.append(name)
+        start, compiling, name = clock(), compiling_seconds(), candidate.name
+
+        bounded = number and name not in kept.seconds
+        report = contest.attempt(
+            name, partial(run, candidate), contest.half(min(rows, key=_error).name if rows else None) if bounded else np.inf
+        )
+        if report is None:
             continue
-        fits, sizes = {name: _judge(candidate, key)}, (horizon, windows, spacing)
-        reports[name] = judged(fits, compared, *sizes, refit=0, season=season, kept=kept.predictions, on_event=kept.origin)
-        rows.append(Row(name, _mase(reports[name], name), 0.0, kept.took(name, clock() - start)))
+        reports[name] = report
+        seconds = max(0.0, clock() - start - (compiling_seconds() - compiling))
+        rows.append(Row(name, _mase(report, name), 0.0, kept.took(name, seconds)))
         if on_event is not None:
             on_event(Compared(rows[-1], number, len(field)))
+    if not rows:
+        raise Refusal(f"No model could be compared. {_left_out(contest)} Take a model by its name.")
     won = _won(reports)
     board = sorted((row._replace(won=won[row.name]) for row in rows), key=_error)
-    chosen = next(row for row in rows if _error(row) <= _error(board[0]) * (1 + MARGIN))
-    candidate = next(c for c in field if c.name == chosen.name)
-    forecaster = _fitted(candidate, panel, key, kept)
+    best = next(row for row in rows if _error(row) <= _error(board[0]) * (1 + MARGIN))
+    chosen, forecaster = _fitted(contest, best, board, rows[0], {c.name: c for c in field}, (panel, key, kept))
     kept.done()
-    return Choice(
-        forecaster, chosen.name, tuple(board), _merged(reports), _sentence(chosen, rows, left_out, windows, len(compared), len(panel))
-    )
+    where = (windows, len(compared), len(panel))
+    return Choice(forecaster, chosen.name, tuple(board), _merged(reports), _sentence(chosen, best, rows, contest, where))
 
 
-def _fitted(candidate: Candidate, panel: Panel, key: Key, kept: Kept) -> Predictor:
-    """The candidate fitted on everything, or the mean of its seeds."""
-    fits = [partial(candidate.fit, panel, own) for own in split(as_key(key), candidate.seeds)]
-    if len(fits) == 1:
-        return fits[0]()
-    return Ensemble(tuple(kept.member(candidate.name, seed, fitted) for seed, fitted in enumerate(fits)))
-
-
-def _judge(candidate: Candidate, key: Key) -> Callable[[Panel], Callable[[Panel], Prediction]]:
-    def learn(history: Panel) -> Callable[[Panel], Prediction]:
-        fitted = candidate.fit(history, key)
-
-        def predict(seen: Panel) -> Prediction:
-            return fitted.predict(levels=(80,), panel=None if seen is history else seen)
-
-        return predict
-
-    return learn
+def _fitted(
+    contest: Contest, best: Row, board: list[Row], simplest: Row, named: dict[str, Candidate], given: tuple[Panel, Key, Kept]
+) -> tuple[Row, Predictor]:
+    """The best fitted on everything; where there is no time for that, or it fails, the next best, and at last the simplest."""
+    others = [row for row in board if row not in (best, simplest) and row.name not in (best.name, simplest.name)]
+    for row in (best, *others):
+        if row.name == simplest.name:
+            break
+        if contest.cost.get(row.name, 0.0) > contest.end - contest.clock():
+            contest.late.append(row.name)
+            continue
+        done = contest.attempt(row.name, partial(contest.fit, named[row.name], *given), contest.end)
+        if done is not None:
+            return row, done
+    return simplest, contest.fit(named[simplest.name], *given, Deadline(contest.clock, np.inf))
 
 
 def _origins(panel: Panel, horizon: int, season: int) -> tuple[int, int, np.ndarray]:
-    """How many origins, how far apart, and which series are long enough: what is left must hold two seasons, or as much as is foreseen."""
-    before = max(2 * season, horizon, 8)
+    """How many origins (0: no series is long enough), how far apart, and which series are: what is left must hold two seasons, or as
+    much as is foreseen, and 8 steps."""
     for windows in range(ORIGINS, 0, -1):
         spacing = max(1, horizon // 2)
-        needed = before + horizon + (windows - 1) * spacing
-        enough = panel.lengths >= needed
+        enough = panel.lengths >= _before(horizon, season) + horizon + (windows - 1) * spacing
         if enough.mean() >= 0.5 or (windows == 1 and enough.any()):
             return windows, spacing, enough
-    raise Refusal(
-        f"To compare models, a series needs {before + horizon} steps ({before} to learn from, {horizon} to be judged on), "
-        f"but the longest has {panel.lengths.max()}. "
-        "Take a model by its name, such as seasonal-naive, shorten the horizon, or give longer series."
+    return 0, 1, np.zeros(len(panel), bool)
+
+
+def _before(horizon: int, season: int) -> int:
+    """Steps to learn from before the oldest origin."""
+    return max(2 * season, horizon, 8)
+
+
+def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> Choice:
+    """Something simple for series on which nothing can be compared."""
+    longest = int(panel.lengths.max())
+    needed = _before(horizon, season) + horizon
+    text = (
+        f"To compare models a series needs {needed} steps ({needed - horizon} to learn from, {horizon} to be judged on), but the longest "
+        f"has {longest}, so nothing was compared. "
     )
-
-
-def _too_slow(candidate: Candidate, panel: Panel, windows: int, clock: Callable[[], float], left: float, key: Key) -> bool:
-    """Whether a local method, tried on one of many or long series, would outlast what is left of the budget on all of them."""
-    if candidate.name not in ("theta", "ets") or panel.values.size < WORTH_A_TRY:
-        return False
-    one = candidate.fit(panel.take(np.array([int(np.argmax(panel.lengths))])), key)
-    for _ in range(2):  # the first may load what it stands on
-        start = clock()
-        one.predict()
-        if (clock() - start) * len(panel) * windows <= left / 2:
-            return False
-    return True
+    if longest < FEWEST:
+        few = RandomWalk().fitted(panel, horizon, key=key, season=season)
+        text += "random-walk is used: the last value, with intervals that are wide because so few changes were seen."
+        return Choice(few, "random-walk", (), None, text)
+    text += "theta is used; how well it does here is not known."
+    return Choice(Theta().fitted(panel, horizon, key=key, season=season), "theta", (), None, text)
 
 
 def _mase(report: Backtest, name: str) -> float:
@@ -225,15 +204,25 @@ def _merged(reports: dict[str, Backtest]) -> Backtest:
     return replace(first, mean=mean, quantiles=quantiles, probabilities=probabilities)
 
 
-def _sentence(chosen: Row, rows: list[Row], left_out: list[str], windows: int, compared: int, series: int) -> str:
-    naive = rows[0]
-    where = f"at {windows} origin{'s' if windows > 1 else ''} inside the data" + (
+def _sentence(chosen: Row, best: Row, rows: list[Row], contest: Contest, where: tuple[int, int, int]) -> str:
+    naive, (windows, compared, series) = rows[0], where
+    there = f"at {windows} origin{'s' if windows > 1 else ''} inside the data" + (
         f", on {compared:,} of {series:,} series" if compared < series else ""
     )
     if len(rows) == 1:
-        text = f"{naive.name} is used: there was no time to compare it with anything."
+        text = f"{naive.name} is used: there was nothing to compare it with."
+    elif chosen.name != best.name:
+        text = f"{best.name} was best {there}, but could not be fitted on everything; {chosen.name} is used."
     elif chosen is naive:
-        text = f"Nothing beat the {naive.name} forecast by more than {MARGIN:.0%} {where}; it is used."
+        text = f"Nothing beat the {naive.name} forecast by more than {MARGIN:.0%} {there}; it is used."
     else:
-        text = f"{chosen.name} was chosen: its error is {1 - chosen.mase / naive.mase:.0%} below that of {naive.name} {where}."
-    return text + (f" Not compared, for want of time: {', '.join(left_out)}." if left_out else "")
+        text = f"{chosen.name} was chosen: its error is {1 - chosen.mase / naive.mase:.0%} below that of {naive.name} {there}."
+    left_out = _left_out(contest)
+    return f"{text} {left_out}" if left_out else text
+
+
+def _left_out(contest: Contest) -> str:
+    """Who is missing, and why."""
+    late = f"Left out for want of time: {', '.join(dict.fromkeys(contest.late))}." if contest.late else ""
+    failed = " ".join(f"Left out: {name}, which failed ({reason})." for name, reason in contest.failed.items())
+    return " ".join(filter(None, (late, failed)))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from .._types import Key
 from ..data import Panel
 from ..forecasting import Predictor
-from ._auto import Candidate, auto, candidates
+from ._auto import auto
+from ._candidates import Candidate, candidates
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ..data import Panel
 from ..evaluation import Backtest, Fit, OriginDone
 from ..evaluation import backtest as judged
 from ..evaluation import leak_check as checked
-from ..forecasting import Forecaster, Method, Predictor
+from ..forecasting import Forecaster, Method, Predictor, floored
 from ..models import Point, Specification
 from ..store import save_origin, saved_origins
 from ._fit import fit
@@ -124,7 +124,7 @@ def _fits(specs: Sequence[Specification | Method], horizon: int, key: Key, level
             wanted = () if pointwise else levels
 
             def predict(seen: Panel) -> Prediction:
-                return forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen)
+                return floored(forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen), seen)
 
             return predict
 

@@ -19,6 +19,10 @@ from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_rec
 from ._resumable import resumable
 
 
+FEWEST_CHANGES = 20
+"""Changes from one step to the next, in all series together, below which no network is trained unless the recipe is given."""
+
+
 def fit_panel(
     spec: Specification | Method,
     panel: Panel,
@@ -81,6 +85,8 @@ def fit_panel(
     if exact and has_closed_form(model):
         model, learning, context = solve(model, inside), Learning(), reach
     else:
+        if training is None:
+            _check_enough(panel)
         recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
         trained = by_gradient(model, inside, horizon, recipe, of_training, on_event, checkpoint)
         model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)
@@ -145,6 +151,16 @@ def _refuse_given(spec: Method, **options: Any) -> None:
     given = [name for name, value in options.items() if value is not None]
     if given:
         raise Refusal(f"`{given[0]}` shapes models that are built and trained here, but {spec!r} fits itself. Leave it out.")
+
+
+def _check_enough(panel: Panel) -> None:
+    """Refuse to train by our own recipe on so little that a network knows it by heart and takes itself for certain."""
+    changes = int(panel.observed.any(axis=1).sum()) - len(panel)
+    if changes < FEWEST_CHANGES:
+        raise Refusal(
+            f"A network needs at least {FEWEST_CHANGES} changes from step to step to learn from, but all series together have {max(changes, 0)}: "
+            "it would know them by heart, and its intervals would be next to nothing. Take `naive` or `random-walk`, or give more data."
+        )
 
 
 def _check_ridge(spec: Specification, exact: bool) -> None:

@@ -13,7 +13,7 @@ from .._types import Key, Prediction
 from ..data import Panel
 from ..evaluation import Backtest, Columns
 from ..evaluation import backtest as judged
-from ..forecasting import Forecaster, Method, Strategy, anchored, direct, mimo, recursive
+from ..forecasting import Forecaster, Method, Strategy, anchored, direct, floored, mimo, recursive
 from ..models import LinearAR, Located, Model, Point, Specification, build
 from ..training import EVERY, LAST, Gradient
 from ._defaults import BASELINES, gradient_recipe
@@ -91,7 +91,7 @@ def strategies(
             began = clock()
             forecaster: Forecaster = fit(spec, history, horizon, key=key, strategy=strategy, training=recipe, season=season)
             costs[name] = Cost(weight_count(forecaster.model), costs.get(name, Cost(0, 0.0)).seconds + clock() - began)
-            return lambda seen: forecaster.predict(horizon, panel=None if seen is history else seen)
+            return lambda seen: floored(forecaster.predict(horizon, panel=None if seen is history else seen), seen)
 
         return learn
 
