@@ -18,7 +18,6 @@ from ..training import Gradient, Trained, has_closed_form, series_of, solve, tra
 from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
 from ._resumable import resumable
 
-
 FEWEST_CHANGES = 20
 """Changes from one step to the next, in all series together, below which no network is trained unless the recipe is given."""
 
@@ -158,8 +157,9 @@ def _check_enough(panel: Panel) -> None:
     changes = int(panel.observed.any(axis=1).sum()) - len(panel)
     if changes < FEWEST_CHANGES:
         raise Refusal(
-            f"A network needs at least {FEWEST_CHANGES} changes from step to step to learn from, but all series together have {max(changes, 0)}: "
-            "it would know them by heart, and its intervals would be next to nothing. Take `naive` or `random-walk`, or give more data."
+            f"A network needs at least {FEWEST_CHANGES} changes from step to step to learn from, but all series together have "
+            f"{max(changes, 0)}: it would know them by heart, and its intervals would be next to nothing. "
+            "Take a random walk, whose intervals say how little is known, or give more data."
         )
 
 
