@@ -81,6 +81,9 @@ from ._smoothing import KneserNey as KneserNey
 from ._smoothing import MaximumLikelihood as MaximumLikelihood
 from ._smoothing import Smoothing as Smoothing
 from ._smoothing import WittenBell as WittenBell
+from ._step_cell import Stack as Stack
+from ._step_cell import StepCell as StepCell
+from ._step_cell import recurrent_of as recurrent_of
 from ._tagger import Spelling as Spelling
 from ._tagger import Tagger as Tagger
 from ._tagger import TaggerModel as TaggerModel

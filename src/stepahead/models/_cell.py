@@ -1,8 +1,10 @@
 """`Cell`: one recurrent layer, its arrays and how they take a step; and the cells whose gates are stacked: Elman, LSTM, GRU."""
 
 from abc import abstractmethod
+from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -13,8 +15,12 @@ Lengths = Int[Array, " batch"] | None
 """How many steps of each sequence exist; None: all."""
 
 
+CellState = tuple[Any, ...]
+"""What a layer remembers: its output, and whatever else there is, each array with a leading axis `batch`."""
+
+
 class Cell(eqx.Module):
-    """One recurrent layer. What it remembers is a tuple of arrays `[batch, width]`, of which the first is its output.
+    """One recurrent layer. The first array of what it remembers, `[batch, width]`, is its output.
 
     A cell of one's own says `inputs`, `width`, `initial_state` and `step`; `unroll` is then a scan of `step`. One that has a faster
     way along a sequence (a native kernel, an associative scan) says `unroll` too, and must give the same numbers.
@@ -31,36 +37,36 @@ class Cell(eqx.Module):
         """How many numbers it puts out."""
 
     @abstractmethod
-    def initial_state(self, batch: int) -> HiddenState:
+    def initial_state(self, batch: int) -> CellState:
         """The state before anything was seen."""
 
     @abstractmethod
-    def step(self, state: HiddenState, x: Float[Array, "batch column"]) -> HiddenState:
+    def step(self, state: CellState, x: Float[Array, "batch column"]) -> CellState:
         """Take in one input; the new state, whose first array is the output."""
 
     def unroll(
         self,
-        state: HiddenState,
+        state: CellState,
         xs: Float[Array, "batch time column"],
         *,
         lengths: Lengths = None,
         reverse: bool = False,
-    ) -> tuple[Float[Array, "batch time width"], HiddenState]:
+    ) -> tuple[Float[Array, "batch time width"], CellState]:
         """Every output along sequences, and the final state. Steps at or past `lengths` leave the state as it is and put out 0.
 
         With `reverse`, time runs from the last step to the first, and the final state is that of the first step.
         """
         inside = jnp.arange(xs.shape[1]) < (jnp.full(xs.shape[0], xs.shape[1]) if lengths is None else lengths)[:, None]
 
-        def step(before: HiddenState, x: tuple[Array, Array]) -> tuple[HiddenState, Array]:
-            alive = x[1][:, None]
+        def step(before: CellState, x: tuple[Array, Array]) -> tuple[CellState, Array]:
             after = self.step(before, x[0])
-            return tuple(jnp.where(alive, new, old) for new, old in zip(after, before, strict=True)), jnp.where(alive, after[0], 0)
+            kept = jax.tree.map(lambda new, old: jnp.where(x[1].reshape(-1, *[1] * (new.ndim - 1)), new, old), after, before)
+            return kept, jnp.where(x[1][:, None], after[0], 0)
 
         final, out = scan_step(step, state, (xs, inside), reverse=reverse)
         return out, final
 
-    def gates(self, state: HiddenState, xs: Float[Array, "batch time column"]) -> dict[str, Float[Array, "batch time width"]]:
+    def gates(self, state: CellState, xs: Float[Array, "batch time column"]) -> dict[str, Float[Array, "batch time width"]]:
         """Every gate at every step, by the name it has in the equations; a cell without gates has none."""
         return {}
 

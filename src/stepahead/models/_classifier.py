@@ -1,7 +1,7 @@
 """Sequence → vector → label: an encoder and an output layer, or counts for each label and Bayes' rule."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -16,7 +16,7 @@ from ._encoder import Encoded, Encoder, EncoderBody
 from ._initial import draws_of, glorot, zeros
 from ._like_lengths import LikeLengths, like_lengths
 from ._ngram import NGram, NGramModel
-from ._recurrent import Readout, Recurrent
+from ._recurrent import Readout
 
 
 @runtime_checkable
@@ -34,8 +34,9 @@ class SequenceClassifier(Protocol):
 
 @dataclass(frozen=True)
 class Classifier:
-    """An `encoder` reads the sequence (a recurrent specification by itself: in one direction, its last state), and a layer turns its
-    vector into a score for every label.
+    """An `encoder` reads the sequence, and a layer turns its vector into a score for every label.
+
+    A recurrent specification or a step of your own by itself is read in one direction, its last state.
 
     >>> from stepahead.models import GRU
     >>> Classifier(GRU(8)).reader
@@ -43,7 +44,7 @@ class Classifier:
 pool=LastState())
     """
 
-    encoder: Encoder | Recurrent
+    encoder: Any
 
     @property
     def reader(self) -> Encoder:

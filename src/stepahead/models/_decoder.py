@@ -17,6 +17,7 @@ from ._heads import Head
 from ._initial import draws_of
 from ._model import Model, ModelState, build
 from ._recurrent import Recurrent, RecurrentBody
+from ._step_cell import recurrent_of
 from ._token_model import Embedded, TokenModel
 
 
@@ -34,12 +35,14 @@ class Decoder:
     (2, 10)
     """
 
-    body: Recurrent | Embedded
+    body: Any
     feed: Feed = field(default_factory=FirstState)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.embedded.body, Recurrent):
-            raise Refusal(f"A decoder's body is an RNN, LSTM or GRU, but it is {self.embedded.body!r}. Give one of these.")
+        if not isinstance(self.body, Embedded):
+            object.__setattr__(self, "body", recurrent_of(self.body))  # a step of one's own is a layer from here on
+        elif not isinstance(self.body.body, Recurrent):
+            raise Refusal(f"A decoder begins from a state that is set, which {self.body.body!r} does not have. Give an RNN, LSTM or GRU.")
         if not isinstance(self.feed, FirstState | FirstInput):
             raise Refusal(f"`feed` must be FirstState() or FirstInput(), but it is {self.feed!r}. Give one of these.")
 

@@ -1,7 +1,7 @@
 """`Encoder`: a sequence becomes vectors, one for every step and one for the whole. A part, not a step: it cannot forecast."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -12,7 +12,7 @@ from .._check import Refusal, between, whole
 from .._types import UNKNOWN, Key
 from ._cell import Cell
 from ._initial import Draws, draws_of, uniform
-from ._recurrent import Recurrent
+from ._step_cell import recurrent_of
 from ._token_model import dropped
 
 
@@ -78,7 +78,7 @@ class Encoder:
     ((2, 3, 16), (2, 16))
     """
 
-    body: Recurrent
+    body: Any
     bidirectional: bool = False
     embedding: int | None = None
     dropout: float = 0.0
@@ -89,8 +89,7 @@ class Encoder:
         between("dropout", self.dropout, 0, 1), between("lost", self.lost, 0, 1)
         if self.embedding is not None:
             whole("embedding", self.embedding)
-        if not isinstance(self.body, Recurrent):
-            raise Refusal(f"An encoder's body is an RNN, LSTM or GRU, but it is {self.body!r}. Give one of these.")
+        object.__setattr__(self, "body", recurrent_of(self.body))  # a step of one's own is a layer from here on
         if not isinstance(self.pool, LastState | MeanPool | MaxPool):
             raise Refusal(f"`pool` must be LastState(), MeanPool() or MaxPool(), but it is {self.pool!r}. Give one of these.")
 

@@ -1,20 +1,20 @@
 """`EncoderDecoder`: a forecast as sequence → sequence. One recurrent stack reads the past, another writes all steps ahead."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._check import Refusal
 from .._types import Channels, Key, Observation, State
 from ..ops import as_key, split
 from ._columns import known_by_step
 from ._feeds import FirstState, StateFeed
 from ._heads import Outputs, Vector
 from ._initial import draws_of
-from ._recurrent import Recurrent, RecurrentBody
+from ._recurrent import RecurrentBody
+from ._step_cell import recurrent_of
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,10 @@ class EncoderDecoder:
     (2, 8)
     """
 
-    body: Recurrent
+    body: Any
 
     def __post_init__(self) -> None:
-        if not isinstance(self.body, Recurrent):
-            raise Refusal(f"`EncoderDecoder` is made of an RNN, LSTM or GRU, but `body` is {self.body!r}. Give one of these.")
+        object.__setattr__(self, "body", recurrent_of(self.body))  # a step of one's own is a layer from here on
 
     def build(self, channels: Channels, head: Outputs, key: Key) -> "EncoderDecoderBody":
         """Draw both stacks, and what makes the second one's first state of the first one's output."""

@@ -89,6 +89,17 @@ def biases(draws: Draws, size: int, *values: float) -> Float[Array, " row"]:
     return jnp.repeat(each, size) if isinstance(draws, Later) else jax.device_put(np.repeat(each, size))
 
 
+def key_of(draws: Draws) -> PRNGKeyArray:
+    """A key for what draws by itself, such as a step of one's own.
+
+    >>> one, other = (key_of(np.random.default_rng(seed)) for seed in (0, 1))
+    >>> bool((jax.random.key_data(one) == jax.random.key_data(other)).all())
+    False
+    """
+    halves = _drawn(draws, (2, 2), lambda draws: draws.integers(1 << 16, size=(2, 2))).astype(jnp.uint32)  # exact in float32
+    return jax.random.wrap_key_data((halves[0] << 16) + halves[1])
+
+
 def uniform(draws: Draws, bound: float, *shape: int) -> Float[Array, "..."]:
     """Uniform in ±bound.
 

@@ -15,7 +15,7 @@ from ..ops import as_key, split
 from ._heads import Vector
 from ._initial import draws_of, uniform, zeros
 from ._like_lengths import finite_along
-from ._recurrent import Recurrent
+from ._step_cell import recurrent_of
 from ._windowed import MLPAR
 
 CELLS = 1 << 22
@@ -24,8 +24,8 @@ CELLS = 1 << 22
 
 @dataclass(frozen=True)
 class Embedded:
-    """A language model around any body: `body` sees the embeddings of tokens, `width` numbers each (as wide as a recurrent body's
-    first layer unless said), and a layer turns what it puts out into a score for every token.
+    """A language model around any body: `body` (RNN, LSTM, GRU, MLPAR, a step of your own) sees the embeddings of tokens, `width` numbers
+    each (as wide as a recurrent body's first layer unless said), and a layer turns what it puts out into a score for every token.
 
     With `tied`, that layer's weights are the embeddings themselves (Press & Wolf 2017). `dropout` acts on the embeddings and on
     what goes into that layer, in training only; between the layers of a recurrent body its own does. A windowed body
@@ -36,7 +36,7 @@ class Embedded:
     200
     """
 
-    body: Recurrent | MLPAR
+    body: Any
     width: int | None = None
     dropout: float = 0.0
     tied: bool = False
@@ -45,8 +45,8 @@ class Embedded:
         between("dropout", self.dropout, 0, 1)
         if self.width is not None:
             whole("width", self.width)
-        if not isinstance(self.body, Recurrent | MLPAR):
-            raise Refusal(f"A language model's body is an RNN, LSTM, GRU or MLPAR, but it is {self.body!r}. Give one of these.")
+        if not isinstance(self.body, MLPAR):
+            object.__setattr__(self, "body", recurrent_of(self.body))  # a step of one's own is a layer from here on
         if not self.tied:
             return
         if isinstance(self.body, MLPAR):

@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from .._check import Refusal
 from .._types import Key, Learning
 from ..data import Labelled, Panel, RowScale, Sequences, Vocabulary, row_scale
 from ..labelling import LabelModel, labels_under
-from ..models import Bayes, Classifier, Encoder, Recurrent
+from ..models import Bayes, Classifier, Encoder
 from ..ops import as_key, split
 from ..training import BySequence, LabelData, count_labels, label_loss
 from ._learn import Runner, learned
@@ -37,10 +36,8 @@ def fit_label(
         refuse_options(COUNTED, training=training, validation=validation)
         counted = count_labels(spec, labelled, on_note=on_note)
         return LabelModel(spec, counted, labelled.names, vocabulary, None, Learning(stopped="counted"))
-    if not isinstance(spec, Classifier | Encoder | Recurrent):
-        raise Refusal(f"Labels are said by a Classifier, an Encoder, RNN, LSTM, GRU or Bayes, not by {spec!r}. Give one of these.")
     of_weights, of_training = split(as_key(given(key)), 2)
-    spec = spec if isinstance(spec, Classifier) else Classifier(spec)
+    spec = spec if isinstance(spec, Classifier) else Classifier(spec if isinstance(spec, Encoder) else Encoder(spec))
     untrained = LabelModel.untrained(of_weights, spec=spec, names=labelled.names, vocabulary=vocabulary, scale=scale)
     data, judged = (None if part is None else _arrays(untrained, part) for part in (labelled, validation))
     assert data is not None

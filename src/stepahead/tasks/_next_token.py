@@ -10,7 +10,7 @@ from .._check import Refusal
 from .._types import Key, Learning
 from ..data import Tokens
 from ..generation import LanguageModel, token_score
-from ..models import MLPAR, Embedded, Mixture, NGram, Recurrent, mixing_weights
+from ..models import Embedded, Mixture, NGram, mixing_weights
 from ..ops import as_key, split
 from ..training import BySequence, Gradient, adam, count, sentence_loss, token_data, train_running
 from ._learn import Runner, learned, with_training
@@ -40,8 +40,6 @@ def fit_next_token(
     if isinstance(spec, NGram):
         refuse_options(COUNTED, training=training, validation=validation)
         return LanguageModel(spec, count(spec, read, on_note=on_note), tokens.vocabulary, backward, Learning(stopped="counted"))
-    if not isinstance(spec, Embedded | Recurrent | MLPAR):
-        raise Refusal(f"A language model is made of NGram, RNN, LSTM, GRU, MLPAR or Embedded, not of {spec!r}. Give one of these.")
     of_weights, of_training = split(as_key(given(key)), 2)
     spec = spec if isinstance(spec, Embedded) else Embedded(spec)
     net = LanguageModel.outline({"spec": spec, "vocabulary": tokens.vocabulary}, of_weights).with_bias(read.log_frequencies())
