@@ -134,7 +134,7 @@ def test_carried_pieces_and_whole_sequences_see_the_same_loss() -> None:
         (lambda lm: sa.fit(models.NGram(2), TEXT, training=TRAINED), "made in one pass"),
         (lambda lm: sa.fit(models.GRU(4), TEXT), "`key` is missing"),
         (lambda lm: sa.fit(models.GRU(4), TEXT, 5, key=0), "`horizon` belongs"),
-        (lambda lm: sa.fit(models.Naive(), TEXT, key=0), "language model is made of"),
+        (lambda lm: sa.fit(models.Naive(), TEXT, key=0), "cannot be a layer of 32 numbers"),
         (lambda lm: models.Embedded(models.GRU(4), width=3, tied=True), "as wide as an embedding"),
         (lambda lm: sa.fit(models.NGram(2, models.MaximumLikelihood()), TEXT).score("b b"), "probability 0"),
         (lambda lm: Tokens.from_texts([" "]), "not one token"),

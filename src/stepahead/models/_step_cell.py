@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -29,8 +30,16 @@ class Stack(Recurrent):
     of: Any = None
 
     def layer(self, inputs: int, width: int, draws: Draws) -> "StepCell":
-        """What the specification builds."""
-        return StepCell(self.of.build(Channels(1, embedded=inputs), Vector(width), key_of(draws)), inputs, width)
+        """What the specification builds; refuse what does not put out `width` numbers for such a head."""
+        cell = StepCell(self.of.build(Channels(1, embedded=inputs), Vector(width), key_of(draws)), inputs, width)
+        try:
+            jax.eval_shape(lambda: cell.step(cell.initial_state(1), jnp.zeros((1, inputs))))
+        except (TypeError, ValueError, AttributeError) as wrong:
+            raise Refusal(
+                f"{self.of!r} cannot be a layer of {width} numbers over {inputs} columns: its step must take in `channels.width` columns "
+                f"and put out `head.horizon` × `channels.value` × `head.parameters` numbers ({wrong}). Give an RNN, LSTM or GRU."
+            ) from wrong
+        return cell
 
 
 class StepCell(Cell):
