@@ -80,7 +80,7 @@ def __getattr__(name: str) -> _Any:
     if name in _PACKAGES:
         return _import_module(f".{name}", __name__)
     if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return _import_module("._elsewhere", __name__).elsewhere(__name__)(name)
     value = getattr(_import_module(_HOMES[name], __name__), name)
     globals()[name] = value
     return value

@@ -1,9 +1,17 @@
 """Refusals: every error that a user can cause is a sentence with a remedy, worded here once."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
+from inspect import Parameter, signature
 from numbers import Real
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_BY_NAME = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+"""Parameters that can be given by name."""
 
 
 class Refusal(ValueError):
@@ -57,9 +65,48 @@ def known_name(kind: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
     if name in names:
         return name
-    near = difflib.get_close_matches(str(name), names, n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
+    near = nearest(str(name), names)
+    hint = f" Did you mean '{near}'?" if near else ""
     raise Refusal(f"There is no {kind} '{name}'. There are: {', '.join(names)}.{hint}")
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name that was most likely meant, if any is near; capitals do not count.
+
+    >>> nearest("Gru", ["RNN", "GRU"]), nearest("horison", ["horizon", "key"]), nearest("x", ["horizon"])
+    ('GRU', 'horizon', None)
+    """
+    by_small = {each.casefold(): each for each in names}
+    return next((by_small[each] for each in difflib.get_close_matches(name.casefold(), by_small, n=1)), None)
+
+
+def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A decorator: an option by name that the function does not have, nor any of `others` to which it passes on, is refused.
+
+    >>> @options_known()
+    ... def forecast(panel, *, horizon=1): ...
+    >>> forecast([], horison=2)
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: `forecast` has no option `horison`. It has: panel, horizon. Did you mean `horizon`?
+    """
+
+    def around(function: Callable[P, R]) -> Callable[P, R]:
+        named = (each for one in (function, *others) for each in signature(one).parameters.values())
+        known = list(dict.fromkeys(each.name for each in named if each.kind in _BY_NAME and each.name != "self"))
+
+        @wraps(function)
+        def asked(*arguments: P.args, **options: P.kwargs) -> R:
+            for name in options:
+                if name not in known:
+                    near = nearest(name, known)
+                    hint = f" Did you mean `{near}`?" if near else ""
+                    raise Refusal(f"`{function.__name__}` has no option `{name}`. It has: {', '.join(known)}.{hint}")
+            return function(*arguments, **options)
+
+        return asked
+
+    return around
 
 
 def percents(levels: Any) -> tuple[float, ...]:

@@ -1,5 +1,8 @@
 """Nouns: panels of series, their frequency, and the parts that cut and rescale them."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from .._elsewhere import elsewhere as _elsewhere
 from .._types import END as END
 from .._types import UNKNOWN as UNKNOWN
 from ._asinh import Asinh as Asinh
@@ -40,6 +43,7 @@ from ._generators import random_walk as random_walk
 from ._generators import regime_switch as regime_switch
 from ._generators import seasonal as seasonal
 from ._generators import two_sines as two_sines
+from ._given import given_panel as given_panel
 from ._inference import infer_frequency as infer_frequency
 from ._inspection import Inspection as Inspection
 from ._inspection import SeriesLook as SeriesLook
@@ -96,3 +100,6 @@ from ._with_covariates import as_covariates as as_covariates
 from ._with_covariates import as_past as as_past
 from ._with_covariates import with_covariates as with_covariates
 from ._with_covariates import without_covariates as without_covariates
+
+if not _TYPE_CHECKING:  # or it would believe in every name
+    __getattr__ = _elsewhere(__name__)

@@ -6,6 +6,7 @@ import numpy as np
 
 from .._check import Refusal
 from ._covariates import Covariates, laid_out, stretches
+from ._given import given_panel
 from ._panel import Panel
 
 
@@ -21,6 +22,7 @@ def concatenated(history: Panel, new: Panel) -> Panel:
     >>> concatenated(history, new).values[:, 0].tolist()
     [1.0, 2.0, nan, 9.0, 5.0]
     """
+    given_panel("new", new)
     if (new.frequency, new.names) != (history.frequency, history.names):
         raise Refusal(
             f"The new observations have frequency '{new.frequency.name}' and channels {new.names}, but the history has "

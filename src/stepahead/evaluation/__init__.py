@@ -1,5 +1,8 @@
 """Verbs that judge: metrics, the naive guess beside, error by step ahead, and the rolling-origin backtest."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from .._elsewhere import elsewhere as _elsewhere
 from .._types import Prediction as Prediction
 from ._backtest import Fit as Fit
 from ._backtest import OriginDone as OriginDone
@@ -63,3 +66,6 @@ from ._trust import Trust as Trust
 from ._trust import diebold_mariano as diebold_mariano
 from ._trust import holm as holm
 from ._trust import trust_horizon as trust_horizon
+
+if not _TYPE_CHECKING:  # or it would believe in every name
+    __getattr__ = _elsewhere(__name__)

@@ -7,7 +7,7 @@ import numpy as np
 
 from .._check import Refusal
 from .._types import Listener, Prediction
-from ..data import Panel, rolling_origins
+from ..data import Panel, given_panel, rolling_origins
 from ._naive import last_season, naive2, seasonal_naive_mae, seasonal_naive_mse
 from ._report import LAST_SEASON, LAST_VALUE, Backtest
 
@@ -64,6 +64,7 @@ def backtest(
     >>> {name: values.tolist() for name, values in report.by_step().items()}
     {'step': [1, 2], 'overall mean': [3.0, 4.0], 'last value': [1.0, 2.0], 'last season': [1.0, 2.0]}
     """
+    given_panel("panel", panel)
     _check(fits, refit)
     season = panel.frequency.season if season is None else season
     kept = {} if kept is None else kept

@@ -8,7 +8,7 @@ from jaxtyping import Bool
 
 from .._check import Refusal
 from .._types import Prediction
-from ..data import Panel, rolling_origins
+from ..data import Panel, given_panel, rolling_origins
 from ._backtest import Fit
 
 Make = Callable[[Panel], Mapping[str, Fit]]
@@ -40,6 +40,7 @@ def leak_check(make: Make, panel: Panel, horizon: int, windows: int = 2, step: i
     """
     if not callable(make):
         raise Refusal("`make` must be a function from a panel to models by name. Give `lambda panel: {'mine': fit}`.")
+    given_panel("panel", panel)
     compared = 0
     sizes = (horizon, windows, step)
     for number in range(windows):

@@ -1,5 +1,8 @@
 """Forecasting: strategies, predictions with intervals, scores, and the fitted `Forecaster`."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from .._elsewhere import elsewhere as _elsewhere
 from .._types import Learning as Learning
 from .._types import Prediction as Prediction
 from ._conformal import Calibration as Calibration
@@ -30,3 +33,6 @@ from ._strategies import mimo as mimo
 from ._strategies import recursive as recursive
 from ._table import forecast_columns as forecast_columns
 from ._table import forecast_table as forecast_table
+
+if not _TYPE_CHECKING:  # or it would believe in every name
+    __getattr__ = _elsewhere(__name__)

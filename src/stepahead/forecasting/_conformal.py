@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, probabilities, whole
+from .._check import Refusal, options_known, probabilities, whole
 from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel, rolling_origins, step_scale
 from ..ops import conformal_quantiles
@@ -102,6 +102,7 @@ class ConformalForecaster:
         """How many steps ahead it was calibrated for."""
         return self.calibration.residuals.shape[2]
 
+    @options_known()
     def predict(
         self,
         horizon: int | None = None,
@@ -127,6 +128,7 @@ class ConformalForecaster:
         scale = _scale(self.history if panel is None else panel, self.season)
         return Prediction(mean, mean[..., None] + scale[:, None, :, None] * away, at)
 
+    @options_known()
     def forecast(
         self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None, lower: float | None = None
     ) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._check import probabilities
+from .._check import options_known, probabilities
 from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel
 from ._forecaster import Forecaster
@@ -29,6 +29,7 @@ class Ensemble:
         """The horizon that the members were fitted for."""
         return self.members[0].horizon
 
+    @options_known()
     def predict(
         self,
         horizon: int | None = None,
@@ -44,6 +45,7 @@ class Ensemble:
         each = [member.predict(horizon, quantiles=at, panel=panel, paths=paths, key=key) for member in self.members]
         return Prediction(np.mean([one.mean for one in each], axis=0), np.mean([one.quantiles for one in each], axis=0), at)
 
+    @options_known()
     def forecast(
         self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None, lower: float | None = None
     ) -> Any:

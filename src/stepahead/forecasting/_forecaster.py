@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from .._check import Refusal, probabilities, whole
+from .._check import Refusal, options_known, probabilities, whole
 from .._types import Key, Learning, Levels, Prediction, Probabilities
-from ..data import CovariateScale, Panel, concatenated
+from ..data import CovariateScale, Panel, concatenated, given_panel
 from ..models import Model, Point, Specification
 from ..ops import as_key
 from ._notebook import as_html
@@ -42,6 +42,7 @@ class Forecaster:
     learning: Learning = field(default_factory=Learning)
     covariates: CovariateScale | None = None
 
+    @options_known()
     def predict(
         self,
         horizon: int | None = None,
@@ -77,6 +78,7 @@ class Forecaster:
             covariates=self.covariates,
         )
 
+    @options_known()
     def forecast(
         self,
         horizon: int | None = None,
@@ -127,6 +129,7 @@ class Forecaster:
         return f"Forecaster({self.spec!r}, series={len(self.history)}, horizon={self.horizon})"
 
     def _scaled(self, panel: Panel) -> Any:
+        given_panel("panel", panel)
         if panel.channels != self.history.channels:
             raise Refusal(f"The model was fitted on {self.history.channels} channel(s), but this panel has {panel.channels}.")
         return self.scaler.fit(panel)

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, probabilities, whole
+from .._check import Refusal, options_known, probabilities, whole
 from .._types import Key, Levels, Prediction, Probabilities
-from ..data import Panel, concatenated
+from ..data import Panel, concatenated, given_panel
 from ._notebook import as_html
 from ._table import PERCENT, forecast_table
 from ._walk import usual_change, walk
@@ -172,6 +172,7 @@ class LocalForecaster:
     horizon: int
     season: int
 
+    @options_known()
     def predict(
         self,
         horizon: int | None = None,
@@ -185,7 +186,7 @@ class LocalForecaster:
     ) -> Prediction:
         """As `Forecaster.predict`; nothing is drawn, so `paths` and `key` do not matter. `on_event` hears each series' number."""
         horizon = self.horizon if horizon is None else whole("horizon", horizon)
-        history = self.history if panel is None else panel
+        history = self.history if panel is None else given_panel("panel", panel)
         mean = np.zeros((len(history), horizon, history.channels))
         at = probabilities(levels, quantiles)
         ends = np.zeros((*mean.shape, len(at)))
@@ -218,6 +219,7 @@ class LocalForecaster:
             return walk(values, horizon, probabilities, usual if short else np.nan, name)
         return self.spec.foresee(values, horizon, self.season, probabilities)
 
+    @options_known()
     def forecast(
         self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None, lower: float | None = None
     ) -> Any:

@@ -9,9 +9,9 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, probabilities, whole
+from .._check import Refusal, options_known, probabilities, whole
 from .._types import Key, Levels, Prediction, Probabilities
-from ..data import Panel, carried_forward, concatenated, standard, trimmed
+from ..data import Panel, carried_forward, concatenated, given_panel, standard, trimmed
 from ..models import lag_order
 from ._forecaster import Scaler
 from ._notebook import as_html
@@ -102,6 +102,7 @@ class RegressorForecaster:
     horizon: int
     key: Key
 
+    @options_known()
     def predict(
         self,
         horizon: int | None = None,
@@ -130,6 +131,7 @@ class RegressorForecaster:
         ends = np.quantile(scaled.invert(fan.astype(np.float64), history), at, axis=-1)
         return Prediction(mean, np.moveaxis(ends, 0, -1), at)
 
+    @options_known()
     def forecast(
         self,
         horizon: int | None = None,
@@ -164,6 +166,7 @@ class RegressorForecaster:
         return f"RegressorForecaster({self.spec!r}, series={len(self.history)}, horizon={self.horizon})"
 
     def _scaled(self, panel: Panel) -> Any:
+        given_panel("panel", panel)
         if panel.channels != self.history.channels:
             raise Refusal(f"The regressor was fitted on {self.history.channels} channel(s), but this panel has {panel.channels}.")
         return self.spec.scaler.fit(panel)

@@ -1,5 +1,8 @@
 """Models: specifications (sizes only), the steps they build, and the heads that say what their output means."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from .._elsewhere import elsewhere as _elsewhere
 from .._types import Channels as Channels
 from .._types import Observation as Observation
 from .._types import Step as Step
@@ -100,3 +103,6 @@ from ._windowed import MLPAR as MLPAR
 from ._windowed import LinearAR as LinearAR
 from ._windowed import LinearBody as LinearBody
 from ._windowed import lag_order as lag_order
+
+if not _TYPE_CHECKING:  # or it would believe in every name
+    __getattr__ = _elsewhere(__name__)

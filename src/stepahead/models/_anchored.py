@@ -12,6 +12,7 @@ from .._check import Refusal
 from .._types import Channels, Key, Observation, State, Step
 from ._heads import Head, LocationHead
 from ._model import Specification, dtype_of, with_axes
+from ._own_step import body_of
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Anchored:
             raise Refusal(
                 f"`Anchored` adds the last value to a location, which {type(head).__name__} does not have. Use {self.spec!r} itself."
             )
-        return AnchoredBody(self.spec.build(channels, head, key), head, channels)
+        return AnchoredBody(body_of(self.spec, channels, head, key), head, channels)
 
 
 class AnchoredBody(eqx.Module):

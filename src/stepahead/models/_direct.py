@@ -14,6 +14,7 @@ from ..ops import as_key, split
 from ._columns import known_by_step
 from ._heads import Head
 from ._model import Specification, scan_inside
+from ._own_step import body_of
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Direct:
         """Draw `head.horizon` bodies, stacked along a leading axis."""
         one: Any = replace(cast("Any", head), horizon=1)
         of_step = replace(channels, known=(channels.known - channels.static) // head.horizon + channels.static)
-        bodies = [self.spec.build(of_step, one, k) for k in split(as_key(key), head.horizon)]
+        bodies = [body_of(self.spec, of_step, one, k) for k in split(as_key(key), head.horizon)]
         return DirectBody(jax.tree.map(lambda *leaves: jnp.stack(leaves), *bodies), channels, head.horizon)
 
 

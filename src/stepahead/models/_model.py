@@ -12,6 +12,7 @@ from .._check import Refusal, whole
 from .._types import Channels, Key, Observation, State, Step
 from ..ops import as_key, scan_step
 from ._heads import Head, Outputs
+from ._own_step import body_of
 
 
 class Specification(Protocol):
@@ -102,7 +103,7 @@ def build(spec: Specification, channels: Channels | int, head: Head, key: Key) -
     (24, 8)
     """
     channels = channels if isinstance(channels, Channels) else Channels(whole("channels", channels))
-    return Model(spec.build(channels, head, as_key(key)), head, channels)
+    return Model(body_of(spec, channels, head, as_key(key)), head, channels)
 
 
 def unroll(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import altair as alt
 import numpy as np
 
-from .._check import whole
+from .._check import Refusal, whole
+from ..data import Panel
 from ._axes import (
     Columns,
     chosen_ids,
@@ -21,6 +22,7 @@ from ._axes import (
     time_axis,
     value_axis,
 )
+from ._panel_columns import panel_columns, table_columns
 from ._theme import INK, PALETTE, QUIET, SMALL, WIDE, Figure, themed, tints
 
 MOST_SERIES = 6
@@ -38,11 +40,11 @@ def interval_levels(table: Columns) -> list[str]:
 
 
 def forecast_plot(
-    history: Columns,
+    history: Columns | Panel,
     forecast: Columns,
     *,
     ids: Sequence[str] | None = None,
-    actual: Columns | None = None,
+    actual: Columns | Panel | None = None,
     recent: int | None = None,
     target: str = "y",
     title: str | None = None,
@@ -50,10 +52,10 @@ def forecast_plot(
 ) -> Figure:
     """Draw the forecast of each chosen series after the history that it continues.
 
-    `history` and `actual` have the columns `unique_id`, `ds` and `y`; `forecast` has `unique_id`, `ds`, `forecast` and, for every
-    interval, `lo-<level>` and `hi-<level>` with the level in percent. Values are in the unit of the data, which `target`
-    names on the axis. Without `ids` the first six series are drawn. `recent` is how many steps of history are shown (five
-    times the horizon, at least 60, by default). A missing value is a gap in the line.
+    `history` and `actual` are panels, or have the columns `unique_id`, `ds` and `y`; `forecast` has `unique_id`, `ds`, `forecast` and, for
+    every interval, `lo-<level>` and `hi-<level>` with the level in percent. Values are in the unit of the data, which `target` names on
+    the axis. Of a panel with several channels each is a series `id, channel`. Without `ids` the first six series are drawn. `recent` is how
+    many steps of history are shown (five times the horizon, at least 60, by default). A missing value is a gap in the line.
 
     >>> from numpy import arange
     >>> past = {"unique_id": ["a"] * 3, "ds": arange(3), "y": [1.0, 2.0, 3.0]}
@@ -62,6 +64,11 @@ def forecast_plot(
     >>> figure.to_dict()["layer"][0]["encoding"]["color"]["scale"]["domain"]
     ['history', 'forecast', '80% interval']
     """
+    if isinstance(forecast, Panel):
+        raise Refusal("The history comes first, then the table of its forecast: `forecast_plot(panel, table)`.")
+    if isinstance(history, Panel):
+        forecast, history = table_columns(history, forecast), panel_columns(history)
+    actual = panel_columns(actual) if isinstance(actual, Panel) else actual
     names, total = chosen_ids(forecast, ids, MOST_SERIES)
     levels = interval_levels(forecast)
     size = WIDE if len(names) == 1 else SMALL

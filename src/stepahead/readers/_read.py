@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._check import Refusal
+from .._check import Refusal, options_known
 from ..data import Frequency, Panel, with_future
 from ..data._frequency import say
 from ..data._zones import to_wall
@@ -54,6 +54,7 @@ class Reading:
         return "; ".join([f"{self.source}: {self.columns}", steps, frequency, span, missing, *self.notes])
 
 
+@options_known()
 def read(
     source: Any,
     *,
@@ -156,6 +157,7 @@ def _understood(
         return _finished(table_of_paths(connection, paths, label), id, time, target, wishes)
 
 
+@options_known()
 def read_sql(
     query: str,
     *,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._check import Refusal
+from .._check import Refusal, options_known
 from .._types import Key, Learning
 from ..data import Tokens
 from ..generation import LanguageModel, token_score
@@ -60,6 +60,7 @@ def default_recipe(tokens: Tokens) -> Gradient | BySequence:
     return BySequence(epochs=10, batch=32, optimizer=adam(2e-3))
 
 
+@options_known()
 def mix(models: tuple[LanguageModel, ...], held_out: Tokens) -> LanguageModel:
     """Interpolate models of one vocabulary and one direction; the weights are those under which `held_out` is most probable.
 

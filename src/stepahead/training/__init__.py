@@ -1,5 +1,8 @@
 """Training: one compiled program for gradient descent, closed forms where they exist, and the optimizer recipes."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from .._elsewhere import elsewhere as _elsewhere
 from ._by_sequence import BySequence as BySequence
 from ._by_sequence import ExampleLoss as ExampleLoss
 from ._by_sequence import Examples as Examples
@@ -39,3 +42,6 @@ from ._tokens import TokenData as TokenData
 from ._tokens import sentence_loss as sentence_loss
 from ._tokens import token_data as token_data
 from ._tokens import train_running as train_running
+
+if not _TYPE_CHECKING:  # or it would believe in every name
+    __getattr__ = _elsewhere(__name__)

@@ -1,5 +1,8 @@
 """Workflow: what a user calls, each a page of composition."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from .._elsewhere import elsewhere as _elsewhere
 from ._auto import Choice as Choice
 from ._auto import Compared as Compared
 from ._auto import Row as Row
@@ -27,3 +30,6 @@ from ._tune import fine_tune as fine_tune
 from ._verbs import sample as sample
 from ._verbs import sample_series as sample_series
 from ._verbs import score as score
+
+if not _TYPE_CHECKING:  # or it would believe in every name
+    __getattr__ = _elsewhere(__name__)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._check import Refusal, whole
+from .._check import Refusal, options_known, whole
 from .._types import Key
-from ..data import Panel
+from ..data import Panel, given_panel
 from ..evaluation import Backtest, mae
 from ..evaluation import backtest as judged
 from ..forecasting import FEWEST, RandomWalk, Theta
@@ -57,6 +57,7 @@ class Choice:
     sentence: str
 
 
+@options_known()
 def auto(
     panel: Panel,
     horizon: int,
@@ -86,6 +87,7 @@ def auto(
     The origins have chosen: the errors there flatter the winner, and say nothing of how well the choice forecasts. `backtest` with
     `Auto()` says that: the whole choice is then made anew before each origin that is judged.
     """
+    given_panel("panel", panel)
     whole("horizon", horizon)
     season = panel.frequency.season if season is None else whole("season", season)
     began = clock()

@@ -5,9 +5,9 @@ from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
-from .._check import Refusal, percents
+from .._check import Refusal, options_known, percents
 from .._types import Key, Levels, Prediction
-from ..data import Panel
+from ..data import Panel, given_panel
 from ..evaluation import Backtest, Fit, OriginDone
 from ..evaluation import backtest as judged
 from ..evaluation import leak_check as checked
@@ -15,9 +15,11 @@ from ..forecasting import Forecaster, Method, Predictor, floored
 from ..models import Point, Specification
 from ..store import save_origin, saved_origins
 from ._fit import fit
+from ._fit_panel import fit_panel
 from ._kept import run_of
 
 
+@options_known(fit_panel)
 def backtest(
     specs: Sequence[Specification | Method],
     panel: Panel,
@@ -46,6 +48,7 @@ def backtest(
     >>> report.leaderboard()["model"][0]
     'Drift()'
     """
+    given_panel("panel", panel)
     fits = _fits(specs, horizon, key, levels, options)
     season = options.get("season")
 
@@ -68,6 +71,7 @@ def backtest(
     return report
 
 
+@options_known(fit_panel)
 def leak_check(
     model: Specification | Method | Callable[[Panel], Specification | Method],
     panel: Panel,
@@ -90,6 +94,7 @@ def leak_check(
     2
     """
 
+    given_panel("panel", panel)
     if any(held is panel for held in getattr(model, "__dict__", {}).values()):
         raise Refusal(
             f"{model!r} holds the whole panel, and so the future. To check what it does with it, give a function that makes the model "

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._check import options_known
 from .._types import Key
 from ..data import Panel
 from ..forecasting import Conformal, Method, Predictor
 from ..models import Specification
 from ._fit import fit
+from ._fit_panel import fit_panel
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Fitting:
         return ", ".join([repr(self.spec), *(f"{name}={value!r}" for name, value in self.options.items())])
 
 
+@options_known(fit_panel)
 def conformal(
     spec: Specification | Method, *, windows: int | None = None, step: int | None = None, gain: float = 0.0, **options: Any
 ) -> Conformal:

@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, overload
 
-from .._check import Refusal
+from .._check import Refusal, options_known
 from .._types import Key
-from ..data import Described, Labelled, Pairs, Panel, Tagged, Tokens
+from ..data import Described, Labelled, Pairs, Panel, Tagged, Tokens, given_panel
 from ..forecasting import Forecaster, Method, Predictor
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
@@ -54,6 +54,7 @@ def fit(spec: Translator, data: Pairs, *, key: Key, **options: Any) -> Translati
 def fit(spec: Decoder | Embedded | Recurrent, data: Described, *, key: Key, **options: Any) -> Generator | SeriesGenerator: ...
 
 
+@options_known(fit_panel, *(task.learn for task in TASKS))
 def fit(
     spec: Any,
     data: Any,
@@ -93,6 +94,10 @@ def fit(
         return fit_panel(spec, data, horizon, key=given(key), on_event=on_event, checkpoint=checkpoint, **options)
     task = next((task for task in TASKS if isinstance(data, task.data)), None)
     if task is None:
+        if isinstance(spec, (Panel, *(each.data for each in TASKS))):
+            raise Refusal("The model comes first, then the data: `fit(model, data)`. Exchange them.")
+        if horizon is not None:
+            given_panel("data", data)
         raise Refusal(f"There is no way to fit a model to a {type(data).__name__}. Give a Panel (`sa.read`) or Tokens (`sa.read_text`).")
     if horizon is not None:
         raise Refusal("`horizon` belongs to series of numbers; a model of tokens goes on for as long as it is asked to. Leave it out.")

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .._check import Refusal, whole
+from .._check import Refusal, options_known, whole
 from .._types import Channels, Key
-from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, trimmed
+from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, given_panel, trimmed
 from ..forecasting import Forecaster, Learning, Method, Predictor, Strategy
 from ..models import Anchored, Direct, Head, LinearAR, Model, NegativeBinomial, Specification, build
 from ..ops import as_key, split
@@ -22,6 +22,7 @@ FEWEST_CHANGES = 20
 """Changes from one step to the next, in all series together, below which no network is trained unless the recipe is given."""
 
 
+@options_known()
 def fit_panel(
     spec: Specification | Method,
     panel: Panel,
@@ -139,10 +140,7 @@ def _check_arguments(spec: Any, panel: Any) -> None:
     if isinstance(spec, type) or not (isinstance(spec, Method) or hasattr(spec, "build")):
         wrap = " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`." if hasattr(spec, "predict") else ""
         raise Refusal(f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}")
-    if not isinstance(panel, Panel):
-        raise Refusal(
-            f"`panel` must be a Panel, such as `stepahead.read(...)` gives, but it is of type {type(panel).__name__}. Read it first."
-        )
+    given_panel("panel", panel)
 
 
 def _refuse_given(spec: Method, **options: Any) -> None:

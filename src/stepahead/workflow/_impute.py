@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._check import Refusal, between, whole
+from .._check import Refusal, between, options_known, whole
 from .._types import Key
-from ..data import Panel
+from ..data import Panel, given_panel
 from ..imputation import (
     BLOCKS,
     RANDOM,
@@ -51,6 +51,7 @@ def impute_methods(season: int) -> dict[str, FillMethod]:
     return {"linear": Linear(), **seasonal, "kalman": Kalman(season), "recurrent": Bidirectional()}
 
 
+@options_known()
 def impute(
     panel: Panel,
     method: FillMethod | None = None,
@@ -74,7 +75,7 @@ def impute(
     >>> done.filled.table()["y"].tolist(), done.filled.table()["imputed"].tolist()
     ([1.0, 2.0, 3.0], [False, True, False])
     """
-    if not panel.missing:
+    if not given_panel("panel", panel).missing:
         raise Refusal("Nothing is missing, so there is nothing to impute. A gap is an empty cell, or a stamp without a row.")
     season = panel.frequency.season if season is None else whole("season", season)
     scores: tuple[HiddenScore, ...] = ()

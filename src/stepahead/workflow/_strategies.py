@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from .._check import Refusal
+from .._check import Refusal, options_known
 from .._types import Key, Prediction
 from ..data import Panel
 from ..evaluation import Backtest, Columns
@@ -45,6 +45,7 @@ class Strategies:
         return Columns({name: board[name] for name in ("model", "mase", "mae")} | own)
 
 
+@options_known()
 def strategies(
     spec: Specification,
     panel: Panel,

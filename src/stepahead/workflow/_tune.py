@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._check import Refusal
+from .._check import Refusal, options_known
 from .._types import Key
 from ..data import Panel, covered, dense, trimmed
 from ..forecasting import ConformalForecaster, Ensemble, Forecaster, Learning, LocalForecaster
@@ -32,6 +32,7 @@ class Tuned(NamedTuple):
     after: float | None = None
 
 
+@options_known()
 def fine_tune(
     forecaster: Any,
     new: Panel,
