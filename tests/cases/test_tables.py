@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepahead._check import Refusal
+from stepahead.data import inspect
 from stepahead.readers import read, understand
 
 DAYS = pd.date_range("2024-01-01", periods=6)
@@ -166,3 +167,13 @@ def test_a_future_that_contradicts_the_data_or_names_a_stranger_is_said() -> Non
     said = read(data, known="price", target="y", future=future.iloc[1:3]).source
     assert "otherwise" not in said and "no series here" not in said
     assert "'zoo', which is no series here serves all series" in read(data, known="price", target="y", future=future.iloc[3:]).source
+
+
+def test_a_daily_curve_has_no_outliers_and_planted_ones_are_found(cases: Path) -> None:
+    panel = read(cases / "hourly-sine-no-outliers.csv.gz")
+    assert inspect(panel).outliers == 0
+    values = panel.values.copy()
+    planted = [3, 100, 333, 716]
+    values[planted, 0] += [60, -60, 45, -45]
+    assert inspect(panel.with_values(values)).rows[0].outlier_times.tolist() == panel.times[planted].tolist()
+    assert inspect(panel.with_values(values.round())).outliers == 4

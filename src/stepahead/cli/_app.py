@@ -16,6 +16,7 @@ from ._generate import generate
 from ._impute import impute
 from ._inspect import inspect
 from ._label import label
+from ._pipes import readers_may_leave
 from ._predict import predict
 from ._reproduce import reproduce
 from ._tag import tag
@@ -63,6 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         words.append("--help")
     WORDS.set(tuple(words))
     OPTIONS.set(options_of(command))
+    with readers_may_leave():
+        _run(words, path, debug)
+
+
+def _run(words: list[str], path: list[str], debug: bool) -> None:
+    """Run these words, of which `path` names the command, and leave with the exit code of what came of it."""
     try:
         code = app(args=words, prog_name="stepahead", standalone_mode=False)
         sys.exit(code or 0)

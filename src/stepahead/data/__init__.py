@@ -51,6 +51,7 @@ from ._inspection import inspect as inspect
 from ._join import concatenated as concatenated
 from ._join import trimmed as trimmed
 from ._long import panel_from_long as panel_from_long
+from ._outliers import outliers as outliers
 from ._panel import Panel as Panel
 from ._row_scale import RowScale as RowScale
 from ._row_scale import row_scale as row_scale

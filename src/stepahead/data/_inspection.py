@@ -6,14 +6,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ._frequency import Frequency
+from ._outliers import outliers
 from ._panel import Panel
-
-_FAR = 6.0
-"""How many robust standard deviations from its neighbours' median make a value an outlier."""
-_NEIGHBOURS = 7
-"""How many seen values around a value its median is taken of."""
-_SIGMA = 1.4826
-"""The standard deviation of a normal variable over its median absolute deviation."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +49,8 @@ class Inspection:
 def inspect(panel: Panel) -> Inspection:
     """Look at every series and channel of a panel.
 
-    An outlier is a seen value further than 6 robust standard deviations (1.4826 times the median absolute deviation, over the
-    series, of values from the median of the 7 seen values around them; when that deviation is zero, values that differ from a
-    neighbourhood otherwise constant are not called outliers). `short` names series of fewer than two seasons; a constant series
-    has values that are all the same.
+    Outliers are values far outside what stands before and after them, and do not come again every season: `data.outliers` has the
+    rule. `short` names series of fewer than two seasons; a constant series has values that are all the same.
 
     >>> found = inspect(Panel.from_arrays([[1.0, 2.0, 1.5, 2.5, 90.0, 2.0, 1.0, np.nan, 2.0], [5.0, 5.0, 5.0]], ids=["a", "b"]))
     >>> found.rows[0].outlier_times.tolist(), found.missing, found.constant
@@ -68,7 +60,8 @@ def inspect(panel: Panel) -> Inspection:
     gaps = _longest_gaps(panel)
     for number, name in enumerate(panel.ids):
         values, times = panel.series(number), panel.times[panel.offsets[number] : panel.offsets[number + 1]]
-        rows.extend(_look(str(name), panel.names[c], values[:, c], times, int(gaps[number, c])) for c in range(panel.channels))
+        season = panel.frequency.season
+        rows.extend(_look(str(name), panel.names[c], values[:, c], times, int(gaps[number, c]), season) for c in range(panel.channels))
     lengths = panel.lengths
     return Inspection(
         rows=tuple(rows),
@@ -85,10 +78,10 @@ def inspect(panel: Panel) -> Inspection:
     )
 
 
-def _look(name: str, channel: str, values: Float[np.ndarray, " time"], times: np.ndarray, gap: int) -> SeriesLook:
+def _look(name: str, channel: str, values: Float[np.ndarray, " time"], times: np.ndarray, gap: int, season: int) -> SeriesLook:
     seen = ~np.isnan(values)
     held = values[seen]
-    far = _outliers(held)
+    far = outliers(values, season)
     low, high, mean = (float(held.min()), float(held.max()), float(held.mean())) if len(held) else (np.nan, np.nan, np.nan)
     return SeriesLook(
         id=name,
@@ -102,18 +95,9 @@ def _look(name: str, channel: str, values: Float[np.ndarray, " time"], times: np
         high=high,
         mean=mean,
         constant=len(held) > 1 and low == high,
-        outlier_times=times[seen][far],
-        outlier_values=held[far],
+        outlier_times=times[far],
+        outlier_values=values[far],
     )
-
-
-def _outliers(values: Float[np.ndarray, " time"]) -> np.ndarray:
-    """Where a value lies far from the median of its neighbourhood."""
-    if len(values) < _NEIGHBOURS:
-        return np.zeros(len(values), dtype=bool)
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(values, _NEIGHBOURS // 2, mode="reflect"), _NEIGHBOURS)
-    away = np.abs(values - np.median(around, axis=1))
-    return away > _FAR * _SIGMA * np.median(away) if np.median(away) > 0 else np.zeros(len(values), dtype=bool)
 
 
 def _longest_gaps(panel: Panel) -> Int[np.ndarray, "series channel"]:
