@@ -10,6 +10,7 @@ from stepahead import generation, models, training
 from stepahead.data import END, Tokens
 
 TEXT = Tokens.from_texts(["a b c a", "b a", "c c b a", "a b a", "b c a b", "a c"])
+RARE = Tokens.from_texts(["a x a y a z"], min_count=2)  # after "a" comes what is unknown, and nothing else
 TRAINED = training.BySequence(epochs=2, batch=4)
 
 
@@ -140,6 +141,8 @@ def test_carried_pieces_and_whole_sequences_see_the_same_loss() -> None:
         (lambda lm: Tokens.from_texts([" "]), "not one token"),
         (lambda lm: Tokens.from_texts(["a </s>"]), "stands for the end"),
         (lambda lm: models.Mixture((lm.model, lm.model), (0.5, 0.6)), "sum to 1"),
+        (lambda lm: models.Mixture((lm.model, lm.model), (float("nan"), float("nan"))), "sum to 1"),
+        (lambda lm: sa.fit(models.NGram(2, models.MaximumLikelihood()), RARE).search(3, prompt="a"), "no token that may follow"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(fitted: dict[str, sa.LanguageModel], act: object, said: str) -> None:

@@ -126,6 +126,10 @@ def test_what_is_too_large_or_impossible_is_refused(monkeypatch: pytest.MonkeyPa
         fill(exact, (END,), 1, (0,))
     with pytest.raises(Refusal, match="names place 5"):
         best_sequences(model, 2, fixed={5: 2})
+    with pytest.raises(Refusal, match=r"names place 2, .* 0 … 1"):
+        best_sequences(model, 2, fixed={2: 2}, after=[END])
+    with pytest.raises(Refusal, match="No state of this chain ends with token -1"):
+        chain_of(model).hitting_times(-1)
     with pytest.raises(Refusal, match="There is no token 77"):
         best_sequences(model, 2, after=[77])
     with pytest.raises(Refusal, match=r"has none \(77,\)"):

@@ -63,6 +63,7 @@ def test_labels_tags_translations_and_sequences_of_vectors_are_refused_alike() -
     made = sa.Generator(WRITER, grown(WRITER.of_tokens(SIZE, 2, 0)), KNOWN, features=2)
     asked: list[tuple[Callable[[], Any], str]] = [
         (lambda: labels.predict(["a b", "b"]), "Of sequence 1 the net says nan"),
+        (lambda: labels.encode(["a b", "b"]), "Of sequence 1 the net says nan"),
         (lambda: tags.tag(["a b"]), "Of word 1 of sequence 1 the net says nan"),
         (lambda: said.score(Pairs(WORDS, WORDS)), "Of token 1 of sequence 1 the net says nan"),
         (lambda: said.translate("a b"), "Of token 1 of a continuation"),

@@ -53,6 +53,8 @@ def test_labels_of_other_text_must_be_known_and_text_must_be_utf_8(tmp_path: Pat
     train = read_labelled(written(tmp_path, "x a\ny b\n"))
     with pytest.raises(Refusal, match=r"The label 'z' was not seen in training"):
         read_labelled(written(tmp_path, "z a\n"), vocabulary=train.inputs.vocabulary, names=train.names)
+    with pytest.raises(Refusal, match=r"`separator` .* is empty"):
+        read_labelled(written(tmp_path, "z a\n"), separator="")
     (tmp_path / "latin").write_bytes(b"x a\ny \xe9\n")
     with pytest.raises(Refusal, match=r"not UTF-8: byte 6 \(0xe9, line 2\)"):
         read_labelled(tmp_path / "latin")

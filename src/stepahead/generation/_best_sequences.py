@@ -87,9 +87,10 @@ class Gap:
         given = model.checked(np.array([*after, *(fixed or {}).values(), *forbidden], np.int64))[: len(after)]
         allowed = np.ones((whole("length", length) + len(after), model.size), bool)
         allowed[:length, list(forbidden)] = False
+        strange = [place for place in fixed or () if not 0 <= place < length]
+        if strange:
+            raise Refusal(f"`fixed` names place {strange[0]}, but the sequence has the places 0 … {length - 1}. Name one of these.")
         for place, token in (*(fixed or {}).items(), *enumerate(given, length)):
-            if not 0 <= place < len(allowed):
-                raise Refusal(f"`fixed` names place {place}, but the sequence has the places 0 … {length - 1}.")
             allowed[place] = False
             allowed[place, token] = True
         contexts = model.contexts

@@ -73,8 +73,12 @@ class Chain:
         return stationary(self.matrix)
 
     def hitting_times(self, token: int) -> Float[np.ndarray, " state"]:
-        """The expected number of tokens from every state until `token` is the newest, 0 where it is, ∞ where it may never be."""
-        return hitting_times(self.matrix, np.flatnonzero(self.last == token))
+        """The expected number of tokens from every state until `token` is the newest, 0 where it is, ∞ where it may never be. Refuse
+        one that no state of the chain ends with."""
+        targets = np.flatnonzero(self.last == token)
+        if not len(targets):
+            raise Refusal(f"No state of this chain ends with token {token}, so it never comes. Give one of `last`.")
+        return hitting_times(self.matrix, targets)
 
     def reversed(self) -> sp.csr_array:
         """The transition matrix between the same states, read from the last token to the first."""

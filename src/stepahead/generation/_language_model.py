@@ -94,9 +94,12 @@ class LanguageModel(Fitted):
         return tuple(self._said(row, value) for row, value in zip(drawn.tokens, drawn.log_probs, strict=True))
 
     def search(self, length: int = 50, *, width: int = 8, prompt: str = "", unknown: bool = False) -> tuple[Continuation, ...]:
-        """The most probable continuations of at most `length` tokens that beam search of this `width` finds, best first."""
+        """The most probable continuations of at most `length` tokens that beam search of this `width` finds, best first; refuse where
+        none is possible."""
         state, log_probs = after(self.model, self._prompt(prompt), 1)
         found = beam_search(self.model.step, state, log_probs, width, length, forbidden=() if unknown else (UNKNOWN,))
+        if not np.isfinite(found.log_probs).any():
+            raise Refusal("After this prompt the model knows of no token that may follow. Use a model that smooths its counts.")
         return tuple(self._said(row, value) for row, value in zip(found.tokens[0], found.log_probs[0], strict=True) if np.isfinite(value))
 
     def known(self, tokens: Sequence[str]) -> Int32[np.ndarray, " token"]:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 from numpy.typing import ArrayLike
 
-from .._check import Refusal, whole
+from .._check import Refusal, overflowed, whole
 from .._types import Key, Learning, Observation
 from ..data import Described, Panel, RowScale
 from ..fitted import Fitted
@@ -97,8 +97,11 @@ class SeriesGenerator(Fitted):
                 f"`opening` must be finite numbers [time, channel] of {len(self.names)} channels, but its shape is {first.shape}."
             )
         before = jnp.asarray((first - self.scale.mean) / self.scale.deviation, jnp.float32)
-        values = _rolled(self.model, given, before, length, keys)
-        return np.asarray(values, np.float64) * self.scale.deviation + self.scale.mean
+        values = np.asarray(_rolled(self.model, given, before, length, keys), np.float64)
+        bad = np.argwhere(~np.isfinite(values))
+        if len(bad):
+            raise overflowed(float(values[tuple(bad[0])]), f"row {bad[0, 1] + 1} of series {bad[0, 0] + 1}")
+        return values * self.scale.deviation + self.scale.mean
 
 
 @eqx.filter_jit

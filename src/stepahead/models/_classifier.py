@@ -71,21 +71,25 @@ class ClassifierModel(eqx.Module):
 
     def log_probs(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
         """The log probability of every label, in batches of sequences of like length; refuse one that is not finite."""
-        found = np.asarray(jax.nn.log_softmax(self.readout(jnp.asarray(self.encode(rows, offsets)))))
-        bad = np.argwhere(~np.isfinite(found))
-        if len(bad):
-            raise overflowed(float(found[tuple(bad[0])]), f"sequence {bad[0, 0] + 1}")
-        return found
+        return _finite(np.asarray(jax.nn.log_softmax(self.readout(jnp.asarray(self.encode(rows, offsets))))))
 
     def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence width"]:
-        """The encoder's vector of each sequence; refuse one without a step."""
+        """The encoder's vector of each sequence; refuse one without a step, and one that is not finite."""
         empty = np.flatnonzero(np.diff(offsets) == 0)
         if len(empty):
             raise Refusal(f"Sequence {empty[0] + 1} is empty, so there is nothing to label. Leave it out.")
         found = np.zeros((len(offsets) - 1, self.encoder.width), np.float32)
         for batch in like_lengths(offsets):
             found[batch.members] = encoded(self.encoder, rows, batch).summary[: len(batch.members)]
-        return found
+        return _finite(found)
+
+
+def _finite(said: Float[np.ndarray, "sequence number"]) -> Float[np.ndarray, "sequence number"]:
+    """What a net says of each sequence; refuse a number that is none."""
+    bad = np.argwhere(~np.isfinite(said))
+    if len(bad):
+        raise overflowed(float(said[tuple(bad[0])]), f"sequence {bad[0, 0] + 1}")
+    return said
 
 
 def encoded(encoder: EncoderBody, rows: np.ndarray, batch: LikeLengths) -> Encoded:

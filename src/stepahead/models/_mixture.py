@@ -20,7 +20,7 @@ class Mixture:
     weights: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if len(self.models) != len(self.weights) or min(self.weights) <= 0 or abs(sum(self.weights) - 1) > 1e-6:
+        if len(self.models) != len(self.weights) or not (min(self.weights) > 0 and abs(sum(self.weights) - 1) <= 1e-6):
             raise Refusal(f"`weights` must be positive, one for each model, and sum to 1, but they are {self.weights!r}.")
         if len({model.size for model in self.models}) != 1:
             raise Refusal(f"The models have vocabularies of {[m.size for m in self.models]} tokens. Fit them with one vocabulary.")

@@ -28,6 +28,8 @@ def read_labelled(
     the line holds one, else the first (or last) white space, unless said. For other text than that of training, give its `vocabulary`
     and its label `names`: a label that is not among them is refused.
     """
+    if separator == "":
+        raise Refusal("`separator` is what stands between label and text, but it is empty. Give a tab, or None for white space.")
     lines = [(number, line) for number, line in lines_of(path) if line.strip()]
     if not lines:
         raise Refusal(f"'{path}' holds no line with something in it. Give a file of labelled lines.")
