@@ -11,6 +11,7 @@ from stepahead.data import Frequency, infer_frequency
 
 ALIASES = [
     *("YE-DEC", "YS-JAN", "YE-JUN", "QE-DEC", "QS-JAN", "QE-NOV", "ME", "MS", "2MS", "W-SUN", "W-WED"),
+    *("BME", "BMS", "2BME", "BQE-DEC", "BQS-JAN", "BYE-DEC", "BYS-JAN"),
     *("2W-MON", "D", "2D", "B", "h", "6h", "min", "15min", "s", "ms", "us"),
 ]
 
@@ -52,7 +53,7 @@ def test_the_frequency_is_inferred_from_its_own_stamps_with_gaps(alias: str) -> 
         ("MS", 12),
         ("QE-DEC", 4),
         ("YE-DEC", 1),
-        ("15min", 1),
+        ("15min", 96),
         ("2D", 1),
         ("1", 1),
         ("1/12", 12),

@@ -4,7 +4,6 @@ import sys
 import time
 from math import inf
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -144,9 +143,9 @@ def season_of(panel: "Panel", told: int | None, talk: Talk) -> int:
     """The season length: as told, else of the frequency; 1, and said so, where the median series is shorter than two of those."""
     if told is not None:
         return whole("--season", told)
-    season = panel.frequency.season
-    length = int(median(panel.lengths.tolist()))
-    if season > 1 and length < 2 * season:
+    from ..data import season_of as usual
+
+    season, used = panel.frequency.season, usual(panel)
+    if used < season:
         talk.say(f"The series are shorter than two seasons of {season} steps, so no season is used. --season overrules this.")
-        return 1
-    return season
+    return used

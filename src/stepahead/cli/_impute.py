@@ -41,12 +41,13 @@ def impute(
     reading = source.read(talk)
     talk.say(reading.summary)
     from .. import workflow
+    from ..data import season_of
 
     panel = covered(reading.panel, 0, calendar=source.calendar)
-    steps = panel.frequency.season if season is None else whole("--season", season)
+    steps = season_of(panel) if season is None else whole("--season", season)
     methods = workflow.impute_methods(steps)
     if method == "seasonal" and method not in methods:
-        raise Refusal("The seasonal method needs a season of 2 steps or more, but this frequency has none. Give one: `--season 24`.")
+        raise Refusal("The seasonal method needs a season of 2 steps or more, but there is none here. Give one: `--season 24`.")
     chosen = None if method == "auto" else methods[method]
     with talk.waiting("filling the gaps" if chosen is not None else "comparing methods on hidden values"):
         done = workflow.impute(panel, chosen, key=seed, season=steps, share=hide / 100, block=block)

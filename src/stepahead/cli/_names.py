@@ -39,8 +39,9 @@ mlp, rnn, lstm, gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from .. import forecasting, models
+    from ..workflow import lag_window
 
-    lags = max(1, min(max(season + season // 4, 8), length // 3))
+    lags = lag_window(season, length)
     table: dict[str, Callable[[], Specification | Method]] = {
         "naive": models.Naive,
         "seasonal-naive": lambda: models.SeasonalNaive(season),

@@ -72,6 +72,9 @@ from ._seasonal import SeasonalAdditive as SeasonalAdditive
 from ._seasonal import SeasonalMultiplicative as SeasonalMultiplicative
 from ._seasonal import seasonal_additive as seasonal_additive
 from ._seasonal import seasonal_multiplicative as seasonal_multiplicative
+from ._seasons import season_of as season_of
+from ._seasons import seasons as seasons
+from ._seasons import seasons_said as seasons_said
 from ._spelling import Spelled as Spelled
 from ._spelling import character_vocabulary as character_vocabulary
 from ._spelling import spelled as spelled

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from .._check import Refusal
+from ._frequency import say
 from ._panel import Panel
 
 PerSeries = Float[np.ndarray, "series channel"]
@@ -84,7 +85,7 @@ def refuse_not_positive(panel: Panel, who: str, instead: str) -> None:
         row, channel = wrong[0]
         raise Refusal(
             f"`{who}` needs values above 0, but '{panel.names[channel]}' of series '{panel.ids[panel.series_of_step[row]]}' is "
-            f"{panel.values[row, channel]:g} at {panel.times[row]}. Use {instead}, or mark the value as missing."
+            f"{panel.values[row, channel]:g} at {say(panel.times[row])}. Use {instead}, or mark the value as missing."
         )
 
 

@@ -14,7 +14,7 @@ _EVEN = {"D": DAY, "H": 3600 * SECOND, "MIN": 60 * SECOND, "T": 60 * SECOND, "S"
 _WORDS = {
     "yearly": "YE", "quarterly": "QE", "monthly": "MS", "weekly": "W", "daily": "D", "hourly": "h", "minutely": "min",
 }  # fmt: skip
-_ALLOWED = "an alias such as 'h', 'D', 'B', 'W-SUN', 'MS', 'ME', 'QE-DEC', 'YE', '15min' or '1' for whole numbers"
+_ALLOWED = "an alias such as 'h', 'D', 'B', 'W-SUN', 'MS', 'ME', 'BME', 'QE-DEC', 'YE', '15min' or '1' for whole numbers"
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Frequency:
         >>> Frequency.parse("fortnight")
         Traceback (most recent call last):
         ...
-        stepahead._check.Refusal: `frequency` must be an alias such as 'h', 'D', 'B', 'W-SUN', 'MS', 'ME', 'QE-DEC', 'YE', \
+        stepahead._check.Refusal: `frequency` must be an alias such as 'h', 'D', 'B', 'W-SUN', 'MS', 'ME', 'BME', 'QE-DEC', 'YE', \
 '15min' or '1' for whole numbers, but it is 'fortnight'.
         """
         if isinstance(name, Frequency):
@@ -78,8 +78,19 @@ class Frequency:
 
     @property
     def season(self) -> int:
-        """Steps in a season: hourly 24, daily 7, business day 5, weekly 52, monthly 12, quarterly 4, yearly 1, else 1."""
-        return self.grid.season
+        """Steps in the shortest of the `seasons`, 1 where there is none: hourly 24, daily 7, business days 5, weekly 52, monthly 12, ..."""
+        return self.seasons[0] if self.seasons else 1
+
+    @property
+    def seasons(self) -> tuple[int, ...]:
+        """Steps in a day, a week and a year, as far as they are whole numbers above 1; which of them hold is for the data to say.
+
+        A year is 365 days, 261 business days or 52 weeks. `data.seasons` looks for them in a panel.
+
+        >>> Frequency.parse("15min").seasons, Frequency.parse("D").seasons, Frequency.parse("B").seasons, Frequency.parse("YE").seasons
+        ((96, 672, 35040), (7, 365), (5, 261), ())
+        """
+        return self.grid.seasons
 
     @property
     def dated(self) -> bool:
@@ -141,14 +152,16 @@ def _grid(count: int, unit: str, anchor: str | None) -> Grid | None:
     if count < 1:
         return None
     exact, upper, mark = unit, unit.upper(), (anchor or "").upper()
+    business = upper[1:] in ("M", "MS", "ME", "Q", "QS", "QE", "Y", "YS", "YE", "A", "AS") and upper[0] == "B"
+    upper = upper[1:] if business else upper
     if exact not in ("ms", "us") and upper in ("M", "MS", "ME", "Q", "QS", "QE", "Y", "YS", "YE", "A", "AS"):
         size = {"M": 1, "Q": 3, "Y": 12, "A": 12}[upper[0]]
-        if mark.isdigit() and len(upper) == 1 and 1 <= int(mark) <= 31:
+        if mark.isdigit() and len(upper) == 1 and not business and 1 <= int(mark) <= 31:
             return MonthGrid(count * size, int(mark), None)
         if mark and (mark not in MONTHS or size == 1):
             return None
         day = 1 if upper.endswith("S") else 31
-        return MonthGrid(count * size, day, MONTHS.index(mark) % (count * size) if mark else None)
+        return MonthGrid(count * size, day, MONTHS.index(mark) % (count * size) if mark else None, business)
     if upper == "W" and (not mark or mark in WEEKDAYS):
         return EvenGrid(count * WEEK, WEEKDAYS.index(mark) if mark else None)
     if upper == "B" and not mark:
@@ -158,15 +171,16 @@ def _grid(count: int, unit: str, anchor: str | None) -> Grid | None:
     return None
 
 
-def say(stamp: np.datetime64 | np.int64) -> str:
-    """A stamp as people write it: no more digits than it needs.
+def say(stamp: np.datetime64 | np.int64 | np.ndarray) -> str:
+    """A stamp (an array of one, too) as people write it: no more digits than it needs.
 
     >>> say(np.datetime64("2024-01-05T00:00:00", "us")), say(np.datetime64("2024-01-05T12:30:00", "us"))
     ('2024-01-05', '2024-01-05 12:30')
     """
-    if not isinstance(stamp, np.datetime64):
-        return str(int(stamp))
-    text = str(stamp.astype("M8[us]")).replace("T", " ")
+    one = np.asarray(stamp)[()]
+    if not isinstance(one, np.datetime64):
+        return str(int(one))
+    text = str(one.astype("M8[us]")).replace("T", " ")
     for tail in (".000000", ":00", " 00:00"):
         text = text.removesuffix(tail)
     return text

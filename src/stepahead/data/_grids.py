@@ -14,6 +14,7 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 WEEK = 7 * DAY
+YEAR = 365 * DAY
 _CLOCK = ((DAY, "D"), (3600 * SECOND, "h"), (60 * SECOND, "min"), (SECOND, "s"), (1000, "ms"), (1, "us"))
 
 
@@ -31,8 +32,8 @@ class Grid(Protocol):
         ...
 
     @property
-    def season(self) -> int:
-        """Steps in one season, by convention."""
+    def seasons(self) -> tuple[int, ...]:
+        """Steps in the cycles of the calendar that are a whole number of them (a day, a week, a year), the shortest first."""
         ...
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
@@ -83,6 +84,15 @@ def _times(count: int, name: str) -> str:
     return name if count == 1 else f"{count}{name}"
 
 
+def _cycles(*lengths: int, of: int) -> tuple[int, ...]:
+    """How many steps `of` one size each of these lengths has, where that is a whole number above one.
+
+    >>> _cycles(24, 168, of=2), _cycles(24, 168, of=7), _cycles(12, of=12)
+    ((12, 84), (24,), ())
+    """
+    return tuple(length // of for length in lengths if length % of == 0 and length > of)
+
+
 @dataclass(frozen=True)
 class IntegerGrid:
     """Steps are whole numbers, `step` apart, `season_length` of them in a season."""
@@ -95,8 +105,8 @@ class IntegerGrid:
         return str(self.step) if self.season_length == 1 else f"{self.step}/{self.season_length}"
 
     @property
-    def season(self) -> int:
-        return self.season_length
+    def seasons(self) -> tuple[int, ...]:
+        return (self.season_length,) if self.season_length > 1 else ()
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         return start + steps * self.step
@@ -123,8 +133,10 @@ class EvenGrid:
         return _times(self.step // size, unit)
 
     @property
-    def season(self) -> int:
-        return {3600 * SECOND: 24, DAY: 7, WEEK: 52}.get(self.step, 1)
+    def seasons(self) -> tuple[int, ...]:
+        if self.step % WEEK == 0:
+            return _cycles(52 * WEEK, of=self.step)
+        return _cycles(DAY, WEEK, YEAR, of=self.step) if self.step <= DAY else ()
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         return start + steps * np.timedelta64(self.step, "us")
@@ -147,8 +159,8 @@ class BusinessGrid:
         return _times(self.step, "B")
 
     @property
-    def season(self) -> int:
-        return 5 if self.step == 1 else 1
+    def seasons(self) -> tuple[int, ...]:
+        return (5, 261) if self.step == 1 else ()
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         days = np.busday_offset(start.astype("M8[D]"), steps * self.step, roll="backward")
@@ -167,31 +179,31 @@ class BusinessGrid:
 class MonthGrid:
     """Steps of `step` calendar months on day `day`; 31 means the last day of every month.
 
-    `phase` (a month, 0 is January, modulo `step`) anchors quarters and years; None leaves it to where a series starts.
+    `phase` (a month, 0 is January, modulo `step`) anchors quarters and years; None leaves it to where a series starts. With `business`
+    the first day of the month is its first one from Monday to Friday, and the last one likewise.
     """
 
     step: int = 1
     day: int = 31
     phase: int | None = None
+    business: bool = False
 
     @property
     def name(self) -> str:
         count, letter = next((self.step // size, letter) for size, letter in ((12, "Y"), (3, "Q"), (1, "M")) if self.step % size == 0)
-        edge = {1: "S", 31: "E"}.get(self.day, f"-{self.day}")
-        if letter == "M" or self.phase is None or self.day not in (1, 31):
+        edge, letter = {1: "S", 31: "E"}.get(self.day, f"-{self.day}"), "B" * self.business + letter
+        if letter[-1] == "M" or self.phase is None or self.day not in (1, 31):
             return _times(count, letter + edge)
-        size = 12 if letter == "Y" else 3
+        size = 12 if letter[-1] == "Y" else 3
         month = self.phase % size if self.day == 1 else (self.phase % size) + 12 - size
         return _times(count, f"{letter}{edge}-{MONTHS[month]}")
 
     @property
-    def season(self) -> int:
-        return {1: 12, 3: 4, 12: 1}.get(self.step, 1)
+    def seasons(self) -> tuple[int, ...]:
+        return _cycles(12, of=self.step)
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
-        months = month_number(start) + steps * self.step
-        days = months.astype("M8[M]").astype("M8[D]") + (np.minimum(self.day, month_length(months)) - 1)
-        return days.astype("M8[us]") + time_of_day(start)
+        return self._days(month_number(start) + steps * self.step).astype("M8[us]") + time_of_day(start)
 
     def position(self, start: Numbers, stamps: Numbers) -> Numbers:
         count = (month_number(stamps) - month_number(start)) // self.step
@@ -199,5 +211,10 @@ class MonthGrid:
 
     def holds(self, stamps: Numbers) -> Numbers:
         months = month_number(stamps)
-        right = day_of_month(stamps) == np.minimum(self.day, month_length(months))
+        right = stamps.astype("M8[D]") == self._days(months)
         return right if self.phase is None else right & (months % self.step == self.phase % self.step)
+
+    def _days(self, months: Numbers) -> Numbers:
+        """The day of these months, counted since January 1970, on which a stamp lies."""
+        days = months.astype("M8[M]").astype("M8[D]") + (np.minimum(self.day, month_length(months)) - 1)
+        return np.busday_offset(days, 0, roll="forward" if self.day == 1 else "backward") if self.business else days

@@ -34,9 +34,9 @@ def infer_frequency(
 ) -> Frequency:
     """Return the one frequency of series `i`, `times[offsets[i]:offsets[i + 1]]`, each strictly increasing.
 
-    The step is the smallest distance between neighbours when every distance is a multiple of it, measured in months when
-    all stamps lie on the same day of the month (or on its last), in business days when no stamp lies on a week-end, in days
-    or microseconds otherwise. Refused, naming the series: an irregular spacing, two frequencies, nothing to infer from.
+    The step is the smallest distance between neighbours when every distance is a multiple of it, measured in months when all stamps lie on
+    the same day of the month (or on its last, or on its first or last business day), in business days when no stamp lies on a week-end, in
+    days or microseconds otherwise. Refused, naming the series: an irregular spacing, two frequencies, nothing to infer from.
 
     >>> stamps = np.array(["2024-01-31", "2024-02-29", "2024-05-31"], "M8[us]")
     >>> infer_frequency(stamps, np.array([0, 3])).name
@@ -53,6 +53,7 @@ def infer_frequency(
         frequency, steps = _fit(times, left, zone)
     except _Irregular as irregular:
         _refuse_two(times, offsets, names, zone)
+        _refuse_once_a_month(times, offsets, names, left, zone)
         raise Refusal(_irregular_sentence(times, offsets, names, left, irregular)) from None
     _refuse_coarser(times, offsets, names, zone, frequency, steps)
     _refuse_change(times, offsets, names, frequency, steps, left)
@@ -79,6 +80,10 @@ def _fit(times: np.ndarray, left: np.ndarray, zone: str | None) -> tuple[Frequen
     if which:
         months = month_number(wall)
         return _even_steps(np.diff(months)[left], lambda step: Frequency(MonthGrid(step, which, _phase(months, step)), zone))
+    edge = _business_edge(wall[:_MANY]) and _business_edge(wall)
+    if edge:
+        months = month_number(wall)
+        return _even_steps(np.diff(months)[left], lambda step: Frequency(MonthGrid(step, edge, _phase(months, step), business=True), zone))
     distances, weekdays = np.diff(microseconds(wall) // DAY)[left], weekday(wall)
     apart = int(np.gcd.reduce(distances))
     if apart % 7 == 0:
@@ -96,6 +101,11 @@ def _monthly_day(wall: np.ndarray) -> int:
     day, length = day_of_month(wall), month_length(month_number(wall))
     which = 31 if (day == length).all() else int(day.max())
     return which if (day == np.minimum(which, length)).all() else 0
+
+
+def _business_edge(wall: np.ndarray) -> int:
+    """31 when all stamps lie on the last day from Monday to Friday of their months, 1 when on the first such day; else 0."""
+    return next((edge for edge in (31, 1) if MonthGrid(1, edge, business=True).holds(wall).all()), 0)
 
 
 def _even_steps(distances: np.ndarray, frequency_of: Callable[[int], Frequency]) -> tuple[Frequency, np.ndarray]:
@@ -132,6 +142,23 @@ def _refuse_two(times: np.ndarray, offsets: np.ndarray, names: np.ndarray, zone:
         if own and first and own.name != first[1]:
             raise Refusal(_two_sentence(first[0], first[1], names[number], own.name))
         first = first or (own and (names[number], own.name))  # type: ignore[assignment]
+
+
+def _refuse_once_a_month(times: np.ndarray, offsets: np.ndarray, names: np.ndarray, left: np.ndarray, zone: str | None) -> None:
+    """Refuse stamps that lie on differing days, at most one in each month: what is meant are the months."""
+    if times.dtype.kind != "M":
+        return
+    wall = to_wall(times, zone) if zone else times
+    apart = np.diff(month_number(wall))[left]
+    days = np.diff(wall)[left].astype(np.int64) / DAY
+    if apart.min() < 1 or np.median(apart) > 3 or np.abs(days - 30.44 * apart).max() > 16:
+        return
+    row = int(left[0])
+    number = int(np.searchsorted(offsets, row, side="right") - 1)
+    raise Refusal(
+        f"Series '{names[number]}' has one stamp a month, but not on one day of it: {say(times[row])}, {say(times[row + 1])}. "
+        "Write the months, such as 2024-01, or say so in a query: select date_trunc('month', day) as ds, ..."
+    )
 
 
 def _refuse_coarser(

@@ -6,6 +6,7 @@ import numpy as np
 
 from .._check import Refusal
 from ._covariates import Covariates, laid_out, stretches
+from ._frequency import say
 from ._given import given_panel
 from ._panel import Panel
 
@@ -40,7 +41,9 @@ def concatenated(history: Panel, new: Panel) -> Panel:
     if (gap < 1).any() or off.any():
         worst = int(np.argmax((gap < 1) | off))
         why = "is not on the history's grid" if off[worst] else "is not after the end of its history"
-        raise Refusal(f"Series '{new.ids[worst]}': the new stamp {first[worst]} {why} ({last[worst]}). Give only the steps after it.")
+        raise Refusal(
+            f"Series '{new.ids[worst]}': the new stamp {say(first[worst])} {why} ({say(last[worst])}). Give only the steps after it."
+        )
     begin = history.lengths[owner] + gap - 1
     lengths = history.lengths.copy()
     lengths[owner] = begin + new.lengths

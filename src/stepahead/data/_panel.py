@@ -80,7 +80,10 @@ class Panel:
             raise Refusal("All series of a panel must have the same number of channels.")
         lengths = np.array([len(a) for a in columns])
         if not frequency.holds(start).all():
-            raise Refusal(f"`start` is {start}, which no step of frequency '{frequency.name}' falls on. Give a stamp on its grid.")
+            raise Refusal(
+                f"`start` is {say(frequency.stamp(start))}, which no step of frequency '{frequency.name}' falls on. "
+                "Give a stamp on its grid."
+            )
         return cls(
             values=np.concatenate(columns),
             offsets=np.concatenate([[0], np.cumsum(lengths)]),

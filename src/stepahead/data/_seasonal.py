@@ -143,6 +143,7 @@ def _decompose(
     """
     by_series.count(panel)
     season = panel.frequency.season if season is None else season
+    season = season if panel.lengths.max() >= 2 * season else 1
     used = np.where(panel.lengths >= 2 * season, season, 1)[:, None].repeat(panel.channels, axis=1)
     if confidence is not None:
         used = np.where(_shows(panel, season, confidence), used, 1)

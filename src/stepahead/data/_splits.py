@@ -51,7 +51,7 @@ def split_at(panel: Panel, stamp: object) -> tuple[Panel, Panel]:
     held = np.add.reduceat(panel.times <= at, panel.offsets[:-1], dtype=np.int64)
     if not held.any() or (held == panel.lengths).all():
         side = "before" if held.any() else "after"
-        raise Refusal(f"All steps lie {side} {stamp}. Give a stamp between {say(panel.times.min())} and {say(panel.times.max())}.")
+        raise Refusal(f"All steps lie {side} {say(at)}. Give a stamp between {say(panel.times.min())} and {say(panel.times.max())}.")
     return panel.slice(np.zeros_like(held), held), panel.slice(held, panel.lengths)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from .._check import Refusal
 from .._types import Listener, Prediction
-from ..data import Panel, given_panel, rolling_origins
+from ..data import Panel, given_panel, rolling_origins, season_of
 from ._naive import last_season, naive2, seasonal_naive_mae, seasonal_naive_mse
 from ._report import LAST_SEASON, LAST_VALUE, Backtest
 
@@ -66,7 +66,7 @@ def backtest(
     """
     given_panel("panel", panel)
     _check(fits, refit)
-    season = panel.frequency.season if season is None else season
+    season = season_of(panel) if season is None else season
     kept = {} if kept is None else kept
     rows = []
     fitted: dict[str, tuple[int, Predict]] = {}

@@ -7,6 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 from scipy.special import kolmogorov
 
+from ..data._frequency import say
+
 BLOCKS = 8
 """Parts of a series whose levels are compared; half as many of one that is shorter than 128 steps."""
 
@@ -45,8 +47,7 @@ class Drift:
             return (
                 f"Its level kept moving, by {self.left:+.2g} standard deviations in all: forecast changes, or learn from the recent past."
             )
-        when = str(self.since)[:10] if isinstance(self.since, np.datetime64) else self.since
-        moved = f"Its level moved by {self.size:+.2g} standard deviations, most of all around {when},"
+        moved = f"Its level moved by {self.size:+.2g} standard deviations, most of all around {say(self.since)},"
         if self.came_back:
             return f"{moved} and came back: what was learned before holds again; leave the time between out, or judge it by itself."
         return f"{moved} and stayed: learn from what came after (`length=`), and refit as more comes."

@@ -9,6 +9,7 @@ from jaxtyping import Bool
 from .._check import Refusal
 from .._types import Prediction
 from ..data import Panel, given_panel, rolling_origins
+from ..data._frequency import say
 from ._backtest import Fit
 
 Make = Callable[[Panel], Mapping[str, Fit]]
@@ -107,7 +108,7 @@ def _differs(one: Prediction, other: Prediction) -> Bool[np.ndarray, " series"]:
 def _refuse(name: str, panel: Panel, sizes: tuple[int, int, int], number: int, changed: np.ndarray, *, random: bool) -> None:
     history = _seen(panel, sizes, number)
     series = int(np.flatnonzero(changed)[0])
-    where = f"its forecast of series '{history.ids[series]}' from {history.times[history.offsets[series + 1] - 1]}"
+    where = f"its forecast of series '{history.ids[series]}' from {say(history.times[history.offsets[series + 1] - 1])}"
     if random:
         raise Refusal(
             f"Model '{name}' cannot be checked: {where} differs between two runs on the same history. Give it a fixed random key."

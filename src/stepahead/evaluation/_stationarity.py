@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal, between, whole
-from ..data import Panel, given_panel, seasonal_additive
+from ..data import Panel, given_panel, season_of, seasonal_additive
 from ._drift import Drift, drift_of
 
 FEWEST = 24
@@ -107,7 +107,7 @@ def stationarity(panel: Panel, *, season: int | None = None, level: float = 0.05
     """
     given_panel("panel", panel)
     between("level", level, 0, 1)
-    season = panel.frequency.season if season is None else whole("season", season)
+    season = season_of(panel) if season is None else whole("season", season)
     return tuple(_one(panel, number, channel, season, level) for number in range(len(panel)) for channel in range(panel.channels))
 
 

@@ -19,10 +19,11 @@ _UNITS = {
 def unit(frequency: Frequency) -> str:
     """What one step is called.
 
-    >>> [unit(Frequency.parse(name)) for name in ("ME", "QE-DEC", "W-SUN", "15min", "1")]
+    >>> [unit(Frequency.parse(name)) for name in ("BME", "QE-DEC", "W-SUN", "15min", "1")]
     ['month', 'quarter', 'week', 'step', 'step']
     """
-    return _UNITS.get(frequency.name.split("-")[0], "step")
+    name = frequency.name.split("-")[0]
+    return _UNITS.get(name) or _UNITS.get(name.removeprefix("B"), "step")  # BME, a month's last business day
 
 
 def steps(count: int, frequency: Frequency) -> str:

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Key
-from ..data import Panel
+from ..data import Panel, season_of
 from ..imputation import FittedImputer, Imputer, NetworkImputer, gap_scale, typical_change, typical_gap
 from ..models import Bidirectional
 from ..ops import as_key, split
@@ -38,6 +38,6 @@ def fit_imputer(
 
 def imputer_recipe(panel: Panel) -> Gradient:
     """Windows of 8 gaps or 4 seasons, between 24 and 192 steps, at most the median series."""
-    wanted = min(max(8 * typical_gap(panel), 4 * panel.frequency.season, 24), 192)
+    wanted = min(max(8 * typical_gap(panel), 4 * season_of(panel), 24), 192)
     span = int(max(2, min(wanted, np.median(panel.lengths))))
     return Gradient(span=span, epochs=EPOCHS, steps=UPDATES, batch=BATCH, optimizer=adam(cosine(RATE, EPOCHS * UPDATES)))

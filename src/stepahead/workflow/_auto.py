@@ -10,7 +10,7 @@ import numpy as np
 
 from .._check import Refusal, options_known, whole
 from .._types import Key
-from ..data import Panel, given_panel
+from ..data import Panel, given_panel, season_of
 from ..evaluation import Backtest, mae
 from ..evaluation import backtest as judged
 from ..forecasting import FEWEST, RandomWalk, Theta
@@ -89,7 +89,7 @@ def auto(
     """
     given_panel("panel", panel)
     whole("horizon", horizon)
-    season = panel.frequency.season if season is None else whole("season", season)
+    season = season_of(panel) if season is None else whole("season", season)
     began = clock()
     windows, spacing, long_enough = _origins(panel, horizon, season)
     if not windows:

@@ -10,6 +10,7 @@ from .._types import Key
 from ..data import Panel
 from ..forecasting import ETS, Ensemble, Forecaster, LocalForecaster, Theta
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
+from ._defaults import lag_window
 from ._fit import fit
 
 Predictor = Forecaster | Ensemble | LocalForecaster
@@ -53,7 +54,7 @@ class Candidate:
 def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
     """The models that `auto` compares, simplest first, sized for the panel."""
     length = int(np.median(panel.lengths))
-    lags = max(1, min(max(season + season // 4, 8), length // 3))
+    lags = lag_window(season, length)
 
     def own(spec: Any) -> Callable[[Panel, Key, Heard], Predictor]:
         return lambda history, key, heard: fit(spec, history, horizon, key=key, season=season, on_event=heard)

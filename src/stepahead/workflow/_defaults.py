@@ -15,6 +15,9 @@ EPOCHS, UPDATES, BATCH, RATE = 20, 50, 64, 3e-3
 PLACES = 32
 """Steps of a window at which a recurrent model learns, at most."""
 
+MOST_LAGS, MOST_STEPS = 1000, 500
+"""The longest window that a windowed model and a recurrent one get unless told: a season of seconds or minutes is longer."""
+
 BASELINES = (Naive, SeasonalNaive, Drift, Mean)
 """Specifications that see nothing but the series itself."""
 
@@ -88,7 +91,16 @@ def along(span: int) -> LossSteps:
     return tuple(range(-1, -span - 1, -stride))[::-1]
 
 
+def lag_window(season: int, length: int) -> int:
+    """Past steps that a windowed model sees: a season and a quarter, at least 8, at most a third of `length`, and at most a thousand.
+
+    >>> lag_window(12, 100), lag_window(1, 100), lag_window(12, 24), lag_window(86400, 10**6)
+    (15, 8, 8, 1000)
+    """
+    return max(1, min(max(season + season // 4, 8), length // 3, MOST_LAGS))
+
+
 def context_length(panel: Panel, horizon: int, season: int) -> int:
-    """Past steps that a recurrent model sees: three seasons or two horizons, at least 8, at most what the median series has."""
-    wanted = max(2 * horizon, 3 * season, 8)
+    """Past steps that a recurrent model sees: two horizons, three seasons up to 500 steps, at least 8, at most the median series."""
+    wanted = max(2 * horizon, min(3 * season, MOST_STEPS), 8)
     return int(max(1, min(wanted, np.median(panel.lengths) - 1)))

@@ -10,7 +10,8 @@ import numpy as np
 
 from .._check import Refusal, options_known, whole
 from .._types import Channels, Key
-from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, given_panel, trimmed
+from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, given_panel, season_of, trimmed
+from ..data._frequency import say
 from ..forecasting import Forecaster, Learning, Method, Predictor, Strategy
 from ..models import Anchored, Direct, Head, LinearAR, Model, NegativeBinomial, Specification, build
 from ..ops import as_key, split
@@ -61,7 +62,7 @@ def fit_panel(
     whole("horizon", horizon)
     _check_arguments(spec, panel)
     key = as_key(key)
-    season = panel.frequency.season if season is None else whole("season", season)
+    season = season_of(panel) if season is None else whole("season", season)
     if isinstance(spec, Method):
         _refuse_given(spec, head=head, scaler=scaler, strategy=strategy, training=training, checkpoint=checkpoint)
         return spec.fitted(panel, horizon, key=key, season=season)
@@ -189,5 +190,5 @@ def _check_counts(panel: Panel) -> None:
         row = int(wrong[0, 0])
         raise Refusal(
             f"NegativeBinomial is for counts (0, 1, 2, …), but series '{panel.ids[panel.series_of_step[row]]}' holds "
-            f"{values[tuple(wrong[0])]:g} at {panel.times[row]}. Use Gaussian() or Quantiles()."
+            f"{values[tuple(wrong[0])]:g} at {say(panel.times[row])}. Use Gaussian() or Quantiles()."
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._check import Refusal, between, options_known, whole
 from .._types import Key
-from ..data import Panel, given_panel
+from ..data import Panel, given_panel, season_of
 from ..imputation import (
     BLOCKS,
     RANDOM,
@@ -77,7 +77,7 @@ def impute(
     """
     if not given_panel("panel", panel).missing:
         raise Refusal("Nothing is missing, so there is nothing to impute. A gap is an empty cell, or a stamp without a row.")
-    season = panel.frequency.season if season is None else whole("season", season)
+    season = season_of(panel) if season is None else whole("season", season)
     scores: tuple[HiddenScore, ...] = ()
     name = repr(method)
     if method is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._check import Refusal, options_known
 from .._types import Key, Prediction
-from ..data import Panel
+from ..data import Panel, season_of
 from ..evaluation import Backtest, Columns
 from ..evaluation import backtest as judged
 from ..forecasting import Forecaster, Method, Strategy, anchored, direct, floored, mimo, recursive
@@ -81,7 +81,7 @@ def strategies(
     if not isinstance(spec, LinearAR):
         arranged = {name: (anchored(one), recipe) for name, (one, recipe) in arranged.items()}
     if _recurrent(spec, panel):
-        steps = panel.frequency.season if season is None else season
+        steps = season_of(panel) if season is None else season
         recipe = gradient_recipe(None, panel, horizon, steps) if training is None else training
         arranged = {name: (one, replace(recipe, loss_steps=LAST)) for name, (one, _) in arranged.items()}
         arranged[EVERY_STEP] = anchored(mimo), replace(recipe, loss_steps=EVERY)
