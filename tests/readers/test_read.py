@@ -112,7 +112,7 @@ def test_a_year_beyond_the_calendar_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal):
         read(tmp_path / "far.csv", zone="Europe/Berlin")
     frame = pd.DataFrame({"ds": np.array(["2024-01-01", "23024-01-02"], "M8[us]"), "y": [1.0, 2.0]})
-    with pytest.raises(Refusal, match="lies outside the years 1 to 9998"):
+    with pytest.raises(Refusal, match="lies outside the years 1000 to 9998"):
         read(frame, zone="Europe/Berlin")
 
 

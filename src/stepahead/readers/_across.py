@@ -10,8 +10,10 @@ from ..data import Frequency, Panel
 from ..data._long import panel_from_codes
 from ._engine import Table, run
 from ._ids import id_cell
-from ._roles import Layout
+from ._layout import Layout
+from ._readings import pick
 from ._stamps import understand_text
+from ._ways import looks_like_stamp
 from ._wishes import Wishes, wished_frequency
 
 
@@ -36,7 +38,7 @@ def one_series_a_row(table: Table, layout: Layout, wishes: Wishes, values: np.nd
     inside = np.maximum.accumulate(seen, axis=1) & np.maximum.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
     series, place = np.nonzero(inside)
     headers = [c.name for c in layout.values]
-    times, said = _header_times(table, headers)
+    times, said = _header_times(table, headers, wishes)
     notes.extend(said)
     frequency: Frequency | None
     if times is None:
@@ -52,16 +54,17 @@ def one_series_a_row(table: Table, layout: Layout, wishes: Wishes, values: np.nd
     return panel, tuple(notes)
 
 
-def _header_times(table: Table, headers: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...]]:
+def _header_times(table: Table, headers: Sequence[str], wishes: Wishes) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """The stamps that column names hold, where they are dates or years."""
     if all(re.fullmatch(r"[12]\d{3}", h) for h in headers):
         return np.array([int(h) for h in headers]), ()
-    if not all(re.search(r"\d{4}", h) and not re.fullmatch(r"[A-Za-z_ ]*\d+", h) for h in headers):
+    if not all(looks_like_stamp(h) for h in headers):
         return None, ()
     listed = ", ".join(f"({place}, '{name}')" for place, name in enumerate(h.replace("'", "''") for h in headers))
     run(table.connection, f"CREATE TEMP TABLE stamps AS SELECT * FROM (VALUES {listed}) AS stamps(code, t)")
-    readings = understand_text(table, table.columns[0], None)
-    return readings[0].wall, readings[0].notes
+    readings = understand_text(table, None, wishes)
+    picked = pick(readings, np.zeros(len(headers), dtype=np.int64), np.arange(len(headers)), table, " in the header")
+    return picked.wall, picked.notes
 
 
 def _named_season(table: Table) -> Frequency | None:

@@ -1,12 +1,11 @@
 """From a table whose columns have their roles to a `Panel`, and what had to be understood on the way."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from .._check import Refusal
-from ..data import Panel, infer_frequency
+from ..data import Panel
 from ..data._frequency import say
 from ..data._long import Absent, order_of_rows, panel_from_codes
 from ._across import one_series_a_row
@@ -15,11 +14,13 @@ from ._clock import clock_change, instants_of, skipped_hour
 from ._ends import future_rows, refuse_total, said_of_future
 from ._engine import Column, Table, run
 from ._ids import id_cell, series_of
+from ._layout import Layout
 from ._numbers import understand_numbers
+from ._readings import pick
 from ._remarks import absences
-from ._roles import Layout
-from ._stamps import DAY_FIRST, Stamps, numeric_stamps, understand_text
+from ._stamps import Stamps, numeric_stamps, understand_text
 from ._wishes import Wishes, filling, wished_frequency
+from ._year_rows import months_of_years
 
 _MANY = 8
 """Value columns above which cells are understood in one column, for the engine's sake."""
@@ -59,10 +60,12 @@ def assemble(table: Table, layout: Layout, wishes: Wishes) -> tuple[Panel, tuple
         times, zone = _counted(rows.series), None
         picked = Stamps(times)
     else:
-        picked = _pick(readings, rows, table, layout)
+        picked = pick(readings, rows.series, rows.stamp, table, f" in column '{layout.time.name}'" if layout.time else "")
         times, zone, said = instants_of(picked, rows.stamp, rows.series, wishes)
         notes.extend(said)
     notes.extend(picked.notes)
+    if layout.shape == "years":
+        rows, times = _by_part_of_year(table, layout, rows, times)
     order = order_of_rows(rows.series, times)
     if order is not None:
         notes.append("rows were not in the order of time; sorted")
@@ -101,7 +104,7 @@ def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None
     if not count:
         raise Refusal(f"The time column '{column.name}' of {table.label} is empty. Fill it in, or choose another column as `time`.")
     if column.text:
-        return understand_text(table, column, wishes.day_first)
+        return understand_text(table, column, wishes)
     if column.type.startswith(("DATE", "TIMESTAMP")):
         zoned = "TIME ZONE" in column.type
         value = "t AT TIME ZONE 'UTC'" if zoned else "t"
@@ -112,7 +115,7 @@ def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None
         zone = table.zones.get(column.name)
         return [Stamps(wall, wall if zone else None, (zone,) if zone else ())]
     numbers = table.arrays("SELECT CAST(t AS DOUBLE) AS s FROM stamps ORDER BY code")["s"]
-    return [numeric_stamps(table, column, np.ma.getdata(numbers))]
+    return [numeric_stamps(table, column, np.ma.getdata(numbers), wishes)]
 
 
 def _numbers(table: Table, layout: Layout, wishes: Wishes) -> tuple[np.ndarray, list[str]]:
@@ -185,6 +188,24 @@ def _spread(layout: Layout, rows: _Rows) -> tuple[np.ndarray, _Rows]:
     return ids, spread
 
 
+def _by_part_of_year(table: Table, layout: Layout, rows: _Rows, years: np.ndarray) -> tuple[_Rows, np.ndarray]:
+    """One row a year becomes one row a month (or quarter), from the first value of each series to its last."""
+    wrong = (years < 1000) | (years > 2999)
+    if wrong.any():
+        row = int(rows.number[wrong.argmax()]) + table.first_row
+        raise Refusal(f"Row {row} of {table.label} holds {years[wrong.argmax()]} as its year. Correct it: years have four digits.")
+    times, parts = months_of_years(years, len(layout.values)), len(layout.values)
+    number, series, stamp = (np.repeat(each, parts) for each in rows[:3])
+    flat = _Rows(number, series, stamp, rows.values.reshape(-1, 1))
+    stamps, seen = times.ravel(), ~np.isnan(rows.values.ravel())
+    first, last = np.full((2, int(rows.series.max()) + 1), stamps.min())
+    first[:] = stamps.max()
+    np.minimum.at(first, flat.series[seen], stamps[seen])
+    np.maximum.at(last, flat.series[seen], stamps[seen])
+    inside = (stamps >= first[flat.series]) & (stamps <= last[flat.series])
+    return _Rows(*(each[inside] for each in flat)), stamps[inside]
+
+
 def _counted(series: np.ndarray) -> np.ndarray:
     """0, 1, 2, ... within each series, in the order of the rows."""
     order = np.argsort(series, kind="stable")
@@ -202,40 +223,6 @@ def _refuse_unnamed(table: Table, layout: Layout, rows: _Rows, values: np.ndarra
             row = int(rows.number[(part < 0).argmax()]) + table.first_row
             names = ", ".join(f"'{c.name}'" for c in columns if c)
             raise Refusal(f"Row {row} of {table.label} has no {what}: its cell in {names} is empty. Fill it in, or remove the row.")
-
-
-def _pick(readings: list[Stamps], rows: _Rows, table: Table, layout: Layout) -> Stamps:
-    """The one reading, or of several (day first, month first) the one that makes a regular index."""
-    if len(readings) == 1 or all((r.wall == readings[0].wall).all() for r in readings):
-        return readings[0] if len(readings) == 1 else replace(readings[0], notes=())
-    full = [_fullness(rows.series, r.wall[rows.stamp]) for r in readings]
-    best = int(np.argmax(full))
-    if full[best] > 2 * max(share for place, share in enumerate(full) if place != best):
-        return readings[best]
-    ascending = [r for r in readings if order_of_rows(rows.series, r.wall[rows.stamp]) is None]
-    if len(ascending) == 1:
-        return ascending[0]
-    if table.european and DAY_FIRST.name in readings[0].notes:
-        return readings[0]
-    assert layout.time is not None
-    example = table.rows("SELECT t FROM stamps ORDER BY code LIMIT 2")[-1][0]
-    raise Refusal(
-        f"Dates such as {example!r} in column '{layout.time.name}' of {table.label} make sense day first and month first. "
-        "Say which: `day_first=True` or `day_first=False`."
-    )
-
-
-def _fullness(series: np.ndarray, times: np.ndarray) -> float:
-    """The share of the grid that these stamps fill; 0 where they follow no single frequency."""
-    order = np.lexsort((times, series))
-    codes, stamps = series[order], times[order]
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]])
-    try:
-        frequency = infer_frequency(stamps, starts)
-    except Refusal:
-        return 0.0
-    steps = frequency.position(stamps[starts[:-1]], stamps[starts[1:] - 1]) + 1
-    return float(len(times) / steps.sum())
 
 
 def _refuse_twice(table: Table, layout: Layout, rows: _Rows, times: np.ndarray, ids: np.ndarray) -> None:

@@ -13,7 +13,7 @@ from ..data._zones import to_instants
 from ._stamps import Stamps
 from ._wishes import Wishes
 
-_FIRST, _LAST = np.datetime64("0001-01-02", "us"), np.datetime64("9998-12-31", "us")
+_FIRST, _LAST = np.datetime64("1000-01-01", "us"), np.datetime64("9998-12-31", "us")
 
 
 def instants_of(picked: Stamps, stamp: np.ndarray, series: np.ndarray, wishes: Wishes) -> tuple[np.ndarray, str | None, list[str]]:
@@ -23,7 +23,7 @@ def instants_of(picked: Stamps, stamp: np.ndarray, series: np.ndarray, wishes: W
         return picked.wall[stamp], None, []
     far = (picked.wall < _FIRST) | (picked.wall > _LAST)
     if far.any():
-        raise Refusal(f"The stamp {say(picked.wall[far][0])} lies outside the years 1 to 9998. Correct it.")
+        raise Refusal(f"The stamp {say(picked.wall[far][0])} lies outside the years 1000 to 9998. Write years with four digits.")
     if picked.instants is not None:
         zone, said = (zone, []) if zone else _zone_of(picked)
         stamps = picked.wall if zone is None else picked.instants

@@ -7,9 +7,10 @@ import numpy as np
 from .._check import Refusal
 from ..data import Panel
 from ._engine import Column, Table, run
+from ._layout import Layout
 from ._remarks import listed, said
-from ._roles import COUNTER, Layout
-from ._stamps import looks_like_stamp
+from ._roles import COUNTER
+from ._ways import looks_like_stamp
 
 _LOOKED = 50
 """Columns without a role that are looked into."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._check import Refusal
 from ._engine import Table, run
-from ._roles import Layout
+from ._layout import Layout
 
 
 def series_of(table: Table, layout: Layout) -> np.ndarray:

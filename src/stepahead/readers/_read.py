@@ -8,22 +8,23 @@ from typing import Any
 import numpy as np
 
 from .._check import Refusal, options_known
-from ..data import Frequency, Panel, with_future
+from ..data import Frequency, Panel, seasons_said, with_future
 from ..data._frequency import say
 from ..data._zones import to_wall
 from ._assemble import assemble
 from ._beside import Beside, beside, notes_on, notes_on_future, refuse_covariates
 from ._engine import Table, engine
+from ._layout import Layout
 from ._monash import read_tsf
 from ._remarks import early_ends, sums, unused
-from ._roles import Layout, assign
+from ._roles import assign
 from ._samples import sample
 from ._tables import matching, table_of_frame, table_of_paths, table_of_query
 from ._wishes import Wishes
 
 _SAMPLE = 20_000
 """Cells by which columns are told apart, a thousand rows at most; every cell counts when they are read."""
-_SHAPES = {"long": "one row an observation", "wide": "one column a series", "rows": "one row a series"}
+_SHAPES = {"long": "one row an observation", "wide": "one column a series", "rows": "one row a series", "years": "one row a year"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Reading:
             f"{len(panel)} series, {int(panel.lengths.sum()):,} steps" if len(panel) > 1 else f"1 series, {int(panel.lengths[0]):,} steps"
         )
         missing = f"{panel.missing:,} value{'s' if panel.missing > 1 else ''} missing" if panel.missing else "nothing missing"
-        frequency = f"frequency {panel.frequency.name} (season {panel.frequency.season})"
+        frequency = f"frequency {panel.frequency.name} ({seasons_said(panel)})"
         zone, ends = panel.frequency.zone, np.array([panel.times.min(), panel.times.max()])
         first, last = to_wall(ends, zone) if zone else ends
         span = f"{say(first)} to {say(last)}" + (f" {zone}" if zone else "")
@@ -249,7 +250,8 @@ def _columns(layout: Layout) -> str:
     if layout.shape == "long":
         many = "values" if len(layout.values) > 1 else "value"
         return ", ".join([*parts, f"{many} {', '.join(repr(c.name) for c in layout.values)}"])
-    return ", ".join([_SHAPES[layout.shape], *parts, f"{len(layout.values)} columns of values"])
+    count, ends = len(layout.values), f"{layout.values[0].name} to {layout.values[-1].name}"
+    return ", ".join([_SHAPES[layout.shape], *parts, ends if layout.shape == "years" else f"{count} columns of values"])
 
 
 def _array(values: np.ndarray, frequency: str | Frequency | None) -> Reading:

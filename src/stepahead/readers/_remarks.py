@@ -8,7 +8,7 @@ from ..data import Panel
 from ..data._frequency import say
 from ..data._zones import to_wall
 from ._engine import Table
-from ._roles import Layout
+from ._layout import Layout
 
 _MANY = 20
 """Names that are listed; what is beyond is counted."""

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from .._check import Refusal, known_name
 from ._engine import Column, Table
+from ._layout import Layout
 from ._numbers import is_short
 from ._sight import MISSING, are_dates
-from ._stamps import looks_like_stamp
+from ._time_column import time_column
+from ._ways import looks_like_stamp
+from ._year_rows import year_rows
 
 _ID = ("unique_id", "series_id", "series", "series_name", "item_id", "ts_id", "id", "key")
 _ID_PART = (
@@ -29,32 +32,11 @@ _ID_PART = (
         "item_nbr",
     ),
 )
-_TIME = (
-    *("ds", "date", "datetime", "timestamp", "time", "day", "week", "month", "quarter", "year", "period", "dteday", "step", "t"),
-    *("datum", "zeit", "zeitpunkt", "zeitstempel", "tag", "woche", "monat", "quartal", "jahr", "fecha", "data", "dato", "jour", "mois"),
-)
 _VALUE = ("y", "value", "values", "target", "wert")
 COUNTER = ("", "rownames", "index", "unnamed: 0", "instant", "row", "nr", "no", "rowid", "column1")
 
 Look = Literal["stamp", "number", "flag", "text", "blank"]
 _NUMBER = re.compile(r"[€$£¥(+\-−\s]*(\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)(e[+-]?\d+)?[€$£¥%)\s]*", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What each column is for. `shape` is 'long' (one row an observation), 'wide' (one column a series) or 'rows' (one row a series)."""
-
-    shape: Literal["long", "wide", "rows"]
-    ids: tuple[Column, ...]
-    time: Column | None
-    values: tuple[Column, ...]
-    notes: tuple[str, ...] = ()
-    covariates: tuple[Column, ...] = ()
-
-    @property
-    def used(self) -> tuple[Column, ...]:
-        """Every column that has a role."""
-        return (*self.ids, *([self.time] if self.time else []), *self.values, *self.covariates)
 
 
 def look_of(column: Column, cells: Sequence[object]) -> Look:
@@ -97,16 +79,18 @@ def assign(
     looks = {c.name: look_of(c, [row[i] for row in sample]) for i, c in enumerate(table.columns)}
     rest = [c for c in table.columns if c.name not in (*told_ids, *told_values, told_time)]
     if told_time is None and not told_values:
-        across = _across(table, rest, looks, told_ids)
+        across = year_rows(table, sample, rest, looks, told_ids) or _across(table, rest, looks, told_ids)
         if across:
             return across
     counters = [c for c in rest if _counts(c, table, sample)]
     rest = [c for c in rest if c not in counters]
-    when = table.named(told_time) if told_time else _time(table, sample, rest, looks) or (counters[0] if counters else None)
+    when = table.named(told_time) if told_time else time_column(table, sample, rest, looks) or (counters[0] if counters else None)
     rest = [c for c in rest if c is not when]
     numbers = [c for c in rest if looks[c.name] == "number" or (c.name.lower() in _VALUE and looks[c.name] in ("text", "flag"))]
     numbers = numbers or [c for c in rest if looks[c.name] == "text" and _shortened(c, table, sample)]
     ids = tuple(table.named(name) for name in told_ids) or _ids(table, rest, numbers, looks, when, bool(told_values))
+    if when is None and not told_ids:
+        _refuse_unread_time(table, sample, ids)
     if told_values:
         return Layout("long", ids, when, tuple(table.named(name) for name in told_values), _no_time(when))
     numbers = [c for c in numbers if c not in ids]
@@ -131,8 +115,8 @@ def _covered(
     places = [place for place, column in enumerate(table.columns) if column not in chosen]
     rest = replace(table, columns=tuple(table.columns[place] for place in places))
     layout = assign(rest, [[row[place] for place in places] for row in sample], id, time, target)
-    if layout.shape == "rows":
-        raise Refusal(f"{table.label} holds one series a row, so its columns are steps, no covariates. Give a table with one row a step.")
+    if layout.shape in ("rows", "years"):
+        raise Refusal(f"{table.label} holds several steps a row, so its columns are no covariates. Give a table with one row a step.")
     return replace(layout, covariates=chosen)
 
 
@@ -179,7 +163,7 @@ def _across(table: Table, rest: list[Column], looks: dict[str, Look], told_ids: 
 def _trailing_dates(columns: list[Column]) -> list[Column]:
     """The columns at the end whose names are dates; empty when there are fewer than two."""
     dated = len(columns)
-    while dated and re.match(r"Q?\d", columns[dated - 1].name):
+    while dated and (looks_like_stamp(columns[dated - 1].name) or columns[dated - 1].name.isdigit()):
         dated -= 1
     for first in range(dated, min(dated + 3, len(columns))):
         if are_dates([c.name for c in columns[first:]]):
@@ -230,14 +214,18 @@ def _counts(column: Column, table: Table, sample: Sequence[Sequence[object]]) ->
     return bool(cells) and cells[0] in ("0", "1") and all(c == str(int(cells[0]) + i) for i, c in enumerate(cells))
 
 
-def _time(table: Table, sample: Sequence[Sequence[object]], rest: list[Column], looks: dict[str, Look]) -> Column | None:
-    """The column of dates that differ most from row to row, a telling name deciding between equals; else numbers with such a name."""
-    ranked = [c for name in _TIME for c in rest if c.name.lower() == name]
-    stamps = [c for c in (*ranked, *(c for c in rest if c not in ranked)) if looks[c.name] == "stamp"]
-    if stamps:
-        places = {c.name: table.columns.index(c) for c in stamps}
-        return max(stamps, key=lambda c: len({row[places[c.name]] for row in sample}))
-    return next((c for c in ranked if looks[c.name] == "number"), None)
+def _refuse_unread_time(table: Table, sample: Sequence[Sequence[object]], ids: tuple[Column, ...]) -> None:
+    """Refuse a text that differs in every row and was taken for names of series: it is a time that cannot be read."""
+    if len(ids) != 1 or len(sample) < 2:
+        return
+    place = table.columns.index(ids[0])
+    cells = [str(row[place]).strip() for row in sample]
+    if len(set(cells)) < len(cells):
+        return
+    raise Refusal(
+        f"Row {table.first_row} of {table.label} holds {cells[0]!r} in column '{ids[0].name}', and every row another text: "
+        "no date that can be read, and no series, which would have one row each. Write dates as 2024-01-31, or add a time column."
+    )
 
 
 def _ids(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._check import Refusal
+from ._ways import looks_like_stamp
 
 _LOOK = 1 << 18
 _CHUNK = 1 << 22
@@ -249,7 +250,7 @@ def are_dates(cells: Sequence[str]) -> bool:
         return False
     if all(re.fullmatch(r"[12]\d{3}", c) for c in cells):
         return all(int(b) == int(a) + 1 for a, b in itertools.pairwise(cells))
-    return all(re.match(r"(\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}[- ]?Q[1-4])\b", c) for c in cells)
+    return all(looks_like_stamp(c) for c in cells)
 
 
 def _measured(cell: str) -> bool:

@@ -1,97 +1,20 @@
-"""Stamps as people write them: a column of text or numbers becomes integers or datetime64[us], in one way that fits every row."""
+"""Stamps as people write them: a column of text becomes integers or datetime64[us], in one way that fits every row."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from .._check import Refusal
+from ..data import Frequency
 from ..data._frequency import say
-from ._engine import Column, Table
-
-_CLOCK = r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?)?"
-_OFFSET = r"(?:\s*(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?"
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|m[aä]r|mai|okt|dez)[a-zä]*\.?"
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%g", " %I:%M %p", " %I:%M:%S %p")
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way to write a stamp: what to call it (empty: nothing worth saying), how it looks, and its SQL for a trimmed cell `t`."""
-
-    name: str
-    look: str
-    sql: str
-
-    def fits(self, cell: str) -> bool:
-        """True where a cell looks so."""
-        return re.fullmatch(self.look, cell.strip(), flags=re.IGNORECASE) is not None
-
-
-def _formats(*days: str) -> str:
-    return "[" + ", ".join(f"'{day}{clock}'" for day in days for clock in _TIMES) + "]"
-
-
-def _replaced(cell: str, *pairs: tuple[str, str]) -> str:
-    """SQL that replaces one pattern after another."""
-    for pattern, by in pairs:
-        cell = f"regexp_replace({cell}, '{pattern}', '{by}', 'g')"
-    return cell
-
-
-_SLASHED = _replaced("replace(t, ',', '')", (r"^(\d{1,2})[./-](\d{1,2})[./-]", r"\1/\2/"))
-_ENGLISH = (("[,./-]+", " "), ("(?i)m[aä]r[a-zä]*|mrz", "Mar"), (r"(?i)\bmai\b", "May"), ("(?i)okt[a-z]*", "Oct"), ("(?i)dez[a-z]*", "Dec"))
-_SPELLED = f"trim({_replaced('t', *_ENGLISH, (chr(92) + 's+', ' '))})"
-_SPELLED_LOOKS = (
-    rf"\d{{1,2}}[ .-]{{0,2}}{_MONTH}[ ,.-]*\d{{2,4}}",
-    rf"{_MONTH}[ -]\d{{1,2}}, ?\d{{4}}",
-    rf"{_MONTH}[ -']*\d{{2,4}}",
-    rf"\d{{4}}[ -]{_MONTH}",
-)
-_SPELLED_DAYS = ("%d %b %y", "%d %b %Y", "%d %B %Y", "%b %Y", "%B %Y", "%b %y", "%b %d %Y", "%B %d %Y", "%Y %b", "%Y %B", "%a %d %b %Y")
-_YEAR_QUARTER = (
-    r"TRY_CAST(regexp_extract(t, '\d{4}') AS BIGINT)",
-    r"TRY_CAST(regexp_extract(upper(t), 'Q([1-4])', 1) AS BIGINT) * 3 - 2",
-)
-_YEAR_WEEK = r"regexp_extract(t, '^\d{4}') || '-W' || lpad(regexp_extract(upper(t), 'W(\d{1,2})', 1), 2, '0')"
-
-ISO = Way("", r"\d{4}-\d{1,2}-\d{1,2}" + _CLOCK + _OFFSET, f"TRY_CAST({_replaced('t', ('GMT$', 'UTC'))} AS TIMESTAMP)")
-YEAR_FIRST = Way(
-    "",
-    r"\d{4}[./]\d{1,2}[./]\d{1,2}" + _CLOCK,
-    "TRY_CAST(" + _replaced("t", (r"^(\d{4})[./](\d{1,2})[./]", r"\1-\2-")) + " AS TIMESTAMP)",
-)
-DAY_FIRST = Way(
-    "dates read day first",
-    r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})" + _CLOCK,
-    f"try_strptime({_SLASHED}, {_formats('%d/%m/%y', '%d/%m/%Y')})",
-)
-MONTH_FIRST = Way(
-    "dates read month first",
-    DAY_FIRST.look.replace("[./-]", "[/-]"),
-    f"try_strptime({_SLASHED}, {_formats('%m/%d/%y', '%m/%d/%Y')})",
-)
-SPELLED = Way("", rf"(?:[a-z]{{2,9}},? )?(?:{'|'.join(_SPELLED_LOOKS)})" + _CLOCK, f"try_strptime({_SPELLED}, {_formats(*_SPELLED_DAYS)})")
-MONTH = Way(
-    "",
-    r"\d{4}[-/]\d{1,2}|\d{1,2}[-/]\d{4}|\d{4} ?M ?\d{1,2}",
-    "TRY_CAST("
-    + _replaced("upper(t)", (r"^(\d{4}) ?[-/M] ?(\d{1,2})$", r"\1-\2-01"), (r"^(\d{1,2})[-/](\d{4})$", r"\2-\1-01"))
-    + " AS TIMESTAMP)",
-)
-QUARTER = Way("", r"\d{4}[-/ .:]?Q[1-4]|Q[1-4][-/ .]?'?\d{4}", f"make_timestamp({', '.join(_YEAR_QUARTER)}, 1, 0, 0, 0)")
-WEEK = Way("weeks stand for their Monday", r"\d{4}[- ]?W\d{1,2}", f"try_strptime({_YEAR_WEEK} || '-1', '%G-W%V-%u')")
-WAYS = (ISO, YEAR_FIRST, DAY_FIRST, MONTH_FIRST, SPELLED, MONTH, QUARTER, WEEK)
-_PLAIN_NUMBER = re.compile(r"[+-]?\d*[.,]?\d+")
-
-
-def looks_like_stamp(cell: str) -> bool:
-    """True for text that is a date by its look and cannot be a plain number.
-
-    >>> looks_like_stamp("31.12.2024"), looks_like_stamp("2024Q1"), looks_like_stamp("2024"), looks_like_stamp("12.5")
-    (True, True, False, False)
-    """
-    return not _PLAIN_NUMBER.fullmatch(cell.strip()) and any(way.fits(cell) for way in WAYS)
+from ..data._grids import MonthGrid
+from ._engine import Column, Table, quoted
+from ._number_stamps import means_weeks, number_stamps
+from ._spelled_years import full_years, share_filled
+from ._ways import BARE_WEEK, DAY_FIRST, DAY_WITHOUT_YEAR, ISO, MONTH, MONTH_FIRST, SHORT_MONTH, WAYS, Way
+from ._wishes import Wishes
 
 
 @dataclass(frozen=True)
@@ -107,43 +30,93 @@ class Stamps:
     notes: tuple[str, ...] = ()
 
 
-def understand_text(table: Table, column: Column, day_first: bool | None) -> list[Stamps]:
-    """The readings that fit every distinct cell of a text column, in the table `stamps(code, t)`; refuse when there is none."""
+def understand_text(table: Table, column: Column | None, wishes: Wishes) -> list[Stamps]:
+    """The readings that fit every distinct cell of a text column, in the table `stamps(code, t)`; refuse when there is none.
+
+    Without a column the cells are names of columns.
+    """
     cells = [t for (t,) in table.rows("SELECT t FROM stamps ORDER BY code LIMIT 500")]
-    numbers = [c for c in cells if re.fullmatch(r"[+-]?\d+([.,]\d+)?", c)]
-    if len(numbers) > 0.5 * len(cells):
-        return [numeric_stamps(table, column, _parsed_numbers(table, column))]
-    ways = [way for way in WAYS if any(way.fits(c) for c in cells)]
-    if day_first is not None:
-        ways = [way for way in ways if way is not (MONTH_FIRST if day_first else DAY_FIRST)]
-    best, most = None, -1
-    readings = []
-    for way in ways:
+    if column is not None and sum(re.fullmatch(r"[+-]?\d+([.,]\d+)?", c) is not None for c in cells) > 0.5 * len(cells):
+        if all(re.fullmatch(r"(0?[1-9]|1[0-2])\.(19|20)\d{2}", c) for c in cells):
+            return [_months_of_points(table, column)]
+        return [numeric_stamps(table, column, _parsed_numbers(table, column), wishes)]
+    weeks = means_weeks("" if column is None else column.name, None if wishes.frequency is None else Frequency.parse(wishes.frequency))
+    readings, best, most = [], None, -1
+    for way in _ways(cells, wishes.day_first, weeks):
         values = table.arrays(f"SELECT {way.sql} AS s FROM stamps ORDER BY code")["s"]
         mask = np.ma.getmaskarray(values)
+        if way is BARE_WEEK and not weeks and not mask.any() and _scattered(np.ma.getdata(values)):
+            continue
         if not mask.any():
-            offset = _offsets(table, way)
-            wall = np.ma.getdata(values).astype("M8[us]")
-            readings.append(Stamps(wall, *_instants(wall, offset), (way.name,) if way.name else ()))
+            readings.append((way, _reading(table, way, np.ma.getdata(values).astype("M8[us]"))))
         elif (~mask).sum() > most:
-            best, most = (way, mask), int((~mask).sum())
+            best, most = way, int((~mask).sum())
+    read = [way for way, _ in readings]
     if not readings:
-        bad = (
-            cells[0]
-            if best is None
-            else table.rows(f"SELECT t FROM (SELECT t, {best[0].sql} AS s, code FROM stamps) WHERE s IS NULL ORDER BY code LIMIT 1")[0][0]
-        )
-        row = table.rows(f"SELECT rowid FROM used WHERE trim({column.key}) = {_literal(bad)} ORDER BY rowid LIMIT 1")
-        where = f"Row {row[0][0] + table.first_row} of {table.label}" if row else table.label
-        raise Refusal(
-            f"{where} holds {bad!r} in the time column '{column.name}', which is no date that fits the others. "
-            "Write dates as 2024-01-31, or choose another column as `time`."
-        )
-    return readings
+        raise _unreadable(table, column, best, cells)
+    if SHORT_MONTH in read:
+        _refuse_days_without_year(table, cells, wishes)
+    return [reading for way, reading in readings if way is not BARE_WEEK or weeks or MONTH not in read]
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _scattered(weeks: np.ndarray) -> bool:
+    """True for weeks that fill less than half of the time between the first and the last: they are months, and one of them is wrong."""
+    return share_filled(weeks.astype("M8[D]").astype(np.int64) // 7) < 0.5
+
+
+def _ways(cells: Iterable[str], day_first: bool | None, weeks: bool) -> list[Way]:
+    """The ways that some cell looks like, without the one that the user or the name of the column has denied."""
+    denied = (() if day_first is None else (MONTH_FIRST if day_first else DAY_FIRST,)) + ((MONTH,) if weeks else ())
+    return [way for way in WAYS if way not in denied and any(way.fits(c) for c in cells)]
+
+
+def _reading(table: Table, way: Way, wall: np.ndarray) -> Stamps:
+    """Stamps read in one way, with years of two digits completed and offsets from UTC heeded."""
+    notes: tuple[str, ...] = (way.name,) if way.name else ()
+    if way.short:
+        short = table.arrays(r"SELECT NOT regexp_matches(regexp_replace(t, '\d{1,2}:.*', ''), '\d{4}') AS s FROM stamps ORDER BY code")["s"]
+        wall, said = full_years(wall, np.ma.getdata(short).astype(bool))
+        notes += said
+    return Stamps(wall, *_instants(wall, _offsets(table, way)), notes)
+
+
+def _refuse_days_without_year(table: Table, cells: list[str], wishes: Wishes) -> None:
+    """Refuse `Jan 01, Jan 02, ...` where the numbers may be days: only a year that is not there would tell."""
+    if wishes.frequency is not None and isinstance(Frequency.parse(wishes.frequency).grid, MonthGrid):
+        return
+    days = table.arrays(f"SELECT {DAY_WITHOUT_YEAR.sql} AS s FROM stamps ORDER BY code")["s"]
+    if np.ma.getmaskarray(days).any() or len(days) < 2:
+        return
+    months = table.arrays(f"SELECT {SHORT_MONTH.sql} AS s FROM stamps ORDER BY code")["s"]
+    wall, _ = full_years(np.ma.getdata(months).astype("M8[us]"), np.ones(len(months), dtype=bool))
+    as_months = share_filled(wall.astype("M8[M]").astype(np.int64))
+    as_days = share_filled(np.ma.getdata(days).astype("M8[D]").astype(np.int64))
+    if as_months > 2 * as_days:
+        return
+    also = "" if as_days > 2 * as_months else "could be months of a year or days without one, and if these they "
+    raise Refusal(
+        f"Dates such as {cells[0]!r} and {cells[1]!r} in {table.label} {also or 'are days without a year and '}cannot be placed. "
+        "Write days with their year, as 2024-01-31, and months as 2024-01"
+        + (", or say that they are months: `frequency='MS'` or `frequency='YS'`." if also else ".")
+    )
+
+
+def _unreadable(table: Table, column: Column | None, best: Way | None, cells: list[str]) -> Refusal:
+    """What to say of the first cell that is no date."""
+    bad = (
+        cells[0]
+        if best is None
+        else table.rows(f"SELECT t FROM (SELECT t, {best.sql} AS s, code FROM stamps) WHERE s IS NULL ORDER BY code LIMIT 1")[0][0]
+    )
+    why = "no date that fits the others" if best is not None else "no date that can be read"
+    if column is None:
+        return Refusal(f"{table.label} has a column called {bad!r} among columns that are called by dates, which is {why}. Rename it.")
+    row = table.rows(f"SELECT rowid FROM used WHERE trim({column.key}) = {quoted(bad)} ORDER BY rowid LIMIT 1")
+    where = f"Row {row[0][0] + table.first_row} of {table.label}" if row else table.label
+    return Refusal(
+        f"{where} holds {bad!r} in the time column '{column.name}', which is {why}. "
+        "Write dates as 2024-01-31, or choose another column as `time`."
+    )
 
 
 def _parsed_numbers(table: Table, column: Column) -> np.ndarray:
@@ -151,7 +124,7 @@ def _parsed_numbers(table: Table, column: Column) -> np.ndarray:
     mask = np.ma.getmaskarray(values)
     if mask.any():
         bad = table.rows(f"SELECT t FROM stamps WHERE code = {int(mask.argmax())}")[0][0]
-        row = table.rows(f"SELECT rowid FROM used WHERE trim({column.key}) = {_literal(bad)} ORDER BY rowid LIMIT 1")[0][0]
+        row = table.rows(f"SELECT rowid FROM used WHERE trim({column.key}) = {quoted(bad)} ORDER BY rowid LIMIT 1")[0][0]
         raise Refusal(
             f"Row {row + table.first_row} of {table.label} holds {bad!r} in the time column '{column.name}', "
             "which fits none of the others. Correct it, or choose another column as `time`."
@@ -159,52 +132,27 @@ def _parsed_numbers(table: Table, column: Column) -> np.ndarray:
     return np.ma.getdata(values)
 
 
-def numeric_stamps(table: Table, column: Column, values: np.ndarray) -> Stamps:
-    """Numbers as time: days such as 20240131, months such as 202401, Unix seconds, fractions of years, or whole steps."""
+def _months_of_points(table: Table, column: Column) -> Stamps:
+    """01.2019, 02.2019, ...: months, as the point and a year behind it tell."""
+    months = table.arrays("SELECT try_strptime(t, '%m.%Y') AS s FROM stamps ORDER BY code")["s"]
+    first = table.rows("SELECT t FROM stamps ORDER BY code LIMIT 1")[0][0]
+    return Stamps(np.ma.getdata(months).astype("M8[us]"), notes=(f"numbers such as {first} in '{column.name}' read as months",))
+
+
+def numeric_stamps(table: Table, column: Column, values: np.ndarray, wishes: Wishes) -> Stamps:
+    """Numbers as time; refuse what is none."""
+    found = number_stamps(values, column.name, None if wishes.frequency is None else Frequency.parse(wishes.frequency))
+    if found is not None:
+        return Stamps(found.wall, notes=found.notes)
     if not np.isfinite(values).all() or np.abs(values).max(initial=0) > 2**53:
         raise Refusal(
             f"The time column '{column.name}' of {table.label} holds numbers that are no stamps. Choose another column as `time`."
         )
-    if (values == np.round(values)).all():
-        return _whole_numbers(values.astype(np.int64))
-    month = np.round(values * 12)
-    if values.min() > 1000 and values.max() < 3000 and np.abs(values * 12 - month).max() < 0.05 and len(np.unique(month)) == len(values):
-        return Stamps((month.astype(np.int64) - 1970 * 12).astype("M8[M]").astype("M8[us]"), notes=("fractions of years read as months",))
     ordered = np.unique(values)
-    step = float(np.median(np.diff(ordered))) if len(ordered) > 1 else 1.0
-    place = (values - ordered[0]) / step
-    if np.abs(place - np.round(place)).max() < 0.25 and len(np.unique(np.round(place))) == len(values):
-        return Stamps(np.round(place).astype(np.int64), notes=(f"evenly spaced numbers in '{column.name}' read as steps 0, 1, 2, ...",))
     raise Refusal(
         f"The time column '{column.name}' of {table.label} holds fractions that are not evenly spaced, "
         f"such as {ordered[0]:g} and {ordered[1]:g}. Write dates as 2024-01-31, or whole numbers."
     )
-
-
-def _whole_numbers(values: np.ndarray) -> Stamps:
-    if values.min() >= 18000101 and values.max() <= 21991231:
-        days = _dates(values // 10000, values // 100 % 100, values % 100)
-        if days is not None:
-            return Stamps(days, notes=("numbers such as 20240131 read as days",))
-    if values.min() >= 180001 and values.max() <= 219912:
-        months = _dates(values // 100, values % 100, np.ones_like(values))
-        if months is not None:
-            return Stamps(months, notes=("numbers such as 202401 read as months",))
-    for unit, name in ((1, "seconds"), (1000, "milliseconds")):
-        low, high = 631_152_000 * unit, 4_102_444_800 * unit
-        if len(values) > 1 and low <= values.min() and values.max() <= high and np.gcd.reduce(np.diff(values)) % (60 * unit) == 0:
-            stamps = (values * (1_000_000 // unit)).astype("M8[us]")
-            return Stamps(stamps, notes=(f"numbers such as {values[0]} read as {name} since 1970",))
-    return Stamps(values)
-
-
-def _dates(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray | None:
-    """Days of the calendar, or None when one of them is not on it."""
-    if month.min() < 1 or month.max() > 12 or day.min() < 1:
-        return None
-    months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
-    days = months.astype("M8[D]") + (day - 1)
-    return None if (days.astype("M8[M]") != months).any() else days.astype("M8[us]")
 
 
 def _offsets(table: Table, way: Way) -> list[str]:

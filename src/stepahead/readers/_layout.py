@@ -1,0 +1,27 @@
+"""What each column of a table is for."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ._engine import Column
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What each column is for.
+
+    `shape` is 'long' (one row an observation), 'wide' (one column a series), 'rows' (one row a series) or 'years' (one row a year, one
+    column a month or a quarter of it, in the order of the year).
+    """
+
+    shape: Literal["long", "wide", "rows", "years"]
+    ids: tuple[Column, ...]
+    time: Column | None
+    values: tuple[Column, ...]
+    notes: tuple[str, ...] = ()
+    covariates: tuple[Column, ...] = ()
+
+    @property
+    def used(self) -> tuple[Column, ...]:
+        """Every column that has a role."""
+        return (*self.ids, *([self.time] if self.time else []), *self.values, *self.covariates)

@@ -1,0 +1,46 @@
+"""Years of two digits, and how well a reading of dates fills a regular grid."""
+
+import numpy as np
+
+_LAST = 2049
+"""The latest year that two digits stand for, unless the years before it say otherwise: 49 is 2049, 50 is 1950 (as in RFC 5280)."""
+
+
+def full_years(wall: np.ndarray, short: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Stamps in whose `short` places only the last two digits of the year are known, with whole years; and what is worth saying.
+
+    They lie in 1950 to 2049; where years on both sides of 1950 leave a smaller gap there than within, the later ones lie a century earlier.
+
+    >>> years = lambda *two: np.array([f"20{y}-03-01" for y in two], "M8[us]")
+    >>> full_years(years("19", "20"), np.ones(2, dtype=bool))[1]
+    ('two-digit years read as 2019 to 2020',)
+    >>> full_years(years("49", "50", "60"), np.ones(3, dtype=bool))[0].astype("M8[Y]").tolist()[0].year   # and on to 1960
+    1949
+    """
+    if not short.any():
+        return wall, ()
+    held = wall[short]
+    year = held.astype("M8[Y]").astype(np.int64) + 1970
+    full = year % 100 + 2000
+    full[full > _LAST] -= 100
+    distinct = np.unique(full)
+    if len(distinct) > 1:
+        gaps = np.diff(distinct)
+        if gaps.max() > 100 - (distinct[-1] - distinct[0]):
+            full[full > distinct[gaps.argmax()]] -= 100
+    months = held.astype("M8[M]")
+    moved = (months + 12 * (full - year)).astype("M8[us]") + (held - months.astype("M8[us]"))
+    completed = wall.copy()
+    completed[short] = moved
+    first, last = full.min(), full.max()
+    return completed, (f"two-digit years read as {first}" + (f" to {last}" if last > first else ""),)
+
+
+def share_filled(places: np.ndarray) -> float:
+    """The share of the even grid between the first and the last of these whole numbers that they fill.
+
+    >>> share_filled(np.array([2, 4, 8])), share_filled(np.array([5]))
+    (0.75, 1.0)
+    """
+    apart = np.diff(np.unique(places))
+    return float((len(apart) + 1) / (apart.sum() / np.gcd.reduce(apart) + 1)) if len(apart) else 1.0
