@@ -1,7 +1,11 @@
-"""Thousands of inputs that nobody would write on purpose: each must be forecast, or refused in a sentence.
+"""Thousands of inputs that nobody would write on purpose: each must be read or answered, or refused in a sentence.
 
-`python benchmarks/fuzz.py [INPUTS] [SEED]`: prints how many of each kind were forecast and refused, and every input that was neither,
-which stays in the folder that is named.
+    python benchmarks/fuzz.py readers 0 10000       inputs 0 to 9,999 through readers and stores, nothing fitted
+    python benchmarks/fuzz.py commands 0 1000       inputs 0 to 999 through the whole command, in this process, by cheap models
+
+An input is a function of its number alone, so that a range can be cut as one likes, resumed, and one input be repeated: `readers 4711`.
+Prints how many of each kind were taken and refused, and everything that was neither, whose files stay in the folder that is named. A
+warning counts as neither.
 """
 
 import collections
@@ -9,46 +13,75 @@ import os
 import sys
 import tempfile
 import time
+import traceback
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")  # compiles much and computes little
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-MODELS = ("naive", "seasonal-naive", "drift", "mean", "linear", "theta", "ets")
+
+def became(what: str, number: int, folder: Path) -> tuple[str, str]:
+    """The kind of input `number`, and what became of it."""
+    from fuzzing import commands, reading
+
+    rng = np.random.default_rng([number, len(what)])
+    if what == "commands":
+        kind = list(commands.KINDS)[number % len(commands.KINDS)]
+        return kind, commands.KINDS[kind](rng, folder)
+    kind = list(reading.KINDS)[number % len(reading.KINDS)]
+    return kind, reading.outcome(reading.KINDS[kind], reading.KINDS[kind].draw(rng), folder, rng)
 
 
-def main(inputs: int, seed: int) -> int:
-    """Return how many inputs were neither forecast nor refused."""
-    import fuzzing
+def kind_of(what: str, number: int) -> str:
+    """The kind of input `number`."""
+    from fuzzing import commands, reading
 
-    folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
-    os.environ["STEPAHEAD_CACHE"] = str(folder / "cache")
-    counts = {kind: collections.Counter[str]() for kind in fuzzing.KINDS}
+    kinds = list(commands.KINDS if what == "commands" else reading.KINDS)
+    return kinds[number % len(kinds)]
+
+
+def main(what: str, first: int, stop: int) -> int:
+    """Return how many inputs were neither taken nor refused."""
+    kept = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    os.environ["STEPAHEAD_CACHE"] = str(kept / "cache")
+    if what == "readers":
+        warnings.simplefilter("error")
+    counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     began = time.monotonic()
-    for number in range(inputs):
-        rng = np.random.default_rng([seed, number])
-        kind = list(fuzzing.KINDS)[number % len(fuzzing.KINDS)]
-        content, suffix = fuzzing.KINDS[kind](rng)
-        horizon, model = int(rng.choice([1, 3, 7])), str(rng.choice(MODELS))
+    for number in range(first, stop):
+        folder = kept / str(number)
+        folder.mkdir()
+        kind = kind_of(what, number)
         try:
-            counts[kind][fuzzing.outcome(content, suffix, folder, horizon, model)] += 1
-        except Exception as wrong:
+            counts[kind][became(what, number, folder)[1]] += 1
+        except BaseException as wrong:
+            if isinstance(wrong, KeyboardInterrupt):
+                print(f"Stopped before input {number}: go on with `{what} {number} {stop}`.")
+                break
             counts[kind]["NEITHER"] += 1
-            kept = folder / f"{number}{suffix}"
-            kept.write_bytes(content)
-            print(f"{kept} -k {horizon} --model {model}: {type(wrong).__name__}: {str(wrong)[:600]}", flush=True)
-        if (number + 1) % 200 == 0:
-            print(f"{number + 1:,} of {inputs:,} inputs", file=sys.stderr, flush=True)
-    for kind, count in counts.items():
-        print(f"{kind:14} {sum(count.values()):6,} inputs: " + ", ".join(f"{n:,} {name}" for name, n in sorted(count.items())))
+            where = traceback.extract_tb(wrong.__traceback__)[-1]
+            said = f"{type(wrong).__name__} at {Path(where.filename).name}:{where.lineno}: {str(wrong)[:500]}"
+            print(f"{what} {number} ({kind}) in {folder}: {said}", flush=True)
+            continue
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+        if (number + 1) % 1000 == 0:
+            print(f"{number + 1 - first:,} of {stop - first:,} inputs, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    for kind, count in sorted(counts.items()):
+        print(f"{kind:15} {count.total():6,} inputs: " + ", ".join(f"{n:,} {name}" for name, n in sorted(count.items())))
     total = sum(counts.values(), collections.Counter[str]())
     told = ", ".join(f"{n:,} {name}" for name, n in sorted(total.items()))
-    print(f"{'all':14} {inputs:6,} inputs: {told}; {time.monotonic() - began:.0f} s")
+    print(f"{what} {first} to {stop - 1}: {total.total():,} inputs: {told}; {time.monotonic() - began:.0f} s")
     return total["NEITHER"]
 
 
 if __name__ == "__main__":
-    given = [int(word) for word in sys.argv[1:]]
-    sys.exit(main(*given, *(4000, 0)[len(given) :]) > 0)
+    if len(sys.argv) not in (3, 4) or sys.argv[1] not in ("readers", "commands"):
+        sys.exit(__doc__)
+    one = int(sys.argv[2])
+    sys.exit(main(sys.argv[1], one, int(sys.argv[3]) if len(sys.argv) == 4 else one + 1) > 0)

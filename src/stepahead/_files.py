@@ -1,9 +1,11 @@
-"""Files that are whole whenever they are seen: the one way in which anything of ours is written."""
+"""Files that are whole whenever they are seen: the one way in which anything of ours is written, and what may be packed is read."""
 
 import contextlib
 import errno
+import gzip
 import os
 import secrets
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,3 +53,24 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Write all of `data`, or nothing."""
     with written_whole(path) as beside:
         beside.write_bytes(data)
+
+
+def unpacked(path: Path, kind: str) -> bytes:
+    """What a file holds, gzipped or not; refuse what cannot be read or is damaged. `kind` says what the path should be of.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.gz").write_bytes(gzip.compress(b"text"))
+    ...     unpacked(Path(folder, "a.gz"), "a text file")
+    b'text'
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as wrong:
+        raise Refusal(f"'{path}' cannot be read: {wrong.strerror or wrong}. Give the path of {kind}.") from wrong
+    if raw[:2] != b"\x1f\x8b":
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as wrong:
+        raise Refusal(f"'{path}' is a damaged gzip file: {wrong}. Fetch or pack it again.") from wrong

@@ -1,13 +1,12 @@
 """Reading text: a path in, tokens out."""
 
 import codecs
-import gzip
 import shlex
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from .._check import Refusal
+from .._files import unpacked
 from ..data import Cut, Tokens, Vocabulary
 
 
@@ -32,12 +31,7 @@ def text_of(path: str | Path) -> str:
     """The text of a file, line ends as `\\n`; refuse what is missing, damaged or no text, saying which byte. UTF-8, unless it begins
     with the byte order mark of UTF-16 or UTF-32."""
     path = Path(path)
-    try:
-        raw = path.read_bytes()
-        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (OSError, EOFError, zlib.error) as wrong:
-        said = getattr(wrong, "strerror", None) or wrong
-        raise Refusal(f"'{path}' cannot be read: {said}. Give the path of a text file.") from wrong
+    raw = unpacked(path, "a text file")
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8-sig")
     try:
         text = raw.decode(encoding)

@@ -1,7 +1,5 @@
 """Reading ARPA files, and refusing those that are not what they say."""
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .._check import Refusal
+from .._files import unpacked
 from .._types import END, UNKNOWN
 from ..data import Vocabulary
 from ..models import NGramModel, NGramTable
@@ -32,12 +31,7 @@ def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
     that are none.
     """
     path = Path(path)
-    try:
-        raw = path.read_bytes()
-        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (OSError, EOFError, zlib.error) as wrong:
-        raise Refusal(f"'{path}' cannot be read: {getattr(wrong, 'strerror', None) or wrong}. Give the path of an ARPA file.") from wrong
-    sections = list(_sections(path, raw.split(b"\n")))
+    sections = list(_sections(path, unpacked(path, "an ARPA file").split(b"\n")))
     words = _spelled(sections[0])
     numbers = {word: number for number, word in enumerate(words)}
     vocabulary = Vocabulary(tuple(word.decode() for word in words))

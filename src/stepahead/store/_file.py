@@ -48,7 +48,9 @@ def read(path: Path) -> tuple[dict[str, Any], Arrays]:
         version = header["format"]
     except (ValueError, KeyError, TypeError) as wrong:
         raise Refusal(f"The header of '{path}' cannot be read: it was tampered with. Save the model again.") from wrong
-    if not isinstance(version, int) or version > FORMAT:
+    if not isinstance(version, int) or version < 1:
+        raise Refusal(f"The header of '{path}' names the format {version!r}, which there never was. Save the model again.")
+    if version > FORMAT:
         raise Refusal(f"'{path}' has format {version}, and this version reads up to {FORMAT}. Update stepahead.")
     if metadata.get("digest") != _digest(text, arrays):
         raise Refusal(f"'{path}' was changed after it was written: its digest does not fit. Use the original, or save the model again.")

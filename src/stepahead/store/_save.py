@@ -37,7 +37,7 @@ def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
     """Read what `save` wrote; no code of the file's runs, whatever it holds. Its answers equal the saved one's to the bit."""
     header, arrays = read(Path(path))
     name = header.get("kind", "forecaster")
-    if name not in _KINDS and name not in FORECASTERS:
+    if not isinstance(name, str) or (name not in _KINDS and name not in FORECASTERS):
         raise Refusal(f"'{path}' holds the kind {name!r}, which this version does not have. Update stepahead.")
     try:
         if name in FORECASTERS:
@@ -45,6 +45,10 @@ def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
         return unpack_fitted(upgraded(header), _KINDS[name], _classes(own), arrays, path)
     except KeyError as missing:
         raise Refusal(f"'{path}' has no {missing}, which a {name} needs. Save the model again.") from missing
+    except Refusal:
+        raise
+    except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as wrong:  # whatever else than `save` may have written
+        raise Refusal(f"'{path}' does not hold what a {name} is made of ({wrong}). Save the model again.") from wrong
 
 
 def load_forecaster(path: str | Path, *, own: Iterable[type] = ()) -> AnyForecaster:
