@@ -1,7 +1,6 @@
 """Texts and labels as people have them: read as they are meant, and what was understood is said."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +12,6 @@ import stepahead as sa
 from stepahead.readers import read_labelled
 
 Run = tuple[int, str, str]
-
-
-@pytest.fixture(scope="session")
-def cases() -> Path:
-    """The folder of small files as people have them."""
-    named = os.environ.get("STEPAHEAD_CASES")
-    folder = Path(named) if named else Path(__file__).parents[3] / "shared" / "cases"
-    if not folder.is_dir():
-        pytest.skip(f"needs files that are not part of the project: set STEPAHEAD_CASES to their folder (looked for {folder})")
-    return folder
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> Run:
