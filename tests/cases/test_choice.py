@@ -1,12 +1,15 @@
 """What is chosen and how sure it is: files as people have them, with what is right for each."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import stepahead as sa
 from stepahead import data, forecasting, models
+from stepahead.cli import main
 from stepahead.data import Panel
+from stepahead.workflow import Candidate
 
 KEY = jax.random.key(0)
 SKEWED = np.random.default_rng(0).lognormal(0.0, 1.0, 2000)  # the median is 1, the mean exp(1/2) = 1.65
@@ -89,3 +92,167 @@ def test_a_network_refuses_to_know_three_points_by_heart(cases) -> None:
     for name in ("three-points.csv", "eight-points.csv"):
         with pytest.raises(sa.Refusal, match="needs at least 20 changes from step to step to learn from"):
             sa.fit(models.GRU(32), sa.read(cases / name), horizon=3, key=KEY)
+
+
+# A budget is kept, and a candidate that fails fails alone
+
+
+class Clock:
+    """Stands still but for what is spent on it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def costing(clock: Clock, **seconds: float):
+    """Candidates that take so many seconds a fit, in twenty epochs; the later, the better they are."""
+
+    def named(panel: Panel, horizon: int, season: int):
+        def fits(name: str, each: float):
+            def fit(history: Panel, key, heard):
+                for epoch in range(20):
+                    clock.now += each / 20
+                    heard(epoch)
+                spec = {"naive": models.Mean(), "better": models.Naive()}.get(name, models.Drift())
+                return sa.fit(spec, history, horizon, key=key, season=season)
+
+            return fit
+
+        return tuple(Candidate(name, fits(name, each), seeds=3 if name == "best" else 1) for name, each in seconds.items())
+
+    return named
+
+
+LINE = Panel.from_arrays([np.arange(40.0)])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "name", "late", "spent"),
+    [
+        ({"naive": 1, "better": 5, "best": 8}, "best", None, 60),  # 8 to compare, three seeds of 8
+        ({"naive": 1, "better": 5, "best": 20}, "best", None, 60),  # one seed of three, the next two are stopped
+        ({"naive": 1, "better": 5, "best": 183}, "better", "best", 60),  # stopped half way through what is left
+        ({"naive": 1, "better": 40, "best": 1}, "best", "better", 60),
+        ({"naive": 1, "better": 180, "best": 180}, "naive", "better, best", 60),
+        ({"naive": 70, "better": 1}, "naive", "better", 140),  # the simplest is not bounded: there must be an answer
+    ],
+)
+def test_a_budget_bounds_the_comparison_and_the_last_fit(seconds, name: str, late: str | None, spent: float) -> None:
+    clock = Clock()
+    choice = sa.auto(LINE, 2, key=KEY, clock=clock, budget=60.0, choose_from=costing(clock, **seconds))
+    assert choice.name == name
+    assert clock.now <= spent + 0.11 * 60
+    assert (f"Left out for want of time: {late}." in choice.sentence) if late else "Left out" not in choice.sentence
+    members = getattr(choice.forecaster, "members", [choice.forecaster])
+    assert len(members) == (3 if seconds.get("best") in (1, 8) and name == "best" else 1)
+
+
+def test_compiling_is_not_counted_as_the_time_of_a_model() -> None:
+    import time
+
+    def compiles(panel: Panel, horizon: int, season: int):
+        def fit(history: Panel, key, heard):
+            jax.jit(lambda x: jax.lax.fori_loop(0, 3, lambda _, y: jnp.sin(y) @ jnp.cos(y).T, x))(jnp.ones((7, 7))).block_until_ready()
+            return sa.fit(models.Naive(), history, horizon, key=key)
+
+        return (Candidate("naive", fit),)
+
+    start, compiling = time.monotonic(), sa.ops.compiling_seconds()
+    choice = sa.auto(LINE, 2, key=KEY, clock=time.monotonic, choose_from=compiles)
+    assert sa.ops.compiling_seconds() > compiling
+    assert choice.leaderboard[0].seconds <= time.monotonic() - start - (sa.ops.compiling_seconds() - compiling) / 2
+
+
+def test_a_candidate_that_fails_is_left_out_and_named() -> None:
+    def broken(history: Panel, key, heard):
+        raise ZeroDivisionError("nothing to divide by. Try again")
+
+    def fragile(history: Panel, key, heard):
+        """Fits what is compared, and refuses the whole panel, which is longer."""
+        if history.lengths[0] == 40:
+            raise sa.Refusal("Forty is too many. Give fewer.")
+        return sa.fit(models.Drift(), history, 2, key=key)
+
+    def field(panel: Panel, horizon: int, season: int):
+        naive = Candidate("naive", lambda history, key, heard: sa.fit(models.Naive(), history, 2, key=key))
+        mean = Candidate("mean", lambda history, key, heard: sa.fit(models.Mean(), history, 2, key=key))
+        return naive, Candidate("broken", broken), mean, Candidate("fragile", fragile)
+
+    choice = sa.auto(LINE, 2, key=KEY, clock=lambda: 0.0, choose_from=field)
+    assert choice.name == "naive" and [row.name for row in choice.leaderboard] == ["fragile", "naive", "mean"]
+    assert "fragile was best" in choice.sentence and "naive is used" in choice.sentence
+    assert "Left out: broken, which failed (ZeroDivisionError nothing to divide by)." in choice.sentence
+    assert "Left out: fragile, which failed (Forty is too many)." in choice.sentence
+    with pytest.raises(sa.Refusal, match=r"No model could be compared\. Left out: broken, which failed"):
+        sa.auto(LINE, 2, key=KEY, clock=lambda: 0.0, choose_from=lambda *_: (Candidate("broken", broken),))
+
+
+# Nothing below zero that never was
+
+
+def every_forecaster(panel: Panel) -> dict:
+    """One of each kind, on a panel that falls towards 0."""
+
+    class Last:
+        def fit(self, x, y):
+            self.step = np.mean(y - x[:, -1])
+
+        def predict(self, x):
+            return x[:, -1] + self.step
+
+    small = sa.training.Gradient(span=3, epochs=1, steps=1, batch=4)
+    specs = {
+        "drift": models.Drift(),
+        "linear": models.LinearAR(1),
+        "ets": forecasting.ETS(),
+        "theta": forecasting.Theta(),
+        "walk": forecasting.RandomWalk(),
+        "regressor": forecasting.Regressor(Last(), lags=1),
+        "conformal": sa.conformal(models.Drift(), windows=6),
+    }
+    made = {name: sa.fit(spec, panel, horizon=4, key=KEY) for name, spec in specs.items()}
+    member = sa.fit(models.MLPAR(3, hidden=(2,)), panel, horizon=4, key=KEY, training=small)
+    return made | {"ensemble": forecasting.Ensemble((member, member))}
+
+
+def test_what_never_was_below_zero_is_not_forecast_there_by_anything(tmp_path) -> None:
+    """And what was may be: of two series that fall alike, one begins below 0."""
+    fall = np.linspace(30, 0, 24) + np.random.default_rng(0).uniform(0, 2, 24)
+    fall[-1] = 0  # else exponential smoothing works in logs, and cannot fall below
+    panel = Panel.from_arrays([fall, fall - 31, np.r_[np.nan, fall[1:]]], ids=["stock", "balance", "gap"])
+    for name, forecaster in every_forecaster(panel).items():
+        table = forecaster.forecast(levels=[80])
+        numbers = table[["forecast", "lo-80", "hi-80"]].to_numpy().reshape(3, 4, 3)
+        assert (numbers[[0, 2]] >= 0).all() and (numbers[[0, 2], ..., 1] == 0).any(), name
+        assert (numbers[1] < 0).any(), name
+        free = forecaster.forecast(levels=[80], lower=-np.inf)[["forecast", "lo-80", "hi-80"]].to_numpy().reshape(3, 4, 3)
+        np.testing.assert_allclose(np.maximum(free[[0, 2]], 0), numbers[[0, 2]])
+        assert free[0].min() < 0, name
+        np.testing.assert_allclose(forecaster.forecast(levels=(), lower=5)["forecast"], np.maximum(free[..., 0].ravel(), 5))
+    report = sa.backtest([models.Drift()], panel, horizon=4, windows=3, key=KEY, levels=[95])
+    assert (report.quantiles["Drift()"][:, [0, 2]] >= 0).all() and (report.quantiles["Drift()"][:, 1] < 0).any()
+    sa.save(forecaster := sa.fit(forecasting.RandomWalk(), panel, horizon=2, key=KEY), tmp_path / "walk")
+    np.testing.assert_array_equal(sa.load(tmp_path / "walk").predict(levels=80).quantiles, forecaster.predict(levels=80).quantiles)
+
+
+def test_a_forecast_that_is_no_number_is_not_put_on_a_bound() -> None:
+    done = forecasting.floored(sa.Prediction(np.array([[[-np.inf], [np.nan], [-1.0]]])), LINE)
+    np.testing.assert_array_equal(done.mean.ravel(), [-np.inf, np.nan, 0.0])
+
+
+def test_the_command_says_what_it_put_on_zero_and_how_to_leave_it(tmp_path, capsys) -> None:
+    file = tmp_path / "stock.csv"
+    file.write_text("unique_id,ds,y\n" + "".join(f"{name},{t},{level - t}\n" for name, level in (("a", 9), ("b", 3)) for t in range(8)))
+    numbers = []
+    for more in ([], ["--lower=-inf"], ["--lower", "-5"]):
+        with pytest.raises(SystemExit, match="^0$"):
+            main(["forecast", str(file), "-k", "3", "--model", "drift", "--levels", "", *more])
+        printed = capsys.readouterr()
+        numbers.append([float(line.split(",")[2]) for line in printed.out.splitlines()[1:]])
+        assert ("1 of 6 forecast numbers were below 0, where these series never were" in printed.err) == (not more)
+    assert numbers[0] == pytest.approx([1, 0, 0, -5, -6, -7], abs=1e-3)
+    assert numbers[1] == pytest.approx([1, 0, -1, -5, -6, -7], abs=1e-3)
+    assert numbers[2] == pytest.approx([1, 0, -1, -5, -5, -5], abs=1e-3)

@@ -79,8 +79,8 @@ def auto(
 
     `budget` bounds the seconds of `clock` for all of it, the last fit included. A candidate may take half of what is left, and less
     where the best so far would not fit in any more; whoever is not done by then is stopped, left out and named, and of an ensemble as
-    many seeds are fitted as there is time for. What can go over is the first candidate, a naive one, and what cannot be stopped: one
-    compilation, or the fit of one series by a local method. Compilation is not counted among the seconds of a `Row`.
+    many seeds are fitted as there is time for. What can go over is the first candidate, a naive one, a tenth for the last fit, and what
+    cannot be stopped: one compilation, or the fit of one series by a local method. Compilation is not counted among the seconds of a `Row`.
     With `checkpoint`, what is done is written to that folder, and the same call made again after a crash goes on from there to the
     same result (unless time ran out for other candidates); the folder is deleted when all is done.
 
@@ -97,7 +97,7 @@ def auto(
     compared = panel.take(np.flatnonzero(long_enough))
     field = choose_from(compared, horizon, season)
     kept = Kept(checkpoint, run_of(panel, key, field, horizon, season, budget))
-    contest = Contest(clock, began + budget - sum(kept.seconds.values()))
+    contest = Contest(clock, began + budget - sum(kept.seconds.values()), budget)
     rows: list[Row] = []
     reports: dict[str, Backtest] = {}
 
@@ -135,14 +135,10 @@ def _fitted(
     contest: Contest, best: Row, board: list[Row], simplest: Row, named: dict[str, Candidate], given: tuple[Panel, Key, Kept]
 ) -> tuple[Row, Predictor]:
     """The best fitted on everything; where there is no time for that, or it fails, the next best, and at last the simplest."""
-    others = [row for row in board if row not in (best, simplest) and row.name not in (best.name, simplest.name)]
-    for row in (best, *others):
+    for row in (best, *(row for row in board if row.name != best.name)):
         if row.name == simplest.name:
             break
-        if contest.cost.get(row.name, 0.0) > contest.end - contest.clock():
-            contest.late.append(row.name)
-            continue
-        done = contest.attempt(row.name, partial(contest.fit, named[row.name], *given), contest.end)
+        done = contest.last_fit(named[row.name], *given)
         if done is not None:
             return row, done
     return simplest, contest.fit(named[simplest.name], *given, Deadline(contest.clock, np.inf))

@@ -11,7 +11,7 @@ from .._check import Refusal
 from .._types import Key, Prediction
 from ..data import Panel
 from ..forecasting import Ensemble, LocalForecaster, floored
-from ..ops import as_key, split
+from ..ops import as_key, compiling_seconds, split
 from ._candidates import Candidate, Deadline, Heard, OutOfTime, Predictor
 from ._kept import Kept
 
@@ -27,6 +27,7 @@ class Contest:
 
     clock: Callable[[], float]
     end: float
+    budget: float
     cost: dict[str, float] = field(default_factory=dict)
     late: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
@@ -36,11 +37,12 @@ class Contest:
         now = self.clock()
         return min(now + (self.end - now) / 2, self.end - (self.cost.get(best, 0.0) if best else 0.0))
 
-    def attempt(self, name: str, run: Callable[[Deadline], Result], end: float) -> Result | None:
-        """What `run` gives; None where it is out of time by `end`, or fails, which is kept by name."""
+    def attempt(self, name: str, run: Callable[[Deadline], Result], end: float, needs: float = 0.0) -> Result | None:
+        """What `run`, which `needs` some seconds, gives; None where it is not done by `end`, or fails, which is kept by name."""
         heard = Deadline(self.clock, end)
         try:
-            heard(None)
+            if self.clock() + needs > end:
+                raise OutOfTime
             return run(heard)
         except OutOfTime:
             self.late.append(name)
@@ -52,7 +54,7 @@ class Contest:
         """The candidate as a backtest takes it."""
 
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
-            start = self.clock()
+            start, compiling = self.clock(), compiling_seconds()
             fitted = candidate.fit(history, key, heard)
             heard(None)
 
@@ -62,7 +64,7 @@ class Contest:
                     done = fitted.predict(levels=(80,), panel=other, on_event=heard)
                 else:
                     done = fitted.predict(levels=(80,), panel=other)
-                self.cost.setdefault(candidate.name, self.clock() - start)
+                self.cost.setdefault(candidate.name, max(0.0, self.clock() - start - (compiling_seconds() - compiling)))
                 heard(None)
                 return floored(done, seen)
 
@@ -81,6 +83,11 @@ class Contest:
             if (self.clock() - start) * len(panel) * windows <= heard.end - start:
                 return
         raise OutOfTime
+
+    def last_fit(self, candidate: Candidate, panel: Panel, key: Key, kept: Kept) -> Predictor | None:
+        """The candidate fitted on everything in the time that is left, or in a tenth of all of it; None where that does not do."""
+        end, needs = max(self.end, self.clock() + self.budget / 10), self.cost.get(candidate.name, 0.0)
+        return self.attempt(candidate.name, partial(self.fit, candidate, panel, key, kept), end, needs)
 
     def fit(self, candidate: Candidate, panel: Panel, key: Key, kept: Kept, heard: Heard) -> Predictor:
         """The candidate fitted on everything, or the mean of its seeds: of as many as there was time for."""
