@@ -9,7 +9,7 @@ import stepahead as sa
 from stepahead import data, forecasting, models
 from stepahead.cli import main
 from stepahead.data import Panel
-from stepahead.workflow import Candidate
+from stepahead.workflow import Candidate, candidates
 
 KEY = jax.random.key(0)
 SKEWED = np.random.default_rng(0).lognormal(0.0, 1.0, 2000)  # the median is 1, the mean exp(1/2) = 1.65
@@ -248,7 +248,7 @@ def test_the_command_says_what_it_put_on_zero_and_how_to_leave_it(tmp_path, caps
     file.write_text("unique_id,ds,y\n" + "".join(f"{name},{t},{level - t}\n" for name, level in (("a", 9), ("b", 3)) for t in range(8)))
     numbers = []
     for more in ([], ["--lower=-inf"], ["--lower", "-5"]):
-        with pytest.raises(SystemExit, match="^0$"):
+        with pytest.raises(SystemExit, match=r"^0$"):
             main(["forecast", str(file), "-k", "3", "--model", "drift", "--levels", "", *more])
         printed = capsys.readouterr()
         numbers.append([float(line.split(",")[2]) for line in printed.out.splitlines()[1:]])
@@ -256,3 +256,56 @@ def test_the_command_says_what_it_put_on_zero_and_how_to_leave_it(tmp_path, caps
     assert numbers[0] == pytest.approx([1, 0, 0, -5, -6, -7], abs=1e-3)
     assert numbers[1] == pytest.approx([1, 0, -1, -5, -6, -7], abs=1e-3)
     assert numbers[2] == pytest.approx([1, 0, -1, -5, -5, -5], abs=1e-3)
+
+
+def quick(panel: Panel, horizon: int, season: int):
+    """The candidates that cost little, and whatever joins them."""
+    return tuple(c for c in candidates(panel, horizon, season) if c.name not in ("theta", "ets", "linear", "mlp", "gru"))
+
+
+@pytest.mark.parametrize(("name", "series"), [("intermittent-monthly.csv", 6), ("five-hundred-mixed-series.csv.gz", 60)])
+def test_counts_and_amounts_are_not_forecast_below_zero(cases, name: str, series: int) -> None:
+    panel = sa.read(cases / name)
+    panel = panel.take(np.arange(series))
+    for model in (models.Drift(), sa.conformal(models.SeasonalNaive(12), windows=2)):
+        table = sa.fit(model, panel, horizon=6, key=KEY).forecast(levels=80)
+        assert table.select_dtypes("number").to_numpy().min() >= 0
+    choice = sa.auto(panel.take(np.arange(6)), 6, key=KEY, clock=lambda: 0.0, choose_from=quick)
+    assert choice.forecaster.forecast().select_dtypes("number").to_numpy().min() >= 0
+    assert all((ends >= 0).all() for ends in choice.report.quantiles.values())
+
+
+def test_a_first_zero_that_comes_late_stops_no_forecast(cases) -> None:
+    """Networks choose their scale by positive data, and take the zero that comes; nothing that compares them is ended by it."""
+    panel, later = sa.read(cases / "first-zero-late.csv"), sa.read(cases / "first-zero-in-new-data.csv", frequency="D")
+    few = sa.training.Gradient(span=5, epochs=1, steps=2, batch=8)
+    for spec in (models.MLPAR(4), models.GRU(3)):
+        forecaster = sa.fit(spec, panel, horizon=3, key=KEY, training=few)
+        assert np.isfinite(forecaster.update(later).predict(levels=80).quantiles).all()
+        assert np.isfinite(forecaster.predict(panel=panel.with_values(panel.values - 60)).mean).all()
+    report = sa.backtest([models.MLPAR(4), forecasting.ETS()], forecaster.update(later).history, 1, 2, key=KEY, refit=0, training=few)
+    assert all(np.isfinite(report.mean[name]).all() for name in report.models)
+
+
+@pytest.mark.xfail(strict=True, reason="needs methods for intermittent demand")
+def test_intermittent_methods_compete(cases) -> None:
+    names = {candidate.name for candidate in candidates(sa.read(cases / "intermittent-monthly.csv"), 6, 12)}
+    assert names & {"croston", "sba", "tsb", "imapa", "adida"}
+
+
+@pytest.mark.xfail(strict=True, reason="needs intervals that do not take a level shift for noise")
+def test_a_level_shift_does_not_make_intervals_three_times_too_wide(cases) -> None:
+    panel = sa.read(cases / "five-hundred-mixed-series.csv.gz").take(np.array([164, 179, 199, 324]))  # shifted at step 45 of 60
+    low, high = sa.auto(panel, 6, key=KEY, clock=lambda: 0.0, choose_from=quick).forecaster.predict(levels=80).interval(80)
+    honest = np.array([2 * 1.28 * panel.series(n)[45:].std() for n in range(4)])
+    assert (high - low)[:, 0, 0] == pytest.approx(honest, rel=0.5)
+
+
+@pytest.mark.xfail(strict=True, reason="needs a method that uses the week and the year together")
+def test_days_with_a_week_and_a_year_use_both(cases) -> None:
+    past, after = data.split(sa.read(cases / "daily-week-and-year.csv.gz"), 60)
+    done = sa.auto(past, 60, key=KEY, clock=lambda: 0.0, choose_from=quick).forecaster.predict(levels=80)
+    low, high = done.interval(80)
+    actual = after.values[None]
+    assert np.abs(done.mean - actual).mean() < 8
+    assert 0.7 <= np.mean((low <= actual) & (actual <= high)) <= 0.9

@@ -37,7 +37,7 @@ def forecast(
     *,
     horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)],
     model: Annotated[str, typer.Option(help=f"{AUTO} compares models inside the data; or one of {', '.join(MODELS)}.")] = AUTO,
-    budget: Annotated[str, typer.Option(help="How long auto may compare: 30s, 2m.")] = "60s",
+    budget: Annotated[str, typer.Option(help="How long auto may take, its last fit included: 30s, 2m.")] = "60s",
     out: Out = None,
     fitted_: Annotated[Path | None, typer.Option("--fitted", help="Write one-step-ahead values of the history, and their errors.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the fitted model here, for predict and update.")] = None,
