@@ -73,10 +73,11 @@ def _read_panel(paths: list[Path], rng: np.random.Generator) -> None:
 def _read_text(paths: list[Path], rng: np.random.Generator) -> None:
     """Every line that holds something is a sequence, and by characters it is that line."""
     cut = (None, Marks(), Characters())[rng.integers(3)]
-    tokens = readers.read_text(paths[0], cut=cut, lines=bool(rng.random() < 0.8))
+    by_line = bool(rng.random() < 0.8)
+    tokens = readers.read_text(paths[0], cut=cut, lines=by_line)
     lines = [line for line in readers.text_of(paths[0]).split("\n") if line.strip()]
-    assert len(tokens) in (1, len(lines)) and (tokens.ids < len(tokens.vocabulary)).all()
-    if isinstance(cut, Characters) and len(tokens) == len(lines):
+    assert len(tokens) == (len(lines) if by_line else 1) and (tokens.ids < len(tokens.vocabulary)).all()
+    if isinstance(cut, Characters) and by_line:
         words = tokens.vocabulary.words
         for line, ids in zip(lines, np.split(tokens.ids, tokens.offsets[1:-1]), strict=True):
             assert "".join(words[token] for token in ids) == "".join(cut.split(line))
