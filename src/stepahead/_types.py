@@ -53,8 +53,11 @@ class Step(Protocol):
 
     A body may say more, and is taken at its word: `needs` (how many values it must have seen before its output means something;
     1 unless said), `reach` (how many past values its output depends on; None, and unless said: all), `unroll` (a faster way
-    along a sequence than step by step) and `stand_in` (from its state, what it is fed where a value is missing; a model's own
-    prediction unless said).
+    along a sequence than step by step), `stand_in` (from its state, what it is fed where a value is missing; a model's own
+    prediction unless said), `begin` (from the values that a sequence is taken to have held before its first step, the state there;
+    `initial_state` unless said), `repeats` (a missing value counts as seen: it is the last one that many steps before it, or a
+    multiple) and `any_unit` (True where its location of a·y + b is a·(that of y) + b to the last bit but rounding, so that it can be
+    computed in the unit of the data).
     """
 
     def initial_state(self, batch: int) -> State:

@@ -40,7 +40,10 @@ def update(
     if known:
         talk.say(f"{known:,} steps that the model already holds were left out.")
     save(_tuned(forecaster, later, seed, talk) if fine_tune else forecaster.update(later), out)
-    talk.say(f"{int(later.lengths.sum()):,} new steps of {len(later):,} series; the updated model is in {out}.")
+    gap = skipped(forecaster.history, later)
+    if gap:
+        talk.say(gap)
+    talk.say(f"{counted(int(later.lengths.sum()), 'new step')} of {len(later):,} series; the updated model is in {out}.")
 
 
 def _tuned(forecaster: "Predictor", later: "Panel", seed: int, talk: Talk) -> "Predictor":
@@ -56,6 +59,43 @@ def _tuned(forecaster: "Predictor", later: "Panel", seed: int, talk: Talk) -> "P
     else:
         talk.say(f"Training loss on all its data: {done.before:.4g} before, {done.after:.4g} after.")
     return done.forecaster
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, in the plural where they are not one.
+
+    >>> counted(1, "new step"), counted(1200, "step")
+    ('1 new step', '1,200 steps')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def skipped(history: "Panel", later: "Panel") -> str | None:
+    """A sentence on the steps between the end of each series and its first new one, which are missing; None where there are none.
+
+    >>> import stepahead as sa
+    >>> skipped(sa.Panel.from_arrays([[1.0, 2.0]], ids=["a"]), sa.Panel.from_arrays([[9.0]], ids=["a"], start=4))
+    "Between the history and the new data 2 steps of series 'a' are not there (from 2 to 3): they count as missing."
+    """
+    import numpy as np
+
+    from ..data._frequency import say
+
+    places = {name: number for number, name in enumerate(history.ids.tolist())}
+    own = np.array([places[name] for name in later.ids.tolist()])
+    last = history.times[history.offsets[1:] - 1][own]
+    gaps = history.frequency.position(last, later.times[later.offsets[:-1]]) - 1
+    open_ = np.flatnonzero(gaps > 0)
+    if not len(open_):
+        return None
+    first = int(open_[0])
+    ends = [say(stamp) for stamp in history.frequency.advance(last[first], np.array([1, gaps[first]]))]
+    more = f", and {counted(int(gaps[open_[1:]].sum()), 'step')} of {len(open_) - 1:,} others" if len(open_) > 1 else ""
+    are = "is" if gaps[open_].sum() == 1 else "are"
+    return (
+        f"Between the history and the new data {counted(int(gaps[first]), 'step')} of series '{later.ids[first]}' {are} not there "
+        f"(from {ends[0]} to {ends[1]}){more}: they count as missing."
+    )
 
 
 def only_later(history: "Panel", new: "Panel") -> "tuple[Panel, int]":

@@ -8,8 +8,11 @@ from .._types import UNKNOWN as UNKNOWN
 from ._asinh import Asinh as Asinh
 from ._asinh import FittedAsinh as FittedAsinh
 from ._asinh import asinh as asinh
+from ._batches import LARGEST_BATCH as LARGEST_BATCH
 from ._batches import PaddedBatch as PaddedBatch
 from ._batches import padded_batches as padded_batches
+from ._batches import round_up as round_up
+from ._by_series import extremes as extremes
 from ._by_series import newest_rows as newest_rows
 from ._calendar import CALENDAR as CALENDAR
 from ._calendar import with_calendar as with_calendar
@@ -33,6 +36,8 @@ from ._fed_rows import input_sizes as input_sizes
 from ._frequency import Frequency as Frequency
 from ._future import with_future as with_future
 from ._gaps import carried_forward as carried_forward
+from ._gaps import missing_at_end as missing_at_end
+from ._gaps import without_end as without_end
 from ._generators import Regimes as Regimes
 from ._generators import adapting_baseline as adapting_baseline
 from ._generators import ar_error as ar_error
@@ -75,6 +80,7 @@ from ._seasonal import seasonal_multiplicative as seasonal_multiplicative
 from ._seasons import season_of as season_of
 from ._seasons import seasons as seasons
 from ._seasons import seasons_said as seasons_said
+from ._single import refuse_too_fine as refuse_too_fine
 from ._spelling import Spelled as Spelled
 from ._spelling import character_vocabulary as character_vocabulary
 from ._spelling import spelled as spelled

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from .._check import Refusal
 from . import _by_series as by_series
@@ -29,6 +29,7 @@ class FittedAsinh:
 
     scale: Float[np.ndarray, "series channel"]
     affine = False
+    uniform = False
     stepwise = True
 
     def apply(self, panel: Panel) -> Panel:
@@ -39,6 +40,10 @@ class FittedAsinh:
         """scale·sinh(y): of the mean of scaled values it is near the median, not the mean."""
         by_series.refuse_other(self.scale.shape, history, "history")
         return along(self.scale[:, None], forecast) * np.sinh(forecast)
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedAsinh":
+        """The scales of these series."""
+        return FittedAsinh(self.scale[index])
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """−log √(x² + scale²)."""

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from .._types import Observation
 from ._covariates import Covariates
+from ._gaps import carried_forward
 from ._panel import Panel
 
 LARGEST_BATCH = 2_000_000
@@ -16,11 +17,12 @@ LARGEST_BATCH = 2_000_000
 
 
 class PaddedBatch(NamedTuple):
-    """Some series of a panel, padded at the end. `values` is 0 where nothing was observed; True in `observed` means seen.
+    """Some series of a panel, padded at the end by 0. True in `observed` means seen; `values` holds the last one seen where nothing was.
 
-    `observed` is None where every value inside the lengths was. Rows past the number of `series` have length 0. `past` holds the
-    covariates seen with each value, `known` what is known at each step of the steps ahead of it, `future` the same for the steps
-    after the end, as `Channels` counts them; None where the panel has no such covariates.
+    That one may lie before the steps that were cut out: see `carried_forward`. `observed` is None where every value inside the lengths
+    was. Rows past the number of `series` have length 0. `past` holds the covariates seen with each value, `known` what is known at each
+    step of the steps ahead of it, `future` the same for the steps after the end, as `Channels` counts them; None where the panel has
+    no such covariates.
     """
 
     series: Int[np.ndarray, " chosen"]
@@ -31,6 +33,11 @@ class PaddedBatch(NamedTuple):
     known: Float[np.ndarray, "batch time known"] | None = None
     future: Float[np.ndarray, "batch beyond known"] | None = None
 
+    @property
+    def before(self) -> Float[np.ndarray, "batch channel"]:
+        """What stands in for values that are missing at the first steps, and what the series is taken to have held before them."""
+        return self.values[:, 0]
+
     def observation(self, dtype: Any) -> Observation:
         """What a model sees of it, as arrays of this floating-point type."""
         past, known = (None if block is None else jnp.asarray(block, dtype) for block in (self.past, self.known))
@@ -40,7 +47,7 @@ class PaddedBatch(NamedTuple):
 def padded_batches(
     panel: Panel, *, context: int | None = None, largest: int = LARGEST_BATCH, horizon: int = 1, beyond: int = 0
 ) -> Iterator[PaddedBatch]:
-    """The panel as padded float32 batches, the shortest series first; with `context`, only the last steps of each series.
+    """The panel as padded batches, the shortest series first; with `context`, only the last steps of each series.
 
     Sizes are rounded up to powers of two and halves between, so that few different programs are compiled. Covariates are laid out
     for a model that emits `horizon` steps at once; the panel must hold what is known of `beyond + horizon` steps after each end.
@@ -53,6 +60,7 @@ def padded_batches(
     lengths = panel.lengths if context is None else np.minimum(panel.lengths, context)
     order = np.argsort(lengths, kind="stable")
     columns = panel.channels + (0 if panel.covariates is None else len(panel.covariates.past_names) + _width(panel.covariates, horizon))
+    seen = carried_forward(panel)
     begin = 0
     while begin < len(order):
         end = begin + 1
@@ -60,7 +68,7 @@ def padded_batches(
             end += 1
         chosen = order[begin:end]
         rows = _rows(panel, chosen, lengths[chosen], context)
-        batch = _pad(panel, chosen, lengths[chosen], rows)
+        batch = _pad(panel, seen, chosen, lengths[chosen], rows)
         yield batch if panel.covariates is None else _covered(batch, rows, panel, panel.covariates, horizon, beyond)
         begin = end
 
@@ -75,14 +83,15 @@ def _rows(panel: Panel, chosen: np.ndarray, lengths: np.ndarray, context: int | 
     return rows
 
 
-def _pad(panel: Panel, chosen: np.ndarray, lengths: np.ndarray, rows: Int[np.ndarray, "batch time"]) -> PaddedBatch:
+def _pad(
+    panel: Panel, seen: Float[np.ndarray, "total channel"], chosen: np.ndarray, lengths: np.ndarray, rows: Int[np.ndarray, "batch time"]
+) -> PaddedBatch:
     full = np.zeros(len(rows), dtype=np.int32)
     full[: len(chosen)] = lengths
     inside = np.arange(rows.shape[1]) < full[:, None]
-    values = np.where(inside[..., None], panel.values[rows], 0.0)
-    missing = np.isnan(values)
+    missing = np.isnan(panel.values[rows]) & inside[..., None]
     observed = None if not missing.any() else ~missing & inside[..., None]
-    return PaddedBatch(chosen, np.where(missing, 0.0, values).astype(np.float32), observed, full)
+    return PaddedBatch(chosen, np.where(inside[..., None], seen[rows], 0.0), observed, full)
 
 
 def _covered(

@@ -35,12 +35,20 @@ def mean(panel: Panel) -> PerSeries:
     return np.add.reduceat(np.nan_to_num(panel.values), panel.offsets[:-1], axis=0) / count(panel)
 
 
+def extremes(panel: Panel) -> tuple[PerSeries, PerSeries]:
+    """The smallest and the largest observed value; NaN where none was observed."""
+    low, high = (reduce.reduceat(panel.values, panel.offsets[:-1], axis=0) for reduce in (np.fmin, np.fmax))
+    return low, high
+
+
 def spread(panel: Panel) -> tuple[PerSeries, PerSeries]:
     """Mean and standard deviation (divided by n) of the observed values; exactly 0 for a constant series."""
     middle = mean(panel)
-    square = mean(panel.with_values((panel.values - middle[panel.series_of_step]) ** 2))
-    low, high = (reduce.reduceat(panel.values, panel.offsets[:-1], axis=0) for reduce in (np.fmin, np.fmax))
-    return np.where(low == high, low, middle), np.where(low == high, 0.0, np.sqrt(square))
+    away = panel.values - middle[panel.series_of_step]
+    low, high = extremes(panel)
+    largest = np.maximum(high - middle, middle - low)  # the unit of the squares, so that none is too small or too large a number
+    square = mean(panel.with_values((away / np.where(largest > 0, largest, 1.0)[panel.series_of_step]) ** 2))
+    return np.where(low == high, low, middle), np.where(low == high, 0.0, largest * np.sqrt(square))
 
 
 def quantiles(panel: Panel, levels: tuple[float, ...]) -> list[PerSeries]:

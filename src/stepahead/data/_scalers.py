@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from . import _by_series as by_series
 from ._panel import Panel
@@ -27,6 +27,11 @@ class FittedScaler(Protocol):
         ...
 
     @property
+    def uniform(self) -> bool:
+        """True when it is `affine` with one a and one b for all steps of a series and channel."""
+        ...
+
+    @property
     def stepwise(self) -> bool:
         """True when every step is mapped by a rising function of itself alone: then quantiles map back exactly, means need not."""
         ...
@@ -37,6 +42,10 @@ class FittedScaler(Protocol):
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """The forecast in the original unit. `history` is the panel, not scaled, that the forecast continues."""
+        ...
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedScaler":
+        """The same for the series with these numbers, in this order."""
         ...
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
@@ -55,11 +64,17 @@ class Scaler(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """Maps x to (x − shift)/scale, with one shift and one positive scale a series and channel."""
+    """Maps x to (x − shift)/scale, with one shift and one positive scale a series and channel.
+
+    `constant` is True where the values did not differ, so that nothing says in which unit they could: the scale is then their size (1 for
+    zeros). As long as its history holds one value alone, such a series is forecast as that value, with intervals of no width.
+    """
 
     shift: Float[np.ndarray, "series channel"]
     scale: Float[np.ndarray, "series channel"]
+    constant: Bool[np.ndarray, "series channel"] | bool = False
     affine = True
+    uniform = True
     stepwise = True
 
     def apply(self, panel: Panel) -> Panel:
@@ -73,6 +88,10 @@ class Affine:
         by_series.refuse_other(self.shift.shape, history, "history")
         return along(self.shift[:, None], forecast) + along(self.scale[:, None], forecast) * forecast
 
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "Affine":
+        """Shifts and scales of these series."""
+        return Affine(self.shift[index], self.scale[index], self.constant if isinstance(self.constant, bool) else self.constant[index])
+
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """−log scale."""
         by_series.refuse_other(self.shift.shape, panel)
@@ -84,7 +103,8 @@ class Identity:
     """The specification that `identity` makes."""
 
     def fit(self, panel: Panel) -> Affine:
-        """Learn nothing."""
+        """Learn nothing; refuse a series of which a channel was never observed."""
+        by_series.count(panel)
         return Affine(np.zeros((len(panel), panel.channels)), np.ones((len(panel), panel.channels)))
 
 
@@ -95,7 +115,7 @@ class Standard:
     def fit(self, panel: Panel) -> Affine:
         """Learn mean and standard deviation."""
         mean, deviation = by_series.spread(panel)
-        return Affine(mean, np.where(deviation > 0, deviation, 1.0))
+        return by_size(panel, mean, deviation)
 
 
 @dataclass(frozen=True)
@@ -105,7 +125,7 @@ class MeanScale:
     def fit(self, panel: Panel) -> Affine:
         """Learn the mean absolute value."""
         size = by_series.mean(panel.with_values(np.abs(panel.values)))
-        return Affine(np.zeros_like(size), np.where(size > 0, size, 1.0))
+        return by_size(panel, np.zeros_like(size), size)
 
 
 @dataclass(frozen=True)
@@ -116,8 +136,15 @@ class Robust:
         """Learn median and interquartile range."""
         low, middle, high = by_series.quantiles(panel, (0.25, 0.5, 0.75))
         deviation = by_series.spread(panel)[1]
-        scale = np.where(high > low, (high - low) / 1.349, deviation)
-        return Affine(middle, np.where(scale > 0, scale, 1.0))
+        return by_size(panel, middle, np.where(high > low, (high - low) / 1.349, deviation))
+
+
+def by_size(panel: Panel, shift: Float[np.ndarray, "series channel"], size: Float[np.ndarray, "series channel"]) -> Affine:
+    """Shift and scale of these sizes; of a constant series, which has none, the scale is the size of its values, 1 for zeros."""
+    low, high = by_series.extremes(panel)
+    constant = low == high
+    own = np.where(constant & (low != 0), np.abs(low), 1.0)
+    return Affine(shift, np.where(constant | (size == 0), own, size), constant)
 
 
 def identity() -> Identity:
@@ -131,7 +158,8 @@ def identity() -> Identity:
 
 
 def standard() -> Standard:
-    """Subtract the mean and divide by the standard deviation (over n) of each series and channel; a constant series is divided by 1.
+    """Subtract the mean and divide by the standard deviation (over n) of each series and channel; a constant series is divided by its
+    size, and forecast as it is: see `Affine`.
 
     >>> panel = Panel.from_arrays([[1.0, 3.0], [7.0, 7.0]])
     >>> standard().fit(panel).apply(panel).values[:, 0].tolist()
@@ -141,7 +169,7 @@ def standard() -> Standard:
 
 
 def mean_scale() -> MeanScale:
-    """Divide by the mean absolute value of each series and channel, which keeps zero and sign; a series of zeros is divided by 1.
+    """Divide by the mean absolute value of each series and channel, which keeps zero and sign; zeros stay as they are.
 
     >>> panel = Panel.from_arrays([[1.0, -3.0]])
     >>> mean_scale().fit(panel).apply(panel).values[:, 0].tolist()
@@ -153,7 +181,7 @@ def mean_scale() -> MeanScale:
 def robust() -> Robust:
     """Subtract the median and divide by IQR/1.349 (the standard deviation, were the values normal) of each series and channel.
 
-    One wild value hardly moves it. Where the IQR is 0 the standard deviation is taken, and 1 for a constant series.
+    One wild value hardly moves it. Where the IQR is 0 the standard deviation is taken, for a constant series its size.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0, 4.0, 1000.0]])
     >>> robust().fit(panel).apply(panel).values[:4, 0].round(3).tolist()

@@ -33,6 +33,7 @@ class AdditiveSeason:
     start: Int[np.ndarray, " series"]
     season: Int[np.ndarray, "series channel"]
     affine = True
+    uniform = False
     stepwise = True
 
     def apply(self, panel: Panel) -> Panel:
@@ -43,6 +44,10 @@ class AdditiveSeason:
         """Y + index of the steps after the history."""
         by_series.refuse_other(self.index.shape, history, "history")
         return forecast + _of_steps(self.index, self.start, forecast, history)
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "AdditiveSeason":
+        """The indices of these series."""
+        return AdditiveSeason(self.index[index], self.start[index], self.season[index])
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """0."""
@@ -57,6 +62,7 @@ class MultiplicativeSeason:
     start: Int[np.ndarray, " series"]
     season: Int[np.ndarray, "series channel"]
     affine = True
+    uniform = False
     stepwise = True
 
     def apply(self, panel: Panel) -> Panel:
@@ -67,6 +73,10 @@ class MultiplicativeSeason:
         """Y · index of the steps after the history."""
         by_series.refuse_other(self.index.shape, history, "history")
         return forecast * _of_steps(self.index, self.start, forecast, history)
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "MultiplicativeSeason":
+        """The indices of these series."""
+        return MultiplicativeSeason(self.index[index], self.start[index], self.season[index])
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """−log index."""

@@ -7,7 +7,7 @@ import numpy as np
 from .._check import whole
 from . import _by_series as by_series
 from ._panel import Panel
-from ._scalers import Affine
+from ._scalers import Affine, by_size
 
 
 @dataclass(frozen=True)
@@ -26,17 +26,21 @@ class StepScale:
         change[rows] = panel.values[rows] - panel.values[rows - lags[rows]]
         pairs = ~np.isnan(change) & has[:, None]
         count = np.add.reduceat(pairs, panel.offsets[:-1], axis=0, dtype=np.int64)
-        square = np.add.reduceat(np.where(pairs, change, 0.0) ** 2, panel.offsets[:-1], axis=0)
-        size = np.sqrt(square / np.maximum(count, 1))
-        if (count == 0).any():
-            size = np.where(count == 0, by_series.spread(panel)[1], size)
-        return Affine(np.zeros(seen.shape), np.where(size > 0, size, 1.0))
+        change = np.where(pairs, change, 0.0)
+        largest = np.maximum.reduceat(np.abs(change), panel.offsets[:-1], axis=0)  # the unit of the squares, against overflow
+        unit = np.where(largest > 0, largest, 1.0)[panel.series_of_step]
+        square = np.add.reduceat((change / unit) ** 2, panel.offsets[:-1], axis=0)
+        size = largest * np.sqrt(square / np.maximum(count, 1))
+        if (size == 0).any():
+            size = np.where(size == 0, by_series.spread(panel)[1], size)
+        return by_size(panel, np.zeros(seen.shape), size)
 
 
 def step_scale(lag: int = 1) -> StepScale:
     """Divide by the root mean square of the change over `lag` steps, so that the (seasonal) naive forecast errs by 1.
 
-    A series that never changes is divided by 1, one of which no two values are so far apart by its standard deviation.
+    A series of which no two values are so far apart, or none ever differ, is divided by its standard deviation; a constant one by its
+    size, and forecast as it is: see `Affine`.
 
     >>> panel = Panel.from_arrays([[10.0, 12.0, 10.0, 12.0]])
     >>> step_scale().fit(panel).apply(panel).values[:, 0].tolist()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from .._check import Refusal, whole
 from . import _by_series as by_series
@@ -16,10 +16,12 @@ class Log:
     """The specification that `log` makes; it learns nothing, so fitted it is itself."""
 
     affine = False
+    uniform = False
     stepwise = True
 
     def fit(self, panel: Panel) -> "Log":
-        """Check that every value is above 0."""
+        """Check that every value is above 0, and that there is one."""
+        by_series.count(panel)
         self.apply(panel)
         return self
 
@@ -32,6 +34,10 @@ class Log:
         """The exponential: of the mean of logs it is the median, not the mean."""
         return np.exp(forecast)
 
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "Log":
+        """Itself."""
+        return self
+
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """−log x."""
         return -np.nan_to_num(self.apply(panel).values)
@@ -43,6 +49,7 @@ class Difference:
 
     lag: int = 1
     affine = False
+    uniform = False
     stepwise = False
 
     def fit(self, panel: Panel) -> "Difference":
@@ -63,9 +70,15 @@ class Difference:
         return panel.with_values(moved)
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
-        """Sum up from the last values of the history; a missing one is replaced by the last observed value of its phase."""
+        """Sum up from the last values of the history.
+
+        For a missing one stands the last observed value of its phase, and for every change since then, which nobody saw, the mean one.
+        """
         rows = self._anchors(history)
         last = np.take_along_axis(history.values, rows.reshape(-1, rows.shape[-1]), axis=0)
+        back = (history.offsets[1:, None, None] - 1 - rows) // self.lag
+        if back.any():
+            last = last + (back * self._mean_change(history)[:, None]).reshape(last.shape)
         series, horizon, channel, *rest = forecast.shape
         blocks = -(-horizon // self.lag)
         padded = np.zeros((series, blocks * self.lag, channel, *rest), dtype=forecast.dtype)
@@ -74,9 +87,19 @@ class Difference:
         level = last.reshape(series, 1, self.lag, channel, *(1 for _ in rest))
         return (level + summed).reshape(padded.shape)[:, :horizon]
 
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "Difference":
+        """Itself."""
+        return self
+
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """0: each difference moves one to one with its own value."""
         return np.zeros_like(panel.values)
+
+    def _mean_change(self, history: Panel) -> Float[np.ndarray, "series channel"]:
+        """The mean observed change over `lag` steps, 0 where none was observed."""
+        changes = self.apply(history)
+        total = np.add.reduceat(np.nan_to_num(changes.values), history.offsets[:-1], axis=0)
+        return total / np.maximum(np.add.reduceat(changes.observed, history.offsets[:-1], axis=0, dtype=np.int64), 1)
 
     def _anchors(self, history: Panel) -> Int[np.ndarray, "series lag channel"]:
         rows = by_series.newest_rows(history, np.full(len(history), self.lag))
@@ -117,9 +140,19 @@ class FittedChain:
         return all(scaler.affine for scaler in self.scalers)
 
     @property
+    def uniform(self) -> bool:
+        """True when every part is."""
+        return all(scaler.uniform for scaler in self.scalers)
+
+    @property
     def stepwise(self) -> bool:
         """True when every part is."""
         return all(scaler.stepwise for scaler in self.scalers)
+
+    @property
+    def constant(self) -> Bool[np.ndarray, "series channel"] | bool:
+        """Where what reaches the last part did not differ: see `Affine`."""
+        return getattr(self.scalers[-1], "constant", False)
 
     def apply(self, panel: Panel) -> Panel:
         """Apply the parts from first to last."""
@@ -135,6 +168,10 @@ class FittedChain:
         for scaler, before in zip(reversed(self.scalers), reversed(histories), strict=True):
             forecast = scaler.invert(forecast, before)
         return forecast
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedChain":
+        """The parts of these series."""
+        return FittedChain(tuple(scaler.take(index) for scaler in self.scalers))
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """The sum over the parts."""

@@ -15,7 +15,8 @@ def calibrated(report: Backtest, levels: Levels = (80, 95), *, gain: float = 0.0
     """Give every model of a backtest central conformal intervals of these `levels`, in percent, in place of its own.
 
     At each origin the interval is read off the model's errors at earlier origins that had been seen by then (k steps ahead, those made
-    at least k steps before), by step ahead, pooled over series, each over the MASE's scale of its history (1 where that is 0 or unknown).
+    at least k steps before), by step ahead, pooled over series, each over the MASE's scale of its history (1 where that is unknown; a
+    series that never changed, whose scale is 0, gets no width, and its errors count only where it went on not to change).
     `gain` above 0 lets them adapt to drift: see `ops.conformal_quantiles`. The oldest origins, which have too few errors before them,
     are left out of the result, and at least `first` of them: the rest is judged on what no interval has seen. Nothing is fitted again.
 
@@ -29,10 +30,11 @@ def calibrated(report: Backtest, levels: Levels = (80, 95), *, gain: float = 0.0
     """
     at = probabilities(levels)
     begin = _first(report, at, whole("first", first, 0))
-    scale = np.where(report.scale > 0, report.scale, 1.0)[:, :, None]
+    scale = np.where(np.isnan(report.scale), 1.0, report.scale)[:, :, None]
     quantiles = {}
     for name, mean in report.mean.items():
-        errors = np.where(report.counted, (report.actual - mean) / scale, np.nan)
+        errors = (report.actual - mean) / np.where(scale > 0, scale, 1.0)
+        errors = np.where(report.counted & ((scale > 0) | (errors == 0)), errors, np.nan)
         away = [
             conformal_quantiles(_seen(errors, o, report.spacing), at, spacing=report.spacing, gain=gain) for o in range(begin, len(mean))
         ]

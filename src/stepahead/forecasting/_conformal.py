@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from .._check import Refusal, options_known, probabilities, whole
 from .._types import Key, Levels, Prediction, Probabilities
-from ..data import Panel, rolling_origins, step_scale
+from ..data import Panel, missing_at_end, rolling_origins, step_scale, without_end
 from ..ops import conformal_quantiles
 from ._method import Method, Predictor
 from ._notebook import as_html
@@ -58,20 +58,23 @@ class Conformal:
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "ConformalForecaster":
         """Gather errors at origins inside of the panel, and fit the method on all of it."""
-        windows, step = self._origins(panel, whole("horizon", horizon))
+        ended = without_end(panel, missing_at_end(panel).min(axis=1))
+        windows, step = self._origins(ended, whole("horizon", horizon))
         needed = horizon + (windows - 1) * step + max(2 * season, horizon)
-        able = panel.lengths >= needed
+        able = ended.lengths >= needed
         if not able.any():
             raise Refusal(
                 f"Conformal intervals need a series of {needed} steps ({windows} origins, {step} apart, {horizon} steps ahead, two seasons "
-                f"before them), but the longest has {panel.lengths.max()}. Give longer series, a shorter horizon or fewer `windows`."
+                f"before them), but the longest has {ended.lengths.max()}. Give longer series, a shorter horizon or fewer `windows`."
             )
         residuals = []
         inner: Predictor | None = None
-        for _, history, actual in rolling_origins(panel.take(np.flatnonzero(able)), horizon, windows, step):
+        for _, history, actual in rolling_origins(ended.take(np.flatnonzero(able)), horizon, windows, step):
             inner = self.method.fitted(history, horizon, key=key, season=season) if inner is None else inner
             mean = inner.predict(horizon, panel=None if inner.history is history else history).mean
-            residuals.append((actual.values.reshape(mean.shape) - mean) / _scale(history, season)[:, None])
+            scale = _scale(history, season)[:, None]
+            errors = actual.values.reshape(mean.shape) - mean
+            residuals.append(np.where((scale == 0) & (errors != 0), np.nan, errors / np.where(scale > 0, scale, 1.0)))
         calibration = Calibration(np.stack(residuals), step, int(able.sum()))
         return ConformalForecaster(self.method.fitted(panel, horizon, key=key, season=season), calibration, season, self.gain)
 
@@ -113,7 +116,11 @@ class ConformalForecaster:
         paths: int = 400,
         key: Key | None = None,
     ) -> Prediction:
-        """As `Forecaster.predict`; nothing is drawn for the intervals. Refused: more steps ahead than it was calibrated for."""
+        """As `Forecaster.predict`; nothing is drawn for the intervals. Refused: more steps ahead than it was calibrated for.
+
+        A series that ends in g missing values is forecast g steps further: past the calibrated steps its intervals go on widening with
+        the square root of the steps, as a random walk's do.
+        """
         horizon = self.horizon if horizon is None else whole("horizon", horizon)
         at = probabilities(levels, quantiles)
         if at and horizon > self.horizon:
@@ -123,10 +130,20 @@ class ConformalForecaster:
         mean = self.inside.predict(horizon, panel=panel, paths=paths, key=key).mean
         if not at:
             return Prediction(mean, np.zeros((*mean.shape, 0)), ())
+        history = self.history if panel is None else panel
+        away = self._away(missing_at_end(history), horizon, at)
+        return Prediction(mean, mean[..., None] + _scale(history, self.season)[:, None, :, None] * away, at)
+
+    def _away(
+        self, late: Int[np.ndarray, "series channel"], horizon: int, at: tuple[float, ...]
+    ) -> Float[np.ndarray, "series horizon channel level"]:
+        """How far the quantiles lie from the mean, over the scale, for series that end `late` steps before their origin."""
         residuals, spacing, _ = self.calibration
-        away = conformal_quantiles(residuals[:, :, :horizon], at, spacing=spacing, gain=self.gain)
-        scale = _scale(self.history if panel is None else panel, self.season)
-        return Prediction(mean, mean[..., None] + scale[:, None, :, None] * away, at)
+        furthest = min(horizon + int(late.max()), self.horizon)
+        away = conformal_quantiles(residuals[:, :, :furthest], at, spacing=spacing, gain=self.gain)
+        steps = late[:, None] + np.arange(1, horizon + 1)[:, None]
+        known = np.minimum(steps, furthest)
+        return away[known - 1, np.arange(late.shape[1])] * np.sqrt(steps / known)[..., None]
 
     @options_known()
     def forecast(
@@ -154,5 +171,9 @@ class ConformalForecaster:
 
 
 def _scale(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
-    """What errors are divided by: the root mean square change over a season; 1 where nothing changes."""
-    return step_scale(season).fit(history).scale
+    """What errors are divided by: the root mean square change over a season; 0 for a series that never changed, which tells no unit.
+
+    Such a series gets intervals of no width, and its errors do not count, but where it went on not to change.
+    """
+    fitted = step_scale(season).fit(history)
+    return np.where(fitted.constant, 0.0, fitted.scale)

@@ -1,17 +1,17 @@
 """Fitted values: what a forecaster would have said of each step of its own history, one step before."""
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from .._check import Refusal
-from .._types import Observation
 from ..data import Panel, covered, padded_batches, trimmed
 from ..models import Model, unroll
+from ..ops import precision_of
 from ._ensemble import Ensemble
 from ._forecaster import Forecaster
 from ._local import LocalForecaster
+from ._seen import Seen, seen_of
 
 _CELLS = 1 << 20
 """Numbers that are unrolled, or scaled back, at a time."""
@@ -35,7 +35,8 @@ def fitted_values(forecaster: Forecaster | Ensemble | LocalForecaster) -> Float[
     scaled, history = forecaster.scaled, forecaster.history
     if not scaled.stepwise:
         raise Refusal("Fitted values need a scaler that maps each step by itself, but differences do not. Fit without them.")
-    ahead = _ahead(forecaster)
+    with precision_of(forecaster.model):
+        ahead = _ahead(forecaster)
     values = np.full(history.values.shape, np.nan)
     place = np.arange(len(values)) - np.repeat(history.offsets[:-1], history.lengths)
     span = max(1, _CELLS // (len(history) * history.channels))
@@ -60,7 +61,7 @@ def _ahead(forecaster: Forecaster) -> Float[np.ndarray, "total channel"]:
     needs = getattr(model.body, "needs", 1)
     ahead = np.full(history.values.shape, np.nan)
     for batch in padded_batches(inside, largest=max(1, _CELLS // model.head.horizon), horizon=model.head.horizon):
-        means = np.asarray(_means(model, batch.observation(model.dtype), jnp.asarray(batch.lengths)))
+        means = np.asarray(_means(model, seen_of(model, batch)))
         row, place = np.nonzero(np.arange(needs, means.shape[1]) < batch.lengths[:, None])
         series = batch.series[row]
         ahead[history.offsets[1:][series] - batch.lengths[row] + needs + place] = means[row, needs + place - 1]
@@ -68,6 +69,6 @@ def _ahead(forecaster: Forecaster) -> Float[np.ndarray, "total channel"]:
 
 
 @eqx.filter_jit
-def _means(model: Model, xs: Observation, lengths: Array) -> Float[Array, "batch time channel"]:
+def _means(model: Model, seen: Seen) -> Float[Array, "batch time channel"]:
     """The mean of each next value."""
-    return model.head.mean(unroll(model, xs, lengths=lengths).out)[:, :, 0]
+    return model.head.mean(unroll(model, seen.xs, seen.before, lengths=seen.lengths).out)[:, :, 0]

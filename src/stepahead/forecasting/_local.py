@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from .._check import Refusal, options_known, probabilities, whole
 from .._types import Key, Levels, Prediction, Probabilities
-from ..data import Panel, concatenated, given_panel
+from ..data import Panel, concatenated, given_panel, missing_at_end
 from ._notebook import as_html
 from ._table import PERCENT, forecast_table
 from ._walk import usual_change, walk
@@ -18,6 +18,9 @@ from ._walk import usual_change, walk
 Series = Float[np.ndarray, " time"]
 FEWEST = 10
 """Values below which nothing is fitted: the series is taken for a random walk."""
+
+LITTLE = 1e-4
+"""The spread of a series over its level below which it is forecast without the level."""
 
 Local = tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon quantile"]]
 
@@ -190,13 +193,13 @@ class LocalForecaster:
         mean = np.zeros((len(history), horizon, history.channels))
         at = probabilities(levels, quantiles)
         ends = np.zeros((*mean.shape, len(at)))
-        usual = usual_change(history)
+        usual, late = usual_change(history), missing_at_end(history)
         for number in range(len(history)):
             for channel in range(history.channels):
-                values = _without_gaps(history.series(number)[:, channel], history.ids[number])
-                mean[number, :, channel], ends[number, :, channel] = self._one(
-                    values, horizon, at, usual[channel], str(history.ids[number])
-                )
+                behind = int(late[number, channel])  # steps without a value at the end are forecast too, and not told
+                values = _without_gaps(history.series(number)[: history.lengths[number] - behind, channel], history.ids[number])
+                ahead = self._one(values, behind + horizon, at, usual[channel], str(history.ids[number]))
+                mean[number, :, channel], ends[number, :, channel] = (part[behind:] for part in ahead)
             if on_event is not None:
                 on_event(number)
         return Prediction(mean, ends, at)
@@ -210,14 +213,20 @@ class LocalForecaster:
                 values = _without_gaps(history.series(number)[:, channel], history.ids[number])
                 rows = slice(*history.offsets[number : number + 2])
                 plain = np.ptp(values) == 0 or len(values) < self.spec.needs
-                fitted[rows, channel] = np.append(np.nan, values[:-1]) if plain else self.spec.retrace(values, self.season)
+                fitted[rows, channel] = np.append(np.nan, values[:-1]) if plain else self._retraced(values)
         return fitted
+
+    def _retraced(self, values: Series) -> Series:
+        level, unit = _own_unit(values)
+        return self.spec.retrace((values - level) / unit, self.season) * unit + level
 
     def _one(self, values: Series, horizon: int, probabilities: tuple[float, ...], usual: float, name: str) -> Local:
         if np.ptp(values) == 0 or len(values) < self.spec.needs:
             short = len(values) < self.spec.needs  # a long one that never changes knows that of itself
             return walk(values, horizon, probabilities, usual if short else np.nan, name)
-        return self.spec.foresee(values, horizon, self.season, probabilities)
+        level, unit = _own_unit(values)
+        mean, quantiles = self.spec.foresee((values - level) / unit, horizon, self.season, probabilities)
+        return mean * unit + level, quantiles * unit + level
 
     @options_known()
     def forecast(
@@ -237,6 +246,17 @@ class LocalForecaster:
 
     def _repr_html_(self) -> str:
         return as_html(self.summary())
+
+
+def _own_unit(values: Series) -> tuple[float, float]:
+    """What is subtracted, and the power of two that the rest is divided by, so that what statsmodels is given is near 1 in size.
+
+    The level is subtracted only where the series differs by little beside it: logs and multiplicative seasons, which need it, are
+    straight lines there.
+    """
+    level = float(values.mean())
+    level = level if np.std(values) < LITTLE * abs(level) else 0.0
+    return level, float(2.0 ** np.round(np.log2(np.mean(np.abs(values - level)))))
 
 
 def _without_gaps(values: Series, name: str) -> Series:

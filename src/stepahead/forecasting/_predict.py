@@ -1,18 +1,32 @@
 """From a panel to arrays of what comes next: scale, unroll the history, roll out, scale back."""
 
 import zlib
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from .._check import Refusal, whole
-from .._types import Key, Observation, Prediction
-from ..data import CovariateScale, Panel, covered, padded_batches, trimmed
+from .._types import Key, Prediction
+from ..data import (
+    LARGEST_BATCH,
+    CovariateScale,
+    Panel,
+    carried_forward,
+    covered,
+    extremes,
+    padded_batches,
+    refuse_too_fine,
+    trimmed,
+    without_covariates,
+)
 from ..models import Model, Point, blocks_of, rollout, unroll
+from ..ops import in_double, precision_of
+from ._from_the_end import from_the_end
+from ._seen import Seen, seen_of
 
 LARGEST_FAN = 200_000
 """Sampled paths that are followed at the same time, at most."""
@@ -29,6 +43,10 @@ class Scaled(Protocol):
 
     def invert(self, forecast: np.ndarray, history: Panel) -> np.ndarray:
         """Back to the panel's unit."""
+        ...
+
+    def take(self, index: np.ndarray) -> "Scaled":
+        """The same for some of the series."""
         ...
 
 
@@ -51,54 +69,113 @@ def predict(
     otherwise off `paths` sampled paths, whose spread accumulates over the steps. A series draws the same paths in whatever company it
     is. With `covariates`, what is known beforehand must reach as far as the model's blocks of steps do, `horizon` rounded up to a
     multiple of the head's.
+
+    A series that ends in missing values is forecast from its last value: see `from_the_end` (but for a model that sees past covariates,
+    which may be there when values are not: it fills the gap by its own predictions). A value missing at the start of the context is the
+    last one seen before, however long ago. A baseline computes its mean in the unit of the series, so that a value that it repeats is
+    repeated to the last bit. A series whose scaled values never differ is forecast as that value: see `data.Affine`.
     """
     whole("horizon", horizon)
     if quantiles and isinstance(model.head, Point):
         raise Refusal("A Point head has no intervals. Ask for `levels=()`, or fit with head=Gaussian() or Quantiles().")
-    exact = scaled.stepwise and horizon <= model.head.horizon
+    model = in_double(model) if _any_unit(model) else model
+    asked = _Asked(quantiles, context, paths, key, covariates)
+
+    def answer(chosen: np.ndarray, seen: Panel, steps: int) -> Prediction:
+        return _ahead(model, scaled if len(chosen) == len(history) else scaled.take(chosen), seen, steps, asked)
+
+    with precision_of(model):
+        if model.channels.past:
+            return answer(np.arange(len(history)), history, horizon)
+        return from_the_end(answer, history, horizon, apart=_any_unit(model))
+
+
+class _Asked(NamedTuple):
+    """What is the same for all series: the arguments of `predict`."""
+
+    quantiles: tuple[float, ...]
+    context: int | None
+    paths: int
+    key: Key
+    covariates: CovariateScale | None
+
+
+def _any_unit(model: Model) -> bool:
+    """Whether its location can be computed in the unit of the data."""
+    return getattr(model.body, "any_unit", False)
+
+
+def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _Asked) -> Prediction:
+    """`horizon` steps after each history, which ends in a value."""
+    quantiles, own = asked.quantiles, model.head.horizon
+    exact = scaled.stepwise and horizon <= own
     sampled = bool(quantiles) and not exact
-    own = model.head.horizon
     beyond = (blocks_of(own, horizon) - 1) * own
-    inside = covered(trimmed(scaled.apply(history)), covariates, beyond + own)
+    inside = covered(trimmed(scaled.apply(history)), asked.covariates, beyond + own)
+    if model.dtype == jnp.float32:
+        refuse_too_fine(inside)
+    still, value = unchanged(scaled, inside)
+    inside = _closed(model, inside)
     mean = np.zeros((len(history), horizon, history.channels))
     ends = np.zeros((*mean.shape, len(quantiles)))
-    fan = np.zeros((*mean.shape, paths), np.float32) if sampled else None
-    largest = max(1, LARGEST_FAN // paths) * min(context or 512, 512) if sampled else None
-    for batch in padded_batches(inside, context=context, horizon=own, beyond=beyond, **({"largest": largest} if largest else {})):
+    fan = np.zeros((*mean.shape, asked.paths), model.dtype) if sampled else None
+    largest = max(1, LARGEST_FAN // asked.paths) * min(asked.context or 512, 512) if sampled else LARGEST_BATCH
+    for batch in padded_batches(inside, context=asked.context, horizon=own, beyond=beyond, largest=largest):
         rows = slice(None, len(batch.series))
-        xs, lengths = batch.observation(model.dtype), jnp.asarray(batch.lengths)
-        future = None if batch.future is None else jnp.asarray(batch.future, model.dtype)
-        central, out = _central(model, xs, lengths, future, horizon)
+        seen = seen_of(model, batch)
+        central, out = _central(model, seen, horizon)
         mean[batch.series] = np.asarray(central, np.float64)[rows]
         if quantiles and exact:
             ends[batch.series] = model.head.quantiles(np.asarray(out, np.float64), quantiles)[rows]
         if fan is not None:
             names = [zlib.crc32(str(name).encode()) for name in history.ids[batch.series]]
             seeds = jnp.asarray(np.resize(np.array(names, np.uint32), len(batch.lengths)))
-            fan[batch.series] = np.asarray(_fan(model, xs, lengths, future, seeds, key, horizon, paths))[rows]
-    mean = scaled.invert(mean, history)
+            fan[batch.series] = np.asarray(_fan(model, seen, seeds, asked.key, horizon, asked.paths))[rows]
+    mean = scaled.invert(np.where(still, value, mean), history)
+    if _any_unit(model) and getattr(scaled, "uniform", False):
+        mean = _in_its_unit(model, history, horizon, asked.context)
     if fan is not None:
-        ends = np.moveaxis(np.quantile(scaled.invert(fan.astype(np.float64), history), quantiles, axis=-1), 0, -1)
+        fan = np.where(still[..., None], value[..., None], fan.astype(np.float64, copy=False))
+        ends = np.moveaxis(np.quantile(scaled.invert(fan, history), quantiles, axis=-1), 0, -1)
     elif quantiles:
-        ends = scaled.invert(ends, history)
+        ends = scaled.invert(np.where(still[..., None], value[..., None], ends), history)
     return Prediction(mean, ends, quantiles)
 
 
+def unchanged(scaled: Scaled, inside: Panel) -> tuple[Bool[np.ndarray, "series 1 channel"], Float[np.ndarray, "series 1 channel"]]:
+    """Where the scaler had nothing to measure changes by, and still nothing has changed; and the value, scaled, that stays."""
+    low, high = extremes(inside)
+    return (getattr(scaled, "constant", False) & (low == high))[:, None], low[:, None]
+
+
+def _closed(model: Model, panel: Panel) -> Panel:
+    """The panel without gaps, for a model to which a missing value is one of those before it."""
+    repeats = getattr(model.body, "repeats", None)
+    return panel if repeats is None else panel.with_values(carried_forward(panel, repeats))
+
+
+def _in_its_unit(model: Model, history: Panel, horizon: int, context: int | None) -> Float[np.ndarray, "series horizon channel"]:
+    """The means of a baseline, computed in the unit of the series."""
+    mean = np.zeros((len(history), horizon, history.channels))
+    for batch in padded_batches(_closed(model, trimmed(without_covariates(history))), context=context):
+        central, _ = _central(model, seen_of(model, batch), horizon)
+        mean[batch.series] = np.asarray(central)[: len(batch.series)]
+    return mean
+
+
 @eqx.filter_jit
-def _central(model: Model, xs: Observation, lengths: Array, future: Array | None, horizon: int) -> tuple[Array, Array]:
+def _central(model: Model, seen: Seen, horizon: int) -> tuple[Array, Array]:
     """Means and outputs for each step ahead, from the end of each history."""
-    seen = unroll(model, xs, lengths=lengths, at=jnp.maximum(lengths - 1, 0)[:, None])
-    rolled = rollout(model, seen.state, seen.out[:, 0], horizon, known=future)
+    at_end = unroll(model, seen.xs, seen.before, lengths=seen.lengths, at=jnp.maximum(seen.lengths - 1, 0)[:, None])
+    rolled = rollout(model, at_end.state, at_end.out[:, 0], horizon, known=seen.future)
     return rolled.values, rolled.out
 
 
 @eqx.filter_jit
-def _fan(
-    model: Model, xs: Observation, lengths: Array, future: Array | None, seeds: Array, key: Key, horizon: int, paths: int
-) -> Float[Array, "batch horizon channel path"]:
+def _fan(model: Model, seen: Seen, seeds: Array, key: Key, horizon: int, paths: int) -> Float[Array, "batch horizon channel path"]:
     """Sampled paths from the end of each history, their keys made from each series' own seed."""
-    seen = unroll(model, xs, lengths=lengths, at=jnp.maximum(lengths - 1, 0)[:, None])
+    at_end = unroll(model, seen.xs, seen.before, lengths=seen.lengths, at=jnp.maximum(seen.lengths - 1, 0)[:, None])
     keys = jax.vmap(lambda seed: jax.random.split(jax.random.fold_in(key, seed), paths))(seeds).reshape(-1)
-    state, out, known = jax.tree.map(lambda leaf: jnp.repeat(leaf, paths, axis=0), (seen.state, seen.out[:, 0], future))
+    state, out, known = jax.tree.map(lambda leaf: jnp.repeat(leaf, paths, axis=0), (at_end.state, at_end.out[:, 0], seen.future))
     values = rollout(model, state, out, horizon, keys, known).values
-    return jnp.moveaxis(values.reshape(lengths.shape[0], paths, *values.shape[1:]), 1, -1)
+    return jnp.moveaxis(values.reshape(len(seeds), paths, *values.shape[1:]), 1, -1)

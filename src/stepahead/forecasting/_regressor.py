@@ -14,8 +14,9 @@ from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel, carried_forward, concatenated, given_panel, standard, trimmed
 from ..models import lag_order
 from ._forecaster import Scaler
+from ._from_the_end import from_the_end
 from ._notebook import as_html
-from ._predict import LARGEST_FAN
+from ._predict import LARGEST_FAN, unchanged
 from ._table import PERCENT, forecast_table
 
 FOLDS = 5
@@ -116,20 +117,30 @@ class RegressorForecaster:
         """As `Forecaster.predict`. A series draws the same paths in whatever company it is."""
         horizon, paths = self.horizon if horizon is None else whole("horizon", horizon), whole("paths", paths)
         history, scaled = (self.history, self.scaled) if panel is None else (panel, self._scaled(panel))
-        windows = self._newest(trimmed(scaled.apply(history)))
-        mean = scaled.invert(self._roll(windows, horizon), history)
-        at = probabilities(levels, quantiles)
+        at, drawn = probabilities(levels, quantiles), self.key if key is None else key
+
+        def answer(chosen: np.ndarray, seen: Panel, steps: int) -> Prediction:
+            return self._ahead(scaled if len(chosen) == len(history) else scaled.take(chosen), seen, steps, at, paths, drawn)
+
+        return from_the_end(answer, history, horizon)
+
+    def _ahead(self, scaled: Any, history: Panel, horizon: int, at: tuple[float, ...], paths: int, key: Key) -> Prediction:
+        """`horizon` steps after each history, which ends in a value."""
+        inside = trimmed(scaled.apply(history))
+        still, value = unchanged(scaled, inside)
+        windows = self._newest(inside)
+        mean = scaled.invert(np.where(still, value, self._roll(windows, horizon)), history)
         if not at:
             return Prediction(mean, np.zeros((*mean.shape, 0)), ())
-        fan = np.empty((*mean.shape, paths), np.float32)
+        fan = np.empty((*mean.shape, paths))
         few = max(1, LARGEST_FAN // paths)
         for first in range(0, len(history), few):
             chosen = slice(first, first + few)
-            shocks = np.concatenate([self._shocks(name, horizon, paths, self.key if key is None else key) for name in history.ids[chosen]])
+            shocks = np.concatenate([self._shocks(name, horizon, paths, key) for name in history.ids[chosen]])
             rolled = self._roll(np.repeat(windows[chosen], paths, axis=0), horizon, shocks)
             fan[chosen] = np.moveaxis(rolled.reshape(-1, paths, *mean.shape[1:]), 1, -1)
-        ends = np.quantile(scaled.invert(fan.astype(np.float64), history), at, axis=-1)
-        return Prediction(mean, np.moveaxis(ends, 0, -1), at)
+        fan = np.where(still[..., None], value[..., None], fan)
+        return Prediction(mean, np.moveaxis(np.quantile(scaled.invert(fan, history), at, axis=-1), 0, -1), at)
 
     @options_known()
     def forecast(
@@ -172,11 +183,12 @@ class RegressorForecaster:
         return self.spec.scaler.fit(panel)
 
     def _newest(self, panel: Panel) -> Window:
-        """The last window of every series, zeros before its start."""
-        reach = lag_order(self.spec.lags)[0]
-        back = np.arange(reach, 0, -1)
-        rows = np.maximum(panel.offsets[1:, None] - back, 0)
-        return np.where((back <= panel.lengths[:, None])[..., None], _rows(panel, self.masked)[rows], 0.0)
+        """The last window of every series, which is taken to have stood at its first value, not observed, before its start."""
+        back = np.arange(lag_order(self.spec.lags)[0], 0, -1)
+        window = _rows(panel, self.masked)[np.maximum(panel.offsets[1:, None] - back, panel.offsets[:-1, None])]
+        if self.masked:
+            window[..., panel.channels :] *= (back <= panel.lengths[:, None])[..., None]
+        return window
 
     def _shocks(self, name: object, horizon: int, paths: int, key: Key) -> Float[np.ndarray, "path horizon channel"]:
         seeds = [zlib.crc32(str(name).encode()), *np.asarray(jax.random.key_data(key)).tolist()]

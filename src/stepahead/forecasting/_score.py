@@ -3,14 +3,14 @@
 from typing import NamedTuple, Protocol
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from .._check import Refusal
-from .._types import Observation
 from ..data import CovariateScale, Panel, covered, padded_batches, trimmed
 from ..models import Model, unroll
+from ..ops import precision_of
+from ._seen import Seen, seen_of
 
 
 class ScaledDensity(Protocol):
@@ -51,7 +51,8 @@ def log_likelihood(model: Model, scaled: ScaledDensity, panel: Panel, covariates
         raise Refusal(f"No series is longer than the {needs} step(s) that this model needs before it can score the next. Give longer ones.")
     steps = np.full(panel.values.shape, np.nan)
     for batch in padded_batches(inside, horizon=model.head.horizon):
-        density = np.asarray(_densities(model, batch.observation(model.dtype), jnp.asarray(batch.lengths)))
+        with precision_of(model):
+            density = np.asarray(_densities(model, seen_of(model, batch)))
         row, place = np.nonzero(np.arange(needs, density.shape[1] + 1) < batch.lengths[:, None])
         series = batch.series[row]
         steps[panel.offsets[1:][series] - batch.lengths[row] + needs + place] = density[row, needs + place - 1]
@@ -62,7 +63,7 @@ def log_likelihood(model: Model, scaled: ScaledDensity, panel: Panel, covariates
 
 
 @eqx.filter_jit
-def _densities(model: Model, xs: Observation, lengths: Array) -> Float[Array, "batch time channel"]:
+def _densities(model: Model, seen: Seen) -> Float[Array, "batch time channel"]:
     """Log density of each next value, one step ahead; the last place has no target."""
-    out = unroll(model, xs, lengths=lengths).out[:, :-1, 0]
-    return model.head.log_density(out, xs.value[:, 1:])
+    out = unroll(model, seen.xs, seen.before, lengths=seen.lengths).out[:, :-1, 0]
+    return model.head.log_density(out, seen.xs.value[:, 1:])

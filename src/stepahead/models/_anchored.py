@@ -63,6 +63,11 @@ class AnchoredBody(eqx.Module):
         last = jnp.zeros((batch, self.channels.value), dtype_of(self.body))
         return self.body.initial_state(batch), last, jnp.zeros((batch, 1), bool)
 
+    def begin(self, before: Float[Array, "batch channel"]) -> State:
+        """This value, and no change yet."""
+        inner, last, begun = self.initial_state(len(before))
+        return inner, before.astype(last.dtype), begun
+
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
         """Feed the change, add the value."""
         inner, last, begun = state

@@ -1,7 +1,7 @@
 """Baselines to be honest against: naive, seasonal naive, drift and mean, each a step like any other model.
 
 They put out a location (their forecast) and around it the distribution of their own past errors (`shape`), which training reads
-off the data in closed form. Everything is in the model's (scaled) unit. They see no covariates.
+off the data in closed form. They see no covariates. A location moves with the level and the unit of a series (`any_unit`).
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 from .._check import whole
 from .._types import Channels, Key, Observation, State
 from ._heads import Head
-from ._initial import Draws, draws_of, zeros
+from ._initial import Draws, draws_of, floating, zeros
 
 
 @runtime_checkable
@@ -49,6 +49,8 @@ class NaiveBody(eqx.Module):
     head: Head = eqx.field(static=True)
     needs: ClassVar[int] = 1
     reach: ClassVar[int | None] = 1
+    repeats: ClassVar[int] = 1
+    any_unit: ClassVar[bool] = True
 
     def initial_state(self, batch: int) -> State:
         """Nothing."""
@@ -61,7 +63,11 @@ class NaiveBody(eqx.Module):
 
 @dataclass(frozen=True)
 class SeasonalNaive:
-    """Every step ahead is the value one season (or the fewest whole seasons) before it. `season` is in steps."""
+    """Every step ahead is the value one season (or the fewest whole seasons) before it. `season` is in steps.
+
+    A value that is missing there is the last one observed at that place of the season; where none ever was, the value before it.
+    Before the first step a series is taken to have stood at its first value.
+    """
 
     season: int
 
@@ -79,6 +85,12 @@ class SeasonalNaiveBody(eqx.Module):
     shape: Float[Array, "horizon channel parameter"]
     head: Head = eqx.field(static=True)
     season: int = eqx.field(static=True)
+    any_unit: ClassVar[bool] = True
+
+    @property
+    def repeats(self) -> int:
+        """One season."""
+        return self.season
 
     @property
     def needs(self) -> int:
@@ -92,7 +104,15 @@ class SeasonalNaiveBody(eqx.Module):
 
     def initial_state(self, batch: int) -> Float[Array, "batch season channel"]:
         """Zeros: until a season was seen, the forecast means nothing."""
-        return jnp.zeros((batch, self.season, self.shape.shape[1]), self.shape.dtype)
+        return jnp.zeros((batch, self.season, self.shape.shape[1]), floating(self.shape))
+
+    def begin(self, before: Float[Array, "batch channel"]) -> Float[Array, "batch season channel"]:
+        """A season that stood at this value."""
+        return jnp.repeat(before[:, None].astype(floating(self.shape)), self.season, axis=1)
+
+    def stand_in(self, state: State) -> Float[Array, "batch channel"]:
+        """The value one season before."""
+        return state[:, 0]
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
         """Drop the oldest value, append the newest; k steps ahead is place (k − 1) mod season."""
@@ -110,16 +130,18 @@ class Drift:
 
 
 class DriftBody(eqx.Module):
-    """State: the first value and how many steps were seen."""
+    """State: the first value that was observed and how many steps ago that was (1 where it is the newest)."""
 
     shape: Float[Array, "horizon channel parameter"]
     head: Head = eqx.field(static=True)
     needs: ClassVar[int] = 2
     reach: ClassVar[int | None] = None
+    any_unit: ClassVar[bool] = True
 
-    def initial_state(self, batch: int) -> tuple[Float[Array, "batch channel"], Float[Array, "batch 1"]]:
+    def initial_state(self, batch: int) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
         """Nothing seen."""
-        return jnp.zeros((batch, self.shape.shape[1]), self.shape.dtype), jnp.zeros((batch, 1), self.shape.dtype)
+        zeros = jnp.zeros((batch, self.shape.shape[1]), floating(self.shape))
+        return zeros, zeros
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
         """Keep the first value; extend the line through it and this one."""
@@ -127,7 +149,8 @@ class DriftBody(eqx.Module):
         first = jnp.where(seen == 0, x.value, first)
         slope = (x.value - first) / jnp.maximum(seen, 1)
         ahead = jnp.arange(1, self.head.horizon + 1, dtype=slope.dtype)[:, None]
-        return (first, seen + 1), self.head.at(x.value[:, None] + ahead * slope[:, None], self.shape)
+        begun = (seen > 0) | (True if x.observed is None else x.observed)
+        return (first, seen + begun), self.head.at(x.value[:, None] + ahead * slope[:, None], self.shape)
 
 
 @dataclass(frozen=True)
@@ -146,11 +169,16 @@ class MeanBody(eqx.Module):
     head: Head = eqx.field(static=True)
     needs: ClassVar[int] = 1
     reach: ClassVar[int | None] = None
+    any_unit: ClassVar[bool] = True
 
     def initial_state(self, batch: int) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
         """Nothing seen."""
-        zeros = jnp.zeros((batch, self.shape.shape[1]), self.shape.dtype)
+        zeros = jnp.zeros((batch, self.shape.shape[1]), floating(self.shape))
         return zeros, zeros
+
+    def begin(self, before: Float[Array, "batch channel"]) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
+        """This value, which counts until one was observed."""
+        return before.astype(floating(self.shape)), jnp.zeros_like(before, floating(self.shape))
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
         """mean ← mean + (x − mean)/n."""

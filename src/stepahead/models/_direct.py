@@ -56,6 +56,13 @@ class DirectBody(eqx.Module):
         """Every copy's initial state."""
         return eqx.filter_vmap(lambda body: body.initial_state(batch), out_axes=1)(self.bodies)
 
+    @property
+    def begin(self) -> Callable[[Float[Array, "batch channel"]], State] | None:
+        """Every copy's state from what was before, where a copy has one."""
+        if getattr(self.bodies, "begin", None) is None:
+            return None
+        return lambda before: eqx.filter_vmap(lambda body: cast("Any", body).begin(before), out_axes=1)(self.bodies)
+
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch out"]]:
         """All copies take the same step."""
 

@@ -21,6 +21,10 @@ SMALLEST_SCALE = 1e-4
 """No density is narrower than this, in the model's (scaled) unit: a constant series must not give an infinite likelihood."""
 
 
+NOISE = jnp.float32
+"""The type of what is drawn, whatever that of the model is: the same key draws the same."""
+
+
 class Outputs(Protocol):
     """What a body has to know of what reads it: how many numbers that wants."""
 
@@ -177,7 +181,7 @@ class Gaussian(LocationHead):
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """μ + σ·N(0, 1)."""
-        return out[..., 0] + self._scale(out) * jax.random.normal(key, out.shape[:-1], out.dtype)
+        return out[..., 0] + self._scale(out) * jax.random.normal(key, out.shape[:-1], NOISE).astype(out.dtype)
 
     def shape(self, residuals: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " parameter"]:
         """Mean 0 and the root mean square of the residuals (the maximum-likelihood scale)."""
@@ -226,7 +230,7 @@ class StudentT(LocationHead):
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """location + scale · t."""
         scale, freedom = jax.nn.softplus(out[..., 1]) + SMALLEST_SCALE, 2 + jax.nn.softplus(out[..., 2])
-        return out[..., 0] + scale * jax.random.t(key, freedom, out.shape[:-1], out.dtype)
+        return out[..., 0] + scale * jax.random.t(key, freedom.astype(NOISE), out.shape[:-1], NOISE).astype(out.dtype)
 
     def shape(self, residuals: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " parameter"]:
         """Location 0; degrees of freedom from the kurtosis κ of the residuals (4 + 6/κ, at most 100), scale from their variance."""

@@ -6,6 +6,7 @@ runs nothing, however large it claims to be.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +18,11 @@ from ..ops import as_key, drawn, generator
 
 Draw = Callable[[np.random.Generator], np.ndarray]
 """From a generator to numbers."""
+
+
+def floating(leaf: Any) -> jnp.dtype:
+    """The floating-point type of an array where it is computed with: float64 only inside of `ops.precision_of`."""
+    return jax.dtypes.canonicalize_dtype(leaf.dtype)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from .._check import Refusal, whole
 from .._types import Channels, Key, Observation, State, Step
 from ..ops import as_key, scan_step
 from ._heads import Head, Outputs
+from ._initial import floating
 from ._own_step import body_of
 
 
@@ -46,9 +47,15 @@ class Model(eqx.Module):
         """The floating-point type of the arrays, float32 where there are none."""
         return dtype_of(self.body)
 
-    def initial_state(self, batch: int) -> ModelState:
-        """The state before anything was seen; the first prediction is 0, the middle of a scaled series."""
-        return ModelState(self.body.initial_state(batch), jnp.zeros((batch, self.channels.value), self.dtype))
+    def initial_state(self, batch: int, before: Float[Array, "batch channel"] | None = None) -> ModelState:
+        """The state before anything was seen; `before` is what stands in for values that are missing at the first steps.
+
+        Without it they are taken to be 0, the middle of a scaled series. A lag window is taken to have held `before` all along.
+        """
+        begin = getattr(self.body, "begin", None)
+        if before is None:
+            return ModelState(self.body.initial_state(batch), jnp.zeros((batch, self.channels.value), self.dtype))
+        return ModelState(self.body.initial_state(batch) if begin is None else begin(self.head.encode(before)), before)
 
     def step(self, state: ModelState, x: Observation) -> tuple[ModelState, Float[Array, "batch horizon channel parameter"]]:
         """Take in one observation `[batch, channel]`; return the new state and what is expected next."""
@@ -80,7 +87,7 @@ def with_axes(out: Float[Array, "*axes"], head: Outputs, channels: Channels) -> 
 def dtype_of(body: Step) -> jnp.dtype:
     """The floating-point type of a body's arrays, float32 where it has none."""
     leaves = jax.tree.leaves(eqx.filter(body, eqx.is_inexact_array))
-    return leaves[0].dtype if leaves else jnp.dtype(jnp.float32)
+    return floating(leaves[0]) if leaves else jnp.dtype(jnp.float32)
 
 
 class Unrolled(NamedTuple):

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from .._check import Refusal, whole
 from .._types import Key
-from ._heads import LocationHead, inverse_softplus, softplus
+from ._heads import NOISE, LocationHead, inverse_softplus, softplus
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Quantiles(LocationHead):
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """The quantile function at a uniform probability."""
-        return self._interpolate(out, jax.random.uniform(key, out.shape[:-1], out.dtype))
+        return self._interpolate(out, jax.random.uniform(key, out.shape[:-1], NOISE).astype(out.dtype))
 
     def shape(self, residuals: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " parameter"]:
         """The quantiles of the residuals themselves."""

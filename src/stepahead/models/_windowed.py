@@ -13,7 +13,7 @@ from .._types import Channels, Key, Observation
 from ._baselines import no_errors
 from ._columns import seen_columns
 from ._heads import Head, Outputs
-from ._initial import draws_of, glorot, zeros
+from ._initial import draws_of, floating, glorot, zeros
 
 
 def lag_order(lags: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -34,8 +34,8 @@ class Window(eqx.Module):
     """The lag window itself: a state of the last τ = max(lags) rows, oldest first, and how features are cut from it.
 
     A row holds the values, if the model has a mask channel 1 where a value was observed, and past covariates. A missing value is
-    fed as the last one before it. Before the first observation the window holds zeros. What is known beforehand is no lag: it
-    stands beside them.
+    fed as the last one before it. Before the first step the window holds zeros, or the value that the series is taken to have stood
+    at. What is known beforehand is no lag: it stands beside them.
     """
 
     lags: tuple[int, ...] = eqx.field(static=True)
@@ -54,6 +54,11 @@ class Window(eqx.Module):
     def empty(self, batch: int, dtype: jnp.dtype) -> Float[Array, "batch lag column"]:
         """A window of zeros."""
         return jnp.zeros((batch, self.reach, self.channels.row), dtype)
+
+    def stood_at(self, before: Float[Array, "batch channel"], dtype: jnp.dtype) -> Float[Array, "batch lag column"]:
+        """A window of this value, not observed, everything beside it 0."""
+        window = self.empty(len(before), dtype)
+        return window.at[..., : self.channels.value].set(before[:, None].astype(dtype))
 
     def rows(self, x: Observation) -> Float[Array, "*axes column"]:
         """One row of the window for each observation: values, then the mask, then past covariates."""
@@ -145,7 +150,11 @@ class LinearBody(eqx.Module):
 
     def initial_state(self, batch: int) -> Float[Array, "batch lag column"]:
         """A window of zeros."""
-        return self.window.empty(batch, self.weight.dtype)
+        return self.window.empty(batch, floating(self.weight))
+
+    def begin(self, before: Float[Array, "batch channel"]) -> Float[Array, "batch lag column"]:
+        """A window of this value."""
+        return self.window.stood_at(before, floating(self.weight))
 
     def step(self, state: Array, x: Observation) -> tuple[Array, Float[Array, "batch horizon channel parameter"]]:
         """Push one row and regress."""
@@ -208,7 +217,11 @@ class MLPBody(eqx.Module):
 
     def initial_state(self, batch: int) -> Float[Array, "batch lag column"]:
         """A window of zeros."""
-        return self.window.empty(batch, self.weights[0].dtype)
+        return self.window.empty(batch, floating(self.weights[0]))
+
+    def begin(self, before: Float[Array, "batch channel"]) -> Float[Array, "batch lag column"]:
+        """A window of this value."""
+        return self.window.stood_at(before, floating(self.weights[0]))
 
     def step(self, state: Array, x: Observation) -> tuple[Array, Float[Array, "batch out"]]:
         """Push one row and regress."""

@@ -35,6 +35,6 @@ def filled(outline: Any, arrays: Arrays, at: str, path: str | Path) -> Any:
         if stored is None or stored.shape != leaf.shape:
             found = "is not there" if stored is None else f"has the shape {stored.shape}"
             raise Refusal(f"In '{path}' the array {place} should have the shape {leaf.shape}, but it {found}. Save the model again.")
-        leaves.append(jnp.asarray(stored))
+        leaves.append(stored if stored.dtype == np.float64 else jnp.asarray(stored))
     shapes, static = eqx.partition(outline, _is_array)
     return eqx.combine(jax.tree.unflatten(jax.tree.structure(shapes), leaves), static)

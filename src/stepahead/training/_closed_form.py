@@ -10,7 +10,7 @@ from jaxtyping import Float
 from .._check import Refusal
 from ..data import Panel, carried_forward, padded_batches
 from ..models import AnchoredBody, LinearBody, Located, Model, unroll
-from ..ops import least_squares
+from ..ops import in_double, least_squares, precision_of
 
 CUTOFF = 1e-5
 """Covariates of neighbouring steps tell nearly the same (a calendar turns little in a step); smaller differences are not learned from."""
@@ -31,16 +31,16 @@ def solve(model: Model, panel: Panel) -> Model:
 
     Errors are target − forecast over all places at which the model has seen the `needs` values that it needs. The panel is
     already scaled, covariates too; missing targets do not count. A model of changes is regressed on changes: targets are counted
-    from the last value, and the first value of a series, which has no change, is no lag.
+    from the last value, and the first value of a series, which has no change, is no lag. What is fitted so is kept, and computes,
+    in float64.
     """
     body = _inner(model)
     if not isinstance(body, Located):
         raise Refusal(f"{type(body).__name__} has no closed form. Train it by gradient.")
     if isinstance(body, LinearBody):
         weight, bias = _regression(body, panel, model.head.horizon, changes=isinstance(model.body, AnchoredBody))
-        dtype = body.weight.dtype
-        body = eqx.tree_at(lambda b: (b.weight, b.bias), body, (jnp.asarray(weight, dtype), jnp.asarray(bias, dtype)))
-    model = eqx.tree_at(_inner, model, eqx.tree_at(lambda b: b.shape, body, jnp.zeros_like(body.shape)))
+        body = eqx.tree_at(lambda b: (b.weight, b.bias), body, (np.asarray(weight, np.float64), np.asarray(bias, np.float64)))
+    model = in_double(eqx.tree_at(_inner, model, eqx.tree_at(lambda b: b.shape, body, np.zeros(body.shape.shape))))
     shape = np.zeros(body.shape.shape)
     for step, errors in enumerate(_residuals(model, panel)):
         for channel in range(panel.channels):
@@ -52,7 +52,7 @@ def solve(model: Model, panel: Panel) -> Model:
                     "Give longer series, fewer lags, or a shorter horizon."
                 )
             shape[step, channel] = model.head.shape(seen)
-    return eqx.tree_at(lambda m: _inner(m).shape, model, jnp.asarray(shape, body.shape.dtype))
+    return eqx.tree_at(lambda m: _inner(m).shape, model, shape)
 
 
 def _regression(body: LinearBody, panel: Panel, horizon: int, *, changes: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -89,7 +89,10 @@ def _residuals(model: Model, panel: Panel) -> list[Float[np.ndarray, "row channe
     horizon, needs = model.head.horizon, getattr(model.body, "needs", 1)
     found: list[list[np.ndarray]] = [[] for _ in range(horizon)]
     for batch in padded_batches(panel, horizon=horizon):
-        location = np.asarray(_run(model, batch.observation(jnp.float32), jnp.asarray(batch.lengths)).out[..., 0])
+        with precision_of(model):
+            before = model.initial_state(len(batch.lengths), jnp.asarray(batch.before, model.dtype))
+            out = _run(model, batch.observation(model.dtype), before, jnp.asarray(batch.lengths)).out
+        location = np.asarray(out)[..., 0]
         values = np.where(np.ones(batch.values.shape, bool) if batch.observed is None else batch.observed, batch.values, np.nan)
         values[np.arange(values.shape[1]) >= batch.lengths[:, None]] = np.nan
         for step in range(horizon):
@@ -98,4 +101,4 @@ def _residuals(model: Model, panel: Panel) -> list[Float[np.ndarray, "row channe
     return [np.concatenate(rows) for rows in found]
 
 
-_run = eqx.filter_jit(lambda model, xs, lengths: unroll(model, xs, lengths=lengths))
+_run = eqx.filter_jit(lambda model, xs, before, lengths: unroll(model, xs, before, lengths=lengths))

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from .._types import Key, Observation
-from ..data import Panel, Windows
+from ..data import Panel, Windows, carried_forward
 from ..models import Model, ModelState, ahead_of, unroll
 
 LossSteps = tuple[int, ...] | None
@@ -45,7 +45,7 @@ class Series(NamedTuple):
 
 def series_of(panel: Panel, dtype: Any) -> Series:
     """A scaled panel as training sees it; what is known must reach as far beyond each end as the model looks ahead."""
-    values, observed = jnp.asarray(np.nan_to_num(panel.values), dtype), jnp.asarray(panel.observed) if panel.missing else None
+    values, observed = jnp.asarray(carried_forward(panel), dtype), jnp.asarray(panel.observed) if panel.missing else None
     held = panel.covariates
     if held is None:
         return Series(values, observed)
@@ -102,6 +102,8 @@ def batch_loss(
     places = _places(batch, span, steps)
     xs = Observation(values[:, :span], None if seen is None else seen[:, :span], *_covered(series.covariates, batch, rows, span, horizon))
     lengths = None if shape.filled else batch.length
+    if state is None and seen is not None:
+        state = model.initial_state(len(values), values[:, 0])  # a window may begin in a gap
     done = unroll(model, xs, state, lengths=lengths, at=None if steps is None else jnp.clip(places, 0, span - 1), key=key)
     ahead = places[:, :, None] + 1 + jnp.arange(horizon)
     target = _ahead(values, ahead, every=steps is None, span=span, horizon=horizon)

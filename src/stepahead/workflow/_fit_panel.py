@@ -10,7 +10,19 @@ import numpy as np
 
 from .._check import Refusal, options_known, whole
 from .._types import Channels, Key
-from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, given_panel, season_of, trimmed
+from ..data import (
+    CovariateScale,
+    Panel,
+    Scaler,
+    covariate_scale,
+    covered,
+    dense,
+    ending,
+    given_panel,
+    refuse_too_fine,
+    season_of,
+    trimmed,
+)
 from ..data._frequency import say
 from ..forecasting import Forecaster, Learning, Method, Predictor, Strategy
 from ..models import Anchored, Direct, Head, LinearAR, Model, NegativeBinomial, Specification, build
@@ -88,6 +100,7 @@ def fit_panel(
     else:
         if training is None:
             _check_enough(panel)
+        refuse_too_fine(inside)
         recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
         trained = by_gradient(model, inside, horizon, recipe, of_training, on_event, checkpoint)
         model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)

@@ -1,0 +1,26 @@
+"""What a model is given of a padded batch."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from .._types import Observation
+from ..data import PaddedBatch
+from ..models import Model, ModelState
+
+
+class Seen(NamedTuple):
+    """The state before the first step, what is seen from there on, how far that counts, and what is known of the steps after the end."""
+
+    before: ModelState
+    xs: Observation
+    lengths: Int[Array, " batch"]
+    future: Float[Array, "batch beyond known"] | None
+
+
+def seen_of(model: Model, batch: PaddedBatch) -> Seen:
+    """A batch as arrays of the model's type; a value missing at the first step is what the batch has there."""
+    future = None if batch.future is None else jnp.asarray(batch.future, model.dtype)
+    before = model.initial_state(len(batch.lengths), jnp.asarray(batch.before, model.dtype))
+    return Seen(before, batch.observation(model.dtype), jnp.asarray(batch.lengths), future)
