@@ -10,7 +10,7 @@ import numpy as np
 
 from .._check import Refusal, options_known, whole
 from .._types import Key
-from ..data import Panel, given_panel, season_of
+from ..data import Panel, given_panel, missing_at_end, season_of, without_end
 from ..evaluation import Backtest, mae
 from ..evaluation import backtest as judged
 from ..forecasting import FEWEST, RandomWalk, Theta
@@ -91,10 +91,11 @@ def auto(
     whole("horizon", horizon)
     season = season_of(panel) if season is None else whole("season", season)
     began = clock()
-    windows, spacing, long_enough = _origins(panel, horizon, season)
+    ended = without_end(panel, missing_at_end(panel).min(axis=1))  # a model is judged on steps that have a value
+    windows, spacing, long_enough = _origins(ended, horizon, season)
     if not windows:
         return _without_comparison(panel, horizon, season, key)
-    compared = panel.take(np.flatnonzero(long_enough))
+    compared = ended.take(np.flatnonzero(long_enough))
     field = choose_from(compared, horizon, season)
     kept = Kept(checkpoint, run_of(panel, key, field, horizon, season, budget))
     contest = Contest(clock, began + budget - sum(kept.seconds.values()), budget)
