@@ -278,12 +278,17 @@ def test_counts_and_amounts_are_not_forecast_below_zero(cases, name: str, series
 def test_a_first_zero_that_comes_late_stops_no_forecast(cases) -> None:
     """Networks choose their scale by positive data, and take the zero that comes; nothing that compares them is ended by it."""
     panel, later = sa.read(cases / "first-zero-late.csv"), sa.read(cases / "first-zero-in-new-data.csv", frequency="D")
+    first = int(np.argmax(panel.values[:, 0] == 0))
+    before, rest = panel.slice(np.array([0]), np.array([first])), panel.slice(np.array([first]), panel.lengths)
+    assert (before.values > 0).all() and len(rest.values) > 0
     few = sa.training.Gradient(span=5, epochs=1, steps=2, batch=8)
     for spec in (models.MLPAR(4), models.GRU(3)):
-        forecaster = sa.fit(spec, panel, horizon=3, key=KEY, training=few)
-        assert np.isfinite(forecaster.update(later).predict(levels=80).quantiles).all()
+        forecaster = sa.fit(spec, before, horizon=3, key=KEY, training=few)
+        assert not forecaster.scaled.affine
+        assert np.isfinite(forecaster.update(rest).update(later).predict(levels=80).quantiles).all()
         assert np.isfinite(forecaster.predict(panel=panel.with_values(panel.values - 60)).mean).all()
-    report = sa.backtest([models.MLPAR(4), forecasting.ETS()], forecaster.update(later).history, 1, 2, key=KEY, refit=0, training=few)
+    windows = len(rest.values) + 1
+    report = sa.backtest([models.MLPAR(4), forecasting.ETS()], panel, 1, windows, key=KEY, refit=0, training=few)
     assert all(np.isfinite(report.mean[name]).all() for name in report.models)
 
 
