@@ -9,7 +9,7 @@ import pytest
 
 from stepahead._check import Refusal
 from stepahead.data import Frequency, Panel, concatenated, log, season_of, seasons, split_at
-from stepahead.readers import Reading, read, understand
+from stepahead.readers import Reading, read, read_sql, understand
 
 READ = {
     "month-name-two-digit-year.csv": ("MS", "2019-01-01", "2019-06-01", "two-digit years read as 2019"),
@@ -163,13 +163,22 @@ def test_a_year_a_row_is_refused_where_the_year_is_not_plain(tmp_path: Path) -> 
         read(table(tmp_path, f"Year;{MONTHS}\n2019" + ";1" * 12 + "\n2019" + ";2" * 12))
 
 
+@pytest.mark.parametrize("months", [("Jan", "Feb", "Mar"), ("1", "2", "3"), ("Q1", "Q2", "Q3")])
+def test_a_year_and_a_month_in_two_columns_are_refused_with_a_query_that_works(tmp_path: Path, months: tuple[str, ...]) -> None:
+    path = table(tmp_path, "Year,Month,Sales\n" + "".join(f"{y},{m},{n}\n" for y in (2019, 2020) for n, m in enumerate(months)))
+    with pytest.raises(Refusal, match=r"stands in two columns, 'Year' and 'Month'. Join them in a query") as refused:
+        read(path)
+    joined = re.search(r"select (.*) as ds", str(refused.value))
+    assert joined is not None
+    panel = read_sql(f"select {joined[1]} as ds, Sales from '{path}'")
+    assert (panel.times[0], panel.times[-1].astype("M8[Y]")) == (np.datetime64("2019-01-01"), np.datetime64("2020"))
+
+
 def test_days_that_differ_from_month_to_month_are_refused_with_a_remedy_that_works(tmp_path: Path) -> None:
     trading = ["2024-01-31", "2024-02-29", "2024-03-28", "2024-04-30", "2024-05-31", "2024-06-28"]  # the 29th of March was Good Friday
     path = table(tmp_path, "day,y\n" + "".join(f"{day},{n}\n" for n, day in enumerate(trading)))
     with pytest.raises(Refusal, match=r"one stamp a month, but not on one day of it: 2024-01-31, 2024-02-29. .* date_trunc"):
         read(path)
-    from stepahead.readers import read_sql
-
     assert read_sql(f"select date_trunc('month', day) as ds, y from '{path}'").frequency.name == "MS"
 
 

@@ -101,7 +101,7 @@ def test_several_seasons_hold_and_a_longer_one_is_no_copy_of_the_shorter() -> No
     year = np.arange(900)
     daily = panel("D", 20 + 5 * np.sin(2 * np.pi * year / 365) + white(rng, 900))
     assert (seasons(daily), seasons_said(daily)) == ((365,), "season 7, not seen in the data, and 365")
-    grown = np.exp(0.02 * np.arange(96)) * (10 + np.tile([0, 0, 1, 0, 0, 0, 0, 0, 0, 2, 4, 9.0], 8))  # it grows with the level
+    grown = np.exp(0.08 * np.arange(96)) * (10 + np.tile([0, 0, 1, 0, 0, 0, 0, 0, 0, 2, 4, 9.0], 8))  # it grows with the level
     assert seasons(panel("MS", grown)) == (12,)
 
 
@@ -110,6 +110,10 @@ def test_a_panel_has_the_season_that_a_quarter_of_its_series_show() -> None:
     with_it = [np.tile([0.0, 0, 0, 0, 0, 4, 5], 10) + white(rng, 70) for _ in range(8)]
     without = [white(rng, 70) for _ in range(100)]
     assert seasons(panel("D", *with_it, *without[:12])) == (7,)
+    year = [
+        np.sin(2 * np.pi * np.arange(24) / 12) + 0.01 * white(rng, 24) for _ in range(6)
+    ]  # two cycles: their power together says little
+    assert seasons(panel("MS", *year, *(walk(rng, 24) for _ in range(14)))) == (12,)
     assert seasons(panel("D", *without)) == ()
     assert seasons(panel("D", *(np.zeros(70) for _ in range(3)))) == ()
 

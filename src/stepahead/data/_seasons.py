@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from ._panel import Panel
 
@@ -45,11 +45,11 @@ def seasons(panel: Panel) -> tuple[int, ...]:
     A season of m steps shows as waves of m, m/2, m/3, ... steps. The trend (a line through the means of the seasons) and the shorter
     seasons are taken out. Then the power of a differenced series at such a wave, over the mean power at the L frequencies around it, is
     larger than r with probability (1 + r/L)^−L where there is no season, in white noise and in a random walk alike. Fisher's method
-    makes one probability of the first wave, of the first 3 and of the first 12 (without those of a shorter season); a series shows the
-    season where the smallest of these, times their number, is below 0.005. Up to 20 series of two seasons or more are looked at: the
-    panel has the season where a quarter of them show it, or their power together. Positive values are taken by their logarithm, gaps
-    are bridged by a line. Simulated noise and random walks show a season in 1 of 100 cases, in 3 of 100 where they hold two seasons
-    only. Sources: Fisher, Statistical Methods for Research Workers, 21.1; Brockwell, Davis, Time Series: Theory and Methods, 10.4.
+    makes one probability of the first wave, of the first 3 and of the first 12; a series shows the season where the smallest of these,
+    times their number, is below 0.005. Up to 20 series of two seasons or more are looked at: the panel has the season where a quarter
+    of them show it, or their power together. Positive values are taken by their logarithm, gaps are bridged by a line. Simulated noise
+    and random walks show a season in 1 of 100 cases, in 3 of 100 where they hold two seasons only. Sources: Fisher, Statistical Methods
+    for Research Workers, 21.1; Brockwell, Davis, Time Series: Theory and Methods, 10.4.
 
     >>> from ._frequency import Frequency
     >>> week = np.tile([0.0, 0, 0, 0, 0, 3, 5], 6) + np.random.default_rng(0).normal(size=42)
@@ -103,9 +103,9 @@ def _bridged(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
 
 def _shows(sample: Sequence[np.ndarray], season: int, shorter: Sequence[int]) -> bool:
     """Whether a quarter of these series show the season, or all of them together."""
-    waves = [j for j in range(1, max(1, (season - 1) // 2) + 1)[: 4 * _WAVES[-1]] if all(j * short % season for short in shorter)]
-    looks = [look for look in (_look(one, season, waves[: _WAVES[-1]], shorter) for one in sample) if look is not None]
-    if not looks or not waves:
+    waves = np.arange(1, min(max(1, (season - 1) // 2), _WAVES[-1]) + 1)
+    looks = [look for look in (_look(one, season, waves, shorter) for one in sample) if look is not None]
+    if not looks:
         return False
     sides = min(len(beside) for _, beside in looks)
     alone = [_chance(at, beside.mean(axis=0), len(beside)) for at, beside in looks]
@@ -114,7 +114,7 @@ def _shows(sample: Sequence[np.ndarray], season: int, shorter: Sequence[int]) ->
 
 
 def _look(
-    values: Float[np.ndarray, " time"], season: int, waves: Sequence[int], shorter: Sequence[int]
+    values: Float[np.ndarray, " time"], season: int, waves: Int[np.ndarray, " wave"], shorter: Sequence[int]
 ) -> tuple[Float[np.ndarray, " wave"], Float[np.ndarray, "beside wave"]] | None:
     """The power at every wave, and at the frequencies beside it; None where nothing is left to look at."""
     cycles = len(values) // season
@@ -127,7 +127,7 @@ def _look(
     transform = np.fft.rfft(rest)
     power = (np.abs(transform) * np.sin(np.pi * np.arange(len(transform)) / len(rest))) ** 2  # of the differences
     reach = min(max(1, cycles - 1), 4)
-    at = np.array(waves) * cycles
+    at = waves * cycles
     beside = np.array([offset for offset in range(-reach, reach + 1) if offset])[:, None] + at
     return power[at] / power.mean(), power[np.minimum(beside, 2 * (len(power) - 1) - beside)] / power.mean()
 

@@ -12,7 +12,7 @@ from ._numbers import is_short
 from ._sight import MISSING, are_dates
 from ._time_column import time_column
 from ._ways import looks_like_stamp
-from ._year_rows import year_rows
+from ._year_rows import refuse_time_in_two, year_rows
 
 _ID = ("unique_id", "series_id", "series", "series_name", "item_id", "ts_id", "id", "key")
 _ID_PART = (
@@ -84,6 +84,8 @@ def assign(
             return across
     counters = [c for c in rest if _counts(c, table, sample)]
     rest = [c for c in rest if c not in counters]
+    if told_time is None:
+        refuse_time_in_two(table, sample, rest, looks)
     when = table.named(told_time) if told_time else time_column(table, sample, rest, looks) or (counters[0] if counters else None)
     rest = [c for c in rest if c is not when]
     numbers = [c for c in rest if looks[c.name] == "number" or (c.name.lower() in _VALUE and looks[c.name] in ("text", "flag"))]

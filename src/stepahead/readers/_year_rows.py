@@ -11,6 +11,7 @@ from ._layout import Layout
 from ._months import month_of
 
 _PARTS = {12: "month", 4: "quarter"}
+_PART_NAMES = ("month", "monat", "mois", "mes", "mnth", "quarter", "quartal", "qtr", "trimestre")
 
 
 def year_rows(
@@ -32,6 +33,22 @@ def year_rows(
         )
     ids = tuple(table.named(name) for name in told_ids) or tuple(c for c in others if looks[c.name] == "text")
     return Layout("years", ids, year, tuple(parts))
+
+
+def refuse_time_in_two(table: Table, sample: Sequence[Sequence[object]], rest: list[Column], looks: Mapping[str, str]) -> None:
+    """Refuse a table whose time stands in two columns, a year and its month or quarter, and say how to join them."""
+    year = next((c for c in rest if _years(table, sample, c)), None)
+    if year is None or "stamp" in looks.values():
+        return
+    for column in rest:
+        place = table.columns.index(column)
+        cells = [str(row[place]).strip() for row in sample if row[place] is not None and str(row[place]).strip()]
+        spelled = looks[column.name] == "text" or column.name.strip().lower() in _PART_NAMES
+        if column is not year and cells and spelled and len(set(cells)) > 1 and all(_part_of(cell)[1] for cell in cells):
+            raise Refusal(
+                f"The time of {table.label} stands in two columns, '{year.name}' and '{column.name}'. Join them in a query, such as: "
+                f'select "{year.name}" || \'-\' || "{column.name}" as ds, ...'
+            )
 
 
 def _parts(columns: list[Column]) -> list[Column]:
