@@ -125,7 +125,7 @@ def test_a_column_that_is_the_sum_of_the_others_is_said(cases: Path) -> None:
     st.sampled_from([0, 1, -7]),
     st.sampled_from(["wide", "long", "channels"]),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_it_is_the_sum_that_makes_a_total(parts: list[list[int]], at: int, off: int, shape: str) -> None:
     names = [f"s{i}x" for i in range(len(parts))]
     total = np.sum(parts, axis=0)

@@ -31,8 +31,8 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     "words",
     [
         ["inspect"],
-        ["forecast", "-k", "2", "--model", "naive"],
-        ["backtest", "-k", "2", "--windows", "2", "--models", "naive", "--json"],
+        ["forecast", "-k", "2", "--model", "theta"],
+        ["backtest", "-k", "2", "--windows", "2", "--models", "theta", "--json"],
         ["version"],
         ["--help"],
     ],
@@ -54,7 +54,7 @@ def test_a_refusal_stays_one_and_work_is_done(sales: Path, tmp_path: Path, unrea
         main(["forecast", str(sales), "-k", "0"])
     assert left.value.code == 2
     with pytest.raises(SystemExit) as left:
-        main(["forecast", str(sales), "-k", "2", "--model", "naive", "--save", str(tmp_path / "kept.stepahead")])
+        main(["forecast", str(sales), "-k", "2", "--model", "theta", "--save", str(tmp_path / "kept.stepahead")])
     assert not left.value.code and (tmp_path / "kept.stepahead").exists()
 
 

@@ -62,7 +62,7 @@ def understood(connection: duckdb.DuckDBPyConnection, cells: list[str], pointed:
     st.booleans(),
     st.lists(st.one_of(st.integers(-(10**7), 10**7), st.integers(1000, 99_999), st.integers(-2000, 2000)), min_size=1, max_size=4),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=ANY)
+@settings(max_examples=40, deadline=None, suppress_health_check=ANY)
 def test_what_a_convention_writes_is_read_back_or_refused(
     connection: duckdb.DuckDBPyConnection,
     tally: Counter[str],
