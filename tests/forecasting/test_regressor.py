@@ -155,7 +155,7 @@ def test_refusals() -> None:
     with pytest.raises(sa.Refusal, match=r"but it is Ridge\(\)\. Wrap it: `stepahead.forecasting.Regressor\(it, lags=12\)`"):
         sa.fit(linear_model.Ridge(), waves(), 2, key=KEY)
     forecaster = sa.fit(Regressor(linear_model.Ridge(), 3), waves(), 2, key=KEY)
-    with pytest.raises(sa.Refusal, match=r"A RegressorForecaster forecasts, but it is not a model that can be scored or sampled"):
+    with pytest.raises(sa.Refusal, match=r"A RegressorForecaster gives no density of every step, so it cannot be scored or sampled"):
         sa.score(forecaster)
     with pytest.raises(sa.Refusal, match=r"fitted on 1 channel\(s\), but this panel has 2"):
         forecaster.predict(panel=waves(channels=2))

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._check import Refusal
 from ..data import Panel
-from ..forecasting import Calibration, ConformalForecaster, Ensemble, Forecaster, LocalForecaster, Predictor
+from ..forecasting import Calibration, ConformalForecaster, Ensemble, Forecaster, LocalForecaster, Predictor, RegressorForecaster
 from ..models import build
 from ._nets import filled, keep
 from ._pack import Arrays, pack, unpack
@@ -49,6 +49,11 @@ def _pack_fitted(forecaster: Predictor, kinds: dict[str, type], arrays: Arrays) 
         inside = _pack_fitted(forecaster.inside, kinds, arrays)
         header = {"inside": inside, "spacing": spacing, "series": series, "season": forecaster.season, "gain": forecaster.gain}
         return {"kind": "conformal", **header}
+    if isinstance(forecaster, RegressorForecaster):
+        raise Refusal(
+            f"A file holds no code, and so no {type(forecaster.spec.estimator).__name__}. Keep the series instead and fit again where "
+            "they are read, with the same key; or save a model of ours on the same lags, `models.LinearAR` or `models.MLPAR`."
+        )
     raise Refusal(f"A {type(forecaster).__name__} cannot be saved: a file holds no code of others. Save one of stepahead's own models.")
 
 

@@ -7,14 +7,19 @@ import numpy as np
 from .._check import Refusal, whole
 from .._types import Key
 from ..forecasting import Forecaster, Predictor, Score
-from ..generation import LanguageModel, TokenScore, draw
+from ..generation import Generator, LanguageModel, RowScore, SeriesGenerator, TokenScore, TranslationModel, draw
+
+SPEAKING = (LanguageModel, TranslationModel, Generator, SeriesGenerator)
+"""What was fitted to anything but a panel and gives every sequence a probability."""
 
 
-def score(fitted: Predictor | LanguageModel, data: Any = None) -> Score | TokenScore:
-    """Log likelihood in nats of a panel (the forecaster's own history, if none is given), by step and in total; or of text.
+def score(fitted: Any, data: Any = None) -> Score | TokenScore | RowScore:
+    """Log likelihood in nats of a panel (the forecaster's own history, if none is given), by step and in total; or of text, of pairs, of
+    described sequences, by a model of those.
 
     The first steps of each series, which the model needs before its first forecast, are not scored: the rest is conditional on
-    them (`skipped` in the result says how many). Densities are in the panel's own unit. For text see `LanguageModel.score`.
+    them (`skipped` in the result says how many). Densities are in the panel's own unit. For the others see
+    their `score`: of `LanguageModel`, `TranslationModel`, `Generator`, `SeriesGenerator`.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> walk = np.cumsum(np.random.default_rng(0).normal(size=200))
@@ -24,26 +29,29 @@ def score(fitted: Predictor | LanguageModel, data: Any = None) -> Score | TokenS
     >>> bool(sa.score(forecaster).total[0] > sa.score(forecaster, shuffled).total[0])
     True
     """
-    if isinstance(fitted, LanguageModel):
+    if isinstance(fitted, SPEAKING):
         if data is None:
-            raise Refusal("What is to be scored? Give a text, several texts or Tokens: a language model does not keep its own.")
+            raise Refusal(f"What is to be scored? Give data such as it was fitted to: a {type(fitted).__name__} does not keep its own.")
         return fitted.score(data)
     return _stepping(fitted).score(data)
 
 
-def sample(fitted: Predictor | LanguageModel, length: int, *, key: Key, **options: Any) -> Any:
-    """Draw sequences: series from nothing (`workflow.sample_series`), or continuations of a text (`LanguageModel.sample`).
+def sample(fitted: Any, length: int, *, key: Key, **options: Any) -> Any:
+    """Draw sequences: series from nothing (`workflow.sample_series`), continuations of a text (`LanguageModel.sample`), or what
+    `vectors` describe (`Generator.sample`, `SeriesGenerator.sample`).
 
     >>> import numpy as np, stepahead as sa
     >>> chain = sa.fit(sa.models.NGram(2), sa.data.Tokens.from_texts(["once more", "once again"]))
     >>> sa.sample(chain, 5, key=1, prompt="once")[0].text in {"more", "again", "once", ""}
     True
     """
-    return (
-        fitted.sample(length, key=key, **options)
-        if isinstance(fitted, LanguageModel)
-        else sample_series(fitted, length, key=key, **options)
-    )
+    if isinstance(fitted, (Generator, SeriesGenerator)):
+        if "vectors" not in options:
+            raise Refusal(f"What is to be made? Give `vectors`, one for each sequence: a {type(fitted).__name__} begins from them.")
+        return fitted.sample(options.pop("vectors"), length, key=key, **options)
+    if isinstance(fitted, LanguageModel):
+        return fitted.sample(length, key=key, **options)
+    return sample_series(fitted, length, key=key, **options)
 
 
 def sample_series(forecaster: Predictor, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 100) -> np.ndarray:
@@ -72,5 +80,6 @@ def sample_series(forecaster: Predictor, length: int, *, key: Key, count: int = 
 def _stepping(forecaster: Any) -> Forecaster:
     """Refuse what holds no model that steps: only those have a density of every step and can begin from nothing."""
     if not isinstance(forecaster, Forecaster):
-        raise Refusal(f"A {type(forecaster).__name__} forecasts, but it is not a model that can be scored or sampled. Fit one of `models`.")
+        name = type(forecaster).__name__
+        raise Refusal(f"A {name} gives no density of every step, so it cannot be scored or sampled. Fit one of `models`.")
     return forecaster
