@@ -80,6 +80,15 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return next((by_small[each] for each in difflib.get_close_matches(name.casefold(), by_small, n=1)), None)
 
 
+def counted(number: int, noun: str) -> str:
+    """How many of something, as one says it.
+
+    >>> counted(1, "step"), counted(1200, "step"), counted(2, "series")
+    ('1 step', '1,200 steps', '2 series')
+    """
+    return f"{number:,} {noun}" if number == 1 or noun.endswith("s") else f"{number:,} {noun}s"
+
+
 def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A decorator: an option by name that the function does not have, nor any of `others` to which it passes on, is refused.
 

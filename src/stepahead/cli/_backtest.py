@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .._check import Refusal, known_name, whole
+from .._check import Refusal, counted, known_name, whole
 from ._covered import covered
 from ._fitting import say_going_on, say_what_is_kept
 from ._forecast import season_of
 from ._names import AUTO, MODELS, specification
 from ._output import PICTURES, TABLES, Out, show_table, writable, write_table
+from ._rounding import significant
 from ._source import BESIDE, CELLS, CLOCK, COLUMNS, Source, reads
 from ._strategies import ARRANGED, compare_strategies
 from ._talk import Quiet, Talk
@@ -82,7 +83,7 @@ def backtest(
     origins, spacing = layout(reading.panel, horizon, windows, step)
     panel = _long_enough(beside, horizon + (origins - 1) * spacing + max(2, steps), skip_short, talk)
     anew = f"fitted anew at every {refit} of them" if refit else "fitted at the oldest"
-    talk.say(f"Judged at {origins} origins, {spacing} step{'s' if spacing > 1 else ''} apart, {horizon} steps ahead; {anew}.")
+    talk.say(f"Judged at {counted(origins, 'origin')}, {counted(spacing, 'step')} apart, {counted(horizon, 'step')} ahead; {anew}.")
     sizes = {"horizon": horizon, "windows": origins, "step": spacing, "refit": refit, "season": steps, "key": seed}
     if strategies is not None:
         compare_strategies(strategies, panel, sizes, out, plot, json_, talk)
@@ -125,7 +126,8 @@ def _long_enough(panel: "Panel", needed: int, skip: bool, talk: Talk) -> "Panel"
         return panel
     short = [f"'{name}'" for name in panel.ids[~enough][:5].tolist()]
     more = int((~enough).sum()) - len(short)
-    told = f"Series shorter than the {needed} steps that these origins need: {', '.join(short)}{f' and {more:,} more' if more else ''}"
+    named = f"{', '.join(short)}{f' and {more:,} more' if more else ''}"
+    told = f"Series shorter than the {counted(needed, 'step')} that these origins need: {named}"
     if not skip or not enough.any():
         add = "Add --skip-short to leave them out, or ask" if enough.any() else "Ask"
         raise Refusal(f"{told}. {add} for a shorter --horizon, fewer --windows or a smaller --step.")
@@ -178,8 +180,8 @@ def _tell(result: "Backtest", as_json: bool, talk: Talk) -> None:
         tables = {name: json.loads(frame.to_json(orient="records")) for name, frame in (("leaderboard", board), ("by_step", by_step))}
         sys.stdout.write(json.dumps({**tables, "trust": verdicts}, indent=1) + "\n")
     else:
-        show_table(board, "Errors at all steps ahead")
+        show_table(significant(board), "Errors at all steps ahead")
         some = sorted({round(place * (len(by_step) - 1) / (SHOWN - 1)) for place in range(SHOWN)})
-        talk.show(by_step.iloc[some], "Error by step ahead (MASE)")
+        talk.show(significant(by_step.iloc[some]), "Error by step ahead (MASE)")
     for verdict in verdicts.values():
         talk.say(verdict)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .._check import counted
 from ..data import Tokens, Vocabulary
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def cut_hint(by: str, inputs: "Sequences") -> str:
     words = [inputs.vocabulary.words[number] for number in inputs.ids.tolist()]
     letters = "".join(words)
     if (inputs.lengths <= 1).mean() > 0.8 and len(letters) > 2 * len(words):
-        said = f"{len(inputs):,} lines are {len(words):,} tokens: nothing can be learned of what is within a line."
+        said = f"{counted(len(inputs), 'line')} are {counted(len(words), 'token')}: nothing can be learned of what is within a line."
         return f"By {by}, {said} Characters tell more: --by characters."
     if sum(any(first <= letter <= last for first, last in WITHOUT_SPACES) for letter in letters) > 0.3 * len(letters):
         return f"This script sets no spaces between words, so cut by {by} they are not told apart. Give --by characters."
@@ -45,5 +46,5 @@ def unknown_hint(vocabulary: Vocabulary | None, texts: Sequence[str]) -> str:
     if not strange:
         return ""
     was, says = ("was", "it says") if len(strange) == 1 else ("were", "they say")
-    said = f"{len(strange):,} of {len(tokens):,} tokens {was} not in the text that was learned from"
+    said = f"{len(strange):,} of {counted(len(tokens), 'token')} {was} not in the text that was learned from"
     return f"{said}, such as {strange[0]!r}: {says} nothing."

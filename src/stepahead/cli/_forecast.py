@@ -1,5 +1,6 @@
 """`stepahead forecast`: from a file to what comes next."""
 
+import shlex
 import sys
 import time
 from math import inf
@@ -8,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .._check import Refusal, known_name, whole
+from .._check import Refusal, counted, known_name, whole
 from ._bounds import Bounds
 from ._budget import seconds
 from ._covered import covered
 from ._fitting import Fitted, Order, fitted
 from ._names import AUTO, LOCAL, MODELS
 from ._output import PAGES, PICTURES, TABLES, Out, roomy, show_table, writable, write_table
+from ._rounding import rounded
 from ._short import long_enough
 from ._source import BESIDE, CELLS, CLOCK, COLUMNS, Source, reads
 from ._talk import Quiet, Talk
@@ -80,8 +82,8 @@ def forecast(
         from ..store import save as store
 
         store(done.forecaster, save)
-        talk.say(f"Model written to {save}. It forecasts by: stepahead predict {save}")
-    table, moved = bounds.put_on(done.forecaster.forecast(levels=percents, lower=-inf), panel)
+        talk.say(f"Model written to {save}. It forecasts by: stepahead predict {shlex.quote(str(save))}")
+    table, moved = bounds.put_on(rounded(done.forecaster.forecast(levels=percents, lower=-inf), panel), panel)
     if moved:
         talk.say(moved)
     if out is not None:
@@ -102,7 +104,7 @@ def forecast(
         write_page(report, panel, table, done, past, steps, said)
         talk.say(f"Report written to {report}.")
     if out is None or (sys.stdout.isatty() and not quiet):
-        show_table(table, f"{horizon} steps ahead by {done.name}")
+        show_table(table, f"{counted(horizon, 'step')} ahead by {done.name}", exact=True)
     talk.say(f"Done in {time.monotonic() - began:.1f} s.")
 
 
@@ -110,7 +112,7 @@ def _past(done: Fitted, path: Path | None, talk: Talk) -> object:
     """The fitted values as a frame, written to `path` where one is given."""
     from ._past import past
 
-    table = past(done.forecaster)
+    table = rounded(past(done.forecaster), done.forecaster.history)
     if path is not None:
         write_table(table, path)
         talk.say(f"Fitted values and their errors (fitted − seen) written to {path}.")
@@ -147,5 +149,5 @@ def season_of(panel: "Panel", told: int | None, talk: Talk) -> int:
 
     season, used = panel.frequency.season, usual(panel)
     if used < season:
-        talk.say(f"The series are shorter than two seasons of {season} steps, so no season is used. --season overrules this.")
+        talk.say(f"The series are shorter than two seasons of {counted(season, 'step')}, so no season is used. --season overrules this.")
     return used

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .._check import Refusal, known_name
+from .._check import Refusal, counted, known_name
 from ._cache import keep_compiled
 from ._examples import Cell, Dropout, Epochs, Held, Layers, Save, Seed, Width, cell, held_back, known, loaded, place, recipe, stored
 from ._label import CUTS, LabelFirst, LabelledFile
@@ -44,7 +44,7 @@ def fit(
     examples = read_labelled(file, cut=cut_of(by, [], 0), label_first=label_first, on_note=talk.hint)
     train, judged = held_back(examples, held, seed)
     train = Labelled(known(train.inputs), train.labels, train.names)
-    talk.say(f"{file.name}: {len(train):,} texts of {len(train.names)} labels to learn from")
+    talk.say(f"{file.name}: {counted(len(train), 'text')} of {counted(len(train.names), 'label')} to learn from")
     from ._cut_hint import cut_hint
 
     talk.hint(cut_hint(by, train.inputs))
@@ -56,7 +56,10 @@ def fit(
         done = fit_model(spec, Described.of_labels(train), key=seed, training=plan, validation=validation, on_event=listener)
     if validation is not None:
         assert isinstance(done, Generator)
-        talk.say(f"Perplexity {done.score(validation).perplexity:.2f} a token on {len(validation):,} texts held back, given their label.")
+        talk.say(
+            f"Perplexity {done.score(validation).perplexity:.2f} a token on {counted(len(validation), 'text')} held back, given their "
+            "label."
+        )
     stored(done, kept, talk, "generate sample {} LABEL")
 
 

@@ -8,6 +8,7 @@ import typer
 from .._check import Refusal, known_name, whole
 from ._covered import covered
 from ._output import TABLES, Out, show_table, writable, write_table
+from ._rounding import filled_rounded
 from ._source import BESIDE, CELLS, CLOCK, COLUMNS, Source, reads
 from ._talk import Quiet, Talk
 
@@ -56,12 +57,12 @@ def impute(
     name = method if chosen is not None else done.name
     total, count = done.filled.imputed.size, int(done.filled.imputed.sum())
     talk.say(f"{count:,} of {total:,} values were missing and are imputed by {name}; the column `imputed` marks them.")
-    table = done.filled.table()
+    table = filled_rounded(done.filled.table(), panel)
     if out is not None:
         write_table(table, out)
         talk.say(f"Written to {out}.")
     if out is None or (sys.stdout.isatty() and not quiet):
-        show_table(table, f"Gaps filled by {name}")
+        show_table(table, f"Gaps filled by {name}", exact=True)
 
 
 def scores(rows: "tuple[HiddenScore, ...]") -> Any:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .._check import Refusal, known_name
+from .._check import Refusal, counted, known_name
 from ._cache import keep_compiled
 from ._examples import Dropout, Epochs, Held, Layers, Save, Seed, Valid, Width, cell, held_back, known, loaded, place, recipe, stored
 from ._names import CELLS
@@ -60,7 +60,9 @@ def fit(
     train, judged = held_back(examples, held, seed) if valid is None else (examples, _read(valid, by, label_first, talk))
     train = _alone(train)
     judging = 0 if judged is None else len(judged)
-    talk.say(f"{file.name}: {len(train):,} examples of {len(train.names)} labels to learn from, {judging:,} to judge by")
+    talk.say(
+        f"{file.name}: {counted(len(train), 'example')} of {counted(len(train.names), 'label')} to learn from, {judging:,} to judge by"
+    )
     from ._cut_hint import cut_hint
 
     talk.hint(cut_hint(by, train.inputs))

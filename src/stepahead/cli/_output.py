@@ -86,19 +86,22 @@ def write_table(frame: Any, path: Path) -> None:
             frame.to_json(beside, orient="records", date_format="iso", indent=1)
 
 
-def show_table(frame: Any, title: str) -> None:
-    """Print a frame on the output stream: for the eye on a terminal (the first rows), as CSV in a pipe (every row)."""
+def show_table(frame: Any, title: str, *, exact: bool = False) -> None:
+    """Print a frame on the output stream: for the eye on a terminal (the first rows), as CSV in a pipe (every row).
+
+    For the eye numbers have five significant digits, or all that they have where they are `exact`, rounded to what matters already.
+    """
     if not sys.stdout.isatty():
         frame.to_csv(sys.stdout, index=False)
         return
     from rich.console import Console
 
-    Console().print(drawn(frame.head(MOST_ROWS), title))
+    Console().print(drawn(frame.head(MOST_ROWS), title, exact=exact))
     if len(frame) > MOST_ROWS:
         typer.echo(f"… and {len(frame) - MOST_ROWS:,} more rows: write them all with --out forecast.csv", err=True)
 
 
-def drawn(frame: Any, title: str) -> Any:
+def drawn(frame: Any, title: str, *, exact: bool = False) -> Any:
     """A frame as a table for the eye."""
     from rich.table import Table
 
@@ -106,11 +109,13 @@ def drawn(frame: Any, title: str) -> Any:
     for name in frame.columns:
         table.add_column(str(name), justify="left" if name in {"unique_id", "ds", "channel", "model"} else "right")
     for row in frame.itertuples(index=False):
-        table.add_row(*(_cell(value) for value in row))
+        table.add_row(*(_cell(value, exact) for value in row))
     return table
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, exact: bool) -> str:
+    if isinstance(value, float) and exact:
+        return f"{value:,}".removesuffix(".0")
     if isinstance(value, float):
         return f"{value:,.5g}" if abs(value) < 1e5 else f"{value:,.0f}"
     text = str(value)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .._check import counted
 from ..data import Panel
 from ..plots import Figure, forecast_plot
 
@@ -11,4 +12,4 @@ def forecast_figure(panel: Panel, table: Any, model: str) -> Figure:
     horizon = len(table) // max(len(panel) * panel.channels, 1)
     alone = f"{panel.ids[0]}: the" if len(panel) * panel.channels == 1 else "The"
     target = panel.names[0] if panel.channels == 1 else "value"
-    return forecast_plot(panel, table, target=target, title=f"{alone} next {horizon} steps by {model}")
+    return forecast_plot(panel, table, target=target, title=f"{alone} next {counted(horizon, 'step')} by {model}")

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from .._check import Refusal, whole
+from .._check import Refusal, counted, whole
 from ._bounds import Bounds
 from ._covered import fed, observed, recalled
 from ._forecast import Levels, Lower, Upper, interval_levels
 from ._output import TABLES, Out, show_table, writable, write_table
+from ._rounding import rounded
 from ._source import LATER, Source, reads
 from ._talk import Quiet, Talk
 
@@ -45,16 +46,17 @@ def predict(
         reading = observed(source, forecaster, steps, talk, own=False)
         panel = reading.panel
         if panel.channels != history.channels:
-            raise Refusal(f"The model forecasts {history.channels} channels, but {reading.source} gives {panel.channels}. Name as many.")
+            raise Refusal(
+                f"The model forecasts {counted(history.channels, 'channel')}, but {reading.source} gives {panel.channels}. Name as many."
+            )
     elif fed(forecaster).calendar:
         forecaster = recalled(forecaster, steps)
-    table, moved = bounds.put_on(
-        forecaster.forecast(horizon, levels=percents, panel=panel, lower=-inf), history if panel is None else panel
-    )
+    seen = history if panel is None else panel
+    table, moved = bounds.put_on(rounded(forecaster.forecast(horizon, levels=percents, panel=panel, lower=-inf), seen), seen)
     if moved:
         talk.say(moved)
     if out is not None:
         write_table(table, out)
-        talk.say(f"Forecast of {len(history if panel is None else panel):,} series written to {out}.")
+        talk.say(f"Forecast of {len(seen):,} series written to {out}.")
     if out is None or (sys.stdout.isatty() and not quiet):
-        show_table(table, f"{steps} steps ahead by {model.name}")
+        show_table(table, f"{counted(steps, 'step')} ahead by {model.name}", exact=True)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .._check import Refusal
+from .._check import Refusal, counted
 
 if TYPE_CHECKING:
     from ..data import Panel
@@ -25,7 +25,7 @@ def long_enough(panel: "Panel", model: str, season: int, *, skip: bool) -> "tupl
         return panel, ""
     ids = [f"'{name}'" for name in panel.ids[short].tolist()]
     named = ", ".join(ids[:NAMED]) + (f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else "")
-    need = f"{minimum} steps (a season)" if minimum > 2 else "2 values"
+    need = f"{counted(minimum, 'step')} (a season)" if minimum > 2 else "2 values"
     told = f"Series too short for {model}, which needs {need}: {named}"
     if not skip:
         other = ", name another model," if minimum > 2 else ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.models import ArgumentInfo
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from ._command import in_options
 from ._talk import Talk
 
@@ -122,7 +122,7 @@ def _without(reading: "Reading", number: float) -> "Reading":
     values = reading.panel.values
     count = int((values == number).sum())
     panel = reading.panel.with_values(np.where(values == number, np.nan, values))
-    return replace(reading, panel=panel, notes=(*reading.notes, f"{count:,} values of {number:g} taken as missing"))
+    return replace(reading, panel=panel, notes=(*reading.notes, f"{counted(count, 'value')} of {number:g} taken as missing"))
 
 
 def _named(file: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._names import TRAINED, specification
 from ._output import show_table, write_table
+from ._rounding import significant
 from ._talk import Talk
 
 if TYPE_CHECKING:
@@ -52,5 +53,5 @@ def compare_strategies(
         tables = {label: json.loads(frame.to_json(orient="records")) for label, frame in (("strategies", board), ("by_step", by_step))}
         sys.stdout.write(json.dumps(tables, indent=1) + "\n")
     else:
-        show_table(board, f"{spec!r}: errors at all steps ahead, and cost")
+        show_table(significant(board), f"{spec!r}: errors at all steps ahead, and cost")
         talk.show(by_step, "Error by step ahead (MASE)")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from ._cache import keep_compiled
 from ._examples import Cell, Dropout, Epochs, Held, Layers, Save, Seed, Valid, Width, cell, held_back, known, loaded, place, recipe, stored
 from ._output import TABLES, Out, writable
@@ -51,7 +51,7 @@ def fit(
     train, judged = held_back(examples, held, seed) if valid is None else (examples, read_conllu(valid, column=column))
     train = type(train)(known(train.inputs), known(train.tags))
     judging = "" if judged is None else f", {len(judged):,} to judge by"
-    talk.say(f"{file.name}: {len(train):,} sentences of {len(train.inputs.ids):,} words to learn from{judging}")
+    talk.say(f"{file.name}: {counted(len(train), 'sentence')} of {counted(len(train.inputs.ids), 'word')} to learn from{judging}")
     keep_compiled()
     spelling = Encoder(GRU(letters), bidirectional=True, embedding=max(8, letters // 2)) if letters else None
     words = Encoder(cell(model, width, layers, dropout), bidirectional=True, dropout=dropout, lost=0.05)
@@ -106,4 +106,4 @@ def _judge(fitted: "TagModel", judged: "Tagged", talk: Talk) -> None:
     if not len(judged.inputs.ids):
         raise Refusal("There is no word to judge by. Give more sentences.")
     score = fitted.evaluate(judged)
-    talk.say(f"{score.accuracy:.2%} of {len(judged.inputs.ids):,} words tagged right.")
+    talk.say(f"{score.accuracy:.2%} of {counted(len(judged.inputs.ids), 'word')} tagged right.")

@@ -1,12 +1,13 @@
 """`stepahead text fit`: a language model from a text file, judged on the end of it."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .._check import Refusal, between, whole
+from .._check import Refusal, between, counted, whole
 from ._cache import keep_compiled
 from ._output import MODEL, PAGES, writable
 from ._talk import Quiet, Talk
@@ -53,7 +54,9 @@ def fit(
     talk = Talk(quiet)
     train, judged = parts(file, by=by, pieces=pieces, min_count=min_count, one_text=one_text, held=held, valid=valid)
     unknown = f", {(judged.ids == 0).mean():.1%} of the held-back tokens unknown" if judged is not None and (judged.ids == 0).any() else ""
-    said = [f"{file.name}: {len(train):,} sequences, {len(train.ids):,} tokens of {len(train.vocabulary):,} kinds{unknown}."]
+    said = [
+        f"{file.name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')} of {len(train.vocabulary):,} kinds{unknown}."
+    ]
     talk.say(said[0])
     from ._cut_hint import cut_hint
 
@@ -73,10 +76,10 @@ def fit(
     if judged is not None:
         score = done.score(judged)
         unit = f"{score.bits:.3f} bits a {'character' if by == 'characters' else 'token'}"
-        said.append(f"Perplexity {score.perplexity:.2f} on {len(judged.ids):,} tokens it has not seen, ends counted ({unit}).")
+        said.append(f"Perplexity {score.perplexity:.2f} on {counted(len(judged.ids), 'token')} it has not seen, ends counted ({unit}).")
         talk.say(said[-1])
     store(done, kept)
-    talk.say(f'The model is in {kept}. Ask it: stepahead text next {kept} "…"')
+    talk.say(f'The model is in {kept}. Ask it: stepahead text next {shlex.quote(str(kept))} "…"')
     if report is not None:
         from ._text_page import write_text_page
 
@@ -97,7 +100,7 @@ def parts(
     first = len(lines) if valid is not None else len(lines) - round(len(lines) * held / 100)
     rest = lines[first:] if valid is None else _lines(text_of(valid), valid)
     if not first:
-        raise Refusal(f"'{file}' has {len(lines)} line(s), and all of them would be held back. Give `--held 0`, or a longer text.")
+        raise Refusal(f"'{file}' has {counted(len(lines), 'line')}, and all of them would be held back. Give `--held 0`, or a longer text.")
     train = Tokens.from_texts(lines[:first], cut_of(by, lines[:first], pieces), min_count=min_count)
     judged = Tokens.from_texts(rest, vocabulary=train.vocabulary) if rest else None
     return (train.running(), None if judged is None else judged.running()) if one_text else (train, judged)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Option
 
-from .._check import whole
+from .._check import counted, whole
 from ._output import TABLES, Out, show_table, writable, write_table
 from ._talk import Quiet, Talk
 from ._text_fit import By, Held, MinCount, OneText, Pieces, TextFile, parts
@@ -32,7 +32,7 @@ def order(
     writable("--out", out, TABLES)
     talk = Talk(quiet)
     train, judged = parts(file, by=by, pieces=pieces, min_count=min_count, one_text=one_text, held=held, valid=None)
-    talk.say(f"{file.name}: {len(train):,} sequences, {len(train.ids):,} tokens of {len(train.vocabulary):,} kinds")
+    talk.say(f"{file.name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')} of {len(train.vocabulary):,} kinds")
     from ._cut_hint import cut_hint
 
     talk.hint(cut_hint(by, train))
@@ -55,6 +55,7 @@ def order(
         show_table(frame, "Markov models by order")
     if judged is not None:
         talk.say(
-            f"Text not seen is best predicted at order {found.by_held_out} (Kneser–Ney): {found.by_held_out - 1} token(s) of context. "
+            f"Text not seen is best predicted at order {found.by_held_out} (Kneser–Ney): {counted(found.by_held_out - 1, 'token')} of "
+            "context. "
             f"By AIC {found.by_aic}, by BIC {found.by_bic}; these and the test p suppose that most contexts were seen often."
         )

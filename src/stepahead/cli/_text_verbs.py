@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .._check import Refusal, whole
+from .._check import Refusal, counted, whole
 from ._output import TABLES, Out, show_table, writable, write_table
 from ._talk import Quiet, Talk
 
@@ -42,7 +42,9 @@ def score(
         frame = frame.sort_values("per_token" if not tokens else "log_prob", ascending=False, kind="stable")
     put(frame, "Log probabilities in nats", out, as_json)
     unknown = f", {score.unknown:,} of them unknown" if score.unknown else ""
-    talk.say(f"Perplexity {score.perplexity:.2f} over {len(score.log_probs):,} tokens and ends{unknown} ({score.bits:.3f} bits each).")
+    talk.say(
+        f"Perplexity {score.perplexity:.2f} over {counted(len(score.log_probs), 'token')} and ends{unknown} ({score.bits:.3f} bits each)."
+    )
 
 
 def next_(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .._check import Refusal, known_name, whole
+from .._check import Refusal, counted, known_name, whole
 from ._cache import keep_compiled
 from ._examples import Cell, Dropout, Epochs, Layers, Save, Seed, Width, cell, loaded, place, recipe, stored
 from ._output import PICTURES, writable
@@ -56,7 +56,7 @@ def fit(
     assert isinstance(part.inputs, Tokens)
     train = type(part)(part.inputs.under(part.inputs.occurring(min_count)), part.targets.under(part.targets.occurring(min_count)))
     judged = pairs.take(np.arange(first, len(pairs))) if first < len(pairs) else None
-    talk.say(f"{source.name}, {target.name}: {len(train):,} pairs to learn from, {len(pairs) - first:,} to judge by")
+    talk.say(f"{source.name}, {target.name}: {counted(len(train), 'pair')} to learn from, {len(pairs) - first:,} to judge by")
     from ._cut_hint import cut_hint
 
     for side in (train.inputs, train.targets):
@@ -72,7 +72,8 @@ def fit(
         said = done.translate(judged.inputs.texts())
         right = sum(one == other for one, other in zip(said, judged.targets.texts(), strict=True))
         talk.say(
-            f"Perplexity {done.score(judged).perplexity:.2f} on {len(judged):,} pairs held back; {right:,} of them said exactly (greedy)."
+            f"Perplexity {done.score(judged).perplexity:.2f} on {counted(len(judged), 'pair')} held back; {right:,} of them said "
+            "exactly (greedy)."
         )
     stored(done, kept, talk, 'translate apply {} "…"')
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from ._covered import observed
 from ._output import writable
 from ._source import LATER, Source, reads
@@ -38,7 +38,7 @@ def update(
     reading = observed(source, forecaster, forecaster.horizon, talk, own=True)
     later, known = only_later(forecaster.history, reading.panel)
     if known:
-        talk.say(f"{known:,} steps that the model already holds were left out.")
+        talk.say(f"{counted(known, 'step')} that the model already holds {'was' if known == 1 else 'were'} left out.")
     save(_tuned(forecaster, later, seed, talk) if fine_tune else forecaster.update(later), out)
     gap = skipped(forecaster.history, later)
     if gap:

@@ -8,6 +8,9 @@ from typing import Any
 
 _ARGUMENT = re.compile(r"`([a-z]\w*)(?:=([^`]*))?`")
 
+_CALLS = {"`forecast(panel=…)`": "`stepahead predict MODEL DATA`"}
+"""What is a call in Python and another command at the shell."""
+
 Options = Mapping[str, tuple[str, str]]
 """For each argument the option that gives it, and the one that denies it (empty: none)."""
 
@@ -48,4 +51,6 @@ def at_the_shell(sentence: str, options: Options) -> str:
             return f"`{given if told else denied}`"
         return f"`{given} {shlex.quote(str(told))}`"
 
+    for call, command in _CALLS.items():
+        sentence = sentence.replace(call, command)
     return _ARGUMENT.sub(option, sentence)

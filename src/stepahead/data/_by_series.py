@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from ._frequency import say
 from ._panel import Panel
 
@@ -24,7 +24,8 @@ def count(panel: Panel) -> Int[np.ndarray, "series channel"]:
     if len(empty):
         series, channel = empty[0]
         raise Refusal(
-            f"Series '{panel.ids[series]}' has no observed value of '{panel.names[channel]}' among its {panel.lengths[series]} steps, "
+            f"Series '{panel.ids[series]}' has no observed value of '{panel.names[channel]}' among its "
+            f"{counted(panel.lengths[series], 'step')}, "
             "so there is nothing to scale it by. Leave the series out, or give more of its past."
         )
     return counts
@@ -101,6 +102,7 @@ def refuse_other(fitted: tuple[int, int] | tuple[int, ...], panel: Panel, what: 
     """Refuse a panel that does not have the series and channels that a scaler was fitted on."""
     if (len(panel), panel.channels) != (fitted[0], fitted[-1]):
         raise Refusal(
-            f"The scaler was fitted on {fitted[0]} series of {fitted[-1]} channels, but the {what} has {len(panel)} of {panel.channels}. "
+            f"The scaler was fitted on {fitted[0]} series of {counted(fitted[-1], 'channel')}, but the {what} has {len(panel)} of "
+            f"{panel.channels}. "
             "Give the same series in the same order, or fit the scaler anew."
         )

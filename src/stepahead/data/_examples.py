@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int, Int32
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from ._panel import Panel
 from ._tokens import Tokens
 
@@ -62,7 +62,8 @@ class Tagged:
         if len(wrong):
             at = int(wrong[0])
             raise Refusal(
-                f"Sequence {at + 1} has {self.inputs.lengths[at]} tokens and {self.tags.lengths[at]} tags. Give one tag for every token."
+                f"Sequence {at + 1} has {counted(self.inputs.lengths[at], 'token')} and {self.tags.lengths[at]} tags. Give one tag "
+                "for every token."
             )
 
     def __len__(self) -> int:
@@ -125,4 +126,4 @@ class Described:
 
 def _as_many(name: str, given: int, wanted: int) -> None:
     if given != wanted:
-        raise Refusal(f"There are {wanted} sequences but {given} {name}. Give one for each.")
+        raise Refusal(f"There are {counted(wanted, 'sequence')} but {given} {name}. Give one for each.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from ._gaps import closed
 from ._panel import Panel
 
@@ -35,7 +35,9 @@ class RowScale:
         [[-1.0, 1.0, 0.0], [-1.0, 0.0, 0.6899999976158142], [-1.0, 0.0, 1.100000023841858], [1.0, 1.0, 0.0]]
         """
         if panel.channels != len(self.mean):
-            raise Refusal(f"There are {panel.channels} channels, but there were {len(self.mean)} in training. Give the same ones.")
+            raise Refusal(
+                f"There are {counted(panel.channels, 'channel')}, but there were {len(self.mean)} in training. Give the same ones."
+            )
         if panel.covariates is not None:
             raise Refusal("Covariates are not read here. Give them as channels of the panel, or leave them out.")
         values = (panel.values - self.mean) / self.deviation

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._check import Refusal, whole
+from .._check import Refusal, counted, whole
 from ._frequency import say
 from ._panel import Panel
 
@@ -31,7 +31,7 @@ def split(panel: Panel, test: int) -> tuple[Panel, Panel]:
     ([1.0, 2.0, 4.0], [3.0, 5.0])
     """
     test = whole("test", test)
-    _refuse_short(panel, test + 1, f"{test} steps are cut off and one must remain")
+    _refuse_short(panel, test + 1, f"they lose {counted(test, 'step')} and one must remain")
     cut = panel.lengths - test
     return panel.slice(np.zeros_like(cut), cut), panel.slice(cut, panel.lengths)
 
@@ -69,7 +69,7 @@ def rolling_origins(panel: Panel, horizon: int, windows: int, step: int = 1, len
     """
     horizon, windows, step = whole("horizon", horizon), whole("windows", windows), whole("step", step)
     needed = horizon + (windows - 1) * step + 1
-    _refuse_short(panel, needed, f"{windows} windows of {horizon} steps, {step} apart, need them")
+    _refuse_short(panel, needed, f"{counted(windows, 'window')} of {counted(horizon, 'step')}, {step} apart, need them")
     return _origins(panel, horizon, windows, step, None if length is None else whole("length", length))
 
 
@@ -85,6 +85,6 @@ def _refuse_short(panel: Panel, minimum: int, why: str) -> None:
     if len(short):
         listed = ", ".join(f"'{panel.ids[i]}' ({panel.lengths[i]})" for i in short[:5]) + (", ..." if len(short) > 5 else "")
         raise Refusal(
-            f"{len(short)} of {len(panel)} series are shorter than {minimum} steps ({why}): {listed}. "
+            f"{len(short)} of {len(panel)} series are shorter than {counted(minimum, 'step')} ({why}): {listed}. "
             "Leave them out, or ask for fewer steps."
         )

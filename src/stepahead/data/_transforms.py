@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from .._check import Refusal, whole
+from .._check import Refusal, counted, whole
 from . import _by_series as by_series
 from ._panel import Panel
 from ._scalers import FittedScaler, Forecast, Scaler
@@ -57,7 +57,7 @@ class Difference:
         short = np.flatnonzero(panel.lengths <= self.lag)
         if len(short):
             raise Refusal(
-                f"`difference({self.lag})` needs more than {self.lag} steps, but series '{panel.ids[short[0]]}' has "
+                f"`difference({self.lag})` needs more than {counted(self.lag, 'step')}, but series '{panel.ids[short[0]]}' has "
                 f"{panel.lengths[short[0]]}. Use a smaller lag, or leave out the {len(short)} series that are too short."
             )
         return self
@@ -107,7 +107,8 @@ class Difference:
         if len(absent):
             raise Refusal(
                 f"`difference({self.lag})` cannot be undone for series '{history.ids[absent[0][0]]}': its history of "
-                f"{history.lengths[absent[0][0]]} steps holds no observed value a multiple of {self.lag} steps before step "
+                f"{counted(history.lengths[absent[0][0]], 'step')} holds no observed value a multiple of {counted(self.lag, 'step')} "
+                "before step "
                 f"{absent[0][1] + 1} ahead. Give more history, or use a smaller lag."
             )
         return rows

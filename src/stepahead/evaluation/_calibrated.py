@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, probabilities, whole
+from .._check import Refusal, counted, probabilities, whole
 from .._types import Levels
 from ..ops import conformal_quantiles
 from ._report import Backtest
@@ -58,6 +58,7 @@ def _first(report: Backtest, at: tuple[float, ...], first: int) -> int:
         if (np.isfinite(_seen(np.where(report.counted, 0.0, np.nan), origin, report.spacing)).sum(axis=(0, 1)) >= needed).all():
             return origin
     raise Refusal(
-        f"Intervals of {100 * (1 - 2 * at[0]):g} % need {needed} errors at every step before an origin, but even the newest of "
-        f"{len(report.origins)} origins ({len(report.ids)} series, {report.horizon} steps ahead) has fewer. Ask for more windows."
+        f"Intervals of {100 * (1 - 2 * at[0]):g} % need {counted(needed, 'error')} at every step before an origin, but even the newest of "
+        f"{counted(len(report.origins), 'origin')} ({len(report.ids)} series, {counted(report.horizon, 'step')} ahead) has fewer. Ask "
+        "for more windows."
     )

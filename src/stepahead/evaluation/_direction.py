@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, between, whole
+from .._check import Refusal, between, counted, whole
 from .._types import Key
 from ..data import Panel
 from ..ops import as_key, split
@@ -136,7 +136,8 @@ def _explained(panel: Panel, lags: int, rows: int, key: Key, permutations: int, 
     windows = _windows(panel, lags)
     if len(windows) < FEWEST:
         raise Refusal(
-            f"The direction of time needs at least {FEWEST} steps with the {lags} before them, all observed, but there are {len(windows)}. "
+            f"The direction of time needs at least {counted(FEWEST, 'step')} with the {lags} before them, all observed, but there are "
+            f"{len(windows)}. "
             "Give longer series, or fewer lags."
         )
     if len(windows) > rows:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import stdtr
 
-from .._check import Refusal, between, whole
+from .._check import Refusal, between, counted, whole
 from ._columns import Columns
 
 
@@ -48,10 +48,10 @@ class Trust:
     def __str__(self) -> str:
         """The verdict as a sentence."""
         rivals = " and ".join(f"the {name}" for name in self.rivals)
-        sure = f"(p < {self.level:g}, {self.origins} origins)"
+        sure = f"(p < {self.level:g}, {counted(self.origins, 'origin')})"
         if self.horizon == 0:
             return f"There is no evidence {sure} that {self.model} beats {rivals} even one step ahead: prefer the naive forecast."
-        ahead = f"{self.horizon} step{'s' if self.horizon > 1 else ''} ahead"
+        ahead = f"{counted(self.horizon, 'step')} ahead"
         beyond = "beyond that, prefer the naive forecast" if self.horizon < len(self.p) else "no further step was judged"
         return f"{self.model} beats {rivals} up to {ahead} {sure}; {beyond}."
 
@@ -83,7 +83,7 @@ def trust_horizon(
     needed = max(10, 3 * (overlap[-1] + 1))
     if origins < needed:
         raise Refusal(
-            f"The trust horizon needs at least {needed} origins for {horizon} steps ahead, but there are {origins}. "
+            f"The trust horizon needs at least {counted(needed, 'origin')} for {counted(horizon, 'step')} ahead, but there are {origins}. "
             "Ask for more windows, or for a shorter horizon."
         )
     own = [diebold_mariano(loss[:, k], overlap[k]) for k in range(horizon)]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from .._check import Refusal, options_known, probabilities, whole
+from .._check import Refusal, counted, options_known, probabilities, whole
 from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel, missing_at_end, rolling_origins, step_scale, without_end
 from ..ops import conformal_quantiles
@@ -64,8 +64,9 @@ class Conformal:
         able = ended.lengths >= needed
         if not able.any():
             raise Refusal(
-                f"Conformal intervals need a series of {needed} steps ({windows} origins, {step} apart, {horizon} steps ahead, two seasons "
-                f"before them), but the longest has {ended.lengths.max()}. Give longer series, a shorter horizon or fewer `windows`."
+                f"Conformal intervals need a series of {counted(needed, 'step')} ({counted(windows, 'origin')}, {step} apart, "
+                f"{counted(horizon, 'step')} ahead, two seasons before them), "
+                f"but the longest has {ended.lengths.max()}. Give longer series, a shorter horizon or fewer `windows`."
             )
         residuals = []
         inner: Predictor | None = None
@@ -125,7 +126,8 @@ class ConformalForecaster:
         at = probabilities(levels, quantiles)
         if at and horizon > self.horizon:
             raise Refusal(
-                f"The intervals were calibrated for {self.horizon} steps ahead, but {horizon} are asked for. Fit with horizon={horizon}."
+                f"The intervals were calibrated for {counted(self.horizon, 'step')} ahead, but {horizon} are asked for. "
+                f"Fit with horizon={horizon}."
             )
         mean = self.inside.predict(horizon, panel=panel, paths=paths, key=key).mean
         if not at:
@@ -162,7 +164,7 @@ class ConformalForecaster:
         origins, _, horizon, _ = self.calibration.residuals.shape
         few = f", {len(self.history) - self.calibration.series} too short for it" if self.calibration.series < len(self.history) else ""
         return (
-            f"{self.inside.summary()}\nconformal intervals, {horizon} steps ahead: errors at {origins} origins, "
+            f"{self.inside.summary()}\nconformal intervals, {counted(horizon, 'step')} ahead: errors at {counted(origins, 'origin')}, "
             f"{self.calibration.spacing} apart, of {self.calibration.series} series{few}"
         )
 

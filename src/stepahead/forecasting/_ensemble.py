@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._check import options_known, probabilities
+from .._check import counted, options_known, probabilities
 from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel
 from ._forecaster import Forecaster
@@ -59,7 +59,7 @@ class Ensemble:
 
     def summary(self) -> str:
         """The first member's summary, and how many there are."""
-        return f"the mean of {len(self.members)} seeds of\n{self.members[0].summary()}"
+        return f"the mean of {counted(len(self.members), 'seed')} of\n{self.members[0].summary()}"
 
     def _repr_html_(self) -> str:
         return as_html(self.summary())

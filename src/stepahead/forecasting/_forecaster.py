@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from .._check import Refusal, options_known, probabilities, whole
+from .._check import Refusal, counted, options_known, probabilities, whole
 from .._types import Key, Learning, Levels, Prediction, Probabilities
 from ..data import CovariateScale, Panel, concatenated, given_panel
 from ..models import Model, Point, Specification
@@ -115,7 +115,8 @@ class Forecaster:
         history, learning = self.history, self.learning
         lines = [
             f"{self.spec!r} with {self.model.head!r}",
-            f"{len(history)} series, {len(history.values)} steps ({history.missing} values missing), frequency {history.frequency.name}, "
+            f"{len(history)} series, {counted(len(history.values), 'step')} ({counted(history.missing, 'value')} missing), frequency "
+            f"{history.frequency.name}, "
             f"season {self.season}, horizon {self.horizon}",
             *([] if self.covariates is None else [f"covariates: {self.covariates.describe()}"]),
             f"training: {learning.stopped}" + (f"; last loss {learning.losses[-1]:.4g}" if learning.losses else ""),
@@ -131,5 +132,5 @@ class Forecaster:
     def _scaled(self, panel: Panel) -> Any:
         given_panel("panel", panel)
         if panel.channels != self.history.channels:
-            raise Refusal(f"The model was fitted on {self.history.channels} channel(s), but this panel has {panel.channels}.")
+            raise Refusal(f"The model was fitted on {counted(self.history.channels, 'channel')}, but this panel has {panel.channels}.")
         return self.scaler.fit(panel)

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, options_known, probabilities, whole
+from .._check import Refusal, counted, options_known, probabilities, whole
 from .._types import Key, Levels, Prediction, Probabilities
 from ..data import Panel, carried_forward, concatenated, given_panel, standard, trimmed
 from ..models import lag_order
@@ -165,9 +165,11 @@ class RegressorForecaster:
         """What was fitted to what, and how far it errs on what it was not shown."""
         spread = np.sqrt(np.mean(np.square(self.errors)))
         return (
-            f"{self.spec!r}\n{len(self.history)} series, {len(self.history.values)} steps ({self.history.missing} values missing), "
+            f"{self.spec!r}\n{len(self.history)} series, {counted(len(self.history.values), 'step')} "
+            f"({counted(self.history.missing, 'value')} missing), "
             f"frequency {self.history.frequency.name}, horizon {self.horizon}\n"
-            f"training: {len(self.errors)} windows; one step ahead, held back, it errs by {spread:.4g} (scaled, root mean square)"
+            f"training: {counted(len(self.errors), 'window')}; one step ahead, held back, it errs by {spread:.4g} (scaled, root mean "
+            "square)"
         )
 
     def _repr_html_(self) -> str:
@@ -179,7 +181,7 @@ class RegressorForecaster:
     def _scaled(self, panel: Panel) -> Any:
         given_panel("panel", panel)
         if panel.channels != self.history.channels:
-            raise Refusal(f"The regressor was fitted on {self.history.channels} channel(s), but this panel has {panel.channels}.")
+            raise Refusal(f"The regressor was fitted on {counted(self.history.channels, 'channel')}, but this panel has {panel.channels}.")
         return self.spec.scaler.fit(panel)
 
     def _newest(self, panel: Panel) -> Window:
@@ -224,8 +226,9 @@ def _examples(panel: Panel, lags: tuple[int, ...], masked: bool) -> Examples:
     ends = ends[panel.observed[ends + 1].all(axis=1)]
     if len(ends) < 2:
         raise Refusal(
-            f"A regressor on {lags[0]} lags needs two windows with the step after them, but there {'is one' if len(ends) else 'is none'}; "
-            f"the longest series has {panel.lengths.max()} steps. Use fewer lags, or give longer series."
+            f"A regressor on {counted(lags[0], 'lag')} needs two windows with the step after them, but there "
+            f"{'is one' if len(ends) else 'is none'}; "
+            f"the longest series has {counted(panel.lengths.max(), 'step')}. Use fewer lags, or give longer series."
         )
     features = _rows(panel, masked)[ends[:, None] + 1 - np.asarray(lags)].reshape(len(ends), -1)
     return Examples(features, panel.values[ends + 1], (place[ends] + 1) / length[ends])

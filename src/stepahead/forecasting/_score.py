@@ -48,7 +48,10 @@ def log_likelihood(model: Model, scaled: ScaledDensity, panel: Panel, covariates
     inside = covered(trimmed(scaled.apply(panel)), covariates, model.head.horizon, carried=True)
     needs = getattr(model.body, "needs", 1)
     if (inside.lengths <= needs).all():
-        raise Refusal(f"No series is longer than the {needs} step(s) that this model needs before it can score the next. Give longer ones.")
+        raise Refusal(
+            f"No series is longer than the {needs} step{'' if needs == 1 else 's'} that this model needs before it can score the "
+            "next. Give longer ones."
+        )
     steps = np.full(panel.values.shape, np.nan)
     for batch in padded_batches(inside, horizon=model.head.horizon):
         with precision_of(model):

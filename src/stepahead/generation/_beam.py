@@ -7,7 +7,7 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int, Int32
 
-from .._check import Refusal, overflowed, whole
+from .._check import Refusal, counted, overflowed, whole
 from .._types import END
 
 TakesToken = Callable[[Any, Int[np.ndarray, " row"]], tuple[Any, Any]]
@@ -49,7 +49,8 @@ def beam_search(
     longest = int(limits.max())
     if batch * width * size > MOST_VALUES:
         raise Refusal(
-            f"A search with {width:,} beams would keep {batch:,} × {width:,} × {size:,} numbers, sequences, beams and tokens, more than "
+            f"A search with {counted(width, 'beam')} would keep {batch:,} × {width:,} × {counted(size, 'number')}, sequences, beams "
+            "and tokens, more than "
             f"{MOST_VALUES:,}. Give a smaller `width`."
         )
     if len(forbidden) >= size:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from .._check import Refusal, whole
+from .._check import Refusal, counted, whole
 from .._types import END, UNKNOWN, Key, Learning
 from ..data import Described, Tokens, Vocabulary
 from ..fitted import Fitted
@@ -88,7 +88,7 @@ def checked_vectors(vectors: ArrayLike, features: int) -> Float[np.ndarray, "seq
     """One vector or several as rows; refuse those of another width, or that are not finite."""
     held = np.atleast_2d(np.asarray(vectors, np.float32))
     if held.ndim != 2 or held.shape[1] != features:
-        raise Refusal(f"A vector must have {features} numbers, as in training, but `vectors` has the shape {held.shape}.")
+        raise Refusal(f"A vector must have {counted(features, 'number')}, as in training, but `vectors` has the shape {held.shape}.")
     if not np.isfinite(held).all():
         raise Refusal("`vectors` holds a number that is not finite. Give finite numbers.")
     return held

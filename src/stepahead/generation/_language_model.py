@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from jaxtyping import Int, Int32
 
-from .._check import Refusal, overflowed, whole
+from .._check import Refusal, counted, overflowed, whole
 from .._types import END, UNKNOWN, Key, Learning, TokenStep
 from ..data import Tokens, Vocabulary
 from ..fitted import Fitted
@@ -107,7 +107,8 @@ class LanguageModel(Fitted):
         strange = [token for token in tokens if token not in self.vocabulary.numbers]
         if strange:
             raise Refusal(
-                f"{strange[0]!r} is not in the vocabulary of {len(self.vocabulary):,} tokens. Use other words, or write <unk> for an "
+                f"{strange[0]!r} is not in the vocabulary of {counted(len(self.vocabulary), 'token')}. Use other words, or write "
+                "<unk> for an "
                 "unknown one."
             )
         return self.vocabulary.encode_tokens(tokens)

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 from numpy.typing import ArrayLike
 
-from .._check import Refusal, overflowed, whole
+from .._check import Refusal, counted, overflowed, whole
 from .._types import Key, Learning, Observation
 from ..data import Described, Panel, RowScale
 from ..fitted import Fitted
@@ -94,7 +94,8 @@ class SeriesGenerator(Fitted):
         first = np.zeros((0, len(self.names))) if opening is None else np.asarray(opening, np.float64)
         if first.ndim != 2 or first.shape[1] != len(self.names) or not np.isfinite(first).all():
             raise Refusal(
-                f"`opening` must be finite numbers [time, channel] of {len(self.names)} channels, but its shape is {first.shape}."
+                f"`opening` must be finite numbers [time, channel] of {counted(len(self.names), 'channel')}, but its shape is "
+                f"{first.shape}."
             )
         before = jnp.asarray((first - self.scale.mean) / self.scale.deviation, jnp.float32)
         values = np.asarray(_rolled(self.model, given, before, length, keys), np.float64)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 from jaxtyping import Key as Keys
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from .._types import Observation
 from ._model import Model, ModelState
 
@@ -49,7 +49,8 @@ def rollout(
     if blocks > 1 and model.channels.past:
         raise Refusal(
             f"The model sees past covariates, which nobody knows beyond the end, so it cannot be fed its own forecasts: it answers "
-            f"{head.horizon} step(s), not {horizon}. Fit it with `strategy=mimo` or `direct` and a horizon of {horizon}, or leave them out."
+            f"{counted(head.horizon, 'step')}, not {horizon}. Fit it with `strategy=mimo` or `direct` and a horizon of {horizon}, or "
+            "leave them out."
         )
 
     def read(out: Array, block: Array) -> Array:

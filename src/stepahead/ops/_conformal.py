@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal
+from .._check import Refusal, counted
 
 Residuals = Float[np.ndarray, "origin series horizon channel"]
 
@@ -78,5 +78,6 @@ def _refuse_few(residuals: Residuals, probabilities: Sequence[float]) -> None:
     if count < needed:
         raise Refusal(
             f"An interval of {100 * (1 - 2 * outermost):g} % needs at least {needed} forecast errors at every step ahead, but there are "
-            f"{count} ({residuals.shape[0]} origins, {residuals.shape[1]} series). Give more series, more `windows`, or a lower level."
+            f"{count} ({counted(residuals.shape[0], 'origin')}, {residuals.shape[1]} series). Give more series, more `windows`, or a "
+            "lower level."
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import altair as alt
 import numpy as np
 
-from .._check import Refusal, whole
+from .._check import Refusal, counted, whole
 from ..data import Panel
 from ._axes import (
     Columns,
@@ -77,10 +77,10 @@ def forecast_plot(
     panels = [panel.properties(width=size[0], height=size[1]) for panel in panels]
     horizon = int(rows_of(forecast, names[0]).sum())
     if len(panels) == 1:
-        return themed(panels[0], title or f"{names[0]}: the next {horizon} steps", subtitle)
+        return themed(panels[0], title or f"{names[0]}: the next {counted(horizon, 'step')}", subtitle)
     shown = f"{len(names)} of {total:,} series" if total > len(names) else None
     figure = side_by_side(panels, names)
-    return themed(figure.resolve_scale(color="shared"), title or f"The next {horizon} steps", subtitle or shown)
+    return themed(figure.resolve_scale(color="shared"), title or f"The next {counted(horizon, 'step')}", subtitle or shown)
 
 
 def _one_series(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._check import counted
 from ..data import Panel
 from ._axes import MOST_POINTS, column
 from ._curves import Curve, clock
@@ -76,8 +77,8 @@ def _forecast_figure(curve: Curve) -> Figure:
 def _boxed(curve: Curve, figure: Figure, name: str, *, height: int) -> Markup:
     """The figure of a curve; under its label and without a legend of its own where it is one of several."""
     recent, alone = _recent(curve), name == "forecast"
-    cut = f"the last {recent:,} of {len(curve.times):,} steps, then " if recent < len(curve.times) else ""
-    label = f"{curve.label}: {cut}the forecast of {len(curve.ahead):,} steps"
+    cut = f"the last {recent:,} of {counted(len(curve.times), 'step')}, then " if recent < len(curve.times) else ""
+    label = f"{curve.label}: {cut}the forecast of {counted(len(curve.ahead), 'step')}"
     caption = None if alone else element("figcaption", curve.label)
     return element("figure", caption, chart(figure, name, label, height=height, legend=alone))
 
@@ -88,8 +89,12 @@ def _whole(curve: Curve) -> Markup | None:
     if _recent(curve) == total:
         return None
     figure = series_plot(curve.history(), target=curve.channel)
-    thin = f"The line is drawn through about {MOST_POINTS:,} of {total:,} steps; no extreme is left out." if total > MOST_POINTS else ""
-    drawn = chart(figure, "history", f"All {total:,} steps of {curve.label}", height=220)
+    thin = (
+        f"The line is drawn through about {MOST_POINTS:,} of {counted(total, 'step')}; no extreme is left out."
+        if total > MOST_POINTS
+        else ""
+    )
+    drawn = chart(figure, "history", f"All {counted(total, 'step')} of {curve.label}", height=220)
     return joined(element("h3", "The whole history"), element("figure", drawn), element("p", thin, class_="note") if thin else None)
 
 

@@ -3,6 +3,7 @@
 import altair as alt
 import numpy as np
 
+from .._check import counted
 from ..evaluation import Trust
 from ._axes import LABELS, records, told_apart
 from ._theme import PALETTE, QUIET, WIDE, Figure, themed, tints
@@ -37,7 +38,7 @@ def trust_plot(trust: Trust, *, measure: str = "mean absolute scaled error", tit
         point = len(steps) <= 40 and alt.OverlayMarkDef(size=26, filled=True)
         mark = alt.Chart(records({"k": steps, "loss": loss, "model": name})).mark_line(strokeWidth=2.2, point=point)
         layers.append(mark.encode(x=x, y=y, tooltip=hints, **lines))
-    steps_said = f"{trust.horizon} step{'s' if trust.horizon > 1 else ''} ahead"
+    steps_said = f"{counted(trust.horizon, 'step')} ahead"
     said = f"{trust.model} can be trusted up to {steps_said}" if trust.horizon else f"No step ahead of {trust.model} can be trusted"
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
     return themed(figure, title or said, str(trust))

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from ..data import Panel
 from ._engine import Column, Table, run
 from ._layout import Layout
@@ -80,6 +80,6 @@ def said_of_future(panel: Panel, rows: int, names: list[str]) -> str:
     start = np.unique(panel.future(1))
     begin = f"begins at {said(panel, start[0])}" if len(start) == 1 else "of each series begins after its last value"
     return (
-        f"{rows:,} rows at the end hold no value but {listed(names)}: they are the future, so that the forecast {begin}; "
+        f"{counted(rows, 'row')} at the end hold no value but {listed(names)}: they are the future, so that the forecast {begin}; "
         f"`known={names[0]!r}` uses what they know"
     )

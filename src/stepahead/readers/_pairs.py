@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from ..data import Cut, Pairs, Tokens, Vocabulary
 from ._text import text_of
 
@@ -26,7 +26,7 @@ def read_pairs(
         short, long, many = (source, target, right) if len(left) < len(right) else (target, source, left)
         first = min(len(left), len(right)) + 1
         raise Refusal(
-            f"'{source}' has {len(left)} lines and '{target}' has {len(right)}: line {first} of '{long}', which begins "
+            f"'{source}' has {counted(len(left), 'line')} and '{target}' has {len(right)}: line {first} of '{long}', which begins "
             f"'{many[first - 1][:40]}', has none beside it in '{short}'. Give one line for each."
         )
     kept = list[tuple[str, str]]()

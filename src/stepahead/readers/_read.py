@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._check import Refusal, options_known
+from .._check import Refusal, counted, options_known
 from ..data import Frequency, Panel, seasons_said, with_future
 from ..data._frequency import say
 from ..data._zones import to_wall
@@ -45,7 +45,9 @@ class Reading:
         """One line: source, columns, number of series and steps, frequency, span, what is missing, notes."""
         panel = self.panel
         steps = (
-            f"{len(panel)} series, {int(panel.lengths.sum()):,} steps" if len(panel) > 1 else f"1 series, {int(panel.lengths[0]):,} steps"
+            f"{len(panel)} series, {counted(int(panel.lengths.sum()), 'step')}"
+            if len(panel) > 1
+            else f"1 series, {counted(int(panel.lengths[0]), 'step')}"
         )
         missing = f"{panel.missing:,} value{'s' if panel.missing > 1 else ''} missing" if panel.missing else "nothing missing"
         frequency = f"frequency {panel.frequency.name} ({seasons_said(panel)})"
@@ -150,11 +152,11 @@ def _understood(
         paths = matching(str(Path(source).expanduser()))
         if paths[0].name.lower().removesuffix(".gz").endswith(".tsf"):
             if len(paths) > 1:
-                raise Refusal(f"{source} names {len(paths)} files. Read .tsf files one at a time.")
+                raise Refusal(f"{source} names {counted(len(paths), 'file')}. Read .tsf files one at a time.")
             refuse_covariates(wishes.beside, f"{paths[0].name}, a .tsf file,")
             panel, notes = read_tsf(paths[0], wishes.frequency)
             return _told(Reading(panel, paths[0].name, "one series a line", notes))
-        label = paths[0].name if len(paths) == 1 else f"{source} ({len(paths)} files)"
+        label = paths[0].name if len(paths) == 1 else f"{source} ({counted(len(paths), 'file')})"
         return _finished(table_of_paths(connection, paths, label), id, time, target, wishes)
 
 
@@ -251,7 +253,7 @@ def _columns(layout: Layout) -> str:
         many = "values" if len(layout.values) > 1 else "value"
         return ", ".join([*parts, f"{many} {', '.join(repr(c.name) for c in layout.values)}"])
     count, ends = len(layout.values), f"{layout.values[0].name} to {layout.values[-1].name}"
-    return ", ".join([_SHAPES[layout.shape], *parts, ends if layout.shape == "years" else f"{count} columns of values"])
+    return ", ".join([_SHAPES[layout.shape], *parts, ends if layout.shape == "years" else f"{counted(count, 'column')} of values"])
 
 
 def _array(values: np.ndarray, frequency: str | Frequency | None) -> Reading:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .._check import counted
 from ..data import Panel
 from ..data._frequency import say
 from ..data._zones import to_wall
@@ -40,10 +41,10 @@ def absences(panel: Panel, told: int, rows: int, fill: float | None) -> tuple[st
     if not absent:
         return ()
     if fill is not None:
-        return (f"{absent:,} steps without a row read as {fill:g}",)
+        return (f"{counted(absent, 'step')} without a row read as {fill:g}",)
     if absent < max(_FEW, _ABSENT * len(panel.values)) or (panel.values[:, :told] <= 0).any():
         return ()
-    return (f"{absent:,} of {len(panel.values):,} steps have no row and count as missing; if no row means zero, say `fill=0`",)
+    return (f"{absent:,} of {counted(len(panel.values), 'step')} have no row and count as missing; if no row means zero, say `fill=0`",)
 
 
 def early_ends(panel: Panel) -> tuple[str, ...]:

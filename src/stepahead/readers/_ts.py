@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from ..data import Labelled, Panel
 from ._text import lines_of
 
@@ -30,7 +30,9 @@ def read_ts(path: str | Path, *, names: tuple[str, ...] | None = None) -> Labell
             raise Refusal(f"Line {number} of '{path}' has no label, which stands behind the last ':'. Correct that line.")
         arrays.append(_series(channels, number, path))
         if arrays[-1].shape[1] != arrays[0].shape[1]:
-            raise Refusal(f"Line {number} of '{path}' has {len(channels)} channels, those before have {arrays[0].shape[1]}. Correct it.")
+            raise Refusal(
+                f"Line {number} of '{path}' has {counted(len(channels), 'channel')}, those before have {arrays[0].shape[1]}. Correct it."
+            )
         labels.append(label.strip())
     if not began:
         raise Refusal(f"'{path}' has no line '@data', which every .ts file has. Check that it is complete.")

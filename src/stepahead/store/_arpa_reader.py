@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from .._files import unpacked
 from .._types import END, UNKNOWN
 from ..data import Vocabulary
@@ -65,10 +65,10 @@ class _Section:
             rows = [line.split() for line in self.lines[start : start + PIECE]]
             for row, found in enumerate(rows, start):
                 if len(found) != self.length + 2 and self.lines[row].count(b"\t") > 1:
-                    raise self.refuse(row, f"does not hold {self.length} word(s) between two tabs: one of them may be empty")
+                    raise self.refuse(row, f"does not hold {counted(self.length, 'word')} between two tabs: one of them may be empty")
                 if len(found) != self.length + 1 and (len(found) != self.length + 2 or self.longest):
                     raise self.refuse(
-                        row, f"does not hold a number, {self.length} word(s){'' if self.longest else ' and perhaps a weight'}"
+                        row, f"does not hold a number, {counted(self.length, 'word')}{'' if self.longest else ' and perhaps a weight'}"
                     )
             yield start, rows
 
@@ -185,7 +185,7 @@ def _longer(section: _Section, numbers: dict[bytes, int], tables: list[NGramTabl
     for place in range(1, length - 1):
         context = looked_up(tables[place].keys, context * size + ids[:, place])
         if (context < 0).any():
-            what = f"holds an n-gram whose first {place + 1} words are not among the {place + 1}-grams"
+            what = f"holds an n-gram whose first {counted(place + 1, 'word')} are not among the {place + 1}-grams"
             raise section.refuse(int(np.argmax(context < 0)), what)
     keys = context * size + ids[:, -1]
     rank = np.argsort(keys, kind="stable")

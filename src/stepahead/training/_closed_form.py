@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal
+from .._check import Refusal, counted
 from ..data import Panel, carried_forward, padded_batches
 from ..models import AnchoredBody, LinearBody, Located, Model, unroll
 from ..ops import in_double, least_squares, precision_of
@@ -47,7 +47,7 @@ def solve(model: Model, panel: Panel) -> Model:
             seen = errors[:, channel][~np.isnan(errors[:, channel])]
             if len(seen) == 0:
                 raise Refusal(
-                    f"No series is long enough to learn the error {step + 1} step(s) ahead: this model needs "
+                    f"No series is long enough to learn the error {counted(step + 1, 'step')} ahead: this model needs "
                     f"{getattr(model.body, 'needs', 1)} values before its first forecast. "
                     "Give longer series, fewer lags, or a shorter horizon."
                 )
@@ -72,8 +72,9 @@ def _regression(body: LinearBody, panel: Panel, horizon: int, *, changes: bool) 
     ends, targets = ends[complete], targets[complete]
     if len(ends) == 0:
         raise Refusal(
-            f"No series has {needs + horizon} steps, which {body.window.reach} lags{' of changes' if changes else ''} and "
-            f"{horizon} step(s) ahead need; "
+            f"No series has {counted(needs + horizon, 'step')}, which "
+            f"{counted(body.window.reach, 'lag')}{' of changes' if changes else ''} and "
+            f"{counted(horizon, 'step')} ahead need; "
             f"the longest has {panel.lengths.max()}. Use fewer lags, or recursive forecasts."
         )
     features = rows[ends[:, None] + 1 - np.asarray(body.window.lags)].reshape(len(ends), -1)

@@ -94,7 +94,7 @@ def epochs(
     if _out_of_patience(now, limits):
         stopped = f"the validation loss had not improved for {limits.patience} epochs; the weights of epoch {now.best_epoch} are kept"
     else:
-        stopped = f"all {limits.epochs} epochs were run"
+        stopped = "the one epoch was run" if limits.epochs == 1 else f"all {limits.epochs} epochs were run"
     return Trained(now.model if limits.patience is None else now.best, now.losses, now.validation, stopped)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._check import Refusal, options_known, whole
+from .._check import Refusal, counted, options_known, whole
 from .._types import Key
 from ..data import Panel, given_panel, missing_at_end, season_of, without_end
 from ..evaluation import Backtest, mae
@@ -166,7 +166,8 @@ def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> Ch
     longest = int(panel.lengths.max())
     needed = _before(horizon, season) + horizon
     text = (
-        f"To compare models a series needs {needed} steps ({needed - horizon} to learn from, {horizon} to be judged on), but the longest "
+        f"To compare models a series needs {counted(needed, 'step')} ({needed - horizon} to learn from, {horizon} to be judged on), "
+        "but the longest "
         f"has {longest}, so nothing was compared. "
     )
     if longest < FEWEST:
@@ -205,9 +206,7 @@ def _merged(reports: dict[str, Backtest]) -> Backtest:
 
 def _sentence(chosen: Row, best: Row, rows: list[Row], contest: Contest, where: tuple[int, int, int]) -> str:
     naive, (windows, compared, series) = rows[0], where
-    there = f"at {windows} origin{'s' if windows > 1 else ''} inside the data" + (
-        f", on {compared:,} of {series:,} series" if compared < series else ""
-    )
+    there = f"at {counted(windows, 'origin')} inside the data" + (f", on {compared:,} of {series:,} series" if compared < series else "")
     if len(rows) == 1:
         text = f"{naive.name} is used: there was nothing to compare it with."
     elif chosen.name != best.name:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._check import Refusal, options_known, whole
+from .._check import Refusal, counted, options_known, whole
 from .._types import Channels, Key
 from ..data import (
     CovariateScale,
@@ -190,7 +190,8 @@ def _check_past(covariates: CovariateScale | None, own: int, horizon: int) -> No
     if covariates is not None and covariates.past and own < horizon:
         raise Refusal(
             f"Past covariates ({', '.join(covariates.past)}) end with the series, so a model that feeds back its own forecasts cannot be "
-            f"given them after {own} step(s). Use `strategy=mimo` or `strategy=direct`, which answer {horizon} steps at once, or name them "
+            f"given them after {counted(own, 'step')}. Use `strategy=mimo` or `strategy=direct`, which answer "
+            f"{counted(horizon, 'step')} at once, or name them "
             "as known."
         )
 
