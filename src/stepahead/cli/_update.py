@@ -61,15 +61,6 @@ def _tuned(forecaster: "Predictor", later: "Panel", seed: int, talk: Talk) -> "P
     return done.forecaster
 
 
-def counted(number: int, what: str) -> str:
-    """A number of things, in the plural where they are not one.
-
-    >>> counted(1, "new step"), counted(1200, "step")
-    ('1 new step', '1,200 steps')
-    """
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def skipped(history: "Panel", later: "Panel") -> str | None:
     """A sentence on the steps between the end of each series and its first new one, which are missing; None where there are none.
 
