@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 @dataclass
 class Contest:
-    """What is known of the candidates so far: the seconds that a fit and a forecast of each took, and who was left out, and why."""
+    """What is known of the candidates so far: the seconds that a fit of each took, and who was left out, and why."""
 
     clock: Callable[[], float]
     end: float
@@ -56,6 +56,7 @@ class Contest:
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
             start, compiling = self.clock(), compiling_seconds()
             fitted = candidate.fit(history, key, heard)
+            self.cost[candidate.name] = max(0.0, self.clock() - start - (compiling_seconds() - compiling))
             heard(None)
 
             def predict(seen: Panel) -> Prediction:
@@ -64,7 +65,6 @@ class Contest:
                     done = fitted.predict(levels=(80,), panel=other, on_event=heard)
                 else:
                     done = fitted.predict(levels=(80,), panel=other)
-                self.cost.setdefault(candidate.name, max(0.0, self.clock() - start - (compiling_seconds() - compiling)))
                 heard(None)
                 return floored(done, seen)
 
