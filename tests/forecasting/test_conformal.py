@@ -10,7 +10,7 @@ import stepahead as sa
 from stepahead import Prediction
 from stepahead._check import Refusal
 from stepahead.data import Panel
-from stepahead.forecasting import Conformal, Method, Predictor
+from stepahead.forecasting import Conformal, Learning, Method, Predictor
 
 KEY = jax.random.key(0)
 
@@ -24,22 +24,19 @@ class Zero:
 
 
 @dataclass(frozen=True, eq=False)
-class ZeroForecaster:
+class ZeroForecaster(Predictor):
     history: Panel
     horizon: int
+    spec = Zero()
+    learning = Learning()
+    kind = "zero"
 
-    def predict(self, horizon=None, *, levels=(), panel=None, paths=400, key=None):
-        mean = np.zeros((len(self.history if panel is None else panel), horizon or self.horizon, 1))
+    def ahead(self, asked):
+        mean = np.zeros((len(asked.panel), asked.horizon, 1))
         return Prediction(mean, np.zeros((*mean.shape, 0)), ())
-
-    def forecast(self, horizon=None, *, levels=(), panel=None):
-        raise AssertionError
 
     def update(self, new):
         return replace(self, history=new)
-
-    def summary(self):
-        return "zero"
 
 
 def panel(series=8, length=120, seed=0):

@@ -6,7 +6,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import data
-from stepahead.forecasting import Ensemble, fitted_values
+from stepahead.forecasting import Ensemble
 from stepahead.training import Gradient
 
 VALUES = [50 + np.cumsum(np.random.default_rng(0).normal(size=20)), 30 + np.cumsum(np.random.default_rng(1).normal(size=12))]
@@ -23,7 +23,7 @@ PANEL = sa.Panel.from_arrays(VALUES)
 )
 def test_each_is_the_one_step_forecast_of_the_history_before(spec, scaler):
     forecaster = sa.fit(spec, PANEL, 1, key=jax.random.key(0), season=4, scaler=scaler)
-    fitted = fitted_values(forecaster)[:, 0]
+    fitted = forecaster.fitted_values()[:, 0]
     for number, values in enumerate(VALUES):
         own = fitted[PANEL.offsets[number] : PANEL.offsets[number + 1]]
         assert np.isnan(own[0])
@@ -37,12 +37,12 @@ def test_each_is_the_one_step_forecast_of_the_history_before(spec, scaler):
 def test_an_ensemble_gives_the_mean_of_its_members_and_differences_are_refused():
     quick = Gradient(span=6, epochs=1, steps=2, batch=4)
     members = tuple(sa.fit(sa.models.GRU(3), PANEL, 2, key=jax.random.key(seed), training=quick) for seed in range(2))
-    first, second = (fitted_values(member) for member in members)
-    np.testing.assert_allclose(fitted_values(Ensemble(members)), (first + second) / 2, rtol=1e-12)
+    first, second = (member.fitted_values() for member in members)
+    np.testing.assert_allclose(Ensemble(members).fitted_values(), (first + second) / 2, rtol=1e-12)
     assert np.nanmax(np.abs(first - second)) > 0
     forecaster = sa.fit(sa.models.LinearAR(2), PANEL, 1, key=jax.random.key(0), scaler=data.difference())
     with pytest.raises(sa.Refusal, match="maps each step by itself"):
-        fitted_values(forecaster)
+        forecaster.fitted_values()
 
 
 def test_local_methods_retrace_what_they_would_have_forecast():
@@ -54,7 +54,7 @@ def test_local_methods_retrace_what_they_would_have_forecast():
     short = sa.Panel.from_arrays([values[:n] for n in range(7, 16)])  # too short for statsmodels, below ten, and with a season below 14
     assert np.isfinite(sa.fit(sa.forecasting.ETS(), short, 1, key=0, season=4).predict(2).mean).all()
     theta = sa.fit(sa.forecasting.Theta(), panel, 1, key=jax.random.key(0), season=4)
-    fitted = fitted_values(theta)[:, 0]
+    fitted = theta.fitted_values()[:, 0]
     whole = theta.spec._fitted(values, 4)
     season = np.asarray(whole.forecast_components(4)["seasonal"])[(np.arange(33) - 33) % 4]
     slope, alpha = whole.params
@@ -66,5 +66,5 @@ def test_local_methods_retrace_what_they_would_have_forecast():
         one = ThetaModelResults(slope, alpha, None, level, np.empty(0), False, before).forecast(1)
         assert fitted[place] == pytest.approx(float(np.asarray(one)[0]) * season[place], rel=1e-9)
     assert np.isnan(fitted[[0, 33]]).all() and (fitted[34:] == 5).all()
-    ets = fitted_values(sa.fit(sa.forecasting.ETS(), panel, 1, key=jax.random.key(0), season=4))[:33, 0]
+    ets = sa.fit(sa.forecasting.ETS(), panel, 1, key=jax.random.key(0), season=4).fitted_values()[:33, 0]
     assert np.mean((ets[4:] - values[4:]) ** 2) < np.mean((values[4:] - values[:-4]) ** 2) / 4

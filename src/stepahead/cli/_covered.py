@@ -34,9 +34,7 @@ def recalled(forecaster: Any, horizon: int) -> Any:
     """The forecaster with the calendar of its own series made `horizon` steps on, their scales kept."""
     from ..data import with_calendar
 
-    if hasattr(forecaster, "members"):
-        return replace(forecaster, members=tuple(recalled(member, horizon) for member in forecaster.members))
-    return replace(forecaster, history=with_calendar(forecaster.history, horizon))
+    return forecaster.with_history(with_calendar(forecaster.remembered, horizon))
 
 
 def observed(source: Source, forecaster: Any, horizon: int, talk: Talk, *, own: bool) -> "Reading":
@@ -66,7 +64,7 @@ def fed(forecaster: Any) -> Fed:
     """What this forecaster sees besides values."""
     from ..data import CALENDAR
 
-    scale: CovariateScale | None = getattr(getattr(forecaster, "members", (forecaster,))[0], "covariates", None)
+    scale: CovariateScale | None = forecaster.covariates
     if scale is None:
         return Fed(([], [], []), calendar=False)
     known = [name for name in scale.known if name not in CALENDAR]

@@ -15,7 +15,7 @@ from .._check import Refusal
 from .._files import write_atomically
 from ..data import Panel
 from ..evaluation import Backtest, Stationarity, stationarity
-from ..forecasting import Ensemble, Forecaster
+from ..forecasting import Predictor
 from ..plots import Comparison, Provenance, Report, Residuals, StationarityTests, Training, drawing_program, report_html
 from ..workflow import Choice
 from ._cache import kept_text
@@ -77,13 +77,11 @@ def tested(panel: Panel, season: int) -> StationarityTests | None:
     return StationarityTests(recent.take(np.array(list(found))), tuple(itertools.chain(*found.values()))) if found else None
 
 
-def training(forecaster: Any) -> Training | None:
-    """The learning curves, of every seed where there are several; None for what is fitted to each series by itself."""
-    if isinstance(forecaster, Ensemble):
-        losses = {f"seed {number + 1}": np.array(member.learning.losses) for number, member in enumerate(forecaster.members)}
-        return Training(losses, forecaster.members[0].learning.stopped)
-    if not isinstance(forecaster, Forecaster):
-        return None
+def training(forecaster: Predictor) -> Training:
+    """The learning curves, of every seed where there are several."""
+    if len(forecaster.forecasters) > 1:
+        losses = {f"seed {number + 1}": np.array(member.learning.losses) for number, member in enumerate(forecaster.forecasters)}
+        return Training(losses, forecaster.learning.stopped)
     learning = forecaster.learning
     curves = {"training": learning.losses, "validation": learning.validation}
     return Training({name: np.array(values) for name, values in curves.items() if values}, learning.stopped)

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from ..data import to_frame
-from ..forecasting import fitted_values
 
 
 def past(forecaster: Any) -> Any:
@@ -18,7 +17,7 @@ def past(forecaster: Any) -> Any:
     [nan, -1.0, -2.0]
     """
     history = forecaster.history
-    fitted = fitted_values(forecaster)
+    fitted = forecaster.fitted_values()
     columns = {
         "unique_id": np.repeat(history.ids[history.series_of_step], history.channels),
         "ds": np.repeat(history.times, history.channels),

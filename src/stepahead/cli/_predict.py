@@ -41,7 +41,7 @@ def predict(
 
     forecaster = load_forecaster(model)
     keep_compiled()
-    panel, history, steps = None, forecaster.history, horizon or forecaster.horizon
+    panel, history, steps = None, forecaster.remembered, horizon or forecaster.horizon
     if source.given:
         reading = observed(source, forecaster, steps, talk, own=False)
         panel = reading.panel

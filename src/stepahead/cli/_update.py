@@ -36,11 +36,11 @@ def update(
 
     forecaster = load_forecaster(model)
     reading = observed(source, forecaster, forecaster.horizon, talk, own=True)
-    later, known = only_later(forecaster.history, reading.panel)
+    later, known = only_later(forecaster.remembered, reading.panel)
     if known:
         talk.say(f"{counted(known, 'step')} that the model already holds {'was' if known == 1 else 'were'} left out.")
     save(_tuned(forecaster, later, seed, talk) if fine_tune else forecaster.update(later), out)
-    gap = skipped(forecaster.history, later)
+    gap = skipped(forecaster.remembered, later)
     if gap:
         talk.say(gap)
     talk.say(f"{counted(int(later.lengths.sum()), 'new step')} of {len(later):,} series; the updated model is in {out}.")

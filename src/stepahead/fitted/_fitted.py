@@ -28,6 +28,11 @@ class Fitted(ABC):
     def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
         """The untrained model that belongs to these fields, by name: the same tree, with arrays of the same shapes."""
 
+    @property
+    def outlined(self) -> dict[str, Any]:
+        """What `outline` needs beside the fields."""
+        return {}
+
     @classmethod
     def untrained(cls: type[Leaf], key: Key, **fields: Any) -> Leaf:
         """With these fields, and a model whose weights were drawn and not trained."""

@@ -9,7 +9,6 @@ from ._conformal import Calibration as Calibration
 from ._conformal import Conformal as Conformal
 from ._conformal import ConformalForecaster as ConformalForecaster
 from ._ensemble import Ensemble as Ensemble
-from ._fitted import fitted_values as fitted_values
 from ._floor import floored as floored
 from ._floor import never_negative as never_negative
 from ._forecaster import Forecaster as Forecaster
@@ -20,8 +19,9 @@ from ._local import LocalForecaster as LocalForecaster
 from ._local import RandomWalk as RandomWalk
 from ._local import Theta as Theta
 from ._method import Method as Method
-from ._method import Predictor as Predictor
 from ._predict import predict as predict
+from ._predictor import Asked as Asked
+from ._predictor import Predictor as Predictor
 from ._regressor import Regressor as Regressor
 from ._regressor import RegressorForecaster as RegressorForecaster
 from ._score import Score as Score

@@ -1,18 +1,18 @@
 """Conformal intervals around any forecaster: as wide as its own errors at earlier origins say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from .._check import Refusal, counted, options_known, probabilities, whole
-from .._types import Key, Levels, Prediction, Probabilities
-from ..data import Panel, missing_at_end, rolling_origins, step_scale, without_end
+from .._check import Refusal, counted, whole
+from .._types import Key, Learning, Prediction
+from ..data import CovariateScale, Panel, missing_at_end, rolling_origins, step_scale, without_end
 from ..ops import conformal_quantiles
-from ._method import Method, Predictor
-from ._notebook import as_html
-from ._table import PERCENT, forecast_table
+from ._method import Method
+from ._predictor import Asked, Predictor
 
 ENOUGH = 100
 """Errors at every step ahead that are gathered where nothing was said, if the series are long enough."""
@@ -21,7 +21,8 @@ FEWEST = 4
 """Origins that errors are gathered at where nothing was said, however many series there are, if these are long enough."""
 
 
-class Calibration(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Calibration:
     """Errors (actual − mean) at origins inside the history, oldest first and `spacing` steps apart, each over its series' scale.
 
     The scale is the root mean square change over a season of the history before the origin. `series` were long enough.
@@ -87,89 +88,91 @@ class Conformal:
         return windows, self.step or max(1, min(horizon // 2, room // max(windows - 1, 1)))
 
 
-@dataclass(frozen=True, eq=False)
-class ConformalForecaster:
+@dataclass(frozen=True, eq=False, repr=False)
+class ConformalForecaster(Predictor):
     """What `Conformal` fits: the forecaster inside, whose mean it takes, and the errors that its intervals are read off."""
 
     inside: Predictor
     calibration: Calibration
     season: int
     gain: float = 0.0
+    kind: ClassVar[str] = "conformal"
 
     @property
-    def history(self) -> Panel:
+    def spec(self) -> Any:
+        """That of the forecaster inside."""
+        return self.inside.spec
+
+    @property
+    def learning(self) -> Learning:  # type: ignore[override]
+        """How the training of the forecaster inside went."""
+        return self.inside.learning
+
+    @property
+    def history(self) -> Panel | None:  # type: ignore[override]
         """The series that the forecaster inside remembers."""
         return self.inside.history
 
     @property
-    def horizon(self) -> int:
+    def horizon(self) -> int:  # type: ignore[override]
         """How many steps ahead it was calibrated for."""
         return self.calibration.residuals.shape[2]
 
-    @options_known()
-    def predict(
-        self,
-        horizon: int | None = None,
-        *,
-        levels: Levels = (),
-        quantiles: Probabilities = (),
-        panel: Panel | None = None,
-        paths: int = 400,
-        key: Key | None = None,
-    ) -> Prediction:
-        """As `Forecaster.predict`; nothing is drawn for the intervals. Refused: more steps ahead than it was calibrated for.
+    def ahead(self, asked: Asked) -> Prediction:
+        """The mean of the forecaster inside, and quantiles read off its errors. Refused: more steps ahead than it was calibrated for.
 
         A series that ends in g missing values is forecast g steps further: past the calibrated steps its intervals go on widening with
         the square root of the steps, as a random walk's do.
         """
-        horizon = self.horizon if horizon is None else whole("horizon", horizon)
-        at = probabilities(levels, quantiles)
+        horizon, at = asked.horizon, asked.probabilities
         if at and horizon > self.horizon:
             raise Refusal(
                 f"The intervals were calibrated for {counted(self.horizon, 'step')} ahead, but {horizon} are asked for. "
                 f"Fit with horizon={horizon}."
             )
-        mean = self.inside.predict(horizon, panel=panel, paths=paths, key=key).mean
+        mean = self.inside.ahead(asked._replace(probabilities=())).mean
         if not at:
             return Prediction(mean, np.zeros((*mean.shape, 0)), ())
-        history = self.history if panel is None else panel
-        away = self._away(missing_at_end(history), horizon, at)
-        return Prediction(mean, mean[..., None] + _scale(history, self.season)[:, None, :, None] * away, at)
+        away = self._away(missing_at_end(asked.panel), horizon, at)
+        return Prediction(mean, mean[..., None] + _scale(asked.panel, self.season)[:, None, :, None] * away, at)
 
     def _away(
         self, late: Int[np.ndarray, "series channel"], horizon: int, at: tuple[float, ...]
     ) -> Float[np.ndarray, "series horizon channel level"]:
         """How far the quantiles lie from the mean, over the scale, for series that end `late` steps before their origin."""
-        residuals, spacing, _ = self.calibration
+        residuals, spacing = self.calibration.residuals, self.calibration.spacing
         furthest = min(horizon + int(late.max()), self.horizon)
         away = conformal_quantiles(residuals[:, :, :furthest], at, spacing=spacing, gain=self.gain)
         steps = late[:, None] + np.arange(1, horizon + 1)[:, None]
         known = np.minimum(steps, furthest)
         return away[known - 1, np.arange(late.shape[1])] * np.sqrt(steps / known)[..., None]
 
-    @options_known()
-    def forecast(
-        self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None, lower: float | None = None
-    ) -> Any:
-        """As `Forecaster.forecast`."""
-        done = self.predict(horizon, levels=levels, panel=panel)
-        return forecast_table(self.history if panel is None else panel, done, levels, lower)
+    def with_history(self, history: Panel | None) -> "ConformalForecaster":
+        """The forecaster inside with this history; its intervals are not calibrated again."""
+        return replace(self, inside=self.inside.with_history(history))
 
-    def update(self, new: Panel) -> "ConformalForecaster":
-        """As `Forecaster.update`: neither the forecaster nor its intervals are fitted again."""
-        return replace(self, inside=self.inside.update(new))
+    def each(self, change: Callable[[Any], Any]) -> "ConformalForecaster":
+        """Refused: its intervals would no longer hold."""
+        raise Refusal("Conformal intervals hold for the weights that they were calibrated with. Use `update`, or fit anew on all the data.")
+
+    @property
+    def covariates(self) -> CovariateScale | None:
+        """Those of the forecaster inside."""
+        return self.inside.covariates
+
+    def fitted_values(self) -> Float[np.ndarray, "total channel"]:
+        """Those of the forecaster inside."""
+        return self.inside.fitted_values()
 
     def summary(self) -> str:
         """The forecaster inside, and what its intervals rest on."""
         origins, _, horizon, _ = self.calibration.residuals.shape
-        few = f", {len(self.history) - self.calibration.series} too short for it" if self.calibration.series < len(self.history) else ""
+        short = 0 if self.history is None else len(self.history) - self.calibration.series
+        few = f", {short} too short for it" if short > 0 else ""
         return (
             f"{self.inside.summary()}\nconformal intervals, {counted(horizon, 'step')} ahead: errors at {counted(origins, 'origin')}, "
             f"{self.calibration.spacing} apart, of {self.calibration.series} series{few}"
         )
-
-    def _repr_html_(self) -> str:
-        return as_html(self.summary())
 
 
 def _scale(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:

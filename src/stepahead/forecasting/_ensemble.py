@@ -1,65 +1,78 @@
 """`Ensemble`: several forecasters of the same series as one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+from jaxtyping import Float
 
-from .._check import counted, options_known, probabilities
-from .._types import Key, Levels, Prediction, Probabilities
-from ..data import Panel
-from ._forecaster import Forecaster
-from ._notebook import as_html
-from ._table import PERCENT, forecast_table
+from .._check import counted
+from .._types import Learning, Levels, Prediction
+from ..data import CovariateScale, Panel
+from ._predictor import Asked, Predictor
 
 
-@dataclass(frozen=True)
-class Ensemble:
+@dataclass(frozen=True, repr=False)
+class Ensemble(Predictor):
     """Forecasters that differ in their random start only; the forecast is the mean of theirs, quantile by quantile."""
 
-    members: tuple[Forecaster, ...]
+    members: tuple[Predictor, ...]
+    kind: ClassVar[str] = "ensemble"
 
     @property
-    def history(self) -> Panel:
+    def spec(self) -> Any:
+        """That of the members."""
+        return self.members[0].spec
+
+    @property
+    def learning(self) -> Learning:  # type: ignore[override]
+        """How the first member's training went."""
+        return self.members[0].learning
+
+    @property
+    def history(self) -> Panel | None:  # type: ignore[override]
         """The series that the members remember."""
         return self.members[0].history
 
     @property
-    def horizon(self) -> int:
+    def horizon(self) -> int:  # type: ignore[override]
         """The horizon that the members were fitted for."""
         return self.members[0].horizon
 
-    @options_known()
-    def predict(
-        self,
-        horizon: int | None = None,
-        *,
-        levels: Levels = (),
-        quantiles: Probabilities = (),
-        panel: Panel | None = None,
-        paths: int = 400,
-        key: Key | None = None,
-    ) -> Prediction:
-        """As `Forecaster.predict`, averaged over the members."""
-        at = probabilities(levels, quantiles)
-        each = [member.predict(horizon, quantiles=at, panel=panel, paths=paths, key=key) for member in self.members]
-        return Prediction(np.mean([one.mean for one in each], axis=0), np.mean([one.quantiles for one in each], axis=0), at)
+    @property
+    def levels(self) -> Levels:
+        """Those of the members."""
+        return self.members[0].levels
 
-    @options_known()
-    def forecast(
-        self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None, lower: float | None = None
-    ) -> Any:
-        """As `Forecaster.forecast`."""
-        done = self.predict(horizon, levels=levels, panel=panel)
-        return forecast_table(self.history if panel is None else panel, done, levels, lower)
+    @property
+    def forecasters(self) -> tuple[Predictor, ...]:
+        """The members."""
+        return self.members
 
-    def update(self, new: Panel) -> "Ensemble":
-        """As `Forecaster.update`, for every member."""
-        return replace(self, members=tuple(member.update(new) for member in self.members))
+    def ahead(self, asked: Asked) -> Prediction:
+        """The mean over the members."""
+        each = [member.ahead(asked) for member in self.members]
+        quantiles = np.mean([one.quantiles for one in each], axis=0)
+        return Prediction(np.mean([one.mean for one in each], axis=0), quantiles, asked.probabilities)
+
+    def each(self, change: Callable[[Any], Any]) -> "Ensemble":
+        """Every member changed."""
+        return replace(self, members=tuple(member.each(change) for member in self.members))
+
+    @property
+    def covariates(self) -> CovariateScale | None:
+        """Those of the members."""
+        return self.members[0].covariates
+
+    def with_history(self, history: Panel | None) -> "Ensemble":
+        """Every member with this history."""
+        return replace(self, members=tuple(member.with_history(history) for member in self.members))
+
+    def fitted_values(self) -> Float[np.ndarray, "total channel"]:
+        """The mean over the members."""
+        return np.mean([member.fitted_values() for member in self.members], axis=0)
 
     def summary(self) -> str:
         """The first member's summary, and how many there are."""
         return f"the mean of {counted(len(self.members), 'seed')} of\n{self.members[0].summary()}"
-
-    def _repr_html_(self) -> str:
-        return as_html(self.summary())

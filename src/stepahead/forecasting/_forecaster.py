@@ -1,17 +1,20 @@
 """`Forecaster`: a fitted model with all that it takes to forecast, update and score."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
-from .._check import Refusal, counted, options_known, probabilities, whole
-from .._types import Key, Learning, Levels, Prediction, Probabilities
-from ..data import CovariateScale, Panel, concatenated, given_panel
-from ..models import Model, Point, Specification
-from ..ops import as_key
-from ._notebook import as_html
+import numpy as np
+from jaxtyping import Float
+
+from .._check import Refusal, counted
+from .._types import Key, Learning, Levels, Prediction
+from ..data import CovariateScale, Panel, given_panel
+from ..models import Model, Point, Specification, build
+from ._fitted_values import one_step_ahead
 from ._predict import predict
+from ._predictor import Asked, Predictor
 from ._score import Score, log_likelihood
-from ._table import PERCENT, forecast_table
 
 
 class Scaler(Protocol):
@@ -22,115 +25,83 @@ class Scaler(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class Forecaster:
+@dataclass(frozen=True, eq=False, repr=False)
+class Forecaster(Predictor):
     """What `stepahead.fit` returns. It remembers the series it was fitted on, and forecasts them or others.
 
     `context` is how many past steps it looks at (None: all); `covariates` which columns beside the values it sees, and their scale.
-    It is a value: `update` returns a new one.
+    `scaled` is the scaler fitted to its own series, None where there are none.
     """
 
     spec: Specification
     model: Model
     scaler: Scaler
     scaled: Any
-    history: Panel
+    history: Panel | None
     horizon: int
     context: int | None
     season: int
     key: Key
     learning: Learning = field(default_factory=Learning)
     covariates: CovariateScale | None = None
+    kind: ClassVar[str] = "forecaster"
 
-    @options_known()
-    def predict(
-        self,
-        horizon: int | None = None,
-        *,
-        levels: Levels = (),
-        quantiles: Probabilities = (),
-        panel: Panel | None = None,
-        paths: int = 400,
-        key: Key | None = None,
-    ) -> Prediction:
-        """Forecast as arrays `[series, horizon, channel]`, with quantiles where they are asked for.
+    @classmethod
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> Model:
+        """An untrained model of these channels, read by this head."""
+        return build(fields["spec"], fields["channels"], fields["head"], key)
 
-        `levels`, in percent, asks for the ends of central intervals (`done.interval(80)` gives them), `quantiles` for those at any
-        probabilities in (0, 1).
+    @property
+    def outlined(self) -> dict[str, Any]:
+        """What the outline needs beside the fields."""
+        return {"head": self.model.head, "channels": self.model.channels}
 
-        Forecasts its own series, or those of `panel`, which it need not have seen: their scale is then read off their own
-        history, nothing else is fitted. The panel must bring the covariates that the model was fitted with, and those that are
-        known beforehand as far as they are forecast; what is missing is refused by column, series and stamp. `horizon` is free,
-        whatever it was fitted for: a model that emits H steps at once is fed its own forecasts beyond them. Sampled paths use the
-        `key` of the fit where none is given.
-        """
-        horizon = self.horizon if horizon is None else whole("horizon", horizon)
-        history, scaled = (self.history, self.scaled) if panel is None else (panel, self._scaled(panel))
+    @property
+    def levels(self) -> Levels:
+        """80 and 95; none where the head is a single number."""
+        return () if isinstance(self.model.head, Point) else super().levels
+
+    def ahead(self, asked: Asked) -> Prediction:
+        """Scale, unroll the history, roll out, scale back."""
         return predict(
             self.model,
-            scaled,
-            history,
-            horizon,
-            quantiles=probabilities(levels, quantiles),
+            self._scaled(asked.panel, asked.own),
+            asked.panel,
+            asked.horizon,
+            quantiles=asked.probabilities,
             context=self.context,
-            paths=whole("paths", paths),
-            key=self.key if key is None else as_key(key),
+            paths=asked.paths,
+            key=self.key if asked.key is None else asked.key,
             covariates=self.covariates,
         )
 
-    @options_known()
-    def forecast(
-        self,
-        horizon: int | None = None,
-        *,
-        levels: Levels | None = None,
-        panel: Panel | None = None,
-        paths: int = 400,
-        key: Key | None = None,
-        lower: float | None = None,
-    ) -> Any:
-        """Forecast as a table: unique_id, ds, forecast, and lo-L, hi-L for each level L, in percent (80 and 95 unless said).
+    def with_history(self, history: Panel | None) -> "Forecaster":
+        """The same with another history of the same series, or with none."""
+        return replace(self, history=history, scaled=None if history is None else self.scaled)
 
-        The table is of the kind of data frame that the panel came from, pandas where it came from none. With several channels
-        there is a column `channel`. What lies below `lower` is put on it, intervals included; unless given, what lies below 0 of a series
-        that never did (−inf: nothing is moved; `predict` gives the numbers as the model says them). See `predict` for the rest.
-        """
-        if levels is None:
-            levels = () if isinstance(self.model.head, Point) else PERCENT
-        done = self.predict(horizon, levels=levels, panel=panel, paths=paths, key=key)
-        return forecast_table(self.history if panel is None else panel, done, levels, lower)
+    def each(self, change: Callable[[Any], Any]) -> "Forecaster":
+        """Itself changed."""
+        return change(self)
 
-    def update(self, new: Panel) -> "Forecaster":
-        """Take in new observations, which must follow on from the history of the same series; nothing is fitted again."""
-        return replace(self, history=concatenated(self.history, new))
+    def fitted_values(self) -> Float[np.ndarray, "total channel"]:
+        """As `Predictor.fitted_values`; refused where the scaler takes differences."""
+        return one_step_ahead(self.model, self.scaled, self.remembered, self.covariates)
 
     def score(self, panel: Panel | None = None) -> Score:
         """Log likelihood, in nats, of its own history or of another panel: see `stepahead.score`."""
-        if panel is None:
-            return log_likelihood(self.model, self.scaled, self.history, self.covariates)
-        return log_likelihood(self.model, self._scaled(panel), panel, self.covariates)
+        series = self.remembered if panel is None else given_panel("panel", panel)
+        return log_likelihood(self.model, self._scaled(series, panel is None), series, self.covariates)
 
-    def summary(self) -> str:
-        """In a few lines: what was fitted on what, and how it went."""
-        history, learning = self.history, self.learning
-        lines = [
-            f"{self.spec!r} with {self.model.head!r}",
-            f"{len(history)} series, {counted(len(history.values), 'step')} ({counted(history.missing, 'value')} missing), frequency "
-            f"{history.frequency.name}, "
-            f"season {self.season}, horizon {self.horizon}",
-            *([] if self.covariates is None else [f"covariates: {self.covariates.describe()}"]),
-            f"training: {learning.stopped}" + (f"; last loss {learning.losses[-1]:.4g}" if learning.losses else ""),
-        ]
-        return "\n".join(lines)
+    @property
+    def says(self) -> str:
+        """The specification, and how its output is read."""
+        beside = "" if self.covariates is None else f"\ncovariates: {self.covariates.describe()}"
+        return f"{self.spec!r} with {self.model.head!r}, season {self.season}{beside}"
 
-    def _repr_html_(self) -> str:
-        return as_html(self.summary())
-
-    def __repr__(self) -> str:
-        return f"Forecaster({self.spec!r}, series={len(self.history)}, horizon={self.horizon})"
-
-    def _scaled(self, panel: Panel) -> Any:
-        given_panel("panel", panel)
-        if panel.channels != self.history.channels:
-            raise Refusal(f"The model was fitted on {counted(self.history.channels, 'channel')}, but this panel has {panel.channels}.")
+    def _scaled(self, panel: Panel, own: bool) -> Any:
+        if own:
+            return self.scaled
+        channels = self.model.channels.value
+        if panel.channels != channels:
+            raise Refusal(f"The model was fitted on {counted(channels, 'channel')}, but this panel has {panel.channels}.")
         return self.scaler.fit(panel)

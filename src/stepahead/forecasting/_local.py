@@ -2,17 +2,16 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, options_known, probabilities, whole
-from .._types import Key, Levels, Prediction, Probabilities
-from ..data import Panel, concatenated, given_panel, missing_at_end
-from ._notebook import as_html
-from ._table import PERCENT, forecast_table
+from .._check import Refusal, whole
+from .._types import Key, Learning, Prediction
+from ..data import Panel, missing_at_end
+from ._predictor import Asked, Predictor
 from ._walk import usual_change, walk
 
 Series = Float[np.ndarray, " time"]
@@ -163,35 +162,28 @@ class RandomWalk:
         return LocalForecaster(self, panel, whole("horizon", horizon), season)
 
 
-@dataclass(frozen=True, eq=False)
-class LocalForecaster:
+@dataclass(frozen=True, eq=False, repr=False)
+class LocalForecaster(Predictor):
     """A local method and the series it forecasts. Each series is fitted by itself when its forecast is asked for.
 
     One that holds fewer values than the method `needs` is taken for a random walk, of which the other series say how much it moves.
     """
 
     spec: ETS | Theta | RandomWalk
-    history: Panel
+    history: Panel | None
     horizon: int
     season: int
+    kind: ClassVar[str] = "local"
 
-    @options_known()
-    def predict(
-        self,
-        horizon: int | None = None,
-        *,
-        levels: Levels = (),
-        quantiles: Probabilities = (),
-        panel: Panel | None = None,
-        paths: int = 400,
-        key: Key | None = None,
-        on_event: Callable[[int], None] | None = None,
-    ) -> Prediction:
-        """As `Forecaster.predict`; nothing is drawn, so `paths` and `key` do not matter. `on_event` hears each series' number."""
-        horizon = self.horizon if horizon is None else whole("horizon", horizon)
-        history = self.history if panel is None else given_panel("panel", panel)
+    @property
+    def learning(self) -> Learning:  # type: ignore[override]
+        """Nothing is learned before a forecast is asked for."""
+        return Learning(stopped="each series is fitted when it is forecast")
+
+    def ahead(self, asked: Asked) -> Prediction:
+        """Fit each series and forecast it; nothing is drawn."""
+        history, horizon, at = asked.panel, asked.horizon, asked.probabilities
         mean = np.zeros((len(history), horizon, history.channels))
-        at = probabilities(levels, quantiles)
         ends = np.zeros((*mean.shape, len(at)))
         usual, late = usual_change(history), missing_at_end(history)
         for number in range(len(history)):
@@ -200,13 +192,17 @@ class LocalForecaster:
                 values = _without_gaps(history.series(number)[: history.lengths[number] - behind, channel], history.ids[number])
                 ahead = self._one(values, behind + horizon, at, usual[channel], str(history.ids[number]))
                 mean[number, :, channel], ends[number, :, channel] = (part[behind:] for part in ahead)
-            if on_event is not None:
-                on_event(number)
+            if asked.on_event is not None:
+                asked.on_event(number)
         return Prediction(mean, ends, at)
 
-    def retraced(self) -> Float[np.ndarray, "total channel"]:
-        """What would have been forecast of each value of the history, one step before, by what is fitted to all of it."""
-        history = self.history
+    def each(self, change: Callable[[Any], Any]) -> "LocalForecaster":
+        """Itself: it is fitted whenever it forecasts."""
+        return self
+
+    def fitted_values(self) -> Float[np.ndarray, "total channel"]:
+        """As `Predictor.fitted_values`, by what is fitted to all of the history."""
+        history = self.remembered
         fitted = np.full(history.values.shape, np.nan)
         for number in range(len(history)):
             for channel in range(history.channels):
@@ -228,24 +224,10 @@ class LocalForecaster:
         mean, quantiles = self.spec.foresee((values - level) / unit, horizon, self.season, probabilities)
         return mean * unit + level, quantiles * unit + level
 
-    @options_known()
-    def forecast(
-        self, horizon: int | None = None, *, levels: Levels = PERCENT, panel: Panel | None = None, lower: float | None = None
-    ) -> Any:
-        """As `Forecaster.forecast`."""
-        done = self.predict(horizon, levels=levels, panel=panel)
-        return forecast_table(self.history if panel is None else panel, done, levels, lower)
-
-    def update(self, new: Panel) -> "LocalForecaster":
-        """As `Forecaster.update`."""
-        return replace(self, history=concatenated(self.history, new))
-
-    def summary(self) -> str:
-        """What is fitted to what."""
-        return f"{self.spec!r}, fitted to each of {len(self.history)} series by itself, season {self.season}, horizon {self.horizon}"
-
-    def _repr_html_(self) -> str:
-        return as_html(self.summary())
+    @property
+    def says(self) -> str:
+        """The method, and how it is fitted."""
+        return f"{self.spec!r}, fitted to each series by itself, season {self.season}"
 
 
 def _own_unit(values: Series) -> tuple[float, float]:

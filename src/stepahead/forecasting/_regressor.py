@@ -3,21 +3,20 @@
 import copy
 import zlib
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, counted, options_known, probabilities, whole
-from .._types import Key, Levels, Prediction, Probabilities
-from ..data import Panel, carried_forward, concatenated, given_panel, standard, trimmed
+from .._check import Refusal, counted, whole
+from .._types import Key, Learning, Prediction
+from ..data import Panel, carried_forward, standard, trimmed
 from ..models import lag_order
 from ._forecaster import Scaler
 from ._from_the_end import from_the_end
-from ._notebook import as_html
 from ._predict import LARGEST_FAN, unchanged
-from ._table import PERCENT, forecast_table
+from ._predictor import Asked, Predictor
 
 FOLDS = 5
 """Parts, in time, that are held back in turn to learn how far the regressor errs on what it was not shown."""
@@ -87,8 +86,8 @@ class Regressor:
         return errors - errors.mean(axis=0)
 
 
-@dataclass(frozen=True, eq=False)
-class RegressorForecaster:
+@dataclass(frozen=True, eq=False, repr=False)
+class RegressorForecaster(Predictor):
     """A fitted `Regressor` and the series that it remembers: `copies` of the estimator, a channel each, and their `errors`.
 
     Intervals are quantiles of sampled paths: each step is the regressor's forecast plus an error drawn from `errors`, fed back.
@@ -99,32 +98,29 @@ class RegressorForecaster:
     masked: bool
     errors: Float[np.ndarray, "row channel"]
     scaled: Any
-    history: Panel
+    history: Panel | None
     horizon: int
     key: Key
+    kind: ClassVar[str] = "regressor"
 
-    @options_known()
-    def predict(
-        self,
-        horizon: int | None = None,
-        *,
-        levels: Levels = (),
-        quantiles: Probabilities = (),
-        panel: Panel | None = None,
-        paths: int = 400,
-        key: Key | None = None,
-    ) -> Prediction:
-        """As `Forecaster.predict`. A series draws the same paths in whatever company it is."""
-        horizon, paths = self.horizon if horizon is None else whole("horizon", horizon), whole("paths", paths)
-        history, scaled = (self.history, self.scaled) if panel is None else (panel, self._scaled(panel))
-        at, drawn = probabilities(levels, quantiles), self.key if key is None else key
+    @property
+    def learning(self) -> Learning:  # type: ignore[override]
+        """How far it errs on what it was not shown."""
+        spread = np.sqrt(np.mean(np.square(self.errors)))
+        windows = counted(len(self.errors), "window")
+        return Learning(stopped=f"{windows}; one step ahead, held back, it errs by {spread:.4g} (scaled, root mean square)")
+
+    def ahead(self, asked: Asked) -> Prediction:
+        """The recursion; with quantiles, along sampled paths. A series draws the same paths in whatever company it is."""
+        history, scaled = asked.panel, self._scaled(asked.panel, asked.own)
+        at, paths, drawn = asked.probabilities, asked.paths, self.key if asked.key is None else asked.key
 
         def answer(chosen: np.ndarray, seen: Panel, steps: int) -> Prediction:
-            return self._ahead(scaled if len(chosen) == len(history) else scaled.take(chosen), seen, steps, at, paths, drawn)
+            return self._from_end(scaled if len(chosen) == len(history) else scaled.take(chosen), seen, steps, at, paths, drawn)
 
-        return from_the_end(answer, history, horizon)
+        return from_the_end(answer, history, asked.horizon)
 
-    def _ahead(self, scaled: Any, history: Panel, horizon: int, at: tuple[float, ...], paths: int, key: Key) -> Prediction:
+    def _from_end(self, scaled: Any, history: Panel, horizon: int, at: tuple[float, ...], paths: int, key: Key) -> Prediction:
         """`horizon` steps after each history, which ends in a value."""
         inside = trimmed(scaled.apply(history))
         still, value = unchanged(scaled, inside)
@@ -142,46 +138,15 @@ class RegressorForecaster:
         fan = np.where(still[..., None], value[..., None], fan)
         return Prediction(mean, np.moveaxis(np.quantile(scaled.invert(fan, history), at, axis=-1), 0, -1), at)
 
-    @options_known()
-    def forecast(
-        self,
-        horizon: int | None = None,
-        *,
-        levels: Levels = PERCENT,
-        panel: Panel | None = None,
-        paths: int = 400,
-        key: Key | None = None,
-        lower: float | None = None,
-    ) -> Any:
-        """As `Forecaster.forecast`."""
-        done = self.predict(horizon, levels=levels, panel=panel, paths=paths, key=key)
-        return forecast_table(self.history if panel is None else panel, done, levels, lower)
+    def with_history(self, history: Panel | None) -> "RegressorForecaster":
+        """The same with another history of the same series, or with none."""
+        return replace(self, history=history, scaled=None if history is None else self.scaled)
 
-    def update(self, new: Panel) -> "RegressorForecaster":
-        """As `Forecaster.update`: nothing is fitted again."""
-        return replace(self, history=concatenated(self.history, new))
-
-    def summary(self) -> str:
-        """What was fitted to what, and how far it errs on what it was not shown."""
-        spread = np.sqrt(np.mean(np.square(self.errors)))
-        return (
-            f"{self.spec!r}\n{len(self.history)} series, {counted(len(self.history.values), 'step')} "
-            f"({counted(self.history.missing, 'value')} missing), "
-            f"frequency {self.history.frequency.name}, horizon {self.horizon}\n"
-            f"training: {counted(len(self.errors), 'window')}; one step ahead, held back, it errs by {spread:.4g} (scaled, root mean "
-            "square)"
-        )
-
-    def _repr_html_(self) -> str:
-        return as_html(self.summary())
-
-    def __repr__(self) -> str:
-        return f"RegressorForecaster({self.spec!r}, series={len(self.history)}, horizon={self.horizon})"
-
-    def _scaled(self, panel: Panel) -> Any:
-        given_panel("panel", panel)
-        if panel.channels != self.history.channels:
-            raise Refusal(f"The regressor was fitted on {counted(self.history.channels, 'channel')}, but this panel has {panel.channels}.")
+    def _scaled(self, panel: Panel, own: bool) -> Any:
+        if own:
+            return self.scaled
+        if panel.channels != len(self.copies):
+            raise Refusal(f"The regressor was fitted on {counted(len(self.copies), 'channel')}, but this panel has {panel.channels}.")
         return self.spec.scaler.fit(panel)
 
     def _newest(self, panel: Panel) -> Window:

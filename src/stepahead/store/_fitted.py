@@ -8,56 +8,113 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
+import numpy as np
 
 from .._check import Refusal
 from .._types import Key
+from ..data import Panel
 from ..fitted import Fitted
 from ..models import Mixture
 from ._nets import filled, keep
 from ._pack import Arrays, pack, unpack
+from ._panel import pack_panel, unpack_panel
 
 Outline = Callable[[Any, Key], Any]
 """`(specification, key) -> model`: untrained, for its shapes."""
 
 
-def pack_fitted(fitted: Fitted, kinds: Mapping[str, type], arrays: Arrays) -> dict[str, Any]:
-    """The header; arrays go into `arrays`."""
-    held = {field.name: getattr(fitted, field.name) for field in dataclasses.fields(fitted) if field.name != "model"}  # type: ignore[arg-type]
-    fields = {name: pack(value, kinds, arrays, name) for name, value in held.items()}
-    return {"kind": fitted.kind, "fields": fields, "model": _pack_model(fitted.model, kinds, arrays, "")}  # type: ignore[attr-defined]
+class Packer:
+    """Packs one file: values that this version knows by their class, arrays by their place, every panel once."""
+
+    def __init__(self, kinds: Mapping[str, type], holds: Mapping[str, type[Fitted]]) -> None:
+        self.kinds, self.holds, self.arrays = kinds, holds, Arrays()
+        self.panels: list[tuple[Panel, dict[str, Any]]] = []
+
+    def fitted(self, fitted: Fitted, at: str = "") -> dict[str, Any]:
+        """The header; names of arrays begin with `at`."""
+        if self.holds.get(fitted.kind) is not type(fitted):
+            raise Refusal(f"A {type(fitted).__name__} cannot be saved: a file holds no code of others. Save one of stepahead's own models.")
+        fields = {field.name: getattr(fitted, field.name) for field in dataclasses.fields(fitted)}  # type: ignore[arg-type]
+        model = fields.pop("model", None)
+        header: dict[str, Any] = {
+            "kind": fitted.kind,
+            "fields": {name: self._field(value, f"{at}{name}") for name, value in fields.items()},
+        }
+        if fitted.outlined:
+            header["outline"] = {name: self._field(value, f"{at}{name}") for name, value in fitted.outlined.items()}
+        return header if model is None else {**header, "model": self._model(model, at)}
+
+    def _field(self, value: Any, place: str) -> Any:
+        if isinstance(value, Fitted):
+            return {"fitted": self.fitted(value, f"{place}/")}
+        if isinstance(value, tuple) and any(isinstance(item, Fitted) for item in value):
+            return [self._field(item, f"{place}/{number}") for number, item in enumerate(value)]
+        if isinstance(value, Panel):
+            return self._panel(value, place)
+        if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
+            self.arrays[place] = np.asarray(jax.random.key_data(value))
+            return {"key": place}
+        return pack(value, self.kinds, self.arrays, place)
+
+    def _panel(self, panel: Panel, place: str) -> dict[str, Any]:
+        """A panel that comes again, as the history of every member of an ensemble does, is written once."""
+        for known, header in self.panels:
+            if known is panel:
+                return header
+        header = {"panel": place, "header": pack_panel(panel, self.arrays, place)}
+        self.panels.append((panel, header))
+        return header
+
+    def _model(self, model: Any, at: str) -> dict[str, Any]:
+        """Nets by their arrays, whose shapes the outline knows; counts as values; mixtures part by part."""
+        if isinstance(model, Mixture):
+            parts = [self._model(part, f"{at}{number}/") for number, part in enumerate(model.models)]
+            return {"mixture": parts, "weights": list(model.weights)}
+        if isinstance(model, eqx.Module):
+            keep(model, self.arrays, at)
+            return {"net": at}
+        return {"value": pack(model, self.kinds, self.arrays, f"{at}value")}
 
 
-def unpack_fitted(header: Mapping[str, Any], cls: type[Fitted], kinds: Mapping[str, type], arrays: Arrays, path: str | Path) -> Fitted:
-    """What `pack_fitted` was given."""
-    fields = {name: unpack(packed, kinds, arrays) for name, packed in header["fields"].items()}
+class Unpacker:
+    """Unpacks one file."""
 
-    def outline(spec: Any, key: Key) -> Any:
-        return cls.outline({**fields, "spec": spec}, key)
+    def __init__(self, kinds: Mapping[str, type], holds: Mapping[str, type[Fitted]], arrays: Arrays, path: str | Path) -> None:
+        self.kinds, self.holds, self.arrays, self.path = kinds, holds, arrays, path
+        self.panels: dict[str, Panel] = {}
 
-    try:
-        return cls(model=_unpack_model(header["model"], fields["spec"], outline, kinds, arrays, path), **fields)  # type: ignore[call-arg]
-    except TypeError as wrong:
-        raise Refusal(f"'{path}' does not hold what a {header['kind']} needs ({wrong}). Save the model again.") from wrong
+    def fitted(self, header: Mapping[str, Any]) -> Any:
+        """What `Packer.fitted` was given."""
+        cls: Any = self.holds[header["kind"]]
+        fields = {name: self._field(packed) for name, packed in header["fields"].items()}
+        beside = {name: self._field(packed) for name, packed in header.get("outline", {}).items()}
 
+        def outline(spec: Any, key: Key) -> Any:
+            return cls.outline({**fields, **beside, "spec": spec}, key)
 
-def _pack_model(model: Any, kinds: Mapping[str, type], arrays: Arrays, at: str) -> dict[str, Any]:
-    """Nets by their arrays, whose shapes the outline knows; counts as values; mixtures part by part."""
-    if isinstance(model, Mixture):
-        parts = [_pack_model(part, kinds, arrays, f"{at}{number}/") for number, part in enumerate(model.models)]
-        return {"mixture": parts, "weights": list(model.weights)}
-    if isinstance(model, eqx.Module):
-        keep(model, arrays, at)
-        return {"net": at}
-    return {"value": pack(model, kinds, arrays, f"{at}value")}
+        return cls(**fields, **({"model": self._model(header["model"], fields["spec"], outline)} if "model" in header else {}))
 
+    def _field(self, packed: Any) -> Any:
+        if isinstance(packed, list) and any(isinstance(item, dict) and "fitted" in item for item in packed):
+            return tuple(self._field(item) for item in packed)
+        if not isinstance(packed, dict):
+            return unpack(packed, self.kinds, self.arrays)
+        if "fitted" in packed:
+            return self.fitted(packed["fitted"])
+        if "panel" in packed:
+            place = packed["panel"]
+            if place not in self.panels:
+                self.panels[place] = unpack_panel(packed["header"], self.arrays, place)
+            return self.panels[place]
+        if set(packed) == {"key"}:
+            return jax.random.wrap_key_data(jax.device_put(self.arrays[packed["key"]]))
+        return unpack(packed, self.kinds, self.arrays)
 
-def _unpack_model(
-    header: Mapping[str, Any], spec: Any, outline: Outline, kinds: Mapping[str, type], arrays: Arrays, path: str | Path
-) -> Any:
-    if "mixture" in header:
-        parts = zip(header["mixture"], spec, strict=True)
-        models = tuple(_unpack_model(part, one, outline, kinds, arrays, path) for part, one in parts)
-        return Mixture(models, tuple(header["weights"]))
-    if "net" in header:
-        return filled(eqx.filter_eval_shape(partial(outline, spec), jax.random.key(0)), arrays, header["net"], path)
-    return unpack(header["value"], kinds, arrays)
+    def _model(self, header: Mapping[str, Any], spec: Any, outline: Outline) -> Any:
+        if "mixture" in header:
+            parts = zip(header["mixture"], spec, strict=True)
+            return Mixture(tuple(self._model(part, one, outline) for part, one in parts), tuple(header["weights"]))
+        if "net" in header:
+            return filled(eqx.filter_eval_shape(partial(outline, spec), jax.random.key(0)), self.arrays, header["net"], self.path)
+        return unpack(header["value"], self.kinds, self.arrays)

@@ -11,43 +11,43 @@ _BLOCKS = ("static", "past", "known", "offsets")
 _NAMES = ("static_names", "past_names", "known_names")
 
 
-def pack_panel(panel: Panel, arrays: Arrays) -> dict[str, Any]:
-    """The header's part; the arrays go into `arrays`."""
+def pack_panel(panel: Panel, arrays: Arrays, at: str) -> dict[str, Any]:
+    """The header's part; the arrays go into `arrays`, under names that begin with `at`."""
     arrays |= {
-        "panel.values": panel.values,
-        "panel.offsets": panel.offsets.astype(np.int64),
-        "panel.times": panel.times.astype("M8[us]").view(np.int64) if panel.frequency.dated else panel.times.astype(np.int64),
-        "panel.ids": np.frombuffer("\0".join(str(name) for name in panel.ids).encode(), np.uint8),
+        f"{at}.values": panel.values,
+        f"{at}.offsets": panel.offsets.astype(np.int64),
+        f"{at}.times": panel.times.astype("M8[us]").view(np.int64) if panel.frequency.dated else panel.times.astype(np.int64),
+        f"{at}.ids": np.frombuffer("\0".join(str(name) for name in panel.ids).encode(), np.uint8),
     }
     held = panel.covariates
     beside = {}
     if held is not None:
-        arrays |= {f"panel.covariates.{name}": getattr(held, name) for name in _BLOCKS}
+        arrays |= {f"{at}.covariates.{name}": getattr(held, name) for name in _BLOCKS}
         beside = {"covariates": {name: list(getattr(held, name)) for name in _NAMES}}
     frequency = {"name": panel.frequency.name, "zone": panel.frequency.zone}
     return {"frequency": frequency, "names": list(panel.names), "kind": panel.kind, "source": panel.source, **beside}
 
 
-def unpack_panel(header: dict[str, Any], arrays: Arrays) -> Panel:
+def unpack_panel(header: dict[str, Any], arrays: Arrays, at: str) -> Panel:
     """The panel that `pack_panel` was given."""
     frequency = Frequency.parse(header["frequency"]["name"], header["frequency"]["zone"])
-    times = arrays["panel.times"]
+    times = arrays[f"{at}.times"]
     return Panel(
-        values=arrays["panel.values"],
-        offsets=arrays["panel.offsets"],
-        ids=np.array(arrays["panel.ids"].tobytes().decode().split("\0"), dtype=object),
+        values=arrays[f"{at}.values"],
+        offsets=arrays[f"{at}.offsets"],
+        ids=np.array(arrays[f"{at}.ids"].tobytes().decode().split("\0"), dtype=object),
         times=times.view("M8[us]") if frequency.dated else times,
         frequency=frequency,
         names=tuple(header["names"]),
         kind=header["kind"],
         source=header.get("source", ""),
-        covariates=_unpack_covariates(header.get("covariates"), arrays),
+        covariates=_unpack_covariates(header.get("covariates"), arrays, at),
     )
 
 
-def _unpack_covariates(header: dict[str, Any] | None, arrays: Arrays) -> Covariates | None:
+def _unpack_covariates(header: dict[str, Any] | None, arrays: Arrays, at: str) -> Covariates | None:
     if header is None:
         return None
-    static, past, known, offsets = (arrays[f"panel.covariates.{name}"] for name in _BLOCKS)
+    static, past, known, offsets = (arrays[f"{at}.covariates.{name}"] for name in _BLOCKS)
     statics, pasts, knowns = (tuple(header[name]) for name in _NAMES)
     return Covariates(static, past, known, offsets, statics, pasts, knowns)

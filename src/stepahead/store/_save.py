@@ -8,41 +8,39 @@ from .. import data, forecasting, models
 from .._check import Refusal
 from .._types import Channels
 from ..fitted import Fitted
-from ..forecasting import Predictor
+from ..forecasting import ConformalForecaster, Ensemble, Forecaster, LocalForecaster, Predictor
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
 from ._file import read, write
-from ._fitted import pack_fitted, unpack_fitted
-from ._forecaster import FORECASTERS, AnyForecaster, pack_forecaster, unpack_forecaster
-from ._pack import Arrays, registry
+from ._fitted import Packer, Unpacker
+from ._pack import registry
 from ._versions import upgraded
 
-_KINDS: dict[str, type[Fitted]] = {
-    cls.kind: cls for cls in (LanguageModel, LabelModel, TagModel, TranslationModel, Generator, SeriesGenerator)
-}
-"""By the name in the header."""
+_FORECASTERS = (Forecaster, Ensemble, LocalForecaster, ConformalForecaster)
+_OTHERS = (LanguageModel, LabelModel, TagModel, TranslationModel, Generator, SeriesGenerator)
+_KINDS: dict[str, type[Fitted]] = {cls.kind: cls for cls in (*_FORECASTERS, *_OTHERS)}
+"""What a file can hold, by the name in its header."""
 
 
-def save(fitted: Predictor | Fitted, path: str | Path, *, own: Iterable[type] = ()) -> None:
+def save(fitted: Fitted, path: str | Path, *, own: Iterable[type] = ()) -> None:
     """Write what was fitted to one file: safetensors with a versioned JSON header. A forecaster's holds the series it remembers.
 
-    The file is written all or nothing. `own` lists the classes of specifications or scalers that you wrote yourself.
+    The file is written all or nothing. `own` lists the classes of specifications or scalers that you wrote yourself. A forecaster that
+    goes to others without the series that taught it is `forecaster.without_history()`.
     """
-    arrays: Arrays = {}
-    pack: Any = pack_fitted if isinstance(fitted, Fitted) else pack_forecaster
-    write(Path(path), pack(fitted, _classes(own), arrays), arrays)
+    packer = Packer(_classes(own), _KINDS)
+    header = packer.fitted(fitted)
+    write(Path(path), header, packer.arrays)
 
 
 def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
     """Read what `save` wrote; no code of the file's runs, whatever it holds. Its answers equal the saved one's to the bit."""
     header, arrays = read(Path(path))
     name = header.get("kind", "forecaster")
-    if not isinstance(name, str) or (name not in _KINDS and name not in FORECASTERS):
+    if not isinstance(name, str) or name not in _KINDS:
         raise Refusal(f"'{path}' holds the kind {name!r}, which this version does not have. Update stepahead.")
     try:
-        if name in FORECASTERS:
-            return unpack_forecaster(header, _classes(own), arrays, path)
-        return unpack_fitted(upgraded(header), _KINDS[name], _classes(own), arrays, path)
+        return Unpacker(_classes(own), _KINDS, arrays, path).fitted(upgraded(header))
     except KeyError as missing:
         raise Refusal(f"'{path}' has no {missing}, which a {name} needs. Save the model again.") from missing
     except Refusal:
@@ -51,10 +49,10 @@ def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
         raise Refusal(f"'{path}' does not hold what a {name} is made of ({wrong}). Save the model again.") from wrong
 
 
-def load_forecaster(path: str | Path, *, own: Iterable[type] = ()) -> AnyForecaster:
+def load_forecaster(path: str | Path, *, own: Iterable[type] = ()) -> Predictor:
     """Read a file that holds a forecaster; refuse what was fitted to anything but series."""
     fitted = load(path, own=own)
-    if not isinstance(fitted, AnyForecaster):
+    if not isinstance(fitted, Predictor):
         raise Refusal(f"'{path}' holds a {type(fitted).__name__}, which forecasts no series. Give what `stepahead forecast --save` wrote.")
     return fitted
 

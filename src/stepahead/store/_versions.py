@@ -9,15 +9,38 @@ _AFTER_ONE = {
     "translation": ("spec", "source", "scale", "target", "learning"),
     "generator": ("spec", "vocabulary", "features", "learning", "names"),
     "series generator": ("spec", "head", "scale", "features", "names", "learning"),
+    "forecaster": ("spec", "scaler", "scaled", "learning", "horizon", "context", "season"),
+    "local": ("spec", "horizon", "season"),
+    "conformal": ("season", "gain"),
+    "ensemble": (),
 }
 """The fields that stood at the top of a header of format 1, by kind."""
 
 
 def upgraded(header: dict[str, Any]) -> dict[str, Any]:
     """The header as the present format has it."""
-    kind = header.get("kind")
-    if header["format"] > 1 or kind not in _AFTER_ONE:
+    return header if header["format"] > 1 else _from_one(header, header.get("panel"), "")
+
+
+def _from_one(header: dict[str, Any], panel: Any, at: str) -> dict[str, Any]:
+    """Format 1 had the fields at the top, one panel for all that is inside, and arrays of members under names that begin with `at`."""
+    kind = header.get("kind", "forecaster")
+    if kind not in _AFTER_ONE:
         return header
     fields = {name: header[name] for name in _AFTER_ONE[kind]}
+    history = {"panel": "panel", "header": panel}
+    if kind == "forecaster":
+        fields |= {"covariates": header.get("covariates"), "history": history, "key": {"key": f"{at}key"}}
+        outline = {"head": header["head"], "channels": header["channels"]}
+        return {"kind": kind, "fields": fields, "outline": outline, "model": {"net": at}}
+    if kind == "local":
+        return {"kind": kind, "fields": {**fields, "history": history}}
+    if kind == "ensemble":
+        members = [{"fitted": _from_one(member, panel, f"{number}/")} for number, member in enumerate(header["members"])]
+        return {"kind": kind, "fields": {"members": members}}
+    if kind == "conformal":
+        sizes = {"residuals": {"array": "residuals"}, "spacing": header["spacing"], "series": header["series"]}
+        inside = {"fitted": _from_one(header["inside"], panel, "")}
+        return {"kind": kind, "fields": {**fields, "inside": inside, "calibration": {"kind": "Calibration", "fields": sizes}}}
     model = header.get("model", {"value": header["counts"]} if "counts" in header else {"net": ""})
     return {"kind": kind, "fields": fields, "model": model}

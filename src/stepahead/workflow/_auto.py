@@ -13,9 +13,9 @@ from .._types import Key
 from ..data import Panel, given_panel, missing_at_end, season_of, without_end
 from ..evaluation import Backtest, mae
 from ..evaluation import backtest as judged
-from ..forecasting import FEWEST, RandomWalk, Theta
+from ..forecasting import FEWEST, Predictor, RandomWalk, Theta
 from ..ops import compiling_seconds
-from ._candidates import Candidate, Deadline, Predictor, candidates
+from ._candidates import Candidate, Deadline, candidates
 from ._contest import Contest
 from ._kept import Kept, run_of
 

@@ -11,8 +11,8 @@ from ..data import Panel, given_panel
 from ..evaluation import Backtest, Fit, OriginDone
 from ..evaluation import backtest as judged
 from ..evaluation import leak_check as checked
-from ..forecasting import Forecaster, Method, Predictor, floored
-from ..models import Point, Specification
+from ..forecasting import Method, Predictor, floored
+from ..models import Specification
 from ..store import save_origin, saved_origins
 from ._fit import fit
 from ._fit_panel import fit_panel
@@ -125,8 +125,7 @@ def _fits(specs: Sequence[Specification | Method], horizon: int, key: Key, level
                 forecaster = fit(spec, history, horizon, key=key, season=options.get("season"))
             else:
                 forecaster = fit(spec, history, horizon, key=key, **options)
-            pointwise = isinstance(forecaster, Forecaster) and isinstance(forecaster.model.head, Point)
-            wanted = () if pointwise else levels
+            wanted = levels if forecaster.levels else ()  # a single number has no intervals
 
             def predict(seen: Panel) -> Prediction:
                 return floored(forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen), seen)

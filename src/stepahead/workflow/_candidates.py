@@ -8,13 +8,10 @@ import numpy as np
 
 from .._types import Key
 from ..data import Panel
-from ..forecasting import ETS, Ensemble, Forecaster, LocalForecaster, Theta
+from ..forecasting import ETS, LocalForecaster, Predictor, Theta
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
 from ._defaults import lag_window
 from ._fit import fit
-
-Predictor = Forecaster | Ensemble | LocalForecaster
-"""What can be fitted: it predicts, forecasts, updates and sums itself up."""
 
 SEEDS = 3
 """Members of the ensemble that is fitted when a network is chosen."""

@@ -10,9 +10,9 @@ import numpy as np
 from .._check import Refusal
 from .._types import Key, Prediction
 from ..data import Panel
-from ..forecasting import Ensemble, LocalForecaster, floored
+from ..forecasting import Ensemble, Predictor, floored
 from ..ops import as_key, compiling_seconds, split
-from ._candidates import Candidate, Deadline, Heard, OutOfTime, Predictor
+from ._candidates import Candidate, Deadline, Heard, OutOfTime
 from ._kept import Kept
 
 WORTH_A_TRY = 5_000
@@ -61,10 +61,7 @@ class Contest:
 
             def predict(seen: Panel) -> Prediction:
                 other = None if seen is history else seen
-                if isinstance(fitted, LocalForecaster):  # which fits when it is asked, series by series
-                    done = fitted.predict(levels=(80,), panel=other, on_event=heard)
-                else:
-                    done = fitted.predict(levels=(80,), panel=other)
+                done = fitted.predict(levels=(80,), panel=other, on_event=heard)
                 heard(None)
                 return floored(done, seen)
 
@@ -100,7 +97,7 @@ class Contest:
                 if not members:
                     raise
                 break
-        return members[0] if len(members) == 1 else Ensemble(tuple(members))  # type: ignore[arg-type]
+        return members[0] if len(members) == 1 else Ensemble(tuple(members))
 
 
 def _reason(wrong: Exception) -> str:

@@ -11,7 +11,7 @@ from .._files import write_atomically
 from .._types import Key, Prediction
 from ..data import Panel
 from ..evaluation import OriginDone
-from ..forecasting import Forecaster
+from ..forecasting import Predictor
 from ..ops import as_key
 from ..store import identity, load, save, save_origin, saved_origins
 
@@ -47,14 +47,14 @@ class Kept:
             write_atomically(self.folder / _SECONDS, json.dumps(self.seconds).encode())
         return total
 
-    def member(self, name: str, number: int, fitted: Callable[[], Any]) -> Forecaster:
+    def member(self, name: str, number: int, fitted: Callable[[], Any]) -> Predictor:
         """Member `number` of the model of that name: as `fitted` makes it, or as it was kept."""
         if self.folder is None:
             return fitted()
         path = self.folder / f"{name}-{number}.stepahead"
         if path.exists():
             member = load(path)
-            assert isinstance(member, Forecaster)
+            assert isinstance(member, Predictor)
             return member
         member = fitted()
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import numpy as np
 from .._check import Refusal, options_known
 from .._types import Key
 from ..data import Panel, covered, dense, trimmed
-from ..forecasting import ConformalForecaster, Ensemble, Forecaster, Learning, LocalForecaster
+from ..forecasting import Forecaster, Learning, Predictor
 from ..models import build
 from ..ops import as_key, split
 from ..training import Gradient, has_closed_form, loss_of, series_of, solve
@@ -27,7 +27,7 @@ class Tuned(NamedTuple):
     learning went on, not how well it forecasts. None where nothing is trained by gradient.
     """
 
-    forecaster: Forecaster | Ensemble | LocalForecaster
+    forecaster: Predictor
     before: float | None = None
     after: float | None = None
 
@@ -55,25 +55,28 @@ def fine_tune(
     >>> tuned.forecaster.forecast(levels=())["forecast"].round(4).tolist(), tuned.before      # 8 + (8 − 1) / 4
     ([9.75], None)
     """
-    if isinstance(forecaster, LocalForecaster):
-        return Tuned(forecaster.update(new))
-    if isinstance(forecaster, ConformalForecaster):
-        raise Refusal("Conformal intervals hold for the weights that they were calibrated with. Use `update`, or fit anew on all the data.")
-    if isinstance(forecaster, Ensemble):
-        keys = split(as_key(key), len(forecaster.members))
-        each = [_tuned(member, new, own, training, on_event) for member, own in zip(forecaster.members, keys, strict=True)]
-        members = tuple(one.forecaster for one in each if isinstance(one.forecaster, Forecaster))
-        return Tuned(Ensemble(members), _mean([one.before for one in each]), _mean([one.after for one in each]))
-    if not isinstance(forecaster, Forecaster):
-        raise Refusal(f"A {type(forecaster).__name__} has no weights that could learn on. Fit it again, on the data joined.")
-    return _tuned(forecaster, new, key, training, on_event)
+    if not isinstance(forecaster, Predictor):
+        raise Refusal(f"A {type(forecaster).__name__} forecasts no series, so it cannot learn on from new ones.")
+    several = len(forecaster.forecasters) > 1
+    keys = iter(split(as_key(key), len(forecaster.forecasters)) if several else (as_key(key),))
+    losses: list[tuple[float | None, float | None]] = []
+
+    def learn(later: Forecaster) -> Forecaster:
+        done, before, after = _tuned(later, next(keys), training, on_event)
+        losses.append((before, after))
+        return done
+
+    later = forecaster.update(new).each(learn)
+    return Tuned(later, *(_mean([pair[side] for pair in losses]) for side in (0, 1)))
 
 
-def _tuned(forecaster: Forecaster, new: Panel, key: Key, training: Gradient | None, on_event: Callable[[Any], None] | None) -> Tuned:
-    later = forecaster.update(new)
-    if not forecaster.learning.losses and has_closed_form(forecaster.model):
-        return Tuned(_solved(later))
-    inside = covered(trimmed(later.scaled.apply(later.history)), later.covariates, later.model.head.horizon, carried=True)
+def _tuned(
+    later: Forecaster, key: Key, training: Gradient | None, on_event: Callable[[Any], None] | None
+) -> tuple[Forecaster, float | None, float | None]:
+    """One forecaster that has taken in the new observations, and what it loses before and after it learned from them."""
+    if not later.learning.losses and has_closed_form(later.model):
+        return _solved(later), None, None
+    inside = covered(trimmed(later.scaled.apply(later.remembered)), later.covariates, later.model.head.horizon, carried=True)
     span = later.context
     assert span is not None  # what is trained by gradient sees windows
     recipe = tuning_recipe(span, getattr(later.model.body, "reach", None)) if training is None else training
@@ -83,14 +86,14 @@ def _tuned(forecaster: Forecaster, new: Panel, key: Key, training: Gradient | No
     trained = by_gradient(later.model, inside, later.horizon, recipe, key, on_event, None)
     before, after = (loss_of(m, series, judged, span=recipe.span, steps=recipe.loss_steps) for m in (later.model, trained.model))
     learned = Learning(trained.losses, trained.validation, f"learned on from new data; {trained.stopped}")
-    return Tuned(replace(later, model=trained.model, learning=learned), before, after)
+    return replace(later, model=trained.model, learning=learned), before, after
 
 
 def _solved(later: Forecaster) -> Forecaster:
     """The same model solved on all of the history that it now has."""
-    scaled = later.scaler.fit(later.history)
+    scaled = later.scaler.fit(later.remembered)
     own = later.model.head.horizon
-    inside = covered(trimmed(scaled.apply(later.history)), later.covariates, own, carried=True)
+    inside = covered(trimmed(scaled.apply(later.remembered)), later.covariates, own, carried=True)
     model = build(later.spec, channels_of(inside, later.covariates, own), later.model.head, later.key)
     return replace(later, model=solve(model, inside), scaled=scaled)
 

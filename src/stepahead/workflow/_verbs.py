@@ -33,7 +33,7 @@ def score(fitted: Any, data: Any = None) -> Score | TokenScore | RowScore:
         if data is None:
             raise Refusal(f"What is to be scored? Give data such as it was fitted to: a {type(fitted).__name__} does not keep its own.")
         return fitted.score(data)
-    return _stepping(fitted).score(data)
+    return fitted.score(data)
 
 
 def sample(fitted: Any, length: int, *, key: Key, **options: Any) -> Any:
@@ -69,10 +69,10 @@ def sample_series(forecaster: Predictor, length: int, *, key: Key, count: int = 
     """
     forecaster = _stepping(forecaster)
     whole("series", series, at_least=0)
-    if series >= len(forecaster.history):
-        raise Refusal(f"There is no series number {series}; the history holds {len(forecaster.history)}, counted from 0.")
+    if series >= len(forecaster.remembered):
+        raise Refusal(f"There is no series number {series}; the history holds {len(forecaster.remembered)}, counted from 0.")
     drawn = np.asarray(draw(forecaster.model, count, length, key=key, warmup=warmup), np.float64)
-    alone = forecaster.history.take(np.array([series]))
+    alone = forecaster.remembered.take(np.array([series]))
     scaled = forecaster.scaler.fit(alone)
     return np.stack([scaled.invert(one[None], alone)[0] for one in drawn])
 

@@ -1,42 +1,27 @@
-"""Fitted values: what a forecaster would have said of each step of its own history, one step before."""
+"""Fitted values: the one-step-ahead forecast of each step of a history."""
+
+from typing import Any
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
 from .._check import Refusal
-from ..data import Panel, covered, padded_batches, trimmed
+from ..data import CovariateScale, Panel, covered, padded_batches, trimmed
 from ..models import Model, unroll
 from ..ops import precision_of
-from ._ensemble import Ensemble
-from ._forecaster import Forecaster
-from ._local import LocalForecaster
 from ._seen import Seen, seen_of
 
 _CELLS = 1 << 20
 """Numbers that are unrolled, or scaled back, at a time."""
 
 
-def fitted_values(forecaster: Forecaster | Ensemble | LocalForecaster) -> Float[np.ndarray, "total channel"]:
-    """The one-step-ahead forecast of every row of `forecaster.history`, in its unit; the error is this − the value seen.
-
-    The model sees the true values before each step, but its weights and scales were learned from the whole history, so that these
-    errors are smaller than those of a real forecast. NaN for the first steps, which the model needs before its first forecast.
-
-    >>> import jax, numpy as np, stepahead as sa
-    >>> forecaster = sa.fit(sa.models.Naive(), sa.Panel.from_arrays([[1.0, 2.0, 4.0]]), horizon=1, key=jax.random.key(0))
-    >>> fitted_values(forecaster)[:, 0].round(4).tolist()
-    [nan, 1.0, 2.0]
-    """
-    if isinstance(forecaster, LocalForecaster):
-        return forecaster.retraced()
-    if isinstance(forecaster, Ensemble):
-        return np.mean([fitted_values(member) for member in forecaster.members], axis=0)
-    scaled, history = forecaster.scaled, forecaster.history
+def one_step_ahead(model: Model, scaled: Any, history: Panel, covariates: CovariateScale | None) -> Float[np.ndarray, "total channel"]:
+    """What a model would have forecast of every row of the history, one step before, in its unit: see `Predictor.fitted_values`."""
     if not scaled.stepwise:
         raise Refusal("Fitted values need a scaler that maps each step by itself, but differences do not. Fit without them.")
-    with precision_of(forecaster.model):
-        ahead = _ahead(forecaster)
+    with precision_of(model):
+        ahead = _ahead(model, covered(trimmed(scaled.apply(history)), covariates, model.head.horizon, carried=True), history)
     values = np.full(history.values.shape, np.nan)
     place = np.arange(len(values)) - np.repeat(history.offsets[:-1], history.lengths)
     span = max(1, _CELLS // (len(history) * history.channels))
@@ -54,10 +39,8 @@ def _before(history: Panel, place: int) -> Panel:
     return history.slice(np.zeros_like(history.lengths), np.minimum(history.lengths, place))
 
 
-def _ahead(forecaster: Forecaster) -> Float[np.ndarray, "total channel"]:
-    """The same in the model's own unit."""
-    model, history = forecaster.model, forecaster.history
-    inside = covered(trimmed(forecaster.scaled.apply(history)), forecaster.covariates, model.head.horizon, carried=True)
+def _ahead(model: Model, inside: Panel, history: Panel) -> Float[np.ndarray, "total channel"]:
+    """The same in the model's own unit, from the scaled panel `inside`."""
     needs = getattr(model.body, "needs", 1)
     ahead = np.full(history.values.shape, np.nan)
     for batch in padded_batches(inside, largest=max(1, _CELLS // model.head.horizon), horizon=model.head.horizon):
