@@ -1,6 +1,6 @@
 """Noise that is not symmetric, so that an interval of errors with the wrong sign lies on the wrong side; and errors of the past alone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -10,7 +10,7 @@ import pytest
 import stepahead as sa
 from stepahead import Prediction
 from stepahead.data import Panel
-from stepahead.forecasting import Conformal, Regressor
+from stepahead.forecasting import Asked, Conformal, Learning, Predictor, Regressor
 from stepahead.models import Drift, Mean, Naive, Quantiles
 
 KEY = jax.random.key(0)
@@ -59,27 +59,20 @@ class Memory:
 
 
 @dataclass(frozen=True, eq=False)
-class Remembered:
+class Remembered(Predictor):
     history: Panel
     known: Panel
     horizon: int
+    spec = Memory()
+    learning = Learning()
+    kind = "remembered"
 
-    def predict(self, horizon: int | None = None, *, panel: Panel | None = None, **_: Any) -> Prediction:
-        history, horizon = self.history if panel is None else panel, horizon or self.horizon
-        mean = np.zeros((len(history), horizon, 1))
-        for i in range(len(history)):
-            known = self.known.series(i)[history.lengths[i] :][:horizon]
+    def ahead(self, asked: Asked) -> Prediction:
+        mean = np.zeros((len(asked.panel), asked.horizon, 1))
+        for i in range(len(asked.panel)):
+            known = self.known.series(i)[asked.panel.lengths[i] :][: asked.horizon]
             mean[i, : len(known)] = known
         return Prediction(mean, np.zeros((*mean.shape, 0)), ())
-
-    def forecast(self, *_: Any, **__: Any) -> Any:
-        raise AssertionError
-
-    def update(self, new: Panel) -> "Remembered":
-        return replace(self, history=new)
-
-    def summary(self) -> str:
-        return "memory"
 
 
 @pytest.mark.parametrize(("windows", "step", "horizon"), [(10, 1, 1), (12, 2, 3)])
