@@ -112,7 +112,7 @@ def _past(done: Fitted, path: Path | None, talk: Talk) -> object:
     """The fitted values as a frame, written to `path` where one is given."""
     from ._past import past
 
-    table = rounded(past(done.forecaster), done.forecaster.history)
+    table = rounded(past(done.forecaster), done.forecaster.remembered)
     if path is not None:
         write_table(table, path)
         talk.say(f"Fitted values and their errors (fitted − seen) written to {path}.")

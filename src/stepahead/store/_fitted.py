@@ -34,7 +34,10 @@ class Packer:
     def fitted(self, fitted: Fitted, at: str = "") -> dict[str, Any]:
         """The header; names of arrays begin with `at`."""
         if self.holds.get(fitted.kind) is not type(fitted):
-            raise Refusal(f"A {type(fitted).__name__} cannot be saved: a file holds no code of others. Save one of stepahead's own models.")
+            raise Refusal(
+                f"A file holds no code, and so no {type(fitted).__name__} of {fitted.spec!r}. Keep the series instead and fit again where "
+                "they are read, with the same key; or save a model of ours on the same lags, `models.LinearAR` or `models.MLPAR`."
+            )
         fields = {field.name: getattr(fitted, field.name) for field in dataclasses.fields(fitted)}  # type: ignore[arg-type]
         model = fields.pop("model", None)
         header: dict[str, Any] = {
