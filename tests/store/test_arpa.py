@@ -69,7 +69,7 @@ def test_a_foreign_file_is_read(tmp_path: Path) -> None:
         ("-0.4	b b", "much	b b", r"Line 16 .* holds 'much' where a number must be"),
         ("-0.4	b b", "0.4	b b", r"Line 16 .* at most 0"),
         ("-0.4	b b", "-0.4	b", r"Line 16 .* does not hold a number, 2 word"),
-        ("-0.9	<UNK>", "-0.9		-0.3", r"Line 12 .* does not hold 1 word\(s\) between two tabs"),
+        ("-0.9	<UNK>", "-0.9		-0.3", r"Line 12 .* does not hold 1 word between two tabs"),
         ("-0.6 </s>", "-0.6 end", r"without '</s>'"),
         ("-0.9	<UNK>", "-0.9	b", r"Line 12 .* gives 'b' a second time"),
     ],
