@@ -157,7 +157,7 @@ def test_refusals() -> None:
     forecaster = sa.fit(Regressor(linear_model.Ridge(), 3), waves(), 2, key=KEY)
     with pytest.raises(sa.Refusal, match=r"A RegressorForecaster gives no density of every step, so it cannot be scored or sampled"):
         sa.score(forecaster)
-    with pytest.raises(sa.Refusal, match=r"fitted on 1 channel\(s\), but this panel has 2"):
+    with pytest.raises(sa.Refusal, match=r"fitted on 1 channel, but this panel has 2"):
         forecaster.predict(panel=waves(channels=2))
     with pytest.raises(sa.Refusal, match="`horizon` must be a whole number"):
         forecaster.predict(0)

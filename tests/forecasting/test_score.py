@@ -98,5 +98,5 @@ def test_what_cannot_be_scored_is_refused() -> None:
     with pytest.raises(Refusal, match="A Point head has no density"):
         sa.score(point)
     three = sa.fit(models.LinearAR(3), panel, 2, key=jax.random.key(0), head=Gaussian(), strategy=mimo)
-    with pytest.raises(Refusal, match=r"No series is longer than the 3 step\(s\)"):
+    with pytest.raises(Refusal, match=r"No series is longer than the 3 steps"):
         sa.score(three, Panel.from_arrays([ONE[:3]]))

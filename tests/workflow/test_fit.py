@@ -152,7 +152,7 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(Refusal, match=r"The model Naive\(\) is named twice"):
         sa.backtest([models.Naive(), models.Naive()], panel(), 1, 1, key=key)
     forecaster = sa.fit(models.Naive(), panel(), 1, key=key)
-    with pytest.raises(Refusal, match=r"fitted on 1 channel\(s\), but this panel has 2"):
+    with pytest.raises(Refusal, match=r"fitted on 1 channel, but this panel has 2"):
         forecaster.predict(panel=panel(channels=2))
     with pytest.raises(Refusal, match="`levels` are in percent"):
         forecaster.forecast(levels=[0.8])
