@@ -141,7 +141,7 @@ def test_what_cannot_be_is_refused() -> None:
         sa.fit("gru", panel(), 1, key=key)
     with pytest.raises(Refusal, match=r"`spec` must be a model such as .* but it is <class"):
         sa.fit(models.GRU, panel(), 1, key=key)
-    with pytest.raises(Refusal, match="There is no way to fit a model to a str"):
+    with pytest.raises(Refusal, match=r"`data` must be a Panel, but it is a str\. Read it first"):
         sa.fit(models.Naive(), "sales.csv", 1, key=key)
     with pytest.raises(Refusal, match=r"`key` must be a whole number from 0 on, or a key of JAX .* but it is -1"):
         sa.fit(models.Naive(), panel(), 1, key=-1)
