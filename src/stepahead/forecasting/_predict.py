@@ -1,13 +1,14 @@
 """From a panel to arrays of what comes next: scale, unroll the history, roll out, scale back."""
 
 import zlib
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from .._check import Refusal, whole
 from .._types import Key, Prediction
@@ -114,7 +115,7 @@ def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _A
     inside = covered(trimmed(scaled.apply(history)), asked.covariates, beyond + own)
     if model.dtype == jnp.float32:
         refuse_too_fine(inside)
-    still, value = unchanged(scaled, inside)
+    keep = stays(scaled, inside)
     inside = _closed(model, inside)
     mean = np.zeros((len(history), horizon, history.channels))
     ends = np.zeros((*mean.shape, len(quantiles)))
@@ -131,21 +132,32 @@ def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _A
             names = [zlib.crc32(str(name).encode()) for name in history.ids[batch.series]]
             seeds = jnp.asarray(np.resize(np.array(names, np.uint32), len(batch.lengths)))
             fan[batch.series] = np.asarray(_fan(model, seen, seeds, asked.key, horizon, asked.paths))[rows]
-    mean = scaled.invert(np.where(still, value, mean), history)
+    mean = scaled.invert(keep(mean), history)
     if _any_unit(model) and getattr(scaled, "uniform", False):
         mean = _in_its_unit(model, history, horizon, asked.context)
     if fan is not None:
-        fan = np.where(still[..., None], value[..., None], fan.astype(np.float64, copy=False))
+        fan = keep(fan.astype(np.float64, copy=False))
         ends = np.moveaxis(np.quantile(scaled.invert(fan, history), quantiles, axis=-1), 0, -1)
     elif quantiles:
-        ends = scaled.invert(np.where(still[..., None], value[..., None], ends), history)
+        ends = scaled.invert(keep(ends), history)
     return Prediction(mean, ends, quantiles)
 
 
-def unchanged(scaled: Scaled, inside: Panel) -> tuple[Bool[np.ndarray, "series 1 channel"], Float[np.ndarray, "series 1 channel"]]:
-    """Where the scaler had nothing to measure changes by, and still nothing has changed; and the value, scaled, that stays."""
+def stays(scaled: Scaled, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
+    """What puts the one value of its history, scaled, into the forecast of each series that has not changed.
+
+    That is where the scaler had nothing to measure changes by, and still nothing has changed.
+    """
     low, high = extremes(inside)
-    return (getattr(scaled, "constant", False) & (low == high))[:, None], low[:, None]
+    still = getattr(scaled, "constant", False) & (low == high)
+    if not still.any():
+        return lambda ahead: ahead
+
+    def kept(ahead: np.ndarray) -> np.ndarray:
+        shape = (len(low), 1, low.shape[1], *(1 for _ in ahead.shape[3:]))
+        return np.where(still.reshape(shape), low.reshape(shape), ahead)
+
+    return kept
 
 
 def _closed(model: Model, panel: Panel) -> Panel:

@@ -15,7 +15,7 @@ from ..data import Panel, carried_forward, standard, trimmed
 from ..models import lag_order
 from ._forecaster import Scaler
 from ._from_the_end import from_the_end
-from ._predict import LARGEST_FAN, unchanged
+from ._predict import LARGEST_FAN, stays
 from ._predictor import Asked, Predictor
 
 FOLDS = 5
@@ -123,9 +123,9 @@ class RegressorForecaster(Predictor):
     def _from_end(self, scaled: Any, history: Panel, horizon: int, at: tuple[float, ...], paths: int, key: Key) -> Prediction:
         """`horizon` steps after each history, which ends in a value."""
         inside = trimmed(scaled.apply(history))
-        still, value = unchanged(scaled, inside)
+        keep = stays(scaled, inside)
         windows = self._newest(inside)
-        mean = scaled.invert(np.where(still, value, self._roll(windows, horizon)), history)
+        mean = scaled.invert(keep(self._roll(windows, horizon)), history)
         if not at:
             return Prediction(mean, np.zeros((*mean.shape, 0)), ())
         fan = np.empty((*mean.shape, paths))
@@ -135,8 +135,7 @@ class RegressorForecaster(Predictor):
             shocks = np.concatenate([self._shocks(name, horizon, paths, key) for name in history.ids[chosen]])
             rolled = self._roll(np.repeat(windows[chosen], paths, axis=0), horizon, shocks)
             fan[chosen] = np.moveaxis(rolled.reshape(-1, paths, *mean.shape[1:]), 1, -1)
-        fan = np.where(still[..., None], value[..., None], fan)
-        return Prediction(mean, np.moveaxis(np.quantile(scaled.invert(fan, history), at, axis=-1), 0, -1), at)
+        return Prediction(mean, np.moveaxis(np.quantile(scaled.invert(keep(fan), history), at, axis=-1), 0, -1), at)
 
     def with_history(self, history: Panel | None) -> "RegressorForecaster":
         """The same with another history of the same series, or with none."""

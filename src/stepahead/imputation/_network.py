@@ -27,14 +27,17 @@ class GapScale:
     covariates: CovariateScale | None
 
     def apply(self, panel: Panel) -> tuple[Panel, Float[np.ndarray, "total channel"], Float[np.ndarray, "total channel"]]:
-        """The scaled panel, and at every step the shift and the scale that take it back."""
+        """The scaled panel, and at every step the shift and the scale that take it back (0 where nothing changes: it stays)."""
         if self.mean is None or self.deviation is None:
             own = standard().fit(panel)
-            shift, scale = own.shift[panel.series_of_step], own.scale[panel.series_of_step]
+            shift, scale, still = (part[panel.series_of_step] for part in (own.shift, own.scale, np.asarray(own.constant)))
         else:
-            shift, scale = (np.broadcast_to(column, panel.values.shape) for column in (self.mean, self.deviation))
+            still = np.broadcast_to(self.deviation == 0, panel.values.shape)
+            shift, scale = (
+                np.broadcast_to(column, still.shape) for column in (self.mean, np.where(self.deviation > 0, self.deviation, 1.0))
+            )
         inside = panel.with_values((panel.values - shift) / scale)
-        return covered(as_past(inside), self.covariates, 0, carried=True), shift, scale
+        return covered(as_past(inside), self.covariates, 0, carried=True), shift, np.where(still, 0.0, scale)
 
 
 def gap_scale(panel: Panel) -> GapScale:
@@ -46,8 +49,7 @@ def gap_scale(panel: Panel) -> GapScale:
     if not counts.any(axis=0).all():
         empty = panel.names[int(np.argmin(counts.any(axis=0)))]
         raise Refusal(f"'{empty}' holds no value in any series, so there is nothing to fill it by. Leave it out.")
-    deviation = np.nanstd(panel.values, axis=0)
-    return GapScale(np.nanmean(panel.values, axis=0), np.where(deviation > 0, deviation, 1.0), covariates)
+    return GapScale(np.nanmean(panel.values, axis=0), np.nanstd(panel.values, axis=0), covariates)
 
 
 def typical_change(panel: Panel) -> Float[np.ndarray, " channel"]:
