@@ -49,16 +49,7 @@ class Observation(NamedTuple):
 
 @runtime_checkable
 class Step(Protocol):
-    """The one idea: a model is a step. Any frozen tree of arrays with these two methods is a model.
-
-    A body may say more, and is taken at its word: `needs` (how many values it must have seen before its output means something;
-    1 unless said), `reach` (how many past values its output depends on; None, and unless said: all), `unroll` (a faster way
-    along a sequence than step by step), `stand_in` (from its state, what it is fed where a value is missing; a model's own
-    prediction unless said), `begin` (from the values that a sequence is taken to have held before its first step, the state there;
-    `initial_state` unless said), `repeats` (a missing value counts as seen: it is the last one that many steps before it, or a
-    multiple) and `any_unit` (True where its location of a·y + b is a·(that of y) + b to the last bit but rounding, so that it can be
-    computed in the unit of the data).
-    """
+    """The one idea: a model is a step. Any frozen tree of arrays with these two methods is one; `models.Body` says what more it may say."""
 
     def initial_state(self, batch: int) -> State:
         """The state before anything was seen, for `batch` sequences."""

@@ -84,7 +84,7 @@ def test_as_a_layer_it_gives_what_it_gives_by_itself() -> None:
 
 def test_two_layers_of_it_are_drawn_each_by_itself() -> None:
     body = models.Stack(4, layers=2, of=Memory()).build(models.Channels(1), models.Point(), jax.random.key(0))
-    assert not np.array_equal(body.layers[0].body.weight[:, 0], body.layers[1].body.weight[:, 0])
+    assert not np.array_equal(body.layers[0].body.own.weight[:, 0], body.layers[1].body.own.weight[:, 0])
 
 
 def test_what_has_no_build_is_refused() -> None:

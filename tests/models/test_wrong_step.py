@@ -118,8 +118,8 @@ def test_it_is_said_by_fit_whatever_the_strategy() -> None:
 def test_what_is_right_is_built_also_under_a_transformation() -> None:
     keys = jax.random.split(jax.random.key(0), 3)
     many = jax.vmap(lambda key: build(Leaky(), 2, Point(), key))(keys)
-    assert many.body.weight.shape == (3, 2, 2)
+    assert many.body.own.weight.shape == (3, 2, 2)
     one = jax.jit(lambda key: eqx.filter(build(Direct(Leaky()), 1, Gaussian(2), key), eqx.is_array))(keys[0])
-    assert one.body.bodies.weight.shape == (2, 2, 1)
+    assert one.body.bodies.own.weight.shape == (2, 2, 1)
     with pytest.raises(sa.Refusal, match="other way round"):
         jax.vmap(lambda key: build(as_kind(Swapped), 1, Point(2), key))(keys)

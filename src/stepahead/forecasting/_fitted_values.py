@@ -41,7 +41,7 @@ def _before(history: Panel, place: int) -> Panel:
 
 def _ahead(model: Model, inside: Panel, history: Panel) -> Float[np.ndarray, "total channel"]:
     """The same in the model's own unit, from the scaled panel `inside`."""
-    needs = getattr(model.body, "needs", 1)
+    needs = model.body.needs
     ahead = np.full(history.values.shape, np.nan)
     for batch in padded_batches(inside, largest=max(1, _CELLS // model.head.horizon), horizon=model.head.horizon):
         means = np.asarray(_means(model, seen_of(model, batch)))

@@ -103,7 +103,7 @@ class _Asked(NamedTuple):
 
 def _any_unit(model: Model) -> bool:
     """Whether its location can be computed in the unit of the data."""
-    return getattr(model.body, "any_unit", False)
+    return model.body.any_unit
 
 
 def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _Asked) -> Prediction:
@@ -162,8 +162,8 @@ def stays(scaled: Scaled, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
 
 def _closed(model: Model, panel: Panel) -> Panel:
     """The panel without gaps, for a model to which a missing value is one of those before it."""
-    repeats = getattr(model.body, "repeats", None)
-    return panel if repeats is None else panel.with_values(carried_forward(panel, repeats))
+    repeats = model.body.repeats
+    return panel.with_values(carried_forward(panel, repeats)) if repeats else panel
 
 
 def _in_its_unit(model: Model, history: Panel, horizon: int, context: int | None) -> Float[np.ndarray, "series horizon channel"]:

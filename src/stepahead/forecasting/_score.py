@@ -46,7 +46,7 @@ def log_likelihood(model: Model, scaled: ScaledDensity, panel: Panel, covariates
     AR(1) with Gaussian errors the total is the exact conditional log likelihood, −½ Σ ((x_t − b − φ x_{t−1})/σ)² − (T−1)·log(σ√2π).
     """
     inside = covered(trimmed(scaled.apply(panel)), covariates, model.head.horizon, carried=True)
-    needs = getattr(model.body, "needs", 1)
+    needs = model.body.needs
     if (inside.lengths <= needs).all():
         raise Refusal(
             f"No series is longer than the {needs} step{'' if needs == 1 else 's'} that this model needs before it can score the "

@@ -20,6 +20,8 @@ from ._baselines import SeasonalNaive as SeasonalNaive
 from ._bernoulli import Bernoulli as Bernoulli
 from ._bidirectional import Bidirectional as Bidirectional
 from ._bidirectional import BidirectionalBody as BidirectionalBody
+from ._body import Body as Body
+from ._body import PlainStep as PlainStep
 from ._cell import Cell as Cell
 from ._cell import GatedCell as GatedCell
 from ._classifier import Bayes as Bayes

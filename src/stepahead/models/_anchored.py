@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .._check import Refusal
-from .._types import Channels, Key, Observation, State, Step
+from .._types import Channels, Key, Observation, State
+from ._body import Body, last_seen
 from ._heads import Head, LocationHead
 from ._model import Specification, dtype_of, with_axes
 from ._own_step import body_of
@@ -35,28 +35,36 @@ class Anchored:
         return AnchoredBody(body_of(self.spec, channels, head, key), head, channels)
 
 
-class AnchoredBody(eqx.Module):
+class AnchoredBody(Body):
     """State: the inner body's, the last value, and whether there is one."""
 
-    body: Step
+    body: Body
     head: LocationHead = eqx.field(static=True)
     channels: Channels = eqx.field(static=True)
 
     @property
     def needs(self) -> int:
         """What the inner body needs of changes, and one value to start from."""
-        return getattr(self.body, "needs", 1) + 1
+        return self.body.needs + 1
 
     @property
     def reach(self) -> int | None:
         """How far back the changes look; None: to the start."""
-        inner = getattr(self.body, "reach", None)
+        inner = self.body.reach
         return None if inner is None else inner + 1
 
     @property
-    def stand_in(self) -> Callable[[State], Array] | None:
+    def holds_last(self) -> bool:
+        """As the inner body: then it is the last value, a change of 0."""
+        return self.body.holds_last
+
+    def stand_in(self, state: State, predicted: Float[Array, "batch channel"]) -> Float[Array, "batch channel"]:
         """The last value, a change of 0, where the inner body is fed its last one too."""
-        return None if getattr(self.body, "stand_in", None) is None else lambda state: state[1]
+        return state[1] if self.holds_last else predicted
+
+    def close_gaps(self, state: State, xs: Observation, step_by_step: Callable[[], Array]) -> Float[Array, "batch time channel"]:
+        """By the last value seen, all at once, where the inner body is fed its last one too."""
+        return last_seen(state[1], xs) if self.holds_last else step_by_step()
 
     def initial_state(self, batch: int) -> State:
         """No value yet."""
@@ -75,19 +83,14 @@ class AnchoredBody(eqx.Module):
         inner, out = self.body.step(inner, x._replace(value=change))
         return (inner, x.value, jnp.ones_like(begun)), self._anchor(out, x.value)
 
-    @property
-    def unroll(self) -> Callable | None:
-        """The inner body's fast path on the changes, where it has one."""
-        fast = getattr(self.body, "unroll", None)
-        return None if fast is None else partial(self._unroll, fast)
-
-    def _unroll(
-        self, fast: Callable, state: State, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
-    ) -> tuple[Array, State]:
+    def unroll(
+        self, state: State, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
+    ) -> tuple[Float[Array, "batch chosen horizon channel parameter"], State]:
+        """The inner body along the changes."""
         inner, last, begun = state
         before = jnp.concatenate([last[:, None].astype(xs.value.dtype), xs.value[:, :-1]], axis=1)
         changes = (xs.value - before).at[:, 0].multiply(begun)
-        out, inner = fast(inner, xs._replace(value=changes), lengths=lengths, at=at, key=key)
+        out, inner = self.body.unroll(inner, xs._replace(value=changes), lengths=lengths, at=at, key=key)
         anchors = xs.value if at is None else jnp.take_along_axis(xs.value, at[..., None], axis=1)
         ends = jnp.full(last.shape[:1], xs.value.shape[1]) if lengths is None else lengths
         final = jnp.take_along_axis(xs.value, jnp.maximum(ends - 1, 0)[:, None, None], axis=1)[:, 0]

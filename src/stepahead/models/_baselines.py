@@ -5,7 +5,7 @@ off the data in closed form. They see no covariates. A location moves with the l
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -13,6 +13,7 @@ from jaxtyping import Array, Float
 
 from .._check import whole
 from .._types import Channels, Key, Observation, State
+from ._body import Body
 from ._heads import Head
 from ._initial import Draws, draws_of, floating, zeros
 
@@ -42,15 +43,26 @@ class Naive:
         return NaiveBody(no_errors(channels, head, draws_of(key)), head)
 
 
-class NaiveBody(eqx.Module):
+class NaiveBody(Body):
     """State: nothing but the step itself."""
 
     shape: Float[Array, "horizon channel parameter"]
     head: Head = eqx.field(static=True)
-    needs: ClassVar[int] = 1
-    reach: ClassVar[int | None] = 1
-    repeats: ClassVar[int] = 1
-    any_unit: ClassVar[bool] = True
+
+    @property
+    def reach(self) -> int:
+        """The last value."""
+        return 1
+
+    @property
+    def repeats(self) -> int:
+        """The value before."""
+        return 1
+
+    @property
+    def any_unit(self) -> bool:
+        """Yes."""
+        return True
 
     def initial_state(self, batch: int) -> State:
         """Nothing."""
@@ -79,13 +91,17 @@ class SeasonalNaive:
         return SeasonalNaiveBody(no_errors(channels, head, draws_of(key)), head, self.season)
 
 
-class SeasonalNaiveBody(eqx.Module):
+class SeasonalNaiveBody(Body):
     """State: the last season, oldest first."""
 
     shape: Float[Array, "horizon channel parameter"]
     head: Head = eqx.field(static=True)
     season: int = eqx.field(static=True)
-    any_unit: ClassVar[bool] = True
+
+    @property
+    def any_unit(self) -> bool:
+        """Yes."""
+        return True
 
     @property
     def repeats(self) -> int:
@@ -110,7 +126,7 @@ class SeasonalNaiveBody(eqx.Module):
         """A season that stood at this value."""
         return jnp.repeat(before[:, None].astype(floating(self.shape)), self.season, axis=1)
 
-    def stand_in(self, state: State) -> Float[Array, "batch channel"]:
+    def stand_in(self, state: State, predicted: Float[Array, "batch channel"]) -> Float[Array, "batch channel"]:
         """The value one season before."""
         return state[:, 0]
 
@@ -129,14 +145,21 @@ class Drift:
         return DriftBody(no_errors(channels, head, draws_of(key)), head)
 
 
-class DriftBody(eqx.Module):
+class DriftBody(Body):
     """State: the first value that was observed and how many steps ago that was (1 where it is the newest)."""
 
     shape: Float[Array, "horizon channel parameter"]
     head: Head = eqx.field(static=True)
-    needs: ClassVar[int] = 2
-    reach: ClassVar[int | None] = None
-    any_unit: ClassVar[bool] = True
+
+    @property
+    def needs(self) -> int:
+        """Two values make a line."""
+        return 2
+
+    @property
+    def any_unit(self) -> bool:
+        """Yes."""
+        return True
 
     def initial_state(self, batch: int) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
         """Nothing seen."""
@@ -162,14 +185,16 @@ class Mean:
         return MeanBody(no_errors(channels, head, draws_of(key)), head)
 
 
-class MeanBody(eqx.Module):
+class MeanBody(Body):
     """State: the running mean and how many values it is made of; a value that was not observed does not count."""
 
     shape: Float[Array, "horizon channel parameter"]
     head: Head = eqx.field(static=True)
-    needs: ClassVar[int] = 1
-    reach: ClassVar[int | None] = None
-    any_unit: ClassVar[bool] = True
+
+    @property
+    def any_unit(self) -> bool:
+        """Yes."""
+        return True
 
     def initial_state(self, batch: int) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
         """Nothing seen."""

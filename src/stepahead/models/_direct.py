@@ -9,11 +9,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._types import Channels, Key, Observation, State, Step
+from .._types import Channels, Key, Observation, State
 from ..ops import as_key, split
+from ._body import Body
 from ._columns import known_by_step
 from ._heads import Head
-from ._model import Specification, scan_inside
+from ._model import Specification
 from ._own_step import body_of
 
 
@@ -35,38 +36,35 @@ class Direct:
         return DirectBody(jax.tree.map(lambda *leaves: jnp.stack(leaves), *bodies), channels, head.horizon)
 
 
-class DirectBody(eqx.Module):
+class DirectBody(Body):
     """The copies, stacked. State: theirs, with the copies on axis 1, after the batch."""
 
-    bodies: Step
+    bodies: Body
     channels: Channels = eqx.field(static=True)
     horizon: int = eqx.field(static=True)
 
     @property
     def needs(self) -> int:
         """What one copy needs."""
-        return getattr(self.bodies, "needs", 1)
+        return self.bodies.needs
 
     @property
     def reach(self) -> int | None:
         """How far back one copy looks; None: to the start."""
-        return getattr(self.bodies, "reach", None)
+        return self.bodies.reach
 
     def initial_state(self, batch: int) -> State:
         """Every copy's initial state."""
         return eqx.filter_vmap(lambda body: body.initial_state(batch), out_axes=1)(self.bodies)
 
-    @property
-    def begin(self) -> Callable[[Float[Array, "batch channel"]], State] | None:
-        """Every copy's state from what was before, where a copy has one."""
-        if getattr(self.bodies, "begin", None) is None:
-            return None
-        return lambda before: eqx.filter_vmap(lambda body: cast("Any", body).begin(before), out_axes=1)(self.bodies)
+    def begin(self, before: Float[Array, "batch channel"]) -> State:
+        """Every copy's state from what was before."""
+        return eqx.filter_vmap(lambda body: body.begin(before), out_axes=1)(self.bodies)
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch out"]]:
         """All copies take the same step."""
 
-        def one(body: Step, s: State, known: Array | None) -> tuple[State, Array]:
+        def one(body: Body, s: State, known: Array | None) -> tuple[State, Array]:
             return body.step(s, x._replace(known=known))
 
         stepped = eqx.filter_vmap(one, in_axes=(eqx.if_array(0), 1, 0), out_axes=(1, 0))
@@ -78,28 +76,35 @@ class DirectBody(eqx.Module):
         return None if x.known is None else known_by_step(x.known, self.channels, self.horizon)
 
     @property
-    def stand_in(self) -> Callable[[State], Array] | None:
-        """What one copy is fed where a value is missing, where that is no prediction."""
-        last = getattr(self.bodies, "stand_in", None)
-        return None if last is None else lambda state: last(jax.tree.map(lambda leaf: leaf[:, 0], state))
+    def holds_last(self) -> bool:
+        """As one copy."""
+        return self.bodies.holds_last
+
+    def stand_in(self, state: State, predicted: Float[Array, "batch channel"]) -> Float[Array, "batch channel"]:
+        """What one copy is fed where a value is missing."""
+        return self.bodies.stand_in(_first(state), predicted)
+
+    def close_gaps(self, state: State, xs: Observation, step_by_step: Callable[[], Array]) -> Float[Array, "batch time channel"]:
+        """As one copy closes them."""
+        return self.bodies.close_gaps(_first(state), xs, step_by_step)
 
     def unroll(
         self, state: State, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
     ) -> tuple[Float[Array, "batch chosen out"], State]:
         """All copies along the same sequences."""
 
-        def one(body: Step, s: State, known: Array | None) -> tuple[Array, State]:
-            of_copy = xs._replace(known=known)
-            fast = getattr(body, "unroll", None)
-            if fast is not None:
-                return fast(s, of_copy, lengths=lengths, at=at, key=key)
-            s, out = scan_inside(body.step, s, of_copy, lengths)
-            out = out.reshape(*out.shape[:2], -1)
-            return (out if at is None else jnp.take_along_axis(out, at[..., None], axis=1)), s
+        def one(body: Body, s: State, known: Array | None) -> tuple[Array, State]:
+            out, s = body.unroll(s, xs._replace(known=known), lengths=lengths, at=at, key=key)
+            return out.reshape(*out.shape[:2], -1), s
 
         along = eqx.filter_vmap(one, in_axes=(eqx.if_array(0), 1, 0), out_axes=(0, 1))
         out, state = along(self.bodies, state, self._known(xs))
         return _side_by_side(out, 2), state
+
+
+def _first(state: State) -> State:
+    """The state of the first copy."""
+    return jax.tree.map(lambda leaf: leaf[:, 0], state)
 
 
 def _side_by_side(out: Float[Array, "copy ..."], leading: int) -> Float[Array, "..."]:

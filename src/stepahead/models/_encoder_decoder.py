@@ -1,7 +1,7 @@
 """`EncoderDecoder`: a forecast as sequence → sequence. One recurrent stack reads the past, another writes all steps ahead."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 
 from .._types import Channels, Key, Observation, State
 from ..ops import as_key, split
+from ._body import Body
 from ._columns import known_by_step
 from ._feeds import FirstState, StateFeed
 from ._heads import Outputs, Vector
@@ -48,7 +49,7 @@ class EncoderDecoder:
         return EncoderDecoderBody(encoder, decoder, feed, channels, head.horizon)
 
 
-class EncoderDecoderBody(eqx.Module):
+class EncoderDecoderBody(Body):
     """Both stacks. State: the reading one's."""
 
     encoder: RecurrentBody
@@ -56,8 +57,6 @@ class EncoderDecoderBody(eqx.Module):
     feed: StateFeed
     channels: Channels = eqx.field(static=True)
     horizon: int = eqx.field(static=True)
-    needs: ClassVar[int] = 1
-    reach: ClassVar[int | None] = None
 
     def initial_state(self, batch: int) -> State:
         """Zeros."""

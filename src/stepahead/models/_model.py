@@ -1,25 +1,26 @@
 """`Model`: a body that steps and a head that reads it; and `unroll`, the teacher-forced run along sequences."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, PyTree
+from jaxtyping import Array, Float, Int, PyTree
 
 from .._check import Refusal, whole
-from .._types import Channels, Key, Observation, State, Step
-from ..ops import as_key, scan_step
+from .._types import Channels, Key, Observation, State
+from ..ops import as_key
+from ._body import Body, scan_inside
 from ._heads import Head, Outputs
 from ._initial import floating
 from ._own_step import body_of
+from ._recurrent import RecurrentBody
 
 
 class Specification(Protocol):
     """What a user writes, prints and saves: sizes only, no arrays."""
 
-    def build(self, channels: Channels, head: Head, key: Key) -> Step:
+    def build(self, channels: Channels, head: Head, key: Key) -> Any:
         """Make the body: a frozen tree of arrays whose output feeds `head`."""
         ...
 
@@ -38,7 +39,7 @@ class Model(eqx.Module):
     prediction in place of the value (a windowed body puts its last value there instead).
     """
 
-    body: Step
+    body: Body
     head: Head = eqx.field(static=True)
     channels: Channels = eqx.field(static=True)
 
@@ -52,20 +53,22 @@ class Model(eqx.Module):
 
         Without it they are taken to be 0, the middle of a scaled series. A lag window is taken to have held `before` all along.
         """
-        begin = getattr(self.body, "begin", None)
         if before is None:
             return ModelState(self.body.initial_state(batch), jnp.zeros((batch, self.channels.value), self.dtype))
-        return ModelState(self.body.initial_state(batch) if begin is None else begin(self.head.encode(before)), before)
+        return ModelState(self.body.begin(self.head.encode(before)), before)
 
     def step(self, state: ModelState, x: Observation) -> tuple[ModelState, Float[Array, "batch horizon channel parameter"]]:
         """Take in one observation `[batch, channel]`; return the new state and what is expected next."""
-        fed = self.head.encode(x.value)
-        if x.observed is not None:
-            last = getattr(self.body, "stand_in", None)
-            fed = jnp.where(x.observed, fed, self.head.encode(state.prediction) if last is None else last(state.body))
-        body, out = self.body.step(state.body, x._replace(value=fed))
+        body, out = self.body.step(state.body, x._replace(value=self.fed(state, x)))
         out = self.shaped(out)
         return ModelState(body, self.head.mean(out)[:, 0]), out
+
+    def fed(self, state: ModelState, x: Observation) -> Float[Array, "batch channel"]:
+        """What the body is fed: the value, or what stands in for it."""
+        value = self.head.encode(x.value)
+        if x.observed is None:
+            return value
+        return jnp.where(x.observed, value, self.body.stand_in(state.body, self.head.encode(state.prediction)))
 
     def shaped(self, out: Float[Array, "*axes"]) -> Float[Array, "..."]:
         """The body's output with its last axes named: `[..., horizon, channel, parameter]`."""
@@ -84,7 +87,7 @@ def with_axes(out: Float[Array, "*axes"], head: Outputs, channels: Channels) -> 
     return out.reshape(*out.shape[:-1], head.horizon, channels.value, head.parameters)
 
 
-def dtype_of(body: Step) -> jnp.dtype:
+def dtype_of(body: eqx.Module) -> jnp.dtype:
     """The floating-point type of a body's arrays, float32 where it has none."""
     leaves = jax.tree.leaves(eqx.filter(body, eqx.is_inexact_array))
     return floating(leaves[0]) if leaves else jnp.dtype(jnp.float32)
@@ -147,19 +150,13 @@ def unroll(
     state = model.initial_state(batch) if state is None else state
     if gates:
         return _with_gates(model, xs, state)
-    fast = getattr(model.body, "unroll", None)
-    last_seen = getattr(model.body, "stand_in", None)
-    if fast is None:
-        return _by_steps(model, xs, state, lengths, at)
-    if xs.observed is not None and last_seen is None:
-        xs = _stood_in(model, xs, state, lengths)
     fed = xs._replace(value=model.head.encode(xs.value))
-    if xs.observed is not None and last_seen is not None:
-        fed = _carried_on(last_seen(state.body), fed)
+    if xs.observed is not None:
+        fed = xs._replace(value=model.body.close_gaps(state.body, fed, lambda: _step_by_step(model, xs, state, lengths)))
     ends = jnp.full((batch,), time, jnp.int32) if lengths is None else lengths
     final = jnp.maximum(ends - 1, 0)[:, None]
     wanted = None if at is None else jnp.concatenate([at, final], axis=1)
-    out, body = fast(state.body, fed, lengths=lengths, at=wanted, key=key)
+    out, body = model.body.unroll(state.body, fed, lengths=lengths, at=wanted, key=key)
     out = model.shaped(out)
     if at is not None:
         last, out = out[:, -1], out[:, :-1]
@@ -171,54 +168,20 @@ def unroll(
     return Unrolled(out, ModelState(body, prediction))
 
 
-def _by_steps(
-    model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None, at: Int[Array, "batch chosen"] | None
-) -> Unrolled:
-    """One step after another: any step that a user writes."""
-    state, out = scan_inside(model.step, state, xs, lengths)
-    if at is not None:
-        out = jnp.take_along_axis(out, at.reshape(*at.shape, 1, 1, 1), axis=1)
-    return Unrolled(out, state)
-
-
-def scan_inside(step: Callable, state: State, xs: Observation, lengths: Int[Array, " batch"] | None) -> tuple[State, Array]:
-    """As `ops.scan_step`, with the state standing still past each sequence's length."""
-    if lengths is None:
-        return scan_step(lambda state, x: step(state, x), state, xs)  # noqa: PLW0108 - scan needs a hashable function
-
-    def inside(state: State, x: tuple[Observation, Array]) -> tuple[State, Array]:
-        after, out = step(state, x[0])
-        return jax.tree.map(lambda new, old: jnp.where(x[1].reshape(-1, *[1] * (new.ndim - 1)), new, old), after, state), out
-
-    return scan_step(inside, state, (xs, jnp.arange(xs.value.shape[1]) < lengths[:, None]))
-
-
-def seen(xs: Observation) -> Bool[Array, "batch time channel"]:
-    """True where a value was observed."""
-    return jnp.ones(xs.value.shape, bool) if xs.observed is None else xs.observed
-
-
-def _stood_in(model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None) -> Observation:
-    """The sequence with the model's own predictions in its gaps, found step by step; no gradient flows through them."""
+def _step_by_step(
+    model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None
+) -> Float[Array, "batch time channel"]:
+    """What the body is fed along sequences with gaps, found one step after the other; no gradient flows through it."""
     model, state = jax.lax.stop_gradient((model, state))
 
     def step(state: ModelState, x: Observation) -> tuple[ModelState, Array]:
-        return model.step(state, x)[0], state.prediction
+        return model.step(state, x)[0], model.fed(state, x)
 
-    _, predictions = scan_inside(step, state, xs, lengths)
-    return xs._replace(value=jnp.where(seen(xs), xs.value, predictions))
-
-
-def _carried_on(before: Float[Array, "batch channel"], xs: Observation) -> Observation:
-    """The sequence with every missing value replaced by the last one seen before it (`before` where there is none)."""
-    last = jax.lax.cummax(jnp.where(seen(xs), jnp.arange(1, xs.value.shape[1] + 1)[None, :, None], 0), axis=1)
-    values = jnp.concatenate([before[:, None].astype(xs.value.dtype), xs.value], axis=1)
-    return xs._replace(value=jnp.take_along_axis(values, last, axis=1))
+    return scan_inside(step, state, xs, lengths)[1]
 
 
 def _with_gates(model: Model, xs: Observation, state: ModelState) -> Unrolled:
-    opened: Any = getattr(model.body, "gates", None)
-    if opened is None or xs.observed is not None:
+    if not isinstance(model.body, RecurrentBody) or xs.observed is not None:
         raise Refusal("`gates=True` needs a recurrent model (RNN, LSTM, GRU) and sequences without gaps (`observed=None`).")
     plain = unroll(model, xs, state)
-    return plain._replace(gates=opened(state.body, xs._replace(value=model.head.encode(xs.value))))
+    return plain._replace(gates=model.body.gates(state.body, xs._replace(value=model.head.encode(xs.value))))

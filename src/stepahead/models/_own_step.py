@@ -7,15 +7,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._check import Refusal
-from .._types import Channels, Key, Observation, State, Step
+from .._types import Channels, Key, Observation, State
+from ._body import Body, PlainStep
 from ._heads import Head
 
 BATCH = 3
 """Sequences that are tried side by side: a number that a state has by chance less often than 1 or 2."""
 
 
-def body_of(spec: Any, channels: Channels, head: Head, key: Key) -> Step:
-    """The body that a specification builds; one of a class that is not ours is tried out for two steps, and refused where it is none.
+def body_of(spec: Any, channels: Channels, head: Head, key: Key) -> Body:
+    """The body that a specification builds; one of a class that is not ours is tried out for two steps, refused where it is none, and
+    wrapped where it says no more than the two methods.
 
     Refused: what lacks the two methods or is no tree of arrays, a step that does not return `state, out`, an output or a state of the
     wrong shape, numbers that are not finite though what came in was, and whatever the step itself trips over.
@@ -23,7 +25,7 @@ def body_of(spec: Any, channels: Channels, head: Head, key: Key) -> Step:
     body = spec.build(channels, head, key)
     if not type(body).__module__.startswith(__name__.split(".")[0] + "."):
         _tried(spec, body, channels, head)
-    return body
+    return body if isinstance(body, Body) else PlainStep(body)
 
 
 def _tried(spec: Any, body: Any, channels: Channels, head: Head) -> None:

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -14,6 +13,7 @@ from .._types import Channels, Key, Observation
 from ..ops import ELMAN_RELU, ELMAN_TANH
 from ..ops import GRU as GRU_GATES
 from ..ops import LSTM as LSTM_GATES
+from ._body import Body
 from ._cell import Cell, draw_gated
 from ._columns import seen_columns
 from ._heads import Outputs
@@ -120,15 +120,13 @@ class Readout(eqx.Module):
         return hidden @ self.weight.T + self.bias
 
 
-class RecurrentBody(eqx.Module):
+class RecurrentBody(Body):
     """A stack of recurrent layers and its output layer. State: for each layer what its cell remembers, (h,) or (h, c)."""
 
     layers: tuple[Cell, ...]
     readout: Readout | None
     dropout: float = eqx.field(static=True)
     channels: Channels = eqx.field(static=True)
-    needs: ClassVar[int] = 1
-    reach: ClassVar[int | None] = None
 
     def initial_state(self, batch: int) -> tuple[tuple[Array, ...], ...]:
         """That of every layer."""

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .._check import Refusal
-from .._types import Channels, Observation, Step
+from .._types import Channels, Observation
+from ._body import Body, PlainStep
 from ._cell import Cell, CellState
 from ._heads import Vector
 from ._initial import Draws, key_of
@@ -31,7 +32,8 @@ class Stack(Recurrent):
 
     def layer(self, inputs: int, width: int, draws: Draws) -> "StepCell":
         """What the specification builds; refuse what does not put out `width` numbers for such a head."""
-        cell = StepCell(self.of.build(Channels(1, embedded=inputs), Vector(width), key_of(draws)), inputs, width)
+        body = self.of.build(Channels(1, embedded=inputs), Vector(width), key_of(draws))
+        cell = StepCell(body if isinstance(body, Body) else PlainStep(body), inputs, width)
         try:
             jax.eval_shape(lambda: cell.step(cell.initial_state(1), jnp.zeros((1, inputs))))
         except (TypeError, ValueError, AttributeError) as wrong:
@@ -45,7 +47,7 @@ class Stack(Recurrent):
 class StepCell(Cell):
     """State: the output, and what the step remembers."""
 
-    body: Step
+    body: Body
     columns: int = eqx.field(static=True)
     size: int = eqx.field(static=True)
 

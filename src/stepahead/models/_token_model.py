@@ -10,8 +10,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from .._check import Refusal, between, whole
-from .._types import END, Channels, Key, Observation, State, Step
+from .._types import END, Channels, Key, Observation, State
 from ..ops import as_key, split
+from ._body import Body
 from ._heads import Vector
 from ._initial import draws_of, uniform, zeros
 from ._like_lengths import finite_along
@@ -82,7 +83,7 @@ class TokenModel(eqx.Module):
     """
 
     embedding: Float[Array, "vocab width"]
-    body: Step
+    body: Body
     weight: Float[Array, "vocab state"] | None
     bias: Float[Array, " vocab"] | None
     dropout: float = eqx.field(static=True)
@@ -133,8 +134,7 @@ class TokenModel(eqx.Module):
         """What the body puts out along sequences, ready for the output layer; with a key, dropout is drawn."""
         of_inputs, of_body, of_outputs = (None,) * 3 if key is None else jax.random.split(key, 3)
         fed = dropped(self.embedding[tokens], self.dropout, of_inputs)
-        fast: Any = self.body
-        out, state = fast.unroll(state, Observation(fed), lengths=lengths, at=None, key=of_body)
+        out, state = self.body.unroll(state, Observation(fed), lengths=lengths, at=None, key=of_body)
         return dropped(out, self.dropout if self.bias is not None else 0.0, of_outputs), state
 
     def with_bias(self, bias: Float[Array | np.ndarray, " vocab"]) -> "TokenModel":

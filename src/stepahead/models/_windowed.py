@@ -1,6 +1,7 @@
 """Windowed autoregression: regress what comes next on the last τ observations. The state is that window."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import equinox as eqx
@@ -11,6 +12,7 @@ from jaxtyping import Array, Float, Int
 from .._check import Refusal, whole
 from .._types import Channels, Key, Observation
 from ._baselines import no_errors
+from ._body import Body, last_seen
 from ._columns import seen_columns
 from ._heads import Head, Outputs
 from ._initial import draws_of, floating, glorot, zeros
@@ -128,7 +130,7 @@ class LinearAR:
         return LinearBody(weight, zeros(draws, outputs), no_errors(channels, head, draws), head, window, self.ridge)
 
 
-class LinearBody(eqx.Module):
+class LinearBody(Body):
     """State: the lag window."""
 
     weight: Float[Array, "output feature"]
@@ -161,9 +163,18 @@ class LinearBody(eqx.Module):
         features, state = self.window.push(state, x)
         return state, self._regress(features)
 
-    def stand_in(self, state: Array) -> Float[Array, "batch channel"]:
+    @property
+    def holds_last(self) -> bool:
+        """Yes."""
+        return True
+
+    def stand_in(self, state: Array, predicted: Float[Array, "batch channel"]) -> Float[Array, "batch channel"]:
         """The last value."""
         return self.window.newest(state)
+
+    def close_gaps(self, state: Array, xs: Observation, step_by_step: Callable[[], Array]) -> Float[Array, "batch time channel"]:
+        """By the last value seen, all at once."""
+        return last_seen(self.window.newest(state), xs)
 
     def unroll(
         self, state: Array, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
@@ -198,7 +209,7 @@ class MLPAR:
         return MLPBody(weights, tuple(zeros(draws, size) for size in sizes[1:]), window)
 
 
-class MLPBody(eqx.Module):
+class MLPBody(Body):
     """State: the lag window."""
 
     weights: tuple[Float[Array, "_ _"], ...]
@@ -228,9 +239,18 @@ class MLPBody(eqx.Module):
         features, state = self.window.push(state, x)
         return state, self._regress(features)
 
-    def stand_in(self, state: Array) -> Float[Array, "batch channel"]:
+    @property
+    def holds_last(self) -> bool:
+        """Yes."""
+        return True
+
+    def stand_in(self, state: Array, predicted: Float[Array, "batch channel"]) -> Float[Array, "batch channel"]:
         """The last value."""
         return self.window.newest(state)
+
+    def close_gaps(self, state: Array, xs: Observation, step_by_step: Callable[[], Array]) -> Float[Array, "batch time channel"]:
+        """By the last value seen, all at once."""
+        return last_seen(self.window.newest(state), xs)
 
     def unroll(
         self, state: Array, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None

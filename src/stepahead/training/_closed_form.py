@@ -48,7 +48,7 @@ def solve(model: Model, panel: Panel) -> Model:
             if len(seen) == 0:
                 raise Refusal(
                     f"No series is long enough to learn the error {counted(step + 1, 'step')} ahead: this model needs "
-                    f"{getattr(model.body, 'needs', 1)} values before its first forecast. "
+                    f"{model.body.needs} values before its first forecast. "
                     "Give longer series, fewer lags, or a shorter horizon."
                 )
             shape[step, channel] = model.head.shape(seen)
@@ -87,7 +87,7 @@ def _regression(body: LinearBody, panel: Panel, horizon: int, *, changes: bool) 
 
 def _residuals(model: Model, panel: Panel) -> list[Float[np.ndarray, "row channel"]]:
     """Target − location for every step ahead, NaN where there is no target or too little was seen."""
-    horizon, needs = model.head.horizon, getattr(model.body, "needs", 1)
+    horizon, needs = model.head.horizon, model.body.needs
     found: list[list[np.ndarray]] = [[] for _ in range(horizon)]
     for batch in padded_batches(panel, horizon=horizon):
         with precision_of(model):

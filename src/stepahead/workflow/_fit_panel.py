@@ -94,7 +94,7 @@ def fit_panel(
     inside = covered(trimmed(in_training.apply(panel)), covariates, read.horizon, carried=True)
     of_weights, of_training, of_paths = split(key, 3)
     model = build(arranged, channels_of(inside, covariates, read.horizon), read, of_weights)
-    reach = getattr(model.body, "reach", None)
+    reach = model.body.reach
     if exact and has_closed_form(model):
         model, learning, context = solve(model, inside), Learning(), reach
     else:

@@ -114,4 +114,4 @@ def weight_count(model: Model) -> int:
 
 def _recurrent(spec: Specification, panel: Panel) -> bool:
     """Whether a model looks back to the start and not over a window."""
-    return getattr(build(spec, panel.channels, Point(), jax.random.key(0)).body, "reach", None) is None
+    return build(spec, panel.channels, Point(), jax.random.key(0)).body.reach is None

@@ -79,7 +79,7 @@ def _tuned(
     inside = covered(trimmed(later.scaled.apply(later.remembered)), later.covariates, later.model.head.horizon, carried=True)
     span = later.context
     assert span is not None  # what is trained by gradient sees windows
-    recipe = tuning_recipe(span, getattr(later.model.body, "reach", None)) if training is None else training
+    recipe = tuning_recipe(span, later.model.body.reach) if training is None else training
     windows = dense(inside.offsets, recipe.span)
     judged = type(windows)(*(part[:: -(-len(part) // JUDGED)] for part in windows))
     series = series_of(inside, later.model.dtype)
