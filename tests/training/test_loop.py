@@ -8,9 +8,9 @@ import pytest
 from registry import assert_same_bits
 
 from stepahead._check import Refusal
-from stepahead.data import dense, ending
+from stepahead.data import Panel, dense, ending
 from stepahead.models import GRU, LSTM, MLPAR, Channels, Gaussian, Model, Observation, Point, build, unroll
-from stepahead.training import EVERY, LAST, Gradient, Series, loss_of, train
+from stepahead.training import EVERY, LAST, Gradient, Series, loss_of, series_of, train
 from stepahead.training._descent import check_numbers
 from stepahead.training._loss import LossSteps
 
@@ -96,17 +96,27 @@ def test_training_is_a_function_of_its_key(spec) -> None:
 @pytest.mark.parametrize("mask", [False, True])
 @pytest.mark.parametrize("spec", [LSTM(3), MLPAR(SPAN, (3,))], ids=repr)
 def test_what_stands_where_a_value_is_missing_changes_nothing(spec, mask: bool) -> None:
+    """But for a window that begins there: it begins with the last value seen before, which stands in its place."""
+    gaps = [3, 8, 11]
     seen = np.ones((14, 1), bool)
-    seen[[3, 8, 11]] = False
+    seen[gaps] = False
+    held = series_of(Panel.from_arrays([np.where(seen[:, 0], np.asarray(VALUES)[:, 0], np.nan)]), jnp.float32)
+    np.testing.assert_array_equal(held.values[jnp.array(gaps)], np.asarray(VALUES)[[2, 7, 10]])
+    windows = type(WINDOWS)(*(part[~np.isin(WINDOWS.start, gaps)] for part in WINDOWS))
     model = build(spec, Channels(1, mask=mask), Gaussian(2), jax.random.key(0))
     recipe = Gradient(span=SPAN, epochs=2, batch=4)
     trained = [
-        train(model, Series(jnp.where(seen, VALUES, filler), jnp.asarray(seen)), WINDOWS, recipe, key=jax.random.key(1))
+        train(model, Series(jnp.where(seen, VALUES, filler), jnp.asarray(seen)), windows, recipe, key=jax.random.key(1))
         for filler in (0.0, 1e5)
     ]
+    begun = [
+        train(model, Series(jnp.where(seen, VALUES, filler), jnp.asarray(seen)), WINDOWS, recipe, key=jax.random.key(1))
+        for filler in (0.0, 0.5)
+    ]
+    assert begun[0].losses != begun[1].losses
     assert_same_bits(trained[1].model, trained[0].model)
     assert trained[1].losses == trained[0].losses
-    everything = train(model, Series(jnp.asarray(VALUES), jnp.ones((14, 1), bool)), WINDOWS, recipe, key=jax.random.key(1))
+    everything = train(model, Series(jnp.asarray(VALUES), jnp.ones((14, 1), bool)), windows, recipe, key=jax.random.key(1))
     assert everything.losses != trained[0].losses
 
 
