@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .._check import Refusal, whole
-from ._names import CELLS, recurrent
+from ._names import RECURRENT, recurrent
 from ._output import MODEL, writable
 from ._talk import Talk
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..data import Tokens
 
 Save = Annotated[Path | None, typer.Option(help="Where the model goes; by default FILE with the ending .stepahead, here.")]
-Cell = Annotated[str, typer.Option("--model", help=f"One of {', '.join(CELLS)}.")]
+Cell = Annotated[str, typer.Option("--model", help=f"One of {', '.join(RECURRENT)}.")]
 Width = Annotated[int, typer.Option(help="Size of the hidden state.")]
 Layers = Annotated[int, typer.Option(help="Layers.")]
 Dropout = Annotated[float, typer.Option(help="Share of numbers zeroed in training.")]

@@ -8,7 +8,7 @@ import typer
 from .._check import Refusal, counted, known_name
 from ._cache import keep_compiled
 from ._examples import Dropout, Epochs, Held, Layers, Save, Seed, Valid, Width, cell, held_back, known, loaded, place, recipe, stored
-from ._names import CELLS
+from ._names import RECURRENT
 from ._output import PICTURES, TABLES, Out, show_table, writable
 from ._talk import Quiet, Talk
 from ._text_names import cut_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 label = typer.Typer(help="Labels of whole sequences: the language of a name, the mood of a sentence, who speaks.", no_args_is_help=True)
 """The commands of `stepahead label`."""
 
-MODELS = ("bayes", *CELLS)
+MODELS = ("bayes", *RECURRENT)
 CUTS = ("words", "marks", "characters")
 
 LabelledFile = Annotated[
@@ -35,7 +35,7 @@ LabelFirst = Annotated[
 @label.command()
 def fit(
     file: LabelledFile,
-    model: Annotated[str, typer.Option(help=f"bayes counts n-grams per label; or one of {', '.join(CELLS)}.")] = "bayes",
+    model: Annotated[str, typer.Option(help=f"bayes counts n-grams per label; or one of {', '.join(RECURRENT)}.")] = "bayes",
     save: Save = None,
     label_first: LabelFirst = None,
     by: Annotated[str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")] = "words",

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 AUTO = "auto"
 """Not a model: the one that forecasts best inside the data."""
 
-CELLS = ("rnn", "lstm", "gru", "min-gru")
+RECURRENT = ("rnn", "lstm", "gru", "min-gru")
 """The recurrent ones, for numbers and for tokens."""
 
-MODELS = ("naive", "seasonal-naive", "drift", "mean", "random-walk", "ets", "theta", "linear", "mlp", *CELLS)
+MODELS = ("naive", "seasonal-naive", "drift", "mean", "random-walk", "ets", "theta", "linear", "mlp", *RECURRENT)
 """The names, for help texts that must not load the models."""
 
 LOCAL = ("random-walk", "ets", "theta")
 """Those that fit each series by itself, when its forecast is asked for."""
 
-TRAINED = ("mlp", *CELLS)
+TRAINED = ("mlp", *RECURRENT)
 """Those that are trained by gradient, and can be resumed."""
 
 
@@ -53,12 +53,12 @@ mlp, rnn, lstm, gru, min-gru. Did you mean 'gru'?
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),
     }
-    return recurrent(name)(32) if name in CELLS else table[name]()
+    return recurrent(name)(32) if name in RECURRENT else table[name]()
 
 
 def recurrent(name: str) -> "Callable[..., Recurrent]":
     """The recurrent specification of that name; an unknown name is refused."""
-    known_name("model", name, CELLS)
+    known_name("model", name, RECURRENT)
     from .. import models
 
     return {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU, "min-gru": models.MinGRU}[name]

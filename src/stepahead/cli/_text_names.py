@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._check import known_name
-from ._names import CELLS, recurrent
+from ._names import RECURRENT, recurrent
 
 if TYPE_CHECKING:
     from ..data import Cut
     from ..models import Smoothing
 
-TEXT_MODELS = ("ngram", "mlp", *CELLS)
+TEXT_MODELS = ("ngram", "mlp", *RECURRENT)
 """The names, for help texts that must not load the models."""
 
 SMOOTHINGS = ("kneser-ney", "witten-bell", "add-one", "maximum-likelihood")
