@@ -12,7 +12,7 @@ from sklearn.linear_model import LinearRegression
 import stepahead as sa
 from stepahead import data, evaluation, forecasting, models
 from stepahead._check import Refusal
-from stepahead.cli._update import only_later, skipped
+from stepahead.cli.forecast._update import only_later, skipped
 from stepahead.data import Panel
 from stepahead.forecasting import ETS, Ensemble, Regressor, Theta
 from stepahead.workflow import candidates

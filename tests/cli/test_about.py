@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 import stepahead
-from stepahead.cli import _cache, _talk, main
-from stepahead.cli._cache import cache_folder, run_file
-from stepahead.cli._names import MODELS, specification
+from stepahead.cli import main
+from stepahead.cli.shared import _cache, _talk
+from stepahead.cli.shared._cache import cache_folder, run_file
+from stepahead.cli.shared._names import MODELS, specification
 from stepahead.native import reason
 
 

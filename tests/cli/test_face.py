@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import stepahead as sa
 from stepahead._check import counted
 from stepahead.cli import main
-from stepahead.cli._rounding import filled_rounded, rounded, significant
-from stepahead.cli._wording import at_the_shell
+from stepahead.cli.shared._rounding import filled_rounded, rounded, significant
+from stepahead.cli.shared._wording import at_the_shell
 
 
 def run(capsys: pytest.CaptureFixture, *words: object) -> tuple[str, str]:

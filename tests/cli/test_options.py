@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stepahead.cli import _output, main
+from stepahead.cli import main
+from stepahead.cli.shared import _output
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from stepahead.cli import _talk
+from stepahead.cli.shared import _talk
 
 
 def test_what_takes_long_is_said_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

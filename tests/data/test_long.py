@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stepahead._check import Refusal
 from stepahead.data import Panel, panel_from_long
-from stepahead.data._long import order_of_rows
+from stepahead.data.panel._long import order_of_rows
 
 
 def days(*numbers: int) -> np.ndarray:

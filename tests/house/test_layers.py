@@ -93,7 +93,7 @@ def test_imports_point_down(path: Path) -> None:
         ("models/_gru.py", "def f():\n    import stepahead.cli"),
         ("_check.py", "from . import ops"),
         ("ops/_scan.py", "from .. import models"),
-        ("data/_panel.py", "from stepahead.cli._names import MODELS"),
+        ("data/_panel.py", "from stepahead.cli.shared._names import MODELS"),
     ],
 )
 def test_an_upward_import_is_seen(file: str, source: str) -> None:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from stepahead import models
-from stepahead.models._encoder import forgotten
+from stepahead.models.sequences._encoder import forgotten
 from stepahead.ops import as_key
 
 SPEC = models.Encoder(models.GRU(3), bidirectional=True)

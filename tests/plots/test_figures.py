@@ -9,7 +9,7 @@ import pytest
 from stepahead import Refusal
 from stepahead.plots import error_by_step_plot, forecast_plot, learning_curve_plot, overlay_plot, series_plot
 from stepahead.plots._axes import MOST_POINTS, positions, stamps, thinned
-from stepahead.plots._page import legend_of
+from stepahead.plots.report._page import legend_of
 
 DAYS = np.datetime64("2024-02-28") + np.arange(3)
 

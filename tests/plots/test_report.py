@@ -13,10 +13,10 @@ from stepahead import Frequency, Panel, Refusal
 from stepahead.evaluation import stationarity
 from stepahead.plots import Comparison, Provenance, Report, Residuals, StationarityTests, Training, report_html
 from stepahead.plots._axes import MOST_POINTS
-from stepahead.plots._curves import chosen
-from stepahead.plots._errors import errors_histogram, errors_of, errors_over_time
-from stepahead.plots._html import program
-from stepahead.plots._report_words import trust_in_words
+from stepahead.plots.figures._curves import chosen
+from stepahead.plots.figures._errors import errors_histogram, errors_of, errors_over_time
+from stepahead.plots.report._html import program
+from stepahead.plots.report._report_words import trust_in_words
 
 WRITTEN = Provenance("stepahead forecast data.csv --horizon 3", ("data.csv: 1 series",), {"stepahead": "0.1.0"}, "today")
 HOSTILE = '</script><img src=x onerror="alert(1)">\'&<!--<script>'

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from stepahead._check import Refusal
 from stepahead.readers import read, understand
-from stepahead.readers._engine import Column, Table, engine
-from stepahead.readers._numbers import understand_numbers
-from stepahead.readers._wishes import Wishes
+from stepahead.readers.files._engine import Column, Table, engine
+from stepahead.readers.files._wishes import Wishes
+from stepahead.readers.tables._numbers import understand_numbers
 
 ANY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 

@@ -8,23 +8,13 @@ import typer
 from typer.exceptions import TyperException
 
 from .._check import Refusal
-from ._backtest import backtest
-from ._command import OPTIONS, WORDS, in_options
 from ._doctor import doctor
-from ._forecast import forecast
-from ._generate import generate
-from ._impute import impute
-from ._inspect import inspect
-from ._label import label
-from ._pipes import readers_may_leave
-from ._predict import predict
 from ._reproduce import reproduce
-from ._tag import tag
-from ._text import text
-from ._translate import translate
-from ._update import update
 from ._version import version
-from ._wording import options_of
+from .forecast import backtest, forecast, impute, inspect, predict, update
+from .sequence import generate, label, tag, translate
+from .shared import OPTIONS, WORDS, in_options, options_of, readers_may_leave
+from .text import text
 
 app = typer.Typer(
     name="stepahead",

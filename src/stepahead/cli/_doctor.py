@@ -30,7 +30,7 @@ def doctor() -> None:
     import jax
 
     from .. import __version__, native
-    from ._cache import ABANDONED, cache_folder, keep_compiled
+    from .shared import ABANDONED, cache_folder, keep_compiled
 
     kept = keep_compiled()
     say = typer.echo

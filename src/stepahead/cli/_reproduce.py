@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .._check import Refusal, known_name
-from ._talk import Talk
+from .shared import Talk
 
 
 def reproduce(
@@ -22,7 +22,7 @@ def reproduce(
 ) -> None:
     """Run the textbook experiments and print our numbers beside the book's."""
     from .. import experiments
-    from ._cache import keep_compiled
+    from .shared import keep_compiled
 
     names = experiments.names()
     chosen = names if name is None else (known_name("experiment", name, names),)

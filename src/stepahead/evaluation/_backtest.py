@@ -8,8 +8,8 @@ import numpy as np
 from .._check import Refusal
 from .._types import Listener, Prediction
 from ..data import Panel, given_panel, rolling_origins, season_of
-from ._naive import last_season, naive2, seasonal_naive_mae, seasonal_naive_mse
 from ._report import LAST_SEASON, LAST_VALUE, Backtest
+from .metrics import last_season, naive2, seasonal_naive_mae, seasonal_naive_mse
 
 Predict = Callable[[Panel], Prediction]
 """What a fitted model offers a backtest: given a history, the prediction of the steps after it."""

@@ -8,8 +8,7 @@ from jaxtyping import Bool
 
 from .._check import Refusal
 from .._types import Prediction
-from ..data import Panel, given_panel, rolling_origins
-from ..data._frequency import say
+from ..data import Panel, given_panel, rolling_origins, say
 from ._backtest import Fit
 
 Make = Callable[[Panel], Mapping[str, Fit]]

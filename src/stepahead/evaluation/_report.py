@@ -8,12 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ..data import to_frame
-from ._columns import Columns
-from ._counting import Score
-from ._interval_metrics import coverage
-from ._metrics import mae, mase, rmse, smape
-from ._quantile_metrics import pinball
 from ._trust import Trust, trust_horizon
+from .metrics import Columns, Score, coverage, mae, mase, pinball, rmse, smape
 
 LAST_VALUE = "last value"
 """The name of the naive guess that repeats the last observed value."""

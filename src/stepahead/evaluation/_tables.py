@@ -3,11 +3,25 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ._columns import Columns
-from ._interval_metrics import coverage, msis, width, winkler
-from ._metrics import bias, mae, mape, mase, owa, rmse, rmsse, smape
-from ._quantile_metrics import crps_from_quantiles, pinball, wql
 from ._report import Backtest
+from .metrics import (
+    Columns,
+    bias,
+    coverage,
+    crps_from_quantiles,
+    mae,
+    mape,
+    mase,
+    msis,
+    owa,
+    pinball,
+    rmse,
+    rmsse,
+    smape,
+    width,
+    winkler,
+    wql,
+)
 
 
 def scores(report: Backtest) -> Columns:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from scipy.special import stdtr
 
 from .._check import Refusal, between, counted, whole
-from ._columns import Columns
+from .metrics import Columns
 
 
 class DieboldMariano(NamedTuple):

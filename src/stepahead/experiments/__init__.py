@@ -10,7 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from .._check import Refusal, known_name
+from .._check import Refusal as Refusal
+from .._check import known_name as known_name
 
 if TYPE_CHECKING:
     from ._result import Result

@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ..models import Model, Observation, rollout, unroll
+from .._types import Observation
+from ..models import Model, rollout, unroll
 
 
 @eqx.filter_jit

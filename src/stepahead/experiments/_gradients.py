@@ -19,9 +19,9 @@ import optax
 from jaxtyping import Array, Float
 
 from .._check import Refusal
-from .._types import Channels, Key, State
+from .._types import Channels, Key, Observation, State, Step
 from ..data import Windows, two_sines
-from ..models import GRU, LSTM, RNN, Head, Model, Observation, Point, Specification, Step, build
+from ..models import GRU, LSTM, RNN, Head, Model, Point, Specification, build
 from ..plots import learning_curve_plot, save_figure
 from ..training import LAST, Epoch, Gradient, Series, train
 from ._memory import keeping

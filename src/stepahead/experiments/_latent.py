@@ -18,8 +18,8 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from .._types import Channels, Key
-from ..models import GRU, MLPAR, RNN, Model, Observation, Point, Specification, build, unroll
+from .._types import Channels, Key, Observation
+from ..models import GRU, MLPAR, RNN, Model, Point, Specification, build, unroll
 from ..plots import Figure, error_by_step_plot, save_figure
 from ..training import adam, cosine
 from ._memory import Drawn, Task, judge, updates

@@ -19,8 +19,8 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from .._types import Channels, Key
-from ..models import GRU, LSTM, RNN, Model, Observation, Point, Specification, build, unroll
+from .._types import Channels, Key, Observation
+from ..models import GRU, LSTM, RNN, Model, Point, Specification, build, unroll
 from ..ops import GRU as GRU_GATES
 from ..ops import LSTM as LSTM_GATES
 from ..plots import learning_curve_plot, overlay_plot, save_figure

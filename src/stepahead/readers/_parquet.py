@@ -7,7 +7,7 @@ import duckdb
 
 from .._check import Refusal
 from .._files import written_whole
-from ._engine import engine, first_line, quoted
+from .files import engine, first_line, quoted
 
 
 def write_parquet(frame: Any, path: Path) -> None:

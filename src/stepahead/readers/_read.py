@@ -8,19 +8,11 @@ from typing import Any
 import numpy as np
 
 from .._check import Refusal, counted, options_known
-from ..data import Frequency, Panel, seasons_said, with_future
-from ..data._frequency import say
-from ..data._zones import to_wall
-from ._assemble import assemble
-from ._beside import Beside, beside, notes_on, notes_on_future, refuse_covariates
-from ._engine import Table, engine
-from ._layout import Layout
-from ._monash import read_tsf
-from ._remarks import early_ends, sums, unused
-from ._roles import assign
+from ..data import Frequency, Panel, say, seasons_said, to_wall, with_future
 from ._samples import sample
-from ._tables import matching, table_of_frame, table_of_paths, table_of_query
-from ._wishes import Wishes
+from .files import Beside, Layout, Table, Wishes, beside, engine, notes_on, notes_on_future, refuse_covariates
+from .tables import assemble, assign, early_ends, matching, sums, table_of_frame, table_of_paths, table_of_query, unused
+from .texts import read_tsf
 
 _SAMPLE = 20_000
 """Cells by which columns are told apart, a thousand rows at most; every cell counts when they are read."""

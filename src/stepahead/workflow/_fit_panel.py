@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._check import Refusal, counted, options_known, whole
-from .._types import Channels, Key
+from .._types import Channels, Key, Learning
 from ..data import (
     CovariateScale,
     Panel,
@@ -20,11 +20,11 @@ from ..data import (
     ending,
     given_panel,
     refuse_too_fine,
+    say,
     season_of,
     trimmed,
 )
-from ..data._frequency import say
-from ..forecasting import Forecaster, Learning, Method, Predictor, Strategy
+from ..forecasting import Forecaster, Method, Predictor, Strategy
 from ..models import Anchored, Direct, Head, LinearAR, Model, NegativeBinomial, Specification, build
 from ..ops import as_key, split
 from ..training import Gradient, Trained, has_closed_form, series_of, solve, train

@@ -9,19 +9,7 @@ import numpy as np
 from .._check import Refusal, between, options_known, whole
 from .._types import Key
 from ..data import Panel, given_panel, season_of
-from ..imputation import (
-    BLOCKS,
-    RANDOM,
-    HiddenError,
-    Imputed,
-    Kalman,
-    Linear,
-    Seasonal,
-    errors_on,
-    filled,
-    hide,
-    typical_gap,
-)
+from ..imputation import BLOCKS, RANDOM, HiddenError, Imputed, Kalman, Linear, Seasonal, errors_on, filled, hide, typical_gap
 from ..models import Bidirectional
 from ..ops import as_key, generator
 from ..tasks import FillMethod, fit_imputer

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._check import Refusal, options_known
-from .._types import Key
+from .._types import Key, Learning
 from ..data import Panel, covered, dense, trimmed
-from ..forecasting import Forecaster, Learning, Predictor
+from ..forecasting import Forecaster, Predictor
 from ..models import build
 from ..ops import as_key, split
 from ..training import Gradient, has_closed_form, loss_of, series_of, solve

@@ -1,0 +1,90 @@
+"""`stepahead impute`: fill the gaps of a file from both sides, and mark what was filled."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..._check import Refusal, known_name, whole
+from ..shared import (
+    BESIDE,
+    CELLS,
+    CLOCK,
+    COLUMNS,
+    TABLES,
+    Out,
+    Quiet,
+    Source,
+    Talk,
+    filled_rounded,
+    reads,
+    show_table,
+    writable,
+    write_table,
+)
+from ._covered import covered
+
+if TYPE_CHECKING:
+    from ...workflow import HiddenScore
+
+METHODS = ("auto", "linear", "seasonal", "kalman", "recurrent")
+"""The names, for a help text that must not load the methods."""
+
+
+@reads(*COLUMNS, *BESIDE, "calendar", "missing", *CLOCK, *CELLS)
+def impute(
+    *,
+    method: Annotated[str, typer.Option(help=f"auto compares methods on hidden values; or one of {', '.join(METHODS[1:])}.")] = "auto",
+    out: Out = None,
+    hide: Annotated[float, typer.Option(help="Percent of the known values that are hidden to compare methods.")] = 10,
+    block: Annotated[
+        int | None, typer.Option(help="Steps in a hidden run; by default as long as the gaps are.", show_default=False)
+    ] = None,
+    season: Annotated[int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")] = None,
+    source: Source,
+    seed: Annotated[int, typer.Option(help="The same seed, the same values.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Fill the gaps of every series, seen from both sides; the column `imputed` marks what was filled."""
+    known_name("method", method, METHODS)
+    writable("--out", out, TABLES)
+    if not 0.1 <= hide <= 90:
+        raise Refusal(f"`--hide` is in percent, from 0.1 to 90, but it is {hide:g}. Give 10.")
+    talk = Talk(quiet)
+    reading = source.read(talk)
+    talk.say(reading.summary)
+    from ... import workflow
+    from ...data import season_of
+
+    panel = covered(reading.panel, 0, calendar=source.calendar)
+    steps = season_of(panel) if season is None else whole("--season", season)
+    methods = workflow.impute_methods(steps)
+    if method == "seasonal" and method not in methods:
+        raise Refusal("The seasonal method needs a season of 2 steps or more, but there is none here. Give one: `--season 24`.")
+    chosen = None if method == "auto" else methods[method]
+    with talk.waiting("filling the gaps" if chosen is not None else "comparing methods on hidden values"):
+        done = workflow.impute(panel, chosen, key=seed, season=steps, share=hide / 100, block=block)
+    if done.scores:
+        talk.show(scores(done.scores), "Errors on known values that were hidden, in standard deviations")
+    name = method if chosen is not None else done.name
+    total, count = done.filled.imputed.size, int(done.filled.imputed.sum())
+    talk.say(f"{count:,} of {total:,} values were missing and are imputed by {name}; the column `imputed` marks them.")
+    table = filled_rounded(done.filled.table(), panel)
+    if out is not None:
+        write_table(table, out)
+        talk.say(f"Written to {out}.")
+    if out is None or (sys.stdout.isatty() and not quiet):
+        show_table(table, f"Gaps filled by {name}", exact=True)
+
+
+def scores(rows: "tuple[HiddenScore, ...]") -> Any:
+    """The methods compared as a frame: method, and for each way of hiding the mean absolute and the root mean squared error."""
+    import pandas as pd
+
+    names = list(dict.fromkeys(row.name for row in rows))
+    table: dict[str, list[str]] = {"method": names}
+    for pattern in dict.fromkeys(row.pattern for row in rows):
+        found = {row.name: row.error for row in rows if row.pattern == pattern}
+        table[f"mae, {pattern}"] = [f"{found[name].mae:.3f}" for name in names]
+        table[f"rmse, {pattern}"] = [f"{found[name].rmse:.3f}" for name in names]
+    return pd.DataFrame(table)

@@ -1,0 +1,18 @@
+"""`stepahead inspect`: what is in a file, before anything is trained."""
+
+import typer
+
+from ..shared import CELLS, CLOCK, COLUMNS, Source, Talk, reads, show_table
+
+
+@reads(*COLUMNS, *CLOCK, *CELLS)
+def inspect(*, source: Source) -> None:
+    """Say what is in a file: series, lengths, spans, frequency, gaps, constant ones, outliers."""
+    from ... import data
+    from ..shared import description, totals
+
+    reading = source.read(Talk(quiet=False))
+    found = data.inspect(reading.panel)
+    typer.echo(reading.summary, err=True)
+    typer.echo(totals(found), err=True)
+    show_table(description(found), "Series by series")

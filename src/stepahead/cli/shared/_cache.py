@@ -1,0 +1,93 @@
+"""What is kept between runs of the command: compiled programs, so that the second run starts faster, and training that was stopped."""
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..._check import Refusal
+from ._output import probe
+
+if TYPE_CHECKING:
+    from ...data import Panel
+
+
+ABANDONED = 30
+"""Days after which a run that was stopped, and never started again, is removed."""
+
+
+def cache_folder() -> Path:
+    """Where they are kept: `STEPAHEAD_CACHE`, else `stepahead` in the user's cache folder."""
+    named = os.environ.get("STEPAHEAD_CACHE")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stepahead"
+
+
+def keep_compiled() -> Path | None:
+    """Tell JAX to keep compiled programs in `cache_folder()`; None, and nothing kept, where that cannot be written."""
+    import jax
+
+    folder = _usable(cache_folder())
+    if folder is None:
+        return None
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # many small ones cost a second
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    return folder
+
+
+def kept_text(name: str, make: Callable[[], str]) -> str:
+    """A text that depends on nothing but its name: as it was kept under it, else as `make` makes it, and kept."""
+    folder = _usable(cache_folder())
+    if folder is None:
+        return make()
+    path = folder / name
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = make()
+    from ..._files import write_atomically
+
+    with contextlib.suppress(Refusal):  # without a cache it is made anew the next time
+        write_atomically(path, text.encode())
+    return text
+
+
+def run_file(order: Any, panel: "Panel") -> Path | None:
+    """Where the training of this order on these data keeps how far it is; None where nothing can be kept.
+
+    The name is a digest of the order, the data and the version: the same command on the same data finds it again, another does not.
+    """
+    from ... import __version__
+    from ...store import identity
+
+    folder = _usable(cache_folder() / "runs")
+    if folder is None:
+        return None
+    prune(folder)
+    name = identity(__version__, order, replace(panel, source="", kind=""))
+    return folder / f"{name[:24]}.run"
+
+
+def prune(folder: Path) -> None:
+    """Remove the runs that were stopped `ABANDONED` days ago, and what a crash left half written a day ago."""
+    for path in folder.iterdir():
+        days = 1 if path.suffix == ".part" else ABANDONED
+        with contextlib.suppress(OSError):  # another command may have finished or pruned it
+            if time.time() - path.stat().st_mtime > days * 86400:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _usable(folder: Path) -> Path | None:
+    """The folder, made if need be; None where it cannot be written, or is full."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe(folder, "probe")
+    except OSError:
+        return None
+    return folder

@@ -1,0 +1,64 @@
+"""Where names become values: the one table of models that the command line knows."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..._check import known_name
+
+if TYPE_CHECKING:
+    from ...forecasting import Method
+    from ...models import Recurrent, Specification
+
+
+AUTO = "auto"
+"""Not a model: the one that forecasts best inside the data."""
+
+RECURRENT = ("rnn", "lstm", "gru", "min-gru")
+"""The recurrent ones, for numbers and for tokens."""
+
+MODELS = ("naive", "seasonal-naive", "drift", "mean", "random-walk", "ets", "theta", "linear", "mlp", *RECURRENT)
+"""The names, for help texts that must not load the models."""
+
+LOCAL = ("random-walk", "ets", "theta")
+"""Those that fit each series by itself, when its forecast is asked for."""
+
+TRAINED = ("mlp", *RECURRENT)
+"""Those that are trained by gradient, and can be resumed."""
+
+
+def specification(name: str, season: int, length: int) -> "Specification | Method":
+    """The model of that name, sized for a season and for series of about `length` steps; an unknown name is refused.
+
+    >>> specification("seasonal-naive", 12, 100)
+    SeasonalNaive(season=12)
+    >>> specification("gruu", 12, 100)
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift, mean, random-walk, ets, theta, linear, \
+mlp, rnn, lstm, gru, min-gru. Did you mean 'gru'?
+    """
+    known_name("model", name, MODELS)
+    from ... import forecasting, models
+    from ...workflow import lag_window
+
+    lags = lag_window(season, length)
+    table: dict[str, Callable[[], Specification | Method]] = {
+        "naive": models.Naive,
+        "seasonal-naive": lambda: models.SeasonalNaive(season),
+        "drift": models.Drift,
+        "mean": models.Mean,
+        "random-walk": forecasting.RandomWalk,
+        "ets": forecasting.ETS,
+        "theta": forecasting.Theta,
+        "linear": lambda: models.LinearAR(lags),
+        "mlp": lambda: models.MLPAR(lags),
+    }
+    return recurrent(name)(32) if name in RECURRENT else table[name]()
+
+
+def recurrent(name: str) -> "Callable[..., Recurrent]":
+    """The recurrent specification of that name; an unknown name is refused."""
+    known_name("model", name, RECURRENT)
+    from ... import models
+
+    return {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU, "min-gru": models.MinGRU}[name]

@@ -1,0 +1,122 @@
+"""Where results go: a table on a terminal, CSV in a pipe, a file by its ending; refused before any work when it cannot be written."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..._check import Refusal
+from ..._files import written_whole
+
+TABLES = (".csv", ".parquet", ".json")
+PICTURES = (".png", ".svg", ".html")
+PAGES = (".html",)
+MODEL = (".stepahead",)
+
+Out = Annotated[Path | None, typer.Option(help=f"Write the table here: {', '.join(TABLES)}.")]
+
+MOST_ROWS = 24
+PROBED = 1 << 20
+"""Bytes that a place must take before any work is done for it."""
+
+
+def writable(option: str, path: Path | None, endings: tuple[str, ...] = ()) -> None:
+    """Refuse, before any work, an ending that we cannot write (any is fine where none are given) or a place that takes no file."""
+    if path is None:
+        return
+    if endings and path.suffix.lower() not in endings:
+        raise Refusal(f"`{option}` writes {', '.join(endings)}, but '{path}' ends in '{path.suffix}'. Change its ending.")
+    folder = path.parent
+    if not folder.is_dir():
+        raise Refusal(f"`{option}`: there is no folder '{folder}'. Make it first, or name another one.")
+    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise Refusal(f"`{option}`: '{path}' cannot be written. Name another place, or change its permissions.")
+    try:
+        probe(folder, path.name)
+    except OSError as error:
+        raise Refusal(
+            f"`{option}`: '{path}' cannot be written ({error.strerror or error}). Name another place, or free some space there."
+        ) from None
+
+
+def probe(folder: Path, name: str) -> None:
+    """Write `PROBED` bytes to the folder and take them away again; an OSError says why that cannot be done."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.") as file:
+        file.write(bytes(PROBED))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def roomy(option: str, path: Path | None, needed: int) -> None:
+    """Refuse, before anything is trained, a place with less room than about `needed` bytes; `writable` has tried a small file there.
+
+    >>> roomy("--save", Path("sales.stepahead"), 1 << 60)
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: `--save`: 'sales.stepahead' takes about 1,152,921,505 GB, but ... are free there. Name another place, ...
+    """
+    if path is None:
+        return
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise Refusal(
+            f"`{option}`: '{path}' takes about {_size(needed)}, but {_size(free)} are free there. Name another place, or free some space."
+        )
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:,.0f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
+
+
+def write_table(frame: Any, path: Path) -> None:
+    """Write a pandas frame by the ending of `path`; the file appears when it is complete."""
+    if path.suffix.lower() == ".parquet":
+        from ...readers import write_parquet
+
+        write_parquet(frame, path)
+        return
+    with written_whole(path) as beside:
+        if path.suffix.lower() == ".csv":
+            frame.to_csv(beside, index=False)
+        else:
+            frame.to_json(beside, orient="records", date_format="iso", indent=1)
+
+
+def show_table(frame: Any, title: str, *, exact: bool = False) -> None:
+    """Print a frame on the output stream: for the eye on a terminal (the first rows), as CSV in a pipe (every row).
+
+    For the eye numbers have five significant digits, or all that they have where they are `exact`, rounded to what matters already.
+    """
+    if not sys.stdout.isatty():
+        frame.to_csv(sys.stdout, index=False)
+        return
+    from rich.console import Console
+
+    Console().print(drawn(frame.head(MOST_ROWS), title, exact=exact))
+    if len(frame) > MOST_ROWS:
+        typer.echo(f"… and {len(frame) - MOST_ROWS:,} more rows: write them all with --out forecast.csv", err=True)
+
+
+def drawn(frame: Any, title: str, *, exact: bool = False) -> Any:
+    """A frame as a table for the eye."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for name in frame.columns:
+        table.add_column(str(name), justify="left" if name in {"unique_id", "ds", "channel", "model"} else "right")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_cell(value, exact) for value in row))
+    return table
+
+
+def _cell(value: Any, exact: bool) -> str:
+    if isinstance(value, float) and exact:
+        return f"{value:,}".removesuffix(".0")
+    if isinstance(value, float):
+        return f"{value:,.5g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    text = str(value)
+    return text.removesuffix(" 00:00:00")

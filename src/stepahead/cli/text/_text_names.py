@@ -1,0 +1,59 @@
+"""Where names become values, for text: models, smoothings, ways of cutting."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..._check import known_name
+from ..shared import RECURRENT, recurrent
+
+if TYPE_CHECKING:
+    from ...data import Cut
+    from ...models import Smoothing
+
+TEXT_MODELS = ("ngram", "mlp", *RECURRENT)
+"""The names, for help texts that must not load the models."""
+
+SMOOTHINGS = ("kneser-ney", "witten-bell", "add-one", "maximum-likelihood")
+
+CUTS = ("words", "marks", "characters", "subwords")
+
+
+def text_model(name: str, order: int, smoothing: str, width: int, layers: int, dropout: float) -> Any:
+    """The specification of that name and those sizes; an unknown name is refused.
+
+    >>> text_model("mlp", 3, "kneser-ney", 64, 1, 0.0)
+    Embedded(body=MLPAR(lags=2, hidden=(64,)), width=None, dropout=0.0, tied=False)
+    """
+    known_name("model", name, TEXT_MODELS)
+    from ... import models
+
+    if name == "ngram":
+        return models.NGram(order, smoothing_of(smoothing))
+    if name == "mlp":
+        return models.Embedded(models.MLPAR(max(1, order - 1), hidden=(width,) * layers), dropout=dropout)
+    return models.Embedded(recurrent(name)(width, layers=layers, dropout=dropout), dropout=dropout)
+
+
+def smoothing_of(name: str) -> "Smoothing":
+    """The smoothing of that name."""
+    known_name("smoothing", name, SMOOTHINGS)
+    from ... import models
+
+    table: dict[str, Callable[[], Smoothing]] = {
+        "kneser-ney": models.KneserNey,
+        "witten-bell": models.WittenBell,
+        "add-one": lambda: models.AddK(1.0),
+        "maximum-likelihood": models.MaximumLikelihood,
+    }
+    return table[name]()
+
+
+def cut_of(name: str, texts: Sequence[str], pieces: int) -> "Cut":
+    """The way of cutting of that name; subwords are learned from `texts`."""
+    known_name("way of cutting", name, CUTS)
+    from ... import data
+
+    if name == "subwords":
+        return data.Subwords.learned(texts, pieces)
+    table: dict[str, Callable[[], Cut]] = {"words": data.Words, "marks": data.Marks, "characters": data.Characters}
+    return table[name]()

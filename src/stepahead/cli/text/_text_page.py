@@ -1,0 +1,58 @@
+"""The report of a language model, from what the command has in hand."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..._files import write_atomically
+from ...plots import TextReport, Training, drawing_program, text_report_html
+from ..forecast import provenance
+from ..shared import kept_text
+
+if TYPE_CHECKING:
+    from ...data import Tokens
+    from ...generation import LanguageModel
+
+SHOWN, PROMPTS, WRITTEN = 16, 3, 6
+"""Tokens in the heat map, prompts whose continuations are drawn, and texts that are written."""
+
+
+def write_text_page(path: Path, fitted: "LanguageModel", train: "Tokens", judged: "Tokens | None", name: str, said: list[str]) -> None:
+    """Write the report; prompts are beginnings of what was held back, or of the text itself."""
+    text = train if judged is None else judged
+    count = np.bincount(train.ids, minlength=len(train.vocabulary))
+    common = [int(place) for place in np.argsort(-count, kind="stable")[:SHOWN] if count[place]]
+    learning = fitted.learning
+    curves = {"training": learning.losses, "held back": learning.validation}
+    report = TextReport(
+        f"A language model of {name}",
+        said,
+        [("", *_next(fitted, "")), *((prompt, *_next(fitted, prompt)) for prompt in _prompts(text, fitted.backward))],
+        ([train.vocabulary.words[place] for place in common], _transitions(fitted, common)),
+        [one.text for one in fitted.sample(40, key=0, count=WRITTEN)],
+        provenance(said),
+        Training({key: np.array(values) for key, values in curves.items() if values}, learning.stopped) if learning.losses else None,
+    )
+    drawing = kept_text(f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program)
+    write_atomically(path, text_report_html(report, drawing).encode())
+
+
+def _next(fitted: "LanguageModel", prompt: str) -> tuple[list[str], list[float]]:
+    found = fitted.next(prompt, top=8)
+    return [each.token for each in found], [each.probability for each in found]
+
+
+def _prompts(text: "Tokens", backward: bool) -> list[str]:
+    """The first tokens of a few sequences (the last ones, for a model that reads backwards)."""
+    chosen = np.unique(np.linspace(0, len(text) - 1, PROMPTS).astype(int))
+    wanted = 8 if type(text.vocabulary.cut).__name__ == "Characters" else 3
+    return [text.vocabulary.decode((text[place][-wanted:] if backward else text[place][:wanted]).tolist()) for place in chosen]
+
+
+def _transitions(fitted: "LanguageModel", common: list[int]) -> np.ndarray:
+    """p(next | now) for the most frequent tokens, each at the beginning of a sequence."""
+    state, _ = fitted.model.start(len(common))
+    _, log_probs = fitted.model.step(state, np.array(common, np.int32))
+    return np.exp(np.asarray(log_probs, np.float64))[:, common]

@@ -1,0 +1,235 @@
+"""Which frequency the stamps of a panel follow: one for all series, gaps allowed, anything irregular refused."""
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Int
+
+from ..._check import Refusal
+from ._frequency import Frequency, say
+from ._grids import (
+    DAY,
+    WEEK,
+    BusinessGrid,
+    EvenGrid,
+    IntegerGrid,
+    MonthGrid,
+    day_of_month,
+    microseconds,
+    month_length,
+    month_number,
+    time_of_day,
+    weekday,
+)
+from ._zones import to_wall
+
+_FEW = 5
+"""Stamps from which a series counts as evidence of its own frequency."""
+_MANY = 500
+"""Series that are looked at one by one, at most, to word a refusal or to find a second frequency."""
+
+
+def infer_frequency(
+    times: np.ndarray, offsets: Int[np.ndarray, " boundary"], ids: np.ndarray | None = None, zone: str | None = None
+) -> Frequency:
+    """Return the one frequency of series `i`, `times[offsets[i]:offsets[i + 1]]`, each strictly increasing.
+
+    The step is the smallest distance between neighbours when every distance is a multiple of it, measured in months when all stamps lie on
+    the same day of the month (or on its last, or on its first or last business day), in business days when no stamp lies on a week-end, in
+    days or microseconds otherwise. Refused, naming the series: an irregular spacing, two frequencies, nothing to infer from.
+
+    >>> stamps = np.array(["2024-01-31", "2024-02-29", "2024-05-31"], "M8[us]")
+    >>> infer_frequency(stamps, np.array([0, 3])).name
+    'ME'
+    """
+    offsets = np.asarray(offsets, dtype=np.int64)
+    names = np.arange(len(offsets) - 1).astype(str) if ids is None else ids
+    inner = np.ones(max(len(times) - 1, 0), dtype=bool)
+    inner[offsets[1:-1] - 1] = False
+    if not inner.any():
+        raise Refusal("The frequency cannot be inferred: no series has two stamps. Give `frequency`, such as 'D' or 'MS', or more rows.")
+    left = np.flatnonzero(inner)
+    try:
+        frequency, steps = _fit(times, left, zone)
+    except _Irregular as irregular:
+        _refuse_two(times, offsets, names, zone)
+        _refuse_once_a_month(times, offsets, names, left, zone)
+        raise Refusal(_irregular_sentence(times, offsets, names, left, irregular)) from None
+    _refuse_coarser(times, offsets, names, zone, frequency, steps)
+    _refuse_change(times, offsets, names, frequency, steps, left)
+    return frequency
+
+
+class _Irregular(Exception):
+    """No single step fits: the distances, and what one unit of them is."""
+
+    def __init__(self, distances: np.ndarray, frequency_of: Callable[[int], Frequency]) -> None:
+        self.distances, self.frequency_of = distances, frequency_of
+
+
+def _fit(times: np.ndarray, left: np.ndarray, zone: str | None) -> tuple[Frequency, np.ndarray]:
+    """The frequency, and the distance between neighbours in its steps."""
+    if times.dtype.kind != "M":
+        return _even_steps(np.diff(times)[left], lambda step: Frequency(IntegerGrid(step)))
+    wall = to_wall(times, zone) if zone else times
+    clock = time_of_day(wall)
+    if (clock[left] != clock[left + 1]).any():
+        distances = np.diff(times)[left].astype(np.int64)
+        return _even_steps(distances, lambda step: Frequency(EvenGrid(step), zone))
+    which = _monthly_day(wall[:_MANY]) and _monthly_day(wall)
+    if which:
+        months = month_number(wall)
+        return _even_steps(np.diff(months)[left], lambda step: Frequency(MonthGrid(step, which, _phase(months, step)), zone))
+    edge = _business_edge(wall[:_MANY]) and _business_edge(wall)
+    if edge:
+        months = month_number(wall)
+        return _even_steps(np.diff(months)[left], lambda step: Frequency(MonthGrid(step, edge, _phase(months, step), business=True), zone))
+    distances, weekdays = np.diff(microseconds(wall) // DAY)[left], weekday(wall)
+    apart = int(np.gcd.reduce(distances))
+    if apart % 7 == 0:
+        anchor = int(weekdays[0]) if (weekdays == weekdays[0]).all() else None
+        return _even_steps(distances // 7, lambda step: Frequency(EvenGrid(step * WEEK, anchor), zone))
+    if weekdays.max() < 5:
+        worked = np.busday_count(wall[left].astype("M8[D]"), wall[left + 1].astype("M8[D]"))
+        if (worked < distances).any():
+            return _even_steps(worked, lambda step: Frequency(BusinessGrid(step), zone))
+    return _even_steps(distances, lambda step: Frequency(EvenGrid(step * DAY), zone))
+
+
+def _monthly_day(wall: np.ndarray) -> int:
+    """The day of the month on which all stamps lie, 31 for its last; 0 when there is none."""
+    day, length = day_of_month(wall), month_length(month_number(wall))
+    which = 31 if (day == length).all() else int(day.max())
+    return which if (day == np.minimum(which, length)).all() else 0
+
+
+def _business_edge(wall: np.ndarray) -> int:
+    """31 when all stamps lie on the last day from Monday to Friday of their months, 1 when on the first such day; else 0."""
+    return next((edge for edge in (31, 1) if MonthGrid(1, edge, business=True).holds(wall).all()), 0)
+
+
+def _even_steps(distances: np.ndarray, frequency_of: Callable[[int], Frequency]) -> tuple[Frequency, np.ndarray]:
+    smallest = int(distances.min())
+    if smallest <= 0:
+        raise Refusal("The stamps of every series must increase from row to row. Sort them, and keep one row a stamp.")
+    if int(np.gcd.reduce(distances)) != smallest:
+        raise _Irregular(distances, frequency_of)
+    return frequency_of(smallest), distances // smallest
+
+
+def _phase(months: np.ndarray, step: int) -> int | None:
+    """The month modulo `step` that all stamps share; None for plain months or for series that differ."""
+    phase = months % step
+    return int(phase[0]) if step > 1 and (phase == phase[0]).all() else None
+
+
+def _alone(times: np.ndarray, zone: str | None) -> Frequency | None:
+    """The frequency of one series by itself, when it has enough stamps and nearly no gaps."""
+    if len(times) < _FEW:
+        return None
+    try:
+        frequency, steps = _fit(times, np.arange(len(times) - 1), zone)
+    except (_Irregular, Refusal):
+        return None
+    return frequency if len(times) >= 0.8 * (steps.sum() + 1) else None
+
+
+def _refuse_two(times: np.ndarray, offsets: np.ndarray, names: np.ndarray, zone: str | None) -> None:
+    """Refuse when two series, each regular by itself, have two frequencies."""
+    first: tuple[str, str] | None = None
+    for number in range(min(len(names), _MANY)):
+        own = _alone(times[offsets[number] : offsets[number + 1]], zone)
+        if own and first and own.name != first[1]:
+            raise Refusal(_two_sentence(first[0], first[1], names[number], own.name))
+        first = first or (own and (names[number], own.name))  # type: ignore[assignment]
+
+
+def _refuse_once_a_month(times: np.ndarray, offsets: np.ndarray, names: np.ndarray, left: np.ndarray, zone: str | None) -> None:
+    """Refuse stamps that lie on differing days, at most one in each month: what is meant are the months."""
+    if times.dtype.kind != "M":
+        return
+    wall = to_wall(times, zone) if zone else times
+    apart = np.diff(month_number(wall))[left]
+    days = np.diff(wall)[left].astype(np.int64) / DAY
+    if apart.min() < 1 or np.median(apart) > 3 or np.abs(days - 30.44 * apart).max() > 16:
+        return
+    row = int(left[0])
+    number = int(np.searchsorted(offsets, row, side="right") - 1)
+    raise Refusal(
+        f"Series '{names[number]}' has one stamp a month, but not on one day of it: {say(times[row])}, {say(times[row + 1])}. "
+        "Write the months, such as 2024-01, or say so in a query: select date_trunc('month', day) as ds, ..."
+    )
+
+
+def _refuse_coarser(
+    times: np.ndarray, offsets: np.ndarray, names: np.ndarray, zone: str | None, frequency: Frequency, steps: np.ndarray
+) -> None:
+    """Refuse when a series that never uses the common step is regular at a longer one."""
+    counts = np.diff(offsets)
+    several = np.flatnonzero(counts > 1)
+    smallest = np.minimum.reduceat(steps, _starts(counts, several))
+    for number in several[(smallest > 1) & (counts[several] >= _FEW)][:_MANY]:
+        own = _alone(times[offsets[number] : offsets[number + 1]], zone)
+        if own and own.name != frequency.name:
+            other = several[np.flatnonzero(smallest == 1)[0]]
+            raise Refusal(_two_sentence(names[other], frequency.name, names[number], own.name))
+
+
+def _starts(counts: np.ndarray, several: np.ndarray) -> np.ndarray:
+    """Where the distances of each series with at least two stamps begin among all distances."""
+    return np.concatenate([[0], np.cumsum(counts[several] - 1)[:-1]])
+
+
+def _refuse_change(
+    times: np.ndarray, offsets: np.ndarray, names: np.ndarray, frequency: Frequency, steps: np.ndarray, left: np.ndarray
+) -> None:
+    """Refuse a series that keeps one step up to some stamp and a longer one after it (or the other way round)."""
+    counts = np.diff(offsets)
+    several = np.flatnonzero(counts > 1)
+    starts = _starts(counts, several)
+    sizes = counts[several] - 1
+    unit = np.concatenate([[0], np.cumsum(steps == 1)])
+    before = np.arange(len(steps)) - np.repeat(starts, sizes)
+    after = np.repeat(sizes, sizes) - before
+    ones_before = unit[:-1] - np.repeat(unit[starts], sizes)
+    ones_after = np.repeat(unit[starts + sizes], sizes) - unit[:-1]
+    enough = (before >= _FEW) & (after >= _FEW)
+    finer_first = (ones_before >= 0.9 * before) & (ones_after <= 0.1 * after)
+    coarser_first = (ones_before <= 0.1 * before) & (ones_after >= 0.9 * after)
+    change = np.flatnonzero(enough & (finer_first | coarser_first))
+    if len(change):
+        row = int(left[change[len(change) // 2]])
+        number = int(np.searchsorted(offsets, row, side="right") - 1)
+        raise Refusal(
+            f"Series '{names[number]}' has two frequencies: its spacing changes near {say(times[row])}. "
+            f"Keep one part, or give `frequency='{frequency.name}'` to put both on one grid, the steps between marked missing."
+        )
+
+
+def _two_sentence(one: str, its: str, other: str, others: str) -> str:
+    return (
+        f"Two frequencies in one panel: series '{one}' has '{its}' and series '{other}' has '{others}'. "
+        f"Read them apart, or give `frequency` to put all series on one grid."
+    )
+
+
+def _irregular_sentence(times: np.ndarray, offsets: np.ndarray, names: np.ndarray, left: np.ndarray, irregular: _Irregular) -> str:
+    """Name the first stamp off the most common step, or the smallest distances when none is common."""
+    sizes, how_often = np.unique(irregular.distances, return_counts=True)
+    common = int(sizes[how_often.argmax()])
+    off = np.flatnonzero(irregular.distances % common)
+    row = int(left[off[0]])
+    number = int(np.searchsorted(offsets, row, side="right") - 1)
+    stray = row + 1
+    after = int(irregular.distances[off[0] + 1]) if off[0] + 1 < len(irregular.distances) and left[off[0] + 1] == stray else 0
+    name = irregular.frequency_of(common).name
+    if (int(irregular.distances[off[0]]) + after) % common == 0 or (after == 0 and len(off) == 1):
+        return (
+            f"Series '{names[number]}' has a stamp off its grid: {say(times[stray])} is no whole number of steps of '{name}' after "
+            f"{say(times[row])}. Correct or remove that row, or give a finer `frequency`."
+        )
+    return (
+        f"The stamps of series '{names[number]}' are irregular: from {say(times[row])} to {say(times[stray])} is no whole number of "
+        f"steps of '{name}', and {len(off)} of {len(irregular.distances)} distances are like it. "
+        "Add them up to a regular grid first, or give `frequency`."
+    )

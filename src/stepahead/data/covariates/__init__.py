@@ -1,0 +1,14 @@
+"""Covariates beside a panel: put on, reaching ahead, the calendar's own, and their scale."""
+
+from ._calendar import CALENDAR as CALENDAR
+from ._calendar import with_calendar as with_calendar
+from ._covariate_scale import CovariateScale as CovariateScale
+from ._covariate_scale import covariate_scale as covariate_scale
+from ._covariate_scale import covered as covered
+from ._covariate_scale import refuse_missing as refuse_missing
+from ._future import disagreements as disagreements
+from ._future import with_future as with_future
+from ._with_covariates import as_covariates as as_covariates
+from ._with_covariates import as_past as as_past
+from ._with_covariates import with_covariates as with_covariates
+from ._with_covariates import without_covariates as without_covariates

@@ -1,0 +1,197 @@
+"""Covariates put beside a panel: from another panel on the same index, from its own channels, from a number a series."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy.typing import ArrayLike
+
+from ..._check import Refusal, known_name
+from ..calendar import say
+from ..panel import Covariates, Panel, laid_out, stretches
+
+
+def with_covariates(
+    panel: Panel, *, static: Mapping[str, ArrayLike] | None = None, past: Panel | None = None, known: Panel | None = None
+) -> Panel:
+    """The panel with these covariates beside those that it has.
+
+    `past` and `known` are panels whose channels are the columns: each series is matched by its id and its stamps, whatever it
+    begins and ends with (one series of any other id serves all). `past` columns are seen together with a value: what lies after
+    the end of a series is left out. `known` ones are known beforehand and may go on beyond the end, as far as is known. `static`
+    names columns with one number a series, in the order of `panel.ids`. A stamp without a row is a missing covariate. Refused:
+    another frequency, stamps off the grid or without a step in common, a series that has none, a name that is taken.
+
+    >>> panel = Panel.from_arrays([[1.0, 2.0], [5.0]], ids=["a", "b"])
+    >>> prices = Panel.from_arrays([[9.0, 8.0, 7.0], [4.0, 3.0]], ids=["a", "b"], names=["price"])
+    >>> covered = with_covariates(panel, known=prices, static={"area": [10, 20]})
+    >>> covered.covariates.known[:, 0].tolist(), covered.covariates.offsets.tolist()
+    ([9.0, 8.0, 7.0, 4.0, 3.0], [0, 3, 5])
+    >>> covered.slice(np.array([1, 0]), np.array([2, 1])).covariates.known[:, 0].tolist()
+    [8.0, 7.0, 4.0, 3.0]
+    """
+    held = Covariates.none(panel.offsets) if panel.covariates is None else panel.covariates
+    for name, column in (static or {}).items():
+        numbers = np.asarray(column, dtype=np.float64)
+        if numbers.shape != (len(panel),):
+            raise Refusal(f"The static covariate '{name}' must hold one number a series, {len(panel)}, but has the shape {numbers.shape}.")
+        held = replace(held, static=np.column_stack([held.static, numbers]), static_names=(*held.static_names, name))
+    if past is not None:
+        block, offsets = aligned(panel, past, "past")
+        rows, _ = stretches(offsets[:-1], panel.lengths)
+        held = replace(held, past=np.column_stack([held.past, block[rows]]), past_names=(*held.past_names, *past.names))
+    if known is not None:
+        held = _beside(held, *aligned(panel, known, "known"), known.names)
+    return replace(panel, covariates=held)
+
+
+def without_covariates(panel: Panel) -> Panel:
+    """The values alone.
+
+    >>> panel = Panel.from_arrays([[1.0]])
+    >>> without_covariates(with_covariates(panel, static={"area": [2]})).covariates is None
+    True
+    """
+    return panel if panel.covariates is None else replace(panel, covariates=None)
+
+
+def as_covariates(panel: Panel, *, static: Sequence[str] = (), past: Sequence[str] = (), known: Sequence[str] = ()) -> Panel:
+    """The panel with some of its channels, by name, made covariates; the others remain.
+
+    Steps at the end of a series that hold a known covariate and no value of a remaining channel become the future of the series.
+    A static column must hold the same number at every step at which it is there.
+
+    >>> panel = Panel.from_arrays([[[1.0, 20.0], [2.0, 21.0], [np.nan, 22.0]]], names=["sales", "price"])
+    >>> covered = as_covariates(panel, known=["price"])
+    >>> covered.values[:, 0].tolist(), covered.covariates.known[:, 0].tolist()
+    ([1.0, 2.0], [20.0, 21.0, 22.0])
+    """
+    wanted = (*static, *past, *known)
+    columns = [panel.names.index(known_name("column", name, panel.names)) for name in wanted]
+    rest = [c for c in range(panel.channels) if c not in columns]
+    if not rest:
+        raise Refusal("Every column is a covariate, so nothing is left to forecast. Name a target.")
+    chosen = [panel.names.index(name) for name in known]
+    ends = _ends(panel, rest, chosen)
+    held = Covariates.none(panel.offsets)
+    held = replace(
+        held,
+        static=np.column_stack([np.zeros((len(panel), 0)), *(_constant(panel, name) for name in static)]),
+        past=panel.values[:, [panel.names.index(name) for name in past]],
+        known=panel.values[:, chosen],
+        offsets=panel.offsets,
+        static_names=tuple(static),
+        past_names=tuple(past),
+        known_names=tuple(known),
+    )
+    bare = replace(panel, values=panel.values[:, rest], names=tuple(panel.names[c] for c in rest), covariates=held)
+    return bare.slice(np.zeros_like(ends), ends)
+
+
+def as_past(panel: Panel) -> Panel:
+    """The panel with all its covariates as past ones: what is known of each step, and nothing of the steps after the end.
+
+    >>> panel = with_covariates(Panel.from_arrays([[1.0]]), known=Panel.from_arrays([[2.0, 3.0]], names=["a"]), static={"b": [4]})
+    >>> as_past(panel).covariates.past.tolist(), as_past(panel).covariates.past_names
+    ([[2.0, 4.0]], ('a', 'b'))
+    """
+    held = panel.covariates
+    if held is None:
+        return panel
+    rows, _ = stretches(held.offsets[:-1], panel.lengths)
+    block = np.concatenate([held.past, held.known[rows], held.static[panel.series_of_step]], axis=1)
+    names = held.past_names + held.known_names + held.static_names
+    return replace(panel, covariates=replace(Covariates.none(panel.offsets), past=block, past_names=names))
+
+
+def _beside(held: Covariates, block: np.ndarray, offsets: np.ndarray, names: tuple[str, ...]) -> Covariates:
+    """What is known, with more columns beside."""
+    reach = np.maximum(held.reaches(), np.diff(offsets)) if held.known_names else np.diff(offsets)
+    old = held.known if held.known_names else np.zeros((offsets[-1], 0))
+    known, where = with_room(old, held.offsets if held.known_names else offsets, reach)
+    return replace(
+        held, known=np.column_stack([known, with_room(block, offsets, reach)[0]]), offsets=where, known_names=(*held.known_names, *names)
+    )
+
+
+def with_room(block: np.ndarray, offsets: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of each series, with room for `reach` of them, and the offsets they then have."""
+    roomy = np.concatenate([[0], np.cumsum(reach)])
+    rows, _ = stretches(roomy[:-1], np.diff(offsets))
+    return laid_out(int(roomy[-1]), (block, rows)), roomy
+
+
+def aligned(
+    panel: Panel, other: Panel, what: Literal["past", "known"], *, beyond: bool = False
+) -> tuple[Float[np.ndarray, "row column"], Int[np.ndarray, " boundary"]]:
+    """The other panel's values from the first step of each series on, NaN where it has none; at least up to the end of the series.
+
+    With `beyond`, they may begin after the end.
+    """
+    same = panel.frequency == other.frequency or (
+        not (panel.frequency.dated or other.frequency.dated) and panel.frequency.advance(0, 1) == other.frequency.advance(0, 1)
+    )
+    if not same:
+        raise Refusal(
+            f"The {what} covariates ({', '.join(other.names)}) come at frequency '{other.frequency.name}', the series at "
+            f"'{panel.frequency.name}'. Give them on the index of the series."
+        )
+    owner = _owners(panel, other, what)
+    begin, first = panel.times[panel.offsets[:-1]], other.times[other.offsets[:-1]][owner]
+    shift = panel.frequency.position(begin, first)
+    length = other.lengths[owner]
+    off = panel.frequency.advance(begin, shift) != first
+    apart = (shift + length <= 0) | (shift >= panel.lengths + (length if beyond else 0))
+    if (off | apart).any():
+        series = int(np.argmax(off | apart))
+        why = "are not on its grid" if off[series] else "have no step in common with it"
+        last = other.times[other.offsets[1:] - 1][owner[series]]
+        raise Refusal(
+            f"Series '{panel.ids[series]}' runs from {say(begin[series])} to {say(panel.times[panel.offsets[series + 1] - 1])}, but its "
+            f"{what} covariates ({', '.join(other.names)}) run from {say(first[series])} to {say(last)}: they {why}. "
+            "Give them on the index of the series."
+        )
+    early = np.maximum(-shift, 0)
+    reach = np.maximum(panel.lengths, shift + length)
+    offsets = np.concatenate([[0], np.cumsum(reach)])
+    block = np.full((int(offsets[-1]), other.channels), np.nan)
+    to, _ = stretches(offsets[:-1] + np.maximum(shift, 0), length - early)
+    source, _ = stretches(other.offsets[:-1][owner] + early, length - early)
+    block[to] = other.values[source]
+    return block, offsets
+
+
+def _owners(panel: Panel, other: Panel, what: str) -> Int[np.ndarray, " series"]:
+    """For every series, the number of the other panel's series that belongs to it."""
+    places = {name: number for number, name in enumerate(other.ids.tolist())}
+    lacking = [name for name in panel.ids.tolist() if name not in places]
+    if len(other) == 1 and len(lacking) == len(panel):
+        return np.zeros(len(panel), dtype=np.int64)
+    if lacking:
+        listed = ", ".join(f"'{name}'" for name in lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
+        raise Refusal(f"The {what} covariates ({', '.join(other.names)}) hold nothing for series {listed}. Give them for every series.")
+    return np.array([places[name] for name in panel.ids.tolist()], dtype=np.int64)
+
+
+def _ends(panel: Panel, rest: list[int], known: list[int]) -> Int[np.ndarray, " series"]:
+    """Where each series ends: after its last value, if all that comes then is known beforehand."""
+    place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
+    last = [
+        np.maximum.reduceat(np.where(panel.observed[:, columns].any(axis=1), place + 1, 0), panel.offsets[:-1]) for columns in (rest, known)
+    ]
+    return np.where((last[1] > last[0]) & (last[0] > 0), last[0], panel.lengths)
+
+
+def _constant(panel: Panel, name: str) -> Float[np.ndarray, " series"]:
+    """The one number that a channel holds in each series, NaN where it holds none."""
+    column = panel.values[:, panel.names.index(name)]
+    low, high = (reduce.reduceat(column, panel.offsets[:-1]) for reduce in (np.fmin, np.fmax))
+    if (low < high).any():
+        series = int(np.argmax(low < high))
+        raise Refusal(
+            f"'{name}' is no static covariate: in series '{panel.ids[series]}' it goes from {low[series]:g} to {high[series]:g}. "
+            f"Name it as one that changes: `past='{name}'`, or `known='{name}'` where the future is known."
+        )
+    return low

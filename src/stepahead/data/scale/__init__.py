@@ -1,0 +1,34 @@
+"""Reversible scalers: what turns series into the unit of a model, and forecasts back."""
+
+from ._asinh import Asinh as Asinh
+from ._asinh import FittedAsinh as FittedAsinh
+from ._asinh import asinh as asinh
+from ._row_scale import RowScale as RowScale
+from ._row_scale import row_scale as row_scale
+from ._scalers import Affine as Affine
+from ._scalers import FittedScaler as FittedScaler
+from ._scalers import Identity as Identity
+from ._scalers import MeanScale as MeanScale
+from ._scalers import Robust as Robust
+from ._scalers import Scaler as Scaler
+from ._scalers import Standard as Standard
+from ._scalers import identity as identity
+from ._scalers import mean_scale as mean_scale
+from ._scalers import robust as robust
+from ._scalers import standard as standard
+from ._seasonal import AdditiveSeason as AdditiveSeason
+from ._seasonal import MultiplicativeSeason as MultiplicativeSeason
+from ._seasonal import SeasonalAdditive as SeasonalAdditive
+from ._seasonal import SeasonalMultiplicative as SeasonalMultiplicative
+from ._seasonal import seasonal_additive as seasonal_additive
+from ._seasonal import seasonal_multiplicative as seasonal_multiplicative
+from ._single import refuse_too_fine as refuse_too_fine
+from ._step_scale import StepScale as StepScale
+from ._step_scale import step_scale as step_scale
+from ._transforms import Chain as Chain
+from ._transforms import Difference as Difference
+from ._transforms import FittedChain as FittedChain
+from ._transforms import Log as Log
+from ._transforms import chain as chain
+from ._transforms import difference as difference
+from ._transforms import log as log

@@ -1,0 +1,231 @@
+"""Seasonal decomposition: the classical one, by a centred moving average, and the two scalers that take the season out.
+
+An additive season is x = trend + index + rest, a multiplicative one x = trend·index·rest. The trend is the centred moving
+average over one season (at an even season with half weights at both ends); the index of a phase is the mean of x − trend (or
+x/trend) over the steps of that phase, shifted (scaled) so that the indices of one season have the mean 0 (1). Source:
+Makridakis, Wheelwright, Hyndman, Forecasting: Methods and Applications, chapter 3; as in `seasonal_decompose` of statsmodels.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from ..._check import between, whole
+from ..panel import Panel
+from ..panel import _by_series as by_series
+from ._scalers import Forecast, along
+
+Index = Float[np.ndarray, "series season channel"]
+_PASSES = 10
+
+
+@dataclass(frozen=True, eq=False)
+class AdditiveSeason:
+    """Subtracts the index of each step's phase.
+
+    `season` holds the length used: 1 where a series was too short for two seasons, or showed none where that was asked.
+    `start` is the stamp of phase 0 of each series, as an integer (microseconds since 1970 for dates).
+    """
+
+    index: Index
+    start: Int[np.ndarray, " series"]
+    season: Int[np.ndarray, "series channel"]
+    affine = True
+    uniform = False
+    stepwise = True
+
+    def apply(self, panel: Panel) -> Panel:
+        """X − index."""
+        return panel.with_values(panel.values - _of_rows(self.index, self.start, panel))
+
+    def invert(self, forecast: Forecast, history: Panel) -> Forecast:
+        """Y + index of the steps after the history."""
+        by_series.refuse_other(self.index.shape, history, "history")
+        return forecast + _of_steps(self.index, self.start, forecast, history)
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "AdditiveSeason":
+        """The indices of these series."""
+        return AdditiveSeason(self.index[index], self.start[index], self.season[index])
+
+    def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+        """0."""
+        return np.zeros_like(panel.values)
+
+
+@dataclass(frozen=True, eq=False)
+class MultiplicativeSeason:
+    """Divides by the index of each step's phase, which is above 0. Fields as in `AdditiveSeason`."""
+
+    index: Index
+    start: Int[np.ndarray, " series"]
+    season: Int[np.ndarray, "series channel"]
+    affine = True
+    uniform = False
+    stepwise = True
+
+    def apply(self, panel: Panel) -> Panel:
+        """X / index."""
+        return panel.with_values(panel.values / _of_rows(self.index, self.start, panel))
+
+    def invert(self, forecast: Forecast, history: Panel) -> Forecast:
+        """Y · index of the steps after the history."""
+        by_series.refuse_other(self.index.shape, history, "history")
+        return forecast * _of_steps(self.index, self.start, forecast, history)
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "MultiplicativeSeason":
+        """The indices of these series."""
+        return MultiplicativeSeason(self.index[index], self.start[index], self.season[index])
+
+    def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+        """−log index."""
+        return np.where(panel.observed, -np.log(_of_rows(self.index, self.start, panel)), 0.0)
+
+
+@dataclass(frozen=True)
+class SeasonalAdditive:
+    """The specification that `seasonal_additive` makes."""
+
+    season: int | None = None
+    confidence: float | None = None
+
+    def fit(self, panel: Panel) -> AdditiveSeason:
+        """Learn the indices."""
+        return AdditiveSeason(*_decompose(panel, self.season, self.confidence, np.subtract, np.add))
+
+
+@dataclass(frozen=True)
+class SeasonalMultiplicative:
+    """The specification that `seasonal_multiplicative` makes."""
+
+    season: int | None = None
+    confidence: float | None = None
+
+    def fit(self, panel: Panel) -> MultiplicativeSeason:
+        """Learn the indices."""
+        by_series.refuse_not_positive(panel, "seasonal_multiplicative", "`seasonal_additive`")
+        return MultiplicativeSeason(*_decompose(panel, self.season, self.confidence, np.divide, np.multiply))
+
+
+def seasonal_additive(season: int | None = None, confidence: float | None = None) -> SeasonalAdditive:
+    """Subtract seasonal indices; `season` is the frequency's own unless given. A series shorter than two seasons is left as it is.
+
+    With a `confidence` (0.9 is usual) so is a series that shows no season: one whose autocorrelation r_m one season back is not
+    beyond z·√((1 + 2·Σ_{i<m} r_i²)/n). The fitted scaler's `season` tells for which series that was so (1). The phase goes by
+    the stamp, so another stretch of the same series is scaled rightly. Source of the test: Fiorucci et al. 2016 (the Theta method's).
+
+    >>> panel = Panel.from_arrays([np.arange(8) + np.tile([5.0, -5.0], 4), [3.0, 1.0, 2.0]])
+    >>> fitted = seasonal_additive(2).fit(panel)
+    >>> fitted.apply(panel).values[:, 0].tolist(), fitted.season[:, 0].tolist()
+    ([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 3.0, 1.0, 2.0], [2, 1])
+    """
+    return SeasonalAdditive(*_checked(season, confidence))
+
+
+def seasonal_multiplicative(season: int | None = None, confidence: float | None = None) -> SeasonalMultiplicative:
+    """Divide by seasonal indices; as `seasonal_additive`, for seasons that grow with the level. Values at or below 0 are refused.
+
+    >>> panel = Panel.from_arrays([np.tile([1.5, 0.5], 4) * 10])
+    >>> seasonal_multiplicative(2).fit(panel).apply(panel).values[:, 0].tolist()
+    [10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0]
+    """
+    return SeasonalMultiplicative(*_checked(season, confidence))
+
+
+def _checked(season: int | None, confidence: float | None) -> tuple[int | None, float | None]:
+    if confidence is not None:
+        between("confidence", confidence, 0, 1)
+    return None if season is None else whole("season", season), confidence
+
+
+def _decompose(
+    panel: Panel,
+    season: int | None,
+    confidence: float | None,
+    away: Callable[..., np.ndarray],
+    back: Callable[..., np.ndarray],
+) -> tuple[Index, Int[np.ndarray, " series"], Int[np.ndarray, "series channel"]]:
+    """Indices, starts and season lengths; `away` takes a part out (subtract or divide), `back` puts it in (add or multiply).
+
+    With missing values the first pass averages over what was seen, which leans towards the phases that are there; the next ones
+    average over the gaps filled by the trend and index before.
+    """
+    by_series.count(panel)
+    season = panel.frequency.season if season is None else season
+    season = season if panel.lengths.max() >= 2 * season else 1
+    used = np.where(panel.lengths >= 2 * season, season, 1)[:, None].repeat(panel.channels, axis=1)
+    if confidence is not None:
+        used = np.where(_shows(panel, season, confidence), used, 1)
+    phase = by_series.position(panel) % season
+    kept = (used == season)[panel.series_of_step]
+    values = panel.values
+    for _ in range(_PASSES if panel.missing else 1):
+        trend = np.where(kept, _moving_average(panel.with_values(values), season), np.nan)
+        index = _phase_means(panel.with_values(away(panel.values, trend)), phase, season, away)
+        values = np.where(panel.observed, panel.values, back(trend, index[panel.series_of_step, phase]))
+    start = panel.times[panel.offsets[:-1]].astype(np.int64)
+    return index, start, used
+
+
+def _shows(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray, "series channel"]:
+    """True where the autocorrelation one season back is significant, given those at shorter lags (Bartlett's formula)."""
+    mean, deviation = by_series.spread(panel)
+    rest = np.nan_to_num(panel.values - mean[panel.series_of_step])
+    number = by_series.count(panel)
+    limit, last = np.ones_like(mean), np.zeros_like(mean)
+    for lag in range(1, season + 1):
+        limit = limit + 2 * last**2
+        paired = np.zeros_like(rest)
+        paired[lag:] = rest[lag:] * rest[:-lag]
+        paired[by_series.position(panel) < lag] = 0.0
+        last = np.add.reduceat(paired, panel.offsets[:-1], axis=0) / np.where(deviation > 0, number * deviation**2, 1.0)
+    from scipy.special import ndtri
+
+    return np.abs(last) > ndtri((1 + confidence) / 2) * np.sqrt(limit / number)
+
+
+def _moving_average(panel: Panel, season: int) -> Float[np.ndarray, "total channel"]:
+    """The centred average over one season, of the observed values; NaN where the season does not fit into the series."""
+    half = season // 2
+    weights = np.ones(2 * half + 1)
+    if season % 2 == 0:
+        weights[[0, -1]] = 0.5
+    at = by_series.position(panel)
+    inside = (at >= half) & (at + half < np.repeat(panel.lengths, panel.lengths))
+    trend = np.full_like(panel.values, np.nan)
+    for channel in range(panel.channels):
+        total = np.convolve(np.nan_to_num(panel.values[:, channel]), weights)[half : half + len(at)]
+        weight = np.convolve(panel.observed[:, channel], weights)[half : half + len(at)]
+        there = inside & (weight > 0.25)
+        trend[there, channel] = total[there] / weight[there]
+    return trend
+
+
+def _phase_means(panel: Panel, phase: np.ndarray, season: int, away: Callable[..., np.ndarray]) -> Index:
+    """Mean by series and phase of the observed values, taken away from their own mean; the neutral index where a phase has none."""
+    key = panel.series_of_step * season + phase
+    index = np.empty((len(panel), season, panel.channels))
+    for channel in range(panel.channels):
+        seen = panel.observed[:, channel]
+        number = np.bincount(key[seen], minlength=len(panel) * season)
+        total = np.bincount(key[seen], panel.values[seen, channel], len(panel) * season)
+        means = np.where(number > 0, total / np.maximum(number, 1), np.nan).reshape(-1, season)
+        middle = np.nansum(means, axis=1, keepdims=True) / np.maximum((~np.isnan(means)).sum(axis=1, keepdims=True), 1)
+        index[:, :, channel] = away(means, np.where(middle == 0, np.nan, middle) if away is np.divide else middle)
+    return np.where(np.isnan(index), away(1.0, 1.0), index)
+
+
+def _of_rows(index: Index, start: np.ndarray, panel: Panel) -> Float[np.ndarray, "total channel"]:
+    """The index of every row of a panel, by its stamp."""
+    by_series.refuse_other(index.shape, panel)
+    rows = panel.series_of_step
+    phase = panel.frequency.position(start.astype(panel.times.dtype)[rows], panel.times) % index.shape[1]
+    return index[rows, phase]
+
+
+def _of_steps(index: Index, start: np.ndarray, forecast: Forecast, history: Panel) -> np.ndarray:
+    """The index of every step of a forecast that continues `history`."""
+    last = history.frequency.position(start.astype(history.times.dtype), history.times[history.offsets[1:] - 1])
+    phase = (last[:, None] + 1 + np.arange(forecast.shape[1])) % index.shape[1]
+    return np.asarray(along(np.take_along_axis(index, phase[:, :, None], axis=1), forecast))

@@ -1,0 +1,221 @@
+"""Scalers that bend or remember: log, difference, and the chain of several."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from ..._check import Refusal, counted, whole
+from ..panel import Panel
+from ..panel import _by_series as by_series
+from ._scalers import FittedScaler, Forecast, Scaler
+
+
+@dataclass(frozen=True)
+class Log:
+    """The specification that `log` makes; it learns nothing, so fitted it is itself."""
+
+    affine = False
+    uniform = False
+    stepwise = True
+
+    def fit(self, panel: Panel) -> "Log":
+        """Check that every value is above 0, and that there is one."""
+        by_series.count(panel)
+        self.apply(panel)
+        return self
+
+    def apply(self, panel: Panel) -> Panel:
+        """The natural log of every value; one at or below 0 is refused."""
+        by_series.refuse_not_positive(panel, "log", "another scaler")
+        return panel.with_values(np.log(panel.values))
+
+    def invert(self, forecast: Forecast, history: Panel) -> Forecast:
+        """The exponential: of the mean of logs it is the median, not the mean."""
+        return np.exp(forecast)
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "Log":
+        """Itself."""
+        return self
+
+    def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+        """−log x."""
+        return -np.nan_to_num(self.apply(panel).values)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The specification that `difference` makes; it learns nothing, so fitted it is itself."""
+
+    lag: int = 1
+    affine = False
+    uniform = False
+    stepwise = False
+
+    def fit(self, panel: Panel) -> "Difference":
+        """Check that every series is longer than the lag."""
+        short = np.flatnonzero(panel.lengths <= self.lag)
+        if len(short):
+            raise Refusal(
+                f"`difference({self.lag})` needs more than {counted(self.lag, 'step')}, but series '{panel.ids[short[0]]}' has "
+                f"{panel.lengths[short[0]]}. Use a smaller lag, or leave out the {len(short)} series that are too short."
+            )
+        return self
+
+    def apply(self, panel: Panel) -> Panel:
+        """x_t − x_{t−lag}; the first `lag` steps of every series are missing."""
+        moved = np.full_like(panel.values, np.nan)
+        moved[self.lag :] = panel.values[self.lag :] - panel.values[: -self.lag]
+        moved[by_series.position(panel) < self.lag] = np.nan
+        return panel.with_values(moved)
+
+    def invert(self, forecast: Forecast, history: Panel) -> Forecast:
+        """Sum up from the last values of the history.
+
+        For a missing one stands the last observed value of its phase, and for every change since then, which nobody saw, the mean one.
+        """
+        rows = self._anchors(history)
+        last = np.take_along_axis(history.values, rows.reshape(-1, rows.shape[-1]), axis=0)
+        back = (history.offsets[1:, None, None] - 1 - rows) // self.lag
+        if back.any():
+            last = last + (back * self._mean_change(history)[:, None]).reshape(last.shape)
+        series, horizon, channel, *rest = forecast.shape
+        blocks = -(-horizon // self.lag)
+        padded = np.zeros((series, blocks * self.lag, channel, *rest), dtype=forecast.dtype)
+        padded[:, :horizon] = forecast
+        summed = padded.reshape(series, blocks, self.lag, channel, *rest).cumsum(axis=1)
+        level = last.reshape(series, 1, self.lag, channel, *(1 for _ in rest))
+        return (level + summed).reshape(padded.shape)[:, :horizon]
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "Difference":
+        """Itself."""
+        return self
+
+    def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+        """0: each difference moves one to one with its own value."""
+        return np.zeros_like(panel.values)
+
+    def _mean_change(self, history: Panel) -> Float[np.ndarray, "series channel"]:
+        """The mean observed change over `lag` steps, 0 where none was observed."""
+        changes = self.apply(history)
+        total = np.add.reduceat(np.nan_to_num(changes.values), history.offsets[:-1], axis=0)
+        return total / np.maximum(np.add.reduceat(changes.observed, history.offsets[:-1], axis=0, dtype=np.int64), 1)
+
+    def _anchors(self, history: Panel) -> Int[np.ndarray, "series lag channel"]:
+        rows = by_series.newest_rows(history, np.full(len(history), self.lag))
+        absent = np.argwhere(rows < 0)
+        if len(absent):
+            raise Refusal(
+                f"`difference({self.lag})` cannot be undone for series '{history.ids[absent[0][0]]}': its history of "
+                f"{counted(history.lengths[absent[0][0]], 'step')} holds no observed value a multiple of {counted(self.lag, 'step')} "
+                "before step "
+                f"{absent[0][1] + 1} ahead. Give more history, or use a smaller lag."
+            )
+        return rows
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The specification that `chain` makes."""
+
+    scalers: tuple[Scaler, ...]
+
+    def fit(self, panel: Panel) -> "FittedChain":
+        """Fit each part on what the parts before it make of the panel."""
+        fitted = []
+        for scaler in self.scalers:
+            fitted.append(scaler.fit(panel))
+            panel = fitted[-1].apply(panel)
+        return FittedChain(tuple(fitted))
+
+
+@dataclass(frozen=True, eq=False)
+class FittedChain:
+    """Fitted parts, applied from first to last."""
+
+    scalers: tuple[FittedScaler, ...]
+
+    @property
+    def affine(self) -> bool:
+        """True when every part is."""
+        return all(scaler.affine for scaler in self.scalers)
+
+    @property
+    def uniform(self) -> bool:
+        """True when every part is."""
+        return all(scaler.uniform for scaler in self.scalers)
+
+    @property
+    def stepwise(self) -> bool:
+        """True when every part is."""
+        return all(scaler.stepwise for scaler in self.scalers)
+
+    @property
+    def constant(self) -> Bool[np.ndarray, "series channel"] | bool:
+        """Where what reaches the last part did not differ: see `Affine`."""
+        return getattr(self.scalers[-1], "constant", False)
+
+    def apply(self, panel: Panel) -> Panel:
+        """Apply the parts from first to last."""
+        for scaler in self.scalers:
+            panel = scaler.apply(panel)
+        return panel
+
+    def invert(self, forecast: Forecast, history: Panel) -> Forecast:
+        """Invert the parts from last to first, each continuing the history in its own unit."""
+        histories = [history]
+        for scaler in self.scalers[:-1]:
+            histories.append(scaler.apply(histories[-1]))
+        for scaler, before in zip(reversed(self.scalers), reversed(histories), strict=True):
+            forecast = scaler.invert(forecast, before)
+        return forecast
+
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedChain":
+        """The parts of these series."""
+        return FittedChain(tuple(scaler.take(index) for scaler in self.scalers))
+
+    def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+        """The sum over the parts."""
+        total = np.zeros_like(panel.values)
+        for scaler in self.scalers:
+            total += scaler.log_derivative(panel)
+            panel = scaler.apply(panel)
+        return np.where(panel.observed, total, 0.0)
+
+
+def log() -> Log:
+    """Take the natural log; a value at or below 0 is refused, naming series and stamp.
+
+    >>> panel = Panel.from_arrays([[1.0, 0.0]], ids=["shop"])
+    >>> log().fit(panel)
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: `log` needs values above 0, but 'y' of series 'shop' is 0 at 1. Use another scaler, or mark \
+the value as missing.
+    """
+    return Log()
+
+
+def difference(lag: int = 1) -> Difference:
+    """Take x_t − x_{t−lag}: `difference()` removes a level, `difference(season)` a season. The first `lag` steps become missing.
+
+    The inverse sums up from the end of the history; quantiles of one step do not map back on their own, so use paths.
+
+    >>> panel = Panel.from_arrays([[1.0, 4.0, 9.0]])
+    >>> fitted = difference().fit(panel)
+    >>> fitted.apply(panel).values[:, 0].tolist(), fitted.invert(np.array([[[7.0], [9.0]]]), panel)[0, :, 0].tolist()
+    ([nan, 3.0, 5.0], [16.0, 25.0])
+    """
+    return Difference(whole("lag", lag))
+
+
+def chain(*scalers: Scaler) -> Chain:
+    """Apply several scalers from left to right, each fitted on what the ones before it leave; inverted from right to left.
+
+    >>> panel = Panel.from_arrays([[1.0, np.e, np.e**2]])
+    >>> chain(log(), difference()).fit(panel).apply(panel).values[:, 0].round(6).tolist()
+    [nan, 1.0, 1.0]
+    """
+    if not scalers:
+        raise Refusal("`chain` needs at least one scaler. Use `identity()` to leave values as they are.")
+    return Chain(scalers)

@@ -1,0 +1,155 @@
+"""How a text is cut into tokens and joined again: words, characters, subwords."""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import UInt8
+
+from ..._check import Refusal, whole
+
+
+class Cut(Protocol):
+    """A way of cutting that can be undone: `join(split(text))` is the text, up to white space."""
+
+    def split(self, text: str) -> list[str]:
+        """The tokens of a text."""
+        ...
+
+    def join(self, tokens: Sequence[str]) -> str:
+        """The text of tokens."""
+        ...
+
+
+@dataclass(frozen=True)
+class Words:
+    """What stands between white space. Punctuation is a word of its own only where the text has it apart.
+
+    >>> Words().split("the cat  sat ."), Words().join(["the", "cat"])
+    (['the', 'cat', 'sat', '.'], 'the cat')
+    """
+
+    def split(self, text: str) -> list[str]:
+        """Words between white space."""
+        return text.split()
+
+    def join(self, tokens: Sequence[str]) -> str:
+        """Words with one space between them."""
+        return " ".join(tokens)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Words, and every punctuation mark by itself: for plain text.
+
+    >>> Marks().split("Said he: it's late.")
+    ['Said', 'he', ':', "it's", 'late', '.']
+    >>> Marks().join(['Said', 'he', ':', "it's", 'late', '.'])
+    "Said he: it's late."
+    >>> [len(word) for word in Marks().split("cafe\u0301 हिन्दी")]      # accents and vowel signs stay with the letter before them
+    [5, 6]
+    """
+
+    def split(self, text: str) -> list[str]:
+        """Runs of letters, digits and apostrophes, with the accents and vowel signs that combine with them; each other mark alone."""
+        return _pattern().findall(text)
+
+    def join(self, tokens: Sequence[str]) -> str:
+        """Words with a space before each but before marks that lean on the word before."""
+        return re.sub(r" ([.,;:!?)\]}’])", r"\1", " ".join(tokens))
+
+
+@lru_cache
+def _pattern() -> re.Pattern[str]:
+    """Words and marks, each with what combines with it: marks of Unicode (categories M), and joiners of no width within a word."""
+    planes = (*range(0x20000), *range(0xE0000, min(0xE1000, sys.maxunicode)))
+    combining = "".join(re.escape(chr(code)) for code in planes if unicodedata.category(chr(code))[0] == "M") + "\u200c\u200d"
+    word = rf"\w[\w{combining}]*"
+    return re.compile(rf"{word}(?:['’]{word})*|[^\w\s][{combining}]*")
+
+
+@dataclass(frozen=True)
+class Characters:
+    """Every character (code point), white space included.
+
+    >>> Characters().split("a b")
+    ['a', ' ', 'b']
+    """
+
+    def split(self, text: str) -> list[str]:
+        """The characters."""
+        return list(text)
+
+    def join(self, tokens: Sequence[str]) -> str:
+        """The characters, one after the other."""
+        return "".join(tokens)
+
+
+@dataclass(frozen=True, eq=False)
+class Subwords:
+    """Byte-pair encoding (Sennrich et al. 2016), learned by sentencepiece; `model` is what it learned, as it writes it.
+
+    Make one with `Subwords.learned(texts, size)`, on training text only. Text is taken as it is (no Unicode normalisation), but for white
+    space: runs of spaces are one. `▁` stands for a space among the pieces, so a text that holds it is refused.
+
+    >>> cut = Subwords.learned(["low lower lowest", "new newer newest"] * 20, 20)
+    >>> cut.join(cut.split("lower newest"))
+    'lower newest'
+    """
+
+    model: UInt8[np.ndarray, " byte"] = field(repr=False)
+
+    @classmethod
+    def learned(cls, texts: Iterable[str], size: int) -> "Subwords":
+        """Join the most frequent pairs until there are `size` kinds of pieces; refuse a size that the text cannot fill, and text with a
+        character that sentencepiece keeps for itself. Lines of any length count."""
+        import io
+
+        import sentencepiece
+
+        written, held = io.BytesIO(), [_without(text, "▁▅") for text in texts]
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(held),
+                max_sentence_length=max((len(text.encode()) for text in held), default=0) + 1,
+                normalization_rule_name="identity",
+                model_writer=written,
+                vocab_size=whole("size", size, 4),
+                model_type="bpe",
+                character_coverage=1.0,
+                num_threads=1,
+                minloglevel=2,
+                bos_id=-1,
+                eos_id=-1,
+            )
+        except (RuntimeError, OSError) as wrong:
+            said = str(wrong).strip().splitlines()[-1]
+            raise Refusal(f"No {size} subwords can be learned from this text ({said}). Give more text or another `size`.") from wrong
+        return cls(np.frombuffer(written.getvalue(), np.uint8))
+
+    @cached_property
+    def _processor(self) -> Any:
+        import sentencepiece
+
+        return sentencepiece.SentencePieceProcessor(model_proto=self.model.tobytes())
+
+    def split(self, text: str) -> list[str]:
+        """The pieces; `▁` marks where a word begins."""
+        return self._processor.encode(_without(text, "▁"), out_type=str)
+
+    def join(self, tokens: Sequence[str]) -> str:
+        """The text of pieces."""
+        return "".join(tokens).replace("▁", " ").lstrip(" ")
+
+
+def _without(text: str, reserved: str) -> str:
+    """The text; refuse one with a character that has another meaning among pieces."""
+    found = next((mark for mark in reserved if mark in text), None)
+    if found is not None:
+        raise Refusal(f"The text {text[:40]!r} holds {found!r}, which stands for something else among subwords. Replace it, by '_' say.")
+    return text

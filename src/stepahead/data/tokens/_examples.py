@@ -1,0 +1,129 @@
+"""Sequences and what belongs to each: a label, a tag for every token, another sequence, a vector."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Int, Int32
+
+from ..._check import Refusal, counted
+from ..panel import Panel
+from ._tokens import Tokens
+
+Sequences = Tokens | Panel
+"""Sequences of tokens, or of rows of numbers: each of its own length."""
+
+
+def chosen(inputs: Sequences, places: Int[np.ndarray, " chosen"]) -> Sequences:
+    """Some of the sequences, in the order given."""
+    return inputs.take(places)
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Sequence → vector: sequences, and for each the number of its label in `names`."""
+
+    inputs: Sequences
+    labels: Int32[np.ndarray, " sequence"]
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _as_many("labels", len(self.labels), len(self.inputs))
+        if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.names):
+            raise Refusal(f"Labels are numbers from 0 to {len(self.names) - 1}, places in `names`. Use `Labelled.of(inputs, labels)`.")
+
+    @classmethod
+    def of(cls, inputs: Sequences, labels: list[str] | tuple[str, ...], names: tuple[str, ...] | None = None) -> "Labelled":
+        """From labels by name; `names` (those of the training part, say) fix their order, and a label that is not in them is refused."""
+        names = tuple(sorted(set(labels))) if names is None else names
+        place = {name: number for number, name in enumerate(names)}
+        strange = sorted(set(labels) - set(names))
+        if strange:
+            raise Refusal(f"The label '{strange[0]}' was not seen in training. The labels are: {', '.join(names)}.")
+        return cls(inputs, np.array([place[label] for label in labels], np.int32), names)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, places: Int[np.ndarray, " chosen"]) -> "Labelled":
+        """Some of the examples."""
+        return Labelled(chosen(self.inputs, places), self.labels[places], self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class Tagged:
+    """Sequence → sequence, aligned: sequences of tokens, and a tag for every token, as tokens of a vocabulary of their own."""
+
+    inputs: Tokens
+    tags: Tokens
+
+    def __post_init__(self) -> None:
+        _as_many("tags", len(self.tags), len(self.inputs))
+        wrong = np.flatnonzero(self.inputs.lengths != self.tags.lengths)
+        if len(wrong):
+            at = int(wrong[0])
+            raise Refusal(
+                f"Sequence {at + 1} has {counted(self.inputs.lengths[at], 'token')} and {self.tags.lengths[at]} tags. Give one tag "
+                "for every token."
+            )
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def take(self, places: Int[np.ndarray, " chosen"]) -> "Tagged":
+        """Some of the examples."""
+        return Tagged(self.inputs.take(places), self.tags.take(places))
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Sequence → sequence, not aligned: each of `inputs` becomes the one of `targets` that stands at its place."""
+
+    inputs: Sequences
+    targets: Tokens
+
+    def __post_init__(self) -> None:
+        _as_many("targets", len(self.targets), len(self.inputs))
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def take(self, places: Int[np.ndarray, " chosen"]) -> "Pairs":
+        """Some of the examples."""
+        return Pairs(chosen(self.inputs, places), self.targets.take(places))
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """Vector → sequence: a vector for each of `targets`, which are sequences of tokens or of numbers. `names` may say what each
+    number of a vector stands for."""
+
+    vectors: Float32[np.ndarray, "sequence feature"]
+    targets: Sequences
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of_labels(cls, labelled: Labelled) -> "Described":
+        """Labelled sequences the other way about: the vector is 1 at the label and 0 elsewhere.
+
+        >>> described = Described.of_labels(Labelled.of(Tokens.from_texts(["a b", "c"]), ["one", "two"]))
+        >>> described.vectors.tolist(), described.names
+        ([[1.0, 0.0], [0.0, 1.0]], ('one', 'two'))
+        """
+        return cls(np.eye(len(labelled.names), dtype=np.float32)[labelled.labels], labelled.inputs, labelled.names)
+
+    def __post_init__(self) -> None:
+        _as_many("targets", len(self.targets), len(self.vectors))
+        if not np.isfinite(self.vectors).all():
+            raise Refusal(f"Vector {int(np.argwhere(~np.isfinite(self.vectors))[0, 0]) + 1} is not finite. Give finite numbers.")
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def take(self, places: Int[np.ndarray, " chosen"]) -> "Described":
+        """Some of the examples."""
+        return Described(self.vectors[places], chosen(self.targets, places), self.names)
+
+
+def _as_many(name: str, given: int, wanted: int) -> None:
+    if given != wanted:
+        raise Refusal(f"There are {counted(wanted, 'sequence')} but {given} {name}. Give one for each.")

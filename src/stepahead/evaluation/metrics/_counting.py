@@ -1,0 +1,50 @@
+"""Which points enter a mean, and the mean of them: the rules that all metrics share (see `_metrics`)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from ..._check import Refusal
+
+Axis = int | tuple[int, ...] | None
+Score = np.ndarray | np.float64
+"""A number, or an array of the axes that were not averaged over."""
+Values = Float[np.ndarray, "..."]
+"""Values of any shape; `actual`, forecasts and `mask` of one call have the same."""
+Mask = Bool[np.ndarray, "..."] | None
+
+
+def counted_points(actual: np.ndarray, forecast: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    """True where a point enters the mean; refuse other shapes, nothing to count, and forecasts missing where they count."""
+    if actual.shape != forecast.shape:
+        raise Refusal(f"`actual` and the forecast must have one shape, but they are {actual.shape} and {forecast.shape}.")
+    counted = ~np.isnan(actual) if mask is None else ~np.isnan(actual) & mask
+    if not counted.any():
+        raise Refusal("There is no actual value to compare with: all are missing or masked. Give at least one observed value.")
+    absent = int((counted & ~np.isfinite(forecast)).sum())
+    if absent:
+        raise Refusal(f"The forecast is missing or infinite at {absent} of {int(counted.sum())} points. Forecast them, or mask them out.")
+    return counted
+
+
+def mean_where(loss: np.ndarray, counted: np.ndarray, axis: Axis) -> Score:
+    """The mean of `loss` where `counted`; NaN where nothing is."""
+    number = counted.sum(axis=axis)
+    total = np.where(counted, loss, 0.0).sum(axis=axis)
+    return np.where(number > 0, total / np.maximum(number, 1), np.nan)[()]
+
+
+def probabilities_of(probabilities: Sequence[float], quantiles: np.ndarray) -> np.ndarray:
+    tau = np.asarray(probabilities, dtype=np.float64)
+    if tau.shape != quantiles.shape[-1:] or not ((tau > 0) & (tau < 1)).all():
+        raise Refusal(
+            f"`probabilities` must be {quantiles.shape[-1]} numbers between 0 and 1, one a quantile, but they are {list(probabilities)!r}."
+        )
+    return tau
+
+
+def axes_of(axis: Axis, dims: int) -> tuple[int, ...]:
+    """The axes of an array of `dims` axes, counted from the front."""
+    given = range(dims) if axis is None else [axis] if isinstance(axis, int) else axis
+    return tuple(a % dims for a in given)

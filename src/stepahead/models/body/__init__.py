@@ -1,0 +1,19 @@
+"""What every body shares: the abstract step, first weights, columns, the door for steps of one's own."""
+
+from ._body import Body as Body
+from ._body import PlainStep as PlainStep
+from ._body import last_seen as last_seen
+from ._body import scan_inside as scan_inside
+from ._columns import ahead_of as ahead_of
+from ._columns import known_by_step as known_by_step
+from ._columns import seen_columns as seen_columns
+from ._initial import Draws as Draws
+from ._initial import biases as biases
+from ._initial import draws_of as draws_of
+from ._initial import floating as floating
+from ._initial import glorot as glorot
+from ._initial import key_of as key_of
+from ._initial import orthogonal as orthogonal
+from ._initial import uniform as uniform
+from ._initial import zeros as zeros
+from ._own_step import body_of as body_of

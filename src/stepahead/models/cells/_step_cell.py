@@ -1,0 +1,84 @@
+"""A step of one's own as a recurrent layer, so that it serves wherever an RNN, LSTM or GRU does: over tokens, labels, tags."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from ..._check import Refusal
+from ..._types import Channels, Observation
+from ..body import Body, Draws, PlainStep, key_of
+from ..heads import Vector
+from ._cell import Cell, CellState
+from ._recurrent import Recurrent
+
+WIDTH = 32
+"""Numbers that such a layer puts out where nothing was said."""
+
+
+@dataclass(frozen=True)
+class Stack(Recurrent):
+    """A stack of recurrent layers made of a step of one's own: `of` is its specification, built anew for every layer.
+
+    A layer is built for `Channels(1, embedded=columns)`, so that it is fed `channels.width` columns, and for a head of `width`
+    numbers, which are what it puts out.
+    """
+
+    of: Any = None
+
+    def layer(self, inputs: int, width: int, draws: Draws) -> "StepCell":
+        """What the specification builds; refuse what does not put out `width` numbers for such a head."""
+        body = self.of.build(Channels(1, embedded=inputs), Vector(width), key_of(draws))
+        cell = StepCell(body if isinstance(body, Body) else PlainStep(body), inputs, width)
+        try:
+            jax.eval_shape(lambda: cell.step(cell.initial_state(1), jnp.zeros((1, inputs))))
+        except (TypeError, ValueError, AttributeError) as wrong:
+            raise Refusal(
+                f"{self.of!r} cannot be a layer of {width} numbers over {inputs} columns: its step must take in `channels.width` columns "
+                f"and put out `head.horizon` × `channels.value` × `head.parameters` numbers ({wrong}). Give an RNN, LSTM or GRU."
+            ) from wrong
+        return cell
+
+
+class StepCell(Cell):
+    """State: the output, and what the step remembers."""
+
+    body: Body
+    columns: int = eqx.field(static=True)
+    size: int = eqx.field(static=True)
+
+    @property
+    def inputs(self) -> int:
+        """Columns that the step is fed."""
+        return self.columns
+
+    @property
+    def width(self) -> int:
+        """Numbers that the step puts out."""
+        return self.size
+
+    def initial_state(self, batch: int) -> CellState:
+        """Zeros, and the step's own."""
+        return jnp.zeros((batch, self.size)), self.body.initial_state(batch)
+
+    def step(self, state: CellState, x: Float[Array, "batch column"]) -> CellState:
+        """The step's own, its output flat."""
+        after, out = self.body.step(state[1], Observation(x))
+        return out.reshape(len(x), self.size), after
+
+
+def recurrent_of(spec: Any, width: int = WIDTH) -> Recurrent:
+    """A recurrent specification as it is, and a step of one's own as a stack of one layer of `width`; refuse anything else.
+
+    >>> from stepahead.models import GRU
+    >>> recurrent_of(GRU(8))
+    GRU(width=8, layers=1, dropout=0.0, readout=True)
+    """
+    if isinstance(spec, Recurrent):
+        return spec
+    if isinstance(spec, type) or not callable(getattr(spec, "build", None)):
+        raise Refusal(f"A body is an RNN, LSTM or GRU, or a step of your own with `build(channels, head, key)`, but it is {spec!r}.")
+    return Stack(width, of=spec)

@@ -1,0 +1,13 @@
+"""Models that count: n-grams, their smoothing, and mixtures."""
+
+from ._mixture import Mixture as Mixture
+from ._mixture import mixing_weights as mixing_weights
+from ._ngram import NGram as NGram
+from ._ngram import NGramModel as NGramModel
+from ._ngram import NGramTable as NGramTable
+from ._ngram_contexts import Contexts as Contexts
+from ._smoothing import AddK as AddK
+from ._smoothing import KneserNey as KneserNey
+from ._smoothing import MaximumLikelihood as MaximumLikelihood
+from ._smoothing import Smoothing as Smoothing
+from ._smoothing import WittenBell as WittenBell

@@ -1,0 +1,199 @@
+"""The contexts of an n-gram model as the states of a Markov chain, and its step over all of them at once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+from jaxtyping import Float, Int, Int64
+
+from ...ops import looked_up
+from ._ngram import NGramModel
+
+EMPTY = 0
+"""The number of the context without a token."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contexts:
+    """All contexts of an n-gram model, each a state of a Markov chain: the longest ending of the past that the model knows.
+
+    Number 0 is the context without a token, 1 + w that of token w alone; longer ones follow, ordered by length. `link` is the context
+    without its first token (or the longest known ending of that), `left` the weight with which a token that was not seen falls back
+    to it, `last` the last token and `before` the context without that one. An arc is an n-gram that was seen: from `source` by a token
+    with probability `prob` to `target`. `short_prob` and `short_target` are what the link of the source says of the same token. Arcs
+    are ordered by their sources.
+
+    A step of the whole distribution costs no more than there are arcs: what all contexts fall back with is pushed down the links, every
+    context then hands on its own arcs, and takes back what the shorter context would have done with the same tokens.
+    """
+
+    size: int
+    levels: Int64[np.ndarray, " boundary"]
+    link: Int64[np.ndarray, " context"]
+    left: Float[np.ndarray, " context"]
+    last: Int64[np.ndarray, " context"]
+    before: Int64[np.ndarray, " context"]
+    source: Int64[np.ndarray, " arc"]
+    target: Int64[np.ndarray, " arc"]
+    prob: Float[np.ndarray, " arc"]
+    short_target: Int64[np.ndarray, " arc"]
+    short_prob: Float[np.ndarray, " arc"]
+
+    @classmethod
+    def of(cls, model: NGramModel) -> "Contexts":
+        """Number the contexts of a model, and find where each of its n-grams leads."""
+        builder = _Builder(model)
+        for length in range(2, model.order + 1):
+            builder.add(length)
+        return builder.built()
+
+    def __len__(self) -> int:
+        return len(self.link)
+
+    @cached_property
+    def word(self) -> Int64[np.ndarray, " arc"]:
+        """The token of every arc."""
+        return self.last[self.target]
+
+    @cached_property
+    def first(self) -> Int64[np.ndarray, " boundary"]:
+        """Where the arcs of each context begin."""
+        return np.searchsorted(self.source, np.arange(len(self) + 1))
+
+    @cached_property
+    def _logs(self) -> tuple[Float[np.ndarray, " arc"], Float[np.ndarray, " context"]]:
+        """Logarithms of what arcs and links weigh."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.prob), np.log(self.left)
+
+    @cached_property
+    def _net(self) -> sp.csr_array:
+        """Arcs, less what their sources' links would do with the same tokens."""
+        rows, columns = np.tile(self.source, 2), np.concatenate([self.target, self.short_target])
+        values = np.concatenate([self.prob, -self.left[self.source] * self.short_prob])
+        return sp.csr_array((values, (rows, columns)), shape=(len(self), len(self)))
+
+    def after(self, model: NGramModel, context: Int[np.ndarray, " token"]) -> int:
+        """The context that the model knows of these tokens."""
+        at, reach = EMPTY, model.order - 1
+        for token in model.checked(np.asarray(context, np.int64))[max(len(context) - max(reach, 1), 0) :]:
+            _, targets = self.row(at)
+            at = int(targets[token])
+        return at
+
+    def forward(self, x: Float[np.ndarray, " context"]) -> Float[np.ndarray, " context"]:
+        """The distribution over contexts one token later."""
+        x = x.copy()
+        for first, last in zip(self.levels[-2:0:-1], self.levels[:1:-1], strict=True):
+            x += np.bincount(self.link[first:last], self.left[first:last] * x[first:last], minlength=len(x))
+        return np.maximum(x @ self._net, 0)
+
+    def backward(self, value: Float[np.ndarray, " context"]) -> Float[np.ndarray, " context"]:
+        """For every context, the mean of `value` one token later."""
+        found = self._net @ value
+        for first, last in zip(self.levels[1:-1], self.levels[2:], strict=True):
+            found[first:last] += self.left[first:last] * found[self.link[first:last]]
+        return np.maximum(found, 0)
+
+    def bound(self, value: Float[np.ndarray, " context"]) -> Float[np.ndarray, " context"]:
+        """For every context, at least the largest of log p(token) + `value` one token later: falling back is allowed everywhere."""
+        arcs, left = self._logs[0] + value[self.target], self._logs[1]
+        found = np.full(len(self), -np.inf)
+        sources = np.flatnonzero(np.diff(self.first))
+        found[sources] = np.maximum.reduceat(arcs, self.first[sources])
+        for first, last in zip(self.levels[1:-1], self.levels[2:], strict=True):
+            found[first:last] = np.maximum(found[first:last], left[first:last] + found[self.link[first:last]])
+        return found
+
+    def row(self, context: int) -> tuple[Float[np.ndarray, " vocab"], Int64[np.ndarray, " vocab"]]:
+        """The probability of every token after one context, and the context that each leads to."""
+        path = []
+        while context != EMPTY:
+            path.append(context)
+            context = int(self.link[context])
+        probs, targets = self.prob[: self.size].copy(), self.target[: self.size].copy()
+        for at in reversed(path):
+            probs *= self.left[at]
+            arcs = slice(self.first[at], self.first[at + 1])
+            probs[self.word[arcs]], targets[self.word[arcs]] = self.prob[arcs], self.target[arcs]
+        return probs, targets
+
+    def tokens(self, context: int) -> tuple[int, ...]:
+        """The tokens of a context, oldest first."""
+        found: list[int] = []
+        while context != EMPTY:
+            found.insert(0, int(self.last[context]))
+            context = int(self.before[context])
+        return tuple(found)
+
+
+class _Builder:
+    """Numbers contexts and arcs, from short to long."""
+
+    def __init__(self, model: NGramModel) -> None:
+        self.model, size = model, model.size
+        words = np.arange(size) + 1
+        self.levels = [0, 1, size + 1]
+        self.numbers = [np.zeros(1, np.int64), words]
+        self.link, self.last = [np.array([-1]), np.zeros(size, np.int64)], [np.array([-1]), words - 1]
+        self.left = [np.ones(1), _weights(model, 1, words - 1)]
+        self.places = [np.zeros(1, np.int64), words - 1]
+        probs = np.exp(model.tables[0].log_probs)
+        self.arcs = [(np.zeros(size, np.int64), words, probs, words, np.zeros(size))]
+        self.before = [np.array([-1]), np.zeros(size, np.int64)]
+
+    def add(self, length: int) -> None:
+        """The n-grams of one length as arcs, and those that are contexts themselves as new ones."""
+        table, size = self.model.tables[length - 1], self.model.size
+        place, word = np.divmod(table.keys, size)
+        source = self.numbers[length - 1][place]
+        short_prob, short_target = self._from_links(source, word)
+        target = short_target.copy()
+        if length < self.model.order:
+            inner = table.log_left != 0
+            inner[self.model.tables[length].keys // size] = True
+            numbers = np.where(inner, self.levels[-1] + np.cumsum(inner) - 1, -1)
+            target = np.where(inner, numbers, target)
+            self.numbers.append(numbers)
+            self.places.append(np.flatnonzero(inner))
+            self.link.append(short_target[inner])
+            self.last.append(word[inner])
+            self.before.append(source[inner])
+            self.left.append(_weights(self.model, length, np.flatnonzero(inner)))
+            self.levels.append(self.levels[-1] + int(inner.sum()))
+        self.arcs.append((source, target, np.exp(table.log_probs), short_target, short_prob))
+
+    def _from_links(self, source: np.ndarray, word: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the links of the sources say of the same tokens: their probability, and where they lead."""
+        link, left, place = (np.concatenate(part) for part in (self.link, self.left, self.places))
+        levels = np.array(self.levels)
+        at, weight = link[source], np.ones(len(source))
+        prob, target = np.zeros(len(source)), np.zeros(len(source), np.int64)
+        open_ = np.arange(len(source))
+        while len(open_):
+            level = np.searchsorted(levels, at[open_], side="right") - 1
+            missed = []
+            for n in np.unique(level):
+                rows = open_[level == n]
+                found = looked_up(self.model.tables[n].keys, place[at[rows]] * self.model.size + word[rows])
+                missed.append(rows[found < 0])
+                hit, found = rows[found >= 0], found[found >= 0]
+                _, to, p, _, _ = self.arcs[n]
+                prob[hit], target[hit] = weight[hit] * p[found], to[found]
+            open_ = np.concatenate(missed)
+            weight[open_] *= left[at[open_]]
+            at[open_] = link[at[open_]]
+        return prob, target
+
+    def built(self) -> Contexts:
+        """All of it in one piece."""
+        arcs = (np.concatenate(part) for part in zip(*self.arcs, strict=True))
+        contexts = (np.concatenate(part) for part in (self.link, self.left, self.last, self.before))
+        return Contexts(self.model.size, np.array(self.levels), *contexts, *arcs)
+
+
+def _weights(model: NGramModel, length: int, places: np.ndarray) -> np.ndarray:
+    """What contexts of one length leave to shorter ones; all of it, where nothing follows them."""
+    left = model.tables[length - 1].log_left
+    return np.exp(left[places]) if len(left) else np.ones(len(places))

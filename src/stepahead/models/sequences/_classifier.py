@@ -1,0 +1,139 @@
+"""Sequence → vector → label: an encoder and an output layer, or counts for each label and Bayes' rule."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from ..._check import Refusal, overflowed
+from ..._types import END, Key
+from ...ops import as_key, split
+from ..body import draws_of, glorot, zeros
+from ..cells import Readout
+from ..counts import NGram, NGramModel
+from ._encoder import Encoded, Encoder, EncoderBody
+from ._like_lengths import LikeLengths, like_lengths
+
+
+@runtime_checkable
+class SequenceClassifier(Protocol):
+    """What says how probable each label of a sequence is. Sequences are flat: all steps, and where each sequence begins."""
+
+    def log_probs(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
+        """The log probability of every label, in nats."""
+        ...
+
+    def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence width"]:
+        """The vector that stands for each sequence."""
+        ...
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """An `encoder` reads the sequence, and a layer turns its vector into a score for every label.
+
+    A recurrent specification or a step of your own by itself is read in one direction, its last state.
+
+    >>> from stepahead.models import GRU
+    >>> Classifier(GRU(8)).reader
+    Encoder(body=GRU(width=8, layers=1, dropout=0.0, readout=True), bidirectional=False, embedding=None, dropout=0.0, lost=0.0, \
+pool=LastState())
+    """
+
+    encoder: Any
+
+    @property
+    def reader(self) -> Encoder:
+        """The encoder."""
+        return self.encoder if isinstance(self.encoder, Encoder) else Encoder(self.encoder)
+
+    def build(self, labels: int, key: Key, *, tokens: int | None = None, columns: int = 0) -> "ClassifierModel":
+        """Draw the weights, for a vocabulary of `tokens` or for rows of `columns` numbers."""
+        of_encoder, of_readout = split(as_key(key), 2)
+        encoder = self.reader.of_rows(columns, of_encoder) if tokens is None else self.reader.of_tokens(tokens, of_encoder)
+        draws = draws_of(of_readout)
+        return ClassifierModel(encoder, Readout(glorot(draws, labels, encoder.width), zeros(draws, labels)))
+
+
+class ClassifierModel(eqx.Module):
+    """Answers `SequenceClassifier`."""
+
+    encoder: EncoderBody
+    readout: Readout
+
+    def logits(self, inputs: Array, lengths: Int[Array, " batch"], key: Key | None) -> Float[Array, "batch label"]:
+        """A score for every label of whole sequences, tokens or rows; with a key, dropout is drawn."""
+        return self.readout(self.encoder(inputs, lengths, key).summary)
+
+    def log_probs(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
+        """The log probability of every label, in batches of sequences of like length; refuse one that is not finite."""
+        return _finite(np.asarray(jax.nn.log_softmax(self.readout(jnp.asarray(self.encode(rows, offsets))))))
+
+    def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence width"]:
+        """The encoder's vector of each sequence; refuse one without a step, and one that is not finite."""
+        empty = np.flatnonzero(np.diff(offsets) == 0)
+        if len(empty):
+            raise Refusal(f"Sequence {empty[0] + 1} is empty, so there is nothing to label. Leave it out.")
+        found = np.zeros((len(offsets) - 1, self.encoder.width), np.float32)
+        for batch in like_lengths(offsets):
+            found[batch.members] = encoded(self.encoder, rows, batch).summary[: len(batch.members)]
+        return _finite(found)
+
+
+def _finite(said: Float[np.ndarray, "sequence number"]) -> Float[np.ndarray, "sequence number"]:
+    """What a net says of each sequence; refuse a number that is none."""
+    bad = np.argwhere(~np.isfinite(said))
+    if len(bad):
+        raise overflowed(float(said[tuple(bad[0])]), f"sequence {bad[0, 0] + 1}")
+    return said
+
+
+def encoded(encoder: EncoderBody, rows: np.ndarray, batch: LikeLengths) -> Encoded:
+    """What the encoder says of one batch."""
+    return _encoded(encoder, jnp.asarray(rows[batch.rows]), jnp.asarray(batch.lengths))
+
+
+@eqx.filter_jit
+def _encoded(encoder: EncoderBody, inputs: Array, lengths: Int[Array, " batch"]) -> Encoded:
+    return encoder(inputs, lengths, None)
+
+
+@dataclass(frozen=True)
+class Bayes:
+    """Counts for each label by themselves, and Bayes' rule: log p(label | x) = log p(x | label) + log p(label) − log p(x).
+
+    p(label) is its share of the training sequences. `training.count_labels` fits it, `sa.fit` calls that.
+
+    >>> Bayes(NGram(3))
+    Bayes(counts=NGram(order=3, smoothing=KneserNey()))
+    """
+
+    counts: NGram
+
+
+@dataclass(frozen=True, eq=False)
+class BayesModel:
+    """An n-gram model for each label, and the log probability of each label before anything was read. Answers `SequenceClassifier`."""
+
+    models: tuple[NGramModel, ...]
+    log_prior: Float[np.ndarray, " label"]
+
+    def log_probs(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
+        """The log probability of every label; refuse a sequence that no label allows."""
+        joint = self.encode(rows, offsets) + self.log_prior
+        never = np.flatnonzero(np.isneginf(joint).all(axis=1))
+        if len(never):
+            raise Refusal(
+                f"Sequence {never[0] + 1} has the probability 0 under the counts of every label, so none can be said of it. Use counts "
+                "that are smoothed, such as Bayes(NGram(order, KneserNey()))."
+            )
+        return joint - np.logaddexp.reduce(joint, axis=1, keepdims=True)
+
+    def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
+        """log p(x | label), its end counted, for every label: all that counts know of a sequence."""
+        ended, starts = np.insert(rows, offsets[1:], END), offsets + np.arange(len(offsets))
+        return np.stack([np.add.reduceat(model.log_probs(ended, starts), starts[:-1]) for model in self.models], axis=1)

@@ -1,0 +1,140 @@
+"""`Decoder`: a vector becomes a sequence. It sets how a recurrent model begins; from there the sequence goes on by itself."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from ..._check import Refusal
+from ..._types import END, Channels, Key, Observation, State
+from ...ops import as_key, split
+from ..body import draws_of
+from ..cells import Recurrent, RecurrentBody, recurrent_of
+from ..heads import Head
+from ..steps import Feed, FirstInput, FirstState, InputFeed, Model, ModelState, StateFeed, build
+from ._token_model import Embedded, TokenModel
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """A recurrent model of sequences that begins from a vector: vector → sequence, and the second half of sequence → sequence.
+
+    `body` is an RNN, LSTM or GRU; for tokens also `Embedded(LSTM(256), width=128, dropout=0.3)`, where the sizes of embeddings and
+    dropout can be said. `feed` says how the vector enters: `FirstState()` or `FirstInput()`.
+
+    >>> from stepahead.models import GRU
+    >>> decoder = Decoder(GRU(8)).of_tokens(10, 3, 0)
+    >>> state, log_probs = decoder.start(jnp.ones((2, 3)))
+    >>> log_probs.shape
+    (2, 10)
+    """
+
+    body: Any
+    feed: Feed = field(default_factory=FirstState)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.body, Embedded):
+            object.__setattr__(self, "body", recurrent_of(self.body))  # a step of one's own is a layer from here on
+        elif not isinstance(self.body.body, Recurrent):
+            raise Refusal(f"A decoder begins from a state that is set, which {self.body.body!r} does not have. Give an RNN, LSTM or GRU.")
+        if not isinstance(self.feed, FirstState | FirstInput):
+            raise Refusal(f"`feed` must be FirstState() or FirstInput(), but it is {self.feed!r}. Give one of these.")
+
+    @property
+    def embedded(self) -> Embedded:
+        """The body between embeddings and an output layer."""
+        return self.body if isinstance(self.body, Embedded) else Embedded(self.body)
+
+    def of_tokens(self, size: int, features: int, key: Key) -> "TokenDecoder":
+        """For tokens of a vocabulary of `size` and vectors of `features` numbers."""
+        of_net, of_feed = split(as_key(key), 2)
+        net = self.embedded.build(size, of_net)
+        assert isinstance(net.body, RecurrentBody)
+        return TokenDecoder(net, self.feed.build(features, net.body, draws_of(of_feed)))
+
+    def of_rows(self, columns: int, features: int, head: Head, key: Key) -> "RowDecoder":
+        """For rows of `columns` numbers, read by `head`, and vectors of `features` numbers."""
+        if isinstance(self.body, Embedded):
+            raise Refusal("`Embedded` is for tokens, but these are rows of numbers. Give the recurrent body itself, such as `LSTM(64)`.")
+        of_net, of_feed = split(as_key(key), 2)
+        net = build(replace(self.body, readout=True), Channels(columns), head, of_net)
+        assert isinstance(net.body, RecurrentBody)
+        return RowDecoder(net, self.feed.build(features, net.body, draws_of(of_feed)))
+
+
+class TokenDecoder(eqx.Module):
+    """A model of tokens and what makes its first state of a vector. `given` is the vector of every sequence of a batch."""
+
+    net: TokenModel
+    feed: StateFeed | InputFeed
+
+    def hidden(
+        self, given: Float[Array, "batch feature"], target: Int[Array, "batch time"], lengths: Int[Array, " batch"], key: Key | None
+    ) -> Float[Array, "batch time state"]:
+        """What the output layer reads at every step of known sequences, their ends included in `lengths`."""
+        fed = jnp.concatenate([jnp.full((len(target), 1), END), target[:, :-1]], axis=1)
+        return self.net.hidden(fed, self.feed(given, self.body), lengths, key)[0]
+
+    def logits(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes vocab"]:
+        """A score for every token."""
+        return self.net.logits(hidden)
+
+    def start(self, given: Float[Array | np.ndarray, "batch feature"]) -> tuple[State, Float[Array, "batch vocab"]]:
+        """The state before the first token, and the log probability of every token to be it."""
+        return _start(self, jnp.asarray(given))
+
+    def step(self, state: State, token: Int[Array | np.ndarray, " batch"]) -> tuple[State, Float[Array, "batch vocab"]]:
+        """Take in one token; the log probability of every token to come next."""
+        return self.net.step(state, token)
+
+    def with_bias(self, bias: Float[Array | np.ndarray, " vocab"]) -> "TokenDecoder":
+        """The same with another bias of the output layer."""
+        return TokenDecoder(self.net.with_bias(bias), self.feed)
+
+    @property
+    def body(self) -> RecurrentBody:
+        """The recurrent layers."""
+        body: Any = self.net.body
+        return body
+
+
+class RowDecoder(eqx.Module):
+    """A model of rows of numbers and what makes its first state of a vector. Before the first row it is fed zeros."""
+
+    net: Model
+    feed: StateFeed | InputFeed
+
+    def out(
+        self, given: Float[Array, "batch feature"], rows: Float[Array, "batch time column"], lengths: Int[Array, " batch"], key: Key | None
+    ) -> Float[Array, "batch time column parameter"]:
+        """What the head reads at every step of known sequences: `out[:, t]` describes row t, given those before it."""
+        body: Any = self.net.body
+        encoded = self.net.head.encode(rows)
+        fed = jnp.concatenate([jnp.zeros_like(encoded[:, :1]), encoded[:, :-1]], axis=1)
+        out, _ = body.unroll(self.feed(given, body), Observation(fed), lengths=lengths, at=None, key=key)
+        return self.net.shaped(out)[:, :, 0]
+
+    def start(self, given: Float[Array, "batch feature"]) -> tuple[ModelState, Float[Array, "batch horizon column parameter"]]:
+        """The state before the first row, and what is expected of that row."""
+        body: Any = self.net.body
+        state, out = body.step(self.feed(given, body), Observation(jnp.zeros((len(given), self.net.channels.value), self.net.dtype)))
+        out = self.net.shaped(out)
+        return ModelState(state, self.net.head.mean(out)[:, 0]), out
+
+    def with_bias(self, bias: Float[Array, " out"]) -> "RowDecoder":
+        """The same with another bias of the output layer."""
+        where: Any = lambda model: model.net.body.readout.bias  # noqa: E731 - what it names is one place
+        return eqx.tree_at(where, self, bias)
+
+
+@eqx.filter_jit
+def _start(model: TokenDecoder, given: Float[Array, "batch feature"]) -> tuple[State, Float[Array, "batch vocab"]]:
+    state = model.feed(given, model.body)
+    state, out = model.net.body.step(
+        state, Observation(jnp.broadcast_to(model.net.embedding[END], (len(given), model.net.embedding.shape[1])))
+    )
+    return state, jax.nn.log_softmax(model.net.logits(out))

@@ -1,0 +1,30 @@
+"""Models of series: baselines, lag windows, models of changes, and how a body and a head make a model."""
+
+from ._anchored import Anchored as Anchored
+from ._anchored import AnchoredBody as AnchoredBody
+from ._baselines import Drift as Drift
+from ._baselines import Located as Located
+from ._baselines import Mean as Mean
+from ._baselines import Naive as Naive
+from ._baselines import SeasonalNaive as SeasonalNaive
+from ._direct import Direct as Direct
+from ._encoder_decoder import EncoderDecoder as EncoderDecoder
+from ._encoder_decoder import EncoderDecoderBody as EncoderDecoderBody
+from ._feeds import Feed as Feed
+from ._feeds import FirstInput as FirstInput
+from ._feeds import FirstState as FirstState
+from ._feeds import InputFeed as InputFeed
+from ._feeds import StateFeed as StateFeed
+from ._model import Model as Model
+from ._model import ModelState as ModelState
+from ._model import Specification as Specification
+from ._model import Unrolled as Unrolled
+from ._model import build as build
+from ._model import unroll as unroll
+from ._rollout import Rolled as Rolled
+from ._rollout import blocks_of as blocks_of
+from ._rollout import rollout as rollout
+from ._windowed import MLPAR as MLPAR
+from ._windowed import LinearAR as LinearAR
+from ._windowed import LinearBody as LinearBody
+from ._windowed import lag_order as lag_order

@@ -1,0 +1,68 @@
+"""How a vector enters a recurrent body: as its first state, or as its first input."""
+
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from ..._types import Observation, State
+from ..body import Draws, glorot, zeros
+from ..cells import Readout, RecurrentBody
+
+
+@dataclass(frozen=True)
+class FirstState:
+    """Every layer begins from tanh(W v + b), with weights of its own (for the LSTM, h and c each)."""
+
+    def build(self, features: int, body: RecurrentBody, draws: Draws) -> "StateFeed":
+        """Draw the weights for vectors of `features` numbers."""
+        states = [body_layer.initial_state(1) for body_layer in body.layers]
+        return StateFeed(tuple(tuple(_map(part.shape[1], features, draws) for part in state) for state in states))
+
+
+@dataclass(frozen=True)
+class FirstInput:
+    """The body reads W v + b before it reads anything else, from a state of zeros (Vinyals et al. 2015)."""
+
+    def build(self, features: int, body: RecurrentBody, draws: Draws) -> "InputFeed":
+        """Draw the weights for vectors of `features` numbers."""
+        return InputFeed(_map(body.layers[0].inputs, features, draws))
+
+
+Feed = FirstState | FirstInput
+"""How a vector enters."""
+
+
+class StateFeed(eqx.Module):
+    """For every layer, a map to each part of its state."""
+
+    maps: tuple[tuple[Readout, ...], ...]
+
+    @property
+    def features(self) -> int:
+        """Numbers in a vector."""
+        return self.maps[0][0].weight.shape[1]
+
+    def __call__(self, vector: Float[Array, "batch feature"], body: RecurrentBody) -> State:
+        """The state to begin from."""
+        return tuple(tuple(jnp.tanh(part(vector)) for part in layer) for layer in self.maps)
+
+
+class InputFeed(eqx.Module):
+    """A map to what the body reads."""
+
+    map: Readout
+
+    @property
+    def features(self) -> int:
+        """Numbers in a vector."""
+        return self.map.weight.shape[1]
+
+    def __call__(self, vector: Float[Array, "batch feature"], body: RecurrentBody) -> State:
+        """The state after the vector was read."""
+        return body.step(body.initial_state(len(vector)), Observation(self.map(vector)))[0]
+
+
+def _map(width: int, features: int, draws: Draws) -> Readout:
+    return Readout(glorot(draws, width, features), zeros(draws, width))

@@ -1,0 +1,185 @@
+"""`Model`: a body that steps and a head that reads it; and `unroll`, the teacher-forced run along sequences."""
+
+from typing import Any, NamedTuple, Protocol
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PyTree
+
+from ..._check import Refusal, whole
+from ..._types import Channels, Key, Observation, State
+from ...ops import as_key
+from ..body import Body, body_of, floating, scan_inside
+from ..cells import RecurrentBody
+from ..heads import Head, Outputs
+
+
+class Specification(Protocol):
+    """What a user writes, prints and saves: sizes only, no arrays."""
+
+    def build(self, channels: Channels, head: Head, key: Key) -> Any:
+        """Make the body: a frozen tree of arrays whose output feeds `head`."""
+        ...
+
+
+class ModelState(NamedTuple):
+    """The body's state, and the model's own prediction of the next value: what a missing one is replaced by."""
+
+    body: State
+    prediction: Float[Array, "batch channel"]
+
+
+class Model(eqx.Module):
+    """A body and the head that reads its output. Itself a step: `state, out = model.step(state, x)`.
+
+    `out` is `[batch, horizon, channel, parameter]`. Where `x.observed` is False the body is fed the model's own one-step
+    prediction in place of the value (a windowed body puts its last value there instead).
+    """
+
+    body: Body
+    head: Head = eqx.field(static=True)
+    channels: Channels = eqx.field(static=True)
+
+    @property
+    def dtype(self) -> jnp.dtype:
+        """The floating-point type of the arrays, float32 where there are none."""
+        return dtype_of(self.body)
+
+    def initial_state(self, batch: int, before: Float[Array, "batch channel"] | None = None) -> ModelState:
+        """The state before anything was seen; `before` is what stands in for values that are missing at the first steps.
+
+        Without it they are taken to be 0, the middle of a scaled series. A lag window is taken to have held `before` all along.
+        """
+        if before is None:
+            return ModelState(self.body.initial_state(batch), jnp.zeros((batch, self.channels.value), self.dtype))
+        return ModelState(self.body.begin(self.head.encode(before)), before)
+
+    def step(self, state: ModelState, x: Observation) -> tuple[ModelState, Float[Array, "batch horizon channel parameter"]]:
+        """Take in one observation `[batch, channel]`; return the new state and what is expected next."""
+        body, out = self.body.step(state.body, x._replace(value=self.fed(state, x)))
+        out = self.shaped(out)
+        return ModelState(body, self.head.mean(out)[:, 0]), out
+
+    def fed(self, state: ModelState, x: Observation) -> Float[Array, "batch channel"]:
+        """What the body is fed: the value, or what stands in for it."""
+        value = self.head.encode(x.value)
+        if x.observed is None:
+            return value
+        return jnp.where(x.observed, value, self.body.stand_in(state.body, self.head.encode(state.prediction)))
+
+    def shaped(self, out: Float[Array, "*axes"]) -> Float[Array, "..."]:
+        """The body's output with its last axes named: `[..., horizon, channel, parameter]`."""
+        return with_axes(out, self.head, self.channels)
+
+
+def with_axes(out: Float[Array, "*axes"], head: Outputs, channels: Channels) -> Float[Array, "*axes"]:
+    """`[batch, …]` of a step or `[batch, time, …]` along sequences, the numbers flat or `[horizon, channel, parameter]`: always the latter.
+
+    >>> from stepahead.models import Point
+    >>> with_axes(jnp.ones((1, 1, 1)), Point(), Channels(1)).shape      # one sequence of one step: told by how many axes there are
+    (1, 1, 1, 1, 1)
+    """
+    if out.ndim > 3:
+        return out
+    return out.reshape(*out.shape[:-1], head.horizon, channels.value, head.parameters)
+
+
+def dtype_of(body: eqx.Module) -> jnp.dtype:
+    """The floating-point type of a body's arrays, float32 where it has none."""
+    leaves = jax.tree.leaves(eqx.filter(body, eqx.is_inexact_array))
+    return floating(leaves[0]) if leaves else jnp.dtype(jnp.float32)
+
+
+class Unrolled(NamedTuple):
+    """What a model put out along sequences, the state it ended in, and its gates over time where they were asked for."""
+
+    out: Float[Array, "batch time horizon channel parameter"]
+    state: ModelState
+    gates: PyTree | None = None
+
+
+def build(spec: Specification, channels: Channels | int, head: Head, key: Key) -> Model:
+    """Make a model from its specification: a frozen tree of arrays, the same for the same key, also where that is traced.
+
+    `jax.vmap(lambda key: build(spec, 1, head, key))(keys)` makes an ensemble: every array has an axis of members in front.
+
+    >>> import jax
+    >>> from stepahead import models
+    >>> model = models.build(models.GRU(8, layers=2), 1, models.Gaussian(), jax.random.key(0))
+    >>> model.body.layers[1].recurrent.shape            # r, z, n stacked: 3·8 rows
+    (24, 8)
+    """
+    channels = channels if isinstance(channels, Channels) else Channels(whole("channels", channels))
+    return Model(body_of(spec, channels, head, as_key(key)), head, channels)
+
+
+def unroll(
+    model: Model,
+    xs: Observation,
+    state: ModelState | None = None,
+    *,
+    lengths: Int[Array, " batch"] | None = None,
+    at: Int[Array, "batch chosen"] | None = None,
+    key: Key | None = None,
+    gates: bool = False,
+) -> Unrolled:
+    """Run a model along sequences, feeding it the true values: every one-step-ahead output.
+
+    `xs.value` is `[batch, time, channel]`; `out[:, t]` describes the steps after `t`. What stands in for a missing value counts
+    as data: no gradient flows through it. A sequence counts up to its `lengths`
+    (all of them where None): beyond, the state stands still and outputs mean nothing. With `at`, only the outputs at those
+    positions are made (`chosen` takes the place of `time`). With a `key`, dropout is drawn, as in training. With
+    `gates=True`, a recurrent model also returns its gates over time.
+
+    Two halves with the state passed on equal the whole:
+
+    >>> import jax, jax.numpy as jnp
+    >>> from stepahead import models
+    >>> model = models.build(models.GRU(4), 1, models.Point(), jax.random.key(0))
+    >>> xs = jnp.sin(jnp.arange(10.0))[None, :, None]
+    >>> whole = unroll(model, models.Observation(xs))
+    >>> half = unroll(model, models.Observation(xs[:, :5]))
+    >>> rest = unroll(model, models.Observation(xs[:, 5:]), half.state)
+    >>> bool(jnp.allclose(rest.out, whole.out[:, 5:], atol=1e-6))
+    True
+    """
+    batch, time = xs.value.shape[:2]
+    state = model.initial_state(batch) if state is None else state
+    if gates:
+        return _with_gates(model, xs, state)
+    fed = xs._replace(value=model.head.encode(xs.value))
+    if xs.observed is not None:
+        fed = xs._replace(value=model.body.close_gaps(state.body, fed, lambda: _step_by_step(model, xs, state, lengths)))
+    ends = jnp.full((batch,), time, jnp.int32) if lengths is None else lengths
+    final = jnp.maximum(ends - 1, 0)[:, None]
+    wanted = None if at is None else jnp.concatenate([at, final], axis=1)
+    out, body = model.body.unroll(state.body, fed, lengths=lengths, at=wanted, key=key)
+    out = model.shaped(out)
+    if at is not None:
+        last, out = out[:, -1], out[:, :-1]
+    elif lengths is None:
+        last = out[:, -1]
+    else:
+        last = jnp.take_along_axis(out, final.reshape(batch, 1, 1, 1, 1), axis=1)[:, 0]
+    prediction = jnp.where((ends > 0)[:, None], model.head.mean(last)[:, 0], state.prediction)
+    return Unrolled(out, ModelState(body, prediction))
+
+
+def _step_by_step(
+    model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None
+) -> Float[Array, "batch time channel"]:
+    """What the body is fed along sequences with gaps, found one step after the other; no gradient flows through it."""
+    model, state = jax.lax.stop_gradient((model, state))
+
+    def step(state: ModelState, x: Observation) -> tuple[ModelState, Array]:
+        return model.step(state, x)[0], model.fed(state, x)
+
+    return scan_inside(step, state, xs, lengths)[1]
+
+
+def _with_gates(model: Model, xs: Observation, state: ModelState) -> Unrolled:
+    if not isinstance(model.body, RecurrentBody) or xs.observed is not None:
+        raise Refusal("`gates=True` needs a recurrent model (RNN, LSTM, GRU) and sequences without gaps (`observed=None`).")
+    plain = unroll(model, xs, state)
+    return plain._replace(gates=model.body.gates(state.body, xs._replace(value=model.head.encode(xs.value))))

@@ -1,0 +1,92 @@
+"""`rollout`: feed a model its own predictions, by the mean or by sampled paths, for any number of steps ahead."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+from jaxtyping import Key as Keys
+
+from ..._check import Refusal, counted
+from ..._types import Observation
+from ._model import Model, ModelState
+
+
+class Rolled(NamedTuple):
+    """What was predicted at each step ahead, and the distribution it was read from, given what was fed before it."""
+
+    values: Float[Array, "batch ahead channel"]
+    out: Float[Array, "batch ahead channel parameter"]
+
+
+def rollout(
+    model: Model,
+    state: ModelState,
+    out: Float[Array, "batch horizon channel parameter"],
+    horizon: int,
+    keys: Keys[Array, " batch"] | None = None,
+    known: Float[Array, "batch fed covariate"] | None = None,
+) -> Rolled:
+    """Predict `horizon` steps from a state and the output that came with it (`unroll(...).state` and its last `out`).
+
+    Without `keys`, means are fed back. With `keys`, one for each sequence of the batch (`[batch]`), values are drawn and fed
+    back: each row is one sampled path. A model whose head describes H steps at once answers the first H from one output; past
+    them, those H predictions are fed back and the next H are read, and so on: beyond its own horizon it repeats itself as a
+    one-step model does.
+
+    A model that is fed what is known beforehand needs it at every step that is fed back: `known[:, j]` for step j + 1 of them, all
+    but the last block's. Past covariates have no future, so that such a model answers its own H steps and no more.
+
+    >>> import jax
+    >>> from stepahead import models
+    >>> model = models.build(models.Drift(), 1, models.Point(), jax.random.key(0))
+    >>> seen = models.unroll(model, models.Observation(jnp.array([[[0.0], [1.0], [2.0]]])))
+    >>> rollout(model, seen.state, seen.out[:, -1], 4).values[0, :, 0].tolist()
+    [3.0, 4.0, 5.0, 6.0]
+    """
+    head = model.head
+    blocks = blocks_of(head.horizon, horizon)
+    if blocks > 1 and model.channels.past:
+        raise Refusal(
+            f"The model sees past covariates, which nobody knows beyond the end, so it cannot be fed its own forecasts: it answers "
+            f"{counted(head.horizon, 'step')}, not {horizon}. Fit it with `strategy=mimo` or `direct` and a horizon of {horizon}, or "
+            "leave them out."
+        )
+
+    def read(out: Array, block: Array) -> Array:
+        if keys is None:
+            return head.mean(out)
+        return jax.vmap(lambda o, k: head.draw(o, jax.random.fold_in(k, block)))(out, keys)
+
+    def feed(carry: tuple[ModelState, Array], x: tuple[Array, Array | None]) -> tuple[tuple[ModelState, Array], None]:
+        return model.step(carry[0], Observation(x[0].astype(model.dtype), known=x[1])), None
+
+    def block(
+        carry: tuple[ModelState, Array, Array], of_block: tuple[Array, Array | None]
+    ) -> tuple[tuple[ModelState, Array, Array], tuple[Array, Array]]:
+        state, out, values = carry
+        (state, out), _ = jax.lax.scan(feed, (state, out), (jnp.moveaxis(values, 1, 0), of_block[1]))
+        values = read(out, of_block[0])
+        return (state, out, values), (values, out)
+
+    values = read(out, jnp.asarray(0))
+    if blocks == 1:
+        return Rolled(values[:, :horizon], out[:, :horizon])
+    fed = None if known is None else jnp.moveaxis(known, 1, 0).reshape(blocks - 1, head.horizon, len(known), -1)
+    _, (later, outs) = jax.lax.scan(block, (state, out, values), (jnp.arange(1, blocks), fed))
+    return Rolled(_in_order(values, later, horizon), _in_order(out, outs, horizon))
+
+
+def blocks_of(own: int, horizon: int) -> int:
+    """How many outputs of `own` steps each it takes to answer `horizon` steps.
+
+    >>> blocks_of(4, 12), blocks_of(4, 13), blocks_of(4, 1)
+    (3, 4, 1)
+    """
+    return -(-horizon // own)
+
+
+def _in_order(first: Float[Array, "batch block ..."], later: Float[Array, "number batch block ..."], horizon: int) -> Array:
+    """`[batch, ahead, ...]` from blocks of steps."""
+    blocks = jnp.moveaxis(jnp.concatenate([first[None], later]), 0, 1)
+    return blocks.reshape(blocks.shape[0], -1, *blocks.shape[3:])[:, :horizon]

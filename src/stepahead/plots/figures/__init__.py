@@ -1,0 +1,23 @@
+"""Pictures of forecasts, errors and comparisons."""
+
+from ._bars import bars_plot as bars_plot
+from ._coverage import coverage_plot as coverage_plot
+from ._curves import Curve as Curve
+from ._curves import chosen as chosen
+from ._curves import clock as clock
+from ._curves import curves as curves
+from ._curves import horizon_of as horizon_of
+from ._direction import direction_plot as direction_plot
+from ._drift import drift_plot as drift_plot
+from ._error_by_step import error_by_step_plot as error_by_step_plot
+from ._errors import Errors as Errors
+from ._errors import errors_histogram as errors_histogram
+from ._errors import errors_of as errors_of
+from ._errors import errors_over_time as errors_over_time
+from ._forecast import forecast_plot as forecast_plot
+from ._forecast import interval_levels as interval_levels
+from ._learning_curve import learning_curve_plot as learning_curve_plot
+from ._overlay import overlay_plot as overlay_plot
+from ._series import series_plot as series_plot
+from ._strategies import strategies_plot as strategies_plot
+from ._trust import trust_plot as trust_plot

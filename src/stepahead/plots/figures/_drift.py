@@ -1,0 +1,49 @@
+"""Drift as a picture: a series, and the level and spread of each of its parts."""
+
+import altair as alt
+import numpy as np
+from jaxtyping import Float, Shaped
+
+from ...evaluation import Stationarity
+from .._axes import positions, records, seen_lines, time_axis, value_axis
+from .._theme import INK, PALETTE, QUIET, WIDE, Figure, themed
+
+
+def drift_plot(
+    times: Shaped[np.ndarray, " time"], values: Float[np.ndarray, " time"], found: Stationarity, *, title: str | None = None
+) -> Figure:
+    """Draw a series with the mean of each of its parts as steps, one standard deviation around them, and the place where it moved most.
+
+    `times` and `values` are the series that `found` (of `stationarity`) speaks of. The levels are those after its season was taken out. A
+    rule marks the place where the level moved, if it did by more than luck and not steadily. The verdict stands below the title.
+
+    >>> from stepahead.data import Panel
+    >>> from stepahead.evaluation import stationarity
+    >>> panel = Panel.from_arrays([np.random.default_rng(0).normal(size=80) + 3 * (np.arange(80) >= 40)])
+    >>> figure = drift_plot(panel.times, panel.values[:, 0], stationarity(panel)[0])
+    >>> figure.title.text, figure.layer[-1].data["t"].tolist()
+    ('Drift: the level moved and stayed', [40.0])
+    """
+    x, y = time_axis(times, "t", None), value_axis("y", found.channel)
+    drift = found.drift
+    stops = np.append(drift.starts[1:], len(times) - 1)
+    parts = records(
+        {
+            "t": positions(times[drift.starts]),
+            "end": positions(times[stops]),
+            "y": drift.levels,
+            "low": drift.levels - drift.spreads,
+            "high": drift.levels + drift.spreads,
+        }
+    )
+    low = value_axis("low", found.channel)
+    band = alt.Chart(parts).mark_rect(color=PALETTE[1], opacity=0.18).encode(x=x, x2="end:Q", y=low, y2="high:Q")
+    line = alt.Chart(parts).mark_rule(color=PALETTE[1], strokeWidth=2.5).encode(x=x, x2="end:Q", y=y)
+    layers = [band, *seen_lines(times, values, x, y, found.channel, 1.0, color=QUIET), line]
+    if found.moved and (drift.came_back or not drift.steady):
+        place = positions(np.asarray([drift.since], dtype=times.dtype))
+        layers.append(alt.Chart(records({"t": place})).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=x))
+    how = "moved and came back" if drift.came_back else "kept moving" if drift.steady else "moved and stayed"
+    said = f"the level {how if found.moved else 'stayed'}"
+    figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
+    return themed(figure, title or f"Drift: {said}", f"{found.verdict}: ADF p = {found.adf:.2g}, KPSS p = {found.kpss:.2g}")

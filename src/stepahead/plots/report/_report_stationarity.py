@@ -1,0 +1,60 @@
+"""The part of a report that says whether the past is like the future: stationarity, and how the level drifted."""
+
+from collections import Counter
+
+from ...data import Panel
+from ..figures import clock, drift_plot
+from ._html import Markup, element, joined
+from ._page import chart
+from ._report import StationarityTests
+from ._report_parts import part, table, words
+
+HOW = "ADF takes for granted that every shock stays for good, KPSS that the level is fixed: which of the two is rejected tells what to do."
+"""How the verdict comes about, in a sentence."""
+
+
+def stationarity_part(tested: StationarityTests, history: Panel) -> Markup:
+    """Of one curve the verdict and the picture of its drift; of several how many there are of each verdict, and what to do about it."""
+    found = tested.found
+    total = len(history) * history.channels
+    body = _one(tested) if total == 1 else _several(tested)
+    what = "series" if history.channels == 1 else "curves"
+    some = f"{len(found):,} of {total:,} {what} were tested." if len(found) < total else ""
+    longest = int(tested.panel.lengths.max())
+    end = f"Only the last {longest:,} steps were tested." if longest < history.lengths.max() else ""
+    return part("Is the past like the future?", words(HOW, some, end), *body)
+
+
+def _one(tested: StationarityTests) -> list[Markup]:
+    """The sentence, and the level and spread of each part of the series."""
+    found, panel = tested.found[0], tested.panel
+    figure = drift_plot(clock(panel, panel.times), panel.values[:, 0], found)
+    label = f"{found.series}: the level and spread of each part of it"
+    drawn = chart(figure, "drift", label, height=220, legend=False)
+    season = " The season was taken out of both." if found.season > 1 else ""
+    note = element("p", f"Steps: the mean of each part; shaded: one standard deviation around it.{season}", class_="note below")
+    return [element("p", _coded(str(found))), element("figure", drawn), note]
+
+
+def _several(tested: StationarityTests) -> list[Markup]:
+    """A row a verdict, the most frequent first, and how many show a season or a level that moved."""
+    found = tested.found
+    remedy = {one.verdict: one.remedy for one in found}
+    counts = Counter(one.verdict for one in found)
+    rows = [(verdict, f"{count:,}", f"{count / len(found):.0%}", _coded(remedy[verdict])) for verdict, count in counts.most_common()]
+    season, moved = sum(one.season > 1 for one in found), sum(one.moved for one in found)
+    said = words(
+        f"{counts['stationary']:,} of the {len(found):,} look stationary.",
+        f"{season:,} show a season, which was taken out first." if season else "",
+        f"The level of {moved:,} moved by more than luck." if moved else "",
+    )
+    return [said, element("div", table(("", "how many", "share", "what to do"), rows), class_="scroll verdicts")]
+
+
+def _coded(text: str) -> Markup:
+    """A text in which what stands between backticks is code.
+
+    >>> _coded("use `a<b`.")
+    'use <code>a&lt;b</code>.'
+    """
+    return joined(*(element("code", piece) if n % 2 else piece for n, piece in enumerate(text.split("`"))))

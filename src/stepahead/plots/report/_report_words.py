@@ -1,0 +1,114 @@
+"""The head of a report in words: what was forecast, why by that model, how far it can be trusted."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .._axes import column
+from ..figures import Curve, clock, horizon_of
+from ._html import Markup, element
+from ._report import Comparison, Report
+from ._words import number, share, steps, when
+
+
+def title_of(report: Report) -> str:
+    """The title where none was given."""
+    panel = report.history
+    count = steps(horizon_of(panel, report.forecast), panel.frequency)
+    subject = str(panel.ids[0]) if len(panel) == 1 else f"{len(panel):,} series"
+    return f"{subject}: the next {count}"
+
+
+def summary_of(report: Report, drawn: Sequence[Curve], trust: str) -> Markup:
+    """What was forecast, by which model and why, how far it can be trusted; of a single series also where it goes."""
+    panel = report.history
+    frequency = panel.frequency
+    times = clock(panel, panel.times)
+    what = f"{len(panel):,} series" if len(panel) > 1 else "one series"
+    channels = f" of {panel.channels} channels" if panel.channels > 1 else ""
+    sentences = [
+        f"From {what}{channels} with {steps(len(panel.times), frequency)} in all ({when(times.min(), frequency)} to "
+        f"{when(times.max(), frequency)}), the next {steps(len(drawn[0].ahead), frequency)} are forecast, {_until(report)}, "
+        f"by the model {report.model}.",
+        report.why,
+        trust,
+        _where_to(drawn[0], report) if len(panel) * panel.channels == 1 else "",
+    ]
+    return element("p", " ".join(sentence for sentence in sentences if sentence), class_="summary")
+
+
+def _until(report: Report) -> str:
+    """Where the forecast ends; series that end at different stamps go on from their own."""
+    panel = report.history
+    ends = clock(panel, panel.future(horizon_of(panel, report.forecast))[:, -1])
+    return f"to {when(ends[0], panel.frequency)}" if (ends == ends[0]).all() else "each series from its own end"
+
+
+def _where_to(curve: Curve, report: Report) -> str:
+    """The last value seen and the last one forecast."""
+    seen = np.flatnonzero(~np.isnan(curve.values))
+    if len(seen) == 0:
+        return ""
+    frequency = report.history.frequency
+    text = (
+        f"The last value seen is {number(curve.values[seen[-1]])} ({when(curve.times[seen[-1]], frequency)}); "
+        f"for {when(curve.ahead[-1], frequency)} the forecast is {number(curve.expected[-1])}"
+    )
+    for level, (low, high) in sorted(curve.bounds.items(), key=lambda item: float(item[0]))[:1]:
+        text += f", with a probability of {level}% between {number(low[-1])} and {number(high[-1])}"
+    return text + "."
+
+
+def tiles_of(report: Report, drawn: Sequence[Curve]) -> Markup:
+    """The few numbers that a hurried reader takes away."""
+    panel = report.history
+    total = steps(len(panel.times), panel.frequency)
+    facts = [
+        ("Data", f"{len(panel):,} series" if len(panel) > 1 else total, f"{total} in all" if len(panel) > 1 else "one series"),
+        ("Forecast", steps(len(drawn[0].ahead), panel.frequency), _until(report)),
+        ("Model", report.model, f"of {len(column(report.comparison.leaderboard, 'model'))} compared" if report.comparison else ""),
+    ]
+    ratio = error_against_naive(report.comparison, report.model)
+    if ratio is not None and report.comparison is not None:
+        facts.append(("Error", share(ratio), f"that of {report.comparison.naive}"))
+    tiles = [
+        element("div", element("dt", name), element("dd", fact, element("small", more) if more else None)) for name, fact, more in facts
+    ]
+    return element("dl", *tiles, class_="tiles")
+
+
+def error_against_naive(comparison: Comparison | None, model: str) -> float | None:
+    """The model's MASE over the naive one's; None where either is unknown, or where they are one.
+
+    >>> board = {"model": ["ets", "naive"], "mase": [0.5, 1.0]}
+    >>> error_against_naive(Comparison(board, naive="naive"), "ets")
+    0.5
+    """
+    if comparison is None or comparison.naive in (None, model) or "mase" not in comparison.leaderboard.keys():  # noqa: SIM118
+        return None
+    found = dict(zip(column(comparison.leaderboard, "model").tolist(), column(comparison.leaderboard, "mase").tolist(), strict=True))
+    own, naive = found.get(model, np.nan), found.get(str(comparison.naive), np.nan)
+    return own / naive if naive > 0 and np.isfinite(own) else None
+
+
+def trust_in_words(comparison: Comparison | None, model: str) -> str:
+    """Up to which step ahead the model's average error was below the naive one's, in a sentence that claims no more.
+
+    >>> board = {"model": ["ets", "naive"], "mase": [0.5, 1.0]}
+    >>> errors = {"step": [1, 2, 3], "ets": [0.1, 0.5, 1.2], "naive": [0.9, 1.0, 1.1]}
+    >>> trust_in_words(Comparison(board, errors, naive="naive"), "ets")
+    'On average its error was below that of naive up to 2 of 3 steps ahead; whether by more than luck was not tested.'
+    """
+    if comparison is None or comparison.by_step is None or comparison.naive in (None, model):
+        return ""
+    known = [str(name) for name in comparison.by_step.keys()]  # noqa: SIM118
+    if model not in known or comparison.naive not in known:
+        return ""
+    better = column(comparison.by_step, model) < column(comparison.by_step, str(comparison.naive))
+    first = len(better) if better.all() else int(np.argmin(better))
+    if first == 0:
+        some = f"though at {better.sum()} of the {len(better)} steps ahead it was; whether by more than luck was not tested."
+        said = f"On average its error was not below that of {comparison.naive} one step ahead"
+        return f"{said}, {some}" if better.any() else f"{said}, nor at any step after it: read the forecast with care."
+    reach = f"at every one of the {len(better)} steps ahead" if first == len(better) else f"up to {first} of {len(better)} steps ahead"
+    return f"On average its error was below that of {comparison.naive} {reach}; whether by more than luck was not tested."

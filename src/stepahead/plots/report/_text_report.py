@@ -1,0 +1,69 @@
+"""The report of a language model: what it learned from, how well it predicts, what it expects, what it writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from ..figures import learning_curve_plot
+from ..tokens import ROW, next_tokens_plot, transitions_plot
+from ._html import Markup, element
+from ._page import chart, drawing_program, page
+from ._report import Provenance, Training
+from ._report_parts import part, provenance_part, words
+
+
+@dataclass(frozen=True, eq=False)
+class TextReport:
+    """What the page shows. `expected` are (prompt, tokens, probabilities); `transitions` the tokens that head rows and columns, and
+    p(column | row); `written` texts drawn from the model."""
+
+    title: str
+    facts: Sequence[str]
+    expected: Sequence[tuple[str, Sequence[str], Sequence[float]]]
+    transitions: tuple[Sequence[str], Float[np.ndarray, "token token"]]
+    written: Sequence[str]
+    provenance: Provenance
+    training: Training | None = None
+
+
+def text_report_html(report: TextReport, drawing: str | None = None) -> str:
+    """Write the report as one HTML page that opens without a network; every text in it is shown as text.
+
+    `drawing` is what `drawing_program()` returned, which is called where it is not given.
+    """
+    names, matrix = report.transitions
+    figure = transitions_plot(matrix, names)
+    return page(
+        report.title,
+        element("header", element("p", "Language model", class_="kicker"), element("h1", report.title), words(*report.facts)),
+        part("What it expects next", element("div", *(_expected(n, *each) for n, each in enumerate(report.expected)), class_="grid")),
+        part(
+            "What follows what",
+            words("The most frequent tokens: how probable each is right after each, at the beginning of a sequence."),
+            element(
+                "figure", chart(figure, "transitions", "Transition probabilities of the most frequent tokens", height=460, legend=False)
+            ),
+        ),
+        part("What it writes", element("ul", *(element("li", text) for text in report.written))),
+        *([_training(report.training)] if report.training is not None else []),
+        provenance_part(report.provenance),
+        drawing=drawing_program() if drawing is None else drawing,
+    )
+
+
+def _expected(number: int, prompt: str, tokens: Sequence[str], probabilities: Sequence[float]) -> Markup:
+    after = f"after “{prompt}”" if prompt else "at the beginning"
+    figure = next_tokens_plot(tokens, probabilities, title=after)
+    drawn = chart(figure, f"next-{number}", f"What comes next {after}", height=ROW * len(tokens) + 50, legend=False)
+    return element("figure", element("figcaption", after), drawn)
+
+
+def _training(training: Training) -> Markup:
+    figure = learning_curve_plot(training.losses, measure="nats a token")
+    return part(
+        "How training went",
+        words(f"{training.stopped[0].upper()}{training.stopped[1:]}."),
+        element("figure", chart(figure, "training", "Loss by epoch", height=240)),
+    )

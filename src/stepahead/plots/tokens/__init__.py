@@ -1,0 +1,9 @@
+"""Pictures of models of tokens and of nets."""
+
+from ._attention import attention_plot as attention_plot
+from ._confusion import confusion_plot as confusion_plot
+from ._next_tokens import ROW as ROW
+from ._next_tokens import next_tokens_plot as next_tokens_plot
+from ._perplexity import perplexity_plot as perplexity_plot
+from ._transitions import transitions_plot as transitions_plot
+from ._unrolled import unrolled as unrolled

@@ -1,0 +1,307 @@
+"""The net of a fitted model, unrolled over time: what is fed where, and what is passed on, as boxes and arrows."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from ..._check import Refusal
+from ...forecasting import Forecaster
+from ...generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
+from ...labelling import LabelModel, TagModel
+from ...models import Anchored, ClassifierModel, Direct, EncoderDecoder, RecurrentBody
+from .._theme import INK, PALETTE, QUIET, Figure, themed
+
+STEPS = 4
+"""Steps that are drawn."""
+
+LAYERS = 3
+"""Layers that are drawn, at most."""
+
+COLOURS = {"input": "#E8EAED", "state": "#D3E0FB", "back": "#CFE9E4", "output": "#FBE3D3", "vector": "#EAD7E6"}
+
+ASIDE = 0.13
+"""How far from the middle an arrow goes that has another beside it."""
+
+PIXELS = (92, 74)
+"""Pixels of a step, and of a layer."""
+
+WIDTH, HEIGHT = 0.36, 0.22
+"""Half of a box, in steps and in layers."""
+
+
+@dataclass
+class _Drawing:
+    """Boxes by name with their places, arrows between them, and what they show."""
+
+    said: str = ""
+    boxes: dict[str, tuple[float, float, str, str]] = field(default_factory=dict)
+    arrows: list[tuple[str, str, bool, float]] = field(default_factory=list)
+
+    def named(self, said: str) -> "_Drawing":
+        """The same, with what it shows."""
+        self.said = said
+        return self
+
+    def box(self, name: str, x: float, y: float, text: str, kind: str) -> None:
+        """Put a box."""
+        self.boxes[name] = (x, y, text, kind)
+
+    def arrow(self, start: str, end: str, dashed: bool = False, shift: float = 0.0) -> None:
+        """From one box to another, `shift` to the right of their middles, behind all boxes between."""
+        self.arrows.append((start, end, dashed, shift))
+
+    def stack(
+        self, name: str, first: int, steps: int, layers: int, *, base: float = 1.0, kind: str = "state", reverse: bool = False
+    ) -> None:
+        """Layers of states over steps: each feeds the one above it and the next in time."""
+        for layer in range(layers):
+            for step in range(steps):
+                self.box(f"{name}{layer}.{step}", first + step, base + layer, "h", kind)
+                if layer:
+                    self.arrow(f"{name}{layer - 1}.{step}", f"{name}{layer}.{step}")
+                if step:
+                    ends = (f"{name}{layer}.{step - 1}", f"{name}{layer}.{step}")
+                    self.arrow(*(ends[::-1] if reverse else ends))
+
+
+def unrolled(fitted: Any, *, title: str | None = None, subtitle: str | None = None) -> Figure:
+    """Draw how a fitted model meets its sequences, over a few steps: inputs grey, states blue (those read from the end: green), what is
+    put out orange, vectors violet; what is fed back or looked at dashed.
+
+    It takes what `fit` returns for any net: a forecaster, a language model, a model of labels or of tags, a translator, a generator.
+
+    >>> import stepahead as sa
+    >>> spec = sa.models.Decoder(sa.models.GRU(3))
+    >>> generator = sa.Generator(spec, spec.of_tokens(4, 2, 0), sa.data.Vocabulary.of([["a", "b"]]))
+    >>> "v" in unrolled(generator).layer[2].data["text"].tolist()
+    True
+    """
+    draw = next((draw for kind, draw in _DRAWN.items() if isinstance(fitted, kind)), None)
+    if draw is None:
+        raise Refusal(f"There is no net in a {type(fitted).__name__} to unroll. Give what `fit` returns for a net.")
+    drawing = draw(fitted)
+    return themed(_figure(drawing), title or drawing.said, subtitle)
+
+
+def _forecaster(fitted: Forecaster) -> _Drawing:
+    spec = fitted.spec
+    while isinstance(spec, Anchored | Direct):
+        spec = spec.spec
+    drawing, horizon = _Drawing(), fitted.model.head.horizon
+    if isinstance(spec, EncoderDecoder):
+        layers = _shown(spec.body.layers)
+        _read(drawing, layers, "x")
+        _decode(drawing, STEPS, layers, "x̂", 4, fed_back=False, number=STEPS + 1)
+        drawing.arrow(f"e{layers - 1}.{STEPS - 1}", f"d0.{STEPS}")
+        return drawing.named("A sequence becomes the next: one net reads, another writes all steps ahead")
+    layers = _recurrent_layers(fitted.model.body)
+    _read(drawing, layers, "x")
+    for step in range(STEPS):
+        drawing.box(f"o{step}", step, layers + 1, f"x̂{_low(step + 2)}" + (f"…{_low(step + 1 + horizon)}" if horizon > 1 else ""), "output")
+        drawing.arrow(f"e{layers - 1}.{step}", f"o{step}")
+    return drawing.named("At every step, what comes next")
+
+
+def _language(fitted: LanguageModel) -> _Drawing:
+    if not hasattr(fitted.model, "body"):
+        raise Refusal("This language model is made of counts: there is no net to unroll.")
+    drawing, layers = _Drawing(), _recurrent_layers(fitted.model.body)
+    _read(drawing, layers, "w", offset=0, first="</s>")
+    for step in range(STEPS):
+        drawing.box(f"o{step}", step, layers + 1, f"w{_low(step + 1)}", "output")
+        drawing.arrow(f"e{layers - 1}.{step}", f"o{step}")
+    return drawing.named("Language model: at every step, the token that comes next")
+
+
+def _labels(fitted: LabelModel) -> _Drawing:
+    model: Any = fitted.model
+    if not isinstance(model, ClassifierModel):
+        raise Refusal("This model of labels is made of counts: there is no net to unroll.")
+    drawing = _Drawing()
+    top = _encode(drawing, model.encoder, "x")
+    drawing.box("v", STEPS, top, "v", "vector")
+    drawing.box("y", STEPS, top + 1, "label", "output")
+    _into_vector(drawing, model.encoder)
+    drawing.arrow("v", "y")
+    return drawing.named("A sequence becomes a vector, and the vector a label")
+
+
+def _tags(fitted: TagModel) -> _Drawing:
+    drawing, model = _Drawing(), fitted.model
+    top = _encode(drawing, model.encoder, "w")
+    for step in range(STEPS):
+        drawing.box(f"o{step}", step, top, f"tag{_low(step + 1)}", "output")
+        for name, shift in _tops(model.encoder):
+            drawing.arrow(f"{name}.{step}", f"o{step}", shift=shift)
+        if step and model.chain is not None:
+            drawing.arrow(f"o{step - 1}", f"o{step}", dashed=True)
+    return drawing.named("Every word becomes a tag")
+
+
+def _translation(fitted: TranslationModel) -> _Drawing:
+    drawing, model = _Drawing(), fitted.model
+    top = _encode(drawing, model.encoder, "x")
+    layers = _shown(len(model.decoder.body.layers))
+    drawing.box("v", STEPS, 1, "v", "vector")
+    _into_vector(drawing, model.encoder)
+    _decode(drawing, STEPS + 1, layers, "y", 3, fed_back=True)
+    drawing.arrow("v", f"d0.{STEPS + 1}")
+    if model.attention is None:
+        return drawing.named("A sequence becomes another: one net reads, another writes")
+    drawing.box("c", STEPS, top, "Σ", "vector")
+    for step in range(STEPS):
+        drawing.arrow(f"{_tops(model.encoder)[-1][0]}.{step}", "c", dashed=True)
+    drawing.arrow("c", f"o{STEPS + 2}", dashed=True)
+    return drawing.named("A sequence becomes another, with attention (drawn for one token)")
+
+
+def _generator(fitted: Generator | SeriesGenerator) -> _Drawing:
+    drawing, layers = _Drawing(), _shown(len(fitted.model.feed.maps) if hasattr(fitted.model.feed, "maps") else 1)
+    drawing.box("v", 0, 1, "v", "vector")
+    _decode(drawing, 1, layers, "y", STEPS, fed_back=True)
+    drawing.arrow("v", "d0.1")
+    return drawing.named("A vector becomes a sequence")
+
+
+_DRAWN: dict[type, Callable[[Any], Any]] = {
+    Forecaster: _forecaster,
+    LanguageModel: _language,
+    LabelModel: _labels,
+    TagModel: _tags,
+    TranslationModel: _translation,
+    Generator: _generator,
+    SeriesGenerator: _generator,
+}
+
+
+def _read(drawing: _Drawing, layers: int, name: str, *, offset: int = 1, first: str | None = None) -> None:
+    """Inputs and the stack that reads them."""
+    drawing.stack("e", 0, STEPS, layers)
+    for step in range(STEPS):
+        drawing.box(f"i{step}", step, 0, first if step == 0 and first else f"{name}{_low(step + offset)}", "input")
+        drawing.arrow(f"i{step}", f"e0.{step}")
+
+
+def _encode(drawing: _Drawing, encoder: Any, name: str) -> float:
+    """An encoder of one direction or of two, its upper layers left out where it has two; the height above it."""
+    both = len(encoder.layers[0]) == 2
+    layers = 1 if both else _shown(len(encoder.layers))
+    _read(drawing, layers, name)
+    if not both:
+        return layers + 1.0
+    drawing.stack("b", 0, STEPS, 1, base=2, kind="back", reverse=True)
+    drawing.arrows = [(start, end, dashed, -ASIDE if start[0] == "i" else shift) for start, end, dashed, shift in drawing.arrows]
+    for step in range(STEPS):
+        drawing.arrow(f"i{step}", f"b0.{step}", shift=ASIDE)
+    return 3.0
+
+
+def _tops(encoder: Any) -> list[tuple[str, float]]:
+    """The states that an output reads, and where the arrow goes."""
+    if len(encoder.layers[0]) == 2:
+        return [("e0", -ASIDE), ("b0", ASIDE)]
+    return [(f"e{_shown(len(encoder.layers)) - 1}", 0.0)]
+
+
+def _into_vector(drawing: _Drawing, encoder: Any) -> None:
+    """The state at the end of each direction."""
+    for (name, _), last in zip(_tops(encoder), (STEPS - 1, 0), strict=False):
+        drawing.arrow(f"{name}.{last}", "v")
+
+
+def _decode(drawing: _Drawing, first: int, layers: int, name: str, steps: int, *, fed_back: bool, number: int = 1) -> None:
+    """A stack that writes; each of its outputs is its next input, where it is fed back."""
+    for layer in range(layers):
+        for step in range(first, first + steps):
+            drawing.box(f"d{layer}.{step}", step, 1 + layer, "s", "state")
+            if layer:
+                drawing.arrow(f"d{layer - 1}.{step}", f"d{layer}.{step}")
+            if step > first:
+                drawing.arrow(f"d{layer}.{step - 1}", f"d{layer}.{step}")
+    for step in range(first, first + steps):
+        drawing.box(f"o{step}", step, 1 + layers, f"{name}{_low(step - first + number)}", "output")
+        drawing.arrow(f"d{layers - 1}.{step}", f"o{step}")
+        if fed_back:
+            drawing.box(f"f{step}", step, 0, f"{name}{_low(step - first)}" if step > first else "</s>", "input")
+            drawing.arrow(f"f{step}", f"d0.{step}")
+
+
+def _recurrent_layers(body: Any) -> int:
+    while not isinstance(body, RecurrentBody) and hasattr(body, "body"):
+        body = body.body
+    return _shown(len(body.layers)) if isinstance(body, RecurrentBody) else 1
+
+
+def _shown(layers: int) -> int:
+    return min(layers, LAYERS)
+
+
+def _low(number: int) -> str:
+    """A number below the line."""
+    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _figure(drawing: _Drawing) -> Figure:
+    """Boxes, their words, and arrows from edge to edge."""
+    boxes = pd.DataFrame(
+        [
+            {
+                "x": x - WIDTH,
+                "right": x + WIDTH,
+                "y": y - HEIGHT,
+                "top": y + HEIGHT,
+                "text": text,
+                "at": x,
+                "level": y,
+                "colour": COLOURS[kind],
+            }
+            for x, y, text, kind in drawing.boxes.values()
+        ]
+    )
+    lines = pd.DataFrame([_line(drawing.boxes[start], drawing.boxes[end], dashed, shift) for start, end, dashed, shift in drawing.arrows])
+    left, right = float(boxes["x"].min()) - 0.1, float(boxes["right"].max()) + 0.1
+    low, high = float(boxes["y"].min()) - 0.1, float(boxes["top"].max()) + 0.1
+    x = alt.X("x:Q", axis=None, scale={"domain": [left, right], "nice": False})
+    y = alt.Y("y:Q", axis=None, scale={"domain": [low, high], "nice": False})
+    frames = (
+        alt.Chart(boxes)
+        .mark_rect(cornerRadius=5, stroke="#C4C9D0")
+        .encode(x=x, x2="right:Q", y=y, y2="top:Q", color=alt.Color("colour:N", scale=None))
+    )
+    words = (
+        alt.Chart(boxes).mark_text(color=INK, fontSize=13).encode(x=alt.X("at:Q", axis=None), y=alt.Y("level:Q", axis=None), text="text:N")
+    )
+    dash = alt.StrokeDash("dash:N", scale={"domain": [False, True], "range": [[1, 0], [4, 3]]}, legend=None)
+    tint = alt.Color("tint:N", scale=None)
+    rules = alt.Chart(lines).mark_rule(strokeWidth=1.4).encode(x=x, x2="x2:Q", y=y, y2="y2:Q", strokeDash=dash, color=tint)
+    heads = (
+        alt.Chart(lines)
+        .mark_point(shape="triangle", filled=True, size=46, opacity=1)
+        .encode(x=alt.X("x2:Q", axis=None), y=alt.Y("y2:Q", axis=None), angle=alt.Angle("turn:Q", scale=None), color=tint)
+    )
+    size = {"width": PIXELS[0] * (right - left), "height": PIXELS[1] * (high - low)}
+    drawn: Any = alt.layer(rules, frames, words, heads, **size)
+    return drawn
+
+
+def _line(start: tuple[float, float, str, str], end: tuple[float, float, str, str], dashed: bool, shift: float) -> dict[str, Any]:
+    """An arrow from the edge of one box to the edge of another, and how far its head is turned, in degrees."""
+    (x, y), (x2, y2) = (start[0] + shift, start[1]), (end[0] + shift, end[1])
+    across, up = x2 - x, y2 - y
+    share = min(WIDTH / abs(across) if across else math.inf, HEIGHT / abs(up) if up else math.inf)
+    turn = math.degrees(math.atan2(PIXELS[0] * across, PIXELS[1] * up))
+    tint = PALETTE[1] if dashed else QUIET
+    gap = 0.05 / max(abs(across), abs(up))
+    return {
+        "x": x + share * across,
+        "y": y + share * up,
+        "x2": x2 - (share + gap) * across,
+        "y2": y2 - (share + gap) * up,
+        "turn": turn,
+        "dash": dashed,
+        "tint": tint,
+    }

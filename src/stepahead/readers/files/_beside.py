@@ -1,0 +1,111 @@
+"""Columns that are no target but covariates, and the table that holds what is known of their future."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..._check import Refusal
+from ...data import Panel, as_covariates, disagreements, say, to_wall
+from ._engine import Column, Table
+from ._survey import cell
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the user named: columns by kind, and `future`, a source of known ones after the end of the series.
+
+    `continues` marks the reading of such a source: its targets are covariates.
+    """
+
+    known: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+    future: Any = None
+    continues: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every column."""
+        return (*self.static, *self.past, *self.known)
+
+
+def beside(known: str | Sequence[str] | None, past: str | Sequence[str] | None, static: str | Sequence[str] | None, future: Any) -> Beside:
+    """The columns as told; refuse one that is told twice, and a future of nothing."""
+    knowns, pasts, statics = (
+        () if names is None else (names,) if isinstance(names, str) else tuple(names) for names in (known, past, static)
+    )
+    every = (*knowns, *pasts, *statics)
+    twice = [name for name in every if every.count(name) > 1]
+    if twice:
+        raise Refusal(f"The column '{twice[0]}' is named twice among the covariates. Name it once: as known, past or static.")
+    if future is not None and not knowns:
+        raise Refusal("`future` holds what is known of the steps to come, but no column is named for it. Name one: `known='temperature'`.")
+    return Beside(knowns, pasts, statics, future)
+
+
+_YES, _NO = "('true', 'yes', 't', 'y')", "('false', 'no', 'f', 'n')"
+
+
+def is_flag(table: Table, column: Column) -> bool:
+    """True for a column of text that says yes or no and nothing else."""
+    if not column.text:
+        return False
+    told = f"lower(trim({column.key}))"
+    yes, no, other = table.rows(
+        f"SELECT count(*) FILTER ({told} IN {_YES}), count(*) FILTER ({told} IN {_NO}), count({cell(column.key)}) FROM raw"
+    )[0]
+    return bool(0 < yes + no == other)
+
+
+def flag(column: Column) -> str:
+    """SQL of such a cell as the text 1 or 0, NULL where it is missing."""
+    told = f"lower(trim({column.key}))"
+    return f"CASE WHEN {told} IN {_YES} THEN '1' WHEN {told} IN {_NO} THEN '0' END"
+
+
+def refuse_covariates(told: Beside, what: str) -> None:
+    """Refuse covariates of a source that has no columns by name."""
+    if told.names:
+        raise Refusal(f"{what} has no column '{told.names[0]}'. Give a table, or add covariates to the panel: `data.with_covariates`.")
+
+
+def set_beside(panel: Panel, told: Beside) -> Panel:
+    """The panel with these channels made covariates."""
+    return as_covariates(panel, static=told.static, past=told.past, known=told.known) if told.names else panel
+
+
+def notes_on(panel: Panel) -> tuple[str, ...]:
+    """One note for the covariates: their columns by kind, how far known ones reach, what is missing of them."""
+    held = panel.covariates
+    if held is None:
+        return ()
+    kinds = (("known", held.known_names), ("past", held.past_names), ("static", held.static_names))
+    parts = [f"{kind} {', '.join(repr(name) for name in names)}" for kind, names in kinds if names]
+    beyond = held.reaches() - panel.lengths
+    if held.known_names and beyond.any():
+        furthest = int(np.argmax(beyond))
+        last, zone = panel.future(int(beyond[furthest]))[furthest, -1:], panel.frequency.zone
+        parts.append(f"known up to {say((to_wall(last, zone) if zone else last)[0])}")
+    missing = sum(int(np.isnan(block).sum()) for block in (held.static, held.past, held.known))
+    return (f"covariates: {'; '.join(parts)}" + (f"; {missing:,} of their values missing" if missing else ""),)
+
+
+def notes_on_future(panel: Panel, future: Panel, named: bool) -> tuple[str, ...]:
+    """What a table of the future holds that is of no use: series that the panel does not have (where a column names them), and values
+    other than those that stand in the panel."""
+    notes = []
+    strange = [f"'{name}'" for name in future.ids if name not in set(panel.ids)]
+    if strange and named:
+        served = " serves all series" if len(future) == 1 else "; left out"
+        notes.append(f"the future names {', '.join(strange[:5])}, which {'is' if len(strange) == 1 else 'are'} no series here{served}")
+    unlike = disagreements(panel, future)
+    if unlike:
+        first, zone = unlike[0], panel.frequency.zone
+        stamp = say(to_wall(np.array([first.stamp]), zone)[0] if zone else first.stamp)
+        notes.append(
+            f"the future gives {len(unlike):,} known values otherwise than the series hold them, which keep theirs: "
+            f"'{first.name}' of '{first.id}' at {stamp} is {first.held:g}, and not {first.given:g}"
+        )
+    return tuple(notes)

@@ -1,0 +1,108 @@
+"""The embedded engine behind every reader, and the table that it holds: columns by position, rows in the order of the file."""
+
+import contextlib
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from ..._check import Refusal
+
+_MEMORY = "2GB"
+"""What the engine may hold before it moves intermediate results to a temporary folder."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its `key` in the engine (c0, c1, ...), its `name` in the source, and the engine's type for it."""
+
+    key: str
+    name: str
+    type: str = "VARCHAR"
+
+    @property
+    def text(self) -> bool:
+        """True when cells are text that has yet to be understood."""
+        return self.type == "VARCHAR"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A view `raw` in the engine, and what is known of where it came from.
+
+    `first_row` is the row of the source that the first row of the view stands in (a header counts as row 1); `zones` the time
+    zone of stamps that come with a name for it; `european` is True where the file separates its columns by semicolons.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    columns: tuple[Column, ...]
+    label: str
+    first_row: int = 1
+    notes: tuple[str, ...] = ()
+    kind: str = "pandas"
+    zones: Mapping[str, str] = field(default_factory=dict)
+    european: bool = False
+    stem: str = ""
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Every row of a query."""
+        return run(self.connection, query).fetchall()
+
+    def arrays(self, query: str) -> dict[str, np.ndarray]:
+        """The columns of a query as NumPy arrays; masked where a cell is empty."""
+        return run(self.connection, query).fetchnumpy()
+
+    def named(self, name: str) -> Column:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+def run(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
+    """Run a query; the engine's complaints become refusals."""
+    try:
+        return connection.execute(query)
+    except duckdb.Error as error:
+        raise Refusal(_sentence(str(error))) from error
+
+
+def _sentence(complaint: str) -> str:
+    """What the engine complains of, as a sentence with a remedy."""
+    line = re.search(r"CSV Error on Line: (\d+)", complaint)
+    cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", complaint)
+    if line and cells:
+        return (
+            f"Line {line[1]} has {cells[2]} cells where the header has {cells[1]}. Correct that line; if its numbers are written with "
+            "decimal commas, put them in quotes or separate the columns by semicolons."
+        )
+    if line:
+        return f"Line {line[1]} cannot be read as a row of this table; a quotation mark may be missing. Correct that line."
+    return f"The data engine could not read this: {first_line(complaint)} Check the source."
+
+
+def first_line(error: object) -> str:
+    """What an engine error says, without its trailing advice about the engine's own settings."""
+    return str(error).strip().split("\n", 1)[0]
+
+
+@contextlib.contextmanager
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine in memory with a bound on it, which spills to a temporary folder that is removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="stepahead-") as folder:
+        connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": folder, "preserve_insertion_order": "true"})
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def quoted(text: str) -> str:
+    """A text as a literal of SQL.
+
+    >>> quoted("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,106 @@
+"""What a table holds that its reader would want to know: columns without a role, series that end early, sums of the others, absent rows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..._check import counted
+from ...data import Panel, say, to_wall
+from ..files import Layout, Table
+
+_MANY = 20
+"""Names that are listed; what is beyond is counted."""
+_CLOSE = 1e-6
+"""How far a sum may be from its parts, relative to its largest value."""
+_ABSENT, _FEW = 0.1, 5
+"""The share of steps without a row, and how many of them, from which it is worth asking whether no row means zero."""
+
+
+def listed(names: Sequence[object], most: int = _MANY) -> str:
+    """Names, and how many more there are.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    more = len(names) - most
+    return ", ".join(map(str, names[:most])) + (f" and {more:,} more" if more > 0 else "")
+
+
+def unused(table: Table, layout: Layout) -> tuple[str, ...]:
+    """The columns that have no role."""
+    names = [column.name for column in table.columns if column not in layout.used]
+    return (f"columns not used: {listed(names)}",) if names else ()
+
+
+def absences(panel: Panel, told: int, rows: int, fill: float | None) -> tuple[str, ...]:
+    """How many steps have no row, where that is worth saying: filled ones, and many beside values (the `told` first channels) above 0."""
+    absent = len(panel.values) - rows
+    if not absent:
+        return ()
+    if fill is not None:
+        return (f"{counted(absent, 'step')} without a row read as {fill:g}",)
+    if absent < max(_FEW, _ABSENT * len(panel.values)) or (panel.values[:, :told] <= 0).any():
+        return ()
+    return (f"{absent:,} of {counted(len(panel.values), 'step')} have no row and count as missing; if no row means zero, say `fill=0`",)
+
+
+def early_ends(panel: Panel) -> tuple[str, ...]:
+    """The series whose last value comes before that of others, and when."""
+    seen = np.asarray(panel.observed.any(axis=1))
+    place = np.where(seen, np.arange(len(seen)), -1)
+    ends = np.maximum.reduceat(place, panel.offsets[:-1])
+    held = ends >= panel.offsets[:-1]
+    stamps = panel.times[np.where(held, ends, panel.offsets[:-1])]
+    last = stamps.max()
+    early = np.flatnonzero(stamps < last)
+    if not len(early):
+        return ()
+    steps = panel.frequency.position(stamps[early], last)
+    named = [f"'{panel.ids[i]}' at {said(panel, stamps[i])} ({n:,} {_steps(n)} before)" for i, n in zip(early, steps.tolist(), strict=True)]
+    end = "ends" if len(early) == 1 else "end"
+    return (f"{len(early):,} of {len(panel):,} series {end} before {said(panel, last)}: {listed(named, 5)}",)
+
+
+def _steps(count: int) -> str:
+    return "step" if count == 1 else "steps"
+
+
+def said(panel: Panel, stamp: np.datetime64 | np.int64) -> str:
+    """A stamp as the clock of the panel shows it."""
+    zone = panel.frequency.zone
+    return say(to_wall(np.array([stamp]), zone)[0] if zone else stamp)
+
+
+def sums(panel: Panel) -> tuple[str, ...]:
+    """The series or channels that are the sum of all others at every step: at least two others, at least three steps, not all zero."""
+    values = np.nan_to_num(panel.values)
+    found = [f"'{panel.ids[i]}'" for i in _sum_of_others(panel, values)]
+    whole = values.sum(axis=1)
+    for channel, name in enumerate(panel.names if panel.channels > 2 and len(values) > 2 else ()):
+        if _close(values[:, channel], whole - values[:, channel]):
+            found.append(f"'{name}'")
+    return tuple(f"{name} is the sum of the others at every step; leave it out where it is only their total" for name in found)
+
+
+def _sum_of_others(panel: Panel, values: np.ndarray) -> list[int]:
+    if len(panel) < 3:
+        return []
+    alone = np.add.reduceat(values, panel.offsets[:-1], axis=0)
+    scale = np.abs(values).sum()
+    likely = np.flatnonzero((np.abs(2 * alone - alone.sum(axis=0)) <= _CLOSE * scale).all(axis=1) & (panel.lengths > 2))
+    if not len(likely):
+        return []
+    stamps, place = np.unique(panel.times, return_inverse=True)
+    whole = np.column_stack([np.bincount(place, weights=column, minlength=len(stamps)) for column in values.T])
+    found = []
+    for series in likely.tolist():
+        rows = slice(panel.offsets[series], panel.offsets[series + 1])
+        own = values[rows]
+        if _close(own, whole[place[rows]] - own):
+            found.append(series)
+    return found
+
+
+def _close(own: np.ndarray, others: np.ndarray) -> bool:
+    largest = np.abs(own).max()
+    return bool(largest > 0 and (np.abs(own - others) <= _CLOSE * largest).all())

@@ -1,0 +1,60 @@
+"""How numbers are written: which mark is the decimal one, which stand between groups of three digits, and the SQL that reads them so."""
+
+from typing import NamedTuple
+
+from ..._check import Refusal
+
+_SPACES = "  \u00a0\u202f"
+_CURRENCY = "€$£¥"
+_AROUND = f"[{_CURRENCY}{_SPACES}]*"
+_GROUPS = (*_SPACES[1:], "’", "''")  # the apostrophe is doubled because this goes into SQL
+BARE = "regexp_replace({cell}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
+"""SQL of a cell without what stands around its digits and marks."""
+
+
+class Style(NamedTuple):
+    """A way to write numbers: the decimal mark, and the marks that may stand between groups of three digits."""
+
+    decimal: str
+    groups: tuple[str, ...]
+
+    def number(self, cell: str) -> str:
+        """SQL of the number in a trimmed `cell`, NULL where it is none in this style.
+
+        A sign or a pair of parentheses (accountants' minus), currency signs and a percent sign may stand around the digits; the
+        percent sign moves the decimal mark by two places, so that 12.3% is exactly what 0.123 is.
+        """
+        plain = f"replace({cell}, '−', '-')"
+        grouped = "|".join(rf"[1-9]\d{{0,2}}(?:[{mark}]\d{{3}})+" for mark in self.groups)
+        whole = rf"(?:{grouped}|\d+)" if grouped else r"\d+"
+        digits = rf"(?:{whole}(?:[{self.decimal}]\d*)?|[{self.decimal}]\d+)"
+        exponent = rf"(?:\d+(?:[{self.decimal}]\d*)?|[{self.decimal}]\d+)[eE][+-]?\d+"
+        signed = f"^{_AROUND}[+-]?{_AROUND}(?:{exponent}|{digits}{_AROUND}%?){_AROUND}$"
+        enclosed = rf"^{_AROUND}\({_AROUND}{digits}{_AROUND}%?{_AROUND}\){_AROUND}%?$"
+        bare = f"replace(regexp_replace({plain}, '[^0-9eE+{self.decimal}-]', '', 'g'), '{self.decimal}', '.')"
+        value = f"TRY_CAST({bare} || CASE WHEN contains({cell}, '%') THEN 'e-2' ELSE '' END AS DOUBLE)"
+        return f"CASE WHEN regexp_matches({plain}, '{signed}') THEN {value} WHEN regexp_matches({plain}, '{enclosed}') THEN -({value}) END"
+
+
+POINT = Style(".", (",", *_GROUPS))
+COMMA = Style(",", (".", *_GROUPS))
+_NAMES = {",": "a comma", ".": "a point", " ": "a space", "'": "an apostrophe"}
+
+
+def wished_styles(decimal: str | None, thousands: str | None) -> tuple[Style, ...]:
+    """The styles that what the user said leaves open; refuse marks that are none, and one mark for both.
+
+    >>> [style.decimal for style in wished_styles(None, None)], [style.decimal for style in wished_styles(None, ",")]
+    (['.', ','], ['.'])
+    """
+    for name, mark, allowed in (("decimal", decimal, ".,"), ("thousands", thousands, ",. '")):
+        if mark is not None and (len(mark) != 1 or mark not in allowed):
+            listed = ", ".join(f"{each!r} ({_NAMES[each]})" for each in allowed)
+            raise Refusal(f"`{name}` is a mark between digits, one of {listed}, but it is {mark!r}.")
+    if decimal is not None and decimal == thousands:
+        raise Refusal(f"`decimal` and `thousands` are both {decimal!r}, but one mark cannot be both. Give two, or one of them.")
+    open_ = [style for style in (POINT, COMMA) if decimal in (None, style.decimal) and thousands != style.decimal]
+    if thousands is None:
+        return tuple(open_)
+    groups = {" ": (*_SPACES[1:],), "'": ("’", "''")}.get(thousands, (thousands,))
+    return tuple(Style(style.decimal, groups) for style in open_)
