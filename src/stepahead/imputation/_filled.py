@@ -33,7 +33,7 @@ class Imputed:
 def filled(panel: Panel, imputer: FittedImputer) -> Imputed:
     """The panel with what the imputer says in its gaps; values that were seen stay to the bit.
 
-    >>> from ._classical import Linear
+    >>> from stepahead.imputation import Linear
     >>> done = filled(Panel.from_arrays([[1.0, np.nan, 4.0]]), Linear())
     >>> done.panel.values[:, 0].tolist(), done.imputed[:, 0].tolist()
     ([1.0, 2.5, 4.0], [False, True, False])

@@ -9,7 +9,7 @@ from ..shared import CELLS, CLOCK, COLUMNS, Source, Talk, reads, show_table
 def inspect(*, source: Source) -> None:
     """Say what is in a file: series, lengths, spans, frequency, gaps, constant ones, outliers."""
     from ... import data
-    from ..shared import description, totals
+    from ..shared._describe import description, totals
 
     reading = source.read(Talk(quiet=False))
     found = data.inspect(reading.panel)

@@ -43,7 +43,7 @@ def fit(
     train, judged = held_back(examples, held, seed)
     train = Labelled(known(train.inputs), train.labels, train.names)
     talk.say(f"{file.name}: {counted(len(train), 'text')} of {counted(len(train.names), 'label')} to learn from")
-    from ..text import cut_hint
+    from ..text._cut_hint import cut_hint
 
     talk.hint(cut_hint(by, train.inputs))
     keep_compiled()

@@ -59,7 +59,7 @@ def fit(
     talk.say(
         f"{file.name}: {counted(len(train), 'example')} of {counted(len(train.names), 'label')} to learn from, {judging:,} to judge by"
     )
-    from ..text import cut_hint
+    from ..text._cut_hint import cut_hint
 
     talk.hint(cut_hint(by, train.inputs))
     from ...data import Panel, Tokens
@@ -101,7 +101,7 @@ def predict(
     fitted = loaded(model, LabelModel, "label")
     inputs = _series(file) if file is not None and ".ts" in file.suffixes and not text else texts_of(text, file, "label predict")
     if isinstance(inputs, list):
-        from ..text import unknown_hint
+        from ..text._cut_hint import unknown_hint
 
         Talk(False).hint(unknown_hint(fitted.vocabulary, inputs))
     said = fitted.probabilities(inputs)

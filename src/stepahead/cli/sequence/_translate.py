@@ -54,7 +54,7 @@ def fit(
     train = type(part)(part.inputs.under(part.inputs.occurring(min_count)), part.targets.under(part.targets.occurring(min_count)))
     judged = pairs.take(np.arange(first, len(pairs))) if first < len(pairs) else None
     talk.say(f"{source.name}, {target.name}: {counted(len(train), 'pair')} to learn from, {len(pairs) - first:,} to judge by")
-    from ..text import cut_hint
+    from ..text._cut_hint import cut_hint
 
     for side in (train.inputs, train.targets):
         talk.hint(cut_hint(by, side))
@@ -91,7 +91,7 @@ def apply(
     writable("--plot", plot, PICTURES)
     fitted = loaded(model, TranslationModel, "translate")
     texts = texts_of(text, file, "translate apply")
-    from ..text import unknown_hint
+    from ..text._cut_hint import unknown_hint
 
     Talk(False).hint(unknown_hint(fitted.source, texts))
     said = "\n".join(fitted.translate(texts, width=whole("--beam", beam)))

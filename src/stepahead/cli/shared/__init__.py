@@ -9,8 +9,6 @@ from ._command import OPTIONS as OPTIONS
 from ._command import WORDS as WORDS
 from ._command import as_typed as as_typed
 from ._command import in_options as in_options
-from ._describe import description as description
-from ._describe import totals as totals
 from ._names import AUTO as AUTO
 from ._names import LOCAL as LOCAL
 from ._names import MODELS as MODELS

@@ -1,7 +1,5 @@
 """Commands on texts."""
 
-from ._cut_hint import cut_hint as cut_hint
-from ._cut_hint import unknown_hint as unknown_hint
 from ._text import text as text
 from ._text_names import CUTS as CUTS
 from ._text_names import cut_of as cut_of

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..._files import write_atomically
 from ...plots import TextReport, Training, drawing_program, text_report_html
-from ..forecast import provenance
+from ..forecast._page import provenance
 from ..shared import kept_text
 
 if TYPE_CHECKING:

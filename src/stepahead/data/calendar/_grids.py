@@ -12,8 +12,11 @@ import numpy as np
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 SECOND = 1_000_000
+"""In microseconds."""
 DAY = 86_400 * SECOND
+"""In microseconds."""
 WEEK = 7 * DAY
+"""In microseconds."""
 YEAR = 365 * DAY
 _CLOCK = ((DAY, "D"), (3600 * SECOND, "h"), (60 * SECOND, "min"), (SECOND, "s"), (1000, "ms"), (1, "us"))
 
@@ -94,7 +97,7 @@ def _cycles(*lengths: int, of: int) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class IntegerGrid:
+class IntegerGrid(Grid):
     """Steps are whole numbers, `step` apart, `season_length` of them in a season."""
 
     step: int = 1
@@ -119,7 +122,7 @@ class IntegerGrid:
 
 
 @dataclass(frozen=True)
-class EvenGrid:
+class EvenGrid(Grid):
     """Steps of `step` microseconds; a weekly grid may be anchored to a weekday (0 is Monday)."""
 
     step: int
@@ -149,7 +152,7 @@ class EvenGrid:
 
 
 @dataclass(frozen=True)
-class BusinessGrid:
+class BusinessGrid(Grid):
     """Monday to Friday, `step` days apart; holidays are missing steps."""
 
     step: int = 1
@@ -176,7 +179,7 @@ class BusinessGrid:
 
 
 @dataclass(frozen=True)
-class MonthGrid:
+class MonthGrid(Grid):
     """Steps of `step` calendar months on day `day`; 31 means the last day of every month.
 
     `phase` (a month, 0 is January, modulo `step`) anchors quarters and years; None leaves it to where a series starts. With `business`

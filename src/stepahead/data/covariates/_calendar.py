@@ -23,7 +23,7 @@ def with_calendar(panel: Panel, ahead: int, *, harmonics: int = 3) -> Panel:
     week), `yearday` (of the year, below a year). In a time zone the clock on the wall counts. Calendar columns that the panel has
     are made anew. Whole numbers have no calendar and are refused. Holidays are a column of yours.
 
-    >>> from ._frequency import Frequency
+    >>> from stepahead.data import Frequency
     >>> panel = Panel.from_arrays([[1.0, 2.0]], start=np.datetime64("2024-01-01"), frequency=Frequency.parse("D"))   # a Monday
     >>> covered = with_calendar(panel, 1, harmonics=1)
     >>> covered.covariates.known_names

@@ -99,7 +99,7 @@ def covariate_scale(panel: Panel) -> CovariateScale | None:
 
     Refused: a column without a number among them.
 
-    >>> from ._with_covariates import with_covariates
+    >>> from stepahead.data import with_covariates
     >>> panel = Panel.from_arrays([[1.0, 2.0]])
     >>> both = Panel.from_arrays([[[1.0, 10.0], [0.0, 30.0], [0.0, 50.0]]], names=["holiday", "heat"])
     >>> covered = with_covariates(panel, known=both)

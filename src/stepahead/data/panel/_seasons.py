@@ -26,7 +26,7 @@ _SEEN = 0.5
 def season_of(panel: Panel) -> int:
     """The season that is used where none is given: the frequency's shortest, or 1 where the median series is shorter than two of it.
 
-    >>> from ._frequency import Frequency
+    >>> from stepahead.data import Frequency
     >>> [season_of(Panel.from_arrays(np.zeros((1, n)), frequency=Frequency.integer(season=12))) for n in (23, 24)]
     [1, 12]
     """
@@ -51,7 +51,7 @@ def seasons(panel: Panel) -> tuple[int, ...]:
     and random walks show a season in 1 of 100 cases, in 3 of 100 where they hold two seasons only. Sources: Fisher, Statistical Methods
     for Research Workers, 21.1; Brockwell, Davis, Time Series: Theory and Methods, 10.4.
 
-    >>> from ._frequency import Frequency
+    >>> from stepahead.data import Frequency
     >>> week = np.tile([0.0, 0, 0, 0, 0, 3, 5], 6) + np.random.default_rng(0).normal(size=42)
     >>> seasons(Panel.from_arrays([week], start=np.datetime64("2024-01-01"), frequency=Frequency.parse("D")))
     (7,)
@@ -66,7 +66,7 @@ def seasons(panel: Panel) -> tuple[int, ...]:
 def seasons_said(panel: Panel) -> str:
     """The seasons in words: the one that is used, remarked where the values do not show it, and longer ones that they show.
 
-    >>> from ._frequency import Frequency
+    >>> from stepahead.data import Frequency
     >>> third = Frequency.integer(season=3)
     >>> seasons_said(Panel.from_arrays([np.zeros(5)])), seasons_said(Panel.from_arrays([np.tile([1.0, 2.0, 5.0], 9)], frequency=third))
     ('season 1', 'season 3')

@@ -35,7 +35,7 @@ class RowScale:
         """
         if panel.channels != len(self.mean):
             raise Refusal(
-                f"There are {counted(panel.channels, 'channel')}, but there were {len(self.mean)} in training. Give the same ones."
+                f"The series have {counted(panel.channels, 'channel')}, but there were {len(self.mean)} in training. Give the same ones."
             )
         if panel.covariates is not None:
             raise Refusal("Covariates are not read here. Give them as channels of the panel, or leave them out.")

@@ -76,7 +76,7 @@ def unrolled(fitted: Any, *, title: str | None = None, subtitle: str | None = No
 
     >>> import stepahead as sa
     >>> spec = sa.models.Decoder(sa.models.GRU(3))
-    >>> generator = sa.Generator(spec, spec.of_tokens(4, 2, 0), sa.data.Vocabulary.of([["a", "b"]]))
+    >>> generator = sa.Generator.untrained(0, spec=spec, vocabulary=sa.data.Vocabulary.of([["a", "b"]]), features=2)
     >>> "v" in unrolled(generator).layer[2].data["text"].tolist()
     True
     """
