@@ -24,7 +24,7 @@ def time_column(table: Table, sample: Sequence[Sequence[object]], rest: list[Col
     ranked = [c for name in _TIME for c in rest if c.name.strip().lower() == name]
     stamps = [c for c in (*ranked, *(c for c in rest if c not in ranked)) if looks[c.name] == "stamp"]
     if stamps:
-        places = {c.name: table.columns.index(c) for c in stamps}
+        places = {c.name: table.places[c.key] for c in stamps}
         return max(stamps, key=lambda c: len({row[places[c.name]] for row in sample}))
     named = next((c for c in ranked if looks[c.name] == "number"), None)
     dated = named or next((c for c in rest if looks[c.name] == "number" and _must_be_dates(table, sample, c)), None)
@@ -33,7 +33,7 @@ def time_column(table: Table, sample: Sequence[Sequence[object]], rest: list[Col
 
 def _must_be_dates(table: Table, sample: Sequence[Sequence[object]], column: Column) -> bool:
     """True for a column of at least three distinct numbers that are all days such as 20240131, or full minutes since 1970."""
-    place = table.columns.index(column)
+    place = table.places[column.key]
     cells = [str(row[place]).strip() for row in sample if row[place] is not None and str(row[place]).strip().lower() not in MISSING]
     try:
         values = np.array(list(dict.fromkeys(float(cell) for cell in cells)))

@@ -39,7 +39,7 @@ def refuse_time_in_two(table: Table, sample: Sequence[Sequence[object]], rest: l
     if year is None or "stamp" in looks.values():
         return
     for column in rest:
-        place = table.columns.index(column)
+        place = table.places[column.key]
         cells = [str(row[place]).strip() for row in sample if row[place] is not None and str(row[place]).strip()]
         spelled = looks[column.name] == "text" or column.name.strip().lower() in _PART_NAMES
         if column is not year and cells and spelled and len(set(cells)) > 1 and all(_part_of(cell)[1] for cell in cells):
@@ -73,7 +73,7 @@ def _part_of(name: str) -> tuple[int, int]:
 
 
 def _years(table: Table, sample: Sequence[Sequence[object]], column: Column) -> bool:
-    place = table.columns.index(column)
+    place = table.places[column.key]
     cells = [str(row[place]).strip().removesuffix(".0") for row in sample if row[place] is not None and str(row[place]).strip()]
     return bool(cells) and all(re.fullmatch(r"[12]\d{3}", cell) for cell in cells)
 

@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -47,6 +48,11 @@ class Table:
     zones: Mapping[str, str] = field(default_factory=dict)
     european: bool = False
     stem: str = ""
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each column stands, by its key."""
+        return {column.key: place for place, column in enumerate(self.columns)}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Every row of a query."""

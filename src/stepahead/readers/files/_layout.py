@@ -25,3 +25,8 @@ class Layout:
     def used(self) -> tuple[Column, ...]:
         """Every column that has a role."""
         return (*self.ids, *([self.time] if self.time else []), *self.values, *self.covariates)
+
+    def unused(self, columns: tuple[Column, ...]) -> list[Column]:
+        """Those of the columns that have no role."""
+        used = {column.key for column in self.used}
+        return [column for column in columns if column.key not in used]

@@ -58,7 +58,7 @@ def future_rows(table: Table, layout: Layout, series: np.ndarray, number: np.nda
     later = (place > np.repeat(last, counts)) & np.repeat(last >= starts, counts)
     if layout.shape == "wide" and later.any():
         later &= ~np.isin(number, number[seen])
-    spare = [c for c in table.columns if c not in layout.used and c.name.lower() not in COUNTER][:_LOOKED]
+    spare = [c for c in layout.unused(table.columns) if c.name.lower() not in COUNTER][:_LOOKED]
     if not later.any() or not spare:
         return np.zeros_like(later), []
     conditions = [f"coalesce(trim(CAST({c.key} AS VARCHAR)) <> '', false) AS {c.key}" for c in spare]

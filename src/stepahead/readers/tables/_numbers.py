@@ -135,7 +135,7 @@ def _first(cells: Cells, condition: str, only: Column | None = None) -> tuple[in
     for column in cells.columns:
         if only is not None and not cells.place and column != only:
             continue
-        here = f" AND place = {cells.table.columns.index(only)}" if cells.place and only is not None else ""
+        here = f" AND place = {cells.table.places[only.key]}" if cells.place and only is not None else ""
         found = cells.table.rows(
             f"SELECT * FROM (SELECT {cells.row} AS number, {cell(column.key)} AS held, {cells.place or 0} AS place FROM {cells.relation}) "
             f"WHERE held IS NOT NULL AND {condition}{here} ORDER BY number, place LIMIT 1"

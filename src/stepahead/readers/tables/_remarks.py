@@ -28,7 +28,7 @@ def listed(names: Sequence[object], most: int = _MANY) -> str:
 
 def unused(table: Table, layout: Layout) -> tuple[str, ...]:
     """The columns that have no role."""
-    names = [column.name for column in table.columns if column not in layout.used]
+    names = [column.name for column in layout.unused(table.columns)]
     return (f"columns not used: {listed(names)}",) if names else ()
 
 

@@ -198,7 +198,7 @@ def _remarks(table: Table, column: Column) -> bool:
 
 def _shortened(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
     """True for a column of numbers of which some are shortened by a letter, such as 1.2k: it is said, where they are to be read."""
-    place = table.columns.index(column)
+    place = table.places[column.key]
     texts = [str(row[place]).strip() for row in sample if row[place] is not None and str(row[place]).strip().lower() not in MISSING]
     return any(map(is_short, texts)) and all(is_short(text) or _NUMBER.fullmatch(text) for text in texts)
 
@@ -207,7 +207,7 @@ def _counts(column: Column, table: Table, sample: Sequence[Sequence[object]]) ->
     """True for a column that only numbers the rows."""
     if column.name.lower() not in COUNTER:
         return False
-    place = table.columns.index(column)
+    place = table.places[column.key]
     cells = [str(row[place]).strip() for row in sample]
     return bool(cells) and cells[0] in ("0", "1") and all(c == str(int(cells[0]) + i) for i, c in enumerate(cells))
 
@@ -216,7 +216,7 @@ def _refuse_unread_time(table: Table, sample: Sequence[Sequence[object]], ids: t
     """Refuse a text that differs in every row and was taken for names of series: it is a time that cannot be read."""
     if len(ids) != 1 or len(sample) < 2:
         return
-    place = table.columns.index(ids[0])
+    place = table.places[ids[0].key]
     cells = [str(row[place]).strip() for row in sample]
     if len(set(cells)) < len(cells):
         return
