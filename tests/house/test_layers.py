@@ -131,5 +131,21 @@ def test_only_the_edge_prints_and_reads_the_environment(path: Path) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_a_package_is_entered_by_its_door(path: Path) -> None:
+    """No file of another package, and no private name: `from ..data import Panel`, not `from ..data.panel._panel import Panel`."""
+    private = []
+    for line, module in imports(path, path.read_text()):
+        parts = module.split(".")
+        if parts[0] == "stepahead" and len(parts) > 2 and parts[1] != home(path) and any(part.startswith("_") for part in parts[2:]):
+            private.append(f"{path.relative_to(SOURCE)}:{line}: {module}")
+    assert private == []
+
+
+def test_a_room_holds_about_fifteen_files() -> None:
+    folders = {folder: len(list(folder.glob("_[a-z]*.py"))) for folder in {path.parent for path in FILES}}
+    assert {str(folder.relative_to(SOURCE)): count for folder, count in folders.items() if count > 16} == {}
+
+
 def test_no_file_is_called_utils() -> None:
     assert [str(p) for p in FILES if p.stem.strip("_") in {"utils", "util", "helpers", "common", "misc"}] == []

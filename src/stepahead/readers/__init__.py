@@ -1,6 +1,6 @@
 """Paths, frames and queries in, panels out; results as frames in the kind that came in."""
 
-from ..data.panel._tables import to_frame as to_frame
+from ..data import to_frame as to_frame
 from ._parquet import write_parquet as write_parquet
 from ._read import Reading as Reading
 from ._read import read as read
