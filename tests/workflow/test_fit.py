@@ -10,8 +10,8 @@ from stepahead._check import Refusal
 from stepahead.data import Frequency, Panel, asinh, chain, standard, step_scale
 from stepahead.forecasting import anchored, mimo, recursive
 from stepahead.models import Anchored, Gaussian, NegativeBinomial, Point
+from stepahead.tasks import _forecast
 from stepahead.training import LAST, Gradient, adam
-from stepahead.workflow import _fit_panel
 
 LENGTHS = (40, 25, 9)
 
@@ -33,7 +33,7 @@ def asked_of_training(monkeypatch, *arguments, **options) -> dict:
         asked.update(model=model, series=series, windows=windows, recipe=recipe, **rest)
         raise Stopped
 
-    monkeypatch.setattr(_fit_panel, "train", instead)
+    monkeypatch.setattr(_forecast, "train", instead)
     with pytest.raises(Stopped):
         sa.fit(*arguments, key=jax.random.key(0), **options)
     return asked

@@ -38,7 +38,6 @@ REFUSED = {
     "sa.fit(models.Drift(), [1.0, 2.0], 2, key=0)": f"`data` {LIST}",
     "sa.fit(models.Drift(), 'sales.csv', 2, key=0)": r"but it is a str\. Read it first: `stepahead\.read\('sales\.csv'\)`",
     "sa.fit(panel, models.Drift(), 2, key=0)": "The model comes first, then the data",
-    "sa.workflow.fit_panel(models.Drift(), frame, 2, key=0)": f"`panel` {FRAME}",
     **{f"kinds[{kind}].forecast(panel=frame)": f"`panel` {FRAME}" for kind in range(5)},
     **{f"kinds[{kind}].predict(panel=[1.0])": f"`panel` {LIST}" for kind in range(5)},
     **{f"kinds[{kind}].update(frame)": f"`new` {FRAME}" for kind in range(5)},

@@ -1,5 +1,12 @@
 """Tasks: what is learned from which data. Each says how data become arrays, which outputs count, and what comes back."""
 
+from ._defaults import BASELINES as BASELINES
+from ._defaults import gradient_recipe as gradient_recipe
+from ._defaults import lag_window as lag_window
+from ._defaults import tuning_recipe as tuning_recipe
+from ._forecast import by_gradient as by_gradient
+from ._forecast import channels_of as channels_of
+from ._forecast import fit_forecast as fit_forecast
 from ._generate import fit_generator as fit_generator
 from ._impute import FillMethod as FillMethod
 from ._impute import fit_imputer as fit_imputer

@@ -13,9 +13,7 @@ from ._backtest import leak_check as leak_check
 from ._candidates import Candidate as Candidate
 from ._candidates import candidates as candidates
 from ._conformal import conformal as conformal
-from ._defaults import lag_window as lag_window
 from ._fit import fit as fit
-from ._fit_panel import fit_panel as fit_panel
 from ._impute import HiddenScore as HiddenScore
 from ._impute import Imputation as Imputation
 from ._impute import best_imputer as best_imputer

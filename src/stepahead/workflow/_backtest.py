@@ -14,12 +14,12 @@ from ..evaluation import leak_check as checked
 from ..forecasting import Method, Predictor, floored
 from ..models import Specification
 from ..store import save_origin, saved_origins
+from ..tasks import fit_forecast
 from ._fit import fit
-from ._fit_panel import fit_panel
 from ._kept import run_of
 
 
-@options_known(fit_panel)
+@options_known(fit_forecast)
 def backtest(
     specs: Sequence[Specification | Method],
     panel: Panel,
@@ -71,7 +71,7 @@ def backtest(
     return report
 
 
-@options_known(fit_panel)
+@options_known(fit_forecast)
 def leak_check(
     model: Specification | Method | Callable[[Panel], Specification | Method],
     panel: Panel,

@@ -10,7 +10,7 @@ from .._types import Key
 from ..data import Panel
 from ..forecasting import ETS, LocalForecaster, Predictor, Theta
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
-from ._defaults import lag_window
+from ..tasks import lag_window
 from ._fit import fit
 
 SEEDS = 3

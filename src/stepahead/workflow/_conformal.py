@@ -9,8 +9,8 @@ from .._types import Key
 from ..data import Panel
 from ..forecasting import Conformal, Method, Predictor
 from ..models import Specification
+from ..tasks import fit_forecast
 from ._fit import fit
-from ._fit_panel import fit_panel
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Fitting:
         return ", ".join([repr(self.spec), *(f"{name}={value!r}" for name, value in self.options.items())])
 
 
-@options_known(fit_panel)
+@options_known(fit_forecast)
 def conformal(
     spec: Specification | Method, *, windows: int | None = None, step: int | None = None, gain: float = 0.0, **options: Any
 ) -> Conformal:

@@ -12,11 +12,11 @@ from ..forecasting import Forecaster, Method, Predictor
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
 from ..models import Bayes, Classifier, Decoder, Embedded, Encoder, NGram, Recurrent, Specification, Tagger, Translator
-from ..tasks import Task, fit_generator, fit_label, fit_next_token, fit_tag, fit_translation, given
-from ._fit_panel import fit_panel
+from ..tasks import Task, fit_forecast, fit_generator, fit_label, fit_next_token, fit_tag, fit_translation
 from ._resumable import resumable
 
 TASKS = (
+    Task("forecast", Panel, fit_forecast),
     Task("next token", Tokens, fit_next_token),
     Task("label", Labelled, fit_label),
     Task("tag", Tagged, fit_tag),
@@ -54,7 +54,7 @@ def fit(spec: Translator, data: Pairs, *, key: Key, **options: Any) -> Translati
 def fit(spec: Decoder | Embedded | Recurrent, data: Described, *, key: Key, **options: Any) -> Generator | SeriesGenerator: ...
 
 
-@options_known(fit_panel, *(task.learn for task in TASKS))
+@options_known(*(task.learn for task in TASKS))
 def fit(
     spec: Any,
     data: Any,
@@ -69,7 +69,7 @@ def fit(
 
     | data | learned | returned | options: see |
     |---|---|---|---|
-    | `Panel` | the next `horizon` steps of every series | `Forecaster` | `workflow.fit_panel` |
+    | `Panel` | the next `horizon` steps of every series | `Forecaster` | `tasks.fit_forecast` |
     | `Tokens` | the next token, so the density of whole sequences | `LanguageModel` | `tasks.fit_next_token` |
     | `Labelled` | the label of every sequence | `LabelModel` | `tasks.fit_label` |
     | `Tagged` | a tag for every word of every sequence | `TagModel` | `tasks.fit_tag` |
@@ -88,10 +88,6 @@ def fit(
     >>> chain.next("a", top=1)[0].token
     'b'
     """
-    if isinstance(data, Panel):
-        if horizon is None:
-            raise Refusal("`horizon` is missing: how many steps ahead is to be forecast? Give 12.")
-        return fit_panel(spec, data, horizon, key=given(key), on_event=on_event, checkpoint=checkpoint, **options)
     task = next((task for task in TASKS if isinstance(data, task.data)), None)
     if task is None:
         if isinstance(spec, (Panel, *(each.data for each in TASKS))):
@@ -99,8 +95,14 @@ def fit(
         if horizon is not None:
             given_panel("data", data)
         raise Refusal(f"There is no way to fit a model to a {type(data).__name__}. Give a Panel (`sa.read`) or Tokens (`sa.read_text`).")
-    if horizon is not None:
+    if "horizon" not in task.options and horizon is not None:
         raise Refusal("`horizon` belongs to series of numbers; a model of tokens goes on for as long as it is asked to. Leave it out.")
+    if "horizon" in task.options:
+        if horizon is None:
+            raise Refusal("`horizon` is missing: how many steps ahead is to be forecast? Give 12.")
+        options["horizon"] = horizon
+    if checkpoint is not None and isinstance(spec, Method):
+        raise Refusal(f"`checkpoint` keeps a training run, but {spec!r} fits itself in one pass. Leave it out.")
     task.check(options)
     run = partial(resumable, checkpoint=checkpoint, on_event=on_event)
     return task.learn(spec, data, key=key, run=run, **options)

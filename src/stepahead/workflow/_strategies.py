@@ -15,8 +15,8 @@ from ..evaluation import Backtest, Columns
 from ..evaluation import backtest as judged
 from ..forecasting import Forecaster, Method, Strategy, anchored, direct, floored, mimo, recursive
 from ..models import LinearAR, Located, Model, Point, Specification, build
+from ..tasks import BASELINES, gradient_recipe
 from ..training import EVERY, LAST, Gradient
-from ._defaults import BASELINES, gradient_recipe
 from ._fit import fit
 
 STRATEGIES: dict[str, Strategy] = {"recursive": recursive, "direct": direct, "MIMO": mimo}

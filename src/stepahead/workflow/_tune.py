@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +13,9 @@ from ..data import Panel, covered, dense, trimmed
 from ..forecasting import Forecaster, Predictor
 from ..models import build
 from ..ops import as_key, split
+from ..tasks import by_gradient, channels_of, tuning_recipe
 from ..training import Gradient, has_closed_form, loss_of, series_of, solve
-from ._defaults import tuning_recipe
-from ._fit_panel import by_gradient, channels_of
+from ._resumable import resumable
 
 JUDGED = 4096
 """Windows over which the loss before and after is taken, at most, evenly spread."""
@@ -83,7 +84,7 @@ def _tuned(
     windows = dense(inside.offsets, recipe.span)
     judged = type(windows)(*(part[:: -(-len(part) // JUDGED)] for part in windows))
     series = series_of(inside, later.model.dtype)
-    trained = by_gradient(later.model, inside, later.horizon, recipe, key, on_event, None)
+    trained = by_gradient(later.model, inside, later.horizon, recipe, key, partial(resumable, checkpoint=None, on_event=on_event))
     before, after = (loss_of(m, series, judged, span=recipe.span, steps=recipe.loss_steps) for m in (later.model, trained.model))
     learned = Learning(trained.losses, trained.validation, f"learned on from new data; {trained.stopped}")
     return replace(later, model=trained.model, learning=learned), before, after

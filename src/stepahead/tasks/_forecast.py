@@ -1,14 +1,11 @@
-"""`fit_panel`: from a specification and a panel to a forecaster, in one page of composition."""
+"""The task `forecast`: the next steps of every series."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from .._check import Refusal, counted, options_known, whole
+from .._check import whole
 from .._types import Channels, Key, Learning
 from ..data import (
     CovariateScale,
@@ -18,38 +15,33 @@ from ..data import (
     covered,
     dense,
     ending,
-    given_panel,
     refuse_too_fine,
-    say,
     season_of,
     trimmed,
 )
 from ..forecasting import Forecaster, Method, Predictor, Strategy
-from ..models import Anchored, Direct, Head, LinearAR, Model, NegativeBinomial, Specification, build
+from ..models import Anchored, Direct, Head, Model, NegativeBinomial, Specification, build
 from ..ops import as_key, split
 from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
 from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
-from ._resumable import resumable
+from ._forecast_checks import check_arguments, check_counts, check_enough, check_past, check_ridge
+from ._learn import Runner
+from ._task import given, refuse_options
 
-FEWEST_CHANGES = 20
-"""Changes from one step to the next, in all series together, below which no network is trained unless the recipe is given."""
 
-
-@options_known()
-def fit_panel(
+def fit_forecast(
     spec: Specification | Method,
     panel: Panel,
-    horizon: int,
     *,
-    key: Key,
+    key: Key | None,
+    run: Runner,
+    horizon: int,
     head: Head | None = None,
     scaler: Scaler | None = None,
     strategy: Strategy | None = None,
     training: Gradient | None = None,
     season: int | None = None,
-    on_event: Callable[[Any], None] | None = None,
-    checkpoint: Path | None = None,
-) -> Forecaster | Predictor:
+) -> Predictor:
     """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
 
     Baselines and linear AR are fitted exactly, also on changes (`Anchored`), unless a `training` recipe is given; they forecast one step
@@ -59,9 +51,7 @@ def fit_panel(
     series are held back from training to decide when to stop; the scales of training, and those of covariates for good, are then learned
     from what lies before them, and the values' own anew from the whole history when all is done. Covariates of the panel
     (`data.with_covariates`) are used by all but the baselines and the methods that fit themselves; with past ones, linear AR emits all
-    steps at once too. `season` overrules the season length of the frequency. The result is a function of the arguments; `on_event`
-    receives one event an epoch. With `checkpoint`, training writes where it stands to that file after every epoch, and the same call made
-    again after a crash goes on from there to the same end; the file is deleted when training is done.
+    steps at once too. `season` overrules the season length of the frequency. The result is a function of the arguments.
 
     A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) fits itself and takes `key` and `season` alone.
 
@@ -72,11 +62,12 @@ def fit_panel(
     [20.0, 21.0]
     """
     whole("horizon", horizon)
-    _check_arguments(spec, panel)
-    key = as_key(key)
+    check_arguments(spec, panel)
+    key = as_key(given(key))
     season = season_of(panel) if season is None else whole("season", season)
     if isinstance(spec, Method):
-        _refuse_given(spec, head=head, scaler=scaler, strategy=strategy, training=training, checkpoint=checkpoint)
+        why = f"shapes models that are built and trained here, but {spec!r} fits itself"
+        refuse_options(why, head=head, scaler=scaler, strategy=strategy, training=training)
         return spec.fitted(panel, horizon, key=key, season=season)
     exact = training is None and isinstance(spec.spec if isinstance(spec, Anchored) else spec, EXACT)
     trained_on = panel if training is None or training.patience is None else _before(panel, horizon)
@@ -85,10 +76,10 @@ def fit_panel(
     scaler = plan.scaler if scaler is None else scaler
     arranged, read = (plan.strategy if strategy is None else strategy)(spec, plan.head, horizon)
     arranged = _solved_at_once(arranged) if exact else arranged
-    _check_ridge(spec, exact)
+    check_ridge(spec, exact)
     if isinstance(read, NegativeBinomial):
-        _check_counts(panel)
-    _check_past(covariates, read.horizon, horizon)
+        check_counts(panel)
+    check_past(covariates, read.horizon, horizon)
     scaled = scaler.fit(panel)
     in_training = scaled if trained_on is panel else scaler.fit(trained_on)
     inside = covered(trimmed(in_training.apply(panel)), covariates, read.horizon, carried=True)
@@ -99,10 +90,10 @@ def fit_panel(
         model, learning, context = solve(model, inside), Learning(), reach
     else:
         if training is None:
-            _check_enough(panel)
+            check_enough(panel)
         refuse_too_fine(inside)
         recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
-        trained = by_gradient(model, inside, horizon, recipe, of_training, on_event, checkpoint)
+        trained = by_gradient(model, inside, horizon, recipe, of_training, run)
         model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)
         context = recipe.span if reach is None else reach
     return Forecaster(arranged, model, scaler, scaled, panel, horizon, context, season, of_paths, learning, covariates)
@@ -135,8 +126,7 @@ def by_gradient(
     horizon: int,
     recipe: Gradient,
     key: Key,
-    on_event: Callable[[Any], None] | None,
-    checkpoint: Path | None,
+    run: Runner,
 ) -> Trained:
     """Train on all windows; with patience, on those before the last `horizon` steps, judged on these."""
     series = series_of(inside, model.dtype)
@@ -145,64 +135,4 @@ def by_gradient(
     else:
         windows = dense(inside.offsets, recipe.span, shorter=recipe.shorter, hold=horizon)
         judged = ending(inside.offsets, inside.lengths - horizon, recipe.span)
-    run = partial(train, model, series, windows, recipe, key=key, validation=judged)
-    return resumable(run, checkpoint, on_event)
-
-
-def _check_arguments(spec: Any, panel: Any) -> None:
-    """Refuse what is no model or no panel before anything begins."""
-    if isinstance(spec, type) or not (isinstance(spec, Method) or hasattr(spec, "build")):
-        wrap = " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`." if hasattr(spec, "predict") else ""
-        raise Refusal(f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}")
-    given_panel("panel", panel)
-
-
-def _refuse_given(spec: Method, **options: Any) -> None:
-    """Refuse what a method that fits itself would not hear."""
-    given = [name for name, value in options.items() if value is not None]
-    if given:
-        raise Refusal(f"`{given[0]}` shapes models that are built and trained here, but {spec!r} fits itself. Leave it out.")
-
-
-def _check_enough(panel: Panel) -> None:
-    """Refuse to train by our own recipe on so little that a network knows it by heart and takes itself for certain."""
-    changes = int(panel.observed.any(axis=1).sum()) - len(panel)
-    if changes < FEWEST_CHANGES:
-        raise Refusal(
-            f"A network needs at least {FEWEST_CHANGES} changes from step to step to learn from, but all series together have "
-            f"{max(changes, 0)}: it would know them by heart, and its intervals would be next to nothing. "
-            "Take a random walk, whose intervals say how little is known, or give more data."
-        )
-
-
-def _check_ridge(spec: Specification, exact: bool) -> None:
-    """Refuse a penalty that training by gradient would not see."""
-    inner = spec.spec if isinstance(spec, Anchored | Direct) else spec
-    if not exact and isinstance(inner, LinearAR) and inner.ridge > 0:
-        raise Refusal(
-            f"`ridge` is a penalty of least squares, which training by gradient does not see, but {spec!r} was to be trained so. "
-            "Leave `training` out, or `ridge` at 0."
-        )
-
-
-def _check_past(covariates: CovariateScale | None, own: int, horizon: int) -> None:
-    """Refuse past covariates of a model that has to be fed beyond the end of a series."""
-    if covariates is not None and covariates.past and own < horizon:
-        raise Refusal(
-            f"Past covariates ({', '.join(covariates.past)}) end with the series, so a model that feeds back its own forecasts cannot be "
-            f"given them after {counted(own, 'step')}. Use `strategy=mimo` or `strategy=direct`, which answer "
-            f"{counted(horizon, 'step')} at once, or name them "
-            "as known."
-        )
-
-
-def _check_counts(panel: Panel) -> None:
-    """Refuse what is not a count."""
-    values = np.where(panel.observed, panel.values, 0)
-    wrong = np.argwhere((values < 0) | (values != np.round(values)))
-    if len(wrong):
-        row = int(wrong[0, 0])
-        raise Refusal(
-            f"NegativeBinomial is for counts (0, 1, 2, …), but series '{panel.ids[panel.series_of_step[row]]}' holds "
-            f"{values[tuple(wrong[0])]:g} at {say(panel.times[row])}. Use Gaussian() or Quantiles()."
-        )
+    return run(partial(train, model, series, windows, recipe, key=key, validation=judged))
