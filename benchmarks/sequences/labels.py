@@ -67,7 +67,7 @@ def names() -> Task:
         vocabulary = made[0].inputs.vocabulary if made else None
         tokens = data.Tokens.from_texts([text for text, _ in pairs], data.Characters(), vocabulary=vocabulary)
         made.append(data.Labelled(tokens, np.array([label for _, label in pairs], np.int32), read.names))
-    encoder = models.Encoder(models.GRU(128), bidirectional=True, embedding=32, dropout=0.2, lost=0.02)
+    encoder = models.Encoder(models.GRU(128), bidirectional=True, embedding=32, dropout=0.2, word_dropout=0.02)
     epochs = 12
     rate = training.cosine(4e-3, epochs * (len(made[0]) // 64 + 3))
     recipe = training.BySequence(epochs=epochs, batch=64, optimizer=training.adam(rate))
@@ -88,7 +88,7 @@ def vowels() -> Task:
 
 def sentences() -> tuple[models.Classifier, training.BySequence]:
     """For both sets of reviews."""
-    encoder = models.Encoder(models.GRU(32), bidirectional=True, embedding=32, dropout=0.5, lost=0.4, pool=models.MeanPool())
+    encoder = models.Encoder(models.GRU(32), bidirectional=True, embedding=32, dropout=0.5, word_dropout=0.4, pool=models.MeanPool())
     return models.Classifier(encoder), training.BySequence(epochs=5, batch=32, optimizer=training.adam(1e-3, decay=1.0))
 
 

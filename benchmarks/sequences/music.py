@@ -19,7 +19,7 @@ import numpy as np
 
 import stepahead as sa
 from stepahead import models, training
-from stepahead.data import Described, Panel
+from stepahead.data import Conditioned, Panel
 from stepahead.readers import read_piano_rolls
 from stepahead.store import save_midi
 
@@ -42,16 +42,16 @@ def main() -> None:
             one(name, width, dropout, epochs, given.folder)
 
 
-def whole_pieces(panel: Panel) -> Described:
+def whole_pieces(panel: Panel) -> Conditioned:
     """Each piece from its beginning: the vector is 1."""
-    return Described(np.ones((len(panel), 1), np.float32), panel)
+    return Conditioned(np.ones((len(panel), 1), np.float32), panel)
 
 
-def stretches(panel: Panel) -> Described:
+def stretches(panel: Panel) -> Conditioned:
     """Stretches of the pieces; the vector is 1 where one begins with its piece, 0 where it begins inside."""
     starts = [np.arange(0, max(length - STRIDE, 1), STRIDE) for length in panel.lengths]
     rolls = [panel.series(place)[first : first + SPAN] for place, part in enumerate(starts) for first in part]
-    return Described((np.concatenate(starts)[:, None] == 0).astype(np.float32), Panel.from_arrays(rolls, names=panel.names))
+    return Conditioned((np.concatenate(starts)[:, None] == 0).astype(np.float32), Panel.from_arrays(rolls, names=panel.names))
 
 
 def one(name: str, width: int, dropout: float, epochs: int, folder: Path | None) -> None:

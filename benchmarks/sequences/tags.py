@@ -22,7 +22,7 @@ from stepahead import data, models, plots, training
 
 FOLDER = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data")) / "text" / "ud_ewt"
 EPOCHS, BATCH = 8, 32
-WORDS = models.Encoder(models.LSTM(100), bidirectional=True, embedding=100, dropout=0.4, lost=0.2)
+WORDS = models.Encoder(models.LSTM(100), bidirectional=True, embedding=100, dropout=0.4, word_dropout=0.2)
 CHARACTERS = models.Encoder(models.GRU(32), bidirectional=True, embedding=24, dropout=0.1)
 
 

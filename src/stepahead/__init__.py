@@ -17,7 +17,7 @@ _HOMES: dict[str, str] = {
     "Auto": ".workflow",
     "Backtest": ".evaluation",
     "Channels": "._types",
-    "Described": ".data",
+    "Conditioned": ".data",
     "Forecaster": ".forecasting",
     "Frequency": ".data",
     "Generator": ".generation",
@@ -108,7 +108,7 @@ if _TYPE_CHECKING:
     from ._types import Observation as Observation
     from ._types import Prediction as Prediction
     from ._types import Step as Step
-    from .data import Described as Described
+    from .data import Conditioned as Conditioned
     from .data import Frequency as Frequency
     from .data import Labelled as Labelled
     from .data import Pairs as Pairs

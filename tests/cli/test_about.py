@@ -11,7 +11,7 @@ import pytest
 
 import stepahead
 from stepahead.cli import main
-from stepahead.cli.shared import _cache, _talk
+from stepahead.cli.shared import _cache, _console
 from stepahead.cli.shared._cache import cache_folder, run_file
 from stepahead.cli.shared._names import MODELS, specification
 from stepahead.native import reason
@@ -60,12 +60,12 @@ def test_progress_in_a_pipe_is_a_line_now_and_then_and_one_at_the_end(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([0.0, 1.0, 6.0, 7.0, 8.0])
-    monkeypatch.setattr(_talk.time, "monotonic", lambda: next(clock))
-    with _talk.Talk(quiet=False).epochs("training") as listener:
+    monkeypatch.setattr(_console.time, "monotonic", lambda: next(clock))
+    with _console.Console(quiet=False).epochs("training") as listener:
         for number in range(1, 5):
             listener(SimpleNamespace(number=number, epochs=4, loss=1 / number, validation=None if number < 4 else 0.5))
     assert capsys.readouterr().err == "training: epoch 2 of 4, loss 0.5\ntraining: epoch 4 of 4, loss 0.25, validation 0.5\n"
-    with _talk.Talk(quiet=True).epochs("training") as listener:
+    with _console.Console(quiet=True).epochs("training") as listener:
         assert listener is None
 
 

@@ -16,7 +16,7 @@ SOURCES = Tokens.from_texts(["a b c a", "b", "c c b", "a b a c b a"])
 TARGETS = Tokens.from_texts(["x y", "y", "y y x", "x"])
 PAIRS = Pairs(SOURCES, TARGETS)
 VECTORS = np.array([[0.5, -1.0], [1.0, 0.0], [-0.3, 2.0], [0.0, 0.0]], np.float32)
-DESCRIBED = data.Described(VECTORS, TARGETS)
+DESCRIBED = data.Conditioned(VECTORS, TARGETS)
 PANEL = sa.Panel.from_arrays([np.arange(6.0).reshape(3, 2), np.ones((1, 2)), np.arange(8.0).reshape(4, 2) % 3, np.zeros((2, 2))])
 STRONG = 20.0
 """Weights are made so large that what must not matter would show."""
@@ -118,7 +118,7 @@ def test_a_vector_sets_how_a_sequence_begins(feed: object, tmp_path: Path) -> No
     score = fitted.score(DESCRIBED)
     alone = fitted.score(DESCRIBED.take(np.array([2]))).log_probs
     np.testing.assert_allclose(score.log_probs[score.offsets[2] : score.offsets[3]], alone, atol=1e-6)
-    swapped = fitted.score(data.Described(VECTORS[::-1].copy(), TARGETS))
+    swapped = fitted.score(data.Conditioned(VECTORS[::-1].copy(), TARGETS))
     assert np.abs(swapped.log_probs[:1] - score.log_probs[:1]).max() > 1e-4
     net, body, state = fitted.model.net, fitted.model.net.body, eqx.filter_jit(fitted.model.feed)(jnp.asarray(VECTORS), fitted.model.body)
     if isinstance(feed, models.FirstState):
@@ -128,7 +128,7 @@ def test_a_vector_sets_how_a_sequence_begins(feed: object, tmp_path: Path) -> No
         read = models.Observation(jnp.asarray(VECTORS) @ fitted.model.feed.map.weight.T + fitted.model.feed.map.bias)
         np.testing.assert_allclose(state[1][0], body.step(body.initial_state(4), read)[0][1][0], atol=1e-6)
     posterior = fitted.posterior(TARGETS, VECTORS[:2], np.array([0.3, 0.7]))
-    joint = np.stack([fitted.score(data.Described(np.tile(v, (4, 1)), TARGETS)).totals for v in VECTORS[:2]], axis=1)
+    joint = np.stack([fitted.score(data.Conditioned(np.tile(v, (4, 1)), TARGETS)).totals for v in VECTORS[:2]], axis=1)
     expected = np.exp(joint) * (0.3, 0.7)
     np.testing.assert_allclose(posterior, expected / expected.sum(axis=1, keepdims=True), atol=1e-6)
     sa.save(fitted, tmp_path / "model.stepahead")
@@ -140,7 +140,7 @@ def test_a_vector_sets_how_a_sequence_begins(feed: object, tmp_path: Path) -> No
 
 
 def test_a_series_made_of_a_vector_is_scored_in_its_own_unit_and_row_by_row(series: sa.SeriesGenerator, tmp_path: Path) -> None:
-    described = data.Described(VECTORS, PANEL)
+    described = data.Conditioned(VECTORS, PANEL)
     score = series.score(described)
     assert score.offsets.tolist() == [0, 3, 4, 8, 10] and np.isclose(score.per_row, score.log_probs.mean())
     assert np.isclose(score.per_series, np.mean([part.mean() for part in np.split(score.log_probs, score.offsets[1:-1])]))
@@ -151,13 +151,13 @@ def test_a_series_made_of_a_vector_is_scored_in_its_own_unit_and_row_by_row(seri
     assert np.abs(before[:, 3] - after[:, 3]).max() > 1e-3
     changed = PANEL.values.copy()
     changed[6:8] += 1.5
-    later = series.score(data.Described(VECTORS, PANEL.with_values(changed)))
+    later = series.score(data.Conditioned(VECTORS, PANEL.with_values(changed)))
     np.testing.assert_allclose(later.log_probs[:6], score.log_probs[:6], atol=1e-6)
     assert np.abs(later.log_probs[6:8] - score.log_probs[6:8]).max() > 1e-3
     scale = data.RowScale(3 * series.scale.mean, 3 * series.scale.deviation, gaps=False)
     thrice = sa.SeriesGenerator(series.spec, series.model, series.head, scale, series.names, series.features)
     np.testing.assert_allclose(
-        thrice.score(data.Described(VECTORS, PANEL.with_values(3 * PANEL.values))).log_probs, score.log_probs - 2 * np.log(3), atol=1e-5
+        thrice.score(data.Conditioned(VECTORS, PANEL.with_values(3 * PANEL.values))).log_probs, score.log_probs - 2 * np.log(3), atol=1e-5
     )
     sa.save(series, tmp_path / "model.stepahead")
     loaded = sa.load(tmp_path / "model.stepahead")
@@ -208,7 +208,7 @@ def test_attention_is_what_its_formulas_say() -> None:
         (lambda fitted: _translator(None).attention("a", "x"), "no attention to look at"),
         (lambda fitted: sa.fit(models.GRU(3), PAIRS, key=0), "learned by a Translator"),
         (lambda fitted: _generator(models.FirstState()).sample(np.ones(3), key=0), "must have 2 numbers"),
-        (lambda fitted: _generator(models.FirstState()).score(data.Described(VECTORS, PANEL)), "speaks tokens"),
+        (lambda fitted: _generator(models.FirstState()).score(data.Conditioned(VECTORS, PANEL)), "speaks tokens"),
         (lambda fitted: sa.fit(models.Decoder(models.GRU(3)), DESCRIBED, key=0, head=models.Point()), "`head` says how numbers"),
     ],
 )

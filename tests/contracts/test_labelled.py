@@ -19,7 +19,7 @@ ROWS = Labelled.of(sa.Panel.from_arrays(GAPS), LABELS)
 TAGGED = Tagged(WORDS, Tokens.from_texts([text.upper().replace("C", "A") for text in WORDS.texts()]))
 QUICK = training.BySequence(epochs=1, batch=4)
 SMALL = models.GRU(2)
-ENCODER = models.Encoder(models.GRU(3), bidirectional=True, embedding=2, dropout=0.2, lost=0.1, pool=models.MaxPool())
+ENCODER = models.Encoder(models.GRU(3), bidirectional=True, embedding=2, dropout=0.2, word_dropout=0.1, pool=models.MaxPool())
 
 
 def taught(name: str) -> Any:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stepahead import Refusal
-from stepahead.data import Characters, Cut, Marks, Subwords, Tokens, Words
+from stepahead.data import Characters, Cut, Subwords, Tokens, Words, WordsAndPunctuation
 
 ODD = "\x0b\x0c\x1c\x1d\x1e\x85\u00a0\u2028\u2029\u200b\u200c\u200d\u3000\ufeff\u0301\u093f\ufe0fﬁ①Å\u212b e\u0301'’-_.…"
 TEXTS = st.lists(st.one_of(st.text(), st.text(ODD), st.sampled_from(["cafe\u0301", "हिन्दी", "می‌خواهم", "it's", "low lower"]))).map(" ".join)
@@ -20,7 +20,7 @@ def pieces() -> Subwords:
     return Subwords.learned(["low lower lowest", "new newer newest"] * 20, 20)
 
 
-CUTS = {"words": Words, "marks": Marks, "characters": Characters, "subwords": pieces}
+CUTS = {"words": Words, "marks": WordsAndPunctuation, "characters": Characters, "subwords": pieces}
 
 
 def kept(cut: Cut, text: str) -> str:
@@ -29,7 +29,7 @@ def kept(cut: Cut, text: str) -> str:
         return text
     if isinstance(cut, Words):
         return " ".join(text.split())
-    return re.sub(r"\s", "", text) if isinstance(cut, Marks) else re.sub(" +", " ", text).strip(" ")
+    return re.sub(r"\s", "", text) if isinstance(cut, WordsAndPunctuation) else re.sub(" +", " ", text).strip(" ")
 
 
 @pytest.mark.parametrize("name", CUTS)
@@ -49,7 +49,7 @@ def test_what_is_decoded_is_what_was_encoded(name: str, text: str) -> None:
 @given(text=TEXTS)
 def test_no_mark_that_combines_is_torn_from_what_stands_before_it(text: str) -> None:
     at = 0
-    for token in Marks().split(text):
+    for token in WordsAndPunctuation().split(text):
         place = text.index(token, at)
         assert unicodedata.category(token[0])[0] != "M" or not text[:place].strip() or text[place - 1].isspace()
         at = place + len(token)
@@ -57,8 +57,10 @@ def test_no_mark_that_combines_is_torn_from_what_stands_before_it(text: str) -> 
 
 def test_accents_may_be_composed_or_not() -> None:
     for text in ("l’été, déjà!", "naïve: ‘Ångström’"):
-        composed = Marks().split(text)
-        assert [unicodedata.normalize("NFC", token) for token in Marks().split(unicodedata.normalize("NFD", text))] == composed
+        composed = WordsAndPunctuation().split(text)
+        assert [
+            unicodedata.normalize("NFC", token) for token in WordsAndPunctuation().split(unicodedata.normalize("NFD", text))
+        ] == composed
 
 
 def test_lines_of_any_length_are_learned_from() -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stepahead import Refusal, load, readers, store
-from stepahead.data import Characters, Marks, Panel
+from stepahead.data import Characters, Panel, WordsAndPunctuation
 
 from . import stores, tables, texts
 
@@ -72,7 +72,7 @@ def _read_panel(paths: list[Path], rng: np.random.Generator) -> None:
 
 def _read_text(paths: list[Path], rng: np.random.Generator) -> None:
     """Every line that holds something is a sequence, and by characters it is that line."""
-    cut = (None, Marks(), Characters())[rng.integers(3)]
+    cut = (None, WordsAndPunctuation(), Characters())[rng.integers(3)]
     by_line = bool(rng.random() < 0.8)
     tokens = readers.read_text(paths[0], cut=cut, lines=by_line)
     lines = [line for line in readers.text_of(paths[0]).split("\n") if line.strip()]

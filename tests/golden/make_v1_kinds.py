@@ -43,8 +43,8 @@ def fitted() -> dict[str, Any]:
         "v1-translator": sa.fit(
             models.Translator(encoder, models.Decoder(models.GRU(3))), data.Pairs(TEXT, TEXT.reversed()), key=0, training=QUICK
         ),
-        "v1-generator": sa.fit(models.LSTM(3), data.Described(VECTORS, TEXT), key=0, training=QUICK),
-        "v1-series-generator": sa.fit(models.GRU(3), data.Described(VECTORS, ROWS), key=0, head=models.Gaussian(), training=QUICK),
+        "v1-generator": sa.fit(models.LSTM(3), data.Conditioned(VECTORS, TEXT), key=0, training=QUICK),
+        "v1-series-generator": sa.fit(models.GRU(3), data.Conditioned(VECTORS, ROWS), key=0, head=models.Gaussian(), training=QUICK),
         "v1-conformal": sa.fit(sa.conformal(models.Drift(), windows=12, gain=0.1), Panel.from_arrays([steps + np.sin(steps)]), 2, key=0),
         "v1-covariates": sa.fit(models.GRU(3), panel, 4, key=0, training=quick),
     }
@@ -62,9 +62,9 @@ def answer(model: Any) -> list[Any]:
         case "TranslationModel":
             said = model.score(data.Pairs(TEXT, TEXT)).log_probs
         case "Generator":
-            said = model.score(data.Described(VECTORS, TEXT)).log_probs
+            said = model.score(data.Conditioned(VECTORS, TEXT)).log_probs
         case "SeriesGenerator":
-            said = model.score(data.Described(VECTORS, ROWS)).log_probs
+            said = model.score(data.Conditioned(VECTORS, ROWS)).log_probs
         case _:
             said = model.forecast(levels=(80,))[["lo-80", "hi-80"]].to_numpy()
     return np.asarray(said, np.float64).tolist()

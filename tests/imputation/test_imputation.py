@@ -16,7 +16,7 @@ from stepahead.imputation import BLOCKS, RANDOM, GapScale, Hidden, Kalman, Linea
 from stepahead.models import Bidirectional
 from stepahead.tasks import fit_imputer
 from stepahead.training import Gradient
-from stepahead.training._hiding import hiding
+from stepahead.training._imputation import hiding
 from stepahead.workflow import best_imputer, imputation_scores
 
 nan = np.nan

@@ -10,7 +10,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import models
-from stepahead.data import Described, Labelled, Pairs, Tokens, character_vocabulary
+from stepahead.data import Conditioned, Labelled, Pairs, Tokens, character_vocabulary
 from stepahead.labelling import LabelModel, TagModel
 
 WORDS = Tokens.from_texts(["a b", "b a b", "a"])
@@ -59,7 +59,7 @@ def test_labels_tags_translations_and_sequences_of_vectors_are_refused_alike() -
     labels = LabelModel(sayer, grown(sayer.build(2, 0, tokens=SIZE)), ("x", "y"), KNOWN, None)
     tags = TagModel(tagger, grown(tagger.build(SIZE, 0, SIZE - 2, 0)), KNOWN, character_vocabulary(WORDS), KNOWN)
     said = sa.TranslationModel(translator, grown(translator.build(SIZE, 0, tokens=SIZE)), KNOWN, None, KNOWN)
-    described = Described.of_labels(Labelled.of(WORDS, LABELS))
+    described = Conditioned.of_labels(Labelled.of(WORDS, LABELS))
     made = sa.Generator(WRITER, grown(WRITER.of_tokens(SIZE, 2, 0)), KNOWN, features=2)
     asked: list[tuple[Callable[[], Any], str]] = [
         (lambda: labels.predict(["a b", "b"]), "Of sequence 1 the net says nan"),

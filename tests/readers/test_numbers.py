@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from stepahead._check import Refusal
 from stepahead.readers import read, understand
 from stepahead.readers.files._engine import Column, Table, engine
-from stepahead.readers.files._wishes import Wishes
+from stepahead.readers.files._read_options import ReadOptions
 from stepahead.readers.tables._numbers import understand_numbers
 
 ANY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -46,7 +46,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def understood(connection: duckdb.DuckDBPyConnection, cells: list[str], pointed: bool, wishes: Wishes) -> list[float]:
+def understood(connection: duckdb.DuckDBPyConnection, cells: list[str], pointed: bool, wishes: ReadOptions) -> list[float]:
     """These cells as numbers, by what a column of text goes through."""
     column = Column("c0", "y")
     connection.execute("CREATE OR REPLACE TEMP TABLE used (c0 VARCHAR)")
@@ -78,14 +78,14 @@ def test_what_a_convention_writes_is_read_back_or_refused(
     cells = [written(n, decimal, group, places, around) for n in numbers]
     right = [float(n.scaleb(-2) if "%" in around else n) for n in numbers]
     try:
-        got, became = understood(connection, cells, pointed or group == ".", Wishes()), "read"
+        got, became = understood(connection, cells, pointed or group == ".", ReadOptions()), "read"
     except Refusal as refusal:
         got, became = right if "as well as" in str(refusal) else [], "refused"
     assert got == right
     tally[became] += 1
-    assert understood(connection, cells, pointed, Wishes(decimal=decimal)) == right
+    assert understood(connection, cells, pointed, ReadOptions(decimal=decimal)) == right
     if group in (",", ".", " ", "'"):
-        assert understood(connection, cells, pointed, Wishes(decimal=decimal, thousands=group)) == right
+        assert understood(connection, cells, pointed, ReadOptions(decimal=decimal, thousands=group)) == right
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from stepahead.data import Panel, Tokens, dense
 from stepahead.models import GRU, MLPAR, Bidirectional, Embedded, Point, build
 from stepahead.ops import generator
-from stepahead.training import BySequence, Gradient, Series, _hiding, train, train_imputer, train_running
+from stepahead.training import BySequence, Gradient, Series, _imputation, train, train_imputer, train_running
 from stepahead.training._by_sequence import train_by_sequence
 
 STILL = optax.sgd(0.0)
@@ -85,9 +85,9 @@ def test_dropout_takes_others_in_every_epoch() -> None:
 def test_the_imputer_takes_other_windows_and_hides_others_in_every_epoch(monkeypatch: Any, same: str | None) -> None:
     """Each by itself: also where the other is the same in all epochs."""
     if same == "generator":
-        monkeypatch.setattr(_hiding, "generator", lambda key, _: generator(key, 0))
+        monkeypatch.setattr(_imputation, "generator", lambda key, _: generator(key, 0))
     if same == "split":
-        monkeypatch.setattr(_hiding, "split", lambda key, count: (key,) * count)
+        monkeypatch.setattr(_imputation, "split", lambda key, count: (key,) * count)
     panel = Panel.from_arrays([np.sin(np.arange(40.0))])
     body = Bidirectional(2).build(jnp.ones(1), 0, jax.random.key(0))
     recipe = Gradient(span=8, epochs=3, steps=1, batch=4, optimizer=STILL)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .._check import Refusal, known_name
-from .shared import Talk
+from .shared import Console
 
 
 def reproduce(
@@ -36,9 +36,9 @@ def reproduce(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Refusal(f"The folder '{out}' for the results cannot be made: {error.strerror}. Name another one with --out.") from None
-    talk = Talk(quiet)
+    console = Console(quiet)
     keep_compiled()
     for each in chosen:
-        talk.say(f"{each}: {experiments.about(each)}")
-        typer.echo(f"## {each}\n\n{experiments.run(each, out, data, talk.say, quick=quick)}\n")
-    talk.say(f"Pictures and tables are in {out}.")
+        console.say(f"{each}: {experiments.about(each)}")
+        typer.echo(f"## {each}\n\n{experiments.run(each, out, data, console.say, quick=quick)}\n")
+    console.say(f"Pictures and tables are in {out}.")

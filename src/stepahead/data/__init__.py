@@ -93,10 +93,9 @@ from .synthetic import regime_switch as regime_switch
 from .synthetic import seasonal as seasonal
 from .synthetic import two_sines as two_sines
 from .tokens import Characters as Characters
+from .tokens import Conditioned as Conditioned
 from .tokens import Cut as Cut
-from .tokens import Described as Described
 from .tokens import Labelled as Labelled
-from .tokens import Marks as Marks
 from .tokens import Pairs as Pairs
 from .tokens import Sequences as Sequences
 from .tokens import Spelled as Spelled
@@ -105,6 +104,7 @@ from .tokens import Tagged as Tagged
 from .tokens import Tokens as Tokens
 from .tokens import Vocabulary as Vocabulary
 from .tokens import Words as Words
+from .tokens import WordsAndPunctuation as WordsAndPunctuation
 from .tokens import character_vocabulary as character_vocabulary
 from .tokens import fed_rows as fed_rows
 from .tokens import input_sizes as input_sizes

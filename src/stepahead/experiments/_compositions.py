@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data import Characters, Described, Labelled, Pairs, Tagged, Tokens, Vocabulary
+from ..data import Characters, Conditioned, Labelled, Pairs, Tagged, Tokens, Vocabulary
 from ..generation import Generator
 from ..models import GRU, Classifier, Decoder, DotProduct, Encoder, Tagger, Translator
 from ..plots import save_figure, unrolled
@@ -70,7 +70,7 @@ def to_vector(rng: np.random.Generator, quick: bool) -> Judged:
 def from_vector(rng: np.random.Generator, quick: bool) -> Judged:
     """A digit, spelled."""
     labelled = Labelled.of(_letters(list(DIGITS) * 8), list(DIGITS) * 8, DIGITS)
-    model = fit(Decoder(GRU(32)), Described.of_labels(labelled), key=0, training=_recipe(40, quick))
+    model = fit(Decoder(GRU(32)), Conditioned.of_labels(labelled), key=0, training=_recipe(40, quick))
     assert isinstance(model, Generator)
     said = model.search(np.eye(10, dtype=np.float32), 8, width=1)
     return "digits spelled right", float(np.mean([one.text == digit for one, digit in zip(said, DIGITS, strict=True)])), (1.0, 1.0), model

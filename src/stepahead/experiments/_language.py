@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..data import Marks, Tokens
+from ..data import Tokens, WordsAndPunctuation
 from ..evaluation import bits_ahead
 from ..generation import LanguageModel
 from ..models import GRU, Embedded, MaximumLikelihood, NGram
@@ -86,7 +86,7 @@ def texts(data: Path | None, quick: bool) -> Texts:
     lines = [line.strip() for topic in topics.values() for line in topic.split(".\n") if len(line.split()) > 3]
     lines = lines[:800] if quick else lines
     first = len(lines) * 9 // 10
-    train = Tokens.from_texts(lines[:first], Marks(), min_count=2)
+    train = Tokens.from_texts(lines[:first], WordsAndPunctuation(), min_count=2)
     return Texts(train, Tokens.from_texts(lines[first:], vocabulary=train.vocabulary), False)
 
 

@@ -34,7 +34,7 @@ class ETS:
 
     needs: ClassVar[float] = FEWEST
 
-    def foresee(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
+    def forecast_series(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
         """Fit one series and forecast it: mean, and quantiles at these `probabilities`."""
         from scipy.special import ndtri
 
@@ -47,7 +47,7 @@ class ETS:
         quantiles = mean[:, None] + spread[:, None] * ndtri(np.asarray(probabilities, np.float64))
         return (np.exp(mean), np.exp(quantiles)) if positive else (mean, quantiles)
 
-    def retrace(self, values: Series, season: int) -> Series:
+    def fitted_values_of(self, values: Series, season: int) -> Series:
         """Fit one series and say what it would have forecast of each value, one step before."""
         done, positive = self._smoothed(values, season)
         fitted = np.asarray(done.fittedvalues)
@@ -85,7 +85,7 @@ class Theta:
 
     needs: ClassVar[float] = FEWEST
 
-    def foresee(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
+    def forecast_series(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
         """Fit one series and forecast it: mean, and quantiles at these `probabilities`."""
         from scipy.special import ndtri
 
@@ -98,7 +98,7 @@ class Theta:
         mean = np.asarray(done.forecast(horizon))
         return mean, mean[:, None] + np.abs(spread)[:, None] * ndtri(np.asarray(probabilities, np.float64))
 
-    def retrace(self, values: Series, season: int) -> Series:
+    def fitted_values_of(self, values: Series, season: int) -> Series:
         """Fit one series and say what it would have forecast of each value, one step before; NaN for the first, its start."""
         done = self._fitted(values, season)
         _, fitted, of_place = self._without_season(values, done)
@@ -149,11 +149,11 @@ class RandomWalk:
 
     needs: ClassVar[float] = np.inf
 
-    def foresee(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
+    def forecast_series(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
         """One series by itself: the last value, and quantiles."""
         return walk(values, horizon, probabilities)
 
-    def retrace(self, values: Series, season: int) -> Series:
+    def fitted_values_of(self, values: Series, season: int) -> Series:
         """The value before; NaN for the first."""
         return np.append(np.nan, values[:-1])
 
@@ -214,14 +214,14 @@ class LocalForecaster(Predictor):
 
     def _retraced(self, values: Series) -> Series:
         level, unit = _own_unit(values)
-        return self.spec.retrace((values - level) / unit, self.season) * unit + level
+        return self.spec.fitted_values_of((values - level) / unit, self.season) * unit + level
 
     def _one(self, values: Series, horizon: int, probabilities: tuple[float, ...], usual: float, name: str) -> Local:
         if np.ptp(values) == 0 or len(values) < self.spec.needs:
             short = len(values) < self.spec.needs  # a long one that never changes knows that of itself
             return walk(values, horizon, probabilities, usual if short else np.nan, name)
         level, unit = _own_unit(values)
-        mean, quantiles = self.spec.foresee((values - level) / unit, horizon, self.season, probabilities)
+        mean, quantiles = self.spec.forecast_series((values - level) / unit, horizon, self.season, probabilities)
         return mean * unit + level, quantiles * unit + level
 
     @property

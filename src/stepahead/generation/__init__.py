@@ -10,9 +10,9 @@ from ._chain import propagate as propagate
 from ._draw_tokens import Drawn as Drawn
 from ._draw_tokens import Filter as Filter
 from ._draw_tokens import draw_tokens as draw_tokens
-from ._fill import Filling as Filling
-from ._fill import fill as fill
 from ._generator import Generator as Generator
+from ._infilling import Filling as Filling
+from ._infilling import fill as fill
 from ._language_model import Continuation as Continuation
 from ._language_model import LanguageModel as LanguageModel
 from ._language_model import Next as Next

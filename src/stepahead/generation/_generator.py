@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike
 
 from .._check import Refusal, counted, whole
 from .._types import END, UNKNOWN, Key, Learning
-from ..data import Described, Tokens, Vocabulary
+from ..data import Conditioned, Tokens, Vocabulary
 from ..fitted import Fitted
 from ..models import TokenDecoder
 from ._beam import beam_search
+from ._conditional import given_log_probs, of_vectors
 from ._draw_tokens import Filter, draw_tokens
-from ._given import given_log_probs, of_vectors
 from ._language_model import Continuation
 from ._token_score import TokenScore
 
@@ -58,10 +58,10 @@ class Generator(Fitted):
         found = beam_search(self.model.step, state, log_probs, width, length, penalty=penalty, forbidden=forbidden)
         return tuple(self._said(row[0], value[0]) for row, value in zip(found.tokens, found.log_probs, strict=True))
 
-    def score(self, described: Described) -> TokenScore:
+    def score(self, described: Conditioned) -> TokenScore:
         """The log probability of every token and every end, given its vector and what stands before it."""
         if not isinstance(described.targets, Tokens):
-            raise Refusal("The model speaks tokens, but these are rows of numbers. Give Described(vectors, Tokens).")
+            raise Refusal("The model speaks tokens, but these are rows of numbers. Give Conditioned(vectors, Tokens).")
         targets = described.targets.under(self.vocabulary)
         said = given_log_probs(self.model, of_vectors(self._given(described.vectors)), targets)
         return TokenScore(said, targets.ended().offsets, int((targets.ids == UNKNOWN).sum()))
@@ -72,7 +72,7 @@ class Generator(Fitted):
         held, before = self._given(vectors), np.asarray(prior, np.float64)
         if before.shape != (len(held),) or not (before >= 0).all() or not abs(before.sum() - 1) < 1e-6:
             raise Refusal(f"`prior` must be {len(held)} probabilities that sum to 1, one for each vector, but it is {prior!r}.")
-        scores = [self.score(Described(np.broadcast_to(v, (len(targets), len(v))).copy(), targets)).totals for v in held]
+        scores = [self.score(Conditioned(np.broadcast_to(v, (len(targets), len(v))).copy(), targets)).totals for v in held]
         with np.errstate(divide="ignore"):
             joint = np.stack(scores, axis=1) + np.log(before)
         return np.exp(joint - np.logaddexp.reduce(joint, axis=1, keepdims=True))

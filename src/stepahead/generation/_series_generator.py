@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from .._check import Refusal, counted, overflowed, whole
 from .._types import Key, Learning, Observation
-from ..data import Described, Panel, RowScale
+from ..data import Conditioned, Panel, RowScale
 from ..fitted import Fitted
 from ..models import Head, ModelState, RowDecoder, finite_along, like_lengths, rollout
 from ..ops import as_key
@@ -71,11 +71,11 @@ class SeriesGenerator(Fitted):
         """Draw a series of `length` rows for each vector; those that follow an `opening` (`[time, channel]`), where one is given."""
         return self._rolled(vectors, whole("length", length), key, opening)
 
-    def score(self, described: Described) -> RowScore:
+    def score(self, described: Conditioned) -> RowScore:
         """The log density of every row given its vector and the rows before it, in the unit of the data."""
         panel = described.targets
         if not isinstance(panel, Panel):
-            raise Refusal("The model speaks in rows of numbers, but these are tokens. Give Described(vectors, Panel).")
+            raise Refusal("The model speaks in rows of numbers, but these are tokens. Give Conditioned(vectors, Panel).")
         vectors, rows = checked_vectors(described.vectors, self.features), self.scale.rows(panel)
         found = np.zeros(len(rows))
         for batch in like_lengths(panel.offsets):

@@ -15,7 +15,7 @@ from ..data import Pairs, RowScale, Sequences, Vocabulary, fed_rows, input_sizes
 from ..fitted import Fitted
 from ..models import Source, TranslatorModel
 from ._beam import beam_search
-from ._given import given_log_probs, of_sources, source_batches
+from ._conditional import given_log_probs, of_sources, source_batches
 from ._token_score import TokenScore
 
 

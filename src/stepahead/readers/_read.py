@@ -10,7 +10,7 @@ import numpy as np
 from .._check import Refusal, counted, options_known
 from ..data import Frequency, Panel, say, seasons_said, to_wall, with_future
 from ._samples import sample
-from .files import Beside, Layout, Table, Wishes, beside, engine, notes_on, notes_on_future, refuse_covariates
+from .files import Beside, Layout, ReadOptions, Table, beside, engine, notes_on, notes_on_future, refuse_covariates
 from .tables import assemble, assign, early_ends, matching, sums, table_of_frame, table_of_paths, table_of_query, unused
 from .texts import read_tsf
 
@@ -92,7 +92,7 @@ def read(
     ([100], [1871, 1872], [1120.0, 1160.0])
     """
     told = beside(known, past, static, future)
-    return _understood(source, id, time, target, Wishes(frequency, zone, day_first, told, decimal, thousands, fill)).panel
+    return _understood(source, id, time, target, ReadOptions(frequency, zone, day_first, told, decimal, thousands, fill)).panel
 
 
 def understand(
@@ -118,7 +118,7 @@ def understand(
     sample:co2: time 'ds', value 'co2'; 1 series, 2,284 steps; frequency W-SAT (season 52); 1958-03-29 to 2001-12-29; 59 values missing
     """
     return _understood(
-        source, id, time, target, Wishes(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
+        source, id, time, target, ReadOptions(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
     )
 
 
@@ -127,7 +127,7 @@ def _understood(
     id: str | Sequence[str] | None,  # noqa: A002
     time: str | None,
     target: str | Sequence[str] | None,
-    wishes: Wishes,
+    wishes: ReadOptions,
 ) -> Reading:
     if isinstance(source, Panel):
         refuse_covariates(wishes.beside, "The panel")
@@ -175,7 +175,7 @@ def read_sql(
     `read_sql("select store as unique_id, day as ds, sum(sales) as y from 'sales/*.parquet' group by all")`. Rows need no order:
     they are sorted by time.
     """
-    wishes = Wishes(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
+    wishes = ReadOptions(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
     with engine() as connection:
         return _finished(table_of_query(connection, query), id, time, target, wishes).panel
 
@@ -198,7 +198,7 @@ def understand_sql(
     fill: float | None = None,
 ) -> Reading:
     """Read as `read_sql` does, and say how."""
-    wishes = Wishes(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
+    wishes = ReadOptions(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
     with engine() as connection:
         return _finished(table_of_query(connection, query), id, time, target, wishes)
 
@@ -208,7 +208,7 @@ def _finished(
     id: str | Sequence[str] | None,  # noqa: A002 - as the column is called
     time: str | None,
     target: str | Sequence[str] | None,
-    wishes: Wishes,
+    wishes: ReadOptions,
 ) -> Reading:
     cells = table.rows(f"SELECT * FROM raw LIMIT {max(20, min(1000, _SAMPLE // len(table.columns)))}")
     if not cells:
@@ -224,7 +224,7 @@ def _finished(
     return _told(Reading(replace(panel, kind=table.kind), table.label, _columns(layout), tuple(said)))
 
 
-def _continued(panel: Panel, layout: Layout, wishes: Wishes) -> tuple[Panel, tuple[str, ...]]:
+def _continued(panel: Panel, layout: Layout, wishes: ReadOptions) -> tuple[Panel, tuple[str, ...]]:
     """The panel with what the user's table of the future holds of its known covariates, and what is worth saying of that table."""
     ids = [column.name for column in layout.ids] or None
     time = None if layout.time is None else layout.time.name

@@ -17,9 +17,30 @@ _AFTER_ONE = {
 """The fields that stood at the top of a header of format 1, by kind."""
 
 
+_NAMES = {"Marks": "WordsAndPunctuation"}
+"""Classes that had another name in format 1."""
+
+_FIELDS = {("Encoder", "lost"): "word_dropout"}
+"""Fields that had another name in format 1, by class."""
+
+
 def upgraded(header: dict[str, Any]) -> dict[str, Any]:
     """The header as the present format has it."""
-    return header if header["format"] > 1 else _from_one(header, header.get("panel"), "")
+    return header if header["format"] > 1 else _from_one(_renamed(header), header.get("panel"), "")
+
+
+def _renamed(packed: Any) -> Any:
+    """Values under the names that their classes and fields have today."""
+    if isinstance(packed, list):
+        return [_renamed(item) for item in packed]
+    if not isinstance(packed, dict):
+        return packed
+    held = {name: _renamed(value) for name, value in packed.items()}
+    kind = held.get("kind")
+    if isinstance(kind, str) and isinstance(held.get("fields"), dict):
+        fields = {_FIELDS.get((kind, name), name): value for name, value in held["fields"].items()}
+        return {**held, "kind": _NAMES.get(kind, kind), "fields": fields}
+    return held
 
 
 def _from_one(header: dict[str, Any], panel: Any, at: str) -> dict[str, Any]:

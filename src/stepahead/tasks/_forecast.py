@@ -7,18 +7,7 @@ import numpy as np
 
 from .._check import whole
 from .._types import Channels, Key, Learning
-from ..data import (
-    CovariateScale,
-    Panel,
-    Scaler,
-    covariate_scale,
-    covered,
-    dense,
-    ending,
-    refuse_too_fine,
-    season_of,
-    trimmed,
-)
+from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, refuse_too_fine, season_of, trimmed
 from ..forecasting import Forecaster, Method, Predictor, Strategy
 from ..models import Anchored, Direct, Head, Model, NegativeBinomial, Specification, build
 from ..ops import as_key, split

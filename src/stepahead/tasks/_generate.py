@@ -9,24 +9,24 @@ import numpy as np
 
 from .._check import Refusal
 from .._types import Key
-from ..data import Described, Panel, RowScale, Tokens, row_scale
+from ..data import Conditioned, Panel, RowScale, Tokens, row_scale
 from ..generation import Generator, SeriesGenerator
 from ..models import Bernoulli, Decoder, Head, NegativeBinomial, Point
 from ..ops import as_key, split
-from ..training import BySequence, DescribedData, RowData, row_loss, token_data, token_loss
+from ..training import BySequence, ConditionedData, RowData, row_loss, token_data, token_loss
 from ._learn import Runner, learned
 from ._task import given
 
 
 def fit_generator(
     spec: Any,
-    described: Described,
+    described: Conditioned,
     *,
     key: Key | None,
     run: Runner,
     head: Head | None = None,
     training: BySequence | None = None,
-    validation: Described | None = None,
+    validation: Conditioned | None = None,
 ) -> Generator | SeriesGenerator:
     """Fit a model that makes a sequence of a vector: `Decoder(LSTM(128), FirstState())`, or the recurrent body by itself.
 
@@ -42,7 +42,7 @@ def fit_generator(
     return learned(untrained, data, loss, key=of_training, run=run, training=training, validation=judged)
 
 
-def _of_tokens(spec: Decoder, described: Described, head: Head | None, key: Key) -> Generator | SeriesGenerator:
+def _of_tokens(spec: Decoder, described: Conditioned, head: Head | None, key: Key) -> Generator | SeriesGenerator:
     targets, features = described.targets, described.vectors.shape[1]
     assert isinstance(targets, Tokens)
     if head is not None:
@@ -51,7 +51,7 @@ def _of_tokens(spec: Decoder, described: Described, head: Head | None, key: Key)
     return replace(drawn, model=drawn.model.with_bias(targets.log_frequencies()))
 
 
-def _of_rows(spec: Decoder, described: Described, head: Head | None, key: Key) -> Generator | SeriesGenerator:
+def _of_rows(spec: Decoder, described: Conditioned, head: Head | None, key: Key) -> Generator | SeriesGenerator:
     targets, features, head = described.targets, described.vectors.shape[1], Point() if head is None else head
     assert isinstance(targets, Panel)
     scale = _scale(targets, head)
@@ -77,9 +77,9 @@ def _scale(panel: Panel, head: Head) -> RowScale:
     return row_scale(panel)
 
 
-def _arrays(model: Generator | SeriesGenerator, described: Described) -> DescribedData | RowData:
+def _arrays(model: Generator | SeriesGenerator, described: Conditioned) -> ConditionedData | RowData:
     if isinstance(model, Generator):
         assert isinstance(described.targets, Tokens)
-        return DescribedData(described.vectors, token_data(described.targets.under(model.vocabulary)))
+        return ConditionedData(described.vectors, token_data(described.targets.under(model.vocabulary)))
     assert isinstance(described.targets, Panel)
     return RowData(described.vectors, model.scale.rows(described.targets), described.targets.offsets.astype(np.int32))

@@ -16,8 +16,8 @@ from ..evaluation import backtest as judged
 from ..forecasting import FEWEST, Predictor, RandomWalk, Theta
 from ..ops import compiling_seconds
 from ._candidates import Candidate, Deadline, candidates
+from ._comparison_checkpoint import ComparisonCheckpoint, run_of
 from ._contest import Contest
-from ._kept import Kept, run_of
 
 MARGIN = 0.02
 """A model is chosen over a simpler one only if its error is smaller by more than this share."""
@@ -97,7 +97,7 @@ def auto(
         return _without_comparison(panel, horizon, season, key)
     compared = ended.take(np.flatnonzero(long_enough))
     field = choose_from(compared, horizon, season)
-    kept = Kept(checkpoint, run_of(panel, key, field, horizon, season, budget))
+    kept = ComparisonCheckpoint(checkpoint, run_of(panel, key, field, horizon, season, budget))
     contest = Contest(clock, began + budget - sum(kept.seconds.values()), budget)
     rows: list[Row] = []
     reports: dict[str, Backtest] = {}
@@ -133,7 +133,12 @@ def auto(
 
 
 def _fitted(
-    contest: Contest, best: Row, board: list[Row], simplest: Row, named: dict[str, Candidate], given: tuple[Panel, Key, Kept]
+    contest: Contest,
+    best: Row,
+    board: list[Row],
+    simplest: Row,
+    named: dict[str, Candidate],
+    given: tuple[Panel, Key, "ComparisonCheckpoint"],
 ) -> tuple[Row, Predictor]:
     """The best fitted on everything; where there is no time for that, or it fails, the next best, and at last the simplest."""
     for row in (best, *(row for row in board if row.name != best.name)):

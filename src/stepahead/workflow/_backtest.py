@@ -15,8 +15,8 @@ from ..forecasting import Method, Predictor, floored
 from ..models import Specification
 from ..store import save_origin, saved_origins
 from ..tasks import fit_forecast
+from ._comparison_checkpoint import run_of
 from ._fit import fit
-from ._kept import run_of
 
 
 @options_known(fit_forecast)

@@ -13,7 +13,7 @@ from ..data import Panel
 from ..forecasting import Ensemble, Predictor, floored
 from ..ops import as_key, compiling_seconds, split
 from ._candidates import Candidate, Deadline, Heard, OutOfTime
-from ._kept import Kept
+from ._comparison_checkpoint import ComparisonCheckpoint
 
 WORTH_A_TRY = 5_000
 """Values from which a local method is tried on one series before it is let loose on all."""
@@ -81,12 +81,12 @@ class Contest:
                 return
         raise OutOfTime
 
-    def last_fit(self, candidate: Candidate, panel: Panel, key: Key, kept: Kept) -> Predictor | None:
+    def last_fit(self, candidate: Candidate, panel: Panel, key: Key, kept: ComparisonCheckpoint) -> Predictor | None:
         """The candidate fitted on everything in the time that is left, or in a tenth of all of it; None where that does not do."""
         end, needs = max(self.end, self.clock() + self.budget / 10), self.cost.get(candidate.name, 0.0)
         return self.attempt(candidate.name, partial(self.fit, candidate, panel, key, kept), end, needs)
 
-    def fit(self, candidate: Candidate, panel: Panel, key: Key, kept: Kept, heard: Heard) -> Predictor:
+    def fit(self, candidate: Candidate, panel: Panel, key: Key, kept: ComparisonCheckpoint, heard: Heard) -> Predictor:
         """The candidate fitted on everything, or the mean of its seeds: of as many as there was time for."""
         members: list[Predictor] = []
         for seed, own in enumerate(split(as_key(key), candidate.seeds)):

@@ -7,7 +7,7 @@ from typing import Any, overload
 
 from .._check import Refusal, options_known
 from .._types import Key
-from ..data import Described, Labelled, Pairs, Panel, Tagged, Tokens, given_panel
+from ..data import Conditioned, Labelled, Pairs, Panel, Tagged, Tokens, given_panel
 from ..forecasting import Forecaster, Method, Predictor
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
@@ -21,7 +21,7 @@ TASKS = (
     Task("label", Labelled, fit_label),
     Task("tag", Tagged, fit_tag),
     Task("translate", Pairs, fit_translation),
-    Task("generate", Described, fit_generator),
+    Task("generate", Conditioned, fit_generator),
 )
 """What is learned, by what the data are."""
 
@@ -51,7 +51,7 @@ def fit(spec: Translator, data: Pairs, *, key: Key, **options: Any) -> Translati
 
 
 @overload
-def fit(spec: Decoder | Embedded | Recurrent, data: Described, *, key: Key, **options: Any) -> Generator | SeriesGenerator: ...
+def fit(spec: Decoder | Embedded | Recurrent, data: Conditioned, *, key: Key, **options: Any) -> Generator | SeriesGenerator: ...
 
 
 @options_known(*(task.learn for task in TASKS))
@@ -74,7 +74,7 @@ def fit(
     | `Labelled` | the label of every sequence | `LabelModel` | `tasks.fit_label` |
     | `Tagged` | a tag for every word of every sequence | `TagModel` | `tasks.fit_tag` |
     | `Pairs` | the sequence that each sequence becomes | `TranslationModel` | `tasks.fit_translation` |
-    | `Described` | the sequence that each vector becomes | `Generator`, `SeriesGenerator` | `tasks.fit_generator` |
+    | `Conditioned` | the sequence that each vector becomes | `Generator`, `SeriesGenerator` | `tasks.fit_generator` |
 
     The result is a function of the arguments; `key` is needed wherever something is drawn (everything but counts). `on_event` receives
     one event an epoch. With `checkpoint`, training writes where it stands to that file after every epoch, and the same call made

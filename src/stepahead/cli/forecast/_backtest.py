@@ -20,10 +20,10 @@ from ..shared import (
     MODELS,
     PICTURES,
     TABLES,
+    Console,
     Out,
     Quiet,
     Source,
-    Talk,
     reads,
     show_table,
     significant,
@@ -90,31 +90,31 @@ def backtest(
         known_name("model", name, (*MODELS, AUTO))
     writable("--out", out, TABLES)
     writable("--plot", plot, PICTURES)
-    talk = Talk(quiet)
-    reading = source.read(talk)
-    talk.say(reading.summary)
+    console = Console(quiet)
+    reading = source.read(console)
+    console.say(reading.summary)
     beside = covered(reading.panel, 0, calendar=source.calendar)
-    steps = season_of(reading.panel, season, talk)
+    steps = season_of(reading.panel, season, console)
     origins, spacing = layout(reading.panel, horizon, windows, step)
-    panel = _long_enough(beside, horizon + (origins - 1) * spacing + max(2, steps), skip_short, talk)
+    panel = _long_enough(beside, horizon + (origins - 1) * spacing + max(2, steps), skip_short, console)
     anew = f"fitted anew at every {refit} of them" if refit else "fitted at the oldest"
-    talk.say(f"Judged at {counted(origins, 'origin')}, {counted(spacing, 'step')} apart, {counted(horizon, 'step')} ahead; {anew}.")
+    console.say(f"Judged at {counted(origins, 'origin')}, {counted(spacing, 'step')} apart, {counted(horizon, 'step')} ahead; {anew}.")
     sizes = {"horizon": horizon, "windows": origins, "step": spacing, "refit": refit, "season": steps, "key": seed}
     if strategies is not None:
-        compare_strategies(strategies, panel, sizes, out, plot, json_, talk)
+        compare_strategies(strategies, panel, sizes, out, plot, json_, console)
         return
-    result = _judged(panel, names, sizes, talk)
+    result = _judged(panel, names, sizes, console)
     if out is not None:
         write_table(result.table(), out)
-        talk.say(f"Every forecast beside what came written to {out}.")
+        console.say(f"Every forecast beside what came written to {out}.")
     if plot is not None:
         from ...plots import error_by_step_plot, save_figure
 
         errors = dict(result.by_step())
         del errors["step"]
         save_figure(error_by_step_plot(errors, measure="MASE", reference="last value", title="Error by step ahead"), plot)
-        talk.say(f"Picture written to {plot}.")
-    _tell(result, json_, talk)
+        console.say(f"Picture written to {plot}.")
+    _tell(result, json_, console)
 
 
 def layout(panel: "Panel", horizon: int, windows: int | None, step: int | None) -> tuple[int, int]:
@@ -132,7 +132,7 @@ def layout(panel: "Panel", horizon: int, windows: int | None, step: int | None) 
     return windows or max(1, min(wanted, room // spacing + 1)), spacing
 
 
-def _long_enough(panel: "Panel", needed: int, skip: bool, talk: Talk) -> "Panel":
+def _long_enough(panel: "Panel", needed: int, skip: bool, console: Console) -> "Panel":
     """The series that hold all origins, a season before the oldest included."""
     import numpy as np
 
@@ -146,11 +146,11 @@ def _long_enough(panel: "Panel", needed: int, skip: bool, talk: Talk) -> "Panel"
     if not skip or not enough.any():
         add = "Add --skip-short to leave them out, or ask" if enough.any() else "Ask"
         raise Refusal(f"{told}. {add} for a shorter --horizon, fewer --windows or a smaller --step.")
-    talk.say(f"{told}; left out.")
+    console.say(f"{told}; left out.")
     return panel.take(np.flatnonzero(enough))
 
 
-def _judged(panel: "Panel", names: list[str], sizes: dict[str, int], talk: Talk) -> "Backtest":
+def _judged(panel: "Panel", names: list[str], sizes: dict[str, int], console: Console) -> "Backtest":
     """The backtest, which goes on where the same command was stopped."""
     from ... import workflow
     from ..shared import keep_compiled, run_file
@@ -159,12 +159,12 @@ def _judged(panel: "Panel", names: list[str], sizes: dict[str, int], talk: Talk)
     length = int(median(panel.lengths.tolist()))
     specs: list[Any] = [workflow.Auto() if name == AUTO else specification(name, sizes["season"], length) for name in names]
     kept = run_file(("backtest", names, sizes), panel)
-    say_going_on(kept, talk)
+    say_going_on(kept, console)
     try:
-        with talk.judged(len(specs)) as listener:
+        with console.judged(len(specs)) as listener:
             result = workflow.backtest(specs, panel, **sizes, on_event=listener, checkpoint=kept)
     except KeyboardInterrupt:
-        say_what_is_kept(kept, talk)
+        say_what_is_kept(kept, console)
         raise
     if kept is not None:
         shutil.rmtree(kept, ignore_errors=True)  # with what a kill left half written
@@ -181,7 +181,7 @@ def _renamed(result: "Backtest", names: dict[str, str]) -> "Backtest":
     return replace(result, mean=named(result.mean), quantiles=named(result.quantiles), probabilities=named(result.probabilities))
 
 
-def _tell(result: "Backtest", as_json: bool, talk: Talk) -> None:
+def _tell(result: "Backtest", as_json: bool, console: Console) -> None:
     """Leaderboard, errors by step ahead and verdicts: on the output stream what another program may read."""
     import pandas as pd
 
@@ -190,13 +190,13 @@ def _tell(result: "Backtest", as_json: bool, talk: Talk) -> None:
         verdicts = {name: str(trust) for name, trust in result.trust_horizon().items()}
     except Refusal as too_few:
         verdicts = {}
-        talk.say(str(too_few))
+        console.say(str(too_few))
     if as_json:
         tables = {name: json.loads(frame.to_json(orient="records")) for name, frame in (("leaderboard", board), ("by_step", by_step))}
         sys.stdout.write(json.dumps({**tables, "trust": verdicts}, indent=1) + "\n")
     else:
         show_table(significant(board), "Errors at all steps ahead")
         some = sorted({round(place * (len(by_step) - 1) / (SHOWN - 1)) for place in range(SHOWN)})
-        talk.show(significant(by_step.iloc[some]), "Error by step ahead (MASE)")
+        console.show(significant(by_step.iloc[some]), "Error by step ahead (MASE)")
     for verdict in verdicts.values():
-        talk.say(verdict)
+        console.say(verdict)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..shared import Source, Talk
+from ..shared import Console, Source
 
 if TYPE_CHECKING:
     from ...data import CovariateScale, Panel
@@ -36,7 +36,7 @@ def recalled(forecaster: Any, horizon: int) -> Any:
     return forecaster.with_history(with_calendar(forecaster.remembered, horizon))
 
 
-def observed(source: Source, forecaster: Any, horizon: int, talk: Talk, *, own: bool) -> "Reading":
+def observed(source: Source, forecaster: Any, horizon: int, console: Console, *, own: bool) -> "Reading":
     """What the user gives to a saved model, read as its own series were: same frequency, columns and calendar, `horizon` steps on.
 
     `own`: these are its series, so that their column of values has the name that it had; those of others may have any.
@@ -54,8 +54,8 @@ def observed(source: Source, forecaster: Any, horizon: int, talk: Talk, *, own: 
         known=known,
         past=past,
         static=static,
-    ).read(talk)
-    talk.say(reading.summary)
+    ).read(console)
+    console.say(reading.summary)
     return replace(reading, panel=with_calendar(reading.panel, horizon)) if sees.calendar else reading
 
 

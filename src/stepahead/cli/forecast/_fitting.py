@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from ..shared import AUTO, LOCAL, TRAINED, Talk, cache_folder, keep_compiled, run_file, specification
+from ..shared import AUTO, LOCAL, TRAINED, Console, cache_folder, keep_compiled, run_file, specification
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -35,11 +35,11 @@ class Fitted:
     choice: "Choice | None" = None
 
 
-def fitted(order: Order, panel: "Panel", talk: Talk) -> Fitted:
+def fitted(order: Order, panel: "Panel", console: Console) -> Fitted:
     """Fit the model ordered; with a word on what is going on, and on what is left when it is interrupted."""
     keep_compiled()
     if order.model == AUTO:
-        return _chosen(order, panel, talk)
+        return _chosen(order, panel, console)
     from ...workflow import fit
 
     spec: Any = specification(order.model, order.season, int(median(panel.lengths.tolist())))
@@ -48,39 +48,39 @@ def fitted(order: Order, panel: "Panel", talk: Talk) -> Fitted:
         return Fitted(fit(spec, panel, order.horizon, key=key, season=order.season), order.model)
     kept = run_file(order, panel) if order.model in TRAINED else None
     if order.model in TRAINED:
-        say_going_on(kept, talk)
+        say_going_on(kept, console)
     try:
-        with talk.epochs(f"training {order.model}") as listener:
+        with console.epochs(f"training {order.model}") as listener:
             done = fit(spec, panel, order.horizon, key=key, season=order.season, on_event=listener, checkpoint=kept)
     except KeyboardInterrupt:
-        say_what_is_kept(kept, talk)
+        say_what_is_kept(kept, console)
         raise
     return Fitted(done, order.model)
 
 
-def say_going_on(kept: Path | None, talk: Talk) -> None:
+def say_going_on(kept: Path | None, console: Console) -> None:
     """Say so where an earlier run of this command left something, or where this one can leave nothing."""
     if kept is None:
-        talk.say(f"{cache_folder()} cannot be written, or is full: stopped on its way, this command would have to begin anew.")
+        console.say(f"{cache_folder()} cannot be written, or is full: stopped on its way, this command would have to begin anew.")
     elif kept.exists():
-        talk.say(f"Going on where this command was stopped: {kept}")
+        console.say(f"Going on where this command was stopped: {kept}")
 
 
-def say_what_is_kept(kept: Path | None, talk: Talk) -> None:
+def say_what_is_kept(kept: Path | None, console: Console) -> None:
     """After Ctrl-C: say where what was done is, if anything."""
     if kept is not None and kept.exists():
-        talk.say(f"Stopped. What was done so far is kept in {kept}; the same command goes on from there.")
+        console.say(f"Stopped. What was done so far is kept in {kept}; the same command goes on from there.")
 
 
-def _chosen(order: Order, panel: "Panel", talk: Talk) -> Fitted:
+def _chosen(order: Order, panel: "Panel", console: Console) -> Fitted:
     """Compare, choose, and say why."""
     from ...workflow import auto
 
     rows = []
     kept = run_file(order, panel)
-    say_going_on(kept, talk)
+    say_going_on(kept, console)
     try:
-        with talk.candidates() as listener:
+        with console.candidates() as listener:
 
             def heard(event: "Compared") -> None:
                 rows.append(event.row)
@@ -92,12 +92,12 @@ def _chosen(order: Order, panel: "Panel", talk: Talk) -> Fitted:
             choice = auto(panel, order.horizon, key=key, clock=time.monotonic, on_event=heard, **told)
     except KeyboardInterrupt:
         if rows:
-            talk.show(leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won"), "Compared so far")
-        say_what_is_kept(kept, talk)
+            console.show(leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won"), "Compared so far")
+        say_what_is_kept(kept, console)
         raise
     if choice.leaderboard:
-        talk.show(leaderboard(choice.leaderboard), "Models compared inside the data")
-    talk.say(choice.sentence)
+        console.show(leaderboard(choice.leaderboard), "Models compared inside the data")
+    console.say(choice.sentence)
     return Fitted(choice.forecaster, choice.name, choice)
 
 

@@ -21,10 +21,10 @@ from ..shared import (
     PAGES,
     PICTURES,
     TABLES,
+    Console,
     Out,
     Quiet,
     Source,
-    Talk,
     reads,
     roomy,
     rounded,
@@ -83,56 +83,56 @@ def forecast(
         ("--report", report, PAGES),
     ):
         writable(option, path, endings)
-    talk = Talk(quiet)
+    console = Console(quiet)
     began = time.monotonic()
-    reading = source.read(talk)
-    talk.say(reading.summary)
-    steps = season_of(reading.panel, season, talk)
+    reading = source.read(console)
+    console.say(reading.summary)
+    steps = season_of(reading.panel, season, console)
     panel, left_out = long_enough(covered(reading.panel, horizon, calendar=source.calendar), model, steps, skip=skip_short)
     if left_out:
-        talk.say(left_out)
+        console.say(left_out)
     roomy("--save", save, 2 * panel.values.nbytes + panel.times.nbytes)
     roomy("--out", out, 20 * len(panel) * panel.channels * horizon * (3 + 2 * len(percents)))
     roomy("--fitted", fitted_, 80 * panel.values.size)
-    done = fitted(Order(model, horizon, steps, seed, allowed), panel, talk)
+    done = fitted(Order(model, horizon, steps, seed, allowed), panel, console)
     if save is not None:  # first what took longest
         from ...store import save as store
 
         store(done.forecaster, save)
-        talk.say(f"Model written to {save}. It forecasts by: stepahead predict {shlex.quote(str(save))}")
+        console.say(f"Model written to {save}. It forecasts by: stepahead predict {shlex.quote(str(save))}")
     table, moved = bounds.put_on(rounded(done.forecaster.forecast(levels=percents, lower=-inf), panel), panel)
     if moved:
-        talk.say(moved)
+        console.say(moved)
     if out is not None:
         write_table(table, out)
-        talk.say(f"Forecast of {len(panel):,} series written to {out}.")
+        console.say(f"Forecast of {len(panel):,} series written to {out}.")
     shown = report is not None and (done.name not in LOCAL or panel.values.size <= REFITTED)
-    past = _past(done, fitted_, talk) if fitted_ is not None or shown else None
+    past = _past(done, fitted_, console) if fitted_ is not None or shown else None
     if plot is not None:
         from ...plots import save_figure
         from ._picture import forecast_figure
 
         save_figure(forecast_figure(panel, table, done.name), plot)
-        talk.say(f"Picture written to {plot}.")
+        console.say(f"Picture written to {plot}.")
     if report is not None:
         from ._page import write_page
 
         said = [text for text in (reading.summary, left_out, moved) if text]
         write_page(report, panel, table, done, past, steps, said)
-        talk.say(f"Report written to {report}.")
+        console.say(f"Report written to {report}.")
     if out is None or (sys.stdout.isatty() and not quiet):
         show_table(table, f"{counted(horizon, 'step')} ahead by {done.name}", exact=True)
-    talk.say(f"Done in {time.monotonic() - began:.1f} s.")
+    console.say(f"Done in {time.monotonic() - began:.1f} s.")
 
 
-def _past(done: Fitted, path: Path | None, talk: Talk) -> object:
+def _past(done: Fitted, path: Path | None, console: Console) -> object:
     """The fitted values as a frame, written to `path` where one is given."""
     from ._past import past
 
     table = rounded(past(done.forecaster), done.forecaster.remembered)
     if path is not None:
         write_table(table, path)
-        talk.say(f"Fitted values and their errors (fitted − seen) written to {path}.")
+        console.say(f"Fitted values and their errors (fitted − seen) written to {path}.")
     return table
 
 
@@ -158,7 +158,7 @@ def interval_levels(text: str) -> tuple[float, ...]:
     return tuple(dict.fromkeys(levels))
 
 
-def season_of(panel: "Panel", told: int | None, talk: Talk) -> int:
+def season_of(panel: "Panel", told: int | None, console: Console) -> int:
     """The season length: as told, else of the frequency; 1, and said so, where the median series is shorter than two of those."""
     if told is not None:
         return whole("--season", told)
@@ -166,5 +166,5 @@ def season_of(panel: "Panel", told: int | None, talk: Talk) -> int:
 
     season, used = panel.frequency.season, usual(panel)
     if used < season:
-        talk.say(f"The series are shorter than two seasons of {counted(season, 'step')}, so no season is used. --season overrules this.")
+        console.say(f"The series are shorter than two seasons of {counted(season, 'step')}, so no season is used. --season overrules this.")
     return used

@@ -12,10 +12,10 @@ from ..shared import (
     CLOCK,
     COLUMNS,
     TABLES,
+    Console,
     Out,
     Quiet,
     Source,
-    Talk,
     filled_rounded,
     reads,
     show_table,
@@ -50,9 +50,9 @@ def impute(
     writable("--out", out, TABLES)
     if not 0.1 <= hide <= 90:
         raise Refusal(f"`--hide` is in percent, from 0.1 to 90, but it is {hide:g}. Give 10.")
-    talk = Talk(quiet)
-    reading = source.read(talk)
-    talk.say(reading.summary)
+    console = Console(quiet)
+    reading = source.read(console)
+    console.say(reading.summary)
     from ... import workflow
     from ...data import season_of
 
@@ -62,17 +62,17 @@ def impute(
     if method == "seasonal" and method not in methods:
         raise Refusal("The seasonal method needs a season of 2 steps or more, but there is none here. Give one: `--season 24`.")
     chosen = None if method == "auto" else methods[method]
-    with talk.waiting("filling the gaps" if chosen is not None else "comparing methods on hidden values"):
+    with console.waiting("filling the gaps" if chosen is not None else "comparing methods on hidden values"):
         done = workflow.impute(panel, chosen, key=seed, season=steps, share=hide / 100, block=block)
     if done.scores:
-        talk.show(scores(done.scores), "Errors on known values that were hidden, in standard deviations")
+        console.show(scores(done.scores), "Errors on known values that were hidden, in standard deviations")
     name = method if chosen is not None else done.name
     total, count = done.filled.imputed.size, int(done.filled.imputed.sum())
-    talk.say(f"{count:,} of {total:,} values were missing and are imputed by {name}; the column `imputed` marks them.")
+    console.say(f"{count:,} of {total:,} values were missing and are imputed by {name}; the column `imputed` marks them.")
     table = filled_rounded(done.filled.table(), panel)
     if out is not None:
         write_table(table, out)
-        talk.say(f"Written to {out}.")
+        console.say(f"Written to {out}.")
     if out is None or (sys.stdout.isatty() and not quiet):
         show_table(table, f"Gaps filled by {name}", exact=True)
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from ..shared import CELLS, CLOCK, COLUMNS, Source, Talk, reads, show_table
+from ..shared import CELLS, CLOCK, COLUMNS, Console, Source, reads, show_table
 
 
 @reads(*COLUMNS, *CLOCK, *CELLS)
@@ -11,7 +11,7 @@ def inspect(*, source: Source) -> None:
     from ... import data
     from ..shared._describe import description, totals
 
-    reading = source.read(Talk(quiet=False))
+    reading = source.read(Console(quiet=False))
     found = data.inspect(reading.panel)
     typer.echo(reading.summary, err=True)
     typer.echo(totals(found), err=True)

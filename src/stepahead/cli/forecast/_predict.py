@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..._check import Refusal, counted, whole
-from ..shared import LATER, TABLES, Out, Quiet, Source, Talk, reads, rounded, show_table, writable, write_table
+from ..shared import LATER, TABLES, Console, Out, Quiet, Source, reads, rounded, show_table, writable, write_table
 from ._bounds import Bounds
 from ._covered import fed, observed, recalled
 from ._forecast import Levels, Lower, Upper, interval_levels
@@ -31,7 +31,7 @@ def predict(
         whole("--horizon", horizon)
     percents, bounds = interval_levels(levels), Bounds(lower, upper)
     writable("--out", out, TABLES)
-    talk = Talk(quiet)
+    console = Console(quiet)
 
     from ...store import load_forecaster
     from ..shared import keep_compiled
@@ -40,7 +40,7 @@ def predict(
     keep_compiled()
     panel, history, steps = None, forecaster.remembered, horizon or forecaster.horizon
     if source.given:
-        reading = observed(source, forecaster, steps, talk, own=False)
+        reading = observed(source, forecaster, steps, console, own=False)
         panel = reading.panel
         if panel.channels != history.channels:
             raise Refusal(
@@ -51,9 +51,9 @@ def predict(
     seen = history if panel is None else panel
     table, moved = bounds.put_on(rounded(forecaster.forecast(horizon, levels=percents, panel=panel, lower=-inf), seen), seen)
     if moved:
-        talk.say(moved)
+        console.say(moved)
     if out is not None:
         write_table(table, out)
-        talk.say(f"Forecast of {len(seen):,} series written to {out}.")
+        console.say(f"Forecast of {len(seen):,} series written to {out}.")
     if out is None or (sys.stdout.isatty() and not quiet):
         show_table(table, f"{counted(steps, 'step')} ahead by {model.name}", exact=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..._check import Refusal, counted
-from ..shared import LATER, Quiet, Source, Talk, reads, writable
+from ..shared import LATER, Console, Quiet, Source, reads, writable
 from ._covered import observed
 
 if TYPE_CHECKING:
@@ -28,34 +28,34 @@ def update(
 ) -> None:
     """Give a saved model new observations of its series, so that it forecasts from there; it learns from them with --fine-tune."""
     writable("--out", out)
-    talk = Talk(quiet)
+    console = Console(quiet)
 
     from ...store import load_forecaster, save
 
     forecaster = load_forecaster(model)
-    reading = observed(source, forecaster, forecaster.horizon, talk, own=True)
+    reading = observed(source, forecaster, forecaster.horizon, console, own=True)
     later, known = only_later(forecaster.remembered, reading.panel)
     if known:
-        talk.say(f"{counted(known, 'step')} that the model already holds {'was' if known == 1 else 'were'} left out.")
-    save(_tuned(forecaster, later, seed, talk) if fine_tune else forecaster.update(later), out)
+        console.say(f"{counted(known, 'step')} that the model already holds {'was' if known == 1 else 'were'} left out.")
+    save(_tuned(forecaster, later, seed, console) if fine_tune else forecaster.update(later), out)
     gap = skipped(forecaster.remembered, later)
     if gap:
-        talk.say(gap)
-    talk.say(f"{counted(int(later.lengths.sum()), 'new step')} of {len(later):,} series; the updated model is in {out}.")
+        console.say(gap)
+    console.say(f"{counted(int(later.lengths.sum()), 'new step')} of {len(later):,} series; the updated model is in {out}.")
 
 
-def _tuned(forecaster: "Predictor", later: "Panel", seed: int, talk: Talk) -> "Predictor":
+def _tuned(forecaster: "Predictor", later: "Panel", seed: int, console: Console) -> "Predictor":
     """The model that has learned from the new observations; with a word on what that did."""
     from ... import workflow
     from ..shared import keep_compiled
 
     keep_compiled()
-    with talk.epochs("fine-tuning") as listener:
+    with console.epochs("fine-tuning") as listener:
         done = workflow.fine_tune(forecaster, later, key=seed, on_event=listener)
     if done.before is None:
-        talk.say("This model has no weights to go on from: it is fitted anew to all its data.")
+        console.say("This model has no weights to go on from: it is fitted anew to all its data.")
     else:
-        talk.say(f"Training loss on all its data: {done.before:.4g} before, {done.after:.4g} after.")
+        console.say(f"Training loss on all its data: {done.before:.4g} before, {done.after:.4g} after.")
     return done.forecaster
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, whole
-from ..shared import MODEL, RECURRENT, Talk, recurrent, writable
+from ..shared import MODEL, RECURRENT, Console, recurrent, writable
 
 if TYPE_CHECKING:
     from ...data import Tokens
@@ -70,9 +70,9 @@ def loaded(path: Path, kind: type, command: str) -> Any:
     return fitted
 
 
-def stored(fitted: Any, path: Path, talk: Talk, ask: str) -> None:
+def stored(fitted: Any, path: Path, console: Console, ask: str) -> None:
     """Save, and say how to go on."""
     from ...store import save
 
     save(fitted, path)
-    talk.say(f"The model is in {path}. Ask it: stepahead {ask.format(path)}")
+    console.say(f"The model is in {path}. Ask it: stepahead {ask.format(path)}")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ..._check import Refusal, counted, known_name
-from ..shared import Quiet, Talk, keep_compiled
+from ..shared import Console, Quiet, keep_compiled
 from ..text import Saved, cut_of
 from ._examples import Cell, Dropout, Epochs, Held, Layers, Save, Seed, Width, cell, held_back, known, loaded, place, recipe, stored
 from ._label import CUTS, LabelFirst, LabelledFile
@@ -30,7 +30,7 @@ def fit(
     quiet: Quiet = False,
 ) -> None:
     """Learn what texts of each label look like: the label sets the first state of a recurrent net."""
-    from ...data import Described, Labelled
+    from ...data import Conditioned, Labelled
     from ...generation import Generator
     from ...models import Decoder, Embedded
     from ...readers import read_labelled
@@ -38,27 +38,27 @@ def fit(
 
     known_name("way of cutting", by, CUTS)
     kept = place(save, file)
-    talk = Talk(quiet)
-    examples = read_labelled(file, cut=cut_of(by, [], 0), label_first=label_first, on_note=talk.hint)
+    console = Console(quiet)
+    examples = read_labelled(file, cut=cut_of(by, [], 0), label_first=label_first, on_note=console.hint)
     train, judged = held_back(examples, held, seed)
     train = Labelled(known(train.inputs), train.labels, train.names)
-    talk.say(f"{file.name}: {counted(len(train), 'text')} of {counted(len(train.names), 'label')} to learn from")
+    console.say(f"{file.name}: {counted(len(train), 'text')} of {counted(len(train.names), 'label')} to learn from")
     from ..text._cut_hint import cut_hint
 
-    talk.hint(cut_hint(by, train.inputs))
+    console.hint(cut_hint(by, train.inputs))
     keep_compiled()
-    validation = None if judged is None else Described.of_labels(judged)
-    with talk.epochs(f"training {model}") as listener:
+    validation = None if judged is None else Conditioned.of_labels(judged)
+    with console.epochs(f"training {model}") as listener:
         plan = recipe(len(train), epochs, patient=judged is not None)
         spec = Decoder(Embedded(cell(model, width, layers, dropout), dropout=dropout))
-        done = fit_model(spec, Described.of_labels(train), key=seed, training=plan, validation=validation, on_event=listener)
+        done = fit_model(spec, Conditioned.of_labels(train), key=seed, training=plan, validation=validation, on_event=listener)
     if validation is not None:
         assert isinstance(done, Generator)
-        talk.say(
+        console.say(
             f"Perplexity {done.score(validation).perplexity:.2f} a token on {counted(len(validation), 'text')} held back, given their "
             "label."
         )
-    stored(done, kept, talk, "generate sample {} LABEL")
+    stored(done, kept, console, "generate sample {} LABEL")
 
 
 @generate.command()

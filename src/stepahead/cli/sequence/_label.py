@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, counted, known_name
-from ..shared import PICTURES, RECURRENT, TABLES, Out, Quiet, Talk, keep_compiled, show_table, writable
+from ..shared import PICTURES, RECURRENT, TABLES, Console, Out, Quiet, keep_compiled, show_table, writable
 from ..text import Json, Saved, cut_of, put, texts_of
 from ._examples import Dropout, Epochs, Held, Layers, Save, Seed, Valid, Width, cell, held_back, known, loaded, place, recipe, stored
 
@@ -51,17 +51,17 @@ def fit(
     known_name("model", model, MODELS), known_name("way of cutting", by, CUTS)
     kept = place(save, file)
     writable("--plot", plot, PICTURES)
-    talk = Talk(quiet)
-    examples = _read(file, by, label_first, talk)
-    train, judged = held_back(examples, held, seed) if valid is None else (examples, _read(valid, by, label_first, talk))
+    console = Console(quiet)
+    examples = _read(file, by, label_first, console)
+    train, judged = held_back(examples, held, seed) if valid is None else (examples, _read(valid, by, label_first, console))
     train = _alone(train)
     judging = 0 if judged is None else len(judged)
-    talk.say(
+    console.say(
         f"{file.name}: {counted(len(train), 'example')} of {counted(len(train.names), 'label')} to learn from, {judging:,} to judge by"
     )
     from ..text._cut_hint import cut_hint
 
-    talk.hint(cut_hint(by, train.inputs))
+    console.hint(cut_hint(by, train.inputs))
     from ...data import Panel, Tokens
     from ...models import Bayes, Classifier, Encoder, MeanPool, NGram
     from ...workflow import fit as fit_model
@@ -69,19 +69,19 @@ def fit(
     if model == "bayes":
         if isinstance(train.inputs, Panel):
             raise Refusal("`--model bayes` counts tokens, but these are series of numbers. Use `--model gru`.")
-        with talk.waiting("counting"):
+        with console.waiting("counting"):
             done = fit_model(Bayes(NGram(order)), train)
     else:
         keep_compiled()
         lost = 0.05 if isinstance(train.inputs, Tokens) else 0.0
         body = cell(model, width, layers, dropout)
-        spec = Classifier(Encoder(body, bidirectional=not one_way, dropout=dropout, lost=lost, pool=MeanPool()))
-        with talk.epochs(f"training {model}") as listener:
+        spec = Classifier(Encoder(body, bidirectional=not one_way, dropout=dropout, word_dropout=lost, pool=MeanPool()))
+        with console.epochs(f"training {model}") as listener:
             options: dict[str, Any] = {"training": recipe(len(train), epochs, patient=judged is not None), "on_event": listener}
             done = fit_model(spec, train, key=seed, validation=judged, **options)
     if judged is not None:
-        _judge(done, judged, talk, plot)
-    stored(done, kept, talk, "label predict {} --file …")
+        _judge(done, judged, console, plot)
+    stored(done, kept, console, "label predict {} --file …")
 
 
 @label.command()
@@ -103,7 +103,7 @@ def predict(
     if isinstance(inputs, list):
         from ..text._cut_hint import unknown_hint
 
-        Talk(False).hint(unknown_hint(fitted.vocabulary, inputs))
+        Console(False).hint(unknown_hint(fitted.vocabulary, inputs))
     said = fitted.probabilities(inputs)
     names = list(inputs) if isinstance(inputs, list) else [str(number + 1) for number in range(len(said))]
     columns: dict[str, Any] = {"sequence": names, "label": [fitted.names[place] for place in said.argmax(axis=1)]}
@@ -122,11 +122,11 @@ def evaluate(
     from ...labelling import LabelModel
 
     writable("--plot", plot, PICTURES)
-    fitted, talk = loaded(model, LabelModel, "label"), Talk(quiet)
-    _judge(fitted, _read(file, None, label_first, talk, fitted), talk, plot, table=True)
+    fitted, console = loaded(model, LabelModel, "label"), Console(quiet)
+    _judge(fitted, _read(file, None, label_first, console, fitted), console, plot, table=True)
 
 
-def _read(file: Path, by: str | None, label_first: bool | None, talk: Talk, fitted: "LabelModel | None" = None) -> "Labelled":
+def _read(file: Path, by: str | None, label_first: bool | None, console: Console, fitted: "LabelModel | None" = None) -> "Labelled":
     """Examples of a file; under a model's vocabulary and labels, where one is given."""
     from ...readers import read_labelled, read_ts
 
@@ -134,7 +134,7 @@ def _read(file: Path, by: str | None, label_first: bool | None, talk: Talk, fitt
         return read_ts(file, names=None if fitted is None else fitted.names)
     vocabulary = None if fitted is None else fitted.vocabulary
     cut, names = None if by is None else cut_of(by, [], 0), None if fitted is None else fitted.names
-    return read_labelled(file, cut=cut, label_first=label_first, vocabulary=vocabulary, names=names, on_note=talk.hint)
+    return read_labelled(file, cut=cut, label_first=label_first, vocabulary=vocabulary, names=names, on_note=console.hint)
 
 
 def _alone(train: "Labelled") -> "Labelled":
@@ -150,13 +150,15 @@ def _series(file: Path) -> Any:
     return read_ts(file).inputs
 
 
-def _judge(fitted: "LabelModel", judged: "Labelled", talk: Talk, plot: Path | None, *, table: bool = False) -> None:
+def _judge(fitted: "LabelModel", judged: "Labelled", console: Console, plot: Path | None, *, table: bool = False) -> None:
     import numpy as np
     import pandas as pd
 
     score = fitted.evaluate(judged)
     area = "" if score.auroc is None else f", AUROC {score.auroc:.3f}"
-    talk.say(f"{score.accuracy:.1%} of {len(judged):,} labelled right; macro-F1 {score.macro_f1:.3f}, log loss {score.log_loss:.3f}{area}.")
+    console.say(
+        f"{score.accuracy:.1%} of {len(judged):,} labelled right; macro-F1 {score.macro_f1:.3f}, log loss {score.log_loss:.3f}{area}."
+    )
     if table:
         right, true, given = np.diag(score.confusion), score.confusion.sum(axis=1), score.confusion.sum(axis=0)
         columns = {"label": score.names, "examples": true, "precision": right / np.maximum(given, 1), "recall": right / np.maximum(true, 1)}
@@ -165,4 +167,4 @@ def _judge(fitted: "LabelModel", judged: "Labelled", talk: Talk, plot: Path | No
         from ...plots import confusion_plot, save_figure
 
         save_figure(confusion_plot(score.confusion, score.names), plot)
-        talk.say(f"The confusion matrix is in {plot}.")
+        console.say(f"The confusion matrix is in {plot}.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, counted
-from ..shared import TABLES, Out, Quiet, Talk, keep_compiled, writable
+from ..shared import TABLES, Console, Out, Quiet, keep_compiled, writable
 from ..text import Json, Saved, put, texts_of
 from ._examples import Cell, Dropout, Epochs, Held, Layers, Save, Seed, Valid, Width, cell, held_back, known, loaded, place, recipe, stored
 
@@ -44,22 +44,22 @@ def fit(
     from ...workflow import fit as fit_model
 
     kept = place(save, file)
-    talk = Talk(quiet)
+    console = Console(quiet)
     examples = read_conllu(file, column=column)
     train, judged = held_back(examples, held, seed) if valid is None else (examples, read_conllu(valid, column=column))
     train = type(train)(known(train.inputs), known(train.tags))
     judging = "" if judged is None else f", {len(judged):,} to judge by"
-    talk.say(f"{file.name}: {counted(len(train), 'sentence')} of {counted(len(train.inputs.ids), 'word')} to learn from{judging}")
+    console.say(f"{file.name}: {counted(len(train), 'sentence')} of {counted(len(train.inputs.ids), 'word')} to learn from{judging}")
     keep_compiled()
     spelling = Encoder(GRU(letters), bidirectional=True, embedding=max(8, letters // 2)) if letters else None
-    words = Encoder(cell(model, width, layers, dropout), bidirectional=True, dropout=dropout, lost=0.05)
+    words = Encoder(cell(model, width, layers, dropout), bidirectional=True, dropout=dropout, word_dropout=0.05)
     spec = Tagger(words, characters=spelling, transitions=chain)
-    with talk.epochs(f"training {model}") as listener:
+    with console.epochs(f"training {model}") as listener:
         plan = recipe(len(train), epochs, patient=judged is not None)
         done = fit_model(spec, train, key=seed, training=plan, validation=judged, on_event=listener)
     if judged is not None:
-        _judge(done, judged, talk)
-    stored(done, kept, talk, 'tag apply {} "…"')
+        _judge(done, judged, console)
+    stored(done, kept, console, 'tag apply {} "…"')
 
 
 @tag.command()
@@ -91,7 +91,7 @@ def evaluate(model: Saved, file: TaggedFile, column: Column = "upos", quiet: Qui
     """Judge a model by sentences that are tagged."""
     from ...readers import read_conllu
 
-    _judge(_loaded(model), read_conllu(file, column=column), Talk(quiet))
+    _judge(_loaded(model), read_conllu(file, column=column), Console(quiet))
 
 
 def _loaded(path: Path) -> "TagModel":
@@ -100,8 +100,8 @@ def _loaded(path: Path) -> "TagModel":
     return loaded(path, TagModel, "tag")
 
 
-def _judge(fitted: "TagModel", judged: "Tagged", talk: Talk) -> None:
+def _judge(fitted: "TagModel", judged: "Tagged", console: Console) -> None:
     if not len(judged.inputs.ids):
         raise Refusal("There is no word to judge by. Give more sentences.")
     score = fitted.evaluate(judged)
-    talk.say(f"{score.accuracy:.2%} of {counted(len(judged.inputs.ids), 'word')} tagged right.")
+    console.say(f"{score.accuracy:.2%} of {counted(len(judged.inputs.ids), 'word')} tagged right.")

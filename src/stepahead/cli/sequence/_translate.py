@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..._check import Refusal, counted, known_name, whole
-from ..shared import PICTURES, Quiet, Talk, keep_compiled, writable
+from ..shared import PICTURES, Console, Quiet, keep_compiled, writable
 from ..text import CUTS, Saved, cut_of, texts_of
 from ._examples import Cell, Dropout, Epochs, Layers, Save, Seed, Width, cell, loaded, place, recipe, stored
 
@@ -42,7 +42,7 @@ def fit(
 
     known_name("way of cutting", by, CUTS)
     kept = place(save, source)
-    talk = Talk(quiet)
+    console = Console(quiet)
     first = round(len([line for line in text_of(source).split("\n") if line.strip()]) * (1 - held / 100))
     if not 0 <= held <= 90 or not first:
         raise Refusal(f"`--held` is in percent, from 0 to 90, and leaves something to learn from, but it is {held:g}. Give 5.")
@@ -53,26 +53,26 @@ def fit(
     assert isinstance(part.inputs, Tokens)
     train = type(part)(part.inputs.under(part.inputs.occurring(min_count)), part.targets.under(part.targets.occurring(min_count)))
     judged = pairs.take(np.arange(first, len(pairs))) if first < len(pairs) else None
-    talk.say(f"{source.name}, {target.name}: {counted(len(train), 'pair')} to learn from, {len(pairs) - first:,} to judge by")
+    console.say(f"{source.name}, {target.name}: {counted(len(train), 'pair')} to learn from, {len(pairs) - first:,} to judge by")
     from ..text._cut_hint import cut_hint
 
     for side in (train.inputs, train.targets):
-        talk.hint(cut_hint(by, side))
+        console.hint(cut_hint(by, side))
     keep_compiled()
     body = cell(model, width, layers, dropout)
     reader = Encoder(body, bidirectional=True, dropout=dropout)
     spec = Translator(reader, Decoder(Embedded(body, dropout=dropout)), DotProduct() if attention else None)
-    with talk.epochs(f"training {model}") as listener:
+    with console.epochs(f"training {model}") as listener:
         plan = recipe(len(train), epochs, patient=judged is not None)
         done = fit_model(spec, train, key=seed, training=plan, validation=judged, smoothing=0.1, on_event=listener)
     if judged is not None and isinstance(judged.inputs, Tokens):
         said = done.translate(judged.inputs.texts())
         right = sum(one == other for one, other in zip(said, judged.targets.texts(), strict=True))
-        talk.say(
+        console.say(
             f"Perplexity {done.score(judged).perplexity:.2f} on {counted(len(judged), 'pair')} held back; {right:,} of them said "
             "exactly (greedy)."
         )
-    stored(done, kept, talk, 'translate apply {} "…"')
+    stored(done, kept, console, 'translate apply {} "…"')
 
 
 @translate.command()
@@ -93,7 +93,7 @@ def apply(
     texts = texts_of(text, file, "translate apply")
     from ..text._cut_hint import unknown_hint
 
-    Talk(False).hint(unknown_hint(fitted.source, texts))
+    Console(False).hint(unknown_hint(fitted.source, texts))
     said = "\n".join(fitted.translate(texts, width=whole("--beam", beam)))
     if out is None:
         typer.echo(said)

@@ -9,6 +9,8 @@ from ._command import OPTIONS as OPTIONS
 from ._command import WORDS as WORDS
 from ._command import as_typed as as_typed
 from ._command import in_options as in_options
+from ._console import Console as Console
+from ._console import Quiet as Quiet
 from ._names import AUTO as AUTO
 from ._names import LOCAL as LOCAL
 from ._names import MODELS as MODELS
@@ -36,6 +38,4 @@ from ._source import COLUMNS as COLUMNS
 from ._source import LATER as LATER
 from ._source import Source as Source
 from ._source import reads as reads
-from ._talk import Quiet as Quiet
-from ._talk import Talk as Talk
 from ._wording import options_of as options_of

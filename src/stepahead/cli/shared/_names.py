@@ -39,7 +39,7 @@ mlp, rnn, lstm, gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
-    from ...workflow import lag_window
+    from ...tasks import lag_window
 
     lags = lag_window(season, length)
     table: dict[str, Callable[[], Specification | Method]] = {

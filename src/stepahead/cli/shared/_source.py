@@ -12,7 +12,7 @@ from typer.models import ArgumentInfo
 
 from ..._check import Refusal, counted
 from ._command import in_options
-from ._talk import Talk
+from ._console import Console
 
 if TYPE_CHECKING:
     from ...readers import Reading
@@ -60,7 +60,7 @@ class Source:
         """Whether there is anything to read."""
         return self.file is not None or self.sql is not None
 
-    def read(self, talk: Talk) -> "Reading":
+    def read(self, console: Console) -> "Reading":
         """Read the file, or what the query selects, with a word on it where that takes long; refuse both and neither."""
         if (self.file is None) == (self.sql is None):
             raise Refusal("Give the data once: a FILE such as sales.csv, or a query with --sql.")
@@ -68,7 +68,7 @@ class Source:
 
         ours = ("file", "sql", "missing", "calendar")
         told: dict[str, Any] = {name: value if value != [] else None for name, value in vars(self).items() if name not in ours}
-        with talk.waiting(f"reading {'what the query selects' if self.file is None else _named(self.file)}"):
+        with console.waiting(f"reading {'what the query selects' if self.file is None else _named(self.file)}"):
             reading = understand_sql(self.sql, **told) if self.sql is not None else understand(self.file, **told)
         reading = reading if self.missing is None else _without(reading, self.missing)
         return replace(reading, notes=tuple(in_options(note) for note in reading.notes))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, between, counted, whole
-from ..shared import MODEL, PAGES, Quiet, Talk, keep_compiled, writable
+from ..shared import MODEL, PAGES, Console, Quiet, keep_compiled, writable
 from ._text_names import CUTS, SMOOTHINGS, TEXT_MODELS, cut_of, text_model
 
 if TYPE_CHECKING:
@@ -49,40 +49,40 @@ def fit(
     writable("--report", report, PAGES)
     whole("--epochs", epochs), whole("--width", width), whole("--layers", layers), between("--dropout", dropout, 0, 1)
     spec = text_model(model, order, smoothing, width, layers, dropout)
-    talk = Talk(quiet)
+    console = Console(quiet)
     train, judged = parts(file, by=by, pieces=pieces, min_count=min_count, one_text=one_text, held=held, valid=valid)
     unknown = f", {(judged.ids == 0).mean():.1%} of the held-back tokens unknown" if judged is not None and (judged.ids == 0).any() else ""
     said = [
         f"{file.name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')} of {len(train.vocabulary):,} kinds{unknown}."
     ]
-    talk.say(said[0])
+    console.say(said[0])
     from ._cut_hint import cut_hint
 
-    talk.hint(cut_hint(by, train))
+    console.hint(cut_hint(by, train))
     from ...store import save as store
     from ...workflow import fit as fit_model
 
     if model == "ngram":
-        with talk.waiting("counting"):
-            done = fit_model(spec, train, key=0, backward=backward, on_note=talk.say)
+        with console.waiting("counting"):
+            done = fit_model(spec, train, key=0, backward=backward, on_note=console.say)
     else:
         keep_compiled()
         recipe = _recipe(train, epochs, patient=judged is not None)
-        with talk.epochs(f"training {model}") as listener:
+        with console.epochs(f"training {model}") as listener:
             done = fit_model(spec, train, key=seed, backward=backward, training=recipe, validation=judged, on_event=listener)
-        talk.say(f"{done.learning.stopped[0].upper()}{done.learning.stopped[1:]}.")
+        console.say(f"{done.learning.stopped[0].upper()}{done.learning.stopped[1:]}.")
     if judged is not None:
         score = done.score(judged)
         unit = f"{score.bits:.3f} bits a {'character' if by == 'characters' else 'token'}"
         said.append(f"Perplexity {score.perplexity:.2f} on {counted(len(judged.ids), 'token')} it has not seen, ends counted ({unit}).")
-        talk.say(said[-1])
+        console.say(said[-1])
     store(done, kept)
-    talk.say(f'The model is in {kept}. Ask it: stepahead text next {shlex.quote(str(kept))} "…"')
+    console.say(f'The model is in {kept}. Ask it: stepahead text next {shlex.quote(str(kept))} "…"')
     if report is not None:
         from ._text_page import write_text_page
 
         write_text_page(report, done, train, judged, file.name, said)
-        talk.say(f"The report is in {report}.")
+        console.say(f"The report is in {report}.")
 
 
 def parts(

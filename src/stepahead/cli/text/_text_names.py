@@ -55,5 +55,5 @@ def cut_of(name: str, texts: Sequence[str], pieces: int) -> "Cut":
 
     if name == "subwords":
         return data.Subwords.learned(texts, pieces)
-    table: dict[str, Callable[[], Cut]] = {"words": data.Words, "marks": data.Marks, "characters": data.Characters}
+    table: dict[str, Callable[[], Cut]] = {"words": data.Words, "marks": data.WordsAndPunctuation, "characters": data.Characters}
     return table[name]()

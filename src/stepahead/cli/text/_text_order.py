@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Option
 
 from ..._check import counted, whole
-from ..shared import TABLES, Out, Quiet, Talk, show_table, writable, write_table
+from ..shared import TABLES, Console, Out, Quiet, show_table, writable, write_table
 from ._text_fit import By, Held, MinCount, OneText, Pieces, TextFile, parts
 
 
@@ -29,15 +29,15 @@ def order(
     from ...training import count
 
     writable("--out", out, TABLES)
-    talk = Talk(quiet)
+    console = Console(quiet)
     train, judged = parts(file, by=by, pieces=pieces, min_count=min_count, one_text=one_text, held=held, valid=None)
-    talk.say(f"{file.name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')} of {len(train.vocabulary):,} kinds")
+    console.say(f"{file.name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')} of {len(train.vocabulary):,} kinds")
     from ._cut_hint import cut_hint
 
-    talk.hint(cut_hint(by, train))
+    console.hint(cut_hint(by, train))
     orders = tuple(range(1, whole("--highest", highest) + 1))
     fit = None if judged is None else lambda order, text: count(NGram(order), text)
-    with talk.waiting("counting"):
+    with console.waiting("counting"):
         found = markov_orders(train, orders, held_out=judged, fit=fit)
     rows = {
         "order": [each.order for each in found.fits],
@@ -53,7 +53,7 @@ def order(
     else:
         show_table(frame, "Markov models by order")
     if judged is not None:
-        talk.say(
+        console.say(
             f"Text not seen is best predicted at order {found.by_held_out} (Kneser–Ney): {counted(found.by_held_out - 1, 'token')} of "
             "context. "
             f"By AIC {found.by_aic}, by BIC {found.by_bic}; these and the test p suppose that most contexts were seen often."

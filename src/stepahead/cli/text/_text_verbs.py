@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, counted, whole
-from ..shared import TABLES, Out, Quiet, Talk, show_table, writable, write_table
+from ..shared import TABLES, Console, Out, Quiet, show_table, writable, write_table
 
 if TYPE_CHECKING:
     from ...generation import LanguageModel
@@ -33,7 +33,7 @@ def score(
 ) -> None:
     """How probable text is: log probability in nats of every sentence, its end counted, and the perplexity of all."""
     writable("--out", out, TABLES)
-    talk, fitted = Talk(quiet), loaded(model)
+    console, fitted = Console(quiet), loaded(model)
     texts = texts_of(text, file, "text score")
     score = fitted.score(texts)
     frame = _by_token(fitted, texts, score) if tokens else _by_sentence(texts, score)
@@ -41,7 +41,7 @@ def score(
         frame = frame.sort_values("per_token" if not tokens else "log_prob", ascending=False, kind="stable")
     put(frame, "Log probabilities in nats", out, as_json)
     unknown = f", {score.unknown:,} of them unknown" if score.unknown else ""
-    talk.say(
+    console.say(
         f"Perplexity {score.perplexity:.2f} over {counted(len(score.log_probs), 'token')} and ends{unknown} ({score.bits:.3f} bits each)."
     )
 

@@ -10,11 +10,11 @@ from ._covariates import Covariates as Covariates
 from ._covariates import Names as Names
 from ._covariates import laid_out as laid_out
 from ._covariates import stretches as stretches
+from ._expected import given_panel as given_panel
 from ._gaps import carried_forward as carried_forward
 from ._gaps import closed as closed
 from ._gaps import missing_at_end as missing_at_end
 from ._gaps import without_end as without_end
-from ._given import given_panel as given_panel
 from ._inspection import Inspection as Inspection
 from ._inspection import SeriesLook as SeriesLook
 from ._inspection import inspect as inspect

@@ -7,7 +7,7 @@ import numpy as np
 from ..._check import Refusal
 from ..calendar import say
 from ._covariates import Covariates, laid_out, stretches
-from ._given import given_panel
+from ._expected import given_panel
 from ._panel import Panel
 
 

@@ -1,11 +1,6 @@
 """Sequences of tokens: tokenizers, vocabularies, and examples with a label, tags, a translation, a vector."""
 
-from ._cuts import Characters as Characters
-from ._cuts import Cut as Cut
-from ._cuts import Marks as Marks
-from ._cuts import Subwords as Subwords
-from ._cuts import Words as Words
-from ._examples import Described as Described
+from ._examples import Conditioned as Conditioned
 from ._examples import Labelled as Labelled
 from ._examples import Pairs as Pairs
 from ._examples import Sequences as Sequences
@@ -16,5 +11,10 @@ from ._spelling import Spelled as Spelled
 from ._spelling import character_vocabulary as character_vocabulary
 from ._spelling import spelled as spelled
 from ._spelling import word_vocabulary as word_vocabulary
+from ._tokenizers import Characters as Characters
+from ._tokenizers import Cut as Cut
+from ._tokenizers import Subwords as Subwords
+from ._tokenizers import Words as Words
+from ._tokenizers import WordsAndPunctuation as WordsAndPunctuation
 from ._tokens import Tokens as Tokens
 from ._tokens import Vocabulary as Vocabulary

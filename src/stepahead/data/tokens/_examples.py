@@ -93,7 +93,7 @@ class Pairs:
 
 
 @dataclass(frozen=True, eq=False)
-class Described:
+class Conditioned:
     """Vector → sequence: a vector for each of `targets`, which are sequences of tokens or of numbers. `names` may say what each
     number of a vector stands for."""
 
@@ -102,10 +102,10 @@ class Described:
     names: tuple[str, ...] = ()
 
     @classmethod
-    def of_labels(cls, labelled: Labelled) -> "Described":
+    def of_labels(cls, labelled: Labelled) -> "Conditioned":
         """Labelled sequences the other way about: the vector is 1 at the label and 0 elsewhere.
 
-        >>> described = Described.of_labels(Labelled.of(Tokens.from_texts(["a b", "c"]), ["one", "two"]))
+        >>> described = Conditioned.of_labels(Labelled.of(Tokens.from_texts(["a b", "c"]), ["one", "two"]))
         >>> described.vectors.tolist(), described.names
         ([[1.0, 0.0], [0.0, 1.0]], ('one', 'two'))
         """
@@ -119,9 +119,9 @@ class Described:
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def take(self, places: Int[np.ndarray, " chosen"]) -> "Described":
+    def take(self, places: Int[np.ndarray, " chosen"]) -> "Conditioned":
         """Some of the examples."""
-        return Described(self.vectors[places], chosen(self.targets, places), self.names)
+        return Conditioned(self.vectors[places], chosen(self.targets, places), self.names)
 
 
 def _as_many(name: str, given: int, wanted: int) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int32
 
-from ._cuts import Characters
+from ._tokenizers import Characters
 from ._tokens import Tokens, Vocabulary
 
 LONGEST = 16

@@ -11,7 +11,7 @@ from jaxtyping import Float64, Int, Int32, Int64
 
 from ..._check import Refusal, whole
 from ..._types import END, UNKNOWN
-from ._cuts import Cut, Words
+from ._tokenizers import Cut, Words
 
 SPECIAL = ("<unk>", "</s>")
 """The first two words of every vocabulary."""

@@ -7,8 +7,6 @@ from ._direction import backwards as backwards
 from ._direction import direction_of_time as direction_of_time
 from ._direction import kernel_regression as kernel_regression
 from ._distance import bits_ahead as bits_ahead
-from ._drift import Drift as Drift
-from ._drift import drift_of as drift_of
 from ._hsic import Independence as Independence
 from ._hsic import hsic_test as hsic_test
 from ._order import FitOrder as FitOrder
@@ -17,5 +15,7 @@ from ._order import Orders as Orders
 from ._order import Transitions as Transitions
 from ._order import markov_orders as markov_orders
 from ._order import transitions as transitions
+from ._shift import Drift as Drift
+from ._shift import drift_of as drift_of
 from ._stationarity import Stationarity as Stationarity
 from ._stationarity import stationarity as stationarity

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from ..._check import Refusal, between, whole
 from ...data import Panel, given_panel, season_of, seasonal_additive
-from ._drift import Drift, drift_of
+from ._shift import Drift, drift_of
 
 FEWEST = 24
 """Observed values that the tests need."""

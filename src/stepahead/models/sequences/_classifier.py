@@ -40,8 +40,8 @@ class Classifier:
 
     >>> from stepahead.models import GRU
     >>> Classifier(GRU(8)).reader
-    Encoder(body=GRU(width=8, layers=1, dropout=0.0, readout=True), bidirectional=False, embedding=None, dropout=0.0, lost=0.0, \
-pool=LastState())
+    Encoder(body=GRU(width=8, layers=1, dropout=0.0, readout=True), bidirectional=False, embedding=None, dropout=0.0, \
+word_dropout=0.0, pool=LastState())
     """
 
     encoder: Any

@@ -67,8 +67,8 @@ class Encoder:
 
     `body` says the cell, the widths of the layers (of each direction) and the dropout between them; `embedding`, how many numbers
     stand for a token (as wide as the first layer unless said). In training, `dropout` acts on what goes into the first layer and on
-    what comes out, and a share `lost` of the tokens is replaced by `<unk>`, so that the encoder learns what to do with words that it
-    does not know. `pool` makes the vector of the whole: `LastState()`, `MeanPool()` or `MaxPool()`.
+    what comes out, and a share `word_dropout` of the tokens is replaced by `<unk>`, so that the encoder learns what to do with
+    words that it does not know. `pool` makes the vector of the whole: `LastState()`, `MeanPool()` or `MaxPool()`.
 
     >>> from stepahead.models import GRU
     >>> encoder = Encoder(GRU(8), bidirectional=True, embedding=4).of_tokens(10, 0)
@@ -81,11 +81,11 @@ class Encoder:
     bidirectional: bool = False
     embedding: int | None = None
     dropout: float = 0.0
-    lost: float = 0.0
+    word_dropout: float = 0.0
     pool: Pool = field(default_factory=LastState)
 
     def __post_init__(self) -> None:
-        between("dropout", self.dropout, 0, 1), between("lost", self.lost, 0, 1)
+        between("dropout", self.dropout, 0, 1), between("word_dropout", self.word_dropout, 0, 1)
         if self.embedding is not None:
             whole("embedding", self.embedding)
         object.__setattr__(self, "body", recurrent_of(self.body))  # a step of one's own is a layer from here on
@@ -115,7 +115,7 @@ class Encoder:
         sides, widths = 2 if self.bidirectional else 1, self.body.widths
         inputs = (columns, *(sides * width for width in widths[:-1]))
         layers = tuple(tuple(self.body.layer(i, h, draws) for _ in range(sides)) for i, h in zip(inputs, widths, strict=True))
-        return EncoderBody(embedding, layers, self.pool, self.dropout, self.body.dropout, self.lost)
+        return EncoderBody(embedding, layers, self.pool, self.dropout, self.body.dropout, self.word_dropout)
 
 
 class EncoderBody(eqx.Module):
@@ -126,7 +126,7 @@ class EncoderBody(eqx.Module):
     pool: Pool = eqx.field(static=True)
     dropout: float = eqx.field(static=True)
     between: float = eqx.field(static=True)
-    lost: float = eqx.field(static=True)
+    word_dropout: float = eqx.field(static=True)
 
     @property
     def width(self) -> int:
@@ -140,7 +140,7 @@ class EncoderBody(eqx.Module):
         of_tokens, of_inputs, of_layers, of_outputs = (None,) * 4 if key is None else jax.random.split(key, 4)
         hidden = inputs
         if self.embedding is not None:
-            hidden = self.embedding[forgotten(inputs, self.lost, of_tokens)]
+            hidden = self.embedding[forgotten(inputs, self.word_dropout, of_tokens)]
         hidden = dropped(hidden, self.dropout, of_inputs)
         last = jnp.zeros((len(hidden), 0), hidden.dtype)
         for number, layer in enumerate(self.layers):

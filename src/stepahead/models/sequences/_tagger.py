@@ -50,7 +50,7 @@ class Tagger:
         encoder = self.encoder.of_rows(self.encoder.columns + (0 if inside is None else inside.width), of_encoder)
         chain = ChainScores(zeros(draws, tags, tags), zeros(draws, tags), zeros(draws, tags)) if self.transitions else None
         readout = Readout(glorot(draws, tags, encoder.width), zeros(draws, tags))
-        return TaggerModel(uniform(draws, 0.1, words, self.encoder.columns), inside, encoder, readout, chain, self.encoder.lost)
+        return TaggerModel(uniform(draws, 0.1, words, self.encoder.columns), inside, encoder, readout, chain, self.encoder.word_dropout)
 
 
 class Spelling(NamedTuple):
@@ -69,12 +69,12 @@ class TaggerModel(eqx.Module):
     encoder: EncoderBody
     readout: Readout
     chain: ChainScores | None
-    lost: float = eqx.field(static=True)
+    word_dropout: float = eqx.field(static=True)
 
     def scores(self, spelling: Spelling, lengths: Int[Array, " batch"], key: Key | None) -> Float[Array, "batch time tag"]:
         """A score for every tag of every word, neighbours not counted; with a key, dropout is drawn."""
         of_words, of_characters, of_encoder = (None,) * 3 if key is None else jax.random.split(key, 3)
-        columns = self.embedding[forgotten(spelling.words, self.lost, of_words)]
+        columns = self.embedding[forgotten(spelling.words, self.word_dropout, of_words)]
         if self.characters is not None:
             batch, time, _ = spelling.letters.shape
             inside = jnp.arange(time) < lengths[:, None]

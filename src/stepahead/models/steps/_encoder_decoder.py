@@ -12,7 +12,7 @@ from ...ops import as_key, split
 from ..body import Body, draws_of, known_by_step
 from ..cells import RecurrentBody, recurrent_of
 from ..heads import Outputs, Vector
-from ._feeds import FirstState, StateFeed
+from ._conditioning import FirstState, StateFeed
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ import numpy as np
 
 from ..._check import Refusal
 from ...data import SECOND, Panel, day_of_month, month_number, say, to_instants, weekday
-from ..files import Wishes
+from ..files import ReadOptions
 from ._stamps import Stamps
 
 _FIRST, _LAST = np.datetime64("1000-01-01", "us"), np.datetime64("9998-12-31", "us")
 
 
-def instants_of(picked: Stamps, stamp: np.ndarray, series: np.ndarray, wishes: Wishes) -> tuple[np.ndarray, str | None, list[str]]:
+def instants_of(picked: Stamps, stamp: np.ndarray, series: np.ndarray, wishes: ReadOptions) -> tuple[np.ndarray, str | None, list[str]]:
     """The stamp of every row, its zone, and what is worth saying about it."""
     zone = _checked_zone(wishes.zone)
     if picked.wall.dtype.kind != "M":

@@ -8,7 +8,21 @@ import numpy as np
 
 from ..._check import Refusal
 from ...data import Frequency, MonthGrid, say
-from ..files import BARE_WEEK, DAY_FIRST, DAY_WITHOUT_YEAR, ISO, MONTH, MONTH_FIRST, SHORT_MONTH, WAYS, Column, Table, Way, Wishes, quoted
+from ..files import (
+    BARE_WEEK,
+    DAY_FIRST,
+    DAY_WITHOUT_YEAR,
+    ISO,
+    MONTH,
+    MONTH_FIRST,
+    SHORT_MONTH,
+    WAYS,
+    Column,
+    ReadOptions,
+    Table,
+    Way,
+    quoted,
+)
 from ._number_stamps import means_weeks, number_stamps
 from ._spelled_years import full_years, share_filled
 
@@ -26,7 +40,7 @@ class Stamps:
     notes: tuple[str, ...] = ()
 
 
-def understand_text(table: Table, column: Column | None, wishes: Wishes) -> list[Stamps]:
+def understand_text(table: Table, column: Column | None, wishes: ReadOptions) -> list[Stamps]:
     """The readings that fit every distinct cell of a text column, in the table `stamps(code, t)`; refuse when there is none.
 
     Without a column the cells are names of columns.
@@ -76,7 +90,7 @@ def _reading(table: Table, way: Way, wall: np.ndarray) -> Stamps:
     return Stamps(wall, *_instants(wall, _offsets(table, way)), notes)
 
 
-def _refuse_days_without_year(table: Table, cells: list[str], wishes: Wishes) -> None:
+def _refuse_days_without_year(table: Table, cells: list[str], wishes: ReadOptions) -> None:
     """Refuse `Jan 01, Jan 02, ...` where the numbers may be days: only a year that is not there would tell."""
     if wishes.frequency is not None and isinstance(Frequency.parse(wishes.frequency).grid, MonthGrid):
         return
@@ -135,7 +149,7 @@ def _months_of_points(table: Table, column: Column) -> Stamps:
     return Stamps(np.ma.getdata(months).astype("M8[us]"), notes=(f"numbers such as {first} in '{column.name}' read as months",))
 
 
-def numeric_stamps(table: Table, column: Column, values: np.ndarray, wishes: Wishes) -> Stamps:
+def numeric_stamps(table: Table, column: Column, values: np.ndarray, wishes: ReadOptions) -> Stamps:
     """Numbers as time; refuse what is none."""
     found = number_stamps(values, column.name, None if wishes.frequency is None else Frequency.parse(wishes.frequency))
     if found is not None:

@@ -1,13 +1,13 @@
 """A file before it is understood: the engine that reads it, how it looks, and what was asked of it."""
 
-from ._beside import Beside as Beside
-from ._beside import beside as beside
-from ._beside import flag as flag
-from ._beside import is_flag as is_flag
-from ._beside import notes_on as notes_on
-from ._beside import notes_on_future as notes_on_future
-from ._beside import refuse_covariates as refuse_covariates
-from ._beside import set_beside as set_beside
+from ._covariate_columns import Beside as Beside
+from ._covariate_columns import beside as beside
+from ._covariate_columns import flag as flag
+from ._covariate_columns import is_flag as is_flag
+from ._covariate_columns import notes_on as notes_on
+from ._covariate_columns import notes_on_future as notes_on_future
+from ._covariate_columns import refuse_covariates as refuse_covariates
+from ._covariate_columns import set_beside as set_beside
 from ._engine import Column as Column
 from ._engine import Table as Table
 from ._engine import engine as engine
@@ -16,14 +16,17 @@ from ._engine import quoted as quoted
 from ._engine import run as run
 from ._layout import Layout as Layout
 from ._months import month_of as month_of
-from ._sight import MISSING as MISSING
-from ._sight import Dialect as Dialect
-from ._sight import Sight as Sight
-from ._sight import are_dates as are_dates
-from ._sight import dialect as dialect
-from ._sight import look as look
-from ._sight import rewritten as rewritten
-from ._sight import whole_text as whole_text
+from ._read_options import ReadOptions as ReadOptions
+from ._read_options import filling as filling
+from ._read_options import wished_frequency as wished_frequency
+from ._sniffing import MISSING as MISSING
+from ._sniffing import Dialect as Dialect
+from ._sniffing import Sniffed as Sniffed
+from ._sniffing import are_dates as are_dates
+from ._sniffing import dialect as dialect
+from ._sniffing import look as look
+from ._sniffing import rewritten as rewritten
+from ._sniffing import whole_text as whole_text
 from ._survey import Cells as Cells
 from ._survey import Survey as Survey
 from ._survey import cell as cell
@@ -39,6 +42,3 @@ from ._ways import SHORT_MONTH as SHORT_MONTH
 from ._ways import WAYS as WAYS
 from ._ways import Way as Way
 from ._ways import looks_like_stamp as looks_like_stamp
-from ._wishes import Wishes as Wishes
-from ._wishes import filling as filling
-from ._wishes import wished_frequency as wished_frequency

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ._engine import Column, Table, quoted
-from ._sight import MISSING
+from ._sniffing import MISSING
 
 _WORDS = ", ".join(quoted(word) for word in MISSING)
 _BARE = "regexp_replace({0}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"

@@ -7,13 +7,13 @@ import numpy as np
 from ..._check import Refusal
 from ...data import Absent, Panel, order_of_rows, panel_from_codes, say
 from ..dates import Stamps, clock_change, instants_of, months_of_years, numeric_stamps, skipped_hour, understand_text
-from ..files import Column, Layout, Table, Wishes, filling, flag, is_flag, run, set_beside, wished_frequency
-from ._across import one_series_a_row
+from ..files import Column, Layout, ReadOptions, Table, filling, flag, is_flag, run, set_beside, wished_frequency
 from ._ends import future_rows, refuse_total, said_of_future
 from ._ids import id_cell, series_of
 from ._numbers import understand_numbers
 from ._readings import pick
 from ._remarks import absences
+from ._wide_rows import one_series_a_row
 
 _MANY = 8
 """Value columns above which cells are understood in one column, for the engine's sake."""
@@ -28,7 +28,7 @@ class _Rows(NamedTuple):
     values: np.ndarray
 
 
-def assemble(table: Table, layout: Layout, wishes: Wishes) -> tuple[Panel, tuple[str, ...]]:
+def assemble(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[Panel, tuple[str, ...]]:
     """Make the panel that `layout` describes."""
     used = dict.fromkeys([*layout.ids, *([layout.time] if layout.time else []), *layout.values, *layout.covariates])
     flags = {c: flag(c) for c in (layout.values if wishes.beside.continues else layout.covariates) if is_flag(table, c)}
@@ -82,7 +82,7 @@ def assemble(table: Table, layout: Layout, wishes: Wishes) -> tuple[Panel, tuple
     return panel, (*notes, *skipped_hour(panel))
 
 
-def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None:
+def _stamps(table: Table, layout: Layout, wishes: ReadOptions) -> list[Stamps] | None:
     """Make the engine's table `stamps(code, cell, t)` of the distinct stamps, trimmed; return the readings that fit them all."""
     column = layout.time
     if column is None:
@@ -111,7 +111,7 @@ def _stamps(table: Table, layout: Layout, wishes: Wishes) -> list[Stamps] | None
     return [numeric_stamps(table, column, np.ma.getdata(numbers), wishes)]
 
 
-def _numbers(table: Table, layout: Layout, wishes: Wishes) -> tuple[np.ndarray, list[str]]:
+def _numbers(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[np.ndarray, list[str]]:
     """The values of every row of `used`, `[row, column]`, NaN where missing; and what is worth saying of how they are written."""
     columns = (*layout.values, *layout.covariates)
     pointed = table.european or _dotted(table, layout)

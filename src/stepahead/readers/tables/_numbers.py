@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from ..._check import Refusal
-from ..files import Cells, Column, Survey, Table, Wishes, cell, either, quoted, surveyed
+from ..files import Cells, Column, ReadOptions, Survey, Table, cell, either, quoted, surveyed
 from ._styles import COMMA, POINT, Style, wished_styles
 
 _SHORT = re.compile(r"[^0-9]*(\d+(?:[.,]\d+)?)\s*(k|m|mn|mio|mill?|b|bn|mrd|tsd|t)\.?", re.IGNORECASE)
@@ -21,7 +21,7 @@ def is_short(text: str) -> bool:
 
 
 def understand_numbers(
-    table: Table, columns: Sequence[Column], wishes: Wishes, *, pointed: bool, relation: str = "used", row: str = "rowid"
+    table: Table, columns: Sequence[Column], wishes: ReadOptions, *, pointed: bool, relation: str = "used", row: str = "rowid"
 ) -> tuple[dict[str, str], list[str]]:
     """SQL of the number in each column (by key) of a relation, and what is worth saying; refuse the first cell that is no number.
 

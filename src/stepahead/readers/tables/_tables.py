@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 
 from ..._check import Refusal
-from ..files import Column, Dialect, Sight, Table, dialect, first_line, look, quoted, rewritten, run
+from ..files import Column, Dialect, Sniffed, Table, dialect, first_line, look, quoted, rewritten, run
 
 
 def table_of_paths(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], label: str) -> Table:
@@ -62,7 +62,7 @@ def _near(path: Path) -> str:
     return f" Did you mean '{path.parent / close[0]}'?" if close else ""
 
 
-def _kind(sight: Sight) -> str:
+def _kind(sight: Sniffed) -> str:
     if sight.parquet:
         return "parquet"
     return (
@@ -72,7 +72,7 @@ def _kind(sight: Sight) -> str:
     )
 
 
-def _csv(connection: duckdb.DuckDBPyConnection, sights: Sequence[Sight], forms: Sequence[Dialect], label: str, stem: str) -> Table:
+def _csv(connection: duckdb.DuckDBPyConnection, sights: Sequence[Sniffed], forms: Sequence[Dialect], label: str, stem: str) -> Table:
     form = forms[0]
     folder = Path(run(connection, "SELECT current_setting('temp_directory')").fetchall()[0][0])
     plain = [sight.path if sight.encoding == "utf-8" else rewritten(sight, folder) for sight in sights]

@@ -16,7 +16,8 @@ def read_text(
     """Read a text in UTF-8 (or UTF-16 with its byte order mark), gzipped or not: every line that holds something a sequence, or with
     `lines=False` one running text. Lines end with a line feed, a carriage return or both, and with nothing else.
 
-    `cut` says how it becomes tokens (words between white space unless said; `data.Marks()`, `data.Characters()`, `data.Subwords`).
+    `cut` says how it becomes tokens (words between white space unless said; `data.WordsAndPunctuation()`, `data.Characters()`,
+    `data.Subwords`).
     Give the `vocabulary` of the training text to read other text with it: what is not in it becomes `<unk>`. Without one, the
     vocabulary is made of all tokens that occur `min_count` times.
     """

@@ -6,10 +6,10 @@ import numpy as np
 
 from ..._check import Refusal
 from ...data import Frequency, infer_frequency
-from ._beside import Beside
+from ._covariate_columns import Beside
 
 
-class Wishes(NamedTuple):
+class ReadOptions(NamedTuple):
     """What the user said.
 
     About time: the frequency, the zone, how dates such as 01/02/2024 are meant. About numbers: the decimal mark, the mark between
@@ -32,7 +32,7 @@ def filling(fill: float) -> float:
     return float(fill)
 
 
-def wished_frequency(wishes: Wishes, series: np.ndarray, times: np.ndarray, zone: str | None) -> Frequency | None:
+def wished_frequency(wishes: ReadOptions, series: np.ndarray, times: np.ndarray, zone: str | None) -> Frequency | None:
     """The frequency that the user gave; a calendar one for stamps without dates lends its season only."""
     if wishes.frequency is None:
         return None

@@ -33,7 +33,7 @@ class PairData(NamedTuple):
         return Source(rows, self.offsets[chosen + 1] - start), spans[1]
 
 
-class DescribedData(NamedTuple):
+class ConditionedData(NamedTuple):
     """A vector for each sequence of tokens."""
 
     vectors: Any
@@ -70,7 +70,7 @@ def token_loss(smoothing: float) -> ExampleLoss:
     """
 
     def loss(
-        model: TranslatorModel | TokenDecoder, data: PairData | DescribedData, examples: Examples, spans: tuple[int, ...], key: Key | None
+        model: TranslatorModel | TokenDecoder, data: PairData | ConditionedData, examples: Examples, spans: tuple[int, ...], key: Key | None
     ) -> tuple[Float[Array, ""], Float[Array, ""]]:
         given, span = data.given(examples.rows, spans)
         target, length = data.targets.gathered(examples.rows, span)

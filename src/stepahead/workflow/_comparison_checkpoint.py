@@ -18,7 +18,7 @@ from ..store import identity, load, save, save_origin, saved_origins
 _SECONDS = "seconds.json"
 
 
-class Kept:
+class ComparisonCheckpoint:
     """A folder in which a comparison writes what is done: forecasts at each origin, seconds taken, fitted members of the ensemble.
 
     With no folder nothing is kept. Refused: a folder of another run. The same comparison may be made twice at the same time: the first

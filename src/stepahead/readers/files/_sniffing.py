@@ -63,7 +63,7 @@ _READ = "What can be read: CSV, TSV, JSON lines, Parquet, .tsf, each also as .gz
 
 
 @dataclass(frozen=True)
-class Sight:
+class Sniffed:
     """What the beginning of a file shows: `text` of its first rows, `encoding` in the engine's words, and whether that is all of it."""
 
     path: Path
@@ -85,7 +85,7 @@ class Dialect:
     notes: tuple[str, ...] = ()
 
 
-def look(path: Path) -> Sight:
+def look(path: Path) -> Sniffed:
     """Read the beginning of a file; refuse what is empty or no table."""
     try:
         with path.open("rb") as file:
@@ -100,7 +100,7 @@ def look(path: Path) -> Sight:
     if not head.strip():
         raise Refusal(f"'{path.name}' is empty. Give a table with a time column and at least one column of numbers.")
     if head[:4] == b"PAR1":
-        return Sight(path, "", "", compressed, False, parquet=True)
+        return Sniffed(path, "", "", compressed, False, parquet=True)
     if head[:4] == b"PK\x03\x04":
         raise Refusal(f"'{path.name}' is an Excel workbook or a zip archive, not a text table. Save the sheet as CSV, or unpack it, first.")
     for mark, kind in _KINDS:
@@ -108,7 +108,7 @@ def look(path: Path) -> Sight:
             raise Refusal(f"'{path.name}' is {kind}, not a table. {_READ}")
     encoding = _encoding(head, path)
     text = head[:_LOOK].decode(_PYTHON[encoding], errors="replace")
-    return Sight(path, text, encoding, compressed, len(head) <= _LOOK)
+    return Sniffed(path, text, encoding, compressed, len(head) <= _LOOK)
 
 
 def whole_text(path: Path) -> str:
@@ -157,7 +157,7 @@ def opened(path: Path) -> io.BufferedIOBase:
     return gzip.open(path, "rb") if packed else path.open("rb")
 
 
-def rewritten(sight: Sight, folder: Path) -> Path:
+def rewritten(sight: Sniffed, folder: Path) -> Path:
     """A copy of the text in UTF-8, for an engine that reads no other encoding safely."""
     copy = folder / f"{len(list(folder.iterdir()))}-{sight.path.name}.txt"
     decoder = codecs.getincrementaldecoder(_PYTHON[sight.encoding])(errors="replace")
@@ -167,7 +167,7 @@ def rewritten(sight: Sight, folder: Path) -> Path:
     return copy
 
 
-def dialect(sight: Sight) -> Dialect:
+def dialect(sight: Sniffed) -> Dialect:
     """Find delimiter, preamble and header of a text table."""
     text, notes, first = sight.text, [], 0
     marked = re.match(r"\s*\"?sep=(.)\"?[^\n]*\n", text, flags=re.IGNORECASE)
@@ -195,7 +195,7 @@ def dialect(sight: Sight) -> Dialect:
     return Dialect(delimiter, names, first + before, sample, tuple(notes))
 
 
-def _rows(text: str, delimiter: str, sight: Sight) -> list[tuple[int, list[str]]]:
+def _rows(text: str, delimiter: str, sight: Sniffed) -> list[tuple[int, list[str]]]:
     """(the line at which it ends, its cells) for each of the first rows that are not blank."""
     lines = text.splitlines(keepends=True)
     lines = lines if sight.whole or len(lines) < 2 else lines[:-1]

@@ -44,14 +44,14 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Marks:
+class WordsAndPunctuation:
     """Words, and every punctuation mark by itself: for plain text.
 
-    >>> Marks().split("Said he: it's late.")
+    >>> WordsAndPunctuation().split("Said he: it's late.")
     ['Said', 'he', ':', "it's", 'late', '.']
-    >>> Marks().join(['Said', 'he', ':', "it's", 'late', '.'])
+    >>> WordsAndPunctuation().join(['Said', 'he', ':', "it's", 'late', '.'])
     "Said he: it's late."
-    >>> [len(word) for word in Marks().split("cafe\u0301 हिन्दी")]      # accents and vowel signs stay with the letter before them
+    >>> [len(word) for word in WordsAndPunctuation().split("cafe\u0301 हिन्दी")]      # accents stay with their letter
     [5, 6]
     """
 

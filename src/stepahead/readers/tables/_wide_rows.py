@@ -8,12 +8,14 @@ import numpy as np
 from ..._check import Refusal
 from ...data import Frequency, Panel, panel_from_codes
 from ..dates import understand_text
-from ..files import Layout, Table, Wishes, looks_like_stamp, run, wished_frequency
+from ..files import Layout, ReadOptions, Table, looks_like_stamp, run, wished_frequency
 from ._ids import id_cell
 from ._readings import pick
 
 
-def one_series_a_row(table: Table, layout: Layout, wishes: Wishes, values: np.ndarray, notes: list[str]) -> tuple[Panel, tuple[str, ...]]:
+def one_series_a_row(
+    table: Table, layout: Layout, wishes: ReadOptions, values: np.ndarray, notes: list[str]
+) -> tuple[Panel, tuple[str, ...]]:
     """Each row is a series: leading and trailing blanks are cut, a blank between values is a missing step."""
     names = [row[0] for row in table.rows(f"SELECT {id_cell(layout)} FROM used ORDER BY rowid")]
     filled = np.array([name is not None for name in names]) | ~np.isnan(values).all(axis=1)
@@ -50,7 +52,7 @@ def one_series_a_row(table: Table, layout: Layout, wishes: Wishes, values: np.nd
     return panel, tuple(notes)
 
 
-def _header_times(table: Table, headers: Sequence[str], wishes: Wishes) -> tuple[np.ndarray | None, tuple[str, ...]]:
+def _header_times(table: Table, headers: Sequence[str], wishes: ReadOptions) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """The stamps that column names hold, where they are dates or years."""
     if all(re.fullmatch(r"[12]\d{3}", h) for h in headers):
         return np.array([int(h) for h in headers]), ()

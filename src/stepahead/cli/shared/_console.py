@@ -20,7 +20,7 @@ EVERY_SECONDS = 5.0
 """Into a pipe or a file, progress is at most one line in so many seconds."""
 
 
-class Talk:
+class Console:
     """Speaks on the error stream, so that the data on the output stream stay clean."""
 
     def __init__(self, quiet: bool) -> None:
