@@ -68,7 +68,7 @@ def test_a_place_of_the_season_that_was_never_seen_is_the_value_before_it() -> N
 
 
 @pytest.mark.parametrize("spec", [*BASELINES, models.LinearAR(4)], ids=repr)
-@pytest.mark.parametrize("scaler", [data.identity(), data.mean_scale(), data.seasonal_additive(4)], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize("scaler", [data.identity(), data.seasonal_additive(4)], ids=lambda s: type(s).__name__)
 def test_no_forecast_comes_from_nothing_known_being_zero(spec, scaler) -> None:
     draw = np.random.default_rng(1)
     y = 1e6 + draw.normal(size=(40, 2))
@@ -81,7 +81,7 @@ def test_no_forecast_comes_from_nothing_known_being_zero(spec, scaler) -> None:
 STANDS_IN = [case for case in CASES if not case.mask and not isinstance(case.spec, models.Mean | models.Drift)]
 
 
-@pytest.mark.parametrize("case", STANDS_IN[::4], ids=repr)
+@pytest.mark.parametrize("case", STANDS_IN[::6], ids=repr)
 def test_a_value_missing_at_the_start_of_the_context_is_the_last_seen_before_it(case: Case) -> None:
     """Forecasts are those of the same series with that value put there, whatever the model."""
     values = np.random.default_rng(3).gamma(2.0, 0.7, (9, case.channels)) + 3
