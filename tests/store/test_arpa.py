@@ -98,3 +98,15 @@ def test_what_the_format_cannot_hold_is_refused(tmp_path: Path) -> None:
         save_arpa(training.count(NGram(2), TOKENS), spaced.vocabulary, tmp_path / "a.arpa")
     with pytest.raises(Refusal, match=r"cannot be read"):
         load_arpa(tmp_path / "nothing.arpa")
+
+
+def test_a_weight_that_makes_something_more_probable_than_certain_is_refused(tmp_path: Path) -> None:
+    """10 to the weight times the probability of what the context has not seen; a weight above 1 by itself is none."""
+    lines = ["\\data\\", "ngram 1=4", "ngram 2=1", "", "\\1-grams:", "-1\t<unk>", "-99\t<s>\t{}", "-0.5\t</s>", "-0.3\ta", ""]
+    text = "\n".join([*lines, "\\2-grams:", "-0.1\t<s> a", "", "\\end\\", ""])
+    path = tmp_path / "weights.arpa"
+    path.write_text(text.format(0.4))
+    assert load_arpa(path)[0].next_log_probs([np.array([1])]).max() <= 0
+    path.write_text(text.format(0.6))
+    with pytest.raises(Refusal, match=r"the back-off weight of '<s>' gives a word that follows the probability 1\.26"):
+        load_arpa(path)

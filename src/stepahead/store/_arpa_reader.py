@@ -20,6 +20,12 @@ PIECE = 50_000
 HIGHEST = 1e6
 """No weight is above this."""
 
+WEIGHTS = 1000
+"""Contexts whose weights are looked at together."""
+
+LEAST = 1e-3
+"""How far above 0 a log probability must lie, in nats, to be more than rounding of seven digits."""
+
 UNK = b"<unk>"
 
 
@@ -39,7 +45,28 @@ def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
     for section in sections:
         tables.append(_unigrams(section, numbers) if not tables else _longer(section, numbers, tables))
     tables[-1] = replace(tables[-1], log_left=np.zeros(0))
-    return NGramModel(tuple(tables)), vocabulary
+    model = NGramModel(tuple(tables))
+    _check_weights(path, model, vocabulary)
+    return model, vocabulary
+
+
+def _check_weights(path: Path, model: NGramModel, vocabulary: Vocabulary) -> None:
+    """Refuse a weight above 1 by which something that follows would be more probable than certain; smaller ones cannot do that."""
+    words = np.arange(model.size)[:, None]
+    for table, longer in zip(model.tables[:-1], model.tables[1:], strict=True):
+        for contexts in np.array_split(words[np.flatnonzero(table.log_left > 0)], max(1, len(words) // WEIGHTS)):
+            if not len(contexts):
+                continue
+            highest = model.next_log_probs(list(contexts)).max(axis=1)
+            wrong = np.flatnonzero(highest > LEAST)
+            if len(wrong):
+                named = " ".join("<s>" if word == END else vocabulary.words[word] for word in contexts[wrong[0]])
+                raise Refusal(
+                    f"In '{path}' the back-off weight of '{named}' gives a word that follows the probability "
+                    f"{np.exp(highest[wrong[0]]):.3g}. The file is damaged or not ARPA: write it again."
+                )
+        context, last = np.divmod(longer.keys, model.size)
+        words = np.concatenate([words[context], last[:, None]], axis=1)
 
 
 @dataclass(frozen=True)
