@@ -109,11 +109,12 @@ def test_what_stands_where_a_value_is_missing_changes_nothing(spec, mask: bool) 
         train(model, Series(jnp.where(seen, VALUES, filler), jnp.asarray(seen)), windows, recipe, key=jax.random.key(1))
         for filler in (0.0, 1e5)
     ]
-    begun = [
-        train(model, Series(jnp.where(seen, VALUES, filler), jnp.asarray(seen)), WINDOWS, recipe, key=jax.random.key(1))
-        for filler in (0.0, 0.5)
-    ]
-    assert begun[0].losses != begun[1].losses
+    if not mask:
+        begun = [
+            train(model, Series(jnp.where(seen, VALUES, filler), jnp.asarray(seen)), WINDOWS, recipe, key=jax.random.key(1))
+            for filler in (0.0, 0.5)
+        ]
+        assert begun[0].losses != begun[1].losses
     assert_same_bits(trained[1].model, trained[0].model)
     assert trained[1].losses == trained[0].losses
     everything = train(model, Series(jnp.asarray(VALUES), jnp.ones((14, 1), bool)), windows, recipe, key=jax.random.key(1))
