@@ -1,8 +1,9 @@
-"""The whole ten-step two-sine experiment from process start: LSTM 20, 20 + Dense(10), every step predicts ten, 20 epochs.
+"""The whole ten-step two-sine experiment from process start: LSTM 20, 20 + Dense(10), every step
+predicts ten, 20 epochs.
 
-Ours, PyTorch and Keras on JAX each run as a process of their own, in turns; wall time includes start, imports and compilation.
-The series are drawn once and are the same for all. Adam 0.01, batch 32, 7,000 series of 50 steps, MSE of the last step on
-1,000 test series.
+Ours, PyTorch and Keras on JAX each run as a process of their own, in turns; wall time includes
+start, imports and compilation. The series are drawn once and are the same for all. Adam 0.01, batch
+32, 7,000 series of 50 steps, MSE of the last step on 1,000 test series.
 
 Run: python benchmarks/experiment.py [--turns 3] [--without keras]
 """
@@ -26,7 +27,9 @@ def draw() -> np.ndarray:
     drawn = np.random.default_rng(0)
     f1, f2, o1, o2 = drawn.random((4, 10_000, 1))
     time_ = np.linspace(0, 1, STEPS + AHEAD)
-    series = 0.5 * np.sin((time_ - o1) * (f1 * 10 + 10)) + 0.2 * np.sin((time_ - o2) * (f2 * 20 + 20))
+    series = 0.5 * np.sin((time_ - o1) * (f1 * 10 + 10)) + 0.2 * np.sin(
+        (time_ - o2) * (f2 * 20 + 20)
+    )
     return (series + 0.1 * (drawn.random(series.shape) - 0.5)).astype(np.float32)
 
 
@@ -48,8 +51,12 @@ def ours(series: np.ndarray) -> float:
         return Windows(start, np.full_like(start, STEPS), start + series.shape[1])
 
     flat = training.Series(jnp.asarray(series.reshape(-1, 1)), None)
-    model = models.build(models.LSTM(20, layers=2), 1, models.Point(horizon=AHEAD), jax.random.key(0))
-    recipe = training.Gradient(span=STEPS, epochs=EPOCHS, batch=BATCH, optimizer=training.adam(RATE, clip=None))
+    model = models.build(
+        models.LSTM(20, layers=2), 1, models.Point(horizon=AHEAD), jax.random.key(0)
+    )
+    recipe = training.Gradient(
+        span=STEPS, epochs=EPOCHS, batch=BATCH, optimizer=training.adam(RATE, clip=None)
+    )
     trained = training.train(model, flat, windows(0, TRAIN), recipe, key=jax.random.key(1))
     return training.loss_of(trained.model, flat, windows(TEST, len(series)), span=STEPS)
 
@@ -89,7 +96,11 @@ def keras(series: np.ndarray) -> float:
 
     keras.utils.set_random_seed(0)
     x, y = series[:, :STEPS, None], targets(series)
-    layers = [keras.layers.LSTM(20, return_sequences=True), keras.layers.LSTM(20, return_sequences=True), keras.layers.Dense(AHEAD)]
+    layers = [
+        keras.layers.LSTM(20, return_sequences=True),
+        keras.layers.LSTM(20, return_sequences=True),
+        keras.layers.Dense(AHEAD),
+    ]
     net = keras.Sequential([keras.Input((STEPS, 1)), *layers])
     net.compile(optimizer=keras.optimizers.Adam(RATE), loss="mse")
     net.fit(x[:TRAIN], y[:TRAIN], batch_size=BATCH, epochs=EPOCHS, verbose=0)
@@ -119,15 +130,24 @@ def main() -> None:
             for name in names:
                 began = time.perf_counter()
                 done = subprocess.run(
-                    [sys.executable, __file__, "--one", name, str(file)], check=True, capture_output=True, text=True, timeout=900
+                    [sys.executable, __file__, "--one", name, str(file)],
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                    timeout=900,
                 )
                 walls[name].append(time.perf_counter() - began)
                 losses[name].append(float(done.stdout.split()[-1]))
     print(
-        f"{'':6} {'wall s':>8} {'ratio':>6} {'test MSE, last step':>20}   (medians of {asked.turns} turns, start and compilation included)"
+        f"{'':6} {'wall s':>8} {'ratio':>6} {'test MSE, last step':>20}   (medians of "
+        f"{asked.turns} turns, start and compilation included)"
     )
     for name in names:
-        ratio = median(theirs / mine for theirs, mine in zip(walls[name], walls["ours"], strict=True)) if "ours" in walls else float("nan")
+        ratio = (
+            median(theirs / mine for theirs, mine in zip(walls[name], walls["ours"], strict=True))
+            if "ours" in walls
+            else float("nan")
+        )
         print(f"{name:6} {median(walls[name]):8.2f} {ratio:6.2f} {median(losses[name]):20.5f}")
 
 

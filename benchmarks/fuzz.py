@@ -1,11 +1,14 @@
-"""Thousands of inputs that nobody would write on purpose: each must be read or answered, or refused in a sentence.
+"""Thousands of inputs that nobody would write on purpose: each must be read or answered, or refused
+in a sentence.
 
-    python benchmarks/fuzz.py readers 0 10000       inputs 0 to 9,999 through readers and stores, nothing fitted
-    python benchmarks/fuzz.py commands 0 1000       inputs 0 to 999 through the whole command, in this process, by cheap models
+    python benchmarks/fuzz.py readers 0 10000 inputs 0 to 9,999 through readers and stores, nothing
+    fitted python benchmarks/fuzz.py commands 0 1000 inputs 0 to 999 through the whole command, in
+    this process, by cheap models
 
-An input is a function of its number alone, so that a range can be cut as one likes, resumed, and one input be repeated: `readers 4711`.
-Prints how many of each kind were taken and refused, and everything that was neither, whose files stay in the folder that is named. A
-warning counts as neither.
+An input is a function of its number alone, so that a range can be cut as one likes, resumed, and
+one input be repeated: `readers 4711`. Prints how many of each kind were taken and refused, and
+everything that was neither, whose files stay in the folder that is named. A warning counts as
+neither.
 """
 
 import collections
@@ -19,7 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")  # compiles much and computes little
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_backend_optimization_level=0"
+)  # compiles much and computes little
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -64,19 +69,33 @@ def main(what: str, first: int, stop: int) -> int:
                 break
             counts[kind]["NEITHER"] += 1
             where = traceback.extract_tb(wrong.__traceback__)[-1]
-            said = f"{type(wrong).__name__} at {Path(where.filename).name}:{where.lineno}: {str(wrong)[:500]}"
+            said = (
+                f"{type(wrong).__name__} at {Path(where.filename).name}:{where.lineno}:"
+                f" {str(wrong)[:500]}"
+            )
             print(f"{what} {number} ({kind}) in {folder}: {said}", flush=True)
             continue
         for path in folder.iterdir():
             path.unlink()
         folder.rmdir()
         if (number + 1) % 1000 == 0:
-            print(f"{number + 1 - first:,} of {stop - first:,} inputs, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+            print(
+                f"{number + 1 - first:,} of {stop - first:,} inputs, "
+                f"{time.monotonic() - began:.0f} s",
+                file=sys.stderr,
+                flush=True,
+            )
     for kind, count in sorted(counts.items()):
-        print(f"{kind:15} {count.total():6,} inputs: " + ", ".join(f"{n:,} {name}" for name, n in sorted(count.items())))
+        print(
+            f"{kind:15} {count.total():6,} inputs: "
+            + ", ".join(f"{n:,} {name}" for name, n in sorted(count.items()))
+        )
     total = sum(counts.values(), collections.Counter[str]())
     told = ", ".join(f"{n:,} {name}" for name, n in sorted(total.items()))
-    print(f"{what} {first} to {stop - 1}: {total.total():,} inputs: {told}; {time.monotonic() - began:.0f} s")
+    print(
+        f"{what} {first} to {stop - 1}: {total.total():,} inputs: {told}; "
+        f"{time.monotonic() - began:.0f} s"
+    )
     return total["NEITHER"]
 
 

@@ -1,7 +1,8 @@
-"""Kill training at random moments, start it again with the same command, and compare the bytes of what it ends with.
+"""Kill training at random moments, start it again with the same command, and compare the bytes of
+what it ends with.
 
-`python benchmarks/kills.py [RUNS]`: every run is killed (SIGKILL) three times before it is let finish: at any moment of its life, then
-twice while it trains. Prints one line a run.
+`python benchmarks/kills.py [RUNS]`: every run is killed (SIGKILL) three times before it is let
+finish: at any moment of its life, then twice while it trains. Prints one line a run.
 """
 
 import contextlib
@@ -19,14 +20,39 @@ MODELS = ("gru", "mlp", "lstm", "auto")
 
 def start(data: Path, model: str, out: Path, cache: Path) -> "subprocess.Popen[str]":
     """The command, with a cache of its own."""
-    command = [sys.executable, "-m", "stepahead", "forecast", str(data), "-k", "3", "--model", model, "--out", str(out)]
-    return subprocess.Popen(command, env={**os.environ, "STEPAHEAD_CACHE": str(cache)}, stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "stepahead",
+        "forecast",
+        str(data),
+        "-k",
+        "3",
+        "--model",
+        model,
+        "--out",
+        str(out),
+    ]
+    return subprocess.Popen(
+        command,
+        env={**os.environ, "STEPAHEAD_CACHE": str(cache)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def written(cache: Path) -> int | None:
-    """When the checkpoint (a file, or a folder of them) was last written; None where there is none."""
+    """When the checkpoint (a file, or a folder of them) was last written; None where there is
+    none."""
     with contextlib.suppress(FileNotFoundError):
-        return max((path.stat().st_mtime_ns for path in (cache / "runs").rglob("*") if path.suffix != ".part"), default=None)
+        return max(
+            (
+                path.stat().st_mtime_ns
+                for path in (cache / "runs").rglob("*")
+                if path.suffix != ".part"
+            ),
+            default=None,
+        )
     return None
 
 
@@ -59,7 +85,11 @@ def main(runs: int) -> int:
             same = run.returncode == 0 and out.read_bytes() == whole.read_bytes()
             wrong += not same
             out.unlink(missing_ok=True)
-            print(f"{model}: killed {killed} times, went on {resumed} times, {'the same bytes' if same else 'OTHER BYTES'}", flush=True)
+            print(
+                f"{model}: killed {killed} times, went on {resumed} times, "
+                f"{'the same bytes' if same else 'OTHER BYTES'}",
+                flush=True,
+            )
     print(f"{runs - wrong} of {runs} runs ended at the same bytes")
     return wrong
 

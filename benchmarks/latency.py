@@ -16,7 +16,10 @@ def panel(series: int) -> sa.Panel:
     """Monthly series with trend, season and noise."""
     months = np.arange(144)
     noise = np.random.default_rng(0).normal(size=(series, 144))
-    return sa.Panel.from_arrays(100 + months + 10 * np.sin(2 * np.pi * months / 12) + noise, frequency=sa.Frequency.integer(season=12))
+    return sa.Panel.from_arrays(
+        100 + months + 10 * np.sin(2 * np.pi * months / 12) + noise,
+        frequency=sa.Frequency.integer(season=12),
+    )
 
 
 def timed(call: object, runs: int) -> float:
@@ -40,7 +43,10 @@ def main() -> None:
         one = timed(lambda f=forecaster: f.predict(), 300)
         intervals = timed(lambda f=forecaster: f.predict(quantiles=(0.1, 0.9)), 100)
         batched = timed(lambda f=forecaster, m=many: f.predict(panel=m), 3)
-        print(f"{spec!r}: one series {one:.3f} ms, with 80 % intervals {intervals:.3f} ms; 10,000 series {batched:,.0f} ms")
+        print(
+            f"{spec!r}: one series {one:.3f} ms, with 80 % intervals {intervals:.3f} ms; 10,000 "
+            f"series {batched:,.0f} ms"
+        )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""Where the time of one training step goes: our kernels, and everything around them, by JAX's profiler.
+"""Where the time of one training step goes: our kernels, and everything around them, by JAX's
+profiler.
 
-The work is ours of `recurrent.py`: two stacked layers and a Dense(10) head over 50 time steps, trained by `training.train`. One epoch is
-traced; for every operation that runs once a step stands the median of its durations on its thread. What runs on the other threads in the
-meantime, parts of a kernel among it, is not added. The step itself is told twice: from one forward pass to the next while the profiler
-listens, and by the clock without it (the median of several epochs).
+The work is ours of `recurrent.py`: two stacked layers and a Dense(10) head over 50 time steps,
+trained by `training.train`. One epoch is traced; for every operation that runs once a step stands
+the median of its durations on its thread. What runs on the other threads in the meantime, parts of
+a kernel among it, is not added. The step itself is told twice: from one forward pass to the next
+while the profiler listens, and by the clock without it (the median of several epochs).
 
     python benchmarks/profile_step.py [--kind lstm] [--size 20x32] [--steps 150]
 """
@@ -30,7 +32,9 @@ AROUND = ("ThunkExecutor", "ThreadpoolListener", "end:", "while", "call")
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     asked.add_argument("--kind", choices=list(GATES), default="lstm")
     asked.add_argument("--size", default="20x32", help="hidden x batch")
     asked.add_argument("--steps", type=int, default=150)
@@ -40,15 +44,29 @@ def main() -> None:
     train = our_contestant(told.kind, hidden, batch, told.steps)["train"]
     by_the_clock = median(train() for _ in range(EPOCHS))
     found = traced(train)
-    kernels = sorted((name for name in found if name.startswith("ffi_call")), key=lambda name: min(start for start, _ in found[name]))
+    kernels = sorted(
+        (name for name in found if name.startswith("ffi_call")),
+        key=lambda name: min(start for start, _ in found[name]),
+    )
     if len(kernels) != len(KERNELS):
-        raise SystemExit(f"A step has {len(KERNELS)} kernel calls, but the profile shows {len(kernels)}: these layers take the scan.")
-    once = {name: median(length for _, length in events) for name, events in found.items() if abs(len(events) - told.steps) <= 1}
+        raise SystemExit(
+            f"A step has {len(KERNELS)} kernel calls, but the profile shows {len(kernels)}: these "
+            "layers take the scan."
+        )
+    once = {
+        name: median(length for _, length in events)
+        for name, events in found.items()
+        if abs(len(events) - told.steps) <= 1
+    }
     starts = sorted(start for start, _ in found[kernels[0]])
     step = median(later - earlier for earlier, later in pairwise(starts))
     for label, name in zip(KERNELS, kernels, strict=True):
         line(label, once.pop(name), step)
-    line("the four kernel calls", sum(median(length for _, length in found[name]) for name in kernels), step)
+    line(
+        "the four kernel calls",
+        sum(median(length for _, length in found[name]) for name in kernels),
+        step,
+    )
     for name in sorted(once, key=lambda name: -once[name])[:SHOWN]:
         line(f"  {name}", once[name], step)
     line(f"all {len(once)} other operations", sum(once.values()), step)

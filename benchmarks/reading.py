@@ -1,7 +1,9 @@
-"""How long it takes to read five million rows in ten thousand series, and how much memory: every form in a process of its own.
+"""How long it takes to read five million rows in ten thousand series, and how much memory: every
+form in a process of its own.
 
-`python benchmarks/reading.py [ROWS] [SERIES]`: makes its own data (daily, seasonal, one value in a thousand missing) in a temporary
-folder and prints one line a form: seconds by the clock, seconds of the processor, and the most memory that the process held.
+`python benchmarks/reading.py [ROWS] [SERIES]`: makes its own data (daily, seasonal, one value in a
+thousand missing) in a temporary folder and prints one line a form: seconds by the clock, seconds of
+the processor, and the most memory that the process held.
 """
 
 import os
@@ -26,7 +28,9 @@ def make(folder: Path, rows: int, series: int) -> None:
     values = 100 + 20 * np.sin(np.arange(length) / 365 * 6.28) + rng.normal(0, 5, (series, length))
     values[rng.random(values.shape) < 0.001] = np.nan
     frame = {
-        "unique_id": np.repeat(np.array([f"item-{i:05d}" for i in range(series)], dtype=object), length),
+        "unique_id": np.repeat(
+            np.array([f"item-{i:05d}" for i in range(series)], dtype=object), length
+        ),
         "ds": np.tile(np.datetime64("2020-01-01") + np.arange(length), series).astype("M8[us]"),
         "y": values.ravel().round(3),
     }
@@ -34,8 +38,14 @@ def make(folder: Path, rows: int, series: int) -> None:
 
     with duckdb.connect() as engine:
         engine.register("frame", pd.DataFrame(frame))
-        tidy = "(SELECT unique_id, CAST(ds AS DATE) AS ds, CASE WHEN isnan(y) THEN NULL ELSE y END AS y FROM frame)"
-        for name, query in (("", tidy), ("shuffled.", f"(SELECT * FROM {tidy} ORDER BY hash(unique_id, ds))")):
+        tidy = (
+            "(SELECT unique_id, CAST(ds AS DATE) AS ds, CASE WHEN isnan(y) THEN NULL ELSE y END AS"
+            " y FROM frame)"
+        )
+        for name, query in (
+            ("", tidy),
+            ("shuffled.", f"(SELECT * FROM {tidy} ORDER BY hash(unique_id, ds))"),
+        ):
             engine.execute(f"COPY {query} TO '{folder}/data.{name}parquet' (FORMAT parquet)")
             engine.execute(f"COPY {query} TO '{folder}/data.{name}csv' (HEADER)")
         engine.execute(f"COPY {tidy} TO '{folder}/data.csv.gz' (HEADER, COMPRESSION gzip)")
@@ -62,8 +72,10 @@ def read(form: str, folder: Path) -> None:
     after = resource.getrusage(resource.RUSAGE_SELF)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(
-        f"{form:17} {seconds:5.1f} s, {busy:5.1f} s of the processor, {after.ru_maxrss / 2**20:4.1f} GB "
-        f"(before: {before.ru_maxrss / 2**20:.1f}); {len(panel):,} series, {len(panel.values):,} steps, {panel.missing:,} missing",
+        f"{form:17} {seconds:5.1f} s, {busy:5.1f} s of the processor, "
+        f"{after.ru_maxrss / 2**20:4.1f} GB "
+        f"(before: {before.ru_maxrss / 2**20:.1f}); {len(panel):,} series, {len(panel.values):,} "
+        f"steps, {panel.missing:,} missing",
         flush=True,
     )
 
@@ -72,7 +84,9 @@ def main(rows: int, series: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         make(Path(name), rows, series)
         for form in FORMS:
-            subprocess.run([sys.executable, __file__, "--form", form, name], check=True, env=dict(os.environ))
+            subprocess.run(
+                [sys.executable, __file__, "--form", form, name], check=True, env=dict(os.environ)
+            )
 
 
 if __name__ == "__main__":

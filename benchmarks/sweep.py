@@ -1,9 +1,12 @@
-"""Our recurrence against `lax.scan` over sizes: the gradient of one layer, for every H, B and T of a grid.
+"""Our recurrence against `lax.scan` over sizes: the gradient of one layer, for every H, B and T of
+a grid.
 
-Each cell prints the median over turns of the scan path's time to the time of the path that `recurrence` takes by itself;
-`scan` marks the cells where that is the scan path. The target is at least 0.95 everywhere.
+Each cell prints the median over turns of the scan path's time to the time of the path that
+`recurrence` takes by itself; `scan` marks the cells where that is the scan path. The target is at
+least 0.95 everywhere.
 
-    pip install . && python benchmarks/sweep.py [--cell lstm] [--hidden 1,4,20,64,128,256,512] [--batch ...] [--time 1,10,50,500]
+    pip install . && python benchmarks/sweep.py [--cell lstm] [--hidden 1,4,20,64,128,256,512]
+    [--batch ...] [--time 1,10,50,500]
 """
 
 import argparse
@@ -27,7 +30,9 @@ def gradient(cell: ops.Gating, path: ops.Path | None, arguments: tuple) -> Calla
     slopes = jax.random.normal(jax.random.key(1), (batch, steps, hidden))
 
     def back(weights, inputs, state):
-        return jax.vjp(lambda *parts: ops.recurrence(cell, *parts, state, path=path)[0], weights, inputs)[1](slopes)
+        return jax.vjp(
+            lambda *parts: ops.recurrence(cell, *parts, state, path=path)[0], weights, inputs
+        )[1](slopes)
 
     compiled = jax.jit(back).lower(*arguments).compile()
 
@@ -49,11 +54,16 @@ def arguments_of(cell: ops.Gating, hidden: int, batch: int, steps: int) -> tuple
         jnp.zeros(rows),
         jnp.zeros(hidden) if cell is ops.GRU else None,
     )
-    return weights, jax.random.normal(keys[2], (batch, steps, hidden)), tuple(jnp.zeros((batch, hidden)) for _ in range(cell.states))
+    return (
+        weights,
+        jax.random.normal(keys[2], (batch, steps, hidden)),
+        tuple(jnp.zeros((batch, hidden)) for _ in range(cell.states)),
+    )
 
 
 def ratio(cell: ops.Gating, hidden: int, batch: int, steps: int, path: ops.Path | None) -> float:
-    """Time on `lax.scan` to time on `path`, the median over turns that together take about a fifth of a second."""
+    """Time on `lax.scan` to time on `path`, the median over turns that together take about a fifth
+    of a second."""
     arguments = arguments_of(cell, hidden, batch, steps)
     runs = gradient(cell, path, arguments), gradient(cell, ops.SCAN, arguments)
     once = max(run() for run in runs for _ in range(2))
@@ -62,9 +72,15 @@ def ratio(cell: ops.Gating, hidden: int, batch: int, steps: int, path: ops.Path 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cell", choices=CELLS, default="lstm")
-    parser.add_argument("--force", action="store_true", help="take the compiled kernels even where the seam would take the scan")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="take the compiled kernels even where the seam would take the scan",
+    )
     for name, values in GRID.items():
         parser.add_argument(f"--{name}", default=values)
     options = parser.parse_args()

@@ -5,9 +5,12 @@ import os
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault(
     "XLA_FLAGS",
-    "--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1 --xla_cpu_use_fusion_emitters=false",
+    "--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1 "
+    "--xla_cpu_use_fusion_emitters=false",
 )  # a test compiles much and computes little
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the workers of `-n`, which would wait for each other's threads
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # for the workers of `-n`, which would wait for each other's threads
 
 import sys
 from collections import Counter
@@ -25,14 +28,19 @@ from jaxtyping import install_import_hook
 
 NUMBERS = BeartypeConf(
     hint_overrides=FrozenDict(
-        {float: float | int | np.floating | np.integer, int: int | np.integer, np.ndarray: np.ndarray | np.generic},
+        {
+            float: float | int | np.floating | np.integer,
+            int: int | np.integer,
+            np.ndarray: np.ndarray | np.generic,
+        },
     )
 )
 """An int is a float, and NumPy's numbers are numbers and arrays without axes."""
 
 
 def checked(function: Any) -> Any:
-    """Check the types and shapes of every call; a protocol that cannot be checked at run time is let pass."""
+    """Check the types and shapes of every call; a protocol that cannot be checked at run time is
+    let pass."""
     try:
         return beartype(conf=NUMBERS)(function)
     except BeartypeDecorHintPep3119Exception:
@@ -50,17 +58,22 @@ settings.load_profile("steady")
 
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
-    """The folder of data files that we may not redistribute, or a skip that says where it was looked for."""
+    """The folder of data files that we may not redistribute, or a skip that says where it was
+    looked for."""
     named = os.environ.get("STEPAHEAD_DATA")
     folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip(f"needs data files that are not part of the project: set STEPAHEAD_DATA to their folder (looked for {folder})")
+        pytest.skip(
+            "needs data files that are not part of the project: set STEPAHEAD_DATA to their "
+            f"folder (looked for {folder})"
+        )
     return folder
 
 
 @pytest.fixture
 def tally(record_property: Callable[[str, object], None]) -> Iterator[Counter[str]]:
-    """Counts what random inputs became; the sums over all tests are printed at the end of the run."""
+    """Counts what random inputs became; the sums over all tests are printed at the end of the
+    run."""
     counts: Counter[str] = Counter()
     yield counts
     record_property("tally", dict(counts))
@@ -68,8 +81,15 @@ def tally(record_property: Callable[[str, object], None]) -> Iterator[Counter[st
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print what random inputs became."""
-    reports = [report for listed in terminalreporter.stats.values() for report in listed if getattr(report, "when", "") == "teardown"]
-    told = [value for report in reports for name, value in report.user_properties if name == "tally"]
+    reports = [
+        report
+        for listed in terminalreporter.stats.values()
+        for report in listed
+        if getattr(report, "when", "") == "teardown"
+    ]
+    told = [
+        value for report in reports for name, value in report.user_properties if name == "tally"
+    ]
     total = sum(map(Counter, told), Counter[str]())
     if total:
         became = ", ".join(f"{count:,} {name}" for name, count in sorted(total.items()))

@@ -1,4 +1,5 @@
-"""The registry: every specification, head, strategy and scaler, each in a small case that every contract is checked on."""
+"""The registry: every specification, head, strategy and scaler, each in a small case that every
+contract is checked on."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,16 +11,30 @@ import jax.numpy as jnp
 import numpy as np
 
 from stepahead import data, models
-from stepahead.models import Channels, Gaussian, Model, NegativeBinomial, Observation, Point, Quantiles, StudentT
+from stepahead.models import (
+    Channels,
+    Gaussian,
+    Model,
+    NegativeBinomial,
+    Observation,
+    Point,
+    Quantiles,
+    StudentT,
+)
 
 
 @dataclass(frozen=True)
 class Leaky:
-    """A step as a user writes one: a leaky sum of the past and a linear readout, fifteen lines with its body."""
+    """A step as a user writes one: a leaky sum of the past and a linear readout, fifteen lines with
+    its body."""
 
     def build(self, channels: Channels, head: Any, key: Any) -> "LeakyBody":
         outputs = head.horizon * channels.value * head.parameters
-        return LeakyBody(jnp.zeros(channels.value, "f4"), jax.random.normal(key, (outputs, channels.value), "f4"), jnp.zeros(outputs, "f4"))
+        return LeakyBody(
+            jnp.zeros(channels.value, "f4"),
+            jax.random.normal(key, (outputs, channels.value), "f4"),
+            jnp.zeros(outputs, "f4"),
+        )
 
 
 class LeakyBody(eqx.Module):
@@ -47,7 +62,9 @@ class Smoothing(eqx.Module):
 
     def step(self, level: jax.Array, x: Observation) -> tuple[jax.Array, jax.Array]:
         level = level + jax.nn.sigmoid(self.rate) * (x.value - level)
-        return level, self.head.at(jnp.repeat(level[:, None], self.head.horizon, axis=1), self.spread)
+        return level, self.head.at(
+            jnp.repeat(level[:, None], self.head.horizon, axis=1), self.spread
+        )
 
 
 @dataclass(frozen=True)
@@ -55,12 +72,15 @@ class SimpleSmoothing:
     """Its specification."""
 
     def build(self, channels: Channels, head: Any, key: Any) -> Smoothing:
-        return Smoothing(jnp.zeros(1, "f4"), jnp.zeros((head.horizon, 1, head.parameters), "f4"), head)
+        return Smoothing(
+            jnp.zeros(1, "f4"), jnp.zeros((head.horizon, 1, head.parameters), "f4"), head
+        )
 
 
 @dataclass(frozen=True)
 class Case:
-    """A specification with a head, on so many channels; with `mask`, the body also sees what was observed."""
+    """A specification with a head, on so many channels; with `mask`, the body also sees what was
+    observed."""
 
     spec: Any
     head: Any
@@ -103,10 +123,12 @@ CASES = [
     Case(models.Direct(Leaky()), NegativeBinomial(2)),
     Case(models.EncoderDecoder(models.GRU(2)), Gaussian(3), mask=True),
 ]
-"""Every specification with some head, every head with some specification, one and several channels and steps."""
+"""Every specification with some head, every head with some specification, one and several channels
+and steps."""
 
 KINDS = [*CASES[::3], CASES[11]]
-"""Every head and every way of building once, for rules that cost a compilation and hold by construction for the rest."""
+"""Every head and every way of building once, for rules that cost a compilation and hold by
+construction for the rest."""
 
 HEADS = [Point(), Gaussian(), StudentT(), NegativeBinomial(), Quantiles()]
 
@@ -128,12 +150,16 @@ SCALERS = {
 
 @cache
 def made(case: Case, seed: int = 0) -> Model:
-    """The case's model with every number moved from where it begins, so that no bias is 0 and no two are alike."""
+    """The case's model with every number moved from where it begins, so that no bias is 0 and no
+    two are alike."""
     of_model, of_noise = jax.random.split(jax.random.key(seed))
     model = models.build(case.spec, Channels(case.channels, mask=case.mask), case.head, of_model)
     leaves, shape = jax.tree.flatten(eqx.filter(model, eqx.is_inexact_array))
     noise = np.random.default_rng(int(jax.random.bits(of_noise)))
-    moved = [jnp.asarray(np.asarray(leaf) + noise.normal(0, 0.3, leaf.shape), leaf.dtype) for leaf in leaves]
+    moved = [
+        jnp.asarray(np.asarray(leaf) + noise.normal(0, 0.3, leaf.shape), leaf.dtype)
+        for leaf in leaves
+    ]
     return eqx.combine(jax.tree.unflatten(shape, moved), model)
 
 

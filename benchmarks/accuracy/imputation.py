@@ -1,8 +1,10 @@
-"""Gaps filled from both sides: the methods beside each other on hidden values, and interpolation beside extrapolation.
+"""Gaps filled from both sides: the methods beside each other on hidden values, and interpolation
+beside extrapolation.
 
-Three sets: the weekly CO2 of Mauna Loa, an hourly air quality station (11 channels, -200 means missing), and ICU stays of 48 hours of
-which most is missing (a row an hour: the mean of what was measured in it). Known values are hidden, one by one and in runs; every
-method learns from what is left. Then the same runs are filled with the right side withheld: from the past alone.
+Three sets: the weekly CO2 of Mauna Loa, an hourly air quality station (11 channels, -200 means
+missing), and ICU stays of 48 hours of which most is missing (a row an hour: the mean of what was
+measured in it). Known values are hidden, one by one and in runs; every method learns from what is
+left. Then the same runs are filled with the right side withheld: from the past alone.
 
 Run: STEPAHEAD_DATA=… python benchmarks/accuracy/imputation.py [co2] [air] [icu] [sides]
 """
@@ -25,16 +27,38 @@ from stepahead.workflow import imputation_scores, impute_methods
 
 FOLDER = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data"))
 STAYS, LEFT, SIDE, RUNS = 100, 24, 168, 60
-"""ICU stays; and for the two sides: the length of a run, what is seen on a side of it, and how many runs."""
-VITALS = ["HR", "Temp", "GCS", "NISysABP", "NIDiasABP", "SysABP", "DiasABP", "Urine", "SaO2", "pH", "Glucose", "HCT"]
+"""ICU stays; and for the two sides: the length of a run, what is seen on a side of it, and how many
+runs."""
+VITALS = [
+    "HR",
+    "Temp",
+    "GCS",
+    "NISysABP",
+    "NIDiasABP",
+    "SysABP",
+    "DiasABP",
+    "Urine",
+    "SaO2",
+    "pH",
+    "Glucose",
+    "HCT",
+]
 
 
 def air() -> data.Panel:
     """The station's channels of which less than a fifth is missing, with the calendar beside."""
     raw = pd.read_csv(FOLDER / "air_quality" / "AirQualityUCI.csv.gz").replace(-200, np.nan)
     names = [name for name in raw.columns[1:] if raw[name].isna().mean() < 0.2 and name != "OT"]
-    start, hour = np.datetime64(pd.Timestamp(raw["date"][0]).to_pydatetime(), "us"), data.Frequency.parse("h")
-    return data.with_calendar(data.Panel.from_arrays([raw[names].to_numpy(float)], start=start, frequency=hour, names=names), 0)
+    start, hour = (
+        np.datetime64(pd.Timestamp(raw["date"][0]).to_pydatetime(), "us"),
+        data.Frequency.parse("h"),
+    )
+    return data.with_calendar(
+        data.Panel.from_arrays(
+            [raw[names].to_numpy(float)], start=start, frequency=hour, names=names
+        ),
+        0,
+    )
 
 
 def icu() -> data.Panel:
@@ -48,7 +72,12 @@ def icu() -> data.Panel:
             rows = pd.read_csv(stored)
             rows = rows[rows["Parameter"].isin(VITALS) & (rows["Value"] > 0)]
             hour = rows["Time"].str.slice(0, 2).astype(int)
-            table = rows.groupby([hour, "Parameter"])["Value"].mean().unstack().reindex(index=range(48), columns=VITALS)
+            table = (
+                rows.groupby([hour, "Parameter"])["Value"]
+                .mean()
+                .unstack()
+                .reindex(index=range(48), columns=VITALS)
+            )
             if table.notna().to_numpy().sum() > 0:
                 arrays.append(table.to_numpy(float))
                 ids.append(Path(member.name).stem)
@@ -59,17 +88,29 @@ def compare(name: str, panel: data.Panel, season: int, block: int | None = None)
     """Print the errors of all methods on hidden values."""
     began = time.perf_counter()
     share = panel.missing / panel.values.size
-    print(f"\n{name}: {len(panel)} series, {len(panel.values):,} steps of {panel.channels} channels, {share:.0%} of the values missing")
+    print(
+        f"\n{name}: {len(panel)} series, {len(panel.values):,} steps of {panel.channels} channels, "
+        f"{share:.0%} of the values missing"
+    )
     methods = impute_methods(season)
     rows = imputation_scores(panel, methods, key=1, block=block)
     for method in methods:
         errors = {row.pattern: row.error for row in rows if row.name == method}
-        print(f"  {method:10}" + "".join(f"   {what}: MAE {e.mae:.3f}, RMSE {e.rmse:.3f} ({e.hidden:,})" for what, e in errors.items()))
-    print(f"  in standard deviations of each channel; {time.perf_counter() - began:.0f} s", flush=True)
+        print(
+            f"  {method:10}"
+            + "".join(
+                f"   {what}: MAE {e.mae:.3f}, RMSE {e.rmse:.3f} ({e.hidden:,})"
+                for what, e in errors.items()
+            )
+        )
+    print(
+        f"  in standard deviations of each channel; {time.perf_counter() - began:.0f} s", flush=True
+    )
 
 
 def two_sides(name: str, panel: data.Panel, season: int) -> None:
-    """The same runs of `LEFT` steps with both sides seen, and with the right one withheld; the last third of the series is judged.
+    """The same runs of `LEFT` steps with both sides seen, and with the right one withheld; the last
+    third of the series is judged.
 
     Kalman smoothing, which fits every stretch anew, is left out for its cost.
     """
@@ -84,12 +125,20 @@ def two_sides(name: str, panel: data.Panel, season: int) -> None:
     both = truth.with_values(np.where(gap[:, None], np.nan, truth.values))
     left = truth.with_values(np.where((place >= SIDE)[:, None], np.nan, truth.values))
     spread = np.nanstd(past.values, axis=0)
-    print(f"\n{name}: {len(pieces)} runs of {LEFT} steps, {SIDE} steps seen on a side; MAE in standard deviations")
+    print(
+        f"\n{name}: {len(pieces)} runs of {LEFT} steps, {SIDE} steps seen on a side; MAE in "
+        "standard deviations"
+    )
     for method in (Linear(), Seasonal(season), Bidirectional()):
         imputer = fit_imputer(method, past, key=1)
-        errors = [np.nanmean(np.abs((imputer.fill(seen) - truth.values) / spread)[gap]) for seen in (both, left)]
+        errors = [
+            np.nanmean(np.abs((imputer.fill(seen) - truth.values) / spread)[gap])
+            for seen in (both, left)
+        ]
         print(
-            f"  {method!r:34} both sides {errors[0]:.3f}   left side alone {errors[1]:.3f}   ratio {errors[1] / errors[0]:.2f}", flush=True
+            f"  {method!r:34} both sides {errors[0]:.3f}   left side alone {errors[1]:.3f}   ratio "
+            f"{errors[1] / errors[0]:.2f}",
+            flush=True,
         )
 
 
@@ -99,8 +148,14 @@ def _together(pieces: list[data.Panel]) -> data.Panel:
     values = data.Panel.from_arrays([piece.values for piece in pieces], names=first.names)
     if first.covariates is None:
         return values
-    beside = [piece.covariates.known[: len(piece.values)] for piece in pieces if piece.covariates is not None]
-    return data.with_covariates(values, known=data.Panel.from_arrays(beside, names=first.covariates.known_names))
+    beside = [
+        piece.covariates.known[: len(piece.values)]
+        for piece in pieces
+        if piece.covariates is not None
+    ]
+    return data.with_covariates(
+        values, known=data.Panel.from_arrays(beside, names=first.covariates.known_names)
+    )
 
 
 if __name__ == "__main__":

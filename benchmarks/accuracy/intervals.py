@@ -1,10 +1,12 @@
-"""Do the intervals hold? Conformal ones on M3 monthly and M4 hourly: coverage beside the nominal level, MSIS beside seasonal naive's.
+"""Do the intervals hold? Conformal ones on M3 monthly and M4 hourly: coverage beside the nominal
+level, MSIS beside seasonal naive's.
 
 Run: python benchmarks/accuracy/intervals.py  (the data folder is STEPAHEAD_DATA, or ../shared/data)
 
-The competition's training part is cut once more: the last horizon of it chooses among the models below, by the MSIS of their 95 %
-intervals; the competition's test part is forecast by the chosen one and by seasonal naive, both with conformal intervals at their defaults.
-To reach: coverage within 3 points of 80 and 95 %, and an MSIS below that of seasonal naive.
+The competition's training part is cut once more: the last horizon of it chooses among the models
+below, by the MSIS of their 95 % intervals; the competition's test part is forecast by the chosen
+one and by seasonal naive, both with conformal intervals at their defaults. To reach: coverage
+within 3 points of 80 and 95 %, and an MSIS below that of seasonal naive.
 """
 
 import resource
@@ -61,7 +63,9 @@ TASKS = (
             "linear AR(192)": sa.conformal(LinearAR(192)),
             "GRU(32)": sa.conformal(GRU(32), head=Point()),
             "AR(48) of day": sa.conformal(LinearAR(48), scaler=chain(difference(24), standard())),
-            "AR(48) of week": sa.conformal(LinearAR(48), scaler=chain(log(), difference(168), standard())),
+            "AR(48) of week": sa.conformal(
+                LinearAR(48), scaler=chain(log(), difference(168), standard())
+            ),
         },
     ),
 )
@@ -79,13 +83,23 @@ def judged(spec, past: Panel, actual: np.ndarray, task: Task) -> dict:
     for level in reversed(LEVELS):
         low, high = (end[..., 0] for end in done.interval(level))
         steps = 100 * coverage(actual, low, high, axis=0)
-        found[level] = (100 * float(coverage(actual, low, high)), steps.min(), steps.max(), float(msis(actual, low, high, level, scale)))
+        found[level] = (
+            100 * float(coverage(actual, low, high)),
+            steps.min(),
+            steps.max(),
+            float(msis(actual, low, high, level, scale)),
+        )
     return found
 
 
 def shown(name: str, found: dict) -> str:
     """A line of the table."""
-    cells = [f"{found[level][0]:16.1f}{f'({found[level][1]:.0f} to {found[level][2]:.0f})':>11s}{found[level][3]:8.2f}" for level in LEVELS]
+    cells = [
+        f"{found[level][0]:16.1f}"
+        f"{f'({found[level][1]:.0f} to {found[level][2]:.0f})':>11s}"
+        f"{found[level][3]:8.2f}"
+        for level in LEVELS
+    ]
     return f"  {name:16s}{found['mase']:6.3f}{''.join(cells)}{found['seconds']:9.1f}"
 
 
@@ -96,7 +110,9 @@ def main() -> None:
         actual = np.array(wide(task.test))[:, : task.horizon]
         before, last = split(past, task.horizon)
         print(f"{task.name}, {len(past):,} series, {task.horizon} steps ahead")
-        head = "".join(f"{f'{level} %: coverage':>16s}{'(by step)':>11s}{'MSIS':>8s}" for level in LEVELS)
+        head = "".join(
+            f"{f'{level} %: coverage':>16s}{'(by step)':>11s}{'MSIS':>8s}" for level in LEVELS
+        )
         print(f"  {'chosen on train':16s}{'MASE':>6s}{head}{'seconds':>9s}")
         tried = {}
         for name, spec in task.models.items():

@@ -1,9 +1,11 @@
-"""Several targets at once: ETTh1 (7 channels) scored as published, exchange rates (8 channels) beside the naive forecast.
+"""Several targets at once: ETTh1 (7 channels) scored as published, exchange rates (8 channels)
+beside the naive forecast.
 
-ETTh1: 12 months to learn from, 4 to choose on, 4 to judge; standardised by the first 12; every window of 96 hours of the judged part,
-all channels, mean squared error (Zeng et al. 2023). Each configuration below is judged on the 4 months to choose on, and the best by
-that is the one to compare. Channels apart: every channel is a series of its own with one model for all; together: one series of seven
-channels. Exchange rates: 70, 10 and 20 % of the days, look-back 96.
+ETTh1: 12 months to learn from, 4 to choose on, 4 to judge; standardised by the first 12; every
+window of 96 hours of the judged part, all channels, mean squared error (Zeng et al. 2023). Each
+configuration below is judged on the 4 months to choose on, and the best by that is the one to
+compare. Channels apart: every channel is a series of its own with one model for all; together: one
+series of seven channels. Exchange rates: 70, 10 and 20 % of the days, look-back 96.
 
 Run: STEPAHEAD_DATA=… python benchmarks/accuracy/multivariate.py [ett] [exchange]
 """
@@ -32,56 +34,94 @@ MONTH = 30 * 24
 
 def recipe(updates: int) -> Gradient:
     """One training run for all networks."""
-    return Gradient(span=SEEN, epochs=5, steps=updates // 5, batch=64, optimizer=adam(cosine(1e-3, updates)), loss_steps=LAST)
+    return Gradient(
+        span=SEEN,
+        epochs=5,
+        steps=updates // 5,
+        batch=64,
+        optimizer=adam(cosine(1e-3, updates)),
+        loss_steps=LAST,
+    )
 
 
 CONFIGURATIONS: dict[str, tuple[Any, dict[str, Any], bool]] = {
     "linear, channels apart": (models.LinearAR(SEEN, ridge=1.0), {"strategy": mimo}, True),
-    "linear on changes, apart": (models.Anchored(models.LinearAR(SEEN - 1, ridge=1.0)), {"strategy": mimo}, True),
+    "linear on changes, apart": (
+        models.Anchored(models.LinearAR(SEEN - 1, ridge=1.0)),
+        {"strategy": mimo},
+        True,
+    ),
     "linear, channels together": (models.LinearAR(SEEN, ridge=100.0), {"strategy": mimo}, False),
-    "GRU(64), apart": (models.GRU(64), {"strategy": anchored(mimo), "training": recipe(1500)}, True),
-    "GRU(64), together": (models.GRU(64), {"strategy": anchored(mimo), "training": recipe(1500)}, False),
+    "GRU(64), apart": (
+        models.GRU(64),
+        {"strategy": anchored(mimo), "training": recipe(1500)},
+        True,
+    ),
+    "GRU(64), together": (
+        models.GRU(64),
+        {"strategy": anchored(mimo), "training": recipe(1500)},
+        False,
+    ),
 }
 """A specification, options of `fit`, and whether channels are series of their own."""
 
 
 def apart(values: np.ndarray) -> data.Panel:
-    """Every channel as a series: `[window, time, channel]` to a panel of windows × channels series."""
+    """Every channel as a series: `[window, time, channel]` to a panel of windows × channels
+    series."""
     return data.Panel.from_arrays(np.moveaxis(values, 2, 1).reshape(-1, values.shape[1]))
 
 
 def mse(forecaster: Any, values: np.ndarray, horizon: int, alone: bool) -> float:
-    """Mean squared error over every window of `values[time, channel]`, whose first `SEEN` steps are seen by the first one."""
+    """Mean squared error over every window of `values[time, channel]`, whose first `SEEN` steps are
+    seen by the first one."""
     count = len(values) - SEEN - horizon + 1
     total = 0.0
     for first in range(0, count, 500):
         starts = np.arange(first, min(first + 500, count))
         seen = values[starts[:, None] + np.arange(SEEN)]
         wanted = values[starts[:, None] + SEEN + np.arange(horizon)]
-        mean = forecaster.predict(horizon, panel=apart(seen) if alone else data.Panel.from_arrays(seen)).mean
+        mean = forecaster.predict(
+            horizon, panel=apart(seen) if alone else data.Panel.from_arrays(seen)
+        ).mean
         mean = np.moveaxis(mean.reshape(len(starts), -1, horizon), 1, 2) if alone else mean
         total += float(np.square(mean - wanted).mean(axis=(1, 2)).sum())
     return total / count
 
 
-def judge(values: np.ndarray, horizon: int, ends: tuple[int, int, int], published: float | None) -> None:
+def judge(
+    values: np.ndarray, horizon: int, ends: tuple[int, int, int], published: float | None
+) -> None:
     """Print all configurations at one horizon, chosen on the middle part and judged on the last."""
     learn, choose, end = ends
     scaled = (values - values[:learn].mean(axis=0)) / values[:learn].std(axis=0)
     parts = scaled[learn - SEEN : choose], scaled[choose - SEEN : end]
     rows = {}
     naive = [
-        float(np.mean([np.square(part[s + SEEN : s + SEEN + horizon] - part[s + SEEN - 1]).mean() for s in _starts(part, horizon)]))
+        float(
+            np.mean(
+                [
+                    np.square(part[s + SEEN : s + SEEN + horizon] - part[s + SEEN - 1]).mean()
+                    for s in _starts(part, horizon)
+                ]
+            )
+        )
         for part in parts
     ]
     print(f"  {horizon} steps; last value: {naive[0]:.3f} {naive[1]:.3f}")
     for name, (spec, options, alone) in CONFIGURATIONS.items():
         began = time.perf_counter()
-        panel = apart(scaled[None, :learn]) if alone else data.Panel.from_arrays(scaled[None, :learn])
-        forecaster = sa.fit(spec, panel, horizon, key=0, head=Point(), scaler=data.identity(), season=1, **options)
+        panel = (
+            apart(scaled[None, :learn]) if alone else data.Panel.from_arrays(scaled[None, :learn])
+        )
+        forecaster = sa.fit(
+            spec, panel, horizon, key=0, head=Point(), scaler=data.identity(), season=1, **options
+        )
         rows[name] = [mse(forecaster, part, horizon, alone) for part in parts]
         print(
-            f"    {name:28} chosen on {rows[name][0]:.3f}   judged {rows[name][1]:.3f}   {time.perf_counter() - began:4.0f} s", flush=True
+            f"    {name:28} chosen on {rows[name][0]:.3f}   judged {rows[name][1]:.3f}   "
+            f"{time.perf_counter() - began:4.0f} s",
+            flush=True,
         )
     best = min(rows, key=lambda name: rows[name][0])
     beside = "" if published is None else f"; SegRNN {published:.3f}"
@@ -96,7 +136,10 @@ if __name__ == "__main__":
     asked = sys.argv[1:] or ["ett", "exchange"]
     if "ett" in asked:
         table = pd.read_csv(FOLDER / "ett" / "ETTh1.csv.gz").iloc[:, 1:].to_numpy(float)
-        print(f"ETTh1: {table.shape[1]} channels; mean squared error, standardised: to choose on, judged")
+        print(
+            f"ETTh1: {table.shape[1]} channels; mean squared error, standardised: to choose on, "
+            "judged"
+        )
         for steps, error in PUBLISHED.items():
             judge(table, steps, (12 * MONTH, 16 * MONTH, 20 * MONTH), error)
     if "exchange" in asked:

@@ -1,7 +1,9 @@
-"""What others reached on the competitions' sets, by method: from the files of their results, or as printed by the named source.
+"""What others reached on the competitions' sets, by method: from the files of their results, or as
+printed by the named source.
 
-M3: the forecasts of the 24 methods that took part (Makridakis & Hibon 2000), scored here; N-BEATS: Oreshkin et al. 2020. Tourism:
-Athanasopoulos et al. 2011, all horizons. M4: the competition's table of all methods. CIF2016: Hewamalage, Bergmeir & Bandara 2021.
+M3: the forecasts of the 24 methods that took part (Makridakis & Hibon 2000), scored here; N-BEATS:
+Oreshkin et al. 2020. Tourism: Athanasopoulos et al. 2011, all horizons. M4: the competition's table
+of all methods. CIF2016: Hewamalage, Bergmeir & Bandara 2021.
 """
 
 import csv
@@ -19,8 +21,12 @@ DATA = Path(os.environ.get("STEPAHEAD_DATA", "../shared/data"))
 M3 = ("yearly", "quarterly", "monthly", "other")
 NBEATS = {
     **dict(zip((f"M3 {part}" for part in M3), (15.92, 8.80, 13.24, 4.21), strict=True)),
-    "M3": 12.48, "tourism yearly": 21.36, "tourism quarterly": 14.95, "tourism monthly": 19.47, "tourism": 18.67,
-}  # fmt: skip
+    "M3": 12.48,
+    "tourism yearly": 21.36,
+    "tourism quarterly": 14.95,
+    "tourism monthly": 19.47,
+    "tourism": 18.67,
+}
 """A small ensemble's sMAPE on all of M3, the full one's elsewhere."""
 
 CIF = {"best RNN": 0.1023, "recommended LSTM": 0.1040, "ARIMA": 0.1140, "ETS": 0.1188}
@@ -33,7 +39,8 @@ def wide(path: str) -> list[np.ndarray]:
 
 
 def published(name: str) -> dict[str, float]:
-    """Errors by method on one set (`M3 yearly`, `M4 hourly`), or on all of a competition (`M3`, `tourism`, `CIF2016`)."""
+    """Errors by method on one set (`M3 yearly`, `M4 hourly`), or on all of a competition (`M3`,
+    `tourism`, `CIF2016`)."""
     found = NBEATS.get(name)
     others = {} if found is None else {"N-BEATS": found}
     kind, _, part = name.partition(" ")
@@ -49,11 +56,14 @@ def published(name: str) -> dict[str, float]:
 def place(value: float, name: str) -> str:
     """Where an error stands among those published: "place 3 of 26"."""
     others = published(name).values()
-    return f"place {sum(other < value for other in others) + 1} of {len(others) + 1}" if others else ""
+    return (
+        f"place {sum(other < value for other in others) + 1} of {len(others) + 1}" if others else ""
+    )
 
 
 def _m3(parts: tuple[str, ...]) -> dict[str, float]:
-    """Of the 24 methods, over all points; one that did not forecast every series is scored on those that it did."""
+    """Of the 24 methods, over all points; one that did not forecast every series is scored on those
+    that it did."""
     actual = {}
     for part in parts:
         panel = sa.read(DATA / f"m3/M3-{part.title()}-test.csv.gz")

@@ -1,11 +1,14 @@
-"""The LSTM language model of `lstm.py` beside PyTorch, on the same work in one run: a step of training, and its recurrence alone.
+"""The LSTM language model of `lstm.py` beside PyTorch, on the same work in one run: a step of
+training, and its recurrence alone.
 
     pip install torch . && python benchmarks/language/beside_torch.py [TURNS [LANES]]
 
-LANES (20) lanes of 35 words, embeddings of 200, LSTM 2×200, 10,000 words, dropout 0.2 on embeddings, between layers and before the output
-layer, Adam, the gradient clipped to norm 1, the state carried on. Ours is `training.train_running`, a pass over 40 minibatches; PyTorch the
-same minibatches with its own LSTM, Linear and Adam. The recurrence alone: both layers forward and backward on inputs of 200 numbers.
-Contestants take turns on all threads; a ratio is the median over turns of PyTorch's time to ours in that turn.
+LANES (20) lanes of 35 words, embeddings of 200, LSTM 2×200, 10,000 words, dropout 0.2 on
+embeddings, between layers and before the output layer, Adam, the gradient clipped to norm 1, the
+state carried on. Ours is `training.train_running`, a pass over 40 minibatches; PyTorch the same
+minibatches with its own LSTM, Linear and Adam. The recurrence alone: both layers forward and
+backward on inputs of 200 numbers. Contestants take turns on all threads; a ratio is the median over
+turns of PyTorch's time to ours in that turn.
 """
 
 import sys
@@ -21,7 +24,9 @@ import torch
 from stepahead import data, models, ops, training
 
 STEPS, SPAN, WIDTH, WORDS = 40, 35, 200, 10_000
-TURNS, LANES = (int(sys.argv[place]) if len(sys.argv) > place else usual for place, usual in ((1, 7), (2, 20)))
+TURNS, LANES = (
+    int(sys.argv[place]) if len(sys.argv) > place else usual for place, usual in ((1, 7), (2, 20))
+)
 
 
 def ours() -> tuple[Callable[[], None], Callable[[], None]]:
@@ -63,7 +68,9 @@ def rival() -> tuple[Callable[[], None], Callable[[], None]]:
         for piece in words:
             hidden, state = lstm(drop(embedding(piece[:-1])), state)
             state = tuple(part.detach() for part in state)
-            loss = torch.nn.functional.cross_entropy(out(drop(hidden)).view(-1, WORDS), piece[1:].reshape(-1))
+            loss = torch.nn.functional.cross_entropy(
+                out(drop(hidden)).view(-1, WORDS), piece[1:].reshape(-1)
+            )
             adam.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
@@ -81,13 +88,20 @@ def rival() -> tuple[Callable[[], None], Callable[[], None]]:
 def main() -> None:
     """Take turns, print medians."""
     contestants = ours(), rival()
-    for name, pair in zip(("one step of training", "its recurrence, forward and backward"), zip(*contestants, strict=True), strict=True):
+    for name, pair in zip(
+        ("one step of training", "its recurrence, forward and backward"),
+        zip(*contestants, strict=True),
+        strict=True,
+    ):
         for run in pair:
             run()
         times = [[timed(run) for run in pair] for _ in range(TURNS)]
         mine, theirs = (1000 * median(column) / STEPS for column in zip(*times, strict=True))
         ratio = median(turn[1] / turn[0] for turn in times)
-        print(f"{name:38} ours {mine:6.1f} ms, PyTorch {theirs:6.1f} ms, ratio {ratio:.2f}", flush=True)
+        print(
+            f"{name:38} ours {mine:6.1f} ms, PyTorch {theirs:6.1f} ms, ratio {ratio:.2f}",
+            flush=True,
+        )
 
 
 def timed(run: Callable[[], None]) -> float:

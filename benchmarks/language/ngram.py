@@ -1,10 +1,12 @@
-"""Count models on the Penn Treebank: perplexity, time and memory; what more context is worth; how far ahead a word can be known.
+"""Count models on the Penn Treebank: perplexity, time and memory; what more context is worth; how
+far ahead a word can be known.
 
     STEPAHEAD_DATA=… python benchmarks/language/ngram.py [perplexity] [orders] [ahead] [chain]
 
-Sentences by themselves, every end counted, <unk> a word like others. `perplexity` runs order 5 first, in a process that has done nothing
-else, on one core; `orders` draws perplexity by order on validation text (docs/experiments/ngram-orders.png); `ahead` prints the bits
-that are needed to tell the token d places on; `chain` asks the model of order 5 for what it can answer exactly.
+Sentences by themselves, every end counted, <unk> a word like others. `perplexity` runs order 5
+first, in a process that has done nothing else, on one core; `orders` draws perplexity by order on
+validation text (docs/experiments/ngram-orders.png); `ahead` prints the bits that are needed to tell
+the token d places on; `chain` asks the model of order 5 for what it can answer exactly.
 """
 
 import os
@@ -21,7 +23,11 @@ from stepahead.evaluation import bits_ahead, markov_orders
 from stepahead.generation import best_sequences, fill, propagate, token_score
 from stepahead.readers import read_text
 
-FOLDER = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data")) / "text" / "ptb"
+FOLDER = (
+    Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data"))
+    / "text"
+    / "ptb"
+)
 PICTURES = Path(__file__).parents[2] / "docs" / "experiments"
 TO_REACH = {2: 185.70, 3: 148.28, 4: 142.72, 5: 141.19}
 STEPS, PLACES = 8, 400
@@ -30,7 +36,10 @@ STEPS, PLACES = 8, 400
 def texts(cut: Characters | None = None) -> tuple[Tokens, Tokens, Tokens]:
     """Training, validation and test text in the training text's vocabulary."""
     train = read_text(FOLDER / "ptb.train.txt.gz", cut=cut)
-    valid, test = (read_text(FOLDER / f"ptb.{part}.txt.gz", vocabulary=train.vocabulary) for part in ("valid", "test"))
+    valid, test = (
+        read_text(FOLDER / f"ptb.{part}.txt.gz", vocabulary=train.vocabulary)
+        for part in ("valid", "test")
+    )
     return train, valid, test
 
 
@@ -43,7 +52,8 @@ def perplexity() -> None:
     """Orders 5 … 2, left to right, and order 5 right to left."""
     train, valid, test = texts()
     print(
-        f"{len(train.ids):,} tokens in {len(train):,} sentences, {len(train.vocabulary):,} kinds; held before counting {memory():.0f} MiB"
+        f"{len(train.ids):,} tokens in {len(train):,} sentences, {len(train.vocabulary):,} kinds; "
+        f"held before counting {memory():.0f} MiB"
     )
     for order in (5, 4, 3, 2):
         start, busy = time.perf_counter(), time.process_time()
@@ -52,18 +62,28 @@ def perplexity() -> None:
         scores = [token_score(model, text).perplexity for text in (valid, test)]
         now, used = time.perf_counter(), time.process_time() - busy
         print(
-            f"order {order}: validation {scores[0]:.2f}, test {scores[1]:.2f} (to reach {TO_REACH[order]:.2f}); counted in "
-            f"{counted - start:.2f} s, scored in {now - counted:.2f} s, {used:.2f} s of processor time; peak {memory():.0f} MiB"
+            f"order {order}: validation {scores[0]:.2f}, test {scores[1]:.2f} (to reach "
+            f"{TO_REACH[order]:.2f}); counted in "
+            f"{counted - start:.2f} s, scored in {now - counted:.2f} s, {used:.2f} s of processor "
+            f"time; peak {memory():.0f} MiB"
         )
     backward = training.count(models.NGram(5), train.reversed())
-    print(f"order 5, right to left: test {token_score(backward, test.reversed()).perplexity:.2f} (to reach 141.26)")
+    print(
+        f"order 5, right to left: test {token_score(backward, test.reversed()).perplexity:.2f} (to "
+        "reach 141.26)"
+    )
 
 
 def orders() -> None:
-    """Perplexity by order on validation text, words and characters, printed and drawn; and what the criteria choose."""
+    """Perplexity by order on validation text, words and characters, printed and drawn; and what the
+    criteria choose."""
     from stepahead.plots import perplexity_plot, save_figure
 
-    kinds = {"Kneser-Ney": models.KneserNey(), "Witten-Bell": models.WittenBell(), "add 0.01": models.AddK(0.01)}
+    kinds = {
+        "Kneser-Ney": models.KneserNey(),
+        "Witten-Bell": models.WittenBell(),
+        "add 0.01": models.AddK(0.01),
+    }
     found: dict[str, dict[str, list[float]]] = {}
     for name, cut in (("Penn Treebank, words", None), ("Penn Treebank, characters", Characters())):
         train, valid, _ = texts(cut)
@@ -73,20 +93,32 @@ def orders() -> None:
             for kind, smoothing in kinds.items():
                 model = training.count(models.NGram(order, smoothing), train, on_note=notes.append)
                 found[name][kind].append(token_score(model, valid).perplexity)
-            print(f"{name}, order {order}: " + ", ".join(f"{kind} {values[-1]:.3f}" for kind, values in found[name].items()), flush=True)
+            print(
+                f"{name}, order {order}: "
+                + ", ".join(f"{kind} {values[-1]:.3f}" for kind, values in found[name].items()),
+                flush=True,
+            )
         for note in dict.fromkeys(notes):
             print(f"  note: {note}")
         if cut is not None:
             chosen = markov_orders(train, range(1, 9))
-            print(f"  characters, chosen on training text: test {chosen.by_test()}, AIC {chosen.by_aic}, BIC {chosen.by_bic}")
+            print(
+                f"  characters, chosen on training text: test {chosen.by_test()}, AIC "
+                f"{chosen.by_aic}, BIC {chosen.by_bic}"
+            )
     figure = perplexity_plot(
-        found, subtitle="Validation text of the Penn Treebank, sentence by sentence, ends counted; rings mark the lowest"
+        found,
+        subtitle=(
+            "Validation text of the Penn Treebank, sentence by sentence, ends counted; rings mark"
+            " the lowest"
+        ),
     )
     print(save_figure(figure, PICTURES / "ngram-orders.png").name)
 
 
 def ahead() -> None:
-    """Bits by distance: counted at that distance, and by propagating the model of order 3 from places drawn at random."""
+    """Bits by distance: counted at that distance, and by propagating the model of order 3 from
+    places drawn at random."""
     train, _, test = texts()
     plain = training.count(models.NGram(1), train.running())
     read = test.running()
@@ -94,25 +126,38 @@ def ahead() -> None:
     counted = bits_ahead(lambda text: training.count(models.NGram(2), text), train, test, STEPS)
     longer = bits_ahead(lambda text: training.count(models.NGram(3), text), train, test, STEPS)
     full = training.count(models.NGram(3), train)
-    places = np.random.default_rng(0).choice(np.arange(8, len(read.ids) - STEPS), PLACES, replace=False)
+    places = np.random.default_rng(0).choice(
+        np.arange(8, len(read.ids) - STEPS), PLACES, replace=False
+    )
     saved = np.zeros((len(places), STEPS))
     for row, place in enumerate(places):
         past = read.ids[: place + 1]
-        since = past[np.flatnonzero(past == END)[-1] :] if (past == END).any() else np.concatenate([[END], past])
+        since = (
+            past[np.flatnonzero(past == END)[-1] :]
+            if (past == END).any()
+            else np.concatenate([[END], past])
+        )
         probs = propagate(full, since, STEPS)
         to_come = place + 1 + np.arange(STEPS)
         saved[row] = alone[to_come] + np.log2(probs[np.arange(STEPS), read.ids[to_come]])
     half = 1.96 * saved.std(axis=0, ddof=1) / np.sqrt(len(saved))
     print(f"bits without any context: {alone.mean():.2f}")
     print(f"{'d':<44}" + "".join(f"{d:>13}" for d in range(1, STEPS + 1)))
-    for name, values in (("one token, d places back", counted), ("two tokens, d and 2d places back", longer)):
+    for name, values in (
+        ("one token, d places back", counted),
+        ("two tokens, d and 2d places back", longer),
+    ):
         print(f"{name:<44}" + "".join(f"{value:13.2f}" for value in values))
     pairs = zip(saved.mean(axis=0), half, strict=True)
-    print(f"{f'saved by order 3, propagated, {PLACES} places':<44}" + "".join(f"{f'{mean:.2f} ± {by:.2f}':>13}" for mean, by in pairs))
+    print(
+        f"{f'saved by order 3, propagated, {PLACES} places':<44}"
+        + "".join(f"{f'{mean:.2f} ± {by:.2f}':>13}" for mean, by in pairs)
+    )
 
 
 def chain() -> None:
-    """What order 5 says exactly, with the time it takes; and the transitions between the most frequent words."""
+    """What order 5 says exactly, with the time it takes; and the transitions between the most
+    frequent words."""
     from stepahead.plots import save_figure, transitions_plot
 
     train, _, _ = texts()
@@ -120,23 +165,46 @@ def chain() -> None:
     model = training.count(models.NGram(5), train)
     start = time.perf_counter()
     contexts = model.contexts
-    print(f"{len(contexts):,} contexts, {len(contexts.source):,} n-grams: numbered in {time.perf_counter() - start:.2f} s")
+    print(
+        f"{len(contexts):,} contexts, {len(contexts.source):,} n-grams: numbered in "
+        f"{time.perf_counter() - start:.2f} s"
+    )
     start = time.perf_counter()
     probs = propagate(model, [END, *words.encode("the company said")], 4)
-    likely = ", ".join(f"{words.words[place]} {row[place]:.3f}" for row, place in zip(probs, probs.argmax(axis=1), strict=True))
-    print(f"after 'the company said', 1 … 4 tokens on: {likely} ({time.perf_counter() - start:.2f} s)")
+    likely = ", ".join(
+        f"{words.words[place]} {row[place]:.3f}"
+        for row, place in zip(probs, probs.argmax(axis=1), strict=True)
+    )
+    print(
+        f"after 'the company said', 1 … 4 tokens on: {likely} ({time.perf_counter() - start:.2f} s)"
+    )
     start = time.perf_counter()
-    gap = fill(model, [END, *words.encode("the company said")], 3, [*words.encode("the market"), END])
-    print(f"'the company said [{words.decode(gap.best.tokens)}] the market' ({time.perf_counter() - start:.2f} s)")
+    gap = fill(
+        model, [END, *words.encode("the company said")], 3, [*words.encode("the market"), END]
+    )
+    print(
+        f"'the company said [{words.decode(gap.best.tokens)}] the market' "
+        f"({time.perf_counter() - start:.2f} s)"
+    )
     for length in (5, 10, 20):
         start = time.perf_counter()
         best = best_sequences(model, length, after=[END], forbidden=[0, END])[0]
-        print(f"{length} tokens: '{words.decode(best.tokens)}', {best.log_prob:.2f} nats ({time.perf_counter() - start:.2f} s)")
+        print(
+            f"{length} tokens: '{words.decode(best.tokens)}', {best.log_prob:.2f} nats "
+            f"({time.perf_counter() - start:.2f} s)"
+        )
     frequent = [END, *range(2, 26)]
-    matrix = np.exp(training.count(models.NGram(2), train).next_log_probs([np.array([word]) for word in frequent]))[:, frequent]
+    matrix = np.exp(
+        training.count(models.NGram(2), train).next_log_probs(
+            [np.array([word]) for word in frequent]
+        )
+    )[:, frequent]
     names = [words.words[word] for word in frequent]
     figure = transitions_plot(
-        matrix, names, title="Which word follows which", subtitle="Penn Treebank, the most frequent words, Kneser-Ney"
+        matrix,
+        names,
+        title="Which word follows which",
+        subtitle="Penn Treebank, the most frequent words, Kneser-Ney",
     )
     print(save_figure(figure, PICTURES / "ngram-transitions.png").name)
 

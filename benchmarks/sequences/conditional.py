@@ -1,16 +1,19 @@
-"""Vector → sequence: a surname for a language, a caption for a picture, a sine for a frequency and a phase.
+"""Vector → sequence: a surname for a language, a caption for a picture, a sine for a frequency and
+a phase.
 
     python benchmarks/sequences/conditional.py [surnames] [captions] [sines]
 
-Surnames: an LSTM over characters whose first state is set from the language, one of 18, as a vector of 0 and 1. Judged by nats per
-character on held-out names, and as a classifier by Bayes' rule, log p(name | language) + log p(language), beside a classifier that was
-trained directly on the same names. To reach: within 3 points of it. Parts and classifier are those of `labels.py`.
-Captions: pictures of 16 × 16 pixels in seven colours are drawn here; "small red circle left" is to be said of them, exactly, of
-combinations of size, colour, shape and place of which training never saw one. What is seen at once is a vector: the pixels as they are,
-or brightness and colour apart, so that a shape looks the same in every colour.
-Sines: from frequency and phase, 60 steps; judged by the mean squared error of the whole series that the model rolls out, fed nothing
-but its own output.
-Settings are chosen on validation data; test data are used once. The first needs the data folder (STEPAHEAD_DATA).
+Surnames: an LSTM over characters whose first state is set from the language, one of 18, as a vector
+of 0 and 1. Judged by nats per character on held-out names, and as a classifier by Bayes' rule, log
+p(name | language) + log p(language), beside a classifier that was trained directly on the same
+names. To reach: within 3 points of it. Parts and classifier are those of `labels.py`. Captions:
+pictures of 16 × 16 pixels in seven colours are drawn here; "small red circle left" is to be said of
+them, exactly, of combinations of size, colour, shape and place of which training never saw one.
+What is seen at once is a vector: the pixels as they are, or brightness and colour apart, so that a
+shape looks the same in every colour. Sines: from frequency and phase, 60 steps; judged by the mean
+squared error of the whole series that the model rolls out, fed nothing but its own output. Settings
+are chosen on validation data; test data are used once. The first needs the data folder
+(STEPAHEAD_DATA).
 """
 
 import itertools
@@ -57,78 +60,134 @@ def sines() -> None:
     series = np.sin(2 * np.pi * frequency[:, None] * np.arange(60) / 60 + phase[:, None])
     vectors = np.stack([frequency - 2.5, np.sin(phase), np.cos(phase)], axis=1).astype(np.float32)
     known, held, test = (
-        Conditioned(vectors[part], Panel.from_arrays(series[part])) for part in (np.s_[:2400], np.s_[2400:2700], np.s_[2700:])
+        Conditioned(vectors[part], Panel.from_arrays(series[part]))
+        for part in (np.s_[:2400], np.s_[2400:2700], np.s_[2700:])
     )
     recipe = training.BySequence(60, 32, training.adam(training.cosine(3e-3, 60 * 75)))
     for feed in (models.FirstState(), models.FirstInput()):
-        model = sa.fit(models.Decoder(models.LSTM(64), feed), known, key=0, training=recipe, validation=held)
+        model = sa.fit(
+            models.Decoder(models.LSTM(64), feed), known, key=0, training=recipe, validation=held
+        )
         error = np.square(model.mean(test.vectors, 60)[..., 0] - series[2700:])
         by_step = ", ".join(f"{error[:, k - 1].mean():.5f}" for k in (1, 10, 30, 60))
         ahead = model.learning.validation[-1] * model.scale.deviation[0] ** 2
-        print(f"sines, {feed}: one step ahead {ahead:.6f}, rolled out {error.mean():.5f}; at steps 1, 10, 30, 60: {by_step}")
+        print(
+            f"sines, {feed}: one step ahead {ahead:.6f}, rolled out {error.mean():.5f}; at steps "
+            f"1, 10, 30, 60: {by_step}"
+        )
 
 
 def captions() -> None:
-    """A caption for a picture, on combinations that were never seen: from its pixels, and from its brightness and its colour apart."""
+    """A caption for a picture, on combinations that were never seen: from its pixels, and from its
+    brightness and its colour apart."""
     kinds = list(itertools.product(SIZES, COLOURS, SHAPES, PLACES))
     order = np.random.default_rng(0).permutation(len(kinds))
     parts = {"validation": order[:12], "test": order[12:28], "training": order[28:]}
-    spec = models.Decoder(models.Embedded(models.LSTM(128), width=16, dropout=0.5), models.FirstState())
-    for words, seen in (("pixels of red, green and blue", np.ravel), ("brightness of the pixels, and the mean colour", apart)):
+    spec = models.Decoder(
+        models.Embedded(models.LSTM(128), width=16, dropout=0.5), models.FirstState()
+    )
+    for words, seen in (
+        ("pixels of red, green and blue", np.ravel),
+        ("brightness of the pixels, and the mean colour", apart),
+    ):
         draws = np.random.default_rng(1)
-        held = {name: _described(part, kinds, 120 if name == "training" else 40, seen, draws) for name, part in parts.items()}
-        recipe = training.BySequence(20, 32, training.adam(training.cosine(2e-3, 20 * -(-len(held["training"]) // 32))), patience=6)
-        model = sa.fit(spec, held["training"], key=0, training=recipe, validation=held["validation"])
-        print(f"captions from {words}: {len(held['training']):,} pictures of {len(parts['training'])} combinations")
+        held = {
+            name: _described(part, kinds, 120 if name == "training" else 40, seen, draws)
+            for name, part in parts.items()
+        }
+        recipe = training.BySequence(
+            20,
+            32,
+            training.adam(training.cosine(2e-3, 20 * -(-len(held["training"]) // 32))),
+            patience=6,
+        )
+        model = sa.fit(
+            spec, held["training"], key=0, training=recipe, validation=held["validation"]
+        )
+        print(
+            f"captions from {words}: {len(held['training']):,} pictures of "
+            f"{len(parts['training'])} combinations"
+        )
         for name in ("validation", "test"):
             said = np.array([one.text for one in model.search(held[name].vectors, 5, width=4)])
             exact = 100 * (said == np.array(held[name].targets.texts())).mean()
-            print(f"  {len(parts[name])} combinations never seen ({name}): exact {exact:.1f} % of {len(said)} pictures", flush=True)
+            print(
+                f"  {len(parts[name])} combinations never seen ({name}): exact {exact:.1f} % of "
+                f"{len(said)} pictures",
+                flush=True,
+            )
 
 
 def apart(picture: np.ndarray) -> np.ndarray:
-    """The brightness of every pixel, the largest of its three numbers, and the mean colour of the bright ones."""
+    """The brightness of every pixel, the largest of its three numbers, and the mean colour of the
+    bright ones."""
     brightness = picture.max(axis=-1)
     return np.append(brightness.ravel(), picture[brightness > 0.5].mean(axis=0))
 
 
 def surnames() -> None:
-    """A name for a language, and the language of a name by Bayes' rule; parts and classifier are those of `labels.py`."""
+    """A name for a language, and the language of a name by Bayes' rule; parts and classifier are
+    those of `labels.py`."""
     task = names()
     known, held, test = task.train, task.valid, task.test
     kinds = np.eye(len(known.names), dtype=np.float32)
     shares = np.bincount(known.labels, minlength=len(kinds)) / len(known)
     described = [Conditioned(kinds[part.labels], part.inputs) for part in (known, held, test)]
-    spec = models.Decoder(models.Embedded(models.LSTM(128), width=32, dropout=0.3), models.FirstState())
-    recipe = training.BySequence(40, 32, training.adam(training.cosine(2e-3, 40 * -(-len(known) // 32))), patience=5)
+    spec = models.Decoder(
+        models.Embedded(models.LSTM(128), width=32, dropout=0.3), models.FirstState()
+    )
+    recipe = training.BySequence(
+        40, 32, training.adam(training.cosine(2e-3, 40 * -(-len(known) // 32))), patience=5
+    )
     model = sa.fit(spec, described[0], key=0, training=recipe, validation=described[1])
-    print(f"surnames: {len(known):,} / {len(held):,} / {len(test):,} of {len(kinds)} languages; {model.learning.stopped}")
+    print(
+        f"surnames: {len(known):,} / {len(held):,} / {len(test):,} of {len(kinds)} languages; "
+        f"{model.learning.stopped}"
+    )
     for name, part in (("validation", described[1]), ("test", described[2])):
         print(f"  {name}: {model.score(part).bits * np.log(2):.3f} nats a character, ends counted")
     direct = sa.fit(task.spec, known, key=0, training=task.recipe, validation=held)
     for name, part in (("validation", held), ("test", test)):
-        by_bayes = 100 * (model.posterior(part.inputs, kinds, shares).argmax(axis=1) == part.labels).mean()
-        print(f"  {name}: by Bayes' rule {by_bayes:.2f} %, directly {100 * direct.evaluate(part).accuracy:.2f} %")
+        by_bayes = (
+            100 * (model.posterior(part.inputs, kinds, shares).argmax(axis=1) == part.labels).mean()
+        )
+        print(
+            f"  {name}: by Bayes' rule {by_bayes:.2f} %, directly "
+            f"{100 * direct.evaluate(part).accuracy:.2f} %"
+        )
     for language in ("Italian", "Japanese", "Russian"):
         drawn = model.sample(np.tile(kinds[known.names.index(language)], (6, 1)), 20, key=1)
         print(f"  {language}: {', '.join(one.text for one in drawn)}")
 
 
 def _described(
-    chosen: np.ndarray, kinds: list[tuple[str, ...]], each: int, seen: Callable[[np.ndarray], np.ndarray], draws: np.random.Generator
+    chosen: np.ndarray,
+    kinds: list[tuple[str, ...]],
+    each: int,
+    seen: Callable[[np.ndarray], np.ndarray],
+    draws: np.random.Generator,
 ) -> Conditioned:
     said = [kinds[place] for place in chosen for _ in range(each)]
     pictures = np.stack([seen(picture(*kind, draws)) for kind in said]).astype(np.float32)
     vocabulary = Tokens.from_texts([" ".join(kind) for kind in kinds]).vocabulary
-    return Conditioned(pictures, Tokens.from_texts([" ".join(kind) for kind in said], vocabulary=vocabulary))
-
-
-def picture(size: str, colour: str, shape: str, place: str, draws: np.random.Generator) -> np.ndarray:
-    """16 × 16 pixels of red, green and blue, the shape half a pixel off its place at most, and a little noise."""
-    radius = {"small": 2.6, "large": 4.4}[size]
-    centre = {"left": (7.5, 5), "right": (7.5, 10), "top": (5, 7.5), "bottom": (10, 7.5), "centre": (7.5, 7.5)}[place] + draws.uniform(
-        -0.5, 0.5, 2
+    return Conditioned(
+        pictures, Tokens.from_texts([" ".join(kind) for kind in said], vocabulary=vocabulary)
     )
+
+
+def picture(
+    size: str, colour: str, shape: str, place: str, draws: np.random.Generator
+) -> np.ndarray:
+    """16 × 16 pixels of red, green and blue, the shape half a pixel off its place at most, and a
+    little noise."""
+    radius = {"small": 2.6, "large": 4.4}[size]
+    centre = {
+        "left": (7.5, 5),
+        "right": (7.5, 10),
+        "top": (5, 7.5),
+        "bottom": (10, 7.5),
+        "centre": (7.5, 7.5),
+    }[place] + draws.uniform(-0.5, 0.5, 2)
     down, across = (np.arange(16)[:, None] - centre[0], np.arange(16)[None] - centre[1])
     inside = {
         "circle": down**2 + across**2 <= radius**2,

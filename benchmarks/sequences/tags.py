@@ -1,12 +1,14 @@
-"""Part-of-speech tags of UD English EWT (UPOS, gold words), with and without a chain between neighbouring tags.
+"""Part-of-speech tags of UD English EWT (UPOS, gold words), with and without a chain between
+neighbouring tags.
 
     python benchmarks/sequences/tags.py [free] [chain] [--save FOLDER] [--plot FOLDER]
 
-Words from both sides by an LSTM, beside the embedding of each what a GRU makes of its characters from both sides; no vectors from
-elsewhere. The rival is the most frequent tag of each word (of words never seen: of all words that occur once). Trained on the training
-part; the number of epochs and the sizes were chosen on the development part, the test part was judged at the end. `free` has no chain,
-`chain` scores neighbours too and finds the best path by Viterbi. Needs the data folder (STEPAHEAD_DATA). With --save the models are kept,
-and a run that was stopped goes on.
+Words from both sides by an LSTM, beside the embedding of each what a GRU makes of its characters
+from both sides; no vectors from elsewhere. The rival is the most frequent tag of each word (of
+words never seen: of all words that occur once). Trained on the training part; the number of epochs
+and the sizes were chosen on the development part, the test part was judged at the end. `free` has
+no chain, `chain` scores neighbours too and finds the best path by Viterbi. Needs the data folder
+(STEPAHEAD_DATA). With --save the models are kept, and a run that was stopped goes on.
 """
 
 import os
@@ -20,16 +22,25 @@ import numpy as np
 import stepahead as sa
 from stepahead import data, models, plots, training
 
-FOLDER = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data")) / "text" / "ud_ewt"
+FOLDER = (
+    Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data"))
+    / "text"
+    / "ud_ewt"
+)
 EPOCHS, BATCH = 8, 32
-WORDS = models.Encoder(models.LSTM(100), bidirectional=True, embedding=100, dropout=0.4, word_dropout=0.2)
+WORDS = models.Encoder(
+    models.LSTM(100), bidirectional=True, embedding=100, dropout=0.4, word_dropout=0.2
+)
 CHARACTERS = models.Encoder(models.GRU(32), bidirectional=True, embedding=24, dropout=0.1)
 
 
 def read() -> tuple[data.Tagged, data.Tagged, data.Tagged]:
     """The parts, tags under the numbers of the training part's."""
     train = sa.read_conllu(FOLDER / "en_ewt-ud-train.conllu.gz")
-    return train, *(sa.read_conllu(FOLDER / f"en_ewt-ud-{part}.conllu.gz", tags=train.tags.vocabulary) for part in ("dev", "test"))
+    return train, *(
+        sa.read_conllu(FOLDER / f"en_ewt-ud-{part}.conllu.gz", tags=train.tags.vocabulary)
+        for part in ("dev", "test")
+    )
 
 
 def frequent(train: data.Tagged, test: data.Tagged) -> float:
@@ -39,12 +50,22 @@ def frequent(train: data.Tagged, test: data.Tagged) -> float:
     counts = Counter(zip(words, tags, strict=True))
     best = {word: tag for (word, tag), _ in sorted(counts.items(), key=lambda item: item[1])}
     seen = Counter(words)
-    rare = Counter(tag for word, tag in zip(words, tags, strict=True) if seen[word] == 1).most_common(1)[0][0]
-    said = [best.get(test.inputs.vocabulary.words[number].lower(), rare) for number in test.inputs.ids.tolist()]
+    rare = Counter(
+        tag for word, tag in zip(words, tags, strict=True) if seen[word] == 1
+    ).most_common(1)[0][0]
+    said = [
+        best.get(test.inputs.vocabulary.words[number].lower(), rare)
+        for number in test.inputs.ids.tolist()
+    ]
     return float(np.mean(np.array(said) == test.tags.ids))
 
 
-def run(name: str, parts: tuple[data.Tagged, data.Tagged, data.Tagged], save: Path | None, plot: Path | None) -> None:
+def run(
+    name: str,
+    parts: tuple[data.Tagged, data.Tagged, data.Tagged],
+    save: Path | None,
+    plot: Path | None,
+) -> None:
     """Train and judge one tagger."""
     train, dev, test = parts
     rate = training.cosine(4e-3, EPOCHS * (len(train) // BATCH + 4))
@@ -54,34 +75,51 @@ def run(name: str, parts: tuple[data.Tagged, data.Tagged, data.Tagged], save: Pa
     def tell(event: training.Epoch) -> None:
         passed = time.perf_counter() - began
         print(
-            f"  epoch {event.number:2}: training {event.loss:.4f}, development {event.validation:.4f} nats a word, {passed:5.0f} s",
+            f"  epoch {event.number:2}: training {event.loss:.4f}, development "
+            f"{event.validation:.4f} nats a word, {passed:5.0f} s",
             flush=True,
         )
 
     spec = models.Tagger(WORDS, CHARACTERS, transitions=name == "chain")
     progress = None if save is None else save / f"{name}.progress"
-    model = sa.fit(spec, train, key=0, training=recipe, validation=dev, on_event=tell, checkpoint=progress)
-    taken = f"{time.perf_counter() - began:.0f} s, {time.process_time() - used:.0f} s of processor time"
+    model = sa.fit(
+        spec, train, key=0, training=recipe, validation=dev, on_event=tell, checkpoint=progress
+    )
+    taken = (
+        f"{time.perf_counter() - began:.0f} s, {time.process_time() - used:.0f} s of processor time"
+    )
     if save is not None:
         sa.save(model, save / f"{name}.stepahead")
     for part, tagged in (("development", dev), ("test", test)):
         score = model.evaluate(tagged)
         unknown = 0.0 if score.unknown is None else score.unknown.accuracy
         print(
-            f"{name:6} {part:12} accuracy {score.accuracy:.4f}, of unknown words {unknown:.4f}, whole sentences {score.sequences:.4f}, "
+            f"{name:6} {part:12} accuracy {score.accuracy:.4f}, of unknown words {unknown:.4f}, "
+            f"whole sentences {score.sequences:.4f}, "
             f"macro-F1 {score.words.macro_f1:.4f}   {taken}",
             flush=True,
         )
     if plot is not None:
         words = model.evaluate(test).words
-        figure = plots.confusion_plot(words.confusion, words.names, title=f"Tags of UD English EWT, test part: {words.accuracy:.2%}")
+        figure = plots.confusion_plot(
+            words.confusion,
+            words.names,
+            title=f"Tags of UD English EWT, test part: {words.accuracy:.2%}",
+        )
         plots.save_figure(figure, plot / f"tags-{name}.png")
 
 
 if __name__ == "__main__":
     asked = sys.argv[1:]
-    folders = {kind: Path(asked.pop(asked.index(kind) + 1)) if kind in asked else None for kind in ("--save", "--plot")}
+    folders = {
+        kind: Path(asked.pop(asked.index(kind) + 1)) if kind in asked else None
+        for kind in ("--save", "--plot")
+    }
     parts = read()
-    print(f"most frequent tag of each word: development {frequent(*parts[:2]):.4f}, test {frequent(parts[0], parts[2]):.4f}", flush=True)
+    print(
+        f"most frequent tag of each word: development {frequent(*parts[:2]):.4f}, test "
+        f"{frequent(parts[0], parts[2]):.4f}",
+        flush=True,
+    )
     for name in [word for word in asked if word not in folders] or ["free", "chain"]:
         run(name, parts, folders["--save"], folders["--plot"])

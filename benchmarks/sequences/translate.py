@@ -1,13 +1,15 @@
-"""German to English on Multi30k: an encoder, a decoder and attention, judged by BLEU on the test of 2016.
+"""German to English on Multi30k: an encoder, a decoder and attention, judged by BLEU on the test of
+2016.
 
     python benchmarks/sequences/translate.py [FOLDER] [--without-attention] [--epochs N]
 
-Subwords (byte pairs, learned on the training text, 4,000 for each side), a GRU that reads from both sides, a GRU that writes, its
-output layer tied to the embeddings, scaled dot-product attention after it, dropout, label smoothing 0.1, Adam with a cosine schedule,
-the gradient clipped to norm 1. Beam 5. BLEU by sacrebleu on tokens as they stand in the files (tokenised, lower case), whose
-signature is printed. Settings, and the beam's penalty, are chosen on the validation pairs; the test pairs are translated once, at
-the end. Needs the data folder (STEPAHEAD_DATA) and sacrebleu.
-With a FOLDER, the model is saved there, and a run that was stopped goes on from its checkpoint.
+Subwords (byte pairs, learned on the training text, 4,000 for each side), a GRU that reads from both
+sides, a GRU that writes, its output layer tied to the embeddings, scaled dot-product attention
+after it, dropout, label smoothing 0.1, Adam with a cosine schedule, the gradient clipped to norm 1.
+Beam 5. BLEU by sacrebleu on tokens as they stand in the files (tokenised, lower case), whose
+signature is printed. Settings, and the beam's penalty, are chosen on the validation pairs; the test
+pairs are translated once, at the end. Needs the data folder (STEPAHEAD_DATA) and sacrebleu. With a
+FOLDER, the model is saved there, and a run that was stopped goes on from its checkpoint.
 """
 
 import argparse
@@ -23,7 +25,11 @@ from stepahead import models, training
 from stepahead.data import Subwords
 from stepahead.readers import text_of
 
-DATA = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data")) / "text" / "multi30k"
+DATA = (
+    Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data"))
+    / "text"
+    / "multi30k"
+)
 PIECES, BATCH, RATE = 4000, 64, 2e-3
 PENALTIES = (0.0, 0.6, 1.0, 1.4)
 
@@ -36,16 +42,25 @@ def main() -> None:
     arguments.add_argument("--epochs", type=int, default=10)
     given = arguments.parse_args()
     name = "plain" if given.without_attention else "attention"
-    cuts = tuple(Subwords.learned(text_of(DATA / f"train.{side}.gz").split("\n"), PIECES) for side in ("de", "en"))
+    cuts = tuple(
+        Subwords.learned(text_of(DATA / f"train.{side}.gz").split("\n"), PIECES)
+        for side in ("de", "en")
+    )
     train = sa.read_pairs(DATA / "train.de.gz", DATA / "train.en.gz", cuts=cuts)
     vocabularies = train.inputs.vocabulary, train.targets.vocabulary
     val, test = (
-        sa.read_pairs(DATA / f"{part}.de.gz", DATA / f"{part}.en.gz", vocabularies=vocabularies) for part in ("val", "test_2016_flickr")
+        sa.read_pairs(DATA / f"{part}.de.gz", DATA / f"{part}.en.gz", vocabularies=vocabularies)
+        for part in ("val", "test_2016_flickr")
     )
     kinds = " and ".join(f"{len(vocabulary):,}" for vocabulary in vocabularies)
-    print(f"{len(train):,} pairs, {kinds} kinds of tokens; {len(val):,} and {len(test):,} pairs held out")
+    print(
+        f"{len(train):,} pairs, {kinds} kinds of tokens; {len(val):,} and {len(test):,} pairs held "
+        "out"
+    )
     updates = given.epochs * -(-len(train) // BATCH)
-    recipe = training.BySequence(given.epochs, BATCH, training.adam(training.cosine(RATE, updates, warmup=200)))
+    recipe = training.BySequence(
+        given.epochs, BATCH, training.adam(training.cosine(RATE, updates, warmup=200))
+    )
     spec = models.Translator(
         models.Encoder(models.GRU(256), bidirectional=True, embedding=256, dropout=0.3),
         models.Decoder(models.Embedded(models.GRU(320), dropout=0.3, tied=True)),
@@ -56,13 +71,26 @@ def main() -> None:
     def tell(event: training.Epoch) -> None:
         passed = time.monotonic() - begun
         print(
-            f"epoch {event.number:2}: training {event.loss:6.3f}, validation perplexity {np.exp(event.validation):6.2f}, {passed:5.0f} s",
+            f"epoch {event.number:2}: training {event.loss:6.3f}, validation perplexity "
+            f"{np.exp(event.validation):6.2f}, {passed:5.0f} s",
             flush=True,
         )
 
     progress = None if given.folder is None else given.folder / f"translate-{name}.progress"
-    model = sa.fit(spec, train, key=0, training=recipe, smoothing=0.1, validation=val, on_event=tell, checkpoint=progress)
-    print(f"trained in {time.monotonic() - begun:.0f} s ({time.process_time() - used:.0f} s of processor time)")
+    model = sa.fit(
+        spec,
+        train,
+        key=0,
+        training=recipe,
+        smoothing=0.1,
+        validation=val,
+        on_event=tell,
+        checkpoint=progress,
+    )
+    print(
+        f"trained in {time.monotonic() - begun:.0f} s ({time.process_time() - used:.0f} s of "
+        "processor time)"
+    )
     if given.folder is not None:
         sa.save(model, given.folder / f"translate-{name}.stepahead")
     judge(model, val, test)
@@ -70,16 +98,31 @@ def main() -> None:
 
 def judge(model: sa.TranslationModel, val: sa.Pairs, test: sa.Pairs) -> None:
     """Greedy and beam, the penalty chosen on validation pairs."""
-    truth = {part: [text_of(DATA / f"{name}.en.gz").splitlines()] for part, name in (("val", "val"), ("test", "test_2016_flickr"))}
+    truth = {
+        part: [text_of(DATA / f"{name}.en.gz").splitlines()]
+        for part, name in (("val", "val"), ("test", "test_2016_flickr"))
+    }
     metric = sacrebleu.BLEU(tokenize="none", force=True)
     begun = time.monotonic()
     scores = {
-        penalty: metric.corpus_score(model.translate(val.inputs, width=5, penalty=penalty), truth["val"]).score for penalty in PENALTIES
+        penalty: metric.corpus_score(
+            model.translate(val.inputs, width=5, penalty=penalty), truth["val"]
+        ).score
+        for penalty in PENALTIES
     }
-    print("validation, beam 5: " + ", ".join(f"penalty {penalty} BLEU {score:.2f}" for penalty, score in scores.items()))
+    print(
+        "validation, beam 5: "
+        + ", ".join(f"penalty {penalty} BLEU {score:.2f}" for penalty, score in scores.items())
+    )
     best = max(scores, key=scores.__getitem__)
-    for words, options in (("greedy", {}), (f"beam 5, penalty {best}", {"width": 5, "penalty": best})):
-        said = {part: model.translate(pairs.inputs, **options) for part, pairs in (("val", val), ("test", test))}
+    for words, options in (
+        ("greedy", {}),
+        (f"beam 5, penalty {best}", {"width": 5, "penalty": best}),
+    ):
+        said = {
+            part: model.translate(pairs.inputs, **options)
+            for part, pairs in (("val", val), ("test", test))
+        }
         marks = [metric.corpus_score(said[part], truth[part]).score for part in ("val", "test")]
         print(f"{words:24} BLEU on validation {marks[0]:6.2f}, on the test of 2016 {marks[1]:6.2f}")
     print(f"signature: {metric.get_signature()}; translated in {time.monotonic() - begun:.0f} s")

@@ -1,6 +1,7 @@
 """Sequence models through one interface: what comes next, and how far ahead can you trust it?
 
-Every public name is loaded on its first use, so that `import stepahead` costs nothing that is not used.
+Every public name is loaded on its first use, so that `import stepahead` costs nothing that is not
+used.
 
 >>> import stepahead as sa
 >>> sa.Refusal.__mro__[1]

@@ -15,9 +15,11 @@ _BY_NAME = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
 class Refusal(ValueError):
-    """Bad input, said in a sentence: what is wrong, what is allowed, what came, what to do about it.
+    """Bad input, said in a sentence: what is wrong, what is allowed, what came, what to do about
+    it.
 
-    An argument stands in backticks, as `name` or `name='value'`: the command line puts its option there instead.
+    An argument stands in backticks, as `name` or `name='value'`: the command line puts its option
+    there instead.
     """
 
 
@@ -29,7 +31,8 @@ def whole(name: str, value: Any, at_least: int = 1) -> int:
     >>> whole("horizon", 0)
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: `horizon` must be a whole number of at least 1, but it is 0. Give 1 or more.
+    stepahead._check.Refusal: `horizon` must be a whole number of at least 1, but it is 0. Give 1 or
+    more.
     """
     try:
         number = value.__index__()
@@ -37,7 +40,10 @@ def whole(name: str, value: Any, at_least: int = 1) -> int:
     except (AttributeError, TypeError):
         wrong = True
     if wrong:
-        raise Refusal(f"`{name}` must be a whole number of at least {at_least}, but it is {value!r}. Give {at_least} or more.")
+        raise Refusal(
+            f"`{name}` must be a whole number of at least {at_least}, but it is {value!r}. Give "
+            f"{at_least} or more."
+        )
     return number
 
 
@@ -60,7 +66,8 @@ def known_name(kind: str, name: str, known: Iterable[str]) -> str:
     >>> known_name("column", "vlaue", ["ds", "value"])
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: There is no column 'vlaue'. There are: ds, value. Did you mean 'value'?
+    stepahead._check.Refusal: There is no column 'vlaue'. There are: ds, value. Did you mean
+    'value'?
     """
     names = list(known)
     if name in names:
@@ -73,11 +80,17 @@ def known_name(kind: str, name: str, known: Iterable[str]) -> str:
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """The name that was most likely meant, if any is near; capitals do not count.
 
-    >>> nearest("Gru", ["RNN", "GRU"]), nearest("horison", ["horizon", "key"]), nearest("x", ["horizon"])
+    >>> (
+    ...     nearest("Gru", ["RNN", "GRU"]),
+    ...     nearest("horison", ["horizon", "key"]),
+    ...     nearest("x", ["horizon"]),
+    ... )
     ('GRU', 'horizon', None)
     """
     by_small = {each.casefold(): each for each in names}
-    return next((by_small[each] for each in difflib.get_close_matches(name.casefold(), by_small, n=1)), None)
+    return next(
+        (by_small[each] for each in difflib.get_close_matches(name.casefold(), by_small, n=1)), None
+    )
 
 
 def counted(number: int, noun: str) -> str:
@@ -90,19 +103,25 @@ def counted(number: int, noun: str) -> str:
 
 
 def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A decorator: an option by name that the function does not have, nor any of `others` to which it passes on, is refused.
+    """A decorator: an option by name that the function does not have, nor any of `others` to which
+    it passes on, is refused.
 
     >>> @options_known()
     ... def forecast(panel, *, horizon=1): ...
     >>> forecast([], horison=2)
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: `forecast` has no option `horison`. It has: panel, horizon. Did you mean `horizon`?
+    stepahead._check.Refusal: `forecast` has no option `horison`. It has: panel, horizon. Did you
+    mean `horizon`?
     """
 
     def around(function: Callable[P, R]) -> Callable[P, R]:
         named = (each for one in (function, *others) for each in signature(one).parameters.values())
-        known = list(dict.fromkeys(each.name for each in named if each.kind in _BY_NAME and each.name != "self"))
+        known = list(
+            dict.fromkeys(
+                each.name for each in named if each.kind in _BY_NAME and each.name != "self"
+            )
+        )
 
         @wraps(function)
         def asked(*arguments: P.args, **options: P.kwargs) -> R:
@@ -110,7 +129,10 @@ def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Cal
                 if name not in known:
                     near = nearest(name, known)
                     hint = f" Did you mean `{near}`?" if near else ""
-                    raise Refusal(f"`{function.__name__}` has no option `{name}`. It has: {', '.join(known)}.{hint}")
+                    raise Refusal(
+                        f"`{function.__name__}` has no option `{name}`. It has: "
+                        f"{', '.join(known)}.{hint}"
+                    )
             return function(*arguments, **options)
 
         return asked
@@ -119,37 +141,45 @@ def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Cal
 
 
 def percents(levels: Any) -> tuple[float, ...]:
-    """The levels of central intervals, in percent, as a tuple: of several, or of one; refuse fractions and what is no number.
+    """The levels of central intervals, in percent, as a tuple: of several, or of one; refuse
+    fractions and what is no number.
 
     >>> percents([80, 95]), percents(80)
     ((80, 95), (80,))
     >>> percents(0.8)
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: `levels` are in percent, from 1 to below 100, but one is 0.8. Give [80, 95].
+    stepahead._check.Refusal: `levels` are in percent, from 1 to below 100, but one is 0.8. Give
+    [80, 95].
     """
     given = _several(levels)
     for level in given:
         if not (_number(level) and 1 <= level < 100):
-            raise Refusal(f"`levels` are in percent, from 1 to below 100, but one is {level!r}. Give [80, 95].")
+            raise Refusal(
+                f"`levels` are in percent, from 1 to below 100, but one is {level!r}. Give [80, "
+                "95]."
+            )
     return given
 
 
 def probabilities(levels: Any = (), quantiles: Any = ()) -> tuple[float, ...]:
-    """The probabilities, rising, of the ends of central intervals of `levels`, in percent, and of `quantiles`, given as they are.
+    """The probabilities, rising, of the ends of central intervals of `levels`, in percent, and of
+    `quantiles`, given as they are.
 
     >>> probabilities([80]), probabilities(quantiles=[0.5, 0.1]), probabilities(80, 0.5)
     ((0.1, 0.9), (0.1, 0.5), (0.1, 0.5, 0.9))
     >>> probabilities(quantiles=[50])
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: `quantiles` are probabilities between 0 and 1, but one is 50. Give [0.1, 0.5, 0.9], or percents as `levels`.
+    stepahead._check.Refusal: `quantiles` are probabilities between 0 and 1, but one is 50. Give
+    [0.1, 0.5, 0.9], or percents as `levels`.
     """
     ends = {p for level in percents(levels) for p in ((100 - level) / 200, (100 + level) / 200)}
     for p in _several(quantiles):
         if not (_number(p) and 0 < p < 1):
             raise Refusal(
-                f"`quantiles` are probabilities between 0 and 1, but one is {p!r}. Give [0.1, 0.5, 0.9], or percents as `levels`."
+                f"`quantiles` are probabilities between 0 and 1, but one is {p!r}. Give [0.1, 0.5, "
+                "0.9], or percents as `levels`."
             )
         ends.add(float(p))
     return tuple(sorted(ends))
@@ -165,13 +195,15 @@ def _number(value: Any) -> bool:
 
 
 def overflowed(number: float, where: str) -> Refusal:
-    """What to say where a net puts out a number that is none: it is not a matter of smoothing, or of the data that it is asked about.
+    """What to say where a net puts out a number that is none: it is not a matter of smoothing, or
+    of the data that it is asked about.
 
     >>> str(overflowed(float("nan"), "token 2 of sequence 1"))
-    'Of token 2 of sequence 1 the net says nan: a number in it has grown beyond what numbers hold (3e38). Train it again at a lower \
-learning rate, with clipped gradients: adam(1e-3, clip=1.0).'
+    'Of token 2 of sequence 1 the net says nan: a number in it has grown beyond what numbers hold
+    (3e38). Train it again at a lower learning rate, with clipped gradients: adam(1e-3, clip=1.0).'
     """
     return Refusal(
-        f"Of {where} the net says {number:g}: a number in it has grown beyond what numbers hold (3e38). Train it again at a lower "
+        f"Of {where} the net says {number:g}: a number in it has grown beyond what numbers hold "
+        "(3e38). Train it again at a lower "
         "learning rate, with clipped gradients: adam(1e-3, clip=1.0)."
     )

@@ -8,17 +8,30 @@ from typing import Any
 
 from ._check import nearest
 
-SEARCHED = ("models", "forecasting", "workflow", "evaluation", "data", "training", "imputation", "generation", "labelling", "plots")
+SEARCHED = (
+    "models",
+    "forecasting",
+    "workflow",
+    "evaluation",
+    "data",
+    "training",
+    "imputation",
+    "generation",
+    "labelling",
+    "plots",
+)
 """Where a name is looked for, that of the package which was asked aside."""
 
 
 def elsewhere(package: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a package: it has no such name, but says which other one has it, or which of its own was meant.
+    """The `__getattr__` of a package: it has no such name, but says which other one has it, or
+    which of its own was meant.
 
     >>> elsewhere("stepahead.models")("ETS")
     Traceback (most recent call last):
     ...
-    AttributeError: module 'stepahead.models' has no attribute 'ETS': that is `stepahead.forecasting.ETS`.
+    AttributeError: module 'stepahead.models' has no attribute 'ETS': that is
+    `stepahead.forecasting.ETS`.
     >>> elsewhere("stepahead.models")("LinearAr")
     Traceback (most recent call last):
     ...
@@ -28,13 +41,17 @@ def elsewhere(package: str) -> Callable[[str], Any]:
 
     def missing(name: str) -> Any:
         said = f"module {package!r} has no attribute {name!r}"
-        if name.startswith("_") or find_spec(f"{package}.{name}"):  # asked by the machinery of imports, which goes on by itself
+        if name.startswith("_") or find_spec(
+            f"{package}.{name}"
+        ):  # asked by the machinery of imports, which goes on by itself
             raise AttributeError(said)
         for other in SEARCHED:
             home = f"{root}.{other}"
             if home != package and name in vars(import_module(home)):
                 raise AttributeError(f"{said}: that is `{home}.{name}`.")
-        near = nearest(name, (known for known in dir(sys.modules[package]) if not known.startswith("_")))
+        near = nearest(
+            name, (known for known in dir(sys.modules[package]) if not known.startswith("_"))
+        )
         raise AttributeError(said + (f". Did you mean {near!r}?" if near else ""))
 
     return missing

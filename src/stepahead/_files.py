@@ -1,4 +1,5 @@
-"""Files that are whole whenever they are seen: the one way in which anything of ours is written, and what may be packed is read."""
+"""Files that are whole whenever they are seen: the one way in which anything of ours is written,
+and what may be packed is read."""
 
 import contextlib
 import errno
@@ -23,10 +24,12 @@ _REMEDIES = {
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A new file beside `path` to write to; it takes the place of `path` once the block has ended well, and is gone if it has not.
+    """A new file beside `path` to write to; it takes the place of `path` once the block has ended
+    well, and is gone if it has not.
 
-    A crash leaves the old file or the new one, never a half. The file beside is this call's own, so that any number of processes and
-    threads may write to one path at the same time: none fails, and the last to end wins.
+    A crash leaves the old file or the new one, never a half. The file beside is this call's own, so
+    that any number of processes and threads may write to one path at the same time: none fails, and
+    the last to end wins.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -43,7 +46,9 @@ def written_whole(path: Path) -> Iterator[Path]:
         beside.replace(path)
     except OSError as wrong:
         remedy = _REMEDIES.get(wrong.errno or 0, "Name another place.")
-        raise Refusal(f"'{path}' could not be written: {wrong.strerror or wrong}. {remedy}") from wrong
+        raise Refusal(
+            f"'{path}' could not be written: {wrong.strerror or wrong}. {remedy}"
+        ) from wrong
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
@@ -56,7 +61,8 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def unpacked(path: Path, kind: str) -> bytes:
-    """What a file holds, gzipped or not; refuse what cannot be read or is damaged. `kind` says what the path should be of.
+    """What a file holds, gzipped or not; refuse what cannot be read or is damaged. `kind` says what
+    the path should be of.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -67,10 +73,14 @@ def unpacked(path: Path, kind: str) -> bytes:
     try:
         raw = path.read_bytes()
     except OSError as wrong:
-        raise Refusal(f"'{path}' cannot be read: {wrong.strerror or wrong}. Give the path of {kind}.") from wrong
+        raise Refusal(
+            f"'{path}' cannot be read: {wrong.strerror or wrong}. Give the path of {kind}."
+        ) from wrong
     if raw[:2] != b"\x1f\x8b":
         return raw
     try:
         return gzip.decompress(raw)
     except (OSError, EOFError, zlib.error) as wrong:
-        raise Refusal(f"'{path}' is a damaged gzip file: {wrong}. Fetch or pack it again.") from wrong
+        raise Refusal(
+            f"'{path}' is a damaged gzip file: {wrong}. Fetch or pack it again."
+        ) from wrong

@@ -1,7 +1,7 @@
 """The words that every layer shares.
 
-Axis words, used in every annotation: ``batch time channel lag horizon state``. Time comes first within a sequence; a
-function that works on batches takes an explicit leading ``batch`` axis.
+Axis words, used in every annotation: ``batch time channel lag horizon state``. Time comes first
+within a sequence; a function that works on batches takes an explicit leading ``batch`` axis.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +26,8 @@ UNKNOWN = 0
 """The number of the token that stands for all that are not in the vocabulary, `<unk>`."""
 
 END = 1
-"""The number of the token that ends a sequence, `</s>`. Models begin with it too: before the first token, the last sequence ended."""
+"""The number of the token that ends a sequence, `</s>`. Models begin with it too: before the first
+token, the last sequence ended."""
 
 State = Any
 """A tree of arrays, each with a leading ``batch`` axis: all that a model remembers of the past."""
@@ -35,10 +36,11 @@ State = Any
 class Observation(NamedTuple):
     """What a model sees at one step (or, with a ``time`` axis, along a sequence).
 
-    `value` is always finite: a missing entry holds what stands in for it. `observed` is True where the value was really
-    seen; None says that everything was. `known` holds what is known beforehand about the steps to be predicted (a
-    holiday, a price), one step ahead after the other, and then what is the same at all steps; `past` the covariates that are
-    seen together with the value. None where there are none.
+    `value` is always finite: a missing entry holds what stands in for it. `observed` is True where
+    the value was really seen; None says that everything was. `known` holds what is known beforehand
+    about the steps to be predicted (a holiday, a price), one step ahead after the other, and then
+    what is the same at all steps; `past` the covariates that are seen together with the value. None
+    where there are none.
     """
 
     value: Float[Array, "*axes channel"]
@@ -49,7 +51,8 @@ class Observation(NamedTuple):
 
 @runtime_checkable
 class Step(Protocol):
-    """The one idea: a model is a step. Any frozen tree of arrays with these two methods is one; `models.Body` says what more it may say."""
+    """The one idea: a model is a step. Any frozen tree of arrays with these two methods is one;
+    `models.Body` says what more it may say."""
 
     def initial_state(self, batch: int) -> State:
         """The state before anything was seen, for `batch` sequences."""
@@ -64,8 +67,9 @@ class Step(Protocol):
 class TokenStep(Protocol):
     """The same idea on tokens: what comes next is a probability for every token of the vocabulary.
 
-    Count models and recurrent ones answer it alike, over batches; the leaves of their states have a leading ``batch`` axis, so that
-    a search can keep and reorder sequences. Tokens are numbers of a vocabulary; number 1 is the end of a sequence.
+    Count models and recurrent ones answer it alike, over batches; the leaves of their states have a
+    leading ``batch`` axis, so that a search can keep and reorder sequences. Tokens are numbers of a
+    vocabulary; number 1 is the end of a sequence.
     """
 
     @property
@@ -74,25 +78,32 @@ class TokenStep(Protocol):
         ...
 
     def start(self, batch: int) -> tuple[State, Float[Array | np.ndarray, "batch vocab"]]:
-        """The state before the first token of `batch` sequences, and the log probability in nats of every token to be it."""
+        """The state before the first token of `batch` sequences, and the log probability in nats of
+        every token to be it."""
         ...
 
-    def step(self, state: State, token: Int[np.ndarray, " batch"]) -> tuple[State, Float[Array | np.ndarray, "batch vocab"]]:
-        """Take in one token; return the new state and the log probability in nats of every token to come next."""
+    def step(
+        self, state: State, token: Int[np.ndarray, " batch"]
+    ) -> tuple[State, Float[Array | np.ndarray, "batch vocab"]]:
+        """Take in one token; return the new state and the log probability in nats of every token to
+        come next."""
         ...
 
-    def log_probs(self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, " total"]:
-        """The log probability in nats of every token of many sequences (a flat array and where each begins) given those before it in
-        its sequence: the same numbers as step by step, faster."""
+    def log_probs(
+        self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, " total"]:
+        """The log probability in nats of every token of many sequences (a flat array and where each
+        begins) given those before it in its sequence: the same numbers as step by step, faster."""
         ...
 
 
 @dataclass(frozen=True)
 class Channels:
-    """How wide a model's input is: `value` channels, a mask channel beside each or not, `known` and `past` covariates.
+    """How wide a model's input is: `value` channels, a mask channel beside each or not, `known` and
+    `past` covariates.
 
-    `known` counts all columns that are known beforehand: those of each step ahead, and last `static` ones. Where a value is
-    embedded, it is fed as `embedded` columns.
+    `known` counts all columns that are known beforehand: those of each step ahead, and last
+    `static` ones. Where a value is embedded, it is fed as `embedded` columns.
     """
 
     value: int
@@ -114,22 +125,32 @@ class Channels:
 
 
 class Prediction(NamedTuple):
-    """What is said of the steps after each history, in the panel's unit: a point forecast and, where they were asked for, quantiles.
+    """What is said of the steps after each history, in the panel's unit: a point forecast and,
+    where they were asked for, quantiles.
 
-    `mean`, the column `forecast` of a table, is the mean in the unit in which the model works, taken back to the panel's. That is the
-    mean where the scaler is affine, and under one that bends (`log`, `asinh`), where the head is symmetric, the median. `probabilities`
-    are those in (0, 1) of the quantiles, rising; `quantiles` has one column for each and is empty where there are none.
+    `mean`, the column `forecast` of a table, is the mean in the unit in which the model works,
+    taken back to the panel's. That is the mean where the scaler is affine, and under one that bends
+    (`log`, `asinh`), where the head is symmetric, the median. `probabilities` are those in (0, 1)
+    of the quantiles, rising; `quantiles` has one column for each and is empty where there are none.
     """
 
     mean: Float[np.ndarray, "series horizon channel"]
     quantiles: Float[np.ndarray, "series horizon channel quantile"] = np.zeros((0, 0, 0, 0))
     probabilities: tuple[float, ...] = ()
 
-    def interval(self, level: float) -> tuple[Float[np.ndarray, "series horizon channel"], Float[np.ndarray, "series horizon channel"]]:
-        """Both ends of the central interval of `level`, in percent, such as 80; refused where it was not asked for."""
+    def interval(
+        self, level: float
+    ) -> tuple[
+        Float[np.ndarray, "series horizon channel"], Float[np.ndarray, "series horizon channel"]
+    ]:
+        """Both ends of the central interval of `level`, in percent, such as 80; refused where it
+        was not asked for."""
         ends = probabilities(level)
         if not set(ends) <= set(self.probabilities):
-            raise Refusal(f"This prediction holds no interval of {level:g} %. Ask for it: `predict(levels=[{level:g}])`.")
+            raise Refusal(
+                f"This prediction holds no interval of {level:g} %. Ask for it: "
+                f"`predict(levels=[{level:g}])`."
+            )
         low, high = (self.quantiles[..., self.probabilities.index(p)] for p in ends)
         return low, high
 

@@ -10,9 +10,12 @@ import pytest
 def cases() -> Path:
     """The folder of these files, or a skip that says where it was looked for."""
     named = os.environ.get("STEPAHEAD_DATA")
-    folder = (Path(named) if named else Path(__file__).parents[3] / "shared" / "data").parent / "cases"
+    folder = (
+        Path(named) if named else Path(__file__).parents[3] / "shared" / "data"
+    ).parent / "cases"
     if not folder.is_dir():
         pytest.skip(
-            f"needs files that are not part of the project: set STEPAHEAD_DATA to the data folder beside theirs (looked for {folder})"
+            "needs files that are not part of the project: set STEPAHEAD_DATA to the data folder "
+            f"beside theirs (looked for {folder})"
         )
     return folder

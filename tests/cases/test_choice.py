@@ -12,15 +12,23 @@ from stepahead.data import Panel
 from stepahead.workflow import Candidate, candidates
 
 KEY = jax.random.key(0)
-SKEWED = np.random.default_rng(0).lognormal(0.0, 1.0, 2000)  # the median is 1, the mean exp(1/2) = 1.65
+SKEWED = np.random.default_rng(0).lognormal(
+    0.0, 1.0, 2000
+)  # the median is 1, the mean exp(1/2) = 1.65
 
 
-@pytest.mark.parametrize("head", [models.Gaussian(), models.StudentT(), models.Quantiles(), models.Point()], ids=repr)
-def test_the_forecast_is_the_mean_where_the_scaler_is_affine_and_the_median_where_it_bends(head) -> None:
+@pytest.mark.parametrize(
+    "head", [models.Gaussian(), models.StudentT(), models.Quantiles(), models.Point()], ids=repr
+)
+def test_the_forecast_is_the_mean_where_the_scaler_is_affine_and_the_median_where_it_bends(
+    head,
+) -> None:
     panel = Panel.from_arrays([SKEWED])
     for scaler in (data.identity(), data.standard(), data.robust(), data.mean_scale()):
         done = sa.fit(models.Mean(), panel, horizon=2, key=KEY, head=head, scaler=scaler)
-        assert done.forecast(levels=())["forecast"].tolist() == pytest.approx([SKEWED.mean()] * 2, rel=0.15)
+        assert done.forecast(levels=())["forecast"].tolist() == pytest.approx(
+            [SKEWED.mean()] * 2, rel=0.15
+        )
     for scaler in (data.log(), data.asinh(), data.chain(data.log(), data.standard())):
         done = sa.fit(models.Mean(), panel, horizon=2, key=KEY, head=head, scaler=scaler)
         table = done.forecast(levels=())
@@ -29,13 +37,18 @@ def test_the_forecast_is_the_mean_where_the_scaler_is_affine_and_the_median_wher
 
 
 def test_ets_of_positive_series_gives_the_median() -> None:
-    done = sa.fit(forecasting.ETS(), Panel.from_arrays([SKEWED[:300]]), horizon=1, key=KEY).forecast(levels=())
+    done = sa.fit(
+        forecasting.ETS(), Panel.from_arrays([SKEWED[:300]]), horizon=1, key=KEY
+    ).forecast(levels=())
     assert np.mean(done["forecast"].iloc[0] > SKEWED) == pytest.approx(0.5, abs=0.1)
 
 
-@pytest.mark.parametrize("scaler", [None, data.robust(), data.chain(data.log(), data.standard())], ids=repr)
+@pytest.mark.parametrize(
+    "scaler", [None, data.robust(), data.chain(data.log(), data.standard())], ids=repr
+)
 def test_what_decides_when_to_stop_has_not_taught_the_scales_either(scaler) -> None:
-    """Held back values and covariates that are wild, negative or huge: training goes as it would have gone with tame ones."""
+    """Held back values and covariates that are wild, negative or huge: training goes as it would
+    have gone with tame ones."""
     draws, held = np.random.default_rng(1).uniform(1, 2, (2, 30, 3)), 4
     recipe = sa.training.Gradient(span=4, epochs=2, steps=2, batch=4, patience=9)
     losses = []
@@ -47,7 +60,14 @@ def test_what_decides_when_to_stop_has_not_taught_the_scales_either(scaler) -> N
             past=Panel.from_arrays(list(wild[:, :, 1:2]), names=["p"]),
             known=Panel.from_arrays(list(wild[:, :, 2:]), names=["k"]),
         )
-        done = sa.fit(models.MLPAR(3, hidden=(2,)), panel, horizon=held, key=KEY, scaler=scaler, training=recipe)
+        done = sa.fit(
+            models.MLPAR(3, hidden=(2,)),
+            panel,
+            horizon=held,
+            key=KEY,
+            scaler=scaler,
+            training=recipe,
+        )
         losses.append(done.learning.losses)
         at_last = done.scaler.fit(panel).apply(panel)  # of all the history
         np.testing.assert_array_equal(done.scaled.apply(panel).values, at_last.values)
@@ -57,32 +77,54 @@ def test_what_decides_when_to_stop_has_not_taught_the_scales_either(scaler) -> N
 # Short series
 
 
-@pytest.mark.parametrize("name", ["three-points.csv", "five-points.csv", "eight-points.csv", "twenty-products-eight-months.csv"])
+@pytest.mark.parametrize(
+    "name",
+    ["three-points.csv", "five-points.csv", "eight-points.csv", "twenty-products-eight-months.csv"],
+)
 def test_a_short_series_is_forecast_as_a_random_walk_and_that_is_said(cases, name: str) -> None:
     panel = sa.read(cases / name)
     choice = sa.auto(panel, 3, key=KEY, clock=lambda: 0.0, season=1)
-    assert choice.sentence.endswith("random-walk is used: the last value, with intervals that are wide because so few changes were seen.")
+    assert choice.sentence.endswith(
+        "random-walk is used: the last value, with intervals that are wide because so few changes "
+        "were seen."
+    )
     done = choice.forecaster.predict(levels=80)
     low, high = done.interval(80)
     np.testing.assert_array_equal(done.mean[:, 0, 0], panel.values[panel.offsets[1:] - 1, 0])
     width = (high - low)[:, :, 0]
     assert (np.diff(width, axis=1) > 0).all()
-    changes = np.array([np.sqrt(np.mean(np.diff(panel.series(n)[:, 0]) ** 2)) for n in range(len(panel))])
+    changes = np.array(
+        [np.sqrt(np.mean(np.diff(panel.series(n)[:, 0]) ** 2)) for n in range(len(panel))]
+    )
     assert (width[:, 0] > 2 * 1.28 * changes * 0.7).all()
 
 
 def test_intervals_of_few_changes_hold_as_often_as_they_say() -> None:
-    """Walks of 3 to 8 values, alone and beside others: 80 % intervals hold 80 % of what comes, where plain normal ones hold too little."""
+    """Walks of 3 to 8 values, alone and beside others: 80 % intervals hold 80 % of what comes,
+    where plain normal ones hold too little."""
     draws = np.random.default_rng(0)
     held, beside = [], []
     for _ in range(150):
         walks = draws.normal(size=(4, 11)).cumsum(axis=1) * draws.uniform(0.5, 2) + 20
         for number, n in enumerate((3, 4, 6, 8)):
             seen = Panel.from_arrays([walks[number, :n]])
-            low, high = forecasting.RandomWalk().fitted(seen, 3, key=KEY, season=1).predict(levels=80).interval(80)
-            held.append((low[0, :, 0] <= walks[number, n : n + 3]) & (walks[number, n : n + 3] <= high[0, :, 0]))
+            low, high = (
+                forecasting.RandomWalk()
+                .fitted(seen, 3, key=KEY, season=1)
+                .predict(levels=80)
+                .interval(80)
+            )
+            held.append(
+                (low[0, :, 0] <= walks[number, n : n + 3])
+                & (walks[number, n : n + 3] <= high[0, :, 0])
+            )
         few = Panel.from_arrays([walk[:4] for walk in walks])
-        low, high = forecasting.RandomWalk().fitted(few, 3, key=KEY, season=1).predict(levels=80).interval(80)
+        low, high = (
+            forecasting.RandomWalk()
+            .fitted(few, 3, key=KEY, season=1)
+            .predict(levels=80)
+            .interval(80)
+        )
         beside.append((low[:, :, 0] <= walks[:, 4:7]) & (walks[:, 4:7] <= high[:, :, 0]))
     assert np.mean(held, axis=0)[0] >= 0.78 and np.mean(held) < 0.93
     assert np.mean(beside, axis=(0, 1))[0] >= 0.77 and np.mean(beside) < 0.93
@@ -90,7 +132,9 @@ def test_intervals_of_few_changes_hold_as_often_as_they_say() -> None:
 
 def test_a_network_refuses_to_know_three_points_by_heart(cases) -> None:
     for name in ("three-points.csv", "eight-points.csv"):
-        with pytest.raises(sa.Refusal, match="needs at least 20 changes from step to step to learn from"):
+        with pytest.raises(
+            sa.Refusal, match="needs at least 20 changes from step to step to learn from"
+        ):
             sa.fit(models.GRU(32), sa.read(cases / name), horizon=3, key=KEY)
 
 
@@ -108,7 +152,8 @@ class Clock:
 
 
 def costing(clock: Clock, **seconds: float):
-    """Candidates that take so many seconds a fit, in twenty epochs; the later, the better they are."""
+    """Candidates that take so many seconds a fit, in twenty epochs; the later, the better they
+    are."""
 
     def named(panel: Panel, horizon: int, season: int):
         def fits(name: str, each: float):
@@ -121,7 +166,10 @@ def costing(clock: Clock, **seconds: float):
 
             return fit
 
-        return tuple(Candidate(name, fits(name, each), seeds=3 if name == "best" else 1) for name, each in seconds.items())
+        return tuple(
+            Candidate(name, fits(name, each), seeds=3 if name == "best" else 1)
+            for name, each in seconds.items()
+        )
 
     return named
 
@@ -133,19 +181,42 @@ LINE = Panel.from_arrays([np.arange(40.0)])
     ("seconds", "name", "late", "spent"),
     [
         ({"naive": 1, "better": 5, "best": 8}, "best", None, 60),  # 8 to compare, three seeds of 8
-        ({"naive": 1, "better": 5, "best": 20}, "best", None, 60),  # one seed of three, the next two are stopped
-        ({"naive": 1, "better": 5, "best": 183}, "better", "best", 60),  # stopped half way through what is left
+        (
+            {"naive": 1, "better": 5, "best": 20},
+            "best",
+            None,
+            60,
+        ),  # one seed of three, the next two are stopped
+        (
+            {"naive": 1, "better": 5, "best": 183},
+            "better",
+            "best",
+            60,
+        ),  # stopped half way through what is left
         ({"naive": 1, "better": 40, "best": 1}, "best", "better", 60),
         ({"naive": 1, "better": 180, "best": 180}, "naive", "better, best", 60),
-        ({"naive": 70, "better": 1}, "naive", "better", 140),  # the simplest is not bounded: there must be an answer
+        (
+            {"naive": 70, "better": 1},
+            "naive",
+            "better",
+            140,
+        ),  # the simplest is not bounded: there must be an answer
     ],
 )
-def test_a_budget_bounds_the_comparison_and_the_last_fit(seconds, name: str, late: str | None, spent: float) -> None:
+def test_a_budget_bounds_the_comparison_and_the_last_fit(
+    seconds, name: str, late: str | None, spent: float
+) -> None:
     clock = Clock()
-    choice = sa.auto(LINE, 2, key=KEY, clock=clock, budget=60.0, choose_from=costing(clock, **seconds))
+    choice = sa.auto(
+        LINE, 2, key=KEY, clock=clock, budget=60.0, choose_from=costing(clock, **seconds)
+    )
     assert choice.name == name
     assert clock.now <= spent + 0.11 * 60
-    assert (f"Left out for want of time: {late}." in choice.sentence) if late else "Left out" not in choice.sentence
+    assert (
+        (f"Left out for want of time: {late}." in choice.sentence)
+        if late
+        else "Left out" not in choice.sentence
+    )
     members = getattr(choice.forecaster, "members", [choice.forecaster])
     assert len(members) == (3 if seconds.get("best") in (1, 8) and name == "best" else 1)
 
@@ -155,7 +226,9 @@ def test_compiling_is_not_counted_as_the_time_of_a_model() -> None:
 
     def compiles(panel: Panel, horizon: int, season: int):
         def fit(history: Panel, key, heard):
-            jax.jit(lambda x: jax.lax.fori_loop(0, 3, lambda _, y: jnp.sin(y) @ jnp.cos(y).T, x))(jnp.ones((7, 7))).block_until_ready()
+            jax.jit(lambda x: jax.lax.fori_loop(0, 3, lambda _, y: jnp.sin(y) @ jnp.cos(y).T, x))(
+                jnp.ones((7, 7))
+            ).block_until_ready()
             return sa.fit(models.Naive(), history, horizon, key=key)
 
         return (Candidate("naive", fit),)
@@ -163,7 +236,10 @@ def test_compiling_is_not_counted_as_the_time_of_a_model() -> None:
     start, compiling = time.monotonic(), sa.ops.compiling_seconds()
     choice = sa.auto(LINE, 2, key=KEY, clock=time.monotonic, choose_from=compiles)
     assert sa.ops.compiling_seconds() > compiling
-    assert choice.leaderboard[0].seconds <= time.monotonic() - start - (sa.ops.compiling_seconds() - compiling) / 2
+    assert (
+        choice.leaderboard[0].seconds
+        <= time.monotonic() - start - (sa.ops.compiling_seconds() - compiling) / 2
+    )
 
 
 def test_a_candidate_that_fails_is_left_out_and_named() -> None:
@@ -177,17 +253,36 @@ def test_a_candidate_that_fails_is_left_out_and_named() -> None:
         return sa.fit(models.Drift(), history, 2, key=key)
 
     def field(panel: Panel, horizon: int, season: int):
-        naive = Candidate("naive", lambda history, key, heard: sa.fit(models.Naive(), history, 2, key=key))
-        mean = Candidate("mean", lambda history, key, heard: sa.fit(models.Mean(), history, 2, key=key))
+        naive = Candidate(
+            "naive", lambda history, key, heard: sa.fit(models.Naive(), history, 2, key=key)
+        )
+        mean = Candidate(
+            "mean", lambda history, key, heard: sa.fit(models.Mean(), history, 2, key=key)
+        )
         return naive, Candidate("broken", broken), mean, Candidate("fragile", fragile)
 
     choice = sa.auto(LINE, 2, key=KEY, clock=lambda: 0.0, choose_from=field)
-    assert choice.name == "naive" and [row.name for row in choice.leaderboard] == ["fragile", "naive", "mean"]
+    assert choice.name == "naive" and [row.name for row in choice.leaderboard] == [
+        "fragile",
+        "naive",
+        "mean",
+    ]
     assert "fragile was best" in choice.sentence and "naive is used" in choice.sentence
-    assert "Left out: broken, which failed (ZeroDivisionError nothing to divide by)." in choice.sentence
+    assert (
+        "Left out: broken, which failed (ZeroDivisionError nothing to divide by)."
+        in choice.sentence
+    )
     assert "Left out: fragile, which failed (Forty is too many)." in choice.sentence
-    with pytest.raises(sa.Refusal, match=r"No model could be compared\. Left out: broken, which failed"):
-        sa.auto(LINE, 2, key=KEY, clock=lambda: 0.0, choose_from=lambda *_: (Candidate("broken", broken),))
+    with pytest.raises(
+        sa.Refusal, match=r"No model could be compared\. Left out: broken, which failed"
+    ):
+        sa.auto(
+            LINE,
+            2,
+            key=KEY,
+            clock=lambda: 0.0,
+            choose_from=lambda *_: (Candidate("broken", broken),),
+        )
 
 
 # Nothing below zero that never was
@@ -222,20 +317,35 @@ def test_what_never_was_below_zero_is_not_forecast_there_by_anything(tmp_path) -
     """And what was may be: of two series that fall alike, one begins below 0."""
     fall = np.linspace(30, 0, 24) + np.random.default_rng(0).uniform(0, 2, 24)
     fall[-1] = 0  # else exponential smoothing works in logs, and cannot fall below
-    panel = Panel.from_arrays([fall, fall - 31, np.r_[np.nan, fall[1:]]], ids=["stock", "balance", "gap"])
+    panel = Panel.from_arrays(
+        [fall, fall - 31, np.r_[np.nan, fall[1:]]], ids=["stock", "balance", "gap"]
+    )
     for name, forecaster in every_forecaster(panel).items():
         table = forecaster.forecast(levels=[80])
         numbers = table[["forecast", "lo-80", "hi-80"]].to_numpy().reshape(3, 4, 3)
         assert (numbers[[0, 2]] >= 0).all() and (numbers[[0, 2], ..., 1] == 0).any(), name
         assert (numbers[1] < 0).any(), name
-        free = forecaster.forecast(levels=[80], lower=-np.inf)[["forecast", "lo-80", "hi-80"]].to_numpy().reshape(3, 4, 3)
+        free = (
+            forecaster.forecast(levels=[80], lower=-np.inf)[["forecast", "lo-80", "hi-80"]]
+            .to_numpy()
+            .reshape(3, 4, 3)
+        )
         np.testing.assert_allclose(np.maximum(free[[0, 2]], 0), numbers[[0, 2]])
         assert free[0].min() < 0, name
-        np.testing.assert_allclose(forecaster.forecast(levels=(), lower=5)["forecast"], np.maximum(free[..., 0].ravel(), 5))
+        np.testing.assert_allclose(
+            forecaster.forecast(levels=(), lower=5)["forecast"], np.maximum(free[..., 0].ravel(), 5)
+        )
     report = sa.backtest([models.Drift()], panel, horizon=4, windows=3, key=KEY, levels=[95])
-    assert (report.quantiles["Drift()"][:, [0, 2]] >= 0).all() and (report.quantiles["Drift()"][:, 1] < 0).any()
-    sa.save(forecaster := sa.fit(forecasting.RandomWalk(), panel, horizon=2, key=KEY), tmp_path / "walk")
-    np.testing.assert_array_equal(sa.load(tmp_path / "walk").predict(levels=80).quantiles, forecaster.predict(levels=80).quantiles)
+    assert (report.quantiles["Drift()"][:, [0, 2]] >= 0).all() and (
+        report.quantiles["Drift()"][:, 1] < 0
+    ).any()
+    sa.save(
+        forecaster := sa.fit(forecasting.RandomWalk(), panel, horizon=2, key=KEY), tmp_path / "walk"
+    )
+    np.testing.assert_array_equal(
+        sa.load(tmp_path / "walk").predict(levels=80).quantiles,
+        forecaster.predict(levels=80).quantiles,
+    )
 
 
 def test_a_forecast_that_is_no_number_is_not_put_on_a_bound() -> None:
@@ -245,14 +355,21 @@ def test_a_forecast_that_is_no_number_is_not_put_on_a_bound() -> None:
 
 def test_the_command_says_what_it_put_on_zero_and_how_to_leave_it(tmp_path, capsys) -> None:
     file = tmp_path / "stock.csv"
-    file.write_text("unique_id,ds,y\n" + "".join(f"{name},{t},{level - t}\n" for name, level in (("a", 9), ("b", 3)) for t in range(8)))
+    file.write_text(
+        "unique_id,ds,y\n"
+        + "".join(
+            f"{name},{t},{level - t}\n" for name, level in (("a", 9), ("b", 3)) for t in range(8)
+        )
+    )
     numbers = []
     for more in ([], ["--lower=-inf"], ["--lower", "-5"]):
         with pytest.raises(SystemExit, match=r"^0$"):
             main(["forecast", str(file), "-k", "3", "--model", "drift", "--levels", "", *more])
         printed = capsys.readouterr()
         numbers.append([float(line.split(",")[2]) for line in printed.out.splitlines()[1:]])
-        assert ("1 of 6 forecast numbers were below 0, where these series never were" in printed.err) == (not more)
+        assert (
+            "1 of 6 forecast numbers were below 0, where these series never were" in printed.err
+        ) == (not more)
     assert numbers[0] == pytest.approx([1, 0, 0, -5, -6, -7], abs=1e-3)
     assert numbers[1] == pytest.approx([1, 0, -1, -5, -6, -7], abs=1e-3)
     assert numbers[2] == pytest.approx([1, 0, -1, -5, -5, -5], abs=1e-3)
@@ -260,10 +377,16 @@ def test_the_command_says_what_it_put_on_zero_and_how_to_leave_it(tmp_path, caps
 
 def quick(panel: Panel, horizon: int, season: int):
     """The candidates that cost little, and whatever joins them."""
-    return tuple(c for c in candidates(panel, horizon, season) if c.name not in ("theta", "ets", "linear", "mlp", "gru"))
+    return tuple(
+        c
+        for c in candidates(panel, horizon, season)
+        if c.name not in ("theta", "ets", "linear", "mlp", "gru")
+    )
 
 
-@pytest.mark.parametrize(("name", "series"), [("intermittent-monthly.csv", 6), ("five-hundred-mixed-series.csv.gz", 60)])
+@pytest.mark.parametrize(
+    ("name", "series"), [("intermittent-monthly.csv", 6), ("five-hundred-mixed-series.csv.gz", 60)]
+)
 def test_counts_and_amounts_are_not_forecast_below_zero(cases, name: str, series: int) -> None:
     panel = sa.read(cases / name)
     panel = panel.take(np.arange(series))
@@ -276,32 +399,52 @@ def test_counts_and_amounts_are_not_forecast_below_zero(cases, name: str, series
 
 
 def test_a_first_zero_that_comes_late_stops_no_forecast(cases) -> None:
-    """Networks choose their scale by positive data, and take the zero that comes; nothing that compares them is ended by it."""
-    panel, later = sa.read(cases / "first-zero-late.csv"), sa.read(cases / "first-zero-in-new-data.csv", frequency="D")
+    """Networks choose their scale by positive data, and take the zero that comes; nothing that
+    compares them is ended by it."""
+    panel, later = (
+        sa.read(cases / "first-zero-late.csv"),
+        sa.read(cases / "first-zero-in-new-data.csv", frequency="D"),
+    )
     first = int(np.argmax(panel.values[:, 0] == 0))
-    before, rest = panel.slice(np.array([0]), np.array([first])), panel.slice(np.array([first]), panel.lengths)
+    before, rest = (
+        panel.slice(np.array([0]), np.array([first])),
+        panel.slice(np.array([first]), panel.lengths),
+    )
     assert (before.values > 0).all() and len(rest.values) > 0
     few = sa.training.Gradient(span=5, epochs=1, steps=2, batch=8)
     for spec in (models.MLPAR(4), models.GRU(3)):
         forecaster = sa.fit(spec, before, horizon=3, key=KEY, training=few)
         assert not forecaster.scaled.affine
         assert np.isfinite(forecaster.update(rest).update(later).predict(levels=80).quantiles).all()
-        assert np.isfinite(forecaster.predict(panel=panel.with_values(panel.values - 60)).mean).all()
+        assert np.isfinite(
+            forecaster.predict(panel=panel.with_values(panel.values - 60)).mean
+        ).all()
     windows = len(rest.values) + 1
-    report = sa.backtest([models.MLPAR(4), forecasting.ETS()], panel, 1, windows, key=KEY, refit=0, training=few)
+    report = sa.backtest(
+        [models.MLPAR(4), forecasting.ETS()], panel, 1, windows, key=KEY, refit=0, training=few
+    )
     assert all(np.isfinite(report.mean[name]).all() for name in report.models)
 
 
 @pytest.mark.xfail(strict=True, reason="needs methods for intermittent demand")
 def test_intermittent_methods_compete(cases) -> None:
-    names = {candidate.name for candidate in candidates(sa.read(cases / "intermittent-monthly.csv"), 6, 12)}
+    names = {
+        candidate.name
+        for candidate in candidates(sa.read(cases / "intermittent-monthly.csv"), 6, 12)
+    }
     assert names & {"croston", "sba", "tsb", "imapa", "adida"}
 
 
 @pytest.mark.xfail(strict=True, reason="needs intervals that do not take a level shift for noise")
 def test_a_level_shift_does_not_make_intervals_three_times_too_wide(cases) -> None:
-    panel = sa.read(cases / "five-hundred-mixed-series.csv.gz").take(np.array([164, 179, 199, 324]))  # shifted at step 45 of 60
-    low, high = sa.auto(panel, 6, key=KEY, clock=lambda: 0.0, choose_from=quick).forecaster.predict(levels=80).interval(80)
+    panel = sa.read(cases / "five-hundred-mixed-series.csv.gz").take(
+        np.array([164, 179, 199, 324])
+    )  # shifted at step 45 of 60
+    low, high = (
+        sa.auto(panel, 6, key=KEY, clock=lambda: 0.0, choose_from=quick)
+        .forecaster.predict(levels=80)
+        .interval(80)
+    )
     honest = np.array([2 * 1.28 * panel.series(n)[45:].std() for n in range(4)])
     assert (high - low)[:, 0, 0] == pytest.approx(honest, rel=0.5)
 
@@ -309,7 +452,9 @@ def test_a_level_shift_does_not_make_intervals_three_times_too_wide(cases) -> No
 @pytest.mark.xfail(strict=True, reason="needs a method that uses the week and the year together")
 def test_days_with_a_week_and_a_year_use_both(cases) -> None:
     past, after = data.split(sa.read(cases / "daily-week-and-year.csv.gz"), 60)
-    done = sa.auto(past, 60, key=KEY, clock=lambda: 0.0, choose_from=quick).forecaster.predict(levels=80)
+    done = sa.auto(past, 60, key=KEY, clock=lambda: 0.0, choose_from=quick).forecaster.predict(
+        levels=80
+    )
     low, high = done.interval(80)
     actual = after.values[None]
     assert np.abs(done.mean - actual).mean() < 8

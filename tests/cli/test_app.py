@@ -1,4 +1,5 @@
-"""The shape of the command line: the same reading options everywhere, and groups of commands that are refused like single ones."""
+"""The shape of the command line: the same reading options everywhere, and groups of commands that
+are refused like single ones."""
 
 from typing import Annotated
 
@@ -13,7 +14,18 @@ COLUMNS = ["sql", "id", "time", "target"]
 CLOCK = ["frequency", "zone", "day_first"]
 CELLS = ["decimal", "thousands", "fill"]
 READING = {
-    "forecast": ["file", *COLUMNS, "known", "past", "static", "future", "calendar", "missing", *CLOCK, *CELLS],
+    "forecast": [
+        "file",
+        *COLUMNS,
+        "known",
+        "past",
+        "static",
+        "future",
+        "calendar",
+        "missing",
+        *CLOCK,
+        *CELLS,
+    ],
     "backtest": ["file", *COLUMNS, "known", "past", "static", "calendar", *CLOCK, *CELLS],
     "impute": ["file", *COLUMNS, "known", "past", "static", "calendar", "missing", *CLOCK, *CELLS],
     "inspect": ["file", *COLUMNS, *CLOCK, *CELLS],
@@ -47,18 +59,26 @@ def test_the_help_of_the_reading_options_is_what_it_says() -> None:
     context = typer.Context(command, help_option_names=["-h", "--help"])
     records = [each.get_help_record(context) for each in command.get_params(context)]
     assert {name.split(" <")[0]: text for name, text in records} == SHOWN
-    saved = [each for name in ("predict", "update") for each in named([name])[1].params if each.name == "file"]
+    saved = [
+        each
+        for name in ("predict", "update")
+        for each in named([name])[1].params
+        if each.name == "file"
+    ]
     assert [each.metavar for each in saved] == ["data", "NEWDATA"]
 
 
 @pytest.fixture
 def sums(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A group of two commands, `stepahead sums add` and `stepahead sums root`, for as long as a test lasts."""
+    """A group of two commands, `stepahead sums add` and `stepahead sums root`, for as long as a
+    test lasts."""
     group = typer.Typer(help="Sums.")
 
     @group.command()
     def add(*, degree: Annotated[int, typer.Option("--degree-of-both")] = 1) -> None:
-        raise Refusal(f"`degree` must be even, but it is {degree}. Say `degree=2`; `key` is another matter.")
+        raise Refusal(
+            f"`degree` must be even, but it is {degree}. Say `degree=2`; `key` is another matter."
+        )
 
     @group.command()
     def root() -> None:
@@ -75,16 +95,27 @@ def sums(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             ["sums", "add", "--degree-of-both", "3"],
             2,
-            "`--degree-of-both` must be even, but it is 3. Say `--degree-of-both 2`; `key` is another matter.\n",
+            "`--degree-of-both` must be even, but it is 3. Say `--degree-of-both 2`; `key` is "
+            "another matter.\n",
         ),
-        (["sums", "add", "--speed", "3"], 2, "No such option: --speed. See: stepahead sums add --help\n"),
-        (["sums", "ad"], 2, "No such command 'ad'. Did you mean 'add'? See: stepahead sums --help\n"),
+        (
+            ["sums", "add", "--speed", "3"],
+            2,
+            "No such option: --speed. See: stepahead sums add --help\n",
+        ),
+        (
+            ["sums", "ad"],
+            2,
+            "No such command 'ad'. Did you mean 'add'? See: stepahead sums --help\n",
+        ),
         (["sums"], 0, ""),
         ([], 0, ""),
     ],
 )
 @pytest.mark.usefixtures("sums")
-def test_a_command_of_a_group_is_refused_like_any_other(words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_of_a_group_is_refused_like_any_other(
+    words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as left:
         main(words)
     printed = capsys.readouterr()

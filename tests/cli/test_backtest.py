@@ -21,7 +21,8 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -
 
 @pytest.fixture
 def walks(tmp_path: Path) -> Path:
-    """Two series of sixty steps that climb by one, with noise; the last step of the second is a leap that nobody foresees."""
+    """Two series of sixty steps that climb by one, with noise; the last step of the second is a
+    leap that nobody foresees."""
     noise = np.random.default_rng(0).normal(0, 0.1, (2, 60))
     lines = [f"{name},{t},{t + noise[row, t]}" for row, name in enumerate("ab") for t in range(60)]
     path = tmp_path / "walks.csv"
@@ -29,9 +30,23 @@ def walks(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_leaderboard_is_printed_and_every_forecast_written(walks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_leaderboard_is_printed_and_every_forecast_written(
+    walks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "all.parquet"
-    printed, said = run(capsys, "backtest", walks, "-k", 2, "--models", "naive, drift", "--out", out, "--plot", tmp_path / "steps.svg")
+    printed, said = run(
+        capsys,
+        "backtest",
+        walks,
+        "-k",
+        2,
+        "--models",
+        "naive, drift",
+        "--out",
+        out,
+        "--plot",
+        tmp_path / "steps.svg",
+    )
     board = pd.read_csv(io.StringIO(printed)).set_index("model")
     assert board.index[0] == "drift" and {"naive", "last value", "last season"} < set(board.index)
     assert "Judged at 29 origins, 1 step apart, 2 steps ahead; fitted at the oldest." in said
@@ -45,22 +60,50 @@ def test_the_leaderboard_is_printed_and_every_forecast_written(walks: Path, tmp_
     assert not list((tmp_path / "cache" / "runs").iterdir())
 
 
-def test_json_holds_leaderboard_steps_and_verdicts(walks: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed, said = run(capsys, "backtest", walks, "-k", 2, "--models", "drift", "--windows", 4, "--step", 3, "--json", "--quiet")
+def test_json_holds_leaderboard_steps_and_verdicts(
+    walks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed, said = run(
+        capsys,
+        "backtest",
+        walks,
+        "-k",
+        2,
+        "--models",
+        "drift",
+        "--windows",
+        4,
+        "--step",
+        3,
+        "--json",
+        "--quiet",
+    )
     told = json.loads(printed)
     assert [row["step"] for row in told["by_step"]] == [1, 2]
     assert {row["model"] for row in told["leaderboard"]} == {"drift", "last value", "last season"}
     assert (told["trust"], said) == ({}, "")
 
 
-def test_what_cannot_be_judged_is_a_sentence(walks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_judged_is_a_sentence(
+    walks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def said(*more: object) -> str:
         return run(capsys, "backtest", walks, "-k", 2, *more, code=2)[1]
 
-    assert "There is no model 'drfit'." in said("--models", "naive,drfit") and "Did you mean 'drift'?" in said("--models", "drfit")
+    assert "There is no model 'drfit'." in said(
+        "--models", "naive,drfit"
+    ) and "Did you mean 'drift'?" in said("--models", "drfit")
     assert "`--windows` must be a whole number of at least 1" in said("--windows", 0)
-    assert "Series shorter than the 84 steps that these origins need: 'a', 'b'. Ask for a shorter" in said("--windows", 81, "--step", 1)
+    assert (
+        "Series shorter than the 84 steps that these origins need: 'a', 'b'. Ask for a shorter"
+        in said("--windows", 81, "--step", 1)
+    )
     with walks.open("a") as file:
         file.write("c,1,5\nc,2,6\n")
     assert "need: 'c'. Add --skip-short to leave them out" in said("--windows", 3)
-    assert "'c'; left out." in run(capsys, "backtest", walks, "-k", 2, "--windows", 3, "--models", "naive", "--skip-short")[1]
+    assert (
+        "'c'; left out."
+        in run(
+            capsys, "backtest", walks, "-k", 2, "--windows", 3, "--models", "naive", "--skip-short"
+        )[1]
+    )

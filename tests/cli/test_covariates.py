@@ -1,4 +1,5 @@
-"""The command line feeds covariates: named columns, their future from a file, the calendar; and asks for what is missing."""
+"""The command line feeds covariates: named columns, their future from a file, the calendar; and
+asks for what is missing."""
 
 from pathlib import Path
 
@@ -20,14 +21,51 @@ def test_a_forecast_with_covariates_is_saved_predicted_and_updated(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     heat = np.random.default_rng(0).normal(size=120).round(2)
-    table = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=120), "load": 3 * heat + 10, "heat": heat})
-    table[:116].to_csv("past.csv", index=False), table[116:118][["day", "heat"]].to_csv("future.csv", index=False)
-    table[116:119].to_csv("new.csv", index=False), table[119:][["day", "heat"]].to_csv("later.csv", index=False)
-    linear = ("past.csv", "-k", 2, "--target", "load", "--known", "heat", "--model", "linear", "--levels", "", "-q")
+    table = pd.DataFrame(
+        {"day": pd.date_range("2024-01-01", periods=120), "load": 3 * heat + 10, "heat": heat}
+    )
+    (
+        table[:116].to_csv("past.csv", index=False),
+        table[116:118][["day", "heat"]].to_csv("future.csv", index=False),
+    )
+    (
+        table[116:119].to_csv("new.csv", index=False),
+        table[119:][["day", "heat"]].to_csv("later.csv", index=False),
+    )
+    linear = (
+        "past.csv",
+        "-k",
+        2,
+        "--target",
+        "load",
+        "--known",
+        "heat",
+        "--model",
+        "linear",
+        "--levels",
+        "",
+        "-q",
+    )
     assert run("forecast", *linear) == 2
     said = capsys.readouterr().err
-    assert "'heat' is missing after the end of series 'load': first at 2024-04-26" in said and "`--future FILE`" in said
-    assert run("forecast", *linear, "--calendar", "--future", "future.csv", "--save", "m", "--out", "one.csv") == 0
+    assert (
+        "'heat' is missing after the end of series 'load': first at 2024-04-26" in said
+        and "`--future FILE`" in said
+    )
+    assert (
+        run(
+            "forecast",
+            *linear,
+            "--calendar",
+            "--future",
+            "future.csv",
+            "--save",
+            "m",
+            "--out",
+            "one.csv",
+        )
+        == 0
+    )
     np.testing.assert_allclose(pd.read_csv("one.csv")["forecast"], table.load[116:118], atol=1e-3)
     assert run("update", "m", "new.csv", "--future", "later.csv", "--out", "m", "-q") == 0
     assert run("predict", "m", "-k", 1, "--levels", "", "--out", "two.csv", "-q") == 0

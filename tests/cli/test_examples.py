@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-NAMES = [("Anna", "south"), ("Otto", "north"), ("Maria", "south"), ("Ulf", "north"), ("Elena", "south"), ("Knut", "north")]
+NAMES = [
+    ("Anna", "south"),
+    ("Otto", "north"),
+    ("Maria", "south"),
+    ("Ulf", "north"),
+    ("Elena", "south"),
+    ("Knut", "north"),
+]
 SENTENCES = [("the dog runs", "DET NOUN VERB"), ("a cat sits", "DET NOUN VERB")]
 
 
@@ -18,7 +25,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "target.txt").write_text("\n".join(["one two", "two one", "one one", "two two"] * 3))
     (folder / "short.txt").write_text("one two\n")
     rows = [zip(words.split(), tags.split(), strict=True) for words, tags in SENTENCES * 4]
-    blocks = ["\n".join(f"{n}\t{w}\t_\t{t}\t_\t_\t_\t_\t_\t_" for n, (w, t) in enumerate(pairs, 1)) for pairs in rows]
+    blocks = [
+        "\n".join(f"{n}\t{w}\t_\t{t}\t_\t_\t_\t_\t_\t_" for n, (w, t) in enumerate(pairs, 1))
+        for pairs in rows
+    ]
     (folder / "words.conllu").write_text("\n\n".join(blocks) + "\n\n")
     return folder
 
@@ -34,7 +44,19 @@ def run(capsys: pytest.CaptureFixture[str], folder: Path, *words: str) -> tuple[
 
 
 def test_labels_by_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, said = run(capsys, folder, "label", "fit", "@names.tsv", "--by", "characters", "--save", "@l.stepahead", "--plot", "@c.png")
+    code, _, said = run(
+        capsys,
+        folder,
+        "label",
+        "fit",
+        "@names.tsv",
+        "--by",
+        "characters",
+        "--save",
+        "@l.stepahead",
+        "--plot",
+        "@c.png",
+    )
     assert code == 0 and "labelled right" in said and (folder / "c.png").stat().st_size > 1000
     _, out, _ = run(capsys, folder, "label", "predict", "@l.stepahead", "Anna", "Otto", "--json")
     assert [row["label"] for row in json.loads(out)] == ["south", "north"]
@@ -43,9 +65,23 @@ def test_labels_by_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, said = run(capsys, folder, "generate", "fit", "@names.tsv", "--epochs", "1", "--width", "4", "--save", "@g.stepahead")
+    code, _, said = run(
+        capsys,
+        folder,
+        "generate",
+        "fit",
+        "@names.tsv",
+        "--epochs",
+        "1",
+        "--width",
+        "4",
+        "--save",
+        "@g.stepahead",
+    )
     assert code == 0 and "given their label" in said
-    code, out, said = run(capsys, folder, "generate", "sample", "@g.stepahead", "north", "--count", "2", "--seed", "3")
+    code, out, said = run(
+        capsys, folder, "generate", "sample", "@g.stepahead", "north", "--count", "2", "--seed", "3"
+    )
     assert code == 0 and len(out.splitlines()) == 2, said
     code, _, said = run(capsys, folder, "generate", "sample", "@g.stepahead", "nort")
     assert code == 2 and "Did you mean 'north'" in said
@@ -55,12 +91,25 @@ def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sizes = ("--epochs", "1", "--width", "4", "--held", "20", "--save", "@t.stepahead")
     code, _, said = run(capsys, folder, "translate", "fit", "@source.txt", "@target.txt", *sizes)
     assert code == 0 and "held back" in said
-    code, out, _ = run(capsys, folder, "translate", "apply", "@t.stepahead", "1 2", "2", "--beam", "2")
+    code, out, _ = run(
+        capsys, folder, "translate", "apply", "@t.stepahead", "1 2", "2", "--beam", "2"
+    )
     assert code == 0 and len(out.split("\n")) == 3
 
 
 def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = ("--epochs", "1", "--width", "4", "--letters", "0", "--held", "25", "--save", "@w.stepahead")
+    sizes = (
+        "--epochs",
+        "1",
+        "--width",
+        "4",
+        "--letters",
+        "0",
+        "--held",
+        "25",
+        "--save",
+        "@w.stepahead",
+    )
     code, _, said = run(capsys, folder, "tag", "fit", "@words.conllu", *sizes)
     assert code == 0 and "tagged right" in said
     _, out, _ = run(capsys, folder, "tag", "apply", "@w.stepahead", "the cat", "--json")
@@ -79,6 +128,8 @@ def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (("generate", "fit", "@names.tsv", "--by", "letters"), "way of cutting"),
     ],
 )
-def test_bad_input_gets_a_sentence(folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str) -> None:
+def test_bad_input_gets_a_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
     code, _, err = run(capsys, folder, *words)
     assert code == 2 and said in err and "Traceback" not in err

@@ -1,4 +1,5 @@
-"""Files as people have them, at the command line: a result, or one sentence and exit code 2; never a traceback."""
+"""Files as people have them, at the command line: a result, or one sentence and exit code 2; never
+a traceback."""
 
 import io
 from pathlib import Path
@@ -33,8 +34,13 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_inspect_and_forecast_agree_on_a_file(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    seen, told = run(capsys, "inspect", FILES / name), run(capsys, "forecast", FILES / name, "-k", 2, "--model", "naive", "--quiet")
+def test_inspect_and_forecast_agree_on_a_file(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen, told = (
+        run(capsys, "inspect", FILES / name),
+        run(capsys, "forecast", FILES / name, "-k", 2, "--model", "naive", "--quiet"),
+    )
     assert seen[0] == told[0]
     for code, out, err in (seen, told):
         assert code in (0, 2)

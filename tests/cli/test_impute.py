@@ -14,11 +14,20 @@ def run(*arguments: object) -> int:
     return int(left.value.code or 0)
 
 
-def test_gaps_are_filled_and_marked(tmp_path: Path, sales: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_gaps_are_filled_and_marked(
+    tmp_path: Path, sales: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "filled.csv"
     assert run("impute", sales, "--missing", 101, "--method", "linear", "--out", out) == 0
     said = capsys.readouterr().err
-    assert "3 values of 101 taken as missing" in said and "4 of 72 values were missing and are imputed by linear" in said
+    assert (
+        "3 values of 101 taken as missing" in said
+        and "4 of 72 values were missing and are imputed by linear" in said
+    )
     table = pd.read_csv(out)
-    assert table["imputed"].sum() == 4 and table.loc[36 + 5, "y"] == 106 and table["y"].notna().all()
-    assert run("impute", sales, "--method", "spline") == 2 and run("impute", sales, "--hide", 0) == 2
+    assert (
+        table["imputed"].sum() == 4 and table.loc[36 + 5, "y"] == 106 and table["y"].notna().all()
+    )
+    assert (
+        run("impute", sales, "--method", "spline") == 2 and run("impute", sales, "--hide", 0) == 2
+    )

@@ -14,9 +14,23 @@ KILLS = 2
 
 
 def start(data: Path, out: Path, cache: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "stepahead", "forecast", data, "-k", "2", "--model", "gru", "--out", out]
+    command = [
+        sys.executable,
+        "-m",
+        "stepahead",
+        "forecast",
+        data,
+        "-k",
+        "2",
+        "--model",
+        "gru",
+        "--out",
+        out,
+    ]
     environment = {**os.environ, "STEPAHEAD_CACHE": str(cache), "JAX_PLATFORMS": "cpu"}
-    return subprocess.Popen([str(word) for word in command], env=environment, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [str(word) for word in command], env=environment, stderr=subprocess.PIPE, text=True
+    )
 
 
 @pytest.fixture

@@ -24,13 +24,19 @@ def table(text: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text))
 
 
-def test_auto_compares_says_why_and_tells_all_in_a_report(sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_auto_compares_says_why_and_tells_all_in_a_report(
+    sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     page = tmp_path / "report & more.html"
-    out, said = run(capsys, "forecast", sales, "-k", 3, "--budget", "0.001s", "--report", page, "--lower", 3)
+    out, said = run(
+        capsys, "forecast", sales, "-k", 3, "--budget", "0.001s", "--report", page, "--lower", 3
+    )
     assert "compared seasonal-naive (1 of 7): error " in said
     assert "Left out for want of time: drift, theta, ets, linear, mlp, gru." in said
     assert "Models compared inside the data:\n" in said
-    assert "2 of 30 forecast numbers were outside the bounds" in said or "outside the bounds" in said
+    assert (
+        "2 of 30 forecast numbers were outside the bounds" in said or "outside the bounds" in said
+    )
     assert table(out)["forecast"].tolist()[:3] == pytest.approx([3, 3, 3], abs=1e-3)
     text = page.read_text()
     assert "stepahead forecast" in text
@@ -39,7 +45,9 @@ def test_auto_compares_says_why_and_tells_all_in_a_report(sales: Path, tmp_path:
     assert "sales.csv: series" in text
 
 
-def test_a_series_that_never_changes_is_forecast_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_series_that_never_changes_is_forecast_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "flat.csv").write_text("ds,y\n" + "".join(f"{i},5\n" for i in range(30)))
     out, said = run(capsys, "forecast", tmp_path / "flat.csv", "-k", 2, "--budget", "0.001s")
     assert table(out)["forecast"].tolist() == [5, 5]
@@ -47,39 +55,76 @@ def test_a_series_that_never_changes_is_forecast_as_it_is(tmp_path: Path, capsys
     assert " – " in said
 
 
-def test_bounds_hold_for_intervals_too_and_are_said(sales: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out, said = run(capsys, "forecast", sales, "-k", 6, "--model", "mean", "--lower", 0, "--upper", 110)
+def test_bounds_hold_for_intervals_too_and_are_said(
+    sales: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, said = run(
+        capsys, "forecast", sales, "-k", 6, "--model", "mean", "--lower", 0, "--upper", 110
+    )
     numbers = table(out).drop(columns=["unique_id", "ds"]).to_numpy()
     assert (numbers.min(), numbers.max()) == (0, 110)
     assert "forecast numbers were outside the bounds and were put on them." in said
-    assert "`--lower` must be below `--upper`" in run(capsys, "forecast", sales, "-k", 1, "--lower", 2, "--upper", 1, code=2)[1]
+    assert (
+        "`--lower` must be below `--upper`"
+        in run(capsys, "forecast", sales, "-k", 1, "--lower", 2, "--upper", 1, code=2)[1]
+    )
 
 
-def test_short_series_are_named_and_refused_or_left_out(sales: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_series_are_named_and_refused_or_left_out(
+    sales: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with sales.open("a") as file:
         file.write("new,2023-12-01,4\n")
     told = run(capsys, "forecast", sales, "-k", 1, "--model", "seasonal-naive", code=2)[1]
-    assert "Series too short for seasonal-naive, which needs 12 steps (a season): 'new'. Add --skip-short" in told
-    assert "which needs 2 values: 'new'. Add --skip-short" in run(capsys, "forecast", sales, "-k", 1, "--model", "naive", code=2)[1]
+    assert (
+        "Series too short for seasonal-naive, which needs 12 steps (a season): 'new'. Add "
+        "--skip-short" in told
+    )
+    assert (
+        "which needs 2 values: 'new'. Add --skip-short"
+        in run(capsys, "forecast", sales, "-k", 1, "--model", "naive", code=2)[1]
+    )
     out, said = run(capsys, "forecast", sales, "-k", 1, "--model", "seasonal-naive", "--skip-short")
     assert "'new'; left out." in said
     assert table(out)["unique_id"].tolist() == ["north", "south"]
     sales.write_text("ds,y\n2024-01-01,3\n")
-    told = run(capsys, "forecast", sales, "-k", 1, "--model", "naive", "--frequency", "D", "--skip-short", code=2)[1]
+    told = run(
+        capsys,
+        "forecast",
+        sales,
+        "-k",
+        1,
+        "--model",
+        "naive",
+        "--frequency",
+        "D",
+        "--skip-short",
+        code=2,
+    )[1]
     assert "nothing is left to forecast" in told
 
 
-def test_a_table_is_written_by_its_ending(sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_is_written_by_its_ending(
+    sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     paths = [tmp_path / f"forecast.{kind}" for kind in ("csv", "parquet", "json")]
     for path in paths:
         run(capsys, "forecast", sales, "-k", 2, "--model", "drift", "--out", path)
     first = pd.read_csv(paths[0], parse_dates=["ds"])
     pd.testing.assert_frame_equal(first, pd.read_parquet(paths[1]), check_dtype=False)
-    assert [row["forecast"] for row in json.loads(paths[2].read_text())] == pytest.approx(first["forecast"].tolist())
-    assert {path.name for path in tmp_path.iterdir()} == {"sales.csv", "cache", *(path.name for path in paths)}
+    assert [row["forecast"] for row in json.loads(paths[2].read_text())] == pytest.approx(
+        first["forecast"].tolist()
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "sales.csv",
+        "cache",
+        *(path.name for path in paths),
+    }
 
 
-def test_fitted_values_come_with_their_errors(sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fitted_values_come_with_their_errors(
+    sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run(capsys, "forecast", sales, "-k", 2, "--model", "naive", "--fitted", tmp_path / "fit.csv")
     fit = pd.read_csv(tmp_path / "fit.csv")
     north = fit[fit["unique_id"] == "north"]
@@ -96,12 +141,19 @@ def test_data_come_from_a_query_a_sample_or_a_file_with_its_dates_explained(
     sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     query = f"select ds, sum(y) as y from '{sales}' group by all"
-    assert table(run(capsys, "forecast", "--sql", query, "-k", 1, "--model", "naive")[0])["forecast"].tolist() == pytest.approx(
-        [124], abs=1e-3
+    assert table(run(capsys, "forecast", "--sql", query, "-k", 1, "--model", "naive")[0])[
+        "forecast"
+    ].tolist() == pytest.approx([124], abs=1e-3)
+    assert table(run(capsys, "forecast", "sample:nile", "-k", 1, "--model", "naive")[0])[
+        "ds"
+    ].tolist() == [1971]
+    (tmp_path / "days.csv").write_text(
+        "ds,y\n" + "".join(f"0{i}/01/2024,{i}\n" for i in range(1, 8))
     )
-    assert table(run(capsys, "forecast", "sample:nile", "-k", 1, "--model", "naive")[0])["ds"].tolist() == [1971]
-    (tmp_path / "days.csv").write_text("ds,y\n" + "".join(f"0{i}/01/2024,{i}\n" for i in range(1, 8)))
-    assert "make sense day first and month first" in run(capsys, "forecast", tmp_path / "days.csv", "-k", 1, "--model", "naive", code=2)[1]
+    assert (
+        "make sense day first and month first"
+        in run(capsys, "forecast", tmp_path / "days.csv", "-k", 1, "--model", "naive", code=2)[1]
+    )
     for option, then in (("--day-first", "2024-01-08"), ("--month-first", "2024-08-01")):
         out, _ = run(capsys, "forecast", tmp_path / "days.csv", "-k", 1, "--model", "naive", option)
         assert table(out)["ds"].tolist() == [then] or option == "--day-first"
@@ -116,15 +168,25 @@ def test_a_full_disk_is_told_before_anything_is_read(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(_output.os, "fsync", full)
-    for option, name in (("--out", "x.csv"), ("--save", "x.stepahead"), ("--report", "x.html"), ("--fitted", "y.csv"), ("--plot", "x.png")):
-        told = run(capsys, "forecast", "nothing.csv", "-k", 1, option, sales.with_name(name), code=2)[1]
+    for option, name in (
+        ("--out", "x.csv"),
+        ("--save", "x.stepahead"),
+        ("--report", "x.html"),
+        ("--fitted", "y.csv"),
+        ("--plot", "x.png"),
+    ):
+        told = run(
+            capsys, "forecast", "nothing.csv", "-k", 1, option, sales.with_name(name), code=2
+        )[1]
         assert told.startswith(f"`{option}`: '")
         assert "No space left on device" in told
     assert not list(sales.parent.glob("*x.*"))
 
 
 @pytest.mark.parametrize("model", ["ets", "theta"])
-def test_methods_of_statsmodels_go_by_name(model: str, sales: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_methods_of_statsmodels_go_by_name(
+    model: str, sales: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out, _ = run(capsys, "forecast", sales, "-k", 12, "--model", model)
     north = table(out)["forecast"].to_numpy()[:12]
     assert np.abs(north - np.arange(1, 13)).max() < 1.5

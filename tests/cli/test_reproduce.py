@@ -34,7 +34,9 @@ def test_all_of_them_in_order_with_results_on_the_output_stream(
     calls: list[tuple[Any, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("--out", tmp_path / "new" / "folder", "--data", tmp_path) == 0
-    assert calls == [(name, tmp_path / "new" / "folder", tmp_path, False) for name in experiments.names()]
+    assert calls == [
+        (name, tmp_path / "new" / "folder", tmp_path, False) for name in experiments.names()
+    ]
     assert (tmp_path / "new" / "folder").is_dir()
     printed = capsys.readouterr()
     assert "table of sequence-models" in printed.out
@@ -42,15 +44,21 @@ def test_all_of_them_in_order_with_results_on_the_output_stream(
     assert "at work" not in printed.out
 
 
-def test_one_quick_and_quiet(calls: list[tuple[Any, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_quick_and_quiet(
+    calls: list[tuple[Any, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("ftse", "--quick", "--quiet", "--out", tmp_path) == 0
     assert calls == [("ftse", tmp_path, None, True)]
     assert capsys.readouterr() == ("## ftse\n\ntable of ftse\n\n", "")
 
 
-def test_what_is_not_there_is_refused(calls: list[tuple[Any, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_there_is_refused(
+    calls: list[tuple[Any, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("noisy-sine", "--out", tmp_path) == 2
-    assert "There is no experiment 'noisy-sine'. There are: sequence-models" in capsys.readouterr().err
+    assert (
+        "There is no experiment 'noisy-sine'. There are: sequence-models" in capsys.readouterr().err
+    )
     assert run("ftse", "--data", tmp_path / "nowhere") == 2
     assert "no folder" in capsys.readouterr().err
     (tmp_path / "taken").write_text("")

@@ -16,7 +16,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("text")
     (folder / "lines.txt").write_text("\n".join(LINES))
     with pytest.raises(SystemExit) as left:
-        main(["text", "fit", str(folder / "lines.txt"), "--order", "3", "--save", str(folder / "m.stepahead"), "--quiet"])
+        main(
+            [
+                "text",
+                "fit",
+                str(folder / "lines.txt"),
+                "--order",
+                "3",
+                "--save",
+                str(folder / "m.stepahead"),
+                "--quiet",
+            ]
+        )
     assert left.value.code == 0
     return folder
 
@@ -39,16 +50,35 @@ def test_a_model_is_asked_what_it_knows(folder: Path, capsys: pytest.CaptureFixt
     assert out.splitlines()[1].startswith("the cat sat on the mat,") and "Perplexity" in said
     _, out, _ = ask(capsys, "score", model, "a cat", "--tokens")
     assert [line.split(",")[1] for line in out.splitlines()[1:]] == ["a", "cat", "</s>"]
-    once, again = (ask(capsys, "sample", model, "the", "--seed", "4", "--count", "3")[1] for _ in range(2))
+    once, again = (
+        ask(capsys, "sample", model, "the", "--seed", "4", "--count", "3")[1] for _ in range(2)
+    )
     assert once == again and all(line.startswith("the") for line in once.splitlines())
-    assert ask(capsys, "search", model, "the dog sat", "--width", "3")[1].startswith("the dog sat on the ")
+    assert ask(capsys, "search", model, "the dog sat", "--width", "3")[1].startswith(
+        "the dog sat on the "
+    )
     _, out, said = ask(capsys, "fill", model, "the dog _ on _ cat", "--top", "1")
-    assert [line.split(",")[1] for line in out.splitlines()[1:]] == ["sat", "the"] and "the dog sat on the cat" in said
+    assert [line.split(",")[1] for line in out.splitlines()[1:]] == [
+        "sat",
+        "the",
+    ] and "the dog sat on the cat" in said
 
 
 def test_a_net_is_fitted_judged_and_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     saved = str(folder / "n.stepahead")
-    words = ("--model", "gru", "--width", "4", "--epochs", "1", "--by", "characters", "--backward", "--save", saved)
+    words = (
+        "--model",
+        "gru",
+        "--width",
+        "4",
+        "--epochs",
+        "1",
+        "--by",
+        "characters",
+        "--backward",
+        "--save",
+        saved,
+    )
     code, _, said = ask(capsys, "fit", str(folder / "lines.txt"), *words)
     assert code == 0 and "bits a character" in said
     assert len(json.loads(ask(capsys, "next", saved, "at", "--json")[1])) == 10
@@ -74,15 +104,21 @@ def test_a_net_is_fitted_judged_and_asked(folder: Path, capsys: pytest.CaptureFi
         (("next", "{t}"), "not a whole stepahead file"),
     ],
 )
-def test_bad_input_gets_a_sentence(folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str) -> None:
+def test_bad_input_gets_a_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
     (folder / "e.txt").write_text("\n")
     (folder / "b.txt").write_bytes(b"a\xff b")
     place = {"{m}": "m.stepahead", "{t}": "lines.txt", "{e}": "e.txt", "{b}": "b.txt"}
-    code, out, err = ask(capsys, *(str(folder / place[word]) if word in place else word for word in words))
+    code, out, err = ask(
+        capsys, *(str(folder / place[word]) if word in place else word for word in words)
+    )
     assert code == 2 and said in err and "Traceback" not in err and not out
 
 
-def test_a_language_model_forecasts_no_series(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_language_model_forecasts_no_series(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from stepahead.cli import main
 
     with pytest.raises(SystemExit) as left:

@@ -1,4 +1,5 @@
-"""What every fitted forecaster promises, over specifications, heads, strategies and scalers: fitted, forecasting, updated."""
+"""What every fitted forecaster promises, over specifications, heads, strategies and scalers:
+fitted, forecasting, updated."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,27 +42,44 @@ WAYS = [
     Way(models.Drift(), Quantiles(), mimo, standard(), None),
     Way(models.LinearAR(2), Gaussian(), direct, standard(), None),
     Way(models.LinearAR(3), StudentT(), recursive, chain(log(), standard()), None),
-    Way(models.MLPAR(3, (4,)), StudentT(), direct, standard(), Gradient(span=3, epochs=2, batch=8, loss_steps=LAST)),
+    Way(
+        models.MLPAR(3, (4,)),
+        StudentT(),
+        direct,
+        standard(),
+        Gradient(span=3, epochs=2, batch=8, loss_steps=LAST),
+    ),
     Way(models.GRU(3), Gaussian(), recursive, standard()),
     Way(models.LSTM(3), NegativeBinomial(), mimo, identity()),
     Way(models.RNN(3), Quantiles(), anchored(mimo), chain(log(), standard())),
     Way(Leaky(), Point(), anchored(direct), standard()),
 ]
 each_way = pytest.mark.parametrize("way", WAYS, ids=repr)
-each_other_way = pytest.mark.parametrize("way", WAYS[::2], ids=repr)  # for rules that cost compilations
+each_other_way = pytest.mark.parametrize(
+    "way", WAYS[::2], ids=repr
+)  # for rules that cost compilations
 
 
 def history(seed: int = 0, gaps: bool = False, more: int = 0) -> Panel:
-    """Counts with a season, series of unequal length, `more` steps longer than those that everything is fitted on."""
+    """Counts with a season, series of unequal length, `more` steps longer than those that
+    everything is fitted on."""
     draw = np.random.default_rng(seed)
-    arrays = [draw.poisson(20 + 10 * np.sin(2 * np.pi * np.arange(n + more) / 3)).astype(float) + 1 for n in LENGTHS]
+    arrays = [
+        draw.poisson(20 + 10 * np.sin(2 * np.pi * np.arange(n + more) / 3)).astype(float) + 1
+        for n in LENGTHS
+    ]
     if gaps:
         arrays[0][4] = arrays[1][-2] = np.nan
     return Panel.from_arrays(arrays, ids=["a", "b", "c"])
 
 
 def fitted(way: Way, panel: Panel, key: int = 0) -> Forecaster:
-    options = {"head": way.head, "strategy": way.strategy, "scaler": way.scaler, "training": way.training}
+    options = {
+        "head": way.head,
+        "strategy": way.strategy,
+        "scaler": way.scaler,
+        "training": way.training,
+    }
     return sa.fit(way.spec, panel, HORIZON, key=jax.random.key(key), season=3, **options)
 
 
@@ -74,7 +92,9 @@ def quantiles(way: Way) -> tuple[float, ...]:
     return () if isinstance(way.head, Point) else (0.1, 0.5, 0.9)
 
 
-def predicted(way: Way, horizon: int | None = None, **options: Any) -> tuple[np.ndarray, np.ndarray]:
+def predicted(
+    way: Way, horizon: int | None = None, **options: Any
+) -> tuple[np.ndarray, np.ndarray]:
     done = once(way).predict(horizon, quantiles=quantiles(way), paths=20, **options)
     assert np.isfinite(done.mean).all() and np.isfinite(done.quantiles).all()
     return done.mean, done.quantiles
@@ -102,10 +122,22 @@ def test_values_after_the_origin_leave_forecasts_equal_to_the_bit(way: Way) -> N
         panel = history(more=HORIZON)
         ends = panel.offsets[1:]
         panel.values[np.concatenate([ends - 2, ends - 1])] += garbage
-        options = {"head": way.head, "strategy": way.strategy, "scaler": way.scaler, "training": way.training, "season": 3}
+        options = {
+            "head": way.head,
+            "strategy": way.strategy,
+            "scaler": way.scaler,
+            "training": way.training,
+            "season": 3,
+        }
         wanted = () if isinstance(way.head, Point) else (80,)
-        reports.append(sa.backtest([way.spec], panel, HORIZON, 1, key=jax.random.key(0), levels=wanted, **options))
-    assert_same_bits((reports[0].mean, reports[0].quantiles), (reports[1].mean, reports[1].quantiles))
+        reports.append(
+            sa.backtest(
+                [way.spec], panel, HORIZON, 1, key=jax.random.key(0), levels=wanted, **options
+            )
+        )
+    assert_same_bits(
+        (reports[0].mean, reports[0].quantiles), (reports[1].mean, reports[1].quantiles)
+    )
     assert not np.array_equal(reports[0].actual, reports[1].actual)
 
 
@@ -115,7 +147,9 @@ def test_no_scaler_learns_from_values_after_the_origin(name: str) -> None:
     for garbage in (0.0, 1e4):
         panel = history()
         panel.values[panel.offsets[1:] - 1] += garbage
-        report = sa.backtest([models.Drift()], panel, 1, 1, key=jax.random.key(0), scaler=SCALERS[name], season=3)
+        report = sa.backtest(
+            [models.Drift()], panel, 1, 1, key=jax.random.key(0), scaler=SCALERS[name], season=3
+        )
         means.append((report.mean, report.quantiles))
     assert_same_bits(means[0], means[1])
 
@@ -129,7 +163,10 @@ def test_the_same_key_fits_and_draws_the_same(way: Way) -> None:
     assert_same_bits((two.mean, two.quantiles), (one.mean, one.quantiles))
     if way.training is not None:
         other = jax.tree.leaves(fitted(way, history(), key=1).model)
-        assert any(not np.array_equal(a, b) for a, b in zip(other, jax.tree.leaves(first.model), strict=True))
+        assert any(
+            not np.array_equal(a, b)
+            for a, b in zip(other, jax.tree.leaves(first.model), strict=True)
+        )
     if quantiles(way):
         drawn = first.predict(far, quantiles=quantiles(way), paths=20, key=jax.random.key(5))
         assert_same_bits(drawn.mean, one.mean)
@@ -139,7 +176,10 @@ def test_the_same_key_fits_and_draws_the_same(way: Way) -> None:
 @each_way
 def test_nothing_is_compiled_the_second_time(way: Way) -> None:
     options = {"quantiles": quantiles(way), "paths": 20}
-    once(way).predict(HORIZON + 3, **options), once(way).predict(HORIZON + 3, panel=history(1), **options)
+    (
+        once(way).predict(HORIZON + 3, **options),
+        once(way).predict(HORIZON + 3, panel=history(1), **options),
+    )
     with compilations() as seen:
         jax.jit(lambda x: x + 1)(1.0)
     assert seen, "the count itself must count"
@@ -181,7 +221,9 @@ def test_an_update_forecasts_from_its_last_step_and_fits_nothing(way: Way) -> No
     before, mean = forecaster.predict().mean, after.predict().mean
     np.testing.assert_allclose(mean[1:], before[1:], rtol=1e-5)
     assert not np.allclose(mean[0], before[0], rtol=1e-3)
-    in_parts = forecaster.update(new.slice(np.array([0]), np.array([1]))).update(new.slice(np.array([1]), np.array([2])))
+    in_parts = forecaster.update(new.slice(np.array([0]), np.array([1]))).update(
+        new.slice(np.array([1]), np.array([2]))
+    )
     assert_same_bits(in_parts.predict().mean, mean)
 
 

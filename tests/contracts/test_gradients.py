@@ -1,4 +1,5 @@
-"""Backpropagation through time: the gradient of shared weights is the sum over one untied copy of them for each step."""
+"""Backpropagation through time: the gradient of shared weights is the sum over one untied copy of
+them for each step."""
 
 import equinox as eqx
 import jax

@@ -1,4 +1,5 @@
-"""What every model of labels and of tags keeps to: nets and counts, tokens and rows, with and without a chain."""
+"""What every model of labels and of tags keeps to: nets and counts, tokens and rows, with and
+without a chain."""
 
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,24 @@ WORDS = Tokens.from_texts(["a b b", "b", "c a c c a", "c b a b", "a a", "b c"])
 LABELS = ["x", "y", "x", "y", "x", "y"]
 TEXT = Labelled.of(WORDS, LABELS)
 DRAWS = np.random.default_rng(0)
-GAPS = [np.where(DRAWS.random((n, 2)) < 0.3, np.nan, DRAWS.normal(size=(n, 2))) for n in (3, 1, 5, 4, 2, 2)]
+GAPS = [
+    np.where(DRAWS.random((n, 2)) < 0.3, np.nan, DRAWS.normal(size=(n, 2)))
+    for n in (3, 1, 5, 4, 2, 2)
+]
 ROWS = Labelled.of(sa.Panel.from_arrays(GAPS), LABELS)
-TAGGED = Tagged(WORDS, Tokens.from_texts([text.upper().replace("C", "A") for text in WORDS.texts()]))
+TAGGED = Tagged(
+    WORDS, Tokens.from_texts([text.upper().replace("C", "A") for text in WORDS.texts()])
+)
 QUICK = training.BySequence(epochs=1, batch=4)
 SMALL = models.GRU(2)
-ENCODER = models.Encoder(models.GRU(3), bidirectional=True, embedding=2, dropout=0.2, word_dropout=0.1, pool=models.MaxPool())
+ENCODER = models.Encoder(
+    models.GRU(3),
+    bidirectional=True,
+    embedding=2,
+    dropout=0.2,
+    word_dropout=0.1,
+    pool=models.MaxPool(),
+)
 
 
 def taught(name: str) -> Any:
@@ -27,8 +40,14 @@ def taught(name: str) -> Any:
     if name == "counts":
         return sa.fit(models.Bayes(models.NGram(2, models.AddK(0.5))), TEXT)
     if name in ("tokens", "rows"):
-        return sa.fit(*((ENCODER, TEXT) if name == "tokens" else (SMALL, ROWS)), key=0, training=QUICK)
-    spec = models.Tagger(ENCODER) if name == "tags" else models.Tagger(models.Encoder(SMALL), models.Encoder(SMALL), transitions=True)
+        return sa.fit(
+            *((ENCODER, TEXT) if name == "tokens" else (SMALL, ROWS)), key=0, training=QUICK
+        )
+    spec = (
+        models.Tagger(ENCODER)
+        if name == "tags"
+        else models.Tagger(models.Encoder(SMALL), models.Encoder(SMALL), transitions=True)
+    )
     return sa.fit(spec, TAGGED, key=0, training=QUICK)
 
 
@@ -45,7 +64,9 @@ def inputs(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_said_of_a_sequence_does_not_depend_on_those_beside_it(fitted: dict[str, Any], name: str) -> None:
+def test_what_is_said_of_a_sequence_does_not_depend_on_those_beside_it(
+    fitted: dict[str, Any], name: str
+) -> None:
     together = fitted[name].probabilities(inputs(name))
     np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-5)
     alone = fitted[name].probabilities(inputs(name).take(np.array([1])))
@@ -58,12 +79,16 @@ def test_what_is_said_of_a_sequence_does_not_depend_on_those_beside_it(fitted: d
 def test_a_saved_model_says_the_same(fitted: dict[str, Any], name: str, tmp_path: Path) -> None:
     sa.save(fitted[name], tmp_path / "model.stepahead")
     loaded = sa.load(tmp_path / "model.stepahead")
-    np.testing.assert_array_equal(loaded.probabilities(inputs(name)), fitted[name].probabilities(inputs(name)))
+    np.testing.assert_array_equal(
+        loaded.probabilities(inputs(name)), fitted[name].probabilities(inputs(name))
+    )
     assert loaded.names == fitted[name].names
 
 
 def test_the_same_key_makes_the_same_model(fitted: dict[str, Any]) -> None:
-    np.testing.assert_array_equal(taught("tokens").probabilities(WORDS), fitted["tokens"].probabilities(WORDS))
+    np.testing.assert_array_equal(
+        taught("tokens").probabilities(WORDS), fitted["tokens"].probabilities(WORDS)
+    )
 
 
 def test_what_is_evaluated_is_what_is_predicted(fitted: dict[str, Any]) -> None:
@@ -71,26 +96,45 @@ def test_what_is_evaluated_is_what_is_predicted(fitted: dict[str, Any]) -> None:
     score = fitted["tokens"].evaluate(TEXT)
     assert score.accuracy == np.mean([one == two for one, two in zip(said, LABELS, strict=True)])
     probabilities = fitted["tokens"].probabilities(WORDS)
-    np.testing.assert_allclose(score.log_loss, -np.log(probabilities[np.arange(6), TEXT.labels]).mean(), atol=1e-6)
-    np.testing.assert_allclose(fitted["tokens"].polarity(WORDS), probabilities[:, 1] - probabilities[:, 0])
+    np.testing.assert_allclose(
+        score.log_loss, -np.log(probabilities[np.arange(6), TEXT.labels]).mean(), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        fitted["tokens"].polarity(WORDS), probabilities[:, 1] - probabilities[:, 0]
+    )
     assert fitted["tokens"].encode("a b").shape == (1, 6)
     for name in ("tags", "chain"):
         tags, score = fitted[name].tag(WORDS), fitted[name].evaluate(TAGGED)
         right = tags.under(TAGGED.tags.vocabulary).ids == TAGGED.tags.ids
         assert (score.accuracy, score.unknown) == (right.mean(), None)
-        assert score.sequences == np.mean([right[a:b].all() for a, b in zip(tags.offsets[:-1], tags.offsets[1:], strict=True)])
+        assert score.sequences == np.mean(
+            [right[a:b].all() for a, b in zip(tags.offsets[:-1], tags.offsets[1:], strict=True)]
+        )
 
 
-def test_a_word_that_was_never_seen_is_told_from_another_by_its_spelling(fitted: dict[str, Any]) -> None:
+def test_a_word_that_was_never_seen_is_told_from_another_by_its_spelling(
+    fitted: dict[str, Any],
+) -> None:
     said = fitted["chain"].probabilities(["aaa", "cbc"])
     assert np.abs(said[0] - said[1]).max() > 1e-6
-    assert fitted["chain"].evaluate(Tagged(Tokens.from_texts(["aaa"]), Tokens.from_texts(["A"]))).unknown is not None
+    assert (
+        fitted["chain"]
+        .evaluate(Tagged(Tokens.from_texts(["aaa"]), Tokens.from_texts(["A"])))
+        .unknown
+        is not None
+    )
 
 
-def test_an_unseen_label_or_tag_and_the_wrong_kind_of_input_are_refused(fitted: dict[str, Any]) -> None:
-    with pytest.raises(sa.Refusal, match=r"The label 'z' was not seen in training. The labels are: x, y"):
+def test_an_unseen_label_or_tag_and_the_wrong_kind_of_input_are_refused(
+    fitted: dict[str, Any],
+) -> None:
+    with pytest.raises(
+        sa.Refusal, match=r"The label 'z' was not seen in training. The labels are: x, y"
+    ):
         fitted["tokens"].evaluate(Labelled.of(WORDS, [*LABELS[:5], "z"]))
-    with pytest.raises(sa.Refusal, match=r"The tag 'Q' was not seen in training. The tags are: A, B"):
+    with pytest.raises(
+        sa.Refusal, match=r"The tag 'Q' was not seen in training. The tags are: A, B"
+    ):
         fitted["tags"].evaluate(Tagged(Tokens.from_texts(["a"]), Tokens.from_texts(["Q"])))
     with pytest.raises(sa.Refusal, match=r"reads tokens, but these are rows"):
         fitted["tokens"].predict(ROWS.inputs)
@@ -98,7 +142,9 @@ def test_an_unseen_label_or_tag_and_the_wrong_kind_of_input_are_refused(fitted: 
         fitted["rows"].predict(WORDS)
     with pytest.raises(sa.Refusal, match=r"have 1 channel, but there were 2 in training"):
         fitted["rows"].predict(sa.Panel.from_arrays([[1.0]]))
-    three = sa.fit(models.Bayes(models.NGram(1, models.AddK(1.0))), Labelled.of(WORDS, ["x", "y", "z"] * 2))
+    three = sa.fit(
+        models.Bayes(models.NGram(1, models.AddK(1.0))), Labelled.of(WORDS, ["x", "y", "z"] * 2)
+    )
     with pytest.raises(sa.Refusal, match=r"Only two labels lie on one line"):
         three.polarity("a")
 
@@ -111,7 +157,9 @@ def test_what_cannot_be_learned_is_refused() -> None:
     with pytest.raises(sa.Refusal, match=r"No sequence has the label 'z'"):
         sa.fit(models.Bayes(models.NGram(2)), Labelled.of(WORDS, LABELS, ("x", "y", "z")))
     with pytest.raises(sa.Refusal, match=r"A value is missing, but none was in training"):
-        data.row_scale(sa.Panel.from_arrays([[1.0, 2.0]])).rows(sa.Panel.from_arrays([[1.0, np.nan]]))
+        data.row_scale(sa.Panel.from_arrays([[1.0, 2.0]])).rows(
+            sa.Panel.from_arrays([[1.0, np.nan]])
+        )
 
 
 def test_the_loss_counts_every_example_once_and_no_filling() -> None:

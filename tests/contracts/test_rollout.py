@@ -1,4 +1,5 @@
-"""What every model promises ahead: any horizon, its own values fed back, and draws that are a function of the key."""
+"""What every model promises ahead: any horizon, its own values fed back, and draws that are a
+function of the key."""
 
 import equinox as eqx
 import jax
@@ -36,7 +37,9 @@ def test_means_are_fed_back_in_blocks_of_the_models_own_horizon(case: Case) -> N
             outs.append(out[:, k])
         for k in range(case.head.horizon):
             state, out = step(model, state, block[:, k])
-    assert_close(done, (jnp.stack(values[:FAR], axis=1), jnp.stack(outs[:FAR], axis=1)), rtol=1e-4, atol=1e-4)
+    assert_close(
+        done, (jnp.stack(values[:FAR], axis=1), jnp.stack(outs[:FAR], axis=1)), rtol=1e-4, atol=1e-4
+    )
 
 
 @every_other_kind
@@ -63,7 +66,9 @@ def test_a_path_is_a_function_of_its_key_alone(case: Case) -> None:
     assert not np.array_equal(others[0], paths[0]) and not np.array_equal(others[2], paths[2])
     assert_same_bits(others[1], paths[1])
     first, own = paths[:, 0], case.head.horizon
-    assert (np.diff(np.asarray(paths[:, own:]), axis=1) != 0).any() and len(np.unique(np.asarray(first), axis=0)) > 1
+    assert (np.diff(np.asarray(paths[:, own:]), axis=1) != 0).any() and len(
+        np.unique(np.asarray(first), axis=0)
+    ) > 1
 
 
 @every_other_kind

@@ -1,4 +1,5 @@
-"""What every model of tokens keeps to, whatever it is inside: counts, nets, windows, mixtures, in either direction."""
+"""What every model of tokens keeps to, whatever it is inside: counts, nets, windows, mixtures, in
+either direction."""
 
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from stepahead import generation, models, training
 from stepahead.data import END, Tokens
 
 TEXT = Tokens.from_texts(["a b c a", "b a", "c c b a", "a b a", "b c a b", "a c"])
-RARE = Tokens.from_texts(["a x a y a z"], min_count=2)  # after "a" comes what is unknown, and nothing else
+RARE = Tokens.from_texts(
+    ["a x a y a z"], min_count=2
+)  # after "a" comes what is unknown, and nothing else
 TRAINED = training.BySequence(epochs=2, batch=4)
 
 
@@ -36,7 +39,9 @@ NAMES = ("counts", "backward counts", "gru", "tied lstm", "window", "mixture")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_step_by_step_equals_the_whole_and_what_comes_next_sums_to_one(fitted: dict[str, sa.LanguageModel], name: str) -> None:
+def test_step_by_step_equals_the_whole_and_what_comes_next_sums_to_one(
+    fitted: dict[str, sa.LanguageModel], name: str
+) -> None:
     model = fitted[name].model
     ids = np.array([2, 4, 3, 3, 2, END], np.int32)
     state, said = model.start(1)
@@ -49,7 +54,9 @@ def test_step_by_step_equals_the_whole_and_what_comes_next_sums_to_one(fitted: d
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_sequences_are_independent_and_the_future_does_not_matter(fitted: dict[str, sa.LanguageModel], name: str) -> None:
+def test_sequences_are_independent_and_the_future_does_not_matter(
+    fitted: dict[str, sa.LanguageModel], name: str
+) -> None:
     model = fitted[name].model
     first, second, other = ([2, 3, 4, 2, 1], [4, 4, 2, 1], [2, 3, 4, 4, 4])
     together = model.log_probs(np.array(first + second, np.int32), np.array([0, 5, 9]))
@@ -61,47 +68,74 @@ def test_sequences_are_independent_and_the_future_does_not_matter(fitted: dict[s
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_saved_model_answers_alike(fitted: dict[str, sa.LanguageModel], name: str, tmp_path: Path) -> None:
+def test_a_saved_model_answers_alike(
+    fitted: dict[str, sa.LanguageModel], name: str, tmp_path: Path
+) -> None:
     sa.save(fitted[name], tmp_path / "model.stepahead")
     loaded = sa.load(tmp_path / "model.stepahead")
     assert (loaded.score(TEXT).log_probs == fitted[name].score(TEXT).log_probs).all()
     assert loaded.sample(5, key=3, prompt="a") == fitted[name].sample(5, key=3, prompt="a")
-    assert loaded.vocabulary.words == TEXT.vocabulary.words and loaded.backward == fitted[name].backward
+    assert (
+        loaded.vocabulary.words == TEXT.vocabulary.words
+        and loaded.backward == fitted[name].backward
+    )
 
 
 @pytest.mark.parametrize("name", ["counts", "tied lstm", "mixture"])
-def test_a_beam_that_keeps_everything_finds_the_most_probable(fitted: dict[str, sa.LanguageModel], name: str) -> None:
+def test_a_beam_that_keeps_everything_finds_the_most_probable(
+    fitted: dict[str, sa.LanguageModel], name: str
+) -> None:
     model, length = fitted[name].model, 3
     state, said = model.start(1)
     found = generation.beam_search(model.step, state, said, model.size**length, length)
-    complete = [ids for ids in np.ndindex(*[model.size] * length) if END not in ids[:-1] or set(ids[ids.index(END) :]) == {END}]
+    complete = [
+        ids
+        for ids in np.ndindex(*[model.size] * length)
+        if END not in ids[:-1] or set(ids[ids.index(END) :]) == {END}
+    ]
     totals = {}
     for ids in complete:
         held = list(ids[: ids.index(END) + 1] if END in ids else ids)
         totals[ids] = model.log_probs(np.array(held, np.int32), np.array([0, len(held)])).sum()
     best = sorted(totals.values(), reverse=True)[:20]
     np.testing.assert_allclose(found.log_probs[0][:20], best, atol=1e-4)
-    np.testing.assert_allclose(totals[tuple(int(n) for n in found.tokens[0, 0])], best[0], atol=1e-4)
+    np.testing.assert_allclose(
+        totals[tuple(int(n) for n in found.tokens[0, 0])], best[0], atol=1e-4
+    )
     greedy = generation.beam_search(model.step, state, said, 1, length)
     assert int(greedy.tokens[0, 0, 0]) == int(np.argmax(np.asarray(said)[0]))
 
 
 def test_draws_follow_the_model(fitted: dict[str, sa.LanguageModel]) -> None:
     lm = fitted["counts"]
-    drawn = [text.text.split()[0] if text.text else "</s>" for text in lm.sample(1, key=0, count=4000, unknown=True)]
+    drawn = [
+        text.text.split()[0] if text.text else "</s>"
+        for text in lm.sample(1, key=0, count=4000, unknown=True)
+    ]
     for token, probability in lm.next(top=3):
-        assert abs(drawn.count(token) / 4000 - probability) < 4 * np.sqrt(probability * (1 - probability) / 4000)
+        assert abs(drawn.count(token) / 4000 - probability) < 4 * np.sqrt(
+            probability * (1 - probability) / 4000
+        )
     coldest = lm.sample(4, key=0, count=3, filtered=generation.Filter(temperature=1e-3))
     assert len({one.text for one in coldest}) == 1
     assert all(
-        "c" not in one.text for one in lm.sample(4, key=1, count=20, filtered=generation.Filter(forbidden=(TEXT.vocabulary.numbers["c"],)))
+        "c" not in one.text
+        for one in lm.sample(
+            4,
+            key=1,
+            count=20,
+            filtered=generation.Filter(forbidden=(TEXT.vocabulary.numbers["c"],)),
+        )
     )
 
 
 def test_both_directions_agree_where_theory_says_so() -> None:
     circle = Tokens.from_texts(["a b c a b", "b c", "a b c"])
     scores = [
-        sa.fit(models.NGram(2, models.MaximumLikelihood()), circle, backward=backward).score(circle).totals for backward in (False, True)
+        sa.fit(models.NGram(2, models.MaximumLikelihood()), circle, backward=backward)
+        .score(circle)
+        .totals
+        for backward in (False, True)
     ]
     np.testing.assert_allclose(scores[0].sum(), scores[1].sum(), rtol=1e-12)
 
@@ -110,7 +144,9 @@ def test_dropout_is_drawn_in_training_and_nowhere_else(fitted: dict[str, sa.Lang
     with_dropout = fitted["gru"]
     assert (with_dropout.score(TEXT).log_probs == with_dropout.score(TEXT).log_probs).all()
     without = _net(models.Embedded(models.GRU(6), width=4))
-    assert not np.allclose(with_dropout.score(TEXT).log_probs, without.score(TEXT).log_probs, atol=1e-4)
+    assert not np.allclose(
+        with_dropout.score(TEXT).log_probs, without.score(TEXT).log_probs, atol=1e-4
+    )
 
 
 def test_carried_pieces_and_whole_sequences_see_the_same_loss() -> None:
@@ -131,21 +167,34 @@ def test_carried_pieces_and_whole_sequences_see_the_same_loss() -> None:
         (lambda lm: lm.next("a zebra"), "not in the vocabulary"),
         (lambda lm: lm.search(3, width=10**9), "1,000,000,000 beams would keep"),
         (lambda lm: lm.sample(3, key=0, filtered=generation.Filter(temperature=-1)), "temperature"),
-        (lambda lm: lm.sample(3, key=0, filtered=generation.Filter(temperature=float("nan"))), "temperature"),
+        (
+            lambda lm: lm.sample(3, key=0, filtered=generation.Filter(temperature=float("nan"))),
+            "temperature",
+        ),
         (lambda lm: sa.fit(models.NGram(2), TEXT, training=TRAINED), "made in one pass"),
         (lambda lm: sa.fit(models.GRU(4), TEXT), "`key` is missing"),
         (lambda lm: sa.fit(models.GRU(4), TEXT, 5, key=0), "`horizon` belongs"),
         (lambda lm: sa.fit(models.Naive(), TEXT, key=0), "cannot be a layer of 32 numbers"),
         (lambda lm: models.Embedded(models.GRU(4), width=3, tied=True), "as wide as an embedding"),
-        (lambda lm: sa.fit(models.NGram(2, models.MaximumLikelihood()), TEXT).score("b b"), "probability 0"),
+        (
+            lambda lm: sa.fit(models.NGram(2, models.MaximumLikelihood()), TEXT).score("b b"),
+            "probability 0",
+        ),
         (lambda lm: Tokens.from_texts([" "]), "not one token"),
         (lambda lm: Tokens.from_texts(["a </s>"]), "stands for the end"),
         (lambda lm: models.Mixture((lm.model, lm.model), (0.5, 0.6)), "sum to 1"),
         (lambda lm: models.Mixture((lm.model, lm.model), (float("nan"), float("nan"))), "sum to 1"),
-        (lambda lm: sa.fit(models.NGram(2, models.MaximumLikelihood()), RARE).search(3, prompt="a"), "no token that may follow"),
+        (
+            lambda lm: sa.fit(models.NGram(2, models.MaximumLikelihood()), RARE).search(
+                3, prompt="a"
+            ),
+            "no token that may follow",
+        ),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence(fitted: dict[str, sa.LanguageModel], act: object, said: str) -> None:
+def test_what_cannot_be_is_refused_in_a_sentence(
+    fitted: dict[str, sa.LanguageModel], act: object, said: str
+) -> None:
     with pytest.raises(sa.Refusal, match=said):
         act(fitted["counts"])
 
@@ -157,7 +206,9 @@ def test_the_loss_counts_every_token_and_end_once_and_no_padding() -> None:
 
 
 @pytest.mark.parametrize("name", ["gru", "window"])
-def test_a_long_sequence_is_scored_piece_by_piece_as_step_by_step(fitted: dict[str, sa.LanguageModel], name: str) -> None:
+def test_a_long_sequence_is_scored_piece_by_piece_as_step_by_step(
+    fitted: dict[str, sa.LanguageModel], name: str
+) -> None:
     model = fitted[name].model
     ids = (2 + np.arange(260) % 3).astype(np.int32)  # neighbours differ, also at the seam after 256
     state, said = model.start(1)

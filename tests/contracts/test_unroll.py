@@ -1,4 +1,5 @@
-"""What every model promises along a sequence: causal, the same in halves, in company and step by step."""
+"""What every model promises along a sequence: causal, the same in halves, in company and step by
+step."""
 
 import equinox as eqx
 import jax
@@ -20,7 +21,8 @@ each_kind = pytest.mark.parametrize("case", KINDS, ids=repr)
 
 
 def sequences(case: Case, *, gaps: bool = False) -> Observation:
-    """A batch of sequences; with `gaps`, some values are missing, at the start and on both sides of the middle among them."""
+    """A batch of sequences; with `gaps`, some values are missing, at the start and on both sides of
+    the middle among them."""
     value = positive(BATCH, TIME, case.channels)
     if not gaps:
         return Observation(value)
@@ -53,7 +55,9 @@ def test_what_a_missing_value_holds_does_not_matter(case: Case) -> None:
     model, state = start(case)
     xs = sequences(case, gaps=True)
     spoilt = xs._replace(value=jnp.where(xs.observed, xs.value, 1e6))
-    assert_same_bits(run(model, spoilt, state, lengths=LENGTHS), run(model, xs, state, lengths=LENGTHS))
+    assert_same_bits(
+        run(model, spoilt, state, lengths=LENGTHS), run(model, xs, state, lengths=LENGTHS)
+    )
 
 
 @each_kind
@@ -63,7 +67,9 @@ def test_two_halves_with_the_state_passed_on_equal_the_whole(case: Case) -> None
     whole = run(model, xs, state)
     first = run(model, cut(xs, slice(None), slice(HALF)), state)
     second = run(model, cut(xs, slice(None), slice(HALF, None)), first.state)
-    assert_close((jnp.concatenate([first.out, second.out], axis=1), second.state), (whole.out, whole.state))
+    assert_close(
+        (jnp.concatenate([first.out, second.out], axis=1), second.state), (whole.out, whole.state)
+    )
 
 
 @each_kind
@@ -72,7 +78,12 @@ def test_halves_of_padded_sequences_with_gaps_equal_the_whole(case: Case) -> Non
     xs = sequences(case, gaps=True)
     whole = run(model, xs, state, lengths=LENGTHS)
     first = run(model, cut(xs, slice(None), slice(HALF)), state, lengths=jnp.minimum(LENGTHS, HALF))
-    second = run(model, cut(xs, slice(None), slice(HALF, None)), first.state, lengths=jnp.maximum(LENGTHS - HALF, 0))
+    second = run(
+        model,
+        cut(xs, slice(None), slice(HALF, None)),
+        first.state,
+        lengths=jnp.maximum(LENGTHS - HALF, 0),
+    )
     assert_close(second.state, whole.state)
     out = jnp.concatenate([first.out, second.out], axis=1)
     for row, length in enumerate(LENGTHS.tolist()):
@@ -91,7 +102,9 @@ def test_padding_does_not_matter_to_the_bit(case: Case) -> None:
         assert_same_bits(spoilt.out[row, :length], clean.out[row, :length])
 
 
-@pytest.mark.parametrize(("case", "gaps"), [(case, number % 2 == 0) for number, case in enumerate(KINDS)], ids=repr)
+@pytest.mark.parametrize(
+    ("case", "gaps"), [(case, number % 2 == 0) for number, case in enumerate(KINDS)], ids=repr
+)
 def test_a_padded_batch_equals_each_sequence_by_itself_step_by_step(case: Case, gaps: bool) -> None:
     model, state = start(case)
     xs = sequences(case, gaps=gaps)
@@ -101,7 +114,10 @@ def test_a_padded_batch_equals_each_sequence_by_itself_step_by_step(case: Case, 
         for t in range(length):
             alone, out = step(model, alone, cut(xs, slice(row, row + 1), t))
             assert_close(together.out[row, t], out[0])
-        assert_close(jax.tree.map(lambda leaf, row=row: leaf[row], together.state), jax.tree.map(lambda leaf: leaf[0], alone))
+        assert_close(
+            jax.tree.map(lambda leaf, row=row: leaf[row], together.state),
+            jax.tree.map(lambda leaf: leaf[0], alone),
+        )
 
 
 @each_kind
@@ -110,7 +126,10 @@ def test_outputs_at_chosen_places_are_those_of_all_places(case: Case) -> None:
     xs, at = sequences(case), jnp.array([[7, 0], [4, 2], [1, 1]])
     everywhere = run(model, xs, state, lengths=LENGTHS)
     chosen = run(model, xs, state, lengths=LENGTHS, at=at)
-    assert_close((chosen.out, chosen.state), (everywhere.out[jnp.arange(BATCH)[:, None], at], everywhere.state))
+    assert_close(
+        (chosen.out, chosen.state),
+        (everywhere.out[jnp.arange(BATCH)[:, None], at], everywhere.state),
+    )
 
 
 @each_kind

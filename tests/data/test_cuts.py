@@ -1,4 +1,5 @@
-"""Text becomes tokens and text again: nothing is lost but white space, nothing is torn, nothing is left out in silence."""
+"""Text becomes tokens and text again: nothing is lost but white space, nothing is torn, nothing is
+left out in silence."""
 
 import re
 import unicodedata
@@ -11,8 +12,17 @@ from hypothesis import strategies as st
 from stepahead import Refusal
 from stepahead.data import Characters, Cut, Subwords, Tokens, Words, WordsAndPunctuation
 
-ODD = "\x0b\x0c\x1c\x1d\x1e\x85\u00a0\u2028\u2029\u200b\u200c\u200d\u3000\ufeff\u0301\u093f\ufe0fﬁ①Å\u212b e\u0301'’-_.…"
-TEXTS = st.lists(st.one_of(st.text(), st.text(ODD), st.sampled_from(["cafe\u0301", "हिन्दी", "می‌خواهم", "it's", "low lower"]))).map(" ".join)
+ODD = (
+    "\x0b\x0c\x1c\x1d\x1e\x85\u00a0\u2028\u2029\u200b\u200c\u200d\u3000\ufeff\u0301\u093f\ufe0fﬁ①Å\u212b"
+    " e\u0301'’-_.…"
+)
+TEXTS = st.lists(
+    st.one_of(
+        st.text(),
+        st.text(ODD),
+        st.sampled_from(["cafe\u0301", "हिन्दी", "می‌خواهم", "it's", "low lower"]),
+    )
+).map(" ".join)
 
 
 @lru_cache
@@ -29,7 +39,11 @@ def kept(cut: Cut, text: str) -> str:
         return text
     if isinstance(cut, Words):
         return " ".join(text.split())
-    return re.sub(r"\s", "", text) if isinstance(cut, WordsAndPunctuation) else re.sub(" +", " ", text).strip(" ")
+    return (
+        re.sub(r"\s", "", text)
+        if isinstance(cut, WordsAndPunctuation)
+        else re.sub(" +", " ", text).strip(" ")
+    )
 
 
 @pytest.mark.parametrize("name", CUTS)
@@ -51,7 +65,11 @@ def test_no_mark_that_combines_is_torn_from_what_stands_before_it(text: str) -> 
     at = 0
     for token in WordsAndPunctuation().split(text):
         place = text.index(token, at)
-        assert unicodedata.category(token[0])[0] != "M" or not text[:place].strip() or text[place - 1].isspace()
+        assert (
+            unicodedata.category(token[0])[0] != "M"
+            or not text[:place].strip()
+            or text[place - 1].isspace()
+        )
         at = place + len(token)
 
 
@@ -59,7 +77,8 @@ def test_accents_may_be_composed_or_not() -> None:
     for text in ("l’été, déjà!", "naïve: ‘Ångström’"):
         composed = WordsAndPunctuation().split(text)
         assert [
-            unicodedata.normalize("NFC", token) for token in WordsAndPunctuation().split(unicodedata.normalize("NFD", text))
+            unicodedata.normalize("NFC", token)
+            for token in WordsAndPunctuation().split(unicodedata.normalize("NFD", text))
         ] == composed
 
 

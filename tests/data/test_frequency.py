@@ -10,7 +10,19 @@ from stepahead._check import Refusal
 from stepahead.data import Frequency, infer_frequency
 
 ALIASES = [
-    *("YE-DEC", "YS-JAN", "YE-JUN", "QE-DEC", "QS-JAN", "QE-NOV", "ME", "MS", "2MS", "W-SUN", "W-WED"),
+    *(
+        "YE-DEC",
+        "YS-JAN",
+        "YE-JUN",
+        "QE-DEC",
+        "QS-JAN",
+        "QE-NOV",
+        "ME",
+        "MS",
+        "2MS",
+        "W-SUN",
+        "W-WED",
+    ),
     *("BME", "BMS", "2BME", "BQE-DEC", "BQS-JAN", "BYE-DEC", "BYS-JAN"),
     *("2W-MON", "D", "2D", "B", "h", "6h", "min", "15min", "s", "ms", "us"),
 ]
@@ -69,7 +81,9 @@ def test_month_ends_keep_to_the_end() -> None:
 
 
 def test_a_day_in_the_middle_of_the_month_is_a_monthly_frequency() -> None:
-    frequency = infer_frequency(stamps(["2024-01-15", "2024-02-15", "2024-04-15"]), np.array([0, 3]))
+    frequency = infer_frequency(
+        stamps(["2024-01-15", "2024-02-15", "2024-04-15"]), np.array([0, 3])
+    )
     assert (frequency.name, frequency.season) == ("M-15", 12)
 
 
@@ -81,14 +95,22 @@ def test_business_days_end_where_a_weekend_has_a_value() -> None:
 
 
 def test_starts_broadcast_against_steps() -> None:
-    got = Frequency.parse("MS").advance(stamps(["2024-01-01", "2025-06-01"])[:, None], np.arange(1, 3))
-    np.testing.assert_array_equal(got, stamps([["2024-02-01", "2024-03-01"], ["2025-07-01", "2025-08-01"]]))  # type: ignore[list-item]
+    got = Frequency.parse("MS").advance(
+        stamps(["2024-01-01", "2025-06-01"])[:, None], np.arange(1, 3)
+    )
+    np.testing.assert_array_equal(
+        got, stamps([["2024-02-01", "2024-03-01"], ["2025-07-01", "2025-08-01"]])
+    )  # type: ignore[list-item]
 
 
 def test_a_day_of_a_zone_has_23_or_25_hours() -> None:
-    day = Frequency.parse("D", zone="Europe/Berlin").advance(np.datetime64("2024-03-29T23:00"), np.arange(4))
+    day = Frequency.parse("D", zone="Europe/Berlin").advance(
+        np.datetime64("2024-03-29T23:00"), np.arange(4)
+    )
     np.testing.assert_array_equal(np.diff(day).astype("m8[h]").astype(int), [24, 23, 24])
-    hour = Frequency.parse("h", zone="Europe/Berlin").advance(np.datetime64("2024-03-30T23:00"), np.arange(4))
+    hour = Frequency.parse("h", zone="Europe/Berlin").advance(
+        np.datetime64("2024-03-30T23:00"), np.arange(4)
+    )
     np.testing.assert_array_equal(np.diff(hour).astype("m8[h]").astype(int), [1, 1, 1])
 
 
@@ -107,7 +129,9 @@ def test_position_is_the_last_step_not_after_a_stamp(alias: str, steps: int, lat
     assert frequency.advance(start, at) <= stamp < frequency.advance(start, at + 1)
 
 
-@pytest.mark.parametrize("alias", ["", "fortnight", "-1", "0", "0D", "W-XYZ", "MS-JAN", "M-32", "1.5h", "QE-31"])
+@pytest.mark.parametrize(
+    "alias", ["", "fortnight", "-1", "0", "0D", "W-XYZ", "MS-JAN", "M-32", "1.5h", "QE-31"]
+)
 def test_a_word_that_is_no_frequency_is_refused(alias: str) -> None:
     with pytest.raises(Refusal, match="must be an alias such as"):
         Frequency.parse(alias)
@@ -124,15 +148,37 @@ def test_a_stamp_of_the_other_kind_is_refused() -> None:
     ("times", "offsets", "sentence"),
     [
         (stamps(["2024-01-01"]), [0, 1], "no series has two stamps"),
-        (np.insert(grid("D", 9, "2024-01-01"), 3, stamps("2024-01-03T12:37")), [0, 10], "03 12:37 is no whole number of steps of 'D'"),
-        (np.concatenate([grid("D", 9), grid("30min", 20)[1::2]]), [0, 9, 19], "series '1' has 'h' and series '0' has 'D'"),
-        (np.concatenate([grid("D", 10), grid("MS", 10)]), [0, 10, 20], "series '0' has 'D' and series '1' has 'MS'"),
-        (np.concatenate([grid("MS", 10), grid("QS-JAN", 10)]), [0, 10, 20], "series '0' has 'MS' and series '1' has 'QS-JAN'"),
-        (np.concatenate([grid("D", 10), grid("W-SUN", 10, "2019-11-20")]), [0, 20], "has two frequencies: its spacing changes near"),
+        (
+            np.insert(grid("D", 9, "2024-01-01"), 3, stamps("2024-01-03T12:37")),
+            [0, 10],
+            "03 12:37 is no whole number of steps of 'D'",
+        ),
+        (
+            np.concatenate([grid("D", 9), grid("30min", 20)[1::2]]),
+            [0, 9, 19],
+            "series '1' has 'h' and series '0' has 'D'",
+        ),
+        (
+            np.concatenate([grid("D", 10), grid("MS", 10)]),
+            [0, 10, 20],
+            "series '0' has 'D' and series '1' has 'MS'",
+        ),
+        (
+            np.concatenate([grid("MS", 10), grid("QS-JAN", 10)]),
+            [0, 10, 20],
+            "series '0' has 'MS' and series '1' has 'QS-JAN'",
+        ),
+        (
+            np.concatenate([grid("D", 10), grid("W-SUN", 10, "2019-11-20")]),
+            [0, 20],
+            "has two frequencies: its spacing changes near",
+        ),
         (np.array([1, 3, 6, 8, 11, 17]), [0, 6], "irregular"),
     ],
-)  # fmt: skip
-def test_stamps_without_one_frequency_are_refused_by_name(times: np.ndarray, offsets: list[int], sentence: str) -> None:
+)
+def test_stamps_without_one_frequency_are_refused_by_name(
+    times: np.ndarray, offsets: list[int], sentence: str
+) -> None:
     with pytest.raises(Refusal, match=sentence):
         infer_frequency(times, np.array(offsets))
 

@@ -48,12 +48,22 @@ def test_shape_kind_and_key(name):
 
 def test_keys_are_required():
     """No generator has a default key."""
-    for generate in (noisy_sine, two_sines, ar_process, random_walk, regime_switch, decaying_jump, adapting_baseline, seasonal):
+    for generate in (
+        noisy_sine,
+        two_sines,
+        ar_process,
+        random_walk,
+        regime_switch,
+        decaying_jump,
+        adapting_baseline,
+        seasonal,
+    ):
         assert inspect.signature(generate).parameters["key"].default is inspect.Parameter.empty
 
 
 def test_noisy_sine_is_the_book_s():
-    """x_t = sin(0.01 t) + N(0, 0.2²) from t = 1; its best linear map of four lags reaches 0.0501."""
+    """x_t = sin(0.01 t) + N(0, 0.2²) from t = 1; its best linear map of four lags reaches
+    0.0501."""
     clean = noisy_sine(1000, key=KEY, sd=0.0)[0]
     np.testing.assert_allclose(clean, [np.sin(0.01 * t) for t in range(1, 1001)], rtol=1e-12)
     noisy = noisy_sine(1000, key=KEY, series=60)
@@ -78,7 +88,8 @@ def test_two_sines_at_the_printed_sizes():
 
 
 def test_two_sines_against_the_formula_written_out():
-    """Every value satisfies the sum of two sines, with frequencies fitted to nothing: the same draws, a plain loop."""
+    """Every value satisfies the sum of two sines, with frequencies fitted to nothing: the same
+    draws, a plain loop."""
     waves, dust = jax.random.split(KEY)
     f1, f2, o1, o2 = np.asarray(jax.random.uniform(waves, (4, 2, 1)), dtype=float)[:, :, 0]
     u = np.asarray(jax.random.uniform(dust, (2, 60)), dtype=float)
@@ -117,7 +128,9 @@ def test_ar_follows_its_recursion():
 def test_ar_error_is_what_the_best_forecast_reaches():
     """σ²(1−φ²ᵏ)/(1−φ²), by the formula and by forecasting drawn series."""
     k = np.arange(1, 9)
-    np.testing.assert_allclose(ar_error([0.8], 1.5, 8), 2.25 * (1 - 0.64**k) / (1 - 0.64), rtol=1e-12)
+    np.testing.assert_allclose(
+        ar_error([0.8], 1.5, 8), 2.25 * (1 - 0.64**k) / (1 - 0.64), rtol=1e-12
+    )
     x = ar_process([0.8], 9, key=KEY, series=40_000, sd=1.5)
     reached = ((x[:, 1:] - x[:, :1] * 0.8**k) ** 2).mean(axis=0)
     np.testing.assert_allclose(reached, ar_error([0.8], 1.5, 8), rtol=0.03)
@@ -127,12 +140,15 @@ def test_random_walk_error_grows_with_the_step():
     """The last value plus drift has the error k·sd²."""
     x = random_walk(9, key=KEY, series=40_000, sd=2.0, drift=0.5, start=10.0)
     k = np.arange(1, 9)
-    np.testing.assert_allclose(((x[:, 1:] - x[:, :1] - 0.5 * k) ** 2).mean(axis=0), 4.0 * k, rtol=0.04)
+    np.testing.assert_allclose(
+        ((x[:, 1:] - x[:, :1] - 0.5 * k) ** 2).mean(axis=0), 4.0 * k, rtol=0.04
+    )
     assert x[:, 0].mean() == pytest.approx(10.5, abs=0.05)
 
 
 def test_regimes_switch_as_often_as_said():
-    """Stays, levels, uniform regimes and the one-step error of a forecaster who knows the regime."""
+    """Stays, levels, uniform regimes and the one-step error of a forecaster who knows the
+    regime."""
     values, regime = regime_switch(200, key=KEY, series=400, levels=[0.0, 4.0], stay=0.9, sd=1.0)
     assert (regime[:, 1:] == regime[:, :-1]).mean() == pytest.approx(0.9, abs=0.005)
     informed = np.where(regime[:, :-1] == 0, 0.4, 3.6)
@@ -144,7 +160,8 @@ def test_regimes_switch_as_often_as_said():
 
 @pytest.mark.parametrize("generate", [decaying_jump, adapting_baseline])
 def test_level_changes_only_from_the_given_step(generate):
-    """Before `at` the series is noise about its level; the noise is the same with and without the change."""
+    """Before `at` the series is noise about its level; the noise is the same with and without the
+    change."""
     changed = generate(40, key=KEY, at=15, level=7.0)
     still = generate(40, key=KEY, at=40, level=7.0)
     np.testing.assert_array_equal(changed[:, :15], still[:, :15])
@@ -152,7 +169,8 @@ def test_level_changes_only_from_the_given_step(generate):
 
 
 def test_jump_dies_out_and_baseline_stays():
-    """The jump decays by exp(−1/decay) a step; the baseline closes the fraction `rate` of what is left."""
+    """The jump decays by exp(−1/decay) a step; the baseline closes the fraction `rate` of what is
+    left."""
     jump = decaying_jump(30, key=KEY, at=4, jump=2.0, decay=5.0, sd=0.0)[0]
     np.testing.assert_allclose(jump[5:] / jump[4:-1], np.exp(-0.2), rtol=1e-12)
     base = adapting_baseline(30, key=KEY, at=4, shift=2.0, rate=0.3, sd=0.0)[0]

@@ -15,18 +15,30 @@ def test_gaps_constants_outliers_and_short_series_are_found() -> None:
     gappy = np.sin(np.arange(60.0))
     gappy[[3, 10, 11, 12, 40]] = np.nan
     panel = Panel.from_arrays(
-        [noisy, gappy, np.full(30, 7.0), [1.0, 2.0]], ids=["noisy", "gappy", "flat", "brief"], frequency=Frequency.integer(season=12)
+        [noisy, gappy, np.full(30, 7.0), [1.0, 2.0]],
+        ids=["noisy", "gappy", "flat", "brief"],
+        frequency=Frequency.integer(season=12),
     )
     found = inspect(panel)
-    assert (found.series, found.steps, found.shortest, found.longest, found.missing) == (4, 292, 2, 200, 5)
+    assert (found.series, found.steps, found.shortest, found.longest, found.missing) == (
+        4,
+        292,
+        2,
+        200,
+        5,
+    )
     assert (found.constant, found.short, found.all_missing) == (("flat",), ("brief",), ())
-    assert found.rows[0].outlier_times.tolist() == [50] and found.rows[0].outlier_values.tolist() == [150.0]
+    assert found.rows[0].outlier_times.tolist() == [50] and found.rows[
+        0
+    ].outlier_values.tolist() == [150.0]
     assert (found.rows[1].missing, found.rows[1].longest_gap) == (5, 3)
     assert found.outliers == 1
 
 
 def test_a_gap_does_not_reach_into_the_next_series() -> None:
-    panel = Panel.from_arrays([[1.0, np.nan, np.nan], [np.nan, 1.0], [np.nan, np.nan]], ids=["a", "b", "c"])
+    panel = Panel.from_arrays(
+        [[1.0, np.nan, np.nan], [np.nan, 1.0], [np.nan, np.nan]], ids=["a", "b", "c"]
+    )
     found = inspect(panel)
     assert [row.longest_gap for row in found.rows] == [2, 1, 2]
     assert found.all_missing == ("c",)
@@ -52,7 +64,9 @@ SHAPES = {
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("noise", [0.0, 0.3, 3.0])
 @pytest.mark.parametrize("decimals", [0, 1, None])
-def test_shapes_hold_no_outlier_and_planted_ones_are_found(name: str, noise: float, decimals: int | None) -> None:
+def test_shapes_hold_no_outlier_and_planted_ones_are_found(
+    name: str, noise: float, decimals: int | None
+) -> None:
     rng = np.random.default_rng(0)
     values = SHAPES[name] + rng.normal(0, noise, 720) if noise else SHAPES[name].copy()
     values = values if decimals is None else values.round(decimals)
@@ -75,7 +89,9 @@ def test_what_comes_every_season_or_often_is_no_outlier() -> None:
 
 @given(st.integers(0, 1000), st.floats(1e-6, 1e9), st.booleans())
 @settings(max_examples=25)
-def test_outliers_do_not_depend_on_unit_direction_of_time_or_gaps(seed: int, scale: float, turned: bool) -> None:
+def test_outliers_do_not_depend_on_unit_direction_of_time_or_gaps(
+    seed: int, scale: float, turned: bool
+) -> None:
     rng = np.random.default_rng(seed)
     values = rng.standard_t(2, 60).cumsum() + np.pi
     found = outliers(values)

@@ -7,7 +7,10 @@ from stepahead._check import Refusal
 from stepahead.data import Frequency, Panel
 
 PANEL = Panel.from_arrays(
-    [[1.0, 2.0, np.nan, 4.0], [5.0, 6.0]], ids=["a", "b"], start=np.datetime64("2024-01-31"), frequency=Frequency.parse("ME")
+    [[1.0, 2.0, np.nan, 4.0], [5.0, 6.0]],
+    ids=["a", "b"],
+    start=np.datetime64("2024-01-31"),
+    frequency=Frequency.parse("ME"),
 )
 
 
@@ -21,7 +24,10 @@ def test_every_series_is_its_own_rows() -> None:
 
 def test_the_future_continues_every_series_from_its_own_end() -> None:
     future = PANEL.future(2)
-    np.testing.assert_array_equal(future.astype("M8[D]").astype(str), [["2024-05-31", "2024-06-30"], ["2024-03-31", "2024-04-30"]])
+    np.testing.assert_array_equal(
+        future.astype("M8[D]").astype(str),
+        [["2024-05-31", "2024-06-30"], ["2024-03-31", "2024-04-30"]],
+    )
 
 
 def test_slice_and_take() -> None:
@@ -43,8 +49,12 @@ def test_two_and_three_dimensional_arrays() -> None:
 
 @pytest.mark.parametrize(
     ("arrays", "sentence"),
-    [([], "at least one series"), ([[1.0], []], "at least one step"), ([np.zeros((3, 2)), [1.0]], "same number of channels")],
-)  # fmt: skip
+    [
+        ([], "at least one series"),
+        ([[1.0], []], "at least one step"),
+        ([np.zeros((3, 2)), [1.0]], "same number of channels"),
+    ],
+)
 def test_what_is_no_panel_is_refused(arrays: list[object], sentence: str) -> None:
     with pytest.raises(Refusal, match=sentence):
         Panel.from_arrays(arrays)  # type: ignore[arg-type]
@@ -52,7 +62,9 @@ def test_what_is_no_panel_is_refused(arrays: list[object], sentence: str) -> Non
 
 def test_a_start_off_the_grid_is_refused() -> None:
     with pytest.raises(Refusal, match="no step of frequency 'MS' falls on"):
-        Panel.from_arrays([[1.0, 2.0]], start=np.datetime64("2024-01-15"), frequency=Frequency.parse("MS"))
+        Panel.from_arrays(
+            [[1.0, 2.0]], start=np.datetime64("2024-01-15"), frequency=Frequency.parse("MS")
+        )
 
 
 def test_an_infinite_value_is_named() -> None:

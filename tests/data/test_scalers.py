@@ -1,4 +1,5 @@
-"""Scalers: one set of contracts over a registry of all of them and their chains, then each one's own numbers."""
+"""Scalers: one set of contracts over a registry of all of them and their chains, then each one's
+own numbers."""
 
 import dataclasses
 
@@ -45,22 +46,31 @@ SCALERS = {
     "log, standard": chain(log(), standard()),
     "log, difference, robust": chain(log(), difference(), robust()),
     "difference 4, difference, standard": chain(difference(4), difference(), standard()),
-    "mean_scale, seasonal_multiplicative, log": chain(mean_scale(), seasonal_multiplicative(), log()),
-    "chain of chains": chain(chain(seasonal_additive(), standard()), chain(identity(), difference(2))),
+    "mean_scale, seasonal_multiplicative, log": chain(
+        mean_scale(), seasonal_multiplicative(), log()
+    ),
+    "chain of chains": chain(
+        chain(seasonal_additive(), standard()), chain(identity(), difference(2))
+    ),
 }
 every_scaler = pytest.mark.parametrize("scaler", SCALERS.values(), ids=SCALERS)
 AHEAD = 6
 
 
 def make_panel(rng, lengths, scale=1.0):
-    """Positive quarterly series of two channels with a season, and gaps that leave the last steps alone."""
+    """Positive quarterly series of two channels with a season, and gaps that leave the last steps
+    alone."""
     arrays = []
     for n in lengths:
         t = np.arange(n)[:, None]
-        x = scale * np.exp(0.02 * t + 0.3 * np.sin(np.pi / 2 * t + [[0.0, 1.0]]) + 0.2 * rng.normal(size=(n, 2)))
+        x = scale * np.exp(
+            0.02 * t + 0.3 * np.sin(np.pi / 2 * t + [[0.0, 1.0]]) + 0.2 * rng.normal(size=(n, 2))
+        )
         x[: n - 2 * AHEAD][rng.random((n - 2 * AHEAD, 2)) < 0.2] = np.nan
         arrays.append(x)
-    return Panel.from_arrays(arrays, start=np.datetime64("2001-04-01"), frequency=Frequency.parse("QS"))
+    return Panel.from_arrays(
+        arrays, start=np.datetime64("2001-04-01"), frequency=Frequency.parse("QS")
+    )
 
 
 def cut(panel, ahead):
@@ -74,9 +84,14 @@ def panel():
 
 @every_scaler
 @settings(max_examples=40)
-@given(seed=st.integers(0, 10_000), lengths=st.lists(st.integers(20, 45), min_size=1, max_size=4), size=st.sampled_from([1e-4, 1.0, 1e6]))
+@given(
+    seed=st.integers(0, 10_000),
+    lengths=st.lists(st.integers(20, 45), min_size=1, max_size=4),
+    size=st.sampled_from([1e-4, 1.0, 1e6]),
+)
 def test_round_trip(scaler, seed, lengths, size):
-    """Learned from the history, applied to history and future, inverted after the history: the future comes back."""
+    """Learned from the history, applied to history and future, inverted after the history: the
+    future comes back."""
     panel = make_panel(np.random.default_rng(seed), lengths, size)
     history = cut(panel, AHEAD)
     fitted = scaler.fit(history)
@@ -85,12 +100,15 @@ def test_round_trip(scaler, seed, lengths, size):
     assert np.isfinite(scaled).all()
     np.testing.assert_allclose(fitted.invert(scaled, history), panel.values[rows], rtol=1e-7)
     paths = np.stack([scaled, scaled], axis=-1)[..., None] * np.ones(3)
-    np.testing.assert_allclose(fitted.invert(paths, history)[..., 1, 2], panel.values[rows], rtol=1e-7)
+    np.testing.assert_allclose(
+        fitted.invert(paths, history)[..., 1, 2], panel.values[rows], rtol=1e-7
+    )
 
 
 @every_scaler
 def test_protocols_and_what_is_kept(scaler, panel):
-    """Missing stays missing, shape and stamps stay, the panel handed in is untouched, and only numbers were learned."""
+    """Missing stays missing, shape and stamps stay, the panel handed in is untouched, and only
+    numbers were learned."""
     before = panel.values.copy()
     fitted = scaler.fit(panel)
     assert isinstance(scaler, Scaler)
@@ -121,26 +139,36 @@ def test_nothing_after_the_cut_is_learned(scaler, panel):
     garbage = panel.values.copy()
     garbage[rows] = 1e9
     one, two = (scaler.fit(cut(p, AHEAD)) for p in (panel, panel.with_values(garbage)))
-    scaled = [fitted.apply(p).values for fitted, p in ((one, panel), (two, panel.with_values(garbage)))]
+    scaled = [
+        fitted.apply(p).values for fitted, p in ((one, panel), (two, panel.with_values(garbage)))
+    ]
     past = np.setdiff1d(np.arange(len(panel.values)), rows)
     np.testing.assert_array_equal(scaled[0][past], scaled[1][past])
     forecast = np.random.default_rng(0).normal(size=(3, 4, 2))
-    np.testing.assert_array_equal(one.invert(forecast, cut(panel, AHEAD)), two.invert(forecast, cut(panel, AHEAD)))
+    np.testing.assert_array_equal(
+        one.invert(forecast, cut(panel, AHEAD)), two.invert(forecast, cut(panel, AHEAD))
+    )
 
 
 @every_scaler
 def test_series_do_not_mix(scaler, panel):
     """A series is scaled alone as it is among others, however large those are."""
-    mixed = panel.with_values(panel.values * np.where(panel.series_of_step == 1, 1e12, 1.0)[:, None])
+    mixed = panel.with_values(
+        panel.values * np.where(panel.series_of_step == 1, 1e12, 1.0)[:, None]
+    )
     alone = panel.take(np.array([2]))
     np.testing.assert_allclose(
-        scaler.fit(mixed).apply(mixed).values[mixed.offsets[2] :], scaler.fit(alone).apply(alone).values, rtol=1e-9, atol=1e-9
+        scaler.fit(mixed).apply(mixed).values[mixed.offsets[2] :],
+        scaler.fit(alone).apply(alone).values,
+        rtol=1e-9,
+        atol=1e-9,
     )
 
 
 @every_scaler
 def test_log_derivative_is_the_finite_difference(scaler, panel):
-    """Log |d scaled / d value| at the same step, one step moved at a time; 0 where the scaled value is missing."""
+    """Log |d scaled / d value| at the same step, one step moved at a time; 0 where the scaled value
+    is missing."""
     fitted = scaler.fit(panel)
     scaled = fitted.apply(panel).values
     measured = np.zeros_like(scaled)
@@ -148,14 +176,18 @@ def test_log_derivative_is_the_finite_difference(scaler, panel):
         nudge = 1e-5 * panel.values[row]
         low, high = panel.values.copy(), panel.values.copy()
         low[row], high[row] = low[row] - nudge, high[row] + nudge
-        slope = (fitted.apply(panel.with_values(high)).values[row] - fitted.apply(panel.with_values(low)).values[row]) / (2 * nudge)
+        slope = (
+            fitted.apply(panel.with_values(high)).values[row]
+            - fitted.apply(panel.with_values(low)).values[row]
+        ) / (2 * nudge)
         measured[row] = np.where(np.isnan(scaled[row]), 0.0, np.log(np.abs(slope)))
     np.testing.assert_allclose(fitted.log_derivative(panel), measured, atol=1e-6)
 
 
 @every_scaler
 def test_flags_say_what_the_map_does(scaler, panel):
-    """`stepwise` is True exactly when other steps do not matter, `affine` exactly when moreover the map is a straight line."""
+    """`stepwise` is True exactly when other steps do not matter, `affine` exactly when moreover the
+    map is a straight line."""
     fitted = scaler.fit(panel)
     scaled = fitted.apply(panel).values
     other = panel.values.copy()
@@ -177,7 +209,11 @@ def test_another_panel_is_refused(scaler, panel):
     """A scaler that learned by series refuses a panel of other series, going and coming back."""
     fitted = scaler.fit(panel)
     fewer = panel.take(np.array([0, 1]))
-    learned = any(np.ndim(getattr(part, f.name)) > 0 for part in parts(fitted) for f in dataclasses.fields(part))
+    learned = any(
+        np.ndim(getattr(part, f.name)) > 0
+        for part in parts(fitted)
+        for f in dataclasses.fields(part)
+    )
     if learned:
         with pytest.raises(Refusal, match="fitted on 3 series of 2 channels"):
             fitted.apply(fewer)
@@ -199,14 +235,22 @@ def test_statistics_against_a_loop(panel):
         np.testing.assert_allclose(one.scale[i], np.nanstd(x, axis=0), rtol=1e-12)
         np.testing.assert_allclose(size.scale[i], np.nanmean(np.abs(x), axis=0), rtol=1e-12)
         np.testing.assert_allclose(middle.shift[i], np.nanmedian(x, axis=0), rtol=1e-12)
-        np.testing.assert_allclose(middle.scale[i], np.subtract(*np.nanquantile(x, [0.75, 0.25], axis=0)) / 1.349, rtol=1e-12)
+        np.testing.assert_allclose(
+            middle.scale[i],
+            np.subtract(*np.nanquantile(x, [0.75, 0.25], axis=0)) / 1.349,
+            rtol=1e-12,
+        )
 
 
 def test_constant_and_zero_series():
-    """A constant is divided by its size, so that its unit does not matter; zeros by 1; an IQR of 0 falls back on the deviation."""
+    """A constant is divided by its size, so that its unit does not matter; zeros by 1; an IQR of 0
+    falls back on the deviation."""
     flat = Panel.from_arrays([np.full(7, 0.1), np.zeros(5)])
     assert standard().fit(flat).scale.ravel().tolist() == [0.1, 1.0]
-    assert standard().fit(flat).constant.all() and not standard().fit(Panel.from_arrays([[0.1, 0.2]])).constant.any()
+    assert (
+        standard().fit(flat).constant.all()
+        and not standard().fit(Panel.from_arrays([[0.1, 0.2]])).constant.any()
+    )
     assert (standard().fit(flat).apply(flat).values == 0).all()
     np.testing.assert_allclose(mean_scale().fit(flat).scale.ravel(), [0.1, 1.0])
     assert robust().fit(flat).scale.ravel().tolist() == [0.1, 1.0]
@@ -219,7 +263,10 @@ def test_constant_and_zero_series():
 def test_season_equals_statsmodels(season, kind):
     """The indices of series of several lengths equal seasonal_decompose's, one series at a time."""
     rng = np.random.default_rng(season)
-    arrays = [np.exp(0.01 * np.arange(n) + 0.2 * rng.normal(size=n)) for n in (2 * season, 3 * season + 1, 61)]
+    arrays = [
+        np.exp(0.01 * np.arange(n) + 0.2 * rng.normal(size=n))
+        for n in (2 * season, 3 * season + 1, 61)
+    ]
     panel = Panel.from_arrays(arrays)
     maker = {"additive": seasonal_additive, "multiplicative": seasonal_multiplicative}[kind]
     fitted = maker(season).fit(panel)
@@ -230,10 +277,13 @@ def test_season_equals_statsmodels(season, kind):
 
 
 def test_short_series_have_no_season_and_say_so():
-    """Shorter than two seasons: left as it is, season 1 in the field; the frequency's season unless another is given."""
+    """Shorter than two seasons: left as it is, season 1 in the field; the frequency's season unless
+    another is given."""
     rng = np.random.default_rng(0)
     panel = Panel.from_arrays(
-        [rng.gamma(3.0, size=23), rng.gamma(3.0, size=24)], start=np.datetime64("2020-01-01"), frequency=Frequency.parse("MS")
+        [rng.gamma(3.0, size=23), rng.gamma(3.0, size=24)],
+        start=np.datetime64("2020-01-01"),
+        frequency=Frequency.parse("MS"),
     )
     for maker, neutral in ((seasonal_additive, 0.0), (seasonal_multiplicative, 1.0)):
         fitted = maker().fit(panel)
@@ -244,7 +294,8 @@ def test_short_series_have_no_season_and_say_so():
 
 
 def test_season_only_where_it_shows():
-    """By the printed formula, channel by channel: r_m against z·√((1 + 2Σr²)/n); a clear season shows, noise and constants rarely."""
+    """By the printed formula, channel by channel: r_m against z·√((1 + 2Σr²)/n); a clear season
+    shows, noise and constants rarely."""
     rng = np.random.default_rng(1)
     noise = rng.gamma(40.0, size=(200, 48, 1)) * np.ones(2)
     noise[:, :, 1] *= 1 + 0.5 * np.sin(2 * np.pi * np.arange(48) / 12)
@@ -263,12 +314,16 @@ def test_season_only_where_it_shows():
 
 
 def test_naive2_of_the_m3(data_folder):
-    """Deseasonalised where it shows, last value, season put back: the Naive2 of the M3, whose printed sMAPE over all points is 15.46."""
+    """Deseasonalised where it shows, last value, season put back: the Naive2 of the M3, whose
+    printed sMAPE over all points is 15.46."""
     horizons = {"Yearly": (1, 6), "Quarterly": (4, 8), "Monthly": (12, 18), "Other": (1, 8)}
     errors = []
     for name, (season, horizon) in horizons.items():
         train, test = (
-            pd.read_csv(data_folder / "m3" / f"M3-{name}-{part}.csv.gz").set_index("id").to_numpy(np.float64) for part in ("train", "test")
+            pd.read_csv(data_folder / "m3" / f"M3-{name}-{part}.csv.gz")
+            .set_index("id")
+            .to_numpy(np.float64)
+            for part in ("train", "test")
         )
         panel = Panel.from_arrays([row[~np.isnan(row)] for row in train])
         fitted = seasonal_multiplicative(season, confidence=0.9).fit(panel)
@@ -279,7 +334,8 @@ def test_naive2_of_the_m3(data_folder):
 
 
 def test_phase_goes_by_the_stamp(panel):
-    """A stretch that begins elsewhere is scaled as it is within the whole; the forecast continues the stretch's own end."""
+    """A stretch that begins elsewhere is scaled as it is within the whole; the forecast continues
+    the stretch's own end."""
     fitted = seasonal_additive().fit(panel)
     later = panel.slice(np.array([5, 6, 7]), panel.lengths - 1)
     whole = fitted.apply(panel).slice(np.array([5, 6, 7]), panel.lengths - 1)
@@ -290,7 +346,8 @@ def test_phase_goes_by_the_stamp(panel):
 
 
 def test_a_clean_season_is_found_through_gaps():
-    """With a third of the values missing, a season on a straight line is recovered: gaps do not lean the trend towards what is there."""
+    """With a third of the values missing, a season on a straight line is recovered: gaps do not
+    lean the trend towards what is there."""
     season = np.array([3.0, -1.0, -4.0, 2.0])
     x = 0.1 * np.arange(80) + np.tile(season, (8, 20))
     x[np.random.default_rng(3).random(x.shape) < 0.33] = np.nan
@@ -300,20 +357,26 @@ def test_a_clean_season_is_found_through_gaps():
 
 
 def test_weekly_co2_with_missing_weeks():
-    """Six years of the real series, with gaps: 52 indices, highest in spring, lowest in autumn, and most of half a year's change gone."""
+    """Six years of the real series, with gaps: 52 indices, highest in spring, lowest in autumn, and
+    most of half a year's change gone."""
     frame = co2.load_pandas().data["co2"][:312]
-    panel = Panel.from_arrays([frame.to_numpy()], start=frame.index[0].to_datetime64(), frequency=Frequency.parse("W-SAT"))
+    panel = Panel.from_arrays(
+        [frame.to_numpy()], start=frame.index[0].to_datetime64(), frequency=Frequency.parse("W-SAT")
+    )
     assert panel.missing > 15
     fitted = seasonal_additive().fit(panel)
     months = frame.index[:52].month
     assert months[int(fitted.index[0, :, 0].argmax())] == 5
     assert months[int(fitted.index[0, :, 0].argmin())] in (9, 10)
-    half_year = [np.nanstd(p.values[26:, 0] - p.values[:-26, 0]) for p in (panel, fitted.apply(panel))]
+    half_year = [
+        np.nanstd(p.values[26:, 0] - p.values[:-26, 0]) for p in (panel, fitted.apply(panel))
+    ]
     assert half_year[1] < 0.2 * half_year[0]
 
 
 def test_difference_continues_each_phase():
-    """Worked by hand at lag 2, with a gap at the end: its phase's last value, and the mean change (3) that nobody saw."""
+    """Worked by hand at lag 2, with a gap at the end: its phase's last value, and the mean change
+    (3) that nobody saw."""
     panel = Panel.from_arrays([[1.0, 2.0, 4.0, 7.0]])
     fitted = difference(2).fit(panel)
     np.testing.assert_array_equal(fitted.apply(panel).values[:, 0], [np.nan, np.nan, 3.0, 5.0])
@@ -326,15 +389,35 @@ def test_difference_continues_each_phase():
 @pytest.mark.parametrize(
     ("call", "match"),
     [
-        (lambda: log().fit(Panel.from_arrays([[1.0, 2.0], [3.0, -1.0]], ids=["a", "b"])), "series 'b' is -1 at 1"),
-        (lambda: seasonal_multiplicative(2).fit(Panel.from_arrays([[1.0, 0.0]])), "`seasonal_multiplicative` needs .* `seasonal_additive`"),
-        (lambda: standard().fit(Panel.from_arrays([[1.0], [np.nan]], ids=["a", "b"])), "Series 'b' has no observed value of 'y'"),
-        (lambda: robust().fit(Panel.from_arrays([[np.nan, np.nan]])), "no observed value"),
-        (lambda: seasonal_additive(2).fit(Panel.from_arrays([[np.nan, np.nan]])), "no observed value"),
-        (lambda: chain(difference(), standard()).fit(Panel.from_arrays([[1.0, np.nan, 2.0]])), "no observed value"),
-        (lambda: difference(3).fit(Panel.from_arrays([[1.0, 2.0, 3.0]], ids=["x"])), "series 'x' has 3"),
         (
-            lambda: difference(2).invert(np.zeros((1, 1, 1)), Panel.from_arrays([[np.nan, 1.0]], ids=["x"])),
+            lambda: log().fit(Panel.from_arrays([[1.0, 2.0], [3.0, -1.0]], ids=["a", "b"])),
+            "series 'b' is -1 at 1",
+        ),
+        (
+            lambda: seasonal_multiplicative(2).fit(Panel.from_arrays([[1.0, 0.0]])),
+            "`seasonal_multiplicative` needs .* `seasonal_additive`",
+        ),
+        (
+            lambda: standard().fit(Panel.from_arrays([[1.0], [np.nan]], ids=["a", "b"])),
+            "Series 'b' has no observed value of 'y'",
+        ),
+        (lambda: robust().fit(Panel.from_arrays([[np.nan, np.nan]])), "no observed value"),
+        (
+            lambda: seasonal_additive(2).fit(Panel.from_arrays([[np.nan, np.nan]])),
+            "no observed value",
+        ),
+        (
+            lambda: chain(difference(), standard()).fit(Panel.from_arrays([[1.0, np.nan, 2.0]])),
+            "no observed value",
+        ),
+        (
+            lambda: difference(3).fit(Panel.from_arrays([[1.0, 2.0, 3.0]], ids=["x"])),
+            "series 'x' has 3",
+        ),
+        (
+            lambda: difference(2).invert(
+                np.zeros((1, 1, 1)), Panel.from_arrays([[np.nan, 1.0]], ids=["x"])
+            ),
             "cannot be undone for series 'x'",
         ),
         (lambda: difference(0), "`lag` must be"),

@@ -1,4 +1,5 @@
-"""Seasons: candidates from the calendar, found where they are and hardly ever where they are not."""
+"""Seasons: candidates from the calendar, found where they are and hardly ever where they are
+not."""
 
 from collections.abc import Callable
 
@@ -83,7 +84,12 @@ def test_a_season_is_found_under_noise_trend_gaps_and_jumps() -> None:
     rng = np.random.default_rng(2)
     for steps in (28, 70, 700):
         week = np.array([0.0, 1, 2, 3, 2, 8, 9])[np.arange(steps) % 7]
-        for rest in (white(rng, steps), walk(rng, steps), 0.5 * np.arange(steps), np.where(np.arange(steps) > steps / 3, 15.0, 0.0)):
+        for rest in (
+            white(rng, steps),
+            walk(rng, steps),
+            0.5 * np.arange(steps),
+            np.where(np.arange(steps) > steps / 3, 15.0, 0.0),
+        ):
             values = week + rest
             assert 7 in seasons(panel("D", values))
             values[rng.choice(steps, steps // 10, replace=False)] = np.nan
@@ -100,8 +106,13 @@ def test_several_seasons_hold_and_a_longer_one_is_no_copy_of_the_shorter() -> No
     assert seasons(panel("h", week + noise)) == (168,)
     year = np.arange(900)
     daily = panel("D", 20 + 5 * np.sin(2 * np.pi * year / 365) + white(rng, 900))
-    assert (seasons(daily), seasons_said(daily)) == ((365,), "season 7, not seen in the data, and 365")
-    grown = np.exp(0.08 * np.arange(96)) * (10 + np.tile([0, 0, 1, 0, 0, 0, 0, 0, 0, 2, 4, 9.0], 8))  # it grows with the level
+    assert (seasons(daily), seasons_said(daily)) == (
+        (365,),
+        "season 7, not seen in the data, and 365",
+    )
+    grown = np.exp(0.08 * np.arange(96)) * (
+        10 + np.tile([0, 0, 1, 0, 0, 0, 0, 0, 0, 2, 4, 9.0], 8)
+    )  # it grows with the level
     assert seasons(panel("MS", grown)) == (12,)
 
 
@@ -120,7 +131,11 @@ def test_a_panel_has_the_season_that_a_quarter_of_its_series_show() -> None:
 
 def test_a_season_that_fits_once_is_not_used() -> None:
     short = panel("15min", np.arange(191.0))
-    assert (season_of(short), seasons(short), seasons_said(short)) == (1, (), "season 1, too short for two of 96")
+    assert (season_of(short), seasons(short), seasons_said(short)) == (
+        1,
+        (),
+        "season 1, too short for two of 96",
+    )
     assert season_of(panel("15min", np.arange(192.0))) == 96
     seconds = panel("s", np.arange(500.0))  # no table of 86,400 indices for each of them
     assert seasonal_additive().fit(seconds).index.shape == (1, 1, 1)

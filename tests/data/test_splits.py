@@ -29,10 +29,14 @@ def test_rolling_origins_end_at_the_end_and_move_by_the_step() -> None:
     np.testing.assert_array_equal(origins[0].history.values[:, 0], [0, 1, 2, 3, 4, 100])
     np.testing.assert_array_equal(origins[0].actual.values[:, 0], [5, 6, 101, 102])
     np.testing.assert_array_equal(origins[1].actual.values[:, 0], [8, 9, 104, 105])
-    np.testing.assert_array_equal(origins[1].history.future(2), origins[1].actual.times.reshape(2, 2))
+    np.testing.assert_array_equal(
+        origins[1].history.future(2), origins[1].actual.times.reshape(2, 2)
+    )
 
 
-@pytest.mark.parametrize("call", [lambda: split(PANEL, 6), lambda: rolling_origins(PANEL, horizon=3, windows=2, step=3)])
+@pytest.mark.parametrize(
+    "call", [lambda: split(PANEL, 6), lambda: rolling_origins(PANEL, horizon=3, windows=2, step=3)]
+)
 def test_a_short_series_is_refused_by_name_at_once(call: object) -> None:
     with pytest.raises(Refusal, match=r"1 of 2 series are shorter than 7 steps .*'short' \(6\)"):
         call()  # type: ignore[operator]

@@ -6,7 +6,19 @@ import pytest
 
 from stepahead._check import Refusal
 from stepahead.data import Frequency, Panel, ar_error, ar_process
-from stepahead.evaluation import LAST_SEASON, LAST_VALUE, OriginDone, Prediction, backtest, coverage, mae, mase, mse, rmse, smape
+from stepahead.evaluation import (
+    LAST_SEASON,
+    LAST_VALUE,
+    OriginDone,
+    Prediction,
+    backtest,
+    coverage,
+    mae,
+    mase,
+    mse,
+    rmse,
+    smape,
+)
 
 HORIZON, WINDOWS, STEP = 3, 4, 2
 
@@ -17,11 +29,14 @@ def panel():
     arrays = [10 + rng.normal(size=(n, 2)).cumsum(axis=0) for n in (30, 25)]
     arrays[1][22, 0] = np.nan
     month = Frequency.parse("MS")
-    return Panel.from_arrays(arrays, ids=["a", "b"], start=np.datetime64("2020-01-01"), frequency=month, names=["p", "q"])
+    return Panel.from_arrays(
+        arrays, ids=["a", "b"], start=np.datetime64("2020-01-01"), frequency=month, names=["p", "q"]
+    )
 
 
 def mean_of_history(history):
-    """Forecast each channel's mean at fit, with an interval of ±1 around the last value at predict."""
+    """Forecast each channel's mean at fit, with an interval of ±1 around the last value at
+    predict."""
     at_fit = np.stack([np.nanmean(history.series(i), axis=0) for i in range(len(history))])
 
     def predict(history):
@@ -34,7 +49,8 @@ def mean_of_history(history):
 
 
 def test_against_a_plain_loop(panel):
-    """Actual values, stamps, forecasts and the naive guesses of every origin, worked from the arrays."""
+    """Actual values, stamps, forecasts and the naive guesses of every origin, worked from the
+    arrays."""
     report = backtest({"mean": mean_of_history}, panel, HORIZON, WINDOWS, STEP)
     assert report.models == ("mean",)
     assert report.season == 12
@@ -45,12 +61,19 @@ def test_against_a_plain_loop(panel):
             np.testing.assert_array_equal(report.actual[w, i], x[stop : stop + HORIZON])
             np.testing.assert_array_equal(report.stamps[w, i], stamps[stop : stop + HORIZON])
             assert report.origins[w, i] == stamps[stop - 1]
-            np.testing.assert_allclose(report.mean["mean"][w, i], np.broadcast_to(np.nanmean(x[:stop], axis=0), (HORIZON, 2)))
+            np.testing.assert_allclose(
+                report.mean["mean"][w, i],
+                np.broadcast_to(np.nanmean(x[:stop], axis=0), (HORIZON, 2)),
+            )
             np.testing.assert_array_equal(report.mean[LAST_VALUE][w, i, 2, 1], x[stop - 1, 1])
             season = 12 if stop >= 24 else 1
-            expected = [x[stop + k - season, 1] if season > 1 else x[stop - 1, 1] for k in range(HORIZON)]
+            expected = [
+                x[stop + k - season, 1] if season > 1 else x[stop - 1, 1] for k in range(HORIZON)
+            ]
             np.testing.assert_array_equal(report.mean[LAST_SEASON][w, i, :, 1], expected)
-            np.testing.assert_allclose(report.scale[w, i, 1], np.abs(x[season:stop, 1] - x[: stop - season, 1]).mean())
+            np.testing.assert_allclose(
+                report.scale[w, i, 1], np.abs(x[season:stop, 1] - x[: stop - season, 1]).mean()
+            )
 
 
 def test_values_after_an_origin_change_nothing_before_it(panel):
@@ -68,9 +91,12 @@ def test_values_after_an_origin_change_nothing_before_it(panel):
     assert (before.actual[-1] != after.actual[-1]).any()
 
 
-@pytest.mark.parametrize(("refit", "fitted"), [(1, [0, 1, 2, 3]), (2, [0, 2]), (3, [0, 3]), (0, [0])])
+@pytest.mark.parametrize(
+    ("refit", "fitted"), [(1, [0, 1, 2, 3]), (2, [0, 2]), (3, [0, 3]), (0, [0])]
+)
 def test_refit_policy_and_events(panel, refit, fitted):
-    """Fitted at the origins that the policy names, told by events, predicted from the present history always."""
+    """Fitted at the origins that the policy names, told by events, predicted from the present
+    history always."""
     lengths, seen = [], []
 
     def fit(history):
@@ -83,16 +109,27 @@ def test_refit_policy_and_events(panel, refit, fitted):
         return predict
 
     events = []
-    backtest({"one": fit, "two": mean_of_history}, panel, HORIZON, WINDOWS, STEP, refit=refit, on_event=events.append)
+    backtest(
+        {"one": fit, "two": mean_of_history},
+        panel,
+        HORIZON,
+        WINDOWS,
+        STEP,
+        refit=refit,
+        on_event=events.append,
+    )
     assert [e.number for e in events if e.model == "one" and e.refitted] == fitted
     assert len(lengths) == len(fitted)
     assert seen == sorted(set(seen))
     assert len(events) == 2 * WINDOWS
-    assert events[-1]._replace(prediction=None) == OriginDone("two", WINDOWS - 1, WINDOWS, WINDOWS - 1 in fitted, None)
+    assert events[-1]._replace(prediction=None) == OriginDone(
+        "two", WINDOWS - 1, WINDOWS, WINDOWS - 1 in fitted, None
+    )
 
 
 def test_a_sliding_window_ends_at_the_origin_and_begins_so_many_steps_before(panel):
-    """Each history holds the newest `length` steps, all of a series that has no more; what is judged stays the same."""
+    """Each history holds the newest `length` steps, all of a series that has no more; what is
+    judged stays the same."""
     seen = []
 
     def fit(history):
@@ -108,7 +145,8 @@ def test_a_sliding_window_ends_at_the_origin_and_begins_so_many_steps_before(pan
 
 @pytest.mark.parametrize("refit", [1, 3, 0])
 def test_a_run_that_was_cut_off_goes_on_to_the_same_result(panel, refit):
-    """What was kept is not made again, and what is missing is made by a model fitted where it would have been."""
+    """What was kept is not made again, and what is missing is made by a model fitted where it would
+    have been."""
     made, fitted = {}, []
 
     def fit(history):
@@ -119,11 +157,22 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_result(panel, refit):
     def keep(event):
         made[event.model, event.number] = event.prediction
 
-    whole = backtest({"a": fit, "b": fit}, panel, HORIZON, WINDOWS, STEP, refit=refit, on_event=keep)
+    whole = backtest(
+        {"a": fit, "b": fit}, panel, HORIZON, WINDOWS, STEP, refit=refit, on_event=keep
+    )
     kept = {place: prediction for place, prediction in made.items() if place < ("b", 2)}
     fitted.clear()
     events = []
-    again = backtest({"a": fit, "b": fit}, panel, HORIZON, WINDOWS, STEP, refit=refit, kept=kept, on_event=events.append)
+    again = backtest(
+        {"a": fit, "b": fit},
+        panel,
+        HORIZON,
+        WINDOWS,
+        STEP,
+        refit=refit,
+        kept=kept,
+        on_event=events.append,
+    )
     assert len(fitted) == {1: 2, 3: 2, 0: 1}[refit]
     assert [event.kept for event in events if event.model == "b"] == [True, True, False, False]
     assert again.columns().keys() == whole.columns().keys()
@@ -142,7 +191,9 @@ def test_leaderboard(panel):
     assert board["mae"][row] == pytest.approx(mae(actual, mean))
     assert board["rmse"][row] == pytest.approx(rmse(actual, mean))
     assert board["smape"][row] == pytest.approx(smape(actual, mean))
-    assert board["mase"][row] == pytest.approx(mase(actual, mean, report.scale[:, :, None, :].repeat(HORIZON, axis=2)))
+    assert board["mase"][row] == pytest.approx(
+        mase(actual, mean, report.scale[:, :, None, :].repeat(HORIZON, axis=2))
+    )
     low, high = report.quantiles["mean"][..., 0], report.quantiles["mean"][..., 2]
     assert board["coverage-80"][row] == pytest.approx(coverage(actual, low, high))
     assert np.isnan(np.delete(board["coverage-80"], row)).all()
@@ -155,7 +206,9 @@ def test_by_step(panel):
     table = report.by_step(mse)
     assert table["step"].tolist() == [1, 2, 3]
     for k in range(HORIZON):
-        assert table[LAST_VALUE][k] == pytest.approx(np.nanmean((report.mean[LAST_VALUE] - report.actual)[:, :, k] ** 2))
+        assert table[LAST_VALUE][k] == pytest.approx(
+            np.nanmean((report.mean[LAST_VALUE] - report.actual)[:, :, k] ** 2)
+        )
     scaled = np.abs(report.mean["mean"] - report.actual) / report.scale[:, :, None, :]
     np.testing.assert_allclose(report.by_step()["mean"], np.nanmean(scaled, axis=(0, 1, 3)))
 
@@ -165,7 +218,12 @@ def test_columns(panel):
     report = backtest({"mean": mean_of_history}, panel, HORIZON, WINDOWS, STEP)
     table = report.columns()
     assert {len(column) for column in table.values()} == {3 * WINDOWS * 2 * HORIZON * 2}
-    chosen = (table["model"] == "mean") & (table["unique_id"] == "b") & (table["step"] == 2) & (table["channel"] == "q")
+    chosen = (
+        (table["model"] == "mean")
+        & (table["unique_id"] == "b")
+        & (table["step"] == 2)
+        & (table["channel"] == "q")
+    )
     np.testing.assert_array_equal(table["ds"][chosen], report.stamps[:, 1, 1])
     np.testing.assert_array_equal(table["origin"][chosen], report.origins[:, 1])
     np.testing.assert_array_equal(table["actual"][chosen], report.actual[:, 1, 1, 1])
@@ -174,7 +232,8 @@ def test_columns(panel):
 
 
 def test_error_of_the_right_model_is_the_theory_s():
-    """AR(1) forecast with its own coefficient: the error by step is σ²(1−φ²ᵏ)/(1−φ²), below naive at every step."""
+    """AR(1) forecast with its own coefficient: the error by step is σ²(1−φ²ᵏ)/(1−φ²), below naive
+    at every step."""
     phi, horizon = 0.6, 4
     panel = Panel.from_arrays(ar_process([phi], 40, key=jax.random.key(5), series=4000))
 
@@ -210,9 +269,25 @@ def test_constant_history_has_no_mase():
         ({"last value": mean_of_history}, {}, "may not be named 'last value'"),
         ({"m": mean_of_history}, {"refit": -1}, "`refit` must be at least 0"),
         ({"m": mean_of_history}, {"windows": 30}, "'b' \\(25\\)"),
-        ({"m": lambda history: lambda history: Prediction(np.zeros((2, 9, 2)))}, {}, "mean of model 'm' must be .* = \\(2, 3, 2\\)"),
-        ({"m": lambda history: lambda history: Prediction(np.full((2, 3, 2), np.nan))}, {}, "not finite for series 'a'"),
-        ({"m": lambda history: lambda history: Prediction(np.zeros((2, 3, 2)), np.zeros((2, 3, 2, 1)))}, {}, "quantiles of model 'm'"),
+        (
+            {"m": lambda history: lambda history: Prediction(np.zeros((2, 9, 2)))},
+            {},
+            "mean of model 'm' must be .* = \\(2, 3, 2\\)",
+        ),
+        (
+            {"m": lambda history: lambda history: Prediction(np.full((2, 3, 2), np.nan))},
+            {},
+            "not finite for series 'a'",
+        ),
+        (
+            {
+                "m": lambda history: (
+                    lambda history: Prediction(np.zeros((2, 3, 2)), np.zeros((2, 3, 2, 1)))
+                )
+            },
+            {},
+            "quantiles of model 'm'",
+        ),
     ],
 )
 def test_refusals(panel, fits, given, match):

@@ -8,7 +8,9 @@ from stepahead.evaluation import Columns, Prediction, backtest
 
 def test_numbers_stand_right_and_words_left_and_long_tables_lose_their_middle() -> None:
     table = Columns(
-        name=np.array(["a", "long"], object), when=np.array(["2024-01-01", "2024-02-01"], "M8[D]"), miss=np.array([np.nan, 1e6])
+        name=np.array(["a", "long"], object),
+        when=np.array(["2024-01-01", "2024-02-01"], "M8[D]"),
+        miss=np.array([np.nan, 1e6]),
     )
     assert str(table).splitlines() == [
         "name  when         miss",
@@ -16,7 +18,14 @@ def test_numbers_stand_right_and_words_left_and_long_tables_lose_their_middle() 
         "long  2024-02-01  1e+06",
     ]
     lines = repr(Columns(k=np.arange(100))).splitlines()
-    assert [line.strip() for line in (*lines[:2], *lines[20:23], lines[-1])] == ["k", "0", "19", "…", "80", "99"]
+    assert [line.strip() for line in (*lines[:2], *lines[20:23], lines[-1])] == [
+        "k",
+        "0",
+        "19",
+        "…",
+        "80",
+        "99",
+    ]
 
 
 def test_a_notebook_shows_a_table_and_no_markup_of_the_user() -> None:

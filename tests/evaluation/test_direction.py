@@ -1,4 +1,5 @@
-"""Direction of time: found where it can be, in both senses, and not found where nothing tells it."""
+"""Direction of time: found where it can be, in both senses, and not found where nothing tells
+it."""
 
 import numpy as np
 import pytest
@@ -28,25 +29,37 @@ UNIFORM = (lambda x: 0.7 * x, lambda rng, n: rng.uniform(-1.7, 1.7, n))
 LINEAR_GAUSSIAN = (lambda x: 0.7 * x, gaussian)
 
 
-@pytest.mark.parametrize("kind", [NONLINEAR, SKEWED, UNIFORM], ids=["nonlinear", "skewed", "uniform"])
+@pytest.mark.parametrize(
+    "kind", [NONLINEAR, SKEWED, UNIFORM], ids=["nonlinear", "skewed", "uniform"]
+)
 def test_the_direction_is_found_and_turns_with_the_series(kind):
-    """In at least one of two draws, and the wrong one in none; reversed, the verdict is reversed."""
-    found = [direction_of_time(process(*kind, seed), key=seed, permutations=59).verdict for seed in range(2)]
+    """In at least one of two draws, and the wrong one in none; reversed, the verdict is
+    reversed."""
+    found = [
+        direction_of_time(process(*kind, seed), key=seed, permutations=59).verdict
+        for seed in range(2)
+    ]
     assert "forward" in found and "backward" not in found
     turned = backwards(process(*kind, found.index("forward")))
-    assert direction_of_time(turned, key=found.index("forward"), permutations=59).verdict == "backward"
+    assert (
+        direction_of_time(turned, key=found.index("forward"), permutations=59).verdict == "backward"
+    )
 
 
 def test_a_linear_gaussian_process_has_none():
     """It looks the same both ways: nothing is found, and the sentence says why."""
-    found = [direction_of_time(process(*LINEAR_GAUSSIAN, seed), key=seed, permutations=99) for seed in range(3)]
+    found = [
+        direction_of_time(process(*LINEAR_GAUSSIAN, seed), key=seed, permutations=99)
+        for seed in range(3)
+    ]
     assert [one.verdict for one in found].count("no evidence") >= 2
     assert "both ways round what is left over is independent" in str(found[0])
     assert found[0].forward.error == pytest.approx(found[0].backward.error, rel=0.05)
 
 
 def test_noise_that_depends_on_the_past_is_no_evidence():
-    """Its size grows with the value before: neither way round is the residual independent, and that is said."""
+    """Its size grows with the value before: neither way round is the residual independent, and that
+    is said."""
     rng = np.random.default_rng(0)
     x = np.ones(250)
     for t in range(1, 250):
@@ -66,12 +79,20 @@ def test_backwards_is_its_own_inverse():
 
 
 def test_the_test_of_independence_keeps_its_level():
-    """Independent pairs are called dependent in about one of ten at 0.1; dependent ones are found though uncorrelated."""
+    """Independent pairs are called dependent in about one of ten at 0.1; dependent ones are found
+    though uncorrelated."""
     rng = np.random.default_rng(1)
-    p = [hsic_test(rng.normal(size=(30, 2)), rng.exponential(size=(30, 1)), key=seed, permutations=39).p for seed in range(150)]
+    p = [
+        hsic_test(
+            rng.normal(size=(30, 2)), rng.exponential(size=(30, 1)), key=seed, permutations=39
+        ).p
+        for seed in range(150)
+    ]
     assert np.mean(np.array(p) <= 0.1) == pytest.approx(0.1, abs=0.05)
     angle = rng.uniform(0, 2 * np.pi, 80)
-    assert hsic_test(np.cos(angle)[:, None], np.sin(angle)[:, None], key=0, permutations=99).p == 0.01
+    assert (
+        hsic_test(np.cos(angle)[:, None], np.sin(angle)[:, None], key=0, permutations=99).p == 0.01
+    )
     with pytest.raises(Refusal, match="the same number of rows, at least 8"):
         hsic_test(np.zeros((7, 1)), np.zeros((7, 1)), key=0)
 
@@ -103,7 +124,11 @@ def test_kernel_regression_leaves_each_target_out():
 
 def test_refusals():
     """Too few rows with their number, and more than one channel."""
-    with pytest.raises(Refusal, match="at least 50 steps with the 2 before them, all observed, but there are 38"):
-        direction_of_time(Panel.from_arrays([np.random.default_rng(0).normal(size=40)]), key=0, lags=2)
+    with pytest.raises(
+        Refusal, match="at least 50 steps with the 2 before them, all observed, but there are 38"
+    ):
+        direction_of_time(
+            Panel.from_arrays([np.random.default_rng(0).normal(size=40)]), key=0, lags=2
+        )
     with pytest.raises(Refusal, match="one channel, but the panel has 2"):
         direction_of_time(Panel.from_arrays(np.zeros((1, 9, 2))), key=0)

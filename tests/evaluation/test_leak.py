@@ -31,7 +31,12 @@ def last_value(history):
 def test_an_honest_model_passes_and_nothing_is_left_changed(panel):
     """Two models at three origins are six comparisons; the panel keeps every bit."""
     before = panel.values.tobytes()
-    assert leak_check(lambda _: {"one": last_value, "two": last_value}, panel, HORIZON, windows=3, step=2) == 6
+    assert (
+        leak_check(
+            lambda _: {"one": last_value, "two": last_value}, panel, HORIZON, windows=3, step=2
+        )
+        == 6
+    )
     assert panel.values.tobytes() == before
 
 
@@ -57,7 +62,9 @@ def peeking_at_predict(panel):
     def fit(history):
         def predict(seen):
             mean = last_value(seen)(seen).mean.copy()
-            mean[1] = np.nan_to_num(panel.series(1)[seen.lengths[1] : seen.lengths[1] + HORIZON], nan=-1.0)
+            mean[1] = np.nan_to_num(
+                panel.series(1)[seen.lengths[1] : seen.lengths[1] + HORIZON], nan=-1.0
+            )
             return Prediction(mean)
 
         return predict
@@ -79,11 +86,15 @@ def peeking_in_quantiles(panel):
     return fit
 
 
-@pytest.mark.parametrize("peeking", [prepared_on_everything, peeking_at_fit, peeking_at_predict, peeking_in_quantiles])
+@pytest.mark.parametrize(
+    "peeking", [prepared_on_everything, peeking_at_fit, peeking_at_predict, peeking_in_quantiles]
+)
 def test_a_model_that_peeks_is_caught(panel, peeking):
     """The refusal names the model and the series."""
     series = "'b'" if peeking is peeking_at_predict else "'a'"
-    with pytest.raises(Refusal, match=f"Model 'it' sees the future: its forecast of series {series} from"):
+    with pytest.raises(
+        Refusal, match=f"Model 'it' sees the future: its forecast of series {series} from"
+    ):
         leak_check(lambda panel: {"honest": last_value, "it": peeking(panel)}, panel, HORIZON)
 
 
@@ -91,7 +102,11 @@ def test_a_model_without_a_fixed_key_cannot_be_checked(panel):
     """Random forecasts change by themselves: that is said, and not taken for a leak."""
     draw = np.random.default_rng(0)
     with pytest.raises(Refusal, match="differs between two runs on the same history"):
-        leak_check(lambda _: {"random": lambda _: lambda _: Prediction(draw.normal(size=(2, HORIZON, 1)))}, panel, HORIZON)
+        leak_check(
+            lambda _: {"random": lambda _: lambda _: Prediction(draw.normal(size=(2, HORIZON, 1)))},
+            panel,
+            HORIZON,
+        )
 
 
 def test_the_panel_is_never_written_to(panel):
@@ -108,15 +123,29 @@ def test_the_panel_is_never_written_to(panel):
     assert looks == [True] * 4
 
 
-def test_covariates_that_are_seen_with_a_value_are_replaced_and_those_known_beforehand_are_not(panel):
-    """A past column after the origin, or a known one beyond the horizon, must not matter; the known steps ahead may."""
-    beside = Panel.from_arrays([np.arange(24.0), np.arange(24.0) ** 2], ids=["a", "b"], names=["price"])
-    covered = with_covariates(panel, known=beside, past=replace(panel, values=panel.values.copy(), names=("sold",)))
+def test_covariates_that_are_seen_with_a_value_are_replaced_and_those_known_beforehand_are_not(
+    panel,
+):
+    """A past column after the origin, or a known one beyond the horizon, must not matter; the known
+    steps ahead may."""
+    beside = Panel.from_arrays(
+        [np.arange(24.0), np.arange(24.0) ** 2], ids=["a", "b"], names=["price"]
+    )
+    covered = with_covariates(
+        panel, known=beside, past=replace(panel, values=panel.values.copy(), names=("sold",))
+    )
 
     def reads(look):
         def make(everything):
             def predict(seen):
-                return Prediction(np.stack([np.full((HORIZON, 1), look(everything.covariates, seen, i)) for i in range(len(seen))]))
+                return Prediction(
+                    np.stack(
+                        [
+                            np.full((HORIZON, 1), look(everything.covariates, seen, i))
+                            for i in range(len(seen))
+                        ]
+                    )
+                )
 
             return {"it": lambda history: predict}
 
@@ -130,7 +159,9 @@ def test_covariates_that_are_seen_with_a_value_are_replaced_and_those_known_befo
     assert leak_check(reads(known_ahead), covered, HORIZON) == 2
     for look in (
         lambda whole, seen, i: np.nan_to_num(whole.past[whole.past.shape[0] - 1, 0]),
-        lambda whole, seen, i: np.nan_to_num(whole.known[whole.offsets[i] + seen.lengths[i] + HORIZON :, 0]).sum(),
+        lambda whole, seen, i: np.nan_to_num(
+            whole.known[whole.offsets[i] + seen.lengths[i] + HORIZON :, 0]
+        ).sum(),
     ):
         with pytest.raises(Refusal, match="Model 'it' sees the future"):
             leak_check(reads(look), covered, HORIZON)

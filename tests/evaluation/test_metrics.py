@@ -1,4 +1,5 @@
-"""Metrics: cases worked by hand, a plain Python loop as oracle, and the rules that all of them share."""
+"""Metrics: cases worked by hand, a plain Python loop as oracle, and the rules that all of them
+share."""
 
 import math
 
@@ -33,7 +34,8 @@ def test_by_hand(name):
 
 @pytest.mark.parametrize("name", POINT)
 def test_rules(name):
-    """A missing actual counts nowhere, a mask does the same, an axis averages its own points, an empty cell is NaN."""
+    """A missing actual counts nowhere, a mask does the same, an axis averages its own points, an
+    empty cell is NaN."""
     metric = POINT[name]
     mask = np.array([[True, False, True], [False, False, False]])
     assert metric(Y, F, mask=mask) == pytest.approx(metric(Y[:1, :1], F[:1, :1]), rel=1e-12)
@@ -81,7 +83,10 @@ def test_pooled_and_per_series_smape_differ():
 
 def test_mase():
     """Worked by hand; series of scale 0 or unknown are left out; nothing left is refused."""
-    y, f = np.array([[1.0, 2.0], [3.0, 3.0], [8.0, 9.0]]), np.array([[2.0, 5.0], [9.0, 9.0], [8.0, 8.0]])
+    y, f = (
+        np.array([[1.0, 2.0], [3.0, 3.0], [8.0, 9.0]]),
+        np.array([[2.0, 5.0], [9.0, 9.0], [8.0, 8.0]]),
+    )
     scale = np.array([[2.0], [0.0], [NAN]])
     assert mase(y, f, scale) == pytest.approx((0.5 + 1.5) / 2)
     np.testing.assert_allclose(mase(y, f, scale, axis=1), [1.0, NAN, NAN])
@@ -90,13 +95,16 @@ def test_mase():
 
 
 def test_pinball():
-    """Too low by d costs τd, too high (1−τ)d; the quantiles stay; at one half it is half the MAE."""
+    """Too low by d costs τd, too high (1−τ)d; the quantiles stay; at one half it is half the
+    MAE."""
     y = np.array([[10.0, 10.0], [NAN, 20.0]])
     q = np.stack([y - 2, y + 4], axis=-1)
     q[1, 0] = 7.0
     np.testing.assert_allclose(pinball(y, q, (0.1, 0.9)), [0.2, 0.4])
     np.testing.assert_allclose(pinball(y, q, (0.1, 0.9), axis=1), [[0.2, 0.4], [0.2, 0.4]])
-    np.testing.assert_allclose(pinball(y, q, (0.1, 0.9), axis=-1, mask=y == 20), [[NAN, NAN], [0.2, 0.4]])
+    np.testing.assert_allclose(
+        pinball(y, q, (0.1, 0.9), axis=-1, mask=y == 20), [[NAN, NAN], [0.2, 0.4]]
+    )
     guess = np.where(np.isnan(y), 0, y) + np.array([[3.0, -1.0], [0.0, 5.0]])
     assert pinball(y, guess[..., None], (0.5,))[0] == pytest.approx(mae(y, guess) / 2)
     with pytest.raises(Refusal, match="`probabilities` must be 2 numbers between 0 and 1"):
@@ -114,7 +122,9 @@ def test_the_quantile_minimises_pinball():
 def test_coverage():
     """Ends count; missing actuals do not; crossed intervals are refused."""
     y = np.array([1.0, 2.0, 3.0, NAN])
-    assert coverage(y, np.array([1.0, 2.5, 0.0, 0.0]), np.array([1.0, 9.0, 3.0, 9.0])) == pytest.approx(2 / 3)
+    assert coverage(
+        y, np.array([1.0, 2.5, 0.0, 0.0]), np.array([1.0, 9.0, 3.0, 9.0])
+    ) == pytest.approx(2 / 3)
     with pytest.raises(Refusal, match="lies above `high` in 1 of 4"):
         coverage(y, np.array([1.0, 5.0, 0.0, 9.0]), np.array([1.0, 4.0, 3.0, 0.0]))
 
@@ -137,10 +147,18 @@ def test_against_a_plain_loop(y, f, axis):
     }
     for name, one in loss.items():
         groups = {None: [(slice(None),)], (0, 1): [(slice(None),)]}.get(axis)
-        groups = groups or [(slice(None), i) if axis == 0 else (i,) for i in range(y.shape[1 - axis])]
+        groups = groups or [
+            (slice(None), i) if axis == 0 else (i,) for i in range(y.shape[1 - axis])
+        ]
         expected = []
         for group in groups:
-            losses = [one(a, b) for a, b in zip(y[group].ravel(), f[group].ravel(), strict=True) if not math.isnan(a)]
+            losses = [
+                one(a, b)
+                for a, b in zip(y[group].ravel(), f[group].ravel(), strict=True)
+                if not math.isnan(a)
+            ]
             losses = [v for v in losses if v is not None]
             expected.append(sum(losses) / len(losses) if losses else NAN)
-        np.testing.assert_allclose(np.ravel(POINT[name](y, f, axis=axis)), expected, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            np.ravel(POINT[name](y, f, axis=axis)), expected, rtol=1e-9, atol=1e-9
+        )

@@ -15,7 +15,11 @@ number = st.floats(-50, 50, width=32) | st.just(math.nan)
 series = st.lists(st.tuples(number, number), min_size=1, max_size=14)
 
 
-@given(rows=st.lists(series, min_size=1, max_size=4), season=st.integers(1, 5), horizon=st.integers(1, 7))
+@given(
+    rows=st.lists(series, min_size=1, max_size=4),
+    season=st.integers(1, 5),
+    horizon=st.integers(1, 7),
+)
 def test_against_plain_loops(rows, season, horizon):
     """Forecast and scale of every series and channel as written from the definition."""
     panel = Panel.from_arrays([np.array(r) for r in rows])
@@ -26,10 +30,18 @@ def test_against_plain_loops(rows, season, horizon):
         for c in range(2):
             x = [values[c] for values in row]
             seen = [v for v in x if not math.isnan(v)]
-            steps = [abs(x[t] - x[t - m]) for t in range(m, len(x)) if not math.isnan(x[t] - x[t - m])]
-            np.testing.assert_allclose(scale[i, c], np.mean(steps) if steps else math.nan, rtol=1e-9)
+            steps = [
+                abs(x[t] - x[t - m]) for t in range(m, len(x)) if not math.isnan(x[t] - x[t - m])
+            ]
+            np.testing.assert_allclose(
+                scale[i, c], np.mean(steps) if steps else math.nan, rtol=1e-9
+            )
             for k in range(1, horizon + 1):
-                same = [x[t] for t in range(len(x)) if (len(x) - 1 + k - t) % m == 0 and not math.isnan(x[t])]
+                same = [
+                    x[t]
+                    for t in range(len(x))
+                    if (len(x) - 1 + k - t) % m == 0 and not math.isnan(x[t])
+                ]
                 expected = same[-1] if same else seen[-1] if seen else math.nan
                 np.testing.assert_array_equal(forecast[i, k - 1, c], expected)
 
@@ -44,7 +56,8 @@ def test_the_scale_of_a_known_season():
 
 
 def test_naive2_adjusts_only_what_shows_a_season():
-    """Noise repeats its last value, nine times in ten at least; a season is put back by its index; two seasons are too few to tell."""
+    """Noise repeats its last value, nine times in ten at least; a season is put back by its index;
+    two seasons are too few to tell."""
     rng = np.random.default_rng(0)
     noise = Panel.from_arrays(10 + rng.normal(size=(60, 48)))
     same = np.isclose(naive2(noise, 5, 12), last_season(noise, 5, 1)).all(axis=(1, 2))

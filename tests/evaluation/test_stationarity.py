@@ -1,11 +1,19 @@
-"""Stationarity: the four verdicts, a season, a level that moved; each of the project's generators recognised; and the level kept."""
+"""Stationarity: the four verdicts, a season, a level that moved; each of the project's generators
+recognised; and the level kept."""
 
 import jax
 import numpy as np
 import pytest
 
 from stepahead._check import Refusal
-from stepahead.data import Panel, adapting_baseline, ar_process, decaying_jump, random_walk, seasonal
+from stepahead.data import (
+    Panel,
+    adapting_baseline,
+    ar_process,
+    decaying_jump,
+    random_walk,
+    seasonal,
+)
 from stepahead.evaluation import drift_of, stationarity
 
 SERIES, STEPS = 6, 240
@@ -17,12 +25,15 @@ def found(values, season=1):
 
 
 def test_stationary_and_unit_root():
-    """Noise with memory is stationary; its running sum is a unit root, and no moved level, as are its steps again."""
+    """Noise with memory is stationary; its running sum is a unit root, and no moved level, as are
+    its steps again."""
     noise = ar_process([0.5], STEPS, key=jax.random.key(0), series=SERIES)
     walks = random_walk(STEPS, key=jax.random.key(1), series=SERIES)
     still, walking = found(noise, 12), found(walks, 12)
     assert [one.verdict for one in still].count("stationary") >= 5
-    assert [one.verdict for one in walking].count("unit root") >= 4 and not any(one.stationary for one in walking)
+    assert [one.verdict for one in walking].count("unit root") >= 4 and not any(
+        one.stationary for one in walking
+    )
     assert sum(one.season > 1 for one in (*still, *walking)) <= 1
     assert [one.verdict for one in found(np.diff(walks))].count("stationary") >= 5
 
@@ -33,7 +44,9 @@ def test_a_trend_is_told_from_a_unit_root():
     every = found(lines)
     assert sum(one.trend for one in every) >= 5
     assert "straight line" in str(next(one for one in every if one.trend))
-    assert all(one.drift.steady for one in every) and str(every[0].drift).startswith("Its level kept moving, by +")
+    assert all(one.drift.steady for one in every) and str(every[0].drift).startswith(
+        "Its level kept moving, by +"
+    )
 
 
 def test_a_decaying_jump_moved_and_came_back():
@@ -53,7 +66,8 @@ def test_an_adapting_baseline_moved_and_stayed():
 
 
 def test_a_season_is_recognised_and_taken_out():
-    """Found in every draw; what is left is stationary, and so it is said; another season is none."""
+    """Found in every draw; what is left is stationary, and so it is said; another season is
+    none."""
     waves = seasonal(STEPS, key=jax.random.key(5), series=SERIES, season=12)
     every = found(waves, 12)
     assert all(one.season == 12 and not one.stationary for one in every)
@@ -73,22 +87,32 @@ def test_drift_by_hand():
     values = np.repeat([0.0, 0.0, 0.0, 4.0, 4.0, 4.0, 4.0, 2.0], 20) + np.tile([-1.0, 1.0], 80)
     drift = drift_of(values)
     assert drift.levels.tolist() == [0, 0, 0, 4, 4, 4, 4, 2] and drift.spreads.tolist() == [1.0] * 8
-    assert (drift.size, drift.left, drift.came_back) == (4.0, 2.0, False) and abs(drift.since - 60) <= 1
+    assert (drift.size, drift.left, drift.came_back) == (4.0, 2.0, False) and abs(
+        drift.since - 60
+    ) <= 1
     assert drift.starts.tolist() == list(range(0, 160, 20)) and drift.p < 1e-6
 
 
 @pytest.mark.parametrize(
     ("adf", "kpss", "verdict"),
-    [(0.01, 0.1, "stationary"), (0.6, 0.01, "unit root"), (0.01, 0.01, "changing"), (0.6, 0.1, "undecided")],
+    [
+        (0.01, 0.1, "stationary"),
+        (0.6, 0.01, "unit root"),
+        (0.01, 0.01, "changing"),
+        (0.6, 0.1, "undecided"),
+    ],
 )
 def test_the_four_verdicts(adf, kpss, verdict):
     """By which of the two tests rejects; each has its remedy."""
     one = found(np.random.default_rng(0).normal(size=(1, 40)))[0]
     said = type(one)(**{**vars(one), "adf": adf, "kpss": kpss})
     assert said.verdict == verdict
-    assert {"stationary": "Nothing", "unit root": "changes", "changing": "recent past", "undecided": "more of its past"}[verdict] in str(
-        said
-    )
+    assert {
+        "stationary": "Nothing",
+        "unit root": "changes",
+        "changing": "recent past",
+        "undecided": "more of its past",
+    }[verdict] in str(said)
 
 
 def test_gaps_are_said_and_what_cannot_be_tested_is_refused():
@@ -96,7 +120,13 @@ def test_gaps_are_said_and_what_cannot_be_tested_is_refused():
     values = np.random.default_rng(1).normal(size=60)
     values[[0, 7, 8]] = np.nan
     assert "3 missing values were interpolated" in str(found([values])[0])
-    with pytest.raises(Refusal, match="Series 'b' \\('y'\\) has 10 observed values, but tests of stationarity need at least 24"):
+    with pytest.raises(
+        Refusal,
+        match=(
+            "Series 'b' \\('y'\\) has 10 observed values, but tests of stationarity need at"
+            " least 24"
+        ),
+    ):
         stationarity(Panel.from_arrays([np.arange(30.0), np.arange(10.0)], ids=["a", "b"]))
     with pytest.raises(Refusal, match="never changes"):
         found([np.ones(40)])

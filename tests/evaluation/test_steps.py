@@ -10,7 +10,8 @@ from stepahead.evaluation import error_by_step, error_law, mae, rmse
 
 
 def test_axes_and_missing():
-    """The second axis is kept, all others averaged; a missing actual drops out of its own step only."""
+    """The second axis is kept, all others averaged; a missing actual drops out of its own step
+    only."""
     actual = np.zeros((2, 3, 2))
     forecast = np.arange(12.0).reshape(2, 3, 2)
     expected = np.abs(forecast).mean(axis=(0, 2))
@@ -18,7 +19,9 @@ def test_axes_and_missing():
     actual[0, 1, 0] = np.nan
     expected[1] = (3 + 8 + 9) / 3
     np.testing.assert_allclose(error_by_step(actual, forecast, mae), expected)
-    np.testing.assert_allclose(error_by_step(np.zeros((2, 1)), np.array([[3.0], [4.0]]), rmse), [np.sqrt(12.5)])
+    np.testing.assert_allclose(
+        error_by_step(np.zeros((2, 1)), np.array([[3.0], [4.0]]), rmse), [np.sqrt(12.5)]
+    )
     with pytest.raises(Refusal, match="step ahead on the second axis"):
         error_by_step(np.zeros(3), np.zeros(3))
 
@@ -29,7 +32,9 @@ def test_ar1_follows_the_theory_and_the_law():
     x = ar_process([phi], horizon + 1, key=jax.random.key(3), series=60_000, sd=sd)
     measured = error_by_step(x[:, 1:], x[:, :1] * phi ** np.arange(1, horizon + 1))
     np.testing.assert_allclose(measured, ar_error([phi], sd, horizon), rtol=0.03)
-    np.testing.assert_allclose(error_law(sd**2, phi**2, horizon), ar_error([phi], sd, horizon), rtol=1e-12)
+    np.testing.assert_allclose(
+        error_law(sd**2, phi**2, horizon), ar_error([phi], sd, horizon), rtol=1e-12
+    )
 
 
 def test_the_law_is_its_recursion():

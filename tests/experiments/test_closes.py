@@ -1,4 +1,5 @@
-"""The closes: on a random walk nothing may look better than the last value, and no forecast may see its day."""
+"""The closes: on a random walk nothing may look better than the last value, and no forecast may see
+its day."""
 
 import gzip
 from pathlib import Path
@@ -19,7 +20,9 @@ def closes() -> _closes.Closes:
     return _closes.Closes(x, days.astype("M8[us]"), int((days < _closes.SPLIT).sum()))
 
 
-def test_the_last_value_of_each_window_is_the_day_before_the_first_that_is_judged(closes: _closes.Closes) -> None:
+def test_the_last_value_of_each_window_is_the_day_before_the_first_that_is_judged(
+    closes: _closes.Closes,
+) -> None:
     windows = _closes.windows(closes, 4)
     np.testing.assert_array_equal(windows[0], closes.x[closes.seen - 4 : closes.seen])
     perfect = np.lib.stride_tricks.sliding_window_view(closes.x[closes.seen :], _closes.FARTHEST)
@@ -30,12 +33,18 @@ def test_the_last_value_of_each_window_is_the_day_before_the_first_that_is_judge
 def test_a_naive_model_through_the_same_path_is_the_naive_guess(closes: _closes.Closes) -> None:
     model = build(Naive(), 1, Point(), jax.random.key(0))
     followed = _closes.follow(model, closes, 4, 5000.0, 300.0)
-    np.testing.assert_allclose(followed, np.repeat(_closes.windows(closes, 1), _closes.FARTHEST, axis=1), rtol=1e-5)
+    np.testing.assert_allclose(
+        followed, np.repeat(_closes.windows(closes, 1), _closes.FARTHEST, axis=1), rtol=1e-5
+    )
 
 
-def test_on_a_random_walk_the_error_of_the_last_value_grows_as_k_and_nothing_beats_it(closes: _closes.Closes, tmp_path: Path) -> None:
+def test_on_a_random_walk_the_error_of_the_last_value_grows_as_k_and_nothing_beats_it(
+    closes: _closes.Closes, tmp_path: Path
+) -> None:
     (tmp_path / "ftse100").mkdir()
-    rows = [f"{str(day)[:10]},{value:.4f}" for day, value in zip(closes.days, closes.x, strict=True)]
+    rows = [
+        f"{str(day)[:10]},{value:.4f}" for day, value in zip(closes.days, closes.x, strict=True)
+    ]
     with gzip.open(tmp_path / _closes.FILE, "wt") as file:
         file.write("\n".join(["Date,Close", *rows]) + "\n")
     (tmp_path / "out").mkdir()
@@ -44,7 +53,9 @@ def test_on_a_random_walk_the_error_of_the_last_value_grows_as_k_and_nothing_bea
     assert naive[0] == pytest.approx(400, rel=0.15)
     assert naive[15] == pytest.approx(16 * 400, rel=0.4)
     assert all(min(row.ours) > 0.98 for row in result.rows)
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {path.name for path in result.files}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        path.name for path in result.files
+    }
 
 
 @pytest.mark.parametrize("named", [True, False])

@@ -1,4 +1,5 @@
-"""Long memory: the tasks are what they are said to be, guessing costs what is computed, and the loop learns."""
+"""Long memory: the tasks are what they are said to be, guessing costs what is computed, and the
+loop learns."""
 
 from pathlib import Path
 
@@ -16,7 +17,11 @@ def test_adding_marks_one_number_in_each_half_and_wants_their_sum() -> None:
     numbers, marks = np.asarray(drawn.seen.value)[..., 0], np.asarray(drawn.seen.known)[..., 0]
     assert (marks[:, :10].sum(1) == 1).all() and (marks[:, 10:].sum(1) == 1).all()
     assert set(np.unique(np.argmax(marks, 1))) == set(range(10))
-    np.testing.assert_allclose(drawn.wanted, [row[mark > 0].sum() for row, mark in zip(numbers, marks, strict=True)], rtol=1e-6)
+    np.testing.assert_allclose(
+        drawn.wanted,
+        [row[mark > 0].sum() for row, mark in zip(numbers, marks, strict=True)],
+        rtol=1e-6,
+    )
 
 
 def test_guessing_one_costs_a_sixth_not_the_printed_number() -> None:
@@ -39,14 +44,22 @@ def test_copying_shows_ten_rings_once_and_wants_them_at_the_end() -> None:
 
 def test_knowing_nothing_of_the_symbols_costs_what_is_computed() -> None:
     drawn = memory.copying(jax.random.key(0), 10, delay=30)
-    sure = jnp.where(drawn.wanted[..., None] == 0, jnp.eye(10)[0], jnp.array([0.0, *[1 / 8] * 8, 0.0]))
+    sure = jnp.where(
+        drawn.wanted[..., None] == 0, jnp.eye(10)[0], jnp.array([0.0, *[1 / 8] * 8, 0.0])
+    )
     cost = -jnp.log(jnp.take_along_axis(sure, drawn.wanted[..., None], -1)).mean()
     assert float(cost) == pytest.approx(memory.guess_of_copying(30), rel=1e-5)
 
 
 def test_gates_begin_by_keeping_for_as_long_as_asked() -> None:
-    made = {name: build(spec, 1, Point(), jax.random.key(0)) for name, spec in {"rnn": RNN(50), "lstm": LSTM(50), "gru": GRU(50)}.items()}
-    kept = {name: memory.keeping(model, 100, jax.random.key(1)).body.layers[0].bias for name, model in made.items()}
+    made = {
+        name: build(spec, 1, Point(), jax.random.key(0))
+        for name, spec in {"rnn": RNN(50), "lstm": LSTM(50), "gru": GRU(50)}.items()
+    }
+    kept = {
+        name: memory.keeping(model, 100, jax.random.key(1)).body.layers[0].bias
+        for name, model in made.items()
+    }
     np.testing.assert_array_equal(kept["rnn"], 0)
     np.testing.assert_allclose(kept["lstm"][:50], -kept["lstm"][50:100])
     np.testing.assert_array_equal(kept["lstm"][100:], 0)
@@ -57,7 +70,9 @@ def test_gates_begin_by_keeping_for_as_long_as_asked() -> None:
 
 def test_a_short_adding_problem_is_learned_and_the_same_key_does_it_again() -> None:
     task = memory.ADDING._replace(draw=_short, span=10)
-    one, again = (memory.trained(task, "GRU", memory.Setting(16, 32, 0.02, 400), 0) for _ in range(2))
+    one, again = (
+        memory.trained(task, "GRU", memory.Setting(16, 32, 0.02, 400), 0) for _ in range(2)
+    )
     assert one.losses == again.losses and one.test == again.test
     assert one.test < task.guess / 4 and one.losses[-1] == pytest.approx(one.test, rel=0.5)
 
@@ -71,7 +86,10 @@ def test_the_rows_count_the_seeds_that_learned_nothing() -> None:
     lost, won = (memory.Run(model, (1.0,), 1.0, loss) for loss in (0.5, 0.001))
     found = {(task.name, name): [lost, won, won] for task in memory.TASKS for name in memory.CELLS}
     rows = {row.what: row for row in memory.numbers(found)}
-    assert rows["adding problem: LSTM, MSE"].collapsed == 1 and rows["adding problem: LSTM, MSE"].reached
+    assert (
+        rows["adding problem: LSTM, MSE"].collapsed == 1
+        and rows["adding problem: LSTM, MSE"].reached
+    )
     assert rows["adding problem: RNN, MSE"].reached is False
 
 

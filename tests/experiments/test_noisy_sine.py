@@ -29,7 +29,9 @@ def mlp(x: np.ndarray) -> sine.Fitted:
 
 def test_the_linear_floor_is_what_least_squares_reaches_on_many_draws() -> None:
     draws = noisy_sine(sine.STEPS, key=jax.random.key(0), series=200)
-    windows = np.lib.stride_tricks.sliding_window_view(draws, sine.LAGS, axis=1)[:, :-1].reshape(-1, sine.LAGS)
+    windows = np.lib.stride_tricks.sliding_window_view(draws, sine.LAGS, axis=1)[:, :-1].reshape(
+        -1, sine.LAGS
+    )
     target = draws[:, sine.LAGS :].reshape(-1, 1)
     weight, bias = least_squares(windows, target)
     reached = np.mean((windows @ weight.T + bias - target) ** 2)
@@ -48,7 +50,9 @@ def test_without_noise_two_lags_are_exact() -> None:
     np.testing.assert_allclose(weight, [-1, 2 * np.cos(sine.RATE)], atol=1e-9)
 
 
-def test_the_linear_recursion_is_the_one_written_by_hand(x: np.ndarray, linear: sine.Fitted) -> None:
+def test_the_linear_recursion_is_the_one_written_by_hand(
+    x: np.ndarray, linear: sine.Fitted
+) -> None:
     windows = np.lib.stride_tricks.sliding_window_view(x[: sine.LAST_SEEN], sine.LAGS)[:-1]
     weight, bias = least_squares(windows, x[sine.LAGS : sine.LAST_SEEN, None])
     np.testing.assert_allclose(linear.slopes, np.repeat(weight, sine.TRAINED, axis=0), atol=1e-4)
@@ -79,7 +83,11 @@ def test_the_errors_fit_together(x: np.ndarray, mlp: sine.Fitted) -> None:
     for k in (1, 64):
         error = (mlp.predicted[:, k - 1] - x[sine.LAGS + k - 1 :][:933]) ** 2
         inside = sine.LAST_SEEN - sine.LAGS - k + 1
-        np.testing.assert_allclose(mlp.errors[:, k - 1], [error.mean(), error[:inside].mean(), error[inside:].mean()], rtol=1e-6)
+        np.testing.assert_allclose(
+            mlp.errors[:, k - 1],
+            [error.mean(), error[:inside].mean(), error[inside:].mean()],
+            rtol=1e-6,
+        )
 
 
 def test_nothing_after_604_reaches_the_recursion(x: np.ndarray) -> None:
@@ -105,10 +113,18 @@ def test_the_law_of_all_slopes_holds_where_the_data_are_that_autoregression() ->
     paths = np.concatenate([start, np.zeros((len(start), 16))], axis=1)
     clean = paths.copy()
     for t in range(sine.LAGS, paths.shape[1]):
-        paths[:, t] = paths[:, t - sine.LAGS : t] @ weight + bias + rng.normal(scale=0.3, size=len(paths))
+        paths[:, t] = (
+            paths[:, t - sine.LAGS : t] @ weight + bias + rng.normal(scale=0.3, size=len(paths))
+        )
         clean[:, t] = clean[:, t - sine.LAGS : t] @ weight + bias
     measured = ((paths - clean)[:, sine.LAGS :] ** 2).mean(0)
-    fit = sine.Fitted(*[np.zeros(1)] * 3, np.zeros((1, 1)), np.full((3, 64), 0.09), np.zeros(1), np.tile(weight, (5, 1)))
+    fit = sine.Fitted(
+        *[np.zeros(1)] * 3,
+        np.zeros((1, 1)),
+        np.full((3, 64), 0.09),
+        np.zeros(1),
+        np.tile(weight, (5, 1)),
+    )
     np.testing.assert_allclose(sine.laws(fit)["law, all four slopes"][:16], measured, rtol=0.05)
 
 

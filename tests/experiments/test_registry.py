@@ -16,8 +16,16 @@ def test_every_name_says_what_it_is_about() -> None:
 
 
 def test_naming_them_loads_nothing_heavy() -> None:
-    code = "import sys; from stepahead.experiments import names; names(); print({'jax', 'numpy', 'altair'} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "set()"
+    code = (
+        "import sys; from stepahead.experiments import names; names(); print({'jax', 'numpy',"
+        " 'altair'} & set(sys.modules))"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "set()"
+    )
 
 
 def test_an_unknown_experiment_and_a_missing_folder_are_refused(tmp_path: Path) -> None:
@@ -34,7 +42,10 @@ def test_the_table_tells_median_range_and_what_is_reached() -> None:
         Row("c", [0.7]),
     ]
     assert [row.reached for row in rows] == [True, False, None]
-    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in str(numbers_to_hit("t", rows)).splitlines()[4:]]
+    cells = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in str(numbers_to_hit("t", rows)).splitlines()[4:]
+    ]
     assert cells == [
         ["a", "0.5", "≤ 0.2", "0.2000", "0.1000 to 0.3000", "3", "1", "yes"],
         ["b", "0.5", "0.25 to 0.4", "0.2000", "0.1000 to 0.3000", "3", "–", "no"],

@@ -30,7 +30,9 @@ def test_a_naive_forecast_is_the_value_before() -> None:
 def test_quick_runs_reach_their_numbers(tmp_path: Path) -> None:
     """The constant errs as the theory says, in every world, and the pictures are written."""
     result = _shifts.run(tmp_path, None, lambda line: None, True)
-    assert all(row.reached or abs(row.ours[0] / np.mean(row.reach) - 1) < 0.1 for row in result.rows)
+    assert all(
+        row.reached or abs(row.ours[0] / np.mean(row.reach) - 1) < 0.1 for row in result.rows
+    )
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in result.files}
 
 

@@ -51,25 +51,49 @@ def test_feeding_back_equals_starting_anew_with_the_prediction_appended(split: t
 
 def test_gradient_descent_on_the_book_s_setting_nears_least_squares() -> None:
     split = two.draw(1000, 51, jax.random.key(2))
-    _, judged = two.trained(two.Setting("Dense(1)", LinearAR(50)), split, 20, jax.random.key(0), jax.random.key(1))
+    _, judged = two.trained(
+        two.Setting("Dense(1)", LinearAR(50)), split, 20, jax.random.key(0), jax.random.key(1)
+    )
     best = two.mse(two.by_least_squares(split).validation, split.validation)
-    assert best * 0.9 < two.mse(judged.validation, split.validation) < two.mse(two.naive(split).validation, split.validation)
+    assert (
+        best * 0.9
+        < two.mse(judged.validation, split.validation)
+        < two.mse(two.naive(split).validation, split.validation)
+    )
 
 
 def test_a_seed_that_learned_nothing_is_counted_and_kept(split: two.Split) -> None:
     one, ten = two.draw(400, 51, jax.random.key(3)), split
-    known = {1: two.Judged(*(part[:, 50:] for part in one[1:]), ()), 10: two.Judged(*(part[:, 50:] for part in ten[1:]), ())}
-    lost = {horizon: two.Judged(*(np.full_like(part, 9.0) for part in known[horizon][:2]), ()) for horizon in (1, 10)}
-    found = {setting.name: [known[setting.horizon], lost[setting.horizon]] for setting in two.SETTINGS}
+    known = {
+        1: two.Judged(*(part[:, 50:] for part in one[1:]), ()),
+        10: two.Judged(*(part[:, 50:] for part in ten[1:]), ()),
+    }
+    lost = {
+        horizon: two.Judged(*(np.full_like(part, 9.0) for part in known[horizon][:2]), ())
+        for horizon in (1, 10)
+    }
+    found = {
+        setting.name: [known[setting.horizon], lost[setting.horizon]] for setting in two.SETTINGS
+    }
     found |= {"recursion": [known[10], known[10]], "ours": [known[10], lost[10]]}
     for rows in two.numbers(found, {1: [one, one], 10: [ten, ten]}, "ours"):
-        counted = {row.what: row.collapsed for row in rows if row.what in {s.name for s in two.SETTINGS}}
+        counted = {
+            row.what: row.collapsed for row in rows if row.what in {s.name for s in two.SETTINGS}
+        }
         assert counted and set(counted.values()) == {1}
         assert all(len(row.ours) == 2 for row in rows if row.what in counted)
 
 
 def test_the_whole_of_it_in_miniature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(two, "SETTINGS", tuple(s for s in two.SETTINGS if s.name in {two.RECURSIVE, "GRU 20, 20 + Dense(10), every step"}))
+    monkeypatch.setattr(
+        two,
+        "SETTINGS",
+        tuple(
+            s
+            for s in two.SETTINGS
+            if s.name in {two.RECURSIVE, "GRU 20, 20 + Dense(10), every step"}
+        ),
+    )
     result = two.run(tmp_path, None, lambda line: None, True)
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in result.files}
     told = str(result)

@@ -1,4 +1,5 @@
-"""Noise that is not symmetric, so that an interval of errors with the wrong sign lies on the wrong side; and errors of the past alone."""
+"""Noise that is not symmetric, so that an interval of errors with the wrong sign lies on the wrong
+side; and errors of the past alone."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -42,9 +43,14 @@ METHODS = [
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
-@pytest.mark.parametrize(("spec", "options"), METHODS, ids=["quantiles", "conformal", "adaptive", "regressor"])
-def test_quantiles_lie_where_those_of_skewed_noise_do(spec: Any, options: dict[str, Any], sign: float) -> None:
-    """Half of the noise lies within 0.7 of its bound, and a tenth beyond 2.3: turned round, the ends would be −0.3 and 1.9."""
+@pytest.mark.parametrize(
+    ("spec", "options"), METHODS, ids=["quantiles", "conformal", "adaptive", "regressor"]
+)
+def test_quantiles_lie_where_those_of_skewed_noise_do(
+    spec: Any, options: dict[str, Any], sign: float
+) -> None:
+    """Half of the noise lies within 0.7 of its bound, and a tenth beyond 2.3: turned round, the
+    ends would be −0.3 and 1.9."""
     fitted = sa.fit(spec, skewed(10, 200, sign), horizon=1, key=KEY, **options)
     found = fitted.predict(quantiles=PROBABILITIES).quantiles[:, 0, 0].mean(axis=0)
     np.testing.assert_allclose(found, EXPONENTIAL if sign > 0 else -EXPONENTIAL[::-1], atol=0.25)
@@ -76,10 +82,17 @@ class Remembered(Predictor):
 
 
 @pytest.mark.parametrize(("windows", "step", "horizon"), [(10, 1, 1), (12, 2, 3)])
-def test_errors_are_those_of_a_model_that_has_not_seen_them(windows: int, step: int, horizon: int) -> None:
-    """By hand: actual − forecast, which is 0 for what came after the oldest origin, over the root mean square change before the origin."""
+def test_errors_are_those_of_a_model_that_has_not_seen_them(
+    windows: int, step: int, horizon: int
+) -> None:
+    """By hand: actual − forecast, which is 0 for what came after the oldest origin, over the root
+    mean square change before the origin."""
     panel = skewed(2, 60)
-    residuals = Conformal(Memory(), windows, step).fitted(panel, horizon, key=KEY, season=1).calibration.residuals
+    residuals = (
+        Conformal(Memory(), windows, step)
+        .fitted(panel, horizon, key=KEY, season=1)
+        .calibration.residuals
+    )
     first = 60 - horizon - (windows - 1) * step
     wanted = np.empty((windows, 2, horizon, 1))
     for i in range(2):
@@ -93,7 +106,12 @@ def test_errors_are_those_of_a_model_that_has_not_seen_them(windows: int, step: 
 
 @pytest.mark.parametrize("spec", [Naive(), Drift()], ids=repr)
 def test_a_model_that_learns_from_the_end_has_the_errors_of_its_beginning(spec: Any) -> None:
-    """Steady for 40 steps and then falling by 1 a step: errors are 0 or −1 in a naive forecast, never above."""
-    panel = Panel.from_arrays([np.concatenate([np.sin(np.arange(40) * 9) * 1e-3, -np.arange(1.0, 21)])])
-    residuals = sa.fit(sa.conformal(spec, windows=20, step=1), panel, horizon=1, key=KEY).calibration.residuals
+    """Steady for 40 steps and then falling by 1 a step: errors are 0 or −1 in a naive forecast,
+    never above."""
+    panel = Panel.from_arrays(
+        [np.concatenate([np.sin(np.arange(40) * 9) * 1e-3, -np.arange(1.0, 21)])]
+    )
+    residuals = sa.fit(
+        sa.conformal(spec, windows=20, step=1), panel, horizon=1, key=KEY
+    ).calibration.residuals
     assert (residuals < 0).all()

@@ -1,4 +1,5 @@
-"""One convention: `levels` are percents and `quantiles` probabilities, whatever was fitted and whoever asks."""
+"""One convention: `levels` are percents and `quantiles` probabilities, whatever was fitted and
+whoever asks."""
 
 from functools import cache
 
@@ -21,8 +22,14 @@ def fitted(kind: str):
     noise = np.random.default_rng(0).normal(size=(2, 60))
     panel = sa.Panel.from_arrays(100 + noise.cumsum(axis=1), ids=["a", "b"])
     one = sa.fit(models.LinearAR(2), panel, 2, key=0)
-    others = {"local": Theta(), "conformal": Conformal(Theta()), "regressor": Regressor(LinearRegression(), lags=2)}
-    return {"model": one, "ensemble": Ensemble((one, one))}.get(kind) or sa.fit(others[kind], panel, 2, key=0)
+    others = {
+        "local": Theta(),
+        "conformal": Conformal(Theta()),
+        "regressor": Regressor(LinearRegression(), lags=2),
+    }
+    return {"model": one, "ensemble": Ensemble((one, one))}.get(kind) or sa.fit(
+        others[kind], panel, 2, key=0
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -34,8 +41,12 @@ def test_levels_are_percents_and_quantiles_probabilities(kind: str) -> None:
     np.testing.assert_array_equal(low, done.quantiles[..., 0])
     np.testing.assert_array_equal(high, done.quantiles[..., 2])
     for levels in (80, [80], (80.0,), np.array([80]), [80, 80]):
-        np.testing.assert_array_equal(forecaster.predict(levels=levels).quantiles, done.quantiles[..., [0, 2]])
-    np.testing.assert_array_equal(forecaster.predict(levels=80, quantiles=0.5).quantiles, done.quantiles)
+        np.testing.assert_array_equal(
+            forecaster.predict(levels=levels).quantiles, done.quantiles[..., [0, 2]]
+        )
+    np.testing.assert_array_equal(
+        forecaster.predict(levels=80, quantiles=0.5).quantiles, done.quantiles
+    )
     table = forecaster.forecast(levels=80)
     assert table.columns.tolist() == ["unique_id", "ds", "forecast", "lo-80", "hi-80"]
     np.testing.assert_array_equal(table["lo-80"], low.ravel())
@@ -46,9 +57,13 @@ def test_levels_are_percents_and_quantiles_probabilities(kind: str) -> None:
 def test_the_other_unit_is_refused(kind: str) -> None:
     forecaster = fitted(kind)
     for ask in (forecaster.predict, forecaster.forecast):
-        with pytest.raises(Refusal, match=r"`levels` are in percent, from 1 to below 100, but one is 0.8"):
+        with pytest.raises(
+            Refusal, match=r"`levels` are in percent, from 1 to below 100, but one is 0.8"
+        ):
             ask(levels=(0.8,))
-    with pytest.raises(Refusal, match="`quantiles` are probabilities between 0 and 1, but one is 80"):
+    with pytest.raises(
+        Refusal, match="`quantiles` are probabilities between 0 and 1, but one is 80"
+    ):
         forecaster.predict(quantiles=(80,))
 
 
@@ -57,20 +72,34 @@ def test_backtests_and_calibration_speak_of_percents_too() -> None:
     report = sa.backtest([ETS()], panel, 1, 12, key=0, levels=80, refit=0)
     assert report.probabilities["ETS()"] == (0.1, 0.9)
     assert sa.evaluation.calibrated(report, 60).probabilities["ETS()"] == (0.2, 0.8)
-    for ask in (lambda: sa.backtest([ETS()], panel, 1, 2, key=0, levels=0.8), lambda: sa.evaluation.calibrated(report, 0.8)):
+    for ask in (
+        lambda: sa.backtest([ETS()], panel, 1, 2, key=0, levels=0.8),
+        lambda: sa.evaluation.calibrated(report, 0.8),
+    ):
         with pytest.raises(Refusal, match="in percent"):
             ask()
-    with pytest.raises(Refusal, match=r"holds no interval of 90 %. Ask for it: `predict\(levels=\[90\]\)`"):
+    with pytest.raises(
+        Refusal, match=r"holds no interval of 90 %. Ask for it: `predict\(levels=\[90\]\)`"
+    ):
         Prediction(np.zeros((1, 1, 1)), np.zeros((1, 1, 1, 2)), (0.1, 0.9)).interval(90)
 
 
-@given(st.lists(st.one_of(st.integers(1, 99), st.floats(1, 99.999)), max_size=5), st.lists(st.floats(1e-6, 1 - 1e-6), max_size=5))
-def test_every_level_has_both_its_ends_and_all_rise(levels: list[float], quantiles: list[float]) -> None:
+@given(
+    st.lists(st.one_of(st.integers(1, 99), st.floats(1, 99.999)), max_size=5),
+    st.lists(st.floats(1e-6, 1 - 1e-6), max_size=5),
+)
+def test_every_level_has_both_its_ends_and_all_rise(
+    levels: list[float], quantiles: list[float]
+) -> None:
     at = probabilities(levels, quantiles)
     assert list(at) == sorted(set(at)) and set(quantiles) <= set(at)
     for level in percents(levels):
         low, high = probabilities(level)
-        assert {low, high} <= set(at) and low + high == pytest.approx(1) and 100 * (high - low) == pytest.approx(level)
+        assert (
+            {low, high} <= set(at)
+            and low + high == pytest.approx(1)
+            and 100 * (high - low) == pytest.approx(level)
+        )
 
 
 @pytest.mark.parametrize("given", ["80", [80, "95"], [True], [float("nan")], [None], 100, -5])

@@ -25,7 +25,8 @@ ONE, TWO = ar1(120, 0), ar1(70, 1)
 
 
 def exact(x: np.ndarray) -> np.ndarray:
-    """Log densities of x_1 … given the value before, under least squares and the maximum-likelihood scale of the first series."""
+    """Log densities of x_1 … given the value before, under least squares and the maximum-likelihood
+    scale of the first series."""
     design = np.stack([ONE[:-1], np.ones(len(ONE) - 1)], axis=1)
     phi, level = np.linalg.lstsq(design, ONE[1:], rcond=None)[0]
     sigma = np.sqrt(np.mean((ONE[1:] - level - phi * ONE[:-1]) ** 2))
@@ -34,7 +35,9 @@ def exact(x: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("scaler", [identity(), standard()], ids=repr)
 def test_the_score_is_the_exact_conditional_likelihood_in_the_series_own_unit(scaler) -> None:
-    forecaster = sa.fit(models.LinearAR(1), Panel.from_arrays([ONE]), 1, key=jax.random.key(0), scaler=scaler)
+    forecaster = sa.fit(
+        models.LinearAR(1), Panel.from_arrays([ONE]), 1, key=jax.random.key(0), scaler=scaler
+    )
     done = sa.score(forecaster)
     assert np.isnan(done.steps[0, 0]) and done.skipped == 1 and done.counted.tolist() == [119]
     np.testing.assert_allclose(done.steps[1:, 0], exact(ONE), rtol=0, atol=2e-4)
@@ -42,20 +45,28 @@ def test_the_score_is_the_exact_conditional_likelihood_in_the_series_own_unit(sc
 
 
 def test_another_panel_is_scored_series_by_series() -> None:
-    forecaster = sa.fit(models.LinearAR(1), Panel.from_arrays([ONE]), 1, key=jax.random.key(0), scaler=identity())
+    forecaster = sa.fit(
+        models.LinearAR(1), Panel.from_arrays([ONE]), 1, key=jax.random.key(0), scaler=identity()
+    )
     done = sa.score(forecaster, Panel.from_arrays([TWO, ONE, ONE[:5]]))
-    np.testing.assert_allclose(done.total, [exact(TWO).sum(), exact(ONE).sum(), exact(ONE[:5]).sum()], rtol=1e-5)
+    np.testing.assert_allclose(
+        done.total, [exact(TWO).sum(), exact(ONE).sum(), exact(ONE[:5]).sum()], rtol=1e-5
+    )
     assert done.counted.tolist() == [69, 119, 4]
     assert np.isnan(done.steps[[0, 70, 190], 0]).all() and np.isfinite(done.steps).sum() == 192
 
 
 def test_missing_values_are_not_scored_and_the_next_is_given_the_stand_in() -> None:
-    forecaster = sa.fit(models.LinearAR(1), Panel.from_arrays([ONE]), 1, key=jax.random.key(0), scaler=identity())
+    forecaster = sa.fit(
+        models.LinearAR(1), Panel.from_arrays([ONE]), 1, key=jax.random.key(0), scaler=identity()
+    )
     gap, filled = ONE.copy(), ONE.copy()
     gap[10], filled[10] = np.nan, ONE[9]
     done = sa.score(forecaster, Panel.from_arrays([gap]))
     assert np.isnan(done.steps[10, 0]) and done.counted[0] == 118
-    np.testing.assert_allclose(np.delete(done.steps[1:, 0], 9), np.delete(exact(filled), 9), rtol=0, atol=2e-4)
+    np.testing.assert_allclose(
+        np.delete(done.steps[1:, 0], 9), np.delete(exact(filled), 9), rtol=0, atol=2e-4
+    )
 
 
 @pytest.mark.parametrize("scaler", [log(), chain(log(), difference()), difference(2)], ids=repr)
@@ -65,12 +76,24 @@ def test_densities_are_in_the_unit_of_the_series_whatever_the_scaler(scaler) -> 
     forecaster = sa.fit(models.LinearAR(1), panel, 1, key=jax.random.key(0), scaler=scaler)
     done, scaled = sa.score(forecaster), forecaster.scaled.apply(panel)
     trimmed = scaled.values[~np.isnan(scaled.values[:, 0])]
-    inside = sa.score(sa.fit(models.LinearAR(1), Panel.from_arrays([trimmed]), 1, key=jax.random.key(0), scaler=identity()))
+    inside = sa.score(
+        sa.fit(
+            models.LinearAR(1),
+            Panel.from_arrays([trimmed]),
+            1,
+            key=jax.random.key(0),
+            scaler=identity(),
+        )
+    )
     moved = panel.values.copy()
     moved[100] += 1e-6
-    slope = (forecaster.scaled.apply(panel.with_values(moved)).values[100, 0] - scaled.values[100, 0]) / 1e-6
+    slope = (
+        forecaster.scaled.apply(panel.with_values(moved)).values[100, 0] - scaled.values[100, 0]
+    ) / 1e-6
     skipped = len(ONE) - len(trimmed)
-    assert done.steps[100, 0] == pytest.approx(inside.steps[100 - skipped, 0] + np.log(abs(slope)), abs=1e-3)
+    assert done.steps[100, 0] == pytest.approx(
+        inside.steps[100 - skipped, 0] + np.log(abs(slope)), abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("spec", [models.LinearAR(2), models.GRU(4)], ids=repr)
@@ -86,7 +109,12 @@ def test_a_series_ranks_above_its_shuffled_self(spec) -> None:
 def test_counts_are_scored_by_their_probability() -> None:
     counts = Panel.from_arrays([np.random.default_rng(0).poisson(4, 40).astype(float)])
     forecaster = sa.fit(
-        models.GRU(2), counts, 1, key=jax.random.key(0), head=NegativeBinomial(), training=Gradient(span=5, epochs=1, steps=2)
+        models.GRU(2),
+        counts,
+        1,
+        key=jax.random.key(0),
+        head=NegativeBinomial(),
+        training=Gradient(span=5, epochs=1, steps=2),
     )
     done = sa.score(forecaster)
     assert done.counted[0] == 39 and (done.steps[1:] < 0).all()
@@ -97,6 +125,8 @@ def test_what_cannot_be_scored_is_refused() -> None:
     point = sa.fit(models.LinearAR(1), panel, 1, key=jax.random.key(0), head=Point())
     with pytest.raises(Refusal, match="A Point head has no density"):
         sa.score(point)
-    three = sa.fit(models.LinearAR(3), panel, 2, key=jax.random.key(0), head=Gaussian(), strategy=mimo)
+    three = sa.fit(
+        models.LinearAR(3), panel, 2, key=jax.random.key(0), head=Gaussian(), strategy=mimo
+    )
     with pytest.raises(Refusal, match=r"No series is longer than the 3 steps"):
         sa.score(three, Panel.from_arrays([ONE[:3]]))

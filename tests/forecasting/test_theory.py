@@ -1,4 +1,5 @@
-"""What the book proves about error by step ahead and intervals, on processes whose parameters are known."""
+"""What the book proves about error by step ahead and intervals, on processes whose parameters are
+known."""
 
 import jax
 import jax.numpy as jnp
@@ -40,11 +41,19 @@ def known_ar() -> Model:
 def test_sampled_paths_of_an_ar1_spread_as_the_book_says() -> None:
     model, count, last = known_ar(), 40_000, 2.0
     seen = unroll(model, Observation(jnp.full((1, 1, 1), last)))
-    state, out = jax.tree.map(lambda leaf: jnp.repeat(leaf, count, axis=0), (seen.state, seen.out[:, -1]))
-    paths = np.asarray(rollout(model, state, out, FAR, jax.random.split(jax.random.key(0), count)).values[..., 0])
+    state, out = jax.tree.map(
+        lambda leaf: jnp.repeat(leaf, count, axis=0), (seen.state, seen.out[:, -1])
+    )
+    paths = np.asarray(
+        rollout(model, state, out, FAR, jax.random.split(jax.random.key(0), count)).values[..., 0]
+    )
     np.testing.assert_allclose(paths.var(axis=0), GROWTH, rtol=4 * np.sqrt(2 / count))
-    np.testing.assert_allclose(paths.mean(axis=0), last * PHI**STEPS, atol=4 * np.sqrt(GROWTH[-1] / count))
-    lagged = np.cov(paths[:, 1], paths[:, 2])[0, 1]  # a path remembers its own shocks: cov(x₂, x₃) = φ·Var(x₂)
+    np.testing.assert_allclose(
+        paths.mean(axis=0), last * PHI**STEPS, atol=4 * np.sqrt(GROWTH[-1] / count)
+    )
+    lagged = np.cov(paths[:, 1], paths[:, 2])[
+        0, 1
+    ]  # a path remembers its own shocks: cov(x₂, x₃) = φ·Var(x₂)
     assert lagged == pytest.approx(PHI * GROWTH[1], rel=0.05)
 
 
@@ -53,19 +62,39 @@ def test_error_by_step_of_a_fitted_ar1_grows_as_the_book_says(strategy) -> None:
     """The recursion and the model with all steps at once reach the same floor."""
     x = draws(4000, 40 + FAR)
     history = Panel.from_arrays(x[:, :40])
-    forecaster = sa.fit(models.LinearAR(1), history, FAR, key=jax.random.key(0), scaler=identity(), strategy=strategy)
+    forecaster = sa.fit(
+        models.LinearAR(1),
+        history,
+        FAR,
+        key=jax.random.key(0),
+        scaler=identity(),
+        strategy=strategy,
+    )
     error = forecaster.predict().mean[..., 0] - x[:, 40:]
     np.testing.assert_allclose((error**2).mean(axis=0), GROWTH, rtol=4 * np.sqrt(2 / 4000))
 
 
-@pytest.mark.parametrize(("strategy", "head"), [(recursive, Gaussian()), (mimo, models.Quantiles(probabilities=(0.1, 0.5, 0.9)))])
+@pytest.mark.parametrize(
+    ("strategy", "head"),
+    [(recursive, Gaussian()), (mimo, models.Quantiles(probabilities=(0.1, 0.5, 0.9)))],
+)
 def test_intervals_of_a_fitted_ar1_cover_what_they_say(strategy, head) -> None:
     x = draws(1500, 60 + FAR, seed=1)
     history = Panel.from_arrays(x[:, :60])
-    forecaster = sa.fit(models.LinearAR(1), history, FAR, key=jax.random.key(0), scaler=identity(), strategy=strategy, head=head)
+    forecaster = sa.fit(
+        models.LinearAR(1),
+        history,
+        FAR,
+        key=jax.random.key(0),
+        scaler=identity(),
+        strategy=strategy,
+        head=head,
+    )
     quantiles = forecaster.predict(quantiles=(0.1, 0.5, 0.9), paths=300).quantiles[:, :, 0]
     below = (x[:, 60:, None] < quantiles).mean(axis=0)
-    np.testing.assert_allclose(below, np.broadcast_to([0.1, 0.5, 0.9], below.shape), rtol=0, atol=0.04)
+    np.testing.assert_allclose(
+        below, np.broadcast_to([0.1, 0.5, 0.9], below.shape), rtol=0, atol=0.04
+    )
 
 
 def test_naive_intervals_of_a_random_walk_widen_with_the_root_of_the_step() -> None:
@@ -80,7 +109,8 @@ def test_naive_intervals_of_a_random_walk_widen_with_the_root_of_the_step() -> N
 
 
 def test_drift_extends_the_line_and_its_variance_counts_the_slopes_own_error() -> None:
-    """Var = σ²k(1 + k/(T−1)): the paths learn the slope from themselves, which is the textbook's formula."""
+    """Var = σ²k(1 + k/(T−1)): the paths learn the slope from themselves, which is the textbook's
+    formula."""
     steps, sigma = 31, 2.0
     draw = np.random.default_rng(0)
     panel = Panel.from_arrays((0.5 + draw.normal(0, sigma, (2000, steps))).cumsum(axis=1))
@@ -88,10 +118,16 @@ def test_drift_extends_the_line_and_its_variance_counts_the_slopes_own_error() -
     first, last = panel.values[panel.offsets[:-1], 0], panel.values[panel.offsets[1:] - 1, 0]
     line = last[:, None] + STEPS * ((last - first) / (steps - 1))[:, None]
     np.testing.assert_allclose(forecaster.predict().mean[..., 0], line, rtol=1e-4, atol=1e-3)
-    one = forecaster.predict(panel=panel.take(np.arange(1)), quantiles=(0.1586553, 0.8413447), paths=20_000).quantiles[0, :, 0]
-    step_one = (one[0, 1] - one[0, 0]) / 2  # in-sample errors of a growing line are a little above σ
+    one = forecaster.predict(
+        panel=panel.take(np.arange(1)), quantiles=(0.1586553, 0.8413447), paths=20_000
+    ).quantiles[0, :, 0]
+    step_one = (
+        one[0, 1] - one[0, 0]
+    ) / 2  # in-sample errors of a growing line are a little above σ
     np.testing.assert_allclose(
-        (one[:, 1] - one[:, 0]) / 2 / step_one, np.sqrt(STEPS * (1 + STEPS / (steps - 1)) / (1 + 1 / (steps - 1))), rtol=0.04
+        (one[:, 1] - one[:, 0]) / 2 / step_one,
+        np.sqrt(STEPS * (1 + STEPS / (steps - 1)) / (1 + 1 / (steps - 1))),
+        rtol=0.04,
     )
 
 

@@ -1,4 +1,5 @@
-"""What the whole command makes of an input, in this process and by models that cost little: an answer of numbers, or a sentence."""
+"""What the whole command makes of an input, in this process and by models that cost little: an
+answer of numbers, or a sentence."""
 
 import contextlib
 import io
@@ -31,7 +32,8 @@ def run(*words: str) -> tuple[int, str, str]:
 
 
 def answered(*words: str) -> str | None:
-    """The output; None where the command refused in a sentence, or more, and put nothing out. Anything else is raised."""
+    """The output; None where the command refused in a sentence, or more, and put nothing out.
+    Anything else is raised."""
     code, out, err = run(*words)
     if code == 2:
         assert out == "" and err.count("\n") == 1 and is_sentence(err), f"no sentence: {err}"
@@ -42,15 +44,24 @@ def answered(*words: str) -> str | None:
 
 
 def forecast(content: bytes, suffix: str, folder: Path, horizon: int, model: str) -> str:
-    """ "answered" or "refused"; an AssertionError where the command does anything else, or forecasts what is not finite."""
+    """ "answered" or "refused"; an AssertionError where the command does anything else, or
+    forecasts
+    what is not finite."""
     path = folder / f"input{suffix}"
     path.write_bytes(content)
-    out = answered("forecast", str(path), "-k", str(horizon), "--model", model, "--quiet", "--skip-short")
+    out = answered(
+        "forecast", str(path), "-k", str(horizon), "--model", model, "--quiet", "--skip-short"
+    )
     if out is None:
         return "refused"
     told = pd.read_csv(io.StringIO(out), keep_default_na=False)
     numbers = told.filter(regex="^(forecast|lo-|hi-)").astype(float)
-    assert numbers.shape[1] >= 1 and len(told) and len(told) % horizon == 0 and np.isfinite(numbers.to_numpy()).all(), out[:500]
+    assert (
+        numbers.shape[1] >= 1
+        and len(told)
+        and len(told) % horizon == 0
+        and np.isfinite(numbers.to_numpy()).all()
+    ), out[:500]
     return "answered"
 
 
@@ -64,10 +75,19 @@ def _table(draw: Callable[[np.random.Generator], tuple[bytes, str]]) -> "Kind":
             return forecast(content, suffix, folder, horizon, model)
         path = folder / f"input{suffix}"
         path.write_bytes(content)
-        words = ("inspect", str(path)) if what < 0.9 else ("impute", str(path), "--method", "linear", "--quiet")
+        words = (
+            ("inspect", str(path))
+            if what < 0.9
+            else ("impute", str(path), "--method", "linear", "--quiet")
+        )
         out = answered(*words)
         if out is not None and words[0] == "impute":
-            assert not pd.read_csv(io.StringIO(out), keep_default_na=False).isin(["", "nan", "inf"]).to_numpy().any(), out[:500]
+            assert (
+                not pd.read_csv(io.StringIO(out), keep_default_na=False)
+                .isin(["", "nan", "inf"])
+                .to_numpy()
+                .any()
+            ), out[:500]
         return "refused" if out is None else "answered"
 
     return told
@@ -76,9 +96,28 @@ def _table(draw: Callable[[np.random.Generator], tuple[bytes, str]]) -> "Kind":
 def _text(rng: np.random.Generator, folder: Path) -> str:
     """Count n-grams, and let them judge the same text."""
     path, model = _written(texts.text(rng), folder), str(folder / "model.stepahead")
-    words = ("--by", str(rng.choice(["words", "marks", "characters"])), "--order", str(rng.integers(1, 4)))
+    words = (
+        "--by",
+        str(rng.choice(["words", "marks", "characters"])),
+        "--order",
+        str(rng.integers(1, 4)),
+    )
     smoothing = str(rng.choice(["kneser-ney", "witten-bell", "add-one"]))
-    out = answered("text", "fit", path, "--model", "ngram", "--smoothing", smoothing, *words, "--held", "0", "--save", model, "--quiet")
+    out = answered(
+        "text",
+        "fit",
+        path,
+        "--model",
+        "ngram",
+        "--smoothing",
+        smoothing,
+        *words,
+        "--held",
+        "0",
+        "--save",
+        model,
+        "--quiet",
+    )
     if out is None:
         return "refused"
     said = answered("text", "score", model, "--file", path, "--json", "--quiet")
@@ -89,8 +128,14 @@ def _labels(rng: np.random.Generator, folder: Path) -> str:
     """Count n-grams by label, and let them label the texts themselves."""
     path, model = _written(texts.labels(rng), folder), str(folder / "model.stepahead")
     order = ("--text-first",) if rng.random() < 0.2 else ()
-    out = answered("label", "fit", path, "--model", "bayes", *order, "--held", "0", "--save", model, "--quiet")
-    return "refused" if out is None else _finite(answered("label", "predict", model, "the dog", "a b", "--json"))
+    out = answered(
+        "label", "fit", path, "--model", "bayes", *order, "--held", "0", "--save", model, "--quiet"
+    )
+    return (
+        "refused"
+        if out is None
+        else _finite(answered("label", "predict", model, "the dog", "a b", "--json"))
+    )
 
 
 def _model(rng: np.random.Generator, folder: Path) -> str:
@@ -109,7 +154,11 @@ def _model(rng: np.random.Generator, folder: Path) -> str:
         return "refused"
     if words[0] != "predict":
         return _finite(out)
-    numbers = pd.read_csv(io.StringIO(out), keep_default_na=False).filter(regex="^(forecast|lo-|hi-)").astype(float)
+    numbers = (
+        pd.read_csv(io.StringIO(out), keep_default_na=False)
+        .filter(regex="^(forecast|lo-|hi-)")
+        .astype(float)
+    )
     assert numbers.shape[1] >= 1 and np.isfinite(numbers.to_numpy()).all(), out[:500]
     return "answered"
 
@@ -124,7 +173,9 @@ def _finite(said: str | None) -> str:
     """ "answered" if all numbers of some JSON are finite."""
     if said is None:
         return "refused"
-    assert not re.search(r"\b(NaN|Infinity|null)\b", re.sub(r'"(\\.|[^"\\])*"', '""', said)), said[:500]
+    assert not re.search(r"\b(NaN|Infinity|null)\b", re.sub(r'"(\\.|[^"\\])*"', '""', said)), said[
+        :500
+    ]
     json.loads(said)
     return "answered"
 

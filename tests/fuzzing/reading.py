@@ -1,4 +1,5 @@
-"""What readers and stores make of an input, nothing fitted: read, and what was read holds, or refused in a sentence."""
+"""What readers and stores make of an input, nothing fitted: read, and what was read holds, or
+refused in a sentence."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -16,7 +17,8 @@ Files = dict[str, bytes]
 
 
 class Kind(NamedTuple):
-    """How inputs of a kind are drawn, and how they are read and checked; `read` gets the paths of the files."""
+    """How inputs of a kind are drawn, and how they are read and checked; `read` gets the paths of
+    the files."""
 
     draw: Callable[[np.random.Generator], Files]
     read: Callable[[list[Path], np.random.Generator], None]
@@ -37,12 +39,20 @@ def outcome(kind: Kind, files: Files, folder: Path, rng: np.random.Generator) ->
 
 
 def is_sentence(said: str) -> bool:
-    """Whether this was written for a reader: ended, or ending in a command or a name to take; not long, and no word of Python's own."""
+    """Whether this was written for a reader: ended, or ending in a command or a name to take; not
+    long, and no word of Python's own."""
     ended = said.rstrip().endswith((".", "?", ")", "'", "`", ".txt"))
-    return ended and "\n\n" not in said and len(said) < 2000 and not any(word in said for word in ("object at 0x", "Traceback", "<class "))
+    return (
+        ended
+        and "\n\n" not in said
+        and len(said) < 2000
+        and not any(word in said for word in ("object at 0x", "Traceback", "<class "))
+    )
 
 
-def _table(draw: Callable[[np.random.Generator], tuple[bytes, str]]) -> Callable[[np.random.Generator], Files]:
+def _table(
+    draw: Callable[[np.random.Generator], tuple[bytes, str]],
+) -> Callable[[np.random.Generator], Files]:
     def files(rng: np.random.Generator) -> Files:
         content, suffix = draw(rng)
         return {f"input{suffix}": content}
@@ -52,13 +62,18 @@ def _table(draw: Callable[[np.random.Generator], tuple[bytes, str]]) -> Callable
 
 def _read_table(paths: list[Path], rng: np.random.Generator) -> Panel:
     reading = readers.understand(paths[0])
-    own = "'nan'" in reading.summary or b"nan" in paths[0].read_bytes()[:200]  # a column or a series of that name
-    assert own or "nan" not in reading.summary.lower().replace("nanosecond", "").replace(paths[0].name.lower(), ""), reading.summary
+    own = (
+        "'nan'" in reading.summary or b"nan" in paths[0].read_bytes()[:200]
+    )  # a column or a series of that name
+    assert own or "nan" not in reading.summary.lower().replace("nanosecond", "").replace(
+        paths[0].name.lower(), ""
+    ), reading.summary
     return reading.panel
 
 
 def _read_panel(paths: list[Path], rng: np.random.Generator) -> None:
-    """Every value that stands in the file is in the panel, in the order of its stamps, and no other."""
+    """Every value that stands in the file is in the panel, in the order of its stamps, and no
+    other."""
     panel = _read_table(paths, rng)
     wanted: dict[str, list[tuple[object, float]]] = defaultdict(list)
     for row in paths[0].read_text().splitlines()[1:]:
@@ -67,7 +82,11 @@ def _read_panel(paths: list[Path], rng: np.random.Generator) -> None:
             wanted[name].append((int(stamp) if stamp.isdigit() else stamp, float(cell)))
     for number, name in enumerate(panel.ids.tolist()):
         values = panel.series(number)[:, 0]
-        np.testing.assert_allclose(values[~np.isnan(values)], [value for _, value in sorted(wanted.pop(name, []))], rtol=1e-14)
+        np.testing.assert_allclose(
+            values[~np.isnan(values)],
+            [value for _, value in sorted(wanted.pop(name, []))],
+            rtol=1e-14,
+        )
     assert not wanted, f"not read: {sorted(wanted)}"
 
 
@@ -77,7 +96,10 @@ def _read_text(paths: list[Path], rng: np.random.Generator) -> None:
     by_line = bool(rng.random() < 0.8)
     tokens = readers.read_text(paths[0], cut=cut, lines=by_line)
     lines = [line for line in readers.text_of(paths[0]).split("\n") if line.strip()]
-    assert len(tokens) == (len(lines) if by_line else 1) and (tokens.ids < len(tokens.vocabulary)).all()
+    assert (
+        len(tokens) == (len(lines) if by_line else 1)
+        and (tokens.ids < len(tokens.vocabulary)).all()
+    )
     if isinstance(cut, Characters) and by_line:
         words = tokens.vocabulary.words
         for line, ids in zip(lines, np.split(tokens.ids, tokens.offsets[1:-1]), strict=True):
@@ -87,14 +109,20 @@ def _read_text(paths: list[Path], rng: np.random.Generator) -> None:
 def _read_labels(paths: list[Path], rng: np.random.Generator) -> None:
     lines = [line for line in readers.text_of(paths[0]).split("\n") if line.strip()]
     labelled = (
-        readers.read_labelled(paths[0]) if rng.random() < 0.6 else readers.read_labelled(paths[0], label_first=bool(rng.random() < 0.5))
+        readers.read_labelled(paths[0])
+        if rng.random() < 0.6
+        else readers.read_labelled(paths[0], label_first=bool(rng.random() < 0.5))
     )
     assert len(labelled) in (len(lines), len(lines) - 1)  # without a header
 
 
 def _read_pairs(paths: list[Path], rng: np.random.Generator) -> None:
     pairs = readers.read_pairs(*paths)
-    assert len(pairs.inputs) == len(pairs.targets) == len([line for line in readers.text_of(paths[0]).split("\n") if line.strip()])
+    assert (
+        len(pairs.inputs)
+        == len(pairs.targets)
+        == len([line for line in readers.text_of(paths[0]).split("\n") if line.strip()])
+    )
 
 
 def _read_conllu(paths: list[Path], rng: np.random.Generator) -> None:
@@ -108,13 +136,16 @@ def _read_ts(paths: list[Path], rng: np.random.Generator) -> None:
 
 
 def _read_arpa(paths: list[Path], rng: np.random.Generator) -> None:
-    """What was read says finite probabilities of any text, or that it is impossible; written and read again, it is the same."""
+    """What was read says finite probabilities of any text, or that it is impossible; written and
+    read again, it is the same."""
     model, vocabulary = store.load_arpa(paths[0])
     texts_ids = rng.integers(len(vocabulary), size=12)
     said = model.log_probs(texts_ids, np.array([0, 5, 12]))
     assert not np.isnan(said).any() and (said <= 1e-6).all(), said
     again, _ = store.load_arpa(store.save_arpa(model, vocabulary, paths[0].with_name("again.arpa")))
-    np.testing.assert_allclose(again.log_probs(texts_ids, np.array([0, 5, 12])), said, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        again.log_probs(texts_ids, np.array([0, 5, 12])), said, rtol=1e-4, atol=1e-4
+    )
 
 
 def _load(paths: list[Path], rng: np.random.Generator) -> None:

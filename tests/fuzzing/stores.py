@@ -1,4 +1,5 @@
-"""Saved files that were damaged, or that say in their header what they do not hold, with a digest that fits."""
+"""Saved files that were damaged, or that say in their header what they do not hold, with a digest
+that fits."""
 
 import json
 import struct
@@ -24,13 +25,20 @@ def forged_model(rng: np.random.Generator) -> dict[str, bytes]:
     """A saved file whose header or arrays are others, as if it had been written so."""
     content = _drawn(rng)
     (size,) = struct.unpack("<Q", content[:8])
-    header, arrays = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["stepahead"]), load(content)
+    header, arrays = (
+        json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["stepahead"]),
+        load(content),
+    )
     if rng.random() < 0.7:
         _change(header, rng)
     else:
         _change_array(arrays, rng)
     text = json.dumps(header, sort_keys=True)
-    return {"model.stepahead": save(arrays, metadata={"stepahead": text, "digest": _digest(text, arrays)})}
+    return {
+        "model.stepahead": save(
+            arrays, metadata={"stepahead": text, "digest": _digest(text, arrays)}
+        )
+    }
 
 
 def _drawn(rng: np.random.Generator) -> bytes:
@@ -88,6 +96,8 @@ def _change_array(arrays: dict[str, np.ndarray], rng: np.random.Generator) -> No
         case 3:
             arrays[name] = np.ones(array.shape, np.int64 if array.dtype.kind == "f" else np.float32)
         case 4:
-            arrays[name] = np.full_like(array, np.nan if array.dtype.kind == "f" else -1 if array.dtype.kind == "i" else 255)
+            arrays[name] = np.full_like(
+                array, np.nan if array.dtype.kind == "f" else -1 if array.dtype.kind == "i" else 255
+            )
         case _:
             arrays[name] = np.zeros_like(array)

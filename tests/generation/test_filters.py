@@ -1,4 +1,5 @@
-"""What lies between a model and its draws: temperature, the k most probable, a share of the probability, beams."""
+"""What lies between a model and its draws: temperature, the k most probable, a share of the
+probability, beams."""
 
 import numpy as np
 import pytest
@@ -11,14 +12,19 @@ from stepahead.data import UNKNOWN, Tokens
 from stepahead.generation import Filter, beam_search, draw_tokens
 
 LOGS = st.one_of(st.floats(-800, 0), st.sampled_from([-np.inf, -1.0, -1.0, 0.0]))
-ROWS = arrays.arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(2, 8)), elements=LOGS).filter(
-    lambda rows: bool(np.isfinite(rows).any(axis=1).all())
+ROWS = arrays.arrays(
+    np.float64, st.tuples(st.integers(1, 3), st.integers(2, 8)), elements=LOGS
+).filter(lambda rows: bool(np.isfinite(rows).any(axis=1).all()))
+TEMPERATURES = st.one_of(
+    st.floats(0, allow_infinity=True, allow_nan=False),
+    st.sampled_from([0.0, 5e-324, 1e-310, 1.0, 1e308, np.inf]),
 )
-TEMPERATURES = st.one_of(st.floats(0, allow_infinity=True, allow_nan=False), st.sampled_from([0.0, 5e-324, 1e-310, 1.0, 1e308, np.inf]))
 
 
 @given(rows=ROWS, temperature=TEMPERATURES)
-def test_every_temperature_keeps_the_order_and_what_is_impossible(rows: np.ndarray, temperature: float) -> None:
+def test_every_temperature_keeps_the_order_and_what_is_impossible(
+    rows: np.ndarray, temperature: float
+) -> None:
     found = Filter(temperature).of(rows)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-12)
     assert (found[np.isneginf(rows)] == 0).all()
@@ -33,10 +39,17 @@ def test_every_temperature_keeps_the_order_and_what_is_impossible(rows: np.ndarr
 
 
 @given(rows=ROWS, k=st.integers(1, 9), nucleus=st.floats(0.01, 1))
-def test_exactly_the_k_most_probable_are_kept_and_the_fewest_of_a_share(rows: np.ndarray, k: int, nucleus: float) -> None:
+def test_exactly_the_k_most_probable_are_kept_and_the_fewest_of_a_share(
+    rows: np.ndarray, k: int, nucleus: float
+) -> None:
     found = Filter(temperature=np.inf, top_k=k).of(rows)
-    np.testing.assert_array_equal((found > 0).sum(axis=1), np.minimum(k, np.isfinite(rows).sum(axis=1)))
-    assert all(said[p > 0].min() >= said[p == 0].max(initial=-np.inf) for said, p in zip(rows, found, strict=True))
+    np.testing.assert_array_equal(
+        (found > 0).sum(axis=1), np.minimum(k, np.isfinite(rows).sum(axis=1))
+    )
+    assert all(
+        said[p > 0].min() >= said[p == 0].max(initial=-np.inf)
+        for said, p in zip(rows, found, strict=True)
+    )
     kept = Filter(nucleus=nucleus).of(rows)
     p = np.exp(rows - rows.max(axis=1, keepdims=True))
     for share, of in zip(p / p.sum(axis=1, keepdims=True), kept > 0, strict=True):
@@ -77,4 +90,9 @@ def test_a_beam_wider_than_the_vocabulary_finds_all_there_is() -> None:
     assert sorted(one.text for one in wide) == sorted(every)
     state, said = lm.model.start(1)
     found = beam_search(lm.model.step, state, said, 4, 1, forbidden=(UNKNOWN, 1, 2))
-    assert found.tokens[0, 0].tolist() == [3] and np.isfinite(found.log_probs[0]).tolist() == [True, False, False, False]
+    assert found.tokens[0, 0].tolist() == [3] and np.isfinite(found.log_probs[0]).tolist() == [
+        True,
+        False,
+        False,
+        False,
+    ]

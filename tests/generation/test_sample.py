@@ -45,7 +45,9 @@ def test_the_warm_up_is_thrown_away() -> None:
     sigma = np.log(2) + 1e-4
     for warmup in (0, 15):
         drawn = np.asarray(draw(walk, 4000, 3, key=jax.random.key(1), warmup=warmup))[..., 0]
-        np.testing.assert_allclose(drawn.var(axis=0), sigma**2 * np.arange(warmup + 1, warmup + 4), rtol=0.12)
+        np.testing.assert_allclose(
+            drawn.var(axis=0), sigma**2 * np.arange(warmup + 1, warmup + 4), rtol=0.12
+        )
 
 
 def test_differences_come_back_as_a_walk_from_the_end_of_the_history() -> None:

@@ -1,4 +1,5 @@
-"""Made the files v1-*.stepahead beside it, and v1-forecasts.json: what they forecast on that day. Files of a version stay as they are.
+"""Made the files v1-*.stepahead beside it, and v1-forecasts.json: what they forecast on that day.
+Files of a version stay as they are.
 
 Run it from this folder for a new version only, with new names: `python make_v1.py`.
 """
@@ -28,20 +29,37 @@ def panel() -> sa.Panel:
     second = 50 + 5 * np.cos(2 * np.pi * steps[:30] / 12) + np.sin(5 * steps[:30])
     first[20] = np.nan
     months = sa.Frequency.parse("MS")
-    return sa.Panel.from_arrays([first, second], ids=["a shop", "ein Café"], start=np.datetime64("2020-01-01"), frequency=months)
+    return sa.Panel.from_arrays(
+        [first, second],
+        ids=["a shop", "ein Café"],
+        start=np.datetime64("2020-01-01"),
+        frequency=months,
+    )
 
 
 def fitted() -> dict[str, sa.Forecaster | Ensemble | LocalForecaster]:
     """One of each kind that a file can hold."""
     quick = Gradient(span=12, epochs=2, steps=5, batch=8)
-    gru = [sa.fit(sa.models.GRU(4), panel(), HORIZON, key=jax.random.key(seed), training=quick) for seed in range(2)]
+    gru = [
+        sa.fit(sa.models.GRU(4), panel(), HORIZON, key=jax.random.key(seed), training=quick)
+        for seed in range(2)
+    ]
     scaler = chain(log(), seasonal_multiplicative(12))
     return {
-        "v1-linear": sa.fit(sa.models.LinearAR((1, 2, 12)), panel(), HORIZON, key=jax.random.key(0), scaler=scaler),
-        "v1-seasonal-naive": sa.fit(sa.models.SeasonalNaive(12), panel(), HORIZON, key=jax.random.key(0)),
+        "v1-linear": sa.fit(
+            sa.models.LinearAR((1, 2, 12)), panel(), HORIZON, key=jax.random.key(0), scaler=scaler
+        ),
+        "v1-seasonal-naive": sa.fit(
+            sa.models.SeasonalNaive(12), panel(), HORIZON, key=jax.random.key(0)
+        ),
         "v1-gru": gru[0],
         "v1-quantiles": sa.fit(
-            sa.models.GRU(4), panel(), HORIZON, key=jax.random.key(0), training=quick, head=Quantiles(probabilities=TAUS)
+            sa.models.GRU(4),
+            panel(),
+            HORIZON,
+            key=jax.random.key(0),
+            training=quick,
+            head=Quantiles(probabilities=TAUS),
         ),
         "v1-ensemble": Ensemble(tuple(gru)),
         "v1-ets": LocalForecaster(ETS(), panel(), HORIZON, 12),
@@ -55,7 +73,9 @@ def main() -> None:
         sa.save(forecaster, HERE / f"{name}.stepahead")
         done = forecaster.predict(levels=LEVELS)
         told[name] = {"mean": done.mean.tolist(), "quantiles": done.quantiles.tolist()}
-    (HERE / "v1-forecasts.json").write_text(json.dumps({"levels": LEVELS, "forecasts": told}, indent=1) + "\n")
+    (HERE / "v1-forecasts.json").write_text(
+        json.dumps({"levels": LEVELS, "forecasts": told}, indent=1) + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Files of earlier versions load, and forecast what they forecast on the day that they were made."""
+"""Files of earlier versions load, and forecast what they forecast on the day that they were
+made."""
 
 import importlib.util
 import json
@@ -13,7 +14,8 @@ HERE = Path(__file__).parent
 TOLD = json.loads((HERE / "v1-forecasts.json").read_text())
 ANSWERS = json.loads((HERE / "v1-answers.json").read_text())
 TOLERANCE = {"v1-ets": 1e-4}
-"""What statsmodels fits anew differs by its version and the machine; what we saved does not, but for the last digits of float32."""
+"""What statsmodels fits anew differs by its version and the machine; what we saved does not, but
+for the last digits of float32."""
 
 _SPEC = importlib.util.spec_from_file_location("make_v1_kinds", HERE / "make_v1_kinds.py")
 assert _SPEC is not None and _SPEC.loader is not None
@@ -27,7 +29,9 @@ def test_a_file_of_the_first_version_forecasts_as_it_did(name: str) -> None:
     forecaster = sa.load(HERE / f"{name}.stepahead")
     done = forecaster.predict(levels=TOLD["levels"])
     for part in ("mean", "quantiles"):
-        np.testing.assert_allclose(getattr(done, part), TOLD["forecasts"][name][part], rtol=TOLERANCE.get(name, 1e-6))
+        np.testing.assert_allclose(
+            getattr(done, part), TOLD["forecasts"][name][part], rtol=TOLERANCE.get(name, 1e-6)
+        )
     assert forecaster.history.ids.tolist() == ["a shop", "ein Café"]
     assert forecaster.history.frequency.name == "MS"
     assert forecaster.history.missing == 1
@@ -39,4 +43,6 @@ def test_every_file_is_tested() -> None:
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_a_file_of_any_kind_of_the_first_version_answers_as_it_did(name: str) -> None:
-    np.testing.assert_allclose(answer(sa.load(HERE / f"{name}.stepahead")), ANSWERS[name], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        answer(sa.load(HERE / f"{name}.stepahead")), ANSWERS[name], rtol=1e-5, atol=1e-6
+    )

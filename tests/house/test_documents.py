@@ -1,4 +1,5 @@
-"""The Python and the commands in README and guide run as they stand there, each document from top to bottom, and print what is shown."""
+"""The Python and the commands in README and guide run as they stand there, each document from top
+to bottom, and print what is shown."""
 
 import doctest
 import re
@@ -14,13 +15,17 @@ import pytest
 from stepahead.cli import main
 
 ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"(<!-- not run: [^>]+ -->\n+)?^```(python|console)\n(.*?)^```$(?:\n+^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"(<!-- not run: [^>]+ -->\n+)?^```(python|console)\n(.*?)^```$(?:\n+^```text\n(.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
+)
 COMMAND = re.compile(r"^\$ stepahead (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 class Block(NamedTuple):
-    """Python, and the `text` block right below it, which holds what it prints (empty: anything); or what is shown of a shell."""
+    """Python, and the `text` block right below it, which holds what it prints (empty: anything); or
+    what is shown of a shell."""
 
     kind: str
     code: str
@@ -28,12 +33,18 @@ class Block(NamedTuple):
 
 
 def blocks(document: Path) -> list[Block]:
-    """The Python and the commands of a document, without what a comment right above takes out, reason given."""
-    return [Block(kind, code, printed) for skipped, kind, code, printed in BLOCK.findall(document.read_text()) if not skipped]
+    """The Python and the commands of a document, without what a comment right above takes out,
+    reason given."""
+    return [
+        Block(kind, code, printed)
+        for skipped, kind, code, printed in BLOCK.findall(document.read_text())
+        if not skipped
+    ]
 
 
 def commands(block: Block) -> list[tuple[list[str], str]]:
-    """The arguments of every `$ stepahead` of a shell, and what is shown below it; other programs are not run.
+    """The arguments of every `$ stepahead` of a shell, and what is shown below it; other programs
+    are not run.
 
     >>> commands(Block("console", "$ make demo\\n$ stepahead version\\n0.1.0\\n", ""))
     [(['version'], '0.1.0\\n')]
@@ -41,17 +52,24 @@ def commands(block: Block) -> list[tuple[list[str], str]]:
     return [(shlex.split(line), shown) for line, shown in COMMAND.findall(block.code)]
 
 
-DOCUMENTS = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if blocks(path)]
+DOCUMENTS = [
+    path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if blocks(path)
+]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_code_of_a_document_runs(
-    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    document: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     months = np.datetime64("2019-01") + np.arange(60)
     lines = [
-        f"{name},{month}-01,{level + (i % 12) + i / 10:.1f}" for name, level in (("a", 20), ("b", 50)) for i, month in enumerate(months)
+        f"{name},{month}-01,{level + (i % 12) + i / 10:.1f}"
+        for name, level in (("a", 20), ("b", 50))
+        for i, month in enumerate(months)
     ]
     Path("sales.csv").write_text("\n".join(["unique_id,ds,y", *lines]) + "\n")
     names: dict[str, object] = {"__name__": "document"}
@@ -71,7 +89,9 @@ def test_the_code_of_a_document_runs(
 
 def same(shown: str, printed: str, what: str) -> None:
     """What is shown is what was printed."""
-    assert doctest.OutputChecker().check_output(shown, printed, SAME), f"{what} prints\n{printed}and not\n{shown}"
+    assert doctest.OutputChecker().check_output(shown, printed, SAME), (
+        f"{what} prints\n{printed}and not\n{shown}"
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -86,5 +106,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 def test_blocks_are_found_and_left_out_only_with_a_reason(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     skipped = "<!-- not run: needs a cluster -->\n```python\nb = 2\n```\n\n```sh\nc\n```\n"
-    document.write_text(f"```python\na = 1\n```\n\n{skipped}```python\nprint(4)\n```\n\n```text\n4\n```\n")
+    document.write_text(
+        f"```python\na = 1\n```\n\n{skipped}```python\nprint(4)\n```\n\n```text\n4\n```\n"
+    )
     assert blocks(document) == [("python", "a = 1\n", ""), ("python", "print(4)\n", "4\n")]

@@ -5,17 +5,31 @@ import subprocess
 import sys
 import textwrap
 
-HEAVY = ["jax", "numpy", "pandas", "duckdb", "altair", "scipy", "statsmodels", "equinox", "optax", "rich", "typer"]
+HEAVY = [
+    "jax",
+    "numpy",
+    "pandas",
+    "duckdb",
+    "altair",
+    "scipy",
+    "statsmodels",
+    "equinox",
+    "optax",
+    "rich",
+    "typer",
+]
 
 SNAPSHOT = """
 import json, logging, os, pkgutil, random, signal, sys, threading, warnings, locale
-import altair, duckdb, equinox, jax, jax.experimental, jax.ffi, jaxtyping, narwhals, numpy as np, optax, pandas as pd, safetensors
+import altair, duckdb, equinox, jax, jax.experimental, jax.ffi, jaxtyping, narwhals
+import numpy as np, optax, pandas as pd, safetensors
 import rich.console, rich.live, rich.progress, rich.table, scipy.signal, scipy.special, scipy.stats
 import statsmodels.api, statsmodels.tsa.api, typer, vl_convert
 from jax._src import xla_bridge
 
 def state():
-    known = [(n, l) for n, l in logging.root.manager.loggerDict.items() if isinstance(l, logging.Logger)]
+    loggers = logging.root.manager.loggerDict.items()
+    known = [(n, l) for n, l in loggers if isinstance(l, logging.Logger)]
     loggers = {n: (len(l.handlers), l.level, l.propagate) for n, l in known}
     return {
         "environment": dict(os.environ),
@@ -42,7 +56,8 @@ def state():
 before = state()
 import importlib, stepahead
 names = [m.name for m in pkgutil.walk_packages(stepahead.__path__, "stepahead.")]
-names = [n for n in names if not n.split(".")[-1].startswith(("__main__", "_kernels_"))]  # kernels are no Python modules
+kernels = ("__main__", "_kernels_")  # no Python modules
+names = [n for n in names if not n.split(".")[-1].startswith(kernels)]
 for name in names:
     importlib.import_module(name)
 after = state()
@@ -53,7 +68,11 @@ json.dump({"modules": names, "changed": changed}, open(sys.argv[1], "w"))
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), *arguments], capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "-c", textwrap.dedent(code), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
 
 
@@ -68,18 +87,22 @@ def test_importing_everything_configures_nothing(tmp_path) -> None:
 
 
 def test_the_top_door_is_light() -> None:
-    done = python(f"import sys, stepahead; dir(stepahead); print([m for m in {HEAVY} if m in sys.modules])")
+    done = python(
+        f"import sys, stepahead; dir(stepahead); print([m for m in {HEAVY} if m in sys.modules])"
+    )
     assert done.stdout.strip() == "[]", done.stderr
 
 
 def test_every_module_imports_without_a_warning() -> None:
     code = """
     import importlib, pkgutil, warnings
-    import jax, equinox, optax, jaxtyping, duckdb, narwhals, altair, vl_convert, typer, rich.console, statsmodels.api, safetensors, pandas
+    import jax, equinox, optax, jaxtyping, duckdb, narwhals, altair, vl_convert
+    import typer, rich.console, statsmodels.api, safetensors, pandas
     warnings.simplefilter("error")
     import stepahead
     for m in pkgutil.walk_packages(stepahead.__path__, "stepahead."):
-        if not m.name.split(".")[-1].startswith(("__main__", "_kernels_")):  # kernels are no Python modules
+        # the kernels are no Python modules
+        if not m.name.split(".")[-1].startswith(("__main__", "_kernels_")):
             importlib.import_module(m.name)
     """
     done = python(code)

@@ -15,12 +15,18 @@ import stepahead
 
 ROOT = Path(stepahead.__file__).parent
 FILES = sorted(p for p in ROOT.rglob("*.py") if p.name != "__main__.py")
-MODULES = [".".join(("stepahead", *p.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__") for p in FILES]
-PACKAGES = [module for module, path in zip(MODULES, FILES, strict=True) if path.name == "__init__.py"]
+MODULES = [
+    ".".join(("stepahead", *p.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+    for p in FILES
+]
+PACKAGES = [
+    module for module, path in zip(MODULES, FILES, strict=True) if path.name == "__init__.py"
+]
 
 
 def public_names(package: ModuleType) -> list[str]:
-    """What a package offers: `__all__`, or what its `__init__` imports or defines under a name without an underscore."""
+    """What a package offers: `__all__`, or what its `__init__` imports or defines under a name
+    without an underscore."""
     declared = getattr(package, "__all__", None)
     if declared is not None:
         return list(declared)
@@ -41,7 +47,11 @@ def documented_values(module: str) -> set[str]:
     body = ast.parse(inspect.getsource(importlib.import_module(module))).body
     found = set()
     for node, after in itertools.pairwise(body):
-        is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)
+        is_text = (
+            isinstance(after, ast.Expr)
+            and isinstance(after.value, ast.Constant)
+            and isinstance(after.value.value, str)
+        )
         if is_text and isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             found |= {t.id for t in targets if isinstance(t, ast.Name)}
@@ -51,31 +61,47 @@ def documented_values(module: str) -> set[str]:
 def home_of_value(package: ModuleType, name: str) -> str:
     """The module in which a re-exported value was assigned."""
     for node in ast.parse(Path(package.__file__).read_text()).body:
-        if isinstance(node, ast.ImportFrom) and node.level and any((a.asname or a.name) == name for a in node.names):
-            home = importlib.import_module(importlib.util.resolve_name("." * node.level + (node.module or ""), package.__name__))
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.level
+            and any((a.asname or a.name) == name for a in node.names)
+        ):
+            home = importlib.import_module(
+                importlib.util.resolve_name(
+                    "." * node.level + (node.module or ""), package.__name__
+                )
+            )
             return home_of_value(home, name) if hasattr(home, "__path__") else home.__name__
     return package.__name__
 
 
 def has_text(value: object) -> bool:
-    """Whether an object carries words that somebody wrote (and not the signature that dataclass or NamedTuple put there)."""
+    """Whether an object carries words that somebody wrote (and not the signature that dataclass or
+    NamedTuple put there)."""
     text = inspect.getdoc(value)
     if not text:
         return False
     if inspect.isclass(value):
         own = value.__doc__ or ""
-        made = dataclasses.is_dataclass(value) and own.startswith(f"{value.__name__}(") and own.endswith((")", "None"))
+        made = (
+            dataclasses.is_dataclass(value)
+            and own.startswith(f"{value.__name__}(")
+            and own.endswith((")", "None"))
+        )
         return bool(own) and not made and not own.startswith(f"{value.__name__}(")
     return True
 
 
 def bare_members(cls: type) -> Iterator[str]:
-    """Public methods and properties of a class that have no words of their own or of the method that they implement."""
+    """Public methods and properties of a class that have no words of their own or of the method
+    that they implement."""
     for name, member in vars(cls).items():
         if name.startswith("_"):
             continue
         value = member.__func__ if isinstance(member, classmethod | staticmethod) else member
-        if (inspect.isfunction(value) or isinstance(value, property)) and not inspect.getdoc(getattr(cls, name)):
+        if (inspect.isfunction(value) or isinstance(value, property)) and not inspect.getdoc(
+            getattr(cls, name)
+        ):
             yield f"{cls.__name__}.{name}"
 
 
@@ -110,8 +136,15 @@ def test_the_top_door_opens_every_name() -> None:
 
 def test_the_top_door_tells_type_checkers_the_same_names() -> None:
     tree = ast.parse(Path(stepahead.__file__).read_text())
-    guarded = next(n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test) == "_TYPE_CHECKING")
-    named = {alias.asname for node in guarded.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    guarded = next(
+        n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test) == "_TYPE_CHECKING"
+    )
+    named = {
+        alias.asname
+        for node in guarded.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
     assert named == set(stepahead.__all__)
 
 

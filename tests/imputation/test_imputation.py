@@ -1,4 +1,5 @@
-"""Gaps filled from both sides: the classical ways against what is known, the recurrent one against its rules, the scores against hand."""
+"""Gaps filled from both sides: the classical ways against what is known, the recurrent one against
+its rules, the scores against hand."""
 
 from dataclasses import replace
 from functools import cache
@@ -12,7 +13,19 @@ import pytest
 import stepahead as sa
 from stepahead._check import Refusal
 from stepahead.data import Panel, with_covariates
-from stepahead.imputation import BLOCKS, RANDOM, GapScale, Hidden, Kalman, Linear, Seasonal, errors_on, gap_scale, hide, typical_gap
+from stepahead.imputation import (
+    BLOCKS,
+    RANDOM,
+    GapScale,
+    Hidden,
+    Kalman,
+    Linear,
+    Seasonal,
+    errors_on,
+    gap_scale,
+    hide,
+    typical_gap,
+)
 from stepahead.models import Bidirectional
 from stepahead.tasks import fit_imputer
 from stepahead.training import Gradient
@@ -36,26 +49,35 @@ def two_channels(seed: int = 0) -> Panel:
 
 
 def test_lines_between_the_sides_and_the_mean_of_all_where_a_series_holds_nothing() -> None:
-    panel = Panel.from_arrays([[[nan, nan], [2, nan], [nan, nan], [6, nan], [nan, nan]], [[1, 3], [1, 5]]])
-    np.testing.assert_array_equal(Linear().fill(panel), [[2, 4], [2, 4], [4, 4], [6, 4], [6, 4], [1, 3], [1, 5]])
+    panel = Panel.from_arrays(
+        [[[nan, nan], [2, nan], [nan, nan], [6, nan], [nan, nan]], [[1, 3], [1, 5]]]
+    )
+    np.testing.assert_array_equal(
+        Linear().fill(panel), [[2, 4], [2, 4], [4, 4], [6, 4], [6, 4], [1, 3], [1, 5]]
+    )
     with pytest.raises(Refusal, match="'y1' holds no value in any series"):
         Linear().fill(panel.take(np.array([0])))
 
 
 def test_a_season_on_a_trend_is_restored_exactly() -> None:
-    """A line and a season: both are what the method assumes, so a gap inside comes back, where a line alone misses the season."""
+    """A line and a season: both are what the method assumes, so a gap inside comes back, where a
+    line alone misses the season."""
     t = np.arange(48)
     truth = 0.5 * t + np.tile([0.0, 3.0, -1.0, -2.0], 12)
     gap = truth.copy()
     gap[21:27] = nan
     filled = Seasonal(4).fill(Panel.from_arrays([gap]))[:, 0]
-    assert np.abs(filled - truth).max() < 0.02 and np.abs(Linear().fill(Panel.from_arrays([gap]))[:, 0] - truth).max() > 2
+    assert (
+        np.abs(filled - truth).max() < 0.02
+        and np.abs(Linear().fill(Panel.from_arrays([gap]))[:, 0] - truth).max() > 2
+    )
     few = Panel.from_arrays([[1.0, nan, 3.0]])
     np.testing.assert_array_equal(Seasonal(4).fill(few), Linear().fill(few))
 
 
 def test_smoothing_a_random_walk_is_the_line_between_its_neighbours() -> None:
-    """Theory: given a random walk without noise, the best guess inside a gap is the line between both sides (a Brownian bridge)."""
+    """Theory: given a random walk without noise, the best guess inside a gap is the line between
+    both sides (a Brownian bridge)."""
     walk = np.cumsum(np.random.default_rng(0).normal(size=200))
     walk[90:110] = nan
     panel = Panel.from_arrays([walk])
@@ -70,12 +92,20 @@ def trained() -> Any:
 def test_the_recurrent_one_begins_as_the_line_and_keeps_to_both_sides() -> None:
     panel = two_channels()
     untrained = fit_imputer(
-        Bidirectional(4), panel, key=0, training=Gradient(span=12, epochs=1, steps=1, batch=4, optimizer=sa.training.adam(0.0))
+        Bidirectional(4),
+        panel,
+        key=0,
+        training=Gradient(span=12, epochs=1, steps=1, batch=4, optimizer=sa.training.adam(0.0)),
     )
     np.testing.assert_allclose(untrained.fill(panel), Linear().fill(panel), atol=1e-4)
-    imputer = replace(trained(), scale=GapScale(np.zeros(2), np.ones(2), None))  # the scale must not carry what the layers do not
+    imputer = replace(
+        trained(), scale=GapScale(np.zeros(2), np.ones(2), None)
+    )  # the scale must not carry what the layers do not
     said = imputer.fill(panel)
-    for row, channel in ((30, 0), (10, 1)):  # after and before the gap at 20: both sides matter, and the other channel
+    for row, channel in (
+        (30, 0),
+        (10, 1),
+    ):  # after and before the gap at 20: both sides matter, and the other channel
         values = panel.values.copy()
         values[row, channel] += 3.0
         assert abs(imputer.fill(panel.with_values(values))[20, 0] - said[20, 0]) > 1e-6
@@ -87,14 +117,21 @@ def test_what_was_hidden_never_matters() -> None:
     hidden = hide(two_channels(), 0.2, draws=np.random.default_rng(0))
     spoilt = two_channels().with_values(np.where(hidden.places, 1e6, two_channels().values))
     again = hide(spoilt, 0.2, draws=np.random.default_rng(0))
-    fills = [fit_imputer(Bidirectional(4), one.panel, key=1, training=QUICK).fill(one.panel) for one in (hidden, again)]
+    fills = [
+        fit_imputer(Bidirectional(4), one.panel, key=1, training=QUICK).fill(one.panel)
+        for one in (hidden, again)
+    ]
     assert fills[0].tobytes() == fills[1].tobytes()
 
 
 def test_covariates_are_seen_at_their_own_step() -> None:
     panel = two_channels()
-    beside = Panel.from_arrays([np.arange(42.0) % 5, np.arange(30.0) % 5], ids=["a", "b"], names=["c"])
-    imputer = fit_imputer(Bidirectional(4), with_covariates(panel, known=beside), key=0, training=QUICK)
+    beside = Panel.from_arrays(
+        [np.arange(42.0) % 5, np.arange(30.0) % 5], ids=["a", "b"], names=["c"]
+    )
+    imputer = fit_imputer(
+        Bidirectional(4), with_covariates(panel, known=beside), key=0, training=QUICK
+    )
     said = imputer.fill(with_covariates(panel, known=beside))
     moved = beside.with_values(beside.values + 3.0 * (np.arange(72) == 20)[:, None])
     assert abs(imputer.fill(with_covariates(panel, known=moved)) - said)[20, 0] > 1e-6
@@ -115,7 +152,10 @@ def test_runs_are_as_long_as_asked_and_keep_both_sides() -> None:
     runs = np.flatnonzero(np.diff(np.concatenate([[0], hidden.places[:100, 0], [0]])))
     assert (runs[1::2] - runs[::2] == 5).all() and len(runs) == 8
     assert not hidden.places[[0, 99, 100, 106]].any()
-    assert np.isnan(hidden.panel.values[hidden.places]).all() and hidden.panel.missing == hidden.places.sum()
+    assert (
+        np.isnan(hidden.panel.values[hidden.places]).all()
+        and hidden.panel.missing == hidden.places.sum()
+    )
     assert typical_gap(hidden.panel) == 5
 
 
@@ -131,14 +171,19 @@ def test_errors_are_in_standard_deviations_of_the_channel() -> None:
 def test_impute_keeps_what_was_seen_and_marks_the_rest() -> None:
     panel = two_channels()
     scores = imputation_scores(panel, {"linear": Linear(), "seasonal": Seasonal(4)}, key=0)
-    assert [(s.name, s.pattern) for s in scores] == [(n, p) for p in (RANDOM, BLOCKS) for n in ("linear", "seasonal")]
+    assert [(s.name, s.pattern) for s in scores] == [
+        (n, p) for p in (RANDOM, BLOCKS) for n in ("linear", "seasonal")
+    ]
     assert best_imputer(scores) == "linear"
     done = sa.impute(panel, Linear(), key=0).filled
     table = done.table()
     assert list(table.columns) == ["unique_id", "ds", "channel", "y", "imputed"]
     np.testing.assert_array_equal(table["imputed"].to_numpy(), np.isnan(panel.values).ravel())
     seen = panel.observed
-    assert done.panel.values[seen].tobytes() == panel.values[seen].tobytes() and done.panel.missing == 0
+    assert (
+        done.panel.values[seen].tobytes() == panel.values[seen].tobytes()
+        and done.panel.missing == 0
+    )
 
 
 def test_short_series_are_scaled_together_and_long_ones_by_themselves() -> None:
@@ -151,9 +196,22 @@ def test_short_series_are_scaled_together_and_long_ones_by_themselves() -> None:
     ("call", "sentence"),
     [
         (lambda: sa.impute(Panel.from_arrays([[1.0, 2.0]]), key=0), "Nothing is missing"),
-        (lambda: hide(Panel.from_arrays([[1.0, nan], [2.0, 1.0]]), 0.95, draws=np.random.default_rng(1)), "All values of series '0'"),
-        (lambda: hide(Panel.from_arrays([[1.0, 2.0]]), 0.5, draws=np.random.default_rng(1), block=3), "hides no value"),
-        (lambda: fit_imputer(Bidirectional(2), Panel.from_arrays([[1.0, nan]]), key=0), "No series has three steps"),
+        (
+            lambda: hide(
+                Panel.from_arrays([[1.0, nan], [2.0, 1.0]]), 0.95, draws=np.random.default_rng(1)
+            ),
+            "All values of series '0'",
+        ),
+        (
+            lambda: hide(
+                Panel.from_arrays([[1.0, 2.0]]), 0.5, draws=np.random.default_rng(1), block=3
+            ),
+            "hides no value",
+        ),
+        (
+            lambda: fit_imputer(Bidirectional(2), Panel.from_arrays([[1.0, nan]]), key=0),
+            "No series has three steps",
+        ),
     ],
 )
 def test_what_cannot_be_filled_is_refused(call, sentence: str) -> None:

@@ -11,7 +11,9 @@ from stepahead.models import Channels, Observation, rollout, unroll
 
 
 def cast(tree, dtype):
-    return jax.tree.map(lambda leaf: leaf.astype(dtype) if eqx.is_inexact_array(leaf) else leaf, tree)
+    return jax.tree.map(
+        lambda leaf: leaf.astype(dtype) if eqx.is_inexact_array(leaf) else leaf, tree
+    )
 
 
 def dtypes(tree):
@@ -21,17 +23,27 @@ def dtypes(tree):
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("case", KINDS, ids=repr)
 def test_the_dtype_is_kept(case: Case, dtype) -> None:
-    model = models.build(case.spec, Channels(case.channels, mask=case.mask), case.head, jax.random.key(0))
+    model = models.build(
+        case.spec, Channels(case.channels, mask=case.mask), case.head, jax.random.key(0)
+    )
     assert dtypes(model.body) <= {jnp.dtype(jnp.float32)}
     model = cast(model, dtype)
 
     def everything(model, value, observed, keys):
         seen = unroll(model, Observation(value, observed))
-        return seen, rollout(model, seen.state, seen.out[:, -1], 3), rollout(model, seen.state, seen.out[:, -1], 3, keys)
+        return (
+            seen,
+            rollout(model, seen.state, seen.out[:, -1], 3),
+            rollout(model, seen.state, seen.out[:, -1], 3, keys),
+        )
 
     value = positive(2, 4, case.channels).astype(dtype)
-    shapes = jax.eval_shape(everything, model, value, value > 1, jax.random.split(jax.random.key(0), 2))
-    found = {leaf.dtype for leaf in jax.tree.leaves(shapes) if jnp.issubdtype(leaf.dtype, jnp.inexact)}
+    shapes = jax.eval_shape(
+        everything, model, value, value > 1, jax.random.split(jax.random.key(0), 2)
+    )
+    found = {
+        leaf.dtype for leaf in jax.tree.leaves(shapes) if jnp.issubdtype(leaf.dtype, jnp.inexact)
+    }
     assert found == {jnp.dtype(dtype)}
 
 
@@ -41,5 +53,7 @@ def test_losses_keep_the_dtype(head, dtype) -> None:
     def everything(out, target, key):
         return head.loss(out, target), head.mean(out), head.draw(out, key)
 
-    shapes = jax.eval_shape(everything, jnp.ones((3, head.parameters), dtype), jnp.ones(3, dtype), jax.random.key(0))
+    shapes = jax.eval_shape(
+        everything, jnp.ones((3, head.parameters), dtype), jnp.ones(3, dtype), jax.random.key(0)
+    )
     assert {leaf.dtype for leaf in shapes} == {jnp.dtype(dtype)}

@@ -1,4 +1,5 @@
-"""Densities, quantiles and losses of the heads against scipy, in float64; run by test_float64.py."""
+"""Densities, quantiles and losses of the heads against scipy, in float64; run by
+test_float64.py."""
 
 import jax
 import jax.numpy as jnp
@@ -60,19 +61,38 @@ def test_pinball_loss_and_the_quantile_function(probabilities) -> None:
     assert (np.diff(values, axis=1) > 0).all()
     np.testing.assert_allclose(head.quantiles(out, probabilities), values, rtol=1e-12, atol=1e-12)
     for target in (-4.0, 0.2, 5.0):
-        wanted = [sum(max(t * (target - q), (t - 1) * (target - q)) for t, q in zip(probabilities, row, strict=True)) for row in values]
+        wanted = [
+            sum(
+                max(t * (target - q), (t - 1) * (target - q))
+                for t, q in zip(probabilities, row, strict=True)
+            )
+            for row in values
+        ]
         np.testing.assert_allclose(loss(out, np.full(6, target)), wanted, rtol=1e-12)
     grid = (np.arange(20_000) + 0.5) / 20_000
-    np.testing.assert_allclose(head.mean(jnp.asarray(out)), head.quantiles(out, tuple(grid)).mean(axis=1), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        head.mean(jnp.asarray(out)),
+        head.quantiles(out, tuple(grid)).mean(axis=1),
+        rtol=1e-4,
+        atol=1e-4,
+    )
     middle = (probabilities[0] + probabilities[1]) / 2
-    np.testing.assert_allclose(head.quantiles(out, (middle,))[:, 0], values[:, :2].mean(axis=1), rtol=1e-12)
+    np.testing.assert_allclose(
+        head.quantiles(out, (middle,))[:, 0], values[:, :2].mean(axis=1), rtol=1e-12
+    )
 
 
 def test_the_pinball_loss_is_least_at_the_quantiles() -> None:
     """The expected gradient vanishes where the values are the quantiles of the targets."""
     head, targets = Quantiles(1, (0.2, 0.5, 0.9)), np.random.default_rng(2).normal(size=50_001)
     out = jnp.asarray(head.shape(targets))
-    np.testing.assert_allclose(head.values(out), np.quantile(targets, head.probabilities), rtol=1e-6, atol=1e-6)
-    slope = jax.jit(jax.grad(lambda o, targets: head.loss(jnp.broadcast_to(o, (len(targets), 3)), targets).mean()))
+    np.testing.assert_allclose(
+        head.values(out), np.quantile(targets, head.probabilities), rtol=1e-6, atol=1e-6
+    )
+    slope = jax.jit(
+        jax.grad(
+            lambda o, targets: head.loss(jnp.broadcast_to(o, (len(targets), 3)), targets).mean()
+        )
+    )
     np.testing.assert_allclose(slope(out, targets), 0, atol=1e-4)
     assert np.abs(slope(out + 0.3, targets)).max() > 0.05

@@ -1,6 +1,8 @@
-"""Every recurrent cell, forward and gradient, against NumPy loops written from the equations; run by test_float64.py.
+"""Every recurrent cell, forward and gradient, against NumPy loops written from the equations; run
+by test_float64.py.
 
-The loops go over one sequence, one step and one layer at a time, and the backward pass is written out by hand.
+The loops go over one sequence, one step and one layer at a time, and the backward pass is written
+out by hand.
 """
 
 import equinox as eqx
@@ -59,7 +61,9 @@ def lstm_backward(p, kept, dh, dc, grads):
 
 def gru_forward(p, x, h, c):
     """r, z = σ(W x + U h + b); n = tanh(W x + b + r⊙(U h + b_n)); h' = (1−z)⊙n + z⊙h."""
-    (wr, wz, wn), (ur, uz, un), (br, bz, bn) = (np.split(a, 3) for a in (p.input, p.recurrent, p.bias))
+    (wr, wz, wn), (ur, uz, un), (br, bz, bn) = (
+        np.split(a, 3) for a in (p.input, p.recurrent, p.bias)
+    )
     r, z = sigma(wr @ x + ur @ h + br), sigma(wz @ x + uz @ h + bz)
     inner = un @ h + p.candidate_bias
     n = np.tanh(wn @ x + bn + r * inner)
@@ -105,11 +109,22 @@ CELLS = {
 
 
 def drawn(name):
-    """A stack of two layers of unequal width in float64, every number drawn; inputs; and the slope of the loss in each output."""
+    """A stack of two layers of unequal width in float64, every number drawn; inputs; and the slope
+    of the loss in each output."""
     make, options, loops = CELLS[name]
     model = models.build(make((4, 3), **options), CHANNELS, Point(HORIZON), jax.random.key(0))
-    model = jax.tree.map(lambda leaf: jnp.asarray(draw.normal(0, 0.6, leaf.shape)) if eqx.is_inexact_array(leaf) else leaf, model)
-    return model, draw.normal(size=(TIME, CHANNELS)), draw.normal(size=(TIME, HORIZON * CHANNELS)), loops
+    model = jax.tree.map(
+        lambda leaf: (
+            jnp.asarray(draw.normal(0, 0.6, leaf.shape)) if eqx.is_inexact_array(leaf) else leaf
+        ),
+        model,
+    )
+    return (
+        model,
+        draw.normal(size=(TIME, CHANNELS)),
+        draw.normal(size=(TIME, HORIZON * CHANNELS)),
+        loops,
+    )
 
 
 def by_loops(model, xs, slopes, forward, backward):
@@ -125,7 +140,10 @@ def by_loops(model, xs, slopes, forward, backward):
         below = outputs
     weight, bias = np.asarray(model.body.readout.weight), np.asarray(model.body.readout.bias)
     outs = np.array([weight @ h + bias for h in below])
-    of_readout = (sum(np.outer(s, h) for s, h in zip(slopes, below, strict=True)), slopes.sum(axis=0))
+    of_readout = (
+        sum(np.outer(s, h) for s, h in zip(slopes, below, strict=True)),
+        slopes.sum(axis=0),
+    )
     above, of_layers = [weight.T @ s for s in slopes], []
     for p, tape in reversed(tapes):
         grads = {name: np.zeros_like(a) for name, a in vars(p).items() if isinstance(a, np.ndarray)}
@@ -147,7 +165,9 @@ def test_outputs_and_gradients_equal_the_loops(name) -> None:
         out = unroll(model, Observation(xs[None])).out[0].reshape(TIME, -1)
         return (jnp.asarray(slopes) * out).sum(), out
 
-    (_, out), (of_model, of_xs) = jax.jit(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))(model, xs)
+    (_, out), (of_model, of_xs) = jax.jit(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))(
+        model, xs
+    )
     np.testing.assert_allclose(out, outs, rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(of_xs, of_inputs, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(of_model.body.readout.weight, of_readout[0], rtol=1e-10, atol=1e-12)

@@ -23,7 +23,9 @@ def test_forecasts_are_the_definitions_fed_back_or_at_once(own: int) -> None:
     k = np.arange(1, 9)
     np.testing.assert_allclose(ahead(models.Naive(), 8, own), X[-1])
     np.testing.assert_allclose(ahead(models.SeasonalNaive(3), 8, own), X[-3:][(k - 1) % 3])
-    np.testing.assert_allclose(ahead(models.Drift(), 8, own), X[-1] + k * (X[-1] - X[0]) / (len(X) - 1), rtol=1e-5)
+    np.testing.assert_allclose(
+        ahead(models.Drift(), 8, own), X[-1] + k * (X[-1] - X[0]) / (len(X) - 1), rtol=1e-5
+    )
     np.testing.assert_allclose(ahead(models.Mean(), 8, own), X.mean(), rtol=1e-5)
 
 

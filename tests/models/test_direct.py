@@ -1,4 +1,5 @@
-"""`Direct`: one model for each step ahead, each with weights of its own, trained as if it were alone."""
+"""`Direct`: one model for each step ahead, each with weights of its own, trained as if it were
+alone."""
 
 import equinox as eqx
 import jax
@@ -17,7 +18,9 @@ CASE = Case(models.Direct(models.GRU(2)), Gaussian(3))
 
 def copy_of(model: Model, number: int) -> Model:
     """The model for one step ahead by itself."""
-    body = jax.tree.map(lambda leaf: leaf[number] if eqx.is_array(leaf) else leaf, model.body.bodies)
+    body = jax.tree.map(
+        lambda leaf: leaf[number] if eqx.is_array(leaf) else leaf, model.body.bodies
+    )
     return Model(body, type(model.head)(), model.channels)
 
 
@@ -40,15 +43,23 @@ def test_a_copy_learns_from_its_own_step_only() -> None:
     values = np.random.default_rng(0).normal(size=(9, 1)).astype(np.float32)
     windows = dense(np.array([0, 9]), 2, hold=1)
     recipe = Gradient(span=2, epochs=1, batch=64, optimizer=optax.sgd(0.1), loss_steps=LAST)
-    trained = train(model, Series(jnp.asarray(values), None), windows, recipe, key=jax.random.key(0)).model
+    trained = train(
+        model, Series(jnp.asarray(values), None), windows, recipe, key=jax.random.key(0)
+    ).model
 
     def loss(alone: Model) -> jax.Array:
         errors, steps = 0.0, range(2, 8)
-        for end in steps:  # windows end before `end`; step 2 is `end + 1`, which lies before the stop but for the last window
+        # windows end before `end`; step 2 is `end + 1`, which lies before the stop but for the last
+        # window
+        for end in steps:
             if end + 1 < 8:
-                out = unroll(alone, Observation(jnp.asarray(values[None, end - 2 : end]))).out[0, -1, 0, 0, 0]
+                out = unroll(alone, Observation(jnp.asarray(values[None, end - 2 : end]))).out[
+                    0, -1, 0, 0, 0
+                ]
                 errors += (out - values[end + 1, 0]) ** 2
-        return errors / (len(steps) + len(steps) - 1)  # the mean over all steps ahead that count, of both copies
+        return errors / (
+            len(steps) + len(steps) - 1
+        )  # the mean over all steps ahead that count, of both copies
 
     alone = copy_of(model, 1)
     slopes = eqx.filter_grad(loss)(alone)

@@ -1,4 +1,5 @@
-"""Draws of the heads follow the distribution whose density and quantiles they state; shapes fitted to residuals fit them."""
+"""Draws of the heads follow the distribution whose density and quantiles they state; shapes fitted
+to residuals fit them."""
 
 import jax
 import jax.numpy as jnp
@@ -15,19 +16,27 @@ OUT = np.array([0.7, 0.3, -0.4, 0.2, 0.5, 0.1, -0.2])
 
 
 def drawn(head) -> np.ndarray:
-    out = jnp.broadcast_to(jnp.asarray(OUT[: head.parameters], jnp.float32), (COUNT, head.parameters))
+    out = jnp.broadcast_to(
+        jnp.asarray(OUT[: head.parameters], jnp.float32), (COUNT, head.parameters)
+    )
     return np.asarray(head.draw(out, jax.random.key(0)), np.float64)
 
 
-@pytest.mark.parametrize("head", [Gaussian(), StudentT(), NegativeBinomial(), Quantiles()], ids=repr)
+@pytest.mark.parametrize(
+    "head", [Gaussian(), StudentT(), NegativeBinomial(), Quantiles()], ids=repr
+)
 def test_shares_below_the_quantiles_are_their_probabilities(head) -> None:
     probabilities = (0.03, 0.2, 0.5, 0.85, 0.99)
     draws, quantiles = drawn(head), head.quantiles(OUT[: head.parameters], probabilities)
     for level, quantile in zip(probabilities, quantiles, strict=True):
         if isinstance(head, NegativeBinomial):
-            assert (draws < quantile).mean() < level + 0.012 and (draws <= quantile).mean() > level - 0.012
+            assert (draws < quantile).mean() < level + 0.012 and (
+                draws <= quantile
+            ).mean() > level - 0.012
         else:
-            assert (draws <= quantile).mean() == pytest.approx(level, abs=4 * np.sqrt(level * (1 - level) / COUNT))
+            assert (draws <= quantile).mean() == pytest.approx(
+                level, abs=4 * np.sqrt(level * (1 - level) / COUNT)
+            )
 
 
 def test_normal_and_t_draws_pass_the_test_of_kolmogorov() -> None:
@@ -56,10 +65,22 @@ def test_the_same_key_draws_the_same(head) -> None:
 def test_shapes_are_estimated_from_residuals() -> None:
     rng = np.random.default_rng(0)
     normal, heavy = rng.normal(0, 2.5, COUNT), stats.t(6).rvs(200_000, random_state=rng) * 2
-    assert Gaussian().quantiles(Gaussian().shape(normal), (0.8413447,))[0] == pytest.approx(np.sqrt((normal**2).mean()), rel=1e-4)
-    np.testing.assert_allclose(Quantiles().quantiles(Quantiles().shape(normal), (0.1, 0.9)), np.quantile(normal, (0.1, 0.9)), rtol=1e-3)
-    np.testing.assert_allclose(StudentT().quantiles(StudentT().shape(heavy), (0.05, 0.95)), stats.t(6).ppf((0.05, 0.95)) * 2, rtol=0.05)
-    np.testing.assert_allclose(StudentT().quantiles(StudentT().shape(normal), (0.95,)), 2.5 * 1.645, rtol=0.05)
+    assert Gaussian().quantiles(Gaussian().shape(normal), (0.8413447,))[0] == pytest.approx(
+        np.sqrt((normal**2).mean()), rel=1e-4
+    )
+    np.testing.assert_allclose(
+        Quantiles().quantiles(Quantiles().shape(normal), (0.1, 0.9)),
+        np.quantile(normal, (0.1, 0.9)),
+        rtol=1e-3,
+    )
+    np.testing.assert_allclose(
+        StudentT().quantiles(StudentT().shape(heavy), (0.05, 0.95)),
+        stats.t(6).ppf((0.05, 0.95)) * 2,
+        rtol=0.05,
+    )
+    np.testing.assert_allclose(
+        StudentT().quantiles(StudentT().shape(normal), (0.95,)), 2.5 * 1.645, rtol=0.05
+    )
 
 
 def test_what_a_head_does_not_have_is_refused() -> None:

@@ -1,4 +1,5 @@
-"""First weights are the same numbers whether their key is known or traced: an ensemble by `vmap` is its members one by one."""
+"""First weights are the same numbers whether their key is known or traced: an ensemble by `vmap` is
+its members one by one."""
 
 from typing import Any
 
@@ -19,11 +20,16 @@ GRU, LSTM = models.GRU(2), models.LSTM(2)
 def weights(key: Any) -> list[Any]:
     """The arrays of every kind of model that draws any, from one key."""
     built = [
-        *(case.spec.build(Channels(case.channels, mask=case.mask), case.head, key) for case in KINDS),
+        *(
+            case.spec.build(Channels(case.channels, mask=case.mask), case.head, key)
+            for case in KINDS
+        ),
         models.Embedded(LSTM, width=2).build(5, key),
         models.Classifier(models.Encoder(GRU, bidirectional=True)).build(3, key, tokens=4),
         models.Tagger(models.Encoder(LSTM), models.Encoder(GRU)).build(4, 3, 2, key),
-        models.Translator(models.Encoder(GRU), models.Decoder(GRU), models.Additive()).build(4, key, tokens=5),
+        models.Translator(models.Encoder(GRU), models.Decoder(GRU), models.Additive()).build(
+            4, key, tokens=5
+        ),
         models.Decoder(LSTM, models.FirstInput()).of_tokens(4, 3, key),
         models.Decoder(GRU, models.FirstState()).of_rows(2, 3, models.Point(), key),
         models.Bidirectional(2).build(jnp.ones(2), 1, key),
@@ -60,5 +66,7 @@ def test_further_keys_of_a_traced_key_are_those_of_a_known_one() -> None:
 
 
 def test_what_must_know_its_key_says_so() -> None:
-    with pytest.raises(Refusal, match=r"`key` is traced by `jax.jit` or `jax.vmap`.* Call it outside"):
+    with pytest.raises(
+        Refusal, match=r"`key` is traced by `jax.jit` or `jax.vmap`.* Call it outside"
+    ):
         jax.jit(lambda key: jnp.asarray(generator(as_key(key)).random()))(KEYS[0])

@@ -1,4 +1,5 @@
-"""What a model is fed where a value is missing: its own prediction (recurrent), its last value (windowed), and the mask."""
+"""What a model is fed where a value is missing: its own prediction (recurrent), its last value
+(windowed), and the mask."""
 
 import jax
 import jax.numpy as jnp
@@ -15,10 +16,14 @@ GAPS = [1, 3, 4]
 def with_gaps(case: Case) -> Observation:
     observed = np.ones((1, 7, case.channels), bool)
     observed[:, GAPS] = False
-    return Observation(jnp.where(observed, positive(1, 7, case.channels), 0.0), jnp.asarray(observed))
+    return Observation(
+        jnp.where(observed, positive(1, 7, case.channels), 0.0), jnp.asarray(observed)
+    )
 
 
-@pytest.mark.parametrize("spec", [models.LSTM(3), models.GRU(3, layers=2), models.Anchored(models.RNN(3))], ids=repr)
+@pytest.mark.parametrize(
+    "spec", [models.LSTM(3), models.GRU(3, layers=2), models.Anchored(models.RNN(3))], ids=repr
+)
 def test_a_recurrent_model_is_fed_its_own_prediction(spec) -> None:
     model = made(Case(spec, Gaussian(2)))
     xs = with_gaps(Case(spec, Gaussian(2)))
@@ -30,7 +35,11 @@ def test_a_recurrent_model_is_fed_its_own_prediction(spec) -> None:
     assert_close((got.out, got.state), (wanted.out, wanted.state))
 
 
-@pytest.mark.parametrize("spec", [models.LinearAR(3), models.MLPAR((1, 3), (4,)), models.Anchored(models.MLPAR(2, (3,)))], ids=repr)
+@pytest.mark.parametrize(
+    "spec",
+    [models.LinearAR(3), models.MLPAR((1, 3), (4,)), models.Anchored(models.MLPAR(2, (3,)))],
+    ids=repr,
+)
 def test_a_windowed_model_is_fed_its_last_value(spec) -> None:
     model = made(Case(spec, Gaussian(2)))
     xs = with_gaps(Case(spec, Gaussian(2)))
@@ -40,7 +49,9 @@ def test_a_windowed_model_is_fed_its_last_value(spec) -> None:
     assert_close((got.out, got.state), (wanted.out, wanted.state))
 
 
-@pytest.mark.parametrize("spec", [models.LSTM(3), models.LinearAR(3), models.Direct(models.MLPAR(2, (3,)))], ids=repr)
+@pytest.mark.parametrize(
+    "spec", [models.LSTM(3), models.LinearAR(3), models.Direct(models.MLPAR(2, (3,)))], ids=repr
+)
 def test_the_mask_channel_tells_a_stand_in_from_a_value(spec) -> None:
     case = Case(spec, Point(), mask=True)
     model, xs = made(case), with_gaps(case)
@@ -55,7 +66,11 @@ def test_a_mean_does_not_count_what_was_not_seen_and_naives_repeat() -> None:
     xs = Observation(x, jnp.array([1, 0, 1, 0, 0, 1], bool)[None, :, None])
 
     def forecasts(spec):
-        return unroll(models.build(spec, 1, Point(), jax.random.key(0)), xs).out[0, :, 0, 0, 0].tolist()
+        return (
+            unroll(models.build(spec, 1, Point(), jax.random.key(0)), xs)
+            .out[0, :, 0, 0, 0]
+            .tolist()
+        )
 
     assert forecasts(models.Mean()) == [2.0, 2.0, 3.0, 3.0, 3.0, 5.0]
     assert forecasts(models.Naive()) == [2.0, 2.0, 4.0, 4.0, 4.0, 9.0]

@@ -1,4 +1,5 @@
-"""n-gram models: equal to formulas written out as loops, whole distributions, and steps that equal the whole."""
+"""n-gram models: equal to formulas written out as loops, whole distributions, and steps that equal
+the whole."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -12,7 +13,18 @@ from stepahead.data import END, Characters, Tokens
 from stepahead.models import AddK, KneserNey, MaximumLikelihood, NGram, WittenBell
 from stepahead.readers import read_text
 
-TEXTS = ["a b a c a b b", "b a a", "c", "a b a c c b a", "b b d a b", "a b", "c a b a b a d", "e a b", "a e f b", "c a f"]
+TEXTS = [
+    "a b a c a b b",
+    "b a a",
+    "c",
+    "a b a c c b a",
+    "b b d a b",
+    "a b",
+    "c a b a b a d",
+    "e a b",
+    "a e f b",
+    "c a f",
+]
 TOKENS = Tokens.from_texts(TEXTS)
 SIZE = len(TOKENS.vocabulary)
 SMOOTHINGS = [KneserNey(), WittenBell(), AddK(0.3), MaximumLikelihood()]
@@ -48,7 +60,9 @@ def by_kneser_ney(found: Grams, order: int) -> Callable[[tuple[int, ...], int], 
         fits = all(r[k] for k in (1, 2, 3, 4))
         y = r[1] / (r[1] + 2 * r[2]) if fits else 0
         formula = [k - (k + 1) * y * r[k + 1] / r[k] for k in (1, 2, 3)] if fits else [-1.0]
-        discounts.append(formula if all(0 < d <= k for k, d in enumerate(formula, 1)) else [0.5, 1.0, 1.5])
+        discounts.append(
+            formula if all(0 < d <= k for k, d in enumerate(formula, 1)) else [0.5, 1.0, 1.5]
+        )
 
     def prob(context: tuple[int, ...], word: int) -> float:
         n = len(context) + 1
@@ -58,7 +72,9 @@ def by_kneser_ney(found: Grams, order: int) -> Callable[[tuple[int, ...], int], 
             return lower
         take = {w: discounts[n - 1][min(c, 3) - 1] for w, c in after.items()}
         total = sum(after.values())
-        return (after.get(word, 0) - take.get(word, 0.0)) / total + sum(take.values()) / total * lower
+        return (after.get(word, 0) - take.get(word, 0.0)) / total + sum(
+            take.values()
+        ) / total * lower
 
     return prob
 
@@ -67,7 +83,11 @@ def by_witten_bell(found: Grams, order: int) -> Callable[[tuple[int, ...], int],
     def prob(context: tuple[int, ...], word: int) -> float:
         after = followers(found[len(context) + 1], context)
         lower = prob(context[1:], word) if context else 1 / SIZE
-        return (after.get(word, 0) + len(after) * lower) / (sum(after.values()) + len(after)) if after else lower
+        return (
+            (after.get(word, 0) + len(after) * lower) / (sum(after.values()) + len(after))
+            if after
+            else lower
+        )
 
     return prob
 
@@ -93,8 +113,14 @@ BY_HAND = [by_kneser_ney, by_witten_bell, by_add_k, by_maximum_likelihood]
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
-@pytest.mark.parametrize(("smoothing", "by_hand"), list(zip(SMOOTHINGS, BY_HAND, strict=True)), ids=lambda value: type(value).__name__)
-def test_every_probability_is_the_formula_written_out(smoothing: models.Smoothing, by_hand: Callable[..., object], order: int) -> None:
+@pytest.mark.parametrize(
+    ("smoothing", "by_hand"),
+    list(zip(SMOOTHINGS, BY_HAND, strict=True)),
+    ids=lambda value: type(value).__name__,
+)
+def test_every_probability_is_the_formula_written_out(
+    smoothing: models.Smoothing, by_hand: Callable[..., object], order: int
+) -> None:
     model = training.count(NGram(order, smoothing), TOKENS)
     prob = by_hand(grams(TOKENS, order), order)
     contexts = [(), (END,), (2,), (3, 2), (END, 2), (0, 2), (2, 0), (7, 7), (END, 7)]
@@ -132,14 +158,20 @@ def test_characters_fall_back_to_fixed_discounts_and_say_so_once() -> None:
     notes: list[str] = []
     tokens = Tokens.from_texts(["aaaa bbbb" * 9] * 9, Characters())
     model = training.count(NGram(2), tokens, on_note=notes.append)
-    assert len(notes) == 1 and "½, 1 and 1½ are used" in notes[0] and notes[0].endswith("(n = 1, 2).")
+    assert (
+        len(notes) == 1 and "½, 1 and 1½ are used" in notes[0] and notes[0].endswith("(n = 1, 2).")
+    )
     assert np.isfinite(model.next_log_probs([np.array([0])])).all()
 
 
 def test_training_text_and_other_text_are_cut_alike() -> None:
     line = "a <unk>b"
     train = Tokens.from_texts([line], Characters())
-    assert train.ids.tolist() == Tokens.from_texts([line], vocabulary=train.vocabulary).ids.tolist() == [2, 3, 0, 4]
+    assert (
+        train.ids.tolist()
+        == Tokens.from_texts([line], vocabulary=train.vocabulary).ids.tolist()
+        == [2, 3, 0, 4]
+    )
 
 
 def test_one_word_and_orders_longer_than_the_text() -> None:
@@ -154,7 +186,10 @@ def test_one_word_and_orders_longer_than_the_text() -> None:
     [
         (lambda: NGram(0), "`order` must be a whole number of at least 1"),
         (lambda: AddK(0.0), "`k` must be above 0"),
-        (lambda: training.count(NGram(2), TOKENS).next_log_probs([np.array([99])]), "There is no token 99; the vocabulary has 8"),
+        (
+            lambda: training.count(NGram(2), TOKENS).next_log_probs([np.array([99])]),
+            "There is no token 99; the vocabulary has 8",
+        ),
     ],
 )
 def test_bad_input_is_refused(make: Callable[[], object], said: str) -> None:

@@ -1,4 +1,5 @@
-"""A number that is none is named for what it is, where it arose: nets that overflow, and counts under which nothing is possible."""
+"""A number that is none is named for what it is, where it arose: nets that overflow, and counts
+under which nothing is possible."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,11 @@ from stepahead.labelling import LabelModel, TagModel
 WORDS = Tokens.from_texts(["a b", "b a b", "a"])
 KNOWN, SIZE = WORDS.vocabulary, len(WORDS.vocabulary)
 SMALL = models.GRU(2)
-NET, READER, WRITER = models.Embedded(SMALL), models.Encoder(SMALL), models.Decoder(models.Embedded(SMALL))
+NET, READER, WRITER = (
+    models.Embedded(SMALL),
+    models.Encoder(SMALL),
+    models.Decoder(models.Embedded(SMALL)),
+)
 LABELS = ["x", "y", "x"]
 GRAND = "grown beyond what numbers hold"
 
@@ -41,24 +46,37 @@ def language() -> sa.LanguageModel:
     ],
     ids=["score", "next", "sample", "search"],
 )
-def test_a_language_model_that_overflows_is_not_told_to_smooth(language: sa.LanguageModel, ask: Callable[[Any], Any]) -> None:
+def test_a_language_model_that_overflows_is_not_told_to_smooth(
+    language: sa.LanguageModel, ask: Callable[[Any], Any]
+) -> None:
     with pytest.raises(sa.Refusal, match=GRAND) as refused:
         ask(language)
     assert "smooth" not in str(refused.value)
 
 
 def test_one_weight_that_is_too_large_is_named_by_token_and_sequence() -> None:
-    """Then one score is ∞ and all other tokens have the log probability −∞, which is no matter of counts."""
-    broken = sa.LanguageModel(NET, NET.build(SIZE, 0).with_bias(np.where(np.arange(SIZE) == 0, np.inf, 0.0)), KNOWN)
+    """Then one score is ∞ and all other tokens have the log probability −∞, which is no matter of
+    counts."""
+    broken = sa.LanguageModel(
+        NET, NET.build(SIZE, 0).with_bias(np.where(np.arange(SIZE) == 0, np.inf, 0.0)), KNOWN
+    )
     with pytest.raises(sa.Refusal, match=f"Of token 1 of sequence 1 the net says -inf: .* {GRAND}"):
         broken.score(["a b"])
 
 
 def test_labels_tags_translations_and_sequences_of_vectors_are_refused_alike() -> None:
-    sayer, tagger, translator = models.Classifier(SMALL), models.Tagger(READER), models.Translator(READER, WRITER)
+    sayer, tagger, translator = (
+        models.Classifier(SMALL),
+        models.Tagger(READER),
+        models.Translator(READER, WRITER),
+    )
     labels = LabelModel(sayer, grown(sayer.build(2, 0, tokens=SIZE)), ("x", "y"), KNOWN, None)
-    tags = TagModel(tagger, grown(tagger.build(SIZE, 0, SIZE - 2, 0)), KNOWN, character_vocabulary(WORDS), KNOWN)
-    said = sa.TranslationModel(translator, grown(translator.build(SIZE, 0, tokens=SIZE)), KNOWN, None, KNOWN)
+    tags = TagModel(
+        tagger, grown(tagger.build(SIZE, 0, SIZE - 2, 0)), KNOWN, character_vocabulary(WORDS), KNOWN
+    )
+    said = sa.TranslationModel(
+        translator, grown(translator.build(SIZE, 0, tokens=SIZE)), KNOWN, None, KNOWN
+    )
     described = Conditioned.of_labels(Labelled.of(WORDS, LABELS))
     made = sa.Generator(WRITER, grown(WRITER.of_tokens(SIZE, 2, 0)), KNOWN, features=2)
     asked: list[tuple[Callable[[], Any], str]] = [
@@ -76,10 +94,14 @@ def test_labels_tags_translations_and_sequences_of_vectors_are_refused_alike() -
 
 
 def test_a_sequence_that_no_label_allows_gets_none() -> None:
-    counted = sa.fit(models.Bayes(models.NGram(2, models.MaximumLikelihood())), Labelled.of(WORDS, LABELS))
+    counted = sa.fit(
+        models.Bayes(models.NGram(2, models.MaximumLikelihood())), Labelled.of(WORDS, LABELS)
+    )
     assert counted.predict(["a b"]) == ("x",)
     np.testing.assert_array_equal(counted.probabilities(["b a b"]), [[0.0, 1.0]])
-    with pytest.raises(sa.Refusal, match="Sequence 2 has the probability 0 under the counts of every label"):
+    with pytest.raises(
+        sa.Refusal, match="Sequence 2 has the probability 0 under the counts of every label"
+    ):
         counted.predict(["a b", "b b b"])
     with pytest.raises(sa.Refusal, match="Sequence 1 has the probability 0"):
         counted.evaluate(Labelled.of(Tokens.from_texts(["b b b"]), ["x"]))
@@ -88,7 +110,9 @@ def test_a_sequence_that_no_label_allows_gets_none() -> None:
 def test_weights_are_not_made_of_tokens_that_no_model_allows() -> None:
     with np.errstate(divide="ignore"):
         said = np.log([[0.5, 0.0, 0.2], [0.1, 0.0, 0.0]])
-    with pytest.raises(sa.Refusal, match="Every model gives token 2 of the held-out text the probability 0"):
+    with pytest.raises(
+        sa.Refusal, match="Every model gives token 2 of the held-out text the probability 0"
+    ):
         models.mixing_weights(said)
 
 

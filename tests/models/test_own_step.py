@@ -1,4 +1,5 @@
-"""One step of a user's own serves for series, for tokens, for labels and for tags, and keeps the rules wherever it stands."""
+"""One step of a user's own serves for series, for tokens, for labels and for tags, and keeps the
+rules wherever it stands."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ from stepahead.training import BySequence, Gradient
 
 
 class MemoryBody(eqx.Module):
-    """The step that the README shows: averages of the past that forget at rates that are learned, and a linear readout."""
+    """The step that the README shows: averages of the past that forget at rates that are learned,
+    and a linear readout."""
 
     rate: jax.Array
     weight: jax.Array
@@ -38,20 +40,33 @@ class Memory:
 
     def build(self, channels: Any, head: Any, key: Any) -> MemoryBody:
         outputs = head.horizon * channels.value * head.parameters
-        return MemoryBody(jnp.zeros(channels.width), jax.random.normal(key, (outputs, channels.width)), jnp.zeros(outputs))
+        return MemoryBody(
+            jnp.zeros(channels.width),
+            jax.random.normal(key, (outputs, channels.width)),
+            jnp.zeros(outputs),
+        )
 
 
-TEXT = Tokens.from_texts(["the dog bites the man", "the man walks the dog", "a dog walks a man", "a man bites"])
+TEXT = Tokens.from_texts(
+    ["the dog bites the man", "the man walks the dog", "a dog walks a man", "a man bites"]
+)
 QUICK = BySequence(epochs=3, batch=2)
 
 
 def test_it_forecasts_speaks_labels_and_tags_and_comes_back_from_a_file(tmp_path: Path) -> None:
     panel = sa.Panel.from_arrays([np.sin(np.arange(60.0) / 3)])
-    series = sa.fit(Memory(), panel, 3, key=0, training=Gradient(span=8, epochs=2, steps=5, batch=8))
+    series = sa.fit(
+        Memory(), panel, 3, key=0, training=Gradient(span=8, epochs=2, steps=5, batch=8)
+    )
     speaks = sa.fit(Memory(), TEXT, key=0, training=QUICK)
     labels = sa.fit(Memory(), data.Labelled.of(TEXT, ["x", "y", "x", "y"]), key=0, training=QUICK)
     tags = Tokens.from_texts(["d n v d n", "d n v d n", "d n v d n", "d n v"])
-    tagger = sa.fit(models.Tagger(models.Encoder(Memory(), bidirectional=True)), data.Tagged(TEXT, tags), key=0, training=QUICK)
+    tagger = sa.fit(
+        models.Tagger(models.Encoder(Memory(), bidirectional=True)),
+        data.Tagged(TEXT, tags),
+        key=0,
+        training=QUICK,
+    )
     answers = (
         lambda m: m.predict().mean,
         lambda m: m.score(["a dog", "the man walks"]).log_probs,
@@ -83,11 +98,17 @@ def test_as_a_layer_it_gives_what_it_gives_by_itself() -> None:
 
 
 def test_two_layers_of_it_are_drawn_each_by_itself() -> None:
-    body = models.Stack(4, layers=2, of=Memory()).build(models.Channels(1), models.Point(), jax.random.key(0))
-    assert not np.array_equal(body.layers[0].body.own.weight[:, 0], body.layers[1].body.own.weight[:, 0])
+    body = models.Stack(4, layers=2, of=Memory()).build(
+        models.Channels(1), models.Point(), jax.random.key(0)
+    )
+    assert not np.array_equal(
+        body.layers[0].body.own.weight[:, 0], body.layers[1].body.own.weight[:, 0]
+    )
 
 
 def test_what_has_no_build_is_refused() -> None:
     for door in (models.Embedded, models.Encoder, models.Decoder, models.EncoderDecoder):
-        with pytest.raises(Refusal, match=r"a step of your own with `build\(channels, head, key\)`, but it is 7"):
+        with pytest.raises(
+            Refusal, match=r"a step of your own with `build\(channels, head, key\)`, but it is 7"
+        ):
             door(7)

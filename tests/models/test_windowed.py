@@ -1,4 +1,5 @@
-"""Windowed models against loops: which past values they see, in which order, and what they make of them."""
+"""Windowed models against loops: which past values they see, in which order, and what they make of
+them."""
 
 import jax
 import jax.numpy as jnp
@@ -14,9 +15,12 @@ KNOWN = np.random.default_rng(1).normal(size=(9, 1))
 
 
 def features(t: int, lags: tuple[int, ...]) -> np.ndarray:
-    """Oldest first, all channels of one step together; zeros before the first step; then what is known of the next step."""
+    """Oldest first, all channels of one step together; zeros before the first step; then what is
+    known of the next step."""
     padded = np.concatenate([np.zeros((9, 2)), X])
-    return np.concatenate([*(padded[9 + t + 1 - lag] for lag in sorted(lags, reverse=True)), KNOWN[t]])
+    return np.concatenate(
+        [*(padded[9 + t + 1 - lag] for lag in sorted(lags, reverse=True)), KNOWN[t]]
+    )
 
 
 @pytest.mark.parametrize(("lags", "chosen"), [(3, (1, 2, 3)), ((1, 4), (1, 4)), ((5, 2), (2, 5))])
@@ -24,7 +28,9 @@ def features(t: int, lags: tuple[int, ...]) -> np.ndarray:
 def test_outputs_equal_the_loop(kind: str, lags, chosen) -> None:
     spec = models.LinearAR(lags) if kind == "linear" else models.MLPAR(lags, (5, 4))
     model = build(spec, Channels(2, known=1), Point(3), jax.random.key(3))
-    xs = Observation(*(jnp.asarray(a, jnp.float32)[None] if a is not None else None for a in (X, None, KNOWN)))
+    xs = Observation(
+        *(jnp.asarray(a, jnp.float32)[None] if a is not None else None for a in (X, None, KNOWN))
+    )
     out = np.asarray(unroll(model, xs).out[0, ..., 0])
     body = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), model.body)
     for t in range(9):

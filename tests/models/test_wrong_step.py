@@ -1,4 +1,5 @@
-"""A step of one's own that does something wrong is told so in its own words, before anything is trained."""
+"""A step of one's own that does something wrong is told so in its own words, before anything is
+trained."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -88,18 +89,74 @@ def as_kind(kind: type) -> Wrong:
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        (as_kind(Swapped), r"`Swapped.step` must return `state, out`.* the other way round: return the state first"),
-        (as_kind(Alone), r"must return `state, out`: the state as it came in, \(3, 1\) of float32.* It returned \(3, 4\) of float32\."),
-        (as_kind(Wide), r"\(3, 2, 1, 2\), or flat, \(3, 4\)\. It returned .* `out` \(3, 8\) of float32.*Gaussian\(.*\) takes 2 a channel"),
+        (
+            as_kind(Swapped),
+            (
+                r"`Swapped.step` must return `state, out`.* the other way round: return the state"
+                r" first"
+            ),
+        ),
+        (
+            as_kind(Alone),
+            (
+                r"must return `state, out`: the state as it came in, \(3, 1\) of float32.* It"
+                r" returned \(3, 4\) of float32\."
+            ),
+        ),
+        (
+            as_kind(Wide),
+            (
+                r"\(3, 2, 1, 2\), or flat, \(3, 4\)\. It returned .* `out` \(3, 8\) of"
+                r" float32.*Gaussian\(.*\) takes 2 a channel"
+            ),
+        ),
         (as_kind(Summed), r"It returned the state \(1,\) of float32"),
-        (as_kind(Growing), r"the state as it came in, \(3, 1\) of float32.* It returned the state \(3, 2\) of float32"),
+        (
+            as_kind(Growing),
+            (
+                r"the state as it came in, \(3, 1\) of float32.* It returned the state \(3, 2\) of"
+                r" float32"
+            ),
+        ),
         (as_kind(Broken), r"`Broken.step` gave nan in its out before anything was learned"),
-        (as_kind(Crossed), r"`Crossed.step`, given `x.value` of shape \(3, 1\) and the state \(3, 1\) of float32, stopped with TypeError"),
-        (as_kind(Whole), r"`Whole.initial_state\(batch\)` must give arrays whose first axis is the batch, here 3, .* \(5,\) of float32"),
-        (Wrong(lambda body: Plain()), r"`Plain` must be a tree of arrays.* Derive it from `equinox.Module`"),
-        (Wrong(lambda body: body.decay), r"`Wrong.build` must return an object with `initial_state\(batch\)` and `step\(state, x\)`"),
+        (
+            as_kind(Crossed),
+            (
+                r"`Crossed.step`, given `x.value` of shape \(3, 1\) and the state \(3, 1\) of"
+                r" float32, stopped with TypeError"
+            ),
+        ),
+        (
+            as_kind(Whole),
+            (
+                r"`Whole.initial_state\(batch\)` must give arrays whose first axis is the batch,"
+                r" here 3, .* \(5,\) of float32"
+            ),
+        ),
+        (
+            Wrong(lambda body: Plain()),
+            r"`Plain` must be a tree of arrays.* Derive it from `equinox.Module`",
+        ),
+        (
+            Wrong(lambda body: body.decay),
+            (
+                r"`Wrong.build` must return an object with `initial_state\(batch\)` and"
+                r" `step\(state, x\)`"
+            ),
+        ),
     ],
-    ids=["swapped", "alone", "wide", "summed", "growing", "nan", "crossed", "no batch", "plain class", "array"],
+    ids=[
+        "swapped",
+        "alone",
+        "wide",
+        "summed",
+        "growing",
+        "nan",
+        "crossed",
+        "no batch",
+        "plain class",
+        "array",
+    ],
 )
 def test_what_a_step_of_ones_own_does_wrong_is_said(spec: Wrong, said: str) -> None:
     for whole in (spec, models.Anchored(spec)):
@@ -110,7 +167,12 @@ def test_what_a_step_of_ones_own_does_wrong_is_said(spec: Wrong, said: str) -> N
 
 def test_it_is_said_by_fit_whatever_the_strategy() -> None:
     panel = sa.Panel.from_arrays([np.arange(20.0)])
-    for strategy in (sa.forecasting.recursive, sa.forecasting.mimo, sa.forecasting.direct, sa.forecasting.anchored(sa.forecasting.mimo)):
+    for strategy in (
+        sa.forecasting.recursive,
+        sa.forecasting.mimo,
+        sa.forecasting.direct,
+        sa.forecasting.anchored(sa.forecasting.mimo),
+    ):
         with pytest.raises(sa.Refusal, match=r"`Wide.step` must return `state, out`"):
             sa.fit(as_kind(Wide), panel, 2, key=0, strategy=strategy)
 
@@ -119,7 +181,9 @@ def test_what_is_right_is_built_also_under_a_transformation() -> None:
     keys = jax.random.split(jax.random.key(0), 3)
     many = jax.vmap(lambda key: build(Leaky(), 2, Point(), key))(keys)
     assert many.body.own.weight.shape == (3, 2, 2)
-    one = jax.jit(lambda key: eqx.filter(build(Direct(Leaky()), 1, Gaussian(2), key), eqx.is_array))(keys[0])
+    one = jax.jit(
+        lambda key: eqx.filter(build(Direct(Leaky()), 1, Gaussian(2), key), eqx.is_array)
+    )(keys[0])
     assert one.body.bodies.own.weight.shape == (2, 2, 1)
     with pytest.raises(sa.Refusal, match="other way round"):
         jax.vmap(lambda key: build(as_kind(Swapped), 1, Point(2), key))(keys)

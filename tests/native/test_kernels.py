@@ -1,7 +1,8 @@
 """The compiled kernels against NumPy in float64, equation by equation, forward and backward.
 
-The kernels are called without `jit`, so that a hundred drawn shapes need no compilation. The whole file runs again for
-every set of instructions that this machine has; see `test_every_other_set_of_instructions`.
+The kernels are called without `jit`, so that a hundred drawn shapes need no compilation. The whole
+file runs again for every set of instructions that this machine has; see
+`test_every_other_set_of_instructions`.
 """
 
 import os
@@ -33,7 +34,10 @@ def forward(cell, w, u, b, extra, x, state):
     if cell == "gru":
         width = h.shape[1]
         a, q = x @ w.T + b, h @ u.T
-        r, z = sigma(a[:, :width] + q[:, :width]), sigma(a[:, width : 2 * width] + q[:, width : 2 * width])
+        r, z = (
+            sigma(a[:, :width] + q[:, :width]),
+            sigma(a[:, width : 2 * width] + q[:, width : 2 * width]),
+        )
         inner = q[:, 2 * width :] + extra
         n = np.tanh(a[:, 2 * width :] + r * inner)
         return ((1 - z) * n + z * h,), (r, z, n, inner)
@@ -48,7 +52,8 @@ def forward(cell, w, u, b, extra, x, state):
 
 
 def backward(cell, w, u, state, kept, slopes):
-    """Gradients of one step: of the two pre-activations, W x + b and U h + b_n, and of the state before."""
+    """Gradients of one step: of the two pre-activations, W x + b and U h + b_n, and of the state
+    before."""
     dh = slopes[0]
     if cell == "gru":
         r, z, n, inner = kept
@@ -59,7 +64,14 @@ def backward(cell, w, u, state, kept, slopes):
     if cell == "lstm":
         i, f, g, o, c = kept
         dc = slopes[1] + dh * o * (1 - np.tanh(c) ** 2)
-        da = np.hstack([dc * g * i * (1 - i), dc * state[1] * f * (1 - f), dc * i * (1 - g * g), dh * np.tanh(c) * o * (1 - o)])
+        da = np.hstack(
+            [
+                dc * g * i * (1 - i),
+                dc * state[1] * f * (1 - f),
+                dc * i * (1 - g * g),
+                dh * np.tanh(c) * o * (1 - o),
+            ]
+        )
         return da, da, (da @ u, dc * f)
     da = dh * ((1 - kept[0] ** 2) if cell == "elman_tanh" else (kept[0] > 0))
     return da, da, (da @ u,)
@@ -81,7 +93,13 @@ def oracle(cell, reverse, layer, slopes):
         outputs[:, t] = np.where(alive, new[0], 0)
         state = tuple(np.where(alive, n, s) for n, s in zip(new, state, strict=True))
     last = state
-    dx, dw, du, db, d_extra = np.zeros_like(x), np.zeros_like(w), np.zeros_like(u), np.zeros_like(b), np.zeros_like(extra)
+    dx, dw, du, db, d_extra = (
+        np.zeros_like(x),
+        np.zeros_like(w),
+        np.zeros_like(u),
+        np.zeros_like(b),
+        np.zeros_like(extra),
+    )
     for t, alive, before, kept in reversed(tape):
         inner = (d_state[0] + d_outputs[:, t], *d_state[1:])
         da, dq, d_before = backward(cell, w, u, before, kept, inner)
@@ -110,14 +128,24 @@ def drawn(cell, members, batch, time, channels, hidden, seed, ragged=False):
         candidate_bias=normal(members, hidden if cell == "gru" else 0, scale=0.3),
         h=normal(members, batch, hidden),
         c=normal(members, batch, hidden if is_lstm else 0),
-        lengths=draw.integers(0, time + 1, (members, batch)).astype(np.int32) if ragged else np.full((members, batch), time, np.int32),
+        lengths=(
+            draw.integers(0, time + 1, (members, batch)).astype(np.int32)
+            if ragged
+            else np.full((members, batch), time, np.int32)
+        ),
     )
-    slopes = normal(members, batch, time, hidden), normal(members, batch, hidden), normal(members, batch, hidden if is_lstm else 0)
+    slopes = (
+        normal(members, batch, time, hidden),
+        normal(members, batch, hidden),
+        normal(members, batch, hidden if is_lstm else 0),
+    )
     return layer, slopes
 
 
 def run(cell, reverse, layer, slopes):
-    layer, slopes = jax.device_put((layer, slopes))  # `jnp.asarray` would compile a program for every shape
+    layer, slopes = jax.device_put(
+        (layer, slopes)
+    )  # `jnp.asarray` would compile a program for every shape
     results = native.forward(cell, reverse, True, layer)
     return results[:3], native.backward(cell, reverse, layer, results, slopes)
 
@@ -134,7 +162,12 @@ def assert_exact(cell, reverse, layer, slopes):
     expected, expected_gradients = oracle(cell, reverse, layer, slopes)
     for got, want in zip(results, expected, strict=False):
         assert_near(got[0], want)
-    for name, got, want in zip(layer._fields, gradients, (*expected_gradients, np.zeros((len(layer.h[0]), 0))), strict=False):
+    for name, got, want in zip(
+        layer._fields,
+        gradients,
+        (*expected_gradients, np.zeros((len(layer.h[0]), 0))),
+        strict=False,
+    ):
         assert name and got.shape[1:] == want.shape
         assert_near(got[0], want)
 
@@ -142,17 +175,31 @@ def assert_exact(cell, reverse, layer, slopes):
 @pytest.mark.parametrize("cell", GATES)
 @settings(max_examples=3 if CHOICE in os.environ else 10)
 @given(
-    batch=st.integers(1, 40), time=st.integers(1, 23), channels=st.integers(1, 19), hidden=st.integers(1, 37),
-    reverse=st.booleans(), ragged=st.booleans(), seed=st.integers(0, 2**32),
-)  # fmt: skip
-def test_kernels_equal_the_equations(cell, batch, time, channels, hidden, reverse, ragged, seed) -> None:
+    batch=st.integers(1, 40),
+    time=st.integers(1, 23),
+    channels=st.integers(1, 19),
+    hidden=st.integers(1, 37),
+    reverse=st.booleans(),
+    ragged=st.booleans(),
+    seed=st.integers(0, 2**32),
+)
+def test_kernels_equal_the_equations(
+    cell, batch, time, channels, hidden, reverse, ragged, seed
+) -> None:
     assert_exact(cell, reverse, *drawn(cell, 1, batch, time, channels, hidden, seed, ragged))
 
 
 @pytest.mark.parametrize("cell", GATES)
 @pytest.mark.parametrize(
     ("batch", "time", "channels", "hidden"),
-    [(1, 1, 1, 1), (32, 50, 1, 20), (70, 9, 3, 129), (33, 4, 130, 150), (300, 7, 2, 16), (2, 7, 1, 512)],
+    [
+        (1, 1, 1, 1),
+        (32, 50, 1, 20),
+        (70, 9, 3, 129),
+        (33, 4, 130, 150),
+        (300, 7, 2, 16),
+        (2, 7, 1, 512),
+    ],
 )
 def test_kernels_equal_the_equations_at_chosen_sizes(cell, batch, time, channels, hidden) -> None:
     assert_exact(cell, False, *drawn(cell, 1, batch, time, channels, hidden, seed=1))
@@ -176,7 +223,9 @@ def test_the_oracle_agrees_with_finite_differences(cell) -> None:
             up, down = array.copy(), array.copy()
             up[0][at] += 1e-6
             down[0][at] -= 1e-6
-            slope = (value(layer._replace(**{field: up})) - value(layer._replace(**{field: down}))) / 2e-6
+            slope = (
+                value(layer._replace(**{field: up})) - value(layer._replace(**{field: down}))
+            ) / 2e-6
             np.testing.assert_allclose(gradient[at], slope, rtol=1e-6, atol=1e-8)
 
 
@@ -184,7 +233,12 @@ def test_members_are_layers_of_their_own() -> None:
     layer, slopes = drawn("gru", 3, batch=5, time=4, channels=2, hidden=6, seed=2, ragged=True)
     results, gradients = run("gru", False, layer, slopes)
     for m in range(3):
-        alone = run("gru", False, native.Layer(*(a[m : m + 1] for a in layer)), tuple(s[m : m + 1] for s in slopes))
+        alone = run(
+            "gru",
+            False,
+            native.Layer(*(a[m : m + 1] for a in layer)),
+            tuple(s[m : m + 1] for s in slopes),
+        )
         for got, want in zip((*results, *gradients), (*alone[0], *alone[1]), strict=True):
             np.testing.assert_array_equal(got[m], want[0])
 
@@ -206,20 +260,29 @@ def test_garbage_in_the_padding_goes_nowhere() -> None:
     spoilt[0, 1, 2:] = np.nan
     spoilt[0, 2] = np.inf
     for got, want in zip(
-        sum(run("lstm", False, layer._replace(inputs=spoilt), slopes), ()), sum(run("lstm", False, layer, slopes), ()), strict=True
+        sum(run("lstm", False, layer._replace(inputs=spoilt), slopes), ()),
+        sum(run("lstm", False, layer, slopes), ()),
+        strict=True,
     ):
         np.testing.assert_array_equal(got, want)
 
 
-EVERY_KIND_OF_FLOAT = np.concatenate([
-    np.linspace(-30, 30, 2**18), np.logspace(-44, 38, 2**16), -np.logspace(-44, 38, 2**16), np.random.default_rng(0).normal(0, 2, 2**18),
-]).astype(np.float32)  # fmt: skip
+EVERY_KIND_OF_FLOAT = np.concatenate(
+    [
+        np.linspace(-30, 30, 2**18),
+        np.logspace(-44, 38, 2**16),
+        -np.logspace(-44, 38, 2**16),
+        np.random.default_rng(0).normal(0, 2, 2**18),
+    ]
+).astype(np.float32)
 
 
 def applied(name, x):
     x = np.ascontiguousarray(x, np.float32)
     y = np.empty_like(x)
-    getattr(kernels().library, f"stepahead_{name}")(x.ctypes.data_as(POINTER(c_float)), y.ctypes.data_as(POINTER(c_float)), c_int64(len(x)))
+    getattr(kernels().library, f"stepahead_{name}")(
+        x.ctypes.data_as(POINTER(c_float)), y.ctypes.data_as(POINTER(c_float)), c_int64(len(x))
+    )
     return y
 
 
@@ -241,8 +304,12 @@ def test_sigmoid_is_within_its_bound() -> None:
 
 def test_infinities_and_nan() -> None:
     ends = np.resize(np.array([-np.inf, np.inf, np.nan, 0, -0.0, 1e38, -1e38, 50], np.float32), 16)
-    np.testing.assert_array_equal(applied("tanh", ends)[:8], np.float32([-1, 1, np.nan, 0, 0, 1, -1, 1]))
-    np.testing.assert_array_equal(applied("sigmoid", ends)[:8], np.float32([0, 1, np.nan, 0.5, 0.5, 1, 0, 1]))
+    np.testing.assert_array_equal(
+        applied("tanh", ends)[:8], np.float32([-1, 1, np.nan, 0, 0, 1, -1, 1])
+    )
+    np.testing.assert_array_equal(
+        applied("sigmoid", ends)[:8], np.float32([0, 1, np.nan, 0.5, 0.5, 1, 0, 1])
+    )
 
 
 @pytest.mark.skipif(CHOICE in os.environ, reason="this is one of the runs")
@@ -259,7 +326,17 @@ def test_every_other_set_of_instructions(name) -> None:
     if f"({name})" not in told.stdout:
         pytest.skip(told.stdout.strip())
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not oracle", __file__],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            "not oracle",
+            __file__,
+        ],
         env=asked,
         capture_output=True,
         text=True,

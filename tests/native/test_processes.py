@@ -18,9 +18,11 @@ draw = np.random.default_rng(0)
 def normal(*shape): return jnp.asarray(draw.normal(0, 0.3, shape), jnp.float32)
 def slopes(cell, batch, path, hidden=20):
     rows = cell.gates * hidden
-    weights = Weights(normal(rows, 3), normal(rows, hidden), normal(rows), normal(hidden) if cell is GRU else None)
+    candidate_bias = normal(hidden) if cell is GRU else None
+    weights = Weights(normal(rows, 3), normal(rows, hidden), normal(rows), candidate_bias)
     inputs, state = normal(batch, 21, 3), tuple(normal(batch, hidden) for _ in range(cell.states))
-    loss = lambda weights, inputs, state: (recurrence(cell, weights, inputs, state, path=path)[0] ** 2).sum()
+    output = lambda *given: recurrence(cell, *given, path=path)[0]
+    loss = lambda *given: (output(*given) ** 2).sum()
     return jax.jit(jax.value_and_grad(loss, (0, 1, 2))), (weights, inputs, state)
 """
 
@@ -28,8 +30,12 @@ def slopes(cell, batch, path, hidden=20):
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", SETUP + textwrap.dedent(code)],
-        env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
 
 needs_kernels = pytest.mark.skipif(not native.available(), reason=native.reason())
@@ -47,7 +53,9 @@ def test_any_number_of_threads_gives_the_same_bits() -> None:
     print(digest.hexdigest())
     """
     told = {threads: python(code, NPROC=str(threads)) for threads in (1, 2, 4)}
-    assert len({t.stdout for t in told.values()}) == 1, {n: (t.stdout, t.stderr[-500:]) for n, t in told.items()}
+    assert len({t.stdout for t in told.values()}) == 1, {
+        n: (t.stdout, t.stderr[-500:]) for n, t in told.items()
+    }
     assert len(told[1].stdout.strip()) == 64
 
 
@@ -71,7 +79,10 @@ def test_a_forked_worker_refuses_in_a_sentence(path) -> None:
     print(os.waitpid(child, 0)[1])
     """
     told = python(code)
-    assert "get_context('spawn')" in told.stdout and told.stdout.splitlines()[-1] == "0", (told.stdout, told.stderr[-1000:])
+    assert "get_context('spawn')" in told.stdout and told.stdout.splitlines()[-1] == "0", (
+        told.stdout,
+        told.stderr[-1000:],
+    )
 
 
 def test_without_kernels_everything_runs_on_scan_in_silence() -> None:

@@ -20,12 +20,16 @@ LEFT = np.array([[0.5, 0.5, 0.0], [0.0, 0.2, 0.8], [0.0, 0.9, 0.1]])
 TWO = np.array([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 
-@pytest.mark.parametrize("matrix", [P, PERIODIC, LEFT, sp.csr_array(LEFT)], ids=["dense", "periodic", "left", "sparse"])
+@pytest.mark.parametrize(
+    "matrix", [P, PERIODIC, LEFT, sp.csr_array(LEFT)], ids=["dense", "periodic", "left", "sparse"]
+)
 def test_the_stationary_distribution_stays_and_is_what_powers_come_to(matrix: Matrix) -> None:
     found = stationary(matrix)
     dense = matrix.toarray() if sp.issparse(matrix) else matrix
     powers = (np.linalg.matrix_power(dense, 4_000) + np.linalg.matrix_power(dense, 4_001)) / 2
-    np.testing.assert_allclose(found, np.tile([0.25] * 4, 2)[: len(found)] @ powers * 4 / len(found), atol=1e-9)
+    np.testing.assert_allclose(
+        found, np.tile([0.25] * 4, 2)[: len(found)] @ powers * 4 / len(found), atol=1e-9
+    )
 
 
 def test_hitting_times_are_the_sum_over_paths_that_have_not_come_there() -> None:
@@ -43,7 +47,9 @@ def test_hitting_times_are_the_sum_over_paths_that_have_not_come_there() -> None
 def test_a_target_that_may_be_missed_is_infinitely_far() -> None:
     assert hitting_times(TWO, np.array([2])).tolist() == [np.inf, np.inf, 0.0]
     np.testing.assert_allclose(hitting_times(TWO, np.array([1, 2])), [2.0, 0.0, 0.0])
-    np.testing.assert_allclose(hitting_times(sp.csr_array(LEFT), np.array([1])), [2.0, 0.0, 1 / 0.9])
+    np.testing.assert_allclose(
+        hitting_times(sp.csr_array(LEFT), np.array([1])), [2.0, 0.0, 1 / 0.9]
+    )
 
 
 def test_the_reversed_chain_gives_every_path_the_same_probability() -> None:
@@ -76,16 +82,25 @@ def test_what_is_no_chain_or_has_no_answer_is_refused() -> None:
     for strange in (-1, 4):
         with pytest.raises(Refusal, match=f"from 0 to 3, but {strange} is named"):
             hitting_times(P, np.array([1, strange]))
-    for start, said in [([0.5, 0.4, 0.0, 0.0], "sum to 0.9"), ([1.5, -0.5, 0, 0], "the least -0.5"), ([1.0], r"its shape is \(1,\)")]:
+    for start, said in [
+        ([0.5, 0.4, 0.0, 0.0], "sum to 0.9"),
+        ([1.5, -0.5, 0, 0], "the least -0.5"),
+        ([1.0], r"its shape is \(1,\)"),
+    ]:
         with pytest.raises(Refusal, match=f"`start` .*{said}"):
             propagate(P, np.array(start), 1)
-    for wrong in (np.array([[1.5, -0.5], [0.5, 0.5]]), np.array([[np.nan, 1.0], [0.0, 1.0]]), sp.csr_array([[1.5, -0.5], [0.5, 0.5]])):
+    for wrong in (
+        np.array([[1.5, -0.5], [0.5, 0.5]]),
+        np.array([[np.nan, 1.0], [0.0, 1.0]]),
+        sp.csr_array([[1.5, -0.5], [0.5, 0.5]]),
+    ):
         with pytest.raises(Refusal, match="row 0 does not"):
             stationary(wrong)
 
 
 WAYS = {"full": {"BLOCK": 3}, "sparse": {"FEW": 0, "CHEAPER": 0, "_thin": lambda matrix: True}}
-"""Both ways to take states out, on small chains too: from a full matrix in several blocks, and by their neighbours."""
+"""Both ways to take states out, on small chains too: from a full matrix in several blocks, and by
+their neighbours."""
 
 
 SHARES = st.sampled_from([0, 0, 1, 1, 0.3, 1e-3, 1e-9, 1e-16, 3e-16])
@@ -130,7 +145,9 @@ def exact(matrix: np.ndarray) -> list[list[Fraction]]:
 @pytest.mark.parametrize("way", WAYS)
 @settings(max_examples=60)
 @given(matrix=chains(), sparse=st.booleans())
-def test_the_stationary_law_is_that_of_exact_fractions(way: str, matrix: np.ndarray, sparse: bool) -> None:
+def test_the_stationary_law_is_that_of_exact_fractions(
+    way: str, matrix: np.ndarray, sparse: bool
+) -> None:
     held: Matrix = sp.csr_array(matrix) if sparse else matrix
     reach = reached(matrix)
     closed = {frozenset(np.flatnonzero(row)) for row in reach if reach[np.ix_(row, row)].all()}
@@ -141,7 +158,9 @@ def test_the_stationary_law_is_that_of_exact_fractions(way: str, matrix: np.ndar
     with patch.multiple(elimination, **WAYS[way]):
         found = stationary(held)
     rows, size = exact(matrix), len(matrix)
-    equations = [[rows[i][j] - (i == j) for i in range(size)] for j in range(size - 1)] + [[Fraction(1)] * size]
+    equations = [[rows[i][j] - (i == j) for i in range(size)] for j in range(size - 1)] + [
+        [Fraction(1)] * size
+    ]
     inside = found > 0
     expected = solved(equations, [Fraction(0)] * (size - 1) + [Fraction(1)])
     assert [value > 0 for value in expected] == inside.tolist()
@@ -159,17 +178,26 @@ def test_the_stationary_law_is_that_of_exact_fractions(way: str, matrix: np.ndar
 @pytest.mark.parametrize("way", WAYS)
 @settings(max_examples=60)
 @given(matrix=chains(), data=st.data())
-def test_hitting_times_are_those_of_exact_fractions(way: str, matrix: np.ndarray, data: st.DataObject) -> None:
+def test_hitting_times_are_those_of_exact_fractions(
+    way: str, matrix: np.ndarray, data: st.DataObject
+) -> None:
     size = len(matrix)
     targets = data.draw(st.sets(st.integers(0, size - 1), min_size=1))
     with patch.multiple(elimination, **WAYS[way]):
         found = hitting_times(matrix, np.array(sorted(targets)))
     lost = ~reached(matrix)[:, sorted(targets)].any(axis=1)
-    never = reached(np.where(np.isin(np.arange(size), sorted(targets))[:, None], 0, matrix))[:, lost].any(axis=1)
+    never = reached(np.where(np.isin(np.arange(size), sorted(targets))[:, None], 0, matrix))[
+        :, lost
+    ].any(axis=1)
     open_ = [k for k in range(size) if not never[k] and k not in targets]
     rows = exact(matrix)
     expected = np.where(never, np.inf, 0.0)
-    expected[open_] = [float(h) for h in solved([[(i == j) - rows[i][j] for j in open_] for i in open_], [Fraction(1)] * len(open_))]
+    expected[open_] = [
+        float(h)
+        for h in solved(
+            [[(i == j) - rows[i][j] for j in open_] for i in open_], [Fraction(1)] * len(open_)
+        )
+    ]
     np.testing.assert_allclose(found, expected, rtol=1e-13)
 
 
@@ -177,12 +205,17 @@ def test_a_run_of_heads_is_waited_for_as_long_as_the_formula_says() -> None:
     n, p = 17, 0.1
     coin = np.zeros((n + 1, n + 1))
     coin[:n, 0], coin[range(n), range(1, n + 1)], coin[n, n] = 1 - p, p, 1
-    np.testing.assert_allclose(hitting_times(coin, np.array([n]))[0], (p**-n - 1) / (1 - p), rtol=1e-12)
+    np.testing.assert_allclose(
+        hitting_times(coin, np.array([n]))[0], (p**-n - 1) / (1 - p), rtol=1e-12
+    )
 
 
 def ring(size: int, ahead: float = 0.5) -> sp.csr_array:
     at = np.arange(size)
-    cells = (np.repeat([ahead, 1 - ahead], size), (np.tile(at, 2), np.concatenate([(at + 1) % size, (at - 1) % size])))
+    cells = (
+        np.repeat([ahead, 1 - ahead], size),
+        (np.tile(at, 2), np.concatenate([(at + 1) % size, (at - 1) % size])),
+    )
     return sp.csr_array(cells, shape=(size, size))
 
 
@@ -190,20 +223,25 @@ def walk(size: int, up: np.ndarray) -> sp.csr_array:
     """Up with these probabilities, else down; it stays at the ends."""
     at = np.arange(size)
     ends = (np.minimum(at + 1, size - 1), np.maximum(at - 1, 0))
-    return sp.csr_array((np.concatenate([up, 1 - up]), (np.tile(at, 2), np.concatenate(ends))), shape=(size, size))
+    return sp.csr_array(
+        (np.concatenate([up, 1 - up]), (np.tile(at, 2), np.concatenate(ends))), shape=(size, size)
+    )
 
 
 def test_rings_and_walks_of_thousands_of_states_are_solved() -> None:
     size, at = 3_000, np.arange(3_000)
     np.testing.assert_allclose(stationary(ring(size)), 1 / size, rtol=1e-12)
-    np.testing.assert_allclose(hitting_times(ring(size), np.array([0]))[1:], (at * (size - at))[1:], rtol=1e-12)
+    np.testing.assert_allclose(
+        hitting_times(ring(size), np.array([0]))[1:], (at * (size - at))[1:], rtol=1e-12
+    )
     queue = walk(size, np.full(size, 0.25))
     np.testing.assert_allclose(stationary(queue)[:500], 2 / 3 * 3.0 ** -at[:500], rtol=1e-12)
     np.testing.assert_allclose(reversed_chain(queue).sum(axis=1), 1, rtol=1e-12)
 
 
 def test_two_wells_that_are_hardly_left_weigh_what_they_should() -> None:
-    """Down to the left of the middle and up to the right of it, but a little less there: an iteration would stay where it began."""
+    """Down to the left of the middle and up to the right of it, but a little less there: an
+    iteration would stay where it began."""
     size, half = 1_000, 500
     up = np.where(np.arange(size) < half, 0.3, 0.7)
     found = stationary(walk(size, np.where(np.arange(size) == size - 1, 0.6, up)))
@@ -215,19 +253,31 @@ def test_two_wells_that_are_hardly_left_weigh_what_they_should() -> None:
 
 
 def test_stored_zeros_are_no_transitions() -> None:
-    full = sp.csr_array((np.array([0.5, 0.5, 0.0, 1.0, 0.0, 1.0]), np.array([0, 1, 2, 0, 0, 2]), np.array([0, 3, 4, 6])), shape=(3, 3))
+    full = sp.csr_array(
+        (
+            np.array([0.5, 0.5, 0.0, 1.0, 0.0, 1.0]),
+            np.array([0, 1, 2, 0, 0, 2]),
+            np.array([0, 3, 4, 6]),
+        ),
+        shape=(3, 3),
+    )
     plain = sp.csr_array(full.toarray())
     for held in (full, plain):
         with pytest.raises(Refusal, match="2 closed classes of states, such as those of 0 and 2"):
             stationary(held)
         assert hitting_times(held, np.array([2])).tolist() == [np.inf, np.inf, 0.0]
-    two = sp.csr_array((np.array([0.5, 0.5, 1.0, 0.0]), np.array([0, 1, 0, 1]), np.array([0, 2, 4])), shape=(2, 2))
+    two = sp.csr_array(
+        (np.array([0.5, 0.5, 1.0, 0.0]), np.array([0, 1, 0, 1]), np.array([0, 2, 4])), shape=(2, 2)
+    )
     np.testing.assert_allclose(stationary(two), [2 / 3, 1 / 3], rtol=1e-14)
     assert full.nnz == 6
 
 
 def test_what_numbers_or_memory_cannot_hold_is_refused() -> None:
-    with patch.object(elimination, "DENSE", 3), pytest.raises(Refusal, match="4 of them must be solved at once, more than 3"):
+    with (
+        patch.object(elimination, "DENSE", 3),
+        pytest.raises(Refusal, match="4 of them must be solved at once, more than 3"),
+    ):
         stationary(P)
     with pytest.raises(Refusal, match="smaller than numbers hold"):
         hitting_times(walk(1_000, np.full(1_000, 0.1)), np.array([999]))

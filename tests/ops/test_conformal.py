@@ -1,4 +1,5 @@
-"""Conformal quantiles: ranks as defined, coverage as the theory proves it, and levels that follow a drift."""
+"""Conformal quantiles: ranks as defined, coverage as the theory proves it, and levels that follow a
+drift."""
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from stepahead.ops import conformal_quantiles
 
 
 def test_ranks_against_their_definition() -> None:
-    """The rank is rounded away from the median, what is missing counts nowhere, steps and channels are by themselves, series pooled."""
+    """The rank is rounded away from the median, what is missing counts nowhere, steps and channels
+    are by themselves, series pooled."""
     rng = np.random.default_rng(0)
     residuals = rng.normal(size=(10, 3, 2, 2))
     residuals[2, 1, 0, 0] = np.nan
@@ -23,10 +25,13 @@ def test_ranks_against_their_definition() -> None:
 
 
 def test_the_chance_is_that_of_the_theory() -> None:
-    """Of exchangeable residuals the next lies below with chance ⌈(n + 1)τ⌉/(n + 1), whatever their distribution."""
+    """Of exchangeable residuals the next lies below with chance ⌈(n + 1)τ⌉/(n + 1), whatever their
+    distribution."""
     draws = np.random.default_rng(1).standard_cauchy((3000, 20))
     for level, chance in ((0.9, 18 / 20), (0.05, 1 / 20), (0.77, 16 / 20)):
-        ends = [conformal_quantiles(row[:19].reshape(19, 1, 1, 1), (level,)).item() for row in draws]
+        ends = [
+            conformal_quantiles(row[:19].reshape(19, 1, 1, 1), (level,)).item() for row in draws
+        ]
         assert np.mean(draws[:, 19] <= ends) == pytest.approx(chance, abs=0.02)
 
 
@@ -36,20 +41,31 @@ def test_too_few_residuals_are_refused_with_their_number() -> None:
     conformal_quantiles(residuals, (0.05, 0.95))
     residuals[3, 0, 1] = np.nan
     with pytest.raises(
-        Refusal, match="90 % needs at least 19 forecast errors at every step ahead, but there are 18 \\(19 origins, 1 series"
+        Refusal,
+        match=(
+            "90 % needs at least 19 forecast errors at every step ahead, but there are 18 \\(19"
+            " origins, 1 series"
+        ),
     ):
         conformal_quantiles(residuals, (0.05, 0.95))
 
 
 def covered(noise: np.ndarray, gain: float) -> float:
-    """How often an 80 % interval one step ahead held, made anew at every third place from what had been seen."""
+    """How often an 80 % interval one step ahead held, made anew at every third place from what had
+    been seen."""
     places = np.arange(40, len(noise), 3)
-    ends = [conformal_quantiles(noise[:now].reshape(-1, 1, 1, 1), (0.1, 0.9), gain=gain)[0, 0] for now in places]
-    return float(np.mean([low <= noise[now] <= high for now, (low, high) in zip(places, ends, strict=True)]))
+    ends = [
+        conformal_quantiles(noise[:now].reshape(-1, 1, 1, 1), (0.1, 0.9), gain=gain)[0, 0]
+        for now in places
+    ]
+    return float(
+        np.mean([low <= noise[now] <= high for now, (low, high) in zip(places, ends, strict=True)])
+    )
 
 
 def test_adaptive_levels_follow_a_drift() -> None:
-    """Errors that grow sixfold: fixed quantiles fall far short, adaptive ones stay near; without drift both hold."""
+    """Errors that grow sixfold: fixed quantiles fall far short, adaptive ones stay near; without
+    drift both hold."""
     steady = np.random.default_rng(2).normal(size=250)
     grown = steady * np.linspace(1, 6, 250)
     assert covered(grown, 0.0) < 0.68
@@ -59,7 +75,8 @@ def test_adaptive_levels_follow_a_drift() -> None:
 
 
 def test_the_level_moves_as_printed_and_only_on_what_was_seen() -> None:
-    """τ moves by γ(τ − missed) where the residual is known: worked out by hand for two steps ahead."""
+    """τ moves by γ(τ − missed) where the residual is known: worked out by hand for two steps
+    ahead."""
     rng = np.random.default_rng(3)
     residuals = rng.normal(size=(30, 1, 2, 1))
     gain, level, delay = 0.2, 0.8, 2

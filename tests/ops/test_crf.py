@@ -11,7 +11,9 @@ from stepahead.ops import ChainScores, log_partition, path_score, viterbi
 TAGS, LENGTHS = 3, (4, 1, 3, 0)
 DRAWS = np.random.default_rng(0)
 SCORES = jnp.asarray(DRAWS.normal(size=(len(LENGTHS), max(LENGTHS), TAGS)), jnp.float32)
-CHAIN = ChainScores(*(jnp.asarray(DRAWS.normal(size=shape), jnp.float32) for shape in ((TAGS, TAGS), TAGS, TAGS)))
+CHAIN = ChainScores(
+    *(jnp.asarray(DRAWS.normal(size=shape), jnp.float32) for shape in ((TAGS, TAGS), TAGS, TAGS))
+)
 HELD = np.asarray(SCORES)
 BETWEEN, FIRST, LAST = map(np.asarray, CHAIN)
 
@@ -19,7 +21,12 @@ BETWEEN, FIRST, LAST = map(np.asarray, CHAIN)
 def total(row: int, path: tuple[int, ...]) -> float:
     """One path's score, term by term."""
     own = sum(HELD[row, step, tag] for step, tag in enumerate(path))
-    return own + sum(BETWEEN[pair] for pair in itertools.pairwise(path)) + FIRST[path[0]] + LAST[path[-1]]
+    return (
+        own
+        + sum(BETWEEN[pair] for pair in itertools.pairwise(path))
+        + FIRST[path[0]]
+        + LAST[path[-1]]
+    )
 
 
 def paths(length: int) -> list[tuple[int, ...]]:
@@ -32,7 +39,13 @@ def test_the_sum_the_best_path_and_the_marginals_are_those_over_all_paths() -> N
     def said(scores: jax.Array) -> tuple:
         logs, back = jax.vjp(lambda scores: log_partition(scores, CHAIN, lengths), scores)
         best, highest = viterbi(scores, CHAIN, lengths)
-        return logs, best, highest, back(jnp.ones_like(logs))[0], path_score(scores, CHAIN, lengths, best)
+        return (
+            logs,
+            best,
+            highest,
+            back(jnp.ones_like(logs))[0],
+            path_score(scores, CHAIN, lengths, best),
+        )
 
     logs, best, highest, marginals, scored = map(np.asarray, jax.jit(said)(SCORES))
     for row, length in enumerate(LENGTHS[:-1]):
@@ -43,7 +56,12 @@ def test_the_sum_the_best_path_and_the_marginals_are_those_over_all_paths() -> N
         assert tuple(best[row, :length]) == winner
         np.testing.assert_allclose(highest[row], total(row, winner), atol=1e-5)
         np.testing.assert_allclose(scored[row], total(row, winner), atol=1e-5)
-        share = [[weights[[path[step] == tag for path in every]].sum() for tag in range(TAGS)] for step in range(length)]
-        np.testing.assert_allclose(marginals[row, :length], np.array(share) / weights.sum(), atol=1e-5)
+        share = [
+            [weights[[path[step] == tag for path in every]].sum() for tag in range(TAGS)]
+            for step in range(length)
+        ]
+        np.testing.assert_allclose(
+            marginals[row, :length], np.array(share) / weights.sum(), atol=1e-5
+        )
         assert not marginals[row, length:].any()
     assert logs[-1] == highest[-1] == scored[-1] == 0

@@ -6,13 +6,27 @@ import numpy as np
 import pytest
 
 from stepahead._check import Refusal
-from stepahead.ops import ELMAN_RELU, ELMAN_TANH, GRU, LSTM, SCAN, SCAN_BY_HAND, Gating, Weights, gates, recurrence, scan_step
+from stepahead.ops import (
+    ELMAN_RELU,
+    ELMAN_TANH,
+    GRU,
+    LSTM,
+    SCAN,
+    SCAN_BY_HAND,
+    Gating,
+    Weights,
+    gates,
+    recurrence,
+    scan_step,
+)
 from stepahead.ops._recurrence import _first_process
 
 CELLS = [ELMAN_TANH, ELMAN_RELU, LSTM, GRU]
 
 
-def drawn(cell: Gating, batch: int, time: int, channels: int, hidden: int, seed: int = 0) -> tuple[Weights, np.ndarray, tuple]:
+def drawn(
+    cell: Gating, batch: int, time: int, channels: int, hidden: int, seed: int = 0
+) -> tuple[Weights, np.ndarray, tuple]:
     """Weights, inputs and a first state of moderate size."""
     draw = np.random.default_rng(seed)
 
@@ -20,9 +34,18 @@ def drawn(cell: Gating, batch: int, time: int, channels: int, hidden: int, seed:
         return draw.normal(0, 0.5, shape).astype(np.float32)
 
     rows = cell.gates * hidden
-    weights = Weights(normal(rows, channels), normal(rows, hidden), normal(rows), normal(hidden) if cell is GRU else None)
+    weights = Weights(
+        normal(rows, channels),
+        normal(rows, hidden),
+        normal(rows),
+        normal(hidden) if cell is GRU else None,
+    )
     weights = jax.tree.map(jnp.asarray, weights)
-    return weights, jnp.asarray(normal(batch, time, channels)), tuple(jnp.asarray(normal(batch, hidden)) for _ in range(cell.states))
+    return (
+        weights,
+        jnp.asarray(normal(batch, time, channels)),
+        tuple(jnp.asarray(normal(batch, hidden)) for _ in range(cell.states)),
+    )
 
 
 def sigma(x):
@@ -67,7 +90,9 @@ def by_loop(cell, weights, inputs, state, lengths, reverse):
 def test_scan_equals_the_loop(cell, lengths, reverse) -> None:
     weights, inputs, state = drawn(cell, batch=4, time=5, channels=3, hidden=2)
     lengths = None if lengths is None else jnp.array(lengths)
-    outputs, final = recurrence(cell, weights, inputs, state, lengths=lengths, reverse=reverse, path=SCAN)
+    outputs, final = recurrence(
+        cell, weights, inputs, state, lengths=lengths, reverse=reverse, path=SCAN
+    )
     expected, expected_final = by_loop(cell, weights, inputs, state, lengths, reverse)
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=2e-6)
     for got, want in zip(final, expected_final, strict=True):
@@ -80,7 +105,9 @@ def test_two_halves_with_the_state_passed_on_equal_the_whole(cell) -> None:
     whole, final = recurrence(cell, weights, inputs, state)
     first, middle = recurrence(cell, weights, inputs[:, :2], state)
     second, last = recurrence(cell, weights, inputs[:, 2:], middle)
-    np.testing.assert_allclose(jnp.concatenate([first, second], axis=1), whole, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(
+        jnp.concatenate([first, second], axis=1), whole, rtol=1e-6, atol=1e-6
+    )
     np.testing.assert_allclose(last[0], final[0], rtol=1e-6, atol=1e-6)
 
 
@@ -92,11 +119,17 @@ def test_the_backward_pass_by_hand_equals_autodiff(cell, lengths, reverse) -> No
     slopes = jnp.asarray(np.random.default_rng(1).normal(size=(4, 5, 2)), jnp.float32)
 
     def total(path, weights, inputs, state):
-        outputs, final = recurrence(cell, weights, inputs, state, lengths=lengths, reverse=reverse, path=path)
-        return jnp.vdot(outputs, slopes) + sum(jnp.vdot(part, slopes[:, k]) for k, part in enumerate(final))
+        outputs, final = recurrence(
+            cell, weights, inputs, state, lengths=lengths, reverse=reverse, path=path
+        )
+        return jnp.vdot(outputs, slopes) + sum(
+            jnp.vdot(part, slopes[:, k]) for k, part in enumerate(final)
+        )
 
     by_hand, by_autodiff = (
-        jax.jit(jax.value_and_grad(lambda *arrays, path=path: total(path, *arrays), (0, 1, 2)))(weights, inputs, state)
+        jax.jit(jax.value_and_grad(lambda *arrays, path=path: total(path, *arrays), (0, 1, 2)))(
+            weights, inputs, state
+        )
         for path in (SCAN_BY_HAND, SCAN)
     )
     for got, want in zip(jax.tree.leaves(by_hand), jax.tree.leaves(by_autodiff), strict=True):
@@ -119,7 +152,12 @@ def test_gates_rebuild_the_outputs() -> None:
     outputs, _ = recurrence(GRU, weights, inputs, state)
     named = gates(GRU, weights, inputs, state)
     before = jnp.concatenate([state[0][:, None], outputs[:, :-1]], axis=1)
-    np.testing.assert_allclose((1 - named["update"]) * named["candidate"] + named["update"] * before, outputs, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        (1 - named["update"]) * named["candidate"] + named["update"] * before,
+        outputs,
+        rtol=1e-5,
+        atol=1e-6,
+    )
     assert set(gates(LSTM, *drawn(LSTM, 1, 2, 1, 1))) == {"input", "forget", "candidate", "output"}
 
 

@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 
 from stepahead import Refusal
-from stepahead.plots import error_by_step_plot, forecast_plot, learning_curve_plot, overlay_plot, series_plot
+from stepahead.plots import (
+    error_by_step_plot,
+    forecast_plot,
+    learning_curve_plot,
+    overlay_plot,
+    series_plot,
+)
 from stepahead.plots._axes import MOST_POINTS, positions, stamps, thinned
 from stepahead.plots.report._page import legend_of
 
@@ -23,12 +29,20 @@ def layers(figure: Any, mark: str) -> list[Any]:
 
 
 def past(ids: list[str]) -> dict[str, Any]:
-    return {"unique_id": np.repeat(ids, 3), "ds": np.tile(DAYS, len(ids)), "y": np.arange(3.0 * len(ids))}
+    return {
+        "unique_id": np.repeat(ids, 3),
+        "ds": np.tile(DAYS, len(ids)),
+        "y": np.arange(3.0 * len(ids)),
+    }
 
 
 def ahead(ids: list[str]) -> dict[str, Any]:
     mean = np.arange(2.0 * len(ids))
-    columns = {"unique_id": np.repeat(ids, 2), "ds": np.tile(DAYS[-1] + np.array([1, 2]), len(ids)), "forecast": mean}
+    columns = {
+        "unique_id": np.repeat(ids, 2),
+        "ds": np.tile(DAYS[-1] + np.array([1, 2]), len(ids)),
+        "forecast": mean,
+    }
     return columns | {"lo-80": mean - 1, "hi-80": mean + 1, "lo-95": mean - 2, "hi-95": mean + 2}
 
 
@@ -74,12 +88,18 @@ def test_an_unknown_series_or_column_is_refused_by_name() -> None:
 
 
 def test_recent_cuts_the_history() -> None:
-    assert rows(layers(forecast_plot(past(["a"]), ahead(["a"]), recent=2), "line")[0], "y") == [1.0, 2.0]
+    assert rows(layers(forecast_plot(past(["a"]), ahead(["a"]), recent=2), "line")[0], "y") == [
+        1.0,
+        2.0,
+    ]
 
 
 def test_what_came_is_drawn_beside_the_forecast() -> None:
     came = {"unique_id": ["a", "a"], "ds": DAYS[-1] + np.array([1, 2]), "y": np.array([7.0, 8.0])}
-    assert rows(layers(forecast_plot(past(["a"]), ahead(["a"]), actual=came), "line")[1], "y") == [7.0, 8.0]
+    assert rows(layers(forecast_plot(past(["a"]), ahead(["a"]), actual=came), "line")[1], "y") == [
+        7.0,
+        8.0,
+    ]
 
 
 def test_a_gap_breaks_the_line_and_a_lone_value_gets_a_dot() -> None:
@@ -110,12 +130,18 @@ def test_time_is_the_clock_as_written() -> None:
 
 def test_runs_are_drawn_as_their_median_and_their_range() -> None:
     runs = np.array([[1.0, 10.0], [2.0, 20.0], [9.0, 90.0]])
-    figure = error_by_step_plot({"GRU": runs, "naive": np.array([3.0, 4.0])}, reference="naive", floor=0.5)
+    figure = error_by_step_plot(
+        {"GRU": runs, "naive": np.array([3.0, 4.0])}, reference="naive", floor=0.5
+    )
     gru, naive = layers(figure, "line")
     assert (rows(gru, "k"), rows(gru, "error")) == ([1, 2], [2.0, 20.0])
     colour, dash = (naive.to_dict()["encoding"][channel] for channel in ("color", "strokeDash"))
     assert dash["scale"] == {"domain": ["GRU", "naive"], "range": [[1, 0], [5, 4]]}
-    assert (colour["legend"], colour["sort"], colour["scale"]["domain"]) == (dash["legend"], dash["sort"], ["GRU", "naive"])  # one legend
+    assert (colour["legend"], colour["sort"], colour["scale"]["domain"]) == (
+        dash["legend"],
+        dash["sort"],
+        ["GRU", "naive"],
+    )  # one legend
     assert 'class="line"' in str(legend_of(figure.to_dict()))
     band = layers(figure, "area")[0]
     assert (rows(band, "error"), rows(band, "high")) == ([1.0, 10.0], [9.0, 90.0])
@@ -126,14 +152,20 @@ def test_runs_are_drawn_as_their_median_and_their_range() -> None:
 
 def test_losses_below_zero_are_not_drawn_on_a_logarithmic_axis() -> None:
     def axis(values: list[float]) -> str:
-        return learning_curve_plot({"training": np.array(values)}).to_dict()["layer"][0]["encoding"]["y"]["scale"].get("type", "linear")
+        return (
+            learning_curve_plot({"training": np.array(values)})
+            .to_dict()["layer"][0]["encoding"]["y"]["scale"]
+            .get("type", "linear")
+        )
 
     assert axis([1.0, 0.1]) == "log"
     assert axis([1.0, -0.1]) == "linear"
 
 
 def test_a_learning_curve_places_its_epochs_and_marks_the_kept_one() -> None:
-    figure = learning_curve_plot({"training": np.array([3.0, 2.0])}, epochs=np.array([10.0, 20.0]), kept=20)
+    figure = learning_curve_plot(
+        {"training": np.array([3.0, 2.0])}, epochs=np.array([10.0, 20.0]), kept=20
+    )
     assert rows(layers(figure, "line")[0], "epoch") == [10.0, 20.0]
     assert rows(layers(figure, "rule")[0], "epoch") == [20.0]
     with pytest.raises(Refusal, match="must place every value"):
@@ -141,7 +173,9 @@ def test_a_learning_curve_places_its_epochs_and_marks_the_kept_one() -> None:
 
 
 def test_predictions_lie_over_the_data_they_predict() -> None:
-    figure = overlay_plot(np.arange(50), np.arange(50.0), {"1 step": np.arange(50.0) + 0.5}, origin=30)
+    figure = overlay_plot(
+        np.arange(50), np.arange(50.0), {"1 step": np.arange(50.0) + 0.5}, origin=30
+    )
     assert [rows(layer, "y")[7] for layer in layers(figure, "line")] == [7.0, 7.5]
     assert rows(layers(figure, "rule")[0], "t") == [30.0]
     with pytest.raises(Refusal, match=r"one value for each of the 3 `times`.*'1 step': 2"):

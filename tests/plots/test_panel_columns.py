@@ -1,4 +1,5 @@
-"""A panel and its forecast are drawn as they are: `forecast_plot(panel, table)` is the figure of their columns."""
+"""A panel and its forecast are drawn as they are: `forecast_plot(panel, table)` is the figure of
+their columns."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,9 @@ from stepahead.plots import forecast_plot
 
 @pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
 def test_a_panel_is_drawn_as_its_columns(zone: str | None) -> None:
-    frame = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=20, freq="D", tz=zone), "y": np.arange(20.0)})
+    frame = pd.DataFrame(
+        {"ds": pd.date_range("2024-01-01", periods=20, freq="D", tz=zone), "y": np.arange(20.0)}
+    )
     panel = sa.read(frame)
     table = sa.fit(sa.models.Drift(), panel, 2, key=0).forecast(levels=80)
     drawn = forecast_plot(panel, table, actual=panel).to_dict()
@@ -28,5 +31,9 @@ def test_each_channel_of_a_series_is_drawn_by_itself() -> None:
     drawn = forecast_plot(panel, table, ids=["a, price"]).to_dict()
     past = {"unique_id": np.repeat("a, price", 20), "ds": panel.times, "y": values[0, :, 1]}
     rows = (table["channel"] == "price").to_numpy()
-    ahead = {"unique_id": np.repeat("a, price", 2), "ds": table["ds"].to_numpy()[rows], "forecast": table["forecast"].to_numpy()[rows]}
+    ahead = {
+        "unique_id": np.repeat("a, price", 2),
+        "ds": table["ds"].to_numpy()[rows],
+        "forecast": table["forecast"].to_numpy()[rows],
+    }
     assert drawn == forecast_plot(past, ahead).to_dict()

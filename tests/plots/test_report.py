@@ -11,18 +11,33 @@ import pytest
 
 from stepahead import Frequency, Panel, Refusal
 from stepahead.evaluation import stationarity
-from stepahead.plots import Comparison, Provenance, Report, Residuals, StationarityTests, Training, report_html
+from stepahead.plots import (
+    Comparison,
+    Provenance,
+    Report,
+    Residuals,
+    StationarityTests,
+    Training,
+    report_html,
+)
 from stepahead.plots._axes import MOST_POINTS
 from stepahead.plots.figures._curves import chosen
 from stepahead.plots.figures._errors import errors_histogram, errors_of, errors_over_time
 from stepahead.plots.report._html import program
 from stepahead.plots.report._report_words import trust_in_words
 
-WRITTEN = Provenance("stepahead forecast data.csv --horizon 3", ("data.csv: 1 series",), {"stepahead": "0.1.0"}, "today")
+WRITTEN = Provenance(
+    "stepahead forecast data.csv --horizon 3",
+    ("data.csv: 1 series",),
+    {"stepahead": "0.1.0"},
+    "today",
+)
 HOSTILE = '</script><img src=x onerror="alert(1)">\'&<!--<script>'
 
 
-def forecast_of(panel: Panel, horizon: int = 3, levels: tuple[int, ...] = (95, 80)) -> dict[str, Any]:
+def forecast_of(
+    panel: Panel, horizon: int = 3, levels: tuple[int, ...] = (95, 80)
+) -> dict[str, Any]:
     rows = len(panel) * horizon * panel.channels
     columns = {
         "unique_id": np.repeat(panel.ids, horizon * panel.channels),
@@ -30,23 +45,43 @@ def forecast_of(panel: Panel, horizon: int = 3, levels: tuple[int, ...] = (95, 8
         "forecast": np.arange(float(rows)),
     }
     for level in levels:
-        columns |= {f"lo-{level}": columns["forecast"] - level, f"hi-{level}": columns["forecast"] + level}
+        columns |= {
+            f"lo-{level}": columns["forecast"] - level,
+            f"hi-{level}": columns["forecast"] + level,
+        }
     return columns
 
 
-def monthly(length: int = 40, ids: tuple[str, ...] = ("air",), names: tuple[str, ...] = ("y",)) -> Panel:
-    values = [np.sin(np.arange(length))[:, None] + np.arange(1, len(names) + 1) + n for n in range(len(ids))]
+def monthly(
+    length: int = 40, ids: tuple[str, ...] = ("air",), names: tuple[str, ...] = ("y",)
+) -> Panel:
+    values = [
+        np.sin(np.arange(length))[:, None] + np.arange(1, len(names) + 1) + n
+        for n in range(len(ids))
+    ]
     return Panel.from_arrays(values, ids, np.datetime64("2020-01-01"), Frequency.parse("MS"), names)
 
 
 def compared() -> Comparison:
-    board = {"model": ["ets", "naive", "gru"], "mase": [0.75, 1.5, 1.875], "won": [0.75, 0.25, 0.0], "seconds": [1.0, 0.1, 9.0]}
-    steps = {"step": np.arange(1, 4), "ets": [0.4, 0.5, 0.6], "naive": [0.8, 1.0, 1.2], "gru": [1.0, 1.2, 1.5], "same": [0.8, 1.0, 1.2]}
+    board = {
+        "model": ["ets", "naive", "gru"],
+        "mase": [0.75, 1.5, 1.875],
+        "won": [0.75, 0.25, 0.0],
+        "seconds": [1.0, 0.1, 9.0],
+    }
+    steps = {
+        "step": np.arange(1, 4),
+        "ets": [0.4, 0.5, 0.6],
+        "naive": [0.8, 1.0, 1.2],
+        "gru": [1.0, 1.2, 1.5],
+        "same": [0.8, 1.0, 1.2],
+    }
     return Comparison(board, steps, naive="naive", origins=3)
 
 
 class Page(HTMLParser):
-    """What a browser would find: the elements with their attributes, the text outside scripts, the figures' specifications."""
+    """What a browser would find: the elements with their attributes, the text outside scripts, the
+    figures' specifications."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -70,11 +105,19 @@ class Page(HTMLParser):
             self.text += data + "\n"
 
     def count(self, tag: str, **attributes: str) -> int:
-        return sum(name == tag and attributes.items() <= found.items() for name, found in self.elements)
+        return sum(
+            name == tag and attributes.items() <= found.items() for name, found in self.elements
+        )
 
 
 def page_of(panel: Panel, horizon: int = 3, **more: Any) -> Page:
-    return Page(report_html(Report(panel, forecast_of(panel, horizon), **{"model": "ets", "provenance": WRITTEN} | more)))
+    return Page(
+        report_html(
+            Report(
+                panel, forecast_of(panel, horizon), **{"model": "ets", "provenance": WRITTEN} | more
+            )
+        )
+    )
 
 
 def values(figure: dict[str, Any], layer: int) -> list[dict[str, Any]]:
@@ -84,20 +127,37 @@ def values(figure: dict[str, Any], layer: int) -> list[dict[str, Any]]:
 
 def test_the_page_is_whole_in_itself_and_holds_the_program_once() -> None:
     panel = monthly(ids=("a", "b", "c"))
-    residuals = {"unique_id": ["a"] * 12, "ds": panel.times[:12], "y": np.arange(12.0), "fitted": np.arange(12.0) ** 1.1}
+    residuals = {
+        "unique_id": ["a"] * 12,
+        "ds": panel.times[:12],
+        "y": np.arange(12.0),
+        "fitted": np.arange(12.0) ** 1.1,
+    }
     text = report_html(
         Report(
-            panel, forecast_of(panel), "ets", WRITTEN, comparison=compared(),
-            training=Training({"training": np.array([2.0, 1.0])}, "done"), residuals=Residuals(residuals),
+            panel,
+            forecast_of(panel),
+            "ets",
+            WRITTEN,
+            comparison=compared(),
+            training=Training({"training": np.array([2.0, 1.0])}, "done"),
+            residuals=Residuals(residuals),
         )
-    )  # fmt: skip
+    )
     page = Page(text)
     assert page.open == []
     assert len(page.figures) == page.count("div", **{"class": "chart", "role": "img"}) == 7
-    assert not [value for _, found in page.elements for name, value in found.items() if name in ("src", "href", "srcset", "action")]
+    assert not [
+        value
+        for _, found in page.elements
+        for name, value in found.items()
+        if name in ("src", "href", "srcset", "action")
+    ]
     assert page.count("script") == 7 + 2
     assert text.count("window.vegaEmbed=") == 1
-    assert [found["content"].split(";")[0] for _, found in page.elements if "http-equiv" in found] == ["default-src 'none'"]
+    assert [
+        found["content"].split(";")[0] for _, found in page.elements if "http-equiv" in found
+    ] == ["default-src 'none'"]
     assert not re.search(r"@import|url\(", text[: text.index("</style>")])
 
 
@@ -105,7 +165,12 @@ def test_what_comes_with_the_data_stays_text() -> None:
     panel = monthly(ids=(HOSTILE, "b"), names=(HOSTILE,))
     board = {"model": [HOSTILE, "naive"], "mase": [0.5, 1.0]}
     steps = {"step": [1, 2], HOSTILE: [0.4, 0.5], "naive": [0.8, 1.0]}
-    residuals = {"unique_id": [HOSTILE] * 12, "ds": panel.times[:12], "y": np.arange(12.0), "fitted": np.arange(12.0) ** 1.1}
+    residuals = {
+        "unique_id": [HOSTILE] * 12,
+        "ds": panel.times[:12],
+        "y": np.arange(12.0),
+        "fitted": np.arange(12.0) ** 1.1,
+    }
     page = page_of(
         panel,
         model=HOSTILE,
@@ -128,21 +193,47 @@ def test_what_comes_with_the_data_stays_text() -> None:
 def test_the_summary_says_what_why_and_how_far() -> None:
     panel = monthly(40)
     text = " ".join(page_of(panel, why="It was the best.", comparison=compared()).text.split())
-    assert "From one series with 40 months in all (2020-01 to 2023-04), the next 3 months are forecast, to 2023-07" in text
-    assert "by the model ets. It was the best. On average its error was below that of naive at every one of the 3 steps ahead" in text
+    assert (
+        "From one series with 40 months in all (2020-01 to 2023-04), the next 3 months are "
+        "forecast, to 2023-07" in text
+    )
+    assert (
+        "by the model ets. It was the best. On average its error was below that of naive at every "
+        "one of the 3 steps ahead" in text
+    )
     assert "for 2023-07 the forecast is 2, with a probability of 80% between -78 and 82." in text
     assert "Error 50% below that of naive" in text
-    assert page_of(panel, trust="Trust it for a week.", comparison=compared()).text.count("On average its error") == 0
+    assert (
+        page_of(panel, trust="Trust it for a week.", comparison=compared()).text.count(
+            "On average its error"
+        )
+        == 0
+    )
 
 
 def test_trust_is_claimed_only_as_far_as_every_step_is_better() -> None:
     def said(own: list[float]) -> str:
-        return trust_in_words(Comparison({"model": []}, {"step": [1, 2, 3], "m": own, "naive": [1.0, 1.0, 1.0]}, naive="naive"), "m")
+        return trust_in_words(
+            Comparison(
+                {"model": []},
+                {"step": [1, 2, 3], "m": own, "naive": [1.0, 1.0, 1.0]},
+                naive="naive",
+            ),
+            "m",
+        )
 
     assert "up to 1 of 3 steps ahead" in said([0.5, 1.5, 0.5])
-    assert "not below that of naive one step ahead, though at 2 of the 3 steps ahead it was;" in said([1.0, 0.5, 0.5])
+    assert (
+        "not below that of naive one step ahead, though at 2 of the 3 steps ahead it was;"
+        in said([1.0, 0.5, 0.5])
+    )
     assert "nor at any step after it" in said([1.0, 1.5, 1.5])
-    assert trust_in_words(compared(), "naive") == trust_in_words(None, "ets") == trust_in_words(compared(), "unknown") == ""
+    assert (
+        trust_in_words(compared(), "naive")
+        == trust_in_words(None, "ets")
+        == trust_in_words(compared(), "unknown")
+        == ""
+    )
 
 
 def test_the_figure_and_the_numbers_are_the_forecast() -> None:
@@ -151,7 +242,9 @@ def test_the_figure_and_the_numbers_are_the_forecast() -> None:
     areas = [n for n, layer in enumerate(figure["layer"]) if layer["mark"]["type"] == "area"]
     assert [row["high"] for row in values(figure, areas[0])][1:] == [95.0, 96.0, 97.0]
     assert [row["high"] for row in values(figure, areas[1])][1:] == [80.0, 81.0, 82.0]
-    assert all(layer["encoding"].get("color", {}).get("legend", None) is None for layer in figure["layer"])
+    assert all(
+        layer["encoding"].get("color", {}).get("legend", None) is None for layer in figure["layer"]
+    )
     row = page.text[page.text.index("2023-07\n", page.text.index("high 95%")) :].split("\n")
     assert row[:6] == ["2023-07", "2", "-78", "82", "-93", "97"]
 
@@ -165,16 +258,24 @@ def test_the_leaderboard_holds_every_model_against_the_naive_one() -> None:
 
 def test_the_error_by_step_leaves_out_what_equals_another_and_a_single_step() -> None:
     page = page_of(monthly(), comparison=compared())
-    drawn = [layer["encoding"]["color"]["scale"]["domain"] for layer in page.figures["by-step"]["layer"][:1]]
+    drawn = [
+        layer["encoding"]["color"]["scale"]["domain"]
+        for layer in page.figures["by-step"]["layer"][:1]
+    ]
     assert drawn == [["ets", "gru", "naive"]]
     assert "Not drawn: same." in page.text
-    single = Comparison(compared().leaderboard, {"step": [1], "ets": [0.4], "naive": [0.8]}, naive="naive")
+    single = Comparison(
+        compared().leaderboard, {"step": [1], "ets": [0.4], "naive": [0.8]}, naive="naive"
+    )
     assert "by-step" not in page_of(monthly(), comparison=single).figures
 
 
 def test_training_says_how_long_and_why_it_stopped() -> None:
     trained = page_of(
-        monthly(), training=Training({"training": np.array([3.0, 2.0]), "validation": np.array([])}, "no better for 5 epochs")
+        monthly(),
+        training=Training(
+            {"training": np.array([3.0, 2.0]), "validation": np.array([])}, "no better for 5 epochs"
+        ),
     )
     assert "Training ran for 2 epochs. Why it stopped: no better for 5 epochs." in trained.text
     exact = page_of(monthly(), training=Training({}, "the fit is exact, in closed form"))
@@ -191,7 +292,10 @@ def test_the_command_and_the_reading_are_there() -> None:
 
 def test_many_series_are_six_figures_from_the_steadiest_to_the_most_varied() -> None:
     random = np.random.default_rng(0)
-    arrays = [100 + size * random.normal(size=40) for size in random.permutation(np.linspace(0.1, 30, 3003))]
+    arrays = [
+        100 + size * random.normal(size=40)
+        for size in random.permutation(np.linspace(0.1, 30, 3003))
+    ]
     panel = Panel.from_arrays([*arrays, np.ones(60), 1000 * random.normal(size=5)])
     spread = np.array([np.std(a) / np.mean(np.abs(a)) for a in arrays])
     index = chosen(panel)
@@ -202,7 +306,10 @@ def test_many_series_are_six_figures_from_the_steadiest_to_the_most_varied() -> 
     assert "6 of 3,005 series are drawn" in text
     assert len(text) < 1_200_000
     few = page_of(panel, shown=["7", "3000"])
-    assert [few.figures[f"forecast-{n}"]["description"].split(":")[0] for n in (0, 1)] == ["7", "3000"]
+    assert [few.figures[f"forecast-{n}"]["description"].split(":")[0] for n in (0, 1)] == [
+        "7",
+        "3000",
+    ]
     with pytest.raises(Refusal, match="no series 'x'"):
         page_of(monthly(ids=("a", "b")), shown=["x"])
 
@@ -218,7 +325,12 @@ def test_a_long_series_is_thinned_and_said_to_be() -> None:
 
 
 def test_residuals_of_one_series_keep_their_unit_and_of_many_lose_it() -> None:
-    one = {"unique_id": ["a"] * 4, "ds": np.arange(4), "y": [1.0, 2.0, 3.0, np.nan], "fitted": [2.0, 2.0, 7.0, 1.0]}
+    one = {
+        "unique_id": ["a"] * 4,
+        "ds": np.arange(4),
+        "y": [1.0, 2.0, 3.0, np.nan],
+        "fitted": [2.0, 2.0, 7.0, 1.0],
+    }
     found = errors_of(one, "kW")
     assert found is not None
     assert (found.values.tolist(), found.quantity) == ([1.0, 0.0, 4.0], "residual, kW")
@@ -238,9 +350,17 @@ def test_residuals_of_one_series_keep_their_unit_and_of_many_lose_it() -> None:
         (MOST_POINTS + 1, "area"),
     ):  # the extremes of a long series alone would look like two bands
         long = errors_of(
-            {"unique_id": ["a"] * count, "ds": np.arange(count), "y": np.zeros(count), "fitted": np.sin(np.arange(count))}, "kW"
+            {
+                "unique_id": ["a"] * count,
+                "ds": np.arange(count),
+                "y": np.zeros(count),
+                "fitted": np.sin(np.arange(count)),
+            },
+            "kW",
         )
-        assert mark in {layer["mark"]["type"] for layer in errors_over_time(long).to_dict()["layer"]}
+        assert mark in {
+            layer["mark"]["type"] for layer in errors_over_time(long).to_dict()["layer"]
+        }
     assert errors_of(one | {"fitted": [np.nan] * 4}, "kW") is None
 
 
@@ -249,14 +369,19 @@ def test_a_handful_of_residuals_is_not_drawn() -> None:
     page = page_of(monthly(), residuals=Residuals(table, "at the origins"))
     assert "residuals" not in page.figures
     assert (
-        "3 residuals: what the model gives at the origins, less what was seen. Above zero it was too high. On average it was 1 too high."
-        in page.text
+        "3 residuals: what the model gives at the origins, less what was seen. Above zero it was "
+        "too high. On average it was 1 too high." in page.text
     )
 
 
 def test_the_histogram_counts_every_residual() -> None:
     random = np.random.default_rng(1)
-    table = {"unique_id": ["a"] * 5000, "ds": np.arange(5000), "y": np.zeros(5000), "fitted": random.standard_t(2, 5000)}
+    table = {
+        "unique_id": ["a"] * 5000,
+        "ds": np.arange(5000),
+        "y": np.zeros(5000),
+        "fitted": random.standard_t(2, 5000),
+    }
     found = errors_of(table, "y")
     assert found is not None
     drawn = errors_histogram(found).layer[0].data
@@ -265,7 +390,9 @@ def test_the_histogram_counts_every_residual() -> None:
 
 
 def test_a_long_title_leaves_room_for_the_figure() -> None:
-    figure = page_of(monthly(names=("a quantity with a name that nobody should have given to it " * 3,))).figures["forecast"]
+    figure = page_of(
+        monthly(names=("a quantity with a name that nobody should have given to it " * 3,))
+    ).figures["forecast"]
     assert 0 < figure["config"]["axisY"]["titleLimit"] < figure["height"]
     assert figure["config"]["axisX"]["titleLimit"] < 300
 
@@ -273,8 +400,17 @@ def test_a_long_title_leaves_room_for_the_figure() -> None:
 def test_channels_have_a_figure_each_and_interleave() -> None:
     panel = monthly(ids=("a", "b"), names=("hot", "cold"))
     page = page_of(panel)
-    assert [page.figures[f"forecast-{n}"]["description"].split(":")[0] for n in range(4)] == ["a, hot", "a, cold", "b, hot", "b, cold"]
-    line = [n for n, layer in enumerate(page.figures["forecast-1"]["layer"]) if layer["mark"]["type"] == "line"][-1]
+    assert [page.figures[f"forecast-{n}"]["description"].split(":")[0] for n in range(4)] == [
+        "a, hot",
+        "a, cold",
+        "b, hot",
+        "b, cold",
+    ]
+    line = [
+        n
+        for n, layer in enumerate(page.figures["forecast-1"]["layer"])
+        if layer["mark"]["type"] == "line"
+    ][-1]
     assert [row["y"] for row in values(page.figures["forecast-1"], line)][1:] == [1.0, 3.0, 5.0]
 
 
@@ -288,10 +424,17 @@ def test_a_forecast_of_other_series_is_refused() -> None:
 
 def test_stamps_are_those_of_the_clock_in_the_panels_zone() -> None:
     zoned = Frequency.parse("h", zone="Asia/Tokyo")
-    panel = Panel.from_arrays([np.arange(30.0)], start=np.datetime64("2024-01-01T00:00"), frequency=zoned)
+    panel = Panel.from_arrays(
+        [np.arange(30.0)], start=np.datetime64("2024-01-01T00:00"), frequency=zoned
+    )
     frame = pd.DataFrame(forecast_of(panel, 12))
     frame["ds"] = pd.DatetimeIndex(frame["ds"]).tz_localize("UTC").tz_convert("Asia/Tokyo")
-    residuals = {"unique_id": ["0"] * 12, "ds": frame["ds"], "y": np.zeros(12), "fitted": np.arange(12.0)}
+    residuals = {
+        "unique_id": ["0"] * 12,
+        "ds": frame["ds"],
+        "y": np.zeros(12),
+        "fitted": np.arange(12.0),
+    }
     page = Page(report_html(Report(panel, frame, "ets", WRITTEN, residuals=Residuals(residuals))))
     assert "(2024-01-01 09:00 to 2024-01-02 14:00)" in page.text
     first = values(page.figures["residuals"], 1)[0]["t"]
@@ -300,13 +443,26 @@ def test_stamps_are_those_of_the_clock_in_the_panels_zone() -> None:
 
 @pytest.mark.parametrize(
     "series",
-    [[1.0], [5.0] * 30, [np.nan] * 30, [1e30, -1e30] * 20, [1e-30, 2e-30] * 20, [np.nan, 1.0, np.nan], [0.0] * 20],
+    [
+        [1.0],
+        [5.0] * 30,
+        [np.nan] * 30,
+        [1e30, -1e30] * 20,
+        [1e-30, 2e-30] * 20,
+        [np.nan, 1.0, np.nan],
+        [0.0] * 20,
+    ],
     ids=["one step", "constant", "all missing", "huge", "tiny", "lone value", "zeros"],
 )
 @pytest.mark.parametrize("horizon", [1, 3])
 def test_odd_series_make_a_page_too(series: list[float], horizon: int) -> None:
     panel = Panel.from_arrays([series])
-    table = {"unique_id": np.repeat(panel.ids, len(series)), "ds": panel.times, "y": panel.values[:, 0], "fitted": np.zeros(len(series))}
+    table = {
+        "unique_id": np.repeat(panel.ids, len(series)),
+        "ds": panel.times,
+        "y": panel.values[:, 0],
+        "fitted": np.zeros(len(series)),
+    }
     page = page_of(panel, horizon, residuals=Residuals(table))
     assert page.open == []
     assert "nan" not in page.text.lower()
@@ -322,10 +478,21 @@ def test_the_page_says_whether_the_past_is_like_the_future() -> None:
     panel = Panel.from_arrays([*draws[:2].cumsum(axis=1), draws[2]], ids=[HOSTILE, "b", "c"])
     found, first = stationarity(panel), panel.take(np.array([0]))
     alone = page_of(first, tested=StationarityTests(first, found[:1]))
-    assert "unit root (ADF p = " in alone.text and values(alone.figures["drift"], 1)[0]["y"] == pytest.approx(panel.values[0, 0])
+    assert "unit root (ADF p = " in alone.text and values(alone.figures["drift"], 1)[0][
+        "y"
+    ] == pytest.approx(panel.values[0, 0])
     assert alone.count("code") == 2 + 1  # two ways to forecast changes, and the command
     several = page_of(panel, tested=StationarityTests(panel, found))
     assert "1 of the 3 look stationary." in several.text
-    assert re.search(r"unit root\s+2\s+67%\s+Let the model forecast changes.*stationary\s+1\s+33%", several.text, re.DOTALL)
-    some = page_of(panel, tested=StationarityTests(panel.slice(np.full(3, 60), panel.lengths).take(np.array([0])), found[:1]))
+    assert re.search(
+        r"unit root\s+2\s+67%\s+Let the model forecast changes.*stationary\s+1\s+33%",
+        several.text,
+        re.DOTALL,
+    )
+    some = page_of(
+        panel,
+        tested=StationarityTests(
+            panel.slice(np.full(3, 60), panel.lengths).take(np.array([0])), found[:1]
+        ),
+    )
     assert "1 of 3 series were tested. Only the last 60 steps were tested." in some.text

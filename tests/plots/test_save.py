@@ -9,7 +9,10 @@ import pytest
 from stepahead import Refusal
 from stepahead.plots import save_figure, series_plot
 
-FIGURE = series_plot({"unique_id": ["a"] * 3, "ds": np.arange(3), "y": np.array([1.0, 3.0, 2.0])}, title="three steps")
+FIGURE = series_plot(
+    {"unique_id": ["a"] * 3, "ds": np.arange(3), "y": np.array([1.0, 3.0, 2.0])},
+    title="three steps",
+)
 
 
 def test_a_png_has_two_pixels_a_point(tmp_path) -> None:

@@ -11,10 +11,49 @@ from hypothesis import strategies as st
 from stepahead._check import Refusal
 from stepahead.readers import read
 
-GERMAN = ("Jan.", "Feb.", "März", "Apr", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Oktober", "Nov", "Dez")
-FRENCH = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+GERMAN = (
+    "Jan.",
+    "Feb.",
+    "März",
+    "Apr",
+    "Mai",
+    "Juni",
+    "Juli",
+    "Aug.",
+    "Sept.",
+    "Oktober",
+    "Nov",
+    "Dez",
+)
+FRENCH = (
+    "janv.",
+    "févr.",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juil.",
+    "août",
+    "sept.",
+    "oct.",
+    "nov.",
+    "déc.",
+)
 SPANISH = ("ene", "feb", "mar", "abr", "mayo", "jun", "jul", "ago", "sept", "oct", "nov", "dic")
-DUTCH = ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december")
+DUTCH = (
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+)
 
 Write = Callable[[pd.Timestamp], str]
 
@@ -54,15 +93,40 @@ DAYS: dict[str, tuple[Write, dict[str, object]]] = {
     "week and day": (as_written("%G-W%V-%u"), {}),
 }
 MONTHS: dict[str, Write] = {
-    **{form: as_written(form) for form in ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %y", "%b'%y")},
+    **{
+        form: as_written(form)
+        for form in (
+            "%Y-%m",
+            "%Y/%m",
+            "%m/%Y",
+            "%b %Y",
+            "%B %Y",
+            "%b-%Y",
+            "%b-%y",
+            "%b %y",
+            "%b'%y",
+        )
+    },
     **{form: as_written(form) for form in ("%Y %b", "%Y%m", "%YM%m")},
     "german": named(GERMAN, "%b %Y"),
     "german short": named(GERMAN, "%b %y"),
     "french": named(FRENCH, "%b %Y"),
     "spanish": named(SPANISH, "%b-%y"),
     "dutch": named(DUTCH, "%b %Y"),
-}  # fmt: skip
-WEEKS = {form: as_written(form) for form in ("%G-W%V", "%GW%V", "W%V %G", "KW %V/%G", "KW%V-%G", "%V. KW %G", "Week %V, %G", "%G%V")}
+}
+WEEKS = {
+    form: as_written(form)
+    for form in (
+        "%G-W%V",
+        "%GW%V",
+        "W%V %G",
+        "KW %V/%G",
+        "KW%V-%G",
+        "%V. KW %G",
+        "Week %V, %G",
+        "%G%V",
+    )
+}
 QUARTERS: dict[str, Write] = {
     form: lambda stamp, form=form: form.format(y=stamp.year, q=stamp.quarter)  # type: ignore[misc]
     for form in ("{y}Q{q}", "{y}-Q{q}", "Q{q} {y}", "Q{q}/{y}", "{q}Q{y}", "{y} {q}Q")
@@ -77,7 +141,9 @@ def check(stamps: pd.DatetimeIndex, write: Write, name: str, wishes: dict[str, o
     np.testing.assert_array_equal(panel.values[:, 0], range(len(stamps)))
 
 
-def written(alias: str, forms: st.SearchStrategy[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def written(
+    alias: str, forms: st.SearchStrategy[str]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A test over ranges of this frequency, and the forms in which they are written."""
 
     def around(test: Callable[..., None]) -> Callable[..., None]:
@@ -86,7 +152,9 @@ def written(alias: str, forms: st.SearchStrategy[str]) -> Callable[[Callable[...
             st.datetimes(FIRST, LAST).map(lambda day: pd.Timestamp(day).normalize()),
             st.integers(6, 30),
         )
-        return settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))(given(ranges, forms)(test))
+        return settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))(
+            given(ranges, forms)(test)
+        )
 
     return around
 
@@ -112,7 +180,18 @@ def test_quarters_read_back(stamps: pd.DatetimeIndex, form: str) -> None:
     check(stamps, QUARTERS[form], "when", {})
 
 
-@written("30min", st.sampled_from(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M", "%d %b %Y %H:%M", "%d-%b-%y %I:%M %p"]))
+@written(
+    "30min",
+    st.sampled_from(
+        [
+            "%Y-%m-%d %H:%M",
+            "%Y-%m-%dT%H:%M:%S",
+            "%d.%m.%Y %H:%M",
+            "%d %b %Y %H:%M",
+            "%d-%b-%y %I:%M %p",
+        ]
+    ),
+)
 def test_half_hours_read_back(stamps: pd.DatetimeIndex, form: str) -> None:
     check(stamps, as_written(form), "when", {"day_first": True})
 
@@ -125,8 +204,16 @@ def test_the_edges_of_months_in_business_days_read_back(alias: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cells", [["2021-W53", "2022-W01"], ["2021-13", "2020-11", "2020-12"], ["30 Feb 2021", "31 Mar 2021"], ["Foo 19", "Bar 19"]]
+    "cells",
+    [
+        ["2021-W53", "2022-W01"],
+        ["2021-13", "2020-11", "2020-12"],
+        ["30 Feb 2021", "31 Mar 2021"],
+        ["Foo 19", "Bar 19"],
+    ],
 )
 def test_what_is_on_no_calendar_is_refused_by_example(cells: list[str]) -> None:
-    with pytest.raises(Refusal, match=f"holds '{cells[0]}' in the time column 'when', which is no date"):
+    with pytest.raises(
+        Refusal, match=f"holds '{cells[0]}' in the time column 'when', which is no date"
+    ):
         read(pd.DataFrame({"when": cells, "y": range(len(cells))}), time="when", frequency="D")

@@ -1,4 +1,5 @@
-"""Files as people have them: each is read rightly and said, or refused in a sentence with a remedy."""
+"""Files as people have them: each is read rightly and said, or refused in a sentence with a
+remedy."""
 
 from pathlib import Path
 from typing import Any
@@ -27,23 +28,73 @@ READ: dict[str, tuple[tuple[str, object], list[float], str, dict[str, Any]]] = {
     "windows-1252-euro-signs.csv": (DAYS, [i + 0.5 for i in TEN], "read as latin-1", {}),
     "quoted-headers.csv": (DAYS, TEN, "series 'unique_id'", {}),
     "excel-sep-line.csv": (DAYS, TEN, "semicolons", {}),
-    "excel-title-above-and-empty-rows-below.csv": (DAYS, TEN, "1 line above the table left out", {}),
+    "excel-title-above-and-empty-rows-below.csv": (
+        DAYS,
+        TEN,
+        "1 line above the table left out",
+        {},
+    ),
     "no-header.csv": (DAYS, TEN, "no header line", {}),
-    "semicolons-and-decimal-commas.csv": (DAYS, [i + 0.5 for i in TEN], "decimal commas; dates read day first", {}),
-    "thousands-dots-and-decimal-commas.csv": (DAYS, [1000 * i + 1234.5 for i in TEN], "decimal commas", {}),
-    "thousands-commas-in-quotes.csv": (DAYS, [1000 * i + 1234 for i in TEN], "commas read as thousands marks", {"thousands": ","}),
-    "thousands-spaces-and-euro-signs.csv": (DAYS, [1000 * i + 1234.5 for i in TEN], "decimal commas", {}),
-    "thousands-dots-without-decimals.csv": (DAYS, [i + 1.25 for i in TEN], "semicolons; dates read day first", {"decimal": "."}),
+    "semicolons-and-decimal-commas.csv": (
+        DAYS,
+        [i + 0.5 for i in TEN],
+        "decimal commas; dates read day first",
+        {},
+    ),
+    "thousands-dots-and-decimal-commas.csv": (
+        DAYS,
+        [1000 * i + 1234.5 for i in TEN],
+        "decimal commas",
+        {},
+    ),
+    "thousands-commas-in-quotes.csv": (
+        DAYS,
+        [1000 * i + 1234 for i in TEN],
+        "commas read as thousands marks",
+        {"thousands": ","},
+    ),
+    "thousands-spaces-and-euro-signs.csv": (
+        DAYS,
+        [1000 * i + 1234.5 for i in TEN],
+        "decimal commas",
+        {},
+    ),
+    "thousands-dots-without-decimals.csv": (
+        DAYS,
+        [i + 1.25 for i in TEN],
+        "semicolons; dates read day first",
+        {"decimal": "."},
+    ),
     "day-first-dates.csv": (LATER, TEN, "day first", {}),
     "month-first-dates.csv": (LATER, TEN, "month first", {}),
     "two-digit-years.csv": (LATER, TEN, "day first", {}),
-    "day-first-months-all-below-thirteen.csv": (("MS", "2022-01-01"), [*range(1, 13), *range(1, 13)], "day first", {}),
-    "day-or-month-first.csv": (("MS", "2024-01-01"), list(range(1, 8)), "day first", {"day_first": True}),
+    "day-first-months-all-below-thirteen.csv": (
+        ("MS", "2022-01-01"),
+        [*range(1, 13), *range(1, 13)],
+        "day first",
+        {},
+    ),
+    "day-or-month-first.csv": (
+        ("MS", "2024-01-01"),
+        list(range(1, 8)),
+        "day first",
+        {"day_first": True},
+    ),
     "wide-one-column-a-series.csv": (DAYS, [*TEN, *range(103, 110)], "2 series, 17 steps", {}),
     "wide-one-row-a-series.csv": (("1", 1), [1, 2, 3, 5, NAN, 7, 8], "one row a series", {}),
-    "wide-dates-in-the-header.csv": (("MS", "2024-01-01"), [1, 2, 3, 4, 5, 6, NAN, 8], "one row a series", {}),
+    "wide-dates-in-the-header.csv": (
+        ("MS", "2024-01-01"),
+        [1, 2, 3, 4, 5, 6, NAN, 8],
+        "one row a series",
+        {},
+    ),
     "wide-years-in-the-header.csv": (("1", 1990), [1, 2, 3, 4, 5, 6, 7, 8], "one row a series", {}),
-    "missing-stamps-and-words-for-missing.csv": (DAYS, [1, NAN, NAN, NAN, NAN, 6, NAN, 8], "5 values missing", {}),
+    "missing-stamps-and-words-for-missing.csv": (
+        DAYS,
+        [1, NAN, NAN, NAN, NAN, 6, NAN, 8],
+        "5 values missing",
+        {},
+    ),
     "unsorted.csv": (DAYS, TEN, "not in the order of time; sorted", {}),
     "month-ends.csv": (("ME", "2023-11-30"), [1, 2, 3, 4, 5], "", {}),
     "month-names.csv": (("MS", "2024-01-01"), [1, 2, 3, NAN, 5], "", {}),
@@ -61,16 +112,36 @@ READ: dict[str, tuple[tuple[str, object], list[float], str, dict[str, Any]]] = {
         "1 value missing",
         {},
     ),
-    "clock-change-with-offsets.csv": (("h", "2024-10-26T22:00"), list(range(8)), "nothing missing", {"zone": "Europe/Berlin"}),
-    "clock-change-repeated-hour.csv": (("h", "2024-10-26T22:00"), list(range(8)), "nothing missing", {"zone": "Europe/Berlin"}),
-    "clock-change-missing-hour.csv": (("h", "2024-03-30T22:00"), list(range(8)), "nothing missing", {"zone": "Europe/Berlin"}),
+    "clock-change-with-offsets.csv": (
+        ("h", "2024-10-26T22:00"),
+        list(range(8)),
+        "nothing missing",
+        {"zone": "Europe/Berlin"},
+    ),
+    "clock-change-repeated-hour.csv": (
+        ("h", "2024-10-26T22:00"),
+        list(range(8)),
+        "nothing missing",
+        {"zone": "Europe/Berlin"},
+    ),
+    "clock-change-missing-hour.csv": (
+        ("h", "2024-03-30T22:00"),
+        list(range(8)),
+        "nothing missing",
+        {"zone": "Europe/Berlin"},
+    ),
     "days-at-local-midnight.csv": (("D", "2024-03-29"), list(range(6)), "as its clock shows", {}),
     "several-value-columns.csv": (DAYS, TEN, "value 'sales'", {"target": "sales"}),
     "extra-text-columns.csv": (DAYS, TEN, "", {}),
     "huge-and-tiny-values.csv": (DAYS, [1e30, -1e30, 1e-30, *range(7)], "", {}),
     "monash.tsf": (("MS", "1979-01-01"), [1, 2, NAN, 4, 5.5, 6, 7], "one series a line", {}),
-    "irregular.csv": (DAYS, [i if i in (0, 3, 5, 9, 11, 14, 20, 22, 27, 29) else NAN for i in range(30)], "20 values", {"frequency": "D"}),
-}  # fmt: skip
+    "irregular.csv": (
+        DAYS,
+        [i if i in (0, 3, 5, 9, 11, 14, 20, 22, 27, 29) else NAN for i in range(30)],
+        "20 values",
+        {"frequency": "D"},
+    ),
+}
 
 REFUSED = {
     "empty.csv": "is empty. Give a table",
@@ -97,8 +168,13 @@ REFUSED = {
     "day-or-month-first.csv": "make sense day first and month first. Say which",
     "several-value-columns.csv": "hold numbers: sales, price. Say which",
     "several-text-columns.csv": "could name the series: a, b. Say which",
-    "thousands-commas-in-quotes.csv": "'1,234' in column 'sales', which can be 1234 as well as 1.234. Say which: `thousands=','` or `dec",
-    "thousands-dots-without-decimals.csv": r"which can be 1250 as well as 1.250. Say which: `thousands='\.'` or `decimal='\.'`",
+    "thousands-commas-in-quotes.csv": (
+        "'1,234' in column 'sales', which can be 1234 as well as 1.234. Say which: `thousands=','`"
+        " or `dec"
+    ),
+    "thousands-dots-without-decimals.csv": (
+        r"which can be 1250 as well as 1.250. Say which: `thousands='\.'` or `decimal='\.'`"
+    ),
     "row-without-a-date.csv": "Row 6 of .* has no stamp",
     "row-without-an-id.csv": "Row 6 of .* has no id",
     "single-row.csv": "no series has two stamps. Give `frequency`",
@@ -128,7 +204,9 @@ def test_it_is_refused_with_a_remedy(name: str) -> None:
 
 
 def test_every_file_is_in_a_test() -> None:
-    assert {path.name for path in FILES.iterdir()} == READ.keys() | REFUSED.keys() | {"series-column-not-named.csv"}
+    assert {path.name for path in FILES.iterdir()} == READ.keys() | REFUSED.keys() | {
+        "series-column-not-named.csv"
+    }
 
 
 def test_umlauts_and_commas_survive_in_ids() -> None:

@@ -1,4 +1,5 @@
-"""Labelled lines, CoNLL-U and .ts files: read as they are meant, refused with the line that is wrong."""
+"""Labelled lines, CoNLL-U and .ts files: read as they are meant, refused with the line that is
+wrong."""
 
 import gzip
 from pathlib import Path
@@ -29,11 +30,21 @@ def written(folder: Path, text: str, name: str = "file") -> Path:
 
 def test_labels_stand_before_or_behind_their_text(tmp_path: Path) -> None:
     read = read_labelled(written(tmp_path, "pos\ta good one\n\nneg\tbad\n", "lines.gz"))
-    assert (read.inputs.texts(), read.names, read.labels.tolist()) == (("a good one", "bad"), ("neg", "pos"), [1, 0])
+    assert (read.inputs.texts(), read.names, read.labels.tolist()) == (
+        ("a good one", "bad"),
+        ("neg", "pos"),
+        [1, 0],
+    )
     read = read_labelled(written(tmp_path, "1 a good one\n0 bad\n"))
     assert (read.inputs.texts(), read.labels.tolist()) == (("a good one", "bad"), [1, 0])
-    read = read_labelled(written(tmp_path, "de la Cruz\tSpanish\n"), label_first=False, cut=Characters())
-    assert (read.inputs.texts(), read.names, len(read.inputs.ids)) == (("de la Cruz",), ("Spanish",), 10)
+    read = read_labelled(
+        written(tmp_path, "de la Cruz\tSpanish\n"), label_first=False, cut=Characters()
+    )
+    assert (read.inputs.texts(), read.names, len(read.inputs.ids)) == (
+        ("de la Cruz",),
+        ("Spanish",),
+        10,
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +63,9 @@ def test_a_line_without_its_label_or_text_is_refused(tmp_path: Path, text: str, 
 def test_labels_of_other_text_must_be_known_and_text_must_be_utf_8(tmp_path: Path) -> None:
     train = read_labelled(written(tmp_path, "x a\ny b\n"))
     with pytest.raises(Refusal, match=r"The label 'z' was not seen in training"):
-        read_labelled(written(tmp_path, "z a\n"), vocabulary=train.inputs.vocabulary, names=train.names)
+        read_labelled(
+            written(tmp_path, "z a\n"), vocabulary=train.inputs.vocabulary, names=train.names
+        )
     with pytest.raises(Refusal, match=r"`separator` .* is empty"):
         read_labelled(written(tmp_path, "z a\n"), separator="")
     (tmp_path / "latin").write_bytes(b"x a\ny \xe9\n")
@@ -63,7 +76,10 @@ def test_labels_of_other_text_must_be_known_and_text_must_be_utf_8(tmp_path: Pat
 def test_of_conllu_the_words_and_their_tags_are_read(tmp_path: Path) -> None:
     path = written(tmp_path, CONLLU)
     read = read_conllu(path)
-    assert (read.inputs.texts(), read.tags.texts()) == (("I do n't", "No"), ("PRON AUX PART", "INTJ"))
+    assert (read.inputs.texts(), read.tags.texts()) == (
+        ("I do n't", "No"),
+        ("PRON AUX PART", "INTJ"),
+    )
     assert read_conllu(path, column="xpos").tags.texts()[0] == "PRP VBP RB"
 
 
@@ -81,9 +97,19 @@ def test_a_wrong_line_of_conllu_is_refused(tmp_path: Path, old: str, new: str, s
 
 
 def test_of_ts_every_series_has_its_own_length(tmp_path: Path) -> None:
-    read = read_ts(written(tmp_path, "#said\n@timeStamps false\n@classLabel true a b\n@DATA\n1,2,?:4,5,6:b\n7:8:a\n", "x.ts.gz"))
+    read = read_ts(
+        written(
+            tmp_path,
+            "#said\n@timeStamps false\n@classLabel true a b\n@DATA\n1,2,?:4,5,6:b\n7:8:a\n",
+            "x.ts.gz",
+        )
+    )
     np.testing.assert_array_equal(read.inputs.values, [[1, 4], [2, 5], [np.nan, 6], [7, 8]])
-    assert (read.inputs.lengths.tolist(), read.names, read.labels.tolist()) == ([3, 1], ("a", "b"), [1, 0])
+    assert (read.inputs.lengths.tolist(), read.names, read.labels.tolist()) == (
+        [3, 1],
+        ("a", "b"),
+        [1, 0],
+    )
 
 
 @pytest.mark.parametrize(

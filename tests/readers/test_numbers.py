@@ -24,19 +24,29 @@ ANY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 def table(path: Path, cells: list[str], separator: str = ";", date: str = "2024-01-{:02d}") -> Path:
     """A table of days with these cells as its values."""
     quoted = [f'"{cell}"' if separator in cell else cell for cell in cells]
-    path.write_text(f"ds{separator}y\n" + "".join(f"{date.format(i + 1)}{separator}{cell}\n" for i, cell in enumerate(quoted)))
+    path.write_text(
+        f"ds{separator}y\n"
+        + "".join(f"{date.format(i + 1)}{separator}{cell}\n" for i, cell in enumerate(quoted))
+    )
     return path
 
 
 def written(number: Decimal, decimal: str, group: str, places: int, around: str) -> str:
     """The number as this convention writes it."""
-    digits = f"{abs(number):,.{places}f}".replace(",", "\0").replace(".", decimal).replace("\0", group)
+    digits = (
+        f"{abs(number):,.{places}f}".replace(",", "\0").replace(".", decimal).replace("\0", group)
+    )
     if "(" in around and number < 0:
         return around.format(f"({digits})").replace("()", "")
     return around.format(f"-{digits}" if number < 0 else digits).replace("()", "")
 
 
-CONVENTIONS = [(decimal, group) for decimal in ".," for group in ("", ",", ".", " ", "'", "\u202f") if group != decimal]
+CONVENTIONS = [
+    (decimal, group)
+    for decimal in ".,"
+    for group in ("", ",", ".", " ", "'", "\u202f")
+    if group != decimal
+]
 AROUND = ["{}", "(){}", "{}%", "(){}%", "{} €", "${}", "£(){}"]
 
 
@@ -46,13 +56,22 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def understood(connection: duckdb.DuckDBPyConnection, cells: list[str], pointed: bool, wishes: ReadOptions) -> list[float]:
+def understood(
+    connection: duckdb.DuckDBPyConnection, cells: list[str], pointed: bool, wishes: ReadOptions
+) -> list[float]:
     """These cells as numbers, by what a column of text goes through."""
     column = Column("c0", "y")
     connection.execute("CREATE OR REPLACE TEMP TABLE used (c0 VARCHAR)")
     connection.execute("INSERT INTO used SELECT unnest(?)", [cells])
-    sql, _ = understand_numbers(Table(connection, (column,), "the table"), [column], wishes, pointed=pointed)
-    return [number for (number,) in connection.execute(f"SELECT {sql['c0']} FROM used ORDER BY rowid").fetchall()]
+    sql, _ = understand_numbers(
+        Table(connection, (column,), "the table"), [column], wishes, pointed=pointed
+    )
+    return [
+        number
+        for (number,) in connection.execute(
+            f"SELECT {sql['c0']} FROM used ORDER BY rowid"
+        ).fetchall()
+    ]
 
 
 @given(
@@ -60,7 +79,13 @@ def understood(connection: duckdb.DuckDBPyConnection, cells: list[str], pointed:
     st.sampled_from([0, 0, 0, 1, 2, 3, 3, 3, 4]),
     st.sampled_from(AROUND),
     st.booleans(),
-    st.lists(st.one_of(st.integers(-(10**7), 10**7), st.integers(1000, 99_999), st.integers(-2000, 2000)), min_size=1, max_size=4),
+    st.lists(
+        st.one_of(
+            st.integers(-(10**7), 10**7), st.integers(1000, 99_999), st.integers(-2000, 2000)
+        ),
+        min_size=1,
+        max_size=4,
+    ),
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=ANY)
 def test_what_a_convention_writes_is_read_back_or_refused(
@@ -72,7 +97,8 @@ def test_what_a_convention_writes_is_read_back_or_refused(
     pointed: bool,
     whole: list[int],
 ) -> None:
-    """Where points may stand between thousands, the file says so (`pointed`): elsewhere a point is decimal, as programs write it."""
+    """Where points may stand between thousands, the file says so (`pointed`): elsewhere a point is
+    decimal, as programs write it."""
     decimal, group = marks
     numbers = [Decimal(n).scaleb(-places) for n in whole]
     cells = [written(n, decimal, group, places, around) for n in numbers]
@@ -85,7 +111,10 @@ def test_what_a_convention_writes_is_read_back_or_refused(
     tally[became] += 1
     assert understood(connection, cells, pointed, ReadOptions(decimal=decimal)) == right
     if group in (",", ".", " ", "'"):
-        assert understood(connection, cells, pointed, ReadOptions(decimal=decimal, thousands=group)) == right
+        assert (
+            understood(connection, cells, pointed, ReadOptions(decimal=decimal, thousands=group))
+            == right
+        )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +123,11 @@ def test_what_a_convention_writes_is_read_back_or_refused(
         (["950", "1,002", "990"], ";", [950, 1002, 990]),
         (["950", "1,002", "990"], ",", [950, 1002, 990]),
         (["-950", "1.002", "(990)"], ";", [-950, 1002, -990]),
-        (["1,002", "-1,998", "7"], ";", "1002 as well as 1.002. Say which: `thousands=','` or `decimal=','`"),
+        (
+            ["1,002", "-1,998", "7"],
+            ";",
+            "1002 as well as 1.002. Say which: `thousands=','` or `decimal=','`",
+        ),
         (["99.375", "100", "98.125"], ",", [99.375, 100, 98.125]),
         (["99.375", "100", "98.125"], ";", "99375 as well as 99.375"),
         (["950", "1.002", "990"], ",", "1002 as well as 1.002"),
@@ -103,10 +136,18 @@ def test_what_a_convention_writes_is_read_back_or_refused(
         (["1,234,567", "1,002"], ";", [1234567, 1002]),
         (["1.234", "2.345"], "\t", [1.234, 2.345]),
         (["1,5", "1.5", "2,5"], ";", "holds '1.5' .* no number where commas are decimal marks"),
-        (["12%", "0.13", "14%"], ",", "'12%' in row 2 and '0.13' in row 3: percents beside other numbers"),
+        (
+            ["12%", "0.13", "14%"],
+            ",",
+            "'12%' in row 2 and '0.13' in row 3: percents beside other numbers",
+        ),
         (["12%", "0", "12.3%"], ",", [0.12, 0, 0.123]),
         (["$5", "7", "€6"], ",", "'€6' .*two currencies|'\\$5' .*two currencies"),
-        (["1.2k", "900", "1.3k"], ",", r"Row 2 of .* holds '1.2k' .* shortened by a letter. Write it out \(1.2k is 1200\)"),
+        (
+            ["1.2k", "900", "1.3k"],
+            ",",
+            r"Row 2 of .* holds '1.2k' .* shortened by a letter. Write it out \(1.2k is 1200\)",
+        ),
         (["3 Mio", "900", "4"], ",", "holds '3 Mio' .* shortened by a letter"),
         (["1_000", "900", "4"], ",", "holds '1_000' .* no number"),
         (["1,23,456", "900"], ";", "holds '1,23,456' .* no number"),
@@ -114,7 +155,9 @@ def test_what_a_convention_writes_is_read_back_or_refused(
         (["(-5)", "900"], ",", r"holds '\(-5\)' .* no number"),
     ],
 )
-def test_marks_are_told_by_what_stands_beside_them(tmp_path: Path, cells: list[str], separator: str, right: list[float] | str) -> None:
+def test_marks_are_told_by_what_stands_beside_them(
+    tmp_path: Path, cells: list[str], separator: str, right: list[float] | str
+) -> None:
     path = table(tmp_path / "numbers.csv", cells, separator)
     if isinstance(right, str):
         with pytest.raises(Refusal, match=right):
@@ -129,10 +172,18 @@ def test_the_writing_is_one_for_all_columns(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("ds;a;b\n2024-01-01;1,459;0,95\n2024-01-02;1,529;1,002\n")
     assert read(tmp_path / "t.csv").values[:, 0].tolist() == [1.459, 1.529, 0.95, 1.002]
     names = [f"{letter}x" for letter in "abcdefghijk"]
-    broad = pd.DataFrame({"ds": ["2024-01-01", "2024-01-02"], **{name: ["1,459", "1,529"] for name in names}, "z": ["950", "1,002"]})
+    broad = pd.DataFrame(
+        {
+            "ds": ["2024-01-01", "2024-01-02"],
+            **{name: ["1,459", "1,529"] for name in names},
+            "z": ["950", "1,002"],
+        }
+    )
     assert read(broad).values[-2:, 0].tolist() == [950, 1002] and read(broad).values[0, 0] == 1459
     broad["z"] = ["12%", "1,002"]
-    with pytest.raises(Refusal, match="Column 'z' of the frame holds '12%' in row 1 and '1,002' in row 2: percents"):
+    with pytest.raises(
+        Refusal, match="Column 'z' of the frame holds '12%' in row 1 and '1,002' in row 2: percents"
+    ):
         read(broad)
     with pytest.raises(Refusal, match="'1,459' in column 'ax', which can be 1459"):
         read(broad[["ds", *names]])
@@ -140,19 +191,35 @@ def test_the_writing_is_one_for_all_columns(tmp_path: Path) -> None:
 
 def test_dates_with_points_make_points_doubtful(tmp_path: Path) -> None:
     path = table(tmp_path / "t.csv", ["1.234", "2.345"], ",", "{:02d}.01.2024")
-    with pytest.raises(Refusal, match=r"1234 as well as 1.234. Say which: `thousands='\.'` or `decimal='\.'`"):
+    with pytest.raises(
+        Refusal, match=r"1234 as well as 1.234. Say which: `thousands='\.'` or `decimal='\.'`"
+    ):
         read(path)
     assert read(path, decimal=".").values[:, 0].tolist() == [1.234, 2.345]
 
 
-@pytest.mark.parametrize("told", [{"decimal": ";"}, {"thousands": "x"}, {"decimal": ",", "thousands": ","}, {"fill": float("nan")}])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"decimal": ";"},
+        {"thousands": "x"},
+        {"decimal": ",", "thousands": ","},
+        {"fill": float("nan")},
+    ],
+)
 def test_marks_that_are_none_are_refused(tmp_path: Path, told: dict[str, str]) -> None:
     with pytest.raises(Refusal, match=f"`{next(iter(told))}`"):
         read(table(tmp_path / "t.csv", ["1", "2"]), **told)
 
 
 def test_shortened_numbers_are_pointed_at_wherever_the_column_stands(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=3), "y": ["1.2k", "1.3k", "1.4k"], "price": [1.0, 2.0, 3.0]})
+    frame = pd.DataFrame(
+        {
+            "ds": pd.date_range("2024-01-01", periods=3),
+            "y": ["1.2k", "1.3k", "1.4k"],
+            "price": [1.0, 2.0, 3.0],
+        }
+    )
     with pytest.raises(Refusal, match=r"'1\.2k' in column 'y'"):
         read(frame)
     reading = understand(frame.rename(columns={"y": "tenor"}).assign(tenor=["3M", "3M", "3M"]))

@@ -13,8 +13,15 @@ def test_lines_belong_together_and_empty_pairs_are_passed_over(tmp_path: Path) -
     (tmp_path / "de").write_text("ein Hund\n\nzwei\n")
     (tmp_path / "en").write_text("a dog\n\ntwo")
     pairs = sa.read_pairs(tmp_path / "de", tmp_path / "en")
-    assert pairs.inputs.texts() == ("ein Hund", "zwei") and pairs.targets.texts() == ("a dog", "two")
-    again = sa.read_pairs(tmp_path / "en", tmp_path / "en", vocabularies=(pairs.inputs.vocabulary, pairs.targets.vocabulary))
+    assert pairs.inputs.texts() == ("ein Hund", "zwei") and pairs.targets.texts() == (
+        "a dog",
+        "two",
+    )
+    again = sa.read_pairs(
+        tmp_path / "en",
+        tmp_path / "en",
+        vocabularies=(pairs.inputs.vocabulary, pairs.targets.vocabulary),
+    )
     assert (again.inputs.ids == 0).all() and again.targets.texts() == pairs.targets.texts()
 
 
@@ -27,7 +34,9 @@ def test_lines_belong_together_and_empty_pairs_are_passed_over(tmp_path: Path) -
         ("\n", "\n", "no line with something"),
     ],
 )
-def test_lines_without_a_partner_are_refused_by_their_number(left: str, right: str, said: str, tmp_path: Path) -> None:
+def test_lines_without_a_partner_are_refused_by_their_number(
+    left: str, right: str, said: str, tmp_path: Path
+) -> None:
     (tmp_path / "de").write_text(left)
     (tmp_path / "en").write_text(right)
     with pytest.raises(sa.Refusal, match=said):
@@ -42,7 +51,10 @@ def test_piano_rolls_are_pieces_of_88_keys(tmp_path: Path) -> None:
     savemat(tmp_path / "a.mat", dict.fromkeys(("traindata", "validdata", "testdata"), pieces))
     parts = read_piano_rolls(tmp_path / "a.mat")
     assert list(parts) == ["train", "valid", "test"] and parts["test"].lengths.tolist() == [2, 3]
-    assert [parts["train"].names[key] for key in np.argmax(parts["train"].values[:2], axis=1)] == ["C4", "E4"]
+    assert [parts["train"].names[key] for key in np.argmax(parts["train"].values[:2], axis=1)] == [
+        "C4",
+        "E4",
+    ]
     savemat(tmp_path / "b.mat", {"traindata": pieces})
     with pytest.raises(sa.Refusal, match="no 'validdata'"):
         read_piano_rolls(tmp_path / "b.mat")

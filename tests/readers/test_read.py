@@ -1,4 +1,5 @@
-"""Reading what is no single text file: frames, queries, globs, Parquet, arrays, samples, whole competitions."""
+"""Reading what is no single text file: frames, queries, globs, Parquet, arrays, samples, whole
+competitions."""
 
 from collections import Counter
 from pathlib import Path
@@ -18,7 +19,11 @@ from stepahead.data import Panel
 from stepahead.readers import read, read_sql, to_frame, understand
 
 FRAME = pd.DataFrame(
-    {"unique_id": ["a"] * 3 + ["b"] * 2, "ds": pd.date_range("2024-01-01", periods=5).take([0, 1, 3, 2, 3]), "y": np.arange(5.0)}
+    {
+        "unique_id": ["a"] * 3 + ["b"] * 2,
+        "ds": pd.date_range("2024-01-01", periods=5).take([0, 1, 3, 2, 3]),
+        "y": np.arange(5.0),
+    }
 )
 
 
@@ -28,12 +33,17 @@ def check(panel: Panel) -> None:
     assert (panel.frequency.name, str(panel.times[0])[:10]) == ("D", "2024-01-01")
 
 
-@pytest.mark.parametrize("make", [lambda f: f, pl.from_pandas, pa.Table.from_pandas], ids=["pandas", "polars", "pyarrow"])
+@pytest.mark.parametrize(
+    "make", [lambda f: f, pl.from_pandas, pa.Table.from_pandas], ids=["pandas", "polars", "pyarrow"]
+)
 def test_frames_of_every_kind_come_in_and_go_out_as_they_came(make: Any) -> None:
     frame = make(FRAME)
     panel = read(frame)
     check(panel)
-    back = to_frame({"unique_id": panel.ids[panel.series_of_step], "ds": panel.times, "y": panel.values[:, 0]}, like=panel)
+    back = to_frame(
+        {"unique_id": panel.ids[panel.series_of_step], "ds": panel.times, "y": panel.values[:, 0]},
+        like=panel,
+    )
     assert type(back) is type(frame)
     again = read(back)
     np.testing.assert_array_equal(again.values, panel.values)
@@ -47,10 +57,20 @@ def test_a_zone_is_kept_on_the_way_in_and_out(like: str) -> None:
     assert (panel.frequency.name, panel.frequency.zone, panel.missing) == ("D", "Europe/Berlin", 0)
     out = to_frame({"ds": panel.times}, like=like, zone=panel.frequency.zone)
     assert (
-        read(pd.DataFrame({"ds": pd.Series(out["ds"].to_pandas() if like != "pandas" else out["ds"]), "y": range(5)})).times.tolist()
+        read(
+            pd.DataFrame(
+                {
+                    "ds": pd.Series(out["ds"].to_pandas() if like != "pandas" else out["ds"]),
+                    "y": range(5),
+                }
+            )
+        ).times.tolist()
         == panel.times.tolist()
     )
-    np.testing.assert_array_equal(pd.DatetimeIndex(panel.future(1)[0]).tz_localize("UTC"), pd.DatetimeIndex(["2024-04-02 22:00"], tz="UTC"))
+    np.testing.assert_array_equal(
+        pd.DatetimeIndex(panel.future(1)[0]).tz_localize("UTC"),
+        pd.DatetimeIndex(["2024-04-02 22:00"], tz="UTC"),
+    )
 
 
 def test_frames_with_dates_as_text_with_an_index_and_with_mixed_ids() -> None:
@@ -64,7 +84,15 @@ def test_frames_with_dates_as_text_with_an_index_and_with_mixed_ids() -> None:
 
 
 def test_a_wide_frame_and_an_array() -> None:
-    wide = read(pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=4, freq="h"), "p": [np.nan, 1, 2, 3], "q": [4.0, 5, np.nan, 7]}))
+    wide = read(
+        pd.DataFrame(
+            {
+                "ds": pd.date_range("2024-01-01", periods=4, freq="h"),
+                "p": [np.nan, 1, 2, 3],
+                "q": [4.0, 5, np.nan, 7],
+            }
+        )
+    )
     assert (wide.ids.tolist(), wide.lengths.tolist()) == (["p", "q"], [3, 4])
     assert read(np.arange(5.0)).lengths.tolist() == [5]
     assert read(np.zeros((3, 4))).lengths.tolist() == [4, 4, 4]
@@ -78,14 +106,26 @@ def test_parquet_a_glob_and_a_query(tmp_path: Path) -> None:
     connection = duckdb.connect()
     connection.register("frame", FRAME)
     for name in "ab":
-        connection.execute(f"COPY (SELECT * FROM frame WHERE unique_id = '{name}') TO '{tmp_path / name}.parquet'")
-        connection.execute(f"COPY (SELECT * FROM frame WHERE unique_id = '{name}') TO '{tmp_path / name}.csv'")
+        connection.execute(
+            f"COPY (SELECT * FROM frame WHERE unique_id = '{name}') TO '{tmp_path / name}.parquet'"
+        )
+        connection.execute(
+            f"COPY (SELECT * FROM frame WHERE unique_id = '{name}') TO '{tmp_path / name}.csv'"
+        )
     check(read(tmp_path / "*.parquet"))
     check(read(str(tmp_path / "*.csv")))
-    check(read_sql(f"select unique_id, ds, sum(y) as y from '{tmp_path}/*.parquet' group by all order by 1, 2;"))
     check(
         read_sql(
-            f"select unique_id as shop, ds as day, y as sold, 1.0 as price from '{tmp_path}/*.csv'", id="shop", time="day", target="sold"
+            f"select unique_id, ds, sum(y) as y from '{tmp_path}/*.parquet' group by all order by "
+            "1, 2;"
+        )
+    )
+    check(
+        read_sql(
+            f"select unique_id as shop, ds as day, y as sold, 1.0 as price from '{tmp_path}/*.csv'",
+            id="shop",
+            time="day",
+            target="sold",
         )
     )
     (tmp_path / "c.csv").write_text("unique_id,day,y\nc,2024-01-01,1\n")
@@ -120,12 +160,17 @@ def test_the_samples_are_there_offline() -> None:
     co2 = read("sample:co2")
     assert (co2.frequency.name, len(co2.values), co2.missing) == ("W-SAT", 2284, 59)
     assert read("sample:macrodata").frequency.season == 4
-    with pytest.raises(Refusal, match=r"There are: co2, sunspots, nile, macrodata\. Did you mean 'nile'"):
+    with pytest.raises(
+        Refusal, match=r"There are: co2, sunspots, nile, macrodata\. Did you mean 'nile'"
+    ):
         read("sample:niel")
 
 
 def test_the_m3_competition(data_folder: Path) -> None:
-    panels = [read(data_folder / "m3" / f"M3-{kind}-train.csv.gz") for kind in ("Yearly", "Quarterly", "Monthly", "Other")]
+    panels = [
+        read(data_folder / "m3" / f"M3-{kind}-train.csv.gz")
+        for kind in ("Yearly", "Quarterly", "Monthly", "Other")
+    ]
     assert [len(p) for p in panels] == [645, 756, 1428, 174]
     assert [p.frequency.season for p in panels] == [1, 4, 12, 1]
     assert panels[0].ids[0] == "N0001"
@@ -134,15 +179,47 @@ def test_the_m3_competition(data_folder: Path) -> None:
 
 def test_ten_thousand_columns(tmp_path: Path) -> None:
     names = [f"s{i}x" for i in range(10_000)]
-    rows = [["ds", *names], *([f"2024-01-{d:02d}", *(str(i + d) for i in range(10_000))] for d in range(1, 6))]
+    rows = [
+        ["ds", *names],
+        *([f"2024-01-{d:02d}", *(str(i + d) for i in range(10_000))] for d in range(1, 6)),
+    ]
     (tmp_path / "broad.csv").write_text("\n".join(",".join(row) for row in rows))
     panel = read(tmp_path / "broad.csv")
     assert (len(panel), panel.lengths.min(), panel.ids[-1]) == (10_000, 5, "s9999x")
     np.testing.assert_array_equal(panel.series(9_999)[:, 0], np.arange(10_000, 10_005))
 
 
-WORDS = ["", "NA", "1", "2.5", "1,5", "-3", "1e30", "inf", "a", "b ", '"', "a\nb", "ds", "y", "id", "é", "\x00"]
-DATES = ["2024-01-01", "2024-01-02", "2024-01-04", "01/02/2024", "13.01.2024", "2024Q1", "2024-W02", "Jan 2024", "202401", "1999.25"]
+WORDS = [
+    "",
+    "NA",
+    "1",
+    "2.5",
+    "1,5",
+    "-3",
+    "1e30",
+    "inf",
+    "a",
+    "b ",
+    '"',
+    "a\nb",
+    "ds",
+    "y",
+    "id",
+    "é",
+    "\x00",
+]
+DATES = [
+    "2024-01-01",
+    "2024-01-02",
+    "2024-01-04",
+    "01/02/2024",
+    "13.01.2024",
+    "2024Q1",
+    "2024-W02",
+    "Jan 2024",
+    "202401",
+    "1999.25",
+]
 CELLS = st.one_of(st.sampled_from(WORDS + DATES), st.text(max_size=4), st.integers(-5, 5).map(str))
 
 
@@ -157,9 +234,18 @@ def outcome(path: Path, content: bytes) -> str:
 
 
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=8), st.sampled_from(",;\t|"))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_random_tables_give_a_panel_or_a_refusal(tmp_path: Path, tally: Counter[str], rows: list[list[str]], delimiter: str) -> None:
-    said = outcome(tmp_path / "table.csv", "\n".join(delimiter.join(row) for row in rows).encode("utf-8", errors="surrogatepass"))
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_random_tables_give_a_panel_or_a_refusal(
+    tmp_path: Path, tally: Counter[str], rows: list[list[str]], delimiter: str
+) -> None:
+    said = outcome(
+        tmp_path / "table.csv",
+        "\n".join(delimiter.join(row) for row in rows).encode("utf-8", errors="surrogatepass"),
+    )
     assert said.endswith((".", "?", "'", "`"))
     tally["read" if said == "A panel." else "refused"] += 1
 
@@ -170,22 +256,41 @@ def test_random_tables_give_a_panel_or_a_refusal(tmp_path: Path, tally: Counter[
     st.sampled_from([b"", b"PAR1", b"\x1f\x8b", b"@data\n", b"[{", b"{"]),
 )
 @example(b"a:1,2\nb:x\n", "x.tsf", b"@data\n")
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_random_bytes_give_a_panel_or_a_refusal(tmp_path: Path, tally: Counter[str], content: bytes, name: str, start: bytes) -> None:
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_random_bytes_give_a_panel_or_a_refusal(
+    tmp_path: Path, tally: Counter[str], content: bytes, name: str, start: bytes
+) -> None:
     said = outcome(tmp_path / name, start + content)
     assert said.endswith((".", "?", "'", "`"))
     tally["read" if said == "A panel." else "refused"] += 1
 
 
-@given(st.integers(1, 3), st.integers(2, 12), st.integers(0, 5), st.sampled_from(["D", "h", "MS", "W-SUN", "B", "YE-DEC"]))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_written_panel_is_read_back(tmp_path: Path, series: int, steps: int, seed: int, alias: str) -> None:
+@given(
+    st.integers(1, 3),
+    st.integers(2, 12),
+    st.integers(0, 5),
+    st.sampled_from(["D", "h", "MS", "W-SUN", "B", "YE-DEC"]),
+)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_written_panel_is_read_back(
+    tmp_path: Path, series: int, steps: int, seed: int, alias: str
+) -> None:
     rng = np.random.default_rng(seed)
     stamps = pd.date_range("2023-02-27", periods=steps, freq=alias)
     values = rng.normal(size=(series, steps)).round(6)
     path = tmp_path / "panel.csv"
     pd.DataFrame(
-        {"unique_id": np.repeat([f"s{i}" for i in range(series)], steps), "ds": np.tile(stamps, series), "y": values.ravel()}
+        {
+            "unique_id": np.repeat([f"s{i}" for i in range(series)], steps),
+            "ds": np.tile(stamps, series),
+            "y": values.ravel(),
+        }
     ).to_csv(path, index=False)
     panel = read(path, frequency=alias)
     np.testing.assert_array_equal(panel.values[:, 0], values.ravel())

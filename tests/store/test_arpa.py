@@ -35,14 +35,20 @@ ngram 2=3
 """
 
 
-@pytest.mark.parametrize("smoothing", [KneserNey(), MaximumLikelihood()], ids=["kneser-ney", "maximum likelihood"])
+@pytest.mark.parametrize(
+    "smoothing", [KneserNey(), MaximumLikelihood()], ids=["kneser-ney", "maximum likelihood"]
+)
 @pytest.mark.parametrize("order", [1, 3])
 def test_what_is_written_is_read(tmp_path: Path, smoothing: Smoothing, order: int) -> None:
     model = training.count(NGram(order, smoothing), TOKENS)
     again, vocabulary = load_arpa(save_arpa(model, TOKENS.vocabulary, tmp_path / "a.arpa"))
     assert vocabulary.words == TOKENS.vocabulary.words
     other = Tokens.from_texts(["a b c q", "c ä b b", "b"], vocabulary=vocabulary).ended()
-    np.testing.assert_allclose(again.log_probs(other.ids, other.offsets), model.log_probs(other.ids, other.offsets), atol=1e-5)
+    np.testing.assert_allclose(
+        again.log_probs(other.ids, other.offsets),
+        model.log_probs(other.ids, other.offsets),
+        atol=1e-5,
+    )
 
 
 def test_a_foreign_file_is_read(tmp_path: Path) -> None:
@@ -74,7 +80,9 @@ def test_a_foreign_file_is_read(tmp_path: Path) -> None:
         ("-0.9	<UNK>", "-0.9	b", r"Line 12 .* gives 'b' a second time"),
     ],
 )
-def test_a_file_that_is_not_what_it_says_is_refused_with_the_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_a_file_that_is_not_what_it_says_is_refused_with_the_line(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
     assert FOREIGN.count(old) == 1
     (tmp_path / "bad.arpa").write_text(FOREIGN.replace(old, new))
     with pytest.raises(Refusal, match=said):
@@ -82,7 +90,9 @@ def test_a_file_that_is_not_what_it_says_is_refused_with_the_line(tmp_path: Path
 
 
 def test_n_grams_without_their_context_are_refused(tmp_path: Path) -> None:
-    longer = FOREIGN.replace("ngram 2=3", "ngram 2=3\nngram 3=1").replace("\\end\\", "\\3-grams:\n-0.1 <s> </s> b\n\n\\end\\")
+    longer = FOREIGN.replace("ngram 2=3", "ngram 2=3\nngram 3=1").replace(
+        "\\end\\", "\\3-grams:\n-0.1 <s> </s> b\n\n\\end\\"
+    )
     (tmp_path / "bad.arpa").write_text(longer.replace("<s> </s> b", "b <UNK> b"))
     with pytest.raises(Refusal, match=r"Line 21 .* whose first 2 words are not among the 2-grams"):
         load_arpa(tmp_path / "bad.arpa")
@@ -93,20 +103,39 @@ def test_what_the_format_cannot_hold_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match=r"cannot hold the token ' '"):
         save_arpa(training.count(NGram(2), spaced), spaced.vocabulary, tmp_path / "a.arpa")
     with pytest.raises(Refusal, match=r"running text"):
-        save_arpa(training.count(NGram(3), TOKENS.running()), TOKENS.vocabulary, tmp_path / "a.arpa")
+        save_arpa(
+            training.count(NGram(3), TOKENS.running()), TOKENS.vocabulary, tmp_path / "a.arpa"
+        )
     with pytest.raises(Refusal, match=r"has 6 tokens and the vocabulary 5"):
         save_arpa(training.count(NGram(2), TOKENS), spaced.vocabulary, tmp_path / "a.arpa")
     with pytest.raises(Refusal, match=r"cannot be read"):
         load_arpa(tmp_path / "nothing.arpa")
 
 
-def test_a_weight_that_makes_something_more_probable_than_certain_is_refused(tmp_path: Path) -> None:
-    """10 to the weight times the probability of what the context has not seen; a weight above 1 by itself is none."""
-    lines = ["\\data\\", "ngram 1=4", "ngram 2=1", "", "\\1-grams:", "-1\t<unk>", "-99\t<s>\t{}", "-0.5\t</s>", "-0.3\ta", ""]
+def test_a_weight_that_makes_something_more_probable_than_certain_is_refused(
+    tmp_path: Path,
+) -> None:
+    """10 to the weight times the probability of what the context has not seen; a weight above 1 by
+    itself is none."""
+    lines = [
+        "\\data\\",
+        "ngram 1=4",
+        "ngram 2=1",
+        "",
+        "\\1-grams:",
+        "-1\t<unk>",
+        "-99\t<s>\t{}",
+        "-0.5\t</s>",
+        "-0.3\ta",
+        "",
+    ]
     text = "\n".join([*lines, "\\2-grams:", "-0.1\t<s> a", "", "\\end\\", ""])
     path = tmp_path / "weights.arpa"
     path.write_text(text.format(0.4))
     assert load_arpa(path)[0].next_log_probs([np.array([1])]).max() <= 0
     path.write_text(text.format(0.6))
-    with pytest.raises(Refusal, match=r"the back-off weight of '<s>' gives a word that follows the probability 1\.26"):
+    with pytest.raises(
+        Refusal,
+        match=r"the back-off weight of '<s>' gives a word that follows the probability 1\.26",
+    ):
         load_arpa(path)

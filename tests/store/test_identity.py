@@ -86,10 +86,46 @@ DIFFERENT = [
         (),
         ((),),
     ),
-    *(np.float32(1), np.float64(1), np.array([1.0]), np.array([[1.0]]), np.array([1]), jnp.ones(1), np.array(["1"]), np.array([1], object)),
-    *(jax.random.key(0), jax.random.key(1), np.datetime64("2024-01-01"), np.sin, np.cos, jnp.sin, jax.nn.relu, sa.fit, sa.models.GRU),
-    *(closing_over(0.1), closing_over(0.2), closing_over(closing_over(0.1)), around(2.0)(looks_up), around(3.0)(looks_up), looks_up),
-    *(functools.partial(looks_up, 1), functools.partial(looks_up, 2), Own(1), Own(2), Own(1, "x"), Own(1).half, Own(2).half, Own, Plain(1)),
+    *(
+        np.float32(1),
+        np.float64(1),
+        np.array([1.0]),
+        np.array([[1.0]]),
+        np.array([1]),
+        jnp.ones(1),
+        np.array(["1"]),
+        np.array([1], object),
+    ),
+    *(
+        jax.random.key(0),
+        jax.random.key(1),
+        np.datetime64("2024-01-01"),
+        np.sin,
+        np.cos,
+        jnp.sin,
+        jax.nn.relu,
+        sa.fit,
+        sa.models.GRU,
+    ),
+    *(
+        closing_over(0.1),
+        closing_over(0.2),
+        closing_over(closing_over(0.1)),
+        around(2.0)(looks_up),
+        around(3.0)(looks_up),
+        looks_up,
+    ),
+    *(
+        functools.partial(looks_up, 1),
+        functools.partial(looks_up, 2),
+        Own(1),
+        Own(2),
+        Own(1, "x"),
+        Own(1).half,
+        Own(2).half,
+        Own,
+        Plain(1),
+    ),
     *(
         np.random.default_rng(0),
         np.random.default_rng(1),
@@ -162,7 +198,8 @@ class Own:
     def rate(self, updates):
         return RATE
 
-said = identity({"a", "b", "c"}, adam(cosine(1e-3, 9)), optax.lion(Own().rate), optax.adam(lambda _: RATE), Own(), sa.models.GRU(3))
+optimizers = adam(cosine(1e-3, 9)), optax.lion(Own().rate), optax.adam(lambda _: RATE)
+said = identity({"a", "b", "c"}, *optimizers, Own(), sa.models.GRU(3))
 """
 
 
@@ -172,11 +209,17 @@ def test_other_processes_find_the_same_digest(tmp_path: Path, monkeypatch: Any) 
     monkeypatch.syspath_prepend(tmp_path)
     there = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", "import own_module; print(own_module.said)"], env=there, capture_output=True, text=True, check=True
+        [sys.executable, "-c", "import own_module; print(own_module.said)"],
+        env=there,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == importlib.import_module("own_module").said
 
 
 def test_what_nobody_can_tell_apart_is_refused() -> None:
-    with pytest.raises(sa.Refusal, match="of an object of type generator nobody can tell whether it is the same"):
+    with pytest.raises(
+        sa.Refusal, match="of an object of type generator nobody can tell whether it is the same"
+    ):
         identity(number for number in range(3))

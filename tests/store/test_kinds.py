@@ -9,7 +9,10 @@ from stepahead.forecasting import ETS, Ensemble, LocalForecaster
 from stepahead.store._file import write
 from stepahead.training import Gradient
 
-PANEL = sa.Panel.from_arrays([50 + np.cumsum(np.random.default_rng(0).normal(size=40)), np.arange(30.0) % 7 + 3], ids=["a", "b"])
+PANEL = sa.Panel.from_arrays(
+    [50 + np.cumsum(np.random.default_rng(0).normal(size=40)), np.arange(30.0) % 7 + 3],
+    ids=["a", "b"],
+)
 NEW = sa.Panel.from_arrays([[51.0]], ids=["a"], start=40)
 
 
@@ -22,7 +25,10 @@ def _same(first, second):
 
 def test_an_ensemble_is_loaded_to_the_bit_and_its_members_differ(tmp_path):
     quick = Gradient(span=8, epochs=1, steps=2, batch=4)
-    members = [sa.fit(sa.models.GRU(3), PANEL, 2, key=jax.random.key(seed), training=quick) for seed in range(2)]
+    members = [
+        sa.fit(sa.models.GRU(3), PANEL, 2, key=jax.random.key(seed), training=quick)
+        for seed in range(2)
+    ]
     saved = Ensemble(tuple(members))
     sa.save(saved, tmp_path / "model")
     again = sa.load(tmp_path / "model")
@@ -45,7 +51,11 @@ def test_conformal_intervals_are_loaded_with_what_they_are_around(tmp_path):
         saved = sa.fit(spec, PANEL.take(np.array([0])), 2, key=jax.random.key(0), season=1)
         sa.save(saved, tmp_path / "model")
         again = sa.load(tmp_path / "model")
-        assert (again.gain, again.season, again.summary()) == (saved.gain, saved.season, saved.summary())
+        assert (again.gain, again.season, again.summary()) == (
+            saved.gain,
+            saved.season,
+            saved.summary(),
+        )
         _same(saved, again)
     with pytest.raises(sa.Refusal, match="Conformal intervals hold for the weights"):
         sa.fine_tune(saved, NEW, key=jax.random.key(0))
@@ -63,7 +73,9 @@ class Last:
 
 def test_another_kind_is_refused_on_both_ways(tmp_path):
     foreign = sa.fit(sa.forecasting.Regressor(Last(), lags=2), PANEL, 2, key=jax.random.key(0))
-    with pytest.raises(sa.Refusal, match=r"A file holds no code, and so no .*Keep the series instead"):
+    with pytest.raises(
+        sa.Refusal, match=r"A file holds no code, and so no .*Keep the series instead"
+    ):
         sa.save(foreign, tmp_path / "model")
     write(tmp_path / "model", {"kind": "oracle"}, {"a": np.zeros(1)})
     with pytest.raises(sa.Refusal, match="holds the kind 'oracle'"):

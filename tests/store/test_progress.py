@@ -120,7 +120,13 @@ BY_SEQUENCE = BySequence(epochs=4, batch=2)
 
 
 def _read(**more):
-    return sa.fit(sa.models.Embedded(sa.models.GRU(2)), TEXT, key=more.pop("key", 0), training=more.pop("training", BY_SEQUENCE), **more)
+    return sa.fit(
+        sa.models.Embedded(sa.models.GRU(2)),
+        TEXT,
+        key=more.pop("key", 0),
+        training=more.pop("training", BY_SEQUENCE),
+        **more,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +136,11 @@ def stopped_text(tmp_path_factory):
 
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(BySequence)])
 def test_a_recipe_by_sequence_that_differs_in_one_field_does_not_go_on(stopped_text, field):
-    _refused(stopped_text, _read, training=dataclasses.replace(BY_SEQUENCE, **{field: OTHER_TEXTS[field]}))
+    _refused(
+        stopped_text,
+        _read,
+        training=dataclasses.replace(BY_SEQUENCE, **{field: OTHER_TEXTS[field]}),
+    )
 
 
 @pytest.mark.parametrize("more", [{"validation": TEXT}, {"backward": True}, {"key": 1}], ids=repr)
@@ -140,7 +150,9 @@ def test_other_validation_direction_and_seed_do_not_go_on(stopped_text, more):
 
 def test_a_recipe_made_anew_with_a_schedule_of_ones_own_goes_on_to_the_same_bytes(tmp_path):
     def recipe(rate=0.02):
-        return dataclasses.replace(RECIPE, optimizer=optax.adam(lambda updates: rate / (1 + updates)))
+        return dataclasses.replace(
+            RECIPE, optimizer=optax.adam(lambda updates: rate / (1 + updates))
+        )
 
     path = _killed(tmp_path / "run", _fit, training=recipe())
     _refused(path, _fit, training=recipe(0.03))
@@ -150,6 +162,10 @@ def test_a_recipe_made_anew_with_a_schedule_of_ones_own_goes_on_to_the_same_byte
 
 def test_what_cannot_be_told_by_value_is_refused_before_it_runs(tmp_path):
     with (tmp_path / "file").open("w") as file:
-        recipe = dataclasses.replace(RECIPE, optimizer=optax.adam(lambda updates: 1e-3 if file else 0))
-        with pytest.raises(sa.Refusal, match="known by its values, but of an object of type TextIOWrapper"):
+        recipe = dataclasses.replace(
+            RECIPE, optimizer=optax.adam(lambda updates: 1e-3 if file else 0)
+        )
+        with pytest.raises(
+            sa.Refusal, match="known by its values, but of an object of type TextIOWrapper"
+        ):
             _fit(checkpoint=tmp_path / "run", training=recipe)

@@ -31,9 +31,15 @@ def _fitted(spec, **options):
     ("spec", "options"),
     [
         (models.SeasonalNaive(12), {}),
-        (models.LinearAR((1, 12), ridge=0.1), {"scaler": data.chain(data.log(), data.seasonal_additive(12), data.difference())}),
+        (
+            models.LinearAR((1, 12), ridge=0.1),
+            {"scaler": data.chain(data.log(), data.seasonal_additive(12), data.difference())},
+        ),
         (models.GRU(4, layers=2), {"training": QUICK, "head": models.Quantiles()}),
-        (models.Direct(models.MLPAR(3, (4,))), {"training": QUICK, "head": models.StudentT(), "scaler": data.robust()}),
+        (
+            models.Direct(models.MLPAR(3, (4,))),
+            {"training": QUICK, "head": models.StudentT(), "scaler": data.robust()},
+        ),
     ],
 )
 def test_saved_is_loaded_to_the_bit(tmp_path, spec, options):
@@ -46,8 +52,12 @@ def test_saved_is_loaded_to_the_bit(tmp_path, spec, options):
     assert again.summary() == forecaster.summary()
     assert again.history.ids.tolist() == ["a shop", "ein Café"]
     assert (again.history.times == PANEL.times).all()
-    new = sa.Panel.from_arrays([[51.0]], ids=["a shop"], start=PANEL.future(1)[0, 0], frequency=PANEL.frequency)
-    np.testing.assert_array_equal(again.update(new).predict(2).mean, forecaster.update(new).predict(2).mean)
+    new = sa.Panel.from_arrays(
+        [[51.0]], ids=["a shop"], start=PANEL.future(1)[0, 0], frequency=PANEL.frequency
+    )
+    np.testing.assert_array_equal(
+        again.update(new).predict(2).mean, forecaster.update(new).predict(2).mean
+    )
 
 
 class _Level(eqx.Module):
@@ -58,7 +68,9 @@ class _Level(eqx.Module):
         return ()
 
     def step(self, state, x):
-        return state, self.head.at(jnp.repeat(x.value[:, None], self.head.horizon, axis=1), self.shape)
+        return state, self.head.at(
+            jnp.repeat(x.value[:, None], self.head.horizon, axis=1), self.shape
+        )
 
 
 @dataclass(frozen=True)
@@ -114,7 +126,10 @@ def _season_changed(metadata):
         (lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]), "changed after it was written"),
         (lambda raw: _with_header(raw, _season_changed), "changed after it was written"),
         (lambda raw: _with_header(raw, _newer), "format 99, and this version reads up to 2"),
-        (lambda raw: _with_header(raw, lambda m: m.pop("stepahead")), "not one that stepahead wrote"),
+        (
+            lambda raw: _with_header(raw, lambda m: m.pop("stepahead")),
+            "not one that stepahead wrote",
+        ),
         (lambda raw: _with_header(raw, lambda m: m.update(stepahead="{")), "tampered"),
     ],
 )

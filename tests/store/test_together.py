@@ -17,12 +17,15 @@ from stepahead.forecasting import ETS, Regressor, Theta
 from stepahead.training import Gradient
 
 MANY = 8
-PANEL = sa.Panel.from_arrays(50 + np.random.default_rng(0).normal(size=(3, 40)).cumsum(axis=1), ids=["a", "b", "c"])
+PANEL = sa.Panel.from_arrays(
+    50 + np.random.default_rng(0).normal(size=(3, 40)).cumsum(axis=1), ids=["a", "b", "c"]
+)
 QUICK = Gradient(span=8, epochs=1, steps=2, batch=4)
 
 
 def at_once(work, count: int = MANY) -> list:
-    """What `work(number)` gives in as many threads, which begin together; the first error is raised."""
+    """What `work(number)` gives in as many threads, which begin together; the first error is
+    raised."""
     ready = threading.Barrier(count)
 
     def begun(number: int):
@@ -63,7 +66,11 @@ for _ in range(25):
 def test_processes_write_and_read_one_path_and_it_is_always_whole(tmp_path) -> None:
     path = tmp_path / "one"
     begun = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(n)], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path), str(n)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         for n in range(MANY)
     ]
     for process in begun:  # their input ends, and they begin
@@ -87,13 +94,18 @@ def test_what_cannot_be_written_is_said_with_its_remedy_and_leaves_nothing(tmp_p
     write_atomically(tmp_path / ("ä" * 120), b"a name that leaves no room for a longer one")
 
 
-@pytest.mark.parametrize("spec", [models.GRU(3), models.SeasonalNaive(4), ETS(), Theta(), Regressor(LinearRegression(), lags=3)], ids=repr)
+@pytest.mark.parametrize(
+    "spec",
+    [models.GRU(3), models.SeasonalNaive(4), ETS(), Theta(), Regressor(LinearRegression(), lags=3)],
+    ids=repr,
+)
 def test_threads_that_share_a_forecaster_get_what_one_alone_gets(spec) -> None:
     options = {"training": QUICK} if isinstance(spec, models.GRU) else {}
     forecaster = sa.fit(spec, PANEL, 2, key=0, **options)
 
     def work(number: int) -> bytes:
-        """Every other thread asks of another panel: what one asks does not show in what another gets."""
+        """Every other thread asks of another panel: what one asks does not show in what another
+        gets."""
         panel = None if number % 2 else PANEL.take(np.array([2, 0]))
         done = forecaster.predict(5, levels=[80], paths=20, panel=panel)
         return done.mean.tobytes() + done.quantiles.tobytes()
@@ -111,7 +123,9 @@ def test_the_same_backtest_made_twice_at_the_same_time_ends_twice(tmp_path) -> N
             if number and event.number == 1:
                 ended.wait(60)
 
-        report = sa.backtest([models.Drift()], PANEL, 2, 4, key=0, checkpoint=tmp_path / "kept", on_event=heard)
+        report = sa.backtest(
+            [models.Drift()], PANEL, 2, 4, key=0, checkpoint=tmp_path / "kept", on_event=heard
+        )
         shutil.rmtree(tmp_path / "kept", ignore_errors=True)  # as the command does
         ended.set()
         return report

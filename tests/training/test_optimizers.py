@@ -44,11 +44,17 @@ def test_rmsprop(clip) -> None:
 
 def test_cosine_falls_from_the_rate_to_0_along_half_a_period() -> None:
     schedule = cosine(0.2, 10)
-    np.testing.assert_allclose([schedule(n) for n in (0, 5, 10, 12)], [0.2, 0.1, 0, 0], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        [schedule(n) for n in (0, 5, 10, 12)], [0.2, 0.1, 0, 0], rtol=1e-6, atol=1e-9
+    )
     warm = cosine(0.2, 10, warmup=4)
-    np.testing.assert_allclose([warm(n) for n in (0, 2, 4, 7, 10)], [0, 0.1, 0.2, 0.1, 0], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        [warm(n) for n in (0, 2, 4, 7, 10)], [0, 0.1, 0.2, 0.1, 0], rtol=1e-6, atol=1e-9
+    )
 
 
 def test_a_schedule_sets_the_rate_of_each_update() -> None:
     plain, falling = steps(adam(0.2, clip=None)), steps(adam(cosine(0.2, 2), clip=None))
-    np.testing.assert_allclose(falling, plain * np.array([1.0, 0.5, 0.0])[:, None], rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(
+        falling, plain * np.array([1.0, 0.5, 0.0])[:, None], rtol=1e-5, atol=1e-8
+    )

@@ -1,4 +1,5 @@
-"""Every epoch is drawn anew: its order, what dropout takes, what the imputer hides; and all of it from the key."""
+"""Every epoch is drawn anew: its order, what dropout takes, what the imputer hides; and all of it
+from the key."""
 
 from typing import Any, NamedTuple
 
@@ -12,7 +13,15 @@ import pytest
 from stepahead.data import Panel, Tokens, dense
 from stepahead.models import GRU, MLPAR, Bidirectional, Embedded, Point, build
 from stepahead.ops import generator
-from stepahead.training import BySequence, Gradient, Series, _imputation, train, train_imputer, train_running
+from stepahead.training import (
+    BySequence,
+    Gradient,
+    Series,
+    _imputation,
+    train,
+    train_imputer,
+    train_running,
+)
 from stepahead.training._by_sequence import train_by_sequence
 
 STILL = optax.sgd(0.0)
@@ -34,7 +43,14 @@ def by_windows(key: Any) -> np.ndarray:
     values = jnp.asarray(np.random.default_rng(0).normal(size=(COUNT + 1, 1)), jnp.float32)
     recipe, events = Gradient(span=1, epochs=2, batch=1, optimizer=recording(2 * COUNT)), []
     model = build(MLPAR(1, ()), 1, Point(), 0)
-    train(model, Series(values, None), dense(np.array([0, COUNT + 1]), 1), recipe, key=key, on_event=events.append)
+    train(
+        model,
+        Series(values, None),
+        dense(np.array([0, COUNT + 1]), 1),
+        recipe,
+        key=key,
+        on_event=events.append,
+    )
     return np.asarray(events[-1].progress.optimizer_state[0])
 
 
@@ -52,9 +68,13 @@ class Numbers(NamedTuple):
         return np.ones((COUNT, 1), int)
 
 
-def of_number(model: Any, data: Any, examples: Any, spans: Any, key: Any) -> tuple[jax.Array, jax.Array]:
+def of_number(
+    model: Any, data: Any, examples: Any, spans: Any, key: Any
+) -> tuple[jax.Array, jax.Array]:
     """Its slope is the number of the example."""
-    return (model.weight * data.values[examples.rows] * examples.weight).sum(), examples.weight.sum()
+    return (
+        model.weight * data.values[examples.rows] * examples.weight
+    ).sum(), examples.weight.sum()
 
 
 def by_sequences(key: Any) -> np.ndarray:
@@ -77,12 +97,16 @@ def test_every_epoch_has_all_examples_in_an_order_of_its_own(slopes: Any) -> Non
 def test_dropout_takes_others_in_every_epoch() -> None:
     text = Tokens.from_texts(["a b b a c a b a"])
     model = Embedded(GRU(4), dropout=0.5).build(len(text.vocabulary), jax.random.key(0))
-    done = train_running(model, text, Gradient(span=4, batch=1, epochs=3, optimizer=STILL), key=jax.random.key(0))
+    done = train_running(
+        model, text, Gradient(span=4, batch=1, epochs=3, optimizer=STILL), key=jax.random.key(0)
+    )
     assert len(set(done.losses)) == 3
 
 
 @pytest.mark.parametrize("same", [None, "generator", "split"])
-def test_the_imputer_takes_other_windows_and_hides_others_in_every_epoch(monkeypatch: Any, same: str | None) -> None:
+def test_the_imputer_takes_other_windows_and_hides_others_in_every_epoch(
+    monkeypatch: Any, same: str | None
+) -> None:
     """Each by itself: also where the other is the same in all epochs."""
     if same == "generator":
         monkeypatch.setattr(_imputation, "generator", lambda key, _: generator(key, 0))

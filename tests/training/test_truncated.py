@@ -1,4 +1,5 @@
-"""Truncated backpropagation: pieces with the state carried on see what one long pass sees, and their gradient stops at the cut."""
+"""Truncated backpropagation: pieces with the state carried on see what one long pass sees, and
+their gradient stops at the cut."""
 
 from itertools import pairwise
 
@@ -32,18 +33,28 @@ def test_the_forward_pass_equals_one_long_pass_over_each_series(spec, lanes: int
     recipe = Gradient(span=3, epochs=1, optimizer=optax.sgd(0.0))
     done = train(model, SERIES, consecutive(OFFSETS, 3, lanes), recipe, key=jax.random.key(1))
     ends = pairwise(OFFSETS)
-    wanted = jnp.concatenate([squared_errors(model, int(begin), int(end))[0] for begin, end in ends])
+    wanted = jnp.concatenate(
+        [squared_errors(model, int(begin), int(end))[0] for begin, end in ends]
+    )
     np.testing.assert_allclose(done.losses[0], wanted.mean(), rtol=1e-5)
     forgetful = consecutive(OFFSETS, 3, lanes)
     forgetful = forgetful._replace(fresh=np.ones_like(forgetful.fresh))
-    assert abs(train(model, SERIES, forgetful, recipe, key=jax.random.key(1)).losses[0] - float(wanted.mean())) > 1e-3
+    assert (
+        abs(
+            train(model, SERIES, forgetful, recipe, key=jax.random.key(1)).losses[0]
+            - float(wanted.mean())
+        )
+        > 1e-3
+    )
 
 
 def test_the_state_is_carried_over_and_no_gradient_with_it() -> None:
     offsets, rate = np.array([0, 7]), 0.1
     model = build(LSTM(2), 1, Point(), jax.random.key(0))
     recipe = Gradient(span=3, epochs=1, optimizer=optax.sgd(rate))
-    trained = train(model, Series(VALUES[:7], None), consecutive(offsets, 3, 1), recipe, key=jax.random.key(1)).model
+    trained = train(
+        model, Series(VALUES[:7], None), consecutive(offsets, 3, 1), recipe, key=jax.random.key(1)
+    ).model
 
     def update(model, begin, end, state):
         def loss(model):
@@ -62,7 +73,9 @@ def test_the_state_is_carried_over_and_no_gradient_with_it() -> None:
 def test_pieces_cover_every_target_once_and_begin_afresh_only_where_a_series_does() -> None:
     windows, fresh = consecutive(OFFSETS, 3, 2)
     targets = [
-        start + 1 + k for start, length in zip(windows.start.T.ravel(), windows.length.T.ravel(), strict=True) for k in range(length)
+        start + 1 + k
+        for start, length in zip(windows.start.T.ravel(), windows.length.T.ravel(), strict=True)
+        for k in range(length)
     ]
     assert sorted(targets) == [t for t in range(27) if t not in OFFSETS]
     begins = np.isin(windows.start, OFFSETS) & (windows.length > 0)

@@ -22,7 +22,8 @@ class Killed(BaseException):
 
 
 class Calls:
-    """The names of the models that were fitted; number `die_at` (from 1) is killed. Who listens is no part of what a run is."""
+    """The names of the models that were fitted; number `die_at` (from 1) is killed. Who listens is
+    no part of what a run is."""
 
     def __init__(self, die_at: int = 0) -> None:
         self.names, self.die_at = list[str](), die_at
@@ -47,7 +48,9 @@ def choose(calls: Calls) -> Any:
 
             return fit
 
-        small = fits("mlp", models.MLPAR(3, hidden=(4,)), training=Gradient(span=3, epochs=2, batch=32))
+        small = fits(
+            "mlp", models.MLPAR(3, hidden=(4,)), training=Gradient(span=3, epochs=2, batch=32)
+        )
         return Candidate("mean", fits("mean", models.Mean())), Candidate("mlp", small, seeds=2)
 
     return few
@@ -57,20 +60,48 @@ def test_a_comparison_that_was_killed_goes_on_and_ends_the_same(tmp_path: Any) -
     calls = Calls()
     whole = sa.auto(PANEL, 2, key=KEY, clock=lambda: 0.0, choose_from=choose(calls))
     assert (whole.name, calls.names) == ("mlp", ["mean", "mlp", "mlp", "mlp"])
-    for die_at in (2, 4):  # while the second candidate is compared; while the second member is fitted
+    for die_at in (
+        2,
+        4,
+    ):  # while the second candidate is compared; while the second member is fitted
         with pytest.raises(Killed):
-            sa.auto(PANEL, 2, key=KEY, clock=lambda: 0.0, choose_from=choose(Calls(die_at)), checkpoint=tmp_path / "run")
+            sa.auto(
+                PANEL,
+                2,
+                key=KEY,
+                clock=lambda: 0.0,
+                choose_from=choose(Calls(die_at)),
+                checkpoint=tmp_path / "run",
+            )
         with pytest.raises(sa.Refusal, match="holds another run"):
-            sa.auto(PANEL, 3, key=KEY, clock=lambda: 0.0, choose_from=choose(Calls()), checkpoint=tmp_path / "run")
+            sa.auto(
+                PANEL,
+                3,
+                key=KEY,
+                clock=lambda: 0.0,
+                choose_from=choose(Calls()),
+                checkpoint=tmp_path / "run",
+            )
         calls, heard = Calls(), list[Compared]()
-        again = sa.auto(PANEL, 2, key=KEY, clock=lambda: 0.0, choose_from=choose(calls), checkpoint=tmp_path / "run", on_event=heard.append)
+        again = sa.auto(
+            PANEL,
+            2,
+            key=KEY,
+            clock=lambda: 0.0,
+            choose_from=choose(calls),
+            checkpoint=tmp_path / "run",
+            on_event=heard.append,
+        )
         assert calls.names == ["mlp"] * (5 - die_at)
         assert [event.row.name for event in heard] == ["mean", "mlp"]
         assert isinstance(again.forecaster, Ensemble)
         assert [row.mase for row in again.leaderboard] == [row.mase for row in whole.leaderboard]
         for quantiles in ((), (0.1,)):
             np.testing.assert_array_equal(
-                again.forecaster.predict(5, quantiles=quantiles).quantiles, whole.forecaster.predict(5, quantiles=quantiles).quantiles
+                again.forecaster.predict(5, quantiles=quantiles).quantiles,
+                whole.forecaster.predict(5, quantiles=quantiles).quantiles,
             )
-        np.testing.assert_array_equal(again.forecaster.predict(5).mean, whole.forecaster.predict(5).mean)
+        np.testing.assert_array_equal(
+            again.forecaster.predict(5).mean, whole.forecaster.predict(5).mean
+        )
         assert not (tmp_path / "run").exists()

@@ -1,4 +1,5 @@
-"""The verbs that judge, as a user calls them: automatic choice included, nothing sees its future; a run that was cut off goes on."""
+"""The verbs that judge, as a user calls them: automatic choice included, nothing sees its future; a
+run that was cut off goes on."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,26 +20,33 @@ HORIZON = 2
 @pytest.fixture
 def panel() -> Panel:
     rng = np.random.default_rng(0)
-    return Panel.from_arrays([10 + 0.3 * np.arange(n) + rng.normal(size=n) for n in (34, 30)], ids=["a", "b"])
+    return Panel.from_arrays(
+        [10 + 0.3 * np.arange(n) + rng.normal(size=n) for n in (34, 30)], ids=["a", "b"]
+    )
 
 
 def few(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
     """Two models that cost nothing."""
 
     def fits(spec: Any) -> Any:
-        return lambda history, key, heard: sa.fit(spec, history, horizon, key=key, season=season, on_event=heard)
+        return lambda history, key, heard: sa.fit(
+            spec, history, horizon, key=key, season=season, on_event=heard
+        )
 
     return Candidate("naive", fits(models.Naive())), Candidate("drift", fits(models.Drift()))
 
 
 @dataclass(frozen=True)
 class ChoosesOnAll:
-    """A choice that was made on the whole panel: it peeks, though every model that it fits is honest."""
+    """A choice that was made on the whole panel: it peeks, though every model that it fits is
+    honest."""
 
     everything: Panel
 
     def fitted(self, panel: Panel, horizon: int, *, key: Any, season: int) -> Any:
-        choice = sa.auto(self.everything, horizon, key=key, clock=lambda: 0.0, season=season, choose_from=few)
+        choice = sa.auto(
+            self.everything, horizon, key=key, clock=lambda: 0.0, season=season, choose_from=few
+        )
         spec = {"naive": models.Naive(), "drift": models.Drift()}[choice.name]
         return sa.fit(spec, panel, horizon, key=key, season=season)
 
@@ -56,12 +64,15 @@ def test_a_choice_made_on_everything_is_caught(panel: Panel) -> None:
 
     with pytest.raises(sa.Refusal, match="Model 'ChoosesOnAll\\(\\)' sees the future"):
         sa.leak_check(prepared, panel, HORIZON, 3, key=KEY)
-    with pytest.raises(sa.Refusal, match=r"ChoosesOnAll\(\) holds the whole panel, and so the future"):
+    with pytest.raises(
+        sa.Refusal, match=r"ChoosesOnAll\(\) holds the whole panel, and so the future"
+    ):
         sa.leak_check(ChoosesOnAll(panel), panel, HORIZON, 3, key=KEY)
 
 
 def test_origins_that_choose_come_before_the_one_that_judges(panel: Panel) -> None:
-    """Every history that a candidate is given ends, with the steps that it is judged on, at or before the origin."""
+    """Every history that a candidate is given ends, with the steps that it is judged on, at or
+    before the origin."""
     ends = []
 
     def watched(seen: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
@@ -80,7 +91,8 @@ class Mean(models.Mean):
 
 
 def test_a_backtest_that_was_cut_off_goes_on(panel: Panel, tmp_path: Any) -> None:
-    """The same call made again uses what was written, refuses what another run wrote, and clears up when it is done."""
+    """The same call made again uses what was written, refuses what another run wrote, and clears up
+    when it is done."""
     specs, folder = [models.Drift(), models.Mean()], tmp_path / "run"
 
     def stop(event: Any) -> None:
@@ -96,7 +108,9 @@ def test_a_backtest_that_was_cut_off_goes_on(panel: Panel, tmp_path: Any) -> Non
     with pytest.raises(sa.Refusal, match="holds another run"):
         sa.backtest([models.Drift(), Mean()], panel, HORIZON, 3, key=KEY, checkpoint=folder)
     events: list[Any] = []
-    again = sa.backtest(specs, panel, HORIZON, 3, key=KEY, checkpoint=folder, on_event=events.append)
+    again = sa.backtest(
+        specs, panel, HORIZON, 3, key=KEY, checkpoint=folder, on_event=events.append
+    )
     assert [event.kept for event in events] == [True] * 4 + [False] * 2
     for name in whole.mean:
         np.testing.assert_array_equal(again.mean[name], whole.mean[name])

@@ -1,4 +1,5 @@
-"""`fit` and `backtest`: what is chosen where the user said nothing, what is held back in time, and what is refused."""
+"""`fit` and `backtest`: what is chosen where the user said nothing, what is held back in time, and
+what is refused."""
 
 import jax
 import numpy as np
@@ -18,7 +19,9 @@ LENGTHS = (40, 25, 9)
 
 def panel(shift: float = 50.0, channels: int = 1) -> Panel:
     draw = np.random.default_rng(0)
-    return Panel.from_arrays([shift + draw.normal(size=(n, channels)).cumsum(axis=0) for n in LENGTHS])
+    return Panel.from_arrays(
+        [shift + draw.normal(size=(n, channels)).cumsum(axis=0) for n in LENGTHS]
+    )
 
 
 class Stopped(Exception):
@@ -60,7 +63,9 @@ def test_without_patience_everything_is_trained_on(monkeypatch) -> None:
     assert asked["windows"].stop.max() == sum(LENGTHS)
 
 
-@pytest.mark.parametrize(("shift", "scaler"), [(50.0, chain(asinh(), standard())), (0.0, standard())])
+@pytest.mark.parametrize(
+    ("shift", "scaler"), [(50.0, chain(asinh(), standard())), (0.0, standard())]
+)
 def test_a_network_learns_changes_of_all_steps_at_once(monkeypatch, shift, scaler) -> None:
     asked = asked_of_training(monkeypatch, models.GRU(2), panel(shift), 4)
     assert asked["model"].head == Gaussian(4)
@@ -68,13 +73,22 @@ def test_a_network_learns_changes_of_all_steps_at_once(monkeypatch, shift, scale
     inside = scaler.fit(panel(shift)).apply(panel(shift)).values
     np.testing.assert_allclose(asked["series"].values, inside, rtol=1e-4, atol=1e-5)
     windowed = asked_of_training(monkeypatch, models.MLPAR(5), panel(shift), 4)
-    assert windowed["recipe"].loss_steps == LAST and windowed["recipe"].span == 6  # five changes need six values
+    assert (
+        windowed["recipe"].loss_steps == LAST and windowed["recipe"].span == 6
+    )  # five changes need six values
 
 
 def test_exact_models_feed_one_step_back() -> None:
-    for spec, scaler in ((models.LinearAR(2), standard()), (models.SeasonalNaive(3), step_scale(1))):
+    for spec, scaler in (
+        (models.LinearAR(2), standard()),
+        (models.SeasonalNaive(3), step_scale(1)),
+    ):
         forecaster = sa.fit(spec, panel(), 4, key=jax.random.key(0))
-        assert forecaster.spec == spec and forecaster.model.head == Gaussian(1) and forecaster.scaler == scaler
+        assert (
+            forecaster.spec == spec
+            and forecaster.model.head == Gaussian(1)
+            and forecaster.scaler == scaler
+        )
         assert forecaster.learning.losses == () and "closed form" in forecaster.learning.stopped
 
 
@@ -82,17 +96,29 @@ def test_a_recipe_trains_linear_autoregression_by_gradient() -> None:
     """From the same data to nearly the same forecasts as least squares."""
     wave = Panel.from_arrays([np.sin(np.arange(120) / 3)])
     recipe = Gradient(span=2, epochs=40, batch=16, optimizer=adam(0.05), loss_steps=LAST)
-    options = {"key": jax.random.key(0), "head": Point(), "strategy": recursive, "scaler": standard()}
+    options = {
+        "key": jax.random.key(0),
+        "head": Point(),
+        "strategy": recursive,
+        "scaler": standard(),
+    }
     exact = sa.fit(models.LinearAR(2), wave, 3, **options)
     learned = sa.fit(models.LinearAR(2), wave, 3, training=recipe, **options)
-    assert len(learned.learning.losses) == 40 and learned.learning.losses[-1] < 0.5 * learned.learning.losses[0]
-    assert np.abs(exact.predict().mean - np.sin(np.arange(120, 123) / 3)[None, :, None]).max() < 1e-3
+    assert (
+        len(learned.learning.losses) == 40
+        and learned.learning.losses[-1] < 0.5 * learned.learning.losses[0]
+    )
+    assert (
+        np.abs(exact.predict().mean - np.sin(np.arange(120, 123) / 3)[None, :, None]).max() < 1e-3
+    )
 
 
 def test_events_reach_the_listener_once_an_epoch() -> None:
     events = []
     recipe = Gradient(span=4, epochs=3, batch=8, steps=2)
-    sa.fit(models.RNN(2), panel(), 2, key=jax.random.key(0), training=recipe, on_event=events.append)
+    sa.fit(
+        models.RNN(2), panel(), 2, key=jax.random.key(0), training=recipe, on_event=events.append
+    )
     assert [event.number for event in events] == [1, 2, 3]
 
 
@@ -105,7 +131,9 @@ def test_several_channels_are_forecast_together() -> None:
 
 
 def test_season_comes_from_the_frequency_unless_it_is_said() -> None:
-    monthly = Panel.from_arrays([np.arange(30.0)], start=np.datetime64("2020-01-01"), frequency=Frequency.parse("MS"))
+    monthly = Panel.from_arrays(
+        [np.arange(30.0)], start=np.datetime64("2020-01-01"), frequency=Frequency.parse("MS")
+    )
     assert sa.fit(models.Naive(), monthly, 1, key=jax.random.key(0)).season == 12
     assert sa.fit(models.Naive(), monthly, 1, key=jax.random.key(0), season=4).season == 4
 
@@ -127,23 +155,33 @@ def test_a_backtest_hands_over_nothing_after_the_origin(monkeypatch) -> None:
 
     monkeypatch.setattr("stepahead.workflow._backtest.fit", watched)
     report = sa.backtest([models.Naive()], panel(), 2, 3, key=jax.random.key(0))
-    assert [history.lengths.tolist() for history in handed] == [[n - 4 + k for n in LENGTHS] for k in range(3)]
+    assert [history.lengths.tolist() for history in handed] == [
+        [n - 4 + k for n in LENGTHS] for k in range(3)
+    ]
     assert report.mean["Naive()"].shape == (3, 3, 2, 1)
     lasts = np.stack([history.values[history.offsets[1:] - 1] for history in handed])
-    np.testing.assert_allclose(report.mean["Naive()"][..., 0], np.repeat(lasts, 2, axis=2), rtol=1e-5)
+    np.testing.assert_allclose(
+        report.mean["Naive()"][..., 0], np.repeat(lasts, 2, axis=2), rtol=1e-5
+    )
 
 
 def test_what_cannot_be_is_refused() -> None:
     key = jax.random.key(0)
-    with pytest.raises(Refusal, match=r"NegativeBinomial is for counts .* but series '0' holds 1.5 at 1"):
-        sa.fit(models.GRU(2), Panel.from_arrays([[1.0, 1.5, 2.0]]), 1, key=key, head=NegativeBinomial())
+    with pytest.raises(
+        Refusal, match=r"NegativeBinomial is for counts .* but series '0' holds 1.5 at 1"
+    ):
+        sa.fit(
+            models.GRU(2), Panel.from_arrays([[1.0, 1.5, 2.0]]), 1, key=key, head=NegativeBinomial()
+        )
     with pytest.raises(Refusal, match="`spec` must be a model such as"):
         sa.fit("gru", panel(), 1, key=key)
     with pytest.raises(Refusal, match=r"`spec` must be a model such as .* but it is <class"):
         sa.fit(models.GRU, panel(), 1, key=key)
     with pytest.raises(Refusal, match=r"`data` must be a Panel, but it is a str\. Read it first"):
         sa.fit(models.Naive(), "sales.csv", 1, key=key)
-    with pytest.raises(Refusal, match=r"`key` must be a whole number from 0 on, or a key of JAX .* but it is -1"):
+    with pytest.raises(
+        Refusal, match=r"`key` must be a whole number from 0 on, or a key of JAX .* but it is -1"
+    ):
         sa.fit(models.Naive(), panel(), 1, key=-1)
     with pytest.raises(Refusal, match=r"`specs` must be a list of models, but it is Naive\(\)"):
         sa.backtest(models.Naive(), panel(), 1, 1, key=key)

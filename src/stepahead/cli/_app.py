@@ -28,7 +28,13 @@ app = typer.Typer(
 
 for function in (forecast, backtest, predict, update, impute, inspect, reproduce, doctor, version):
     app.command()(function)
-for name, group in {"text": text, "label": label, "tag": tag, "translate": translate, "generate": generate}.items():
+for name, group in {
+    "text": text,
+    "label": label,
+    "tag": tag,
+    "translate": translate,
+    "generate": generate,
+}.items():
     app.add_typer(group, name=name)
 
 REFUSED = 2
@@ -38,8 +44,8 @@ STOPPED = 130
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code.
 
-    0 when it worked; 2 when the input was refused, with a sentence on the error stream; 130 after Ctrl-C; 1 for anything that we
-    did not expect, with a traceback if `--debug` was given.
+    0 when it worked; 2 when the input was refused, with a sentence on the error stream; 130 after
+    Ctrl-C; 1 for anything that we did not expect, with a traceback if `--debug` was given.
 
     >>> main(["forecast", "sales.csv", "--horizon", "0"])
     Traceback (most recent call last):
@@ -50,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in given
     words = [argument for argument in given if argument != "--debug"]
     path, command = named(words)
-    if path == words and hasattr(command, "commands"):  # `stepahead` alone, or a group of commands alone
+    if path == words and hasattr(
+        command, "commands"
+    ):  # `stepahead` alone, or a group of commands alone
         words.append("--help")
     WORDS.set(tuple(words))
     OPTIONS.set(options_of(command))
@@ -59,13 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(words: list[str], path: list[str], debug: bool) -> None:
-    """Run these words, of which `path` names the command, and leave with the exit code of what came of it."""
+    """Run these words, of which `path` names the command, and leave with the exit code of what came
+    of it."""
     try:
         code = app(args=words, prog_name="stepahead", standalone_mode=False)
         sys.exit(code or 0)
     except TyperException as misuse:
         said = misuse.format_message().rstrip()
-        typer.echo(f"{said}{'' if said.endswith(('.', '?')) else '.'} See: {' '.join(['stepahead', *path])} --help", err=True)
+        typer.echo(
+            f"{said}{'' if said.endswith(('.', '?')) else '.'} See: "
+            f"{' '.join(['stepahead', *path])} --help",
+            err=True,
+        )
         sys.exit(REFUSED)
     except Refusal as refusal:
         typer.echo(in_options(str(refusal)), err=True)
@@ -77,15 +90,18 @@ def _run(words: list[str], path: list[str], debug: bool) -> None:
             raise
         said = str(error).rstrip(".")
         typer.echo(
-            f"An unexpected {type(error).__name__} stopped this command: {said}. That is our mistake: please report it with what "
-            "`stepahead doctor` prints and with the traceback that this command prints when you add --debug.",
+            f"An unexpected {type(error).__name__} stopped this command: {said}. That is our "
+            "mistake: please report it with what "
+            "`stepahead doctor` prints and with the traceback that this command prints when you "
+            "add --debug.",
             err=True,
         )
         sys.exit(1)
 
 
 def named(words: Sequence[str]) -> tuple[list[str], Any]:
-    """The command that the words begin with, and those of them that name it: none is `stepahead` itself.
+    """The command that the words begin with, and those of them that name it: none is `stepahead`
+    itself.
 
     >>> path, command = named(["inspect", "sales.csv", "--time", "day"])
     >>> path, command.name

@@ -23,7 +23,8 @@ PACKAGES = (
 
 
 def doctor() -> None:
-    """Say which versions, devices, kernels and folders are in use: what a report of an error should carry."""
+    """Say which versions, devices, kernels and folders are in use: what a report of an error should
+    carry."""
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
@@ -35,13 +36,25 @@ def doctor() -> None:
     kept = keep_compiled()
     say = typer.echo
     say(f"stepahead {__version__}, Python {platform.python_version()} ({sys.executable})")
-    say(f"machine: {platform.platform()}, {platform.machine()}, {_cores()} of {os.cpu_count()} cores usable")
-    say(f"devices: {', '.join(str(device) for device in jax.devices())}; float64 {'on' if jax.config.read('jax_enable_x64') else 'off'}")
+    say(
+        f"machine: {platform.platform()}, {platform.machine()}, {_cores()} of {os.cpu_count()} "
+        "cores usable"
+    )
+    say(
+        f"devices: {', '.join(str(device) for device in jax.devices())}; float64 "
+        f"{'on' if jax.config.read('jax_enable_x64') else 'off'}"
+    )
     say(f"recurrences: {native.reason()}")
     programs = len(list(kept.glob("*-cache"))) if kept else 0
-    say(f"compiled programs: {f'{programs} kept in {kept}' if kept else f'not kept, {cache_folder()} cannot be written'}")
+    where = (
+        f"{programs} kept in {kept}" if kept else f"not kept, {cache_folder()} cannot be written"
+    )
+    say(f"compiled programs: {where}")
     stopped = len(list(cache_folder().glob("runs/*.run")))
-    say(f"runs stopped before their end: {stopped} kept in {cache_folder() / 'runs'}, each for {ABANDONED} days")
+    say(
+        f"runs stopped before their end: {stopped} kept in {cache_folder() / 'runs'}, each for "
+        f"{ABANDONED} days"
+    )
     versions = []
     for name in PACKAGES:
         try:

@@ -10,15 +10,33 @@ from .shared import Console
 
 
 def reproduce(
-    name: Annotated[str | None, typer.Argument(help="Which experiment; all of them when left out.", show_default=False)] = None,
-    out: Annotated[Path, typer.Option(help="Folder for pictures and full tables.")] = Path("reproduced"),
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Which experiment; all of them when left out.", show_default=False),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for pictures and full tables.")] = Path(
+        "reproduced"
+    ),
     data: Annotated[
         Path | None,
-        typer.Option(envvar="STEPAHEAD_DATA", help="Folder of data files that are not part of the package.", show_default=False),
+        typer.Option(
+            envvar="STEPAHEAD_DATA",
+            help="Folder of data files that are not part of the package.",
+            show_default=False,
+        ),
     ] = None,
-    list_: Annotated[bool, typer.Option("--list", help="Only say which experiments there are.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer seeds and less data: to see that it runs, not what it reaches.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the results.")] = False,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Only say which experiments there are.")
+    ] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick", help="Fewer seeds and less data: to see that it runs, not what it reaches."
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing but the results.")
+    ] = False,
 ) -> None:
     """Run the textbook experiments and print our numbers beside the book's."""
     from .. import experiments
@@ -31,11 +49,16 @@ def reproduce(
             typer.echo(f"{each}: {experiments.about(each)}")
         return
     if data is not None and not data.is_dir():
-        raise Refusal(f"There is no folder '{data}' of data files. Name another one with --data, or none.")
+        raise Refusal(
+            f"There is no folder '{data}' of data files. Name another one with --data, or none."
+        )
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refusal(f"The folder '{out}' for the results cannot be made: {error.strerror}. Name another one with --out.") from None
+        raise Refusal(
+            f"The folder '{out}' for the results cannot be made: {error.strerror}. Name another "
+            "one with --out."
+        ) from None
     console = Console(quiet)
     keep_compiled()
     for each in chosen:

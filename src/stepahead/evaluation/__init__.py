@@ -1,4 +1,5 @@
-"""Verbs that judge: metrics, the naive guess beside, error by step ahead, and the rolling-origin backtest."""
+"""Verbs that judge: metrics, the naive guess beside, error by step ahead, and the rolling-origin
+backtest."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,5 @@
-"""Rolling-origin backtest: every model forecasts from the same origins and sees nothing that comes after them."""
+"""Rolling-origin backtest: every model forecasts from the same origins and sees nothing that comes
+after them."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -18,13 +19,15 @@ Fit = Callable[[Panel], Predict]
 
 
 Place = tuple[str, int]
-"""Which prediction of a backtest: the name of the model, and the number of the origin, 0 the oldest."""
+"""Which prediction of a backtest: the name of the model, and the number of the origin, 0 the
+oldest."""
 
 
 class OriginDone(NamedTuple):
     """An event: `model` was judged at origin `number` (from 0, the oldest) of `origins`.
 
-    `refitted` says whether it was fitted for that, and `kept` whether `prediction` was made by an earlier run that this one goes on from.
+    `refitted` says whether it was fitted for that, and `kept` whether `prediction` was made by an
+    earlier run that this one goes on from.
     """
 
     model: str
@@ -48,21 +51,27 @@ def backtest(
     kept: Mapping[Place, Prediction] | None = None,
     on_event: Listener | None = None,
 ) -> Backtest:
-    """Fit and judge every model at `windows` rolling origins, `step` steps apart, each on its next `horizon` steps.
+    """Fit and judge every model at `windows` rolling origins, `step` steps apart, each on its next
+    `horizon` steps.
 
-    `fits` maps a name to a function: given the history up to an origin it returns `predict`, which given a history returns the `Prediction`
-    of the steps after it. Histories end at the origin, so that no model can look ahead, and begin where the series do (expanding) or
-    `length` steps before the origin (sliding). A model is fitted anew at every `refit`-th origin (0: at the oldest only), and forecasts
-    from the others with what it learned there. The naive guesses "last value" and "last season" are always judged beside. `season`
-    overrules the frequency's. `kept` holds predictions of an earlier run that was cut off, from its events: they are not made again.
+    `fits` maps a name to a function: given the history up to an origin it returns `predict`, which
+    given a history returns the `Prediction` of the steps after it. Histories end at the origin, so
+    that no model can look ahead, and begin where the series do (expanding) or `length` steps before
+    the origin (sliding). A model is fitted anew at every `refit`-th origin (0: at the oldest only),
+    and forecasts from the others with what it learned there. The naive guesses "last value" and
+    "last season" are always judged beside. `season` overrules the frequency's. `kept` holds
+    predictions of an earlier run that was cut off, from its events: they are not made again.
     Refused: too short series (by name), forecasts of another shape, forecasts that are not finite.
 
     >>> def fit(history):
     ...     mean = float(history.values.mean())
     ...     return lambda history: Prediction(np.full((len(history), 2, 1), mean))
-    >>> report = backtest({"overall mean": fit}, Panel.from_arrays([np.arange(8.0)]), horizon=2, windows=3)
+    >>> report = backtest(
+    ...     {"overall mean": fit}, Panel.from_arrays([np.arange(8.0)]), horizon=2, windows=3
+    ... )
     >>> {name: values.tolist() for name, values in report.by_step().items()}
-    {'step': [1, 2], 'overall mean': [3.0, 4.0], 'last value': [1.0, 2.0], 'last season': [1.0, 2.0]}
+    {'step': [1, 2], 'overall mean': [3.0, 4.0], 'last value': [1.0, 2.0], 'last season': [1.0,
+    2.0]}
     """
     given_panel("panel", panel)
     _check(fits, refit)
@@ -77,7 +86,11 @@ def backtest(
             done = kept.get((name, number))
             anew = done is None and fitted.get(name, (-1,))[0] != learned
             if anew:
-                before = history if learned == number else _history(panel, learned, (horizon, windows, step, length))
+                before = (
+                    history
+                    if learned == number
+                    else _history(panel, learned, (horizon, windows, step, length))
+                )
                 fitted[name] = learned, fit(before)
             prediction = fitted[name][1](history) if done is None else done
             judged[name] = _checked(name, prediction, history, horizon)
@@ -91,10 +104,16 @@ def backtest(
 
 def _history(panel: Panel, number: int, sizes: tuple[int, int, int, int | None]) -> Panel:
     """What was seen at one origin."""
-    return next(origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number)
+    return next(
+        origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number
+    )
 
 
-def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel, sizes: tuple[int, int, int]) -> Backtest:
+def _gather(
+    rows: list[tuple[Panel, Panel, dict[str, Prediction]]],
+    panel: Panel,
+    sizes: tuple[int, int, int],
+) -> Backtest:
     """Stack the origins: every array gets a leading `origin` axis."""
     horizon, season, spacing = sizes
     first = rows[0][2]
@@ -115,7 +134,11 @@ def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel
             for name, prediction in first.items()
             if prediction.probabilities
         },
-        probabilities={name: prediction.probabilities for name, prediction in first.items() if prediction.probabilities},
+        probabilities={
+            name: prediction.probabilities
+            for name, prediction in first.items()
+            if prediction.probabilities
+        },
         spacing=spacing,
         kind=panel.kind,
         zone=panel.frequency.zone,
@@ -124,12 +147,20 @@ def _gather(rows: list[tuple[Panel, Panel, dict[str, Prediction]]], panel: Panel
 
 def _check(fits: Mapping[str, Fit], refit: int) -> None:
     if not fits:
-        raise Refusal("There is no model to backtest. Give at least one, for instance {'mine': fit}.")
+        raise Refusal(
+            "There is no model to backtest. Give at least one, for instance {'mine': fit}."
+        )
     taken = sorted({LAST_VALUE, LAST_SEASON} & set(fits))
     if taken:
-        raise Refusal(f"A model may not be named '{taken[0]}': that is the naive guess which is always shown beside. Name it otherwise.")
+        raise Refusal(
+            f"A model may not be named '{taken[0]}': that is the naive guess which is always shown "
+            "beside. Name it otherwise."
+        )
     if refit < 0:
-        raise Refusal(f"`refit` must be at least 0, but it is {refit!r}. Give 1 to fit at every origin, 0 to fit at the oldest only.")
+        raise Refusal(
+            f"`refit` must be at least 0, but it is {refit!r}. Give 1 to fit at every origin, 0 to "
+            "fit at the oldest only."
+        )
 
 
 def _checked(name: str, prediction: Prediction, history: Panel, horizon: int) -> Prediction:
@@ -137,14 +168,21 @@ def _checked(name: str, prediction: Prediction, history: Panel, horizon: int) ->
     mean, quantiles, probabilities = prediction
     wanted = (len(history), horizon, history.channels)
     if mean.shape != wanted:
-        raise Refusal(f"The mean of model '{name}' must be [series, horizon, channel] = {wanted}, but it is {mean.shape}.")
+        raise Refusal(
+            f"The mean of model '{name}' must be [series, horizon, channel] = {wanted}, but it is "
+            f"{mean.shape}."
+        )
     if (probabilities or quantiles.size) and quantiles.shape != (*wanted, len(probabilities)):
         raise Refusal(
-            f"The quantiles of model '{name}' must be [series, horizon, channel, quantile] = {(*wanted, len(probabilities))}, one for each "
+            f"The quantiles of model '{name}' must be [series, horizon, channel, quantile] = "
+            f"{(*wanted, len(probabilities))}, one for each "
             f"of its `probabilities`, but they are {quantiles.shape}."
         )
     wrong = ~np.isfinite(mean).all(axis=(1, 2))
     if wrong.any():
         series = history.ids[int(np.flatnonzero(wrong)[0])]
-        raise Refusal(f"Model '{name}' forecasts a value that is not finite for series '{series}'. Rescale the series, or leave it out.")
+        raise Refusal(
+            f"Model '{name}' forecasts a value that is not finite for series '{series}'. Rescale "
+            "the series, or leave it out."
+        )
     return prediction

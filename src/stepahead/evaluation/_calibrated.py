@@ -1,4 +1,5 @@
-"""`calibrated`: conformal intervals for every origin of a backtest, from the errors that had been seen before it."""
+"""`calibrated`: conformal intervals for every origin of a backtest, from the errors that had been
+seen before it."""
 
 from dataclasses import replace
 
@@ -11,21 +12,32 @@ from ..ops import conformal_quantiles
 from ._report import Backtest
 
 
-def calibrated(report: Backtest, levels: Levels = (80, 95), *, gain: float = 0.0, first: int = 0) -> Backtest:
-    """Give every model of a backtest central conformal intervals of these `levels`, in percent, in place of its own.
+def calibrated(
+    report: Backtest, levels: Levels = (80, 95), *, gain: float = 0.0, first: int = 0
+) -> Backtest:
+    """Give every model of a backtest central conformal intervals of these `levels`, in percent, in
+    place of its own.
 
-    At each origin the interval is read off the model's errors at earlier origins that had been seen by then (k steps ahead, those made
-    at least k steps before), by step ahead, pooled over series, each over the MASE's scale of its history (1 where that is unknown; a
-    series that never changed, whose scale is 0, gets no width, and its errors count only where it went on not to change).
-    `gain` above 0 lets them adapt to drift: see `ops.conformal_quantiles`. The oldest origins, which have too few errors before them,
-    are left out of the result, and at least `first` of them: the rest is judged on what no interval has seen. Nothing is fitted again.
+    At each origin the interval is read off the model's errors at earlier origins that had been seen
+    by then (k steps ahead, those made at least k steps before), by step ahead, pooled over series,
+    each over the MASE's scale of its history (1 where that is unknown; a series that never changed,
+    whose scale is 0, gets no width, and its errors count only where it went on not to change).
+    `gain` above 0 lets them adapt to drift: see `ops.conformal_quantiles`. The oldest origins,
+    which have too few errors before them, are left out of the result, and at least `first` of them:
+    the rest is judged on what no interval has seen. Nothing is fitted again.
 
     >>> from stepahead import Prediction, evaluation, data
     >>> noise = np.random.default_rng(0).normal(size=200)
     >>> panel = data.Panel.from_arrays([noise])
-    >>> report = evaluation.backtest({"zero": lambda seen: lambda seen: Prediction(np.zeros((1, 1, 1)))}, panel, 1, 150)
+    >>> report = evaluation.backtest(
+    ...     {"zero": lambda seen: lambda seen: Prediction(np.zeros((1, 1, 1)))}, panel, 1, 150
+    ... )
     >>> done = calibrated(report, (80,))
-    >>> len(done.origins), done.probabilities["zero"], round(float(evaluation.intervals(done)["coverage"][0]))
+    >>> (
+    ...     len(done.origins),
+    ...     done.probabilities["zero"],
+    ...     round(float(evaluation.intervals(done)["coverage"][0])),
+    ... )
     (141, (0.1, 0.9), 85)
     """
     at = probabilities(levels)
@@ -36,15 +48,26 @@ def calibrated(report: Backtest, levels: Levels = (80, 95), *, gain: float = 0.0
         errors = (report.actual - mean) / np.where(scale > 0, scale, 1.0)
         errors = np.where(report.counted & ((scale > 0) | (errors == 0)), errors, np.nan)
         away = [
-            conformal_quantiles(_seen(errors, o, report.spacing), at, spacing=report.spacing, gain=gain) for o in range(begin, len(mean))
+            conformal_quantiles(
+                _seen(errors, o, report.spacing), at, spacing=report.spacing, gain=gain
+            )
+            for o in range(begin, len(mean))
         ]
-        quantiles[name] = mean[begin:, ..., None] + scale[begin:, ..., None] * np.stack(away)[:, None]
+        quantiles[name] = (
+            mean[begin:, ..., None] + scale[begin:, ..., None] * np.stack(away)[:, None]
+        )
     arrays = ("origins", "stamps", "actual", "scale", "square_scale", "naive2")
-    kept = {name: getattr(report, name)[begin:] for name in arrays} | {"mean": {name: mean[begin:] for name, mean in report.mean.items()}}
-    return replace(report, **kept, quantiles=quantiles, probabilities=dict.fromkeys(report.mean, at))
+    kept = {name: getattr(report, name)[begin:] for name in arrays} | {
+        "mean": {name: mean[begin:] for name, mean in report.mean.items()}
+    }
+    return replace(
+        report, **kept, quantiles=quantiles, probabilities=dict.fromkeys(report.mean, at)
+    )
 
 
-def _seen(errors: Float[np.ndarray, "origin series horizon channel"], origin: int, spacing: int) -> Float[np.ndarray, "..."]:
+def _seen(
+    errors: Float[np.ndarray, "origin series horizon channel"], origin: int, spacing: int
+) -> Float[np.ndarray, "..."]:
     """The errors at earlier origins, NaN where they were still to come."""
     ahead = np.arange(1, errors.shape[2] + 1)
     back = spacing * (origin - np.arange(origin))
@@ -55,10 +78,17 @@ def _first(report: Backtest, at: tuple[float, ...], first: int) -> int:
     """The oldest origin that has errors enough before it at every step."""
     needed = int(np.ceil(1 / at[0] - 1 - 1e-9))
     for origin in range(first, len(report.origins)):
-        if (np.isfinite(_seen(np.where(report.counted, 0.0, np.nan), origin, report.spacing)).sum(axis=(0, 1)) >= needed).all():
+        if (
+            np.isfinite(_seen(np.where(report.counted, 0.0, np.nan), origin, report.spacing)).sum(
+                axis=(0, 1)
+            )
+            >= needed
+        ).all():
             return origin
     raise Refusal(
-        f"Intervals of {100 * (1 - 2 * at[0]):g} % need {counted(needed, 'error')} at every step before an origin, but even the newest of "
-        f"{counted(len(report.origins), 'origin')} ({len(report.ids)} series, {counted(report.horizon, 'step')} ahead) has fewer. Ask "
+        f"Intervals of {100 * (1 - 2 * at[0]):g} % need {counted(needed, 'error')} at every step "
+        "before an origin, but even the newest of "
+        f"{counted(len(report.origins), 'origin')} ({len(report.ids)} series, "
+        f"{counted(report.horizon, 'step')} ahead) has fewer. Ask "
         "for more windows."
     )

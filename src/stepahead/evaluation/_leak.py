@@ -1,4 +1,5 @@
-"""`leak_check`: change everything that comes after an origin, and see whether a forecast made there notices."""
+"""`leak_check`: change everything that comes after an origin, and see whether a forecast made there
+notices."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,19 +13,23 @@ from ..data import Panel, given_panel, rolling_origins, say
 from ._backtest import Fit
 
 Make = Callable[[Panel], Mapping[str, Fit]]
-"""Given the whole panel, the models by name (see `backtest`), made from whatever they need of it."""
+"""Given the whole panel, the models by name (see `backtest`), made from whatever they need of it.
+"""
 
 
 def leak_check(make: Make, panel: Panel, horizon: int, windows: int = 2, step: int = 1) -> int:
-    """Assert that no forecast depends on what comes after its origin, to the bit; return how many forecasts were compared.
+    """Assert that no forecast depends on what comes after its origin, to the bit; return how many
+    forecasts were compared.
 
-    At each of `windows` rolling origins every model is made, fitted and asked for a forecast twice: from the panel, and from a copy in
-    which other numbers stand after the origin, some of them missing: values, past covariates, and covariates known beforehand that lie
-    beyond the horizon. `make` is a function from a panel to models by name (see `backtest`), so that whatever you prepare on the whole
-    panel, or look up in it, is prepared on the copy as well, and caught: prepare it inside of `make`. The panel itself is never written to.
+    At each of `windows` rolling origins every model is made, fitted and asked for a forecast twice:
+    from the panel, and from a copy in which other numbers stand after the origin, some of them
+    missing: values, past covariates, and covariates known beforehand that lie beyond the horizon.
+    `make` is a function from a panel to models by name (see `backtest`), so that whatever you
+    prepare on the whole panel, or look up in it, is prepared on the copy as well, and caught:
+    prepare it inside of `make`. The panel itself is never written to.
 
-    Refused, with the model, the origin and the series: a forecast that changes, and one that differs between two runs on the same history
-    (give it a key of its own).
+    Refused, with the model, the origin and the series: a forecast that changes, and one that
+    differs between two runs on the same history (give it a key of its own).
 
     >>> panel = Panel.from_arrays([np.arange(9.0)])
     >>> honest = lambda seen: lambda seen: Prediction(seen.values[-1:].reshape(1, 1, 1))
@@ -32,14 +37,22 @@ def leak_check(make: Make, panel: Panel, horizon: int, windows: int = 2, step: i
     2
     >>> def scaled_by_everything(panel):
     ...     middle = np.nanmean(panel.values)
-    ...     return {"scaled": lambda seen: lambda seen: Prediction(seen.values[-1:].reshape(1, 1, 1) - middle)}
+    ...     return {
+    ...         "scaled": lambda seen: (
+    ...             lambda seen: Prediction(seen.values[-1:].reshape(1, 1, 1) - middle)
+    ...         )
+    ...     }
     >>> leak_check(scaled_by_everything, panel, horizon=1)
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: Model 'scaled' sees the future: its forecast of series '0' from 6 changed when what comes after was ...
+    stepahead._check.Refusal: Model 'scaled' sees the future: its forecast of series '0' from 6
+    changed when what comes after was ...
     """
     if not callable(make):
-        raise Refusal("`make` must be a function from a panel to models by name. Give `lambda panel: {'mine': fit}`.")
+        raise Refusal(
+            "`make` must be a function from a panel to models by name. Give `lambda panel: "
+            "{'mine': fit}`."
+        )
     given_panel("panel", panel)
     compared = 0
     sizes = (horizon, windows, step)
@@ -50,19 +63,25 @@ def leak_check(make: Make, panel: Panel, horizon: int, windows: int = 2, step: i
             changed = _differs(first, second)
             if changed.any():
                 again = _forecast(make, name, panel, sizes, number)
-                _refuse(name, panel, sizes, number, changed, random=bool(_differs(first, again).any()))
+                _refuse(
+                    name, panel, sizes, number, changed, random=bool(_differs(first, again).any())
+                )
             compared += 1
     return compared
 
 
-def _forecast(make: Make, name: str, panel: Panel, sizes: tuple[int, int, int], number: int) -> Prediction:
+def _forecast(
+    make: Make, name: str, panel: Panel, sizes: tuple[int, int, int], number: int
+) -> Prediction:
     """The prediction of one model from one origin of this panel."""
     history = _seen(panel, sizes, number)
     return make(panel)[name](history)(history)
 
 
 def _seen(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
-    return next(origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number)
+    return next(
+        origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number
+    )
 
 
 def _replaced(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
@@ -78,7 +97,9 @@ def _replaced(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
     return replace(changed, covariates=replace(beside, past=past, known=known))
 
 
-def _others(array: np.ndarray, rows: Bool[np.ndarray, " row"], draw: np.random.Generator) -> np.ndarray:
+def _others(
+    array: np.ndarray, rows: Bool[np.ndarray, " row"], draw: np.random.Generator
+) -> np.ndarray:
     """A copy with other numbers in these rows, a fifth of them missing."""
     copy = array.copy()
     shape = copy[rows].shape
@@ -104,15 +125,28 @@ def _differs(one: Prediction, other: Prediction) -> Bool[np.ndarray, " series"]:
     return ~same
 
 
-def _refuse(name: str, panel: Panel, sizes: tuple[int, int, int], number: int, changed: np.ndarray, *, random: bool) -> None:
+def _refuse(
+    name: str,
+    panel: Panel,
+    sizes: tuple[int, int, int],
+    number: int,
+    changed: np.ndarray,
+    *,
+    random: bool,
+) -> None:
     history = _seen(panel, sizes, number)
     series = int(np.flatnonzero(changed)[0])
-    where = f"its forecast of series '{history.ids[series]}' from {say(history.times[history.offsets[series + 1] - 1])}"
+    where = (
+        f"its forecast of series '{history.ids[series]}' from"
+        f" {say(history.times[history.offsets[series + 1] - 1])}"
+    )
     if random:
         raise Refusal(
-            f"Model '{name}' cannot be checked: {where} differs between two runs on the same history. Give it a fixed random key."
+            f"Model '{name}' cannot be checked: {where} differs between two runs on the same "
+            "history. Give it a fixed random key."
         )
     raise Refusal(
-        f"Model '{name}' sees the future: {where} changed when what comes after was replaced. Let it look at the history that it is given, "
+        f"Model '{name}' sees the future: {where} changed when what comes after was replaced. Let "
+        "it look at the history that it is given, "
         "and at nothing else; scale, impute and choose inside of `fit`."
     )

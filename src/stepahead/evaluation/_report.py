@@ -14,16 +14,19 @@ from .metrics import Columns, Score, coverage, mae, mase, pinball, rmse, smape
 LAST_VALUE = "last value"
 """The name of the naive guess that repeats the last observed value."""
 LAST_SEASON = "last season"
-"""The name of the naive guess that repeats the last season (the last value, of a series shorter than two seasons)."""
+"""The name of the naive guess that repeats the last season (the last value, of a series shorter
+than two seasons)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """Forecasts beside what came, `[origin, series, horizon, channel]`, origin 0 the oldest, step k = 1 at index 0.
+    """Forecasts beside what came, `[origin, series, horizon, channel]`, origin 0 the oldest, step k
+    = 1 at index 0.
 
-    `mean` and `quantiles` are by model name, the naive guesses "last value" and "last season" among them; `origins` are the
-    last stamps seen, `stamps` those forecast; `scale` is the seasonal naive MAE of each history, the MASE's denominator, `square_scale`
-    its naive MSE, the RMSSE's, `naive2` the OWA's reference, and `season` the season; neighbouring origins are `spacing` steps apart.
+    `mean` and `quantiles` are by model name, the naive guesses "last value" and "last season" among
+    them; `origins` are the last stamps seen, `stamps` those forecast; `scale` is the seasonal naive
+    MAE of each history, the MASE's denominator, `square_scale` its naive MSE, the RMSSE's, `naive2`
+    the OWA's reference, and `season` the season; neighbouring origins are `spacing` steps apart.
     `kind` and `zone` say in what frame, and in which zone, the panel came.
     """
 
@@ -37,7 +40,9 @@ class Backtest:
     square_scale: Float[np.ndarray, "origin series channel"]
     naive2: Float[np.ndarray, "origin series horizon channel"]
     mean: dict[str, Float[np.ndarray, "origin series horizon channel"]]
-    quantiles: dict[str, Float[np.ndarray, "origin series horizon channel quantile"]] = field(default_factory=dict)
+    quantiles: dict[str, Float[np.ndarray, "origin series horizon channel quantile"]] = field(
+        default_factory=dict
+    )
     probabilities: dict[str, tuple[float, ...]] = field(default_factory=dict)
     spacing: int = 1
     kind: str = "pandas"
@@ -55,11 +60,15 @@ class Backtest:
 
     @property
     def counted(self) -> Bool[np.ndarray, "origin series horizon channel"]:
-        """True where models are compared: the value came, and the history held at least one value for the naive guess."""
+        """True where models are compared: the value came, and the history held at least one value
+        for the naive guess."""
         return ~np.isnan(self.actual) & np.isfinite(self.mean[LAST_VALUE])
 
     def __repr__(self) -> str:
-        return f"Backtest({', '.join(self.models)}; origins={len(self.origins)}, series={len(self.ids)}, horizon={self.horizon})"
+        return (
+            f"Backtest({', '.join(self.models)}; origins={len(self.origins)},"
+            f" series={len(self.ids)}, horizon={self.horizon})"
+        )
 
     def _repr_html_(self) -> str:
         return self.leaderboard()._repr_html_()
@@ -67,11 +76,15 @@ class Backtest:
     def columns(self) -> Columns:
         """Give everything as one long table: a row a model, origin, series, step and channel.
 
-        Columns: model, unique_id, origin, ds, step, channel, actual, forecast, and `q-0.1`, ... for every quantile of any
-        model (NaN where a model has no such quantile).
+        Columns: model, unique_id, origin, ds, step, channel, actual, forecast, and `q-0.1`, ... for
+        every quantile of any model (NaN where a model has no such quantile).
         """
         shape = self.actual.shape
-        ids, origins, stamps = self.ids[None, :, None, None], self.origins[:, :, None, None], self.stamps[..., None]
+        ids, origins, stamps = (
+            self.ids[None, :, None, None],
+            self.origins[:, :, None, None],
+            self.stamps[..., None],
+        )
         one = {
             "unique_id": ids,
             "origin": origins,
@@ -82,64 +95,95 @@ class Backtest:
         }
         count = len(self.mean)
         table = {"model": np.repeat(np.array(list(self.mean), dtype=object), self.actual.size)}
-        table |= {name: np.tile(np.broadcast_to(column, shape).ravel(), count) for name, column in one.items()}
+        table |= {
+            name: np.tile(np.broadcast_to(column, shape).ravel(), count)
+            for name, column in one.items()
+        }
         table["forecast"] = np.concatenate([mean.ravel() for mean in self.mean.values()])
         for p in sorted({p for each in self.probabilities.values() for p in each}):
-            table[f"q-{p:g}"] = np.concatenate([self._quantile(name, p).ravel() for name in self.mean])
+            table[f"q-{p:g}"] = np.concatenate(
+                [self._quantile(name, p).ravel() for name in self.mean]
+            )
         return Columns(table)
 
     def table(self) -> Any:
-        """Give `columns` as a data frame of the kind that the panel came from; `stepahead.readers.write_parquet` saves it."""
+        """Give `columns` as a data frame of the kind that the panel came from;
+        `stepahead.readers.write_parquet` saves it."""
         return to_frame(self.columns(), self.kind, self.zone)
 
     def leaderboard(self) -> Columns:
-        """Give one row a model, best MASE first (best MAE where the MASE is undefined), the naive guesses among them.
+        """Give one row a model, best MASE first (best MAE where the MASE is undefined), the naive
+        guesses among them.
 
-        Columns: model, mase, smape (over all points), mae, rmse; where a model has quantiles also pinball (mean over its own quantiles) and
-        `coverage-80`, ... for each pair of probabilities symmetric about 0.5, to be read beside the nominal percentage.
+        Columns: model, mase, smape (over all points), mae, rmse; where a model has quantiles also
+        pinball (mean over its own quantiles) and `coverage-80`, ... for each pair of probabilities
+        symmetric about 0.5, to be read beside the nominal percentage.
         """
         nan = np.full(len(self.mean), np.nan)
         table = {"model": np.array(list(self.mean), dtype=object)}
         table["mase"] = np.array([self._mase(mean) for mean in self.mean.values()])
         for name, metric in (("smape", smape), ("mae", mae), ("rmse", rmse)):
-            table[name] = np.array([float(metric(self.actual, mean, mask=self.counted)) for mean in self.mean.values()])
+            table[name] = np.array(
+                [float(metric(self.actual, mean, mask=self.counted)) for mean in self.mean.values()]
+            )
         for row, name in enumerate(self.mean):
             if name in self.quantiles:
-                loss = pinball(self.actual, self.quantiles[name], self.probabilities[name], mask=self.counted)
+                loss = pinball(
+                    self.actual, self.quantiles[name], self.probabilities[name], mask=self.counted
+                )
                 table.setdefault("pinball", nan.copy())[row] = loss.mean()
                 for percent, low, high in self.central_intervals(name):
-                    table.setdefault(f"coverage-{percent:g}", nan.copy())[row] = coverage(self.actual, low, high, mask=self.counted)
+                    table.setdefault(f"coverage-{percent:g}", nan.copy())[row] = coverage(
+                        self.actual, low, high, mask=self.counted
+                    )
         order = np.lexsort((table["mae"], table["mase"]))
         return Columns({name: column[order] for name, column in table.items()})
 
     def by_step(self, metric: Callable[..., Score] | None = None) -> Columns:
-        """Give the error at every step ahead, a column a model and the naive guesses beside: `step` 1 … horizon, then one each.
+        """Give the error at every step ahead, a column a model and the naive guesses beside: `step`
+        1 … horizon, then one each.
 
-        `metric` is `mae`, `mse`, `rmse`, `smape` or any function (actual, forecast, axis=..., mask=...); unless given it is the MASE,
-        or the MAE where the MASE is undefined. A step at which nothing came is NaN.
+        `metric` is `mae`, `mse`, `rmse`, `smape` or any function (actual, forecast, axis=...,
+        mask=...); unless given it is the MASE, or the MAE where the MASE is undefined. A step at
+        which nothing came is NaN.
         """
         judge = self._scaled if metric is None else metric
         table = {"step": np.arange(1, self.horizon + 1)}
-        errors = {name: np.asarray(judge(self.actual, mean, axis=(0, 1, 3), mask=self.counted)) for name, mean in self.mean.items()}
+        errors = {
+            name: np.asarray(judge(self.actual, mean, axis=(0, 1, 3), mask=self.counted))
+            for name, mean in self.mean.items()
+        }
         return Columns(table | errors)
 
     def trust_horizon(self, level: float = 0.05) -> dict[str, Trust]:
-        """Say of every model up to which step ahead it beats the naive guesses by more than luck; print a `Trust` for the sentence.
+        """Say of every model up to which step ahead it beats the naive guesses by more than luck;
+        print a `Trust` for the sentence.
 
-        The loss at an origin is the absolute error over the MASE's scale (in the unit where that is undefined), averaged over series and
-        channels first, so that series which move together do not count as independent. Without a season the two naive guesses are one.
+        The loss at an origin is the absolute error over the MASE's scale (in the unit where that is
+        undefined), averaged over series and channels first, so that series which move together do
+        not count as independent. Without a season the two naive guesses are one.
         """
         losses = {name: self._losses(mean) for name, mean in self.mean.items()}
         rivals = {name: losses.pop(name) for name in (LAST_VALUE, LAST_SEASON)}
         if self.season == 1:
             del rivals[LAST_SEASON]
-        return {name: trust_horizon(name, loss, rivals, spacing=self.spacing, level=level) for name, loss in losses.items()}
+        return {
+            name: trust_horizon(name, loss, rivals, spacing=self.spacing, level=level)
+            for name, loss in losses.items()
+        }
 
     def _losses(self, mean: np.ndarray) -> np.ndarray:
         """Loss by origin and step, NaN where nothing came."""
         return np.asarray(self._scaled(self.actual, mean, axis=(1, 3), mask=self.counted))
 
-    def _scaled(self, actual: np.ndarray, mean: np.ndarray, *, axis: tuple[int, ...] | None, mask: np.ndarray) -> Score:
+    def _scaled(
+        self,
+        actual: np.ndarray,
+        mean: np.ndarray,
+        *,
+        axis: tuple[int, ...] | None,
+        mask: np.ndarray,
+    ) -> Score:
         scale = np.broadcast_to(self.scale[:, :, None], actual.shape)
         if not (mask & (scale > 0)).any():
             return mae(actual, mean, axis=axis, mask=mask)
@@ -157,10 +201,16 @@ class Backtest:
         return self.quantiles[name][..., self.probabilities[name].index(probability)]
 
     def central_intervals(self, name: str) -> list[tuple[float, np.ndarray, np.ndarray]]:
-        """Every central interval of a model, the narrowest first: nominal percentage, low end, high end."""
+        """Every central interval of a model, the narrowest first: nominal percentage, low end, high
+        end."""
         at = np.array(self.probabilities[name])
-        pairs = [(low, np.flatnonzero(np.isclose(at, 1 - at[low]))) for low in np.flatnonzero(at < 0.5)[::-1]]
+        pairs = [
+            (low, np.flatnonzero(np.isclose(at, 1 - at[low])))
+            for low in np.flatnonzero(at < 0.5)[::-1]
+        ]
         quantiles = self.quantiles[name]
         return [
-            (float(round(100 * (1 - 2 * at[low]), 6)), quantiles[..., low], quantiles[..., high[0]]) for low, high in pairs if len(high)
+            (float(round(100 * (1 - 2 * at[low]), 6)), quantiles[..., low], quantiles[..., high[0]])
+            for low, high in pairs
+            if len(high)
         ]

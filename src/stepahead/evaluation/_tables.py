@@ -1,4 +1,5 @@
-"""Tables from a backtest: every score, the intervals beside their nominal level, and what was left out of which mean."""
+"""Tables from a backtest: every score, the intervals beside their nominal level, and what was left
+out of which mean."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -25,35 +26,59 @@ from .metrics import (
 
 
 def scores(report: Backtest) -> Columns:
-    """Every score of every model, a row a model, best MASE first: pooled over origins, series, steps and channels, unless said.
+    """Every score of every model, a row a model, best MASE first: pooled over origins, series,
+    steps and channels, unless said.
 
-    Columns: model, bias, mae, rmse (in the unit), mape, smape (percent), mase, rmsse, owa (without unit; `owa` averages per origin and
-    series first and has Naive2 as its reference) and, where a model has quantiles, pinball, crps (in the unit) and wql. A score that is
-    undefined is NaN: `left_out` says why. See the functions of these names for formula and source.
+    Columns: model, bias, mae, rmse (in the unit), mape, smape (percent), mase, rmsse, owa (without
+    unit; `owa` averages per origin and series first and has Naive2 as its reference) and, where a
+    model has quantiles, pinball, crps (in the unit) and wql. A score that is undefined is NaN:
+    `left_out` says why. See the functions of these names for formula and source.
 
     >>> from stepahead import Prediction, evaluation, data
     >>> panel = data.Panel.from_arrays([[0.0, 1.0, 0.0]])
-    >>> report = evaluation.backtest({"one": lambda seen: lambda seen: Prediction(np.ones((1, 1, 1)))}, panel, 1, 2)
+    >>> report = evaluation.backtest(
+    ...     {"one": lambda seen: lambda seen: Prediction(np.ones((1, 1, 1)))}, panel, 1, 2
+    ... )
     >>> table = evaluation.scores(report)
-    >>> table["mape"].tolist(), table["bias"].tolist()                       # one of the two actual values is 0
+    >>> table["mape"].tolist(), table["bias"].tolist()  # one of the two actual values is 0
     ([0.0, 100.0, 100.0], [0.5, 0.0, 0.0])
     """
     kept = report.counted
     table: dict[str, np.ndarray] = {"model": np.array(list(report.mean), dtype=object)}
-    for name, metric in (("bias", bias), ("mae", mae), ("rmse", rmse), ("mape", mape), ("smape", smape)):
-        table[name] = np.array([float(metric(report.actual, mean, mask=kept)) for mean in report.mean.values()])
+    for name, metric in (
+        ("bias", bias),
+        ("mae", mae),
+        ("rmse", rmse),
+        ("mape", mape),
+        ("smape", smape),
+    ):
+        table[name] = np.array(
+            [float(metric(report.actual, mean, mask=kept)) for mean in report.mean.values()]
+        )
     wide = {"mase": (mase, report.scale), "rmsse": (rmsse, report.square_scale)}
     for name, (scaled, scale) in wide.items():
         defined = (kept & (scale[:, :, None] > 0)).any()
         table[name] = np.array(
-            [float(scaled(report.actual, mean, scale[:, :, None], mask=kept)) if defined else np.nan for mean in report.mean.values()]
+            [
+                (
+                    float(scaled(report.actual, mean, scale[:, :, None], mask=kept))
+                    if defined
+                    else np.nan
+                )
+                for mean in report.mean.values()
+            ]
         )
     table["owa"] = np.array([_owa(report, mean, kept) for mean in report.mean.values()])
-    for row, (name, probabilities) in enumerate((name, report.probabilities.get(name)) for name in report.mean):
+    for row, (name, probabilities) in enumerate(
+        (name, report.probabilities.get(name)) for name in report.mean
+    ):
         if probabilities:
             quantiles = report.quantiles[name]
             loss = float(pinball(report.actual, quantiles, probabilities, mask=kept).mean())
-            crps, relative = (float(f(report.actual, quantiles, probabilities, mask=kept)) for f in (crps_from_quantiles, wql))
+            crps, relative = (
+                float(f(report.actual, quantiles, probabilities, mask=kept))
+                for f in (crps_from_quantiles, wql)
+            )
             for column, value in (("pinball", loss), ("crps", crps), ("wql", relative)):
                 table.setdefault(column, np.full(len(report.mean), np.nan))[row] = value
     order = np.lexsort((table["mae"], table["mase"]))
@@ -61,15 +86,19 @@ def scores(report: Backtest) -> Columns:
 
 
 def intervals(report: Backtest, *, by_step: bool = False) -> Columns:
-    """How often the intervals held, beside what they promise: a row a model and nominal level, or one a step ahead of each.
+    """How often the intervals held, beside what they promise: a row a model and nominal level, or
+    one a step ahead of each.
 
-    Columns: model, level (nominal, percent), step (with `by_step`), coverage (percent), width and winkler (in the unit), msis (NaN where
-    undefined). A model without a pair of quantiles symmetric about the median has no row. Coverage far below `level`: it is too sure.
+    Columns: model, level (nominal, percent), step (with `by_step`), coverage (percent), width and
+    winkler (in the unit), msis (NaN where undefined). A model without a pair of quantiles symmetric
+    about the median has no row. Coverage far below `level`: it is too sure.
 
     >>> from stepahead import Prediction, evaluation, data
     >>> ends = Prediction(np.zeros((1, 2, 1)), np.tile([-1.0, 1.0], (1, 2, 1, 1)), (0.1, 0.9))
     >>> panel = data.Panel.from_arrays([[0.0, 1.0, 0.0, 5.0]])
-    >>> intervals(evaluation.backtest({"mine": lambda seen: lambda seen: ends}, panel, 2, 1), by_step=True)
+    >>> intervals(
+    ...     evaluation.backtest({"mine": lambda seen: lambda seen: ends}, panel, 2, 1), by_step=True
+    ... )
     model  level  step  coverage  width  winkler  msis
     mine      80     1       100      2        2     2
     mine      80     2         0      2       42    42
@@ -81,7 +110,9 @@ def intervals(report: Backtest, *, by_step: bool = False) -> Columns:
     for name in report.probabilities:
         for level, low, high in report.central_intervals(name):
             found = {
-                "coverage": 100 * coverage(report.actual, low, high, axis=axis, mask=report.counted),
+                "coverage": (
+                    100 * coverage(report.actual, low, high, axis=axis, mask=report.counted)
+                ),
                 "width": width(report.actual, low, high, axis=axis, mask=report.counted),
                 "winkler": winkler(report.actual, low, high, level, axis=axis, mask=report.counted),
             }
@@ -93,7 +124,11 @@ def intervals(report: Backtest, *, by_step: bool = False) -> Columns:
             each = {key: np.atleast_1d(value) for key, value in found.items()}
             count = len(each["width"])
             step = {"step": np.arange(1, count + 1)} if by_step else {}
-            for key, value in ({"model": np.full(count, name, object), "level": np.full(count, level)} | step | each).items():
+            for key, value in (
+                {"model": np.full(count, name, object), "level": np.full(count, level)}
+                | step
+                | each
+            ).items():
                 rows.setdefault(key, []).append(value)
     return Columns({key: np.concatenate(values) for key, values in rows.items()})
 
@@ -101,52 +136,78 @@ def intervals(report: Backtest, *, by_step: bool = False) -> Columns:
 def left_out(report: Backtest) -> tuple[str, ...]:
     """What was left out of which mean, and why, a sentence each; empty where everything counts.
 
-    The rule: a point of which a metric is undefined is left out of that metric as if it were missing, for every model alike, and of no
-    other; a metric with nothing left is NaN.
+    The rule: a point of which a metric is undefined is left out of that metric as if it were
+    missing, for every model alike, and of no other; a metric with nothing left is NaN.
 
     >>> from stepahead import Prediction, evaluation, data
     >>> panel = data.Panel.from_arrays([[3.0, 3.0, 3.0, 0.0]], ids=["a"])
-    >>> report = evaluation.backtest({"mine": lambda seen: lambda seen: Prediction(np.ones((1, 1, 1)))}, panel, 1, 1)
+    >>> report = evaluation.backtest(
+    ...     {"mine": lambda seen: lambda seen: Prediction(np.ones((1, 1, 1)))}, panel, 1, 1
+    ... )
     >>> for sentence in left_out(report):
     ...     print(sentence)
-    1 of 1 actual values are 0 (series 'a'), where a percentage is undefined: they are left out of mape.
-    1 of 1 histories never change (series 'a'), so that there is nothing to scale by: they are left out of mase, rmsse, owa and msis.
+    1 of 1 actual values are 0 (series 'a'), where a percentage is undefined: they are left out of
+    mape.
+    1 of 1 histories never change (series 'a'), so that there is nothing to scale by: they are left
+    out of mase, rmsse, owa and msis.
     """
     came = ~np.isnan(report.actual)
     found = []
     for where, what in (
         (~came, "values to be forecast never came{}: they are left out everywhere"),
-        (came & ~report.counted, "values follow a history in which nothing was seen{}: they are left out everywhere"),
-        (report.counted & (report.actual == 0), "actual values are 0{}, where a percentage is undefined: they are left out of mape"),
+        (
+            came & ~report.counted,
+            "values follow a history in which nothing was seen{}: they are left out everywhere",
+        ),
+        (
+            report.counted & (report.actual == 0),
+            "actual values are 0{}, where a percentage is undefined: they are left out of mape",
+        ),
     ):
         if where.any():
-            found.append(f"{where.sum()} of {where.size} {what.format(_named(report, where.any(axis=(0, 2, 3))))}.")
+            found.append(
+                f"{where.sum()} of {where.size} "
+                f"{what.format(_named(report, where.any(axis=(0, 2, 3))))}."
+            )
     flat, unknown = report.scale == 0, np.isnan(report.scale)
     for where, what in (
         (flat, "histories never change{}, so that there is nothing to scale by"),
-        (unknown, "histories hold no two values to compare{}, so that there is nothing to scale by"),
+        (
+            unknown,
+            "histories hold no two values to compare{}, so that there is nothing to scale by",
+        ),
     ):
         if where.any():
             named = what.format(_named(report, where.any(axis=(0, 2))))
-            found.append(f"{where.sum()} of {where.size} {named}: they are left out of mase, rmsse, owa and msis.")
+            found.append(
+                f"{where.sum()} of {where.size} {named}: they are left out of mase, rmsse, owa and "
+                "msis."
+            )
     return tuple(found)
 
 
 def _named(report: Backtest, series: Bool[np.ndarray, " series"]) -> str:
     names = [f"'{name}'" for name in report.ids[series]]
-    return f" (series {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''})"
+    return (
+        f" (series {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''})"
+    )
 
 
 def _owa(report: Backtest, mean: np.ndarray, kept: np.ndarray) -> float:
-    """The OWA with every origin, series and channel as a series of its own; NaN where it is undefined."""
+    """The OWA with every origin, series and channel as a series of its own; NaN where it is
+    undefined."""
     scale = report.scale.reshape(-1)
     flat = [_of_series(part) for part in (report.actual, mean, report.naive2, kept)]
     actual, forecast, reference, mask = flat
     defined = (mask & (scale[:, None] > 0)).any(axis=1)
     if not defined.any() or not (np.abs(reference - actual)[mask] > 0).any():
         return np.nan
-    return owa(actual[defined], forecast[defined], reference[defined], scale[defined], mask=mask[defined])
+    return owa(
+        actual[defined], forecast[defined], reference[defined], scale[defined], mask=mask[defined]
+    )
 
 
-def _of_series(values: np.ndarray) -> Float[np.ndarray, "curve horizon"] | Bool[np.ndarray, "curve horizon"]:
+def _of_series(
+    values: np.ndarray,
+) -> Float[np.ndarray, "curve horizon"] | Bool[np.ndarray, "curve horizon"]:
     return np.moveaxis(values, 3, 2).reshape(-1, values.shape[2])

@@ -1,7 +1,8 @@
 """The textbook experiments: short scripts, each with the numbers it has to hit and their source.
 
-`stepahead reproduce` runs them; what they printed here, and their pictures, stand in `docs/experiments/README.md`. An experiment is
-a function `run(out, data, say, quick) -> Result` in a file of its own that is loaded when it is asked for.
+`stepahead reproduce` runs them; what they printed here, and their pictures, stand in
+`docs/experiments/README.md`. An experiment is a function `run(out, data, say, quick) -> Result` in
+a file of its own that is loaded when it is asked for.
 """
 
 from collections.abc import Callable
@@ -45,19 +46,31 @@ def names() -> tuple[str, ...]:
 
 
 def about(name: str) -> str:
-    """What an experiment is about: the first line of its file."""
-    return (_module(name).__doc__ or "").strip().splitlines()[0]
+    """The subject of an experiment: the first paragraph of its file, on one line."""
+    return " ".join((_module(name).__doc__ or "").strip().split("\n\n")[0].split())
 
 
-def run(name: str, out: Path, data: Path | None = None, say: Callable[[str], None] = print, *, quick: bool = False) -> "Result":
-    """Run one experiment and return what it found; `str()` of that is the table, the book's number beside ours.
+def run(
+    name: str,
+    out: Path,
+    data: Path | None = None,
+    say: Callable[[str], None] = print,
+    *,
+    quick: bool = False,
+) -> "Result":
+    """Run one experiment and return what it found; `str()` of that is the table, the book's number
+    beside ours.
 
-    Pictures and full tables are written into the folder `out`, which must exist. `data` is the folder of data files that are not part of
-    the package; where an experiment needs one that is not there, its result says so. `say` hears how it goes. With `quick`, fewer seeds
-    and less data: to see that everything runs, not what it reaches.
+    Pictures and full tables are written into the folder `out`, which must exist. `data` is the
+    folder of data files that are not part of the package; where an experiment needs one that is not
+    there, its result says so. `say` hears how it goes. With `quick`, fewer seeds and less data: to
+    see that everything runs, not what it reaches.
     """
     if not out.is_dir():
-        raise Refusal(f"There is no folder '{out}' to write pictures into. Make it first, or name another one.")
+        raise Refusal(
+            f"There is no folder '{out}' to write pictures into. Make it first, or name another "
+            "one."
+        )
     found: Result = _module(name).run(out, data, say, quick)
     return found
 

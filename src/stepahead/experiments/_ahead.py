@@ -1,4 +1,5 @@
-"""Forecasts from many origins at once: what a model expects 1 … H steps after the last value of each window."""
+"""Forecasts from many origins at once: what a model expects 1 … H steps after the last value of
+each window."""
 
 import equinox as eqx
 import jax
@@ -11,15 +12,20 @@ from ..models import Model, rollout, unroll
 
 
 @eqx.filter_jit
-def ahead(model: Model, windows: Float[Array | np.ndarray, "origin lag"], horizon: int) -> Float[Array, "origin horizon"]:
-    """Show each window, oldest value first, and predict the next `horizon` values; beyond the model's own horizon, feed them back."""
+def ahead(
+    model: Model, windows: Float[Array | np.ndarray, "origin lag"], horizon: int
+) -> Float[Array, "origin horizon"]:
+    """Show each window, oldest value first, and predict the next `horizon` values; beyond the
+    model's own horizon, feed them back."""
     last = jnp.full((windows.shape[0], 1), windows.shape[1] - 1)
     seen = unroll(model, Observation(jnp.asarray(windows, model.dtype)[..., None]), at=last)
     return rollout(model, seen.state, seen.out[:, 0], horizon).values[..., 0]
 
 
 @eqx.filter_jit
-def slopes(model: Model, windows: Float[Array | np.ndarray, "origin lag"]) -> Float[Array, "origin lag"]:
+def slopes(
+    model: Model, windows: Float[Array | np.ndarray, "origin lag"]
+) -> Float[Array, "origin lag"]:
     """The derivative of the one-step prediction by each value of the window, oldest first."""
 
     def predicted(window: Float[Array, " lag"]) -> Float[Array, ""]:

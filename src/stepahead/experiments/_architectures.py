@@ -1,9 +1,11 @@
-"""Architectures on the noisy sine: linear, MLPs and recurrent networks, chosen on validation data, the best beside the book's MLP.
+"""Architectures on the noisy sine: linear, MLPs and recurrent networks, chosen on validation data,
+the best beside the book's MLP.
 
-Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", whose exercises ask to change the network and to train longer.
-Its MLP 4-10-1 has a training MSE of 0.0536 after five epochs (0.0534 where MXNet prints half of it, 0.0641 PyTorch). Everything is
-trained on t ≤ 604 by Adam at a rate that falls to 0; each is judged with its own span of past values on t = 605 … 800, and what does
-best there is compared on t = 801 … 1000, which chose nothing.
+Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", whose exercises ask to
+change the network and to train longer. Its MLP 4-10-1 has a training MSE of 0.0536 after five
+epochs (0.0534 where MXNet prints half of it, 0.0641 PyTorch). Everything is trained on t ≤ 604 by
+Adam at a rate that falls to 0; each is judged with its own span of past values on t = 605 … 800,
+and what does best there is compared on t = 801 … 1000, which chose nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,11 +30,13 @@ from ._result import Result, Row, Table, number, numbers_to_hit
 SEEDS, EPOCHS, BATCH, PEAK = 5, 40, 16, 0.01
 BOOK, BOOK_EPOCHS = "MLP 4-10-1, five epochs", 5
 PRINTED = 0.0536
-"""What the MLP of the book reaches with its recipe, the median of 20 seeds; see `sequence-models` for what is printed where."""
+"""What the MLP of the book reaches with its recipe, the median of 20 seeds; see `sequence-models`
+for what is printed where."""
 
 
 class Candidate(NamedTuple):
-    """An architecture, how many past values it is shown, and for how many epochs it is trained (0: fitted exactly)."""
+    """An architecture, how many past values it is shown, and for how many epochs it is trained (0:
+    fitted exactly)."""
 
     spec: Specification
     span: int
@@ -59,10 +63,18 @@ def recipe(candidate: Candidate) -> Gradient:
     """Adam along a cosine, the loss at the last step; the book's own keeps its rate."""
     updates = candidate.epochs * -(-(LAST_SEEN - candidate.span) // BATCH)
     rate = PEAK if candidate.epochs == BOOK_EPOCHS else cosine(PEAK, updates)
-    return Gradient(span=candidate.span, epochs=candidate.epochs, batch=BATCH, optimizer=adam(rate), loss_steps=LAST)
+    return Gradient(
+        span=candidate.span,
+        epochs=candidate.epochs,
+        batch=BATCH,
+        optimizer=adam(rate),
+        loss_steps=LAST,
+    )
 
 
-def fitted(candidate: Candidate, x: Float[np.ndarray, " time"], how: Gradient | None, seed: int) -> Model:
+def fitted(
+    candidate: Candidate, x: Float[np.ndarray, " time"], how: Gradient | None, seed: int
+) -> Model:
     """The model on all rows of t ≤ 604: by least squares, or trained as `how` says."""
     of_weights, of_training = jax.random.split(jax.random.key(seed))
     model = build(candidate.spec, 1, Point(), of_weights)
@@ -70,14 +82,19 @@ def fitted(candidate: Candidate, x: Float[np.ndarray, " time"], how: Gradient | 
         return solve(model, Panel.from_arrays([x[:LAST_SEEN]]))
     start = np.arange(LAST_SEEN - candidate.span, dtype=np.int32)
     windows = Windows(start, np.full_like(start, candidate.span), np.full_like(start, LAST_SEEN))
-    return train(model, Series(jnp.asarray(x[:, None], jnp.float32), None), windows, how, key=of_training).model
+    return train(
+        model, Series(jnp.asarray(x[:, None], jnp.float32), None), windows, how, key=of_training
+    ).model
 
 
 def judged(model: Model, span: int, x: Float[np.ndarray, " time"]) -> dict[str, float]:
     """MSE one step ahead on every part; training on all targets with `span` values before them."""
     windows = np.lib.stride_tricks.sliding_window_view(x, span)[:-1]
     squared = (np.asarray(ahead(model, windows, 1), np.float64)[:, 0] - x[span:]) ** 2
-    edges = {part: (0 if part == "training" else first - span, last - span) for part, (first, last) in PARTS.items()}
+    edges = {
+        part: (0 if part == "training" else first - span, last - span)
+        for part, (first, last) in PARTS.items()
+    }
     return {part: float(squared[first:last].mean()) for part, (first, last) in edges.items()}
 
 
@@ -91,25 +108,37 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         candidate = full._replace(epochs=min(full.epochs, 1)) if quick else full
         how = recipe(candidate) if candidate.epochs else None
         models = [fitted(candidate, x, how, seed) for seed, x in enumerate(draws)]
-        found[name] = [judged(model, candidate.span, x) for model, x in zip(models, draws, strict=True)]
+        found[name] = [
+            judged(model, candidate.span, x) for model, x in zip(models, draws, strict=True)
+        ]
         weights[name] = weight_count(models[0])
         say(f"{name}: {', '.join(f'{part} {number(median(found[name], part))}' for part in PARTS)}")
     best = min(found, key=lambda name: median(found[name], "validation"))
     listed = numbers(found, best)
     lines = [("architecture", "weights", *(f"{part}, median" for part in PARTS))]
     for name in sorted(found, key=lambda name: median(found[name], "validation")):
-        lines.append((name, f"{weights[name]:,}", *(number(median(found[name], part)) for part in PARTS)))
+        lines.append(
+            (name, f"{weights[name]:,}", *(number(median(found[name], part)) for part in PARTS))
+        )
     tables = (
         numbers_to_hit("Noisy sine: the architecture that the validation part chose", listed),
-        Table(f"MSE one step ahead, every architecture tried, best on the validation part first; median of {seeds} draws", lines),
+        Table(
+            "MSE one step ahead, every architecture tried, best on the validation part first; "
+            f"median of {seeds} draws",
+            lines,
+        ),
     )
     lowest = min(found, key=lambda name: median(found[name], "training"))
     overfitted = number(median(found[lowest], "test"))
     lesson = (
-        f"The validation part chose {best}; the lowest training error has {lowest}, with a test MSE of {overfitted}. "
-        "How far back a model looks matters more than its layers, and a training error says little of either."
+        f"The validation part chose {best}; the lowest training error has {lowest}, with a test "
+        f"MSE of {overfitted}. "
+        "How far back a model looks matters more than its layers, and a training error says little "
+        "of either."
     )
-    return Result(tuple(listed), tables, (lesson,), (save_figure(picture(found), out / "architectures.png"),))
+    return Result(
+        tuple(listed), tables, (lesson,), (save_figure(picture(found), out / "architectures.png"),)
+    )
 
 
 def median(found: Sequence[dict[str, float]], part: str) -> float:
@@ -120,10 +149,25 @@ def median(found: Sequence[dict[str, float]], part: str) -> float:
 def numbers(found: dict[str, list[dict[str, float]]], best: str) -> list[Row]:
     """The book's network, the one chosen, and the floor."""
     return [
-        Row(f"{BOOK}: training MSE", [one["training"] for one in found[BOOK]], f"{PRINTED} over 20 seeds", (-np.inf, 0.0641)),
+        Row(
+            f"{BOOK}: training MSE",
+            [one["training"] for one in found[BOOK]],
+            f"{PRINTED} over 20 seeds",
+            (-np.inf, 0.0641),
+        ),
         Row(f"{BOOK}: test MSE", [one["test"] for one in found[BOOK]]),
-        Row(f"chosen, {best}: training MSE", [one["training"] for one in found[best]], f"{PRINTED} over 20 seeds", (-np.inf, PRINTED)),
-        Row(f"chosen, {best}: test MSE", [one["test"] for one in found[best]], f"{PRINTED} (training)", (-np.inf, PRINTED)),
+        Row(
+            f"chosen, {best}: training MSE",
+            [one["training"] for one in found[best]],
+            f"{PRINTED} over 20 seeds",
+            (-np.inf, PRINTED),
+        ),
+        Row(
+            f"chosen, {best}: test MSE",
+            [one["test"] for one in found[best]],
+            f"{PRINTED} (training)",
+            (-np.inf, PRINTED),
+        ),
         Row("floor: the sine known", [SD**2]),
     ]
 
@@ -132,6 +176,8 @@ def picture(found: dict[str, list[dict[str, float]]]) -> Figure:
     """Training, validation and test error of every architecture, in the order of the table."""
     order = sorted(found, key=lambda name: median(found[name], "validation"))
     return bars_plot(
-        {f"{part} MSE": {name: median(found[name], part) for name in order} for part in PARTS}, title="Architectures on the noisy sine",
-        subtitle="One step ahead, median of the draws, best on the validation part first; the noise alone costs 0.04",
-    )  # fmt: skip
+        {f"{part} MSE": {name: median(found[name], part) for name in order} for part in PARTS},
+        title="Architectures on the noisy sine",
+        subtitle="One step ahead, median of the draws, best on the validation part first; "
+        "the noise alone costs 0.04",
+    )

@@ -1,8 +1,10 @@
-"""Thirty years of a stock index: the one-step picture looks perfect, and is no better than yesterday's close.
+"""Thirty years of a stock index: the one-step picture looks perfect, and is no better than
+yesterday's close.
 
-Source: the FTSE 100 figure that opens Dive into Deep Learning, "Sequence Models", with that chapter's models on it. Daily closes,
-1984 to 2015; what lies before 2006 is trained on, the ten years after it, the crash of 2008 among them, are judged. Nothing is printed
-by the book: the number to hold a model against is the naive one, which is the best there is for a random walk.
+Source: the FTSE 100 figure that opens Dive into Deep Learning, "Sequence Models", with that
+chapter's models on it. Daily closes, 1984 to 2015; what lies before 2006 is trained on, the ten
+years after it, the crash of 2008 among them, are judged. Nothing is printed by the book: the number
+to hold a model against is the naive one, which is the best there is for a random walk.
 """
 
 from collections.abc import Callable
@@ -39,47 +41,116 @@ class Closes(NamedTuple):
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Fit on the years before 2006, follow 64 days ahead from every day after, and set the naive guess beside it."""
+    """Fit on the years before 2006, follow 64 days ahead from every day after, and set the naive
+    guess beside it."""
     path = None if data is None else data / FILE
     if path is None or not path.is_file():
-        where = "no folder of data files was named" if path is None else f"there is no file '{path}'"
-        skipped = f"Skipped: the closes may not be redistributed with the package, and {where}. Name the folder that holds {FILE}."
+        where = (
+            "no folder of data files was named" if path is None else f"there is no file '{path}'"
+        )
+        skipped = (
+            f"Skipped: the closes may not be redistributed with the package, and {where}. Name the"
+            f" folder that holds {FILE}."
+        )
         return Result((), (), (skipped,), ())
     panel = read(str(path), time="Date", target="Close")
     there = panel.observed[:, 0]
     days = panel.times[there]
     closes = Closes(panel.values[there, 0], days, int((days < SPLIT).sum()))
     predicted = forecasts(closes, 1 if quick else SEEDS, say)
-    errors = {name: np.array([by_step(closes, one) for one in several]) for name, several in predicted.items()}
+    errors = {
+        name: np.array([by_step(closes, one) for one in several])
+        for name, several in predicted.items()
+    }
     ratios = {name: error / errors[NAIVE] for name, error in errors.items()}
-    rows = [Row(f"{name}: MSE one day ahead, naive = 1", ratios[name][:, 0].tolist()) for name in errors if name != NAIVE]
-    lines = [("k, days", *(f"{name}, RMSE" for name in errors), *(f"{name}, ratio" for name in list(errors)[1:]))]
+    rows = [
+        Row(f"{name}: MSE one day ahead, naive = 1", ratios[name][:, 0].tolist())
+        for name in errors
+        if name != NAIVE
+    ]
+    lines = [
+        (
+            "k, days",
+            *(f"{name}, RMSE" for name in errors),
+            *(f"{name}, ratio" for name in list(errors)[1:]),
+        )
+    ]
     for k in SHOWN:
         roots = [np.sqrt(np.median(error[:, k - 1])) for error in errors.values()]
-        lines.append((str(k), *(number(float(v)) for v in (*roots, *(np.median(ratios[name][:, k - 1]) for name in list(errors)[1:])))))
+        lines.append(
+            (
+                str(k),
+                *(
+                    number(float(v))
+                    for v in (
+                        *roots,
+                        *(np.median(ratios[name][:, k - 1]) for name in list(errors)[1:]),
+                    )
+                ),
+            )
+        )
     tables = (
         numbers_to_hit("FTSE 100, one day ahead", rows),
-        Table("k days ahead: RMSE in index points, and MSE as a ratio to the naive one, median of the seeds", lines),
+        Table(
+            "k days ahead: RMSE in index points, and MSE as a ratio to the naive one, median of "
+            "the seeds",
+            lines,
+        ),
     )
     verdicts = trusted(closes, predicted)
     shown = [("k, days", *(f"{name}, {what}" for name in verdicts for what in ("p", "corrected")))]
-    shown += [(str(k), *(number(float(v[k - 1])) for trust in verdicts.values() for v in (trust.p, trust.adjusted))) for k in SHOWN]
-    tested = Table("Is it better than the last close? One-sided p by days ahead, and corrected for 64 of them; first seed", shown)
+    shown += [
+        (
+            str(k),
+            *(
+                number(float(v[k - 1]))
+                for trust in verdicts.values()
+                for v in (trust.p, trust.adjusted)
+            ),
+        )
+        for k in SHOWN
+    ]
+    tested = Table(
+        "Is it better than the last close? One-sided p by days ahead, and corrected for 64 of "
+        "them; first seed",
+        shown,
+    )
     notes = (
-        f"{len(closes.x):,} closes; {closes.seen:,} before {SPLIT} are trained on, {len(closes.x) - closes.seen:,} after it are judged.",
+        (
+            f"{len(closes.x):,} closes; {closes.seen:,} before {SPLIT} are trained on, "
+            f"{len(closes.x) - closes.seen:,} after it are judged."
+        ),
         "A ratio of 1 is as good as the last close; above 1, knowing four closes made it worse.",
         *(f"Trust horizon {trust.horizon}: {trust}" for trust in verdicts.values()),
     )
     return Result(tuple(rows), (*tables, tested), notes, pictures(out, closes, predicted, errors))
 
 
-def forecasts(closes: Closes, seeds: int, say: Callable[[str], None]) -> dict[str, list[Float[np.ndarray, "origin horizon"]]]:
-    """What each model expects, in index points, from every day from the last one before the split on."""
+def forecasts(
+    closes: Closes, seeds: int, say: Callable[[str], None]
+) -> dict[str, list[Float[np.ndarray, "origin horizon"]]]:
+    """What each model expects, in index points, from every day from the last one before the split
+    on."""
     past = closes.x[: closes.seen]
-    level, change = (float(past.mean()), float(past.std())), (float(past.mean()), float(np.diff(past).std()))
-    found: dict[str, list[np.ndarray]] = {NAIVE: [np.repeat(windows(closes, 1), FARTHEST, axis=1)], LINEAR: [], MLP: [], CHANGES: []}
+    level, change = (
+        (float(past.mean()), float(past.std())),
+        (float(past.mean()), float(np.diff(past).std())),
+    )
+    found: dict[str, list[np.ndarray]] = {
+        NAIVE: [np.repeat(windows(closes, 1), FARTHEST, axis=1)],
+        LINEAR: [],
+        MLP: [],
+        CHANGES: [],
+    }
     scaled = Panel.from_arrays([(past - level[0]) / level[1]])
-    found[LINEAR].append(follow(solve(build(LinearAR(LAGS), 1, Point(), jax.random.key(0)), scaled), closes, LAGS, *level))
+    found[LINEAR].append(
+        follow(
+            solve(build(LinearAR(LAGS), 1, Point(), jax.random.key(0)), scaled),
+            closes,
+            LAGS,
+            *level,
+        )
+    )
     specs: dict[str, tuple[Specification, int, tuple[float, float]]] = {
         MLP: (MLPAR(LAGS, hidden=(10,)), LAGS, level),
         CHANGES: (Anchored(MLPAR(LAGS, hidden=(10,))), LAGS + 1, change),
@@ -88,36 +159,59 @@ def forecasts(closes: Closes, seeds: int, say: Callable[[str], None]) -> dict[st
         for seed in range(seeds):
             model = trained(spec, (past - middle) / scale, span, seed)
             found[name].append(follow(model, closes, span, middle, scale))
-            say(f"{name}, seed {seed}: RMSE one day ahead {number(float(np.sqrt(by_step(closes, found[name][-1])[0])))} points")
+            say(
+                f"{name}, seed {seed}: RMSE one day ahead "
+                f"{number(float(np.sqrt(by_step(closes, found[name][-1])[0])))} points"
+            )
     return found
 
 
 def trained(spec: Specification, past: Float[np.ndarray, " time"], span: int, seed: int) -> Model:
     """The book's recipe for the noisy sine: five epochs of Adam at 0.01 in minibatches of 16."""
     of_weights, of_training = jax.random.split(jax.random.key(seed))
-    recipe = Gradient(span=span, epochs=EPOCHS, batch=16, optimizer=adam(0.01, clip=None), loss_steps=LAST)
+    recipe = Gradient(
+        span=span, epochs=EPOCHS, batch=16, optimizer=adam(0.01, clip=None), loss_steps=LAST
+    )
     series = Series(jnp.asarray(past[:, None], jnp.float32), None)
-    return train(build(spec, 1, Point(), of_weights), series, dense(np.array([0, len(past)]), span), recipe, key=of_training).model
+    return train(
+        build(spec, 1, Point(), of_weights),
+        series,
+        dense(np.array([0, len(past)]), span),
+        recipe,
+        key=of_training,
+    ).model
 
 
 def windows(closes: Closes, span: int) -> Float[np.ndarray, "origin span"]:
-    """The last `span` closes of every origin: the day before the split, and each after it that has 64 days to come."""
-    return np.lib.stride_tricks.sliding_window_view(closes.x, span)[closes.seen - span : len(closes.x) - span - FARTHEST + 1]
+    """The last `span` closes of every origin: the day before the split, and each after it that has
+    64 days to come."""
+    return np.lib.stride_tricks.sliding_window_view(closes.x, span)[
+        closes.seen - span : len(closes.x) - span - FARTHEST + 1
+    ]
 
 
-def follow(model: Model, closes: Closes, span: int, middle: float, scale: float) -> Float[np.ndarray, "origin horizon"]:
+def follow(
+    model: Model, closes: Closes, span: int, middle: float, scale: float
+) -> Float[np.ndarray, "origin horizon"]:
     """Forecasts in index points, 64 days ahead."""
-    return middle + scale * np.asarray(ahead(model, (windows(closes, span) - middle) / scale, FARTHEST), np.float64)
+    return middle + scale * np.asarray(
+        ahead(model, (windows(closes, span) - middle) / scale, FARTHEST), np.float64
+    )
 
 
-def by_step(closes: Closes, predicted: Float[np.ndarray, "origin horizon"]) -> Float[np.ndarray, " horizon"]:
+def by_step(
+    closes: Closes, predicted: Float[np.ndarray, "origin horizon"]
+) -> Float[np.ndarray, " horizon"]:
     """MSE at every step ahead, in index points squared."""
     target = closes.seen + np.arange(len(predicted))[:, None] + np.arange(FARTHEST)
     return ((predicted - closes.x[target]) ** 2).mean(0)
 
 
-def trusted(closes: Closes, predicted: dict[str, list[Float[np.ndarray, "origin horizon"]]]) -> dict[str, Trust]:
-    """The trust horizon of every model's first seed beside the last close, by the absolute error."""
+def trusted(
+    closes: Closes, predicted: dict[str, list[Float[np.ndarray, "origin horizon"]]]
+) -> dict[str, Trust]:
+    """The trust horizon of every model's first seed beside the last close, by the absolute
+    error."""
     target = closes.seen + np.arange(len(predicted[NAIVE][0]))[:, None] + np.arange(FARTHEST)
     loss = {name: np.abs(several[0] - closes.x[target]) for name, several in predicted.items()}
     rival = {"last close": loss.pop(NAIVE)}
@@ -125,7 +219,10 @@ def trusted(closes: Closes, predicted: dict[str, list[Float[np.ndarray, "origin 
 
 
 def pictures(
-    out: Path, closes: Closes, predicted: dict[str, list[np.ndarray]], errors: dict[str, Float[np.ndarray, "run horizon"]]
+    out: Path,
+    closes: Closes,
+    predicted: dict[str, list[np.ndarray]],
+    errors: dict[str, Float[np.ndarray, "run horizon"]],
 ) -> tuple[Path, ...]:
     """The closes, one day ahead, 64 days ahead, and the error by step."""
 
@@ -141,15 +238,26 @@ def pictures(
     figures = {
         "closes": series_plot(whole, target=unit, title="FTSE 100, daily closes"),
         "one-step": overlay_plot(
-            days[near], x[near], {"1 day ahead": placed(MLP, 1)[near], "the last close": placed(NAIVE, 1)[near]},
-            target=unit, title=f"{MLP}, one day ahead: the first year that was not trained on",
+            days[near],
+            x[near],
+            {"1 day ahead": placed(MLP, 1)[near], "the last close": placed(NAIVE, 1)[near]},
+            target=unit,
+            title=f"{MLP}, one day ahead: the first year that was not trained on",
         ),
         "k-steps": overlay_plot(
-            days, x, {"1 day": placed(MLP, 1), "64 days": placed(MLP, 64)}, target=unit, title=f"{MLP}, k days ahead",
+            days,
+            x,
+            {"1 day": placed(MLP, 1), "64 days": placed(MLP, 64)},
+            target=unit,
+            title=f"{MLP}, k days ahead",
         ),
         "error-by-step": error_by_step_plot(
-            {name: error / errors[NAIVE] for name, error in errors.items()}, measure="MSE, naive = 1", reference=NAIVE, logarithmic=True,
-            title="FTSE 100: error by days ahead, beside the naive one", subtitle="2006 to 2015, median and range of the seeds",
+            {name: error / errors[NAIVE] for name, error in errors.items()},
+            measure="MSE, naive = 1",
+            reference=NAIVE,
+            logarithmic=True,
+            title="FTSE 100: error by days ahead, beside the naive one",
+            subtitle="2006 to 2015, median and range of the seeds",
         ),
-    }  # fmt: skip
+    }
     return tuple(save_figure(figure, out / f"ftse-{name}.png") for name, figure in figures.items())

@@ -1,9 +1,12 @@
-"""The ways in which a sequence meets a target, each on a task whose answer is known, with a picture of its net unrolled.
+"""The ways in which a sequence meets a target, each on a task whose answer is known, with a picture
+of its net unrolled.
 
-Source: Géron, Hands-On Machine Learning, chapter 15, draws the four of them (sequence to sequence, to vector, from a vector, encoder and
-decoder) and prints no numbers; Dive into Deep Learning adds density estimation. Tasks and bounds are our own, set before the first run: a
-majority, a running parity, the spelling of digits, words reversed, and a Markov chain that nobody predicts better than it does itself. (The
-first run judged that one by the entropy rate, and gave 1.059: the chance of the held-out draw was in it.) Held-out data judge.
+Source: Géron, Hands-On Machine Learning, chapter 15, draws the four of them (sequence to sequence,
+to vector, from a vector, encoder and decoder) and prints no numbers; Dive into Deep Learning adds
+density estimation. Tasks and bounds are our own, set before the first run: a majority, a running
+parity, the spelling of digits, words reversed, and a Markov chain that nobody predicts better than
+it does itself. (The first run judged that one by the entropy rate, and gave 1.059: the chance of
+the held-out draw was in it.) Held-out data judge.
 """
 
 from collections.abc import Callable
@@ -34,8 +37,13 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         say(f"{name}: {what}: {value:.4f}")
         rows.append(Row(f"{name}: {what}", [value], reach=reach))
         fitted[name] = model
-    files = [save_figure(unrolled(model, title=name), out / f"compositions-{n + 1}.png") for n, (name, model) in enumerate(fitted.items())]
-    return Result(tuple(rows), (numbers_to_hit("Five ways, through one `fit`", rows),), (), tuple(files))
+    files = [
+        save_figure(unrolled(model, title=name), out / f"compositions-{n + 1}.png")
+        for n, (name, model) in enumerate(fitted.items())
+    ]
+    return Result(
+        tuple(rows), (numbers_to_hit("Five ways, through one `fit`", rows),), (), tuple(files)
+    )
 
 
 Judged = tuple[str, float, tuple[float, float], Any]
@@ -43,7 +51,8 @@ Judged = tuple[str, float, tuple[float, float], Any]
 
 
 def density(rng: np.random.Generator, quick: bool) -> Judged:
-    """A chain that mostly stays with its letter: nobody predicts it better than the chain itself does."""
+    """A chain that mostly stays with its letter: nobody predicts it better than the chain itself
+    does."""
     ids = np.zeros((400, 40), np.int64)
     ids[:, 0] = rng.integers(len(LETTERS), size=400)
     for t in range(1, 40):
@@ -53,9 +62,16 @@ def density(rng: np.random.Generator, quick: bool) -> Judged:
     held = text.take(np.arange(300, 400))
     model = fit(GRU(16), text.take(np.arange(300)), key=0, training=_recipe(12, quick))
     stays = ids[300:, 1:] == ids[300:, :-1]
-    true = float(np.log(STAYS) * stays.mean() + np.log((1 - STAYS) / (len(LETTERS) - 1)) * (1 - stays.mean()))
+    true = float(
+        np.log(STAYS) * stays.mean() + np.log((1 - STAYS) / (len(LETTERS) - 1)) * (1 - stays.mean())
+    )
     inside = model.score(held).log_probs.reshape(100, 41)[:, 1:40]
-    return "perplexity / that of the true Markov chain", float(np.exp(true - inside.mean())), (0.95, 1.05), model
+    return (
+        "perplexity / that of the true Markov chain",
+        float(np.exp(true - inside.mean())),
+        (0.95, 1.05),
+        model,
+    )
 
 
 def to_vector(rng: np.random.Generator, quick: bool) -> Judged:
@@ -63,26 +79,50 @@ def to_vector(rng: np.random.Generator, quick: bool) -> Judged:
     texts = ["".join(rng.choice(["a", "b"], size=2 * rng.integers(3, 9) + 1)) for _ in range(800)]
     labels = ["a" if text.count("a") > text.count("b") else "b" for text in texts]
     examples = Labelled.of(_letters(texts), labels)
-    model = fit(Classifier(GRU(16)), examples.take(np.arange(600)), key=0, training=_recipe(20, quick))
-    return "accuracy, the letter in the majority", model.evaluate(examples.take(np.arange(600, 800))).accuracy, (0.95, 1.0), model
+    model = fit(
+        Classifier(GRU(16)), examples.take(np.arange(600)), key=0, training=_recipe(20, quick)
+    )
+    return (
+        "accuracy, the letter in the majority",
+        model.evaluate(examples.take(np.arange(600, 800))).accuracy,
+        (0.95, 1.0),
+        model,
+    )
 
 
 def from_vector(rng: np.random.Generator, quick: bool) -> Judged:
     """A digit, spelled."""
     labelled = Labelled.of(_letters(list(DIGITS) * 8), list(DIGITS) * 8, DIGITS)
-    model = fit(Decoder(GRU(32)), Conditioned.of_labels(labelled), key=0, training=_recipe(40, quick))
+    model = fit(
+        Decoder(GRU(32)), Conditioned.of_labels(labelled), key=0, training=_recipe(40, quick)
+    )
     assert isinstance(model, Generator)
     said = model.search(np.eye(10, dtype=np.float32), 8, width=1)
-    return "digits spelled right", float(np.mean([one.text == digit for one, digit in zip(said, DIGITS, strict=True)])), (1.0, 1.0), model
+    return (
+        "digits spelled right",
+        float(np.mean([one.text == digit for one, digit in zip(said, DIGITS, strict=True)])),
+        (1.0, 1.0),
+        model,
+    )
 
 
 def aligned(rng: np.random.Generator, quick: bool) -> Judged:
     """Whether an even or an odd number of b stood so far."""
     texts = [list(rng.choice(["a", "b"], size=rng.integers(3, 13))) for _ in range(800)]
-    tags = [["even" if row[: t + 1].count("b") % 2 == 0 else "odd" for t in range(len(row))] for row in texts]
+    tags = [
+        ["even" if row[: t + 1].count("b") % 2 == 0 else "odd" for t in range(len(row))]
+        for row in texts
+    ]
     examples = Tagged(Tokens.from_sequences(texts), Tokens.from_sequences(tags))
-    model = fit(Tagger(Encoder(GRU(24))), examples.take(np.arange(600)), key=0, training=_recipe(40, quick))
-    return "letters with the right running parity", model.evaluate(examples.take(np.arange(600, 800))).accuracy, (0.98, 1.0), model
+    model = fit(
+        Tagger(Encoder(GRU(24))), examples.take(np.arange(600)), key=0, training=_recipe(40, quick)
+    )
+    return (
+        "letters with the right running parity",
+        model.evaluate(examples.take(np.arange(600, 800))).accuracy,
+        (0.98, 1.0),
+        model,
+    )
 
 
 def unaligned(rng: np.random.Generator, quick: bool) -> Judged:

@@ -1,9 +1,12 @@
-"""Which way round does time run? A test that can tell, on series where the answer is known, and on one where nobody can.
+"""Which way round does time run? A test that can tell, on series where the answer is known, and on
+one where nobody can.
 
-Source: Peters, Janzing, Gretton, Schölkopf, "Detecting the direction of causal time series", 2009, whose experiments are of this kind;
-the processes here are our own, so nothing is printed. To hit: no evidence for a linear process with Gaussian noise, which is the same
-process backward, in nine of ten draws (each of two tests at 5 % errs once in twenty); the right direction where noise is not Gaussian or
-the map not linear in 85 of 100 (95 is the most that the level allows), and the wrong one never.
+Source: Peters, Janzing, Gretton, Schölkopf, "Detecting the direction of causal time series", 2009,
+whose experiments are of this kind; the processes here are our own, so nothing is printed. To hit:
+no evidence for a linear process with Gaussian noise, which is the same process backward, in nine of
+ten draws (each of two tests at 5 % errs once in twenty); the right direction where noise is not
+Gaussian or the map not linear in 85 of 100 (95 is the most that the level allows), and the wrong
+one never.
 """
 
 from collections.abc import Callable
@@ -30,9 +33,15 @@ class Process(NamedTuple):
 
 
 PROCESSES = {
-    "2·sin(1.2x), Gaussian noise": Process(lambda x: 2 * float(np.sin(1.2 * x)), lambda rng, n: 0.5 * rng.normal(size=n), True),
-    "0.7x, exponential noise": Process(lambda x: 0.7 * x, lambda rng, n: rng.exponential(size=n) - 1, True),
-    "0.7x, uniform noise": Process(lambda x: 0.7 * x, lambda rng, n: rng.uniform(-1.7, 1.7, n), True),
+    "2·sin(1.2x), Gaussian noise": Process(
+        lambda x: 2 * float(np.sin(1.2 * x)), lambda rng, n: 0.5 * rng.normal(size=n), True
+    ),
+    "0.7x, exponential noise": Process(
+        lambda x: 0.7 * x, lambda rng, n: rng.exponential(size=n) - 1, True
+    ),
+    "0.7x, uniform noise": Process(
+        lambda x: 0.7 * x, lambda rng, n: rng.uniform(-1.7, 1.7, n), True
+    ),
     "0.7x, Gaussian noise": Process(lambda x: 0.7 * x, lambda rng, n: rng.normal(size=n), False),
 }
 
@@ -41,21 +50,47 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     """Test every process many times."""
     draws = 3 if quick else DRAWS
     rows, files = [], []
-    lines: list[tuple[str, ...]] = [("process", "forward", "backward", "no evidence", "variance left, forward", "backward")]
+    lines: list[tuple[str, ...]] = [
+        ("process", "forward", "backward", "no evidence", "variance left, forward", "backward")
+    ]
     for number, (name, process) in enumerate(PROCESSES.items()):
         found = [direction_of_time(drawn(process, seed), key=seed) for seed in range(draws)]
-        counts = {verdict: sum(one.verdict == verdict for one in found) for verdict in ("forward", "backward", "no evidence")}
+        counts = {
+            verdict: sum(one.verdict == verdict for one in found)
+            for verdict in ("forward", "backward", "no evidence")
+        }
         wanted = "forward" if process.told else "no evidence"
         rows.append(
-            Row(f"{name}: share of draws with the verdict '{wanted}'", [counts[wanted] / draws], reach=(0.85 if process.told else 0.9, 1.0))
+            Row(
+                f"{name}: share of draws with the verdict '{wanted}'",
+                [counts[wanted] / draws],
+                reach=(0.85 if process.told else 0.9, 1.0),
+            )
         )
         left = [100 * float(np.mean([way(one) for one in found])) for way in (_forward, _backward)]
-        lines.append((name, *(str(count) for count in counts.values()), *(f"{value:.0f} %" for value in left)))
+        lines.append(
+            (
+                name,
+                *(str(count) for count in counts.values()),
+                *(f"{value:.0f} %" for value in left),
+            )
+        )
         say(f"{name}: {found[0]}")
-        files.append(save_figure(direction_plot(found[0], title=f"{name}: {found[0].verdict}"), out / f"direction-{number + 1}.png"))
-    tables = (numbers_to_hit("The verdicts", rows), Table(f"In how many of {draws} draws of {STEPS} steps", lines))
+        files.append(
+            save_figure(
+                direction_plot(found[0], title=f"{name}: {found[0].verdict}"),
+                out / f"direction-{number + 1}.png",
+            )
+        )
+    tables = (
+        numbers_to_hit("The verdicts", rows),
+        Table(f"In how many of {draws} draws of {STEPS} steps", lines),
+    )
     return Result(
-        tuple(rows), tables, ("Errors alone do not tell: linear processes are forecast as well backward as forward.",), tuple(files)
+        tuple(rows),
+        tables,
+        ("Errors alone do not tell: linear processes are forecast as well backward as forward.",),
+        tuple(files),
     )
 
 

@@ -1,9 +1,12 @@
-"""Unstable gradients: how much of an error reaches each step back in time, and what start, layer norm and clipping do about it.
+"""Unstable gradients: how much of an error reaches each step back in time, and what start, layer
+norm and clipping do about it.
 
-Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", 2013; Dive into Deep Learning,
-"Backpropagation through time"; Géron, Hands-On Machine Learning, chapter 15 (layer norm inside the cell after Ba, Kiros, Hinton 2016). No
-number is printed there; the lesson is an order: the plain RNN's gradients vanish or explode at a constant factor a step, LSTM and GRU
-keep them longer. The factor of a linear map is the spectral radius of its recurrent weights: 1 for an orthogonal start.
+Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", 2013;
+Dive into Deep Learning, "Backpropagation through time"; Géron, Hands-On Machine Learning, chapter
+15 (layer norm inside the cell after Ba, Kiros, Hinton 2016). No number is printed there; the lesson
+is an order: the plain RNN's gradients vanish or explode at a constant factor a step, LSTM and GRU
+keep them longer. The factor of a linear map is the spectral radius of its recurrent weights: 1 for
+an orthogonal start.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,14 +34,21 @@ STEPS, WIDTH, BATCH, STRETCH = 120, 64, 32, 1.5
 SEEDS = 5
 BACK = (1, 10, 50, 100)
 CLIP = 1.0
-ORTHOGONAL, GLOROT, STRETCHED, KEEPING = "orthogonal", "Glorot", "orthogonal × 1.5", "orthogonal, gates that keep"
+ORTHOGONAL, GLOROT, STRETCHED, KEEPING = (
+    "orthogonal",
+    "Glorot",
+    "orthogonal × 1.5",
+    "orthogonal, gates that keep",
+)
 SERIES, SEEN, UPDATES, RATE, SHORT = 2000, 50, 150, 1.0, 0.1
 
 
 class LayerNormStep(eqx.Module):
-    """A step of this experiment's own: h' = tanh(g⊙LN(W x + U h) + b), LN(a) = (a − mean(a)) / √(var(a) + 1e-5) over the layer.
+    """A step of this experiment's own: h' = tanh(g⊙LN(W x + U h) + b), LN(a) = (a − mean(a)) /
+    √(var(a) + 1e-5) over the layer.
 
-    All that a model of one's own takes: frozen arrays, `initial_state` and `step`; `build`, `unroll`, `train`, `rollout` do the rest.
+    All that a model of one's own takes: frozen arrays, `initial_state` and `step`; `build`,
+    `unroll`, `train`, `rollout` do the rest.
     """
 
     input: Float[Array, "hidden channel"]
@@ -51,7 +61,9 @@ class LayerNormStep(eqx.Module):
         """Zeros."""
         return jnp.zeros((batch, len(self.bias)), self.bias.dtype)
 
-    def step(self, state: Float[Array, "batch hidden"], x: Observation) -> tuple[Float[Array, "batch hidden"], Float[Array, "batch out"]]:
+    def step(
+        self, state: Float[Array, "batch hidden"], x: Observation
+    ) -> tuple[Float[Array, "batch hidden"], Float[Array, "batch out"]]:
         """One step, and what is read from the new state."""
         a = x.value @ self.input.T + state @ self.recurrent.T
         normed = (a - a.mean(-1, keepdims=True)) / jnp.sqrt(a.var(-1, keepdims=True) + 1e-5)
@@ -87,21 +99,23 @@ SPECIFICATIONS: dict[str, Specification] = {
     "RNN, tanh, layer norm": LayerNormRNN(WIDTH),
 }
 STARTS = {
-    name: (ORTHOGONAL, GLOROT, STRETCHED if "RNN" in name else KEEPING)
-    for name in SPECIFICATIONS
-}  # fmt: skip
-"""How the recurrent weights begin. An orthogonal matrix keeps lengths; times 1.5 it stretches them. "Gates that keep" also sets biases."""
+    name: (ORTHOGONAL, GLOROT, STRETCHED if "RNN" in name else KEEPING) for name in SPECIFICATIONS
+}
+"""How the recurrent weights begin. An orthogonal matrix keeps lengths; times 1.5 it stretches them.
+"Gates that keep" also sets biases."""
 
 
 class Flow(NamedTuple):
-    """How an error flows back: ‖dL/ds_t‖ for each array of the state, 0, 1, 2, … steps back, and the gradient by the weights."""
+    """How an error flows back: ‖dL/ds_t‖ for each array of the state, 0, 1, 2, … steps back, and
+    the gradient by the weights."""
 
     norms: tuple[Float[np.ndarray, " back"], ...]
     gradient: Float[np.ndarray, " weight"]
 
 
 def started(spec: Specification, start: str, key: Key) -> Model:
-    """A model with the recurrent weights drawn as `start` says, each gate by itself; the rest as always."""
+    """A model with the recurrent weights drawn as `start` says, each gate by itself; the rest as
+    always."""
     of_weights, of_recurrent = jax.random.split(key)
     model = build(spec, 1, Point(), of_weights)
 
@@ -115,7 +129,12 @@ def started(spec: Specification, start: str, key: Key) -> Model:
     if start == GLOROT:
         rows, columns = weight.shape
         draw = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)
-        weight = jnp.concatenate([draw(k, (columns, columns), jnp.float32) for k in jax.random.split(of_recurrent, rows // columns)])
+        weight = jnp.concatenate(
+            [
+                draw(k, (columns, columns), jnp.float32)
+                for k in jax.random.split(of_recurrent, rows // columns)
+            ]
+        )
     return eqx.tree_at(place, model, STRETCH * weight if start == STRETCHED else weight)
 
 
@@ -123,10 +142,12 @@ def started(spec: Specification, start: str, key: Key) -> Model:
 def derivatives(
     body: Step, values: Float[Array, "batch time channel"], target: Float[Array, "batch hidden"]
 ) -> tuple[Step, tuple[Float[Array, "time batch hidden"], ...]]:
-    """The derivatives of L = ½·mean over the batch of |h_T − target|², by the weights and by every array of the state at every step.
+    """The derivatives of L = ½·mean over the batch of |h_T − target|², by the weights and by every
+    array of the state at every step.
 
-    After each step a zero is added to every array of the state. The derivative by that zero is dL/dh_t with all that follows from h_t
-    counted in; the LSTM's dL/dc_t stands beside it. Works for any step whose state has h as its first array.
+    After each step a zero is added to every array of the state. The derivative by that zero is
+    dL/dh_t with all that follows from h_t counted in; the LSTM's dL/dc_t stands beside it. Works
+    for any step whose state has h as its first array.
     """
     batch, steps = values.shape[:2]
     weights, frozen = eqx.partition(body, eqx.is_inexact_array)
@@ -147,19 +168,26 @@ def derivatives(
 
 
 def flow(name: str, start: str, seed: int, *, steps: int = STEPS) -> Flow:
-    """Norms over the whole batch, newest step first, for white noise N(0, 1) as input and random signs as the target."""
+    """Norms over the whole batch, newest step first, for white noise N(0, 1) as input and random
+    signs as the target."""
     of_model, of_values, of_target = jax.random.split(jax.random.key(seed), 3)
     model = started(SPECIFICATIONS[name], start, of_model)
     values = jax.random.normal(of_values, (BATCH, steps, 1))
     target = jax.random.rademacher(of_target, (BATCH, WIDTH), jnp.float32)
     by_weights, by_states = derivatives(model.body, values, target)
-    norms = tuple(np.linalg.norm(np.asarray(one, np.float64).reshape(steps, -1), axis=1)[::-1] for one in by_states)
+    norms = tuple(
+        np.linalg.norm(np.asarray(one, np.float64).reshape(steps, -1), axis=1)[::-1]
+        for one in by_states
+    )
     parts = [np.asarray(leaf, np.float64).ravel() for leaf in jax.tree.leaves(by_weights)]
     return Flow(norms, np.concatenate(parts))
 
 
-def clipped(gradient: Float[np.ndarray, " weight"], limit: float = CLIP) -> Float[np.ndarray, " weight"]:
-    """The gradient by the weights scaled to the norm `limit` where it is longer: what `adam(clip=...)` hands to its rule.
+def clipped(
+    gradient: Float[np.ndarray, " weight"], limit: float = CLIP
+) -> Float[np.ndarray, " weight"]:
+    """The gradient by the weights scaled to the norm `limit` where it is longer: what
+    `adam(clip=...)` hands to its rule.
 
     >>> clipped(np.array([3.0, 4.0])).tolist(), clipped(np.array([0.3, 0.4])).tolist()
     ([0.6000000000000001, 0.8], [0.3, 0.4])
@@ -168,14 +196,16 @@ def clipped(gradient: Float[np.ndarray, " weight"], limit: float = CLIP) -> Floa
 
 
 class Descent(NamedTuple):
-    """A training run: its loss at every update, and the sentence in which it was refused, or None."""
+    """A training run: its loss at every update, and the sentence in which it was refused, or
+    None."""
 
     losses: tuple[float, ...]
     refused: str | None
 
 
 def descent(clip: float | None, *, updates: int = UPDATES) -> Descent:
-    """Plain gradient descent of a relu RNN on the two sines, one step ahead of 50, at the rate 1, with or without clipping."""
+    """Plain gradient descent of a relu RNN on the two sines, one step ahead of 50, at the rate 1,
+    with or without clipping."""
     of_data, of_weights, of_training = jax.random.split(jax.random.key(0), 3)
     x = two_sines(SEEN + 1, key=of_data, series=SERIES)
     first = np.arange(SERIES, dtype=np.int32) * (SEEN + 1)
@@ -190,37 +220,73 @@ def descent(clip: float | None, *, updates: int = UPDATES) -> Descent:
 
     model = started(RNN(WIDTH, relu=True), ORTHOGONAL, of_weights)
     try:
-        train(model, Series(jnp.asarray(x.reshape(-1, 1), jnp.float32), None), windows, recipe, key=of_training, on_event=heard)
+        train(
+            model,
+            Series(jnp.asarray(x.reshape(-1, 1), jnp.float32), None),
+            windows,
+            recipe,
+            key=of_training,
+            on_event=heard,
+        )
     except Refusal as refusal:
         return Descent(tuple(losses), str(refusal))
     return Descent(tuple(losses), None)
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Follow an error back through every model and start, clip each gradient, and train one relu RNN with and without clipping."""
+    """Follow an error back through every model and start, clip each gradient, and train one relu
+    RNN with and without clipping."""
     found: dict[tuple[str, str], list[Flow]] = {}
     for name, starts in STARTS.items():
         for start in starts:
             found[name, start] = [flow(name, start, seed) for seed in range(1 if quick else SEEDS)]
-            say(f"{name}, {start}: {number(share(found[name, start], 0)[100])} of the error's norm 100 steps back")
+            say(
+                f"{name}, {start}: {number(share(found[name, start], 0)[100])} of the error's norm "
+                "100 steps back"
+            )
     free, held = (descent(clip, updates=20 if quick else UPDATES) for clip in (None, SHORT))
     rows = numbers(found, held)
-    lines = [("", "start", *(f"{k} back" for k in BACK), "gradient by the weights", f"clipped to {CLIP:g}")]
+    lines = [
+        (
+            "",
+            "start",
+            *(f"{k} back" for k in BACK),
+            "gradient by the weights",
+            f"clipped to {CLIP:g}",
+        )
+    ]
     for (name, start), flows in found.items():
-        lengths = [np.linalg.norm(one.gradient) for one in flows], [np.linalg.norm(clipped(one.gradient)) for one in flows]
+        lengths = (
+            [np.linalg.norm(one.gradient) for one in flows],
+            [np.linalg.norm(clipped(one.gradient)) for one in flows],
+        )
         for place, state in enumerate(("h", "c")[: len(flows[0].norms)]):
             norms = share(flows, place)
-            cells = [written(float(np.median(each))) for each in lengths] if state == "h" else ["–", "–"]
-            lines.append((f"{name}, dL/d{state}", start, *(written(norms[k]) for k in BACK), *cells))
+            cells = (
+                [written(float(np.median(each))) for each in lengths]
+                if state == "h"
+                else ["–", "–"]
+            )
+            lines.append(
+                (f"{name}, dL/d{state}", start, *(written(norms[k]) for k in BACK), *cells)
+            )
     tables = (
-        numbers_to_hit(f"100 steps back: the norm as a ratio to that of dL/dh at the last step, T = {STEPS}", rows),
-        Table("Every model and start: the ratio k steps back, and the norm of the gradient by all weights; median of the seeds", lines),
+        numbers_to_hit(
+            f"100 steps back: the norm as a ratio to that of dL/dh at the last step, T = {STEPS}",
+            rows,
+        ),
+        Table(
+            "Every model and start: the ratio k steps back, and the norm of the gradient by all "
+            "weights; median of the seeds",
+            lines,
+        ),
     )
     return Result(tuple(rows), tables, notes(free, held), pictures(out, found, free, held))
 
 
 def share(flows: Sequence[Flow], place: int) -> Float[np.ndarray, " back"]:
-    """The norm k steps back as a ratio to the norm of dL/dh at the last step, median of the seeds."""
+    """The norm k steps back as a ratio to the norm of dL/dh at the last step, median of the
+    seeds."""
     return np.median([one.norms[place] / one.norms[0][0] for one in flows], axis=0)
 
 
@@ -234,40 +300,74 @@ def written(value: float) -> str:
 
 
 def numbers(found: Mapping[tuple[str, str], Sequence[Flow]], held: Descent) -> list[Row]:
-    """The lesson as numbers: what vanishes, what explodes, what lasts, and how long a clipped gradient is."""
+    """The lesson as numbers: what vanishes, what explodes, what lasts, and how long a clipped
+    gradient is."""
 
     def back(name: str, start: str, place: int = 0) -> list[float]:
         return [float(one.norms[place][100] / one.norms[0][0]) for one in found[name, start]]
 
     longest = [one.gradient for one in found["RNN, relu", STRETCHED]]
     lengths = [float(np.linalg.norm(clipped(g))) for g in longest]
-    cosines = [float(clipped(g) @ (g / np.linalg.norm(g)) / np.linalg.norm(clipped(g))) for g in longest]
+    cosines = [
+        float(clipped(g) @ (g / np.linalg.norm(g)) / np.linalg.norm(clipped(g))) for g in longest
+    ]
     return [
-        Row(f"relu RNN, {ORTHOGONAL}: dL/dh", back("RNN, relu", ORTHOGONAL), "vanishes", (-np.inf, 0.001)),
-        Row(f"relu RNN, {STRETCHED}: dL/dh", back("RNN, relu", STRETCHED), "explodes", (1000.0, np.inf)),
-        Row(f"tanh RNN, {ORTHOGONAL}: dL/dh", back("RNN, tanh", ORTHOGONAL), "vanishes", (-np.inf, 0.001)),
+        Row(
+            f"relu RNN, {ORTHOGONAL}: dL/dh",
+            back("RNN, relu", ORTHOGONAL),
+            "vanishes",
+            (-np.inf, 0.001),
+        ),
+        Row(
+            f"relu RNN, {STRETCHED}: dL/dh",
+            back("RNN, relu", STRETCHED),
+            "explodes",
+            (1000.0, np.inf),
+        ),
+        Row(
+            f"tanh RNN, {ORTHOGONAL}: dL/dh",
+            back("RNN, tanh", ORTHOGONAL),
+            "vanishes",
+            (-np.inf, 0.001),
+        ),
         Row(f"LSTM, {KEEPING}: dL/dc", back("LSTM", KEEPING, 1), "lasts", (0.01, np.inf)),
         Row(f"GRU, {KEEPING}: dL/dh", back("GRU", KEEPING), "lasts", (0.01, np.inf)),
         Row("relu RNN that explodes: norm of the clipped gradient", lengths, "1", (0.999, 1.001)),
         Row("the same: cosine between clipped and unclipped", cosines, "1", (0.999, 1.001)),
-        Row("relu RNN trained with clipping: mean of the last 20 losses", [float(np.mean(held.losses[-20:]))], "trains", (-np.inf, 0.02)),
+        Row(
+            "relu RNN trained with clipping: mean of the last 20 losses",
+            [float(np.mean(held.losses[-20:]))],
+            "trains",
+            (-np.inf, 0.02),
+        ),
     ]
 
 
 def notes(free: Descent, held: Descent) -> tuple[str, ...]:
     """What clipping does and does not do, and how the two training runs ended."""
-    ended = f"was refused: “{free.refused}”" if free.refused else f"ended at {number(free.losses[-1])}"
+    ended = (
+        f"was refused: “{free.refused}”" if free.refused else f"ended at {number(free.losses[-1])}"
+    )
     return (
-        "Clipping changes no norm in these tables but the last column. It acts after the error has gone back through all steps, on the "
-        "gradient by the weights, which is the sum over the steps: where its norm is above the limit, all of it is scaled to the limit. "
-        "The direction of the gradient stays, its length is bounded; steps whose error has vanished have no more say in it than before.",
-        f"A relu RNN on the two sines, plain gradient descent at the rate {RATE:g}: without clipping, training {ended} "
-        f"With the gradient clipped to {SHORT:g}, the loss went from {number(held.losses[0])} to "
-        f"{number(float(np.mean(held.losses[-20:])))} (mean of the last 20 updates).",
+        (
+            "Clipping changes no norm in these tables but the last column. It acts after the error"
+            " has gone back through all steps, on the gradient by the weights, which is the sum"
+            " over the steps: where its norm is above the limit, all of it is scaled to the limit."
+            " The direction of the gradient stays, its length is bounded; steps whose error has"
+            " vanished have no more say in it than before."
+        ),
+        (
+            f"A relu RNN on the two sines, plain gradient descent at the rate {RATE:g}: without"
+            f" clipping, training {ended} With the gradient clipped to {SHORT:g}, the loss went"
+            f" from {number(held.losses[0])} to {number(float(np.mean(held.losses[-20:])))} (mean"
+            " of the last 20 updates)."
+        ),
     )
 
 
-def pictures(out: Path, found: Mapping[tuple[str, str], Sequence[Flow]], free: Descent, held: Descent) -> tuple[Path, ...]:
+def pictures(
+    out: Path, found: Mapping[tuple[str, str], Sequence[Flow]], free: Descent, held: Descent
+) -> tuple[Path, ...]:
     """The norm at every step back, for each start, and the losses of the two training runs."""
 
     def norms(start: str) -> dict[str, np.ndarray]:
@@ -279,20 +379,41 @@ def pictures(out: Path, found: Mapping[tuple[str, str], Sequence[Flow]], free: D
     longest = max(len(held.losses), len(free.losses))
     both = {"without clipping": free.losses, f"clipped to {SHORT:g}": held.losses}
     losses = {
-        name: np.array([*(value if value < 1e6 else np.nan for value in values), *[np.nan] * (longest - len(values))])
+        name: np.array(
+            [
+                *(value if value < 1e6 else np.nan for value in values),
+                *[np.nan] * (longest - len(values)),
+            ]
+        )
         for name, values in both.items()
     }
     figures = {
         name: learning_curve_plot(
-            norms(start), measure="norm of dL/dh, power of ten", logarithmic=False, unit="steps back in time",
+            norms(start),
+            measure="norm of dL/dh, power of ten",
+            logarithmic=False,
+            unit="steps back in time",
             title=f"What is left of an error: {start}",
-            subtitle="0 is the norm at the last step, −3 a thousandth of it; before any training, median of the seeds",
+            subtitle="0 is the norm at the last step, −3 a thousandth of it; "
+            "before any training, median of the seeds",
         )
-        for name, start in {"orthogonal": ORTHOGONAL, "glorot": GLOROT, "stretched": STRETCHED, "keeping": KEEPING}.items()
+        for name, start in {
+            "orthogonal": ORTHOGONAL,
+            "glorot": GLOROT,
+            "stretched": STRETCHED,
+            "keeping": KEEPING,
+        }.items()
     } | {
         "clipping": learning_curve_plot(
-            losses, measure="training MSE", unit="updates", title="A relu RNN with and without clipping",
-            subtitle=f"Two sines, plain gradient descent at the rate {RATE:g}; without clipping the loss is soon no number",
+            losses,
+            measure="training MSE",
+            unit="updates",
+            title="A relu RNN with and without clipping",
+            subtitle=f"Two sines, plain gradient descent at the rate {RATE:g}; "
+            "without clipping the loss is soon no number",
         ),
-    }  # fmt: skip
-    return tuple(save_figure(figure, out / f"unstable-gradients-{name}.png") for name, figure in figures.items())
+    }
+    return tuple(
+        save_figure(figure, out / f"unstable-gradients-{name}.png")
+        for name, figure in figures.items()
+    )

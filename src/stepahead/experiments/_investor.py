@@ -1,9 +1,11 @@
-"""The investor's trap: the best of 1,000 random walks has a splendid past and no future, and only a test of all 1,000 at once says so.
+"""The investor's trap: the best of 1,000 random walks has a splendid past and no future, and only a
+test of all 1,000 at once says so.
 
-Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", whose exercises ask what can go wrong where a security is
-chosen by its past returns; nothing is printed. Theory: the largest of 1,000 standard normal numbers is 3.241 on average; the best of
-1,000 tests at 5 % says nothing, as some p-value is below 0.05 in all but 0.95¹⁰⁰⁰ of draws; after Holm's correction a
-false finding is made in 5 % of draws.
+Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", whose exercises ask
+what can go wrong where a security is chosen by its past returns; nothing is printed. Theory: the
+largest of 1,000 standard normal numbers is 3.241 on average; the best of 1,000 tests at 5 % says
+nothing, as some p-value is below 0.05 in all but 0.95¹⁰⁰⁰ of draws; after Holm's correction a false
+finding is made in 5 % of draws.
 """
 
 from collections.abc import Callable
@@ -23,11 +25,13 @@ LEVEL = 0.05
 LARGEST = 3.2414
 """The mean of the largest of 1,000 independent standard normal numbers."""
 SKILL = 0.4
-"""The drift a day, in standard deviations of a day, of the one walk that does have a future: its t-value after a year is about 6."""
+"""The drift a day, in standard deviations of a day, of the one walk that does have a future: its
+t-value after a year is about 6."""
 
 
 class Bought(NamedTuple):
-    """One draw: the walk with the best past, by its mean return a day in standard errors before and after, and what the tests said."""
+    """One draw: the walk with the best past, by its mean return a day in standard errors before and
+    after, and what the tests said."""
 
     past: float
     future: float
@@ -38,10 +42,12 @@ class Bought(NamedTuple):
 
 
 def bought(seed: int, drift: float = 0.0) -> Bought:
-    """Draw 1,000 walks of two years, the first with `drift`; buy after one year what went up most, and hold it for another.
+    """Draw 1,000 walks of two years, the first with `drift`; buy after one year what went up most,
+    and hold it for another.
 
-    `beaten` is the share of the others that did worse in the second year; `p` is of the one-sided t-test that the mean return of the walk
-    bought is above 0, by itself and after Holm's correction over all 1,000.
+    `beaten` is the share of the others that did worse in the second year; `p` is of the one-sided
+    t-test that the mean return of the walk bought is above 0, by itself and after Holm's correction
+    over all 1,000.
     """
     returns = np.random.default_rng(seed).normal(size=(WALKS, 2 * DAYS))
     returns[0] += drift
@@ -52,7 +58,12 @@ def bought(seed: int, drift: float = 0.0) -> Bought:
     beaten = float(np.mean(np.delete(after, best) < after[best]))
     root = float(np.sqrt(DAYS))
     return Bought(
-        float(past[best].mean() * root), float(after[best] * root), beaten, float(p[best]), float(holm(p)[best]), np.cumsum(returns[best])
+        float(past[best].mean() * root),
+        float(after[best] * root),
+        beaten,
+        float(p[best]),
+        float(holm(p)[best]),
+        np.cumsum(returns[best]),
     )
 
 
@@ -75,39 +86,81 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     skill = [bought(seed, SKILL) for seed in range(draws)]
     say(f"{draws} draws with one walk that drifts")
     listed = [
-        Row("past of the walk bought, standard errors: mean of the draws", [_mean(luck, "past")], reach=(LARGEST - 0.1, LARGEST + 0.1)),
+        Row(
+            "past of the walk bought, standard errors: mean of the draws",
+            [_mean(luck, "past")],
+            reach=(LARGEST - 0.1, LARGEST + 0.1),
+        ),
         Row("its future: mean of the draws", [_mean(luck, "future")], reach=(-0.15, 0.15)),
-        Row("share of the other walks that it beats from then on: mean", [_mean(luck, "beaten")], reach=(0.46, 0.54)),
+        Row(
+            "share of the other walks that it beats from then on: mean",
+            [_mean(luck, "beaten")],
+            reach=(0.46, 0.54),
+        ),
         Row("draws in which its own test says p < 0.05", [_found(luck, "p")], reach=(0.999, 1)),
-        Row("draws in which the test of all 1,000 (Holm) says so", [_found(luck, "corrected")], reach=(0, 0.08)),
-        Row("one walk with a drift: draws in which Holm finds it", [_found(skill, "corrected")], reach=(0.9, 1)),
-        Row("its future, standard errors: mean of the draws", [_mean(skill, "future")], reach=(5.5, 6.8)),
+        Row(
+            "draws in which the test of all 1,000 (Holm) says so",
+            [_found(luck, "corrected")],
+            reach=(0, 0.08),
+        ),
+        Row(
+            "one walk with a drift: draws in which Holm finds it",
+            [_found(skill, "corrected")],
+            reach=(0.9, 1),
+        ),
+        Row(
+            "its future, standard errors: mean of the draws",
+            [_mean(skill, "future")],
+            reach=(5.5, 6.8),
+        ),
     ]
-    lines = [("1,000 walks, the best bought", "past", "future", "its own p < 0.05", "corrected p < 0.05")]
+    lines = [
+        ("1,000 walks, the best bought", "past", "future", "its own p < 0.05", "corrected p < 0.05")
+    ]
     for name, one in (("all without drift", luck), ("one with a drift of 0.4", skill)):
         lines.append(
-            (name, f"{_mean(one, 'past'):.2f}", f"{_mean(one, 'future'):.2f}", f"{_found(one, 'p'):.1%}", f"{_found(one, 'corrected'):.1%}")
+            (
+                name,
+                f"{_mean(one, 'past'):.2f}",
+                f"{_mean(one, 'future'):.2f}",
+                f"{_found(one, 'p'):.1%}",
+                f"{_found(one, 'corrected'):.1%}",
+            )
         )
     tables = (
         numbers_to_hit("The best of 1,000 random walks", listed),
-        Table(f"Mean return in standard errors, and what the tests say in {draws} draws of {DAYS} days before and after", lines),
+        Table(
+            f"Mean return in standard errors, and what the tests say in {draws} draws of {DAYS} "
+            "days before and after",
+            lines,
+        ),
     )
     lesson = (
-        "Who looks at 1,000 pasts and keeps the best has looked at the largest of 1,000 accidents. The past of that one walk, tested as if "
-        "it had been the only one, fools every time; the same p-value counted 1,000 times does not, and still finds a drift that is there."
+        "Who looks at 1,000 pasts and keeps the best has looked at the largest of 1,000 accidents. "
+        "The past of that one walk, tested as if "
+        "it had been the only one, fools every time; the same p-value counted 1,000 times does "
+        "not, and still finds a drift that is there."
     )
-    return Result(tuple(listed), tables, (lesson,), (save_figure(picture(luck), out / "investors-trap.png"),))
+    return Result(
+        tuple(listed), tables, (lesson,), (save_figure(picture(luck), out / "investors-trap.png"),)
+    )
 
 
 def picture(luck: list[Bought]) -> Figure:
-    """The walks bought in three draws, and the mean over all draws, before and after it was bought."""
+    """The walks bought in three draws, and the mean over all draws, before and after it was
+    bought."""
     paths = np.array([one.path for one in luck])
     return overlay_plot(
-        np.arange(1.0, 2 * DAYS + 1), paths[2], {"first draw": paths[0], "second draw": paths[1], "all, mean": paths.mean(axis=0)},
-        origin=float(DAYS), origin_label="bought here", target="sum of returns, standard deviations of a day", time="day",
+        np.arange(1.0, 2 * DAYS + 1),
+        paths[2],
+        {"first draw": paths[0], "second draw": paths[1], "all, mean": paths.mean(axis=0)},
+        origin=float(DAYS),
+        origin_label="bought here",
+        target="sum of returns, standard deviations of a day",
+        time="day",
         title="The best of 1,000 random walks, before and after it was bought",
         subtitle=f"Grey, blue and orange: one draw each; green: the mean of {len(luck)}",
-    )  # fmt: skip
+    )
 
 
 def _mean(found: list[Bought], part: str) -> float:

@@ -1,9 +1,12 @@
-"""How many past observations does the noisy sine need? Two without noise, exactly; with noise as many as can be learned.
+"""How many past observations does the noisy sine need? Two without noise, exactly; with noise as
+many as can be learned.
 
-Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", and its exercises, which print no
-number. Without noise x_t = 2·cos(ω)·x_{t−1} − x_{t−2}, as sin(a + ω) + sin(a − ω) = 2·cos(ω)·sin(a). With noise of variance σ² the same
-two weights cost σ²·(1 + 4cos²ω + 1), six times the noise itself: further observations are there to average it away. All is linear here,
-so that what the best weights reach on average can be worked out; least squares on 540 rows comes as near as these rows allow.
+Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", and its exercises,
+which print no number. Without noise x_t = 2·cos(ω)·x_{t−1} − x_{t−2}, as sin(a + ω) + sin(a − ω) =
+2·cos(ω)·sin(a). With noise of variance σ² the same two weights cost σ²·(1 + 4cos²ω + 1), six times
+the noise itself: further observations are there to average it away. All is linear here, so that
+what the best weights reach on average can be worked out; least squares on 540 rows comes as near as
+these rows allow.
 """
 
 from collections.abc import Callable
@@ -23,15 +26,22 @@ from ._result import Result, Row, Table, number, numbers_to_hit
 MOST, SHOWN = 64, (1, 2, 4, 8, 16, 32, 64)
 VALIDATED = 800
 SEEDS = 50
-PARTS = {"training": (MOST, LAST_SEEN), "validation": (LAST_SEEN, VALIDATED), "test": (VALIDATED, STEPS)}
-"""Each part's first target and the one after its last, counted from 0: trained on t ≤ 604, chosen on 605 … 800, judged on 801 … 1000."""
+PARTS = {
+    "training": (MOST, LAST_SEEN),
+    "validation": (LAST_SEEN, VALIDATED),
+    "test": (VALIDATED, STEPS),
+}
+"""Each part's first target and the one after its last, counted from 0: trained on t ≤ 604, chosen
+on 605 … 800, judged on 801 … 1000."""
 
 Summary = Float[np.ndarray, "feature lag"]
-"""What a linear model is shown: each feature a sum of the last `MOST` values with these weights, the oldest first."""
+"""What a linear model is shown: each feature a sum of the last `MOST` values with these weights,
+the oldest first."""
 
 
 class Expected(NamedTuple):
-    """What the best weights cost on average over the test part: the sine that they miss, and the noise that they let through."""
+    """What the best weights cost on average over the test part: the sine that they miss, and the
+    noise that they let through."""
 
     missed: float
     passed: float
@@ -51,31 +61,45 @@ def newest(lags: int) -> Summary:
     return np.eye(MOST)[MOST - lags :]
 
 
-def rows(x: Float[np.ndarray, " time"], part: str) -> tuple[Float[np.ndarray, "row lag"], Float[np.ndarray, "row 1"]]:
-    """Every target of a part, and the `MOST` values before each: the same rows whatever a model is shown of them."""
+def rows(
+    x: Float[np.ndarray, " time"], part: str
+) -> tuple[Float[np.ndarray, "row lag"], Float[np.ndarray, "row 1"]]:
+    """Every target of a part, and the `MOST` values before each: the same rows whatever a model is
+    shown of them."""
     first, last = PARTS[part]
-    return np.lib.stride_tricks.sliding_window_view(x, MOST)[first - MOST : last - MOST], x[first:last, None]
+    return (
+        np.lib.stride_tricks.sliding_window_view(x, MOST)[first - MOST : last - MOST],
+        x[first:last, None],
+    )
 
 
 def errors(x: Float[np.ndarray, " time"]) -> dict[str, Float[np.ndarray, " count"]]:
-    """MSE on each part of least squares on the last 1, 2, … `MOST` values, learned on the training part.
+    """MSE on each part of least squares on the last 1, 2, … `MOST` values, learned on the training
+    part.
 
-    One QR of all lags, the newest first, holds the fits of the fewer ones: weights of the last m solve R[:m, :m] w = (Qᵀy)[:m].
+    One QR of all lags, the newest first, holds the fits of the fewer ones: weights of the last m
+    solve R[:m, :m] w = (Qᵀy)[:m].
     """
     windows, target = rows(x, "training")
     middle, level = windows.mean(axis=0), target.mean()
     q, r = np.linalg.qr((windows - middle)[:, ::-1])
     weights = np.zeros((MOST, MOST))
     for lags in range(1, MOST + 1):
-        weights[MOST - lags :, lags - 1] = np.linalg.solve(r[:lags, :lags], (q.T @ (target - level))[:lags, 0])[::-1]
+        weights[MOST - lags :, lags - 1] = np.linalg.solve(
+            r[:lags, :lags], (q.T @ (target - level))[:lags, 0]
+        )[::-1]
     judged = {part: rows(x, part) for part in PARTS}
-    return {part: np.mean(((seen - middle) @ weights + level - came) ** 2, axis=0) for part, (seen, came) in judged.items()}
+    return {
+        part: np.mean(((seen - middle) @ weights + level - came) ** 2, axis=0)
+        for part, (seen, came) in judged.items()
+    }
 
 
 def expected(summary: Summary) -> Expected:
     """What weights would cost that were learned from endlessly many draws of the training part.
 
-    They minimise mean (s_t − w·A s − b)² + σ²·|Aᵀw|², with s the sine, s the 64 values before it and A the summary.
+    They minimise mean (s_t − w·A s − b)² + σ²·|Aᵀw|², with s the sine, s the 64 values before it
+    and A the summary.
     """
     clean = np.sin(RATE * np.arange(1, STEPS + 1))
     windows, target = rows(clean, "training")
@@ -90,7 +114,8 @@ def expected(summary: Summary) -> Expected:
 
 
 def without_noise() -> tuple[Float[np.ndarray, " lag"], float, float]:
-    """On the sine itself: two weights, oldest first, the largest error of feeding them back from t = 604, and the MSE of a single lag."""
+    """On the sine itself: two weights, oldest first, the largest error of feeding them back from t
+    = 604, and the MSE of a single lag."""
     clean = np.sin(RATE * np.arange(1, STEPS + 1))
     windows = np.lib.stride_tricks.sliding_window_view(clean[:LAST_SEEN], 3)
     (weight,), (bias,) = least_squares(windows[:, :2], windows[:, 2:])
@@ -103,7 +128,8 @@ def without_noise() -> tuple[Float[np.ndarray, " lag"], float, float]:
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Fit every number of lags to every draw; choose on the validation part, judge on the test part, which comes last."""
+    """Fit every number of lags to every draw; choose on the validation part, judge on the test
+    part, which comes last."""
     draws = noisy_sine(STEPS, key=jax.random.key(0), series=3 if quick else SEEDS, rate=RATE, sd=SD)
     every = [errors(x) for x in draws]
     found = {part: np.array([draw[part] for draw in every]) for part in PARTS}
@@ -121,15 +147,25 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         Table("MSE one step ahead by the number of past observations", lines),
     )
     figure = error_by_step_plot(
-        {"training": found["training"], "test": found["test"], "best weights": theory}, measure="MSE, one step ahead", floor=SD**2,
-        reference="best weights", logarithmic=True, along="past observations", title="How many past observations?",
-        subtitle="Least squares on 540 rows, median and range of the draws; dashed: weights learned from endlessly many",
-    )  # fmt: skip
-    lesson = (
-        "Without noise two suffice. With noise more are better as long as there are rows enough to learn their weights: the best weights "
-        "gain from every further observation, but each costs about σ²/rows to learn. From eight on the two nearly balance."
+        {"training": found["training"], "test": found["test"], "best weights": theory},
+        measure="MSE, one step ahead",
+        floor=SD**2,
+        reference="best weights",
+        logarithmic=True,
+        along="past observations",
+        title="How many past observations?",
+        subtitle="Least squares on 540 rows, median and range of the draws; "
+        "dashed: weights learned from endlessly many",
     )
-    return Result(tuple(listed), tables, (lesson,), (save_figure(figure, out / "how-many-lags.png"),))
+    lesson = (
+        "Without noise two suffice. With noise more are better as long as there are rows enough to "
+        "learn their weights: the best weights "
+        "gain from every further observation, but each costs about σ²/rows to learn. From eight on "
+        "the two nearly balance."
+    )
+    return Result(
+        tuple(listed), tables, (lesson,), (save_figure(figure, out / "how-many-lags.png"),)
+    )
 
 
 def numbers(
@@ -141,17 +177,32 @@ def numbers(
     """What is exact without noise, what that costs with noise, and what was chosen."""
     weight, farthest, single = without_noise()
     exact = SD**2 * (2 + 4 * np.cos(RATE) ** 2)
-    with_noise = [float(np.mean((seen[:, -2:] @ weight - came[:, 0]) ** 2)) for seen, came in (rows(x, "test") for x in draws)]
+    with_noise = [
+        float(np.mean((seen[:, -2:] @ weight - came[:, 0]) ** 2))
+        for seen, came in (rows(x, "test") for x in draws)
+    ]
     four = found["test"][:, LAGS - 1]
     return [
-        Row("without noise, two: newest weight − 2·cos ω", [float(weight[1] - 2 * np.cos(RATE))], reach=(-1e-9, 1e-9)),
+        Row(
+            "without noise, two: newest weight − 2·cos ω",
+            [float(weight[1] - 2 * np.cos(RATE))],
+            reach=(-1e-9, 1e-9),
+        ),
         Row("without noise, two: older weight + 1", [float(weight[0] + 1)], reach=(-1e-9, 1e-9)),
         Row("without noise, two: largest error fed back 396 steps", [farthest], reach=(0, 1e-6)),
         Row("without noise, one: MSE", [single]),
-        Row(f"those two with noise: MSE, theory {number(exact)}", with_noise, reach=(0.9 * exact, 1.1 * exact)),
+        Row(
+            f"those two with noise: MSE, theory {number(exact)}",
+            with_noise,
+            reach=(0.9 * exact, 1.1 * exact),
+        ),
         Row("how many the validation part chose", [float(value) for value in chosen]),
         Row("test MSE with as many as were chosen", best.tolist()),
         Row("test MSE with four", four.tolist()),
-        Row("share of draws in which the choice beats four", [float(np.mean(best < four))], reach=(0.9, 1.0)),
+        Row(
+            "share of draws in which the choice beats four",
+            [float(np.mean(best < four))],
+            reach=(0.9, 1.0),
+        ),
         Row("floor: the sine known", [SD**2]),
     ]

@@ -1,11 +1,13 @@
-"""A lamp that only a latent state can follow: every press of a button toggles it, and no bounded window says whether it is on.
+"""A lamp that only a latent state can follow: every press of a button toggles it, and no bounded
+window says whether it is on.
 
-Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", whose exercises ask for a series that needs a latent
-autoregressive model; nothing is printed. The button is pressed with probability 1/5 a step; the lamp, −1 or 1, begins off (−1). Theory: a
-window of τ presses tells whether the lamp changed within it, not how it stood before, where all that is known is (1 − 2/5)^(t−τ) of −1.
-The best model of any kind on that window therefore errs by 1 − (3/5)^(2(t−τ)) at step t > τ: by 1, the variance, a few steps later,
-whatever τ is. A state of one bit follows for ever. RNN, GRU and two windowed MLPs are trained
-on 40 steps and judged on 400.
+Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", whose exercises ask
+for a series that needs a latent autoregressive model; nothing is printed. The button is pressed
+with probability 1/5 a step; the lamp, −1 or 1, begins off (−1). Theory: a window of τ presses tells
+whether the lamp changed within it, not how it stood before, where all that is known is (1 −
+2/5)^(t−τ) of −1. The best model of any kind on that window therefore errs by 1 − (3/5)^(2(t−τ)) at
+step t > τ: by 1, the variance, a few steps later, whatever τ is. A state of one bit follows for
+ever. RNN, GRU and two windowed MLPs are trained on 40 steps and judged on 400.
 """
 
 from collections.abc import Callable
@@ -58,7 +60,8 @@ LAMP = Task("lamp", toggled, Channels(1), every_step, 1.0, SHORT, "MSE")
 
 
 def best_of_window(lags: int, steps: int) -> Float[np.ndarray, " time"]:
-    """The least MSE of any function of the last `lags` presses, at each step: 1 − (1 − 2p)^(2(t−τ)), and 0 up to step τ.
+    """The least MSE of any function of the last `lags` presses, at each step: 1 − (1 −
+    2p)^(2(t−τ)), and 0 up to step τ.
 
     >>> best_of_window(2, 4).round(4).tolist()
     [0.0, 0.0, 0.64, 0.8704]
@@ -68,17 +71,21 @@ def best_of_window(lags: int, steps: int) -> Float[np.ndarray, " time"]:
 
 
 def by_that_rule(drawn: Drawn, lags: int) -> Float[np.ndarray, " time"]:
-    """The MSE at each step of the model that reaches it: the lamp as the presses in the window leave it, shrunk by what is unknown."""
+    """The MSE at each step of the model that reaches it: the lamp as the presses in the window
+    leave it, shrunk by what is unknown."""
     presses = np.asarray(drawn.seen.value[..., 0], np.float64)
     steps = presses.shape[1]
     total = presses.cumsum(axis=1)
     before = np.pad(total, ((0, 0), (lags, 0)))[:, :steps]
-    guess = -((-1.0) ** (total - before)) * (1 - 2 * PRESSED) ** np.maximum(np.arange(1, steps + 1) - lags, 0)
+    guess = -((-1.0) ** (total - before)) * (1 - 2 * PRESSED) ** np.maximum(
+        np.arange(1, steps + 1) - lags, 0
+    )
     return np.mean((guess - np.asarray(drawn.wanted, np.float64)) ** 2, axis=0)
 
 
 def trained(spec: Specification, seed: int, chunks: int) -> Model:
-    """Trained on endless draws of `SHORT` steps, the lamp told after each, until the MSE is below 0.001 or the updates are spent."""
+    """Trained on endless draws of `SHORT` steps, the lamp told after each, until the MSE is below
+    0.001 or the updates are spent."""
     of_weights, of_training, of_validation = jax.random.split(jax.random.key(seed), 3)
     model = build(spec, LAMP.channels, Point(), of_weights)
     optimizer = adam(cosine(RATE, 50 * CHUNKS), clip=1.0)
@@ -93,50 +100,84 @@ def trained(spec: Specification, seed: int, chunks: int) -> Model:
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Train each on short sequences, follow long ones, and compare with what a window can reach at all."""
+    """Train each on short sequences, follow long ones, and compare with what a window can reach at
+    all."""
     seeds, chunks = (1, 1) if quick else (SEEDS, CHUNKS)
     tests = [toggled(jax.random.key(1000 + seed), JUDGED, steps=LONG) for seed in range(seeds)]
     found: dict[str, Float[np.ndarray, "seed time"]] = {}
     for name, spec in MODELS.items():
         models = [trained(spec, seed, chunks) for seed in range(seeds)]
-        errors = [jnp.square(said(model, test) - test.wanted).mean(0) for model, test in zip(models, tests, strict=True)]
+        errors = [
+            jnp.square(said(model, test) - test.wanted).mean(0)
+            for model, test in zip(models, tests, strict=True)
+        ]
         found[name] = np.asarray(errors, np.float64)
-        say(f"{name}: MSE from step {SETTLED} on {', '.join(number(float(one[SETTLED:].mean())) for one in found[name])}")
+        say(
+            f"{name}: MSE from step {SETTLED} on "
+            f"{', '.join(number(float(one[SETTLED:].mean())) for one in found[name])}"
+        )
     rules = {lags: np.array([by_that_rule(test, lags) for test in tests]) for lags in WINDOWS}
     late = {name: errors[:, SETTLED:].mean(axis=1).tolist() for name, errors in found.items()}
     listed = [
         *(
-            Row(f"the best that any model on {lags} presses can do", rule[:, SETTLED:].mean(axis=1).tolist(), reach=(0.99, 1.01))
+            Row(
+                f"the best that any model on {lags} presses can do",
+                rule[:, SETTLED:].mean(axis=1).tolist(),
+                reach=(0.99, 1.01),
+            )
             for lags, rule in rules.items()
         ),
         *(Row(name, late[name], reach=reach_of(name)) for name in found),
     ]
     lines = [("", *(f"step {step}" for step in (4, 8, 16, 32, 64, 100, 400)))]
     theory = {f"theory, {lags} presses": best_of_window(lags, LONG) for lags in WINDOWS}
-    for name, errors in {**theory, **{name: np.median(one, axis=0) for name, one in found.items()}}.items():
+    for name, errors in {
+        **theory,
+        **{name: np.median(one, axis=0) for name, one in found.items()},
+    }.items():
         lines.append((name, *(f"{errors[step - 1]:.3f}" for step in (4, 8, 16, 32, 64, 100, 400))))
     tables = (
-        numbers_to_hit(f"A lamp toggled by a button: MSE from step {SETTLED} to {LONG}, where never looking costs 1", listed),
+        numbers_to_hit(
+            f"A lamp toggled by a button: MSE from step {SETTLED} to {LONG}, where never looking "
+            "costs 1",
+            listed,
+        ),
         Table(f"MSE by step; trained on {SHORT} steps", lines),
     )
     lesson = (
-        "A window forgets how the lamp stood before it, and one forgotten press makes all that it saw worthless, so a longer window "
-        "only fails later. A state carries the one bit that the whole past comes down to, and gates hold it over ten times the steps "
+        "A window forgets how the lamp stood before it, and one forgotten press makes all that it "
+        "saw worthless, so a longer window "
+        "only fails later. A state carries the one bit that the whole past comes down to, and "
+        "gates hold it over ten times the steps "
         "that it was trained on."
     )
-    return Result(tuple(listed), tables, (lesson,), (save_figure(picture(found, theory), out / "latent-state.png"),))
+    return Result(
+        tuple(listed),
+        tables,
+        (lesson,),
+        (save_figure(picture(found, theory), out / "latent-state.png"),),
+    )
 
 
 def reach_of(name: str) -> tuple[float, float] | None:
-    """Windows are to fail and gates to hold; a plain RNN, whose state nothing holds, is only reported."""
+    """Windows are to fail and gates to hold; a plain RNN, whose state nothing holds, is only
+    reported."""
     return {"MLP": (0.95, np.inf), "GRU": (-np.inf, 0.01)}.get(name.split(maxsplit=1)[0])
 
 
-def picture(found: dict[str, Float[np.ndarray, "seed time"]], theory: dict[str, Float[np.ndarray, " time"]]) -> Figure:
+def picture(
+    found: dict[str, Float[np.ndarray, "seed time"]], theory: dict[str, Float[np.ndarray, " time"]]
+) -> Figure:
     """The error step by step, of what was trained and of the best that a window allows."""
-    curves = {f"best of {name.removeprefix('theory, ')}": errors[:120] for name, errors in theory.items()}
+    curves = {
+        f"best of {name.removeprefix('theory, ')}": errors[:120] for name, errors in theory.items()
+    }
     curves |= {name: np.median(errors, axis=0)[:120] for name, errors in found.items()}
     return error_by_step_plot(
-        curves, measure="MSE of the lamp, −1 or 1", along="step", title="Is the lamp on? A window forgets, a state does not",
-        subtitle=f"Trained on {SHORT} steps; best of τ presses: what no model on a window of τ can pass",
-    )  # fmt: skip
+        curves,
+        measure="MSE of the lamp, −1 or 1",
+        along="step",
+        title="Is the lamp on? A window forgets, a state does not",
+        subtitle=f"Trained on {SHORT} steps; "
+        "best of τ presses: what no model on a window of τ can pass",
+    )

@@ -1,10 +1,12 @@
 """Long memory: two tasks that LSTM and GRU solve in seconds, and the plain RNN does not.
 
-Source: Hochreiter & Schmidhuber, "Long short-term memory", 1997, experiment 4 (the adding problem), and Arjovsky, Shah, Bengio, "Unitary
-evolution recurrent neural networks", 2016 (both tasks). Adding: 200 steps of a uniform number and a mark; two marks, one in each half; the
-sum of the two marked numbers is asked for at the end. Guessing 1 always scores the variance of that sum, 2·1/12 = 0.1667; the 0.1767 that
-is often printed is not that variance. Copy memory: ten symbols out of eight are shown, D steps later a bell rings, and the ten are to be
-said in their order; who remembers nothing scores 10·ln 8 / (D + 20) nats a step.
+Source: Hochreiter & Schmidhuber, "Long short-term memory", 1997, experiment 4 (the adding problem),
+and Arjovsky, Shah, Bengio, "Unitary evolution recurrent neural networks", 2016 (both tasks).
+Adding: 200 steps of a uniform number and a mark; two marks, one in each half; the sum of the two
+marked numbers is asked for at the end. Guessing 1 always scores the variance of that sum, 2·1/12 =
+0.1667; the 0.1767 that is often printed is not that variance. Copy memory: ten symbols out of eight
+are shown, D steps later a bell rings, and the ten are to be said in their order; who remembers
+nothing scores 10·ln 8 / (D + 20) nats a step.
 """
 
 import time
@@ -43,7 +45,8 @@ class Drawn(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A task: how it is drawn, what an output costs, what guessing costs, and over how many steps."""
+    """A task: how it is drawn, what an output costs, what guessing costs, and over how many
+    steps."""
 
     name: str
     draw: Callable[[Key, int], Drawn]
@@ -55,7 +58,8 @@ class Task(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """How a task is trained; chosen on the first seed, by its validation loss with the test loss in view: not a clean held-out choice."""
+    """How a task is trained; chosen on the first seed, by its validation loss with the test loss in
+    view: not a clean held-out choice."""
 
     width: int
     batch: int
@@ -64,7 +68,8 @@ class Setting(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One training run: the model, validation losses every 50 updates, the seconds they took, and the loss on the test sequences."""
+    """One training run: the model, validation losses every 50 updates, the seconds they took, and
+    the loss on the test sequences."""
 
     model: Model
     losses: tuple[float, ...]
@@ -73,7 +78,8 @@ class Run(NamedTuple):
 
 
 def adding(key: Key, batch: int, *, steps: int = STEPS) -> Drawn:
-    """Uniform numbers as `value`, marks as `known`: one in the first half, one in the second. Wanted: the sum of the marked, `[batch]`."""
+    """Uniform numbers as `value`, marks as `known`: one in the first half, one in the second.
+    Wanted: the sum of the marked, `[batch]`."""
     of_numbers, of_first, of_second = jax.random.split(key, 3)
     numbers = jax.random.uniform(of_numbers, (batch, steps))
     first = jax.random.randint(of_first, (batch, 1), 0, steps // 2)
@@ -91,14 +97,17 @@ def adding_loss(model: Model, drawn: Drawn) -> Float[Array, ""]:
 
 
 def copying(key: Key, batch: int, *, delay: int = DELAY) -> Drawn:
-    """Ten symbols 1 … 8, blanks (0), the bell (9) `delay` steps after the last symbol, ten blanks. Wanted: blanks, then the ten symbols.
+    """Ten symbols 1 … 8, blanks (0), the bell (9) `delay` steps after the last symbol, ten blanks.
+    Wanted: blanks, then the ten symbols.
 
     Both have `delay` + 20 steps; what is seen is one-hot over ten values.
     """
     symbols = jax.random.randint(key, (batch, SHOWN), 1, SYMBOLS + 1)
     blanks = jnp.zeros((batch, delay + SHOWN), symbols.dtype)
     seen = jnp.concatenate([symbols, blanks], axis=1).at[:, SHOWN + delay - 1].set(SYMBOLS + 1)
-    return Drawn(Observation(jax.nn.one_hot(seen, SYMBOLS + 2)), jnp.concatenate([blanks, symbols], axis=1))
+    return Drawn(
+        Observation(jax.nn.one_hot(seen, SYMBOLS + 2)), jnp.concatenate([blanks, symbols], axis=1)
+    )
 
 
 def copying_loss(model: Model, drawn: Drawn) -> Float[Array, ""]:
@@ -117,7 +126,15 @@ def guess_of_copying(delay: int) -> float:
 
 
 ADDING = Task("adding problem", adding, Channels(1, known=1), adding_loss, 1 / 6, STEPS, "MSE")
-COPYING = Task("copy memory", copying, Channels(SYMBOLS + 2), copying_loss, guess_of_copying(DELAY), DELAY + 2 * SHOWN, "nats a step")
+COPYING = Task(
+    "copy memory",
+    copying,
+    Channels(SYMBOLS + 2),
+    copying_loss,
+    guess_of_copying(DELAY),
+    DELAY + 2 * SHOWN,
+    "nats a step",
+)
 SETTINGS = {ADDING.name: Setting(32, 32, 0.01, 2000), COPYING.name: Setting(128, 32, 0.02, 4000)}
 """The rate is that of LSTM and GRU; the plain RNN, which strays at it, is given a tenth of it."""
 
@@ -125,10 +142,12 @@ TASKS = (ADDING, COPYING)
 
 
 def keeping(model: Model, longest: int, key: Key) -> Model:
-    """The model with gates that begin by keeping: the bias of the gate that keeps is ln u, with u uniform in [1, `longest` − 1].
+    """The model with gates that begin by keeping: the bias of the gate that keeps is ln u, with u
+    uniform in [1, `longest` − 1].
 
-    A unit then forgets over about u steps. LSTM: forget bias ln u, input bias −ln u; GRU: update bias ln u, as our z keeps. The plain RNN
-    has no gate to set and comes back as it is. Source: Tallec & Ollivier, "Can recurrent neural networks warp time?", 2018.
+    A unit then forgets over about u steps. LSTM: forget bias ln u, input bias −ln u; GRU: update
+    bias ln u, as our z keeps. The plain RNN has no gate to set and comes back as it is. Source:
+    Tallec & Ollivier, "Can recurrent neural networks warp time?", 2018.
     """
     body: Any = model.body
     width, bias = body.layers[0].width, body.layers[0].bias
@@ -142,9 +161,16 @@ def keeping(model: Model, longest: int, key: Key) -> Model:
 
 @eqx.filter_jit
 def updates(
-    model: Model, state: optax.OptState, key: Key, *, task: Task, optimizer: optax.GradientTransformation, batch: int
+    model: Model,
+    state: optax.OptState,
+    key: Key,
+    *,
+    task: Task,
+    optimizer: optax.GradientTransformation,
+    batch: int,
 ) -> tuple[Model, optax.OptState]:
-    """Fifty updates, each on sequences that were never seen before: the loop is our own, as no `Series` holds endless draws."""
+    """Fifty updates, each on sequences that were never seen before: the loop is our own, as no
+    `Series` holds endless draws."""
     weights, frozen = eqx.partition(model, eqx.is_inexact_array)
 
     def one(carry: tuple, key: Key) -> tuple[tuple, None]:
@@ -165,7 +191,8 @@ def judge(model: Model, drawn: Drawn, task: Task) -> Float[Array, ""]:
 
 
 def trained(task: Task, name: str, setting: Setting, seed: int) -> Run:
-    """Train until the validation loss counts as solved or the updates are spent; the test sequences are looked at once, at the end."""
+    """Train until the validation loss counts as solved or the updates are spent; the test sequences
+    are looked at once, at the end."""
     of_start, of_training, of_validation, of_test = jax.random.split(jax.random.key(seed), 4)
     of_weights, of_gates = jax.random.split(of_start)
     spec: Specification = CELLS[name](setting.width)
@@ -177,7 +204,9 @@ def trained(task: Task, name: str, setting: Setting, seed: int) -> Run:
     began = time.perf_counter()
     for chunk in range(setting.updates // CHUNK):
         key = jax.random.fold_in(of_training, chunk)
-        model, state = updates(model, state, key, task=task, optimizer=optimizer, batch=setting.batch)
+        model, state = updates(
+            model, state, key, task=task, optimizer=optimizer, batch=setting.batch
+        )
         losses.append(float(judge(model, validation, task)))
         if losses[-1] < STOP * task.guess:
             break
@@ -185,7 +214,8 @@ def trained(task: Task, name: str, setting: Setting, seed: int) -> Run:
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Train RNN, LSTM and GRU on both tasks, and draw the losses and what the gates of an LSTM do."""
+    """Train RNN, LSTM and GRU on both tasks, and draw the losses and what the gates of an LSTM
+    do."""
     found: dict[tuple[str, str], list[Run]] = {}
     for task in TASKS:
         for name in CELLS:
@@ -193,9 +223,14 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
             setting = setting._replace(rate=setting.rate / 10) if name == "RNN" else setting
             found[task.name, name] = []
             for seed in range(1 if quick else SEEDS):
-                one = trained(task, name, setting._replace(width=8, updates=CHUNK) if quick else setting, seed)
+                one = trained(
+                    task, name, setting._replace(width=8, updates=CHUNK) if quick else setting, seed
+                )
                 found[task.name, name].append(one)
-                say(f"{task.name}, {name}, seed {seed}: {number(one.test)} {task.unit} in {one.seconds:.1f} s")
+                say(
+                    f"{task.name}, {name}, seed {seed}: {number(one.test)} {task.unit} in "
+                    f"{one.seconds:.1f} s"
+                )
     rows = numbers(found)
     lines = [("", *(f"{task.name}, {what}" for task in TASKS for what in ("updates", "seconds")))]
     for name in CELLS:
@@ -208,14 +243,28 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
             ]
         lines.append(tuple(cells))
     tables = (
-        numbers_to_hit(f"Adding problem, T = {STEPS}, and copy memory, D = {DELAY}: loss on {HELD_BACK:,} test sequences", rows),
-        Table("Until solved, or until the updates were spent; median of the seeds, of which the first compiles", lines),
+        numbers_to_hit(
+            f"Adding problem, T = {STEPS}, and copy memory, D = {DELAY}: loss on {HELD_BACK:,} "
+            "test sequences",
+            rows,
+        ),
+        Table(
+            "Until solved, or until the updates were spent; median of the seeds, of which the "
+            "first compiles",
+            lines,
+        ),
     )
     told = (
-        f"Solved is a tenth of what guessing costs; training stops at a twentieth on {HELD_BACK:,} validation sequences drawn apart, "
-        f"every {CHUNK} updates. “Collapsed” counts the seeds that did not get below half of guessing.",
-        "Guessing 1 on the adding problem costs the variance of the sum of two uniform numbers, 2/12 = 0.1667. The 0.1767 of the "
-        f"literature is not that variance; on the test sequences of the first seed guessing costs {number(guessed(0))}.",
+        (
+            "Solved is a tenth of what guessing costs; training stops at a twentieth on"
+            f" {HELD_BACK:,} validation sequences drawn apart, every {CHUNK} updates. “Collapsed”"
+            " counts the seeds that did not get below half of guessing."
+        ),
+        (
+            "Guessing 1 on the adding problem costs the variance of the sum of two uniform"
+            " numbers, 2/12 = 0.1667. The 0.1767 of the literature is not that variance; on the"
+            f" test sequences of the first seed guessing costs {number(guessed(0))}."
+        ),
     )
     return Result(tuple(rows), tables, told, pictures(out, found))
 
@@ -227,24 +276,38 @@ def guessed(seed: int) -> float:
 
 
 def numbers(found: Mapping[tuple[str, str], Sequence[Run]]) -> list[Row]:
-    """Each cell on each task, and what guessing costs; the plain RNN is to stay above half of it."""
+    """Each cell on each task, and what guessing costs; the plain RNN is to stay above half of
+    it."""
     rows = []
     for task in TASKS:
-        rows.append(Row(f"{task.name}: guessing", [task.guess], "0.1767" if task is ADDING else "10·ln 8/(D + 20)"))
+        rows.append(
+            Row(
+                f"{task.name}: guessing",
+                [task.guess],
+                "0.1767" if task is ADDING else "10·ln 8/(D + 20)",
+            )
+        )
         for name in CELLS:
             losses = [one.test for one in found[task.name, name]]
             lost = sum(loss > task.guess / 2 for loss in losses)
             reach = (task.guess / 2, np.inf) if name == "RNN" else (-np.inf, SOLVED * task.guess)
             printed = "not solved" if name == "RNN" else "solved"
-            rows.append(Row(f"{task.name}: {name}, {task.unit}", losses, printed, reach, collapsed=lost))
+            rows.append(
+                Row(f"{task.name}: {name}, {task.unit}", losses, printed, reach, collapsed=lost)
+            )
     return rows
 
 
 def opened(model: Model, drawn: Drawn) -> dict[str, Float[np.ndarray, " time"]]:
-    """The input, forget and output gate of one unit on the first sequence: the unit whose input gate heeds the marks most."""
+    """The input, forget and output gate of one unit on the first sequence: the unit whose input
+    gate heeds the marks most."""
     known: Any = drawn.seen.known
     gates: Any = unroll(model, Observation(drawn.seen.value[:1], None, known[:1]), gates=True).gates
-    every = {name: np.asarray(gate[0], np.float64) for name, gate in gates[0].items() if name != "candidate"}
+    every = {
+        name: np.asarray(gate[0], np.float64)
+        for name, gate in gates[0].items()
+        if name != "candidate"
+    }
     marked = np.asarray(known[0, :, 0]) > 0
     unit = int(np.argmax(np.abs(every["input"][marked].mean(0) - every["input"][~marked].mean(0))))
     return {f"{name} gate": gate[:, unit] for name, gate in every.items()}
@@ -257,15 +320,24 @@ def pictures(out: Path, found: Mapping[tuple[str, str], Sequence[Run]]) -> tuple
         curves = {name: np.asarray(found[task.name, name][0].losses[1:]) for name in CELLS}
         longest = max(len(losses) for losses in curves.values())
         figures[task.name.split()[0]] = learning_curve_plot(
-            curves, epochs=float(CHUNK) * np.arange(1, longest + 1), measure=f"validation loss, {task.unit}", unit="updates",
+            curves,
+            epochs=float(CHUNK) * np.arange(1, longest + 1),
+            measure=f"validation loss, {task.unit}",
+            unit="updates",
             title=f"{task.name.capitalize()}: who learns it",
             subtitle=f"First seed. Guessing costs {number(task.guess)}; lines end where solved",
-        )  # fmt: skip
+        )
     drawn = adding(jax.random.key(1000), 1)
     marks: Any = drawn.seen.known
     figures["gates"] = overlay_plot(
-        np.arange(1, STEPS + 1), np.asarray(marks[0, :, 0], np.float64), opened(found[ADDING.name, "LSTM"][0].model, drawn),
-        target="gate; data: the mark", time="step", title="Adding problem: the gates of one unit of the trained LSTM",
+        np.arange(1, STEPS + 1),
+        np.asarray(marks[0, :, 0], np.float64),
+        opened(found[ADDING.name, "LSTM"][0].model, drawn),
+        target="gate; data: the mark",
+        time="step",
+        title="Adding problem: the gates of one unit of the trained LSTM",
         subtitle="The unit whose input gate heeds the marks most, on a sequence that it never saw",
-    )  # fmt: skip
-    return tuple(save_figure(figure, out / f"long-memory-{name}.png") for name, figure in figures.items())
+    )
+    return tuple(
+        save_figure(figure, out / f"long-memory-{name}.png") for name, figure in figures.items()
+    )

@@ -1,8 +1,9 @@
 """Sequence models on a noisy sine: fine one step ahead, useless where predictions are fed back.
 
-Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", and its exercises. x_t = sin(0.01 t) + N(0, 0.2²),
-t = 1 … 1000; four lags; the 600 rows with targets t = 5 … 604 are trained on. The book prints the MLP's training loss after epoch 5
-as 0.0641 (PyTorch), 0.0267 with a factor ½ (MXNet) and 0.0981 (TensorFlow, at the rate 0.001), and pictures for the rest.
+Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", and its exercises. x_t
+= sin(0.01 t) + N(0, 0.2²), t = 1 … 1000; four lags; the 600 rows with targets t = 5 … 604 are
+trained on. The book prints the MLP's training loss after epoch 5 as 0.0641 (PyTorch), 0.0267 with a
+factor ½ (MXNet) and 0.0981 (TensorFlow, at the rate 0.001), and pictures for the rest.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,7 +47,8 @@ class Fitted(NamedTuple):
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Fit both models on every seed's draw, follow them 64 steps ahead, and compare with the law and the floors."""
+    """Fit both models on every seed's draw, follow them 64 steps ahead, and compare with the law
+    and the floors."""
     series: list[np.ndarray] = []
     found: dict[str, list[Fitted]] = {LINEAR: [], MLP: []}
     for seed in range(2 if quick else SEEDS):
@@ -55,7 +57,10 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         series.append(x)
         found[LINEAR].append(judged(linear(x), x, []))
         found[MLP].append(judged(*mlp(x, of_weights, of_training)))
-        say(f"seed {seed}: training MSE by epoch {', '.join(number(loss) for loss in found[MLP][-1].losses)}")
+        say(
+            f"seed {seed}: training MSE by epoch "
+            f"{', '.join(number(loss) for loss in found[MLP][-1].losses)}"
+        )
     rows = numbers(found)
     tables = (
         numbers_to_hit("Noisy sine: one step, and the recursion from t = 604", rows),
@@ -64,18 +69,28 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     )
     by_epoch = np.median([f.losses for f in found[MLP]], axis=0)
     notes = (
-        "MSE in the square of the series' unit, without a factor ½. The recursion sees nothing after t = 604.",
-        f"Median training MSE of the MLP after epochs 1 to 5: {', '.join(number(loss) for loss in by_epoch)}.",
+        (
+            "MSE in the square of the series' unit, without a factor ½. The recursion sees nothing "
+            "after t = 604."
+        ),
+        (
+            "Median training MSE of the MLP after epochs 1 to 5: "
+            f"{', '.join(number(loss) for loss in by_epoch)}."
+        ),
     )
     return Result(tuple(rows), tables, notes, pictures(out, series[0], found))
 
 
 def linear(x: Float[np.ndarray, " time"]) -> Model:
     """Least squares on the 600 rows."""
-    return solve(build(LinearAR(LAGS), 1, Point(), jax.random.key(0)), Panel.from_arrays([x[:LAST_SEEN]]))
+    return solve(
+        build(LinearAR(LAGS), 1, Point(), jax.random.key(0)), Panel.from_arrays([x[:LAST_SEEN]])
+    )
 
 
-def mlp(x: Float[np.ndarray, " time"], of_weights: jax.Array, of_training: jax.Array) -> tuple[Model, np.ndarray, list[float]]:
+def mlp(
+    x: Float[np.ndarray, " time"], of_weights: jax.Array, of_training: jax.Array
+) -> tuple[Model, np.ndarray, list[float]]:
     """Five epochs of Adam; the loss over all 600 rows after each."""
     values = Series(jnp.asarray(x[:, None], jnp.float32), None)
     start = np.arange(TRAINED, dtype=np.int32)
@@ -87,13 +102,16 @@ def mlp(x: Float[np.ndarray, " time"], of_weights: jax.Array, of_training: jax.A
         windows,
         RECIPE,
         key=of_training,
-        on_event=lambda epoch: losses.append(loss_of(epoch.progress.model, values, windows, span=LAGS)),
+        on_event=lambda epoch: losses.append(
+            loss_of(epoch.progress.model, values, windows, span=LAGS)
+        ),
     )
     return done.model, x, losses
 
 
 def judged(model: Model, x: Float[np.ndarray, " time"], losses: list[float]) -> Fitted:
-    """One step ahead on all 996 rows, 64 steps from every origin that has so many to come, and from t = 604 to the end."""
+    """One step ahead on all 996 rows, 64 steps from every origin that has so many to come, and from
+    t = 604 to the end."""
     windows = np.lib.stride_tricks.sliding_window_view(x, LAGS)
     one_step = np.asarray(ahead(model, windows[:-1], 1), np.float64)[:, 0]
     early, late = np.split((one_step - x[LAGS:]) ** 2, [TRAINED])
@@ -102,26 +120,45 @@ def judged(model: Model, x: Float[np.ndarray, " time"], losses: list[float]) -> 
     target = np.arange(origins)[:, None] + LAGS + np.arange(FARTHEST)
     squared = (predicted - x[target]) ** 2
     inside = target < LAST_SEEN
-    errors = np.stack([squared.mean(0), *(np.nanmean(np.where(part, squared, np.nan), 0) for part in (inside, ~inside))])
-    recursion = np.asarray(ahead(model, windows[LAST_SEEN - LAGS][None], len(x) - LAST_SEEN), np.float64)[0]
+    errors = np.stack(
+        [
+            squared.mean(0),
+            *(np.nanmean(np.where(part, squared, np.nan), 0) for part in (inside, ~inside)),
+        ]
+    )
+    recursion = np.asarray(
+        ahead(model, windows[LAST_SEEN - LAGS][None], len(x) - LAST_SEEN), np.float64
+    )[0]
     gradient = np.asarray(slopes(model, windows[:TRAINED]), np.float64)
-    return Fitted(np.array(losses), one_step, (float(early.mean()), float(late.mean())), predicted, errors, recursion, gradient)
+    return Fitted(
+        np.array(losses),
+        one_step,
+        (float(early.mean()), float(late.mean())),
+        predicted,
+        errors,
+        recursion,
+        gradient,
+    )
 
 
 def linear_floor(lags: int = LAGS) -> float:
     """The least expected MSE over t = 5 … 1000 of any linear map of the last noisy values.
 
-    With s the sine and w the weights: SD² (the target's noise) + mean (s_t − w·s_{t−lags} − b)² + SD²·|w|² (the lags' noise), which is
-    ridge regression of the clean sine on itself with the penalty SD² a row.
+    With s the sine and w the weights: SD² (the target's noise) + mean (s_t − w·s_{t−lags} − b)² +
+    SD²·|w|² (the lags' noise), which is ridge regression of the clean sine on itself with the
+    penalty SD² a row.
     """
     clean = np.sin(RATE * np.arange(1, STEPS + 1))
     windows, target = np.lib.stride_tricks.sliding_window_view(clean, lags)[:-1], clean[lags:, None]
     weight, bias = least_squares(windows, target, ridge=SD**2 * len(target))
-    return float(SD**2 * (1 + (weight**2).sum()) + ((windows @ weight.T + bias - target) ** 2).mean())
+    return float(
+        SD**2 * (1 + (weight**2).sum()) + ((windows @ weight.T + bias - target) ** 2).mean()
+    )
 
 
 def without_noise() -> tuple[float, Float[np.ndarray, " lag"]]:
-    """MSE and weights of two lags, oldest first, on the sine itself: x_{t+1} = 2·cos(ω)·x_t − x_{t−1} exactly."""
+    """MSE and weights of two lags, oldest first, on the sine itself: x_{t+1} = 2·cos(ω)·x_t −
+    x_{t−1} exactly."""
     clean = np.sin(RATE * np.arange(1, STEPS + 1))
     windows, target = np.lib.stride_tricks.sliding_window_view(clean, 2)[:-1], clean[2:, None]
     weight, bias = least_squares(windows, target)
@@ -132,12 +169,23 @@ def numbers(found: dict[str, list[Fitted]]) -> list[Row]:
     """The book's numbers, ours, and the floors."""
     exact, weight = without_noise()
     printed = "0.0641 PyTorch, 0.0534 MXNet, 0.0981 TensorFlow"
-    rows = [Row(f"{MLP}: training MSE after epoch 5", [f.losses[-1] for f in found[MLP]], printed, (-np.inf, 0.0641))]
+    rows = [
+        Row(
+            f"{MLP}: training MSE after epoch 5",
+            [f.losses[-1] for f in found[MLP]],
+            printed,
+            (-np.inf, 0.0641),
+        )
+    ]
     for name, fits in found.items():
         rows += [
             Row(f"{name}: MSE one step ahead, t ≤ 604", [f.one_step_mse[0] for f in fits]),
             Row(f"{name}: MSE one step ahead, t > 604", [f.one_step_mse[1] for f in fits]),
-            Row(f"{name}: value at which the recursion settles", [f.recursion[-1] for f in fits], "a constant"),
+            Row(
+                f"{name}: value at which the recursion settles",
+                [f.recursion[-1] for f in fits],
+                "a constant",
+            ),
             Row(
                 f"{name}: range of its last 100 values",
                 [float(np.ptp(f.recursion[-100:])) for f in fits],
@@ -155,26 +203,41 @@ def numbers(found: dict[str, list[Fitted]]) -> list[Row]:
 
 
 def by_step(found: dict[str, list[Fitted]]) -> Table:
-    """Median MSE at k = 1, 4, 16, 64, over all origins and by where the target lies; the book has a picture."""
-    lines = [("k", *(f"{name}, {part}" for name in found for part in ("all", "t ≤ 604", "t > 604")))]
+    """Median MSE at k = 1, 4, 16, 64, over all origins and by where the target lies; the book has a
+    picture."""
+    lines = [
+        ("k", *(f"{name}, {part}" for name in found for part in ("all", "t ≤ 604", "t > 604")))
+    ]
     for k in SHOWN:
-        medians = [np.median([f.errors[part, k - 1] for f in fits]) for fits in found.values() for part in range(3)]
+        medians = [
+            np.median([f.errors[part, k - 1] for f in fits])
+            for fits in found.values()
+            for part in range(3)
+        ]
         lines.append((str(k), *(number(float(value)) for value in medians)))
-    return Table(f"MSE k steps ahead over all {len(found[MLP][0].predicted)} origins, median of {len(found[MLP])} seeds", lines)
+    return Table(
+        f"MSE k steps ahead over all {len(found[MLP][0].predicted)} origins, median of "
+        f"{len(found[MLP])} seeds",
+        lines,
+    )
 
 
 def laws(fit: Fitted) -> dict[str, Float[np.ndarray, " horizon"]]:
-    """Growth of the MSE as ε_k = ε̄ + c·ε_{k−1} has it, with ε̄ the one-step MSE and c from the slopes g of the fitted model.
+    """Growth of the MSE as ε_k = ε̄ + c·ε_{k−1} has it, with ε̄ the one-step MSE and c from the
+    slopes g of the fitted model.
 
-    A step passes on c = Σ g² of the squared error if the errors of its four inputs are independent, and c = (Σ g)² if all four are off
-    by the same amount. The third is the law with all four slopes in their places: ε̄·Σ ψ_j² of that AR(4). None of them knows that
-    an error fed back far enough is the model's own wrong constant, nor that the noise of the target is not fed back.
+    A step passes on c = Σ g² of the squared error if the errors of its four inputs are independent,
+    and c = (Σ g)² if all four are off by the same amount. The third is the law with all four slopes
+    in their places: ε̄·Σ ψ_j² of that AR(4). None of them knows that an error fed back far enough
+    is the model's own wrong constant, nor that the noise of the target is not fed back.
     """
     base = float(fit.errors[0, 0])
     return {
         "law, c = Σ g²": error_law(base, float((fit.slopes**2).sum(1).mean()), FARTHEST),
         "law, c = (Σ g)²": error_law(base, float((fit.slopes.sum(1) ** 2).mean()), FARTHEST),
-        "law, all four slopes": ar_error(fit.slopes.mean(0)[::-1].tolist(), float(np.sqrt(base)), FARTHEST),
+        "law, all four slopes": ar_error(
+            fit.slopes.mean(0)[::-1].tolist(), float(np.sqrt(base)), FARTHEST
+        ),
     }
 
 
@@ -185,29 +248,58 @@ def growth(found: dict[str, list[Fitted]]) -> Table:
     for name, fits in found.items():
         drawn = [laws(f) for f in fits]
         for k in SHOWN:
-            cells = [np.median([f.errors[0, k - 1] for f in fits]), *(np.median([law[key][k - 1] for law in drawn]) for key in first)]
+            cells = [
+                np.median([f.errors[0, k - 1] for f in fits]),
+                *(np.median([law[key][k - 1] for law in drawn]) for key in first),
+            ]
             lines.append((name, str(k), *(number(float(value)) for value in cells)))
-    return Table("The law ε_k = ε̄ + c·ε_{k−1} on squared errors, c from the slopes g of the fitted model", lines)
+    return Table(
+        "The law ε_k = ε̄ + c·ε_{k−1} on squared errors, c from the slopes g of the fitted model",
+        lines,
+    )
 
 
-def pictures(out: Path, x: Float[np.ndarray, " time"], found: dict[str, list[Fitted]]) -> tuple[Path, ...]:
+def pictures(
+    out: Path, x: Float[np.ndarray, " time"], found: dict[str, list[Fitted]]
+) -> tuple[Path, ...]:
     """The book's figures of the first seed, and the errors of all; the full table by k as CSV."""
     t, fit = np.arange(1.0, STEPS + 1), found[MLP][0]
     one = placed(fit.one_step, LAGS)
     onward = placed(fit.recursion, LAST_SEEN)
-    steps = {f"{k} step{'s' if k > 1 else ''}": placed(fit.predicted[:, k - 1], LAGS + k - 1) for k in SHOWN}
+    steps = {
+        f"{k} step{'s' if k > 1 else ''}": placed(fit.predicted[:, k - 1], LAGS + k - 1)
+        for k in SHOWN
+    }
     curves = np.array([f.losses for f in found[MLP]])
     table = {"unique_id": ["noisy sine"] * STEPS, "ds": t, "y": x}
     measured = {name: np.array([f.errors[0] for f in fits]) for name, fits in found.items()}
-    law = {"measured": measured[MLP], **{key: np.median([laws(f)[key] for f in found[MLP]], 0) for key in laws(fit)}}
+    law = {
+        "measured": measured[MLP],
+        **{key: np.median([laws(f)[key] for f in found[MLP]], 0) for key in laws(fit)},
+    }
     over = partial(overlay_plot, t, x, target="x", time="t")
     figures = {
-        "data": series_plot(table, target="x", title="A noisy sine", subtitle="x = sin(0.01 t) + N(0, 0.2²)"),
+        "data": series_plot(
+            table, target="x", title="A noisy sine", subtitle="x = sin(0.01 t) + N(0, 0.2²)"
+        ),
         "one-step": over({"1 step": one}, title=f"{MLP}: one step ahead"),
-        "recursion": over({"1 step": one, "fed back": onward}, origin=LAST_SEEN, title=f"{MLP}: the recursion decays to a constant"),
-        "k-steps": over(steps, title=f"{MLP}: k steps ahead", subtitle="Each value predicted from what was seen k steps before it"),
+        "recursion": over(
+            {"1 step": one, "fed back": onward},
+            origin=LAST_SEEN,
+            title=f"{MLP}: the recursion decays to a constant",
+        ),
+        "k-steps": over(
+            steps,
+            title=f"{MLP}: k steps ahead",
+            subtitle="Each value predicted from what was seen k steps before it",
+        ),
         "error-by-step": error_by_step_plot(
-            measured, measure="MSE", floor=SD**2, logarithmic=True, title="Error by step ahead", subtitle="Median and range of the seeds"
+            measured,
+            measure="MSE",
+            floor=SD**2,
+            logarithmic=True,
+            title="Error by step ahead",
+            subtitle="Median and range of the seeds",
         ),
         "law": error_by_step_plot(
             law,
@@ -215,7 +307,10 @@ def pictures(out: Path, x: Float[np.ndarray, " time"], found: dict[str, list[Fit
             reference="measured",
             logarithmic=True,
             title=f"{MLP}: the error as measured, and as the law has it",
-            subtitle="MSE(k) = MSE(1) + c·MSE(k−1), with c from the slopes g of the fitted model; median and range of the seeds",
+            subtitle=(
+                "MSE(k) = MSE(1) + c·MSE(k−1), with c from the slopes g of the fitted model; median"
+                " and range of the seeds"
+            ),
         ),
         "loss": learning_curve_plot(
             {"median": np.median(curves, 0), "lowest": curves.min(0), "highest": curves.max(0)},
@@ -223,19 +318,34 @@ def pictures(out: Path, x: Float[np.ndarray, " time"], found: dict[str, list[Fit
             title=f"{MLP}: loss by epoch",
         ),
     }
-    files = [save_figure(figure, out / f"sequence-models-{name}.png") for name, figure in figures.items()]
+    files = [
+        save_figure(figure, out / f"sequence-models-{name}.png") for name, figure in figures.items()
+    ]
     return (*files, full_table(out / "sequence-models-by-k.csv", found))
 
 
 def placed(values: Sequence[float] | np.ndarray, at: int) -> Float[np.ndarray, " time"]:
     """Values from place `at` of the series on, NaN elsewhere."""
-    return np.pad(np.asarray(values, np.float64), (at, STEPS - at - len(values)), constant_values=np.nan)
+    return np.pad(
+        np.asarray(values, np.float64), (at, STEPS - at - len(values)), constant_values=np.nan
+    )
 
 
 def full_table(path: Path, found: dict[str, list[Fitted]]) -> Path:
     """Median MSE at every k, for each model and part."""
     parts = ("all", "to 604", "after 604")
-    medians = {f"{name} {part}": np.median([f.errors[i] for f in fits], 0) for name, fits in found.items() for i, part in enumerate(parts)}
+    medians = {
+        f"{name} {part}": np.median([f.errors[i] for f in fits], 0)
+        for name, fits in found.items()
+        for i, part in enumerate(parts)
+    }
     columns = np.column_stack([np.arange(1, FARTHEST + 1), *medians.values()])
-    np.savetxt(path, columns, delimiter=",", fmt=["%d", *["%.6f"] * len(medians)], header=",".join(["k", *medians]), comments="")
+    np.savetxt(
+        path,
+        columns,
+        delimiter=",",
+        fmt=["%d", *["%.6f"] * len(medians)],
+        header=",".join(["k", *medians]),
+        comments="",
+    )
     return path

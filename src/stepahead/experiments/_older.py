@@ -1,9 +1,12 @@
-"""Older observations in as many features: four averages over 64 steps leave a third of the avoidable error of four values.
+"""Older observations in as many features: four averages over 64 steps leave a third of the
+avoidable error of four values.
 
-Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", and its exercises, which ask whether older observations help
-at a constant number of features, and print no number. Four features of the noisy sine, each time: the last four values; four single
-values further and further back; means over stretches that double, triple or quadruple (1, 3, 9, 27: forty values in four numbers).
-What the best weights cost is split into the part of the sine that they miss and the noise that they let through.
+Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", and its exercises,
+which ask whether older observations help at a constant number of features, and print no number.
+Four features of the noisy sine, each time: the last four values; four single values further and
+further back; means over stretches that double, triple or quadruple (1, 3, 9, 27: forty values in
+four numbers). What the best weights cost is split into the part of the sine that they miss and the
+noise that they let through.
 """
 
 import itertools
@@ -35,7 +38,8 @@ def single(lags: tuple[int, ...]) -> Summary:
 
 
 def averages(base: int, features: int = FEATURES) -> Summary:
-    """Means over neighbouring stretches of 1, base, base², … values, the newest last; the oldest is cut off at `MOST`.
+    """Means over neighbouring stretches of 1, base, base², … values, the newest last; the oldest is
+    cut off at `MOST`.
 
     >>> averages(2, 2)[:, -4:].tolist()
     [[0.0, 0.5, 0.5, 0.0], [0.0, 0.0, 0.0, 1.0]]
@@ -62,11 +66,15 @@ def errors(x: Float[np.ndarray, " time"], summary: Summary) -> dict[str, float]:
     windows, target = rows(x, "training")
     weight, bias = least_squares(windows @ summary.T, target)
     judged = {part: rows(x, part) for part in PARTS}
-    return {part: float(np.mean((seen @ summary.T @ weight.T + bias - came) ** 2)) for part, (seen, came) in judged.items()}
+    return {
+        part: float(np.mean((seen @ summary.T @ weight.T + bias - came) ** 2))
+        for part, (seen, came) in judged.items()
+    }
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Every summary on every draw, judged on the part that comes last; beside it what the best weights on it cost, and why."""
+    """Every summary on every draw, judged on the part that comes last; beside it what the best
+    weights on it cost, and why."""
     draws = noisy_sine(STEPS, key=jax.random.key(0), series=5 if quick else SEEDS, rate=RATE, sd=SD)
     found = {name: [errors(x, summary) for x in draws] for name, summary in SUMMARIES.items()}
     best = {name: expected(summary) for name, summary in SUMMARIES.items()}
@@ -75,26 +83,69 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     chosen = min(found, key=lambda name: _median(found[name], "validation"))
     test = {name: np.array([draw["test"] for draw in one]) for name, one in found.items()}
     listed = [
-        *(Row(f"{name}: test MSE", test[name].tolist(), reach=_near(best[name])) for name in SUMMARIES),
-        Row(f"share of draws in which {chosen} beat the {PLAIN}", [float(np.mean(test[chosen] < test[PLAIN]))], reach=(0.9, 1)),
-        Row("all 64 values, least squares: test MSE", [errors(x, newest(MOST))["test"] for x in draws]),
+        *(
+            Row(f"{name}: test MSE", test[name].tolist(), reach=_near(best[name]))
+            for name in SUMMARIES
+        ),
+        Row(
+            f"share of draws in which {chosen} beat the {PLAIN}",
+            [float(np.mean(test[chosen] < test[PLAIN]))],
+            reach=(0.9, 1),
+        ),
+        Row(
+            "all 64 values, least squares: test MSE",
+            [errors(x, newest(MOST))["test"] for x in draws],
+        ),
         Row("floor: the sine known", [SD**2]),
     ]
     lines: list[tuple[str, ...]] = [
-        ("four features", "best weights", "noise of the target", "sine missed", "noise let through", "test, median")
+        (
+            "four features",
+            "best weights",
+            "noise of the target",
+            "sine missed",
+            "noise let through",
+            "test, median",
+        )
     ]
     for name, cost in best.items():
-        lines.append((name, *(number(part) for part in (cost.mse, SD**2, cost.missed, cost.passed, _median(found[name], "test")))))
+        lines.append(
+            (
+                name,
+                *(
+                    number(part)
+                    for part in (
+                        cost.mse,
+                        SD**2,
+                        cost.missed,
+                        cost.passed,
+                        _median(found[name], "test"),
+                    )
+                ),
+            )
+        )
     tables = (
-        numbers_to_hit("Noisy sine: older observations in four features (reached: within 6 % of what the best weights cost)", listed),
+        numbers_to_hit(
+            "Noisy sine: older observations in four features (reached: within 6 % of what the best "
+            "weights cost)",
+            listed,
+        ),
         Table("MSE one step ahead, and what it is made of", lines),
     )
     lesson = (
-        f"The validation part chose {chosen}. It does help, because a mean over m values lets through an m-th of their noise, while the "
-        "sine moves little within a stretch, and the weights correct for that. A single old value holds as much noise as a new one and "
-        "says less of what comes next. And four weights are learned from 540 rows more surely than 64."
+        f"The validation part chose {chosen}. It does help, because a mean over m values lets "
+        "through an m-th of their noise, while the "
+        "sine moves little within a stretch, and the weights correct for that. A single old value "
+        "holds as much noise as a new one and "
+        "says less of what comes next. And four weights are learned from 540 rows more surely than "
+        "64."
     )
-    return Result(tuple(listed), tables, (lesson,), (save_figure(picture(draws), out / "older-observations.png"),))
+    return Result(
+        tuple(listed),
+        tables,
+        (lesson,),
+        (save_figure(picture(draws), out / "older-observations.png"),),
+    )
 
 
 def _median(one: list[dict[str, float]], part: str) -> float:
@@ -102,7 +153,8 @@ def _median(one: list[dict[str, float]], part: str) -> float:
 
 
 def _near(best: Expected) -> tuple[float, float]:
-    """From what the best weights cost to 6 % more: learning four of them from 540 rows costs about one, a later part of the sine some."""
+    """From what the best weights cost to 6 % more: learning four of them from 540 rows costs about
+    one, a later part of the sine some."""
     return round(0.97 * best.mse, 4), round(1.06 * best.mse, 4)
 
 
@@ -110,14 +162,23 @@ def picture(draws: Float[np.ndarray, "draw time"]) -> Figure:
     """Test MSE by the number of features, for three ways of choosing them."""
     ways: dict[str, Callable[[int], Summary]] = {
         "last values": newest,
-        "single values 1, 2, 4, …": lambda features: single(tuple(2**power for power in range(features))[::-1]),
+        "single values 1, 2, 4, …": lambda features: single(
+            tuple(2**power for power in range(features))[::-1]
+        ),
         "means of 1, 2, 4, …": lambda features: averages(2, features),
     }
     curves = {
-        name: np.array([[errors(x, way(features))["test"] for features in range(1, 7)] for x in draws[:50]]) for name, way in ways.items()
+        name: np.array(
+            [[errors(x, way(features))["test"] for features in range(1, 7)] for x in draws[:50]]
+        )
+        for name, way in ways.items()
     }
     return error_by_step_plot(
-        {name: np.median(curve, axis=0) for name, curve in curves.items()}, measure="test MSE, one step ahead", floor=SD**2,
-        logarithmic=True, along="features", title="Older observations for the same number of features",
+        {name: np.median(curve, axis=0) for name, curve in curves.items()},
+        measure="test MSE, one step ahead",
+        floor=SD**2,
+        logarithmic=True,
+        along="features",
+        title="Older observations for the same number of features",
         subtitle="Least squares on 540 rows, median of 50 draws",
-    )  # fmt: skip
+    )

@@ -1,4 +1,5 @@
-"""What an experiment reports: tables of plain text with the book's number beside ours, and the files it wrote."""
+"""What an experiment reports: tables of plain text with the book's number beside ours, and the
+files it wrote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ import numpy as np
 
 
 class Row(NamedTuple):
-    """One number to hit: what it is, what the book prints, what is to be reached, and ours, one for each seed.
+    """One number to hit: what it is, what the book prints, what is to be reached, and ours, one for
+    each seed.
 
-    `reach` holds the lowest and the highest median that count as reached; None where a number is only reported. `collapsed` is how
-    many of the seeds learned nothing; they are counted among `ours` all the same.
+    `reach` holds the lowest and the highest median that count as reached; None where a number is
+    only reported. `collapsed` is how many of the seeds learned nothing; they are counted among
+    `ours` all the same.
     """
 
     what: str
@@ -24,7 +27,11 @@ class Row(NamedTuple):
     @property
     def reached(self) -> bool | None:
         """Whether the median lies where it should; None where nothing is asked."""
-        return None if self.reach is None else bool(self.reach[0] <= np.median(self.ours) <= self.reach[1])
+        return (
+            None
+            if self.reach is None
+            else bool(self.reach[0] <= np.median(self.ours) <= self.reach[1])
+        )
 
 
 class Table(NamedTuple):
@@ -44,14 +51,20 @@ class Table(NamedTuple):
         | 1 | 0.04 |
         """
         widths = [max(len(line[i]) for line in self.lines) for i in range(len(self.lines[0]))]
-        rows = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in self.lines]
+        rows = [
+            "| "
+            + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            + " |"
+            for line in self.lines
+        ]
         rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
         return "\n".join([self.title, "", rows[0], rule, *rows[1:]])
 
 
 @dataclass(frozen=True)
 class Result:
-    """What an experiment found: its numbers to hit as `rows`, those rows and more as printable `tables`, sentences, and files."""
+    """What an experiment found: its numbers to hit as `rows`, those rows and more as printable
+    `tables`, sentences, and files."""
 
     rows: tuple[Row, ...]
     tables: tuple[Table, ...]
@@ -79,7 +92,8 @@ def number(value: float) -> str:
 
 
 def numbers_to_hit(title: str, rows: Sequence[Row]) -> Table:
-    """The rows as a table: the book's number, what is to be reached, our median over the seeds, its range, and whether it is reached."""
+    """The rows as a table: the book's number, what is to be reached, our median over the seeds, its
+    range, and whether it is reached."""
     lines = [("", "printed", "to reach", "ours, median", "range", "seeds", "collapsed", "reached")]
     for row in rows:
         several = len(row.ours) > 1

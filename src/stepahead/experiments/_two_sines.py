@@ -1,8 +1,10 @@
-"""Forecasting with RNNs on sums of two sines: how deep, how many steps at once, and what every step should be asked.
+"""Forecasting with RNNs on sums of two sines: how deep, how many steps at once, and what every step
+should be asked.
 
-Source: Géron, Hands-On Machine Learning with Scikit-Learn, Keras, and TensorFlow, 2nd edition, chapter 15. 10,000 series of 51 steps
-(to predict one) or 60 (to predict ten) from the first 50; 7,000 train, 2,000 validate, 1,000 test. Minibatches of 32, 20 epochs, MSE,
-RMSprop at the rate 0.001 unless said; Glorot-uniform input and orthogonal recurrent weights. Nothing is scaled.
+Source: Géron, Hands-On Machine Learning with Scikit-Learn, Keras, and TensorFlow, 2nd edition,
+chapter 15. 10,000 series of 51 steps (to predict one) or 60 (to predict ten) from the first 50;
+7,000 train, 2,000 validate, 1,000 test. Minibatches of 32, 20 epochs, MSE, RMSprop at the rate
+0.001 unless said; Glorot-uniform input and orthogonal recurrent weights. Nothing is scaled.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +33,8 @@ RMSPROP, ADAM = rmsprop(0.001), adam(0.01, clip=None)
 
 
 class Setting(NamedTuple):
-    """One row of the book: an architecture, how it is trained, and what is printed and to be reached."""
+    """One row of the book: an architecture, how it is trained, and what is printed and to be
+    reached."""
 
     name: str
     spec: Specification
@@ -43,26 +46,52 @@ class Setting(NamedTuple):
 
 
 SETTINGS = (
-    Setting("Dense(1) on 50 values", LinearAR(SEEN), printed="outperforms naive", reach=(-np.inf, 0.0036)),
+    Setting(
+        "Dense(1) on 50 values",
+        LinearAR(SEEN),
+        printed="outperforms naive",
+        reach=(-np.inf, 0.0036),
+    ),
     Setting("SimpleRNN(1)", RNN(1, readout=False)),
     Setting("SimpleRNN 20, 20, 1", RNN((20, 20, 1), readout=False), reach=(-np.inf, 0.0032)),
     Setting("SimpleRNN 20, 20 + Dense(1)", RNN((20, 20)), reach=(-np.inf, 0.0032)),
-    Setting("SimpleRNN 20, 20 + Dense(10), last step", RNN((20, 20)), 10, printed="0.0151", reach=(-np.inf, 0.0151)),
-    Setting("SimpleRNN 20, 20 + Dense(10), every step", RNN((20, 20)), 10, EVERY, ADAM, reach=(-np.inf, 0.0075)),
+    Setting(
+        "SimpleRNN 20, 20 + Dense(10), last step",
+        RNN((20, 20)),
+        10,
+        printed="0.0151",
+        reach=(-np.inf, 0.0151),
+    ),
+    Setting(
+        "SimpleRNN 20, 20 + Dense(10), every step",
+        RNN((20, 20)),
+        10,
+        EVERY,
+        ADAM,
+        reach=(-np.inf, 0.0075),
+    ),
     Setting("LSTM 20, 20 + Dense(10), last step", LSTM((20, 20)), 10),
     Setting("LSTM 20, 20 + Dense(10), every step", LSTM((20, 20)), 10, EVERY, ADAM),
     Setting("GRU 20, 20 + Dense(10), last step", GRU((20, 20)), 10),
     Setting("GRU 20, 20 + Dense(10), every step", GRU((20, 20)), 10, EVERY, ADAM),
 )
-"""Trained by gradient, in the order of the table. "Last step": only the 50th step predicts; "every step": each predicts the next ten."""
+"""Trained by gradient, in the order of the table. "Last step": only the 50th step predicts; "every
+step": each predicts the next ten."""
 
 RECURSIVE = "SimpleRNN 20, 20, 1"
 
 
 def own_settings(updates: int) -> tuple[Setting, ...]:
-    """Candidates for our own best: every step predicts ten, the rate falls to 0 along a cosine, gradients are clipped."""
+    """Candidates for our own best: every step predicts ten, the rate falls to 0 along a cosine,
+    gradients are clipped."""
     return tuple(
-        Setting(f"{kind.__name__} {width}, {width}, rate {rate:g}", kind((width, width)), 10, EVERY, adam(cosine(rate, updates), clip=1.0))
+        Setting(
+            f"{kind.__name__} {width}, {width}, rate {rate:g}",
+            kind((width, width)),
+            10,
+            EVERY,
+            adam(cosine(rate, updates), clip=1.0),
+        )
         for kind in (LSTM, GRU)
         for width in (20, 48)
         for rate in (0.005, 0.01)
@@ -86,10 +115,14 @@ class Judged(NamedTuple):
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Train every architecture on every seed's draw, all seeds of one architecture in a row so that it is compiled once."""
+    """Train every architecture on every seed's draw, all seeds of one architecture in a row so that
+    it is compiled once."""
     series, epochs, seeds = (300, 1, 2) if quick else (SERIES, EPOCHS, SEEDS)
     keys = [tuple(jax.random.split(jax.random.key(seed), 3)) for seed in range(seeds)]
-    draws = {horizon: [draw(series, SEEN + horizon, jax.random.fold_in(key[0], horizon)) for key in keys] for horizon in (1, 10)}
+    draws = {
+        horizon: [draw(series, SEEN + horizon, jax.random.fold_in(key[0], horizon)) for key in keys]
+        for horizon in (1, 10)
+    }
     found: dict[str, list[Judged]] = {}
     for setting in SETTINGS:
         found[setting.name] = []
@@ -97,18 +130,34 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
             model, one = trained(setting, draws[setting.horizon][seed], epochs, key[1], key[2])
             found[setting.name].append(one)
             if setting.name == RECURSIVE:
-                found.setdefault("recursion", []).append(judged(partial(fed_back, model), draws[10][seed]))
+                found.setdefault("recursion", []).append(
+                    judged(partial(fed_back, model), draws[10][seed])
+                )
         errors = _mses(found[setting.name], draws[setting.horizon], _part(setting.horizon))
         say(f"{setting.name}: {', '.join(number(error) for error in errors)}")
     updates = epochs * -(-len(draws[10][0].train) // BATCH)
-    best, tried = our_best(draws[10], own_settings(updates)[: 1 if quick else None], epochs, keys, say)
+    best, tried = our_best(
+        draws[10], own_settings(updates)[: 1 if quick else None], epochs, keys, say
+    )
     found[best] = tried
     rows = numbers(found, draws, best)
-    tables = [numbers_to_hit(f"Two sines, {part}", rows[at]) for at, part in enumerate(("one step, validation MSE", "ten steps, test MSE"))]
+    tables = [
+        numbers_to_hit(f"Two sines, {part}", rows[at])
+        for at, part in enumerate(("one step, validation MSE", "ten steps, test MSE"))
+    ]
     notes = (
-        f"One draw of {series:,} series and one set of weights a seed. MSE in the square of the series' unit.",
-        "Collapsed: no better than the naive guess on the same draw; such a seed is counted, not dropped.",
-        "The recursion feeds the one-step model its own predictions. It was trained on 51 steps; series of 60 run slower, as t ends at 1.",
+        (
+            f"One draw of {series:,} series and one set of weights a seed. MSE in the square of the"
+            " series' unit."
+        ),
+        (
+            "Collapsed: no better than the naive guess on the same draw; such a seed is counted,"
+            " not dropped."
+        ),
+        (
+            "The recursion feeds the one-step model its own predictions. It was trained on 51"
+            " steps; series of 60 run slower, as t ends at 1."
+        ),
         f"Our own best setting was chosen by the validation MSE of the first seed alone: {best}.",
     )
     return Result((*rows[0], *rows[1]), tuple(tables), notes, pictures(out, found, draws, best))
@@ -120,16 +169,24 @@ def draw(series: int, steps: int, key: Key) -> Split:
     return Split(*np.split(x, [series * 7 // 10, series * 9 // 10]))
 
 
-def trained(setting: Setting, split: Split, epochs: int, of_weights: Key, of_training: Key) -> tuple[Model, Judged]:
+def trained(
+    setting: Setting, split: Split, epochs: int, of_weights: Key, of_training: Key
+) -> tuple[Model, Judged]:
     """Train on the first 50 steps of each training series, judge by what follows in the others."""
     model = build(setting.spec, 1, Point(setting.horizon), of_weights)
     values, windows = whole_series(split.train)
-    recipe = Gradient(span=SEEN, epochs=epochs, batch=BATCH, optimizer=setting.optimizer, loss_steps=setting.steps)
+    recipe = Gradient(
+        span=SEEN, epochs=epochs, batch=BATCH, optimizer=setting.optimizer, loss_steps=setting.steps
+    )
     done = train(model, values, windows, recipe, key=of_training)
-    return done.model, judged(lambda x: forecast(done.model, x, setting.horizon), split, done.losses)
+    return done.model, judged(
+        lambda x: forecast(done.model, x, setting.horizon), split, done.losses
+    )
 
 
-def judged(predict: Callable[[np.ndarray], np.ndarray], split: Split, losses: tuple[float, ...] = ()) -> Judged:
+def judged(
+    predict: Callable[[np.ndarray], np.ndarray], split: Split, losses: tuple[float, ...] = ()
+) -> Judged:
     """Forecasts of the series that were held back."""
     return Judged(predict(split.validation), predict(split.test), losses)
 
@@ -137,15 +194,21 @@ def judged(predict: Callable[[np.ndarray], np.ndarray], split: Split, losses: tu
 def whole_series(x: Float[np.ndarray, "series time"]) -> tuple[Series, Windows]:
     """The series as training sees them: one window of 50 inputs each."""
     count, steps = x.shape
-    return Series(jnp.asarray(x.reshape(-1, 1), jnp.float32), None), ending(np.arange(count + 1) * steps, np.full(count, SEEN), SEEN)
+    return Series(jnp.asarray(x.reshape(-1, 1), jnp.float32), None), ending(
+        np.arange(count + 1) * steps, np.full(count, SEEN), SEEN
+    )
 
 
-def forecast(model: Model, x: Float[np.ndarray, "series time"], horizon: int) -> Float[np.ndarray, "series horizon"]:
+def forecast(
+    model: Model, x: Float[np.ndarray, "series time"], horizon: int
+) -> Float[np.ndarray, "series horizon"]:
     """What the model expects after the first 50 steps."""
     return np.asarray(ahead(model, x[:, :SEEN], horizon), np.float64)
 
 
-def fed_back(model: Model, x: Float[np.ndarray, "series time"]) -> Float[np.ndarray, "series horizon"]:
+def fed_back(
+    model: Model, x: Float[np.ndarray, "series time"]
+) -> Float[np.ndarray, "series horizon"]:
     """A one-step model's own predictions fed back for all steps that follow."""
     return forecast(model, x, x.shape[1] - SEEN)
 
@@ -158,14 +221,22 @@ def naive(split: Split) -> Judged:
 def by_least_squares(split: Split) -> Judged:
     """The best linear map of the 50 values on the training series, fitted exactly."""
     horizon = split.train.shape[1] - SEEN
-    model = solve(build(LinearAR(SEEN), 1, Point(horizon), jax.random.key(0)), Panel.from_arrays(list(split.train)))
+    model = solve(
+        build(LinearAR(SEEN), 1, Point(horizon), jax.random.key(0)),
+        Panel.from_arrays(list(split.train)),
+    )
     return judged(lambda x: forecast(model, x, horizon), split)
 
 
 def our_best(
-    draws: Sequence[Split], candidates: Sequence[Setting], epochs: int, keys: Sequence[tuple[Key, ...]], say: Callable[[str], None]
+    draws: Sequence[Split],
+    candidates: Sequence[Setting],
+    epochs: int,
+    keys: Sequence[tuple[Key, ...]],
+    say: Callable[[str], None],
 ) -> tuple[str, list[Judged]]:
-    """Try the candidates on the first seed, keep the one with the least validation MSE, and train it on every seed."""
+    """Try the candidates on the first seed, keep the one with the least validation MSE, and train
+    it on every seed."""
     scores = {}
     for setting in candidates:
         _, one = trained(setting, draws[0], epochs, keys[0][1], keys[0][2])
@@ -173,34 +244,56 @@ def our_best(
         say(f"our own {setting.name}, validation of the first seed: {number(scores[setting])}")
     best = min(scores, key=lambda setting: scores[setting])
     return f"{best.name} falling along a cosine, clipped", [
-        trained(best, split, epochs, key[1], key[2])[1] for split, key in zip(draws, keys, strict=True)
+        trained(best, split, epochs, key[1], key[2])[1]
+        for split, key in zip(draws, keys, strict=True)
     ]
 
 
-def numbers(found: dict[str, list[Judged]], draws: dict[int, list[Split]], best: str) -> tuple[list[Row], list[Row]]:
-    """The book's rows in its order: one step on the validation series, ten steps on the test series."""
+def numbers(
+    found: dict[str, list[Judged]], draws: dict[int, list[Split]], best: str
+) -> tuple[list[Row], list[Row]]:
+    """The book's rows in its order: one step on the validation series, ten steps on the test
+    series."""
     for horizon in (1, 10):
         found[f"naive {horizon}"] = [naive(split) for split in draws[horizon]]
         found[f"least squares {horizon}"] = [by_least_squares(split) for split in draws[horizon]]
-    guess = {horizon: _mses(found[f"naive {horizon}"], draws[horizon], _part(horizon)) for horizon in (1, 10)}
+    guess = {
+        horizon: _mses(found[f"naive {horizon}"], draws[horizon], _part(horizon))
+        for horizon in (1, 10)
+    }
 
-    def row(what: str, name: str, horizon: int, printed: str = "–", reach: tuple[float, float] | None = None) -> Row:
+    def row(
+        what: str,
+        name: str,
+        horizon: int,
+        printed: str = "–",
+        reach: tuple[float, float] | None = None,
+    ) -> Row:
         errors = _mses(found[name], draws[horizon], _part(horizon))
         lost = sum(error >= naive for error, naive in zip(errors, guess[horizon], strict=True))
         return Row(what, errors, printed, reach, None if name.startswith("naive") else lost)
 
-    rows = {1: [row("naive, last value", "naive 1", 1, "0.0206", (0.0199, 0.0221))], 10: [row("naive, last value", "naive 10", 10)]}
+    rows = {
+        1: [row("naive, last value", "naive 1", 1, "0.0206", (0.0199, 0.0221))],
+        10: [row("naive, last value", "naive 10", 10)],
+    }
     for horizon in (1, 10):
-        rows[horizon].append(row(f"linear, {SEEN} values, least squares", f"least squares {horizon}", horizon))
+        rows[horizon].append(
+            row(f"linear, {SEEN} values, least squares", f"least squares {horizon}", horizon)
+        )
     rows[10].append(row(f"recursion of {RECURSIVE}", "recursion", 10))
     for setting in SETTINGS:
-        rows[setting.horizon].append(row(setting.name, setting.name, setting.horizon, setting.printed, setting.reach))
+        rows[setting.horizon].append(
+            row(setting.name, setting.name, setting.horizon, setting.printed, setting.reach)
+        )
     rows[10].append(row(f"our own: {best}, every step", best, 10))
     floor = Row("floor: the waves known", [NOISE**2 / 12])
     return [*rows[1], floor], [*rows[10], floor]
 
 
-def mse(predicted: Float[np.ndarray, "series horizon"], x: Float[np.ndarray, "series time"]) -> float:
+def mse(
+    predicted: Float[np.ndarray, "series horizon"], x: Float[np.ndarray, "series time"]
+) -> float:
     """Mean squared error over all series and all steps ahead."""
     return float(np.mean((predicted - x[:, SEEN:]) ** 2))
 
@@ -211,11 +304,17 @@ def _part(horizon: int) -> str:
 
 
 def _mses(found: Sequence[Judged], draws: Sequence[Split], part: str) -> list[float]:
-    return [mse(getattr(one, part), getattr(split, part)) for one, split in zip(found, draws, strict=True)]
+    return [
+        mse(getattr(one, part), getattr(split, part))
+        for one, split in zip(found, draws, strict=True)
+    ]
 
 
-def pictures(out: Path, found: dict[str, list[Judged]], draws: dict[int, list[Split]], best: str) -> tuple[Path, ...]:
-    """Ten steps ahead of four test series, the error at each step ahead, and the losses of the recurrent models."""
+def pictures(
+    out: Path, found: dict[str, list[Judged]], draws: dict[int, list[Split]], best: str
+) -> tuple[Path, ...]:
+    """Ten steps ahead of four test series, the error at each step ahead, and the losses of the
+    recurrent models."""
     shown = {
         "naive": "naive 10",
         "linear": "least squares 10",
@@ -224,22 +323,42 @@ def pictures(out: Path, found: dict[str, list[Judged]], draws: dict[int, list[Sp
         "our own": best,
     }
     errors = {
-        label: np.array([((j.test - split.test[:, SEEN:]) ** 2).mean(0) for j, split in zip(found[name], draws[10], strict=True)])
+        label: np.array(
+            [
+                ((j.test - split.test[:, SEEN:]) ** 2).mean(0)
+                for j, split in zip(found[name], draws[10], strict=True)
+            ]
+        )
         for label, name in shown.items()
     }
-    curves = {short(s): np.median([j.losses for j in found[s.name]], 0) for s in SETTINGS if s.horizon == 10}
+    curves = {
+        short(s): np.median([j.losses for j in found[s.name]], 0)
+        for s in SETTINGS
+        if s.horizon == 10
+    }
     figures = {
         "ten-steps": ten_steps(draws[10][0].test[:4], found[best][0].test[:4]),
         "error-by-step": error_by_step_plot(
-            errors, measure="MSE", reference="naive", floor=NOISE**2 / 12, logarithmic=True, title="Ten steps ahead: error by step",
+            errors,
+            measure="MSE",
+            reference="naive",
+            floor=NOISE**2 / 12,
+            logarithmic=True,
+            title="Ten steps ahead: error by step",
             subtitle="Test series, median and range of the seeds",
         ),
         "loss": learning_curve_plot(
-            curves, measure="training MSE", title="Loss by epoch, median of the seeds",
-            subtitle="The last step predicts from 50 values; with every step, the first ones, which have seen little, count as well",
+            curves,
+            measure="training MSE",
+            title="Loss by epoch, median of the seeds",
+            subtitle="The last step predicts from 50 values; "
+            "with every step, the first ones, which have seen little, count as well",
         ),
-    }  # fmt: skip
-    return tuple(save_figure(figure, out / f"forecasting-rnns-{name}.png") for name, figure in figures.items())
+    }
+    return tuple(
+        save_figure(figure, out / f"forecasting-rnns-{name}.png")
+        for name, figure in figures.items()
+    )
 
 
 def short(setting: Setting) -> str:
@@ -247,11 +366,15 @@ def short(setting: Setting) -> str:
     return f"{setting.name.split()[0]}, {'every' if setting.steps == EVERY else 'last'} step"
 
 
-def ten_steps(x: Float[np.ndarray, "series time"], predicted: Float[np.ndarray, "series horizon"]) -> Figure:
+def ten_steps(
+    x: Float[np.ndarray, "series time"], predicted: Float[np.ndarray, "series horizon"]
+) -> Figure:
     """Small multiples: what was seen, what was expected, what came."""
     names = [f"test series {i + 1}" for i in range(len(x))]
 
-    def long(values: Float[np.ndarray, "series _step"], first: int, column: str) -> dict[str, np.ndarray]:
+    def long(
+        values: Float[np.ndarray, "series _step"], first: int, column: str
+    ) -> dict[str, np.ndarray]:
         steps = values.shape[1]
         stamps = np.tile(np.arange(first, first + steps), len(x))
         return {"unique_id": np.repeat(names, steps), "ds": stamps, column: values.ravel()}

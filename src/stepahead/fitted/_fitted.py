@@ -1,4 +1,5 @@
-"""`Fitted`: the one abstract value that every task returns, and all that saving and showing need to know of it."""
+"""`Fitted`: the one abstract value that every task returns, and all that saving and showing need to
+know of it."""
 
 import html
 from abc import ABC, abstractmethod
@@ -11,10 +12,11 @@ Leaf = TypeVar("Leaf", bound="Fitted")
 
 
 class Fitted(ABC):
-    """A specification that has learned: `model` is what was learned, everything else in its fields is what it takes to use it.
+    """A specification that has learned: `model` is what was learned, everything else in its fields
+    is what it takes to use it.
 
-    A leaf is a frozen data class. Its fields but `model` are plain values, so that they can be written to a file by name; `model` is
-    a tree of arrays, of which `outline` says the shape.
+    A leaf is a frozen data class. Its fields but `model` are plain values, so that they can be
+    written to a file by name; `model` is a tree of arrays, of which `outline` says the shape.
     """
 
     kind: ClassVar[str]
@@ -26,7 +28,8 @@ class Fitted(ABC):
     @classmethod
     @abstractmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
-        """The untrained model that belongs to these fields, by name: the same tree, with arrays of the same shapes."""
+        """The untrained model that belongs to these fields, by name: the same tree, with arrays of
+        the same shapes."""
 
     @property
     def outlined(self) -> dict[str, Any]:
@@ -41,7 +44,9 @@ class Fitted(ABC):
     def summary(self) -> str:
         """In a few lines: what was fitted, and how it went."""
         losses = self.learning.losses
-        return f"{self.spec!r}\ntraining: {self.learning.stopped}" + (f"; last loss {losses[-1]:.4g}" if losses else "")
+        return f"{self.spec!r}\ntraining: {self.learning.stopped}" + (
+            f"; last loss {losses[-1]:.4g}" if losses else ""
+        )
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"

@@ -15,17 +15,21 @@ from ._method import Method
 from ._predictor import Asked, Predictor
 
 ENOUGH = 100
-"""Errors at every step ahead that are gathered where nothing was said, if the series are long enough."""
+"""Errors at every step ahead that are gathered where nothing was said, if the series are long
+enough."""
 
 FEWEST = 4
-"""Origins that errors are gathered at where nothing was said, however many series there are, if these are long enough."""
+"""Origins that errors are gathered at where nothing was said, however many series there are, if
+these are long enough."""
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Errors (actual − mean) at origins inside the history, oldest first and `spacing` steps apart, each over its series' scale.
+    """Errors (actual − mean) at origins inside the history, oldest first and `spacing` steps apart,
+    each over its series' scale.
 
-    The scale is the root mean square change over a season of the history before the origin. `series` were long enough.
+    The scale is the root mean square change over a season of the history before the origin.
+    `series` were long enough.
     """
 
     residuals: Float[np.ndarray, "origin series horizon channel"]
@@ -35,12 +39,14 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Conformal:
-    """A method with conformal intervals around it: itself a `Method`. `stepahead.conformal` makes one of any model.
+    """A method with conformal intervals around it: itself a `Method`. `stepahead.conformal` makes
+    one of any model.
 
-    Before it is fitted on a panel, the method is fitted on what lies before `windows` origins inside the panel, `step` steps apart; how far
-    its forecasts from these origins erred, by step ahead and pooled over series by their scale, gives the intervals. `gain` above 0
-    lets them adapt to drift: see `ops.conformal_quantiles`. Unless said, as many origins are taken as give 100 errors a step, 4 at
-    least, spread over at most half of the median series.
+    Before it is fitted on a panel, the method is fitted on what lies before `windows` origins
+    inside the panel, `step` steps apart; how far its forecasts from these origins erred, by step
+    ahead and pooled over series by their scale, gives the intervals. `gain` above 0 lets them adapt
+    to drift: see `ops.conformal_quantiles`. Unless said, as many origins are taken as give 100
+    errors a step, 4 at least, spread over at most half of the median series.
     """
 
     method: Method
@@ -54,7 +60,8 @@ class Conformal:
                 whole(name, getattr(self, name))
         if not 0 <= self.gain < 1:
             raise Refusal(
-                f"`gain` must be at least 0 and below 1, but it is {self.gain!r}. Give 0.05, or 0 for intervals that do not adapt."
+                f"`gain` must be at least 0 and below 1, but it is {self.gain!r}. Give 0.05, or 0 "
+                "for intervals that do not adapt."
             )
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "ConformalForecaster":
@@ -65,20 +72,37 @@ class Conformal:
         able = ended.lengths >= needed
         if not able.any():
             raise Refusal(
-                f"Conformal intervals need a series of {counted(needed, 'step')} ({counted(windows, 'origin')}, {step} apart, "
+                f"Conformal intervals need a series of {counted(needed, 'step')} "
+                f"({counted(windows, 'origin')}, {step} apart, "
                 f"{counted(horizon, 'step')} ahead, two seasons before them), "
-                f"but the longest has {ended.lengths.max()}. Give longer series, a shorter horizon or fewer `windows`."
+                f"but the longest has {ended.lengths.max()}. Give longer series, a shorter horizon "
+                "or fewer `windows`."
             )
         residuals = []
         inner: Predictor | None = None
-        for _, history, actual in rolling_origins(ended.take(np.flatnonzero(able)), horizon, windows, step):
-            inner = self.method.fitted(history, horizon, key=key, season=season) if inner is None else inner
+        for _, history, actual in rolling_origins(
+            ended.take(np.flatnonzero(able)), horizon, windows, step
+        ):
+            inner = (
+                self.method.fitted(history, horizon, key=key, season=season)
+                if inner is None
+                else inner
+            )
             mean = inner.predict(horizon, panel=None if inner.history is history else history).mean
             scale = _scale(history, season)[:, None]
             errors = actual.values.reshape(mean.shape) - mean
-            residuals.append(np.where((scale == 0) & (errors != 0), np.nan, errors / np.where(scale > 0, scale, 1.0)))
+            residuals.append(
+                np.where(
+                    (scale == 0) & (errors != 0), np.nan, errors / np.where(scale > 0, scale, 1.0)
+                )
+            )
         calibration = Calibration(np.stack(residuals), step, int(able.sum()))
-        return ConformalForecaster(self.method.fitted(panel, horizon, key=key, season=season), calibration, season, self.gain)
+        return ConformalForecaster(
+            self.method.fitted(panel, horizon, key=key, season=season),
+            calibration,
+            season,
+            self.gain,
+        )
 
     def _origins(self, panel: Panel, horizon: int) -> tuple[int, int]:
         """How many origins, and how far apart."""
@@ -90,7 +114,8 @@ class Conformal:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ConformalForecaster(Predictor):
-    """What `Conformal` fits: the forecaster inside, whose mean it takes, and the errors that its intervals are read off."""
+    """What `Conformal` fits: the forecaster inside, whose mean it takes, and the errors that its
+    intervals are read off."""
 
     inside: Predictor
     calibration: Calibration
@@ -119,27 +144,32 @@ class ConformalForecaster(Predictor):
         return self.calibration.residuals.shape[2]
 
     def ahead(self, asked: Asked) -> Prediction:
-        """The mean of the forecaster inside, and quantiles read off its errors. Refused: more steps ahead than it was calibrated for.
+        """The mean of the forecaster inside, and quantiles read off its errors. Refused: more steps
+        ahead than it was calibrated for.
 
-        A series that ends in g missing values is forecast g steps further: past the calibrated steps its intervals go on widening with
-        the square root of the steps, as a random walk's do.
+        A series that ends in g missing values is forecast g steps further: past the calibrated
+        steps its intervals go on widening with the square root of the steps, as a random walk's do.
         """
         horizon, at = asked.horizon, asked.probabilities
         if at and horizon > self.horizon:
             raise Refusal(
-                f"The intervals were calibrated for {counted(self.horizon, 'step')} ahead, but {horizon} are asked for. "
+                f"The intervals were calibrated for {counted(self.horizon, 'step')} ahead, but "
+                f"{horizon} are asked for. "
                 f"Fit with horizon={horizon}."
             )
         mean = self.inside.ahead(asked._replace(probabilities=())).mean
         if not at:
             return Prediction(mean, np.zeros((*mean.shape, 0)), ())
         away = self._away(missing_at_end(asked.panel), horizon, at)
-        return Prediction(mean, mean[..., None] + _scale(asked.panel, self.season)[:, None, :, None] * away, at)
+        return Prediction(
+            mean, mean[..., None] + _scale(asked.panel, self.season)[:, None, :, None] * away, at
+        )
 
     def _away(
         self, late: Int[np.ndarray, "series channel"], horizon: int, at: tuple[float, ...]
     ) -> Float[np.ndarray, "series horizon channel level"]:
-        """How far the quantiles lie from the mean, over the scale, for series that end `late` steps before their origin."""
+        """How far the quantiles lie from the mean, over the scale, for series that end `late` steps
+        before their origin."""
         residuals, spacing = self.calibration.residuals, self.calibration.spacing
         furthest = min(horizon + int(late.max()), self.horizon)
         away = conformal_quantiles(residuals[:, :, :furthest], at, spacing=spacing, gain=self.gain)
@@ -153,7 +183,10 @@ class ConformalForecaster(Predictor):
 
     def each(self, change: Callable[[Any], Any]) -> "ConformalForecaster":
         """Refused: its intervals would no longer hold."""
-        raise Refusal("Conformal intervals hold for the weights that they were calibrated with. Use `update`, or fit anew on all the data.")
+        raise Refusal(
+            "Conformal intervals hold for the weights that they were calibrated with. Use "
+            "`update`, or fit anew on all the data."
+        )
 
     @property
     def covariates(self) -> CovariateScale | None:
@@ -170,15 +203,18 @@ class ConformalForecaster(Predictor):
         short = 0 if self.history is None else len(self.history) - self.calibration.series
         few = f", {short} too short for it" if short > 0 else ""
         return (
-            f"{self.inside.summary()}\nconformal intervals, {counted(horizon, 'step')} ahead: errors at {counted(origins, 'origin')}, "
+            f"{self.inside.summary()}\nconformal intervals, {counted(horizon, 'step')} ahead: "
+            f"errors at {counted(origins, 'origin')}, "
             f"{self.calibration.spacing} apart, of {self.calibration.series} series{few}"
         )
 
 
 def _scale(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
-    """What errors are divided by: the root mean square change over a season; 0 for a series that never changed, which tells no unit.
+    """What errors are divided by: the root mean square change over a season; 0 for a series that
+    never changed, which tells no unit.
 
-    Such a series gets intervals of no width, and its errors do not count, but where it went on not to change.
+    Such a series gets intervals of no width, and its errors do not count, but where it went on not
+    to change.
     """
     fitted = step_scale(season).fit(history)
     return np.where(fitted.constant, 0.0, fitted.scale)

@@ -15,7 +15,8 @@ from ._predictor import Asked, Predictor
 
 @dataclass(frozen=True, repr=False)
 class Ensemble(Predictor):
-    """Forecasters that differ in their random start only; the forecast is the mean of theirs, quantile by quantile."""
+    """Forecasters that differ in their random start only; the forecast is the mean of theirs,
+    quantile by quantile."""
 
     members: tuple[Predictor, ...]
     kind: ClassVar[str] = "ensemble"
@@ -54,7 +55,9 @@ class Ensemble(Predictor):
         """The mean over the members."""
         each = [member.ahead(asked) for member in self.members]
         quantiles = np.mean([one.quantiles for one in each], axis=0)
-        return Prediction(np.mean([one.mean for one in each], axis=0), quantiles, asked.probabilities)
+        return Prediction(
+            np.mean([one.mean for one in each], axis=0), quantiles, asked.probabilities
+        )
 
     def each(self, change: Callable[[Any], Any]) -> "Ensemble":
         """Every member changed."""

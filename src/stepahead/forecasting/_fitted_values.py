@@ -16,16 +16,28 @@ _CELLS = 1 << 20
 """Numbers that are unrolled, or scaled back, at a time."""
 
 
-def one_step_ahead(model: Model, scaled: Any, history: Panel, covariates: CovariateScale | None) -> Float[np.ndarray, "total channel"]:
-    """What a model would have forecast of every row of the history, one step before, in its unit: see `Predictor.fitted_values`."""
+def one_step_ahead(
+    model: Model, scaled: Any, history: Panel, covariates: CovariateScale | None
+) -> Float[np.ndarray, "total channel"]:
+    """What a model would have forecast of every row of the history, one step before, in its unit:
+    see `Predictor.fitted_values`."""
     if not scaled.stepwise:
-        raise Refusal("Fitted values need a scaler that maps each step by itself, but differences do not. Fit without them.")
+        raise Refusal(
+            "Fitted values need a scaler that maps each step by itself, but differences do not. "
+            "Fit without them."
+        )
     with precision_of(model):
-        ahead = _ahead(model, covered(trimmed(scaled.apply(history)), covariates, model.head.horizon, carried=True), history)
+        ahead = _ahead(
+            model,
+            covered(trimmed(scaled.apply(history)), covariates, model.head.horizon, carried=True),
+            history,
+        )
     values = np.full(history.values.shape, np.nan)
     place = np.arange(len(values)) - np.repeat(history.offsets[:-1], history.lengths)
     span = max(1, _CELLS // (len(history) * history.channels))
-    for first in range(1, int(history.lengths.max()), span):  # a forecast that begins there stands on the history before
+    for first in range(
+        1, int(history.lengths.max()), span
+    ):  # a forecast that begins there stands on the history before
         rows = np.flatnonzero((place >= first) & (place < first + span))
         series = history.series_of_step[rows]
         block = np.zeros((len(history), span, history.channels))
@@ -43,11 +55,15 @@ def _ahead(model: Model, inside: Panel, history: Panel) -> Float[np.ndarray, "to
     """The same in the model's own unit, from the scaled panel `inside`."""
     needs = model.body.needs
     ahead = np.full(history.values.shape, np.nan)
-    for batch in padded_batches(inside, largest=max(1, _CELLS // model.head.horizon), horizon=model.head.horizon):
+    for batch in padded_batches(
+        inside, largest=max(1, _CELLS // model.head.horizon), horizon=model.head.horizon
+    ):
         means = np.asarray(_means(model, seen_of(model, batch)))
         row, place = np.nonzero(np.arange(needs, means.shape[1]) < batch.lengths[:, None])
         series = batch.series[row]
-        ahead[history.offsets[1:][series] - batch.lengths[row] + needs + place] = means[row, needs + place - 1]
+        ahead[history.offsets[1:][series] - batch.lengths[row] + needs + place] = means[
+            row, needs + place - 1
+        ]
     return ahead
 
 

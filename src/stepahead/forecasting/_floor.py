@@ -13,17 +13,25 @@ def never_negative(history: Panel) -> Bool[np.ndarray, "series channel"]:
     >>> never_negative(Panel.from_arrays([[3.0, 0.0, np.nan], [3.0, -1.0]])).ravel().tolist()
     [True, False]
     """
-    return np.fmin.reduceat(np.nan_to_num(history.values, nan=np.inf), history.offsets[:-1], axis=0) >= 0
+    return (
+        np.fmin.reduceat(np.nan_to_num(history.values, nan=np.inf), history.offsets[:-1], axis=0)
+        >= 0
+    )
 
 
 def floored(done: Prediction, history: Panel, lower: float | None = None) -> Prediction:
-    """The prediction with what lies below `lower` put on it; unless given, below 0 where the history never was. −inf: as it is.
+    """The prediction with what lies below `lower` put on it; unless given, below 0 where the
+    history never was. −inf: as it is.
 
     >>> done = Prediction(np.array([[[-2.0]], [[-2.0]]]))
     >>> floored(done, Panel.from_arrays([[3.0, 0.0], [3.0, -1.0]])).mean.ravel().tolist()
     [0.0, -2.0]
     """
-    floor = np.where(never_negative(history), 0.0, -np.inf) if lower is None else np.full((len(history), history.channels), float(lower))
+    floor = (
+        np.where(never_negative(history), 0.0, -np.inf)
+        if lower is None
+        else np.full((len(history), history.channels), float(lower))
+    )
 
     def kept(values: np.ndarray) -> np.ndarray:
         least = floor.reshape(floor.shape[0], 1, floor.shape[1], *[1] * (values.ndim - 3))

@@ -27,10 +27,12 @@ class Scaler(Protocol):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Forecaster(Predictor):
-    """What `stepahead.fit` returns. It remembers the series it was fitted on, and forecasts them or others.
+    """What `stepahead.fit` returns. It remembers the series it was fitted on, and forecasts them or
+    others.
 
-    `context` is how many past steps it looks at (None: all); `covariates` which columns beside the values it sees, and their scale.
-    `scaled` is the scaler fitted to its own series, None where there are none.
+    `context` is how many past steps it looks at (None: all); `covariates` which columns beside the
+    values it sees, and their scale. `scaled` is the scaler fitted to its own series, None where
+    there are none.
     """
 
     spec: Specification
@@ -88,9 +90,12 @@ class Forecaster(Predictor):
         return one_step_ahead(self.model, self.scaled, self.remembered, self.covariates)
 
     def score(self, panel: Panel | None = None) -> Score:
-        """Log likelihood, in nats, of its own history or of another panel: see `stepahead.score`."""
+        """Log likelihood, in nats, of its own history or of another panel: see
+        `stepahead.score`."""
         series = self.remembered if panel is None else given_panel("panel", panel)
-        return log_likelihood(self.model, self._scaled(series, panel is None), series, self.covariates)
+        return log_likelihood(
+            self.model, self._scaled(series, panel is None), series, self.covariates
+        )
 
     @property
     def says(self) -> str:
@@ -103,5 +108,8 @@ class Forecaster(Predictor):
             return self.scaled
         channels = self.model.channels.value
         if panel.channels != channels:
-            raise Refusal(f"The model was fitted on {counted(channels, 'channel')}, but this panel has {panel.channels}.")
+            raise Refusal(
+                f"The model was fitted on {counted(channels, 'channel')}, but this panel has "
+                f"{panel.channels}."
+            )
         return self.scaler.fit(panel)

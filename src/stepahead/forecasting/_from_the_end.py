@@ -9,15 +9,19 @@ from .._types import Prediction
 from ..data import Panel, missing_at_end, round_up, without_end
 
 Answer = Callable[[Int[np.ndarray, " chosen"], Panel, int], Prediction]
-"""Given the numbers of some series, their histories and a number of steps: what comes in these steps after each history."""
+"""Given the numbers of some series, their histories and a number of steps: what comes in these
+steps after each history."""
 
 
-def from_the_end(answer: Answer, history: Panel, horizon: int, *, apart: bool = False) -> Prediction:
+def from_the_end(
+    answer: Answer, history: Panel, horizon: int, *, apart: bool = False
+) -> Prediction:
     """What comes in the `horizon` steps after `history`, whose series may end in missing values.
 
-    A series (all its channels) that ends g steps before is forecast g + horizon steps ahead, and the last `horizon` of them are told:
-    nothing is known of the g steps, and intervals widen over them as over any others. Where a model treats channels `apart`, each goes
-    by its own end; otherwise a channel that ends before the others is filled by the model as any gap.
+    A series (all its channels) that ends g steps before is forecast g + horizon steps ahead, and
+    the last `horizon` of them are told: nothing is known of the g steps, and intervals widen over
+    them as over any others. Where a model treats channels `apart`, each goes by its own end;
+    otherwise a channel that ends before the others is filled by the model as any gap.
     """
     late = missing_at_end(history)
     if not apart:
@@ -26,18 +30,31 @@ def from_the_end(answer: Answer, history: Panel, horizon: int, *, apart: bool = 
     parts = [slice(None)] if together else [slice(c, c + 1) for c in range(history.channels)]
     if together and not late.any():
         return answer(np.arange(len(history)), history, horizon)
-    rounded = np.array([0, *(round_up(g) for g in range(1, late.max() + 1))]) if history.covariates is None else np.arange(late.max() + 1)
+    rounded = (
+        np.array([0, *(round_up(g) for g in range(1, late.max() + 1))])
+        if history.covariates is None
+        else np.arange(late.max() + 1)
+    )
     mean, quantiles = np.empty(0), np.empty(0)
     at: tuple[float, ...] = ()
     for part in parts:
         behind = late[:, part][:, 0]
         for further in np.unique(rounded[behind]):  # few lengths, so that few programs are compiled
             chosen = np.flatnonzero(rounded[behind] == further)
-            done = answer(chosen, without_end(history.take(chosen), behind[chosen]), horizon + int(further))
+            done = answer(
+                chosen, without_end(history.take(chosen), behind[chosen]), horizon + int(further)
+            )
             if not mean.size:
                 mean = np.empty((len(history), horizon, history.channels))
-                quantiles, at = np.empty((*mean.shape, done.quantiles.shape[-1])), done.probabilities
+                quantiles, at = (
+                    np.empty((*mean.shape, done.quantiles.shape[-1])),
+                    done.probabilities,
+                )
             told = behind[chosen][:, None] + np.arange(horizon)
-            mean[chosen, :, part] = np.take_along_axis(done.mean[:, :, part], told[:, :, None], axis=1)
-            quantiles[chosen, :, part] = np.take_along_axis(done.quantiles[:, :, part], told[:, :, None, None], axis=1)
+            mean[chosen, :, part] = np.take_along_axis(
+                done.mean[:, :, part], told[:, :, None], axis=1
+            )
+            quantiles[chosen, :, part] = np.take_along_axis(
+                done.quantiles[:, :, part], told[:, :, None, None], axis=1
+            )
     return Prediction(mean, quantiles, at)

@@ -26,15 +26,19 @@ Local = tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon quantile
 
 @dataclass(frozen=True)
 class ETS:
-    """Exponential smoothing with additive error and damped additive trend, and a season where two of them were seen.
+    """Exponential smoothing with additive error and damped additive trend, and a season where two
+    of them were seen.
 
-    Positive series are smoothed as logs, so that season and error grow with the level. Source: Hyndman et al. 2008; fitted by
-    `statsmodels.tsa.exponential_smoothing.ets.ETSModel` with its heuristic start. Missing values are interpolated.
+    Positive series are smoothed as logs, so that season and error grow with the level. Source:
+    Hyndman et al. 2008; fitted by `statsmodels.tsa.exponential_smoothing.ets.ETSModel` with its
+    heuristic start. Missing values are interpolated.
     """
 
     needs: ClassVar[float] = FEWEST
 
-    def forecast_series(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
+    def forecast_series(
+        self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]
+    ) -> Local:
         """Fit one series and forecast it: mean, and quantiles at these `probabilities`."""
         from scipy.special import ndtri
 
@@ -60,46 +64,67 @@ class ETS:
 
         positive = bool((values > 0).all())
         inside = pd.Series(np.log(values) if positive else values)
-        seasonal = "add" if season > 1 and len(values) >= max(2 * season + 4, 10 + 2 * (season // 2)) else None
+        seasonal = (
+            "add"
+            if season > 1 and len(values) >= max(2 * season + 4, 10 + 2 * (season // 2))
+            else None
+        )
         periods = season if seasonal else None
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its optimiser reports what it could not improve; the forecast stands
+            warnings.simplefilter(
+                "ignore"
+            )  # its optimiser reports what it could not improve; the forecast stands
             model = ETSModel(
-                inside, trend="add", damped_trend=True, seasonal=seasonal, seasonal_periods=periods, initialization_method="heuristic"
+                inside,
+                trend="add",
+                damped_trend=True,
+                seasonal=seasonal,
+                seasonal_periods=periods,
+                initialization_method="heuristic",
             )
             return model.fit(disp=False, maxiter=200), positive
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
-        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not matter."""
+        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not
+        matter."""
         return LocalForecaster(self, panel, whole("horizon", horizon), season)
 
 
 @dataclass(frozen=True)
 class Theta:
-    """The Theta method: the mean of a trend line and simple exponential smoothing, after a season that shows is taken out.
+    """The Theta method: the mean of a trend line and simple exponential smoothing, after a season
+    that shows is taken out.
 
-    Source: Assimakopoulos & Nikolopoulos 2000; `statsmodels.tsa.forecasting.theta.ThetaModel`, θ = 2. It forecasts as simple smoothing
-    with drift does (Hyndman & Billah 2003), so its variance k steps ahead is σ² (1 + (k−1) α²); σ² is the mean square of its one-step
-    errors without season. Missing values are interpolated.
+    Source: Assimakopoulos & Nikolopoulos 2000; `statsmodels.tsa.forecasting.theta.ThetaModel`, θ =
+    2. It forecasts as simple smoothing with drift does (Hyndman & Billah 2003), so its variance k
+    steps ahead is σ² (1 + (k−1) α²); σ² is the mean square of its one-step errors without season.
+    Missing values are interpolated.
     """
 
     needs: ClassVar[float] = FEWEST
 
-    def forecast_series(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
+    def forecast_series(
+        self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]
+    ) -> Local:
         """Fit one series and forecast it: mean, and quantiles at these `probabilities`."""
         from scipy.special import ndtri
 
         done = self._fitted(values, season)
         plain, fitted, _ = self._without_season(values, done)
         alpha = float(np.asarray(done.params)[1])
-        spread = np.sqrt(np.mean(np.square(fitted - plain)[1:]) * (1 + np.arange(horizon) * alpha**2))
+        spread = np.sqrt(
+            np.mean(np.square(fitted - plain)[1:]) * (1 + np.arange(horizon) * alpha**2)
+        )
         if not done.model.method.startswith("add"):
             spread = spread * np.asarray(done.forecast_components(horizon)["seasonal"])
         mean = np.asarray(done.forecast(horizon))
-        return mean, mean[:, None] + np.abs(spread)[:, None] * ndtri(np.asarray(probabilities, np.float64))
+        return mean, mean[:, None] + np.abs(spread)[:, None] * ndtri(
+            np.asarray(probabilities, np.float64)
+        )
 
     def fitted_values_of(self, values: Series, season: int) -> Series:
-        """Fit one series and say what it would have forecast of each value, one step before; NaN for the first, its start."""
+        """Fit one series and say what it would have forecast of each value, one step before; NaN
+        for the first, its start."""
         done = self._fitted(values, season)
         _, fitted, of_place = self._without_season(values, done)
         return fitted + of_place if done.model.method.startswith("add") else fitted * of_place
@@ -115,11 +140,15 @@ class Theta:
             return ThetaModel(values, period=period, deseasonalize=period > 1, method=method).fit()
 
     def _without_season(self, values: Series, done: Any) -> tuple[Series, Series, Series]:
-        """The values without season, the one-step forecast of each (NaN for the first), and the season of each place.
+        """The values without season, the one-step forecast of each (NaN for the first), and the
+        season of each place.
 
-        With slope b and smoothing α of the whole series: x̂ₜ = b/2 · (1 − (1−α)ᵗ) / α + x̃ₜ, where x̃ₜ₊₁ = α xₜ + (1−α) x̃ₜ, t from 0.
+        With slope b and smoothing α of the whole series: x̂ₜ = b/2 · (1 − (1−α)ᵗ) / α + x̃ₜ, where
+        x̃ₜ₊₁ = α xₜ + (1−α) x̃ₜ, t from 0.
         """
-        ahead = np.asarray(done.forecast_components(done.model.period)["seasonal"])  # of the places after the end, which repeat
+        ahead = np.asarray(
+            done.forecast_components(done.model.period)["seasonal"]
+        )  # of the places after the end, which repeat
         of_place = ahead[(np.arange(len(values)) - len(values)) % len(ahead)]
         plain = values - of_place if done.model.method.startswith("add") else values / of_place
         (slope, alpha), place = np.asarray(done.params), np.arange(1, len(values))
@@ -130,26 +159,33 @@ class Theta:
         return plain, np.append(np.nan, np.array(level) + drift), of_place
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
-        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not matter."""
+        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not
+        matter."""
         return LocalForecaster(self, panel, whole("horizon", horizon), season)
 
 
 @dataclass(frozen=True)
 class RandomWalk:
-    """The last value, with intervals that are wide where few changes were seen: for series too short to learn anything else from.
+    """The last value, with intervals that are wide where few changes were seen: for series too
+    short to learn anything else from.
 
-    The number of changes decides how wide: Student's t has as many degrees of freedom, and of several series each is told by the others
-    how much values usually change. See `walk` for the formula. Missing values are interpolated.
+    The number of changes decides how wide: Student's t has as many degrees of freedom, and of
+    several series each is told by the others how much values usually change. See `walk` for the
+    formula. Missing values are interpolated.
 
     >>> import stepahead as sa
-    >>> one = sa.fit(RandomWalk(), sa.Panel.from_arrays([[1007.0, 1101.0, 1157.0]]), horizon=1, key=0)
+    >>> one = sa.fit(
+    ...     RandomWalk(), sa.Panel.from_arrays([[1007.0, 1101.0, 1157.0]]), horizon=1, key=0
+    ... )
     >>> one.forecast(levels=(80, 95)).iloc[0, 2:].astype(float).round().tolist()
     [1157.0, 978.0, 1336.0, 749.0, 1565.0]
     """
 
     needs: ClassVar[float] = np.inf
 
-    def forecast_series(self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]) -> Local:
+    def forecast_series(
+        self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]
+    ) -> Local:
         """One series by itself: the last value, and quantiles."""
         return walk(values, horizon, probabilities)
 
@@ -158,15 +194,18 @@ class RandomWalk:
         return np.append(np.nan, values[:-1])
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
-        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not matter."""
+        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not
+        matter."""
         return LocalForecaster(self, panel, whole("horizon", horizon), season)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LocalForecaster(Predictor):
-    """A local method and the series it forecasts. Each series is fitted by itself when its forecast is asked for.
+    """A local method and the series it forecasts. Each series is fitted by itself when its forecast
+    is asked for.
 
-    One that holds fewer values than the method `needs` is taken for a random walk, of which the other series say how much it moves.
+    One that holds fewer values than the method `needs` is taken for a random walk, of which the
+    other series say how much it moves.
     """
 
     spec: ETS | Theta | RandomWalk
@@ -188,10 +227,19 @@ class LocalForecaster(Predictor):
         usual, late = usual_change(history), missing_at_end(history)
         for number in range(len(history)):
             for channel in range(history.channels):
-                behind = int(late[number, channel])  # steps without a value at the end are forecast too, and not told
-                values = _without_gaps(history.series(number)[: history.lengths[number] - behind, channel], history.ids[number])
-                ahead = self._one(values, behind + horizon, at, usual[channel], str(history.ids[number]))
-                mean[number, :, channel], ends[number, :, channel] = (part[behind:] for part in ahead)
+                behind = int(
+                    late[number, channel]
+                )  # steps without a value at the end are forecast too, and not told
+                values = _without_gaps(
+                    history.series(number)[: history.lengths[number] - behind, channel],
+                    history.ids[number],
+                )
+                ahead = self._one(
+                    values, behind + horizon, at, usual[channel], str(history.ids[number])
+                )
+                mean[number, :, channel], ends[number, :, channel] = (
+                    part[behind:] for part in ahead
+                )
             if asked.on_event is not None:
                 asked.on_event(number)
         return Prediction(mean, ends, at)
@@ -209,19 +257,32 @@ class LocalForecaster(Predictor):
                 values = _without_gaps(history.series(number)[:, channel], history.ids[number])
                 rows = slice(*history.offsets[number : number + 2])
                 plain = np.ptp(values) == 0 or len(values) < self.spec.needs
-                fitted[rows, channel] = np.append(np.nan, values[:-1]) if plain else self._retraced(values)
+                fitted[rows, channel] = (
+                    np.append(np.nan, values[:-1]) if plain else self._retraced(values)
+                )
         return fitted
 
     def _retraced(self, values: Series) -> Series:
         level, unit = _own_unit(values)
         return self.spec.fitted_values_of((values - level) / unit, self.season) * unit + level
 
-    def _one(self, values: Series, horizon: int, probabilities: tuple[float, ...], usual: float, name: str) -> Local:
+    def _one(
+        self,
+        values: Series,
+        horizon: int,
+        probabilities: tuple[float, ...],
+        usual: float,
+        name: str,
+    ) -> Local:
         if np.ptp(values) == 0 or len(values) < self.spec.needs:
-            short = len(values) < self.spec.needs  # a long one that never changes knows that of itself
+            short = (
+                len(values) < self.spec.needs
+            )  # a long one that never changes knows that of itself
             return walk(values, horizon, probabilities, usual if short else np.nan, name)
         level, unit = _own_unit(values)
-        mean, quantiles = self.spec.forecast_series((values - level) / unit, horizon, self.season, probabilities)
+        mean, quantiles = self.spec.forecast_series(
+            (values - level) / unit, horizon, self.season, probabilities
+        )
         return mean * unit + level, quantiles * unit + level
 
     @property
@@ -231,10 +292,11 @@ class LocalForecaster(Predictor):
 
 
 def _own_unit(values: Series) -> tuple[float, float]:
-    """What is subtracted, and the power of two that the rest is divided by, so that what statsmodels is given is near 1 in size.
+    """What is subtracted, and the power of two that the rest is divided by, so that what
+    statsmodels is given is near 1 in size.
 
-    The level is subtracted only where the series differs by little beside it: logs and multiplicative seasons, which need it, are
-    straight lines there.
+    The level is subtracted only where the series differs by little beside it: logs and
+    multiplicative seasons, which need it, are straight lines there.
     """
     level = float(values.mean())
     level = level if np.std(values) < LITTLE * abs(level) else 0.0

@@ -9,9 +9,11 @@ from ._predictor import Predictor
 
 @runtime_checkable
 class Method(Protocol):
-    """A way of forecasting that is no step of ours and fits itself: `ETS`, `Theta`, `Regressor`, or your own.
+    """A way of forecasting that is no step of ours and fits itself: `ETS`, `Theta`, `Regressor`, or
+    your own.
 
-    `stepahead.fit` and `stepahead.backtest` take it like a model. Head, strategy and training recipe are not its words.
+    `stepahead.fit` and `stepahead.backtest` take it like a model. Head, strategy and training
+    recipe are not its words.
     """
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> Predictor:

@@ -63,27 +63,40 @@ def predict(
     key: Key,
     covariates: CovariateScale | None = None,
 ) -> Prediction:
-    """What comes after the end of every series, `horizon` steps on, seeing its last `context` steps (all, where None).
+    """What comes after the end of every series, `horizon` steps on, seeing its last `context` steps
+    (all, where None).
 
-    The point forecast is the recursion of means, scaled back (`Prediction` says when that is the mean). `quantiles` are probabilities,
-    rising. They are read off the head's distribution where it describes the step by itself and the scaler maps each step by itself;
-    otherwise off `paths` sampled paths, whose spread accumulates over the steps. A series draws the same paths in whatever company it
-    is. With `covariates`, what is known beforehand must reach as far as the model's blocks of steps do, `horizon` rounded up to a
-    multiple of the head's.
+    The point forecast is the recursion of means, scaled back (`Prediction` says when that is the
+    mean). `quantiles` are probabilities, rising. They are read off the head's distribution where it
+    describes the step by itself and the scaler maps each step by itself; otherwise off `paths`
+    sampled paths, whose spread accumulates over the steps. A series draws the same paths in
+    whatever company it is. With `covariates`, what is known beforehand must reach as far as the
+    model's blocks of steps do, `horizon` rounded up to a multiple of the head's.
 
-    A series that ends in missing values is forecast from its last value: see `from_the_end` (but for a model that sees past covariates,
-    which may be there when values are not: it fills the gap by its own predictions). A value missing at the start of the context is the
-    last one seen before, however long ago. A baseline computes its mean in the unit of the series, so that a value that it repeats is
-    repeated to the last bit. A series whose scaled values never differ is forecast as that value: see `data.Affine`.
+    A series that ends in missing values is forecast from its last value: see `from_the_end` (but
+    for a model that sees past covariates, which may be there when values are not: it fills the gap
+    by its own predictions). A value missing at the start of the context is the last one seen
+    before, however long ago. A baseline computes its mean in the unit of the series, so that a
+    value that it repeats is repeated to the last bit. A series whose scaled values never differ is
+    forecast as that value: see `data.Affine`.
     """
     whole("horizon", horizon)
     if quantiles and isinstance(model.head, Point):
-        raise Refusal("A Point head has no intervals. Ask for `levels=()`, or fit with head=Gaussian() or Quantiles().")
+        raise Refusal(
+            "A Point head has no intervals. Ask for `levels=()`, or fit with head=Gaussian() or "
+            "Quantiles()."
+        )
     model = in_double(model) if _any_unit(model) else model
     asked = _Asked(quantiles, context, paths, key, covariates)
 
     def answer(chosen: np.ndarray, seen: Panel, steps: int) -> Prediction:
-        return _ahead(model, scaled if len(chosen) == len(history) else scaled.take(chosen), seen, steps, asked)
+        return _ahead(
+            model,
+            scaled if len(chosen) == len(history) else scaled.take(chosen),
+            seen,
+            steps,
+            asked,
+        )
 
     with precision_of(model):
         if model.channels.past:
@@ -120,8 +133,14 @@ def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _A
     mean = np.zeros((len(history), horizon, history.channels))
     ends = np.zeros((*mean.shape, len(quantiles)))
     fan = np.zeros((*mean.shape, asked.paths), model.dtype) if sampled else None
-    largest = max(1, LARGEST_FAN // asked.paths) * min(asked.context or 512, 512) if sampled else LARGEST_BATCH
-    for batch in padded_batches(inside, context=asked.context, horizon=own, beyond=beyond, largest=largest):
+    largest = (
+        max(1, LARGEST_FAN // asked.paths) * min(asked.context or 512, 512)
+        if sampled
+        else LARGEST_BATCH
+    )
+    for batch in padded_batches(
+        inside, context=asked.context, horizon=own, beyond=beyond, largest=largest
+    ):
         rows = slice(None, len(batch.series))
         seen = seen_of(model, batch)
         central, out = _central(model, seen, horizon)
@@ -131,7 +150,9 @@ def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _A
         if fan is not None:
             names = [zlib.crc32(str(name).encode()) for name in history.ids[batch.series]]
             seeds = jnp.asarray(np.resize(np.array(names, np.uint32), len(batch.lengths)))
-            fan[batch.series] = np.asarray(_fan(model, seen, seeds, asked.key, horizon, asked.paths))[rows]
+            fan[batch.series] = np.asarray(
+                _fan(model, seen, seeds, asked.key, horizon, asked.paths)
+            )[rows]
     mean = scaled.invert(keep(mean), history)
     if _any_unit(model) and getattr(scaled, "uniform", False):
         mean = _in_its_unit(model, history, horizon, asked.context)
@@ -144,7 +165,8 @@ def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _A
 
 
 def stays(scaled: Scaled, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
-    """What puts the one value of its history, scaled, into the forecast of each series that has not changed.
+    """What puts the one value of its history, scaled, into the forecast of each series that has not
+    changed.
 
     That is where the scaler had nothing to measure changes by, and still nothing has changed.
     """
@@ -166,10 +188,14 @@ def _closed(model: Model, panel: Panel) -> Panel:
     return panel.with_values(carried_forward(panel, repeats)) if repeats else panel
 
 
-def _in_its_unit(model: Model, history: Panel, horizon: int, context: int | None) -> Float[np.ndarray, "series horizon channel"]:
+def _in_its_unit(
+    model: Model, history: Panel, horizon: int, context: int | None
+) -> Float[np.ndarray, "series horizon channel"]:
     """The means of a baseline, computed in the unit of the series."""
     mean = np.zeros((len(history), horizon, history.channels))
-    for batch in padded_batches(_closed(model, trimmed(without_covariates(history))), context=context):
+    for batch in padded_batches(
+        _closed(model, trimmed(without_covariates(history))), context=context
+    ):
         central, _ = _central(model, seen_of(model, batch), horizon)
         mean[batch.series] = np.asarray(central)[: len(batch.series)]
     return mean
@@ -178,16 +204,34 @@ def _in_its_unit(model: Model, history: Panel, horizon: int, context: int | None
 @eqx.filter_jit
 def _central(model: Model, seen: Seen, horizon: int) -> tuple[Array, Array]:
     """Means and outputs for each step ahead, from the end of each history."""
-    at_end = unroll(model, seen.xs, seen.before, lengths=seen.lengths, at=jnp.maximum(seen.lengths - 1, 0)[:, None])
+    at_end = unroll(
+        model,
+        seen.xs,
+        seen.before,
+        lengths=seen.lengths,
+        at=jnp.maximum(seen.lengths - 1, 0)[:, None],
+    )
     rolled = rollout(model, at_end.state, at_end.out[:, 0], horizon, known=seen.future)
     return rolled.values, rolled.out
 
 
 @eqx.filter_jit
-def _fan(model: Model, seen: Seen, seeds: Array, key: Key, horizon: int, paths: int) -> Float[Array, "batch horizon channel path"]:
+def _fan(
+    model: Model, seen: Seen, seeds: Array, key: Key, horizon: int, paths: int
+) -> Float[Array, "batch horizon channel path"]:
     """Sampled paths from the end of each history, their keys made from each series' own seed."""
-    at_end = unroll(model, seen.xs, seen.before, lengths=seen.lengths, at=jnp.maximum(seen.lengths - 1, 0)[:, None])
-    keys = jax.vmap(lambda seed: jax.random.split(jax.random.fold_in(key, seed), paths))(seeds).reshape(-1)
-    state, out, known = jax.tree.map(lambda leaf: jnp.repeat(leaf, paths, axis=0), (at_end.state, at_end.out[:, 0], seen.future))
+    at_end = unroll(
+        model,
+        seen.xs,
+        seen.before,
+        lengths=seen.lengths,
+        at=jnp.maximum(seen.lengths - 1, 0)[:, None],
+    )
+    keys = jax.vmap(lambda seed: jax.random.split(jax.random.fold_in(key, seed), paths))(
+        seeds
+    ).reshape(-1)
+    state, out, known = jax.tree.map(
+        lambda leaf: jnp.repeat(leaf, paths, axis=0), (at_end.state, at_end.out[:, 0], seen.future)
+    )
     values = rollout(model, state, out, horizon, keys, known).values
     return jnp.moveaxis(values.reshape(len(seeds), paths, *values.shape[1:]), 1, -1)

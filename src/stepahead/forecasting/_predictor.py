@@ -1,4 +1,5 @@
-"""`Predictor`: anything fitted that forecasts series. A leaf says what comes next; everything else is written here, once."""
+"""`Predictor`: anything fitted that forecasts series. A leaf says what comes next; everything else
+is written here, once."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
@@ -20,10 +21,12 @@ Leaf = TypeVar("Leaf", bound="Predictor")
 
 
 class Asked(NamedTuple):
-    """What is to be forecast: the `horizon` steps after every series of `panel`, with quantiles at these `probabilities`.
+    """What is to be forecast: the `horizon` steps after every series of `panel`, with quantiles at
+    these `probabilities`.
 
-    `own`: these are the series that the predictor remembers. Whoever samples draws so many `paths`, from `key` where one is given.
-    `on_event` hears the number of each series where one is fitted after the other.
+    `own`: these are the series that the predictor remembers. Whoever samples draws so many `paths`,
+    from `key` where one is given. `on_event` hears the number of each series where one is fitted
+    after the other.
     """
 
     panel: Panel
@@ -36,10 +39,11 @@ class Asked(NamedTuple):
 
 
 class Predictor(Fitted):
-    """What was fitted to series, and forecasts them or others. A frozen value: `update` returns a new one.
+    """What was fitted to series, and forecasts them or others. A frozen value: `update` returns a
+    new one.
 
-    A leaf has the fields (or properties) `history` and `horizon`, and says `ahead`. Without a history (`without_history`) it holds no
-    series, and forecasts those that it is given.
+    A leaf has the fields (or properties) `history` and `horizon`, and says `ahead`. Without a
+    history (`without_history`) it holds no series, and forecasts those that it is given.
     """
 
     history: Panel | None
@@ -70,14 +74,21 @@ class Predictor(Fitted):
         return None
 
     def each(self: Leaf, change: Callable[[Any], Any]) -> Leaf:
-        """The same with every forecaster in it that holds a net changed; refused where there is none."""
-        raise Refusal(f"A {type(self).__name__} has no weights that could learn on. Fit it again, on the data joined.")
+        """The same with every forecaster in it that holds a net changed; refused where there is
+        none."""
+        raise Refusal(
+            f"A {type(self).__name__} has no weights that could learn on. Fit it again, on the "
+            "data joined."
+        )
 
     @property
     def remembered(self) -> Panel:
         """The history; refused where there is none."""
         if self.history is None:
-            raise Refusal(f"This {type(self).__name__} was saved without the series that taught it. Give `panel=`.")
+            raise Refusal(
+                f"This {type(self).__name__} was saved without the series that taught it. Give "
+                "`panel=`."
+            )
         return self.history
 
     @options_known()
@@ -94,14 +105,16 @@ class Predictor(Fitted):
     ) -> Prediction:
         """Forecast as arrays `[series, horizon, channel]`, with quantiles where they are asked for.
 
-        `levels`, in percent, asks for the ends of central intervals (`done.interval(80)` gives them), `quantiles` for those at any
-        probabilities in (0, 1).
+        `levels`, in percent, asks for the ends of central intervals (`done.interval(80)` gives
+        them), `quantiles` for those at any probabilities in (0, 1).
 
-        Forecasts its own series, or those of `panel`, which it need not have seen: their scale is then read off their own
-        history, nothing else is fitted. The panel must bring the covariates that the model was fitted with, and those that are
-        known beforehand as far as they are forecast; what is missing is refused by column, series and stamp. `horizon` is free,
-        whatever it was fitted for: a model that emits H steps at once is fed its own forecasts beyond them. Sampled paths use the
-        `key` of the fit where none is given. `on_event` hears the number of each series where one is fitted after the other.
+        Forecasts its own series, or those of `panel`, which it need not have seen: their scale is
+        then read off their own history, nothing else is fitted. The panel must bring the covariates
+        that the model was fitted with, and those that are known beforehand as far as they are
+        forecast; what is missing is refused by column, series and stamp. `horizon` is free,
+        whatever it was fitted for: a model that emits H steps at once is fed its own forecasts
+        beyond them. Sampled paths use the `key` of the fit where none is given. `on_event` hears
+        the number of each series where one is fitted after the other.
         """
         series = self.remembered if panel is None else given_panel("panel", panel)
         return self.ahead(
@@ -127,18 +140,22 @@ class Predictor(Fitted):
         key: Key | None = None,
         lower: float | None = None,
     ) -> Any:
-        """Forecast as a table: unique_id, ds, forecast, and lo-L, hi-L for each level L, in percent (80 and 95 unless said).
+        """Forecast as a table: unique_id, ds, forecast, and lo-L, hi-L for each level L, in percent
+        (80 and 95 unless said).
 
-        The table is of the kind of data frame that the panel came from, pandas where it came from none. With several channels
-        there is a column `channel`. What lies below `lower` is put on it, intervals included; unless given, what lies below 0 of a series
-        that never did (−inf: nothing is moved; `predict` gives the numbers as the model says them). See `predict` for the rest.
+        The table is of the kind of data frame that the panel came from, pandas where it came from
+        none. With several channels there is a column `channel`. What lies below `lower` is put on
+        it, intervals included; unless given, what lies below 0 of a series that never did (−inf:
+        nothing is moved; `predict` gives the numbers as the model says them). See `predict` for the
+        rest.
         """
         levels = self.levels if levels is None else levels
         done = self.predict(horizon, levels=levels, panel=panel, paths=paths, key=key)
         return forecast_table(self.remembered if panel is None else panel, done, levels, lower)
 
     def update(self: Leaf, new: Panel) -> Leaf:
-        """Take in new observations, which must follow on from the history of the same series; nothing is fitted again."""
+        """Take in new observations, which must follow on from the history of the same series;
+        nothing is fitted again."""
         return self.with_history(concatenated(self.remembered, new))
 
     def with_history(self: Leaf, history: Panel | None) -> Leaf:
@@ -146,25 +163,39 @@ class Predictor(Fitted):
         return replace(self, history=history)  # type: ignore[type-var]  # leaves are data classes
 
     def without_history(self: Leaf) -> Leaf:
-        """The same without the series that it remembers, for whoever must not see them; it forecasts those that it is given."""
+        """The same without the series that it remembers, for whoever must not see them; it
+        forecasts those that it is given."""
         return self.with_history(None)
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
-        """The one-step-ahead forecast of every row of `history`, in its unit; the error is this − the value seen.
+        """The one-step-ahead forecast of every row of `history`, in its unit; the error is this −
+        the value seen.
 
-        The model sees the true values before each step, but its weights and scales were learned from the whole history, so that these
-        errors are smaller than those of a real forecast. NaN for the first steps, which the model needs before its first forecast.
+        The model sees the true values before each step, but its weights and scales were learned
+        from the whole history, so that these errors are smaller than those of a real forecast. NaN
+        for the first steps, which the model needs before its first forecast.
 
         >>> import jax, numpy as np, stepahead as sa
-        >>> naive = sa.fit(sa.models.Naive(), sa.Panel.from_arrays([[1.0, 2.0, 4.0]]), horizon=1, key=jax.random.key(0))
+        >>> naive = sa.fit(
+        ...     sa.models.Naive(),
+        ...     sa.Panel.from_arrays([[1.0, 2.0, 4.0]]),
+        ...     horizon=1,
+        ...     key=jax.random.key(0),
+        ... )
         >>> naive.fitted_values()[:, 0].round(4).tolist()
         [nan, 1.0, 2.0]
         """
-        raise Refusal(f"A {type(self).__name__} has no fitted values. Fit the model inside by itself.")
+        raise Refusal(
+            f"A {type(self).__name__} has no fitted values. Fit the model inside by itself."
+        )
 
     def score(self, panel: Panel | None = None) -> Score:
-        """Log likelihood, in nats, of its own history or of another panel: see `stepahead.score`."""
-        raise Refusal(f"A {type(self).__name__} gives no density of every step, so it cannot be scored or sampled. Fit one of `models`.")
+        """Log likelihood, in nats, of its own history or of another panel: see
+        `stepahead.score`."""
+        raise Refusal(
+            f"A {type(self).__name__} gives no density of every step, so it cannot be scored or "
+            "sampled. Fit one of `models`."
+        )
 
     def summary(self) -> str:
         """In a few lines: what was fitted on what, and how it went."""
@@ -180,7 +211,8 @@ class Predictor(Fitted):
             return [f"without the series that taught it, horizon {self.horizon}"]
         history = self.history
         return [
-            f"{len(history)} series, {counted(len(history.values), 'step')} ({counted(history.missing, 'value')} missing), "
+            f"{len(history)} series, {counted(len(history.values), 'step')} "
+            f"({counted(history.missing, 'value')} missing), "
             f"frequency {history.frequency.name}, horizon {self.horizon}"
         ]
 

@@ -1,4 +1,5 @@
-"""Any scikit-learn regressor as a forecaster: on the lags, one step ahead, fed its own forecasts."""
+"""Any scikit-learn regressor as a forecaster: on the lags, one step ahead, fed its own
+forecasts."""
 
 import copy
 import zlib
@@ -19,25 +20,33 @@ from ._predict import LARGEST_FAN, stays
 from ._predictor import Asked, Predictor
 
 FOLDS = 5
-"""Parts, in time, that are held back in turn to learn how far the regressor errs on what it was not shown."""
+"""Parts, in time, that are held back in turn to learn how far the regressor errs on what it was not
+shown."""
 
 Window = Float[np.ndarray, "row lag column"]
 
 
 @dataclass(frozen=True)
 class Regressor:
-    """A regressor with scikit-learn's `fit(X, y)` and `predict(X)`, on the lags of every series, one model for all of them.
+    """A regressor with scikit-learn's `fit(X, y)` and `predict(X)`, on the lags of every series,
+    one model for all of them.
 
-    A row of X holds the values at `lags` (4: the last four; (1, 2, 12): those), oldest first, all channels, and beside them 1 or 0
-    for observed or not where the panel has gaps; y is the next value, scaled as X. Each channel has a copy of its own. What you
-    give is copied, never changed. Trees do not leave the range of y: for series with a trend give a scaler with a difference.
+    A row of X holds the values at `lags` (4: the last four; (1, 2, 12): those), oldest first, all
+    channels, and beside them 1 or 0 for observed or not where the panel has gaps; y is the next
+    value, scaled as X. Each channel has a copy of its own. What you give is copied, never changed.
+    Trees do not leave the range of y: for series with a trend give a scaler with a difference.
     Covariates of the panel are not seen.
 
     >>> class Median:
-    ...     def fit(self, X, y): self.value = np.median(y)
-    ...     def predict(self, X): return np.full(len(X), self.value)
+    ...     def fit(self, X, y):
+    ...         self.value = np.median(y)
+    ...
+    ...     def predict(self, X):
+    ...         return np.full(len(X), self.value)
     >>> panel = Panel.from_arrays([[1.0, 2.0, 9.0, 2.0, 1.0, 2.0, 9.0, 2.0]])
-    >>> Regressor(Median(), lags=1).fitted(panel, 2, key=jax.random.key(0)).predict().mean.ravel().round(6).tolist()
+    >>> Regressor(Median(), lags=1).fitted(
+    ...     panel, 2, key=jax.random.key(0)
+    ... ).predict().mean.ravel().round(6).tolist()
     [2.0, 2.0]
     """
 
@@ -47,17 +56,23 @@ class Regressor:
 
     def __post_init__(self) -> None:
         lag_order(self.lags)
-        if isinstance(self.estimator, type) or not (hasattr(self.estimator, "fit") and hasattr(self.estimator, "predict")):
+        if isinstance(self.estimator, type) or not (
+            hasattr(self.estimator, "fit") and hasattr(self.estimator, "predict")
+        ):
             raise Refusal(
-                f"`estimator` must be an object with `fit(X, y)` and `predict(X)`, such as Ridge(), but it is {self.estimator!r}."
+                "`estimator` must be an object with `fit(X, y)` and `predict(X)`, such as "
+                f"Ridge(), but it is {self.estimator!r}."
             )
 
     def __repr__(self) -> str:
         scaler = "" if self.scaler == standard() else f", scaler={self.scaler!r}"
         return f"Regressor({' '.join(repr(self.estimator).split())}, lags={self.lags!r}{scaler})"
 
-    def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int = 1) -> "RegressorForecaster":
-        """Fit on all windows of all series, and `FOLDS` times without a part of them, to see how far it errs there.
+    def fitted(
+        self, panel: Panel, horizon: int, *, key: Key, season: int = 1
+    ) -> "RegressorForecaster":
+        """Fit on all windows of all series, and `FOLDS` times without a part of them, to see how
+        far it errs there.
 
         `season` does not matter: the lags and the scaler say which past counts.
         """
@@ -67,7 +82,9 @@ class Regressor:
         masked = bool(inside.missing)
         examples = _examples(inside, lag_order(self.lags), masked)
         copies = self._copies(examples.features, examples.targets)
-        return RegressorForecaster(self, copies, masked, self._errors(examples), scaled, panel, horizon, key)
+        return RegressorForecaster(
+            self, copies, masked, self._errors(examples), scaled, panel, horizon, key
+        )
 
     def _copies(self, features: np.ndarray, targets: np.ndarray) -> tuple[Any, ...]:
         copies = tuple(copy.deepcopy(self.estimator) for _ in range(targets.shape[1]))
@@ -76,8 +93,11 @@ class Regressor:
         return copies
 
     def _errors(self, examples: "Examples") -> Float[np.ndarray, "row channel"]:
-        """Target − forecast of every window by copies that were fitted without its part of the time, their mean taken off."""
-        parts = np.array_split(np.argsort(examples.age, kind="stable"), min(FOLDS, len(examples.age)))
+        """Target − forecast of every window by copies that were fitted without its part of the
+        time, their mean taken off."""
+        parts = np.array_split(
+            np.argsort(examples.age, kind="stable"), min(FOLDS, len(examples.age))
+        )
         errors = np.empty_like(examples.targets)
         for part in parts:
             rest = np.setdiff1d(np.arange(len(errors)), part)
@@ -88,9 +108,11 @@ class Regressor:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RegressorForecaster(Predictor):
-    """A fitted `Regressor` and the series that it remembers: `copies` of the estimator, a channel each, and their `errors`.
+    """A fitted `Regressor` and the series that it remembers: `copies` of the estimator, a channel
+    each, and their `errors`.
 
-    Intervals are quantiles of sampled paths: each step is the regressor's forecast plus an error drawn from `errors`, fed back.
+    Intervals are quantiles of sampled paths: each step is the regressor's forecast plus an error
+    drawn from `errors`, fed back.
     """
 
     spec: Regressor
@@ -108,19 +130,38 @@ class RegressorForecaster(Predictor):
         """How far it errs on what it was not shown."""
         spread = np.sqrt(np.mean(np.square(self.errors)))
         windows = counted(len(self.errors), "window")
-        return Learning(stopped=f"{windows}; one step ahead, held back, it errs by {spread:.4g} (scaled, root mean square)")
+        return Learning(
+            stopped=(
+                f"{windows}; one step ahead, held back, it errs by {spread:.4g} (scaled, root mean"
+                " square)"
+            )
+        )
 
     def ahead(self, asked: Asked) -> Prediction:
-        """The recursion; with quantiles, along sampled paths. A series draws the same paths in whatever company it is."""
+        """The recursion; with quantiles, along sampled paths. A series draws the same paths in
+        whatever company it is."""
         history, scaled = asked.panel, self._scaled(asked.panel, asked.own)
-        at, paths, drawn = asked.probabilities, asked.paths, self.key if asked.key is None else asked.key
+        at, paths, drawn = (
+            asked.probabilities,
+            asked.paths,
+            self.key if asked.key is None else asked.key,
+        )
 
         def answer(chosen: np.ndarray, seen: Panel, steps: int) -> Prediction:
-            return self._from_end(scaled if len(chosen) == len(history) else scaled.take(chosen), seen, steps, at, paths, drawn)
+            return self._from_end(
+                scaled if len(chosen) == len(history) else scaled.take(chosen),
+                seen,
+                steps,
+                at,
+                paths,
+                drawn,
+            )
 
         return from_the_end(answer, history, asked.horizon)
 
-    def _from_end(self, scaled: Any, history: Panel, horizon: int, at: tuple[float, ...], paths: int, key: Key) -> Prediction:
+    def _from_end(
+        self, scaled: Any, history: Panel, horizon: int, at: tuple[float, ...], paths: int, key: Key
+    ) -> Prediction:
         """`horizon` steps after each history, which ends in a value."""
         inside = trimmed(scaled.apply(history))
         keep = stays(scaled, inside)
@@ -132,10 +173,16 @@ class RegressorForecaster(Predictor):
         few = max(1, LARGEST_FAN // paths)
         for first in range(0, len(history), few):
             chosen = slice(first, first + few)
-            shocks = np.concatenate([self._shocks(name, horizon, paths, key) for name in history.ids[chosen]])
+            shocks = np.concatenate(
+                [self._shocks(name, horizon, paths, key) for name in history.ids[chosen]]
+            )
             rolled = self._roll(np.repeat(windows[chosen], paths, axis=0), horizon, shocks)
             fan[chosen] = np.moveaxis(rolled.reshape(-1, paths, *mean.shape[1:]), 1, -1)
-        return Prediction(mean, np.moveaxis(np.quantile(scaled.invert(keep(fan), history), at, axis=-1), 0, -1), at)
+        return Prediction(
+            mean,
+            np.moveaxis(np.quantile(scaled.invert(keep(fan), history), at, axis=-1), 0, -1),
+            at,
+        )
 
     def with_history(self, history: Panel | None) -> "RegressorForecaster":
         """The same with another history of the same series, or with none."""
@@ -145,23 +192,33 @@ class RegressorForecaster(Predictor):
         if own:
             return self.scaled
         if panel.channels != len(self.copies):
-            raise Refusal(f"The regressor was fitted on {counted(len(self.copies), 'channel')}, but this panel has {panel.channels}.")
+            raise Refusal(
+                f"The regressor was fitted on {counted(len(self.copies), 'channel')}, but this "
+                f"panel has {panel.channels}."
+            )
         return self.spec.scaler.fit(panel)
 
     def _newest(self, panel: Panel) -> Window:
-        """The last window of every series, which is taken to have stood at its first value, not observed, before its start."""
+        """The last window of every series, which is taken to have stood at its first value, not
+        observed, before its start."""
         back = np.arange(lag_order(self.spec.lags)[0], 0, -1)
-        window = _rows(panel, self.masked)[np.maximum(panel.offsets[1:, None] - back, panel.offsets[:-1, None])]
+        window = _rows(panel, self.masked)[
+            np.maximum(panel.offsets[1:, None] - back, panel.offsets[:-1, None])
+        ]
         if self.masked:
             window[..., panel.channels :] *= (back <= panel.lengths[:, None])[..., None]
         return window
 
-    def _shocks(self, name: object, horizon: int, paths: int, key: Key) -> Float[np.ndarray, "path horizon channel"]:
+    def _shocks(
+        self, name: object, horizon: int, paths: int, key: Key
+    ) -> Float[np.ndarray, "path horizon channel"]:
         seeds = [zlib.crc32(str(name).encode()), *np.asarray(jax.random.key_data(key)).tolist()]
         drawn = np.random.default_rng(seeds).integers(len(self.errors), size=(horizon, paths))
         return self.errors[drawn.T]
 
-    def _roll(self, window: Window, horizon: int, shocks: np.ndarray | None = None) -> Float[np.ndarray, "row horizon channel"]:
+    def _roll(
+        self, window: Window, horizon: int, shocks: np.ndarray | None = None
+    ) -> Float[np.ndarray, "row horizon channel"]:
         """The recursion: forecast a step, push it into the window as if it had been seen."""
         places = window.shape[1] - np.asarray(lag_order(self.spec.lags))
         ahead = np.zeros((len(window), horizon, len(self.copies)))
@@ -169,13 +226,18 @@ class RegressorForecaster(Predictor):
             ahead[:, step] = _regress(self.copies, window[:, places].reshape(len(window), -1))
             if shocks is not None:
                 ahead[:, step] += shocks[:, step]
-            row = np.concatenate([ahead[:, step], np.ones_like(ahead[:, step])], axis=1) if self.masked else ahead[:, step]
+            row = (
+                np.concatenate([ahead[:, step], np.ones_like(ahead[:, step])], axis=1)
+                if self.masked
+                else ahead[:, step]
+            )
             window = np.concatenate([window[:, 1:], row[:, None]], axis=1)
         return ahead
 
 
 class Examples(NamedTuple):
-    """What a regressor learns from; `age` is how far along its series, from 0 to 1, a target lies."""
+    """What a regressor learns from; `age` is how far along its series, from 0 to 1, a target
+    lies."""
 
     features: Float[np.ndarray, "row feature"]
     targets: Float[np.ndarray, "row channel"]
@@ -183,16 +245,19 @@ class Examples(NamedTuple):
 
 
 def _examples(panel: Panel, lags: tuple[int, ...], masked: bool) -> Examples:
-    """Every place of every series that has the oldest lag before it and an observed value after it."""
+    """Every place of every series that has the oldest lag before it and an observed value after
+    it."""
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     length = np.repeat(panel.lengths, panel.lengths)
     ends = np.flatnonzero((place >= lags[0] - 1) & (place < length - 1))
     ends = ends[panel.observed[ends + 1].all(axis=1)]
     if len(ends) < 2:
         raise Refusal(
-            f"A regressor on {counted(lags[0], 'lag')} needs two windows with the step after them, but there "
+            f"A regressor on {counted(lags[0], 'lag')} needs two windows with the step after them, "
+            "but there "
             f"{'is one' if len(ends) else 'is none'}; "
-            f"the longest series has {counted(panel.lengths.max(), 'step')}. Use fewer lags, or give longer series."
+            f"the longest series has {counted(panel.lengths.max(), 'step')}. Use fewer lags, or "
+            "give longer series."
         )
     features = _rows(panel, masked)[ends[:, None] + 1 - np.asarray(lags)].reshape(len(ends), -1)
     return Examples(features, panel.values[ends + 1], (place[ends] + 1) / length[ends])
@@ -204,4 +269,7 @@ def _rows(panel: Panel, masked: bool) -> Float[np.ndarray, "total column"]:
 
 
 def _regress(copies: tuple[Any, ...], features: np.ndarray) -> Float[np.ndarray, "row channel"]:
-    return np.stack([np.asarray(one.predict(features), np.float64).reshape(len(features)) for one in copies], axis=1)
+    return np.stack(
+        [np.asarray(one.predict(features), np.float64).reshape(len(features)) for one in copies],
+        axis=1,
+    )

@@ -28,9 +28,10 @@ class ScaledDensity(Protocol):
 class Score(NamedTuple):
     """Log densities in nats, in the panel's own unit.
 
-    `steps` has a row for every step of the panel and is NaN where nothing is scored: the first `skipped` steps of each series
-    (after those that a difference uses up), on which the rest is conditioned, and missing values. `total` sums over each
-    series; `counted` says over how many values.
+    `steps` has a row for every step of the panel and is NaN where nothing is scored: the first
+    `skipped` steps of each series (after those that a difference uses up), on which the rest is
+    conditioned, and missing values. `total` sums over each series; `counted` says over how many
+    values.
     """
 
     steps: Float[np.ndarray, "total channel"]
@@ -39,17 +40,22 @@ class Score(NamedTuple):
     skipped: int
 
 
-def log_likelihood(model: Model, scaled: ScaledDensity, panel: Panel, covariates: CovariateScale | None = None) -> Score:
-    """log p(x_t | x_1 … x_{t−1}) for every step t after the first `skipped` ones, given which all is conditional.
+def log_likelihood(
+    model: Model, scaled: ScaledDensity, panel: Panel, covariates: CovariateScale | None = None
+) -> Score:
+    """log p(x_t | x_1 … x_{t−1}) for every step t after the first `skipped` ones, given which all
+    is conditional.
 
-    `skipped` is how many values the model needs before its first forecast (its oldest lag; 1 for a recurrent model). For an
-    AR(1) with Gaussian errors the total is the exact conditional log likelihood, −½ Σ ((x_t − b − φ x_{t−1})/σ)² − (T−1)·log(σ√2π).
+    `skipped` is how many values the model needs before its first forecast (its oldest lag; 1 for a
+    recurrent model). For an AR(1) with Gaussian errors the total is the exact conditional log
+    likelihood, −½ Σ ((x_t − b − φ x_{t−1})/σ)² − (T−1)·log(σ√2π).
     """
     inside = covered(trimmed(scaled.apply(panel)), covariates, model.head.horizon, carried=True)
     needs = model.body.needs
     if (inside.lengths <= needs).all():
         raise Refusal(
-            f"No series is longer than the {needs} step{'' if needs == 1 else 's'} that this model needs before it can score the "
+            f"No series is longer than the {needs} step{'' if needs == 1 else 's'} that this model "
+            "needs before it can score the "
             "next. Give longer ones."
         )
     steps = np.full(panel.values.shape, np.nan)
@@ -58,7 +64,9 @@ def log_likelihood(model: Model, scaled: ScaledDensity, panel: Panel, covariates
             density = np.asarray(_densities(model, seen_of(model, batch)))
         row, place = np.nonzero(np.arange(needs, density.shape[1] + 1) < batch.lengths[:, None])
         series = batch.series[row]
-        steps[panel.offsets[1:][series] - batch.lengths[row] + needs + place] = density[row, needs + place - 1]
+        steps[panel.offsets[1:][series] - batch.lengths[row] + needs + place] = density[
+            row, needs + place - 1
+        ]
     steps = np.where(panel.observed, steps + scaled.log_derivative(panel), np.nan)
     counted = np.add.reduceat((~np.isnan(steps)).sum(axis=1), panel.offsets[:-1])
     total = np.add.reduceat(np.nansum(steps, axis=1), panel.offsets[:-1])

@@ -1,4 +1,5 @@
-"""Strategies: how a model is arranged to see `horizon` steps ahead. Each is a function of (specification, head, horizon)."""
+"""Strategies: how a model is arranged to see `horizon` steps ahead. Each is a function of
+(specification, head, horizon)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +9,8 @@ from .._check import whole
 from ..models import Anchored, Direct, Head, Specification
 
 Strategy = Callable[[Specification, Any, int], tuple[Specification, Head]]
-"""Takes a specification, a head and the horizon; returns the specification and the head to build."""
+"""Takes a specification, a head and the horizon; returns the specification and the head to build.
+"""
 
 
 def recursive(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
@@ -26,7 +28,8 @@ def mimo(spec: Specification, head: Any, horizon: int) -> tuple[Specification, H
 
 
 def direct(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
-    """One model for each step ahead, side by side; no error is carried along, and `horizon` times the weights."""
+    """One model for each step ahead, side by side; no error is carried along, and `horizon` times
+    the weights."""
     return Direct(spec), replace(head, horizon=whole("horizon", horizon))
 
 

@@ -13,23 +13,35 @@ PERCENT = (80, 95)
 """The interval levels of a table, in percent, where none were given."""
 
 
-def forecast_table(history: Panel, done: Prediction, levels: Levels, lower: float | None = None) -> Any:
-    """A data frame, of the kind that the panel came from, of `forecast_columns`; refuse a forecast that is not finite.
+def forecast_table(
+    history: Panel, done: Prediction, levels: Levels, lower: float | None = None
+) -> Any:
+    """A data frame, of the kind that the panel came from, of `forecast_columns`; refuse a forecast
+    that is not finite.
 
-    Nothing in it lies below `lower`, or unless that is given below 0 where the history never did: see `floored`.
+    Nothing in it lies below `lower`, or unless that is given below 0 where the history never did:
+    see `floored`.
     """
     wrong = ~(np.isfinite(done.mean) & np.isfinite(done.quantiles).all(axis=-1)).all(axis=(1, 2))
     if wrong.any():
         name = history.ids[int(np.argmax(wrong))]
         raise Refusal(
-            f"The forecast of series '{name}' is not finite: this model cannot follow numbers of such a size. "
+            f"The forecast of series '{name}' is not finite: this model cannot follow numbers of "
+            "such a size. "
             "Give the series in another unit, leave it out, or take another model."
         )
-    return to_frame(forecast_columns(history, floored(done, history, lower), levels), history.kind, history.frequency.zone)
+    return to_frame(
+        forecast_columns(history, floored(done, history, lower), levels),
+        history.kind,
+        history.frequency.zone,
+    )
 
 
-def forecast_columns(history: Panel, done: Prediction, levels: Levels = ()) -> dict[str, np.ndarray]:
-    """Flat columns: unique_id, ds, channel (where there are several), forecast, lo-L and hi-L for each level in percent."""
+def forecast_columns(
+    history: Panel, done: Prediction, levels: Levels = ()
+) -> dict[str, np.ndarray]:
+    """Flat columns: unique_id, ds, channel (where there are several), forecast, lo-L and hi-L for
+    each level in percent."""
     series, horizon, channels = done.mean.shape
     columns = {
         "unique_id": np.repeat(history.ids, horizon * channels),

@@ -1,4 +1,5 @@
-"""`draw_tokens`: continuations drawn token by token, and the filters between a model and its draws."""
+"""`draw_tokens`: continuations drawn token by token, and the filters between a model and its
+draws."""
 
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -14,8 +15,9 @@ from ._beam import TakesToken
 
 @dataclass(frozen=True)
 class Filter:
-    """What may be drawn: log p / `temperature`, of those the `top_k` most probable, of those the fewest that hold `nucleus` of the
-    probability (Holtzman et al. 2020), none of `forbidden`. Of tokens that are equally probable, the first ones are kept.
+    """What may be drawn: log p / `temperature`, of those the `top_k` most probable, of those the
+    fewest that hold `nucleus` of the probability (Holtzman et al. 2020), none of `forbidden`. Of
+    tokens that are equally probable, the first ones are kept.
 
     Temperature 0 takes the most probable token, ∞ draws from all that are possible alike.
 
@@ -32,9 +34,14 @@ class Filter:
 
     def __post_init__(self) -> None:
         if not self.temperature >= 0:
-            raise Refusal(f"`temperature` must be from 0 to inf, but it is {self.temperature!r}. Give 1, or 0 for the most probable.")
+            raise Refusal(
+                f"`temperature` must be from 0 to inf, but it is {self.temperature!r}. Give 1, or "
+                "0 for the most probable."
+            )
         if not 0 < self.nucleus <= 1:
-            raise Refusal(f"`nucleus` must be above 0 and at most 1, but it is {self.nucleus!r}. Give 0.9.")
+            raise Refusal(
+                f"`nucleus` must be above 0 and at most 1, but it is {self.nucleus!r}. Give 0.9."
+            )
         if self.top_k is not None:
             whole("top_k", self.top_k)
 
@@ -51,7 +58,10 @@ class Filter:
         if np.isnan(highest).any():
             raise overflowed(np.nan, "what comes next")
         if not np.isfinite(highest).all():
-            raise Refusal("After this prompt the model knows of no token that may follow. Use a model that smooths its counts.")
+            raise Refusal(
+                "After this prompt the model knows of no token that may follow. Use a model that "
+                "smooths its counts."
+            )
         p = _tempered(log_probs - highest, self.temperature)
         kept = self.top_k if self.temperature else 1
         if kept is None and self.nucleus == 1:
@@ -60,34 +70,58 @@ class Filter:
         np.put_along_axis(p, order[:, kept or p.shape[1] :], 0, axis=1)
         p /= p.sum(axis=1, keepdims=True)
         if self.nucleus < 1:
-            before = np.cumsum(np.take_along_axis(p, order, axis=1), axis=1) - np.take_along_axis(p, order, axis=1)
-            np.put_along_axis(p, order, np.where(before < self.nucleus, np.take_along_axis(p, order, axis=1), 0), axis=1)
+            before = np.cumsum(np.take_along_axis(p, order, axis=1), axis=1) - np.take_along_axis(
+                p, order, axis=1
+            )
+            np.put_along_axis(
+                p,
+                order,
+                np.where(before < self.nucleus, np.take_along_axis(p, order, axis=1), 0),
+                axis=1,
+            )
             p /= p.sum(axis=1, keepdims=True)
         return p
 
 
-def _tempered(below: Float[np.ndarray, "batch vocab"], temperature: float) -> Float[np.ndarray, "batch vocab"]:
-    """exp(below / temperature), 0 for what is impossible at any; of 0, 1 where nothing is more probable."""
+def _tempered(
+    below: Float[np.ndarray, "batch vocab"], temperature: float
+) -> Float[np.ndarray, "batch vocab"]:
+    """exp(below / temperature), 0 for what is impossible at any; of 0, 1 where nothing is more
+    probable."""
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return np.where(below == 0, 1.0, np.where(np.isneginf(below), 0.0, np.exp(below / temperature)))
+        return np.where(
+            below == 0, 1.0, np.where(np.isneginf(below), 0.0, np.exp(below / temperature))
+        )
 
 
 class Drawn(NamedTuple):
-    """Tokens drawn, END from where a sequence ended, and the model's own log probability of each, its end included."""
+    """Tokens drawn, END from where a sequence ended, and the model's own log probability of each,
+    its end included."""
 
     tokens: Int32[np.ndarray, "batch step"]
     log_probs: Float[np.ndarray, " batch"]
 
 
-def draw_tokens(step: TakesToken, state: Any, log_probs: Any, length: int, filtered: Filter, *, key: Key) -> Drawn:
-    """Go on from a state for at most `length` tokens, each drawn from what the filter leaves, until all have ended."""
+def draw_tokens(
+    step: TakesToken, state: Any, log_probs: Any, length: int, filtered: Filter, *, key: Key
+) -> Drawn:
+    """Go on from a state for at most `length` tokens, each drawn from what the filter leaves, until
+    all have ended."""
     draws = generator(as_key(key))
     batch = log_probs.shape[0]
-    tokens, totals, running = np.full((batch, length), END, np.int32), np.zeros(batch), np.ones(batch, bool)
+    tokens, totals, running = (
+        np.full((batch, length), END, np.int32),
+        np.zeros(batch),
+        np.ones(batch, bool),
+    )
     for place in range(length):
         said = np.asarray(log_probs, np.float64)
         cumulative = np.cumsum(filtered.of(said), axis=1)
-        chosen = (cumulative <= draws.random((batch, 1)) * cumulative[:, -1:]).sum(axis=1).astype(np.int32)
+        chosen = (
+            (cumulative <= draws.random((batch, 1)) * cumulative[:, -1:])
+            .sum(axis=1)
+            .astype(np.int32)
+        )
         tokens[running, place] = chosen[running]
         totals[running] += said[running, chosen[running]]
         running &= chosen != END

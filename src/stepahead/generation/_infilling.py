@@ -12,8 +12,9 @@ from ._best_sequences import Found, Gap, best_of, impossible
 
 
 class Filling(NamedTuple):
-    """What a gap may have held: `posterior[i, w]`, the probability that its token i was w, given both sides; `best`, its most likely
-    tokens as a whole; and the log probability in nats of all that comes after `before`, whatever the gap held."""
+    """What a gap may have held: `posterior[i, w]`, the probability that its token i was w, given
+    both sides; `best`, its most likely tokens as a whole; and the log probability in nats of all
+    that comes after `before`, whatever the gap held."""
 
     posterior: Float[np.ndarray, "place vocab"]
     best: Found
@@ -29,10 +30,12 @@ def fill(
     fixed: Mapping[int, int] | None = None,
     forbidden: Sequence[int] = (END,),
 ) -> Filling:
-    """What stood in a gap of `length` tokens between `before` and `after`: p(gap | both sides), by sums over all fillings.
+    """What stood in a gap of `length` tokens between `before` and `after`: p(gap | both sides), by
+    sums over all fillings.
 
-    `before` begins with END if it begins the sequence, `after` ends with END if it ends it. `fixed` says which tokens of the gap are
-    known (place from 0 on: token), `forbidden` which stand nowhere in it. Exact for any order, at the cost of all n-grams a token.
+    `before` begins with END if it begins the sequence, `after` ends with END if it ends it. `fixed`
+    says which tokens of the gap are known (place from 0 on: token), `forbidden` which stand nowhere
+    in it. Exact for any order, at the cost of all n-grams a token.
 
     >>> from stepahead import data, training
     >>> from stepahead.models import NGram, WittenBell
@@ -49,10 +52,16 @@ def fill(
     for allowed in gap.allowed[:length]:
         ahead, _ = _scaled(gap.contexts.forward(ahead) * gap.here(allowed))
         forward.append(ahead)
-    behind, log_evidence, posterior = np.ones(len(gap.contexts)), 0.0, np.zeros((length, model.size))
+    behind, log_evidence, posterior = (
+        np.ones(len(gap.contexts)),
+        0.0,
+        np.zeros((length, model.size)),
+    )
     for place, allowed in reversed(list(enumerate(gap.allowed))):
         if place < length:
-            posterior[place] = np.bincount(gap.contexts.last[1:], (forward[place] * behind)[1:], minlength=model.size)
+            posterior[place] = np.bincount(
+                gap.contexts.last[1:], (forward[place] * behind)[1:], minlength=model.size
+            )
         behind, scale = _scaled(gap.contexts.backward(behind * gap.here(allowed)))
         log_evidence += scale
     with np.errstate(divide="ignore"):

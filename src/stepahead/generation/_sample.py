@@ -11,22 +11,33 @@ from ..models import Model, Point, rollout
 from ..ops import as_key
 
 
-def draw(model: Model, count: int, length: int, *, key: Key, warmup: int = 100) -> Float[Array, "series length channel"]:
+def draw(
+    model: Model, count: int, length: int, *, key: Key, warmup: int = 100
+) -> Float[Array, "series length channel"]:
     """Draw `count` series of `length` steps in the model's scaled unit, each from an empty state.
 
-    The model is fed one 0, the middle of a scaled series, then its own draws; the first `warmup` of them are thrown away, so that
-    what is left has forgotten the start (for a stationary model: draws from its stationary distribution, nearly).
+    The model is fed one 0, the middle of a scaled series, then its own draws; the first `warmup` of
+    them are thrown away, so that what is left has forgotten the start (for a stationary model:
+    draws from its stationary distribution, nearly).
 
     >>> from stepahead import models
-    >>> model = models.build(models.Naive(), 1, models.Gaussian(), jax.random.key(0))      # a random walk
+    >>> model = models.build(
+    ...     models.Naive(), 1, models.Gaussian(), jax.random.key(0)
+    ... )  # a random walk
     >>> draw(model, 2, 5, key=jax.random.key(1)).shape
     (2, 5, 1)
     """
     whole("count", count), whole("length", length), whole("warmup", warmup, at_least=0)
     if isinstance(model.head, Point):
-        raise Refusal("A Point head has no spread to draw from. Fit with head=Gaussian(), StudentT(), NegativeBinomial() or Quantiles().")
+        raise Refusal(
+            "A Point head has no spread to draw from. Fit with head=Gaussian(), StudentT(), "
+            "NegativeBinomial() or Quantiles()."
+        )
     if model.channels.known or model.channels.past:
-        raise Refusal("A model that sees covariates has none to go by from nothing, so nothing can be drawn. Fit it without them.")
+        raise Refusal(
+            "A model that sees covariates has none to go by from nothing, so nothing can be drawn. "
+            "Fit it without them."
+        )
     return _draw(model, count, length + warmup, as_key(key))[:, warmup:]
 
 

@@ -12,8 +12,8 @@ from ..data import Tokens
 
 @dataclass(frozen=True, eq=False)
 class TokenScore:
-    """Log probabilities in nats: `log_probs` of every token in the order in which the model read them, the end of each sequence after
-    its last. `offsets` says where each sequence begins."""
+    """Log probabilities in nats: `log_probs` of every token in the order in which the model read
+    them, the end of each sequence after its last. `offsets` says where each sequence begins."""
 
     log_probs: Float[np.ndarray, " token"]
     offsets: Int[np.ndarray, " boundary"]
@@ -26,7 +26,8 @@ class TokenScore:
 
     @property
     def per_token(self) -> Float[np.ndarray, " sequence"]:
-        """The mean log probability of each sequence's tokens, its end counted: to compare sequences of unequal length."""
+        """The mean log probability of each sequence's tokens, its end counted: to compare sequences
+        of unequal length."""
         return self.totals / np.diff(self.offsets)
 
     @property
@@ -41,20 +42,27 @@ class TokenScore:
 
     @property
     def bits(self) -> float:
-        """Bits a token: −mean log₂ probability, ends counted. For characters, bits per character."""
+        """Bits a token: −mean log₂ probability, ends counted. For characters, bits per
+        character."""
         return float(-self.log_probs.mean() / np.log(2))
 
     def without_ends(self) -> "TokenScore":
         """The same, the ends of the sequences not counted; refuse sequences without a token."""
         if (np.diff(self.offsets) < 2).any():
-            raise Refusal("A sequence without a token has nothing but its end. Count the ends, or leave that sequence out.")
+            raise Refusal(
+                "A sequence without a token has nothing but its end. Count the ends, or leave that "
+                "sequence out."
+            )
         kept = np.ones(len(self.log_probs), bool)
         kept[self.offsets[1:] - 1] = False
-        return TokenScore(self.log_probs[kept], self.offsets - np.arange(len(self.offsets)), self.unknown)
+        return TokenScore(
+            self.log_probs[kept], self.offsets - np.arange(len(self.offsets)), self.unknown
+        )
 
 
 def token_score(model: TokenStep, tokens: Tokens) -> TokenScore:
-    """Score sequences under a model, each by itself, its end counted; refuse tokens that the model holds to be impossible.
+    """Score sequences under a model, each by itself, its end counted; refuse tokens that the model
+    holds to be impossible.
 
     log p(x₁ … x_n, end) = Σ log p(x_t | x₁ … x_{t−1}) + log p(end | x₁ … x_n).
     """
@@ -66,7 +74,9 @@ def token_score(model: TokenStep, tokens: Tokens) -> TokenScore:
         sequence = int(np.searchsorted(ended.offsets, at, side="right")) - 1
         word = ended.vocabulary.words[int(ended.ids[at])]
         raise Refusal(
-            f"The model gives '{word}', token {at - int(ended.offsets[sequence]) + 1} of sequence {sequence + 1}, the probability 0: after "
-            "what stands before it, it was never seen. Use a model that smooths its counts, such as NGram(order, KneserNey())."
+            f"The model gives '{word}', token {at - int(ended.offsets[sequence]) + 1} of sequence "
+            f"{sequence + 1}, the probability 0: after "
+            "what stands before it, it was never seen. Use a model that smooths its counts, such "
+            "as NGram(order, KneserNey())."
         )
     return TokenScore(log_probs, ended.offsets, int((tokens.ids == UNKNOWN).sum()))

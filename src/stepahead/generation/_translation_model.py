@@ -1,4 +1,5 @@
-"""`TranslationModel`: what `fit` returns for pairs of sequences. It turns the one into the other, and says how probable that is."""
+"""`TranslationModel`: what `fit` returns for pairs of sequences. It turns the one into the other,
+and says how probable that is."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from ._token_score import TokenScore
 
 
 class AttentionMap(NamedTuple):
-    """How much each token of the target (the end last) looked at each token of the source: every row sums to 1."""
+    """How much each token of the target (the end last) looked at each token of the source: every
+    row sums to 1."""
 
     weights: Float[np.ndarray, "target source"]
     source: tuple[str, ...]
@@ -29,7 +31,8 @@ class AttentionMap(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class TranslationModel(Fitted):
-    """An encoder and a decoder, what the sources are (tokens of `source`, or rows at `scale`), and the vocabulary of the targets."""
+    """An encoder and a decoder, what the sources are (tokens of `source`, or rows at `scale`), and
+    the vocabulary of the targets."""
 
     spec: Any
     model: TranslatorModel
@@ -42,39 +45,59 @@ class TranslationModel(Fitted):
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> TranslatorModel:
         """An untrained translator of these sources and targets."""
-        return fields["spec"].build(len(fields["target"]), key, **input_sizes(fields["source"], fields["scale"]))
+        return fields["spec"].build(
+            len(fields["target"]), key, **input_sizes(fields["source"], fields["scale"])
+        )
 
     def translate(
-        self, inputs: Sequences | str | Iterable[str], *, width: int = 1, length: int | None = None, penalty: float = 1.0
+        self,
+        inputs: Sequences | str | Iterable[str],
+        *,
+        width: int = 1,
+        length: int | None = None,
+        penalty: float = 1.0,
     ) -> tuple[str, ...]:
-        """Each source's translation, as far as beam search of this `width` finds the best; 1 is greedy.
+        """Each source's translation, as far as beam search of this `width` finds the best; 1 is
+        greedy.
 
-        At most `length` tokens (twice those of the source and 10 more, unless said). Translations of unequal length are ranked by log
-        probability / ((5 + n) / 6)^`penalty`, n their tokens. `<unk>` is never said.
+        At most `length` tokens (twice those of the source and 10 more, unless said). Translations
+        of unequal length are ranked by log probability / ((5 + n) / 6)^`penalty`, n their tokens.
+        `<unk>` is never said.
         """
         found = self._found(inputs, width, length, penalty)
         return tuple(self.target.decode(ids.tolist()) for ids in found)
 
     def score(self, pairs: Pairs) -> TokenScore:
-        """The log probability of every token of the targets and every end, given its source and what stands before it."""
+        """The log probability of every token of the targets and every end, given its source and
+        what stands before it."""
         rows, offsets = fed_rows(pairs.inputs, self.source, self.scale)
         targets = pairs.targets.under(self.target)
         said = given_log_probs(self.model, of_sources(rows, offsets), targets)
         return TokenScore(said, targets.ended().offsets, int((targets.ids == UNKNOWN).sum()))
 
     def attention(self, source: str, target: str | None = None) -> AttentionMap:
-        """What each token of a target looked at in its source; of the model's own greedy translation unless one is given."""
+        """What each token of a target looked at in its source; of the model's own greedy
+        translation unless one is given."""
         rows, offsets = fed_rows([source], self.source, self.scale)
         assert self.source is not None
-        ids = self._found([source], 1, None, 0.0)[0] if target is None else self.target.encode(target)
+        ids = (
+            self._found([source], 1, None, 0.0)[0] if target is None else self.target.encode(target)
+        )
         ended = np.append(ids[ids != END], END).astype(np.int32)
         given = Source(jnp.asarray(rows[None]), jnp.asarray(offsets[-1:], jnp.int32))
         weights = _attended(self.model, given, jnp.asarray(ended[None]), jnp.array([len(ended)]))
-        words = (tuple(v.words[n] for n in numbers) for v, numbers in ((self.source, rows), (self.target, ended)))
+        words = (
+            tuple(v.words[n] for n in numbers)
+            for v, numbers in ((self.source, rows), (self.target, ended))
+        )
         return AttentionMap(np.asarray(weights, np.float64)[0], *words)
 
     def _found(
-        self, inputs: Sequences | str | Iterable[str], width: int, length: int | None, penalty: float
+        self,
+        inputs: Sequences | str | Iterable[str],
+        width: int,
+        length: int | None,
+        penalty: float,
     ) -> list[Int32[np.ndarray, " step"]]:
         """The numbers of every translation, END from where it ended."""
         rows, offsets = fed_rows(inputs, self.source, self.scale)
@@ -82,8 +105,18 @@ class TranslationModel(Fitted):
         found: list[Any] = [None] * (len(offsets) - 1)
         for members, given in source_batches(rows, offsets):
             state, log_probs = self.model.start(given)
-            limit = 2 * np.asarray(given.lengths) + 10 if length is None else whole("length", length)
-            beams = beam_search(self.model.step, state, log_probs, width, limit, penalty=penalty, forbidden=(UNKNOWN,))
+            limit = (
+                2 * np.asarray(given.lengths) + 10 if length is None else whole("length", length)
+            )
+            beams = beam_search(
+                self.model.step,
+                state,
+                log_probs,
+                width,
+                limit,
+                penalty=penalty,
+                forbidden=(UNKNOWN,),
+            )
             for row, member in enumerate(members):
                 found[member] = beams.tokens[row, 0]
         return found
@@ -92,9 +125,13 @@ class TranslationModel(Fitted):
 def _check_something(offsets: Int[np.ndarray, " boundary"]) -> None:
     empty = np.flatnonzero(np.diff(offsets) == 0)
     if len(empty):
-        raise Refusal(f"Sequence {empty[0] + 1} is empty, so there is nothing to translate. Leave it out.")
+        raise Refusal(
+            f"Sequence {empty[0] + 1} is empty, so there is nothing to translate. Leave it out."
+        )
 
 
 @eqx.filter_jit
-def _attended(model: TranslatorModel, given: Source, target: Array, lengths: Array) -> Float[Array, "batch time source"]:
+def _attended(
+    model: TranslatorModel, given: Source, target: Array, lengths: Array
+) -> Float[Array, "batch time source"]:
     return model.attended(given, target, lengths)

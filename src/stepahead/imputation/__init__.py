@@ -1,4 +1,5 @@
-"""Imputation: what stands in the gaps of a panel, seen from both sides, and how far each way of saying so errs."""
+"""Imputation: what stands in the gaps of a panel, seen from both sides, and how far each way of
+saying so errs."""
 
 from ._classical import Linear as Linear
 from ._classical import Seasonal as Seasonal

@@ -42,10 +42,11 @@ class Linear:
 class Seasonal:
     """Linear interpolation of what is left when the season is taken out, and the season put back.
 
-    The season of a step is the mean, over the same step of the `NEAR` seasons before and after, of the values seen less their centred
-    moving average over one season; the average is taken again over what was filled, `ROUNDS` times. A series of which fewer than
-    two seasons were seen is interpolated as it is. Source: seasonally adjusted interpolation as in Moritz & Bartz-Beielstein 2017
-    (imputeTS).
+    The season of a step is the mean, over the same step of the `NEAR` seasons before and after, of
+    the values seen less their centred moving average over one season; the average is taken again
+    over what was filled, `ROUNDS` times. A series of which fewer than two seasons were seen is
+    interpolated as it is. Source: seasonally adjusted interpolation as in Moritz & Bartz-Beielstein
+    2017 (imputeTS).
 
     >>> day = np.tile([0.0, 5.0, 0.0, -5.0], 6)
     >>> day[9:12] = np.nan
@@ -83,11 +84,15 @@ class Seasonal:
 
 
 def _season(rest: Float[np.ndarray, " time"], m: int) -> Float[np.ndarray, " time"]:
-    """The mean of what is left at the same place of the `NEAR` seasons before and after, of all where none is there; less its own mean."""
+    """The mean of what is left at the same place of the `NEAR` seasons before and after, of all
+    where none is there; less its own mean."""
     cycles = -(-len(rest) // m)
     table = np.pad(rest, (0, cycles * m - len(rest)), constant_values=np.nan).reshape(cycles, m)
     seen = ~np.isnan(table)
-    sums, counts = (np.cumsum(np.pad(part, ((1, 0), (0, 0))), axis=0) for part in (np.where(seen, table, 0.0), seen.astype(float)))
+    sums, counts = (
+        np.cumsum(np.pad(part, ((1, 0), (0, 0))), axis=0)
+        for part in (np.where(seen, table, 0.0), seen.astype(float))
+    )
     last = np.minimum(np.arange(cycles) + NEAR + 1, cycles)
     first = np.maximum(np.arange(cycles) - NEAR, 0)
     total, count = sums[last] - sums[first], counts[last] - counts[first]
@@ -95,14 +100,18 @@ def _season(rest: Float[np.ndarray, " time"], m: int) -> Float[np.ndarray, " tim
     return (season - season.mean(axis=1, keepdims=True)).reshape(-1)[: len(rest)]
 
 
-def by_series(panel: Panel, one: Callable[[np.ndarray], np.ndarray]) -> Float[np.ndarray, "total channel"]:
-    """Every channel of every series by itself; where a series holds nothing of a channel, the channel's mean over all series."""
+def by_series(
+    panel: Panel, one: Callable[[np.ndarray], np.ndarray]
+) -> Float[np.ndarray, "total channel"]:
+    """Every channel of every series by itself; where a series holds nothing of a channel, the
+    channel's mean over all series."""
     filled = panel.values.copy()
     seen = panel.observed
     empty = ~seen.any(axis=0)
     if empty.any():
         raise Refusal(
-            f"'{panel.names[int(empty.argmax())]}' holds no value in any series, so there is nothing to fill it by. Leave it out."
+            f"'{panel.names[int(empty.argmax())]}' holds no value in any series, so there is "
+            "nothing to fill it by. Leave it out."
         )
     means = np.nanmean(panel.values, axis=0)
     for number in range(len(panel)):
@@ -120,6 +129,7 @@ def between(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
 
 
 def _moving_average(values: Float[np.ndarray, " time"], season: int) -> Float[np.ndarray, " time"]:
-    """The centred mean over one season, with half weights at both ends where it is even; it means nothing half a season from an end."""
+    """The centred mean over one season, with half weights at both ends where it is even; it means
+    nothing half a season from an end."""
     window = np.ones(season) if season % 2 else np.concatenate([[0.5], np.ones(season - 1), [0.5]])
     return np.convolve(values, window / season, "same")

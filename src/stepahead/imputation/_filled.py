@@ -18,7 +18,8 @@ class Imputed:
     imputed: Bool[np.ndarray, "total channel"]
 
     def table(self) -> Any:
-        """A frame of unique_id, ds, channel (where there are several), y and imputed, of the kind that the panel came from."""
+        """A frame of unique_id, ds, channel (where there are several), y and imputed, of the kind
+        that the panel came from."""
         panel, channels = self.panel, self.panel.channels
         columns = {
             "unique_id": np.repeat(panel.ids[panel.series_of_step], channels),

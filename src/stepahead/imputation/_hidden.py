@@ -1,4 +1,5 @@
-"""How far an imputer errs: known values are hidden, it fills them, and what it says is compared with what was there."""
+"""How far an imputer errs: known values are hidden, it fills them, and what it says is compared
+with what was there."""
 
 from typing import NamedTuple
 
@@ -23,9 +24,11 @@ class Hidden(NamedTuple):
 
 
 class HiddenError(NamedTuple):
-    """How far an imputer errs on so many `hidden` values: mean absolute and root mean squared error.
+    """How far an imputer errs on so many `hidden` values: mean absolute and root mean squared
+    error.
 
-    In units of each channel's standard deviation over the whole panel, so that channels of any unit can be averaged.
+    In units of each channel's standard deviation over the whole panel, so that channels of any unit
+    can be averaged.
     """
 
     mae: float
@@ -33,11 +36,14 @@ class HiddenError(NamedTuple):
     hidden: int
 
 
-def hide(panel: Panel, share: float, *, draws: np.random.Generator, block: int | None = None) -> Hidden:
-    """Hide about that share of the known values: one by one, or with `block` in runs of so many steps of all channels.
+def hide(
+    panel: Panel, share: float, *, draws: np.random.Generator, block: int | None = None
+) -> Hidden:
+    """Hide about that share of the known values: one by one, or with `block` in runs of so many
+    steps of all channels.
 
-    Runs do not overlap and keep off the first and last step of a series where they can, so that both sides are seen. Refused: a
-    share that hides all values of a series.
+    Runs do not overlap and keep off the first and last step of a series where they can, so that
+    both sides are seen. Refused: a share that hides all values of a series.
 
     >>> panel = Panel.from_arrays([np.arange(10.0)])
     >>> hide(panel, 0.3, draws=np.random.default_rng(0), block=3).places[:, 0].sum()
@@ -48,20 +54,31 @@ def hide(panel: Panel, share: float, *, draws: np.random.Generator, block: int |
     if block is None:
         wanted = draws.random(known.shape) < share
     else:
-        wanted = np.repeat(_runs(panel, share, whole("block", block), draws)[:, None], panel.channels, axis=1)
+        wanted = np.repeat(
+            _runs(panel, share, whole("block", block), draws)[:, None], panel.channels, axis=1
+        )
     places = np.logical_and(known, wanted)
     if not places.any():
-        raise Refusal(f"`share` {share:g} hides no value of {int(known.sum())} known ones. Give a larger share, or longer series.")
+        raise Refusal(
+            f"`share` {share:g} hides no value of {int(known.sum())} known ones. Give a larger "
+            "share, or longer series."
+        )
     left = np.add.reduceat((known & ~places).any(axis=1), panel.offsets[:-1], dtype=np.int64)
     held = np.add.reduceat(known.any(axis=1), panel.offsets[:-1], dtype=np.int64)
     if ((left == 0) & (held > 0)).any():
         name = panel.ids[int(np.argmax((left == 0) & (held > 0)))]
-        raise Refusal(f"All values of series '{name}' would be hidden, so nothing is left to fill them by. Hide fewer, or leave it out.")
+        raise Refusal(
+            f"All values of series '{name}' would be hidden, so nothing is left to fill them by. "
+            "Hide fewer, or leave it out."
+        )
     return Hidden(panel.with_values(np.where(places, np.nan, panel.values)), places)
 
 
-def _runs(panel: Panel, share: float, block: int, draws: np.random.Generator) -> Bool[np.ndarray, " total"]:
-    """Runs of `block` steps: in each series as many as make the share, at least one where it is long enough to keep both sides."""
+def _runs(
+    panel: Panel, share: float, block: int, draws: np.random.Generator
+) -> Bool[np.ndarray, " total"]:
+    """Runs of `block` steps: in each series as many as make the share, at least one where it is
+    long enough to keep both sides."""
     places = np.zeros(len(panel.values), bool)
     for first, length in zip(panel.offsets[:-1], panel.lengths, strict=True):
         slots = (length - 2) // (block + 1)
@@ -75,17 +92,24 @@ def _runs(panel: Panel, share: float, block: int, draws: np.random.Generator) ->
     return places
 
 
-def errors_on(hidden: Hidden, truth: Panel, said: Float[np.ndarray, "total channel"]) -> HiddenError:
+def errors_on(
+    hidden: Hidden, truth: Panel, said: Float[np.ndarray, "total channel"]
+) -> HiddenError:
     """The errors of what was `said` at the hidden places, against the panel before hiding."""
     spread = np.nanstd(truth.values, axis=0)
     error = ((said - truth.values) / np.where(spread > 0, spread, 1.0))[hidden.places]
-    return HiddenError(float(np.abs(error).mean()), float(np.sqrt(np.mean(np.square(error)))), len(error))
+    return HiddenError(
+        float(np.abs(error).mean()), float(np.sqrt(np.mean(np.square(error)))), len(error)
+    )
 
 
 def typical_gap(panel: Panel) -> int:
-    """The mean length, rounded, of the runs of steps at which a value is missing; at least 2, at most a quarter of the median series.
+    """The mean length, rounded, of the runs of steps at which a value is missing; at least 2, at
+    most a quarter of the median series.
 
-    >>> typical_gap(Panel.from_arrays([[1.0] * 8 + [np.nan] * 4 + [2.0] * 8 + [np.nan] + [1.0] * 8]))
+    >>> typical_gap(
+    ...     Panel.from_arrays([[1.0] * 8 + [np.nan] * 4 + [2.0] * 8 + [np.nan] + [1.0] * 8])
+    ... )
     2
     """
     missing = np.isnan(panel.values).any(axis=1)

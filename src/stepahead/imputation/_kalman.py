@@ -1,4 +1,5 @@
-"""Kalman smoothing: a structural model of each series, and what it says of a gap given both sides."""
+"""Kalman smoothing: a structural model of each series, and what it says of a gap given both
+sides."""
 
 import warnings
 from dataclasses import dataclass
@@ -12,15 +13,17 @@ from ..data import Panel
 from ._classical import between, by_series
 
 FITTED_ON = 1500
-"""Steps, from the end, on which the variances of a long series are estimated; it is smoothed whole."""
+"""Steps, from the end, on which the variances of a long series are estimated; it is smoothed whole.
+"""
 
 
 @dataclass(frozen=True)
 class Kalman:
-    """The smoothed signal of a local level with a season of `harmonics` waves, each channel of each series by itself.
+    """The smoothed signal of a local level with a season of `harmonics` waves, each channel of each
+    series by itself.
 
-    Variances by maximum likelihood. A series with fewer than 8 values is interpolated. Source: Durbin & Koopman 2012;
-    `statsmodels.tsa.statespace.structural.UnobservedComponents`.
+    Variances by maximum likelihood. A series with fewer than 8 values is interpolated. Source:
+    Durbin & Koopman 2012; `statsmodels.tsa.statespace.structural.UnobservedComponents`.
 
     >>> walk = np.array([1.0, 2.0, 2.0, 3.0, np.nan, 4.0, 5.0, 5.0, 6.0, 7.0])
     >>> bool(3 < Kalman().fill(Panel.from_arrays([walk]))[4, 0] < 4)
@@ -50,11 +53,19 @@ class Kalman:
 
         scaled = (values - seen.mean()) / spread
         waves = min(self.harmonics, self.season // 2)
-        seasonal = [{"period": self.season, "harmonics": waves}] if waves and len(seen) >= 2 * self.season else None
+        seasonal = (
+            [{"period": self.season, "harmonics": waves}]
+            if waves and len(seen) >= 2 * self.season
+            else None
+        )
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its optimiser reports what it could not improve; the smoother stands
+            warnings.simplefilter(
+                "ignore"
+            )  # its optimiser reports what it could not improve; the smoother stands
             recent = scaled[-FITTED_ON:] if np.isfinite(scaled[-FITTED_ON:]).sum() >= 8 else scaled
-            found = UnobservedComponents(recent, "local level", freq_seasonal=seasonal).fit(disp=False, maxiter=100)
+            found = UnobservedComponents(recent, "local level", freq_seasonal=seasonal).fit(
+                disp=False, maxiter=100
+            )
             whole_series = UnobservedComponents(scaled, "local level", freq_seasonal=seasonal)
             smoothed = whole_series.smooth(found.params)
             design = np.asarray(smoothed.model["design"])

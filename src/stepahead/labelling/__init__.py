@@ -1,4 +1,5 @@
-"""What was fitted to say labels of whole sequences, or a tag for every word, and how it is judged."""
+"""What was fitted to say labels of whole sequences, or a tag for every word, and how it is
+judged."""
 
 from ._label_model import LabelModel as LabelModel
 from ._label_model import labels_under as labels_under

@@ -1,4 +1,5 @@
-"""How well labels were said: accuracy, F1, log loss, the confusion matrix, the area under the ROC curve."""
+"""How well labels were said: accuracy, F1, log loss, the confusion matrix, the area under the ROC
+curve."""
 
 from dataclasses import dataclass
 
@@ -11,8 +12,9 @@ from .._check import Refusal
 
 @dataclass(frozen=True, eq=False)
 class LabelScore:
-    """`confusion[i, j]`: how many of label i were said to be j. `log_loss` is the mean −log p(true label), in nats. `auroc` is there
-    where there are two labels: the probability that one of the second is held to be it more than one of the first."""
+    """`confusion[i, j]`: how many of label i were said to be j. `log_loss` is the mean −log p(true
+    label), in nats. `auroc` is there where there are two labels: the probability that one of the
+    second is held to be it more than one of the first."""
 
     names: tuple[str, ...]
     confusion: Int[np.ndarray, "label label"]
@@ -26,21 +28,30 @@ class LabelScore:
 
     @property
     def f1(self) -> Float[np.ndarray, " label"]:
-        """2 · right / (said + true) for every label; NaN for one that neither occurs nor was said."""
+        """2 · right / (said + true) for every label; NaN for one that neither occurs nor was
+        said."""
         both = self.confusion.sum(axis=0) + self.confusion.sum(axis=1)
         return np.where(both > 0, 2 * np.diag(self.confusion) / np.maximum(both, 1), np.nan)
 
     @property
     def macro_f1(self) -> float:
-        """The mean F1 over the labels that occur or were said, rare ones counting as much as frequent ones."""
+        """The mean F1 over the labels that occur or were said, rare ones counting as much as
+        frequent ones."""
         return float(np.nanmean(self.f1))
 
     def __repr__(self) -> str:
         area = "" if self.auroc is None else f", auroc={self.auroc:.4f}"
-        return f"LabelScore(accuracy={self.accuracy:.4f}, macro_f1={self.macro_f1:.4f}, log_loss={self.log_loss:.4f}{area})"
+        return (
+            f"LabelScore(accuracy={self.accuracy:.4f}, macro_f1={self.macro_f1:.4f},"
+            f" log_loss={self.log_loss:.4f}{area})"
+        )
 
 
-def label_score(log_probs: Float[np.ndarray, "example label"], labels: Int[np.ndarray, " example"], names: tuple[str, ...]) -> LabelScore:
+def label_score(
+    log_probs: Float[np.ndarray, "example label"],
+    labels: Int[np.ndarray, " example"],
+    names: tuple[str, ...],
+) -> LabelScore:
     """Judge log probabilities by the true labels; what was said is the most probable one.
 
     >>> said = np.log([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
@@ -53,11 +64,17 @@ def label_score(log_probs: Float[np.ndarray, "example label"], labels: Int[np.nd
     np.add.at(confusion, (labels, log_probs.argmax(axis=1)), 1)
     loss = -float(np.mean(np.take_along_axis(log_probs, labels[:, None], axis=1), dtype=np.float64))
     two = len(names) == 2 and 0 < labels.sum() < len(labels)
-    return LabelScore(names, confusion, loss, auroc(log_probs[:, 1] - log_probs[:, 0], labels == 1) if two else None)
+    return LabelScore(
+        names,
+        confusion,
+        loss,
+        auroc(log_probs[:, 1] - log_probs[:, 0], labels == 1) if two else None,
+    )
 
 
 def auroc(scores: Float[np.ndarray, " example"], positive: np.ndarray) -> float:
-    """P(score of a positive > score of a negative), a tie counting half: the area under the ROC curve (Mann & Whitney's U).
+    """P(score of a positive > score of a negative), a tie counting half: the area under the ROC
+    curve (Mann & Whitney's U).
 
     >>> auroc(np.array([0.1, 0.4, 0.4, 0.8]), np.array([False, False, True, True]))
     0.875

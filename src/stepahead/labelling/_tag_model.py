@@ -15,13 +15,14 @@ from ..models import Tagger, TaggerModel, tagged_batches
 from ._label_score import LabelScore, label_score
 
 NAMED = 2
-"""Tags are numbered from here in their vocabulary: before them come `<unk>` and `</s>`, which are no tags."""
+"""Tags are numbered from here in their vocabulary: before them come `<unk>` and `</s>`, which are
+no tags."""
 
 
 @dataclass(frozen=True, eq=False)
 class TagScore:
-    """How well the words were tagged, all of them and those that were not in the training text, and the share of sequences in which
-    every tag is right."""
+    """How well the words were tagged, all of them and those that were not in the training text, and
+    the share of sequences in which every tag is right."""
 
     words: LabelScore
     unknown: LabelScore | None
@@ -57,24 +58,32 @@ class TagModel(Fitted):
         return self.tags.words[NAMED:]
 
     def tokens(self, text: Tokens | str | Iterable[str | Sequence[str]]) -> Tokens:
-        """Words with a vocabulary of their own, so that those that the model does not know can be spelled. Texts are cut as those of
-        training were; sequences of words are cut already."""
+        """Words with a vocabulary of their own, so that those that the model does not know can be
+        spelled. Texts are cut as those of training were; sequences of words are cut already."""
         if isinstance(text, Tokens):
             return text
         cut = self.words.cut
-        parts = [cut.split(part) if isinstance(part, str) else list(part) for part in ([text] if isinstance(text, str) else text)]
+        parts = [
+            cut.split(part) if isinstance(part, str) else list(part)
+            for part in ([text] if isinstance(text, str) else text)
+        ]
         return Tokens.from_sequences(parts, cut)
 
     def tag(self, text: Tokens | str | Iterable[str | Sequence[str]]) -> Tokens:
-        """The most probable tags: of each word, or where neighbours count, of the whole sequence (by Viterbi).
+        """The most probable tags: of each word, or where neighbours count, of the whole sequence
+        (by Viterbi).
 
-        Give Tokens with a vocabulary that holds their words: what is `<unk>` in it cannot be spelled.
+        Give Tokens with a vocabulary that holds their words: what is `<unk>` in it cannot be
+        spelled.
         """
         tokens = self.tokens(text)
         return self._said(tokens)[0]
 
-    def probabilities(self, text: Tokens | str | Iterable[str | Sequence[str]]) -> Float[np.ndarray, "word tag"]:
-        """p(tag of a word | all words) for every word of all sequences, one below the other, in the order of `names`."""
+    def probabilities(
+        self, text: Tokens | str | Iterable[str | Sequence[str]]
+    ) -> Float[np.ndarray, "word tag"]:
+        """p(tag of a word | all words) for every word of all sequences, one below the other, in the
+        order of `names`."""
         return np.exp(self._said(self.tokens(text))[1])
 
     def evaluate(self, tagged: Tagged) -> TagScore:
@@ -83,8 +92,14 @@ class TagModel(Fitted):
         truth = tags_under(tagged.tags, self.tags)
         right = said.ids - NAMED == truth
         unknown = self.spelled(tagged.inputs).words == UNKNOWN
-        chosen = np.where(np.arange(len(self.names)) == said.ids[:, None] - NAMED, np.inf, log_probs)
-        rare = _score(chosen[unknown], log_probs[unknown], truth[unknown], self.names) if unknown.any() else None
+        chosen = np.where(
+            np.arange(len(self.names)) == said.ids[:, None] - NAMED, np.inf, log_probs
+        )
+        rare = (
+            _score(chosen[unknown], log_probs[unknown], truth[unknown], self.names)
+            if unknown.any()
+            else None
+        )
         filled = tagged.inputs.lengths > 0
         whole = np.minimum.reduceat(right, tagged.inputs.offsets[:-1][filled]).mean()
         return TagScore(_score(chosen, log_probs, truth, self.names), rare, float(whole))
@@ -96,8 +111,13 @@ class TagModel(Fitted):
     def _said(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
         """The best tags, and log p(tag of a word | all words)."""
         of = self.spelled(tokens)
-        best, log_probs = np.zeros(len(tokens.ids), np.int32), np.zeros((len(tokens.ids), len(self.names)))
-        for batch, tags, said in tagged_batches(self.model, of.words, of.kinds, of.letters, of.lengths, tokens.offsets):
+        best, log_probs = (
+            np.zeros(len(tokens.ids), np.int32),
+            np.zeros((len(tokens.ids), len(self.names))),
+        )
+        for batch, tags, said in tagged_batches(
+            self.model, of.words, of.kinds, of.letters, of.lengths, tokens.offsets
+        ):
             rows = batch.rows[batch.inside]
             best[rows], log_probs[rows] = tags[batch.inside], said[batch.inside]
         return replace(tokens, ids=best + NAMED, vocabulary=self.tags), log_probs
@@ -109,10 +129,19 @@ def tags_under(tags: Tokens, vocabulary: Vocabulary) -> Int32[np.ndarray, " word
     strange = np.flatnonzero(ids < NAMED)
     if len(strange):
         name = tags.vocabulary.words[int(tags.ids[strange[0]])]
-        raise Refusal(f"The tag '{name}' was not seen in training. The tags are: {', '.join(vocabulary.words[NAMED:])}.")
+        raise Refusal(
+            f"The tag '{name}' was not seen in training. The tags are: "
+            f"{', '.join(vocabulary.words[NAMED:])}."
+        )
     return ids - NAMED
 
 
-def _score(chosen: np.ndarray, log_probs: np.ndarray, truth: np.ndarray, names: tuple[str, ...]) -> LabelScore:
+def _score(
+    chosen: np.ndarray, log_probs: np.ndarray, truth: np.ndarray, names: tuple[str, ...]
+) -> LabelScore:
     """What was said counts for the confusion, how probable the truth was for the log loss."""
-    return replace(label_score(chosen, truth, names), log_loss=label_score(log_probs, truth, names).log_loss, auroc=None)
+    return replace(
+        label_score(chosen, truth, names),
+        log_loss=label_score(log_probs, truth, names).log_loss,
+        auroc=None,
+    )

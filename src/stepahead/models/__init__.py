@@ -1,4 +1,5 @@
-"""Models: specifications (sizes only), the steps they build, and the heads that say what their output means."""
+"""Models: specifications (sizes only), the steps they build, and the heads that say what their
+output means."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

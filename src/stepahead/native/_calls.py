@@ -1,4 +1,5 @@
-"""The two kernel calls, forward and backward, for a leading axis of members: sets of weights, each with its own batch."""
+"""The two kernel calls, forward and backward, for a leading axis of members: sets of weights, each
+with its own batch."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -19,7 +20,8 @@ KEPT = {"elman_tanh": 1, "elman_relu": 1, "lstm": 5, "gru": 5}
 
 
 class Layer(NamedTuple):
-    """What a recurrent layer reads. What a cell does not have, a second bias or a cell state, has a last axis of length 0."""
+    """What a recurrent layer reads. What a cell does not have, a second bias or a cell state, has a
+    last axis of length 0."""
 
     inputs: Float[Array, "member batch time channel"]
     input_weights: Float[Array, "member rows channel"]
@@ -32,7 +34,8 @@ class Layer(NamedTuple):
 
 
 class Results(NamedTuple):
-    """What a layer gives: every output, the last state, and `kept`, which only `backward` can read."""
+    """What a layer gives: every output, the last state, and `kept`, which only `backward` can
+    read."""
 
     outputs: Float[Array, "member batch time hidden"]
     h: Float[Array, "member batch hidden"]
@@ -45,8 +48,11 @@ def forward(cell: str, reverse: bool, keep: bool, layer: Layer) -> Results:
     return Results(*_forward(cell, reverse, keep)(*layer))
 
 
-def backward(cell: str, reverse: bool, layer: Layer, results: Results, slopes: tuple[Array, Array, Array]) -> tuple[Array, ...]:
-    """The gradients of all arrays of `layer` but its lengths, given those of the outputs, h and c."""
+def backward(
+    cell: str, reverse: bool, layer: Layer, results: Results, slopes: tuple[Array, Array, Array]
+) -> tuple[Array, ...]:
+    """The gradients of all arrays of `layer` but its lengths, given those of the outputs, h and
+    c."""
     return tuple(_backward(cell, reverse)(*layer, results.outputs, results.kept, *slopes))
 
 
@@ -65,8 +71,13 @@ def _forward(cell: str, reverse: bool, keep: bool) -> Any:
     def rule(size: int, mapped: list[bool], *arrays: Array) -> tuple[list[Array], list[bool]]:
         shared = not (keep or any(mapped[1:5]))
         if shared:  # nothing but the batch is mapped: lengthen it
-            spread = [_into_batch(a) if k not in range(1, 5) else a for k, a in enumerate(_all_mapped(size, mapped, arrays, range(1, 5)))]
-            return [_out_of_batch(a, size) for a in mapping(*spread)[:3]] + [jnp.zeros((size, len(spread[0]), 0))], [True] * 4
+            spread = [
+                _into_batch(a) if k not in range(1, 5) else a
+                for k, a in enumerate(_all_mapped(size, mapped, arrays, range(1, 5)))
+            ]
+            return [_out_of_batch(a, size) for a in mapping(*spread)[:3]] + [
+                jnp.zeros((size, len(spread[0]), 0))
+            ], [True] * 4
         return _as_members(mapping, size, mapped, arrays)
 
     mapping = custom_vmap(call)
@@ -84,12 +95,18 @@ def _backward(cell: str, reverse: bool) -> Any:
     return mapping
 
 
-def _ffi(target: str, cell: str, reverse: bool, shapes: list[tuple[int, ...]], arrays: tuple[Array, ...]) -> list[Array]:
+def _ffi(
+    target: str, cell: str, reverse: bool, shapes: list[tuple[int, ...]], arrays: tuple[Array, ...]
+) -> list[Array]:
     results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
-    return list(jax.ffi.ffi_call(target, results)(*arrays, kind=np.int32(KINDS[cell]), reverse=reverse))
+    return list(
+        jax.ffi.ffi_call(target, results)(*arrays, kind=np.int32(KINDS[cell]), reverse=reverse)
+    )
 
 
-def _all_mapped(size: int, mapped: list[bool], arrays: tuple[Array, ...], spared: Any = ()) -> list[Array]:
+def _all_mapped(
+    size: int, mapped: list[bool], arrays: tuple[Array, ...], spared: Any = ()
+) -> list[Array]:
     """Give every array the mapped axis in front, by repetition where it has none."""
     return [
         a if is_mapped or k in spared else jnp.broadcast_to(a, (size, *a.shape))
@@ -97,7 +114,9 @@ def _all_mapped(size: int, mapped: list[bool], arrays: tuple[Array, ...], spared
     ]
 
 
-def _as_members(function: Any, size: int, mapped: list[bool], arrays: tuple[Array, ...]) -> tuple[list[Array], list[bool]]:
+def _as_members(
+    function: Any, size: int, mapped: list[bool], arrays: tuple[Array, ...]
+) -> tuple[list[Array], list[bool]]:
     """Call with the mapped axis folded into that of the members."""
     folded = [a.reshape(size * a.shape[1], *a.shape[2:]) for a in _all_mapped(size, mapped, arrays)]
     results = [a.reshape(size, len(a) // size, *a.shape[1:]) for a in function(*folded)]
@@ -112,4 +131,6 @@ def _into_batch(array: Array) -> Array:
 
 def _out_of_batch(array: Array, size: int) -> Array:
     """[member, size · batch, …] as [size, member, batch, …]."""
-    return jnp.moveaxis(array.reshape(array.shape[0], size, array.shape[1] // size, *array.shape[2:]), 1, 0)
+    return jnp.moveaxis(
+        array.reshape(array.shape[0], size, array.shape[1] // size, *array.shape[2:]), 1, 0
+    )

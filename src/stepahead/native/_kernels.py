@@ -13,7 +13,8 @@ SETS = ("baseline", "avx2", "avx512")
 """The sets of instructions that the kernels are compiled for, by rising level."""
 
 CHOICE = "STEPAHEAD_KERNELS"
-"""The environment variable that names one of `SETS`, or `none`; unset, the best that the machine has is taken."""
+"""The environment variable that names one of `SETS`, or `none`; unset, the best that the machine
+has is taken."""
 
 
 @dataclass(frozen=True)
@@ -36,29 +37,50 @@ def reason() -> str:
 
 @cache
 def kernels() -> Kernels:
-    """Load the best kernels for this machine and register them with XLA; done once, when first asked for."""
+    """Load the best kernels for this machine and register them with XLA; done once, when first
+    asked for."""
     folder = _folder()
     choice = os.environ.get(CHOICE, "")
     if choice == "none":
-        return Kernels(None, f"Compiled kernels are switched off by {CHOICE}=none; recurrences run on lax.scan.")
+        return Kernels(
+            None,
+            f"Compiled kernels are switched off by {CHOICE}=none; recurrences run on lax.scan.",
+        )
     if not _file(folder, "baseline").exists():
-        return Kernels(None, "The package was built without its compiled kernels; recurrences run on lax.scan. Install a C++17 compiler.")
+        return Kernels(
+            None,
+            "The package was built without its compiled kernels; recurrences run on lax.scan. "
+            "Install a C++17 compiler.",
+        )
     try:
         best = _open(folder, "baseline").stepahead_level()
         levels = [n for n in SETS[: best + 1] if _file(folder, n).exists()]
         if choice and choice not in levels:
-            return Kernels(None, f"{CHOICE}={choice} is not among what this machine can run: {', '.join(levels)}, none. Using lax.scan.")
+            return Kernels(
+                None,
+                f"{CHOICE}={choice} is not among what this machine can run: {', '.join(levels)}, "
+                "none. Using lax.scan.",
+            )
         name = choice or levels[-1]
         library = _open(folder, name)
         for target in ("stepahead_forward", "stepahead_backward"):
-            jax.ffi.register_ffi_target(target, jax.ffi.pycapsule(getattr(library, target)), platform="cpu")
-    except Exception as problem:  # whatever a jaxlib that does not fit may raise: the scan path is there
-        return Kernels(None, f"The compiled kernels do not fit this machine or this jaxlib ({problem}); recurrences run on lax.scan.")
+            jax.ffi.register_ffi_target(
+                target, jax.ffi.pycapsule(getattr(library, target)), platform="cpu"
+            )
+    except (
+        Exception
+    ) as problem:  # whatever a jaxlib that does not fit may raise: the scan path is there
+        return Kernels(
+            None,
+            f"The compiled kernels do not fit this machine or this jaxlib ({problem}); recurrences "
+            "run on lax.scan.",
+        )
     return Kernels(library, f"Recurrences run on compiled kernels ({name}).")
 
 
 def _folder() -> Path:
-    """Where the build put the kernels: beside this file, or, in an editable installation, where the installed files lie."""
+    """Where the build put the kernels: beside this file, or, in an editable installation, where the
+    installed files lie."""
     beside = Path(__file__).parent
     if _file(beside, "baseline").exists():
         return beside

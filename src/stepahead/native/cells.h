@@ -1,19 +1,21 @@
 // What one step of each cell does element by element, forward and backward, for a block of samples.
 //
-// A block holds arrays of `hidden` units times `width` samples, unit by unit; `size` is hidden * width. The matrix products
-// stand between these functions: `pre` enters as W x + b + U h, and `d_pre` leaves as its gradient. Both are rows of arrays:
+// A block holds arrays of `hidden` units times `width` samples, unit by unit; `size` is hidden *
+// width. The matrix products stand between these functions: `pre` enters as W x + b + U h, and
+// `d_pre` leaves as its gradient. Both are rows of arrays:
 //   Elman [a]   LSTM [i f g o]   GRU [n r z q], where n has only W x + b and q is U h + b_n.
-// So W's rows are the first kProjected arrays and U's the last kRecurrent: one product each. `kept` is what the backward
-// pass reads again: Elman [h]   LSTM [i f g o c]   GRU [n r z q h], c and h being the state after the step.
-// Where `alive` is given, samples whose mask is 0 keep their state, put out 0 and have no gradient.
+// So W's rows are the first kProjected arrays and U's the last kRecurrent: one product each. `kept`
+// is what the backward pass reads again: Elman [h]   LSTM [i f g o c]   GRU [n r z q h], c and h
+// being the state after the step. Where `alive` is given, samples whose mask is 0 keep their state,
+// put out 0 and have no gradient.
 #pragma once
 
 #include "vector.h"
 
 struct Forward {
   const float* pre;
-  float* h;        // state, in and out
-  float* c;        // LSTM only
+  float* h;  // state, in and out
+  float* c;  // LSTM only
   float* kept;
   float* output;
   const Ints* alive;  // one vector per kLanes samples, or null
@@ -25,7 +27,8 @@ struct Backward {
   const float* kept;
   const float* before;  // the last array of `kept` (or the initial state) before this step
   const float* d_output;
-  float* dh;  // in: gradient of the state after; out: what goes to the state before without passing through U
+  float* dh;  // in: gradient of the state after; out: what goes to the state before without passing
+              // through U
   float* dc;  // LSTM only
   float* d_pre;
   const Ints* alive;
@@ -33,7 +36,9 @@ struct Backward {
   int width;
 };
 
-inline Ints alive_at(const Ints* alive, int at, int width) { return alive ? alive[at % width / kLanes] : ~Ints{}; }
+inline Ints alive_at(const Ints* alive, int at, int width) {
+  return alive ? alive[at % width / kLanes] : ~Ints{};
+}
 
 template <bool Rectified>
 struct Elman {
@@ -102,7 +107,8 @@ struct Lstm {
     const int n = s.size;
     for (int e = 0; e < n; e += kLanes) {
       Ints alive = alive_at(s.alive, e, s.width);
-      Vec i = load(s.kept + e), f = load(s.kept + n + e), g = load(s.kept + 2 * n + e), o = load(s.kept + 3 * n + e);
+      Vec i = load(s.kept + e), f = load(s.kept + n + e), g = load(s.kept + 2 * n + e),
+          o = load(s.kept + 3 * n + e);
       Vec squashed = tanh(load(s.kept + 4 * n + e));
       Vec after = load(s.dh + e), c_after = load(s.dc + e);
       Vec dh = after + load(s.d_output + e);
@@ -145,13 +151,15 @@ struct Gru {
     const int n = s.size;
     for (int e = 0; e < n; e += kLanes) {
       Ints alive = alive_at(s.alive, e, s.width);
-      Vec candidate = load(s.kept + e), r = load(s.kept + n + e), z = load(s.kept + 2 * n + e), q = load(s.kept + 3 * n + e);
+      Vec candidate = load(s.kept + e), r = load(s.kept + n + e), z = load(s.kept + 2 * n + e),
+          q = load(s.kept + 3 * n + e);
       Vec after = load(s.dh + e);
       Vec dh = after + load(s.d_output + e);
       Vec dn = dh * (1.0f - z) * (1.0f - candidate * candidate);
       store(s.d_pre + e, select(alive, dn, Vec{}));
       store(s.d_pre + n + e, select(alive, dn * q * r * (1.0f - r), Vec{}));
-      store(s.d_pre + 2 * n + e, select(alive, dh * (load(s.before + e) - candidate) * z * (1.0f - z), Vec{}));
+      store(s.d_pre + 2 * n + e,
+            select(alive, dh * (load(s.before + e) - candidate) * z * (1.0f - z), Vec{}));
       store(s.d_pre + 3 * n + e, select(alive, dn * r, Vec{}));
       store(s.dh + e, select(alive, dh * z, after));
     }

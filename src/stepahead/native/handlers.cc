@@ -1,4 +1,5 @@
-// What XLA and Python call: one forward and one backward handler for every cell, and what tells them how to be called.
+// What XLA and Python call: one forward and one backward handler for every cell, and what tells
+// them how to be called.
 #include "backward.h"
 #include "team.h"
 #include "xla/ffi/api/ffi.h"
@@ -12,16 +13,23 @@ namespace {
 
 enum Kind : int32_t { kElmanTanh, kElmanRelu, kLstm, kGru };
 
-// Two vectors of samples a block read every weight half as often, which pays once the weights do not fit in L1.
-bool wide_blocks(int64_t batch, int64_t hidden) { return batch > 2 * kLanes && hidden * hidden > (1 << 14); }
+// Two vectors of samples a block read every weight half as often, which pays once the weights do
+// not fit in L1.
+bool wide_blocks(int64_t batch, int64_t hidden) {
+  return batch > 2 * kLanes && hidden * hidden > (1 << 14);
+}
 
 template <class Act>
 void with_cell(int32_t kind, Act act) {
   switch (kind) {
-    case kElmanTanh: return act(Elman<false>{});
-    case kElmanRelu: return act(Elman<true>{});
-    case kLstm: return act(Lstm{});
-    default: return act(Gru{});
+    case kElmanTanh:
+      return act(Elman<false>{});
+    case kElmanRelu:
+      return act(Elman<true>{});
+    case kLstm:
+      return act(Lstm{});
+    default:
+      return act(Gru{});
   }
 }
 
@@ -33,19 +41,26 @@ void with_block(const Shape& s, Act act) {
     act(std::integral_constant<int, 1>{});
 }
 
-Layer layer_of(Array& x, Array& w, Array& u, Array& b, Array& bn, Array& h, Array& c, Whole& lengths, bool reverse) {
+Layer layer_of(Array& x, Array& w, Array& u, Array& b, Array& bn, Array& h, Array& c,
+               Whole& lengths, bool reverse) {
   auto size = x.dimensions();
-  Shape shape{int(size[0]), int(size[1]), int(size[2]), int(size[3]), int(h.dimensions()[2]), reverse};
-  return {shape,          x.typed_data(),  w.typed_data(), u.typed_data(),      b.typed_data(),
+  Shape shape{int(size[0]), int(size[1]),           int(size[2]),
+              int(size[3]), int(h.dimensions()[2]), reverse};
+  return {shape,           x.typed_data(), w.typed_data(), u.typed_data(),      b.typed_data(),
           bn.typed_data(), h.typed_data(), c.typed_data(), lengths.typed_data()};
 }
 
-ffi::Error forward(ffi::ThreadPool pool, int32_t kind, bool reverse, Array x, Array w, Array u, Array b, Array bn, Array h, Array c,
-                   Whole lengths, Result y, Result h_last, Result c_last, Result kept) {
+ffi::Error forward(ffi::ThreadPool pool, int32_t kind, bool reverse, Array x, Array w, Array u,
+                   Array b, Array bn, Array h, Array c, Whole lengths, Result y, Result h_last,
+                   Result c_last, Result kept) {
   Layer layer = layer_of(x, w, u, b, bn, h, c, lengths, reverse);
   with_cell(kind, [&](auto cell) {
     with_block(layer.shape, [&](auto vectors) {
-      ForwardPass<decltype(cell), vectors> pass{layer, y->typed_data(), h_last->typed_data(), c_last->typed_data(), kept->typed_data(),
+      ForwardPass<decltype(cell), vectors> pass{layer,
+                                                y->typed_data(),
+                                                h_last->typed_data(),
+                                                c_last->typed_data(),
+                                                kept->typed_data(),
                                                 kept->element_count() > 0};
       pass.prepare();
       share(pool, pass.tasks(), pass);
@@ -54,16 +69,22 @@ ffi::Error forward(ffi::ThreadPool pool, int32_t kind, bool reverse, Array x, Ar
   return ffi::Error::Success();
 }
 
-ffi::Error backward(ffi::ThreadPool pool, int32_t kind, bool reverse, Array x, Array w, Array u, Array b, Array bn, Array h, Array c,
-                    Whole lengths, Array y, Array kept, Array dy, Array dh_last, Array dc_last, Result dx, Result dw, Result du,
+ffi::Error backward(ffi::ThreadPool pool, int32_t kind, bool reverse, Array x, Array w, Array u,
+                    Array b, Array bn, Array h, Array c, Whole lengths, Array y, Array kept,
+                    Array dy, Array dh_last, Array dc_last, Result dx, Result dw, Result du,
                     Result db, Result dbn, Result dh, Result dc) {
   Layer layer = layer_of(x, w, u, b, bn, h, c, lengths, reverse);
-  Gradients to{dx->typed_data(), dw->typed_data(), du->typed_data(), db->typed_data(), dbn->typed_data(), dh->typed_data(),
-               dc->typed_data()};
+  Gradients to{dx->typed_data(),  dw->typed_data(), du->typed_data(), db->typed_data(),
+               dbn->typed_data(), dh->typed_data(), dc->typed_data()};
   with_cell(kind, [&](auto cell) {
     with_block(layer.shape, [&](auto vectors) {
-      BackwardPass<decltype(cell), vectors> pass{layer,           y.typed_data(),       kept.typed_data(), dy.typed_data(),
-                                                 dh_last.typed_data(), dc_last.typed_data(), to};
+      BackwardPass<decltype(cell), vectors> pass{layer,
+                                                 y.typed_data(),
+                                                 kept.typed_data(),
+                                                 dy.typed_data(),
+                                                 dh_last.typed_data(),
+                                                 dc_last.typed_data(),
+                                                 to};
       pass.prepare();
       share(pool, pass.tasks(), pass);
       share(pool, layer.shape.members, [&](int member) { pass.finish(member); });
@@ -94,7 +115,8 @@ auto bind_layer() {
 EXPORT XLA_FFI_Error* stepahead_forward(XLA_FFI_CallFrame*);
 EXPORT XLA_FFI_Error* stepahead_backward(XLA_FFI_CallFrame*);
 
-XLA_FFI_DEFINE_HANDLER_SYMBOL(stepahead_forward, forward, bind_layer().Ret<Array>().Ret<Array>().Ret<Array>().Ret<Array>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(stepahead_forward, forward,
+                              bind_layer().Ret<Array>().Ret<Array>().Ret<Array>().Ret<Array>());
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(stepahead_backward, backward,
                               bind_layer()
@@ -116,19 +138,21 @@ EXPORT int64_t stepahead_room(int64_t batch, int64_t hidden) {
   return padded(batch, wide_blocks(batch, hidden) ? 2 * kLanes : kLanes);
 }
 
-// The best set of instructions that this machine and its system offer: 0 baseline, 1 AVX2 with FMA, 2 AVX-512.
+// The best set of instructions that this machine and its system offer: 0 baseline, 1 AVX2 with FMA,
+// 2 AVX-512.
 EXPORT int stepahead_level() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
     return 2;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
 #endif
   return 0;
 }
 
-// The functions of vector.h over arrays whose size is a multiple of 16, for the tests of their error.
+// The functions of vector.h over arrays whose size is a multiple of 16, for the tests of their
+// error.
 EXPORT void stepahead_tanh(const float* x, float* y, int64_t count) {
   for (int64_t k = 0; k < count; k += kLanes) store(y + k, tanh(load(x + k)));
 }
@@ -136,11 +160,12 @@ EXPORT void stepahead_sigmoid(const float* x, float* y, int64_t count) {
   for (int64_t k = 0; k < count; k += kLanes) store(y + k, sigmoid(load(x + k)));
 }
 
-// 12 * kLanes multiply-adds a round on numbers that stay in registers: the fastest that this set of instructions can go, for the
-// benchmarks. Returns how many there were.
+// 12 * kLanes multiply-adds a round on numbers that stay in registers: the fastest that this set of
+// instructions can go, for the benchmarks. Returns how many there were.
 EXPORT int64_t stepahead_multiply_adds(int64_t rounds, float* result) {
   Vec sum[12];
-  for (int k = 0; k < 12; ++k) sum[k] = broadcast(float(k));  // all different, or the compiler would make them one
+  for (int k = 0; k < 12; ++k)
+    sum[k] = broadcast(float(k));  // all different, or the compiler would make them one
   const Vec factor = load(result), more = load(result + kLanes);
   for (int64_t n = 0; n < rounds; ++n) {
 #pragma GCC unroll 16

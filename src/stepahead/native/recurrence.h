@@ -1,9 +1,11 @@
-// A recurrent layer over time for one ensemble of weights and one batch: the forward and the backward pass.
+// A recurrent layer over time for one ensemble of weights and one batch: the forward and the
+// backward pass.
 //
-// The batch is cut into blocks of S vectors of samples. A block walks through time in chunks of a few steps: the input
-// products of a chunk are taken together, then the steps one after the other, then its rows go out. Blocks share nothing
-// in the forward pass. In the backward pass each group of blocks sums its weight gradients in its own array, and the
-// arrays are added in order at the end. Blocks and groups depend on shapes only, never on the number of threads.
+// The batch is cut into blocks of S vectors of samples. A block walks through time in chunks of a
+// few steps: the input products of a chunk are taken together, then the steps one after the other,
+// then its rows go out. Blocks share nothing in the forward pass. In the backward pass each group
+// of blocks sums its weight gradients in its own array, and the arrays are added in order at the
+// end. Blocks and groups depend on shapes only, never on the number of threads.
 #pragma once
 
 #include <vector>
@@ -12,11 +14,13 @@
 #include "product.h"
 
 struct Shape {
-  int members, batch, time, channels, hidden;  // `members`: how many sets of weights, each with a batch of its own
+  int members, batch, time, channels,
+      hidden;  // `members`: how many sets of weights, each with a batch of its own
   bool reverse;
 };
 
-struct Layer {  // what both passes read, in the caller's layout: [member, batch, time, channel] and so on
+struct Layer {  // what both passes read, in the caller's layout: [member, batch, time, channel] and
+                // so on
   Shape shape;
   const float *inputs, *input_weights, *recurrent_weights, *bias, *candidate_bias, *h, *c;
   const int32_t* lengths;
@@ -28,7 +32,8 @@ inline ptrdiff_t padded(ptrdiff_t count, int to) { return (count + to - 1) / to 
 template <class Cell, int S>
 struct Plan {
   static constexpr int kWidth = S * kLanes;
-  static constexpr int kShift = Cell::kPre - Cell::kRecurrent;  // where U's rows begin among those of `pre`
+  static constexpr int kShift =
+      Cell::kPre - Cell::kRecurrent;  // where U's rows begin among those of `pre`
 
   const Shape shape;
   const int blocks = (shape.batch + kWidth - 1) / kWidth;
@@ -36,15 +41,22 @@ struct Plan {
   const int steps;  // of a chunk
 
   explicit Plan(const Shape& s)
-      : shape(s), steps(std::min(s.time, std::max(4, std::min(16, (1 << 16) / (Cell::kPre * s.hidden * kWidth))))) {}
+      : shape(s),
+        steps(std::min(s.time,
+                       std::max(4, std::min(16, (1 << 16) / (Cell::kPre * s.hidden * kWidth))))) {}
 
-  // Row `r` of `pre` stands in this row of the stacked weights: the GRU's candidate, last there, comes first here.
+  // Row `r` of `pre` stands in this row of the stacked weights: the GRU's candidate, last there,
+  // comes first here.
   int stacked(int r) const {
     return Cell::kSplitCandidate ? (r < shape.hidden ? r + 2 * shape.hidden : r - shape.hidden) : r;
   }
-  int first_time(int done, int count) const { return shape.reverse ? shape.time - done - count : done; }
+  int first_time(int done, int count) const {
+    return shape.reverse ? shape.time - done - count : done;
+  }
   int in_order(int step, int count) const { return shape.reverse ? count - 1 - step : step; }
-  size_t kept_floats() const { return size_t(blocks) * kWidth * shape.time * Cell::kKept * shape.hidden; }
+  size_t kept_floats() const {
+    return size_t(blocks) * kWidth * shape.time * Cell::kKept * shape.hidden;
+  }
 };
 
 // One block of samples: where its rows begin and which of them live at a given time.
@@ -66,7 +78,8 @@ struct Block {
         row(ptrdiff_t(member) * p.shape.batch + first),
         shortest(p.shape.time) {
     for (int s = 0; s < ThePlan::kWidth; ++s) {
-      lengths[s] = s < samples ? std::max(0, std::min(p.shape.time, all_lengths[row + s])) : p.shape.time;
+      lengths[s] =
+          s < samples ? std::max(0, std::min(p.shape.time, all_lengths[row + s])) : p.shape.time;
       shortest = std::min(shortest, lengths[s]);
     }
   }
@@ -100,11 +113,15 @@ struct ForwardPass {
     for (int m = 0; m < s.members; ++m) {
       const float* w = layer.input_weights + ptrdiff_t(m) * rows * s.channels;
       const float* u = layer.recurrent_weights + ptrdiff_t(m) * rows * hidden;
-      input_products.emplace_back(rows, s.channels, [&](int r, int k) { return w[ptrdiff_t(plan.stacked(r)) * s.channels + k]; });
-      recurrent_products.emplace_back(rows, hidden, [&](int r, int k) { return u[ptrdiff_t(r) * hidden + k]; });
+      input_products.emplace_back(rows, s.channels, [&](int r, int k) {
+        return w[ptrdiff_t(plan.stacked(r)) * s.channels + k];
+      });
+      recurrent_products.emplace_back(rows, hidden,
+                                      [&](int r, int k) { return u[ptrdiff_t(r) * hidden + k]; });
       std::vector<float>& bias = biases.emplace_back(Cell::kPre * hidden);
       for (int r = 0; r < rows; ++r) bias[r] = layer.bias[m * rows + plan.stacked(r)];
-      if (Cell::kSplitCandidate) std::copy_n(layer.candidate_bias + m * hidden, hidden, bias.begin() + rows);
+      if (Cell::kSplitCandidate)
+        std::copy_n(layer.candidate_bias + m * hidden, hidden, bias.begin() + rows);
     }
   }
 
@@ -116,29 +133,37 @@ struct ForwardPass {
     const int size = plan.size, hidden = s.hidden;
     Block<Cell, S> block(plan, index, layer.lengths);
     const ptrdiff_t in_row = ptrdiff_t(s.time) * s.channels, out_row = ptrdiff_t(s.time) * hidden;
-    Floats x(size_t(plan.steps) * s.channels * width), pre(size_t(plan.steps) * Cell::kPre * size), out(size_t(plan.steps) * size);
+    Floats x(size_t(plan.steps) * s.channels * width), pre(size_t(plan.steps) * Cell::kPre * size),
+        out(size_t(plan.steps) * size);
     Floats h(size), c(Cell::kHasCell ? size : 0), unkept(keep ? 0 : Cell::kKept * size);
     to_lanes(layer.h + block.row * hidden, hidden, block.samples, hidden, h, width);
-    if (Cell::kHasCell) to_lanes(layer.c + block.row * hidden, hidden, block.samples, hidden, c, width);
+    if (Cell::kHasCell)
+      to_lanes(layer.c + block.row * hidden, hidden, block.samples, hidden, c, width);
     float* kept_here = keep ? block.kept(kept) : unkept;
     const float* bias = biases[block.member].data();
 
     for (int done = 0; done < s.time; done += plan.steps) {
       const int count = std::min(plan.steps, s.time - done), from = plan.first_time(done, count);
-      to_lanes(layer.inputs + block.row * in_row + ptrdiff_t(from) * s.channels, in_row, block.samples, count * s.channels, x, width);
-      input_products[block.member].multiply(count, x, ptrdiff_t(s.channels) * width, pre, ptrdiff_t(Cell::kPre) * size, bias);
+      to_lanes(layer.inputs + block.row * in_row + ptrdiff_t(from) * s.channels, in_row,
+               block.samples, count * s.channels, x, width);
+      input_products[block.member].multiply(count, x, ptrdiff_t(s.channels) * width, pre,
+                                            ptrdiff_t(Cell::kPre) * size, bias);
       for (int step = 0; step < count; ++step) {
         const int at = plan.in_order(step, count);
         float* now = pre + ptrdiff_t(at) * Cell::kPre * size;
         for (int r = Cell::kProjected * hidden; r < Cell::kPre * hidden; ++r)
           for (int v = 0; v < S; ++v) store(now + (r * S + v) * kLanes, broadcast(bias[r]));
-        recurrent_products[block.member].multiply(1, h, 0, now + ptrdiff_t(ThePlan::kShift) * size, 0, nullptr);
+        recurrent_products[block.member].multiply(1, h, 0, now + ptrdiff_t(ThePlan::kShift) * size,
+                                                  0, nullptr);
         float* kept_now = keep ? kept_here + ptrdiff_t(from + at) * Cell::kKept * size : kept_here;
-        Cell::forward({now, h, c, kept_now, out + ptrdiff_t(at) * size, block.alive(from + at), size, width});
+        Cell::forward(
+            {now, h, c, kept_now, out + ptrdiff_t(at) * size, block.alive(from + at), size, width});
       }
-      from_lanes(out, width, block.samples, count * hidden, outputs + block.row * out_row + ptrdiff_t(from) * hidden, out_row);
+      from_lanes(out, width, block.samples, count * hidden,
+                 outputs + block.row * out_row + ptrdiff_t(from) * hidden, out_row);
     }
     from_lanes(h, width, block.samples, hidden, h_last + block.row * hidden, hidden);
-    if (Cell::kHasCell) from_lanes(c, width, block.samples, hidden, c_last + block.row * hidden, hidden);
+    if (Cell::kHasCell)
+      from_lanes(c, width, block.samples, hidden, c_last + block.row * hidden, hidden);
   }
 };

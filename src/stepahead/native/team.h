@@ -9,11 +9,12 @@
 
 #include "xla/ffi/api/ffi.h"
 
-// Calls work(0) … work(tasks - 1), each once, on whichever threads are free, and returns when all are done.
+// Calls work(0) … work(tasks - 1), each once, on whichever threads are free, and returns when all
+// are done.
 //
-// The caller takes tasks like everybody else and waits only for those that somebody has begun: a pool that never runs our
-// helpers (in a forked child its threads are gone) costs time but cannot hang. A helper that comes too late finds no task
-// left and touches nothing of the caller's.
+// The caller takes tasks like everybody else and waits only for those that somebody has begun: a
+// pool that never runs our helpers (in a forked child its threads are gone) costs time but cannot
+// hang. A helper that comes too late finds no task left and touches nothing of the caller's.
 template <class Work>
 void share(xla::ffi::ThreadPool& pool, int tasks, const Work& work) {
   const int helpers = int(std::min<int64_t>(tasks, pool.num_threads())) - 1;

@@ -13,10 +13,11 @@ HiddenState = tuple[Array, ...]
 
 
 class Weights(NamedTuple):
-    """The weights of one recurrent layer; `rows` is the number of stacked gates times the hidden width.
+    """The weights of one recurrent layer; `rows` is the number of stacked gates times the hidden
+    width.
 
-    Gates are stacked in the order i f g o (LSTM), r z n (GRU). `candidate_bias` is the GRU's second bias, inside the
-    reset product; None for the other cells.
+    Gates are stacked in the order i f g o (LSTM), r z n (GRU). `candidate_bias` is the GRU's second
+    bias, inside the reset product; None for the other cells.
     """
 
     input: Float[Array, "rows channel"]
@@ -30,10 +31,12 @@ Combine = Callable[[Array, Array, HiddenState], tuple[HiddenState, dict[str, Arr
 
 @dataclass(frozen=True)
 class Gating:
-    """A recurrent cell: its name, how many gates are stacked in its weights, how many arrays its state has, one step.
+    """A recurrent cell: its name, how many gates are stacked in its weights, how many arrays its
+    state has, one step.
 
-    `combine(projected, recurrent, state)` takes `W x + b` and `U h` (plus `b_n` in the candidate's rows of the GRU), both
-    `[batch, rows]`, works element by element and returns the new state, whose first array is the output, and the gates.
+    `combine(projected, recurrent, state)` takes `W x + b` and `U h` (plus `b_n` in the candidate's
+    rows of the GRU), both `[batch, rows]`, works element by element and returns the new state,
+    whose first array is the output, and the gates.
     """
 
     name: str
@@ -43,20 +46,26 @@ class Gating:
 
 
 def _elman(activation: Callable[[Array], Array]) -> Combine:
-    def combine(projected: Array, recurrent: Array, state: HiddenState) -> tuple[HiddenState, dict[str, Array]]:
+    def combine(
+        projected: Array, recurrent: Array, state: HiddenState
+    ) -> tuple[HiddenState, dict[str, Array]]:
         return (activation(projected + recurrent),), {}
 
     return combine
 
 
-def _lstm(projected: Array, recurrent: Array, state: HiddenState) -> tuple[HiddenState, dict[str, Array]]:
+def _lstm(
+    projected: Array, recurrent: Array, state: HiddenState
+) -> tuple[HiddenState, dict[str, Array]]:
     i, f, g, o = jnp.split(projected + recurrent, 4, axis=-1)
     i, f, g, o = jax.nn.sigmoid(i), jax.nn.sigmoid(f), jnp.tanh(g), jax.nn.sigmoid(o)
     c = f * state[1] + i * g
     return (o * jnp.tanh(c), c), {"input": i, "forget": f, "candidate": g, "output": o}
 
 
-def _gru(projected: Array, recurrent: Array, state: HiddenState) -> tuple[HiddenState, dict[str, Array]]:
+def _gru(
+    projected: Array, recurrent: Array, state: HiddenState
+) -> tuple[HiddenState, dict[str, Array]]:
     width = projected.shape[-1] // 3
     both = jax.nn.sigmoid(projected[..., : 2 * width] + recurrent[..., : 2 * width])
     r, z = both[..., :width], both[..., width:]
@@ -76,5 +85,6 @@ LSTM = Gating("lstm", gates=4, states=2, combine=_lstm)
 GRU = Gating("gru", gates=3, states=1, combine=_gru)
 """r, z = σ(W x + U h + b); n = tanh(W x + b + r⊙(U h + b_n)); h' = (1−z)⊙n + z⊙h.
 
-The reset comes after the product, and z keeps the old state; some texts have both the other way round.
+The reset comes after the product, and z keeps the old state; some texts have both the other way
+round.
 """

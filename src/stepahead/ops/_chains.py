@@ -1,4 +1,5 @@
-"""What a Markov chain on finitely many states can answer exactly, from its transition matrix, dense or sparse."""
+"""What a Markov chain on finitely many states can answer exactly, from its transition matrix, dense
+or sparse."""
 
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,7 +19,8 @@ CLOSE = 1e-6
 
 
 def transition_matrix(matrix: Any) -> Matrix:
-    """The matrix, if it is one of probabilities whose rows sum to 1; refuse any other, naming the row. Stored zeros are left out."""
+    """The matrix, if it is one of probabilities whose rows sum to 1; refuse any other, naming the
+    row. Stored zeros are left out."""
     if sp.issparse(matrix):
         matrix = sp.csr_array(matrix, dtype=np.float64, copy=True)
         matrix.sum_duplicates()
@@ -26,29 +28,42 @@ def transition_matrix(matrix: Any) -> Matrix:
     else:
         matrix = np.asarray(matrix, np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.shape[0]:
-        raise Refusal(f"A transition matrix is square, a row a state, but this one has the shape {matrix.shape}.")
-    low = np.asarray(matrix.min(axis=1).toarray() if sp.issparse(matrix) else matrix.min(axis=1)).ravel()
+        raise Refusal(
+            "A transition matrix is square, a row a state, but this one has the shape "
+            f"{matrix.shape}."
+        )
+    low = np.asarray(
+        matrix.min(axis=1).toarray() if sp.issparse(matrix) else matrix.min(axis=1)
+    ).ravel()
     off = np.abs(np.asarray(matrix.sum(axis=1)).ravel() - 1)
     wrong = np.flatnonzero(~((low >= 0) & (off < CLOSE)))
     if len(wrong):
         raise Refusal(
-            f"The rows of a transition matrix are probabilities and sum to 1, but row {wrong[0]} does not. Divide each row by its sum."
+            f"The rows of a transition matrix are probabilities and sum to 1, but row {wrong[0]} "
+            "does not. Divide each row by its sum."
         )
     return matrix
 
 
-def propagate(matrix: Matrix, start: Float[np.ndarray, " state"], steps: int) -> Float[np.ndarray, "step state"]:
-    """The distribution over states 1, 2, …, `steps` steps after `start`: x ↦ xP, again and again. Refuse a start that is none.
+def propagate(
+    matrix: Matrix, start: Float[np.ndarray, " state"], steps: int
+) -> Float[np.ndarray, "step state"]:
+    """The distribution over states 1, 2, …, `steps` steps after `start`: x ↦ xP, again and again.
+    Refuse a start that is none.
 
     >>> propagate(np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([1.0, 0.0]), 3).tolist()
     [[0.0, 1.0], [0.5, 0.5], [0.25, 0.75]]
     """
     matrix, found, x = transition_matrix(matrix), [], np.asarray(start, np.float64)
     if x.shape != matrix.shape[:1]:
-        raise Refusal(f"`start` must be a probability for each of {matrix.shape[0]} states, but its shape is {x.shape}.")
+        raise Refusal(
+            f"`start` must be a probability for each of {matrix.shape[0]} states, but its shape is "
+            f"{x.shape}."
+        )
     if not ((x >= 0).all() and abs(x.sum() - 1) < CLOSE):
         raise Refusal(
-            f"`start` must be probabilities that sum to 1, but they sum to {x.sum():g}, the least {x.min():g}. Divide by the sum."
+            f"`start` must be probabilities that sum to 1, but they sum to {x.sum():g}, the least "
+            f"{x.min():g}. Divide by the sum."
         )
     for _ in range(whole("steps", steps)):
         x = x @ matrix
@@ -57,10 +72,12 @@ def propagate(matrix: Matrix, start: Float[np.ndarray, " state"], steps: int) ->
 
 
 def stationary(matrix: Matrix) -> Float[np.ndarray, " state"]:
-    """The one distribution with π = πP; refuse a chain that has several, which is one with more than one closed class of states.
+    """The one distribution with π = πP; refuse a chain that has several, which is one with more
+    than one closed class of states.
 
-    States that the chain leaves for ever have π = 0. A periodic chain has a stationary distribution, though it need not converge to it.
-    By elimination without subtraction: every π has about 14 right digits, however slowly the chain mixes. What is below 1e-250 may be 0.
+    States that the chain leaves for ever have π = 0. A periodic chain has a stationary
+    distribution, though it need not converge to it. By elimination without subtraction: every π has
+    about 14 right digits, however slowly the chain mixes. What is below 1e-250 may be 0.
 
     >>> stationary(np.array([[0.0, 1.0], [0.5, 0.5]])).round(6).tolist()
     [0.333333, 0.666667]
@@ -72,8 +89,8 @@ def stationary(matrix: Matrix) -> Float[np.ndarray, " state"]:
 
 
 class _Weights(NamedTuple):
-    """The stationary distribution as part·2^power, so that few are too small to be told from 0 (part is from ½ to 1), and which states
-    are left for ever."""
+    """The stationary distribution as part·2^power, so that few are too small to be told from 0
+    (part is from ½ to 1), and which states are left for ever."""
 
     part: Float[np.ndarray, " state"]
     power: Int[np.ndarray, " state"]
@@ -87,8 +104,10 @@ def _weights(graph: sp.csr_array) -> _Weights:
     if len(closed) > 1:
         first, second, *_ = sorted(int(np.argmax(member == one)) for one in closed)
         raise Refusal(
-            f"This chain has no unique stationary distribution: it has {len(closed)} closed classes of states, such as those of {first} "
-            f"and {second}, and stays in the one that it comes to. Take one class, or a smoothed model, in which all states are joined."
+            f"This chain has no unique stationary distribution: it has {len(closed)} closed "
+            f"classes of states, such as those of {first} "
+            f"and {second}, and stays in the one that it comes to. Take one class, or a smoothed "
+            "model, in which all states are joined."
         )
     inside = np.flatnonzero(member == closed[0])
     part, power = np.zeros(graph.shape[0]), np.zeros(graph.shape[0], np.int64)
@@ -96,8 +115,11 @@ def _weights(graph: sp.csr_array) -> _Weights:
     return _Weights(part, power, member != closed[0])
 
 
-def _fixed_point(matrix: sp.csr_array) -> tuple[Float[np.ndarray, " state"], Int[np.ndarray, " state"]]:
-    """π of a chain whose states all reach each other: of each state from those that were left when it was taken out."""
+def _fixed_point(
+    matrix: sp.csr_array,
+) -> tuple[Float[np.ndarray, " state"], Int[np.ndarray, " state"]]:
+    """π of a chain whose states all reach each other: of each state from those that were left when
+    it was taken out."""
     part, power = np.ones(matrix.shape[0]), np.zeros(matrix.shape[0], np.int64)
     for one in taken_out(matrix, 0):
         highest = power[one.sources].max()
@@ -111,12 +133,18 @@ def _fixed_point(matrix: sp.csr_array) -> tuple[Float[np.ndarray, " state"], Int
     return part, power + carried - risen
 
 
-def hitting_times(matrix: Matrix, targets: Int[np.ndarray, " target"]) -> Float[np.ndarray, " state"]:
-    """The expected number of steps from every state until one of `targets` is first reached: h = 1 + Ph outside, 0 in them.
+def hitting_times(
+    matrix: Matrix, targets: Int[np.ndarray, " target"]
+) -> Float[np.ndarray, " state"]:
+    """The expected number of steps from every state until one of `targets` is first reached: h = 1
+    + Ph outside, 0 in them.
 
-    Infinite where the chain may never come to a target. By elimination without subtraction, as `stationary`.
+    Infinite where the chain may never come to a target. By elimination without subtraction, as
+    `stationary`.
 
-    >>> hitting_times(np.array([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.0, 0.0, 1.0]]), np.array([2])).tolist()
+    >>> hitting_times(
+    ...     np.array([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.0, 0.0, 1.0]]), np.array([2])
+    ... ).tolist()
     [4.0, 2.0, 0.0]
     """
     graph = sp.csr_array(transition_matrix(matrix))
@@ -137,10 +165,19 @@ def _marked(targets: Int[np.ndarray, " target"], size: int) -> Bool[np.ndarray, 
     """True at the states that are named; refuse numbers that are none."""
     named = np.asarray(targets)
     if not named.size:
-        raise Refusal("`targets` names no state, so there is nothing to come to. Name at least one.")
-    strange = named[~((named >= 0) & (named < size))] if np.issubdtype(named.dtype, np.integer) else named.ravel()
+        raise Refusal(
+            "`targets` names no state, so there is nothing to come to. Name at least one."
+        )
+    strange = (
+        named[~((named >= 0) & (named < size))]
+        if np.issubdtype(named.dtype, np.integer)
+        else named.ravel()
+    )
     if len(strange):
-        raise Refusal(f"`targets` are numbers of states, from 0 to {size - 1}, but {strange[0]!s} is named. Name states of this chain.")
+        raise Refusal(
+            f"`targets` are numbers of states, from 0 to {size - 1}, but {strange[0]!s} is named. "
+            "Name states of this chain."
+        )
     return np.isin(np.arange(size), named)
 
 
@@ -149,11 +186,19 @@ def _coming_to(graph: sp.csr_array, goal: Bool[np.ndarray, " state"]) -> Bool[np
     size = graph.shape[0]
     into = sp.vstack([graph.T, sp.csr_array(goal[None].astype(np.float64))], format="csr")
     found = np.zeros(size + 1, bool)
-    found[breadth_first_order(sp.hstack([into, sp.csr_array((size + 1, 1))], format="csr"), size, return_predecessors=False)] = True
+    found[
+        breadth_first_order(
+            sp.hstack([into, sp.csr_array((size + 1, 1))], format="csr"),
+            size,
+            return_predecessors=False,
+        )
+    ] = True
     return found[:size]
 
 
-def _waiting(inside: sp.csr_array, there: Float[np.ndarray, " state"]) -> Float[np.ndarray, " state"]:
+def _waiting(
+    inside: sp.csr_array, there: Float[np.ndarray, " state"]
+) -> Float[np.ndarray, " state"]:
     """h = 1 + Qh, all that leads `there` counting as one state, the last, which is at the goal."""
     size = inside.shape[0]
     joined = sp.csr_array(sp.block_array([[inside, there[:, None]], [None, sp.csr_array((1, 1))]]))
@@ -162,12 +207,16 @@ def _waiting(inside: sp.csr_array, there: Float[np.ndarray, " state"]) -> Float[
         for one in taken_out(joined, size):
             found[one.state] = one.steps + one.going @ found[one.targets]
     if not np.isfinite(found).all():
-        raise Refusal("From some states it takes more than 1e308 steps to come to the targets, more than a number holds. Take nearer ones.")
+        raise Refusal(
+            "From some states it takes more than 1e308 steps to come to the targets, more than a "
+            "number holds. Take nearer ones."
+        )
     return found[:size]
 
 
 def reversed_chain(matrix: Matrix) -> Matrix:
-    """The same chain seen from its end to its beginning, in its stationary distribution: P̂[i, j] = π[j]·P[j, i]/π[i].
+    """The same chain seen from its end to its beginning, in its stationary distribution: P̂[i, j] =
+    π[j]·P[j, i]/π[i].
 
     Refused where a state is left for ever (π = 0): nothing comes before it.
 
@@ -177,7 +226,10 @@ def reversed_chain(matrix: Matrix) -> Matrix:
     matrix = transition_matrix(matrix)
     part, power, left = _weights(sp.csr_array(matrix))
     if left.any():
-        raise Refusal(f"State {int(np.argmax(left))} is left for ever, so the reversed chain has no row for it. Leave such states out.")
+        raise Refusal(
+            f"State {int(np.argmax(left))} is left for ever, so the reversed chain has no row for "
+            "it. Leave such states out."
+        )
     back = sp.coo_array(sp.csr_array(matrix).T)
     i, j = back.coords
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -186,6 +238,7 @@ def reversed_chain(matrix: Matrix) -> Matrix:
     off = np.abs(found.sum(axis=1) - 1)
     if not (off < 2 * CLOSE).all():
         raise Refusal(
-            f"State {int(np.argmax(~(off < 2 * CLOSE)))} is too rare to be told from one that never occurs. Leave such states out."
+            f"State {int(np.argmax(~(off < 2 * CLOSE)))} is too rare to be told from one that "
+            "never occurs. Leave such states out."
         )
     return found if sp.issparse(matrix) else found.toarray()

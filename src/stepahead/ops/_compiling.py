@@ -1,10 +1,14 @@
-"""How long this process has spent compiling: time that a program takes once, and no second run of it."""
+"""How long this process has spent compiling: time that a program takes once, and no second run of
+it."""
 
 from functools import cache
 
 import jax
 
-_COMPILING = ("/jax/core/compile/jaxpr_to_mlir_module_duration", "/jax/core/compile/backend_compile_duration")
+_COMPILING = (
+    "/jax/core/compile/jaxpr_to_mlir_module_duration",
+    "/jax/core/compile/backend_compile_duration",
+)
 
 
 class _Spent:
@@ -27,7 +31,8 @@ def _spent() -> _Spent:
 
 
 def compiling_seconds() -> float:
-    """Seconds of compilation by JAX since this was first asked: the difference of two answers lies between them.
+    """Seconds of compilation by JAX since this was first asked: the difference of two answers lies
+    between them.
 
     >>> import jax.numpy as jnp
     >>> before = compiling_seconds()

@@ -13,22 +13,29 @@ Residuals = Float[np.ndarray, "origin series horizon channel"]
 def conformal_quantiles(
     residuals: Residuals, probabilities: Sequence[float], *, spacing: int = 1, gain: float = 0.0
 ) -> Float[np.ndarray, "horizon channel quantile"]:
-    """The quantiles at `probabilities` of the next residual (actual − forecast), by step ahead, from those seen before.
+    """The quantiles at `probabilities` of the next residual (actual − forecast), by step ahead,
+    from those seen before.
 
-    Residuals of all origins and series are pooled at each step (scale them first), NaN where nothing came. Of n, the quantile at τ is
-    the ⌈(n + 1)τ⌉-th smallest above the median and the ⌊(n + 1)τ⌋-th below: if the next residual is exchangeable with them it lies
-    below with a chance of at least τ (at most τ, below the median). Refused: so few that a rank falls outside of 1 … n.
+    Residuals of all origins and series are pooled at each step (scale them first), NaN where
+    nothing came. Of n, the quantile at τ is the ⌈(n + 1)τ⌉-th smallest above the median and the ⌊(n
+    + 1)τ⌋-th below: if the next residual is exchangeable with them it lies below with a chance of
+    at least τ (at most τ, below the median). Refused: so few that a rank falls outside of 1 … n.
 
-    With `gain` γ > 0 probabilities adapt to drift: along the origins, oldest first and `spacing` steps apart, each τ is followed by τ_t,
-    which moves by γ·(τ − share of the residuals at t below the quantile at τ_t) once these residuals are seen, k steps later; at the end
-    the quantile at τ_t is taken. Nothing lies beyond the extremes of what was seen: there a probability that has left (0, 1) stays.
+    With `gain` γ > 0 probabilities adapt to drift: along the origins, oldest first and `spacing`
+    steps apart, each τ is followed by τ_t, which moves by γ·(τ − share of the residuals at t below
+    the quantile at τ_t) once these residuals are seen, k steps later; at the end the quantile at
+    τ_t is taken. Nothing lies beyond the extremes of what was seen: there a probability that has
+    left (0, 1) stays.
 
-    Sources: Vovk, Gammerman, Shafer 2005; Lei et al. 2018 (split conformal); Gibbs and Candès 2021 (adaptive, here one τ at a time).
+    Sources: Vovk, Gammerman, Shafer 2005; Lei et al. 2018 (split conformal); Gibbs and Candès 2021
+    (adaptive, here one τ at a time).
 
     >>> r = np.arange(1.0, 20.0).reshape(19, 1, 1, 1)
     >>> conformal_quantiles(r, (0.05, 0.5, 0.95)).ravel().tolist()
     [1.0, 10.0, 19.0]
-    >>> conformal_quantiles(np.concatenate([r, r[:5] + 40]), (0.5,), gain=0.2).item() > conformal_quantiles(r, (0.5,)).item()
+    >>> conformal_quantiles(
+    ...     np.concatenate([r, r[:5] + 40]), (0.5,), gain=0.2
+    ... ).item() > conformal_quantiles(r, (0.5,)).item()
     True
     """
     _refuse_few(residuals, probabilities)
@@ -37,13 +44,18 @@ def conformal_quantiles(
     for k, channel in np.ndindex(horizon, channels):
         seen = residuals[:, :, k, channel]
         for place, probability in enumerate(probabilities):
-            followed = _followed(seen, probability, -(-(k + 1) // spacing), gain) if gain else probability
+            followed = (
+                _followed(seen, probability, -(-(k + 1) // spacing), gain) if gain else probability
+            )
             found[k, channel, place] = _quantile(_known(seen), followed)
     return np.sort(found, axis=-1)
 
 
-def _followed(seen: Float[np.ndarray, "origin series"], probability: float, delay: int, gain: float) -> float:
-    """The probability after all origins; what an origin found out is known `delay` origins later."""
+def _followed(
+    seen: Float[np.ndarray, "origin series"], probability: float, delay: int, gain: float
+) -> float:
+    """The probability after all origins; what an origin found out is known `delay` origins
+    later."""
     missed = np.full(len(seen), np.nan)
     at = probability
     for number in range(len(seen) + delay):
@@ -73,11 +85,15 @@ def _quantile(ordered: Float[np.ndarray, " residual"], probability: float) -> fl
 def _refuse_few(residuals: Residuals, probabilities: Sequence[float]) -> None:
     """Every step needs so many residuals that the outermost probability has a rank among them."""
     count = int((~np.isnan(residuals)).sum(axis=(0, 1)).min()) if residuals.size else 0
-    outermost = min((min(probability, 1 - probability) for probability in probabilities), default=0.5)
+    outermost = min(
+        (min(probability, 1 - probability) for probability in probabilities), default=0.5
+    )
     needed = int(np.ceil(1 / outermost - 1 - 1e-9))
     if count < needed:
         raise Refusal(
-            f"An interval of {100 * (1 - 2 * outermost):g} % needs at least {needed} forecast errors at every step ahead, but there are "
-            f"{count} ({counted(residuals.shape[0], 'origin')}, {residuals.shape[1]} series). Give more series, more `windows`, or a "
+            f"An interval of {100 * (1 - 2 * outermost):g} % needs at least {needed} forecast "
+            "errors at every step ahead, but there are "
+            f"{count} ({counted(residuals.shape[0], 'origin')}, {residuals.shape[1]} series). Give "
+            "more series, more `windows`, or a "
             "lower level."
         )

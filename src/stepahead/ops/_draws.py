@@ -1,8 +1,9 @@
-"""Randomness on the host: from a key to NumPy's generators and to further keys, without compiling anything.
+"""Randomness on the host: from a key to NumPy's generators and to further keys, without compiling
+anything.
 
-Initial weights and the order of minibatches are drawn once and are small: drawn by JAX they would cost seconds of compilation
-before the first step of training. Where the key is traced (under `jax.vmap` or `jax.jit`) the host is called back when the program
-runs, and gives the same numbers.
+Initial weights and the order of minibatches are drawn once and are small: drawn by JAX they would
+cost seconds of compilation before the first step of training. Where the key is traced (under
+`jax.vmap` or `jax.jit`) the host is called back when the program runs, and gives the same numbers.
 """
 
 from collections.abc import Callable
@@ -26,13 +27,17 @@ def as_key(key: Key) -> PRNGKeyArray:
     if isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
         return key
     if isinstance(key, bool) or not isinstance(key, int | np.integer) or not 0 <= key < 2**64:
-        raise Refusal(f"`key` must be a whole number from 0 on, or a key of JAX such as `jax.random.key(0)`, but it is {key!r}.")
+        raise Refusal(
+            "`key` must be a whole number from 0 on, or a key of JAX such as `jax.random.key(0)`, "
+            f"but it is {key!r}."
+        )
     with jax.ensure_compile_time_eval():
         return _wrapped(np.array(divmod(int(key), 2**32), np.uint32))
 
 
 def generator(key: PRNGKeyArray, *place: int) -> np.random.Generator:
-    """NumPy's generator for a key; with `place`, one of many that are independent of each other, for example one an epoch.
+    """NumPy's generator for a key; with `place`, one of many that are independent of each other,
+    for example one an epoch.
 
     Refuses a traced key, of which no number is known yet (see `drawn`).
 
@@ -41,20 +46,36 @@ def generator(key: PRNGKeyArray, *place: int) -> np.random.Generator:
     (True, False)
     """
     if isinstance(key, jax.core.Tracer):
-        raise Refusal("`key` is traced by `jax.jit` or `jax.vmap`, but what is asked for draws on the host. Call it outside of them.")
+        raise Refusal(
+            "`key` is traced by `jax.jit` or `jax.vmap`, but what is asked for draws on the host. "
+            "Call it outside of them."
+        )
     return np.random.default_rng(_seed(_words(key), place))
 
 
-def drawn(key: PRNGKeyArray, shape: tuple[int, ...], draw: Callable[[np.random.Generator], np.ndarray]) -> Float[Array, "..."]:
-    """What `draw` makes of the key's generator, in float32: at once, or where the key is traced when the program runs.
+def drawn(
+    key: PRNGKeyArray, shape: tuple[int, ...], draw: Callable[[np.random.Generator], np.ndarray]
+) -> Float[Array, "..."]:
+    """What `draw` makes of the key's generator, in float32: at once, or where the key is traced
+    when the program runs.
 
     >>> def normal(draws):
     ...     return draws.normal(size=2)
     >>> keys = jax.random.split(jax.random.key(0), 3)
-    >>> bool((jax.vmap(lambda key: drawn(key, (2,), normal))(keys)[1] == drawn(keys[1], (2,), normal)).all())
+    >>> bool(
+    ...     (
+    ...         jax.vmap(lambda key: drawn(key, (2,), normal))(keys)[1]
+    ...         == drawn(keys[1], (2,), normal)
+    ...     ).all()
+    ... )
     True
     """
-    return _on_host(key, shape, np.dtype(np.float32), lambda words: draw(np.random.default_rng(_seed(words, ()))))
+    return _on_host(
+        key,
+        shape,
+        np.dtype(np.float32),
+        lambda words: draw(np.random.default_rng(_seed(words, ()))),
+    )
 
 
 def split(key: PRNGKeyArray, count: int) -> tuple[PRNGKeyArray, ...]:
@@ -68,24 +89,36 @@ def split(key: PRNGKeyArray, count: int) -> tuple[PRNGKeyArray, ...]:
         return np.stack([_seed(words, (k,), branch=1).generate_state(2) for k in range(count)])
 
     if isinstance(key, jax.core.Tracer):
-        return tuple(jax.random.wrap_key_data(_on_host(key, (count, 2), np.dtype(np.uint32), states)))
+        return tuple(
+            jax.random.wrap_key_data(_on_host(key, (count, 2), np.dtype(np.uint32), states))
+        )
     with jax.ensure_compile_time_eval():
         return tuple(_wrapped(state) for state in states(_words(key)))
 
 
-def _on_host(key: PRNGKeyArray, shape: tuple[int, ...], dtype: np.dtype, make: Callable[[list[int]], np.ndarray]) -> Array:
-    """What `make` makes of the words of a key, called back when the program runs where they are not known yet."""
+def _on_host(
+    key: PRNGKeyArray,
+    shape: tuple[int, ...],
+    dtype: np.dtype,
+    make: Callable[[list[int]], np.ndarray],
+) -> Array:
+    """What `make` makes of the words of a key, called back when the program runs where they are not
+    known yet."""
 
     def made(words: Any) -> np.ndarray:
         return make(np.asarray(words).tolist()).astype(dtype)
 
     if not isinstance(key, jax.core.Tracer):
         return jax.device_put(made(_words(key)))
-    return jax.pure_callback(made, jax.ShapeDtypeStruct(shape, dtype), jax.random.key_data(key), vmap_method="sequential")
+    return jax.pure_callback(
+        made, jax.ShapeDtypeStruct(shape, dtype), jax.random.key_data(key), vmap_method="sequential"
+    )
 
 
 def _words(key: PRNGKeyArray) -> list[int]:
-    with jax.ensure_compile_time_eval():  # a key that is known stays known while a program is traced
+    with (
+        jax.ensure_compile_time_eval()
+    ):  # a key that is known stays known while a program is traced
         return np.asarray(jax.random.key_data(key)).tolist()
 
 

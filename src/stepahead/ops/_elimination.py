@@ -1,9 +1,10 @@
-"""States of a Markov chain taken out one after the other, without a subtraction: exact in every entry, however small (Grassmann, Taksar
-and Heyman 1985).
+"""States of a Markov chain taken out one after the other, without a subtraction: exact in every
+entry, however small (Grassmann, Taksar and Heyman 1985).
 
-A state k that is taken out hands what comes into it on to where it leads: p_ij += p_ik·p_kj/s_k, with s_k = Σ_j p_kj over the states
-that are left. Where others would compute 1 − p_kk, s_k is a sum of positive numbers, so nothing cancels. With every state go the
-steps c that are spent in it until it is left, which are handed on in the same way.
+A state k that is taken out hands what comes into it on to where it leads: p_ij += p_ik·p_kj/s_k,
+with s_k = Σ_j p_kj over the states that are left. Where others would compute 1 − p_kk, s_k is a sum
+of positive numbers, so nothing cancels. With every state go the steps c that are spent in it until
+it is left, which are handed on in the same way.
 """
 
 import heapq
@@ -20,7 +21,8 @@ DENSE = 12_000
 """The largest number of states for which a full matrix is made, 1.2 GB."""
 
 FEW = 400
-"""So few states are taken out of a full matrix at once: quicker than to look at their neighbours one by one."""
+"""So few states are taken out of a full matrix at once: quicker than to look at their neighbours
+one by one."""
 
 CHEAPER = 500
 """How many entries of a full matrix are changed in the time of one entry of a sparse one."""
@@ -28,12 +30,13 @@ CHEAPER = 500
 BLOCK = 64
 
 LOST, HELD = 1e-300, 1e-50
-"""A product below the first may be lost; that does no harm where every state is left with more than the second: what is lost then stays
-below 1e-250."""
+"""A product below the first may be lost; that does no harm where every state is left with more than
+the second: what is lost then stays below 1e-250."""
 
 
 class TakenOut(NamedTuple):
-    """A state, the probability to leave it, its steps, whence it was come to (not divided), and where it leads, in shares of 1."""
+    """A state, the probability to leave it, its steps, whence it was come to (not divided), and
+    where it leads, in shares of 1."""
 
     state: int
     leaving: float
@@ -45,34 +48,52 @@ class TakenOut(NamedTuple):
 
 
 def taken_out(matrix: sp.csr_array, last: int) -> Iterator[TakenOut]:
-    """Every state but `last`, in the reverse of the order in which they were taken out: each sees only `last` and those before it.
+    """Every state but `last`, in the reverse of the order in which they were taken out: each sees
+    only `last` and those before it.
 
-    The diagonal is not looked at; every state must come to `last`. Refused where probabilities are too small for a number to hold.
+    The diagonal is not looked at; every state must come to `last`. Refused where probabilities are
+    too small for a number to hold.
     """
     rows, order, sparse, lost = _apart(matrix, last)
     leaving, lost_too = _eliminated(rows)
-    if not min(leaving.min(), *(one.leaving for one in sparse), np.inf) > (HELD if lost or lost_too else 0):
+    if not min(leaving.min(), *(one.leaving for one in sparse), np.inf) > (
+        HELD if lost or lost_too else 0
+    ):
         raise Refusal(
-            "Some states of this chain are left, or come to, with a probability that is smaller than numbers hold (1e-308). Take fewer "
+            "Some states of this chain are left, or come to, with a probability that is smaller "
+            "than numbers hold (1e-308). Take fewer "
             "states, or join those that are hardly left."
         )
     for k in range(1, len(order)):
         into, to = np.flatnonzero(rows[:k, k + 1]), np.flatnonzero(rows[k, 1 : k + 1])
-        yield TakenOut(int(order[k]), float(leaving[k]), float(rows[k, 0]), order[into], rows[into, k + 1], order[to], rows[k, to + 1])
+        yield TakenOut(
+            int(order[k]),
+            float(leaving[k]),
+            float(rows[k, 0]),
+            order[into],
+            rows[into, k + 1],
+            order[to],
+            rows[k, to + 1],
+        )
     yield from reversed(sparse)
 
 
-def _apart(matrix: sp.csr_array, last: int) -> tuple[Float[np.ndarray, "left column"], Int[np.ndarray, " left"], list[TakenOut], bool]:
-    """The rows of what is left for a full matrix (column 0 the steps), which states these are, `last` first, those that were taken out
-    before, and whether a product was lost in that."""
+def _apart(
+    matrix: sp.csr_array, last: int
+) -> tuple[Float[np.ndarray, "left column"], Int[np.ndarray, " left"], list[TakenOut], bool]:
+    """The rows of what is left for a full matrix (column 0 the steps), which states these are,
+    `last` first, those that were taken out before, and whether a product was lost in that."""
     size = matrix.shape[0]
     rows, steps, done, lost = None, np.ones(size), list[TakenOut](), False
     if size > FEW and _thin(matrix):
         rows, steps, done, lost = _sparse(matrix, last)
-    left = np.array([last, *(k for k in range(size) if k != last and (rows is None or rows[k] is not None))])
+    left = np.array(
+        [last, *(k for k in range(size) if k != last and (rows is None or rows[k] is not None))]
+    )
     if len(left) > DENSE:
         raise Refusal(
-            f"The {size:,} states of this chain are joined so closely that {len(left):,} of them must be solved at once, more than "
+            f"The {size:,} states of this chain are joined so closely that {len(left):,} of them "
+            "must be solved at once, more than "
             f"{DENSE:,}. Take fewer states, such as those of a lower order."
         )
     held = np.zeros((len(left), len(left) + 1))
@@ -93,12 +114,17 @@ def _thin(matrix: sp.csr_array) -> bool:
     return matrix.nnz < matrix.shape[0] ** 2 // 20
 
 
-def _sparse(matrix: sp.csr_array, last: int) -> tuple[list[dict[int, float] | None], Float[np.ndarray, " state"], list[TakenOut], bool]:
-    """Take out the state with the fewest neighbours, again and again, until a full matrix would be quicker."""
+def _sparse(
+    matrix: sp.csr_array, last: int
+) -> tuple[list[dict[int, float] | None], Float[np.ndarray, " state"], list[TakenOut], bool]:
+    """Take out the state with the fewest neighbours, again and again, until a full matrix would be
+    quicker."""
     size = matrix.shape[0]
     cuts = matrix.indptr.tolist()
     cells = list(zip(matrix.indices.tolist(), matrix.data.tolist(), strict=True))
-    rows: list[dict[int, float] | None] = [{j: p for j, p in cells[cuts[i] : cuts[i + 1]] if j != i} for i in range(size)]
+    rows: list[dict[int, float] | None] = [
+        {j: p for j, p in cells[cuts[i] : cuts[i + 1]] if j != i} for i in range(size)
+    ]
     into: list[set[int]] = [set() for _ in range(size)]
     for i, row in enumerate(rows):
         for j in row or ():
@@ -149,8 +175,8 @@ def _sparse(matrix: sp.csr_array, last: int) -> tuple[list[dict[int, float] | No
 
 
 def _eliminated(held: Float[np.ndarray, "left column"]) -> tuple[Float[np.ndarray, " left"], bool]:
-    """The same in a full matrix, in place, some states at a time, so that most of the work is one product of matrices: with which
-    probability each is left, and whether a product was lost."""
+    """The same in a full matrix, in place, some states at a time, so that most of the work is one
+    product of matrices: with which probability each is left, and whether a product was lost."""
     size, lost = len(held), False
     leaving = np.ones(size)
     for stop in range(size, 1, -BLOCK):
@@ -162,8 +188,12 @@ def _eliminated(held: Float[np.ndarray, "left column"]) -> tuple[Float[np.ndarra
             held[k, : k + 1] /= leaving[k]
             lost = lost or _least(held[:k, k + 1]) * _least(held[k, 1 : k + 1]) < LOST
             held[first:k, : k + 1] += held[first:k, k + 1, None] * held[k, : k + 1]
-            held[:first, first + 1 : k + 1] += held[:first, k + 1, None] * held[k, first + 1 : k + 1]
-        held[:first, : first + 1] += held[:first, first + 1 : stop + 1] @ held[first:stop, : first + 1]
+            held[:first, first + 1 : k + 1] += (
+                held[:first, k + 1, None] * held[k, first + 1 : k + 1]
+            )
+        held[:first, : first + 1] += (
+            held[:first, first + 1 : stop + 1] @ held[first:stop, : first + 1]
+        )
     return leaving, lost
 
 

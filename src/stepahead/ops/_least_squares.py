@@ -4,7 +4,8 @@ import numpy as np
 from jaxtyping import Float
 
 LARGEST_DENSE = 20_000_000
-"""Above this many numbers the design is folded into its Gram matrix piece by piece instead of being factorised whole."""
+"""Above this many numbers the design is folded into its Gram matrix piece by piece instead of being
+factorised whole."""
 
 
 def least_squares(
@@ -14,10 +15,11 @@ def least_squares(
     *,
     cutoff: float | None = None,
 ) -> tuple[Float[np.ndarray, "output feature"], Float[np.ndarray, " output"]]:
-    """Weights and intercepts that minimise |Y − X Wᵀ − b|² + ridge·|W|²; of several minimisers the one with the smallest W.
+    """Weights and intercepts that minimise |Y − X Wᵀ − b|² + ridge·|W|²; of several minimisers the
+    one with the smallest W.
 
-    A direction in which the features vary less than `cutoff` of the largest (rounding, where None) counts as one in which they do
-    not vary at all.
+    A direction in which the features vary less than `cutoff` of the largest (rounding, where None)
+    counts as one in which they do not vary at all.
 
     >>> x = np.array([[0.0], [1.0], [2.0]])
     >>> weight, bias = least_squares(x, 3 * x + 1)
@@ -32,10 +34,17 @@ def least_squares(
             return weight, level - weight @ middle
         gram, cross = centred.T @ centred, centred.T @ (targets - level)
     else:
-        gram, cross = np.zeros((features.shape[1],) * 2), np.zeros((features.shape[1], targets.shape[1]))
-        for rows in np.array_split(np.arange(len(features)), -(-features.size // LARGEST_DENSE) * 4):
+        gram, cross = (
+            np.zeros((features.shape[1],) * 2),
+            np.zeros((features.shape[1], targets.shape[1])),
+        )
+        for rows in np.array_split(
+            np.arange(len(features)), -(-features.size // LARGEST_DENSE) * 4
+        ):
             centred = features[rows] - middle
             gram += centred.T @ centred
             cross += centred.T @ (targets[rows] - level)
-    weight = np.linalg.lstsq(gram + ridge * np.eye(len(gram)), cross, rcond=None if cutoff is None else cutoff**2)[0].T
+    weight = np.linalg.lstsq(
+        gram + ridge * np.eye(len(gram)), cross, rcond=None if cutoff is None else cutoff**2
+    )[0].T
     return weight, level - weight @ middle

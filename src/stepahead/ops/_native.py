@@ -19,7 +19,8 @@ def NATIVE(
     lengths: Int[Array, " batch"] | None,
     reverse: bool,
 ) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
-    """The recurrence on the compiled kernels: float32, on the CPU, first derivatives in reverse mode.
+    """The recurrence on the compiled kernels: float32, on the CPU, first derivatives in reverse
+    mode.
 
     Refuses where they are not there; second derivatives and forward mode need `SCAN`.
     """
@@ -47,9 +48,15 @@ def refusal(cell: Gating, inputs: Float[Array, "batch time channel"]) -> str | N
     if not native.available():
         return native.reason()
     if inputs.dtype != jnp.float32:
-        return f"The compiled kernels take float32, but the arrays are {inputs.dtype}. Use the path `SCAN`."
+        return (
+            f"The compiled kernels take float32, but the arrays are {inputs.dtype}. Use the path"
+            " `SCAN`."
+        )
     if jax.default_backend() != "cpu":
-        return f"The compiled kernels run on the CPU, but the backend is {jax.default_backend()}. Use the path `SCAN`."
+        return (
+            f"The compiled kernels run on the CPU, but the backend is {jax.default_backend()}. Use"
+            " the path `SCAN`."
+        )
     if cell.name not in native.KINDS:
         return f"There is no compiled kernel for the cell '{cell.name}'. Use the path `SCAN`."
     return None
@@ -60,13 +67,18 @@ def _run(cell: str, reverse: bool, layer: native.Layer) -> tuple[Array, Array, A
     return native.forward(cell, reverse, False, layer)[:3]
 
 
-def _run_forward(cell: str, reverse: bool, layer: native.Layer) -> tuple[tuple[Array, Array, Array], tuple[native.Layer, native.Results]]:
+def _run_forward(
+    cell: str, reverse: bool, layer: native.Layer
+) -> tuple[tuple[Array, Array, Array], tuple[native.Layer, native.Results]]:
     results = native.forward(cell, reverse, True, layer)
     return results[:3], (layer, results)
 
 
 def _run_backward(
-    cell: str, reverse: bool, saved: tuple[native.Layer, native.Results], slopes: tuple[Array, Array, Array]
+    cell: str,
+    reverse: bool,
+    saved: tuple[native.Layer, native.Results],
+    slopes: tuple[Array, Array, Array],
 ) -> tuple[native.Layer]:
     layer, results = saved
     gradients = native.backward(cell, reverse, layer, results, slopes)

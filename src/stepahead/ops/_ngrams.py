@@ -11,10 +11,11 @@ from .._types import END
 class NGramCounts(NamedTuple):
     """All n-grams of one length, sorted by their words.
 
-    `keys[i]` is the place of the n-gram without its last word in the table of shorter ones, times the vocabulary, plus the last word;
-    so the n-grams of one context stand together. `counts` is how often it occurs, `suffixes` the place, in the table of shorter
-    ones, of the n-gram without its first word, and `begins` says whether its first word is the begin marker. The table of length 1
-    has every word of the vocabulary, so that a word is its own place there.
+    `keys[i]` is the place of the n-gram without its last word in the table of shorter ones, times
+    the vocabulary, plus the last word; so the n-grams of one context stand together. `counts` is
+    how often it occurs, `suffixes` the place, in the table of shorter ones, of the n-gram without
+    its first word, and `begins` says whether its first word is the begin marker. The table of
+    length 1 has every word of the vocabulary, so that a word is its own place there.
     """
 
     keys: Int64[np.ndarray, " ngram"]
@@ -26,8 +27,8 @@ class NGramCounts(NamedTuple):
 def begun(
     ids: Int[np.ndarray, " token"], offsets: Int[np.ndarray, " boundary"]
 ) -> tuple[Int64[np.ndarray, " place"], Int64[np.ndarray, " place"]]:
-    """Every sequence with the begin marker (the end token of the one before) in front of it, and how many tokens of it stand before
-    each place.
+    """Every sequence with the begin marker (the end token of the one before) in front of it, and
+    how many tokens of it stand before each place.
 
     >>> [part.tolist() for part in begun(np.array([5, 6, 7]), np.array([0, 2, 3]))]
     [[1, 5, 6, 1, 7], [0, 1, 2, 0, 1]]
@@ -38,12 +39,15 @@ def begun(
     return words, np.arange(len(words)) - np.repeat(starts, lengths)
 
 
-def ngram_counts(ids: Int[np.ndarray, " token"], offsets: Int[np.ndarray, " boundary"], size: int, order: int) -> tuple[NGramCounts, ...]:
-    """Count the n-grams of length 1 … `order` within sequences, each of which is begun by END; the begin marker itself is not counted.
+def ngram_counts(
+    ids: Int[np.ndarray, " token"], offsets: Int[np.ndarray, " boundary"], size: int, order: int
+) -> tuple[NGramCounts, ...]:
+    """Count the n-grams of length 1 … `order` within sequences, each of which is begun by END; the
+    begin marker itself is not counted.
 
     Ends are counted where the sequences hold them.
 
-    >>> one, two = ngram_counts(np.array([2, 3, 2, 1]), np.array([0, 4]), 4, 2)     # "a b a </s>"
+    >>> one, two = ngram_counts(np.array([2, 3, 2, 1]), np.array([0, 4]), 4, 2)  # "a b a </s>"
     >>> one.counts.tolist(), [divmod(key, 4) for key in two.keys.tolist()], two.counts.tolist()
     ([0, 1, 2, 1], [(1, 2), (2, 1), (2, 3), (3, 2)], [1, 1, 1, 1])
     """
@@ -67,10 +71,13 @@ def ngram_counts(ids: Int[np.ndarray, " token"], offsets: Int[np.ndarray, " boun
     return tuple(found)
 
 
-def looked_up(keys: Int64[np.ndarray, " ngram"], wanted: Int64[np.ndarray, " query"]) -> Int64[np.ndarray, " query"]:
+def looked_up(
+    keys: Int64[np.ndarray, " ngram"], wanted: Int64[np.ndarray, " query"]
+) -> Int64[np.ndarray, " query"]:
     """The place of each of `wanted` among sorted `keys`, −1 where it is not there.
 
-    They are looked for in order of size, which keeps the search in the processor's caches: four times as fast as in their own order.
+    They are looked for in order of size, which keeps the search in the processor's caches: four
+    times as fast as in their own order.
 
     >>> looked_up(np.array([3, 5, 9]), np.array([5, 4, 10])).tolist()
     [1, -1, -1]

@@ -1,4 +1,5 @@
-"""In which precision arrays are computed with: networks in single, what is fitted in closed form in double."""
+"""In which precision arrays are computed with: networks in single, what is fitted in closed form in
+double."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,11 @@ import numpy as np
 
 
 def in_double(tree: Any) -> Any:
-    """The same tree with every floating-point array in float64, on the host: a device holds none outside of `precision_of`."""
-    return jax.tree.map(lambda leaf: np.asarray(leaf, np.float64) if eqx.is_inexact_array(leaf) else leaf, tree)
+    """The same tree with every floating-point array in float64, on the host: a device holds none
+    outside of `precision_of`."""
+    return jax.tree.map(
+        lambda leaf: np.asarray(leaf, np.float64) if eqx.is_inexact_array(leaf) else leaf, tree
+    )
 
 
 @contextmanager

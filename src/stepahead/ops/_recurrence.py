@@ -18,7 +18,8 @@ Path = Callable[
     [Gating, Weights, Array, HiddenState, Array | None, bool],
     tuple[Array, HiddenState],
 ]
-"""What computes a recurrence: `(cell, weights, inputs, state, lengths, reverse) -> (outputs, final_state)`."""
+"""What computes a recurrence: `(cell, weights, inputs, state, lengths, reverse) -> (outputs,
+final_state)`."""
 
 
 def recurrence(
@@ -31,31 +32,39 @@ def recurrence(
     reverse: bool = False,
     path: Path | None = None,
 ) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
-    """Run `cell` along time; return its output at every step, `[batch, time, hidden]`, and the final state.
+    """Run `cell` along time; return its output at every step, `[batch, time, hidden]`, and the
+    final state.
 
-    Steps at or past `lengths[b]` do not exist: they leave the state as it is, their output is 0, and no gradient comes
-    from them. With `reverse`, time runs from the last step to the first, and the final state is that of the first step.
-    `path` says what computes it; None takes the fastest that is there (see `best_path`).
+    Steps at or past `lengths[b]` do not exist: they leave the state as it is, their output is 0,
+    and no gradient comes from them. With `reverse`, time runs from the last step to the first, and
+    the final state is that of the first step. `path` says what computes it; None takes the fastest
+    that is there (see `best_path`).
 
-    The initial state is `(h,)`, for the LSTM `(h, c)`, each `[batch, hidden]`. Refuses weights and states that do not fit.
+    The initial state is `(h,)`, for the LSTM `(h, c)`, each `[batch, hidden]`. Refuses weights and
+    states that do not fit.
 
     >>> from stepahead.ops import ELMAN_RELU
     >>> weights = Weights(jnp.array([[1.0]]), jnp.array([[0.5]]), jnp.array([0.0]))
-    >>> outputs, (last,) = recurrence(ELMAN_RELU, weights, jnp.array([[[1.0], [0.0], [8.0]]]), (jnp.zeros((1, 1)),))
+    >>> outputs, (last,) = recurrence(
+    ...     ELMAN_RELU, weights, jnp.array([[[1.0], [0.0], [8.0]]]), (jnp.zeros((1, 1)),)
+    ... )
     >>> outputs[0, :, 0].tolist(), last.tolist()
     ([1.0, 0.5, 8.25], [[8.25]])
     """
     _check_process()
     _check_fit(cell, weights, inputs, state, lengths)
-    return (path or best_path(cell, weights, inputs))(cell, weights, inputs, state, lengths, reverse)
+    return (path or best_path(cell, weights, inputs))(
+        cell, weights, inputs, state, lengths, reverse
+    )
 
 
 def best_path(cell: Gating, weights: Weights, inputs: Float[Array, "batch time channel"]) -> Path:
-    """What `recurrence` uses where no path was given: `NATIVE` where it can run and is faster, else a scan.
+    """What `recurrence` uses where no path was given: `NATIVE` where it can run and is faster, else
+    a scan.
 
-    The kernels copy the weights into their own order once a call. Where few steps share that (T below 4, or a wide layer
-    over very few sequences or steps), a scan is faster; over 2 to 8 sequences, with the backward pass written by hand. Measured
-    by `benchmarks/sweep.py`.
+    The kernels copy the weights into their own order once a call. Where few steps share that (T
+    below 4, or a wide layer over very few sequences or steps), a scan is faster; over 2 to 8
+    sequences, with the backward pass written by hand. Measured by `benchmarks/sweep.py`.
     """
     batch, time, _ = inputs.shape
     hidden = weights.recurrent.shape[1]
@@ -68,7 +77,8 @@ def best_path(cell: Gating, weights: Weights, inputs: Float[Array, "batch time c
 def gates(
     cell: Gating, weights: Weights, inputs: Float[Array, "batch time channel"], state: HiddenState
 ) -> dict[str, Float[Array, "batch time hidden"]]:
-    """Every gate of `cell` at every step, by name; the Elman cells have none. Always computed by a scan.
+    """Every gate of `cell` at every step, by name; the Elman cells have none. Always computed by a
+    scan.
 
     LSTM: input, forget, candidate, output. GRU: reset, update, candidate.
     """
@@ -82,14 +92,16 @@ def gates(
 
 @cache
 def _first_process() -> int:
-    """The process that first ran a recurrence. Its forked children forget what it compiled, so that they come here again."""
+    """The process that first ran a recurrence. Its forked children forget what it compiled, so that
+    they come here again."""
     if hasattr(os, "register_at_fork"):  # Windows has no fork
         os.register_at_fork(after_in_child=jax.clear_caches)
     return os.getpid()
 
 
 def _check_process() -> None:
-    """Refuse to begin in a forked process: JAX works with threads, which a fork leaves behind, and would wait for ever."""
+    """Refuse to begin in a forked process: JAX works with threads, which a fork leaves behind, and
+    would wait for ever."""
     if os.getpid() != _first_process():
         raise Refusal(
             "This process was forked from one in which JAX was at work, and JAX cannot work here. "
@@ -97,7 +109,9 @@ def _check_process() -> None:
         )
 
 
-def _check_fit(cell: Gating, weights: Weights, inputs: Array, state: HiddenState, lengths: Array | None) -> None:
+def _check_fit(
+    cell: Gating, weights: Weights, inputs: Array, state: HiddenState, lengths: Array | None
+) -> None:
     """Refuse arrays whose shapes or dtypes do not belong together."""
     batch, _, channels = inputs.shape
     hidden = weights.recurrent.shape[1]
@@ -107,11 +121,17 @@ def _check_fit(cell: Gating, weights: Weights, inputs: Array, state: HiddenState
         "weights.bias": (weights.bias, (cell.gates * hidden,)),
     }
     if (weights.candidate_bias is not None) != (cell.name == "gru"):
-        raise Refusal(f"`weights.candidate_bias` belongs to the GRU and to no other cell, but the cell is '{cell.name}'.")
+        raise Refusal(
+            "`weights.candidate_bias` belongs to the GRU and to no other cell, but the cell is "
+            f"'{cell.name}'."
+        )
     if weights.candidate_bias is not None:
         expected["weights.candidate_bias"] = (weights.candidate_bias, (hidden,))
     if len(state) != cell.states:
-        raise Refusal(f"`state` must hold {cell.states} array(s) for the cell '{cell.name}', but it holds {len(state)}.")
+        raise Refusal(
+            f"`state` must hold {cell.states} array(s) for the cell '{cell.name}', but it holds "
+            f"{len(state)}."
+        )
     expected |= {f"state[{k}]": (array, (batch, hidden)) for k, array in enumerate(state)}
     if lengths is not None:
         expected["lengths"] = (lengths, (batch,))
@@ -120,4 +140,7 @@ def _check_fit(cell: Gating, weights: Weights, inputs: Array, state: HiddenState
             raise Refusal(f"`{name}` must have the shape {shape}, but it has {array.shape}.")
     dtypes = {str(a.dtype) for a in jax.tree.leaves((weights, inputs, state))}
     if len(dtypes) != 1:
-        raise Refusal(f"Weights, inputs and state must have one dtype, but they have {', '.join(sorted(dtypes))}. Convert them first.")
+        raise Refusal(
+            "Weights, inputs and state must have one dtype, but they have "
+            f"{', '.join(sorted(dtypes))}. Convert them first."
+        )

@@ -10,13 +10,20 @@ from jaxtyping import Array, Bool, Float, Int
 from ._cells import Gating, HiddenState, Weights
 
 
-def scan_step(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any, *, reverse: bool = False) -> tuple[Any, Any]:
-    """Run `state, out = step(state, x)` along the time axis of `xs` (against it with `reverse`); return the last state and every output.
+def scan_step(
+    step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any, *, reverse: bool = False
+) -> tuple[Any, Any]:
+    """Run `state, out = step(state, x)` along the time axis of `xs` (against it with `reverse`);
+    return the last state and every output.
 
-    Every leaf of `xs` is `[batch, time, ...]`, every `x` handed to `step` is `[batch, ...]`, and the outputs come back as
-    `[batch, time, ...]`.
+    Every leaf of `xs` is `[batch, time, ...]`, every `x` handed to `step` is `[batch, ...]`, and
+    the outputs come back as `[batch, time, ...]`.
 
-    >>> total, sums = scan_step(lambda s, x: (s + x, s + x), jnp.zeros(2), jnp.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]))
+    >>> total, sums = scan_step(
+    ...     lambda s, x: (s + x, s + x),
+    ...     jnp.zeros(2),
+    ...     jnp.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]),
+    ... )
     >>> total.tolist(), sums.tolist()
     ([6.0, 60.0], [[1.0, 3.0, 6.0], [10.0, 30.0, 60.0]])
     """
@@ -38,11 +45,15 @@ def SCAN(
         projected, alive = xs
         return after_step(cell, alive, projected, recurrent_product(cell, weights, state[0]), state)
 
-    final, outputs = jax.lax.scan(step, state, (input_product(weights, inputs), inside(lengths, inputs)), reverse=reverse)
+    final, outputs = jax.lax.scan(
+        step, state, (input_product(weights, inputs), inside(lengths, inputs)), reverse=reverse
+    )
     return _swap_batch_and_time(outputs), final
 
 
-def inside(lengths: Int[Array, " batch"] | None, inputs: Float[Array, "batch time channel"]) -> Bool[Array, "time batch"] | None:
+def inside(
+    lengths: Int[Array, " batch"] | None, inputs: Float[Array, "batch time channel"]
+) -> Bool[Array, "time batch"] | None:
     """Which steps of which sequence exist; None where all do."""
     return None if lengths is None else jnp.arange(inputs.shape[1])[:, None] < lengths
 
@@ -54,7 +65,8 @@ def after_step(
     recurrent: Float[Array, "batch rows"],
     state: HiddenState,
 ) -> tuple[HiddenState, Float[Array, "batch hidden"]]:
-    """One step from its two products: the state after it and its output; a step that does not exist keeps the state and puts out 0."""
+    """One step from its two products: the state after it and its output; a step that does not exist
+    keeps the state and puts out 0."""
     new, _ = cell.combine(projected, recurrent, state)
     if alive is None:
         return new, new[0]
@@ -62,12 +74,16 @@ def after_step(
     return kept, jnp.where(alive[:, None], new[0], 0)
 
 
-def input_product(weights: Weights, inputs: Float[Array, "batch time channel"]) -> Float[Array, "time batch rows"]:
+def input_product(
+    weights: Weights, inputs: Float[Array, "batch time channel"]
+) -> Float[Array, "time batch rows"]:
     """`W x + b` of all steps, as one matrix product."""
     return jnp.einsum("bti,ri->tbr", inputs, weights.input) + weights.bias
 
 
-def recurrent_product(cell: Gating, weights: Weights, hidden: Float[Array, "batch hidden"]) -> Float[Array, "batch rows"]:
+def recurrent_product(
+    cell: Gating, weights: Weights, hidden: Float[Array, "batch hidden"]
+) -> Float[Array, "batch rows"]:
     """`U h`, with the GRU's second bias in the rows of the candidate."""
     product = hidden @ weights.recurrent.T
     if weights.candidate_bias is None:

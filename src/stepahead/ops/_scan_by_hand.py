@@ -1,7 +1,9 @@
-"""The recurrence on `lax.scan` with a backward pass of our own: the weights' gradients are one product over all steps.
+"""The recurrence on `lax.scan` with a backward pass of our own: the weights' gradients are one
+product over all steps.
 
-What autodiff makes of a scan adds to the gradient of every weight at every step. Here a step backward gives only the slopes of
-its own gates; those of all steps are kept, and each weight's gradient is one large product over them at the end.
+What autodiff makes of a scan adds to the gradient of every weight at every step. Here a step
+backward gives only the slopes of its own gates; those of all steps are kept, and each weight's
+gradient is one large product over them at the end.
 """
 
 from functools import partial
@@ -23,17 +25,32 @@ def SCAN_BY_HAND(
     lengths: Int[Array, " batch"] | None,
     reverse: bool,
 ) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
-    """The recurrence on `lax.scan`: every dtype, every device, derivatives in reverse mode. Forward mode needs `SCAN`."""
+    """The recurrence on `lax.scan`: every dtype, every device, derivatives in reverse mode. Forward
+    mode needs `SCAN`."""
     outputs, final = _run(cell, reverse, weights, inputs, state, inside(lengths, inputs))
     return jnp.swapaxes(outputs, 0, 1), final
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _run(cell: Gating, reverse: bool, weights: Weights, inputs: Array, state: HiddenState, alive: Array | None) -> Any:
+def _run(
+    cell: Gating,
+    reverse: bool,
+    weights: Weights,
+    inputs: Array,
+    state: HiddenState,
+    alive: Array | None,
+) -> Any:
     return _forward(cell, reverse, weights, inputs, state, alive)[0]
 
 
-def _forward(cell: Gating, reverse: bool, weights: Weights, inputs: Array, state: HiddenState, alive: Array | None) -> tuple[Any, Any]:
+def _forward(
+    cell: Gating,
+    reverse: bool,
+    weights: Weights,
+    inputs: Array,
+    state: HiddenState,
+    alive: Array | None,
+) -> tuple[Any, Any]:
     projected = input_product(weights, inputs)
 
     def step(state: HiddenState, x: tuple[Array, Array | None]) -> tuple[HiddenState, Any]:
@@ -41,7 +58,9 @@ def _forward(cell: Gating, reverse: bool, weights: Weights, inputs: Array, state
         new, output = after_step(cell, x[1], x[0], recurrent, state)
         return new, (output, recurrent, state)
 
-    final, (outputs, recurrent, before) = jax.lax.scan(step, state, (projected, alive), reverse=reverse)
+    final, (outputs, recurrent, before) = jax.lax.scan(
+        step, state, (projected, alive), reverse=reverse
+    )
     return (outputs, final), (weights, inputs, alive, projected, recurrent, before)
 
 

@@ -6,8 +6,11 @@ from ._cells import Gating, HiddenState, Weights
 from ._scan import recurrent_product
 
 
-def one_step(cell: Gating, weights: Weights, x: Float[Array, "batch channel"], state: HiddenState) -> HiddenState:
-    """The state after one more input; its first array is the output. The same numbers as `recurrence` over one step.
+def one_step(
+    cell: Gating, weights: Weights, x: Float[Array, "batch channel"], state: HiddenState
+) -> HiddenState:
+    """The state after one more input; its first array is the output. The same numbers as
+    `recurrence` over one step.
 
     >>> import jax.numpy as jnp
     >>> from stepahead.ops import ELMAN_RELU
@@ -15,5 +18,7 @@ def one_step(cell: Gating, weights: Weights, x: Float[Array, "batch channel"], s
     >>> one_step(ELMAN_RELU, weights, jnp.array([[3.0]]), (jnp.array([[2.0]]),))[0].tolist()
     [[4.0]]
     """
-    new, _ = cell.combine(x @ weights.input.T + weights.bias, recurrent_product(cell, weights, state[0]), state)
+    new, _ = cell.combine(
+        x @ weights.input.T + weights.bias, recurrent_product(cell, weights, state[0]), state
+    )
     return new

@@ -1,4 +1,5 @@
-"""Figures, one function each, from columns of numbers to an Altair chart that shows in a notebook and saves offline; and the report."""
+"""Figures, one function each, from columns of numbers to an Altair chart that shows in a notebook
+and saves offline; and the report."""
 
 from ._save import save_figure as save_figure
 from ._theme import Figure as Figure

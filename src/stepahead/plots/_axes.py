@@ -16,13 +16,18 @@ from ._theme import INK
 MOST_POINTS = 1500
 """A line is thinned to about this many points: more than a figure has pixels for."""
 
-LABELS = "datum.value != 0 && (abs(datum.value) >= 1e9 || abs(datum.value) < 1e-4) ? format(datum.value, '.3~e') : datum.label"
-"""How a value axis writes its numbers: as they are, and with a power of ten only where that would be a row of zeros."""
+LABELS = (
+    "datum.value != 0 && (abs(datum.value) >= 1e9 || abs(datum.value) < 1e-4) ? format(datum.value,"
+    " '.3~e') : datum.label"
+)
+"""How a value axis writes its numbers: as they are, and with a power of ten only where that would
+be a row of zeros."""
 
 
 @runtime_checkable
 class Columns(Protocol):
-    """Columns by name: a dict of arrays, a pandas frame, or anything else that answers both of these."""
+    """Columns by name: a dict of arrays, a pandas frame, or anything else that answers both of
+    these."""
 
     def keys(self) -> Any:
         """The names of the columns."""
@@ -55,11 +60,15 @@ def is_clock(times: Shaped[np.ndarray, "..."]) -> bool:
 
 
 def positions(times: Shaped[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
-    """Stamps as Vega reads them: milliseconds since 1970 for dates (of the clock as written, no zone), the number itself for counts."""
+    """Stamps as Vega reads them: milliseconds since 1970 for dates (of the clock as written, no
+    zone), the number itself for counts."""
     if is_clock(times):
         return times.astype("M8[us]").astype(np.int64) / 1000.0
     if not np.issubdtype(times.dtype, np.number):
-        raise Refusal(f"Times must be dates (datetime64) or numbers, but they are {times.dtype}. Convert them first.")
+        raise Refusal(
+            f"Times must be dates (datetime64) or numbers, but they are {times.dtype}. Convert "
+            "them first."
+        )
     return times.astype(np.float64)
 
 
@@ -69,7 +78,11 @@ def time_axis(times: Shaped[np.ndarray, " time"], name: str, title: str | None) 
         axis = {"title": title, "tickCount": 7, "labelOverlap": True}
         return alt.X(f"{name}:T", scale={"type": "utc", "nice": False}, axis=axis)
     axis = {"format": "d", "tickMinStep": 1} if np.issubdtype(times.dtype, np.integer) else {}
-    return alt.X(f"{name}:Q", scale={"zero": False, "nice": False}, axis=axis | {"title": title, "tickCount": 8})
+    return alt.X(
+        f"{name}:Q",
+        scale={"zero": False, "nice": False},
+        axis=axis | {"title": title, "tickCount": 8},
+    )
 
 
 def stamps(times: Shaped[np.ndarray, " time"]) -> list[str]:
@@ -80,8 +93,11 @@ def stamps(times: Shaped[np.ndarray, " time"]) -> list[str]:
     return np.datetime_as_string(times, unit="D" if whole_days else "m").tolist()
 
 
-def thinned(values: Float[np.ndarray, " time"], most: int = MOST_POINTS) -> Int[np.ndarray, " kept"]:
-    """Which points to draw so that the line looks the same: of every stretch its lowest, its highest, and both ends.
+def thinned(
+    values: Float[np.ndarray, " time"], most: int = MOST_POINTS
+) -> Int[np.ndarray, " kept"]:
+    """Which points to draw so that the line looks the same: of every stretch its lowest, its
+    highest, and both ends.
 
     >>> saw = np.tile([0.0, 1.0], 5000)
     >>> kept = thinned(saw, most=100)
@@ -104,12 +120,14 @@ def thinned(values: Float[np.ndarray, " time"], most: int = MOST_POINTS) -> Int[
 
 
 def records(columns: dict[str, Any]) -> pd.DataFrame:
-    """Rows for Vega, in the one form that Altair does not copy each time a figure is taken further; a line breaks at a NaN."""
+    """Rows for Vega, in the one form that Altair does not copy each time a figure is taken further;
+    a line breaks at a NaN."""
     return pd.DataFrame(columns)
 
 
 def chosen_ids(table: Columns, ids: Sequence[str] | None, most: int) -> tuple[list[str], int]:
-    """The series to draw (those asked for, else the first `most`) and how many there are; an unknown one is refused."""
+    """The series to draw (those asked for, else the first `most`) and how many there are; an
+    unknown one is refused."""
     present = [str(i) for i in dict.fromkeys(column(table, "unique_id").tolist())]
     if ids is None:
         return present[:most], len(present)
@@ -123,22 +141,40 @@ def rows_of(table: Columns, series: str) -> Bool[np.ndarray, " row"]:
 
 def value_axis(name: str, title: str) -> alt.Y:
     """The vertical axis: its title is the quantity and its unit; it need not begin at zero."""
-    return alt.Y(f"{name}:Q", title=title, scale={"zero": False, "nice": True}, axis={"tickCount": 5, "labelExpr": LABELS})
+    return alt.Y(
+        f"{name}:Q",
+        title=title,
+        scale={"zero": False, "nice": True},
+        axis={"tickCount": 5, "labelExpr": LABELS},
+    )
 
 
 def seen_lines(
-    times: Shaped[np.ndarray, " time"], values: Float[np.ndarray, " time"], x: alt.X, y: alt.Y, target: str, width: float, **style: Any
+    times: Shaped[np.ndarray, " time"],
+    values: Float[np.ndarray, " time"],
+    x: alt.X,
+    y: alt.Y,
+    target: str,
+    width: float,
+    **style: Any,
 ) -> list[alt.Chart]:
-    """A line through what was seen, broken at gaps, and dots where the line alone would not show a value."""
+    """A line through what was seen, broken at gaps, and dots where the line alone would not show a
+    value."""
     kept = thinned(values)
     values, times = values[kept], times[kept]
     rows = {"t": positions(times), "y": values}
     hints = [alt.Tooltip("when:N", title="when"), alt.Tooltip("y:Q", title=target, format=",.4~g")]
-    line = alt.Chart(records({**rows, "when": stamps(times)})).mark_line(strokeWidth=width, **style).encode(x=x, y=y, tooltip=hints)
+    line = (
+        alt.Chart(records({**rows, "when": stamps(times)}))
+        .mark_line(strokeWidth=width, **style)
+        .encode(x=x, y=y, tooltip=hints)
+    )
     dotted = ~np.isnan(values) if len(values) < 40 else isolated(values)
     if not dotted.any():
         return [line]
-    dots = alt.Chart(records({name: column[dotted] for name, column in rows.items()})).mark_circle(size=16, opacity=1, **style)
+    dots = alt.Chart(records({name: column[dotted] for name, column in rows.items()})).mark_circle(
+        size=16, opacity=1, **style
+    )
     return [line, dots.encode(x=x, y=y)]
 
 
@@ -154,50 +190,89 @@ def log_axis(name: str, title: str, values: Sequence[float]) -> alt.Y:
     margin = max(float(max(finite) / min(finite)) ** 0.05, 1.001)
     low, high = min(finite) / margin, max(finite) * margin
     axis = {"values": round_ticks(low, high), "format": ",~r"}
-    return alt.Y(f"{name}:Q", title=title, scale={"type": "log", "domain": [low, high], "nice": False}, axis=axis)
+    return alt.Y(
+        f"{name}:Q",
+        title=title,
+        scale={"type": "log", "domain": [low, high], "nice": False},
+        axis=axis,
+    )
 
 
 def round_ticks(low: float, high: float) -> list[float]:
-    """Between 0 < low < high: powers of ten over many decades, their doubles and halves over a few, even steps within one."""
+    """Between 0 < low < high: powers of ten over many decades, their doubles and halves over a few,
+    even steps within one."""
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    ticks = [float(f"{digit}e{decade}") for decade in decades for digit in ((1,) if len(decades) > 5 else (1, 2, 5))]
+    ticks = [
+        float(f"{digit}e{decade}")
+        for decade in decades
+        for digit in ((1,) if len(decades) > 5 else (1, 2, 5))
+    ]
     inside = [tick for tick in ticks if low <= tick <= high]
     if len(inside) > 2:
         return inside
     power = int(np.floor(np.log10((high - low) / 4)))
-    step = min((float(f"{digit}e{power}") for digit in (1, 2, 5, 10)), key=lambda s: abs((high - low) / s - 5))
-    return [round(step * n, 1 - power) for n in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
+    step = min(
+        (float(f"{digit}e{power}") for digit in (1, 2, 5, 10)),
+        key=lambda s: abs((high - low) / s - 5),
+    )
+    return [
+        round(step * n, 1 - power)
+        for n in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
+    ]
 
 
-def side_by_side(panels: Sequence[alt.LayerChart | alt.FacetChart], names: Sequence[str]) -> alt.ConcatChart:
+def side_by_side(
+    panels: Sequence[alt.LayerChart | alt.FacetChart], names: Sequence[str]
+) -> alt.ConcatChart:
     """Small multiples, two a row, each under its name."""
     titled = []
     for panel, name in zip(panels, names, strict=True):
-        label = alt.Chart(records({"name": [name]})).mark_text(align="left", fontSize=13, fontWeight=600, color=INK)
-        titled.append(alt.layer(panel, label.encode(x=alt.value(0), y=alt.value(-14), text="name:N")))
+        label = alt.Chart(records({"name": [name]})).mark_text(
+            align="left", fontSize=13, fontWeight=600, color=INK
+        )
+        titled.append(
+            alt.layer(panel, label.encode(x=alt.value(0), y=alt.value(-14), text="name:N"))
+        )
     return alt.concat(*titled, columns=2, bounds="flush", spacing={"row": 62, "column": 84})
 
 
-def in_legend(chart: alt.Chart, entry: str, scale: dict[str, Any], symbol: str = "stroke") -> alt.Chart:
+def in_legend(
+    chart: alt.Chart, entry: str, scale: dict[str, Any], symbol: str = "stroke"
+) -> alt.Chart:
     """Colour a whole layer as one entry of the legend."""
     legend = {"symbolType": symbol, "symbolStrokeWidth": 3 if symbol == "stroke" else 0}
-    return chart.transform_calculate(entry=json.dumps(entry)).encode(color=alt.Color("entry:N", scale=scale, sort=None, legend=legend))
+    return chart.transform_calculate(entry=json.dumps(entry)).encode(
+        color=alt.Color("entry:N", scale=scale, sort=None, legend=legend)
+    )
 
 
 DASHES = ([5, 4], [2, 3])
 """Dashes of the lines that stand beside a model: the naive guesses, one after the other."""
 
 
-def told_apart(names: Sequence[str], colours: Sequence[str], dashed: Sequence[str]) -> dict[str, Any]:
-    """Encodings of lines by the column `model`, so that the legend shows each as it is drawn, in its colour and dashes."""
+def told_apart(
+    names: Sequence[str], colours: Sequence[str], dashed: Sequence[str]
+) -> dict[str, Any]:
+    """Encodings of lines by the column `model`, so that the legend shows each as it is drawn, in
+    its colour and dashes."""
     dashes = {name: DASHES[number % len(DASHES)] for number, name in enumerate(dashed)}
     shared: dict[str, Any] = {
         "sort": list(names),
-        "legend": {"symbolType": "stroke", "symbolStrokeWidth": 2.5, "symbolSize": 500, "symbolOpacity": 1, "labelLimit": 260},
+        "legend": {
+            "symbolType": "stroke",
+            "symbolStrokeWidth": 2.5,
+            "symbolSize": 500,
+            "symbolOpacity": 1,
+            "labelLimit": 260,
+        },
     }
     return {
-        "color": alt.Color("model:N", scale={"domain": list(names), "range": list(colours)}, **shared),
+        "color": alt.Color(
+            "model:N", scale={"domain": list(names), "range": list(colours)}, **shared
+        ),
         "strokeDash": alt.StrokeDash(
-            "model:N", scale={"domain": list(names), "range": [dashes.get(name, [1, 0]) for name in names]}, **shared
+            "model:N",
+            scale={"domain": list(names), "range": [dashes.get(name, [1, 0]) for name in names]},
+            **shared,
         ),
     }

@@ -11,10 +11,12 @@ FORMATS = ("png", "svg", "html")
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:
-    """Write a figure as PNG (two pixels a point), SVG or HTML, by the ending of `path`, and return the path.
+    """Write a figure as PNG (two pixels a point), SVG or HTML, by the ending of `path`, and return
+    the path.
 
-    The HTML is whole in itself: it opens without a network. The file appears when it is complete; an older one of that name is
-    replaced. An unknown ending, or a folder that is not there, is refused.
+    The HTML is whole in itself: it opens without a network. The file appears when it is complete;
+    an older one of that name is replaced. An unknown ending, or a folder that is not there, is
+    refused.
 
     >>> from tempfile import mkdtemp
     >>> from stepahead.plots import series_plot
@@ -25,9 +27,15 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     path = Path(path)
     kind = path.suffix.lower().removeprefix(".")
     if kind not in FORMATS:
-        raise Refusal(f"A figure is written as .png, .svg or .html, but `path` is '{path}'. Change its ending.")
+        raise Refusal(
+            f"A figure is written as .png, .svg or .html, but `path` is '{path}'. Change its "
+            "ending."
+        )
     if not path.parent.is_dir():
-        raise Refusal(f"There is no folder '{path.parent}' to write '{path.name}' into. Make it first, or name another one.")
+        raise Refusal(
+            f"There is no folder '{path.parent}' to write '{path.name}' into. Make it first, or "
+            "name another one."
+        )
     if kind == "html":
         content = figure.to_html(inline=True).encode()
     elif kind == "svg":

@@ -5,7 +5,8 @@ from typing import Any
 import altair as alt
 
 Figure = alt.LayerChart | alt.ConcatChart
-"""What every function here returns: an Altair chart that notebooks show and `save_figure` writes."""
+"""What every function here returns: an Altair chart that notebooks show and `save_figure` writes.
+"""
 
 INK = "#1F2937"
 QUIET = "#6B7280"
@@ -26,7 +27,14 @@ LOOK: dict[str, Any] = {
     "font": FONT,
     "view": alt.ViewConfig(stroke=None),
     "title": alt.TitleConfig(
-        anchor="start", frame="group", fontSize=16, fontWeight=600, color=INK, subtitleFontSize=12, subtitleColor=QUIET, offset=14
+        anchor="start",
+        frame="group",
+        fontSize=16,
+        fontWeight=600,
+        color=INK,
+        subtitleFontSize=12,
+        subtitleColor=QUIET,
+        offset=14,
     ),
     "axis": alt.AxisConfig(
         domain=False,
@@ -43,13 +51,21 @@ LOOK: dict[str, Any] = {
     ),
     "axisX": alt.AxisConfig(grid=False, domain=True, domainColor="#C4C9D0", tickColor="#C4C9D0"),
     "legend": alt.LegendConfig(
-        orient="top", direction="horizontal", title=None, labelColor=INK, labelFontSize=12, symbolStrokeWidth=3, symbolSize=200, offset=8
+        orient="top",
+        direction="horizontal",
+        title=None,
+        labelColor=INK,
+        labelFontSize=12,
+        symbolStrokeWidth=3,
+        symbolSize=200,
+        offset=8,
     ),
 }
 
 
 def themed(figure: Any, title: str | None = None, subtitle: str | None = None) -> Any:
-    """Give a finished figure its title and the shared look; the last call that every figure makes."""
+    """Give a finished figure its title and the shared look; the last call that every figure
+    makes."""
     if title is not None:
         figure = figure.properties(title=alt.Title(title, subtitle=subtitle or alt.Undefined))
     return figure.properties(background="white", padding=16).configure(**LOOK)
@@ -63,4 +79,7 @@ def tints(count: int) -> list[str]:
     """
     red, green, blue = (int(PALETTE[0][i : i + 2], 16) for i in (1, 3, 5))
     shares = [0.2 * (i + 1) / max(count / 2, 1) for i in range(count)]
-    return ["#" + "".join(f"{round(255 - (255 - part) * share):02X}" for part in (red, green, blue)) for share in shares]
+    return [
+        "#" + "".join(f"{round(255 - (255 - part) * share):02X}" for part in (red, green, blue))
+        for share in shares
+    ]

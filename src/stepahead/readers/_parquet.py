@@ -15,13 +15,20 @@ def write_parquet(frame: Any, path: Path) -> None:
 
     >>> import tempfile, pandas as pd
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_parquet(pd.DataFrame({"ds": [1, 2], "forecast": [0.5, 1.5]}), Path(folder, "forecast.parquet"))
+    ...     write_parquet(
+    ...         pd.DataFrame({"ds": [1, 2], "forecast": [0.5, 1.5]}),
+    ...         Path(folder, "forecast.parquet"),
+    ...     )
     ...     pd.read_parquet(Path(folder, "forecast.parquet"))["forecast"].tolist()
     [0.5, 1.5]
     """
     with engine() as connection, written_whole(path) as beside:
         connection.register("result", frame)
         try:
-            connection.execute(f"COPY (SELECT * FROM result) TO {quoted(str(beside))} (FORMAT parquet)")
+            connection.execute(
+                f"COPY (SELECT * FROM result) TO {quoted(str(beside))} (FORMAT parquet)"
+            )
         except duckdb.Error as error:
-            raise Refusal(f"'{path}' could not be written: {first_line(error)} Name another place.") from error
+            raise Refusal(
+                f"'{path}' could not be written: {first_line(error)} Name another place."
+            ) from error

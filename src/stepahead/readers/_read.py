@@ -1,4 +1,5 @@
-"""`read`: a path, a frame, an array or a query in; a `Panel` out, and one line that says what was understood."""
+"""`read`: a path, a frame, an array or a query in; a `Panel` out, and one line that says what was
+understood."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,21 +11,47 @@ import numpy as np
 from .._check import Refusal, counted, options_known
 from ..data import Frequency, Panel, say, seasons_said, to_wall, with_future
 from ._samples import sample
-from .files import Beside, Layout, ReadOptions, Table, beside, engine, notes_on, notes_on_future, refuse_covariates
-from .tables import assemble, assign, early_ends, matching, sums, table_of_frame, table_of_paths, table_of_query, unused
+from .files import (
+    Beside,
+    Layout,
+    ReadOptions,
+    Table,
+    beside,
+    engine,
+    notes_on,
+    notes_on_future,
+    refuse_covariates,
+)
+from .tables import (
+    assemble,
+    assign,
+    early_ends,
+    matching,
+    sums,
+    table_of_frame,
+    table_of_paths,
+    table_of_query,
+    unused,
+)
 from .texts import read_tsf
 
 _SAMPLE = 20_000
-"""Cells by which columns are told apart, a thousand rows at most; every cell counts when they are read."""
-_SHAPES = {"long": "one row an observation", "wide": "one column a series", "rows": "one row a series", "years": "one row a year"}
+"""Cells by which columns are told apart, a thousand rows at most; every cell counts when they are
+read."""
+_SHAPES = {
+    "long": "one row an observation",
+    "wide": "one column a series",
+    "rows": "one row a series",
+    "years": "one row a year",
+}
 
 
 @dataclass(frozen=True)
 class Reading:
     """What was read, and how it was understood.
 
-    `columns` says which column became what (each part can be overruled by naming the columns), `notes` everything that was
-    not as plain as it could be. `summary` puts it in one line.
+    `columns` says which column became what (each part can be overruled by naming the columns),
+    `notes` everything that was not as plain as it could be. `summary` puts it in one line.
     """
 
     panel: Panel
@@ -34,19 +61,26 @@ class Reading:
 
     @property
     def summary(self) -> str:
-        """One line: source, columns, number of series and steps, frequency, span, what is missing, notes."""
+        """One line: source, columns, number of series and steps, frequency, span, what is missing,
+        notes."""
         panel = self.panel
         steps = (
             f"{len(panel)} series, {counted(int(panel.lengths.sum()), 'step')}"
             if len(panel) > 1
             else f"1 series, {counted(int(panel.lengths[0]), 'step')}"
         )
-        missing = f"{panel.missing:,} value{'s' if panel.missing > 1 else ''} missing" if panel.missing else "nothing missing"
+        missing = (
+            f"{panel.missing:,} value{'s' if panel.missing > 1 else ''} missing"
+            if panel.missing
+            else "nothing missing"
+        )
         frequency = f"frequency {panel.frequency.name} ({seasons_said(panel)})"
         zone, ends = panel.frequency.zone, np.array([panel.times.min(), panel.times.max()])
         first, last = to_wall(ends, zone) if zone else ends
         span = f"{say(first)} to {say(last)}" + (f" {zone}" if zone else "")
-        return "; ".join([f"{self.source}: {self.columns}", steps, frequency, span, missing, *self.notes])
+        return "; ".join(
+            [f"{self.source}: {self.columns}", steps, frequency, span, missing, *self.notes]
+        )
 
 
 @options_known()
@@ -69,30 +103,40 @@ def read(
 ) -> Panel:
     """Read a panel of series from a file, a frame or an array.
 
-    `source` is a path (CSV, TSV, JSON lines, Parquet, `.tsf`, each also gzipped), a glob of files with the same columns,
-    `sample:co2` and its like, a pandas, polars or pyarrow frame, or an array `[time]` or `[series, time]`. Long tables (one row
-    an observation: `unique_id, ds, y` or the columns that `id`, `time` and `target` name; without an id column one series;
-    several targets are channels), wide tables (one column a series) and tables with one series a row are told apart by their
-    columns. `frequency` overrules the inferred one, `zone` gives clock time a place, `day_first` settles 01/02/2024.
+    `source` is a path (CSV, TSV, JSON lines, Parquet, `.tsf`, each also gzipped), a glob of files
+    with the same columns, `sample:co2` and its like, a pandas, polars or pyarrow frame, or an array
+    `[time]` or `[series, time]`. Long tables (one row an observation: `unique_id, ds, y` or the
+    columns that `id`, `time` and `target` name; without an id column one series; several targets
+    are channels), wide tables (one column a series) and tables with one series a row are told apart
+    by their columns. `frequency` overrules the inferred one, `zone` gives clock time a place,
+    `day_first` settles 01/02/2024.
 
-    Numbers are read as people write them, with decimal points or commas, marks between thousands, currency and percent signs (12% is
-    0.12) and in parentheses where they are negative. Where the table does not tell which mark of 1,002 is which, `decimal` or
-    `thousands` does. `fill` is what a step without a row holds up to the last value of the table: 0 where no row means zero.
+    Numbers are read as people write them, with decimal points or commas, marks between thousands,
+    currency and percent signs (12% is 0.12) and in parentheses where they are negative. Where the
+    table does not tell which mark of 1,002 is which, `decimal` or `thousands` does. `fill` is what
+    a step without a row holds up to the last value of the table: 0 where no row means zero.
 
-    Columns may stand beside the targets as covariates: `past` ones are seen together with a value, `static` ones are one number a
-    series, `known` ones are known beforehand. The future of these are rows at the end that hold no target, or a table `future` with
-    the same id and time columns. In a wide table they belong to every series. Rows at the end that hold no target, but a column that
-    nobody named, are the future too: the series end before them.
+    Columns may stand beside the targets as covariates: `past` ones are seen together with a value,
+    `static` ones are one number a series, `known` ones are known beforehand. The future of these
+    are rows at the end that hold no target, or a table `future` with the same id and time columns.
+    In a wide table they belong to every series. Rows at the end that hold no target, but a column
+    that nobody named, are the future too: the series end before them.
 
-    What was understood stands in the panel's `source`, and `understand` returns it in parts. Anything else than a clean table
-    is refused in a sentence with a remedy, or handled and said.
+    What was understood stands in the panel's `source`, and `understand` returns it in parts.
+    Anything else than a clean table is refused in a sentence with a remedy, or handled and said.
 
     >>> panel = read("sample:nile")
     >>> panel.lengths.tolist(), panel.times[:2].tolist(), panel.values[:2, 0].tolist()
     ([100], [1871, 1872], [1120.0, 1160.0])
     """
     told = beside(known, past, static, future)
-    return _understood(source, id, time, target, ReadOptions(frequency, zone, day_first, told, decimal, thousands, fill)).panel
+    return _understood(
+        source,
+        id,
+        time,
+        target,
+        ReadOptions(frequency, zone, day_first, told, decimal, thousands, fill),
+    ).panel
 
 
 def understand(
@@ -115,10 +159,23 @@ def understand(
     """Read as `read` does, and say how: the panel, which column became what, and notes.
 
     >>> print(understand("sample:co2").summary)
-    sample:co2: time 'ds', value 'co2'; 1 series, 2,284 steps; frequency W-SAT (season 52); 1958-03-29 to 2001-12-29; 59 values missing
+    sample:co2: time 'ds', value 'co2'; 1 series, 2,284 steps; frequency W-SAT (season 52);
+    1958-03-29 to 2001-12-29; 59 values missing
     """
     return _understood(
-        source, id, time, target, ReadOptions(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
+        source,
+        id,
+        time,
+        target,
+        ReadOptions(
+            frequency,
+            zone,
+            day_first,
+            beside(known, past, static, future),
+            decimal,
+            thousands,
+            fill,
+        ),
     )
 
 
@@ -144,7 +201,9 @@ def _understood(
         paths = matching(str(Path(source).expanduser()))
         if paths[0].name.lower().removesuffix(".gz").endswith(".tsf"):
             if len(paths) > 1:
-                raise Refusal(f"{source} names {counted(len(paths), 'file')}. Read .tsf files one at a time.")
+                raise Refusal(
+                    f"{source} names {counted(len(paths), 'file')}. Read .tsf files one at a time."
+                )
             refuse_covariates(wishes.beside, f"{paths[0].name}, a .tsf file,")
             panel, notes = read_tsf(paths[0], wishes.frequency)
             return _told(Reading(panel, paths[0].name, "one series a line", notes))
@@ -172,10 +231,12 @@ def read_sql(
 ) -> Panel:
     """Read a panel from what a query over files selects, in the SQL of DuckDB.
 
-    `read_sql("select store as unique_id, day as ds, sum(sales) as y from 'sales/*.parquet' group by all")`. Rows need no order:
-    they are sorted by time.
+    `read_sql("select store as unique_id, day as ds, sum(sales) as y from 'sales/*.parquet' group by
+    all")`. Rows need no order: they are sorted by time.
     """
-    wishes = ReadOptions(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
+    wishes = ReadOptions(
+        frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill
+    )
     with engine() as connection:
         return _finished(table_of_query(connection, query), id, time, target, wishes).panel
 
@@ -198,7 +259,9 @@ def understand_sql(
     fill: float | None = None,
 ) -> Reading:
     """Read as `read_sql` does, and say how."""
-    wishes = ReadOptions(frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill)
+    wishes = ReadOptions(
+        frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill
+    )
     with engine() as connection:
         return _finished(table_of_query(connection, query), id, time, target, wishes)
 
@@ -210,7 +273,9 @@ def _finished(
     target: str | Sequence[str] | None,
     wishes: ReadOptions,
 ) -> Reading:
-    cells = table.rows(f"SELECT * FROM raw LIMIT {max(20, min(1000, _SAMPLE // len(table.columns)))}")
+    cells = table.rows(
+        f"SELECT * FROM raw LIMIT {max(20, min(1000, _SAMPLE // len(table.columns)))}"
+    )
     if not cells:
         raise Refusal(f"{table.label} has a header and no rows. Add the data below it.")
     layout = assign(table, cells, id, time, target, wishes.beside.names)
@@ -220,18 +285,28 @@ def _finished(
         panel, of_future = _continued(panel, layout, wishes)
         said.extend(of_future)
     if not wishes.beside.continues:
-        said.extend((*notes_on(panel), *(() if layout.shape == "rows" else early_ends(panel)), *sums(panel)))
-    return _told(Reading(replace(panel, kind=table.kind), table.label, _columns(layout), tuple(said)))
+        said.extend(
+            (*notes_on(panel), *(() if layout.shape == "rows" else early_ends(panel)), *sums(panel))
+        )
+    return _told(
+        Reading(replace(panel, kind=table.kind), table.label, _columns(layout), tuple(said))
+    )
 
 
 def _continued(panel: Panel, layout: Layout, wishes: ReadOptions) -> tuple[Panel, tuple[str, ...]]:
-    """The panel with what the user's table of the future holds of its known covariates, and what is worth saying of that table."""
+    """The panel with what the user's table of the future holds of its known covariates, and what is
+    worth saying of that table."""
     ids = [column.name for column in layout.ids] or None
     time = None if layout.time is None else layout.time.name
-    plain = wishes._replace(frequency=panel.frequency.name, beside=Beside(continues=True), fill=None)
+    plain = wishes._replace(
+        frequency=panel.frequency.name, beside=Beside(continues=True), fill=None
+    )
     reading = _understood(wishes.beside.future, ids, time, list(wishes.beside.known), plain)
     notes = (f"of the future: {note}" for note in reading.notes)
-    return with_future(panel, reading.panel), (*notes, *notes_on_future(panel, reading.panel, named=ids is not None))
+    return with_future(panel, reading.panel), (
+        *notes,
+        *notes_on_future(panel, reading.panel, named=ids is not None),
+    )
 
 
 def _told(reading: Reading) -> Reading:
@@ -245,14 +320,23 @@ def _columns(layout: Layout) -> str:
         many = "values" if len(layout.values) > 1 else "value"
         return ", ".join([*parts, f"{many} {', '.join(repr(c.name) for c in layout.values)}"])
     count, ends = len(layout.values), f"{layout.values[0].name} to {layout.values[-1].name}"
-    return ", ".join([_SHAPES[layout.shape], *parts, ends if layout.shape == "years" else f"{counted(count, 'column')} of values"])
+    return ", ".join(
+        [
+            _SHAPES[layout.shape],
+            *parts,
+            ends if layout.shape == "years" else f"{counted(count, 'column')} of values",
+        ]
+    )
 
 
 def _array(values: np.ndarray, frequency: str | Frequency | None) -> Reading:
     try:
         numbers = values.astype(np.float64)
     except (TypeError, ValueError):
-        raise Refusal(f"An array must hold numbers, but its type is {values.dtype}. Convert it, or give a frame.") from None
+        raise Refusal(
+            f"An array must hold numbers, but its type is {values.dtype}. Convert it, or give a "
+            "frame."
+        ) from None
     wished = Frequency.parse(frequency) if frequency is not None else Frequency.integer()
     if wished.dated:
         wished = Frequency.integer(season=wished.season)

@@ -26,6 +26,10 @@ def sample(name: str) -> Any:
     if name == "co2":
         return frame.rename_axis("ds").reset_index()
     if name == "macrodata":
-        stamps = frame["year"].astype(int).astype(str) + "Q" + frame["quarter"].astype(int).astype(str)
+        stamps = (
+            frame["year"].astype(int).astype(str) + "Q" + frame["quarter"].astype(int).astype(str)
+        )
         return frame.drop(columns=["year", "quarter"]).assign(ds=stamps)
-    return frame.rename(columns={"YEAR": "ds", "year": "ds", "SUNACTIVITY": "sunspots", "volume": "volume"}).astype({"ds": int})
+    return frame.rename(
+        columns={"YEAR": "ds", "year": "ds", "SUNACTIVITY": "sunspots", "volume": "volume"}
+    ).astype({"ds": int})

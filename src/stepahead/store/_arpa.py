@@ -18,28 +18,42 @@ NEVER = -99.0
 
 
 def save_arpa(model: NGramModel, vocabulary: Vocabulary, path: str | Path) -> Path:
-    """Write an n-gram model as an ARPA file and return the path. Numbers become log10; what is impossible is written as −99.
+    """Write an n-gram model as an ARPA file and return the path. Numbers become log10; what is
+    impossible is written as −99.
 
-    The begin marker is `<s>`. A vocabulary of another size is refused, and so are tokens with white space in them, which the format
-    cannot hold, and a model of running text, in which sequences do not end.
+    The begin marker is `<s>`. A vocabulary of another size is refused, and so are tokens with white
+    space in them, which the format cannot hold, and a model of running text, in which sequences do
+    not end.
 
     >>> from tempfile import mkdtemp
     >>> from stepahead import data, training
     >>> from stepahead.models import NGram, WittenBell
     >>> tokens = data.Tokens.from_texts(["a b", "a"])
-    >>> path = save_arpa(training.count(NGram(2, WittenBell()), tokens), tokens.vocabulary, Path(mkdtemp()) / "small.arpa")
+    >>> path = save_arpa(
+    ...     training.count(NGram(2, WittenBell()), tokens),
+    ...     tokens.vocabulary,
+    ...     Path(mkdtemp()) / "small.arpa",
+    ... )
     >>> path.read_text().splitlines()[:6]
     ['\\\\data\\\\', 'ngram 1=5', 'ngram 2=4', '', '\\\\1-grams:', '-1.028029\\t<unk>']
     """
     path = Path(path)
     if model.size != len(vocabulary):
         raise Refusal(
-            f"The model has {model.size} tokens and the vocabulary {len(vocabulary)}. Give the vocabulary that it was counted with."
+            f"The model has {model.size} tokens and the vocabulary {len(vocabulary)}. Give the "
+            "vocabulary that it was counted with."
         )
     odd = next((word for word in vocabulary.words if word.split() != [word] or word == "<s>"), None)
     if odd is not None:
-        raise Refusal(f"An ARPA file cannot hold the token {odd!r}. Replace it in the text first, white space by '▁' for example.")
-    lines = ["\\data\\", *(f"ngram {n}={len(table.keys) + (n == 1)}" for n, table in enumerate(model.tables, 1)), ""]
+        raise Refusal(
+            f"An ARPA file cannot hold the token {odd!r}. Replace it in the text first, white "
+            "space by '▁' for example."
+        )
+    lines = [
+        "\\data\\",
+        *(f"ngram {n}={len(table.keys) + (n == 1)}" for n, table in enumerate(model.tables, 1)),
+        "",
+    ]
     for length, (table, words) in enumerate(zip(model.tables, _words(model), strict=True), 1):
         lines.append(f"\\{length}-grams:")
         lines += _section(table, words, vocabulary)
@@ -56,19 +70,31 @@ def _words(model: NGramModel) -> Iterator[Int64[np.ndarray, "ngram length"]]:
         context, last = np.divmod(table.keys, model.size)
         words = np.concatenate([words[context], last[:, None]], axis=1)
         if (words[:, 1:-1] == END).any():
-            raise Refusal("This model was counted on running text: ends stand inside its n-grams. Count it on text cut into sequences.")
+            raise Refusal(
+                "This model was counted on running text: ends stand inside its n-grams. Count it "
+                "on text cut into sequences."
+            )
         yield words
 
 
-def _section(table: NGramTable, words: Int64[np.ndarray, "ngram length"], vocabulary: Vocabulary) -> Iterator[str]:
+def _section(
+    table: NGramTable, words: Int64[np.ndarray, "ngram length"], vocabulary: Vocabulary
+) -> Iterator[str]:
     """The lines of one length; a weight of 1 is not written."""
     with np.errstate(divide="ignore"):
         probs = np.maximum(table.log_probs / TEN, NEVER).tolist()
-    left = np.zeros(len(probs)) if not len(table.log_left) else np.maximum(table.log_left / TEN, NEVER)
-    first = np.array(["<s>" if word == END else text for word, text in enumerate(vocabulary.words)], object)
+    left = (
+        np.zeros(len(probs)) if not len(table.log_left) else np.maximum(table.log_left / TEN, NEVER)
+    )
+    first = np.array(
+        ["<s>" if word == END else text for word, text in enumerate(vocabulary.words)], object
+    )
     names = np.array(vocabulary.words, object)
     if words.shape[1] == 1:
-        yield from (_line(p, text, 0.0 if n == END else w) for n, (p, text, w) in enumerate(zip(probs, names, left.tolist(), strict=True)))
+        yield from (
+            _line(p, text, 0.0 if n == END else w)
+            for n, (p, text, w) in enumerate(zip(probs, names, left.tolist(), strict=True))
+        )
         yield _line(NEVER, "<s>", float(left[END]))
         return
     texts = first[words[:, 0]] + " "

@@ -30,11 +30,12 @@ UNK = b"<unk>"
 
 
 def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
-    """Read an ARPA file, gzipped or not: the model, and the vocabulary of its words in the file's order, `<unk>` and `</s>` first.
+    """Read an ARPA file, gzipped or not: the model, and the vocabulary of its words in the file's
+    order, `<unk>` and `</s>` first.
 
-    Log probabilities become nats, −99 and less −inf; without `<unk>` in the file, unknown words are impossible. Refused, with the line:
-    counts that are not what the file holds, words that are not among its 1-grams, n-grams given twice or without their context, numbers
-    that are none.
+    Log probabilities become nats, −99 and less −inf; without `<unk>` in the file, unknown words are
+    impossible. Refused, with the line: counts that are not what the file holds, words that are not
+    among its 1-grams, n-grams given twice or without their context, numbers that are none.
     """
     path = Path(path)
     sections = list(_sections(path, unpacked(path, "an ARPA file").split(b"\n")))
@@ -43,7 +44,9 @@ def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
     vocabulary = Vocabulary(tuple(word.decode() for word in words))
     tables: list[NGramTable] = []
     for section in sections:
-        tables.append(_unigrams(section, numbers) if not tables else _longer(section, numbers, tables))
+        tables.append(
+            _unigrams(section, numbers) if not tables else _longer(section, numbers, tables)
+        )
     tables[-1] = replace(tables[-1], log_left=np.zeros(0))
     model = NGramModel(tuple(tables))
     _check_weights(path, model, vocabulary)
@@ -51,19 +54,26 @@ def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
 
 
 def _check_weights(path: Path, model: NGramModel, vocabulary: Vocabulary) -> None:
-    """Refuse a weight above 1 by which something that follows would be more probable than certain; smaller ones cannot do that."""
+    """Refuse a weight above 1 by which something that follows would be more probable than certain;
+    smaller ones cannot do that."""
     words = np.arange(model.size)[:, None]
     for table, longer in zip(model.tables[:-1], model.tables[1:], strict=True):
-        for contexts in np.array_split(words[np.flatnonzero(table.log_left > 0)], max(1, len(words) // WEIGHTS)):
+        for contexts in np.array_split(
+            words[np.flatnonzero(table.log_left > 0)], max(1, len(words) // WEIGHTS)
+        ):
             if not len(contexts):
                 continue
             highest = model.next_log_probs(list(contexts)).max(axis=1)
             wrong = np.flatnonzero(highest > LEAST)
             if len(wrong):
-                named = " ".join("<s>" if word == END else vocabulary.words[word] for word in contexts[wrong[0]])
+                named = " ".join(
+                    "<s>" if word == END else vocabulary.words[word] for word in contexts[wrong[0]]
+                )
                 raise Refusal(
-                    f"In '{path}' the back-off weight of '{named}' gives a word that follows the probability "
-                    f"{np.exp(highest[wrong[0]]):.3g}. The file is damaged or not ARPA: write it again."
+                    f"In '{path}' the back-off weight of '{named}' gives a word that follows the "
+                    "probability "
+                    f"{np.exp(highest[wrong[0]]):.3g}. The file is damaged or not ARPA: write it "
+                    "again."
                 )
         context, last = np.divmod(longer.keys, model.size)
         words = np.concatenate([words[context], last[:, None]], axis=1)
@@ -71,7 +81,8 @@ def _check_weights(path: Path, model: NGramModel, vocabulary: Vocabulary) -> Non
 
 @dataclass(frozen=True)
 class _Section:
-    """The n-grams of one length as they stand in the file, and the number of the first line. `longest` ones have no weights."""
+    """The n-grams of one length as they stand in the file, and the number of the first line.
+    `longest` ones have no weights."""
 
     path: Path
     length: int
@@ -84,19 +95,27 @@ class _Section:
         return _wrong(self.path, self.first + row, what)
 
     def fields(self) -> Iterator[tuple[int, list[list[bytes]]]]:
-        """The fields of all lines, some rows at a time, and the first row of each piece: a number, the words, and perhaps a weight.
+        """The fields of all lines, some rows at a time, and the first row of each piece: a number,
+        the words, and perhaps a weight.
 
-        Between two tabs stand the words and nothing else: where one of them is empty, the weight behind would be taken for it.
+        Between two tabs stand the words and nothing else: where one of them is empty, the weight
+        behind would be taken for it.
         """
         for start in range(0, len(self.lines), PIECE):
             rows = [line.split() for line in self.lines[start : start + PIECE]]
             for row, found in enumerate(rows, start):
                 if len(found) != self.length + 2 and self.lines[row].count(b"\t") > 1:
-                    raise self.refuse(row, f"does not hold {counted(self.length, 'word')} between two tabs: one of them may be empty")
-                if len(found) != self.length + 1 and (len(found) != self.length + 2 or self.longest):
                     raise self.refuse(
-                        row, f"does not hold a number, {counted(self.length, 'word')}{'' if self.longest else ' and perhaps a weight'}"
+                        row,
+                        f"does not hold {counted(self.length, 'word')} between two tabs: one of "
+                        "them may be empty",
                     )
+                if len(found) != self.length + 1 and (
+                    len(found) != self.length + 2 or self.longest
+                ):
+                    weight = "" if self.longest else " and perhaps a weight"
+                    words = counted(self.length, "word")
+                    raise self.refuse(row, f"does not hold a number, {words}{weight}")
             yield start, rows
 
     def numbers(self, start: int, texts: list[bytes], most: float) -> np.ndarray:
@@ -107,7 +126,10 @@ class _Section:
             found = np.array([_number(text) for text in texts])
         bad = np.flatnonzero(~(found <= most))
         if len(bad):
-            what = f"holds '{texts[bad[0]].decode(errors='replace')}' where a number must be that is at most {most:g}"
+            what = (
+                f"holds '{texts[bad[0]].decode(errors='replace')}' where a number must be that is"
+                f" at most {most:g}"
+            )
             raise self.refuse(start + int(bad[0]), what)
         return np.where(found <= NEVER, -np.inf, found * TEN)
 
@@ -116,9 +138,17 @@ class _Section:
         ids, probs, left = [np.zeros((0, self.length), np.int64)], [np.zeros(0)], [np.zeros(0)]
         stop = self.length + 1
         for start, rows in self.fields():
-            ids.append(np.array([numbers.get(word, -1) for row in rows for word in row[1:stop]], np.int64).reshape(-1, self.length))
+            ids.append(
+                np.array(
+                    [numbers.get(word, -1) for row in rows for word in row[1:stop]], np.int64
+                ).reshape(-1, self.length)
+            )
             probs.append(self.numbers(start, [row[0] for row in rows], 0.0))
-            left.append(self.numbers(start, [row[stop] if len(row) > stop else b"0" for row in rows], HIGHEST))
+            left.append(
+                self.numbers(
+                    start, [row[stop] if len(row) > stop else b"0" for row in rows], HIGHEST
+                )
+            )
         return np.concatenate(ids), np.concatenate(probs), np.concatenate(left)
 
 
@@ -130,7 +160,9 @@ def _number(text: bytes) -> float:
 
 
 def _wrong(path: Path, line: int, what: str) -> Refusal:
-    return Refusal(f"Line {line} of '{path}' {what}. The file is damaged or not ARPA: write it again.")
+    return Refusal(
+        f"Line {line} of '{path}' {what}. The file is damaged or not ARPA: write it again."
+    )
 
 
 def _sections(path: Path, lines: list[bytes]) -> Iterator[_Section]:
@@ -144,7 +176,12 @@ def _sections(path: Path, lines: list[bytes]) -> Iterator[_Section]:
         if lines[at]:
             said, _, number = lines[at].removeprefix(b"ngram ").partition(b"=")
             if said.strip() != str(len(stated) + 1).encode() or not number.strip().isdigit():
-                raise _wrong(path, at + 1, f"is '{lines[at].decode(errors='replace')}', but 'ngram {len(stated) + 1}=…' is due")
+                raise _wrong(
+                    path,
+                    at + 1,
+                    f"is '{lines[at].decode(errors='replace')}', but 'ngram {len(stated) + 1}=…' "
+                    "is due",
+                )
             stated.append((int(number), at + 1))
         at += 1
     if not stated:
@@ -181,7 +218,9 @@ def _spelled(section: _Section) -> list[bytes]:
             seen[word] = None
     for needed in (b"<s>", b"</s>"):
         if needed not in seen:
-            raise section.refuse(0, f"begins 1-grams without '{needed.decode()}', which every sentence needs")
+            raise section.refuse(
+                0, f"begins 1-grams without '{needed.decode()}', which every sentence needs"
+            )
     return [UNK, b"</s>", *(word for word in seen if word not in (UNK, b"<s>", b"</s>"))]
 
 
@@ -204,15 +243,23 @@ def _longer(section: _Section, numbers: dict[bytes, int], tables: list[NGramTabl
     unknown = np.flatnonzero((ids < 0).any(axis=1))
     if len(unknown):
         word = section.lines[unknown[0]].split()[int(np.argmax(ids[unknown[0]] < 0)) + 1]
-        raise section.refuse(int(unknown[0]), f"holds '{word.decode(errors='replace')}', which is not among the 1-grams")
+        raise section.refuse(
+            int(unknown[0]),
+            f"holds '{word.decode(errors='replace')}', which is not among the 1-grams",
+        )
     misplaced = (ids[:, 1:] == begin).any(axis=1) | (ids[:, :-1] == END).any(axis=1)
     if misplaced.any():
-        raise section.refuse(int(np.argmax(misplaced)), "has '<s>' not as its first word, or '</s>' not as its last")
+        raise section.refuse(
+            int(np.argmax(misplaced)), "has '<s>' not as its first word, or '</s>' not as its last"
+        )
     context = np.where(ids[:, 0] == begin, END, ids[:, 0])
     for place in range(1, length - 1):
         context = looked_up(tables[place].keys, context * size + ids[:, place])
         if (context < 0).any():
-            what = f"holds an n-gram whose first {counted(place + 1, 'word')} are not among the {place + 1}-grams"
+            what = (
+                f"holds an n-gram whose first {counted(place + 1, 'word')} are not among the"
+                f" {place + 1}-grams"
+            )
             raise section.refuse(int(np.argmax(context < 0)), what)
     keys = context * size + ids[:, -1]
     rank = np.argsort(keys, kind="stable")

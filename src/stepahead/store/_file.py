@@ -1,4 +1,5 @@
-"""One file: safetensors with a versioned JSON header, written atomically and checked on the way in."""
+"""One file: safetensors with a versioned JSON header, written atomically and checked on the way
+in."""
 
 import hashlib
 import json
@@ -28,7 +29,8 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
 
 
 def read(path: Path) -> tuple[dict[str, Any], Arrays]:
-    """Header and arrays; refuse what is missing, truncated, foreign, tampered with or newer, saying which."""
+    """Header and arrays; refuse what is missing, truncated, foreign, tampered with or newer, saying
+    which."""
     if not path.is_file():
         raise Refusal(f"There is no file '{path}'. Give the path that `save` wrote.")
     try:
@@ -38,22 +40,37 @@ def read(path: Path) -> tuple[dict[str, Any], Arrays]:
             arrays = {name: file.get_tensor(name) for name in names}
     except (safetensors.SafetensorError, OSError) as wrong:
         raise Refusal(
-            f"'{path}' is not a whole stepahead file: it is truncated, or of another kind ({wrong}). Save the model again, or copy it anew."
+            f"'{path}' is not a whole stepahead file: it is truncated, or of another kind "
+            f"({wrong}). Save the model again, or copy it anew."
         ) from wrong
     if _NAME not in metadata:
-        raise Refusal(f"'{path}' is a safetensors file, but not one that stepahead wrote. Give a file that `save` wrote.")
+        raise Refusal(
+            f"'{path}' is a safetensors file, but not one that stepahead wrote. Give a file that "
+            "`save` wrote."
+        )
     text = metadata[_NAME]
     try:
         header = json.loads(text)
         version = header["format"]
     except (ValueError, KeyError, TypeError) as wrong:
-        raise Refusal(f"The header of '{path}' cannot be read: it was tampered with. Save the model again.") from wrong
+        raise Refusal(
+            f"The header of '{path}' cannot be read: it was tampered with. Save the model again."
+        ) from wrong
     if not isinstance(version, int) or version < 1:
-        raise Refusal(f"The header of '{path}' names the format {version!r}, which there never was. Save the model again.")
+        raise Refusal(
+            f"The header of '{path}' names the format {version!r}, which there never was. Save the "
+            "model again."
+        )
     if version > FORMAT:
-        raise Refusal(f"'{path}' has format {version}, and this version reads up to {FORMAT}. Update stepahead.")
+        raise Refusal(
+            f"'{path}' has format {version}, and this version reads up to {FORMAT}. Update "
+            "stepahead."
+        )
     if metadata.get("digest") != _digest(text, arrays):
-        raise Refusal(f"'{path}' was changed after it was written: its digest does not fit. Use the original, or save the model again.")
+        raise Refusal(
+            f"'{path}' was changed after it was written: its digest does not fit. Use the "
+            "original, or save the model again."
+        )
     return header, arrays
 
 

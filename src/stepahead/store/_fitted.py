@@ -1,4 +1,5 @@
-"""Any fitted value to a header and arrays, and back: its fields by name, its model by its outline."""
+"""Any fitted value to a header and arrays, and back: its fields by name, its model by its
+outline."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -25,7 +26,8 @@ Outline = Callable[[Any, Key], Any]
 
 
 class Packer:
-    """Packs one file: values that this version knows by their class, arrays by their place, every panel once."""
+    """Packs one file: values that this version knows by their class, arrays by their place, every
+    panel once."""
 
     def __init__(self, kinds: Mapping[str, type], holds: Mapping[str, type[Fitted]]) -> None:
         self.kinds, self.holds, self.arrays = kinds, holds, Arrays()
@@ -35,8 +37,10 @@ class Packer:
         """The header; names of arrays begin with `at`."""
         if self.holds.get(fitted.kind) is not type(fitted):
             raise Refusal(
-                f"A file holds no code, and so no {type(fitted).__name__} of {fitted.spec!r}. Keep the series instead and fit again where "
-                "they are read, with the same key; or save a model of ours on the same lags, `models.LinearAR` or `models.MLPAR`."
+                f"A file holds no code, and so no {type(fitted).__name__} of {fitted.spec!r}. Keep "
+                "the series instead and fit again where "
+                "they are read, with the same key; or save a model of ours on the same lags, "
+                "`models.LinearAR` or `models.MLPAR`."
             )
         fields = {field.name: getattr(fitted, field.name) for field in dataclasses.fields(fitted)}  # type: ignore[arg-type]
         model = fields.pop("model", None)
@@ -45,7 +49,9 @@ class Packer:
             "fields": {name: self._field(value, f"{at}{name}") for name, value in fields.items()},
         }
         if fitted.outlined:
-            header["outline"] = {name: self._field(value, f"{at}{name}") for name, value in fitted.outlined.items()}
+            header["outline"] = {
+                name: self._field(value, f"{at}{name}") for name, value in fitted.outlined.items()
+            }
         return header if model is None else {**header, "model": self._model(model, at)}
 
     def _field(self, value: Any, place: str) -> Any:
@@ -61,7 +67,8 @@ class Packer:
         return pack(value, self.kinds, self.arrays, place)
 
     def _panel(self, panel: Panel, place: str) -> dict[str, Any]:
-        """A panel that comes again, as the history of every member of an ensemble does, is written once."""
+        """A panel that comes again, as the history of every member of an ensemble does, is written
+        once."""
         for known, header in self.panels:
             if known is panel:
                 return header
@@ -70,9 +77,12 @@ class Packer:
         return header
 
     def _model(self, model: Any, at: str) -> dict[str, Any]:
-        """Nets by their arrays, whose shapes the outline knows; counts as values; mixtures part by part."""
+        """Nets by their arrays, whose shapes the outline knows; counts as values; mixtures part by
+        part."""
         if isinstance(model, Mixture):
-            parts = [self._model(part, f"{at}{number}/") for number, part in enumerate(model.models)]
+            parts = [
+                self._model(part, f"{at}{number}/") for number, part in enumerate(model.models)
+            ]
             return {"mixture": parts, "weights": list(model.weights)}
         if isinstance(model, eqx.Module):
             keep(model, self.arrays, at)
@@ -83,7 +93,13 @@ class Packer:
 class Unpacker:
     """Unpacks one file."""
 
-    def __init__(self, kinds: Mapping[str, type], holds: Mapping[str, type[Fitted]], arrays: Arrays, path: str | Path) -> None:
+    def __init__(
+        self,
+        kinds: Mapping[str, type],
+        holds: Mapping[str, type[Fitted]],
+        arrays: Arrays,
+        path: str | Path,
+    ) -> None:
         self.kinds, self.holds, self.arrays, self.path = kinds, holds, arrays, path
         self.panels: dict[str, Panel] = {}
 
@@ -96,10 +112,19 @@ class Unpacker:
         def outline(spec: Any, key: Key) -> Any:
             return cls.outline({**fields, **beside, "spec": spec}, key)
 
-        return cls(**fields, **({"model": self._model(header["model"], fields["spec"], outline)} if "model" in header else {}))
+        return cls(
+            **fields,
+            **(
+                {"model": self._model(header["model"], fields["spec"], outline)}
+                if "model" in header
+                else {}
+            ),
+        )
 
     def _field(self, packed: Any) -> Any:
-        if isinstance(packed, list) and any(isinstance(item, dict) and "fitted" in item for item in packed):
+        if isinstance(packed, list) and any(
+            isinstance(item, dict) and "fitted" in item for item in packed
+        ):
             return tuple(self._field(item) for item in packed)
         if not isinstance(packed, dict):
             return unpack(packed, self.kinds, self.arrays)
@@ -117,7 +142,15 @@ class Unpacker:
     def _model(self, header: Mapping[str, Any], spec: Any, outline: Outline) -> Any:
         if "mixture" in header:
             parts = zip(header["mixture"], spec, strict=True)
-            return Mixture(tuple(self._model(part, one, outline) for part, one in parts), tuple(header["weights"]))
+            return Mixture(
+                tuple(self._model(part, one, outline) for part, one in parts),
+                tuple(header["weights"]),
+            )
         if "net" in header:
-            return filled(eqx.filter_eval_shape(partial(outline, spec), jax.random.key(0)), self.arrays, header["net"], self.path)
+            return filled(
+                eqx.filter_eval_shape(partial(outline, spec), jax.random.key(0)),
+                self.arrays,
+                header["net"],
+                self.path,
+            )
         return unpack(header["value"], self.kinds, self.arrays)

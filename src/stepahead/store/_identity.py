@@ -1,8 +1,9 @@
 """Which run this is: a digest of everything that decides its result, by value.
 
-Two runs with the same digest do the same; what differs in one number differs in its digest. Nothing is told by where it lies in memory
-or by what it calls itself: of a function that others cannot find by its name, such as a schedule that a call returned, its code and the
-values that it closes over are digested.
+Two runs with the same digest do the same; what differs in one number differs in its digest. Nothing
+is told by where it lies in memory or by what it calls itself: of a function that others cannot find
+by its name, such as a schedule that a call returned, its code and the values that it closes over
+are digested.
 """
 
 import dataclasses
@@ -23,25 +24,43 @@ import numpy as np
 from .._check import Refusal
 
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, functools.partial, types.MethodType)
-_PLAIN = (type(None), bool, int, float, complex, str, bytes, Path, type(Ellipsis), type(NotImplemented), np.dtype, slice, range)
+_PLAIN = (
+    type(None),
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    Path,
+    type(Ellipsis),
+    type(NotImplemented),
+    np.dtype,
+    slice,
+    range,
+)
 
 
 def identity(*values: Any) -> str:
     """A digest of the values, equal in every process for equal values, and for no others.
 
-    Numbers, text, arrays, keys, containers, objects by their fields, functions by what they do. Refuses what cannot be told apart by
-    value, such as an open file.
+    Numbers, text, arrays, keys, containers, objects by their fields, functions by what they do.
+    Refuses what cannot be told apart by value, such as an open file.
 
     >>> def halving(rate):
     ...     return lambda updates: rate * 0.5**updates
-    >>> identity(halving(0.1)) == identity(halving(0.1)), identity(halving(0.1)) == identity(halving(0.2))
+    >>> (
+    ...     identity(halving(0.1)) == identity(halving(0.1)),
+    ...     identity(halving(0.1)) == identity(halving(0.2)),
+    ... )
     (True, False)
     """
     return _digest(values, ()).hex()
 
 
 def _digest(value: Any, inside: tuple[int, ...]) -> bytes:
-    """Of the kind of the value and of its parts. `inside` are those around it: one that comes again is said by its depth."""
+    """Of the kind of the value and of its parts. `inside` are those around it: one that comes again
+    is said by its depth."""
     if id(value) in inside:
         return _hashed("around", str(inside.index(id(value))).encode())
     kind, parts = _told(value)
@@ -79,7 +98,13 @@ def _told(value: Any) -> tuple[str, bytes | list[Any]]:
     if named is not None:
         return "by name", named.encode()
     if isinstance(value, types.CodeType):
-        return kind, [value.co_code, value.co_names, value.co_varnames, value.co_freevars, value.co_consts]
+        return kind, [
+            value.co_code,
+            value.co_names,
+            value.co_varnames,
+            value.co_freevars,
+            value.co_consts,
+        ]
     if isinstance(value, types.CellType):
         return kind, _cell(value)
     return kind, _parts(value)
@@ -87,7 +112,9 @@ def _told(value: Any) -> tuple[str, bytes | list[Any]]:
 
 def _array(array: np.ndarray) -> tuple[str, bytes | list[Any]]:
     kind = f"array {array.dtype.str} {array.shape}"
-    return kind, array.ravel().tolist() if array.dtype.hasobject else np.ascontiguousarray(array).tobytes()
+    return kind, array.ravel().tolist() if array.dtype.hasobject else np.ascontiguousarray(
+        array
+    ).tobytes()
 
 
 def _cell(cell: types.CellType) -> list[Any]:
@@ -104,7 +131,13 @@ def _parts(value: Any) -> list[Any]:
     if isinstance(value, types.MethodType):
         return [value.__self__, value.__func__]
     if isinstance(value, types.FunctionType):
-        return [value.__code__, value.__defaults__, value.__kwdefaults__, value.__closure__, list(_globals(value))]
+        return [
+            value.__code__,
+            value.__defaults__,
+            value.__kwdefaults__,
+            value.__closure__,
+            list(_globals(value)),
+        ]
     if isinstance(value, property):
         return [value.fget]
     if isinstance(value, staticmethod | classmethod):
@@ -113,31 +146,44 @@ def _parts(value: Any) -> list[Any]:
         return [value.__qualname__, value.__bases__, list(_members(value))]
     if hasattr(value, "__wrapped__"):  # such as a compiled function
         return [value.__wrapped__]
-    if dataclasses.is_dataclass(value):  # what such an object has computed and kept beside its fields is left out
-        return [type(value), {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}]
+    if dataclasses.is_dataclass(
+        value
+    ):  # what such an object has computed and kept beside its fields is left out
+        return [
+            type(value),
+            {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)},
+        ]
     return _taken_apart(value)
 
 
 def _taken_apart(value: Any) -> list[Any]:
-    """The parts that `copy.copy` would make another such object of; what it has computed and kept beside them is left out."""
+    """The parts that `copy.copy` would make another such object of; what it has computed and kept
+    beside them is left out."""
     try:
         reduced = value.__reduce_ex__(2)
     except TypeError:
         raise Refusal(
-            f"A run that can be stopped and go on is known by its values, but of an object of type {type(value).__name__} nobody can tell "
-            "whether it is the same in another run. Leave out `checkpoint`, or make the run of numbers, arrays, functions and data classes."
+            "A run that can be stopped and go on is known by its values, but of an object of type "
+            f"{type(value).__name__} nobody can tell "
+            "whether it is the same in another run. Leave out `checkpoint`, or make the run of "
+            "numbers, arrays, functions and data classes."
         ) from None
     if isinstance(reduced, str):
         return [reduced]
     make, arguments, state, *more = (*reduced, None)[: max(3, len(reduced))]
     if isinstance(state, dict):
-        kept = {name for name, held in vars(type(value)).items() if isinstance(held, functools.cached_property)}
+        kept = {
+            name
+            for name, held in vars(type(value)).items()
+            if isinstance(held, functools.cached_property)
+        }
         state = {name: part for name, part in state.items() if name not in kept}
     return [make, arguments, state, *(list(part) for part in more if part is not None)]
 
 
 def _globals(function: types.FunctionType) -> Iterator[Any]:
-    """Names with their values that a function looks up in its module; none in a published package, whose version stands for them."""
+    """Names with their values that a function looks up in its module; none in a published package,
+    whose version stands for them."""
     if _version(function.__module__) is not None:
         return
     for name in sorted(_looked_up(function.__code__)):
@@ -147,8 +193,14 @@ def _globals(function: types.FunctionType) -> Iterator[Any]:
 
 
 def _looked_up(code: types.CodeType) -> set[str]:
-    own = {str(one.argval) for one in dis.get_instructions(code) if one.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    return own.union(*(_looked_up(part) for part in code.co_consts if isinstance(part, types.CodeType)))
+    own = {
+        str(one.argval)
+        for one in dis.get_instructions(code)
+        if one.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+    }
+    return own.union(
+        *(_looked_up(part) for part in code.co_consts if isinstance(part, types.CodeType))
+    )
 
 
 def _members(cls: type) -> Iterator[Any]:
@@ -162,12 +214,16 @@ def _members(cls: type) -> Iterator[Any]:
 
 
 def _by_name(value: Any) -> str | None:
-    """The name of what is the same wherever that name is looked up: a module, or what stands in a package of some version."""
+    """The name of what is the same wherever that name is looked up: a module, or what stands in a
+    package of some version."""
     if isinstance(value, types.ModuleType):
         return value.__name__
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
     if not isinstance(module, str) or not isinstance(name, str):
-        module, name = type(value).__module__, getattr(value, "__name__", None)  # such as a function of NumPy
+        module, name = (
+            type(value).__module__,
+            getattr(value, "__name__", None),
+        )  # such as a function of NumPy
     version = _version(module)
     if version is None or not isinstance(name, str):
         return None
@@ -182,7 +238,8 @@ def _name(cls: type) -> str:
 
 
 def _version(module: str | None) -> str | None:
-    """The version of the package that a module belongs to; of Python for its own. None for a module of one's own."""
+    """The version of the package that a module belongs to; of Python for its own. None for a module
+    of one's own."""
     root = (module or "").split(".")[0]
     if root in sys.stdlib_module_names and root != "__main__":
         return f"{sys.version_info.major}.{sys.version_info.minor}"

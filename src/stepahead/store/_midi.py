@@ -13,11 +13,19 @@ MOST_TICKS = 32_767
 """The most parts of a beat in a MIDI file."""
 
 
-def save_midi(roll: Float[np.ndarray, "time key"], path: str | Path, *, tempo: int = 120, frames: int = 2, lowest: int = 21) -> Path:
-    """Write a roll of 0 and 1 as a MIDI file: column k is the key `lowest` + k, a beat has `frames` frames (up to 32,767), a minute
-    `tempo` beats (from 4 on).
+def save_midi(
+    roll: Float[np.ndarray, "time key"],
+    path: str | Path,
+    *,
+    tempo: int = 120,
+    frames: int = 2,
+    lowest: int = 21,
+) -> Path:
+    """Write a roll of 0 and 1 as a MIDI file: column k is the key `lowest` + k, a beat has `frames`
+    frames (up to 32,767), a minute `tempo` beats (from 4 on).
 
-    A key that sounds in frames that follow each other is held: a roll cannot tell that from striking it again.
+    A key that sounds in frames that follow each other is held: a roll cannot tell that from
+    striking it again.
 
     >>> from tempfile import mkdtemp
     >>> import mido
@@ -29,13 +37,25 @@ def save_midi(roll: Float[np.ndarray, "time key"], path: str | Path, *, tempo: i
 
     roll = np.asarray(roll)
     if roll.ndim != 2 or not np.isin(roll, (0, 1)).all():
-        raise Refusal(f"`roll` must be 0 and 1, [time, key], but its shape is {roll.shape} and it holds {np.unique(roll)[:5]}.")
+        raise Refusal(
+            f"`roll` must be 0 and 1, [time, key], but its shape is {roll.shape} and it holds "
+            f"{np.unique(roll)[:5]}."
+        )
     if lowest < 0 or lowest + roll.shape[1] > 128:
-        raise Refusal(f"MIDI knows the keys 0 to 127, but these are {lowest} to {lowest + roll.shape[1] - 1}. Give another `lowest`.")
+        raise Refusal(
+            f"MIDI knows the keys 0 to 127, but these are {lowest} to "
+            f"{lowest + roll.shape[1] - 1}. Give another `lowest`."
+        )
     if whole("frames", frames) > MOST_TICKS:
-        raise Refusal(f"`frames` must be at most {MOST_TICKS:,}, the finest that a MIDI file tells apart, but it is {frames}. Give fewer.")
+        raise Refusal(
+            f"`frames` must be at most {MOST_TICKS:,}, the finest that a MIDI file tells apart, "
+            f"but it is {frames}. Give fewer."
+        )
     if not 0 < (beat := mido.bpm2tempo(whole("tempo", tempo))) < 1 << 24:
-        raise Refusal(f"`tempo` must be from 4 to 60,000,000 beats a minute in a MIDI file, but it is {tempo}. Give 120.")
+        raise Refusal(
+            "`tempo` must be from 4 to 60,000,000 beats a minute in a MIDI file, but it is "
+            f"{tempo}. Give 120."
+        )
     ticks = max(1, 480 // frames)
     file = mido.MidiFile(ticks_per_beat=ticks * frames)
     track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=beat, time=0)])
@@ -43,10 +63,18 @@ def save_midi(roll: Float[np.ndarray, "time key"], path: str | Path, *, tempo: i
     closed = np.pad(roll.astype(np.int8), ((1, 1), (0, 0)))
     now = 0
     for frame, change in enumerate(np.diff(closed, axis=0)):
-        for kind, keys in (("note_off", np.flatnonzero(change < 0)), ("note_on", np.flatnonzero(change > 0))):
+        for kind, keys in (
+            ("note_off", np.flatnonzero(change < 0)),
+            ("note_on", np.flatnonzero(change > 0)),
+        ):
             for key in keys:
                 track.append(
-                    mido.Message(kind, note=int(lowest + key), velocity=80 if kind == "note_on" else 0, time=(frame - now) * ticks)
+                    mido.Message(
+                        kind,
+                        note=int(lowest + key),
+                        velocity=80 if kind == "note_on" else 0,
+                        time=(frame - now) * ticks,
+                    )
                 )
                 now = frame
     written = io.BytesIO()

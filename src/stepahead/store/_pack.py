@@ -1,4 +1,5 @@
-"""Values to JSON and arrays, and back: only kinds that are listed by name, so that loading runs no code."""
+"""Values to JSON and arrays, and back: only kinds that are listed by name, so that loading runs no
+code."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,12 @@ _CALLED_BEFORE = {("Quantiles", "levels"): "probabilities"}
 
 def registry(*packages: Any, more: Iterable[type] = ()) -> dict[str, type]:
     """The dataclasses that these packages offer, and `more` of the user's own, by name."""
-    found = {name: kind for package in packages for name, kind in vars(package).items() if _is_value(kind)}
+    found = {
+        name: kind
+        for package in packages
+        for name, kind in vars(package).items()
+        if _is_value(kind)
+    }
     return found | {kind.__name__: kind for kind in more}
 
 
@@ -37,15 +43,21 @@ def pack(value: Any, kinds: Mapping[str, type], arrays: Arrays, place: str) -> A
     name = type(value).__name__
     if kinds.get(name) is not type(value):
         raise Refusal(
-            f"`{name}` is not one of stepahead's own, so a file cannot name it. Give its class to both save and load: `own=({name},)`."
+            f"`{name}` is not one of stepahead's own, so a file cannot name it. Give its class to "
+            f"both save and load: `own=({name},)`."
         )
     assert dataclasses.is_dataclass(value)
-    fields = {f.name: pack(getattr(value, f.name), kinds, arrays, f"{place}.{f.name}") for f in dataclasses.fields(value) if f.init}
+    fields = {
+        f.name: pack(getattr(value, f.name), kinds, arrays, f"{place}.{f.name}")
+        for f in dataclasses.fields(value)
+        if f.init
+    }
     return {"kind": name, "fields": fields}
 
 
 def unpack(packed: Any, kinds: Mapping[str, type], arrays: Arrays) -> Any:
-    """The value that `pack` was given; refuse a kind that is not listed or that does not take these fields."""
+    """The value that `pack` was given; refuse a kind that is not listed or that does not take these
+    fields."""
     if isinstance(packed, list):
         return tuple(unpack(item, kinds, arrays) for item in packed)
     if not isinstance(packed, dict):
@@ -56,13 +68,20 @@ def unpack(packed: Any, kinds: Mapping[str, type], arrays: Arrays) -> Any:
     if kind is None or not isinstance(packed.get("fields"), dict):
         raise Refusal(
             f"The file names the kind {packed.get('kind')!r}, which this version does not have. "
-            "If it is a class of your own, give it: `load(path, own=(…,))`; otherwise update stepahead."
+            "If it is a class of your own, give it: `load(path, own=(…,))`; otherwise update "
+            "stepahead."
         )
     try:
-        fields = {_CALLED_BEFORE.get((packed["kind"], name), name): item for name, item in packed["fields"].items()}
+        fields = {
+            _CALLED_BEFORE.get((packed["kind"], name), name): item
+            for name, item in packed["fields"].items()
+        }
         return kind(**{name: unpack(item, kinds, arrays) for name, item in fields.items()})
     except TypeError as wrong:
-        raise Refusal(f"The file's {packed['kind']} has fields that this version does not know ({wrong}). Update stepahead.") from wrong
+        raise Refusal(
+            f"The file's {packed['kind']} has fields that this version does not know ({wrong}). "
+            "Update stepahead."
+        ) from wrong
 
 
 def _is_value(kind: Any) -> bool:

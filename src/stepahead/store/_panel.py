@@ -16,7 +16,9 @@ def pack_panel(panel: Panel, arrays: Arrays, at: str) -> dict[str, Any]:
     arrays |= {
         f"{at}.values": panel.values,
         f"{at}.offsets": panel.offsets.astype(np.int64),
-        f"{at}.times": panel.times.astype("M8[us]").view(np.int64) if panel.frequency.dated else panel.times.astype(np.int64),
+        f"{at}.times": panel.times.astype("M8[us]").view(np.int64)
+        if panel.frequency.dated
+        else panel.times.astype(np.int64),
         f"{at}.ids": np.frombuffer("\0".join(str(name) for name in panel.ids).encode(), np.uint8),
     }
     held = panel.covariates
@@ -25,7 +27,13 @@ def pack_panel(panel: Panel, arrays: Arrays, at: str) -> dict[str, Any]:
         arrays |= {f"{at}.covariates.{name}": getattr(held, name) for name in _BLOCKS}
         beside = {"covariates": {name: list(getattr(held, name)) for name in _NAMES}}
     frequency = {"name": panel.frequency.name, "zone": panel.frequency.zone}
-    return {"frequency": frequency, "names": list(panel.names), "kind": panel.kind, "source": panel.source, **beside}
+    return {
+        "frequency": frequency,
+        "names": list(panel.names),
+        "kind": panel.kind,
+        "source": panel.source,
+        **beside,
+    }
 
 
 def unpack_panel(header: dict[str, Any], arrays: Arrays, at: str) -> Panel:

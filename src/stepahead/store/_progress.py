@@ -1,4 +1,5 @@
-"""Checkpoints of a training run: written after every epoch, so that a killed run goes on to the same end."""
+"""Checkpoints of a training run: written after every epoch, so that a killed run goes on to the
+same end."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +19,16 @@ def save_progress(progress: Progress, path: Path, run: str) -> None:
     """Write where a run stands; `run` is what tells this run from any other (see `fit`)."""
     leaves = jax.tree.leaves(eqx.filter(_arrays(progress), eqx.is_array))
     arrays: Arrays = {f"{number}": np.asarray(leaf) for number, leaf in enumerate(leaves)}
-    arrays["losses"], arrays["validation"] = np.array(progress.losses), np.array(progress.validation)
+    arrays["losses"], arrays["validation"] = (
+        np.array(progress.losses),
+        np.array(progress.validation),
+    )
     write(path, {"run": run, "epoch": progress.epoch, "best_epoch": progress.best_epoch}, arrays)
 
 
 def resuming(path: Path, run: str) -> Callable[[Progress], Progress]:
-    """For `train(resume=…)`: go on from the checkpoint at `path`, or from the start where there is none.
+    """For `train(resume=…)`: go on from the checkpoint at `path`, or from the start where there is
+    none.
 
     Refuses the checkpoint of another run, which is left as it is.
     """
@@ -34,16 +39,21 @@ def resuming(path: Path, run: str) -> Callable[[Progress], Progress]:
         header, arrays = read(path)
         if header.get("run") != run:
             raise Refusal(
-                f"'{path}' is the checkpoint of another run (other data, model, settings or seed). Name another file, or delete it."
+                f"'{path}' is the checkpoint of another run (other data, model, settings or seed). "
+                "Name another file, or delete it."
             )
         dynamic, static = eqx.partition(_arrays(start), eqx.is_array)
         leaves, tree = jax.tree.flatten(dynamic)
         stored = [arrays[f"{number}"] for number in range(len(leaves))]
         if any(a.shape != leaf.shape for a, leaf in zip(stored, leaves, strict=True)):
             raise Refusal(f"'{path}' does not fit this model. Delete it and start again.")
-        model, optimizer_state, best = eqx.combine(jax.tree.unflatten(tree, [jnp.asarray(a) for a in stored]), static)
+        model, optimizer_state, best = eqx.combine(
+            jax.tree.unflatten(tree, [jnp.asarray(a) for a in stored]), static
+        )
         losses, validation = tuple(arrays["losses"].tolist()), tuple(arrays["validation"].tolist())
-        return Progress(header["epoch"], model, optimizer_state, best, header["best_epoch"], losses, validation)
+        return Progress(
+            header["epoch"], model, optimizer_state, best, header["best_epoch"], losses, validation
+        )
 
     return resume
 

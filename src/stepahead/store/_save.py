@@ -23,10 +23,12 @@ _KINDS: dict[str, type[Fitted]] = {cls.kind: cls for cls in (*_FORECASTERS, *_OT
 
 
 def save(fitted: Fitted, path: str | Path, *, own: Iterable[type] = ()) -> None:
-    """Write what was fitted to one file: safetensors with a versioned JSON header. A forecaster's holds the series it remembers.
+    """Write what was fitted to one file: safetensors with a versioned JSON header. A forecaster's
+    holds the series it remembers.
 
-    The file is written all or nothing. `own` lists the classes of specifications or scalers that you wrote yourself. A forecaster that
-    goes to others without the series that taught it is `forecaster.without_history()`.
+    The file is written all or nothing. `own` lists the classes of specifications or scalers that
+    you wrote yourself. A forecaster that goes to others without the series that taught it is
+    `forecaster.without_history()`.
     """
     packer = Packer(_classes(own), _KINDS)
     header = packer.fitted(fitted)
@@ -34,26 +36,42 @@ def save(fitted: Fitted, path: str | Path, *, own: Iterable[type] = ()) -> None:
 
 
 def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
-    """Read what `save` wrote; no code of the file's runs, whatever it holds. Its answers equal the saved one's to the bit."""
+    """Read what `save` wrote; no code of the file's runs, whatever it holds. Its answers equal the
+    saved one's to the bit."""
     header, arrays = read(Path(path))
     name = header.get("kind", "forecaster")
     if not isinstance(name, str) or name not in _KINDS:
-        raise Refusal(f"'{path}' holds the kind {name!r}, which this version does not have. Update stepahead.")
+        raise Refusal(
+            f"'{path}' holds the kind {name!r}, which this version does not have. Update stepahead."
+        )
     try:
         return Unpacker(_classes(own), _KINDS, arrays, path).fitted(upgraded(header))
     except KeyError as missing:
-        raise Refusal(f"'{path}' has no {missing}, which a {name} needs. Save the model again.") from missing
+        raise Refusal(
+            f"'{path}' has no {missing}, which a {name} needs. Save the model again."
+        ) from missing
     except Refusal:
         raise
-    except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as wrong:  # whatever else than `save` may have written
-        raise Refusal(f"'{path}' does not hold what a {name} is made of ({wrong}). Save the model again.") from wrong
+    except (
+        TypeError,
+        ValueError,
+        AttributeError,
+        IndexError,
+        ArithmeticError,
+    ) as wrong:  # whatever else than `save` may have written
+        raise Refusal(
+            f"'{path}' does not hold what a {name} is made of ({wrong}). Save the model again."
+        ) from wrong
 
 
 def load_forecaster(path: str | Path, *, own: Iterable[type] = ()) -> Predictor:
     """Read a file that holds a forecaster; refuse what was fitted to anything but series."""
     fitted = load(path, own=own)
     if not isinstance(fitted, Predictor):
-        raise Refusal(f"'{path}' holds a {type(fitted).__name__}, which forecasts no series. Give what `stepahead forecast --save` wrote.")
+        raise Refusal(
+            f"'{path}' holds a {type(fitted).__name__}, which forecasts no series. Give what "
+            "`stepahead forecast --save` wrote."
+        )
     return fitted
 
 

@@ -44,24 +44,43 @@ def _renamed(packed: Any) -> Any:
 
 
 def _from_one(header: dict[str, Any], panel: Any, at: str) -> dict[str, Any]:
-    """Format 1 had the fields at the top, one panel for all that is inside, and arrays of members under names that begin with `at`."""
+    """Format 1 had the fields at the top, one panel for all that is inside, and arrays of members
+    under names that begin with `at`."""
     kind = header.get("kind", "forecaster")
     if kind not in _AFTER_ONE:
         return header
     fields = {name: header[name] for name in _AFTER_ONE[kind]}
     history = {"panel": "panel", "header": panel}
     if kind == "forecaster":
-        fields |= {"covariates": header.get("covariates"), "history": history, "key": {"key": f"{at}key"}}
+        fields |= {
+            "covariates": header.get("covariates"),
+            "history": history,
+            "key": {"key": f"{at}key"},
+        }
         outline = {"head": header["head"], "channels": header["channels"]}
         return {"kind": kind, "fields": fields, "outline": outline, "model": {"net": at}}
     if kind == "local":
         return {"kind": kind, "fields": {**fields, "history": history}}
     if kind == "ensemble":
-        members = [{"fitted": _from_one(member, panel, f"{number}/")} for number, member in enumerate(header["members"])]
+        members = [
+            {"fitted": _from_one(member, panel, f"{number}/")}
+            for number, member in enumerate(header["members"])
+        ]
         return {"kind": kind, "fields": {"members": members}}
     if kind == "conformal":
-        sizes = {"residuals": {"array": "residuals"}, "spacing": header["spacing"], "series": header["series"]}
+        sizes = {
+            "residuals": {"array": "residuals"},
+            "spacing": header["spacing"],
+            "series": header["series"],
+        }
         inside = {"fitted": _from_one(header["inside"], panel, "")}
-        return {"kind": kind, "fields": {**fields, "inside": inside, "calibration": {"kind": "Calibration", "fields": sizes}}}
+        return {
+            "kind": kind,
+            "fields": {
+                **fields,
+                "inside": inside,
+                "calibration": {"kind": "Calibration", "fields": sizes},
+            },
+        }
     model = header.get("model", {"value": header["counts"]} if "counts" in header else {"net": ""})
     return {"kind": kind, "fields": fields, "model": model}

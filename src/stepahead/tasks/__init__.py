@@ -1,4 +1,5 @@
-"""Tasks: what is learned from which data. Each says how data become arrays, which outputs count, and what comes back."""
+"""Tasks: what is learned from which data. Each says how data become arrays, which outputs count,
+and what comes back."""
 
 from ._defaults import BASELINES as BASELINES
 from ._defaults import gradient_recipe as gradient_recipe

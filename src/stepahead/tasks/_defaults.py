@@ -6,17 +6,29 @@ import numpy as np
 
 from ..data import CovariateScale, Panel, Scaler, asinh, chain, identity, standard, step_scale
 from ..forecasting import Strategy, anchored, mimo, recursive
-from ..models import Drift, Gaussian, Head, LinearAR, LocationHead, Mean, Naive, SeasonalNaive, Specification
+from ..models import (
+    Drift,
+    Gaussian,
+    Head,
+    LinearAR,
+    LocationHead,
+    Mean,
+    Naive,
+    SeasonalNaive,
+    Specification,
+)
 from ..training import EVERY, LAST, Gradient, LossSteps, adam, cosine
 
 EPOCHS, UPDATES, BATCH, RATE = 20, 50, 64, 3e-3
-"""A default training run: epochs, minibatches in each, windows in a minibatch, and the rate that falls to 0 along a cosine."""
+"""A default training run: epochs, minibatches in each, windows in a minibatch, and the rate that
+falls to 0 along a cosine."""
 
 PLACES = 32
 """Steps of a window at which a recurrent model learns, at most."""
 
 MOST_LAGS, MOST_STEPS = 1000, 500
-"""The longest window that a windowed model and a recurrent one get unless told: a season of seconds or minutes is longer."""
+"""The longest window that a windowed model and a recurrent one get unless told: a season of seconds
+or minutes is longer."""
 
 BASELINES = (Naive, SeasonalNaive, Drift, Mean)
 """Specifications that see nothing but the series itself."""
@@ -34,10 +46,14 @@ class Plan:
     strategy: Strategy
 
 
-def exact_plan(spec: Specification, head: Head | None, season: int, covariates: CovariateScale | None = None) -> Plan:
-    """For models fitted in closed form: one step, fed back; with past covariates, which end with the series, all steps at once.
+def exact_plan(
+    spec: Specification, head: Head | None, season: int, covariates: CovariateScale | None = None
+) -> Plan:
+    """For models fitted in closed form: one step, fed back; with past covariates, which end with
+    the series, all steps at once.
 
-    Their errors are Gaussian, in units of the series' standard deviation (linear AR) or of its own change over a season (baselines).
+    Their errors are Gaussian, in units of the series' standard deviation (linear AR) or of its own
+    change over a season (baselines).
     """
     scaler = standard() if isinstance(spec, LinearAR) else step_scale(season)
     past = covariates is not None and bool(covariates.past)
@@ -45,9 +61,11 @@ def exact_plan(spec: Specification, head: Head | None, season: int, covariates: 
 
 
 def gradient_plan(head: Head | None, panel: Panel) -> Plan:
-    """For models trained by gradient: all steps at once, as changes from the last value, in standardised `asinh` if all are positive.
+    """For models trained by gradient: all steps at once, as changes from the last value, in
+    standardised `asinh` if all are positive.
 
-    That bends like a log, so that changes are relative, and takes a first 0 in data to come. A head for counts gets the counts themselves.
+    That bends like a log, so that changes are relative, and takes a first 0 in data to come. A head
+    for counts gets the counts themselves.
     """
     chosen = Gaussian() if head is None else head
     if not isinstance(chosen, LocationHead):
@@ -57,7 +75,8 @@ def gradient_plan(head: Head | None, panel: Panel) -> Plan:
 
 
 def gradient_recipe(reach: int | None, panel: Panel, horizon: int, season: int) -> Gradient:
-    """A thousand minibatches of Adam. A model with a lag window learns at the last step of each, a recurrent one all along it."""
+    """A thousand minibatches of Adam. A model with a lag window learns at the last step of each, a
+    recurrent one all along it."""
     span = context_length(panel, horizon, season) if reach is None else reach
     return Gradient(
         span=span,
@@ -74,13 +93,17 @@ def tuning_recipe(span: int, reach: int | None) -> Gradient:
     epochs = EPOCHS // 4
     optimizer = adam(cosine(RATE / 3, epochs * UPDATES))
     steps = along(span) if reach is None else LAST
-    return Gradient(span=span, epochs=epochs, steps=UPDATES, batch=BATCH, optimizer=optimizer, loss_steps=steps)
+    return Gradient(
+        span=span, epochs=epochs, steps=UPDATES, batch=BATCH, optimizer=optimizer, loss_steps=steps
+    )
 
 
 def along(span: int) -> LossSteps:
-    """Every step of a window of `span`, or in a longer one `PLACES` at most, evenly spaced and ending with the last.
+    """Every step of a window of `span`, or in a longer one `PLACES` at most, evenly spaced and
+    ending with the last.
 
-    A model that emits many steps at once reads most of its time from its head; neighbouring places teach it nearly the same.
+    A model that emits many steps at once reads most of its time from its head; neighbouring places
+    teach it nearly the same.
 
     >>> along(20) is EVERY, along(100)[:3], along(100)[-1]
     (True, (-97, -93, -89), -1)
@@ -92,7 +115,8 @@ def along(span: int) -> LossSteps:
 
 
 def lag_window(season: int, length: int) -> int:
-    """Past steps that a windowed model sees: a season and a quarter, at least 8, at most a third of `length`, and at most a thousand.
+    """Past steps that a windowed model sees: a season and a quarter, at least 8, at most a third of
+    `length`, and at most a thousand.
 
     >>> lag_window(12, 100), lag_window(1, 100), lag_window(12, 24), lag_window(86400, 10**6)
     (15, 8, 8, 1000)
@@ -101,6 +125,7 @@ def lag_window(season: int, length: int) -> int:
 
 
 def context_length(panel: Panel, horizon: int, season: int) -> int:
-    """Past steps that a recurrent model sees: two horizons, three seasons up to 500 steps, at least 8, at most the median series."""
+    """Past steps that a recurrent model sees: two horizons, three seasons up to 500 steps, at least
+    8, at most the median series."""
     wanted = max(2 * horizon, min(3 * season, MOST_STEPS), 8)
     return int(max(1, min(wanted, np.median(panel.lengths) - 1)))

@@ -7,7 +7,18 @@ import numpy as np
 
 from .._check import whole
 from .._types import Channels, Key, Learning
-from ..data import CovariateScale, Panel, Scaler, covariate_scale, covered, dense, ending, refuse_too_fine, season_of, trimmed
+from ..data import (
+    CovariateScale,
+    Panel,
+    Scaler,
+    covariate_scale,
+    covered,
+    dense,
+    ending,
+    refuse_too_fine,
+    season_of,
+    trimmed,
+)
 from ..forecasting import Forecaster, Method, Predictor, Strategy
 from ..models import Anchored, Direct, Head, Model, NegativeBinomial, Specification, build
 from ..ops import as_key, split
@@ -33,16 +44,19 @@ def fit_forecast(
 ) -> Predictor:
     """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
 
-    Baselines and linear AR are fitted exactly, also on changes (`Anchored`), unless a `training` recipe is given; they forecast one step
-    and feed it back.
-    The others are trained by gradient and emit all steps at once, as changes from the last value (`anchored(mimo)`). What is
-    learned, scales included, is learned from this panel alone. With `training.patience`, the last `horizon` steps of each
-    series are held back from training to decide when to stop; the scales of training, and those of covariates for good, are then learned
-    from what lies before them, and the values' own anew from the whole history when all is done. Covariates of the panel
-    (`data.with_covariates`) are used by all but the baselines and the methods that fit themselves; with past ones, linear AR emits all
-    steps at once too. `season` overrules the season length of the frequency. The result is a function of the arguments.
+    Baselines and linear AR are fitted exactly, also on changes (`Anchored`), unless a `training`
+    recipe is given; they forecast one step and feed it back. The others are trained by gradient and
+    emit all steps at once, as changes from the last value (`anchored(mimo)`). What is learned,
+    scales included, is learned from this panel alone. With `training.patience`, the last `horizon`
+    steps of each series are held back from training to decide when to stop; the scales of training,
+    and those of covariates for good, are then learned from what lies before them, and the values'
+    own anew from the whole history when all is done. Covariates of the panel
+    (`data.with_covariates`) are used by all but the baselines and the methods that fit themselves;
+    with past ones, linear AR emits all steps at once too. `season` overrules the season length of
+    the frequency. The result is a function of the arguments.
 
-    A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) fits itself and takes `key` and `season` alone.
+    A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) fits itself and takes `key` and `season`
+    alone.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
@@ -58,7 +72,9 @@ def fit_forecast(
         why = f"shapes models that are built and trained here, but {spec!r} fits itself"
         refuse_options(why, head=head, scaler=scaler, strategy=strategy, training=training)
         return spec.fitted(panel, horizon, key=key, season=season)
-    exact = training is None and isinstance(spec.spec if isinstance(spec, Anchored) else spec, EXACT)
+    exact = training is None and isinstance(
+        spec.spec if isinstance(spec, Anchored) else spec, EXACT
+    )
     trained_on = panel if training is None or training.patience is None else _before(panel, horizon)
     covariates = None if isinstance(spec, BASELINES) else covariate_scale(trained_on)
     plan = exact_plan(spec, head, season, covariates) if exact else gradient_plan(head, trained_on)
@@ -83,17 +99,35 @@ def fit_forecast(
         refuse_too_fine(inside)
         recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
         trained = by_gradient(model, inside, horizon, recipe, of_training, run)
-        model, learning = trained.model, Learning(trained.losses, trained.validation, trained.stopped)
+        model, learning = (
+            trained.model,
+            Learning(trained.losses, trained.validation, trained.stopped),
+        )
         context = recipe.span if reach is None else reach
-    return Forecaster(arranged, model, scaler, scaled, panel, horizon, context, season, of_paths, learning, covariates)
+    return Forecaster(
+        arranged,
+        model,
+        scaler,
+        scaled,
+        panel,
+        horizon,
+        context,
+        season,
+        of_paths,
+        learning,
+        covariates,
+    )
 
 
 def _before(panel: Panel, horizon: int) -> Panel:
-    """Every series without its last `horizon` steps; whole where nothing was observed before them, as nothing of it is trained on then."""
+    """Every series without its last `horizon` steps; whole where nothing was observed before them,
+    as nothing of it is trained on then."""
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     early = (place < np.repeat(panel.lengths - horizon, panel.lengths))[:, None] & panel.observed
     learns = np.logical_or.reduceat(early, panel.offsets[:-1], axis=0).all(axis=1)
-    return panel.slice(np.zeros_like(panel.lengths), np.where(learns, panel.lengths - horizon, panel.lengths))
+    return panel.slice(
+        np.zeros_like(panel.lengths), np.where(learns, panel.lengths - horizon, panel.lengths)
+    )
 
 
 def _solved_at_once(arranged: Specification) -> Specification:
@@ -106,7 +140,11 @@ def _solved_at_once(arranged: Specification) -> Specification:
 def channels_of(inside: Panel, covariates: CovariateScale | None, horizon: int) -> Channels:
     """How wide the input is of a model that emits `horizon` steps at once."""
     mask = bool(inside.missing)
-    return Channels(inside.channels, mask=mask) if covariates is None else covariates.channels(inside.channels, mask, horizon)
+    return (
+        Channels(inside.channels, mask=mask)
+        if covariates is None
+        else covariates.channels(inside.channels, mask, horizon)
+    )
 
 
 def by_gradient(
@@ -117,7 +155,8 @@ def by_gradient(
     key: Key,
     run: Runner,
 ) -> Trained:
-    """Train on all windows; with patience, on those before the last `horizon` steps, judged on these."""
+    """Train on all windows; with patience, on those before the last `horizon` steps, judged on
+    these."""
     series = series_of(inside, model.dtype)
     if recipe.patience is None:
         windows, judged = dense(inside.offsets, recipe.span, shorter=recipe.shorter), None

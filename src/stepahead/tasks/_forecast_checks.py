@@ -10,24 +10,34 @@ from ..forecasting import Method
 from ..models import Anchored, Direct, LinearAR, Specification
 
 FEWEST_CHANGES = 20
-"""Changes from one step to the next, in all series together, below which no network is trained unless the recipe is given."""
+"""Changes from one step to the next, in all series together, below which no network is trained
+unless the recipe is given."""
 
 
 def check_arguments(spec: Any, panel: Any) -> None:
     """Refuse what is no model or no panel before anything begins."""
     if isinstance(spec, type) or not (isinstance(spec, Method) or hasattr(spec, "build")):
-        wrap = " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`." if hasattr(spec, "predict") else ""
-        raise Refusal(f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}")
+        wrap = (
+            " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`."
+            if hasattr(spec, "predict")
+            else ""
+        )
+        raise Refusal(
+            f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}"
+        )
     given_panel("panel", panel)
 
 
 def check_enough(panel: Panel) -> None:
-    """Refuse to train by our own recipe on so little that a network knows it by heart and takes itself for certain."""
+    """Refuse to train by our own recipe on so little that a network knows it by heart and takes
+    itself for certain."""
     changes = int(panel.observed.any(axis=1).sum()) - len(panel)
     if changes < FEWEST_CHANGES:
         raise Refusal(
-            f"A network needs at least {FEWEST_CHANGES} changes from step to step to learn from, but all series together have "
-            f"{max(changes, 0)}: it would know them by heart, and its intervals would be next to nothing. "
+            f"A network needs at least {FEWEST_CHANGES} changes from step to step to learn from, "
+            "but all series together have "
+            f"{max(changes, 0)}: it would know them by heart, and its intervals would be next to "
+            "nothing. "
             "Take a random walk, whose intervals say how little is known, or give more data."
         )
 
@@ -37,7 +47,8 @@ def check_ridge(spec: Specification, exact: bool) -> None:
     inner = spec.spec if isinstance(spec, Anchored | Direct) else spec
     if not exact and isinstance(inner, LinearAR) and inner.ridge > 0:
         raise Refusal(
-            f"`ridge` is a penalty of least squares, which training by gradient does not see, but {spec!r} was to be trained so. "
+            "`ridge` is a penalty of least squares, which training by gradient does not see, but "
+            f"{spec!r} was to be trained so. "
             "Leave `training` out, or `ridge` at 0."
         )
 
@@ -46,8 +57,10 @@ def check_past(covariates: CovariateScale | None, own: int, horizon: int) -> Non
     """Refuse past covariates of a model that has to be fed beyond the end of a series."""
     if covariates is not None and covariates.past and own < horizon:
         raise Refusal(
-            f"Past covariates ({', '.join(covariates.past)}) end with the series, so a model that feeds back its own forecasts cannot be "
-            f"given them after {counted(own, 'step')}. Use `strategy=mimo` or `strategy=direct`, which answer "
+            f"Past covariates ({', '.join(covariates.past)}) end with the series, so a model that "
+            "feeds back its own forecasts cannot be "
+            f"given them after {counted(own, 'step')}. Use `strategy=mimo` or `strategy=direct`, "
+            "which answer "
             f"{counted(horizon, 'step')} at once, or name them "
             "as known."
         )
@@ -60,6 +73,8 @@ def check_counts(panel: Panel) -> None:
     if len(wrong):
         row = int(wrong[0, 0])
         raise Refusal(
-            f"NegativeBinomial is for counts (0, 1, 2, …), but series '{panel.ids[panel.series_of_step[row]]}' holds "
-            f"{values[tuple(wrong[0])]:g} at {say(panel.times[row])}. Use Gaussian() or Quantiles()."
+            "NegativeBinomial is for counts (0, 1, 2, …), but series "
+            f"'{panel.ids[panel.series_of_step[row]]}' holds "
+            f"{values[tuple(wrong[0])]:g} at {say(panel.times[row])}. Use Gaussian() or "
+            "Quantiles()."
         )

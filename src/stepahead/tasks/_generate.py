@@ -28,42 +28,67 @@ def fit_generator(
     training: BySequence | None = None,
     validation: Conditioned | None = None,
 ) -> Generator | SeriesGenerator:
-    """Fit a model that makes a sequence of a vector: `Decoder(LSTM(128), FirstState())`, or the recurrent body by itself.
+    """Fit a model that makes a sequence of a vector: `Decoder(LSTM(128), FirstState())`, or the
+    recurrent body by itself.
 
-    Sequences of tokens give a `Generator`, rows of numbers a `SeriesGenerator`, read by `head` (`Point()` unless said, for which alone
-    mean paths are meant; Gaussian() to draw), standardised unless the head is of counts or of 0 and 1. The rest as for translations.
+    Sequences of tokens give a `Generator`, rows of numbers a `SeriesGenerator`, read by `head`
+    (`Point()` unless said, for which alone mean paths are meant; Gaussian() to draw), standardised
+    unless the head is of counts or of 0 and 1. The rest as for translations.
     """
     of_weights, of_training = split(as_key(given(key)), 2)
     spec = spec if isinstance(spec, Decoder) else Decoder(spec)
-    untrained = (_of_tokens if isinstance(described.targets, Tokens) else _of_rows)(spec, described, head, of_weights)
-    data, judged = (None if part is None else _arrays(untrained, part) for part in (described, validation))
+    untrained = (_of_tokens if isinstance(described.targets, Tokens) else _of_rows)(
+        spec, described, head, of_weights
+    )
+    data, judged = (
+        None if part is None else _arrays(untrained, part) for part in (described, validation)
+    )
     assert data is not None
     loss = row_loss if isinstance(data, RowData) else token_loss(0.0)
-    return learned(untrained, data, loss, key=of_training, run=run, training=training, validation=judged)
+    return learned(
+        untrained, data, loss, key=of_training, run=run, training=training, validation=judged
+    )
 
 
-def _of_tokens(spec: Decoder, described: Conditioned, head: Head | None, key: Key) -> Generator | SeriesGenerator:
+def _of_tokens(
+    spec: Decoder, described: Conditioned, head: Head | None, key: Key
+) -> Generator | SeriesGenerator:
     targets, features = described.targets, described.vectors.shape[1]
     assert isinstance(targets, Tokens)
     if head is not None:
         raise Refusal("`head` says how numbers are read, but these are tokens. Leave it out.")
-    drawn = Generator.untrained(key, spec=spec, vocabulary=targets.vocabulary, features=features, names=described.names)
+    drawn = Generator.untrained(
+        key, spec=spec, vocabulary=targets.vocabulary, features=features, names=described.names
+    )
     return replace(drawn, model=drawn.model.with_bias(targets.log_frequencies()))
 
 
-def _of_rows(spec: Decoder, described: Conditioned, head: Head | None, key: Key) -> Generator | SeriesGenerator:
-    targets, features, head = described.targets, described.vectors.shape[1], Point() if head is None else head
+def _of_rows(
+    spec: Decoder, described: Conditioned, head: Head | None, key: Key
+) -> Generator | SeriesGenerator:
+    targets, features, head = (
+        described.targets,
+        described.vectors.shape[1],
+        Point() if head is None else head,
+    )
     assert isinstance(targets, Panel)
     scale = _scale(targets, head)
-    drawn = SeriesGenerator.untrained(key, spec=spec, head=head, scale=scale, names=targets.names, features=features)
-    return replace(drawn, model=drawn.model.with_bias(_log_odds(targets))) if isinstance(head, Bernoulli) else drawn
+    drawn = SeriesGenerator.untrained(
+        key, spec=spec, head=head, scale=scale, names=targets.names, features=features
+    )
+    return (
+        replace(drawn, model=drawn.model.with_bias(_log_odds(targets)))
+        if isinstance(head, Bernoulli)
+        else drawn
+    )
 
 
 def _log_odds(panel: Panel) -> jax.Array:
     """How often each channel is 1 to how often it is 0, one added to each; refuse other numbers."""
     if not np.isin(panel.values, (0, 1)).all():
         raise Refusal(
-            "Bernoulli is for values that are 0 or 1, but these are others too. Use Gaussian(), or NegativeBinomial() for counts."
+            "Bernoulli is for values that are 0 or 1, but these are others too. Use Gaussian(), or "
+            "NegativeBinomial() for counts."
         )
     ones = panel.values.sum(axis=0)
     return jnp.asarray(np.log((1 + ones) / (1 + len(panel.values) - ones)), jnp.float32)
@@ -71,15 +96,26 @@ def _log_odds(panel: Panel) -> jax.Array:
 
 def _scale(panel: Panel, head: Head) -> RowScale:
     if panel.missing:
-        raise Refusal("A value is missing in these series, and a series made of a vector has no gaps. Fill it first.")
+        raise Refusal(
+            "A value is missing in these series, and a series made of a vector has no gaps. Fill "
+            "it first."
+        )
     if isinstance(head, Bernoulli | NegativeBinomial):
         return RowScale(np.zeros(panel.channels), np.ones(panel.channels), gaps=False)
     return row_scale(panel)
 
 
-def _arrays(model: Generator | SeriesGenerator, described: Conditioned) -> ConditionedData | RowData:
+def _arrays(
+    model: Generator | SeriesGenerator, described: Conditioned
+) -> ConditionedData | RowData:
     if isinstance(model, Generator):
         assert isinstance(described.targets, Tokens)
-        return ConditionedData(described.vectors, token_data(described.targets.under(model.vocabulary)))
+        return ConditionedData(
+            described.vectors, token_data(described.targets.under(model.vocabulary))
+        )
     assert isinstance(described.targets, Panel)
-    return RowData(described.vectors, model.scale.rows(described.targets), described.targets.offsets.astype(np.int32))
+    return RowData(
+        described.vectors,
+        model.scale.rows(described.targets),
+        described.targets.offsets.astype(np.int32),
+    )

@@ -7,7 +7,14 @@ import numpy as np
 
 from .._types import Key
 from ..data import Panel, season_of
-from ..imputation import FittedImputer, Imputer, NetworkImputer, gap_scale, typical_change, typical_gap
+from ..imputation import (
+    FittedImputer,
+    Imputer,
+    NetworkImputer,
+    gap_scale,
+    typical_change,
+    typical_gap,
+)
 from ..models import Bidirectional
 from ..ops import as_key, split
 from ..training import Gradient, adam, cosine, train_imputer
@@ -17,13 +24,20 @@ FillMethod = Imputer | Bidirectional
 """What can fill gaps: an imputer that fits itself, or a network that is trained here."""
 
 EPOCHS, UPDATES, BATCH, RATE = 10, 150, 32, 5e-3
-"""A default training run of the recurrent imputer: epochs, minibatches in each, windows in a minibatch, a rate that falls to 0."""
+"""A default training run of the recurrent imputer: epochs, minibatches in each, windows in a
+minibatch, a rate that falls to 0."""
 
 
 def fit_imputer(
-    method: FillMethod, panel: Panel, *, key: Key, run: Runner | None = None, training: Gradient | None = None
+    method: FillMethod,
+    panel: Panel,
+    *,
+    key: Key,
+    run: Runner | None = None,
+    training: Gradient | None = None,
 ) -> FittedImputer:
-    """The method, fitted to what the panel holds. A network is trained by hiding known values, by `training` where it is given."""
+    """The method, fitted to what the panel holds. A network is trained by hiding known values, by
+    `training` where it is given."""
     if not isinstance(method, Bidirectional):
         return method.fitted(panel, key=key)
     of_weights, of_training = split(as_key(key), 2)
@@ -40,4 +54,10 @@ def imputer_recipe(panel: Panel) -> Gradient:
     """Windows of 8 gaps or 4 seasons, between 24 and 192 steps, at most the median series."""
     wanted = min(max(8 * typical_gap(panel), 4 * season_of(panel), 24), 192)
     span = int(max(2, min(wanted, np.median(panel.lengths))))
-    return Gradient(span=span, epochs=EPOCHS, steps=UPDATES, batch=BATCH, optimizer=adam(cosine(RATE, EPOCHS * UPDATES)))
+    return Gradient(
+        span=span,
+        epochs=EPOCHS,
+        steps=UPDATES,
+        batch=BATCH,
+        optimizer=adam(cosine(RATE, EPOCHS * UPDATES)),
+    )

@@ -27,25 +27,40 @@ def fit_label(
 ) -> LabelModel:
     """Fit a model of labels: `Bayes` by counting, every other by gradient.
 
-    An encoder or a recurrent specification by itself is put below an output layer (`Classifier`). Rows of numbers are standardised on
-    what is given here (`data.RowScale`). `validation` examples are judged after every epoch by their log loss, and stop training with
-    `training.patience` (3 epochs unless said). `on_note` receives a sentence where a smoothing had to do without what it needs.
+    An encoder or a recurrent specification by itself is put below an output layer (`Classifier`).
+    Rows of numbers are standardised on what is given here (`data.RowScale`). `validation` examples
+    are judged after every epoch by their log loss, and stop training with `training.patience` (3
+    epochs unless said). `on_note` receives a sentence where a smoothing had to do without what it
+    needs.
     """
     vocabulary, scale = inputs_of(labelled.inputs)
     if isinstance(spec, Bayes):
         refuse_options(COUNTED, training=training, validation=validation)
         counted = count_labels(spec, labelled, on_note=on_note)
-        return LabelModel(spec, counted, labelled.names, vocabulary, None, Learning(stopped="counted"))
+        return LabelModel(
+            spec, counted, labelled.names, vocabulary, None, Learning(stopped="counted")
+        )
     of_weights, of_training = split(as_key(given(key)), 2)
-    spec = spec if isinstance(spec, Classifier) else Classifier(spec if isinstance(spec, Encoder) else Encoder(spec))
-    untrained = LabelModel.untrained(of_weights, spec=spec, names=labelled.names, vocabulary=vocabulary, scale=scale)
-    data, judged = (None if part is None else _arrays(untrained, part) for part in (labelled, validation))
+    spec = (
+        spec
+        if isinstance(spec, Classifier)
+        else Classifier(spec if isinstance(spec, Encoder) else Encoder(spec))
+    )
+    untrained = LabelModel.untrained(
+        of_weights, spec=spec, names=labelled.names, vocabulary=vocabulary, scale=scale
+    )
+    data, judged = (
+        None if part is None else _arrays(untrained, part) for part in (labelled, validation)
+    )
     assert data is not None
-    return learned(untrained, data, label_loss, key=of_training, run=run, training=training, validation=judged)
+    return learned(
+        untrained, data, label_loss, key=of_training, run=run, training=training, validation=judged
+    )
 
 
 def inputs_of(inputs: Sequences) -> tuple[Vocabulary | None, RowScale | None]:
-    """How sequences are read: by the vocabulary of tokens, or standardised rows of numbers; the other is None."""
+    """How sequences are read: by the vocabulary of tokens, or standardised rows of numbers; the
+    other is None."""
     if isinstance(inputs, Panel):
         return None, row_scale(inputs)
     return inputs.vocabulary, None

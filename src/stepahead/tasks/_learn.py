@@ -1,4 +1,5 @@
-"""What all tasks on whole sequences share: from untrained weights and examples to the fitted value."""
+"""What all tasks on whole sequences share: from untrained weights and examples to the fitted
+value."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,16 +25,37 @@ def learned(
     judged: ExampleLoss | None = None,
 ) -> Any:
     """The same value with its model trained on these examples, and how that went."""
-    recipe = sequence_recipe(len(data.lengths), validation is not None) if training is None else training
-    train = partial(train_by_sequence, untrained.model, data, loss, recipe, key=key, validation=validation, judged=judged)
+    recipe = (
+        sequence_recipe(len(data.lengths), validation is not None) if training is None else training
+    )
+    train = partial(
+        train_by_sequence,
+        untrained.model,
+        data,
+        loss,
+        recipe,
+        key=key,
+        validation=validation,
+        judged=judged,
+    )
     return with_training(untrained, run(train))
 
 
 def with_training(untrained: Any, trained: Trained) -> Any:
     """The same value with its model trained, and how that went."""
-    return replace(untrained, model=trained.model, learning=Learning(trained.losses, trained.validation, trained.stopped))
+    return replace(
+        untrained,
+        model=trained.model,
+        learning=Learning(trained.losses, trained.validation, trained.stopped),
+    )
 
 
 def sequence_recipe(examples: int, judged: bool) -> BySequence:
-    """Whole sequences: minibatches of 32, smaller where there are few, at most 20 epochs; where judged, out of patience after 3 in vain."""
-    return BySequence(epochs=20, batch=max(1, min(32, examples // 8)), optimizer=adam(2e-3), patience=3 if judged else None)
+    """Whole sequences: minibatches of 32, smaller where there are few, at most 20 epochs; where
+    judged, out of patience after 3 in vain."""
+    return BySequence(
+        epochs=20,
+        batch=max(1, min(32, examples // 8)),
+        optimizer=adam(2e-3),
+        patience=3 if judged else None,
+    )

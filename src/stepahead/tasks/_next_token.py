@@ -30,19 +30,29 @@ def fit_next_token(
 ) -> LanguageModel:
     """Fit a language model: `NGram` by counting, every other by gradient.
 
-    A recurrent or windowed specification is put between embeddings and an output layer (`Embedded`, where their sizes can be said).
-    With `backward`, sequences are read from their last token to their first. Trained by gradient, one running text
-    (`tokens.running()`) is read as one, by truncated backpropagation with the state carried on; several sequences are shuffled, and
-    each begins from nothing. `validation` text is judged after every epoch, and stops training with `training.patience`. `on_note`
-    receives a sentence where a smoothing had to do without what it needs.
+    A recurrent or windowed specification is put between embeddings and an output layer (`Embedded`,
+    where their sizes can be said). With `backward`, sequences are read from their last token to
+    their first. Trained by gradient, one running text (`tokens.running()`) is read as one, by
+    truncated backpropagation with the state carried on; several sequences are shuffled, and each
+    begins from nothing. `validation` text is judged after every epoch, and stops training with
+    `training.patience`. `on_note` receives a sentence where a smoothing had to do without what it
+    needs.
     """
     read = tokens.reversed() if backward else tokens
     if isinstance(spec, NGram):
         refuse_options(COUNTED, training=training, validation=validation)
-        return LanguageModel(spec, count(spec, read, on_note=on_note), tokens.vocabulary, backward, Learning(stopped="counted"))
+        return LanguageModel(
+            spec,
+            count(spec, read, on_note=on_note),
+            tokens.vocabulary,
+            backward,
+            Learning(stopped="counted"),
+        )
     of_weights, of_training = split(as_key(given(key)), 2)
     spec = spec if isinstance(spec, Embedded) else Embedded(spec)
-    net = LanguageModel.outline({"spec": spec, "vocabulary": tokens.vocabulary}, of_weights).with_bias(read.log_frequencies())
+    net = LanguageModel.outline(
+        {"spec": spec, "vocabulary": tokens.vocabulary}, of_weights
+    ).with_bias(read.log_frequencies())
     untrained = LanguageModel(spec, net, tokens.vocabulary, backward)
     judged = validation.reversed() if backward and validation else validation
     recipe = default_recipe(read) if training is None else training
@@ -50,30 +60,54 @@ def fit_next_token(
         train = partial(train_running, net, read, recipe, key=of_training, validation=judged)
         return with_training(untrained, run(train))
     held = None if judged is None else token_data(judged)
-    return learned(untrained, token_data(read), sentence_loss, key=of_training, run=run, training=recipe, validation=held)
+    return learned(
+        untrained,
+        token_data(read),
+        sentence_loss,
+        key=of_training,
+        run=run,
+        training=recipe,
+        validation=held,
+    )
 
 
 def default_recipe(tokens: Tokens) -> Gradient | BySequence:
-    """One running text by truncated backpropagation over 35 tokens in 20 lanes (fewer where it is short); several sequences whole."""
+    """One running text by truncated backpropagation over 35 tokens in 20 lanes (fewer where it is
+    short); several sequences whole."""
     if len(tokens) == 1:
-        return Gradient(span=35, batch=max(1, min(20, len(tokens.ids) // 100)), epochs=10, optimizer=adam(2e-3))
+        return Gradient(
+            span=35, batch=max(1, min(20, len(tokens.ids) // 100)), epochs=10, optimizer=adam(2e-3)
+        )
     return BySequence(epochs=10, batch=32, optimizer=adam(2e-3))
 
 
 @options_known()
 def mix(models: tuple[LanguageModel, ...], held_out: Tokens) -> LanguageModel:
-    """Interpolate models of one vocabulary and one direction; the weights are those under which `held_out` is most probable.
+    """Interpolate models of one vocabulary and one direction; the weights are those under which
+    `held_out` is most probable.
 
     >>> import stepahead as sa
     >>> text, held = sa.data.Tokens.from_texts(["a b a b b"] * 3), ["a b b a a b"]
     >>> parts = tuple(sa.fit(sa.models.NGram(order, sa.models.AddK(0.1)), text) for order in (1, 2))
     >>> mixed = sa.mix(parts, parts[0].tokens(held))
-    >>> bool(mixed.score(held).perplexity < 1e-6 + min(part.score(held).perplexity for part in parts))
+    >>> bool(
+    ...     mixed.score(held).perplexity < 1e-6 + min(part.score(held).perplexity for part in parts)
+    ... )
     True
     """
     first = models[0]
-    if any(m.vocabulary.words != first.vocabulary.words or m.backward != first.backward for m in models):
-        raise Refusal("Only models of one vocabulary that read in one direction can be mixed. Fit them on tokens of one vocabulary.")
+    if any(
+        m.vocabulary.words != first.vocabulary.words or m.backward != first.backward for m in models
+    ):
+        raise Refusal(
+            "Only models of one vocabulary that read in one direction can be mixed. Fit them on "
+            "tokens of one vocabulary."
+        )
     said = np.stack([token_score(m.model, m.tokens(held_out)).log_probs for m in models])
     weights = mixing_weights(said)
-    return LanguageModel(tuple(m.spec for m in models), Mixture(tuple(m.model for m in models), weights), first.vocabulary, first.backward)
+    return LanguageModel(
+        tuple(m.spec for m in models),
+        Mixture(tuple(m.model for m in models), weights),
+        first.vocabulary,
+        first.backward,
+    )

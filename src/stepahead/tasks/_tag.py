@@ -24,17 +24,34 @@ def fit_tag(
     training: BySequence | None = None,
     validation: Tagged | None = None,
 ) -> TagModel:
-    """Fit a model of tags by gradient; an encoder by itself is put below an output layer (`Tagger`). The rest as for labels."""
+    """Fit a model of tags by gradient; an encoder by itself is put below an output layer
+    (`Tagger`). The rest as for labels."""
     if not isinstance(spec, Tagger | Encoder):
-        raise Refusal(f"Tags are said by a Tagger, not by {spec!r}. Give `Tagger(Encoder(LSTM(100), bidirectional=True))`.")
+        raise Refusal(
+            f"Tags are said by a Tagger, not by {spec!r}. Give `Tagger(Encoder(LSTM(100), "
+            "bidirectional=True))`."
+        )
     spec = spec if isinstance(spec, Tagger) else Tagger(spec)
     of_weights, of_training = split(as_key(given(key)), 2)
-    words, characters = word_vocabulary(tagged.inputs, spec.lower), character_vocabulary(tagged.inputs)
-    untrained = TagModel.untrained(of_weights, spec=spec, words=words, characters=characters, tags=tagged.tags.vocabulary)
-    data, judged = (None if part is None else _arrays(untrained, part) for part in (tagged, validation))
+    words, characters = (
+        word_vocabulary(tagged.inputs, spec.lower),
+        character_vocabulary(tagged.inputs),
+    )
+    untrained = TagModel.untrained(
+        of_weights, spec=spec, words=words, characters=characters, tags=tagged.tags.vocabulary
+    )
+    data, judged = (
+        None if part is None else _arrays(untrained, part) for part in (tagged, validation)
+    )
     assert data is not None
-    return learned(untrained, data, tag_loss, key=of_training, run=run, training=training, validation=judged)
+    return learned(
+        untrained, data, tag_loss, key=of_training, run=run, training=training, validation=judged
+    )
 
 
 def _arrays(model: TagModel, tagged: Tagged) -> TagData:
-    return TagData(model.spelled(tagged.inputs), tagged.inputs.offsets.astype(np.int32), tags_under(tagged.tags, model.tags))
+    return TagData(
+        model.spelled(tagged.inputs),
+        tagged.inputs.offsets.astype(np.int32),
+        tags_under(tagged.tags, model.tags),
+    )

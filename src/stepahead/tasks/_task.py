@@ -11,7 +11,8 @@ from .._types import Key
 
 @dataclass(frozen=True)
 class Task:
-    """What is learned from one kind of data, by name, and the function that learns it: `learn(spec, data, *, key, run, …options)`."""
+    """What is learned from one kind of data, by name, and the function that learns it: `learn(spec,
+    data, *, key, run, …options)`."""
 
     name: str
     data: type
@@ -21,7 +22,9 @@ class Task:
     def options(self) -> tuple[str, ...]:
         """The names of its options."""
         parameters = inspect.signature(self.learn).parameters.values()
-        return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ("key", "run"))
+        return tuple(
+            p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ("key", "run")
+        )
 
     def check(self, options: Mapping[str, Any]) -> None:
         """Refuse an option that this task does not have."""

@@ -27,22 +27,40 @@ def fit_translation(
     smoothing: float = 0.0,
     validation: Pairs | None = None,
 ) -> TranslationModel:
-    """Fit a model that turns sequences into others: `Translator(Encoder(…), Decoder(…), attention)`.
+    """Fit a model that turns sequences into others: `Translator(Encoder(…), Decoder(…),
+    attention)`.
 
-    Sources are tokens or rows of numbers, which are standardised on what is given here (`data.RowScale`); targets are tokens. With
-    `smoothing` 0.1, a tenth of the target's probability is spread over all tokens in training. `validation` pairs are judged after
-    every epoch, by their nats per token, and stop training with `training.patience`.
+    Sources are tokens or rows of numbers, which are standardised on what is given here
+    (`data.RowScale`); targets are tokens. With `smoothing` 0.1, a tenth of the target's probability
+    is spread over all tokens in training. `validation` pairs are judged after every epoch, by their
+    nats per token, and stop training with `training.patience`.
     """
     if not isinstance(spec, Translator):
-        raise Refusal(f"Pairs are learned by a Translator, not by {spec!r}. Give `Translator(Encoder(GRU(256)), Decoder(GRU(256)))`.")
+        raise Refusal(
+            f"Pairs are learned by a Translator, not by {spec!r}. Give "
+            "`Translator(Encoder(GRU(256)), Decoder(GRU(256)))`."
+        )
     source, scale = inputs_of(pairs.inputs)
     of_weights, of_training = split(as_key(given(key)), 2)
-    untrained = TranslationModel.untrained(of_weights, spec=spec, source=source, scale=scale, target=pairs.targets.vocabulary)
+    untrained = TranslationModel.untrained(
+        of_weights, spec=spec, source=source, scale=scale, target=pairs.targets.vocabulary
+    )
     untrained = replace(untrained, model=untrained.model.with_bias(pairs.targets.log_frequencies()))
-    data, judged = (None if part is None else _arrays(untrained, part) for part in (pairs, validation))
+    data, judged = (
+        None if part is None else _arrays(untrained, part) for part in (pairs, validation)
+    )
     assert data is not None
     loss = token_loss(between("smoothing", smoothing, 0, 1))
-    return learned(untrained, data, loss, key=of_training, run=run, training=training, validation=judged, judged=token_loss(0.0))
+    return learned(
+        untrained,
+        data,
+        loss,
+        key=of_training,
+        run=run,
+        training=training,
+        validation=judged,
+        judged=token_loss(0.0),
+    )
 
 
 def _arrays(model: TranslationModel, pairs: Pairs) -> PairData:

@@ -1,4 +1,5 @@
-"""Training on whole sequences of unequal length: sequences of like length share minibatches, so that little is padding."""
+"""Training on whole sequences of unequal length: sequences of like length share minibatches, so
+that little is padding."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,10 +28,12 @@ SHARES = (0.4, 0.75, 0.95, 1.0)
 
 @dataclass(frozen=True)
 class BySequence:
-    """How to train by gradient on whole sequences: `batch` of them a minibatch, for at most `epochs` epochs.
+    """How to train by gradient on whole sequences: `batch` of them a minibatch, for at most
+    `epochs` epochs.
 
-    An epoch goes once through all sequences in an order drawn from the key. With `patience`, training stops when the validation loss
-    has not improved for that many epochs, and the best weights are kept.
+    An epoch goes once through all sequences in an order drawn from the key. With `patience`,
+    training stops when the validation loss has not improved for that many epochs, and the best
+    weights are kept.
     """
 
     epochs: int = 20
@@ -45,7 +48,8 @@ class BySequence:
 
 
 class Examples(NamedTuple):
-    """Which examples a minibatch holds; one of weight 0 is padding. `spans` are the longest lengths among them, whole numbers."""
+    """Which examples a minibatch holds; one of weight 0 is padding. `spans` are the longest lengths
+    among them, whole numbers."""
 
     rows: Int[Array, " batch"]
     weight: Float[Array, " batch"]
@@ -63,8 +67,8 @@ class SequenceData(Protocol):
 class ExampleLoss(Protocol):
     """What is made small: the mean loss of a minibatch, and over how many terms it is the mean.
 
-    `data` are the arrays of all examples on the device; what is gathered for the minibatch is at most `spans` long. `key` is None
-    where nothing may be drawn.
+    `data` are the arrays of all examples on the device; what is gathered for the minibatch is at
+    most `spans` long. `key` is None where nothing may be drawn.
     """
 
     def __call__(
@@ -86,37 +90,60 @@ def train_by_sequence(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Fit any model by gradient descent on whole examples. The result is a function of the arguments and the key alone.
+    """Fit any model by gradient descent on whole examples. The result is a function of the
+    arguments and the key alone.
 
-    `validation` examples are judged after every epoch by the loss `judged` (`loss` itself unless said). A loss must always be the same
-    function object (a module's own), or every call compiles again.
+    `validation` examples are judged after every epoch by the loss `judged` (`loss` itself unless
+    said). A loss must always be the same function object (a module's own), or every call compiles
+    again.
     """
     key = as_key(key)
     buckets = _buckets(data.lengths, recipe.batch)
     arrays = jax.tree.map(jnp.asarray, data)
 
-    def once(epoch: int, model: Any, optimizer_state: optax.OptState) -> tuple[Any, optax.OptState, float]:
+    def once(
+        epoch: int, model: Any, optimizer_state: optax.OptState
+    ) -> tuple[Any, optax.OptState, float]:
         total, count = 0.0, 0.0
         for chunk in _order(buckets, recipe.batch, generator(key, epoch)):
             part = tuple(map(jnp.asarray, (chunk.rows, chunk.weight, chunk.words)))
             model, optimizer_state, summed, seen = _pass(
-                model, optimizer_state, arrays, part, jnp.asarray(chunk.rounds), loss=loss, spans=chunk.spans, optimizer=recipe.optimizer
+                model,
+                optimizer_state,
+                arrays,
+                part,
+                jnp.asarray(chunk.rounds),
+                loss=loss,
+                spans=chunk.spans,
+                optimizer=recipe.optimizer,
             )
             total, count = total + float(summed), count + float(seen)
         return model, optimizer_state, total / max(count, 1.0)
 
-    judge = None if validation is None else partial(loss_by_sequence, data=validation, loss=judged or loss)
+    judge = (
+        None
+        if validation is None
+        else partial(loss_by_sequence, data=validation, loss=judged or loss)
+    )
     return epochs(model, recipe.optimizer, recipe, once, judge, on_event, resume)
 
 
-def loss_by_sequence(model: Any, data: SequenceData, loss: ExampleLoss, *, batch: int = 128) -> float:
+def loss_by_sequence(
+    model: Any, data: SequenceData, loss: ExampleLoss, *, batch: int = 128
+) -> float:
     """Mean loss over all examples, nothing drawn and nothing trained."""
     buckets, arrays = _buckets(data.lengths, batch), jax.tree.map(jnp.asarray, data)
     total, count = 0.0, 0.0
     for bucket in buckets:
         for first in range(0, len(bucket.members), batch):
             rows, weight = _filled(bucket.members[first : first + batch], batch)
-            mean, seen = _measured(model, arrays, Examples(jnp.asarray(rows), jnp.asarray(weight)), loss=loss, spans=bucket.spans)
+            mean, seen = _measured(
+                model,
+                arrays,
+                Examples(jnp.asarray(rows), jnp.asarray(weight)),
+                loss=loss,
+                spans=bucket.spans,
+            )
             total, count = total + float(mean) * float(seen), count + float(seen)
     return total / max(count, 1.0)
 
@@ -139,14 +166,21 @@ class _Chunk(NamedTuple):
 
 
 def _buckets(lengths: Int[np.ndarray, "example kind"], batch: int) -> tuple[_Bucket, ...]:
-    """Sort by length and cut; buckets that would not fill a few minibatches are joined to the next."""
+    """Sort by length and cut; buckets that would not fill a few minibatches are joined to the
+    next."""
     lengths = np.asarray(lengths)
     if not len(lengths):
         raise Refusal("There is no example to learn from. Give at least one.")
     order = np.argsort(lengths.max(axis=1), kind="stable")
-    ends = sorted({round(share * len(order)) for share in SHARES if round(share * len(order)) >= 4 * batch} | {len(order)})
+    ends = sorted(
+        {round(share * len(order)) for share in SHARES if round(share * len(order)) >= 4 * batch}
+        | {len(order)}
+    )
     parts = [order[first:last] for first, last in zip([0, *ends[:-1]], ends, strict=True)]
-    return tuple(_Bucket(part, tuple(int(n) for n in np.maximum(lengths[part].max(axis=0), 1))) for part in parts)
+    return tuple(
+        _Bucket(part, tuple(int(n) for n in np.maximum(lengths[part].max(axis=0), 1)))
+        for part in parts
+    )
 
 
 def _order(buckets: tuple[_Bucket, ...], batch: int, draws: np.random.Generator) -> list[_Chunk]:
@@ -162,11 +196,21 @@ def _order(buckets: tuple[_Bucket, ...], batch: int, draws: np.random.Generator)
             held, counted = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
             held[: taken * batch], counted[: taken * batch] = rows[part], weight[part]
             words = draws.integers(2**32, size=(CHUNK, 2), dtype=np.uint32)
-            chunks.append(_Chunk(held.reshape(CHUNK, batch), counted.reshape(CHUNK, batch), words, taken, bucket.spans))
+            chunks.append(
+                _Chunk(
+                    held.reshape(CHUNK, batch),
+                    counted.reshape(CHUNK, batch),
+                    words,
+                    taken,
+                    bucket.spans,
+                )
+            )
     return [chunks[place] for place in draws.permutation(len(chunks))]
 
 
-def _filled(members: np.ndarray, batch: int) -> tuple[Int[np.ndarray, " row"], Float[np.ndarray, " row"]]:
+def _filled(
+    members: np.ndarray, batch: int
+) -> tuple[Int[np.ndarray, " row"], Float[np.ndarray, " row"]]:
     """Members in whole minibatches, the last one filled up with weight 0."""
     count = -(-len(members) // batch) * batch
     rows = np.zeros(count, np.int32)
@@ -198,5 +242,7 @@ def _pass(
 
 
 @eqx.filter_jit
-def _measured(model: Any, data: PyTree, examples: Examples, *, loss: ExampleLoss, spans: tuple[int, ...]) -> tuple[Array, Array]:
+def _measured(
+    model: Any, data: PyTree, examples: Examples, *, loss: ExampleLoss, spans: tuple[int, ...]
+) -> tuple[Array, Array]:
     return loss(model, data, examples, spans, None)

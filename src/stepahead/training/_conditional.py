@@ -1,4 +1,5 @@
-"""Training models of sequences that are given something to begin from: a source to translate, or a vector."""
+"""Training models of sequences that are given something to begin from: a source to translate, or a
+vector."""
 
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,7 +16,8 @@ from ._tokens import TokenData
 
 
 class PairData(NamedTuple):
-    """Sources, flat, tokens or rows of numbers, where each begins, and the tokens that each becomes."""
+    """Sources, flat, tokens or rows of numbers, where each begins, and the tokens that each
+    becomes."""
 
     rows: Any
     offsets: Any
@@ -44,7 +46,9 @@ class ConditionedData(NamedTuple):
         """Of every sequence, its end counted."""
         return self.targets.lengths
 
-    def given(self, chosen: Int[Array, " batch"], spans: tuple[int, ...]) -> tuple[Float[Array, "batch feature"], int]:
+    def given(
+        self, chosen: Int[Array, " batch"], spans: tuple[int, ...]
+    ) -> tuple[Float[Array, "batch feature"], int]:
         """Some vectors, and how far their sequences may reach."""
         return self.vectors[chosen], spans[0]
 
@@ -64,34 +68,48 @@ class RowData(NamedTuple):
 
 @lru_cache
 def token_loss(smoothing: float) -> ExampleLoss:
-    """Mean cross-entropy of the tokens and their ends; the same function object for the same `smoothing`.
+    """Mean cross-entropy of the tokens and their ends; the same function object for the same
+    `smoothing`.
 
-    With `smoothing` ε, the target is 1 − ε for the true token and ε spread over all (Szegedy et al. 2016).
+    With `smoothing` ε, the target is 1 − ε for the true token and ε spread over all (Szegedy et al.
+    2016).
     """
 
     def loss(
-        model: TranslatorModel | TokenDecoder, data: PairData | ConditionedData, examples: Examples, spans: tuple[int, ...], key: Key | None
+        model: TranslatorModel | TokenDecoder,
+        data: PairData | ConditionedData,
+        examples: Examples,
+        spans: tuple[int, ...],
+        key: Key | None,
     ) -> tuple[Float[Array, ""], Float[Array, ""]]:
         given, span = data.given(examples.rows, spans)
         target, length = data.targets.gathered(examples.rows, span)
         chosen: Any = model
-        each = smoothed_entropy(chosen.logits(chosen.hidden(given, target, length + 1, key)), target, smoothing)
+        each = smoothed_entropy(
+            chosen.logits(chosen.hidden(given, target, length + 1, key)), target, smoothing
+        )
         return _mean(each, jnp.arange(span) <= length[:, None], examples.weight)
 
     return loss
 
 
-def smoothed_entropy(logits: Float[Array, "*axes vocab"], target: Int[Array, "*axes"], smoothing: float) -> Float[Array, "*axes"]:
+def smoothed_entropy(
+    logits: Float[Array, "*axes vocab"], target: Int[Array, "*axes"], smoothing: float
+) -> Float[Array, "*axes"]:
     """Cross-entropy against 1 − ε at the true token and ε spread over all, in nats.
 
     >>> logits = jnp.log(jnp.array([[0.7, 0.2, 0.1]]))
-    >>> round(float(smoothed_entropy(logits, jnp.array([0]), 0.3)[0]), 4)      # −0.8·log 0.7 − 0.1·log 0.2 − 0.1·log 0.1
+    >>> round(
+    ...     float(smoothed_entropy(logits, jnp.array([0]), 0.3)[0]), 4
+    ... )  # −0.8·log 0.7 − 0.1·log 0.2 − 0.1·log 0.1
     0.6765
     """
     true = cross_entropy(logits, target)
     if not smoothing:
         return true
-    return (1 - smoothing) * true + smoothing * (jax.nn.logsumexp(logits, axis=-1) - logits.mean(axis=-1))
+    return (1 - smoothing) * true + smoothing * (
+        jax.nn.logsumexp(logits, axis=-1) - logits.mean(axis=-1)
+    )
 
 
 def row_loss(
@@ -101,7 +119,9 @@ def row_loss(
     start, place = data.offsets[examples.rows], jnp.arange(spans[0])
     length = data.offsets[examples.rows + 1] - start
     inside = place < length[:, None]
-    rows = jnp.where(inside[..., None], data.rows[jnp.minimum(start[:, None] + place, len(data.rows) - 1)], 0.0)
+    rows = jnp.where(
+        inside[..., None], data.rows[jnp.minimum(start[:, None] + place, len(data.rows) - 1)], 0.0
+    )
     out = model.out(data.vectors[examples.rows], rows, length, key)
     return _mean(model.net.head.loss(out, rows).sum(axis=-1), inside, examples.weight)
 

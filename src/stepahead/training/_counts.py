@@ -10,17 +10,23 @@ from ..models import NGram, NGramModel, NGramTable
 from ..ops import ngram_counts
 
 
-def count(spec: NGram, tokens: Tokens, *, on_note: Callable[[str], None] | None = None) -> NGramModel:
+def count(
+    spec: NGram, tokens: Tokens, *, on_note: Callable[[str], None] | None = None
+) -> NGramModel:
     """Count the n-grams of a text and make probabilities of them, as `spec.smoothing` says.
 
-    Sequences are independent: each begins after END, and its end is predicted and counted. `on_note` receives a sentence where the
-    smoothing had to do something else than usual.
+    Sequences are independent: each begins after END, and its end is predicted and counted.
+    `on_note` receives a sentence where the smoothing had to do something else than usual.
 
     >>> tokens = Tokens.from_texts(["the cat sat", "the dog sat", "the cat ran"])
     >>> from stepahead.models import MaximumLikelihood
     >>> model = count(NGram(2, MaximumLikelihood()), tokens)
     >>> after_the = np.exp(model.next_log_probs([tokens.vocabulary.encode("the")])[0])
-    >>> {word: round(float(p), 3) for word, p in zip(tokens.vocabulary.words, after_the, strict=True) if p}
+    >>> {
+    ...     word: round(float(p), 3)
+    ...     for word, p in zip(tokens.vocabulary.words, after_the, strict=True)
+    ...     if p
+    ... }
     {'cat': 0.667, 'dog': 0.333}
     """
     size = len(tokens.vocabulary)

@@ -1,4 +1,5 @@
-"""Gradient descent on minibatches: the one compiled loop that every training recipe runs, and the course of its epochs."""
+"""Gradient descent on minibatches: the one compiled loop that every training recipe runs, and the
+course of its epochs."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
@@ -14,7 +15,8 @@ from jaxtyping import Array, Float, Int, PyTree
 from .._check import Refusal
 
 Loss = Callable[[Any, Any, Any], tuple[Array, tuple[Array, Any]]]
-"""`(model, state, minibatch) -> (mean, (count, state))`: what is made small, over how many it is the mean, and what is carried on."""
+"""`(model, state, minibatch) -> (mean, (count, state))`: what is made small, over how many it is
+the mean, and what is carried on."""
 
 
 class Limits(Protocol):
@@ -32,7 +34,8 @@ class Limits(Protocol):
 
 
 class Progress(NamedTuple):
-    """Where a training run stands after `epoch` epochs: all that it takes to go on to the same end."""
+    """Where a training run stands after `epoch` epochs: all that it takes to go on to the same
+    end."""
 
     epoch: int
     model: Any
@@ -44,7 +47,8 @@ class Progress(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """An event: one epoch is done. Losses are means in the model's scaled unit; `validation` is None where there is none."""
+    """An event: one epoch is done. Losses are means in the model's scaled unit; `validation` is
+    None where there is none."""
 
     number: int
     epochs: int
@@ -71,10 +75,11 @@ def epochs(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Run epochs until they are all run, or out of patience: `once(number, model, optimizer_state)` runs one and gives its mean loss.
+    """Run epochs until they are all run, or out of patience: `once(number, model, optimizer_state)`
+    runs one and gives its mean loss.
 
-    `judge` gives the validation loss of a model; with patience, the best weights are kept. `resume` is handed the start of the run
-    and returns where to go on from.
+    `judge` gives the validation loss of a model; with patience, the best weights are kept. `resume`
+    is handed the start of the run and returns where to go on from.
     """
     sound = check_numbers(model)
     now = Progress(0, model, begin(model, optimizer), model, 0, (), ())
@@ -92,16 +97,27 @@ def epochs(
         if on_event is not None:
             on_event(Epoch(number, limits.epochs, losses[-1], scores[-1] if scores else None, now))
     if _out_of_patience(now, limits):
-        stopped = f"the validation loss had not improved for {limits.patience} epochs; the weights of epoch {now.best_epoch} are kept"
+        stopped = (
+            f"the validation loss had not improved for {limits.patience} epochs; the weights of"
+            f" epoch {now.best_epoch} are kept"
+        )
     else:
-        stopped = "the one epoch was run" if limits.epochs == 1 else f"all {limits.epochs} epochs were run"
-    return Trained(now.model if limits.patience is None else now.best, now.losses, now.validation, stopped)
+        stopped = (
+            "the one epoch was run"
+            if limits.epochs == 1
+            else f"all {limits.epochs} epochs were run"
+        )
+    return Trained(
+        now.model if limits.patience is None else now.best, now.losses, now.validation, stopped
+    )
 
 
 def check_numbers(model: Any) -> Callable[[Any, float, int], None]:
-    """`(trained, loss, epoch) -> None`: refuses a loss that is not finite, or weights that are not and were in `model`.
+    """`(trained, loss, epoch) -> None`: refuses a loss that is not finite, or weights that are not
+    and were in `model`.
 
-    The loss of an epoch is had before its last update, so that finite losses alone say nothing of the weights that this left.
+    The loss of an epoch is had before its last update, so that finite losses alone say nothing of
+    the weights that this left.
     """
     before = dict(_broken(model))
 
@@ -143,7 +159,8 @@ def begin(model: Any, optimizer: optax.GradientTransformation) -> optax.OptState
 
 
 class Descended(NamedTuple):
-    """What a pass over minibatches leaves: the model, the optimizer's state, and the loss, summed, with what it was summed over."""
+    """What a pass over minibatches leaves: the model, the optimizer's state, and the loss, summed,
+    with what it was summed over."""
 
     model: Any
     optimizer_state: optax.OptState
@@ -160,24 +177,34 @@ def descend(
     optimizer: optax.GradientTransformation,
     rounds: Int[Array, ""] | None = None,
 ) -> Descended:
-    """One step of the optimizer for each minibatch (`batches` has a leading axis), the weights as one vector so that clipping and
-    the update are one pass over it. `state` is handed from each minibatch to the next. Only the first `rounds` count, where given."""
+    """One step of the optimizer for each minibatch (`batches` has a leading axis), the weights as
+    one vector so that clipping and the update are one pass over it. `state` is handed from each
+    minibatch to the next. Only the first `rounds` count, where given."""
     weights, frozen = eqx.partition(model, eqx.is_inexact_array)
     vector, unravel = ravel_pytree(weights)
 
-    def of_weights(weights: Any, state: PyTree, batch: PyTree) -> tuple[Array, tuple[Array, PyTree]]:
+    def of_weights(
+        weights: Any, state: PyTree, batch: PyTree
+    ) -> tuple[Array, tuple[Array, PyTree]]:
         return loss(eqx.combine(weights, frozen), state, batch)
 
     def minibatch(carry: tuple, batch: PyTree) -> tuple[tuple, tuple[Array, Array]]:
         vector, optimizer_state, state = carry
-        (value, (count, after)), gradients = jax.value_and_grad(of_weights, has_aux=True)(unravel(vector), state, batch)
+        (value, (count, after)), gradients = jax.value_and_grad(of_weights, has_aux=True)(
+            unravel(vector), state, batch
+        )
         update, optimizer_state = optimizer.update(_end_to_end(gradients), optimizer_state, vector)
         return (optax.apply_updates(vector, update), optimizer_state, after), (value, count)
 
     start = (vector, optimizer_state, state)
     if rounds is None:
         (vector, optimizer_state, _), (values, counts) = jax.lax.scan(minibatch, start, batches)
-        return Descended(eqx.combine(unravel(vector), frozen), optimizer_state, (values * counts).sum(), counts.sum())
+        return Descended(
+            eqx.combine(unravel(vector), frozen),
+            optimizer_state,
+            (values * counts).sum(),
+            counts.sum(),
+        )
 
     def numbered(number: Array, carry: tuple) -> tuple:
         inner, total, seen = carry
@@ -185,11 +212,16 @@ def descend(
         return inner, total + value * count, seen + count
 
     zero = jnp.zeros((), vector.dtype)
-    (vector, optimizer_state, _), total, seen = jax.lax.fori_loop(0, rounds, numbered, (start, zero, zero))
+    (vector, optimizer_state, _), total, seen = jax.lax.fori_loop(
+        0, rounds, numbered, (start, zero, zero)
+    )
     return Descended(eqx.combine(unravel(vector), frozen), optimizer_state, total, seen)
 
 
 def _end_to_end(tree: Any) -> Float[Array, " weight"]:
-    """All arrays of a tree as one vector, in the order of `ravel_pytree`; the barrier makes XLA copy them one after the other, where
-    it would else ask of every single number which array it comes from: 2 ms for 200,000 weights."""
-    return jnp.concatenate(jax.lax.optimization_barrier([leaf.reshape(-1) for leaf in jax.tree.leaves(tree)]))
+    """All arrays of a tree as one vector, in the order of `ravel_pytree`; the barrier makes XLA
+    copy them one after the other, where it would else ask of every single number which array it
+    comes from: 2 ms for 200,000 weights."""
+    return jnp.concatenate(
+        jax.lax.optimization_barrier([leaf.reshape(-1) for leaf in jax.tree.leaves(tree)])
+    )

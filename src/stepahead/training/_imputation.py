@@ -1,4 +1,5 @@
-"""Training an imputer: known values are hidden, it says what stood there, and the squared error is made small."""
+"""Training an imputer: known values are hidden, it says what stood there, and the squared error is
+made small."""
 
 from collections.abc import Callable
 from functools import partial
@@ -32,26 +33,36 @@ def train_imputer(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Fit to a scaled panel on windows of `recipe.span` steps, in each of which other known values are hidden every time.
+    """Fit to a scaled panel on windows of `recipe.span` steps, in each of which other known values
+    are hidden every time.
 
-    A third of the windows lose values at random, channel by channel; a third a run of steps in all channels, as a recorder that
-    stops; a third a run in some channels. One run in four goes on to the end of the window, so that nothing is seen behind it.
-    What is missing already is never a target. Past covariates of the panel are seen at every step. `recipe` says how many epochs of
-    how many minibatches (as many windows as there are, where `steps` is None), and the optimizer. Losses are in squared units of the
-    panel.
+    A third of the windows lose values at random, channel by channel; a third a run of steps in all
+    channels, as a recorder that stops; a third a run in some channels. One run in four goes on to
+    the end of the window, so that nothing is seen behind it. What is missing already is never a
+    target. Past covariates of the panel are seen at every step. `recipe` says how many epochs of
+    how many minibatches (as many windows as there are, where `steps` is None), and the optimizer.
+    Losses are in squared units of the panel.
     """
     if (panel.lengths < 3).all():
-        raise Refusal("No series has three steps, so there is no gap to learn from. Give longer series.")
+        raise Refusal(
+            "No series has three steps, so there is no gap to learn from. Give longer series."
+        )
     key = as_key(key)
     series = series_of(panel, jnp.float32)
     windows = dense(panel.offsets, recipe.span - 1)
     rounds = -(-len(windows.start) // recipe.batch) if recipe.steps is None else recipe.steps
 
-    def once(epoch: int, body: BidirectionalBody, state: optax.OptState) -> tuple[BidirectionalBody, optax.OptState, float]:
+    def once(
+        epoch: int, body: BidirectionalBody, state: optax.OptState
+    ) -> tuple[BidirectionalBody, optax.OptState, float]:
         chosen = generator(key, epoch).integers(len(windows.start), size=(rounds, recipe.batch))
-        starts, lengths = (jax.device_put(part[chosen]) for part in (windows.start, windows.length + 1))
+        starts, lengths = (
+            jax.device_put(part[chosen]) for part in (windows.start, windows.length + 1)
+        )
         keys = jax.random.split(split(key, recipe.epochs)[epoch], rounds)
-        body, state, loss = _epoch(body, state, series, (starts, lengths, keys), recipe.span, recipe.optimizer)
+        body, state, loss = _epoch(
+            body, state, series, (starts, lengths, keys), recipe.span, recipe.optimizer
+        )
         return body, state, float(loss)
 
     return epochs(body, recipe.optimizer, recipe, once, None, on_event, resume)
@@ -68,7 +79,9 @@ def _epoch(
 ) -> tuple[BidirectionalBody, optax.OptState, Float[Array, ""]]:
     """One epoch, and the mean of its losses."""
 
-    def loss(body: BidirectionalBody, state: None, batch: tuple) -> tuple[Array, tuple[Array, None]]:
+    def loss(
+        body: BidirectionalBody, state: None, batch: tuple
+    ) -> tuple[Array, tuple[Array, None]]:
         return hiding_loss(body, series, *batch, span=span), (jnp.ones(()), state)
 
     done = descend(body, optimizer_state, None, batches, loss, optimizer)
@@ -88,26 +101,37 @@ def hiding_loss(
     rows = jnp.minimum(start[:, None] + jnp.arange(span), len(series.values) - 1)
     inside = (jnp.arange(span) < length[:, None])[..., None]
     value = series.values[rows]
-    observed = inside & (jnp.ones(value.shape, bool) if series.observed is None else series.observed[rows])
+    observed = inside & (
+        jnp.ones(value.shape, bool) if series.observed is None else series.observed[rows]
+    )
     hidden = observed & hiding(key, value.shape, length)
     said = body(value, observed & ~hidden, _known(series, rows), length)
     return jnp.where(hidden, jnp.square(said - value), 0.0).sum() / jnp.maximum(hidden.sum(), 1)
 
 
-def _known(series: Series, rows: Int[Array, "batch time"]) -> Float[Array, "batch time known"] | None:
+def _known(
+    series: Series, rows: Int[Array, "batch time"]
+) -> Float[Array, "batch time known"] | None:
     """What is known of each step itself."""
     return None if series.covariates is None else series.covariates.past[rows]
 
 
 @partial(jax.jit, static_argnums=1)
-def hiding(key: Array, shape: tuple[int, int, int], length: Int[Array, " batch"]) -> Bool[Array, "batch time channel"]:
-    """Which places of each window are hidden: scattered ones, or one run, in all channels or in some."""
+def hiding(
+    key: Array, shape: tuple[int, int, int], length: Int[Array, " batch"]
+) -> Bool[Array, "batch time channel"]:
+    """Which places of each window are hidden: scattered ones, or one run, in all channels or in
+    some."""
     batch, time, channels = shape
     of_kind, of_share, of_place, of_start, of_length, of_tail, of_channel = jax.random.split(key, 7)
     kind = jax.random.randint(of_kind, (batch, 1, 1), 0, 3)
-    scattered = jax.random.uniform(of_place, shape) < jax.random.uniform(of_share, (batch, 1, 1), minval=SHARES[0], maxval=SHARES[1])
+    scattered = jax.random.uniform(of_place, shape) < jax.random.uniform(
+        of_share, (batch, 1, 1), minval=SHARES[0], maxval=SHARES[1]
+    )
     run = 1 + jnp.floor(jax.random.uniform(of_length, (batch, 1, 1)) * length[:, None, None] / 2)
-    begin = jnp.floor(jax.random.uniform(of_start, (batch, 1, 1)) * (length[:, None, None] - run + 1))
+    begin = jnp.floor(
+        jax.random.uniform(of_start, (batch, 1, 1)) * (length[:, None, None] - run + 1)
+    )
     run = jnp.where(jax.random.uniform(of_tail, (batch, 1, 1)) < 0.25, time, run)
     place = jnp.arange(time)[None, :, None]
     stopped = (place >= begin) & (place < begin + run) & jnp.ones(shape, bool)

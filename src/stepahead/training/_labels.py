@@ -1,4 +1,5 @@
-"""Training what says a label of every sequence, or a tag of every word; and counting for each label by itself."""
+"""Training what says a label of every sequence, or a tag of every word; and counting for each label
+by itself."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -29,7 +30,8 @@ class LabelData(NamedTuple):
 
 
 class TagData(NamedTuple):
-    """Words, flat, how each kind of word is spelled, where each sequence begins, and the tag of every word."""
+    """Words, flat, how each kind of word is spelled, where each sequence begins, and the tag of
+    every word."""
 
     spelled: Spelled
     offsets: Any
@@ -42,7 +44,11 @@ class TagData(NamedTuple):
 
 
 def label_loss(
-    model: ClassifierModel, data: LabelData, examples: Examples, spans: tuple[int, ...], key: Key | None
+    model: ClassifierModel,
+    data: LabelData,
+    examples: Examples,
+    spans: tuple[int, ...],
+    key: Key | None,
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Mean cross-entropy of the labels."""
     rows, lengths = _places(data.offsets, examples.rows, spans[0], len(data.rows))
@@ -57,34 +63,51 @@ def tag_loss(
     """−log p(tags | words) a word."""
     rows, lengths = _places(data.offsets, examples.rows, spans[0], len(data.tags))
     kinds = data.spelled.kinds[rows]
-    spelling = Spelling(data.spelled.words[rows], data.spelled.letters[kinds], data.spelled.lengths[kinds])
+    spelling = Spelling(
+        data.spelled.words[rows], data.spelled.letters[kinds], data.spelled.lengths[kinds]
+    )
     loss = model.loss(model.scores(spelling, lengths, key), data.tags[rows], lengths)
     total = (lengths * examples.weight).sum()
     return (loss * examples.weight).sum() / jnp.maximum(total, 1.0), total
 
 
-def count_labels(spec: Bayes, labelled: Labelled, *, on_note: Callable[[str], None] | None = None) -> BayesModel:
+def count_labels(
+    spec: Bayes, labelled: Labelled, *, on_note: Callable[[str], None] | None = None
+) -> BayesModel:
     """Count the n-grams of each label's sequences by themselves; refuse a label without one.
 
     >>> from stepahead.data import Tokens
     >>> from stepahead.models import AddK, NGram
     >>> tokens = Tokens.from_texts(["a a", "a b", "b b b"])
     >>> model = count_labels(Bayes(NGram(1, AddK(1.0))), Labelled.of(tokens, ["x", "x", "y"]))
-    >>> np.exp(model.log_probs(tokens.ids, tokens.offsets)).round(2).tolist()      # p(x), p(y)
+    >>> np.exp(model.log_probs(tokens.ids, tokens.offsets)).round(2).tolist()  # p(x), p(y)
     [[0.96, 0.04], [0.75, 0.25], [0.13, 0.87]]
     """
     if not isinstance(labelled.inputs, Tokens):
-        raise Refusal("Counts are made of tokens, but these are rows of numbers. Fit a Classifier, such as `Classifier(GRU(32))`.")
+        raise Refusal(
+            "Counts are made of tokens, but these are rows of numbers. Fit a Classifier, such as "
+            "`Classifier(GRU(32))`."
+        )
     shares = np.bincount(labelled.labels, minlength=len(labelled.names))
     if not shares.all():
-        raise Refusal(f"No sequence has the label '{labelled.names[int(np.argmin(shares))]}', so it cannot be counted. Leave it out.")
-    parts = [labelled.inputs.take(np.flatnonzero(labelled.labels == label)) for label in range(len(labelled.names))]
-    return BayesModel(tuple(count(spec.counts, part, on_note=on_note) for part in parts), np.log(shares / shares.sum()))
+        raise Refusal(
+            f"No sequence has the label '{labelled.names[int(np.argmin(shares))]}', so it cannot "
+            "be counted. Leave it out."
+        )
+    parts = [
+        labelled.inputs.take(np.flatnonzero(labelled.labels == label))
+        for label in range(len(labelled.names))
+    ]
+    return BayesModel(
+        tuple(count(spec.counts, part, on_note=on_note) for part in parts),
+        np.log(shares / shares.sum()),
+    )
 
 
 def _places(
     offsets: Int[Array, " boundary"], chosen: Int[Array, " batch"], span: int, total: int
 ) -> tuple[Int[Array, "batch time"], Int[Array, " batch"]]:
-    """Where the steps of some sequences lie in the flat arrays, and their lengths; what is named behind an end does not matter."""
+    """Where the steps of some sequences lie in the flat arrays, and their lengths; what is named
+    behind an end does not matter."""
     start = offsets[chosen]
     return jnp.minimum(start[:, None] + jnp.arange(span), total - 1), offsets[chosen + 1] - start

@@ -1,4 +1,5 @@
-"""The training loop: one compiled program an epoch. The host sees one event for each, never one a batch."""
+"""The training loop: one compiled program an epoch. The host sees one event for each, never one a
+batch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,12 +24,14 @@ from ._optimizers import adam
 
 @dataclass(frozen=True)
 class Gradient:
-    """How to train by gradient: windows of `span` inputs, in minibatches of `batch`, for at most `epochs` epochs.
+    """How to train by gradient: windows of `span` inputs, in minibatches of `batch`, for at most
+    `epochs` epochs.
 
-    An epoch goes once through all windows in an order drawn from the key, the short last batch kept; with `steps`, it is that
-    many minibatches drawn with replacement. The loss counts at `loss_steps` of each window (EVERY, LAST, or chosen places).
-    With `patience`, training stops when the validation loss has not improved for that many epochs, and the best weights are
-    kept. With `shorter`, windows that begin before their series does are used too, padded with zeros.
+    An epoch goes once through all windows in an order drawn from the key, the short last batch
+    kept; with `steps`, it is that many minibatches drawn with replacement. The loss counts at
+    `loss_steps` of each window (EVERY, LAST, or chosen places). With `patience`, training stops
+    when the validation loss has not improved for that many epochs, and the best weights are kept.
+    With `shorter`, windows that begin before their series does are used too, padded with zeros.
     """
 
     span: int
@@ -47,7 +50,10 @@ class Gradient:
             if getattr(self, name) is not None:
                 whole(name, getattr(self, name))
         if self.loss_steps is not None and not self.loss_steps:
-            raise Refusal("`loss_steps` names no step. Use EVERY, LAST, or a tuple of places such as (-2, -1).")
+            raise Refusal(
+                "`loss_steps` names no step. Use EVERY, LAST, or a tuple of places such as (-2, "
+                "-1)."
+            )
 
 
 def train(
@@ -61,37 +67,61 @@ def train(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Fit by gradient descent on windows of `series`; with `Lanes`, by truncated backpropagation with the state carried on.
+    """Fit by gradient descent on windows of `series`; with `Lanes`, by truncated backpropagation
+    with the state carried on.
 
-    The result is a function of the arguments and the key alone. `validation` windows are judged at their last step; they
-    should lie later in time than the training ones. `resume` is handed the start of the run and returns where to go on from: the
-    start itself, or the `progress` of an earlier run's event, from where the run ends as if it had never been interrupted.
+    The result is a function of the arguments and the key alone. `validation` windows are judged at
+    their last step; they should lie later in time than the training ones. `resume` is handed the
+    start of the run and returns where to go on from: the start itself, or the `progress` of an
+    earlier run's event, from where the run ends as if it had never been interrupted.
     """
-    first, fresh = (windows.windows, jnp.asarray(windows.fresh)) if isinstance(windows, Lanes) else (windows, None)
+    first, fresh = (
+        (windows.windows, jnp.asarray(windows.fresh))
+        if isinstance(windows, Lanes)
+        else (windows, None)
+    )
     shape = shape_of(first, recipe.span, model.head.horizon)
-    judged = None if validation is None else (_batches(validation, 512), shape_of(validation, recipe.span, model.head.horizon))
+    judged = (
+        None
+        if validation is None
+        else (_batches(validation, 512), shape_of(validation, recipe.span, model.head.horizon))
+    )
     plan, key = _on_device(first), as_key(key)
 
-    def once(epoch: int, model: Model, optimizer_state: optax.OptState) -> tuple[Model, optax.OptState, float]:
+    def once(
+        epoch: int, model: Model, optimizer_state: optax.OptState
+    ) -> tuple[Model, optax.OptState, float]:
         order = _order(first, fresh, recipe, generator(key, epoch))
-        model, optimizer_state, loss = _epoch(model, optimizer_state, series, plan, fresh, order, recipe=recipe, shape=shape)
+        model, optimizer_state, loss = _epoch(
+            model, optimizer_state, series, plan, fresh, order, recipe=recipe, shape=shape
+        )
         return model, optimizer_state, float(loss)
 
     def judge(model: Model) -> float:
         assert judged is not None
-        return float(measure(model, series, judged[0], span=recipe.span, steps=LAST, shape=judged[1]))
+        return float(
+            measure(model, series, judged[0], span=recipe.span, steps=LAST, shape=judged[1])
+        )
 
-    return epochs(model, recipe.optimizer, recipe, once, None if judged is None else judge, on_event, resume)
+    return epochs(
+        model, recipe.optimizer, recipe, once, None if judged is None else judge, on_event, resume
+    )
 
 
-def loss_of(model: Model, series: Series, windows: Windows, *, span: int, steps: LossSteps = LAST) -> float:
-    """Mean loss of a model over windows, nothing trained: for judging on windows that were held back."""
+def loss_of(
+    model: Model, series: Series, windows: Windows, *, span: int, steps: LossSteps = LAST
+) -> float:
+    """Mean loss of a model over windows, nothing trained: for judging on windows that were held
+    back."""
     shape = shape_of(windows, span, model.head.horizon)
-    return float(measure(model, series, _batches(windows, 512), span=span, steps=steps, shape=shape))
+    return float(
+        measure(model, series, _batches(windows, 512), span=span, steps=steps, shape=shape)
+    )
 
 
 class Order(NamedTuple):
-    """The minibatches of one epoch: which windows (None: as they stand), their weights, and the words of a key for each."""
+    """The minibatches of one epoch: which windows (None: as they stand), their weights, and the
+    words of a key for each."""
 
     chosen: Int[np.ndarray, "round batch"] | None
     weight: Float[np.ndarray, "round batch"] | None
@@ -99,7 +129,8 @@ class Order(NamedTuple):
 
 
 def _order(windows: Windows, fresh: Any, recipe: Gradient, draws: np.random.Generator) -> Order:
-    """A permutation of all windows, the last minibatch filled up with weight 0; or `steps` minibatches drawn with replacement."""
+    """A permutation of all windows, the last minibatch filled up with weight 0; or `steps`
+    minibatches drawn with replacement."""
     if fresh is not None:
         return Order(None, None, _words(draws, len(windows.start)))
     count = len(windows.start)
@@ -148,8 +179,13 @@ def _epoch(
     recipe: Gradient,
     shape: Shape,
 ) -> tuple[Model, optax.OptState, Float[Array, ""]]:
-    """One epoch; where pieces go on from each other, each lane hands its state to its next piece unless that begins afresh."""
-    batches = plan if order.chosen is None else jax.tree.map(lambda part: part[order.chosen], plan)._replace(weight=order.weight)
+    """One epoch; where pieces go on from each other, each lane hands its state to its next piece
+    unless that begins afresh."""
+    batches = (
+        plan
+        if order.chosen is None
+        else jax.tree.map(lambda part: part[order.chosen], plan)._replace(weight=order.weight)
+    )
     keys = jax.random.wrap_key_data(jnp.asarray(order.words))
     zero = model.initial_state(batches.start.shape[1])
 
@@ -157,8 +193,19 @@ def _epoch(
         batch, anew, key = x
         before = None
         if anew is not None:
-            before = jax.tree.map(lambda z, s: jnp.where(anew.reshape(-1, *[1] * (s.ndim - 1)), z, s), zero, state)
-        value, (count, after) = batch_loss(model, series, batch, before, key, span=recipe.span, steps=recipe.loss_steps, shape=shape)
+            before = jax.tree.map(
+                lambda z, s: jnp.where(anew.reshape(-1, *[1] * (s.ndim - 1)), z, s), zero, state
+            )
+        value, (count, after) = batch_loss(
+            model,
+            series,
+            batch,
+            before,
+            key,
+            span=recipe.span,
+            steps=recipe.loss_steps,
+            shape=shape,
+        )
         return value, (count, state if anew is None else after)
 
     done = descend(model, optimizer_state, zero, (batches, fresh, keys), loss, recipe.optimizer)

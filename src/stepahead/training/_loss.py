@@ -13,7 +13,8 @@ from ..data import Panel, Windows, carried_forward
 from ..models import Model, ModelState, ahead_of, unroll
 
 LossSteps = tuple[int, ...] | None
-"""At which steps of a window the loss counts: None for every step, `LAST`, or chosen places (negative ones from the end)."""
+"""At which steps of a window the loss counts: None for every step, `LAST`, or chosen places
+(negative ones from the end)."""
 
 EVERY: LossSteps = None
 """The loss counts at every step of a window."""
@@ -23,7 +24,8 @@ LAST: LossSteps = (-1,)
 
 
 class SeriesCovariates(NamedTuple):
-    """The covariates of a panel's series: `known` begins at row `place` for each row of values; `owner` is the series of the row."""
+    """The covariates of a panel's series: `known` begins at row `place` for each row of values;
+    `owner` is the series of the row."""
 
     past: Float[Array, "total past"]
     known: Float[Array, "reached known"]
@@ -33,7 +35,8 @@ class SeriesCovariates(NamedTuple):
 
 
 class Series(NamedTuple):
-    """What training sees of a panel: one flat array on the device, already scaled. `observed` is None where nothing is missing.
+    """What training sees of a panel: one flat array on the device, already scaled. `observed` is
+    None where nothing is missing.
 
     `covariates` is None where there are none.
     """
@@ -44,14 +47,20 @@ class Series(NamedTuple):
 
 
 def series_of(panel: Panel, dtype: Any) -> Series:
-    """A scaled panel as training sees it; what is known must reach as far beyond each end as the model looks ahead."""
-    values, observed = jnp.asarray(carried_forward(panel), dtype), jnp.asarray(panel.observed) if panel.missing else None
+    """A scaled panel as training sees it; what is known must reach as far beyond each end as the
+    model looks ahead."""
+    values, observed = (
+        jnp.asarray(carried_forward(panel), dtype),
+        jnp.asarray(panel.observed) if panel.missing else None,
+    )
     held = panel.covariates
     if held is None:
         return Series(values, observed)
     owner = panel.series_of_step
     place = (held.offsets[:-1] - panel.offsets[:-1])[owner] + np.arange(len(owner))
-    past, known, static = (jnp.asarray(block, dtype) for block in (held.past, held.known, held.static))
+    past, known, static = (
+        jnp.asarray(block, dtype) for block in (held.past, held.known, held.static)
+    )
     where = (jnp.asarray(place, jnp.int32), jnp.asarray(owner, jnp.int32))
     return Series(values, observed, SeriesCovariates(past, known, static, *where))
 
@@ -66,8 +75,8 @@ class Batch(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """What is true of all windows, so that the compiled step need not ask of each: that they are `filled`, as long as the span,
-    and `complete`: filled, with every target before the stop."""
+    """What is true of all windows, so that the compiled step need not ask of each: that they are
+    `filled`, as long as the span, and `complete`: filled, with every target before the stop."""
 
     filled: bool
     complete: bool
@@ -76,7 +85,11 @@ class Shape(NamedTuple):
 def shape_of(windows: Windows, span: int, horizon: int) -> Shape:
     """What is true of these windows for a model that looks `horizon` steps ahead."""
     filled = bool((np.asarray(windows.length) == span).all())
-    return Shape(filled, filled and bool((np.asarray(windows.start) + span + horizon <= np.asarray(windows.stop)).all()))
+    return Shape(
+        filled,
+        filled
+        and bool((np.asarray(windows.start) + span + horizon <= np.asarray(windows.stop)).all()),
+    )
 
 
 def batch_loss(
@@ -90,21 +103,35 @@ def batch_loss(
     steps: LossSteps,
     shape: Shape,
 ) -> tuple[Float[Array, ""], tuple[Float[Array, ""], ModelState]]:
-    """Mean loss over all (window, step, step ahead, channel) that count; beside it their number, and the final state.
+    """Mean loss over all (window, step, step ahead, channel) that count; beside it their number,
+    and the final state.
 
-    A step counts if it is inside its window's length, and its target was observed and lies before the window's stop; where `shape`
-    says that all do, nobody asks.
+    A step counts if it is inside its window's length, and its target was observed and lies before
+    the window's stop; where `shape` says that all do, nobody asks.
     """
     horizon = model.head.horizon
-    rows = jnp.minimum(batch.start[:, None] + jnp.arange(span + horizon), series.values.shape[0] - 1)
+    rows = jnp.minimum(
+        batch.start[:, None] + jnp.arange(span + horizon), series.values.shape[0] - 1
+    )
     values = series.values[rows]
     seen = None if series.observed is None else series.observed[rows]
     places = _places(batch, span, steps)
-    xs = Observation(values[:, :span], None if seen is None else seen[:, :span], *_covered(series.covariates, batch, rows, span, horizon))
+    xs = Observation(
+        values[:, :span],
+        None if seen is None else seen[:, :span],
+        *_covered(series.covariates, batch, rows, span, horizon),
+    )
     lengths = None if shape.filled else batch.length
     if state is None and seen is not None:
         state = model.initial_state(len(values), values[:, 0])  # a window may begin in a gap
-    done = unroll(model, xs, state, lengths=lengths, at=None if steps is None else jnp.clip(places, 0, span - 1), key=key)
+    done = unroll(
+        model,
+        xs,
+        state,
+        lengths=lengths,
+        at=None if steps is None else jnp.clip(places, 0, span - 1),
+        key=key,
+    )
     ahead = places[:, :, None] + 1 + jnp.arange(horizon)
     target = _ahead(values, ahead, every=steps is None, span=span, horizon=horizon)
     if shape.complete and seen is None:
@@ -124,19 +151,27 @@ def batch_loss(
 
 
 def _by_window(loss: Float[Array, "batch ..."]) -> Float[Array, " batch"]:
-    """The sum over all but the first axis, as a matrix product: XLA's own reduction of so many axes takes up to a hundred times longer."""
+    """The sum over all but the first axis, as a matrix product: XLA's own reduction of so many axes
+    takes up to a hundred times longer."""
     return loss.reshape(loss.shape[0], -1) @ jnp.ones(loss.size // loss.shape[0], loss.dtype)
 
 
-def _covered(beside: SeriesCovariates | None, batch: Batch, rows: Array, span: int, horizon: int) -> tuple[Array | None, Array | None]:
+def _covered(
+    beside: SeriesCovariates | None, batch: Batch, rows: Array, span: int, horizon: int
+) -> tuple[Array | None, Array | None]:
     """What is known at each step of the windows, and what is seen there besides the value."""
     if beside is None:
         return None, None
     past = beside.past[rows[:, :span]] if beside.past.shape[1] else None
     if not beside.known.shape[1] + beside.static.shape[1]:
         return None, past
-    ahead = jnp.minimum(beside.place[batch.start][:, None] + jnp.arange(span + horizon), len(beside.known) - 1)
-    return ahead_of(beside.known[ahead], beside.static[beside.owner[batch.start]], span, horizon), past
+    ahead = jnp.minimum(
+        beside.place[batch.start][:, None] + jnp.arange(span + horizon), len(beside.known) - 1
+    )
+    return (
+        ahead_of(beside.known[ahead], beside.static[beside.owner[batch.start]], span, horizon),
+        past,
+    )
 
 
 def _places(batch: Batch, span: int, steps: LossSteps) -> Int[Array, "batch chosen"]:
@@ -146,19 +181,27 @@ def _places(batch: Batch, span: int, steps: LossSteps) -> Int[Array, "batch chos
     return jnp.where(chosen < 0, batch.length[:, None] + chosen, chosen)
 
 
-def _ahead(values: Array, ahead: Array, *, every: bool, span: int, horizon: int) -> Shaped[Array, "batch chosen horizon channel"]:
-    """The values at places `ahead` of each window: plain slices where every step counts, a gather otherwise."""
+def _ahead(
+    values: Array, ahead: Array, *, every: bool, span: int, horizon: int
+) -> Shaped[Array, "batch chosen horizon channel"]:
+    """The values at places `ahead` of each window: plain slices where every step counts, a gather
+    otherwise."""
     if every:
         return jnp.stack([values[:, k : k + span] for k in range(1, horizon + 1)], axis=2)
     return jax.vmap(lambda row, at: row[at])(values, jnp.clip(ahead, 0, values.shape[1] - 1))
 
 
 @eqx.filter_jit
-def measure(model: Model, series: Series, batches: Batch, *, span: int, steps: LossSteps, shape: Shape) -> Float[Array, ""]:
-    """Mean loss over many batches (`batches` has a leading axis), weights frozen and dropout off."""
+def measure(
+    model: Model, series: Series, batches: Batch, *, span: int, steps: LossSteps, shape: Shape
+) -> Float[Array, ""]:
+    """Mean loss over many batches (`batches` has a leading axis), weights frozen and dropout
+    off."""
 
     def one(carry: tuple[Array, Array], batch: Batch) -> tuple[tuple[Array, Array], None]:
-        loss, (count, _) = batch_loss(model, series, batch, None, None, span=span, steps=steps, shape=shape)
+        loss, (count, _) = batch_loss(
+            model, series, batch, None, None, span=span, steps=steps, shape=shape
+        )
         return (carry[0] + loss * count, carry[1] + count), None
 
     zero = jnp.zeros((), series.values.dtype)

@@ -1,4 +1,5 @@
-"""Optimizer recipes: clipping, a rule, a schedule, put together from optax's parts. The same call gives the same object."""
+"""Optimizer recipes: clipping, a rule, a schedule, put together from optax's parts. The same call
+gives the same object."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,31 +12,41 @@ Rate = float | Callable[[Array], Array]
 
 
 @lru_cache
-def adam(rate: Rate = 1e-3, *, clip: float | None = 1.0, decay: float = 0.0) -> optax.GradientTransformation:
-    """Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε 1e-8) after clipping the gradient's global norm to `clip` (None: no clipping).
+def adam(
+    rate: Rate = 1e-3, *, clip: float | None = 1.0, decay: float = 0.0
+) -> optax.GradientTransformation:
+    """Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε 1e-8) after clipping the gradient's global norm to
+    `clip` (None: no clipping).
 
-    With `decay`, every update also takes rate · `decay` of each weight away (AdamW, Loshchilov & Hutter 2019): where examples are few
-    and words many, 1.0 keeps the embeddings of rare words small.
+    With `decay`, every update also takes rate · `decay` of each weight away (AdamW, Loshchilov &
+    Hutter 2019): where examples are few and words many, 1.0 keeps the embeddings of rare words
+    small.
 
-    >>> adam(1e-3) is adam(1e-3)          # so a second fit with it does not compile again
+    >>> adam(1e-3) is adam(1e-3)  # so a second fit with it does not compile again
     True
     """
     return _clipped(optax.adamw(rate, weight_decay=decay) if decay else optax.adam(rate), clip)
 
 
 @lru_cache
-def rmsprop(rate: Rate = 1e-3, *, decay: float = 0.9, clip: float | None = None) -> optax.GradientTransformation:
-    """RMSprop (Tieleman & Hinton 2012): g / (√(running mean of g²) + 1e-7), optionally after clipping the global norm."""
+def rmsprop(
+    rate: Rate = 1e-3, *, decay: float = 0.9, clip: float | None = None
+) -> optax.GradientTransformation:
+    """RMSprop (Tieleman & Hinton 2012): g / (√(running mean of g²) + 1e-7), optionally after
+    clipping the global norm."""
     return _clipped(optax.rmsprop(rate, decay=decay, eps=1e-7, eps_in_sqrt=False), clip)
 
 
 @lru_cache
 def cosine(rate: float, updates: int, *, warmup: int = 0) -> Callable[[Array], Array]:
-    """A schedule: linear from 0 to `rate` over `warmup` updates, then a half cosine down to 0 at `updates`."""
+    """A schedule: linear from 0 to `rate` over `warmup` updates, then a half cosine down to 0 at
+    `updates`."""
     if not warmup:
         return optax.cosine_decay_schedule(rate, updates)
     return optax.warmup_cosine_decay_schedule(0.0, rate, warmup, updates)
 
 
-def _clipped(rule: optax.GradientTransformation, clip: float | None) -> optax.GradientTransformation:
+def _clipped(
+    rule: optax.GradientTransformation, clip: float | None
+) -> optax.GradientTransformation:
     return rule if clip is None else optax.chain(optax.clip_by_global_norm(clip), rule)

@@ -1,4 +1,5 @@
-"""Training language models: along running text with the state carried on, or sentence by sentence."""
+"""Training language models: along running text with the state carried on, or sentence by
+sentence."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -29,11 +30,13 @@ def train_running(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Truncated backpropagation along running text: make the mean negative log likelihood per token small, in nats, ends counted.
+    """Truncated backpropagation along running text: make the mean negative log likelihood per token
+    small, in nats, ends counted.
 
-    The text is laid out over `recipe.batch` lanes, which are read side by side in pieces of `recipe.span` tokens; the state goes on
-    from piece to piece and begins afresh where a sequence begins, so that a running text (`tokens.running()`) is read as one.
-    `validation` is judged as `log_probs` judges it.
+    The text is laid out over `recipe.batch` lanes, which are read side by side in pieces of
+    `recipe.span` tokens; the state goes on from piece to piece and begins afresh where a sequence
+    begins, so that a running text (`tokens.running()`) is read as one. `validation` is judged as
+    `log_probs` judges it.
     """
     judge = None if validation is None else lambda model: _validated(model, validation)
     stream, lanes = _stream(tokens, recipe)
@@ -41,9 +44,13 @@ def train_running(
     plan = _Plan(*map(jnp.asarray, (lanes.windows.start, lanes.windows.length, lanes.fresh)))
     key = as_key(key)
 
-    def once(epoch: int, model: TokenModel, optimizer_state: optax.OptState) -> tuple[TokenModel, optax.OptState, float]:
+    def once(
+        epoch: int, model: TokenModel, optimizer_state: optax.OptState
+    ) -> tuple[TokenModel, optax.OptState, float]:
         words = generator(key, epoch).integers(2**32, size=(len(lanes.fresh), 2), dtype=np.uint32)
-        model, optimizer_state, loss = _epoch(model, optimizer_state, on_device, plan, jnp.asarray(words), recipe=recipe)
+        model, optimizer_state, loss = _epoch(
+            model, optimizer_state, on_device, plan, jnp.asarray(words), recipe=recipe
+        )
         return model, optimizer_state, float(loss)
 
     return epochs(model, recipe.optimizer, recipe, once, judge, on_event, resume)
@@ -60,7 +67,9 @@ class TokenData(NamedTuple):
         """Of every sequence, its end counted."""
         return np.diff(self.offsets)[:, None] + 1
 
-    def gathered(self, rows: Int[Array, " batch"], span: int) -> tuple[Int[Array, "batch time"], Int[Array, " batch"]]:
+    def gathered(
+        self, rows: Int[Array, " batch"], span: int
+    ) -> tuple[Int[Array, "batch time"], Int[Array, " batch"]]:
         """Some sequences side by side, END behind each, and their lengths."""
         start, length = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
         place = jnp.arange(span)
@@ -84,7 +93,9 @@ def token_data(tokens: Tokens) -> TokenData:
     return TokenData(tokens.ids, tokens.offsets.astype(np.int32))
 
 
-def _mean(loss: Float[Array, "batch time"], weight: Float[Array, "batch time"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+def _mean(
+    loss: Float[Array, "batch time"], weight: Float[Array, "batch time"]
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
     count = weight.sum()
     return (loss * weight).sum() / jnp.maximum(count, 1.0), count
 
@@ -98,7 +109,9 @@ def _stream(tokens: Tokens, recipe: Gradient) -> tuple[Int32[np.ndarray, " token
     """All sequences, each between two end tokens, and the pieces to read it in."""
     ended = tokens.ended()
     stream = np.insert(ended.ids, ended.offsets[:-1], END)
-    return stream, consecutive(ended.offsets + np.arange(len(ended.offsets)), recipe.span, recipe.batch)
+    return stream, consecutive(
+        ended.offsets + np.arange(len(ended.offsets)), recipe.span, recipe.batch
+    )
 
 
 class _Plan(NamedTuple):
@@ -120,12 +133,18 @@ def _epoch(
     """One epoch along all lanes."""
     zero = model.body.initial_state(plan.start.shape[1])
 
-    def loss(model: TokenModel, state: tuple, x: tuple[_Plan, Array]) -> tuple[Array, tuple[Array, tuple]]:
+    def loss(
+        model: TokenModel, state: tuple, x: tuple[_Plan, Array]
+    ) -> tuple[Array, tuple[Array, tuple]]:
         piece, key = x
-        before = jax.tree.map(lambda z, s: jnp.where(piece.fresh.reshape(-1, *[1] * (s.ndim - 1)), z, s), zero, state)
+        before = jax.tree.map(
+            lambda z, s: jnp.where(piece.fresh.reshape(-1, *[1] * (s.ndim - 1)), z, s), zero, state
+        )
         place = jnp.arange(recipe.span + 1)
         held = stream[jnp.minimum(piece.start[:, None] + place, len(stream) - 1)]
-        hidden, after = model.hidden(held[:, :-1], before, piece.length, jax.random.wrap_key_data(key))
+        hidden, after = model.hidden(
+            held[:, :-1], before, piece.length, jax.random.wrap_key_data(key)
+        )
         inside = (place[:-1] < piece.length[:, None]).astype(hidden.dtype)
         mean, count = _mean(cross_entropy(model.logits(hidden), held[:, 1:]), inside)
         return mean, (count, jax.lax.stop_gradient(after))

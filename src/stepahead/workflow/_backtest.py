@@ -35,16 +35,25 @@ def backtest(
     checkpoint: Path | None = None,
     **options: Any,
 ) -> Backtest:
-    """Fit and judge several models at rolling origins; each is handed only what lies before the origin.
+    """Fit and judge several models at rolling origins; each is handed only what lies before the
+    origin.
 
-    `options` go to `fit` (head, scaler, strategy, training, season), the same for every model; a method that fits itself
-    hears only of the season. See `evaluation.backtest` for `step`, `length`, `refit` and the result. With `checkpoint`, every prediction
-    is written to that folder as it is made, and the same call made again after a crash goes on from there to the same result; the
-    files are deleted when it is done.
+    `options` go to `fit` (head, scaler, strategy, training, season), the same for every model; a
+    method that fits itself hears only of the season. See `evaluation.backtest` for `step`,
+    `length`, `refit` and the result. With `checkpoint`, every prediction is written to that folder
+    as it is made, and the same call made again after a crash goes on from there to the same result;
+    the files are deleted when it is done.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(30.0)])
-    >>> report = sa.backtest([sa.models.Drift(), sa.models.Mean()], panel, horizon=2, windows=3, key=jax.random.key(0), levels=())
+    >>> report = sa.backtest(
+    ...     [sa.models.Drift(), sa.models.Mean()],
+    ...     panel,
+    ...     horizon=2,
+    ...     windows=3,
+    ...     key=jax.random.key(0),
+    ...     levels=(),
+    ... )
     >>> report.leaderboard()["model"][0]
     'Drift()'
     """
@@ -52,12 +61,36 @@ def backtest(
     fits = _fits(specs, horizon, key, levels, options)
     season = options.get("season")
 
-    def judge(kept: dict[tuple[str, int], Prediction], listener: Callable[[Any], None] | None) -> Backtest:
-        return judged(fits, panel, horizon, windows, step, length=length, refit=refit, season=season, kept=kept, on_event=listener)
+    def judge(
+        kept: dict[tuple[str, int], Prediction], listener: Callable[[Any], None] | None
+    ) -> Backtest:
+        return judged(
+            fits,
+            panel,
+            horizon,
+            windows,
+            step,
+            length=length,
+            refit=refit,
+            season=season,
+            kept=kept,
+            on_event=listener,
+        )
 
     if checkpoint is None:
         return judge({}, on_event)
-    run = run_of(panel, key, tuple(specs), horizon, windows, step, length, refit, percents(levels), sorted(options.items()))
+    run = run_of(
+        panel,
+        key,
+        tuple(specs),
+        horizon,
+        windows,
+        step,
+        length,
+        refit,
+        percents(levels),
+        sorted(options.items()),
+    )
 
     def keep(event: OriginDone) -> None:
         if not event.kept:
@@ -83,10 +116,12 @@ def leak_check(
     levels: Levels = (80,),
     **options: Any,
 ) -> int:
-    """Assert that a model's forecasts do not depend on what comes after their origin, to the bit; return how many were compared.
+    """Assert that a model's forecasts do not depend on what comes after their origin, to the bit;
+    return how many were compared.
 
-    The model is fitted as `backtest` fits it. One that was prepared on the whole panel is caught where a function is given in its place
-    that prepares it on any: `leak_check(lambda panel: prepared(panel), panel, …)`. See `evaluation.leak_check` for what is replaced.
+    The model is fitted as `backtest` fits it. One that was prepared on the whole panel is caught
+    where a function is given in its place that prepares it on any: `leak_check(lambda panel:
+    prepared(panel), panel, …)`. See `evaluation.leak_check` for what is replaced.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(30.0) ** 1.5])
@@ -97,7 +132,8 @@ def leak_check(
     given_panel("panel", panel)
     if any(held is panel for held in getattr(model, "__dict__", {}).values()):
         raise Refusal(
-            f"{model!r} holds the whole panel, and so the future. To check what it does with it, give a function that makes the model "
+            f"{model!r} holds the whole panel, and so the future. To check what it does with it, "
+            "give a function that makes the model "
             "from any panel: `leak_check(lambda panel: it(panel), panel, …)`."
         )
 
@@ -108,10 +144,18 @@ def leak_check(
     return checked(make, panel, horizon, windows, step)
 
 
-def _fits(specs: Sequence[Specification | Method], horizon: int, key: Key, levels: Levels, options: dict[str, Any]) -> dict[str, Fit]:
+def _fits(
+    specs: Sequence[Specification | Method],
+    horizon: int,
+    key: Key,
+    levels: Levels,
+    options: dict[str, Any],
+) -> dict[str, Fit]:
     """Each model by its name, as a backtest takes it."""
     if not isinstance(specs, Sequence):
-        raise Refusal(f"`specs` must be a list of models, but it is {specs!r}. Put it into brackets.")
+        raise Refusal(
+            f"`specs` must be a list of models, but it is {specs!r}. Put it into brackets."
+        )
     names = [repr(spec) for spec in specs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -128,7 +172,12 @@ def _fits(specs: Sequence[Specification | Method], horizon: int, key: Key, level
             wanted = levels if forecaster.levels else ()  # a single number has no intervals
 
             def predict(seen: Panel) -> Prediction:
-                return floored(forecaster.predict(horizon, levels=wanted, panel=None if seen is history else seen), seen)
+                return floored(
+                    forecaster.predict(
+                        horizon, levels=wanted, panel=None if seen is history else seen
+                    ),
+                    seen,
+                )
 
             return predict
 

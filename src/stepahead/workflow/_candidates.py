@@ -17,7 +17,8 @@ SEEDS = 3
 """Members of the ensemble that is fitted when a network is chosen."""
 
 Heard = Callable[[Any], None]
-"""Called now and then while a candidate is fitted, with an event or None; it raises `OutOfTime` when there is no time left."""
+"""Called now and then while a candidate is fitted, with an event or None; it raises `OutOfTime`
+when there is no time left."""
 
 
 class OutOfTime(Exception):
@@ -38,9 +39,11 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model to compare: its name, how to fit it, and how many seeds are fitted and averaged if it is chosen.
+    """A model to compare: its name, how to fit it, and how many seeds are fitted and averaged if it
+    is chosen.
 
-    `fit` is given a panel, a key, and what it should call now and then, as `stepahead.fit(on_event=…)` does.
+    `fit` is given a panel, a key, and what it should call now and then, as
+    `stepahead.fit(on_event=…)` does.
     """
 
     name: str
@@ -54,12 +57,18 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
     lags = lag_window(season, length)
 
     def own(spec: Any) -> Callable[[Panel, Key, Heard], Predictor]:
-        return lambda history, key, heard: fit(spec, history, horizon, key=key, season=season, on_event=heard)
+        return lambda history, key, heard: fit(
+            spec, history, horizon, key=key, season=season, on_event=heard
+        )
 
     def local(spec: Any) -> Callable[[Panel, Key, Heard], Predictor]:
         return lambda history, key, heard: LocalForecaster(spec, history, horizon, season)
 
-    first = Candidate("seasonal-naive", own(SeasonalNaive(season))) if season > 1 else Candidate("naive", own(Naive()))
+    first = (
+        Candidate("seasonal-naive", own(SeasonalNaive(season)))
+        if season > 1
+        else Candidate("naive", own(Naive()))
+    )
     return (
         first,
         Candidate("drift", own(Drift())),

@@ -19,10 +19,12 @@ _SECONDS = "seconds.json"
 
 
 class ComparisonCheckpoint:
-    """A folder in which a comparison writes what is done: forecasts at each origin, seconds taken, fitted members of the ensemble.
+    """A folder in which a comparison writes what is done: forecasts at each origin, seconds taken,
+    fitted members of the ensemble.
 
-    With no folder nothing is kept. Refused: a folder of another run. The same comparison may be made twice at the same time: the first
-    to end takes the folder away, and the other makes it again.
+    With no folder nothing is kept. Refused: a folder of another run. The same comparison may be
+    made twice at the same time: the first to end takes the folder away, and the other makes it
+    again.
     """
 
     def __init__(self, folder: Path | None, run: str) -> None:
@@ -32,7 +34,9 @@ class ComparisonCheckpoint:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             self.predictions = saved_origins(folder, run)
-            self.seconds = json.loads((folder / _SECONDS).read_text()) if (folder / _SECONDS).exists() else {}
+            self.seconds = (
+                json.loads((folder / _SECONDS).read_text()) if (folder / _SECONDS).exists() else {}
+            )
 
     def origin(self, event: OriginDone) -> None:
         """Keep a prediction that was made now."""
@@ -40,7 +44,8 @@ class ComparisonCheckpoint:
             save_origin(event.prediction, self.folder, event.model, event.number, self.run)
 
     def took(self, name: str, seconds: float) -> float:
-        """The seconds that a candidate took, those before it was stopped after its comparison included."""
+        """The seconds that a candidate took, those before it was stopped after its comparison
+        included."""
         total = self.seconds[name] = self.seconds.get(name, 0.0) + seconds
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +73,8 @@ class ComparisonCheckpoint:
 
 
 def run_of(panel: Panel, key: Key, *settings: Any) -> str:
-    """What tells a run from any other: its series, its key, and everything else that was said, by value.
+    """What tells a run from any other: its series, its key, and everything else that was said, by
+    value.
 
     >>> one, other = Panel.from_arrays([[1.0, 2.0]]), Panel.from_arrays([[1.0, 3.0]])
     >>> run_of(one, 0, 12) == run_of(one, 0, 12), run_of(one, 0, 12) == run_of(other, 0, 12)

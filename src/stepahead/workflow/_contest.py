@@ -1,4 +1,5 @@
-"""A comparison within bounds: every candidate has an end by which it must be done, and one that fails ends nothing but itself."""
+"""A comparison within bounds: every candidate has an end by which it must be done, and one that
+fails ends nothing but itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ Result = TypeVar("Result")
 
 @dataclass
 class Contest:
-    """What is known of the candidates so far: the seconds that a fit of each took, and who was left out, and why."""
+    """What is known of the candidates so far: the seconds that a fit of each took, and who was left
+    out, and why."""
 
     clock: Callable[[], float]
     end: float
@@ -33,12 +35,18 @@ class Contest:
     failed: dict[str, str] = field(default_factory=dict)
 
     def half(self, best: str | None) -> float:
-        """Until when the next candidate may take: half of what is left, to be fitted once more in the rest, where `best` fits in too."""
+        """Until when the next candidate may take: half of what is left, to be fitted once more in
+        the rest, where `best` fits in too."""
         now = self.clock()
-        return min(now + (self.end - now) / 2, self.end - (self.cost.get(best, 0.0) if best else 0.0))
+        return min(
+            now + (self.end - now) / 2, self.end - (self.cost.get(best, 0.0) if best else 0.0)
+        )
 
-    def attempt(self, name: str, run: Callable[[Deadline], Result], end: float, needs: float = 0.0) -> Result | None:
-        """What `run`, which `needs` some seconds, gives; None where it is not done by `end`, or fails, which is kept by name."""
+    def attempt(
+        self, name: str, run: Callable[[Deadline], Result], end: float, needs: float = 0.0
+    ) -> Result | None:
+        """What `run`, which `needs` some seconds, gives; None where it is not done by `end`, or
+        fails, which is kept by name."""
         heard = Deadline(self.clock, end)
         try:
             if self.clock() + needs > end:
@@ -50,13 +58,17 @@ class Contest:
             self.failed[name] = _reason(wrong)
         return None
 
-    def judge(self, candidate: Candidate, key: Key, heard: Heard) -> Callable[[Panel], Callable[[Panel], Prediction]]:
+    def judge(
+        self, candidate: Candidate, key: Key, heard: Heard
+    ) -> Callable[[Panel], Callable[[Panel], Prediction]]:
         """The candidate as a backtest takes it."""
 
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
             start, compiling = self.clock(), compiling_seconds()
             fitted = candidate.fit(history, key, heard)
-            self.cost[candidate.name] = max(0.0, self.clock() - start - (compiling_seconds() - compiling))
+            self.cost[candidate.name] = max(
+                0.0, self.clock() - start - (compiling_seconds() - compiling)
+            )
             heard(None)
 
             def predict(seen: Panel) -> Prediction:
@@ -69,8 +81,11 @@ class Contest:
 
         return learn
 
-    def refuse_slow(self, candidate: Candidate, panel: Panel, windows: int, key: Key, heard: Deadline) -> None:
-        """Out of time is a local method that, tried on one of many or long series, would outlast what is left for it on all of them."""
+    def refuse_slow(
+        self, candidate: Candidate, panel: Panel, windows: int, key: Key, heard: Deadline
+    ) -> None:
+        """Out of time is a local method that, tried on one of many or long series, would outlast
+        what is left for it on all of them."""
         if candidate.name not in ("theta", "ets") or panel.values.size < WORTH_A_TRY:
             return
         one = candidate.fit(panel.take(np.array([int(np.argmax(panel.lengths))])), key, heard)
@@ -81,18 +96,31 @@ class Contest:
                 return
         raise OutOfTime
 
-    def last_fit(self, candidate: Candidate, panel: Panel, key: Key, kept: ComparisonCheckpoint) -> Predictor | None:
-        """The candidate fitted on everything in the time that is left, or in a tenth of all of it; None where that does not do."""
-        end, needs = max(self.end, self.clock() + self.budget / 10), self.cost.get(candidate.name, 0.0)
-        return self.attempt(candidate.name, partial(self.fit, candidate, panel, key, kept), end, needs)
+    def last_fit(
+        self, candidate: Candidate, panel: Panel, key: Key, kept: ComparisonCheckpoint
+    ) -> Predictor | None:
+        """The candidate fitted on everything in the time that is left, or in a tenth of all of it;
+        None where that does not do."""
+        end, needs = (
+            max(self.end, self.clock() + self.budget / 10),
+            self.cost.get(candidate.name, 0.0),
+        )
+        return self.attempt(
+            candidate.name, partial(self.fit, candidate, panel, key, kept), end, needs
+        )
 
-    def fit(self, candidate: Candidate, panel: Panel, key: Key, kept: ComparisonCheckpoint, heard: Heard) -> Predictor:
-        """The candidate fitted on everything, or the mean of its seeds: of as many as there was time for."""
+    def fit(
+        self, candidate: Candidate, panel: Panel, key: Key, kept: ComparisonCheckpoint, heard: Heard
+    ) -> Predictor:
+        """The candidate fitted on everything, or the mean of its seeds: of as many as there was
+        time for."""
         members: list[Predictor] = []
         for seed, own in enumerate(split(as_key(key), candidate.seeds)):
             one = partial(candidate.fit, panel, own, heard)
             try:
-                members.append(kept.member(candidate.name, seed, one) if candidate.seeds > 1 else one())
+                members.append(
+                    kept.member(candidate.name, seed, one) if candidate.seeds > 1 else one()
+                )
             except OutOfTime:
                 if not members:
                     raise

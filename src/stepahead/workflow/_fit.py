@@ -1,4 +1,5 @@
-"""`fit`: the one door from a specification and data to what was fitted; the kind of the data says which."""
+"""`fit`: the one door from a specification and data to what was fitted; the kind of the data says
+which."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,8 +12,27 @@ from ..data import Conditioned, Labelled, Pairs, Panel, Tagged, Tokens, given_pa
 from ..forecasting import Forecaster, Method, Predictor
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
-from ..models import Bayes, Classifier, Decoder, Embedded, Encoder, NGram, Recurrent, Specification, Tagger, Translator
-from ..tasks import Task, fit_forecast, fit_generator, fit_label, fit_next_token, fit_tag, fit_translation
+from ..models import (
+    Bayes,
+    Classifier,
+    Decoder,
+    Embedded,
+    Encoder,
+    NGram,
+    Recurrent,
+    Specification,
+    Tagger,
+    Translator,
+)
+from ..tasks import (
+    Task,
+    fit_forecast,
+    fit_generator,
+    fit_label,
+    fit_next_token,
+    fit_tag,
+    fit_translation,
+)
 from ._resumable import resumable
 
 TASKS = (
@@ -27,19 +47,27 @@ TASKS = (
 
 
 @overload
-def fit(spec: Method, data: Panel, horizon: int, *, key: Key, season: int | None = None) -> Predictor: ...
+def fit(
+    spec: Method, data: Panel, horizon: int, *, key: Key, season: int | None = None
+) -> Predictor: ...
 
 
 @overload
-def fit(spec: Specification, data: Panel, horizon: int, *, key: Key, **options: Any) -> Forecaster: ...
+def fit(
+    spec: Specification, data: Panel, horizon: int, *, key: Key, **options: Any
+) -> Forecaster: ...
 
 
 @overload
-def fit(spec: NGram | Embedded | Specification, data: Tokens, *, key: Key = 0, **options: Any) -> LanguageModel: ...
+def fit(
+    spec: NGram | Embedded | Specification, data: Tokens, *, key: Key = 0, **options: Any
+) -> LanguageModel: ...
 
 
 @overload
-def fit(spec: Classifier | Encoder | Recurrent | Bayes, data: Labelled, *, key: Key = 0, **options: Any) -> LabelModel: ...
+def fit(
+    spec: Classifier | Encoder | Recurrent | Bayes, data: Labelled, *, key: Key = 0, **options: Any
+) -> LabelModel: ...
 
 
 @overload
@@ -51,7 +79,9 @@ def fit(spec: Translator, data: Pairs, *, key: Key, **options: Any) -> Translati
 
 
 @overload
-def fit(spec: Decoder | Embedded | Recurrent, data: Conditioned, *, key: Key, **options: Any) -> Generator | SeriesGenerator: ...
+def fit(
+    spec: Decoder | Embedded | Recurrent, data: Conditioned, *, key: Key, **options: Any
+) -> Generator | SeriesGenerator: ...
 
 
 @options_known(*(task.learn for task in TASKS))
@@ -70,18 +100,24 @@ def fit(
     | data | learned | returned | options: see |
     |---|---|---|---|
     | `Panel` | the next `horizon` steps of every series | `Forecaster` | `tasks.fit_forecast` |
-    | `Tokens` | the next token, so the density of whole sequences | `LanguageModel` | `tasks.fit_next_token` |
+    | `Tokens` | the next token, so the density of whole sequences | `LanguageModel` |
+    `tasks.fit_next_token` |
     | `Labelled` | the label of every sequence | `LabelModel` | `tasks.fit_label` |
     | `Tagged` | a tag for every word of every sequence | `TagModel` | `tasks.fit_tag` |
-    | `Pairs` | the sequence that each sequence becomes | `TranslationModel` | `tasks.fit_translation` |
-    | `Conditioned` | the sequence that each vector becomes | `Generator`, `SeriesGenerator` | `tasks.fit_generator` |
+    | `Pairs` | the sequence that each sequence becomes | `TranslationModel` |
+    `tasks.fit_translation` |
+    | `Conditioned` | the sequence that each vector becomes | `Generator`, `SeriesGenerator` |
+    `tasks.fit_generator` |
 
-    The result is a function of the arguments; `key` is needed wherever something is drawn (everything but counts). `on_event` receives
-    one event an epoch. With `checkpoint`, training writes where it stands to that file after every epoch, and the same call made
-    again after a crash goes on from there to the same end; the file is deleted when training is done.
+    The result is a function of the arguments; `key` is needed wherever something is drawn
+    (everything but counts). `on_event` receives one event an epoch. With `checkpoint`, training
+    writes where it stands to that file after every epoch, and the same call made again after a
+    crash goes on from there to the same end; the file is deleted when training is done.
 
     >>> import jax, numpy as np, stepahead as sa
-    >>> forecaster = sa.fit(sa.models.Drift(), sa.Panel.from_arrays([np.arange(20.0)]), horizon=2, key=0)
+    >>> forecaster = sa.fit(
+    ...     sa.models.Drift(), sa.Panel.from_arrays([np.arange(20.0)]), horizon=2, key=0
+    ... )
     >>> forecaster.forecast(levels=())["forecast"].round(4).tolist()
     [20.0, 21.0]
     >>> chain = sa.fit(sa.models.NGram(2), sa.data.Tokens.from_texts(["a b a b", "a b"]))
@@ -91,18 +127,29 @@ def fit(
     task = next((task for task in TASKS if isinstance(data, task.data)), None)
     if task is None:
         if isinstance(spec, (Panel, *(each.data for each in TASKS))):
-            raise Refusal("The model comes first, then the data: `fit(model, data)`. Exchange them.")
+            raise Refusal(
+                "The model comes first, then the data: `fit(model, data)`. Exchange them."
+            )
         if horizon is not None:
             given_panel("data", data)
-        raise Refusal(f"There is no way to fit a model to a {type(data).__name__}. Give a Panel (`sa.read`) or Tokens (`sa.read_text`).")
+        raise Refusal(
+            f"There is no way to fit a model to a {type(data).__name__}. Give a Panel (`sa.read`) "
+            "or Tokens (`sa.read_text`)."
+        )
     if "horizon" not in task.options and horizon is not None:
-        raise Refusal("`horizon` belongs to series of numbers; a model of tokens goes on for as long as it is asked to. Leave it out.")
+        raise Refusal(
+            "`horizon` belongs to series of numbers; a model of tokens goes on for as long as it "
+            "is asked to. Leave it out."
+        )
     if "horizon" in task.options:
         if horizon is None:
             raise Refusal("`horizon` is missing: how many steps ahead is to be forecast? Give 12.")
         options["horizon"] = horizon
     if checkpoint is not None and isinstance(spec, Method):
-        raise Refusal(f"`checkpoint` keeps a training run, but {spec!r} fits itself in one pass. Leave it out.")
+        raise Refusal(
+            f"`checkpoint` keeps a training run, but {spec!r} fits itself in one pass. Leave it "
+            "out."
+        )
     task.check(options)
     run = partial(resumable, checkpoint=checkpoint, on_event=on_event)
     return task.learn(spec, data, key=key, run=run, **options)

@@ -1,4 +1,5 @@
-"""`impute`: fill the gaps of a panel, by a method that was told or by the one that fills hidden values best."""
+"""`impute`: fill the gaps of a panel, by a method that was told or by the one that fills hidden
+values best."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,19 @@ import numpy as np
 from .._check import Refusal, between, options_known, whole
 from .._types import Key
 from ..data import Panel, given_panel, season_of
-from ..imputation import BLOCKS, RANDOM, HiddenError, Imputed, Kalman, Linear, Seasonal, errors_on, filled, hide, typical_gap
+from ..imputation import (
+    BLOCKS,
+    RANDOM,
+    HiddenError,
+    Imputed,
+    Kalman,
+    Linear,
+    Seasonal,
+    errors_on,
+    filled,
+    hide,
+    typical_gap,
+)
 from ..models import Bidirectional
 from ..ops import as_key, generator
 from ..tasks import FillMethod, fit_imputer
@@ -26,7 +39,8 @@ class HiddenScore(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Imputation:
-    """What `impute` found: the filled panel, the method's name, and how the methods compared did on hidden values."""
+    """What `impute` found: the filled panel, the method's name, and how the methods compared did on
+    hidden values."""
 
     filled: Imputed
     name: str
@@ -34,7 +48,8 @@ class Imputation:
 
 
 def impute_methods(season: int) -> dict[str, FillMethod]:
-    """The methods that are compared, simplest first; those that need a season only where there is one."""
+    """The methods that are compared, simplest first; those that need a season only where there is
+    one."""
     seasonal: dict[str, FillMethod] = {"seasonal": Seasonal(season)} if season > 1 else {}
     return {"linear": Linear(), **seasonal, "kalman": Kalman(season), "recurrent": Bidirectional()}
 
@@ -51,12 +66,14 @@ def impute(
     training: Gradient | None = None,
     on_event: Callable[[Any], None] | None = None,
 ) -> Imputation:
-    """Fill the gaps of every series, looking at both sides of each; what was seen stays as it is, what is imputed is marked.
+    """Fill the gaps of every series, looking at both sides of each; what was seen stays as it is,
+    what is imputed is marked.
 
-    `method` is `imputation.Linear()`, `Seasonal(season)`, `Kalman(season)`, `models.Bidirectional(width)`, or your own; without
-    one, all four are scored by `imputation_scores` and the one with the smallest mean error is fitted to all that is known. The
-    recurrent one is trained on the panel itself by hiding known values (`training` overrules how), and sees covariates and the
-    other channels. Refused: a panel without gaps.
+    `method` is `imputation.Linear()`, `Seasonal(season)`, `Kalman(season)`,
+    `models.Bidirectional(width)`, or your own; without one, all four are scored by
+    `imputation_scores` and the one with the smallest mean error is fitted to all that is known. The
+    recurrent one is trained on the panel itself by hiding known values (`training` overrules how),
+    and sees covariates and the other channels. Refused: a panel without gaps.
 
     >>> from stepahead.imputation import Linear
     >>> done = impute(Panel.from_arrays([[1.0, np.nan, 3.0]]), Linear(), key=0)
@@ -64,16 +81,23 @@ def impute(
     ([1.0, 2.0, 3.0], [False, True, False])
     """
     if not given_panel("panel", panel).missing:
-        raise Refusal("Nothing is missing, so there is nothing to impute. A gap is an empty cell, or a stamp without a row.")
+        raise Refusal(
+            "Nothing is missing, so there is nothing to impute. A gap is an empty cell, or a stamp "
+            "without a row."
+        )
     season = season_of(panel) if season is None else whole("season", season)
     scores: tuple[HiddenScore, ...] = ()
     name = repr(method)
     if method is None:
         methods = impute_methods(season)
-        scores = imputation_scores(panel, methods, key=key, share=share, block=block, training=training, on_event=on_event)
+        scores = imputation_scores(
+            panel, methods, key=key, share=share, block=block, training=training, on_event=on_event
+        )
         name = best_imputer(scores)
         method = methods[name]
-    return Imputation(filled(panel, fit_imputer(method, panel, key=key, training=training)), name, scores)
+    return Imputation(
+        filled(panel, fit_imputer(method, panel, key=key, training=training)), name, scores
+    )
 
 
 def imputation_scores(
@@ -86,9 +110,11 @@ def imputation_scores(
     training: Gradient | None = None,
     on_event: Callable[[Any], None] | None = None,
 ) -> tuple[HiddenScore, ...]:
-    """How far each method errs on `share` of the known values, hidden one by one, and in runs of `block` steps of all channels.
+    """How far each method errs on `share` of the known values, hidden one by one, and in runs of
+    `block` steps of all channels.
 
-    `block` is the typical length of a gap of the panel where none is given. Every method learns from what is left only.
+    `block` is the typical length of a gap of the panel where none is given. Every method learns
+    from what is left only.
     """
     between("share", share, 0.001, 1)
     block = typical_gap(panel) if block is None else whole("block", block)
@@ -98,13 +124,18 @@ def imputation_scores(
         hidden = hide(panel, share, draws=draws, block=length)
         for name, method in methods.items():
             imputer = fit_imputer(method, hidden.panel, key=key, training=training)
-            rows.append(HiddenScore(name, pattern, errors_on(hidden, panel, imputer.fill(hidden.panel))))
+            rows.append(
+                HiddenScore(name, pattern, errors_on(hidden, panel, imputer.fill(hidden.panel)))
+            )
             if on_event is not None:
                 on_event(rows[-1])
     return tuple(rows)
 
 
 def best_imputer(scores: Sequence[HiddenScore]) -> str:
-    """The method with the smallest mean absolute error, both ways of hiding counted alike; the earlier one of equals."""
+    """The method with the smallest mean absolute error, both ways of hiding counted alike; the
+    earlier one of equals."""
     names = list(dict.fromkeys(score.name for score in scores))
-    return min(names, key=lambda name: np.mean([score.error.mae for score in scores if score.name == name]))
+    return min(
+        names, key=lambda name: np.mean([score.error.mae for score in scores if score.name == name])
+    )

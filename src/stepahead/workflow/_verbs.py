@@ -7,19 +7,28 @@ import numpy as np
 from .._check import Refusal, whole
 from .._types import Key
 from ..forecasting import Forecaster, Predictor, Score
-from ..generation import Generator, LanguageModel, RowScore, SeriesGenerator, TokenScore, TranslationModel, draw
+from ..generation import (
+    Generator,
+    LanguageModel,
+    RowScore,
+    SeriesGenerator,
+    TokenScore,
+    TranslationModel,
+    draw,
+)
 
 SPEAKING = (LanguageModel, TranslationModel, Generator, SeriesGenerator)
 """What was fitted to anything but a panel and gives every sequence a probability."""
 
 
 def score(fitted: Any, data: Any = None) -> Score | TokenScore | RowScore:
-    """Log likelihood in nats of a panel (the forecaster's own history, if none is given), by step and in total; or of text, of pairs, of
-    described sequences, by a model of those.
+    """Log likelihood in nats of a panel (the forecaster's own history, if none is given), by step
+    and in total; or of text, of pairs, of described sequences, by a model of those.
 
-    The first steps of each series, which the model needs before its first forecast, are not scored: the rest is conditional on
-    them (`skipped` in the result says how many). Densities are in the panel's own unit. For the others see
-    their `score`: of `LanguageModel`, `TranslationModel`, `Generator`, `SeriesGenerator`.
+    The first steps of each series, which the model needs before its first forecast, are not scored:
+    the rest is conditional on them (`skipped` in the result says how many). Densities are in the
+    panel's own unit. For the others see their `score`: of `LanguageModel`, `TranslationModel`,
+    `Generator`, `SeriesGenerator`.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> walk = np.cumsum(np.random.default_rng(0).normal(size=200))
@@ -31,14 +40,18 @@ def score(fitted: Any, data: Any = None) -> Score | TokenScore | RowScore:
     """
     if isinstance(fitted, SPEAKING):
         if data is None:
-            raise Refusal(f"What is to be scored? Give data such as it was fitted to: a {type(fitted).__name__} does not keep its own.")
+            raise Refusal(
+                "What is to be scored? Give data such as it was fitted to: a "
+                f"{type(fitted).__name__} does not keep its own."
+            )
         return fitted.score(data)
     return fitted.score(data)
 
 
 def sample(fitted: Any, length: int, *, key: Key, **options: Any) -> Any:
-    """Draw sequences: series from nothing (`workflow.sample_series`), continuations of a text (`LanguageModel.sample`), or what
-    `vectors` describe (`Generator.sample`, `SeriesGenerator.sample`).
+    """Draw sequences: series from nothing (`workflow.sample_series`), continuations of a text
+    (`LanguageModel.sample`), or what `vectors` describe (`Generator.sample`,
+    `SeriesGenerator.sample`).
 
     >>> import numpy as np, stepahead as sa
     >>> chain = sa.fit(sa.models.NGram(2), sa.data.Tokens.from_texts(["once more", "once again"]))
@@ -47,18 +60,31 @@ def sample(fitted: Any, length: int, *, key: Key, **options: Any) -> Any:
     """
     if isinstance(fitted, (Generator, SeriesGenerator)):
         if "vectors" not in options:
-            raise Refusal(f"What is to be made? Give `vectors`, one for each sequence: a {type(fitted).__name__} begins from them.")
+            raise Refusal(
+                "What is to be made? Give `vectors`, one for each sequence: a "
+                f"{type(fitted).__name__} begins from them."
+            )
         return fitted.sample(options.pop("vectors"), length, key=key, **options)
     if isinstance(fitted, LanguageModel):
         return fitted.sample(length, key=key, **options)
     return sample_series(fitted, length, key=key, **options)
 
 
-def sample_series(forecaster: Predictor, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 100) -> np.ndarray:
-    """Draw `count` series from nothing, `[count, length, channel]`, in the unit of series number `series` of the history.
+def sample_series(
+    forecaster: Predictor,
+    length: int,
+    *,
+    key: Key,
+    count: int = 1,
+    series: int = 0,
+    warmup: int = 100,
+) -> np.ndarray:
+    """Draw `count` series from nothing, `[count, length, channel]`, in the unit of series number
+    `series` of the history.
 
-    Each begins with an empty state, and its first `warmup` steps are thrown away. Seasons and differences that the scaler took
-    out come back as if the draw went on from the end of that series.
+    Each begins with an empty state, and its first `warmup` steps are thrown away. Seasons and
+    differences that the scaler took out come back as if the draw went on from the end of that
+    series.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([10 + np.random.default_rng(0).normal(size=300)])
@@ -70,7 +96,10 @@ def sample_series(forecaster: Predictor, length: int, *, key: Key, count: int = 
     forecaster = _stepping(forecaster)
     whole("series", series, at_least=0)
     if series >= len(forecaster.remembered):
-        raise Refusal(f"There is no series number {series}; the history holds {len(forecaster.remembered)}, counted from 0.")
+        raise Refusal(
+            f"There is no series number {series}; the history holds {len(forecaster.remembered)}, "
+            "counted from 0."
+        )
     drawn = np.asarray(draw(forecaster.model, count, length, key=key, warmup=warmup), np.float64)
     alone = forecaster.remembered.take(np.array([series]))
     scaled = forecaster.scaler.fit(alone)
@@ -78,8 +107,12 @@ def sample_series(forecaster: Predictor, length: int, *, key: Key, count: int = 
 
 
 def _stepping(forecaster: Any) -> Forecaster:
-    """Refuse what holds no model that steps: only those have a density of every step and can begin from nothing."""
+    """Refuse what holds no model that steps: only those have a density of every step and can begin
+    from nothing."""
     if not isinstance(forecaster, Forecaster):
         name = type(forecaster).__name__
-        raise Refusal(f"A {name} gives no density of every step, so it cannot be scored or sampled. Fit one of `models`.")
+        raise Refusal(
+            f"A {name} gives no density of every step, so it cannot be scored or sampled. Fit one "
+            "of `models`."
+        )
     return forecaster

@@ -1,4 +1,5 @@
-"""`stepahead backtest`: how well models would have forecast a file, and how far ahead each can be trusted."""
+"""`stepahead backtest`: how well models would have forecast a file, and how far ahead each can be
+trusted."""
 
 import json
 import math
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from ...evaluation import Backtest
 
 WINDOWS, MANY, FEW_SERIES = 10, 30, 30
-"""Origins where nothing else is said: the fewest from which a trust horizon can be told; more where there are few series."""
+"""Origins where nothing else is said: the fewest from which a trust horizon can be told; more where
+there are few series."""
 
 SHOWN = 12
 """Steps ahead that are printed, evenly spread; all of them are in the JSON."""
@@ -50,38 +52,69 @@ SHOWN = 12
 @reads(*COLUMNS, *BESIDE, "calendar", *CLOCK, *CELLS)
 def backtest(
     *,
-    horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)],
+    horizon: Annotated[
+        int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)
+    ],
     models: Annotated[
         str,
         typer.Option(
-            help=f"Which to judge beside the naive guesses, separated by commas: {', '.join(MODELS)}, or {AUTO}, the choice itself."
+            help=(
+                "Which to judge beside the naive guesses, separated by commas:"
+                f" {', '.join(MODELS)}, or {AUTO}, the choice itself."
+            )
         ),
     ] = "theta,ets,linear,gru",
     strategies: Annotated[
         str | None,
         typer.Option(
-            help="Judge one model instead, as recursive, direct, MIMO and trained at every step, with the cost of each: "
-            f"{', '.join(ARRANGED)}.",
+            help=(
+                "Judge one model instead, as recursive, direct, MIMO and trained at every step,"
+                " with the cost of each: "
+                f"{', '.join(ARRANGED)}."
+            ),
             show_default=False,
         ),
     ] = None,
     windows: Annotated[
-        int | None, typer.Option(help=f"Origins to forecast from; {MANY} of few series, {WINDOWS} of many, where they are long enough.")
+        int | None,
+        typer.Option(
+            help=(
+                f"Origins to forecast from; {MANY} of few series, {WINDOWS} of many, where they are"
+                " long enough."
+            )
+        ),
     ] = None,
     step: Annotated[
-        int | None, typer.Option(help="Steps between origins; by default so few that windows overlap no more than the test of trust bears.")
+        int | None,
+        typer.Option(
+            help=(
+                "Steps between origins; by default so few that windows overlap no more than the"
+                " test of trust bears."
+            )
+        ),
     ] = None,
-    refit: Annotated[int, typer.Option(help="Fit anew at every so many origins; 0: at the oldest only.")] = 0,
+    refit: Annotated[
+        int, typer.Option(help="Fit anew at every so many origins; 0: at the oldest only.")
+    ] = 0,
     out: Out = None,
-    plot: Annotated[Path | None, typer.Option(help=f"Draw the error by step ahead here: {', '.join(PICTURES)}.")] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead of the leaderboard.")] = False,
-    season: Annotated[int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")] = None,
-    skip_short: Annotated[bool, typer.Option("--skip-short", help="Leave out series that are too short.")] = False,
+    plot: Annotated[
+        Path | None, typer.Option(help=f"Draw the error by step ahead here: {', '.join(PICTURES)}.")
+    ] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print everything as JSON instead of the leaderboard.")
+    ] = False,
+    season: Annotated[
+        int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")
+    ] = None,
+    skip_short: Annotated[
+        bool, typer.Option("--skip-short", help="Leave out series that are too short.")
+    ] = False,
     source: Source,
     seed: Annotated[int, typer.Option(help="The same seed, the same result.")] = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Forecast the known past of a file from several origins, each model seeing only what came before, and say how well it went."""
+    """Forecast the known past of a file from several origins, each model seeing only what came
+    before, and say how well it went."""
     whole("--horizon", horizon), whole("--refit", refit, at_least=0)
     names = [name.strip() for name in models.split(",") if name.strip()]
     if strategies is not None:
@@ -96,10 +129,22 @@ def backtest(
     beside = covered(reading.panel, 0, calendar=source.calendar)
     steps = season_of(reading.panel, season, console)
     origins, spacing = layout(reading.panel, horizon, windows, step)
-    panel = _long_enough(beside, horizon + (origins - 1) * spacing + max(2, steps), skip_short, console)
+    panel = _long_enough(
+        beside, horizon + (origins - 1) * spacing + max(2, steps), skip_short, console
+    )
     anew = f"fitted anew at every {refit} of them" if refit else "fitted at the oldest"
-    console.say(f"Judged at {counted(origins, 'origin')}, {counted(spacing, 'step')} apart, {counted(horizon, 'step')} ahead; {anew}.")
-    sizes = {"horizon": horizon, "windows": origins, "step": spacing, "refit": refit, "season": steps, "key": seed}
+    console.say(
+        f"Judged at {counted(origins, 'origin')}, {counted(spacing, 'step')} apart, "
+        f"{counted(horizon, 'step')} ahead; {anew}."
+    )
+    sizes = {
+        "horizon": horizon,
+        "windows": origins,
+        "step": spacing,
+        "refit": refit,
+        "season": steps,
+        "key": seed,
+    }
     if strategies is not None:
         compare_strategies(strategies, panel, sizes, out, plot, json_, console)
         return
@@ -112,22 +157,33 @@ def backtest(
 
         errors = dict(result.by_step())
         del errors["step"]
-        save_figure(error_by_step_plot(errors, measure="MASE", reference="last value", title="Error by step ahead"), plot)
+        save_figure(
+            error_by_step_plot(
+                errors, measure="MASE", reference="last value", title="Error by step ahead"
+            ),
+            plot,
+        )
         console.say(f"Picture written to {plot}.")
     _tell(result, json_, console)
 
 
 def layout(panel: "Panel", horizon: int, windows: int | None, step: int | None) -> tuple[int, int]:
-    """How many origins, and how far apart: as told, else so that steps ahead can be tested and half of the median series comes before.
+    """How many origins, and how far apart: as told, else so that steps ahead can be tested and half
+    of the median series comes before.
 
     >>> import numpy as np, stepahead as sa
-    >>> layout(sa.Panel.from_arrays([np.arange(144.0)]), 12, None, None), layout(sa.Panel.from_arrays([np.arange(30.0)]), 6, None, 3)
+    >>> (
+    ...     layout(sa.Panel.from_arrays([np.arange(144.0)]), 12, None, None),
+    ...     layout(sa.Panel.from_arrays([np.arange(30.0)]), 6, None, 3),
+    ... )
     ((30, 2), (4, 3))
     """
     if windows is not None:
         whole("--windows", windows)
     wanted = windows or (MANY if len(panel) < FEW_SERIES else WINDOWS)
-    spacing = whole("--step", step) if step is not None else math.ceil(horizon / max(1, wanted // 3))
+    spacing = (
+        whole("--step", step) if step is not None else math.ceil(horizon / max(1, wanted // 3))
+    )
     room = int(median(panel.lengths.tolist())) // 2 - horizon
     return windows or max(1, min(wanted, room // spacing + 1)), spacing
 
@@ -145,19 +201,26 @@ def _long_enough(panel: "Panel", needed: int, skip: bool, console: Console) -> "
     told = f"Series shorter than the {counted(needed, 'step')} that these origins need: {named}"
     if not skip or not enough.any():
         add = "Add --skip-short to leave them out, or ask" if enough.any() else "Ask"
-        raise Refusal(f"{told}. {add} for a shorter --horizon, fewer --windows or a smaller --step.")
+        raise Refusal(
+            f"{told}. {add} for a shorter --horizon, fewer --windows or a smaller --step."
+        )
     console.say(f"{told}; left out.")
     return panel.take(np.flatnonzero(enough))
 
 
-def _judged(panel: "Panel", names: list[str], sizes: dict[str, int], console: Console) -> "Backtest":
+def _judged(
+    panel: "Panel", names: list[str], sizes: dict[str, int], console: Console
+) -> "Backtest":
     """The backtest, which goes on where the same command was stopped."""
     from ... import workflow
     from ..shared import keep_compiled, run_file
 
     keep_compiled()
     length = int(median(panel.lengths.tolist()))
-    specs: list[Any] = [workflow.Auto() if name == AUTO else specification(name, sizes["season"], length) for name in names]
+    specs: list[Any] = [
+        workflow.Auto() if name == AUTO else specification(name, sizes["season"], length)
+        for name in names
+    ]
     kept = run_file(("backtest", names, sizes), panel)
     say_going_on(kept, console)
     try:
@@ -178,11 +241,17 @@ def _renamed(result: "Backtest", names: dict[str, str]) -> "Backtest":
     def named(by_name: dict[str, Any]) -> dict[str, Any]:
         return {names.get(name, name): value for name, value in by_name.items()}
 
-    return replace(result, mean=named(result.mean), quantiles=named(result.quantiles), probabilities=named(result.probabilities))
+    return replace(
+        result,
+        mean=named(result.mean),
+        quantiles=named(result.quantiles),
+        probabilities=named(result.probabilities),
+    )
 
 
 def _tell(result: "Backtest", as_json: bool, console: Console) -> None:
-    """Leaderboard, errors by step ahead and verdicts: on the output stream what another program may read."""
+    """Leaderboard, errors by step ahead and verdicts: on the output stream what another program may
+    read."""
     import pandas as pd
 
     board, by_step = pd.DataFrame(dict(result.leaderboard())), pd.DataFrame(dict(result.by_step()))
@@ -192,7 +261,10 @@ def _tell(result: "Backtest", as_json: bool, console: Console) -> None:
         verdicts = {}
         console.say(str(too_few))
     if as_json:
-        tables = {name: json.loads(frame.to_json(orient="records")) for name, frame in (("leaderboard", board), ("by_step", by_step))}
+        tables = {
+            name: json.loads(frame.to_json(orient="records"))
+            for name, frame in (("leaderboard", board), ("by_step", by_step))
+        }
         sys.stdout.write(json.dumps({**tables, "trust": verdicts}, indent=1) + "\n")
     else:
         show_table(significant(board), "Errors at all steps ahead")

@@ -1,4 +1,5 @@
-"""A forecaster for the order that the user gave: the model named, or the one that forecasts best inside the data."""
+"""A forecaster for the order that the user gave: the model named, or the one that forecasts best
+inside the data."""
 
 import time
 from dataclasses import dataclass
@@ -7,7 +8,16 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from ..shared import AUTO, LOCAL, TRAINED, Console, cache_folder, keep_compiled, run_file, specification
+from ..shared import (
+    AUTO,
+    LOCAL,
+    TRAINED,
+    Console,
+    cache_folder,
+    keep_compiled,
+    run_file,
+    specification,
+)
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -36,7 +46,8 @@ class Fitted:
 
 
 def fitted(order: Order, panel: "Panel", console: Console) -> Fitted:
-    """Fit the model ordered; with a word on what is going on, and on what is left when it is interrupted."""
+    """Fit the model ordered; with a word on what is going on, and on what is left when it is
+    interrupted."""
     keep_compiled()
     if order.model == AUTO:
         return _chosen(order, panel, console)
@@ -51,7 +62,15 @@ def fitted(order: Order, panel: "Panel", console: Console) -> Fitted:
         say_going_on(kept, console)
     try:
         with console.epochs(f"training {order.model}") as listener:
-            done = fit(spec, panel, order.horizon, key=key, season=order.season, on_event=listener, checkpoint=kept)
+            done = fit(
+                spec,
+                panel,
+                order.horizon,
+                key=key,
+                season=order.season,
+                on_event=listener,
+                checkpoint=kept,
+            )
     except KeyboardInterrupt:
         say_what_is_kept(kept, console)
         raise
@@ -59,9 +78,13 @@ def fitted(order: Order, panel: "Panel", console: Console) -> Fitted:
 
 
 def say_going_on(kept: Path | None, console: Console) -> None:
-    """Say so where an earlier run of this command left something, or where this one can leave nothing."""
+    """Say so where an earlier run of this command left something, or where this one can leave
+    nothing."""
     if kept is None:
-        console.say(f"{cache_folder()} cannot be written, or is full: stopped on its way, this command would have to begin anew.")
+        console.say(
+            f"{cache_folder()} cannot be written, or is full: stopped on its way, this command "
+            "would have to begin anew."
+        )
     elif kept.exists():
         console.say(f"Going on where this command was stopped: {kept}")
 
@@ -69,7 +92,9 @@ def say_going_on(kept: Path | None, console: Console) -> None:
 def say_what_is_kept(kept: Path | None, console: Console) -> None:
     """After Ctrl-C: say where what was done is, if anything."""
     if kept is not None and kept.exists():
-        console.say(f"Stopped. What was done so far is kept in {kept}; the same command goes on from there.")
+        console.say(
+            f"Stopped. What was done so far is kept in {kept}; the same command goes on from there."
+        )
 
 
 def _chosen(order: Order, panel: "Panel", console: Console) -> Fitted:
@@ -88,11 +113,20 @@ def _chosen(order: Order, panel: "Panel", console: Console) -> Fitted:
                     listener(event)
 
             key = order.seed
-            told: dict[str, Any] = {"season": order.season, "budget": order.budget, "checkpoint": kept}
-            choice = auto(panel, order.horizon, key=key, clock=time.monotonic, on_event=heard, **told)
+            told: dict[str, Any] = {
+                "season": order.season,
+                "budget": order.budget,
+                "checkpoint": kept,
+            }
+            choice = auto(
+                panel, order.horizon, key=key, clock=time.monotonic, on_event=heard, **told
+            )
     except KeyboardInterrupt:
         if rows:
-            console.show(leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won"), "Compared so far")
+            console.show(
+                leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won"),
+                "Compared so far",
+            )
         say_what_is_kept(kept, console)
         raise
     if choice.leaderboard:
@@ -102,7 +136,8 @@ def _chosen(order: Order, panel: "Panel", console: Console) -> Fitted:
 
 
 def leaderboard(rows: Any) -> Any:
-    """The models compared as a frame: model, mase (1: the naive error within the history), won (share), seconds.
+    """The models compared as a frame: model, mase (1: the naive error within the history), won
+    (share), seconds.
 
     >>> from types import SimpleNamespace as Row
     >>> leaderboard([Row(name="ets", mase=0.81234, won=0.75, seconds=1.26)]).values.tolist()

@@ -42,31 +42,65 @@ if TYPE_CHECKING:
     from ...data import Panel
 
 REFITTED = 20_000
-"""Values up to which methods that fit each series by itself do so once more, for the residuals of a report."""
+"""Values up to which methods that fit each series by itself do so once more, for the residuals of a
+report."""
 
 Lower = Annotated[
-    float | None, typer.Option(help="Nothing is forecast below this, intervals included; unless told, below 0 of a series that never was.")
+    float | None,
+    typer.Option(
+        help=(
+            "Nothing is forecast below this, intervals included; unless told, below 0 of a series"
+            " that never was."
+        )
+    ),
 ]
-Upper = Annotated[float | None, typer.Option(help="Nothing is forecast above this, intervals included.")]
+Upper = Annotated[
+    float | None, typer.Option(help="Nothing is forecast above this, intervals included.")
+]
 Levels = Annotated[str, typer.Option(help="Intervals, in percent.")]
 
 
 @reads(*COLUMNS, *BESIDE, "future", "calendar", "missing", *CLOCK, *CELLS)
 def forecast(
     *,
-    horizon: Annotated[int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)],
-    model: Annotated[str, typer.Option(help=f"{AUTO} compares models inside the data; or one of {', '.join(MODELS)}.")] = AUTO,
-    budget: Annotated[str, typer.Option(help="How long auto may take, its last fit included: 30s, 2m.")] = "60s",
+    horizon: Annotated[
+        int, typer.Option("--horizon", "-k", help="Steps ahead.", show_default=False)
+    ],
+    model: Annotated[
+        str,
+        typer.Option(
+            help=f"{AUTO} compares models inside the data; or one of {', '.join(MODELS)}."
+        ),
+    ] = AUTO,
+    budget: Annotated[
+        str, typer.Option(help="How long auto may take, its last fit included: 30s, 2m.")
+    ] = "60s",
     out: Out = None,
-    fitted_: Annotated[Path | None, typer.Option("--fitted", help="Write one-step-ahead values of the history, and their errors.")] = None,
-    save: Annotated[Path | None, typer.Option(help="Write the fitted model here, for predict and update.")] = None,
-    plot: Annotated[Path | None, typer.Option(help=f"Write a picture here: {', '.join(PICTURES)}.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write a page that tells all here: .html.")] = None,
-    season: Annotated[int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")] = None,
+    fitted_: Annotated[
+        Path | None,
+        typer.Option(
+            "--fitted", help="Write one-step-ahead values of the history, and their errors."
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the fitted model here, for predict and update.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help=f"Write a picture here: {', '.join(PICTURES)}.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page that tells all here: .html.")
+    ] = None,
+    season: Annotated[
+        int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")
+    ] = None,
     levels: Levels = "80,95",
     lower: Lower = None,
     upper: Upper = None,
-    skip_short: Annotated[bool, typer.Option("--skip-short", help="Leave out series that are too short for the model.")] = False,
+    skip_short: Annotated[
+        bool,
+        typer.Option("--skip-short", help="Leave out series that are too short for the model."),
+    ] = False,
     source: Source,
     seed: Annotated[int, typer.Option(help="The same seed, the same forecast.")] = 0,
     quiet: Quiet = False,
@@ -88,7 +122,9 @@ def forecast(
     reading = source.read(console)
     console.say(reading.summary)
     steps = season_of(reading.panel, season, console)
-    panel, left_out = long_enough(covered(reading.panel, horizon, calendar=source.calendar), model, steps, skip=skip_short)
+    panel, left_out = long_enough(
+        covered(reading.panel, horizon, calendar=source.calendar), model, steps, skip=skip_short
+    )
     if left_out:
         console.say(left_out)
     roomy("--save", save, 2 * panel.values.nbytes + panel.times.nbytes)
@@ -99,8 +135,12 @@ def forecast(
         from ...store import save as store
 
         store(done.forecaster, save)
-        console.say(f"Model written to {save}. It forecasts by: stepahead predict {shlex.quote(str(save))}")
-    table, moved = bounds.put_on(rounded(done.forecaster.forecast(levels=percents, lower=-inf), panel), panel)
+        console.say(
+            f"Model written to {save}. It forecasts by: stepahead predict {shlex.quote(str(save))}"
+        )
+    table, moved = bounds.put_on(
+        rounded(done.forecaster.forecast(levels=percents, lower=-inf), panel), panel
+    )
     if moved:
         console.say(moved)
     if out is not None:
@@ -144,7 +184,8 @@ def interval_levels(text: str) -> tuple[float, ...]:
     >>> interval_levels("0.95")
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: `--levels` are percents from 1 to below 100, separated by commas, but '0.95' is not. Give 80,95.
+    stepahead._check.Refusal: `--levels` are percents from 1 to below 100, separated by commas, but
+    '0.95' is not. Give 80,95.
     """
     levels: list[float] = []
     for part in filter(None, (piece.strip() for piece in text.split(","))):
@@ -153,18 +194,25 @@ def interval_levels(text: str) -> tuple[float, ...]:
         except ValueError:
             level = 0.0
         if not 1 <= level < 100:
-            raise Refusal(f"`--levels` are percents from 1 to below 100, separated by commas, but '{part}' is not. Give 80,95.")
+            raise Refusal(
+                f"`--levels` are percents from 1 to below 100, separated by commas, but '{part}' "
+                "is not. Give 80,95."
+            )
         levels.append(int(level) if level == int(level) else level)
     return tuple(dict.fromkeys(levels))
 
 
 def season_of(panel: "Panel", told: int | None, console: Console) -> int:
-    """The season length: as told, else of the frequency; 1, and said so, where the median series is shorter than two of those."""
+    """The season length: as told, else of the frequency; 1, and said so, where the median series is
+    shorter than two of those."""
     if told is not None:
         return whole("--season", told)
     from ...data import season_of as usual
 
     season, used = panel.frequency.season, usual(panel)
     if used < season:
-        console.say(f"The series are shorter than two seasons of {counted(season, 'step')}, so no season is used. --season overrules this.")
+        console.say(
+            f"The series are shorter than two seasons of {counted(season, 'step')}, so no season "
+            "is used. --season overrules this."
+        )
     return used

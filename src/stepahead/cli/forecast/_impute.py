@@ -34,18 +34,31 @@ METHODS = ("auto", "linear", "seasonal", "kalman", "recurrent")
 @reads(*COLUMNS, *BESIDE, "calendar", "missing", *CLOCK, *CELLS)
 def impute(
     *,
-    method: Annotated[str, typer.Option(help=f"auto compares methods on hidden values; or one of {', '.join(METHODS[1:])}.")] = "auto",
+    method: Annotated[
+        str,
+        typer.Option(
+            help=f"auto compares methods on hidden values; or one of {', '.join(METHODS[1:])}."
+        ),
+    ] = "auto",
     out: Out = None,
-    hide: Annotated[float, typer.Option(help="Percent of the known values that are hidden to compare methods.")] = 10,
+    hide: Annotated[
+        float, typer.Option(help="Percent of the known values that are hidden to compare methods.")
+    ] = 10,
     block: Annotated[
-        int | None, typer.Option(help="Steps in a hidden run; by default as long as the gaps are.", show_default=False)
+        int | None,
+        typer.Option(
+            help="Steps in a hidden run; by default as long as the gaps are.", show_default=False
+        ),
     ] = None,
-    season: Annotated[int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")] = None,
+    season: Annotated[
+        int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")
+    ] = None,
     source: Source,
     seed: Annotated[int, typer.Option(help="The same seed, the same values.")] = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Fill the gaps of every series, seen from both sides; the column `imputed` marks what was filled."""
+    """Fill the gaps of every series, seen from both sides; the column `imputed` marks what was
+    filled."""
     known_name("method", method, METHODS)
     writable("--out", out, TABLES)
     if not 0.1 <= hide <= 90:
@@ -60,15 +73,25 @@ def impute(
     steps = season_of(panel) if season is None else whole("--season", season)
     methods = workflow.impute_methods(steps)
     if method == "seasonal" and method not in methods:
-        raise Refusal("The seasonal method needs a season of 2 steps or more, but there is none here. Give one: `--season 24`.")
+        raise Refusal(
+            "The seasonal method needs a season of 2 steps or more, but there is none here. Give "
+            "one: `--season 24`."
+        )
     chosen = None if method == "auto" else methods[method]
-    with console.waiting("filling the gaps" if chosen is not None else "comparing methods on hidden values"):
+    with console.waiting(
+        "filling the gaps" if chosen is not None else "comparing methods on hidden values"
+    ):
         done = workflow.impute(panel, chosen, key=seed, season=steps, share=hide / 100, block=block)
     if done.scores:
-        console.show(scores(done.scores), "Errors on known values that were hidden, in standard deviations")
+        console.show(
+            scores(done.scores), "Errors on known values that were hidden, in standard deviations"
+        )
     name = method if chosen is not None else done.name
     total, count = done.filled.imputed.size, int(done.filled.imputed.sum())
-    console.say(f"{count:,} of {total:,} values were missing and are imputed by {name}; the column `imputed` marks them.")
+    console.say(
+        f"{count:,} of {total:,} values were missing and are imputed by {name}; the column "
+        "`imputed` marks them."
+    )
     table = filled_rounded(done.filled.table(), panel)
     if out is not None:
         write_table(table, out)
@@ -78,7 +101,8 @@ def impute(
 
 
 def scores(rows: "tuple[HiddenScore, ...]") -> Any:
-    """The methods compared as a frame: method, and for each way of hiding the mean absolute and the root mean squared error."""
+    """The methods compared as a frame: method, and for each way of hiding the mean absolute and the
+    root mean squared error."""
     import pandas as pd
 
     names = list(dict.fromkeys(row.name for row in rows))

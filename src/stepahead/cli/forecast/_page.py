@@ -16,16 +16,28 @@ from ..._files import write_atomically
 from ...data import Panel
 from ...evaluation import Backtest, Stationarity, stationarity
 from ...forecasting import Predictor
-from ...plots import Comparison, Provenance, Report, Residuals, StationarityTests, Training, drawing_program, report_html
+from ...plots import (
+    Comparison,
+    Provenance,
+    Report,
+    Residuals,
+    StationarityTests,
+    Training,
+    drawing_program,
+    report_html,
+)
 from ...workflow import Choice
 from ..shared import as_typed, kept_text
 from ._fitting import Fitted
 
 LONGEST, TESTED = 1_000, 20_000
-"""Of a series the last steps that are tested for stationarity, and about how many values are tested in all."""
+"""Of a series the last steps that are tested for stationarity, and about how many values are tested
+in all."""
 
 
-def write_page(path: Path, panel: Panel, table: Any, done: Fitted, past: Any, season: int, said: Sequence[str]) -> None:
+def write_page(
+    path: Path, panel: Panel, table: Any, done: Fitted, past: Any, season: int, said: Sequence[str]
+) -> None:
     """Write the report; `past` are the fitted values, `said` what was read and assumed."""
     report = Report(
         panel,
@@ -33,54 +45,90 @@ def write_page(path: Path, panel: Panel, table: Any, done: Fitted, past: Any, se
         done.name,
         provenance(said),
         why=done.choice.sentence if done.choice else "",
-        comparison=comparison(done.choice, done.choice.report) if done.choice and done.choice.report else None,
+        comparison=(
+            comparison(done.choice, done.choice.report)
+            if done.choice and done.choice.report
+            else None
+        ),
         training=training(done.forecaster),
         residuals=None if past is None else Residuals(past),
         tested=tested(panel, season),
     )
-    drawing = kept_text(f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program)
+    drawing = kept_text(
+        f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program
+    )
     write_atomically(path, report_html(report, drawing).encode())
 
 
 def provenance(said: Sequence[str]) -> Provenance:
     """The command, what it said, versions and the time."""
-    versions = {"stepahead": __version__, "Python": platform.python_version(), "jax": version("jax"), "statsmodels": version("statsmodels")}
-    return Provenance(as_typed(), tuple(said), versions, datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"))
+    versions = {
+        "stepahead": __version__,
+        "Python": platform.python_version(),
+        "jax": version("jax"),
+        "statsmodels": version("statsmodels"),
+    }
+    return Provenance(
+        as_typed(), tuple(said), versions, datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+    )
 
 
 def comparison(choice: Choice, report: Backtest) -> Comparison:
-    """The leaderboard of the candidates with what the backtest adds, and the error by step of each."""
+    """The leaderboard of the candidates with what the backtest adds, and the error by step of
+    each."""
     board = report.leaderboard()
     place = {name: number for number, name in enumerate(board["model"].tolist())}
     rows = [place[row.name] for row in choice.leaderboard]
     kept = [name for name in board if name == "smape" or name.startswith("coverage-")]
-    columns: dict[str, Any] = {"model": [row.name for row in choice.leaderboard], "mase": [row.mase for row in choice.leaderboard]}
+    columns: dict[str, Any] = {
+        "model": [row.name for row in choice.leaderboard],
+        "mase": [row.mase for row in choice.leaderboard],
+    }
     columns |= {name: board[name][rows] for name in kept}
-    columns |= {"won": [row.won for row in choice.leaderboard], "seconds": [row.seconds for row in choice.leaderboard]}
+    columns |= {
+        "won": [row.won for row in choice.leaderboard],
+        "seconds": [row.seconds for row in choice.leaderboard],
+    }
     steps = report.by_step()
     by_step = {"step": steps["step"], **{row.name: steps[row.name] for row in choice.leaderboard}}
-    first = next((row.name for row in choice.leaderboard if row.name in ("seasonal-naive", "naive")), None)
+    first = next(
+        (row.name for row in choice.leaderboard if row.name in ("seasonal-naive", "naive")), None
+    )
     return Comparison(columns, by_step, first, len(report.actual))
 
 
 def tested(panel: Panel, season: int) -> StationarityTests | None:
-    """What the tests of stationarity say of the end of each series, or of some evenly chosen; None where none is long or varied enough."""
+    """What the tests of stationarity say of the end of each series, or of some evenly chosen; None
+    where none is long or varied enough."""
     recent = panel.slice(np.maximum(panel.lengths - LONGEST, 0), panel.lengths)
     most = max(1, TESTED // int(np.median(recent.lengths) * recent.channels))
     found: dict[int, tuple[Stationarity, ...]] = {}
-    for number in np.unique(np.linspace(0, len(recent) - 1, min(most, len(recent))).astype(int)).tolist():
+    for number in np.unique(
+        np.linspace(0, len(recent) - 1, min(most, len(recent))).astype(int)
+    ).tolist():
         try:
             found[number] = stationarity(recent.take(np.array([number])), season=season)
         except Refusal:  # too short, or it never changes: the page says how many were tested
             continue
-    return StationarityTests(recent.take(np.array(list(found))), tuple(itertools.chain(*found.values()))) if found else None
+    return (
+        StationarityTests(
+            recent.take(np.array(list(found))), tuple(itertools.chain(*found.values()))
+        )
+        if found
+        else None
+    )
 
 
 def training(forecaster: Predictor) -> Training:
     """The learning curves, of every seed where there are several."""
     if len(forecaster.forecasters) > 1:
-        losses = {f"seed {number + 1}": np.array(member.learning.losses) for number, member in enumerate(forecaster.forecasters)}
+        losses = {
+            f"seed {number + 1}": np.array(member.learning.losses)
+            for number, member in enumerate(forecaster.forecasters)
+        }
         return Training(losses, forecaster.learning.stopped)
     learning = forecaster.learning
     curves = {"training": learning.losses, "validation": learning.validation}
-    return Training({name: np.array(values) for name, values in curves.items() if values}, learning.stopped)
+    return Training(
+        {name: np.array(values) for name, values in curves.items() if values}, learning.stopped
+    )

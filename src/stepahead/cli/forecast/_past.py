@@ -8,7 +8,8 @@ from ...data import to_frame
 
 
 def past(forecaster: Any) -> Any:
-    """A frame of unique_id, ds, channel (where there are several), y, fitted and error (fitted − y), a row a value of the history.
+    """A frame of unique_id, ds, channel (where there are several), y, fitted and error (fitted −
+    y), a row a value of the history.
 
     >>> import jax, stepahead as sa
     >>> panel = sa.Panel.from_arrays([[1.0, 2.0, 4.0]])
@@ -24,5 +25,9 @@ def past(forecaster: Any) -> Any:
     }
     if history.channels > 1:
         columns["channel"] = np.tile(np.array(history.names, dtype=object), len(history.values))
-    columns |= {"y": history.values.reshape(-1), "fitted": fitted.reshape(-1), "error": (fitted - history.values).reshape(-1)}
+    columns |= {
+        "y": history.values.reshape(-1),
+        "fitted": fitted.reshape(-1),
+        "error": (fitted - history.values).reshape(-1),
+    }
     return to_frame(columns, history.kind, history.frequency.zone)

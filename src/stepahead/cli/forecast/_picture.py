@@ -8,8 +8,11 @@ from ...plots import Figure, forecast_plot
 
 
 def forecast_figure(panel: Panel, table: Any, model: str) -> Figure:
-    """History and forecast of the first series; a series of several channels has a panel for each."""
+    """History and forecast of the first series; a series of several channels has a panel for
+    each."""
     horizon = len(table) // max(len(panel) * panel.channels, 1)
     alone = f"{panel.ids[0]}: the" if len(panel) * panel.channels == 1 else "The"
     target = panel.names[0] if panel.channels == 1 else "value"
-    return forecast_plot(panel, table, target=target, title=f"{alone} next {counted(horizon, 'step')} by {model}")
+    return forecast_plot(
+        panel, table, target=target, title=f"{alone} next {counted(horizon, 'step')} by {model}"
+    )

@@ -8,17 +8,39 @@ from typing import Annotated
 import typer
 
 from ..._check import Refusal, counted, whole
-from ..shared import LATER, TABLES, Console, Out, Quiet, Source, reads, rounded, show_table, writable, write_table
+from ..shared import (
+    LATER,
+    TABLES,
+    Console,
+    Out,
+    Quiet,
+    Source,
+    reads,
+    rounded,
+    show_table,
+    writable,
+    write_table,
+)
 from ._bounds import Bounds
 from ._covered import fed, observed, recalled
 from ._forecast import Levels, Lower, Upper, interval_levels
 
 
-@reads(*LATER, file=typer.Argument(metavar="data", help="Other series to forecast; by default the model's own.", show_default=False))
+@reads(
+    *LATER,
+    file=typer.Argument(
+        metavar="data",
+        help="Other series to forecast; by default the model's own.",
+        show_default=False,
+    ),
+)
 def predict(
     *,
     model: Annotated[Path, typer.Argument(help="What forecast --save wrote.", show_default=False)],
-    horizon: Annotated[int | None, typer.Option("--horizon", "-k", help="Steps ahead; by default what it was fitted for.")] = None,
+    horizon: Annotated[
+        int | None,
+        typer.Option("--horizon", "-k", help="Steps ahead; by default what it was fitted for."),
+    ] = None,
     out: Out = None,
     levels: Levels = "80,95",
     lower: Lower = None,
@@ -44,12 +66,15 @@ def predict(
         panel = reading.panel
         if panel.channels != history.channels:
             raise Refusal(
-                f"The model forecasts {counted(history.channels, 'channel')}, but {reading.source} gives {panel.channels}. Name as many."
+                f"The model forecasts {counted(history.channels, 'channel')}, but {reading.source} "
+                f"gives {panel.channels}. Name as many."
             )
     elif fed(forecaster).calendar:
         forecaster = recalled(forecaster, steps)
     seen = history if panel is None else panel
-    table, moved = bounds.put_on(rounded(forecaster.forecast(horizon, levels=percents, panel=panel, lower=-inf), seen), seen)
+    table, moved = bounds.put_on(
+        rounded(forecaster.forecast(horizon, levels=percents, panel=panel, lower=-inf), seen), seen
+    )
     if moved:
         console.say(moved)
     if out is not None:

@@ -12,9 +12,11 @@ NAMED = 5
 
 
 def long_enough(panel: "Panel", model: str, season: int, *, skip: bool) -> "tuple[Panel, str]":
-    """The series that a model can forecast, and a sentence about those left out; unless `skip`, their ids are a refusal.
+    """The series that a model can forecast, and a sentence about those left out; unless `skip`,
+    their ids are a refusal.
 
-    Every model needs two observed values, one that repeats seasons a whole one: what it repeats must have been seen.
+    Every model needs two observed values, one that repeats seasons a whole one: what it repeats
+    must have been seen.
     """
     import numpy as np
 
@@ -29,7 +31,12 @@ def long_enough(panel: "Panel", model: str, season: int, *, skip: bool) -> "tupl
     told = f"Series too short for {model}, which needs {need}: {named}"
     if not skip:
         other = ", name another model," if minimum > 2 else ""
-        raise Refusal(f"{told}. Add --skip-short to leave {'it' if len(ids) == 1 else 'them'} out{other} or give more of their past.")
+        raise Refusal(
+            f"{told}. Add --skip-short to leave {'it' if len(ids) == 1 else 'them'} out{other} or "
+            "give more of their past."
+        )
     if short.all():
-        raise Refusal(f"{told}. That is all of them, so nothing is left to forecast. Give longer series.")
+        raise Refusal(
+            f"{told}. That is all of them, so nothing is left to forecast. Give longer series."
+        )
     return panel.take(np.flatnonzero(~short)), f"{told}; left out."

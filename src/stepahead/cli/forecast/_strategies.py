@@ -1,4 +1,5 @@
-"""`stepahead backtest --strategies MODEL`: one model arranged in every way to see several steps ahead, and what each way costs."""
+"""`stepahead backtest --strategies MODEL`: one model arranged in every way to see several steps
+ahead, and what each way costs."""
 
 import json
 import sys
@@ -17,9 +18,16 @@ ARRANGED = ("linear", *TRAINED)
 
 
 def compare_strategies(
-    name: str, panel: "Panel", sizes: dict[str, int], out: Path | None, plot: Path | None, as_json: bool, console: Console
+    name: str,
+    panel: "Panel",
+    sizes: dict[str, int],
+    out: Path | None,
+    plot: Path | None,
+    as_json: bool,
+    console: Console,
 ) -> None:
-    """Judge every strategy at the same origins; print table and errors, write the forecasts and the picture where they were asked for."""
+    """Judge every strategy at the same origins; print table and errors, write the forecasts and the
+    picture where they were asked for."""
     import pandas as pd
 
     from ...workflow import strategies
@@ -31,7 +39,16 @@ def compare_strategies(
     horizon, windows, key = (told.pop(size) for size in ("horizon", "windows", "key"))
     ways = 4 if name in TRAINED and name != "mlp" else 3
     with console.judged(ways) as listener:
-        found = strategies(spec, panel, horizon, windows, key=key, clock=time.perf_counter, on_event=listener, **told)
+        found = strategies(
+            spec,
+            panel,
+            horizon,
+            windows,
+            key=key,
+            clock=time.perf_counter,
+            on_event=listener,
+            **told,
+        )
     if out is not None:
         write_table(found.report.table(), out)
         console.say(f"Every forecast beside what came written to {out}.")
@@ -47,7 +64,10 @@ def compare_strategies(
         save_figure(strategies_plot(errors, costs, title=f"{name}: strategies side by side"), plot)
         console.say(f"Picture written to {plot}.")
     if as_json:
-        tables = {label: json.loads(frame.to_json(orient="records")) for label, frame in (("strategies", board), ("by_step", by_step))}
+        tables = {
+            label: json.loads(frame.to_json(orient="records"))
+            for label, frame in (("strategies", board), ("by_step", by_step))
+        }
         sys.stdout.write(json.dumps(tables, indent=1) + "\n")
     else:
         show_table(significant(board), f"{spec!r}: errors at all steps ahead, and cost")

@@ -1,4 +1,5 @@
-"""`stepahead update`: new observations for a saved model, which learns from them only if asked to."""
+"""`stepahead update`: new observations for a saved model, which learns from them only if asked
+to."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,19 +15,31 @@ if TYPE_CHECKING:
     from ...forecasting import Predictor
 
 
-@reads(*LATER, file=typer.Argument(metavar="NEWDATA", help="New observations of its series.", show_default=False))
+@reads(
+    *LATER,
+    file=typer.Argument(
+        metavar="NEWDATA", help="New observations of its series.", show_default=False
+    ),
+)
 def update(
     *,
     model: Annotated[Path, typer.Argument(help="What forecast --save wrote.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Write the updated model here; may be MODEL itself.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option(help="Write the updated model here; may be MODEL itself.", show_default=False),
+    ],
     fine_tune: Annotated[
-        bool, typer.Option("--fine-tune", help="Learn from the new observations, going on from the weights kept.")
+        bool,
+        typer.Option(
+            "--fine-tune", help="Learn from the new observations, going on from the weights kept."
+        ),
     ] = False,
     seed: Annotated[int, typer.Option(help="Of --fine-tune: the same seed, the same weights.")] = 0,
     source: Source,
     quiet: Quiet = False,
 ) -> None:
-    """Give a saved model new observations of its series, so that it forecasts from there; it learns from them with --fine-tune."""
+    """Give a saved model new observations of its series, so that it forecasts from there; it learns
+    from them with --fine-tune."""
     writable("--out", out)
     console = Console(quiet)
 
@@ -36,12 +49,18 @@ def update(
     reading = observed(source, forecaster, forecaster.horizon, console, own=True)
     later, known = only_later(forecaster.remembered, reading.panel)
     if known:
-        console.say(f"{counted(known, 'step')} that the model already holds {'was' if known == 1 else 'were'} left out.")
+        console.say(
+            f"{counted(known, 'step')} that the model already holds "
+            f"{'was' if known == 1 else 'were'} left out."
+        )
     save(_tuned(forecaster, later, seed, console) if fine_tune else forecaster.update(later), out)
     gap = skipped(forecaster.remembered, later)
     if gap:
         console.say(gap)
-    console.say(f"{counted(int(later.lengths.sum()), 'new step')} of {len(later):,} series; the updated model is in {out}.")
+    console.say(
+        f"{counted(int(later.lengths.sum()), 'new step')} of {len(later):,} series; the updated "
+        f"model is in {out}."
+    )
 
 
 def _tuned(forecaster: "Predictor", later: "Panel", seed: int, console: Console) -> "Predictor":
@@ -55,16 +74,23 @@ def _tuned(forecaster: "Predictor", later: "Panel", seed: int, console: Console)
     if done.before is None:
         console.say("This model has no weights to go on from: it is fitted anew to all its data.")
     else:
-        console.say(f"Training loss on all its data: {done.before:.4g} before, {done.after:.4g} after.")
+        console.say(
+            f"Training loss on all its data: {done.before:.4g} before, {done.after:.4g} after."
+        )
     return done.forecaster
 
 
 def skipped(history: "Panel", later: "Panel") -> str | None:
-    """A sentence on the steps between the end of each series and its first new one, which are missing; None where there are none.
+    """A sentence on the steps between the end of each series and its first new one, which are
+    missing; None where there are none.
 
     >>> import stepahead as sa
-    >>> skipped(sa.Panel.from_arrays([[1.0, 2.0]], ids=["a"]), sa.Panel.from_arrays([[9.0]], ids=["a"], start=4))
-    "Between the history and the new data 2 steps of series 'a' are not there (from 2 to 3): they count as missing."
+    >>> skipped(
+    ...     sa.Panel.from_arrays([[1.0, 2.0]], ids=["a"]),
+    ...     sa.Panel.from_arrays([[9.0]], ids=["a"], start=4),
+    ... )
+    "Between the history and the new data 2 steps of series 'a' are not there (from 2 to 3): they
+    count as missing."
     """
     import numpy as np
 
@@ -78,20 +104,30 @@ def skipped(history: "Panel", later: "Panel") -> str | None:
     if not len(open_):
         return None
     first = int(open_[0])
-    ends = [say(stamp) for stamp in history.frequency.advance(last[first], np.array([1, gaps[first]]))]
-    more = f", and {counted(int(gaps[open_[1:]].sum()), 'step')} of {len(open_) - 1:,} others" if len(open_) > 1 else ""
+    ends = [
+        say(stamp) for stamp in history.frequency.advance(last[first], np.array([1, gaps[first]]))
+    ]
+    more = (
+        f", and {counted(int(gaps[open_[1:]].sum()), 'step')} of {len(open_) - 1:,} others"
+        if len(open_) > 1
+        else ""
+    )
     are = "is" if gaps[open_].sum() == 1 else "are"
     return (
-        f"Between the history and the new data {counted(int(gaps[first]), 'step')} of series '{later.ids[first]}' {are} not there "
+        f"Between the history and the new data {counted(int(gaps[first]), 'step')} of series "
+        f"'{later.ids[first]}' {are} not there "
         f"(from {ends[0]} to {ends[1]}){more}: they count as missing."
     )
 
 
 def only_later(history: "Panel", new: "Panel") -> "tuple[Panel, int]":
-    """What comes after the end of the history, and how many steps before that were dropped, all of which must be as remembered.
+    """What comes after the end of the history, and how many steps before that were dropped, all of
+    which must be as remembered.
 
     >>> import stepahead as sa
-    >>> later, known = only_later(sa.Panel.from_arrays([[1.0, 2.0]]), sa.Panel.from_arrays([[1.0, 2.0, 3.0]]))
+    >>> later, known = only_later(
+    ...     sa.Panel.from_arrays([[1.0, 2.0]]), sa.Panel.from_arrays([[1.0, 2.0, 3.0]])
+    ... )
     >>> later.values[:, 0].tolist(), known
     ([3.0], 2)
     """
@@ -109,14 +145,24 @@ def only_later(history: "Panel", new: "Panel") -> "tuple[Panel, int]":
         held = new.times[rows] <= history.times[own][-1]
         begins[number] = int(held.sum())
         where = np.searchsorted(history.times[own], new.times[rows][held])
-        before, now = history.values[own][np.minimum(where, len(history.times[own]) - 1)], new.values[rows][held]
-        revised = (history.times[own][where] == new.times[rows][held]) & ((before != now) & ~(np.isnan(before) & np.isnan(now))).any(axis=1)
+        before, now = (
+            history.values[own][np.minimum(where, len(history.times[own]) - 1)],
+            new.values[rows][held],
+        )
+        revised = (history.times[own][where] == new.times[rows][held]) & (
+            (before != now) & ~(np.isnan(before) & np.isnan(now))
+        ).any(axis=1)
         if revised.any():
             first = int(np.argmax(revised))
             raise Refusal(
-                f"Series '{name}' was {before[first, 0]:g} at {say(new.times[rows][held][first])} when the model was fitted, and is "
-                f"{now[first, 0]:g} in the new data. A revised past takes a new fit: stepahead forecast."
+                f"Series '{name}' was {before[first, 0]:g} at {say(new.times[rows][held][first])} "
+                "when the model was fitted, and is "
+                f"{now[first, 0]:g} in the new data. A revised past takes a new fit: stepahead "
+                "forecast."
             )
     if (begins == new.lengths).all():
-        raise Refusal("The new data hold no step after the end of the model's history, so there is nothing to take in.")
+        raise Refusal(
+            "The new data hold no step after the end of the model's history, so there is nothing "
+            "to take in."
+        )
     return new.slice(begins, new.lengths), int(begins.sum())

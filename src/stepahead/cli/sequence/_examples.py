@@ -1,4 +1,5 @@
-"""What the commands that learn from examples share: options, the part that is held back, where the model goes."""
+"""What the commands that learn from examples share: options, the part that is held back, where the
+model goes."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,23 @@ from ..shared import MODEL, RECURRENT, Console, recurrent, writable
 if TYPE_CHECKING:
     from ...data import Tokens
 
-Save = Annotated[Path | None, typer.Option(help="Where the model goes; by default FILE with the ending .stepahead, here.")]
+Save = Annotated[
+    Path | None,
+    typer.Option(help="Where the model goes; by default FILE with the ending .stepahead, here."),
+]
 Cell = Annotated[str, typer.Option("--model", help=f"One of {', '.join(RECURRENT)}.")]
 Width = Annotated[int, typer.Option(help="Size of the hidden state.")]
 Layers = Annotated[int, typer.Option(help="Layers.")]
 Dropout = Annotated[float, typer.Option(help="Share of numbers zeroed in training.")]
-Epochs = Annotated[int, typer.Option(help="At most so many; the best one on what is held back is kept.")]
-Held = Annotated[float, typer.Option(help="Percent of the examples, drawn at random, that are held back to judge the model.")]
+Epochs = Annotated[
+    int, typer.Option(help="At most so many; the best one on what is held back is kept.")
+]
+Held = Annotated[
+    float,
+    typer.Option(
+        help="Percent of the examples, drawn at random, that are held back to judge the model."
+    ),
+]
 Valid = Annotated[Path | None, typer.Option(help="Judge on this file, and learn from all of FILE.")]
 Seed = Annotated[int, typer.Option(help="The same seed, the same model.")]
 
@@ -42,10 +53,13 @@ def held_back(examples: Any, percent: float, seed: int) -> tuple[Any, Any]:
     count = round(len(examples) * percent / 100)
     if not 0 <= percent <= 90 or (percent and not count):
         raise Refusal(
-            f"`--held` is in percent, from 0 to 90, and holds back at least one of {len(examples)} examples, but it is {percent:g}."
+            f"`--held` is in percent, from 0 to 90, and holds back at least one of {len(examples)} "
+            f"examples, but it is {percent:g}."
         )
     order = np.random.default_rng(seed).permutation(len(examples))
-    return examples.take(np.sort(order[count:])), examples.take(np.sort(order[:count])) if count else None
+    return examples.take(np.sort(order[count:])), examples.take(
+        np.sort(order[:count])
+    ) if count else None
 
 
 def known(tokens: "Tokens", min_count: int = 1) -> "Tokens":
@@ -66,7 +80,10 @@ def loaded(path: Path, kind: type, command: str) -> Any:
 
     fitted = load(path)
     if not isinstance(fitted, kind):
-        raise Refusal(f"'{path}' holds a {type(fitted).__name__}, not a {kind.__name__}. Give what `stepahead {command} fit` saved.")
+        raise Refusal(
+            f"'{path}' holds a {type(fitted).__name__}, not a {kind.__name__}. Give what "
+            f"`stepahead {command} fit` saved."
+        )
     return fitted
 
 

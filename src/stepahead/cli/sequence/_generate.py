@@ -7,10 +7,29 @@ import typer
 from ..._check import Refusal, counted, known_name
 from ..shared import Console, Quiet, keep_compiled
 from ..text import Saved, cut_of
-from ._examples import Cell, Dropout, Epochs, Held, Layers, Save, Seed, Width, cell, held_back, known, loaded, place, recipe, stored
+from ._examples import (
+    Cell,
+    Dropout,
+    Epochs,
+    Held,
+    Layers,
+    Save,
+    Seed,
+    Width,
+    cell,
+    held_back,
+    known,
+    loaded,
+    place,
+    recipe,
+    stored,
+)
 from ._label import CUTS, LabelFirst, LabelledFile
 
-generate = typer.Typer(help="Texts of a kind: learn from labelled lines, then write one for a label.", no_args_is_help=True)
+generate = typer.Typer(
+    help="Texts of a kind: learn from labelled lines, then write one for a label.",
+    no_args_is_help=True,
+)
 """The commands of `stepahead generate`."""
 
 
@@ -20,7 +39,9 @@ def fit(
     save: Save = None,
     label_first: LabelFirst = None,
     model: Cell = "lstm",
-    by: Annotated[str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")] = "characters",
+    by: Annotated[
+        str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")
+    ] = "characters",
     width: Width = 128,
     layers: Layers = 1,
     dropout: Dropout = 0.2,
@@ -29,7 +50,8 @@ def fit(
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Learn what texts of each label look like: the label sets the first state of a recurrent net."""
+    """Learn what texts of each label look like: the label sets the first state of a recurrent
+    net."""
     from ...data import Conditioned, Labelled
     from ...generation import Generator
     from ...models import Decoder, Embedded
@@ -39,10 +61,15 @@ def fit(
     known_name("way of cutting", by, CUTS)
     kept = place(save, file)
     console = Console(quiet)
-    examples = read_labelled(file, cut=cut_of(by, [], 0), label_first=label_first, on_note=console.hint)
+    examples = read_labelled(
+        file, cut=cut_of(by, [], 0), label_first=label_first, on_note=console.hint
+    )
     train, judged = held_back(examples, held, seed)
     train = Labelled(known(train.inputs), train.labels, train.names)
-    console.say(f"{file.name}: {counted(len(train), 'text')} of {counted(len(train.names), 'label')} to learn from")
+    console.say(
+        f"{file.name}: {counted(len(train), 'text')} of {counted(len(train.names), 'label')} to "
+        "learn from"
+    )
     from ..text._cut_hint import cut_hint
 
     console.hint(cut_hint(by, train.inputs))
@@ -51,11 +78,19 @@ def fit(
     with console.epochs(f"training {model}") as listener:
         plan = recipe(len(train), epochs, patient=judged is not None)
         spec = Decoder(Embedded(cell(model, width, layers, dropout), dropout=dropout))
-        done = fit_model(spec, Conditioned.of_labels(train), key=seed, training=plan, validation=validation, on_event=listener)
+        done = fit_model(
+            spec,
+            Conditioned.of_labels(train),
+            key=seed,
+            training=plan,
+            validation=validation,
+            on_event=listener,
+        )
     if validation is not None:
         assert isinstance(done, Generator)
         console.say(
-            f"Perplexity {done.score(validation).perplexity:.2f} a token on {counted(len(validation), 'text')} held back, given their "
+            f"Perplexity {done.score(validation).perplexity:.2f} a token on "
+            f"{counted(len(validation), 'text')} held back, given their "
             "label."
         )
     stored(done, kept, console, "generate sample {} LABEL")
@@ -64,11 +99,16 @@ def fit(
 @generate.command()
 def sample(
     model: Saved,
-    label: Annotated[str, typer.Argument(help="The kind of text that is wanted.", show_default=False)],
+    label: Annotated[
+        str, typer.Argument(help="The kind of text that is wanted.", show_default=False)
+    ],
     count: Annotated[int, typer.Option(help="So many texts.")] = 5,
     length: Annotated[int, typer.Option(help="At most so many tokens each.")] = 50,
     temperature: Annotated[
-        float, typer.Option(help="0 takes the most probable token, below 1 keeps to the probable, above 1 strays.")
+        float,
+        typer.Option(
+            help="0 takes the most probable token, below 1 keeps to the probable, above 1 strays."
+        ),
     ] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed, the same draws.")] = 0,
 ) -> None:
@@ -79,8 +119,13 @@ def sample(
 
     fitted = loaded(model, Generator, "generate")
     if not fitted.names:
-        raise Refusal(f"'{model}' was not learned from labels, so it knows no label by name. Fit one: stepahead generate fit FILE.")
+        raise Refusal(
+            f"'{model}' was not learned from labels, so it knows no label by name. Fit one: "
+            "stepahead generate fit FILE."
+        )
     known_name("label", label, fitted.names)
     vector = np.eye(len(fitted.names), dtype=np.float32)[fitted.names.index(label)]
-    drawn = fitted.sample(np.tile(vector, (count, 1)), length, key=seed, filtered=Filter(temperature))
+    drawn = fitted.sample(
+        np.tile(vector, (count, 1)), length, key=seed, filtered=Filter(temperature)
+    )
     typer.echo("\n".join(one.text for one in drawn))

@@ -8,27 +8,57 @@ import typer
 from ..._check import Refusal, counted, known_name, whole
 from ..shared import PICTURES, Console, Quiet, keep_compiled, writable
 from ..text import CUTS, Saved, cut_of, texts_of
-from ._examples import Cell, Dropout, Epochs, Layers, Save, Seed, Width, cell, loaded, place, recipe, stored
+from ._examples import (
+    Cell,
+    Dropout,
+    Epochs,
+    Layers,
+    Save,
+    Seed,
+    Width,
+    cell,
+    loaded,
+    place,
+    recipe,
+    stored,
+)
 
-translate = typer.Typer(help="Sequences to other sequences: German to English, dates to ISO, graphemes to phonemes.", no_args_is_help=True)
+translate = typer.Typer(
+    help="Sequences to other sequences: German to English, dates to ISO, graphemes to phonemes.",
+    no_args_is_help=True,
+)
 """The commands of `stepahead translate`."""
 
 
 @translate.command()
 def fit(
-    source: Annotated[Path, typer.Argument(help="A text, a line for each example.", show_default=False)],
-    target: Annotated[Path, typer.Argument(help="What each line becomes, in the same order.", show_default=False)],
+    source: Annotated[
+        Path, typer.Argument(help="A text, a line for each example.", show_default=False)
+    ],
+    target: Annotated[
+        Path, typer.Argument(help="What each line becomes, in the same order.", show_default=False)
+    ],
     save: Save = None,
     model: Cell = "gru",
     by: Annotated[str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")] = "words",
-    pieces: Annotated[int, typer.Option(help="With --by subwords: how many kinds of pieces, in each text.")] = 4000,
+    pieces: Annotated[
+        int, typer.Option(help="With --by subwords: how many kinds of pieces, in each text.")
+    ] = 4000,
     min_count: Annotated[int, typer.Option(help="Tokens seen less often become <unk>.")] = 1,
-    attention: Annotated[bool, typer.Option("--attention/--no-attention", help="Let every step look at the whole source.")] = True,
+    attention: Annotated[
+        bool,
+        typer.Option("--attention/--no-attention", help="Let every step look at the whole source."),
+    ] = True,
     width: Width = 128,
     layers: Layers = 1,
     dropout: Dropout = 0.2,
     epochs: Epochs = 20,
-    held: Annotated[float, typer.Option(help="Percent of the lines, the last ones, that are held back to judge the model.")] = 5,
+    held: Annotated[
+        float,
+        typer.Option(
+            help="Percent of the lines, the last ones, that are held back to judge the model."
+        ),
+    ] = 5,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -43,17 +73,31 @@ def fit(
     known_name("way of cutting", by, CUTS)
     kept = place(save, source)
     console = Console(quiet)
-    first = round(len([line for line in text_of(source).split("\n") if line.strip()]) * (1 - held / 100))
+    first = round(
+        len([line for line in text_of(source).split("\n") if line.strip()]) * (1 - held / 100)
+    )
     if not 0 <= held <= 90 or not first:
-        raise Refusal(f"`--held` is in percent, from 0 to 90, and leaves something to learn from, but it is {held:g}. Give 5.")
-    seen = [[line for line in text_of(path).split("\n") if line.strip()][:first] for path in (source, target)]
+        raise Refusal(
+            "`--held` is in percent, from 0 to 90, and leaves something to learn from, but it is "
+            f"{held:g}. Give 5."
+        )
+    seen = [
+        [line for line in text_of(path).split("\n") if line.strip()][:first]
+        for path in (source, target)
+    ]
     cuts = (cut_of(by, seen[0], pieces), cut_of(by, seen[1], pieces))
     pairs = read_pairs(source, target, cuts=cuts)
     part = pairs.take(np.arange(first))
     assert isinstance(part.inputs, Tokens)
-    train = type(part)(part.inputs.under(part.inputs.occurring(min_count)), part.targets.under(part.targets.occurring(min_count)))
+    train = type(part)(
+        part.inputs.under(part.inputs.occurring(min_count)),
+        part.targets.under(part.targets.occurring(min_count)),
+    )
     judged = pairs.take(np.arange(first, len(pairs))) if first < len(pairs) else None
-    console.say(f"{source.name}, {target.name}: {counted(len(train), 'pair')} to learn from, {len(pairs) - first:,} to judge by")
+    console.say(
+        f"{source.name}, {target.name}: {counted(len(train), 'pair')} to learn from, "
+        f"{len(pairs) - first:,} to judge by"
+    )
     from ..text._cut_hint import cut_hint
 
     for side in (train.inputs, train.targets):
@@ -61,15 +105,26 @@ def fit(
     keep_compiled()
     body = cell(model, width, layers, dropout)
     reader = Encoder(body, bidirectional=True, dropout=dropout)
-    spec = Translator(reader, Decoder(Embedded(body, dropout=dropout)), DotProduct() if attention else None)
+    spec = Translator(
+        reader, Decoder(Embedded(body, dropout=dropout)), DotProduct() if attention else None
+    )
     with console.epochs(f"training {model}") as listener:
         plan = recipe(len(train), epochs, patient=judged is not None)
-        done = fit_model(spec, train, key=seed, training=plan, validation=judged, smoothing=0.1, on_event=listener)
+        done = fit_model(
+            spec,
+            train,
+            key=seed,
+            training=plan,
+            validation=judged,
+            smoothing=0.1,
+            on_event=listener,
+        )
     if judged is not None and isinstance(judged.inputs, Tokens):
         said = done.translate(judged.inputs.texts())
         right = sum(one == other for one, other in zip(said, judged.targets.texts(), strict=True))
         console.say(
-            f"Perplexity {done.score(judged).perplexity:.2f} on {counted(len(judged), 'pair')} held back; {right:,} of them said "
+            f"Perplexity {done.score(judged).perplexity:.2f} on {counted(len(judged), 'pair')} "
+            f"held back; {right:,} of them said "
             "exactly (greedy)."
         )
     stored(done, kept, console, 'translate apply {} "…"')
@@ -78,11 +133,18 @@ def fit(
 @translate.command()
 def apply(
     model: Saved,
-    text: Annotated[list[str] | None, typer.Argument(help="Texts, each in quotes.", show_default=False)] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(help="Texts, each in quotes.", show_default=False)
+    ] = None,
     file: Annotated[Path | None, typer.Option(help="Translate the lines of this file.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the translations here, one a line.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the translations here, one a line.")
+    ] = None,
     beam: Annotated[int, typer.Option(help="Translations kept at every step; 1 is greedy.")] = 5,
-    plot: Annotated[Path | None, typer.Option(help=f"Draw what the first translation looked at: {', '.join(PICTURES)}.")] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help=f"Draw what the first translation looked at: {', '.join(PICTURES)}."),
+    ] = None,
 ) -> None:
     """The translation of every text, one a line."""
     from ...generation import TranslationModel

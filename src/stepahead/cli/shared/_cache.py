@@ -1,4 +1,5 @@
-"""What is kept between runs of the command: compiled programs, so that the second run starts faster, and training that was stopped."""
+"""What is kept between runs of the command: compiled programs, so that the second run starts
+faster, and training that was stopped."""
 
 import contextlib
 import os
@@ -29,20 +30,24 @@ def cache_folder() -> Path:
 
 
 def keep_compiled() -> Path | None:
-    """Tell JAX to keep compiled programs in `cache_folder()`; None, and nothing kept, where that cannot be written."""
+    """Tell JAX to keep compiled programs in `cache_folder()`; None, and nothing kept, where that
+    cannot be written."""
     import jax
 
     folder = _usable(cache_folder())
     if folder is None:
         return None
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # many small ones cost a second
+    jax.config.update(
+        "jax_persistent_cache_min_compile_time_secs", 0.0
+    )  # many small ones cost a second
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     return folder
 
 
 def kept_text(name: str, make: Callable[[], str]) -> str:
-    """A text that depends on nothing but its name: as it was kept under it, else as `make` makes it, and kept."""
+    """A text that depends on nothing but its name: as it was kept under it, else as `make` makes
+    it, and kept."""
     folder = _usable(cache_folder())
     if folder is None:
         return make()
@@ -59,9 +64,11 @@ def kept_text(name: str, make: Callable[[], str]) -> str:
 
 
 def run_file(order: Any, panel: "Panel") -> Path | None:
-    """Where the training of this order on these data keeps how far it is; None where nothing can be kept.
+    """Where the training of this order on these data keeps how far it is; None where nothing can be
+    kept.
 
-    The name is a digest of the order, the data and the version: the same command on the same data finds it again, another does not.
+    The name is a digest of the order, the data and the version: the same command on the same data
+    finds it again, another does not.
     """
     from ... import __version__
     from ...store import identity
@@ -75,7 +82,8 @@ def run_file(order: Any, panel: "Panel") -> Path | None:
 
 
 def prune(folder: Path) -> None:
-    """Remove the runs that were stopped `ABANDONED` days ago, and what a crash left half written a day ago."""
+    """Remove the runs that were stopped `ABANDONED` days ago, and what a crash left half written a
+    day ago."""
     for path in folder.iterdir():
         days = 1 if path.suffix == ".part" else ABANDONED
         with contextlib.suppress(OSError):  # another command may have finished or pruned it

@@ -1,4 +1,5 @@
-"""What a command says while it works: progress on a terminal, plain lines in a pipe, nothing when asked to be quiet."""
+"""What a command says while it works: progress on a terminal, plain lines in a pipe, nothing when
+asked to be quiet."""
 
 import sys
 import threading
@@ -51,7 +52,8 @@ class Console:
 
     @contextmanager
     def epochs(self, label: str) -> Iterator[Callable[[Any], None] | None]:
-        """A listener for training events (`number`, `epochs`, `loss`, `validation`) while the block runs; None when quiet."""
+        """A listener for training events (`number`, `epochs`, `loss`, `validation`) while the block
+        runs; None when quiet."""
         if self.quiet:
             yield None
         elif self.terminal:
@@ -62,7 +64,8 @@ class Console:
 
     @contextmanager
     def candidates(self) -> Iterator[Callable[[Any], None] | None]:
-        """A listener for events of a comparison (`row`, `number` from 0, `candidates`) while the block runs; None when quiet."""
+        """A listener for events of a comparison (`row`, `number` from 0, `candidates`) while the
+        block runs; None when quiet."""
         if self.quiet:
             yield None
         elif self.terminal:
@@ -73,14 +76,19 @@ class Console:
 
     @contextmanager
     def judged(self, models: int) -> Iterator[Callable[[Any], None] | None]:
-        """A listener for events of a backtest (`model`, `number` from 0, `origins`) while the block runs; None when quiet."""
+        """A listener for events of a backtest (`model`, `number` from 0, `origins`) while the block
+        runs; None when quiet."""
         if self.quiet:
             yield None
         elif self.terminal:
             with _origins(models) as listener:
                 yield listener
         else:
-            yield _now_and_then(lambda event: self.say(f"{event.model} judged at origin {event.number + 1} of {event.origins}"))
+            yield _now_and_then(
+                lambda event: self.say(
+                    f"{event.model} judged at origin {event.number + 1} of {event.origins}"
+                )
+            )
 
     def show(self, frame: Any, title: str) -> None:
         """A small table, unless quiet: drawn on a terminal, lined up in a pipe."""
@@ -139,22 +147,44 @@ def _compared() -> Iterator[Callable[[Any], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("comparing models"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("comparing models"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
-        yield lambda event: progress.update(task, total=event.candidates, completed=event.number + 1, description=_told(event))
+        yield lambda event: progress.update(
+            task, total=event.candidates, completed=event.number + 1, description=_told(event)
+        )
 
 
 @contextmanager
 def _origins(models: int) -> Iterator[Callable[[Any], None]]:
     """A bar of the forecasts of every model at every origin."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    columns = (
+        TextColumn("judging"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
-        yield lambda event: progress.update(task, total=event.origins * models, advance=1, description=event.model)
+        yield lambda event: progress.update(
+            task, total=event.origins * models, advance=1, description=event.model
+        )
 
 
 def _now_and_then(say: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -171,14 +201,23 @@ def _now_and_then(say: Callable[[Any], None]) -> Callable[[Any], None]:
 
 def _told(event: Any) -> str:
     row = event.row
-    return f"compared {row.name} ({event.number + 1} of {event.candidates}): error {row.mase:.3f} (MASE), {row.seconds:.1f} s"
+    return (
+        f"compared {row.name} ({event.number + 1} of {event.candidates}): error {row.mase:.3f}"
+        f" (MASE), {row.seconds:.1f} s"
+    )
 
 
 @contextmanager
 def _bar(label: str) -> Iterator[Callable[[Any], None]]:
     """A bar that disappears when the work is done."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description}"),
@@ -189,7 +228,9 @@ def _bar(label: str) -> Iterator[Callable[[Any], None]]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(label, total=None, loss="compiling")
-        yield lambda event: progress.update(task, total=event.epochs, completed=event.number, loss=_losses(event))
+        yield lambda event: progress.update(
+            task, total=event.epochs, completed=event.number, loss=_losses(event)
+        )
 
 
 def _lines(label: str, say: Callable[[str], None]) -> Callable[[Any], None]:

@@ -8,11 +8,14 @@ from ...data import Inspection
 
 
 def description(found: Inspection) -> Any:
-    """A frame with, for every series and channel: steps, first and last stamp, missing values, longest gap, mean, range, remarks.
+    """A frame with, for every series and channel: steps, first and last stamp, missing values,
+    longest gap, mean, range, remarks.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([[1.0, np.nan, np.nan, 4.0], [7.0, 7.0]], ids=["a", "b"])
-    >>> description(sa.data.inspect(panel))[["unique_id", "steps", "missing", "longest_gap", "mean", "remarks"]].values.tolist()
+    >>> description(sa.data.inspect(panel))[
+    ...     ["unique_id", "steps", "missing", "longest_gap", "mean", "remarks"]
+    ... ].values.tolist()
     [['a', 4, 2, 2, 2.5, ''], ['b', 2, 0, 0, 7.0, 'constant']]
     """
     several = len({row.channel for row in found.rows}) > 1
@@ -45,7 +48,11 @@ def totals(found: Inspection) -> str:
     '2 series of 2 to 3 steps; 1 value missing; 1 constant; 0 outliers'
     """
     values = "value" if found.missing == 1 else "values"
-    steps = f"{found.longest:,}" if found.shortest == found.longest else f"{found.shortest:,} to {found.longest:,}"
+    steps = (
+        f"{found.longest:,}"
+        if found.shortest == found.longest
+        else f"{found.shortest:,} to {found.longest:,}"
+    )
     parts = [f"{found.series:,} series of {steps} steps", f"{found.missing:,} {values} missing"]
     parts += [f"{len(found.constant):,} constant"] if found.constant else []
     parts += [f"{len(found.all_missing):,} without any value"] if found.all_missing else []
@@ -54,5 +61,9 @@ def totals(found: Inspection) -> str:
 
 
 def _remarks(name: str, constant: bool, found: Inspection) -> list[str]:
-    known = (("constant", constant), ("no value", name in found.all_missing), ("shorter than two seasons", name in found.short))
+    known = (
+        ("constant", constant),
+        ("no value", name in found.all_missing),
+        ("shorter than two seasons", name in found.short),
+    )
     return [remark for remark, holds in known if holds]

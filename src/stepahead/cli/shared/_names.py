@@ -16,7 +16,18 @@ AUTO = "auto"
 RECURRENT = ("rnn", "lstm", "gru", "min-gru")
 """The recurrent ones, for numbers and for tokens."""
 
-MODELS = ("naive", "seasonal-naive", "drift", "mean", "random-walk", "ets", "theta", "linear", "mlp", *RECURRENT)
+MODELS = (
+    "naive",
+    "seasonal-naive",
+    "drift",
+    "mean",
+    "random-walk",
+    "ets",
+    "theta",
+    "linear",
+    "mlp",
+    *RECURRENT,
+)
 """The names, for help texts that must not load the models."""
 
 LOCAL = ("random-walk", "ets", "theta")
@@ -27,15 +38,16 @@ TRAINED = ("mlp", *RECURRENT)
 
 
 def specification(name: str, season: int, length: int) -> "Specification | Method":
-    """The model of that name, sized for a season and for series of about `length` steps; an unknown name is refused.
+    """The model of that name, sized for a season and for series of about `length` steps; an unknown
+    name is refused.
 
     >>> specification("seasonal-naive", 12, 100)
     SeasonalNaive(season=12)
     >>> specification("gruu", 12, 100)
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift, mean, random-walk, ets, theta, linear, \
-mlp, rnn, lstm, gru, min-gru. Did you mean 'gru'?
+    stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
+    mean, random-walk, ets, theta, linear, mlp, rnn, lstm, gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
@@ -61,4 +73,6 @@ def recurrent(name: str) -> "Callable[..., Recurrent]":
     known_name("model", name, RECURRENT)
     from ... import models
 
-    return {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU, "min-gru": models.MinGRU}[name]
+    return {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU, "min-gru": models.MinGRU}[
+        name
+    ]

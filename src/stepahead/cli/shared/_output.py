@@ -1,4 +1,5 @@
-"""Where results go: a table on a terminal, CSV in a pipe, a file by its ending; refused before any work when it cannot be written."""
+"""Where results go: a table on a terminal, CSV in a pipe, a file by its ending; refused before any
+work when it cannot be written."""
 
 import os
 import shutil
@@ -25,26 +26,37 @@ PROBED = 1 << 20
 
 
 def writable(option: str, path: Path | None, endings: tuple[str, ...] = ()) -> None:
-    """Refuse, before any work, an ending that we cannot write (any is fine where none are given) or a place that takes no file."""
+    """Refuse, before any work, an ending that we cannot write (any is fine where none are given) or
+    a place that takes no file."""
     if path is None:
         return
     if endings and path.suffix.lower() not in endings:
-        raise Refusal(f"`{option}` writes {', '.join(endings)}, but '{path}' ends in '{path.suffix}'. Change its ending.")
+        raise Refusal(
+            f"`{option}` writes {', '.join(endings)}, but '{path}' ends in '{path.suffix}'. Change "
+            "its ending."
+        )
     folder = path.parent
     if not folder.is_dir():
-        raise Refusal(f"`{option}`: there is no folder '{folder}'. Make it first, or name another one.")
+        raise Refusal(
+            f"`{option}`: there is no folder '{folder}'. Make it first, or name another one."
+        )
     if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-        raise Refusal(f"`{option}`: '{path}' cannot be written. Name another place, or change its permissions.")
+        raise Refusal(
+            f"`{option}`: '{path}' cannot be written. Name another place, or change its "
+            "permissions."
+        )
     try:
         probe(folder, path.name)
     except OSError as error:
         raise Refusal(
-            f"`{option}`: '{path}' cannot be written ({error.strerror or error}). Name another place, or free some space there."
+            f"`{option}`: '{path}' cannot be written ({error.strerror or error}). Name another "
+            "place, or free some space there."
         ) from None
 
 
 def probe(folder: Path, name: str) -> None:
-    """Write `PROBED` bytes to the folder and take them away again; an OSError says why that cannot be done."""
+    """Write `PROBED` bytes to the folder and take them away again; an OSError says why that cannot
+    be done."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.") as file:
         file.write(bytes(PROBED))
         file.flush()
@@ -52,19 +64,22 @@ def probe(folder: Path, name: str) -> None:
 
 
 def roomy(option: str, path: Path | None, needed: int) -> None:
-    """Refuse, before anything is trained, a place with less room than about `needed` bytes; `writable` has tried a small file there.
+    """Refuse, before anything is trained, a place with less room than about `needed` bytes;
+    `writable` has tried a small file there.
 
     >>> roomy("--save", Path("sales.stepahead"), 1 << 60)
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: `--save`: 'sales.stepahead' takes about 1,152,921,505 GB, but ... are free there. Name another place, ...
+    stepahead._check.Refusal: `--save`: 'sales.stepahead' takes about 1,152,921,505 GB, but ... are
+    free there. Name another place, ...
     """
     if path is None:
         return
     free = shutil.disk_usage(path.parent).free
     if free < needed:
         raise Refusal(
-            f"`{option}`: '{path}' takes about {_size(needed)}, but {_size(free)} are free there. Name another place, or free some space."
+            f"`{option}`: '{path}' takes about {_size(needed)}, but {_size(free)} are free there. "
+            "Name another place, or free some space."
         )
 
 
@@ -87,9 +102,11 @@ def write_table(frame: Any, path: Path) -> None:
 
 
 def show_table(frame: Any, title: str, *, exact: bool = False) -> None:
-    """Print a frame on the output stream: for the eye on a terminal (the first rows), as CSV in a pipe (every row).
+    """Print a frame on the output stream: for the eye on a terminal (the first rows), as CSV in a
+    pipe (every row).
 
-    For the eye numbers have five significant digits, or all that they have where they are `exact`, rounded to what matters already.
+    For the eye numbers have five significant digits, or all that they have where they are `exact`,
+    rounded to what matters already.
     """
     if not sys.stdout.isatty():
         frame.to_csv(sys.stdout, index=False)
@@ -98,7 +115,10 @@ def show_table(frame: Any, title: str, *, exact: bool = False) -> None:
 
     Console().print(drawn(frame.head(MOST_ROWS), title, exact=exact))
     if len(frame) > MOST_ROWS:
-        typer.echo(f"… and {len(frame) - MOST_ROWS:,} more rows: write them all with --out forecast.csv", err=True)
+        typer.echo(
+            f"… and {len(frame) - MOST_ROWS:,} more rows: write them all with --out forecast.csv",
+            err=True,
+        )
 
 
 def drawn(frame: Any, title: str, *, exact: bool = False) -> Any:
@@ -107,7 +127,10 @@ def drawn(frame: Any, title: str, *, exact: bool = False) -> Any:
 
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for name in frame.columns:
-        table.add_column(str(name), justify="left" if name in {"unique_id", "ds", "channel", "model"} else "right")
+        table.add_column(
+            str(name),
+            justify="left" if name in {"unique_id", "ds", "channel", "model"} else "right",
+        )
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(value, exact) for value in row))
     return table

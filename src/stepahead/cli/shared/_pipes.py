@@ -1,4 +1,5 @@
-"""Output that nobody reads any more: `stepahead inspect big.csv | head -2` takes two lines and leaves; the command ends as it would."""
+"""Output that nobody reads any more: `stepahead inspect big.csv | head -2` takes two lines and
+leaves; the command ends as it would."""
 
 import os
 import sys
@@ -8,7 +9,8 @@ from typing import Any
 
 
 class _Stream:
-    """A stream as it is, but for this: what is written after its reader has left is dropped, and no error."""
+    """A stream as it is, but for this: what is written after its reader has left is dropped, and no
+    error."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -32,7 +34,8 @@ class _Stream:
             self._drop()
 
     def _drop(self) -> None:
-        """From now on everything goes to nowhere, what is held back and what Python writes at its end included."""
+        """From now on everything goes to nowhere, what is held back and what Python writes at its
+        end included."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._stream.fileno())
         os.close(nowhere)
@@ -40,7 +43,8 @@ class _Stream:
 
 @contextmanager
 def readers_may_leave() -> Iterator[None]:
-    """While the block runs, a reader of the output or of the error stream may leave before the end."""
+    """While the block runs, a reader of the output or of the error stream may leave before the
+    end."""
     streams = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (_Stream(stream) for stream in streams)
     try:

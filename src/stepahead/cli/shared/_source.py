@@ -20,39 +20,100 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What the user said about the data: each field is an option of the commands that take it (`reads`), and its help text."""
+    """What the user said about the data: each field is an option of the commands that take it
+    (`reads`), and its help text."""
 
     file: Annotated[
         str | None,
-        typer.Argument(help="The data: CSV, TSV, JSON lines, Parquet, .tsf; one or many series. Or sample:co2.", show_default=False),
+        typer.Argument(
+            help=(
+                "The data: CSV, TSV, JSON lines, Parquet, .tsf; one or many series. Or sample:co2."
+            ),
+            show_default=False,
+        ),
     ] = None
-    sql: Annotated[str | None, typer.Option("--sql", help="Instead of FILE: a query over files, in the SQL of DuckDB.")] = None
-    id: Annotated[list[str] | None, typer.Option("--id", help="Column that names the series; give it again for several together.")] = None
+    sql: Annotated[
+        str | None,
+        typer.Option("--sql", help="Instead of FILE: a query over files, in the SQL of DuckDB."),
+    ] = None
+    id: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--id", help="Column that names the series; give it again for several together."
+        ),
+    ] = None
     time: Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")] = None
-    target: Annotated[list[str] | None, typer.Option("--target", help="Column of the values; give it again for several channels.")] = None
+    target: Annotated[
+        list[str] | None,
+        typer.Option("--target", help="Column of the values; give it again for several channels."),
+    ] = None
     known: Annotated[
-        list[str] | None, typer.Option("--known", help="Column that is known beforehand, such as a holiday; again for more.")
+        list[str] | None,
+        typer.Option(
+            "--known", help="Column that is known beforehand, such as a holiday; again for more."
+        ),
     ] = None
-    past: Annotated[list[str] | None, typer.Option("--past", help="Column that is seen together with the value, and not before.")] = None
-    static: Annotated[list[str] | None, typer.Option("--static", help="Column with one number a series.")] = None
+    past: Annotated[
+        list[str] | None,
+        typer.Option("--past", help="Column that is seen together with the value, and not before."),
+    ] = None
+    static: Annotated[
+        list[str] | None, typer.Option("--static", help="Column with one number a series.")
+    ] = None
     future: Annotated[
-        str | None, typer.Option("--future", metavar="FILE", help="Rows of the --known columns after the end of the series.")
+        str | None,
+        typer.Option(
+            "--future",
+            metavar="FILE",
+            help="Rows of the --known columns after the end of the series.",
+        ),
     ] = None
-    calendar: Annotated[bool, typer.Option("--calendar", help="Let models see hour, weekday and day of the year.")] = False
+    calendar: Annotated[
+        bool, typer.Option("--calendar", help="Let models see hour, weekday and day of the year.")
+    ] = False
     missing: Annotated[
-        float | None, typer.Option("--missing", help="A number that stands for a missing value, such as -200.", show_default=False)
+        float | None,
+        typer.Option(
+            "--missing",
+            help="A number that stands for a missing value, such as -200.",
+            show_default=False,
+        ),
     ] = None
     frequency: Annotated[
-        str | None, typer.Option("--frequency", help="The step between stamps, as pandas writes it: D, MS, W-SUN, 15min, ...")
+        str | None,
+        typer.Option(
+            "--frequency",
+            help="The step between stamps, as pandas writes it: D, MS, W-SUN, 15min, ...",
+        ),
     ] = None
-    zone: Annotated[str | None, typer.Option("--zone", help="Where the clock of the stamps hangs: Europe/Berlin.")] = None
-    day_first: Annotated[bool | None, typer.Option("--day-first/--month-first", help="How dates such as 01/02/2024 are meant.")] = None
-    decimal: Annotated[str | None, typer.Option("--decimal", help="The decimal mark of numbers such as 1,234: a comma or a point.")] = None
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", help="Where the clock of the stamps hangs: Europe/Berlin."),
+    ] = None
+    day_first: Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="How dates such as 01/02/2024 are meant."),
+    ] = None
+    decimal: Annotated[
+        str | None,
+        typer.Option(
+            "--decimal", help="The decimal mark of numbers such as 1,234: a comma or a point."
+        ),
+    ] = None
     thousands: Annotated[
-        str | None, typer.Option("--thousands", help="The mark between thousands: a comma, a point, a space or an apostrophe.")
+        str | None,
+        typer.Option(
+            "--thousands",
+            help="The mark between thousands: a comma, a point, a space or an apostrophe.",
+        ),
     ] = None
     fill: Annotated[
-        float | None, typer.Option("--fill", help="What a step without a row holds: 0 where no row means zero.", show_default=False)
+        float | None,
+        typer.Option(
+            "--fill",
+            help="What a step without a row holds: 0 where no row means zero.",
+            show_default=False,
+        ),
     ] = None
 
     @property
@@ -61,15 +122,26 @@ class Source:
         return self.file is not None or self.sql is not None
 
     def read(self, console: Console) -> "Reading":
-        """Read the file, or what the query selects, with a word on it where that takes long; refuse both and neither."""
+        """Read the file, or what the query selects, with a word on it where that takes long; refuse
+        both and neither."""
         if (self.file is None) == (self.sql is None):
             raise Refusal("Give the data once: a FILE such as sales.csv, or a query with --sql.")
         from ...readers import understand, understand_sql
 
         ours = ("file", "sql", "missing", "calendar")
-        told: dict[str, Any] = {name: value if value != [] else None for name, value in vars(self).items() if name not in ours}
-        with console.waiting(f"reading {'what the query selects' if self.file is None else _named(self.file)}"):
-            reading = understand_sql(self.sql, **told) if self.sql is not None else understand(self.file, **told)
+        told: dict[str, Any] = {
+            name: value if value != [] else None
+            for name, value in vars(self).items()
+            if name not in ours
+        }
+        with console.waiting(
+            f"reading {'what the query selects' if self.file is None else _named(self.file)}"
+        ):
+            reading = (
+                understand_sql(self.sql, **told)
+                if self.sql is not None
+                else understand(self.file, **told)
+            )
         reading = reading if self.missing is None else _without(reading, self.missing)
         return replace(reading, notes=tuple(in_options(note) for note in reading.notes))
 
@@ -82,8 +154,11 @@ LATER = (*COLUMNS, "zone", "day_first", *CELLS, "future")
 """What a saved model has to be told: it knows its frequency and its covariates."""
 
 
-def reads(*names: str, file: ArgumentInfo | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A decorator: where the command has one argument `source`, Typer sees FILE and the options of these names, in this order.
+def reads(
+    *names: str, file: ArgumentInfo | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator: where the command has one argument `source`, Typer sees FILE and the options of
+    these names, in this order.
 
     `file` says otherwise what the FILE is.
 
@@ -96,7 +171,10 @@ def reads(*names: str, file: ArgumentInfo | None = None) -> Callable[[Callable[.
     sales.csv Europe/Berlin True
     """
     offered = {
-        each.name: Parameter(each.name, Parameter.KEYWORD_ONLY, default=each.default, annotation=each.type) for each in fields(Source)
+        each.name: Parameter(
+            each.name, Parameter.KEYWORD_ONLY, default=each.default, annotation=each.type
+        )
+        for each in fields(Source)
     }
     if file is not None:
         offered["file"] = offered["file"].replace(annotation=Annotated[str | None, file])
@@ -108,7 +186,11 @@ def reads(*names: str, file: ArgumentInfo | None = None) -> Callable[[Callable[.
             command(source=Source(**{name: given.pop(name) for name in taken}), **given)
 
         own = signature(command).parameters
-        shown = [each for name in own for each in ([offered[name] for name in taken] if name == "source" else [own[name]])]
+        shown = [
+            each
+            for name in own
+            for each in ([offered[name] for name in taken] if name == "source" else [own[name]])
+        ]
         reading.__signature__ = Signature(shown)  # type: ignore[attr-defined]
         return reading
 
@@ -122,7 +204,11 @@ def _without(reading: "Reading", number: float) -> "Reading":
     values = reading.panel.values
     count = int((values == number).sum())
     panel = reading.panel.with_values(np.where(values == number, np.nan, values))
-    return replace(reading, panel=panel, notes=(*reading.notes, f"{counted(count, 'value')} of {number:g} taken as missing"))
+    return replace(
+        reading,
+        panel=panel,
+        notes=(*reading.notes, f"{counted(count, 'value')} of {number:g} taken as missing"),
+    )
 
 
 def _named(file: str) -> str:

@@ -1,4 +1,5 @@
-"""A sentence of the library in the words of the command: an argument of Python is an option of the shell."""
+"""A sentence of the library in the words of the command: an argument of Python is an option of the
+shell."""
 
 import ast
 import re
@@ -25,14 +26,21 @@ def options_of(command: Any) -> Options:
 
 
 def at_the_shell(sentence: str, options: Options) -> str:
-    """The sentence with every argument that stands in backticks named as its option, its value as the shell takes it.
+    """The sentence with every argument that stands in backticks named as its option, its value as
+    the shell takes it.
 
     What is no argument of this command stays as it is.
 
-    >>> options = {"day_first": ("--day-first", "--month-first"), "target": ("--target", ""), "time": ("--time", "")}
+    >>> options = {
+    ...     "day_first": ("--day-first", "--month-first"),
+    ...     "target": ("--target", ""),
+    ...     "time": ("--time", ""),
+    ... }
     >>> at_the_shell("Say which: `day_first=True` or `day_first=False`.", options)
     'Say which: `--day-first` or `--month-first`.'
-    >>> at_the_shell("Say `target='net sales'`, or choose another `time`; `key` is another matter.", options)
+    >>> at_the_shell(
+    ...     "Say `target='net sales'`, or choose another `time`; `key` is another matter.", options
+    ... )
     "Say `--target 'net sales'`, or choose another `--time`; `key` is another matter."
     """
 

@@ -8,7 +8,10 @@ from ._text_fit import fit
 from ._text_order import order
 from ._text_verbs import fill, next_, sample, score, search
 
-text = typer.Typer(help="Language models: fit one to a text, score, continue, search, fill gaps.", no_args_is_help=True)
+text = typer.Typer(
+    help="Language models: fit one to a text, score, continue, search, fill gaps.",
+    no_args_is_help=True,
+)
 """The commands of `stepahead text`."""
 
 _COMMANDS: dict[str, Callable[..., None]] = {

@@ -14,46 +14,91 @@ from ._text_names import CUTS, SMOOTHINGS, TEXT_MODELS, cut_of, text_model
 if TYPE_CHECKING:
     from ...data import Tokens
 
-TextFile = Annotated[Path, typer.Argument(help="A text in UTF-8, gzipped or not; every line a sequence.", show_default=False)]
+TextFile = Annotated[
+    Path,
+    typer.Argument(
+        help="A text in UTF-8, gzipped or not; every line a sequence.", show_default=False
+    ),
+]
 By = Annotated[str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")]
 Pieces = Annotated[int, typer.Option(help="With --by subwords: how many kinds of pieces.")]
 MinCount = Annotated[int, typer.Option(help="Tokens seen less often become <unk>.")]
-OneText = Annotated[bool, typer.Option("--one-text", help="The lines go on from each other: one running text.")]
-Held = Annotated[float, typer.Option(help="Percent of the lines, the last ones, that are held back to judge the model; 0 for none.")]
+OneText = Annotated[
+    bool, typer.Option("--one-text", help="The lines go on from each other: one running text.")
+]
+Held = Annotated[
+    float,
+    typer.Option(
+        help=(
+            "Percent of the lines, the last ones, that are held back to judge the model; 0 for"
+            " none."
+        )
+    ),
+]
 
 
 def fit(
     file: TextFile,
     model: Annotated[str, typer.Option(help=f"One of {', '.join(TEXT_MODELS)}.")] = "ngram",
-    save: Annotated[Path | None, typer.Option(help="Where the model goes; by default FILE with the ending .stepahead, here.")] = None,
-    order: Annotated[int, typer.Option(help="ngram and mlp: tokens seen at a time, the predicted one included.")] = 5,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where the model goes; by default FILE with the ending .stepahead, here."
+        ),
+    ] = None,
+    order: Annotated[
+        int, typer.Option(help="ngram and mlp: tokens seen at a time, the predicted one included.")
+    ] = 5,
     smoothing: Annotated[str, typer.Option(help=f"ngram: {', '.join(SMOOTHINGS)}.")] = "kneser-ney",
     width: Annotated[int, typer.Option(help="Nets: size of the hidden state.")] = 128,
     layers: Annotated[int, typer.Option(help="Nets: layers.")] = 1,
-    dropout: Annotated[float, typer.Option(help="Nets: share of numbers zeroed in training.")] = 0.2,
-    epochs: Annotated[int, typer.Option(help="Nets: at most so many; the best one on what is held back is kept.")] = 15,
+    dropout: Annotated[
+        float, typer.Option(help="Nets: share of numbers zeroed in training.")
+    ] = 0.2,
+    epochs: Annotated[
+        int, typer.Option(help="Nets: at most so many; the best one on what is held back is kept.")
+    ] = 15,
     by: By = "words",
     pieces: Pieces = 2000,
     min_count: MinCount = 1,
     one_text: OneText = False,
     held: Held = 10,
-    valid: Annotated[Path | None, typer.Option(help="Judge on this text, and learn from all of FILE.")] = None,
-    backward: Annotated[bool, typer.Option("--backward", help="Read every line from its end to its beginning.")] = False,
-    report: Annotated[Path | None, typer.Option(help="Write a page with pictures here: .html.")] = None,
+    valid: Annotated[
+        Path | None, typer.Option(help="Judge on this text, and learn from all of FILE.")
+    ] = None,
+    backward: Annotated[
+        bool, typer.Option("--backward", help="Read every line from its end to its beginning.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page with pictures here: .html.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed, the same model.")] = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Fit a language model: counts (n-grams) at once, nets by training; say how well it predicts text that it has not seen."""
+    """Fit a language model: counts (n-grams) at once, nets by training; say how well it predicts
+    text that it has not seen."""
     kept = Path(f"{file.name.split('.')[0]}.stepahead") if save is None else save
     writable("--save", kept, MODEL)
     writable("--report", report, PAGES)
-    whole("--epochs", epochs), whole("--width", width), whole("--layers", layers), between("--dropout", dropout, 0, 1)
+    (
+        whole("--epochs", epochs),
+        whole("--width", width),
+        whole("--layers", layers),
+        between("--dropout", dropout, 0, 1),
+    )
     spec = text_model(model, order, smoothing, width, layers, dropout)
     console = Console(quiet)
-    train, judged = parts(file, by=by, pieces=pieces, min_count=min_count, one_text=one_text, held=held, valid=valid)
-    unknown = f", {(judged.ids == 0).mean():.1%} of the held-back tokens unknown" if judged is not None and (judged.ids == 0).any() else ""
+    train, judged = parts(
+        file, by=by, pieces=pieces, min_count=min_count, one_text=one_text, held=held, valid=valid
+    )
+    unknown = (
+        f", {(judged.ids == 0).mean():.1%} of the held-back tokens unknown"
+        if judged is not None and (judged.ids == 0).any()
+        else ""
+    )
     said = [
-        f"{file.name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')} of {len(train.vocabulary):,} kinds{unknown}."
+        f"{file.name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')} of "
+        f"{len(train.vocabulary):,} kinds{unknown}."
     ]
     console.say(said[0])
     from ._cut_hint import cut_hint
@@ -69,12 +114,23 @@ def fit(
         keep_compiled()
         recipe = _recipe(train, epochs, patient=judged is not None)
         with console.epochs(f"training {model}") as listener:
-            done = fit_model(spec, train, key=seed, backward=backward, training=recipe, validation=judged, on_event=listener)
+            done = fit_model(
+                spec,
+                train,
+                key=seed,
+                backward=backward,
+                training=recipe,
+                validation=judged,
+                on_event=listener,
+            )
         console.say(f"{done.learning.stopped[0].upper()}{done.learning.stopped[1:]}.")
     if judged is not None:
         score = done.score(judged)
         unit = f"{score.bits:.3f} bits a {'character' if by == 'characters' else 'token'}"
-        said.append(f"Perplexity {score.perplexity:.2f} on {counted(len(judged.ids), 'token')} it has not seen, ends counted ({unit}).")
+        said.append(
+            f"Perplexity {score.perplexity:.2f} on {counted(len(judged.ids), 'token')} it has not "
+            f"seen, ends counted ({unit})."
+        )
         console.say(said[-1])
     store(done, kept)
     console.say(f'The model is in {kept}. Ask it: stepahead text next {shlex.quote(str(kept))} "…"')
@@ -86,9 +142,17 @@ def fit(
 
 
 def parts(
-    file: Path, *, by: str, pieces: int, min_count: int, one_text: bool, held: float, valid: Path | None
+    file: Path,
+    *,
+    by: str,
+    pieces: int,
+    min_count: int,
+    one_text: bool,
+    held: float,
+    valid: Path | None,
 ) -> "tuple[Tokens, Tokens | None]":
-    """The text to learn from, and the text to judge by: the last lines, or another file. Words and pieces are those of the first."""
+    """The text to learn from, and the text to judge by: the last lines, or another file. Words and
+    pieces are those of the first."""
     from ...data import Tokens
     from ...readers import text_of
 
@@ -98,10 +162,17 @@ def parts(
     first = len(lines) if valid is not None else len(lines) - round(len(lines) * held / 100)
     rest = lines[first:] if valid is None else _lines(text_of(valid), valid)
     if not first:
-        raise Refusal(f"'{file}' has {counted(len(lines), 'line')}, and all of them would be held back. Give `--held 0`, or a longer text.")
+        raise Refusal(
+            f"'{file}' has {counted(len(lines), 'line')}, and all of them would be held back. Give "
+            "`--held 0`, or a longer text."
+        )
     train = Tokens.from_texts(lines[:first], cut_of(by, lines[:first], pieces), min_count=min_count)
     judged = Tokens.from_texts(rest, vocabulary=train.vocabulary) if rest else None
-    return (train.running(), None if judged is None else judged.running()) if one_text else (train, judged)
+    return (
+        (train.running(), None if judged is None else judged.running())
+        if one_text
+        else (train, judged)
+    )
 
 
 def _lines(text: str, file: Path) -> list[str]:

@@ -18,7 +18,9 @@ SMOOTHINGS = ("kneser-ney", "witten-bell", "add-one", "maximum-likelihood")
 CUTS = ("words", "marks", "characters", "subwords")
 
 
-def text_model(name: str, order: int, smoothing: str, width: int, layers: int, dropout: float) -> Any:
+def text_model(
+    name: str, order: int, smoothing: str, width: int, layers: int, dropout: float
+) -> Any:
     """The specification of that name and those sizes; an unknown name is refused.
 
     >>> text_model("mlp", 3, "kneser-ney", 64, 1, 0.0)
@@ -30,7 +32,9 @@ def text_model(name: str, order: int, smoothing: str, width: int, layers: int, d
     if name == "ngram":
         return models.NGram(order, smoothing_of(smoothing))
     if name == "mlp":
-        return models.Embedded(models.MLPAR(max(1, order - 1), hidden=(width,) * layers), dropout=dropout)
+        return models.Embedded(
+            models.MLPAR(max(1, order - 1), hidden=(width,) * layers), dropout=dropout
+        )
     return models.Embedded(recurrent(name)(width, layers=layers, dropout=dropout), dropout=dropout)
 
 
@@ -55,5 +59,9 @@ def cut_of(name: str, texts: Sequence[str], pieces: int) -> "Cut":
 
     if name == "subwords":
         return data.Subwords.learned(texts, pieces)
-    table: dict[str, Callable[[], Cut]] = {"words": data.Words, "marks": data.WordsAndPunctuation, "characters": data.Characters}
+    table: dict[str, Callable[[], Cut]] = {
+        "words": data.Words,
+        "marks": data.WordsAndPunctuation,
+        "characters": data.Characters,
+    }
     return table[name]()

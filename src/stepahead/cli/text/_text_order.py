@@ -20,7 +20,8 @@ def order(
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
-    """Compare Markov models of every order: likelihood-ratio test, AIC, BIC, and the perplexity of the lines that are held back."""
+    """Compare Markov models of every order: likelihood-ratio test, AIC, BIC, and the perplexity of
+    the lines that are held back."""
     import numpy as np
     import pandas as pd
 
@@ -30,8 +31,13 @@ def order(
 
     writable("--out", out, TABLES)
     console = Console(quiet)
-    train, judged = parts(file, by=by, pieces=pieces, min_count=min_count, one_text=one_text, held=held, valid=None)
-    console.say(f"{file.name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')} of {len(train.vocabulary):,} kinds")
+    train, judged = parts(
+        file, by=by, pieces=pieces, min_count=min_count, one_text=one_text, held=held, valid=None
+    )
+    console.say(
+        f"{file.name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')} of "
+        f"{len(train.vocabulary):,} kinds"
+    )
     from ._cut_hint import cut_hint
 
     console.hint(cut_hint(by, train))
@@ -45,7 +51,9 @@ def order(
         "aic": [each.aic for each in found.fits],
         "bic": [each.bic for each in found.fits],
         "p": [each.p for each in found.fits],
-        "perplexity": [np.nan if each.held_out is None else float(np.exp(each.held_out)) for each in found.fits],
+        "perplexity": [
+            np.nan if each.held_out is None else float(np.exp(each.held_out)) for each in found.fits
+        ],
     }
     frame = pd.DataFrame(rows)
     if out is not None:
@@ -54,7 +62,9 @@ def order(
         show_table(frame, "Markov models by order")
     if judged is not None:
         console.say(
-            f"Text not seen is best predicted at order {found.by_held_out} (Kneser–Ney): {counted(found.by_held_out - 1, 'token')} of "
+            f"Text not seen is best predicted at order {found.by_held_out} (Kneser–Ney): "
+            f"{counted(found.by_held_out - 1, 'token')} of "
             "context. "
-            f"By AIC {found.by_aic}, by BIC {found.by_bic}; these and the test p suppose that most contexts were seen often."
+            f"By AIC {found.by_aic}, by BIC {found.by_bic}; these and the test p suppose that most "
+            "contexts were seen often."
         )

@@ -19,7 +19,14 @@ SHOWN, PROMPTS, WRITTEN = 16, 3, 6
 """Tokens in the heat map, prompts whose continuations are drawn, and texts that are written."""
 
 
-def write_text_page(path: Path, fitted: "LanguageModel", train: "Tokens", judged: "Tokens | None", name: str, said: list[str]) -> None:
+def write_text_page(
+    path: Path,
+    fitted: "LanguageModel",
+    train: "Tokens",
+    judged: "Tokens | None",
+    name: str,
+    said: list[str],
+) -> None:
     """Write the report; prompts are beginnings of what was held back, or of the text itself."""
     text = train if judged is None else judged
     count = np.bincount(train.ids, minlength=len(train.vocabulary))
@@ -29,13 +36,22 @@ def write_text_page(path: Path, fitted: "LanguageModel", train: "Tokens", judged
     report = TextReport(
         f"A language model of {name}",
         said,
-        [("", *_next(fitted, "")), *((prompt, *_next(fitted, prompt)) for prompt in _prompts(text, fitted.backward))],
+        [
+            ("", *_next(fitted, "")),
+            *((prompt, *_next(fitted, prompt)) for prompt in _prompts(text, fitted.backward)),
+        ],
         ([train.vocabulary.words[place] for place in common], _transitions(fitted, common)),
         [one.text for one in fitted.sample(40, key=0, count=WRITTEN)],
         provenance(said),
-        Training({key: np.array(values) for key, values in curves.items() if values}, learning.stopped) if learning.losses else None,
+        Training(
+            {key: np.array(values) for key, values in curves.items() if values}, learning.stopped
+        )
+        if learning.losses
+        else None,
     )
-    drawing = kept_text(f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program)
+    drawing = kept_text(
+        f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program
+    )
     write_atomically(path, text_report_html(report, drawing).encode())
 
 
@@ -48,7 +64,12 @@ def _prompts(text: "Tokens", backward: bool) -> list[str]:
     """The first tokens of a few sequences (the last ones, for a model that reads backwards)."""
     chosen = np.unique(np.linspace(0, len(text) - 1, PROMPTS).astype(int))
     wanted = 8 if type(text.vocabulary.cut).__name__ == "Characters" else 3
-    return [text.vocabulary.decode((text[place][-wanted:] if backward else text[place][:wanted]).tolist()) for place in chosen]
+    return [
+        text.vocabulary.decode(
+            (text[place][-wanted:] if backward else text[place][:wanted]).tolist()
+        )
+        for place in chosen
+    ]
 
 
 def _transitions(fitted: "LanguageModel", common: list[int]) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""What a fitted language model is asked at the shell: `stepahead text score`, `next`, `sample`, `search`, `fill`."""
+"""What a fitted language model is asked at the shell: `stepahead text score`, `next`, `sample`,
+`search`, `fill`."""
 
 import json
 from pathlib import Path
@@ -23,26 +24,35 @@ GAP = "_"
 
 def score(
     model: Saved,
-    text: Annotated[list[str] | None, typer.Argument(help="Sentences to score, each in quotes.", show_default=False)] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Argument(help="Sentences to score, each in quotes.", show_default=False),
+    ] = None,
     file: Annotated[Path | None, typer.Option(help="Score the lines of this file.")] = None,
-    tokens: Annotated[bool, typer.Option("--tokens", help="A row for every token instead of every sentence.")] = False,
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="A row for every token instead of every sentence.")
+    ] = False,
     rank: Annotated[bool, typer.Option("--rank", help="The most natural first.")] = False,
     out: Out = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """How probable text is: log probability in nats of every sentence, its end counted, and the perplexity of all."""
+    """How probable text is: log probability in nats of every sentence, its end counted, and the
+    perplexity of all."""
     writable("--out", out, TABLES)
     console, fitted = Console(quiet), loaded(model)
     texts = texts_of(text, file, "text score")
     score = fitted.score(texts)
     frame = _by_token(fitted, texts, score) if tokens else _by_sentence(texts, score)
     if rank:
-        frame = frame.sort_values("per_token" if not tokens else "log_prob", ascending=False, kind="stable")
+        frame = frame.sort_values(
+            "per_token" if not tokens else "log_prob", ascending=False, kind="stable"
+        )
     put(frame, "Log probabilities in nats", out, as_json)
     unknown = f", {score.unknown:,} of them unknown" if score.unknown else ""
     console.say(
-        f"Perplexity {score.perplexity:.2f} over {counted(len(score.log_probs), 'token')} and ends{unknown} ({score.bits:.3f} bits each)."
+        f"Perplexity {score.perplexity:.2f} over {counted(len(score.log_probs), 'token')} and "
+        f"ends{unknown} ({score.bits:.3f} bits each)."
     )
 
 
@@ -64,10 +74,19 @@ def sample(
     length: Annotated[int, typer.Option(help="At most so many tokens each.")] = 50,
     count: Annotated[int, typer.Option(help="So many texts.")] = 1,
     temperature: Annotated[
-        float, typer.Option(help="0 takes the most probable token, below 1 keeps to the probable, above 1 strays.")
+        float,
+        typer.Option(
+            help="0 takes the most probable token, below 1 keeps to the probable, above 1 strays."
+        ),
     ] = 1.0,
-    top_k: Annotated[int | None, typer.Option(help="Draw from the k most probable tokens alone.", show_default=False)] = None,
-    nucleus: Annotated[float, typer.Option(help="Draw from the fewest tokens that hold this share of the probability.")] = 1.0,
+    top_k: Annotated[
+        int | None,
+        typer.Option(help="Draw from the k most probable tokens alone.", show_default=False),
+    ] = None,
+    nucleus: Annotated[
+        float,
+        typer.Option(help="Draw from the fewest tokens that hold this share of the probability."),
+    ] = 1.0,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -75,7 +94,9 @@ def sample(
     from ...generation import Filter
 
     fitted = loaded(model)
-    drawn = fitted.sample(length, key=seed, count=count, prompt=prompt, filtered=Filter(temperature, top_k, nucleus))
+    drawn = fitted.sample(
+        length, key=seed, count=count, prompt=prompt, filtered=Filter(temperature, top_k, nucleus)
+    )
     _say(drawn, prompt, as_json, fitted)
 
 
@@ -93,7 +114,10 @@ def search(
 
 def fill(
     model: Saved,
-    text: Annotated[str, typer.Argument(help=f"A text with `{GAP}` for every missing token.", show_default=False)],
+    text: Annotated[
+        str,
+        typer.Argument(help=f"A text with `{GAP}` for every missing token.", show_default=False),
+    ],
     top: Annotated[int, typer.Option(help="So many tokens for every gap.")] = 5,
     as_json: Json = False,
 ) -> None:
@@ -105,12 +129,17 @@ def fill(
 
     fitted = loaded(model)
     if not isinstance(fitted.model, NGramModel):
-        raise Refusal("Gaps are filled exactly by n-gram models, and this is none. Fit one: stepahead text fit FILE --model ngram.")
+        raise Refusal(
+            "Gaps are filled exactly by n-gram models, and this is none. Fit one: stepahead text "
+            "fit FILE --model ngram."
+        )
     words = fitted.vocabulary.split(text)
     words = words[::-1] if fitted.backward else words
     gaps = [place for place, word in enumerate(words) if word == GAP]
     if not gaps:
-        raise Refusal(f'There is no gap in this text. Write `{GAP}` for every missing token: "the {GAP} sat".')
+        raise Refusal(
+            f'There is no gap in this text. Write `{GAP}` for every missing token: "the {GAP} sat".'
+        )
     fitted.known([word for word in words if word != GAP])
     ids = fitted.vocabulary.encode_tokens(words)
     first, last = gaps[0], gaps[-1] + 1
@@ -121,10 +150,20 @@ def fill(
         posterior = found.posterior[place - first]
         for token in (-posterior).argsort(kind="stable")[: whole("top", top)]:
             shown = len(words) - place if fitted.backward else place + 1
-            rows.append({"place": shown, "token": fitted.vocabulary.words[token], "probability": float(posterior[token])})
+            rows.append(
+                {
+                    "place": shown,
+                    "token": fitted.vocabulary.words[token],
+                    "probability": float(posterior[token]),
+                }
+            )
     put(pd.DataFrame(rows), "What stood in the gaps", None, as_json)
     whole_text = [*ids[:first], *found.best.tokens, *ids[last:]]
-    typer.echo(f"Most likely as a whole: {fitted.vocabulary.decode(whole_text[::-1] if fitted.backward else whole_text)}", err=True)
+    typer.echo(
+        "Most likely as a whole: "
+        f"{fitted.vocabulary.decode(whole_text[::-1] if fitted.backward else whole_text)}",
+        err=True,
+    )
 
 
 def loaded(path: Path) -> "LanguageModel":
@@ -134,14 +173,20 @@ def loaded(path: Path) -> "LanguageModel":
 
     fitted = load(path)
     if not isinstance(fitted, LanguageModel):
-        raise Refusal(f"'{path}' holds a {type(fitted).__name__}, not a language model. Give what `stepahead text fit` saved.")
+        raise Refusal(
+            f"'{path}' holds a {type(fitted).__name__}, not a language model. Give what `stepahead "
+            "text fit` saved."
+        )
     return fitted
 
 
 def texts_of(text: list[str] | None, file: Path | None, command: str) -> list[str]:
     """The texts given, or the lines of a file that hold something; refuse both and neither."""
     if (file is None) == (not text):
-        raise Refusal(f'Give the text once: texts in quotes, or a file with `--file`, as in: stepahead {command} MODEL "a text"')
+        raise Refusal(
+            "Give the text once: texts in quotes, or a file with `--file`, as in: stepahead"
+            f' {command} MODEL "a text"'
+        )
     if file is None:
         return list(text or ())
     from ...readers import text_of
@@ -182,5 +227,9 @@ def _say(found: Any, prompt: str, as_json: bool, fitted: "LanguageModel") -> Non
         return
     join, split = fitted.vocabulary.cut.join, fitted.vocabulary.split
     for one in found:
-        parts = (split(one.text), split(prompt)) if fitted.backward else (split(prompt), split(one.text))
+        parts = (
+            (split(one.text), split(prompt))
+            if fitted.backward
+            else (split(prompt), split(one.text))
+        )
         typer.echo(join([*parts[0], *parts[1]]))

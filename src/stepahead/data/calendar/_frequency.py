@@ -7,22 +7,52 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from ..._check import Refusal, whole
-from ._grids import DAY, MONTHS, SECOND, WEEK, WEEKDAYS, BusinessGrid, EvenGrid, Grid, IntegerGrid, MonthGrid
+from ._grids import (
+    DAY,
+    MONTHS,
+    SECOND,
+    WEEK,
+    WEEKDAYS,
+    BusinessGrid,
+    EvenGrid,
+    Grid,
+    IntegerGrid,
+    MonthGrid,
+)
 from ._zones import to_instants, to_wall
 
-_EVEN = {"D": DAY, "H": 3600 * SECOND, "MIN": 60 * SECOND, "T": 60 * SECOND, "S": SECOND, "MS": 1000, "US": 1}
+_EVEN = {
+    "D": DAY,
+    "H": 3600 * SECOND,
+    "MIN": 60 * SECOND,
+    "T": 60 * SECOND,
+    "S": SECOND,
+    "MS": 1000,
+    "US": 1,
+}
 _WORDS = {
-    "yearly": "YE", "quarterly": "QE", "monthly": "MS", "weekly": "W", "daily": "D", "hourly": "h", "minutely": "min",
-}  # fmt: skip
-_ALLOWED = "an alias such as 'h', 'D', 'B', 'W-SUN', 'MS', 'ME', 'BME', 'QE-DEC', 'YE', '15min' or '1' for whole numbers"
+    "yearly": "YE",
+    "quarterly": "QE",
+    "monthly": "MS",
+    "weekly": "W",
+    "daily": "D",
+    "hourly": "h",
+    "minutely": "min",
+}
+_ALLOWED = (
+    "an alias such as 'h', 'D', 'B', 'W-SUN', 'MS', 'ME', 'BME', 'QE-DEC', 'YE', '15min' or '1' for"
+    " whole numbers"
+)
 
 
 @dataclass(frozen=True)
 class Frequency:
-    """The step from one stamp to the next: a `grid`, and the time `zone` in whose calendar it is counted.
+    """The step from one stamp to the next: a `grid`, and the time `zone` in whose calendar it is
+    counted.
 
-    Stamps are NumPy int64 or datetime64[us]. Without a zone a stamp is what the clock showed; with one it is an instant in
-    UTC, and steps of a day or more keep the clock's time across a clock change.
+    Stamps are NumPy int64 or datetime64[us]. Without a zone a stamp is what the clock showed; with
+    one it is an instant in UTC, and steps of a day or more keep the clock's time across a clock
+    change.
 
     >>> month = Frequency.parse("ME")
     >>> month.advance(np.datetime64("2024-01-31"), np.arange(3)).astype("M8[D]")
@@ -49,15 +79,20 @@ class Frequency:
     def parse(cls, name: "str | int | Frequency", zone: str | None = None) -> "Frequency":
         """Read an alias as pandas writes them; a whole number means integer stamps that far apart.
 
-        Upper and lower case matter only where pandas lets them ('MS' months, 'ms' milliseconds). 'M-15' is the 15th of every month.
+        Upper and lower case matter only where pandas lets them ('MS' months, 'ms' milliseconds).
+        'M-15' is the 15th of every month.
 
-        >>> Frequency.parse("15min").name, Frequency.parse("QE-DEC").season, Frequency.parse("W-SUN").season
+        >>> (
+        ...     Frequency.parse("15min").name,
+        ...     Frequency.parse("QE-DEC").season,
+        ...     Frequency.parse("W-SUN").season,
+        ... )
         ('15min', 4, 52)
         >>> Frequency.parse("fortnight")
         Traceback (most recent call last):
         ...
-        stepahead._check.Refusal: `frequency` must be an alias such as 'h', 'D', 'B', 'W-SUN', 'MS', 'ME', 'BME', 'QE-DEC', 'YE', \
-'15min' or '1' for whole numbers, but it is 'fortnight'.
+        stepahead._check.Refusal: `frequency` must be an alias such as 'h', 'D', 'B', 'W-SUN', 'MS',
+        'ME', 'BME', 'QE-DEC', 'YE', '15min' or '1' for whole numbers, but it is 'fortnight'.
         """
         if isinstance(name, Frequency):
             return name
@@ -78,16 +113,23 @@ class Frequency:
 
     @property
     def season(self) -> int:
-        """Steps in the shortest of the `seasons`, 1 where there is none: hourly 24, daily 7, business days 5, weekly 52, monthly 12, ..."""
+        """Steps in the shortest of the `seasons`, 1 where there is none: hourly 24, daily 7,
+        business days 5, weekly 52, monthly 12, ..."""
         return self.seasons[0] if self.seasons else 1
 
     @property
     def seasons(self) -> tuple[int, ...]:
-        """Steps in a day, a week and a year, as far as they are whole numbers above 1; which of them hold is for the data to say.
+        """Steps in a day, a week and a year, as far as they are whole numbers above 1; which of
+        them hold is for the data to say.
 
         A year is 365 days, 261 business days or 52 weeks. `data.seasons` looks for them in a panel.
 
-        >>> Frequency.parse("15min").seasons, Frequency.parse("D").seasons, Frequency.parse("B").seasons, Frequency.parse("YE").seasons
+        >>> (
+        ...     Frequency.parse("15min").seasons,
+        ...     Frequency.parse("D").seasons,
+        ...     Frequency.parse("B").seasons,
+        ...     Frequency.parse("YE").seasons,
+        ... )
         ((96, 672, 35040), (7, 365), (5, 261), ())
         """
         return self.grid.seasons
@@ -111,25 +153,36 @@ class Frequency:
             pass
         kind = "a date (numpy datetime64)" if self.dated else "a whole number"
         shown = value if np.asarray(value).ndim == 0 else np.asarray(value).flat[:1]
-        raise Refusal(f"A stamp of frequency '{self.name}' must be {kind}, but it is {shown!r}. Give {kind}, or another frequency.")
+        raise Refusal(
+            f"A stamp of frequency '{self.name}' must be {kind}, but it is {shown!r}. Give {kind}, "
+            "or another frequency."
+        )
 
-    def advance(self, start: object, steps: int | np.integer | Int[np.ndarray, "*shape"]) -> np.ndarray:
+    def advance(
+        self, start: object, steps: int | np.integer | Int[np.ndarray, "*shape"]
+    ) -> np.ndarray:
         """The stamps `steps` steps after `start`; both broadcast, steps may be negative.
 
-        >>> Frequency.parse("B").advance(np.datetime64("2024-03-01"), 1).astype("M8[D]")   # Friday, then Monday
+        >>> Frequency.parse("B").advance(np.datetime64("2024-03-01"), 1).astype(
+        ...     "M8[D]"
+        ... )  # Friday, then Monday
         array('2024-03-04', dtype='datetime64[D]')
         """
         first, count = self.stamp(start), np.asarray(steps, dtype=np.int64)
-        if self._by_the_clock:
-            return to_instants(np.asarray(self.grid.advance(to_wall(first, self.zone), count)), self.zone)  # type: ignore[arg-type]
+        if self.zone is not None and self._by_the_clock:
+            wall = np.asarray(self.grid.advance(to_wall(first, self.zone), count))
+            return to_instants(wall, self.zone)
         return np.asarray(self.grid.advance(first, count))
 
     def position(self, start: object, stamps: object) -> Int[np.ndarray, "*shape"]:
-        """Whole steps from `start` to `stamps`, rounded down: `advance(start, position)` is the last grid stamp not after it.
+        """Whole steps from `start` to `stamps`, rounded down: `advance(start, position)` is the
+        last grid stamp not after it.
 
         A stamp is on the grid of `start` exactly when advancing by its position gives it back.
 
-        >>> Frequency.parse("MS").position(np.datetime64("2024-01-01"), np.array(["2024-03-01", "2024-03-09"], "M8[us]"))
+        >>> Frequency.parse("MS").position(
+        ...     np.datetime64("2024-01-01"), np.array(["2024-03-01", "2024-03-09"], "M8[us]")
+        ... )
         array([2, 2])
         """
         first, last = self.stamp(start), self.stamp(stamps)
@@ -138,13 +191,16 @@ class Frequency:
         return np.asarray(self.grid.position(first, last)).astype(np.int64)
 
     def holds(self, stamps: object) -> Bool[np.ndarray, "*shape"]:
-        """True where a stamp can lie on this frequency: month starts for 'MS', Sundays for 'W-SUN', no week-ends for 'B'."""
+        """True where a stamp can lie on this frequency: month starts for 'MS', Sundays for 'W-SUN',
+        no week-ends for 'B'."""
         at = self.stamp(stamps)
         return np.asarray(self.grid.holds(to_wall(at, self.zone) if self.zone else at))
 
     @property
     def _by_the_clock(self) -> bool:
-        return self.zone is not None and not (isinstance(self.grid, EvenGrid) and self.grid.step % DAY)
+        return self.zone is not None and not (
+            isinstance(self.grid, EvenGrid) and self.grid.step % DAY
+        )
 
 
 def _grid(count: int, unit: str, anchor: str | None) -> Grid | None:
@@ -152,16 +208,33 @@ def _grid(count: int, unit: str, anchor: str | None) -> Grid | None:
     if count < 1:
         return None
     exact, upper, mark = unit, unit.upper(), (anchor or "").upper()
-    business = upper[1:] in ("M", "MS", "ME", "Q", "QS", "QE", "Y", "YS", "YE", "A", "AS") and upper[0] == "B"
+    business = (
+        upper[1:] in ("M", "MS", "ME", "Q", "QS", "QE", "Y", "YS", "YE", "A", "AS")
+        and upper[0] == "B"
+    )
     upper = upper[1:] if business else upper
-    if exact not in ("ms", "us") and upper in ("M", "MS", "ME", "Q", "QS", "QE", "Y", "YS", "YE", "A", "AS"):
+    if exact not in ("ms", "us") and upper in (
+        "M",
+        "MS",
+        "ME",
+        "Q",
+        "QS",
+        "QE",
+        "Y",
+        "YS",
+        "YE",
+        "A",
+        "AS",
+    ):
         size = {"M": 1, "Q": 3, "Y": 12, "A": 12}[upper[0]]
         if mark.isdigit() and len(upper) == 1 and not business and 1 <= int(mark) <= 31:
             return MonthGrid(count * size, int(mark), None)
         if mark and (mark not in MONTHS or size == 1):
             return None
         day = 1 if upper.endswith("S") else 31
-        return MonthGrid(count * size, day, MONTHS.index(mark) % (count * size) if mark else None, business)
+        return MonthGrid(
+            count * size, day, MONTHS.index(mark) % (count * size) if mark else None, business
+        )
     if upper == "W" and (not mark or mark in WEEKDAYS):
         return EvenGrid(count * WEEK, WEEKDAYS.index(mark) if mark else None)
     if upper == "B" and not mark:
@@ -174,7 +247,10 @@ def _grid(count: int, unit: str, anchor: str | None) -> Grid | None:
 def say(stamp: np.datetime64 | np.int64 | np.ndarray) -> str:
     """A stamp (an array of one, too) as people write it: no more digits than it needs.
 
-    >>> say(np.datetime64("2024-01-05T00:00:00", "us")), say(np.datetime64("2024-01-05T12:30:00", "us"))
+    >>> (
+    ...     say(np.datetime64("2024-01-05T00:00:00", "us")),
+    ...     say(np.datetime64("2024-01-05T12:30:00", "us")),
+    ... )
     ('2024-01-05', '2024-01-05 12:30')
     """
     one = np.asarray(stamp)[()]

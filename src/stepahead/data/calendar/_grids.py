@@ -1,7 +1,9 @@
-"""The four kinds of grid that stamps can lie on: integers, even steps, business days, calendar months.
+"""The four kinds of grid that stamps can lie on: integers, even steps, business days, calendar
+months.
 
-Each answers three questions, vectorised: where is step k after a start (`advance`), how many whole steps lie between a start
-and a stamp (`position`, rounded down), and could a stamp lie on this grid at all (`holds`).
+Each answers three questions, vectorised: where is step k after a start (`advance`), how many whole
+steps lie between a start and a stamp (`position`, rounded down), and could a stamp lie on this grid
+at all (`holds`).
 """
 
 from dataclasses import dataclass
@@ -18,7 +20,14 @@ DAY = 86_400 * SECOND
 WEEK = 7 * DAY
 """In microseconds."""
 YEAR = 365 * DAY
-_CLOCK = ((DAY, "D"), (3600 * SECOND, "h"), (60 * SECOND, "min"), (SECOND, "s"), (1000, "ms"), (1, "us"))
+_CLOCK = (
+    (DAY, "D"),
+    (3600 * SECOND, "h"),
+    (60 * SECOND, "min"),
+    (SECOND, "s"),
+    (1000, "ms"),
+    (1, "us"),
+)
 
 
 Numbers = Any
@@ -36,7 +45,8 @@ class Grid(Protocol):
 
     @property
     def seasons(self) -> tuple[int, ...]:
-        """Steps in the cycles of the calendar that are a whole number of them (a day, a week, a year), the shortest first."""
+        """Steps in the cycles of the calendar that are a whole number of them (a day, a week, a
+        year), the shortest first."""
         ...
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
@@ -88,7 +98,8 @@ def _times(count: int, name: str) -> str:
 
 
 def _cycles(*lengths: int, of: int) -> tuple[int, ...]:
-    """How many steps `of` one size each of these lengths has, where that is a whole number above one.
+    """How many steps `of` one size each of these lengths has, where that is a whole number above
+    one.
 
     >>> _cycles(24, 168, of=2), _cycles(24, 168, of=7), _cycles(12, of=12)
     ((12, 84), (24,), ())
@@ -131,7 +142,9 @@ class EvenGrid(Grid):
     @property
     def name(self) -> str:
         if self.step % WEEK == 0:
-            return _times(self.step // WEEK, "W" if self.weekday is None else f"W-{WEEKDAYS[self.weekday]}")
+            return _times(
+                self.step // WEEK, "W" if self.weekday is None else f"W-{WEEKDAYS[self.weekday]}"
+            )
         size, unit = next((size, unit) for size, unit in _CLOCK if self.step % size == 0)
         return _times(self.step // size, unit)
 
@@ -148,7 +161,11 @@ class EvenGrid(Grid):
         return microseconds(stamps - start) // self.step
 
     def holds(self, stamps: Numbers) -> Numbers:
-        return np.ones(np.shape(stamps), dtype=bool) if self.weekday is None else weekday(stamps) == self.weekday
+        return (
+            np.ones(np.shape(stamps), dtype=bool)
+            if self.weekday is None
+            else weekday(stamps) == self.weekday
+        )
 
 
 @dataclass(frozen=True)
@@ -182,8 +199,9 @@ class BusinessGrid(Grid):
 class MonthGrid(Grid):
     """Steps of `step` calendar months on day `day`; 31 means the last day of every month.
 
-    `phase` (a month, 0 is January, modulo `step`) anchors quarters and years; None leaves it to where a series starts. With `business`
-    the first day of the month is its first one from Monday to Friday, and the last one likewise.
+    `phase` (a month, 0 is January, modulo `step`) anchors quarters and years; None leaves it to
+    where a series starts. With `business` the first day of the month is its first one from Monday
+    to Friday, and the last one likewise.
     """
 
     step: int = 1
@@ -193,7 +211,11 @@ class MonthGrid(Grid):
 
     @property
     def name(self) -> str:
-        count, letter = next((self.step // size, letter) for size, letter in ((12, "Y"), (3, "Q"), (1, "M")) if self.step % size == 0)
+        count, letter = next(
+            (self.step // size, letter)
+            for size, letter in ((12, "Y"), (3, "Q"), (1, "M"))
+            if self.step % size == 0
+        )
         edge, letter = {1: "S", 31: "E"}.get(self.day, f"-{self.day}"), "B" * self.business + letter
         if letter[-1] == "M" or self.phase is None or self.day not in (1, 31):
             return _times(count, letter + edge)
@@ -206,7 +228,9 @@ class MonthGrid(Grid):
         return _cycles(12, of=self.step)
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
-        return self._days(month_number(start) + steps * self.step).astype("M8[us]") + time_of_day(start)
+        return self._days(month_number(start) + steps * self.step).astype("M8[us]") + time_of_day(
+            start
+        )
 
     def position(self, start: Numbers, stamps: Numbers) -> Numbers:
         count = (month_number(stamps) - month_number(start)) // self.step
@@ -215,9 +239,17 @@ class MonthGrid(Grid):
     def holds(self, stamps: Numbers) -> Numbers:
         months = month_number(stamps)
         right = stamps.astype("M8[D]") == self._days(months)
-        return right if self.phase is None else right & (months % self.step == self.phase % self.step)
+        return (
+            right if self.phase is None else right & (months % self.step == self.phase % self.step)
+        )
 
     def _days(self, months: Numbers) -> Numbers:
         """The day of these months, counted since January 1970, on which a stamp lies."""
-        days = months.astype("M8[M]").astype("M8[D]") + (np.minimum(self.day, month_length(months)) - 1)
-        return np.busday_offset(days, 0, roll="forward" if self.day == 1 else "backward") if self.business else days
+        days = months.astype("M8[M]").astype("M8[D]") + (
+            np.minimum(self.day, month_length(months)) - 1
+        )
+        return (
+            np.busday_offset(days, 0, roll="forward" if self.day == 1 else "backward")
+            if self.business
+            else days
+        )

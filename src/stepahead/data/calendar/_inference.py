@@ -1,4 +1,5 @@
-"""Which frequency the stamps of a panel follow: one for all series, gaps allowed, anything irregular refused."""
+"""Which frequency the stamps of a panel follow: one for all series, gaps allowed, anything
+irregular refused."""
 
 from collections.abc import Callable
 
@@ -26,17 +27,24 @@ from ._zones import to_wall
 _FEW = 5
 """Stamps from which a series counts as evidence of its own frequency."""
 _MANY = 500
-"""Series that are looked at one by one, at most, to word a refusal or to find a second frequency."""
+"""Series that are looked at one by one, at most, to word a refusal or to find a second frequency.
+"""
 
 
 def infer_frequency(
-    times: np.ndarray, offsets: Int[np.ndarray, " boundary"], ids: np.ndarray | None = None, zone: str | None = None
+    times: np.ndarray,
+    offsets: Int[np.ndarray, " boundary"],
+    ids: np.ndarray | None = None,
+    zone: str | None = None,
 ) -> Frequency:
-    """Return the one frequency of series `i`, `times[offsets[i]:offsets[i + 1]]`, each strictly increasing.
+    """Return the one frequency of series `i`, `times[offsets[i]:offsets[i + 1]]`, each strictly
+    increasing.
 
-    The step is the smallest distance between neighbours when every distance is a multiple of it, measured in months when all stamps lie on
-    the same day of the month (or on its last, or on its first or last business day), in business days when no stamp lies on a week-end, in
-    days or microseconds otherwise. Refused, naming the series: an irregular spacing, two frequencies, nothing to infer from.
+    The step is the smallest distance between neighbours when every distance is a multiple of it,
+    measured in months when all stamps lie on the same day of the month (or on its last, or on its
+    first or last business day), in business days when no stamp lies on a week-end, in days or
+    microseconds otherwise. Refused, naming the series: an irregular spacing, two frequencies,
+    nothing to infer from.
 
     >>> stamps = np.array(["2024-01-31", "2024-02-29", "2024-05-31"], "M8[us]")
     >>> infer_frequency(stamps, np.array([0, 3])).name
@@ -47,7 +55,10 @@ def infer_frequency(
     inner = np.ones(max(len(times) - 1, 0), dtype=bool)
     inner[offsets[1:-1] - 1] = False
     if not inner.any():
-        raise Refusal("The frequency cannot be inferred: no series has two stamps. Give `frequency`, such as 'D' or 'MS', or more rows.")
+        raise Refusal(
+            "The frequency cannot be inferred: no series has two stamps. Give `frequency`, such as "
+            "'D' or 'MS', or more rows."
+        )
     left = np.flatnonzero(inner)
     try:
         frequency, steps = _fit(times, left, zone)
@@ -79,16 +90,26 @@ def _fit(times: np.ndarray, left: np.ndarray, zone: str | None) -> tuple[Frequen
     which = _monthly_day(wall[:_MANY]) and _monthly_day(wall)
     if which:
         months = month_number(wall)
-        return _even_steps(np.diff(months)[left], lambda step: Frequency(MonthGrid(step, which, _phase(months, step)), zone))
+        return _even_steps(
+            np.diff(months)[left],
+            lambda step: Frequency(MonthGrid(step, which, _phase(months, step)), zone),
+        )
     edge = _business_edge(wall[:_MANY]) and _business_edge(wall)
     if edge:
         months = month_number(wall)
-        return _even_steps(np.diff(months)[left], lambda step: Frequency(MonthGrid(step, edge, _phase(months, step), business=True), zone))
+        return _even_steps(
+            np.diff(months)[left],
+            lambda step: Frequency(
+                MonthGrid(step, edge, _phase(months, step), business=True), zone
+            ),
+        )
     distances, weekdays = np.diff(microseconds(wall) // DAY)[left], weekday(wall)
     apart = int(np.gcd.reduce(distances))
     if apart % 7 == 0:
         anchor = int(weekdays[0]) if (weekdays == weekdays[0]).all() else None
-        return _even_steps(distances // 7, lambda step: Frequency(EvenGrid(step * WEEK, anchor), zone))
+        return _even_steps(
+            distances // 7, lambda step: Frequency(EvenGrid(step * WEEK, anchor), zone)
+        )
     if weekdays.max() < 5:
         worked = np.busday_count(wall[left].astype("M8[D]"), wall[left + 1].astype("M8[D]"))
         if (worked < distances).any():
@@ -104,21 +125,30 @@ def _monthly_day(wall: np.ndarray) -> int:
 
 
 def _business_edge(wall: np.ndarray) -> int:
-    """31 when all stamps lie on the last day from Monday to Friday of their months, 1 when on the first such day; else 0."""
-    return next((edge for edge in (31, 1) if MonthGrid(1, edge, business=True).holds(wall).all()), 0)
+    """31 when all stamps lie on the last day from Monday to Friday of their months, 1 when on the
+    first such day; else 0."""
+    return next(
+        (edge for edge in (31, 1) if MonthGrid(1, edge, business=True).holds(wall).all()), 0
+    )
 
 
-def _even_steps(distances: np.ndarray, frequency_of: Callable[[int], Frequency]) -> tuple[Frequency, np.ndarray]:
+def _even_steps(
+    distances: np.ndarray, frequency_of: Callable[[int], Frequency]
+) -> tuple[Frequency, np.ndarray]:
     smallest = int(distances.min())
     if smallest <= 0:
-        raise Refusal("The stamps of every series must increase from row to row. Sort them, and keep one row a stamp.")
+        raise Refusal(
+            "The stamps of every series must increase from row to row. Sort them, and keep one row "
+            "a stamp."
+        )
     if int(np.gcd.reduce(distances)) != smallest:
         raise _Irregular(distances, frequency_of)
     return frequency_of(smallest), distances // smallest
 
 
 def _phase(months: np.ndarray, step: int) -> int | None:
-    """The month modulo `step` that all stamps share; None for plain months or for series that differ."""
+    """The month modulo `step` that all stamps share; None for plain months or for series that
+    differ."""
     phase = months % step
     return int(phase[0]) if step > 1 and (phase == phase[0]).all() else None
 
@@ -134,7 +164,9 @@ def _alone(times: np.ndarray, zone: str | None) -> Frequency | None:
     return frequency if len(times) >= 0.8 * (steps.sum() + 1) else None
 
 
-def _refuse_two(times: np.ndarray, offsets: np.ndarray, names: np.ndarray, zone: str | None) -> None:
+def _refuse_two(
+    times: np.ndarray, offsets: np.ndarray, names: np.ndarray, zone: str | None
+) -> None:
     """Refuse when two series, each regular by itself, have two frequencies."""
     first: tuple[str, str] | None = None
     for number in range(min(len(names), _MANY)):
@@ -144,8 +176,11 @@ def _refuse_two(times: np.ndarray, offsets: np.ndarray, names: np.ndarray, zone:
         first = first or (own and (names[number], own.name))  # type: ignore[assignment]
 
 
-def _refuse_once_a_month(times: np.ndarray, offsets: np.ndarray, names: np.ndarray, left: np.ndarray, zone: str | None) -> None:
-    """Refuse stamps that lie on differing days, at most one in each month: what is meant are the months."""
+def _refuse_once_a_month(
+    times: np.ndarray, offsets: np.ndarray, names: np.ndarray, left: np.ndarray, zone: str | None
+) -> None:
+    """Refuse stamps that lie on differing days, at most one in each month: what is meant are the
+    months."""
     if times.dtype.kind != "M":
         return
     wall = to_wall(times, zone) if zone else times
@@ -156,13 +191,20 @@ def _refuse_once_a_month(times: np.ndarray, offsets: np.ndarray, names: np.ndarr
     row = int(left[0])
     number = int(np.searchsorted(offsets, row, side="right") - 1)
     raise Refusal(
-        f"Series '{names[number]}' has one stamp a month, but not on one day of it: {say(times[row])}, {say(times[row + 1])}. "
-        "Write the months, such as 2024-01, or say so in a query: select date_trunc('month', day) as ds, ..."
+        f"Series '{names[number]}' has one stamp a month, but not on one day of it: "
+        f"{say(times[row])}, {say(times[row + 1])}. "
+        "Write the months, such as 2024-01, or say so in a query: select date_trunc('month', day) "
+        "as ds, ..."
     )
 
 
 def _refuse_coarser(
-    times: np.ndarray, offsets: np.ndarray, names: np.ndarray, zone: str | None, frequency: Frequency, steps: np.ndarray
+    times: np.ndarray,
+    offsets: np.ndarray,
+    names: np.ndarray,
+    zone: str | None,
+    frequency: Frequency,
+    steps: np.ndarray,
 ) -> None:
     """Refuse when a series that never uses the common step is regular at a longer one."""
     counts = np.diff(offsets)
@@ -181,9 +223,15 @@ def _starts(counts: np.ndarray, several: np.ndarray) -> np.ndarray:
 
 
 def _refuse_change(
-    times: np.ndarray, offsets: np.ndarray, names: np.ndarray, frequency: Frequency, steps: np.ndarray, left: np.ndarray
+    times: np.ndarray,
+    offsets: np.ndarray,
+    names: np.ndarray,
+    frequency: Frequency,
+    steps: np.ndarray,
+    left: np.ndarray,
 ) -> None:
-    """Refuse a series that keeps one step up to some stamp and a longer one after it (or the other way round)."""
+    """Refuse a series that keeps one step up to some stamp and a longer one after it (or the other
+    way round)."""
     counts = np.diff(offsets)
     several = np.flatnonzero(counts > 1)
     starts = _starts(counts, several)
@@ -201,35 +249,51 @@ def _refuse_change(
         row = int(left[change[len(change) // 2]])
         number = int(np.searchsorted(offsets, row, side="right") - 1)
         raise Refusal(
-            f"Series '{names[number]}' has two frequencies: its spacing changes near {say(times[row])}. "
-            f"Keep one part, or give `frequency='{frequency.name}'` to put both on one grid, the steps between marked missing."
+            f"Series '{names[number]}' has two frequencies: its spacing changes near "
+            f"{say(times[row])}. "
+            f"Keep one part, or give `frequency='{frequency.name}'` to put both on one grid, the "
+            "steps between marked missing."
         )
 
 
 def _two_sentence(one: str, its: str, other: str, others: str) -> str:
     return (
-        f"Two frequencies in one panel: series '{one}' has '{its}' and series '{other}' has '{others}'. "
-        f"Read them apart, or give `frequency` to put all series on one grid."
+        f"Two frequencies in one panel: series '{one}' has '{its}' and series '{other}' has "
+        f"'{others}'. "
+        "Read them apart, or give `frequency` to put all series on one grid."
     )
 
 
-def _irregular_sentence(times: np.ndarray, offsets: np.ndarray, names: np.ndarray, left: np.ndarray, irregular: _Irregular) -> str:
-    """Name the first stamp off the most common step, or the smallest distances when none is common."""
+def _irregular_sentence(
+    times: np.ndarray,
+    offsets: np.ndarray,
+    names: np.ndarray,
+    left: np.ndarray,
+    irregular: _Irregular,
+) -> str:
+    """Name the first stamp off the most common step, or the smallest distances when none is
+    common."""
     sizes, how_often = np.unique(irregular.distances, return_counts=True)
     common = int(sizes[how_often.argmax()])
     off = np.flatnonzero(irregular.distances % common)
     row = int(left[off[0]])
     number = int(np.searchsorted(offsets, row, side="right") - 1)
     stray = row + 1
-    after = int(irregular.distances[off[0] + 1]) if off[0] + 1 < len(irregular.distances) and left[off[0] + 1] == stray else 0
+    after = (
+        int(irregular.distances[off[0] + 1])
+        if off[0] + 1 < len(irregular.distances) and left[off[0] + 1] == stray
+        else 0
+    )
     name = irregular.frequency_of(common).name
     if (int(irregular.distances[off[0]]) + after) % common == 0 or (after == 0 and len(off) == 1):
         return (
-            f"Series '{names[number]}' has a stamp off its grid: {say(times[stray])} is no whole number of steps of '{name}' after "
+            f"Series '{names[number]}' has a stamp off its grid: {say(times[stray])} is no whole "
+            f"number of steps of '{name}' after "
             f"{say(times[row])}. Correct or remove that row, or give a finer `frequency`."
         )
     return (
-        f"The stamps of series '{names[number]}' are irregular: from {say(times[row])} to {say(times[stray])} is no whole number of "
+        f"The stamps of series '{names[number]}' are irregular: from {say(times[row])} to "
+        f"{say(times[stray])} is no whole number of "
         f"steps of '{name}', and {len(off)} of {len(irregular.distances)} distances are like it. "
         "Add them up to a regular grid first, or give `frequency`."
     )

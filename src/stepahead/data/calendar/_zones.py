@@ -11,18 +11,28 @@ def to_wall(instants: np.ndarray, zone: str) -> np.ndarray:
     """
     import pandas as pd
 
-    flat = pd.DatetimeIndex(np.asarray(instants, "M8[us]").ravel()).tz_localize("UTC").tz_convert(zone).tz_localize(None)
+    flat = (
+        pd.DatetimeIndex(np.asarray(instants, "M8[us]").ravel())
+        .tz_localize("UTC")
+        .tz_convert(zone)
+        .tz_localize(None)
+    )
     return flat.to_numpy().astype("M8[us]").reshape(np.shape(instants))
 
 
 def to_instants(wall: np.ndarray, zone: str) -> np.ndarray:
     """The instants (UTC) at which a clock in `zone` showed these times.
 
-    An hour that a clock change repeats is read as its first run; an hour that it skips as the moment after the skip.
+    An hour that a clock change repeats is read as its first run; an hour that it skips as the
+    moment after the skip.
     """
     import pandas as pd
 
     flat = pd.DatetimeIndex(np.asarray(wall, "M8[us]").ravel())
     first = np.ones(len(flat), dtype=bool)
-    flat = flat.tz_localize(zone, ambiguous=first, nonexistent="shift_forward").tz_convert("UTC").tz_localize(None)
+    flat = (
+        flat.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+        .tz_convert("UTC")
+        .tz_localize(None)
+    )
     return flat.to_numpy().astype("M8[us]").reshape(np.shape(wall))

@@ -1,4 +1,5 @@
-"""The calendar as covariates that are known beforehand: where in the day, the week and the year a step falls."""
+"""The calendar as covariates that are known beforehand: where in the day, the week and the year a
+step falls."""
 
 from dataclasses import replace
 
@@ -10,30 +11,40 @@ from ..panel import Panel
 from ._with_covariates import with_covariates
 
 CALENDAR = frozenset(
-    f"{cycle}_{wave}{j}" for cycle in ("hour", "weekday", "yearday") for wave in ("sin", "cos") for j in ("", *range(2, 13))
+    f"{cycle}_{wave}{j}"
+    for cycle in ("hour", "weekday", "yearday")
+    for wave in ("sin", "cos")
+    for j in ("", *range(2, 13))
 )
-"""The names of calendar columns: of two waves for each cycle, and their harmonics up to the twelfth."""
+"""The names of calendar columns: of two waves for each cycle, and their harmonics up to the
+twelfth."""
 
 
 def with_calendar(panel: Panel, ahead: int, *, harmonics: int = 3) -> Panel:
-    """The panel with the calendar of every step, and of `ahead` steps after each end, as known covariates.
+    """The panel with the calendar of every step, and of `ahead` steps after each end, as known
+    covariates.
 
-    For each cycle longer than a step, pairs sin 2πjφ, cos 2πjφ for j = 1 to `harmonics` (as far as the steps of a cycle tell them
-    apart), where φ is the share of it that has passed: `hour` (of the day, for steps below a day), `weekday` (of the week, below a
-    week), `yearday` (of the year, below a year). In a time zone the clock on the wall counts. Calendar columns that the panel has
+    For each cycle longer than a step, pairs sin 2πjφ, cos 2πjφ for j = 1 to `harmonics` (as far as
+    the steps of a cycle tell them apart), where φ is the share of it that has passed: `hour` (of
+    the day, for steps below a day), `weekday` (of the week, below a week), `yearday` (of the year,
+    below a year). In a time zone the clock on the wall counts. Calendar columns that the panel has
     are made anew. Whole numbers have no calendar and are refused. Holidays are a column of yours.
 
     >>> from stepahead.data import Frequency
-    >>> panel = Panel.from_arrays([[1.0, 2.0]], start=np.datetime64("2024-01-01"), frequency=Frequency.parse("D"))   # a Monday
+    >>> panel = Panel.from_arrays(
+    ...     [[1.0, 2.0]], start=np.datetime64("2024-01-01"), frequency=Frequency.parse("D")
+    ... )  # a Monday
     >>> covered = with_calendar(panel, 1, harmonics=1)
     >>> covered.covariates.known_names
     ('weekday_sin', 'weekday_cos', 'yearday_sin', 'yearday_cos')
-    >>> covered.covariates.known[:, 0].round(3).tolist()                     # sin 0, sin 2π/7, sin 4π/7
+    >>> covered.covariates.known[:, 0].round(3).tolist()  # sin 0, sin 2π/7, sin 4π/7
     [0.0, 0.782, 0.975]
     """
     whole("ahead", ahead, at_least=0), between("harmonics", whole("harmonics", harmonics), 1, 13)
     if not panel.frequency.dated:
-        raise Refusal("Whole numbers have no calendar. Give dates as stamps, or leave the calendar out.")
+        raise Refusal(
+            "Whole numbers have no calendar. Give dates as stamps, or leave the calendar out."
+        )
     lengths = panel.lengths + ahead
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     steps = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
@@ -47,9 +58,14 @@ def with_calendar(panel: Panel, ahead: int, *, harmonics: int = 3) -> Panel:
                 columns[f"{name}_sin{tail}"] = np.sin(2 * np.pi * j * share)
             columns[f"{name}_cos{tail}"] = np.cos(2 * np.pi * j * share)
     if not columns:
-        raise Refusal(f"A step of '{panel.frequency.name}' is a whole year: the calendar is the same at every one. Leave it out.")
+        raise Refusal(
+            f"A step of '{panel.frequency.name}' is a whole year: the calendar is the same at "
+            "every one. Leave it out."
+        )
     values = np.stack(list(columns.values()), axis=1)
-    calendar = replace(panel, values=values, offsets=offsets, times=times, names=tuple(columns), covariates=None)
+    calendar = replace(
+        panel, values=values, offsets=offsets, times=times, names=tuple(columns), covariates=None
+    )
     return with_covariates(_without(panel), known=calendar)
 
 
@@ -64,9 +80,12 @@ def _without(panel: Panel) -> Panel:
 
 
 def _cycles(panel: Panel, wall: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
-    """By the name of each cycle, the share of it that has passed at these times, and how many steps it has."""
+    """By the name of each cycle, the share of it that has passed at these times, and how many steps
+    it has."""
     grid = panel.frequency.grid
-    step = grid.step if isinstance(grid, EvenGrid) else DAY if isinstance(grid, BusinessGrid) else None
+    step = (
+        grid.step if isinstance(grid, EvenGrid) else DAY if isinstance(grid, BusinessGrid) else None
+    )
     day = wall.astype("M8[D]")
     year = wall.astype("M8[Y]")
     start, end = year.astype("M8[D]"), (year + 1).astype("M8[D]")
@@ -75,7 +94,10 @@ def _cycles(panel: Panel, wall: np.ndarray) -> dict[str, tuple[np.ndarray, float
     if step is not None and step < DAY:
         found["hour"] = (clock, DAY / step)
     if step is not None and step < WEEK:
-        found["weekday"] = (((day.astype(np.int64) + 3) % 7 + clock) / 7, WEEK / step)  # 1970-01-01 was a Thursday
+        found["weekday"] = (
+            ((day.astype(np.int64) + 3) % 7 + clock) / 7,
+            WEEK / step,
+        )  # 1970-01-01 was a Thursday
     if step is not None or (isinstance(grid, MonthGrid) and panel.frequency.season > 1):
         share = ((day - start).astype(np.int64) + clock) / (end - start).astype(np.int64)
         found["yearday"] = (share, panel.frequency.season if step is None else 365 * DAY / step)

@@ -1,4 +1,5 @@
-"""What a model is fed of covariates: standardised by column over the whole panel, gaps closed, the steps ahead complete."""
+"""What a model is fed of covariates: standardised by column over the whole panel, gaps closed, the
+steps ahead complete."""
 
 from dataclasses import dataclass, replace
 
@@ -14,9 +15,11 @@ from ._with_covariates import without_covariates
 
 @dataclass(frozen=True, eq=False)
 class CovariateScale:
-    """Maps column c to (c − shift)/scale, one shift and one scale a column: statics, then past, then known ones, as named.
+    """Maps column c to (c − shift)/scale, one shift and one scale a column: statics, then past,
+    then known ones, as named.
 
-    One scale serves all series, so that differences between series are kept; a column of 0 and 1 stays as it is.
+    One scale serves all series, so that differences between series are kept; a column of 0 and 1
+    stays as it is.
     """
 
     static: Names
@@ -32,14 +35,21 @@ class CovariateScale:
 
     def channels(self, value: int, mask: bool, horizon: int) -> Channels:
         """The columns of a model of `value` channels that emits `horizon` steps at once."""
-        return Channels(value, mask, horizon * len(self.known) + len(self.static), len(self.past), len(self.static))
+        return Channels(
+            value,
+            mask,
+            horizon * len(self.known) + len(self.static),
+            len(self.past),
+            len(self.static),
+        )
 
     def apply(self, panel: Panel, ahead: int, *, carried: bool = False) -> Panel:
         """The panel with these columns, scaled, and `ahead` rows of what is known beyond every end.
 
-        A gap in the past is closed by the last value before it (the column's mean where there is none). Beyond the end a missing
-        covariate is refused, with its column, the series and the first missing stamp; with `carried` it is closed as well.
-        Refused too: a column that the panel lacks, a static covariate that is missing.
+        A gap in the past is closed by the last value before it (the column's mean where there is
+        none). Beyond the end a missing covariate is refused, with its column, the series and the
+        first missing stamp; with `carried` it is closed as well. Refused too: a column that the
+        panel lacks, a static covariate that is missing.
         """
         held = self._chosen(panel)
         if not carried:
@@ -48,7 +58,8 @@ class CovariateScale:
         if np.isnan(held.static).any():
             series, column = np.argwhere(np.isnan(held.static))[0]
             raise Refusal(
-                f"The static covariate '{self.static[column]}' of series '{panel.ids[series]}' is missing. Fill it in, or leave it out."
+                f"The static covariate '{self.static[column]}' of series '{panel.ids[series]}' is "
+                "missing. Fill it in, or leave it out."
             )
         scaled = [
             (block - self.shift[part]) / self.scale[part]
@@ -62,19 +73,28 @@ class CovariateScale:
         return replace(
             panel,
             covariates=replace(
-                held, static=scaled[0], past=closed(scaled[1], panel.offsets), known=closed(scaled[2], offsets), offsets=offsets
+                held,
+                static=scaled[0],
+                past=closed(scaled[1], panel.offsets),
+                known=closed(scaled[2], offsets),
+                offsets=offsets,
             ),
         )
 
     def _chosen(self, panel: Panel) -> Covariates:
         """The covariates of these names, in this order."""
         held = Covariates.none(panel.offsets) if panel.covariates is None else panel.covariates
-        kinds = (("static", self.static, held.static_names), ("past", self.past, held.past_names), ("known", self.known, held.known_names))
+        kinds = (
+            ("static", self.static, held.static_names),
+            ("past", self.past, held.past_names),
+            ("known", self.known, held.known_names),
+        )
         for kind, wanted, there in kinds:
             lacking = [name for name in wanted if name not in there]
             if lacking:
                 raise Refusal(
-                    f"The model was fitted with the {kind} covariate '{lacking[0]}', which these series do not have. "
+                    f"The model was fitted with the {kind} covariate '{lacking[0]}', which these "
+                    "series do not have. "
                     f"Name that column: `{kind}='{lacking[0]}'`."
                 )
         of = [[there.index(name) for name in wanted] for _, wanted, there in kinds]
@@ -89,19 +109,26 @@ class CovariateScale:
         )
 
 
-def covered(panel: Panel, scale: CovariateScale | None, ahead: int, *, carried: bool = False) -> Panel:
+def covered(
+    panel: Panel, scale: CovariateScale | None, ahead: int, *, carried: bool = False
+) -> Panel:
     """What a model is fed: `scale.apply(panel, ahead)`; without a scale the values alone."""
-    return without_covariates(panel) if scale is None else scale.apply(panel, ahead, carried=carried)
+    return (
+        without_covariates(panel) if scale is None else scale.apply(panel, ahead, carried=carried)
+    )
 
 
 def covariate_scale(panel: Panel) -> CovariateScale | None:
-    """Learn the scale of every column from the steps of the panel (not from those beyond the ends); None where it has no covariates.
+    """Learn the scale of every column from the steps of the panel (not from those beyond the ends);
+    None where it has no covariates.
 
     Refused: a column without a number among them.
 
     >>> from stepahead.data import with_covariates
     >>> panel = Panel.from_arrays([[1.0, 2.0]])
-    >>> both = Panel.from_arrays([[[1.0, 10.0], [0.0, 30.0], [0.0, 50.0]]], names=["holiday", "heat"])
+    >>> both = Panel.from_arrays(
+    ...     [[[1.0, 10.0], [0.0, 30.0], [0.0, 50.0]]], names=["holiday", "heat"]
+    ... )
     >>> covered = with_covariates(panel, known=both)
     >>> covariate_scale(covered).apply(covered, 1).covariates.known.tolist()
     [[1.0, -1.0], [0.0, 1.0], [0.0, 3.0]]
@@ -110,25 +137,33 @@ def covariate_scale(panel: Panel) -> CovariateScale | None:
     if held is None or not held.names:
         return None
     inside, _ = stretches(held.offsets[:-1], panel.lengths)
-    columns = [column for block in (held.static, held.past, held.known[inside]) for column in block.T]
+    columns = [
+        column for block in (held.static, held.past, held.known[inside]) for column in block.T
+    ]
     shift, scale = np.zeros(len(columns)), np.ones(len(columns))
     for number, column in enumerate(columns):
         seen = column[~np.isnan(column)]
         if not len(seen):
-            raise Refusal(f"The covariate '{held.names[number]}' holds no number at any step of the series. Fill it in, or leave it out.")
+            raise Refusal(
+                f"The covariate '{held.names[number]}' holds no number at any step of the series. "
+                "Fill it in, or leave it out."
+            )
         if not np.isin(seen, (0.0, 1.0)).all():
             shift[number], scale[number] = seen.mean(), seen.std() or 1.0
     return CovariateScale(held.static_names, held.past_names, held.known_names, shift, scale)
 
 
 def refuse_missing(panel: Panel, ahead: int) -> None:
-    """Refuse series of which a known covariate is missing at one of the `ahead` steps after the end."""
+    """Refuse series of which a known covariate is missing at one of the `ahead` steps after the
+    end."""
     held = panel.covariates
     if held is None or not held.known_names or not ahead:
         return
     rows, _ = stretches(held.offsets[:-1] + panel.lengths, np.full(len(panel), ahead))
     there = rows < np.repeat(held.offsets[1:], ahead)
-    values = np.where(there[:, None], held.known[np.where(there, rows, 0)], np.nan).reshape(len(panel), ahead, -1)
+    values = np.where(there[:, None], held.known[np.where(there, rows, 0)], np.nan).reshape(
+        len(panel), ahead, -1
+    )
     missing = np.isnan(values)
     if not missing.any():
         return
@@ -136,10 +171,14 @@ def refuse_missing(panel: Panel, ahead: int) -> None:
     series = np.flatnonzero(missing[:, :, column].any(axis=1))
     step = int(np.argmax(missing[series[0], :, column]))
     future = panel.future(ahead)[series[0]]
-    listed = ", ".join(f"'{name}'" for name in panel.ids[series[:5]]) + (f" and {len(series) - 5} more" if len(series) > 5 else "")
+    listed = ", ".join(f"'{name}'" for name in panel.ids[series[:5]]) + (
+        f" and {len(series) - 5} more" if len(series) > 5 else ""
+    )
     raise Refusal(
-        f"The known covariate '{held.known_names[column]}' is missing after the end of series {listed}: first at {say(future[step])}, but "
-        f"the forecast needs it up to {say(future[-1])}. Give the rows that follow: `future='FILE'`, or leave the column out."
+        f"The known covariate '{held.known_names[column]}' is missing after the end of series "
+        f"{listed}: first at {say(future[step])}, but "
+        f"the forecast needs it up to {say(future[-1])}. Give the rows that follow: "
+        "`future='FILE'`, or leave the column out."
     )
 
 
@@ -147,4 +186,8 @@ def _of_length(held: Covariates, wanted: np.ndarray) -> np.ndarray:
     """Of each series' known rows the first `wanted`, NaN where there are fewer."""
     rows, _ = stretches(held.offsets[:-1], wanted)
     there = rows < np.repeat(held.offsets[1:], wanted)
-    return np.where(there[:, None], held.known[np.where(there, rows, 0)], np.nan) if held.known_names else np.zeros((len(rows), 0))
+    return (
+        np.where(there[:, None], held.known[np.where(there, rows, 0)], np.nan)
+        if held.known_names
+        else np.zeros((len(rows), 0))
+    )

@@ -12,9 +12,11 @@ from ._with_covariates import aligned, with_room
 
 
 def with_future(panel: Panel, future: Panel) -> Panel:
-    """The panel with its known covariates continued by what `future` holds for the steps after the end; what is there already stays.
+    """The panel with its known covariates continued by what `future` holds for the steps after the
+    end; what is there already stays.
 
-    Its channels must be known covariates of the panel; ids and stamps are matched as `with_covariates` does.
+    Its channels must be known covariates of the panel; ids and stamps are matched as
+    `with_covariates` does.
 
     >>> from stepahead.data import as_covariates
     >>> panel = Panel.from_arrays([[[1.0, 20.0], [2.0, 21.0]]], names=["sales", "price"])
@@ -25,7 +27,10 @@ def with_future(panel: Panel, future: Panel) -> Panel:
     held = panel.covariates
     names = () if held is None else held.known_names
     if held is None or not names:
-        raise Refusal("The series have no covariate that is known beforehand, so there is no future to give. Name one: `known='price'`.")
+        raise Refusal(
+            "The series have no covariate that is known beforehand, so there is no future to give. "
+            "Name one: `known='price'`."
+        )
     for name in future.names:
         known_name("known covariate", name, names)
     block, offsets = aligned(panel, future, "known", beyond=True)
@@ -33,9 +38,13 @@ def with_future(panel: Panel, future: Panel) -> Panel:
 
 
 def _merged(
-    held: Covariates, block: Float[np.ndarray, "row column"], offsets: Int[np.ndarray, " boundary"], names: tuple[str, ...]
+    held: Covariates,
+    block: Float[np.ndarray, "row column"],
+    offsets: Int[np.ndarray, " boundary"],
+    names: tuple[str, ...],
 ) -> Covariates:
-    """What is known, its missing cells filled from a block of some of its columns on the same first steps."""
+    """What is known, its missing cells filled from a block of some of its columns on the same first
+    steps."""
     reach = np.maximum(held.reaches(), np.diff(offsets))
     known, where = with_room(held.known, held.offsets, reach)
     other, _ = with_room(block, offsets, reach)
@@ -45,7 +54,8 @@ def _merged(
 
 
 class Disagreement(NamedTuple):
-    """A known covariate that a future gives otherwise than the series hold it: series and stamp, column, and both values."""
+    """A known covariate that a future gives otherwise than the series hold it: series and stamp,
+    column, and both values."""
 
     id: str
     stamp: np.datetime64 | np.int64
@@ -55,11 +65,20 @@ class Disagreement(NamedTuple):
 
 
 def disagreements(panel: Panel, future: Panel) -> list[Disagreement]:
-    """Where a future gives other values than those that the panel holds already, and that `with_future` keeps.
+    """Where a future gives other values than those that the panel holds already, and that
+    `with_future` keeps.
 
     >>> from stepahead.data import as_covariates
-    >>> panel = as_covariates(Panel.from_arrays([[[1.0, 20.0], [2.0, 21.0]]], names=["sales", "price"]), known=["price"])
-    >>> [each.held for each in disagreements(panel, Panel.from_arrays([[22.0, 23.0]], start=1, names=["price"]))]
+    >>> panel = as_covariates(
+    ...     Panel.from_arrays([[[1.0, 20.0], [2.0, 21.0]]], names=["sales", "price"]),
+    ...     known=["price"],
+    ... )
+    >>> [
+    ...     each.held
+    ...     for each in disagreements(
+    ...         panel, Panel.from_arrays([[22.0, 23.0]], start=1, names=["price"])
+    ...     )
+    ... ]
     [21.0]
     """
     held = panel.covariates
@@ -67,12 +86,25 @@ def disagreements(panel: Panel, future: Panel) -> list[Disagreement]:
         return []
     block, offsets = aligned(panel, future, "known", beyond=True)
     reach = np.minimum(held.reaches(), np.diff(offsets))
-    (own, boundary), (given, _) = (stretches(starts[:-1], reach) for starts in (held.offsets, offsets))
+    (own, boundary), (given, _) = (
+        stretches(starts[:-1], reach) for starts in (held.offsets, offsets)
+    )
     columns = [held.known_names.index(name) for name in future.names]
     before, after = held.known[own][:, columns], block[given]
     found = []
-    for row, column in np.argwhere((before != after) & ~np.isnan(before) & ~np.isnan(after)).tolist():
+    for row, column in np.argwhere(
+        (before != after) & ~np.isnan(before) & ~np.isnan(after)
+    ).tolist():
         series = int(np.searchsorted(boundary, row, side="right") - 1)
-        stamp = panel.frequency.advance(panel.times[panel.offsets[series]], np.array([row - int(boundary[series])]))[0]
-        found.append(Disagreement(str(panel.ids[series]), stamp, future.names[column], *(float(b[row, column]) for b in (before, after))))
+        stamp = panel.frequency.advance(
+            panel.times[panel.offsets[series]], np.array([row - int(boundary[series])])
+        )[0]
+        found.append(
+            Disagreement(
+                str(panel.ids[series]),
+                stamp,
+                future.names[column],
+                *(float(b[row, column]) for b in (before, after)),
+            )
+        )
     return found

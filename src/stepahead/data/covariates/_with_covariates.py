@@ -1,4 +1,5 @@
-"""Covariates put beside a panel: from another panel on the same index, from its own channels, from a number a series."""
+"""Covariates put beside a panel: from another panel on the same index, from its own channels, from
+a number a series."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,15 +15,21 @@ from ..panel import Covariates, Panel, laid_out, stretches
 
 
 def with_covariates(
-    panel: Panel, *, static: Mapping[str, ArrayLike] | None = None, past: Panel | None = None, known: Panel | None = None
+    panel: Panel,
+    *,
+    static: Mapping[str, ArrayLike] | None = None,
+    past: Panel | None = None,
+    known: Panel | None = None,
 ) -> Panel:
     """The panel with these covariates beside those that it has.
 
-    `past` and `known` are panels whose channels are the columns: each series is matched by its id and its stamps, whatever it
-    begins and ends with (one series of any other id serves all). `past` columns are seen together with a value: what lies after
-    the end of a series is left out. `known` ones are known beforehand and may go on beyond the end, as far as is known. `static`
-    names columns with one number a series, in the order of `panel.ids`. A stamp without a row is a missing covariate. Refused:
-    another frequency, stamps off the grid or without a step in common, a series that has none, a name that is taken.
+    `past` and `known` are panels whose channels are the columns: each series is matched by its id
+    and its stamps, whatever it begins and ends with (one series of any other id serves all). `past`
+    columns are seen together with a value: what lies after the end of a series is left out. `known`
+    ones are known beforehand and may go on beyond the end, as far as is known. `static` names
+    columns with one number a series, in the order of `panel.ids`. A stamp without a row is a
+    missing covariate. Refused: another frequency, stamps off the grid or without a step in common,
+    a series that has none, a name that is taken.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0], [5.0]], ids=["a", "b"])
     >>> prices = Panel.from_arrays([[9.0, 8.0, 7.0], [4.0, 3.0]], ids=["a", "b"], names=["price"])
@@ -36,12 +43,23 @@ def with_covariates(
     for name, column in (static or {}).items():
         numbers = np.asarray(column, dtype=np.float64)
         if numbers.shape != (len(panel),):
-            raise Refusal(f"The static covariate '{name}' must hold one number a series, {len(panel)}, but has the shape {numbers.shape}.")
-        held = replace(held, static=np.column_stack([held.static, numbers]), static_names=(*held.static_names, name))
+            raise Refusal(
+                f"The static covariate '{name}' must hold one number a series, {len(panel)}, but "
+                f"has the shape {numbers.shape}."
+            )
+        held = replace(
+            held,
+            static=np.column_stack([held.static, numbers]),
+            static_names=(*held.static_names, name),
+        )
     if past is not None:
         block, offsets = aligned(panel, past, "past")
         rows, _ = stretches(offsets[:-1], panel.lengths)
-        held = replace(held, past=np.column_stack([held.past, block[rows]]), past_names=(*held.past_names, *past.names))
+        held = replace(
+            held,
+            past=np.column_stack([held.past, block[rows]]),
+            past_names=(*held.past_names, *past.names),
+        )
     if known is not None:
         held = _beside(held, *aligned(panel, known, "known"), known.names)
     return replace(panel, covariates=held)
@@ -57,13 +75,18 @@ def without_covariates(panel: Panel) -> Panel:
     return panel if panel.covariates is None else replace(panel, covariates=None)
 
 
-def as_covariates(panel: Panel, *, static: Sequence[str] = (), past: Sequence[str] = (), known: Sequence[str] = ()) -> Panel:
+def as_covariates(
+    panel: Panel, *, static: Sequence[str] = (), past: Sequence[str] = (), known: Sequence[str] = ()
+) -> Panel:
     """The panel with some of its channels, by name, made covariates; the others remain.
 
-    Steps at the end of a series that hold a known covariate and no value of a remaining channel become the future of the series.
-    A static column must hold the same number at every step at which it is there.
+    Steps at the end of a series that hold a known covariate and no value of a remaining channel
+    become the future of the series. A static column must hold the same number at every step at
+    which it is there.
 
-    >>> panel = Panel.from_arrays([[[1.0, 20.0], [2.0, 21.0], [np.nan, 22.0]]], names=["sales", "price"])
+    >>> panel = Panel.from_arrays(
+    ...     [[[1.0, 20.0], [2.0, 21.0], [np.nan, 22.0]]], names=["sales", "price"]
+    ... )
     >>> covered = as_covariates(panel, known=["price"])
     >>> covered.values[:, 0].tolist(), covered.covariates.known[:, 0].tolist()
     ([1.0, 2.0], [20.0, 21.0, 22.0])
@@ -78,7 +101,9 @@ def as_covariates(panel: Panel, *, static: Sequence[str] = (), past: Sequence[st
     held = Covariates.none(panel.offsets)
     held = replace(
         held,
-        static=np.column_stack([np.zeros((len(panel), 0)), *(_constant(panel, name) for name in static)]),
+        static=np.column_stack(
+            [np.zeros((len(panel), 0)), *(_constant(panel, name) for name in static)]
+        ),
         past=panel.values[:, [panel.names.index(name) for name in past]],
         known=panel.values[:, chosen],
         offsets=panel.offsets,
@@ -86,14 +111,24 @@ def as_covariates(panel: Panel, *, static: Sequence[str] = (), past: Sequence[st
         past_names=tuple(past),
         known_names=tuple(known),
     )
-    bare = replace(panel, values=panel.values[:, rest], names=tuple(panel.names[c] for c in rest), covariates=held)
+    bare = replace(
+        panel,
+        values=panel.values[:, rest],
+        names=tuple(panel.names[c] for c in rest),
+        covariates=held,
+    )
     return bare.slice(np.zeros_like(ends), ends)
 
 
 def as_past(panel: Panel) -> Panel:
-    """The panel with all its covariates as past ones: what is known of each step, and nothing of the steps after the end.
+    """The panel with all its covariates as past ones: what is known of each step, and nothing of
+    the steps after the end.
 
-    >>> panel = with_covariates(Panel.from_arrays([[1.0]]), known=Panel.from_arrays([[2.0, 3.0]], names=["a"]), static={"b": [4]})
+    >>> panel = with_covariates(
+    ...     Panel.from_arrays([[1.0]]),
+    ...     known=Panel.from_arrays([[2.0, 3.0]], names=["a"]),
+    ...     static={"b": [4]},
+    ... )
     >>> as_past(panel).covariates.past.tolist(), as_past(panel).covariates.past_names
     ([[2.0, 4.0]], ('a', 'b'))
     """
@@ -103,20 +138,29 @@ def as_past(panel: Panel) -> Panel:
     rows, _ = stretches(held.offsets[:-1], panel.lengths)
     block = np.concatenate([held.past, held.known[rows], held.static[panel.series_of_step]], axis=1)
     names = held.past_names + held.known_names + held.static_names
-    return replace(panel, covariates=replace(Covariates.none(panel.offsets), past=block, past_names=names))
+    return replace(
+        panel, covariates=replace(Covariates.none(panel.offsets), past=block, past_names=names)
+    )
 
 
-def _beside(held: Covariates, block: np.ndarray, offsets: np.ndarray, names: tuple[str, ...]) -> Covariates:
+def _beside(
+    held: Covariates, block: np.ndarray, offsets: np.ndarray, names: tuple[str, ...]
+) -> Covariates:
     """What is known, with more columns beside."""
     reach = np.maximum(held.reaches(), np.diff(offsets)) if held.known_names else np.diff(offsets)
     old = held.known if held.known_names else np.zeros((offsets[-1], 0))
     known, where = with_room(old, held.offsets if held.known_names else offsets, reach)
     return replace(
-        held, known=np.column_stack([known, with_room(block, offsets, reach)[0]]), offsets=where, known_names=(*held.known_names, *names)
+        held,
+        known=np.column_stack([known, with_room(block, offsets, reach)[0]]),
+        offsets=where,
+        known_names=(*held.known_names, *names),
     )
 
 
-def with_room(block: np.ndarray, offsets: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def with_room(
+    block: np.ndarray, offsets: np.ndarray, reach: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The rows of each series, with room for `reach` of them, and the offsets they then have."""
     roomy = np.concatenate([[0], np.cumsum(reach)])
     rows, _ = stretches(roomy[:-1], np.diff(offsets))
@@ -126,16 +170,19 @@ def with_room(block: np.ndarray, offsets: np.ndarray, reach: np.ndarray) -> tupl
 def aligned(
     panel: Panel, other: Panel, what: Literal["past", "known"], *, beyond: bool = False
 ) -> tuple[Float[np.ndarray, "row column"], Int[np.ndarray, " boundary"]]:
-    """The other panel's values from the first step of each series on, NaN where it has none; at least up to the end of the series.
+    """The other panel's values from the first step of each series on, NaN where it has none; at
+    least up to the end of the series.
 
     With `beyond`, they may begin after the end.
     """
     same = panel.frequency == other.frequency or (
-        not (panel.frequency.dated or other.frequency.dated) and panel.frequency.advance(0, 1) == other.frequency.advance(0, 1)
+        not (panel.frequency.dated or other.frequency.dated)
+        and panel.frequency.advance(0, 1) == other.frequency.advance(0, 1)
     )
     if not same:
         raise Refusal(
-            f"The {what} covariates ({', '.join(other.names)}) come at frequency '{other.frequency.name}', the series at "
+            f"The {what} covariates ({', '.join(other.names)}) come at frequency "
+            f"'{other.frequency.name}', the series at "
             f"'{panel.frequency.name}'. Give them on the index of the series."
         )
     owner = _owners(panel, other, what)
@@ -149,8 +196,10 @@ def aligned(
         why = "are not on its grid" if off[series] else "have no step in common with it"
         last = other.times[other.offsets[1:] - 1][owner[series]]
         raise Refusal(
-            f"Series '{panel.ids[series]}' runs from {say(begin[series])} to {say(panel.times[panel.offsets[series + 1] - 1])}, but its "
-            f"{what} covariates ({', '.join(other.names)}) run from {say(first[series])} to {say(last)}: they {why}. "
+            f"Series '{panel.ids[series]}' runs from {say(begin[series])} to "
+            f"{say(panel.times[panel.offsets[series + 1] - 1])}, but its "
+            f"{what} covariates ({', '.join(other.names)}) run from {say(first[series])} to "
+            f"{say(last)}: they {why}. "
             "Give them on the index of the series."
         )
     early = np.maximum(-shift, 0)
@@ -170,8 +219,13 @@ def _owners(panel: Panel, other: Panel, what: str) -> Int[np.ndarray, " series"]
     if len(other) == 1 and len(lacking) == len(panel):
         return np.zeros(len(panel), dtype=np.int64)
     if lacking:
-        listed = ", ".join(f"'{name}'" for name in lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
-        raise Refusal(f"The {what} covariates ({', '.join(other.names)}) hold nothing for series {listed}. Give them for every series.")
+        listed = ", ".join(f"'{name}'" for name in lacking[:5]) + (
+            f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+        )
+        raise Refusal(
+            f"The {what} covariates ({', '.join(other.names)}) hold nothing for series {listed}. "
+            "Give them for every series."
+        )
     return np.array([places[name] for name in panel.ids.tolist()], dtype=np.int64)
 
 
@@ -179,7 +233,10 @@ def _ends(panel: Panel, rest: list[int], known: list[int]) -> Int[np.ndarray, " 
     """Where each series ends: after its last value, if all that comes then is known beforehand."""
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     last = [
-        np.maximum.reduceat(np.where(panel.observed[:, columns].any(axis=1), place + 1, 0), panel.offsets[:-1]) for columns in (rest, known)
+        np.maximum.reduceat(
+            np.where(panel.observed[:, columns].any(axis=1), place + 1, 0), panel.offsets[:-1]
+        )
+        for columns in (rest, known)
     ]
     return np.where((last[1] > last[0]) & (last[0] > 0), last[0], panel.lengths)
 
@@ -191,7 +248,9 @@ def _constant(panel: Panel, name: str) -> Float[np.ndarray, " series"]:
     if (low < high).any():
         series = int(np.argmax(low < high))
         raise Refusal(
-            f"'{name}' is no static covariate: in series '{panel.ids[series]}' it goes from {low[series]:g} to {high[series]:g}. "
-            f"Name it as one that changes: `past='{name}'`, or `known='{name}'` where the future is known."
+            f"'{name}' is no static covariate: in series '{panel.ids[series]}' it goes from "
+            f"{low[series]:g} to {high[series]:g}. "
+            f"Name it as one that changes: `past='{name}'`, or `known='{name}'` where the future "
+            "is known."
         )
     return low

@@ -1,4 +1,5 @@
-"""Panels of series: what they hold, how frames become one, how they are cut, joined and inspected."""
+"""Panels of series: what they hold, how frames become one, how they are cut, joined and
+inspected."""
 
 from ._batches import LARGEST_BATCH as LARGEST_BATCH
 from ._batches import PaddedBatch as PaddedBatch

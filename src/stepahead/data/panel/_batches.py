@@ -17,12 +17,14 @@ LARGEST_BATCH = 2_000_000
 
 
 class PaddedBatch(NamedTuple):
-    """Some series of a panel, padded at the end by 0. True in `observed` means seen; `values` holds the last one seen where nothing was.
+    """Some series of a panel, padded at the end by 0. True in `observed` means seen; `values` holds
+    the last one seen where nothing was.
 
-    That one may lie before the steps that were cut out: see `carried_forward`. `observed` is None where every value inside the lengths
-    was. Rows past the number of `series` have length 0. `past` holds the covariates seen with each value, `known` what is known at each
-    step of the steps ahead of it, `future` the same for the steps after the end, as `Channels` counts them; None where the panel has
-    no such covariates.
+    That one may lie before the steps that were cut out: see `carried_forward`. `observed` is None
+    where every value inside the lengths was. Rows past the number of `series` have length 0. `past`
+    holds the covariates seen with each value, `known` what is known at each step of the steps ahead
+    of it, `future` the same for the steps after the end, as `Channels` counts them; None where the
+    panel has no such covariates.
     """
 
     series: Int[np.ndarray, " chosen"]
@@ -35,22 +37,38 @@ class PaddedBatch(NamedTuple):
 
     @property
     def before(self) -> Float[np.ndarray, "batch channel"]:
-        """What stands in for values that are missing at the first steps, and what the series is taken to have held before them."""
+        """What stands in for values that are missing at the first steps, and what the series is
+        taken to have held before them."""
         return self.values[:, 0]
 
     def observation(self, dtype: Any) -> Observation:
         """What a model sees of it, as arrays of this floating-point type."""
-        past, known = (None if block is None else jnp.asarray(block, dtype) for block in (self.past, self.known))
-        return Observation(jnp.asarray(self.values, dtype), None if self.observed is None else jnp.asarray(self.observed), known, past)
+        past, known = (
+            None if block is None else jnp.asarray(block, dtype)
+            for block in (self.past, self.known)
+        )
+        return Observation(
+            jnp.asarray(self.values, dtype),
+            None if self.observed is None else jnp.asarray(self.observed),
+            known,
+            past,
+        )
 
 
 def padded_batches(
-    panel: Panel, *, context: int | None = None, largest: int = LARGEST_BATCH, horizon: int = 1, beyond: int = 0
+    panel: Panel,
+    *,
+    context: int | None = None,
+    largest: int = LARGEST_BATCH,
+    horizon: int = 1,
+    beyond: int = 0,
 ) -> Iterator[PaddedBatch]:
-    """The panel as padded batches, the shortest series first; with `context`, only the last steps of each series.
+    """The panel as padded batches, the shortest series first; with `context`, only the last steps
+    of each series.
 
-    Sizes are rounded up to powers of two and halves between, so that few different programs are compiled. Covariates are laid out
-    for a model that emits `horizon` steps at once; the panel must hold what is known of `beyond + horizon` steps after each end.
+    Sizes are rounded up to powers of two and halves between, so that few different programs are
+    compiled. Covariates are laid out for a model that emits `horizon` steps at once; the panel must
+    hold what is known of `beyond + horizon` steps after each end.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0], [4.0]])
     >>> batch = next(padded_batches(panel))
@@ -59,23 +77,40 @@ def padded_batches(
     """
     lengths = panel.lengths if context is None else np.minimum(panel.lengths, context)
     order = np.argsort(lengths, kind="stable")
-    columns = panel.channels + (0 if panel.covariates is None else len(panel.covariates.past_names) + _width(panel.covariates, horizon))
+    columns = panel.channels + (
+        0
+        if panel.covariates is None
+        else len(panel.covariates.past_names) + _width(panel.covariates, horizon)
+    )
     seen = carried_forward(panel)
     begin = 0
     while begin < len(order):
         end = begin + 1
-        while end < len(order) and (end + 1 - begin) * round_up(int(lengths[order[end]])) * columns <= largest:
+        while (
+            end < len(order)
+            and (end + 1 - begin) * round_up(int(lengths[order[end]])) * columns <= largest
+        ):
             end += 1
         chosen = order[begin:end]
         rows = _rows(panel, chosen, lengths[chosen], context)
         batch = _pad(panel, seen, chosen, lengths[chosen], rows)
-        yield batch if panel.covariates is None else _covered(batch, rows, panel, panel.covariates, horizon, beyond)
+        yield (
+            batch
+            if panel.covariates is None
+            else _covered(batch, rows, panel, panel.covariates, horizon, beyond)
+        )
         begin = end
 
 
-def _rows(panel: Panel, chosen: np.ndarray, lengths: np.ndarray, context: int | None) -> Int[np.ndarray, "batch time"]:
+def _rows(
+    panel: Panel, chosen: np.ndarray, lengths: np.ndarray, context: int | None
+) -> Int[np.ndarray, "batch time"]:
     """The panel's row of every step of the batch, row 0 where it is padded."""
-    time = round_up(int(lengths.max())) if context is None else int(min(context, round_up(int(lengths.max()))))
+    time = (
+        round_up(int(lengths.max()))
+        if context is None
+        else int(min(context, round_up(int(lengths.max()))))
+    )
     places = np.arange(max(time, int(lengths.max())))
     first = panel.offsets[1:][chosen] - lengths
     rows = np.zeros((round_up(len(chosen)), len(places)), dtype=np.int64)
@@ -84,7 +119,11 @@ def _rows(panel: Panel, chosen: np.ndarray, lengths: np.ndarray, context: int | 
 
 
 def _pad(
-    panel: Panel, seen: Float[np.ndarray, "total channel"], chosen: np.ndarray, lengths: np.ndarray, rows: Int[np.ndarray, "batch time"]
+    panel: Panel,
+    seen: Float[np.ndarray, "total channel"],
+    chosen: np.ndarray,
+    lengths: np.ndarray,
+    rows: Int[np.ndarray, "batch time"],
 ) -> PaddedBatch:
     full = np.zeros(len(rows), dtype=np.int32)
     full[: len(chosen)] = lengths
@@ -95,21 +134,37 @@ def _pad(
 
 
 def _covered(
-    batch: PaddedBatch, rows: Int[np.ndarray, "batch time"], panel: Panel, held: Covariates, horizon: int, beyond: int
+    batch: PaddedBatch,
+    rows: Int[np.ndarray, "batch time"],
+    panel: Panel,
+    held: Covariates,
+    horizon: int,
+    beyond: int,
 ) -> PaddedBatch:
-    """The batch with its covariates; `rows` are the panel's rows of its steps (any row where it is padded)."""
+    """The batch with its covariates; `rows` are the panel's rows of its steps (any row where it is
+    padded)."""
     past = held.past[rows].astype(np.float32) if held.past_names else None
     if not _width(held, horizon):
         return batch._replace(past=past)
     series = np.zeros(len(rows), dtype=np.int64)
     series[: len(batch.series)] = batch.series
     first = held.offsets[series] + panel.lengths[series] - batch.lengths
-    steps = np.concatenate([np.broadcast_to(np.arange(rows.shape[1]), rows.shape), batch.lengths[:, None] + np.arange(beyond)], axis=1)
+    steps = np.concatenate(
+        [
+            np.broadcast_to(np.arange(rows.shape[1]), rows.shape),
+            batch.lengths[:, None] + np.arange(beyond),
+        ],
+        axis=1,
+    )
     ahead = (first[:, None] + steps)[..., None] + np.arange(1, horizon + 1)
-    known = held.known[np.minimum(ahead, len(held.known) - 1)].reshape(*steps.shape, horizon * len(held.known_names))
+    known = held.known[np.minimum(ahead, len(held.known) - 1)].reshape(
+        *steps.shape, horizon * len(held.known_names)
+    )
     static = np.broadcast_to(held.static[series][:, None], (*steps.shape, len(held.static_names)))
     both = np.concatenate([known, static], axis=-1).astype(np.float32)
-    return batch._replace(past=past, known=both[:, : rows.shape[1]], future=both[:, rows.shape[1] :])
+    return batch._replace(
+        past=past, known=both[:, : rows.shape[1]], future=both[:, rows.shape[1] :]
+    )
 
 
 def _width(held: Covariates, horizon: int) -> int:

@@ -1,4 +1,5 @@
-"""Statistics of every series at once: missing values ignored, no loop over series, no value mixed with another series' values."""
+"""Statistics of every series at once: missing values ignored, no loop over series, no value mixed
+with another series' values."""
 
 from typing import Literal
 
@@ -18,13 +19,15 @@ def position(panel: Panel) -> Int[np.ndarray, " total"]:
 
 
 def count(panel: Panel) -> Int[np.ndarray, "series channel"]:
-    """Observed values of every series and channel; refuse a series of which a channel was never observed."""
+    """Observed values of every series and channel; refuse a series of which a channel was never
+    observed."""
     counts = np.add.reduceat(panel.observed, panel.offsets[:-1], axis=0, dtype=np.int64)
     empty = np.argwhere(counts == 0)
     if len(empty):
         series, channel = empty[0]
         raise Refusal(
-            f"Series '{panel.ids[series]}' has no observed value of '{panel.names[channel]}' among its "
+            f"Series '{panel.ids[series]}' has no observed value of '{panel.names[channel]}' among "
+            "its "
             f"{counted(panel.lengths[series], 'step')}, "
             "so there is nothing to scale it by. Leave the series out, or give more of its past."
         )
@@ -38,41 +41,60 @@ def mean(panel: Panel) -> PerSeries:
 
 def extremes(panel: Panel) -> tuple[PerSeries, PerSeries]:
     """The smallest and the largest observed value; NaN where none was observed."""
-    low, high = (reduce.reduceat(panel.values, panel.offsets[:-1], axis=0) for reduce in (np.fmin, np.fmax))
+    low, high = (
+        reduce.reduceat(panel.values, panel.offsets[:-1], axis=0) for reduce in (np.fmin, np.fmax)
+    )
     return low, high
 
 
 def spread(panel: Panel) -> tuple[PerSeries, PerSeries]:
-    """Mean and standard deviation (divided by n) of the observed values; exactly 0 for a constant series."""
+    """Mean and standard deviation (divided by n) of the observed values; exactly 0 for a constant
+    series."""
     middle = mean(panel)
     away = panel.values - middle[panel.series_of_step]
     low, high = extremes(panel)
-    largest = np.maximum(high - middle, middle - low)  # the unit of the squares, so that none is too small or too large a number
-    square = mean(panel.with_values((away / np.where(largest > 0, largest, 1.0)[panel.series_of_step]) ** 2))
+    largest = np.maximum(
+        high - middle, middle - low
+    )  # the unit of the squares, so that none is too small or too large a number
+    square = mean(
+        panel.with_values((away / np.where(largest > 0, largest, 1.0)[panel.series_of_step]) ** 2)
+    )
     return np.where(low == high, low, middle), np.where(low == high, 0.0, largest * np.sqrt(square))
 
 
 def quantiles(panel: Panel, levels: tuple[float, ...]) -> list[PerSeries]:
-    """Quantiles of the observed values, interpolated linearly between neighbours (as `numpy.quantile`), one array a level."""
+    """Quantiles of the observed values, interpolated linearly between neighbours (as
+    `numpy.quantile`), one array a level."""
     places = [level * (count(panel) - 1) for level in levels]
     results = [np.empty((len(panel), panel.channels)) for _ in levels]
     size = np.ceil(np.log2(panel.lengths)).astype(np.int64)
-    for power in np.unique(size):  # series of nearly one length are sorted together, padded to the next power of two
+    for power in np.unique(
+        size
+    ):  # series of nearly one length are sorted together, padded to the next power of two
         chosen = np.flatnonzero(size == power)
         steps = np.arange(2**power)[None, :]
         rows = panel.offsets[chosen, None] + np.minimum(steps, panel.lengths[chosen, None] - 1)
-        block = np.where((steps < panel.lengths[chosen, None])[:, :, None], panel.values[rows], np.nan)
+        block = np.where(
+            (steps < panel.lengths[chosen, None])[:, :, None], panel.values[rows], np.nan
+        )
         block.sort(axis=1)  # missing values last
         for place, result in zip(places, results, strict=True):
-            low, high = (np.take_along_axis(block, to(place[chosen]).astype(np.int64)[:, None], axis=1)[:, 0] for to in (np.floor, np.ceil))
+            low, high = (
+                np.take_along_axis(block, to(place[chosen]).astype(np.int64)[:, None], axis=1)[:, 0]
+                for to in (np.floor, np.ceil)
+            )
             result[chosen] = low + (high - low) * (place[chosen] % 1)
     return results
 
 
-def newest_rows(panel: Panel, seasons: Int[np.ndarray, " series"]) -> Int[np.ndarray, "series season channel"]:
-    """The row of the newest observed value that lies a whole number of seasons before step k ahead, at index k − 1; −1 where there is none.
+def newest_rows(
+    panel: Panel, seasons: Int[np.ndarray, " series"]
+) -> Int[np.ndarray, "series season channel"]:
+    """The row of the newest observed value that lies a whole number of seasons before step k ahead,
+    at index k − 1; −1 where there is none.
 
-    Each series has its own season length; indices from there on hold −1. Step k further ahead repeats index (k − 1) mod season.
+    Each series has its own season length; indices from there on hold −1. Step k further ahead
+    repeats index (k − 1) mod season.
 
     >>> newest_rows(Panel.from_arrays([[1.0, 2.0, 3.0, np.nan]]), np.array([2]))[0, :, 0].tolist()
     [2, 1]
@@ -93,16 +115,23 @@ def refuse_not_positive(panel: Panel, who: str, instead: str) -> None:
     if len(wrong):
         row, channel = wrong[0]
         raise Refusal(
-            f"`{who}` needs values above 0, but '{panel.names[channel]}' of series '{panel.ids[panel.series_of_step[row]]}' is "
-            f"{panel.values[row, channel]:g} at {say(panel.times[row])}. Use {instead}, or mark the value as missing."
+            f"`{who}` needs values above 0, but '{panel.names[channel]}' of series "
+            f"'{panel.ids[panel.series_of_step[row]]}' is "
+            f"{panel.values[row, channel]:g} at {say(panel.times[row])}. Use {instead}, or mark "
+            "the value as missing."
         )
 
 
-def refuse_other(fitted: tuple[int, int] | tuple[int, ...], panel: Panel, what: Literal["panel", "history"] = "panel") -> None:
+def refuse_other(
+    fitted: tuple[int, int] | tuple[int, ...],
+    panel: Panel,
+    what: Literal["panel", "history"] = "panel",
+) -> None:
     """Refuse a panel that does not have the series and channels that a scaler was fitted on."""
     if (len(panel), panel.channels) != (fitted[0], fitted[-1]):
         raise Refusal(
-            f"The scaler was fitted on {fitted[0]} series of {counted(fitted[-1], 'channel')}, but the {what} has {len(panel)} of "
+            f"The scaler was fitted on {fitted[0]} series of {counted(fitted[-1], 'channel')}, but "
+            f"the {what} has {len(panel)} of "
             f"{panel.channels}. "
             "Give the same series in the same order, or fit the scaler anew."
         )

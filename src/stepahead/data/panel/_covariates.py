@@ -1,4 +1,5 @@
-"""`Covariates`: numbers beside a panel's values, by the name of their column. How they are cut along with the panel."""
+"""`Covariates`: numbers beside a panel's values, by the name of their column. How they are cut
+along with the panel."""
 
 from dataclasses import dataclass, field, replace
 
@@ -12,11 +13,13 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False)
 class Covariates:
-    """What stands beside the values of a panel, in three blocks with a name a column; NaN marks what is missing.
+    """What stands beside the values of a panel, in three blocks with a name a column; NaN marks
+    what is missing.
 
-    `static` holds one row a series. `past` holds one row a step, as the panel's values do, and ends where they end: what is seen
-    together with a value, and not before. `known` is known beforehand: series i's rows are `known[offsets[i]:offsets[i + 1]]`,
-    the first stands at the first step of the series, and they may go on beyond its end, as far as is known.
+    `static` holds one row a series. `past` holds one row a step, as the panel's values do, and ends
+    where they end: what is seen together with a value, and not before. `known` is known beforehand:
+    series i's rows are `known[offsets[i]:offsets[i + 1]]`, the first stands at the first step of
+    the series, and they may go on beyond its end, as far as is known.
     """
 
     static: Float[np.ndarray, "series static"]
@@ -31,7 +34,12 @@ class Covariates:
     def none(cls, boundary: Int[np.ndarray, " boundary"]) -> "Covariates":
         """No column at all, for series with these offsets."""
         total = int(boundary[-1])
-        return cls(np.zeros((len(boundary) - 1, 0)), np.zeros((total, 0)), np.zeros((total, 0)), np.asarray(boundary))
+        return cls(
+            np.zeros((len(boundary) - 1, 0)),
+            np.zeros((total, 0)),
+            np.zeros((total, 0)),
+            np.asarray(boundary),
+        )
 
     @property
     def names(self) -> Names:
@@ -51,19 +59,37 @@ class Covariates:
             (int(boundary[-1]), len(self.past_names)),
             len(self.known_names),
         )
-        if shapes != wanted or len(self.offsets) != len(boundary) or self.offsets[-1] != len(self.known):
-            raise Refusal(f"Covariates must have the shapes {wanted}, but they have {shapes}. Add them with `data.with_covariates`.")
+        if (
+            shapes != wanted
+            or len(self.offsets) != len(boundary)
+            or self.offsets[-1] != len(self.known)
+        ):
+            raise Refusal(
+                f"Covariates must have the shapes {wanted}, but they have {shapes}. Add them with "
+                "`data.with_covariates`."
+            )
         if (self.reaches() < lengths).any():
-            raise Refusal("Known covariates must hold a row for every step of every series; mark a missing one by NaN.")
+            raise Refusal(
+                "Known covariates must hold a row for every step of every series; mark a missing "
+                "one by NaN."
+            )
         every = (*names, *self.names)
         twice = [name for name in every if every.count(name) > 1]
         if twice:
-            raise Refusal(f"The column '{twice[0]}' is there twice. Name every channel and every covariate differently.")
-        for block, columns in ((self.static, self.static_names), (self.past, self.past_names), (self.known, self.known_names)):
+            raise Refusal(
+                f"The column '{twice[0]}' is there twice. Name every channel and every covariate "
+                "differently."
+            )
+        for block, columns in (
+            (self.static, self.static_names),
+            (self.past, self.past_names),
+            (self.known, self.known_names),
+        ):
             infinite = np.isinf(block).any(axis=0)
             if infinite.any():
                 raise Refusal(
-                    f"The covariate '{columns[int(infinite.argmax())]}' holds an infinite value. Correct it, or mark it as missing."
+                    f"The covariate '{columns[int(infinite.argmax())]}' holds an infinite value. "
+                    "Correct it, or mark it as missing."
                 )
 
     def cut(
@@ -73,15 +99,23 @@ class Covariates:
         starts: Int[np.ndarray, " chosen"],
         reach: Int[np.ndarray, " chosen"],
     ) -> "Covariates":
-        """Of the series `kept` the value rows `rows`, and of what is known `reach` rows from each series' own step `starts` on."""
+        """Of the series `kept` the value rows `rows`, and of what is known `reach` rows from each
+        series' own step `starts` on."""
         known, offsets = stretches(self.offsets[:-1][kept] + starts, reach)
-        return replace(self, static=self.static[kept], past=self.past[rows], known=self.known[known], offsets=offsets)
+        return replace(
+            self,
+            static=self.static[kept],
+            past=self.past[rows],
+            known=self.known[known],
+            offsets=offsets,
+        )
 
 
 def stretches(
     first: Int[np.ndarray, " series"], lengths: Int[np.ndarray, " series"]
 ) -> tuple[Int[np.ndarray, " row"], Int[np.ndarray, " boundary"]]:
-    """The rows `first[i]`, `first[i] + 1`, … of each series, one series after the other, and the offsets of the result.
+    """The rows `first[i]`, `first[i] + 1`, … of each series, one series after the other, and the
+    offsets of the result.
 
     >>> rows, offsets = stretches(np.array([7, 2]), np.array([2, 3]))
     >>> rows.tolist(), offsets.tolist()
@@ -92,7 +126,8 @@ def stretches(
 
 
 def laid_out(total: int, *blocks: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Blocks at their rows of an array of `total` rows, a later one over an earlier one; NaN where there is nothing."""
+    """Blocks at their rows of an array of `total` rows, a later one over an earlier one; NaN where
+    there is nothing."""
     laid = np.full((total, blocks[0][0].shape[1]), np.nan)
     for block, rows in blocks:
         laid[rows] = np.where(np.isnan(block), laid[rows], block)

@@ -14,7 +14,8 @@ def given_panel(name: str, value: Any) -> Panel:
     >>> given_panel("panel", [1.0, 2.0])
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: `panel` must be a Panel, but it is a list. Make it one: `stepahead.Panel.from_arrays([values])`.
+    stepahead._check.Refusal: `panel` must be a Panel, but it is a list. Make it one:
+    `stepahead.Panel.from_arrays([values])`.
     """
     if isinstance(value, Panel):
         return value
@@ -26,5 +27,11 @@ def given_panel(name: str, value: Any) -> Panel:
     elif isinstance(value, str) or hasattr(value, "__fspath__"):
         how = f"Read it first: `stepahead.read({str(value)!r})`."
     else:
-        how = "`stepahead.read` makes one of a file or a frame, `stepahead.Panel.from_arrays` one of arrays."
-    raise Refusal(f"`{name}` must be a Panel, but it is {'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}. {how}")
+        how = (
+            "`stepahead.read` makes one of a file or a frame, `stepahead.Panel.from_arrays` one of"
+            " arrays."
+        )
+    raise Refusal(
+        f"`{name}` must be a Panel, but it is {'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}. "
+        f"{how}"
+    )

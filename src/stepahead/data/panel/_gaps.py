@@ -1,4 +1,5 @@
-"""Gaps closed for those who cannot look at one, and gaps at the end, which are steps to be forecast."""
+"""Gaps closed for those who cannot look at one, and gaps at the end, which are steps to be
+forecast."""
 
 from dataclasses import replace
 
@@ -11,13 +12,17 @@ from ._panel import Panel
 
 
 def carried_forward(panel: Panel, season: int = 1) -> Float[np.ndarray, "total channel"]:
-    """The values, each missing one replaced by the last seen before it in the same series and channel, by the first where there is none.
+    """The values, each missing one replaced by the last seen before it in the same series and
+    channel, by the first where there is none.
 
-    With a `season`, by the last seen a whole number of seasons before it, if there is one. 0 only where no value was ever seen.
+    With a `season`, by the last seen a whole number of seasons before it, if there is one. 0 only
+    where no value was ever seen.
 
     >>> carried_forward(Panel.from_arrays([[1.0, np.nan, 3.0], [np.nan, 5.0]]))[:, 0].tolist()
     [1.0, 1.0, 3.0, 5.0, 5.0]
-    >>> carried_forward(Panel.from_arrays([[1.0, 2.0, 3.0, np.nan, np.nan]]), season=2)[:, 0].tolist()
+    >>> carried_forward(Panel.from_arrays([[1.0, 2.0, 3.0, np.nan, np.nan]]), season=2)[
+    ...     :, 0
+    ... ].tolist()
     [1.0, 2.0, 3.0, 2.0, 3.0]
     """
     if not panel.missing:
@@ -25,40 +30,53 @@ def carried_forward(panel: Panel, season: int = 1) -> Float[np.ndarray, "total c
     values = panel.values
     if season > 1:
         phase = by_series.position(panel) % season
-        order = np.lexsort((phase, panel.series_of_step))  # stable: within a series and a place of the season, oldest first
+        order = np.lexsort(
+            (phase, panel.series_of_step)
+        )  # stable: within a series and a place of the season, oldest first
         group = panel.series_of_step[order] * season + phase[order]
         values = np.empty_like(values)
-        values[order] = closed(panel.values[order], np.flatnonzero(np.diff(group, prepend=-1, append=-1)), np.nan)
+        values[order] = closed(
+            panel.values[order], np.flatnonzero(np.diff(group, prepend=-1, append=-1)), np.nan
+        )
     values = closed(values, panel.offsets, np.nan)
     backwards = closed(values[::-1], len(values) - panel.offsets[::-1])[::-1]
     return np.where(np.isnan(values), backwards, values)
 
 
 def closed(
-    block: Float[np.ndarray, "row column"], offsets: Int[np.ndarray, " boundary"], otherwise: float = 0.0
+    block: Float[np.ndarray, "row column"],
+    offsets: Int[np.ndarray, " boundary"],
+    otherwise: float = 0.0,
 ) -> Float[np.ndarray, "row column"]:
-    """Of any block of numbers, series i of which is `block[offsets[i]:offsets[i + 1]]`: the last number seen, or `otherwise`."""
+    """Of any block of numbers, series i of which is `block[offsets[i]:offsets[i + 1]]`: the last
+    number seen, or `otherwise`."""
     row = np.arange(len(block))[:, None]
     first = np.repeat(offsets[:-1], np.diff(offsets))[:, None]
     last = np.maximum.accumulate(np.where(np.isnan(block), -1, row), axis=0)
-    return np.where(last >= first, np.take_along_axis(block, np.maximum(last, 0), axis=0), otherwise)
+    return np.where(
+        last >= first, np.take_along_axis(block, np.maximum(last, 0), axis=0), otherwise
+    )
 
 
 def missing_at_end(panel: Panel) -> Int[np.ndarray, "series channel"]:
-    """Steps after the last observed value of every series and channel; 0 where none was ever observed.
+    """Steps after the last observed value of every series and channel; 0 where none was ever
+    observed.
 
     >>> missing_at_end(Panel.from_arrays([[1.0, np.nan, np.nan], [np.nan, 2.0]]))[:, 0].tolist()
     [2, 0]
     """
     to_end = np.repeat(panel.offsets[1:], panel.lengths) - 1 - np.arange(len(panel.values))
-    late = np.minimum.reduceat(np.where(panel.observed, to_end[:, None], len(panel.values)), panel.offsets[:-1], axis=0)
+    late = np.minimum.reduceat(
+        np.where(panel.observed, to_end[:, None], len(panel.values)), panel.offsets[:-1], axis=0
+    )
     return np.where(late < panel.lengths[:, None], late, 0)
 
 
 def without_end(panel: Panel, late: Int[np.ndarray, " series"]) -> Panel:
     """The panel without the last `late` steps of every series, which are ahead of it now.
 
-    What is known beforehand of these steps stays; where a known covariate is missing there, the last one known before stands in.
+    What is known beforehand of these steps stays; where a known covariate is missing there, the
+    last one known before stands in.
     """
     held = panel.covariates
     if held is not None and held.known_names:

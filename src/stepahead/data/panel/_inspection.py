@@ -12,7 +12,8 @@ from ._panel import Panel
 
 @dataclass(frozen=True)
 class SeriesLook:
-    """One series and channel: `missing` steps, the `longest_gap` among them, and the `outliers` as stamps and values."""
+    """One series and channel: `missing` steps, the `longest_gap` among them, and the `outliers` as
+    stamps and values."""
 
     id: str
     channel: str
@@ -49,19 +50,30 @@ class Inspection:
 def inspect(panel: Panel) -> Inspection:
     """Look at every series and channel of a panel.
 
-    Outliers are values far outside what stands before and after them, and do not come again every season: `data.outliers` has the
-    rule. `short` names series of fewer than two seasons; a constant series has values that are all the same.
+    Outliers are values far outside what stands before and after them, and do not come again every
+    season: `data.outliers` has the rule. `short` names series of fewer than two seasons; a constant
+    series has values that are all the same.
 
-    >>> found = inspect(Panel.from_arrays([[1.0, 2.0, 1.5, 2.5, 90.0, 2.0, 1.0, np.nan, 2.0], [5.0, 5.0, 5.0]], ids=["a", "b"]))
+    >>> found = inspect(
+    ...     Panel.from_arrays(
+    ...         [[1.0, 2.0, 1.5, 2.5, 90.0, 2.0, 1.0, np.nan, 2.0], [5.0, 5.0, 5.0]], ids=["a", "b"]
+    ...     )
+    ... )
     >>> found.rows[0].outlier_times.tolist(), found.missing, found.constant
     ([4], 1, ('b',))
     """
     rows: list[SeriesLook] = []
     gaps = _longest_gaps(panel)
     for number, name in enumerate(panel.ids):
-        values, times = panel.series(number), panel.times[panel.offsets[number] : panel.offsets[number + 1]]
+        values, times = (
+            panel.series(number),
+            panel.times[panel.offsets[number] : panel.offsets[number + 1]],
+        )
         season = panel.frequency.season
-        rows.extend(_look(str(name), panel.names[c], values[:, c], times, int(gaps[number, c]), season) for c in range(panel.channels))
+        rows.extend(
+            _look(str(name), panel.names[c], values[:, c], times, int(gaps[number, c]), season)
+            for c in range(panel.channels)
+        )
     lengths = panel.lengths
     return Inspection(
         rows=tuple(rows),
@@ -78,11 +90,22 @@ def inspect(panel: Panel) -> Inspection:
     )
 
 
-def _look(name: str, channel: str, values: Float[np.ndarray, " time"], times: np.ndarray, gap: int, season: int) -> SeriesLook:
+def _look(
+    name: str,
+    channel: str,
+    values: Float[np.ndarray, " time"],
+    times: np.ndarray,
+    gap: int,
+    season: int,
+) -> SeriesLook:
     seen = ~np.isnan(values)
     held = values[seen]
     far = outliers(values, season)
-    low, high, mean = (float(held.min()), float(held.max()), float(held.mean())) if len(held) else (np.nan, np.nan, np.nan)
+    low, high, mean = (
+        (float(held.min()), float(held.max()), float(held.mean()))
+        if len(held)
+        else (np.nan, np.nan, np.nan)
+    )
     return SeriesLook(
         id=name,
         channel=channel,

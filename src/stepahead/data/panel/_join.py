@@ -12,11 +12,13 @@ from ._panel import Panel
 
 
 def concatenated(history: Panel, new: Panel) -> Panel:
-    """The history with the steps of `new` appended to the series of the same ids; series that have none stay as they are.
+    """The history with the steps of `new` appended to the series of the same ids; series that have
+    none stay as they are.
 
-    Steps between the end of a series and its first new one are missing values. Covariates go along; what is known already of the new
-    steps stays where the new ones say nothing. Refused: another frequency, other channels, an id
-    that the history does not have, stamps off its grid, and stamps that it already holds.
+    Steps between the end of a series and its first new one are missing values. Covariates go along;
+    what is known already of the new steps stays where the new ones say nothing. Refused: another
+    frequency, other channels, an id that the history does not have, stamps off its grid, and stamps
+    that it already holds.
 
     >>> history = Panel.from_arrays([[1.0, 2.0], [5.0]], ids=["a", "b"])
     >>> new = Panel.from_arrays([[9.0]], ids=["a"], start=3)
@@ -26,13 +28,17 @@ def concatenated(history: Panel, new: Panel) -> Panel:
     given_panel("new", new)
     if (new.frequency, new.names) != (history.frequency, history.names):
         raise Refusal(
-            f"The new observations have frequency '{new.frequency.name}' and channels {new.names}, but the history has "
+            f"The new observations have frequency '{new.frequency.name}' and channels {new.names}, "
+            "but the history has "
             f"'{history.frequency.name}' and {history.names}. Give the same ones."
         )
     places = {name: number for number, name in enumerate(history.ids)}
     strange = [name for name in new.ids if name not in places]
     if strange:
-        raise Refusal(f"The history has no series '{strange[0]}'. Forecast new series with `forecast(panel=…)`, which needs no update.")
+        raise Refusal(
+            f"The history has no series '{strange[0]}'. Forecast new series with "
+            "`forecast(panel=…)`, which needs no update."
+        )
     owner = np.array([places[name] for name in new.ids])
     last = history.times[history.offsets[1:] - 1][owner]
     first = new.times[new.offsets[:-1]]
@@ -40,9 +46,12 @@ def concatenated(history: Panel, new: Panel) -> Panel:
     off = history.frequency.advance(last, gap) != first
     if (gap < 1).any() or off.any():
         worst = int(np.argmax((gap < 1) | off))
-        why = "is not on the history's grid" if off[worst] else "is not after the end of its history"
+        why = (
+            "is not on the history's grid" if off[worst] else "is not after the end of its history"
+        )
         raise Refusal(
-            f"Series '{new.ids[worst]}': the new stamp {say(first[worst])} {why} ({say(last[worst])}). Give only the steps after it."
+            f"Series '{new.ids[worst]}': the new stamp {say(first[worst])} {why} "
+            f"({say(last[worst])}). Give only the steps after it."
         )
     begin = history.lengths[owner] + gap - 1
     lengths = history.lengths.copy()
@@ -52,10 +61,14 @@ def concatenated(history: Panel, new: Panel) -> Panel:
     to_new, _ = stretches(offsets[:-1][owner] + begin, new.lengths)
     values = laid_out(int(offsets[-1]), (history.values, to_history), (new.values, to_new))
     steps = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
-    times = history.frequency.advance(np.repeat(history.times[history.offsets[:-1]], lengths), steps)
+    times = history.frequency.advance(
+        np.repeat(history.times[history.offsets[:-1]], lengths), steps
+    )
     covariates = history.covariates
     if covariates is not None:
-        later = _same_columns(covariates, Covariates.none(new.offsets) if new.covariates is None else new.covariates)
+        later = _same_columns(
+            covariates, Covariates.none(new.offsets) if new.covariates is None else new.covariates
+        )
         reach = np.maximum(covariates.reaches(), lengths)
         reach[owner] = np.maximum(reach[owner], begin + later.reaches())
         known_offsets = np.concatenate([[0], np.cumsum(reach)])
@@ -64,25 +77,38 @@ def concatenated(history: Panel, new: Panel) -> Panel:
         covariates = replace(
             covariates,
             past=laid_out(int(offsets[-1]), (covariates.past, to_history), (later.past, to_new)),
-            known=laid_out(int(known_offsets[-1]), (covariates.known, to_known), (later.known, to_later)),
+            known=laid_out(
+                int(known_offsets[-1]), (covariates.known, to_known), (later.known, to_later)
+            ),
             offsets=known_offsets,
         )
     return replace(history, values=values, offsets=offsets, times=times, covariates=covariates)
 
 
 def _same_columns(held: Covariates, later: Covariates) -> Covariates:
-    """The later ones with the columns of those held, NaN where they lack one; refuse a column that is not among them."""
-    strange = sorted((set(later.past_names) - set(held.past_names)) | (set(later.known_names) - set(held.known_names)))
+    """The later ones with the columns of those held, NaN where they lack one; refuse a column that
+    is not among them."""
+    strange = sorted(
+        (set(later.past_names) - set(held.past_names))
+        | (set(later.known_names) - set(held.known_names))
+    )
     if strange:
-        raise Refusal(f"The new observations have the covariate '{strange[0]}', which the history does not have. Leave it out.")
-    past, known = np.full((len(later.past), len(held.past_names)), np.nan), np.full((len(later.known), len(held.known_names)), np.nan)
+        raise Refusal(
+            f"The new observations have the covariate '{strange[0]}', which the history does not "
+            "have. Leave it out."
+        )
+    past, known = (
+        np.full((len(later.past), len(held.past_names)), np.nan),
+        np.full((len(later.known), len(held.known_names)), np.nan),
+    )
     past[:, [held.past_names.index(name) for name in later.past_names]] = later.past
     known[:, [held.known_names.index(name) for name in later.known_names]] = later.known
     return replace(held, past=past, known=known, offsets=later.offsets)
 
 
 def trimmed(panel: Panel) -> Panel:
-    """Without the steps at the start of each series at which no channel was observed: what a difference leaves there.
+    """Without the steps at the start of each series at which no channel was observed: what a
+    difference leaves there.
 
     >>> trimmed(Panel.from_arrays([[np.nan, 1.0, np.nan], [2.0]])).values[:, 0].tolist()
     [1.0, nan, 2.0]
@@ -95,7 +121,8 @@ def trimmed(panel: Panel) -> Panel:
     empty = first >= panel.lengths
     if empty.any():
         raise Refusal(
-            f"Series '{panel.ids[int(np.argmax(empty))]}' has no value left (too short for its differences, or all missing). "
+            f"Series '{panel.ids[int(np.argmax(empty))]}' has no value left (too short for its "
+            "differences, or all missing). "
             "Leave it out, or use a scaler without differences."
         )
     return panel.slice(first, panel.lengths)

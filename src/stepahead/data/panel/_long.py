@@ -15,7 +15,8 @@ _ROOM = 20_000_000
 
 
 class Absent(NamedTuple):
-    """What stands at a step without a row: a number a channel; and up to which stamp the series go on so, whatever their last row."""
+    """What stands at a step without a row: a number a channel; and up to which stamp the series go
+    on so, whatever their last row."""
 
     values: Float[np.ndarray, " channel"]
     until: np.datetime64 | np.int64
@@ -28,22 +29,30 @@ def panel_from_long(
     names: Sequence[str] | None = None,
     frequency: Frequency | str | None = None,
 ) -> Panel:
-    """Make a panel of one row an observation: series `ids[row]`, stamp `times[row]`, `values[row]` (one column a channel).
+    """Make a panel of one row an observation: series `ids[row]`, stamp `times[row]`, `values[row]`
+    (one column a channel).
 
-    Series keep the order in which they first appear; their rows may be interleaved, but the stamps of each must increase.
-    A stamp of the grid that has no row becomes a step of NaN. Refused, naming series and stamp: a duplicate, a step back in
-    time, a stamp off the grid, an infinite value.
+    Series keep the order in which they first appear; their rows may be interleaved, but the stamps
+    of each must increase. A stamp of the grid that has no row becomes a step of NaN. Refused,
+    naming series and stamp: a duplicate, a step back in time, a stamp off the grid, an infinite
+    value.
 
-    >>> panel = panel_from_long(["a", "a", "b", "b"], np.array([1, 3, 1, 2]), np.array([1.0, 3.0, 5.0, 6.0]))
+    >>> panel = panel_from_long(
+    ...     ["a", "a", "b", "b"], np.array([1, 3, 1, 2]), np.array([1.0, 3.0, 5.0, 6.0])
+    ... )
     >>> panel.values[:, 0].tolist(), panel.times.tolist()
     ([1.0, nan, 3.0, 5.0, 6.0], [1, 2, 3, 1, 2])
     """
     names_of_rows = np.asarray(ids, dtype=object)
-    distinct, first, inverse = np.unique(names_of_rows.astype(str), return_index=True, return_inverse=True)
+    distinct, first, inverse = np.unique(
+        names_of_rows.astype(str), return_index=True, return_inverse=True
+    )
     appearance = np.argsort(first, kind="stable")
     rank = np.empty(len(appearance), dtype=np.int64)
     rank[appearance] = np.arange(len(appearance))
-    return panel_from_codes(rank[inverse], distinct[appearance].astype(object), times, values, names, frequency)
+    return panel_from_codes(
+        rank[inverse], distinct[appearance].astype(object), times, values, names, frequency
+    )
 
 
 def panel_from_codes(
@@ -56,7 +65,8 @@ def panel_from_codes(
     zone: str | None = None,
     absent: Absent | None = None,
 ) -> Panel:
-    """`panel_from_long` with the series of every row given as a number into `ids`; `zone` is the time zone of dated stamps (in UTC)."""
+    """`panel_from_long` with the series of every row given as a number into `ids`; `zone` is the
+    time zone of dated stamps (in UTC)."""
     values = np.asarray(values, dtype=np.float64)
     values = values[:, None] if values.ndim == 1 else values
     times = _stamps(times)
@@ -71,7 +81,11 @@ def panel_from_codes(
     starts = np.concatenate([[0], np.flatnonzero(codes[1:] != codes[:-1]) + 1, [len(codes)]])
     ids = ids[codes[starts[:-1]]]
     _refuse_disorder(times, starts, ids)
-    frequency = infer_frequency(times, starts, ids, zone) if frequency is None else Frequency.parse(frequency, zone)
+    frequency = (
+        infer_frequency(times, starts, ids, zone)
+        if frequency is None
+        else Frequency.parse(frequency, zone)
+    )
     counts = np.diff(starts)
     position = _positions(frequency, times, starts, ids, np.repeat(times[starts[:-1]], counts))
     lengths = position[starts[1:] - 1] + 1
@@ -79,7 +93,11 @@ def panel_from_codes(
         lengths = np.maximum(lengths, frequency.position(times[starts[:-1]], absent.until) + 1)
     _refuse_vast(times, starts, ids, position, lengths, frequency)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    names = tuple(names) if names else tuple(f"y{c}" if values.shape[1] > 1 else "y" for c in range(values.shape[1]))
+    names = (
+        tuple(names)
+        if names
+        else tuple(f"y{c}" if values.shape[1] > 1 else "y" for c in range(values.shape[1]))
+    )
     if offsets[-1] == len(values):
         return Panel(values, offsets, ids, times, frequency, names)
     full = np.full((offsets[-1], values.shape[1]), np.nan)
@@ -87,11 +105,21 @@ def panel_from_codes(
         full[:] = absent.values
     full[np.repeat(offsets[:-1], counts) + position] = values
     step = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
-    return Panel(full, offsets, ids, frequency.advance(np.repeat(times[starts[:-1]], lengths), step), frequency, names)
+    return Panel(
+        full,
+        offsets,
+        ids,
+        frequency.advance(np.repeat(times[starts[:-1]], lengths), step),
+        frequency,
+        names,
+    )
 
 
-def order_of_rows(codes: Int[np.ndarray, " row"], times: np.ndarray) -> Int[np.ndarray, " row"] | None:
-    """The order that puts rows by series and then by stamp, or None when the stamps of every series increase already.
+def order_of_rows(
+    codes: Int[np.ndarray, " row"], times: np.ndarray
+) -> Int[np.ndarray, " row"] | None:
+    """The order that puts rows by series and then by stamp, or None when the stamps of every series
+    increase already.
 
     >>> order_of_rows(np.array([0, 1, 0]), np.array([1, 1, 2])) is None
     True
@@ -105,7 +133,9 @@ def order_of_rows(codes: Int[np.ndarray, " row"], times: np.ndarray) -> Int[np.n
         return None
     since = times.astype(np.int64)
     span = int(since.max()) - int(since.min()) + 1
-    if span * (int(codes.max()) + 1) < 2**63:  # one number says series and stamp: a third of the time
+    if (
+        span * (int(codes.max()) + 1) < 2**63
+    ):  # one number says series and stamp: a third of the time
         return np.argsort(codes.astype(np.int64) * span + (since - since.min()), kind="stable")
     return np.lexsort((times, codes))
 
@@ -116,11 +146,17 @@ def _stamps(times: np.ndarray) -> np.ndarray:
         stamps = stamps.astype("M8[us]")
         missing = np.isnat(stamps)
         if missing.any():
-            raise Refusal(f"Row {int(missing.argmax()) + 1} has no stamp. Every row must have one: fill it in or remove the row.")
+            raise Refusal(
+                f"Row {int(missing.argmax()) + 1} has no stamp. Every row must have one: fill it "
+                "in or remove the row."
+            )
         return stamps
     if stamps.dtype.kind in "iu":
         return stamps.astype(np.int64)
-    raise Refusal(f"`times` must be dates (numpy datetime64) or whole numbers, but they are of type {stamps.dtype}. Convert them first.")
+    raise Refusal(
+        "`times` must be dates (numpy datetime64) or whole numbers, but they are of type "
+        f"{stamps.dtype}. Convert them first."
+    )
 
 
 def _refuse_disorder(times: np.ndarray, starts: np.ndarray, ids: np.ndarray) -> None:
@@ -136,11 +172,14 @@ def _refuse_disorder(times: np.ndarray, starts: np.ndarray, ids: np.ndarray) -> 
             "Keep one row a stamp: remove the copy, or add the rows up first."
         )
     raise Refusal(
-        f"Series '{series}' goes back in time: {say(times[row + 1])} comes after {say(times[row])}. Sort its rows by time, oldest first."
+        f"Series '{series}' goes back in time: {say(times[row + 1])} comes after "
+        f"{say(times[row])}. Sort its rows by time, oldest first."
     )
 
 
-def _positions(frequency: Frequency, times: np.ndarray, starts: np.ndarray, ids: np.ndarray, first: np.ndarray) -> np.ndarray:
+def _positions(
+    frequency: Frequency, times: np.ndarray, starts: np.ndarray, ids: np.ndarray, first: np.ndarray
+) -> np.ndarray:
     """The step of every row counted from the first of its series; refuse stamps off the grid."""
     at = frequency.position(first, times)
     off = (frequency.advance(first, at) != times) | ~frequency.holds(times)
@@ -148,14 +187,20 @@ def _positions(frequency: Frequency, times: np.ndarray, starts: np.ndarray, ids:
         row = int(off.argmax())
         series = ids[np.searchsorted(starts, row, side="right") - 1]
         raise Refusal(
-            f"Series '{series}' has a stamp off the grid of frequency '{frequency.name}': {say(times[row])}. "
+            f"Series '{series}' has a stamp off the grid of frequency '{frequency.name}': "
+            f"{say(times[row])}. "
             "Correct or remove that row, or give another `frequency`."
         )
     return at
 
 
 def _refuse_vast(
-    times: np.ndarray, starts: np.ndarray, ids: np.ndarray, position: np.ndarray, lengths: np.ndarray, frequency: Frequency
+    times: np.ndarray,
+    starts: np.ndarray,
+    ids: np.ndarray,
+    position: np.ndarray,
+    lengths: np.ndarray,
+    frequency: Frequency,
 ) -> None:
     """Refuse a grid that is nearly all gap: one wrong year among seconds would fill the memory."""
     if lengths.sum() <= max(_ROOM, 100 * len(times)):
@@ -164,6 +209,7 @@ def _refuse_vast(
     gaps = np.diff(position[starts[series] : starts[series + 1]])
     row = int(starts[series] + gaps.argmax())
     raise Refusal(
-        f"Series '{ids[series]}' jumps from {say(times[row])} to {say(times[row + 1])}, {int(gaps.max()):,} steps of '{frequency.name}'. "
+        f"Series '{ids[series]}' jumps from {say(times[row])} to {say(times[row + 1])}, "
+        f"{int(gaps.max()):,} steps of '{frequency.name}'. "
         "Correct that stamp, or give a coarser `frequency`."
     )

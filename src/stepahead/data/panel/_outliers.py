@@ -1,4 +1,5 @@
-"""Values far from those around them, in series that may have seasons, steps, trends, zeros and few distinct values."""
+"""Values far from those around them, in series that may have seasons, steps, trends, zeros and few
+distinct values."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -8,7 +9,8 @@ SIDE = 3
 _FAR = 6.0
 """How many times the usual distance makes an outlier."""
 _USUAL, _OF_NORMAL = 0.95, 1.855
-"""The share of values that count as usual, and how far they are from their interval where they are independent and normal (SD 1)."""
+"""The share of values that count as usual, and how far they are from their interval where they are
+independent and normal (SD 1)."""
 _STEP_OF_NORMAL = 0.954
 """The median distance between neighbours of such values."""
 _DECIMALS = 6
@@ -17,11 +19,14 @@ _DECIMALS = 6
 def outliers(values: Float[np.ndarray, " time"], season: int = 1) -> Bool[np.ndarray, " time"]:
     """True where a seen value (not NaN) is an outlier.
 
-    Each value has an interval: from the median of the 3 seen values before it to that of the 3 after it. It is an outlier when it lies
-    outside by more than 6 times what is usual in the series: the larger of the distance that 95 % of the values keep and the median
-    step between neighbours (both in standard deviations of normal values), and at least one unit of the last decimal. So the flanks of
-    a season, a trend and a step are none, and what happens more often than once in 20 values is none. Neither is what comes again, at
-    half the height or more, one `season` before or after. In a series mostly zero, the other values are held against one another.
+    Each value has an interval: from the median of the 3 seen values before it to that of the 3
+    after it. It is an outlier when it lies outside by more than 6 times what is usual in the
+    series: the larger of the distance that 95 % of the values keep and the median step between
+    neighbours (both in standard deviations of normal values), and at least one unit of the last
+    decimal. So the flanks of a season, a trend and a step are none, and what happens more often
+    than once in 20 values is none. Neither is what comes again, at half the height or more, one
+    `season` before or after. In a series mostly zero, the other values are held against one
+    another.
 
     >>> outliers(np.array([1.0, 2.0, 1.5, 2.5, 90.0, 2.0, 1.0, np.nan, 2.0])).nonzero()[0].tolist()
     [4]
@@ -54,7 +59,10 @@ def _outside(values: Float[np.ndarray, " seen"]) -> Float[np.ndarray, " seen"]:
     The first and the last have one side only: their interval is its median, give or take its range.
     """
     medians = np.median(np.lib.stride_tricks.sliding_window_view(values, SIDE), axis=1)
-    edge = [np.median(values[:count]) for count in range(1, SIDE)], [np.median(values[-count:]) for count in range(SIDE - 1, 0, -1)]
+    edge = (
+        [np.median(values[:count]) for count in range(1, SIDE)],
+        [np.median(values[-count:]) for count in range(SIDE - 1, 0, -1)],
+    )
     before = np.concatenate([[0.0], edge[0], medians[:-1]])
     after = np.concatenate([medians[1:], edge[1], [0.0]])
     for place, side in ((0, values[1 : 1 + SIDE]), (-1, values[-1 - SIDE : -1])):
@@ -64,7 +72,8 @@ def _outside(values: Float[np.ndarray, " seen"]) -> Float[np.ndarray, " seen"]:
 
 
 def _unit(values: Float[np.ndarray, " seen"]) -> float:
-    """One unit of the last decimal that the values have, and what float64 leaves of them at least."""
+    """One unit of the last decimal that the values have, and what float64 leaves of them at
+    least."""
     dust = 1e-9 * float(np.abs(values).max())
     for decimals in range(_DECIMALS + 1):
         scaled = values * 10.0**decimals
@@ -73,6 +82,8 @@ def _unit(values: Float[np.ndarray, " seen"]) -> float:
     return dust
 
 
-def _alike(outside: Float[np.ndarray, " time"], other: Float[np.ndarray, " time"]) -> Bool[np.ndarray, " time"]:
+def _alike(
+    outside: Float[np.ndarray, " time"], other: Float[np.ndarray, " time"]
+) -> Bool[np.ndarray, " time"]:
     """True where the other is at least half as far outside, on the same side."""
     return other * np.sign(outside) >= 0.5 * np.abs(outside)

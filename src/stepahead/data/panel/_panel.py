@@ -16,10 +16,12 @@ from ._covariates import Covariates, stretches
 class Panel:
     """Series of numbers, each with its own length, all on the grid of one frequency.
 
-    Series `i` is `values[offsets[i]:offsets[i + 1]]`, oldest first, one row a step of the grid, one column a channel, in the
-    unit it came in. A missing value is NaN in `values` and False in `observed`, and in no other place. `kind` names the data
-    frame library that the panel came from, in which results go back; `source` says in one line what was read and how it was
-    understood. `covariates`, where there are any, are numbers beside the values: `data.with_covariates` adds them.
+    Series `i` is `values[offsets[i]:offsets[i + 1]]`, oldest first, one row a step of the grid, one
+    column a channel, in the unit it came in. A missing value is NaN in `values` and False in
+    `observed`, and in no other place. `kind` names the data frame library that the panel came from,
+    in which results go back; `source` says in one line what was read and how it was understood.
+    `covariates`, where there are any, are numbers beside the values: `data.with_covariates` adds
+    them.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, np.nan], [5.0, 6.0]], ids=["a", "b"])
     >>> len(panel), panel.lengths.tolist(), panel.missing
@@ -42,11 +44,14 @@ class Panel:
         total = int(self.offsets[-1])
         if self.values.shape != (total, len(self.names)) or self.times.shape != (total,):
             raise Refusal(
-                f"`values` must be [total_time, channel] = {(total, len(self.names))} and `times` {(total,)}, "
+                f"`values` must be [total_time, channel] = {(total, len(self.names))} and `times` "
+                f"{(total,)}, "
                 f"but they are {self.values.shape} and {self.times.shape}."
             )
         if len(self.ids) + 1 != len(self.offsets) or (np.diff(self.offsets) < 1).any():
-            raise Refusal("`offsets` must hold one more entry than `ids`, and every series at least one step.")
+            raise Refusal(
+                "`offsets` must hold one more entry than `ids`, and every series at least one step."
+            )
         if np.isinf(self.values).any():
             row = int(np.argwhere(np.isinf(self.values).any(axis=1))[0, 0])
             series = int(np.searchsorted(self.offsets, row, side="right") - 1)
@@ -66,35 +71,48 @@ class Panel:
         frequency: Frequency | None = None,
         names: Sequence[str] | None = None,
     ) -> "Panel":
-        """Make a panel from one array a series, `[time]` or `[time, channel]`; NaN marks a missing value.
+        """Make a panel from one array a series, `[time]` or `[time, channel]`; NaN marks a missing
+        value.
 
-        A 2-D array is read as one series a row, a 3-D array as `[series, time, channel]`. All series begin at `start`
-        (an integer or a datetime that fits `frequency`).
+        A 2-D array is read as one series a row, a 3-D array as `[series, time, channel]`. All
+        series begin at `start` (an integer or a datetime that fits `frequency`).
         """
         frequency = frequency or Frequency.integer()
         columns = [np.asarray(a, dtype=np.float64) for a in arrays]
         columns = [a[:, None] if a.ndim == 1 else a for a in columns]
         if not columns or any(a.ndim != 2 or len(a) == 0 for a in columns):
-            raise Refusal("`arrays` must hold at least one series of [time] or [time, channel] with at least one step.")
+            raise Refusal(
+                "`arrays` must hold at least one series of [time] or [time, channel] with at least "
+                "one step."
+            )
         if len({a.shape[1] for a in columns}) != 1:
             raise Refusal("All series of a panel must have the same number of channels.")
         lengths = np.array([len(a) for a in columns])
         if not frequency.holds(start).all():
             raise Refusal(
-                f"`start` is {say(frequency.stamp(start))}, which no step of frequency '{frequency.name}' falls on. "
+                f"`start` is {say(frequency.stamp(start))}, which no step of frequency "
+                f"'{frequency.name}' falls on. "
                 "Give a stamp on its grid."
             )
         return cls(
             values=np.concatenate(columns),
             offsets=np.concatenate([[0], np.cumsum(lengths)]),
-            ids=np.array([str(i) for i in range(len(columns))] if ids is None else list(ids), dtype=object),
+            ids=np.array(
+                [str(i) for i in range(len(columns))] if ids is None else list(ids), dtype=object
+            ),
             times=frequency.advance(start, np.concatenate([np.arange(n) for n in lengths])),
             frequency=frequency,
-            names=tuple(names) if names else tuple(f"y{c}" if columns[0].shape[1] > 1 else "y" for c in range(columns[0].shape[1])),
+            names=tuple(names)
+            if names
+            else tuple(
+                f"y{c}" if columns[0].shape[1] > 1 else "y" for c in range(columns[0].shape[1])
+            ),
         )
 
     def __repr__(self) -> str:
-        beside = "" if self.covariates is None else f", covariates={', '.join(self.covariates.names)}"
+        beside = (
+            "" if self.covariates is None else f", covariates={', '.join(self.covariates.names)}"
+        )
         return (
             f"Panel(series={len(self)}, steps={len(self.values)}, missing={self.missing}, "
             f"frequency={self.frequency.name!r}, channels={', '.join(self.names)}{beside})"
@@ -137,16 +155,25 @@ class Panel:
         """The same series and times with other values."""
         return replace(self, values=values)
 
-    def slice(self, starts: Int[np.ndarray, " series"], stops: Int[np.ndarray, " series"], ahead: int | None = None) -> "Panel":
-        """Cut every series to its own steps `starts[i]` to `stops[i] - 1`; a series that would be empty is left out.
+    def slice(
+        self,
+        starts: Int[np.ndarray, " series"],
+        stops: Int[np.ndarray, " series"],
+        ahead: int | None = None,
+    ) -> "Panel":
+        """Cut every series to its own steps `starts[i]` to `stops[i] - 1`; a series that would be
+        empty is left out.
 
-        What is known beforehand is kept as far as it reaches, or with `ahead` that many steps beyond the cut.
+        What is known beforehand is kept as far as it reaches, or with `ahead` that many steps
+        beyond the cut.
         """
         starts = np.clip(np.broadcast_to(starts, len(self)), 0, self.lengths)
         stops = np.clip(np.broadcast_to(stops, len(self)), starts, self.lengths)
         kept = np.flatnonzero(stops > starts)
         if not len(kept):
-            raise Refusal("Nothing is left of any series after this cut. Cut less, or give longer series.")
+            raise Refusal(
+                "Nothing is left of any series after this cut. Cut less, or give longer series."
+            )
         return self._cut(kept, starts[kept], stops[kept], ahead)
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Panel":
@@ -154,7 +181,9 @@ class Panel:
         index = np.asarray(index, dtype=np.int64)
         return self._cut(index, np.zeros_like(index), self.lengths[index], None)
 
-    def _cut(self, kept: np.ndarray, starts: np.ndarray, stops: np.ndarray, ahead: int | None) -> "Panel":
+    def _cut(
+        self, kept: np.ndarray, starts: np.ndarray, stops: np.ndarray, ahead: int | None
+    ) -> "Panel":
         """The series `kept`, each from its own step `starts` to before `stops`."""
         rows, offsets = stretches(self.offsets[:-1][kept] + starts, stops - starts)
         covariates = self.covariates
@@ -162,7 +191,14 @@ class Panel:
             reach = covariates.reaches()[kept]
             reach = reach if ahead is None else np.minimum(reach, stops + ahead)
             covariates = covariates.cut(kept, rows, starts, reach - starts)
-        return replace(self, values=self.values[rows], times=self.times[rows], offsets=offsets, ids=self.ids[kept], covariates=covariates)
+        return replace(
+            self,
+            values=self.values[rows],
+            times=self.times[rows],
+            offsets=offsets,
+            ids=self.ids[kept],
+            covariates=covariates,
+        )
 
     def future(self, horizon: int) -> np.ndarray:
         """The stamps of the next `horizon` steps of every series, `[series, horizon]`."""

@@ -1,4 +1,5 @@
-"""Which seasons a panel has: candidates come from the calendar of its frequency, and its values confirm them or do not."""
+"""Which seasons a panel has: candidates come from the calendar of its frequency, and its values
+confirm them or do not."""
 
 from collections.abc import Sequence
 
@@ -8,13 +9,15 @@ from jaxtyping import Float, Int
 from ._panel import Panel
 
 CHANCE = 0.005
-"""A season counts as seen when noise, or a random walk, would show as much with this probability at most."""
+"""A season counts as seen when noise, or a random walk, would show as much with this probability at
+most."""
 _SERIES = 20
 """Series and channels that are looked at."""
 _CYCLES = 100
 """Cycles, the latest ones, that are looked at."""
 _WAVES = (1, 3, 12)
-"""Waves of a season (its length over 1, 2, ...) that are looked at together: few for a smooth season, many for one of sharp peaks."""
+"""Waves of a season (its length over 1, 2, ...) that are looked at together: few for a smooth
+season, many for one of sharp peaks."""
 _QUARTER = 0.25
 """The share of the series looked at that must show a season for a panel to have it."""
 _DUST = 1e-9
@@ -24,10 +27,14 @@ _SEEN = 0.5
 
 
 def season_of(panel: Panel) -> int:
-    """The season that is used where none is given: the frequency's shortest, or 1 where the median series is shorter than two of it.
+    """The season that is used where none is given: the frequency's shortest, or 1 where the median
+    series is shorter than two of it.
 
     >>> from stepahead.data import Frequency
-    >>> [season_of(Panel.from_arrays(np.zeros((1, n)), frequency=Frequency.integer(season=12))) for n in (23, 24)]
+    >>> [
+    ...     season_of(Panel.from_arrays(np.zeros((1, n)), frequency=Frequency.integer(season=12)))
+    ...     for n in (23, 24)
+    ... ]
     [1, 12]
     """
     season = panel.frequency.season
@@ -42,18 +49,25 @@ def fits_twice(panel: Panel, season: int) -> bool:
 def seasons(panel: Panel) -> tuple[int, ...]:
     r"""Those of `panel.frequency.seasons` that show in the values, the shortest first.
 
-    A season of m steps shows as waves of m, m/2, m/3, ... steps. The trend (a line through the means of the seasons) and the shorter
-    seasons are taken out. Then the power of a differenced series at such a wave, over the mean power at the L frequencies around it, is
-    larger than r with probability (1 + r/L)^−L where there is no season, in white noise and in a random walk alike. Fisher's method
-    makes one probability of the first wave, of the first 3 and of the first 12; a series shows the season where the smallest of these,
-    times their number, is below 0.005. Up to 20 series of two seasons or more are looked at: the panel has the season where a quarter
-    of them show it, or their power together. Positive values are taken by their logarithm, gaps are bridged by a line. Simulated noise
-    and random walks show a season in 1 of 100 cases, in 3 of 100 where they hold two seasons only. Sources: Fisher, Statistical Methods
-    for Research Workers, 21.1; Brockwell, Davis, Time Series: Theory and Methods, 10.4.
+    A season of m steps shows as waves of m, m/2, m/3, ... steps. The trend (a line through the
+    means of the seasons) and the shorter seasons are taken out. Then the power of a differenced
+    series at such a wave, over the mean power at the L frequencies around it, is larger than r with
+    probability (1 + r/L)^−L where there is no season, in white noise and in a random walk alike.
+    Fisher's method makes one probability of the first wave, of the first 3 and of the first 12; a
+    series shows the season where the smallest of these, times their number, is below 0.005. Up to
+    20 series of two seasons or more are looked at: the panel has the season where a quarter of them
+    show it, or their power together. Positive values are taken by their logarithm, gaps are bridged
+    by a line. Simulated noise and random walks show a season in 1 of 100 cases, in 3 of 100 where
+    they hold two seasons only. Sources: Fisher, Statistical Methods for Research Workers, 21.1;
+    Brockwell, Davis, Time Series: Theory and Methods, 10.4.
 
     >>> from stepahead.data import Frequency
     >>> week = np.tile([0.0, 0, 0, 0, 0, 3, 5], 6) + np.random.default_rng(0).normal(size=42)
-    >>> seasons(Panel.from_arrays([week], start=np.datetime64("2024-01-01"), frequency=Frequency.parse("D")))
+    >>> seasons(
+    ...     Panel.from_arrays(
+    ...         [week], start=np.datetime64("2024-01-01"), frequency=Frequency.parse("D")
+    ...     )
+    ... )
     (7,)
     """
     found: list[int] = []
@@ -64,11 +78,15 @@ def seasons(panel: Panel) -> tuple[int, ...]:
 
 
 def seasons_said(panel: Panel) -> str:
-    """The seasons in words: the one that is used, remarked where the values do not show it, and longer ones that they show.
+    """The seasons in words: the one that is used, remarked where the values do not show it, and
+    longer ones that they show.
 
     >>> from stepahead.data import Frequency
     >>> third = Frequency.integer(season=3)
-    >>> seasons_said(Panel.from_arrays([np.zeros(5)])), seasons_said(Panel.from_arrays([np.tile([1.0, 2.0, 5.0], 9)], frequency=third))
+    >>> (
+    ...     seasons_said(Panel.from_arrays([np.zeros(5)])),
+    ...     seasons_said(Panel.from_arrays([np.tile([1.0, 2.0, 5.0], 9)], frequency=third)),
+    ... )
     ('season 1', 'season 3')
     >>> [seasons_said(Panel.from_arrays([np.zeros(n)], frequency=third)) for n in (5, 6)]
     ['season 1, too short for two of 3', 'season 3, not seen in the data']
@@ -79,11 +97,14 @@ def seasons_said(panel: Panel) -> str:
     if first > 1 and first not in shown:
         return ", and ".join([f"season {first}, not seen in the data", *map(str, shown)])
     told = [str(first), *(str(each) for each in shown if each != first)]
-    return f"season {told[0]}" if len(told) == 1 else f"seasons {', '.join(told[:-1])} and {told[-1]}"
+    return (
+        f"season {told[0]}" if len(told) == 1 else f"seasons {', '.join(told[:-1])} and {told[-1]}"
+    )
 
 
 def _sample(panel: Panel, season: int) -> list[np.ndarray]:
-    """The last whole seasons of some series, evenly chosen among those that hold two and enough values, without gaps."""
+    """The last whole seasons of some series, evenly chosen among those that hold two and enough
+    values, without gaps."""
     able = np.flatnonzero(panel.lengths >= 2 * season)
     chosen: list[np.ndarray] = []
     for number in able[:: max(1, len(able) * panel.channels // _SERIES)]:
@@ -94,7 +115,8 @@ def _sample(panel: Panel, season: int) -> list[np.ndarray]:
 
 
 def _bridged(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
-    """The logarithm of positive values, others at about the size 1, with a line across every gap."""
+    """The logarithm of positive values, others at about the size 1, with a line across every
+    gap."""
     seen, at = ~np.isnan(values), np.arange(len(values))
     held = values[seen]
     held = np.log(held) if held.min() > 0 else held / (np.abs(held).max() or 1.0)
@@ -104,19 +126,29 @@ def _bridged(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
 def _shows(sample: Sequence[np.ndarray], season: int, shorter: Sequence[int]) -> bool:
     """Whether a quarter of these series show the season, or all of them together."""
     waves = np.arange(1, min(max(1, (season - 1) // 2), _WAVES[-1]) + 1)
-    looks = [look for look in (_look(one, season, waves, shorter) for one in sample) if look is not None]
+    looks = [
+        look for look in (_look(one, season, waves, shorter) for one in sample) if look is not None
+    ]
     if not looks:
         return False
     sides = min(len(beside) for _, beside in looks)
     alone = [_chance(at, beside.mean(axis=0), len(beside)) for at, beside in looks]
-    together = _chance(np.sum([at for at, _ in looks], axis=0), np.sum([beside.mean(axis=0) for _, beside in looks], axis=0), sides)
+    together = _chance(
+        np.sum([at for at, _ in looks], axis=0),
+        np.sum([beside.mean(axis=0) for _, beside in looks], axis=0),
+        sides,
+    )
     return together < CHANCE or bool(np.mean(np.array(alone) < CHANCE) >= _QUARTER)
 
 
 def _look(
-    values: Float[np.ndarray, " time"], season: int, waves: Int[np.ndarray, " wave"], shorter: Sequence[int]
+    values: Float[np.ndarray, " time"],
+    season: int,
+    waves: Int[np.ndarray, " wave"],
+    shorter: Sequence[int],
 ) -> tuple[Float[np.ndarray, " wave"], Float[np.ndarray, "beside wave"]] | None:
-    """The power at every wave, and at the frequencies beside it; None where nothing is left to look at."""
+    """The power at every wave, and at the frequencies beside it; None where nothing is left to look
+    at."""
     cycles = len(values) // season
     rest = _without_line(values, cycles)
     for length in shorter:
@@ -125,11 +157,16 @@ def _look(
     if np.abs(rest).max() < _DUST:
         return None
     transform = np.fft.rfft(rest)
-    power = (np.abs(transform) * np.sin(np.pi * np.arange(len(transform)) / len(rest))) ** 2  # of the differences
+    power = (
+        np.abs(transform) * np.sin(np.pi * np.arange(len(transform)) / len(rest))
+    ) ** 2  # of the differences
     reach = min(max(1, cycles - 1), 4)
     at = waves * cycles
     beside = np.array([offset for offset in range(-reach, reach + 1) if offset])[:, None] + at
-    return power[at] / power.mean(), power[np.minimum(beside, 2 * (len(power) - 1) - beside)] / power.mean()
+    return (
+        power[at] / power.mean(),
+        power[np.minimum(beside, 2 * (len(power) - 1) - beside)] / power.mean(),
+    )
 
 
 def _without_line(values: Float[np.ndarray, " time"], cycles: int) -> Float[np.ndarray, " time"]:
@@ -144,15 +181,19 @@ def _without_line(values: Float[np.ndarray, " time"], cycles: int) -> Float[np.n
     return values - values.mean() - slope * (np.arange(len(values)) - (len(values) - 1) / 2)
 
 
-def _chance(at: Float[np.ndarray, " wave"], beside: Float[np.ndarray, " wave"], sides: int) -> float:
-    """The probability that so much power at the waves comes by chance, where that of `sides` frequencies beside each is usual."""
+def _chance(
+    at: Float[np.ndarray, " wave"], beside: Float[np.ndarray, " wave"], sides: int
+) -> float:
+    """The probability that so much power at the waves comes by chance, where that of `sides`
+    frequencies beside each is usual."""
     logs = -sides * np.log1p(at / np.where(beside > 0, beside, 1.0) / sides)
     sizes = sorted({min(size, len(logs)) for size in _WAVES})
     return min(1.0, len(sizes) * min(_together(logs[:size]) for size in sizes))
 
 
 def _together(logs: Float[np.ndarray, " wave"]) -> float:
-    """One probability of several independent ones, given as logarithms: that of χ² with twice as many degrees of freedom.
+    """One probability of several independent ones, given as logarithms: that of χ² with twice as
+    many degrees of freedom.
 
     >>> round(_together(np.log([0.3])), 12), round(_together(np.log([0.1, 0.1])), 4)
     (0.3, 0.0561)

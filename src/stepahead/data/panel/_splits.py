@@ -11,9 +11,11 @@ from ._panel import Panel
 
 
 class Origin(NamedTuple):
-    """One forecast origin: `history` ends at it, `actual` holds the next steps of the same series. Number 0 is the oldest.
+    """One forecast origin: `history` ends at it, `actual` holds the next steps of the same series.
+    Number 0 is the oldest.
 
-    Of covariates that are known beforehand, the history holds those of the steps of `actual` too, and none after them.
+    Of covariates that are known beforehand, the history holds those of the steps of `actual` too,
+    and none after them.
     """
 
     number: int
@@ -39,7 +41,8 @@ def split(panel: Panel, test: int) -> tuple[Panel, Panel]:
 def split_at(panel: Panel, stamp: object) -> tuple[Panel, Panel]:
     """Cut every series at a stamp: (steps up to and with it, steps after it).
 
-    A series that lies on one side only is left out of the other. Refused when one side would have no series at all.
+    A series that lies on one side only is left out of the other. Refused when one side would have
+    no series at all.
 
     >>> before, after = split_at(Panel.from_arrays([[1.0, 2.0, 3.0], [4.0, 5.0]], start=10), 11)
     >>> before.values[:, 0].tolist(), after.ids.tolist(), after.times.tolist()
@@ -51,40 +54,68 @@ def split_at(panel: Panel, stamp: object) -> tuple[Panel, Panel]:
     held = np.add.reduceat(panel.times <= at, panel.offsets[:-1], dtype=np.int64)
     if not held.any() or (held == panel.lengths).all():
         side = "before" if held.any() else "after"
-        raise Refusal(f"All steps lie {side} {say(at)}. Give a stamp between {say(panel.times.min())} and {say(panel.times.max())}.")
+        raise Refusal(
+            f"All steps lie {side} {say(at)}. Give a stamp between {say(panel.times.min())} and "
+            f"{say(panel.times.max())}."
+        )
     return panel.slice(np.zeros_like(held), held), panel.slice(held, panel.lengths)
 
 
-def rolling_origins(panel: Panel, horizon: int, windows: int, step: int = 1, length: int | None = None) -> Iterator[Origin]:
-    """Yield `windows` origins, oldest first, `step` steps apart; each is judged on its next `horizon` steps.
+def rolling_origins(
+    panel: Panel, horizon: int, windows: int, step: int = 1, length: int | None = None
+) -> Iterator[Origin]:
+    """Yield `windows` origins, oldest first, `step` steps apart; each is judged on its next
+    `horizon` steps.
 
-    The last one's `actual` ends where the series end. A history is all that came before (the window expands) or the last `length` steps
-    of it (the window slides). Every history holds every series with at least one step; a panel with a shorter series is refused by
-    name before anything is yielded.
+    The last one's `actual` ends where the series end. A history is all that came before (the window
+    expands) or the last `length` steps of it (the window slides). Every history holds every series
+    with at least one step; a panel with a shorter series is refused by name before anything is
+    yielded.
 
-    >>> for origin in rolling_origins(Panel.from_arrays([[1.0, 2.0, 3.0, 4.0, 5.0]]), horizon=2, windows=2):
+    >>> for origin in rolling_origins(
+    ...     Panel.from_arrays([[1.0, 2.0, 3.0, 4.0, 5.0]]), horizon=2, windows=2
+    ... ):
     ...     print(origin.number, origin.history.values[:, 0], origin.actual.values[:, 0])
     0 [1. 2.] [3. 4.]
     1 [1. 2. 3.] [4. 5.]
     """
-    horizon, windows, step = whole("horizon", horizon), whole("windows", windows), whole("step", step)
+    horizon, windows, step = (
+        whole("horizon", horizon),
+        whole("windows", windows),
+        whole("step", step),
+    )
     needed = horizon + (windows - 1) * step + 1
-    _refuse_short(panel, needed, f"{counted(windows, 'window')} of {counted(horizon, 'step')}, {step} apart, need them")
-    return _origins(panel, horizon, windows, step, None if length is None else whole("length", length))
+    _refuse_short(
+        panel,
+        needed,
+        f"{counted(windows, 'window')} of {counted(horizon, 'step')}, {step} apart, need them",
+    )
+    return _origins(
+        panel, horizon, windows, step, None if length is None else whole("length", length)
+    )
 
 
-def _origins(panel: Panel, horizon: int, windows: int, step: int, length: int | None) -> Iterator[Origin]:
+def _origins(
+    panel: Panel, horizon: int, windows: int, step: int, length: int | None
+) -> Iterator[Origin]:
     for number in range(windows):
         stop = panel.lengths - (windows - 1 - number) * step
         first = np.zeros_like(stop) if length is None else np.maximum(stop - horizon - length, 0)
-        yield Origin(number, panel.slice(first, stop - horizon, ahead=horizon), panel.slice(stop - horizon, stop))
+        yield Origin(
+            number,
+            panel.slice(first, stop - horizon, ahead=horizon),
+            panel.slice(stop - horizon, stop),
+        )
 
 
 def _refuse_short(panel: Panel, minimum: int, why: str) -> None:
     short = np.flatnonzero(panel.lengths < minimum)
     if len(short):
-        listed = ", ".join(f"'{panel.ids[i]}' ({panel.lengths[i]})" for i in short[:5]) + (", ..." if len(short) > 5 else "")
+        listed = ", ".join(f"'{panel.ids[i]}' ({panel.lengths[i]})" for i in short[:5]) + (
+            ", ..." if len(short) > 5 else ""
+        )
         raise Refusal(
-            f"{len(short)} of {len(panel)} series are shorter than {counted(minimum, 'step')} ({why}): {listed}. "
+            f"{len(short)} of {len(panel)} series are shorter than {counted(minimum, 'step')} "
+            f"({why}): {listed}. "
             "Leave them out, or ask for fewer steps."
         )

@@ -1,7 +1,8 @@
-"""Windows as indices: which stretches of a flat array a batch is made of. Nothing here copies a value.
+"""Windows as indices: which stretches of a flat array a batch is made of. Nothing here copies a
+value.
 
-A window is a run of `span` input steps inside one series. Its targets are the steps after each of its inputs, and may lie
-beyond its end, up to the end of the series.
+A window is a run of `span` input steps inside one series. Its targets are the steps after each of
+its inputs, and may lie beyond its end, up to the end of the series.
 """
 
 from typing import NamedTuple
@@ -15,8 +16,8 @@ from ..._check import Refusal, whole
 class Windows(NamedTuple):
     """Stretches of a flat `[total_time, channel]` array.
 
-    `start` is the row of the first input; `length` how many inputs are real (at most the span; the rest is padding); `stop`
-    the row after the last one that may be used as a target.
+    `start` is the row of the first input; `length` how many inputs are real (at most the span; the
+    rest is padding); `stop` the row after the last one that may be used as a target.
     """
 
     start: Int[np.ndarray, " window"]
@@ -24,13 +25,17 @@ class Windows(NamedTuple):
     stop: Int[np.ndarray, " window"]
 
 
-def dense(offsets: Int[np.ndarray, " boundary"], span: int, *, shorter: bool = False, hold: int = 0) -> Windows:
-    """Every window of `span` inputs that has at least one target after it, series by series, oldest first.
+def dense(
+    offsets: Int[np.ndarray, " boundary"], span: int, *, shorter: bool = False, hold: int = 0
+) -> Windows:
+    """Every window of `span` inputs that has at least one target after it, series by series, oldest
+    first.
 
-    The first terms, which have fewer than `span` values before them, are discarded; with `shorter` they are kept, as windows
-    from the start of the series with 1, 2, … inputs, which a lag window reads as padded with zeros. A series too short for a
-    full window gives one shorter window in either case, and one of a single step none. The last `hold` steps of each series
-    are left alone: no window and no target reaches into them.
+    The first terms, which have fewer than `span` values before them, are discarded; with `shorter`
+    they are kept, as windows from the start of the series with 1, 2, … inputs, which a lag window
+    reads as padded with zeros. A series too short for a full window gives one shorter window in
+    either case, and one of a single step none. The last `hold` steps of each series are left alone:
+    no window and no target reaches into them.
 
     >>> dense(np.array([0, 5, 7]), 3).start.tolist(), dense(np.array([0, 5, 7]), 3).length.tolist()
     ([0, 1, 5], [3, 3, 1])
@@ -45,7 +50,9 @@ def dense(offsets: Int[np.ndarray, " boundary"], span: int, *, shorter: bool = F
         brief = np.minimum(np.where(full > 0, span, lengths) - 1, span - 1)
     count = full + brief
     if count.sum() == 0:
-        raise Refusal("No series has two steps, so there is nothing to learn from. Give longer series.")
+        raise Refusal(
+            "No series has two steps, so there is nothing to learn from. Give longer series."
+        )
     series = np.repeat(np.arange(len(lengths)), count)
     place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     early = place < brief[series]
@@ -54,8 +61,11 @@ def dense(offsets: Int[np.ndarray, " boundary"], span: int, *, shorter: bool = F
     return _windows(start, length, offsets[1:][series] - hold)
 
 
-def ending(offsets: Int[np.ndarray, " boundary"], ends: Int[np.ndarray, " series"], span: int) -> Windows:
-    """For every series the one window whose last input is its own step `ends[i] − 1`; series with `ends[i] < 1` have none."""
+def ending(
+    offsets: Int[np.ndarray, " boundary"], ends: Int[np.ndarray, " series"], span: int
+) -> Windows:
+    """For every series the one window whose last input is its own step `ends[i] − 1`; series with
+    `ends[i] < 1` have none."""
     ends = np.asarray(ends)
     chosen = np.flatnonzero(ends >= 1)
     length = np.minimum(ends[chosen], span)
@@ -63,21 +73,26 @@ def ending(offsets: Int[np.ndarray, " boundary"], ends: Int[np.ndarray, " series
 
 
 class Lanes(NamedTuple):
-    """Consecutive pieces for truncated backpropagation: round r feeds `windows[r]` to all lanes at once, `[round, lane]`.
+    """Consecutive pieces for truncated backpropagation: round r feeds `windows[r]` to all lanes at
+    once, `[round, lane]`.
 
-    Where `fresh` is False, a lane's piece goes on where its last one ended, and the state is carried over.
+    Where `fresh` is False, a lane's piece goes on where its last one ended, and the state is
+    carried over.
     """
 
     windows: Windows
     fresh: Bool[np.ndarray, "round lane"]
 
 
-def consecutive(offsets: Int[np.ndarray, " boundary"], span: int, lanes: int, first: int = 0) -> Lanes:
-    """Cut every series into consecutive pieces of `span` inputs and lay them out over `lanes`, in order.
+def consecutive(
+    offsets: Int[np.ndarray, " boundary"], span: int, lanes: int, first: int = 0
+) -> Lanes:
+    """Cut every series into consecutive pieces of `span` inputs and lay them out over `lanes`, in
+    order.
 
-    A lane begins where the one before it ends, which may be inside a series; its state begins afresh there.
-    `first` steps are skipped at the start of each series (a random offset, if the caller draws one). Lanes that run out are
-    filled with pieces of length 0.
+    A lane begins where the one before it ends, which may be inside a series; its state begins
+    afresh there. `first` steps are skipped at the start of each series (a random offset, if the
+    caller draws one). Lanes that run out are filled with pieces of length 0.
 
     >>> plan = consecutive(np.array([0, 9]), span=2, lanes=2)
     >>> plan.windows.start.T.tolist(), plan.windows.length.T.tolist(), plan.fresh.T.tolist()
@@ -87,14 +102,19 @@ def consecutive(offsets: Int[np.ndarray, " boundary"], span: int, lanes: int, fi
     usable = np.maximum(np.diff(offsets) - 1 - first, 0)
     count = -(-usable // span)
     if count.sum() == 0:
-        raise Refusal("No series is long enough for one piece. Give longer series or a smaller `span`.")
+        raise Refusal(
+            "No series is long enough for one piece. Give longer series or a smaller `span`."
+        )
     series = np.repeat(np.arange(len(count)), count)
     place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     start = offsets[:-1][series] + first + place * span
     length = np.minimum(usable[series] - place * span, span)
     rounds = -(-len(start) // lanes)
     padding = rounds * lanes - len(start)
-    layout = [np.pad(a, (0, padding)).reshape(lanes, rounds).T for a in (start, length, offsets[1:][series], place == 0)]
+    layout = [
+        np.pad(a, (0, padding)).reshape(lanes, rounds).T
+        for a in (start, length, offsets[1:][series], place == 0)
+    ]
     fresh = layout[3].astype(bool)
     fresh[0] = True
     return Lanes(_windows(*layout[:3]), fresh)

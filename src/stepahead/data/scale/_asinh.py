@@ -47,7 +47,10 @@ class FittedAsinh:
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """−log √(x² + scale²)."""
-        away = np.log(np.hypot(1.0, np.nan_to_num(self._relative(panel)))) + np.log(self.scale)[panel.series_of_step]
+        away = (
+            np.log(np.hypot(1.0, np.nan_to_num(self._relative(panel))))
+            + np.log(self.scale)[panel.series_of_step]
+        )
         return np.where(panel.observed, -away, 0.0)
 
     def _relative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
@@ -56,15 +59,21 @@ class FittedAsinh:
 
 
 def asinh(share: float = 0.1) -> Asinh:
-    """Take asinh(x/(share·m)), with m the mean absolute value of each series and channel; a series of zeros is divided by 1.
+    """Take asinh(x/(share·m)), with m the mean absolute value of each series and channel; a series
+    of zeros is divided by 1.
 
-    Well above share·m it is a log (asinh u ≈ log 2u), around 0 a straight line, below it the mirror image. A log refuses the first 0
-    that comes; this takes it. Source: Burbidge, Magee, Robb 1988.
+    Well above share·m it is a log (asinh u ≈ log 2u), around 0 a straight line, below it the mirror
+    image. A log refuses the first 0 that comes; this takes it. Source: Burbidge, Magee, Robb 1988.
 
-    >>> panel = Panel.from_arrays([[0.0, 10.0, 100.0, 1000.0, 2890.0]])     # their mean is 800, a tenth of that 80
+    >>> panel = Panel.from_arrays(
+    ...     [[0.0, 10.0, 100.0, 1000.0, 2890.0]]
+    ... )  # their mean is 800, a tenth of that 80
     >>> asinh().fit(panel).apply(panel).values[:, 0].round(2).tolist()
     [0.0, 0.12, 1.05, 3.22, 4.28]
     """
     if not share > 0:
-        raise Refusal(f"`share` must be above 0, but it is {share!r}. Give 0.1, a tenth of a series' mean size.")
+        raise Refusal(
+            f"`share` must be above 0, but it is {share!r}. Give 0.1, a tenth of a series' mean "
+            "size."
+        )
     return Asinh(share)

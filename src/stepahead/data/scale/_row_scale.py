@@ -11,10 +11,12 @@ from ..panel import Panel, closed
 
 @dataclass(frozen=True, eq=False)
 class RowScale:
-    """The mean and the deviation of every channel over all series that it was learned from, and whether values were missing there.
+    """The mean and the deviation of every channel over all series that it was learned from, and
+    whether values were missing there.
 
-    A row is the standardised values; with `gaps`, a missing one is the last seen before it (the mean where there is none), and beside
-    the values stand 1 or 0 for seen or not, and log(1 + steps since last seen), of every channel (Che et al. 2018).
+    A row is the standardised values; with `gaps`, a missing one is the last seen before it (the
+    mean where there is none), and beside the values stand 1 or 0 for seen or not, and log(1 + steps
+    since last seen), of every channel (Che et al. 2018).
     """
 
     mean: Float[np.ndarray, " channel"]
@@ -27,32 +29,53 @@ class RowScale:
         return len(self.mean) * (3 if self.gaps else 1)
 
     def rows(self, panel: Panel) -> Float32[np.ndarray, "total column"]:
-        """Every step of a panel of the same channels; refuse a missing value where none was missing in training.
+        """Every step of a panel of the same channels; refuse a missing value where none was missing
+        in training.
 
         >>> panel = Panel.from_arrays([[1.0, np.nan, np.nan, 3.0]])
         >>> row_scale(panel).rows(panel).round(2).tolist()
-        [[-1.0, 1.0, 0.0], [-1.0, 0.0, 0.6899999976158142], [-1.0, 0.0, 1.100000023841858], [1.0, 1.0, 0.0]]
+        [[-1.0, 1.0, 0.0], [-1.0, 0.0, 0.6899999976158142], [-1.0, 0.0, 1.100000023841858], [1.0,
+        1.0, 0.0]]
         """
         if panel.channels != len(self.mean):
             raise Refusal(
-                f"The series have {counted(panel.channels, 'channel')}, but there were {len(self.mean)} in training. Give the same ones."
+                f"The series have {counted(panel.channels, 'channel')}, but there were "
+                f"{len(self.mean)} in training. Give the same ones."
             )
         if panel.covariates is not None:
-            raise Refusal("Covariates are not read here. Give them as channels of the panel, or leave them out.")
+            raise Refusal(
+                "Covariates are not read here. Give them as channels of the panel, or leave them "
+                "out."
+            )
         values = (panel.values - self.mean) / self.deviation
         if not self.gaps:
             if panel.missing:
-                raise Refusal("A value is missing, but none was in training, so the model cannot know what that means. Fill it first.")
+                raise Refusal(
+                    "A value is missing, but none was in training, so the model cannot know what "
+                    "that means. Fill it first."
+                )
             return values.astype(np.float32)
-        seen, step = panel.observed, (np.arange(len(values)) - np.repeat(panel.offsets[:-1], panel.lengths))[:, None]
+        seen, step = (
+            panel.observed,
+            (np.arange(len(values)) - np.repeat(panel.offsets[:-1], panel.lengths))[:, None],
+        )
         since = step + 1 - closed(np.where(seen, step + 1.0, np.nan), panel.offsets)
-        return np.concatenate([closed(values, panel.offsets), seen, np.log1p(since)], axis=1).astype(np.float32)
+        return np.concatenate(
+            [closed(values, panel.offsets), seen, np.log1p(since)], axis=1
+        ).astype(np.float32)
 
 
 def row_scale(panel: Panel) -> RowScale:
-    """Learn it from the values that were seen; a constant channel is only shifted, refuse one that was never seen."""
+    """Learn it from the values that were seen; a constant channel is only shifted, refuse one that
+    was never seen."""
     empty = np.flatnonzero(~panel.observed.any(axis=0))
     if len(empty):
-        raise Refusal(f"'{panel.names[empty[0]]}' holds no value in any series. Leave that channel out.")
+        raise Refusal(
+            f"'{panel.names[empty[0]]}' holds no value in any series. Leave that channel out."
+        )
     deviation = np.nanstd(panel.values, axis=0)
-    return RowScale(np.nanmean(panel.values, axis=0), np.where(deviation > 0, deviation, 1.0), bool(panel.missing))
+    return RowScale(
+        np.nanmean(panel.values, axis=0),
+        np.where(deviation > 0, deviation, 1.0),
+        bool(panel.missing),
+    )

@@ -1,8 +1,10 @@
-"""Reversible scalers: a value that is fitted on a panel and then maps panels there and forecasts back.
+"""Reversible scalers: a value that is fitted on a panel and then maps panels there and forecasts
+back.
 
-A scaler is a frozen value with `.fit(panel)`; what it learns is a frozen value of plain arrays. It learns from the panel it
-is handed and from nothing else, series by series and channel by channel, ignoring missing values, which stay missing. Parts compose:
-`chain(log(), difference(12), standard())` applies them from left to right and inverts from right to left.
+A scaler is a frozen value with `.fit(panel)`; what it learns is a frozen value of plain arrays. It
+learns from the panel it is handed and from nothing else, series by series and channel by channel,
+ignoring missing values, which stay missing. Parts compose: `chain(log(), difference(12),
+standard())` applies them from left to right and inverts from right to left.
 """
 
 from dataclasses import dataclass
@@ -23,7 +25,8 @@ class FittedScaler(Protocol):
 
     @property
     def affine(self) -> bool:
-        """True when every step is mapped by a + b·x, b > 0, whatever the other steps: then mean and quantiles both map back exactly."""
+        """True when every step is mapped by a + b·x, b > 0, whatever the other steps: then mean and
+        quantiles both map back exactly."""
         ...
 
     @property
@@ -33,15 +36,18 @@ class FittedScaler(Protocol):
 
     @property
     def stepwise(self) -> bool:
-        """True when every step is mapped by a rising function of itself alone: then quantiles map back exactly, means need not."""
+        """True when every step is mapped by a rising function of itself alone: then quantiles map
+        back exactly, means need not."""
         ...
 
     def apply(self, panel: Panel) -> Panel:
-        """The scaled panel. It may be longer or shorter than the one fitted on, but has the same series in the same order."""
+        """The scaled panel. It may be longer or shorter than the one fitted on, but has the same
+        series in the same order."""
         ...
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
-        """The forecast in the original unit. `history` is the panel, not scaled, that the forecast continues."""
+        """The forecast in the original unit. `history` is the panel, not scaled, that the forecast
+        continues."""
         ...
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedScaler":
@@ -49,7 +55,8 @@ class FittedScaler(Protocol):
         ...
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """The log of |d scaled / d value| at every step, 0 where the scaled value is missing: what a log density gains per step."""
+        """The log of |d scaled / d value| at every step, 0 where the scaled value is missing: what
+        a log density gains per step."""
         ...
 
 
@@ -66,8 +73,9 @@ class Scaler(Protocol):
 class Affine:
     """Maps x to (x − shift)/scale, with one shift and one positive scale a series and channel.
 
-    `constant` is True where the values did not differ, so that nothing says in which unit they could: the scale is then their size (1 for
-    zeros). As long as its history holds one value alone, such a series is forecast as that value, with intervals of no width.
+    `constant` is True where the values did not differ, so that nothing says in which unit they
+    could: the scale is then their size (1 for zeros). As long as its history holds one value alone,
+    such a series is forecast as that value, with intervals of no width.
     """
 
     shift: Float[np.ndarray, "series channel"]
@@ -86,11 +94,17 @@ class Affine:
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """Shift + scale·y; the history does not matter."""
         by_series.refuse_other(self.shift.shape, history, "history")
-        return along(self.shift[:, None], forecast) + along(self.scale[:, None], forecast) * forecast
+        return (
+            along(self.shift[:, None], forecast) + along(self.scale[:, None], forecast) * forecast
+        )
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Affine":
         """Shifts and scales of these series."""
-        return Affine(self.shift[index], self.scale[index], self.constant if isinstance(self.constant, bool) else self.constant[index])
+        return Affine(
+            self.shift[index],
+            self.scale[index],
+            self.constant if isinstance(self.constant, bool) else self.constant[index],
+        )
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """−log scale."""
@@ -139,8 +153,13 @@ class Robust:
         return by_size(panel, middle, np.where(high > low, (high - low) / 1.349, deviation))
 
 
-def by_size(panel: Panel, shift: Float[np.ndarray, "series channel"], size: Float[np.ndarray, "series channel"]) -> Affine:
-    """Shift and scale of these sizes; of a constant series, which has none, the scale is the size of its values, 1 for zeros."""
+def by_size(
+    panel: Panel,
+    shift: Float[np.ndarray, "series channel"],
+    size: Float[np.ndarray, "series channel"],
+) -> Affine:
+    """Shift and scale of these sizes; of a constant series, which has none, the scale is the size
+    of its values, 1 for zeros."""
     low, high = by_series.extremes(panel)
     constant = low == high
     own = np.where(constant & (low != 0), np.abs(low), 1.0)
@@ -158,8 +177,8 @@ def identity() -> Identity:
 
 
 def standard() -> Standard:
-    """Subtract the mean and divide by the standard deviation (over n) of each series and channel; a constant series is divided by its
-    size, and forecast as it is: see `Affine`.
+    """Subtract the mean and divide by the standard deviation (over n) of each series and channel; a
+    constant series is divided by its size, and forecast as it is: see `Affine`.
 
     >>> panel = Panel.from_arrays([[1.0, 3.0], [7.0, 7.0]])
     >>> standard().fit(panel).apply(panel).values[:, 0].tolist()
@@ -169,7 +188,8 @@ def standard() -> Standard:
 
 
 def mean_scale() -> MeanScale:
-    """Divide by the mean absolute value of each series and channel, which keeps zero and sign; zeros stay as they are.
+    """Divide by the mean absolute value of each series and channel, which keeps zero and sign;
+    zeros stay as they are.
 
     >>> panel = Panel.from_arrays([[1.0, -3.0]])
     >>> mean_scale().fit(panel).apply(panel).values[:, 0].tolist()
@@ -179,9 +199,11 @@ def mean_scale() -> MeanScale:
 
 
 def robust() -> Robust:
-    """Subtract the median and divide by IQR/1.349 (the standard deviation, were the values normal) of each series and channel.
+    """Subtract the median and divide by IQR/1.349 (the standard deviation, were the values normal)
+    of each series and channel.
 
-    One wild value hardly moves it. Where the IQR is 0 the standard deviation is taken, for a constant series its size.
+    One wild value hardly moves it. Where the IQR is 0 the standard deviation is taken, for a
+    constant series its size.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0, 4.0, 1000.0]])
     >>> robust().fit(panel).apply(panel).values[:4, 0].round(3).tolist()
@@ -191,5 +213,6 @@ def robust() -> Robust:
 
 
 def along(parameters: Float[np.ndarray, "series steps channel"], forecast: Forecast) -> Any:
-    """Parameters with as many trailing axes as the forecast has, so that they broadcast against it."""
+    """Parameters with as many trailing axes as the forecast has, so that they broadcast against
+    it."""
     return parameters.reshape(parameters.shape + (1,) * (forecast.ndim - 3))

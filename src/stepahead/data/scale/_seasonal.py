@@ -1,9 +1,12 @@
-"""Seasonal decomposition: the classical one, by a centred moving average, and the two scalers that take the season out.
+"""Seasonal decomposition: the classical one, by a centred moving average, and the two scalers that
+take the season out.
 
-An additive season is x = trend + index + rest, a multiplicative one x = trend·index·rest. The trend is the centred moving
-average over one season (at an even season with half weights at both ends); the index of a phase is the mean of x − trend (or
-x/trend) over the steps of that phase, shifted (scaled) so that the indices of one season have the mean 0 (1). Source:
-Makridakis, Wheelwright, Hyndman, Forecasting: Methods and Applications, chapter 3; as in `seasonal_decompose` of statsmodels.
+An additive season is x = trend + index + rest, a multiplicative one x = trend·index·rest. The trend
+is the centred moving average over one season (at an even season with half weights at both ends);
+the index of a phase is the mean of x − trend (or x/trend) over the steps of that phase, shifted
+(scaled) so that the indices of one season have the mean 0 (1). Source: Makridakis, Wheelwright,
+Hyndman, Forecasting: Methods and Applications, chapter 3; as in `seasonal_decompose` of
+statsmodels.
 """
 
 from collections.abc import Callable
@@ -25,8 +28,9 @@ _PASSES = 10
 class AdditiveSeason:
     """Subtracts the index of each step's phase.
 
-    `season` holds the length used: 1 where a series was too short for two seasons, or showed none where that was asked.
-    `start` is the stamp of phase 0 of each series, as an integer (microseconds since 1970 for dates).
+    `season` holds the length used: 1 where a series was too short for two seasons, or showed none
+    where that was asked. `start` is the stamp of phase 0 of each series, as an integer
+    (microseconds since 1970 for dates).
     """
 
     index: Index
@@ -56,7 +60,8 @@ class AdditiveSeason:
 
 @dataclass(frozen=True, eq=False)
 class MultiplicativeSeason:
-    """Divides by the index of each step's phase, which is above 0. Fields as in `AdditiveSeason`."""
+    """Divides by the index of each step's phase, which is above 0. Fields as in
+    `AdditiveSeason`."""
 
     index: Index
     start: Int[np.ndarray, " series"]
@@ -105,15 +110,22 @@ class SeasonalMultiplicative:
     def fit(self, panel: Panel) -> MultiplicativeSeason:
         """Learn the indices."""
         by_series.refuse_not_positive(panel, "seasonal_multiplicative", "`seasonal_additive`")
-        return MultiplicativeSeason(*_decompose(panel, self.season, self.confidence, np.divide, np.multiply))
+        return MultiplicativeSeason(
+            *_decompose(panel, self.season, self.confidence, np.divide, np.multiply)
+        )
 
 
-def seasonal_additive(season: int | None = None, confidence: float | None = None) -> SeasonalAdditive:
-    """Subtract seasonal indices; `season` is the frequency's own unless given. A series shorter than two seasons is left as it is.
+def seasonal_additive(
+    season: int | None = None, confidence: float | None = None
+) -> SeasonalAdditive:
+    """Subtract seasonal indices; `season` is the frequency's own unless given. A series shorter
+    than two seasons is left as it is.
 
-    With a `confidence` (0.9 is usual) so is a series that shows no season: one whose autocorrelation r_m one season back is not
-    beyond z·√((1 + 2·Σ_{i<m} r_i²)/n). The fitted scaler's `season` tells for which series that was so (1). The phase goes by
-    the stamp, so another stretch of the same series is scaled rightly. Source of the test: Fiorucci et al. 2016 (the Theta method's).
+    With a `confidence` (0.9 is usual) so is a series that shows no season: one whose
+    autocorrelation r_m one season back is not beyond z·√((1 + 2·Σ_{i<m} r_i²)/n). The fitted
+    scaler's `season` tells for which series that was so (1). The phase goes by the stamp, so
+    another stretch of the same series is scaled rightly. Source of the test: Fiorucci et al. 2016
+    (the Theta method's).
 
     >>> panel = Panel.from_arrays([np.arange(8) + np.tile([5.0, -5.0], 4), [3.0, 1.0, 2.0]])
     >>> fitted = seasonal_additive(2).fit(panel)
@@ -123,8 +135,11 @@ def seasonal_additive(season: int | None = None, confidence: float | None = None
     return SeasonalAdditive(*_checked(season, confidence))
 
 
-def seasonal_multiplicative(season: int | None = None, confidence: float | None = None) -> SeasonalMultiplicative:
-    """Divide by seasonal indices; as `seasonal_additive`, for seasons that grow with the level. Values at or below 0 are refused.
+def seasonal_multiplicative(
+    season: int | None = None, confidence: float | None = None
+) -> SeasonalMultiplicative:
+    """Divide by seasonal indices; as `seasonal_additive`, for seasons that grow with the level.
+    Values at or below 0 are refused.
 
     >>> panel = Panel.from_arrays([np.tile([1.5, 0.5], 4) * 10])
     >>> seasonal_multiplicative(2).fit(panel).apply(panel).values[:, 0].tolist()
@@ -146,10 +161,11 @@ def _decompose(
     away: Callable[..., np.ndarray],
     back: Callable[..., np.ndarray],
 ) -> tuple[Index, Int[np.ndarray, " series"], Int[np.ndarray, "series channel"]]:
-    """Indices, starts and season lengths; `away` takes a part out (subtract or divide), `back` puts it in (add or multiply).
+    """Indices, starts and season lengths; `away` takes a part out (subtract or divide), `back` puts
+    it in (add or multiply).
 
-    With missing values the first pass averages over what was seen, which leans towards the phases that are there; the next ones
-    average over the gaps filled by the trend and index before.
+    With missing values the first pass averages over what was seen, which leans towards the phases
+    that are there; the next ones average over the gaps filled by the trend and index before.
     """
     by_series.count(panel)
     season = panel.frequency.season if season is None else season
@@ -163,13 +179,16 @@ def _decompose(
     for _ in range(_PASSES if panel.missing else 1):
         trend = np.where(kept, _moving_average(panel.with_values(values), season), np.nan)
         index = _phase_means(panel.with_values(away(panel.values, trend)), phase, season, away)
-        values = np.where(panel.observed, panel.values, back(trend, index[panel.series_of_step, phase]))
+        values = np.where(
+            panel.observed, panel.values, back(trend, index[panel.series_of_step, phase])
+        )
     start = panel.times[panel.offsets[:-1]].astype(np.int64)
     return index, start, used
 
 
 def _shows(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray, "series channel"]:
-    """True where the autocorrelation one season back is significant, given those at shorter lags (Bartlett's formula)."""
+    """True where the autocorrelation one season back is significant, given those at shorter lags
+    (Bartlett's formula)."""
     mean, deviation = by_series.spread(panel)
     rest = np.nan_to_num(panel.values - mean[panel.series_of_step])
     number = by_series.count(panel)
@@ -179,14 +198,17 @@ def _shows(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray, "se
         paired = np.zeros_like(rest)
         paired[lag:] = rest[lag:] * rest[:-lag]
         paired[by_series.position(panel) < lag] = 0.0
-        last = np.add.reduceat(paired, panel.offsets[:-1], axis=0) / np.where(deviation > 0, number * deviation**2, 1.0)
+        last = np.add.reduceat(paired, panel.offsets[:-1], axis=0) / np.where(
+            deviation > 0, number * deviation**2, 1.0
+        )
     from scipy.special import ndtri
 
     return np.abs(last) > ndtri((1 + confidence) / 2) * np.sqrt(limit / number)
 
 
 def _moving_average(panel: Panel, season: int) -> Float[np.ndarray, "total channel"]:
-    """The centred average over one season, of the observed values; NaN where the season does not fit into the series."""
+    """The centred average over one season, of the observed values; NaN where the season does not
+    fit into the series."""
     half = season // 2
     weights = np.ones(2 * half + 1)
     if season % 2 == 0:
@@ -202,8 +224,11 @@ def _moving_average(panel: Panel, season: int) -> Float[np.ndarray, "total chann
     return trend
 
 
-def _phase_means(panel: Panel, phase: np.ndarray, season: int, away: Callable[..., np.ndarray]) -> Index:
-    """Mean by series and phase of the observed values, taken away from their own mean; the neutral index where a phase has none."""
+def _phase_means(
+    panel: Panel, phase: np.ndarray, season: int, away: Callable[..., np.ndarray]
+) -> Index:
+    """Mean by series and phase of the observed values, taken away from their own mean; the neutral
+    index where a phase has none."""
     key = panel.series_of_step * season + phase
     index = np.empty((len(panel), season, panel.channels))
     for channel in range(panel.channels):
@@ -211,8 +236,12 @@ def _phase_means(panel: Panel, phase: np.ndarray, season: int, away: Callable[..
         number = np.bincount(key[seen], minlength=len(panel) * season)
         total = np.bincount(key[seen], panel.values[seen, channel], len(panel) * season)
         means = np.where(number > 0, total / np.maximum(number, 1), np.nan).reshape(-1, season)
-        middle = np.nansum(means, axis=1, keepdims=True) / np.maximum((~np.isnan(means)).sum(axis=1, keepdims=True), 1)
-        index[:, :, channel] = away(means, np.where(middle == 0, np.nan, middle) if away is np.divide else middle)
+        middle = np.nansum(means, axis=1, keepdims=True) / np.maximum(
+            (~np.isnan(means)).sum(axis=1, keepdims=True), 1
+        )
+        index[:, :, channel] = away(
+            means, np.where(middle == 0, np.nan, middle) if away is np.divide else middle
+        )
     return np.where(np.isnan(index), away(1.0, 1.0), index)
 
 
@@ -220,12 +249,17 @@ def _of_rows(index: Index, start: np.ndarray, panel: Panel) -> Float[np.ndarray,
     """The index of every row of a panel, by its stamp."""
     by_series.refuse_other(index.shape, panel)
     rows = panel.series_of_step
-    phase = panel.frequency.position(start.astype(panel.times.dtype)[rows], panel.times) % index.shape[1]
+    phase = (
+        panel.frequency.position(start.astype(panel.times.dtype)[rows], panel.times)
+        % index.shape[1]
+    )
     return index[rows, phase]
 
 
 def _of_steps(index: Index, start: np.ndarray, forecast: Forecast, history: Panel) -> np.ndarray:
     """The index of every step of a forecast that continues `history`."""
-    last = history.frequency.position(start.astype(history.times.dtype), history.times[history.offsets[1:] - 1])
+    last = history.frequency.position(
+        start.astype(history.times.dtype), history.times[history.offsets[1:] - 1]
+    )
     phase = (last[:, None] + 1 + np.arange(forecast.shape[1])) % index.shape[1]
     return np.asarray(along(np.take_along_axis(index, phase[:, :, None], axis=1), forecast))

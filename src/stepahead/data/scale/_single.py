@@ -7,17 +7,20 @@ from ..panel import Panel
 from ..panel import _by_series as by_series
 
 FINEST = 2.0**-16
-"""The smallest spread, over the size of the values, that single precision (24 bits) still resolves to a part in 256."""
+"""The smallest spread, over the size of the values, that single precision (24 bits) still resolves
+to a part in 256."""
 
 
 def refuse_too_fine(inside: Panel) -> None:
-    """Refuse a scaled series that differs by so little, beside its size, that a network in single precision would hardly see it.
+    """Refuse a scaled series that differs by so little, beside its size, that a network in single
+    precision would hardly see it.
 
     >>> refuse_too_fine(Panel.from_arrays([1e9 + np.arange(3.0)], ids=["a"]))
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: The values of series 'a' that the model is given are as large as 1e+09 but differ by 0.816 only, which a \
-network in single precision cannot tell apart. Use a scaler that subtracts the level, such as `standard()`.
+    stepahead._check.Refusal: The values of series 'a' that the model is given are as large as
+    1e+09 but differ by 0.816 only, which a network in single precision cannot tell apart. Use
+    a scaler that subtracts the level, such as `standard()`.
     """
     deviation = by_series.spread(inside)[1]
     low, high = by_series.extremes(inside)
@@ -26,7 +29,9 @@ network in single precision cannot tell apart. Use a scaler that subtracts the l
     if len(fine):
         series, channel = fine[0]
         raise Refusal(
-            f"The values of series '{inside.ids[series]}' that the model is given are as large as {size[series, channel]:.3g} but differ "
-            f"by {deviation[series, channel]:.3g} only, which a network in single precision cannot tell apart. Use a scaler that subtracts "
+            f"The values of series '{inside.ids[series]}' that the model is given are as large as "
+            f"{size[series, channel]:.3g} but differ "
+            f"by {deviation[series, channel]:.3g} only, which a network in single precision cannot "
+            "tell apart. Use a scaler that subtracts "
             "the level, such as `standard()`."
         )

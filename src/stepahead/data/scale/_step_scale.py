@@ -17,7 +17,8 @@ class StepScale:
     lag: int = 1
 
     def fit(self, panel: Panel) -> Affine:
-        """Learn the root mean square change over `lag` steps, or over one where the series is no longer than `lag`."""
+        """Learn the root mean square change over `lag` steps, or over one where the series is no
+        longer than `lag`."""
         seen, place = by_series.count(panel), by_series.position(panel)
         lags = np.where(panel.lengths > self.lag, self.lag, 1)[panel.series_of_step]
         has = place >= lags
@@ -27,7 +28,9 @@ class StepScale:
         pairs = ~np.isnan(change) & has[:, None]
         count = np.add.reduceat(pairs, panel.offsets[:-1], axis=0, dtype=np.int64)
         change = np.where(pairs, change, 0.0)
-        largest = np.maximum.reduceat(np.abs(change), panel.offsets[:-1], axis=0)  # the unit of the squares, against overflow
+        largest = np.maximum.reduceat(
+            np.abs(change), panel.offsets[:-1], axis=0
+        )  # the unit of the squares, against overflow
         unit = np.where(largest > 0, largest, 1.0)[panel.series_of_step]
         square = np.add.reduceat((change / unit) ** 2, panel.offsets[:-1], axis=0)
         size = largest * np.sqrt(square / np.maximum(count, 1))
@@ -37,10 +40,11 @@ class StepScale:
 
 
 def step_scale(lag: int = 1) -> StepScale:
-    """Divide by the root mean square of the change over `lag` steps, so that the (seasonal) naive forecast errs by 1.
+    """Divide by the root mean square of the change over `lag` steps, so that the (seasonal) naive
+    forecast errs by 1.
 
-    A series of which no two values are so far apart, or none ever differ, is divided by its standard deviation; a constant one by its
-    size, and forecast as it is: see `Affine`.
+    A series of which no two values are so far apart, or none ever differ, is divided by its
+    standard deviation; a constant one by its size, and forecast as it is: see `Affine`.
 
     >>> panel = Panel.from_arrays([[10.0, 12.0, 10.0, 12.0]])
     >>> step_scale().fit(panel).apply(panel).values[:, 0].tolist()

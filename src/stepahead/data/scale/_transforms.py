@@ -57,8 +57,10 @@ class Difference:
         short = np.flatnonzero(panel.lengths <= self.lag)
         if len(short):
             raise Refusal(
-                f"`difference({self.lag})` needs more than {counted(self.lag, 'step')}, but series '{panel.ids[short[0]]}' has "
-                f"{panel.lengths[short[0]]}. Use a smaller lag, or leave out the {len(short)} series that are too short."
+                f"`difference({self.lag})` needs more than {counted(self.lag, 'step')}, but series "
+                f"'{panel.ids[short[0]]}' has "
+                f"{panel.lengths[short[0]]}. Use a smaller lag, or leave out the {len(short)} "
+                "series that are too short."
             )
         return self
 
@@ -72,7 +74,8 @@ class Difference:
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """Sum up from the last values of the history.
 
-        For a missing one stands the last observed value of its phase, and for every change since then, which nobody saw, the mean one.
+        For a missing one stands the last observed value of its phase, and for every change since
+        then, which nobody saw, the mean one.
         """
         rows = self._anchors(history)
         last = np.take_along_axis(history.values, rows.reshape(-1, rows.shape[-1]), axis=0)
@@ -99,15 +102,19 @@ class Difference:
         """The mean observed change over `lag` steps, 0 where none was observed."""
         changes = self.apply(history)
         total = np.add.reduceat(np.nan_to_num(changes.values), history.offsets[:-1], axis=0)
-        return total / np.maximum(np.add.reduceat(changes.observed, history.offsets[:-1], axis=0, dtype=np.int64), 1)
+        return total / np.maximum(
+            np.add.reduceat(changes.observed, history.offsets[:-1], axis=0, dtype=np.int64), 1
+        )
 
     def _anchors(self, history: Panel) -> Int[np.ndarray, "series lag channel"]:
         rows = by_series.newest_rows(history, np.full(len(history), self.lag))
         absent = np.argwhere(rows < 0)
         if len(absent):
             raise Refusal(
-                f"`difference({self.lag})` cannot be undone for series '{history.ids[absent[0][0]]}': its history of "
-                f"{counted(history.lengths[absent[0][0]], 'step')} holds no observed value a multiple of {counted(self.lag, 'step')} "
+                f"`difference({self.lag})` cannot be undone for series "
+                f"'{history.ids[absent[0][0]]}': its history of "
+                f"{counted(history.lengths[absent[0][0]], 'step')} holds no observed value a "
+                f"multiple of {counted(self.lag, 'step')} "
                 "before step "
                 f"{absent[0][1] + 1} ahead. Give more history, or use a smaller lag."
             )
@@ -190,32 +197,40 @@ def log() -> Log:
     >>> log().fit(panel)
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: `log` needs values above 0, but 'y' of series 'shop' is 0 at 1. Use another scaler, or mark \
-the value as missing.
+    stepahead._check.Refusal: `log` needs values above 0, but 'y' of series 'shop' is 0 at 1. Use
+    another scaler, or mark the value as missing.
     """
     return Log()
 
 
 def difference(lag: int = 1) -> Difference:
-    """Take x_t − x_{t−lag}: `difference()` removes a level, `difference(season)` a season. The first `lag` steps become missing.
+    """Take x_t − x_{t−lag}: `difference()` removes a level, `difference(season)` a season. The
+    first `lag` steps become missing.
 
-    The inverse sums up from the end of the history; quantiles of one step do not map back on their own, so use paths.
+    The inverse sums up from the end of the history; quantiles of one step do not map back on their
+    own, so use paths.
 
     >>> panel = Panel.from_arrays([[1.0, 4.0, 9.0]])
     >>> fitted = difference().fit(panel)
-    >>> fitted.apply(panel).values[:, 0].tolist(), fitted.invert(np.array([[[7.0], [9.0]]]), panel)[0, :, 0].tolist()
+    >>> (
+    ...     fitted.apply(panel).values[:, 0].tolist(),
+    ...     fitted.invert(np.array([[[7.0], [9.0]]]), panel)[0, :, 0].tolist(),
+    ... )
     ([nan, 3.0, 5.0], [16.0, 25.0])
     """
     return Difference(whole("lag", lag))
 
 
 def chain(*scalers: Scaler) -> Chain:
-    """Apply several scalers from left to right, each fitted on what the ones before it leave; inverted from right to left.
+    """Apply several scalers from left to right, each fitted on what the ones before it leave;
+    inverted from right to left.
 
     >>> panel = Panel.from_arrays([[1.0, np.e, np.e**2]])
     >>> chain(log(), difference()).fit(panel).apply(panel).values[:, 0].round(6).tolist()
     [nan, 1.0, 1.0]
     """
     if not scalers:
-        raise Refusal("`chain` needs at least one scaler. Use `identity()` to leave values as they are.")
+        raise Refusal(
+            "`chain` needs at least one scaler. Use `identity()` to leave values as they are."
+        )
     return Chain(scalers)

@@ -1,9 +1,11 @@
-"""Synthetic series with known answers: what the best possible forecaster would reach is stated beside each.
+"""Synthetic series with known answers: what the best possible forecaster would reach is stated
+beside each.
 
-Every generator has one shape: `generator(steps, *, key, series=1, ...)` gives float64 `[series, time]`, one independent draw a
-row, and the same key gives the same numbers. Random numbers are drawn by JAX (in float32 unless it runs in float64) and
-everything else is computed in float64 NumPy. "Best MSE" is the mean squared error that no forecaster can beat in
-expectation, in the square of the series' unit.
+Every generator has one shape: `generator(steps, *, key, series=1, ...)` gives float64 `[series,
+time]`, one independent draw a row, and the same key gives the same numbers. Random numbers are
+drawn by JAX (in float32 unless it runs in float64) and everything else is computed in float64
+NumPy. "Best MSE" is the mean squared error that no forecaster can beat in expectation, in the
+square of the series' unit.
 """
 
 from collections.abc import Sequence
@@ -18,17 +20,21 @@ from ..._types import Key
 
 
 class Regimes(NamedTuple):
-    """What `regime_switch` draws: the values and the regime, counted from 0, that each came from."""
+    """What `regime_switch` draws: the values and the regime, counted from 0, that each came
+    from."""
 
     values: Float[np.ndarray, "series time"]
     regime: Int[np.ndarray, "series time"]
 
 
-def noisy_sine(steps: int = 1000, *, key: Key, series: int = 1, rate: float = 0.01, sd: float = 0.2) -> Float[np.ndarray, "series time"]:
+def noisy_sine(
+    steps: int = 1000, *, key: Key, series: int = 1, rate: float = 0.01, sd: float = 0.2
+) -> Float[np.ndarray, "series time"]:
     """Draw x_t = sin(rate·t) + N(0, sd²) for t = 1 … steps.
 
-    Best MSE: sd² at every step ahead, with the sine known (0.04 at the default). Without noise two lags are exact:
-    x_{t+1} = 2·cos(rate)·x_t − x_{t−1}. The best linear map of four noisy lags reaches 0.0501 over the first 1000 steps at the defaults.
+    Best MSE: sd² at every step ahead, with the sine known (0.04 at the default). Without noise two
+    lags are exact: x_{t+1} = 2·cos(rate)·x_t − x_{t−1}. The best linear map of four noisy lags
+    reaches 0.0501 over the first 1000 steps at the defaults.
 
     >>> x = noisy_sine(1000, key=jax.random.key(0), sd=0.0)[0]
     >>> bool(np.allclose(x[2:], 2 * np.cos(0.01) * x[1:-1] - x[:-2], atol=1e-12))
@@ -38,32 +44,50 @@ def noisy_sine(steps: int = 1000, *, key: Key, series: int = 1, rate: float = 0.
     return np.sin(rate * t) + _normal(key, whole("series", series), steps, sd)
 
 
-def two_sines(steps: int, *, key: Key, series: int = 1, noise: float = 0.1) -> Float[np.ndarray, "series time"]:
-    """Draw 0.5·sin((t−o₁)(10f₁+10)) + 0.2·sin((t−o₂)(20f₂+20)) + noise·(u_t − 0.5), t = linspace(0, 1, steps).
+def two_sines(
+    steps: int, *, key: Key, series: int = 1, noise: float = 0.1
+) -> Float[np.ndarray, "series time"]:
+    """Draw 0.5·sin((t−o₁)(10f₁+10)) + 0.2·sin((t−o₂)(20f₂+20)) + noise·(u_t − 0.5), t = linspace(0,
+    1, steps).
 
-    The frequencies f₁, f₂ and offsets o₁, o₂ are uniform on [0, 1), one of each a series; u_t is uniform on [0, 1), one a step.
-    Best MSE: noise²/12, with the waves known (0.000833 at the default). Because t always ends at 1, a series of
-    more steps runs slower, not longer. Source: Géron, Hands-On Machine Learning, chapter 15.
+    The frequencies f₁, f₂ and offsets o₁, o₂ are uniform on [0, 1), one of each a series; u_t is
+    uniform on [0, 1), one a step. Best MSE: noise²/12, with the waves known (0.000833 at the
+    default). Because t always ends at 1, a series of more steps runs slower, not longer. Source:
+    Géron, Hands-On Machine Learning, chapter 15.
 
     >>> x = two_sines(51, key=jax.random.key(0), series=2000)
     >>> x.shape, bool(abs(x).max() < 0.75), round(float(((x[:, -1] - x[:, -2]) ** 2).mean()), 2)
     ((2000, 51), True, 0.02)
     """
     waves, dust = jax.random.split(key)
-    f1, f2, o1, o2 = np.asarray(jax.random.uniform(waves, (4, whole("series", series), 1)), dtype=np.float64)
+    f1, f2, o1, o2 = np.asarray(
+        jax.random.uniform(waves, (4, whole("series", series), 1)), dtype=np.float64
+    )
     t = np.linspace(0, 1, whole("steps", steps))
     u = np.asarray(jax.random.uniform(dust, (series, steps)), dtype=np.float64)
-    return 0.5 * np.sin((t - o1) * (10 * f1 + 10)) + 0.2 * np.sin((t - o2) * (20 * f2 + 20)) + noise * (u - 0.5)
+    return (
+        0.5 * np.sin((t - o1) * (10 * f1 + 10))
+        + 0.2 * np.sin((t - o2) * (20 * f2 + 20))
+        + noise * (u - 0.5)
+    )
 
 
 def ar_process(
-    coefficients: Sequence[float], steps: int, *, key: Key, series: int = 1, sd: float = 1.0, mean: float = 0.0
+    coefficients: Sequence[float],
+    steps: int,
+    *,
+    key: Key,
+    series: int = 1,
+    sd: float = 1.0,
+    mean: float = 0.0,
 ) -> Float[np.ndarray, "series time"]:
-    """Draw the autoregression x_t − mean = Σ_i φ_i·(x_{t−i} − mean) + N(0, sd²), already stationary at its first step.
+    """Draw the autoregression x_t − mean = Σ_i φ_i·(x_{t−i} − mean) + N(0, sd²), already stationary
+    at its first step.
 
-    `coefficients` are φ₁ … φ_p, the newest lag first, as equations print them. The first p steps are drawn jointly from the
-    stationary distribution (for AR(1): N(mean, sd²/(1−φ²))), so no burn-in is needed. Best MSE by step ahead: `ar_error`.
-    Coefficients that are not stationary are refused.
+    `coefficients` are φ₁ … φ_p, the newest lag first, as equations print them. The first p steps
+    are drawn jointly from the stationary distribution (for AR(1): N(mean, sd²/(1−φ²))), so no
+    burn-in is needed. Best MSE by step ahead: `ar_error`. Coefficients that are not stationary are
+    refused.
 
     >>> x = ar_process([0.9], 3, key=jax.random.key(0), series=20_000)
     >>> bool(abs(x[:, 0].var() - 1 / (1 - 0.9**2)) < 0.2)
@@ -79,11 +103,15 @@ def ar_process(
     return mean + x[:, :steps]
 
 
-def ar_error(coefficients: Sequence[float], sd: float, horizon: int) -> Float[np.ndarray, " horizon"]:
-    """Give the best MSE of an autoregression at k = 1 … horizon steps ahead: sd²·Σ_{j<k} ψ_j², in the unit squared.
+def ar_error(
+    coefficients: Sequence[float], sd: float, horizon: int
+) -> Float[np.ndarray, " horizon"]:
+    """Give the best MSE of an autoregression at k = 1 … horizon steps ahead: sd²·Σ_{j<k} ψ_j², in
+    the unit squared.
 
-    ψ₀ = 1 and ψ_j = Σ_i φ_i·ψ_{j−i}; for AR(1) this is sd²(1−φ²ᵏ)/(1−φ²). It holds for any coefficients; φ = 1 gives the
-    random walk's k·sd². Source: Box and Jenkins, Time Series Analysis, chapter 5.
+    ψ₀ = 1 and ψ_j = Σ_i φ_i·ψ_{j−i}; for AR(1) this is sd²(1−φ²ᵏ)/(1−φ²). It holds for any
+    coefficients; φ = 1 gives the random walk's k·sd². Source: Box and Jenkins, Time Series
+    Analysis, chapter 5.
 
     >>> ar_error([0.5], 1.0, 3).tolist()
     [1.0, 1.25, 1.3125]
@@ -100,35 +128,58 @@ def ar_error(coefficients: Sequence[float], sd: float, horizon: int) -> Float[np
 
 
 def random_walk(
-    steps: int, *, key: Key, series: int = 1, sd: float = 1.0, drift: float = 0.0, start: float = 0.0
+    steps: int,
+    *,
+    key: Key,
+    series: int = 1,
+    sd: float = 1.0,
+    drift: float = 0.0,
+    start: float = 0.0,
 ) -> Float[np.ndarray, "series time"]:
     """Draw x_t = x_{t−1} + drift + N(0, sd²), with x_1 one such step away from `start`.
 
-    Best MSE: k·sd² at k steps ahead, reached by x_t + k·drift: with no drift nothing beats the last value.
+    Best MSE: k·sd² at k steps ahead, reached by x_t + k·drift: with no drift nothing beats the last
+    value.
 
     >>> x = random_walk(200, key=jax.random.key(0), series=500)
     >>> round(float(((x[:, 4:] - x[:, :-4]) ** 2).mean()), 1)
     4.0
     """
-    return start + np.cumsum(drift + _normal(key, whole("series", series), whole("steps", steps), sd), axis=1)
+    return start + np.cumsum(
+        drift + _normal(key, whole("series", series), whole("steps", steps), sd), axis=1
+    )
 
 
 def regime_switch(
-    steps: int, *, key: Key, series: int = 1, levels: Sequence[float] = (-1.0, 1.0), stay: float = 0.95, sd: float = 0.5
+    steps: int,
+    *,
+    key: Key,
+    series: int = 1,
+    levels: Sequence[float] = (-1.0, 1.0),
+    stay: float = 0.95,
+    sd: float = 0.5,
 ) -> Regimes:
-    """Draw x_t = level of the hidden regime s_t + N(0, sd²); s_t stays with probability `stay`, else moves to any other one.
+    """Draw x_t = level of the hidden regime s_t + N(0, sd²); s_t stays with probability `stay`,
+    else moves to any other one.
 
-    The first regime is drawn from the stationary distribution, which is uniform. For two levels a distance D apart: a
-    forecaster who is told the present regime has the one-step MSE sd² + stay·(1−stay)·D² (0.25 + 0.19 = 0.44 at the
-    defaults), and none that sees the values alone comes below that; the constant mean of the levels has sd² + D²/4 (1.25).
+    The first regime is drawn from the stationary distribution, which is uniform. For two levels a
+    distance D apart: a forecaster who is told the present regime has the one-step MSE sd² +
+    stay·(1−stay)·D² (0.25 + 0.19 = 0.44 at the defaults), and none that sees the values alone comes
+    below that; the constant mean of the levels has sd² + D²/4 (1.25).
 
     >>> x, regime = regime_switch(500, key=jax.random.key(0), series=40)
-    >>> round(float((regime[:, 1:] == regime[:, :-1]).mean()), 2), bool(abs(x[regime == 1].mean() - 1) < 0.02)
+    >>> (
+    ...     round(float((regime[:, 1:] == regime[:, :-1]).mean()), 2),
+    ...     bool(abs(x[regime == 1].mean() - 1) < 0.02),
+    ... )
     (0.95, True)
     """
     count = len(levels)
     if count < 2:
-        raise Refusal(f"`levels` must hold at least two regimes, but it holds {count}. Give two or more levels.")
+        raise Refusal(
+            f"`levels` must hold at least two regimes, but it holds {count}. Give two or more "
+            "levels."
+        )
     between("stay", stay, 0, 1)
     first, moves, targets, noise = jax.random.split(key, 4)
     shape = (whole("series", series), whole("steps", steps))
@@ -136,7 +187,9 @@ def regime_switch(
     hop = np.where(moved, np.asarray(jax.random.randint(targets, shape, 1, count)), 0)
     hop[:, 0] = np.asarray(jax.random.randint(first, shape[:1], 0, count))
     regime = np.cumsum(hop, axis=1) % count
-    return Regimes(np.asarray(levels, dtype=np.float64)[regime] + _normal(noise, *shape, sd), regime)
+    return Regimes(
+        np.asarray(levels, dtype=np.float64)[regime] + _normal(noise, *shape, sd), regime
+    )
 
 
 def decaying_jump(
@@ -150,10 +203,12 @@ def decaying_jump(
     decay: float = 20.0,
     sd: float = 0.2,
 ) -> Float[np.ndarray, "series time"]:
-    """Draw level + N(0, sd²), plus jump·exp(−(t−at)/decay) from step `at` on (t = 0 … steps−1; `at` in the middle by default).
+    """Draw level + N(0, sd²), plus jump·exp(−(t−at)/decay) from step `at` on (t = 0 … steps−1; `at`
+    in the middle by default).
 
-    Not stationary: a prize lifts a film's ratings, and the effect wears off. Best MSE: sd², with the jump
-    known; the constant `level`, learned before `at`, has the MSE sd² + jump²·exp(−2(t−at)/decay) at step t after it.
+    Not stationary: a prize lifts a film's ratings, and the effect wears off. Best MSE: sd², with
+    the jump known; the constant `level`, learned before `at`, has the MSE sd² +
+    jump²·exp(−2(t−at)/decay) at step t after it.
 
     >>> decaying_jump(6, key=jax.random.key(0), at=3, jump=1.0, decay=1.0, sd=0.0).round(3).tolist()
     [[0.0, 0.0, 0.0, 1.0, 0.368, 0.135]]
@@ -174,17 +229,22 @@ def adapting_baseline(
     rate: float = 0.1,
     sd: float = 0.2,
 ) -> Float[np.ndarray, "series time"]:
-    """Draw level + N(0, sd²), plus shift·(1 − (1−rate)^(t−at+1)) from step `at` on (`at` in the middle by default).
+    """Draw level + N(0, sd²), plus shift·(1 − (1−rate)^(t−at+1)) from step `at` on (`at` in the
+    middle by default).
 
     Not stationary: people get used to what is new, and the baseline b follows it: b_t = b_{t−1} +
-    rate·(level + shift − b_{t−1}). Best MSE: sd², with the baseline known; the constant `level`, learned before `at`,
-    tends to the MSE sd² + shift².
+    rate·(level + shift − b_{t−1}). Best MSE: sd², with the baseline known; the constant `level`,
+    learned before `at`, tends to the MSE sd² + shift².
 
     >>> adapting_baseline(5, key=jax.random.key(0), at=2, shift=1.0, rate=0.5, sd=0.0).tolist()
     [[0.0, 0.0, 0.5, 0.75, 0.875]]
     """
     after = _after(steps, at)
-    moved = np.where(after >= 0, shift * (1 - (1 - between("rate", rate, 0, 1)) ** (np.maximum(after, 0) + 1)), 0.0)
+    moved = np.where(
+        after >= 0,
+        shift * (1 - (1 - between("rate", rate, 0, 1)) ** (np.maximum(after, 0) + 1)),
+        0.0,
+    )
     return level + moved + _normal(key, whole("series", series), steps, sd)
 
 
@@ -201,7 +261,8 @@ def seasonal(
 ) -> Float[np.ndarray, "series time"]:
     """Draw level + trend·t + amplitude·sin(2πt/season) + N(0, sd²) for t = 0 … steps−1.
 
-    Not stationary: its mean depends on the step. Best MSE: sd²; the value one season ago has 2·sd² + (trend·season)².
+    Not stationary: its mean depends on the step. Best MSE: sd²; the value one season ago has 2·sd²
+    + (trend·season)².
 
     >>> seasonal(5, key=jax.random.key(0), season=4, trend=10.0, sd=0.0).round(6).tolist()
     [[0.0, 11.0, 20.0, 29.0, 40.0]]
@@ -213,7 +274,9 @@ def seasonal(
 
 def _normal(key: Key, series: int, steps: int, sd: float) -> Float[np.ndarray, "series time"]:
     if not sd >= 0:
-        raise Refusal(f"`sd` must be at least 0, but it is {sd!r}. Give the standard deviation of the noise.")
+        raise Refusal(
+            f"`sd` must be at least 0, but it is {sd!r}. Give the standard deviation of the noise."
+        )
     return sd * np.asarray(jax.random.normal(key, (series, steps)), dtype=np.float64)
 
 
@@ -226,11 +289,15 @@ def _stationary(coefficients: Sequence[float]) -> Float[np.ndarray, " lag"]:
     """The coefficients as an array; refuse those whose recursion does not die out."""
     phi = np.asarray(coefficients, dtype=np.float64)
     if phi.ndim != 1 or len(phi) == 0:
-        raise Refusal("`coefficients` must hold at least one number, the newest lag first, for instance [0.9].")
+        raise Refusal(
+            "`coefficients` must hold at least one number, the newest lag first, for instance "
+            "[0.9]."
+        )
     largest = float(np.abs(np.linalg.eigvals(_companion(phi))).max())
     if not largest < 1:
         raise Refusal(
-            f"`coefficients` must be stationary, but {phi.tolist()} has a root of size {largest:.4g}, and it must be below 1. "
+            f"`coefficients` must be stationary, but {phi.tolist()} has a root of size "
+            f"{largest:.4g}, and it must be below 1. "
             "Shrink them, or use `random_walk` for a unit root."
         )
     return phi
@@ -241,7 +308,8 @@ def _companion(phi: Float[np.ndarray, " lag"]) -> Float[np.ndarray, "lag lag"]:
 
 
 def _covariance(phi: Float[np.ndarray, " lag"]) -> Float[np.ndarray, "lag lag"]:
-    """The stationary covariance V of `lag` neighbouring steps at sd = 1: V = A·V·Aᵀ + e₁e₁ᵀ with A the companion matrix."""
+    """The stationary covariance V of `lag` neighbouring steps at sd = 1: V = A·V·Aᵀ + e₁e₁ᵀ with A
+    the companion matrix."""
     order = len(phi)
     step = _companion(phi)
     shock = np.zeros(order * order)

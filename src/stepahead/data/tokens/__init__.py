@@ -1,4 +1,5 @@
-"""Sequences of tokens: tokenizers, vocabularies, and examples with a label, tags, a translation, a vector."""
+"""Sequences of tokens: tokenizers, vocabularies, and examples with a label, tags, a translation, a
+vector."""
 
 from ._examples import Conditioned as Conditioned
 from ._examples import Labelled as Labelled

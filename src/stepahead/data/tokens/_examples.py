@@ -1,4 +1,5 @@
-"""Sequences and what belongs to each: a label, a tag for every token, another sequence, a vector."""
+"""Sequences and what belongs to each: a label, a tag for every token, another sequence, a
+vector."""
 
 from dataclasses import dataclass
 
@@ -29,16 +30,28 @@ class Labelled:
     def __post_init__(self) -> None:
         _as_many("labels", len(self.labels), len(self.inputs))
         if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.names):
-            raise Refusal(f"Labels are numbers from 0 to {len(self.names) - 1}, places in `names`. Use `Labelled.of(inputs, labels)`.")
+            raise Refusal(
+                f"Labels are numbers from 0 to {len(self.names) - 1}, places in `names`. Use "
+                "`Labelled.of(inputs, labels)`."
+            )
 
     @classmethod
-    def of(cls, inputs: Sequences, labels: list[str] | tuple[str, ...], names: tuple[str, ...] | None = None) -> "Labelled":
-        """From labels by name; `names` (those of the training part, say) fix their order, and a label that is not in them is refused."""
+    def of(
+        cls,
+        inputs: Sequences,
+        labels: list[str] | tuple[str, ...],
+        names: tuple[str, ...] | None = None,
+    ) -> "Labelled":
+        """From labels by name; `names` (those of the training part, say) fix their order, and a
+        label that is not in them is refused."""
         names = tuple(sorted(set(labels))) if names is None else names
         place = {name: number for number, name in enumerate(names)}
         strange = sorted(set(labels) - set(names))
         if strange:
-            raise Refusal(f"The label '{strange[0]}' was not seen in training. The labels are: {', '.join(names)}.")
+            raise Refusal(
+                f"The label '{strange[0]}' was not seen in training. The labels are: "
+                f"{', '.join(names)}."
+            )
         return cls(inputs, np.array([place[label] for label in labels], np.int32), names)
 
     def __len__(self) -> int:
@@ -51,7 +64,8 @@ class Labelled:
 
 @dataclass(frozen=True, eq=False)
 class Tagged:
-    """Sequence → sequence, aligned: sequences of tokens, and a tag for every token, as tokens of a vocabulary of their own."""
+    """Sequence → sequence, aligned: sequences of tokens, and a tag for every token, as tokens of a
+    vocabulary of their own."""
 
     inputs: Tokens
     tags: Tokens
@@ -62,7 +76,8 @@ class Tagged:
         if len(wrong):
             at = int(wrong[0])
             raise Refusal(
-                f"Sequence {at + 1} has {counted(self.inputs.lengths[at], 'token')} and {self.tags.lengths[at]} tags. Give one tag "
+                f"Sequence {at + 1} has {counted(self.inputs.lengths[at], 'token')} and "
+                f"{self.tags.lengths[at]} tags. Give one tag "
                 "for every token."
             )
 
@@ -76,7 +91,8 @@ class Tagged:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Sequence → sequence, not aligned: each of `inputs` becomes the one of `targets` that stands at its place."""
+    """Sequence → sequence, not aligned: each of `inputs` becomes the one of `targets` that stands
+    at its place."""
 
     inputs: Sequences
     targets: Tokens
@@ -94,8 +110,8 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class Conditioned:
-    """Vector → sequence: a vector for each of `targets`, which are sequences of tokens or of numbers. `names` may say what each
-    number of a vector stands for."""
+    """Vector → sequence: a vector for each of `targets`, which are sequences of tokens or of
+    numbers. `names` may say what each number of a vector stands for."""
 
     vectors: Float32[np.ndarray, "sequence feature"]
     targets: Sequences
@@ -105,16 +121,25 @@ class Conditioned:
     def of_labels(cls, labelled: Labelled) -> "Conditioned":
         """Labelled sequences the other way about: the vector is 1 at the label and 0 elsewhere.
 
-        >>> described = Conditioned.of_labels(Labelled.of(Tokens.from_texts(["a b", "c"]), ["one", "two"]))
+        >>> described = Conditioned.of_labels(
+        ...     Labelled.of(Tokens.from_texts(["a b", "c"]), ["one", "two"])
+        ... )
         >>> described.vectors.tolist(), described.names
         ([[1.0, 0.0], [0.0, 1.0]], ('one', 'two'))
         """
-        return cls(np.eye(len(labelled.names), dtype=np.float32)[labelled.labels], labelled.inputs, labelled.names)
+        return cls(
+            np.eye(len(labelled.names), dtype=np.float32)[labelled.labels],
+            labelled.inputs,
+            labelled.names,
+        )
 
     def __post_init__(self) -> None:
         _as_many("targets", len(self.targets), len(self.vectors))
         if not np.isfinite(self.vectors).all():
-            raise Refusal(f"Vector {int(np.argwhere(~np.isfinite(self.vectors))[0, 0]) + 1} is not finite. Give finite numbers.")
+            raise Refusal(
+                f"Vector {int(np.argwhere(~np.isfinite(self.vectors))[0, 0]) + 1} is not finite. "
+                "Give finite numbers."
+            )
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -126,4 +151,6 @@ class Conditioned:
 
 def _as_many(name: str, given: int, wanted: int) -> None:
     if given != wanted:
-        raise Refusal(f"There are {counted(wanted, 'sequence')} but {given} {name}. Give one for each.")
+        raise Refusal(
+            f"There are {counted(wanted, 'sequence')} but {given} {name}. Give one for each."
+        )

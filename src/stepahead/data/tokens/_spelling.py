@@ -9,11 +9,13 @@ from ._tokenizers import Characters
 from ._tokens import Tokens, Vocabulary
 
 LONGEST = 16
-"""Characters of a word that are read: of a longer one, as many from its beginning as from its end."""
+"""Characters of a word that are read: of a longer one, as many from its beginning as from its end.
+"""
 
 
 class Spelled(NamedTuple):
-    """Flat tokens: the number of each word, and of which kind it is; how each kind is spelled, filled up behind, and its length."""
+    """Flat tokens: the number of each word, and of which kind it is; how each kind is spelled,
+    filled up behind, and its length."""
 
     words: Int32[np.ndarray, " token"]
     kinds: Int32[np.ndarray, " token"]
@@ -22,7 +24,8 @@ class Spelled(NamedTuple):
 
 
 def spelled(tokens: Tokens, words: Vocabulary, characters: Vocabulary, lower: bool) -> Spelled:
-    """Look words up, lower-cased where `lower` is set, and spell them as they stand in the tokens' own vocabulary."""
+    """Look words up, lower-cased where `lower` is set, and spell them as they stand in the tokens'
+    own vocabulary."""
     kinds = tokens.vocabulary.words
     numbers = words.encode_tokens([word.lower() if lower else word for word in kinds])
     cut = Tokens.from_sequences([_clipped(word) for word in kinds], vocabulary=characters)

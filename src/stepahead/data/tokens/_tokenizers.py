@@ -28,7 +28,8 @@ class Cut(Protocol):
 
 @dataclass(frozen=True)
 class Words:
-    """What stands between white space. Punctuation is a word of its own only where the text has it apart.
+    """What stands between white space. Punctuation is a word of its own only where the text has it
+    apart.
 
     >>> Words().split("the cat  sat ."), Words().join(["the", "cat"])
     (['the', 'cat', 'sat', '.'], 'the cat')
@@ -49,14 +50,17 @@ class WordsAndPunctuation:
 
     >>> WordsAndPunctuation().split("Said he: it's late.")
     ['Said', 'he', ':', "it's", 'late', '.']
-    >>> WordsAndPunctuation().join(['Said', 'he', ':', "it's", 'late', '.'])
+    >>> WordsAndPunctuation().join(["Said", "he", ":", "it's", "late", "."])
     "Said he: it's late."
-    >>> [len(word) for word in WordsAndPunctuation().split("cafe\u0301 हिन्दी")]      # accents stay with their letter
+    >>> [
+    ...     len(word) for word in WordsAndPunctuation().split("cafe\u0301 हिन्दी")
+    ... ]  # accents stay with their letter
     [5, 6]
     """
 
     def split(self, text: str) -> list[str]:
-        """Runs of letters, digits and apostrophes, with the accents and vowel signs that combine with them; each other mark alone."""
+        """Runs of letters, digits and apostrophes, with the accents and vowel signs that combine
+        with them; each other mark alone."""
         return _pattern().findall(text)
 
     def join(self, tokens: Sequence[str]) -> str:
@@ -66,9 +70,15 @@ class WordsAndPunctuation:
 
 @lru_cache
 def _pattern() -> re.Pattern[str]:
-    """Words and marks, each with what combines with it: marks of Unicode (categories M), and joiners of no width within a word."""
+    """Words and marks, each with what combines with it: marks of Unicode (categories M), and
+    joiners of no width within a word."""
     planes = (*range(0x20000), *range(0xE0000, min(0xE1000, sys.maxunicode)))
-    combining = "".join(re.escape(chr(code)) for code in planes if unicodedata.category(chr(code))[0] == "M") + "\u200c\u200d"
+    combining = (
+        "".join(
+            re.escape(chr(code)) for code in planes if unicodedata.category(chr(code))[0] == "M"
+        )
+        + "\u200c\u200d"
+    )
     word = rf"\w[\w{combining}]*"
     return re.compile(rf"{word}(?:['’]{word})*|[^\w\s][{combining}]*")
 
@@ -92,10 +102,12 @@ class Characters:
 
 @dataclass(frozen=True, eq=False)
 class Subwords:
-    """Byte-pair encoding (Sennrich et al. 2016), learned by sentencepiece; `model` is what it learned, as it writes it.
+    """Byte-pair encoding (Sennrich et al. 2016), learned by sentencepiece; `model` is what it
+    learned, as it writes it.
 
-    Make one with `Subwords.learned(texts, size)`, on training text only. Text is taken as it is (no Unicode normalisation), but for white
-    space: runs of spaces are one. `▁` stands for a space among the pieces, so a text that holds it is refused.
+    Make one with `Subwords.learned(texts, size)`, on training text only. Text is taken as it is (no
+    Unicode normalisation), but for white space: runs of spaces are one. `▁` stands for a space
+    among the pieces, so a text that holds it is refused.
 
     >>> cut = Subwords.learned(["low lower lowest", "new newer newest"] * 20, 20)
     >>> cut.join(cut.split("lower newest"))
@@ -106,8 +118,9 @@ class Subwords:
 
     @classmethod
     def learned(cls, texts: Iterable[str], size: int) -> "Subwords":
-        """Join the most frequent pairs until there are `size` kinds of pieces; refuse a size that the text cannot fill, and text with a
-        character that sentencepiece keeps for itself. Lines of any length count."""
+        """Join the most frequent pairs until there are `size` kinds of pieces; refuse a size that
+        the text cannot fill, and text with a character that sentencepiece keeps for itself. Lines
+        of any length count."""
         import io
 
         import sentencepiece
@@ -129,7 +142,10 @@ class Subwords:
             )
         except (RuntimeError, OSError) as wrong:
             said = str(wrong).strip().splitlines()[-1]
-            raise Refusal(f"No {size} subwords can be learned from this text ({said}). Give more text or another `size`.") from wrong
+            raise Refusal(
+                f"No {size} subwords can be learned from this text ({said}). Give more text or "
+                "another `size`."
+            ) from wrong
         return cls(np.frombuffer(written.getvalue(), np.uint8))
 
     @cached_property
@@ -151,5 +167,8 @@ def _without(text: str, reserved: str) -> str:
     """The text; refuse one with a character that has another meaning among pieces."""
     found = next((mark for mark in reserved if mark in text), None)
     if found is not None:
-        raise Refusal(f"The text {text[:40]!r} holds {found!r}, which stands for something else among subwords. Replace it, by '_' say.")
+        raise Refusal(
+            f"The text {text[:40]!r} holds {found!r}, which stands for something else among "
+            "subwords. Replace it, by '_' say."
+        )
     return text

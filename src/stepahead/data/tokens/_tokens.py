@@ -19,7 +19,8 @@ SPECIAL = ("<unk>", "</s>")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The kinds of tokens, each with its number, and how a text is cut into them. `words[0]` is `<unk>`, `words[1]` is `</s>`.
+    """The kinds of tokens, each with its number, and how a text is cut into them. `words[0]` is
+    `<unk>`, `words[1]` is `</s>`.
 
     >>> vocabulary = Vocabulary.of([["a", "b", "a"]])
     >>> vocabulary.words, vocabulary.encode("b c").tolist(), vocabulary.decode([3, 2, 1])
@@ -31,13 +32,23 @@ class Vocabulary:
 
     def __post_init__(self) -> None:
         if self.words[:2] != SPECIAL or len(self.numbers) != len(self.words):
-            raise Refusal("A vocabulary begins with '<unk>' and '</s>' and holds every word once. Make it with `Vocabulary.of(sequences)`.")
+            raise Refusal(
+                "A vocabulary begins with '<unk>' and '</s>' and holds every word once. Make it "
+                "with `Vocabulary.of(sequences)`."
+            )
 
     @classmethod
-    def of(cls, sequences: Iterable[Sequence[str]], cut: Cut | None = None, min_count: int = 1) -> "Vocabulary":
-        """All tokens that occur at least `min_count` times, the most frequent first (of equally frequent ones, the first seen)."""
+    def of(
+        cls, sequences: Iterable[Sequence[str]], cut: Cut | None = None, min_count: int = 1
+    ) -> "Vocabulary":
+        """All tokens that occur at least `min_count` times, the most frequent first (of equally
+        frequent ones, the first seen)."""
         counts = Counter(chain.from_iterable(sequences))
-        kept = [word for word, count in counts.most_common() if count >= whole("min_count", min_count) and word not in SPECIAL]
+        kept = [
+            word
+            for word, count in counts.most_common()
+            if count >= whole("min_count", min_count) and word not in SPECIAL
+        ]
         return cls((*SPECIAL, *kept), Words() if cut is None else cut)
 
     @cached_property
@@ -49,7 +60,8 @@ class Vocabulary:
         return len(self.words)
 
     def encode(self, text: str) -> Int32[np.ndarray, " token"]:
-        """The numbers of a text's tokens; `<unk>` for what is not in the vocabulary. No end token is added."""
+        """The numbers of a text's tokens; `<unk>` for what is not in the vocabulary. No end token
+        is added."""
         return self.encode_tokens(self.split(text))
 
     def split(self, text: str) -> list[str]:
@@ -60,7 +72,10 @@ class Vocabulary:
         ['a', '<unk>', 'a']
         """
         first, *rest = text.split(SPECIAL[UNKNOWN])
-        return [*self.cut.split(first), *(token for part in rest for token in (SPECIAL[UNKNOWN], *self.cut.split(part)))]
+        return [
+            *self.cut.split(first),
+            *(token for part in rest for token in (SPECIAL[UNKNOWN], *self.cut.split(part))),
+        ]
 
     def encode_tokens(self, tokens: Sequence[str]) -> Int32[np.ndarray, " token"]:
         """The numbers of tokens that are cut already."""
@@ -74,7 +89,8 @@ class Vocabulary:
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """Sequences of tokens: one flat array of numbers, and where each sequence begins and ends. End tokens are not stored.
+    """Sequences of tokens: one flat array of numbers, and where each sequence begins and ends. End
+    tokens are not stored.
 
     >>> tokens = Tokens.from_texts(["the cat sat", "the dog"])
     >>> len(tokens), tokens[1].tolist(), tokens.texts()
@@ -89,21 +105,38 @@ class Tokens:
 
     @classmethod
     def from_texts(
-        cls, texts: Iterable[str], cut: Cut | None = None, *, vocabulary: Vocabulary | None = None, min_count: int = 1
+        cls,
+        texts: Iterable[str],
+        cut: Cut | None = None,
+        *,
+        vocabulary: Vocabulary | None = None,
+        min_count: int = 1,
     ) -> "Tokens":
         """Cut texts, one sequence each, with a vocabulary that is given or made of them."""
         if isinstance(texts, str):
-            raise Refusal("`texts` must be several texts, such as lines, but it is one. Give `[text]` for one sequence.")
+            raise Refusal(
+                "`texts` must be several texts, such as lines, but it is one. Give `[text]` for "
+                "one sequence."
+            )
         cut = (Words() if vocabulary is None else vocabulary.cut) if cut is None else cut
-        split = Vocabulary(SPECIAL, cut).split  # the same with and without a vocabulary, so that training and other text are cut alike
-        return cls.from_sequences([split(text) for text in texts], cut, vocabulary=vocabulary, min_count=min_count)
+        split = (
+            Vocabulary(SPECIAL, cut).split
+        )  # the same with and without a vocabulary, so that training and other text are cut alike
+        return cls.from_sequences(
+            [split(text) for text in texts], cut, vocabulary=vocabulary, min_count=min_count
+        )
 
     @classmethod
     def from_sequences(
-        cls, sequences: Sequence[Sequence[str]], cut: Cut | None = None, *, vocabulary: Vocabulary | None = None, min_count: int = 1
+        cls,
+        sequences: Sequence[Sequence[str]],
+        cut: Cut | None = None,
+        *,
+        vocabulary: Vocabulary | None = None,
+        min_count: int = 1,
     ) -> "Tokens":
-        """Sequences that are cut already, with a vocabulary that is given or made of them; one may be empty, but not all that it is
-        made of."""
+        """Sequences that are cut already, with a vocabulary that is given or made of them; one may
+        be empty, but not all that it is made of."""
         given = vocabulary is not None
         vocabulary = Vocabulary.of(sequences, cut, min_count) if vocabulary is None else vocabulary
         ids = vocabulary.encode_tokens(list(chain.from_iterable(sequences)))
@@ -113,7 +146,8 @@ class Tokens:
         if (ids == END).any():
             at = int(np.searchsorted(offsets, np.flatnonzero(ids == END)[0], side="right"))
             raise Refusal(
-                f"Sequence {at} holds '</s>', which stands for the end of a sequence. Take it out: ends are added where they count."
+                f"Sequence {at} holds '</s>', which stands for the end of a sequence. Take it out: "
+                "ends are added where they count."
             )
         return cls(ids, offsets, vocabulary)
 
@@ -126,7 +160,9 @@ class Tokens:
     def __getitem__(self, place: int) -> Int32[np.ndarray, " token"]:
         """The numbers of one sequence."""
         if not -len(self) <= place < len(self):
-            raise IndexError(f"There is no sequence {place}; there are {len(self)}, counted from 0.")
+            raise IndexError(
+                f"There is no sequence {place}; there are {len(self)}, counted from 0."
+            )
         place %= len(self)
         return self.ids[self.offsets[place] : self.offsets[place + 1]]
 
@@ -148,15 +184,22 @@ class Tokens:
 
     def reversed(self) -> "Tokens":
         """Every sequence from its last token to its first."""
-        rows = np.repeat(self.offsets[:-1] + self.offsets[1:] - 1, self.lengths) - np.arange(len(self.ids))
+        rows = np.repeat(self.offsets[:-1] + self.offsets[1:] - 1, self.lengths) - np.arange(
+            len(self.ids)
+        )
         return replace(self, ids=self.ids[rows])
 
     def ended(self) -> "Tokens":
         """Every sequence with the end token behind it."""
-        return replace(self, ids=np.insert(self.ids, self.offsets[1:], END), offsets=self.offsets + np.arange(len(self.offsets)))
+        return replace(
+            self,
+            ids=np.insert(self.ids, self.offsets[1:], END),
+            offsets=self.offsets + np.arange(len(self.offsets)),
+        )
 
     def running(self) -> "Tokens":
-        """One sequence: all of them in order, an end token after each but the last, whose end is the end of all."""
+        """One sequence: all of them in order, an end token after each but the last, whose end is
+        the end of all."""
         ids = self.ended().ids[:-1]
         return replace(self, ids=ids, offsets=np.array([0, len(ids)], np.int64))
 
@@ -166,23 +209,33 @@ class Tokens:
         return replace(self, ids=numbers[self.ids], vocabulary=vocabulary)
 
     def occurring(self, min_count: int = 1) -> Vocabulary:
-        """The vocabulary of what occurs here at least `min_count` times: for a part of a text that was read as a whole.
+        """The vocabulary of what occurs here at least `min_count` times: for a part of a text that
+        was read as a whole.
 
         >>> Tokens.from_texts(["a b", "c a"]).take(np.array([0])).occurring().words
         ('<unk>', '</s>', 'a', 'b')
         """
         counts = np.bincount(self.ids, minlength=len(self.vocabulary))
-        kept = [word for word, count in zip(self.vocabulary.words, counts, strict=True) if count >= min_count and word not in SPECIAL]
+        kept = [
+            word
+            for word, count in zip(self.vocabulary.words, counts, strict=True)
+            if count >= min_count and word not in SPECIAL
+        ]
         return Vocabulary((*SPECIAL, *kept), self.vocabulary.cut)
 
     def log_frequencies(self) -> Float64[np.ndarray, " vocab"]:
-        """The log share of every token of the vocabulary, ends counted, one added to each count: where an output layer begins."""
+        """The log share of every token of the vocabulary, ends counted, one added to each count:
+        where an output layer begins."""
         counts = 1.0 + np.bincount(self.ended().ids, minlength=len(self.vocabulary))
         return np.log(counts / counts.sum())
 
-    def padded(self, width: int | None = None) -> tuple[Int32[np.ndarray, "sequence time"], Int32[np.ndarray, " sequence"]]:
+    def padded(
+        self, width: int | None = None
+    ) -> tuple[Int32[np.ndarray, "sequence time"], Int32[np.ndarray, " sequence"]]:
         """All sequences side by side, filled with END behind, and their lengths: for a batch."""
         lengths = self.lengths.astype(np.int32)
-        held = np.full((len(self), int(lengths.max(initial=0)) if width is None else width), END, np.int32)
+        held = np.full(
+            (len(self), int(lengths.max(initial=0)) if width is None else width), END, np.int32
+        )
         held[np.arange(held.shape[1]) < lengths[:, None]] = self.ids
         return held, lengths

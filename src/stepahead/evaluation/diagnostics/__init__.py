@@ -1,4 +1,5 @@
-"""Questions to a series: is it stationary, has it drifted, which way does time run, what order has it."""
+"""Questions to a series: is it stationary, has it drifted, which way does time run, what order has
+it."""
 
 from ._direction import Direction as Direction
 from ._direction import Explained as Explained

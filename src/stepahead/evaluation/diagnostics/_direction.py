@@ -14,7 +14,8 @@ from ._hsic import Independence, gaussian_kernel, hsic_test
 
 Inputs = Float[np.ndarray, "row lag"]
 Regress = Callable[[Inputs, Float[np.ndarray, " row"]], Float[np.ndarray, " row"]]
-"""From inputs and targets, a prediction of every target that did not see it (left out, or held back)."""
+"""From inputs and targets, a prediction of every target that did not see it (left out, or held
+back)."""
 
 FEWEST = 50
 """Rows (steps with the lags before them) that the test needs."""
@@ -22,9 +23,11 @@ FEWEST = 50
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """One direction: `error` is the share of the target's variance that is left over, `independence` that of residual and input.
+    """One direction: `error` is the share of the target's variance that is left over,
+    `independence` that of residual and input.
 
-    `inputs` (the newest lag last) and `residuals` (prediction − target) are those of the rows that were tested, in standard deviations.
+    `inputs` (the newest lag last) and `residuals` (prediction − target) are those of the rows that
+    were tested, in standard deviations.
     """
 
     error: float
@@ -43,21 +46,33 @@ class Direction:
 
     @property
     def verdict(self) -> str:
-        """The direction in which alone the residual is independent of the input, at `level`; "no evidence" if that is both or neither."""
+        """The direction in which alone the residual is independent of the input, at `level`; "no
+        evidence" if that is both or neither."""
         fits = [one.independence.p > self.level for one in (self.forward, self.backward)]
-        return {(True, False): "forward", (False, True): "backward"}.get((fits[0], fits[1]), "no evidence")
+        return {(True, False): "forward", (False, True): "backward"}.get(
+            (fits[0], fits[1]), "no evidence"
+        )
 
     def __str__(self) -> str:
         """The verdict as a sentence."""
-        chances = [f"{one.independence.p:.3g} {way}" for way, one in (("forward", self.forward), ("backward", self.backward))]
+        chances = [
+            f"{one.independence.p:.3g} {way}"
+            for way, one in (("forward", self.forward), ("backward", self.backward))
+        ]
         p = f"(independence of residual and input: p = {', '.join(chances)})"
         if self.verdict != "no evidence":
             other = "backward" if self.verdict == "forward" else "forward"
             leaves = "the past explains the next value and leaves pure noise"
             return f"Time runs {self.verdict}: that way round {leaves}, {other} it does not {p}."
         if self.forward.independence.p > self.level:
-            return f"There is no evidence for a direction of time: both ways round what is left over is independent of the input {p}."
-        return f"There is no evidence for a direction of time: neither way round these lags explain all there is to explain {p}."
+            return (
+                "There is no evidence for a direction of time: both ways round what is left over"
+                f" is independent of the input {p}."
+            )
+        return (
+            "There is no evidence for a direction of time: neither way round these lags explain"
+            f" all there is to explain {p}."
+        )
 
 
 def direction_of_time(
@@ -70,13 +85,16 @@ def direction_of_time(
     permutations: int = 199,
     regress: Regress | None = None,
 ) -> Direction:
-    """Test which way round a panel of one channel is x_t = f(x_{t−lags} … x_{t−1}) + ε_t, with noise ε_t independent of the past.
+    """Test which way round a panel of one channel is x_t = f(x_{t−lags} … x_{t−1}) + ε_t, with
+    noise ε_t independent of the past.
 
-    Forward and backward (the panel reversed) the next value is regressed on its `lags`, and HSIC tests whether residual and input are
-    independent. If f is not linear or ε not Gaussian this holds in the true direction only; a linear process with Gaussian noise looks the
-    same both ways, and no test can tell. Series are standardised and pooled; of more than `rows` windows so many are taken, evenly
-    spread; those with a missing value are left out. `regress` is `kernel_regression` unless given; what it returns for a row must not
-    have seen that row. Source: Peters, Janzing, Gretton, Schölkopf 2009.
+    Forward and backward (the panel reversed) the next value is regressed on its `lags`, and HSIC
+    tests whether residual and input are independent. If f is not linear or ε not Gaussian this
+    holds in the true direction only; a linear process with Gaussian noise looks the same both ways,
+    and no test can tell. Series are standardised and pooled; of more than `rows` windows so many
+    are taken, evenly spread; those with a missing value are left out. `regress` is
+    `kernel_regression` unless given; what it returns for a row must not have seen that row. Source:
+    Peters, Janzing, Gretton, Schölkopf 2009.
 
     >>> rng = np.random.default_rng(0)
     >>> x = np.zeros(300)
@@ -89,13 +107,16 @@ def direction_of_time(
     between("level", level, 0, 1)
     if panel.channels != 1:
         raise Refusal(
-            f"The direction of time is tested on one channel, but the panel has {panel.channels} ({', '.join(panel.names)}). Take one."
+            f"The direction of time is tested on one channel, but the panel has {panel.channels} "
+            f"({', '.join(panel.names)}). Take one."
         )
     whole("lags", lags), whole("rows", rows)
     regress = kernel_regression if regress is None else regress
     first, second = split(as_key(key), 2)
     forward = _explained(panel, lags, rows, first, permutations, regress)
-    return Direction(forward, _explained(backwards(panel), lags, rows, second, permutations, regress), level)
+    return Direction(
+        forward, _explained(backwards(panel), lags, rows, second, permutations, regress), level
+    )
 
 
 def backwards(panel: Panel) -> Panel:
@@ -105,11 +126,18 @@ def backwards(panel: Panel) -> Panel:
     [3.0, 2.0, 1.0, 9.0, 8.0]
     """
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
-    return replace(panel, values=panel.values[np.repeat(panel.offsets[1:], panel.lengths) - 1 - place], covariates=None)
+    return replace(
+        panel,
+        values=panel.values[np.repeat(panel.offsets[1:], panel.lengths) - 1 - place],
+        covariates=None,
+    )
 
 
-def kernel_regression(inputs: Inputs, targets: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
-    """Predict every target by kernel ridge regression on all other rows: leave one out, in closed form.
+def kernel_regression(
+    inputs: Inputs, targets: Float[np.ndarray, " row"]
+) -> Float[np.ndarray, " row"]:
+    """Predict every target by kernel ridge regression on all other rows: leave one out, in closed
+    form.
 
     Gaussian kernel of three widths and a ridge of 10⁻³ … 10³, by the smallest leave-one-out error.
 
@@ -132,11 +160,14 @@ def kernel_regression(inputs: Inputs, targets: Float[np.ndarray, " row"]) -> Flo
     return found
 
 
-def _explained(panel: Panel, lags: int, rows: int, key: Key, permutations: int, regress: Regress) -> Explained:
+def _explained(
+    panel: Panel, lags: int, rows: int, key: Key, permutations: int, regress: Regress
+) -> Explained:
     windows = _windows(panel, lags)
     if len(windows) < FEWEST:
         raise Refusal(
-            f"The direction of time needs at least {counted(FEWEST, 'step')} with the {lags} before them, all observed, but there are "
+            f"The direction of time needs at least {counted(FEWEST, 'step')} with the {lags} "
+            "before them, all observed, but there are "
             f"{len(windows)}. "
             "Give longer series, or fewer lags."
         )
@@ -156,6 +187,10 @@ def _windows(panel: Panel, lags: int) -> Float[np.ndarray, "row window"]:
         values = panel.series(number)[:, 0]
         deviation = np.nanstd(values) if (~np.isnan(values)).any() else 0.0
         if len(values) > lags and deviation > 0:
-            found.append(np.lib.stride_tricks.sliding_window_view((values - np.nanmean(values)) / deviation, lags + 1))
+            found.append(
+                np.lib.stride_tricks.sliding_window_view(
+                    (values - np.nanmean(values)) / deviation, lags + 1
+                )
+            )
     windows = np.concatenate(found) if found else np.zeros((0, lags + 1))
     return windows[~np.isnan(windows).any(axis=1)]

@@ -11,12 +11,16 @@ from ..._types import TokenStep
 from ...data import Tokens
 
 
-def bits_ahead(fit: Callable[[Tokens], TokenStep], train: Tokens, held_out: Tokens, steps: int = 8) -> Float[np.ndarray, " step"]:
-    """Bits to predict the token 1, 2, …, `steps` places on from the one that is seen: −mean log₂ p(x_{t+d} | x_t) on held-out text.
+def bits_ahead(
+    fit: Callable[[Tokens], TokenStep], train: Tokens, held_out: Tokens, steps: int = 8
+) -> Float[np.ndarray, " step"]:
+    """Bits to predict the token 1, 2, …, `steps` places on from the one that is seen: −mean log₂
+    p(x_{t+d} | x_t) on held-out text.
 
-    For every distance d the texts are read as one, ends as tokens of their own, every d-th token from each beginning, and `fit` is given
-    that: `lambda text: training.count(NGram(2), text)` counts what follows what at distance d. A model of a higher order sees x_t, x_{t−d},
-    x_{t−2d} …. What is needed without any context is what the bits rise to.
+    For every distance d the texts are read as one, ends as tokens of their own, every d-th token
+    from each beginning, and `fit` is given that: `lambda text: training.count(NGram(2), text)`
+    counts what follows what at distance d. A model of a higher order sees x_t, x_{t−d}, x_{t−2d} ….
+    What is needed without any context is what the bits rise to.
 
     >>> from stepahead import models, training
     >>> train, held_out = (Tokens.from_sequences([list("abc" * count)]) for count in (50, 20))
@@ -41,4 +45,6 @@ def every(tokens: Tokens, distance: int) -> Tokens:
     """
     ids = tokens.running().ids
     parts = [ids[first::distance] for first in range(min(distance, len(ids)))]
-    return replace(tokens, ids=np.concatenate(parts), offsets=np.cumsum([0, *map(len, parts)], dtype=np.int64))
+    return replace(
+        tokens, ids=np.concatenate(parts), offsets=np.cumsum([0, *map(len, parts)], dtype=np.int64)
+    )

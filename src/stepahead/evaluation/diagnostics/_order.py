@@ -1,4 +1,5 @@
-"""How much past matters: the order of a Markov chain by likelihood-ratio test, AIC, BIC and held-out text; what one context leads to."""
+"""How much past matters: the order of a Markov chain by likelihood-ratio test, AIC, BIC and
+held-out text; what one context leads to."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,12 +19,14 @@ FitOrder = Callable[[int, Tokens], TokenStep]
 
 @dataclass(frozen=True)
 class OrderFit:
-    """The chain of one order, fitted by maximum likelihood. `order` n is that of `NGram`: n − 1 tokens of context.
+    """The chain of one order, fitted by maximum likelihood. `order` n is that of `NGram`: n − 1
+    tokens of context.
 
-    `parameters` is how many contexts occur times one less than the tokens that occur. `g2` = 2·(ℓ_n − ℓ_{n−1}) tests whether the token
-    n − 1 places back matters; with `freedom` more parameters than order n − 1, `p` is its probability under χ² if it does not.
-    `held_out` is the mean negative log probability in nats of held-out tokens, ends counted, under the model that was fitted for it;
-    None without one.
+    `parameters` is how many contexts occur times one less than the tokens that occur. `g2` = 2·(ℓ_n
+    − ℓ_{n−1}) tests whether the token n − 1 places back matters; with `freedom` more parameters
+    than order n − 1, `p` is its probability under χ² if it does not. `held_out` is the mean
+    negative log probability in nats of held-out tokens, ends counted, under the model that was
+    fitted for it; None without one.
     """
 
     order: int
@@ -45,7 +48,8 @@ class Orders:
     fits: tuple[OrderFit, ...]
 
     def by_test(self, level: float = 0.05) -> int:
-        """The order from which on one more token of context is not significant at `level`, going up one by one."""
+        """The order from which on one more token of context is not significant at `level`, going up
+        one by one."""
         between("level", level, 0, 1)
         chosen = self.fits[0].order
         for fit in self.fits[1:]:
@@ -74,16 +78,25 @@ class Orders:
 
 
 def markov_orders(
-    tokens: Tokens, orders: Sequence[int] = (1, 2, 3, 4, 5), *, held_out: Tokens | None = None, fit: FitOrder | None = None
+    tokens: Tokens,
+    orders: Sequence[int] = (1, 2, 3, 4, 5),
+    *,
+    held_out: Tokens | None = None,
+    fit: FitOrder | None = None,
 ) -> Orders:
-    """Compare Markov chains of these orders, each of which sees a token of context more than the one before (Anderson & Goodman 1957).
+    """Compare Markov chains of these orders, each of which sees a token of context more than the
+    one before (Anderson & Goodman 1957).
 
-    Every token and every end counts, at the beginning of a sequence with the context that there is, so that the chains are nested. The χ²
-    of the test and both criteria suppose that most contexts were seen often: for words of a text they are not, parameters outnumber
-    tokens, and only `held_out` text, scored by what `fit` returns for an order, tells. Refuses orders that do not rise one by one.
+    Every token and every end counts, at the beginning of a sequence with the context that there is,
+    so that the chains are nested. The χ² of the test and both criteria suppose that most contexts
+    were seen often: for words of a text they are not, parameters outnumber tokens, and only
+    `held_out` text, scored by what `fit` returns for an order, tells. Refuses orders that do not
+    rise one by one.
 
     >>> switched = np.cumsum(np.random.default_rng(0).random(400) < 0.2) % 2
-    >>> found = markov_orders(Tokens.from_sequences([[str(state) for state in switched]]), (1, 2, 3))
+    >>> found = markov_orders(
+    ...     Tokens.from_sequences([[str(state) for state in switched]]), (1, 2, 3)
+    ... )
     >>> found.by_test(), found.by_aic, found.by_bic
     (2, 2, 2)
     """
@@ -91,7 +104,9 @@ def markov_orders(
     if not orders or orders != list(range(orders[0], orders[0] + len(orders))):
         raise Refusal(f"`orders` must rise one by one, such as 1, 2, 3, but they are {orders}.")
     if (held_out is None) != (fit is None):
-        raise Refusal("`held_out` text is scored by the models that `fit` returns, so give both or neither.")
+        raise Refusal(
+            "`held_out` text is scored by the models that `fit` returns, so give both or neither."
+        )
     ended = tokens.ended()
     counts = ngram_counts(ended.ids, ended.offsets, len(tokens.vocabulary), orders[-1])
     kinds = int((counts[0].counts > 0).sum())
@@ -100,19 +115,43 @@ def markov_orders(
         value, contexts = _likelihood(counts[:order])
         parameters = contexts * (kinds - 1)
         before = fits[-1] if fits else None
-        g2, freedom = (2 * (value - before.log_likelihood), parameters - before.parameters) if before else (np.nan, 0)
+        g2, freedom = (
+            (2 * (value - before.log_likelihood), parameters - before.parameters)
+            if before
+            else (np.nan, 0)
+        )
         aic, bic = (-2 * value + each * parameters for each in (2, np.log(len(ended.ids))))
-        scored = _held_out(held_out, fit(order, tokens)) if held_out is not None and fit is not None and order >= orders[0] else None
+        scored = (
+            _held_out(held_out, fit(order, tokens))
+            if held_out is not None and fit is not None and order >= orders[0]
+            else None
+        )
         p = float(chdtrc(freedom, max(g2, 0.0))) if freedom > 0 else np.nan
-        fits.append(OrderFit(order, value, contexts, parameters, float(aic), float(bic), float(g2), freedom, p, scored))
+        fits.append(
+            OrderFit(
+                order,
+                value,
+                contexts,
+                parameters,
+                float(aic),
+                float(bic),
+                float(g2),
+                freedom,
+                p,
+                scored,
+            )
+        )
     return Orders(tuple(fit for fit in fits if fit.order >= orders[0]))
 
 
 def _likelihood(counts: Sequence[NGramCounts]) -> tuple[float, int]:
-    """ℓ = Σ c(hw)·log(c(hw)/c(h)) over the longest n-grams and those shorter ones that begin a sequence; and how many contexts occur."""
+    """ℓ = Σ c(hw)·log(c(hw)/c(h)) over the longest n-grams and those shorter ones that begin a
+    sequence; and how many contexts occur."""
     size, total, contexts = len(counts[0].keys), 0.0, 0
     for length, table in enumerate(counts, 1):
-        kept = np.ones(len(table.keys), bool) if length == len(counts) else table.begins & (length > 1)
+        kept = (
+            np.ones(len(table.keys), bool) if length == len(counts) else table.begins & (length > 1)
+        )
         context, seen = table.keys[kept] // size, table.counts[kept]
         sums = np.bincount(context, seen)
         total += float(xlogy(seen, seen).sum() - xlogy(sums, sums).sum())
@@ -128,7 +167,8 @@ def _held_out(tokens: Tokens, model: TokenStep) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Transitions:
-    """What followed one context `total` times: for every token of the vocabulary how often, its share, and the ends of its interval."""
+    """What followed one context `total` times: for every token of the vocabulary how often, its
+    share, and the ends of its interval."""
 
     total: int
     counts: Int[np.ndarray, " vocab"]
@@ -137,15 +177,25 @@ class Transitions:
     high: Float[np.ndarray, " vocab"]
 
 
-def transitions(tokens: Tokens, context: Sequence[int] | Int[np.ndarray, " token"], level: float = 95) -> Transitions:
-    """The transition probabilities after a context as counted, with Wilson's score interval of `level`, in percent, for each.
+def transitions(
+    tokens: Tokens, context: Sequence[int] | Int[np.ndarray, " token"], level: float = 95
+) -> Transitions:
+    """The transition probabilities after a context as counted, with Wilson's score interval of
+    `level`, in percent, for each.
 
-    (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²))/(1 + z²/n) with n occurrences of the context (Wilson 1927): it holds for few and for no
-    occurrences too. Each token by itself; the intervals do not hold for all at once. A context that begins with END is the beginning
-    of a sequence. Refused where the context does not occur, or is never followed by anything.
+    (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²))/(1 + z²/n) with n occurrences of the context (Wilson
+    1927): it holds for few and for no occurrences too. Each token by itself; the intervals do not
+    hold for all at once. A context that begins with END is the beginning of a sequence. Refused
+    where the context does not occur, or is never followed by anything.
 
     >>> found = transitions(Tokens.from_texts(["a b", "a b", "a a"]), [2])
-    >>> found.total, found.counts.tolist(), found.share.round(2).tolist(), found.low.round(2).tolist(), found.high.round(2).tolist()
+    >>> (
+    ...     found.total,
+    ...     found.counts.tolist(),
+    ...     found.share.round(2).tolist(),
+    ...     found.low.round(2).tolist(),
+    ...     found.high.round(2).tolist(),
+    ... )
     (4, [0, 1, 1, 2], [0.0, 0.25, 0.25, 0.5], [0.0, 0.05, 0.05, 0.15], [0.49, 0.7, 0.7, 0.85])
     """
     _, high_end = probabilities(level)
@@ -156,13 +206,18 @@ def transitions(tokens: Tokens, context: Sequence[int] | Int[np.ndarray, " token
     for table, token in zip(counts, given, strict=False):
         place = looked_up(table.keys, place * size + token) if place[0] >= 0 else place
     table = counts[-1]
-    after = slice(*np.searchsorted(table.keys, place[0] * size + np.array([0, size]))) if place[0] >= 0 else slice(0)
+    after = (
+        slice(*np.searchsorted(table.keys, place[0] * size + np.array([0, size])))
+        if place[0] >= 0
+        else slice(0)
+    )
     seen = np.zeros(size, np.int64)
     seen[table.keys[after] % size] = table.counts[after]
     n = int(seen.sum())
     if not n:
         raise Refusal(
-            f"The context {given.tolist()} never occurs with something after it, so nothing can be said of what follows. Shorten it."
+            f"The context {given.tolist()} never occurs with something after it, so nothing can be "
+            "said of what follows. Shorten it."
         )
     z, share = float(ndtri(high_end)), seen / n
     middle = share + z**2 / (2 * n)

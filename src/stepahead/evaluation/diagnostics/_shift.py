@@ -10,16 +10,18 @@ from scipy.special import kolmogorov
 from ...data import say
 
 BLOCKS = 8
-"""Parts of a series whose levels are compared; half as many of one that is shorter than 128 steps."""
+"""Parts of a series whose levels are compared; half as many of one that is shorter than 128 steps.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Drift:
     """How the level of a series moved: `p` is the chance of as much if it had not (see `drift_of`).
 
-    `since` is the stamp around which it moved most, `size` the farthest that the level of a part of the series lies
-    from the first part's, and `left` how far the last part's does, both in standard deviations within parts. `starts` are the steps at
-    which the parts begin, `levels` and `spreads` their means and standard deviations, in the series' unit.
+    `since` is the stamp around which it moved most, `size` the farthest that the level of a part of
+    the series lies from the first part's, and `left` how far the last part's does, both in standard
+    deviations within parts. `starts` are the steps at which the parts begin, `levels` and `spreads`
+    their means and standard deviations, in the series' unit.
     """
 
     p: float
@@ -37,7 +39,8 @@ class Drift:
 
     @property
     def steady(self) -> bool:
-        """Whether it moved on and on rather than at once: no step from part to part is half of the whole way."""
+        """Whether it moved on and on rather than at once: no step from part to part is half of the
+        whole way."""
         way = float(np.ptp(self.levels))
         return bool(np.abs(np.diff(self.levels)).max() < way / 2)
 
@@ -45,21 +48,35 @@ class Drift:
         """What happened, with what to do."""
         if self.steady and not self.came_back:
             return (
-                f"Its level kept moving, by {self.left:+.2g} standard deviations in all: forecast changes, or learn from the recent past."
+                f"Its level kept moving, by {self.left:+.2g} standard deviations in all: forecast"
+                " changes, or learn from the recent past."
             )
-        moved = f"Its level moved by {self.size:+.2g} standard deviations, most of all around {say(self.since)},"
+        moved = (
+            f"Its level moved by {self.size:+.2g} standard deviations, most of all around"
+            f" {say(self.since)},"
+        )
         if self.came_back:
-            return f"{moved} and came back: what was learned before holds again; leave the time between out, or judge it by itself."
-        return f"{moved} and stayed: learn from what came after (`length=`), and refit as more comes."
+            return (
+                f"{moved} and came back: what was learned before holds again; leave the time"
+                " between out, or judge it by itself."
+            )
+        return (
+            f"{moved} and stayed: learn from what came after (`length=`), and refit as more comes."
+        )
 
 
-def drift_of(values: Float[np.ndarray, " time"], times: Shaped[np.ndarray, " time"] | None = None) -> Drift:
-    """Test whether the level of a series without gaps stayed where it was, by the largest cumulative sum of its one-step surprises.
+def drift_of(
+    values: Float[np.ndarray, " time"], times: Shaped[np.ndarray, " time"] | None = None
+) -> Drift:
+    """Test whether the level of a series without gaps stayed where it was, by the largest
+    cumulative sum of its one-step surprises.
 
-    Surprises are e_t = x_t − φ·x_{t−1}, φ the first autocorrelation within parts of the series, so that a moved level does not count as
-    memory, with the bias of short parts taken out (Kendall 1954). The statistic max_k |Σ_{t≤k}(e_t − ē)|/(s·√n) has Kolmogorov's
-    distribution if the level is constant; s² is their long-run variance (Newey and West) within parts. A random walk is not a moved
-    level: its surprises are as good as any. Source: Ploberger and Krämer 1992 for the cumulative sum.
+    Surprises are e_t = x_t − φ·x_{t−1}, φ the first autocorrelation within parts of the series, so
+    that a moved level does not count as memory, with the bias of short parts taken out (Kendall
+    1954). The statistic max_k |Σ_{t≤k}(e_t − ē)|/(s·√n) has Kolmogorov's distribution if the level
+    is constant; s² is their long-run variance (Newey and West) within parts. A random walk is not a
+    moved level: its surprises are as good as any. Source: Ploberger and Krämer 1992 for the
+    cumulative sum.
 
     >>> x = np.random.default_rng(0).normal(size=200)
     >>> drift_of(x).p > 0.05, drift_of(x + 2 * (np.arange(200) >= 100)).p < 0.001
@@ -79,11 +96,21 @@ def drift_of(values: Float[np.ndarray, " time"], times: Shaped[np.ndarray, " tim
     surprise = values[1:] - memory * values[:-1]
     inside = (rest[1:] - memory * rest[:-1])[together]
     total = np.cumsum(surprise - surprise.mean())
-    scale = np.sqrt(_long_run_variance(inside) * len(surprise) * n / (n - len(count)))  # a mean was taken out of each part
+    scale = np.sqrt(
+        _long_run_variance(inside) * len(surprise) * n / (n - len(count))
+    )  # a mean was taken out of each part
     away = (levels - levels[0]) / max(float(np.sqrt((rest**2).mean())), 1e-300)
     far = int(np.argmax(np.abs(away)))
     p = float(kolmogorov(np.abs(total).max() / scale)) if scale > 0 else 1.0
-    return Drift(p, times[_place(values)], float(away[far]), float(away[-1]), np.unique(part, return_index=True)[1], levels, spreads)
+    return Drift(
+        p,
+        times[_place(values)],
+        float(away[far]),
+        float(away[-1]),
+        np.unique(part, return_index=True)[1],
+        levels,
+        spreads,
+    )
 
 
 def _place(values: Float[np.ndarray, " time"]) -> int:
@@ -94,8 +121,11 @@ def _place(values: Float[np.ndarray, " time"]) -> int:
     return int(at[np.argmax(np.abs(total[at + span] - 2 * total[at] + total[at - span]))])
 
 
-def _memory(rest: Float[np.ndarray, " time"], together: Bool[np.ndarray, " pair"], length: float) -> float:
-    """The first autocorrelation within parts of this length, with the bias that short parts give it, −(1 + 3φ)/length, taken out."""
+def _memory(
+    rest: Float[np.ndarray, " time"], together: Bool[np.ndarray, " pair"], length: float
+) -> float:
+    """The first autocorrelation within parts of this length, with the bias that short parts give
+    it, −(1 + 3φ)/length, taken out."""
     found = (rest[1:] * rest[:-1])[together].sum() / max((rest[:-1] ** 2)[together].sum(), 1e-300)
     return float(np.clip((found + 1 / length) / (1 - 3 / length), 0, 0.99))
 
@@ -106,4 +136,7 @@ def _long_run_variance(e: Float[np.ndarray, " time"]) -> float:
     lags = int(4 * (n / 100) ** (2 / 9))
     e = e - e.mean()
     covariance = [e[lag:] @ e[: n - lag] / n for lag in range(lags + 1)]
-    return float(covariance[0] + 2 * sum((1 - lag / (lags + 1)) * covariance[lag] for lag in range(1, lags + 1)))
+    return float(
+        covariance[0]
+        + 2 * sum((1 - lag / (lags + 1)) * covariance[lag] for lag in range(1, lags + 1))
+    )

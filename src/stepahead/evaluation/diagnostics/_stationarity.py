@@ -1,4 +1,5 @@
-"""Stationarity: whether the future of a series can be expected to look like its past, and what to do where it cannot."""
+"""Stationarity: whether the future of a series can be expected to look like its past, and what to
+do where it cannot."""
 
 import warnings
 from dataclasses import dataclass
@@ -15,9 +16,17 @@ FEWEST = 24
 
 REMEDY = {
     "stationary": "Nothing has to be done: what is learned from the past holds.",
-    "unit root": "Let the model forecast changes: `strategy=anchored(…)`, or `scaler=difference()`.",
-    "changing": "Look at the drift picture; learn from the recent past alone (`length=`), refit often, or forecast changes.",
-    "undecided": "Too short or too smooth to tell: give more of its past; when in doubt treat it as a unit root and forecast changes.",
+    "unit root": (
+        "Let the model forecast changes: `strategy=anchored(…)`, or `scaler=difference()`."
+    ),
+    "changing": (
+        "Look at the drift picture; learn from the recent past alone (`length=`), refit often, or"
+        " forecast changes."
+    ),
+    "undecided": (
+        "Too short or too smooth to tell: give more of its past; when in doubt treat it as a unit"
+        " root and forecast changes."
+    ),
 }
 """What to do about each of the four verdicts."""
 
@@ -26,9 +35,11 @@ REMEDY = {
 class Stationarity:
     """What the tests say of one channel of one series, p-values all of them.
 
-    `adf` is small where a unit root is rejected, `kpss` where a fixed level is; `adf_trend` and `kpss_trend` the same around a line.
-    `season` is the season that shows, which was taken out first (1: none); `drift` says whether, where and how far the level moved.
-    `filled` values were missing and interpolated. The statistics of KPSS are tabled from 0.01 to 0.1: beyond, the p-value is that end.
+    `adf` is small where a unit root is rejected, `kpss` where a fixed level is; `adf_trend` and
+    `kpss_trend` the same around a line. `season` is the season that shows, which was taken out
+    first (1: none); `drift` says whether, where and how far the level moved. `filled` values were
+    missing and interpolated. The statistics of KPSS are tabled from 0.01 to 0.1: beyond, the
+    p-value is that end.
     """
 
     series: str
@@ -46,10 +57,15 @@ class Stationarity:
     def verdict(self) -> str:
         """One of four, by which of the two tests around a fixed level rejects.
 
-        ADF alone: "stationary". KPSS alone: "unit root". Both: "changing", neither a unit root nor a fixed level. None: "undecided".
+        ADF alone: "stationary". KPSS alone: "unit root". Both: "changing", neither a unit root nor
+        a fixed level. None: "undecided".
         """
         rejected = self.adf < self.level, self.kpss < self.level
-        return {(True, False): "stationary", (False, True): "unit root", (True, True): "changing"}.get(rejected, "undecided")
+        return {
+            (True, False): "stationary",
+            (False, True): "unit root",
+            (True, True): "changing",
+        }.get(rejected, "undecided")
 
     @property
     def remedy(self) -> str:
@@ -58,7 +74,8 @@ class Stationarity:
 
     @property
     def trend(self) -> bool:
-        """Whether it is stationary around a straight line, though not around a level: by both tests."""
+        """Whether it is stationary around a straight line, though not around a level: by both
+        tests."""
         return self.verdict != "stationary" and self.adf_trend < self.level <= self.kpss_trend
 
     @property
@@ -79,10 +96,14 @@ class Stationarity:
             found.append(self.remedy)
         if self.season > 1:
             found.append(
-                f"It has a season of {self.season}, taken out for the tests: use a model with that lag, or `scaler=seasonal_additive()`."
+                f"It has a season of {self.season}, taken out for the tests: use a model with that "
+                "lag, or `scaler=seasonal_additive()`."
             )
         if self.trend:
-            found.append("Around a straight line it is stationary: take the trend out by `scaler=difference()`, or forecast changes.")
+            found.append(
+                "Around a straight line it is stationary: take the trend out by "
+                "`scaler=difference()`, or forecast changes."
+            )
         if self.moved and not self.trend:
             found.append(str(self.drift))
         if self.filled:
@@ -90,14 +111,19 @@ class Stationarity:
         return " ".join(found)
 
 
-def stationarity(panel: Panel, *, season: int | None = None, level: float = 0.05) -> tuple[Stationarity, ...]:
-    """Test every channel of every series of a panel: ADF and KPSS together, its season, and whether its level moved.
+def stationarity(
+    panel: Panel, *, season: int | None = None, level: float = 0.05
+) -> tuple[Stationarity, ...]:
+    """Test every channel of every series of a panel: ADF and KPSS together, its season, and whether
+    its level moved.
 
-    ADF (augmented Dickey and Fuller, lags by AIC) takes a unit root for granted and rejects it, KPSS (Kwiatkowski, Phillips, Schmidt, Shin)
-    takes a fixed level for granted; together they make four verdicts. A season that shows (at 99 %, by the autocorrelation of the changes
-    one `season` back, the frequency's own unless given) is taken out first; `drift_of` tells of the level. Computed by statsmodels; a gap
-    is interpolated. Print an entry for the verdict and the remedy. Refused: fewer than 24 observed values, a series that never changes, one
-    that only repeats its season.
+    ADF (augmented Dickey and Fuller, lags by AIC) takes a unit root for granted and rejects it,
+    KPSS (Kwiatkowski, Phillips, Schmidt, Shin) takes a fixed level for granted; together they make
+    four verdicts. A season that shows (at 99 %, by the autocorrelation of the changes one `season`
+    back, the frequency's own unless given) is taken out first; `drift_of` tells of the level.
+    Computed by statsmodels; a gap is interpolated. Print an entry for the verdict and the remedy.
+    Refused: fewer than 24 observed values, a series that never changes, one that only repeats its
+    season.
 
     >>> walk = np.random.default_rng(0).normal(size=300).cumsum()
     >>> for found in stationarity(Panel.from_arrays([np.diff(walk), walk], ids=["steps", "walk"])):
@@ -108,7 +134,11 @@ def stationarity(panel: Panel, *, season: int | None = None, level: float = 0.05
     given_panel("panel", panel)
     between("level", level, 0, 1)
     season = season_of(panel) if season is None else whole("season", season)
-    return tuple(_one(panel, number, channel, season, level) for number in range(len(panel)) for channel in range(panel.channels))
+    return tuple(
+        _one(panel, number, channel, season, level)
+        for number in range(len(panel))
+        for channel in range(panel.channels)
+    )
 
 
 def _one(panel: Panel, number: int, channel: int, season: int, level: float) -> Stationarity:
@@ -118,7 +148,10 @@ def _one(panel: Panel, number: int, channel: int, season: int, level: float) -> 
     flat = Panel.from_arrays([values])
     rest = seasonal_additive(shown).fit(flat).apply(flat).values[:, 0] if shown > 1 else values
     if np.ptp(rest) <= 1e-9 * np.ptp(values):
-        raise Refusal(f"Series '{alone.ids[0]}' repeats its season of {shown} exactly, so there is nothing left to test. Leave it out.")
+        raise Refusal(
+            f"Series '{alone.ids[0]}' repeats its season of {shown} exactly, so there is nothing "
+            "left to test. Leave it out."
+        )
     adf, kpss = _tests(rest, "c")
     adf_trend, kpss_trend = _tests(rest, "ct")
     return Stationarity(
@@ -136,7 +169,8 @@ def _one(panel: Panel, number: int, channel: int, season: int, level: float) -> 
 
 
 def _season(values: Float[np.ndarray, " time"], season: int) -> int:
-    """The season if it shows at 99 % in the changes (a level that moves looks like any season), else 1."""
+    """The season if it shows at 99 % in the changes (a level that moves looks like any season),
+    else 1."""
     if season == 1 or len(values) < 3 * season:
         return 1
     changes = Panel.from_arrays([np.diff(values)])
@@ -144,12 +178,16 @@ def _season(values: Float[np.ndarray, " time"], season: int) -> int:
 
 
 def _filled(alone: Panel, channel: int) -> tuple[Float[np.ndarray, " time"], int]:
-    """The values with gaps interpolated, and how many were missing; refuse what cannot be tested."""
+    """The values with gaps interpolated, and how many were missing; refuse what cannot be
+    tested."""
     values = alone.values[:, channel]
     seen = np.flatnonzero(~np.isnan(values))
     who = f"Series '{alone.ids[0]}' ('{alone.names[channel]}')"
     if len(seen) < FEWEST:
-        raise Refusal(f"{who} has {len(seen)} observed values, but tests of stationarity need at least {FEWEST}. Give more of its past.")
+        raise Refusal(
+            f"{who} has {len(seen)} observed values, but tests of stationarity need at least "
+            f"{FEWEST}. Give more of its past."
+        )
     if np.ptp(values[seen]) == 0:
         raise Refusal(f"{who} never changes, so there is nothing to test. Leave it out.")
     return np.interp(np.arange(len(values)), seen, values[seen]), len(values) - len(seen)
@@ -160,5 +198,9 @@ def _tests(values: Float[np.ndarray, " time"], around: str) -> tuple[float, floa
     from statsmodels.tsa.stattools import adfuller, kpss
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # KPSS says that its p-value lies beyond its table: so does the docstring above
-        return float(adfuller(values, regression=around, autolag="AIC")[1]), float(kpss(values, regression=around, nlags="auto")[1])
+        warnings.simplefilter(
+            "ignore"
+        )  # KPSS says that its p-value lies beyond its table: so does the docstring above
+        return float(adfuller(values, regression=around, autolag="AIC")[1]), float(
+            kpss(values, regression=around, nlags="auto")[1]
+        )

@@ -13,7 +13,9 @@ class Columns(dict[str, np.ndarray]):
 
     Printed, and in a notebook, it shows as a table, floating-point numbers with four digits.
 
-    >>> Columns(step=np.array([1, 2]), naive=np.array([0.5, 1.23456]), model=np.array(["GRU", "RNN"]))
+    >>> Columns(
+    ...     step=np.array([1, 2]), naive=np.array([0.5, 1.23456]), model=np.array(["GRU", "RNN"])
+    ... )
     step  naive  model
        1    0.5  GRU
        2  1.235  RNN
@@ -26,7 +28,9 @@ class Columns(dict[str, np.ndarray]):
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{escape(name)}</th>" for name in self)
         rows = zip(*(cells for _, cells, _ in self._cells()), strict=True)
-        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+        )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _cells(self) -> list[tuple[str, list[str], bool]]:
@@ -35,7 +39,9 @@ class Columns(dict[str, np.ndarray]):
         for name, column in self.items():
             values = column.tolist() if column.dtype.kind != "M" else column.astype(str).tolist()
             cells = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in values]
-            shown = cells if len(cells) <= SHOWN else [*cells[: SHOWN // 2], "…", *cells[-SHOWN // 2 :]]
+            shown = (
+                cells if len(cells) <= SHOWN else [*cells[: SHOWN // 2], "…", *cells[-SHOWN // 2 :]]
+            )
             found.append((name, shown, column.dtype.kind in "iuf"))
         return found
 

@@ -1,4 +1,5 @@
-"""Which points enter a mean, and the mean of them: the rules that all metrics share (see `_metrics`)."""
+"""Which points enter a mean, and the mean of them: the rules that all metrics share (see
+`_metrics`)."""
 
 from collections.abc import Sequence
 
@@ -16,15 +17,25 @@ Mask = Bool[np.ndarray, "..."] | None
 
 
 def counted_points(actual: np.ndarray, forecast: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-    """True where a point enters the mean; refuse other shapes, nothing to count, and forecasts missing where they count."""
+    """True where a point enters the mean; refuse other shapes, nothing to count, and forecasts
+    missing where they count."""
     if actual.shape != forecast.shape:
-        raise Refusal(f"`actual` and the forecast must have one shape, but they are {actual.shape} and {forecast.shape}.")
+        raise Refusal(
+            f"`actual` and the forecast must have one shape, but they are {actual.shape} and "
+            f"{forecast.shape}."
+        )
     counted = ~np.isnan(actual) if mask is None else ~np.isnan(actual) & mask
     if not counted.any():
-        raise Refusal("There is no actual value to compare with: all are missing or masked. Give at least one observed value.")
+        raise Refusal(
+            "There is no actual value to compare with: all are missing or masked. Give at least "
+            "one observed value."
+        )
     absent = int((counted & ~np.isfinite(forecast)).sum())
     if absent:
-        raise Refusal(f"The forecast is missing or infinite at {absent} of {int(counted.sum())} points. Forecast them, or mask them out.")
+        raise Refusal(
+            f"The forecast is missing or infinite at {absent} of {int(counted.sum())} points. "
+            "Forecast them, or mask them out."
+        )
     return counted
 
 
@@ -39,7 +50,8 @@ def probabilities_of(probabilities: Sequence[float], quantiles: np.ndarray) -> n
     tau = np.asarray(probabilities, dtype=np.float64)
     if tau.shape != quantiles.shape[-1:] or not ((tau > 0) & (tau < 1)).all():
         raise Refusal(
-            f"`probabilities` must be {quantiles.shape[-1]} numbers between 0 and 1, one a quantile, but they are {list(probabilities)!r}."
+            f"`probabilities` must be {quantiles.shape[-1]} numbers between 0 and 1, one a "
+            f"quantile, but they are {list(probabilities)!r}."
         )
     return tau
 

@@ -1,7 +1,8 @@
-"""How good an interval is: whether what came lies inside, how wide it is, and both in one number. The rules of `_metrics` hold here too.
+"""How good an interval is: whether what came lies inside, how wide it is, and both in one number.
+The rules of `_metrics` hold here too.
 
-`low` and `high` are the ends of one central interval; `level` is its nominal level in percent, 80 or 95 as a rule. An `axis` that
-keeps the step ahead gives the score by step.
+`low` and `high` are the ends of one central interval; `level` is its nominal level in percent, 80
+or 95 as a rule. An `axis` that keeps the step ahead gives the score by step.
 """
 
 import numpy as np
@@ -12,8 +13,11 @@ from ._counting import Axis, Mask, Score, Values, counted_points, mean_where
 from ._metrics import mase
 
 
-def coverage(actual: Values, low: Values, high: Values, *, axis: Axis = None, mask: Mask = None) -> Score:
-    """Fraction of actual values in [low, high], both ends included; good is near the interval's nominal level, not near 1.
+def coverage(
+    actual: Values, low: Values, high: Values, *, axis: Axis = None, mask: Mask = None
+) -> Score:
+    """Fraction of actual values in [low, high], both ends included; good is near the interval's
+    nominal level, not near 1.
 
     >>> float(coverage(np.array([1.0, 2.0, 9.0, np.nan]), np.zeros(4), np.full(4, 2.0)))
     0.6666666666666666
@@ -22,8 +26,11 @@ def coverage(actual: Values, low: Values, high: Values, *, axis: Axis = None, ma
     return mean_where(((low <= actual) & (actual <= high)).astype(np.float64), counted, axis)
 
 
-def width(actual: Values, low: Values, high: Values, *, axis: Axis = None, mask: Mask = None) -> Score:
-    """Mean width of the intervals, mean(high − low), in the unit of the series, over the points whose actual value counts.
+def width(
+    actual: Values, low: Values, high: Values, *, axis: Axis = None, mask: Mask = None
+) -> Score:
+    """Mean width of the intervals, mean(high − low), in the unit of the series, over the points
+    whose actual value counts.
 
     Of two models that both cover what they say, the narrower is the better.
 
@@ -33,13 +40,18 @@ def width(actual: Values, low: Values, high: Values, *, axis: Axis = None, mask:
     return mean_where(high - low, _ordered(actual, low, high, mask), axis)
 
 
-def winkler(actual: Values, low: Values, high: Values, level: float, *, axis: Axis = None, mask: Mask = None) -> Score:
-    """Winkler's interval score, mean of (high − low) + (2/α)·(distance of y outside the interval), α = 1 − level/100, in the unit.
+def winkler(
+    actual: Values, low: Values, high: Values, level: float, *, axis: Axis = None, mask: Mask = None
+) -> Score:
+    """Winkler's interval score, mean of (high − low) + (2/α)·(distance of y outside the interval),
+    α = 1 − level/100, in the unit.
 
-    Less is better: it pays for width and for what falls outside. The central interval of the true distribution minimises it.
-    Sources: Winkler 1972; Gneiting and Raftery 2007.
+    Less is better: it pays for width and for what falls outside. The central interval of the true
+    distribution minimises it. Sources: Winkler 1972; Gneiting and Raftery 2007.
 
-    >>> float(winkler(np.array([5.0]), np.array([0.0]), np.array([4.0]), 80))        # 4 wide, 1 outside, α = 0.2
+    >>> float(
+    ...     winkler(np.array([5.0]), np.array([0.0]), np.array([4.0]), 80)
+    ... )  # 4 wide, 1 outside, α = 0.2
     14.0
     """
     counted = _ordered(actual, low, high, mask)
@@ -56,10 +68,12 @@ def msis(
     axis: Axis = None,
     mask: Mask = None,
 ) -> Score:
-    """Mean scaled interval score: the Winkler score over `seasonal_naive_mae` of the history, without unit; less is better.
+    """Mean scaled interval score: the Winkler score over `seasonal_naive_mae` of the history,
+    without unit; less is better.
 
-    `scale` broadcasts against `actual` (`[series, 1]` for `[series, horizon]`). Undefined where it is 0 or NaN: such points are left out,
-    as of the MASE. Source: Makridakis, Spiliotis, Assimakopoulos 2020 (M4, with level 95).
+    `scale` broadcasts against `actual` (`[series, 1]` for `[series, horizon]`). Undefined where it
+    is 0 or NaN: such points are left out, as of the MASE. Source: Makridakis, Spiliotis,
+    Assimakopoulos 2020 (M4, with level 95).
 
     >>> float(msis(np.array([5.0]), np.array([0.0]), np.array([4.0]), 80, np.array([7.0])))
     2.0
@@ -72,15 +86,22 @@ def msis(
 def _penalised(actual: np.ndarray, low: np.ndarray, high: np.ndarray, level: float) -> np.ndarray:
     """The interval score of every point."""
     if not 0 < level < 100:
-        raise Refusal(f"`level` is in percent, above 0 and below 100, but it is {level!r}. Give 80 or 95.")
+        raise Refusal(
+            f"`level` is in percent, above 0 and below 100, but it is {level!r}. Give 80 or 95."
+        )
     outside = np.maximum(low - actual, 0) + np.maximum(actual - high, 0)
     return (high - low) + 200 / (100 - level) * outside
 
 
-def _ordered(actual: np.ndarray, low: np.ndarray, high: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+def _ordered(
+    actual: np.ndarray, low: np.ndarray, high: np.ndarray, mask: np.ndarray | None
+) -> np.ndarray:
     """True where a point counts; refuse intervals whose ends are crossed."""
     counted = counted_points(actual, low, mask) & counted_points(actual, high, mask)
     crossed = counted & (low > high)
     if crossed.any():
-        raise Refusal(f"`low` lies above `high` in {int(crossed.sum())} of {crossed.size} intervals. Exchange them, or sort the quantiles.")
+        raise Refusal(
+            f"`low` lies above `high` in {int(crossed.sum())} of {crossed.size} intervals. "
+            "Exchange them, or sort the quantiles."
+        )
     return counted

@@ -1,4 +1,5 @@
-"""The naive guess, which every forecast is measured beside: its forecast, and its error in the sample."""
+"""The naive guess, which every forecast is measured beside: its forecast, and its error in the
+sample."""
 
 from collections.abc import Callable
 
@@ -10,7 +11,8 @@ from ...data import Panel, newest_rows, seasonal_multiplicative
 
 
 def usable_season(history: Panel, season: int) -> Int[np.ndarray, " series"]:
-    """Give the season length for every series: `season`, or 1 for a series shorter than two of them.
+    """Give the season length for every series: `season`, or 1 for a series shorter than two of
+    them.
 
     >>> usable_season(Panel.from_arrays([np.zeros(8), np.zeros(7)]), 4).tolist()
     [4, 1]
@@ -19,21 +21,26 @@ def usable_season(history: Panel, season: int) -> Int[np.ndarray, " series"]:
 
 
 def seasonal_naive_mae(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
-    """Mean absolute error of the seasonal naive forecast in the sample, mean over t > m of |x_t − x_{t−m}|: the scale of the MASE.
+    """Mean absolute error of the seasonal naive forecast in the sample, mean over t > m of |x_t −
+    x_{t−m}|: the scale of the MASE.
 
-    m is `season`, or 1 for a series shorter than two seasons. Pairs with a missing value are left out. In the unit of the
-    series; NaN where there is no pair, and 0 for a series that only repeats itself. Source: Hyndman and Koehler 2006.
+    m is `season`, or 1 for a series shorter than two seasons. Pairs with a missing value are left
+    out. In the unit of the series; NaN where there is no pair, and 0 for a series that only repeats
+    itself. Source: Hyndman and Koehler 2006.
 
     >>> seasonal_naive_mae(Panel.from_arrays([[1.0, 2.0, 4.0, 3.0], [5.0, 5.0, 5.0]]), 2).tolist()
     [[2.0], [0.0]]
     """
     seasons = usable_season(history, season)
     scale = _mean_step(history, 1)
-    return np.where(seasons[:, None] == 1, scale, _mean_step(history, season)) if season > 1 else scale
+    return (
+        np.where(seasons[:, None] == 1, scale, _mean_step(history, season)) if season > 1 else scale
+    )
 
 
 def seasonal_naive_mse(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
-    """Mean squared error of the seasonal naive forecast in the sample, mean over t > m of (x_t − x_{t−m})²: the scale of the RMSSE.
+    """Mean squared error of the seasonal naive forecast in the sample, mean over t > m of (x_t −
+    x_{t−m})²: the scale of the RMSSE.
 
     As `seasonal_naive_mae`, in the square of the unit.
 
@@ -42,22 +49,33 @@ def seasonal_naive_mse(history: Panel, season: int) -> Float[np.ndarray, "series
     """
     seasons = usable_season(history, season)
     scale = _mean_step(history, 1, np.square)
-    return np.where(seasons[:, None] == 1, scale, _mean_step(history, season, np.square)) if season > 1 else scale
+    return (
+        np.where(seasons[:, None] == 1, scale, _mean_step(history, season, np.square))
+        if season > 1
+        else scale
+    )
 
 
-def naive2(history: Panel, horizon: int, season: int) -> Float[np.ndarray, "series horizon channel"]:
-    """Forecast the last value, seasonally adjusted: the Naive2 of the M competitions, the reference of the OWA.
+def naive2(
+    history: Panel, horizon: int, season: int
+) -> Float[np.ndarray, "series horizon channel"]:
+    """Forecast the last value, seasonally adjusted: the Naive2 of the M competitions, the reference
+    of the OWA.
 
-    A series that shows a season (at 90 %, by its autocorrelation one season back) is divided by its multiplicative seasonal indices, its
-    last value repeated, and the index of each step put back; any other series repeats its last value, and so does one shorter than three
-    seasons, with a value at or below 0, or never observed. Source: Makridakis, Spiliotis, Assimakopoulos 2020 (M4, its benchmarks in R).
+    A series that shows a season (at 90 %, by its autocorrelation one season back) is divided by its
+    multiplicative seasonal indices, its last value repeated, and the index of each step put back;
+    any other series repeats its last value, and so does one shorter than three seasons, with a
+    value at or below 0, or never observed. Source: Makridakis, Spiliotis, Assimakopoulos 2020 (M4,
+    its benchmarks in R).
 
     >>> panel = Panel.from_arrays([[3.0, 1.0] * 6, [3.0, -1.0] * 6])
     >>> naive2(panel, 3, 2).round(9)[:, :, 0].tolist()
     [[3.0, 1.0, 3.0], [-1.0, -1.0, -1.0]]
     """
     forecast = last_season(history, horizon, 1)
-    low = np.fmin.reduceat(history.values, history.offsets[:-1]).min(axis=1)  # NaN where a channel was never seen
+    low = np.fmin.reduceat(history.values, history.offsets[:-1]).min(
+        axis=1
+    )  # NaN where a channel was never seen
     able = np.flatnonzero((history.lengths >= 3 * whole("season", season)) & (low > 0))
     if season > 1 and len(able):
         chosen = history.take(able)
@@ -66,11 +84,13 @@ def naive2(history: Panel, horizon: int, season: int) -> Float[np.ndarray, "seri
     return forecast
 
 
-def last_season(history: Panel, horizon: int, season: int) -> Float[np.ndarray, "series horizon channel"]:
+def last_season(
+    history: Panel, horizon: int, season: int
+) -> Float[np.ndarray, "series horizon channel"]:
     """Forecast the last observed value of the same season (season 1: the last observed value).
 
-    A series shorter than two seasons repeats its last value, and so does a phase that was never observed; NaN for a series
-    without any value.
+    A series shorter than two seasons repeats its last value, and so does a phase that was never
+    observed; NaN for a series without any value.
 
     >>> last_season(Panel.from_arrays([[1.0, 2.0, 3.0, np.nan]]), 3, 2)[0, :, 0].tolist()
     [3.0, 2.0, 3.0]
@@ -80,12 +100,17 @@ def last_season(history: Panel, horizon: int, season: int) -> Float[np.ndarray, 
     ahead = np.arange(whole("horizon", horizon)) % seasons[:, None]
     chosen = np.take_along_axis(rows, ahead[:, :, None], axis=1)
     chosen = np.where(chosen < 0, rows.max(axis=1, keepdims=True), chosen)
-    values = np.take_along_axis(history.values, chosen.reshape(-1, history.channels), axis=0).reshape(chosen.shape)
+    values = np.take_along_axis(
+        history.values, chosen.reshape(-1, history.channels), axis=0
+    ).reshape(chosen.shape)
     return np.where(chosen < 0, np.nan, values)
 
 
-def _mean_step(history: Panel, lag: int, size: Callable[[np.ndarray], np.ndarray] = np.abs) -> Float[np.ndarray, "series channel"]:
-    """Mean size of x_t − x_{t−lag} of every series and channel over the observed pairs; NaN where there is none."""
+def _mean_step(
+    history: Panel, lag: int, size: Callable[[np.ndarray], np.ndarray] = np.abs
+) -> Float[np.ndarray, "series channel"]:
+    """Mean size of x_t − x_{t−lag} of every series and channel over the observed pairs; NaN where
+    there is none."""
     if lag >= len(history.values):
         return np.full((len(history), history.channels), np.nan)
     series = history.series_of_step

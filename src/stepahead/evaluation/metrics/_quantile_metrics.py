@@ -1,4 +1,5 @@
-"""How far a forecast distribution is from what came, told by its quantiles or by draws from it. The rules of `_metrics` hold here too."""
+"""How far a forecast distribution is from what came, told by its quantiles or by draws from it. The
+rules of `_metrics` hold here too."""
 
 from collections.abc import Sequence
 
@@ -6,32 +7,59 @@ import numpy as np
 from jaxtyping import Float
 
 from ..._check import Refusal
-from ._counting import Axis, Mask, Score, Values, axes_of, counted_points, mean_where, probabilities_of
+from ._counting import (
+    Axis,
+    Mask,
+    Score,
+    Values,
+    axes_of,
+    counted_points,
+    mean_where,
+    probabilities_of,
+)
 
 
 def pinball(
-    actual: Values, quantiles: Float[np.ndarray, "*axes quantile"], probabilities: Sequence[float], *, axis: Axis = None, mask: Mask = None
+    actual: Values,
+    quantiles: Float[np.ndarray, "*axes quantile"],
+    probabilities: Sequence[float],
+    *,
+    axis: Axis = None,
+    mask: Mask = None,
 ) -> Float[np.ndarray, "*kept quantile"]:
-    """Pinball loss by quantile, mean of (τ − 1[y < q])·(y − q), in the unit of the series; 0 is perfect, and at τ = 0.5 it is half the MAE.
+    """Pinball loss by quantile, mean of (τ − 1[y < q])·(y − q), in the unit of the series; 0 is
+    perfect, and at τ = 0.5 it is half the MAE.
 
-    `probabilities` are the τ in (0, 1) of the last axis of `quantiles`; that axis is kept, and `axis` counts the axes of `actual`. A
-    forecast too low by d costs τ·d, one too high (1−τ)·d. Source: Koenker and Bassett 1978. (Some authors print twice this.)
+    `probabilities` are the τ in (0, 1) of the last axis of `quantiles`; that axis is kept, and
+    `axis` counts the axes of `actual`. A forecast too low by d costs τ·d, one too high (1−τ)·d.
+    Source: Koenker and Bassett 1978. (Some authors print twice this.)
 
     >>> pinball(np.array([10.0]), np.array([[6.0, 14.0]]), [0.1, 0.9]).round(6).tolist()
     [0.4, 0.4]
     """
     tau = probabilities_of(probabilities, quantiles)
-    counted = counted_points(actual[..., None] + np.zeros_like(tau), quantiles, None if mask is None else mask[..., None])
+    counted = counted_points(
+        actual[..., None] + np.zeros_like(tau), quantiles, None if mask is None else mask[..., None]
+    )
     error = actual[..., None] - quantiles
-    return np.asarray(mean_where(np.where(error < 0, tau - 1, tau) * error, counted, axes_of(axis, actual.ndim)))
+    return np.asarray(
+        mean_where(np.where(error < 0, tau - 1, tau) * error, counted, axes_of(axis, actual.ndim))
+    )
 
 
 def wql(
-    actual: Values, quantiles: Float[np.ndarray, "*axes quantile"], probabilities: Sequence[float], *, axis: Axis = None, mask: Mask = None
+    actual: Values,
+    quantiles: Float[np.ndarray, "*axes quantile"],
+    probabilities: Sequence[float],
+    *,
+    axis: Axis = None,
+    mask: Mask = None,
 ) -> Score:
-    """Weighted quantile loss, mean over probabilities of 2·Σ pinball/Σ|y|, without unit; 0 is perfect.
+    """Weighted quantile loss, mean over probabilities of 2·Σ pinball/Σ|y|, without unit; 0 is
+    perfect.
 
-    With the one probability 0.5 it is Σ|f − y|/Σ|y|. NaN where Σ|y| is 0. Source: Salinas et al. 2020 (DeepAR), Park et al. 2022.
+    With the one probability 0.5 it is Σ|f − y|/Σ|y|. NaN where Σ|y| is 0. Source: Salinas et al.
+    2020 (DeepAR), Park et al. 2022.
 
     >>> float(wql(np.array([10.0, 30.0]), np.array([[12.0], [28.0]]), [0.5]))
     0.1
@@ -42,32 +70,54 @@ def wql(
 
 
 def crps_from_quantiles(
-    actual: Values, quantiles: Float[np.ndarray, "*axes quantile"], probabilities: Sequence[float], *, axis: Axis = None, mask: Mask = None
+    actual: Values,
+    quantiles: Float[np.ndarray, "*axes quantile"],
+    probabilities: Sequence[float],
+    *,
+    axis: Axis = None,
+    mask: Mask = None,
 ) -> Score:
-    """Continuous ranked probability score, 2·∫ pinball dτ over τ in (0, 1), in the unit of the series; 0 is perfect.
+    """Continuous ranked probability score, 2·∫ pinball dτ over τ in (0, 1), in the unit of the
+    series; 0 is perfect.
 
-    The integral is a sum over the given probabilities, rising, each weighing the part of (0, 1) that is nearest to it; with few of
-    them, or none far out, it is a coarse sum, too small by what the tails would add. For a point forecast (one quantile) it is the MAE.
-    Source: Gneiting and Raftery 2007; Laio and Tamea 2007 for the integral.
+    The integral is a sum over the given probabilities, rising, each weighing the part of (0, 1)
+    that is nearest to it; with few of them, or none far out, it is a coarse sum, too small by what
+    the tails would add. For a point forecast (one quantile) it is the MAE. Source: Gneiting and
+    Raftery 2007; Laio and Tamea 2007 for the integral.
 
     >>> grid = (np.arange(999) + 0.5) / 999
     >>> from scipy.special import ndtri
     >>> normal = float(crps_from_quantiles(np.zeros(1), ndtri(grid)[None], grid.tolist()))
-    >>> bool(abs(normal - (np.sqrt(2) - 1) / np.sqrt(np.pi)) < 1e-4)                     # a standard normal, judged at 0
+    >>> bool(
+    ...     abs(normal - (np.sqrt(2) - 1) / np.sqrt(np.pi)) < 1e-4
+    ... )  # a standard normal, judged at 0
     True
     """
     tau = probabilities_of(probabilities, quantiles)
     if (np.diff(tau) <= 0).any():
-        raise Refusal(f"`probabilities` must rise, but they are {list(probabilities)!r}. Sort them, and the quantiles with them.")
+        raise Refusal(
+            f"`probabilities` must rise, but they are {list(probabilities)!r}. Sort them, and the "
+            "quantiles with them."
+        )
     edges = np.concatenate([[0.0], (tau[1:] + tau[:-1]) / 2, [1.0]])
-    return 2 * (pinball(actual, quantiles, probabilities, axis=axis, mask=mask) * np.diff(edges)).sum(axis=-1)
+    return 2 * (
+        pinball(actual, quantiles, probabilities, axis=axis, mask=mask) * np.diff(edges)
+    ).sum(axis=-1)
 
 
-def crps_from_samples(actual: Values, samples: Float[np.ndarray, "*axes path"], *, axis: Axis = None, mask: Mask = None) -> Score:
-    """Continuous ranked probability score, mean|X − y| − ½·mean|X − X′| over draws X, in the unit of the series; 0 is perfect.
+def crps_from_samples(
+    actual: Values,
+    samples: Float[np.ndarray, "*axes path"],
+    *,
+    axis: Axis = None,
+    mask: Mask = None,
+) -> Score:
+    """Continuous ranked probability score, mean|X − y| − ½·mean|X − X′| over draws X, in the unit
+    of the series; 0 is perfect.
 
-    The pairs X, X′ are all pairs of different draws, which makes the estimate unbiased (fair), so it can fall a little below 0. One draw
-    has no pair and gives the MAE. Source: Gneiting and Raftery 2007; Ferro 2014 for the fair form.
+    The pairs X, X′ are all pairs of different draws, which makes the estimate unbiased (fair), so
+    it can fall a little below 0. One draw has no pair and gives the MAE. Source: Gneiting and
+    Raftery 2007; Ferro 2014 for the fair form.
 
     >>> float(crps_from_samples(np.array([0.0]), np.array([[-1.0, 1.0]])))
     0.0
@@ -77,5 +127,7 @@ def crps_from_samples(actual: Values, samples: Float[np.ndarray, "*axes path"], 
     count = samples.shape[-1]
     counted = counted_points(actual, samples.sum(axis=-1), mask)
     ranks = 2 * np.arange(count) - (count - 1)
-    apart = (np.sort(samples, axis=-1) * ranks).sum(axis=-1) / max(count * (count - 1), 1)  # ½·mean|X − X′|, from the order alone
+    apart = (np.sort(samples, axis=-1) * ranks).sum(axis=-1) / max(
+        count * (count - 1), 1
+    )  # ½·mean|X − X′|, from the order alone
     return mean_where(np.abs(samples - actual[..., None]).mean(axis=-1) - apart, counted, axis)

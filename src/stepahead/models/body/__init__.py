@@ -1,4 +1,5 @@
-"""What every body shares: the abstract step, first weights, columns, the door for steps of one's own."""
+"""What every body shares: the abstract step, first weights, columns, the door for steps of one's
+own."""
 
 from ._body import Body as Body
 from ._body import PlainStep as PlainStep

@@ -1,7 +1,7 @@
 """How weights are before training: drawn on the host, for nothing here is worth compiling.
 
-Where the key is traced, the host draws when the program runs, and the same numbers. The outline of a model (`eqx.filter_eval_shape`)
-runs nothing, however large it claims to be.
+Where the key is traced, the host draws when the program runs, and the same numbers. The outline of
+a model (`eqx.filter_eval_shape`) runs nothing, however large it claims to be.
 """
 
 from collections.abc import Callable
@@ -21,13 +21,15 @@ Draw = Callable[[np.random.Generator], np.ndarray]
 
 
 def floating(leaf: Any) -> jnp.dtype:
-    """The floating-point type of an array where it is computed with: float64 only inside of `ops.precision_of`."""
+    """The floating-point type of an array where it is computed with: float64 only inside of
+    `ops.precision_of`."""
     return jax.dtypes.canonicalize_dtype(leaf.dtype)
 
 
 @dataclass(frozen=True)
 class Later:
-    """The draws of a traced key. Each comes when the program runs, and repeats those before it to stand where they end."""
+    """The draws of a traced key. Each comes when the program runs, and repeats those before it to
+    stand where they end."""
 
     key: PRNGKeyArray
     before: list[Draw] = field(default_factory=list)
@@ -55,17 +57,23 @@ def draws_of(key: Key) -> Draws:
 
 
 def glorot(draws: Draws, rows: int, columns: int, *, gates: int = 1) -> Float[Array, "row column"]:
-    """Uniform in ±√(6 / (rows + columns)) (Glorot & Bengio 2010, there also called Xavier), each gate by itself, stacked.
+    """Uniform in ±√(6 / (rows + columns)) (Glorot & Bengio 2010, there also called Xavier), each
+    gate by itself, stacked.
 
     >>> glorot(np.random.default_rng(0), 3, 2, gates=4).shape
     (12, 2)
     """
     bound = (6 / (rows + columns)) ** 0.5
-    return _drawn(draws, (gates * rows, columns), lambda draws: draws.uniform(-bound, bound, (gates * rows, columns)))
+    return _drawn(
+        draws,
+        (gates * rows, columns),
+        lambda draws: draws.uniform(-bound, bound, (gates * rows, columns)),
+    )
 
 
 def orthogonal(draws: Draws, size: int, *, gates: int = 1) -> Float[Array, "row column"]:
-    """A rotation or reflection for each gate, uniform among all (Saxe et al. 2014): Q of a Gaussian matrix, R's diagonal positive.
+    """A rotation or reflection for each gate, uniform among all (Saxe et al. 2014): Q of a Gaussian
+    matrix, R's diagonal positive.
 
     >>> q = orthogonal(np.random.default_rng(0), 3)
     >>> bool(jnp.allclose(q @ q.T, jnp.eye(3), atol=1e-6))
@@ -82,7 +90,11 @@ def orthogonal(draws: Draws, size: int, *, gates: int = 1) -> Float[Array, "row 
 
 def zeros(draws: Draws, *shape: int) -> Float[Array, "..."]:
     """Nothing is drawn, but made in the same place."""
-    return jnp.zeros(shape, jnp.float32) if isinstance(draws, Later) else jax.device_put(np.zeros(shape, np.float32))
+    return (
+        jnp.zeros(shape, jnp.float32)
+        if isinstance(draws, Later)
+        else jax.device_put(np.zeros(shape, np.float32))
+    )
 
 
 def biases(draws: Draws, size: int, *values: float) -> Float[Array, " row"]:
@@ -92,7 +104,11 @@ def biases(draws: Draws, size: int, *values: float) -> Float[Array, " row"]:
     [0.0, 0.0, 1.0, 1.0]
     """
     each = np.array(values, np.float32)
-    return jnp.repeat(each, size) if isinstance(draws, Later) else jax.device_put(np.repeat(each, size))
+    return (
+        jnp.repeat(each, size)
+        if isinstance(draws, Later)
+        else jax.device_put(np.repeat(each, size))
+    )
 
 
 def key_of(draws: Draws) -> PRNGKeyArray:
@@ -102,7 +118,9 @@ def key_of(draws: Draws) -> PRNGKeyArray:
     >>> bool((jax.random.key_data(one) == jax.random.key_data(other)).all())
     False
     """
-    halves = _drawn(draws, (2, 2), lambda draws: draws.integers(1 << 16, size=(2, 2))).astype(jnp.uint32)  # exact in float32
+    halves = _drawn(draws, (2, 2), lambda draws: draws.integers(1 << 16, size=(2, 2))).astype(
+        jnp.uint32
+    )  # exact in float32
     return jax.random.wrap_key_data((halves[0] << 16) + halves[1])
 
 
@@ -116,4 +134,8 @@ def uniform(draws: Draws, bound: float, *shape: int) -> Float[Array, "..."]:
 
 
 def _drawn(draws: Draws, shape: tuple[int, ...], draw: Draw) -> Array:
-    return draws(shape, draw) if isinstance(draws, Later) else jax.device_put(draw(draws).astype(np.float32))
+    return (
+        draws(shape, draw)
+        if isinstance(draws, Later)
+        else jax.device_put(draw(draws).astype(np.float32))
+    )

@@ -1,4 +1,5 @@
-"""The door through which every step comes: one that you wrote yourself is tried out, and what it does wrong is said in its own words."""
+"""The door through which every step comes: one that you wrote yourself is tried out, and what it
+does wrong is said in its own words."""
 
 from typing import Any
 
@@ -12,15 +13,17 @@ from ..heads import Head
 from ._body import Body, PlainStep
 
 BATCH = 3
-"""Sequences that are tried side by side: a number that a state has by chance less often than 1 or 2."""
+"""Sequences that are tried side by side: a number that a state has by chance less often than 1 or
+2."""
 
 
 def body_of(spec: Any, channels: Channels, head: Head, key: Key) -> Body:
-    """The body that a specification builds; one of a class that is not ours is tried out for two steps, refused where it is none, and
-    wrapped where it says no more than the two methods.
+    """The body that a specification builds; one of a class that is not ours is tried out for two
+    steps, refused where it is none, and wrapped where it says no more than the two methods.
 
-    Refused: what lacks the two methods or is no tree of arrays, a step that does not return `state, out`, an output or a state of the
-    wrong shape, numbers that are not finite though what came in was, and whatever the step itself trips over.
+    Refused: what lacks the two methods or is no tree of arrays, a step that does not return `state,
+    out`, an output or a state of the wrong shape, numbers that are not finite though what came in
+    was, and whatever the step itself trips over.
     """
     body = spec.build(channels, head, key)
     if not type(body).__module__.startswith(__name__.split(".")[0] + "."):
@@ -32,19 +35,22 @@ def _tried(spec: Any, body: Any, channels: Channels, head: Head) -> None:
     name = type(body).__name__
     if isinstance(body, type) or not (hasattr(body, "initial_state") and hasattr(body, "step")):
         raise Refusal(
-            f"`{type(spec).__name__}.build` must return an object with `initial_state(batch)` and `step(state, x)`, but it returned "
+            f"`{type(spec).__name__}.build` must return an object with `initial_state(batch)` and "
+            "`step(state, x)`, but it returned "
             f"{_told(body)}."
         )
     if len(jax.tree.leaves(body)) == 1 and jax.tree.leaves(body)[0] is body:
         raise Refusal(
-            f"`{name}` must be a tree of arrays, so that it can be trained and saved, but it is a plain class. "
+            f"`{name}` must be a tree of arrays, so that it can be trained and saved, but it is a "
+            "plain class. "
             "Derive it from `equinox.Module`."
         )
     state = _asked(f"{name}.initial_state", f"a batch of {BATCH}", body.initial_state, BATCH)
     for leaf in jax.tree.leaves(state):
         if np.shape(leaf)[:1] != (BATCH,):
             raise Refusal(
-                f"`{name}.initial_state(batch)` must give arrays whose first axis is the batch, here {BATCH}, but one of them is "
+                f"`{name}.initial_state(batch)` must give arrays whose first axis is the batch, "
+                f"here {BATCH}, but one of them is "
                 f"{_told(leaf)}."
             )
     for value in (0.0, 1.0):
@@ -62,19 +68,26 @@ def _asked(method: str, given: str, call: Any, *arguments: Any) -> Any:
         raise
     except Exception as wrong:
         said = str(wrong).strip().split("\n")[0].rstrip(".")
-        raise Refusal(f"`{method}`, given {given}, stopped with {type(wrong).__name__}: {said}.") from wrong
+        raise Refusal(
+            f"`{method}`, given {given}, stopped with {type(wrong).__name__}: {said}."
+        ) from wrong
 
 
 def _observation(value: float, body: Any, channels: Channels, head: Head) -> Observation:
-    """What every step of the batch sees: this value everywhere, nothing missing, in the body's own precision."""
-    weights = [leaf for leaf in jax.tree.leaves(body) if jnp.issubdtype(jnp.result_type(leaf), jnp.inexact)]
+    """What every step of the batch sees: this value everywhere, nothing missing, in the body's own
+    precision."""
+    weights = [
+        leaf for leaf in jax.tree.leaves(body) if jnp.issubdtype(jnp.result_type(leaf), jnp.inexact)
+    ]
     dtype = jnp.result_type(weights[0]) if weights else jnp.float32
 
     def full(width: int) -> Any:
         return jnp.full((BATCH, width), value, dtype) if width else None
 
     observed = jnp.ones((BATCH, channels.value), bool) if channels.mask else None
-    return Observation(head.encode(full(channels.value)), observed, full(channels.known), full(channels.past))
+    return Observation(
+        head.encode(full(channels.value)), observed, full(channels.known), full(channels.past)
+    )
 
 
 def _checked(name: str, answer: Any, before: State, channels: Channels, head: Head) -> State:
@@ -82,7 +95,8 @@ def _checked(name: str, answer: Any, before: State, channels: Channels, head: He
     axes = (head.horizon, channels.value, head.parameters)
     fits = {(BATCH, *axes), (BATCH, int(np.prod(axes)))}
     wanted = (
-        f"`{name}.step` must return `state, out`: the state as it came in, {_told(before)}, and `out` [batch, horizon, channel, parameter] "
+        f"`{name}.step` must return `state, out`: the state as it came in, {_told(before)}, and "
+        "`out` [batch, horizon, channel, parameter] "
         f"= {(BATCH, *axes)}, or flat, {(BATCH, int(np.prod(axes)))}"
     )
     if not isinstance(answer, tuple | list) or len(answer) != 2:
@@ -91,9 +105,13 @@ def _checked(name: str, answer: Any, before: State, channels: Channels, head: He
     if _outline(state) != _outline(before) or getattr(out, "shape", None) not in fits:
         swapped = getattr(state, "shape", None) in fits and _outline(out) == _outline(before)
         hint = (
-            " That is the other way round: return the state first." if swapped else f" ({head!r} takes {axes[2]} a channel and step ahead.)"
+            " That is the other way round: return the state first."
+            if swapped
+            else f" ({head!r} takes {axes[2]} a channel and step ahead.)"
         )
-        raise Refusal(f"{wanted}. It returned the state {_told(state)} and `out` {_told(out)}.{hint}")
+        raise Refusal(
+            f"{wanted}. It returned the state {_told(state)} and `out` {_told(out)}.{hint}"
+        )
     for what, part in (("state", state), ("out", out)):
         _refuse_broken(name, what, part)
     return state
@@ -101,18 +119,24 @@ def _checked(name: str, answer: Any, before: State, channels: Channels, head: He
 
 def _outline(tree: Any) -> Any:
     """Structure, shapes and types: what must not change from step to step."""
-    return jax.tree.structure(tree), [(np.shape(leaf), jnp.result_type(leaf)) for leaf in jax.tree.leaves(tree)]
+    return jax.tree.structure(tree), [
+        (np.shape(leaf), jnp.result_type(leaf)) for leaf in jax.tree.leaves(tree)
+    ]
 
 
 def _refuse_broken(name: str, what: str, part: Any) -> None:
-    """Refuse numbers that are not finite, where they can be looked at: under a transformation of JAX there are none yet."""
+    """Refuse numbers that are not finite, where they can be looked at: under a transformation of
+    JAX there are none yet."""
     for leaf in jax.tree.leaves(part):
-        if isinstance(leaf, jax.core.Tracer) or not jnp.issubdtype(jnp.result_type(leaf), jnp.inexact):
+        if isinstance(leaf, jax.core.Tracer) or not jnp.issubdtype(
+            jnp.result_type(leaf), jnp.inexact
+        ):
             continue
         broken = np.asarray(leaf)[~np.isfinite(np.asarray(leaf))]
         if broken.size:
             raise Refusal(
-                f"`{name}.step` gave {broken.flat[0]} in its {what} before anything was learned, though all that it was given was 0 or 1. "
+                f"`{name}.step` gave {broken.flat[0]} in its {what} before anything was learned, "
+                "though all that it was given was 0 or 1. "
                 "Look for a division by 0, a logarithm or a root of what may be 0 or less."
             )
 

@@ -1,4 +1,5 @@
-"""`Cell`: one recurrent layer, its arrays and how they take a step; and the cells whose gates are stacked: Elman, LSTM, GRU."""
+"""`Cell`: one recurrent layer, its arrays and how they take a step; and the cells whose gates are
+stacked: Elman, LSTM, GRU."""
 
 from abc import abstractmethod
 from typing import Any
@@ -16,14 +17,16 @@ Lengths = Int[Array, " batch"] | None
 
 
 CellState = tuple[Any, ...]
-"""What a layer remembers: its output, and whatever else there is, each array with a leading axis `batch`."""
+"""What a layer remembers: its output, and whatever else there is, each array with a leading axis
+`batch`."""
 
 
 class Cell(eqx.Module):
     """One recurrent layer. The first array of what it remembers, `[batch, width]`, is its output.
 
-    A cell of one's own says `inputs`, `width`, `initial_state` and `step`; `unroll` is then a scan of `step`. One that has a faster
-    way along a sequence (a native kernel, an associative scan) says `unroll` too, and must give the same numbers.
+    A cell of one's own says `inputs`, `width`, `initial_state` and `step`; `unroll` is then a scan
+    of `step`. One that has a faster way along a sequence (a native kernel, an associative scan)
+    says `unroll` too, and must give the same numbers.
     """
 
     @property
@@ -52,30 +55,43 @@ class Cell(eqx.Module):
         lengths: Lengths = None,
         reverse: bool = False,
     ) -> tuple[Float[Array, "batch time width"], CellState]:
-        """Every output along sequences, and the final state. Steps at or past `lengths` leave the state as it is and put out 0.
+        """Every output along sequences, and the final state. Steps at or past `lengths` leave the
+        state as it is and put out 0.
 
-        With `reverse`, time runs from the last step to the first, and the final state is that of the first step.
+        With `reverse`, time runs from the last step to the first, and the final state is that of
+        the first step.
         """
-        inside = jnp.arange(xs.shape[1]) < (jnp.full(xs.shape[0], xs.shape[1]) if lengths is None else lengths)[:, None]
+        inside = (
+            jnp.arange(xs.shape[1])
+            < (jnp.full(xs.shape[0], xs.shape[1]) if lengths is None else lengths)[:, None]
+        )
 
         def step(before: CellState, x: tuple[Array, Array]) -> tuple[CellState, Array]:
             after = self.step(before, x[0])
-            kept = jax.tree.map(lambda new, old: jnp.where(x[1].reshape(-1, *[1] * (new.ndim - 1)), new, old), after, before)
+            kept = jax.tree.map(
+                lambda new, old: jnp.where(x[1].reshape(-1, *[1] * (new.ndim - 1)), new, old),
+                after,
+                before,
+            )
             return kept, jnp.where(x[1][:, None], after[0], 0)
 
         final, out = scan_step(step, state, (xs, inside), reverse=reverse)
         return out, final
 
-    def gates(self, state: CellState, xs: Float[Array, "batch time column"]) -> dict[str, Float[Array, "batch time width"]]:
-        """Every gate at every step, by the name it has in the equations; a cell without gates has none."""
+    def gates(
+        self, state: CellState, xs: Float[Array, "batch time column"]
+    ) -> dict[str, Float[Array, "batch time width"]]:
+        """Every gate at every step, by the name it has in the equations; a cell without gates has
+        none."""
         return {}
 
 
 class GatedCell(Cell):
-    """A cell that works on W x + b and U h, one block of rows a gate: Elman (one block), LSTM (i f g o), GRU (r z n).
+    """A cell that works on W x + b and U h, one block of rows a gate: Elman (one block), LSTM (i f
+    g o), GRU (r z n).
 
-    `candidate_bias` is the GRU's second bias, inside the reset product; None for the others. The recurrence runs on the native kernels
-    where they are there (see `ops.recurrence`).
+    `candidate_bias` is the GRU's second bias, inside the reset product; None for the others. The
+    recurrence runs on the native kernels where they are there (see `ops.recurrence`).
     """
 
     input: Float[Array, "rows column"]
@@ -96,7 +112,9 @@ class GatedCell(Cell):
 
     def initial_state(self, batch: int) -> HiddenState:
         """Zeros: (h,), for the LSTM (h, c)."""
-        return tuple(jnp.zeros((batch, self.width), self.recurrent.dtype) for _ in range(self.gating.states))
+        return tuple(
+            jnp.zeros((batch, self.width), self.recurrent.dtype) for _ in range(self.gating.states)
+        )
 
     def step(self, state: HiddenState, x: Float[Array, "batch column"]) -> HiddenState:
         """Two matrix products, then the gates."""
@@ -113,7 +131,9 @@ class GatedCell(Cell):
         """One call for the whole layer: `ops.recurrence`."""
         return recurrence(self.gating, self._weights, xs, state, lengths=lengths, reverse=reverse)
 
-    def gates(self, state: HiddenState, xs: Float[Array, "batch time column"]) -> dict[str, Float[Array, "batch time width"]]:
+    def gates(
+        self, state: HiddenState, xs: Float[Array, "batch time column"]
+    ) -> dict[str, Float[Array, "batch time width"]]:
         """LSTM: input, forget, candidate, output. GRU: reset, update, candidate. Elman: none."""
         return gates(self.gating, self._weights, xs, state)
 
@@ -123,7 +143,8 @@ class GatedCell(Cell):
 
 
 def draw_gated(gating: Gating, inputs: int, width: int, draws: Draws) -> GatedCell:
-    """Glorot-uniform input and orthogonal recurrent matrices, each gate drawn by itself; the LSTM's forget bias 1, other biases 0."""
+    """Glorot-uniform input and orthogonal recurrent matrices, each gate drawn by itself; the LSTM's
+    forget bias 1, other biases 0."""
     return GatedCell(
         glorot(draws, width, inputs, gates=gating.gates),
         orthogonal(draws, width, gates=gating.gates),

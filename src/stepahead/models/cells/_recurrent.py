@@ -1,4 +1,5 @@
-"""Latent autoregression: stacks of Elman RNN, LSTM and GRU layers. The state is what the hidden layers remember."""
+"""Latent autoregression: stacks of Elman RNN, LSTM and GRU layers. The state is what the hidden
+layers remember."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -22,9 +23,10 @@ from ._cell import Cell, draw_gated
 class Recurrent(ABC):
     """Sizes of a stack of recurrent layers, whatever their cell; a cell of one's own says `layer`.
 
-    `width` is the size of the hidden state, the same for `layers` layers, or a tuple with one width a layer. `dropout` acts
-    between layers, in training only. With `readout=False` there is no output layer: the last hidden state is the output, so
-    its width must be what the head reads (horizon × channels × parameters).
+    `width` is the size of the hidden state, the same for `layers` layers, or a tuple with one width
+    a layer. `dropout` acts between layers, in training only. With `readout=False` there is no
+    output layer: the last hidden state is the output, so its width must be what the head reads
+    (horizon × channels × parameters).
     """
 
     width: int | tuple[int, ...]
@@ -63,7 +65,8 @@ class Recurrent(ABC):
 
 def _readout_refusal(width: int, outputs: int) -> Refusal:
     return Refusal(
-        f"With `readout=False` the last layer's width must be what the head reads, {outputs} (horizon × channels × parameters), "
+        f"With `readout=False` the last layer's width must be what the head reads, {outputs} "
+        "(horizon × channels × parameters), "
         f"but it is {width}. Change the width, or leave `readout` at True."
     )
 
@@ -85,7 +88,8 @@ class RNN(Recurrent):
 
 @dataclass(frozen=True)
 class LSTM(Recurrent):
-    """Long short-term memory: i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b); c' = f⊙c + i⊙g; h' = o⊙tanh(c').
+    """Long short-term memory: i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b); c' = f⊙c + i⊙g;
+    h' = o⊙tanh(c').
 
     Source: Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.
     """
@@ -97,7 +101,8 @@ class LSTM(Recurrent):
 
 @dataclass(frozen=True)
 class GRU(Recurrent):
-    """Gated recurrent unit: r, z = σ(W x + U h + b); n = tanh(W x + b + r⊙(U h + b_n)); h' = (1−z)⊙n + z⊙h.
+    """Gated recurrent unit: r, z = σ(W x + U h + b); n = tanh(W x + b + r⊙(U h + b_n)); h' =
+    (1−z)⊙n + z⊙h.
 
     Source: Cho et al. 2014, with the reset after the product (as cuDNN); z keeps the old state.
     """
@@ -119,7 +124,8 @@ class Readout(eqx.Module):
 
 
 class RecurrentBody(Body):
-    """A stack of recurrent layers and its output layer. State: for each layer what its cell remembers, (h,) or (h, c)."""
+    """A stack of recurrent layers and its output layer. State: for each layer what its cell
+    remembers, (h,) or (h, c)."""
 
     layers: tuple[Cell, ...]
     readout: Readout | None
@@ -147,13 +153,22 @@ class RecurrentBody(Body):
         return tuple(states), self._read(hidden)
 
     def unroll(
-        self, state: tuple, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
+        self,
+        state: tuple,
+        xs: Observation,
+        *,
+        lengths: Array | None,
+        at: Array | None,
+        key: Key | None,
     ) -> tuple[Float[Array, "batch chosen out"], tuple]:
-        """Layer by layer along the whole sequence, with dropout between layers where a key is given."""
+        """Layer by layer along the whole sequence, with dropout between layers where a key is
+        given."""
         hidden, states = self._fed(xs), []
         for number, (layer, before) in enumerate(zip(self.layers, state, strict=True)):
             if number and key is not None and self.dropout:
-                kept = jax.random.bernoulli(jax.random.fold_in(key, number), 1 - self.dropout, hidden.shape)
+                kept = jax.random.bernoulli(
+                    jax.random.fold_in(key, number), 1 - self.dropout, hidden.shape
+                )
                 hidden = jnp.where(kept, hidden / (1 - self.dropout), 0)
             hidden, after = layer.unroll(before, hidden, lengths=lengths)
             states.append(after)

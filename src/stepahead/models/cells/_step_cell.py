@@ -1,4 +1,5 @@
-"""A step of one's own as a recurrent layer, so that it serves wherever an RNN, LSTM or GRU does: over tokens, labels, tags."""
+"""A step of one's own as a recurrent layer, so that it serves wherever an RNN, LSTM or GRU does:
+over tokens, labels, tags."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,24 +22,28 @@ WIDTH = 32
 
 @dataclass(frozen=True)
 class Stack(Recurrent):
-    """A stack of recurrent layers made of a step of one's own: `of` is its specification, built anew for every layer.
+    """A stack of recurrent layers made of a step of one's own: `of` is its specification, built
+    anew for every layer.
 
-    A layer is built for `Channels(1, embedded=columns)`, so that it is fed `channels.width` columns, and for a head of `width`
-    numbers, which are what it puts out.
+    A layer is built for `Channels(1, embedded=columns)`, so that it is fed `channels.width`
+    columns, and for a head of `width` numbers, which are what it puts out.
     """
 
     of: Any = None
 
     def layer(self, inputs: int, width: int, draws: Draws) -> "StepCell":
-        """What the specification builds; refuse what does not put out `width` numbers for such a head."""
+        """What the specification builds; refuse what does not put out `width` numbers for such a
+        head."""
         body = self.of.build(Channels(1, embedded=inputs), Vector(width), key_of(draws))
         cell = StepCell(body if isinstance(body, Body) else PlainStep(body), inputs, width)
         try:
             jax.eval_shape(lambda: cell.step(cell.initial_state(1), jnp.zeros((1, inputs))))
         except (TypeError, ValueError, AttributeError) as wrong:
             raise Refusal(
-                f"{self.of!r} cannot be a layer of {width} numbers over {inputs} columns: its step must take in `channels.width` columns "
-                f"and put out `head.horizon` × `channels.value` × `head.parameters` numbers ({wrong}). Give an RNN, LSTM or GRU."
+                f"{self.of!r} cannot be a layer of {width} numbers over {inputs} columns: its step "
+                "must take in `channels.width` columns "
+                "and put out `head.horizon` × `channels.value` × `head.parameters` numbers "
+                f"({wrong}). Give an RNN, LSTM or GRU."
             ) from wrong
         return cell
 
@@ -71,7 +76,8 @@ class StepCell(Cell):
 
 
 def recurrent_of(spec: Any, width: int = WIDTH) -> Recurrent:
-    """A recurrent specification as it is, and a step of one's own as a stack of one layer of `width`; refuse anything else.
+    """A recurrent specification as it is, and a step of one's own as a stack of one layer of
+    `width`; refuse anything else.
 
     >>> from stepahead.models import GRU
     >>> recurrent_of(GRU(8))
@@ -80,5 +86,8 @@ def recurrent_of(spec: Any, width: int = WIDTH) -> Recurrent:
     if isinstance(spec, Recurrent):
         return spec
     if isinstance(spec, type) or not callable(getattr(spec, "build", None)):
-        raise Refusal(f"A body is an RNN, LSTM or GRU, or a step of your own with `build(channels, head, key)`, but it is {spec!r}.")
+        raise Refusal(
+            "A body is an RNN, LSTM or GRU, or a step of your own with `build(channels, head, "
+            f"key)`, but it is {spec!r}."
+        )
     return Stack(width, of=spec)

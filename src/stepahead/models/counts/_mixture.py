@@ -11,7 +11,8 @@ from ..._types import State, TokenStep
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """p(x) = Σ_i w_i p_i(x): linear interpolation of what the models say of the next token. Answers `TokenStep`.
+    """p(x) = Σ_i w_i p_i(x): linear interpolation of what the models say of the next token. Answers
+    `TokenStep`.
 
     Refuses models of unequal vocabularies and weights that are not positive or do not sum to 1.
     """
@@ -20,10 +21,18 @@ class Mixture:
     weights: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if len(self.models) != len(self.weights) or not (min(self.weights) > 0 and abs(sum(self.weights) - 1) <= 1e-6):
-            raise Refusal(f"`weights` must be positive, one for each model, and sum to 1, but they are {self.weights!r}.")
+        if len(self.models) != len(self.weights) or not (
+            min(self.weights) > 0 and abs(sum(self.weights) - 1) <= 1e-6
+        ):
+            raise Refusal(
+                "`weights` must be positive, one for each model, and sum to 1, but they are "
+                f"{self.weights!r}."
+            )
         if len({model.size for model in self.models}) != 1:
-            raise Refusal(f"The models have vocabularies of {[m.size for m in self.models]} tokens. Fit them with one vocabulary.")
+            raise Refusal(
+                f"The models have vocabularies of {[m.size for m in self.models]} tokens. Fit them "
+                "with one vocabulary."
+            )
 
     @property
     def size(self) -> int:
@@ -34,11 +43,17 @@ class Mixture:
         """Where each model starts."""
         return self._joined([model.start(batch) for model in self.models])
 
-    def step(self, state: State, token: Int[np.ndarray, " batch"]) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
+    def step(
+        self, state: State, token: Int[np.ndarray, " batch"]
+    ) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
         """Every model takes in the token."""
-        return self._joined([model.step(one, token) for model, one in zip(self.models, state, strict=True)])
+        return self._joined(
+            [model.step(one, token) for model, one in zip(self.models, state, strict=True)]
+        )
 
-    def log_probs(self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, " total"]:
+    def log_probs(
+        self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, " total"]:
         """log Σ w_i p_i of every token."""
         return self._mixed([model.log_probs(tokens, offsets) for model in self.models])
 
@@ -46,15 +61,21 @@ class Mixture:
         return tuple(state for state, _ in said), self._mixed([log_probs for _, log_probs in said])
 
     def _mixed(self, said: list) -> np.ndarray:
-        weighted = [np.asarray(part, np.float64) + np.log(weight) for part, weight in zip(said, self.weights, strict=True)]
+        weighted = [
+            np.asarray(part, np.float64) + np.log(weight)
+            for part, weight in zip(said, self.weights, strict=True)
+        ]
         return np.logaddexp.reduce(weighted)
 
 
-def mixing_weights(log_probs: Float[np.ndarray, "model token"], rounds: int = 200) -> tuple[float, ...]:
-    """The weights under which held-out tokens are most probable, by expectation maximisation: w_i ← mean of w_i p_i / Σ_j w_j p_j.
+def mixing_weights(
+    log_probs: Float[np.ndarray, "model token"], rounds: int = 200
+) -> tuple[float, ...]:
+    """The weights under which held-out tokens are most probable, by expectation maximisation: w_i ←
+    mean of w_i p_i / Σ_j w_j p_j.
 
-    `log_probs` are what each model says of every held-out token. The likelihood has one maximum in the weights; 200 rounds come
-    within 1e-6 of it unless models are nearly alike.
+    `log_probs` are what each model says of every held-out token. The likelihood has one maximum in
+    the weights; 200 rounds come within 1e-6 of it unless models are nearly alike.
 
     >>> good, bad = np.log([0.5, 0.5, 0.5, 0.1]), np.log([0.1, 0.1, 0.1, 0.5])
     >>> [round(w, 2) for w in mixing_weights(np.stack([good, bad]))]
@@ -63,7 +84,10 @@ def mixing_weights(log_probs: Float[np.ndarray, "model token"], rounds: int = 20
     highest = log_probs.max(axis=0)
     if not np.isfinite(highest).all():
         at = int(np.argmin(np.isfinite(highest))) + 1
-        raise Refusal(f"Every model gives token {at} of the held-out text the probability 0, so it tells no weights. Smooth one of them.")
+        raise Refusal(
+            f"Every model gives token {at} of the held-out text the probability 0, so it tells no "
+            "weights. Smooth one of them."
+        )
     scaled = np.exp(log_probs - highest)
     weights = np.full(len(scaled), 1 / len(scaled))
     for _ in range(rounds):

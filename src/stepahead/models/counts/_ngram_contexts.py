@@ -1,4 +1,5 @@
-"""The contexts of an n-gram model as the states of a Markov chain, and its step over all of them at once."""
+"""The contexts of an n-gram model as the states of a Markov chain, and its step over all of them at
+once."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,16 +17,19 @@ EMPTY = 0
 
 @dataclass(frozen=True, eq=False)
 class Contexts:
-    """All contexts of an n-gram model, each a state of a Markov chain: the longest ending of the past that the model knows.
+    """All contexts of an n-gram model, each a state of a Markov chain: the longest ending of the
+    past that the model knows.
 
-    Number 0 is the context without a token, 1 + w that of token w alone; longer ones follow, ordered by length. `link` is the context
-    without its first token (or the longest known ending of that), `left` the weight with which a token that was not seen falls back
-    to it, `last` the last token and `before` the context without that one. An arc is an n-gram that was seen: from `source` by a token
-    with probability `prob` to `target`. `short_prob` and `short_target` are what the link of the source says of the same token. Arcs
-    are ordered by their sources.
+    Number 0 is the context without a token, 1 + w that of token w alone; longer ones follow,
+    ordered by length. `link` is the context without its first token (or the longest known ending of
+    that), `left` the weight with which a token that was not seen falls back to it, `last` the last
+    token and `before` the context without that one. An arc is an n-gram that was seen: from
+    `source` by a token with probability `prob` to `target`. `short_prob` and `short_target` are
+    what the link of the source says of the same token. Arcs are ordered by their sources.
 
-    A step of the whole distribution costs no more than there are arcs: what all contexts fall back with is pushed down the links, every
-    context then hands on its own arcs, and takes back what the shorter context would have done with the same tokens.
+    A step of the whole distribution costs no more than there are arcs: what all contexts fall back
+    with is pushed down the links, every context then hands on its own arcs, and takes back what the
+    shorter context would have done with the same tokens.
     """
 
     size: int
@@ -77,7 +81,9 @@ class Contexts:
     def after(self, model: NGramModel, context: Int[np.ndarray, " token"]) -> int:
         """The context that the model knows of these tokens."""
         at, reach = EMPTY, model.order - 1
-        for token in model.checked(np.asarray(context, np.int64))[max(len(context) - max(reach, 1), 0) :]:
+        for token in model.checked(np.asarray(context, np.int64))[
+            max(len(context) - max(reach, 1), 0) :
+        ]:
             _, targets = self.row(at)
             at = int(targets[token])
         return at
@@ -86,7 +92,9 @@ class Contexts:
         """The distribution over contexts one token later."""
         x = x.copy()
         for first, last in zip(self.levels[-2:0:-1], self.levels[:1:-1], strict=True):
-            x += np.bincount(self.link[first:last], self.left[first:last] * x[first:last], minlength=len(x))
+            x += np.bincount(
+                self.link[first:last], self.left[first:last] * x[first:last], minlength=len(x)
+            )
         return np.maximum(x @ self._net, 0)
 
     def backward(self, value: Float[np.ndarray, " context"]) -> Float[np.ndarray, " context"]:
@@ -97,13 +105,16 @@ class Contexts:
         return np.maximum(found, 0)
 
     def bound(self, value: Float[np.ndarray, " context"]) -> Float[np.ndarray, " context"]:
-        """For every context, at least the largest of log p(token) + `value` one token later: falling back is allowed everywhere."""
+        """For every context, at least the largest of log p(token) + `value` one token later:
+        falling back is allowed everywhere."""
         arcs, left = self._logs[0] + value[self.target], self._logs[1]
         found = np.full(len(self), -np.inf)
         sources = np.flatnonzero(np.diff(self.first))
         found[sources] = np.maximum.reduceat(arcs, self.first[sources])
         for first, last in zip(self.levels[1:-1], self.levels[2:], strict=True):
-            found[first:last] = np.maximum(found[first:last], left[first:last] + found[self.link[first:last]])
+            found[first:last] = np.maximum(
+                found[first:last], left[first:last] + found[self.link[first:last]]
+            )
         return found
 
     def row(self, context: int) -> tuple[Float[np.ndarray, " vocab"], Int64[np.ndarray, " vocab"]]:
@@ -136,7 +147,10 @@ class _Builder:
         words = np.arange(size) + 1
         self.levels = [0, 1, size + 1]
         self.numbers = [np.zeros(1, np.int64), words]
-        self.link, self.last = [np.array([-1]), np.zeros(size, np.int64)], [np.array([-1]), words - 1]
+        self.link, self.last = (
+            [np.array([-1]), np.zeros(size, np.int64)],
+            [np.array([-1]), words - 1],
+        )
         self.left = [np.ones(1), _weights(model, 1, words - 1)]
         self.places = [np.zeros(1, np.int64), words - 1]
         probs = np.exp(model.tables[0].log_probs)
@@ -165,7 +179,8 @@ class _Builder:
         self.arcs.append((source, target, np.exp(table.log_probs), short_target, short_prob))
 
     def _from_links(self, source: np.ndarray, word: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What the links of the sources say of the same tokens: their probability, and where they lead."""
+        """What the links of the sources say of the same tokens: their probability, and where they
+        lead."""
         link, left, place = (np.concatenate(part) for part in (self.link, self.left, self.places))
         levels = np.array(self.levels)
         at, weight = link[source], np.ones(len(source))
@@ -176,7 +191,9 @@ class _Builder:
             missed = []
             for n in np.unique(level):
                 rows = open_[level == n]
-                found = looked_up(self.model.tables[n].keys, place[at[rows]] * self.model.size + word[rows])
+                found = looked_up(
+                    self.model.tables[n].keys, place[at[rows]] * self.model.size + word[rows]
+                )
                 missed.append(rows[found < 0])
                 hit, found = rows[found >= 0], found[found >= 0]
                 _, to, p, _, _ = self.arcs[n]

@@ -1,4 +1,5 @@
-"""Smoothing: how counts of n-grams become probabilities, and how much is left for what was not seen."""
+"""Smoothing: how counts of n-grams become probabilities, and how much is left for what was not
+seen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from ...ops import NGramCounts
 
 
 class Shares(NamedTuple):
-    """For the n-grams of one length: p(w | h) = `seen[hw]` + `left[h]`·p(w | h without its first word).
+    """For the n-grams of one length: p(w | h) = `seen[hw]` + `left[h]`·p(w | h without its first
+    word).
 
     `remark` says what was done otherwise than usual, a sentence without its full stop.
     """
@@ -27,9 +29,11 @@ class Smoothing(Protocol):
     """A way from counts to probabilities, a value without state: `NGram(5, KneserNey())`."""
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
-        """The shares of all n-grams of this length, and what each context (of one word less) leaves to the shorter one.
+        """The shares of all n-grams of this length, and what each context (of one word less) leaves
+        to the shorter one.
 
-        What contexts of length 0 leave goes in equal parts to every token of the vocabulary, the unknown one included.
+        What contexts of length 0 leave goes in equal parts to every token of the vocabulary, the
+        unknown one included.
         """
         ...
 
@@ -47,7 +51,9 @@ class _Contexts(NamedTuple):
 
 def _contexts(counts: Sequence[NGramCounts], length: int) -> _Contexts:
     size = len(counts[0].keys)
-    return _Contexts(counts[length - 1].keys // size, len(counts[length - 2].keys) if length > 1 else 1)
+    return _Contexts(
+        counts[length - 1].keys // size, len(counts[length - 2].keys) if length > 1 else 1
+    )
 
 
 def _over(part: np.ndarray, whole: np.ndarray, otherwise: float) -> Float[np.ndarray, " context"]:
@@ -59,42 +65,59 @@ def _over(part: np.ndarray, whole: np.ndarray, otherwise: float) -> Float[np.nda
 class MaximumLikelihood:
     """p(w | h) = c(hw)/c(h): what did not occur has probability 0, a log probability of −inf.
 
-    After a context that never occurred, which itself has probability 0, it says what it says of the longest ending that did.
+    After a context that never occurred, which itself has probability 0, it says what it says of the
+    longest ending that did.
     """
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
         """Relative frequencies; nothing is left."""
         contexts, seen = _contexts(counts, length), counts[length - 1].counts
         total = contexts.total(seen)
-        return Shares(_over(np.ones(contexts.number), total, 0.0)[contexts.of] * seen, np.where(total > 0, 0.0, float(length > 1)))
+        return Shares(
+            _over(np.ones(contexts.number), total, 0.0)[contexts.of] * seen,
+            np.where(total > 0, 0.0, float(length > 1)),
+        )
 
 
 @dataclass(frozen=True)
 class AddK:
     """p(w | h) = (c(hw) + k)/(c(h) + k·V) over a vocabulary of V tokens; k = 1 is Laplace's rule.
 
-    Only contexts of the full order count, and shorter ones that begin a sequence; after any other context all tokens are equal.
+    Only contexts of the full order count, and shorter ones that begin a sequence; after any other
+    context all tokens are equal.
     """
 
     k: float = 1.0
 
     def __post_init__(self) -> None:
         if not 0 < self.k < np.inf:
-            raise Refusal(f"`k` must be above 0, but it is {self.k!r}. Give a number such as 0.1, or use MaximumLikelihood().")
+            raise Refusal(
+                f"`k` must be above 0, but it is {self.k!r}. Give a number such as 0.1, or use "
+                "MaximumLikelihood()."
+            )
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
-        """(c(hw) over c(h) + k·V), and k·V of it left to all tokens alike; all is left where the context is too short."""
-        contexts, table, added = _contexts(counts, length), counts[length - 1], self.k * len(counts[0].keys)
-        counted = table.counts * (np.ones(len(table.keys), bool) if length == len(counts) else table.begins & (length > 1))
+        """(c(hw) over c(h) + k·V), and k·V of it left to all tokens alike; all is left where the
+        context is too short."""
+        contexts, table, added = (
+            _contexts(counts, length),
+            counts[length - 1],
+            self.k * len(counts[0].keys),
+        )
+        counted = table.counts * (
+            np.ones(len(table.keys), bool) if length == len(counts) else table.begins & (length > 1)
+        )
         total = contexts.total(counted)
         return Shares(counted / (total + added)[contexts.of], added / (total + added))
 
 
 @dataclass(frozen=True)
 class WittenBell:
-    """p(w | h) = (c(hw) + r(h)·p(w | h'))/(c(h) + r(h)), r(h) being how many different tokens followed h.
+    """p(w | h) = (c(hw) + r(h)·p(w | h'))/(c(h) + r(h)), r(h) being how many different tokens
+    followed h.
 
-    Interpolated (Witten & Bell 1991, method C). For data without counts of one and two, such as characters.
+    Interpolated (Witten & Bell 1991, method C). For data without counts of one and two, such as
+    characters.
     """
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
@@ -102,17 +125,22 @@ class WittenBell:
         contexts, seen = _contexts(counts, length), counts[length - 1].counts
         different = contexts.total(seen > 0)
         whole = contexts.total(seen) + different
-        return Shares(seen * _over(np.ones(contexts.number), whole, 0.0)[contexts.of], _over(different, whole, 1.0))
+        return Shares(
+            seen * _over(np.ones(contexts.number), whole, 0.0)[contexts.of],
+            _over(different, whole, 1.0),
+        )
 
 
 @dataclass(frozen=True)
 class KneserNey:
-    """Interpolated modified Kneser–Ney (Chen & Goodman 1998): p(w | h) = (a(hw) − D(a(hw)))/a(h) + left(h)·p(w | h').
+    """Interpolated modified Kneser–Ney (Chen & Goodman 1998): p(w | h) = (a(hw) − D(a(hw)))/a(h) +
+    left(h)·p(w | h').
 
-    a(hw) is the count for the longest n-grams, and for shorter ones the number of different tokens seen before them, but for those that
-    begin a sequence their count. D₁, D₂ and D₃ for a = 1, 2 and more follow from how many n-grams have a = 1 … 4; left(h) is what they
-    take, over a(h). Where a length has no n-grams of one of these counts (little text, or characters), its discounts are ½, 1
-    and 1½, and a remark says so.
+    a(hw) is the count for the longest n-grams, and for shorter ones the number of different tokens
+    seen before them, but for those that begin a sequence their count. D₁, D₂ and D₃ for a = 1, 2
+    and more follow from how many n-grams have a = 1 … 4; left(h) is what they take, over a(h).
+    Where a length has no n-grams of one of these counts (little text, or characters), its discounts
+    are ½, 1 and 1½, and a remark says so.
     """
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
@@ -130,11 +158,15 @@ class KneserNey:
 FALLBACK = (0.5, 1.0, 1.5)
 """Discounts where the counts of counts do not tell them, as KenLM's."""
 
-REMARK = "Too few n-grams occur once to four times to tell the discounts of Kneser-Ney, so ½, 1 and 1½ are used; WittenBell() needs none"
+REMARK = (
+    "Too few n-grams occur once to four times to tell the discounts of Kneser-Ney, so ½, 1 and 1½"
+    " are used; WittenBell() needs none"
+)
 
 
 def _adjusted(counts: Sequence[NGramCounts], length: int) -> Int64[np.ndarray, " ngram"]:
-    """Counts of the longest n-grams and of those that begin a sequence; else how many different tokens were seen before."""
+    """Counts of the longest n-grams and of those that begin a sequence; else how many different
+    tokens were seen before."""
     table = counts[length - 1]
     if length == len(counts):
         return table.counts
@@ -143,7 +175,8 @@ def _adjusted(counts: Sequence[NGramCounts], length: int) -> Int64[np.ndarray, "
 
 
 def _discounts(seen: Int64[np.ndarray, " ngram"]) -> tuple[float, float, float] | None:
-    """D_k = k − (k + 1)·Y·n_{k+1}/n_k with Y = n₁/(n₁ + 2n₂); None where some n_k is missing or a discount outside (0, k]."""
+    """D_k = k − (k + 1)·Y·n_{k+1}/n_k with Y = n₁/(n₁ + 2n₂); None where some n_k is missing or a
+    discount outside (0, k]."""
     n = np.bincount(np.minimum(seen, 5), minlength=6).astype(np.float64)
     if not n[1:5].all():
         return None

@@ -12,10 +12,11 @@ from ..._types import Key
 
 @dataclass(frozen=True)
 class Bernoulli:
-    """0 or 1: 1 with probability σ(out[0]). Channels are independent of each other given the past. Goes with the identity scaler.
+    """0 or 1: 1 with probability σ(out[0]). Channels are independent of each other given the past.
+    Goes with the identity scaler.
 
     >>> import jax.numpy as jnp
-    >>> out = jnp.log(jnp.array([0.25])) - jnp.log(0.75)              # the odds of 1 are 1 : 3
+    >>> out = jnp.log(jnp.array([0.25])) - jnp.log(0.75)  # the odds of 1 are 1 : 3
     >>> [round(float(jnp.exp(Bernoulli().log_density(out, jnp.array(x)))), 4) for x in (0.0, 1.0)]
     [0.75, 0.25]
     """
@@ -34,11 +35,15 @@ class Bernoulli:
         """The value itself."""
         return value
 
-    def loss(self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
+    def loss(
+        self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
+    ) -> Float[Array, "*axes"]:
         """Negative log probability, in nats: log(1 + e^out) − target · out."""
         return jax.nn.softplus(out[..., 0]) - target * out[..., 0]
 
-    def log_density(self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
+    def log_density(
+        self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
+    ) -> Float[Array, "*axes"]:
         """Log probability, in nats."""
         return -self.loss(out, target)
 
@@ -46,7 +51,9 @@ class Bernoulli:
         """The probability of 1."""
         return jax.nn.sigmoid(out[..., 0])
 
-    def quantiles(self, out: np.ndarray, probabilities: tuple[float, ...]) -> Float[np.ndarray, "*axes quantile"]:
+    def quantiles(
+        self, out: np.ndarray, probabilities: tuple[float, ...]
+    ) -> Float[np.ndarray, "*axes quantile"]:
         """1 where 0 is less probable than the level, else 0."""
         off = 1 / (1 + np.exp(np.asarray(out[..., :1], np.float64)))
         return (off < np.asarray(probabilities)).astype(np.float64)
@@ -59,10 +66,15 @@ class Bernoulli:
         """Refused: a coin has no spread apart from its level."""
         raise _by_gradient()
 
-    def at(self, location: Float[Array, "*axes"], shape: Float[Array, "... parameter"]) -> Float[Array, "*axes parameter"]:
+    def at(
+        self, location: Float[Array, "*axes"], shape: Float[Array, "... parameter"]
+    ) -> Float[Array, "*axes parameter"]:
         """Refused, as `shape` is."""
         raise _by_gradient()
 
 
 def _by_gradient() -> Refusal:
-    return Refusal("Bernoulli needs a model trained by gradient (MLPAR, RNN, LSTM, GRU). Here, use Gaussian() or Quantiles().")
+    return Refusal(
+        "Bernoulli needs a model trained by gradient (MLPAR, RNN, LSTM, GRU). Here, use Gaussian() "
+        "or Quantiles()."
+    )

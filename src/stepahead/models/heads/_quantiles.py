@@ -14,16 +14,19 @@ from ._heads import NOISE, LocationHead, inverse_softplus, softplus
 
 @dataclass(frozen=True)
 class Quantiles(LocationHead):
-    """Quantiles at fixed probabilities that cannot cross: the middle one is `out[0]`, the others add softplus steps outward.
+    """Quantiles at fixed probabilities that cannot cross: the middle one is `out[0]`, the others
+    add softplus steps outward.
 
-    Fitted by the pinball loss, summed over probabilities. Between two probabilities the quantile function is linear; beyond the outermost
-    ones it goes on with the slope of the last piece.
+    Fitted by the pinball loss, summed over probabilities. Between two probabilities the quantile
+    function is linear; beyond the outermost ones it goes on with the slope of the last piece.
 
     >>> head = Quantiles(probabilities=(0.1, 0.5, 0.9))
     >>> out = jnp.array([5.0, 0.0, 1.0])
     >>> head.quantiles(np.asarray(out, np.float64), (0.1, 0.5, 0.9)).round(3).tolist()
     [4.307, 5.0, 6.313]
-    >>> round(head.loss(jnp.array([5.0, 0.0, 0.0]), jnp.array(9.0)).item(), 3)      # 0.1·4.693 + 0.5·4 + 0.9·3.307
+    >>> round(
+    ...     head.loss(jnp.array([5.0, 0.0, 0.0]), jnp.array(9.0)).item(), 3
+    ... )  # 0.1·4.693 + 0.5·4 + 0.9·3.307
     5.445
     """
 
@@ -32,8 +35,15 @@ class Quantiles(LocationHead):
     def __post_init__(self) -> None:
         whole("horizon", self.horizon)
         inside = all(0 < probability < 1 for probability in self.probabilities)
-        if len(self.probabilities) < 2 or not inside or list(self.probabilities) != sorted(set(self.probabilities)):
-            raise Refusal(f"`probabilities` must be at least two rising numbers between 0 and 1, but they are {self.probabilities!r}.")
+        if (
+            len(self.probabilities) < 2
+            or not inside
+            or list(self.probabilities) != sorted(set(self.probabilities))
+        ):
+            raise Refusal(
+                "`probabilities` must be at least two rising numbers between 0 and 1, but they "
+                f"are {self.probabilities!r}."
+            )
 
     @property
     def parameters(self) -> int:
@@ -48,15 +58,23 @@ class Quantiles(LocationHead):
         above = out[..., :1] + jnp.cumsum(steps[..., middle:], axis=-1)
         return jnp.concatenate([below, out[..., :1], above], axis=-1)
 
-    def loss(self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
-        """Pinball loss max(τ·e, (τ−1)·e) with e = target − quantile, summed over probabilities, in the unit of the target."""
+    def loss(
+        self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
+    ) -> Float[Array, "*axes"]:
+        """Pinball loss max(τ·e, (τ−1)·e) with e = target − quantile, summed over probabilities, in
+        the unit of the target."""
         error = target[..., None] - self.values(out)
         probabilities = jnp.asarray(self.probabilities, out.dtype)
         return jnp.maximum(probabilities * error, (probabilities - 1) * error).sum(axis=-1)
 
-    def log_density(self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
+    def log_density(
+        self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
+    ) -> Float[Array, "*axes"]:
         """Refused: a few quantiles are not a density."""
-        raise Refusal("A Quantiles head has no density. Fit with head=Gaussian() (or StudentT, NegativeBinomial) to score.")
+        raise Refusal(
+            "A Quantiles head has no density. Fit with head=Gaussian() (or StudentT, "
+            "NegativeBinomial) to score."
+        )
 
     def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
         """The mean of the piecewise linear quantile function."""
@@ -68,10 +86,14 @@ class Quantiles(LocationHead):
         """The quantiles with the two ends at probabilities 0 and 1 added."""
         low, high = self.probabilities[:2], self.probabilities[-2:]
         first = values[..., :1] - (values[..., 1:2] - values[..., :1]) * low[0] / (low[1] - low[0])
-        last = values[..., -1:] + (values[..., -1:] - values[..., -2:-1]) * (1 - high[1]) / (high[1] - high[0])
+        last = values[..., -1:] + (values[..., -1:] - values[..., -2:-1]) * (1 - high[1]) / (
+            high[1] - high[0]
+        )
         return jnp.concatenate([first, values, last], axis=-1)
 
-    def _interpolate(self, out: Float[Array, "*axes parameter"], probability: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
+    def _interpolate(
+        self, out: Float[Array, "*axes parameter"], probability: Float[Array, "*axes"]
+    ) -> Float[Array, "*axes"]:
         """The quantile function at `probability`, one probability for every element."""
         knots = self._knots(self.values(out))
         grid = jnp.asarray((0.0, *self.probabilities, 1.0), out.dtype)
@@ -81,22 +103,37 @@ class Quantiles(LocationHead):
         share = (probability - grid[right - 1]) / (grid[right] - grid[right - 1])
         return left_value + share * (right_value - left_value)
 
-    def quantiles(self, out: np.ndarray, probabilities: tuple[float, ...]) -> Float[np.ndarray, "*axes quantile"]:
+    def quantiles(
+        self, out: np.ndarray, probabilities: tuple[float, ...]
+    ) -> Float[np.ndarray, "*axes quantile"]:
         """The quantile function at any probabilities, by linear interpolation."""
         middle, steps = len(self.probabilities) // 2, softplus(out[..., 1:])
         below = -np.cumsum(steps[..., :middle][..., ::-1], axis=-1)[..., ::-1]
-        away = np.concatenate([below, np.zeros_like(out[..., :1]), np.cumsum(steps[..., middle:], axis=-1)], axis=-1)
-        right = np.clip(np.searchsorted(self.probabilities, probabilities), 1, len(self.probabilities) - 1)
+        away = np.concatenate(
+            [below, np.zeros_like(out[..., :1]), np.cumsum(steps[..., middle:], axis=-1)], axis=-1
+        )
+        right = np.clip(
+            np.searchsorted(self.probabilities, probabilities), 1, len(self.probabilities) - 1
+        )
         grid = np.asarray(self.probabilities)
         share = (np.asarray(probabilities) - grid[right - 1]) / (grid[right] - grid[right - 1])
-        return out[..., :1] + away[..., right - 1] + share * (away[..., right] - away[..., right - 1])
+        return (
+            out[..., :1] + away[..., right - 1] + share * (away[..., right] - away[..., right - 1])
+        )
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """The quantile function at a uniform probability."""
-        return self._interpolate(out, jax.random.uniform(key, out.shape[:-1], NOISE).astype(out.dtype))
+        return self._interpolate(
+            out, jax.random.uniform(key, out.shape[:-1], NOISE).astype(out.dtype)
+        )
 
     def shape(self, residuals: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " parameter"]:
         """The quantiles of the residuals themselves."""
         quantiles = np.quantile(residuals, self.probabilities)
         steps = np.maximum(np.diff(quantiles), 1e-6)
-        return np.concatenate([quantiles[len(self.probabilities) // 2 : len(self.probabilities) // 2 + 1], inverse_softplus(steps)])
+        return np.concatenate(
+            [
+                quantiles[len(self.probabilities) // 2 : len(self.probabilities) // 2 + 1],
+                inverse_softplus(steps),
+            ]
+        )

@@ -1,4 +1,5 @@
-"""Models of whole sequences: language models, encoders, decoders, classifiers, taggers, translators."""
+"""Models of whole sequences: language models, encoders, decoders, classifiers, taggers,
+translators."""
 
 from ._attention import Additive as Additive
 from ._attention import Attention as Attention

@@ -1,4 +1,5 @@
-"""Attention: what of a sequence of vectors matters for one query, as weights that sum to 1, and their weighted mean."""
+"""Attention: what of a sequence of vectors matters for one query, as weights that sum to 1, and
+their weighted mean."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -16,7 +17,8 @@ from ..cells import Readout
 
 @dataclass(frozen=True)
 class _Attention:
-    """`width` numbers of query and key are compared (as many as the decoder's state has, unless said)."""
+    """`width` numbers of query and key are compared (as many as the decoder's state has, unless
+    said)."""
 
     width: int | None = None
 
@@ -25,7 +27,8 @@ class _Attention:
             whole("width", self.width)
 
     def build(self, state: int, memory: int, key: Key) -> "AttentionBody":
-        """Draw the weights, for a decoder's state of `state` numbers and `memory` numbers in each of the vectors."""
+        """Draw the weights, for a decoder's state of `state` numbers and `memory` numbers in each
+        of the vectors."""
         draws, width = draws_of(key), self.width or state
         return AttentionBody(
             glorot(draws, width, state),
@@ -38,16 +41,22 @@ class _Attention:
 
 @dataclass(frozen=True)
 class DotProduct(_Attention):
-    """Scores (W_q h)·(W_k m) / √width (Luong et al. 2015 in general form, scaled as Vaswani et al. 2017).
+    """Scores (W_q h)·(W_k m) / √width (Luong et al. 2015 in general form, scaled as Vaswani et al.
+    2017).
 
     >>> body = DotProduct().build(4, 6, 0)
-    >>> weights = body.weights(jnp.ones((1, 2, 4)), body.keys(jnp.ones((1, 3, 6))), jnp.array([[True, True, False]]))
-    >>> weights[0, 0].tolist()                                   # two vectors that are alike, and one behind the end
+    >>> weights = body.weights(
+    ...     jnp.ones((1, 2, 4)), body.keys(jnp.ones((1, 3, 6))), jnp.array([[True, True, False]])
+    ... )
+    >>> weights[0, 0].tolist()  # two vectors that are alike, and one behind the end
     [0.5, 0.5, 0.0]
     """
 
     def scores(
-        self, query: Float[Array, "batch step width"], keys: Float[Array, "batch time width"], vector: Float[Array, " width"]
+        self,
+        query: Float[Array, "batch step width"],
+        keys: Float[Array, "batch time width"],
+        vector: Float[Array, " width"],
     ) -> Float[Array, "batch step time"]:
         """Products; `vector` has no part in it."""
         return jnp.einsum("bsw,btw->bst", query, keys) / query.shape[-1] ** 0.5
@@ -55,10 +64,14 @@ class DotProduct(_Attention):
 
 @dataclass(frozen=True)
 class Additive(_Attention):
-    """Scores v·tanh(W_q h + W_k m) (Bahdanau et al. 2015). Needs step × time × width numbers at once."""
+    """Scores v·tanh(W_q h + W_k m) (Bahdanau et al. 2015). Needs step × time × width numbers at
+    once."""
 
     def scores(
-        self, query: Float[Array, "batch step width"], keys: Float[Array, "batch time width"], vector: Float[Array, " width"]
+        self,
+        query: Float[Array, "batch step width"],
+        keys: Float[Array, "batch time width"],
+        vector: Float[Array, " width"],
     ) -> Float[Array, "batch step time"]:
         """A small network for every pair."""
         return jnp.tanh(query[:, :, None] + keys[:, None]) @ vector
@@ -69,7 +82,8 @@ Attention = DotProduct | Additive
 
 
 class AttentionBody(eqx.Module):
-    """After the recurrent layers (Luong et al. 2015): h̃ = tanh(W [h; Σ weight · m] + b), so that a whole sequence is one pass."""
+    """After the recurrent layers (Luong et al. 2015): h̃ = tanh(W [h; Σ weight · m] + b), so that a
+    whole sequence is one pass."""
 
     query: Float[Array, "width state"]
     key: Float[Array, "width memory"]
@@ -82,9 +96,13 @@ class AttentionBody(eqx.Module):
         return memory @ self.key.T
 
     def weights(
-        self, hidden: Float[Array, "batch step state"], keys: Float[Array, "batch time width"], inside: Bool[Array, "batch time"]
+        self,
+        hidden: Float[Array, "batch step state"],
+        keys: Float[Array, "batch time width"],
+        inside: Bool[Array, "batch time"],
     ) -> Float[Array, "batch step time"]:
-        """For every step, weights that sum to 1 over what is `inside` the sequence, and are 0 behind its end."""
+        """For every step, weights that sum to 1 over what is `inside` the sequence, and are 0
+        behind its end."""
         scores = self.kind.scores(hidden @ self.query.T, keys, self.vector)
         return jax.nn.softmax(jnp.where(inside[:, None], scores, -1e30), axis=-1)
 

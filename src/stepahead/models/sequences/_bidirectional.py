@@ -1,4 +1,5 @@
-"""`Bidirectional`: two recurrences, one from each side, that say what stands in a gap. A part, not a step: it cannot forecast."""
+"""`Bidirectional`: two recurrences, one from each side, that say what stands in a gap. A part, not
+a step: it cannot forecast."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,10 +17,12 @@ from ..cells import GRU, Cell, Readout
 
 @dataclass(frozen=True)
 class Bidirectional:
-    """A stack of `layers`, each of two GRU layers of `width`, one along the time and one against it, side by side.
+    """A stack of `layers`, each of two GRU layers of `width`, one along the time and one against
+    it, side by side.
 
-    Source: Schuster & Paliwal 1997; for gaps Yoon et al. 2017 (M-RNN) and Cao et al. 2018 (BRITS). What it puts out, in units of a
-    typical change from step to step, is added to the linear interpolation, with which it begins.
+    Source: Schuster & Paliwal 1997; for gaps Yoon et al. 2017 (M-RNN) and Cao et al. 2018 (BRITS).
+    What it puts out, in units of a typical change from step to step, is added to the linear
+    interpolation, with which it begins.
     """
 
     width: int = 64
@@ -29,15 +32,22 @@ class Bidirectional:
         whole("width", self.width), whole("layers", self.layers)
 
     def build(self, unit: Float[Array, " channel"], known: int, key: Key) -> "BidirectionalBody":
-        """Draw the weights; the readout begins at 0. `unit` is the size of a typical change of each channel."""
+        """Draw the weights; the readout begins at 0. `unit` is the size of a typical change of each
+        channel."""
         draws, channels, stack = draws_of(key), len(unit), GRU(self.width)
         sizes = (5 * channels + known, *(2 * self.width,) * (self.layers - 1))
-        both = tuple(tuple(stack.layer(size, self.width, draws) for _ in ("along", "against")) for size in sizes)
-        return BidirectionalBody(both, Readout(zeros(draws, channels, 2 * self.width), zeros(draws, channels)), unit)
+        both = tuple(
+            tuple(stack.layer(size, self.width, draws) for _ in ("along", "against"))
+            for size in sizes
+        )
+        return BidirectionalBody(
+            both, Readout(zeros(draws, channels, 2 * self.width), zeros(draws, channels)), unit
+        )
 
 
 class BidirectionalBody(eqx.Module):
-    """Pairs of layers, each fed what both of the pair before put out, and the readout of the last."""
+    """Pairs of layers, each fed what both of the pair before put out, and the readout of the
+    last."""
 
     layers: tuple[tuple[Cell, ...], ...]
     readout: Readout
@@ -50,14 +60,23 @@ class BidirectionalBody(eqx.Module):
         known: Float[Array, "batch time known"] | None,
         lengths: Int[Array, " batch"],
     ) -> Float[Array, "batch time channel"]:
-        """What stands at every step, given what is seen on both sides and at it; what `value` holds elsewhere does not matter."""
+        """What stands at every step, given what is seen on both sides and at it; what `value` holds
+        elsewhere does not matter."""
         sides = interpolated(value, seen, lengths)
         change = jnp.diff(sides.between, axis=1, prepend=sides.between[:, :1]) / self.unit
-        columns = [sides.between, change, seen.astype(value.dtype), jnp.log1p(sides.since), jnp.log1p(sides.until)]
+        columns = [
+            sides.between,
+            change,
+            seen.astype(value.dtype),
+            jnp.log1p(sides.since),
+            jnp.log1p(sides.until),
+        ]
         hidden = jnp.concatenate([*columns, *([] if known is None else [known])], axis=-1)
         for pair in self.layers:
             along, against = (
-                cell.unroll(cell.initial_state(len(value)), hidden, lengths=lengths, reverse=back)[0]
+                cell.unroll(cell.initial_state(len(value)), hidden, lengths=lengths, reverse=back)[
+                    0
+                ]
                 for cell, back in zip(pair, (False, True), strict=True)
             )
             hidden = jnp.concatenate([along, against], axis=-1)
@@ -65,7 +84,8 @@ class BidirectionalBody(eqx.Module):
 
 
 class Sides(NamedTuple):
-    """The linear interpolation at every step, and how many steps ago the last value was seen and how far the next one is."""
+    """The linear interpolation at every step, and how many steps ago the last value was seen and
+    how far the next one is."""
 
     between: Float[Array, "batch time channel"]
     since: Float[Array, "batch time channel"]
@@ -73,13 +93,19 @@ class Sides(NamedTuple):
 
 
 def interpolated(
-    value: Float[Array, "batch time channel"], seen: Bool[Array, "batch time channel"], lengths: Int[Array, " batch"]
+    value: Float[Array, "batch time channel"],
+    seen: Bool[Array, "batch time channel"],
+    lengths: Int[Array, " batch"],
 ) -> Sides:
-    """The line between the values seen on both sides; the nearest value at the ends; 0 where none is seen at all.
+    """The line between the values seen on both sides; the nearest value at the ends; 0 where none
+    is seen at all.
 
     Where there is no value on a side, its distance is the length of the sequence.
 
-    >>> value, seen = jnp.array([[9.0, 1.0, 9.0, 5.0]])[..., None], jnp.array([[False, True, False, True]])[..., None]
+    >>> value, seen = (
+    ...     jnp.array([[9.0, 1.0, 9.0, 5.0]])[..., None],
+    ...     jnp.array([[False, True, False, True]])[..., None],
+    ... )
     >>> interpolated(value, seen, jnp.array([4])).between[0, :, 0].tolist()
     [1.0, 1.0, 3.0, 5.0]
     """
@@ -89,9 +115,15 @@ def interpolated(
     before = jax.lax.cummax(jnp.where(seen, place, -1), axis=1)
     after = jax.lax.cummin(jnp.where(seen, place, time), axis=1, reverse=True)
     has = (before >= 0, after < time)
-    left, right = (jnp.take_along_axis(value, jnp.clip(at, 0, time - 1), axis=1) for at in (before, after))
+    left, right = (
+        jnp.take_along_axis(value, jnp.clip(at, 0, time - 1), axis=1) for at in (before, after)
+    )
     far = lengths[:, None, None]
     since, until = jnp.where(has[0], place - before, far), jnp.where(has[1], after - place, far)
     share = since / jnp.maximum(since + until, 1)
-    both = jnp.where(has[0] & has[1], left + share * (right - left), jnp.where(has[0], left, jnp.where(has[1], right, 0.0)))
+    both = jnp.where(
+        has[0] & has[1],
+        left + share * (right - left),
+        jnp.where(has[0], left, jnp.where(has[1], right, 0.0)),
+    )
     return Sides(both.astype(value.dtype), since.astype(value.dtype), until.astype(value.dtype))

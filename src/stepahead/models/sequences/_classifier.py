@@ -1,4 +1,5 @@
-"""Sequence → vector → label: an encoder and an output layer, or counts for each label and Bayes' rule."""
+"""Sequence → vector → label: an encoder and an output layer, or counts for each label and Bayes'
+rule."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -21,13 +22,18 @@ from ._like_lengths import LikeLengths, like_lengths
 
 @runtime_checkable
 class SequenceClassifier(Protocol):
-    """What says how probable each label of a sequence is. Sequences are flat: all steps, and where each sequence begins."""
+    """What says how probable each label of a sequence is. Sequences are flat: all steps, and where
+    each sequence begins."""
 
-    def log_probs(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
+    def log_probs(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, "sequence label"]:
         """The log probability of every label, in nats."""
         ...
 
-    def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence width"]:
+    def encode(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, "sequence width"]:
         """The vector that stands for each sequence."""
         ...
 
@@ -36,12 +42,13 @@ class SequenceClassifier(Protocol):
 class Classifier:
     """An `encoder` reads the sequence, and a layer turns its vector into a score for every label.
 
-    A recurrent specification or a step of your own by itself is read in one direction, its last state.
+    A recurrent specification or a step of your own by itself is read in one direction, its last
+    state.
 
     >>> from stepahead.models import GRU
     >>> Classifier(GRU(8)).reader
-    Encoder(body=GRU(width=8, layers=1, dropout=0.0, readout=True), bidirectional=False, embedding=None, dropout=0.0, \
-word_dropout=0.0, pool=LastState())
+    Encoder(body=GRU(width=8, layers=1, dropout=0.0, readout=True), bidirectional=False,
+    embedding=None, dropout=0.0, word_dropout=0.0, pool=LastState())
     """
 
     encoder: Any
@@ -51,12 +58,20 @@ word_dropout=0.0, pool=LastState())
         """The encoder."""
         return self.encoder if isinstance(self.encoder, Encoder) else Encoder(self.encoder)
 
-    def build(self, labels: int, key: Key, *, tokens: int | None = None, columns: int = 0) -> "ClassifierModel":
+    def build(
+        self, labels: int, key: Key, *, tokens: int | None = None, columns: int = 0
+    ) -> "ClassifierModel":
         """Draw the weights, for a vocabulary of `tokens` or for rows of `columns` numbers."""
         of_encoder, of_readout = split(as_key(key), 2)
-        encoder = self.reader.of_rows(columns, of_encoder) if tokens is None else self.reader.of_tokens(tokens, of_encoder)
+        encoder = (
+            self.reader.of_rows(columns, of_encoder)
+            if tokens is None
+            else self.reader.of_tokens(tokens, of_encoder)
+        )
         draws = draws_of(of_readout)
-        return ClassifierModel(encoder, Readout(glorot(draws, labels, encoder.width), zeros(draws, labels)))
+        return ClassifierModel(
+            encoder, Readout(glorot(draws, labels, encoder.width), zeros(draws, labels))
+        )
 
 
 class ClassifierModel(eqx.Module):
@@ -65,19 +80,32 @@ class ClassifierModel(eqx.Module):
     encoder: EncoderBody
     readout: Readout
 
-    def logits(self, inputs: Array, lengths: Int[Array, " batch"], key: Key | None) -> Float[Array, "batch label"]:
-        """A score for every label of whole sequences, tokens or rows; with a key, dropout is drawn."""
+    def logits(
+        self, inputs: Array, lengths: Int[Array, " batch"], key: Key | None
+    ) -> Float[Array, "batch label"]:
+        """A score for every label of whole sequences, tokens or rows; with a key, dropout is
+        drawn."""
         return self.readout(self.encoder(inputs, lengths, key).summary)
 
-    def log_probs(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
-        """The log probability of every label, in batches of sequences of like length; refuse one that is not finite."""
-        return _finite(np.asarray(jax.nn.log_softmax(self.readout(jnp.asarray(self.encode(rows, offsets))))))
+    def log_probs(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, "sequence label"]:
+        """The log probability of every label, in batches of sequences of like length; refuse one
+        that is not finite."""
+        return _finite(
+            np.asarray(jax.nn.log_softmax(self.readout(jnp.asarray(self.encode(rows, offsets)))))
+        )
 
-    def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence width"]:
-        """The encoder's vector of each sequence; refuse one without a step, and one that is not finite."""
+    def encode(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, "sequence width"]:
+        """The encoder's vector of each sequence; refuse one without a step, and one that is not
+        finite."""
         empty = np.flatnonzero(np.diff(offsets) == 0)
         if len(empty):
-            raise Refusal(f"Sequence {empty[0] + 1} is empty, so there is nothing to label. Leave it out.")
+            raise Refusal(
+                f"Sequence {empty[0] + 1} is empty, so there is nothing to label. Leave it out."
+            )
         found = np.zeros((len(offsets) - 1, self.encoder.width), np.float32)
         for batch in like_lengths(offsets):
             found[batch.members] = encoded(self.encoder, rows, batch).summary[: len(batch.members)]
@@ -104,9 +132,11 @@ def _encoded(encoder: EncoderBody, inputs: Array, lengths: Int[Array, " batch"])
 
 @dataclass(frozen=True)
 class Bayes:
-    """Counts for each label by themselves, and Bayes' rule: log p(label | x) = log p(x | label) + log p(label) − log p(x).
+    """Counts for each label by themselves, and Bayes' rule: log p(label | x) = log p(x | label) +
+    log p(label) − log p(x).
 
-    p(label) is its share of the training sequences. `training.count_labels` fits it, `sa.fit` calls that.
+    p(label) is its share of the training sequences. `training.count_labels` fits it, `sa.fit` calls
+    that.
 
     >>> Bayes(NGram(3))
     Bayes(counts=NGram(order=3, smoothing=KneserNey()))
@@ -117,23 +147,33 @@ class Bayes:
 
 @dataclass(frozen=True, eq=False)
 class BayesModel:
-    """An n-gram model for each label, and the log probability of each label before anything was read. Answers `SequenceClassifier`."""
+    """An n-gram model for each label, and the log probability of each label before anything was
+    read. Answers `SequenceClassifier`."""
 
     models: tuple[NGramModel, ...]
     log_prior: Float[np.ndarray, " label"]
 
-    def log_probs(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
+    def log_probs(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, "sequence label"]:
         """The log probability of every label; refuse a sequence that no label allows."""
         joint = self.encode(rows, offsets) + self.log_prior
         never = np.flatnonzero(np.isneginf(joint).all(axis=1))
         if len(never):
             raise Refusal(
-                f"Sequence {never[0] + 1} has the probability 0 under the counts of every label, so none can be said of it. Use counts "
+                f"Sequence {never[0] + 1} has the probability 0 under the counts of every label, "
+                "so none can be said of it. Use counts "
                 "that are smoothed, such as Bayes(NGram(order, KneserNey()))."
             )
         return joint - np.logaddexp.reduce(joint, axis=1, keepdims=True)
 
-    def encode(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, "sequence label"]:
-        """log p(x | label), its end counted, for every label: all that counts know of a sequence."""
+    def encode(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, "sequence label"]:
+        """log p(x | label), its end counted, for every label: all that counts know of a
+        sequence."""
         ended, starts = np.insert(rows, offsets[1:], END), offsets + np.arange(len(offsets))
-        return np.stack([np.add.reduceat(model.log_probs(ended, starts), starts[:-1]) for model in self.models], axis=1)
+        return np.stack(
+            [np.add.reduceat(model.log_probs(ended, starts), starts[:-1]) for model in self.models],
+            axis=1,
+        )

@@ -1,4 +1,5 @@
-"""`Decoder`: a vector becomes a sequence. It sets how a recurrent model begins; from there the sequence goes on by itself."""
+"""`Decoder`: a vector becomes a sequence. It sets how a recurrent model begins; from there the
+sequence goes on by itself."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,10 +22,12 @@ from ._token_model import Embedded, TokenModel
 
 @dataclass(frozen=True)
 class Decoder:
-    """A recurrent model of sequences that begins from a vector: vector → sequence, and the second half of sequence → sequence.
+    """A recurrent model of sequences that begins from a vector: vector → sequence, and the second
+    half of sequence → sequence.
 
-    `body` is an RNN, LSTM or GRU; for tokens also `Embedded(LSTM(256), width=128, dropout=0.3)`, where the sizes of embeddings and
-    dropout can be said. `feed` says how the vector enters: `FirstState()` or `FirstInput()`.
+    `body` is an RNN, LSTM or GRU; for tokens also `Embedded(LSTM(256), width=128, dropout=0.3)`,
+    where the sizes of embeddings and dropout can be said. `feed` says how the vector enters:
+    `FirstState()` or `FirstInput()`.
 
     >>> from stepahead.models import GRU
     >>> decoder = Decoder(GRU(8)).of_tokens(10, 3, 0)
@@ -38,11 +41,19 @@ class Decoder:
 
     def __post_init__(self) -> None:
         if not isinstance(self.body, Embedded):
-            object.__setattr__(self, "body", recurrent_of(self.body))  # a step of one's own is a layer from here on
+            object.__setattr__(
+                self, "body", recurrent_of(self.body)
+            )  # a step of one's own is a layer from here on
         elif not isinstance(self.body.body, Recurrent):
-            raise Refusal(f"A decoder begins from a state that is set, which {self.body.body!r} does not have. Give an RNN, LSTM or GRU.")
+            raise Refusal(
+                f"A decoder begins from a state that is set, which {self.body.body!r} does not "
+                "have. Give an RNN, LSTM or GRU."
+            )
         if not isinstance(self.feed, FirstState | FirstInput):
-            raise Refusal(f"`feed` must be FirstState() or FirstInput(), but it is {self.feed!r}. Give one of these.")
+            raise Refusal(
+                f"`feed` must be FirstState() or FirstInput(), but it is {self.feed!r}. Give one "
+                "of these."
+            )
 
     @property
     def embedded(self) -> Embedded:
@@ -59,7 +70,10 @@ class Decoder:
     def of_rows(self, columns: int, features: int, head: Head, key: Key) -> "RowDecoder":
         """For rows of `columns` numbers, read by `head`, and vectors of `features` numbers."""
         if isinstance(self.body, Embedded):
-            raise Refusal("`Embedded` is for tokens, but these are rows of numbers. Give the recurrent body itself, such as `LSTM(64)`.")
+            raise Refusal(
+                "`Embedded` is for tokens, but these are rows of numbers. Give the recurrent body "
+                "itself, such as `LSTM(64)`."
+            )
         of_net, of_feed = split(as_key(key), 2)
         net = build(replace(self.body, readout=True), Channels(columns), head, of_net)
         assert isinstance(net.body, RecurrentBody)
@@ -67,15 +81,21 @@ class Decoder:
 
 
 class TokenDecoder(eqx.Module):
-    """A model of tokens and what makes its first state of a vector. `given` is the vector of every sequence of a batch."""
+    """A model of tokens and what makes its first state of a vector. `given` is the vector of every
+    sequence of a batch."""
 
     net: TokenModel
     feed: StateFeed | InputFeed
 
     def hidden(
-        self, given: Float[Array, "batch feature"], target: Int[Array, "batch time"], lengths: Int[Array, " batch"], key: Key | None
+        self,
+        given: Float[Array, "batch feature"],
+        target: Int[Array, "batch time"],
+        lengths: Int[Array, " batch"],
+        key: Key | None,
     ) -> Float[Array, "batch time state"]:
-        """What the output layer reads at every step of known sequences, their ends included in `lengths`."""
+        """What the output layer reads at every step of known sequences, their ends included in
+        `lengths`."""
         fed = jnp.concatenate([jnp.full((len(target), 1), END), target[:, :-1]], axis=1)
         return self.net.hidden(fed, self.feed(given, self.body), lengths, key)[0]
 
@@ -83,11 +103,15 @@ class TokenDecoder(eqx.Module):
         """A score for every token."""
         return self.net.logits(hidden)
 
-    def start(self, given: Float[Array | np.ndarray, "batch feature"]) -> tuple[State, Float[Array, "batch vocab"]]:
+    def start(
+        self, given: Float[Array | np.ndarray, "batch feature"]
+    ) -> tuple[State, Float[Array, "batch vocab"]]:
         """The state before the first token, and the log probability of every token to be it."""
         return _start(self, jnp.asarray(given))
 
-    def step(self, state: State, token: Int[Array | np.ndarray, " batch"]) -> tuple[State, Float[Array, "batch vocab"]]:
+    def step(
+        self, state: State, token: Int[Array | np.ndarray, " batch"]
+    ) -> tuple[State, Float[Array, "batch vocab"]]:
         """Take in one token; the log probability of every token to come next."""
         return self.net.step(state, token)
 
@@ -103,25 +127,38 @@ class TokenDecoder(eqx.Module):
 
 
 class RowDecoder(eqx.Module):
-    """A model of rows of numbers and what makes its first state of a vector. Before the first row it is fed zeros."""
+    """A model of rows of numbers and what makes its first state of a vector. Before the first row
+    it is fed zeros."""
 
     net: Model
     feed: StateFeed | InputFeed
 
     def out(
-        self, given: Float[Array, "batch feature"], rows: Float[Array, "batch time column"], lengths: Int[Array, " batch"], key: Key | None
+        self,
+        given: Float[Array, "batch feature"],
+        rows: Float[Array, "batch time column"],
+        lengths: Int[Array, " batch"],
+        key: Key | None,
     ) -> Float[Array, "batch time column parameter"]:
-        """What the head reads at every step of known sequences: `out[:, t]` describes row t, given those before it."""
+        """What the head reads at every step of known sequences: `out[:, t]` describes row t, given
+        those before it."""
         body: Any = self.net.body
         encoded = self.net.head.encode(rows)
         fed = jnp.concatenate([jnp.zeros_like(encoded[:, :1]), encoded[:, :-1]], axis=1)
-        out, _ = body.unroll(self.feed(given, body), Observation(fed), lengths=lengths, at=None, key=key)
+        out, _ = body.unroll(
+            self.feed(given, body), Observation(fed), lengths=lengths, at=None, key=key
+        )
         return self.net.shaped(out)[:, :, 0]
 
-    def start(self, given: Float[Array, "batch feature"]) -> tuple[ModelState, Float[Array, "batch horizon column parameter"]]:
+    def start(
+        self, given: Float[Array, "batch feature"]
+    ) -> tuple[ModelState, Float[Array, "batch horizon column parameter"]]:
         """The state before the first row, and what is expected of that row."""
         body: Any = self.net.body
-        state, out = body.step(self.feed(given, body), Observation(jnp.zeros((len(given), self.net.channels.value), self.net.dtype)))
+        state, out = body.step(
+            self.feed(given, body),
+            Observation(jnp.zeros((len(given), self.net.channels.value), self.net.dtype)),
+        )
         out = self.net.shaped(out)
         return ModelState(state, self.net.head.mean(out)[:, 0]), out
 
@@ -132,9 +169,14 @@ class RowDecoder(eqx.Module):
 
 
 @eqx.filter_jit
-def _start(model: TokenDecoder, given: Float[Array, "batch feature"]) -> tuple[State, Float[Array, "batch vocab"]]:
+def _start(
+    model: TokenDecoder, given: Float[Array, "batch feature"]
+) -> tuple[State, Float[Array, "batch vocab"]]:
     state = model.feed(given, model.body)
     state, out = model.net.body.step(
-        state, Observation(jnp.broadcast_to(model.net.embedding[END], (len(given), model.net.embedding.shape[1])))
+        state,
+        Observation(
+            jnp.broadcast_to(model.net.embedding[END], (len(given), model.net.embedding.shape[1]))
+        ),
     )
     return state, jax.nn.log_softmax(model.net.logits(out))

@@ -1,4 +1,5 @@
-"""`Encoder`: a sequence becomes vectors, one for every step and one for the whole. A part, not a step: it cannot forecast."""
+"""`Encoder`: a sequence becomes vectors, one for every step and one for the whole. A part, not a
+step: it cannot forecast."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -16,7 +17,8 @@ from ._token_model import dropped
 
 
 class Encoded(NamedTuple):
-    """A vector for every step (0 behind the end) and one for the whole sequence; side by side, both directions where there are two."""
+    """A vector for every step (0 behind the end) and one for the whole sequence; side by side, both
+    directions where there are two."""
 
     along: Float[Array, "batch time width"]
     summary: Float[Array, "batch width"]
@@ -27,7 +29,10 @@ class Pool(Protocol):
     """How the vectors of all steps become one: `pool(along, last, lengths)`."""
 
     def __call__(
-        self, along: Float[Array, "batch time width"], last: Float[Array, "batch width"], lengths: Int[Array, " batch"]
+        self,
+        along: Float[Array, "batch time width"],
+        last: Float[Array, "batch width"],
+        lengths: Int[Array, " batch"],
     ) -> Float[Array, "batch width"]:
         """One vector for each sequence."""
         ...
@@ -58,17 +63,24 @@ class MaxPool:
     def __call__(self, along: Array, last: Array, lengths: Array) -> Array:
         """The maximum over the steps before the end."""
         inside = (jnp.arange(along.shape[1]) < lengths[:, None])[..., None]
-        return jnp.where(lengths[:, None] > 0, jnp.where(inside, along, -jnp.inf).max(axis=1, initial=-jnp.inf), 0.0)
+        return jnp.where(
+            lengths[:, None] > 0,
+            jnp.where(inside, along, -jnp.inf).max(axis=1, initial=-jnp.inf),
+            0.0,
+        )
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """A stack of recurrent layers that reads whole sequences, with `bidirectional` from both sides (Schuster & Paliwal 1997).
+    """A stack of recurrent layers that reads whole sequences, with `bidirectional` from both sides
+    (Schuster & Paliwal 1997).
 
-    `body` says the cell, the widths of the layers (of each direction) and the dropout between them; `embedding`, how many numbers
-    stand for a token (as wide as the first layer unless said). In training, `dropout` acts on what goes into the first layer and on
-    what comes out, and a share `word_dropout` of the tokens is replaced by `<unk>`, so that the encoder learns what to do with
-    words that it does not know. `pool` makes the vector of the whole: `LastState()`, `MeanPool()` or `MaxPool()`.
+    `body` says the cell, the widths of the layers (of each direction) and the dropout between them;
+    `embedding`, how many numbers stand for a token (as wide as the first layer unless said). In
+    training, `dropout` acts on what goes into the first layer and on what comes out, and a share
+    `word_dropout` of the tokens is replaced by `<unk>`, so that the encoder learns what to do with
+    words that it does not know. `pool` makes the vector of the whole: `LastState()`, `MeanPool()`
+    or `MaxPool()`.
 
     >>> from stepahead.models import GRU
     >>> encoder = Encoder(GRU(8), bidirectional=True, embedding=4).of_tokens(10, 0)
@@ -88,9 +100,14 @@ class Encoder:
         between("dropout", self.dropout, 0, 1), between("word_dropout", self.word_dropout, 0, 1)
         if self.embedding is not None:
             whole("embedding", self.embedding)
-        object.__setattr__(self, "body", recurrent_of(self.body))  # a step of one's own is a layer from here on
+        object.__setattr__(
+            self, "body", recurrent_of(self.body)
+        )  # a step of one's own is a layer from here on
         if not isinstance(self.pool, LastState | MeanPool | MaxPool):
-            raise Refusal(f"`pool` must be LastState(), MeanPool() or MaxPool(), but it is {self.pool!r}. Give one of these.")
+            raise Refusal(
+                f"`pool` must be LastState(), MeanPool() or MaxPool(), but it is {self.pool!r}. "
+                "Give one of these."
+            )
 
     @property
     def width(self) -> int:
@@ -114,12 +131,18 @@ class Encoder:
     def _body(self, embedding: Array | None, columns: int, draws: Draws) -> "EncoderBody":
         sides, widths = 2 if self.bidirectional else 1, self.body.widths
         inputs = (columns, *(sides * width for width in widths[:-1]))
-        layers = tuple(tuple(self.body.layer(i, h, draws) for _ in range(sides)) for i, h in zip(inputs, widths, strict=True))
-        return EncoderBody(embedding, layers, self.pool, self.dropout, self.body.dropout, self.word_dropout)
+        layers = tuple(
+            tuple(self.body.layer(i, h, draws) for _ in range(sides))
+            for i, h in zip(inputs, widths, strict=True)
+        )
+        return EncoderBody(
+            embedding, layers, self.pool, self.dropout, self.body.dropout, self.word_dropout
+        )
 
 
 class EncoderBody(eqx.Module):
-    """Layers, each of one direction or of two that are fed alike, and embeddings where the sequences are of tokens."""
+    """Layers, each of one direction or of two that are fed alike, and embeddings where the
+    sequences are of tokens."""
 
     embedding: Float[Array, "vocab column"] | None
     layers: tuple[tuple[Cell, ...], ...]
@@ -134,10 +157,16 @@ class EncoderBody(eqx.Module):
         return sum(cell.width for cell in self.layers[-1])
 
     def __call__(
-        self, inputs: Int[Array, "batch time"] | Float[Array, "batch time column"], lengths: Int[Array, " batch"], key: Key | None
+        self,
+        inputs: Int[Array, "batch time"] | Float[Array, "batch time column"],
+        lengths: Int[Array, " batch"],
+        key: Key | None,
     ) -> Encoded:
-        """Read whole sequences, tokens or rows; what stands behind `lengths` does not matter. With a key, dropout is drawn."""
-        of_tokens, of_inputs, of_layers, of_outputs = (None,) * 4 if key is None else jax.random.split(key, 4)
+        """Read whole sequences, tokens or rows; what stands behind `lengths` does not matter. With
+        a key, dropout is drawn."""
+        of_tokens, of_inputs, of_layers, of_outputs = (
+            (None,) * 4 if key is None else jax.random.split(key, 4)
+        )
         hidden = inputs
         if self.embedding is not None:
             hidden = self.embedding[forgotten(inputs, self.word_dropout, of_tokens)]
@@ -146,16 +175,25 @@ class EncoderBody(eqx.Module):
         for number, layer in enumerate(self.layers):
             if number and of_layers is not None:
                 hidden = dropped(hidden, self.between, jax.random.fold_in(of_layers, number))
-            sides = [_read(cell, hidden, lengths, reverse) for cell, reverse in zip(layer, (False, True), strict=False)]
-            hidden, last = (jnp.concatenate([side[part] for side in sides], axis=-1) for part in (0, 1))
+            sides = [
+                _read(cell, hidden, lengths, reverse)
+                for cell, reverse in zip(layer, (False, True), strict=False)
+            ]
+            hidden, last = (
+                jnp.concatenate([side[part] for side in sides], axis=-1) for part in (0, 1)
+            )
         of_along, of_summary = (None, None) if of_outputs is None else jax.random.split(of_outputs)
         summary = self.pool(hidden, last, lengths)
-        return Encoded(dropped(hidden, self.dropout, of_along), dropped(summary, self.dropout, of_summary))
+        return Encoded(
+            dropped(hidden, self.dropout, of_along), dropped(summary, self.dropout, of_summary)
+        )
 
 
 def _read(cell: Cell, hidden: Array, lengths: Array, reverse: bool) -> tuple[Array, Array]:
     """One direction of one layer: its output at every step, and its state at its end."""
-    out, state = cell.unroll(cell.initial_state(len(hidden)), hidden, lengths=lengths, reverse=reverse)
+    out, state = cell.unroll(
+        cell.initial_state(len(hidden)), hidden, lengths=lengths, reverse=reverse
+    )
     return out, state[0]
 
 

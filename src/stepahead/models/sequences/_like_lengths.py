@@ -10,7 +10,8 @@ from ..._check import overflowed
 
 
 class LikeLengths(NamedTuple):
-    """Some sequences side by side: their numbers, where each of their steps lies in the flat arrays, and their lengths.
+    """Some sequences side by side: their numbers, where each of their steps lies in the flat
+    arrays, and their lengths.
 
     The batch is filled up with sequences of length 0, which have no number.
     """
@@ -26,10 +27,16 @@ class LikeLengths(NamedTuple):
         return sequence, step
 
 
-def like_lengths(offsets: Int[np.ndarray, " boundary"], steps: int = 1 << 14) -> Iterator[LikeLengths]:
-    """All sequences, the longest first, at most about `steps` steps a batch; sizes are powers of two, so that few programs are compiled.
+def like_lengths(
+    offsets: Int[np.ndarray, " boundary"], steps: int = 1 << 14
+) -> Iterator[LikeLengths]:
+    """All sequences, the longest first, at most about `steps` steps a batch; sizes are powers of
+    two, so that few programs are compiled.
 
-    >>> [(batch.members.tolist(), batch.rows.shape) for batch in like_lengths(np.array([0, 3, 4, 6]), steps=8)]
+    >>> [
+    ...     (batch.members.tolist(), batch.rows.shape)
+    ...     for batch in like_lengths(np.array([0, 3, 4, 6]), steps=8)
+    ... ]
     [([2, 0], (2, 4)), ([1], (1, 1))]
     """
     lengths = np.diff(offsets)
@@ -42,22 +49,30 @@ def like_lengths(offsets: Int[np.ndarray, " boundary"], steps: int = 1 << 14) ->
         length = np.pad(lengths[taken], (0, spare)).astype(np.int32)
         place = np.arange(time)
         start = np.pad(offsets[:-1][taken], (0, spare))
-        yield LikeLengths(taken, np.where(place < length[:, None], start[:, None] + place, 0), length)
+        yield LikeLengths(
+            taken, np.where(place < length[:, None], start[:, None] + place, 0), length
+        )
 
 
-def finite_along(said: Float64[np.ndarray, " step"], offsets: Int[np.ndarray, " boundary"], of: str) -> Float64[np.ndarray, " step"]:
-    """What a net says of every step of many sequences; refuse a number that is none, naming the step.
+def finite_along(
+    said: Float64[np.ndarray, " step"], offsets: Int[np.ndarray, " boundary"], of: str
+) -> Float64[np.ndarray, " step"]:
+    """What a net says of every step of many sequences; refuse a number that is none, naming the
+    step.
 
     >>> finite_along(np.array([-1.0, -2.0, -np.inf]), np.array([0, 1, 3]), "token")
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: Of token 2 of sequence 2 the net says -inf: a number in it has grown beyond what numbers hold (3e38). \
-Train it again at a lower learning rate, with clipped gradients: adam(1e-3, clip=1.0).
+    stepahead._check.Refusal: Of token 2 of sequence 2 the net says -inf: a number in it has grown
+    beyond what numbers hold (3e38). Train it again at a lower learning rate, with clipped
+    gradients: adam(1e-3, clip=1.0).
     """
     bad = np.flatnonzero(~np.isfinite(said))
     if len(bad):
         sequence = int(np.searchsorted(offsets, bad[0], side="right")) - 1
-        raise overflowed(float(said[bad[0]]), f"{of} {bad[0] - offsets[sequence] + 1} of sequence {sequence + 1}")
+        raise overflowed(
+            float(said[bad[0]]), f"{of} {bad[0] - offsets[sequence] + 1} of sequence {sequence + 1}"
+        )
     return said
 
 

@@ -1,4 +1,5 @@
-"""Language models from any body that steps: tokens to vectors, the body over them, and back to a probability for every token."""
+"""Language models from any body that steps: tokens to vectors, the body over them, and back to a
+probability for every token."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,12 +25,14 @@ CELLS = 1 << 22
 
 @dataclass(frozen=True)
 class Embedded:
-    """A language model around any body: `body` (RNN, LSTM, GRU, MLPAR, a step of your own) sees the embeddings of tokens, `width` numbers
-    each (as wide as a recurrent body's first layer unless said), and a layer turns what it puts out into a score for every token.
+    """A language model around any body: `body` (RNN, LSTM, GRU, MLPAR, a step of your own) sees the
+    embeddings of tokens, `width` numbers each (as wide as a recurrent body's first layer unless
+    said), and a layer turns what it puts out into a score for every token.
 
-    With `tied`, that layer's weights are the embeddings themselves (Press & Wolf 2017). `dropout` acts on the embeddings and on
-    what goes into that layer, in training only; between the layers of a recurrent body its own does. A windowed body
-    (`MLPAR(4)`) gives the neural n-gram of Bengio et al. 2003.
+    With `tied`, that layer's weights are the embeddings themselves (Press & Wolf 2017). `dropout`
+    acts on the embeddings and on what goes into that layer, in training only; between the layers of
+    a recurrent body its own does. A windowed body (`MLPAR(4)`) gives the neural n-gram of Bengio et
+    al. 2003.
 
     >>> from stepahead.models import LSTM
     >>> Embedded(LSTM(200, layers=2), tied=True).columns
@@ -46,13 +49,21 @@ class Embedded:
         if self.width is not None:
             whole("width", self.width)
         if not isinstance(self.body, MLPAR):
-            object.__setattr__(self, "body", recurrent_of(self.body))  # a step of one's own is a layer from here on
+            object.__setattr__(
+                self, "body", recurrent_of(self.body)
+            )  # a step of one's own is a layer from here on
         if not self.tied:
             return
         if isinstance(self.body, MLPAR):
-            raise Refusal("`tied=True` needs a recurrent body (RNN, LSTM, GRU), whose last state is as wide as an embedding.")
+            raise Refusal(
+                "`tied=True` needs a recurrent body (RNN, LSTM, GRU), whose last state is as wide "
+                "as an embedding."
+            )
         if self.body.widths[-1] != self.columns:
-            raise Refusal(f"`tied=True` needs a last layer as wide as an embedding, {self.columns}. Give `width` or the layer that width.")
+            raise Refusal(
+                f"`tied=True` needs a last layer as wide as an embedding, {self.columns}. Give "
+                "`width` or the layer that width."
+            )
 
     @property
     def columns(self) -> int:
@@ -62,23 +73,29 @@ class Embedded:
         return 32 if isinstance(self.body, MLPAR) else self.body.widths[0]
 
     def build(self, size: int, key: Key) -> "TokenModel":
-        """Draw the weights for a vocabulary of `size`: embeddings and output layer uniform in ±0.1 (Zaremba et al. 2014)."""
+        """Draw the weights for a vocabulary of `size`: embeddings and output layer uniform in ±0.1
+        (Zaremba et al. 2014)."""
         of_body, of_ends = split(as_key(key), 2)
         draws = draws_of(of_ends)
         channels = Channels(1, embedded=self.columns)
         embedding = uniform(draws, 0.1, size, self.columns)
         if not isinstance(self.body, MLPAR):
-            body = replace(self.body, readout=False).build(channels, Vector(self.body.widths[-1]), of_body)
+            body = replace(self.body, readout=False).build(
+                channels, Vector(self.body.widths[-1]), of_body
+            )
             weight = None if self.tied else uniform(draws, 0.1, size, self.body.widths[-1])
             return TokenModel(embedding, body, weight, zeros(draws, size), self.dropout)
-        return TokenModel(embedding, self.body.build(channels, Vector(size), of_body), None, None, self.dropout)
+        return TokenModel(
+            embedding, self.body.build(channels, Vector(size), of_body), None, None, self.dropout
+        )
 
 
 class TokenModel(eqx.Module):
-    """Answers `TokenStep`. A sequence begins as if one had just ended: the body is fed the end token first.
+    """Answers `TokenStep`. A sequence begins as if one had just ended: the body is fed the end
+    token first.
 
-    `weight` is None where the embeddings are used in its place, or where the body puts out the scores itself (then `bias` is None
-    too).
+    `weight` is None where the embeddings are used in its place, or where the body puts out the
+    scores itself (then `bias` is None too).
     """
 
     embedding: Float[Array, "vocab width"]
@@ -96,13 +113,17 @@ class TokenModel(eqx.Module):
         """The state after an end token, and what may come first."""
         return self.step(self.body.initial_state(batch), np.full(batch, END, np.int32))
 
-    def step(self, state: State, token: Int[Array | np.ndarray, " batch"]) -> tuple[State, Float[Array, "batch vocab"]]:
+    def step(
+        self, state: State, token: Int[Array | np.ndarray, " batch"]
+    ) -> tuple[State, Float[Array, "batch vocab"]]:
         """Take in one token; the log probability of every token to come next."""
         return _step(self, state, jnp.asarray(token))
 
-    def log_probs(self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, " total"]:
-        """The log probability of every token given those before it in its sequence, in batches of sequences of like length; refuse one
-        that is not finite."""
+    def log_probs(
+        self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, " total"]:
+        """The log probability of every token given those before it in its sequence, in batches of
+        sequences of like length; refuse one that is not finite."""
         found = np.zeros(len(tokens))
         lengths = np.diff(offsets)
         order = np.argsort(lengths, kind="stable")
@@ -114,8 +135,17 @@ class TokenModel(eqx.Module):
             self._score_into(found, tokens, offsets[taken], lengths[taken], batch, time)
         return finite_along(found, offsets, "token")
 
-    def _score_into(self, found: np.ndarray, tokens: np.ndarray, starts: np.ndarray, lengths: np.ndarray, batch: int, time: int) -> None:
-        """Score some sequences piece by piece, the state handed on, a batch of fixed size filled up with empty ones."""
+    def _score_into(
+        self,
+        found: np.ndarray,
+        tokens: np.ndarray,
+        starts: np.ndarray,
+        lengths: np.ndarray,
+        batch: int,
+        time: int,
+    ) -> None:
+        """Score some sequences piece by piece, the state handed on, a batch of fixed size filled up
+        with empty ones."""
         starts, lengths = (np.pad(part, (0, batch - len(part))) for part in (starts, lengths))
         state, before = self.body.initial_state(batch), np.full(batch, END, np.int32)
         for first in range(0, int(lengths.max()), time):
@@ -123,21 +153,35 @@ class TokenModel(eqx.Module):
             rows = np.where(inside, starts[:, None] + first + np.arange(time), 0)
             target = tokens[rows].astype(np.int32)
             fed = np.concatenate([before[:, None], target[:, :-1]], axis=1)
-            state, scored = _scored(self, state, jnp.asarray(fed), jnp.asarray(target), jnp.asarray(inside.sum(axis=1, dtype=np.int32)))
+            state, scored = _scored(
+                self,
+                state,
+                jnp.asarray(fed),
+                jnp.asarray(target),
+                jnp.asarray(inside.sum(axis=1, dtype=np.int32)),
+            )
             found[rows[inside]] = np.asarray(scored, np.float64)[inside]
             before = target[:, -1]
 
     def hidden(
-        self, tokens: Int[Array, "batch time"], state: State, lengths: Int[Array, " batch"] | None, key: Key | None
+        self,
+        tokens: Int[Array, "batch time"],
+        state: State,
+        lengths: Int[Array, " batch"] | None,
+        key: Key | None,
     ) -> tuple[Float[Array, "batch time state"], State]:
-        """What the body puts out along sequences, ready for the output layer; with a key, dropout is drawn."""
+        """What the body puts out along sequences, ready for the output layer; with a key, dropout
+        is drawn."""
         of_inputs, of_body, of_outputs = (None,) * 3 if key is None else jax.random.split(key, 3)
         fed = dropped(self.embedding[tokens], self.dropout, of_inputs)
-        out, state = self.body.unroll(state, Observation(fed), lengths=lengths, at=None, key=of_body)
+        out, state = self.body.unroll(
+            state, Observation(fed), lengths=lengths, at=None, key=of_body
+        )
         return dropped(out, self.dropout if self.bias is not None else 0.0, of_outputs), state
 
     def with_bias(self, bias: Float[Array | np.ndarray, " vocab"]) -> "TokenModel":
-        """The same model with another bias of the output layer; one whose body puts out the scores itself has none, and stays as it is."""
+        """The same model with another bias of the output layer; one whose body puts out the scores
+        itself has none, and stays as it is."""
         if self.bias is None:
             return self
         return eqx.tree_at(lambda model: model.bias, self, jnp.asarray(bias, self.bias.dtype))
@@ -156,7 +200,9 @@ def dropped(x: Float[Array, "*axes"], share: float, key: Key | None) -> Float[Ar
     return jnp.where(jax.random.bernoulli(key, 1 - share, x.shape), x / (1 - share), 0)
 
 
-def cross_entropy(logits: Float[Array, "*axes vocab"], target: Int[Array, "*axes"]) -> Float[Array, "*axes"]:
+def cross_entropy(
+    logits: Float[Array, "*axes vocab"], target: Int[Array, "*axes"]
+) -> Float[Array, "*axes"]:
     """log Σ exp(logits) − logits[target], in nats.
 
     >>> bool(jnp.allclose(cross_entropy(jnp.zeros((1, 4)), jnp.array([2])), jnp.log(4.0)))
@@ -172,14 +218,20 @@ def _rounded(count: int) -> int:
 
 
 @eqx.filter_jit
-def _step(model: TokenModel, state: State, token: Int[Array, " batch"]) -> tuple[State, Float[Array, "batch vocab"]]:
+def _step(
+    model: TokenModel, state: State, token: Int[Array, " batch"]
+) -> tuple[State, Float[Array, "batch vocab"]]:
     state, out = model.body.step(state, Observation(model.embedding[token]))
     return state, jax.nn.log_softmax(model.logits(out))
 
 
 @eqx.filter_jit
 def _scored(
-    model: TokenModel, state: State, fed: Int[Array, "batch time"], target: Int[Array, "batch time"], lengths: Int[Array, " batch"]
+    model: TokenModel,
+    state: State,
+    fed: Int[Array, "batch time"],
+    target: Int[Array, "batch time"],
+    lengths: Int[Array, " batch"],
 ) -> tuple[State, Float[Array, "batch time"]]:
     hidden, state = model.hidden(fed, state, lengths, None)
     return state, -cross_entropy(model.logits(hidden), target)

@@ -1,4 +1,5 @@
-"""`Translator`: sequence → sequence, not aligned. An encoder reads, a decoder writes, and attention looks back at what was read."""
+"""`Translator`: sequence → sequence, not aligned. An encoder reads, a decoder writes, and attention
+looks back at what was read."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -21,10 +22,12 @@ from ._token_model import dropped
 
 @dataclass(frozen=True)
 class Translator:
-    """An `encoder` reads the source; its vector of the whole is what the `decoder` begins from (Sutskever et al. 2014; Cho et al. 2014).
+    """An `encoder` reads the source; its vector of the whole is what the `decoder` begins from
+    (Sutskever et al. 2014; Cho et al. 2014).
 
-    With `attention` (`DotProduct()`, `Additive()`), every step of the decoder looks at the encoder's vectors of all steps too
-    (Bahdanau et al. 2015), after its recurrent layers (Luong et al. 2015); None leaves it with what it remembers.
+    With `attention` (`DotProduct()`, `Additive()`), every step of the decoder looks at the
+    encoder's vectors of all steps too (Bahdanau et al. 2015), after its recurrent layers (Luong et
+    al. 2015); None leaves it with what it remembers.
 
     >>> from stepahead.models import GRU
     >>> Translator(Encoder(GRU(8), bidirectional=True), Decoder(GRU(8))).attention
@@ -37,18 +40,35 @@ class Translator:
 
     def __post_init__(self) -> None:
         if not isinstance(self.encoder, Encoder) or not isinstance(self.decoder, Decoder):
-            raise Refusal("A translator is made of an Encoder and a Decoder. Give `Translator(Encoder(GRU(256)), Decoder(GRU(256)))`.")
+            raise Refusal(
+                "A translator is made of an Encoder and a Decoder. Give "
+                "`Translator(Encoder(GRU(256)), Decoder(GRU(256)))`."
+            )
         if not isinstance(self.attention, DotProduct | Additive | None):
-            raise Refusal(f"`attention` must be DotProduct(), Additive() or None, but it is {self.attention!r}. Give one of these.")
+            raise Refusal(
+                "`attention` must be DotProduct(), Additive() or None, but it is "
+                f"{self.attention!r}. Give one of these."
+            )
 
-    def build(self, targets: int, key: Key, *, tokens: int | None = None, columns: int = 0) -> "TranslatorModel":
-        """Draw the weights, for a vocabulary of `targets`, and sources of a vocabulary of `tokens` or of rows of `columns` numbers."""
+    def build(
+        self, targets: int, key: Key, *, tokens: int | None = None, columns: int = 0
+    ) -> "TranslatorModel":
+        """Draw the weights, for a vocabulary of `targets`, and sources of a vocabulary of `tokens`
+        or of rows of `columns` numbers."""
         of_encoder, of_decoder, of_attention = split(as_key(key), 3)
-        encoder = self.encoder.of_rows(columns, of_encoder) if tokens is None else self.encoder.of_tokens(tokens, of_encoder)
+        encoder = (
+            self.encoder.of_rows(columns, of_encoder)
+            if tokens is None
+            else self.encoder.of_tokens(tokens, of_encoder)
+        )
         decoder = self.decoder.of_tokens(targets, encoder.width, of_decoder)
         body = self.decoder.embedded.body
         assert isinstance(body, Recurrent)
-        attention = None if self.attention is None else self.attention.build(body.widths[-1], encoder.width, of_attention)
+        attention = (
+            None
+            if self.attention is None
+            else self.attention.build(body.widths[-1], encoder.width, of_attention)
+        )
         return TranslatorModel(encoder, decoder, attention)
 
 
@@ -76,15 +96,22 @@ class TranslatorModel(eqx.Module):
     attention: AttentionBody | None
 
     def hidden(
-        self, given: Source, target: Int[Array, "batch time"], lengths: Int[Array, " batch"], key: Key | None
+        self,
+        given: Source,
+        target: Int[Array, "batch time"],
+        lengths: Int[Array, " batch"],
+        key: Key | None,
     ) -> Float[Array, "batch time state"]:
-        """What the output layer reads at every step of known targets, their ends included in `lengths`."""
+        """What the output layer reads at every step of known targets, their ends included in
+        `lengths`."""
         of_encoder, of_decoder, of_joined = (None,) * 3 if key is None else jax.random.split(key, 3)
         encoded = self.encoder(given.inputs, given.lengths, of_encoder)
         hidden = self.decoder.hidden(encoded.summary, target, lengths, of_decoder)
         if self.attention is None:
             return hidden
-        joined = self.attention(hidden, self.attention.keys(encoded.along), encoded.along, _inside(given))
+        joined = self.attention(
+            hidden, self.attention.keys(encoded.along), encoded.along, _inside(given)
+        )
         return dropped(joined, self.decoder.net.dropout, of_joined)
 
     def logits(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes vocab"]:
@@ -95,14 +122,22 @@ class TranslatorModel(eqx.Module):
         """The state before the first token, and the log probability of every token to be it."""
         return _start(self, Source(*map(jnp.asarray, given)))
 
-    def step(self, state: Translating, token: Int[Array | np.ndarray, " batch"]) -> tuple[Translating, Float[Array, "batch vocab"]]:
+    def step(
+        self, state: Translating, token: Int[Array | np.ndarray, " batch"]
+    ) -> tuple[Translating, Float[Array, "batch vocab"]]:
         """Take in one token; the log probability of every token to come next."""
         return _step(self, state, jnp.asarray(token))
 
-    def attended(self, given: Source, target: Int[Array, "batch time"], lengths: Int[Array, " batch"]) -> Float[Array, "batch time source"]:
-        """How much each token of known targets looks at each step of its source: rows that sum to 1."""
+    def attended(
+        self, given: Source, target: Int[Array, "batch time"], lengths: Int[Array, " batch"]
+    ) -> Float[Array, "batch time source"]:
+        """How much each token of known targets looks at each step of its source: rows that sum to
+        1."""
         if self.attention is None:
-            raise Refusal("This translator has no attention to look at. Fit one with `attention=DotProduct()`.")
+            raise Refusal(
+                "This translator has no attention to look at. Fit one with "
+                "`attention=DotProduct()`."
+            )
         encoded = self.encoder(given.inputs, given.lengths, None)
         hidden = self.decoder.hidden(encoded.summary, target, lengths, None)
         return self.attention.weights(hidden, self.attention.keys(encoded.along), _inside(given))
@@ -117,20 +152,28 @@ def _inside(given: Source) -> Bool[Array, "batch time"]:
 
 
 @eqx.filter_jit
-def _start(model: TranslatorModel, given: Source) -> tuple[Translating, Float[Array, "batch vocab"]]:
+def _start(
+    model: TranslatorModel, given: Source
+) -> tuple[Translating, Float[Array, "batch vocab"]]:
     encoded = model.encoder(given.inputs, given.lengths, None)
     body = model.decoder.feed(encoded.summary, model.decoder.body)
     memory = encoded.along if model.attention is not None else encoded.along[..., :0]
     keys = memory if model.attention is None else model.attention.keys(memory)
-    return _stepped(model, Translating(body, keys, memory, _inside(given)), jnp.full(len(given.lengths), END))
+    return _stepped(
+        model, Translating(body, keys, memory, _inside(given)), jnp.full(len(given.lengths), END)
+    )
 
 
 @eqx.filter_jit
-def _step(model: TranslatorModel, state: Translating, token: Int[Array, " batch"]) -> tuple[Translating, Float[Array, "batch vocab"]]:
+def _step(
+    model: TranslatorModel, state: Translating, token: Int[Array, " batch"]
+) -> tuple[Translating, Float[Array, "batch vocab"]]:
     return _stepped(model, state, token)
 
 
-def _stepped(model: TranslatorModel, state: Translating, token: Int[Array, " batch"]) -> tuple[Translating, Float[Array, "batch vocab"]]:
+def _stepped(
+    model: TranslatorModel, state: Translating, token: Int[Array, " batch"]
+) -> tuple[Translating, Float[Array, "batch vocab"]]:
     net = model.decoder.net
     body, out = net.body.step(state.body, Observation(net.embedding[token]))
     if model.attention is not None:

@@ -1,4 +1,5 @@
-"""Models of series: baselines, lag windows, models of changes, and how a body and a head make a model."""
+"""Models of series: baselines, lag windows, models of changes, and how a body and a head make a
+model."""
 
 from ._anchored import Anchored as Anchored
 from ._anchored import AnchoredBody as AnchoredBody

@@ -1,4 +1,5 @@
-"""`Anchored`: a model of changes. It is fed differences, and what it puts out is added to the last value."""
+"""`Anchored`: a model of changes. It is fed differences, and what it puts out is added to the last
+value."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,11 +17,13 @@ from ._model import Specification, dtype_of, with_axes
 
 @dataclass(frozen=True)
 class Anchored:
-    """`spec` on the changes of a series: fed x_t − x_{t−1}, and its location for every step ahead added to x_t.
+    """`spec` on the changes of a series: fed x_t − x_{t−1}, and its location for every step ahead
+    added to x_t.
 
-    The forecast moves with the level of the series, whatever that is, so one model serves series of any level and a trend does
-    not leave the range that was trained on. Source: the last-value normalisation of NLinear (Zeng et al. 2023) and the
-    residual connection, for any step. The first change of a series is 0.
+    The forecast moves with the level of the series, whatever that is, so one model serves series of
+    any level and a trend does not leave the range that was trained on. Source: the last-value
+    normalisation of NLinear (Zeng et al. 2023) and the residual connection, for any step. The first
+    change of a series is 0.
     """
 
     spec: Specification
@@ -29,7 +32,8 @@ class Anchored:
         """Build the inner body."""
         if not isinstance(head, LocationHead):
             raise Refusal(
-                f"`Anchored` adds the last value to a location, which {type(head).__name__} does not have. Use {self.spec!r} itself."
+                f"`Anchored` adds the last value to a location, which {type(head).__name__} does "
+                f"not have. Use {self.spec!r} itself."
             )
         return AnchoredBody(body_of(self.spec, channels, head, key), head, channels)
 
@@ -57,11 +61,15 @@ class AnchoredBody(Body):
         """As the inner body: then it is the last value, a change of 0."""
         return self.body.holds_last
 
-    def stand_in(self, state: State, predicted: Float[Array, "batch channel"]) -> Float[Array, "batch channel"]:
+    def stand_in(
+        self, state: State, predicted: Float[Array, "batch channel"]
+    ) -> Float[Array, "batch channel"]:
         """The last value, a change of 0, where the inner body is fed its last one too."""
         return state[1] if self.holds_last else predicted
 
-    def close_gaps(self, state: State, xs: Observation, step_by_step: Callable[[], Array]) -> Float[Array, "batch time channel"]:
+    def close_gaps(
+        self, state: State, xs: Observation, step_by_step: Callable[[], Array]
+    ) -> Float[Array, "batch time channel"]:
         """By the last value seen, all at once, where the inner body is fed its last one too."""
         return last_seen(state[1], xs) if self.holds_last else step_by_step()
 
@@ -75,7 +83,9 @@ class AnchoredBody(Body):
         inner, last, begun = self.initial_state(len(before))
         return inner, before.astype(last.dtype), begun
 
-    def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
+    def step(
+        self, state: State, x: Observation
+    ) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
         """Feed the change, add the value."""
         inner, last, begun = state
         change = jnp.where(begun, x.value - last, 0)
@@ -83,18 +93,28 @@ class AnchoredBody(Body):
         return (inner, x.value, jnp.ones_like(begun)), self._anchor(out, x.value)
 
     def unroll(
-        self, state: State, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
+        self,
+        state: State,
+        xs: Observation,
+        *,
+        lengths: Array | None,
+        at: Array | None,
+        key: Key | None,
     ) -> tuple[Float[Array, "batch chosen horizon channel parameter"], State]:
         """The inner body along the changes."""
         inner, last, begun = state
         before = jnp.concatenate([last[:, None].astype(xs.value.dtype), xs.value[:, :-1]], axis=1)
         changes = (xs.value - before).at[:, 0].multiply(begun)
-        out, inner = self.body.unroll(inner, xs._replace(value=changes), lengths=lengths, at=at, key=key)
+        out, inner = self.body.unroll(
+            inner, xs._replace(value=changes), lengths=lengths, at=at, key=key
+        )
         anchors = xs.value if at is None else jnp.take_along_axis(xs.value, at[..., None], axis=1)
         ends = jnp.full(last.shape[:1], xs.value.shape[1]) if lengths is None else lengths
         final = jnp.take_along_axis(xs.value, jnp.maximum(ends - 1, 0)[:, None, None], axis=1)[:, 0]
         seen = (ends > 0)[:, None]
         return self._anchor(out, anchors), (inner, jnp.where(seen, final, last), begun | seen)
 
-    def _anchor(self, out: Array, value: Float[Array, "*axes channel"]) -> Float[Array, "*axes horizon channel parameter"]:
+    def _anchor(
+        self, out: Array, value: Float[Array, "*axes channel"]
+    ) -> Float[Array, "*axes horizon channel parameter"]:
         return with_axes(out, self.head, self.channels).at[..., 0].add(value[..., None, :])

@@ -13,17 +13,21 @@ from ..cells import Readout, RecurrentBody
 
 @dataclass(frozen=True)
 class FirstState:
-    """Every layer begins from tanh(W v + b), with weights of its own (for the LSTM, h and c each)."""
+    """Every layer begins from tanh(W v + b), with weights of its own (for the LSTM, h and c
+    each)."""
 
     def build(self, features: int, body: RecurrentBody, draws: Draws) -> "StateFeed":
         """Draw the weights for vectors of `features` numbers."""
         states = [body_layer.initial_state(1) for body_layer in body.layers]
-        return StateFeed(tuple(tuple(_map(part.shape[1], features, draws) for part in state) for state in states))
+        return StateFeed(
+            tuple(tuple(_map(part.shape[1], features, draws) for part in state) for state in states)
+        )
 
 
 @dataclass(frozen=True)
 class FirstInput:
-    """The body reads W v + b before it reads anything else, from a state of zeros (Vinyals et al. 2015)."""
+    """The body reads W v + b before it reads anything else, from a state of zeros (Vinyals et al.
+    2015)."""
 
     def build(self, features: int, body: RecurrentBody, draws: Draws) -> "InputFeed":
         """Draw the weights for vectors of `features` numbers."""

@@ -1,4 +1,5 @@
-"""`Direct`: one model for each step ahead, side by side, looking like one model that emits all steps at once."""
+"""`Direct`: one model for each step ahead, side by side, looking like one model that emits all
+steps at once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,10 +19,11 @@ from ._model import Specification
 
 @dataclass(frozen=True)
 class Direct:
-    """As many copies of `spec` as the head has steps ahead, each with its own weights; copy k predicts step k only.
+    """As many copies of `spec` as the head has steps ahead, each with its own weights; copy k
+    predicts step k only.
 
-    Trained as one program: their losses add up and no weight is shared, so each learns its own step. Of what is known beforehand
-    copy k sees what belongs to step k.
+    Trained as one program: their losses add up and no weight is shared, so each learns its own
+    step. Of what is known beforehand copy k sees what belongs to step k.
     """
 
     spec: Specification
@@ -29,9 +31,13 @@ class Direct:
     def build(self, channels: Channels, head: Head, key: Key) -> "DirectBody":
         """Draw `head.horizon` bodies, stacked along a leading axis."""
         one: Any = replace(cast("Any", head), horizon=1)
-        of_step = replace(channels, known=(channels.known - channels.static) // head.horizon + channels.static)
+        of_step = replace(
+            channels, known=(channels.known - channels.static) // head.horizon + channels.static
+        )
         bodies = [body_of(self.spec, of_step, one, k) for k in split(as_key(key), head.horizon)]
-        return DirectBody(jax.tree.map(lambda *leaves: jnp.stack(leaves), *bodies), channels, head.horizon)
+        return DirectBody(
+            jax.tree.map(lambda *leaves: jnp.stack(leaves), *bodies), channels, head.horizon
+        )
 
 
 class DirectBody(Body):
@@ -78,16 +84,26 @@ class DirectBody(Body):
         """As one copy."""
         return self.bodies.holds_last
 
-    def stand_in(self, state: State, predicted: Float[Array, "batch channel"]) -> Float[Array, "batch channel"]:
+    def stand_in(
+        self, state: State, predicted: Float[Array, "batch channel"]
+    ) -> Float[Array, "batch channel"]:
         """What one copy is fed where a value is missing."""
         return self.bodies.stand_in(_first(state), predicted)
 
-    def close_gaps(self, state: State, xs: Observation, step_by_step: Callable[[], Array]) -> Float[Array, "batch time channel"]:
+    def close_gaps(
+        self, state: State, xs: Observation, step_by_step: Callable[[], Array]
+    ) -> Float[Array, "batch time channel"]:
         """As one copy closes them."""
         return self.bodies.close_gaps(_first(state), xs, step_by_step)
 
     def unroll(
-        self, state: State, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
+        self,
+        state: State,
+        xs: Observation,
+        *,
+        lengths: Array | None,
+        at: Array | None,
+        key: Key | None,
     ) -> tuple[Float[Array, "batch chosen out"], State]:
         """All copies along the same sequences."""
 

@@ -1,4 +1,5 @@
-"""`EncoderDecoder`: a forecast as sequence → sequence. One recurrent stack reads the past, another writes all steps ahead."""
+"""`EncoderDecoder`: a forecast as sequence → sequence. One recurrent stack reads the past, another
+writes all steps ahead."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,30 +18,36 @@ from ._conditioning import FirstState, StateFeed
 
 @dataclass(frozen=True)
 class EncoderDecoder:
-    """`body` twice, with weights of its own each time: one reads up to now, and where it stands sets how the other begins, which then
-    takes a step for every step ahead (Sutskever et al. 2014, on numbers).
+    """`body` twice, with weights of its own each time: one reads up to now, and where it stands
+    sets how the other begins, which then takes a step for every step ahead (Sutskever et al. 2014,
+    on numbers).
 
-    The writing stack is fed how far ahead it is (k / horizon) and what is known beforehand of that step; not its own output, so that
-    it answers as many steps as its head has, all at once.
+    The writing stack is fed how far ahead it is (k / horizon) and what is known beforehand of that
+    step; not its own output, so that it answers as many steps as its head has, all at once.
 
     >>> from stepahead.models import GRU
     >>> body = EncoderDecoder(GRU(8)).build(Channels(2), Vector(1, horizon=30), 0)
-    >>> body.decoder.readout.weight.shape                # a number for each channel, at every step that the second stack takes
+    >>> body.decoder.readout.weight.shape  # a number a channel, at every step
     (2, 8)
     """
 
     body: Any
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "body", recurrent_of(self.body))  # a step of one's own is a layer from here on
+        object.__setattr__(
+            self, "body", recurrent_of(self.body)
+        )  # a step of one's own is a layer from here on
 
     def build(self, channels: Channels, head: Outputs, key: Key) -> "EncoderDecoderBody":
-        """Draw both stacks, and what makes the second one's first state of the first one's output."""
+        """Draw both stacks, and what makes the second one's first state of the first one's
+        output."""
         of_encoder, of_decoder, of_feed = split(as_key(key), 3)
         width = self.body.widths[-1]
         stack = replace(self.body, readout=True)
         encoder = replace(stack.build(channels, Vector(1), of_encoder), readout=None)
-        of_step = Channels(1, known=(channels.known - channels.static) // head.horizon + channels.static)
+        of_step = Channels(
+            1, known=(channels.known - channels.static) // head.horizon + channels.static
+        )
         decoder = stack.build(of_step, Vector(channels.value * head.parameters), of_decoder)
         feed = FirstState().build(width, decoder, draws_of(of_feed))
         return EncoderDecoderBody(encoder, decoder, feed, channels, head.horizon)
@@ -65,7 +72,13 @@ class EncoderDecoderBody(Body):
         return state, self._ahead(hidden, x.known, None)
 
     def unroll(
-        self, state: State, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
+        self,
+        state: State,
+        xs: Observation,
+        *,
+        lengths: Array | None,
+        at: Array | None,
+        key: Key | None,
     ) -> tuple[Float[Array, "batch chosen out"], State]:
         """Read along sequences, and write from every place that is asked for."""
         hidden, state = self.encoder.unroll(state, xs, lengths=lengths, at=at, key=key)
@@ -74,15 +87,27 @@ class EncoderDecoderBody(Body):
             known = jnp.take_along_axis(known, at[..., None], axis=1)
         places = hidden.shape[:2]
         flat = None if known is None else known.reshape(-1, known.shape[-1])
-        return self._ahead(hidden.reshape(-1, hidden.shape[-1]), flat, key).reshape(*places, -1), state
+        return (
+            self._ahead(hidden.reshape(-1, hidden.shape[-1]), flat, key).reshape(*places, -1),
+            state,
+        )
 
     def _ahead(
-        self, hidden: Float[Array, "place state"], known: Float[Array, "place covariate"] | None, key: Key | None
+        self,
+        hidden: Float[Array, "place state"],
+        known: Float[Array, "place covariate"] | None,
+        key: Key | None,
     ) -> Float[Array, "place out"]:
         """From each place, all steps ahead side by side."""
         share = jnp.arange(1, self.horizon + 1, dtype=hidden.dtype) / self.horizon
         clock = jnp.broadcast_to(share[:, None], (len(hidden), self.horizon, 1))
-        beside = None if known is None else jnp.moveaxis(known_by_step(known, self.channels, self.horizon), 0, 1)
+        beside = (
+            None
+            if known is None
+            else jnp.moveaxis(known_by_step(known, self.channels, self.horizon), 0, 1)
+        )
         fed = Observation(clock, known=beside)
-        out, _ = self.decoder.unroll(self.feed(hidden, self.decoder), fed, lengths=None, at=None, key=key)
+        out, _ = self.decoder.unroll(
+            self.feed(hidden, self.decoder), fed, lengths=None, at=None, key=key
+        )
         return out.reshape(len(hidden), -1)

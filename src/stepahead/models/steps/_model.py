@@ -1,4 +1,5 @@
-"""`Model`: a body that steps and a head that reads it; and `unroll`, the teacher-forced run along sequences."""
+"""`Model`: a body that steps and a head that reads it; and `unroll`, the teacher-forced run along
+sequences."""
 
 from typing import Any, NamedTuple, Protocol
 
@@ -24,17 +25,20 @@ class Specification(Protocol):
 
 
 class ModelState(NamedTuple):
-    """The body's state, and the model's own prediction of the next value: what a missing one is replaced by."""
+    """The body's state, and the model's own prediction of the next value: what a missing one is
+    replaced by."""
 
     body: State
     prediction: Float[Array, "batch channel"]
 
 
 class Model(eqx.Module):
-    """A body and the head that reads its output. Itself a step: `state, out = model.step(state, x)`.
+    """A body and the head that reads its output. Itself a step: `state, out = model.step(state,
+    x)`.
 
-    `out` is `[batch, horizon, channel, parameter]`. Where `x.observed` is False the body is fed the model's own one-step
-    prediction in place of the value (a windowed body puts its last value there instead).
+    `out` is `[batch, horizon, channel, parameter]`. Where `x.observed` is False the body is fed the
+    model's own one-step prediction in place of the value (a windowed body puts its last value there
+    instead).
     """
 
     body: Body
@@ -46,17 +50,26 @@ class Model(eqx.Module):
         """The floating-point type of the arrays, float32 where there are none."""
         return dtype_of(self.body)
 
-    def initial_state(self, batch: int, before: Float[Array, "batch channel"] | None = None) -> ModelState:
-        """The state before anything was seen; `before` is what stands in for values that are missing at the first steps.
+    def initial_state(
+        self, batch: int, before: Float[Array, "batch channel"] | None = None
+    ) -> ModelState:
+        """The state before anything was seen; `before` is what stands in for values that are
+        missing at the first steps.
 
-        Without it they are taken to be 0, the middle of a scaled series. A lag window is taken to have held `before` all along.
+        Without it they are taken to be 0, the middle of a scaled series. A lag window is taken to
+        have held `before` all along.
         """
         if before is None:
-            return ModelState(self.body.initial_state(batch), jnp.zeros((batch, self.channels.value), self.dtype))
+            return ModelState(
+                self.body.initial_state(batch), jnp.zeros((batch, self.channels.value), self.dtype)
+            )
         return ModelState(self.body.begin(self.head.encode(before)), before)
 
-    def step(self, state: ModelState, x: Observation) -> tuple[ModelState, Float[Array, "batch horizon channel parameter"]]:
-        """Take in one observation `[batch, channel]`; return the new state and what is expected next."""
+    def step(
+        self, state: ModelState, x: Observation
+    ) -> tuple[ModelState, Float[Array, "batch horizon channel parameter"]]:
+        """Take in one observation `[batch, channel]`; return the new state and what is expected
+        next."""
         body, out = self.body.step(state.body, x._replace(value=self.fed(state, x)))
         out = self.shaped(out)
         return ModelState(body, self.head.mean(out)[:, 0]), out
@@ -66,18 +79,25 @@ class Model(eqx.Module):
         value = self.head.encode(x.value)
         if x.observed is None:
             return value
-        return jnp.where(x.observed, value, self.body.stand_in(state.body, self.head.encode(state.prediction)))
+        return jnp.where(
+            x.observed, value, self.body.stand_in(state.body, self.head.encode(state.prediction))
+        )
 
     def shaped(self, out: Float[Array, "*axes"]) -> Float[Array, "..."]:
         """The body's output with its last axes named: `[..., horizon, channel, parameter]`."""
         return with_axes(out, self.head, self.channels)
 
 
-def with_axes(out: Float[Array, "*axes"], head: Outputs, channels: Channels) -> Float[Array, "*axes"]:
-    """`[batch, …]` of a step or `[batch, time, …]` along sequences, the numbers flat or `[horizon, channel, parameter]`: always the latter.
+def with_axes(
+    out: Float[Array, "*axes"], head: Outputs, channels: Channels
+) -> Float[Array, "*axes"]:
+    """`[batch, …]` of a step or `[batch, time, …]` along sequences, the numbers flat or `[horizon,
+    channel, parameter]`: always the latter.
 
     >>> from stepahead.models import Point
-    >>> with_axes(jnp.ones((1, 1, 1)), Point(), Channels(1)).shape      # one sequence of one step: told by how many axes there are
+    >>> with_axes(
+    ...     jnp.ones((1, 1, 1)), Point(), Channels(1)
+    ... ).shape  # one sequence of one step: told by how many axes there are
     (1, 1, 1, 1, 1)
     """
     if out.ndim > 3:
@@ -92,7 +112,8 @@ def dtype_of(body: eqx.Module) -> jnp.dtype:
 
 
 class Unrolled(NamedTuple):
-    """What a model put out along sequences, the state it ended in, and its gates over time where they were asked for."""
+    """What a model put out along sequences, the state it ended in, and its gates over time where
+    they were asked for."""
 
     out: Float[Array, "batch time horizon channel parameter"]
     state: ModelState
@@ -100,14 +121,16 @@ class Unrolled(NamedTuple):
 
 
 def build(spec: Specification, channels: Channels | int, head: Head, key: Key) -> Model:
-    """Make a model from its specification: a frozen tree of arrays, the same for the same key, also where that is traced.
+    """Make a model from its specification: a frozen tree of arrays, the same for the same key, also
+    where that is traced.
 
-    `jax.vmap(lambda key: build(spec, 1, head, key))(keys)` makes an ensemble: every array has an axis of members in front.
+    `jax.vmap(lambda key: build(spec, 1, head, key))(keys)` makes an ensemble: every array has an
+    axis of members in front.
 
     >>> import jax
     >>> from stepahead import models
     >>> model = models.build(models.GRU(8, layers=2), 1, models.Gaussian(), jax.random.key(0))
-    >>> model.body.layers[1].recurrent.shape            # r, z, n stacked: 3·8 rows
+    >>> model.body.layers[1].recurrent.shape  # r, z, n stacked: 3·8 rows
     (24, 8)
     """
     channels = channels if isinstance(channels, Channels) else Channels(whole("channels", channels))
@@ -126,11 +149,12 @@ def unroll(
 ) -> Unrolled:
     """Run a model along sequences, feeding it the true values: every one-step-ahead output.
 
-    `xs.value` is `[batch, time, channel]`; `out[:, t]` describes the steps after `t`. What stands in for a missing value counts
-    as data: no gradient flows through it. A sequence counts up to its `lengths`
-    (all of them where None): beyond, the state stands still and outputs mean nothing. With `at`, only the outputs at those
-    positions are made (`chosen` takes the place of `time`). With a `key`, dropout is drawn, as in training. With
-    `gates=True`, a recurrent model also returns its gates over time.
+    `xs.value` is `[batch, time, channel]`; `out[:, t]` describes the steps after `t`. What stands
+    in for a missing value counts as data: no gradient flows through it. A sequence counts up to its
+    `lengths` (all of them where None): beyond, the state stands still and outputs mean nothing.
+    With `at`, only the outputs at those positions are made (`chosen` takes the place of `time`).
+    With a `key`, dropout is drawn, as in training. With `gates=True`, a recurrent model also
+    returns its gates over time.
 
     Two halves with the state passed on equal the whole:
 
@@ -150,7 +174,11 @@ def unroll(
         return _with_gates(model, xs, state)
     fed = xs._replace(value=model.head.encode(xs.value))
     if xs.observed is not None:
-        fed = xs._replace(value=model.body.close_gaps(state.body, fed, lambda: _step_by_step(model, xs, state, lengths)))
+        fed = xs._replace(
+            value=model.body.close_gaps(
+                state.body, fed, lambda: _step_by_step(model, xs, state, lengths)
+            )
+        )
     ends = jnp.full((batch,), time, jnp.int32) if lengths is None else lengths
     final = jnp.maximum(ends - 1, 0)[:, None]
     wanted = None if at is None else jnp.concatenate([at, final], axis=1)
@@ -169,7 +197,8 @@ def unroll(
 def _step_by_step(
     model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None
 ) -> Float[Array, "batch time channel"]:
-    """What the body is fed along sequences with gaps, found one step after the other; no gradient flows through it."""
+    """What the body is fed along sequences with gaps, found one step after the other; no gradient
+    flows through it."""
     model, state = jax.lax.stop_gradient((model, state))
 
     def step(state: ModelState, x: Observation) -> tuple[ModelState, Array]:
@@ -180,6 +209,11 @@ def _step_by_step(
 
 def _with_gates(model: Model, xs: Observation, state: ModelState) -> Unrolled:
     if not isinstance(model.body, RecurrentBody) or xs.observed is not None:
-        raise Refusal("`gates=True` needs a recurrent model (RNN, LSTM, GRU) and sequences without gaps (`observed=None`).")
+        raise Refusal(
+            "`gates=True` needs a recurrent model (RNN, LSTM, GRU) and sequences without gaps "
+            "(`observed=None`)."
+        )
     plain = unroll(model, xs, state)
-    return plain._replace(gates=model.body.gates(state.body, xs._replace(value=model.head.encode(xs.value))))
+    return plain._replace(
+        gates=model.body.gates(state.body, xs._replace(value=model.head.encode(xs.value)))
+    )

@@ -1,4 +1,5 @@
-"""`rollout`: feed a model its own predictions, by the mean or by sampled paths, for any number of steps ahead."""
+"""`rollout`: feed a model its own predictions, by the mean or by sampled paths, for any number of
+steps ahead."""
 
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ from ._model import Model, ModelState
 
 
 class Rolled(NamedTuple):
-    """What was predicted at each step ahead, and the distribution it was read from, given what was fed before it."""
+    """What was predicted at each step ahead, and the distribution it was read from, given what was
+    fed before it."""
 
     values: Float[Array, "batch ahead channel"]
     out: Float[Array, "batch ahead channel parameter"]
@@ -27,15 +29,18 @@ def rollout(
     keys: Keys[Array, " batch"] | None = None,
     known: Float[Array, "batch fed covariate"] | None = None,
 ) -> Rolled:
-    """Predict `horizon` steps from a state and the output that came with it (`unroll(...).state` and its last `out`).
+    """Predict `horizon` steps from a state and the output that came with it (`unroll(...).state`
+    and its last `out`).
 
-    Without `keys`, means are fed back. With `keys`, one for each sequence of the batch (`[batch]`), values are drawn and fed
-    back: each row is one sampled path. A model whose head describes H steps at once answers the first H from one output; past
-    them, those H predictions are fed back and the next H are read, and so on: beyond its own horizon it repeats itself as a
-    one-step model does.
+    Without `keys`, means are fed back. With `keys`, one for each sequence of the batch (`[batch]`),
+    values are drawn and fed back: each row is one sampled path. A model whose head describes H
+    steps at once answers the first H from one output; past them, those H predictions are fed back
+    and the next H are read, and so on: beyond its own horizon it repeats itself as a one-step model
+    does.
 
-    A model that is fed what is known beforehand needs it at every step that is fed back: `known[:, j]` for step j + 1 of them, all
-    but the last block's. Past covariates have no future, so that such a model answers its own H steps and no more.
+    A model that is fed what is known beforehand needs it at every step that is fed back: `known[:,
+    j]` for step j + 1 of them, all but the last block's. Past covariates have no future, so that
+    such a model answers its own H steps and no more.
 
     >>> import jax
     >>> from stepahead import models
@@ -48,8 +53,10 @@ def rollout(
     blocks = blocks_of(head.horizon, horizon)
     if blocks > 1 and model.channels.past:
         raise Refusal(
-            f"The model sees past covariates, which nobody knows beyond the end, so it cannot be fed its own forecasts: it answers "
-            f"{counted(head.horizon, 'step')}, not {horizon}. Fit it with `strategy=mimo` or `direct` and a horizon of {horizon}, or "
+            "The model sees past covariates, which nobody knows beyond the end, so it cannot be "
+            "fed its own forecasts: it answers "
+            f"{counted(head.horizon, 'step')}, not {horizon}. Fit it with `strategy=mimo` or "
+            f"`direct` and a horizon of {horizon}, or "
             "leave them out."
         )
 
@@ -58,21 +65,29 @@ def rollout(
             return head.mean(out)
         return jax.vmap(lambda o, k: head.draw(o, jax.random.fold_in(k, block)))(out, keys)
 
-    def feed(carry: tuple[ModelState, Array], x: tuple[Array, Array | None]) -> tuple[tuple[ModelState, Array], None]:
+    def feed(
+        carry: tuple[ModelState, Array], x: tuple[Array, Array | None]
+    ) -> tuple[tuple[ModelState, Array], None]:
         return model.step(carry[0], Observation(x[0].astype(model.dtype), known=x[1])), None
 
     def block(
         carry: tuple[ModelState, Array, Array], of_block: tuple[Array, Array | None]
     ) -> tuple[tuple[ModelState, Array, Array], tuple[Array, Array]]:
         state, out, values = carry
-        (state, out), _ = jax.lax.scan(feed, (state, out), (jnp.moveaxis(values, 1, 0), of_block[1]))
+        (state, out), _ = jax.lax.scan(
+            feed, (state, out), (jnp.moveaxis(values, 1, 0), of_block[1])
+        )
         values = read(out, of_block[0])
         return (state, out, values), (values, out)
 
     values = read(out, jnp.asarray(0))
     if blocks == 1:
         return Rolled(values[:, :horizon], out[:, :horizon])
-    fed = None if known is None else jnp.moveaxis(known, 1, 0).reshape(blocks - 1, head.horizon, len(known), -1)
+    fed = (
+        None
+        if known is None
+        else jnp.moveaxis(known, 1, 0).reshape(blocks - 1, head.horizon, len(known), -1)
+    )
     _, (later, outs) = jax.lax.scan(block, (state, out, values), (jnp.arange(1, blocks), fed))
     return Rolled(_in_order(values, later, horizon), _in_order(out, outs, horizon))
 
@@ -86,7 +101,11 @@ def blocks_of(own: int, horizon: int) -> int:
     return -(-horizon // own)
 
 
-def _in_order(first: Float[Array, "batch block ..."], later: Float[Array, "number batch block ..."], horizon: int) -> Array:
+def _in_order(
+    first: Float[Array, "batch block ..."],
+    later: Float[Array, "number batch block ..."],
+    horizon: int,
+) -> Array:
     """`[batch, ahead, ...]` from blocks of steps."""
     blocks = jnp.moveaxis(jnp.concatenate([first[None], later]), 0, 1)
     return blocks.reshape(blocks.shape[0], -1, *blocks.shape[3:])[:, :horizon]

@@ -1,4 +1,5 @@
-"""Windowed autoregression: regress what comes next on the last τ observations. The state is that window."""
+"""Windowed autoregression: regress what comes next on the last τ observations. The state is that
+window."""
 
 import itertools
 from collections.abc import Callable
@@ -26,16 +27,20 @@ def lag_order(lags: int | tuple[int, ...]) -> tuple[int, ...]:
         return tuple(range(whole("lags", lags), 0, -1))
     chosen = tuple(sorted({whole("lags", lag) for lag in lags}, reverse=True))
     if not chosen:
-        raise Refusal("`lags` must name at least one past value, but it is empty. Give 4, or (1, 2, 12).")
+        raise Refusal(
+            "`lags` must name at least one past value, but it is empty. Give 4, or (1, 2, 12)."
+        )
     return chosen
 
 
 class Window(eqx.Module):
-    """The lag window itself: a state of the last τ = max(lags) rows, oldest first, and how features are cut from it.
+    """The lag window itself: a state of the last τ = max(lags) rows, oldest first, and how features
+    are cut from it.
 
-    A row holds the values, if the model has a mask channel 1 where a value was observed, and past covariates. A missing value is
-    fed as the last one before it. Before the first step the window holds zeros, or the value that the series is taken to have stood
-    at. What is known beforehand is no lag: it stands beside them.
+    A row holds the values, if the model has a mask channel 1 where a value was observed, and past
+    covariates. A missing value is fed as the last one before it. Before the first step the window
+    holds zeros, or the value that the series is taken to have stood at. What is known beforehand is
+    no lag: it stands beside them.
     """
 
     lags: tuple[int, ...] = eqx.field(static=True)
@@ -55,21 +60,27 @@ class Window(eqx.Module):
         """A window of zeros."""
         return jnp.zeros((batch, self.reach, self.channels.row), dtype)
 
-    def stood_at(self, before: Float[Array, "batch channel"], dtype: jnp.dtype) -> Float[Array, "batch lag column"]:
+    def stood_at(
+        self, before: Float[Array, "batch channel"], dtype: jnp.dtype
+    ) -> Float[Array, "batch lag column"]:
         """A window of this value, not observed, everything beside it 0."""
         window = self.empty(len(before), dtype)
         return window.at[..., : self.channels.value].set(before[:, None].astype(dtype))
 
     def rows(self, x: Observation) -> Float[Array, "*axes column"]:
-        """One row of the window for each observation: values, then the mask, then past covariates."""
+        """One row of the window for each observation: values, then the mask, then past
+        covariates."""
         return seen_columns(x, self.channels)
 
     def newest(self, window: Float[Array, "batch lag column"]) -> Float[Array, "batch channel"]:
         """The last value: what stands in for a missing one."""
         return window[:, -1, : self.channels.value]
 
-    def cut(self, rows: Float[Array, "batch time column"], ends: Int[Array, "batch chosen"]) -> Float[Array, "batch chosen feature"]:
-        """The lagged rows of the windows whose newest row stands at `ends`, flattened oldest first."""
+    def cut(
+        self, rows: Float[Array, "batch time column"], ends: Int[Array, "batch chosen"]
+    ) -> Float[Array, "batch chosen feature"]:
+        """The lagged rows of the windows whose newest row stands at `ends`, flattened oldest
+        first."""
         places = ends[:, :, None] + 1 - jnp.asarray(self.lags)
         batch = jnp.arange(rows.shape[0])[:, None, None]
         taken = rows[batch, places]
@@ -98,17 +109,21 @@ class Window(eqx.Module):
         self, window: Float[Array, "batch lag column"], x: Observation
     ) -> tuple[Float[Array, "batch feature"], Float[Array, "batch lag column"]]:
         """One step: drop the oldest row, append the newest."""
-        window = jnp.concatenate([window[:, 1:], self.rows(x)[:, None].astype(window.dtype)], axis=1)
+        window = jnp.concatenate(
+            [window[:, 1:], self.rows(x)[:, None].astype(window.dtype)], axis=1
+        )
         taken = window[:, self.reach - jnp.asarray(self.lags)].reshape(window.shape[0], -1)
         return (taken if x.known is None else jnp.concatenate([taken, x.known], axis=-1)), window
 
 
 @dataclass(frozen=True)
 class LinearAR:
-    """Linear autoregression: ŷ(t+k) = b_k + Σ_j w_kj · x(t+1−lag_j), all steps ahead and channels at once.
+    """Linear autoregression: ŷ(t+k) = b_k + Σ_j w_kj · x(t+1−lag_j), all steps ahead and channels
+    at once.
 
-    `lags=4` means the last four values; `lags=(1, 2, 12)` those. Fitted in closed form by least squares, with the penalty
-    `ridge`·|w|² on the sum of squares (the intercept is not penalised), or by gradient like every other model.
+    `lags=4` means the last four values; `lags=(1, 2, 12)` those. Fitted in closed form by least
+    squares, with the penalty `ridge`·|w|² on the sum of squares (the intercept is not penalised),
+    or by gradient like every other model.
     """
 
     lags: int | tuple[int, ...]
@@ -125,7 +140,14 @@ class LinearAR:
         outputs = head.horizon * channels.value
         draws = draws_of(key)
         weight = glorot(draws, outputs, window.features)
-        return LinearBody(weight, zeros(draws, outputs), no_errors(channels, head, draws), head, window, self.ridge)
+        return LinearBody(
+            weight,
+            zeros(draws, outputs),
+            no_errors(channels, head, draws),
+            head,
+            window,
+            self.ridge,
+        )
 
 
 class LinearBody(Body):
@@ -156,7 +178,9 @@ class LinearBody(Body):
         """A window of this value."""
         return self.window.stood_at(before, floating(self.weight))
 
-    def step(self, state: Array, x: Observation) -> tuple[Array, Float[Array, "batch horizon channel parameter"]]:
+    def step(
+        self, state: Array, x: Observation
+    ) -> tuple[Array, Float[Array, "batch horizon channel parameter"]]:
         """Push one row and regress."""
         features, state = self.window.push(state, x)
         return state, self._regress(features)
@@ -166,29 +190,44 @@ class LinearBody(Body):
         """Yes."""
         return True
 
-    def stand_in(self, state: Array, predicted: Float[Array, "batch channel"]) -> Float[Array, "batch channel"]:
+    def stand_in(
+        self, state: Array, predicted: Float[Array, "batch channel"]
+    ) -> Float[Array, "batch channel"]:
         """The last value."""
         return self.window.newest(state)
 
-    def close_gaps(self, state: Array, xs: Observation, step_by_step: Callable[[], Array]) -> Float[Array, "batch time channel"]:
+    def close_gaps(
+        self, state: Array, xs: Observation, step_by_step: Callable[[], Array]
+    ) -> Float[Array, "batch time channel"]:
         """By the last value seen, all at once."""
         return last_seen(self.window.newest(state), xs)
 
     def unroll(
-        self, state: Array, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
+        self,
+        state: Array,
+        xs: Observation,
+        *,
+        lengths: Array | None,
+        at: Array | None,
+        key: Key | None,
     ) -> tuple[Float[Array, "batch chosen horizon channel parameter"], Array]:
         """All windows of a sequence at once."""
         features, state = self.window.slide(state, xs, lengths, at)
         return self._regress(features), state
 
-    def _regress(self, features: Float[Array, "*axes feature"]) -> Float[Array, "*axes horizon channel parameter"]:
+    def _regress(
+        self, features: Float[Array, "*axes feature"]
+    ) -> Float[Array, "*axes horizon channel parameter"]:
         location = features @ self.weight.T + self.bias
-        return self.head.at(location.reshape(*location.shape[:-1], *self.shape.shape[:2]), self.shape)
+        return self.head.at(
+            location.reshape(*location.shape[:-1], *self.shape.shape[:2]), self.shape
+        )
 
 
 @dataclass(frozen=True)
 class MLPAR:
-    """Autoregression by a multilayer perceptron with ReLU on the lag window; Xavier-uniform weights, zero biases."""
+    """Autoregression by a multilayer perceptron with ReLU on the lag window; Xavier-uniform
+    weights, zero biases."""
 
     lags: int | tuple[int, ...]
     hidden: tuple[int, ...] = (64, 64)
@@ -242,16 +281,26 @@ class MLPBody(Body):
         """Yes."""
         return True
 
-    def stand_in(self, state: Array, predicted: Float[Array, "batch channel"]) -> Float[Array, "batch channel"]:
+    def stand_in(
+        self, state: Array, predicted: Float[Array, "batch channel"]
+    ) -> Float[Array, "batch channel"]:
         """The last value."""
         return self.window.newest(state)
 
-    def close_gaps(self, state: Array, xs: Observation, step_by_step: Callable[[], Array]) -> Float[Array, "batch time channel"]:
+    def close_gaps(
+        self, state: Array, xs: Observation, step_by_step: Callable[[], Array]
+    ) -> Float[Array, "batch time channel"]:
         """By the last value seen, all at once."""
         return last_seen(self.window.newest(state), xs)
 
     def unroll(
-        self, state: Array, xs: Observation, *, lengths: Array | None, at: Array | None, key: Key | None
+        self,
+        state: Array,
+        xs: Observation,
+        *,
+        lengths: Array | None,
+        at: Array | None,
+        key: Key | None,
     ) -> tuple[Float[Array, "batch chosen out"], Array]:
         """All windows of a sequence at once."""
         features, state = self.window.slide(state, xs, lengths, at)

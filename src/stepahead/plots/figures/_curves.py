@@ -1,4 +1,5 @@
-"""The curves of a report: a panel's series and channels with their forecasts, and the choice of those that are drawn."""
+"""The curves of a report: a panel's series and channels with their forecasts, and the choice of
+those that are drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ MOST_CURVES = 6
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One channel of one series: what was seen, and what is expected. `bounds` maps a level in percent to its two ends."""
+    """One channel of one series: what was seen, and what is expected. `bounds` maps a level in
+    percent to its two ends."""
 
     label: str
     channel: str
@@ -28,11 +30,19 @@ class Curve:
 
     def history(self) -> dict[str, np.ndarray]:
         """What was seen, as the figures take it."""
-        return {"unique_id": np.full(len(self.times), self.label, object), "ds": self.times, "y": self.values}
+        return {
+            "unique_id": np.full(len(self.times), self.label, object),
+            "ds": self.times,
+            "y": self.values,
+        }
 
     def forecast(self) -> dict[str, np.ndarray]:
         """What is expected, as the figures take it."""
-        columns = {"unique_id": np.full(len(self.ahead), self.label, object), "ds": self.ahead, "forecast": self.expected}
+        columns = {
+            "unique_id": np.full(len(self.ahead), self.label, object),
+            "ds": self.ahead,
+            "forecast": self.expected,
+        }
         for level, (low, high) in self.bounds.items():
             columns |= {f"lo-{level}": low, f"hi-{level}": high}
         return columns
@@ -42,22 +52,32 @@ def horizon_of(panel: Panel, forecast: Columns) -> int:
     """How many steps a forecast of this panel goes; refuse the forecast of something else."""
     ids = column(forecast, "unique_id")
     each, rest = divmod(len(ids), len(panel) * panel.channels)
-    if rest or each < 1 or (ids[:: each * panel.channels].astype(str) != panel.ids.astype(str)).any():
+    if (
+        rest
+        or each < 1
+        or (ids[:: each * panel.channels].astype(str) != panel.ids.astype(str)).any()
+    ):
         raise Refusal(
-            f"`forecast` must hold the same number of rows for each of the {len(panel):,} series of `history`, in their order, "
+            f"`forecast` must hold the same number of rows for each of the {len(panel):,} series "
+            "of `history`, in their order, "
             f"but it holds {len(ids):,} rows. Give the table as the forecaster made it."
         )
     return each
 
 
-def curves(panel: Panel, forecast: Columns, index: Int[np.ndarray, " shown"], levels: Sequence[str]) -> list[Curve]:
-    """The curves with these numbers: number s·channels + c is channel c of series s. Clock time stands for instants."""
+def curves(
+    panel: Panel, forecast: Columns, index: Int[np.ndarray, " shown"], levels: Sequence[str]
+) -> list[Curve]:
+    """The curves with these numbers: number s·channels + c is channel c of series s. Clock time
+    stands for instants."""
     horizon = horizon_of(panel, forecast)
     kept = {
         name: column(forecast, name).astype(np.float64)
         for name in ["forecast", *(f"{side}-{lv}" for lv in levels for side in ("lo", "hi"))]
     }
-    kept = {name: values.reshape(len(panel), horizon, panel.channels) for name, values in kept.items()}
+    kept = {
+        name: values.reshape(len(panel), horizon, panel.channels) for name, values in kept.items()
+    }
     found = []
     for s, c in zip(*np.divmod(np.asarray(index, np.int64), panel.channels), strict=True):
         one = panel.take(np.array([s]))
@@ -70,27 +90,42 @@ def curves(panel: Panel, forecast: Columns, index: Int[np.ndarray, " shown"], le
                 values=one.values[:, c],
                 ahead=clock(one, one.future(horizon)[0]),
                 expected=kept["forecast"][s, :, c],
-                bounds={level: (kept[f"lo-{level}"][s, :, c], kept[f"hi-{level}"][s, :, c]) for level in levels},
+                bounds={
+                    level: (kept[f"lo-{level}"][s, :, c], kept[f"hi-{level}"][s, :, c])
+                    for level in levels
+                },
             )
         )
     return found
 
 
 def clock(panel: Panel, times: np.ndarray) -> np.ndarray:
-    """Stamps as the clock of the panel's zone shows them, from instants or from a frame's stamps with a zone."""
+    """Stamps as the clock of the panel's zone shows them, from instants or from a frame's stamps
+    with a zone."""
     zone = panel.frequency.zone
     if not zone:
         return times
-    return to_wall(pd.DatetimeIndex(times).tz_convert(None).to_numpy() if times.dtype == object else times, zone)
+    return to_wall(
+        pd.DatetimeIndex(times).tz_convert(None).to_numpy() if times.dtype == object else times,
+        zone,
+    )
 
 
-def chosen(panel: Panel, shown: Sequence[str] | None = None, most: int = MOST_CURVES) -> Int[np.ndarray, " shown"]:
-    """Which curves to draw: all where they are few; else, of the longer half, from the steadiest to the most varied.
+def chosen(
+    panel: Panel, shown: Sequence[str] | None = None, most: int = MOST_CURVES
+) -> Int[np.ndarray, " shown"]:
+    """Which curves to draw: all where they are few; else, of the longer half, from the steadiest to
+    the most varied.
 
-    Variety is the standard deviation over the mean size. Constant series are drawn only where there is nothing else. `shown` names the
-    series instead.
+    Variety is the standard deviation over the mean size. Constant series are drawn only where there
+    is nothing else. `shown` names the series instead.
 
-    >>> quiet, wild, flat, short = np.sin(np.arange(50.0)) + 9, 9 * np.sin(np.arange(50.0)) + 9, np.ones(50), np.arange(4.0)
+    >>> quiet, wild, flat, short = (
+    ...     np.sin(np.arange(50.0)) + 9,
+    ...     9 * np.sin(np.arange(50.0)) + 9,
+    ...     np.ones(50),
+    ...     np.arange(4.0),
+    ... )
     >>> chosen(Panel.from_arrays([quiet, flat, wild, short]), most=2).tolist()
     [0, 2]
     """
@@ -104,13 +139,16 @@ def chosen(panel: Panel, shown: Sequence[str] | None = None, most: int = MOST_CU
     seen, variety = _variety(panel)
     worth = np.flatnonzero(variety > 0) if (variety > 0).any() else np.arange(len(variety))
     longer = worth[seen[worth] >= np.median(seen[worth])]
-    longer = longer if len(longer) >= most else worth[np.argsort(-seen[worth], kind="stable")][:most]
+    longer = (
+        longer if len(longer) >= most else worth[np.argsort(-seen[worth], kind="stable")][:most]
+    )
     ranked = longer[np.argsort(variety[longer], kind="stable")]
     return ranked[np.linspace(0, len(ranked) - 1, min(most, len(ranked))).round().astype(np.int64)]
 
 
 def _variety(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
-    """For each curve, how many values were seen and their standard deviation over their mean size."""
+    """For each curve, how many values were seen and their standard deviation over their mean
+    size."""
     first = panel.offsets[:-1]
     seen = np.add.reduceat(panel.observed.astype(np.int64), first)
     values = np.nan_to_num(panel.values)

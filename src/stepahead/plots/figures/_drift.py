@@ -10,16 +10,24 @@ from .._theme import INK, PALETTE, QUIET, WIDE, Figure, themed
 
 
 def drift_plot(
-    times: Shaped[np.ndarray, " time"], values: Float[np.ndarray, " time"], found: Stationarity, *, title: str | None = None
+    times: Shaped[np.ndarray, " time"],
+    values: Float[np.ndarray, " time"],
+    found: Stationarity,
+    *,
+    title: str | None = None,
 ) -> Figure:
-    """Draw a series with the mean of each of its parts as steps, one standard deviation around them, and the place where it moved most.
+    """Draw a series with the mean of each of its parts as steps, one standard deviation around
+    them, and the place where it moved most.
 
-    `times` and `values` are the series that `found` (of `stationarity`) speaks of. The levels are those after its season was taken out. A
-    rule marks the place where the level moved, if it did by more than luck and not steadily. The verdict stands below the title.
+    `times` and `values` are the series that `found` (of `stationarity`) speaks of. The levels are
+    those after its season was taken out. A rule marks the place where the level moved, if it did by
+    more than luck and not steadily. The verdict stands below the title.
 
     >>> from stepahead.data import Panel
     >>> from stepahead.evaluation import stationarity
-    >>> panel = Panel.from_arrays([np.random.default_rng(0).normal(size=80) + 3 * (np.arange(80) >= 40)])
+    >>> panel = Panel.from_arrays(
+    ...     [np.random.default_rng(0).normal(size=80) + 3 * (np.arange(80) >= 40)]
+    ... )
     >>> figure = drift_plot(panel.times, panel.values[:, 0], stationarity(panel)[0])
     >>> figure.title.text, figure.layer[-1].data["t"].tolist()
     ('Drift: the level moved and stayed', [40.0])
@@ -37,13 +45,31 @@ def drift_plot(
         }
     )
     low = value_axis("low", found.channel)
-    band = alt.Chart(parts).mark_rect(color=PALETTE[1], opacity=0.18).encode(x=x, x2="end:Q", y=low, y2="high:Q")
-    line = alt.Chart(parts).mark_rule(color=PALETTE[1], strokeWidth=2.5).encode(x=x, x2="end:Q", y=y)
+    band = (
+        alt.Chart(parts)
+        .mark_rect(color=PALETTE[1], opacity=0.18)
+        .encode(x=x, x2="end:Q", y=low, y2="high:Q")
+    )
+    line = (
+        alt.Chart(parts).mark_rule(color=PALETTE[1], strokeWidth=2.5).encode(x=x, x2="end:Q", y=y)
+    )
     layers = [band, *seen_lines(times, values, x, y, found.channel, 1.0, color=QUIET), line]
     if found.moved and (drift.came_back or not drift.steady):
         place = positions(np.asarray([drift.since], dtype=times.dtype))
-        layers.append(alt.Chart(records({"t": place})).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=x))
-    how = "moved and came back" if drift.came_back else "kept moving" if drift.steady else "moved and stayed"
+        layers.append(
+            alt.Chart(records({"t": place})).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=x)
+        )
+    how = (
+        "moved and came back"
+        if drift.came_back
+        else "kept moving"
+        if drift.steady
+        else "moved and stayed"
+    )
     said = f"the level {how if found.moved else 'stayed'}"
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
-    return themed(figure, title or f"Drift: {said}", f"{found.verdict}: ADF p = {found.adf:.2g}, KPSS p = {found.kpss:.2g}")
+    return themed(
+        figure,
+        title or f"Drift: {said}",
+        f"{found.verdict}: ADF p = {found.adf:.2g}, KPSS p = {found.kpss:.2g}",
+    )

@@ -24,35 +24,64 @@ def error_by_step_plot(
 ) -> Figure:
     """Draw the error of several models at every step ahead, k = 1 first.
 
-    `errors` maps a model's name to its error at k = 1, 2, …; with two axes `[run, horizon]` the median is drawn as a line and the
-    range over the runs (seeds, windows) as a band. `measure` is what the axis says: name the unit in it ("MSE in °C²").
-    The model called `reference`, naive as a rule, is grey and dashed. `floor` is the error below which no model can come;
-    `along` says what is counted from left to right.
+    `errors` maps a model's name to its error at k = 1, 2, …; with two axes `[run, horizon]` the
+    median is drawn as a line and the range over the runs (seeds, windows) as a band. `measure` is
+    what the axis says: name the unit in it ("MSE in °C²"). The model called `reference`, naive as a
+    rule, is grey and dashed. `floor` is the error below which no model can come; `along` says what
+    is counted from left to right.
 
-    >>> figure = error_by_step_plot({"GRU": np.array([1.0, 1.5]), "naive": np.array([1.2, 2.4])}, reference="naive")
+    >>> figure = error_by_step_plot(
+    ...     {"GRU": np.array([1.0, 1.5]), "naive": np.array([1.2, 2.4])}, reference="naive"
+    ... )
     >>> figure.layer[1].data[["k", "error"]].values.tolist()
     [[1.0, 1.2], [2.0, 2.4]]
     """
     if not errors:
         raise Refusal("`errors` must hold at least one model's errors, but it is empty.")
     names = list(errors)
-    tables = {name: np.atleast_2d(np.asarray(values, dtype=np.float64)) for name, values in errors.items()}
+    tables = {
+        name: np.atleast_2d(np.asarray(values, dtype=np.float64)) for name, values in errors.items()
+    }
     middle = {name: np.nanmedian(table, axis=0) for name, table in tables.items()}
     colours = _colours(names, reference)
     lines = told_apart(names, colours, [name for name in names if name == reference])
     longest = max(len(values) for values in middle.values())
-    x = alt.X("k:Q", title=along, scale={"domain": [1, max(longest, 2)], "nice": False}, axis={"tickMinStep": 1, "format": "d"})
-    linear = alt.Y("error:Q", title=measure, scale={"zero": True, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
-    everything = [float(value) for table in tables.values() for value in table.ravel()] + ([floor] if floor else [])
+    x = alt.X(
+        "k:Q",
+        title=along,
+        scale={"domain": [1, max(longest, 2)], "nice": False},
+        axis={"tickMinStep": 1, "format": "d"},
+    )
+    linear = alt.Y(
+        "error:Q",
+        title=measure,
+        scale={"zero": True, "nice": True},
+        axis={"tickCount": 6, "labelExpr": LABELS},
+    )
+    everything = [float(value) for table in tables.values() for value in table.ravel()] + (
+        [floor] if floor else []
+    )
     y = log_axis("error", measure, everything) if logarithmic else linear
     point = longest <= 40 and alt.OverlayMarkDef(size=26, filled=True)
-    hints = ["model:N", alt.Tooltip("k:Q", title=along), alt.Tooltip("error:Q", title=measure, format=".4~g")]
+    hints = [
+        "model:N",
+        alt.Tooltip("k:Q", title=along),
+        alt.Tooltip("error:Q", title=measure, format=".4~g"),
+    ]
     layers = []
     for name in names:
-        rows = records({"model": [name] * len(middle[name]), "k": list(range(1, len(middle[name]) + 1)), "error": middle[name]})
+        rows = records(
+            {
+                "model": [name] * len(middle[name]),
+                "k": list(range(1, len(middle[name]) + 1)),
+                "error": middle[name],
+            }
+        )
         line = alt.Chart(rows).mark_line(strokeWidth=2.2, point=point)
         layers.append(line.encode(x=x, y=y, tooltip=hints, **lines))
-    layers += [_band(name, tables[name], x, y, lines["color"]) for name in names if len(tables[name]) > 1]
+    layers += [
+        _band(name, tables[name], x, y, lines["color"]) for name in names if len(tables[name]) > 1
+    ]
     if floor is not None:
         layers += _floor(floor, longest, y)
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
@@ -65,16 +94,29 @@ def _colours(names: list[str], reference: str | None) -> list[str]:
     return [QUIET if name == reference else next(bright) for name in names]
 
 
-def _band(name: str, table: Float[np.ndarray, "run horizon"], x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
+def _band(
+    name: str, table: Float[np.ndarray, "run horizon"], x: alt.X, y: alt.Y, colour: alt.Color
+) -> alt.Chart:
     """From the lowest to the highest run."""
     steps = table.shape[1]
-    data = records({"model": [name] * steps, "k": list(range(1, steps + 1)), "error": np.nanmin(table, 0), "high": np.nanmax(table, 0)})
+    data = records(
+        {
+            "model": [name] * steps,
+            "k": list(range(1, steps + 1)),
+            "error": np.nanmin(table, 0),
+            "high": np.nanmax(table, 0),
+        }
+    )
     return alt.Chart(data).mark_area(opacity=0.15).encode(x=x, y=y, y2="high:Q", color=colour)
 
 
 def _floor(floor: float, longest: int, y: alt.Y) -> list[alt.Chart]:
     """A line at the error that no model can beat, and its name at the right end."""
-    base = alt.Chart(records({"k": [max(longest, 2)], "error": [float(floor)], "label": ["noise floor"]}))
+    base = alt.Chart(
+        records({"k": [max(longest, 2)], "error": [float(floor)], "label": ["noise floor"]})
+    )
     rule = base.mark_rule(color=QUIET, strokeWidth=1).encode(y=y)
-    label = base.mark_text(align="right", baseline="top", dy=5, color=QUIET, fontSize=11).encode(x="k:Q", y=y, text="label:N")
+    label = base.mark_text(align="right", baseline="top", dy=5, color=QUIET, fontSize=11).encode(
+        x="k:Q", y=y, text="label:N"
+    )
     return [rule, label]

@@ -16,7 +16,8 @@ MOST_PLACES = 240
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """Residuals, fitted − seen, where a value was seen; of many series each over its own standard deviation."""
+    """Residuals, fitted − seen, where a value was seen; of many series each over its own standard
+    deviation."""
 
     times: Shaped[np.ndarray, " error"]
     values: Float[np.ndarray, " error"]
@@ -28,17 +29,26 @@ class Errors:
 
 
 def errors_of(fitted: Columns, target: str) -> Errors | None:
-    """From columns unique_id, ds, y, fitted (and channel), the steps of a series in order; None where nothing was both seen and fitted.
+    """From columns unique_id, ds, y, fitted (and channel), the steps of a series in order; None
+    where nothing was both seen and fitted.
 
-    `mean` and `spread` are those of the values as drawn; `neighbours` is the correlation of each error with the one before it.
+    `mean` and `spread` are those of the values as drawn; `neighbours` is the correlation of each
+    error with the one before it.
 
-    >>> table = {"unique_id": ["a"] * 4, "ds": np.arange(4), "y": [1.0, 2.0, 3.0, np.nan], "fitted": [2.0, 2.0, 4.0, 9.0]}
+    >>> table = {
+    ...     "unique_id": ["a"] * 4,
+    ...     "ds": np.arange(4),
+    ...     "y": [1.0, 2.0, 3.0, np.nan],
+    ...     "fitted": [2.0, 2.0, 4.0, 9.0],
+    ... }
     >>> errors_of(table, "y").values.tolist()
     [1.0, 0.0, 1.0]
     """
     error = column(fitted, "fitted").astype(np.float64) - column(fitted, "y").astype(np.float64)
     several = "channel" in fitted.keys()  # noqa: SIM118
-    frame = pd.DataFrame({name: column(fitted, name) for name in ("unique_id", *(["channel"] if several else []))})
+    frame = pd.DataFrame(
+        {name: column(fitted, name) for name in ("unique_id", *(["channel"] if several else []))}
+    )
     curve = frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy()
     order = np.argsort(curve, kind="stable")
     order = order[np.isfinite(error[order])]
@@ -65,13 +75,19 @@ def errors_of(fitted: Columns, target: str) -> Errors | None:
 
 
 def errors_over_time(errors: Errors) -> Figure:
-    """One series: a dot an error. Many series, or a long one: the median and the range that holds the middle 80% of them, over time."""
+    """One series: a dot an error. Many series, or a long one: the median and the range that holds
+    the middle 80% of them, over time."""
     zero = alt.Chart(records({"y": [0.0]})).mark_rule(color=QUIET, strokeWidth=1).encode(y="y:Q")
     if errors.series > 1 or len(errors.values) > MOST_POINTS:
         return themed(alt.layer(*_ranges(errors), zero))
     data = records({"t": positions(errors.times), "y": errors.values})
     dots = alt.Chart(data).mark_circle(size=14, opacity=0.55, color=PALETTE[0])
-    return themed(alt.layer(zero, dots.encode(x=time_axis(errors.times, "t", None), y=value_axis("y", errors.quantity))))
+    return themed(
+        alt.layer(
+            zero,
+            dots.encode(x=time_axis(errors.times, "t", None), y=value_axis("y", errors.quantity)),
+        )
+    )
 
 
 def _ranges(errors: Errors) -> list[alt.Chart]:
@@ -83,15 +99,23 @@ def _ranges(errors: Errors) -> list[alt.Chart]:
     parts = np.split(errors.values[order], np.flatnonzero(np.diff(group[place][order])) + 1)
     low, middle, high = np.array([np.quantile(part, (0.1, 0.5, 0.9)) for part in parts]).T
     x, y = time_axis(times, "t", None), value_axis("low", errors.quantity)
-    scale = {"domain": ["median", "middle 80% of the residuals"], "range": [PALETTE[0], tints(2)[1]]}
-    band = alt.Chart(records({"t": positions(times), "low": low, "high": high, "entry": scale["domain"][1]})).mark_area(opacity=0.8)
-    line = alt.Chart(records({"t": positions(times), "low": middle, "entry": scale["domain"][0]})).mark_line(strokeWidth=1.6)
+    scale = {
+        "domain": ["median", "middle 80% of the residuals"],
+        "range": [PALETTE[0], tints(2)[1]],
+    }
+    band = alt.Chart(
+        records({"t": positions(times), "low": low, "high": high, "entry": scale["domain"][1]})
+    ).mark_area(opacity=0.8)
+    line = alt.Chart(
+        records({"t": positions(times), "low": middle, "entry": scale["domain"][0]})
+    ).mark_line(strokeWidth=1.6)
     colour = alt.Color("entry:N", scale=scale)
     return [band.encode(x=x, y=y, y2="high:Q", color=colour), line.encode(x=x, y=y, color=colour)]
 
 
 def errors_histogram(errors: Errors) -> Figure:
-    """How often each size of error occurs; what lies beyond the outermost thousandth is counted in the last bars."""
+    """How often each size of error occurs; what lies beyond the outermost thousandth is counted in
+    the last bars."""
     low, high = np.quantile(errors.values, (0.001, 0.999))
     low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
     bars = int(np.clip(np.sqrt(len(errors.values)), 8, 40))
@@ -101,11 +125,25 @@ def errors_histogram(errors: Errors) -> Figure:
         alt.Chart(data)
         .mark_bar(color=PALETTE[0], opacity=0.75, binSpacing=1)
         .encode(
-            x=alt.X("from:Q", bin="binned", title=errors.quantity, scale={"nice": False, "zero": False}, axis={"tickCount": 7}),
+            x=alt.X(
+                "from:Q",
+                bin="binned",
+                title=errors.quantity,
+                scale={"nice": False, "zero": False},
+                axis={"tickCount": 7},
+            ),
             x2="to:Q",
             y=alt.Y("count:Q", title="how often", axis={"tickCount": 4, "tickMinStep": 1}),
-            tooltip=[alt.Tooltip("from:Q", format=".4~g"), alt.Tooltip("to:Q", format=".4~g"), "count:Q"],
+            tooltip=[
+                alt.Tooltip("from:Q", format=".4~g"),
+                alt.Tooltip("to:Q", format=".4~g"),
+                "count:Q",
+            ],
         )
     )
-    zero = alt.Chart(records({"from": [0.0]})).mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1).encode(x="from:Q")
+    zero = (
+        alt.Chart(records({"from": [0.0]}))
+        .mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1)
+        .encode(x="from:Q")
+    )
     return themed(alt.layer(drawn, zero) if low < 0 < high else alt.layer(drawn))

@@ -29,13 +29,18 @@ MOST_SERIES = 6
 
 
 def interval_levels(table: Columns) -> list[str]:
-    """The levels for which a forecast carries both bounds (`lo-80` and `hi-80`), as written, the widest first.
+    """The levels for which a forecast carries both bounds (`lo-80` and `hi-80`), as written, the
+    widest first.
 
     >>> interval_levels({"forecast": [], "lo-80": [], "hi-80": [], "lo-95": [], "hi-95": []})
     ['95', '80']
     """
     names = [str(key) for key in table.keys()]  # noqa: SIM118
-    found = [match[1] for name in names if (match := re.fullmatch(r"lo-([0-9.]+)", name)) and f"hi-{match[1]}" in names]
+    found = [
+        match[1]
+        for name in names
+        if (match := re.fullmatch(r"lo-([0-9.]+)", name)) and f"hi-{match[1]}" in names
+    ]
     return sorted(found, key=float, reverse=True)
 
 
@@ -52,20 +57,31 @@ def forecast_plot(
 ) -> Figure:
     """Draw the forecast of each chosen series after the history that it continues.
 
-    `history` and `actual` are panels, or have the columns `unique_id`, `ds` and `y`; `forecast` has `unique_id`, `ds`, `forecast` and, for
-    every interval, `lo-<level>` and `hi-<level>` with the level in percent. Values are in the unit of the data, which `target` names on
-    the axis. Of a panel with several channels each is a series `id, channel`. Without `ids` the first six series are drawn. `recent` is how
-    many steps of history are shown (five times the horizon, at least 60, by default). A missing value is a gap in the line.
+    `history` and `actual` are panels, or have the columns `unique_id`, `ds` and `y`; `forecast` has
+    `unique_id`, `ds`, `forecast` and, for every interval, `lo-<level>` and `hi-<level>` with the
+    level in percent. Values are in the unit of the data, which `target` names on the axis. Of a
+    panel with several channels each is a series `id, channel`. Without `ids` the first six series
+    are drawn. `recent` is how many steps of history are shown (five times the horizon, at least 60,
+    by default). A missing value is a gap in the line.
 
     >>> from numpy import arange
     >>> past = {"unique_id": ["a"] * 3, "ds": arange(3), "y": [1.0, 2.0, 3.0]}
-    >>> ahead = {"unique_id": ["a"] * 2, "ds": arange(3, 5), "forecast": [4.0, 5.0], "lo-80": [3.5, 4.0], "hi-80": [4.5, 6.0]}
+    >>> ahead = {
+    ...     "unique_id": ["a"] * 2,
+    ...     "ds": arange(3, 5),
+    ...     "forecast": [4.0, 5.0],
+    ...     "lo-80": [3.5, 4.0],
+    ...     "hi-80": [4.5, 6.0],
+    ... }
     >>> figure = forecast_plot(past, ahead, target="sales in pieces")
     >>> figure.to_dict()["layer"][0]["encoding"]["color"]["scale"]["domain"]
     ['history', 'forecast', '80% interval']
     """
     if isinstance(forecast, Panel):
-        raise Refusal("The history comes first, then the table of its forecast: `forecast_plot(panel, table)`.")
+        raise Refusal(
+            "The history comes first, then the table of its forecast: `forecast_plot(panel, "
+            "table)`."
+        )
     if isinstance(history, Panel):
         forecast, history = table_columns(history, forecast), panel_columns(history)
     actual = panel_columns(actual) if isinstance(actual, Panel) else actual
@@ -73,14 +89,23 @@ def forecast_plot(
     levels = interval_levels(forecast)
     size = WIDE if len(names) == 1 else SMALL
     below = "step" if len(names) == 1 and not is_clock(column(forecast, "ds")) else None
-    panels = [_one_series(history, forecast, actual, name, levels, recent, target, below) for name in names]
+    panels = [
+        _one_series(history, forecast, actual, name, levels, recent, target, below)
+        for name in names
+    ]
     panels = [panel.properties(width=size[0], height=size[1]) for panel in panels]
     horizon = int(rows_of(forecast, names[0]).sum())
     if len(panels) == 1:
-        return themed(panels[0], title or f"{names[0]}: the next {counted(horizon, 'step')}", subtitle)
+        return themed(
+            panels[0], title or f"{names[0]}: the next {counted(horizon, 'step')}", subtitle
+        )
     shown = f"{len(names)} of {total:,} series" if total > len(names) else None
     figure = side_by_side(panels, names)
-    return themed(figure.resolve_scale(color="shared"), title or f"The next {counted(horizon, 'step')}", subtitle or shown)
+    return themed(
+        figure.resolve_scale(color="shared"),
+        title or f"The next {counted(horizon, 'step')}",
+        subtitle or shown,
+    )
 
 
 def _one_series(
@@ -93,13 +118,17 @@ def _one_series(
     target: str,
     below: str | None,
 ) -> alt.LayerChart:
-    """The layers of one series: the widest interval first, so that each narrower one lies on top of it."""
+    """The layers of one series: the widest interval first, so that each narrower one lies on top of
+    it."""
     rows = rows_of(forecast, name)
     ahead = column(forecast, "ds")[rows]
     expected = column(forecast, "forecast")[rows].astype(np.float64)
     past = rows_of(history, name)
     steps = max(5 * len(ahead), 60) if recent is None else whole("recent", recent)
-    seen, values = column(history, "ds")[past][-steps:], column(history, "y")[past][-steps:].astype(np.float64)
+    seen, values = (
+        column(history, "ds")[past][-steps:],
+        column(history, "y")[past][-steps:].astype(np.float64),
+    )
 
     real = np.flatnonzero(~np.isnan(values))
     joined = len(real) > 0 and real[-1] == len(values) - 1
@@ -107,22 +136,57 @@ def _one_series(
     start = values[-1:] if joined else values[:0]
 
     entries = [f"{level}% interval" for level in levels]
-    domain = ["history", *(["what came"] if actual is not None else []), "forecast", *reversed(entries)]
-    colours = [INK, *([PALETTE[1]] if actual is not None else []), PALETTE[0], *reversed(tints(len(levels)))]
+    domain = [
+        "history",
+        *(["what came"] if actual is not None else []),
+        "forecast",
+        *reversed(entries),
+    ]
+    colours = [
+        INK,
+        *([PALETTE[1]] if actual is not None else []),
+        PALETTE[0],
+        *reversed(tints(len(levels))),
+    ]
     scale = {"domain": domain, "range": colours}
     x, y = time_axis(ahead, "t", below), value_axis("y", target)
     layers: list[alt.Chart] = []
     for level, entry in zip(levels, entries, strict=True):
-        low, high = (np.concatenate([start, column(forecast, f"{side}-{level}")[rows].astype(np.float64)]) for side in ("lo", "hi"))
+        low, high = (
+            np.concatenate([start, column(forecast, f"{side}-{level}")[rows].astype(np.float64)])
+            for side in ("lo", "hi")
+        )
         data = records({"t": positions(times), "y": low, "high": high})
-        layers.append(in_legend(alt.Chart(data).mark_area(opacity=1).encode(x=x, y=y, y2="high:Q"), entry, scale, "square"))
+        layers.append(
+            in_legend(
+                alt.Chart(data).mark_area(opacity=1).encode(x=x, y=y, y2="high:Q"),
+                entry,
+                scale,
+                "square",
+            )
+        )
     lines = {"history": seen_lines(seen, values, x, y, target, width=1.6)}
     if actual is not None:
         kept = rows_of(actual, name)
-        lines["what came"] = seen_lines(column(actual, "ds")[kept], column(actual, "y")[kept].astype(np.float64), x, y, target, width=1.8)
-    lines["forecast"] = seen_lines(times, np.concatenate([start, expected]), x, y, target, width=2.4)
-    layers += [in_legend(layer, entry, scale, "square") for entry, drawn in lines.items() for layer in drawn]
+        lines["what came"] = seen_lines(
+            column(actual, "ds")[kept],
+            column(actual, "y")[kept].astype(np.float64),
+            x,
+            y,
+            target,
+            width=1.8,
+        )
+    lines["forecast"] = seen_lines(
+        times, np.concatenate([start, expected]), x, y, target, width=2.4
+    )
+    layers += [
+        in_legend(layer, entry, scale, "square")
+        for entry, drawn in lines.items()
+        for layer in drawn
+    ]
     if joined:
-        origin = alt.Chart(records({"t": positions(seen[-1:])})).mark_rule(color=QUIET, strokeDash=[3, 3], strokeWidth=1)
+        origin = alt.Chart(records({"t": positions(seen[-1:])})).mark_rule(
+            color=QUIET, strokeDash=[3, 3], strokeWidth=1
+        )
         layers.insert(len(levels), origin.encode(x=x))
     return alt.LayerChart(layer=layers)

@@ -22,10 +22,12 @@ def learning_curve_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw losses over training: `{"training": ..., "validation": ...}`, one value an epoch, NaN where none was taken.
+    """Draw losses over training: `{"training": ..., "validation": ...}`, one value an epoch, NaN
+    where none was taken.
 
-    `epochs` places the values (1, 2, … by default) and `unit` names what is counted. `kept` marks the epoch whose weights were
-    kept. The vertical axis is logarithmic unless a loss is not positive (a log density may be negative) or you say otherwise.
+    `epochs` places the values (1, 2, … by default) and `unit` names what is counted. `kept` marks
+    the epoch whose weights were kept. The vertical axis is logarithmic unless a loss is not
+    positive (a log density may be negative) or you say otherwise.
 
     >>> figure = learning_curve_plot({"training": np.array([1.0, 0.5, 0.25])}, kept=3)
     >>> figure.layer[0].data["epoch"].tolist()
@@ -37,7 +39,10 @@ def learning_curve_plot(
     longest = max(len(values) for values in losses.values())
     place = np.arange(1.0, longest + 1) if epochs is None else np.asarray(epochs, dtype=np.float64)
     if len(place) < longest:
-        raise Refusal(f"`epochs` must place every value of `losses`, {longest} of them, but it holds {len(place)}.")
+        raise Refusal(
+            f"`epochs` must place every value of `losses`, {longest} of them, but it holds "
+            f"{len(place)}."
+        )
     every = [float(value) for values in losses.values() for value in values]
     rows = {
         "curve": [name for name in losses for _ in losses[name]],
@@ -45,14 +50,32 @@ def learning_curve_plot(
         "loss": every,
     }
     lowest = min((value for value in every if value == value), default=1.0)
-    linear = alt.Y("loss:Q", title=measure, scale={"zero": False, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
+    linear = alt.Y(
+        "loss:Q",
+        title=measure,
+        scale={"zero": False, "nice": True},
+        axis={"tickCount": 6, "labelExpr": LABELS},
+    )
     y = log_axis("loss", measure, every) if logarithmic and lowest > 0 else linear
     x = alt.X("epoch:Q", title=unit, scale={"zero": False, "nice": False}, axis={"tickMinStep": 1})
     legend = {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1}
-    colour = alt.Color("curve:N", scale={"domain": names, "range": list(PALETTE[: len(names)])}, sort=names, legend=legend)
+    colour = alt.Color(
+        "curve:N",
+        scale={"domain": names, "range": list(PALETTE[: len(names)])},
+        sort=names,
+        legend=legend,
+    )
     point = longest <= 40 and alt.OverlayMarkDef(size=24, filled=True)
-    hints = ["curve:N", alt.Tooltip("epoch:Q", title=unit), alt.Tooltip("loss:Q", title=measure, format=".4~g")]
-    layers = [alt.Chart(records(rows)).mark_line(strokeWidth=2.2, point=point).encode(x=x, y=y, color=colour, tooltip=hints)]
+    hints = [
+        "curve:N",
+        alt.Tooltip("epoch:Q", title=unit),
+        alt.Tooltip("loss:Q", title=measure, format=".4~g"),
+    ]
+    layers = [
+        alt.Chart(records(rows))
+        .mark_line(strokeWidth=2.2, point=point)
+        .encode(x=x, y=y, color=colour, tooltip=hints)
+    ]
     if kept is not None:
         base = alt.Chart(records({"epoch": [float(kept)], "label": [f"kept: {unit} {kept:g}"]}))
         layers.append(base.mark_rule(color=QUIET, strokeDash=[3, 3]).encode(x=x))

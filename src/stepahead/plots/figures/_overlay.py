@@ -26,17 +26,24 @@ def overlay_plot(
 ) -> Figure:
     """Draw predictions over the data, on one axis of time; NaN where a prediction says nothing.
 
-    `origin` is a stamp to mark by a dashed line, as a rule the last one that the predictions were allowed to see, and
-    `origin_label` what stands beside it. `target` and `time` name the axes with their units.
+    `origin` is a stamp to mark by a dashed line, as a rule the last one that the predictions were
+    allowed to see, and `origin_label` what stands beside it. `target` and `time` name the axes with
+    their units.
 
-    >>> figure = overlay_plot(np.arange(3), np.array([1.0, 2.0, 3.0]), {"1 step": np.array([np.nan, 1.1, 2.1])}, origin=0)
+    >>> figure = overlay_plot(
+    ...     np.arange(3),
+    ...     np.array([1.0, 2.0, 3.0]),
+    ...     {"1 step": np.array([np.nan, 1.1, 2.1])},
+    ...     origin=0,
+    ... )
     >>> bool(np.isnan(figure.layer[2].data["y"][0]))
     True
     """
     wrong = {name: len(values) for name, values in predictions.items() if len(values) != len(times)}
     if len(data) != len(times) or wrong:
         raise Refusal(
-            f"`data` and every prediction must have one value for each of the {len(times)} `times`, but these differ: {wrong or len(data)}."
+            f"`data` and every prediction must have one value for each of the {len(times)} "
+            f"`times`, but these differ: {wrong or len(data)}."
         )
     names = ["data", *predictions]
     colours = ["#AEB6C1", *(PALETTE * (len(names) // len(PALETTE) + 1))[: len(names) - 1]]
@@ -48,10 +55,16 @@ def overlay_plot(
         lines = seen_lines(times, values, x, y, name, width=1.3 if name == "data" else 2.0)
         layers += [in_legend(layer, name, scale) for layer in lines]
     if origin is not None:
-        base = alt.Chart(records({"t": positions(np.asarray([origin]).astype(times.dtype)), "label": [origin_label]}))
+        base = alt.Chart(
+            records(
+                {"t": positions(np.asarray([origin]).astype(times.dtype)), "label": [origin_label]}
+            )
+        )
         layers.append(base.mark_rule(color=QUIET, strokeDash=[3, 3]).encode(x=x))
         layers.append(
-            base.mark_text(align="left", baseline="top", dx=6, dy=4, color=INK, fontSize=11).encode(x=x, y=alt.value(0), text="label:N")
+            base.mark_text(align="left", baseline="top", dx=6, dy=4, color=INK, fontSize=11).encode(
+                x=x, y=alt.value(0), text="label:N"
+            )
         )
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
     return themed(figure, title or "Predictions over the data", subtitle)

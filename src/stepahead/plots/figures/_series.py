@@ -5,7 +5,17 @@ from collections.abc import Sequence
 import altair as alt
 import numpy as np
 
-from .._axes import Columns, chosen_ids, column, is_clock, rows_of, seen_lines, side_by_side, time_axis, value_axis
+from .._axes import (
+    Columns,
+    chosen_ids,
+    column,
+    is_clock,
+    rows_of,
+    seen_lines,
+    side_by_side,
+    time_axis,
+    value_axis,
+)
 from .._theme import INK, SMALL, WIDE, Figure, themed
 
 MOST_SERIES = 8
@@ -19,12 +29,15 @@ def series_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw each chosen series of a long table (`unique_id`, `ds`, `y`) as a line; a missing value is a gap.
+    """Draw each chosen series of a long table (`unique_id`, `ds`, `y`) as a line; a missing value
+    is a gap.
 
-    Without `ids` the first eight are drawn. Long series are thinned to what can be seen, extremes kept. `target` names the
-    quantity and its unit on the axis.
+    Without `ids` the first eight are drawn. Long series are thinned to what can be seen, extremes
+    kept. `target` names the quantity and its unit on the axis.
 
-    >>> figure = series_plot({"unique_id": ["a", "a", "b"], "ds": [0, 1, 0], "y": [1.0, 2.0, 5.0]}, ids=["b"])
+    >>> figure = series_plot(
+    ...     {"unique_id": ["a", "a", "b"], "ds": [0, 1, 0], "y": [1.0, 2.0, 5.0]}, ids=["b"]
+    ... )
     >>> float(figure.layer[0].data["y"][0])
     5.0
     """

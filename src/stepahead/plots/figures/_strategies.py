@@ -22,11 +22,19 @@ def strategies_plot(
 ) -> Figure:
     """Draw the error at k = 1, 2, … of every strategy, and a panel of bars for each of its costs.
 
-    `errors` maps a name to its error by step ahead; those without costs (the naive guesses) are dashed and grey. `costs` maps a cost
-    with its unit to the numbers by name: `{"weights": {"recursive": 3_300, …}, "seconds to fit": {…}}`.
+    `errors` maps a name to its error by step ahead; those without costs (the naive guesses) are
+    dashed and grey. `costs` maps a cost with its unit to the numbers by name: `{"weights":
+    {"recursive": 3_300, …}, "seconds to fit": {…}}`.
 
-    >>> errors = {"recursive": np.array([1.0, 2.0]), "MIMO": np.array([1.0, 1.5]), "last value": np.array([2.0, 3.0])}
-    >>> costs = {"weights": {"recursive": 10, "MIMO": 20}, "seconds": {"recursive": 1.5, "MIMO": 1.0}}
+    >>> errors = {
+    ...     "recursive": np.array([1.0, 2.0]),
+    ...     "MIMO": np.array([1.0, 1.5]),
+    ...     "last value": np.array([2.0, 3.0]),
+    ... }
+    >>> costs = {
+    ...     "weights": {"recursive": 10, "MIMO": 20},
+    ...     "seconds": {"recursive": 1.5, "MIMO": 1.0},
+    ... }
     >>> figure = strategies_plot(errors, costs)
     >>> len(figure.concat[0].layer), figure.concat[1].concat[0].data["label"].tolist()
     (3, ['10', '20'])
@@ -37,18 +45,46 @@ def strategies_plot(
     bright = dict(zip(costed, PALETTE * (len(costed) // len(PALETTE) + 1), strict=False))
     colours = {name: bright.get(name, QUIET) for name in errors}
     longest = max(2, *(len(values) for values in errors.values()))
-    x = alt.X("k:Q", title="steps ahead", scale={"domain": [1, longest], "nice": False}, axis={"tickMinStep": 1, "format": "d"})
-    y = alt.Y("error:Q", title=measure, scale={"zero": True, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
-    lines = told_apart(list(colours), list(colours.values()), [name for name in errors if name not in bright])
-    hints = ["model:N", alt.Tooltip("k:Q", title="steps ahead"), alt.Tooltip("error:Q", title=measure, format=".4~g")]
+    x = alt.X(
+        "k:Q",
+        title="steps ahead",
+        scale={"domain": [1, longest], "nice": False},
+        axis={"tickMinStep": 1, "format": "d"},
+    )
+    y = alt.Y(
+        "error:Q",
+        title=measure,
+        scale={"zero": True, "nice": True},
+        axis={"tickCount": 6, "labelExpr": LABELS},
+    )
+    lines = told_apart(
+        list(colours), list(colours.values()), [name for name in errors if name not in bright]
+    )
+    hints = [
+        "model:N",
+        alt.Tooltip("k:Q", title="steps ahead"),
+        alt.Tooltip("error:Q", title=measure, format=".4~g"),
+    ]
     layers = []
     for name, values in errors.items():
-        rows = records({"model": [name] * len(values), "k": np.arange(1, len(values) + 1), "error": np.asarray(values, np.float64)})
-        line = alt.Chart(rows).mark_line(strokeWidth=2.2, point=longest <= 40 and alt.OverlayMarkDef(size=26, filled=True))
+        rows = records(
+            {
+                "model": [name] * len(values),
+                "k": np.arange(1, len(values) + 1),
+                "error": np.asarray(values, np.float64),
+            }
+        )
+        line = alt.Chart(rows).mark_line(
+            strokeWidth=2.2, point=longest <= 40 and alt.OverlayMarkDef(size=26, filled=True)
+        )
         layers.append(line.encode(x=x, y=y, tooltip=hints, **lines))
     above = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
     panels = bar_panels(costs, costed, colours)
     below = alt.concat(*panels, columns=len(panels), spacing=GAP)
     return themed(
-        alt.concat(above, below, columns=1, spacing=36).resolve_scale(color="independent", strokeDash="independent"), title, subtitle
+        alt.concat(above, below, columns=1, spacing=36).resolve_scale(
+            color="independent", strokeDash="independent"
+        ),
+        title,
+        subtitle,
     )

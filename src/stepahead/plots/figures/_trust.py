@@ -1,4 +1,5 @@
-"""The trust horizon as a picture: a model's error by step ahead beside the naive guesses', and how far it can be trusted."""
+"""The trust horizon as a picture: a model's error by step ahead beside the naive guesses', and how
+far it can be trusted."""
 
 import altair as alt
 import numpy as np
@@ -9,36 +10,72 @@ from .._axes import LABELS, records, told_apart
 from .._theme import PALETTE, QUIET, WIDE, Figure, themed, tints
 
 
-def trust_plot(trust: Trust, *, measure: str = "mean absolute scaled error", title: str | None = None) -> Figure:
-    """Draw a model's error at every step with its 95 % band, the naive guesses dashed, and the steps that are trusted shaded.
+def trust_plot(
+    trust: Trust, *, measure: str = "mean absolute scaled error", title: str | None = None
+) -> Figure:
+    """Draw a model's error at every step with its 95 % band, the naive guesses dashed, and the
+    steps that are trusted shaded.
 
     `measure` names the loss and its unit. The verdict's sentence stands below the title.
 
     >>> from stepahead.evaluation import trust_horizon
     >>> noise = np.random.default_rng(0).normal(size=(60, 3))
-    >>> figure = trust_plot(trust_horizon("GRU", 1 + 0.1 * noise, {"last value": np.full((60, 3), 2.0)}))
+    >>> figure = trust_plot(
+    ...     trust_horizon("GRU", 1 + 0.1 * noise, {"last value": np.full((60, 3), 2.0)})
+    ... )
     >>> figure.title.text, figure.layer[0].data["end"].tolist()
     ('GRU can be trusted up to 3 steps ahead', [3.5])
     """
     steps = np.arange(1, len(trust.p) + 1)
     names = [trust.model, *trust.rivals]
     colours = [PALETTE[0], *(QUIET, *PALETTE[1:])[: len(trust.rivals)]]
-    x = alt.X("k:Q", title="steps ahead", scale={"domain": [0.5, len(steps) + 0.5], "nice": False}, axis={"tickMinStep": 1, "format": "d"})
-    y = alt.Y("loss:Q", title=measure, scale={"zero": True, "nice": True}, axis={"tickCount": 6, "labelExpr": LABELS})
+    x = alt.X(
+        "k:Q",
+        title="steps ahead",
+        scale={"domain": [0.5, len(steps) + 0.5], "nice": False},
+        axis={"tickMinStep": 1, "format": "d"},
+    )
+    y = alt.Y(
+        "loss:Q",
+        title=measure,
+        scale={"zero": True, "nice": True},
+        axis={"tickCount": 6, "labelExpr": LABELS},
+    )
     lines = told_apart(names, colours, list(trust.rivals))
     layers = []
     if trust.horizon:
-        shaded = alt.Chart(records({"k": [0.5], "end": [trust.horizon + 0.5]})).mark_rect(color=tints(4)[1], opacity=0.45)
+        shaded = alt.Chart(records({"k": [0.5], "end": [trust.horizon + 0.5]})).mark_rect(
+            color=tints(4)[1], opacity=0.45
+        )
         layers.append(shaded.encode(x=x, x2="end:Q"))
     spread = 1.96 * trust.loss_error
-    band = alt.Chart(records({"k": steps, "loss": trust.loss - spread, "high": trust.loss + spread, "model": trust.model}))
+    band = alt.Chart(
+        records(
+            {
+                "k": steps,
+                "loss": trust.loss - spread,
+                "high": trust.loss + spread,
+                "model": trust.model,
+            }
+        )
+    )
     layers.append(band.mark_area(opacity=0.2).encode(x=x, y=y, y2="high:Q", color=lines["color"]))
-    hints = ["model:N", alt.Tooltip("k:Q", title="steps ahead"), alt.Tooltip("loss:Q", title=measure, format=".4~g")]
+    hints = [
+        "model:N",
+        alt.Tooltip("k:Q", title="steps ahead"),
+        alt.Tooltip("loss:Q", title=measure, format=".4~g"),
+    ]
     for name, loss in {trust.model: trust.loss, **trust.rivals}.items():
         point = len(steps) <= 40 and alt.OverlayMarkDef(size=26, filled=True)
-        mark = alt.Chart(records({"k": steps, "loss": loss, "model": name})).mark_line(strokeWidth=2.2, point=point)
+        mark = alt.Chart(records({"k": steps, "loss": loss, "model": name})).mark_line(
+            strokeWidth=2.2, point=point
+        )
         layers.append(mark.encode(x=x, y=y, tooltip=hints, **lines))
     steps_said = f"{counted(trust.horizon, 'step')} ahead"
-    said = f"{trust.model} can be trusted up to {steps_said}" if trust.horizon else f"No step ahead of {trust.model} can be trusted"
+    said = (
+        f"{trust.model} can be trusted up to {steps_said}"
+        if trust.horizon
+        else f"No step ahead of {trust.model} can be trusted"
+    )
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
     return themed(figure, title or said, str(trust))

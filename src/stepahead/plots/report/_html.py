@@ -13,12 +13,17 @@ class Markup(str):
 
 
 def element(name: str, *content: Any, **attributes: Any) -> Markup:
-    """One element around its content; content that is not `Markup` is text. An attribute of None is left out, `class_` is `class`.
+    """One element around its content; content that is not `Markup` is text. An attribute of None is
+    left out, `class_` is `class`.
 
     >>> element("p", "1 < 2 ", element("b", "so"), class_="small")
     '<p class="small">1 &lt; 2 <b>so</b></p>'
     """
-    given = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items() if value is not None}
+    given = {
+        key.rstrip("_").replace("_", "-"): value
+        for key, value in attributes.items()
+        if value is not None
+    }
     opening = name + "".join(f' {key}="{html.escape(str(value))}"' for key, value in given.items())
     return Markup(f"<{opening}>" if name in VOID else f"<{opening}>{joined(*content)}</{name}>")
 
@@ -29,14 +34,22 @@ def joined(*content: Any) -> Markup:
     >>> joined("<", None, element("br"))
     '&lt;<br>'
     """
-    return Markup("".join(part if isinstance(part, Markup) else html.escape(str(part)) for part in content if part is not None))
+    return Markup(
+        "".join(
+            part if isinstance(part, Markup) else html.escape(str(part))
+            for part in content
+            if part is not None
+        )
+    )
 
 
 def values_script(values: Any, name: str) -> Markup:
-    """Values as JSON inside the page, under an id: nothing in them can end the element or begin another.
+    """Values as JSON inside the page, under an id: nothing in them can end the element or begin
+    another.
 
     >>> values_script(["</script><b>"], "data")
-    '<script type="application/json" id="data">["\\\\u003c/script\\\\u003e\\\\u003cb\\\\u003e"]</script>'
+    '<script type="application/json"
+    id="data">["\\\\u003c/script\\\\u003e\\\\u003cb\\\\u003e"]</script>'
     """
     text = json.dumps(values, separators=(",", ":"), allow_nan=False)
     for sign in "<>&":

@@ -1,4 +1,5 @@
-"""Figures on an HTML page: as wide as the page lets them, their legend in words above, one program for all of them."""
+"""Figures on an HTML page: as wide as the page lets them, their legend in words above, one program
+for all of them."""
 
 from pathlib import Path
 from typing import Any
@@ -13,28 +14,50 @@ SHEET, SCRIPT = (Path(__file__).with_name(f"report.{ending}") for ending in ("cs
 NARROWEST = 260
 """Width of a figure, in pixels, on the smallest phone: what stands below it must not be wider."""
 
-NOTHING_FROM_OUTSIDE = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:"
-"""The policy that the page sets for itself: no request leaves it. The figures' program compiles expressions, hence 'unsafe-eval'."""
+NOTHING_FROM_OUTSIDE = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline';"
+    " img-src data: blob:"
+)
+"""The policy that the page sets for itself: no request leaves it. The figures' program compiles
+expressions, hence 'unsafe-eval'."""
 
 
 def chart(figure: Figure, name: str, label: str, *, height: int, legend: bool = True) -> Markup:
-    """One figure under the id `name`, its legend above; `label` says what it shows to those who do not see it."""
+    """One figure under the id `name`, its legend above; `label` says what it shows to those who do
+    not see it."""
     spec = specification(figure, label, height)
     words = legend_of(spec) if legend else None
     spec["layer"] = [without_legend(layer) for layer in spec["layer"]]
-    box = element("div", id=name, class_="chart", role="img", aria_label=label, data_spec=f"{name}-data", style=f"height:{height}px")
+    box = element(
+        "div",
+        id=name,
+        class_="chart",
+        role="img",
+        aria_label=label,
+        data_spec=f"{name}-data",
+        style=f"height:{height}px",
+    )
     return element("div", words, box, values_script(spec, f"{name}-data"), class_="figure")
 
 
 def specification(figure: Figure, label: str, height: int) -> dict[str, Any]:
-    """The figure's Vega-Lite specification, made to fill the width of its box, without the parts that the page gives in words."""
+    """The figure's Vega-Lite specification, made to fill the width of its box, without the parts
+    that the page gives in words."""
     fluid = figure.properties(
-        width="container", height=height, padding=1, autosize={"type": "fit", "contains": "padding"}, description=label, title=""
+        width="container",
+        height=height,
+        padding=1,
+        autosize={"type": "fit", "contains": "padding"},
+        description=label,
+        title="",
     )
     with alt.data_transformers.enable("default", max_rows=None):
         spec: dict[str, Any] = fluid.to_dict(validate=False)
     del spec["title"]
-    for axis, room in (("axisY", height - 60), ("axisX", NARROWEST)):  # a longer title would leave no room for the figure
+    for axis, room in (
+        ("axisY", height - 60),
+        ("axisX", NARROWEST),
+    ):  # a longer title would leave no room for the figure
         spec["config"][axis] = spec["config"].get(axis, {}) | {"titleLimit": room}
     return spec
 
@@ -42,7 +65,11 @@ def specification(figure: Figure, label: str, height: int) -> dict[str, Any]:
 def without_legend(layer: dict[str, Any]) -> dict[str, Any]:
     """A layer whose colours and dashes have no legend beside them."""
     encoding = layer.get("encoding", {})
-    bare = {channel: encoding[channel] | {"legend": None} for channel in ("color", "strokeDash") if channel in encoding}
+    bare = {
+        channel: encoding[channel] | {"legend": None}
+        for channel in ("color", "strokeDash")
+        if channel in encoding
+    }
     return layer | {"encoding": encoding | bare} if bare else layer
 
 
@@ -52,18 +79,38 @@ def legend(figure: Figure) -> Markup | None:
 
 
 def legend_of(spec: dict[str, Any]) -> Markup | None:
-    """The entries of the first scale of colours in a specification, as a list, dashed as the lines are; None where colours tell nothing.
+    """The entries of the first scale of colours in a specification, as a list, dashed as the lines
+    are; None where colours tell nothing.
 
-    >>> legend_of({"layer": [{"encoding": {"color": {"scale": {"domain": ["a", "b"], "range": ["red", "blue"]}}}}]})
-    '<ul class="legend"><li><i style="background:red"></i>a</li><li><i style="background:blue"></i>b</li></ul>'
+    >>> legend_of(
+    ...     {
+    ...         "layer": [
+    ...             {
+    ...                 "encoding": {
+    ...                     "color": {"scale": {"domain": ["a", "b"], "range": ["red", "blue"]}}
+    ...                 }
+    ...             }
+    ...         ]
+    ...     }
+    ... )
+    '<ul class="legend"><li><i style="background:red"></i>a</li><li><i
+    style="background:blue"></i>b</li></ul>'
     """
     for layer in [spec, *spec.get("layer", [])]:
         encoding = layer.get("encoding", {})
         scale = encoding.get("color", {}).get("scale", {})
         if len(scale.get("domain", ())) > 1:
-            dashes = encoding.get("strokeDash", {}).get("scale", {}).get("range", [[1, 0]] * len(scale["domain"]))
+            dashes = (
+                encoding.get("strokeDash", {})
+                .get("scale", {})
+                .get("range", [[1, 0]] * len(scale["domain"]))
+            )
             entries = zip(scale["domain"], scale["range"], dashes, strict=True)
-            return element("ul", *(element("li", _sign(colour, dash), str(name)) for name, colour, dash in entries), class_="legend")
+            return element(
+                "ul",
+                *(element("li", _sign(colour, dash), str(name)) for name, colour, dash in entries),
+                class_="legend",
+            )
     return None
 
 
@@ -72,11 +119,19 @@ def _sign(colour: str, dash: list[int]) -> Markup:
     on, off = dash
     if not off:
         return element("i", style=f"background:{colour}")
-    return element("i", style=f"background:repeating-linear-gradient(90deg,{colour} 0 {on}px,#fff {on}px {on + off}px)", class_="line")
+    return element(
+        "i",
+        style=(
+            f"background:repeating-linear-gradient(90deg,{colour} 0 {on}px,#fff {on}px"
+            f" {on + off}px)"
+        ),
+        class_="line",
+    )
 
 
 def drawing_program() -> str:
-    """The program that draws figures in a page, 0.9 MB of JavaScript: the same from call to call, though it takes seconds to make."""
+    """The program that draws figures in a page, 0.9 MB of JavaScript: the same from call to call,
+    though it takes seconds to make."""
     import vl_convert
 
     return vl_convert.javascript_bundle(vl_version=vega_lite())  # type: ignore[call-arg]  # its stub asks for a snippet, it does not
@@ -97,5 +152,10 @@ def page(title: str, *content: Markup, drawing: str) -> str:
         element("title", title),
         style(SHEET.read_text(encoding="utf-8")),
     )
-    body = element("body", element("main", *content), program(drawing), program(SCRIPT.read_text(encoding="utf-8")))
+    body = element(
+        "body",
+        element("main", *content),
+        program(drawing),
+        program(SCRIPT.read_text(encoding="utf-8")),
+    )
     return "<!DOCTYPE html>\n" + joined(element("html", head, body, lang="en")) + "\n"

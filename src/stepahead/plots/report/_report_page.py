@@ -4,7 +4,13 @@ from ..figures import chosen, curves, interval_levels
 from ._html import element
 from ._page import drawing_program, page
 from ._report import Report
-from ._report_parts import comparison_part, forecast_part, provenance_part, residuals_part, training_part
+from ._report_parts import (
+    comparison_part,
+    forecast_part,
+    provenance_part,
+    residuals_part,
+    training_part,
+)
 from ._report_stationarity import stationarity_part
 from ._report_words import summary_of, tiles_of, title_of, trust_in_words
 
@@ -12,15 +18,18 @@ from ._report_words import summary_of, tiles_of, title_of, trust_in_words
 def report_html(report: Report, drawing: str | None = None) -> str:
     """Write a report as one HTML page that opens without a network, on a screen, a phone or paper.
 
-    The page draws six series at most and thins each line to what a screen shows, so that its size does not grow with the data.
-    Every text that comes with the data is shown as text, whatever stands in it. About 0.9 MB of the page is the program that
-    draws the figures: `drawing`, what `drawing_program()` returned, which is called where it is not given.
+    The page draws six series at most and thins each line to what a screen shows, so that its size
+    does not grow with the data. Every text that comes with the data is shown as text, whatever
+    stands in it. About 0.9 MB of the page is the program that draws the figures: `drawing`, what
+    `drawing_program()` returned, which is called where it is not given.
 
     >>> import stepahead as sa
     >>> from stepahead.plots import Provenance
     >>> panel = sa.Panel.from_arrays([[1.0, 2.0, 3.0]], ids=["<b>"])
     >>> ahead = {"unique_id": ["<b>"] * 2, "ds": [3, 4], "forecast": [4.0, 5.0]}
-    >>> text = report_html(Report(panel, ahead, "drift", Provenance("stepahead forecast data.csv -k 2")))
+    >>> text = report_html(
+    ...     Report(panel, ahead, "drift", Provenance("stepahead forecast data.csv -k 2"))
+    ... )
     >>> "<h1>&lt;b&gt;: the next 2 steps</h1>" in text, "<b>" in text
     (True, False)
     """
@@ -38,10 +47,18 @@ def report_html(report: Report, drawing: str | None = None) -> str:
             tiles_of(report, drawn),
         ),
         forecast_part(drawn, report.history, named=report.shown is not None),
-        *([comparison_part(report.comparison, report.model)] if report.comparison is not None else []),
+        *(
+            [comparison_part(report.comparison, report.model)]
+            if report.comparison is not None
+            else []
+        ),
         *([stationarity_part(report.tested, report.history)] if report.tested is not None else []),
         *([training_part(report.training)] if report.training is not None else []),
-        *([residuals_part(report.residuals, report.history)] if report.residuals is not None else []),
+        *(
+            [residuals_part(report.residuals, report.history)]
+            if report.residuals is not None
+            else []
+        ),
         provenance_part(report.provenance),
         drawing=drawing_program() if drawing is None else drawing,
     )

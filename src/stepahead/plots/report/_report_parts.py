@@ -28,21 +28,28 @@ from ._report import Comparison, Provenance, Residuals, Training
 from ._words import columns_of, number, when
 
 MOST_ROWS = 120
-"""Rows of a forecast that are printed as numbers for one series; the rest is in the table that goes with the report."""
+"""Rows of a forecast that are printed as numbers for one series; the rest is in the table that goes
+with the report."""
 
 MOST_MODELS = 5
 """Models whose error by step ahead is drawn beside the naive one's."""
 
 ALIKE = 0.01
-"""Two models whose errors differ by no more than this share at every step ahead are drawn as one."""
+"""Two models whose errors differ by no more than this share at every step ahead are drawn as one.
+"""
 
 FEW = 12
 """Fewer residuals than this are not drawn, only summed up."""
 
 HEADINGS = {
-    "mase": "Error (MASE)", "smape": "sMAPE, %", "mae": "MAE", "rmse": "RMSE", "pinball": "Pinball loss",
-    "won": "Won", "seconds": "Seconds",
-}  # fmt: skip
+    "mase": "Error (MASE)",
+    "smape": "sMAPE, %",
+    "mae": "MAE",
+    "rmse": "RMSE",
+    "pinball": "Pinball loss",
+    "won": "Won",
+    "seconds": "Seconds",
+}
 
 
 def part(title: str, *content: Markup | None) -> Markup:
@@ -56,34 +63,55 @@ def words(*sentences: str) -> Markup:
 
 
 def forecast_part(drawn: Sequence[Curve], panel: Panel, *, named: bool) -> Markup:
-    """History and forecast of the curves drawn, the whole history where there is one curve, and the forecast in numbers."""
+    """History and forecast of the curves drawn, the whole history where there is one curve, and the
+    forecast in numbers."""
     count = len(panel) * panel.channels
     how = "as asked for" if named else "from the steadiest to the most varied of the longer ones"
-    which = f"{len(drawn)} of {count:,} {'series' if panel.channels == 1 else 'curves'} are drawn, {how}." if count > len(drawn) else ""
+    which = (
+        f"{len(drawn)} of {count:,} {'series' if panel.channels == 1 else 'curves'} are drawn, "
+        f"{how}."
+        if count > len(drawn)
+        else ""
+    )
     bounds = " and ".join(f"{level}%" for level in reversed(drawn[0].bounds))
     shading = f"The shaded ranges hold {bounds} of what the model deems possible." if bounds else ""
     figures = [_forecast_figure(curve) for curve in drawn]
     if len(drawn) == 1:
         body = [_boxed(drawn[0], figures[0], "forecast", height=340), _whole(drawn[0])]
     else:
-        each = [_boxed(curve, figure, f"forecast-{n}", height=230) for n, (curve, figure) in enumerate(zip(drawn, figures, strict=True))]
+        each = [
+            _boxed(curve, figure, f"forecast-{n}", height=230)
+            for n, (curve, figure) in enumerate(zip(drawn, figures, strict=True))
+        ]
         body = [legend(figures[0]), element("div", *each, class_="grid")]
     return part("History and forecast", words(which, shading), *body, _numbers(drawn, panel))
 
 
 def _recent(curve: Curve) -> int:
-    """Steps of history beside the forecast: all of a short one, else enough to see what the forecast goes by."""
-    return len(curve.times) if len(curve.times) <= max(300, 10 * len(curve.ahead)) else max(5 * len(curve.ahead), 120)
+    """Steps of history beside the forecast: all of a short one, else enough to see what the
+    forecast goes by."""
+    return (
+        len(curve.times)
+        if len(curve.times) <= max(300, 10 * len(curve.ahead))
+        else max(5 * len(curve.ahead), 120)
+    )
 
 
 def _forecast_figure(curve: Curve) -> Figure:
-    return forecast_plot(curve.history(), curve.forecast(), recent=_recent(curve), target=curve.channel)
+    return forecast_plot(
+        curve.history(), curve.forecast(), recent=_recent(curve), target=curve.channel
+    )
 
 
 def _boxed(curve: Curve, figure: Figure, name: str, *, height: int) -> Markup:
-    """The figure of a curve; under its label and without a legend of its own where it is one of several."""
+    """The figure of a curve; under its label and without a legend of its own where it is one of
+    several."""
     recent, alone = _recent(curve), name == "forecast"
-    cut = f"the last {recent:,} of {counted(len(curve.times), 'step')}, then " if recent < len(curve.times) else ""
+    cut = (
+        f"the last {recent:,} of {counted(len(curve.times), 'step')}, then "
+        if recent < len(curve.times)
+        else ""
+    )
     label = f"{curve.label}: {cut}the forecast of {counted(len(curve.ahead), 'step')}"
     caption = None if alone else element("figcaption", curve.label)
     return element("figure", caption, chart(figure, name, label, height=height, legend=alone))
@@ -96,39 +124,84 @@ def _whole(curve: Curve) -> Markup | None:
         return None
     figure = series_plot(curve.history(), target=curve.channel)
     thin = (
-        f"The line is drawn through about {MOST_POINTS:,} of {counted(total, 'step')}; no extreme is left out."
+        f"The line is drawn through about {MOST_POINTS:,} of {counted(total, 'step')}; no extreme "
+        "is left out."
         if total > MOST_POINTS
         else ""
     )
     drawn = chart(figure, "history", f"All {counted(total, 'step')} of {curve.label}", height=220)
-    return joined(element("h3", "The whole history"), element("figure", drawn), element("p", thin, class_="note") if thin else None)
+    return joined(
+        element("h3", "The whole history"),
+        element("figure", drawn),
+        element("p", thin, class_="note") if thin else None,
+    )
 
 
 def _numbers(drawn: Sequence[Curve], panel: Panel) -> Markup:
-    """The forecast in numbers, a table a curve, folded away; that of a single short one lies open."""
+    """The forecast in numbers, a table a curve, folded away; that of a single short one lies
+    open."""
     unfolded = len(drawn) == 1 and len(drawn[0].ahead) <= 24
     folded = []
     for curve in drawn:
-        ends = [(f"{end} {level}%", values[k]) for level, values in reversed(curve.bounds.items()) for k, end in enumerate(("low", "high"))]
-        columns = columns_of([values[:MOST_ROWS] for values in (curve.expected, *(values for _, values in ends))])
+        ends = [
+            (f"{end} {level}%", values[k])
+            for level, values in reversed(curve.bounds.items())
+            for k, end in enumerate(("low", "high"))
+        ]
+        columns = columns_of(
+            [values[:MOST_ROWS] for values in (curve.expected, *(values for _, values in ends))]
+        )
         head = ["", "forecast", *(name for name, _ in ends)]
-        rows = list(zip([when(stamp, panel.frequency) for stamp in curve.ahead[:MOST_ROWS]], *columns, strict=True))
-        more = f"{len(curve.ahead) - MOST_ROWS:,} more steps are in the forecast's table." if len(curve.ahead) > MOST_ROWS else ""
+        rows = list(
+            zip(
+                [when(stamp, panel.frequency) for stamp in curve.ahead[:MOST_ROWS]],
+                *columns,
+                strict=True,
+            )
+        )
+        more = (
+            f"{len(curve.ahead) - MOST_ROWS:,} more steps are in the forecast's table."
+            if len(curve.ahead) > MOST_ROWS
+            else ""
+        )
         name = "The forecast in numbers" if len(drawn) == 1 else curve.label
-        body = joined(element("div", table(head, rows), class_="scroll"), element("p", more, class_="note") if more else None)
-        folded.append(element("details", element("summary", name), body, class_="fold", open="open" if unfolded else None))
-    return element("div", element("h3", "In numbers") if len(drawn) > 1 else None, *folded, class_=None if unfolded else "on-screen")
+        body = joined(
+            element("div", table(head, rows), class_="scroll"),
+            element("p", more, class_="note") if more else None,
+        )
+        folded.append(
+            element(
+                "details",
+                element("summary", name),
+                body,
+                class_="fold",
+                open="open" if unfolded else None,
+            )
+        )
+    return element(
+        "div",
+        element("h3", "In numbers") if len(drawn) > 1 else None,
+        *folded,
+        class_=None if unfolded else "on-screen",
+    )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]], strong: int | None = None) -> Markup:
     """A table; the first column names its rows, the row `strong` is set off."""
     body = [
         element(
-            "tr", element("th", row[0], scope="row"), *(element("td", cell) for cell in row[1:]), class_="strong" if n == strong else None
+            "tr",
+            element("th", row[0], scope="row"),
+            *(element("td", cell) for cell in row[1:]),
+            class_="strong" if n == strong else None,
         )
         for n, row in enumerate(rows)
     ]
-    return element("table", element("thead", element("tr", *(element("th", cell, scope="col") for cell in head))), element("tbody", *body))
+    return element(
+        "table",
+        element("thead", element("tr", *(element("th", cell, scope="col") for cell in head))),
+        element("tbody", *body),
+    )
 
 
 def comparison_part(comparison: Comparison, model: str) -> Markup:
@@ -137,10 +210,16 @@ def comparison_part(comparison: Comparison, model: str) -> Markup:
     names = [str(name) for name in column(board, "model").tolist()]
     known = [str(key) for key in board.keys()]  # noqa: SIM118
     kept = [name for name in known if name in HEADINGS or name.startswith("coverage-")]
-    mase = column(board, "mase").astype(np.float64) if "mase" in known else np.full(len(names), np.nan)
+    mase = (
+        column(board, "mase").astype(np.float64) if "mase" in known else np.full(len(names), np.nan)
+    )
     naive = mase[names.index(comparison.naive)] if comparison.naive in names else np.nan
     against = bool(naive > 0)
-    head = ["Model", *([f"Against {comparison.naive}"] if against else []), *(_heading(name) for name in kept)]
+    head = [
+        "Model",
+        *([f"Against {comparison.naive}"] if against else []),
+        *(_heading(name) for name in kept),
+    ]
     rows = [
         [
             joined(name, element("span", "chosen", class_="chip")) if name == model else name,
@@ -149,13 +228,25 @@ def comparison_part(comparison: Comparison, model: str) -> Markup:
         ]
         for n, name in enumerate(names)
     ]
-    origins = f"at {comparison.origins} origin{'s' if comparison.origins != 1 else ''} " if comparison.origins else ""
+    origins = (
+        f"at {comparison.origins} origin{'s' if comparison.origins != 1 else ''} "
+        if comparison.origins
+        else ""
+    )
     said = words(
-        f"Each model was asked to forecast {origins}inside the data, from what came before, and held against what came after.",
-        "MASE is the mean absolute error over that of repeating the last season within the history: below 1 is better."
-        if "mase" in known
-        else "",
-        "Won is the share of comparisons in which a model was the closest." if "won" in known else "",
+        f"Each model was asked to forecast {origins}inside the data, from what came before, and "
+        "held against what came after.",
+        (
+            "MASE is the mean absolute error over that of repeating the last season within the "
+            "history: below 1 is better."
+            if "mase" in known
+            else ""
+        ),
+        (
+            "Won is the share of comparisons in which a model was the closest."
+            if "won" in known
+            else ""
+        ),
     )
     strong = names.index(model) if model in names else None
     board_drawn = element("div", table(head, rows, strong), class_="scroll board")
@@ -169,7 +260,13 @@ def _heading(name: str) -> str:
 def _cell(key: str, value: float) -> str:
     if key == "won" or key.startswith("coverage-"):
         return f"{value:.0%}" if np.isfinite(value) else "–"
-    return f"{value:.1f}" if key == "seconds" else f"{value:.3f}" if key == "mase" and np.isfinite(value) else number(value)
+    return (
+        f"{value:.1f}"
+        if key == "seconds"
+        else f"{value:.3f}"
+        if key == "mase" and np.isfinite(value)
+        else number(value)
+    )
 
 
 def _bar(ratio: float) -> Markup:
@@ -177,43 +274,69 @@ def _bar(ratio: float) -> Markup:
     if not np.isfinite(ratio):
         return Markup("–")
     inside = element(
-        "i", style=f"width:{min(ratio, 2) * 50:.1f}%", class_="same" if abs(ratio - 1) < 0.005 else "worse" if ratio > 1 else "better"
+        "i",
+        style=f"width:{min(ratio, 2) * 50:.1f}%",
+        class_="same" if abs(ratio - 1) < 0.005 else "worse" if ratio > 1 else "better",
     )
     return joined(element("span", inside, class_="bar"), f"{ratio:.2f}")
 
 
 def _by_step(comparison: Comparison, model: str, ranked: Sequence[str]) -> Markup | None:
-    """The chosen model, the best of the others and the naive one; one that does as another is left out, and so is a single step."""
+    """The chosen model, the best of the others and the naive one; one that does as another is left
+    out, and so is a single step."""
     errors = comparison.by_step
     if errors is None or len(column(errors, "step")) < 2:
         return None
-    values = {str(name): column(errors, str(name)).astype(np.float64) for name in errors.keys() if str(name) != "step"}  # noqa: SIM118
+    models = [str(name) for name in errors.keys() if str(name) != "step"]  # noqa: SIM118
+    values = {name: column(errors, name).astype(np.float64) for name in models}
     ends = [model, *([comparison.naive] if comparison.naive else [])]
     kept: list[str] = []
     for name in [name for name in dict.fromkeys([*ends, *ranked, *values]) if name in values]:
-        if np.isfinite(values[name]).any() and not any(np.allclose(values[name], values[k], rtol=ALIKE, equal_nan=True) for k in kept):
+        if np.isfinite(values[name]).any() and not any(
+            np.allclose(values[name], values[k], rtol=ALIKE, equal_nan=True) for k in kept
+        ):
             kept.append(name)
     drawn = sorted(kept[: MOST_MODELS + 1], key=lambda name: name == comparison.naive)
     lines = {name: values[name] for name in drawn}
-    figure = error_by_step_plot(lines, measure=comparison.measure, reference=comparison.naive if comparison.naive in lines else None)
+    figure = error_by_step_plot(
+        lines,
+        measure=comparison.measure,
+        reference=comparison.naive if comparison.naive in lines else None,
+    )
     label = f"{comparison.measure} of {', '.join(lines)} at each step ahead"
     left = [name for name in values if name not in lines]
     text = words(
-        "How the error grows with the distance: where a line meets the dashed one, the naive forecast does as well.",
+        "How the error grows with the distance: where a line meets the dashed one, the naive "
+        "forecast does as well.",
         f"Not drawn: {', '.join(left)}." if left else "",
     )
-    return joined(element("h3", "Error by step ahead"), text, element("figure", chart(figure, "by-step", label, height=300)))
+    return joined(
+        element("h3", "Error by step ahead"),
+        text,
+        element("figure", chart(figure, "by-step", label, height=300)),
+    )
 
 
 def training_part(training: Training) -> Markup:
     """The learning curve, how many steps ran, and why it stopped."""
-    curves = {name: np.asarray(values, dtype=np.float64) for name, values in training.losses.items() if len(values)}
+    curves = {
+        name: np.asarray(values, dtype=np.float64)
+        for name, values in training.losses.items()
+        if len(values)
+    }
     if not curves:
         return part("Training", words(f"Nothing was trained step by step: {training.stopped}."))
     ran = max(len(values) for values in curves.values())
-    said = f"Training ran for {ran:,} {training.unit}{'s' if ran != 1 else ''}. Why it stopped: {training.stopped.rstrip('.')}."
+    said = (
+        f"Training ran for {ran:,} {training.unit}{'s' if ran != 1 else ''}. Why it stopped:"
+        f" {training.stopped.rstrip('.')}."
+    )
     figure = learning_curve_plot(curves, unit=training.unit)
-    return part("Training", words(said), element("figure", chart(figure, "learning", f"Loss by {training.unit}", height=260)))
+    return part(
+        "Training",
+        words(said),
+        element("figure", chart(figure, "learning", f"Loss by {training.unit}", height=260)),
+    )
 
 
 def residuals_part(residuals: Residuals, panel: Panel) -> Markup:
@@ -225,13 +348,19 @@ def residuals_part(residuals: Residuals, panel: Panel) -> Markup:
     if len(errors.values) < FEW:
         return part("Residuals", words(*_errors_in_words(errors, residuals.how)))
     over_time = chart(errors_over_time(errors), "residuals", "Residuals over time", height=230)
-    histogram = chart(errors_histogram(errors), "histogram", "How often each size of residual occurs", height=230)
+    histogram = chart(
+        errors_histogram(errors), "histogram", "How often each size of residual occurs", height=230
+    )
     pair = element(
         "div",
         element("figure", element("figcaption", "Over time"), over_time),
         element("figure", element("figcaption", "By size"), histogram),
     )
-    return part("Residuals", words(*_errors_in_words(errors, residuals.how)), element("div", pair, class_="pair"))
+    return part(
+        "Residuals",
+        words(*_errors_in_words(errors, residuals.how)),
+        element("div", pair, class_="pair"),
+    )
 
 
 def _errors_in_words(errors: Errors, how: str) -> list[str]:
@@ -239,26 +368,52 @@ def _errors_in_words(errors: Errors, how: str) -> list[str]:
     unit = " standard deviations" if errors.series > 1 else ""
     side = "too high" if errors.mean > 0 else "too low"
     leaning = abs(errors.mean) > 0.1 * errors.spread
-    of = f" of {errors.series:,} series, each in its own standard deviation" if errors.series > 1 else ""
+    of = (
+        f" of {errors.series:,} series, each in its own standard deviation"
+        if errors.series > 1
+        else ""
+    )
     memory = (
         f"Neighbouring residuals correlate at {errors.neighbours:.2f}"
         if np.isfinite(errors.neighbours) and len(errors.values) >= FEW
         else ""
     )
-    verdict = ": something predictable is left in them." if abs(errors.neighbours) > 0.2 else "; one hardly tells of the next."
+    verdict = (
+        ": something predictable is left in them."
+        if abs(errors.neighbours) > 0.2
+        else "; one hardly tells of the next."
+    )
     return [
-        f"{len(errors.values):,} residuals{of}: what the model gives {how}, less what was seen. Above zero it was too high.",
-        f"On average it was {number(abs(errors.mean))}{unit} {side}." if leaning else "On average they lean to neither side.",
+        (
+            f"{len(errors.values):,} residuals{of}: what the model gives {how}, less what was seen."
+            " Above zero it was too high."
+        ),
+        (
+            f"On average it was {number(abs(errors.mean))}{unit} {side}."
+            if leaning
+            else "On average they lean to neither side."
+        ),
         memory + verdict if memory else "",
     ]
 
 
 def provenance_part(provenance: Provenance) -> Markup:
     """What was read and assumed, the command, versions."""
-    versions = ", ".join(f"{name} {version}" for name, version in (provenance.versions or {}).items())
-    last = " · ".join(text for text in (f"made {provenance.made}" if provenance.made else "", versions) if text)
+    versions = ", ".join(
+        f"{name} {version}" for name, version in (provenance.versions or {}).items()
+    )
+    last = " · ".join(
+        text for text in (f"made {provenance.made}" if provenance.made else "", versions) if text
+    )
     return joined(
-        part("What was read and assumed", element("ul", *(element("li", line) for line in provenance.read))) if provenance.read else None,
+        (
+            part(
+                "What was read and assumed",
+                element("ul", *(element("li", line) for line in provenance.read)),
+            )
+            if provenance.read
+            else None
+        ),
         part("To repeat it", element("pre", element("code", provenance.command))),
         element("footer", last) if last else None,
     )

@@ -1,4 +1,5 @@
-"""The part of a report that says whether the past is like the future: stationarity, and how the level drifted."""
+"""The part of a report that says whether the past is like the future: stationarity, and how the
+level drifted."""
 
 from collections import Counter
 
@@ -9,12 +10,16 @@ from ._page import chart
 from ._report import StationarityTests
 from ._report_parts import part, table, words
 
-HOW = "ADF takes for granted that every shock stays for good, KPSS that the level is fixed: which of the two is rejected tells what to do."
+HOW = (
+    "ADF takes for granted that every shock stays for good, KPSS that the level is fixed: which of"
+    " the two is rejected tells what to do."
+)
 """How the verdict comes about, in a sentence."""
 
 
 def stationarity_part(tested: StationarityTests, history: Panel) -> Markup:
-    """Of one curve the verdict and the picture of its drift; of several how many there are of each verdict, and what to do about it."""
+    """Of one curve the verdict and the picture of its drift; of several how many there are of each
+    verdict, and what to do about it."""
     found = tested.found
     total = len(history) * history.channels
     body = _one(tested) if total == 1 else _several(tested)
@@ -32,23 +37,36 @@ def _one(tested: StationarityTests) -> list[Markup]:
     label = f"{found.series}: the level and spread of each part of it"
     drawn = chart(figure, "drift", label, height=220, legend=False)
     season = " The season was taken out of both." if found.season > 1 else ""
-    note = element("p", f"Steps: the mean of each part; shaded: one standard deviation around it.{season}", class_="note below")
+    note = element(
+        "p",
+        f"Steps: the mean of each part; shaded: one standard deviation around it.{season}",
+        class_="note below",
+    )
     return [element("p", _coded(str(found))), element("figure", drawn), note]
 
 
 def _several(tested: StationarityTests) -> list[Markup]:
-    """A row a verdict, the most frequent first, and how many show a season or a level that moved."""
+    """A row a verdict, the most frequent first, and how many show a season or a level that
+    moved."""
     found = tested.found
     remedy = {one.verdict: one.remedy for one in found}
     counts = Counter(one.verdict for one in found)
-    rows = [(verdict, f"{count:,}", f"{count / len(found):.0%}", _coded(remedy[verdict])) for verdict, count in counts.most_common()]
+    rows = [
+        (verdict, f"{count:,}", f"{count / len(found):.0%}", _coded(remedy[verdict]))
+        for verdict, count in counts.most_common()
+    ]
     season, moved = sum(one.season > 1 for one in found), sum(one.moved for one in found)
     said = words(
         f"{counts['stationary']:,} of the {len(found):,} look stationary.",
         f"{season:,} show a season, which was taken out first." if season else "",
         f"The level of {moved:,} moved by more than luck." if moved else "",
     )
-    return [said, element("div", table(("", "how many", "share", "what to do"), rows), class_="scroll verdicts")]
+    return [
+        said,
+        element(
+            "div", table(("", "how many", "share", "what to do"), rows), class_="scroll verdicts"
+        ),
+    ]
 
 
 def _coded(text: str) -> Markup:
@@ -57,4 +75,6 @@ def _coded(text: str) -> Markup:
     >>> _coded("use `a<b`.")
     'use <code>a&lt;b</code>.'
     """
-    return joined(*(element("code", piece) if n % 2 else piece for n, piece in enumerate(text.split("`"))))
+    return joined(
+        *(element("code", piece) if n % 2 else piece for n, piece in enumerate(text.split("`")))
+    )

@@ -1,4 +1,5 @@
-"""The head of a report in words: what was forecast, why by that model, how far it can be trusted."""
+"""The head of a report in words: what was forecast, why by that model, how far it can be
+trusted."""
 
 from collections.abc import Sequence
 
@@ -20,16 +21,20 @@ def title_of(report: Report) -> str:
 
 
 def summary_of(report: Report, drawn: Sequence[Curve], trust: str) -> Markup:
-    """What was forecast, by which model and why, how far it can be trusted; of a single series also where it goes."""
+    """What was forecast, by which model and why, how far it can be trusted; of a single series also
+    where it goes."""
     panel = report.history
     frequency = panel.frequency
     times = clock(panel, panel.times)
     what = f"{len(panel):,} series" if len(panel) > 1 else "one series"
     channels = f" of {panel.channels} channels" if panel.channels > 1 else ""
     sentences = [
-        f"From {what}{channels} with {steps(len(panel.times), frequency)} in all ({when(times.min(), frequency)} to "
-        f"{when(times.max(), frequency)}), the next {steps(len(drawn[0].ahead), frequency)} are forecast, {_until(report)}, "
-        f"by the model {report.model}.",
+        (
+            f"From {what}{channels} with {steps(len(panel.times), frequency)} in all"
+            f" ({when(times.min(), frequency)} to {when(times.max(), frequency)}), the next"
+            f" {steps(len(drawn[0].ahead), frequency)} are forecast, {_until(report)}, by the model"
+            f" {report.model}."
+        ),
         report.why,
         trust,
         _where_to(drawn[0], report) if len(panel) * panel.channels == 1 else "",
@@ -41,7 +46,11 @@ def _until(report: Report) -> str:
     """Where the forecast ends; series that end at different stamps go on from their own."""
     panel = report.history
     ends = clock(panel, panel.future(horizon_of(panel, report.forecast))[:, -1])
-    return f"to {when(ends[0], panel.frequency)}" if (ends == ends[0]).all() else "each series from its own end"
+    return (
+        f"to {when(ends[0], panel.frequency)}"
+        if (ends == ends[0]).all()
+        else "each series from its own end"
+    )
 
 
 def _where_to(curve: Curve, report: Report) -> str:
@@ -51,7 +60,8 @@ def _where_to(curve: Curve, report: Report) -> str:
         return ""
     frequency = report.history.frequency
     text = (
-        f"The last value seen is {number(curve.values[seen[-1]])} ({when(curve.times[seen[-1]], frequency)}); "
+        f"The last value seen is {number(curve.values[seen[-1]])} "
+        f"({when(curve.times[seen[-1]], frequency)}); "
         f"for {when(curve.ahead[-1], frequency)} the forecast is {number(curve.expected[-1])}"
     )
     for level, (low, high) in sorted(curve.bounds.items(), key=lambda item: float(item[0]))[:1]:
@@ -64,15 +74,32 @@ def tiles_of(report: Report, drawn: Sequence[Curve]) -> Markup:
     panel = report.history
     total = steps(len(panel.times), panel.frequency)
     facts = [
-        ("Data", f"{len(panel):,} series" if len(panel) > 1 else total, f"{total} in all" if len(panel) > 1 else "one series"),
+        (
+            "Data",
+            f"{len(panel):,} series" if len(panel) > 1 else total,
+            f"{total} in all" if len(panel) > 1 else "one series",
+        ),
         ("Forecast", steps(len(drawn[0].ahead), panel.frequency), _until(report)),
-        ("Model", report.model, f"of {len(column(report.comparison.leaderboard, 'model'))} compared" if report.comparison else ""),
+        (
+            "Model",
+            report.model,
+            (
+                f"of {len(column(report.comparison.leaderboard, 'model'))} compared"
+                if report.comparison
+                else ""
+            ),
+        ),
     ]
     ratio = error_against_naive(report.comparison, report.model)
     if ratio is not None and report.comparison is not None:
         facts.append(("Error", share(ratio), f"that of {report.comparison.naive}"))
     tiles = [
-        element("div", element("dt", name), element("dd", fact, element("small", more) if more else None)) for name, fact, more in facts
+        element(
+            "div",
+            element("dt", name),
+            element("dd", fact, element("small", more) if more else None),
+        )
+        for name, fact, more in facts
     ]
     return element("dl", *tiles, class_="tiles")
 
@@ -84,20 +111,30 @@ def error_against_naive(comparison: Comparison | None, model: str) -> float | No
     >>> error_against_naive(Comparison(board, naive="naive"), "ets")
     0.5
     """
-    if comparison is None or comparison.naive in (None, model) or "mase" not in comparison.leaderboard.keys():  # noqa: SIM118
+    if comparison is None or comparison.naive in (None, model):
         return None
-    found = dict(zip(column(comparison.leaderboard, "model").tolist(), column(comparison.leaderboard, "mase").tolist(), strict=True))
+    if "mase" not in set(comparison.leaderboard.keys()):
+        return None
+    found = dict(
+        zip(
+            column(comparison.leaderboard, "model").tolist(),
+            column(comparison.leaderboard, "mase").tolist(),
+            strict=True,
+        )
+    )
     own, naive = found.get(model, np.nan), found.get(str(comparison.naive), np.nan)
     return own / naive if naive > 0 and np.isfinite(own) else None
 
 
 def trust_in_words(comparison: Comparison | None, model: str) -> str:
-    """Up to which step ahead the model's average error was below the naive one's, in a sentence that claims no more.
+    """Up to which step ahead the model's average error was below the naive one's, in a sentence
+    that claims no more.
 
     >>> board = {"model": ["ets", "naive"], "mase": [0.5, 1.0]}
     >>> errors = {"step": [1, 2, 3], "ets": [0.1, 0.5, 1.2], "naive": [0.9, 1.0, 1.1]}
     >>> trust_in_words(Comparison(board, errors, naive="naive"), "ets")
-    'On average its error was below that of naive up to 2 of 3 steps ahead; whether by more than luck was not tested.'
+    'On average its error was below that of naive up to 2 of 3 steps ahead; whether by more than
+    luck was not tested.'
     """
     if comparison is None or comparison.by_step is None or comparison.naive in (None, model):
         return ""
@@ -107,8 +144,22 @@ def trust_in_words(comparison: Comparison | None, model: str) -> str:
     better = column(comparison.by_step, model) < column(comparison.by_step, str(comparison.naive))
     first = len(better) if better.all() else int(np.argmin(better))
     if first == 0:
-        some = f"though at {better.sum()} of the {len(better)} steps ahead it was; whether by more than luck was not tested."
+        some = (
+            f"though at {better.sum()} of the {len(better)} steps ahead it was; whether by more"
+            " than luck was not tested."
+        )
         said = f"On average its error was not below that of {comparison.naive} one step ahead"
-        return f"{said}, {some}" if better.any() else f"{said}, nor at any step after it: read the forecast with care."
-    reach = f"at every one of the {len(better)} steps ahead" if first == len(better) else f"up to {first} of {len(better)} steps ahead"
-    return f"On average its error was below that of {comparison.naive} {reach}; whether by more than luck was not tested."
+        return (
+            f"{said}, {some}"
+            if better.any()
+            else f"{said}, nor at any step after it: read the forecast with care."
+        )
+    reach = (
+        f"at every one of the {len(better)} steps ahead"
+        if first == len(better)
+        else f"up to {first} of {len(better)} steps ahead"
+    )
+    return (
+        f"On average its error was below that of {comparison.naive} {reach}; whether by more than"
+        " luck was not tested."
+    )

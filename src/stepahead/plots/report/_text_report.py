@@ -1,4 +1,5 @@
-"""The report of a language model: what it learned from, how well it predicts, what it expects, what it writes."""
+"""The report of a language model: what it learned from, how well it predicts, what it expects, what
+it writes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from ._report_parts import part, provenance_part, words
 
 @dataclass(frozen=True, eq=False)
 class TextReport:
-    """What the page shows. `expected` are (prompt, tokens, probabilities); `transitions` the tokens that head rows and columns, and
-    p(column | row); `written` texts drawn from the model."""
+    """What the page shows. `expected` are (prompt, tokens, probabilities); `transitions` the tokens
+    that head rows and columns, and p(column | row); `written` texts drawn from the model."""
 
     title: str
     facts: Sequence[str]
@@ -29,7 +30,8 @@ class TextReport:
 
 
 def text_report_html(report: TextReport, drawing: str | None = None) -> str:
-    """Write the report as one HTML page that opens without a network; every text in it is shown as text.
+    """Write the report as one HTML page that opens without a network; every text in it is shown as
+    text.
 
     `drawing` is what `drawing_program()` returned, which is called where it is not given.
     """
@@ -37,13 +39,35 @@ def text_report_html(report: TextReport, drawing: str | None = None) -> str:
     figure = transitions_plot(matrix, names)
     return page(
         report.title,
-        element("header", element("p", "Language model", class_="kicker"), element("h1", report.title), words(*report.facts)),
-        part("What it expects next", element("div", *(_expected(n, *each) for n, each in enumerate(report.expected)), class_="grid")),
+        element(
+            "header",
+            element("p", "Language model", class_="kicker"),
+            element("h1", report.title),
+            words(*report.facts),
+        ),
+        part(
+            "What it expects next",
+            element(
+                "div",
+                *(_expected(n, *each) for n, each in enumerate(report.expected)),
+                class_="grid",
+            ),
+        ),
         part(
             "What follows what",
-            words("The most frequent tokens: how probable each is right after each, at the beginning of a sequence."),
+            words(
+                "The most frequent tokens: how probable each is right after each, at the beginning "
+                "of a sequence."
+            ),
             element(
-                "figure", chart(figure, "transitions", "Transition probabilities of the most frequent tokens", height=460, legend=False)
+                "figure",
+                chart(
+                    figure,
+                    "transitions",
+                    "Transition probabilities of the most frequent tokens",
+                    height=460,
+                    legend=False,
+                ),
             ),
         ),
         part("What it writes", element("ul", *(element("li", text) for text in report.written))),
@@ -53,10 +77,18 @@ def text_report_html(report: TextReport, drawing: str | None = None) -> str:
     )
 
 
-def _expected(number: int, prompt: str, tokens: Sequence[str], probabilities: Sequence[float]) -> Markup:
+def _expected(
+    number: int, prompt: str, tokens: Sequence[str], probabilities: Sequence[float]
+) -> Markup:
     after = f"after “{prompt}”" if prompt else "at the beginning"
     figure = next_tokens_plot(tokens, probabilities, title=after)
-    drawn = chart(figure, f"next-{number}", f"What comes next {after}", height=ROW * len(tokens) + 50, legend=False)
+    drawn = chart(
+        figure,
+        f"next-{number}",
+        f"What comes next {after}",
+        height=ROW * len(tokens) + 50,
+        legend=False,
+    )
     return element("figure", element("figcaption", after), drawn)
 
 

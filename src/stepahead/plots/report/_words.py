@@ -10,9 +10,23 @@ from jaxtyping import Float
 from ...data import Frequency, say
 
 _UNITS = {
-    "M": "month", "MS": "month", "ME": "month", "Q": "quarter", "QS": "quarter", "QE": "quarter", "Y": "year", "YS": "year", "YE": "year",
-    "A": "year", "W": "week", "D": "day", "B": "business day", "h": "hour", "min": "minute", "s": "second",
-}  # fmt: skip
+    "M": "month",
+    "MS": "month",
+    "ME": "month",
+    "Q": "quarter",
+    "QS": "quarter",
+    "QE": "quarter",
+    "Y": "year",
+    "YS": "year",
+    "YE": "year",
+    "A": "year",
+    "W": "week",
+    "D": "day",
+    "B": "business day",
+    "h": "hour",
+    "min": "minute",
+    "s": "second",
+}
 
 
 def unit(frequency: Frequency) -> str:
@@ -22,13 +36,19 @@ def unit(frequency: Frequency) -> str:
     ['month', 'quarter', 'week', 'step', 'step']
     """
     name = frequency.name.split("-")[0]
-    return _UNITS.get(name) or _UNITS.get(name.removeprefix("B"), "step")  # BME, a month's last business day
+    return _UNITS.get(name) or _UNITS.get(
+        name.removeprefix("B"), "step"
+    )  # BME, a month's last business day
 
 
 def steps(count: int, frequency: Frequency) -> str:
     """So many steps, in words.
 
-    >>> steps(12, Frequency.parse("ME")), steps(1, Frequency.parse("D")), steps(20_000, Frequency.parse("15min"))
+    >>> (
+    ...     steps(12, Frequency.parse("ME")),
+    ...     steps(1, Frequency.parse("D")),
+    ...     steps(20_000, Frequency.parse("15min")),
+    ... )
     ('12 months', '1 day', '20,000 steps of 15 minutes')
     """
     name = unit(frequency)
@@ -40,14 +60,20 @@ def steps(count: int, frequency: Frequency) -> str:
 def when(stamp: np.datetime64 | np.int64, frequency: Frequency) -> str:
     """A stamp with no more than its frequency tells apart.
 
-    >>> when(np.datetime64("1960-12-31", "us"), Frequency.parse("ME")), when(np.int64(7), Frequency.parse("1"))
+    >>> (
+    ...     when(np.datetime64("1960-12-31", "us"), Frequency.parse("ME")),
+    ...     when(np.int64(7), Frequency.parse("1")),
+    ... )
     ('1960-12', '7')
     """
-    return say(stamp)[: {"month": 7, "quarter": 7, "year": 4}.get(unit(frequency)) if frequency.dated else None]
+    return say(stamp)[
+        : {"month": 7, "quarter": 7, "year": 4}.get(unit(frequency)) if frequency.dated else None
+    ]
 
 
 def number(value: float) -> str:
-    """A number for a table: four digits that count, thousands apart, a power of ten only where it must be.
+    """A number for a table: four digits that count, thousands apart, a power of ten only where it
+    must be.
 
     >>> [number(v) for v in (1234567.8, 432.123, 0.012345, 0.0, 1.5e12, -2e-9, float("nan"))]
     ['1,234,568', '432.1', '0.01235', '0', '1.5e+12', '-2e-09', '–']
@@ -61,9 +87,13 @@ def number(value: float) -> str:
 
 
 def columns_of(columns: Sequence[Float[np.ndarray, " row"]]) -> list[list[str]]:
-    """Columns of a table of one quantity: all with the same digits after the point, four that count in the largest.
+    """Columns of a table of one quantity: all with the same digits after the point, four that count
+    in the largest.
 
-    >>> columns_of([np.array([417.0, np.nan]), np.array([382.51, 9.0])]), columns_of([np.array([7.0]), np.array([12.0])])
+    >>> (
+    ...     columns_of([np.array([417.0, np.nan]), np.array([382.51, 9.0])]),
+    ...     columns_of([np.array([7.0]), np.array([12.0])]),
+    ... )
     ([['417.0', '–'], ['382.5', '9.0']], [['7'], ['12']])
     """
     everything = np.concatenate(columns)
@@ -71,8 +101,13 @@ def columns_of(columns: Sequence[Float[np.ndarray, " row"]]) -> list[list[str]]:
     largest = float(np.abs(finite).max(initial=0))
     if not 1e-4 <= largest < 1e9:
         return [[number(value) for value in column.tolist()] for column in columns]
-    digits = 0 if (finite == np.round(finite)).all() else max(0, 3 - math.floor(math.log10(largest)))
-    return [[f"{value:,.{digits}f}" if math.isfinite(value) else "–" for value in column.tolist()] for column in columns]
+    digits = (
+        0 if (finite == np.round(finite)).all() else max(0, 3 - math.floor(math.log10(largest)))
+    )
+    return [
+        [f"{value:,.{digits}f}" if math.isfinite(value) else "–" for value in column.tolist()]
+        for column in columns
+    ]
 
 
 def share(ratio: float) -> str:
@@ -82,4 +117,8 @@ def share(ratio: float) -> str:
     ('38% below', '5% above', 'the same as')
     """
     percent = round(100 * (ratio - 1))
-    return "the same as" if percent == 0 else f"{abs(percent):,}% {'below' if percent < 0 else 'above'}"
+    return (
+        "the same as"
+        if percent == 0
+        else f"{abs(percent):,}% {'below' if percent < 0 else 'above'}"
+    )

@@ -1,4 +1,5 @@
-"""What a translation looked at, as a picture: a row for each token that was said, a column for each that was read."""
+"""What a translation looked at, as a picture: a row for each token that was said, a column for each
+that was read."""
 
 from collections.abc import Sequence
 
@@ -19,21 +20,29 @@ def attention_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw `weights[i, j]`, how much token i of the target looked at token j of the source, darker for more; each row sums to 1.
+    """Draw `weights[i, j]`, how much token i of the target looked at token j of the source, darker
+    for more; each row sums to 1.
 
     `TranslationModel.attention(text)` gives all three: `attention_plot(*model.attention(text))`.
 
     >>> figure = attention_plot(np.array([[0.9, 0.1], [0.2, 0.8]]), ["ein", "ein"], ["a", "</s>"])
-    >>> figure.data["read"].tolist()                 # the same word twice is two columns
+    >>> figure.data["read"].tolist()  # the same word twice is two columns
     ['1 ein', '2 ein', '1 ein', '2 ein']
     """
     if weights.shape != (len(target), len(source)):
         raise Refusal(
-            f"`weights` must have a row for each of {len(target)} tokens of the target and a column for each of {len(source)} of the "
+            f"`weights` must have a row for each of {len(target)} tokens of the target and a "
+            f"column for each of {len(source)} of the "
             f"source, but it is {weights.shape}."
         )
     read, said = _numbered(source), _numbered(target)
-    cells = records({"said": np.repeat(said, len(read)), "read": np.tile(read, len(said)), "weight": weights.ravel()})
+    cells = records(
+        {
+            "said": np.repeat(said, len(read)),
+            "read": np.tile(read, len(said)),
+            "weight": weights.ravel(),
+        }
+    )
     label = "substring(datum.label, indexof(datum.label, ' ') + 1)"
     axis = {
         "grid": False,
@@ -50,16 +59,24 @@ def attention_plot(
         legend={"title": "weight", "format": ".1f"},
     )
     base = alt.Chart(cells).encode(
-        x=alt.X("read:N", sort=read, title="read", axis={**axis, "orient": "top", "labelAngle": -50}),
+        x=alt.X(
+            "read:N", sort=read, title="read", axis={**axis, "orient": "top", "labelAngle": -50}
+        ),
         y=alt.Y("said:N", sort=said, title="said", axis=axis),
     )
-    heat = base.mark_rect(stroke="#E8EAED").encode(color=colour, tooltip=["said:N", "read:N", alt.Tooltip("weight:Q", format=".3f")])
+    heat = base.mark_rect(stroke="#E8EAED").encode(
+        color=colour, tooltip=["said:N", "read:N", alt.Tooltip("weight:Q", format=".3f")]
+    )
     side = float(np.clip(560 / max(weights.shape), 12, 34))
     return themed(
-        alt.layer(heat, data=cells).properties(width={"step": side}, height={"step": side}), title or "What was looked at", subtitle
+        alt.layer(heat, data=cells).properties(width={"step": side}, height={"step": side}),
+        title or "What was looked at",
+        subtitle,
     )
 
 
 def _numbered(tokens: Sequence[str]) -> list[str]:
     """Tokens told apart by their place; the mark of subwords as a space."""
-    return [f"{place} {token.replace('▁', ' ').strip() or '␣'}" for place, token in enumerate(tokens, 1)]
+    return [
+        f"{place} {token.replace('▁', ' ').strip() or '␣'}" for place, token in enumerate(tokens, 1)
+    ]

@@ -15,11 +15,17 @@ CELL, LEAST = 34, 320
 
 
 def confusion_plot(
-    confusion: Int[np.ndarray, "label label"], names: Sequence[str], *, title: str = "What was said of what", subtitle: str | None = None
+    confusion: Int[np.ndarray, "label label"],
+    names: Sequence[str],
+    *,
+    title: str = "What was said of what",
+    subtitle: str | None = None,
 ) -> Figure:
-    """Draw `confusion[i, j]`, how many of label i were said to be j: a row a label, true ones on the left, said ones below.
+    """Draw `confusion[i, j]`, how many of label i were said to be j: a row a label, true ones on
+    the left, said ones below.
 
-    The colour is the share of the row, so that rare labels show as well as frequent ones; the number is the count, 0 left out.
+    The colour is the share of the row, so that rare labels show as well as frequent ones; the
+    number is the count, 0 left out.
 
     >>> figure = confusion_plot(np.array([[8, 2], [1, 9]]), ["no", "yes"])
     >>> figure.data["share"].tolist()
@@ -27,7 +33,10 @@ def confusion_plot(
     """
     count = len(names)
     if confusion.shape != (count, count) or not count:
-        raise Refusal(f"`confusion` must be [label, label] = {(count, count)} for {count} names, but it is {confusion.shape}.")
+        raise Refusal(
+            f"`confusion` must be [label, label] = {(count, count)} for {count} names, but it is "
+            f"{confusion.shape}."
+        )
     share = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     table = records(
         {
@@ -40,9 +49,18 @@ def confusion_plot(
     )
     side = max(LEAST, CELL * count)
     axis = {"domain": False, "ticks": False, "grid": False, "labelColor": INK, "labelLimit": 160}
-    x = alt.X("said:N", sort=list(names), title="said", axis={**axis, "labelAngle": -45 if max(map(len, names)) > 3 else 0})
-    base = alt.Chart(table).encode(x=x, y=alt.Y("true:N", sort=list(names), title="true", axis=axis))
-    colour = alt.Color("share:Q", scale={"domain": [0, 1], "range": ["#F4F6F9", PALETTE[0]]}, legend=None)
+    x = alt.X(
+        "said:N",
+        sort=list(names),
+        title="said",
+        axis={**axis, "labelAngle": -45 if max(map(len, names)) > 3 else 0},
+    )
+    base = alt.Chart(table).encode(
+        x=x, y=alt.Y("true:N", sort=list(names), title="true", axis=axis)
+    )
+    colour = alt.Color(
+        "share:Q", scale={"domain": [0, 1], "range": ["#F4F6F9", PALETTE[0]]}, legend=None
+    )
     hints = [
         alt.Tooltip("true:N"),
         alt.Tooltip("said:N"),
@@ -50,5 +68,8 @@ def confusion_plot(
         alt.Tooltip("share:Q", format=".1%", title="share of the row"),
     ]
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour, tooltip=hints)
-    text = base.mark_text(fontSize=11).encode(text="shown:N", color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value(INK)))
+    text = base.mark_text(fontSize=11).encode(
+        text="shown:N",
+        color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value(INK)),
+    )
     return themed(alt.layer(cells, text).properties(width=side, height=side), title, subtitle)

@@ -25,7 +25,8 @@ def transitions_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw `matrix[i, j]`, the probability that `rows[i]` is followed by `columns[j]` (the same tokens unless given), darker for more.
+    """Draw `matrix[i, j]`, the probability that `rows[i]` is followed by `columns[j]` (the same
+    tokens unless given), darker for more.
 
     The colour follows the square root of the probability, so that small ones can be told from none.
 
@@ -37,11 +38,13 @@ def transitions_plot(
     rows = list(rows)
     if matrix.shape != (len(rows), len(columns)):
         raise Refusal(
-            f"`matrix` must have a row for each of {len(rows)} and a column for each of {len(columns)} tokens, but it is {matrix.shape}."
+            f"`matrix` must have a row for each of {len(rows)} and a column for each of "
+            f"{len(columns)} tokens, but it is {matrix.shape}."
         )
     if max(matrix.shape) > MOST_WORDS:
         raise Refusal(
-            f"A heat map of {matrix.shape[0]} × {matrix.shape[1]} cannot be read. Draw the {MOST_WORDS} most frequent tokens, or fewer."
+            f"A heat map of {matrix.shape[0]} × {matrix.shape[1]} cannot be read. Draw the "
+            f"{MOST_WORDS} most frequent tokens, or fewer."
         )
     first, second = (_told_apart(names) for names in (rows, columns))
     cells = records(
@@ -49,22 +52,44 @@ def transitions_plot(
             "from": np.repeat(first, len(second)),
             "to": np.tile(second, len(first)),
             "p": matrix.ravel(),
-            "label": [f"{p:.2f}".lstrip("0").rstrip("0").rstrip(".") if p >= 0.005 else "" for p in matrix.ravel()],
+            "label": [
+                f"{p:.2f}".lstrip("0").rstrip("0").rstrip(".") if p >= 0.005 else ""
+                for p in matrix.ravel()
+            ],
         }
     )
     side = float(np.clip(560 / max(matrix.shape), 12, 44))
-    axis = {"grid": False, "ticks": False, "domain": False, "labelLimit": 120, "labelOverlap": False}
+    axis = {
+        "grid": False,
+        "ticks": False,
+        "domain": False,
+        "labelLimit": 120,
+        "labelOverlap": False,
+    }
     x = alt.X("to:N", sort=second, title="next", axis={**axis, "orient": "top", "labelAngle": -60})
     y = alt.Y("from:N", sort=first, title="now", axis=axis)
     colour = alt.Color(
         "p:Q",
-        scale={"type": "sqrt", "interpolate": "rgb", "range": ["#FFFFFF", PALETTE[0]], "domain": [0, 1]},
+        scale={
+            "type": "sqrt",
+            "interpolate": "rgb",
+            "range": ["#FFFFFF", PALETTE[0]],
+            "domain": [0, 1],
+        },
         legend={"title": "probability", "format": ".2~f"},
     )
     base = alt.Chart(cells).encode(x=x, y=y)
-    heat = base.mark_rect(stroke="#E8EAED").encode(color=colour, tooltip=["from:N", "to:N", alt.Tooltip("p:Q", format=".4f")])
-    shown = base.mark_text(fontSize=11 if max(matrix.shape) <= WRITTEN else 0, color=INK).encode(text="label:N")
-    return themed(alt.layer(heat, shown).properties(width={"step": side}, height={"step": side}), title or "What follows what", subtitle)
+    heat = base.mark_rect(stroke="#E8EAED").encode(
+        color=colour, tooltip=["from:N", "to:N", alt.Tooltip("p:Q", format=".4f")]
+    )
+    shown = base.mark_text(fontSize=11 if max(matrix.shape) <= WRITTEN else 0, color=INK).encode(
+        text="label:N"
+    )
+    return themed(
+        alt.layer(heat, shown).properties(width={"step": side}, height={"step": side}),
+        title or "What follows what",
+        subtitle,
+    )
 
 
 def _told_apart(names: Sequence[str]) -> list[str]:

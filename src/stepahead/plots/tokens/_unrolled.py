@@ -1,4 +1,5 @@
-"""The net of a fitted model, unrolled over time: what is fed where, and what is passed on, as boxes and arrows."""
+"""The net of a fitted model, unrolled over time: what is fed where, and what is passed on, as boxes
+and arrows."""
 
 import math
 from collections.abc import Callable
@@ -21,7 +22,13 @@ STEPS = 4
 LAYERS = 3
 """Layers that are drawn, at most."""
 
-COLOURS = {"input": "#E8EAED", "state": "#D3E0FB", "back": "#CFE9E4", "output": "#FBE3D3", "vector": "#EAD7E6"}
+COLOURS = {
+    "input": "#E8EAED",
+    "state": "#D3E0FB",
+    "back": "#CFE9E4",
+    "output": "#FBE3D3",
+    "vector": "#EAD7E6",
+}
 
 ASIDE = 0.13
 """How far from the middle an arrow goes that has another beside it."""
@@ -51,11 +58,20 @@ class _Drawing:
         self.boxes[name] = (x, y, text, kind)
 
     def arrow(self, start: str, end: str, dashed: bool = False, shift: float = 0.0) -> None:
-        """From one box to another, `shift` to the right of their middles, behind all boxes between."""
+        """From one box to another, `shift` to the right of their middles, behind all boxes
+        between."""
         self.arrows.append((start, end, dashed, shift))
 
     def stack(
-        self, name: str, first: int, steps: int, layers: int, *, base: float = 1.0, kind: str = "state", reverse: bool = False
+        self,
+        name: str,
+        first: int,
+        steps: int,
+        layers: int,
+        *,
+        base: float = 1.0,
+        kind: str = "state",
+        reverse: bool = False,
     ) -> None:
         """Layers of states over steps: each feeds the one above it and the next in time."""
         for layer in range(layers):
@@ -69,20 +85,27 @@ class _Drawing:
 
 
 def unrolled(fitted: Any, *, title: str | None = None, subtitle: str | None = None) -> Figure:
-    """Draw how a fitted model meets its sequences, over a few steps: inputs grey, states blue (those read from the end: green), what is
-    put out orange, vectors violet; what is fed back or looked at dashed.
+    """Draw how a fitted model meets its sequences, over a few steps: inputs grey, states blue
+    (those read from the end: green), what is put out orange, vectors violet; what is fed back or
+    looked at dashed.
 
-    It takes what `fit` returns for any net: a forecaster, a language model, a model of labels or of tags, a translator, a generator.
+    It takes what `fit` returns for any net: a forecaster, a language model, a model of labels or of
+    tags, a translator, a generator.
 
     >>> import stepahead as sa
     >>> spec = sa.models.Decoder(sa.models.GRU(3))
-    >>> generator = sa.Generator.untrained(0, spec=spec, vocabulary=sa.data.Vocabulary.of([["a", "b"]]), features=2)
+    >>> generator = sa.Generator.untrained(
+    ...     0, spec=spec, vocabulary=sa.data.Vocabulary.of([["a", "b"]]), features=2
+    ... )
     >>> "v" in unrolled(generator).layer[2].data["text"].tolist()
     True
     """
     draw = next((draw for kind, draw in _DRAWN.items() if isinstance(fitted, kind)), None)
     if draw is None:
-        raise Refusal(f"There is no net in a {type(fitted).__name__} to unroll. Give what `fit` returns for a net.")
+        raise Refusal(
+            f"There is no net in a {type(fitted).__name__} to unroll. Give what `fit` returns for "
+            "a net."
+        )
     drawing = draw(fitted)
     return themed(_figure(drawing), title or drawing.said, subtitle)
 
@@ -97,11 +120,19 @@ def _forecaster(fitted: Forecaster) -> _Drawing:
         _read(drawing, layers, "x")
         _decode(drawing, STEPS, layers, "x̂", 4, fed_back=False, number=STEPS + 1)
         drawing.arrow(f"e{layers - 1}.{STEPS - 1}", f"d0.{STEPS}")
-        return drawing.named("A sequence becomes the next: one net reads, another writes all steps ahead")
+        return drawing.named(
+            "A sequence becomes the next: one net reads, another writes all steps ahead"
+        )
     layers = _recurrent_layers(fitted.model.body)
     _read(drawing, layers, "x")
     for step in range(STEPS):
-        drawing.box(f"o{step}", step, layers + 1, f"x̂{_low(step + 2)}" + (f"…{_low(step + 1 + horizon)}" if horizon > 1 else ""), "output")
+        drawing.box(
+            f"o{step}",
+            step,
+            layers + 1,
+            f"x̂{_low(step + 2)}" + (f"…{_low(step + 1 + horizon)}" if horizon > 1 else ""),
+            "output",
+        )
         drawing.arrow(f"e{layers - 1}.{step}", f"o{step}")
     return drawing.named("At every step, what comes next")
 
@@ -160,7 +191,10 @@ def _translation(fitted: TranslationModel) -> _Drawing:
 
 
 def _generator(fitted: Generator | SeriesGenerator) -> _Drawing:
-    drawing, layers = _Drawing(), _shown(len(fitted.model.feed.maps) if hasattr(fitted.model.feed, "maps") else 1)
+    drawing, layers = (
+        _Drawing(),
+        _shown(len(fitted.model.feed.maps) if hasattr(fitted.model.feed, "maps") else 1),
+    )
     drawing.box("v", 0, 1, "v", "vector")
     _decode(drawing, 1, layers, "y", STEPS, fed_back=True)
     drawing.arrow("v", "d0.1")
@@ -178,23 +212,35 @@ _DRAWN: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def _read(drawing: _Drawing, layers: int, name: str, *, offset: int = 1, first: str | None = None) -> None:
+def _read(
+    drawing: _Drawing, layers: int, name: str, *, offset: int = 1, first: str | None = None
+) -> None:
     """Inputs and the stack that reads them."""
     drawing.stack("e", 0, STEPS, layers)
     for step in range(STEPS):
-        drawing.box(f"i{step}", step, 0, first if step == 0 and first else f"{name}{_low(step + offset)}", "input")
+        drawing.box(
+            f"i{step}",
+            step,
+            0,
+            first if step == 0 and first else f"{name}{_low(step + offset)}",
+            "input",
+        )
         drawing.arrow(f"i{step}", f"e0.{step}")
 
 
 def _encode(drawing: _Drawing, encoder: Any, name: str) -> float:
-    """An encoder of one direction or of two, its upper layers left out where it has two; the height above it."""
+    """An encoder of one direction or of two, its upper layers left out where it has two; the height
+    above it."""
     both = len(encoder.layers[0]) == 2
     layers = 1 if both else _shown(len(encoder.layers))
     _read(drawing, layers, name)
     if not both:
         return layers + 1.0
     drawing.stack("b", 0, STEPS, 1, base=2, kind="back", reverse=True)
-    drawing.arrows = [(start, end, dashed, -ASIDE if start[0] == "i" else shift) for start, end, dashed, shift in drawing.arrows]
+    drawing.arrows = [
+        (start, end, dashed, -ASIDE if start[0] == "i" else shift)
+        for start, end, dashed, shift in drawing.arrows
+    ]
     for step in range(STEPS):
         drawing.arrow(f"i{step}", f"b0.{step}", shift=ASIDE)
     return 3.0
@@ -213,7 +259,16 @@ def _into_vector(drawing: _Drawing, encoder: Any) -> None:
         drawing.arrow(f"{name}.{last}", "v")
 
 
-def _decode(drawing: _Drawing, first: int, layers: int, name: str, steps: int, *, fed_back: bool, number: int = 1) -> None:
+def _decode(
+    drawing: _Drawing,
+    first: int,
+    layers: int,
+    name: str,
+    steps: int,
+    *,
+    fed_back: bool,
+    number: int = 1,
+) -> None:
     """A stack that writes; each of its outputs is its next input, where it is fed back."""
     for layer in range(layers):
         for step in range(first, first + steps):
@@ -226,7 +281,13 @@ def _decode(drawing: _Drawing, first: int, layers: int, name: str, steps: int, *
         drawing.box(f"o{step}", step, 1 + layers, f"{name}{_low(step - first + number)}", "output")
         drawing.arrow(f"d{layers - 1}.{step}", f"o{step}")
         if fed_back:
-            drawing.box(f"f{step}", step, 0, f"{name}{_low(step - first)}" if step > first else "</s>", "input")
+            drawing.box(
+                f"f{step}",
+                step,
+                0,
+                f"{name}{_low(step - first)}" if step > first else "</s>",
+                "input",
+            )
             drawing.arrow(f"f{step}", f"d0.{step}")
 
 
@@ -262,7 +323,12 @@ def _figure(drawing: _Drawing) -> Figure:
             for x, y, text, kind in drawing.boxes.values()
         ]
     )
-    lines = pd.DataFrame([_line(drawing.boxes[start], drawing.boxes[end], dashed, shift) for start, end, dashed, shift in drawing.arrows])
+    lines = pd.DataFrame(
+        [
+            _line(drawing.boxes[start], drawing.boxes[end], dashed, shift)
+            for start, end, dashed, shift in drawing.arrows
+        ]
+    )
     left, right = float(boxes["x"].min()) - 0.1, float(boxes["right"].max()) + 0.1
     low, high = float(boxes["y"].min()) - 0.1, float(boxes["top"].max()) + 0.1
     x = alt.X("x:Q", axis=None, scale={"domain": [left, right], "nice": False})
@@ -273,23 +339,42 @@ def _figure(drawing: _Drawing) -> Figure:
         .encode(x=x, x2="right:Q", y=y, y2="top:Q", color=alt.Color("colour:N", scale=None))
     )
     words = (
-        alt.Chart(boxes).mark_text(color=INK, fontSize=13).encode(x=alt.X("at:Q", axis=None), y=alt.Y("level:Q", axis=None), text="text:N")
+        alt.Chart(boxes)
+        .mark_text(color=INK, fontSize=13)
+        .encode(x=alt.X("at:Q", axis=None), y=alt.Y("level:Q", axis=None), text="text:N")
     )
-    dash = alt.StrokeDash("dash:N", scale={"domain": [False, True], "range": [[1, 0], [4, 3]]}, legend=None)
+    dash = alt.StrokeDash(
+        "dash:N", scale={"domain": [False, True], "range": [[1, 0], [4, 3]]}, legend=None
+    )
     tint = alt.Color("tint:N", scale=None)
-    rules = alt.Chart(lines).mark_rule(strokeWidth=1.4).encode(x=x, x2="x2:Q", y=y, y2="y2:Q", strokeDash=dash, color=tint)
+    rules = (
+        alt.Chart(lines)
+        .mark_rule(strokeWidth=1.4)
+        .encode(x=x, x2="x2:Q", y=y, y2="y2:Q", strokeDash=dash, color=tint)
+    )
     heads = (
         alt.Chart(lines)
         .mark_point(shape="triangle", filled=True, size=46, opacity=1)
-        .encode(x=alt.X("x2:Q", axis=None), y=alt.Y("y2:Q", axis=None), angle=alt.Angle("turn:Q", scale=None), color=tint)
+        .encode(
+            x=alt.X("x2:Q", axis=None),
+            y=alt.Y("y2:Q", axis=None),
+            angle=alt.Angle("turn:Q", scale=None),
+            color=tint,
+        )
     )
     size = {"width": PIXELS[0] * (right - left), "height": PIXELS[1] * (high - low)}
     drawn: Any = alt.layer(rules, frames, words, heads, **size)
     return drawn
 
 
-def _line(start: tuple[float, float, str, str], end: tuple[float, float, str, str], dashed: bool, shift: float) -> dict[str, Any]:
-    """An arrow from the edge of one box to the edge of another, and how far its head is turned, in degrees."""
+def _line(
+    start: tuple[float, float, str, str],
+    end: tuple[float, float, str, str],
+    dashed: bool,
+    shift: float,
+) -> dict[str, Any]:
+    """An arrow from the edge of one box to the edge of another, and how far its head is turned, in
+    degrees."""
     (x, y), (x2, y2) = (start[0] + shift, start[1]), (end[0] + shift, end[1])
     across, up = x2 - x, y2 - y
     share = min(WIDTH / abs(across) if across else math.inf, HEIGHT / abs(up) if up else math.inf)

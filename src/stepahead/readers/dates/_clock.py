@@ -13,20 +13,29 @@ from ._stamps import Stamps
 _FIRST, _LAST = np.datetime64("1000-01-01", "us"), np.datetime64("9998-12-31", "us")
 
 
-def instants_of(picked: Stamps, stamp: np.ndarray, series: np.ndarray, wishes: ReadOptions) -> tuple[np.ndarray, str | None, list[str]]:
+def instants_of(
+    picked: Stamps, stamp: np.ndarray, series: np.ndarray, wishes: ReadOptions
+) -> tuple[np.ndarray, str | None, list[str]]:
     """The stamp of every row, its zone, and what is worth saying about it."""
     zone = _checked_zone(wishes.zone)
     if picked.wall.dtype.kind != "M":
         return picked.wall[stamp], None, []
     far = (picked.wall < _FIRST) | (picked.wall > _LAST)
     if far.any():
-        raise Refusal(f"The stamp {say(picked.wall[far][0])} lies outside the years 1000 to 9998. Write years with four digits.")
+        raise Refusal(
+            f"The stamp {say(picked.wall[far][0])} lies outside the years 1000 to 9998. Write "
+            "years with four digits."
+        )
     if picked.instants is not None:
         zone, said = (zone, []) if zone else _zone_of(picked)
         stamps = picked.wall if zone is None else picked.instants
         return stamps[stamp], zone, said
     wall = picked.wall[stamp]
-    return (wall, None, []) if zone is None else (_localised(wall, series, zone), zone, [f"stamps read as clock time in {zone}"])
+    return (
+        (wall, None, [])
+        if zone is None
+        else (_localised(wall, series, zone), zone, [f"stamps read as clock time in {zone}"])
+    )
 
 
 def _checked_zone(zone: str | None) -> str | None:
@@ -35,12 +44,16 @@ def _checked_zone(zone: str | None) -> str | None:
     try:
         zoneinfo.ZoneInfo(zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refusal(f"`zone` must be a time zone such as 'Europe/Berlin' or '+01:00', but it is {zone!r}.") from None
+        raise Refusal(
+            f"`zone` must be a time zone such as 'Europe/Berlin' or '+01:00', but it is {zone!r}."
+        ) from None
     return zone
 
 
 def _zone_of(picked: Stamps) -> tuple[str | None, list[str]]:
-    offsets = {"UTC" if o in ("Z", "UTC", "GMT", "+00", "+0000", "+00:00") else o for o in picked.offsets}
+    offsets = {
+        "UTC" if o in ("Z", "UTC", "GMT", "+00", "+0000", "+00:00") else o for o in picked.offsets
+    }
     if len(offsets) == 1:
         only = offsets.pop()
         digits = only[1:].replace(":", "") if only[0] in "+-" else ""
@@ -48,39 +61,67 @@ def _zone_of(picked: Stamps) -> tuple[str | None, list[str]]:
     clock = picked.wall - picked.wall.astype("M8[D]")
     if (clock == clock[0]).all():
         return None, ["stamps are days of a zone with summer time; kept as its clock shows them"]
-    return "UTC", [f"offsets from UTC change ({', '.join(sorted(offsets))}); stamps kept in UTC, `zone` gives them a place"]
+    return "UTC", [
+        f"offsets from UTC change ({', '.join(sorted(offsets))}); stamps kept in UTC, `zone` gives "
+        "them a place"
+    ]
 
 
 def _localised(wall: np.ndarray, series: np.ndarray, zone: str) -> np.ndarray:
-    """Clock time to instants; of a stamp that a series holds twice in the repeated hour, the second is an hour later."""
+    """Clock time to instants; of a stamp that a series holds twice in the repeated hour, the second
+    is an hour later."""
     instants = to_instants(wall, zone)
     order = np.lexsort((wall, series))
     twice = np.zeros(len(wall), dtype=bool)
-    twice[order[1:]] = (wall[order[1:]] == wall[order[:-1]]) & (series[order[1:]] == series[order[:-1]])
+    twice[order[1:]] = (wall[order[1:]] == wall[order[:-1]]) & (
+        series[order[1:]] == series[order[:-1]]
+    )
     if not twice.any():
         return instants
     import pandas as pd
 
-    later = pd.DatetimeIndex(wall[twice]).tz_localize(zone, ambiguous=np.zeros(int(twice.sum()), dtype=bool), nonexistent="shift_forward")
+    later = pd.DatetimeIndex(wall[twice]).tz_localize(
+        zone, ambiguous=np.zeros(int(twice.sum()), dtype=bool), nonexistent="shift_forward"
+    )
     instants[twice] = later.tz_convert("UTC").tz_localize(None).to_numpy().astype("M8[us]")
     return instants
 
 
 def clock_change(stamps: np.ndarray) -> bool:
-    """True when all these stamps lie in the small hours of Sundays of the months in which clocks go back."""
+    """True when all these stamps lie in the small hours of Sundays of the months in which clocks go
+    back."""
     hour = (stamps - stamps.astype("M8[D]")).astype("m8[h]").astype(int)
-    back = (weekday(stamps) == 6) & np.isin(month_number(stamps) % 12 + 1, (3, 4, 9, 10, 11)) & (hour < 4)
+    back = (
+        (weekday(stamps) == 6)
+        & np.isin(month_number(stamps) % 12 + 1, (3, 4, 9, 10, 11))
+        & (hour < 4)
+    )
     return bool(back.all() and hour.max() > 0)
 
 
 def skipped_hour(panel: Panel) -> tuple[str, ...]:
-    """A note when an hourly or finer panel without a zone lacks an hour as the clocks go forward: only the user knows the place."""
+    """A note when an hourly or finer panel without a zone lacks an hour as the clocks go forward:
+    only the user knows the place."""
     step = getattr(panel.frequency.grid, "step", 0)
-    if panel.frequency.zone or not panel.frequency.dated or step > 3600 * SECOND or not panel.missing:
+    if (
+        panel.frequency.zone
+        or not panel.frequency.dated
+        or step > 3600 * SECOND
+        or not panel.missing
+    ):
         return ()
     gone = panel.times[np.isnan(panel.values).all(axis=1)]
     day, hour = day_of_month(gone), (gone - gone.astype("M8[D]")).astype("m8[h]").astype(int)
-    forward = (weekday(gone) == 6) & (month_number(gone) % 12 == 2) & (hour >= 1) & (hour <= 3) & ((day >= 25) | ((day >= 8) & (day <= 14)))
+    forward = (
+        (weekday(gone) == 6)
+        & (month_number(gone) % 12 == 2)
+        & (hour >= 1)
+        & (hour <= 3)
+        & ((day >= 25) | ((day >= 8) & (day <= 14)))
+    )
     if not forward.any():
         return ()
-    return (f"{say(gone[forward][0])} looks like the hour that a clock change skips; `zone` would make it no gap",)
+    return (
+        f"{say(gone[forward][0])} looks like the hour that a clock change skips; `zone` would make "
+        "it no gap",
+    )

@@ -1,4 +1,5 @@
-"""Numbers as time: days such as 20240131, months and weeks such as 202401, seconds since 1970, days of a spreadsheet, or whole steps."""
+"""Numbers as time: days such as 20240131, months and weeks such as 202401, seconds since 1970, days
+of a spreadsheet, or whole steps."""
 
 import re
 from typing import NamedTuple
@@ -8,15 +9,56 @@ import numpy as np
 from ...data import WEEK, EvenGrid, Frequency
 
 _DATE_WORDS = {
-    *("date", "datum", "day", "days", "tag", "dteday", "datetime", "fecha", "data", "dato", "jour", "week", "woche", "semaine", "semana"),
+    *(
+        "date",
+        "datum",
+        "day",
+        "days",
+        "tag",
+        "dteday",
+        "datetime",
+        "fecha",
+        "data",
+        "dato",
+        "jour",
+        "week",
+        "woche",
+        "semaine",
+        "semana",
+    ),
     *("month", "monat", "mois", "mes", "quarter", "quartal", "kw"),
 }
 _WEEK_WORDS = {
-    *("week", "weeks", "woche", "kw", "kalenderwoche", "kalenderwochen", "cw", "wk", "isoweek", "yearweek", "calendarweek"),
+    *(
+        "week",
+        "weeks",
+        "woche",
+        "kw",
+        "kalenderwoche",
+        "kalenderwochen",
+        "cw",
+        "wk",
+        "isoweek",
+        "yearweek",
+        "calendarweek",
+    ),
     *("semaine", "semana"),
 }
 _INSTANT_WORDS = {
-    *("ts", "time", "timestamp", "epoch", "unix", "unixtime", "utc", "date", "datetime", "zeit", "zeitstempel", "zeitpunkt"),
+    *(
+        "ts",
+        "time",
+        "timestamp",
+        "epoch",
+        "unix",
+        "unixtime",
+        "utc",
+        "date",
+        "datetime",
+        "zeit",
+        "zeitstempel",
+        "zeitpunkt",
+    ),
 }
 _UNITS = ((1, "seconds"), (10**3, "milliseconds"), (10**6, "microseconds"), (10**9, "nanoseconds"))
 _SHEET_FIRST, _SHEET_LAST = 20_000, 60_000
@@ -37,9 +79,15 @@ def _words(name: str) -> set[str]:
 
 
 def means_weeks(name: str, wished: Frequency | None) -> bool:
-    """True for a column whose name says that it holds weeks, or where the user asks for a frequency of weeks.
+    """True for a column whose name says that it holds weeks, or where the user asks for a frequency
+    of weeks.
 
-    >>> means_weeks("Calendar week", None), means_weeks("KW", None), means_weeks("weekday", None), means_weeks("t", Frequency.parse("W"))
+    >>> (
+    ...     means_weeks("Calendar week", None),
+    ...     means_weeks("KW", None),
+    ...     means_weeks("weekday", None),
+    ...     means_weeks("t", Frequency.parse("W")),
+    ... )
     (True, True, False, True)
     """
     if wished is not None and wished.dated:
@@ -50,7 +98,8 @@ def means_weeks(name: str, wished: Frequency | None) -> bool:
 def number_stamps(values: np.ndarray, name: str, wished: Frequency | None) -> Numbered | None:
     """What the numbers of the column `name` are read as; None where they are no stamps.
 
-    A wished frequency of whole numbers takes them as they are; one of dates takes numbers that could be days of a spreadsheet for these.
+    A wished frequency of whole numbers takes them as they are; one of dates takes numbers that
+    could be days of a spreadsheet for these.
     """
     if not np.isfinite(values).all():
         return None
@@ -59,14 +108,19 @@ def number_stamps(values: np.ndarray, name: str, wished: Frequency | None) -> Nu
         return Numbered(values.astype(np.int64)) if np.abs(values).max(initial=0) <= 2**53 else None
     asked = wished is not None
     found = calendar_numbers(values.astype(np.int64), means_weeks(name, wished)) if whole else None
-    found = found or instants(values, asked or bool(_words(name) & _INSTANT_WORDS)) or _sheet_days(values, name, asked)
+    found = (
+        found
+        or instants(values, asked or bool(_words(name) & _INSTANT_WORDS))
+        or _sheet_days(values, name, asked)
+    )
     if found is not None or np.abs(values).max(initial=0) > 2**53:
         return found
     return _steps(values.astype(np.int64), name) if whole else _fractions(values, name)
 
 
 def calendar_numbers(values: np.ndarray, weeks_meant: bool) -> Numbered | None:
-    """Days as 20240131, months as 202401, ISO weeks as 202453, quarters as 20244: numbers that are all on the calendar."""
+    """Days as 20240131, months as 202401, ISO weeks as 202453, quarters as 20244: numbers that are
+    all on the calendar."""
     if values.min() >= 18000101 and values.max() <= 21991231:
         days = _dates(values // 10000, values // 100 % 100, values % 100)
         if days is not None:
@@ -77,8 +131,16 @@ def calendar_numbers(values: np.ndarray, weeks_meant: bool) -> Numbered | None:
             return Numbered(months, ("numbers such as 202401 read as months",))
         weeks = _weeks(values // 100, values % 100)
         if weeks is not None:
-            return Numbered(weeks, (f"numbers such as {values[0]} read as ISO weeks, which stand for their Monday",))
-    if values.min() >= 18001 and values.max() <= 21994 and np.isin(values % 10, (1, 2, 3, 4)).all() and np.ptp(values // 10) > 0:
+            return Numbered(
+                weeks,
+                (f"numbers such as {values[0]} read as ISO weeks, which stand for their Monday",),
+            )
+    if (
+        values.min() >= 18001
+        and values.max() <= 21994
+        and np.isin(values % 10, (1, 2, 3, 4)).all()
+        and np.ptp(values // 10) > 0
+    ):
         quarters = _dates(values // 10, values % 10 * 3 - 2, np.ones_like(values))
         if quarters is not None and len(np.unique(values)) > 4:
             return Numbered(quarters, (f"numbers such as {values[0]} read as quarters",))
@@ -86,32 +148,53 @@ def calendar_numbers(values: np.ndarray, weeks_meant: bool) -> Numbered | None:
 
 
 def instants(values: np.ndarray, meant: bool) -> Numbered | None:
-    """Seconds (or thousandths, millionths, billionths of one) since 1970, of the years 1990 to 2100.
+    """Seconds (or thousandths, millionths, billionths of one) since 1970, of the years 1990 to
+    2100.
 
-    They are full minutes apart, or whole units where instants are meant by the name of the column or by a frequency of dates.
+    They are full minutes apart, or whole units where instants are meant by the name of the column
+    or by a frequency of dates.
     """
-    if (len(values) < 2 and not meant) or (values != np.round(values)).any() or np.abs(values).max() > 2**62:
+    if (
+        (len(values) < 2 and not meant)
+        or (values != np.round(values)).any()
+        or np.abs(values).max() > 2**62
+    ):
         return None
     held = values.astype(np.int64)
     for unit, what in _UNITS:
         if held.min() < 631_152_000 * unit or held.max() > 4_102_444_800 * unit:
             continue
         if np.gcd.reduce(np.diff(held)) % (60 * unit) == 0 or meant:
-            stamps = held * (10**6 // unit) if unit <= 10**6 else np.round(values / 1000).astype(np.int64)
-            return Numbered(stamps.astype("M8[us]"), (f"numbers such as {held[0]} read as {what} since 1970",))
+            stamps = (
+                held * (10**6 // unit)
+                if unit <= 10**6
+                else np.round(values / 1000).astype(np.int64)
+            )
+            return Numbered(
+                stamps.astype("M8[us]"), (f"numbers such as {held[0]} read as {what} since 1970",)
+            )
     return None
 
 
 def _sheet_days(values: np.ndarray, name: str, asked: bool) -> Numbered | None:
-    """Days of a spreadsheet, which count from the end of 1899, where the name says date or the user asks for dates."""
+    """Days of a spreadsheet, which count from the end of 1899, where the name says date or the user
+    asks for dates."""
     named = bool(_words(name) & _DATE_WORDS)
     if values.min() < _SHEET_FIRST or values.max() > _SHEET_LAST or not (named or asked):
         return None
     seconds = values * _DAY_SECONDS
     minutes = np.round(seconds / 60) * 60
-    near = minutes if np.abs(seconds - minutes).max() < 1.5 else np.round(seconds)  # sheets write five decimals: 0.4 s
+    near = (
+        minutes if np.abs(seconds - minutes).max() < 1.5 else np.round(seconds)
+    )  # sheets write five decimals: 0.4 s
     stamps = _SHEET_START + near.astype("m8[s]")
-    return Numbered(stamps, (f"numbers such as {values[0]:.10g} in '{name}' read as days of a spreadsheet ({str(stamps[0])[:10]})",))
+    return Numbered(
+        stamps,
+        (
+            f"numbers such as {values[0]:.10g} in '{name}' read as days of a spreadsheet "
+            f"({str(stamps[0])[:10]})",
+        ),
+    )
 
 
 def _steps(values: np.ndarray, name: str) -> Numbered:
@@ -119,19 +202,38 @@ def _steps(values: np.ndarray, name: str) -> Numbered:
     if len(values) < 2 or values.min() < _SHEET_FIRST or values.max() > _SHEET_LAST:
         return Numbered(values)
     first = str(_SHEET_START + np.timedelta64(int(values[0]), "D"))[:10]
-    return Numbered(values, (f"'{name}' read as whole numbers; as days of a spreadsheet they begin on {first}: `frequency='D'`",))
+    return Numbered(
+        values,
+        (
+            f"'{name}' read as whole numbers; as days of a spreadsheet they begin on {first}: "
+            "`frequency='D'`",
+        ),
+    )
 
 
 def _fractions(values: np.ndarray, name: str) -> Numbered | None:
     """Fractions of years as months, evenly spaced numbers as steps."""
     month = np.round(values * 12)
-    if values.min() > 1000 and values.max() < 3000 and np.abs(values * 12 - month).max() < 0.05 and len(np.unique(month)) == len(values):
-        return Numbered((month.astype(np.int64) - 1970 * 12).astype("M8[M]").astype("M8[us]"), ("fractions of years read as months",))
+    if (
+        values.min() > 1000
+        and values.max() < 3000
+        and np.abs(values * 12 - month).max() < 0.05
+        and len(np.unique(month)) == len(values)
+    ):
+        return Numbered(
+            (month.astype(np.int64) - 1970 * 12).astype("M8[M]").astype("M8[us]"),
+            ("fractions of years read as months",),
+        )
     ordered = np.unique(values)
     step = float(np.median(np.diff(ordered))) if len(ordered) > 1 else 1.0
     place = (values - ordered[0]) / step
-    if np.abs(place - np.round(place)).max() < 0.25 and len(np.unique(np.round(place))) == len(values):
-        return Numbered(np.round(place).astype(np.int64), (f"evenly spaced numbers in '{name}' read as steps 0, 1, 2, ...",))
+    if np.abs(place - np.round(place)).max() < 0.25 and len(np.unique(np.round(place))) == len(
+        values
+    ):
+        return Numbered(
+            np.round(place).astype(np.int64),
+            (f"evenly spaced numbers in '{name}' read as steps 0, 1, 2, ...",),
+        )
     return None
 
 
@@ -145,7 +247,8 @@ def _dates(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray |
 
 
 def _weeks(year: np.ndarray, week: np.ndarray) -> np.ndarray | None:
-    """The Mondays of ISO weeks, or None when a year has no such week. Week 1 is the one with the 4th of January."""
+    """The Mondays of ISO weeks, or None when a year has no such week. Week 1 is the one with the
+    4th of January."""
     if week.min() < 1 or week.max() > 53:
         return None
     first, following = (_first_monday(each) for each in (year, year + 1))

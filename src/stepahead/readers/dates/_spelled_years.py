@@ -3,18 +3,23 @@
 import numpy as np
 
 _LAST = 2049
-"""The latest year that two digits stand for, unless the years before it say otherwise: 49 is 2049, 50 is 1950 (as in RFC 5280)."""
+"""The latest year that two digits stand for, unless the years before it say otherwise: 49 is 2049,
+50 is 1950 (as in RFC 5280)."""
 
 
 def full_years(wall: np.ndarray, short: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Stamps in whose `short` places only the last two digits of the year are known, with whole years; and what is worth saying.
+    """Stamps in whose `short` places only the last two digits of the year are known, with whole
+    years; and what is worth saying.
 
-    They lie in 1950 to 2049; where years on both sides of 1950 leave a smaller gap there than within, the later ones lie a century earlier.
+    They lie in 1950 to 2049; where years on both sides of 1950 leave a smaller gap there than
+    within, the later ones lie a century earlier.
 
     >>> years = lambda *two: np.array([f"20{y}-03-01" for y in two], "M8[us]")
     >>> full_years(years("19", "20"), np.ones(2, dtype=bool))[1]
     ('two-digit years read as 2019 to 2020',)
-    >>> full_years(years("49", "50", "60"), np.ones(3, dtype=bool))[0].astype("M8[Y]").tolist()[0].year   # and on to 1960
+    >>> full_years(years("49", "50", "60"), np.ones(3, dtype=bool))[0].astype("M8[Y]").tolist()[
+    ...     0
+    ... ].year  # and on to 1960
     1949
     """
     if not short.any():
@@ -33,11 +38,14 @@ def full_years(wall: np.ndarray, short: np.ndarray) -> tuple[np.ndarray, tuple[s
     completed = wall.copy()
     completed[short] = moved
     first, last = full.min(), full.max()
-    return completed, (f"two-digit years read as {first}" + (f" to {last}" if last > first else ""),)
+    return completed, (
+        f"two-digit years read as {first}" + (f" to {last}" if last > first else ""),
+    )
 
 
 def share_filled(places: np.ndarray) -> float:
-    """The share of the even grid between the first and the last of these whole numbers that they fill.
+    """The share of the even grid between the first and the last of these whole numbers that they
+    fill.
 
     >>> share_filled(np.array([2, 4, 8])), share_filled(np.array([5]))
     (0.75, 1.0)

@@ -1,4 +1,5 @@
-"""Stamps as people write them: a column of text becomes integers or datetime64[us], in one way that fits every row."""
+"""Stamps as people write them: a column of text becomes integers or datetime64[us], in one way that
+fits every row."""
 
 import re
 from collections.abc import Iterable
@@ -29,7 +30,8 @@ from ._spelled_years import full_years, share_filled
 
 @dataclass(frozen=True)
 class Stamps:
-    """The stamps of every row of `used`, by its distinct cells: `known[code]`, and what is worth saying.
+    """The stamps of every row of `used`, by its distinct cells: `known[code]`, and what is worth
+    saying.
 
     `wall` holds what the clock showed; `instants` the same in UTC where the cells carry an offset.
     """
@@ -41,16 +43,22 @@ class Stamps:
 
 
 def understand_text(table: Table, column: Column | None, wishes: ReadOptions) -> list[Stamps]:
-    """The readings that fit every distinct cell of a text column, in the table `stamps(code, t)`; refuse when there is none.
+    """The readings that fit every distinct cell of a text column, in the table `stamps(code, t)`;
+    refuse when there is none.
 
     Without a column the cells are names of columns.
     """
     cells = [t for (t,) in table.rows("SELECT t FROM stamps ORDER BY code LIMIT 500")]
-    if column is not None and sum(re.fullmatch(r"[+-]?\d+([.,]\d+)?", c) is not None for c in cells) > 0.5 * len(cells):
+    if column is not None and sum(
+        re.fullmatch(r"[+-]?\d+([.,]\d+)?", c) is not None for c in cells
+    ) > 0.5 * len(cells):
         if all(re.fullmatch(r"(0?[1-9]|1[0-2])\.(19|20)\d{2}", c) for c in cells):
             return [_months_of_points(table, column)]
         return [numeric_stamps(table, column, _parsed_numbers(table, column), wishes)]
-    weeks = means_weeks("" if column is None else column.name, None if wishes.frequency is None else Frequency.parse(wishes.frequency))
+    weeks = means_weeks(
+        "" if column is None else column.name,
+        None if wishes.frequency is None else Frequency.parse(wishes.frequency),
+    )
     readings, best, most = [], None, -1
     for way in _ways(cells, wishes.day_first, weeks):
         values = table.arrays(f"SELECT {way.sql} AS s FROM stamps ORDER BY code")["s"]
@@ -66,17 +74,23 @@ def understand_text(table: Table, column: Column | None, wishes: ReadOptions) ->
         raise _unreadable(table, column, best, cells)
     if SHORT_MONTH in read:
         _refuse_days_without_year(table, cells, wishes)
-    return [reading for way, reading in readings if way is not BARE_WEEK or weeks or MONTH not in read]
+    return [
+        reading for way, reading in readings if way is not BARE_WEEK or weeks or MONTH not in read
+    ]
 
 
 def _scattered(weeks: np.ndarray) -> bool:
-    """True for weeks that fill less than half of the time between the first and the last: they are months, and one of them is wrong."""
+    """True for weeks that fill less than half of the time between the first and the last: they are
+    months, and one of them is wrong."""
     return share_filled(weeks.astype("M8[D]").astype(np.int64) // 7) < 0.5
 
 
 def _ways(cells: Iterable[str], day_first: bool | None, weeks: bool) -> list[Way]:
-    """The ways that some cell looks like, without the one that the user or the name of the column has denied."""
-    denied = (() if day_first is None else (MONTH_FIRST if day_first else DAY_FIRST,)) + ((MONTH,) if weeks else ())
+    """The ways that some cell looks like, without the one that the user or the name of the column
+    has denied."""
+    denied = (() if day_first is None else (MONTH_FIRST if day_first else DAY_FIRST,)) + (
+        (MONTH,) if weeks else ()
+    )
     return [way for way in WAYS if way not in denied and any(way.fits(c) for c in cells)]
 
 
@@ -84,15 +98,21 @@ def _reading(table: Table, way: Way, wall: np.ndarray) -> Stamps:
     """Stamps read in one way, with years of two digits completed and offsets from UTC heeded."""
     notes: tuple[str, ...] = (way.name,) if way.name else ()
     if way.short:
-        short = table.arrays(r"SELECT NOT regexp_matches(regexp_replace(t, '\d{1,2}:.*', ''), '\d{4}') AS s FROM stamps ORDER BY code")["s"]
+        short = table.arrays(
+            r"SELECT NOT regexp_matches(regexp_replace(t, '\d{1,2}:.*', ''), '\d{4}') AS s FROM"
+            r" stamps ORDER BY code"
+        )["s"]
         wall, said = full_years(wall, np.ma.getdata(short).astype(bool))
         notes += said
     return Stamps(wall, *_instants(wall, _offsets(table, way)), notes)
 
 
 def _refuse_days_without_year(table: Table, cells: list[str], wishes: ReadOptions) -> None:
-    """Refuse `Jan 01, Jan 02, ...` where the numbers may be days: only a year that is not there would tell."""
-    if wishes.frequency is not None and isinstance(Frequency.parse(wishes.frequency).grid, MonthGrid):
+    """Refuse `Jan 01, Jan 02, ...` where the numbers may be days: only a year that is not there
+    would tell."""
+    if wishes.frequency is not None and isinstance(
+        Frequency.parse(wishes.frequency).grid, MonthGrid
+    ):
         return
     days = table.arrays(f"SELECT {DAY_WITHOUT_YEAR.sql} AS s FROM stamps ORDER BY code")["s"]
     if np.ma.getmaskarray(days).any() or len(days) < 2:
@@ -103,9 +123,14 @@ def _refuse_days_without_year(table: Table, cells: list[str], wishes: ReadOption
     as_days = share_filled(np.ma.getdata(days).astype("M8[D]").astype(np.int64))
     if as_months > 2 * as_days:
         return
-    also = "" if as_days > 2 * as_months else "could be months of a year or days without one, and if these they "
+    also = (
+        ""
+        if as_days > 2 * as_months
+        else "could be months of a year or days without one, and if these they "
+    )
     raise Refusal(
-        f"Dates such as {cells[0]!r} and {cells[1]!r} in {table.label} {also or 'are days without a year and '}cannot be placed. "
+        f"Dates such as {cells[0]!r} and {cells[1]!r} in {table.label} "
+        f"{also or 'are days without a year and '}cannot be placed. "
         "Write days with their year, as 2024-01-31, and months as 2024-01"
         + (", or say that they are months: `frequency='MS'` or `frequency='YS'`." if also else ".")
     )
@@ -116,12 +141,20 @@ def _unreadable(table: Table, column: Column | None, best: Way | None, cells: li
     bad = (
         cells[0]
         if best is None
-        else table.rows(f"SELECT t FROM (SELECT t, {best.sql} AS s, code FROM stamps) WHERE s IS NULL ORDER BY code LIMIT 1")[0][0]
+        else table.rows(
+            f"SELECT t FROM (SELECT t, {best.sql} AS s, code FROM stamps) WHERE s IS NULL ORDER BY "
+            "code LIMIT 1"
+        )[0][0]
     )
     why = "no date that fits the others" if best is not None else "no date that can be read"
     if column is None:
-        return Refusal(f"{table.label} has a column called {bad!r} among columns that are called by dates, which is {why}. Rename it.")
-    row = table.rows(f"SELECT rowid FROM used WHERE trim({column.key}) = {quoted(bad)} ORDER BY rowid LIMIT 1")
+        return Refusal(
+            f"{table.label} has a column called {bad!r} among columns that are called by dates, "
+            f"which is {why}. Rename it."
+        )
+    row = table.rows(
+        f"SELECT rowid FROM used WHERE trim({column.key}) = {quoted(bad)} ORDER BY rowid LIMIT 1"
+    )
     where = f"Row {row[0][0] + table.first_row} of {table.label}" if row else table.label
     return Refusal(
         f"{where} holds {bad!r} in the time column '{column.name}', which is {why}. "
@@ -130,13 +163,19 @@ def _unreadable(table: Table, column: Column | None, best: Way | None, cells: li
 
 
 def _parsed_numbers(table: Table, column: Column) -> np.ndarray:
-    values = table.arrays("SELECT TRY_CAST(replace(t, ',', '.') AS DOUBLE) AS s FROM stamps ORDER BY code")["s"]
+    values = table.arrays(
+        "SELECT TRY_CAST(replace(t, ',', '.') AS DOUBLE) AS s FROM stamps ORDER BY code"
+    )["s"]
     mask = np.ma.getmaskarray(values)
     if mask.any():
         bad = table.rows(f"SELECT t FROM stamps WHERE code = {int(mask.argmax())}")[0][0]
-        row = table.rows(f"SELECT rowid FROM used WHERE trim({column.key}) = {quoted(bad)} ORDER BY rowid LIMIT 1")[0][0]
+        row = table.rows(
+            f"SELECT rowid FROM used WHERE trim({column.key}) = {quoted(bad)} ORDER BY rowid LIMIT "
+            "1"
+        )[0][0]
         raise Refusal(
-            f"Row {row + table.first_row} of {table.label} holds {bad!r} in the time column '{column.name}', "
+            f"Row {row + table.first_row} of {table.label} holds {bad!r} in the time column "
+            f"'{column.name}', "
             "which fits none of the others. Correct it, or choose another column as `time`."
         )
     return np.ma.getdata(values)
@@ -146,21 +185,28 @@ def _months_of_points(table: Table, column: Column) -> Stamps:
     """01.2019, 02.2019, ...: months, as the point and a year behind it tell."""
     months = table.arrays("SELECT try_strptime(t, '%m.%Y') AS s FROM stamps ORDER BY code")["s"]
     first = table.rows("SELECT t FROM stamps ORDER BY code LIMIT 1")[0][0]
-    return Stamps(np.ma.getdata(months).astype("M8[us]"), notes=(f"numbers such as {first} in '{column.name}' read as months",))
+    return Stamps(
+        np.ma.getdata(months).astype("M8[us]"),
+        notes=(f"numbers such as {first} in '{column.name}' read as months",),
+    )
 
 
 def numeric_stamps(table: Table, column: Column, values: np.ndarray, wishes: ReadOptions) -> Stamps:
     """Numbers as time; refuse what is none."""
-    found = number_stamps(values, column.name, None if wishes.frequency is None else Frequency.parse(wishes.frequency))
+    found = number_stamps(
+        values, column.name, None if wishes.frequency is None else Frequency.parse(wishes.frequency)
+    )
     if found is not None:
         return Stamps(found.wall, notes=found.notes)
     if not np.isfinite(values).all() or np.abs(values).max(initial=0) > 2**53:
         raise Refusal(
-            f"The time column '{column.name}' of {table.label} holds numbers that are no stamps. Choose another column as `time`."
+            f"The time column '{column.name}' of {table.label} holds numbers that are no stamps. "
+            "Choose another column as `time`."
         )
     ordered = np.unique(values)
     raise Refusal(
-        f"The time column '{column.name}' of {table.label} holds fractions that are not evenly spaced, "
+        f"The time column '{column.name}' of {table.label} holds fractions that are not evenly "
+        "spaced, "
         f"such as {ordered[0]:g} and {ordered[1]:g}. Write dates as 2024-01-31, or whole numbers."
     )
 
@@ -171,7 +217,12 @@ def _offsets(table: Table, way: Way) -> list[str]:
         return []
     pattern = r":.*?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
     return (
-        [o for (o,) in table.rows(f"SELECT regexp_extract(t, '{pattern}', 1) FROM stamps ORDER BY code")]
+        [
+            o
+            for (o,) in table.rows(
+                f"SELECT regexp_extract(t, '{pattern}', 1) FROM stamps ORDER BY code"
+            )
+        ]
         if _any_offset(table, pattern)
         else []
     )
@@ -187,7 +238,8 @@ def _instants(wall: np.ndarray, offsets: list[str]) -> tuple[np.ndarray | None, 
     distinct, place = np.unique(np.array(offsets), return_inverse=True)
     if "" in distinct.tolist():
         raise Refusal(
-            f"Some stamps say how far they are from UTC and some do not, such as {say(wall[offsets.index('')])}. Write all of them one way."
+            "Some stamps say how far they are from UTC and some do not, such as "
+            f"{say(wall[offsets.index('')])}. Write all of them one way."
         )
     minutes = np.array([_minutes(o) for o in distinct.tolist()])
     return wall - minutes[place].astype("m8[m]"), tuple(distinct.tolist())

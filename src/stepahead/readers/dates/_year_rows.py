@@ -13,9 +13,14 @@ _PART_NAMES = ("month", "monat", "mois", "mes", "mnth", "quarter", "quartal", "q
 
 
 def year_rows(
-    table: Table, sample: Sequence[Sequence[object]], rest: list[Column], looks: Mapping[str, str], told_ids: tuple[str, ...]
+    table: Table,
+    sample: Sequence[Sequence[object]],
+    rest: list[Column],
+    looks: Mapping[str, str],
+    told_ids: tuple[str, ...],
 ) -> Layout | None:
-    """The layout where twelve columns are called by the months, or four by the quarters, and one holds years; None where it is not so."""
+    """The layout where twelve columns are called by the months, or four by the quarters, and one
+    holds years; None where it is not so."""
     parts = _parts(rest)
     if not parts:
         return None
@@ -26,31 +31,50 @@ def year_rows(
     numbers = [_part_of(c.name)[0] for c in parts]
     if numbers != sorted(numbers):
         raise Refusal(
-            f"The columns of {table.label} go from {parts[0].name} to {parts[-1].name}, so a row may be a year of the calendar or one that "
-            f"begins in {parts[0].name}. Put the columns from January on if it is the calendar's, or give a table with one row a month."
+            f"The columns of {table.label} go from {parts[0].name} to {parts[-1].name}, so a row "
+            "may be a year of the calendar or one that "
+            f"begins in {parts[0].name}. Put the columns from January on if it is the calendar's, "
+            "or give a table with one row a month."
         )
-    ids = tuple(table.named(name) for name in told_ids) or tuple(c for c in others if looks[c.name] == "text")
+    ids = tuple(table.named(name) for name in told_ids) or tuple(
+        c for c in others if looks[c.name] == "text"
+    )
     return Layout("years", ids, year, tuple(parts))
 
 
-def refuse_time_in_two(table: Table, sample: Sequence[Sequence[object]], rest: list[Column], looks: Mapping[str, str]) -> None:
-    """Refuse a table whose time stands in two columns, a year and its month or quarter, and say how to join them."""
+def refuse_time_in_two(
+    table: Table, sample: Sequence[Sequence[object]], rest: list[Column], looks: Mapping[str, str]
+) -> None:
+    """Refuse a table whose time stands in two columns, a year and its month or quarter, and say how
+    to join them."""
     year = next((c for c in rest if _years(table, sample, c)), None)
     if year is None or "stamp" in looks.values():
         return
     for column in rest:
         place = table.places[column.key]
-        cells = [str(row[place]).strip() for row in sample if row[place] is not None and str(row[place]).strip()]
+        cells = [
+            str(row[place]).strip()
+            for row in sample
+            if row[place] is not None and str(row[place]).strip()
+        ]
         spelled = looks[column.name] == "text" or column.name.strip().lower() in _PART_NAMES
-        if column is not year and cells and spelled and len(set(cells)) > 1 and all(_part_of(cell)[1] for cell in cells):
+        if (
+            column is not year
+            and cells
+            and spelled
+            and len(set(cells)) > 1
+            and all(_part_of(cell)[1] for cell in cells)
+        ):
             raise Refusal(
-                f"The time of {table.label} stands in two columns, '{year.name}' and '{column.name}'. Join them in a query, such as: "
+                f"The time of {table.label} stands in two columns, '{year.name}' and "
+                f"'{column.name}'. Join them in a query, such as: "
                 f'select "{year.name}" || \'-\' || "{column.name}" as ds, ...'
             )
 
 
 def _parts(columns: list[Column]) -> list[Column]:
-    """The columns called by all twelve months or all four quarters, each once; empty where that is not so."""
+    """The columns called by all twelve months or all four quarters, each once; empty where that is
+    not so."""
     for count in _PARTS:
         found = [c for c in columns if _part_of(c.name)[1] == count]
         if sorted(_part_of(c.name)[0] for c in found) == list(range(1, count + 1)):
@@ -59,7 +83,8 @@ def _parts(columns: list[Column]) -> list[Column]:
 
 
 def _part_of(name: str) -> tuple[int, int]:
-    """The number of a month or a quarter, and how many of these a year has; (0, 0) for another name.
+    """The number of a month or a quarter, and how many of these a year has; (0, 0) for another
+    name.
 
     >>> _part_of("Feb"), _part_of("02"), _part_of("Q3"), _part_of("Total")
     ((2, 12), (2, 12), (3, 4), (0, 0))
@@ -74,7 +99,11 @@ def _part_of(name: str) -> tuple[int, int]:
 
 def _years(table: Table, sample: Sequence[Sequence[object]], column: Column) -> bool:
     place = table.places[column.key]
-    cells = [str(row[place]).strip().removesuffix(".0") for row in sample if row[place] is not None and str(row[place]).strip()]
+    cells = [
+        str(row[place]).strip().removesuffix(".0")
+        for row in sample
+        if row[place] is not None and str(row[place]).strip()
+    ]
     return bool(cells) and all(re.fullmatch(r"[12]\d{3}", cell) for cell in cells)
 
 

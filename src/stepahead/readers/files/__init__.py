@@ -1,4 +1,5 @@
-"""A file before it is understood: the engine that reads it, how it looks, and what was asked of it."""
+"""A file before it is understood: the engine that reads it, how it looks, and what was asked of
+it."""
 
 from ._covariate_columns import Beside as Beside
 from ._covariate_columns import beside as beside

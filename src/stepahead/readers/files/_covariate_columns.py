@@ -1,4 +1,5 @@
-"""Columns that are no target but covariates, and the table that holds what is known of their future."""
+"""Columns that are no target but covariates, and the table that holds what is known of their
+future."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from ._survey import cell
 
 @dataclass(frozen=True)
 class Beside:
-    """What the user named: columns by kind, and `future`, a source of known ones after the end of the series.
+    """What the user named: columns by kind, and `future`, a source of known ones after the end of
+    the series.
 
     `continues` marks the reading of such a source: its targets are covariates.
     """
@@ -31,17 +33,29 @@ class Beside:
         return (*self.static, *self.past, *self.known)
 
 
-def beside(known: str | Sequence[str] | None, past: str | Sequence[str] | None, static: str | Sequence[str] | None, future: Any) -> Beside:
+def beside(
+    known: str | Sequence[str] | None,
+    past: str | Sequence[str] | None,
+    static: str | Sequence[str] | None,
+    future: Any,
+) -> Beside:
     """The columns as told; refuse one that is told twice, and a future of nothing."""
     knowns, pasts, statics = (
-        () if names is None else (names,) if isinstance(names, str) else tuple(names) for names in (known, past, static)
+        () if names is None else (names,) if isinstance(names, str) else tuple(names)
+        for names in (known, past, static)
     )
     every = (*knowns, *pasts, *statics)
     twice = [name for name in every if every.count(name) > 1]
     if twice:
-        raise Refusal(f"The column '{twice[0]}' is named twice among the covariates. Name it once: as known, past or static.")
+        raise Refusal(
+            f"The column '{twice[0]}' is named twice among the covariates. Name it once: as known, "
+            "past or static."
+        )
     if future is not None and not knowns:
-        raise Refusal("`future` holds what is known of the steps to come, but no column is named for it. Name one: `known='temperature'`.")
+        raise Refusal(
+            "`future` holds what is known of the steps to come, but no column is named for it. "
+            "Name one: `known='temperature'`."
+        )
     return Beside(knowns, pasts, statics, future)
 
 
@@ -54,7 +68,8 @@ def is_flag(table: Table, column: Column) -> bool:
         return False
     told = f"lower(trim({column.key}))"
     yes, no, other = table.rows(
-        f"SELECT count(*) FILTER ({told} IN {_YES}), count(*) FILTER ({told} IN {_NO}), count({cell(column.key)}) FROM raw"
+        f"SELECT count(*) FILTER ({told} IN {_YES}), count(*) FILTER ({told} IN {_NO}), "
+        f"count({cell(column.key)}) FROM raw"
     )[0]
     return bool(0 < yes + no == other)
 
@@ -68,16 +83,24 @@ def flag(column: Column) -> str:
 def refuse_covariates(told: Beside, what: str) -> None:
     """Refuse covariates of a source that has no columns by name."""
     if told.names:
-        raise Refusal(f"{what} has no column '{told.names[0]}'. Give a table, or add covariates to the panel: `data.with_covariates`.")
+        raise Refusal(
+            f"{what} has no column '{told.names[0]}'. Give a table, or add covariates to the "
+            "panel: `data.with_covariates`."
+        )
 
 
 def set_beside(panel: Panel, told: Beside) -> Panel:
     """The panel with these channels made covariates."""
-    return as_covariates(panel, static=told.static, past=told.past, known=told.known) if told.names else panel
+    return (
+        as_covariates(panel, static=told.static, past=told.past, known=told.known)
+        if told.names
+        else panel
+    )
 
 
 def notes_on(panel: Panel) -> tuple[str, ...]:
-    """One note for the covariates: their columns by kind, how far known ones reach, what is missing of them."""
+    """One note for the covariates: their columns by kind, how far known ones reach, what is missing
+    of them."""
     held = panel.covariates
     if held is None:
         return ()
@@ -89,23 +112,30 @@ def notes_on(panel: Panel) -> tuple[str, ...]:
         last, zone = panel.future(int(beyond[furthest]))[furthest, -1:], panel.frequency.zone
         parts.append(f"known up to {say((to_wall(last, zone) if zone else last)[0])}")
     missing = sum(int(np.isnan(block).sum()) for block in (held.static, held.past, held.known))
-    return (f"covariates: {'; '.join(parts)}" + (f"; {missing:,} of their values missing" if missing else ""),)
+    return (
+        f"covariates: {'; '.join(parts)}"
+        + (f"; {missing:,} of their values missing" if missing else ""),
+    )
 
 
 def notes_on_future(panel: Panel, future: Panel, named: bool) -> tuple[str, ...]:
-    """What a table of the future holds that is of no use: series that the panel does not have (where a column names them), and values
-    other than those that stand in the panel."""
+    """What a table of the future holds that is of no use: series that the panel does not have
+    (where a column names them), and values other than those that stand in the panel."""
     notes = []
     strange = [f"'{name}'" for name in future.ids if name not in set(panel.ids)]
     if strange and named:
         served = " serves all series" if len(future) == 1 else "; left out"
-        notes.append(f"the future names {', '.join(strange[:5])}, which {'is' if len(strange) == 1 else 'are'} no series here{served}")
+        notes.append(
+            f"the future names {', '.join(strange[:5])}, which "
+            f"{'is' if len(strange) == 1 else 'are'} no series here{served}"
+        )
     unlike = disagreements(panel, future)
     if unlike:
         first, zone = unlike[0], panel.frequency.zone
         stamp = say(to_wall(np.array([first.stamp]), zone)[0] if zone else first.stamp)
         notes.append(
-            f"the future gives {len(unlike):,} known values otherwise than the series hold them, which keep theirs: "
+            f"the future gives {len(unlike):,} known values otherwise than the series hold them, "
+            "which keep theirs: "
             f"'{first.name}' of '{first.id}' at {stamp} is {first.held:g}, and not {first.given:g}"
         )
     return tuple(notes)

@@ -1,4 +1,5 @@
-"""The embedded engine behind every reader, and the table that it holds: columns by position, rows in the order of the file."""
+"""The embedded engine behind every reader, and the table that it holds: columns by position, rows
+in the order of the file."""
 
 import contextlib
 import re
@@ -19,7 +20,8 @@ _MEMORY = "2GB"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its `key` in the engine (c0, c1, ...), its `name` in the source, and the engine's type for it."""
+    """One column: its `key` in the engine (c0, c1, ...), its `name` in the source, and the engine's
+    type for it."""
 
     key: str
     name: str
@@ -35,8 +37,9 @@ class Column:
 class Table:
     """A view `raw` in the engine, and what is known of where it came from.
 
-    `first_row` is the row of the source that the first row of the view stands in (a header counts as row 1); `zones` the time
-    zone of stamps that come with a name for it; `european` is True where the file separates its columns by semicolons.
+    `first_row` is the row of the source that the first row of the view stands in (a header counts
+    as row 1); `zones` the time zone of stamps that come with a name for it; `european` is True
+    where the file separates its columns by semicolons.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -81,11 +84,15 @@ def _sentence(complaint: str) -> str:
     cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", complaint)
     if line and cells:
         return (
-            f"Line {line[1]} has {cells[2]} cells where the header has {cells[1]}. Correct that line; if its numbers are written with "
+            f"Line {line[1]} has {cells[2]} cells where the header has {cells[1]}. Correct that "
+            "line; if its numbers are written with "
             "decimal commas, put them in quotes or separate the columns by semicolons."
         )
     if line:
-        return f"Line {line[1]} cannot be read as a row of this table; a quotation mark may be missing. Correct that line."
+        return (
+            f"Line {line[1]} cannot be read as a row of this table; a quotation mark may be"
+            " missing. Correct that line."
+        )
     return f"The data engine could not read this: {first_line(complaint)} Check the source."
 
 
@@ -96,9 +103,16 @@ def first_line(error: object) -> str:
 
 @contextlib.contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine in memory with a bound on it, which spills to a temporary folder that is removed at the end."""
+    """An engine in memory with a bound on it, which spills to a temporary folder that is removed at
+    the end."""
     with tempfile.TemporaryDirectory(prefix="stepahead-") as folder:
-        connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": folder, "preserve_insertion_order": "true"})
+        connection = duckdb.connect(
+            config={
+                "memory_limit": _MEMORY,
+                "temp_directory": folder,
+                "preserve_insertion_order": "true",
+            }
+        )
         try:
             yield connection
         finally:

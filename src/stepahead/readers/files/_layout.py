@@ -10,8 +10,9 @@ from ._engine import Column
 class Layout:
     """What each column is for.
 
-    `shape` is 'long' (one row an observation), 'wide' (one column a series), 'rows' (one row a series) or 'years' (one row a year, one
-    column a month or a quarter of it, in the order of the year).
+    `shape` is 'long' (one row an observation), 'wide' (one column a series), 'rows' (one row a
+    series) or 'years' (one row a year, one column a month or a quarter of it, in the order of the
+    year).
     """
 
     shape: Literal["long", "wide", "rows", "years"]

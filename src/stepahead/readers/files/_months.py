@@ -28,11 +28,21 @@ def month_of(name: str) -> int | None:
     (1, 3, 12, None)
     """
     bare = name.strip().removesuffix(".")
-    return next((n for n, (_, names) in enumerate(_NAMES, 1) if re.fullmatch(names, bare, flags=re.IGNORECASE)), None)
+    return next(
+        (
+            n
+            for n, (_, names) in enumerate(_NAMES, 1)
+            if re.fullmatch(names, bare, flags=re.IGNORECASE)
+        ),
+        None,
+    )
 
 
 def in_english(cell: str) -> str:
     """SQL of a cell in which every month's name is the English one of three letters."""
     for english, names in _NAMES:
-        cell = f"regexp_replace({cell}, '(?i)(^|[^a-zäéû])(?:{names})(?:$|\\.|([^a-zäéû]))', '\\1{english}\\2', 'g')"
+        cell = (
+            f"regexp_replace({cell}, '(?i)(^|[^a-zäéû])(?:{names})(?:$|\\.|([^a-zäéû]))',"
+            f" '\\1{english}\\2', 'g')"
+        )
     return cell

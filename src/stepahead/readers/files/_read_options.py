@@ -12,8 +12,9 @@ from ._covariate_columns import Beside
 class ReadOptions(NamedTuple):
     """What the user said.
 
-    About time: the frequency, the zone, how dates such as 01/02/2024 are meant. About numbers: the decimal mark, the mark between
-    thousands, what a step without a row holds. And which columns are covariates.
+    About time: the frequency, the zone, how dates such as 01/02/2024 are meant. About numbers: the
+    decimal mark, the mark between thousands, what a step without a row holds. And which columns are
+    covariates.
     """
 
     frequency: str | Frequency | None = None
@@ -27,13 +28,23 @@ class ReadOptions(NamedTuple):
 
 def filling(fill: float) -> float:
     """What a step without a row holds; refuse what is no finite number."""
-    if isinstance(fill, bool) or not isinstance(fill, (int, float, np.number)) or not np.isfinite(fill):
-        raise Refusal(f"`fill` is the number that a step without a row stands for, such as 0, but it is {fill!r}. Give a finite number.")
+    if (
+        isinstance(fill, bool)
+        or not isinstance(fill, (int, float, np.number))
+        or not np.isfinite(fill)
+    ):
+        raise Refusal(
+            "`fill` is the number that a step without a row stands for, such as 0, but it is "
+            f"{fill!r}. Give a finite number."
+        )
     return float(fill)
 
 
-def wished_frequency(wishes: ReadOptions, series: np.ndarray, times: np.ndarray, zone: str | None) -> Frequency | None:
-    """The frequency that the user gave; a calendar one for stamps without dates lends its season only."""
+def wished_frequency(
+    wishes: ReadOptions, series: np.ndarray, times: np.ndarray, zone: str | None
+) -> Frequency | None:
+    """The frequency that the user gave; a calendar one for stamps without dates lends its season
+    only."""
     if wishes.frequency is None:
         return None
     wished = Frequency.parse(wishes.frequency, zone)

@@ -1,4 +1,5 @@
-"""A first look at the bytes of a file: is it text, in which encoding, and how are its columns separated?"""
+"""A first look at the bytes of a file: is it text, in which encoding, and how are its columns
+separated?"""
 
 import codecs
 import csv
@@ -64,7 +65,8 @@ _READ = "What can be read: CSV, TSV, JSON lines, Parquet, .tsf, each also as .gz
 
 @dataclass(frozen=True)
 class Sniffed:
-    """What the beginning of a file shows: `text` of its first rows, `encoding` in the engine's words, and whether that is all of it."""
+    """What the beginning of a file shows: `text` of its first rows, `encoding` in the engine's
+    words, and whether that is all of it."""
 
     path: Path
     text: str
@@ -76,7 +78,8 @@ class Sniffed:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a text table is written: delimiter, column names, lines before the first row of data, and its first rows."""
+    """How a text table is written: delimiter, column names, lines before the first row of data, and
+    its first rows."""
 
     delimiter: str
     names: tuple[str, ...]
@@ -91,18 +94,29 @@ def look(path: Path) -> Sniffed:
         with path.open("rb") as file:
             head = file.read(_LOOK + 1)
     except IsADirectoryError:
-        raise Refusal(f"'{path}' is a folder. Name a file in it, or several at once as '{path}/*.csv'.") from None
+        raise Refusal(
+            f"'{path}' is a folder. Name a file in it, or several at once as '{path}/*.csv'."
+        ) from None
     except OSError as error:
-        raise Refusal(f"'{path}' cannot be opened: {error.strerror or error}. Check the name and your right to read it.") from None
+        raise Refusal(
+            f"'{path}' cannot be opened: {error.strerror or error}. Check the name and your right "
+            "to read it."
+        ) from None
     compressed = head[:2] == b"\x1f\x8b"
     if compressed:
         head = _unpacked(path)
     if not head.strip():
-        raise Refusal(f"'{path.name}' is empty. Give a table with a time column and at least one column of numbers.")
+        raise Refusal(
+            f"'{path.name}' is empty. Give a table with a time column and at least one column of "
+            "numbers."
+        )
     if head[:4] == b"PAR1":
         return Sniffed(path, "", "", compressed, False, parquet=True)
     if head[:4] == b"PK\x03\x04":
-        raise Refusal(f"'{path.name}' is an Excel workbook or a zip archive, not a text table. Save the sheet as CSV, or unpack it, first.")
+        raise Refusal(
+            f"'{path.name}' is an Excel workbook or a zip archive, not a text table. Save the "
+            "sheet as CSV, or unpack it, first."
+        )
     for mark, kind in _KINDS:
         if head.startswith(mark):
             raise Refusal(f"'{path.name}' is {kind}, not a table. {_READ}")
@@ -136,7 +150,9 @@ def _encoding(head: bytes, path: Path) -> str:
         return "utf-16"
     odd = sum(byte < 32 and byte not in (9, 10, 12, 13, 26) for byte in head[:4096])
     if odd:
-        raise Refusal(f"'{path.name}' is no text: its beginning holds bytes that no table has. {_READ}")
+        raise Refusal(
+            f"'{path.name}' is no text: its beginning holds bytes that no table has. {_READ}"
+        )
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         with opened(path) as file:
@@ -173,19 +189,34 @@ def dialect(sight: Sniffed) -> Dialect:
     marked = re.match(r"\s*\"?sep=(.)\"?[^\n]*\n", text, flags=re.IGNORECASE)
     if marked:
         text, first = text[marked.end() :], 1
-    delimiter, rows = max(((d, _rows(text, d, sight)) for d in (marked[1] if marked else _DELIMITERS)), key=_consistent)
+    delimiter, rows = max(
+        ((d, _rows(text, d, sight)) for d in (marked[1] if marked else _DELIMITERS)),
+        key=_consistent,
+    )
     width = _width(rows)
-    start = next((i for i, (_, row) in enumerate(rows) if len(row) == width and sum(bool(c.strip()) for c in row) > 1), None)
+    start = next(
+        (
+            i
+            for i, (_, row) in enumerate(rows)
+            if len(row) == width and sum(bool(c.strip()) for c in row) > 1
+        ),
+        None,
+    )
     if width < 2 or start is None:
         raise Refusal(
-            f"'{sight.path.name}' has one column only. A table needs a time column and at least one column of numbers, "
+            f"'{sight.path.name}' has one column only. A table needs a time column and at least "
+            "one column of numbers, "
             "separated by commas, semicolons, tabs or bars."
         )
     if any(any(c.strip() for c in row) for _, row in rows[:start]):
         notes.append(f"{start} {'line' if start == 1 else 'lines'} above the table left out")
     body = rows[start:]
     named = _is_header(body)
-    names = tuple(c.strip().strip("\ufeff") for c in body[0][1]) if named else tuple(f"column{i + 1}" for i in range(width))
+    names = (
+        tuple(c.strip().strip("\ufeff") for c in body[0][1])
+        if named
+        else tuple(f"column{i + 1}" for i in range(width))
+    )
     if not named:
         notes.append("no header line; columns are named column1, column2, ...")
     if len(body) == 1 and named and sight.whole:
@@ -217,7 +248,8 @@ def _width(rows: list[tuple[int, list[str]]]) -> int:
 
 
 def _consistent(candidate: tuple[str, list[tuple[int, list[str]]]]) -> tuple[float, int, int]:
-    """How well a delimiter explains the rows: the share of rows as wide as most, the first (a header) counting as much as all others."""
+    """How well a delimiter explains the rows: the share of rows as wide as most, the first (a
+    header) counting as much as all others."""
     delimiter, rows = candidate
     width = _width(rows)
     if width < 2:
@@ -228,22 +260,37 @@ def _consistent(candidate: tuple[str, list[tuple[int, list[str]]]]) -> tuple[flo
 
 
 def _is_header(body: list[tuple[int, list[str]]]) -> bool:
-    """A first row is a header when some column is measured below it and not in it, when nothing in it is, or when it counts or dates."""
+    """A first row is a header when some column is measured below it and not in it, when nothing in
+    it is, or when it counts or dates."""
     first = [c.strip() for c in body[0][1]]
     if first == [str(i) for i in range(len(first))] or not any(_measured(c) for c in first):
         return True
     below = [[c.strip() for c in row] for _, row in body[1:50] if len(row) == len(first)]
     for place, cell in enumerate(first):
         cells = [row[place] for row in below if row[place]]
-        if cell and not _measured(cell) and cell.lower() not in MISSING and cells and sum(map(_measured, cells)) >= 0.8 * len(cells):
+        if (
+            cell
+            and not _measured(cell)
+            and cell.lower() not in MISSING
+            and cells
+            and sum(map(_measured, cells)) >= 0.8 * len(cells)
+        ):
             return True
-    return not _measured(first[0]) and are_dates(first[1:]) and not any(are_dates(row[1:]) for row in below)
+    return (
+        not _measured(first[0])
+        and are_dates(first[1:])
+        and not any(are_dates(row[1:]) for row in below)
+    )
 
 
 def are_dates(cells: Sequence[str]) -> bool:
     """True for headers such as 2024-01, 2024-02 or 1990, 1991, 1992: dates, or years that count up.
 
-    >>> are_dates(["2024-01", "2024-02"]), are_dates(["1990", "1991", "1992"]), are_dates(["5", "6"])
+    >>> (
+    ...     are_dates(["2024-01", "2024-02"]),
+    ...     are_dates(["1990", "1991", "1992"]),
+    ...     are_dates(["5", "6"]),
+    ... )
     (True, True, False)
     """
     if len(cells) < 2:

@@ -1,4 +1,5 @@
-"""What the cells of columns look like, before it is decided how their numbers are read: marks, signs, sizes."""
+"""What the cells of columns look like, before it is decided how their numbers are read: marks,
+signs, sizes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +13,8 @@ _BARE = "regexp_replace({0}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
 
 
 class Cells(NamedTuple):
-    """Columns of text in a relation with a column of row numbers; `place` says which column a cell is of, where one holds those of many."""
+    """Columns of text in a relation with a column of row numbers; `place` says which column a cell
+    is of, where one holds those of many."""
 
     table: Table
     columns: Sequence[Column]
@@ -24,8 +26,9 @@ class Cells(NamedTuple):
 class Survey(NamedTuple):
     """What the cells of one column look like.
 
-    `commas` and `points` count numbers such as 1,002 whose one mark can be a decimal mark or stand between thousands; `comma` and
-    `point` are the smallest of them as if it stood between thousands. `whole` is the largest of the numbers without any mark.
+    `commas` and `points` count numbers such as 1,002 whose one mark can be a decimal mark or stand
+    between thousands; `comma` and `point` are the smallest of them as if it stood between
+    thousands. `whole` is the largest of the numbers without any mark.
     """
 
     commas: int
@@ -41,13 +44,25 @@ class Survey(NamedTuple):
     currencies: str
 
     def thousands(self, mark: str) -> bool:
-        """True where numbers just below a thousand stand beside numbers just above it that have this mark, and none has the other."""
-        count, least, other = (self.commas, self.comma, self.points) if mark == "," else (self.points, self.point, self.commas)
-        return bool(count and not other and least is not None and self.whole is not None and least / 10 <= self.whole < 1000)
+        """True where numbers just below a thousand stand beside numbers just above it that have
+        this mark, and none has the other."""
+        count, least, other = (
+            (self.commas, self.comma, self.points)
+            if mark == ","
+            else (self.points, self.point, self.commas)
+        )
+        return bool(
+            count
+            and not other
+            and least is not None
+            and self.whole is not None
+            and least / 10 <= self.whole < 1000
+        )
 
 
 def either(text: str, mark: str) -> str:
-    """SQL that is true for a number whose one mark can be a decimal mark or stand between thousands."""
+    """SQL that is true for a number whose one mark can be a decimal mark or stand between
+    thousands."""
     return rf"regexp_matches({_BARE.format(text)}, '^[1-9]\d{{0,2}}[{mark}]\d{{3}}$')"
 
 
@@ -76,8 +91,17 @@ def surveyed(cells: Cells) -> list[tuple[Column, Survey]]:
     counted = ", ".join(_COUNTED[field] for field in Survey._fields)
     found = []
     for column in cells.columns:
-        held = f"SELECT {cell(column.key)} AS held, {cells.place or 0} AS place FROM {cells.relation}"
-        bare = f"SELECT *, {_BARE.format('held')} AS bare, {either('held', ',')} AS commas, {either('held', '.')} AS points FROM ({held})"
-        for place, *counts in cells.table.rows(f"SELECT place, {counted} FROM ({bare}) WHERE held IS NOT NULL GROUP BY place"):
-            found.append((cells.table.columns[int(place)] if cells.place else column, Survey(*counts)))
+        held = (
+            f"SELECT {cell(column.key)} AS held, {cells.place or 0} AS place FROM {cells.relation}"
+        )
+        bare = (
+            f"SELECT *, {_BARE.format('held')} AS bare, {either('held', ',')} AS commas,"
+            f" {either('held', '.')} AS points FROM ({held})"
+        )
+        for place, *counts in cells.table.rows(
+            f"SELECT place, {counted} FROM ({bare}) WHERE held IS NOT NULL GROUP BY place"
+        ):
+            found.append(
+                (cells.table.columns[int(place)] if cells.place else column, Survey(*counts))
+            )
     return found

@@ -1,4 +1,5 @@
-"""From a table whose columns have their roles to a `Panel`, and what had to be understood on the way."""
+"""From a table whose columns have their roles to a `Panel`, and what had to be understood on the
+way."""
 
 from typing import NamedTuple
 
@@ -6,8 +7,27 @@ import numpy as np
 
 from ..._check import Refusal
 from ...data import Absent, Panel, order_of_rows, panel_from_codes, say
-from ..dates import Stamps, clock_change, instants_of, months_of_years, numeric_stamps, skipped_hour, understand_text
-from ..files import Column, Layout, ReadOptions, Table, filling, flag, is_flag, run, set_beside, wished_frequency
+from ..dates import (
+    Stamps,
+    clock_change,
+    instants_of,
+    months_of_years,
+    numeric_stamps,
+    skipped_hour,
+    understand_text,
+)
+from ..files import (
+    Column,
+    Layout,
+    ReadOptions,
+    Table,
+    filling,
+    flag,
+    is_flag,
+    run,
+    set_beside,
+    wished_frequency,
+)
 from ._ends import future_rows, refuse_total, said_of_future
 from ._ids import id_cell, series_of
 from ._numbers import understand_numbers
@@ -20,7 +40,8 @@ _MANY = 8
 
 
 class _Rows(NamedTuple):
-    """The rows that hold something: their number in the table, series code, stamp code (-1: none) and values."""
+    """The rows that hold something: their number in the table, series code, stamp code (-1: none)
+    and values."""
 
     number: np.ndarray
     series: np.ndarray
@@ -30,8 +51,14 @@ class _Rows(NamedTuple):
 
 def assemble(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[Panel, tuple[str, ...]]:
     """Make the panel that `layout` describes."""
-    used = dict.fromkeys([*layout.ids, *([layout.time] if layout.time else []), *layout.values, *layout.covariates])
-    flags = {c: flag(c) for c in (layout.values if wishes.beside.continues else layout.covariates) if is_flag(table, c)}
+    used = dict.fromkeys(
+        [*layout.ids, *([layout.time] if layout.time else []), *layout.values, *layout.covariates]
+    )
+    flags = {
+        c: flag(c)
+        for c in (layout.values if wishes.beside.continues else layout.covariates)
+        if is_flag(table, c)
+    }
     listed = ", ".join(f"{flags[c]} AS {c.key}" if c in flags else c.key for c in used)
     run(table.connection, f"CREATE TEMP TABLE used AS SELECT {listed} FROM raw")
     values, notes = _numbers(table, layout, wishes)
@@ -47,13 +74,22 @@ def assemble(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[Panel, 
     if layout.shape == "wide":
         ids, rows = _spread(layout, rows)
     if not len(rows.number):
-        raise Refusal(f"{table.label} holds no rows with a value. Fill in the value column, or choose another one as `target`.")
+        raise Refusal(
+            f"{table.label} holds no rows with a value. Fill in the value column, or choose "
+            "another one as `target`."
+        )
     _refuse_unnamed(table, layout, rows, values)
     if readings is None:
         times, zone = _counted(rows.series), None
         picked = Stamps(times)
     else:
-        picked = pick(readings, rows.series, rows.stamp, table, f" in column '{layout.time.name}'" if layout.time else "")
+        picked = pick(
+            readings,
+            rows.series,
+            rows.stamp,
+            table,
+            f" in column '{layout.time.name}'" if layout.time else "",
+        )
         times, zone, said = instants_of(picked, rows.stamp, rows.series, wishes)
         notes.extend(said)
     notes.extend(picked.notes)
@@ -69,10 +105,21 @@ def assemble(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[Panel, 
     future = np.zeros_like(seen)
     if not wishes.beside.known and not wishes.beside.continues:
         future, spare = future_rows(table, layout, rows.series, rows.number, seen)
-    rows, times, last = _Rows(*(part[~future] for part in rows)), times[~future], times[seen if seen.any() else ~seen].max()
-    names = [*([c.name for c in layout.values] if layout.shape == "long" else ["y"]), *(c.name for c in layout.covariates)]
+    rows, times, last = (
+        _Rows(*(part[~future] for part in rows)),
+        times[~future],
+        times[seen if seen.any() else ~seen].max(),
+    )
+    names = [
+        *([c.name for c in layout.values] if layout.shape == "long" else ["y"]),
+        *(c.name for c in layout.covariates),
+    ]
     frequency = wished_frequency(wishes, rows.series, times, zone)
-    absent = None if wishes.fill is None else Absent(np.where(np.arange(len(names)) < told, filling(wishes.fill), np.nan), last)
+    absent = (
+        None
+        if wishes.fill is None
+        else Absent(np.where(np.arange(len(names)) < told, filling(wishes.fill), np.nan), last)
+    )
     panel = panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone, absent)
     notes.extend(absences(panel, told, len(rows.number), wishes.fill))
     panel = set_beside(panel, wishes.beside)
@@ -83,27 +130,38 @@ def assemble(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[Panel, 
 
 
 def _stamps(table: Table, layout: Layout, wishes: ReadOptions) -> list[Stamps] | None:
-    """Make the engine's table `stamps(code, cell, t)` of the distinct stamps, trimmed; return the readings that fit them all."""
+    """Make the engine's table `stamps(code, cell, t)` of the distinct stamps, trimmed; return the
+    readings that fit them all."""
     column = layout.time
     if column is None:
         return None
     t, held = ("trim(cell)", "trim(cell) <> ''") if column.text else ("cell", "cell IS NOT NULL")
     run(
         table.connection,
-        f"CREATE TEMP TABLE stamps AS SELECT cell, {t} AS t, row_number() OVER (ORDER BY first) - 1 AS code "
-        f"FROM (SELECT {column.key} AS cell, min(rowid) AS first FROM used GROUP BY 1) WHERE {held}",
+        f"CREATE TEMP TABLE stamps AS SELECT cell, {t} AS t, row_number() OVER (ORDER BY first) - "
+        "1 AS code "
+        f"FROM (SELECT {column.key} AS cell, min(rowid) AS first FROM used GROUP BY 1) WHERE "
+        f"{held}",
     )
     count = table.rows("SELECT count(*) FROM stamps")[0][0]
     if not count:
-        raise Refusal(f"The time column '{column.name}' of {table.label} is empty. Fill it in, or choose another column as `time`.")
+        raise Refusal(
+            f"The time column '{column.name}' of {table.label} is empty. Fill it in, or choose "
+            "another column as `time`."
+        )
     if column.text:
         return understand_text(table, column, wishes)
     if column.type.startswith(("DATE", "TIMESTAMP")):
         zoned = "TIME ZONE" in column.type
         value = "t AT TIME ZONE 'UTC'" if zoned else "t"
-        stamps = table.arrays(f"SELECT CAST({value} AS TIMESTAMP) AS s FROM stamps ORDER BY code")["s"]
+        stamps = table.arrays(f"SELECT CAST({value} AS TIMESTAMP) AS s FROM stamps ORDER BY code")[
+            "s"
+        ]
         if np.isnat(np.ma.getdata(stamps)).any():
-            raise Refusal(f"The time column '{column.name}' of {table.label} holds an infinite date. Correct it.")
+            raise Refusal(
+                f"The time column '{column.name}' of {table.label} holds an infinite date. Correct "
+                "it."
+            )
         wall = np.ma.getdata(stamps).astype("M8[us]")
         zone = table.zones.get(column.name)
         return [Stamps(wall, wall if zone else None, (zone,) if zone else ())]
@@ -112,7 +170,8 @@ def _stamps(table: Table, layout: Layout, wishes: ReadOptions) -> list[Stamps] |
 
 
 def _numbers(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[np.ndarray, list[str]]:
-    """The values of every row of `used`, `[row, column]`, NaN where missing; and what is worth saying of how they are written."""
+    """The values of every row of `used`, `[row, column]`, NaN where missing; and what is worth
+    saying of how they are written."""
     columns = (*layout.values, *layout.covariates)
     pointed = table.european or _dotted(table, layout)
     if len(columns) > _MANY and all(c.text for c in columns):
@@ -122,15 +181,25 @@ def _numbers(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[np.ndar
         run(
             table.connection,
             "CREATE TEMP TABLE cells AS SELECT * FROM "
-            f"(SELECT rowid AS r, unnest([{numbered}]) AS place, unnest([{listed}]) AS v FROM used) WHERE v IS NOT NULL AND v <> ''",
+            f"(SELECT rowid AS r, unnest([{numbered}]) AS place, unnest([{listed}]) AS v FROM "
+            "used) WHERE v IS NOT NULL AND v <> ''",
         )
-        sql, notes = understand_numbers(table, [Column("v", "place")], wishes, pointed=pointed, relation="cells", row="r")
+        sql, notes = understand_numbers(
+            table, [Column("v", "place")], wishes, pointed=pointed, relation="cells", row="r"
+        )
         got = table.arrays(f"SELECT r, place, {sql['v']} AS v FROM cells")
-        values = np.full((table.rows("SELECT count(*) FROM used")[0][0], len(table.columns)), np.nan)
-        values[np.ma.getdata(got["r"]), np.ma.getdata(got["place"])] = np.ma.filled(got["v"], np.nan)
+        values = np.full(
+            (table.rows("SELECT count(*) FROM used")[0][0], len(table.columns)), np.nan
+        )
+        values[np.ma.getdata(got["r"]), np.ma.getdata(got["place"])] = np.ma.filled(
+            got["v"], np.nan
+        )
         return values[:, [places[c.key] for c in columns]], notes
     sql, notes = understand_numbers(table, columns, wishes, pointed=pointed)
-    got = table.arrays(f"SELECT rowid AS r, {', '.join(f'{sql[c.key]} AS v{n}' for n, c in enumerate(columns))} FROM used")
+    got = table.arrays(
+        f"SELECT rowid AS r, {', '.join(f'{sql[c.key]} AS v{n}' for n, c in enumerate(columns))} "
+        "FROM used"
+    )
     values = np.empty((len(got["r"]), len(columns)))
     for n in range(len(columns)):
         values[:, n] = np.ma.filled(got[f"v{n}"].astype(np.float64), np.nan)
@@ -139,12 +208,15 @@ def _numbers(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[np.ndar
 
 
 def _dotted(table: Table, layout: Layout) -> bool:
-    """True where dates are written as 31.12.2024, which is done where points stand between thousands."""
+    """True where dates are written as 31.12.2024, which is done where points stand between
+    thousands."""
     column = layout.time
     if column is None or not column.text:
         return False
     look = rf"regexp_matches(trim({column.key}), '^\d{{1,2}}[.]\d{{1,2}}[.]\d{{2,4}}')"
-    return bool(table.rows(f"SELECT bool_or({look}) FROM (SELECT {column.key} FROM used LIMIT 100)")[0][0])
+    return bool(
+        table.rows(f"SELECT bool_or({look}) FROM (SELECT {column.key} FROM used LIMIT 100)")[0][0]
+    )
 
 
 def _fetch(table: Table, layout: Layout, values: np.ndarray) -> _Rows:
@@ -153,7 +225,8 @@ def _fetch(table: Table, layout: Layout, values: np.ndarray) -> _Rows:
     join_stamps = f"LEFT JOIN stamps s ON s.cell = u.{layout.time.key}" if layout.time else ""
     got = table.arrays(
         f"SELECT u.rowid AS r, {'coalesce(i.code, -1)' if layout.ids else '0'} AS i, "
-        f"{'coalesce(s.code, -1)' if layout.time else '-1'} AS s FROM used u {join_series} {join_stamps}"
+        f"{'coalesce(s.code, -1)' if layout.time else '-1'} AS s FROM used u {join_series} "
+        f"{join_stamps}"
     )
     number, series, stamp = (np.ma.getdata(got[part]).astype(np.int64) for part in "ris")
     if (number[1:] < number[:-1]).any():
@@ -165,7 +238,8 @@ def _fetch(table: Table, layout: Layout, values: np.ndarray) -> _Rows:
 
 
 def _spread(layout: Layout, rows: _Rows) -> tuple[np.ndarray, _Rows]:
-    """One column a series becomes one row an observation; a series begins at its first value, and one without any is left out."""
+    """One column a series becomes one row an observation; a series begins at its first value, and
+    one without any is left out."""
     values, beside = np.split(rows.values, [len(layout.values)], axis=1)
     seen = ~np.isnan(values)
     kept = np.flatnonzero(seen.any(axis=0))
@@ -176,17 +250,28 @@ def _spread(layout: Layout, rows: _Rows) -> tuple[np.ndarray, _Rows]:
         np.broadcast_to(rows.number, shape)[begun],
         np.broadcast_to(np.arange(len(kept))[:, None], shape)[begun],
         np.broadcast_to(rows.stamp, shape)[begun],
-        np.column_stack([values[:, kept].T[begun], *(np.broadcast_to(column, shape)[begun] for column in beside.T)]),
+        np.column_stack(
+            [
+                values[:, kept].T[begun],
+                *(np.broadcast_to(column, shape)[begun] for column in beside.T),
+            ]
+        ),
     )
     return ids, spread
 
 
-def _by_part_of_year(table: Table, layout: Layout, rows: _Rows, years: np.ndarray) -> tuple[_Rows, np.ndarray]:
-    """One row a year becomes one row a month (or quarter), from the first value of each series to its last."""
+def _by_part_of_year(
+    table: Table, layout: Layout, rows: _Rows, years: np.ndarray
+) -> tuple[_Rows, np.ndarray]:
+    """One row a year becomes one row a month (or quarter), from the first value of each series to
+    its last."""
     wrong = (years < 1000) | (years > 2999)
     if wrong.any():
         row = int(rows.number[wrong.argmax()]) + table.first_row
-        raise Refusal(f"Row {row} of {table.label} holds {years[wrong.argmax()]} as its year. Correct it: years have four digits.")
+        raise Refusal(
+            f"Row {row} of {table.label} holds {years[wrong.argmax()]} as its year. Correct it: "
+            "years have four digits."
+        )
     times, parts = months_of_years(years, len(layout.values)), len(layout.values)
     number, series, stamp = (np.repeat(each, parts) for each in rows[:3])
     flat = _Rows(number, series, stamp, rows.values.reshape(-1, 1))
@@ -202,7 +287,11 @@ def _by_part_of_year(table: Table, layout: Layout, rows: _Rows, years: np.ndarra
 def _counted(series: np.ndarray) -> np.ndarray:
     """0, 1, 2, ... within each series, in the order of the rows."""
     order = np.argsort(series, kind="stable")
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(series[order])) + 1]) if len(series) else np.array([0])
+    starts = (
+        np.concatenate([[0], np.flatnonzero(np.diff(series[order])) + 1])
+        if len(series)
+        else np.array([0])
+    )
     place = np.arange(len(series)) - np.repeat(starts, np.diff(np.append(starts, len(series))))
     times = np.empty(len(series), dtype=np.int64)
     times[order] = place
@@ -210,15 +299,23 @@ def _counted(series: np.ndarray) -> np.ndarray:
 
 
 def _refuse_unnamed(table: Table, layout: Layout, rows: _Rows, values: np.ndarray) -> None:
-    for part, columns, what in ((rows.series, layout.ids, "id"), (rows.stamp, (layout.time,) if layout.time else (), "stamp")):
+    for part, columns, what in (
+        (rows.series, layout.ids, "id"),
+        (rows.stamp, (layout.time,) if layout.time else (), "stamp"),
+    ):
         if columns and (part < 0).any():
             refuse_total(table, layout, values)
             row = int(rows.number[(part < 0).argmax()]) + table.first_row
             names = ", ".join(f"'{c.name}'" for c in columns if c)
-            raise Refusal(f"Row {row} of {table.label} has no {what}: its cell in {names} is empty. Fill it in, or remove the row.")
+            raise Refusal(
+                f"Row {row} of {table.label} has no {what}: its cell in {names} is empty. Fill it "
+                "in, or remove the row."
+            )
 
 
-def _refuse_twice(table: Table, layout: Layout, rows: _Rows, times: np.ndarray, ids: np.ndarray) -> None:
+def _refuse_twice(
+    table: Table, layout: Layout, rows: _Rows, times: np.ndarray, ids: np.ndarray
+) -> None:
     """Refuse two rows of one series at one stamp, with their rows and the likeliest remedy."""
     twice = (times[1:] == times[:-1]) & (rows.series[1:] == rows.series[:-1])
     if not twice.any():
@@ -228,23 +325,32 @@ def _refuse_twice(table: Table, layout: Layout, rows: _Rows, times: np.ndarray, 
     where = f"rows {first} and {second} of {table.label}"
     if not layout.ids and twice.sum() > 0.3 * len(times):
         raise Refusal(
-            f"Stamps repeat ({say(times[at])} in {where}), so the table holds several series, or its time in two columns. "
-            "Say which column names the series: `id='...'`; a query can join two columns to one stamp."
+            f"Stamps repeat ({say(times[at])} in {where}), so the table holds several series, or "
+            "its time in two columns. "
+            "Say which column names the series: `id='...'`; a query can join two columns to one "
+            "stamp."
         )
     if times.dtype.kind == "M" and clock_change(times[1:][twice]):
         raise Refusal(
             f"Series '{ids[rows.series[at]]}' holds {say(times[at])} twice, in {where}: "
-            "it looks like the hour that a clock change repeats. Say the time zone, such as `zone='Europe/Berlin'`."
+            "it looks like the hour that a clock change repeats. Say the time zone, such as "
+            "`zone='Europe/Berlin'`."
         )
     raise Refusal(
         f"Series '{ids[rows.series[at]]}' has more than one row at {say(times[at])}: {where}. "
-        "Keep one row a stamp: remove the copy, or add the rows up first (a query with `sum(...) group by` does it)."
+        "Keep one row a stamp: remove the copy, or add the rows up first (a query with `sum(...) "
+        "group by` does it)."
     )
 
 
 def _refuse_empty(panel: Panel) -> None:
-    seen = np.add.reduceat((~np.isnan(panel.values)).any(axis=1), panel.offsets[:-1], dtype=np.int64)
+    seen = np.add.reduceat(
+        (~np.isnan(panel.values)).any(axis=1), panel.offsets[:-1], dtype=np.int64
+    )
     if (seen == 0).any():
         listed = [f"'{i}'" for i in panel.ids[seen == 0]]
         more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
-        raise Refusal(f"No value at all in series {', '.join(listed[:5])}{more}. Fill them in, or leave these series out.")
+        raise Refusal(
+            f"No value at all in series {', '.join(listed[:5])}{more}. Fill them in, or leave "
+            "these series out."
+        )

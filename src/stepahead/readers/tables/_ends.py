@@ -1,4 +1,5 @@
-"""Rows at the end of a table that are no observations: the future, where they hold other columns only, and a total."""
+"""Rows at the end of a table that are no observations: the future, where they hold other columns
+only, and a total."""
 
 import re
 
@@ -13,13 +14,16 @@ from ._roles import COUNTER
 _LOOKED = 50
 """Columns without a role that are looked into."""
 _NEAR = 1e-3
-"""How far, relative to the sum of the absolute values above it, a total of rounded numbers may be from their sum."""
+"""How far, relative to the sum of the absolute values above it, a total of rounded numbers may be
+from their sum."""
 
 
 def refuse_total(table: Table, layout: Layout, values: np.ndarray) -> None:
-    """Refuse a last row whose values are the sums of those above it; it is for its sums that a row is called a total.
+    """Refuse a last row whose values are the sums of those above it; it is for its sums that a row
+    is called a total.
 
-    For a table of which some row cannot be placed; the last one counts as such when its stamp does not look like one.
+    For a table of which some row cannot be placed; the last one counts as such when its stamp does
+    not look like one.
     """
     held = np.flatnonzero(~np.isnan(values).all(axis=1))
     text = "" if layout.time is None or not len(held) else _text(table, layout.time, int(held[-1]))
@@ -28,13 +32,19 @@ def refuse_total(table: Table, layout: Layout, values: np.ndarray) -> None:
     last, above = held[-1], values[held[:-1]]
     told = np.flatnonzero(~np.isnan(values[last]))
     own, parts = values[last, told], np.nansum(above[:, told], axis=0)
-    if not own.any() or (np.abs(own - parts) > _NEAR * np.nansum(np.abs(above[:, told]), axis=0)).any():
+    if (
+        not own.any()
+        or (np.abs(own - parts) > _NEAR * np.nansum(np.abs(above[:, told]), axis=0)).any()
+    ):
         return
     columns = (*layout.values, *layout.covariates)
     name, sum_ = columns[int(told[0])].name, own[0]
-    stamp = f"{text!r} in column '{layout.time.name}' and " if layout.time is not None and text else ""
+    stamp = (
+        f"{text!r} in column '{layout.time.name}' and " if layout.time is not None and text else ""
+    )
     raise Refusal(
-        f"Row {int(last) + table.first_row} of {table.label} holds {stamp}{sum_:.15g} in column '{name}', the sum of the rows above: "
+        f"Row {int(last) + table.first_row} of {table.label} holds {stamp}{sum_:.15g} in column "
+        f"'{name}', the sum of the rows above: "
         "it is a total, no observation. Remove that row."
     )
 
@@ -45,11 +55,15 @@ def _text(table: Table, column: Column, row: int) -> str:
     return "" if held is None else str(held).strip()
 
 
-def future_rows(table: Table, layout: Layout, series: np.ndarray, number: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """True for the rows after the last value of each series if most of those hold a column that has no role, and these columns' names.
+def future_rows(
+    table: Table, layout: Layout, series: np.ndarray, number: np.ndarray, seen: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
+    """True for the rows after the last value of each series if most of those hold a column that has
+    no role, and these columns' names.
 
-    Rows stand by series and time; `number` is their row in the table, `seen` says which hold a value. In a table with one column a
-    series, a row belongs to all of them, so that only rows after every value are looked at.
+    Rows stand by series and time; `number` is their row in the table, `seen` says which hold a
+    value. In a table with one column a series, a row belongs to all of them, so that only rows
+    after every value are looked at.
     """
     place = np.arange(len(seen))
     starts = np.concatenate([[0], np.flatnonzero(series[1:] != series[:-1]) + 1])
@@ -61,7 +75,9 @@ def future_rows(table: Table, layout: Layout, series: np.ndarray, number: np.nda
     spare = [c for c in layout.unused(table.columns) if c.name.lower() not in COUNTER][:_LOOKED]
     if not later.any() or not spare:
         return np.zeros_like(later), []
-    conditions = [f"coalesce(trim(CAST({c.key} AS VARCHAR)) <> '', false) AS {c.key}" for c in spare]
+    conditions = [
+        f"coalesce(trim(CAST({c.key} AS VARCHAR)) <> '', false) AS {c.key}" for c in spare
+    ]
     run(table.connection, f"CREATE TEMP TABLE spare AS SELECT {', '.join(conditions)} FROM raw")
     got = table.arrays(f"SELECT rowid AS r, {', '.join(c.key for c in spare)} FROM spare")
     order = np.argsort(np.ma.getdata(got["r"]))
@@ -76,8 +92,13 @@ def future_rows(table: Table, layout: Layout, series: np.ndarray, number: np.nda
 def said_of_future(panel: Panel, rows: int, names: list[str]) -> str:
     """What is said of rows that were taken for the future of this panel."""
     start = np.unique(panel.future(1))
-    begin = f"begins at {said(panel, start[0])}" if len(start) == 1 else "of each series begins after its last value"
+    begin = (
+        f"begins at {said(panel, start[0])}"
+        if len(start) == 1
+        else "of each series begins after its last value"
+    )
     return (
-        f"{counted(rows, 'row')} at the end hold no value but {listed(names)}: they are the future, so that the forecast {begin}; "
+        f"{counted(rows, 'row')} at the end hold no value but {listed(names)}: they are the "
+        f"future, so that the forecast {begin}; "
         f"`known={names[0]!r}` uses what they know"
     )

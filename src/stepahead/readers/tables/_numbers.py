@@ -1,4 +1,5 @@
-"""Numbers as people write them: decimal commas, thousands marks, currency and percent signs, words for a missing value."""
+"""Numbers as people write them: decimal commas, thousands marks, currency and percent signs, words
+for a missing value."""
 
 import re
 from collections.abc import Sequence
@@ -7,8 +8,12 @@ from ..._check import Refusal
 from ..files import Cells, Column, ReadOptions, Survey, Table, cell, either, quoted, surveyed
 from ._styles import COMMA, POINT, Style, wished_styles
 
-_SHORT = re.compile(r"[^0-9]*(\d+(?:[.,]\d+)?)\s*(k|m|mn|mio|mill?|b|bn|mrd|tsd|t)\.?", re.IGNORECASE)
-_CORRECT = "Correct it, leave the cell empty to mark it as missing, or choose another column as `target`."
+_SHORT = re.compile(
+    r"[^0-9]*(\d+(?:[.,]\d+)?)\s*(k|m|mn|mio|mill?|b|bn|mrd|tsd|t)\.?", re.IGNORECASE
+)
+_CORRECT = (
+    "Correct it, leave the cell empty to mark it as missing, or choose another column as `target`."
+)
 
 
 def is_short(text: str) -> bool:
@@ -21,13 +26,21 @@ def is_short(text: str) -> bool:
 
 
 def understand_numbers(
-    table: Table, columns: Sequence[Column], wishes: ReadOptions, *, pointed: bool, relation: str = "used", row: str = "rowid"
+    table: Table,
+    columns: Sequence[Column],
+    wishes: ReadOptions,
+    *,
+    pointed: bool,
+    relation: str = "used",
+    row: str = "rowid",
 ) -> tuple[dict[str, str], list[str]]:
-    """SQL of the number in each column (by key) of a relation, and what is worth saying; refuse the first cell that is no number.
+    """SQL of the number in each column (by key) of a relation, and what is worth saying; refuse the
+    first cell that is no number.
 
-    The style is one for all columns: as told, else the one that reads every cell. Where both do, marks such as that of 1,002 stand
-    between thousands if numbers just below a thousand stand beside them in their column, and a point is a decimal point, as programs
-    write it, unless the file is `pointed`: from where points stand between thousands. What stays open is refused.
+    The style is one for all columns: as told, else the one that reads every cell. Where both do,
+    marks such as that of 1,002 stand between thousands if numbers just below a thousand stand
+    beside them in their column, and a point is a decimal point, as programs write it, unless the
+    file is `pointed`: from where points stand between thousands. What stays open is refused.
     """
     texts = [c for c in columns if c.text]
     sql = {c.key: f"TRY_CAST({c.key} AS DOUBLE)" for c in columns}
@@ -42,18 +55,28 @@ def understand_numbers(
     surveys = surveyed(cells)
     _refuse_mixed(cells, surveys)
     style = fitting[0] if len(fitting) == 1 else _decided(cells, surveys, pointed)
-    return sql | {c.key: style.number(f"({cell(c.key)})") for c in texts}, _notes(style, [survey for _, survey in surveys])
+    return sql | {c.key: style.number(f"({cell(c.key)})") for c in texts}, _notes(
+        style, [survey for _, survey in surveys]
+    )
 
 
 def _plain(cells: Cells, *, sure: bool) -> bool:
-    """True where every cell is a number as programs write it, and (unless it is `sure` already) some point can be a decimal point only."""
+    """True where every cell is a number as programs write it, and (unless it is `sure` already)
+    some point can be a decimal point only."""
     keys = [c.key for c in cells.columns]
-    wrong = " + ".join(f"count({k}) - count(TRY_CAST({k} AS DOUBLE)) + count(*) FILTER (contains({k}, '_'))" for k in keys)
+    wrong = " + ".join(
+        f"count({k}) - count(TRY_CAST({k} AS DOUBLE)) + count(*) FILTER (contains({k}, '_'))"
+        for k in keys
+    )
     pointed = ", ".join(f"coalesce(bool_or(contains({k}, '.')), false)" for k in keys)
     bad, *points = cells.table.rows(f"SELECT {wrong}, {pointed} FROM {cells.relation}")[0]
     if bad or sure or not any(points):
         return not bad
-    only = " OR ".join(f"(contains({k}, '.') AND NOT {either(k, '.')})" for k, found in zip(keys, points, strict=True) if found)
+    only = " OR ".join(
+        f"(contains({k}, '.') AND NOT {either(k, '.')})"
+        for k, found in zip(keys, points, strict=True)
+        if found
+    )
     return bool(cells.table.rows(f"SELECT 1 FROM {cells.relation} WHERE {only} LIMIT 1"))
 
 
@@ -61,12 +84,17 @@ def _wrong(cells: Cells, style: Style) -> int:
     """How many cells are neither missing nor a number in this style."""
     held = ", ".join(f"{cell(c.key)} AS {c.key}" for c in cells.columns)
     counts = " + ".join(f"count({c.key}) - count({style.number(c.key)})" for c in cells.columns)
-    return int(cells.table.rows(f"SELECT {counts} FROM (SELECT {held} FROM {cells.relation})")[0][0])
+    return int(
+        cells.table.rows(f"SELECT {counts} FROM (SELECT {held} FROM {cells.relation})")[0][0]
+    )
 
 
 def _decided(cells: Cells, surveys: Sequence[tuple[Column, Survey]], pointed: bool) -> Style:
-    """The style where every cell can be read in both; refuse where the numbers beside do not tell."""
-    commas, points = (sum(getattr(survey, name) for _, survey in surveys) for name in ("commas", "points"))
+    """The style where every cell can be read in both; refuse where the numbers beside do not
+    tell."""
+    commas, points = (
+        sum(getattr(survey, name) for _, survey in surveys) for name in ("commas", "points")
+    )
     thousands = {mark for mark in ",." for _, survey in surveys if survey.thousands(mark)}
     if not commas and not points:
         return POINT
@@ -80,14 +108,18 @@ def _decided(cells: Cells, surveys: Sequence[tuple[Column, Survey]], pointed: bo
     at, value, name = _first(cells, either("held", mark))
     bare = re.sub(r"[^0-9.,]", "", value)
     raise Refusal(
-        f"Row {at} of {cells.table.label} holds {value!r} in column '{name}', which can be {bare.replace(mark, '')} as well as "
+        f"Row {at} of {cells.table.label} holds {value!r} in column '{name}', which can be "
+        f"{bare.replace(mark, '')} as well as "
         f"{bare.replace(mark, '.')}. Say which: `thousands={mark!r}` or `decimal={mark!r}`."
     )
 
 
 def _notes(style: Style, surveys: Sequence[Survey]) -> list[str]:
     """What is worth saying of how numbers were read."""
-    commas, points = any(survey.with_comma for survey in surveys), any(survey.with_point for survey in surveys)
+    commas, points = (
+        any(survey.with_comma for survey in surveys),
+        any(survey.with_point for survey in surveys),
+    )
     said = {
         "decimal commas": style.decimal == "," and commas,
         "points read as thousands marks": style.decimal == "," and points,
@@ -100,18 +132,27 @@ def _notes(style: Style, surveys: Sequence[Survey]) -> list[str]:
 
 
 def _refuse_mixed(cells: Cells, surveys: Sequence[tuple[Column, Survey]]) -> None:
-    """Refuse a column in which percents stand beside other numbers, or amounts in several currencies."""
+    """Refuse a column in which percents stand beside other numbers, or amounts in several
+    currencies."""
     for column, survey in surveys:
         one, other, why = "", "", ""
         if survey.percents and survey.no_percents:
-            one, other = "contains(held, '%')", "NOT contains(held, '%') AND regexp_matches(held, '[1-9]')"
+            one, other = (
+                "contains(held, '%')",
+                "NOT contains(held, '%') AND regexp_matches(held, '[1-9]')",
+            )
             why = "percents beside other numbers. Write all of them one way, as 12% or as 0.12."
         elif len(survey.currencies) > 1:
             one, other = (f"contains(held, '{sign}')" for sign in survey.currencies[:2])
             why = "two currencies. Convert them to one, or give each a column of its own."
         if why:
-            (first, value, name), (second, beside, _) = sorted(_first(cells, each, column) for each in (one, other))
-            raise Refusal(f"Column '{name}' of {cells.table.label} holds {value!r} in row {first} and {beside!r} in row {second}: {why}")
+            (first, value, name), (second, beside, _) = sorted(
+                _first(cells, each, column) for each in (one, other)
+            )
+            raise Refusal(
+                f"Column '{name}' of {cells.table.label} holds {value!r} in row {first} and "
+                f"{beside!r} in row {second}: {why}"
+            )
 
 
 def _refuse_text(cells: Cells, style: Style) -> None:
@@ -121,11 +162,15 @@ def _refuse_text(cells: Cells, style: Style) -> None:
     where = f"Row {at} of {cells.table.label} holds {value!r} in column '{name}', which"
     if short:
         written = " (1.2k is 1200)" if short[2].lower() == "k" else ""
-        raise Refusal(f"{where} is a number shortened by a letter. Write it out{written}, or choose another column as `target`.")
+        raise Refusal(
+            f"{where} is a number shortened by a letter. Write it out{written}, or choose another "
+            "column as `target`."
+        )
     if cells.table.rows(f"SELECT {other.number(quoted(value))} IS NOT NULL")[0][0]:
         mark = {".": "points", ",": "commas"}
         raise Refusal(
-            f"{where} is no number where {mark[style.decimal]} are decimal marks, as elsewhere in this table. Write all numbers one way."
+            f"{where} is no number where {mark[style.decimal]} are decimal marks, as elsewhere in "
+            "this table. Write all numbers one way."
         )
     raise Refusal(f"{where} is no number. {_CORRECT}")
 
@@ -135,12 +180,21 @@ def _first(cells: Cells, condition: str, only: Column | None = None) -> tuple[in
     for column in cells.columns:
         if only is not None and not cells.place and column != only:
             continue
-        here = f" AND place = {cells.table.places[only.key]}" if cells.place and only is not None else ""
+        here = (
+            f" AND place = {cells.table.places[only.key]}"
+            if cells.place and only is not None
+            else ""
+        )
         found = cells.table.rows(
-            f"SELECT * FROM (SELECT {cells.row} AS number, {cell(column.key)} AS held, {cells.place or 0} AS place FROM {cells.relation}) "
+            f"SELECT * FROM (SELECT {cells.row} AS number, {cell(column.key)} AS held, "
+            f"{cells.place or 0} AS place FROM {cells.relation}) "
             f"WHERE held IS NOT NULL AND {condition}{here} ORDER BY number, place LIMIT 1"
         )
         if found:
             number, value, place = found[0]
-            return number + cells.table.first_row, value, cells.table.columns[int(place)].name if cells.place else column.name
+            return (
+                number + cells.table.first_row,
+                value,
+                cells.table.columns[int(place)].name if cells.place else column.name,
+            )
     raise AssertionError(f"no cell with {condition}")

@@ -10,8 +10,11 @@ from ..dates import Stamps
 from ..files import DAY_FIRST, Table
 
 
-def pick(readings: list[Stamps], series: np.ndarray, stamp: np.ndarray, table: Table, where: str) -> Stamps:
-    """The one reading, or of several (day first, month first) the one that makes a regular index."""
+def pick(
+    readings: list[Stamps], series: np.ndarray, stamp: np.ndarray, table: Table, where: str
+) -> Stamps:
+    """The one reading, or of several (day first, month first) the one that makes a regular
+    index."""
     if len(readings) == 1 or all((r.wall == readings[0].wall).all() for r in readings):
         return readings[0] if len(readings) == 1 else replace(readings[0], notes=())
     full = [_fullness(series, r.wall[stamp]) for r in readings]

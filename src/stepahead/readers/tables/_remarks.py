@@ -1,4 +1,5 @@
-"""What a table holds that its reader would want to know: columns without a role, series that end early, sums of the others, absent rows."""
+"""What a table holds that its reader would want to know: columns without a role, series that end
+early, sums of the others, absent rows."""
 
 from collections.abc import Sequence
 
@@ -13,7 +14,8 @@ _MANY = 20
 _CLOSE = 1e-6
 """How far a sum may be from its parts, relative to its largest value."""
 _ABSENT, _FEW = 0.1, 5
-"""The share of steps without a row, and how many of them, from which it is worth asking whether no row means zero."""
+"""The share of steps without a row, and how many of them, from which it is worth asking whether no
+row means zero."""
 
 
 def listed(names: Sequence[object], most: int = _MANY) -> str:
@@ -33,7 +35,8 @@ def unused(table: Table, layout: Layout) -> tuple[str, ...]:
 
 
 def absences(panel: Panel, told: int, rows: int, fill: float | None) -> tuple[str, ...]:
-    """How many steps have no row, where that is worth saying: filled ones, and many beside values (the `told` first channels) above 0."""
+    """How many steps have no row, where that is worth saying: filled ones, and many beside values
+    (the `told` first channels) above 0."""
     absent = len(panel.values) - rows
     if not absent:
         return ()
@@ -41,7 +44,10 @@ def absences(panel: Panel, told: int, rows: int, fill: float | None) -> tuple[st
         return (f"{counted(absent, 'step')} without a row read as {fill:g}",)
     if absent < max(_FEW, _ABSENT * len(panel.values)) or (panel.values[:, :told] <= 0).any():
         return ()
-    return (f"{absent:,} of {counted(len(panel.values), 'step')} have no row and count as missing; if no row means zero, say `fill=0`",)
+    return (
+        f"{absent:,} of {counted(len(panel.values), 'step')} have no row and count as missing; if "
+        "no row means zero, say `fill=0`",
+    )
 
 
 def early_ends(panel: Panel) -> tuple[str, ...]:
@@ -56,9 +62,15 @@ def early_ends(panel: Panel) -> tuple[str, ...]:
     if not len(early):
         return ()
     steps = panel.frequency.position(stamps[early], last)
-    named = [f"'{panel.ids[i]}' at {said(panel, stamps[i])} ({n:,} {_steps(n)} before)" for i, n in zip(early, steps.tolist(), strict=True)]
+    named = [
+        f"'{panel.ids[i]}' at {said(panel, stamps[i])} ({n:,} {_steps(n)} before)"
+        for i, n in zip(early, steps.tolist(), strict=True)
+    ]
     end = "ends" if len(early) == 1 else "end"
-    return (f"{len(early):,} of {len(panel):,} series {end} before {said(panel, last)}: {listed(named, 5)}",)
+    return (
+        f"{len(early):,} of {len(panel):,} series {end} before {said(panel, last)}: "
+        f"{listed(named, 5)}",
+    )
 
 
 def _steps(count: int) -> str:
@@ -72,14 +84,18 @@ def said(panel: Panel, stamp: np.datetime64 | np.int64) -> str:
 
 
 def sums(panel: Panel) -> tuple[str, ...]:
-    """The series or channels that are the sum of all others at every step: at least two others, at least three steps, not all zero."""
+    """The series or channels that are the sum of all others at every step: at least two others, at
+    least three steps, not all zero."""
     values = np.nan_to_num(panel.values)
     found = [f"'{panel.ids[i]}'" for i in _sum_of_others(panel, values)]
     whole = values.sum(axis=1)
     for channel, name in enumerate(panel.names if panel.channels > 2 and len(values) > 2 else ()):
         if _close(values[:, channel], whole - values[:, channel]):
             found.append(f"'{name}'")
-    return tuple(f"{name} is the sum of the others at every step; leave it out where it is only their total" for name in found)
+    return tuple(
+        f"{name} is the sum of the others at every step; leave it out where it is only their total"
+        for name in found
+    )
 
 
 def _sum_of_others(panel: Panel, values: np.ndarray) -> list[int]:
@@ -87,11 +103,15 @@ def _sum_of_others(panel: Panel, values: np.ndarray) -> list[int]:
         return []
     alone = np.add.reduceat(values, panel.offsets[:-1], axis=0)
     scale = np.abs(values).sum()
-    likely = np.flatnonzero((np.abs(2 * alone - alone.sum(axis=0)) <= _CLOSE * scale).all(axis=1) & (panel.lengths > 2))
+    likely = np.flatnonzero(
+        (np.abs(2 * alone - alone.sum(axis=0)) <= _CLOSE * scale).all(axis=1) & (panel.lengths > 2)
+    )
     if not len(likely):
         return []
     stamps, place = np.unique(panel.times, return_inverse=True)
-    whole = np.column_stack([np.bincount(place, weights=column, minlength=len(stamps)) for column in values.T])
+    whole = np.column_stack(
+        [np.bincount(place, weights=column, minlength=len(stamps)) for column in values.T]
+    )
     found = []
     for series in likely.tolist():
         rows = slice(panel.offsets[series], panel.offsets[series + 1])

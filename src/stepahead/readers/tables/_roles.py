@@ -1,4 +1,5 @@
-"""Which column names the series, which holds the time, which the values: as told, else by name, else by what the cells look like."""
+"""Which column names the series, which holds the time, which the values: as told, else by name,
+else by what the cells look like."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +13,21 @@ from ._numbers import is_short
 
 _ID = ("unique_id", "series_id", "series", "series_name", "item_id", "ts_id", "id", "key")
 _ID_PART = (
-    *("store", "shop", "item", "sku", "product", "article", "customer", "sensor", "station", "meter", "region", "country", "symbol"),
+    *(
+        "store",
+        "shop",
+        "item",
+        "sku",
+        "product",
+        "article",
+        "customer",
+        "sensor",
+        "station",
+        "meter",
+        "region",
+        "country",
+        "symbol",
+    ),
     *(
         "ticker",
         "branch",
@@ -32,7 +47,9 @@ _VALUE = ("y", "value", "values", "target", "wert")
 COUNTER = ("", "rownames", "index", "unnamed: 0", "instant", "row", "nr", "no", "rowid", "column1")
 
 Look = Literal["stamp", "number", "flag", "text", "blank"]
-_NUMBER = re.compile(r"[€$£¥(+\-−\s]*(\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)(e[+-]?\d+)?[€$£¥%)\s]*", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[€$£¥(+\-−\s]*(\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)(e[+-]?\d+)?[€$£¥%)\s]*", re.IGNORECASE
+)
 
 
 def look_of(column: Column, cells: Sequence[object]) -> Look:
@@ -43,18 +60,43 @@ def look_of(column: Column, cells: Sequence[object]) -> Look:
     if kind == "BOOLEAN":
         return "flag"
     if kind.startswith(
-        ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINY", "USMALL", "UINT", "UBIG", "UHUGE", "FLOAT", "DOUBLE", "DECIMAL")
+        (
+            "TINYINT",
+            "SMALLINT",
+            "INTEGER",
+            "BIGINT",
+            "HUGEINT",
+            "UTINY",
+            "USMALL",
+            "UINT",
+            "UBIG",
+            "UHUGE",
+            "FLOAT",
+            "DOUBLE",
+            "DECIMAL",
+        )
     ):
         return "number"
-    texts = [str(c).strip() for c in cells if c is not None and str(c).strip().lower() not in MISSING]
+    texts = [
+        str(c).strip() for c in cells if c is not None and str(c).strip().lower() not in MISSING
+    ]
     if not texts:
         return "blank"
     enough = 0.8 * len(texts)
     if sum(map(looks_like_stamp, texts)) >= enough:
         return "stamp"
-    if sum(_NUMBER.fullmatch(t) is not None or t.lower() in ("inf", "-inf", "infinity", "-infinity") for t in texts) >= enough:
+    if (
+        sum(
+            _NUMBER.fullmatch(t) is not None
+            or t.lower() in ("inf", "-inf", "infinity", "-infinity")
+            for t in texts
+        )
+        >= enough
+    ):
         return "number"
-    return "flag" if {t.lower() for t in texts} <= {"true", "false", "yes", "no", "t", "f"} else "text"
+    return (
+        "flag" if {t.lower() for t in texts} <= {"true", "false", "yes", "no", "t", "f"} else "text"
+    )
 
 
 def assign(
@@ -65,7 +107,8 @@ def assign(
     target: str | Sequence[str] | None,
     covariates: Sequence[str] = (),
 ) -> Layout:
-    """Give every column its role; refuse an unknown column or a choice that only the reader's user can make."""
+    """Give every column its role; refuse an unknown column or a choice that only the reader's user
+    can make."""
     if covariates:
         return _covered(table, sample, id, time, target, covariates)
     names = [column.name for column in table.columns]
@@ -75,22 +118,39 @@ def assign(
     looks = {c.name: look_of(c, [row[i] for row in sample]) for i, c in enumerate(table.columns)}
     rest = [c for c in table.columns if c.name not in (*told_ids, *told_values, told_time)]
     if told_time is None and not told_values:
-        across = year_rows(table, sample, rest, looks, told_ids) or _across(table, rest, looks, told_ids)
+        across = year_rows(table, sample, rest, looks, told_ids) or _across(
+            table, rest, looks, told_ids
+        )
         if across:
             return across
     counters = [c for c in rest if _counts(c, table, sample)]
     rest = [c for c in rest if c not in counters]
     if told_time is None:
         refuse_time_in_two(table, sample, rest, looks)
-    when = table.named(told_time) if told_time else time_column(table, sample, rest, looks) or (counters[0] if counters else None)
+    when = (
+        table.named(told_time)
+        if told_time
+        else time_column(table, sample, rest, looks) or (counters[0] if counters else None)
+    )
     rest = [c for c in rest if c is not when]
-    numbers = [c for c in rest if looks[c.name] == "number" or (c.name.lower() in _VALUE and looks[c.name] in ("text", "flag"))]
-    numbers = numbers or [c for c in rest if looks[c.name] == "text" and _shortened(c, table, sample)]
-    ids = tuple(table.named(name) for name in told_ids) or _ids(table, rest, numbers, looks, when, bool(told_values))
+    numbers = [
+        c
+        for c in rest
+        if looks[c.name] == "number"
+        or (c.name.lower() in _VALUE and looks[c.name] in ("text", "flag"))
+    ]
+    numbers = numbers or [
+        c for c in rest if looks[c.name] == "text" and _shortened(c, table, sample)
+    ]
+    ids = tuple(table.named(name) for name in told_ids) or _ids(
+        table, rest, numbers, looks, when, bool(told_values)
+    )
     if when is None and not told_ids:
         _refuse_unread_time(table, sample, ids)
     if told_values:
-        return Layout("long", ids, when, tuple(table.named(name) for name in told_values), _no_time(when))
+        return Layout(
+            "long", ids, when, tuple(table.named(name) for name in told_values), _no_time(when)
+        )
     numbers = [c for c in numbers if c not in ids]
     return _values(table, ids, when, numbers, names)
 
@@ -109,12 +169,17 @@ def _covered(
     taken = [*_told(names, id), *_told(names, target), *([] if time is None else [time])]
     for name in covariates:
         if name in taken:
-            raise Refusal(f"The column '{name}' is named as a covariate and as something else. Name it once.")
+            raise Refusal(
+                f"The column '{name}' is named as a covariate and as something else. Name it once."
+            )
     places = [place for place, column in enumerate(table.columns) if column not in chosen]
     rest = replace(table, columns=tuple(table.columns[place] for place in places))
     layout = assign(rest, [[row[place] for place in places] for row in sample], id, time, target)
     if layout.shape in ("rows", "years"):
-        raise Refusal(f"{table.label} holds several steps a row, so its columns are no covariates. Give a table with one row a step.")
+        raise Refusal(
+            f"{table.label} holds several steps a row, so its columns are no covariates. Give a "
+            "table with one row a step."
+        )
     return replace(layout, covariates=chosen)
 
 
@@ -127,11 +192,18 @@ def _no_time(when: Column | None) -> tuple[str, ...]:
     return () if when else ("no time column; rows read as steps 0, 1, 2, ...",)
 
 
-def _values(table: Table, ids: tuple[Column, ...], when: Column | None, numbers: list[Column], names: list[str]) -> Layout:
+def _values(
+    table: Table,
+    ids: tuple[Column, ...],
+    when: Column | None,
+    numbers: list[Column],
+    names: list[str],
+) -> Layout:
     """The value columns when none was told."""
     if not numbers:
         raise Refusal(
-            f"{table.label} has no column of numbers to forecast. Its columns are: {', '.join(names[:50])}. "
+            f"{table.label} has no column of numbers to forecast. Its columns are: "
+            f"{', '.join(names[:50])}. "
             f"Say which: `target={names[-1]!r}`, and check its cells."
         )
     by_name = [c for c in numbers if c.name.lower() in _VALUE]
@@ -141,17 +213,22 @@ def _values(table: Table, ids: tuple[Column, ...], when: Column | None, numbers:
     if ids:
         listed = ", ".join(c.name for c in numbers[:20])
         raise Refusal(
-            f"Several columns of {table.label} hold numbers: {listed}. Say which to forecast: `target={numbers[0].name!r}`, "
+            f"Several columns of {table.label} hold numbers: {listed}. Say which to forecast: "
+            f"`target={numbers[0].name!r}`, "
             "or several of them, as channels."
         )
     return Layout("wide", (), when, tuple(numbers), _no_time(when))
 
 
-def _across(table: Table, rest: list[Column], looks: dict[str, Look], told_ids: tuple[str, ...]) -> Layout | None:
+def _across(
+    table: Table, rest: list[Column], looks: dict[str, Look], told_ids: tuple[str, ...]
+) -> Layout | None:
     """One series a row: trailing columns that count (V1, V2, ...) or that are dates."""
     chosen = _trailing_dates(rest) or _trailing_counts(rest, looks)
     before = rest[: len(rest) - len(chosen)]
-    ids = tuple(table.named(n) for n in told_ids) or tuple(c for c in before if looks[c.name] == "text")
+    ids = tuple(table.named(n) for n in told_ids) or tuple(
+        c for c in before if looks[c.name] == "text"
+    )
     ids = ids or tuple(c for c in before if c.name.lower() in _ID)
     if not chosen or not ids or any(looks[c.name] == "stamp" for c in before):
         return None
@@ -161,7 +238,9 @@ def _across(table: Table, rest: list[Column], looks: dict[str, Look], told_ids: 
 def _trailing_dates(columns: list[Column]) -> list[Column]:
     """The columns at the end whose names are dates; empty when there are fewer than two."""
     dated = len(columns)
-    while dated and (looks_like_stamp(columns[dated - 1].name) or columns[dated - 1].name.isdigit()):
+    while dated and (
+        looks_like_stamp(columns[dated - 1].name) or columns[dated - 1].name.isdigit()
+    ):
         dated -= 1
     for first in range(dated, min(dated + 3, len(columns))):
         if are_dates([c.name for c in columns[first:]]):
@@ -170,12 +249,18 @@ def _trailing_dates(columns: list[Column]) -> list[Column]:
 
 
 def _trailing_counts(columns: list[Column], looks: dict[str, Look]) -> list[Column]:
-    """The columns at the end that are called V1, V2, ... or the like; empty when there are fewer than three."""
+    """The columns at the end that are called V1, V2, ... or the like; empty when there are fewer
+    than three."""
     first = len(columns)
     while first:
         stem, number = _split_name(columns[first - 1].name)
         follows = first == len(columns) or (stem, number + 1) == _split_name(columns[first].name)
-        if number < 0 or stem.lower() == "column" or not follows or looks[columns[first - 1].name] not in ("number", "blank"):
+        if (
+            number < 0
+            or stem.lower() == "column"
+            or not follows
+            or looks[columns[first - 1].name] not in ("number", "blank")
+        ):
             break
         first -= 1
     return columns[first:] if len(columns) - first >= 3 else []
@@ -188,19 +273,32 @@ def _split_name(name: str) -> tuple[str, int]:
 
 
 def _remarks(table: Table, column: Column) -> bool:
-    """True for a column of text that says something else in every row, as no name of a series does."""
-    for source in (f"(SELECT {column.key} FROM raw LIMIT 1000)", "raw"):  # the first rows tell it of most tables
-        rows, distinct = table.rows(f"SELECT count({column.key}), count(DISTINCT {column.key}) FROM {source}")[0]
+    """True for a column of text that says something else in every row, as no name of a series
+    does."""
+    for source in (
+        f"(SELECT {column.key} FROM raw LIMIT 1000)",
+        "raw",
+    ):  # the first rows tell it of most tables
+        rows, distinct = table.rows(
+            f"SELECT count({column.key}), count(DISTINCT {column.key}) FROM {source}"
+        )[0]
         if not rows == distinct > 1:
             return False
     return True
 
 
 def _shortened(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
-    """True for a column of numbers of which some are shortened by a letter, such as 1.2k: it is said, where they are to be read."""
+    """True for a column of numbers of which some are shortened by a letter, such as 1.2k: it is
+    said, where they are to be read."""
     place = table.places[column.key]
-    texts = [str(row[place]).strip() for row in sample if row[place] is not None and str(row[place]).strip().lower() not in MISSING]
-    return any(map(is_short, texts)) and all(is_short(text) or _NUMBER.fullmatch(text) for text in texts)
+    texts = [
+        str(row[place]).strip()
+        for row in sample
+        if row[place] is not None and str(row[place]).strip().lower() not in MISSING
+    ]
+    return any(map(is_short, texts)) and all(
+        is_short(text) or _NUMBER.fullmatch(text) for text in texts
+    )
 
 
 def _counts(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
@@ -209,11 +307,18 @@ def _counts(column: Column, table: Table, sample: Sequence[Sequence[object]]) ->
         return False
     place = table.places[column.key]
     cells = [str(row[place]).strip() for row in sample]
-    return bool(cells) and cells[0] in ("0", "1") and all(c == str(int(cells[0]) + i) for i, c in enumerate(cells))
+    return (
+        bool(cells)
+        and cells[0] in ("0", "1")
+        and all(c == str(int(cells[0]) + i) for i, c in enumerate(cells))
+    )
 
 
-def _refuse_unread_time(table: Table, sample: Sequence[Sequence[object]], ids: tuple[Column, ...]) -> None:
-    """Refuse a text that differs in every row and was taken for names of series: it is a time that cannot be read."""
+def _refuse_unread_time(
+    table: Table, sample: Sequence[Sequence[object]], ids: tuple[Column, ...]
+) -> None:
+    """Refuse a text that differs in every row and was taken for names of series: it is a time that
+    cannot be read."""
     if len(ids) != 1 or len(sample) < 2:
         return
     place = table.places[ids[0].key]
@@ -221,28 +326,47 @@ def _refuse_unread_time(table: Table, sample: Sequence[Sequence[object]], ids: t
     if len(set(cells)) < len(cells):
         return
     raise Refusal(
-        f"Row {table.first_row} of {table.label} holds {cells[0]!r} in column '{ids[0].name}', and every row another text: "
-        "no date that can be read, and no series, which would have one row each. Write dates as 2024-01-31, or add a time column."
+        f"Row {table.first_row} of {table.label} holds {cells[0]!r} in column '{ids[0].name}', and "
+        "every row another text: "
+        "no date that can be read, and no series, which would have one row each. Write dates as "
+        "2024-01-31, or add a time column."
     )
 
 
 def _ids(
-    table: Table, rest: list[Column], numbers: list[Column], looks: dict[str, Look], when: Column | None, targets_told: bool
+    table: Table,
+    rest: list[Column],
+    numbers: list[Column],
+    looks: dict[str, Look],
+    when: Column | None,
+    targets_told: bool,
 ) -> tuple[Column, ...]:
     spare = len(numbers) > 1 or targets_told
-    able = [c for c in rest if (looks[c.name] == "text" and c not in numbers) or (looks[c.name] == "number" and spare)]
+    able = [
+        c
+        for c in rest
+        if (looks[c.name] == "text" and c not in numbers) or (looks[c.name] == "number" and spare)
+    ]
     strong = [c for name in _ID for c in able if c.name.lower() == name]
     if strong:
         return (strong[0],)
     parts = tuple(c for c in able if c.name.lower() in _ID_PART)
     texts = tuple(
-        c for c in rest if looks[c.name] == "text" and c not in numbers and (c in parts or when is None or not _remarks(table, c))
+        c
+        for c in rest
+        if looks[c.name] == "text"
+        and c not in numbers
+        and (c in parts or when is None or not _remarks(table, c))
     )
     if parts or len(texts) < 2:
         return parts or texts
-    if when is None or table.rows(f"SELECT count({when.key}) = count(DISTINCT {when.key}) FROM raw")[0][0]:
+    if (
+        when is None
+        or table.rows(f"SELECT count({when.key}) = count(DISTINCT {when.key}) FROM raw")[0][0]
+    ):
         return ()
     listed = ", ".join(c.name for c in texts[:20])
     raise Refusal(
-        f"Several columns of {table.label} could name the series: {listed}. Say which: `id={texts[0].name!r}`, or several of them together."
+        f"Several columns of {table.label} could name the series: {listed}. Say which: "
+        f"`id={texts[0].name!r}`, or several of them together."
     )

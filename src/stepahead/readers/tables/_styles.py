@@ -1,4 +1,5 @@
-"""How numbers are written: which mark is the decimal one, which stand between groups of three digits, and the SQL that reads them so."""
+"""How numbers are written: which mark is the decimal one, which stand between groups of three
+digits, and the SQL that reads them so."""
 
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ BARE = "regexp_replace({cell}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
 
 
 class Style(NamedTuple):
-    """A way to write numbers: the decimal mark, and the marks that may stand between groups of three digits."""
+    """A way to write numbers: the decimal mark, and the marks that may stand between groups of
+    three digits."""
 
     decimal: str
     groups: tuple[str, ...]
@@ -21,8 +23,9 @@ class Style(NamedTuple):
     def number(self, cell: str) -> str:
         """SQL of the number in a trimmed `cell`, NULL where it is none in this style.
 
-        A sign or a pair of parentheses (accountants' minus), currency signs and a percent sign may stand around the digits; the
-        percent sign moves the decimal mark by two places, so that 12.3% is exactly what 0.123 is.
+        A sign or a pair of parentheses (accountants' minus), currency signs and a percent sign may
+        stand around the digits; the percent sign moves the decimal mark by two places, so that
+        12.3% is exactly what 0.123 is.
         """
         plain = f"replace({cell}, '−', '-')"
         grouped = "|".join(rf"[1-9]\d{{0,2}}(?:[{mark}]\d{{3}})+" for mark in self.groups)
@@ -31,9 +34,17 @@ class Style(NamedTuple):
         exponent = rf"(?:\d+(?:[{self.decimal}]\d*)?|[{self.decimal}]\d+)[eE][+-]?\d+"
         signed = f"^{_AROUND}[+-]?{_AROUND}(?:{exponent}|{digits}{_AROUND}%?){_AROUND}$"
         enclosed = rf"^{_AROUND}\({_AROUND}{digits}{_AROUND}%?{_AROUND}\){_AROUND}%?$"
-        bare = f"replace(regexp_replace({plain}, '[^0-9eE+{self.decimal}-]', '', 'g'), '{self.decimal}', '.')"
-        value = f"TRY_CAST({bare} || CASE WHEN contains({cell}, '%') THEN 'e-2' ELSE '' END AS DOUBLE)"
-        return f"CASE WHEN regexp_matches({plain}, '{signed}') THEN {value} WHEN regexp_matches({plain}, '{enclosed}') THEN -({value}) END"
+        bare = (
+            f"replace(regexp_replace({plain}, '[^0-9eE+{self.decimal}-]', '', 'g'),"
+            f" '{self.decimal}', '.')"
+        )
+        value = (
+            f"TRY_CAST({bare} || CASE WHEN contains({cell}, '%') THEN 'e-2' ELSE '' END AS DOUBLE)"
+        )
+        return (
+            f"CASE WHEN regexp_matches({plain}, '{signed}') THEN {value} WHEN"
+            f" regexp_matches({plain}, '{enclosed}') THEN -({value}) END"
+        )
 
 
 POINT = Style(".", (",", *_GROUPS))
@@ -42,18 +53,31 @@ _NAMES = {",": "a comma", ".": "a point", " ": "a space", "'": "an apostrophe"}
 
 
 def wished_styles(decimal: str | None, thousands: str | None) -> tuple[Style, ...]:
-    """The styles that what the user said leaves open; refuse marks that are none, and one mark for both.
+    """The styles that what the user said leaves open; refuse marks that are none, and one mark for
+    both.
 
-    >>> [style.decimal for style in wished_styles(None, None)], [style.decimal for style in wished_styles(None, ",")]
+    >>> (
+    ...     [style.decimal for style in wished_styles(None, None)],
+    ...     [style.decimal for style in wished_styles(None, ",")],
+    ... )
     (['.', ','], ['.'])
     """
     for name, mark, allowed in (("decimal", decimal, ".,"), ("thousands", thousands, ",. '")):
         if mark is not None and (len(mark) != 1 or mark not in allowed):
             listed = ", ".join(f"{each!r} ({_NAMES[each]})" for each in allowed)
-            raise Refusal(f"`{name}` is a mark between digits, one of {listed}, but it is {mark!r}.")
+            raise Refusal(
+                f"`{name}` is a mark between digits, one of {listed}, but it is {mark!r}."
+            )
     if decimal is not None and decimal == thousands:
-        raise Refusal(f"`decimal` and `thousands` are both {decimal!r}, but one mark cannot be both. Give two, or one of them.")
-    open_ = [style for style in (POINT, COMMA) if decimal in (None, style.decimal) and thousands != style.decimal]
+        raise Refusal(
+            f"`decimal` and `thousands` are both {decimal!r}, but one mark cannot be both. Give "
+            "two, or one of them."
+        )
+    open_ = [
+        style
+        for style in (POINT, COMMA)
+        if decimal in (None, style.decimal) and thousands != style.decimal
+    ]
     if thousands is None:
         return tuple(open_)
     groups = {" ": (*_SPACES[1:],), "'": ("’", "''")}.get(thousands, (thousands,))

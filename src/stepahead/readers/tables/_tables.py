@@ -11,26 +11,50 @@ import duckdb
 import numpy as np
 
 from ..._check import Refusal
-from ..files import Column, Dialect, Sniffed, Table, dialect, first_line, look, quoted, rewritten, run
+from ..files import (
+    Column,
+    Dialect,
+    Sniffed,
+    Table,
+    dialect,
+    first_line,
+    look,
+    quoted,
+    rewritten,
+    run,
+)
 
 
-def table_of_paths(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], label: str) -> Table:
+def table_of_paths(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], label: str
+) -> Table:
     """A table of one file, or of several with the same columns."""
     sights = [look(path) for path in paths]
     kinds = {_kind(sight) for sight in sights}
     if len(kinds) > 1:
-        raise Refusal(f"{label} names files of several kinds: {', '.join(sorted(kinds))}. Read one kind at a time.")
+        raise Refusal(
+            f"{label} names files of several kinds: {', '.join(sorted(kinds))}. Read one kind at a "
+            "time."
+        )
     listed = "[" + ", ".join(quoted(str(path)) for path in paths) + "]"
     stem = paths[0].name.split(".")[0] if len(paths) == 1 else ""
     if kinds == {"parquet"}:
         return _scanned(connection, f"SELECT * FROM read_parquet({listed})", label, stem)
     if kinds == {"json"}:
         packed = quoted("gzip" if sights[0].compressed else "none")
-        return _scanned(connection, f"SELECT * FROM read_json({listed}, format='auto', compression={packed})", label, stem)
+        return _scanned(
+            connection,
+            f"SELECT * FROM read_json({listed}, format='auto', compression={packed})",
+            label,
+            stem,
+        )
     forms = [dialect(sight) for sight in sights]
     for path, form in zip(paths, forms, strict=True):
         if form.names != forms[0].names or form.delimiter != forms[0].delimiter:
-            raise Refusal(f"'{path.name}' has other columns than '{paths[0].name}'. Read files with different columns apart.")
+            raise Refusal(
+                f"'{path.name}' has other columns than '{paths[0].name}'. Read files with "
+                "different columns apart."
+            )
     return _csv(connection, sights, forms, label, stem)
 
 
@@ -40,7 +64,8 @@ def matching(pattern: str) -> list[Path]:
     >>> matching("nowhere/*.csv")
     Traceback (most recent call last):
     ...
-    stepahead._check.Refusal: There is no file that matches 'nowhere/*.csv'. Check the folder and the name.
+    stepahead._check.Refusal: There is no file that matches 'nowhere/*.csv'. Check the folder and
+    the name.
     """
     if Path(pattern).exists():
         return [Path(pattern)]
@@ -48,7 +73,9 @@ def matching(pattern: str) -> list[Path]:
     found = [Path(name) for name in sorted(names)]
     if not found:
         near = "" if glob.has_magic(pattern) else _near(Path(pattern))
-        raise Refusal(f"There is no file that matches '{pattern}'. Check the folder and the name.{near}")
+        raise Refusal(
+            f"There is no file that matches '{pattern}'. Check the folder and the name.{near}"
+        )
     return found
 
 
@@ -67,21 +94,32 @@ def _kind(sight: Sniffed) -> str:
         return "parquet"
     return (
         "json"
-        if sight.text.lstrip("\ufeff \t\r\n")[:2] in ("[{", "[\n", "[\r", "[ ") or sight.text.lstrip("\ufeff \t\r\n")[:1] == "{"
+        if sight.text.lstrip("\ufeff \t\r\n")[:2] in ("[{", "[\n", "[\r", "[ ")
+        or sight.text.lstrip("\ufeff \t\r\n")[:1] == "{"
         else "csv"
     )
 
 
-def _csv(connection: duckdb.DuckDBPyConnection, sights: Sequence[Sniffed], forms: Sequence[Dialect], label: str, stem: str) -> Table:
+def _csv(
+    connection: duckdb.DuckDBPyConnection,
+    sights: Sequence[Sniffed],
+    forms: Sequence[Dialect],
+    label: str,
+    stem: str,
+) -> Table:
     form = forms[0]
     folder = Path(run(connection, "SELECT current_setting('temp_directory')").fetchall()[0][0])
-    plain = [sight.path if sight.encoding == "utf-8" else rewritten(sight, folder) for sight in sights]
+    plain = [
+        sight.path if sight.encoding == "utf-8" else rewritten(sight, folder) for sight in sights
+    ]
     columns = tuple(Column(f"c{i}", name) for i, name in enumerate(_distinct(form.names)))
     types = "{" + ", ".join(f"{quoted(c.key)}: 'VARCHAR'" for c in columns) + "}"
     parts = [
-        f"SELECT * FROM read_csv({quoted(str(path))}, auto_detect=false, header=false, skip={f.skip}, delim={quoted(f.delimiter)}, "
-        f"quote='\"', escape='\"', null_padding=true, "
-        f"compression={quoted('gzip' if sight.compressed and path == sight.path else 'none')}, columns={types})"
+        f"SELECT * FROM read_csv({quoted(str(path))}, auto_detect=false, header=false, "
+        f"skip={f.skip}, delim={quoted(f.delimiter)}, "
+        "quote='\"', escape='\"', null_padding=true, "
+        f"compression={quoted('gzip' if sight.compressed and path == sight.path else 'none')}, "
+        f"columns={types})"
         for path, sight, f in zip(plain, sights, forms, strict=True)
     ]
     run(connection, "CREATE VIEW raw AS " + " UNION ALL ".join(parts))
@@ -90,7 +128,15 @@ def _csv(connection: duckdb.DuckDBPyConnection, sights: Sequence[Sniffed], forms
         notes.append("columns separated by semicolons")
     if any(sight.encoding != "utf-8" for sight in sights):
         notes.append(f"text read as {sights[0].encoding}")
-    return Table(connection, columns, label, form.skip + 1, tuple(notes), european=form.delimiter == ";", stem=stem)
+    return Table(
+        connection,
+        columns,
+        label,
+        form.skip + 1,
+        tuple(notes),
+        european=form.delimiter == ";",
+        stem=stem,
+    )
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -103,25 +149,41 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return named
 
 
-def _scanned(connection: duckdb.DuckDBPyConnection, query: str, label: str, stem: str = "", note: str = "") -> Table:
+def _scanned(
+    connection: duckdb.DuckDBPyConnection, query: str, label: str, stem: str = "", note: str = ""
+) -> Table:
     """A table whose columns have types of their own."""
     try:
         described = connection.execute(f"DESCRIBE {query}").fetchall()
     except duckdb.Error as error:
         said = first_line(error).rstrip(".")
-        raise Refusal(f"{label} could not be read: {said}. Check that it is complete and of the kind that it seems.") from error
-    columns = tuple(Column(f"c{i}", str(name), _type(str(kind))) for i, (name, kind, *_) in enumerate(described))
+        raise Refusal(
+            f"{label} could not be read: {said}. Check that it is complete and of the kind that it "
+            "seems."
+        ) from error
+    columns = tuple(
+        Column(f"c{i}", str(name), _type(str(kind))) for i, (name, kind, *_) in enumerate(described)
+    )
     renamed = ", ".join(c.key for c in columns)
-    run(connection, f"CREATE VIEW raw AS SELECT {', '.join(_plain(c) for c in columns)} FROM ({query}) AS source({renamed})")
+    run(
+        connection,
+        f"CREATE VIEW raw AS SELECT {', '.join(_plain(c) for c in columns)} FROM ({query}) AS "
+        f"source({renamed})",
+    )
     if len(columns) < 2:
-        raise Refusal(f"{label} has one column only. A table needs a time column and at least one column of numbers.")
+        raise Refusal(
+            f"{label} has one column only. A table needs a time column and at least one column of "
+            "numbers."
+        )
     zones = {c.name: "UTC" for c in columns if "TIME ZONE" in c.type}
     return Table(connection, columns, label, notes=(note,) if note else (), zones=zones, stem=stem)
 
 
 def _type(kind: str) -> str:
     """The engine's type, with everything that is neither number, stamp nor flag as text."""
-    plain = re.match(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL|DATE|TIMESTAMP|BOOLEAN)", kind)
+    plain = re.match(
+        r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL|DATE|TIMESTAMP|BOOLEAN)", kind
+    )
     return kind if plain and "[" not in kind else "VARCHAR"
 
 
@@ -133,7 +195,10 @@ def table_of_query(connection: duckdb.DuckDBPyConnection, query: str) -> Table:
     """A table of what a query selects."""
     statement = query.strip().rstrip(";")
     if not statement:
-        raise Refusal("The query is empty. Write one such as: select store as unique_id, day as ds, sales as y from 'sales.csv'")
+        raise Refusal(
+            "The query is empty. Write one such as: select store as unique_id, day as ds, sales as "
+            "y from 'sales.csv'"
+        )
     return _scanned(connection, statement, "the query")
 
 
@@ -144,18 +209,28 @@ def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
 
     if isinstance(frame, pd.Series):
         frame = frame.to_frame(frame.name if frame.name is not None else "y")
-    if isinstance(frame, pd.DataFrame) and (isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)) or frame.index.names != [None]):
-        index = frame.index.to_timestamp() if isinstance(frame.index, pd.PeriodIndex) else frame.index
-        frame = frame.set_axis(index.rename(index.name or "ds") if index.nlevels == 1 else index).reset_index()
+    if isinstance(frame, pd.DataFrame) and (
+        isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)) or frame.index.names != [None]
+    ):
+        index = (
+            frame.index.to_timestamp() if isinstance(frame.index, pd.PeriodIndex) else frame.index
+        )
+        frame = frame.set_axis(
+            index.rename(index.name or "ds") if index.nlevels == 1 else index
+        ).reset_index()
     try:
         native = nw.from_native(frame)
     except TypeError:
         raise Refusal(
-            f"A source must be a path, a pandas, polars or pyarrow frame, or a NumPy array, but it is a {type(frame).__name__}."
+            "A source must be a path, a pandas, polars or pyarrow frame, or a NumPy array, but it "
+            f"is a {type(frame).__name__}."
         ) from None
     table = native.collect() if isinstance(native, nw.LazyFrame) else native
     if not len(table):
-        raise Refusal("The frame has no rows. Give a table with a time column and at least one column of numbers.")
+        raise Refusal(
+            "The frame has no rows. Give a table with a time column and at least one column of "
+            "numbers."
+        )
     arrays: dict[str, Any] = {}
     zones: dict[str, str] = {}
     names = []
@@ -167,8 +242,12 @@ def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
             zones[names[-1]] = zone
     connection.register("frame", pd.DataFrame(arrays, copy=False))
     found = _scanned(connection, "SELECT * FROM frame", "the frame")
-    columns = tuple(Column(c.key, name, c.type) for c, name in zip(found.columns, _distinct(names), strict=True))
-    return Table(connection, columns, "the frame", kind=str(table.implementation.value), zones=zones)
+    columns = tuple(
+        Column(c.key, name, c.type) for c, name in zip(found.columns, _distinct(names), strict=True)
+    )
+    return Table(
+        connection, columns, "the frame", kind=str(table.implementation.value), zones=zones
+    )
 
 
 def _array(series: Any, nw: Any) -> tuple[Any, str]:
@@ -182,12 +261,18 @@ def _array(series: Any, nw: Any) -> tuple[Any, str]:
         return np.asarray(series.to_numpy(), dtype="M8[D]").astype("M8[us]"), ""
     if kind == nw.Boolean or kind.is_numeric():
         exact = kind.is_integer() and not series.is_null().any()
-        return series.cast(nw.Int64 if exact and kind not in (nw.UInt64, nw.UInt128, nw.Int128) else nw.Float64).to_numpy(), ""
+        return (
+            series.cast(
+                nw.Int64 if exact and kind not in (nw.UInt64, nw.UInt128, nw.Int128) else nw.Float64
+            ).to_numpy(),
+            "",
+        )
     return _texts(np.asarray(series.to_numpy(), dtype=object)), ""
 
 
 def _texts(cells: np.ndarray) -> Any:
-    """Cells of any kind as text, missing ones as None: a category each where they repeat, which the engine takes as it is.
+    """Cells of any kind as text, missing ones as None: a category each where they repeat, which the
+    engine takes as it is.
 
     >>> list(_texts(np.array(["a", None, "a", float("nan"), "b", "a", "b", "a"], dtype=object)))
     ['a', nan, 'a', nan, 'b', 'a', 'b', 'a']
@@ -197,7 +282,9 @@ def _texts(cells: np.ndarray) -> Any:
     import pandas as pd
 
     kinds = set(map(type, cells)) - {type(None), float}
-    if len(kinds) <= 1 and all(issubclass(kind, (str, datetime.date)) for kind in kinds):  # else equal cells may be written differently
+    if len(kinds) <= 1 and all(
+        issubclass(kind, (str, datetime.date)) for kind in kinds
+    ):  # else equal cells may be written differently
         codes, distinct = pd.factorize(cells)
         texts = [str(one) for one in distinct]
         if len(texts) * 4 <= len(cells) and len(set(texts)) == len(texts):

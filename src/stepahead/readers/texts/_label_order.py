@@ -1,4 +1,5 @@
-"""Which comes first in labelled lines, the label or the text, and whether a header stands above them: told from the lines themselves."""
+"""Which comes first in labelled lines, the label or the text, and whether a header stands above
+them: told from the lines themselves."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -51,7 +52,8 @@ ENOUGH = 8
 
 
 class Order(NamedTuple):
-    """Whether the label stands first, whether the first line is a header, and what there is to say about it."""
+    """Whether the label stands first, whether the first line is a header, and what there is to say
+    about it."""
 
     label_first: bool
     header: bool
@@ -65,27 +67,33 @@ def order_of(
     wished: bool | None,
     names: Sequence[str] | None,
 ) -> Order:
-    """The order of the lines, read as (label, text) with the label first and with it last. With `columns`, both are whole columns;
-    `wished` is what was asked for, `names` the labels that are known.
+    """The order of the lines, read as (label, text) with the label first and with it last. With
+    `columns`, both are whole columns; `wished` is what was asked for, `names` the labels that are
+    known.
 
     >>> texts = [(f"a text {number}", "pn"[number % 2]) for number in range(8)]
     >>> found = order_of(texts, [(label, text) for text, label in texts], True, None, None)
     >>> found.label_first
     False
     >>> print(*found.notes)
-    Text stands first, then its label: the second column holds 2 different values, the first 8. `label_first=True` reads it the other way.
+    Text stands first, then its label: the second column holds 2 different values, the first 8.
+    `label_first=True` reads it the other way.
     """
     notes = list[str]()
     heading = _heading(first_read[0], last_read[0])
     if heading is not None:
         said = "label" if heading else "text"
         above = ", ".join(first_read[0])
-        notes.append(f"The first line ({above}) is a header, so it is no example; the {said} stands first.")
+        notes.append(
+            f"The first line ({above}) is a header, so it is no example; the {said} stands first."
+        )
         first_read, last_read = first_read[1:], last_read[1:]
     if wished is not None:
         label_first = wished
         if heading is not None and heading != wished:
-            notes[-1] = f"{notes[-1].partition(';')[0]}, though it says otherwise than was asked for."
+            notes[-1] = (
+                f"{notes[-1].partition(';')[0]}, though it says otherwise than was asked for."
+            )
     elif heading is not None:
         label_first = heading
     else:
@@ -108,7 +116,10 @@ def _is_title(label: str, text: str) -> bool:
 
 
 def _from_values(
-    first_read: Sequence[tuple[str, str]], last_read: Sequence[tuple[str, str]], columns: bool, names: Sequence[str] | None
+    first_read: Sequence[tuple[str, str]],
+    last_read: Sequence[tuple[str, str]],
+    columns: bool,
+    names: Sequence[str] | None,
 ) -> tuple[bool, list[str]]:
     """By the labels that are known; else few labels stand beside many texts."""
     first, last = ({label for label, _ in read} for read in (first_read, last_read))
@@ -117,9 +128,15 @@ def _from_values(
     if not columns or len(first_read) < ENOUGH or len(last) >= len(first):
         return True, []
     if 2 * len(last) <= len(first):
-        said = f"Text stands first, then its label: the second column holds {len(last)} different values, the first {len(first)}."
+        said = (
+            f"Text stands first, then its label: the second column holds {len(last)} different"
+            f" values, the first {len(first)}."
+        )
         return False, [f"{said} `label_first=True` reads it the other way."]
-    said = f"Label first, then text, though the first column holds {len(first)} different values and the second {len(last)}."
+    said = (
+        f"Label first, then text, though the first column holds {len(first)} different values and"
+        f" the second {len(last)}."
+    )
     return True, [f"{said} `label_first=False` reads it the other way."]
 
 
@@ -129,6 +146,7 @@ def _of_labels(labels: Sequence[str], label_first: bool, names: Sequence[str] | 
     if names is not None or len(labels) < ENOUGH or 2 * kinds <= len(labels):
         return []
     return [
-        f"{kinds:,} labels on {len(labels):,} lines: most are seen once, so little can be learned of them. If these are the texts, give "
+        f"{kinds:,} labels on {len(labels):,} lines: most are seen once, so little can be learned "
+        "of them. If these are the texts, give "
         f"`label_first={not label_first}`."
     ]

@@ -1,4 +1,5 @@
-"""Reading sequences with what belongs to them: labelled lines, and words with their tags (CoNLL-U)."""
+"""Reading sequences with what belongs to them: labelled lines, and words with their tags
+(CoNLL-U)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,55 +21,84 @@ def read_labelled(
     names: tuple[str, ...] | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> Labelled:
-    """Read a text of which every line holds a sequence and its label, in UTF-8, gzipped or not; empty lines are passed over.
+    """Read a text of which every line holds a sequence and its label, in UTF-8, gzipped or not;
+    empty lines are passed over.
 
-    `label<TAB>text` or `label text`, with `label_first=False` the other way about: `text<TAB>label`. Unless said, the order is told from
-    a header (`text<TAB>label`), which is no example; else the label stands first, but in two columns of which the second holds at most
-    half as many different values as the first. `on_note` receives a sentence about what was so decided. The `separator` is a tab where
-    the line holds one, else the first (or last) white space, unless said. For other text than that of training, give its `vocabulary`
-    and its label `names`: a label that is not among them is refused.
+    `label<TAB>text` or `label text`, with `label_first=False` the other way about:
+    `text<TAB>label`. Unless said, the order is told from a header (`text<TAB>label`), which is no
+    example; else the label stands first, but in two columns of which the second holds at most half
+    as many different values as the first. `on_note` receives a sentence about what was so decided.
+    The `separator` is a tab where the line holds one, else the first (or last) white space, unless
+    said. For other text than that of training, give its `vocabulary` and its label `names`: a label
+    that is not among them is refused.
     """
     if separator == "":
-        raise Refusal("`separator` is what stands between label and text, but it is empty. Give a tab, or None for white space.")
+        raise Refusal(
+            "`separator` is what stands between label and text, but it is empty. Give a tab, or "
+            "None for white space."
+        )
     lines = [(number, line) for number, line in lines_of(path) if line.strip()]
     if not lines:
-        raise Refusal(f"'{path}' holds no line with something in it. Give a file of labelled lines.")
-    first_read, last_read = ([_parted(line, first, separator) for _, line in lines] for first in (True, False))
+        raise Refusal(
+            f"'{path}' holds no line with something in it. Give a file of labelled lines."
+        )
+    first_read, last_read = (
+        [_parted(line, first, separator) for _, line in lines] for first in (True, False)
+    )
     columns = separator is not None or all("\t" in line for _, line in lines)
     order = order_of(first_read, last_read, columns, label_first, names)
     if on_note is not None:
         for note in order.notes:
             on_note(note)
     labels, texts = list[str](), list[str]()
-    for (number, _), (label, text) in list(zip(lines, first_read if order.label_first else last_read, strict=True))[order.header :]:
+    for (number, _), (label, text) in list(
+        zip(lines, first_read if order.label_first else last_read, strict=True)
+    )[order.header :]:
         if not label or not text:
             what = "label" if not label else "text"
             said = "label first, then text" if order.label_first else "text first, then label"
-            raise Refusal(f"Line {number} of '{path}' has no {what}. Every line holds both, {said}. Correct that line.")
+            raise Refusal(
+                f"Line {number} of '{path}' has no {what}. Every line holds both, {said}. Correct "
+                "that line."
+            )
         labels.append(label)
         texts.append(text)
     if not texts:
         raise Refusal(f"'{path}' holds a header and no examples. Give a file of labelled lines.")
-    return Labelled.of(Tokens.from_texts(texts, cut, vocabulary=vocabulary, min_count=min_count), labels, names)
+    return Labelled.of(
+        Tokens.from_texts(texts, cut, vocabulary=vocabulary, min_count=min_count), labels, names
+    )
 
 
 def _parted(line: str, label_first: bool, separator: str | None) -> tuple[str, str]:
     """The label and the text of a line, '' where there is none."""
     by = separator if separator is not None else "\t" if "\t" in line else None
     parts = line.strip("\n").split(by, 1) if label_first else line.strip("\n").rsplit(by, 1)
-    first, second = (parts[0].strip(), parts[1].strip()) if len(parts) == 2 else (parts[0].strip(), "")
+    first, second = (
+        (parts[0].strip(), parts[1].strip()) if len(parts) == 2 else (parts[0].strip(), "")
+    )
     return (first, second) if label_first else (second, first)
 
 
-def read_conllu(path: str | Path, *, column: str = "upos", vocabulary: Vocabulary | None = None, tags: Vocabulary | None = None) -> Tagged:
-    """Read CoNLL-U (universaldependencies.org/format.html): the words of every sentence and their tags, gzipped or not.
+def read_conllu(
+    path: str | Path,
+    *,
+    column: str = "upos",
+    vocabulary: Vocabulary | None = None,
+    tags: Vocabulary | None = None,
+) -> Tagged:
+    """Read CoNLL-U (universaldependencies.org/format.html): the words of every sentence and their
+    tags, gzipped or not.
 
-    `column` is `upos` or `xpos`. Of words written together (`8-9 don't`) the parts are read, words that are not there (`5.1`) are not.
-    Without a `vocabulary` it is made of all words, so that unknown ones can still be spelled; give `tags` to keep their numbers.
+    `column` is `upos` or `xpos`. Of words written together (`8-9 don't`) the parts are read, words
+    that are not there (`5.1`) are not. Without a `vocabulary` it is made of all words, so that
+    unknown ones can still be spelled; give `tags` to keep their numbers.
     """
     at = {"upos": 3, "xpos": 4}.get(column)
     if at is None:
-        raise Refusal(f"`column` must be 'upos' or 'xpos', but it is {column!r}. Give one of these.")
+        raise Refusal(
+            f"`column` must be 'upos' or 'xpos', but it is {column!r}. Give one of these."
+        )
     sentences, words, said = list[tuple[list[str], list[str]]](), list[str](), list[str]()
     for number, line in lines_of(path):
         if not line.strip():
@@ -80,13 +110,22 @@ def read_conllu(path: str | Path, *, column: str = "upos", vocabulary: Vocabular
             continue
         cells = line.split("\t")
         if len(cells) != 10:
-            raise Refusal(f"Line {number} of '{path}' has {len(cells)} columns where CoNLL-U has 10, parted by tabs. Correct that line.")
+            raise Refusal(
+                f"Line {number} of '{path}' has {len(cells)} columns where CoNLL-U has 10, parted "
+                "by tabs. Correct that line."
+            )
         if "-" in cells[0] or "." in cells[0]:
             continue
         if cells[0] != str(len(words) + 1):
-            raise Refusal(f"Line {number} of '{path}' is word {cells[0]!r} where word {len(words) + 1} should come. Correct that line.")
+            raise Refusal(
+                f"Line {number} of '{path}' is word {cells[0]!r} where word {len(words) + 1} "
+                "should come. Correct that line."
+            )
         if not cells[1] or cells[at] in ("", "_"):
-            raise Refusal(f"Line {number} of '{path}' has no {'word' if not cells[1] else column}. Correct that line.")
+            raise Refusal(
+                f"Line {number} of '{path}' has no {'word' if not cells[1] else column}. Correct "
+                "that line."
+            )
         words.append(cells[1])
         said.append(cells[at])
     if words:

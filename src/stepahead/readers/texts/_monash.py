@@ -27,10 +27,14 @@ _FREQUENCIES = {
 
 
 def read_tsf(path: Path, frequency: str | Frequency | None = None) -> tuple[Panel, tuple[str, ...]]:
-    """The panel of a `.tsf` file, and notes; `?` is a missing value. Several attributes are joined by '/' into the id."""
+    """The panel of a `.tsf` file, and notes; `?` is a missing value. Several attributes are joined
+    by '/' into the id."""
     header, mark, body = whole_text(path).partition("@data")
     if not mark:
-        raise Refusal(f"'{path.name}' has no line '@data', which every .tsf file has. Check that it is complete.")
+        raise Refusal(
+            f"'{path.name}' has no line '@data', which every .tsf file has. Check that it is "
+            "complete."
+        )
     attributes = re.findall(r"^@attribute\s+(\S+)\s+(\S+)", header, flags=re.MULTILINE)
     named = re.search(r"^@frequency\s+(\S+)", header, flags=re.MULTILINE)
     lines = [
@@ -47,13 +51,25 @@ def read_tsf(path: Path, frequency: str | Frequency | None = None) -> tuple[Pane
         *cells, last = line.strip().split(":")
         if len(cells) != len(attributes):
             raise Refusal(
-                f"Line {number} of '{path.name}' has {len(cells)} attributes where the header has {len(attributes)}. Correct that line."
+                f"Line {number} of '{path.name}' has {len(cells)} attributes where the header has "
+                f"{len(attributes)}. Correct that line."
             )
         dated = [cell for cell, (_, kind) in zip(cells, attributes, strict=True) if kind == "date"]
-        ids.append("/".join(cell for cell, (_, kind) in zip(cells, attributes, strict=True) if kind != "date") or str(len(ids)))
+        ids.append(
+            "/".join(
+                cell for cell, (_, kind) in zip(cells, attributes, strict=True) if kind != "date"
+            )
+            or str(len(ids))
+        )
         starts.append(_start(dated[0], number, path) if dated else None)
         values.append(_values(last, number, path))
-    wished = Frequency.parse(frequency if frequency is not None else _FREQUENCIES.get(named[1].lower(), "1") if named else "1")
+    wished = Frequency.parse(
+        frequency
+        if frequency is not None
+        else _FREQUENCIES.get(named[1].lower(), "1")
+        if named
+        else "1"
+    )
     return _panel(ids, starts, values, wished)
 
 
@@ -61,10 +77,15 @@ def _start(cell: str, number: int, path: Path) -> np.datetime64:
     match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2})-(\d{2})-(\d{2}))?", cell.strip())
     try:
         if match:
-            return np.datetime64(f"{match[1]}T{match[2] or '00'}:{match[3] or '00'}:{match[4] or '00'}", "us")
+            return np.datetime64(
+                f"{match[1]}T{match[2] or '00'}:{match[3] or '00'}:{match[4] or '00'}", "us"
+            )
     except ValueError:
         pass
-    raise Refusal(f"Line {number} of '{path.name}' begins at {cell!r}, which is no stamp such as '1979-01-31 00-00-00'. Correct that line.")
+    raise Refusal(
+        f"Line {number} of '{path.name}' begins at {cell!r}, which is no stamp such as '1979-01-31 "
+        "00-00-00'. Correct that line."
+    )
 
 
 def _values(text: str, number: int, path: Path) -> np.ndarray:
@@ -72,9 +93,14 @@ def _values(text: str, number: int, path: Path) -> np.ndarray:
     try:
         return np.array(cells, dtype=np.float64)
     except ValueError:
-        bad = next(cell for cell in cells if not re.fullmatch(r"\s*([+-]?[\d.]+([eE][+-]?\d+)?|nan)\s*", cell))
+        bad = next(
+            cell
+            for cell in cells
+            if not re.fullmatch(r"\s*([+-]?[\d.]+([eE][+-]?\d+)?|nan)\s*", cell)
+        )
         raise Refusal(
-            f"Line {number} of '{path.name}' holds {bad!r}, which is no number. Correct it, or write ? where it is missing."
+            f"Line {number} of '{path.name}' holds {bad!r}, which is no number. Correct it, or "
+            "write ? where it is missing."
         ) from None
 
 
@@ -95,7 +121,13 @@ def _panel(
             days = (first.astype("M8[D]") - first.astype("M8[M]").astype("M8[D]")).astype(int) + 1
             wished = Frequency(MonthGrid(grid.step, int(days.max())))
         if wished.holds(first).all():
-            return panel_from_codes(series, names, wished.advance(first[series], step), flat, ["y"], wished), ()
+            return panel_from_codes(
+                series, names, wished.advance(first[series], step), flat, ["y"], wished
+            ), ()
     frequency = Frequency.integer(1, wished.season)
-    said = () if all(s is None for s in starts) else ("series begin on different days of the month; steps numbered 0, 1, 2, ...",)
+    said = (
+        ()
+        if all(s is None for s in starts)
+        else ("series begin on different days of the month; steps numbered 0, 1, 2, ...",)
+    )
     return panel_from_codes(series, names, step, flat, ["y"], frequency), said

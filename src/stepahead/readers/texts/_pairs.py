@@ -15,33 +15,47 @@ def read_pairs(
     vocabularies: tuple[Vocabulary, Vocabulary] | None = None,
     min_count: int = 1,
 ) -> Pairs:
-    """Read two texts in UTF-8, gzipped or not, of which line n of the one belongs to line n of the other.
+    """Read two texts in UTF-8, gzipped or not, of which line n of the one belongs to line n of the
+    other.
 
-    `cuts` says how each becomes tokens (words between white space unless said). For other text than that of training, give the two
-    `vocabularies` of the training pairs (`pairs.inputs.vocabulary`, `pairs.targets.vocabulary`). Pairs of which both lines are empty
-    are passed over; one of which only one is empty is refused, as are texts of unequal length.
+    `cuts` says how each becomes tokens (words between white space unless said). For other text than
+    that of training, give the two `vocabularies` of the training pairs (`pairs.inputs.vocabulary`,
+    `pairs.targets.vocabulary`). Pairs of which both lines are empty are passed over; one of which
+    only one is empty is refused, as are texts of unequal length.
     """
     left, right = _lines(source), _lines(target)
     if len(left) != len(right):
-        short, long, many = (source, target, right) if len(left) < len(right) else (target, source, left)
+        short, long, many = (
+            (source, target, right) if len(left) < len(right) else (target, source, left)
+        )
         first = min(len(left), len(right)) + 1
         raise Refusal(
-            f"'{source}' has {counted(len(left), 'line')} and '{target}' has {len(right)}: line {first} of '{long}', which begins "
+            f"'{source}' has {counted(len(left), 'line')} and '{target}' has {len(right)}: line "
+            f"{first} of '{long}', which begins "
             f"'{many[first - 1][:40]}', has none beside it in '{short}'. Give one line for each."
         )
     kept = list[tuple[str, str]]()
     for number, pair in enumerate(zip(left, right, strict=True), 1):
         if bool(pair[0].strip()) != bool(pair[1].strip()):
             empty, other = (source, target) if not pair[0].strip() else (target, source)
-            raise Refusal(f"Line {number} of '{empty}' is empty, but that of '{other}' is not. Fill it, or empty both.")
+            raise Refusal(
+                f"Line {number} of '{empty}' is empty, but that of '{other}' is not. Fill it, or "
+                "empty both."
+            )
         if pair[0].strip():
             kept.append(pair)
     if not kept:
-        raise Refusal(f"'{source}' and '{target}' hold no line with something in it. Give two texts.")
+        raise Refusal(
+            f"'{source}' and '{target}' hold no line with something in it. Give two texts."
+        )
     of_source, of_target = (None, None) if vocabularies is None else vocabularies
     return Pairs(
-        Tokens.from_texts([one for one, _ in kept], cuts[0], vocabulary=of_source, min_count=min_count),
-        Tokens.from_texts([other for _, other in kept], cuts[1], vocabulary=of_target, min_count=min_count),
+        Tokens.from_texts(
+            [one for one, _ in kept], cuts[0], vocabulary=of_source, min_count=min_count
+        ),
+        Tokens.from_texts(
+            [other for _, other in kept], cuts[1], vocabulary=of_target, min_count=min_count
+        ),
     )
 
 

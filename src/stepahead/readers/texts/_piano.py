@@ -16,10 +16,11 @@ _PARTS = {"train": "traindata", "valid": "validdata", "test": "testdata"}
 
 
 def read_piano_rolls(path: str | Path) -> dict[str, Panel]:
-    """Read a `.mat` of piano rolls as Boulanger-Lewandowski et al. 2012 split them: panels "train", "valid" and "test".
+    """Read a `.mat` of piano rolls as Boulanger-Lewandowski et al. 2012 split them: panels "train",
+    "valid" and "test".
 
-    Each piece is a series, each step a frame, each channel a key: 1 where it sounds, else 0. Channels are named as notes are, A0
-    (MIDI 21) to C8 (MIDI 108).
+    Each piece is a series, each step a frame, each channel a key: 1 where it sounds, else 0.
+    Channels are named as notes are, A0 (MIDI 21) to C8 (MIDI 108).
     """
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
@@ -27,10 +28,15 @@ def read_piano_rolls(path: str | Path) -> dict[str, Panel]:
     try:
         held = loadmat(Path(path))
     except (OSError, MatReadError, ValueError, NotImplementedError) as wrong:
-        raise Refusal(f"'{path}' cannot be read as a MATLAB file: {wrong}. Give a `.mat` of piano rolls.") from wrong
+        raise Refusal(
+            f"'{path}' cannot be read as a MATLAB file: {wrong}. Give a `.mat` of piano rolls."
+        ) from wrong
     missing = [name for name in _PARTS.values() if name not in held]
     if missing:
-        raise Refusal(f"'{path}' has no '{missing[0]}'. A file of piano rolls holds {', '.join(_PARTS.values())}.")
+        raise Refusal(
+            f"'{path}' has no '{missing[0]}'. A file of piano rolls holds "
+            f"{', '.join(_PARTS.values())}."
+        )
     return {part: _panel(held[name], name, path) for part, name in _PARTS.items()}
 
 
@@ -40,12 +46,17 @@ def key_names() -> tuple[str, ...]:
     >>> key_names()[:4], key_names()[39]
     (('A0', 'A♯0', 'B0', 'C1'), 'C4')
     """
-    return tuple(f"{_NOTES[number % 12]}{number // 12 - 1}" for number in range(LOWEST, LOWEST + 88))
+    return tuple(
+        f"{_NOTES[number % 12]}{number // 12 - 1}" for number in range(LOWEST, LOWEST + 88)
+    )
 
 
 def _panel(pieces: np.ndarray, name: str, path: str | Path) -> Panel:
     rolls = [np.asarray(piece) for piece in pieces.reshape(-1)]
     for number, roll in enumerate(rolls, 1):
         if roll.ndim != 2 or roll.shape[1] != 88 or not np.isin(roll, (0, 1)).all():
-            raise Refusal(f"Piece {number} of '{name}' in '{path}' is not a roll of 0 and 1 for 88 keys. Its shape is {roll.shape}.")
+            raise Refusal(
+                f"Piece {number} of '{name}' in '{path}' is not a roll of 0 and 1 for 88 keys. Its "
+                f"shape is {roll.shape}."
+            )
     return Panel.from_arrays(rolls, names=key_names())

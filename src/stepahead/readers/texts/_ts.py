@@ -1,4 +1,5 @@
-"""The `.ts` files of the UCR and UEA archives: labelled series, each of its own length, of one channel or several."""
+"""The `.ts` files of the UCR and UEA archives: labelled series, each of its own length, of one
+channel or several."""
 
 import re
 from pathlib import Path
@@ -12,9 +13,11 @@ from ._text import lines_of
 
 
 def read_ts(path: str | Path, *, names: tuple[str, ...] | None = None) -> Labelled:
-    """Read a `.ts` file, gzipped or not: `channel:channel:…:label`, numbers parted by commas, `?` or NaN where one is missing.
+    """Read a `.ts` file, gzipped or not: `channel:channel:…:label`, numbers parted by commas, `?`
+    or NaN where one is missing.
 
-    Give the `names` of the training part's labels to keep their numbers. Series with time stamps of their own are refused.
+    Give the `names` of the training part's labels to keep their numbers. Series with time stamps of
+    their own are refused.
     """
     began, labels, arrays = False, list[str](), list[np.ndarray]()
     for number, raw in lines_of(path):
@@ -27,15 +30,21 @@ def read_ts(path: str | Path, *, names: tuple[str, ...] | None = None) -> Labell
             continue
         *channels, label = line.split(":")
         if not channels or not label.strip():
-            raise Refusal(f"Line {number} of '{path}' has no label, which stands behind the last ':'. Correct that line.")
+            raise Refusal(
+                f"Line {number} of '{path}' has no label, which stands behind the last ':'. "
+                "Correct that line."
+            )
         arrays.append(_series(channels, number, path))
         if arrays[-1].shape[1] != arrays[0].shape[1]:
             raise Refusal(
-                f"Line {number} of '{path}' has {counted(len(channels), 'channel')}, those before have {arrays[0].shape[1]}. Correct it."
+                f"Line {number} of '{path}' has {counted(len(channels), 'channel')}, those before "
+                f"have {arrays[0].shape[1]}. Correct it."
             )
         labels.append(label.strip())
     if not began:
-        raise Refusal(f"'{path}' has no line '@data', which every .ts file has. Check that it is complete.")
+        raise Refusal(
+            f"'{path}' has no line '@data', which every .ts file has. Check that it is complete."
+        )
     if not arrays:
         raise Refusal(f"'{path}' holds no series below '@data'. Check that it is complete.")
     return Labelled.of(Panel.from_arrays(arrays), labels, names)
@@ -44,17 +53,30 @@ def read_ts(path: str | Path, *, names: tuple[str, ...] | None = None) -> Labell
 def _check_header(line: str, number: int, path: str | Path) -> None:
     if re.match(r"@timestamps\s+true", line, re.IGNORECASE):
         raise Refusal(
-            f"Line {number} of '{path}' says that series have time stamps of their own. Put them on a grid first, without stamps."
+            f"Line {number} of '{path}' says that series have time stamps of their own. Put them "
+            "on a grid first, without stamps."
         )
     if re.match(r"@classlabel\s+false", line, re.IGNORECASE):
-        raise Refusal(f"Line {number} of '{path}' says that series have no labels. Give a file that has.")
+        raise Refusal(
+            f"Line {number} of '{path}' says that series have no labels. Give a file that has."
+        )
 
 
-def _series(channels: list[str], number: int, path: str | Path) -> Float[np.ndarray, "time channel"]:
+def _series(
+    channels: list[str], number: int, path: str | Path
+) -> Float[np.ndarray, "time channel"]:
     try:
-        columns = [np.array(channel.replace("?", "nan").split(","), np.float64) for channel in channels]
+        columns = [
+            np.array(channel.replace("?", "nan").split(","), np.float64) for channel in channels
+        ]
     except ValueError as wrong:
-        raise Refusal(f"Line {number} of '{path}' holds what is no number ({wrong}). Correct it, or write ? where it is missing.") from None
+        raise Refusal(
+            f"Line {number} of '{path}' holds what is no number ({wrong}). Correct it, or write ? "
+            "where it is missing."
+        ) from None
     if len({len(column) for column in columns}) > 1:
-        raise Refusal(f"The channels in line {number} of '{path}' differ in length. Give every channel as many values.")
+        raise Refusal(
+            f"The channels in line {number} of '{path}' differ in length. Give every channel as "
+            "many values."
+        )
     return np.stack(columns, axis=1)
