@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from stepahead.experiments import _closes
+from stepahead.experiments.markets import _closes
 from stepahead.models import Naive, Point, build
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from stepahead.data import noisy_sine
-from stepahead.experiments import _architectures, _investor, _lags, _latent, _older
+from stepahead.experiments.markets import _investor
+from stepahead.experiments.memory import _latent
+from stepahead.experiments.sines import _architectures, _lags, _older
 from stepahead.models import GRU, LinearAR
 from stepahead.ops import least_squares
 

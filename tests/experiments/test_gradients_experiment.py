@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from stepahead.experiments import _gradients as gradients
+from stepahead.experiments.memory import _gradients as gradients
 from stepahead.models import RNN, Observation, Point, build, unroll
 
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from stepahead.experiments import _memory as memory
+from stepahead.experiments.memory import _memory as memory
 from stepahead.models import GRU, LSTM, RNN, Point, build
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from stepahead.data import noisy_sine
 from stepahead.evaluation import error_law
-from stepahead.experiments import _noisy_sine as sine
+from stepahead.experiments.sines import _noisy_sine as sine
 from stepahead.ops import least_squares
 
 

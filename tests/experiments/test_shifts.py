@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stepahead.experiments import _direction, _shifts
+from stepahead.experiments.processes import _direction, _shifts
 
 
 def test_what_comes_later_changes_no_forecast() -> None:

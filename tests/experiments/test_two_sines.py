@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from stepahead.experiments import _two_sines as two
+from stepahead.experiments.sines import _two_sines as two
 from stepahead.models import RNN, LinearAR, Point, build
 
 

@@ -2,7 +2,7 @@
 
 `stepahead reproduce` runs them; what they printed here, and their pictures, stand in
 `docs/experiments/README.md`. An experiment is a function `run(out, data, say, quick) -> Result` in
-a file of its own that is loaded when it is asked for.
+a module of its own, which is loaded when it is asked for.
 """
 
 from collections.abc import Callable
@@ -17,23 +17,23 @@ from .._check import known_name as known_name
 if TYPE_CHECKING:
     from ._result import Result
 
-_FILES = {
-    "sequence-models": "_noisy_sine",
-    "how-many-lags": "_lags",
-    "older-observations": "_older",
-    "architectures": "_architectures",
-    "investors-trap": "_investor",
-    "latent-state": "_latent",
-    "forecasting-rnns": "_two_sines",
-    "ftse": "_closes",
-    "shifts": "_shifts",
-    "direction": "_direction",
-    "language": "_language",
-    "compositions": "_compositions",
-    "unstable-gradients": "_gradients",
-    "long-memory": "_memory",
+_MODULES = {
+    "sequence-models": "sines._noisy_sine",
+    "how-many-lags": "sines._lags",
+    "older-observations": "sines._older",
+    "architectures": "sines._architectures",
+    "investors-trap": "markets._investor",
+    "latent-state": "memory._latent",
+    "forecasting-rnns": "sines._two_sines",
+    "ftse": "markets._closes",
+    "shifts": "processes._shifts",
+    "direction": "processes._direction",
+    "language": "tokens._language",
+    "compositions": "tokens._compositions",
+    "unstable-gradients": "memory._gradients",
+    "long-memory": "memory._memory",
 }
-"""Each name and the file that holds the experiment."""
+"""Each name and the module that holds the experiment."""
 
 
 def names() -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def names() -> tuple[str, ...]:
     >>> names()[:3]
     ('sequence-models', 'how-many-lags', 'older-observations')
     """
-    return tuple(_FILES)
+    return tuple(_MODULES)
 
 
 def about(name: str) -> str:
@@ -76,4 +76,4 @@ def run(
 
 
 def _module(name: str) -> ModuleType:
-    return import_module(f".{_FILES[known_name('experiment', name, _FILES)]}", __name__)
+    return import_module(f".{_MODULES[known_name('experiment', name, _MODULES)]}", __name__)

@@ -16,14 +16,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from ..data import Panel, dense
-from ..evaluation import Trust, trust_horizon
-from ..models import MLPAR, Anchored, LinearAR, Model, Point, Specification, build
-from ..plots import error_by_step_plot, overlay_plot, save_figure, series_plot
-from ..readers import read
-from ..training import LAST, Gradient, Series, adam, solve, train
-from ._ahead import ahead
-from ._result import Result, Row, Table, number, numbers_to_hit
+from ...data import Panel, dense
+from ...evaluation import Trust, trust_horizon
+from ...models import MLPAR, Anchored, LinearAR, Model, Point, Specification, build
+from ...plots import error_by_step_plot, overlay_plot, save_figure, series_plot
+from ...readers import read
+from ...training import LAST, Gradient, Series, adam, solve, train
+from .._ahead import ahead
+from .._result import Result, Row, Table, number, numbers_to_hit
 
 FILE = "ftse100/FTSE.csv.gz"
 SPLIT = np.datetime64("2006-01-01")

@@ -16,9 +16,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import stdtr
 
-from ..evaluation import holm
-from ..plots import Figure, overlay_plot, save_figure
-from ._result import Result, Row, Table, numbers_to_hit
+from ...evaluation import holm
+from ...plots import Figure, overlay_plot, save_figure
+from .._result import Result, Row, Table, numbers_to_hit
 
 WALKS, DAYS, DRAWS = 1000, 250, 500
 LEVEL = 0.05

@@ -17,15 +17,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from ..data import Panel, Windows, noisy_sine
-from ..models import GRU, LSTM, MLPAR, RNN, LinearAR, Model, Point, Specification, build
-from ..plots import Figure, bars_plot, save_figure
-from ..training import LAST, Gradient, Series, adam, cosine, solve, train
-from ..workflow import weight_count
-from ._ahead import ahead
+from ...data import Panel, Windows, noisy_sine
+from ...models import GRU, LSTM, MLPAR, RNN, LinearAR, Model, Point, Specification, build
+from ...plots import Figure, bars_plot, save_figure
+from ...training import LAST, Gradient, Series, adam, cosine, solve, train
+from ...workflow import weight_count
+from .._ahead import ahead
+from .._result import Result, Row, Table, number, numbers_to_hit
 from ._lags import PARTS
 from ._noisy_sine import LAST_SEEN, RATE, SD, STEPS
-from ._result import Result, Row, Table, number, numbers_to_hit
 
 SEEDS, EPOCHS, BATCH, PEAK = 5, 40, 16, 0.01
 BOOK, BOOK_EPOCHS = "MLP 4-10-1, five epochs", 5

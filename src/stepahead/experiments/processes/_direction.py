@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..data import Panel
-from ..evaluation import Direction, direction_of_time
-from ..plots import direction_plot, save_figure
-from ._result import Result, Row, Table, numbers_to_hit
+from ...data import Panel
+from ...evaluation import Direction, direction_of_time
+from ...plots import direction_plot, save_figure
+from .._result import Result, Row, Table, numbers_to_hit
 
 STEPS, BURNT, DRAWS = 400, 50, 40
 

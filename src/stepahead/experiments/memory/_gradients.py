@@ -21,14 +21,14 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from .._check import Refusal
-from .._types import Channels, Key, Observation, State, Step
-from ..data import Windows, two_sines
-from ..models import GRU, LSTM, RNN, Head, Model, Point, Specification, build
-from ..plots import learning_curve_plot, save_figure
-from ..training import LAST, Epoch, Gradient, Series, train
+from ..._check import Refusal
+from ..._types import Channels, Key, Observation, State, Step
+from ...data import Windows, two_sines
+from ...models import GRU, LSTM, RNN, Head, Model, Point, Specification, build
+from ...plots import learning_curve_plot, save_figure
+from ...training import LAST, Epoch, Gradient, Series, train
+from .._result import Result, Row, Table, number, numbers_to_hit
 from ._memory import keeping
-from ._result import Result, Row, Table, number, numbers_to_hit
 
 STEPS, WIDTH, BATCH, STRETCH = 120, 64, 32, 1.5
 SEEDS = 5

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from ..data import Characters, Conditioned, Labelled, Pairs, Tagged, Tokens, Vocabulary
-from ..generation import Generator
-from ..models import GRU, Classifier, Decoder, DotProduct, Encoder, Tagger, Translator
-from ..plots import save_figure, unrolled
-from ..training import BySequence, adam
-from ..workflow import fit
-from ._result import Result, Row, numbers_to_hit
+from ...data import Characters, Conditioned, Labelled, Pairs, Tagged, Tokens, Vocabulary
+from ...generation import Generator
+from ...models import GRU, Classifier, Decoder, DotProduct, Encoder, Tagger, Translator
+from ...plots import save_figure, unrolled
+from ...training import BySequence, adam
+from ...workflow import fit
+from .._result import Result, Row, numbers_to_hit
 
 LETTERS = "abcdefgh"
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

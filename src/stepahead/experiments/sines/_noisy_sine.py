@@ -16,14 +16,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from ..data import Panel, Windows, ar_error, noisy_sine
-from ..evaluation import error_law
-from ..models import MLPAR, LinearAR, Model, Point, build
-from ..ops import least_squares
-from ..plots import error_by_step_plot, learning_curve_plot, overlay_plot, save_figure, series_plot
-from ..training import LAST, Gradient, Series, adam, loss_of, solve, train
-from ._ahead import ahead, slopes
-from ._result import Result, Row, Table, number, numbers_to_hit
+from ...data import Panel, Windows, ar_error, noisy_sine
+from ...evaluation import error_law
+from ...models import MLPAR, LinearAR, Model, Point, build
+from ...ops import least_squares
+from ...plots import error_by_step_plot, learning_curve_plot, overlay_plot, save_figure, series_plot
+from ...training import LAST, Gradient, Series, adam, loss_of, solve, train
+from .._ahead import ahead, slopes
+from .._result import Result, Row, Table, number, numbers_to_hit
 
 STEPS, RATE, SD = 1000, 0.01, 0.2
 LAGS, TRAINED = 4, 600

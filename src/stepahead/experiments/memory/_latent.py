@@ -20,12 +20,12 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from .._types import Channels, Key, Observation
-from ..models import GRU, MLPAR, RNN, Model, Point, Specification, build, unroll
-from ..plots import Figure, error_by_step_plot, save_figure
-from ..training import adam, cosine
+from ..._types import Channels, Key, Observation
+from ...models import GRU, MLPAR, RNN, Model, Point, Specification, build, unroll
+from ...plots import Figure, error_by_step_plot, save_figure
+from ...training import adam, cosine
+from .._result import Result, Row, Table, number, numbers_to_hit
 from ._memory import Drawn, Task, judge, updates
-from ._result import Result, Row, Table, number, numbers_to_hit
 
 PRESSED, SHORT, LONG = 0.2, 40, 400
 WIDTH, BATCH, RATE, CHUNKS, SEEDS, JUDGED = 16, 64, 0.01, 40, 3, 500

@@ -16,15 +16,15 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..data import Tokens, WordsAndPunctuation
-from ..evaluation import bits_ahead
-from ..generation import LanguageModel
-from ..models import GRU, Embedded, MaximumLikelihood, NGram
-from ..plots import bars_plot, save_figure
-from ..readers import read_text
-from ..training import Gradient, adam, count
-from ..workflow import fit
-from ._result import Result, Row, Table, number, numbers_to_hit
+from ...data import Tokens, WordsAndPunctuation
+from ...evaluation import bits_ahead
+from ...generation import LanguageModel
+from ...models import GRU, Embedded, MaximumLikelihood, NGram
+from ...plots import bars_plot, save_figure
+from ...readers import read_text
+from ...training import Gradient, adam, count
+from ...workflow import fit
+from .._result import Result, Row, Table, number, numbers_to_hit
 
 ORDER, NET_SENTENCES, NET_EPOCHS, FARTHEST = 5, 8000, 6, 8
 STORY = ("the dog bit the man", "the man bit the dog", "man the bit dog the")

@@ -21,13 +21,13 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from .._types import Channels, Key, Observation
-from ..models import GRU, LSTM, RNN, Model, Point, Specification, build, unroll
-from ..ops import GRU as GRU_GATES
-from ..ops import LSTM as LSTM_GATES
-from ..plots import learning_curve_plot, overlay_plot, save_figure
-from ..training import adam, cosine
-from ._result import Result, Row, Table, number, numbers_to_hit
+from ..._types import Channels, Key, Observation
+from ...models import GRU, LSTM, RNN, Model, Point, Specification, build, unroll
+from ...ops import GRU as GRU_GATES
+from ...ops import LSTM as LSTM_GATES
+from ...plots import learning_curve_plot, overlay_plot, save_figure
+from ...training import adam, cosine
+from .._result import Result, Row, Table, number, numbers_to_hit
 
 STEPS, SEEDS = 200, 3
 SYMBOLS, SHOWN, DELAY = 8, 10, 30

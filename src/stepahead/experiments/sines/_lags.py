@@ -17,11 +17,11 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
-from ..data import noisy_sine
-from ..ops import least_squares
-from ..plots import error_by_step_plot, save_figure
+from ...data import noisy_sine
+from ...ops import least_squares
+from ...plots import error_by_step_plot, save_figure
+from .._result import Result, Row, Table, number, numbers_to_hit
 from ._noisy_sine import LAGS, LAST_SEEN, RATE, SD, STEPS
-from ._result import Result, Row, Table, number, numbers_to_hit
 
 MOST, SHOWN = 64, (1, 2, 4, 8, 16, 32, 64)
 VALIDATED = 800

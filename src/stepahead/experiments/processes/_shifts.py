@@ -17,10 +17,10 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from ..data import Panel, adapting_baseline, decaying_jump, seasonal
-from ..evaluation import stationarity
-from ..plots import drift_plot, error_by_step_plot, save_figure
-from ._result import Result, Row, Table, number, numbers_to_hit
+from ...data import Panel, adapting_baseline, decaying_jump, seasonal
+from ...evaluation import stationarity
+from ...plots import drift_plot, error_by_step_plot, save_figure
+from .._result import Result, Row, Table, number, numbers_to_hit
 
 STEPS, AT, SEASON, SD = 300, 150, 12, 0.2
 LAGS, RECENT, SEEDS = 4, 30, 200

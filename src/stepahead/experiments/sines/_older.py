@@ -17,12 +17,12 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from ..data import noisy_sine
-from ..ops import least_squares
-from ..plots import Figure, error_by_step_plot, save_figure
+from ...data import noisy_sine
+from ...ops import least_squares
+from ...plots import Figure, error_by_step_plot, save_figure
+from .._result import Result, Row, Table, number, numbers_to_hit
 from ._lags import MOST, PARTS, Expected, Summary, expected, newest, rows
 from ._noisy_sine import RATE, SD, STEPS
-from ._result import Result, Row, Table, number, numbers_to_hit
 
 FEATURES, SEEDS = 4, 200
 PLAIN = f"last {FEATURES}"

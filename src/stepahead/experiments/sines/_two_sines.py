@@ -18,13 +18,24 @@ import numpy as np
 import optax
 from jaxtyping import Float
 
-from .._types import Key
-from ..data import Panel, Windows, ending, two_sines
-from ..models import GRU, LSTM, RNN, LinearAR, Model, Point, Specification, build
-from ..plots import Figure, error_by_step_plot, forecast_plot, learning_curve_plot, save_figure
-from ..training import EVERY, LAST, Gradient, LossSteps, Series, adam, cosine, rmsprop, solve, train
-from ._ahead import ahead
-from ._result import Result, Row, number, numbers_to_hit
+from ..._types import Key
+from ...data import Panel, Windows, ending, two_sines
+from ...models import GRU, LSTM, RNN, LinearAR, Model, Point, Specification, build
+from ...plots import Figure, error_by_step_plot, forecast_plot, learning_curve_plot, save_figure
+from ...training import (
+    EVERY,
+    LAST,
+    Gradient,
+    LossSteps,
+    Series,
+    adam,
+    cosine,
+    rmsprop,
+    solve,
+    train,
+)
+from .._ahead import ahead
+from .._result import Result, Row, number, numbers_to_hit
 
 SERIES, SEEN = 10_000, 50
 SEEDS, EPOCHS, BATCH = 5, 20, 32

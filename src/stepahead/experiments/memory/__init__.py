@@ -1,0 +1,1 @@
+"""Experiments on memory: long delays, unstable gradients, latent states."""

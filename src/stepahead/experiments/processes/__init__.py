@@ -1,0 +1,1 @@
+"""Experiments on processes that change, and on the direction of time."""

@@ -1,0 +1,1 @@
+"""Experiments on sums of sines, with noise and without."""

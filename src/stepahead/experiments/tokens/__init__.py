@@ -1,0 +1,1 @@
+"""Experiments on tokens: language models, and compositions of encoders and decoders."""
