@@ -90,7 +90,7 @@ def test_the_lamp_toggles_and_no_window_does_better_than_the_theory() -> None:
         state = np.where(presses[:, step] > 0, -state, state)
         np.testing.assert_array_equal(lamp[:, step], state)
     np.testing.assert_allclose(
-        _latent.by_that_rule(drawn, 8), _latent.best_of_window(8, 30), atol=0.06
+        _latent.window_rule_error(drawn, 8), _latent.best_of_window(8, 30), atol=0.06
     )
 
 

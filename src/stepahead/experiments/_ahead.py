@@ -1,5 +1,4 @@
-"""Forecasts from many origins at once: what a model expects 1 … H steps after the last value of
-each window."""
+"""Forecasts from many origins at once: 1 … H steps after the last value of each window."""
 
 import equinox as eqx
 import jax
@@ -15,8 +14,8 @@ from ..models import Model, rollout, unroll
 def ahead(
     model: Model, windows: Float[Array | np.ndarray, "origin lag"], horizon: int
 ) -> Float[Array, "origin horizon"]:
-    """Show each window, oldest value first, and predict the next `horizon` values; beyond the
-    model's own horizon, feed them back."""
+    """Forecasts of the next `horizon` values after each window, oldest value first; beyond the
+    model's own horizon its forecasts are fed back."""
     last = jnp.full((windows.shape[0], 1), windows.shape[1] - 1)
     seen = unroll(model, Observation(jnp.asarray(windows, model.dtype)[..., None]), at=last)
     return rollout(model, seen.state, seen.out[:, 0], horizon).values[..., 0]

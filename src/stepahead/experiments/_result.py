@@ -1,5 +1,5 @@
-"""What an experiment reports: tables of plain text with the book's number beside ours, and the
-files it wrote."""
+"""The result of an experiment: tables of plain text with the book's number beside ours, and the
+files written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ import numpy as np
 
 
 class Row(NamedTuple):
-    """One number to hit: what it is, what the book prints, what is to be reached, and ours, one for
-    each seed.
+    """One number to hit: its name, the number that the book prints, the range to reach, and our
+    values, one for each seed.
 
     `reach` holds the lowest and the highest median that count as reached; None where a number is
     only reported. `collapsed` is how many of the seeds learned nothing; they are counted among
@@ -26,7 +26,8 @@ class Row(NamedTuple):
 
     @property
     def reached(self) -> bool | None:
-        """Whether the median lies where it should; None where nothing is asked."""
+        """True where the median lies in the range to reach; None where a number is only
+        reported."""
         return (
             None
             if self.reach is None
@@ -63,7 +64,7 @@ class Table(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """What an experiment found: its numbers to hit as `rows`, those rows and more as printable
+    """The findings of an experiment: its numbers to hit as `rows`, those rows and more as printable
     `tables`, sentences, and files."""
 
     rows: tuple[Row, ...]

@@ -129,7 +129,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 def forecasts(
     closes: Closes, seeds: int, say: Callable[[str], None]
 ) -> dict[str, list[Float[np.ndarray, "origin horizon"]]]:
-    """What each model expects, in index points, from every day from the last one before the split
+    """Forecasts of each model, in index points, from every day from the last one before the split
     on."""
     past = closes.x[: closes.seen]
     level, change = (

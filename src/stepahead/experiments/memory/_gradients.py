@@ -44,8 +44,8 @@ SERIES, SEEN, UPDATES, RATE, SHORT = 2000, 50, 150, 1.0, 0.1
 
 
 class LayerNormStep(eqx.Module):
-    """A step of this experiment's own: h' = tanh(g⊙LN(W x + U h) + b), LN(a) = (a − mean(a)) /
-    √(var(a) + 1e-5) over the layer.
+    """A custom step: h' = tanh(g⊙LN(W x + U h) + b), LN(a) = (a − mean(a)) / √(var(a) + 1e-5) over
+    the layer.
 
     All that a model of one's own takes: frozen arrays, `initial_state` and `step`; `build`,
     `unroll`, `train`, `rollout` do the rest.
@@ -101,13 +101,13 @@ SPECIFICATIONS: dict[str, Specification] = {
 STARTS = {
     name: (ORTHOGONAL, GLOROT, STRETCHED if "RNN" in name else KEEPING) for name in SPECIFICATIONS
 }
-"""How the recurrent weights begin. An orthogonal matrix keeps lengths; times 1.5 it stretches them.
-"Gates that keep" also sets biases."""
+"""Initial recurrent weights of each model. An orthogonal matrix keeps lengths; times 1.5 it
+stretches them. "Gates that keep" also sets biases."""
 
 
 class Flow(NamedTuple):
-    """How an error flows back: ‖dL/ds_t‖ for each array of the state, 0, 1, 2, … steps back, and
-    the gradient by the weights."""
+    """Gradient norms back in time: ‖dL/ds_t‖ for each array of the state, 0, 1, 2, … steps back,
+    and the gradient by the weights."""
 
     norms: tuple[Float[np.ndarray, " back"], ...]
     gradient: Float[np.ndarray, " weight"]
@@ -300,8 +300,8 @@ def written(value: float) -> str:
 
 
 def numbers(found: Mapping[tuple[str, str], Sequence[Flow]], held: Descent) -> list[Row]:
-    """The lesson as numbers: what vanishes, what explodes, what lasts, and how long a clipped
-    gradient is."""
+    """The lesson as numbers: vanishing, exploding and lasting gradients, and the length of a
+    clipped one."""
 
     def back(name: str, start: str, place: int = 0) -> list[float]:
         return [float(one.norms[place][100] / one.norms[0][0]) for one in found[name, start]]
@@ -344,7 +344,8 @@ def numbers(found: Mapping[tuple[str, str], Sequence[Flow]], held: Descent) -> l
 
 
 def notes(free: Descent, held: Descent) -> tuple[str, ...]:
-    """What clipping does and does not do, and how the two training runs ended."""
+    """Sentences on what clipping changes and what it does not, and on the end of the two training
+    runs."""
     ended = (
         f"was refused: “{free.refused}”" if free.refused else f"ended at {number(free.losses[-1])}"
     )

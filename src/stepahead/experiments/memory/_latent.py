@@ -31,7 +31,7 @@ PRESSED, SHORT, LONG = 0.2, 40, 400
 WIDTH, BATCH, RATE, CHUNKS, SEEDS, JUDGED = 16, 64, 0.01, 40, 3, 500
 WINDOWS = (4, 16, 64)
 SETTLED = 100
-"""From this step on every window of `WINDOWS` has lost sight of the start."""
+"""The step from which on no window of `WINDOWS` reaches back to the start."""
 
 MODELS: dict[str, Specification] = {
     **{f"MLP on {lags} presses": MLPAR(lags, hidden=(32, 32)) for lags in WINDOWS if lags < SHORT},
@@ -46,14 +46,14 @@ def toggled(key: Key, batch: int, *, steps: int = SHORT) -> Drawn:
     return Drawn(Observation(presses[..., None]), 1 - 2 * ((presses.cumsum(1) + 1) % 2))
 
 
-def said(model: Model, drawn: Drawn) -> Float[Array, "batch time"]:
-    """What the model says of the lamp after every step."""
+def lamp_of(model: Model, drawn: Drawn) -> Float[Array, "batch time"]:
+    """Output of the model, its estimate of the lamp, after every step."""
     return unroll(model, drawn.seen).out[:, :, 0, 0, 0]
 
 
 def every_step(model: Model, drawn: Drawn) -> Float[Array, ""]:
     """MSE over all steps."""
-    return jnp.square(said(model, drawn) - drawn.wanted).mean()
+    return jnp.square(lamp_of(model, drawn) - drawn.wanted).mean()
 
 
 LAMP = Task("lamp", toggled, Channels(1), every_step, 1.0, SHORT, "MSE")
@@ -70,9 +70,9 @@ def best_of_window(lags: int, steps: int) -> Float[np.ndarray, " time"]:
     return 1 - (1 - 2 * PRESSED) ** (2.0 * unseen)
 
 
-def by_that_rule(drawn: Drawn, lags: int) -> Float[np.ndarray, " time"]:
-    """The MSE at each step of the model that reaches it: the lamp as the presses in the window
-    leave it, shrunk by what is unknown."""
+def window_rule_error(drawn: Drawn, lags: int) -> Float[np.ndarray, " time"]:
+    """MSE at each step of the best predictor on a window: the lamp as the presses in the window
+    leave it, times (1 − 2p)^(t−τ) for those before it."""
     presses = np.asarray(drawn.seen.value[..., 0], np.float64)
     steps = presses.shape[1]
     total = presses.cumsum(axis=1)
@@ -84,8 +84,8 @@ def by_that_rule(drawn: Drawn, lags: int) -> Float[np.ndarray, " time"]:
 
 
 def trained(spec: Specification, seed: int, chunks: int) -> Model:
-    """Trained on endless draws of `SHORT` steps, the lamp told after each, until the MSE is below
-    0.001 or the updates are spent."""
+    """Train on endless draws of `SHORT` steps with the lamp as target at each, until the MSE is
+    below 0.001 or the updates are spent."""
     of_weights, of_training, of_validation = jax.random.split(jax.random.key(seed), 3)
     model = build(spec, LAMP.channels, Point(), of_weights)
     optimizer = adam(cosine(RATE, 50 * CHUNKS), clip=1.0)
@@ -100,15 +100,15 @@ def trained(spec: Specification, seed: int, chunks: int) -> Model:
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Train each on short sequences, follow long ones, and compare with what a window can reach at
-    all."""
+    """Train each on short sequences, test on long ones, and compare with the best possible model on
+    a window."""
     seeds, chunks = (1, 1) if quick else (SEEDS, CHUNKS)
     tests = [toggled(jax.random.key(1000 + seed), JUDGED, steps=LONG) for seed in range(seeds)]
     found: dict[str, Float[np.ndarray, "seed time"]] = {}
     for name, spec in MODELS.items():
         models = [trained(spec, seed, chunks) for seed in range(seeds)]
         errors = [
-            jnp.square(said(model, test) - test.wanted).mean(0)
+            jnp.square(lamp_of(model, test) - test.wanted).mean(0)
             for model, test in zip(models, tests, strict=True)
         ]
         found[name] = np.asarray(errors, np.float64)
@@ -116,7 +116,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
             f"{name}: MSE from step {SETTLED} on "
             f"{', '.join(number(float(one[SETTLED:].mean())) for one in found[name])}"
         )
-    rules = {lags: np.array([by_that_rule(test, lags) for test in tests]) for lags in WINDOWS}
+    rules = {lags: np.array([window_rule_error(test, lags) for test in tests]) for lags in WINDOWS}
     late = {name: errors[:, SETTLED:].mean(axis=1).tolist() for name, errors in found.items()}
     listed = [
         *(
@@ -168,7 +168,7 @@ def reach_of(name: str) -> tuple[float, float] | None:
 def picture(
     found: dict[str, Float[np.ndarray, "seed time"]], theory: dict[str, Float[np.ndarray, " time"]]
 ) -> Figure:
-    """The error step by step, of what was trained and of the best that a window allows."""
+    """The error at each step, of the trained models and of the best possible model on a window."""
     curves = {
         f"best of {name.removeprefix('theory, ')}": errors[:120] for name, errors in theory.items()
     }

@@ -38,15 +38,14 @@ CELLS: dict[str, type] = {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}
 
 
 class Drawn(NamedTuple):
-    """Some sequences of a task: what the model sees, and what it should say."""
+    """A batch of sequences of a task: inputs and targets."""
 
     seen: Observation
     wanted: Array
 
 
 class Task(NamedTuple):
-    """A task: how it is drawn, what an output costs, what guessing costs, and over how many
-    steps."""
+    """A task: its sampler, its loss, the loss of guessing, and its number of steps."""
 
     name: str
     draw: Callable[[Key, int], Drawn]
@@ -58,8 +57,8 @@ class Task(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """How a task is trained; chosen on the first seed, by its validation loss with the test loss in
-    view: not a clean held-out choice."""
+    """Training settings of a task; chosen on the first seed, by its validation loss with the test
+    loss in view: not a clean held-out choice."""
 
     width: int
     batch: int
@@ -90,7 +89,7 @@ def adding(key: Key, batch: int, *, steps: int = STEPS) -> Drawn:
 
 
 def adding_loss(model: Model, drawn: Drawn) -> Float[Array, ""]:
-    """MSE of what the model says after the last step."""
+    """MSE of the output after the last step."""
     batch, steps = drawn.seen.value.shape[:2]
     out = unroll(model, drawn.seen, at=jnp.full((batch, 1), steps - 1)).out
     return jnp.square(out.reshape(batch) - drawn.wanted).mean()
@@ -117,7 +116,8 @@ def copying_loss(model: Model, drawn: Drawn) -> Float[Array, ""]:
 
 
 def guess_of_copying(delay: int) -> float:
-    """Of `delay` + 20 steps all but ten are blank and known; each of the ten costs ln 8.
+    """Loss of a guess without memory: of `delay` + 20 steps all but ten are blank and known; each
+    of the ten costs ln 8.
 
     >>> round(guess_of_copying(50), 4)
     0.2971
@@ -169,8 +169,8 @@ def updates(
     optimizer: optax.GradientTransformation,
     batch: int,
 ) -> tuple[Model, optax.OptState]:
-    """Fifty updates, each on sequences that were never seen before: the loop is our own, as no
-    `Series` holds endless draws."""
+    """Fifty updates, each on freshly drawn sequences; a loop of this experiment, as no `Series`
+    holds endless draws."""
     weights, frozen = eqx.partition(model, eqx.is_inexact_array)
 
     def one(carry: tuple, key: Key) -> tuple[tuple, None]:
@@ -254,7 +254,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
             lines,
         ),
     )
-    told = (
+    notes = (
         (
             "Solved is a tenth of what guessing costs; training stops at a twentieth on"
             f" {HELD_BACK:,} validation sequences drawn apart, every {CHUNK} updates. “Collapsed”"
@@ -263,14 +263,14 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         (
             "Guessing 1 on the adding problem costs the variance of the sum of two uniform"
             " numbers, 2/12 = 0.1667. The 0.1767 of the literature is not that variance; on the"
-            f" test sequences of the first seed guessing costs {number(guessed(0))}."
+            f" test sequences of the first seed guessing costs {number(error_of_guessing(0))}."
         ),
     )
-    return Result(tuple(rows), tables, told, pictures(out, found))
+    return Result(tuple(rows), tables, notes, pictures(out, found))
 
 
-def guessed(seed: int) -> float:
-    """What saying 1 costs on the test sequences of a seed."""
+def error_of_guessing(seed: int) -> float:
+    """MSE of the constant guess 1 on the test sequences of a seed."""
     drawn = adding(jax.random.split(jax.random.key(seed), 4)[3], HELD_BACK)
     return float(jnp.square(drawn.wanted - 1).mean())
 
@@ -289,18 +289,18 @@ def numbers(found: Mapping[tuple[str, str], Sequence[Run]]) -> list[Row]:
         )
         for name in CELLS:
             losses = [one.test for one in found[task.name, name]]
-            lost = sum(loss > task.guess / 2 for loss in losses)
+            failed = sum(loss > task.guess / 2 for loss in losses)
             reach = (task.guess / 2, np.inf) if name == "RNN" else (-np.inf, SOLVED * task.guess)
             printed = "not solved" if name == "RNN" else "solved"
             rows.append(
-                Row(f"{task.name}: {name}, {task.unit}", losses, printed, reach, collapsed=lost)
+                Row(f"{task.name}: {name}, {task.unit}", losses, printed, reach, collapsed=failed)
             )
     return rows
 
 
 def opened(model: Model, drawn: Drawn) -> dict[str, Float[np.ndarray, " time"]]:
     """The input, forget and output gate of one unit on the first sequence: the unit whose input
-    gate heeds the marks most."""
+    gate follows the marks most closely."""
     known: Any = drawn.seen.known
     gates: Any = unroll(model, Observation(drawn.seen.value[:1], None, known[:1]), gates=True).gates
     every = {

@@ -1,5 +1,5 @@
-"""Which way round does time run? A test that can tell, on series where the answer is known, and on
-one where nobody can.
+"""The direction of time: a test that can tell it, on series of known direction, and on one where
+nobody can.
 
 Source: Peters, Janzing, Gretton, Schölkopf, "Detecting the direction of causal time series", 2009,
 whose experiments are of this kind; the processes here are our own, so nothing is printed. To hit:
@@ -25,11 +25,11 @@ STEPS, BURNT, DRAWS = 400, 50, 40
 
 
 class Process(NamedTuple):
-    """x' = step(x) + noise, and whether its direction can be told."""
+    """x' = step(x) + noise, and True in `identifiable` where theory lets its direction be told."""
 
     step: Callable[[float], float]
     noise: Callable[[np.random.Generator, int], Float[np.ndarray, " time"]]
-    told: bool
+    identifiable: bool
 
 
 PROCESSES = {
@@ -59,12 +59,12 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
             verdict: sum(one.verdict == verdict for one in found)
             for verdict in ("forward", "backward", "no evidence")
         }
-        wanted = "forward" if process.told else "no evidence"
+        wanted = "forward" if process.identifiable else "no evidence"
         rows.append(
             Row(
                 f"{name}: share of draws with the verdict '{wanted}'",
                 [counts[wanted] / draws],
-                reach=(0.85 if process.told else 0.9, 1.0),
+                reach=(0.85 if process.identifiable else 0.9, 1.0),
             )
         )
         left = [100 * float(np.mean([way(one) for one in found])) for way in (_forward, _backward)]

@@ -1,5 +1,5 @@
-"""Worlds that change: what was learned before the change is tested after it, and what to do about
-it.
+"""Processes that change: models learned before the change are tested after it, beside models that
+adapt.
 
 Source: the kinds of shift that Dive into Deep Learning names where it says why sequences are hard
 (a film whose ratings jump after a prize and fall back, people who get used to what is new, a
@@ -9,7 +9,7 @@ after it by the noise plus the square of the shift, worked out for each step fro
 formula.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ...data import Panel, adapting_baseline, decaying_jump, seasonal
-from ...evaluation import stationarity
+from ...evaluation import Stationarity, stationarity
 from ...plots import drift_plot, error_by_step_plot, save_figure
 from .._result import Result, Row, Table, number, numbers_to_hit
 
@@ -28,8 +28,7 @@ Series = Float[np.ndarray, "series _time"]
 
 
 class World(NamedTuple):
-    """A generator, and its mean at every step, known beforehand: what the best forecaster would
-    say."""
+    """A generator, and its mean at every step, known beforehand: the best possible forecast."""
 
     draw: Callable[[int], Series]
     mean: Float[np.ndarray, " time"]
@@ -54,8 +53,8 @@ def worlds() -> dict[str, World]:
 
 
 def forecasts(x: Series) -> dict[str, Series]:
-    """One step ahead at every step after the change: by a mean and autoregressions learned before
-    it, and by what goes on looking."""
+    """One-step-ahead forecasts at every step after the change: by a mean and autoregressions
+    learned before it, and by rules that adapt."""
     before, tested = x[:, :AT], np.arange(AT, STEPS)
     recent = np.lib.stride_tricks.sliding_window_view(x, RECENT, axis=1)[
         :, AT - RECENT : STEPS - RECENT
@@ -86,69 +85,31 @@ def autoregression(x: Series, past: Series) -> Series:
     return ahead
 
 
+class Findings(NamedTuple):
+    """Results on one process: its number to hit, lines of the table of errors, the line of the
+    table of verdicts, and its pictures."""
+
+    row: Row
+    errors: list[tuple[str, ...]]
+    verdicts: tuple[str, ...]
+    files: tuple[Path, Path]
+
+
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Draw each world many times, recognise it, and forecast what came after from what came
-    before."""
+    """Draw each process many times, test it for stationarity, and forecast the part after the
+    change by models fitted before it."""
     series = 20 if quick else SEEDS
-    rows, lines, recognised, files = (
-        [],
-        [("world", "forecast one step ahead", "MSE after the change", "best possible")],
-        [],
-        [],
-    )
-    for name, world in worlds().items():
-        x = world.draw(series)
-        errors = {
-            way: np.mean((ahead - x[:, AT:]) ** 2, axis=0) for way, ahead in forecasts(x).items()
-        }
-        constant = (
-            float(np.mean(SD**2 + (world.mean[AT:] - world.mean[:AT].mean()) ** 2)) + SD**2 / AT
-        )
-        ours = float(errors["mean"].mean())
-        rows.append(
-            Row(
-                f"{name}: MSE of the mean learned before, theory {number(constant)}",
-                [ours],
-                reach=(round(0.97 * constant, 3), round(1.03 * constant, 3)),
-            )
-        )
-        lines += [
-            (name, way, number(float(error.mean())), number(SD**2)) for way, error in errors.items()
-        ]
-        found = stationarity(Panel.from_arrays(x[: min(series, 40)]), season=SEASON)
-        places = np.array([np.abs(one.drift.since - AT) for one in found if one.moved])
-        recognised.append(
-            (
-                name,
-                f"{sum(one.verdict == 'stationary' for one in found)} of {len(found)}",
-                f"{sum(one.stationary for one in found)}",
-                f"{sum(one.season > 1 for one in found)}",
-                f"{sum(one.moved and one.drift.came_back for one in found)}",
-                f"{sum(one.moved and not one.drift.came_back for one in found)}",
-                f"{np.median(places):.0f}" if len(places) else "–",
-            )
-        )
-        say(f"{name}: {found[0]}")
-        figure = drift_plot(
-            np.arange(STEPS), x[0], found[0], title=f"{name.capitalize()}: series and level by part"
-        )
-        files.append(save_figure(figure, out / f"shifts-{name.split()[1]}.png"))
-        by_step = {
-            way: np.convolve(error, np.ones(5) / 5, mode="valid") for way, error in errors.items()
-        }
-        drawn = error_by_step_plot(
-            by_step,
-            measure="MSE, one step ahead",
-            floor=SD**2,
-            logarithmic=True,
-            along="steps after the change",
-            title=f"{name.capitalize()}: error in the steps after the change",
-            subtitle=f"mean of {series} draws and five steps",
-        )
-        files.append(save_figure(drawn, out / f"shifts-{name.split()[1]}-error.png"))
+    found = [studied(name, world, series, out, say) for name, world in worlds().items()]
+    rows = tuple(one.row for one in found)
     tables = (
         numbers_to_hit("A constant learned before the change, beside the theory", rows),
-        Table("Trained before, tested after: mean and AR are learned before the change", lines),
+        Table(
+            "Trained before, tested after: mean and AR are learned before the change",
+            [
+                ("world", "forecast one step ahead", "MSE after the change", "best possible"),
+                *(line for one in found for line in one.errors),
+            ],
+        ),
         Table(
             "What the tests say of the whole series, in how many of the draws",
             [
@@ -161,18 +122,90 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
                     "moved and stayed",
                     "steps from the change",
                 ),
-                *recognised,
+                *(one.verdicts for one in found),
             ],
         ),
     )
     notes = (
-        (
-            f"{series} draws of {STEPS} steps, noise of standard deviation {SD}; the change comes"
-            f" at step {AT}."
-        ),
-        (
-            "A model of changes needs no level: it pays with noise where nothing moves, and goes"
-            " along where something does."
-        ),
+        f"{series} draws of {STEPS} steps, noise of standard deviation {SD}; the change comes at"
+        f" step {AT}.",
+        "A model of changes needs no level: it pays with noise where nothing moves, and goes along"
+        " where something does.",
     )
-    return Result(tuple(rows), tables, notes, tuple(files))
+    return Result(rows, tables, notes, tuple(file for one in found for file in one.files))
+
+
+def studied(
+    name: str, world: World, series: int, out: Path, say: Callable[[str], None]
+) -> Findings:
+    """Errors, verdicts and pictures of one process, from so many draws."""
+    x = world.draw(series)
+    errors = {
+        rule: np.mean((ahead - x[:, AT:]) ** 2, axis=0) for rule, ahead in forecasts(x).items()
+    }
+    verdicts = stationarity(Panel.from_arrays(x[: min(series, 40)]), season=SEASON)
+    say(f"{name}: {verdicts[0]}")
+    return Findings(
+        beside_theory(name, world, float(errors["mean"].mean())),
+        [
+            (name, rule, number(float(error.mean())), number(SD**2))
+            for rule, error in errors.items()
+        ],
+        counted_verdicts(name, verdicts),
+        pictures(name, x[0], verdicts[0], errors, series, out),
+    )
+
+
+def beside_theory(name: str, world: World, ours: float) -> Row:
+    """The MSE of the mean learned before the change, to lie within 3 % of the theory's: noise,
+    squared shift, and the variance σ²/n of that mean."""
+    shift = world.mean[AT:] - world.mean[:AT].mean()
+    theory = float(np.mean(SD**2 + shift**2)) + SD**2 / AT
+    return Row(
+        f"{name}: MSE of the mean learned before, theory {number(theory)}",
+        [ours],
+        reach=(round(0.97 * theory, 3), round(1.03 * theory, 3)),
+    )
+
+
+def counted_verdicts(name: str, found: Sequence[Stationarity]) -> tuple[str, ...]:
+    """In how many draws each test says so, and the median distance of the place found from the
+    change."""
+    places = [abs(one.drift.since - AT) for one in found if one.moved]
+    return (
+        name,
+        f"{sum(one.verdict == 'stationary' for one in found)} of {len(found)}",
+        f"{sum(one.stationary for one in found)}",
+        f"{sum(one.season > 1 for one in found)}",
+        f"{sum(one.moved and one.drift.came_back for one in found)}",
+        f"{sum(one.moved and not one.drift.came_back for one in found)}",
+        f"{np.median(places):.0f}" if places else "–",
+    )
+
+
+def pictures(
+    name: str,
+    values: Float[np.ndarray, " time"],
+    found: Stationarity,
+    errors: dict[str, Float[np.ndarray, " after"]],
+    series: int,
+    out: Path,
+) -> tuple[Path, Path]:
+    """The first draw with the level of each part, and the errors in the steps after the change."""
+    kind = name.split()[1]
+    drift = drift_plot(
+        np.arange(STEPS), values, found, title=f"{name.capitalize()}: series and level by part"
+    )
+    error = error_by_step_plot(
+        {rule: np.convolve(each, np.ones(5) / 5, mode="valid") for rule, each in errors.items()},
+        measure="MSE, one step ahead",
+        floor=SD**2,
+        logarithmic=True,
+        along="steps after the change",
+        title=f"{name.capitalize()}: error in the steps after the change",
+        subtitle=f"mean of {series} draws and five steps",
+    )
+    return (
+        save_figure(drift, out / f"shifts-{kind}.png"),
+        save_figure(error, out / f"shifts-{kind}-error.png"),
+    )

@@ -30,12 +30,12 @@ from ._noisy_sine import LAST_SEEN, RATE, SD, STEPS
 SEEDS, EPOCHS, BATCH, PEAK = 5, 40, 16, 0.01
 BOOK, BOOK_EPOCHS = "MLP 4-10-1, five epochs", 5
 PRINTED = 0.0536
-"""What the MLP of the book reaches with its recipe, the median of 20 seeds; see `sequence-models`
-for what is printed where."""
+"""Training MSE of the book's MLP with its recipe, the median of 20 seeds; `sequence-models` lists
+the printed numbers."""
 
 
 class Candidate(NamedTuple):
-    """An architecture, how many past values it is shown, and for how many epochs it is trained (0:
+    """An architecture, the number of past values that it sees, and the epochs of its training (0:
     fitted exactly)."""
 
     spec: Specification
@@ -60,7 +60,8 @@ CANDIDATES = {
 
 
 def recipe(candidate: Candidate) -> Gradient:
-    """Adam along a cosine, the loss at the last step; the book's own keeps its rate."""
+    """Adam at a rate that falls along a cosine, the loss at the last step; the book's network keeps
+    its constant rate."""
     updates = candidate.epochs * -(-(LAST_SEEN - candidate.span) // BATCH)
     rate = PEAK if candidate.epochs == BOOK_EPOCHS else cosine(PEAK, updates)
     return Gradient(
@@ -75,7 +76,7 @@ def recipe(candidate: Candidate) -> Gradient:
 def fitted(
     candidate: Candidate, x: Float[np.ndarray, " time"], how: Gradient | None, seed: int
 ) -> Model:
-    """The model on all rows of t ≤ 604: by least squares, or trained as `how` says."""
+    """The model fitted on all rows of t ≤ 604: by least squares, or trained by the recipe `how`."""
     of_weights, of_training = jax.random.split(jax.random.key(seed))
     model = build(candidate.spec, 1, Point(), of_weights)
     if how is None:

@@ -1,5 +1,5 @@
-"""How many past observations does the noisy sine need? Two without noise, exactly; with noise as
-many as can be learned.
+"""Past observations that the noisy sine needs: two without noise, exactly; with noise as many as
+can be learned.
 
 Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", and its exercises,
 which print no number. Without noise x_t = 2·cos(ω)·x_{t−1} − x_{t−2}, as sin(a + ω) + sin(a − ω) =
@@ -35,20 +35,20 @@ PARTS = {
 on 605 … 800, judged on 801 … 1000."""
 
 Summary = Float[np.ndarray, "feature lag"]
-"""What a linear model is shown: each feature a sum of the last `MOST` values with these weights,
-the oldest first."""
+"""The features of a linear model: each a sum of the last `MOST` values with these weights, the
+oldest first."""
 
 
 class Expected(NamedTuple):
-    """What the best weights cost on average over the test part: the sine that they miss, and the
-    noise that they let through."""
+    """Expected MSE of the best weights on the test part: the squared bias on the sine, and the
+    variance of the noise that they let through."""
 
     missed: float
     passed: float
 
     @property
     def mse(self) -> float:
-        """Both, and the noise of the target itself, which nobody knows."""
+        """The sum of both and of the noise of the target itself, which no model can predict."""
         return SD**2 + self.missed + self.passed
 
 
@@ -64,8 +64,8 @@ def newest(lags: int) -> Summary:
 def rows(
     x: Float[np.ndarray, " time"], part: str
 ) -> tuple[Float[np.ndarray, "row lag"], Float[np.ndarray, "row 1"]]:
-    """Every target of a part, and the `MOST` values before each: the same rows whatever a model is
-    shown of them."""
+    """Every target of a part, and the `MOST` values before each: the same rows for every
+    summary."""
     first, last = PARTS[part]
     return (
         np.lib.stride_tricks.sliding_window_view(x, MOST)[first - MOST : last - MOST],
@@ -96,7 +96,8 @@ def errors(x: Float[np.ndarray, " time"]) -> dict[str, Float[np.ndarray, " count
 
 
 def expected(summary: Summary) -> Expected:
-    """What weights would cost that were learned from endlessly many draws of the training part.
+    """Expected error of the weights that minimise it over endlessly many draws of the training
+    part.
 
     They minimise mean (s_t − w·A s − b)² + σ²·|Aᵀw|², with s the sine, s the 64 values before it
     and A the summary.
@@ -174,7 +175,7 @@ def numbers(
     chosen: Int[np.ndarray, " draw"],
     best: Float[np.ndarray, " draw"],
 ) -> list[Row]:
-    """What is exact without noise, what that costs with noise, and what was chosen."""
+    """The exact result without noise, its cost with noise, and the number of lags chosen."""
     weight, farthest, single = without_noise()
     exact = SD**2 * (2 + 4 * np.cos(RATE) ** 2)
     with_noise = [

@@ -35,7 +35,7 @@ LINEAR, MLP = "linear AR(4)", "MLP 4-10-1"
 
 
 class Fitted(NamedTuple):
-    """What one model does on one draw: everything that is reported."""
+    """Results of one model on one draw: everything that is reported."""
 
     losses: Float[np.ndarray, " epoch"]
     one_step: Float[np.ndarray, " row"]

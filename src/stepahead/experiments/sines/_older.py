@@ -73,8 +73,8 @@ def errors(x: Float[np.ndarray, " time"], summary: Summary) -> dict[str, float]:
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Every summary on every draw, judged on the part that comes last; beside it what the best
-    weights on it cost, and why."""
+    """Fit every summary on every draw and judge it on the last part; beside it the expected error
+    of the best weights, and its two parts."""
     draws = noisy_sine(STEPS, key=jax.random.key(0), series=5 if quick else SEEDS, rate=RATE, sd=SD)
     found = {name: [errors(x, summary) for x in draws] for name, summary in SUMMARIES.items()}
     best = {name: expected(summary) for name, summary in SUMMARIES.items()}

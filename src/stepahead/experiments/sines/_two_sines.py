@@ -4,7 +4,7 @@ should be asked.
 Source: Géron, Hands-On Machine Learning with Scikit-Learn, Keras, and TensorFlow, 2nd edition,
 chapter 15. 10,000 series of 51 steps (to predict one) or 60 (to predict ten) from the first 50;
 7,000 train, 2,000 validate, 1,000 test. Minibatches of 32, 20 epochs, MSE, RMSprop at the rate
-0.001 unless said; Glorot-uniform input and orthogonal recurrent weights. Nothing is scaled.
+0.001 unless stated; Glorot-uniform input and orthogonal recurrent weights. Nothing is scaled.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,8 +44,8 @@ RMSPROP, ADAM = rmsprop(0.001), adam(0.01, clip=None)
 
 
 class Setting(NamedTuple):
-    """One row of the book: an architecture, how it is trained, and what is printed and to be
-    reached."""
+    """One row of the book: an architecture, its training, the printed number, and the range to
+    reach."""
 
     name: str
     spec: Specification
@@ -183,7 +183,8 @@ def draw(series: int, steps: int, key: Key) -> Split:
 def trained(
     setting: Setting, split: Split, epochs: int, of_weights: Key, of_training: Key
 ) -> tuple[Model, Judged]:
-    """Train on the first 50 steps of each training series, judge by what follows in the others."""
+    """Train on the first 50 steps of each training series, and judge on the validation and test
+    series."""
     model = build(setting.spec, 1, Point(setting.horizon), of_weights)
     values, windows = whole_series(split.train)
     recipe = Gradient(
@@ -213,7 +214,7 @@ def whole_series(x: Float[np.ndarray, "series time"]) -> tuple[Series, Windows]:
 def forecast(
     model: Model, x: Float[np.ndarray, "series time"], horizon: int
 ) -> Float[np.ndarray, "series horizon"]:
-    """What the model expects after the first 50 steps."""
+    """Forecasts of the steps after the first 50."""
     return np.asarray(ahead(model, x[:, :SEEN], horizon), np.float64)
 
 
@@ -281,8 +282,8 @@ def numbers(
         reach: tuple[float, float] | None = None,
     ) -> Row:
         errors = _mses(found[name], draws[horizon], _part(horizon))
-        lost = sum(error >= naive for error, naive in zip(errors, guess[horizon], strict=True))
-        return Row(what, errors, printed, reach, None if name.startswith("naive") else lost)
+        failed = sum(error >= naive for error, naive in zip(errors, guess[horizon], strict=True))
+        return Row(what, errors, printed, reach, None if name.startswith("naive") else failed)
 
     rows = {
         1: [row("naive, last value", "naive 1", 1, "0.0206", (0.0199, 0.0221))],
@@ -380,7 +381,7 @@ def short(setting: Setting) -> str:
 def ten_steps(
     x: Float[np.ndarray, "series time"], predicted: Float[np.ndarray, "series horizon"]
 ) -> Figure:
-    """Small multiples: what was seen, what was expected, what came."""
+    """Small multiples: the series seen, the forecasts, and the actual values."""
     names = [f"test series {i + 1}" for i in range(len(x))]
 
     def long(

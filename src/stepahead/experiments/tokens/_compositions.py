@@ -33,9 +33,9 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     """Fit every composition, judge it on sequences that it has not seen, draw it."""
     rows, fitted = [], {}
     for name, task in TASKS.items():
-        what, value, reach, model = task(np.random.default_rng(0), quick)
-        say(f"{name}: {what}: {value:.4f}")
-        rows.append(Row(f"{name}: {what}", [value], reach=reach))
+        measure, value, reach, model = task(np.random.default_rng(0), quick)
+        say(f"{name}: {measure}: {value:.4f}")
+        rows.append(Row(f"{name}: {measure}", [value], reach=reach))
         fitted[name] = model
     files = [
         save_figure(unrolled(model, title=name), out / f"compositions-{n + 1}.png")
@@ -47,12 +47,12 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 Judged = tuple[str, float, tuple[float, float], Any]
-"""What was judged, the number, the bounds to reach, and what was fitted."""
+"""Name of the measure, its value, the bounds to reach, and the fitted model."""
 
 
 def density(rng: np.random.Generator, quick: bool) -> Judged:
-    """A chain that mostly stays with its letter: nobody predicts it better than the chain itself
-    does."""
+    """Density estimation: a chain that mostly stays with its letter, which nobody predicts better
+    than the chain itself."""
     ids = np.zeros((400, 40), np.int64)
     ids[:, 0] = rng.integers(len(LETTERS), size=400)
     for t in range(1, 40):
@@ -75,7 +75,7 @@ def density(rng: np.random.Generator, quick: bool) -> Judged:
 
 
 def to_vector(rng: np.random.Generator, quick: bool) -> Judged:
-    """Which of two letters is in the majority."""
+    """Sequence to vector: the letter, of two, that is in the majority."""
     texts = ["".join(rng.choice(["a", "b"], size=2 * rng.integers(3, 9) + 1)) for _ in range(800)]
     labels = ["a" if text.count("a") > text.count("b") else "b" for text in texts]
     examples = Labelled.of(_letters(texts), labels)
@@ -91,23 +91,23 @@ def to_vector(rng: np.random.Generator, quick: bool) -> Judged:
 
 
 def from_vector(rng: np.random.Generator, quick: bool) -> Judged:
-    """A digit, spelled."""
+    """Vector to sequence: a digit, spelled."""
     labelled = Labelled.of(_letters(list(DIGITS) * 8), list(DIGITS) * 8, DIGITS)
     model = fit(
         Decoder(GRU(32)), Conditioned.of_labels(labelled), key=0, training=_recipe(40, quick)
     )
     assert isinstance(model, Generator)
-    said = model.search(np.eye(10, dtype=np.float32), 8, width=1)
+    spelled = model.search(np.eye(10, dtype=np.float32), 8, width=1)
     return (
         "digits spelled right",
-        float(np.mean([one.text == digit for one, digit in zip(said, DIGITS, strict=True)])),
+        float(np.mean([one.text == digit for one, digit in zip(spelled, DIGITS, strict=True)])),
         (1.0, 1.0),
         model,
     )
 
 
 def aligned(rng: np.random.Generator, quick: bool) -> Judged:
-    """Whether an even or an odd number of b stood so far."""
+    """Sequence to aligned sequence: the parity of the count of b so far."""
     texts = [list(rng.choice(["a", "b"], size=rng.integers(3, 13))) for _ in range(800)]
     tags = [
         ["even" if row[: t + 1].count("b") % 2 == 0 else "odd" for t in range(len(row))]
@@ -126,14 +126,16 @@ def aligned(rng: np.random.Generator, quick: bool) -> Judged:
 
 
 def unaligned(rng: np.random.Generator, quick: bool) -> Judged:
-    """A word, reversed."""
+    """Sequence to sequence: a word, reversed."""
     texts = ["".join(rng.choice(list(LETTERS), size=rng.integers(2, 8))) for _ in range(2000)]
     pairs = Pairs(_letters(texts), _letters([text[::-1] for text in texts]))
     held = pairs.take(np.arange(1800, 2000))
     spec = Translator(Encoder(GRU(32), bidirectional=True), Decoder(GRU(32)), DotProduct())
     model = fit(spec, pairs.take(np.arange(1800)), key=0, training=_recipe(25, quick))
-    said = model.translate(held.inputs)
-    right = np.mean([one == other for one, other in zip(said, held.targets.texts(), strict=True)])
+    reversed_words = model.translate(held.inputs)
+    right = np.mean(
+        [one == other for one, other in zip(reversed_words, held.targets.texts(), strict=True)]
+    )
     return "words reversed without a mistake", float(right), (0.95, 1.0), model
 
 

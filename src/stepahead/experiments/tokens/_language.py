@@ -1,4 +1,4 @@
-"""Does time run one way in text? Order and direction of sentences under counts and recurrent nets,
+"""The direction of time in text: order and direction of sentences under counts and recurrent nets,
 and how far ahead words are known.
 
 Source: the density estimation that Dive into Deep Learning opens its chapter on sequences with
@@ -31,7 +31,7 @@ STORY = ("the dog bit the man", "the man bit the dog", "man the bit dog the")
 
 
 class Texts(NamedTuple):
-    """What is learned from, what is judged by, and whether they are the Penn Treebank."""
+    """Training text, test text, and a flag: true for the Penn Treebank."""
 
     train: Tokens
     test: Tokens
@@ -127,8 +127,8 @@ def texts(data: Path | None, quick: bool) -> Texts:
 
 
 def part_of(train: Tokens, test: Tokens, most: int) -> tuple[Tokens, Tokens]:
-    """So many sentences under a vocabulary of what occurs three times in them, and what is judged
-    by under the same."""
+    """The first `most` sentences under a vocabulary of the tokens that occur three times in them,
+    and the test text under the same vocabulary."""
     few = train.take(np.arange(min(most, len(train))))
     few = few.under(few.occurring(3))
     return few, test.under(few.vocabulary)
@@ -165,7 +165,8 @@ def paired(
 
 
 def order_matters(model: LanguageModel, test: Tokens) -> Table:
-    """How often a held-out sentence is more probable than the same words reversed, or shuffled."""
+    """Share of held-out sentences that are more probable than the same words reversed, or
+    shuffled."""
     own = model.score(test).totals
     rng = np.random.default_rng(0)
     order = np.concatenate(
