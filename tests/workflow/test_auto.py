@@ -11,7 +11,7 @@ from stepahead import models
 from stepahead.data import Panel
 from stepahead.forecasting import Ensemble
 from stepahead.training import Gradient
-from stepahead.workflow import Candidate, Compared
+from stepahead.workflow import Candidate, CandidateDone
 
 KEY = jax.random.key(0)
 PANEL = Panel.from_arrays([np.arange(40.0) + np.random.default_rng(0).normal(0, 0.1, 40)])
@@ -42,7 +42,7 @@ def choose(calls: Calls) -> Any:
 
     def few(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
         def fits(name: str, spec: Any, **more: Any) -> Any:
-            def fit(history: Panel, key: Any, heard: Any) -> Any:
+            def fit(history: Panel, key: Any, events: Any) -> Any:
                 calls(name)
                 return sa.fit(spec, history, horizon, key=key, season=season, **more)
 
@@ -82,7 +82,7 @@ def test_a_comparison_that_was_killed_goes_on_and_ends_the_same(tmp_path: Any) -
                 choose_from=choose(Calls()),
                 checkpoint=tmp_path / "run",
             )
-        calls, heard = Calls(), list[Compared]()
+        calls, events = Calls(), list[CandidateDone]()
         again = sa.auto(
             PANEL,
             2,
@@ -90,10 +90,10 @@ def test_a_comparison_that_was_killed_goes_on_and_ends_the_same(tmp_path: Any) -
             clock=lambda: 0.0,
             choose_from=choose(calls),
             checkpoint=tmp_path / "run",
-            on_event=heard.append,
+            on_event=events.append,
         )
         assert calls.names == ["mlp"] * (5 - die_at)
-        assert [event.row.name for event in heard] == ["mean", "mlp"]
+        assert [event.row.name for event in events] == ["mean", "mlp"]
         assert isinstance(again.forecaster, Ensemble)
         assert [row.mase for row in again.leaderboard] == [row.mase for row in whole.leaderboard]
         for quantiles in ((), (0.1,)):

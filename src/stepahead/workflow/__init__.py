@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from .._elsewhere import elsewhere as _elsewhere
-from ._auto import Choice as Choice
-from ._auto import Compared as Compared
-from ._auto import Row as Row
+from ._auto import AutoResult as AutoResult
+from ._auto import CandidateDone as CandidateDone
+from ._auto import LeaderboardRow as LeaderboardRow
 from ._auto import auto as auto
 from ._auto_method import Auto as Auto
 from ._backtest import backtest as backtest
@@ -14,8 +14,8 @@ from ._candidates import Candidate as Candidate
 from ._candidates import candidates as candidates
 from ._conformal import conformal as conformal
 from ._fit import fit as fit
-from ._impute import HiddenScore as HiddenScore
 from ._impute import Imputation as Imputation
+from ._impute import ImputationScore as ImputationScore
 from ._impute import best_imputer as best_imputer
 from ._impute import imputation_scores as imputation_scores
 from ._impute import impute as impute
@@ -24,7 +24,7 @@ from ._strategies import Cost as Cost
 from ._strategies import Strategies as Strategies
 from ._strategies import strategies as strategies
 from ._strategies import weight_count as weight_count
-from ._tune import Tuned as Tuned
+from ._tune import FineTuned as FineTuned
 from ._tune import fine_tune as fine_tune
 from ._verbs import sample as sample
 from ._verbs import sample_series as sample_series

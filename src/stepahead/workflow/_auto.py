@@ -1,5 +1,4 @@
-"""`auto`: compare a handful of models inside the data, and fit the one that forecasts best; the
-simpler one where it hardly matters."""
+"""`auto`: compare several models on held-out ends of the series and fit the best one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,19 +16,19 @@ from ..evaluation import backtest as judged
 from ..forecasting import FEWEST, Predictor, RandomWalk, Theta
 from ..ops import compiling_seconds
 from ._candidates import Candidate, Deadline, candidates
-from ._comparison_checkpoint import ComparisonCheckpoint, run_of
-from ._contest import Contest
+from ._comparison_checkpoint import ComparisonCheckpoint, run_identity
+from ._trials import Trials
 
 MARGIN = 0.02
-"""A model is chosen over a simpler one only if its error is smaller by more than this share."""
+"""A model is preferred to a simpler one only if its error is smaller by more than this share."""
 
 ORIGINS = 3
-"""Origins inside the data at which the models are compared, where the series are long enough."""
+"""Rolling origins at which the models are compared, where the series are long enough."""
 
 
-class Row(NamedTuple):
-    """A line of the leaderboard: error relative to seasonal naive's (MASE), share of comparisons
-    won, seconds taken."""
+class LeaderboardRow(NamedTuple):
+    """One line of the leaderboard: MASE relative to the in-sample seasonal naive forecast, share of
+    comparisons won, and seconds taken."""
 
     name: str
     mase: float
@@ -37,26 +36,25 @@ class Row(NamedTuple):
     seconds: float
 
 
-class Compared(NamedTuple):
-    """An event: one candidate was compared."""
+class CandidateDone(NamedTuple):
+    """Event: one candidate has been compared."""
 
-    row: Row
+    row: LeaderboardRow
     number: int
     candidates: int
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
-    """What `auto` found: the forecaster, the leaderboard (best first), the backtest behind it, and
-    a sentence that says why.
+class AutoResult:
+    """The result of `auto`: the forecaster, the leaderboard (best first), the backtest behind it,
+    and a sentence that gives the reason.
 
-    Where the series were too short to compare models the leaderboard is empty and there is no
-    backtest.
+    If the series were too short to compare models, the leaderboard is empty and `report` is None.
     """
 
     forecaster: Predictor
     name: str
-    leaderboard: tuple[Row, ...]
+    leaderboard: tuple[LeaderboardRow, ...]
     report: Backtest | None
     sentence: str
 
@@ -71,122 +69,115 @@ def auto(
     season: int | None = None,
     budget: float = 60.0,
     choose_from: Callable[[Panel, int, int], tuple[Candidate, ...]] = candidates,
-    on_event: Callable[[Compared], None] | None = None,
+    on_event: Callable[[CandidateDone], None] | None = None,
     checkpoint: Path | None = None,
-) -> Choice:
-    """Compare what `choose_from` names (see `candidates`) at rolling origins inside the panel, then
-    fit the best on all of it.
+) -> AutoResult:
+    """Compare candidate models at rolling origins inside the panel, then fit the best one on all of
+    it.
 
-    Every candidate is fitted once, at the oldest origin, and judged there and at the later ones by
-    the MASE; no origin is seen by a fit. The winner is the simplest model whose error is within 2 %
-    of the smallest. If nothing beats the naive forecast, that is chosen and said. A candidate that
-    fails is left out, and the sentence says why. Series too short to compare anything on are
-    forecast by the Theta method, or as random walks (`forecasting.RandomWalk`), whose intervals say
-    how little is known.
+    Every candidate is fitted once, before the oldest origin, and judged there and at the later
+    origins by the MASE. The winner is the simplest model whose error is within 2 % of the smallest,
+    so the naive forecast if nothing beats it. A candidate that fails is left out, and `sentence`
+    says why. Series too short for a comparison are forecast by the Theta method, or as random walks
+    (`forecasting.RandomWalk`) with wide intervals.
 
-    `budget` bounds the seconds of `clock` for all of it, the last fit included. A candidate may
-    take half of what is left, and less where the best so far would not fit in any more; whoever is
-    not done by then is stopped, left out and named, and of an ensemble as many seeds are fitted as
-    there is time for. What can go over is the first candidate, a naive one, a tenth for the last
-    fit, and what cannot be stopped: one compilation, or the fit of one series by a local method.
-    Compilation is not counted among the seconds of a `Row`. With `checkpoint`, what is done is
-    written to that folder, and the same call made again after a crash goes on from there to the
-    same result (unless time ran out for other candidates); the folder is deleted when all is done.
+    `budget` bounds the seconds of `clock`, the last fit included. A candidate may take half of the
+    time left, and less if the best model so far could then not be fitted again. One that is not
+    done by then is stopped and named, and an ensemble gets as many seeds as there is time for. The
+    budget can be exceeded by the first candidate (a naive one), by a tenth for the last fit, and by
+    steps that cannot be stopped: one compilation, or the fit of one series by a local method.
+    `LeaderboardRow.seconds` do not include compilation. With `checkpoint`, finished parts are saved
+    to that folder, and the same call after a crash resumes there and ends with the same result
+    (unless time ran out for other candidates). The folder is deleted at the end.
 
-    The origins have chosen: the errors there flatter the winner, and say nothing of how well the
-    choice forecasts. `backtest` with `Auto()` says that: the whole choice is then made anew before
-    each origin that is judged.
+    The winner's errors at these origins are biased downwards, because the origins selected it. For
+    an unbiased estimate use `backtest` with `Auto()`: it repeats the whole choice before each
+    origin.
     """
     given_panel("panel", panel)
     whole("horizon", horizon)
     season = season_of(panel) if season is None else whole("season", season)
-    began = clock()
-    ended = without_end(
-        panel, missing_at_end(panel).min(axis=1)
-    )  # a model is judged on steps that have a value
+    start = clock()
+    # Series that end in missing values are cut there: a model is judged on steps that have a value.
+    ended = without_end(panel, missing_at_end(panel).min(axis=1))
     windows, spacing, long_enough = _origins(ended, horizon, season)
     if not windows:
         return _without_comparison(panel, horizon, season, key)
     compared = ended.take(np.flatnonzero(long_enough))
     field = choose_from(compared, horizon, season)
-    kept = ComparisonCheckpoint(checkpoint, run_of(panel, key, field, horizon, season, budget))
-    contest = Contest(clock, began + budget - sum(kept.seconds.values()), budget)
-    rows: list[Row] = []
+    run_id = run_identity(panel, key, field, horizon, season, budget)
+    saved = ComparisonCheckpoint(checkpoint, run_id)
+    trials = Trials(clock, start + budget - sum(saved.seconds.values()), budget)
+    rows: list[LeaderboardRow] = []
     reports: dict[str, Backtest] = {}
 
-    def run(candidate: Candidate, heard: Deadline) -> Backtest:
-        contest.refuse_slow(candidate, compared, windows, key, heard)
-        fits, sizes = (
-            {candidate.name: contest.judge(candidate, key, heard)},
-            (horizon, windows, spacing),
-        )
+    def compare(candidate: Candidate, deadline: Deadline) -> Backtest:
+        trials.refuse_slow(candidate, compared, windows, key, deadline)
         return judged(
-            fits,
+            {candidate.name: trials.fit_function(candidate, key, deadline)},
             compared,
-            *sizes,
+            horizon,
+            windows,
+            spacing,
             refit=0,
             season=season,
-            kept=kept.predictions,
-            on_event=kept.origin,
+            kept=saved.predictions,
+            on_event=saved.save_prediction,
         )
 
     for number, candidate in enumerate(field):
-        start, compiling, name = clock(), compiling_seconds(), candidate.name
-
-        bounded = number and name not in kept.seconds
-        report = contest.attempt(
-            name,
-            partial(run, candidate),
-            contest.half(min(rows, key=_error).name if rows else None) if bounded else np.inf,
-        )
+        name, before, compiling = candidate.name, clock(), compiling_seconds()
+        # The first candidate is naive, and a resumed one is almost done: neither is limited.
+        limited = number and name not in saved.seconds
+        best_so_far = min(rows, key=_error).name if rows else None
+        end = trials.next_end(best_so_far) if limited else np.inf
+        report = trials.attempt(name, partial(compare, candidate), end)
         if report is None:
             continue
         reports[name] = report
-        seconds = max(0.0, clock() - start - (compiling_seconds() - compiling))
-        rows.append(Row(name, _mase(report, name), 0.0, kept.took(name, seconds)))
+        seconds = max(0.0, clock() - before - (compiling_seconds() - compiling))
+        total = saved.add_seconds(name, seconds)
+        rows.append(LeaderboardRow(name, _mase(report, name), 0.0, total))
         if on_event is not None:
-            on_event(Compared(rows[-1], number, len(field)))
+            on_event(CandidateDone(rows[-1], number, len(field)))
     if not rows:
-        raise Refusal(f"No model could be compared. {_left_out(contest)} Take a model by its name.")
+        raise Refusal(f"No model could be compared. {_left_out(trials)} Take a model by its name.")
     won = _won(reports)
     board = sorted((row._replace(won=won[row.name]) for row in rows), key=_error)
+    # `rows` is in the order of the candidates: the first one near the smallest error is simplest.
     best = next(row for row in rows if _error(row) <= _error(board[0]) * (1 + MARGIN))
-    chosen, forecaster = _fitted(
-        contest, best, board, rows[0], {c.name: c for c in field}, (panel, key, kept)
-    )
-    kept.done()
-    where = (windows, len(compared), len(panel))
-    return Choice(
-        forecaster,
-        chosen.name,
-        tuple(board),
-        _merged(reports),
-        _sentence(chosen, best, rows, contest, where),
-    )
+    by_name = {candidate.name: candidate for candidate in field}
+    chosen, forecaster = _fitted(trials, best, board, rows[0], by_name, (panel, key, saved))
+    saved.delete()
+    sizes = (windows, len(compared), len(panel))
+    sentence = _sentence(chosen, best, rows, trials, sizes)
+    return AutoResult(forecaster, chosen.name, tuple(board), _merged(reports), sentence)
 
 
 def _fitted(
-    contest: Contest,
-    best: Row,
-    board: list[Row],
-    simplest: Row,
-    named: dict[str, Candidate],
-    given: tuple[Panel, Key, "ComparisonCheckpoint"],
-) -> tuple[Row, Predictor]:
-    """The best fitted on everything; where there is no time for that, or it fails, the next best,
-    and at last the simplest."""
+    trials: Trials,
+    best: LeaderboardRow,
+    board: list[LeaderboardRow],
+    simplest: LeaderboardRow,
+    by_name: dict[str, Candidate],
+    fit_arguments: tuple[Panel, Key, ComparisonCheckpoint],
+) -> tuple[LeaderboardRow, Predictor]:
+    """Fit the best model on all data. If it fails or time runs out, take the next best, and at last
+    the simplest."""
     for row in (best, *(row for row in board if row.name != best.name)):
         if row.name == simplest.name:
             break
-        done = contest.last_fit(named[row.name], *given)
-        if done is not None:
-            return row, done
-    return simplest, contest.fit(named[simplest.name], *given, Deadline(contest.clock, np.inf))
+        forecaster = trials.last_fit(by_name[row.name], *fit_arguments)
+        if forecaster is not None:
+            return row, forecaster
+    no_deadline = Deadline(trials.clock, np.inf)
+    return simplest, trials.fit(by_name[simplest.name], *fit_arguments, no_deadline)
 
 
 def _origins(panel: Panel, horizon: int, season: int) -> tuple[int, int, np.ndarray]:
-    """How many origins (0: no series is long enough), how far apart, and which series are: what is
-    left must hold two seasons, or as much as is foreseen, and 8 steps."""
+    """The number of origins (0: every series is too short), the steps between them, and a mask of
+    the series that are long enough. Before the oldest origin a series must hold two seasons, one
+    horizon and 8 steps."""
     for windows in range(ORIGINS, 0, -1):
         spacing = max(1, horizon // 2)
         enough = panel.lengths >= _before(horizon, season) + horizon + (windows - 1) * spacing
@@ -196,29 +187,30 @@ def _origins(panel: Panel, horizon: int, season: int) -> tuple[int, int, np.ndar
 
 
 def _before(horizon: int, season: int) -> int:
-    """Steps to learn from before the oldest origin."""
+    """Steps that a series must have before the oldest origin."""
     return max(2 * season, horizon, 8)
 
 
-def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> Choice:
-    """Something simple for series on which nothing can be compared."""
+def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> AutoResult:
+    """A simple model for series that are too short to compare models on."""
     longest = int(panel.lengths.max())
     needed = _before(horizon, season) + horizon
     text = (
         f"To compare models a series needs {counted(needed, 'step')} ({needed - horizon} to learn "
-        f"from, {horizon} to be judged on), "
-        "but the longest "
-        f"has {longest}, so nothing was compared. "
+        f"from, {horizon} to be judged on), but the longest has {longest}, so nothing was "
+        "compared. "
     )
     if longest < FEWEST:
-        few = RandomWalk().fitted(panel, horizon, key=key, season=season)
+        walk = RandomWalk().fitted(panel, horizon, key=key, season=season)
         text += (
             "random-walk is used: the last value, with intervals that are wide because so few"
             " changes were seen."
         )
-        return Choice(few, "random-walk", (), None, text)
+        return AutoResult(walk, "random-walk", (), None, text)
     text += "theta is used; how well it does here is not known."
-    return Choice(Theta().fitted(panel, horizon, key=key, season=season), "theta", (), None, text)
+    return AutoResult(
+        Theta().fitted(panel, horizon, key=key, season=season), "theta", (), None, text
+    )
 
 
 def _mase(report: Backtest, name: str) -> float:
@@ -226,15 +218,15 @@ def _mase(report: Backtest, name: str) -> float:
     return float(board["mase"][board["model"].tolist().index(name)])
 
 
-def _error(row: Row) -> float:
-    """The MASE, infinite where it is undefined (nothing ever changes), so that the simplest model
-    is taken there."""
+def _error(row: LeaderboardRow) -> float:
+    """The MASE, or infinity where it is undefined (constant series), so that the simplest model is
+    taken there."""
     return row.mase if np.isfinite(row.mase) else np.inf
 
 
 def _won(reports: dict[str, Backtest]) -> dict[str, float]:
-    """The share of (origin, series) pairs on which each model had the smallest mean absolute error;
-    a draw goes to the simpler."""
+    """The share of (origin, series) pairs on which each model had the smallest mean absolute error.
+    Ties go to the simpler model."""
     errors = [
         np.asarray(mae(report.actual, report.mean[name], axis=(2, 3), mask=report.counted))
         for name, report in reports.items()
@@ -244,7 +236,7 @@ def _won(reports: dict[str, Backtest]) -> dict[str, float]:
 
 
 def _merged(reports: dict[str, Backtest]) -> Backtest:
-    """One report of all: they share origins and actual values."""
+    """Join the reports of all candidates: they share origins and actual values."""
     first = next(iter(reports.values()))
     mean = {name: values for report in reports.values() for name, values in report.mean.items()}
     quantiles = {
@@ -257,9 +249,13 @@ def _merged(reports: dict[str, Backtest]) -> Backtest:
 
 
 def _sentence(
-    chosen: Row, best: Row, rows: list[Row], contest: Contest, where: tuple[int, int, int]
+    chosen: LeaderboardRow,
+    best: LeaderboardRow,
+    rows: list[LeaderboardRow],
+    trials: Trials,
+    sizes: tuple[int, int, int],
 ) -> str:
-    naive, (windows, compared, series) = rows[0], where
+    naive, (windows, compared, series) = rows[0], sizes
     there = f"at {counted(windows, 'origin')} inside the data" + (
         f", on {compared:,} of {series:,} series" if compared < series else ""
     )
@@ -279,18 +275,18 @@ def _sentence(
             f"{chosen.name} was chosen: its error is {1 - chosen.mase / naive.mase:.0%} below that"
             f" of {naive.name} {there}."
         )
-    left_out = _left_out(contest)
+    left_out = _left_out(trials)
     return f"{text} {left_out}" if left_out else text
 
 
-def _left_out(contest: Contest) -> str:
-    """Who is missing, and why."""
+def _left_out(trials: Trials) -> str:
+    """Name the candidates that were left out, with the reasons."""
     late = (
-        f"Left out for want of time: {', '.join(dict.fromkeys(contest.late))}."
-        if contest.late
+        f"Left out for want of time: {', '.join(dict.fromkeys(trials.late))}."
+        if trials.late
         else ""
     )
     failed = " ".join(
-        f"Left out: {name}, which failed ({reason})." for name, reason in contest.failed.items()
+        f"Left out: {name}, which failed ({reason})." for name, reason in trials.failed.items()
     )
     return " ".join(filter(None, (late, failed)))

@@ -1,4 +1,4 @@
-"""`Auto`: the automatic choice as a method, so that it can be judged like any model."""
+"""`Auto`: the automatic choice as a method, so that a backtest can judge it like any model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,20 +12,17 @@ from ._candidates import Candidate, candidates
 
 @dataclass(frozen=True)
 class Auto:
-    """Choose among the `candidates` as `auto` does, without a clock, anew wherever it is fitted: a
-    `Method`.
+    """A `Method` that chooses among `candidates` as `auto` does, without a time limit, anew at
+    every fit.
 
-    In a backtest everything that chooses lies before the origin: the origins that chose a model are
-    never those that judge it. `choose_from` names other candidates, from the panel, the horizon and
-    the season.
+    In a backtest the choice uses only values before the origin, so the origins that select a model
+    are never those that judge it. `choose_from(panel, horizon, season)` returns other candidates.
 
-    >>> import jax, numpy as np, stepahead as sa
+    >>> import numpy as np, stepahead as sa
     >>> def few(panel, horizon, season):
     ...     return sa.workflow.candidates(panel, horizon, season)[:2]
     >>> panel = sa.Panel.from_arrays([np.arange(30.0)])
-    >>> report = sa.backtest(
-    ...     [sa.Auto(few)], panel, horizon=2, windows=1, key=jax.random.key(0), levels=()
-    ... )
+    >>> report = sa.backtest([sa.Auto(few)], panel, horizon=2, windows=1, key=0, levels=())
     >>> report.leaderboard()["model"][0], report.leaderboard()["mae"][0].round(3)
     ('Auto()', np.float64(0.0))
     """
@@ -35,13 +32,13 @@ class Auto:
     )
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> Predictor:
-        """Choose on this panel, and fit the choice on it."""
+        """Choose a model on this panel and fit it."""
         return auto(
             panel, horizon, key=key, clock=_still, season=season, choose_from=self.choose_from
         ).forecaster
 
 
 def _still() -> float:
-    """A clock that stands: every candidate is compared, however long it takes, so that the choice
-    is a function of the data."""
+    """A clock that stands still: no candidate runs out of time, so the choice depends on the data
+    alone."""
     return 0.0

@@ -1,4 +1,4 @@
-"""`backtest` and `leak_check`: what a user judges models by, each model fitted as `fit` fits it."""
+"""`backtest` and `leak_check`: judge models by their forecasts, each fitted as `fit` fits it."""
 
 from collections.abc import Callable, Sequence
 from inspect import isfunction
@@ -15,7 +15,7 @@ from ..forecasting import Method, Predictor, floored
 from ..models import Specification
 from ..store import save_origin, saved_origins
 from ..tasks import fit_forecast
-from ._comparison_checkpoint import run_of
+from ._comparison_checkpoint import run_identity
 from ._fit import fit
 
 
@@ -35,26 +35,21 @@ def backtest(
     checkpoint: Path | None = None,
     **options: Any,
 ) -> Backtest:
-    """Fit and judge several models at rolling origins; each is handed only what lies before the
+    """Fit and judge several models at rolling origins. Each model sees only the values before its
     origin.
 
     `options` go to `fit` (head, scaler, strategy, training, season), the same for every model; a
-    method that fits itself hears only of the season. See `evaluation.backtest` for `step`,
-    `length`, `refit` and the result. With `checkpoint`, every prediction is written to that folder
-    as it is made, and the same call made again after a crash goes on from there to the same result;
-    the files are deleted when it is done.
+    `Method` takes the season alone. For `step`, `length`, `refit` and the result see
+    `evaluation.backtest`. With `checkpoint`, every prediction is saved to that folder, and the same
+    call after a crash resumes there and ends with the same result. The files are deleted at the
+    end.
 
-    >>> import jax, numpy as np, stepahead as sa
-    >>> panel = sa.Panel.from_arrays([np.arange(30.0)])
-    >>> report = sa.backtest(
+    >>> import numpy as np, stepahead as sa
+    >>> panel, specs = (
+    ...     sa.Panel.from_arrays([np.arange(30.0)]),
     ...     [sa.models.Drift(), sa.models.Mean()],
-    ...     panel,
-    ...     horizon=2,
-    ...     windows=3,
-    ...     key=jax.random.key(0),
-    ...     levels=(),
     ... )
-    >>> report.leaderboard()["model"][0]
+    >>> sa.backtest(specs, panel, horizon=2, windows=3, key=0, levels=()).leaderboard()["model"][0]
     'Drift()'
     """
     given_panel("panel", panel)
@@ -79,26 +74,17 @@ def backtest(
 
     if checkpoint is None:
         return judge({}, on_event)
-    run = run_of(
-        panel,
-        key,
-        tuple(specs),
-        horizon,
-        windows,
-        step,
-        length,
-        refit,
-        percents(levels),
-        sorted(options.items()),
-    )
+    rolling = (horizon, windows, step, length, refit)
+    settings = (tuple(specs), *rolling, percents(levels), sorted(options.items()))
+    run = run_identity(panel, key, *settings)
 
-    def keep(event: OriginDone) -> None:
+    def save(event: OriginDone) -> None:
         if not event.kept:
             save_origin(event.prediction, checkpoint, event.model, event.number, run)
         if on_event is not None:
             on_event(event)
 
-    report = judge(saved_origins(checkpoint, run), keep)
+    report = judge(saved_origins(checkpoint, run), save)
     for path in checkpoint.glob("*.origin"):
         path.unlink(missing_ok=True)
     return report
@@ -116,16 +102,16 @@ def leak_check(
     levels: Levels = (80,),
     **options: Any,
 ) -> int:
-    """Assert that a model's forecasts do not depend on what comes after their origin, to the bit;
-    return how many were compared.
+    """Check, to the bit, that a model's forecasts do not depend on values after their origin.
+    Return how many forecasts were compared.
 
-    The model is fitted as `backtest` fits it. One that was prepared on the whole panel is caught
-    where a function is given in its place that prepares it on any: `leak_check(lambda panel:
-    prepared(panel), panel, …)`. See `evaluation.leak_check` for what is replaced.
+    The model is fitted as `backtest` fits it. A function from a panel to a model may be given in
+    its place, so that what is prepared on the whole panel is checked too: `leak_check(lambda panel:
+    prepared(panel), panel, …)`. `evaluation.leak_check` says which values are replaced.
 
-    >>> import jax, numpy as np, stepahead as sa
+    >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(30.0) ** 1.5])
-    >>> sa.leak_check(sa.models.Drift(), panel, horizon=2, key=jax.random.key(0))
+    >>> sa.leak_check(sa.models.Drift(), panel, horizon=2, key=0)
     2
     """
 
@@ -133,8 +119,8 @@ def leak_check(
     if any(held is panel for held in getattr(model, "__dict__", {}).values()):
         raise Refusal(
             f"{model!r} holds the whole panel, and so the future. To check what it does with it, "
-            "give a function that makes the model "
-            "from any panel: `leak_check(lambda panel: it(panel), panel, …)`."
+            "give a function that makes the model from any panel: `leak_check(lambda panel: "
+            "it(panel), panel, …)`."
         )
 
     def make(whole: Panel) -> dict[str, Fit]:
@@ -151,7 +137,7 @@ def _fits(
     levels: Levels,
     options: dict[str, Any],
 ) -> dict[str, Fit]:
-    """Each model by its name, as a backtest takes it."""
+    """Each model by name, as the function that `evaluation.backtest` calls to fit it."""
     if not isinstance(specs, Sequence):
         raise Refusal(
             f"`specs` must be a list of models, but it is {specs!r}. Put it into brackets."
@@ -169,15 +155,11 @@ def _fits(
                 forecaster = fit(spec, history, horizon, key=key, season=options.get("season"))
             else:
                 forecaster = fit(spec, history, horizon, key=key, **options)
-            wanted = levels if forecaster.levels else ()  # a single number has no intervals
+            wanted = levels if forecaster.levels else ()  # a point head has no intervals
 
             def predict(seen: Panel) -> Prediction:
-                return floored(
-                    forecaster.predict(
-                        horizon, levels=wanted, panel=None if seen is history else seen
-                    ),
-                    seen,
-                )
+                panel = None if seen is history else seen
+                return floored(forecaster.predict(horizon, levels=wanted, panel=panel), seen)
 
             return predict
 

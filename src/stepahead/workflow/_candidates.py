@@ -1,4 +1,4 @@
-"""The candidates of `auto`: what is compared, how each is fitted, and how long it may take."""
+"""The candidates of `auto`: the models that it compares and the time limit of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from ..tasks import lag_window
 from ._fit import fit
 
 SEEDS = 3
-"""Members of the ensemble that is fitted when a network is chosen."""
+"""Members of the ensemble that is fitted if a network is chosen."""
 
-Heard = Callable[[Any], None]
-"""Called now and then while a candidate is fitted, with an event or None; it raises `OutOfTime`
-when there is no time left."""
+OnEvent = Callable[[Any], None]
+"""A callback for progress, called with an event or None during a fit; it may raise `OutOfTime` to
+stop the fit."""
 
 
 class OutOfTime(Exception):
-    """The time of a candidate is over."""
+    """Raised when the time of a candidate is over."""
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """Raises `OutOfTime` when it is called after the second `end` of `clock`."""
+    """A callback that raises `OutOfTime` once `clock()` is past `end`."""
 
     clock: Callable[[], float]
     end: float
@@ -39,42 +39,41 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model to compare: its name, how to fit it, and how many seeds are fitted and averaged if it
-    is chosen.
+    """A model to compare: its name, the function that fits it, and the number of seeds to fit and
+    average if it is chosen.
 
-    `fit` is given a panel, a key, and what it should call now and then, as
-    `stepahead.fit(on_event=…)` does.
+    `fit` takes a panel, a key and a callback for events, which it calls while it works.
     """
 
     name: str
-    fit: Callable[[Panel, Key, Heard], Predictor]
+    fit: Callable[[Panel, Key, OnEvent], Predictor]
     seeds: int = 1
 
 
 def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
-    """The models that `auto` compares, simplest first, sized for the panel."""
+    """The models that `auto` compares, simplest first, with sizes that suit the panel."""
     length = int(np.median(panel.lengths))
     lags = lag_window(season, length)
 
-    def own(spec: Any) -> Callable[[Panel, Key, Heard], Predictor]:
-        return lambda history, key, heard: fit(
-            spec, history, horizon, key=key, season=season, on_event=heard
+    def fitted(spec: Any) -> Callable[[Panel, Key, OnEvent], Predictor]:
+        return lambda history, key, on_event: fit(
+            spec, history, horizon, key=key, season=season, on_event=on_event
         )
 
-    def local(spec: Any) -> Callable[[Panel, Key, Heard], Predictor]:
-        return lambda history, key, heard: LocalForecaster(spec, history, horizon, season)
+    def local(spec: Any) -> Callable[[Panel, Key, OnEvent], Predictor]:
+        return lambda history, key, on_event: LocalForecaster(spec, history, horizon, season)
 
     first = (
-        Candidate("seasonal-naive", own(SeasonalNaive(season)))
+        Candidate("seasonal-naive", fitted(SeasonalNaive(season)))
         if season > 1
-        else Candidate("naive", own(Naive()))
+        else Candidate("naive", fitted(Naive()))
     )
     return (
         first,
-        Candidate("drift", own(Drift())),
+        Candidate("drift", fitted(Drift())),
         Candidate("theta", local(Theta())),
         Candidate("ets", local(ETS())),
-        Candidate("linear", own(LinearAR(lags))),
-        Candidate("mlp", own(MLPAR(lags)), seeds=SEEDS),
-        Candidate("gru", own(GRU(32)), seeds=SEEDS),
+        Candidate("linear", fitted(LinearAR(lags))),
+        Candidate("mlp", fitted(MLPAR(lags)), seeds=SEEDS),
+        Candidate("gru", fitted(GRU(32)), seeds=SEEDS),
     )

@@ -1,4 +1,4 @@
-"""A comparison of models kept while it goes on, so that one that was stopped goes on from there."""
+"""A checkpoint of a model comparison: an interrupted `auto` or `backtest` resumes from it."""
 
 import json
 import shutil
@@ -19,11 +19,11 @@ _SECONDS = "seconds.json"
 
 
 class ComparisonCheckpoint:
-    """A folder in which a comparison writes what is done: forecasts at each origin, seconds taken,
-    fitted members of the ensemble.
+    """A folder that holds the finished parts of a comparison: forecasts at each origin, seconds
+    taken, fitted ensemble members.
 
-    With no folder nothing is kept. Refused: a folder of another run. The same comparison may be
-    made twice at the same time: the first to end takes the folder away, and the other makes it
+    With `folder=None` nothing is written. A folder of another run is refused. The same comparison
+    may run twice at the same time: the first to finish deletes the folder, and the other creates it
     again.
     """
 
@@ -38,46 +38,50 @@ class ComparisonCheckpoint:
                 json.loads((folder / _SECONDS).read_text()) if (folder / _SECONDS).exists() else {}
             )
 
-    def origin(self, event: OriginDone) -> None:
-        """Keep a prediction that was made now."""
+    def save_prediction(self, event: OriginDone) -> None:
+        """Save the prediction of one origin, unless it came from the folder."""
         if self.folder is not None and not event.kept:
             save_origin(event.prediction, self.folder, event.model, event.number, self.run)
 
-    def took(self, name: str, seconds: float) -> float:
-        """The seconds that a candidate took, those before it was stopped after its comparison
-        included."""
+    def add_seconds(self, name: str, seconds: float) -> float:
+        """Add to the seconds that a candidate took, over all interrupted runs, and return the
+        total."""
         total = self.seconds[name] = self.seconds.get(name, 0.0) + seconds
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_atomically(self.folder / _SECONDS, json.dumps(self.seconds).encode())
         return total
 
-    def member(self, name: str, number: int, fitted: Callable[[], Any]) -> Predictor:
-        """Member `number` of the model of that name: as `fitted` makes it, or as it was kept."""
+    def load_or_fit(self, name: str, number: int, fit: Callable[[], Any]) -> Predictor:
+        """Ensemble member `number` of a candidate: loaded from the folder, or fitted and saved."""
         if self.folder is None:
-            return fitted()
+            return fit()
         path = self.folder / f"{name}-{number}.stepahead"
         if path.exists():
             member = load(path)
             assert isinstance(member, Predictor)
             return member
-        member = fitted()
+        member = fit()
         self.folder.mkdir(parents=True, exist_ok=True)
         save(member, path)
         return member
 
-    def done(self) -> None:
-        """Nothing needs to be kept any more."""
+    def delete(self) -> None:
+        """Delete the folder."""
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def run_of(panel: Panel, key: Key, *settings: Any) -> str:
-    """What tells a run from any other: its series, its key, and everything else that was said, by
-    value.
+def run_identity(panel: Panel, key: Key, *settings: Any) -> str:
+    """A digest that identifies a run: its series, its key and all its settings, by value.
+
+    The file and the kind of data frame that a panel came from do not count.
 
     >>> one, other = Panel.from_arrays([[1.0, 2.0]]), Panel.from_arrays([[1.0, 3.0]])
-    >>> run_of(one, 0, 12) == run_of(one, 0, 12), run_of(one, 0, 12) == run_of(other, 0, 12)
+    >>> (
+    ...     run_identity(one, 0, 12) == run_identity(one, 0, 12),
+    ...     run_identity(one, 0, 12) == run_identity(other, 0, 12),
+    ... )
     (True, False)
     """
     return identity(replace(panel, source="", kind=""), as_key(key), settings)

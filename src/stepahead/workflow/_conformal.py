@@ -1,4 +1,4 @@
-"""`conformal`: intervals around any model, read off the errors that it made before."""
+"""`conformal`: calibrated prediction intervals around any model, from its own past errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from ._fit import fit
 
 
 @dataclass(frozen=True)
-class Fitting:
-    """A model together with what `fit` is told about it, as a `Method`."""
+class ModelWithOptions:
+    """A `Method` that fits a specification with given options of `fit`."""
 
     spec: Specification
     options: Mapping[str, Any]
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> Predictor:
-        """As `fit`."""
+        """Call `fit` with these options."""
         return fit(self.spec, panel, horizon, key=key, season=season, **self.options)
 
     def __repr__(self) -> str:
@@ -39,32 +39,25 @@ def conformal(
     gain: float = 0.0,
     **options: Any,
 ) -> Conformal:
-    """Give any model intervals that hold as often as they say, however wrong its own are: `fit` and
-    `backtest` take it like a model.
+    """Wrap any model in conformal prediction intervals. `fit` and `backtest` take the result like a
+    model.
 
-    They are as wide as the errors that the model made at `windows` origins inside the history,
-    `step` steps apart (chosen by the length of the series unless said), by step ahead and pooled
-    over series by their scale: split conformal prediction. They hold if errors to come are like
-    those. Where errors drift, a `gain` above 0 adapts: 0.05 follows within some 20 origins, less is
-    steadier. The mean is the model's own, and `options` go to `fit` (head, scaler, strategy,
-    training): a head without spread, `Point()`, will do. See `forecasting.Conformal` and
-    `ops.conformal_quantiles` for formula and source.
+    Split conformal prediction: the intervals are quantiles of the errors that the model made at
+    `windows` origins inside the history, `step` steps apart (by default chosen by the length of the
+    series), for each step ahead and pooled over series after division by their scale. They cover as
+    often as they claim if future errors are like these. If the errors drift, a `gain` above 0
+    adapts the width: 0.05 adapts within about 20 origins, less is steadier. The mean is the model's
+    own. `options` go to `fit` (head, scaler, strategy, training); a `Point()` head is enough.
+    Formula and source: `forecasting.Conformal` and `ops.conformal_quantiles`.
 
-    >>> import jax, numpy as np, stepahead as sa
+    >>> import numpy as np, stepahead as sa
     >>> noise = np.random.default_rng(0).standard_t(2, size=400)
-    >>> fitted = sa.fit(
-    ...     sa.conformal(sa.models.Mean()),
-    ...     sa.Panel.from_arrays([noise]),
-    ...     horizon=1,
-    ...     key=jax.random.key(0),
-    ... )
-    >>> table = fitted.forecast(levels=(80,))
-    >>> (
-    ...     bool(abs(table["hi-80"][0] - 1.89) < 0.4),
-    ...     bool(abs(table["lo-80"][0] + 1.89) < 0.4),
-    ... )  # Student's t, 2 degrees: ±1.886
+    >>> panel, spec = sa.Panel.from_arrays([noise]), sa.conformal(sa.models.Mean())
+    >>> table = sa.fit(spec, panel, horizon=1, key=0).forecast(levels=(80,))
+    >>> exact = 1.886  # the 90 % quantile of Student's t with 2 degrees of freedom
+    >>> bool(abs(table["hi-80"][0] - exact) < 0.4), bool(abs(table["lo-80"][0] + exact) < 0.4)
     (True, True)
     """
     if isinstance(spec, Method):
         return Conformal(spec, windows, step, gain)
-    return Conformal(Fitting(spec, options), windows, step, gain)
+    return Conformal(ModelWithOptions(spec, options), windows, step, gain)

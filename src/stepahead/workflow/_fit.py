@@ -1,5 +1,4 @@
-"""`fit`: the one door from a specification and data to what was fitted; the kind of the data says
-which."""
+"""`fit`: the one function that fits any model. The type of the data selects the task."""
 
 from collections.abc import Callable
 from functools import partial
@@ -43,7 +42,7 @@ TASKS = (
     Task("translate", Pairs, fit_translation),
     Task("generate", Conditioned, fit_generator),
 )
-"""What is learned, by what the data are."""
+"""One task for each type of data."""
 
 
 @overload
@@ -95,33 +94,29 @@ def fit(
     checkpoint: Path | None = None,
     **options: Any,
 ) -> Any:
-    """Fit a model to data. What the data are says what the model learns, and what comes back:
+    """Fit a model to data. The type of the data selects the task and the type of the result:
 
     | data | learned | returned | options: see |
     |---|---|---|---|
     | `Panel` | the next `horizon` steps of every series | `Forecaster` | `tasks.fit_forecast` |
-    | `Tokens` | the next token, so the density of whole sequences | `LanguageModel` |
-    `tasks.fit_next_token` |
+    | `Tokens` | the next token | `LanguageModel` | `tasks.fit_next_token` |
     | `Labelled` | the label of every sequence | `LabelModel` | `tasks.fit_label` |
-    | `Tagged` | a tag for every word of every sequence | `TagModel` | `tasks.fit_tag` |
-    | `Pairs` | the sequence that each sequence becomes | `TranslationModel` |
-    `tasks.fit_translation` |
-    | `Conditioned` | the sequence that each vector becomes | `Generator`, `SeriesGenerator` |
-    `tasks.fit_generator` |
+    | `Tagged` | a tag for every word | `TagModel` | `tasks.fit_tag` |
+    | `Pairs` | a sequence for each sequence | `TranslationModel` | `tasks.fit_translation` |
+    | `Conditioned` | a sequence for each vector | a generator | `tasks.fit_generator` |
 
-    The result is a function of the arguments; `key` is needed wherever something is drawn
-    (everything but counts). `on_event` receives one event an epoch. With `checkpoint`, training
-    writes where it stands to that file after every epoch, and the same call made again after a
-    crash goes on from there to the same end; the file is deleted when training is done.
+    The result is a function of the arguments; `key` is needed by every model with random weights
+    (all but counts). `on_event` receives one event for each epoch. With `checkpoint`, training
+    saves its progress to that file after every epoch, and the same call after a crash resumes there
+    and ends with the same weights. The file is deleted at the end.
 
-    >>> import jax, numpy as np, stepahead as sa
-    >>> forecaster = sa.fit(
-    ...     sa.models.Drift(), sa.Panel.from_arrays([np.arange(20.0)]), horizon=2, key=0
-    ... )
+    >>> import numpy as np, stepahead as sa
+    >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
+    >>> forecaster = sa.fit(sa.models.Drift(), panel, horizon=2, key=0)
     >>> forecaster.forecast(levels=())["forecast"].round(4).tolist()
     [20.0, 21.0]
-    >>> chain = sa.fit(sa.models.NGram(2), sa.data.Tokens.from_texts(["a b a b", "a b"]))
-    >>> chain.next("a", top=1)[0].token
+    >>> bigrams = sa.fit(sa.models.NGram(2), sa.data.Tokens.from_texts(["a b a b", "a b"]))
+    >>> bigrams.next("a", top=1)[0].token
     'b'
     """
     task = next((task for task in TASKS if isinstance(data, task.data)), None)

@@ -1,5 +1,5 @@
-"""`impute`: fill the gaps of a panel, by a method that was told or by the one that fills hidden
-values best."""
+"""`impute`: fill the gaps of a panel by a given method, or by the one with the smallest error on
+masked values."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ from ..tasks import FillMethod, fit_imputer
 from ..training import Gradient
 
 
-class HiddenScore(NamedTuple):
-    """A line of the table of methods: which, how values were hidden, and the errors on them."""
+class ImputationScore(NamedTuple):
+    """One row of the comparison: a method, the masking pattern, and the errors on masked values."""
 
     name: str
     pattern: str
@@ -39,17 +39,17 @@ class HiddenScore(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Imputation:
-    """What `impute` found: the filled panel, the method's name, and how the methods compared did on
-    hidden values."""
+    """The result of `impute`: the filled panel, the method's name, and the scores of the methods
+    that were compared."""
 
     filled: Imputed
     name: str
-    scores: tuple[HiddenScore, ...] = ()
+    scores: tuple[ImputationScore, ...] = ()
 
 
 def impute_methods(season: int) -> dict[str, FillMethod]:
-    """The methods that are compared, simplest first; those that need a season only where there is
-    one."""
+    """The methods that `impute` compares, simplest first; the seasonal one only if the season is
+    longer than 1."""
     seasonal: dict[str, FillMethod] = {"seasonal": Seasonal(season)} if season > 1 else {}
     return {"linear": Linear(), **seasonal, "kalman": Kalman(season), "recurrent": Bidirectional()}
 
@@ -66,14 +66,14 @@ def impute(
     training: Gradient | None = None,
     on_event: Callable[[Any], None] | None = None,
 ) -> Imputation:
-    """Fill the gaps of every series, looking at both sides of each; what was seen stays as it is,
-    what is imputed is marked.
+    """Fill the gaps of every series from the values on both sides. Observed values stay as they
+    are; imputed ones are marked.
 
     `method` is `imputation.Linear()`, `Seasonal(season)`, `Kalman(season)`,
-    `models.Bidirectional(width)`, or your own; without one, all four are scored by
-    `imputation_scores` and the one with the smallest mean error is fitted to all that is known. The
-    recurrent one is trained on the panel itself by hiding known values (`training` overrules how),
-    and sees covariates and the other channels. Refused: a panel without gaps.
+    `models.Bidirectional(width)`, or your own. Without one, all four are scored by
+    `imputation_scores`, and the one with the smallest mean error is fitted to all known values. The
+    recurrent one is trained on the panel itself by masking known values (`training` overrules the
+    default recipe), and sees covariates and the other channels. A panel without gaps is refused.
 
     >>> from stepahead.imputation import Linear
     >>> done = impute(Panel.from_arrays([[1.0, np.nan, 3.0]]), Linear(), key=0)
@@ -86,7 +86,7 @@ def impute(
             "without a row."
         )
     season = season_of(panel) if season is None else whole("season", season)
-    scores: tuple[HiddenScore, ...] = ()
+    scores: tuple[ImputationScore, ...] = ()
     name = repr(method)
     if method is None:
         methods = impute_methods(season)
@@ -109,12 +109,12 @@ def imputation_scores(
     block: int | None = None,
     training: Gradient | None = None,
     on_event: Callable[[Any], None] | None = None,
-) -> tuple[HiddenScore, ...]:
-    """How far each method errs on `share` of the known values, hidden one by one, and in runs of
-    `block` steps of all channels.
+) -> tuple[ImputationScore, ...]:
+    """The errors of each method on a `share` of the known values, masked at random places and in
+    runs of `block` steps of all channels.
 
-    `block` is the typical length of a gap of the panel where none is given. Every method learns
-    from what is left only.
+    `block` is the typical length of a gap of the panel unless given. Methods are fitted to the
+    values that are not masked.
     """
     between("share", share, 0.001, 1)
     block = typical_gap(panel) if block is None else whole("block", block)
@@ -125,16 +125,16 @@ def imputation_scores(
         for name, method in methods.items():
             imputer = fit_imputer(method, hidden.panel, key=key, training=training)
             rows.append(
-                HiddenScore(name, pattern, errors_on(hidden, panel, imputer.fill(hidden.panel)))
+                ImputationScore(name, pattern, errors_on(hidden, panel, imputer.fill(hidden.panel)))
             )
             if on_event is not None:
                 on_event(rows[-1])
     return tuple(rows)
 
 
-def best_imputer(scores: Sequence[HiddenScore]) -> str:
-    """The method with the smallest mean absolute error, both ways of hiding counted alike; the
-    earlier one of equals."""
+def best_imputer(scores: Sequence[ImputationScore]) -> str:
+    """The method with the smallest mean absolute error over both masking patterns. Ties go to the
+    earlier one."""
     names = list(dict.fromkeys(score.name for score in scores))
     return min(
         names, key=lambda name: np.mean([score.error.mae for score in scores if score.name == name])

@@ -1,5 +1,5 @@
-"""`resumable`: a training run that keeps where it stands, and goes on from there after a crash to
-the same end."""
+"""`resumable`: a training run with a checkpoint. An interrupted run resumes and ends with the same
+weights."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,12 +13,11 @@ from ..training import Trained
 def resumable(
     run: "partial[Trained]", checkpoint: Path | None, on_event: Callable | None
 ) -> Trained:
-    """Call `run(on_event=…, resume=…)`. With a `checkpoint`, it writes where it stands to that file
-    after every epoch, goes on from there if the file is of this very run, and deletes it at the
-    end.
+    """Run a training function. With a `checkpoint`, save the progress to that file after every
+    epoch, resume from it if it belongs to the same run, and delete it at the end.
 
-    `run` holds all its arguments (first weights, data, recipe, key); it is the same run if all of
-    them are equal by value.
+    `run` is a partial call that holds all its arguments (initial weights, data, recipe, key) and
+    takes `on_event` and `resume`. It is the same run if all arguments are equal by value.
     """
     if checkpoint is None:
         return run(on_event=on_event)

@@ -1,5 +1,4 @@
-"""`strategies`: one model arranged in every way to see several steps ahead, judged side by side,
-with what each costs."""
+"""`strategies`: one model with every multi-step strategy, compared by error and by cost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ EVERY_STEP = "MIMO, every step trained"
 
 
 class Cost(NamedTuple):
-    """How many numbers a model learned, and the seconds that all its fits took, compiling
+    """The number of trained parameters, and the seconds that all fits took, compilation
     included."""
 
     weights: int
@@ -34,14 +33,14 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Strategies:
-    """The strategies by name: the backtest that compares them, and what each cost."""
+    """The result of `strategies`: the backtest that compares them, and the cost of each by name."""
 
     report: Backtest
     costs: dict[str, Cost]
 
     def table(self) -> Columns:
-        """Give one row a strategy, best MASE first, the naive guesses among them: model, mase, mae,
-        weights, seconds."""
+        """One row for each strategy, best MASE first, the naive baselines among them: model, mase,
+        mae, weights, seconds."""
         board = self.report.leaderboard()
         costs = [self.costs.get(name, Cost(0, 0.0)) for name in board["model"].tolist()]
         own = {
@@ -66,16 +65,16 @@ def strategies(
     training: Gradient | None = None,
     on_event: Callable[[Any], None] | None = None,
 ) -> Strategies:
-    """Judge one model as recursive, direct and MIMO, and if it is recurrent as MIMO trained at
-    every step, at the same origins.
+    """Compare the recursive, direct and MIMO strategies of one model at the same origins; for a
+    recurrent model also MIMO trained at every step.
 
-    Recursive: one step, fed back. Direct: a copy for each step ahead. MIMO: all `horizon` steps at
-    once. These three learn at the last step of each training window; the fourth is MIMO that learns
-    at every step of it. A windowed model learns at every place anyway, as each is the end of a
-    window of its own. Models that are trained are models of changes, as in `fit`; linear AR is
-    fitted exactly, and then direct and MIMO are the same weights. `training` is the recipe of all,
-    its loss steps aside; `clock` tells the seconds. See `evaluation.backtest` for `step`, `refit`
-    and the report.
+    Recursive: one step, fed back. Direct: a copy of the model for each step ahead. MIMO: all
+    `horizon` steps at once. The loss of these three counts at the last step of each training
+    window; the fourth is MIMO with the loss at every step. A windowed model needs no fourth: each
+    of its places is the end of a window. Trained models are models of changes (`models.Anchored`),
+    as in `fit`; linear AR is solved in closed form, where direct and MIMO have the same weights.
+    `training` is the recipe of all but its `loss_steps`; `clock` gives seconds. For `step`, `refit`
+    and the report see `evaluation.backtest`.
 
     >>> import time, stepahead as sa
     >>> from stepahead.workflow import strategies
@@ -107,14 +106,12 @@ def strategies(
         name: str, strategy: Strategy, recipe: Gradient | None
     ) -> Callable[[Panel], Callable[[Panel], Prediction]]:
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
-            began = clock()
+            start = clock()
             forecaster: Forecaster = fit(
                 spec, history, horizon, key=key, strategy=strategy, training=recipe, season=season
             )
-            costs[name] = Cost(
-                weight_count(forecaster.model),
-                costs.get(name, Cost(0, 0.0)).seconds + clock() - began,
-            )
+            seconds = costs.get(name, Cost(0, 0.0)).seconds + clock() - start
+            costs[name] = Cost(weight_count(forecaster.model), seconds)
             return lambda seen: floored(
                 forecaster.predict(horizon, panel=None if seen is history else seen), seen
             )
@@ -129,22 +126,20 @@ def strategies(
 
 
 def weight_count(model: Model) -> int:
-    """How many numbers a model learned, the spread of its errors included where a head has one.
+    """The number of trained parameters, the spread of the errors included where the head has one.
 
     >>> from stepahead import models
-    >>> weight_count(
-    ...     models.build(models.RNN(2), 1, models.Point(), jax.random.key(0))
-    ... )  # 2 + 4 + 2 and 2 + 1 to read it out
+    >>> model = models.build(models.RNN(2), 1, models.Point(), jax.random.key(0))
+    >>> weight_count(model)  # 2 + 4 + 2 in the layer, 2 + 1 in the output layer
     11
     """
-    places = (
-        model.body.shape.size // model.head.parameters if isinstance(model.body, Located) else 0
-    )  # the location's, always 0
-    return (
-        sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array))) - places
-    )
+    weights = sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array)))
+    if not isinstance(model.body, Located):
+        return weights
+    # The location of the error distribution is always 0, so it is not learned.
+    return weights - model.body.shape.size // model.head.parameters
 
 
 def _recurrent(spec: Specification, panel: Panel) -> bool:
-    """Whether a model looks back to the start and not over a window."""
+    """True if the model sees the whole past and not a lag window."""
     return build(spec, panel.channels, Point(), jax.random.key(0)).body.reach is None

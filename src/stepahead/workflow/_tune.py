@@ -1,5 +1,5 @@
-"""`fine_tune`: new observations that a fitted model also learns from, going on from the weights
-that it has."""
+"""`fine_tune`: update a fitted model with new observations and continue training from its
+weights."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,16 +19,16 @@ from ..training import Gradient, has_closed_form, loss_of, series_of, solve
 from ._resumable import resumable
 
 JUDGED = 4096
-"""Windows over which the loss before and after is taken, at most, evenly spread."""
+"""At most so many windows, evenly spread, on which the loss before and after is measured."""
 
 
-class Tuned(NamedTuple):
-    """The forecaster that has learned on, and the mean training loss on the joined data by the old
-    and by the new weights.
+class FineTuned(NamedTuple):
+    """The fine-tuned forecaster, and the mean training loss on the joined data with the old and the
+    new weights.
 
-    Losses are in the unit of training (nats for a Gaussian head), over windows that both may have
-    learned from: they say that learning went on, not how well it forecasts. None where nothing is
-    trained by gradient.
+    Losses are in the unit of training (nats for a Gaussian head), over windows that both weights
+    may have been trained on: they show that training continued, not how well the model forecasts.
+    None for models solved in closed form.
     """
 
     forecaster: Predictor
@@ -44,28 +44,22 @@ def fine_tune(
     key: Key,
     training: Gradient | None = None,
     on_event: Callable[[Any], None] | None = None,
-) -> Tuned:
-    """Take in new observations as `update` does, and learn from them: see there for what `new` may
-    hold.
+) -> FineTuned:
+    """Append new observations as `update` does and continue training on them. See
+    `Predictor.update` for what `new` may hold.
 
-    Weights that were trained go on from where they are, on all the data joined, with the scales of
-    the fit kept: for a quarter of the epochs of a fit at a third of its rate, unless a `training`
-    recipe is given. What was solved in closed form is solved anew, scales included. ETS and Theta
-    fit themselves whenever they forecast, so for them this is `update`. Every member of an ensemble
-    learns on, each with a key of its own made from `key`. `on_event` receives one event an epoch.
+    Training continues from the present weights on all data, old and new, with the scaler of the
+    fit: for a quarter of the epochs of a fit at a third of its learning rate, unless a `training`
+    recipe is given. Models in closed form are solved again, scaler included. ETS and Theta are
+    fitted whenever they forecast, so for them this is `update`. Every member of an ensemble is
+    fine-tuned with a key of its own. `on_event` receives one event for each epoch.
 
     >>> import stepahead as sa
-    >>> past, new = (
-    ...     sa.Panel.from_arrays([[1.0, 2.0, 3.0, 4.0]]),
-    ...     sa.Panel.from_arrays([[8.0]], start=4),
-    ... )
-    >>> drift = sa.fit(sa.models.Drift(), past, horizon=1, key=0)
-    >>> tuned = sa.fine_tune(drift, new, key=1)
-    >>> (
-    ...     tuned.forecaster.forecast(levels=())["forecast"].round(4).tolist(),
-    ...     tuned.before,
-    ... )  # 8 + (8 − 1) / 4
-    ([9.75], None)
+    >>> past = sa.Panel.from_arrays([[1.0, 2.0, 3.0, 4.0]])
+    >>> new = sa.Panel.from_arrays([[8.0]], start=4)
+    >>> tuned = sa.fine_tune(sa.fit(sa.models.Drift(), past, horizon=1, key=0), new, key=1)
+    >>> tuned.forecaster.forecast(levels=())["forecast"].round(4).tolist()  # 8 + (8 − 1) / 4
+    [9.75]
     """
     if not isinstance(forecaster, Predictor):
         raise Refusal(
@@ -82,14 +76,14 @@ def fine_tune(
         return done
 
     later = forecaster.update(new).each(learn)
-    return Tuned(later, *(_mean([pair[side] for pair in losses]) for side in (0, 1)))
+    return FineTuned(later, *(_mean([pair[side] for pair in losses]) for side in (0, 1)))
 
 
 def _tuned(
     later: Forecaster, key: Key, training: Gradient | None, on_event: Callable[[Any], None] | None
 ) -> tuple[Forecaster, float | None, float | None]:
-    """One forecaster that has taken in the new observations, and what it loses before and after it
-    learned from them."""
+    """Fine-tune one forecaster that already holds the new observations. Also return its loss before
+    and after."""
     if not later.learning.losses and has_closed_form(later.model):
         return _solved(later), None, None
     inside = covered(
@@ -99,31 +93,25 @@ def _tuned(
         carried=True,
     )
     span = later.context
-    assert span is not None  # what is trained by gradient sees windows
+    assert span is not None  # a model trained by gradient has a context length
     recipe = tuning_recipe(span, later.model.body.reach) if training is None else training
     windows = dense(inside.offsets, recipe.span)
-    judged = type(windows)(*(part[:: -(-len(part) // JUDGED)] for part in windows))
+    stride = -(-len(windows.start) // JUDGED)
+    judged = type(windows)(*(part[::stride] for part in windows))
     series = series_of(inside, later.model.dtype)
-    trained = by_gradient(
-        later.model,
-        inside,
-        later.horizon,
-        recipe,
-        key,
-        partial(resumable, checkpoint=None, on_event=on_event),
-    )
+    run = partial(resumable, checkpoint=None, on_event=on_event)
+    trained = by_gradient(later.model, inside, later.horizon, recipe, key, run)
     before, after = (
         loss_of(m, series, judged, span=recipe.span, steps=recipe.loss_steps)
         for m in (later.model, trained.model)
     )
-    learned = Learning(
-        trained.losses, trained.validation, f"learned on from new data; {trained.stopped}"
-    )
+    stopped = f"learned on from new data; {trained.stopped}"
+    learned = Learning(trained.losses, trained.validation, stopped)
     return replace(later, model=trained.model, learning=learned), before, after
 
 
 def _solved(later: Forecaster) -> Forecaster:
-    """The same model solved on all of the history that it now has."""
+    """The same model solved in closed form on its whole history."""
     scaled = later.scaler.fit(later.remembered)
     own = later.model.head.horizon
     inside = covered(trimmed(scaled.apply(later.remembered)), later.covariates, own, carried=True)

@@ -1,4 +1,4 @@
-"""`score` and `sample`: what a user calls on what `fit` returned, of numbers or of tokens."""
+"""`score` and `sample`: log likelihoods and random draws from any fitted model."""
 
 from typing import Any
 
@@ -18,17 +18,17 @@ from ..generation import (
 )
 
 SPEAKING = (LanguageModel, TranslationModel, Generator, SeriesGenerator)
-"""What was fitted to anything but a panel and gives every sequence a probability."""
+"""Fitted values, other than forecasters, that give every sequence a probability."""
 
 
 def score(fitted: Any, data: Any = None) -> Score | TokenScore | RowScore:
-    """Log likelihood in nats of a panel (the forecaster's own history, if none is given), by step
-    and in total; or of text, of pairs, of described sequences, by a model of those.
+    """Log likelihood, in nats, of series, text, pairs or conditioned sequences under a fitted
+    model, by step and in total. Without data, a forecaster scores its own history.
 
     The first steps of each series, which the model needs before its first forecast, are not scored:
-    the rest is conditional on them (`skipped` in the result says how many). Densities are in the
-    panel's own unit. For the others see their `score`: of `LanguageModel`, `TranslationModel`,
-    `Generator`, `SeriesGenerator`.
+    the rest is conditional on them (`Score.skipped` counts them). Densities are in the panel's
+    unit. For other data see `LanguageModel.score`, `TranslationModel.score`, `Generator.score` and
+    `SeriesGenerator.score`.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> walk = np.cumsum(np.random.default_rng(0).normal(size=200))
@@ -49,13 +49,13 @@ def score(fitted: Any, data: Any = None) -> Score | TokenScore | RowScore:
 
 
 def sample(fitted: Any, length: int, *, key: Key, **options: Any) -> Any:
-    """Draw sequences: series from nothing (`workflow.sample_series`), continuations of a text
-    (`LanguageModel.sample`), or what `vectors` describe (`Generator.sample`,
+    """Draw sequences: series from an empty state (`workflow.sample_series`), continuations of a
+    text (`LanguageModel.sample`), or sequences for given `vectors` (`Generator.sample`,
     `SeriesGenerator.sample`).
 
     >>> import numpy as np, stepahead as sa
-    >>> chain = sa.fit(sa.models.NGram(2), sa.data.Tokens.from_texts(["once more", "once again"]))
-    >>> sa.sample(chain, 5, key=1, prompt="once")[0].text in {"more", "again", "once", ""}
+    >>> model = sa.fit(sa.models.NGram(2), sa.data.Tokens.from_texts(["once more", "once again"]))
+    >>> sa.sample(model, 5, key=1, prompt="once")[0].text in {"more", "again", "once", ""}
     True
     """
     if isinstance(fitted, (Generator, SeriesGenerator)):
@@ -79,12 +79,11 @@ def sample_series(
     series: int = 0,
     warmup: int = 100,
 ) -> np.ndarray:
-    """Draw `count` series from nothing, `[count, length, channel]`, in the unit of series number
-    `series` of the history.
+    """Draw `count` series from an empty state, `[count, length, channel]`, in the unit of series
+    number `series` of the history.
 
-    Each begins with an empty state, and its first `warmup` steps are thrown away. Seasons and
-    differences that the scaler took out come back as if the draw went on from the end of that
-    series.
+    Each series starts from an empty state, and its first `warmup` steps are dropped. Seasons and
+    differences that the scaler removes are added back as if the draw continued that series.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([10 + np.random.default_rng(0).normal(size=300)])
@@ -107,8 +106,8 @@ def sample_series(
 
 
 def _stepping(forecaster: Any) -> Forecaster:
-    """Refuse what holds no model that steps: only those have a density of every step and can begin
-    from nothing."""
+    """The forecaster, if it holds a step model. Others have no density for every step and cannot
+    start from an empty state, and are refused."""
     if not isinstance(forecaster, Forecaster):
         name = type(forecaster).__name__
         raise Refusal(

@@ -22,7 +22,7 @@ from ..shared import (
 if TYPE_CHECKING:
     from ...data import Panel
     from ...forecasting import Predictor
-    from ...workflow import Choice, Compared
+    from ...workflow import AutoResult, CandidateDone
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Fitted:
 
     forecaster: "Predictor"
     name: str
-    choice: "Choice | None" = None
+    choice: "AutoResult | None" = None
 
 
 def fitted(order: Order, panel: "Panel", console: Console) -> Fitted:
@@ -107,7 +107,7 @@ def _chosen(order: Order, panel: "Panel", console: Console) -> Fitted:
     try:
         with console.candidates() as listener:
 
-            def heard(event: "Compared") -> None:
+            def heard(event: "CandidateDone") -> None:
                 rows.append(event.row)
                 if listener is not None:
                     listener(event)

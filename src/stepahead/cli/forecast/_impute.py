@@ -25,7 +25,7 @@ from ..shared import (
 from ._covered import covered
 
 if TYPE_CHECKING:
-    from ...workflow import HiddenScore
+    from ...workflow import ImputationScore
 
 METHODS = ("auto", "linear", "seasonal", "kalman", "recurrent")
 """The names, for a help text that must not load the methods."""
@@ -100,7 +100,7 @@ def impute(
         show_table(table, f"Gaps filled by {name}", exact=True)
 
 
-def scores(rows: "tuple[HiddenScore, ...]") -> Any:
+def scores(rows: "tuple[ImputationScore, ...]") -> Any:
     """The methods compared as a frame: method, and for each way of hiding the mean absolute and the
     root mean squared error."""
     import pandas as pd

@@ -26,7 +26,7 @@ from ...plots import (
     drawing_program,
     report_html,
 )
-from ...workflow import Choice
+from ...workflow import AutoResult
 from ..shared import as_typed, kept_text
 from ._fitting import Fitted
 
@@ -73,7 +73,7 @@ def provenance(said: Sequence[str]) -> Provenance:
     )
 
 
-def comparison(choice: Choice, report: Backtest) -> Comparison:
+def comparison(choice: AutoResult, report: Backtest) -> Comparison:
     """The leaderboard of the candidates with what the backtest adds, and the error by step of
     each."""
     board = report.leaderboard()

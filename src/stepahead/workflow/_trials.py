@@ -1,0 +1,139 @@
+"""Candidates fitted under a time limit: one that fails or takes too long is left out, and the
+others go on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+
+from .._check import Refusal
+from .._types import Key, Prediction
+from ..data import Panel
+from ..forecasting import Ensemble, Predictor, floored
+from ..ops import as_key, compiling_seconds, split
+from ._candidates import Candidate, Deadline, OnEvent, OutOfTime
+from ._comparison_checkpoint import ComparisonCheckpoint
+
+TIMED_FIRST = 5_000
+"""Values from which a local method is timed on one series before it is fitted to all of them."""
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class Trials:
+    """The state of a comparison: the seconds that one fit of each candidate took, the candidates
+    that ran out of time, and those that failed, with the reason."""
+
+    clock: Callable[[], float]
+    end: float
+    budget: float
+    fit_seconds: dict[str, float] = field(default_factory=dict)
+    late: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def next_end(self, best: str | None) -> float:
+        """The time by which the next candidate must be done.
+
+        It may take half of the time left, so that it can be fitted once more in the other half, and
+        must leave enough to fit `best`, the best model so far, on all data.
+        """
+        now = self.clock()
+        for_best = self.fit_seconds.get(best, 0.0) if best else 0.0
+        return min(now + (self.end - now) / 2, self.end - for_best)
+
+    def attempt(
+        self, name: str, run: Callable[[Deadline], Result], end: float, needs: float = 0.0
+    ) -> Result | None:
+        """The result of `run`, which takes about `needs` seconds; None, noted under `name`, if it
+        is not done by `end` or fails."""
+        try:
+            if self.clock() + needs > end:
+                raise OutOfTime
+            return run(Deadline(self.clock, end))
+        except OutOfTime:
+            self.late.append(name)
+        except Exception as error:  # any failure: the other candidates can still be compared
+            self.failed[name] = _reason(error)
+        return None
+
+    def fit_function(
+        self, candidate: Candidate, key: Key, on_event: OnEvent
+    ) -> Callable[[Panel], Callable[[Panel], Prediction]]:
+        """The function that `evaluation.backtest` calls to fit the candidate; it notes the seconds
+        of the fit, without compilation."""
+
+        def learn(history: Panel) -> Callable[[Panel], Prediction]:
+            start, compiling = self.clock(), compiling_seconds()
+            fitted = candidate.fit(history, key, on_event)
+            seconds = self.clock() - start - (compiling_seconds() - compiling)
+            self.fit_seconds[candidate.name] = max(0.0, seconds)
+            on_event(None)
+
+            def predict(seen: Panel) -> Prediction:
+                panel = None if seen is history else seen
+                prediction = fitted.predict(levels=(80,), panel=panel, on_event=on_event)
+                on_event(None)
+                return floored(prediction, seen)
+
+            return predict
+
+        return learn
+
+    def refuse_slow(
+        self, candidate: Candidate, panel: Panel, windows: int, key: Key, deadline: Deadline
+    ) -> None:
+        """Raise `OutOfTime` for a local method that, timed on the longest series, would not finish
+        all series by the deadline."""
+        if candidate.name not in ("theta", "ets") or panel.values.size < TIMED_FIRST:
+            return
+        longest = panel.take(np.array([int(np.argmax(panel.lengths))]))
+        fitted = candidate.fit(longest, key, deadline)
+        for _ in range(2):  # the first call may import statsmodels, so it is timed twice
+            start = self.clock()
+            fitted.predict()
+            if (self.clock() - start) * len(panel) * windows <= deadline.end - start:
+                return
+        raise OutOfTime
+
+    def last_fit(
+        self, candidate: Candidate, panel: Panel, key: Key, checkpoint: ComparisonCheckpoint
+    ) -> Predictor | None:
+        """The candidate fitted on all data in the time left, or in a tenth of the budget if that is
+        more; None if it fails or is not done by then."""
+        end = max(self.end, self.clock() + self.budget / 10)
+        run = partial(self.fit, candidate, panel, key, checkpoint)
+        return self.attempt(candidate.name, run, end, self.fit_seconds.get(candidate.name, 0.0))
+
+    def fit(
+        self,
+        candidate: Candidate,
+        panel: Panel,
+        key: Key,
+        checkpoint: ComparisonCheckpoint,
+        on_event: OnEvent,
+    ) -> Predictor:
+        """The candidate fitted on all data, or an ensemble over its seeds: over as many as there
+        was time for."""
+        members: list[Predictor] = []
+        for seed, seed_key in enumerate(split(as_key(key), candidate.seeds)):
+            fit = partial(candidate.fit, panel, seed_key, on_event)
+            try:
+                if candidate.seeds > 1:
+                    members.append(checkpoint.load_or_fit(candidate.name, seed, fit))
+                else:
+                    members.append(fit())
+            except OutOfTime:
+                if not members:
+                    raise
+                break
+        return members[0] if len(members) == 1 else Ensemble(tuple(members))
+
+
+def _reason(error: Exception) -> str:
+    """The first sentence of an error message, without its full stop."""
+    text = " ".join(str(error).split())
+    message = text if isinstance(error, Refusal) else f"{type(error).__name__} {text}"
+    return message.split(". ")[0].rstrip(".")[:300]
