@@ -164,7 +164,7 @@ def test_losses_below_zero_are_not_drawn_on_a_logarithmic_axis() -> None:
 
 def test_a_learning_curve_places_its_epochs_and_marks_the_kept_one() -> None:
     figure = learning_curve_plot(
-        {"training": np.array([3.0, 2.0])}, epochs=np.array([10.0, 20.0]), kept=20
+        {"training": np.array([3.0, 2.0])}, epochs=np.array([10.0, 20.0]), best=20
     )
     assert rows(layers(figure, "line")[0], "epoch") == [10.0, 20.0]
     assert rows(layers(figure, "rule")[0], "epoch") == [20.0]

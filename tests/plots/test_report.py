@@ -174,7 +174,7 @@ def test_what_comes_with_the_data_stays_text() -> None:
     page = page_of(
         panel,
         model=HOSTILE,
-        why=HOSTILE,
+        reason=HOSTILE,
         trust=HOSTILE,
         title=HOSTILE,
         comparison=Comparison(board, steps, naive="naive"),
@@ -192,7 +192,7 @@ def test_what_comes_with_the_data_stays_text() -> None:
 
 def test_the_summary_says_what_why_and_how_far() -> None:
     panel = monthly(40)
-    text = " ".join(page_of(panel, why="It was the best.", comparison=compared()).text.split())
+    text = " ".join(page_of(panel, reason="It was the best.", comparison=compared()).text.split())
     assert (
         "From one series with 40 months in all (2020-01 to 2023-04), the next 3 months are "
         "forecast, to 2023-07" in text
@@ -277,9 +277,9 @@ def test_training_says_how_long_and_why_it_stopped() -> None:
             {"training": np.array([3.0, 2.0]), "validation": np.array([])}, "no better for 5 epochs"
         ),
     )
-    assert "Training ran for 2 epochs. Why it stopped: no better for 5 epochs." in trained.text
+    assert "Training ran for 2 epochs. It stopped: no better for 5 epochs." in trained.text
     exact = page_of(monthly(), training=Training({}, "the fit is exact, in closed form"))
-    assert "Nothing was trained step by step: the fit is exact, in closed form." in exact.text
+    assert "No epochs of training: the fit is exact, in closed form." in exact.text
     assert "learning" not in exact.figures
 
 
@@ -369,8 +369,8 @@ def test_a_handful_of_residuals_is_not_drawn() -> None:
     page = page_of(monthly(), residuals=Residuals(table, "at the origins"))
     assert "residuals" not in page.figures
     assert (
-        "3 residuals: what the model gives at the origins, less what was seen. Above zero it was "
-        "too high. On average it was 1 too high." in page.text
+        "3 residuals: fitted values (at the origins) minus actual values. Above zero the model was "
+        "too high. On average the model was 1 too high." in page.text
     )
 
 

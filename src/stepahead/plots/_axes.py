@@ -1,4 +1,5 @@
-"""From columns to what a chart draws: the time axis, thinned lines, gaps where nothing was seen."""
+"""Columns turned into the data of a chart: the time axis, thinned lines, gaps where values are
+missing."""
 
 import itertools
 import json
@@ -20,8 +21,8 @@ LABELS = (
     "datum.value != 0 && (abs(datum.value) >= 1e9 || abs(datum.value) < 1e-4) ? format(datum.value,"
     " '.3~e') : datum.label"
 )
-"""How a value axis writes its numbers: as they are, and with a power of ten only where that would
-be a row of zeros."""
+"""The format of numbers on a value axis: as they are, with a power of ten only where that would be
+a row of zeros."""
 
 
 @runtime_checkable
@@ -45,7 +46,8 @@ def column(table: Columns, name: str) -> np.ndarray:
 
 
 def isolated(values: Float[np.ndarray, " time"]) -> Bool[np.ndarray, " time"]:
-    """Values with nothing on either side: a line cannot show them, so they need a dot.
+    """True for values without a neighbour on either side: a line cannot show them, so they need a
+    dot.
 
     >>> isolated(np.array([1.0, np.nan, 2.0, np.nan, 3.0, 4.0])).tolist()
     [True, False, True, False, False, False]
@@ -55,7 +57,7 @@ def isolated(values: Float[np.ndarray, " time"]) -> Bool[np.ndarray, " time"]:
 
 
 def is_clock(times: Shaped[np.ndarray, "..."]) -> bool:
-    """Whether stamps are dates rather than counts."""
+    """True if the time stamps are dates rather than counts."""
     return np.issubdtype(times.dtype, np.datetime64)
 
 
@@ -73,7 +75,7 @@ def positions(times: Shaped[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
 
 
 def time_axis(times: Shaped[np.ndarray, " time"], name: str, title: str | None) -> alt.X:
-    """The horizontal axis for these stamps; dates speak for themselves and need no title."""
+    """The horizontal axis for these time stamps; dates need no title."""
     if is_clock(times):
         axis = {"title": title, "tickCount": 7, "labelOverlap": True}
         return alt.X(f"{name}:T", scale={"type": "utc", "nice": False}, axis=axis)
@@ -86,7 +88,7 @@ def time_axis(times: Shaped[np.ndarray, " time"], name: str, title: str | None) 
 
 
 def stamps(times: Shaped[np.ndarray, " time"]) -> list[str]:
-    """Stamps as text for tooltips, without the parts of the clock that none of them uses."""
+    """Time stamps as text for tooltips, without the parts of the clock that none of them uses."""
     if not is_clock(times):
         return [f"{t:g}" for t in times.tolist()]
     whole_days = bool((times.astype("M8[D]") == times).all())
@@ -95,28 +97,34 @@ def stamps(times: Shaped[np.ndarray, " time"]) -> list[str]:
 
 def thinned(
     values: Float[np.ndarray, " time"], most: int = MOST_POINTS
-) -> Int[np.ndarray, " kept"]:
-    """Which points to draw so that the line looks the same: of every stretch its lowest, its
-    highest, and both ends.
+) -> Int[np.ndarray, " point"]:
+    """Indices of the points to draw so that the line looks the same: of every stretch its lowest,
+    its highest, and both ends.
 
     >>> saw = np.tile([0.0, 1.0], 5000)
-    >>> kept = thinned(saw, most=100)
-    >>> len(kept) <= 104, saw[kept].min(), saw[kept].max(), int(kept[0]), int(kept[-1])
+    >>> indices = thinned(saw, most=100)
+    >>> (
+    ...     len(indices) <= 104,
+    ...     saw[indices].min(),
+    ...     saw[indices].max(),
+    ...     int(indices[0]),
+    ...     int(indices[-1]),
+    ... )
     (True, np.float64(0.0), np.float64(1.0), 0, 9999)
     """
     count = len(values)
     if count <= most:
         return np.arange(count)
     edges = np.linspace(0, count, most // 2 + 1).astype(np.int64)
-    kept = {0, count - 1}
+    indices = {0, count - 1}
     for start, stop in itertools.pairwise(edges):
         stretch = values[start:stop]
         missing = np.isnan(stretch)
         if missing.all():
-            kept.add(int(start))
+            indices.add(int(start))
         else:
-            kept |= {int(start + np.nanargmin(stretch)), int(start + np.nanargmax(stretch))}
-    return np.array(sorted(kept))
+            indices |= {int(start + np.nanargmin(stretch)), int(start + np.nanargmax(stretch))}
+    return np.array(sorted(indices))
 
 
 def records(columns: dict[str, Any]) -> pd.DataFrame:
@@ -135,12 +143,12 @@ def chosen_ids(table: Columns, ids: Sequence[str] | None, most: int) -> tuple[li
 
 
 def rows_of(table: Columns, series: str) -> Bool[np.ndarray, " row"]:
-    """Which rows of a long table belong to one series."""
+    """Indices of the rows of a long table that belong to one series."""
     return np.array([str(i) == series for i in column(table, "unique_id").tolist()], dtype=bool)
 
 
 def value_axis(name: str, title: str) -> alt.Y:
-    """The vertical axis: its title is the quantity and its unit; it need not begin at zero."""
+    """The vertical axis; its title is the quantity and its unit; it need not begin at zero."""
     return alt.Y(
         f"{name}:Q",
         title=title,
@@ -158,10 +166,9 @@ def seen_lines(
     width: float,
     **style: Any,
 ) -> list[alt.Chart]:
-    """A line through what was seen, broken at gaps, and dots where the line alone would not show a
-    value."""
-    kept = thinned(values)
-    values, times = values[kept], times[kept]
+    """A line through the observed values, broken at gaps, and dots for isolated ones."""
+    indices = thinned(values)
+    values, times = values[indices], times[indices]
     rows = {"t": positions(times), "y": values}
     hints = [alt.Tooltip("when:N", title="when"), alt.Tooltip("y:Q", title=target, format=",.4~g")]
     line = (
@@ -239,7 +246,7 @@ def side_by_side(
 def in_legend(
     chart: alt.Chart, entry: str, scale: dict[str, Any], symbol: str = "stroke"
 ) -> alt.Chart:
-    """Colour a whole layer as one entry of the legend."""
+    """A whole layer with one colour and one entry of the legend."""
     legend = {"symbolType": symbol, "symbolStrokeWidth": 3 if symbol == "stroke" else 0}
     return chart.transform_calculate(entry=json.dumps(entry)).encode(
         color=alt.Color("entry:N", scale=scale, sort=None, legend=legend)
@@ -250,11 +257,11 @@ DASHES = ([5, 4], [2, 3])
 """Dashes of the lines that stand beside a model: the naive guesses, one after the other."""
 
 
-def told_apart(
+def model_encodings(
     names: Sequence[str], colours: Sequence[str], dashed: Sequence[str]
 ) -> dict[str, Any]:
-    """Encodings of lines by the column `model`, so that the legend shows each as it is drawn, in
-    its colour and dashes."""
+    """Encodings of lines by the column `model`, so that the legend shows each in its colour and
+    dashes."""
     dashes = {name: DASHES[number % len(DASHES)] for number, name in enumerate(dashed)}
     shared: dict[str, Any] = {
         "sort": list(names),

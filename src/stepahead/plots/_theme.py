@@ -1,12 +1,12 @@
-"""How every figure looks: fonts, colours, a light grid. Set on each figure and nowhere else."""
+"""The look of every figure: fonts, colours, a light grid. Set on each figure, never globally."""
 
 from typing import Any
 
 import altair as alt
 
 Figure = alt.LayerChart | alt.ConcatChart
-"""What every function here returns: an Altair chart that notebooks show and `save_figure` writes.
-"""
+"""The return type of every function here: an Altair chart that notebooks show and `save_figure`
+writes."""
 
 INK = "#1F2937"
 QUIET = "#6B7280"

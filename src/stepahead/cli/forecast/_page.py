@@ -44,7 +44,7 @@ def write_page(
         table,
         done.name,
         provenance(said),
-        why=done.choice.sentence if done.choice else "",
+        reason=done.choice.sentence if done.choice else "",
         comparison=(
             comparison(done.choice, done.choice.report)
             if done.choice and done.choice.report

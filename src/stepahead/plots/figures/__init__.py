@@ -1,4 +1,4 @@
-"""Pictures of forecasts, errors and comparisons."""
+"""Figures of forecasts, errors and comparisons."""
 
 from ._bars import bars_plot as bars_plot
 from ._coverage import coverage_plot as coverage_plot

@@ -1,4 +1,4 @@
-"""Bars: a few measures of a few things, a panel a measure, a bar a thing."""
+"""Bar charts: a panel for each measure, a bar for each model."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,8 +15,8 @@ ROW, GAP = 24, 28
 def bars_plot(
     measures: Mapping[str, Mapping[str, float]], *, title: str, subtitle: str | None = None
 ) -> Figure:
-    """Draw `measures[measure][name]` as bars from 0, a panel a measure, the names on the left in
-    the order of the first one.
+    """Draw `measures[measure][name]` as bars from 0, a panel for each measure, the names on the
+    left in the order of the first one.
 
     >>> figure = bars_plot(
     ...     {"MSE": {"linear": 0.05, "GRU": 0.04}, "weights": {"linear": 5, "GRU": 900}},

@@ -1,4 +1,5 @@
-"""Coverage by step ahead as a picture: how often intervals held, beside how often they should."""
+"""Coverage by step ahead: the share of actual values inside each interval, beside its nominal
+level."""
 
 import altair as alt
 
@@ -9,8 +10,8 @@ from .._theme import PALETTE, QUIET, WIDE, Figure, themed
 def coverage_plot(
     table: Columns, *, title: str | None = None, subtitle: str | None = None
 ) -> Figure:
-    """Draw the coverage of every model's intervals at each step ahead, a line a nominal level,
-    which stands beside as a dashed rule.
+    """Draw the coverage of every model's intervals at each step ahead, a line for each nominal
+    level, which is drawn as a dashed rule.
 
     `table` is `evaluation.intervals(report, by_step=True)`: columns model, level, step, coverage,
     in percent. A line below its rule means that the model is too sure of itself at that step.
@@ -44,9 +45,12 @@ def coverage_plot(
         axis={"tickMinStep": 1, "format": "d"},
     )
     low = min(float(cells["coverage"].min()), float(cells["level"].min())) - 3
-    said, scale = "inside the interval, percent", {"domain": [max(low, 0), 100], "nice": False}
+    axis_title, scale = (
+        "inside the interval, percent",
+        {"domain": [max(low, 0), 100], "nice": False},
+    )
     nominal = records({"level": sorted(set(cells["level"].tolist()))})
-    level = alt.Y("level:Q", title=said, scale=scale, axis={"tickCount": 6})
+    level = alt.Y("level:Q", title=axis_title, scale=scale, axis={"tickCount": 6})
     rule = alt.Chart(nominal).mark_rule(color=QUIET, strokeDash=[5, 4]).encode(y=level)
     text = alt.Chart(nominal).transform_calculate(label="datum.level + ' %'")
     name = text.mark_text(align="left", dx=8, color=QUIET, fontSize=11).encode(
@@ -63,7 +67,7 @@ def coverage_plot(
     )
     drawn = lines.encode(
         x=x,
-        y=alt.Y("coverage:Q", title=said, scale=scale),
+        y=alt.Y("coverage:Q", title=axis_title, scale=scale),
         color=colour,
         detail="level:N",
         tooltip=hints,

@@ -17,8 +17,8 @@ MOST_CURVES = 6
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One channel of one series: what was seen, and what is expected. `bounds` maps a level in
-    percent to its two ends."""
+    """One channel of one series: observed values and forecasts. `bounds` maps a level in percent to
+    the two ends of its interval."""
 
     label: str
     channel: str
@@ -29,7 +29,7 @@ class Curve:
     bounds: dict[str, tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, " horizon"]]]
 
     def history(self) -> dict[str, np.ndarray]:
-        """What was seen, as the figures take it."""
+        """The observed values, in the columns that figures take."""
         return {
             "unique_id": np.full(len(self.times), self.label, object),
             "ds": self.times,
@@ -37,7 +37,7 @@ class Curve:
         }
 
     def forecast(self) -> dict[str, np.ndarray]:
-        """What is expected, as the figures take it."""
+        """The forecasts, in the columns that figures take."""
         columns = {
             "unique_id": np.full(len(self.ahead), self.label, object),
             "ds": self.ahead,
@@ -49,7 +49,7 @@ class Curve:
 
 
 def horizon_of(panel: Panel, forecast: Columns) -> int:
-    """How many steps a forecast of this panel goes; refuse the forecast of something else."""
+    """The number of steps in a forecast of this panel; refuse the forecast of another one."""
     ids = column(forecast, "unique_id")
     each, rest = divmod(len(ids), len(panel) * panel.channels)
     if (
@@ -71,12 +71,13 @@ def curves(
     """The curves with these numbers: number s·channels + c is channel c of series s. Clock time
     stands for instants."""
     horizon = horizon_of(panel, forecast)
-    kept = {
+    columns = {
         name: column(forecast, name).astype(np.float64)
         for name in ["forecast", *(f"{side}-{lv}" for lv in levels for side in ("lo", "hi"))]
     }
-    kept = {
-        name: values.reshape(len(panel), horizon, panel.channels) for name, values in kept.items()
+    columns = {
+        name: values.reshape(len(panel), horizon, panel.channels)
+        for name, values in columns.items()
     }
     found = []
     for s, c in zip(*np.divmod(np.asarray(index, np.int64), panel.channels), strict=True):
@@ -89,9 +90,9 @@ def curves(
                 times=clock(one, one.times),
                 values=one.values[:, c],
                 ahead=clock(one, one.future(horizon)[0]),
-                expected=kept["forecast"][s, :, c],
+                expected=columns["forecast"][s, :, c],
                 bounds={
-                    level: (kept[f"lo-{level}"][s, :, c], kept[f"hi-{level}"][s, :, c])
+                    level: (columns[f"lo-{level}"][s, :, c], columns[f"hi-{level}"][s, :, c])
                     for level in levels
                 },
             )
@@ -114,8 +115,8 @@ def clock(panel: Panel, times: np.ndarray) -> np.ndarray:
 def chosen(
     panel: Panel, shown: Sequence[str] | None = None, most: int = MOST_CURVES
 ) -> Int[np.ndarray, " shown"]:
-    """Which curves to draw: all where they are few; else, of the longer half, from the steadiest to
-    the most varied.
+    """Indices of the curves to draw: all where they are few; else, of the longer half, from the
+    steadiest to the most varied.
 
     Variety is the standard deviation over the mean size. Constant series are drawn only where there
     is nothing else. `shown` names the series instead.
@@ -147,7 +148,7 @@ def chosen(
 
 
 def _variety(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
-    """For each curve, how many values were seen and their standard deviation over their mean
+    """For each curve, the number of observed values and their standard deviation over their mean
     size."""
     first = panel.offsets[:-1]
     seen = np.add.reduceat(panel.observed.astype(np.int64), first)

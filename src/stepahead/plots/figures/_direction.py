@@ -1,4 +1,4 @@
-"""The direction of time as a picture: what is left over beside what went in, both ways round."""
+"""The direction of time: residuals over the newest input, forward and backward."""
 
 import altair as alt
 import numpy as np

@@ -1,4 +1,4 @@
-"""Drift as a picture: a series, and the level and spread of each of its parts."""
+"""Drift: a series, and the level and spread of each of its parts."""
 
 import altair as alt
 import numpy as np
@@ -66,10 +66,10 @@ def drift_plot(
         if drift.steady
         else "moved and stayed"
     )
-    said = f"the level {how if found.moved else 'stayed'}"
+    drift_sentence = f"the level {how if found.moved else 'stayed'}"
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
     return themed(
         figure,
-        title or f"Drift: {said}",
+        title or f"Drift: {drift_sentence}",
         f"{found.verdict}: ADF p = {found.adf:.2g}, KPSS p = {found.kpss:.2g}",
     )

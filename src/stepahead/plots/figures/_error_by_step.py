@@ -1,4 +1,4 @@
-"""Error by step ahead: how far a model can be trusted, beside the others."""
+"""Error by step ahead of several models: how far each can be trusted."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..._check import Refusal
-from .._axes import LABELS, log_axis, records, told_apart
+from .._axes import LABELS, log_axis, model_encodings, records
 from .._theme import PALETTE, QUIET, WIDE, Figure, themed
 
 
@@ -44,7 +44,7 @@ def error_by_step_plot(
     }
     middle = {name: np.nanmedian(table, axis=0) for name, table in tables.items()}
     colours = _colours(names, reference)
-    lines = told_apart(names, colours, [name for name in names if name == reference])
+    lines = model_encodings(names, colours, [name for name in names if name == reference])
     longest = max(len(values) for values in middle.values())
     x = alt.X(
         "k:Q",

@@ -1,4 +1,4 @@
-"""Residuals: over time, and how often each size occurs."""
+"""Residuals over time, and their histogram."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from .._axes import MOST_POINTS, Columns, column, positions, records, time_axis,
 from .._theme import INK, PALETTE, QUIET, Figure, themed, tints
 
 MOST_PLACES = 240
-"""Places along the time axis at which many errors are summed up."""
+"""Places along the time axis at which many residuals are summed up."""
 
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """Residuals, fitted − seen, where a value was seen; of many series each over its own standard
-    deviation."""
+    """Residuals, fitted − actual, where a value was observed; of many series each over its own
+    standard deviation."""
 
     times: Shaped[np.ndarray, " error"]
     values: Float[np.ndarray, " error"]
@@ -29,8 +29,8 @@ class Errors:
 
 
 def errors_of(fitted: Columns, target: str) -> Errors | None:
-    """From columns unique_id, ds, y, fitted (and channel), the steps of a series in order; None
-    where nothing was both seen and fitted.
+    """Residuals from columns unique_id, ds, y, fitted (and channel), the steps of a series in
+    order; None where no step has both an actual and a fitted value.
 
     `mean` and `spread` are those of the values as drawn; `neighbours` is the correlation of each
     error with the one before it.
@@ -91,7 +91,7 @@ def errors_over_time(errors: Errors) -> Figure:
 
 
 def _ranges(errors: Errors) -> list[alt.Chart]:
-    """Many errors, gathered at no more than `MOST_PLACES` places."""
+    """Many residuals, summed up at no more than `MOST_PLACES` places."""
     distinct, place = np.unique(errors.times, return_inverse=True)
     group = np.arange(len(distinct)) * min(MOST_PLACES, len(distinct)) // len(distinct)
     times = distinct[np.unique(group, return_index=True)[1]]
@@ -114,8 +114,8 @@ def _ranges(errors: Errors) -> list[alt.Chart]:
 
 
 def errors_histogram(errors: Errors) -> Figure:
-    """How often each size of error occurs; what lies beyond the outermost thousandth is counted in
-    the last bars."""
+    """Histogram of the residuals; those beyond the outermost thousandth are counted in the last
+    bars."""
     low, high = np.quantile(errors.values, (0.001, 0.999))
     low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
     bars = int(np.clip(np.sqrt(len(errors.values)), 8, 40))

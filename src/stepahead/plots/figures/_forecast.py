@@ -1,4 +1,4 @@
-"""The forecast figure: what was seen, what is expected, and how sure that is."""
+"""The forecast figure: history, forecast, and its intervals."""
 
 import re
 from collections.abc import Sequence
@@ -167,10 +167,10 @@ def _one_series(
         )
     lines = {"history": seen_lines(seen, values, x, y, target, width=1.6)}
     if actual is not None:
-        kept = rows_of(actual, name)
+        rows = rows_of(actual, name)
         lines["what came"] = seen_lines(
-            column(actual, "ds")[kept],
-            column(actual, "y")[kept].astype(np.float64),
+            column(actual, "ds")[rows],
+            column(actual, "y")[rows].astype(np.float64),
             x,
             y,
             target,

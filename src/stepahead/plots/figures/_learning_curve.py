@@ -1,4 +1,4 @@
-"""The learning curve: how training went, and where it stopped."""
+"""The learning curve: losses by epoch, and the epoch whose weights were used."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ def learning_curve_plot(
     losses: Mapping[str, Float[np.ndarray, " _epoch"]],
     *,
     epochs: Float[np.ndarray, " _epoch"] | None = None,
-    kept: float | None = None,
+    best: float | None = None,
     measure: str = "loss",
     unit: str = "epoch",
     logarithmic: bool = True,
@@ -25,11 +25,11 @@ def learning_curve_plot(
     """Draw losses over training: `{"training": ..., "validation": ...}`, one value an epoch, NaN
     where none was taken.
 
-    `epochs` places the values (1, 2, … by default) and `unit` names what is counted. `kept` marks
-    the epoch whose weights were kept. The vertical axis is logarithmic unless a loss is not
+    `epochs` places the values (1, 2, … by default) and `unit` names what is counted. `best` marks
+    the epoch whose weights were used. The vertical axis is logarithmic unless a loss is not
     positive (a log density may be negative) or you say otherwise.
 
-    >>> figure = learning_curve_plot({"training": np.array([1.0, 0.5, 0.25])}, kept=3)
+    >>> figure = learning_curve_plot({"training": np.array([1.0, 0.5, 0.25])}, best=3)
     >>> figure.layer[0].data["epoch"].tolist()
     [1.0, 2.0, 3.0]
     """
@@ -76,8 +76,8 @@ def learning_curve_plot(
         .mark_line(strokeWidth=2.2, point=point)
         .encode(x=x, y=y, color=colour, tooltip=hints)
     ]
-    if kept is not None:
-        base = alt.Chart(records({"epoch": [float(kept)], "label": [f"kept: {unit} {kept:g}"]}))
+    if best is not None:
+        base = alt.Chart(records({"epoch": [float(best)], "label": [f"best: {unit} {best:g}"]}))
         layers.append(base.mark_rule(color=QUIET, strokeDash=[3, 3]).encode(x=x))
         label = base.mark_text(align="right", baseline="top", dx=-6, dy=4, color=QUIET, fontSize=11)
         layers.append(label.encode(x=x, y=alt.value(0), text="label:N"))

@@ -1,4 +1,4 @@
-"""Strategies side by side: the error by step ahead of each, and below it what each costs."""
+"""Strategies compared: the error by step ahead of each, and below it its costs."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..._check import known_name
-from .._axes import LABELS, records, told_apart
+from .._axes import LABELS, model_encodings, records
 from .._theme import PALETTE, QUIET, WIDE, Figure, themed
 from ._bars import GAP, bar_panels
 
@@ -57,7 +57,7 @@ def strategies_plot(
         scale={"zero": True, "nice": True},
         axis={"tickCount": 6, "labelExpr": LABELS},
     )
-    lines = told_apart(
+    lines = model_encodings(
         list(colours), list(colours.values()), [name for name in errors if name not in bright]
     )
     hints = [

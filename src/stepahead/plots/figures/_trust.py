@@ -1,12 +1,12 @@
-"""The trust horizon as a picture: a model's error by step ahead beside the naive guesses', and how
-far it can be trusted."""
+"""The trust horizon: a model's error by step ahead beside the naive forecasts', and the steps at
+which it can be trusted."""
 
 import altair as alt
 import numpy as np
 
 from ..._check import counted
 from ...evaluation import Trust
-from .._axes import LABELS, records, told_apart
+from .._axes import LABELS, model_encodings, records
 from .._theme import PALETTE, QUIET, WIDE, Figure, themed, tints
 
 
@@ -41,7 +41,7 @@ def trust_plot(
         scale={"zero": True, "nice": True},
         axis={"tickCount": 6, "labelExpr": LABELS},
     )
-    lines = told_apart(names, colours, list(trust.rivals))
+    lines = model_encodings(names, colours, list(trust.rivals))
     layers = []
     if trust.horizon:
         shaded = alt.Chart(records({"k": [0.5], "end": [trust.horizon + 0.5]})).mark_rect(
@@ -71,11 +71,11 @@ def trust_plot(
             strokeWidth=2.2, point=point
         )
         layers.append(mark.encode(x=x, y=y, tooltip=hints, **lines))
-    steps_said = f"{counted(trust.horizon, 'step')} ahead"
-    said = (
-        f"{trust.model} can be trusted up to {steps_said}"
+    distance = f"{counted(trust.horizon, 'step')} ahead"
+    verdict = (
+        f"{trust.model} can be trusted up to {distance}"
         if trust.horizon
         else f"No step ahead of {trust.model} can be trusted"
     )
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
-    return themed(figure, title or said, str(trust))
+    return themed(figure, title or verdict, str(trust))

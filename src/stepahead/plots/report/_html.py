@@ -1,4 +1,4 @@
-"""HTML by construction: whatever is not markup that we made is text, and is escaped."""
+"""HTML by construction: everything that is not our own markup is text, and is escaped."""
 
 import html
 import json

@@ -1,5 +1,5 @@
-"""Figures on an HTML page: as wide as the page lets them, their legend in words above, one program
-for all of them."""
+"""Figures on an HTML page: as wide as the page, their legend as text above, one drawing program for
+all."""
 
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,7 @@ expressions, hence 'unsafe-eval'."""
 
 
 def chart(figure: Figure, name: str, label: str, *, height: int, legend: bool = True) -> Markup:
-    """One figure under the id `name`, its legend above; `label` says what it shows to those who do
-    not see it."""
+    """One figure under the id `name`, its legend above; `label` describes it for screen readers."""
     spec = specification(figure, label, height)
     words = legend_of(spec) if legend else None
     spec["layer"] = [without_legend(layer) for layer in spec["layer"]]
@@ -41,8 +40,8 @@ def chart(figure: Figure, name: str, label: str, *, height: int, legend: bool = 
 
 
 def specification(figure: Figure, label: str, height: int) -> dict[str, Any]:
-    """The figure's Vega-Lite specification, made to fill the width of its box, without the parts
-    that the page gives in words."""
+    """The figure's Vega-Lite specification, with the width of its box, without title and legend,
+    which the page shows as text."""
     fluid = figure.properties(
         width="container",
         height=height,

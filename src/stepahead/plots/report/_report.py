@@ -1,4 +1,4 @@
-"""What a report is made of, as plain values: the page itself is `report_html`."""
+"""The contents of a report, as plain values; `report_html` makes the page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from .._axes import Columns
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """How the models did at `origins` origins inside the data.
+    """Errors of the models compared, at `origins` forecast origins inside the data.
 
     `leaderboard` has the column `model` and any of mase, smape, mae, rmse, pinball, won (a share),
     seconds, coverage-80, …; `by_step` has `step` and a column a model, errors in `measure`. `naive`
-    is the model in both that the others are held against.
+    is the model in both that the others are compared with.
     """
 
     leaderboard: Columns
@@ -29,8 +29,8 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """How training went: losses by name, one a `unit` (none where the fit was exact), and why it
-    stopped."""
+    """The course of training: losses by name, one for each `unit` (none where the fit was exact),
+    and the reason why it stopped."""
 
     losses: Mapping[str, Float[np.ndarray, " _epoch"]]
     stopped: str
@@ -39,17 +39,17 @@ class Training:
 
 @dataclass(frozen=True, eq=False)
 class Residuals:
-    """What the model gives beside what was seen: columns unique_id, ds, y, fitted (and channel),
-    and `how` those came about."""
+    """Fitted and actual values: columns unique_id, ds, y, fitted (and channel), and a description
+    of the fitted values."""
 
     table: Columns
-    how: str = "one step ahead, over the data that it was fitted on"
+    description: str = "one step ahead, over the training data"
 
 
 @dataclass(frozen=True, eq=False)
 class StationarityTests:
-    """What `evaluation.stationarity` found of `panel`: the end of some of the history's series, or
-    all of them."""
+    """The results of `evaluation.stationarity` on `panel`: the last steps of all the series, or of
+    some of them."""
 
     panel: Panel
     found: tuple[Stationarity, ...]
@@ -57,30 +57,30 @@ class StationarityTests:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where the report comes from: the command that repeats it, what was read and assumed, versions
-    by name, when it was made."""
+    """The origin of the report: the command that repeats it, notes on the data and on assumptions,
+    versions by name, and the time."""
 
     command: str
-    read: Sequence[str] = ()
+    notes: Sequence[str] = ()
     versions: Mapping[str, str] | None = None
     made: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """All that the page says.
+    """All contents of the page.
 
     `forecast` is the table of the forecaster (unique_id, ds, mean, lo-80, hi-80, …; several
-    channels interleaved) for every series of `history`, in its order; `model` its name. `why` says
-    why that model, `trust` how far ahead it can be trusted (without it, what `comparison` shows is
-    said). `shown` names the series to draw (six of many by default).
+    channels interleaved) for every series of `history`, in its order; `model` its name. `reason`
+    says why that model was chosen, `trust` how far ahead it can be trusted (without it, a sentence
+    on `comparison`). `shown` names the series to draw (six of many by default).
     """
 
     history: Panel
     forecast: Columns
     model: str
     provenance: Provenance
-    why: str = ""
+    reason: str = ""
     trust: str = ""
     comparison: Comparison | None = None
     training: Training | None = None

@@ -1,4 +1,4 @@
-"""The report: one page about one forecast, for whoever has to decide by it."""
+"""The report: one page about one forecast."""
 
 from ..figures import chosen, curves, interval_levels
 from ._html import element
@@ -20,7 +20,7 @@ def report_html(report: Report, drawing: str | None = None) -> str:
 
     The page draws six series at most and thins each line to what a screen shows, so that its size
     does not grow with the data. Every text that comes with the data is shown as text, whatever
-    stands in it. About 0.9 MB of the page is the program that draws the figures: `drawing`, what
+    it holds. About 0.9 MB of the page is the program that draws the figures: `drawing`, what
     `drawing_program()` returned, which is called where it is not given.
 
     >>> import stepahead as sa

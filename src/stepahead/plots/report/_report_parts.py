@@ -1,4 +1,4 @@
-"""The parts of a report, each a heading, a figure or a table, and what it shows in words."""
+"""The sections of a report: each a heading, a figure or a table, and a few sentences."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,18 +28,18 @@ from ._report import Comparison, Provenance, Residuals, Training
 from ._words import columns_of, number, when
 
 MOST_ROWS = 120
-"""Rows of a forecast that are printed as numbers for one series; the rest is in the table that goes
-with the report."""
+"""Rows of a forecast that are printed as numbers for one series; the others are in the forecast's
+table."""
 
 MOST_MODELS = 5
-"""Models whose error by step ahead is drawn beside the naive one's."""
+"""Models whose error by step ahead is drawn, besides the naive one."""
 
 ALIKE = 0.01
 """Two models whose errors differ by no more than this share at every step ahead are drawn as one.
 """
 
 FEW = 12
-"""Fewer residuals than this are not drawn, only summed up."""
+"""Fewer residuals than this are summed up without a figure."""
 
 HEADINGS = {
     "mase": "Error (MASE)",
@@ -63,10 +63,10 @@ def words(*sentences: str) -> Markup:
 
 
 def forecast_part(drawn: Sequence[Curve], panel: Panel, *, named: bool) -> Markup:
-    """History and forecast of the curves drawn, the whole history where there is one curve, and the
-    forecast in numbers."""
+    """History and forecast of the curves drawn, the whole history of a single curve, and the
+    forecast as numbers."""
     count = len(panel) * panel.channels
-    how = "as asked for" if named else "from the steadiest to the most varied of the longer ones"
+    how = "as asked for" if named else "from the steadiest to the most variable of the longer ones"
     which = (
         f"{len(drawn)} of {count:,} {'series' if panel.channels == 1 else 'curves'} are drawn, "
         f"{how}."
@@ -74,22 +74,29 @@ def forecast_part(drawn: Sequence[Curve], panel: Panel, *, named: bool) -> Marku
         else ""
     )
     bounds = " and ".join(f"{level}%" for level in reversed(drawn[0].bounds))
-    shading = f"The shaded ranges hold {bounds} of what the model deems possible." if bounds else ""
+    shading = (
+        f"The shaded ranges hold {bounds} of the outcomes that the model expects." if bounds else ""
+    )
     figures = [_forecast_figure(curve) for curve in drawn]
     if len(drawn) == 1:
-        body = [_boxed(drawn[0], figures[0], "forecast", height=340), _whole(drawn[0])]
+        body = [
+            _curve_figure(drawn[0], figures[0], "forecast", height=340),
+            _whole_history(drawn[0]),
+        ]
     else:
         each = [
-            _boxed(curve, figure, f"forecast-{n}", height=230)
+            _curve_figure(curve, figure, f"forecast-{n}", height=230)
             for n, (curve, figure) in enumerate(zip(drawn, figures, strict=True))
         ]
         body = [legend(figures[0]), element("div", *each, class_="grid")]
-    return part("History and forecast", words(which, shading), *body, _numbers(drawn, panel))
+    return part(
+        "History and forecast", words(which, shading), *body, _forecast_tables(drawn, panel)
+    )
 
 
 def _recent(curve: Curve) -> int:
-    """Steps of history beside the forecast: all of a short one, else enough to see what the
-    forecast goes by."""
+    """Steps of history in the forecast's figure: all of a short one, else the last five
+    horizons."""
     return (
         len(curve.times)
         if len(curve.times) <= max(300, 10 * len(curve.ahead))
@@ -103,8 +110,8 @@ def _forecast_figure(curve: Curve) -> Figure:
     )
 
 
-def _boxed(curve: Curve, figure: Figure, name: str, *, height: int) -> Markup:
-    """The figure of a curve; under its label and without a legend of its own where it is one of
+def _curve_figure(curve: Curve, figure: Figure, name: str, *, height: int) -> Markup:
+    """The figure of a curve; with a caption and without a legend of its own where it is one of
     several."""
     recent, alone = _recent(curve), name == "forecast"
     cut = (
@@ -117,8 +124,8 @@ def _boxed(curve: Curve, figure: Figure, name: str, *, height: int) -> Markup:
     return element("figure", caption, chart(figure, name, label, height=height, legend=alone))
 
 
-def _whole(curve: Curve) -> Markup | None:
-    """The whole history, where the forecast's figure shows but its end."""
+def _whole_history(curve: Curve) -> Markup | None:
+    """The whole history, where the forecast's figure shows only its end."""
     total = len(curve.times)
     if _recent(curve) == total:
         return None
@@ -137,9 +144,8 @@ def _whole(curve: Curve) -> Markup | None:
     )
 
 
-def _numbers(drawn: Sequence[Curve], panel: Panel) -> Markup:
-    """The forecast in numbers, a table a curve, folded away; that of a single short one lies
-    open."""
+def _forecast_tables(drawn: Sequence[Curve], panel: Panel) -> Markup:
+    """The forecast as numbers, a table for each curve, folded; a single short one is open."""
     unfolded = len(drawn) == 1 and len(drawn[0].ahead) <= 24
     folded = []
     for curve in drawn:
@@ -164,7 +170,7 @@ def _numbers(drawn: Sequence[Curve], panel: Panel) -> Markup:
             if len(curve.ahead) > MOST_ROWS
             else ""
         )
-        name = "The forecast in numbers" if len(drawn) == 1 else curve.label
+        name = "Forecast values" if len(drawn) == 1 else curve.label
         body = joined(
             element("div", table(head, rows), class_="scroll"),
             element("p", more, class_="note") if more else None,
@@ -180,7 +186,7 @@ def _numbers(drawn: Sequence[Curve], panel: Panel) -> Markup:
         )
     return element(
         "div",
-        element("h3", "In numbers") if len(drawn) > 1 else None,
+        element("h3", "Forecast values") if len(drawn) > 1 else None,
         *folded,
         class_=None if unfolded else "on-screen",
     )
@@ -205,11 +211,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]], strong: int | None
 
 
 def comparison_part(comparison: Comparison, model: str) -> Markup:
-    """The leaderboard, and the error by step ahead of the best models beside the naive one."""
+    """The leaderboard, and the error by step ahead of the best models and of the naive one."""
     board = comparison.leaderboard
     names = [str(name) for name in column(board, "model").tolist()]
     known = [str(key) for key in board.keys()]  # noqa: SIM118
-    kept = [name for name in known if name in HEADINGS or name.startswith("coverage-")]
+    shown = [name for name in known if name in HEADINGS or name.startswith("coverage-")]
     mase = (
         column(board, "mase").astype(np.float64) if "mase" in known else np.full(len(names), np.nan)
     )
@@ -218,13 +224,13 @@ def comparison_part(comparison: Comparison, model: str) -> Markup:
     head = [
         "Model",
         *([f"Against {comparison.naive}"] if against else []),
-        *(_heading(name) for name in kept),
+        *(_heading(name) for name in shown),
     ]
     rows = [
         [
             joined(name, element("span", "chosen", class_="chip")) if name == model else name,
             *([_bar(mase[n] / naive)] if against else []),
-            *(_cell(key, column(board, key)[n]) for key in kept),
+            *(_cell(key, column(board, key)[n]) for key in shown),
         ]
         for n, name in enumerate(names)
     ]
@@ -233,24 +239,24 @@ def comparison_part(comparison: Comparison, model: str) -> Markup:
         if comparison.origins
         else ""
     )
-    said = words(
-        f"Each model was asked to forecast {origins}inside the data, from what came before, and "
-        "held against what came after.",
+    text = words(
+        f"Each model forecast {origins}inside the data, from the values before, and was compared "
+        "with the values after.",
         (
-            "MASE is the mean absolute error over that of repeating the last season within the "
-            "history: below 1 is better."
+            "MASE is the mean absolute error, divided by that of repeating the last season within "
+            "the history: below 1 is better."
             if "mase" in known
             else ""
         ),
         (
-            "Won is the share of comparisons in which a model was the closest."
+            "Won is the share of comparisons in which a model had the smallest error."
             if "won" in known
             else ""
         ),
     )
     strong = names.index(model) if model in names else None
     board_drawn = element("div", table(head, rows, strong), class_="scroll board")
-    return part("The models compared", said, board_drawn, _by_step(comparison, model, names))
+    return part("Models compared", text, board_drawn, _by_step(comparison, model, names))
 
 
 def _heading(name: str) -> str:
@@ -282,21 +288,21 @@ def _bar(ratio: float) -> Markup:
 
 
 def _by_step(comparison: Comparison, model: str, ranked: Sequence[str]) -> Markup | None:
-    """The chosen model, the best of the others and the naive one; one that does as another is left
-    out, and so is a single step."""
+    """The error by step of the chosen model, the best of the others and the naive one; without
+    models equal to another, and without a single step."""
     errors = comparison.by_step
     if errors is None or len(column(errors, "step")) < 2:
         return None
     models = [str(name) for name in errors.keys() if str(name) != "step"]  # noqa: SIM118
     values = {name: column(errors, name).astype(np.float64) for name in models}
     ends = [model, *([comparison.naive] if comparison.naive else [])]
-    kept: list[str] = []
+    distinct: list[str] = []
     for name in [name for name in dict.fromkeys([*ends, *ranked, *values]) if name in values]:
         if np.isfinite(values[name]).any() and not any(
-            np.allclose(values[name], values[k], rtol=ALIKE, equal_nan=True) for k in kept
+            np.allclose(values[name], values[k], rtol=ALIKE, equal_nan=True) for k in distinct
         ):
-            kept.append(name)
-    drawn = sorted(kept[: MOST_MODELS + 1], key=lambda name: name == comparison.naive)
+            distinct.append(name)
+    drawn = sorted(distinct[: MOST_MODELS + 1], key=lambda name: name == comparison.naive)
     lines = {name: values[name] for name in drawn}
     figure = error_by_step_plot(
         lines,
@@ -306,8 +312,8 @@ def _by_step(comparison: Comparison, model: str, ranked: Sequence[str]) -> Marku
     label = f"{comparison.measure} of {', '.join(lines)} at each step ahead"
     left = [name for name in values if name not in lines]
     text = words(
-        "How the error grows with the distance: where a line meets the dashed one, the naive "
-        "forecast does as well.",
+        "Error at each step ahead: where a line meets the dashed one, the naive forecast is as "
+        "good.",
         f"Not drawn: {', '.join(left)}." if left else "",
     )
     return joined(
@@ -318,87 +324,87 @@ def _by_step(comparison: Comparison, model: str, ranked: Sequence[str]) -> Marku
 
 
 def training_part(training: Training) -> Markup:
-    """The learning curve, how many steps ran, and why it stopped."""
+    """The learning curve, the number of epochs, and the reason why training stopped."""
     curves = {
         name: np.asarray(values, dtype=np.float64)
         for name, values in training.losses.items()
         if len(values)
     }
     if not curves:
-        return part("Training", words(f"Nothing was trained step by step: {training.stopped}."))
+        return part("Training", words(f"No epochs of training: {training.stopped}."))
     ran = max(len(values) for values in curves.values())
-    said = (
-        f"Training ran for {ran:,} {training.unit}{'s' if ran != 1 else ''}. Why it stopped:"
+    sentence = (
+        f"Training ran for {ran:,} {training.unit}{'s' if ran != 1 else ''}. It stopped:"
         f" {training.stopped.rstrip('.')}."
     )
     figure = learning_curve_plot(curves, unit=training.unit)
     return part(
         "Training",
-        words(said),
+        words(sentence),
         element("figure", chart(figure, "learning", f"Loss by {training.unit}", height=260)),
     )
 
 
 def residuals_part(residuals: Residuals, panel: Panel) -> Markup:
-    """The residuals over time and by size, and what they say of the model."""
+    """The residuals over time, their histogram, and sentences on bias and autocorrelation."""
     errors = errors_of(residuals.table, panel.names[0] if panel.channels == 1 else "value")
     if errors is None:
-        return part("Residuals", words("No value was both seen and fitted."))
+        return part("Residuals", words("No step has both an actual and a fitted value."))
     errors = replace(errors, times=clock(panel, errors.times))
     if len(errors.values) < FEW:
-        return part("Residuals", words(*_errors_in_words(errors, residuals.how)))
+        return part("Residuals", words(*_errors_in_words(errors, residuals.description)))
     over_time = chart(errors_over_time(errors), "residuals", "Residuals over time", height=230)
     histogram = chart(
-        errors_histogram(errors), "histogram", "How often each size of residual occurs", height=230
+        errors_histogram(errors), "histogram", "Histogram of the residuals", height=230
     )
     pair = element(
         "div",
         element("figure", element("figcaption", "Over time"), over_time),
-        element("figure", element("figcaption", "By size"), histogram),
+        element("figure", element("figcaption", "Histogram"), histogram),
     )
     return part(
         "Residuals",
-        words(*_errors_in_words(errors, residuals.how)),
+        words(*_errors_in_words(errors, residuals.description)),
         element("div", pair, class_="pair"),
     )
 
 
-def _errors_in_words(errors: Errors, how: str) -> list[str]:
-    """How many, whether they lean to one side, and whether one tells of the next."""
+def _errors_in_words(errors: Errors, description: str) -> list[str]:
+    """Sentences on the residuals: their number, bias, and autocorrelation at lag 1."""
     unit = " standard deviations" if errors.series > 1 else ""
     side = "too high" if errors.mean > 0 else "too low"
-    leaning = abs(errors.mean) > 0.1 * errors.spread
+    biased = abs(errors.mean) > 0.1 * errors.spread
     of = (
         f" of {errors.series:,} series, each in its own standard deviation"
         if errors.series > 1
         else ""
     )
-    memory = (
-        f"Neighbouring residuals correlate at {errors.neighbours:.2f}"
+    autocorrelation = (
+        f"The autocorrelation at lag 1 is {errors.neighbours:.2f}"
         if np.isfinite(errors.neighbours) and len(errors.values) >= FEW
         else ""
     )
     verdict = (
         ": something predictable is left in them."
         if abs(errors.neighbours) > 0.2
-        else "; one hardly tells of the next."
+        else ": little that could be predicted is left in them."
     )
     return [
         (
-            f"{len(errors.values):,} residuals{of}: what the model gives {how}, less what was seen."
-            " Above zero it was too high."
+            f"{len(errors.values):,} residuals{of}: fitted values ({description}) minus actual"
+            " values. Above zero the model was too high."
         ),
         (
-            f"On average it was {number(abs(errors.mean))}{unit} {side}."
-            if leaning
-            else "On average they lean to neither side."
+            f"On average the model was {number(abs(errors.mean))}{unit} {side}."
+            if biased
+            else "On average they are close to zero: no bias."
         ),
-        memory + verdict if memory else "",
+        autocorrelation + verdict if autocorrelation else "",
     ]
 
 
 def provenance_part(provenance: Provenance) -> Markup:
-    """What was read and assumed, the command, versions."""
+    """Notes on data and assumptions, the command, and versions."""
     versions = ", ".join(
         f"{name} {version}" for name, version in (provenance.versions or {}).items()
     )
@@ -408,12 +414,12 @@ def provenance_part(provenance: Provenance) -> Markup:
     return joined(
         (
             part(
-                "What was read and assumed",
-                element("ul", *(element("li", line) for line in provenance.read)),
+                "Data and assumptions",
+                element("ul", *(element("li", line) for line in provenance.notes)),
             )
-            if provenance.read
+            if provenance.notes
             else None
         ),
-        part("To repeat it", element("pre", element("code", provenance.command))),
+        part("Command that makes this report", element("pre", element("code", provenance.command))),
         element("footer", last) if last else None,
     )

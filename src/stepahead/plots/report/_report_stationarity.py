@@ -1,5 +1,4 @@
-"""The part of a report that says whether the past is like the future: stationarity, and how the
-level drifted."""
+"""The section of a report on stationarity: tests, and drift of the level."""
 
 from collections import Counter
 
@@ -10,16 +9,16 @@ from ._page import chart
 from ._report import StationarityTests
 from ._report_parts import part, table, words
 
-HOW = (
-    "ADF takes for granted that every shock stays for good, KPSS that the level is fixed: which of"
-    " the two is rejected tells what to do."
+ON_TESTS = (
+    "The null hypothesis of ADF is that shocks last for ever (a unit root), that of KPSS a fixed"
+    " level: the one that is rejected decides the verdict."
 )
-"""How the verdict comes about, in a sentence."""
+"""A sentence on the two tests."""
 
 
 def stationarity_part(tested: StationarityTests, history: Panel) -> Markup:
-    """Of one curve the verdict and the picture of its drift; of several how many there are of each
-    verdict, and what to do about it."""
+    """Of one curve the verdict and a figure of its drift; of several the count of each verdict,
+    with a remedy."""
     found = tested.found
     total = len(history) * history.channels
     body = _one(tested) if total == 1 else _several(tested)
@@ -27,11 +26,11 @@ def stationarity_part(tested: StationarityTests, history: Panel) -> Markup:
     some = f"{len(found):,} of {total:,} {what} were tested." if len(found) < total else ""
     longest = int(tested.panel.lengths.max())
     end = f"Only the last {longest:,} steps were tested." if longest < history.lengths.max() else ""
-    return part("Is the past like the future?", words(HOW, some, end), *body)
+    return part("Stationarity: is the future like the past?", words(ON_TESTS, some, end), *body)
 
 
 def _one(tested: StationarityTests) -> list[Markup]:
-    """The sentence, and the level and spread of each part of the series."""
+    """The verdict, and the level and spread of each part of the series."""
     found, panel = tested.found[0], tested.panel
     figure = drift_plot(clock(panel, panel.times), panel.values[:, 0], found)
     label = f"{found.series}: the level and spread of each part of it"
@@ -46,8 +45,8 @@ def _one(tested: StationarityTests) -> list[Markup]:
 
 
 def _several(tested: StationarityTests) -> list[Markup]:
-    """A row a verdict, the most frequent first, and how many show a season or a level that
-    moved."""
+    """A table of verdicts, the most frequent first, and the numbers of series with a season or a
+    shifted level."""
     found = tested.found
     remedy = {one.verdict: one.remedy for one in found}
     counts = Counter(one.verdict for one in found)
@@ -56,13 +55,13 @@ def _several(tested: StationarityTests) -> list[Markup]:
         for verdict, count in counts.most_common()
     ]
     season, moved = sum(one.season > 1 for one in found), sum(one.moved for one in found)
-    said = words(
+    text = words(
         f"{counts['stationary']:,} of the {len(found):,} look stationary.",
         f"{season:,} show a season, which was taken out first." if season else "",
-        f"The level of {moved:,} moved by more than luck." if moved else "",
+        f"The level of {moved:,} shifted by more than chance." if moved else "",
     )
     return [
-        said,
+        text,
         element(
             "div", table(("", "how many", "share", "what to do"), rows), class_="scroll verdicts"
         ),
@@ -70,7 +69,7 @@ def _several(tested: StationarityTests) -> list[Markup]:
 
 
 def _coded(text: str) -> Markup:
-    """A text in which what stands between backticks is code.
+    """A text with its parts between backticks as code.
 
     >>> _coded("use `a<b`.")
     'use <code>a&lt;b</code>.'

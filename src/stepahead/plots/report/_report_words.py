@@ -1,5 +1,4 @@
-"""The head of a report in words: what was forecast, why by that model, how far it can be
-trusted."""
+"""The head of a report: a summary in sentences, and a few numbers."""
 
 from collections.abc import Sequence
 
@@ -13,7 +12,7 @@ from ._words import number, share, steps, when
 
 
 def title_of(report: Report) -> str:
-    """The title where none was given."""
+    """The default title."""
     panel = report.history
     count = steps(horizon_of(panel, report.forecast), panel.frequency)
     subject = str(panel.ids[0]) if len(panel) == 1 else f"{len(panel):,} series"
@@ -21,8 +20,8 @@ def title_of(report: Report) -> str:
 
 
 def summary_of(report: Report, drawn: Sequence[Curve], trust: str) -> Markup:
-    """What was forecast, by which model and why, how far it can be trusted; of a single series also
-    where it goes."""
+    """The data, the model and the reason for it, the trust horizon; of a single series also its
+    last forecast."""
     panel = report.history
     frequency = panel.frequency
     times = clock(panel, panel.times)
@@ -32,18 +31,19 @@ def summary_of(report: Report, drawn: Sequence[Curve], trust: str) -> Markup:
         (
             f"From {what}{channels} with {steps(len(panel.times), frequency)} in all"
             f" ({when(times.min(), frequency)} to {when(times.max(), frequency)}), the next"
-            f" {steps(len(drawn[0].ahead), frequency)} are forecast, {_until(report)}, by the model"
-            f" {report.model}."
+            f" {steps(len(drawn[0].ahead), frequency)} are forecast, {_end_of_forecast(report)},"
+            f" by the model {report.model}."
         ),
-        report.why,
+        report.reason,
         trust,
-        _where_to(drawn[0], report) if len(panel) * panel.channels == 1 else "",
+        _last_forecast(drawn[0], report) if len(panel) * panel.channels == 1 else "",
     ]
     return element("p", " ".join(sentence for sentence in sentences if sentence), class_="summary")
 
 
-def _until(report: Report) -> str:
-    """Where the forecast ends; series that end at different stamps go on from their own."""
+def _end_of_forecast(report: Report) -> str:
+    """The end of the forecast; series that end at different time stamps are forecast each from its
+    own end."""
     panel = report.history
     ends = clock(panel, panel.future(horizon_of(panel, report.forecast))[:, -1])
     return (
@@ -53,8 +53,8 @@ def _until(report: Report) -> str:
     )
 
 
-def _where_to(curve: Curve, report: Report) -> str:
-    """The last value seen and the last one forecast."""
+def _last_forecast(curve: Curve, report: Report) -> str:
+    """A sentence with the last value seen and the last one forecast."""
     seen = np.flatnonzero(~np.isnan(curve.values))
     if len(seen) == 0:
         return ""
@@ -70,7 +70,7 @@ def _where_to(curve: Curve, report: Report) -> str:
 
 
 def tiles_of(report: Report, drawn: Sequence[Curve]) -> Markup:
-    """The few numbers that a hurried reader takes away."""
+    """A few numbers at a glance."""
     panel = report.history
     total = steps(len(panel.times), panel.frequency)
     facts = [
@@ -79,7 +79,7 @@ def tiles_of(report: Report, drawn: Sequence[Curve]) -> Markup:
             f"{len(panel):,} series" if len(panel) > 1 else total,
             f"{total} in all" if len(panel) > 1 else "one series",
         ),
-        ("Forecast", steps(len(drawn[0].ahead), panel.frequency), _until(report)),
+        ("Forecast", steps(len(drawn[0].ahead), panel.frequency), _end_of_forecast(report)),
         (
             "Model",
             report.model,
@@ -105,7 +105,8 @@ def tiles_of(report: Report, drawn: Sequence[Curve]) -> Markup:
 
 
 def error_against_naive(comparison: Comparison | None, model: str) -> float | None:
-    """The model's MASE over the naive one's; None where either is unknown, or where they are one.
+    """The model's MASE divided by the naive one's; None where either is unknown, or where both are
+    the same model.
 
     >>> board = {"model": ["ets", "naive"], "mase": [0.5, 1.0]}
     >>> error_against_naive(Comparison(board, naive="naive"), "ets")
@@ -127,14 +128,14 @@ def error_against_naive(comparison: Comparison | None, model: str) -> float | No
 
 
 def trust_in_words(comparison: Comparison | None, model: str) -> str:
-    """Up to which step ahead the model's average error was below the naive one's, in a sentence
-    that claims no more.
+    """A sentence on the steps ahead at which the model's average error was below the naive one's,
+    without a claim of significance.
 
     >>> board = {"model": ["ets", "naive"], "mase": [0.5, 1.0]}
     >>> errors = {"step": [1, 2, 3], "ets": [0.1, 0.5, 1.2], "naive": [0.9, 1.0, 1.1]}
     >>> trust_in_words(Comparison(board, errors, naive="naive"), "ets")
     'On average its error was below that of naive up to 2 of 3 steps ahead; whether by more than
-    luck was not tested.'
+    chance was not tested.'
     """
     if comparison is None or comparison.by_step is None or comparison.naive in (None, model):
         return ""
@@ -146,13 +147,13 @@ def trust_in_words(comparison: Comparison | None, model: str) -> str:
     if first == 0:
         some = (
             f"though at {better.sum()} of the {len(better)} steps ahead it was; whether by more"
-            " than luck was not tested."
+            " than chance was not tested."
         )
-        said = f"On average its error was not below that of {comparison.naive} one step ahead"
+        sentence = f"On average its error was not below that of {comparison.naive} one step ahead"
         return (
-            f"{said}, {some}"
+            f"{sentence}, {some}"
             if better.any()
-            else f"{said}, nor at any step after it: read the forecast with care."
+            else f"{sentence}, nor at any step after it: use the forecast with care."
         )
     reach = (
         f"at every one of the {len(better)} steps ahead"
@@ -161,5 +162,5 @@ def trust_in_words(comparison: Comparison | None, model: str) -> str:
     )
     return (
         f"On average its error was below that of {comparison.naive} {reach}; whether by more than"
-        " luck was not tested."
+        " chance was not tested."
     )

@@ -1,5 +1,5 @@
-"""The report of a language model: what it learned from, how well it predicts, what it expects, what
-it writes."""
+"""The report of a language model: training text, perplexity, next-token probabilities, transitions,
+samples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +17,9 @@ from ._report_parts import part, provenance_part, words
 
 @dataclass(frozen=True, eq=False)
 class TextReport:
-    """What the page shows. `expected` are (prompt, tokens, probabilities); `transitions` the tokens
-    that head rows and columns, and p(column | row); `written` texts drawn from the model."""
+    """Contents of the page. `expected` are (prompt, tokens, probabilities); `transitions` the
+    tokens that head rows and columns, and p(column | row); `written` texts sampled from the model.
+    """
 
     title: str
     facts: Sequence[str]
@@ -46,7 +47,7 @@ def text_report_html(report: TextReport, drawing: str | None = None) -> str:
             words(*report.facts),
         ),
         part(
-            "What it expects next",
+            "Most probable next tokens",
             element(
                 "div",
                 *(_expected(n, *each) for n, each in enumerate(report.expected)),
@@ -54,10 +55,10 @@ def text_report_html(report: TextReport, drawing: str | None = None) -> str:
             ),
         ),
         part(
-            "What follows what",
+            "Transition probabilities",
             words(
-                "The most frequent tokens: how probable each is right after each, at the beginning "
-                "of a sequence."
+                "The most frequent tokens: the probability of each (column) right after each (row),"
+                " at the beginning of a sequence."
             ),
             element(
                 "figure",
@@ -70,7 +71,7 @@ def text_report_html(report: TextReport, drawing: str | None = None) -> str:
                 ),
             ),
         ),
-        part("What it writes", element("ul", *(element("li", text) for text in report.written))),
+        part("Sampled texts", element("ul", *(element("li", text) for text in report.written))),
         *([_training(report.training)] if report.training is not None else []),
         provenance_part(report.provenance),
         drawing=drawing_program() if drawing is None else drawing,
@@ -85,7 +86,7 @@ def _expected(
     drawn = chart(
         figure,
         f"next-{number}",
-        f"What comes next {after}",
+        f"Most probable next tokens {after}",
         height=ROW * len(tokens) + 50,
         legend=False,
     )
@@ -95,7 +96,7 @@ def _expected(
 def _training(training: Training) -> Markup:
     figure = learning_curve_plot(training.losses, measure="nats a token")
     return part(
-        "How training went",
+        "Training",
         words(f"{training.stopped[0].upper()}{training.stopped[1:]}."),
         element("figure", chart(figure, "training", "Loss by epoch", height=240)),
     )

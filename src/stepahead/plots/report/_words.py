@@ -30,7 +30,7 @@ _UNITS = {
 
 
 def unit(frequency: Frequency) -> str:
-    """What one step is called.
+    """The name of one step.
 
     >>> [unit(Frequency.parse(name)) for name in ("BME", "QE-DEC", "W-SUN", "15min", "1")]
     ['month', 'quarter', 'week', 'step', 'step']
@@ -42,7 +42,7 @@ def unit(frequency: Frequency) -> str:
 
 
 def steps(count: int, frequency: Frequency) -> str:
-    """So many steps, in words.
+    """A number of steps, in words.
 
     >>> (
     ...     steps(12, Frequency.parse("ME")),
@@ -58,7 +58,7 @@ def steps(count: int, frequency: Frequency) -> str:
 
 
 def when(stamp: np.datetime64 | np.int64, frequency: Frequency) -> str:
-    """A stamp with no more than its frequency tells apart.
+    """A time stamp, as precise as the frequency needs.
 
     >>> (
     ...     when(np.datetime64("1960-12-31", "us"), Frequency.parse("ME")),
@@ -72,8 +72,8 @@ def when(stamp: np.datetime64 | np.int64, frequency: Frequency) -> str:
 
 
 def number(value: float) -> str:
-    """A number for a table: four digits that count, thousands apart, a power of ten only where it
-    must be.
+    """A number for a table: four significant digits, thousands separated, a power of ten only where
+    needed.
 
     >>> [number(v) for v in (1234567.8, 432.123, 0.012345, 0.0, 1.5e12, -2e-9, float("nan"))]
     ['1,234,568', '432.1', '0.01235', '0', '1.5e+12', '-2e-09', '–']
@@ -87,8 +87,8 @@ def number(value: float) -> str:
 
 
 def columns_of(columns: Sequence[Float[np.ndarray, " row"]]) -> list[list[str]]:
-    """Columns of a table of one quantity: all with the same digits after the point, four that count
-    in the largest.
+    """Columns of a table of one quantity: all with the same decimals, four significant digits in
+    the largest value.
 
     >>> (
     ...     columns_of([np.array([417.0, np.nan]), np.array([382.51, 9.0])]),
@@ -111,7 +111,7 @@ def columns_of(columns: Sequence[Float[np.ndarray, " row"]]) -> list[list[str]]:
 
 
 def share(ratio: float) -> str:
-    """How much below or above 1 a ratio is, in percent.
+    """The distance of a ratio from 1, in percent, below or above.
 
     >>> share(0.62), share(1.05), share(1.0)
     ('38% below', '5% above', 'the same as')

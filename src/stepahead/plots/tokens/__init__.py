@@ -1,4 +1,4 @@
-"""Pictures of models of tokens and of nets."""
+"""Figures of token models and of networks."""
 
 from ._attention import attention_plot as attention_plot
 from ._confusion import confusion_plot as confusion_plot

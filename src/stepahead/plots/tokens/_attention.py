@@ -1,5 +1,5 @@
-"""What a translation looked at, as a picture: a row for each token that was said, a column for each
-that was read."""
+"""Attention weights of a translation: a row for each target token, a column for each source
+token."""
 
 from collections.abc import Sequence
 
@@ -20,13 +20,13 @@ def attention_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw `weights[i, j]`, how much token i of the target looked at token j of the source, darker
-    for more; each row sums to 1.
+    """Draw `weights[i, j]`, the attention of target token i to source token j, darker for more;
+    each row sums to 1.
 
     `TranslationModel.attention(text)` gives all three: `attention_plot(*model.attention(text))`.
 
     >>> figure = attention_plot(np.array([[0.9, 0.1], [0.2, 0.8]]), ["ein", "ein"], ["a", "</s>"])
-    >>> figure.data["read"].tolist()  # the same word twice is two columns
+    >>> figure.data["source"].tolist()  # the same word twice is two columns
     ['1 ein', '2 ein', '1 ein', '2 ein']
     """
     if weights.shape != (len(target), len(source)):
@@ -35,11 +35,11 @@ def attention_plot(
             f"column for each of {len(source)} of the "
             f"source, but it is {weights.shape}."
         )
-    read, said = _numbered(source), _numbered(target)
+    columns, rows = _numbered(source), _numbered(target)
     cells = records(
         {
-            "said": np.repeat(said, len(read)),
-            "read": np.tile(read, len(said)),
+            "target": np.repeat(rows, len(columns)),
+            "source": np.tile(columns, len(rows)),
             "weight": weights.ravel(),
         }
     )
@@ -60,23 +60,27 @@ def attention_plot(
     )
     base = alt.Chart(cells).encode(
         x=alt.X(
-            "read:N", sort=read, title="read", axis={**axis, "orient": "top", "labelAngle": -50}
+            "source:N",
+            sort=columns,
+            title="source",
+            axis={**axis, "orient": "top", "labelAngle": -50},
         ),
-        y=alt.Y("said:N", sort=said, title="said", axis=axis),
+        y=alt.Y("target:N", sort=rows, title="target", axis=axis),
     )
     heat = base.mark_rect(stroke="#E8EAED").encode(
-        color=colour, tooltip=["said:N", "read:N", alt.Tooltip("weight:Q", format=".3f")]
+        color=colour, tooltip=["target:N", "source:N", alt.Tooltip("weight:Q", format=".3f")]
     )
     side = float(np.clip(560 / max(weights.shape), 12, 34))
     return themed(
         alt.layer(heat, data=cells).properties(width={"step": side}, height={"step": side}),
-        title or "What was looked at",
+        title or "Attention",
         subtitle,
     )
 
 
 def _numbered(tokens: Sequence[str]) -> list[str]:
-    """Tokens told apart by their place; the mark of subwords as a space."""
+    """Tokens with their position in front, so that equal ones stay distinct; the mark of subwords
+    as a space."""
     return [
         f"{place} {token.replace('▁', ' ').strip() or '␣'}" for place, token in enumerate(tokens, 1)
     ]

@@ -1,4 +1,4 @@
-"""The confusion matrix: what was said of what."""
+"""The confusion matrix: true labels by predicted labels."""
 
 from collections.abc import Sequence
 
@@ -18,11 +18,11 @@ def confusion_plot(
     confusion: Int[np.ndarray, "label label"],
     names: Sequence[str],
     *,
-    title: str = "What was said of what",
+    title: str = "Confusion matrix",
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw `confusion[i, j]`, how many of label i were said to be j: a row a label, true ones on
-    the left, said ones below.
+    """Draw `confusion[i, j]`, the count of examples of label i predicted as j: a row for each true
+    label, a column for each predicted one.
 
     The colour is the share of the row, so that rare labels show as well as frequent ones; the
     number is the count, 0 left out.
@@ -41,7 +41,7 @@ def confusion_plot(
     table = records(
         {
             "true": np.repeat(list(names), count),
-            "said": np.tile(list(names), count),
+            "predicted": np.tile(list(names), count),
             "count": confusion.reshape(-1),
             "share": share.reshape(-1),
             "shown": [f"{number:,}" if number else "" for number in confusion.reshape(-1).tolist()],
@@ -50,9 +50,9 @@ def confusion_plot(
     side = max(LEAST, CELL * count)
     axis = {"domain": False, "ticks": False, "grid": False, "labelColor": INK, "labelLimit": 160}
     x = alt.X(
-        "said:N",
+        "predicted:N",
         sort=list(names),
-        title="said",
+        title="predicted",
         axis={**axis, "labelAngle": -45 if max(map(len, names)) > 3 else 0},
     )
     base = alt.Chart(table).encode(
@@ -63,7 +63,7 @@ def confusion_plot(
     )
     hints = [
         alt.Tooltip("true:N"),
-        alt.Tooltip("said:N"),
+        alt.Tooltip("predicted:N"),
         alt.Tooltip("count:Q", format=","),
         alt.Tooltip("share:Q", format=".1%", title="share of the row"),
     ]

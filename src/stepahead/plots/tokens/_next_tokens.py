@@ -1,4 +1,4 @@
-"""What may come next: a bar for each of the most probable tokens."""
+"""Next-token probabilities: a bar for each of the most probable tokens."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def next_tokens_plot(
     title: str,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw the probability of each of `tokens` to come next, in the order given, as bars from 0.
+    """Draw the probability that each of `tokens` comes next, in the order given, as bars from 0.
 
     >>> figure = next_tokens_plot(["cat", "dog"], [0.6, 0.25], title="after: the")
     >>> figure.data["label"].tolist()

@@ -1,4 +1,4 @@
-"""Perplexity by order: how much of the past is worth remembering."""
+"""Perplexity by order: the length of context after which more does not help."""
 
 from collections.abc import Mapping, Sequence
 

@@ -46,7 +46,7 @@ def transitions_plot(
             f"A heat map of {matrix.shape[0]} × {matrix.shape[1]} cannot be read. Draw the "
             f"{MOST_WORDS} most frequent tokens, or fewer."
         )
-    first, second = (_told_apart(names) for names in (rows, columns))
+    first, second = (_visible(names) for names in (rows, columns))
     cells = records(
         {
             "from": np.repeat(first, len(second)),
@@ -87,11 +87,11 @@ def transitions_plot(
     )
     return themed(
         alt.layer(heat, shown).properties(width={"step": side}, height={"step": side}),
-        title or "What follows what",
+        title or "Transition probabilities",
         subtitle,
     )
 
 
-def _told_apart(names: Sequence[str]) -> list[str]:
-    """Names of tokens, a space shown as what it is."""
+def _visible(names: Sequence[str]) -> list[str]:
+    """Names of tokens, a space shown by a visible sign."""
     return [name if name.strip() else "␣" for name in names]

@@ -1,5 +1,5 @@
-"""The net of a fitted model, unrolled over time: what is fed where, and what is passed on, as boxes
-and arrows."""
+"""The network of a fitted model, unrolled over time: inputs, states, outputs and the connections
+between them, as boxes and arrows."""
 
 import math
 from collections.abc import Callable
@@ -31,7 +31,7 @@ COLOURS = {
 }
 
 ASIDE = 0.13
-"""How far from the middle an arrow goes that has another beside it."""
+"""Distance from the middle of an arrow that runs in parallel to another."""
 
 PIXELS = (92, 74)
 """Pixels of a step, and of a layer."""
@@ -42,15 +42,15 @@ WIDTH, HEIGHT = 0.36, 0.22
 
 @dataclass
 class _Drawing:
-    """Boxes by name with their places, arrows between them, and what they show."""
+    """Boxes by name with their places, arrows between them, and a title."""
 
-    said: str = ""
+    title: str = ""
     boxes: dict[str, tuple[float, float, str, str]] = field(default_factory=dict)
     arrows: list[tuple[str, str, bool, float]] = field(default_factory=list)
 
-    def named(self, said: str) -> "_Drawing":
-        """The same, with what it shows."""
-        self.said = said
+    def named(self, title: str) -> "_Drawing":
+        """The same drawing with this title."""
+        self.title = title
         return self
 
     def box(self, name: str, x: float, y: float, text: str, kind: str) -> None:
@@ -85,9 +85,9 @@ class _Drawing:
 
 
 def unrolled(fitted: Any, *, title: str | None = None, subtitle: str | None = None) -> Figure:
-    """Draw how a fitted model meets its sequences, over a few steps: inputs grey, states blue
-    (those read from the end: green), what is put out orange, vectors violet; what is fed back or
-    looked at dashed.
+    """Draw how a fitted model processes its sequences, over a few steps: inputs grey, states blue
+    (those of the backward direction green), outputs orange, vectors violet; feedback and attention
+    dashed.
 
     It takes what `fit` returns for any net: a forecaster, a language model, a model of labels or of
     tags, a translator, a generator.
@@ -107,7 +107,7 @@ def unrolled(fitted: Any, *, title: str | None = None, subtitle: str | None = No
             "a net."
         )
     drawing = draw(fitted)
-    return themed(_figure(drawing), title or drawing.said, subtitle)
+    return themed(_figure(drawing), title or drawing.title, subtitle)
 
 
 def _forecaster(fitted: Forecaster) -> _Drawing:
@@ -215,7 +215,7 @@ _DRAWN: dict[type, Callable[[Any], Any]] = {
 def _read(
     drawing: _Drawing, layers: int, name: str, *, offset: int = 1, first: str | None = None
 ) -> None:
-    """Inputs and the stack that reads them."""
+    """Inputs and the stack of layers that reads them."""
     drawing.stack("e", 0, STEPS, layers)
     for step in range(STEPS):
         drawing.box(
@@ -229,8 +229,8 @@ def _read(
 
 
 def _encode(drawing: _Drawing, encoder: Any, name: str) -> float:
-    """An encoder of one direction or of two, its upper layers left out where it has two; the height
-    above it."""
+    """An encoder of one direction or of two, without its upper layers where it has two; return the
+    height above it."""
     both = len(encoder.layers[0]) == 2
     layers = 1 if both else _shown(len(encoder.layers))
     _read(drawing, layers, name)
@@ -247,14 +247,14 @@ def _encode(drawing: _Drawing, encoder: Any, name: str) -> float:
 
 
 def _tops(encoder: Any) -> list[tuple[str, float]]:
-    """The states that an output reads, and where the arrow goes."""
+    """The states that an output depends on, and the end of the arrow."""
     if len(encoder.layers[0]) == 2:
         return [("e0", -ASIDE), ("b0", ASIDE)]
     return [(f"e{_shown(len(encoder.layers)) - 1}", 0.0)]
 
 
 def _into_vector(drawing: _Drawing, encoder: Any) -> None:
-    """The state at the end of each direction."""
+    """The last state of each direction, joined to a vector."""
     for (name, _), last in zip(_tops(encoder), (STEPS - 1, 0), strict=False):
         drawing.arrow(f"{name}.{last}", "v")
 
@@ -269,7 +269,7 @@ def _decode(
     fed_back: bool,
     number: int = 1,
 ) -> None:
-    """A stack that writes; each of its outputs is its next input, where it is fed back."""
+    """A decoder stack; each of its outputs is its next input, where it is fed back."""
     for layer in range(layers):
         for step in range(first, first + steps):
             drawing.box(f"d{layer}.{step}", step, 1 + layer, "s", "state")
@@ -302,12 +302,12 @@ def _shown(layers: int) -> int:
 
 
 def _low(number: int) -> str:
-    """A number below the line."""
+    """A number as a subscript."""
     return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 def _figure(drawing: _Drawing) -> Figure:
-    """Boxes, their words, and arrows from edge to edge."""
+    """The chart: boxes, their labels, and arrows from edge to edge."""
     boxes = pd.DataFrame(
         [
             {
