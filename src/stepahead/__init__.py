@@ -65,6 +65,7 @@ _PACKAGES: tuple[str, ...] = (
     "forecasting",
     "generation",
     "imputation",
+    "inference",
     "labelling",
     "models",
     "plots",
@@ -98,6 +99,7 @@ if _TYPE_CHECKING:
     from . import forecasting as forecasting
     from . import generation as generation
     from . import imputation as imputation
+    from . import inference as inference
     from . import labelling as labelling
     from . import models as models
     from . import plots as plots

@@ -12,7 +12,7 @@ LAYERS = [
     {"_types", "_check", "_files", "_elsewhere"},
     {"ops", "native"},
     {"data", "models"},
-    {"fitted"},
+    {"fitted", "inference"},
     {"training", "forecasting", "generation", "evaluation", "imputation", "labelling"},
     {"tasks"},
     {"store", "readers", "plots", "distributed"},

@@ -8,8 +8,9 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Int, Int64
 
-from .._check import Refusal, whole
+from .._check import Refusal
 from .._types import END
+from ..inference import propagate as beliefs_ahead
 from ..models import NGramModel
 from ..ops import hitting_times, reversed_chain, stationary
 from ..ops import propagate as states_ahead
@@ -42,12 +43,8 @@ def propagate(
     [0.0, 0.5, 0.0, 0.25, 0.25]
     """
     contexts = model.contexts
-    x, found = np.zeros(len(contexts)), []
-    x[contexts.after(model, np.asarray(context, np.int64))] = 1
-    for _ in range(whole("steps", steps)):
-        x = contexts.forward(x)
-        found.append(np.bincount(contexts.last[1:], x[1:], minlength=model.size))
-    return np.stack(found)
+    at = contexts.at(contexts.after(model, np.asarray(context, np.int64)))
+    return beliefs_ahead(contexts, at, steps, contexts.expect)[0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .._types import END
+from ..inference import smooth
 from ..models import NGramModel
 from ._best_sequences import Found, Gap, best_of, impossible
 
@@ -46,33 +47,10 @@ def fill(
     ('dog', 'dog')
     """
     gap = Gap.of(model, before, length, after, fixed, forbidden)
-    ahead = np.zeros(len(gap.contexts))
-    ahead[gap.start] = 1
-    forward = []
-    for allowed in gap.allowed[:length]:
-        ahead, _ = _scaled(gap.contexts.forward(ahead) * gap.here(allowed))
-        forward.append(ahead)
-    behind, log_evidence, posterior = (
-        np.ones(len(gap.contexts)),
-        0.0,
-        np.zeros((length, model.size)),
-    )
-    for place, allowed in reversed(list(enumerate(gap.allowed))):
-        if place < length:
-            posterior[place] = np.bincount(
-                gap.contexts.last[1:], (forward[place] * behind)[1:], minlength=model.size
-            )
-        behind, scale = _scaled(gap.contexts.backward(behind * gap.here(allowed)))
-        log_evidence += scale
-    with np.errstate(divide="ignore"):
-        log_evidence += float(np.log(behind[gap.start]))
-    best = best_of(gap, 1)
-    return Filling(posterior / posterior.sum(axis=1, keepdims=True), best[0], log_evidence)
-
-
-def _scaled(x: Float[np.ndarray, " context"]) -> tuple[Float[np.ndarray, " context"], float]:
-    """The numbers over the largest, and its logarithm, so that long products do not vanish."""
-    most = float(x.max())
-    if most <= 0:
+    contexts = gap.contexts
+    start = contexts.advance(contexts.at(gap.start))
+    found = smooth(contexts, gap.allowed[None], start, contexts.expect)
+    log_evidence = float(found.log_likelihood.sum())
+    if not np.isfinite(log_evidence):
         raise impossible()
-    return x / most, float(np.log(most))
+    return Filling(found.belief[0, :length], best_of(gap, 1)[0], log_evidence)

@@ -42,6 +42,8 @@ from .heads import Point as Point
 from .heads import Quantiles as Quantiles
 from .heads import StudentT as StudentT
 from .heads import Vector as Vector
+from .latent import LatentBody as LatentBody
+from .latent import LatentState as LatentState
 from .sequences import Additive as Additive
 from .sequences import Attention as Attention
 from .sequences import AttentionBody as AttentionBody

@@ -14,10 +14,6 @@ from ._chains import stationary as stationary
 from ._chains import transition_matrix as transition_matrix
 from ._compiling import compiling_seconds as compiling_seconds
 from ._conformal import conformal_quantiles as conformal_quantiles
-from ._crf import ChainScores as ChainScores
-from ._crf import log_partition as log_partition
-from ._crf import path_score as path_score
-from ._crf import viterbi as viterbi
 from ._draws import as_key as as_key
 from ._draws import drawn as drawn
 from ._draws import generator as generator
@@ -28,6 +24,15 @@ from ._ngrams import NGramCounts as NGramCounts
 from ._ngrams import begun as begun
 from ._ngrams import looked_up as looked_up
 from ._ngrams import ngram_counts as ngram_counts
+from ._paths import MAX as MAX
+from ._paths import SUM as SUM
+from ._paths import ChainScores as ChainScores
+from ._paths import draw_path as draw_path
+from ._paths import expected_steps as expected_steps
+from ._paths import log_marginals as log_marginals
+from ._paths import log_partition as log_partition
+from ._paths import path_score as path_score
+from ._paths import viterbi as viterbi
 from ._precision import in_double as in_double
 from ._precision import precision_of as precision_of
 from ._recurrence import Path as Path
@@ -35,6 +40,7 @@ from ._recurrence import best_path as best_path
 from ._recurrence import gates as gates
 from ._recurrence import recurrence as recurrence
 from ._scan import SCAN as SCAN
+from ._scan import loop_step as loop_step
 from ._scan import scan_step as scan_step
 from ._scan_by_hand import SCAN_BY_HAND as SCAN_BY_HAND
 from ._step import one_step as one_step

@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from ._cells import Gating, HiddenState, Weights
@@ -29,6 +30,24 @@ def scan_step(
     """
     last, outs = jax.lax.scan(step, state, _swap_batch_and_time(xs), reverse=reverse)
     return last, _swap_batch_and_time(outs)
+
+
+def loop_step(
+    step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any, *, reverse: bool = False
+) -> tuple[Any, Any]:
+    """The same as a plain loop on the host, for steps in NumPy: the axes are those of `scan_step`.
+
+    >>> total, sums = loop_step(lambda s, x: (s + x, s + x), np.zeros(1), np.array([[1.0, 2.0]]))
+    >>> total.tolist(), sums.tolist()
+    ([3.0], [[1.0, 3.0]])
+    """
+    steps = range(jax.tree.leaves(xs)[0].shape[1])
+    found = []
+    for t in reversed(steps) if reverse else steps:
+        state, out = step(state, jax.tree.map(lambda leaf, t=t: leaf[:, t], xs))
+        found.append(out)
+    ordered = found[::-1] if reverse else found
+    return state, jax.tree.map(lambda *outs: np.stack(outs, axis=1), *ordered)
 
 
 def SCAN(

@@ -6,9 +6,10 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float, Int, Int64
+from jaxtyping import Bool, Float, Int, Int64
 
-from ...ops import looked_up
+from ..._types import END
+from ...ops import looked_up, loop_step
 from ._ngram import NGramModel
 
 EMPTY = 0
@@ -54,6 +55,52 @@ class Contexts:
 
     def __len__(self) -> int:
         return len(self.link)
+
+    scan = staticmethod(loop_step)
+
+    def prior(self, batch: int) -> Float[np.ndarray, "batch context"]:
+        """The belief over the context that ends with the first token of a sequence, before it was
+        seen (`LatentState`): observations are which tokens a place allows, `[batch, vocab]`."""
+        return self.advance(np.repeat(self.at(1 + END), batch, axis=0))
+
+    def at(self, context: int) -> Float[np.ndarray, "1 context"]:
+        """The belief that is sure of one context."""
+        return np.eye(1, len(self), context)
+
+    def observe(
+        self, before: Float[np.ndarray, "batch context"], x: Bool[np.ndarray, "batch vocab"]
+    ) -> tuple[Float[np.ndarray, "batch context"], Float[np.ndarray, " batch"]]:
+        """Keep the contexts that end with an allowed token; all 0 where none is possible."""
+        kept = before.copy()
+        kept[:, EMPTY] = 0
+        kept[:, 1:] *= x[:, self.last[1:]]
+        total = kept.sum(axis=1)
+        with np.errstate(divide="ignore"):
+            return kept / np.where(total > 0, total, 1)[:, None], np.log(total)
+
+    def advance(
+        self, after: Float[np.ndarray, "batch context"]
+    ) -> Float[np.ndarray, "batch context"]:
+        """The distribution over contexts one token later."""
+        return np.stack([self.forward(x) for x in after])
+
+    def look_back(
+        self,
+        after: Float[np.ndarray, "batch context"],
+        smoothed_next: Float[np.ndarray, "batch context"],
+    ) -> Float[np.ndarray, "batch context"]:
+        """p(context | all tokens): what was believed, times how much likelier each next context
+        became."""
+        before_next = self.advance(after)
+        gain = smoothed_next / np.where(before_next > 0, before_next, 1)
+        found = after * np.stack([self.backward(x) for x in gain])
+        return found / np.maximum(found.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+
+    def expect(
+        self, before: Float[np.ndarray, "batch context"]
+    ) -> Float[np.ndarray, "batch vocab"]:
+        """The probability of every token."""
+        return np.stack([np.bincount(self.last[1:], x[1:], minlength=self.size) for x in before])
 
     @cached_property
     def word(self) -> Int64[np.ndarray, " arc"]:

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 
 from ..._check import Refusal, overflowed
 from ..._types import Key
-from ...ops import ChainScores, as_key, log_partition, path_score, split, viterbi
+from ...ops import ChainScores, as_key, log_marginals, log_partition, path_score, split, viterbi
 from ..body import draws_of, glorot, uniform, zeros
 from ..cells import Readout
 from ._encoder import Encoder, EncoderBody, forgotten
@@ -140,13 +140,10 @@ class TaggerModel(eqx.Module):
     def log_marginals(
         self, scores: Float[Array, "batch time tag"], lengths: Int[Array, " batch"]
     ) -> Float[Array, "batch time tag"]:
-        """log p(tag of this word | words): with a chain, the derivative of the log sum over all
-        paths by the score."""
+        """log p(tag of this word | words): with a chain, the tag's share of all paths."""
         if self.chain is None:
             return jax.nn.log_softmax(scores)
-        chain = self.chain
-        share = jax.grad(lambda scores: log_partition(scores, chain, lengths).sum())(scores)
-        return jnp.log(jnp.maximum(share, jnp.finfo(share.dtype).tiny))
+        return log_marginals(scores, self.chain, lengths)
 
 
 def tagged_batches(

@@ -1,0 +1,99 @@
+"""`filter`, `smooth`, `decode`, `propagate`: one line of thought each, over any model with a latent
+state."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float
+
+from .._check import whole
+from ..models import LatentBody, LatentState
+
+
+class Filtered(NamedTuple):
+    """Beliefs along sequences, given all up to each step: `before` its observation and `after` it;
+    log p(x_t | x₁ … x_{t−1}) of every step; and the belief `ahead`, one step after the end."""
+
+    before: Any
+    after: Any
+    log_likelihood: Float[Array, "batch time"]
+    ahead: Any
+
+
+class Smoothed(NamedTuple):
+    """Beliefs along sequences, given all of each, and log p(x_t | x₁ … x_{t−1}) of every step."""
+
+    belief: Any
+    log_likelihood: Float[Array, "batch time"]
+
+
+def filter(model: LatentState, xs: Any, start: Any = None) -> Filtered:  # noqa: A001 - the word of the field
+    """What is known of the latent state at each step, given the observations up to it.
+
+    Leaves of `xs` are `[batch, time, …]`. `start` is the belief before the first of them, the
+    model's own prior where None. A sequence that is shorter than others ends in steps at which
+    nothing is observed. The sum of `log_likelihood` over time is the log likelihood of a sequence.
+    """
+    batch = jax.tree.leaves(xs)[0].shape[0]
+
+    def step(before: Any, x: Any) -> tuple[Any, tuple[Any, Any, Any]]:
+        after, log_likelihood = model.observe(before, x)
+        return model.advance(after), (before, after, log_likelihood)
+
+    ahead, (before, after, log_likelihood) = model.scan(
+        step, model.prior(batch) if start is None else start, xs
+    )
+    return Filtered(before, after, log_likelihood, ahead)
+
+
+def smooth(
+    model: LatentState,
+    xs: Any,
+    start: Any = None,
+    read: Callable[[Any], Any] = lambda belief: belief,
+) -> Smoothed:
+    """What is known of the latent state at each step, given the whole sequence.
+
+    Filter to the end, then look back from step to step (Rauch, Tung & Striebel 1965; for finitely
+    many states, the forward-backward algorithm). `read` says what is wanted of each belief.
+    """
+    batch = jax.tree.leaves(xs)[0].shape[0]
+
+    def step(before: Any, x: Any) -> tuple[Any, tuple[Any, Any]]:
+        after, log_likelihood = model.observe(before, x)
+        return model.advance(after), (after, log_likelihood)
+
+    def back(later: Any, after: Any) -> tuple[Any, Any]:
+        smoothed = model.look_back(after, later)
+        return smoothed, read(smoothed)
+
+    # after the last step nothing was seen: what is known there is what was expected
+    ahead, (after, log_likelihood) = model.scan(
+        step, model.prior(batch) if start is None else start, xs
+    )
+    return Smoothed(model.scan(back, ahead, after, reverse=True)[1], log_likelihood)
+
+
+def decode(model: LatentBody, xs: Any) -> Any:
+    """The most probable path of the latent state given whole sequences: Viterbi's for finitely many
+    states, the smoothed mean for a Gaussian."""
+    return model.best(xs)
+
+
+def propagate(
+    model: LatentState, after: Any, steps: int, read: Callable[[Any], Any] = lambda belief: belief
+) -> Any:
+    """The beliefs 1, 2, …, `steps` steps after one, nothing being seen on the way: `[batch, step,
+    …]`.
+
+    `read` says what is wanted of each; `model.expect` makes them the exact distributions of the
+    observations to come.
+    """
+
+    def on(belief: Any, _: Any) -> tuple[Any, Any]:
+        belief = model.advance(belief)
+        return belief, read(belief)
+
+    return model.scan(on, after, np.zeros((1, whole("steps", steps))))[1]

@@ -1,0 +1,121 @@
+"""`LatentBody`: a step whose state is a distribution over something that is not seen, updated by
+Bayes' rule."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from ..._types import Observation, State
+from ...ops import scan_step
+from ..body import Body
+
+Belief = Any
+"""A distribution over the latent state, as a tree of arrays with a leading ``batch`` axis: the
+probability of every state, or a mean and a covariance."""
+
+
+class LatentState(Protocol):
+    """Four questions that a model with a latent state answers exactly; `filter`, `smooth`, `decode`
+    and `propagate` are made of them (`stepahead.inference`).
+
+    A belief is what is known of the latent state at some step: *before* the observation of that
+    step was seen, or *after*. An observation is whatever the model sees at a step, None of it
+    where nothing was.
+    """
+
+    scan: Callable[..., tuple[Any, Any]]
+    """The loop over time in which it runs: `ops.scan_step` where it is traced, `ops.loop_step` on
+    the host."""
+
+    def prior(self, batch: int) -> Belief:
+        """The belief before the first observation."""
+        ...
+
+    def observe(self, before: Belief, x: Any) -> tuple[Belief, Any]:
+        """The belief after an observation by Bayes' rule, and log p(x | all before it), 0 where
+        nothing was seen."""
+        ...
+
+    def advance(self, after: Belief) -> Belief:
+        """The belief one step later, before anything was seen there."""
+        ...
+
+    def look_back(self, after: Belief, smoothed_next: Belief) -> Belief:
+        """The belief at a step given the whole sequence, from that `after` its own observation and
+        that at the next step given the whole sequence."""
+        ...
+
+    def expect(self, before: Belief) -> Any:
+        """The distribution of the observation under a belief."""
+        ...
+
+
+class LatentBody(Body):
+    """A body whose state is a belief: the distribution of its latent state before the next
+    observation.
+
+    A leaf answers the questions of `LatentState`, and says its most probable path (`best`). Its
+    step follows: take the observation in, go one step on, and put out the exact distribution of
+    what comes 1, 2, …, `horizon` steps ahead. A missing value needs no stand-in: it tells nothing.
+    """
+
+    scan = staticmethod(scan_step)
+
+    @property
+    @abstractmethod
+    def horizon(self) -> int:
+        """How many steps ahead it puts out."""
+
+    @abstractmethod
+    def prior(self, batch: int) -> Belief:
+        """The belief before the first observation."""
+
+    @abstractmethod
+    def observe(self, before: Belief, x: Observation) -> tuple[Belief, Float[Array, " batch"]]:
+        """The belief after an observation, and log p(x | all before it) in nats."""
+
+    @abstractmethod
+    def advance(self, after: Belief) -> Belief:
+        """The belief one step later."""
+
+    @abstractmethod
+    def look_back(self, after: Belief, smoothed_next: Belief) -> Belief:
+        """The belief given the whole sequence, from that at the next step."""
+
+    @abstractmethod
+    def expect(self, before: Belief) -> Float[Array, "batch channel parameter"]:
+        """The distribution of the observation under a belief, as the parameters of the head."""
+
+    @abstractmethod
+    def best(self, xs: Observation) -> Any:
+        """The most probable path of the latent state given whole sequences, `[batch, time, …]`."""
+
+    @property
+    def needs(self) -> int:
+        """It forecasts from its prior on; to have seen one value, as every step."""
+        return 1
+
+    def initial_state(self, batch: int) -> State:
+        """The prior."""
+        return self.prior(batch)
+
+    def step(
+        self, state: State, x: Observation
+    ) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
+        """Take in one observation, go one step on, and say what is expected at each step ahead."""
+        after, _ = self.observe(state, x)
+        before = self.advance(after)
+        belief, ahead = before, [self.expect(before)]
+        for _ in range(self.horizon - 1):
+            belief = self.advance(belief)
+            ahead.append(self.expect(belief))
+        return before, jnp.stack(ahead, axis=1)
+
+    def close_gaps(
+        self, state: State, xs: Observation, step_by_step: Callable[[], Array]
+    ) -> Float[Array, "batch time channel"]:
+        """The values as they are: what is missing is told by the mask, and needs no stand-in."""
+        return xs.value
