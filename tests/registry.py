@@ -144,7 +144,7 @@ SCALERS = {
     "seasonal difference": data.difference(3),
     "seasonal_additive": data.seasonal_additive(3),
     "seasonal_multiplicative": data.seasonal_multiplicative(3),
-    "log, difference, standard": data.chain(data.log(), data.difference(), data.standard()),
+    "log, difference, standard": data.pipeline(data.log(), data.difference(), data.standard()),
 }
 
 

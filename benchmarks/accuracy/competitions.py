@@ -23,7 +23,7 @@ import numpy as np
 from published import DATA, M3, place, wide
 
 import stepahead as sa
-from stepahead.data import Panel, Scaler, chain, difference, log, seasonal_additive, standard
+from stepahead.data import Panel, Scaler, difference, log, pipeline, seasonal_additive, standard
 from stepahead.evaluation import mape, seasonal_naive_mae, smape
 from stepahead.forecasting import ETS, Strategy, Theta, mimo
 from stepahead.models import (
@@ -134,7 +134,7 @@ class Setting(NamedTuple):
     training: Gradient | None = None
 
 
-LOGS = chain(log(), standard())
+LOGS = pipeline(log(), standard())
 MEDIAN = Quantiles(probabilities=(0.1, 0.5, 0.9))
 
 
@@ -162,7 +162,7 @@ def settings(task: Task) -> dict[str, Setting]:
     without, said = LOGS, ""
     if task.season > 1:
         without, said = (
-            chain(log(), seasonal_additive(task.season, confidence=0.9), standard()),
+            pipeline(log(), seasonal_additive(task.season, confidence=0.9), standard()),
             ", without its season",
         )
     for name, spec in (
@@ -189,13 +189,13 @@ def hourly() -> dict[str, Setting]:
     week = seasonal_additive(168)
     return {
         "GRU(64), logs without their week": Setting(
-            GRU(64), chain(log(), week, standard()), MEDIAN, None, recipe
+            GRU(64), pipeline(log(), week, standard()), MEDIAN, None, recipe
         ),
         "GRU(64), without their week": Setting(
-            GRU(64), chain(week, standard()), MEDIAN, None, recipe
+            GRU(64), pipeline(week, standard()), MEDIAN, None, recipe
         ),
         "GRU(64), changes over a day": Setting(
-            GRU(64), chain(difference(24), standard()), MEDIAN, mimo, recipe
+            GRU(64), pipeline(difference(24), standard()), MEDIAN, mimo, recipe
         ),
     }
 

@@ -18,7 +18,7 @@ import numpy as np
 from published import wide
 
 import stepahead as sa
-from stepahead.data import Panel, chain, difference, log, split, standard
+from stepahead.data import Panel, difference, log, pipeline, split, standard
 from stepahead.evaluation import coverage, mase, msis, seasonal_naive_mae
 from stepahead.models import GRU, LinearAR, Point, SeasonalNaive
 
@@ -62,9 +62,11 @@ TASKS = (
             "linear AR(48)": sa.conformal(LinearAR(48)),
             "linear AR(192)": sa.conformal(LinearAR(192)),
             "GRU(32)": sa.conformal(GRU(32), head=Point()),
-            "AR(48) of day": sa.conformal(LinearAR(48), scaler=chain(difference(24), standard())),
+            "AR(48) of day": sa.conformal(
+                LinearAR(48), scaler=pipeline(difference(24), standard())
+            ),
             "AR(48) of week": sa.conformal(
-                LinearAR(48), scaler=chain(log(), difference(168), standard())
+                LinearAR(48), scaler=pipeline(log(), difference(168), standard())
             ),
         },
     ),

@@ -56,7 +56,7 @@ _HOMES: dict[str, str] = {
     "save": ".store",
     "score": ".workflow",
 }
-"""Which module each name of the top door comes from."""
+"""The module that each name of the top level is loaded from."""
 
 _PACKAGES: tuple[str, ...] = (
     "data",

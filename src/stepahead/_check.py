@@ -15,8 +15,7 @@ _BY_NAME = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
 class Refusal(ValueError):
-    """Bad input, said in a sentence: what is wrong, what is allowed, what came, what to do about
-    it.
+    """Bad input, in a sentence: what is wrong, what is allowed, what came, what to do about it.
 
     An argument stands in backticks, as `name` or `name='value'`: the command line puts its option
     there instead.
@@ -78,7 +77,7 @@ def known_name(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that was most likely meant, if any is near; capitals do not count.
+    """The name that was most likely meant, or None if none is near; case does not count.
 
     >>> (
     ...     nearest("Gru", ["RNN", "GRU"]),
@@ -94,7 +93,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def counted(number: int, noun: str) -> str:
-    """How many of something, as one says it.
+    """A number with its noun, in the singular or the plural.
 
     >>> counted(1, "step"), counted(1200, "step"), counted(2, "series")
     ('1 step', '1,200 steps', '2 series')
@@ -103,8 +102,8 @@ def counted(number: int, noun: str) -> str:
 
 
 def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A decorator: an option by name that the function does not have, nor any of `others` to which
-    it passes on, is refused.
+    """Decorator that refuses an option by name which neither the function has nor any of `others`,
+    to which it passes options on.
 
     >>> @options_known()
     ... def forecast(panel, *, horizon=1): ...
@@ -141,8 +140,8 @@ def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Cal
 
 
 def percents(levels: Any) -> tuple[float, ...]:
-    """The levels of central intervals, in percent, as a tuple: of several, or of one; refuse
-    fractions and what is no number.
+    """Check the levels of central intervals, in percent, one or several, and return them as a
+    tuple; refuse fractions and what is no number.
 
     >>> percents([80, 95]), percents(80)
     ((80, 95), (80,))
@@ -186,7 +185,7 @@ def probabilities(levels: Any = (), quantiles: Any = ()) -> tuple[float, ...]:
 
 
 def _several(given: Any) -> tuple:
-    """What was given as a tuple; a text or a single number is one thing."""
+    """A tuple of the values given; a text or a single number is one value."""
     return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
 
 
@@ -195,7 +194,7 @@ def _number(value: Any) -> bool:
 
 
 def overflowed(number: float, where: str) -> Refusal:
-    """What to say where a net puts out a number that is none: it is not a matter of smoothing, or
+    """The refusal of a network whose output is not a finite number: not a matter of smoothing, or
     of the data that it is asked about.
 
     >>> str(overflowed(float("nan"), "token 2 of sequence 1"))

@@ -1,4 +1,4 @@
-"""What to say of a name that a package does not have: where it is, or which one was meant."""
+"""Messages for a name that a package does not have: where it is, or which one was meant."""
 
 import sys
 from collections.abc import Callable
@@ -20,12 +20,12 @@ SEARCHED = (
     "labelling",
     "plots",
 )
-"""Where a name is looked for, that of the package which was asked aside."""
+"""The packages in which a name is looked for, besides the one that was asked."""
 
 
 def elsewhere(package: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a package: it has no such name, but says which other one has it, or
-    which of its own was meant.
+    """`__getattr__` for a package: an AttributeError that names the package which has the name, or
+    the nearest name of its own.
 
     >>> elsewhere("stepahead.models")("ETS")
     Traceback (most recent call last):

@@ -1,5 +1,4 @@
-"""Files that are whole whenever they are seen: the one way in which anything of ours is written,
-and what may be packed is read."""
+"""Files written all or nothing, and files read whether gzipped or not."""
 
 import contextlib
 import errno
@@ -24,8 +23,8 @@ _REMEDIES = {
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A new file beside `path` to write to; it takes the place of `path` once the block has ended
-    well, and is gone if it has not.
+    """Context manager: yields the path of a new file beside `path`, which replaces `path` when the
+    block ends well and is removed when it fails.
 
     A crash leaves the old file or the new one, never a half. The file beside is this call's own, so
     that any number of processes and threads may write to one path at the same time: none fails, and
@@ -55,14 +54,14 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write all of `data`, or nothing."""
+    """Write all of `data` to `path`, or nothing."""
     with written_whole(path) as beside:
         beside.write_bytes(data)
 
 
 def unpacked(path: Path, kind: str) -> bytes:
-    """What a file holds, gzipped or not; refuse what cannot be read or is damaged. `kind` says what
-    the path should be of.
+    """The content of a file, gzipped or not; refuse what cannot be read or is damaged. `kind` says
+    what `path` should point to, for the message.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The words that every layer shares.
+"""Types and constants that every layer shares.
 
 Axis words, used in every annotation: ``batch time channel lag horizon state``. Time comes first
 within a sequence; a function that works on batches takes an explicit leading ``batch`` axis.
@@ -34,7 +34,7 @@ State = Any
 
 
 class Observation(NamedTuple):
-    """What a model sees at one step (or, with a ``time`` axis, along a sequence).
+    """Inputs of a model at one step (or, with a ``time`` axis, along a sequence).
 
     `value` is always finite: a missing entry holds what stands in for it. `observed` is True where
     the value was really seen; None says that everything was. `known` holds what is known beforehand
@@ -74,7 +74,7 @@ class TokenStep(Protocol):
 
     @property
     def size(self) -> int:
-        """How many tokens there are, the end token and the unknown one included."""
+        """The number of tokens, the end token and the unknown one included."""
         ...
 
     def start(self, batch: int) -> tuple[State, Float[Array | np.ndarray, "batch vocab"]]:
@@ -99,7 +99,7 @@ class TokenStep(Protocol):
 
 @dataclass(frozen=True)
 class Channels:
-    """How wide a model's input is: `value` channels, a mask channel beside each or not, `known` and
+    """Widths of a model's input: `value` channels, a mask channel beside each or not, `known` and
     `past` covariates.
 
     `known` counts all columns that are known beforehand: those of each step ahead, and last
@@ -125,8 +125,8 @@ class Channels:
 
 
 class Prediction(NamedTuple):
-    """What is said of the steps after each history, in the panel's unit: a point forecast and,
-    where they were asked for, quantiles.
+    """Predictions of the steps after each history, in the panel's unit: a point forecast and, where
+    they were asked for, quantiles.
 
     `mean`, the column `forecast` of a table, is the mean in the unit in which the model works,
     taken back to the panel's. That is the mean where the scaler is affine, and under one that bends
@@ -157,7 +157,8 @@ class Prediction(NamedTuple):
 
 @dataclass(frozen=True)
 class Learning:
-    """How training went: losses by epoch (empty where the fit was exact), and why it stopped."""
+    """The course of training: losses by epoch (empty where the fit was exact), and why it
+    stopped."""
 
     losses: tuple[float, ...] = ()
     validation: tuple[float, ...] = ()

@@ -29,7 +29,7 @@ def test_the_forecast_is_the_mean_where_the_scaler_is_affine_and_the_median_wher
         assert done.forecast(levels=())["forecast"].tolist() == pytest.approx(
             [SKEWED.mean()] * 2, rel=0.15
         )
-    for scaler in (data.log(), data.asinh(), data.chain(data.log(), data.standard())):
+    for scaler in (data.log(), data.asinh(), data.pipeline(data.log(), data.standard())):
         done = sa.fit(models.Mean(), panel, horizon=2, key=KEY, head=head, scaler=scaler)
         table = done.forecast(levels=())
         assert "mean" not in table.columns
@@ -44,7 +44,7 @@ def test_ets_of_positive_series_gives_the_median() -> None:
 
 
 @pytest.mark.parametrize(
-    "scaler", [None, data.robust(), data.chain(data.log(), data.standard())], ids=repr
+    "scaler", [None, data.robust(), data.pipeline(data.log(), data.standard())], ids=repr
 )
 def test_what_decides_when_to_stop_has_not_taught_the_scales_either(scaler) -> None:
     """Held back values and covariates that are wild, negative or huge: training goes as it would

@@ -14,7 +14,7 @@ from registry import SCALERS, Leaky, assert_same_bits
 
 import stepahead as sa
 from stepahead import models
-from stepahead.data import Panel, chain, identity, log, standard
+from stepahead.data import Panel, identity, log, pipeline, standard
 from stepahead.forecasting import Forecaster, anchored, direct, mimo, recursive
 from stepahead.models import Gaussian, NegativeBinomial, Point, Quantiles, StudentT
 from stepahead.training import LAST, Gradient
@@ -41,7 +41,7 @@ WAYS = [
     Way(models.SeasonalNaive(3), Gaussian(), recursive, identity(), None),
     Way(models.Drift(), Quantiles(), mimo, standard(), None),
     Way(models.LinearAR(2), Gaussian(), direct, standard(), None),
-    Way(models.LinearAR(3), StudentT(), recursive, chain(log(), standard()), None),
+    Way(models.LinearAR(3), StudentT(), recursive, pipeline(log(), standard()), None),
     Way(
         models.MLPAR(3, (4,)),
         StudentT(),
@@ -51,7 +51,7 @@ WAYS = [
     ),
     Way(models.GRU(3), Gaussian(), recursive, standard()),
     Way(models.LSTM(3), NegativeBinomial(), mimo, identity()),
-    Way(models.RNN(3), Quantiles(), anchored(mimo), chain(log(), standard())),
+    Way(models.RNN(3), Quantiles(), anchored(mimo), pipeline(log(), standard())),
     Way(Leaky(), Point(), anchored(direct), standard()),
 ]
 each_way = pytest.mark.parametrize("way", WAYS, ids=repr)

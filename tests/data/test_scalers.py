@@ -1,4 +1,4 @@
-"""Scalers: one set of contracts over a registry of all of them and their chains, then each one's
+"""Scalers: one set of contracts over a registry of all of them and their pipelines, then each one's
 own numbers."""
 
 import dataclasses
@@ -18,11 +18,11 @@ from stepahead.data import (
     Panel,
     Scaler,
     asinh,
-    chain,
     difference,
     identity,
     log,
     mean_scale,
+    pipeline,
     robust,
     seasonal_additive,
     seasonal_multiplicative,
@@ -36,21 +36,21 @@ SCALERS = {
     "robust": robust(),
     "log": log(),
     "asinh": asinh(),
-    "asinh, standard": chain(asinh(), standard()),
+    "asinh, standard": pipeline(asinh(), standard()),
     "difference": difference(),
     "difference 4": difference(4),
     "seasonal_additive": seasonal_additive(),
     "seasonal_additive 3": seasonal_additive(3),
     "seasonal_multiplicative": seasonal_multiplicative(),
     "seasonal_additive where shown": seasonal_additive(confidence=0.9),
-    "log, standard": chain(log(), standard()),
-    "log, difference, robust": chain(log(), difference(), robust()),
-    "difference 4, difference, standard": chain(difference(4), difference(), standard()),
-    "mean_scale, seasonal_multiplicative, log": chain(
+    "log, standard": pipeline(log(), standard()),
+    "log, difference, robust": pipeline(log(), difference(), robust()),
+    "difference 4, difference, standard": pipeline(difference(4), difference(), standard()),
+    "mean_scale, seasonal_multiplicative, log": pipeline(
         mean_scale(), seasonal_multiplicative(), log()
     ),
-    "chain of chains": chain(
-        chain(seasonal_additive(), standard()), chain(identity(), difference(2))
+    "pipeline of pipelines": pipeline(
+        pipeline(seasonal_additive(), standard()), pipeline(identity(), difference(2))
     ),
 }
 every_scaler = pytest.mark.parametrize("scaler", SCALERS.values(), ids=SCALERS)
@@ -407,7 +407,7 @@ def test_difference_continues_each_phase():
             "no observed value",
         ),
         (
-            lambda: chain(difference(), standard()).fit(Panel.from_arrays([[1.0, np.nan, 2.0]])),
+            lambda: pipeline(difference(), standard()).fit(Panel.from_arrays([[1.0, np.nan, 2.0]])),
             "no observed value",
         ),
         (
@@ -422,7 +422,7 @@ def test_difference_continues_each_phase():
         ),
         (lambda: difference(0), "`lag` must be"),
         (lambda: seasonal_additive(0), "`season` must be"),
-        (chain, "at least one scaler"),
+        (pipeline, "at least one scaler"),
     ],
 )
 def test_refusals(call, match):

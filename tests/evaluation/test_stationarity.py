@@ -14,7 +14,7 @@ from stepahead.data import (
     random_walk,
     seasonal,
 )
-from stepahead.evaluation import drift_of, stationarity
+from stepahead.evaluation import level_shift, stationarity
 
 SERIES, STEPS = 6, 240
 
@@ -44,7 +44,7 @@ def test_a_trend_is_told_from_a_unit_root():
     every = found(lines)
     assert sum(one.trend for one in every) >= 5
     assert "straight line" in str(next(one for one in every if one.trend))
-    assert all(one.drift.steady for one in every) and str(every[0].drift).startswith(
+    assert all(one.level_shift.steady for one in every) and str(every[0].level_shift).startswith(
         "Its level kept moving, by +"
     )
 
@@ -52,16 +52,16 @@ def test_a_trend_is_told_from_a_unit_root():
 def test_a_decaying_jump_moved_and_came_back():
     """Found in every draw, at the step where it jumped."""
     for one in found(decaying_jump(STEPS, key=jax.random.key(3), series=SERIES, at=90)):
-        assert one.moved and one.drift.came_back and not one.stationary
-        assert abs(one.drift.since - 90) < 4
+        assert one.moved and one.level_shift.came_back and not one.stationary
+        assert abs(one.level_shift.since - 90) < 4
         assert "came back: what was learned before holds again" in str(one)
 
 
 def test_an_adapting_baseline_moved_and_stayed():
     """Found in every draw, after the step where it began to move."""
     for one in found(adapting_baseline(STEPS, key=jax.random.key(4), series=SERIES, at=90)):
-        assert one.moved and not one.drift.came_back and not one.stationary
-        assert 90 <= one.drift.since < 100
+        assert one.moved and not one.level_shift.came_back and not one.stationary
+        assert 90 <= one.level_shift.since < 100
         assert "and stayed: learn from what came after" in str(one)
 
 
@@ -79,18 +79,18 @@ def test_a_level_that_stays_is_not_found_moved():
     """At 5 % about one draw in twenty, with memory or without."""
     for phi, steps in ((0.0, 200), (0.6, 120), (0.6, 200)):
         draws = ar_process([phi], steps, key=jax.random.key(6), series=200)
-        assert np.mean([drift_of(row).p < 0.05 for row in draws]) < 0.085
+        assert np.mean([level_shift(row).p < 0.05 for row in draws]) < 0.085
 
 
-def test_drift_by_hand():
+def test_level_shift_by_hand():
     """The levels and spreads of eight parts, and sizes in standard deviations within them."""
     values = np.repeat([0.0, 0.0, 0.0, 4.0, 4.0, 4.0, 4.0, 2.0], 20) + np.tile([-1.0, 1.0], 80)
-    drift = drift_of(values)
-    assert drift.levels.tolist() == [0, 0, 0, 4, 4, 4, 4, 2] and drift.spreads.tolist() == [1.0] * 8
-    assert (drift.size, drift.left, drift.came_back) == (4.0, 2.0, False) and abs(
-        drift.since - 60
+    shift = level_shift(values)
+    assert shift.levels.tolist() == [0, 0, 0, 4, 4, 4, 4, 2] and shift.spreads.tolist() == [1.0] * 8
+    assert (shift.size, shift.left, shift.came_back) == (4.0, 2.0, False) and abs(
+        shift.since - 60
     ) <= 1
-    assert drift.starts.tolist() == list(range(0, 160, 20)) and drift.p < 1e-6
+    assert shift.starts.tolist() == list(range(0, 160, 20)) and shift.p < 1e-6
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ PANEL = sa.Panel.from_arrays(VALUES)
     [
         (sa.models.LinearAR(3), None),
         (sa.models.SeasonalNaive(4), None),
-        (sa.models.LinearAR(2), data.chain(data.log(), data.seasonal_additive(4))),
+        (sa.models.LinearAR(2), data.pipeline(data.log(), data.seasonal_additive(4))),
     ],
 )
 def test_each_is_the_one_step_forecast_of_the_history_before(spec, scaler):

@@ -7,7 +7,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import models
-from stepahead.data import Panel, chain, difference, identity, standard
+from stepahead.data import Panel, difference, identity, pipeline, standard
 from stepahead.forecasting import ETS, Method, Predictor, Regressor, Theta
 
 linear_model = pytest.importorskip(
@@ -136,7 +136,7 @@ def test_a_difference_lets_a_tree_follow_a_trend() -> None:
     stuck = sa.fit(Regressor(tree, 2), line, 3, key=KEY).predict().mean.ravel()
     assert (stuck < 60).all()
     follows = (
-        sa.fit(Regressor(tree, 2, scaler=chain(difference(), standard())), line, 3, key=KEY)
+        sa.fit(Regressor(tree, 2, scaler=pipeline(difference(), standard())), line, 3, key=KEY)
         .predict()
         .mean.ravel()
     )

@@ -8,7 +8,7 @@ from scipy import stats
 import stepahead as sa
 from stepahead import models
 from stepahead._check import Refusal
-from stepahead.data import Panel, chain, difference, identity, log, standard
+from stepahead.data import Panel, difference, identity, log, pipeline, standard
 from stepahead.forecasting import mimo
 from stepahead.models import Gaussian, NegativeBinomial, Point
 from stepahead.training import Gradient
@@ -69,7 +69,7 @@ def test_missing_values_are_not_scored_and_the_next_is_given_the_stand_in() -> N
     )
 
 
-@pytest.mark.parametrize("scaler", [log(), chain(log(), difference()), difference(2)], ids=repr)
+@pytest.mark.parametrize("scaler", [log(), pipeline(log(), difference()), difference(2)], ids=repr)
 def test_densities_are_in_the_unit_of_the_series_whatever_the_scaler(scaler) -> None:
     """A change of unit adds log|du/dx|, which a numeric derivative of the scaler gives."""
     panel = Panel.from_arrays([ONE])

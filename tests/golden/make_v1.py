@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 import stepahead as sa
-from stepahead.data import chain, log, seasonal_multiplicative
+from stepahead.data import log, pipeline, seasonal_multiplicative
 from stepahead.forecasting import ETS, Ensemble, LocalForecaster
 from stepahead.models import Quantiles
 from stepahead.training import Gradient
@@ -44,7 +44,7 @@ def fitted() -> dict[str, sa.Forecaster | Ensemble | LocalForecaster]:
         sa.fit(sa.models.GRU(4), panel(), HORIZON, key=jax.random.key(seed), training=quick)
         for seed in range(2)
     ]
-    scaler = chain(log(), seasonal_multiplicative(12))
+    scaler = pipeline(log(), seasonal_multiplicative(12))
     return {
         "v1-linear": sa.fit(
             sa.models.LinearAR((1, 2, 12)), panel(), HORIZON, key=jax.random.key(0), scaler=scaler

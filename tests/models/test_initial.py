@@ -11,7 +11,7 @@ from registry import KINDS, assert_close, assert_same_bits
 
 from stepahead import Refusal, models
 from stepahead.models import Channels, Observation, unroll
-from stepahead.ops import as_key, generator, split
+from stepahead.ops import as_key, generator, split_key
 
 KEYS = jax.random.split(jax.random.key(3), 3)
 GRU, LSTM = models.GRU(2), models.LSTM(2)
@@ -61,8 +61,8 @@ def test_an_ensemble_by_vmap_answers_as_its_members_do() -> None:
 
 
 def test_further_keys_of_a_traced_key_are_those_of_a_known_one() -> None:
-    traced = jax.jit(lambda key: [jax.random.key_data(part) for part in split(key, 3)])(KEYS[1])
-    assert_same_bits(traced, [jax.random.key_data(part) for part in split(KEYS[1], 3)])
+    traced = jax.jit(lambda key: [jax.random.key_data(part) for part in split_key(key, 3)])(KEYS[1])
+    assert_same_bits(traced, [jax.random.key_data(part) for part in split_key(KEYS[1], 3)])
 
 
 def test_what_must_know_its_key_says_so() -> None:

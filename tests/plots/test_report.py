@@ -478,7 +478,7 @@ def test_the_page_says_whether_the_past_is_like_the_future() -> None:
     panel = Panel.from_arrays([*draws[:2].cumsum(axis=1), draws[2]], ids=[HOSTILE, "b", "c"])
     found, first = stationarity(panel), panel.take(np.array([0]))
     alone = page_of(first, tested=StationarityTests(first, found[:1]))
-    assert "unit root (ADF p = " in alone.text and values(alone.figures["drift"], 1)[0][
+    assert "unit root (ADF p = " in alone.text and values(alone.figures["level-shift"], 1)[0][
         "y"
     ] == pytest.approx(panel.values[0, 0])
     assert alone.count("code") == 2 + 1  # two ways to forecast changes, and the command

@@ -33,7 +33,7 @@ def _fitted(spec, **options):
         (models.SeasonalNaive(12), {}),
         (
             models.LinearAR((1, 12), ridge=0.1),
-            {"scaler": data.chain(data.log(), data.seasonal_additive(12), data.difference())},
+            {"scaler": data.pipeline(data.log(), data.seasonal_additive(12), data.difference())},
         ),
         (models.GRU(4, layers=2), {"training": QUICK, "head": models.Quantiles()}),
         (

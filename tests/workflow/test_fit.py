@@ -8,7 +8,7 @@ import pytest
 import stepahead as sa
 from stepahead import models
 from stepahead._check import Refusal
-from stepahead.data import Frequency, Panel, asinh, chain, standard, step_scale
+from stepahead.data import Frequency, Panel, asinh, pipeline, standard, step_scale
 from stepahead.forecasting import anchored, mimo, recursive
 from stepahead.models import Anchored, Gaussian, NegativeBinomial, Point
 from stepahead.tasks import _forecast
@@ -64,7 +64,7 @@ def test_without_patience_everything_is_trained_on(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shift", "scaler"), [(50.0, chain(asinh(), standard())), (0.0, standard())]
+    ("shift", "scaler"), [(50.0, pipeline(asinh(), standard())), (0.0, standard())]
 )
 def test_a_network_learns_changes_of_all_steps_at_once(monkeypatch, shift, scaler) -> None:
     asked = asked_of_training(monkeypatch, models.GRU(2), panel(shift), 4)

@@ -24,10 +24,10 @@ from ._trust import diebold_mariano as diebold_mariano
 from ._trust import holm as holm
 from ._trust import trust_horizon as trust_horizon
 from .diagnostics import Direction as Direction
-from .diagnostics import Drift as Drift
 from .diagnostics import Explained as Explained
 from .diagnostics import FitOrder as FitOrder
 from .diagnostics import Independence as Independence
+from .diagnostics import LevelShift as LevelShift
 from .diagnostics import OrderFit as OrderFit
 from .diagnostics import Orders as Orders
 from .diagnostics import Regress as Regress
@@ -36,9 +36,9 @@ from .diagnostics import Transitions as Transitions
 from .diagnostics import backwards as backwards
 from .diagnostics import bits_ahead as bits_ahead
 from .diagnostics import direction_of_time as direction_of_time
-from .diagnostics import drift_of as drift_of
 from .diagnostics import hsic_test as hsic_test
 from .diagnostics import kernel_regression as kernel_regression
+from .diagnostics import level_shift as level_shift
 from .diagnostics import markov_orders as markov_orders
 from .diagnostics import stationarity as stationarity
 from .diagnostics import transitions as transitions

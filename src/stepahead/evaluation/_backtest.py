@@ -13,13 +13,13 @@ from ._report import LAST_SEASON, LAST_VALUE, Backtest
 from .metrics import last_season, naive2, seasonal_naive_mae, seasonal_naive_mse
 
 Predict = Callable[[Panel], Prediction]
-"""What a fitted model offers a backtest: given a history, the prediction of the steps after it."""
+"""A fitted model as a backtest needs it: given a history, the prediction of the steps after it."""
 Fit = Callable[[Panel], Predict]
-"""What a backtest is given by model name: learns from a history, returns `Predict`."""
+"""A model as a backtest needs it: learns from a history, returns `Predict`."""
 
 
 Place = tuple[str, int]
-"""Which prediction of a backtest: the name of the model, and the number of the origin, 0 the
+"""One prediction of a backtest: the name of the model, and the number of the origin, 0 the
 oldest."""
 
 
@@ -103,7 +103,7 @@ def backtest(
 
 
 def _history(panel: Panel, number: int, sizes: tuple[int, int, int, int | None]) -> Panel:
-    """What was seen at one origin."""
+    """The panel as it was at one origin."""
     return next(
         origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number
     )

@@ -1,5 +1,5 @@
-"""`calibrated`: conformal intervals for every origin of a backtest, from the errors that had been
-seen before it."""
+"""`calibrated`: conformal intervals for every origin of a backtest, from the errors of earlier
+origins."""
 
 from dataclasses import replace
 
@@ -15,8 +15,8 @@ from ._report import Backtest
 def calibrated(
     report: Backtest, levels: Levels = (80, 95), *, gain: float = 0.0, first: int = 0
 ) -> Backtest:
-    """Give every model of a backtest central conformal intervals of these `levels`, in percent, in
-    place of its own.
+    """Replace the intervals of every model of a backtest by central conformal ones of these
+    `levels`, in percent.
 
     At each origin the interval is read off the model's errors at earlier origins that had been seen
     by then (k steps ahead, those made at least k steps before), by step ahead, pooled over series,
@@ -68,7 +68,7 @@ def calibrated(
 def _seen(
     errors: Float[np.ndarray, "origin series horizon channel"], origin: int, spacing: int
 ) -> Float[np.ndarray, "..."]:
-    """The errors at earlier origins, NaN where they were still to come."""
+    """The errors at earlier origins, NaN where they were not known yet."""
     ahead = np.arange(1, errors.shape[2] + 1)
     back = spacing * (origin - np.arange(origin))
     return np.where((ahead <= back[:, None])[:, None, :, None], errors[:origin], np.nan)

@@ -1,5 +1,4 @@
-"""`leak_check`: change everything that comes after an origin, and see whether a forecast made there
-notices."""
+"""`leak_check`: replace everything after an origin, and compare the forecasts made there."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -85,7 +84,7 @@ def _seen(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
 
 
 def _replaced(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
-    """A copy of the panel in which other numbers stand wherever they lie after this origin."""
+    """A copy of the panel with other numbers wherever they lie after this origin."""
     seen = _seen(panel, sizes, number).lengths
     draw = np.random.default_rng(number)
     changed = replace(panel, values=_others(panel.values, _after(panel.offsets, seen), draw))

@@ -1,4 +1,4 @@
-"""The result of a backtest: what was forecast and what came, and the tables drawn from it."""
+"""The result of a backtest: forecasts beside actual values, and the tables made of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ from ._trust import Trust, trust_horizon
 from .metrics import Columns, Score, coverage, mae, mase, pinball, rmse, smape
 
 LAST_VALUE = "last value"
-"""The name of the naive guess that repeats the last observed value."""
+"""The name of the naive forecast that repeats the last observed value."""
 LAST_SEASON = "last season"
-"""The name of the naive guess that repeats the last season (the last value, of a series shorter
+"""The name of the naive forecast that repeats the last season (the last value, of a series shorter
 than two seasons)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """Forecasts beside what came, `[origin, series, horizon, channel]`, origin 0 the oldest, step k
-    = 1 at index 0.
+    """Forecasts and actual values, `[origin, series, horizon, channel]`, origin 0 the oldest, step
+    k = 1 at index 0.
 
     `mean` and `quantiles` are by model name, the naive guesses "last value" and "last season" among
     them; `origins` are the last stamps seen, `stamps` those forecast; `scale` is the seasonal naive
@@ -55,7 +55,7 @@ class Backtest:
 
     @property
     def horizon(self) -> int:
-        """How many steps ahead were judged."""
+        """The number of steps ahead that were forecast."""
         return self.actual.shape[2]
 
     @property
@@ -74,7 +74,7 @@ class Backtest:
         return self.leaderboard()._repr_html_()
 
     def columns(self) -> Columns:
-        """Give everything as one long table: a row a model, origin, series, step and channel.
+        """All forecasts as one long table: a row a model, origin, series, step and channel.
 
         Columns: model, unique_id, origin, ds, step, channel, actual, forecast, and `q-0.1`, ... for
         every quantile of any model (NaN where a model has no such quantile).
@@ -107,13 +107,13 @@ class Backtest:
         return Columns(table)
 
     def table(self) -> Any:
-        """Give `columns` as a data frame of the kind that the panel came from;
+        """The same table as a data frame of the kind that the panel came from;
         `stepahead.readers.write_parquet` saves it."""
         return to_frame(self.columns(), self.kind, self.zone)
 
     def leaderboard(self) -> Columns:
-        """Give one row a model, best MASE first (best MAE where the MASE is undefined), the naive
-        guesses among them.
+        """One row a model, best MASE first (best MAE where the MASE is undefined), the naive
+        forecasts among them.
 
         Columns: model, mase, smape (over all points), mae, rmse; where a model has quantiles also
         pinball (mean over its own quantiles) and `coverage-80`, ... for each pair of probabilities
@@ -140,8 +140,8 @@ class Backtest:
         return Columns({name: column[order] for name, column in table.items()})
 
     def by_step(self, metric: Callable[..., Score] | None = None) -> Columns:
-        """Give the error at every step ahead, a column a model and the naive guesses beside: `step`
-        1 … horizon, then one each.
+        """Error by step ahead, a column a model and the naive forecasts beside: `step` 1 … horizon,
+        then one each.
 
         `metric` is `mae`, `mse`, `rmse`, `smape` or any function (actual, forecast, axis=...,
         mask=...); unless given it is the MASE, or the MAE where the MASE is undefined. A step at
@@ -156,8 +156,8 @@ class Backtest:
         return Columns(table | errors)
 
     def trust_horizon(self, level: float = 0.05) -> dict[str, Trust]:
-        """Say of every model up to which step ahead it beats the naive guesses by more than luck;
-        print a `Trust` for the sentence.
+        """The trust horizon of every model: up to which step ahead it beats the naive forecasts by
+        more than luck. Print a `Trust` for the sentence.
 
         The loss at an origin is the absolute error over the MASE's scale (in the unit where that is
         undefined), averaged over series and channels first, so that series which move together do
@@ -173,7 +173,7 @@ class Backtest:
         }
 
     def _losses(self, mean: np.ndarray) -> np.ndarray:
-        """Loss by origin and step, NaN where nothing came."""
+        """Loss by origin and step, NaN where there is no actual value."""
         return np.asarray(self._scaled(self.actual, mean, axis=(1, 3), mask=self.counted))
 
     def _scaled(

@@ -1,5 +1,5 @@
-"""Tables from a backtest: every score, the intervals beside their nominal level, and what was left
-out of which mean."""
+"""Tables from a backtest: every score, the intervals beside their nominal level, and the points
+that were left out of each mean."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -86,8 +86,8 @@ def scores(report: Backtest) -> Columns:
 
 
 def intervals(report: Backtest, *, by_step: bool = False) -> Columns:
-    """How often the intervals held, beside what they promise: a row a model and nominal level, or
-    one a step ahead of each.
+    """Coverage, width and score of the intervals beside their nominal level: a row a model and
+    level, or one a step ahead of each.
 
     Columns: model, level (nominal, percent), step (with `by_step`), coverage (percent), width and
     winkler (in the unit), msis (NaN where undefined). A model without a pair of quantiles symmetric
@@ -134,7 +134,7 @@ def intervals(report: Backtest, *, by_step: bool = False) -> Columns:
 
 
 def left_out(report: Backtest) -> tuple[str, ...]:
-    """What was left out of which mean, and why, a sentence each; empty where everything counts.
+    """The points left out of each mean, and why, a sentence each; empty where everything counts.
 
     The rule: a point of which a metric is undefined is left out of that metric as if it were
     missing, for every model alike, and of no other; a metric with nothing left is NaN.

@@ -1,5 +1,4 @@
-"""How far ahead a model can be trusted: up to which step it beats the naive guess by more than
-luck."""
+"""Trust horizon: up to which step ahead a model beats the naive forecasts by more than luck."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,3 +1,3 @@
-"""What `fit` returns: one abstract value, whatever was learned from whatever data."""
+"""`Fitted`, the abstract base of everything that `fit` returns."""
 
 from ._fitted import Fitted as Fitted

@@ -1,5 +1,5 @@
-"""`Fitted`: the one abstract value that every task returns, and all that saving and showing need to
-know of it."""
+"""`Fitted`: the abstract base of everything that `fit` returns; saving and showing need to know no
+more."""
 
 import html
 from abc import ABC, abstractmethod
@@ -12,15 +12,14 @@ Leaf = TypeVar("Leaf", bound="Fitted")
 
 
 class Fitted(ABC):
-    """A specification that has learned: `model` is what was learned, everything else in its fields
-    is what it takes to use it.
+    """A fitted model: `model` is what was learned, the other fields are what is needed to use it.
 
     A leaf is a frozen data class. Its fields but `model` are plain values, so that they can be
     written to a file by name; `model` is a tree of arrays, of which `outline` says the shape.
     """
 
     kind: ClassVar[str]
-    """What a file calls it."""
+    """The name of this kind in a file."""
 
     spec: Any
     learning: Learning
@@ -33,16 +32,16 @@ class Fitted(ABC):
 
     @property
     def outlined(self) -> dict[str, Any]:
-        """What `outline` needs beside the fields."""
+        """Values beside the fields that `outline` needs."""
         return {}
 
     @classmethod
     def untrained(cls: type[Leaf], key: Key, **fields: Any) -> Leaf:
-        """With these fields, and a model whose weights were drawn and not trained."""
+        """A value with these fields, and a model whose weights were drawn and not trained."""
         return cls(model=cls.outline(fields, key), **fields)  # type: ignore[call-arg]
 
     def summary(self) -> str:
-        """In a few lines: what was fitted, and how it went."""
+        """A few lines: what was fitted, and how training went."""
         losses = self.learning.losses
         return f"{self.spec!r}\ntraining: {self.learning.stopped}" + (
             f"; last loss {losses[-1]:.4g}" if losses else ""

@@ -1,4 +1,4 @@
-"""The compiled kernels of the recurrent layers, and what says whether they can be used.
+"""The compiled kernels of the recurrent layers, and whether they can be used.
 
 >>> isinstance(available(), bool), reason().endswith(".")
 (True, True)

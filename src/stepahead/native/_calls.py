@@ -16,12 +16,12 @@ KINDS = {"elman_tanh": 0, "elman_relu": 1, "lstm": 2, "gru": 3}
 """The cells that the kernels know, by name, and their numbers there."""
 
 KEPT = {"elman_tanh": 1, "elman_relu": 1, "lstm": 5, "gru": 5}
-"""How many arrays of `hidden` the backward pass needs from every step."""
+"""The number of arrays of `hidden` that the backward pass needs from every step, by cell."""
 
 
 class Layer(NamedTuple):
-    """What a recurrent layer reads. What a cell does not have, a second bias or a cell state, has a
-    last axis of length 0."""
+    """Inputs of a recurrent layer. An array that a cell does not have, a second bias or a cell
+    state, has a last axis of length 0."""
 
     inputs: Float[Array, "member batch time channel"]
     input_weights: Float[Array, "member rows channel"]
@@ -34,8 +34,8 @@ class Layer(NamedTuple):
 
 
 class Results(NamedTuple):
-    """What a layer gives: every output, the last state, and `kept`, which only `backward` can
-    read."""
+    """Results of a recurrent layer: every output, the last state, and `kept`, which only `backward`
+    can read."""
 
     outputs: Float[Array, "member batch time hidden"]
     h: Float[Array, "member batch hidden"]

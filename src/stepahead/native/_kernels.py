@@ -14,7 +14,7 @@ SETS = ("baseline", "avx2", "avx512")
 
 CHOICE = "STEPAHEAD_KERNELS"
 """The environment variable that names one of `SETS`, or `none`; unset, the best that the machine
-has is taken."""
+supports is taken."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Kernels:
 
 
 def available() -> bool:
-    """Whether the compiled kernels can be called in this process."""
+    """True if the compiled kernels can be called in this process."""
     return kernels().library is not None
 
 
 def reason() -> str:
-    """Which kernels are used, or why there are none, as a sentence."""
+    """A sentence that says which kernels are used, or why there are none."""
     return kernels().reason
 
 
@@ -79,8 +79,8 @@ def kernels() -> Kernels:
 
 
 def _folder() -> Path:
-    """Where the build put the kernels: beside this file, or, in an editable installation, where the
-    installed files lie."""
+    """The folder with the built kernels: beside this file, or, in an editable installation, among
+    the installed files."""
     beside = Path(__file__).parent
     if _file(beside, "baseline").exists():
         return beside

@@ -17,7 +17,7 @@ from ._conformal import conformal_quantiles as conformal_quantiles
 from ._draws import as_key as as_key
 from ._draws import drawn as drawn
 from ._draws import generator as generator
-from ._draws import split as split
+from ._draws import split_key as split_key
 from ._least_squares import least_squares as least_squares
 from ._native import NATIVE as NATIVE
 from ._ngrams import NGramCounts as NGramCounts

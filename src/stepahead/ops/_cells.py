@@ -1,4 +1,4 @@
-"""The recurrent cells as values: what one step does once the two matrix products are there."""
+"""The recurrent cells as values: one step, given the two matrix products."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

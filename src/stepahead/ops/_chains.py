@@ -1,5 +1,5 @@
-"""What a Markov chain on finitely many states can answer exactly, from its transition matrix, dense
-or sparse."""
+"""Markov chains on finitely many states: exact answers from the transition matrix, dense or
+sparse."""
 
 from typing import Any, NamedTuple, TypeAlias
 
@@ -19,7 +19,7 @@ CLOSE = 1e-6
 
 
 def transition_matrix(matrix: Any) -> Matrix:
-    """The matrix, if it is one of probabilities whose rows sum to 1; refuse any other, naming the
+    """Check a transition matrix: probabilities whose rows sum to 1; refuse any other, naming the
     row. Stored zeros are left out."""
     if sp.issparse(matrix):
         matrix = sp.csr_array(matrix, dtype=np.float64, copy=True)
@@ -48,8 +48,8 @@ def transition_matrix(matrix: Any) -> Matrix:
 def propagate(
     matrix: Matrix, start: Float[np.ndarray, " state"], steps: int
 ) -> Float[np.ndarray, "step state"]:
-    """The distribution over states 1, 2, …, `steps` steps after `start`: x ↦ xP, again and again.
-    Refuse a start that is none.
+    """The distribution over states 1, 2, …, `steps` steps after `start`: x ↦ xP, repeated. Refuse a
+    `start` that is not a distribution.
 
     >>> propagate(np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([1.0, 0.0]), 3).tolist()
     [[0.0, 1.0], [0.5, 0.5], [0.25, 0.75]]

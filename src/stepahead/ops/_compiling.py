@@ -1,5 +1,4 @@
-"""How long this process has spent compiling: time that a program takes once, and no second run of
-it."""
+"""Time that this process has spent compiling, once for each program."""
 
 from functools import cache
 
@@ -12,7 +11,7 @@ _COMPILING = (
 
 
 class _Spent:
-    """Seconds that JAX reported so far."""
+    """Seconds of compilation that JAX reported so far."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -31,8 +30,8 @@ def _spent() -> _Spent:
 
 
 def compiling_seconds() -> float:
-    """Seconds of compilation by JAX since this was first asked: the difference of two answers lies
-    between them.
+    """Seconds of compilation by JAX since the first call; take the difference of two calls for the
+    time between them.
 
     >>> import jax.numpy as jnp
     >>> before = compiling_seconds()

@@ -1,4 +1,4 @@
-"""Conformal quantiles: how far a forecast errs, read off the errors that it made before."""
+"""Conformal quantiles: quantiles of the next forecast error, from the errors seen so far."""
 
 from collections.abc import Sequence
 
@@ -83,7 +83,8 @@ def _quantile(ordered: Float[np.ndarray, " residual"], probability: float) -> fl
 
 
 def _refuse_few(residuals: Residuals, probabilities: Sequence[float]) -> None:
-    """Every step needs so many residuals that the outermost probability has a rank among them."""
+    """Refuse fewer residuals at a step than the outermost probability needs to have a rank among
+    them."""
     count = int((~np.isnan(residuals)).sum(axis=(0, 1)).min()) if residuals.size else 0
     outermost = min(
         (min(probability, 1 - probability) for probability in probabilities), default=0.5

@@ -56,8 +56,8 @@ def generator(key: PRNGKeyArray, *place: int) -> np.random.Generator:
 def drawn(
     key: PRNGKeyArray, shape: tuple[int, ...], draw: Callable[[np.random.Generator], np.ndarray]
 ) -> Float[Array, "..."]:
-    """What `draw` makes of the key's generator, in float32: at once, or where the key is traced
-    when the program runs.
+    """Draw on the host with the key's generator, in float32: at once, or when the program runs,
+    where the key is traced.
 
     >>> def normal(draws):
     ...     return draws.normal(size=2)
@@ -78,10 +78,10 @@ def drawn(
     )
 
 
-def split(key: PRNGKeyArray, count: int) -> tuple[PRNGKeyArray, ...]:
-    """So many further keys, independent of each other and of the draws of `generator`.
+def split_key(key: PRNGKeyArray, count: int) -> tuple[PRNGKeyArray, ...]:
+    """`count` further keys, independent of each other and of the draws of `generator`.
 
-    >>> len(split(as_key(0), 3))
+    >>> len(split_key(as_key(0), 3))
     3
     """
 
@@ -102,8 +102,8 @@ def _on_host(
     dtype: np.dtype,
     make: Callable[[list[int]], np.ndarray],
 ) -> Array:
-    """What `make` makes of the words of a key, called back when the program runs where they are not
-    known yet."""
+    """Call `make` on the words of a key: at once, or back on the host when the program runs, where
+    the key is traced."""
 
     def made(words: Any) -> np.ndarray:
         return make(np.asarray(words).tolist()).astype(dtype)

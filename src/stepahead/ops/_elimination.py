@@ -1,5 +1,5 @@
-"""States of a Markov chain taken out one after the other, without a subtraction: exact in every
-entry, however small (Grassmann, Taksar and Heyman 1985).
+"""Elimination of the states of a Markov chain one after the other, without a subtraction: exact in
+every entry, however small (Grassmann, Taksar and Heyman 1985).
 
 A state k that is taken out hands what comes into it on to where it leads: p_ij += p_ik·p_kj/s_k,
 with s_k = Σ_j p_kj over the states that are left. Where others would compute 1 − p_kk, s_k is a sum
@@ -21,11 +21,12 @@ DENSE = 12_000
 """The largest number of states for which a full matrix is made, 1.2 GB."""
 
 FEW = 400
-"""So few states are taken out of a full matrix at once: quicker than to look at their neighbours
-one by one."""
+"""The number of states from which on they are eliminated in a full matrix: quicker than to look at
+their neighbours one by one."""
 
 CHEAPER = 500
-"""How many entries of a full matrix are changed in the time of one entry of a sparse one."""
+"""The number of entries of a full matrix that are changed in the time of one entry of a sparse
+one."""
 
 BLOCK = 64
 

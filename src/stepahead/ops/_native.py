@@ -44,7 +44,7 @@ def NATIVE(
 
 
 def refusal(cell: Gating, inputs: Float[Array, "batch time channel"]) -> str | None:
-    """Why the compiled kernels cannot run this; None where they can."""
+    """The reason why the compiled kernels cannot run this; None if they can."""
     if not native.available():
         return native.reason()
     if inputs.dtype != jnp.float32:

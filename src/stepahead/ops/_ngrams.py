@@ -1,4 +1,4 @@
-"""n-grams of many sequences: which there are and how often, by sorting packed numbers."""
+"""n-grams of many sequences and their counts, by sorting packed numbers."""
 
 from typing import NamedTuple
 

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 Join = Callable[..., Any]
-"""How the scores of paths that meet become one: `join(scores, axis=…)`."""
+"""A function that joins the scores of paths that meet: `join(scores, axis=…)`."""
 
 
 def SUM(scores: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
@@ -30,8 +30,8 @@ def MAX(scores: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
 
 
 class ChainScores(NamedTuple):
-    """What neighbours say of each other: `between[i, j]` of i followed by j, `first` and `last` of
-    the two ends."""
+    """Scores of neighbouring states: `between[i, j]` of i followed by j, `first` and `last` of the
+    states at the two ends."""
 
     between: Float[Array, "tag tag"]
     first: Float[Array, " tag"]
@@ -87,10 +87,8 @@ def log_partition(
     """log Σ over all paths of exp(score of the path); with `MAX`, the score of the best.
 
     >>> free = ChainScores(jnp.zeros((2, 2)), jnp.zeros(2), jnp.zeros(2))
-    >>> total = log_partition(
-    ...     jnp.zeros((1, 3, 2)), free, jnp.array([3])
-    ... )  # 2 · 2 · 2 paths, each of score 0
-    >>> round(float(jnp.exp(total[0])), 4)
+    >>> log_sum = log_partition(jnp.zeros((1, 3, 2)), free, jnp.array([3]))
+    >>> round(float(jnp.exp(log_sum[0])), 4)  # 2 · 2 · 2 paths, each of score 0
     8.0
     """
 
@@ -158,12 +156,9 @@ def viterbi(
     """The path of the highest score for each sequence (of equal ones, the first), and its score.
     Behind the end it stays where it is.
 
-    >>> unlike = ChainScores(
-    ...     jnp.array([[0.0, 2.0], [2.0, 0.0]]), jnp.array([0.5, 0.0]), jnp.zeros(2)
-    ... )
-    >>> path, score = viterbi(
-    ...     jnp.zeros((1, 4, 2)), unlike, jnp.array([4])
-    ... )  # neighbours would rather differ
+    >>> change = jnp.array([[0.0, 2.0], [2.0, 0.0]])  # neighbours would rather differ
+    >>> unlike = ChainScores(change, jnp.array([0.5, 0.0]), jnp.zeros(2))
+    >>> path, score = viterbi(jnp.zeros((1, 4, 2)), unlike, jnp.array([4]))
     >>> path.tolist(), score.tolist()
     ([[0, 1, 0, 1]], [6.5])
     """

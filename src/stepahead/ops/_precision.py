@@ -1,5 +1,4 @@
-"""In which precision arrays are computed with: networks in single, what is fitted in closed form in
-double."""
+"""Floating-point precision: networks compute in single, what is fitted in closed form in double."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,8 @@ def in_double(tree: Any) -> Any:
 
 @contextmanager
 def precision_of(tree: Any) -> Iterator[None]:
-    """Compute in float64 in here if an array of the tree is of that type, in this thread alone.
+    """Compute in float64 inside the block if an array of the tree is of that type, in this thread
+    alone.
 
     >>> import jax.numpy as jnp
     >>> with precision_of(in_double(jnp.zeros(2))):

@@ -18,7 +18,7 @@ Path = Callable[
     [Gating, Weights, Array, HiddenState, Array | None, bool],
     tuple[Array, HiddenState],
 ]
-"""What computes a recurrence: `(cell, weights, inputs, state, lengths, reverse) -> (outputs,
+"""A way to compute a recurrence: `(cell, weights, inputs, state, lengths, reverse) -> (outputs,
 final_state)`."""
 
 
@@ -59,8 +59,8 @@ def recurrence(
 
 
 def best_path(cell: Gating, weights: Weights, inputs: Float[Array, "batch time channel"]) -> Path:
-    """What `recurrence` uses where no path was given: `NATIVE` where it can run and is faster, else
-    a scan.
+    """The path that `recurrence` uses if none is given: `NATIVE` where it can run and is faster,
+    else a scan.
 
     The kernels copy the weights into their own order once a call. Where few steps share that (T
     below 4, or a wide layer over very few sequences or steps), a scan is faster; over 2 to 8

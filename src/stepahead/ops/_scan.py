@@ -73,7 +73,7 @@ def SCAN(
 def inside(
     lengths: Int[Array, " batch"] | None, inputs: Float[Array, "batch time channel"]
 ) -> Bool[Array, "time batch"] | None:
-    """Which steps of which sequence exist; None where all do."""
+    """A mask of the steps of each sequence that exist; None where all do."""
     return None if lengths is None else jnp.arange(inputs.shape[1])[:, None] < lengths
 
 

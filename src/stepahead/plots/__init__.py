@@ -6,10 +6,10 @@ from ._theme import Figure as Figure
 from .figures import bars_plot as bars_plot
 from .figures import coverage_plot as coverage_plot
 from .figures import direction_plot as direction_plot
-from .figures import drift_plot as drift_plot
 from .figures import error_by_step_plot as error_by_step_plot
 from .figures import forecast_plot as forecast_plot
 from .figures import learning_curve_plot as learning_curve_plot
+from .figures import level_shift_plot as level_shift_plot
 from .figures import overlay_plot as overlay_plot
 from .figures import series_plot as series_plot
 from .figures import strategies_plot as strategies_plot

@@ -17,16 +17,21 @@ _AFTER_ONE = {
 """The fields that stood at the top of a header of format 1, by kind."""
 
 
-_NAMES = {"Marks": "WordsAndPunctuation"}
-"""Classes that had another name in format 1."""
+_NAMES = {
+    "Marks": "WordsAndPunctuation",
+    "Chain": "Pipeline",
+    "FittedChain": "FittedPipeline",
+}
+"""Classes that had another name when a file of format 1 or 2 was written: old name to new."""
 
 _FIELDS = {("Encoder", "lost"): "word_dropout"}
-"""Fields that had another name in format 1, by class."""
+"""Fields that had another name then, by the class as it was called: old name to new."""
 
 
 def upgraded(header: dict[str, Any]) -> dict[str, Any]:
     """The header as the present format has it."""
-    return header if header["format"] > 1 else _from_one(_renamed(header), header.get("panel"), "")
+    renamed = _renamed(header)
+    return renamed if header["format"] > 1 else _from_one(renamed, header.get("panel"), "")
 
 
 def _renamed(packed: Any) -> Any:

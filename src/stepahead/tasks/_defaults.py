@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..data import CovariateScale, Panel, Scaler, asinh, chain, identity, standard, step_scale
+from ..data import CovariateScale, Panel, Scaler, asinh, identity, pipeline, standard, step_scale
 from ..forecasting import Strategy, anchored, mimo, recursive
 from ..models import (
     Drift,
@@ -71,7 +71,7 @@ def gradient_plan(head: Head | None, panel: Panel) -> Plan:
     if not isinstance(chosen, LocationHead):
         return Plan(chosen, identity(), mimo)
     positive = bool((panel.values[panel.observed] > 0).all())
-    return Plan(chosen, chain(asinh(), standard()) if positive else standard(), anchored(mimo))
+    return Plan(chosen, pipeline(asinh(), standard()) if positive else standard(), anchored(mimo))
 
 
 def gradient_recipe(reach: int | None, panel: Panel, horizon: int, season: int) -> Gradient:

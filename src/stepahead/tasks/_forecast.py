@@ -21,7 +21,7 @@ from ..data import (
 )
 from ..forecasting import Forecaster, Method, Predictor, Strategy
 from ..models import Anchored, Direct, Head, Model, NegativeBinomial, Specification, build
-from ..ops import as_key, split
+from ..ops import as_key, split_key
 from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
 from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
 from ._forecast_checks import check_arguments, check_counts, check_enough, check_past, check_ridge
@@ -88,7 +88,7 @@ def fit_forecast(
     scaled = scaler.fit(panel)
     in_training = scaled if trained_on is panel else scaler.fit(trained_on)
     inside = covered(trimmed(in_training.apply(panel)), covariates, read.horizon, carried=True)
-    of_weights, of_training, of_paths = split(key, 3)
+    of_weights, of_training, of_paths = split_key(key, 3)
     model = build(arranged, channels_of(inside, covariates, read.horizon), read, of_weights)
     reach = model.body.reach
     if exact and has_closed_form(model):

@@ -12,7 +12,7 @@ from .._types import Key
 from ..data import Conditioned, Panel, RowScale, Tokens, row_scale
 from ..generation import Generator, SeriesGenerator
 from ..models import Bernoulli, Decoder, Head, NegativeBinomial, Point
-from ..ops import as_key, split
+from ..ops import as_key, split_key
 from ..training import BySequence, ConditionedData, RowData, row_loss, token_data, token_loss
 from ._learn import Runner, learned
 from ._task import given
@@ -35,7 +35,7 @@ def fit_generator(
     (`Point()` unless said, for which alone mean paths are meant; Gaussian() to draw), standardised
     unless the head is of counts or of 0 and 1. The rest as for translations.
     """
-    of_weights, of_training = split(as_key(given(key)), 2)
+    of_weights, of_training = split_key(as_key(given(key)), 2)
     spec = spec if isinstance(spec, Decoder) else Decoder(spec)
     untrained = (_of_tokens if isinstance(described.targets, Tokens) else _of_rows)(
         spec, described, head, of_weights

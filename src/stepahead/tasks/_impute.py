@@ -16,7 +16,7 @@ from ..imputation import (
     typical_gap,
 )
 from ..models import Bidirectional
-from ..ops import as_key, split
+from ..ops import as_key, split_key
 from ..training import Gradient, adam, cosine, train_imputer
 from ._learn import Runner
 
@@ -40,7 +40,7 @@ def fit_imputer(
     `training` where it is given."""
     if not isinstance(method, Bidirectional):
         return method.fitted(panel, key=key)
-    of_weights, of_training = split(as_key(key), 2)
+    of_weights, of_training = split_key(as_key(key), 2)
     scale = gap_scale(panel)
     inside, _, _ = scale.apply(panel)
     columns = 0 if inside.covariates is None else len(inside.covariates.past_names)

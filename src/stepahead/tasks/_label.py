@@ -9,7 +9,7 @@ from .._types import Key, Learning
 from ..data import Labelled, Panel, RowScale, Sequences, Vocabulary, row_scale
 from ..labelling import LabelModel, labels_under
 from ..models import Bayes, Classifier, Encoder
-from ..ops import as_key, split
+from ..ops import as_key, split_key
 from ..training import BySequence, LabelData, count_labels, label_loss
 from ._learn import Runner, learned
 from ._task import COUNTED, given, refuse_options
@@ -40,7 +40,7 @@ def fit_label(
         return LabelModel(
             spec, counted, labelled.names, vocabulary, None, Learning(stopped="counted")
         )
-    of_weights, of_training = split(as_key(given(key)), 2)
+    of_weights, of_training = split_key(as_key(given(key)), 2)
     spec = (
         spec
         if isinstance(spec, Classifier)

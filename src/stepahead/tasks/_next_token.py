@@ -11,7 +11,7 @@ from .._types import Key, Learning
 from ..data import Tokens
 from ..generation import LanguageModel, token_score
 from ..models import Embedded, Mixture, NGram, mixing_weights
-from ..ops import as_key, split
+from ..ops import as_key, split_key
 from ..training import BySequence, Gradient, adam, count, sentence_loss, token_data, train_running
 from ._learn import Runner, learned, with_training
 from ._task import COUNTED, given, refuse_options
@@ -48,7 +48,7 @@ def fit_next_token(
             backward,
             Learning(stopped="counted"),
         )
-    of_weights, of_training = split(as_key(given(key)), 2)
+    of_weights, of_training = split_key(as_key(given(key)), 2)
     spec = spec if isinstance(spec, Embedded) else Embedded(spec)
     net = LanguageModel.outline(
         {"spec": spec, "vocabulary": tokens.vocabulary}, of_weights

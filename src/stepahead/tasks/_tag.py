@@ -9,7 +9,7 @@ from .._types import Key
 from ..data import Tagged, character_vocabulary, word_vocabulary
 from ..labelling import TagModel, tags_under
 from ..models import Encoder, Tagger
-from ..ops import as_key, split
+from ..ops import as_key, split_key
 from ..training import BySequence, TagData, tag_loss
 from ._learn import Runner, learned
 from ._task import given
@@ -32,7 +32,7 @@ def fit_tag(
             "bidirectional=True))`."
         )
     spec = spec if isinstance(spec, Tagger) else Tagger(spec)
-    of_weights, of_training = split(as_key(given(key)), 2)
+    of_weights, of_training = split_key(as_key(given(key)), 2)
     words, characters = (
         word_vocabulary(tagged.inputs, spec.lower),
         character_vocabulary(tagged.inputs),

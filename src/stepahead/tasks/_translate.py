@@ -10,7 +10,7 @@ from .._types import Key
 from ..data import Pairs, fed_rows
 from ..generation import TranslationModel
 from ..models import Translator
-from ..ops import as_key, split
+from ..ops import as_key, split_key
 from ..training import BySequence, PairData, token_data, token_loss
 from ._label import inputs_of
 from ._learn import Runner, learned
@@ -41,7 +41,7 @@ def fit_translation(
             "`Translator(Encoder(GRU(256)), Decoder(GRU(256)))`."
         )
     source, scale = inputs_of(pairs.inputs)
-    of_weights, of_training = split(as_key(given(key)), 2)
+    of_weights, of_training = split_key(as_key(given(key)), 2)
     untrained = TranslationModel.untrained(
         of_weights, spec=spec, source=source, scale=scale, target=pairs.targets.vocabulary
     )

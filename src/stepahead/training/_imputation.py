@@ -15,7 +15,7 @@ from .._check import Refusal
 from .._types import Key
 from ..data import Panel, dense
 from ..models import BidirectionalBody
-from ..ops import as_key, generator, split
+from ..ops import as_key, generator, split_key
 from ._descent import Epoch, Progress, Trained, descend, epochs
 from ._loop import Gradient
 from ._loss import Series, series_of
@@ -59,7 +59,7 @@ def train_imputer(
         starts, lengths = (
             jax.device_put(part[chosen]) for part in (windows.start, windows.length + 1)
         )
-        keys = jax.random.split(split(key, recipe.epochs)[epoch], rounds)
+        keys = jax.random.split(split_key(key, recipe.epochs)[epoch], rounds)
         body, state, loss = _epoch(
             body, state, series, (starts, lengths, keys), recipe.span, recipe.optimizer
         )

@@ -12,7 +12,7 @@ from .._check import Refusal
 from .._types import Key, Prediction
 from ..data import Panel
 from ..forecasting import Ensemble, Predictor, floored
-from ..ops import as_key, compiling_seconds, split
+from ..ops import as_key, compiling_seconds, split_key
 from ._candidates import Candidate, Deadline, OnEvent, OutOfTime
 from ._comparison_checkpoint import ComparisonCheckpoint
 
@@ -118,7 +118,7 @@ class Trials:
         """The candidate fitted on all data, or an ensemble over its seeds: over as many as there
         was time for."""
         members: list[Predictor] = []
-        for seed, seed_key in enumerate(split(as_key(key), candidate.seeds)):
+        for seed, seed_key in enumerate(split_key(as_key(key), candidate.seeds)):
             fit = partial(candidate.fit, panel, seed_key, on_event)
             try:
                 if candidate.seeds > 1:

@@ -13,7 +13,7 @@ from .._types import Key, Learning
 from ..data import Panel, covered, dense, trimmed
 from ..forecasting import Forecaster, Predictor
 from ..models import build
-from ..ops import as_key, split
+from ..ops import as_key, split_key
 from ..tasks import by_gradient, channels_of, tuning_recipe
 from ..training import Gradient, has_closed_form, loss_of, series_of, solve
 from ._resumable import resumable
@@ -67,7 +67,7 @@ def fine_tune(
             "ones."
         )
     several = len(forecaster.forecasters) > 1
-    keys = iter(split(as_key(key), len(forecaster.forecasters)) if several else (as_key(key),))
+    keys = iter(split_key(as_key(key), len(forecaster.forecasters)) if several else (as_key(key),))
     losses: list[tuple[float | None, float | None]] = []
 
     def learn(later: Forecaster) -> Forecaster:

@@ -25,10 +25,10 @@ from ._seasonal import seasonal_multiplicative as seasonal_multiplicative
 from ._single import refuse_too_fine as refuse_too_fine
 from ._step_scale import StepScale as StepScale
 from ._step_scale import step_scale as step_scale
-from ._transforms import Chain as Chain
 from ._transforms import Difference as Difference
-from ._transforms import FittedChain as FittedChain
+from ._transforms import FittedPipeline as FittedPipeline
 from ._transforms import Log as Log
-from ._transforms import chain as chain
+from ._transforms import Pipeline as Pipeline
 from ._transforms import difference as difference
 from ._transforms import log as log
+from ._transforms import pipeline as pipeline

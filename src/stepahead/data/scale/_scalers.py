@@ -3,7 +3,7 @@ back.
 
 A scaler is a frozen value with `.fit(panel)`; what it learns is a frozen value of plain arrays. It
 learns from the panel it is handed and from nothing else, series by series and channel by channel,
-ignoring missing values, which stay missing. Parts compose: `chain(log(), difference(12),
+ignoring missing values, which stay missing. Parts compose: `pipeline(log(), difference(12),
 standard())` applies them from left to right and inverts from right to left.
 """
 

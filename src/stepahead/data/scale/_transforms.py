@@ -122,22 +122,22 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Chain:
-    """The specification that `chain` makes."""
+class Pipeline:
+    """The specification that `pipeline` makes."""
 
     scalers: tuple[Scaler, ...]
 
-    def fit(self, panel: Panel) -> "FittedChain":
+    def fit(self, panel: Panel) -> "FittedPipeline":
         """Fit each part on what the parts before it make of the panel."""
         fitted = []
         for scaler in self.scalers:
             fitted.append(scaler.fit(panel))
             panel = fitted[-1].apply(panel)
-        return FittedChain(tuple(fitted))
+        return FittedPipeline(tuple(fitted))
 
 
 @dataclass(frozen=True, eq=False)
-class FittedChain:
+class FittedPipeline:
     """Fitted parts, applied from first to last."""
 
     scalers: tuple[FittedScaler, ...]
@@ -177,9 +177,9 @@ class FittedChain:
             forecast = scaler.invert(forecast, before)
         return forecast
 
-    def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedChain":
+    def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedPipeline":
         """The parts of these series."""
-        return FittedChain(tuple(scaler.take(index) for scaler in self.scalers))
+        return FittedPipeline(tuple(scaler.take(index) for scaler in self.scalers))
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """The sum over the parts."""
@@ -221,16 +221,16 @@ def difference(lag: int = 1) -> Difference:
     return Difference(whole("lag", lag))
 
 
-def chain(*scalers: Scaler) -> Chain:
+def pipeline(*scalers: Scaler) -> Pipeline:
     """Apply several scalers from left to right, each fitted on what the ones before it leave;
     inverted from right to left.
 
     >>> panel = Panel.from_arrays([[1.0, np.e, np.e**2]])
-    >>> chain(log(), difference()).fit(panel).apply(panel).values[:, 0].round(6).tolist()
+    >>> pipeline(log(), difference()).fit(panel).apply(panel).values[:, 0].round(6).tolist()
     [nan, 1.0, 1.0]
     """
     if not scalers:
         raise Refusal(
-            "`chain` needs at least one scaler. Use `identity()` to leave values as they are."
+            "`pipeline` needs at least one scaler. Use `identity()` to leave values as they are."
         )
-    return Chain(scalers)
+    return Pipeline(scalers)

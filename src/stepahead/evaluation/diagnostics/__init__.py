@@ -1,5 +1,5 @@
-"""Questions to a series: is it stationary, has it drifted, which way does time run, what order has
-it."""
+"""Diagnostics of a series or a text: stationarity, level shifts, direction of time, order of a
+Markov chain."""
 
 from ._direction import Direction as Direction
 from ._direction import Explained as Explained
@@ -16,7 +16,7 @@ from ._order import Orders as Orders
 from ._order import Transitions as Transitions
 from ._order import markov_orders as markov_orders
 from ._order import transitions as transitions
-from ._shift import Drift as Drift
-from ._shift import drift_of as drift_of
+from ._shift import LevelShift as LevelShift
+from ._shift import level_shift as level_shift
 from ._stationarity import Stationarity as Stationarity
 from ._stationarity import stationarity as stationarity

@@ -1,4 +1,4 @@
-"""Direction of time: which way round a series is better explained by its own past."""
+"""Direction of time: the direction in which a series is better explained by its own past."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from jaxtyping import Float
 from ..._check import Refusal, between, counted, whole
 from ..._types import Key
 from ...data import Panel
-from ...ops import as_key, split
+from ...ops import as_key, split_key
 from ._hsic import Independence, gaussian_kernel, hsic_test
 
 Inputs = Float[np.ndarray, "row lag"]
@@ -112,7 +112,7 @@ def direction_of_time(
         )
     whole("lags", lags), whole("rows", rows)
     regress = kernel_regression if regress is None else regress
-    first, second = split(as_key(key), 2)
+    first, second = split_key(as_key(key), 2)
     forward = _explained(panel, lags, rows, first, permutations, regress)
     return Direction(
         forward, _explained(backwards(panel), lags, rows, second, permutations, regress), level

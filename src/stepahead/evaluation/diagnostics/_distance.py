@@ -1,4 +1,4 @@
-"""How far ahead a token can be known: the bits that are needed to tell the one d places on."""
+"""Bits ahead: the bits that are needed to predict the token d places on."""
 
 from collections.abc import Callable
 from dataclasses import replace

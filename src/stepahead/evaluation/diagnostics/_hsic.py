@@ -1,4 +1,4 @@
-"""HSIC: whether two variables have anything to do with each other, in whatever shape."""
+"""HSIC: a test of independence of two variables, against dependence of any shape."""
 
 from typing import NamedTuple
 

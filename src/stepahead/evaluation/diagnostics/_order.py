@@ -1,5 +1,5 @@
-"""How much past matters: the order of a Markov chain by likelihood-ratio test, AIC, BIC and
-held-out text; what one context leads to."""
+"""The order of a Markov chain by likelihood-ratio test, AIC, BIC and held-out text; the transitions
+out of one context."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -145,8 +145,8 @@ def markov_orders(
 
 
 def _likelihood(counts: Sequence[NGramCounts]) -> tuple[float, int]:
-    """ℓ = Σ c(hw)·log(c(hw)/c(h)) over the longest n-grams and those shorter ones that begin a
-    sequence; and how many contexts occur."""
+    """Maximum of the log likelihood and the number of contexts that occur: ℓ = Σ
+    c(hw)·log(c(hw)/c(h)) over the longest n-grams and those shorter ones that begin a sequence."""
     size, total, contexts = len(counts[0].keys), 0.0, 0
     for length, table in enumerate(counts, 1):
         kept = (
@@ -160,15 +160,15 @@ def _likelihood(counts: Sequence[NGramCounts]) -> tuple[float, int]:
 
 
 def _held_out(tokens: Tokens, model: TokenStep) -> float:
-    """Nats a token, ends counted."""
+    """Mean negative log probability in nats a token, ends counted."""
     ended = tokens.ended()
     return float(-np.mean(model.log_probs(ended.ids, ended.offsets)))
 
 
 @dataclass(frozen=True, eq=False)
 class Transitions:
-    """What followed one context `total` times: for every token of the vocabulary how often, its
-    share, and the ends of its interval."""
+    """Counts of the tokens that followed one context, `total` in all: for every token of the
+    vocabulary its count, its share, and the ends of its interval."""
 
     total: int
     counts: Int[np.ndarray, " vocab"]

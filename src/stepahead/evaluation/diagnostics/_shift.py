@@ -1,4 +1,4 @@
-"""Drift: whether the level of a series moved, when, how far, and whether it came back."""
+"""Level shifts: a test of whether the level of a series moved, with time, size and return."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +15,9 @@ BLOCKS = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Drift:
-    """How the level of a series moved: `p` is the chance of as much if it had not (see `drift_of`).
+class LevelShift:
+    """The largest shift in the level of a series, with `p`, the chance of one as large if the level
+    was constant.
 
     `since` is the stamp around which it moved most, `size` the farthest that the level of a part of
     the series lies from the first part's, and `left` how far the last part's does, both in standard
@@ -34,18 +35,17 @@ class Drift:
 
     @property
     def came_back(self) -> bool:
-        """Whether the level ended nearer to where it began than to where it had moved."""
+        """True if the level ended nearer to where it began than to where it had moved."""
         return abs(self.left) < abs(self.size) / 2
 
     @property
     def steady(self) -> bool:
-        """Whether it moved on and on rather than at once: no step from part to part is half of the
-        whole way."""
+        """True if the level moved gradually: no step from part to part is half of the whole way."""
         way = float(np.ptp(self.levels))
         return bool(np.abs(np.diff(self.levels)).max() < way / 2)
 
     def __str__(self) -> str:
-        """What happened, with what to do."""
+        """The finding in words, with what to do."""
         if self.steady and not self.came_back:
             return (
                 f"Its level kept moving, by {self.left:+.2g} standard deviations in all: forecast"
@@ -65,9 +65,9 @@ class Drift:
         )
 
 
-def drift_of(
+def level_shift(
     values: Float[np.ndarray, " time"], times: Shaped[np.ndarray, " time"] | None = None
-) -> Drift:
+) -> LevelShift:
     """Test whether the level of a series without gaps stayed where it was, by the largest
     cumulative sum of its one-step surprises.
 
@@ -79,9 +79,9 @@ def drift_of(
     cumulative sum.
 
     >>> x = np.random.default_rng(0).normal(size=200)
-    >>> drift_of(x).p > 0.05, drift_of(x + 2 * (np.arange(200) >= 100)).p < 0.001
+    >>> level_shift(x).p > 0.05, level_shift(x + 2 * (np.arange(200) >= 100)).p < 0.001
     (True, True)
-    >>> drift_of(x + 2 * (np.arange(200) >= 100)).since
+    >>> level_shift(x + 2 * (np.arange(200) >= 100)).since
     np.int64(100)
     """
     n = len(values)
@@ -102,7 +102,7 @@ def drift_of(
     away = (levels - levels[0]) / max(float(np.sqrt((rest**2).mean())), 1e-300)
     far = int(np.argmax(np.abs(away)))
     p = float(kolmogorov(np.abs(total).max() / scale)) if scale > 0 else 1.0
-    return Drift(
+    return LevelShift(
         p,
         times[_place(values)],
         float(away[far]),
@@ -114,7 +114,7 @@ def drift_of(
 
 
 def _place(values: Float[np.ndarray, " time"]) -> int:
-    """Where the means of the sixteenths of the series on either side differ most."""
+    """The step at which the means of the sixteenths of the series on either side differ most."""
     span = max(len(values) // 16, 4)
     total = np.concatenate([[0.0], np.cumsum(values)])
     at = np.arange(span, len(values) - span + 1)

@@ -1,5 +1,5 @@
-"""Stationarity: whether the future of a series can be expected to look like its past, and what to
-do where it cannot."""
+"""Tests of stationarity: can the future of a series be expected to look like its past, and what to
+do if not."""
 
 import warnings
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from ..._check import Refusal, between, whole
 from ...data import Panel, given_panel, season_of, seasonal_additive
-from ._shift import Drift, drift_of
+from ._shift import LevelShift, level_shift
 
 FEWEST = 24
 """Observed values that the tests need."""
@@ -20,26 +20,26 @@ REMEDY = {
         "Let the model forecast changes: `strategy=anchored(…)`, or `scaler=difference()`."
     ),
     "changing": (
-        "Look at the drift picture; learn from the recent past alone (`length=`), refit often, or"
-        " forecast changes."
+        "Look at the picture of its level; learn from the recent past alone (`length=`), refit"
+        " often, or forecast changes."
     ),
     "undecided": (
         "Too short or too smooth to tell: give more of its past; when in doubt treat it as a unit"
         " root and forecast changes."
     ),
 }
-"""What to do about each of the four verdicts."""
+"""The advice that goes with each of the four verdicts."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stationarity:
-    """What the tests say of one channel of one series, p-values all of them.
+    """Results of the tests on one channel of one series, p-values all of them.
 
     `adf` is small where a unit root is rejected, `kpss` where a fixed level is; `adf_trend` and
     `kpss_trend` the same around a line. `season` is the season that shows, which was taken out
-    first (1: none); `drift` says whether, where and how far the level moved. `filled` values were
-    missing and interpolated. The statistics of KPSS are tabled from 0.01 to 0.1: beyond, the
-    p-value is that end.
+    first (1: none); `level_shift` says whether, where and how far the level moved. `interpolated`
+    counts the missing values, which were interpolated. The statistics of KPSS are tabled from 0.01
+    to 0.1: beyond, the p-value is that end.
     """
 
     series: str
@@ -50,8 +50,8 @@ class Stationarity:
     adf_trend: float
     kpss_trend: float
     season: int
-    drift: Drift
-    filled: int
+    level_shift: LevelShift
+    interpolated: int
 
     @property
     def verdict(self) -> str:
@@ -69,24 +69,24 @@ class Stationarity:
 
     @property
     def remedy(self) -> str:
-        """What to do about the verdict."""
+        """The advice that goes with the verdict."""
         return REMEDY[self.verdict]
 
     @property
     def trend(self) -> bool:
-        """Whether it is stationary around a straight line, though not around a level: by both
-        tests."""
+        """True if both tests find it stationary around a straight line, though not around a
+        level."""
         return self.verdict != "stationary" and self.adf_trend < self.level <= self.kpss_trend
 
     @property
     def stationary(self) -> bool:
-        """Whether nothing speaks against it: the verdict, no season, no level that moved."""
+        """True if nothing speaks against it: the verdict, no season, no shift of the level."""
         return self.verdict == "stationary" and self.season == 1 and not self.moved
 
     @property
     def moved(self) -> bool:
-        """Whether the level moved by more than luck, trend included."""
-        return self.drift.p < self.level
+        """True if the level moved by more than luck, trend included."""
+        return self.level_shift.p < self.level
 
     def __str__(self) -> str:
         """The verdict in words, with what to do."""
@@ -105,9 +105,9 @@ class Stationarity:
                 "`scaler=difference()`, or forecast changes."
             )
         if self.moved and not self.trend:
-            found.append(str(self.drift))
-        if self.filled:
-            found.append(f"{self.filled} missing values were interpolated.")
+            found.append(str(self.level_shift))
+        if self.interpolated:
+            found.append(f"{self.interpolated} missing values were interpolated.")
         return " ".join(found)
 
 
@@ -120,7 +120,7 @@ def stationarity(
     ADF (augmented Dickey and Fuller, lags by AIC) takes a unit root for granted and rejects it,
     KPSS (Kwiatkowski, Phillips, Schmidt, Shin) takes a fixed level for granted; together they make
     four verdicts. A season that shows (at 99 %, by the autocorrelation of the changes one `season`
-    back, the frequency's own unless given) is taken out first; `drift_of` tells of the level.
+    back, the frequency's own unless given) is taken out first; `level_shift` tells of the level.
     Computed by statsmodels; a gap is interpolated. Print an entry for the verdict and the remedy.
     Refused: fewer than 24 observed values, a series that never changes, one that only repeats its
     season.
@@ -143,7 +143,7 @@ def stationarity(
 
 def _one(panel: Panel, number: int, channel: int, season: int, level: float) -> Stationarity:
     alone = panel.take(np.array([number]))
-    values, filled = _filled(alone, channel)
+    values, interpolated = _interpolated(alone, channel)
     shown = _season(values, season)
     flat = Panel.from_arrays([values])
     rest = seasonal_additive(shown).fit(flat).apply(flat).values[:, 0] if shown > 1 else values
@@ -163,8 +163,8 @@ def _one(panel: Panel, number: int, channel: int, season: int, level: float) -> 
         adf_trend=adf_trend,
         kpss_trend=kpss_trend,
         season=shown,
-        drift=drift_of(rest, alone.times),
-        filled=filled,
+        level_shift=level_shift(rest, alone.times),
+        interpolated=interpolated,
     )
 
 
@@ -177,7 +177,7 @@ def _season(values: Float[np.ndarray, " time"], season: int) -> int:
     return int(seasonal_additive(season, confidence=0.99).fit(changes).season[0, 0])
 
 
-def _filled(alone: Panel, channel: int) -> tuple[Float[np.ndarray, " time"], int]:
+def _interpolated(alone: Panel, channel: int) -> tuple[Float[np.ndarray, " time"], int]:
     """The values with gaps interpolated, and how many were missing; refuse what cannot be
     tested."""
     values = alone.values[:, channel]

@@ -1,4 +1,4 @@
-"""Which points enter a mean, and the mean of them: the rules that all metrics share (see
+"""Points that enter a mean, and the mean of them: the rules that all metrics share (see
 `_metrics`)."""
 
 from collections.abc import Sequence

@@ -1,5 +1,5 @@
-"""How good an interval is: whether what came lies inside, how wide it is, and both in one number.
-The rules of `_metrics` hold here too.
+"""Metrics of an interval: coverage, width, and both in one number. The rules of `_metrics` hold
+here too.
 
 `low` and `high` are the ends of one central interval; `level` is its nominal level in percent, 80
 or 95 as a rule. An `axis` that keeps the step ahead gives the score by step.

@@ -1,4 +1,4 @@
-"""How far a forecast is from what came: each metric's formula, unit, sign and source.
+"""Metrics of a point forecast: each one's formula, unit, sign and source.
 
 Rules that all of them share. The error is e = forecast − actual: positive means too high. `actual`
 and `forecast` have one shape; `axis` names the axes to average over (all of them unless said), so
@@ -189,7 +189,7 @@ def owa(
 def _defined(
     name: str, instead: str, actual: np.ndarray, scale: np.ndarray, counted: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where a scaled error is defined, and the scale of every point (1 where it is not)."""
+    """True where a scaled error is defined, and the scale of every point (1 where it is not)."""
     wide = np.broadcast_to(scale, actual.shape)
     defined = wide > 0
     if counted.any() and not (counted & defined).any():

@@ -1,5 +1,4 @@
-"""The naive guess, which every forecast is measured beside: its forecast, and its error in the
-sample."""
+"""The naive forecasts that every other is compared with, and their error in the sample."""
 
 from collections.abc import Callable
 

@@ -1,5 +1,5 @@
-"""How far a forecast distribution is from what came, told by its quantiles or by draws from it. The
-rules of `_metrics` hold here too."""
+"""Metrics of a forecast distribution, given by its quantiles or by draws from it. The rules of
+`_metrics` hold here too."""
 
 from collections.abc import Sequence
 

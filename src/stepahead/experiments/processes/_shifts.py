@@ -19,7 +19,7 @@ from jaxtyping import Float
 
 from ...data import Panel, adapting_baseline, decaying_jump, seasonal
 from ...evaluation import Stationarity, stationarity
-from ...plots import drift_plot, error_by_step_plot, save_figure
+from ...plots import error_by_step_plot, level_shift_plot, save_figure
 from .._result import Result, Row, Table, number, numbers_to_hit
 
 STEPS, AT, SEASON, SD = 300, 150, 12, 0.2
@@ -171,14 +171,14 @@ def beside_theory(name: str, world: World, ours: float) -> Row:
 def counted_verdicts(name: str, found: Sequence[Stationarity]) -> tuple[str, ...]:
     """In how many draws each test says so, and the median distance of the place found from the
     change."""
-    places = [abs(one.drift.since - AT) for one in found if one.moved]
+    places = [abs(one.level_shift.since - AT) for one in found if one.moved]
     return (
         name,
         f"{sum(one.verdict == 'stationary' for one in found)} of {len(found)}",
         f"{sum(one.stationary for one in found)}",
         f"{sum(one.season > 1 for one in found)}",
-        f"{sum(one.moved and one.drift.came_back for one in found)}",
-        f"{sum(one.moved and not one.drift.came_back for one in found)}",
+        f"{sum(one.moved and one.level_shift.came_back for one in found)}",
+        f"{sum(one.moved and not one.level_shift.came_back for one in found)}",
         f"{np.median(places):.0f}" if places else "–",
     )
 
@@ -193,7 +193,7 @@ def pictures(
 ) -> tuple[Path, Path]:
     """The first draw with the level of each part, and the errors in the steps after the change."""
     kind = name.split()[1]
-    drift = drift_plot(
+    level = level_shift_plot(
         np.arange(STEPS), values, found, title=f"{name.capitalize()}: series and level by part"
     )
     error = error_by_step_plot(
@@ -206,6 +206,6 @@ def pictures(
         subtitle=f"mean of {series} draws and five steps",
     )
     return (
-        save_figure(drift, out / f"shifts-{kind}.png"),
+        save_figure(level, out / f"shifts-{kind}.png"),
         save_figure(error, out / f"shifts-{kind}-error.png"),
     )

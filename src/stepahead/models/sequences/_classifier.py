@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int
 
 from ..._check import Refusal, overflowed
 from ..._types import END, Key
-from ...ops import as_key, split
+from ...ops import as_key, split_key
 from ..body import draws_of, glorot, zeros
 from ..cells import Readout
 from ..counts import NGram, NGramModel
@@ -62,7 +62,7 @@ class Classifier:
         self, labels: int, key: Key, *, tokens: int | None = None, columns: int = 0
     ) -> "ClassifierModel":
         """Draw the weights, for a vocabulary of `tokens` or for rows of `columns` numbers."""
-        of_encoder, of_readout = split(as_key(key), 2)
+        of_encoder, of_readout = split_key(as_key(key), 2)
         encoder = (
             self.reader.of_rows(columns, of_encoder)
             if tokens is None

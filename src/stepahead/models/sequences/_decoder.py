@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int
 
 from ..._check import Refusal
 from ..._types import END, Channels, Key, Observation, State
-from ...ops import as_key, split
+from ...ops import as_key, split_key
 from ..body import draws_of
 from ..cells import Recurrent, RecurrentBody, recurrent_of
 from ..heads import Head
@@ -62,7 +62,7 @@ class Decoder:
 
     def of_tokens(self, size: int, features: int, key: Key) -> "TokenDecoder":
         """For tokens of a vocabulary of `size` and vectors of `features` numbers."""
-        of_net, of_feed = split(as_key(key), 2)
+        of_net, of_feed = split_key(as_key(key), 2)
         net = self.embedded.build(size, of_net)
         assert isinstance(net.body, RecurrentBody)
         return TokenDecoder(net, self.feed.build(features, net.body, draws_of(of_feed)))
@@ -74,7 +74,7 @@ class Decoder:
                 "`Embedded` is for tokens, but these are rows of numbers. Give the recurrent body "
                 "itself, such as `LSTM(64)`."
             )
-        of_net, of_feed = split(as_key(key), 2)
+        of_net, of_feed = split_key(as_key(key), 2)
         net = build(replace(self.body, readout=True), Channels(columns), head, of_net)
         assert isinstance(net.body, RecurrentBody)
         return RowDecoder(net, self.feed.build(features, net.body, draws_of(of_feed)))

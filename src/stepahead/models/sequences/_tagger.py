@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 
 from ..._check import Refusal, overflowed
 from ..._types import Key
-from ...ops import ChainScores, as_key, log_marginals, log_partition, path_score, split, viterbi
+from ...ops import ChainScores, as_key, log_marginals, log_partition, path_score, split_key, viterbi
 from ..body import draws_of, glorot, uniform, zeros
 from ..cells import Readout
 from ._encoder import Encoder, EncoderBody, forgotten
@@ -49,7 +49,7 @@ class Tagger:
     def build(self, words: int, characters: int, tags: int, key: Key) -> "TaggerModel":
         """Draw the weights for vocabularies of `words` and `characters` and for so many `tags`; all
         transitions begin equal."""
-        of_ends, of_encoder, of_characters = split(as_key(key), 3)
+        of_ends, of_encoder, of_characters = split_key(as_key(key), 3)
         draws = draws_of(of_ends)
         inside = (
             None

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int
 
 from ..._check import Refusal, between, whole
 from ..._types import END, Channels, Key, Observation, State
-from ...ops import as_key, split
+from ...ops import as_key, split_key
 from ..body import Body, draws_of, uniform, zeros
 from ..cells import recurrent_of
 from ..heads import Vector
@@ -75,7 +75,7 @@ class Embedded:
     def build(self, size: int, key: Key) -> "TokenModel":
         """Draw the weights for a vocabulary of `size`: embeddings and output layer uniform in ±0.1
         (Zaremba et al. 2014)."""
-        of_body, of_ends = split(as_key(key), 2)
+        of_body, of_ends = split_key(as_key(key), 2)
         draws = draws_of(of_ends)
         channels = Channels(1, embedded=self.columns)
         embedding = uniform(draws, 0.1, size, self.columns)

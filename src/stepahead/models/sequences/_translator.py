@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from ..._check import Refusal
 from ..._types import END, Key, Observation, State
-from ...ops import as_key, split
+from ...ops import as_key, split_key
 from ..cells import Recurrent
 from ._attention import Additive, Attention, AttentionBody, DotProduct
 from ._decoder import Decoder, TokenDecoder
@@ -55,7 +55,7 @@ class Translator:
     ) -> "TranslatorModel":
         """Draw the weights, for a vocabulary of `targets`, and sources of a vocabulary of `tokens`
         or of rows of `columns` numbers."""
-        of_encoder, of_decoder, of_attention = split(as_key(key), 3)
+        of_encoder, of_decoder, of_attention = split_key(as_key(key), 3)
         encoder = (
             self.encoder.of_rows(columns, of_encoder)
             if tokens is None

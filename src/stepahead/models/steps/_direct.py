@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ..._types import Channels, Key, Observation, State
-from ...ops import as_key, split
+from ...ops import as_key, split_key
 from ..body import Body, body_of, known_by_step
 from ..heads import Head
 from ._model import Specification
@@ -34,7 +34,7 @@ class Direct:
         of_step = replace(
             channels, known=(channels.known - channels.static) // head.horizon + channels.static
         )
-        bodies = [body_of(self.spec, of_step, one, k) for k in split(as_key(key), head.horizon)]
+        bodies = [body_of(self.spec, of_step, one, k) for k in split_key(as_key(key), head.horizon)]
         return DirectBody(
             jax.tree.map(lambda *leaves: jnp.stack(leaves), *bodies), channels, head.horizon
         )

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ..._types import Channels, Key, Observation, State
-from ...ops import as_key, split
+from ...ops import as_key, split_key
 from ..body import Body, draws_of, known_by_step
 from ..cells import RecurrentBody, recurrent_of
 from ..heads import Outputs, Vector
@@ -41,7 +41,7 @@ class EncoderDecoder:
     def build(self, channels: Channels, head: Outputs, key: Key) -> "EncoderDecoderBody":
         """Draw both stacks, and what makes the second one's first state of the first one's
         output."""
-        of_encoder, of_decoder, of_feed = split(as_key(key), 3)
+        of_encoder, of_decoder, of_feed = split_key(as_key(key), 3)
         width = self.body.widths[-1]
         stack = replace(self.body, readout=True)
         encoder = replace(stack.build(channels, Vector(1), of_encoder), readout=None)

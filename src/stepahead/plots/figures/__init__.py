@@ -8,7 +8,6 @@ from ._curves import clock as clock
 from ._curves import curves as curves
 from ._curves import horizon_of as horizon_of
 from ._direction import direction_plot as direction_plot
-from ._drift import drift_plot as drift_plot
 from ._error_by_step import error_by_step_plot as error_by_step_plot
 from ._errors import Errors as Errors
 from ._errors import errors_histogram as errors_histogram
@@ -17,6 +16,7 @@ from ._errors import errors_over_time as errors_over_time
 from ._forecast import forecast_plot as forecast_plot
 from ._forecast import interval_levels as interval_levels
 from ._learning_curve import learning_curve_plot as learning_curve_plot
+from ._level_shift import level_shift_plot as level_shift_plot
 from ._overlay import overlay_plot as overlay_plot
 from ._series import series_plot as series_plot
 from ._strategies import strategies_plot as strategies_plot

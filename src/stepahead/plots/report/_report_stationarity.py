@@ -1,9 +1,9 @@
-"""The section of a report on stationarity: tests, and drift of the level."""
+"""The section of a report on stationarity: tests, and shifts of the level."""
 
 from collections import Counter
 
 from ...data import Panel
-from ..figures import clock, drift_plot
+from ..figures import clock, level_shift_plot
 from ._html import Markup, element, joined
 from ._page import chart
 from ._report import StationarityTests
@@ -17,7 +17,7 @@ ON_TESTS = (
 
 
 def stationarity_part(tested: StationarityTests, history: Panel) -> Markup:
-    """Of one curve the verdict and a figure of its drift; of several the count of each verdict,
+    """Of one curve the verdict and a figure of its level; of several the count of each verdict,
     with a remedy."""
     found = tested.found
     total = len(history) * history.channels
@@ -32,9 +32,9 @@ def stationarity_part(tested: StationarityTests, history: Panel) -> Markup:
 def _one(tested: StationarityTests) -> list[Markup]:
     """The verdict, and the level and spread of each part of the series."""
     found, panel = tested.found[0], tested.panel
-    figure = drift_plot(clock(panel, panel.times), panel.values[:, 0], found)
+    figure = level_shift_plot(clock(panel, panel.times), panel.values[:, 0], found)
     label = f"{found.series}: the level and spread of each part of it"
-    drawn = chart(figure, "drift", label, height=220, legend=False)
+    drawn = chart(figure, "level-shift", label, height=220, legend=False)
     season = " The season was taken out of both." if found.season > 1 else ""
     note = element(
         "p",

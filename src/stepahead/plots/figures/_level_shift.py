@@ -1,4 +1,4 @@
-"""Drift: a series, and the level and spread of each of its parts."""
+"""Level shift: a series, and the level and spread of each of its parts."""
 
 import altair as alt
 import numpy as np
@@ -9,7 +9,7 @@ from .._axes import positions, records, seen_lines, time_axis, value_axis
 from .._theme import INK, PALETTE, QUIET, WIDE, Figure, themed
 
 
-def drift_plot(
+def level_shift_plot(
     times: Shaped[np.ndarray, " time"],
     values: Float[np.ndarray, " time"],
     found: Stationarity,
@@ -28,20 +28,20 @@ def drift_plot(
     >>> panel = Panel.from_arrays(
     ...     [np.random.default_rng(0).normal(size=80) + 3 * (np.arange(80) >= 40)]
     ... )
-    >>> figure = drift_plot(panel.times, panel.values[:, 0], stationarity(panel)[0])
+    >>> figure = level_shift_plot(panel.times, panel.values[:, 0], stationarity(panel)[0])
     >>> figure.title.text, figure.layer[-1].data["t"].tolist()
-    ('Drift: the level moved and stayed', [40.0])
+    ('Level shift: the level moved and stayed', [40.0])
     """
     x, y = time_axis(times, "t", None), value_axis("y", found.channel)
-    drift = found.drift
-    stops = np.append(drift.starts[1:], len(times) - 1)
+    shift = found.level_shift
+    stops = np.append(shift.starts[1:], len(times) - 1)
     parts = records(
         {
-            "t": positions(times[drift.starts]),
+            "t": positions(times[shift.starts]),
             "end": positions(times[stops]),
-            "y": drift.levels,
-            "low": drift.levels - drift.spreads,
-            "high": drift.levels + drift.spreads,
+            "y": shift.levels,
+            "low": shift.levels - shift.spreads,
+            "high": shift.levels + shift.spreads,
         }
     )
     low = value_axis("low", found.channel)
@@ -54,22 +54,22 @@ def drift_plot(
         alt.Chart(parts).mark_rule(color=PALETTE[1], strokeWidth=2.5).encode(x=x, x2="end:Q", y=y)
     )
     layers = [band, *seen_lines(times, values, x, y, found.channel, 1.0, color=QUIET), line]
-    if found.moved and (drift.came_back or not drift.steady):
-        place = positions(np.asarray([drift.since], dtype=times.dtype))
+    if found.moved and (shift.came_back or not shift.steady):
+        place = positions(np.asarray([shift.since], dtype=times.dtype))
         layers.append(
             alt.Chart(records({"t": place})).mark_rule(color=INK, strokeDash=[3, 3]).encode(x=x)
         )
     how = (
         "moved and came back"
-        if drift.came_back
+        if shift.came_back
         else "kept moving"
-        if drift.steady
+        if shift.steady
         else "moved and stayed"
     )
-    drift_sentence = f"the level {how if found.moved else 'stayed'}"
+    sentence = f"the level {how if found.moved else 'stayed'}"
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
     return themed(
         figure,
-        title or f"Drift: {drift_sentence}",
+        title or f"Level shift: {sentence}",
         f"{found.verdict}: ADF p = {found.adf:.2g}, KPSS p = {found.kpss:.2g}",
     )
