@@ -1,4 +1,4 @@
-"""`Frequency`: how far one step of a series is, on the calendar or among the integers."""
+"""`Frequency`: the distance of one step of a series, on the calendar or among the integers."""
 
 import re
 from dataclasses import dataclass
@@ -245,7 +245,7 @@ def _grid(count: int, unit: str, anchor: str | None) -> Grid | None:
 
 
 def say(stamp: np.datetime64 | np.int64 | np.ndarray) -> str:
-    """A stamp (an array of one, too) as people write it: no more digits than it needs.
+    """Format a stamp (an array of one, too) as people write it: no more digits than it needs.
 
     >>> (
     ...     say(np.datetime64("2024-01-05T00:00:00", "us")),

@@ -36,7 +36,7 @@ Numbers = Any
 
 @runtime_checkable
 class Grid(Protocol):
-    """What a frequency needs to know of its grid."""
+    """The grid of a frequency: name, seasons, and arithmetic on stamps."""
 
     @property
     def name(self) -> str:
@@ -89,7 +89,7 @@ def month_length(months: Numbers) -> Numbers:
 
 
 def time_of_day(stamps: Numbers) -> Numbers:
-    """What lies between midnight and the stamp, as timedelta64[us]."""
+    """Time since midnight of the stamp, as timedelta64[us]."""
     return (microseconds(stamps) % DAY).astype("m8[us]")
 
 
@@ -98,8 +98,8 @@ def _times(count: int, name: str) -> str:
 
 
 def _cycles(*lengths: int, of: int) -> tuple[int, ...]:
-    """How many steps `of` one size each of these lengths has, where that is a whole number above
-    one.
+    """The number of steps `of` one size in each of these lengths, as far as it is a whole number
+    above one.
 
     >>> _cycles(24, 168, of=2), _cycles(24, 168, of=7), _cycles(12, of=12)
     ((12, 84), (24,), ())

@@ -1,4 +1,4 @@
-"""Which frequency the stamps of a panel follow: one for all series, gaps allowed, anything
+"""Inference of a panel's frequency from its stamps: one for all series, gaps allowed, anything
 irregular refused."""
 
 from collections.abc import Callable
@@ -72,7 +72,7 @@ def infer_frequency(
 
 
 class _Irregular(Exception):
-    """No single step fits: the distances, and what one unit of them is."""
+    """No single step fits: the distances, and the frequency of a step of one unit."""
 
     def __init__(self, distances: np.ndarray, frequency_of: Callable[[int], Frequency]) -> None:
         self.distances, self.frequency_of = distances, frequency_of
@@ -218,7 +218,8 @@ def _refuse_coarser(
 
 
 def _starts(counts: np.ndarray, several: np.ndarray) -> np.ndarray:
-    """Where the distances of each series with at least two stamps begin among all distances."""
+    """The place among all distances at which those of each series with at least two stamps
+    begin."""
     return np.concatenate([[0], np.cumsum(counts[several] - 1)[:-1]])
 
 

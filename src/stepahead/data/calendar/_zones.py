@@ -1,10 +1,10 @@
-"""Wall clock and instant: the two readings of a stamp that has a time zone."""
+"""Local time and instants: the two readings of a stamp that has a time zone."""
 
 import numpy as np
 
 
 def to_wall(instants: np.ndarray, zone: str) -> np.ndarray:
-    """What a clock on the wall of `zone` showed at these instants (UTC, datetime64[us]).
+    """Local time in `zone` at these instants (UTC, datetime64[us]), as a wall clock showed it.
 
     >>> to_wall(np.array(["2024-07-01T10:00"], "M8[us]"), "Europe/Berlin")
     array(['2024-07-01T12:00:00.000000'], dtype='datetime64[us]')

@@ -1,4 +1,5 @@
-"""Covariates beside a panel: put on, reaching ahead, the calendar's own, and their scale."""
+"""Covariates of a panel: adding them, extending them beyond the end, the calendar's own, and their
+scale."""
 
 from ._calendar import CALENDAR as CALENDAR
 from ._calendar import with_calendar as with_calendar

@@ -1,5 +1,5 @@
-"""The calendar as covariates that are known beforehand: where in the day, the week and the year a
-step falls."""
+"""The calendar as covariates that are known beforehand: the place of a step in the day, the week
+and the year."""
 
 from dataclasses import replace
 
@@ -80,8 +80,8 @@ def _without(panel: Panel) -> Panel:
 
 
 def _cycles(panel: Panel, wall: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
-    """By the name of each cycle, the share of it that has passed at these times, and how many steps
-    it has."""
+    """By the name of each cycle, the share of it that has passed at these times, and its number of
+    steps."""
     grid = panel.frequency.grid
     step = (
         grid.step if isinstance(grid, EvenGrid) else DAY if isinstance(grid, BusinessGrid) else None

@@ -1,4 +1,4 @@
-"""What a model is fed of covariates: standardised by column over the whole panel, gaps closed, the
+"""Covariates as inputs of a model: standardised by column over the whole panel, gaps closed, the
 steps ahead complete."""
 
 from dataclasses import dataclass, replace
@@ -112,7 +112,8 @@ class CovariateScale:
 def covered(
     panel: Panel, scale: CovariateScale | None, ahead: int, *, carried: bool = False
 ) -> Panel:
-    """What a model is fed: `scale.apply(panel, ahead)`; without a scale the values alone."""
+    """The panel with covariates as inputs of a model: `scale.apply(panel, ahead)`; without a scale
+    the values alone."""
     return (
         without_covariates(panel) if scale is None else scale.apply(panel, ahead, carried=carried)
     )
@@ -183,7 +184,7 @@ def refuse_missing(panel: Panel, ahead: int) -> None:
 
 
 def _of_length(held: Covariates, wanted: np.ndarray) -> np.ndarray:
-    """Of each series' known rows the first `wanted`, NaN where there are fewer."""
+    """The first `wanted` known rows of each series, NaN where there are fewer."""
     rows, _ = stretches(held.offsets[:-1], wanted)
     there = rows < np.repeat(held.offsets[1:], wanted)
     return (

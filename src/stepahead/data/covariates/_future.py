@@ -1,4 +1,4 @@
-"""What is known beforehand, continued beyond the end of the series by a panel of its own."""
+"""Known covariates continued beyond the end of the series by another panel."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -12,8 +12,8 @@ from ._with_covariates import aligned, with_room
 
 
 def with_future(panel: Panel, future: Panel) -> Panel:
-    """The panel with its known covariates continued by what `future` holds for the steps after the
-    end; what is there already stays.
+    """The panel with its known covariates continued by those of `future` for the steps after the
+    end; numbers that are there already stay.
 
     Its channels must be known covariates of the panel; ids and stamps are matched as
     `with_covariates` does.
@@ -43,8 +43,8 @@ def _merged(
     offsets: Int[np.ndarray, " boundary"],
     names: tuple[str, ...],
 ) -> Covariates:
-    """What is known, its missing cells filled from a block of some of its columns on the same first
-    steps."""
+    """The covariates, with missing known ones taken from a block of some of its columns on the same
+    first steps."""
     reach = np.maximum(held.reaches(), np.diff(offsets))
     known, where = with_room(held.known, held.offsets, reach)
     other, _ = with_room(block, offsets, reach)
@@ -54,8 +54,8 @@ def _merged(
 
 
 class Disagreement(NamedTuple):
-    """A known covariate that a future gives otherwise than the series hold it: series and stamp,
-    column, and both values."""
+    """A known covariate with two values, one in the panel and one in the future given for it:
+    series and stamp, column, and both values."""
 
     id: str
     stamp: np.datetime64 | np.int64
@@ -65,8 +65,8 @@ class Disagreement(NamedTuple):
 
 
 def disagreements(panel: Panel, future: Panel) -> list[Disagreement]:
-    """Where a future gives other values than those that the panel holds already, and that
-    `with_future` keeps.
+    """Known covariates whose values in `future` differ from those of the panel, which `with_future`
+    keeps.
 
     >>> from stepahead.data import as_covariates
     >>> panel = as_covariates(

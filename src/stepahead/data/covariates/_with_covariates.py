@@ -1,5 +1,5 @@
-"""Covariates put beside a panel: from another panel on the same index, from its own channels, from
-a number a series."""
+"""Covariates added to a panel: from another panel on the same index, from its own channels, from a
+number a series."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ def with_covariates(
     past: Panel | None = None,
     known: Panel | None = None,
 ) -> Panel:
-    """The panel with these covariates beside those that it has.
+    """The panel with these covariates added to those that it has.
 
     `past` and `known` are panels whose channels are the columns: each series is matched by its id
     and its stamps, whatever it begins and ends with (one series of any other id serves all). `past`
@@ -121,8 +121,8 @@ def as_covariates(
 
 
 def as_past(panel: Panel) -> Panel:
-    """The panel with all its covariates as past ones: what is known of each step, and nothing of
-    the steps after the end.
+    """The panel with all its covariates as past ones: the numbers of each step, and nothing of the
+    steps after the end.
 
     >>> panel = with_covariates(
     ...     Panel.from_arrays([[1.0]]),
@@ -146,7 +146,7 @@ def as_past(panel: Panel) -> Panel:
 def _beside(
     held: Covariates, block: np.ndarray, offsets: np.ndarray, names: tuple[str, ...]
 ) -> Covariates:
-    """What is known, with more columns beside."""
+    """The covariates with more known columns."""
     reach = np.maximum(held.reaches(), np.diff(offsets)) if held.known_names else np.diff(offsets)
     old = held.known if held.known_names else np.zeros((offsets[-1], 0))
     known, where = with_room(old, held.offsets if held.known_names else offsets, reach)
@@ -230,7 +230,7 @@ def _owners(panel: Panel, other: Panel, what: str) -> Int[np.ndarray, " series"]
 
 
 def _ends(panel: Panel, rest: list[int], known: list[int]) -> Int[np.ndarray, " series"]:
-    """Where each series ends: after its last value, if all that comes then is known beforehand."""
+    """The end of each series: after its last value, if all that comes then is known beforehand."""
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     last = [
         np.maximum.reduceat(

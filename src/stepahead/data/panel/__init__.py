@@ -1,5 +1,4 @@
-"""Panels of series: what they hold, how frames become one, how they are cut, joined and
-inspected."""
+"""Panels of series: construction from rows, splits, windows, batches, joins, inspection."""
 
 from ._batches import LARGEST_BATCH as LARGEST_BATCH
 from ._batches import PaddedBatch as PaddedBatch

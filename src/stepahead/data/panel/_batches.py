@@ -17,8 +17,8 @@ LARGEST_BATCH = 2_000_000
 
 
 class PaddedBatch(NamedTuple):
-    """Some series of a panel, padded at the end by 0. True in `observed` means seen; `values` holds
-    the last one seen where nothing was.
+    """Some series of a panel, padded at the end by 0. True in `observed` means seen; where nothing
+    was seen, `values` holds the last value seen before.
 
     That one may lie before the steps that were cut out: see `carried_forward`. `observed` is None
     where every value inside the lengths was. Rows past the number of `series` have length 0. `past`
@@ -37,12 +37,12 @@ class PaddedBatch(NamedTuple):
 
     @property
     def before(self) -> Float[np.ndarray, "batch channel"]:
-        """What stands in for values that are missing at the first steps, and what the series is
-        taken to have held before them."""
+        """The first value of each series: it stands in for values that are missing at the first
+        steps, and for the steps before the series."""
         return self.values[:, 0]
 
     def observation(self, dtype: Any) -> Observation:
-        """What a model sees of it, as arrays of this floating-point type."""
+        """Inputs of a model, as arrays of this floating-point type."""
         past, known = (
             None if block is None else jnp.asarray(block, dtype)
             for block in (self.past, self.known)

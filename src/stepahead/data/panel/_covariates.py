@@ -1,5 +1,5 @@
-"""`Covariates`: numbers beside a panel's values, by the name of their column. How they are cut
-along with the panel."""
+"""`Covariates`: numbers beside a panel's values, by the name of their column, cut along with the
+panel."""
 
 from dataclasses import dataclass, field, replace
 
@@ -13,8 +13,7 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False)
 class Covariates:
-    """What stands beside the values of a panel, in three blocks with a name a column; NaN marks
-    what is missing.
+    """Covariates of a panel, in three blocks with a name a column; NaN marks a missing number.
 
     `static` holds one row a series. `past` holds one row a step, as the panel's values do, and ends
     where they end: what is seen together with a value, and not before. `known` is known beforehand:
@@ -99,8 +98,8 @@ class Covariates:
         starts: Int[np.ndarray, " chosen"],
         reach: Int[np.ndarray, " chosen"],
     ) -> "Covariates":
-        """Of the series `kept` the value rows `rows`, and of what is known `reach` rows from each
-        series' own step `starts` on."""
+        """The covariates of the series `kept`: the value rows `rows`, and of the known ones `reach`
+        rows from each series' own step `starts` on."""
         known, offsets = stretches(self.offsets[:-1][kept] + starts, reach)
         return replace(
             self,

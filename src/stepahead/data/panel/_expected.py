@@ -1,4 +1,4 @@
-"""What to say where a `Panel` is expected and something else came."""
+"""A check for arguments that must be a `Panel`."""
 
 from typing import Any
 

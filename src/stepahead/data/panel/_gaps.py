@@ -1,4 +1,4 @@
-"""Gaps closed for those who cannot look at one, and gaps at the end, which are steps to be
+"""Gaps closed by the last value seen, and gaps at the end of a series, which are steps to be
 forecast."""
 
 from dataclasses import replace
@@ -12,8 +12,8 @@ from ._panel import Panel
 
 
 def carried_forward(panel: Panel, season: int = 1) -> Float[np.ndarray, "total channel"]:
-    """The values, each missing one replaced by the last seen before it in the same series and
-    channel, by the first where there is none.
+    """Last observation carried forward: each missing value is replaced by the last one seen before
+    it in the same series and channel, by the first one where there is none.
 
     With a `season`, by the last seen a whole number of seasons before it, if there is one. 0 only
     where no value was ever seen.
@@ -48,8 +48,8 @@ def closed(
     offsets: Int[np.ndarray, " boundary"],
     otherwise: float = 0.0,
 ) -> Float[np.ndarray, "row column"]:
-    """Of any block of numbers, series i of which is `block[offsets[i]:offsets[i + 1]]`: the last
-    number seen, or `otherwise`."""
+    """The last number seen at each row, or `otherwise` where there is none yet; series i of the
+    block is `block[offsets[i]:offsets[i + 1]]`."""
     row = np.arange(len(block))[:, None]
     first = np.repeat(offsets[:-1], np.diff(offsets))[:, None]
     last = np.maximum.accumulate(np.where(np.isnan(block), -1, row), axis=0)

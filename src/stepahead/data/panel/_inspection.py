@@ -32,7 +32,7 @@ class SeriesLook:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What `inspect` found: one row a series and channel, and the totals."""
+    """Result of `inspect`: one row a series and channel, and the totals."""
 
     rows: tuple[SeriesLook, ...]
     frequency: Frequency

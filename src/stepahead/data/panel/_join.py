@@ -107,8 +107,8 @@ def _same_columns(held: Covariates, later: Covariates) -> Covariates:
 
 
 def trimmed(panel: Panel) -> Panel:
-    """Without the steps at the start of each series at which no channel was observed: what a
-    difference leaves there.
+    """The panel without the leading steps of each series at which no channel was observed, as
+    differencing leaves them.
 
     >>> trimmed(Panel.from_arrays([[np.nan, 1.0, np.nan], [2.0]])).values[:, 0].tolist()
     [1.0, nan, 2.0]

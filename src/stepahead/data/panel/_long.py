@@ -15,8 +15,8 @@ _ROOM = 20_000_000
 
 
 class Absent(NamedTuple):
-    """What stands at a step without a row: a number a channel; and up to which stamp the series go
-    on so, whatever their last row."""
+    """Values of the steps that have no row, one a channel; with `until`, the stamp up to which
+    every series goes on with them."""
 
     values: Float[np.ndarray, " channel"]
     until: np.datetime64 | np.int64

@@ -1,13 +1,13 @@
-"""Values far from those around them, in series that may have seasons, steps, trends, zeros and few
-distinct values."""
+"""Outliers: values far from those around them, in series that may have seasons, steps, trends,
+zeros and few distinct values."""
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 SIDE = 3
-"""How many seen values before, and how many after, a value is held against."""
+"""The number of seen values before, and after, that a value is compared with."""
 _FAR = 6.0
-"""How many times the usual distance makes an outlier."""
+"""The multiple of the usual distance beyond which a value is an outlier."""
 _USUAL, _OF_NORMAL = 0.95, 1.855
 """The share of values that count as usual, and how far they are from their interval where they are
 independent and normal (SD 1)."""
@@ -54,7 +54,7 @@ def outliers(values: Float[np.ndarray, " time"], season: int = 1) -> Bool[np.nda
 
 
 def _outside(values: Float[np.ndarray, " seen"]) -> Float[np.ndarray, " seen"]:
-    """How far each value lies above (+) or below (−) its interval; 0 inside.
+    """Distance of each value above (+) or below (−) its interval; 0 inside.
 
     The first and the last have one side only: their interval is its median, give or take its range.
     """

@@ -119,7 +119,7 @@ class Panel:
         )
 
     def __len__(self) -> int:
-        """How many series there are."""
+        """The number of series."""
         return len(self.ids)
 
     @property
@@ -129,7 +129,7 @@ class Panel:
 
     @property
     def channels(self) -> int:
-        """How many values one step holds."""
+        """The number of values at each step."""
         return self.values.shape[1]
 
     @property
@@ -139,7 +139,7 @@ class Panel:
 
     @property
     def missing(self) -> int:
-        """How many values of the grid were not seen."""
+        """The number of missing values."""
         return int(np.isnan(self.values).sum())
 
     @property

@@ -1,5 +1,5 @@
-"""Which seasons a panel has: candidates come from the calendar of its frequency, and its values
-confirm them or do not."""
+"""Seasons of a panel: candidates come from the calendar of its frequency, and its values confirm or
+reject them."""
 
 from collections.abc import Sequence
 
@@ -21,14 +21,14 @@ season, many for one of sharp peaks."""
 _QUARTER = 0.25
 """The share of the series looked at that must show a season for a panel to have it."""
 _DUST = 1e-9
-"""What is left of values of the size 1 by rounding alone."""
+"""The largest rest that rounding alone leaves of values of the size 1."""
 _SEEN = 0.5
 """The share of the steps at which a value must have been observed."""
 
 
 def season_of(panel: Panel) -> int:
-    """The season that is used where none is given: the frequency's shortest, or 1 where the median
-    series is shorter than two of it.
+    """The season used by default: the frequency's shortest, or 1 if the median series is shorter
+    than two of it.
 
     >>> from stepahead.data import Frequency
     >>> [
@@ -42,12 +42,12 @@ def season_of(panel: Panel) -> int:
 
 
 def fits_twice(panel: Panel, season: int) -> bool:
-    """Whether the median series holds two seasons of this length."""
+    """True if the median series holds two seasons of this length."""
     return bool(np.median(panel.lengths) >= 2 * season)
 
 
 def seasons(panel: Panel) -> tuple[int, ...]:
-    r"""Those of `panel.frequency.seasons` that show in the values, the shortest first.
+    r"""Seasons among `panel.frequency.seasons` that show in the values, the shortest first.
 
     A season of m steps shows as waves of m, m/2, m/3, ... steps. The trend (a line through the
     means of the seasons) and the shorter seasons are taken out. Then the power of a differenced
@@ -78,8 +78,8 @@ def seasons(panel: Panel) -> tuple[int, ...]:
 
 
 def seasons_said(panel: Panel) -> str:
-    """The seasons in words: the one that is used, remarked where the values do not show it, and
-    longer ones that they show.
+    """Describe the seasons in words: the one that is used, with a remark if the values do not show
+    it, and longer ones that they show.
 
     >>> from stepahead.data import Frequency
     >>> third = Frequency.integer(season=3)
@@ -103,8 +103,8 @@ def seasons_said(panel: Panel) -> str:
 
 
 def _sample(panel: Panel, season: int) -> list[np.ndarray]:
-    """The last whole seasons of some series, evenly chosen among those that hold two and enough
-    values, without gaps."""
+    """The last whole seasons of some series, evenly chosen among those that hold two seasons and
+    enough values, gaps interpolated."""
     able = np.flatnonzero(panel.lengths >= 2 * season)
     chosen: list[np.ndarray] = []
     for number in able[:: max(1, len(able) * panel.channels // _SERIES)]:
@@ -115,8 +115,8 @@ def _sample(panel: Panel, season: int) -> list[np.ndarray]:
 
 
 def _bridged(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
-    """The logarithm of positive values, others at about the size 1, with a line across every
-    gap."""
+    """The values with gaps interpolated by a line: positive ones as logarithms, others scaled to
+    about the size 1."""
     seen, at = ~np.isnan(values), np.arange(len(values))
     held = values[seen]
     held = np.log(held) if held.min() > 0 else held / (np.abs(held).max() or 1.0)
@@ -124,7 +124,7 @@ def _bridged(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
 
 
 def _shows(sample: Sequence[np.ndarray], season: int, shorter: Sequence[int]) -> bool:
-    """Whether a quarter of these series show the season, or all of them together."""
+    """True if a quarter of these series show the season, or all of them together do."""
     waves = np.arange(1, min(max(1, (season - 1) // 2), _WAVES[-1]) + 1)
     looks = [
         look for look in (_look(one, season, waves, shorter) for one in sample) if look is not None
@@ -147,8 +147,8 @@ def _look(
     waves: Int[np.ndarray, " wave"],
     shorter: Sequence[int],
 ) -> tuple[Float[np.ndarray, " wave"], Float[np.ndarray, "beside wave"]] | None:
-    """The power at every wave, and at the frequencies beside it; None where nothing is left to look
-    at."""
+    """The power at every harmonic of the season, and at the frequencies beside it; None if only
+    rounding errors are left."""
     cycles = len(values) // season
     rest = _without_line(values, cycles)
     for length in shorter:
@@ -170,7 +170,8 @@ def _look(
 
 
 def _without_line(values: Float[np.ndarray, " time"], cycles: int) -> Float[np.ndarray, " time"]:
-    """What is left of the line through the means of the cycles, which knows nothing of the season.
+    """The residuals from the line through the means of the cycles, whose slope the season does not
+    bias.
 
     >>> _without_line(np.tile([0.0, 3.0], 3) + np.arange(6), 3).round(9).tolist()
     [-1.5, 1.5, -1.5, 1.5, -1.5, 1.5]
@@ -184,16 +185,16 @@ def _without_line(values: Float[np.ndarray, " time"], cycles: int) -> Float[np.n
 def _chance(
     at: Float[np.ndarray, " wave"], beside: Float[np.ndarray, " wave"], sides: int
 ) -> float:
-    """The probability that so much power at the waves comes by chance, where that of `sides`
-    frequencies beside each is usual."""
+    """The p-value of the power at the harmonics under no season, from that of `sides` frequencies
+    beside each."""
     logs = -sides * np.log1p(at / np.where(beside > 0, beside, 1.0) / sides)
     sizes = sorted({min(size, len(logs)) for size in _WAVES})
     return min(1.0, len(sizes) * min(_together(logs[:size]) for size in sizes))
 
 
 def _together(logs: Float[np.ndarray, " wave"]) -> float:
-    """One probability of several independent ones, given as logarithms: that of χ² with twice as
-    many degrees of freedom.
+    """Fisher's combination of independent p-values, given as logarithms: the p-value of χ² with
+    twice as many degrees of freedom.
 
     >>> round(_together(np.log([0.3])), 12), round(_together(np.log([0.1, 0.1])), 4)
     (0.3, 0.0561)

@@ -1,4 +1,4 @@
-"""Cuts by time: what a model may see, and what it is judged on."""
+"""Splits by time: what a model may see, and the steps it is judged on."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Origin(NamedTuple):
 
 
 def split(panel: Panel, test: int) -> tuple[Panel, Panel]:
-    """Cut off the last `test` steps of every series: (what comes before, these steps).
+    """Split off the last `test` steps of every series: (what comes before, these steps).
 
     A series without a step to spare is refused by name.
 
@@ -39,7 +39,7 @@ def split(panel: Panel, test: int) -> tuple[Panel, Panel]:
 
 
 def split_at(panel: Panel, stamp: object) -> tuple[Panel, Panel]:
-    """Cut every series at a stamp: (steps up to and with it, steps after it).
+    """Split every series at a stamp: (steps up to and with it, steps after it).
 
     A series that lies on one side only is left out of the other. Refused when one side would have
     no series at all.

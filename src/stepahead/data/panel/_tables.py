@@ -1,4 +1,4 @@
-"""Results as frames, in the kind that came in."""
+"""Data frames of results, in the kind that came in."""
 
 from collections.abc import Mapping
 from typing import Any

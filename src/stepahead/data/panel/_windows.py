@@ -1,5 +1,4 @@
-"""Windows as indices: which stretches of a flat array a batch is made of. Nothing here copies a
-value.
+"""Windows as indices: the parts of a flat array that make a batch. Nothing here copies a value.
 
 A window is a run of `span` input steps inside one series. Its targets are the steps after each of
 its inputs, and may lie beyond its end, up to the end of the series.
@@ -14,7 +13,7 @@ from ..._check import Refusal, whole
 
 
 class Windows(NamedTuple):
-    """Stretches of a flat `[total_time, channel]` array.
+    """Parts of a flat `[total_time, channel]` array, by their rows.
 
     `start` is the row of the first input; `length` how many inputs are real (at most the span; the
     rest is padding); `stop` the row after the last one that may be used as a target.

@@ -1,4 +1,4 @@
-"""Reversible scalers: what turns series into the unit of a model, and forecasts back."""
+"""Reversible scalers: series to the unit of a model, and forecasts back."""
 
 from ._asinh import Asinh as Asinh
 from ._asinh import FittedAsinh as FittedAsinh

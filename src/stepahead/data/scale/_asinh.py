@@ -1,4 +1,4 @@
-"""A scaler that bends like a log and takes every number: the inverse hyperbolic sine."""
+"""The inverse hyperbolic sine as a scaler: like a log, but defined for every number."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Rows of numbers as an encoder is fed them: standardised, gaps marked."""
+"""Rows of numbers as inputs of an encoder: standardised, gaps marked."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from ..panel import Panel, closed
 
 @dataclass(frozen=True, eq=False)
 class RowScale:
-    """The mean and the deviation of every channel over all series that it was learned from, and
+    """Mean and standard deviation of every channel over all series of the training data, and
     whether values were missing there.
 
     A row is the standardised values; with `gaps`, a missing one is the last seen before it (the
@@ -66,8 +66,8 @@ class RowScale:
 
 
 def row_scale(panel: Panel) -> RowScale:
-    """Learn it from the values that were seen; a constant channel is only shifted, refuse one that
-    was never seen."""
+    """Fit a `RowScale` to the values that were seen; a constant channel is only shifted, one that
+    was never seen is refused."""
     empty = np.flatnonzero(~panel.observed.any(axis=0))
     if len(empty):
         raise Refusal(

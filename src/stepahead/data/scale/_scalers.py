@@ -1,5 +1,4 @@
-"""Reversible scalers: a value that is fitted on a panel and then maps panels there and forecasts
-back.
+"""Reversible scalers: fitted on a panel, they map panels to the unit of a model and forecasts back.
 
 A scaler is a frozen value with `.fit(panel)`; what it learns is a frozen value of plain arrays. It
 learns from the panel it is handed and from nothing else, series by series and channel by channel,
@@ -21,7 +20,7 @@ Forecast = Float[np.ndarray, "series horizon channel *rest"]
 
 @runtime_checkable
 class FittedScaler(Protocol):
-    """What a scaler has learned: the map and its inverse."""
+    """A fitted scaler: the map and its inverse."""
 
     @property
     def affine(self) -> bool:
@@ -62,7 +61,7 @@ class FittedScaler(Protocol):
 
 @runtime_checkable
 class Scaler(Protocol):
-    """A specification: what to learn, not yet learned."""
+    """A scaler's specification, not fitted yet."""
 
     def fit(self, panel: Panel) -> FittedScaler:
         """Learn from this panel and from nothing else."""
@@ -158,8 +157,8 @@ def by_size(
     shift: Float[np.ndarray, "series channel"],
     size: Float[np.ndarray, "series channel"],
 ) -> Affine:
-    """Shift and scale of these sizes; of a constant series, which has none, the scale is the size
-    of its values, 1 for zeros."""
+    """The affine map with this shift and scale; of a constant series, whose scale says nothing, the
+    scale is the size of its values, 1 for zeros."""
     low, high = by_series.extremes(panel)
     constant = low == high
     own = np.where(constant & (low != 0), np.abs(low), 1.0)

@@ -1,4 +1,4 @@
-"""What single precision can tell apart."""
+"""A check that single precision resolves the scaled values."""
 
 import numpy as np
 

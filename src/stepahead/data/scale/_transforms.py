@@ -1,4 +1,4 @@
-"""Scalers that bend or remember: log, difference, and the chain of several."""
+"""Scalers that are not affine in one value, log and difference, and the pipeline of several."""
 
 from dataclasses import dataclass
 
@@ -138,7 +138,7 @@ class Pipeline:
 
 @dataclass(frozen=True, eq=False)
 class FittedPipeline:
-    """Fitted parts, applied from first to last."""
+    """Fitted scalers, applied from first to last."""
 
     scalers: tuple[FittedScaler, ...]
 
@@ -159,7 +159,7 @@ class FittedPipeline:
 
     @property
     def constant(self) -> Bool[np.ndarray, "series channel"] | bool:
-        """Where what reaches the last part did not differ: see `Affine`."""
+        """True where the values that reach the last scaler did not differ: see `Affine`."""
         return getattr(self.scalers[-1], "constant", False)
 
     def apply(self, panel: Panel) -> Panel:

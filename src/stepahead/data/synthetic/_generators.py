@@ -1,5 +1,5 @@
-"""Synthetic series with known answers: what the best possible forecaster would reach is stated
-beside each.
+"""Synthetic series with known answers: the error of the best possible forecaster is stated with
+each.
 
 Every generator has one shape: `generator(steps, *, key, series=1, ...)` gives float64 `[series,
 time]`, one independent draw a row, and the same key gives the same numbers. Random numbers are
@@ -20,8 +20,7 @@ from ..._types import Key
 
 
 class Regimes(NamedTuple):
-    """What `regime_switch` draws: the values and the regime, counted from 0, that each came
-    from."""
+    """Draws of `regime_switch`: the values and the regime, counted from 0, that each came from."""
 
     values: Float[np.ndarray, "series time"]
     regime: Int[np.ndarray, "series time"]

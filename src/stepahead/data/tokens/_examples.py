@@ -1,4 +1,4 @@
-"""Sequences and what belongs to each: a label, a tag for every token, another sequence, a
+"""Examples of sequences with a target each: a label, a tag for every token, another sequence, a
 vector."""
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Sequences as a model is fed them: texts, tokens or series, flat, and where each begins."""
+"""Inputs of sequence models: texts, tokens or series as flat rows, with offsets."""
 
 from collections.abc import Iterable
 
@@ -13,8 +13,8 @@ from ._tokens import Tokens, Vocabulary
 
 
 def input_sizes(vocabulary: Vocabulary | None, scale: RowScale | None) -> dict[str, int]:
-    """What a model has to know of its inputs to be built: how many tokens there are, or how many
-    columns a row has.
+    """The sizes of the inputs that a model is built for: the number of tokens, or of columns of a
+    row.
 
     >>> input_sizes(Vocabulary.of([["a"]]), None)
     {'tokens': 3}
@@ -32,8 +32,8 @@ def input_sizes(vocabulary: Vocabulary | None, scale: RowScale | None) -> dict[s
 def fed_rows(
     inputs: Sequences | str | Iterable[str], vocabulary: Vocabulary | None, scale: RowScale | None
 ) -> tuple[np.ndarray, Int[np.ndarray, " boundary"]]:
-    """Numbers of the tokens of `vocabulary`, into which texts are cut as it says, or rows at
-    `scale`; refuse the other kind.
+    """Flat inputs and their offsets: numbers of the tokens of `vocabulary`, whose tokenizer cuts
+    texts, or rows at `scale`; refuse the other kind.
 
     >>> rows, offsets = fed_rows(["a b", "a c"], Vocabulary.of([["a", "b"]]), None)
     >>> rows.tolist(), offsets.tolist()

@@ -14,8 +14,8 @@ LONGEST = 16
 
 
 class Spelled(NamedTuple):
-    """Flat tokens: the number of each word, and of which kind it is; how each kind is spelled,
-    filled up behind, and its length."""
+    """Flat tokens: the number of each word and its kind; the spelling of each kind, padded at the
+    end, and its length."""
 
     words: Int32[np.ndarray, " token"]
     kinds: Int32[np.ndarray, " token"]

@@ -1,4 +1,4 @@
-"""How a text is cut into tokens and joined again: words, characters, subwords."""
+"""Tokenizers, from text to tokens and back: words, characters, subwords."""
 
 import re
 import sys
@@ -15,7 +15,7 @@ from ..._check import Refusal, whole
 
 
 class Cut(Protocol):
-    """A way of cutting that can be undone: `join(split(text))` is the text, up to white space."""
+    """A tokenizer that can be undone: `join(split(text))` is the text, up to white space."""
 
     def split(self, text: str) -> list[str]:
         """The tokens of a text."""
@@ -28,7 +28,7 @@ class Cut(Protocol):
 
 @dataclass(frozen=True)
 class Words:
-    """What stands between white space. Punctuation is a word of its own only where the text has it
+    """Words between white space. Punctuation is a word of its own only where the text sets it
     apart.
 
     >>> Words().split("the cat  sat ."), Words().join(["the", "cat"])

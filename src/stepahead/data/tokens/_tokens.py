@@ -19,8 +19,8 @@ SPECIAL = ("<unk>", "</s>")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The kinds of tokens, each with its number, and how a text is cut into them. `words[0]` is
-    `<unk>`, `words[1]` is `</s>`.
+    """The kinds of tokens, each with its number, and the tokenizer of texts. `words[0]` is `<unk>`,
+    `words[1]` is `</s>`.
 
     >>> vocabulary = Vocabulary.of([["a", "b", "a"]])
     >>> vocabulary.words, vocabulary.encode("b c").tolist(), vocabulary.decode([3, 2, 1])
@@ -225,7 +225,7 @@ class Tokens:
 
     def log_frequencies(self) -> Float64[np.ndarray, " vocab"]:
         """The log share of every token of the vocabulary, ends counted, one added to each count:
-        where an output layer begins."""
+        the initial bias of an output layer."""
         counts = 1.0 + np.bincount(self.ended().ids, minlength=len(self.vocabulary))
         return np.log(counts / counts.sum())
 
