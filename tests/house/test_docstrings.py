@@ -9,7 +9,17 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "stepahead"
 
-PLAIN = {"_check", "_elsewhere", "_files", "_types", "data", "evaluation", "fitted", "native", "ops"}
+PLAIN = {
+    "_check",
+    "_elsewhere",
+    "_files",
+    "_types",
+    "data",
+    "evaluation",
+    "fitted",
+    "native",
+    "ops",
+}
 """Packages, and modules of the top level, whose docstrings are all plain."""
 
 QUESTIONS = {
