@@ -12,6 +12,7 @@ import numpy as np
 
 from stepahead import data, models
 from stepahead.models import (
+    Bernoulli,
     Channels,
     Gaussian,
     Model,
@@ -130,7 +131,7 @@ KINDS = [*CASES[::3], CASES[11]]
 """Every head and every way of building once, for rules that cost a compilation and hold by
 construction for the rest."""
 
-HEADS = [Point(), Gaussian(), StudentT(), NegativeBinomial(), Quantiles()]
+HEADS = [Point(), Gaussian(), StudentT(), NegativeBinomial(), Bernoulli(), Quantiles()]
 
 SCALERS = {
     "identity": data.identity(),

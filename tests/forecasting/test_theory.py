@@ -11,7 +11,7 @@ from stepahead import models
 from stepahead.data import Panel, identity
 from stepahead.forecasting import mimo, predict, recursive
 from stepahead.models import Gaussian, LinearBody, Model, Observation, build, rollout, unroll
-from stepahead.models.heads._heads import raw_scale
+from stepahead.models.heads._formulas import raw_scale
 
 PHI, SIGMA, FAR = 0.8, 0.5, 6
 STEPS = np.arange(1, FAR + 1)

@@ -59,7 +59,7 @@ def test_differences_come_back_as_a_walk_from_the_end_of_the_history() -> None:
 
 
 def test_what_cannot_be_drawn_is_refused(fitted) -> None:
-    with pytest.raises(Refusal, match="A Point head has no spread to draw from"):
+    with pytest.raises(Refusal, match="A Point head has no intervals and no spread to draw from"):
         draw(build(models.Naive(), 1, Point(), jax.random.key(0)), 1, 1, key=jax.random.key(0))
     with pytest.raises(Refusal, match="There is no series number 1; the history holds 1"):
         sa.sample(fitted, 1, key=jax.random.key(0), series=1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stepahead.models import Gaussian, NegativeBinomial, Point, Quantiles, StudentT
+from stepahead.models import Bernoulli, Gaussian, NegativeBinomial, Point, Quantiles, StudentT
 
 RAW = np.random.default_rng(0).normal(0.5, 1.0, (40, 3))
 LEVELS = (0.01, 0.1, 0.5, 0.75, 0.995)
@@ -23,16 +23,22 @@ def reference(head, out):
         return stats.norm(out[..., 0], softplus(out[..., 1]) + 1e-4)
     if isinstance(head, StudentT):
         return stats.t(2 + softplus(out[..., 2]), out[..., 0], softplus(out[..., 1]) + 1e-4)
+    if isinstance(head, Bernoulli):
+        return stats.bernoulli(1 / (1 + np.exp(-out[..., 0])))
     mean, dispersion = np.exp(out[..., 0]), softplus(out[..., 1]) + 1e-4
     return stats.nbinom(1 / dispersion, 1 / (1 + dispersion * mean))
 
 
-@pytest.mark.parametrize("head", [Gaussian(), StudentT(), NegativeBinomial()], ids=repr)
+HEADS = [Gaussian(), StudentT(), NegativeBinomial(), Bernoulli()]
+
+
+@pytest.mark.parametrize("head", HEADS, ids=repr)
 def test_density_mean_loss_and_quantiles_equal_scipys(head) -> None:
     out = RAW[:, : head.parameters]
     wanted, log_density, loss = reference(head, out), jax.jit(head.log_density), jax.jit(head.loss)
-    counts = isinstance(head, NegativeBinomial)
-    for target in (0.0, 1.0, 7.0) if counts else (-3.0, 0.3, 40.0):
+    targets = {NegativeBinomial: (0.0, 1.0, 7.0), Bernoulli: (0.0, 1.0)}
+    counts = type(head) in targets
+    for target in targets.get(type(head), (-3.0, 0.3, 40.0)):
         density = wanted.logpmf(target) if counts else wanted.logpdf(target)
         targets = np.full(len(out), target)
         np.testing.assert_allclose(log_density(out, targets), density, rtol=1e-9, atol=1e-9)

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from .._check import Refusal, counted
 from .._types import Key, Learning, Levels, Prediction
 from ..data import CovariateScale, Panel, given_panel
-from ..models import Model, Point, Specification, build
+from ..models import Model, Sampler, Specification, build
 from ._fitted_values import one_step_ahead
 from ._predict import predict
 from ._predictor import Asked, Predictor
@@ -61,7 +61,7 @@ class Forecaster(Predictor):
     @property
     def levels(self) -> Levels:
         """80 and 95; none where the head is a single number."""
-        return () if isinstance(self.model.head, Point) else super().levels
+        return super().levels if isinstance(self.model.head, Sampler) else ()
 
     def ahead(self, asked: Asked) -> Prediction:
         """Scale, unroll the history, roll out, scale back."""

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from .._check import Refusal, whole
+from .._check import whole
 from .._types import Key, Prediction
 from ..data import (
     LARGEST_BATCH,
@@ -24,7 +24,7 @@ from ..data import (
     trimmed,
     without_covariates,
 )
-from ..models import Model, Point, blocks_of, rollout, unroll
+from ..models import Model, blocks_of, rollout, sampler_of, unroll
 from ..ops import in_double, precision_of
 from ._from_the_end import from_the_end
 from ._seen import Seen, seen_of
@@ -81,11 +81,8 @@ def predict(
     forecast as that value: see `data.Affine`.
     """
     whole("horizon", horizon)
-    if quantiles and isinstance(model.head, Point):
-        raise Refusal(
-            "A Point head has no intervals. Ask for `levels=()`, or fit with head=Gaussian() or "
-            "Quantiles()."
-        )
+    if quantiles:
+        sampler_of(model.head)
     model = in_double(model) if _any_unit(model) else model
     asked = _Asked(quantiles, context, paths, key, covariates)
 
@@ -146,7 +143,9 @@ def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _A
         central, out = _central(model, seen, horizon)
         mean[batch.series] = np.asarray(central, np.float64)[rows]
         if quantiles and exact:
-            ends[batch.series] = model.head.quantiles(np.asarray(out, np.float64), quantiles)[rows]
+            ends[batch.series] = sampler_of(model.head).quantiles(
+                np.asarray(out, np.float64), quantiles
+            )[rows]
         if fan is not None:
             names = [zlib.crc32(str(name).encode()) for name in history.ids[batch.series]]
             seeds = jnp.asarray(np.resize(np.array(names, np.uint32), len(batch.lengths)))

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from .._check import Refusal
 from ..data import CovariateScale, Panel, covered, padded_batches, trimmed
-from ..models import Model, unroll
+from ..models import Model, density_of, unroll
 from ..ops import precision_of
 from ._seen import Seen, seen_of
 
@@ -77,4 +77,4 @@ def log_likelihood(
 def _densities(model: Model, seen: Seen) -> Float[Array, "batch time channel"]:
     """Log density of each next value, one step ahead; the last place has no target."""
     out = unroll(model, seen.xs, seen.before, lengths=seen.lengths).out[:, :-1, 0]
-    return model.head.log_density(out, seen.xs.value[:, 1:])
+    return density_of(model.head).log_density(out, seen.xs.value[:, 1:])

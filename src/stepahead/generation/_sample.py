@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from .._check import Refusal, whole
 from .._types import Key, Observation
-from ..models import Model, Point, rollout
+from ..models import Model, rollout, sampler_of
 from ..ops import as_key
 
 
@@ -28,11 +28,7 @@ def draw(
     (2, 5, 1)
     """
     whole("count", count), whole("length", length), whole("warmup", warmup, at_least=0)
-    if isinstance(model.head, Point):
-        raise Refusal(
-            "A Point head has no spread to draw from. Fit with head=Gaussian(), StudentT(), "
-            "NegativeBinomial() or Quantiles()."
-        )
+    sampler_of(model.head)
     if model.channels.known or model.channels.past:
         raise Refusal(
             "A model that sees covariates has none to go by from nothing, so nothing can be drawn. "

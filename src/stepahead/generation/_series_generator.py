@@ -16,7 +16,15 @@ from .._check import Refusal, counted, overflowed, whole
 from .._types import Key, Learning, Observation
 from ..data import Conditioned, Panel, RowScale
 from ..fitted import Fitted
-from ..models import Head, ModelState, RowDecoder, finite_along, like_lengths, rollout
+from ..models import (
+    Head,
+    ModelState,
+    RowDecoder,
+    density_of,
+    finite_along,
+    like_lengths,
+    rollout,
+)
 from ..ops import as_key
 from ._generator import checked_vectors
 
@@ -131,7 +139,11 @@ class SeriesGenerator(Fitted):
 def _scored(
     model: RowDecoder, given: Array, rows: Array, lengths: Array
 ) -> Float[Array, "batch time"]:
-    return model.net.head.log_density(model.out(given, rows, lengths, None), rows).sum(axis=-1)
+    return (
+        density_of(model.net.head)
+        .log_density(model.out(given, rows, lengths, None), rows)
+        .sum(axis=-1)
+    )
 
 
 @eqx.filter_jit

@@ -11,7 +11,7 @@ from ..models import (
     Gaussian,
     Head,
     LinearAR,
-    LocationHead,
+    Location,
     Mean,
     Naive,
     SeasonalNaive,
@@ -68,7 +68,7 @@ def gradient_plan(head: Head | None, panel: Panel) -> Plan:
     for counts gets the counts themselves.
     """
     chosen = Gaussian() if head is None else head
-    if not isinstance(chosen, LocationHead):
+    if not isinstance(chosen, Location):
         return Plan(chosen, identity(), mimo)
     positive = bool((panel.values[panel.observed] > 0).all())
     return Plan(chosen, pipeline(asinh(), standard()) if positive else standard(), anchored(mimo))

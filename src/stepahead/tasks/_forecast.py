@@ -20,11 +20,11 @@ from ..data import (
     trimmed,
 )
 from ..forecasting import Forecaster, Method, Predictor, Strategy
-from ..models import Anchored, Direct, Head, Model, NegativeBinomial, Specification, build
+from ..models import Anchored, Direct, Head, Model, Specification, build
 from ..ops import as_key, split_key
 from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
 from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
-from ._forecast_checks import check_arguments, check_counts, check_enough, check_past, check_ridge
+from ._forecast_checks import check_arguments, check_enough, check_past, check_readable, check_ridge
 from ._learn import Runner
 from ._task import given, refuse_options
 
@@ -82,8 +82,7 @@ def fit_forecast(
     arranged, read = (plan.strategy if strategy is None else strategy)(spec, plan.head, horizon)
     arranged = _solved_at_once(arranged) if exact else arranged
     check_ridge(spec, exact)
-    if isinstance(read, NegativeBinomial):
-        check_counts(panel)
+    check_readable(read, panel)
     check_past(covariates, read.horizon, horizon)
     scaled = scaler.fit(panel)
     in_training = scaled if trained_on is panel else scaler.fit(trained_on)

@@ -7,7 +7,7 @@ import numpy as np
 from .._check import Refusal, counted
 from ..data import CovariateScale, Panel, given_panel, say
 from ..forecasting import Method
-from ..models import Anchored, Direct, LinearAR, Specification
+from ..models import Anchored, Direct, Head, LinearAR, Specification
 
 FEWEST_CHANGES = 20
 """Changes from one step to the next, in all series together, below which no network is trained
@@ -66,15 +66,14 @@ def check_past(covariates: CovariateScale | None, own: int, horizon: int) -> Non
         )
 
 
-def check_counts(panel: Panel) -> None:
-    """Refuse what is not a count."""
-    values = np.where(panel.observed, panel.values, 0)
-    wrong = np.argwhere((values < 0) | (values != np.round(values)))
+def check_readable(head: Head, panel: Panel) -> None:
+    """Refuse values that the head cannot read, such as halves where it reads counts."""
+    wrong = np.argwhere(panel.observed & ~head.readable(np.where(panel.observed, panel.values, 0)))
     if len(wrong):
         row = int(wrong[0, 0])
         raise Refusal(
-            "NegativeBinomial is for counts (0, 1, 2, …), but series "
+            f"{type(head).__name__} is for {head.domain}, but series "
             f"'{panel.ids[panel.series_of_step[row]]}' holds "
-            f"{values[tuple(wrong[0])]:g} at {say(panel.times[row])}. Use Gaussian() or "
+            f"{panel.values[tuple(wrong[0])]:g} at {say(panel.times[row])}. Use Gaussian() or "
             "Quantiles()."
         )

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -11,9 +10,10 @@ from .._check import Refusal
 from .._types import Key
 from ..data import Conditioned, Panel, RowScale, Tokens, row_scale
 from ..generation import Generator, SeriesGenerator
-from ..models import Bernoulli, Decoder, Head, NegativeBinomial, Point
+from ..models import Decoder, Head, Location, Point
 from ..ops import as_key, split_key
 from ..training import BySequence, ConditionedData, RowData, row_loss, token_data, token_loss
+from ._forecast_checks import check_readable
 from ._learn import Runner, learned
 from ._task import given
 
@@ -66,32 +66,17 @@ def _of_tokens(
 def _of_rows(
     spec: Decoder, described: Conditioned, head: Head | None, key: Key
 ) -> Generator | SeriesGenerator:
-    targets, features, head = (
-        described.targets,
-        described.vectors.shape[1],
-        Point() if head is None else head,
-    )
+    targets, features = described.targets, described.vectors.shape[1]
+    head = Point() if head is None else head
     assert isinstance(targets, Panel)
     scale = _scale(targets, head)
     drawn = SeriesGenerator.untrained(
         key, spec=spec, head=head, scale=scale, names=targets.names, features=features
     )
-    return (
-        replace(drawn, model=drawn.model.with_bias(_log_odds(targets)))
-        if isinstance(head, Bernoulli)
-        else drawn
+    bias = np.broadcast_to(
+        head.initial(targets.values), (head.horizon, len(targets.names), head.parameters)
     )
-
-
-def _log_odds(panel: Panel) -> jax.Array:
-    """How often each channel is 1 to how often it is 0, one added to each; refuse other numbers."""
-    if not np.isin(panel.values, (0, 1)).all():
-        raise Refusal(
-            "Bernoulli is for values that are 0 or 1, but these are others too. Use Gaussian(), or "
-            "NegativeBinomial() for counts."
-        )
-    ones = panel.values.sum(axis=0)
-    return jnp.asarray(np.log((1 + ones) / (1 + len(panel.values) - ones)), jnp.float32)
+    return replace(drawn, model=drawn.model.with_bias(jnp.asarray(bias.reshape(-1), jnp.float32)))
 
 
 def _scale(panel: Panel, head: Head) -> RowScale:
@@ -100,7 +85,8 @@ def _scale(panel: Panel, head: Head) -> RowScale:
             "A value is missing in these series, and a series made of a vector has no gaps. Fill "
             "it first."
         )
-    if isinstance(head, Bernoulli | NegativeBinomial):
+    check_readable(head, panel)
+    if not isinstance(head, Location):
         return RowScale(np.zeros(panel.channels), np.ones(panel.channels), gaps=False)
     return row_scale(panel)
 

@@ -64,7 +64,7 @@ def solve(model: Model, panel: Panel) -> Model:
                     f"{model.body.needs} values before its first forecast. "
                     "Give longer series, fewer lags, or a shorter horizon."
                 )
-            shape[step, channel] = model.head.shape(seen)
+            shape[step, channel] = body.head.shape(seen)
     return eqx.tree_at(lambda m: _inner(m).shape, model, shape)
 
 

@@ -1,12 +1,17 @@
 """Heads: how the numbers that a body puts out are read as a distribution."""
 
 from ._bernoulli import Bernoulli as Bernoulli
-from ._counts import NegativeBinomial as NegativeBinomial
-from ._heads import Gaussian as Gaussian
-from ._heads import Head as Head
-from ._heads import LocationHead as LocationHead
-from ._heads import Outputs as Outputs
-from ._heads import Point as Point
-from ._heads import StudentT as StudentT
-from ._heads import Vector as Vector
+from ._gaussian import Gaussian as Gaussian
+from ._head import Density as Density
+from ._head import Head as Head
+from ._head import Location as Location
+from ._head import Outputs as Outputs
+from ._head import Sampler as Sampler
+from ._head import Vector as Vector
+from ._head import density_of as density_of
+from ._head import location_of as location_of
+from ._head import sampler_of as sampler_of
+from ._negative_binomial import NegativeBinomial as NegativeBinomial
+from ._point import Point as Point
 from ._quantiles import Quantiles as Quantiles
+from ._student_t import StudentT as StudentT

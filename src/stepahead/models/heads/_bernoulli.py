@@ -1,17 +1,19 @@
 """The head for values that are 0 or 1, such as the keys of a piano."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
-from ..._check import Refusal, whole
 from ..._types import Key
+from ._formulas import softplus
+from ._head import Density, Sampler
 
 
 @dataclass(frozen=True)
-class Bernoulli:
+class Bernoulli(Density, Sampler):
     """0 or 1: 1 with probability σ(out[0]). Channels are independent of each other given the past.
     Goes with the identity scaler.
 
@@ -21,60 +23,39 @@ class Bernoulli:
     [0.75, 0.25]
     """
 
-    horizon: int = 1
-
-    def __post_init__(self) -> None:
-        whole("horizon", self.horizon)
+    domain: ClassVar[str] = "values that are 0 or 1"
 
     @property
     def parameters(self) -> int:
         """One: the log odds."""
         return 1
 
-    def encode(self, value: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
-        """The value itself."""
-        return value
+    def readable(self, value: Float[np.ndarray, "*axes"]) -> Bool[np.ndarray, "*axes"]:
+        """True for 0 and 1."""
+        return (value == 0) | (value == 1)
 
-    def loss(
-        self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
-    ) -> Float[Array, "*axes"]:
-        """Negative log probability, in nats: log(1 + e^out) − target · out."""
-        return jax.nn.softplus(out[..., 0]) - target * out[..., 0]
+    def initial(self, values: Float[np.ndarray, "row channel"]) -> Float[np.ndarray, "channel _"]:
+        """How often each channel is 1 to how often it is 0, one added to each: the log of that."""
+        ones = values.sum(axis=0)
+        return np.log((1 + ones) / (1 + len(values) - ones))[:, None]
 
     def log_density(
         self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
     ) -> Float[Array, "*axes"]:
-        """Log probability, in nats."""
-        return -self.loss(out, target)
+        """Log probability, in nats: target · out − log(1 + e^out)."""
+        return target * out[..., 0] - softplus(out[..., 0])
 
     def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
         """The probability of 1."""
         return jax.nn.sigmoid(out[..., 0])
 
     def quantiles(
-        self, out: np.ndarray, probabilities: tuple[float, ...]
+        self, out: Float[np.ndarray, "*axes parameter"], probabilities: tuple[float, ...]
     ) -> Float[np.ndarray, "*axes quantile"]:
         """1 where 0 is less probable than the level, else 0."""
-        off = 1 / (1 + np.exp(np.asarray(out[..., :1], np.float64)))
-        return (off < np.asarray(probabilities)).astype(np.float64)
+        zero = np.exp(-softplus(out[..., :1]))
+        return (zero < np.asarray(probabilities)).astype(np.float64)
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """1 with its probability."""
         return jax.random.bernoulli(key, self.mean(out)).astype(out.dtype)
-
-    def shape(self, residuals: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " parameter"]:
-        """Refused: a coin has no spread apart from its level."""
-        raise _by_gradient()
-
-    def at(
-        self, location: Float[Array, "*axes"], shape: Float[Array, "... parameter"]
-    ) -> Float[Array, "*axes parameter"]:
-        """Refused, as `shape` is."""
-        raise _by_gradient()
-
-
-def _by_gradient() -> Refusal:
-    return Refusal(
-        "Bernoulli needs a model trained by gradient (MLPAR, RNN, LSTM, GRU). Here, use Gaussian() "
-        "or Quantiles()."
-    )

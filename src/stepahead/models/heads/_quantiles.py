@@ -7,13 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ..._check import Refusal, whole
+from ..._check import Refusal
 from ..._types import Key
-from ._heads import NOISE, LocationHead, inverse_softplus, softplus
+from ._formulas import NOISE, Numbers, inverse_softplus, namespace, softplus
+from ._head import Location, Sampler
 
 
 @dataclass(frozen=True)
-class Quantiles(LocationHead):
+class Quantiles(Location, Sampler):
     """Quantiles at fixed probabilities that cannot cross: the middle one is `out[0]`, the others
     add softplus steps outward.
 
@@ -33,7 +34,7 @@ class Quantiles(LocationHead):
     probabilities: tuple[float, ...] = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
     def __post_init__(self) -> None:
-        whole("horizon", self.horizon)
+        super().__post_init__()
         inside = all(0 < probability < 1 for probability in self.probabilities)
         if (
             len(self.probabilities) < 2
@@ -50,13 +51,12 @@ class Quantiles(LocationHead):
         """One a probability."""
         return len(self.probabilities)
 
-    def values(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes quantile"]:
+    def values(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes quantile"]:
         """The quantiles at `probabilities`, rising."""
-        middle = len(self.probabilities) // 2
-        steps = jax.nn.softplus(out[..., 1:])
-        below = out[..., :1] - jnp.cumsum(steps[..., :middle][..., ::-1], axis=-1)[..., ::-1]
-        above = out[..., :1] + jnp.cumsum(steps[..., middle:], axis=-1)
-        return jnp.concatenate([below, out[..., :1], above], axis=-1)
+        xp, middle, steps = namespace(out), len(self.probabilities) // 2, softplus(out[..., 1:])
+        below = out[..., :1] - xp.cumsum(steps[..., :middle][..., ::-1], axis=-1)[..., ::-1]
+        above = out[..., :1] + xp.cumsum(steps[..., middle:], axis=-1)
+        return xp.concat([below, out[..., :1], above], axis=-1)
 
     def loss(
         self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
@@ -67,73 +67,48 @@ class Quantiles(LocationHead):
         probabilities = jnp.asarray(self.probabilities, out.dtype)
         return jnp.maximum(probabilities * error, (probabilities - 1) * error).sum(axis=-1)
 
-    def log_density(
-        self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
-    ) -> Float[Array, "*axes"]:
-        """Refused: a few quantiles are not a density."""
-        raise Refusal(
-            "A Quantiles head has no density. Fit with head=Gaussian() (or StudentT, "
-            "NegativeBinomial) to score."
-        )
-
     def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
         """The mean of the piecewise linear quantile function."""
-        knots = self._knots(self.values(out))
+        knots = self._knots(out)
         grid = jnp.asarray((0.0, *self.probabilities, 1.0), out.dtype)
         return ((knots[..., 1:] + knots[..., :-1]) / 2 * jnp.diff(grid)).sum(axis=-1)
 
-    def _knots(self, values: Float[Array, "*axes quantile"]) -> Float[Array, "*axes quantile+2"]:
+    def _knots(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes knot"]:
         """The quantiles with the two ends at probabilities 0 and 1 added."""
-        low, high = self.probabilities[:2], self.probabilities[-2:]
+        values, low, high = self.values(out), self.probabilities[:2], self.probabilities[-2:]
         first = values[..., :1] - (values[..., 1:2] - values[..., :1]) * low[0] / (low[1] - low[0])
         last = values[..., -1:] + (values[..., -1:] - values[..., -2:-1]) * (1 - high[1]) / (
             high[1] - high[0]
         )
-        return jnp.concatenate([first, values, last], axis=-1)
+        return namespace(out).concat([first, values, last], axis=-1)
 
-    def _interpolate(
-        self, out: Float[Array, "*axes parameter"], probability: Float[Array, "*axes"]
-    ) -> Float[Array, "*axes"]:
-        """The quantile function at `probability`, one probability for every element."""
-        knots = self._knots(self.values(out))
-        grid = jnp.asarray((0.0, *self.probabilities, 1.0), out.dtype)
-        right = jnp.clip(jnp.searchsorted(grid, probability), 1, len(grid) - 1)
-        left_value = jnp.take_along_axis(knots, (right - 1)[..., None], axis=-1)[..., 0]
-        right_value = jnp.take_along_axis(knots, right[..., None], axis=-1)[..., 0]
+    def _at(
+        self, out: Float[Numbers, "*axes parameter"], probability: Float[Numbers, "*#axes quantile"]
+    ) -> Float[Numbers, "*axes quantile"]:
+        """The quantile function at any probabilities, by linear interpolation."""
+        xp, knots = namespace(out), self._knots(out)
+        grid = xp.asarray((0.0, *self.probabilities, 1.0), dtype=out.dtype)
+        right = xp.clip(xp.searchsorted(grid, probability), 1, len(grid) - 1)
+        left_value = xp.take_along_axis(knots, right - 1, axis=-1)
+        right_value = xp.take_along_axis(knots, right, axis=-1)
         share = (probability - grid[right - 1]) / (grid[right] - grid[right - 1])
         return left_value + share * (right_value - left_value)
 
     def quantiles(
-        self, out: np.ndarray, probabilities: tuple[float, ...]
+        self, out: Float[np.ndarray, "*axes parameter"], probabilities: tuple[float, ...]
     ) -> Float[np.ndarray, "*axes quantile"]:
-        """The quantile function at any probabilities, by linear interpolation."""
-        middle, steps = len(self.probabilities) // 2, softplus(out[..., 1:])
-        below = -np.cumsum(steps[..., :middle][..., ::-1], axis=-1)[..., ::-1]
-        away = np.concatenate(
-            [below, np.zeros_like(out[..., :1]), np.cumsum(steps[..., middle:], axis=-1)], axis=-1
-        )
-        right = np.clip(
-            np.searchsorted(self.probabilities, probabilities), 1, len(self.probabilities) - 1
-        )
-        grid = np.asarray(self.probabilities)
-        share = (np.asarray(probabilities) - grid[right - 1]) / (grid[right] - grid[right - 1])
-        return (
-            out[..., :1] + away[..., right - 1] + share * (away[..., right] - away[..., right - 1])
+        """The quantile function at these probabilities."""
+        return self._at(
+            out, np.asarray(probabilities).reshape((1,) * (out.ndim - 1) + (len(probabilities),))
         )
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """The quantile function at a uniform probability."""
-        return self._interpolate(
-            out, jax.random.uniform(key, out.shape[:-1], NOISE).astype(out.dtype)
-        )
+        uniform = jax.random.uniform(key, out.shape[:-1], NOISE).astype(out.dtype)
+        return self._at(out, uniform[..., None])[..., 0]
 
     def shape(self, residuals: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " parameter"]:
         """The quantiles of the residuals themselves."""
-        quantiles = np.quantile(residuals, self.probabilities)
+        quantiles, middle = np.quantile(residuals, self.probabilities), self.parameters // 2
         steps = np.maximum(np.diff(quantiles), 1e-6)
-        return np.concatenate(
-            [
-                quantiles[len(self.probabilities) // 2 : len(self.probabilities) // 2 + 1],
-                inverse_softplus(steps),
-            ]
-        )
+        return np.concatenate([quantiles[middle : middle + 1], inverse_softplus(steps)])

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from ..._check import Refusal
 from ..._types import Channels, Key, Observation, State
 from ..body import Body, body_of, last_seen
-from ..heads import Head, LocationHead
+from ..heads import Head, Location
 from ._model import Specification, dtype_of, with_axes
 
 
@@ -30,7 +30,7 @@ class Anchored:
 
     def build(self, channels: Channels, head: Head, key: Key) -> "AnchoredBody":
         """Build the inner body."""
-        if not isinstance(head, LocationHead):
+        if not isinstance(head, Location):
             raise Refusal(
                 f"`Anchored` adds the last value to a location, which {type(head).__name__} does "
                 f"not have. Use {self.spec!r} itself."
@@ -42,7 +42,7 @@ class AnchoredBody(Body):
     """State: the inner body's, the last value, and whether there is one."""
 
     body: Body
-    head: LocationHead = eqx.field(static=True)
+    head: Location = eqx.field(static=True)
     channels: Channels = eqx.field(static=True)
 
     @property

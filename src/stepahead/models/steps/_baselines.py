@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 from ..._check import whole
 from ..._types import Channels, Key, Observation, State
 from ..body import Body, Draws, draws_of, floating, zeros
-from ..heads import Head
+from ..heads import Head, Location, location_of
 
 
 @runtime_checkable
@@ -28,7 +28,7 @@ class Located(Protocol):
     """
 
     shape: Float[Array, "horizon channel parameter"]
-    head: Head
+    head: Location
 
 
 def no_errors(
@@ -45,14 +45,14 @@ class Naive:
 
     def build(self, channels: Channels, head: Head, key: Key) -> "NaiveBody":
         """Make the body; nothing is drawn."""
-        return NaiveBody(no_errors(channels, head, draws_of(key)), head)
+        return NaiveBody(no_errors(channels, head, draws_of(key)), location_of(head))
 
 
 class NaiveBody(Body):
     """State: nothing but the step itself."""
 
     shape: Float[Array, "horizon channel parameter"]
-    head: Head = eqx.field(static=True)
+    head: Location = eqx.field(static=True)
 
     @property
     def reach(self) -> int:
@@ -99,14 +99,16 @@ class SeasonalNaive:
 
     def build(self, channels: Channels, head: Head, key: Key) -> "SeasonalNaiveBody":
         """Make the body; nothing is drawn."""
-        return SeasonalNaiveBody(no_errors(channels, head, draws_of(key)), head, self.season)
+        return SeasonalNaiveBody(
+            no_errors(channels, head, draws_of(key)), location_of(head), self.season
+        )
 
 
 class SeasonalNaiveBody(Body):
     """State: the last season, oldest first."""
 
     shape: Float[Array, "horizon channel parameter"]
-    head: Head = eqx.field(static=True)
+    head: Location = eqx.field(static=True)
     season: int = eqx.field(static=True)
 
     @property
@@ -159,7 +161,7 @@ class Drift:
 
     def build(self, channels: Channels, head: Head, key: Key) -> "DriftBody":
         """Make the body; nothing is drawn."""
-        return DriftBody(no_errors(channels, head, draws_of(key)), head)
+        return DriftBody(no_errors(channels, head, draws_of(key)), location_of(head))
 
 
 class DriftBody(Body):
@@ -167,7 +169,7 @@ class DriftBody(Body):
     newest)."""
 
     shape: Float[Array, "horizon channel parameter"]
-    head: Head = eqx.field(static=True)
+    head: Location = eqx.field(static=True)
 
     @property
     def needs(self) -> int:
@@ -206,7 +208,7 @@ class Mean:
 
     def build(self, channels: Channels, head: Head, key: Key) -> "MeanBody":
         """Make the body; nothing is drawn."""
-        return MeanBody(no_errors(channels, head, draws_of(key)), head)
+        return MeanBody(no_errors(channels, head, draws_of(key)), location_of(head))
 
 
 class MeanBody(Body):
@@ -214,7 +216,7 @@ class MeanBody(Body):
     not count."""
 
     shape: Float[Array, "horizon channel parameter"]
-    head: Head = eqx.field(static=True)
+    head: Location = eqx.field(static=True)
 
     @property
     def any_unit(self) -> bool:

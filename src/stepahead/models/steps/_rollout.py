@@ -10,6 +10,7 @@ from jaxtyping import Key as Keys
 
 from ..._check import Refusal, counted
 from ..._types import Observation
+from ..heads import sampler_of
 from ._model import Model, ModelState
 
 
@@ -63,7 +64,9 @@ def rollout(
     def read(out: Array, block: Array) -> Array:
         if keys is None:
             return head.mean(out)
-        return jax.vmap(lambda o, k: head.draw(o, jax.random.fold_in(k, block)))(out, keys)
+        return jax.vmap(lambda o, k: sampler_of(head).draw(o, jax.random.fold_in(k, block)))(
+            out, keys
+        )
 
     def feed(
         carry: tuple[ModelState, Array], x: tuple[Array, Array | None]

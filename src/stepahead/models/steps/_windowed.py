@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 from ..._check import Refusal, whole
 from ..._types import Channels, Key, Observation
 from ..body import Body, draws_of, floating, glorot, last_seen, seen_columns, zeros
-from ..heads import Head, Outputs
+from ..heads import Head, Location, Outputs, location_of
 from ._baselines import no_errors
 
 
@@ -144,7 +144,7 @@ class LinearAR:
             weight,
             zeros(draws, outputs),
             no_errors(channels, head, draws),
-            head,
+            location_of(head),
             window,
             self.ridge,
         )
@@ -156,7 +156,7 @@ class LinearBody(Body):
     weight: Float[Array, "output feature"]
     bias: Float[Array, " output"]
     shape: Float[Array, "horizon channel parameter"]
-    head: Head = eqx.field(static=True)
+    head: Location = eqx.field(static=True)
     window: Window
     ridge: float = eqx.field(static=True)
 

@@ -1,0 +1,57 @@
+"""Formulas that several heads share, each for JAX arrays and for NumPy's: it is computed in the
+namespace of what comes in."""
+
+from types import ModuleType
+from typing import TypeVar
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+SMALLEST_SCALE = 1e-4
+"""No density is narrower than this, in the model's (scaled) unit: a constant series must not give
+an infinite likelihood."""
+
+NOISE = jnp.float32
+"""The type of what is drawn, whatever that of the model is: the same key draws the same."""
+
+Numbers = TypeVar("Numbers", Array, np.ndarray)
+"""What a formula takes, and gives back in kind."""
+
+
+def namespace(x: Numbers) -> ModuleType:
+    """`numpy` or `jax.numpy`: where the functions of these arrays are (the array API standard).
+
+    >>> namespace(np.zeros(1)).__name__, namespace(jnp.zeros(1)).__name__
+    ('numpy', 'jax.numpy')
+    """
+    return x.__array_namespace__()
+
+
+def softplus(x: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:
+    """log(1 + eˣ), without overflow.
+
+    >>> softplus(np.array([0.0])).round(4), softplus(jnp.array(1e5)).item()
+    (array([0.6931]), 100000.0)
+    """
+    return namespace(x).logaddexp(x, 0.0)
+
+
+def scale_of(raw: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:
+    """A scale from its raw parameter: softplus(raw) + `SMALLEST_SCALE`."""
+    return softplus(raw) + SMALLEST_SCALE
+
+
+def raw_scale(scale: float) -> float:
+    """The raw parameter of a scale, on the host: the inverse of `scale_of`.
+
+    >>> scale_of(np.array([raw_scale(2.5)])).round(6).tolist()
+    [2.5]
+    """
+    return float(inverse_softplus(max(scale - SMALLEST_SCALE, 1e-6)))
+
+
+def inverse_softplus(y: float | np.ndarray) -> np.ndarray:
+    """log(eʸ − 1), on the host: the raw parameter whose softplus is `y`."""
+    y = np.asarray(y, dtype=np.float64)
+    return y + np.log(-np.expm1(-y))

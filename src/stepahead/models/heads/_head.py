@@ -1,0 +1,168 @@
+"""Heads: how the numbers that a body puts out are read as the distribution of what comes next.
+
+A head is a value without arrays. It works on the last axis, `parameter`, whatever the axes before
+it are; a model shapes its output to `[..., horizon, channel, parameter]`. Every head has a loss and
+a mean. What some have beside them are parts: a `Location` that moves the whole distribution along,
+a `Density`, a `Sampler`. A head is made of those that it has, and whoever needs one asks for it
+(`location_of`, `density_of`, `sampler_of`).
+
+Losses, means, log densities and draws are JAX functions that can be traced and differentiated;
+quantiles are computed on the host.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from ..._check import Refusal, whole
+from ..._types import Key
+
+
+class Outputs(Protocol):
+    """What a body has to know of what reads it: how many numbers that wants."""
+
+    @property
+    def horizon(self) -> int:
+        """Steps ahead that one output describes."""
+        ...
+
+    @property
+    def parameters(self) -> int:
+        """Numbers per step ahead and channel."""
+        ...
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A reader that wants `parameters` numbers and leaves their meaning to others: for a body that
+    is a part of something larger."""
+
+    parameters: int
+    horizon: int = 1
+
+
+@dataclass(frozen=True)
+class Head(ABC):
+    """What every head has. A leaf says `parameters`, `loss` and `mean`."""
+
+    horizon: int = 1
+
+    domain: ClassVar[str] = "numbers"
+    """The values that it can read, in words."""
+
+    def __post_init__(self) -> None:
+        whole("horizon", self.horizon)
+
+    @property
+    @abstractmethod
+    def parameters(self) -> int:
+        """Numbers per step ahead and channel."""
+
+    @abstractmethod
+    def loss(
+        self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
+    ) -> Float[Array, "*axes"]:
+        """What training makes small, elementwise."""
+
+    @abstractmethod
+    def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
+        """The expected value, in the unit of the target."""
+
+    def encode(self, value: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
+        """What the body is fed in place of the value: the value itself."""
+        return value
+
+    def readable(self, value: Float[np.ndarray, "*axes"]) -> Bool[np.ndarray, "*axes"]:
+        """True where a value is one that it can read: everywhere, unless a leaf says otherwise."""
+        return np.ones(value.shape, bool)
+
+    def initial(self, values: Float[np.ndarray, "row channel"]) -> Float[np.ndarray, "channel _"]:
+        """The parameters from which training on these values begins: zeros."""
+        return np.zeros((values.shape[1], self.parameters))
+
+
+class Location(Head):
+    """A head whose first parameter moves the whole distribution along, in the unit of the values.
+    The distribution of errors around it can be read off residuals."""
+
+    @abstractmethod
+    def shape(self, residuals: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " parameter"]:
+        """Parameters of the distribution of errors around a location of 0, estimated from residuals
+        (target − location)."""
+
+    def at(
+        self, location: Float[Array, "*axes"], shape: Float[Array, "... parameter"]
+    ) -> Float[Array, "*axes parameter"]:
+        """The distribution `shape` moved to `location`."""
+        shape = jnp.broadcast_to(shape, (*location.shape, shape.shape[-1]))
+        return shape.at[..., 0].add(location)
+
+
+class Density(Head):
+    """A head that says how likely a value is; training makes the negative of that small."""
+
+    @abstractmethod
+    def log_density(
+        self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
+    ) -> Float[Array, "*axes"]:
+        """Log density (or probability) of the target, in nats."""
+
+    def loss(
+        self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
+    ) -> Float[Array, "*axes"]:
+        """Negative log density, in nats."""
+        return -self.log_density(out, target)
+
+
+class Sampler(Head):
+    """A head with a spread: quantiles that can be stated, and draws."""
+
+    @abstractmethod
+    def quantiles(
+        self, out: Float[np.ndarray, "*axes parameter"], probabilities: tuple[float, ...]
+    ) -> Float[np.ndarray, "*axes quantile"]:
+        """The values below which the next one falls with these `probabilities`, each between 0 and
+        1."""
+
+    @abstractmethod
+    def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
+        """One draw from the distribution."""
+
+
+def location_of(head: Head) -> Location:
+    """The head as one that moves along; refused where it does not."""
+    if not isinstance(head, Location):
+        raise Refusal(
+            f"{_name(head)} needs a model trained by gradient (MLPAR, RNN, LSTM, GRU). Here, use "
+            "Gaussian() or Quantiles()."
+        )
+    return head
+
+
+def density_of(head: Head) -> Density:
+    """The head as one with a density; refused where it has none."""
+    if not isinstance(head, Density):
+        raise Refusal(
+            f"A {_name(head)} head has no density. Fit with head=Gaussian() (or StudentT, "
+            "NegativeBinomial) to score."
+        )
+    return head
+
+
+def sampler_of(head: Head) -> Sampler:
+    """The head as one with a spread; refused where it has none."""
+    if not isinstance(head, Sampler):
+        raise Refusal(
+            f"A {_name(head)} head has no intervals and no spread to draw from. Ask for "
+            "`levels=()`, or fit with head=Gaussian(), StudentT(), NegativeBinomial() or "
+            "Quantiles()."
+        )
+    return head
+
+
+def _name(head: Head) -> str:
+    return type(head).__name__
