@@ -20,7 +20,7 @@ import numpy as np
 from stepahead import models, training
 from stepahead.data import END, Characters, Tokens
 from stepahead.evaluation import bits_ahead, markov_orders
-from stepahead.generation import best_sequences, fill, propagate, token_score
+from stepahead.generation import best_sequences, infill, token_distribution, token_score
 from stepahead.readers import read_text
 
 FOLDER = (
@@ -137,7 +137,7 @@ def ahead() -> None:
             if (past == END).any()
             else np.concatenate([[END], past])
         )
-        probs = propagate(full, since, STEPS)
+        probs = token_distribution(full, since, STEPS)
         to_come = place + 1 + np.arange(STEPS)
         saved[row] = alone[to_come] + np.log2(probs[np.arange(STEPS), read.ids[to_come]])
     half = 1.96 * saved.std(axis=0, ddof=1) / np.sqrt(len(saved))
@@ -170,7 +170,7 @@ def chain() -> None:
         f"{time.perf_counter() - start:.2f} s"
     )
     start = time.perf_counter()
-    probs = propagate(model, [END, *words.encode("the company said")], 4)
+    probs = token_distribution(model, [END, *words.encode("the company said")], 4)
     likely = ", ".join(
         f"{words.words[place]} {row[place]:.3f}"
         for row, place in zip(probs, probs.argmax(axis=1), strict=True)
@@ -179,7 +179,7 @@ def chain() -> None:
         f"after 'the company said', 1 … 4 tokens on: {likely} ({time.perf_counter() - start:.2f} s)"
     )
     start = time.perf_counter()
-    gap = fill(
+    gap = infill(
         model, [END, *words.encode("the company said")], 3, [*words.encode("the market"), END]
     )
     print(

@@ -17,8 +17,12 @@ PLAIN = {
     "data",
     "evaluation",
     "fitted",
+    "generation",
+    "imputation",
+    "labelling",
     "native",
     "ops",
+    "workflow",
 }
 """Packages, and modules of the top level, whose docstrings are all plain."""
 

@@ -17,19 +17,19 @@ from stepahead.imputation import (
     BLOCKS,
     RANDOM,
     GapScale,
-    Hidden,
     Kalman,
     Linear,
+    MaskedPanel,
     Seasonal,
-    errors_on,
     gap_scale,
-    hide,
-    typical_gap,
+    mask_values,
+    masked_errors,
+    typical_gap_length,
 )
 from stepahead.models import Bidirectional
 from stepahead.tasks import fit_imputer
 from stepahead.training import Gradient
-from stepahead.training._imputation import hiding
+from stepahead.training._imputation import random_mask
 from stepahead.workflow import best_imputer, imputation_scores
 
 nan = np.nan
@@ -114,12 +114,12 @@ def test_the_recurrent_one_begins_as_the_line_and_keeps_to_both_sides() -> None:
 
 
 def test_what_was_hidden_never_matters() -> None:
-    hidden = hide(two_channels(), 0.2, draws=np.random.default_rng(0))
-    spoilt = two_channels().with_values(np.where(hidden.places, 1e6, two_channels().values))
-    again = hide(spoilt, 0.2, draws=np.random.default_rng(0))
+    masked = mask_values(two_channels(), 0.2, draws=np.random.default_rng(0))
+    spoilt = two_channels().with_values(np.where(masked.mask, 1e6, two_channels().values))
+    again = mask_values(spoilt, 0.2, draws=np.random.default_rng(0))
     fills = [
         fit_imputer(Bidirectional(4), one.panel, key=1, training=QUICK).fill(one.panel)
-        for one in (hidden, again)
+        for one in (masked, again)
     ]
     assert fills[0].tobytes() == fills[1].tobytes()
 
@@ -139,7 +139,7 @@ def test_covariates_are_seen_at_their_own_step() -> None:
 
 def test_hiding_leaves_known_values_only_and_in_every_pattern() -> None:
     shape, lengths = (300, 12, 2), jnp.full(300, 12)
-    places = np.asarray(hiding(jax.random.key(0), shape, lengths))
+    places = np.asarray(random_mask(jax.random.key(0), shape, lengths))
     share = places.mean(axis=(1, 2))
     together = (places[..., 0] == places[..., 1]).all(axis=1)
     at_the_end = places[:, -1].any(axis=1) & ~places[:, 0].all(axis=1)
@@ -148,15 +148,15 @@ def test_hiding_leaves_known_values_only_and_in_every_pattern() -> None:
 
 def test_runs_are_as_long_as_asked_and_keep_both_sides() -> None:
     panel = Panel.from_arrays([np.arange(100.0), np.arange(7.0)])
-    hidden = hide(panel, 0.2, draws=np.random.default_rng(0), block=5)
-    runs = np.flatnonzero(np.diff(np.concatenate([[0], hidden.places[:100, 0], [0]])))
+    masked = mask_values(panel, 0.2, draws=np.random.default_rng(0), block=5)
+    runs = np.flatnonzero(np.diff(np.concatenate([[0], masked.mask[:100, 0], [0]])))
     assert (runs[1::2] - runs[::2] == 5).all() and len(runs) == 8
-    assert not hidden.places[[0, 99, 100, 106]].any()
+    assert not masked.mask[[0, 99, 100, 106]].any()
     assert (
-        np.isnan(hidden.panel.values[hidden.places]).all()
-        and hidden.panel.missing == hidden.places.sum()
+        np.isnan(masked.panel.values[masked.mask]).all()
+        and masked.panel.missing == masked.mask.sum()
     )
-    assert typical_gap(hidden.panel) == 5
+    assert typical_gap_length(masked.panel) == 5
 
 
 def test_errors_are_in_standard_deviations_of_the_channel() -> None:
@@ -164,8 +164,8 @@ def test_errors_are_in_standard_deviations_of_the_channel() -> None:
     places = np.zeros((4, 2), bool)
     places[1] = places[2, 0] = True
     said = np.where(places, truth.values + np.array([1.0, -100.0]), nan)
-    error = errors_on(Hidden(truth, places), truth, said)
-    assert (error.mae, error.rmse, error.hidden) == (1.0, 1.0, 3)
+    error = masked_errors(MaskedPanel(truth, places), truth, said)
+    assert (error.mae, error.rmse, error.masked) == (1.0, 1.0, 3)
 
 
 def test_impute_keeps_what_was_seen_and_marks_the_rest() -> None:
@@ -197,13 +197,13 @@ def test_short_series_are_scaled_together_and_long_ones_by_themselves() -> None:
     [
         (lambda: sa.impute(Panel.from_arrays([[1.0, 2.0]]), key=0), "Nothing is missing"),
         (
-            lambda: hide(
+            lambda: mask_values(
                 Panel.from_arrays([[1.0, nan], [2.0, 1.0]]), 0.95, draws=np.random.default_rng(1)
             ),
             "All values of series '0'",
         ),
         (
-            lambda: hide(
+            lambda: mask_values(
                 Panel.from_arrays([[1.0, 2.0]]), 0.5, draws=np.random.default_rng(1), block=3
             ),
             "hides no value",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stepahead import Refusal
 from stepahead.ops import _elimination as elimination
-from stepahead.ops import hitting_times, propagate, reversed_chain, stationary
+from stepahead.ops import hitting_times, reversed_chain, state_distributions, stationary
 from stepahead.ops._chains import Matrix
 
 P = np.random.default_rng(0).dirichlet(np.ones(4), 4)
@@ -64,8 +64,8 @@ def test_the_reversed_chain_gives_every_path_the_same_probability() -> None:
 def test_steps_ahead_are_powers() -> None:
     start = np.array([0.1, 0.2, 0.3, 0.4])
     expected = [start @ np.linalg.matrix_power(P, k) for k in (1, 2, 3)]
-    np.testing.assert_allclose(propagate(P, start, 3), expected, rtol=1e-12)
-    np.testing.assert_allclose(propagate(sp.csr_array(P), start, 3), expected, rtol=1e-12)
+    np.testing.assert_allclose(state_distributions(P, start, 3), expected, rtol=1e-12)
+    np.testing.assert_allclose(state_distributions(sp.csr_array(P), start, 3), expected, rtol=1e-12)
 
 
 def test_what_is_no_chain_or_has_no_answer_is_refused() -> None:
@@ -88,7 +88,7 @@ def test_what_is_no_chain_or_has_no_answer_is_refused() -> None:
         ([1.0], r"its shape is \(1,\)"),
     ]:
         with pytest.raises(Refusal, match=f"`start` .*{said}"):
-            propagate(P, np.array(start), 1)
+            state_distributions(P, np.array(start), 1)
     for wrong in (
         np.array([[1.5, -0.5], [0.5, 0.5]]),
         np.array([[np.nan, 1.0], [0.0, 1.0]]),

@@ -1,5 +1,4 @@
-"""`beam_search`: the most probable continuations, as far as keeping the best few at every step
-finds them."""
+"""`beam_search`: probable continuations, found by keeping the best few at every step."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,18 +11,17 @@ from .._check import Refusal, counted, overflowed, whole
 from .._types import END
 
 TakesToken = Callable[[Any, Int[np.ndarray, " row"]], tuple[Any, Any]]
-"""Takes in a token for each of many sequences: `(state, token) -> (state, log probabilities of what
-comes next)`."""
+"""A step over a batch of sequences: `(state, token) -> (state, log probabilities of the next
+token)`."""
 
 
 MOST_VALUES = 200_000_000
-"""Sequences times beams times tokens: above this a search, which keeps a number for each, would
-hold 1.6 GB, and is refused."""
+"""The most numbers that a search may hold at once (sequences · beams · tokens): 1.6 GB."""
 
 
 class Beams(NamedTuple):
-    """For each of a batch the best continuations, best first: tokens with END from where they
-    ended, and their log probabilities."""
+    """The best continuations of each sequence of a batch, best first: tokens, filled with END after
+    their end, and log probabilities."""
 
     tokens: Int32[np.ndarray, "batch width step"]
     log_probs: Float[np.ndarray, "batch width"]
@@ -39,25 +37,24 @@ def beam_search(
     penalty: float = 0.0,
     forbidden: tuple[int, ...] = (),
 ) -> Beams:
-    """Go on from a state of `batch` sequences, keeping the best `width` continuations of each at
-    every step, for at most `length` tokens (one number for all, or one for each).
+    """Continue a batch of sequences from a state, keeping the best `width` continuations of each at
+    every step, for at most `length` tokens (one number for all sequences, or one for each).
 
-    A continuation is ranked by its log probability divided by ((5 + n) / 6)^`penalty`, n its tokens
-    (Wu et al. 2016); 0 ranks by probability alone, which favours short ones. One that has ended
-    keeps its place. `width` = 1 is greedy decoding. With as many beams as there are prefixes the
-    search is exhaustive. A place that nothing possible fills has the log probability −inf.
+    Continuations are ranked by log probability / ((5 + n) / 6)^`penalty`, n their number of tokens
+    (Wu et al. 2016); 0 ranks by log probability alone, which favours short ones. `width` = 1 is
+    greedy decoding. With as many beams as there are prefixes the search is exhaustive. Places for
+    which no continuation is possible have log probability −inf.
     """
-    said = np.asarray(log_probs, np.float64)
-    batch, size = said.shape
+    scores = np.asarray(log_probs, np.float64)  # of the next token
+    batch, size = scores.shape
     limits = np.broadcast_to(length, batch)
     whole("width", width), whole("length", limits.min())
     longest = int(limits.max())
     if batch * width * size > MOST_VALUES:
         raise Refusal(
             f"A search with {counted(width, 'beam')} would keep {batch:,} × {width:,} × "
-            f"{counted(size, 'number')}, sequences, beams "
-            "and tokens, more than "
-            f"{MOST_VALUES:,}. Give a smaller `width`."
+            f"{counted(size, 'number')}, sequences, beams and tokens, more than {MOST_VALUES:,}. "
+            "Give a smaller `width`."
         )
     if len(forbidden) >= size:
         raise Refusal("`forbidden` names every token, so nothing can follow. Leave some.")
@@ -67,39 +64,35 @@ def beam_search(
     totals[:, 0] = 0.0
     tokens = np.full((batch, width, longest), END, np.int32)
     ended = np.zeros((batch, width), bool)
-    said = said[rows].reshape(batch, width, size)
+    scores = scores[rows].reshape(batch, width, size)
     for place in range(longest):
-        if np.isnan(said).any():
+        if np.isnan(scores).any():
             raise overflowed(np.nan, f"token {place + 1} of a continuation")
-        said = said.copy()
-        said[..., list(forbidden)] = -np.inf
-        said[ended] = -np.inf
-        said[..., END] = np.where(ended, 0.0, said[..., END])
-        lengths = np.where(
-            ended, np.minimum((tokens != END).sum(axis=2) + 1, limits[:, None]), place + 1
-        )
-        candidates = totals[..., None] + said
+        scores = scores.copy()
+        scores[..., list(forbidden)] = -np.inf
+        # An ended continuation has one successor, itself: END again, at no cost. So it keeps its
+        # score and competes with those that go on.
+        scores[ended] = -np.inf
+        scores[..., END] = np.where(ended, 0.0, scores[..., END])
+        final = np.minimum((tokens != END).sum(axis=2) + 1, limits[:, None])
+        lengths = np.where(ended, final, place + 1)
+        candidates = totals[..., None] + scores
         rank = (candidates / ((5 + lengths) / 6)[..., None] ** penalty).reshape(batch, -1)
-        kept = min(width, rank.shape[1])
-        best = np.argpartition(-rank, kept - 1, axis=1)[:, :kept]
-        best = np.take_along_axis(
-            best, np.argsort(-np.take_along_axis(rank, best, axis=1), axis=1, kind="stable"), axis=1
-        )
+        width_now = min(width, rank.shape[1])
+        # Partition first: sorting all width · vocabulary candidates would cost far more.
+        best = np.argpartition(-rank, width_now - 1, axis=1)[:, :width_now]
+        order = np.argsort(-np.take_along_axis(rank, best, axis=1), axis=1, kind="stable")
+        best = np.take_along_axis(best, order, axis=1)
         origin, token = np.divmod(best, size)
         totals = np.take_along_axis(candidates.reshape(batch, -1), best, axis=1)
         tokens = np.take_along_axis(tokens, origin[..., None], axis=1)
         tokens[..., place] = token
-        ended = (
-            np.take_along_axis(ended, origin, axis=1)
-            | (token == END)
-            | (place + 1 >= limits)[:, None]
-        )
+        ended = np.take_along_axis(ended, origin, axis=1) | (token == END)
+        ended |= (place + 1 >= limits)[:, None]
         if ended.all():
             break
         chosen = (np.arange(batch)[:, None] * width + origin).reshape(-1)
-        state, log_probs = step(
-            jax.tree.map(lambda part, chosen=chosen: part[chosen], state),
-            token.reshape(-1).astype(np.int32),
-        )
-        said = np.asarray(log_probs, np.float64).reshape(batch, width, size)
+        state = jax.tree.map(lambda part, chosen=chosen: part[chosen], state)
+        state, log_probs = step(state, token.reshape(-1).astype(np.int32))
+        scores = np.asarray(log_probs, np.float64).reshape(batch, width, size)
     return Beams(tokens, totals)

@@ -1,4 +1,4 @@
-"""`best_sequences`: the most likely sequences as wholes, exact for n-gram models of any order."""
+"""`best_sequences`: the most probable whole sequences, exact for n-gram models of any order."""
 
 import heapq
 import itertools
@@ -15,16 +15,14 @@ from .._types import END
 from ..models import Contexts, NGramModel
 
 MOST_VALUES = 200_000_000
-"""Contexts times tokens: above this a search, which keeps a number for each, would hold 1.6 GB, and
-is refused."""
+"""The most numbers that a search may hold at once (contexts · tokens): 1.6 GB."""
 
 MOST_LOOKED_AT = 50_000
-"""Beginnings of sequences that a search goes on from before it gives up."""
+"""Prefixes that a search extends before it gives up."""
 
 
-class Found(NamedTuple):
-    """Tokens that were searched for, and the log probability in nats of them and all that is fixed
-    behind them."""
+class ScoredTokens(NamedTuple):
+    """Tokens, and the log probability, in nats, of these and of the fixed tokens after them."""
 
     tokens: tuple[int, ...]
     log_prob: float
@@ -39,44 +37,43 @@ def best_sequences(
     after: Sequence[int] = (),
     fixed: Mapping[int, int] | None = None,
     forbidden: Sequence[int] = (END,),
-) -> tuple[Found, ...]:
-    """The `count` most likely sequences of `length` tokens between `before` and `after`, best
-    first: as wholes, not token by token.
+) -> tuple[ScoredTokens, ...]:
+    """The `count` most probable sequences of `length` tokens between `before` and `after`, best
+    first, each judged as a whole.
 
-    A sequence begins after END (`before`), and ends where `after` is `(END,)`; with nothing after
-    it, it may go on. `fixed` says which tokens are given (place from 0 on: token), `forbidden`
-    which stand nowhere else. Fewer are returned where no more are possible. Found by A* (Hart,
-    Nilsson, Raphael 1968): the Viterbi recursion backwards over all contexts, falling back allowed
-    everywhere, bounds what can still come; the search goes on from the beginning with the best
-    bound. Exact for any order (up to rounding, 10⁻¹⁰).
+    A sequence starts after END (`before`), and ends if `after` is `(END,)`; with `after=()` it may
+    continue. `fixed` maps places (from 0 on) to given tokens, and `forbidden` tokens may stand
+    nowhere else. Fewer sequences are returned if no more are possible. A* search (Hart, Nilsson,
+    Raphael 1968): the Viterbi recursion backwards over all contexts, with back-off allowed
+    everywhere, gives an upper bound on the log probability of the rest, and the prefix with the
+    best bound is extended first. Exact for any order, up to rounding (10⁻¹⁰).
 
     >>> from stepahead import data, training
     >>> from stepahead.models import MaximumLikelihood, NGram
     >>> tokens = data.Tokens.from_texts(["a b", "a c", "a d", "b b"])
     >>> model = training.count(NGram(2, MaximumLikelihood()), tokens)
-    >>> found = best_sequences(model, 2, after=[END], count=2)
+    >>> best = best_sequences(model, 2, after=[END], count=2)
     >>> [
-    ...     (tokens.vocabulary.decode(one.tokens), round(float(np.exp(one.log_prob)), 3))
-    ...     for one in found
+    ...     (tokens.vocabulary.decode(one.tokens), float(np.exp(one.log_prob).round(3)))
+    ...     for one in best
     ... ]
     [('a c', 0.25), ('a d', 0.25)]
     """
     return best_of(Gap.of(model, before, length, after, fixed, forbidden), whole("count", count))
 
 
-def impossible() -> Refusal:
-    """No sequence fits."""
+def no_sequence_fits() -> Refusal:
+    """The error for sequences that all have probability 0."""
     return Refusal(
         "No sequence fits: under this model all have the probability 0. Fix or forbid less, or use "
-        "a model that smooths its counts, "
-        "such as NGram(order, KneserNey())."
+        "a model that smooths its counts, such as NGram(order, KneserNey())."
     )
 
 
 @dataclass(frozen=True, eq=False)
 class Gap:
-    """Places to be filled after the context `start`, and the tokens that each allows; the `length`
-    first ones are asked for."""
+    """A stretch of tokens after the context `start`: a mask of the tokens allowed at every place.
+    The first `length` places are the answer, the rest is given."""
 
     contexts: Contexts
     start: int
@@ -93,10 +90,9 @@ class Gap:
         fixed: Mapping[int, int] | None,
         forbidden: Sequence[int],
     ) -> "Gap":
-        """What is asked, checked."""
-        given = model.checked(np.array([*after, *(fixed or {}).values(), *forbidden], np.int64))[
-            : len(after)
-        ]
+        """Check the arguments of a search."""
+        named = np.array([*after, *(fixed or {}).values(), *forbidden], np.int64)
+        given = model.checked(named)[: len(after)]
         allowed = np.ones((whole("length", length) + len(after), model.size), bool)
         allowed[:length, list(forbidden)] = False
         strange = [place for place in fixed or () if not 0 <= place < length]
@@ -112,28 +108,30 @@ class Gap:
         if len(contexts) * len(allowed) > MOST_VALUES:
             raise Refusal(
                 f"This search would keep {len(allowed):,} × {len(contexts):,} numbers, a place and "
-                "a context each, more than "
-                f"{MOST_VALUES:,}. Ask for fewer tokens, or use a lower order."
+                f"a context each, more than {MOST_VALUES:,}. Ask for fewer tokens, or use a lower "
+                "order."
             )
         return cls(contexts, contexts.after(model, np.asarray(before, np.int64)), length, allowed)
 
-    def here(self, allowed: Bool[np.ndarray, " vocab"]) -> Bool[np.ndarray, " context"]:
-        """The contexts that end with an allowed token."""
+    def allowed_contexts(self, allowed: Bool[np.ndarray, " vocab"]) -> Bool[np.ndarray, " context"]:
+        """A mask of the contexts whose last token is allowed."""
         return np.concatenate([[False], allowed[self.contexts.last[1:]]])
 
     def bounds(self) -> list[Float[np.ndarray, " context"]]:
-        """For every place and context before it, at least the log probability of the best that can
-        come."""
+        """For every place and every context before it, an upper bound on the log probability of the
+        best rest."""
         found = [np.zeros(len(self.contexts))]
         for allowed in self.allowed[::-1]:
-            found.append(self.contexts.bound(np.where(self.here(allowed), found[-1], -np.inf)))
+            found.append(
+                self.contexts.bound(np.where(self.allowed_contexts(allowed), found[-1], -np.inf))
+            )
         return found[::-1]
 
 
 @dataclass(eq=False)
-class _Beginning:
-    """The beginning of a sequence, and the tokens that go on from it, best first; `tried` of them
-    are in the queue or past it."""
+class _Prefix:
+    """A prefix, and its continuations by one token, best first. The first `tried` of them are in
+    the queue or have left it."""
 
     log_prob: float
     tokens: tuple[int, ...]
@@ -144,36 +142,34 @@ class _Beginning:
     tried: int = 0
 
 
-def best_of(gap: Gap, count: int) -> tuple[Found, ...]:
-    """The best sequences that fit; refuse where there is none."""
+def best_of(gap: Gap, count: int) -> tuple[ScoredTokens, ...]:
+    """The best sequences that fit the gap; refuse if there is none."""
     bounds, last = gap.bounds(), len(gap.allowed)
-    queue: list[tuple[float, int, int, _Beginning]] = []
-    turn = itertools.count()
+    queue: list[tuple[float, int, int, _Prefix]] = []
+    counter = itertools.count()
     visits: Counter[tuple[int, int]] = Counter()
-    found: list[Found] = []
+    found: list[ScoredTokens] = []
 
-    def go_on(context: int, log_prob: float, tokens: tuple[int, ...]) -> None:
-        """Put the best continuation of a beginning into the queue."""
+    def extend(context: int, log_prob: float, tokens: tuple[int, ...]) -> None:
+        """Queue the best continuation of a prefix."""
         probs, targets = gap.contexts.row(context)
         place = len(tokens)
         with np.errstate(divide="ignore"):
             logs = np.where(gap.allowed[place], np.log(probs), -np.inf)
         totals = np.round(log_prob + logs + bounds[place + 1][targets], 10)
         order = np.argsort(-totals, kind="stable")[: int(np.isfinite(totals).sum())]
-        parts = (
-            order.tolist(),
-            totals[order].tolist(),
-            logs[order].tolist(),
-            targets[order].tolist(),
+        columns = (
+            column.tolist() for column in (order, totals[order], logs[order], targets[order])
         )
-        queue_next(_Beginning(log_prob, tokens, *parts))
+        queue_next(_Prefix(log_prob, tokens, *columns))
 
-    def queue_next(one: _Beginning) -> None:
+    def queue_next(one: _Prefix) -> None:
         if one.tried < len(one.following):
-            heapq.heappush(queue, (-one.totals[one.tried], -len(one.tokens), next(turn), one))
+            # Ties go to the longer prefix, then to the older one: prefixes do not compare.
+            heapq.heappush(queue, (-one.totals[one.tried], -len(one.tokens), next(counter), one))
             one.tried += 1
 
-    go_on(gap.start, 0.0, ())
+    extend(gap.start, 0.0, ())
     looked_at = 0
     while queue and len(found) < count:
         *_, one = heapq.heappop(queue)
@@ -181,8 +177,9 @@ def best_of(gap: Gap, count: int) -> tuple[Found, ...]:
         queue_next(one)
         tokens, log_prob = (*one.tokens, one.following[taken]), one.log_prob + one.probs[taken]
         if len(tokens) == last:
-            found.append(Found(tokens[: gap.length], log_prob))
+            found.append(ScoredTokens(tokens[: gap.length], log_prob))
             continue
+        # The best `count` sequences pass a context at most `count` times at each place.
         visits[len(tokens), one.targets[taken]] += 1
         if visits[len(tokens), one.targets[taken]] > count:
             continue
@@ -190,10 +187,10 @@ def best_of(gap: Gap, count: int) -> tuple[Found, ...]:
         if looked_at > MOST_LOOKED_AT:
             raise Refusal(
                 f"After {MOST_LOOKED_AT:,} beginnings of sequences the search among "
-                f"{len(gap.contexts):,} contexts was not at its end. "
-                "Ask for fewer tokens or sequences, fix some, or use a lower order."
+                f"{len(gap.contexts):,} contexts was not at its end. Ask for fewer tokens or "
+                "sequences, fix some, or use a lower order."
             )
-        go_on(one.targets[taken], log_prob, tokens)
+        extend(one.targets[taken], log_prob, tokens)
     if not found:
-        raise impossible()
+        raise no_sequence_fits()
     return tuple(found)

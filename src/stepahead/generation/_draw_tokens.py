@@ -1,5 +1,5 @@
-"""`draw_tokens`: continuations drawn token by token, and the filters between a model and its
-draws."""
+"""`draw_tokens`: sample continuations token by token, with temperature, top-k and nucleus
+filters."""
 
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -15,11 +15,12 @@ from ._beam import TakesToken
 
 @dataclass(frozen=True)
 class Filter:
-    """What may be drawn: log p / `temperature`, of those the `top_k` most probable, of those the
-    fewest that hold `nucleus` of the probability (Holtzman et al. 2020), none of `forbidden`. Of
-    tokens that are equally probable, the first ones are kept.
+    """Sampling options: `temperature`, `top_k`, `nucleus` (top-p) and `forbidden` tokens.
 
-    Temperature 0 takes the most probable token, ∞ draws from all that are possible alike.
+    Log probabilities are divided by the temperature; then only the `top_k` most probable tokens are
+    top_k, and of these the fewest whose probabilities sum to `nucleus` (Holtzman et al. 2020). Ties
+    keep the lower token number. Temperature 0 takes the most probable token; ∞ draws uniformly from
+    all possible tokens.
 
     >>> Filter(top_k=2).of(np.log([[0.5, 0.3, 0.2]])).round(3).tolist()
     [[0.625, 0.375, 0.0]]
@@ -46,11 +47,11 @@ class Filter:
             whole("top_k", self.top_k)
 
     def without(self, *tokens: int) -> "Filter":
-        """The same, with these tokens forbidden too."""
+        """The same options with these tokens forbidden too."""
         return replace(self, forbidden=(*self.forbidden, *tokens))
 
     def of(self, log_probs: Float[np.ndarray, "batch vocab"]) -> Float[np.ndarray, "batch vocab"]:
-        """The probabilities that are drawn from; refuse where nothing is left."""
+        """Filtered probabilities, which sum to 1; refuse if no token is left."""
         log_probs = np.array(log_probs, np.float64)
         if self.forbidden:
             log_probs[:, list(self.forbidden)] = -np.inf
@@ -63,22 +64,17 @@ class Filter:
                 "smooths its counts."
             )
         p = _tempered(log_probs - highest, self.temperature)
-        kept = self.top_k if self.temperature else 1
-        if kept is None and self.nucleus == 1:
+        top_k = self.top_k if self.temperature else 1
+        if top_k is None and self.nucleus == 1:
             return p / p.sum(axis=1, keepdims=True)
         order = np.argsort(-log_probs, axis=1, kind="stable")
-        np.put_along_axis(p, order[:, kept or p.shape[1] :], 0, axis=1)
+        np.put_along_axis(p, order[:, top_k or p.shape[1] :], 0, axis=1)
         p /= p.sum(axis=1, keepdims=True)
         if self.nucleus < 1:
-            before = np.cumsum(np.take_along_axis(p, order, axis=1), axis=1) - np.take_along_axis(
-                p, order, axis=1
-            )
-            np.put_along_axis(
-                p,
-                order,
-                np.where(before < self.nucleus, np.take_along_axis(p, order, axis=1), 0),
-                axis=1,
-            )
+            # Keep a token if those before it do not reach the nucleus: the fewest that hold it.
+            falling = np.take_along_axis(p, order, axis=1)
+            before = np.cumsum(falling, axis=1) - falling
+            np.put_along_axis(p, order, np.where(before < self.nucleus, falling, 0), axis=1)
             p /= p.sum(axis=1, keepdims=True)
         return p
 
@@ -86,17 +82,16 @@ class Filter:
 def _tempered(
     below: Float[np.ndarray, "batch vocab"], temperature: float
 ) -> Float[np.ndarray, "batch vocab"]:
-    """exp(below / temperature), 0 for what is impossible at any; of 0, 1 where nothing is more
-    probable."""
+    """exp(below / temperature), with the limits at temperature 0 and ∞: impossible tokens stay at
+    0, and at temperature 0 only the most probable ones are left."""
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return np.where(
-            below == 0, 1.0, np.where(np.isneginf(below), 0.0, np.exp(below / temperature))
-        )
+        finite = np.where(np.isneginf(below), 0.0, np.exp(below / temperature))
+        return np.where(below == 0, 1.0, finite)
 
 
-class Drawn(NamedTuple):
-    """Tokens drawn, END from where a sequence ended, and the model's own log probability of each,
-    its end included."""
+class SampledTokens(NamedTuple):
+    """Sampled tokens, filled with END after the end, and the log probability of each sequence under
+    the model, its end included."""
 
     tokens: Int32[np.ndarray, "batch step"]
     log_probs: Float[np.ndarray, " batch"]
@@ -104,28 +99,23 @@ class Drawn(NamedTuple):
 
 def draw_tokens(
     step: TakesToken, state: Any, log_probs: Any, length: int, filtered: Filter, *, key: Key
-) -> Drawn:
-    """Go on from a state for at most `length` tokens, each drawn from what the filter leaves, until
-    all have ended."""
+) -> SampledTokens:
+    """Sample up to `length` tokens for each sequence of a batch from the filtered distribution,
+    until all have ended."""
     draws = generator(as_key(key))
     batch = log_probs.shape[0]
-    tokens, totals, running = (
-        np.full((batch, length), END, np.int32),
-        np.zeros(batch),
-        np.ones(batch, bool),
-    )
+    tokens = np.full((batch, length), END, np.int32)
+    totals, running = np.zeros(batch), np.ones(batch, bool)
     for place in range(length):
-        said = np.asarray(log_probs, np.float64)
-        cumulative = np.cumsum(filtered.of(said), axis=1)
-        chosen = (
-            (cumulative <= draws.random((batch, 1)) * cumulative[:, -1:])
-            .sum(axis=1)
-            .astype(np.int32)
-        )
+        scores = np.asarray(log_probs, np.float64)
+        cumulative = np.cumsum(filtered.of(scores), axis=1)
+        # Inverse transform sampling: the first token whose cumulative probability is above u.
+        u = draws.random((batch, 1)) * cumulative[:, -1:]
+        chosen = (cumulative <= u).sum(axis=1).astype(np.int32)
         tokens[running, place] = chosen[running]
-        totals[running] += said[running, chosen[running]]
+        totals[running] += scores[running, chosen[running]]
         running &= chosen != END
         if not running.any() or place == length - 1:
             break
         state, log_probs = step(state, chosen)
-    return Drawn(tokens, totals)
+    return SampledTokens(tokens, totals)

@@ -1,5 +1,4 @@
-"""`Generator`: what `fit` returns for sequences of tokens that are described by vectors. It makes a
-sequence of a vector."""
+"""`Generator`: a fitted model of token sequences conditioned on vectors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from ..data import Conditioned, Tokens, Vocabulary
 from ..fitted import Fitted
 from ..models import TokenDecoder
 from ._beam import beam_search
-from ._conditional import given_log_probs, of_vectors
+from ._conditional_batches import conditional_log_probs, vector_conditions
 from ._draw_tokens import Filter, draw_tokens
 from ._language_model import Continuation
 from ._token_score import TokenScore
@@ -23,8 +22,8 @@ from ._token_score import TokenScore
 
 @dataclass(frozen=True, eq=False)
 class Generator(Fitted):
-    """A model of sequences of tokens, each begun from a vector of so many `features`, and the
-    vocabulary it speaks. `names` may say what each number of a vector stands for."""
+    """A fitted model of token sequences, each conditioned on a vector of `features` numbers.
+    `names` may name the numbers of a vector."""
 
     spec: Any
     model: TokenDecoder
@@ -36,7 +35,7 @@ class Generator(Fitted):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> TokenDecoder:
-        """An untrained decoder of such vectors into this vocabulary."""
+        """An untrained decoder from vectors to tokens of this vocabulary."""
         return fields["spec"].of_tokens(len(fields["vocabulary"]), fields["features"], key)
 
     def sample(
@@ -51,7 +50,7 @@ class Generator(Fitted):
         """Draw a sequence of at most `length` tokens for each vector (`[feature]` or `[sequence,
         feature]`)."""
         filtered = Filter() if filtered is None else filtered
-        state, log_probs = self.model.start(self._given(vectors))
+        state, log_probs = self.model.start(self._checked(vectors))
         drawn = draw_tokens(
             self.model.step,
             state,
@@ -61,7 +60,8 @@ class Generator(Fitted):
             key=key,
         )
         return tuple(
-            self._said(row, value) for row, value in zip(drawn.tokens, drawn.log_probs, strict=True)
+            self._continuation(row, value)
+            for row, value in zip(drawn.tokens, drawn.log_probs, strict=True)
         )
 
     def search(
@@ -73,67 +73,61 @@ class Generator(Fitted):
         penalty: float = 0.0,
         unknown: bool = False,
     ) -> tuple[Continuation, ...]:
-        """The most probable sequence of at most `length` tokens for each vector that beam search of
-        this `width` finds; 1 is greedy."""
-        state, log_probs = self.model.start(self._given(vectors))
+        """The most probable sequence of at most `length` tokens for each vector, by beam search of
+        this `width`; 1 is greedy."""
+        state, log_probs = self.model.start(self._checked(vectors))
         forbidden = () if unknown else (UNKNOWN,)
         found = beam_search(
             self.model.step, state, log_probs, width, length, penalty=penalty, forbidden=forbidden
         )
         return tuple(
-            self._said(row[0], value[0])
+            self._continuation(row[0], value[0])
             for row, value in zip(found.tokens, found.log_probs, strict=True)
         )
 
-    def score(self, described: Conditioned) -> TokenScore:
-        """The log probability of every token and every end, given its vector and what stands before
+    def score(self, data: Conditioned) -> TokenScore:
+        """The log probability of every token and every end, given its vector and the tokens before
         it."""
-        if not isinstance(described.targets, Tokens):
+        if not isinstance(data.targets, Tokens):
             raise Refusal(
                 "The model speaks tokens, but these are rows of numbers. Give Conditioned(vectors, "
                 "Tokens)."
             )
-        targets = described.targets.under(self.vocabulary)
-        said = given_log_probs(self.model, of_vectors(self._given(described.vectors)), targets)
-        return TokenScore(said, targets.ended().offsets, int((targets.ids == UNKNOWN).sum()))
+        targets = data.targets.under(self.vocabulary)
+        log_probs = conditional_log_probs(
+            self.model, vector_conditions(self._checked(data.vectors)), targets
+        )
+        return TokenScore(log_probs, targets.ended().offsets, int((targets.ids == UNKNOWN).sum()))
 
     def posterior(
         self, targets: Tokens, vectors: ArrayLike, prior: ArrayLike
     ) -> Float[np.ndarray, "sequence vector"]:
-        """Bayes' rule over what could have been given: p(v | x) = p(x | v)·p(v) / Σ p(x |
-        v')·p(v'), for each of some `vectors`, of which `prior` are the probabilities before
-        anything was seen."""
-        held, before = self._given(vectors), np.asarray(prior, np.float64)
-        if (
-            before.shape != (len(held),)
-            or not (before >= 0).all()
-            or not abs(before.sum() - 1) < 1e-6
-        ):
+        """Posterior probability of each of some `vectors` given a sequence, by Bayes' rule: p(v |
+        x) = p(x | v)·p(v) / Σ p(x | v')·p(v'), with `prior` p(v)."""
+        held, before = self._checked(vectors), np.asarray(prior, np.float64)
+        shaped = before.shape == (len(held),)
+        if not shaped or not (before >= 0).all() or not abs(before.sum() - 1) < 1e-6:
             raise Refusal(
                 f"`prior` must be {len(held)} probabilities that sum to 1, one for each vector, "
                 f"but it is {prior!r}."
             )
-        scores = [
-            self.score(
-                Conditioned(np.broadcast_to(v, (len(targets), len(v))).copy(), targets)
-            ).totals
-            for v in held
-        ]
+        repeated = (np.broadcast_to(v, (len(targets), len(v))).copy() for v in held)
+        scores = [self.score(Conditioned(same, targets)).totals for same in repeated]
         with np.errstate(divide="ignore"):
             joint = np.stack(scores, axis=1) + np.log(before)
         return np.exp(joint - np.logaddexp.reduce(joint, axis=1, keepdims=True))
 
-    def _given(self, vectors: ArrayLike) -> Float[np.ndarray, "sequence feature"]:
+    def _checked(self, vectors: ArrayLike) -> Float[np.ndarray, "sequence feature"]:
         return checked_vectors(vectors, self.features)
 
-    def _said(self, tokens: np.ndarray, log_prob: float) -> Continuation:
+    def _continuation(self, tokens: np.ndarray, log_prob: float) -> Continuation:
         return Continuation(
             self.vocabulary.decode(tokens.tolist()), float(log_prob), bool((tokens == END).any())
         )
 
 
 def checked_vectors(vectors: ArrayLike, features: int) -> Float[np.ndarray, "sequence feature"]:
-    """One vector or several as rows; refuse those of another width, or that are not finite."""
+    """One or several vectors as rows; refuse another width and numbers that are not finite."""
     held = np.atleast_2d(np.asarray(vectors, np.float32))
     if held.ndim != 2 or held.shape[1] != features:
         raise Refusal(

@@ -1,5 +1,4 @@
-"""`LanguageModel`: what `fit` returns for tokens. It scores, says what comes next, draws and
-searches, whatever it is inside."""
+"""`LanguageModel`: a fitted model of token sequences. It scores, predicts, samples and searches."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,16 +16,16 @@ from ._draw_tokens import Filter, draw_tokens
 from ._token_score import TokenScore, token_score
 
 
-class Next(NamedTuple):
-    """A token that may come next, and how probable it is."""
+class NextToken(NamedTuple):
+    """A candidate for the next token, with its probability."""
 
     token: str
     probability: float
 
 
 class Continuation(NamedTuple):
-    """A continuation as text, its log probability in nats given the prompt, and whether it came to
-    its end by itself."""
+    """A generated text, its log probability in nats given the prompt, and whether it reached an end
+    token."""
 
     text: str
     log_prob: float
@@ -35,11 +34,11 @@ class Continuation(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class LanguageModel(Fitted):
-    """A model of sequences of tokens, counts or net, and the vocabulary it speaks.
+    """A fitted model of token sequences, n-grams or a network, and its vocabulary.
 
-    With `backward`, it was fitted to every sequence from its last token to its first, and reads
-    text that way: the probability of a whole sequence is the product of the conditional ones in
-    either direction, so scores compare. What it is given and what it returns is in reading order
+    With `backward`, the model reads sequences from the last token to the first. The log probability
+    of a whole sequence can be compared between both directions, since the product of the
+    conditional probabilities is the joint one in either. Inputs and outputs are in reading order
     all the same.
     """
 
@@ -52,49 +51,42 @@ class LanguageModel(Fitted):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
-        """An untrained net over this vocabulary."""
+        """An untrained network over this vocabulary."""
         return fields["spec"].build(len(fields["vocabulary"]), key)
 
     def tokens(self, text: str | Iterable[str] | Tokens) -> Tokens:
-        """Text as the model sees it: one sequence for a string, one for each of several; in its own
-        vocabulary."""
+        """Text as tokens of the model's vocabulary, in the model's order: one sequence for a
+        string, one for each of several strings."""
         if isinstance(text, Tokens):
-            tokens = (
-                text
-                if text.vocabulary.words == self.vocabulary.words
-                else text.under(self.vocabulary)
-            )
+            same = text.vocabulary.words == self.vocabulary.words
+            tokens = text if same else text.under(self.vocabulary)
         else:
-            tokens = Tokens.from_texts(
-                [text] if isinstance(text, str) else list(text), vocabulary=self.vocabulary
-            )
+            texts = [text] if isinstance(text, str) else list(text)
+            tokens = Tokens.from_texts(texts, vocabulary=self.vocabulary)
         return tokens.reversed() if self.backward else tokens
 
     def score(self, text: str | Iterable[str] | Tokens) -> TokenScore:
-        """The log probability in nats of every token and every end, sequences independent of each
-        other.
+        """The log probability, in nats, of every token and every end. Sequences are independent.
 
         >>> import stepahead as sa
-        >>> lm = sa.fit(
-        ...     sa.models.NGram(2, sa.models.AddK(1.0)),
-        ...     sa.data.Tokens.from_texts(["the cat sat", "the dog sat"]),
-        ... )
+        >>> text = sa.data.Tokens.from_texts(["the cat sat", "the dog sat"])
+        >>> lm = sa.fit(sa.models.NGram(2, sa.models.AddK(1.0)), text)
         >>> score = lm.score(["the cat sat", "sat cat the"])
         >>> bool(score.totals[0] > score.totals[1])
         True
         """
         return token_score(self.model, self.tokens(text))
 
-    def next(self, prompt: str = "", top: int = 10) -> tuple[Next, ...]:
-        """The `top` most probable tokens to come next, `</s>` for the end; with `backward`, what
-        comes before."""
-        _, log_probs = after(self.model, self._prompt(prompt), 1)
+    def next(self, prompt: str = "", top: int = 10) -> tuple[NextToken, ...]:
+        """The `top` most probable next tokens (with `backward`, the previous ones); `</s>` is the
+        end."""
+        _, log_probs = prompt_state(self.model, self._prompt(prompt), 1)
         probabilities = np.exp(np.asarray(log_probs, np.float64)[0])
         if np.isnan(probabilities).any():
             raise overflowed(np.nan, "what comes next")
         order = np.argsort(-probabilities, kind="stable")[: whole("top", top)]
         return tuple(
-            Next(self.vocabulary.words[place], float(probabilities[place])) for place in order
+            NextToken(self.vocabulary.words[place], float(probabilities[place])) for place in order
         )
 
     def sample(
@@ -107,77 +99,73 @@ class LanguageModel(Fitted):
         filtered: Filter | None = None,
         unknown: bool = False,
     ) -> tuple[Continuation, ...]:
-        """Draw `count` continuations of at most `length` tokens; `filtered` says what may be drawn
-        (temperature, top k, nucleus).
+        """Draw `count` continuations of at most `length` tokens. `filtered` holds the sampling
+        options (temperature, top-k, nucleus).
 
-        `<unk>` is drawn only where `unknown` is set. Log probabilities are the model's own, before
-        any filter.
+        `<unk>` is drawn only with `unknown`. Log probabilities are those of the model, before any
+        filter.
         """
         filtered = Filter() if filtered is None else filtered
         filtered = filtered if unknown else filtered.without(UNKNOWN)
-        state, log_probs = after(self.model, self._prompt(prompt), whole("count", count))
+        state, log_probs = prompt_state(self.model, self._prompt(prompt), whole("count", count))
         drawn = draw_tokens(
             self.model.step, state, log_probs, whole("length", length), filtered, key=key
         )
         return tuple(
-            self._said(row, value) for row, value in zip(drawn.tokens, drawn.log_probs, strict=True)
+            self._continuation(row, value)
+            for row, value in zip(drawn.tokens, drawn.log_probs, strict=True)
         )
 
     def search(
         self, length: int = 50, *, width: int = 8, prompt: str = "", unknown: bool = False
     ) -> tuple[Continuation, ...]:
-        """The most probable continuations of at most `length` tokens that beam search of this
-        `width` finds, best first; refuse where none is possible."""
-        state, log_probs = after(self.model, self._prompt(prompt), 1)
-        found = beam_search(
-            self.model.step,
-            state,
-            log_probs,
-            width,
-            length,
-            forbidden=() if unknown else (UNKNOWN,),
-        )
+        """The most probable continuations of at most `length` tokens, by beam search of this
+        `width`, best first; refuse if none is possible."""
+        state, log_probs = prompt_state(self.model, self._prompt(prompt), 1)
+        forbidden = () if unknown else (UNKNOWN,)
+        found = beam_search(self.model.step, state, log_probs, width, length, forbidden=forbidden)
         if not np.isfinite(found.log_probs).any():
             raise Refusal(
                 "After this prompt the model knows of no token that may follow. Use a model that "
                 "smooths its counts."
             )
         return tuple(
-            self._said(row, value)
+            self._continuation(row, value)
             for row, value in zip(found.tokens[0], found.log_probs[0], strict=True)
             if np.isfinite(value)
         )
 
     def known(self, tokens: Sequence[str]) -> Int32[np.ndarray, " token"]:
-        """The numbers of tokens that are cut already; refuse one that is not in the vocabulary."""
-        strange = [token for token in tokens if token not in self.vocabulary.numbers]
-        if strange:
+        """The numbers of these tokens; refuse one that is not in the vocabulary."""
+        unknown = [token for token in tokens if token not in self.vocabulary.numbers]
+        if unknown:
             raise Refusal(
-                f"{strange[0]!r} is not in the vocabulary of "
-                f"{counted(len(self.vocabulary), 'token')}. Use other words, or write "
-                "<unk> for an "
+                f"{unknown[0]!r} is not in the vocabulary of "
+                f"{counted(len(self.vocabulary), 'token')}. Use other words, or write <unk> for an "
                 "unknown one."
             )
         return self.vocabulary.encode_tokens(tokens)
 
     def _prompt(self, prompt: str) -> Int32[np.ndarray, " token"]:
-        """A prompt's tokens in the model's order; refuse one with a token that the model does not
-        know."""
+        """The tokens of a prompt in the model's order; refuse one that is not in the vocabulary."""
         ids = self.known(self.vocabulary.split(prompt))
         return ids[::-1] if self.backward else ids
 
-    def _said(self, tokens: Int[np.ndarray, " step"], log_prob: float) -> Continuation:
+    def _continuation(self, tokens: Int[np.ndarray, " step"], log_prob: float) -> Continuation:
         ends = np.flatnonzero(tokens == END)
-        held = tokens[: ends[0]] if len(ends) else tokens
+        tokens = tokens[: ends[0]] if len(ends) else tokens
         return Continuation(
-            self.vocabulary.decode((held[::-1] if self.backward else held).tolist()),
+            self.vocabulary.decode((tokens[::-1] if self.backward else tokens).tolist()),
             float(log_prob),
             bool(len(ends)),
         )
 
 
-def after(model: TokenStep, prompt: Int[np.ndarray, " token"], batch: int) -> tuple[Any, Any]:
-    """State and log probabilities after a prompt, for `batch` sequences that go on from it."""
+def prompt_state(
+    model: TokenStep, prompt: Int[np.ndarray, " token"], batch: int
+) -> tuple[Any, Any]:
+    """The state and the next log probabilities after a prompt, for `batch` sequences that continue
+    it."""
     state, log_probs = model.start(batch)
     for token in prompt:
         state, log_probs = model.step(state, np.full(batch, token, np.int32))

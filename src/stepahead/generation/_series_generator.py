@@ -1,5 +1,4 @@
-"""`SeriesGenerator`: what `fit` returns for series of numbers that are described by vectors. It
-makes a series of a vector."""
+"""`SeriesGenerator`: a fitted model of numeric series conditioned on vectors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,15 +30,15 @@ from ._generator import checked_vectors
 
 @dataclass(frozen=True, eq=False)
 class RowScore:
-    """Log densities (of 0 and 1: log probabilities) in nats of every row of many series, summed
-    over channels; where each begins."""
+    """Log densities (for 0/1 data log probabilities), in nats, of every row of many series, summed
+    over channels; `offsets` mark where each series begins."""
 
     log_probs: Float[np.ndarray, " row"]
     offsets: Int[np.ndarray, " boundary"]
 
     @property
     def totals(self) -> Float[np.ndarray, " series"]:
-        """Of every whole series."""
+        """The sum over each series."""
         return np.add.reduceat(self.log_probs, self.offsets[:-1])
 
     @property
@@ -49,14 +48,14 @@ class RowScore:
 
     @property
     def per_series(self) -> float:
-        """The mean over series of the mean over each one's rows."""
+        """The mean over series of the mean over the rows of each."""
         return float((self.totals / np.diff(self.offsets)).mean())
 
 
 @dataclass(frozen=True, eq=False)
 class SeriesGenerator(Fitted):
-    """A model of rows of numbers, each series begun from a vector of so many `features`, and the
-    scale at which it works."""
+    """A fitted model of rows of numbers, each series conditioned on a vector of `features` numbers,
+    and its scale."""
 
     spec: Any
     model: RowDecoder
@@ -69,64 +68,58 @@ class SeriesGenerator(Fitted):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> RowDecoder:
-        """An untrained decoder of such vectors into rows of these channels."""
+        """An untrained decoder from vectors to rows of these channels."""
         return fields["spec"].of_rows(len(fields["names"]), fields["features"], fields["head"], key)
 
     def mean(self, vectors: ArrayLike, length: int) -> Float[np.ndarray, "series time channel"]:
-        """The series that each vector (`[feature]` or `[series, feature]`) becomes when the model
-        is fed its own means."""
-        return self._rolled(vectors, whole("length", length), None, None)
+        """The series for each vector (`[feature]` or `[series, feature]`) when the model is fed its
+        own means."""
+        return self._rollout(vectors, whole("length", length), None, None)
 
     def sample(
         self, vectors: ArrayLike, length: int, *, key: Key, opening: ArrayLike | None = None
     ) -> Float[np.ndarray, "series time channel"]:
-        """Draw a series of `length` rows for each vector; those that follow an `opening` (`[time,
-        channel]`), where one is given."""
-        return self._rolled(vectors, whole("length", length), key, opening)
+        """Draw a series of `length` rows for each vector. With an `opening` (`[time, channel]`),
+        the drawn rows follow it."""
+        return self._rollout(vectors, whole("length", length), key, opening)
 
-    def score(self, described: Conditioned) -> RowScore:
-        """The log density of every row given its vector and the rows before it, in the unit of the
-        data."""
-        panel = described.targets
+    def score(self, data: Conditioned) -> RowScore:
+        """The log density of every row conditions its vector and the rows before it, in the unit of
+        the data."""
+        panel = data.targets
         if not isinstance(panel, Panel):
             raise Refusal(
                 "The model speaks in rows of numbers, but these are tokens. Give "
                 "Conditioned(vectors, Panel)."
             )
-        vectors, rows = checked_vectors(described.vectors, self.features), self.scale.rows(panel)
+        vectors, rows = checked_vectors(data.vectors, self.features), self.scale.rows(panel)
         found = np.zeros(len(rows))
         for batch in like_lengths(panel.offsets):
             spare = len(batch.lengths) - len(batch.members)
-            given = np.pad(vectors[batch.members], ((0, spare), (0, 0)))
-            said = _scored(
-                self.model,
-                jnp.asarray(given),
-                jnp.asarray(rows[batch.rows]),
-                jnp.asarray(batch.lengths),
-            )
+            conditions = np.pad(vectors[batch.members], ((0, spare), (0, 0)))
+            arrays = map(jnp.asarray, (conditions, rows[batch.rows], batch.lengths))
+            log_probs = _log_densities(self.model, *arrays)
             sequence, step = batch.inside
-            found[batch.rows[sequence, step]] = np.asarray(said, np.float64)[sequence, step]
-        return RowScore(
-            finite_along(found, panel.offsets, "row") - np.log(self.scale.deviation).sum(),
-            panel.offsets,
-        )
+            found[batch.rows[sequence, step]] = np.asarray(log_probs, np.float64)[sequence, step]
+        # The density of the data is that of the scaled rows, over the product of the deviations.
+        log_probs = finite_along(found, panel.offsets, "row") - np.log(self.scale.deviation).sum()
+        return RowScore(log_probs, panel.offsets)
 
-    def _rolled(
+    def _rollout(
         self, vectors: ArrayLike, length: int, key: Key | None, opening: ArrayLike | None
     ) -> Float[np.ndarray, "series time channel"]:
-        given = jnp.asarray(checked_vectors(vectors, self.features))
-        keys = None if key is None else jax.random.split(as_key(key), len(given))
+        conditions = jnp.asarray(checked_vectors(vectors, self.features))
+        keys = None if key is None else jax.random.split(as_key(key), len(conditions))
         first = (
             np.zeros((0, len(self.names))) if opening is None else np.asarray(opening, np.float64)
         )
         if first.ndim != 2 or first.shape[1] != len(self.names) or not np.isfinite(first).all():
             raise Refusal(
                 "`opening` must be finite numbers [time, channel] of "
-                f"{counted(len(self.names), 'channel')}, but its shape is "
-                f"{first.shape}."
+                f"{counted(len(self.names), 'channel')}, but its shape is {first.shape}."
             )
         before = jnp.asarray((first - self.scale.mean) / self.scale.deviation, jnp.float32)
-        values = np.asarray(_rolled(self.model, given, before, length, keys), np.float64)
+        values = np.asarray(_rollout(self.model, conditions, before, length, keys), np.float64)
         bad = np.argwhere(~np.isfinite(values))
         if len(bad):
             raise overflowed(
@@ -136,27 +129,24 @@ class SeriesGenerator(Fitted):
 
 
 @eqx.filter_jit
-def _scored(
-    model: RowDecoder, given: Array, rows: Array, lengths: Array
+def _log_densities(
+    model: RowDecoder, conditions: Array, rows: Array, lengths: Array
 ) -> Float[Array, "batch time"]:
-    return (
-        density_of(model.net.head)
-        .log_density(model.out(given, rows, lengths, None), rows)
-        .sum(axis=-1)
-    )
+    out = model.out(conditions, rows, lengths, None)
+    return density_of(model.net.head).log_density(out, rows).sum(axis=-1)
 
 
 @eqx.filter_jit
-def _rolled(
+def _rollout(
     model: RowDecoder,
-    given: Array,
+    conditions: Array,
     opening: Float[Array, "before channel"],
     length: int,
     keys: Array | None,
 ) -> Float[Array, "series time channel"]:
     def feed(carry: tuple[ModelState, Array], row: Array) -> tuple[tuple[ModelState, Array], None]:
-        value = jnp.broadcast_to(row, (len(given), len(row)))
+        value = jnp.broadcast_to(row, (len(conditions), len(row)))
         return model.net.step(carry[0], Observation(value)), None
 
-    (state, out), _ = jax.lax.scan(feed, model.start(given), opening)
+    (state, out), _ = jax.lax.scan(feed, model.start(conditions), opening)
     return rollout(model.net, state, out, length, keys).values

@@ -13,7 +13,7 @@ from ..data import Tokens
 @dataclass(frozen=True, eq=False)
 class TokenScore:
     """Log probabilities in nats: `log_probs` of every token in the order in which the model read
-    them, the end of each sequence after its last. `offsets` says where each sequence begins."""
+    them, and of the end after each sequence. `offsets` mark where each sequence begins."""
 
     log_probs: Float[np.ndarray, " token"]
     offsets: Int[np.ndarray, " boundary"]
@@ -21,18 +21,18 @@ class TokenScore:
 
     @property
     def totals(self) -> Float[np.ndarray, " sequence"]:
-        """The log probability of every whole sequence, its end counted."""
+        """The log probability of each whole sequence, its end counted."""
         return np.add.reduceat(self.log_probs, self.offsets[:-1])
 
     @property
     def per_token(self) -> Float[np.ndarray, " sequence"]:
-        """The mean log probability of each sequence's tokens, its end counted: to compare sequences
-        of unequal length."""
+        """The mean log probability of each sequence's tokens, its end counted, for comparing
+        sequences of unequal length."""
         return self.totals / np.diff(self.offsets)
 
     @property
     def ranking(self) -> Int[np.ndarray, " sequence"]:
-        """The places of the sequences, the most natural (highest per token) first."""
+        """The indices of the sequences, the most probable per token first."""
         return np.argsort(-self.per_token, kind="stable")
 
     @property
@@ -42,27 +42,27 @@ class TokenScore:
 
     @property
     def bits(self) -> float:
-        """Bits a token: −mean log₂ probability, ends counted. For characters, bits per
+        """Bits per token: −mean log₂ probability, ends counted. For characters, bits per
         character."""
         return float(-self.log_probs.mean() / np.log(2))
 
     def without_ends(self) -> "TokenScore":
-        """The same, the ends of the sequences not counted; refuse sequences without a token."""
+        """The same score without the ends of the sequences; refuse sequences without a token."""
         if (np.diff(self.offsets) < 2).any():
             raise Refusal(
                 "A sequence without a token has nothing but its end. Count the ends, or leave that "
                 "sequence out."
             )
-        kept = np.ones(len(self.log_probs), bool)
-        kept[self.offsets[1:] - 1] = False
+        counted = np.ones(len(self.log_probs), bool)
+        counted[self.offsets[1:] - 1] = False
         return TokenScore(
-            self.log_probs[kept], self.offsets - np.arange(len(self.offsets)), self.unknown
+            self.log_probs[counted], self.offsets - np.arange(len(self.offsets)), self.unknown
         )
 
 
 def token_score(model: TokenStep, tokens: Tokens) -> TokenScore:
-    """Score sequences under a model, each by itself, its end counted; refuse tokens that the model
-    holds to be impossible.
+    """Score sequences under a model, each by itself, its end counted; refuse tokens of probability
+    0.
 
     log p(x₁ … x_n, end) = Σ log p(x_t | x₁ … x_{t−1}) + log p(end | x₁ … x_n).
     """
@@ -75,8 +75,7 @@ def token_score(model: TokenStep, tokens: Tokens) -> TokenScore:
         word = ended.vocabulary.words[int(ended.ids[at])]
         raise Refusal(
             f"The model gives '{word}', token {at - int(ended.offsets[sequence]) + 1} of sequence "
-            f"{sequence + 1}, the probability 0: after "
-            "what stands before it, it was never seen. Use a model that smooths its counts, such "
-            "as NGram(order, KneserNey())."
+            f"{sequence + 1}, the probability 0: after what stands before it, it was never seen. "
+            "Use a model that smooths its counts, such as NGram(order, KneserNey())."
         )
     return TokenScore(log_probs, ended.offsets, int((tokens.ids == UNKNOWN).sum()))

@@ -1,5 +1,4 @@
-"""`TranslationModel`: what `fit` returns for pairs of sequences. It turns the one into the other,
-and says how probable that is."""
+"""`TranslationModel`: a fitted sequence-to-sequence model. It translates and scores pairs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,13 +15,13 @@ from ..data import Pairs, RowScale, Sequences, Vocabulary, fed_rows, input_sizes
 from ..fitted import Fitted
 from ..models import Source, TranslatorModel
 from ._beam import beam_search
-from ._conditional import given_log_probs, of_sources, source_batches
+from ._conditional_batches import conditional_log_probs, source_batches, source_conditions
 from ._token_score import TokenScore
 
 
 class AttentionMap(NamedTuple):
-    """How much each token of the target (the end last) looked at each token of the source: every
-    row sums to 1."""
+    """Attention weights of each target token (the end last) over the source tokens; every row sums
+    to 1."""
 
     weights: Float[np.ndarray, "target source"]
     source: tuple[str, ...]
@@ -31,8 +30,8 @@ class AttentionMap(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class TranslationModel(Fitted):
-    """An encoder and a decoder, what the sources are (tokens of `source`, or rows at `scale`), and
-    the vocabulary of the targets."""
+    """A fitted encoder–decoder, the inputs of its encoder (tokens of the vocabulary `source`, or
+    numeric rows at `scale`), and the vocabulary of the targets."""
 
     spec: Any
     model: TranslatorModel
@@ -57,72 +56,65 @@ class TranslationModel(Fitted):
         length: int | None = None,
         penalty: float = 1.0,
     ) -> tuple[str, ...]:
-        """Each source's translation, as far as beam search of this `width` finds the best; 1 is
-        greedy.
+        """The translation of each source, by beam search of this `width`; 1 is greedy.
 
-        At most `length` tokens (twice those of the source and 10 more, unless said). Translations
-        of unequal length are ranked by log probability / ((5 + n) / 6)^`penalty`, n their tokens.
-        `<unk>` is never said.
+        At most `length` tokens (by default twice the length of the source and 10 more).
+        Translations of unequal length are ranked by log probability / ((5 + n) / 6)^`penalty`, n
+        their number of tokens. `<unk>` is never produced.
         """
-        found = self._found(inputs, width, length, penalty)
+        found = self._translations(inputs, width, length, penalty)
         return tuple(self.target.decode(ids.tolist()) for ids in found)
 
     def score(self, pairs: Pairs) -> TokenScore:
-        """The log probability of every token of the targets and every end, given its source and
-        what stands before it."""
+        """The log probability of every target token and every end, sources its source and the
+        target tokens before it."""
         rows, offsets = fed_rows(pairs.inputs, self.source, self.scale)
         targets = pairs.targets.under(self.target)
-        said = given_log_probs(self.model, of_sources(rows, offsets), targets)
-        return TokenScore(said, targets.ended().offsets, int((targets.ids == UNKNOWN).sum()))
+        log_probs = conditional_log_probs(self.model, source_conditions(rows, offsets), targets)
+        return TokenScore(log_probs, targets.ended().offsets, int((targets.ids == UNKNOWN).sum()))
 
     def attention(self, source: str, target: str | None = None) -> AttentionMap:
-        """What each token of a target looked at in its source; of the model's own greedy
-        translation unless one is given."""
+        """The attention weights of each target token over the source, for the sources target or the
+        model's own greedy translation."""
         rows, offsets = fed_rows([source], self.source, self.scale)
         assert self.source is not None
         ids = (
-            self._found([source], 1, None, 0.0)[0] if target is None else self.target.encode(target)
+            self._translations([source], 1, None, 0.0)[0]
+            if target is None
+            else self.target.encode(target)
         )
         ended = np.append(ids[ids != END], END).astype(np.int32)
-        given = Source(jnp.asarray(rows[None]), jnp.asarray(offsets[-1:], jnp.int32))
-        weights = _attended(self.model, given, jnp.asarray(ended[None]), jnp.array([len(ended)]))
+        sources = Source(jnp.asarray(rows[None]), jnp.asarray(offsets[-1:], jnp.int32))
+        weights = _attended(self.model, sources, jnp.asarray(ended[None]), jnp.array([len(ended)]))
         words = (
             tuple(v.words[n] for n in numbers)
             for v, numbers in ((self.source, rows), (self.target, ended))
         )
         return AttentionMap(np.asarray(weights, np.float64)[0], *words)
 
-    def _found(
+    def _translations(
         self,
         inputs: Sequences | str | Iterable[str],
         width: int,
         length: int | None,
         penalty: float,
     ) -> list[Int32[np.ndarray, " step"]]:
-        """The numbers of every translation, END from where it ended."""
+        """The token numbers of every translation, filled with END after its end."""
         rows, offsets = fed_rows(inputs, self.source, self.scale)
-        _check_something(offsets)
+        _check_no_empty(offsets)
         found: list[Any] = [None] * (len(offsets) - 1)
-        for members, given in source_batches(rows, offsets):
-            state, log_probs = self.model.start(given)
-            limit = (
-                2 * np.asarray(given.lengths) + 10 if length is None else whole("length", length)
-            )
-            beams = beam_search(
-                self.model.step,
-                state,
-                log_probs,
-                width,
-                limit,
-                penalty=penalty,
-                forbidden=(UNKNOWN,),
-            )
+        for members, sources in source_batches(rows, offsets):
+            state, log_probs = self.model.start(sources)
+            default = 2 * np.asarray(sources.lengths) + 10
+            limit = default if length is None else whole("length", length)
+            start = (self.model.step, state, log_probs)
+            beams = beam_search(*start, width, limit, penalty=penalty, forbidden=(UNKNOWN,))
             for row, member in enumerate(members):
                 found[member] = beams.tokens[row, 0]
         return found
 
 
-def _check_something(offsets: Int[np.ndarray, " boundary"]) -> None:
+def _check_no_empty(offsets: Int[np.ndarray, " boundary"]) -> None:
     empty = np.flatnonzero(np.diff(offsets) == 0)
     if len(empty):
         raise Refusal(
@@ -132,6 +124,6 @@ def _check_something(offsets: Int[np.ndarray, " boundary"]) -> None:
 
 @eqx.filter_jit
 def _attended(
-    model: TranslatorModel, given: Source, target: Array, lengths: Array
+    model: TranslatorModel, sources: Source, target: Array, lengths: Array
 ) -> Float[Array, "batch time source"]:
-    return model.attended(given, target, lengths)
+    return model.attended(sources, target, lengths)

@@ -1,18 +1,18 @@
-"""Imputation: what stands in the gaps of a panel, seen from both sides, and how far each way of
-saying so errs."""
+"""Imputation: fill the gaps of a panel from the values on both sides, and measure the error on
+masked values."""
 
-from ._classical import Linear as Linear
-from ._classical import Seasonal as Seasonal
-from ._filled import Imputed as Imputed
-from ._filled import filled as filled
-from ._hidden import BLOCKS as BLOCKS
-from ._hidden import RANDOM as RANDOM
-from ._hidden import Hidden as Hidden
-from ._hidden import HiddenError as HiddenError
-from ._hidden import errors_on as errors_on
-from ._hidden import hide as hide
-from ._hidden import typical_gap as typical_gap
+from ._imputed import Imputed as Imputed
+from ._imputed import fill_gaps as fill_gaps
+from ._interpolation import Linear as Linear
+from ._interpolation import Seasonal as Seasonal
 from ._kalman import Kalman as Kalman
+from ._masking import BLOCKS as BLOCKS
+from ._masking import RANDOM as RANDOM
+from ._masking import ImputationErrors as ImputationErrors
+from ._masking import MaskedPanel as MaskedPanel
+from ._masking import mask_values as mask_values
+from ._masking import masked_errors as masked_errors
+from ._masking import typical_gap_length as typical_gap_length
 from ._method import FittedImputer as FittedImputer
 from ._method import Imputer as Imputer
 from ._network import GapScale as GapScale

@@ -1,4 +1,4 @@
-"""Kalman smoothing: a structural model of each series, and what it says of a gap given both
+"""Kalman smoothing: a structural time series model of each series, which fills a gap given both
 sides."""
 
 import warnings
@@ -10,17 +10,17 @@ from jaxtyping import Float
 from .._check import whole
 from .._types import Key
 from ..data import Panel
-from ._classical import between, by_series
+from ._interpolation import by_series, interpolated
 
 FITTED_ON = 1500
-"""Steps, from the end, on which the variances of a long series are estimated; it is smoothed whole.
-"""
+"""Steps, counted from the end, on which the variances of a long series are estimated. The whole
+series is smoothed."""
 
 
 @dataclass(frozen=True)
 class Kalman:
-    """The smoothed signal of a local level with a season of `harmonics` waves, each channel of each
-    series by itself.
+    """The smoothed signal of a local level model with a seasonal component of `harmonics` waves,
+    for each channel of each series by itself.
 
     Variances by maximum likelihood. A series with fewer than 8 values is interpolated. Source:
     Durbin & Koopman 2012; `statsmodels.tsa.statespace.structural.UnobservedComponents`.
@@ -37,31 +37,27 @@ class Kalman:
         whole("season", self.season), whole("harmonics", self.harmonics)
 
     def fitted(self, panel: Panel, *, key: Key = 0) -> "Kalman":
-        """There is nothing to learn from other series."""
+        """Return itself: nothing is learned from other series."""
         return self
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """As `FittedImputer.fill`."""
-        return by_series(panel, self._one)
+        """Fill every gap: see `FittedImputer.fill`."""
+        return by_series(panel, self._fill_series)
 
-    def _one(self, values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+    def _fill_series(self, values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
         seen = values[~np.isnan(values)]
         spread = float(np.std(seen))
         if len(seen) < 8 or spread == 0:
-            return between(values)
+            return interpolated(values)
         from statsmodels.tsa.statespace.structural import UnobservedComponents
 
         scaled = (values - seen.mean()) / spread
         waves = min(self.harmonics, self.season // 2)
-        seasonal = (
-            [{"period": self.season, "harmonics": waves}]
-            if waves and len(seen) >= 2 * self.season
-            else None
-        )
+        has_season = waves and len(seen) >= 2 * self.season
+        seasonal = [{"period": self.season, "harmonics": waves}] if has_season else None
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # its optimiser reports what it could not improve; the smoother stands
+            # The optimiser warns where it stops early; the smoother is valid at any parameters.
+            warnings.simplefilter("ignore")
             recent = scaled[-FITTED_ON:] if np.isfinite(scaled[-FITTED_ON:]).sum() >= 8 else scaled
             found = UnobservedComponents(recent, "local level", freq_seasonal=seasonal).fit(
                 disp=False, maxiter=100

@@ -1,4 +1,4 @@
-"""What is asked of a way to fill gaps, whatever is inside."""
+"""The protocols of an imputation method, before and after fitting."""
 
 from typing import Protocol, runtime_checkable
 
@@ -11,17 +11,17 @@ from ..data import Panel
 
 @runtime_checkable
 class FittedImputer(Protocol):
-    """Knows all that it needs to fill the gaps of a panel."""
+    """A fitted imputation method."""
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """A finite number for every place; what it says where a value was seen does not matter."""
+        """A finite number at every place of the panel. Values at observed places are ignored."""
         ...
 
 
 @runtime_checkable
 class Imputer(Protocol):
-    """A specification: `Linear`, `Seasonal`, `Kalman`, or your own."""
+    """The specification of an imputation method: `Linear`, `Seasonal`, `Kalman`, or your own."""
 
     def fitted(self, panel: Panel, *, key: Key) -> FittedImputer:
-        """Learn from what this panel holds, and from nothing else."""
+        """Fit to this panel and to nothing else."""
         ...

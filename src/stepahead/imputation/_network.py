@@ -1,5 +1,5 @@
-"""The bidirectional recurrent imputer after training: scale, run along the series from both sides,
-scale back."""
+"""The trained bidirectional recurrent imputer: scale, run over the series in both directions, scale
+back."""
 
 from dataclasses import dataclass
 
@@ -20,17 +20,17 @@ from ..data import (
 )
 from ..models import BidirectionalBody
 
-FEW = 8
-"""Where a series holds fewer values of some channel, every channel is scaled over all series
-together."""
+FEWEST = 8
+"""Values that every channel of every series must hold for scaling by series; else one scale serves
+all series."""
 
 
 @dataclass(frozen=True, eq=False)
 class GapScale:
-    """Standardises a panel with gaps: by one mean and deviation a channel, or (where None) by those
-    of each series itself.
+    """Standardisation of a panel with gaps: by one mean and deviation for each channel, or (where
+    these are None) by those of each series.
 
-    Covariates are standardised too and stand at their own step.
+    Covariates are standardised too. They are aligned with their own step.
     """
 
     mean: Float[np.ndarray, " channel"] | None
@@ -40,34 +40,34 @@ class GapScale:
     def apply(
         self, panel: Panel
     ) -> tuple[Panel, Float[np.ndarray, "total channel"], Float[np.ndarray, "total channel"]]:
-        """The scaled panel, and at every step the shift and the scale that take it back (0 where
-        nothing changes: it stays)."""
+        """The scaled panel, and the shift and scale of every step for the way back (scale 0 for a
+        constant channel, which keeps its value)."""
         if self.mean is None or self.deviation is None:
             own = standard().fit(panel)
-            shift, scale, still = (
+            shift, scale, constant = (
                 part[panel.series_of_step]
                 for part in (own.shift, own.scale, np.asarray(own.constant))
             )
         else:
-            still = np.broadcast_to(self.deviation == 0, panel.values.shape)
+            constant = np.broadcast_to(self.deviation == 0, panel.values.shape)
             shift, scale = (
-                np.broadcast_to(column, still.shape)
+                np.broadcast_to(column, constant.shape)
                 for column in (self.mean, np.where(self.deviation > 0, self.deviation, 1.0))
             )
         inside = panel.with_values((panel.values - shift) / scale)
         return (
             covered(as_past(inside), self.covariates, 0, carried=True),
             shift,
-            np.where(still, 0.0, scale),
+            np.where(constant, 0.0, scale),
         )
 
 
 def gap_scale(panel: Panel) -> GapScale:
-    """Learn from the values that were seen; series by series where each holds `FEW` values of every
+    """Fit the scale to the observed values: by series if each holds `FEWEST` values of every
     channel."""
     covariates = covariate_scale(as_past(panel))
     counts = np.add.reduceat(panel.observed, panel.offsets[:-1], axis=0, dtype=np.int64)
-    if (counts >= FEW).all():
+    if (counts >= FEWEST).all():
         return GapScale(None, None, covariates)
     if not counts.any(axis=0).all():
         empty = panel.names[int(np.argmin(counts.any(axis=0)))]
@@ -79,8 +79,8 @@ def gap_scale(panel: Panel) -> GapScale:
 
 
 def typical_change(panel: Panel) -> Float[np.ndarray, " channel"]:
-    """The root mean square change of each channel from one step to the next, both seen; 1 where
-    there is none.
+    """The root mean square change of each channel between two observed steps in a row; 1 if there
+    is none.
 
     >>> typical_change(Panel.from_arrays([[1.0, 3.0, np.nan, 9.0, 7.0], [5.0]])).tolist()
     [2.0]
@@ -94,27 +94,27 @@ def typical_change(panel: Panel) -> Float[np.ndarray, " channel"]:
 
 @dataclass(frozen=True, eq=False)
 class NetworkImputer:
-    """A trained body, and the scale at which it works."""
+    """A trained network and its scale."""
 
     body: BidirectionalBody
     scale: GapScale
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """As `FittedImputer.fill`."""
+        """Fill every gap: see `FittedImputer.fill`."""
         inside, shift, scale = self.scale.apply(panel)
-        said = np.zeros(panel.values.shape)
+        imputed = np.zeros(panel.values.shape)
         for batch in padded_batches(inside):
             xs = batch.observation(jnp.float32)
             lengths = jnp.asarray(batch.lengths)
             seen = jnp.ones(xs.value.shape, bool) if xs.observed is None else xs.observed
-            out = np.asarray(_say(self.body, xs.value, seen, xs.past, lengths), np.float64)
+            out = np.asarray(_run(self.body, xs.value, seen, xs.past, lengths), np.float64)
             row, place = np.nonzero(np.arange(out.shape[1]) < batch.lengths[:, None])
-            said[panel.offsets[batch.series[row]] + place] = out[row, place]
-        return said * scale + shift
+            imputed[panel.offsets[batch.series[row]] + place] = out[row, place]
+        return imputed * scale + shift
 
 
 @eqx.filter_jit
-def _say(
+def _run(
     body: BidirectionalBody,
     value: Array,
     seen: Bool[Array, "batch time channel"],

@@ -1,5 +1,5 @@
-"""`LabelModel`: what `fit` returns for labelled sequences. It says the label of a sequence, how
-sure it is, and the sequence's vector."""
+"""`LabelModel`: a fitted classifier of sequences. It gives labels, probabilities and an embedding
+of each sequence."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ from ._label_score import LabelScore, label_score
 
 @dataclass(frozen=True, eq=False)
 class LabelModel(Fitted):
-    """A model of labels, net or counts, and what it reads: tokens of `vocabulary`, or rows at
-    `scale` (one of them is None)."""
+    """A fitted classifier of sequences, a network or counts, and its inputs: tokens of
+    `vocabulary`, or numeric model_inputs at `scale` (one of the two is None)."""
 
     spec: Any
     model: SequenceClassifier
@@ -47,43 +47,44 @@ class LabelModel(Fitted):
         return np.exp(self._log_probs(inputs))
 
     def polarity(self, inputs: Sequences | str | Iterable[str]) -> Float[np.ndarray, " sequence"]:
-        """Of two labels, p(second) − p(first), in [−1, 1]: 0 is undecided."""
+        """For two labels, p(second) − p(first), in [−1, 1]; 0 is undecided."""
         if len(self.names) != 2:
             raise Refusal(
                 f"Only two labels lie on one line, but there are {len(self.names)}. Use "
                 "`probabilities`."
             )
-        said = self.probabilities(inputs)
-        return said[:, 1] - said[:, 0]
+        probabilities = self.probabilities(inputs)
+        return probabilities[:, 1] - probabilities[:, 0]
 
     def encode(
         self, inputs: Sequences | str | Iterable[str]
     ) -> Float[np.ndarray, "sequence width"]:
-        """The vector that the model makes of each sequence, from which it says the label; of
-        counts, log p(x | label) for every label."""
-        return np.asarray(self.model.encode(*self.rows(inputs)))
+        """The vector of each sequence that the output layer reads. For counts, log p(x | label) for
+        every label."""
+        return np.asarray(self.model.encode(*self.model_inputs(inputs)))
 
     def evaluate(self, labelled: Labelled) -> LabelScore:
-        """Judge it by true labels; refuse those that it does not know."""
+        """Score predictions against true labels; refuse labels that the model does not know."""
         return label_score(
-            self._log_probs(labelled.inputs), labels_under(labelled, self.names), self.names
+            self._log_probs(labelled.inputs), label_indices(labelled, self.names), self.names
         )
 
-    def rows(
+    def model_inputs(
         self, inputs: Sequences | str | Iterable[str]
     ) -> tuple[np.ndarray, Int[np.ndarray, " boundary"]]:
-        """Sequences as the model is fed them: flat, and where each begins. Texts are cut as those
-        of training were."""
+        """Sequences as model inputs: a flat array, and the offset of each sequence. Texts are
+        tokenized as in training."""
         return fed_rows(inputs, self.vocabulary, self.scale)
 
     def _log_probs(
         self, inputs: Sequences | str | Iterable[str]
     ) -> Float[np.ndarray, "sequence label"]:
-        return np.asarray(self.model.log_probs(*self.rows(inputs)), np.float64)
+        return np.asarray(self.model.log_probs(*self.model_inputs(inputs)), np.float64)
 
 
-def labels_under(labelled: Labelled, names: tuple[str, ...]) -> Int[np.ndarray, " sequence"]:
-    """The labels as places in other `names`; refuse one that occurs and is not among them."""
+def label_indices(labelled: Labelled, names: tuple[str, ...]) -> Int[np.ndarray, " sequence"]:
+    """The labels as indices into other `names`; refuse a label that occurs and is not among
+    them."""
     if labelled.names == names:
         return labelled.labels
     return Labelled.of(

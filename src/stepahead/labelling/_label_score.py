@@ -1,4 +1,4 @@
-"""How well labels were said: accuracy, F1, log loss, the confusion matrix, the area under the ROC
+"""Scores of predicted labels: accuracy, F1, log loss, the confusion matrix, the area under the ROC
 curve."""
 
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from .._check import Refusal
 
 @dataclass(frozen=True, eq=False)
 class LabelScore:
-    """`confusion[i, j]`: how many of label i were said to be j. `log_loss` is the mean −log p(true
-    label), in nats. `auroc` is there where there are two labels: the probability that one of the
-    second is held to be it more than one of the first."""
+    """Scores of predicted labels. `confusion[i, j]` counts examples of true label i predicted as j.
+    `log_loss` is the mean −log p(true label), in nats. `auroc` is the area under the ROC curve
+    where there are two labels, else None."""
 
     names: tuple[str, ...]
     confusion: Int[np.ndarray, "label label"]
@@ -23,20 +23,19 @@ class LabelScore:
 
     @property
     def accuracy(self) -> float:
-        """The share that was said right."""
+        """The share of correct predictions."""
         return float(np.trace(self.confusion) / self.confusion.sum())
 
     @property
     def f1(self) -> Float[np.ndarray, " label"]:
-        """2 · right / (said + true) for every label; NaN for one that neither occurs nor was
-        said."""
+        """F1 of every label, 2 · correct / (predicted + true); NaN for a label that neither occurs
+        nor is predicted."""
         both = self.confusion.sum(axis=0) + self.confusion.sum(axis=1)
         return np.where(both > 0, 2 * np.diag(self.confusion) / np.maximum(both, 1), np.nan)
 
     @property
     def macro_f1(self) -> float:
-        """The mean F1 over the labels that occur or were said, rare ones counting as much as
-        frequent ones."""
+        """The unweighted mean of F1 over the labels that occur or are predicted."""
         return float(np.nanmean(self.f1))
 
     def __repr__(self) -> str:
@@ -52,10 +51,10 @@ def label_score(
     labels: Int[np.ndarray, " example"],
     names: tuple[str, ...],
 ) -> LabelScore:
-    """Judge log probabilities by the true labels; what was said is the most probable one.
+    """Score log probabilities against true labels; the prediction is the most probable label.
 
-    >>> said = np.log([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
-    >>> label_score(said, np.array([0, 1, 1]), ("no", "yes"))
+    >>> log_probs = np.log([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    >>> label_score(log_probs, np.array([0, 1, 1]), ("no", "yes"))
     LabelScore(accuracy=0.6667, macro_f1=0.6667, log_loss=0.4149, auroc=1.0000)
     """
     if not len(labels):
@@ -64,12 +63,8 @@ def label_score(
     np.add.at(confusion, (labels, log_probs.argmax(axis=1)), 1)
     loss = -float(np.mean(np.take_along_axis(log_probs, labels[:, None], axis=1), dtype=np.float64))
     two = len(names) == 2 and 0 < labels.sum() < len(labels)
-    return LabelScore(
-        names,
-        confusion,
-        loss,
-        auroc(log_probs[:, 1] - log_probs[:, 0], labels == 1) if two else None,
-    )
+    area = auroc(log_probs[:, 1] - log_probs[:, 0], labels == 1) if two else None
+    return LabelScore(names, confusion, loss, area)
 
 
 def auroc(scores: Float[np.ndarray, " example"], positive: np.ndarray) -> float:
@@ -79,5 +74,7 @@ def auroc(scores: Float[np.ndarray, " example"], positive: np.ndarray) -> float:
     >>> auroc(np.array([0.1, 0.4, 0.4, 0.8]), np.array([False, False, True, True]))
     0.875
     """
-    ranks, many, few = rankdata(scores), int(positive.sum()), int((~positive).sum())
-    return float((ranks[positive].sum() - many * (many + 1) / 2) / (many * few))
+    ranks, positives, negatives = rankdata(scores), int(positive.sum()), int((~positive).sum())
+    return float(
+        (ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives)
+    )

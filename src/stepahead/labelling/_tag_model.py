@@ -1,4 +1,4 @@
-"""`TagModel`: what `fit` returns for tagged sequences. It says a tag for every word."""
+"""`TagModel`: a fitted tagger. It gives a tag for every word."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,15 +14,14 @@ from ..fitted import Fitted
 from ..models import Tagger, TaggerModel, tagged_batches
 from ._label_score import LabelScore, label_score
 
-NAMED = 2
-"""Tags are numbered from here in their vocabulary: before them come `<unk>` and `</s>`, which are
-no tags."""
+FIRST_TAG = 2
+"""The first tag's number in the tag vocabulary, after `<unk>` and `</s>`, which are no tags."""
 
 
 @dataclass(frozen=True, eq=False)
 class TagScore:
-    """How well the words were tagged, all of them and those that were not in the training text, and
-    the share of sequences in which every tag is right."""
+    """Scores of predicted tags: over all words, over words that were not in the training text (None
+    if there are none), and the share of sequences with every tag correct."""
 
     words: LabelScore
     unknown: LabelScore | None
@@ -30,13 +29,13 @@ class TagScore:
 
     @property
     def accuracy(self) -> float:
-        """The share of words that were tagged right."""
+        """The share of correctly tagged words."""
         return self.words.accuracy
 
 
 @dataclass(frozen=True, eq=False)
 class TagModel(Fitted):
-    """A model of tags, and the vocabularies of words, of the characters in them, and of tags."""
+    """A fitted tagger, and the vocabularies of words, of their characters, and of tags."""
 
     spec: Tagger
     model: TaggerModel
@@ -50,16 +49,17 @@ class TagModel(Fitted):
     def outline(cls, fields: Mapping[str, Any], key: Key) -> TaggerModel:
         """An untrained tagger of these vocabularies."""
         words, characters, tags = (len(fields[name]) for name in ("words", "characters", "tags"))
-        return fields["spec"].build(words, characters, tags - NAMED, key)
+        return fields["spec"].build(words, characters, tags - FIRST_TAG, key)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The tags."""
-        return self.tags.words[NAMED:]
+        """The names of the tags."""
+        return self.tags.words[FIRST_TAG:]
 
     def tokens(self, text: Tokens | str | Iterable[str | Sequence[str]]) -> Tokens:
-        """Words with a vocabulary of their own, so that those that the model does not know can be
-        spelled. Texts are cut as those of training were; sequences of words are cut already."""
+        """Words with a vocabulary of their own, so that words unknown to the model keep their
+        characters. Strings are tokenized as in training; sequences of words are taken as they
+        are."""
         if isinstance(text, Tokens):
             return text
         cut = self.words.cut
@@ -70,78 +70,74 @@ class TagModel(Fitted):
         return Tokens.from_sequences(parts, cut)
 
     def tag(self, text: Tokens | str | Iterable[str | Sequence[str]]) -> Tokens:
-        """The most probable tags: of each word, or where neighbours count, of the whole sequence
-        (by Viterbi).
+        """The most probable tags: of each word, or with transition scores of the whole sequence
+        (Viterbi).
 
         Give Tokens with a vocabulary that holds their words: what is `<unk>` in it cannot be
         spelled.
         """
         tokens = self.tokens(text)
-        return self._said(tokens)[0]
+        return self._predictions(tokens)[0]
 
     def probabilities(
         self, text: Tokens | str | Iterable[str | Sequence[str]]
     ) -> Float[np.ndarray, "word tag"]:
-        """p(tag of a word | all words) for every word of all sequences, one below the other, in the
+        """p(tag of a word | all words of the sequence) for every word, one row each, columns in the
         order of `names`."""
-        return np.exp(self._said(self.tokens(text))[1])
+        return np.exp(self._predictions(self.tokens(text))[1])
 
     def evaluate(self, tagged: Tagged) -> TagScore:
-        """Judge it by true tags; refuse those that it does not know."""
-        said, log_probs = self._said(tagged.inputs)
-        truth = tags_under(tagged.tags, self.tags)
-        right = said.ids - NAMED == truth
+        """Score predictions against true tags; refuse tags that the model does not know."""
+        predicted, log_probs = self._predictions(tagged.inputs)
+        true_tags = tag_indices(tagged.tags, self.tags)
+        correct = predicted.ids - FIRST_TAG == true_tags
         unknown = self.spelled(tagged.inputs).words == UNKNOWN
-        chosen = np.where(
-            np.arange(len(self.names)) == said.ids[:, None] - NAMED, np.inf, log_probs
-        )
-        rare = (
-            _score(chosen[unknown], log_probs[unknown], truth[unknown], self.names)
-            if unknown.any()
-            else None
-        )
+        is_predicted = np.arange(len(self.names)) == predicted.ids[:, None] - FIRST_TAG
+        chosen = np.where(is_predicted, np.inf, log_probs)  # so that argmax is the predicted tag
+        on_unknown = None
+        if unknown.any():
+            parts = (chosen[unknown], log_probs[unknown], true_tags[unknown])
+            on_unknown = _score(*parts, self.names)
         filled = tagged.inputs.lengths > 0
-        whole = np.minimum.reduceat(right, tagged.inputs.offsets[:-1][filled]).mean()
-        return TagScore(_score(chosen, log_probs, truth, self.names), rare, float(whole))
+        whole = np.minimum.reduceat(correct, tagged.inputs.offsets[:-1][filled]).mean()
+        return TagScore(_score(chosen, log_probs, true_tags, self.names), on_unknown, float(whole))
 
     def spelled(self, tokens: Tokens) -> Spelled:
-        """Words as the model is fed them."""
+        """Words as model inputs: word numbers and characters."""
         return spelled(tokens, self.words, self.characters, self.spec.lower)
 
-    def _said(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
+    def _predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
         """The best tags, and log p(tag of a word | all words)."""
-        of = self.spelled(tokens)
-        best, log_probs = (
-            np.zeros(len(tokens.ids), np.int32),
-            np.zeros((len(tokens.ids), len(self.names))),
-        )
-        for batch, tags, said in tagged_batches(
-            self.model, of.words, of.kinds, of.letters, of.lengths, tokens.offsets
-        ):
+        words = self.spelled(tokens)
+        best = np.zeros(len(tokens.ids), np.int32)
+        log_probs = np.zeros((len(tokens.ids), len(self.names)))
+        arrays = (words.words, words.kinds, words.letters, words.lengths, tokens.offsets)
+        for batch, tags, marginals in tagged_batches(self.model, *arrays):
             rows = batch.rows[batch.inside]
-            best[rows], log_probs[rows] = tags[batch.inside], said[batch.inside]
-        return replace(tokens, ids=best + NAMED, vocabulary=self.tags), log_probs
+            best[rows], log_probs[rows] = tags[batch.inside], marginals[batch.inside]
+        return replace(tokens, ids=best + FIRST_TAG, vocabulary=self.tags), log_probs
 
 
-def tags_under(tags: Tokens, vocabulary: Vocabulary) -> Int32[np.ndarray, " word"]:
-    """The tags as numbers from 0 on; refuse one that is not in the vocabulary."""
+def tag_indices(tags: Tokens, vocabulary: Vocabulary) -> Int32[np.ndarray, " word"]:
+    """The tags as numbers from 0 on; refuse a tag that is not in the vocabulary."""
     ids = tags.under(vocabulary).ids
-    strange = np.flatnonzero(ids < NAMED)
-    if len(strange):
-        name = tags.vocabulary.words[int(tags.ids[strange[0]])]
+    unseen = np.flatnonzero(ids < FIRST_TAG)
+    if len(unseen):
+        name = tags.vocabulary.words[int(tags.ids[unseen[0]])]
         raise Refusal(
             f"The tag '{name}' was not seen in training. The tags are: "
-            f"{', '.join(vocabulary.words[NAMED:])}."
+            f"{', '.join(vocabulary.words[FIRST_TAG:])}."
         )
-    return ids - NAMED
+    return ids - FIRST_TAG
 
 
 def _score(
-    chosen: np.ndarray, log_probs: np.ndarray, truth: np.ndarray, names: tuple[str, ...]
+    chosen: np.ndarray, log_probs: np.ndarray, true_tags: np.ndarray, names: tuple[str, ...]
 ) -> LabelScore:
-    """What was said counts for the confusion, how probable the truth was for the log loss."""
+    """Confusion from the predicted tags, log loss from their probabilities. They differ: the best
+    sequence need not hold the most probable tag of each word."""
     return replace(
-        label_score(chosen, truth, names),
-        log_loss=label_score(log_probs, truth, names).log_loss,
+        label_score(chosen, true_tags, names),
+        log_loss=label_score(log_probs, true_tags, names).log_loss,
         auroc=None,
     )

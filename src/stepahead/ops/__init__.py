@@ -8,8 +8,8 @@ from ._cells import Gating as Gating
 from ._cells import HiddenState as HiddenState
 from ._cells import Weights as Weights
 from ._chains import hitting_times as hitting_times
-from ._chains import propagate as propagate
 from ._chains import reversed_chain as reversed_chain
+from ._chains import state_distributions as state_distributions
 from ._chains import stationary as stationary
 from ._chains import transition_matrix as transition_matrix
 from ._compiling import compiling_seconds as compiling_seconds

@@ -45,13 +45,13 @@ def transition_matrix(matrix: Any) -> Matrix:
     return matrix
 
 
-def propagate(
+def state_distributions(
     matrix: Matrix, start: Float[np.ndarray, " state"], steps: int
 ) -> Float[np.ndarray, "step state"]:
     """The distribution over states 1, 2, …, `steps` steps after `start`: x ↦ xP, repeated. Refuse a
     `start` that is not a distribution.
 
-    >>> propagate(np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([1.0, 0.0]), 3).tolist()
+    >>> state_distributions(np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([1.0, 0.0]), 3).tolist()
     [[0.0, 1.0], [0.5, 0.5], [0.25, 0.75]]
     """
     matrix, found, x = transition_matrix(matrix), [], np.asarray(start, np.float64)

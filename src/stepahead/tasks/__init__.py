@@ -9,7 +9,7 @@ from ._forecast import by_gradient as by_gradient
 from ._forecast import channels_of as channels_of
 from ._forecast import fit_forecast as fit_forecast
 from ._generate import fit_generator as fit_generator
-from ._impute import FillMethod as FillMethod
+from ._impute import ImputationMethod as ImputationMethod
 from ._impute import fit_imputer as fit_imputer
 from ._impute import imputer_recipe as imputer_recipe
 from ._label import fit_label as fit_label

@@ -13,14 +13,14 @@ from ..imputation import (
     NetworkImputer,
     gap_scale,
     typical_change,
-    typical_gap,
+    typical_gap_length,
 )
 from ..models import Bidirectional
 from ..ops import as_key, split_key
 from ..training import Gradient, adam, cosine, train_imputer
 from ._learn import Runner
 
-FillMethod = Imputer | Bidirectional
+ImputationMethod = Imputer | Bidirectional
 """What can fill gaps: an imputer that fits itself, or a network that is trained here."""
 
 EPOCHS, UPDATES, BATCH, RATE = 10, 150, 32, 5e-3
@@ -29,7 +29,7 @@ minibatch, a rate that falls to 0."""
 
 
 def fit_imputer(
-    method: FillMethod,
+    method: ImputationMethod,
     panel: Panel,
     *,
     key: Key,
@@ -52,7 +52,7 @@ def fit_imputer(
 
 def imputer_recipe(panel: Panel) -> Gradient:
     """Windows of 8 gaps or 4 seasons, between 24 and 192 steps, at most the median series."""
-    wanted = min(max(8 * typical_gap(panel), 4 * season_of(panel), 24), 192)
+    wanted = min(max(8 * typical_gap_length(panel), 4 * season_of(panel), 24), 192)
     span = int(max(2, min(wanted, np.median(panel.lengths))))
     return Gradient(
         span=span,

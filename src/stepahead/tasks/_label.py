@@ -7,7 +7,7 @@ import numpy as np
 
 from .._types import Key, Learning
 from ..data import Labelled, Panel, RowScale, Sequences, Vocabulary, row_scale
-from ..labelling import LabelModel, labels_under
+from ..labelling import LabelModel, label_indices
 from ..models import Bayes, Classifier, Encoder
 from ..ops import as_key, split_key
 from ..training import BySequence, LabelData, count_labels, label_loss
@@ -67,5 +67,5 @@ def inputs_of(inputs: Sequences) -> tuple[Vocabulary | None, RowScale | None]:
 
 
 def _arrays(model: LabelModel, labelled: Labelled) -> LabelData:
-    rows, offsets = model.rows(labelled.inputs)
-    return LabelData(rows, offsets.astype(np.int32), labels_under(labelled, model.names))
+    rows, offsets = model.model_inputs(labelled.inputs)
+    return LabelData(rows, offsets.astype(np.int32), label_indices(labelled, model.names))

@@ -7,7 +7,7 @@ import numpy as np
 from .._check import Refusal
 from .._types import Key
 from ..data import Tagged, character_vocabulary, word_vocabulary
-from ..labelling import TagModel, tags_under
+from ..labelling import TagModel, tag_indices
 from ..models import Encoder, Tagger
 from ..ops import as_key, split_key
 from ..training import BySequence, TagData, tag_loss
@@ -53,5 +53,5 @@ def _arrays(model: TagModel, tagged: Tagged) -> TagData:
     return TagData(
         model.spelled(tagged.inputs),
         tagged.inputs.offsets.astype(np.int32),
-        tags_under(tagged.tags, model.tags),
+        tag_indices(tagged.tags, model.tags),
     )

@@ -82,13 +82,13 @@ def _epoch(
     def loss(
         body: BidirectionalBody, state: None, batch: tuple
     ) -> tuple[Array, tuple[Array, None]]:
-        return hiding_loss(body, series, *batch, span=span), (jnp.ones(()), state)
+        return masking_loss(body, series, *batch, span=span), (jnp.ones(()), state)
 
     done = descend(body, optimizer_state, None, batches, loss, optimizer)
     return done.model, done.optimizer_state, done.total / done.seen
 
 
-def hiding_loss(
+def masking_loss(
     body: BidirectionalBody,
     series: Series,
     start: Int[Array, " batch"],
@@ -104,7 +104,7 @@ def hiding_loss(
     observed = inside & (
         jnp.ones(value.shape, bool) if series.observed is None else series.observed[rows]
     )
-    hidden = observed & hiding(key, value.shape, length)
+    hidden = observed & random_mask(key, value.shape, length)
     said = body(value, observed & ~hidden, _known(series, rows), length)
     return jnp.where(hidden, jnp.square(said - value), 0.0).sum() / jnp.maximum(hidden.sum(), 1)
 
@@ -117,7 +117,7 @@ def _known(
 
 
 @partial(jax.jit, static_argnums=1)
-def hiding(
+def random_mask(
     key: Array, shape: tuple[int, int, int], length: Int[Array, " batch"]
 ) -> Bool[Array, "batch time channel"]:
     """Which places of each window are hidden: scattered ones, or one run, in all channels or in

@@ -13,19 +13,19 @@ from ..data import Panel, given_panel, season_of
 from ..imputation import (
     BLOCKS,
     RANDOM,
-    HiddenError,
+    ImputationErrors,
     Imputed,
     Kalman,
     Linear,
     Seasonal,
-    errors_on,
-    filled,
-    hide,
-    typical_gap,
+    fill_gaps,
+    mask_values,
+    masked_errors,
+    typical_gap_length,
 )
 from ..models import Bidirectional
 from ..ops import as_key, generator
-from ..tasks import FillMethod, fit_imputer
+from ..tasks import ImputationMethod, fit_imputer
 from ..training import Gradient
 
 
@@ -34,7 +34,7 @@ class ImputationScore(NamedTuple):
 
     name: str
     pattern: str
-    error: HiddenError
+    error: ImputationErrors
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +47,17 @@ class Imputation:
     scores: tuple[ImputationScore, ...] = ()
 
 
-def impute_methods(season: int) -> dict[str, FillMethod]:
+def impute_methods(season: int) -> dict[str, ImputationMethod]:
     """The methods that `impute` compares, simplest first; the seasonal one only if the season is
     longer than 1."""
-    seasonal: dict[str, FillMethod] = {"seasonal": Seasonal(season)} if season > 1 else {}
+    seasonal: dict[str, ImputationMethod] = {"seasonal": Seasonal(season)} if season > 1 else {}
     return {"linear": Linear(), **seasonal, "kalman": Kalman(season), "recurrent": Bidirectional()}
 
 
 @options_known()
 def impute(
     panel: Panel,
-    method: FillMethod | None = None,
+    method: ImputationMethod | None = None,
     *,
     key: Key,
     season: int | None = None,
@@ -96,13 +96,13 @@ def impute(
         name = best_imputer(scores)
         method = methods[name]
     return Imputation(
-        filled(panel, fit_imputer(method, panel, key=key, training=training)), name, scores
+        fill_gaps(panel, fit_imputer(method, panel, key=key, training=training)), name, scores
     )
 
 
 def imputation_scores(
     panel: Panel,
-    methods: dict[str, FillMethod],
+    methods: dict[str, ImputationMethod],
     *,
     key: Key,
     share: float = 0.1,
@@ -117,15 +117,17 @@ def imputation_scores(
     values that are not masked.
     """
     between("share", share, 0.001, 1)
-    block = typical_gap(panel) if block is None else whole("block", block)
+    block = typical_gap_length(panel) if block is None else whole("block", block)
     draws = generator(as_key(key))
     rows = []
     for pattern, length in ((RANDOM, None), (BLOCKS, block)):
-        hidden = hide(panel, share, draws=draws, block=length)
+        masked = mask_values(panel, share, draws=draws, block=length)
         for name, method in methods.items():
-            imputer = fit_imputer(method, hidden.panel, key=key, training=training)
+            imputer = fit_imputer(method, masked.panel, key=key, training=training)
             rows.append(
-                ImputationScore(name, pattern, errors_on(hidden, panel, imputer.fill(hidden.panel)))
+                ImputationScore(
+                    name, pattern, masked_errors(masked, panel, imputer.fill(masked.panel))
+                )
             )
             if on_event is not None:
                 on_event(rows[-1])

@@ -124,7 +124,7 @@ def fill(
     """What stood in a gap, seen from both sides: exact, for n-gram models."""
     import pandas as pd
 
-    from ...generation import fill as fill_gap
+    from ...generation import infill
     from ...models import NGramModel
 
     fitted = loaded(model)
@@ -144,7 +144,7 @@ def fill(
     ids = fitted.vocabulary.encode_tokens(words)
     first, last = gaps[0], gaps[-1] + 1
     fixed = {place - first: int(ids[place]) for place in range(first, last) if place not in gaps}
-    found = fill_gap(fitted.model, [1, *ids[:first]], last - first, [*ids[last:], 1], fixed=fixed)
+    found = infill(fitted.model, [1, *ids[:first]], last - first, [*ids[last:], 1], fixed=fixed)
     rows = []
     for place in gaps:
         posterior = found.posterior[place - first]

@@ -1,4 +1,4 @@
-"""Interpolation: along a line, and along a line after the season is taken out."""
+"""Interpolation: linear, and linear after the season is removed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +11,20 @@ from .._types import Key
 from ..data import Panel
 
 ROUNDS = 10
-"""How often the season is estimated, each time with the gaps filled by the last one."""
+"""Rounds of estimating the season, each on the values filled in the last one."""
 
 
 NEAR = 10
-"""Seasons on each side from which the season of a step is taken, so that it may change in time."""
+"""Seasons on each side over which the season of a step is averaged, so that it may change over
+time."""
 
 
 @dataclass(frozen=True)
 class Linear:
-    """The line between the values on both sides; the nearest value at the ends of a series.
+    """Linear interpolation interpolated the values on both sides; the nearest value at the ends of
+    a series.
 
-    A channel of which a series holds nothing gets its mean over all series.
+    A channel without any value in a series gets its mean over all series.
 
     >>> panel = Panel.from_arrays([[np.nan, 1.0, np.nan, np.nan, 4.0]])
     >>> Linear().fill(panel)[:, 0].tolist()
@@ -30,22 +32,22 @@ class Linear:
     """
 
     def fitted(self, panel: Panel, *, key: Key = 0) -> "Linear":
-        """There is nothing to learn."""
+        """Return itself: there is nothing to learn."""
         return self
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """As `FittedImputer.fill`."""
-        return by_series(panel, between)
+        """Fill every gap: see `FittedImputer.fill`."""
+        return by_series(panel, interpolated)
 
 
 @dataclass(frozen=True)
 class Seasonal:
-    """Linear interpolation of what is left when the season is taken out, and the season put back.
+    """Seasonally adjusted linear interpolation: remove the season, interpolate, add the season.
 
     The season of a step is the mean, over the same step of the `NEAR` seasons before and after, of
-    the values seen less their centred moving average over one season; the average is taken again
-    over what was filled, `ROUNDS` times. A series of which fewer than two seasons were seen is
-    interpolated as it is. Source: seasonally adjusted interpolation as in Moritz & Bartz-Beielstein
+    the observed values minus their centred moving average over one season. The moving average is
+    computed on the filled series, `ROUNDS` times. A series with fewer than two observed seasons is
+    interpolated linearly. Source: seasonally adjusted interpolation as in Moritz & Bartz-Beielstein
     2017 (imputeTS).
 
     >>> day = np.tile([0.0, 5.0, 0.0, -5.0], 6)
@@ -60,15 +62,15 @@ class Seasonal:
         whole("season", self.season)
 
     def fitted(self, panel: Panel, *, key: Key = 0) -> "Seasonal":
-        """There is nothing to learn from other series."""
+        """Return itself: nothing is learned from other series."""
         return self
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """As `FittedImputer.fill`."""
-        return by_series(panel, self._one)
+        """Fill every gap: see `FittedImputer.fill`."""
+        return by_series(panel, self._fill_series)
 
-    def _one(self, values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
-        m, line = self.season, between(values)
+    def _fill_series(self, values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+        m, line = self.season, interpolated(values)
         inside = ~np.isnan(values)
         inside[: m // 2] = inside[len(values) - m // 2 :] = False  # no full season around them
         phase = np.arange(len(values)) % m
@@ -79,13 +81,13 @@ class Seasonal:
         for _ in range(ROUNDS):
             rest = np.where(inside, values - _moving_average(filled, m), np.nan)
             season = _season(rest, m)
-            filled = between(values - season) + season
+            filled = interpolated(values - season) + season
         return filled
 
 
 def _season(rest: Float[np.ndarray, " time"], m: int) -> Float[np.ndarray, " time"]:
-    """The mean of what is left at the same place of the `NEAR` seasons before and after, of all
-    where none is there; less its own mean."""
+    """Seasonal component: the mean of the detrended values at the same phase of the `NEAR` seasons
+    before and after (of all seasons where there is none), minus its own mean."""
     cycles = -(-len(rest) // m)
     table = np.pad(rest, (0, cycles * m - len(rest)), constant_values=np.nan).reshape(cycles, m)
     seen = ~np.isnan(table)
@@ -103,8 +105,8 @@ def _season(rest: Float[np.ndarray, " time"], m: int) -> Float[np.ndarray, " tim
 def by_series(
     panel: Panel, one: Callable[[np.ndarray], np.ndarray]
 ) -> Float[np.ndarray, "total channel"]:
-    """Every channel of every series by itself; where a series holds nothing of a channel, the
-    channel's mean over all series."""
+    """Apply a function to every channel of every series with gaps. A channel without any value in a
+    series gets its mean over all series."""
     filled = panel.values.copy()
     seen = panel.observed
     empty = ~seen.any(axis=0)
@@ -122,14 +124,14 @@ def by_series(
     return filled
 
 
-def between(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+def interpolated(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
     """Linear interpolation, the nearest value at the ends."""
     seen = np.flatnonzero(~np.isnan(values))
     return np.interp(np.arange(len(values)), seen, values[seen])
 
 
 def _moving_average(values: Float[np.ndarray, " time"], season: int) -> Float[np.ndarray, " time"]:
-    """The centred mean over one season, with half weights at both ends where it is even; it means
-    nothing half a season from an end."""
+    """The centred mean over one season, with half weights at both ends if the season is even.
+    Invalid within half a season of the ends."""
     window = np.ones(season) if season % 2 else np.concatenate([[0.5], np.ones(season - 1), [0.5]])
     return np.convolve(values, window / season, "same")

@@ -1,4 +1,4 @@
-"""A panel whose gaps were filled, and which of its values are not seen but imputed."""
+"""The imputed panel: the filled values, and a mask of those that were imputed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +12,14 @@ from ._method import FittedImputer
 
 @dataclass(frozen=True, eq=False)
 class Imputed:
-    """`panel` holds a value at every step; `imputed` is True where it was not seen."""
+    """A panel without gaps. `imputed` is True where a value was missing."""
 
     panel: Panel
     imputed: Bool[np.ndarray, "total channel"]
 
     def table(self) -> Any:
-        """A frame of unique_id, ds, channel (where there are several), y and imputed, of the kind
-        that the panel came from."""
+        """A data frame with the columns unique_id, ds, channel (if there are several), y and
+        imputed, of the kind that the panel came from."""
         panel, channels = self.panel, self.panel.channels
         columns = {
             "unique_id": np.repeat(panel.ids[panel.series_of_step], channels),
@@ -31,11 +31,11 @@ class Imputed:
         return to_frame(columns, panel.kind, panel.frequency.zone)
 
 
-def filled(panel: Panel, imputer: FittedImputer) -> Imputed:
-    """The panel with what the imputer says in its gaps; values that were seen stay to the bit.
+def fill_gaps(panel: Panel, imputer: FittedImputer) -> Imputed:
+    """Fill the gaps of a panel. Observed values stay the same to the bit.
 
     >>> from stepahead.imputation import Linear
-    >>> done = filled(Panel.from_arrays([[1.0, np.nan, 4.0]]), Linear())
+    >>> done = fill_gaps(Panel.from_arrays([[1.0, np.nan, 4.0]]), Linear())
     >>> done.panel.values[:, 0].tolist(), done.imputed[:, 0].tolist()
     ([1.0, 2.5, 4.0], [False, True, False])
     """

@@ -6,7 +6,7 @@ import pytest
 
 from stepahead import Refusal, training
 from stepahead.data import END, Tokens
-from stepahead.generation import best_sequences, chain_of, fill, propagate
+from stepahead.generation import best_sequences, infill, markov_chain, token_distribution
 from stepahead.models import (
     AddK,
     Contexts,
@@ -62,7 +62,7 @@ def all_sequences(
 
 def test_tokens_ahead_are_sums_over_all_paths(model: NGramModel) -> None:
     for before in [(END,), (2, 3), (0,), ()]:
-        found = propagate(model, before, 4)
+        found = token_distribution(model, before, 4)
         every = all_sequences(model, before, 4)
         expected = np.zeros((4, model.size))
         for path, p in every.items():
@@ -101,35 +101,35 @@ def test_a_gap_is_filled_from_both_sides(model: NGramModel) -> None:
     joint = {path: p for path, p in joint.items() if END not in path and 4 not in path}
     if not any(joint.values()):
         with pytest.raises(Refusal, match="all have the probability 0"):
-            fill(model, before, 3, after, forbidden=[END, 4])
+            infill(model, before, 3, after, forbidden=[END, 4])
         return
     posterior = np.zeros((3, model.size))
     for path, p in joint.items():
         posterior[range(3), path] += p
-    found = fill(model, before, 3, after, forbidden=[END, 4])
+    found = infill(model, before, 3, after, forbidden=[END, 4])
     np.testing.assert_allclose(found.posterior, posterior / sum(joint.values()), atol=1e-10)
     np.testing.assert_allclose(found.log_evidence, np.log(sum(joint.values())), rtol=1e-9)
     np.testing.assert_allclose(found.best.log_prob, np.log(max(joint.values())), rtol=1e-9)
 
 
 def test_the_chain_of_contexts_is_the_model(model: NGramModel) -> None:
-    chain = chain_of(model)
+    chain = markov_chain(model)
     np.testing.assert_allclose(chain.matrix.sum(axis=1), 1, rtol=1e-9)
     rows = np.exp(model.next_log_probs([np.array(state, np.int64) for state in chain.states]))
     for row, probs in zip(chain.matrix.toarray(), rows, strict=True):
         np.testing.assert_allclose(
             np.bincount(chain.last, row, minlength=model.size), probs, atol=1e-12
         )
-    steps = chain.propagate([END], 3)
+    steps = chain.state_distribution([END], 3)
     tokens = [np.bincount(chain.last, step, minlength=model.size) for step in steps]
-    np.testing.assert_allclose(tokens, propagate(model, [END], 3), atol=1e-12)
+    np.testing.assert_allclose(tokens, token_distribution(model, [END], 3), atol=1e-12)
     waits = chain.hitting_times(END)
     assert (waits[chain.last == END] == 0).all() and np.isfinite(waits).all()
 
 
 def test_first_order_counts_are_the_same_chain_from_either_end() -> None:
-    forward = chain_of(training.count(NGram(2, MaximumLikelihood()), TOKENS))
-    backward = chain_of(training.count(NGram(2, MaximumLikelihood()), TOKENS.reversed()))
+    forward = markov_chain(training.count(NGram(2, MaximumLikelihood()), TOKENS))
+    backward = markov_chain(training.count(NGram(2, MaximumLikelihood()), TOKENS.reversed()))
     assert forward.states == backward.states
     np.testing.assert_allclose(forward.reversed().toarray(), backward.matrix.toarray(), atol=1e-12)
     counts = np.bincount(TOKENS.ended().ids)[list(forward.last)]
@@ -156,7 +156,7 @@ def test_files_that_leave_out_shorter_n_grams_are_chains_too(tmp_path: object) -
         )
     every = all_sequences(model, (END,), 3)
     expected = np.bincount([path[2] for path in every], list(every.values()))
-    np.testing.assert_allclose(propagate(model, [END], 3)[2], expected, atol=1e-12)
+    np.testing.assert_allclose(token_distribution(model, [END], 3)[2], expected, atol=1e-12)
 
 
 def test_what_is_too_large_or_impossible_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,22 +164,22 @@ def test_what_is_too_large_or_impossible_is_refused(monkeypatch: pytest.MonkeyPa
     with pytest.raises(Refusal, match="all have the probability 0"):
         best_sequences(exact, 2, fixed={0: 0})
     with pytest.raises(Refusal, match="all have the probability 0"):
-        fill(exact, (END,), 1, (0,))
+        infill(exact, (END,), 1, (0,))
     with pytest.raises(Refusal, match="names place 5"):
         best_sequences(model, 2, fixed={5: 2})
     with pytest.raises(Refusal, match=r"names place 2, .* 0 … 1"):
         best_sequences(model, 2, fixed={2: 2}, after=[END])
     with pytest.raises(Refusal, match="No state of this chain ends with token -1"):
-        chain_of(model).hitting_times(-1)
+        markov_chain(model).hitting_times(-1)
     with pytest.raises(Refusal, match="There is no token 77"):
         best_sequences(model, 2, after=[77])
     with pytest.raises(Refusal, match=r"has none \(77,\)"):
-        chain_of(model).place([77])
-    monkeypatch.setattr("stepahead.generation._chain.MOST_STATES", 3)
+        markov_chain(model).index([77])
+    monkeypatch.setattr("stepahead.generation._markov_chain.MOST_STATES", 3)
     with pytest.raises(
         Refusal, match=r"would have \d+ states \(contexts of up to 3 of 5 tokens\), more than 3"
     ):
-        chain_of(model)
+        markov_chain(model)
     monkeypatch.setattr("stepahead.generation._best_sequences.MOST_VALUES", 3)
     with pytest.raises(Refusal, match=r"would keep 2 × \d+ numbers"):
         best_sequences(model, 2)

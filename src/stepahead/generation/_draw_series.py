@@ -1,4 +1,4 @@
-"""`draw`: whole series from nothing, step by step from a model's own distribution."""
+"""`draw`: sample series from a model's own distribution, starting from an empty state."""
 
 import equinox as eqx
 import jax
@@ -14,17 +14,15 @@ from ..ops import as_key
 def draw(
     model: Model, count: int, length: int, *, key: Key, warmup: int = 100
 ) -> Float[Array, "series length channel"]:
-    """Draw `count` series of `length` steps in the model's scaled unit, each from an empty state.
+    """Draw `count` series of `length` steps, in the model's scaled unit, each from an empty state.
 
-    The model is fed one 0, the middle of a scaled series, then its own draws; the first `warmup` of
-    them are thrown away, so that what is left has forgotten the start (for a stationary model:
-    draws from its stationary distribution, nearly).
+    The model is fed one 0, the middle of a scaled series, and then its own draws. The first
+    `warmup` draws are dropped, so that the rest hardly depends on the start (for a stationary
+    model: draws from nearly its stationary distribution).
 
     >>> from stepahead import models
-    >>> model = models.build(
-    ...     models.Naive(), 1, models.Gaussian(), jax.random.key(0)
-    ... )  # a random walk
-    >>> draw(model, 2, 5, key=jax.random.key(1)).shape
+    >>> walk = models.build(models.Naive(), 1, models.Gaussian(), jax.random.key(0))
+    >>> draw(walk, 2, 5, key=jax.random.key(1)).shape
     (2, 5, 1)
     """
     whole("count", count), whole("length", length), whole("warmup", warmup, at_least=0)

@@ -1,0 +1,80 @@
+"""Log probabilities of sequences conditions a condition (a vector or a source sequence), in batches
+of similar length."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from .._types import END
+from ..data import Tokens
+from ..models import (
+    Source,
+    TokenDecoder,
+    TranslatorModel,
+    cross_entropy,
+    finite_along,
+    like_lengths,
+)
+
+ConditionBatch = Callable[[Int[np.ndarray, " member"], int], Any]
+"""The conditions of some sequences (by index), padded to a batch of the conditions size."""
+
+
+def conditional_log_probs(
+    model: TranslatorModel | TokenDecoder, conditions: ConditionBatch, targets: Tokens
+) -> Float[np.ndarray, " token"]:
+    """The log probability of every token and every end, conditions the condition of its sequence
+    and the tokens before it. Refuse one that is not finite."""
+    ended = targets.ended()
+    found = np.zeros(len(ended.ids))
+    for batch in like_lengths(ended.offsets, steps=1 << 11):
+        inside = np.arange(batch.rows.shape[1]) < batch.lengths[:, None]
+        tokens = np.where(inside, ended.ids[batch.rows], END).astype(np.int32)
+        condition = conditions(batch.members, len(batch.lengths))
+        lengths = jnp.asarray(batch.lengths)
+        log_probs = _log_probs(model, condition, jnp.asarray(tokens), lengths)
+        sequence, step = batch.inside
+        found[batch.rows[sequence, step]] = np.asarray(log_probs, np.float64)[sequence, step]
+    return finite_along(found, ended.offsets, "token")
+
+
+def vector_conditions(vectors: Float[np.ndarray, "sequence feature"]) -> ConditionBatch:
+    """Batches of condition vectors, padded with zeros."""
+    return lambda members, batch: np.pad(
+        vectors[members], ((0, batch - len(members)), (0, 0))
+    ).astype(np.float32)
+
+
+def source_conditions(rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> ConditionBatch:
+    """Batches of source sequences, padded with empty ones. Their length is padded to a power of
+    two, so that few programs are compiled."""
+
+    def conditions(members: Int[np.ndarray, " member"], batch: int) -> Source:
+        lengths = np.pad(np.diff(offsets)[members], (0, batch - len(members))).astype(np.int32)
+        start = np.pad(offsets[:-1][members], (0, batch - len(members)))
+        place = np.arange(1 << max(int(lengths.max()) - 1, 0).bit_length())
+        return Source(
+            jnp.asarray(rows[np.where(place < lengths[:, None], start[:, None] + place, 0)]),
+            jnp.asarray(lengths),
+        )
+
+    return conditions
+
+
+def source_batches(
+    rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
+) -> Iterator[tuple[Int[np.ndarray, " member"], Source]]:
+    """All sources in batches of similar length, with their indices."""
+    for batch in like_lengths(offsets, steps=1 << 11):
+        yield batch.members, Source(jnp.asarray(rows[batch.rows]), jnp.asarray(batch.lengths))
+
+
+@eqx.filter_jit
+def _log_probs(
+    model: Any, conditions: Any, target: Int[Array, "batch time"], lengths: Int[Array, " batch"]
+) -> Float[Array, "batch time"]:
+    return -cross_entropy(model.logits(model.hidden(conditions, target, lengths, None)), target)
