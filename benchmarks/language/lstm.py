@@ -39,7 +39,7 @@ def main() -> None:
         sa.read_text(DATA / f"ptb.{part}.txt.gz", vocabulary=train.vocabulary)
         for part in ("valid", "test")
     )
-    running = train.running()
+    running = train.concatenated()
     updates = EPOCHS * -(-(len(running.ids) + 1) // (SPAN * LANES))
     recipe = training.Gradient(
         span=SPAN,
@@ -64,7 +64,7 @@ def main() -> None:
         running,
         key=0,
         training=recipe,
-        validation=valid.running(),
+        validation=valid.concatenated(),
         on_event=tell,
         checkpoint=progress,
     )
@@ -98,7 +98,7 @@ def main() -> None:
 
 def in_reading_order(model: sa.LanguageModel, text: sa.Tokens) -> np.ndarray:
     """Log probabilities with the state carried over the ends of sentences."""
-    return token_score(model.model, text.running()).log_probs
+    return token_score(model.model, text.concatenated()).log_probs
 
 
 def by_sentence(model: sa.LanguageModel, text: sa.Tokens) -> np.ndarray:

@@ -33,9 +33,9 @@ TO_REACH = {2: 185.70, 3: 148.28, 4: 142.72, 5: 141.19}
 STEPS, PLACES = 8, 400
 
 
-def texts(cut: Characters | None = None) -> tuple[Tokens, Tokens, Tokens]:
+def texts(tokenizer: Characters | None = None) -> tuple[Tokens, Tokens, Tokens]:
     """Training, validation and test text in the training text's vocabulary."""
-    train = read_text(FOLDER / "ptb.train.txt.gz", cut=cut)
+    train = read_text(FOLDER / "ptb.train.txt.gz", tokenizer=tokenizer)
     valid, test = (
         read_text(FOLDER / f"ptb.{part}.txt.gz", vocabulary=train.vocabulary)
         for part in ("valid", "test")
@@ -85,8 +85,11 @@ def orders() -> None:
         "add 0.01": models.AddK(0.01),
     }
     found: dict[str, dict[str, list[float]]] = {}
-    for name, cut in (("Penn Treebank, words", None), ("Penn Treebank, characters", Characters())):
-        train, valid, _ = texts(cut)
+    for name, tokenizer in (
+        ("Penn Treebank, words", None),
+        ("Penn Treebank, characters", Characters()),
+    ):
+        train, valid, _ = texts(tokenizer)
         found[name] = {kind: [] for kind in kinds}
         notes: list[str] = []
         for order in range(1, 9):
@@ -100,7 +103,7 @@ def orders() -> None:
             )
         for note in dict.fromkeys(notes):
             print(f"  note: {note}")
-        if cut is not None:
+        if tokenizer is not None:
             chosen = markov_orders(train, range(1, 9))
             print(
                 f"  characters, chosen on training text: test {chosen.by_test()}, AIC "
@@ -120,8 +123,8 @@ def ahead() -> None:
     """Bits by distance: counted at that distance, and by propagating the model of order 3 from
     places drawn at random."""
     train, _, test = texts()
-    plain = training.count(models.NGram(1), train.running())
-    read = test.running()
+    plain = training.count(models.NGram(1), train.concatenated())
+    read = test.concatenated()
     alone = -plain.log_probs(read.ids, read.offsets) / np.log(2)
     counted = bits_ahead(lambda text: training.count(models.NGram(2), text), train, test, STEPS)
     longer = bits_ahead(lambda text: training.count(models.NGram(3), text), train, test, STEPS)

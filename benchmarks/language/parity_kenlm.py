@@ -79,7 +79,7 @@ def seconds(*works: Callable[[], object]) -> list[float]:
 def main() -> bool:
     """Print the table; whether all differences are allowed."""
     train, held_out = texts()
-    ended, lines = held_out.ended(), held_out.texts()
+    ended, lines = held_out.with_ends(), held_out.texts()
     print(
         f"{'Penn Treebank' if FOLDER.is_dir() else 'help pages'}: {len(train.ids):,} tokens, "
         f"{len(ended.ids):,} held out, ends counted"

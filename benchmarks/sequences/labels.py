@@ -66,7 +66,7 @@ def names() -> Task:
     """Characters of a surname."""
     read = sa.read_labelled(
         FOLDER / "text" / "names" / "names_by_language.tsv.gz",
-        cut=data.Characters(),
+        tokenizer=data.Characters(),
         label_first=False,
     )
     texts = read.inputs.texts()

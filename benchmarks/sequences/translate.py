@@ -42,11 +42,11 @@ def main() -> None:
     arguments.add_argument("--epochs", type=int, default=10)
     given = arguments.parse_args()
     name = "plain" if given.without_attention else "attention"
-    cuts = tuple(
+    tokenizers = tuple(
         Subwords.learned(text_of(DATA / f"train.{side}.gz").split("\n"), PIECES)
         for side in ("de", "en")
     )
-    train = sa.read_pairs(DATA / "train.de.gz", DATA / "train.en.gz", cuts=cuts)
+    train = sa.read_pairs(DATA / "train.de.gz", DATA / "train.en.gz", tokenizers=tokenizers)
     vocabularies = train.inputs.vocabulary, train.targets.vocabulary
     val, test = (
         sa.read_pairs(DATA / f"{part}.de.gz", DATA / f"{part}.en.gz", vocabularies=vocabularies)

@@ -125,7 +125,7 @@ def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (("label", "predict", "@names.tsv", "x"), "not a whole stepahead file"),
         (("translate", "fit", "@source.txt", "@short.txt"), "none beside it"),
         (("tag", "fit", "@names.tsv"), "ine 1"),
-        (("generate", "fit", "@names.tsv", "--by", "letters"), "way of cutting"),
+        (("generate", "fit", "@names.tsv", "--by", "letters"), "tokenizer"),
     ],
 )
 def test_bad_input_gets_a_sentence(

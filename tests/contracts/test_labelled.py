@@ -105,7 +105,7 @@ def test_what_is_evaluated_is_what_is_predicted(fitted: dict[str, Any]) -> None:
     assert fitted["tokens"].encode("a b").shape == (1, 6)
     for name in ("tags", "chain"):
         tags, score = fitted[name].tag(WORDS), fitted[name].evaluate(TAGGED)
-        right = tags.under(TAGGED.tags.vocabulary).ids == TAGGED.tags.ids
+        right = tags.with_vocabulary(TAGGED.tags.vocabulary).ids == TAGGED.tags.ids
         assert (score.accuracy, score.unknown) == (right.mean(), None)
         assert score.sequences == np.mean(
             [right[a:b].all() for a, b in zip(tags.offsets[:-1], tags.offsets[1:], strict=True)]

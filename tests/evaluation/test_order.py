@@ -46,7 +46,7 @@ def test_every_criterion_finds_the_order_of_a_chain_that_remembers_two_tokens() 
 
 def test_the_likelihood_is_that_of_the_model_by_maximum_likelihood() -> None:
     tokens = drawn(SECOND, 2, 5, 20, seed=2)
-    ended = tokens.ended()
+    ended = tokens.with_ends()
     for fit in markov_orders(tokens, (2, 3, 4)).fits:
         model = training.count(models.NGram(fit.order, models.MaximumLikelihood()), tokens)
         np.testing.assert_allclose(
@@ -74,7 +74,7 @@ def test_intervals_are_wilsons() -> None:
     low, high = proportion_confint(found.counts, found.total, alpha=0.1, method="wilson")
     np.testing.assert_allclose(found.low, low, atol=1e-12)
     np.testing.assert_allclose(found.high, high, atol=1e-12)
-    line = [END, *tokens.ended().ids.tolist()]
+    line = [END, *tokens.with_ends().ids.tolist()]
     assert found.counts.tolist() == [
         sum(line[at : at + 3] == [2, 3, w] for at in range(len(line))) for w in range(5)
     ]

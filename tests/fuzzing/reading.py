@@ -92,18 +92,18 @@ def _read_panel(paths: list[Path], rng: np.random.Generator) -> None:
 
 def _read_text(paths: list[Path], rng: np.random.Generator) -> None:
     """Every line that holds something is a sequence, and by characters it is that line."""
-    cut = (None, WordsAndPunctuation(), Characters())[rng.integers(3)]
+    tokenizer = (None, WordsAndPunctuation(), Characters())[rng.integers(3)]
     by_line = bool(rng.random() < 0.8)
-    tokens = readers.read_text(paths[0], cut=cut, lines=by_line)
+    tokens = readers.read_text(paths[0], tokenizer=tokenizer, lines=by_line)
     lines = [line for line in readers.text_of(paths[0]).split("\n") if line.strip()]
     assert (
         len(tokens) == (len(lines) if by_line else 1)
         and (tokens.ids < len(tokens.vocabulary)).all()
     )
-    if isinstance(cut, Characters) and by_line:
+    if isinstance(tokenizer, Characters) and by_line:
         words = tokens.vocabulary.words
         for line, ids in zip(lines, np.split(tokens.ids, tokens.offsets[1:-1]), strict=True):
-            assert "".join(words[token] for token in ids) == "".join(cut.split(line))
+            assert "".join(words[token] for token in ids) == "".join(tokenizer.tokenize(line))
 
 
 def _read_labels(paths: list[Path], rng: np.random.Generator) -> None:

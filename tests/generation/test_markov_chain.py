@@ -132,7 +132,7 @@ def test_first_order_counts_are_the_same_chain_from_either_end() -> None:
     backward = markov_chain(training.count(NGram(2, MaximumLikelihood()), TOKENS.reversed()))
     assert forward.states == backward.states
     np.testing.assert_allclose(forward.reversed().toarray(), backward.matrix.toarray(), atol=1e-12)
-    counts = np.bincount(TOKENS.ended().ids)[list(forward.last)]
+    counts = np.bincount(TOKENS.with_ends().ids)[list(forward.last)]
     np.testing.assert_allclose(forward.stationary(), counts / counts.sum(), rtol=1e-9)
 
 

@@ -34,7 +34,7 @@ Grams = list[Counter[tuple[int, ...]]]
 def grams(tokens: Tokens, order: int) -> Grams:
     """How often every n-gram occurs, by a loop."""
     found: Grams = [Counter() for _ in range(order + 1)]
-    for ids in tokens.ended():
+    for ids in tokens.with_ends():
         line = [END, *ids.tolist()]
         for end in range(2, len(line) + 1):
             for n in range(1, min(order, end) + 1):
@@ -134,7 +134,9 @@ def test_every_probability_is_the_formula_written_out(
 @pytest.mark.parametrize("smoothing", SMOOTHINGS, ids=lambda value: type(value).__name__)
 def test_step_by_step_equals_the_whole(smoothing: models.Smoothing) -> None:
     model = training.count(NGram(3, smoothing), TOKENS)
-    other = Tokens.from_texts(["a b a f", "d q b c c", "b"], vocabulary=TOKENS.vocabulary).ended()
+    other = Tokens.from_texts(
+        ["a b a f", "d q b c c", "b"], vocabulary=TOKENS.vocabulary
+    ).with_ends()
     whole = model.log_probs(other.ids, other.offsets)
     stepped = []
     for ids in other:
@@ -147,7 +149,7 @@ def test_step_by_step_equals_the_whole(smoothing: models.Smoothing) -> None:
 
 
 def test_what_cannot_be_is_impossible_by_maximum_likelihood_and_finite_when_smoothed() -> None:
-    unknown = Tokens.from_texts(["a zebra b"], vocabulary=TOKENS.vocabulary).ended()
+    unknown = Tokens.from_texts(["a zebra b"], vocabulary=TOKENS.vocabulary).with_ends()
     for smoothing in SMOOTHINGS:
         found = training.count(NGram(3, smoothing), TOKENS).log_probs(unknown.ids, unknown.offsets)
         assert (found[1] == -np.inf) == isinstance(smoothing, MaximumLikelihood)
@@ -200,6 +202,6 @@ def test_bad_input_is_refused(make: Callable[[], object], said: str) -> None:
 def test_bigrams_of_ptb_reach_the_perplexity(data_folder: object) -> None:
     folder = data_folder / "text" / "ptb"  # type: ignore[operator]
     train = read_text(folder / "ptb.train.txt.gz")
-    test = read_text(folder / "ptb.test.txt.gz", vocabulary=train.vocabulary).ended()
+    test = read_text(folder / "ptb.test.txt.gz", vocabulary=train.vocabulary).with_ends()
     model = training.count(NGram(2), train)
     assert abs(np.exp(-model.log_probs(test.ids, test.offsets).mean()) - 185.70) < 0.3

@@ -38,7 +38,7 @@ def test_labels_stand_before_or_behind_their_text(tmp_path: Path) -> None:
     read = read_labelled(written(tmp_path, "1 a good one\n0 bad\n"))
     assert (read.inputs.texts(), read.labels.tolist()) == (("a good one", "bad"), [1, 0])
     read = read_labelled(
-        written(tmp_path, "de la Cruz\tSpanish\n"), label_first=False, cut=Characters()
+        written(tmp_path, "de la Cruz\tSpanish\n"), label_first=False, tokenizer=Characters()
     )
     assert (read.inputs.texts(), read.names, len(read.inputs.ids)) == (
         ("de la Cruz",),

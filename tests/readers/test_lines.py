@@ -43,7 +43,7 @@ def test_lines_are_the_bytes_between_line_ends(
     assert text_of(tmp_path / "text").split("\n") == expected
     held = [line for line in expected if line.strip()]
     if held:
-        assert list(read_text(tmp_path / "text", cut=Characters()).texts()) == [
+        assert list(read_text(tmp_path / "text", tokenizer=Characters()).texts()) == [
             line.replace("</s>", "") for line in held
         ]
     else:
@@ -64,7 +64,7 @@ def test_odd_separators_stay_within_their_line(odd: str, tmp_path: Path) -> None
         panel = sa.read(tmp_path / "a.tsf")
         assert panel.lengths.tolist() == [3, 2] and list(panel.ids) == [f"one{odd}two", "three"]
     (tmp_path / "labels").write_text("".join(f"x\tone{odd}two\ny\tb\n" for _ in range(2)))
-    assert len(read_labelled(tmp_path / "labels", cut=Characters())) == 4
+    assert len(read_labelled(tmp_path / "labels", tokenizer=Characters())) == 4
 
 
 @pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-8"])

@@ -43,7 +43,7 @@ def test_what_is_written_is_read(tmp_path: Path, smoothing: Smoothing, order: in
     model = training.count(NGram(order, smoothing), TOKENS)
     again, vocabulary = load_arpa(save_arpa(model, TOKENS.vocabulary, tmp_path / "a.arpa"))
     assert vocabulary.words == TOKENS.vocabulary.words
-    other = Tokens.from_texts(["a b c q", "c ä b b", "b"], vocabulary=vocabulary).ended()
+    other = Tokens.from_texts(["a b c q", "c ä b b", "b"], vocabulary=vocabulary).with_ends()
     np.testing.assert_allclose(
         again.log_probs(other.ids, other.offsets),
         model.log_probs(other.ids, other.offsets),
@@ -104,7 +104,7 @@ def test_what_the_format_cannot_hold_is_refused(tmp_path: Path) -> None:
         save_arpa(training.count(NGram(2), spaced), spaced.vocabulary, tmp_path / "a.arpa")
     with pytest.raises(Refusal, match=r"running text"):
         save_arpa(
-            training.count(NGram(3), TOKENS.running()), TOKENS.vocabulary, tmp_path / "a.arpa"
+            training.count(NGram(3), TOKENS.concatenated()), TOKENS.vocabulary, tmp_path / "a.arpa"
         )
     with pytest.raises(Refusal, match=r"has 6 tokens and the vocabulary 5"):
         save_arpa(training.count(NGram(2), TOKENS), spaced.vocabulary, tmp_path / "a.arpa")

@@ -94,13 +94,13 @@ from .synthetic import seasonal as seasonal
 from .synthetic import two_sines as two_sines
 from .tokens import Characters as Characters
 from .tokens import Conditioned as Conditioned
-from .tokens import Cut as Cut
 from .tokens import Labelled as Labelled
 from .tokens import Pairs as Pairs
 from .tokens import Sequences as Sequences
 from .tokens import Spelled as Spelled
 from .tokens import Subwords as Subwords
 from .tokens import Tagged as Tagged
+from .tokens import Tokenizer as Tokenizer
 from .tokens import Tokens as Tokens
 from .tokens import Vocabulary as Vocabulary
 from .tokens import Words as Words

@@ -29,7 +29,7 @@ def conditional_log_probs(
 ) -> Float[np.ndarray, " token"]:
     """The log probability of every token and every end, conditions the condition of its sequence
     and the tokens before it. Refuse one that is not finite."""
-    ended = targets.ended()
+    ended = targets.with_ends()
     found = np.zeros(len(ended.ids))
     for batch in like_lengths(ended.offsets, steps=1 << 11):
         inside = np.arange(batch.rows.shape[1]) < batch.lengths[:, None]

@@ -93,11 +93,13 @@ class Generator(Fitted):
                 "The model speaks tokens, but these are rows of numbers. Give Conditioned(vectors, "
                 "Tokens)."
             )
-        targets = data.targets.under(self.vocabulary)
+        targets = data.targets.with_vocabulary(self.vocabulary)
         log_probs = conditional_log_probs(
             self.model, vector_conditions(self._checked(data.vectors)), targets
         )
-        return TokenScore(log_probs, targets.ended().offsets, int((targets.ids == UNKNOWN).sum()))
+        return TokenScore(
+            log_probs, targets.with_ends().offsets, int((targets.ids == UNKNOWN).sum())
+        )
 
     def posterior(
         self, targets: Tokens, vectors: ArrayLike, prior: ArrayLike

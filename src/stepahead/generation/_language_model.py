@@ -59,7 +59,7 @@ class LanguageModel(Fitted):
         string, one for each of several strings."""
         if isinstance(text, Tokens):
             same = text.vocabulary.words == self.vocabulary.words
-            tokens = text if same else text.under(self.vocabulary)
+            tokens = text if same else text.with_vocabulary(self.vocabulary)
         else:
             texts = [text] if isinstance(text, str) else list(text)
             tokens = Tokens.from_texts(texts, vocabulary=self.vocabulary)
@@ -148,7 +148,7 @@ class LanguageModel(Fitted):
 
     def _prompt(self, prompt: str) -> Int32[np.ndarray, " token"]:
         """The tokens of a prompt in the model's order; refuse one that is not in the vocabulary."""
-        ids = self.known(self.vocabulary.split(prompt))
+        ids = self.known(self.vocabulary.tokenize(prompt))
         return ids[::-1] if self.backward else ids
 
     def _continuation(self, tokens: Int[np.ndarray, " step"], log_prob: float) -> Continuation:

@@ -66,7 +66,7 @@ def token_score(model: TokenStep, tokens: Tokens) -> TokenScore:
 
     log p(x₁ … x_n, end) = Σ log p(x_t | x₁ … x_{t−1}) + log p(end | x₁ … x_n).
     """
-    ended = tokens.ended()
+    ended = tokens.with_ends()
     log_probs = np.asarray(model.log_probs(ended.ids, ended.offsets), np.float64)
     impossible = np.flatnonzero(~np.isfinite(log_probs))
     if len(impossible):

@@ -69,9 +69,11 @@ class TranslationModel(Fitted):
         """The log probability of every target token and every end, sources its source and the
         target tokens before it."""
         rows, offsets = fed_rows(pairs.inputs, self.source, self.scale)
-        targets = pairs.targets.under(self.target)
+        targets = pairs.targets.with_vocabulary(self.target)
         log_probs = conditional_log_probs(self.model, source_conditions(rows, offsets), targets)
-        return TokenScore(log_probs, targets.ended().offsets, int((targets.ids == UNKNOWN).sum()))
+        return TokenScore(
+            log_probs, targets.with_ends().offsets, int((targets.ids == UNKNOWN).sum())
+        )
 
     def attention(self, source: str, target: str | None = None) -> AttentionMap:
         """The attention weights of each target token over the source, for the sources target or the

@@ -62,12 +62,12 @@ class TagModel(Fitted):
         are."""
         if isinstance(text, Tokens):
             return text
-        cut = self.words.cut
+        tokenizer = self.words.tokenizer
         parts = [
-            cut.split(part) if isinstance(part, str) else list(part)
+            tokenizer.tokenize(part) if isinstance(part, str) else list(part)
             for part in ([text] if isinstance(text, str) else text)
         ]
-        return Tokens.from_sequences(parts, cut)
+        return Tokens.from_sequences(parts, tokenizer)
 
     def tag(self, text: Tokens | str | Iterable[str | Sequence[str]]) -> Tokens:
         """The most probable tags: of each word, or with transition scores of the whole sequence
@@ -120,7 +120,7 @@ class TagModel(Fitted):
 
 def tag_indices(tags: Tokens, vocabulary: Vocabulary) -> Int32[np.ndarray, " word"]:
     """The tags as numbers from 0 on; refuse a tag that is not in the vocabulary."""
-    ids = tags.under(vocabulary).ids
+    ids = tags.with_vocabulary(vocabulary).ids
     unseen = np.flatnonzero(ids < FIRST_TAG)
     if len(unseen):
         name = tags.vocabulary.words[int(tags.ids[unseen[0]])]

@@ -24,7 +24,7 @@ _NAMES = {
 }
 """Classes that had another name when a file of format 1 or 2 was written: old name to new."""
 
-_FIELDS = {("Encoder", "lost"): "word_dropout"}
+_FIELDS = {("Encoder", "lost"): "word_dropout", ("Vocabulary", "cut"): "tokenizer"}
 """Fields that had another name then, by the class as it was called: old name to new."""
 
 

@@ -97,7 +97,7 @@ def _arrays(
     if isinstance(model, Generator):
         assert isinstance(described.targets, Tokens)
         return ConditionedData(
-            described.vectors, token_data(described.targets.under(model.vocabulary))
+            described.vectors, token_data(described.targets.with_vocabulary(model.vocabulary))
         )
     assert isinstance(described.targets, Panel)
     return RowData(

@@ -32,7 +32,7 @@ def fit_next_token(
 
     A recurrent or windowed specification is put between embeddings and an output layer (`Embedded`,
     where their sizes can be said). With `backward`, sequences are read from their last token to
-    their first. Trained by gradient, one running text (`tokens.running()`) is read as one, by
+    their first. Trained by gradient, one running text (`tokens.concatenated()`) is read as one, by
     truncated backpropagation with the state carried on; several sequences are shuffled, and each
     begins from nothing. `validation` text is judged after every epoch, and stops training with
     `training.patience`. `on_note` receives a sentence where a smoothing had to do without what it

@@ -65,4 +65,6 @@ def fit_translation(
 
 def _arrays(model: TranslationModel, pairs: Pairs) -> PairData:
     rows, offsets = fed_rows(pairs.inputs, model.source, model.scale)
-    return PairData(rows, offsets.astype(np.int32), token_data(pairs.targets.under(model.target)))
+    return PairData(
+        rows, offsets.astype(np.int32), token_data(pairs.targets.with_vocabulary(model.target))
+    )

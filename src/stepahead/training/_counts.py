@@ -30,7 +30,7 @@ def count(
     {'cat': 0.667, 'dog': 0.333}
     """
     size = len(tokens.vocabulary)
-    ended = tokens.ended()
+    ended = tokens.with_ends()
     counts = ngram_counts(ended.ids, ended.offsets, size, spec.order)
     probs, tables, remarks = np.full(1, 1 / size), list[NGramTable](), dict[str, list[str]]()
     with np.errstate(divide="ignore"):

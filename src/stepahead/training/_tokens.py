@@ -35,8 +35,8 @@ def train_running(
 
     The text is laid out over `recipe.batch` lanes, which are read side by side in pieces of
     `recipe.span` tokens; the state goes on from piece to piece and begins afresh where a sequence
-    begins, so that a running text (`tokens.running()`) is read as one. `validation` is judged as
-    `log_probs` judges it.
+    begins, so that a running text (`tokens.concatenated()`) is read as one. `validation` is judged
+    as `log_probs` judges it.
     """
     judge = None if validation is None else lambda model: _validated(model, validation)
     stream, lanes = _stream(tokens, recipe)
@@ -101,13 +101,13 @@ def _mean(
 
 
 def _validated(model: TokenModel, validation: Tokens) -> float:
-    ended = validation.ended()
+    ended = validation.with_ends()
     return -float(np.mean(model.log_probs(ended.ids, ended.offsets)))
 
 
 def _stream(tokens: Tokens, recipe: Gradient) -> tuple[Int32[np.ndarray, " token"], Lanes]:
     """All sequences, each between two end tokens, and the pieces to read it in."""
-    ended = tokens.ended()
+    ended = tokens.with_ends()
     stream = np.insert(ended.ids, ended.offsets[:-1], END)
     return stream, consecutive(
         ended.offsets + np.arange(len(ended.offsets)), recipe.span, recipe.batch

@@ -64,7 +64,7 @@ def held_back(examples: Any, percent: float, seed: int) -> tuple[Any, Any]:
 
 def known(tokens: "Tokens", min_count: int = 1) -> "Tokens":
     """Tokens under the vocabulary of what occurs in them."""
-    return tokens.under(tokens.occurring(min_count))
+    return tokens.with_vocabulary(tokens.occurring(min_count))
 
 
 def recipe(examples: int, epochs: int, *, patient: bool) -> Any:

@@ -6,7 +6,7 @@ import typer
 
 from ..._check import Refusal, counted, known_name
 from ..shared import Console, Quiet, keep_compiled
-from ..text import Saved, cut_of
+from ..text import Saved, tokenizer_of
 from ._examples import (
     Cell,
     Dropout,
@@ -24,7 +24,7 @@ from ._examples import (
     recipe,
     stored,
 )
-from ._label import CUTS, LabelFirst, LabelledFile
+from ._label import TOKENIZERS, LabelFirst, LabelledFile
 
 generate = typer.Typer(
     help="Texts of a kind: learn from labelled lines, then write one for a label.",
@@ -40,7 +40,7 @@ def fit(
     label_first: LabelFirst = None,
     model: Cell = "lstm",
     by: Annotated[
-        str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")
+        str, typer.Option("--by", help=f"What a token is: {', '.join(TOKENIZERS)}.")
     ] = "characters",
     width: Width = 128,
     layers: Layers = 1,
@@ -58,11 +58,11 @@ def fit(
     from ...readers import read_labelled
     from ...workflow import fit as fit_model
 
-    known_name("way of cutting", by, CUTS)
+    known_name("tokenizer", by, TOKENIZERS)
     kept = place(save, file)
     console = Console(quiet)
     examples = read_labelled(
-        file, cut=cut_of(by, [], 0), label_first=label_first, on_note=console.hint
+        file, tokenizer=tokenizer_of(by, [], 0), label_first=label_first, on_note=console.hint
     )
     train, judged = held_back(examples, held, seed)
     train = Labelled(known(train.inputs), train.labels, train.names)
@@ -70,9 +70,9 @@ def fit(
         f"{file.name}: {counted(len(train), 'text')} of {counted(len(train.names), 'label')} to "
         "learn from"
     )
-    from ..text._cut_hint import cut_hint
+    from ..text._tokenizer_hint import tokenizer_hint
 
-    console.hint(cut_hint(by, train.inputs))
+    console.hint(tokenizer_hint(by, train.inputs))
     keep_compiled()
     validation = None if judged is None else Conditioned.of_labels(judged)
     with console.epochs(f"training {model}") as listener:

@@ -17,7 +17,7 @@ from ..shared import (
     show_table,
     writable,
 )
-from ..text import Json, Saved, cut_of, put, texts_of
+from ..text import Json, Saved, put, texts_of, tokenizer_of
 from ._examples import (
     Dropout,
     Epochs,
@@ -47,7 +47,7 @@ label = typer.Typer(
 """The commands of `stepahead label`."""
 
 MODELS = ("bayes", *RECURRENT)
-CUTS = ("words", "marks", "characters")
+TOKENIZERS = ("words", "marks", "characters")
 
 LabelledFile = Annotated[
     Path,
@@ -73,7 +73,9 @@ def fit(
     ] = "bayes",
     save: Save = None,
     label_first: LabelFirst = None,
-    by: Annotated[str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")] = "words",
+    by: Annotated[
+        str, typer.Option("--by", help=f"What a token is: {', '.join(TOKENIZERS)}.")
+    ] = "words",
     order: Annotated[int, typer.Option(help="bayes: the longest n-grams.")] = 3,
     one_way: Annotated[
         bool,
@@ -92,7 +94,7 @@ def fit(
     quiet: Quiet = False,
 ) -> None:
     """Learn labels from examples; say how many of those held back are labelled right."""
-    known_name("model", model, MODELS), known_name("way of cutting", by, CUTS)
+    known_name("model", model, MODELS), known_name("tokenizer", by, TOKENIZERS)
     kept = place(save, file)
     writable("--plot", plot, PICTURES)
     console = Console(quiet)
@@ -108,9 +110,9 @@ def fit(
         f"{file.name}: {counted(len(train), 'example')} of {counted(len(train.names), 'label')} to "
         f"learn from, {judging:,} to judge by"
     )
-    from ..text._cut_hint import cut_hint
+    from ..text._tokenizer_hint import tokenizer_hint
 
-    console.hint(cut_hint(by, train.inputs))
+    console.hint(tokenizer_hint(by, train.inputs))
     from ...data import Panel, Tokens
     from ...models import Bayes, Classifier, Encoder, MeanPool, NGram
     from ...workflow import fit as fit_model
@@ -167,7 +169,7 @@ def predict(
         else texts_of(text, file, "label predict")
     )
     if isinstance(inputs, list):
-        from ..text._cut_hint import unknown_hint
+        from ..text._tokenizer_hint import unknown_hint
 
         Console(False).hint(unknown_hint(fitted.vocabulary, inputs))
     said = fitted.probabilities(inputs)
@@ -216,10 +218,11 @@ def _read(
     if ".ts" in file.suffixes:
         return read_ts(file, names=None if fitted is None else fitted.names)
     vocabulary = None if fitted is None else fitted.vocabulary
-    cut, names = None if by is None else cut_of(by, [], 0), None if fitted is None else fitted.names
+    tokenizer = None if by is None else tokenizer_of(by, [], 0)
+    names = None if fitted is None else fitted.names
     return read_labelled(
         file,
-        cut=cut,
+        tokenizer=tokenizer,
         label_first=label_first,
         vocabulary=vocabulary,
         names=names,

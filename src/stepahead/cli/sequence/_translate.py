@@ -7,7 +7,7 @@ import typer
 
 from ..._check import Refusal, counted, known_name, whole
 from ..shared import PICTURES, Console, Quiet, keep_compiled, writable
-from ..text import CUTS, Saved, cut_of, texts_of
+from ..text import TOKENIZERS, Saved, texts_of, tokenizer_of
 from ._examples import (
     Cell,
     Dropout,
@@ -40,7 +40,9 @@ def fit(
     ],
     save: Save = None,
     model: Cell = "gru",
-    by: Annotated[str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")] = "words",
+    by: Annotated[
+        str, typer.Option("--by", help=f"What a token is: {', '.join(TOKENIZERS)}.")
+    ] = "words",
     pieces: Annotated[
         int, typer.Option(help="With --by subwords: how many kinds of pieces, in each text.")
     ] = 4000,
@@ -70,7 +72,7 @@ def fit(
     from ...readers import read_pairs, text_of
     from ...workflow import fit as fit_model
 
-    known_name("way of cutting", by, CUTS)
+    known_name("tokenizer", by, TOKENIZERS)
     kept = place(save, source)
     console = Console(quiet)
     first = round(
@@ -85,23 +87,23 @@ def fit(
         [line for line in text_of(path).split("\n") if line.strip()][:first]
         for path in (source, target)
     ]
-    cuts = (cut_of(by, seen[0], pieces), cut_of(by, seen[1], pieces))
-    pairs = read_pairs(source, target, cuts=cuts)
+    tokenizers = (tokenizer_of(by, seen[0], pieces), tokenizer_of(by, seen[1], pieces))
+    pairs = read_pairs(source, target, tokenizers=tokenizers)
     part = pairs.take(np.arange(first))
     assert isinstance(part.inputs, Tokens)
     train = type(part)(
-        part.inputs.under(part.inputs.occurring(min_count)),
-        part.targets.under(part.targets.occurring(min_count)),
+        part.inputs.with_vocabulary(part.inputs.occurring(min_count)),
+        part.targets.with_vocabulary(part.targets.occurring(min_count)),
     )
     judged = pairs.take(np.arange(first, len(pairs))) if first < len(pairs) else None
     console.say(
         f"{source.name}, {target.name}: {counted(len(train), 'pair')} to learn from, "
         f"{len(pairs) - first:,} to judge by"
     )
-    from ..text._cut_hint import cut_hint
+    from ..text._tokenizer_hint import tokenizer_hint
 
     for side in (train.inputs, train.targets):
-        console.hint(cut_hint(by, side))
+        console.hint(tokenizer_hint(by, side))
     keep_compiled()
     body = cell(model, width, layers, dropout)
     reader = Encoder(body, bidirectional=True, dropout=dropout)
@@ -153,7 +155,7 @@ def apply(
     writable("--plot", plot, PICTURES)
     fitted = loaded(model, TranslationModel, "translate")
     texts = texts_of(text, file, "translate apply")
-    from ..text._cut_hint import unknown_hint
+    from ..text._tokenizer_hint import unknown_hint
 
     Console(False).hint(unknown_hint(fitted.source, texts))
     said = "\n".join(fitted.translate(texts, width=whole("--beam", beam)))

@@ -9,7 +9,7 @@ import typer
 
 from ..._check import Refusal, between, counted, whole
 from ..shared import MODEL, PAGES, Console, Quiet, keep_compiled, writable
-from ._text_names import CUTS, SMOOTHINGS, TEXT_MODELS, cut_of, text_model
+from ._text_names import SMOOTHINGS, TEXT_MODELS, TOKENIZERS, text_model, tokenizer_of
 
 if TYPE_CHECKING:
     from ...data import Tokens
@@ -20,7 +20,7 @@ TextFile = Annotated[
         help="A text in UTF-8, gzipped or not; every line a sequence.", show_default=False
     ),
 ]
-By = Annotated[str, typer.Option("--by", help=f"What a token is: {', '.join(CUTS)}.")]
+By = Annotated[str, typer.Option("--by", help=f"What a token is: {', '.join(TOKENIZERS)}.")]
 Pieces = Annotated[int, typer.Option(help="With --by subwords: how many kinds of pieces.")]
 MinCount = Annotated[int, typer.Option(help="Tokens seen less often become <unk>.")]
 OneText = Annotated[
@@ -101,9 +101,9 @@ def fit(
         f"{len(train.vocabulary):,} kinds{unknown}."
     ]
     console.say(said[0])
-    from ._cut_hint import cut_hint
+    from ._tokenizer_hint import tokenizer_hint
 
-    console.hint(cut_hint(by, train))
+    console.hint(tokenizer_hint(by, train))
     from ...store import save as store
     from ...workflow import fit as fit_model
 
@@ -166,10 +166,12 @@ def parts(
             f"'{file}' has {counted(len(lines), 'line')}, and all of them would be held back. Give "
             "`--held 0`, or a longer text."
         )
-    train = Tokens.from_texts(lines[:first], cut_of(by, lines[:first], pieces), min_count=min_count)
+    train = Tokens.from_texts(
+        lines[:first], tokenizer_of(by, lines[:first], pieces), min_count=min_count
+    )
     judged = Tokens.from_texts(rest, vocabulary=train.vocabulary) if rest else None
     return (
-        (train.running(), None if judged is None else judged.running())
+        (train.concatenated(), None if judged is None else judged.concatenated())
         if one_text
         else (train, judged)
     )

@@ -7,7 +7,7 @@ from ..._check import known_name
 from ..shared import RECURRENT, recurrent
 
 if TYPE_CHECKING:
-    from ...data import Cut
+    from ...data import Tokenizer
     from ...models import Smoothing
 
 TEXT_MODELS = ("ngram", "mlp", *RECURRENT)
@@ -15,7 +15,7 @@ TEXT_MODELS = ("ngram", "mlp", *RECURRENT)
 
 SMOOTHINGS = ("kneser-ney", "witten-bell", "add-one", "maximum-likelihood")
 
-CUTS = ("words", "marks", "characters", "subwords")
+TOKENIZERS = ("words", "marks", "characters", "subwords")
 
 
 def text_model(
@@ -52,14 +52,14 @@ def smoothing_of(name: str) -> "Smoothing":
     return table[name]()
 
 
-def cut_of(name: str, texts: Sequence[str], pieces: int) -> "Cut":
-    """The way of cutting of that name; subwords are learned from `texts`."""
-    known_name("way of cutting", name, CUTS)
+def tokenizer_of(name: str, texts: Sequence[str], pieces: int) -> "Tokenizer":
+    """The tokenizer of that name; subwords are learned from `texts`."""
+    known_name("tokenizer", name, TOKENIZERS)
     from ... import data
 
     if name == "subwords":
         return data.Subwords.learned(texts, pieces)
-    table: dict[str, Callable[[], Cut]] = {
+    table: dict[str, Callable[[], Tokenizer]] = {
         "words": data.Words,
         "marks": data.WordsAndPunctuation,
         "characters": data.Characters,

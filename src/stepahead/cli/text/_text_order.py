@@ -38,9 +38,9 @@ def order(
         f"{file.name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')} of "
         f"{len(train.vocabulary):,} kinds"
     )
-    from ._cut_hint import cut_hint
+    from ._tokenizer_hint import tokenizer_hint
 
-    console.hint(cut_hint(by, train))
+    console.hint(tokenizer_hint(by, train))
     orders = tuple(range(1, whole("--highest", highest) + 1))
     fit = None if judged is None else lambda order, text: count(NGram(order), text)
     with console.waiting("counting"):

@@ -63,7 +63,7 @@ def _next(fitted: "LanguageModel", prompt: str) -> tuple[list[str], list[float]]
 def _prompts(text: "Tokens", backward: bool) -> list[str]:
     """The first tokens of a few sequences (the last ones, for a model that reads backwards)."""
     chosen = np.unique(np.linspace(0, len(text) - 1, PROMPTS).astype(int))
-    wanted = 8 if type(text.vocabulary.cut).__name__ == "Characters" else 3
+    wanted = 8 if type(text.vocabulary.tokenizer).__name__ == "Characters" else 3
     return [
         text.vocabulary.decode(
             (text[place][-wanted:] if backward else text[place][:wanted]).tolist()

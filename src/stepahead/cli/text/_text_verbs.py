@@ -133,7 +133,7 @@ def fill(
             "Gaps are filled exactly by n-gram models, and this is none. Fit one: stepahead text "
             "fit FILE --model ngram."
         )
-    words = fitted.vocabulary.split(text)
+    words = fitted.vocabulary.tokenize(text)
     words = words[::-1] if fitted.backward else words
     gaps = [place for place, word in enumerate(words) if word == GAP]
     if not gaps:
@@ -204,7 +204,7 @@ def _by_token(fitted: "LanguageModel", texts: list[str], score: Any) -> Any:
     import numpy as np
     import pandas as pd
 
-    ended = fitted.tokens(texts).ended()
+    ended = fitted.tokens(texts).with_ends()
     words = [fitted.vocabulary.words[number] for number in ended.ids]
     sentence = np.repeat(np.arange(len(ended)) + 1, ended.lengths)
     return pd.DataFrame({"sentence": sentence, "token": words, "log_prob": score.log_probs})
@@ -225,11 +225,11 @@ def _say(found: Any, prompt: str, as_json: bool, fitted: "LanguageModel") -> Non
     if as_json:
         typer.echo(json.dumps([one._asdict() for one in found], ensure_ascii=False, indent=1))
         return
-    join, split = fitted.vocabulary.cut.join, fitted.vocabulary.split
+    detokenize, tokenize = fitted.vocabulary.tokenizer.detokenize, fitted.vocabulary.tokenize
     for one in found:
         parts = (
-            (split(one.text), split(prompt))
+            (tokenize(one.text), tokenize(prompt))
             if fitted.backward
-            else (split(prompt), split(one.text))
+            else (tokenize(prompt), tokenize(one.text))
         )
-        typer.echo(join([*parts[0], *parts[1]]))
+        typer.echo(detokenize([*parts[0], *parts[1]]))

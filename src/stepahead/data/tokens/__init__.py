@@ -13,8 +13,8 @@ from ._spelling import character_vocabulary as character_vocabulary
 from ._spelling import spelled as spelled
 from ._spelling import word_vocabulary as word_vocabulary
 from ._tokenizers import Characters as Characters
-from ._tokenizers import Cut as Cut
 from ._tokenizers import Subwords as Subwords
+from ._tokenizers import Tokenizer as Tokenizer
 from ._tokenizers import Words as Words
 from ._tokenizers import WordsAndPunctuation as WordsAndPunctuation
 from ._tokens import Tokens as Tokens

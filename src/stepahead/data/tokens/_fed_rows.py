@@ -51,5 +51,9 @@ def fed_rows(
         inputs = Tokens.from_texts(
             [inputs] if isinstance(inputs, str) else list(inputs), vocabulary=vocabulary
         )
-    tokens = inputs if inputs.vocabulary.words == vocabulary.words else inputs.under(vocabulary)
+    tokens = (
+        inputs
+        if inputs.vocabulary.words == vocabulary.words
+        else inputs.with_vocabulary(vocabulary)
+    )
     return tokens.ids, tokens.offsets

@@ -28,15 +28,17 @@ def spelled(tokens: Tokens, words: Vocabulary, characters: Vocabulary, lower: bo
     own vocabulary."""
     kinds = tokens.vocabulary.words
     numbers = words.encode_tokens([word.lower() if lower else word for word in kinds])
-    cut = Tokens.from_sequences([_clipped(word) for word in kinds], vocabulary=characters)
-    letters, lengths = cut.padded(LONGEST)
+    clipped = Tokens.from_sequences([_clipped(word) for word in kinds], vocabulary=characters)
+    letters, lengths = clipped.padded(LONGEST)
     return Spelled(numbers[tokens.ids], tokens.ids, letters, lengths)
 
 
 def word_vocabulary(tokens: Tokens, lower: bool) -> Vocabulary:
     """The words of a text, the most frequent first, lower-cased where `lower` is set."""
     kinds = [word.lower() if lower else word for word in tokens.vocabulary.words]
-    return Vocabulary.of([[kinds[number] for number in tokens.ids.tolist()]], tokens.vocabulary.cut)
+    return Vocabulary.of(
+        [[kinds[number] for number in tokens.ids.tolist()]], tokens.vocabulary.tokenizer
+    )
 
 
 def character_vocabulary(tokens: Tokens) -> Vocabulary:

@@ -14,14 +14,15 @@ from jaxtyping import UInt8
 from ..._check import Refusal, whole
 
 
-class Cut(Protocol):
-    """A tokenizer that can be undone: `join(split(text))` is the text, up to white space."""
+class Tokenizer(Protocol):
+    """A tokenizer that can be undone: `detokenize(tokenize(text))` is the text, up to white
+    space."""
 
-    def split(self, text: str) -> list[str]:
+    def tokenize(self, text: str) -> list[str]:
         """The tokens of a text."""
         ...
 
-    def join(self, tokens: Sequence[str]) -> str:
+    def detokenize(self, tokens: Sequence[str]) -> str:
         """The text of tokens."""
         ...
 
@@ -31,15 +32,15 @@ class Words:
     """Words between white space. Punctuation is a word of its own only where the text sets it
     apart.
 
-    >>> Words().split("the cat  sat ."), Words().join(["the", "cat"])
+    >>> Words().tokenize("the cat  sat ."), Words().detokenize(["the", "cat"])
     (['the', 'cat', 'sat', '.'], 'the cat')
     """
 
-    def split(self, text: str) -> list[str]:
+    def tokenize(self, text: str) -> list[str]:
         """Words between white space."""
         return text.split()
 
-    def join(self, tokens: Sequence[str]) -> str:
+    def detokenize(self, tokens: Sequence[str]) -> str:
         """Words with one space between them."""
         return " ".join(tokens)
 
@@ -48,22 +49,21 @@ class Words:
 class WordsAndPunctuation:
     """Words, and every punctuation mark by itself: for plain text.
 
-    >>> WordsAndPunctuation().split("Said he: it's late.")
+    >>> WordsAndPunctuation().tokenize("Said he: it's late.")
     ['Said', 'he', ':', "it's", 'late', '.']
-    >>> WordsAndPunctuation().join(["Said", "he", ":", "it's", "late", "."])
+    >>> WordsAndPunctuation().detokenize(["Said", "he", ":", "it's", "late", "."])
     "Said he: it's late."
-    >>> [
-    ...     len(word) for word in WordsAndPunctuation().split("cafe\u0301 हिन्दी")
-    ... ]  # accents stay with their letter
+    >>> accented = WordsAndPunctuation().tokenize("cafe\u0301 हिन्दी")
+    >>> [len(word) for word in accented]  # accents stay with their letter
     [5, 6]
     """
 
-    def split(self, text: str) -> list[str]:
+    def tokenize(self, text: str) -> list[str]:
         """Runs of letters, digits and apostrophes, with the accents and vowel signs that combine
         with them; each other mark alone."""
         return _pattern().findall(text)
 
-    def join(self, tokens: Sequence[str]) -> str:
+    def detokenize(self, tokens: Sequence[str]) -> str:
         """Words with a space before each but before marks that lean on the word before."""
         return re.sub(r" ([.,;:!?)\]}’])", r"\1", " ".join(tokens))
 
@@ -87,15 +87,15 @@ def _pattern() -> re.Pattern[str]:
 class Characters:
     """Every character (code point), white space included.
 
-    >>> Characters().split("a b")
+    >>> Characters().tokenize("a b")
     ['a', ' ', 'b']
     """
 
-    def split(self, text: str) -> list[str]:
+    def tokenize(self, text: str) -> list[str]:
         """The characters."""
         return list(text)
 
-    def join(self, tokens: Sequence[str]) -> str:
+    def detokenize(self, tokens: Sequence[str]) -> str:
         """The characters, one after the other."""
         return "".join(tokens)
 
@@ -109,8 +109,8 @@ class Subwords:
     Unicode normalisation), but for white space: runs of spaces are one. `▁` stands for a space
     among the pieces, so a text that holds it is refused.
 
-    >>> cut = Subwords.learned(["low lower lowest", "new newer newest"] * 20, 20)
-    >>> cut.join(cut.split("lower newest"))
+    >>> subwords = Subwords.learned(["low lower lowest", "new newer newest"] * 20, 20)
+    >>> subwords.detokenize(subwords.tokenize("lower newest"))
     'lower newest'
     """
 
@@ -154,11 +154,11 @@ class Subwords:
 
         return sentencepiece.SentencePieceProcessor(model_proto=self.model.tobytes())
 
-    def split(self, text: str) -> list[str]:
+    def tokenize(self, text: str) -> list[str]:
         """The pieces; `▁` marks where a word begins."""
         return self._processor.encode(_without(text, "▁"), out_type=str)
 
-    def join(self, tokens: Sequence[str]) -> str:
+    def detokenize(self, tokens: Sequence[str]) -> str:
         """The text of pieces."""
         return "".join(tokens).replace("▁", " ").lstrip(" ")
 

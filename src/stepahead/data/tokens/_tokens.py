@@ -11,7 +11,7 @@ from jaxtyping import Float64, Int, Int32, Int64
 
 from ..._check import Refusal, whole
 from ..._types import END, UNKNOWN
-from ._tokenizers import Cut, Words
+from ._tokenizers import Tokenizer, Words
 
 SPECIAL = ("<unk>", "</s>")
 """The first two words of every vocabulary."""
@@ -28,7 +28,7 @@ class Vocabulary:
     """
 
     words: tuple[str, ...] = field(repr=False)
-    cut: Cut = field(default_factory=Words)
+    tokenizer: Tokenizer = field(default_factory=Words)
 
     def __post_init__(self) -> None:
         if self.words[:2] != SPECIAL or len(self.numbers) != len(self.words):
@@ -39,7 +39,10 @@ class Vocabulary:
 
     @classmethod
     def of(
-        cls, sequences: Iterable[Sequence[str]], cut: Cut | None = None, min_count: int = 1
+        cls,
+        sequences: Iterable[Sequence[str]],
+        tokenizer: Tokenizer | None = None,
+        min_count: int = 1,
     ) -> "Vocabulary":
         """All tokens that occur at least `min_count` times, the most frequent first (of equally
         frequent ones, the first seen)."""
@@ -49,7 +52,7 @@ class Vocabulary:
             for word, count in counts.most_common()
             if count >= whole("min_count", min_count) and word not in SPECIAL
         ]
-        return cls((*SPECIAL, *kept), Words() if cut is None else cut)
+        return cls((*SPECIAL, *kept), Words() if tokenizer is None else tokenizer)
 
     @cached_property
     def numbers(self) -> dict[str, int]:
@@ -62,29 +65,33 @@ class Vocabulary:
     def encode(self, text: str) -> Int32[np.ndarray, " token"]:
         """The numbers of a text's tokens; `<unk>` for what is not in the vocabulary. No end token
         is added."""
-        return self.encode_tokens(self.split(text))
+        return self.encode_tokens(self.tokenize(text))
 
-    def split(self, text: str) -> list[str]:
-        """The tokens of a text; `<unk>` in it is one, however text is cut.
+    def tokenize(self, text: str) -> list[str]:
+        """The tokens of a text; `<unk>` in it is one, whatever the tokenizer.
 
         >>> from stepahead.data import Characters
-        >>> Vocabulary.of([["a"]], Characters()).split("a<unk>a")
+        >>> Vocabulary.of([["a"]], Characters()).tokenize("a<unk>a")
         ['a', '<unk>', 'a']
         """
         first, *rest = text.split(SPECIAL[UNKNOWN])
         return [
-            *self.cut.split(first),
-            *(token for part in rest for token in (SPECIAL[UNKNOWN], *self.cut.split(part))),
+            *self.tokenizer.tokenize(first),
+            *(
+                token
+                for part in rest
+                for token in (SPECIAL[UNKNOWN], *self.tokenizer.tokenize(part))
+            ),
         ]
 
     def encode_tokens(self, tokens: Sequence[str]) -> Int32[np.ndarray, " token"]:
-        """The numbers of tokens that are cut already."""
+        """The numbers of tokens; `<unk>` for those that are not in the vocabulary."""
         numbers = self.numbers
         return np.fromiter((numbers.get(token, UNKNOWN) for token in tokens), np.int32, len(tokens))
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of numbers, end tokens left out."""
-        return self.cut.join([self.words[number] for number in ids if number != END])
+        return self.tokenizer.detokenize([self.words[number] for number in ids if number != END])
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,38 +114,43 @@ class Tokens:
     def from_texts(
         cls,
         texts: Iterable[str],
-        cut: Cut | None = None,
+        tokenizer: Tokenizer | None = None,
         *,
         vocabulary: Vocabulary | None = None,
         min_count: int = 1,
     ) -> "Tokens":
-        """Cut texts, one sequence each, with a vocabulary that is given or made of them."""
+        """Tokenize texts, one sequence each, with a vocabulary that is given or made of them."""
         if isinstance(texts, str):
             raise Refusal(
                 "`texts` must be several texts, such as lines, but it is one. Give `[text]` for "
                 "one sequence."
             )
-        cut = (Words() if vocabulary is None else vocabulary.cut) if cut is None else cut
-        split = (
-            Vocabulary(SPECIAL, cut).split
-        )  # the same with and without a vocabulary, so that training and other text are cut alike
+        if tokenizer is None:
+            tokenizer = Words() if vocabulary is None else vocabulary.tokenizer
+        # The same with and without a vocabulary, so that training and other text are cut alike.
+        tokenize = Vocabulary(SPECIAL, tokenizer).tokenize
         return cls.from_sequences(
-            [split(text) for text in texts], cut, vocabulary=vocabulary, min_count=min_count
+            [tokenize(text) for text in texts],
+            tokenizer,
+            vocabulary=vocabulary,
+            min_count=min_count,
         )
 
     @classmethod
     def from_sequences(
         cls,
         sequences: Sequence[Sequence[str]],
-        cut: Cut | None = None,
+        tokenizer: Tokenizer | None = None,
         *,
         vocabulary: Vocabulary | None = None,
         min_count: int = 1,
     ) -> "Tokens":
-        """Sequences that are cut already, with a vocabulary that is given or made of them; one may
+        """Sequences of tokens, with a vocabulary that is given or made of them; one may
         be empty, but not all that it is made of."""
         given = vocabulary is not None
-        vocabulary = Vocabulary.of(sequences, cut, min_count) if vocabulary is None else vocabulary
+        vocabulary = (
+            Vocabulary.of(sequences, tokenizer, min_count) if vocabulary is None else vocabulary
+        )
         ids = vocabulary.encode_tokens(list(chain.from_iterable(sequences)))
         offsets = np.cumsum([0, *map(len, sequences)], dtype=np.int64)
         if not len(sequences) or not (given or len(ids)):
@@ -189,7 +201,7 @@ class Tokens:
         )
         return replace(self, ids=self.ids[rows])
 
-    def ended(self) -> "Tokens":
+    def with_ends(self) -> "Tokens":
         """Every sequence with the end token behind it."""
         return replace(
             self,
@@ -197,13 +209,13 @@ class Tokens:
             offsets=self.offsets + np.arange(len(self.offsets)),
         )
 
-    def running(self) -> "Tokens":
+    def concatenated(self) -> "Tokens":
         """One sequence: all of them in order, an end token after each but the last, whose end is
         the end of all."""
-        ids = self.ended().ids[:-1]
+        ids = self.with_ends().ids[:-1]
         return replace(self, ids=ids, offsets=np.array([0, len(ids)], np.int64))
 
-    def under(self, vocabulary: Vocabulary) -> "Tokens":
+    def with_vocabulary(self, vocabulary: Vocabulary) -> "Tokens":
         """The same tokens with the numbers of another vocabulary."""
         numbers = vocabulary.encode_tokens(self.vocabulary.words)
         return replace(self, ids=numbers[self.ids], vocabulary=vocabulary)
@@ -221,12 +233,12 @@ class Tokens:
             for word, count in zip(self.vocabulary.words, counts, strict=True)
             if count >= min_count and word not in SPECIAL
         ]
-        return Vocabulary((*SPECIAL, *kept), self.vocabulary.cut)
+        return Vocabulary((*SPECIAL, *kept), self.vocabulary.tokenizer)
 
     def log_frequencies(self) -> Float64[np.ndarray, " vocab"]:
         """The log share of every token of the vocabulary, ends counted, one added to each count:
         the initial bias of an output layer."""
-        counts = 1.0 + np.bincount(self.ended().ids, minlength=len(self.vocabulary))
+        counts = 1.0 + np.bincount(self.with_ends().ids, minlength=len(self.vocabulary))
         return np.log(counts / counts.sum())
 
     def padded(

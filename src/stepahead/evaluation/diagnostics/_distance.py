@@ -43,7 +43,7 @@ def every(tokens: Tokens, distance: int) -> Tokens:
     >>> [sequence.tolist() for sequence in every(tokens, 2)]
     [[2, 4, 5], [3, 1]]
     """
-    ids = tokens.running().ids
+    ids = tokens.concatenated().ids
     parts = [ids[first::distance] for first in range(min(distance, len(ids)))]
     return replace(
         tokens, ids=np.concatenate(parts), offsets=np.cumsum([0, *map(len, parts)], dtype=np.int64)

@@ -107,7 +107,7 @@ def markov_orders(
         raise Refusal(
             "`held_out` text is scored by the models that `fit` returns, so give both or neither."
         )
-    ended = tokens.ended()
+    ended = tokens.with_ends()
     counts = ngram_counts(ended.ids, ended.offsets, len(tokens.vocabulary), orders[-1])
     kinds = int((counts[0].counts > 0).sum())
     fits: list[OrderFit] = []
@@ -161,7 +161,7 @@ def _likelihood(counts: Sequence[NGramCounts]) -> tuple[float, int]:
 
 def _held_out(tokens: Tokens, model: TokenStep) -> float:
     """Mean negative log probability in nats a token, ends counted."""
-    ended = tokens.ended()
+    ended = tokens.with_ends()
     return float(-np.mean(model.log_probs(ended.ids, ended.offsets)))
 
 
@@ -199,7 +199,7 @@ def transitions(
     (4, [0, 1, 1, 2], [0.0, 0.25, 0.25, 0.5], [0.0, 0.05, 0.05, 0.15], [0.49, 0.7, 0.7, 0.85])
     """
     _, high_end = probabilities(level)
-    size, ended = len(tokens.vocabulary), tokens.ended()
+    size, ended = len(tokens.vocabulary), tokens.with_ends()
     given = np.asarray(context, np.int64)
     counts = ngram_counts(ended.ids, ended.offsets, size, len(given) + 1)
     place = np.zeros(1, np.int64)

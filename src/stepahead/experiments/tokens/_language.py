@@ -52,7 +52,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     width = 16 if quick else 100
     spec = Embedded(GRU(width), dropout=0.2)
     nets = [
-        fit(spec, few.running(), key=0, backward=backward, training=recipe)
+        fit(spec, few.concatenated(), key=0, backward=backward, training=recipe)
         for backward in (False, True)
     ]
     say("counts and nets are fitted in both directions")
@@ -130,8 +130,8 @@ def part_of(train: Tokens, test: Tokens, most: int) -> tuple[Tokens, Tokens]:
     """The first `most` sentences under a vocabulary of the tokens that occur three times in them,
     and the test text under the same vocabulary."""
     few = train.take(np.arange(min(most, len(train))))
-    few = few.under(few.occurring(3))
-    return few, test.under(few.vocabulary)
+    few = few.with_vocabulary(few.occurring(3))
+    return few, test.with_vocabulary(few.vocabulary)
 
 
 def directions(fitted: dict[str, tuple[list[LanguageModel], Tokens]]) -> Table:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..._check import Refusal
-from ...data import Cut, Labelled, Tagged, Tokens, Vocabulary
+from ...data import Labelled, Tagged, Tokenizer, Tokens, Vocabulary
 from ._label_order import order_of
 from ._text import lines_of
 
@@ -13,7 +13,7 @@ from ._text import lines_of
 def read_labelled(
     path: str | Path,
     *,
-    cut: Cut | None = None,
+    tokenizer: Tokenizer | None = None,
     label_first: bool | None = None,
     separator: str | None = None,
     vocabulary: Vocabulary | None = None,
@@ -66,7 +66,9 @@ def read_labelled(
     if not texts:
         raise Refusal(f"'{path}' holds a header and no examples. Give a file of labelled lines.")
     return Labelled.of(
-        Tokens.from_texts(texts, cut, vocabulary=vocabulary, min_count=min_count), labels, names
+        Tokens.from_texts(texts, tokenizer, vocabulary=vocabulary, min_count=min_count),
+        labels,
+        names,
     )
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..._check import Refusal, counted
-from ...data import Cut, Pairs, Tokens, Vocabulary
+from ...data import Pairs, Tokenizer, Tokens, Vocabulary
 from ._text import text_of
 
 
@@ -11,14 +11,14 @@ def read_pairs(
     source: str | Path,
     target: str | Path,
     *,
-    cuts: tuple[Cut | None, Cut | None] = (None, None),
+    tokenizers: tuple[Tokenizer | None, Tokenizer | None] = (None, None),
     vocabularies: tuple[Vocabulary, Vocabulary] | None = None,
     min_count: int = 1,
 ) -> Pairs:
     """Read two texts in UTF-8, gzipped or not, of which line n of the one belongs to line n of the
     other.
 
-    `cuts` says how each becomes tokens (words between white space unless said). For other text than
+    `tokenizers` make tokens of each (words between white space unless given). For other text than
     that of training, give the two `vocabularies` of the training pairs (`pairs.inputs.vocabulary`,
     `pairs.targets.vocabulary`). Pairs of which both lines are empty are passed over; one of which
     only one is empty is refused, as are texts of unequal length.
@@ -34,7 +34,7 @@ def read_pairs(
             f"{first} of '{long}', which begins "
             f"'{many[first - 1][:40]}', has none beside it in '{short}'. Give one line for each."
         )
-    kept = list[tuple[str, str]]()
+    pairs = list[tuple[str, str]]()
     for number, pair in enumerate(zip(left, right, strict=True), 1):
         if bool(pair[0].strip()) != bool(pair[1].strip()):
             empty, other = (source, target) if not pair[0].strip() else (target, source)
@@ -43,18 +43,18 @@ def read_pairs(
                 "empty both."
             )
         if pair[0].strip():
-            kept.append(pair)
-    if not kept:
+            pairs.append(pair)
+    if not pairs:
         raise Refusal(
             f"'{source}' and '{target}' hold no line with something in it. Give two texts."
         )
     of_source, of_target = (None, None) if vocabularies is None else vocabularies
     return Pairs(
         Tokens.from_texts(
-            [one for one, _ in kept], cuts[0], vocabulary=of_source, min_count=min_count
+            [one for one, _ in pairs], tokenizers[0], vocabulary=of_source, min_count=min_count
         ),
         Tokens.from_texts(
-            [other for _, other in kept], cuts[1], vocabulary=of_target, min_count=min_count
+            [other for _, other in pairs], tokenizers[1], vocabulary=of_target, min_count=min_count
         ),
     )
 

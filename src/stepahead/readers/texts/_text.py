@@ -7,13 +7,13 @@ from pathlib import Path
 
 from ..._check import Refusal
 from ..._files import unpacked
-from ...data import Cut, Tokens, Vocabulary
+from ...data import Tokenizer, Tokens, Vocabulary
 
 
 def read_text(
     path: str | Path,
     *,
-    cut: Cut | None = None,
+    tokenizer: Tokenizer | None = None,
     lines: bool = True,
     vocabulary: Vocabulary | None = None,
     min_count: int = 1,
@@ -22,7 +22,7 @@ def read_text(
     holds something a sequence, or with `lines=False` one running text. Lines end with a line feed,
     a carriage return or both, and with nothing else.
 
-    `cut` says how it becomes tokens (words between white space unless said;
+    `tokenizer` makes tokens of it (words between white space unless given;
     `data.WordsAndPunctuation()`, `data.Characters()`, `data.Subwords`). Give the `vocabulary` of
     the training text to read other text with it: what is not in it becomes `<unk>`. Without one,
     the vocabulary is made of all tokens that occur `min_count` times.
@@ -31,7 +31,7 @@ def read_text(
     texts = [line for line in text.split("\n") if line.strip()] if lines else [text.strip("\n")]
     if not any(texts):
         raise Refusal(f"'{path}' is empty. Give a text with something in it.")
-    return Tokens.from_texts(texts, cut, vocabulary=vocabulary, min_count=min_count)
+    return Tokens.from_texts(texts, tokenizer, vocabulary=vocabulary, min_count=min_count)
 
 
 def text_of(path: str | Path) -> str:

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stepahead import Refusal
-from stepahead.data import Characters, Cut, Subwords, Tokens, Words, WordsAndPunctuation
+from stepahead.data import Characters, Subwords, Tokenizer, Tokens, Words, WordsAndPunctuation
 
 ODD = (
     "\x0b\x0c\x1c\x1d\x1e\x85\u00a0\u2028\u2029\u200b\u200c\u200d\u3000\ufeff\u0301\u093f\ufe0fﬁ①Å\u212b"
@@ -30,40 +30,45 @@ def pieces() -> Subwords:
     return Subwords.learned(["low lower lowest", "new newer newest"] * 20, 20)
 
 
-CUTS = {"words": Words, "marks": WordsAndPunctuation, "characters": Characters, "subwords": pieces}
+TOKENIZERS = {
+    "words": Words,
+    "marks": WordsAndPunctuation,
+    "characters": Characters,
+    "subwords": pieces,
+}
 
 
-def kept(cut: Cut, text: str) -> str:
-    """What a cut promises to keep of a text."""
-    if isinstance(cut, Characters):
+def kept(tokenizer: Tokenizer, text: str) -> str:
+    """What a tokenizer promises to keep of a text."""
+    if isinstance(tokenizer, Characters):
         return text
-    if isinstance(cut, Words):
+    if isinstance(tokenizer, Words):
         return " ".join(text.split())
     return (
         re.sub(r"\s", "", text)
-        if isinstance(cut, WordsAndPunctuation)
+        if isinstance(tokenizer, WordsAndPunctuation)
         else re.sub(" +", " ", text).strip(" ")
     )
 
 
-@pytest.mark.parametrize("name", CUTS)
+@pytest.mark.parametrize("name", TOKENIZERS)
 @given(text=TEXTS)
 @example(text="ﬁ ① Å")
 @example(text="हिन्दी 'cafe\u0301s'")
 def test_what_is_decoded_is_what_was_encoded(name: str, text: str) -> None:
-    cut = CUTS[name]()
-    if not kept(cut, text):
+    tokenizer = TOKENIZERS[name]()
+    if not kept(tokenizer, text):
         return
-    tokens = Tokens.from_texts([text], cut)
+    tokens = Tokens.from_texts([text], tokenizer)
     (said,) = tokens.texts()
     assert said == tokens.vocabulary.decode(tokens.vocabulary.encode(text).tolist())
-    assert kept(cut, said) == kept(cut, text)
+    assert kept(tokenizer, said) == kept(tokenizer, text)
 
 
 @given(text=TEXTS)
 def test_no_mark_that_combines_is_torn_from_what_stands_before_it(text: str) -> None:
     at = 0
-    for token in WordsAndPunctuation().split(text):
+    for token in WordsAndPunctuation().tokenize(text):
         place = text.index(token, at)
         assert (
             unicodedata.category(token[0])[0] != "M"
@@ -75,17 +80,17 @@ def test_no_mark_that_combines_is_torn_from_what_stands_before_it(text: str) -> 
 
 def test_accents_may_be_composed_or_not() -> None:
     for text in ("l’été, déjà!", "naïve: ‘Ångström’"):
-        composed = WordsAndPunctuation().split(text)
+        composed = WordsAndPunctuation().tokenize(text)
         assert [
             unicodedata.normalize("NFC", token)
-            for token in WordsAndPunctuation().split(unicodedata.normalize("NFD", text))
+            for token in WordsAndPunctuation().tokenize(unicodedata.normalize("NFD", text))
         ] == composed
 
 
 def test_lines_of_any_length_are_learned_from() -> None:
     """sentencepiece leaves out lines of more than 4,192 bytes unless it is told not to."""
-    cut = Subwords.learned(["zz " * 3_000, "low lower lowest"], 12)
-    assert cut.split("zz") == ["▁zz"]
+    tokenizer = Subwords.learned(["zz " * 3_000, "low lower lowest"], 12)
+    assert tokenizer.tokenize("zz") == ["▁zz"]
 
 
 @pytest.mark.parametrize("mark", ["▁", "▅"])
@@ -93,7 +98,7 @@ def test_characters_with_another_meaning_among_pieces_are_refused(mark: str) -> 
     with pytest.raises(Refusal, match=f"holds '{mark}', which stands for something else"):
         Subwords.learned(["low lower lowest"] * 9 + [f"a{mark}b"], 12)
     with pytest.raises(Refusal, match="holds '▁'"):
-        pieces().split("a▁b")
+        pieces().tokenize("a▁b")
 
 
 def test_an_empty_text_is_scored_but_nothing_is_learned_from_one() -> None:

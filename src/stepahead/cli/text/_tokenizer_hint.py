@@ -20,14 +20,14 @@ WITHOUT_SPACES = (
 """First and last letters of Thai and Lao, Burmese, Khmer, Japanese, Chinese."""
 
 
-def cut_hint(by: str, inputs: "Sequences") -> str:
+def tokenizer_hint(by: str, inputs: "Sequences") -> str:
     """A sentence where most lines are one word, or the script knows no spaces, and how to cut
     instead; else empty.
 
-    >>> cut_hint("words", Tokens.from_texts(["我喜欢吃苹果", "他喜欢吃香蕉"]))
+    >>> tokenizer_hint("words", Tokens.from_texts(["我喜欢吃苹果", "他喜欢吃香蕉"]))
     'By words, 2 lines are 2 tokens: nothing can be learned of what is within a line. Characters
     tell more: --by characters.'
-    >>> cut_hint("words", Tokens.from_texts(["I like apples", "he likes pears"]))
+    >>> tokenizer_hint("words", Tokens.from_texts(["I like apples", "he likes pears"]))
     ''
     """
     if by not in ("words", "marks") or not isinstance(inputs, Tokens):
@@ -59,7 +59,7 @@ def unknown_hint(vocabulary: Vocabulary | None, texts: Sequence[str]) -> str:
     """
     if vocabulary is None:
         return ""
-    tokens = [token for text in texts for token in vocabulary.split(text)]
+    tokens = [token for text in texts for token in vocabulary.tokenize(text)]
     strange = [token for token in tokens if token not in vocabulary.numbers]
     if not strange:
         return ""
