@@ -22,6 +22,7 @@ PLAIN = {
     "labelling",
     "native",
     "ops",
+    "readers",
     "workflow",
 }
 """Packages, and modules of the top level, whose docstrings are all plain."""

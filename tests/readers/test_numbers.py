@@ -16,7 +16,7 @@ from stepahead._check import Refusal
 from stepahead.readers import read, understand
 from stepahead.readers.files._engine import Column, Table, engine
 from stepahead.readers.files._read_options import ReadOptions
-from stepahead.readers.tables._numbers import understand_numbers
+from stepahead.readers.tables._numbers import parse_numbers
 
 ANY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -63,7 +63,7 @@ def understood(
     column = Column("c0", "y")
     connection.execute("CREATE OR REPLACE TEMP TABLE used (c0 VARCHAR)")
     connection.execute("INSERT INTO used SELECT unnest(?)", [cells])
-    sql, _ = understand_numbers(
+    sql, _ = parse_numbers(
         Table(connection, (column,), "the table"), [column], wishes, pointed=pointed
     )
     return [

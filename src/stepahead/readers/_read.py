@@ -1,5 +1,4 @@
-"""`read`: a path, a frame, an array or a query in; a `Panel` out, and one line that says what was
-understood."""
+"""`read`: a path, a frame, an array or a query to a `Panel`, with one line on how it was read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,32 +11,32 @@ from .._check import Refusal, counted, options_known
 from ..data import Frequency, Panel, say, seasons_said, to_wall, with_future
 from ._samples import sample
 from .files import (
-    Beside,
+    CovariateColumns,
     Layout,
     ReadOptions,
     Table,
-    beside,
+    covariate_columns,
+    covariates_note,
     engine,
-    notes_on,
-    notes_on_future,
+    future_notes,
     refuse_covariates,
 )
 from .tables import (
     assemble,
     assign,
-    early_ends,
+    early_ends_note,
     matching,
-    sums,
+    sum_notes,
     table_of_frame,
     table_of_paths,
     table_of_query,
-    unused,
+    unused_columns_note,
 )
 from .texts import read_tsf
 
 _SAMPLE = 20_000
-"""Cells by which columns are told apart, a thousand rows at most; every cell counts when they are
-read."""
+"""Cells by which the roles of columns are decided, in a thousand rows at most; every cell counts
+when numbers are read."""
 _SHAPES = {
     "long": "one row an observation",
     "wide": "one column a series",
@@ -48,7 +47,7 @@ _SHAPES = {
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read, and how it was understood.
+    """A panel as it was read, with the roles of the columns and notes.
 
     `columns` says which column became what (each part can be overruled by naming the columns),
     `notes` everything that was not as plain as it could be. `summary` puts it in one line.
@@ -61,7 +60,7 @@ class Reading:
 
     @property
     def summary(self) -> str:
-        """One line: source, columns, number of series and steps, frequency, span, what is missing,
+        """One line: source, columns, number of series and steps, frequency, span, missing values,
         notes."""
         panel = self.panel
         steps = (
@@ -107,9 +106,9 @@ def read(
     with the same columns, `sample:co2` and its like, a pandas, polars or pyarrow frame, or an array
     `[time]` or `[series, time]`. Long tables (one row an observation: `unique_id, ds, y` or the
     columns that `id`, `time` and `target` name; without an id column one series; several targets
-    are channels), wide tables (one column a series) and tables with one series a row are told apart
-    by their columns. `frequency` overrules the inferred one, `zone` gives clock time a place,
-    `day_first` settles 01/02/2024.
+    are channels), wide tables (one column a series) and tables with one series a row are
+    distinguished by their columns. `frequency` overrules the inferred one, `zone` gives clock time
+    a place, `day_first` settles 01/02/2024.
 
     Numbers are read as people write them, with decimal points or commas, marks between thousands,
     currency and percent signs (12% is 0.12) and in parentheses where they are negative. Where the
@@ -123,19 +122,19 @@ def read(
     that nobody named, are the future too: the series end before them.
 
     What was understood stands in the panel's `source`, and `understand` returns it in parts.
-    Anything else than a clean table is refused in a sentence with a remedy, or handled and said.
+    Anything else than a clean table is refused in a sentence with a remedy, or handled and noted.
 
     >>> panel = read("sample:nile")
     >>> panel.lengths.tolist(), panel.times[:2].tolist(), panel.values[:2, 0].tolist()
     ([100], [1871, 1872], [1120.0, 1160.0])
     """
-    told = beside(known, past, static, future)
-    return _understood(
+    columns = covariate_columns(known, past, static, future)
+    return _read(
         source,
         id,
         time,
         target,
-        ReadOptions(frequency, zone, day_first, told, decimal, thousands, fill),
+        ReadOptions(frequency, zone, day_first, columns, decimal, thousands, fill),
     ).panel
 
 
@@ -156,13 +155,13 @@ def understand(
     thousands: str | None = None,
     fill: float | None = None,
 ) -> Reading:
-    """Read as `read` does, and say how: the panel, which column became what, and notes.
+    """Read as `read` does, and report how: the panel, the role of each column, and notes.
 
     >>> print(understand("sample:co2").summary)
     sample:co2: time 'ds', value 'co2'; 1 series, 2,284 steps; frequency W-SAT (season 52);
     1958-03-29 to 2001-12-29; 59 values missing
     """
-    return _understood(
+    return _read(
         source,
         id,
         time,
@@ -171,7 +170,7 @@ def understand(
             frequency,
             zone,
             day_first,
-            beside(known, past, static, future),
+            covariate_columns(known, past, static, future),
             decimal,
             thousands,
             fill,
@@ -179,36 +178,36 @@ def understand(
     )
 
 
-def _understood(
+def _read(
     source: Any,
     id: str | Sequence[str] | None,  # noqa: A002
     time: str | None,
     target: str | Sequence[str] | None,
-    wishes: ReadOptions,
+    options: ReadOptions,
 ) -> Reading:
     if isinstance(source, Panel):
-        refuse_covariates(wishes.beside, "The panel")
+        refuse_covariates(options.covariates, "The panel")
         return Reading(source, "the panel", "as it is")
     if isinstance(source, np.ndarray):
-        refuse_covariates(wishes.beside, "An array")
-        return _array(source, wishes.frequency)
+        refuse_covariates(options.covariates, "An array")
+        return _array(source, options.frequency)
     with engine() as connection:
         if not isinstance(source, (str, Path)):
-            return _finished(table_of_frame(connection, source), id, time, target, wishes)
+            return _reading_of(table_of_frame(connection, source), id, time, target, options)
         if str(source).startswith("sample:"):
             table = table_of_frame(connection, sample(str(source).removeprefix("sample:")))
-            return _finished(replace(table, label=str(source)), id, time, target, wishes)
+            return _reading_of(replace(table, label=str(source)), id, time, target, options)
         paths = matching(str(Path(source).expanduser()))
         if paths[0].name.lower().removesuffix(".gz").endswith(".tsf"):
             if len(paths) > 1:
                 raise Refusal(
                     f"{source} names {counted(len(paths), 'file')}. Read .tsf files one at a time."
                 )
-            refuse_covariates(wishes.beside, f"{paths[0].name}, a .tsf file,")
-            panel, notes = read_tsf(paths[0], wishes.frequency)
-            return _told(Reading(panel, paths[0].name, "one series a line", notes))
+            refuse_covariates(options.covariates, f"{paths[0].name}, a .tsf file,")
+            panel, notes = read_tsf(paths[0], options.frequency)
+            return _with_source(Reading(panel, paths[0].name, "one series a line", notes))
         label = paths[0].name if len(paths) == 1 else f"{source} ({counted(len(paths), 'file')})"
-        return _finished(table_of_paths(connection, paths, label), id, time, target, wishes)
+        return _reading_of(table_of_paths(connection, paths, label), id, time, target, options)
 
 
 @options_known()
@@ -229,16 +228,22 @@ def read_sql(
     thousands: str | None = None,
     fill: float | None = None,
 ) -> Panel:
-    """Read a panel from what a query over files selects, in the SQL of DuckDB.
+    """Read a panel from the result of a query over files, in the SQL of DuckDB.
 
     `read_sql("select store as unique_id, day as ds, sum(sales) as y from 'sales/*.parquet' group by
     all")`. Rows need no order: they are sorted by time.
     """
-    wishes = ReadOptions(
-        frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill
+    options = ReadOptions(
+        frequency,
+        zone,
+        day_first,
+        covariate_columns(known, past, static, future),
+        decimal,
+        thousands,
+        fill,
     )
     with engine() as connection:
-        return _finished(table_of_query(connection, query), id, time, target, wishes).panel
+        return _reading_of(table_of_query(connection, query), id, time, target, options).panel
 
 
 def understand_sql(
@@ -258,58 +263,70 @@ def understand_sql(
     thousands: str | None = None,
     fill: float | None = None,
 ) -> Reading:
-    """Read as `read_sql` does, and say how."""
-    wishes = ReadOptions(
-        frequency, zone, day_first, beside(known, past, static, future), decimal, thousands, fill
+    """Read as `read_sql` does, and report how."""
+    options = ReadOptions(
+        frequency,
+        zone,
+        day_first,
+        covariate_columns(known, past, static, future),
+        decimal,
+        thousands,
+        fill,
     )
     with engine() as connection:
-        return _finished(table_of_query(connection, query), id, time, target, wishes)
+        return _reading_of(table_of_query(connection, query), id, time, target, options)
 
 
-def _finished(
+def _reading_of(
     table: Table,
     id: str | Sequence[str] | None,  # noqa: A002 - as the column is called
     time: str | None,
     target: str | Sequence[str] | None,
-    wishes: ReadOptions,
+    options: ReadOptions,
 ) -> Reading:
     cells = table.rows(
         f"SELECT * FROM raw LIMIT {max(20, min(1000, _SAMPLE // len(table.columns)))}"
     )
     if not cells:
         raise Refusal(f"{table.label} has a header and no rows. Add the data below it.")
-    layout = assign(table, cells, id, time, target, wishes.beside.names)
-    panel, notes = assemble(table, layout, wishes)
-    said = [*table.notes, *layout.notes, *unused(table, layout), *notes]
-    if wishes.beside.future is not None:
-        panel, of_future = _continued(panel, layout, wishes)
-        said.extend(of_future)
-    if not wishes.beside.continues:
-        said.extend(
-            (*notes_on(panel), *(() if layout.shape == "rows" else early_ends(panel)), *sums(panel))
+    layout = assign(table, cells, id, time, target, options.covariates.names)
+    panel, notes = assemble(table, layout, options)
+    all_notes = [*table.notes, *layout.notes, *unused_columns_note(table, layout), *notes]
+    if options.covariates.future is not None:
+        panel, of_future = _with_future(panel, layout, options)
+        all_notes.extend(of_future)
+    if not options.covariates.continues:
+        all_notes.extend(
+            (
+                *covariates_note(panel),
+                *(() if layout.shape == "rows" else early_ends_note(panel)),
+                *sum_notes(panel),
+            )
         )
-    return _told(
-        Reading(replace(panel, kind=table.kind), table.label, _columns(layout), tuple(said))
+    return _with_source(
+        Reading(replace(panel, kind=table.kind), table.label, _columns(layout), tuple(all_notes))
     )
 
 
-def _continued(panel: Panel, layout: Layout, wishes: ReadOptions) -> tuple[Panel, tuple[str, ...]]:
-    """The panel with what the user's table of the future holds of its known covariates, and what is
-    worth saying of that table."""
+def _with_future(
+    panel: Panel, layout: Layout, options: ReadOptions
+) -> tuple[Panel, tuple[str, ...]]:
+    """The panel with its known covariates continued by the user's table of the future, and notes on
+    that table."""
     ids = [column.name for column in layout.ids] or None
     time = None if layout.time is None else layout.time.name
-    plain = wishes._replace(
-        frequency=panel.frequency.name, beside=Beside(continues=True), fill=None
+    plain = options._replace(
+        frequency=panel.frequency.name, covariates=CovariateColumns(continues=True), fill=None
     )
-    reading = _understood(wishes.beside.future, ids, time, list(wishes.beside.known), plain)
+    reading = _read(options.covariates.future, ids, time, list(options.covariates.known), plain)
     notes = (f"of the future: {note}" for note in reading.notes)
     return with_future(panel, reading.panel), (
         *notes,
-        *notes_on_future(panel, reading.panel, named=ids is not None),
+        *future_notes(panel, reading.panel, named=ids is not None),
     )
 
 
-def _told(reading: Reading) -> Reading:
+def _with_source(reading: Reading) -> Reading:
     return replace(reading, panel=replace(reading.panel, source=reading.summary))
 
 
@@ -337,8 +354,8 @@ def _array(values: np.ndarray, frequency: str | Frequency | None) -> Reading:
             f"An array must hold numbers, but its type is {values.dtype}. Convert it, or give a "
             "frame."
         ) from None
-    wished = Frequency.parse(frequency) if frequency is not None else Frequency.integer()
-    if wished.dated:
-        wished = Frequency.integer(season=wished.season)
-    panel = Panel.from_arrays(numbers[None] if numbers.ndim == 1 else numbers, frequency=wished)
-    return _told(Reading(panel, "the array", "one row a series"))
+    requested = Frequency.parse(frequency) if frequency is not None else Frequency.integer()
+    if requested.dated:
+        requested = Frequency.integer(season=requested.season)
+    panel = Panel.from_arrays(numbers[None] if numbers.ndim == 1 else numbers, frequency=requested)
+    return _with_source(Reading(panel, "the array", "one row a series"))

@@ -1,4 +1,4 @@
-"""Real series that are on every machine where statsmodels is: no file and no network needed."""
+"""Sample data sets that come with statsmodels: no file and no network needed."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ SAMPLES = {
     "nile": "yearly flow of the Nile at Aswan 1871-1970",
     "macrodata": "twelve quarterly series of the United States economy 1959-2009",
 }
-"""The names behind `sample:`, and what each holds."""
+"""The names behind `sample:`, each with its content."""
 
 
 def sample(name: str) -> Any:

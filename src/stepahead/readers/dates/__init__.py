@@ -1,11 +1,11 @@
-"""What stands for a moment in a file: dates, weeks, serial days, instants, time zones."""
+"""Stamps in files: dates, weeks, serial days, instants, time zones."""
 
 from ._clock import clock_change as clock_change
 from ._clock import instants_of as instants_of
 from ._clock import skipped_hour as skipped_hour
 from ._stamps import Stamps as Stamps
-from ._stamps import numeric_stamps as numeric_stamps
-from ._stamps import understand_text as understand_text
+from ._stamps import parse_numeric_stamps as parse_numeric_stamps
+from ._stamps import parse_stamps as parse_stamps
 from ._time_column import time_column as time_column
 from ._year_rows import months_of_years as months_of_years
 from ._year_rows import refuse_time_in_two as refuse_time_in_two

@@ -14,23 +14,23 @@ _FIRST, _LAST = np.datetime64("1000-01-01", "us"), np.datetime64("9998-12-31", "
 
 
 def instants_of(
-    picked: Stamps, stamp: np.ndarray, series: np.ndarray, wishes: ReadOptions
+    reading: Stamps, stamp: np.ndarray, series: np.ndarray, options: ReadOptions
 ) -> tuple[np.ndarray, str | None, list[str]]:
-    """The stamp of every row, its zone, and what is worth saying about it."""
-    zone = _checked_zone(wishes.zone)
-    if picked.wall.dtype.kind != "M":
-        return picked.wall[stamp], None, []
-    far = (picked.wall < _FIRST) | (picked.wall > _LAST)
+    """The stamp of every row, its zone, and notes."""
+    zone = _checked_zone(options.zone)
+    if reading.wall.dtype.kind != "M":
+        return reading.wall[stamp], None, []
+    far = (reading.wall < _FIRST) | (reading.wall > _LAST)
     if far.any():
         raise Refusal(
-            f"The stamp {say(picked.wall[far][0])} lies outside the years 1000 to 9998. Write "
+            f"The stamp {say(reading.wall[far][0])} lies outside the years 1000 to 9998. Write "
             "years with four digits."
         )
-    if picked.instants is not None:
-        zone, said = (zone, []) if zone else _zone_of(picked)
-        stamps = picked.wall if zone is None else picked.instants
-        return stamps[stamp], zone, said
-    wall = picked.wall[stamp]
+    if reading.instants is not None:
+        zone, notes = (zone, []) if zone else _zone_of(reading)
+        stamps = reading.wall if zone is None else reading.instants
+        return stamps[stamp], zone, notes
+    wall = reading.wall[stamp]
     return (
         (wall, None, [])
         if zone is None
@@ -50,15 +50,15 @@ def _checked_zone(zone: str | None) -> str | None:
     return zone
 
 
-def _zone_of(picked: Stamps) -> tuple[str | None, list[str]]:
+def _zone_of(reading: Stamps) -> tuple[str | None, list[str]]:
     offsets = {
-        "UTC" if o in ("Z", "UTC", "GMT", "+00", "+0000", "+00:00") else o for o in picked.offsets
+        "UTC" if o in ("Z", "UTC", "GMT", "+00", "+0000", "+00:00") else o for o in reading.offsets
     }
     if len(offsets) == 1:
         only = offsets.pop()
         digits = only[1:].replace(":", "") if only[0] in "+-" else ""
         return (f"{only[0]}{digits[:2]}:{digits[2:] or '00'}" if digits else only), []
-    clock = picked.wall - picked.wall.astype("M8[D]")
+    clock = reading.wall - reading.wall.astype("M8[D]")
     if (clock == clock[0]).all():
         return None, ["stamps are days of a zone with summer time; kept as its clock shows them"]
     return "UTC", [

@@ -67,8 +67,8 @@ _SHEET_START = np.datetime64("1899-12-30", "us")
 _DAY_SECONDS = 86_400
 
 
-class Numbered(NamedTuple):
-    """What numbers were read as: stamps, and what is worth saying."""
+class NumberStamps(NamedTuple):
+    """Stamps parsed from numbers, and notes."""
 
     wall: np.ndarray
     notes: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ def _words(name: str) -> set[str]:
     return set(re.split(r"[^a-zäöü]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()))
 
 
-def means_weeks(name: str, wished: Frequency | None) -> bool:
+def means_weeks(name: str, requested: Frequency | None) -> bool:
     """True for a column whose name says that it holds weeks, or where the user asks for a frequency
     of weeks.
 
@@ -90,24 +90,32 @@ def means_weeks(name: str, wished: Frequency | None) -> bool:
     ... )
     (True, True, False, True)
     """
-    if wished is not None and wished.dated:
-        return isinstance(wished.grid, EvenGrid) and wished.grid.step % WEEK == 0
+    if requested is not None and requested.dated:
+        return isinstance(requested.grid, EvenGrid) and requested.grid.step % WEEK == 0
     return bool(_words(name) & _WEEK_WORDS)
 
 
-def number_stamps(values: np.ndarray, name: str, wished: Frequency | None) -> Numbered | None:
-    """What the numbers of the column `name` are read as; None where they are no stamps.
+def number_stamps(
+    values: np.ndarray, name: str, requested: Frequency | None
+) -> NumberStamps | None:
+    """Stamps parsed from the numbers of the column `name`; None if they are none.
 
-    A wished frequency of whole numbers takes them as they are; one of dates takes numbers that
+    A requested frequency of whole numbers takes them as they are; one of dates takes numbers that
     could be days of a spreadsheet for these.
     """
     if not np.isfinite(values).all():
         return None
     whole = bool((values == np.round(values)).all())
-    if whole and wished is not None and not wished.dated:
-        return Numbered(values.astype(np.int64)) if np.abs(values).max(initial=0) <= 2**53 else None
-    asked = wished is not None
-    found = calendar_numbers(values.astype(np.int64), means_weeks(name, wished)) if whole else None
+    if whole and requested is not None and not requested.dated:
+        return (
+            NumberStamps(values.astype(np.int64))
+            if np.abs(values).max(initial=0) <= 2**53
+            else None
+        )
+    asked = requested is not None
+    found = (
+        calendar_numbers(values.astype(np.int64), means_weeks(name, requested)) if whole else None
+    )
     found = (
         found
         or instants(values, asked or bool(_words(name) & _INSTANT_WORDS))
@@ -118,20 +126,20 @@ def number_stamps(values: np.ndarray, name: str, wished: Frequency | None) -> Nu
     return _steps(values.astype(np.int64), name) if whole else _fractions(values, name)
 
 
-def calendar_numbers(values: np.ndarray, weeks_meant: bool) -> Numbered | None:
+def calendar_numbers(values: np.ndarray, weeks_meant: bool) -> NumberStamps | None:
     """Days as 20240131, months as 202401, ISO weeks as 202453, quarters as 20244: numbers that are
     all on the calendar."""
     if values.min() >= 18000101 and values.max() <= 21991231:
         days = _dates(values // 10000, values // 100 % 100, values % 100)
         if days is not None:
-            return Numbered(days, ("numbers such as 20240131 read as days",))
+            return NumberStamps(days, ("numbers such as 20240131 read as days",))
     if values.min() >= 180001 and values.max() <= 219953:
         months = None if weeks_meant else _dates(values // 100, values % 100, np.ones_like(values))
         if months is not None:
-            return Numbered(months, ("numbers such as 202401 read as months",))
+            return NumberStamps(months, ("numbers such as 202401 read as months",))
         weeks = _weeks(values // 100, values % 100)
         if weeks is not None:
-            return Numbered(
+            return NumberStamps(
                 weeks,
                 (f"numbers such as {values[0]} read as ISO weeks, which stand for their Monday",),
             )
@@ -143,11 +151,11 @@ def calendar_numbers(values: np.ndarray, weeks_meant: bool) -> Numbered | None:
     ):
         quarters = _dates(values // 10, values % 10 * 3 - 2, np.ones_like(values))
         if quarters is not None and len(np.unique(values)) > 4:
-            return Numbered(quarters, (f"numbers such as {values[0]} read as quarters",))
+            return NumberStamps(quarters, (f"numbers such as {values[0]} read as quarters",))
     return None
 
 
-def instants(values: np.ndarray, meant: bool) -> Numbered | None:
+def instants(values: np.ndarray, meant: bool) -> NumberStamps | None:
     """Seconds (or thousandths, millionths, billionths of one) since 1970, of the years 1990 to
     2100.
 
@@ -170,13 +178,13 @@ def instants(values: np.ndarray, meant: bool) -> Numbered | None:
                 if unit <= 10**6
                 else np.round(values / 1000).astype(np.int64)
             )
-            return Numbered(
+            return NumberStamps(
                 stamps.astype("M8[us]"), (f"numbers such as {held[0]} read as {what} since 1970",)
             )
     return None
 
 
-def _sheet_days(values: np.ndarray, name: str, asked: bool) -> Numbered | None:
+def _sheet_days(values: np.ndarray, name: str, asked: bool) -> NumberStamps | None:
     """Days of a spreadsheet, which count from the end of 1899, where the name says date or the user
     asks for dates."""
     named = bool(_words(name) & _DATE_WORDS)
@@ -188,7 +196,7 @@ def _sheet_days(values: np.ndarray, name: str, asked: bool) -> Numbered | None:
         minutes if np.abs(seconds - minutes).max() < 1.5 else np.round(seconds)
     )  # sheets write five decimals: 0.4 s
     stamps = _SHEET_START + near.astype("m8[s]")
-    return Numbered(
+    return NumberStamps(
         stamps,
         (
             f"numbers such as {values[0]:.10g} in '{name}' read as days of a spreadsheet "
@@ -197,12 +205,12 @@ def _sheet_days(values: np.ndarray, name: str, asked: bool) -> Numbered | None:
     )
 
 
-def _steps(values: np.ndarray, name: str) -> Numbered:
-    """Whole numbers as they are; said where they could be days of a spreadsheet."""
+def _steps(values: np.ndarray, name: str) -> NumberStamps:
+    """Whole numbers as they are, with a note if they could be days of a spreadsheet."""
     if len(values) < 2 or values.min() < _SHEET_FIRST or values.max() > _SHEET_LAST:
-        return Numbered(values)
+        return NumberStamps(values)
     first = str(_SHEET_START + np.timedelta64(int(values[0]), "D"))[:10]
-    return Numbered(
+    return NumberStamps(
         values,
         (
             f"'{name}' read as whole numbers; as days of a spreadsheet they begin on {first}: "
@@ -211,7 +219,7 @@ def _steps(values: np.ndarray, name: str) -> Numbered:
     )
 
 
-def _fractions(values: np.ndarray, name: str) -> Numbered | None:
+def _fractions(values: np.ndarray, name: str) -> NumberStamps | None:
     """Fractions of years as months, evenly spaced numbers as steps."""
     month = np.round(values * 12)
     if (
@@ -220,7 +228,7 @@ def _fractions(values: np.ndarray, name: str) -> Numbered | None:
         and np.abs(values * 12 - month).max() < 0.05
         and len(np.unique(month)) == len(values)
     ):
-        return Numbered(
+        return NumberStamps(
             (month.astype(np.int64) - 1970 * 12).astype("M8[M]").astype("M8[us]"),
             ("fractions of years read as months",),
         )
@@ -230,7 +238,7 @@ def _fractions(values: np.ndarray, name: str) -> Numbered | None:
     if np.abs(place - np.round(place)).max() < 0.25 and len(np.unique(np.round(place))) == len(
         values
     ):
-        return Numbered(
+        return NumberStamps(
             np.round(place).astype(np.int64),
             (f"evenly spaced numbers in '{name}' read as steps 0, 1, 2, ...",),
         )

@@ -1,4 +1,4 @@
-"""Stamps as people write them: a column of text becomes integers or datetime64[us], in one way that
+"""Stamps as people write them: a column of text to integers or datetime64[us], in one format that
 fits every row."""
 
 import re
@@ -11,27 +11,26 @@ from ..._check import Refusal
 from ...data import Frequency, MonthGrid, say
 from ..files import (
     BARE_WEEK,
+    DATE_FORMATS,
     DAY_FIRST,
     DAY_WITHOUT_YEAR,
     ISO,
     MONTH,
     MONTH_FIRST,
     SHORT_MONTH,
-    WAYS,
     Column,
+    DateFormat,
     ReadOptions,
     Table,
-    Way,
     quoted,
 )
 from ._number_stamps import means_weeks, number_stamps
-from ._spelled_years import full_years, share_filled
+from ._short_years import full_years, share_covered
 
 
 @dataclass(frozen=True)
 class Stamps:
-    """The stamps of every row of `used`, by its distinct cells: `known[code]`, and what is worth
-    saying.
+    """The stamps of every row of `used`, by its distinct cells: `known[code]`, and notes.
 
     `wall` holds what the clock showed; `instants` the same in UTC where the cells carry an offset.
     """
@@ -42,9 +41,9 @@ class Stamps:
     notes: tuple[str, ...] = ()
 
 
-def understand_text(table: Table, column: Column | None, wishes: ReadOptions) -> list[Stamps]:
+def parse_stamps(table: Table, column: Column | None, options: ReadOptions) -> list[Stamps]:
     """The readings that fit every distinct cell of a text column, in the table `stamps(code, t)`;
-    refuse when there is none.
+    refuse if there is none.
 
     Without a column the cells are names of columns.
     """
@@ -54,64 +53,80 @@ def understand_text(table: Table, column: Column | None, wishes: ReadOptions) ->
     ) > 0.5 * len(cells):
         if all(re.fullmatch(r"(0?[1-9]|1[0-2])\.(19|20)\d{2}", c) for c in cells):
             return [_months_of_points(table, column)]
-        return [numeric_stamps(table, column, _parsed_numbers(table, column), wishes)]
+        return [parse_numeric_stamps(table, column, _parsed_numbers(table, column), options)]
     weeks = means_weeks(
         "" if column is None else column.name,
-        None if wishes.frequency is None else Frequency.parse(wishes.frequency),
+        None if options.frequency is None else Frequency.parse(options.frequency),
     )
     readings, best, most = [], None, -1
-    for way in _ways(cells, wishes.day_first, weeks):
-        values = table.arrays(f"SELECT {way.sql} AS s FROM stamps ORDER BY code")["s"]
+    for date_format in _possible_formats(cells, options.day_first, weeks):
+        values = table.arrays(f"SELECT {date_format.sql} AS s FROM stamps ORDER BY code")["s"]
         mask = np.ma.getmaskarray(values)
-        if way is BARE_WEEK and not weeks and not mask.any() and _scattered(np.ma.getdata(values)):
+        if (
+            date_format is BARE_WEEK
+            and not weeks
+            and not mask.any()
+            and _scattered(np.ma.getdata(values))
+        ):
             continue
         if not mask.any():
-            readings.append((way, _reading(table, way, np.ma.getdata(values).astype("M8[us]"))))
+            readings.append(
+                (date_format, _reading(table, date_format, np.ma.getdata(values).astype("M8[us]")))
+            )
         elif (~mask).sum() > most:
-            best, most = way, int((~mask).sum())
-    read = [way for way, _ in readings]
+            best, most = date_format, int((~mask).sum())
+    read = [date_format for date_format, _ in readings]
     if not readings:
         raise _unreadable(table, column, best, cells)
     if SHORT_MONTH in read:
-        _refuse_days_without_year(table, cells, wishes)
+        _refuse_days_without_year(table, cells, options)
     return [
-        reading for way, reading in readings if way is not BARE_WEEK or weeks or MONTH not in read
+        reading
+        for date_format, reading in readings
+        if date_format is not BARE_WEEK or weeks or MONTH not in read
     ]
 
 
 def _scattered(weeks: np.ndarray) -> bool:
     """True for weeks that fill less than half of the time between the first and the last: they are
     months, and one of them is wrong."""
-    return share_filled(weeks.astype("M8[D]").astype(np.int64) // 7) < 0.5
+    return share_covered(weeks.astype("M8[D]").astype(np.int64) // 7) < 0.5
 
 
-def _ways(cells: Iterable[str], day_first: bool | None, weeks: bool) -> list[Way]:
-    """The ways that some cell looks like, without the one that the user or the name of the column
-    has denied."""
+def _possible_formats(
+    cells: Iterable[str], day_first: bool | None, weeks: bool
+) -> list[DateFormat]:
+    """The formats that some cell looks like, without those that the user or the name of the column
+    rules out."""
     denied = (() if day_first is None else (MONTH_FIRST if day_first else DAY_FIRST,)) + (
         (MONTH,) if weeks else ()
     )
-    return [way for way in WAYS if way not in denied and any(way.fits(c) for c in cells)]
+    return [
+        date_format
+        for date_format in DATE_FORMATS
+        if date_format not in denied and any(date_format.fits(c) for c in cells)
+    ]
 
 
-def _reading(table: Table, way: Way, wall: np.ndarray) -> Stamps:
-    """Stamps read in one way, with years of two digits completed and offsets from UTC heeded."""
-    notes: tuple[str, ...] = (way.name,) if way.name else ()
-    if way.short:
+def _reading(table: Table, date_format: DateFormat, wall: np.ndarray) -> Stamps:
+    """Stamps read in one format, with years of two digits completed and offsets from UTC
+    applied."""
+    notes: tuple[str, ...] = (date_format.name,) if date_format.name else ()
+    if date_format.short:
         short = table.arrays(
             r"SELECT NOT regexp_matches(regexp_replace(t, '\d{1,2}:.*', ''), '\d{4}') AS s FROM"
             r" stamps ORDER BY code"
         )["s"]
-        wall, said = full_years(wall, np.ma.getdata(short).astype(bool))
-        notes += said
-    return Stamps(wall, *_instants(wall, _offsets(table, way)), notes)
+        wall, year_notes = full_years(wall, np.ma.getdata(short).astype(bool))
+        notes += year_notes
+    return Stamps(wall, *_instants(wall, _offsets(table, date_format)), notes)
 
 
-def _refuse_days_without_year(table: Table, cells: list[str], wishes: ReadOptions) -> None:
+def _refuse_days_without_year(table: Table, cells: list[str], options: ReadOptions) -> None:
     """Refuse `Jan 01, Jan 02, ...` where the numbers may be days: only a year that is not there
     would tell."""
-    if wishes.frequency is not None and isinstance(
-        Frequency.parse(wishes.frequency).grid, MonthGrid
+    if options.frequency is not None and isinstance(
+        Frequency.parse(options.frequency).grid, MonthGrid
     ):
         return
     days = table.arrays(f"SELECT {DAY_WITHOUT_YEAR.sql} AS s FROM stamps ORDER BY code")["s"]
@@ -119,8 +134,8 @@ def _refuse_days_without_year(table: Table, cells: list[str], wishes: ReadOption
         return
     months = table.arrays(f"SELECT {SHORT_MONTH.sql} AS s FROM stamps ORDER BY code")["s"]
     wall, _ = full_years(np.ma.getdata(months).astype("M8[us]"), np.ones(len(months), dtype=bool))
-    as_months = share_filled(wall.astype("M8[M]").astype(np.int64))
-    as_days = share_filled(np.ma.getdata(days).astype("M8[D]").astype(np.int64))
+    as_months = share_covered(wall.astype("M8[M]").astype(np.int64))
+    as_days = share_covered(np.ma.getdata(days).astype("M8[D]").astype(np.int64))
     if as_months > 2 * as_days:
         return
     also = (
@@ -136,8 +151,10 @@ def _refuse_days_without_year(table: Table, cells: list[str], wishes: ReadOption
     )
 
 
-def _unreadable(table: Table, column: Column | None, best: Way | None, cells: list[str]) -> Refusal:
-    """What to say of the first cell that is no date."""
+def _unreadable(
+    table: Table, column: Column | None, best: DateFormat | None, cells: list[str]
+) -> Refusal:
+    """The refusal of the first cell that is no date."""
     bad = (
         cells[0]
         if best is None
@@ -191,10 +208,14 @@ def _months_of_points(table: Table, column: Column) -> Stamps:
     )
 
 
-def numeric_stamps(table: Table, column: Column, values: np.ndarray, wishes: ReadOptions) -> Stamps:
-    """Numbers as time; refuse what is none."""
+def parse_numeric_stamps(
+    table: Table, column: Column, values: np.ndarray, options: ReadOptions
+) -> Stamps:
+    """Stamps from numbers; refuse what is no stamp."""
     found = number_stamps(
-        values, column.name, None if wishes.frequency is None else Frequency.parse(wishes.frequency)
+        values,
+        column.name,
+        None if options.frequency is None else Frequency.parse(options.frequency),
     )
     if found is not None:
         return Stamps(found.wall, notes=found.notes)
@@ -211,9 +232,9 @@ def numeric_stamps(table: Table, column: Column, values: np.ndarray, wishes: Rea
     )
 
 
-def _offsets(table: Table, way: Way) -> list[str]:
+def _offsets(table: Table, date_format: DateFormat) -> list[str]:
     """The distinct offsets from UTC that the cells carry, by code; empty when none does."""
-    if way is not ISO:
+    if date_format is not ISO:
         return []
     pattern = r":.*?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
     return (

@@ -1,4 +1,4 @@
-"""Which column holds the time, where nobody said."""
+"""The time column of a table, if the user did not name it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -54,11 +54,11 @@ _TIME = (
     ),
 )
 _VAGUE = ("step", "t", "data", "period")
-"""Names that are no sign of a time where the cells are text."""
+"""Names that do not point to a time if the cells are text."""
 
 
 def time_column(
-    table: Table, sample: Sequence[Sequence[object]], rest: list[Column], looks: Mapping[str, str]
+    table: Table, sample: Sequence[Sequence[object]], rest: list[Column], kinds: Mapping[str, str]
 ) -> Column | None:
     """The column of dates that differ most from row to row, a telling name deciding between equals.
 
@@ -67,17 +67,17 @@ def time_column(
     """
     ranked = [c for name in _TIME for c in rest if c.name.strip().lower() == name]
     stamps = [
-        c for c in (*ranked, *(c for c in rest if c not in ranked)) if looks[c.name] == "stamp"
+        c for c in (*ranked, *(c for c in rest if c not in ranked)) if kinds[c.name] == "stamp"
     ]
     if stamps:
         places = {c.name: table.places[c.key] for c in stamps}
         return max(stamps, key=lambda c: len({row[places[c.name]] for row in sample}))
-    named = next((c for c in ranked if looks[c.name] == "number"), None)
+    named = next((c for c in ranked if kinds[c.name] == "number"), None)
     dated = named or next(
-        (c for c in rest if looks[c.name] == "number" and _must_be_dates(table, sample, c)), None
+        (c for c in rest if kinds[c.name] == "number" and _must_be_dates(table, sample, c)), None
     )
     return dated or next(
-        (c for c in ranked if looks[c.name] == "text" and c.name.strip().lower() not in _VAGUE),
+        (c for c in ranked if kinds[c.name] == "text" and c.name.strip().lower() not in _VAGUE),
         None,
     )
 

@@ -16,11 +16,11 @@ def year_rows(
     table: Table,
     sample: Sequence[Sequence[object]],
     rest: list[Column],
-    looks: Mapping[str, str],
-    told_ids: tuple[str, ...],
+    kinds: Mapping[str, str],
+    given_ids: tuple[str, ...],
 ) -> Layout | None:
-    """The layout where twelve columns are called by the months, or four by the quarters, and one
-    holds years; None where it is not so."""
+    """The layout of a table in which twelve columns are named after the months, or four after the
+    quarters, and one holds years; None for any other table."""
     parts = _parts(rest)
     if not parts:
         return None
@@ -36,19 +36,19 @@ def year_rows(
             f"begins in {parts[0].name}. Put the columns from January on if it is the calendar's, "
             "or give a table with one row a month."
         )
-    ids = tuple(table.named(name) for name in told_ids) or tuple(
-        c for c in others if looks[c.name] == "text"
+    ids = tuple(table.named(name) for name in given_ids) or tuple(
+        c for c in others if kinds[c.name] == "text"
     )
     return Layout("years", ids, year, tuple(parts))
 
 
 def refuse_time_in_two(
-    table: Table, sample: Sequence[Sequence[object]], rest: list[Column], looks: Mapping[str, str]
+    table: Table, sample: Sequence[Sequence[object]], rest: list[Column], kinds: Mapping[str, str]
 ) -> None:
     """Refuse a table whose time stands in two columns, a year and its month or quarter, and say how
     to join them."""
     year = next((c for c in rest if _years(table, sample, c)), None)
-    if year is None or "stamp" in looks.values():
+    if year is None or "stamp" in kinds.values():
         return
     for column in rest:
         place = table.places[column.key]
@@ -57,7 +57,7 @@ def refuse_time_in_two(
             for row in sample
             if row[place] is not None and str(row[place]).strip()
         ]
-        spelled = looks[column.name] == "text" or column.name.strip().lower() in _PART_NAMES
+        spelled = kinds[column.name] == "text" or column.name.strip().lower() in _PART_NAMES
         if (
             column is not year
             and cells
@@ -73,8 +73,8 @@ def refuse_time_in_two(
 
 
 def _parts(columns: list[Column]) -> list[Column]:
-    """The columns called by all twelve months or all four quarters, each once; empty where that is
-    not so."""
+    """The columns named after all twelve months or all four quarters, each once; empty if there are
+    none."""
     for count in _PARTS:
         found = [c for c in columns if _part_of(c.name)[1] == count]
         if sorted(_part_of(c.name)[0] for c in found) == list(range(1, count + 1)):

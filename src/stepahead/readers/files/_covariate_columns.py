@@ -1,5 +1,4 @@
-"""Columns that are no target but covariates, and the table that holds what is known of their
-future."""
+"""Columns that are covariates, and the table with their future values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +8,14 @@ import numpy as np
 
 from ..._check import Refusal
 from ...data import Panel, as_covariates, disagreements, say, to_wall
+from ._cell_counts import cell
 from ._engine import Column, Table
-from ._survey import cell
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What the user named: columns by kind, and `future`, a source of known ones after the end of
-    the series.
+class CovariateColumns:
+    """The covariates that the user named: columns by kind, and `future`, a source of known ones
+    after the end of the series.
 
     `continues` marks the reading of such a source: its targets are covariates.
     """
@@ -33,13 +32,14 @@ class Beside:
         return (*self.static, *self.past, *self.known)
 
 
-def beside(
+def covariate_columns(
     known: str | Sequence[str] | None,
     past: str | Sequence[str] | None,
     static: str | Sequence[str] | None,
     future: Any,
-) -> Beside:
-    """The columns as told; refuse one that is told twice, and a future of nothing."""
+) -> CovariateColumns:
+    """The covariate columns as given; refuse one that is named twice, and a future without known
+    columns."""
     knowns, pasts, statics = (
         () if names is None else (names,) if isinstance(names, str) else tuple(names)
         for names in (known, past, static)
@@ -56,19 +56,19 @@ def beside(
             "`future` holds what is known of the steps to come, but no column is named for it. "
             "Name one: `known='temperature'`."
         )
-    return Beside(knowns, pasts, statics, future)
+    return CovariateColumns(knowns, pasts, statics, future)
 
 
 _YES, _NO = "('true', 'yes', 't', 'y')", "('false', 'no', 'f', 'n')"
 
 
 def is_flag(table: Table, column: Column) -> bool:
-    """True for a column of text that says yes or no and nothing else."""
+    """True for a column of text whose cells all say yes or no."""
     if not column.text:
         return False
-    told = f"lower(trim({column.key}))"
+    cell_text = f"lower(trim({column.key}))"
     yes, no, other = table.rows(
-        f"SELECT count(*) FILTER ({told} IN {_YES}), count(*) FILTER ({told} IN {_NO}), "
+        f"SELECT count(*) FILTER ({cell_text} IN {_YES}), count(*) FILTER ({cell_text} IN {_NO}), "
         f"count({cell(column.key)}) FROM raw"
     )[0]
     return bool(0 < yes + no == other)
@@ -76,31 +76,31 @@ def is_flag(table: Table, column: Column) -> bool:
 
 def flag(column: Column) -> str:
     """SQL of such a cell as the text 1 or 0, NULL where it is missing."""
-    told = f"lower(trim({column.key}))"
-    return f"CASE WHEN {told} IN {_YES} THEN '1' WHEN {told} IN {_NO} THEN '0' END"
+    cell_text = f"lower(trim({column.key}))"
+    return f"CASE WHEN {cell_text} IN {_YES} THEN '1' WHEN {cell_text} IN {_NO} THEN '0' END"
 
 
-def refuse_covariates(told: Beside, what: str) -> None:
+def refuse_covariates(columns: CovariateColumns, what: str) -> None:
     """Refuse covariates of a source that has no columns by name."""
-    if told.names:
+    if columns.names:
         raise Refusal(
-            f"{what} has no column '{told.names[0]}'. Give a table, or add covariates to the "
+            f"{what} has no column '{columns.names[0]}'. Give a table, or add covariates to the "
             "panel: `data.with_covariates`."
         )
 
 
-def set_beside(panel: Panel, told: Beside) -> Panel:
+def as_covariate_columns(panel: Panel, columns: CovariateColumns) -> Panel:
     """The panel with these channels made covariates."""
     return (
-        as_covariates(panel, static=told.static, past=told.past, known=told.known)
-        if told.names
+        as_covariates(panel, static=columns.static, past=columns.past, known=columns.known)
+        if columns.names
         else panel
     )
 
 
-def notes_on(panel: Panel) -> tuple[str, ...]:
-    """One note for the covariates: their columns by kind, how far known ones reach, what is missing
-    of them."""
+def covariates_note(panel: Panel) -> tuple[str, ...]:
+    """One note on the covariates: their columns by kind, the last stamp of known ones, missing
+    values."""
     held = panel.covariates
     if held is None:
         return ()
@@ -118,9 +118,9 @@ def notes_on(panel: Panel) -> tuple[str, ...]:
     )
 
 
-def notes_on_future(panel: Panel, future: Panel, named: bool) -> tuple[str, ...]:
-    """What a table of the future holds that is of no use: series that the panel does not have
-    (where a column names them), and values other than those that stand in the panel."""
+def future_notes(panel: Panel, future: Panel, named: bool) -> tuple[str, ...]:
+    """Notes on what is of no use in a table of the future: series that the panel does not have
+    (where a column names them), and values other than the panel's own."""
     notes = []
     strange = [f"'{name}'" for name in future.ids if name not in set(panel.ids)]
     if strange and named:

@@ -1,5 +1,5 @@
-"""The embedded engine behind every reader, and the table that it holds: columns by position, rows
-in the order of the file."""
+"""The embedded engine behind every reader, and its table: columns by position, rows in the order of
+the file."""
 
 import contextlib
 import re
@@ -15,7 +15,7 @@ import numpy as np
 from ..._check import Refusal
 
 _MEMORY = "2GB"
-"""What the engine may hold before it moves intermediate results to a temporary folder."""
+"""Memory that the engine may use before it moves intermediate results to a temporary folder."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A view `raw` in the engine, and what is known of where it came from.
+    """A view `raw` in the engine, and its origin.
 
     `first_row` is the row of the source that the first row of the view stands in (a header counts
     as row 1); `zones` the time zone of stamps that come with a name for it; `european` is True
@@ -54,7 +54,7 @@ class Table:
 
     @cached_property
     def places(self) -> dict[str, int]:
-        """Where each column stands, by its key."""
+        """The position of each column, by its key."""
         return {column.key: place for place, column in enumerate(self.columns)}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -79,7 +79,7 @@ def run(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyCon
 
 
 def _sentence(complaint: str) -> str:
-    """What the engine complains of, as a sentence with a remedy."""
+    """The engine's error as a sentence with a remedy."""
     line = re.search(r"CSV Error on Line: (\d+)", complaint)
     cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", complaint)
     if line and cells:
@@ -97,7 +97,7 @@ def _sentence(complaint: str) -> str:
 
 
 def first_line(error: object) -> str:
-    """What an engine error says, without its trailing advice about the engine's own settings."""
+    """The first line of an engine error, without the advice about the engine's own settings."""
     return str(error).strip().split("\n", 1)[0]
 
 

@@ -1,4 +1,4 @@
-"""What each column of a table is for."""
+"""Roles of the columns of a table."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ from ._engine import Column
 
 @dataclass(frozen=True)
 class Layout:
-    """What each column is for.
+    """Roles of the columns of a table.
 
     `shape` is 'long' (one row an observation), 'wide' (one column a series), 'rows' (one row a
     series) or 'years' (one row a year, one column a month or a quarter of it, in the order of the
@@ -28,6 +28,6 @@ class Layout:
         return (*self.ids, *([self.time] if self.time else []), *self.values, *self.covariates)
 
     def unused(self, columns: tuple[Column, ...]) -> list[Column]:
-        """Those of the columns that have no role."""
+        """The columns without a role."""
         used = {column.key for column in self.used}
         return [column for column in columns if column.key not in used]

@@ -18,11 +18,11 @@ _NAMES = (
 )
 
 MONTH = rf"(?:{'|'.join(names for _, names in _NAMES)})\.?"
-"""What a month's name looks like."""
+"""Regular expression of a month's name."""
 
 
 def month_of(name: str) -> int | None:
-    """The number of a month by its name; None where it is none.
+    """The number of a month by its name; None if it is not a month.
 
     >>> month_of("Jan"), month_of("Mrz."), month_of("décembre"), month_of("market")
     (1, 3, 12, None)

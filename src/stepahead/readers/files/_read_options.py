@@ -1,4 +1,4 @@
-"""What the user said about time and covariates, and what it means for stamps."""
+"""The user's options for reading, and the frequency that follows from them."""
 
 from typing import NamedTuple
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from ..._check import Refusal
 from ...data import Frequency, infer_frequency
-from ._covariate_columns import Beside
+from ._covariate_columns import CovariateColumns
 
 
 class ReadOptions(NamedTuple):
-    """What the user said.
+    """The user's options for reading a table.
 
     About time: the frequency, the zone, how dates such as 01/02/2024 are meant. About numbers: the
     decimal mark, the mark between thousands, what a step without a row holds. And which columns are
@@ -20,14 +20,14 @@ class ReadOptions(NamedTuple):
     frequency: str | Frequency | None = None
     zone: str | None = None
     day_first: bool | None = None
-    beside: Beside = Beside()
+    covariates: CovariateColumns = CovariateColumns()
     decimal: str | None = None
     thousands: str | None = None
     fill: float | None = None
 
 
-def filling(fill: float) -> float:
-    """What a step without a row holds; refuse what is no finite number."""
+def checked_fill(fill: float) -> float:
+    """The value of steps without a row, as a float; refuse anything but a finite number."""
     if (
         isinstance(fill, bool)
         or not isinstance(fill, (int, float, np.number))
@@ -40,16 +40,16 @@ def filling(fill: float) -> float:
     return float(fill)
 
 
-def wished_frequency(
-    wishes: ReadOptions, series: np.ndarray, times: np.ndarray, zone: str | None
+def requested_frequency(
+    options: ReadOptions, series: np.ndarray, times: np.ndarray, zone: str | None
 ) -> Frequency | None:
     """The frequency that the user gave; a calendar one for stamps without dates lends its season
     only."""
-    if wishes.frequency is None:
+    if options.frequency is None:
         return None
-    wished = Frequency.parse(wishes.frequency, zone)
-    if times.dtype.kind == "M" or not wished.dated:
-        return wished
+    requested = Frequency.parse(options.frequency, zone)
+    if times.dtype.kind == "M" or not requested.dated:
+        return requested
     codes = np.concatenate([[0], np.flatnonzero(np.diff(series)) + 1, [len(times)]])
     step = int(infer_frequency(times, codes).name) if (np.diff(codes) > 1).any() else 1
-    return Frequency.integer(step, wished.season)
+    return Frequency.integer(step, requested.season)

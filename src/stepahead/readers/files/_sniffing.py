@@ -1,5 +1,4 @@
-"""A first look at the bytes of a file: is it text, in which encoding, and how are its columns
-separated?"""
+"""Sniffing: is a file text, in which encoding, and how are its columns separated?"""
 
 import codecs
 import csv
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..._check import Refusal
-from ._ways import looks_like_stamp
+from ._date_formats import looks_like_stamp
 
 _LOOK = 1 << 18
 _CHUNK = 1 << 22
@@ -56,17 +55,17 @@ MISSING = (
     "#wert!",
     "#value!",
 )
-"""What people write where a value is missing, in lower case."""
+"""Words that stand for a missing value, in lower case."""
 _PYTHON = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "cp1252"}
-"""Python's words for the engine's encodings."""
+"""Python's names for the engine's encodings."""
 _DELIMITERS = (",", ";", "\t", "|")
 _READ = "What can be read: CSV, TSV, JSON lines, Parquet, .tsf, each also as .gz."
 
 
 @dataclass(frozen=True)
-class Sniffed:
-    """What the beginning of a file shows: `text` of its first rows, `encoding` in the engine's
-    words, and whether that is all of it."""
+class FileHead:
+    """The beginning of a file: `text` of its first rows, `encoding` by the engine's name for it;
+    `whole` if that is all of the file."""
 
     path: Path
     text: str
@@ -78,8 +77,8 @@ class Sniffed:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a text table is written: delimiter, column names, lines before the first row of data, and
-    its first rows."""
+    """Format of a text table: delimiter, column names, lines before the first row of data, and its
+    first rows."""
 
     delimiter: str
     names: tuple[str, ...]
@@ -88,8 +87,8 @@ class Dialect:
     notes: tuple[str, ...] = ()
 
 
-def look(path: Path) -> Sniffed:
-    """Read the beginning of a file; refuse what is empty or no table."""
+def sniff(path: Path) -> FileHead:
+    """Read the beginning of a file; refuse an empty one and one that is no table."""
     try:
         with path.open("rb") as file:
             head = file.read(_LOOK + 1)
@@ -111,7 +110,7 @@ def look(path: Path) -> Sniffed:
             "numbers."
         )
     if head[:4] == b"PAR1":
-        return Sniffed(path, "", "", compressed, False, parquet=True)
+        return FileHead(path, "", "", compressed, False, parquet=True)
     if head[:4] == b"PK\x03\x04":
         raise Refusal(
             f"'{path.name}' is an Excel workbook or a zip archive, not a text table. Save the "
@@ -122,14 +121,14 @@ def look(path: Path) -> Sniffed:
             raise Refusal(f"'{path.name}' is {kind}, not a table. {_READ}")
     encoding = _encoding(head, path)
     text = head[:_LOOK].decode(_PYTHON[encoding], errors="replace")
-    return Sniffed(path, text, encoding, compressed, len(head) <= _LOOK)
+    return FileHead(path, text, encoding, compressed, len(head) <= _LOOK)
 
 
 def whole_text(path: Path) -> str:
     """All of a text file, line ends as `\\n`."""
-    sight = look(path)
+    head = sniff(path)
     with opened(path) as file:
-        text = file.read().decode(_PYTHON.get(sight.encoding, "cp1252"), errors="replace")
+        text = file.read().decode(_PYTHON.get(head.encoding, "cp1252"), errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -167,30 +166,30 @@ def _encoding(head: bytes, path: Path) -> str:
 
 
 def opened(path: Path) -> io.BufferedIOBase:
-    """The bytes of a file, unpacked where it is packed."""
+    """Open a file for reading bytes, gzipped or not."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     return gzip.open(path, "rb") if packed else path.open("rb")
 
 
-def rewritten(sight: Sniffed, folder: Path) -> Path:
+def rewritten(head: FileHead, folder: Path) -> Path:
     """A copy of the text in UTF-8, for an engine that reads no other encoding safely."""
-    copy = folder / f"{len(list(folder.iterdir()))}-{sight.path.name}.txt"
-    decoder = codecs.getincrementaldecoder(_PYTHON[sight.encoding])(errors="replace")
-    with opened(sight.path) as file, copy.open("wb") as out:
+    copy = folder / f"{len(list(folder.iterdir()))}-{head.path.name}.txt"
+    decoder = codecs.getincrementaldecoder(_PYTHON[head.encoding])(errors="replace")
+    with opened(head.path) as file, copy.open("wb") as out:
         for chunk in iter(lambda: file.read(_CHUNK), b""):
             out.write(decoder.decode(chunk).encode("utf-8"))
     return copy
 
 
-def dialect(sight: Sniffed) -> Dialect:
+def dialect(head: FileHead) -> Dialect:
     """Find delimiter, preamble and header of a text table."""
-    text, notes, first = sight.text, [], 0
+    text, notes, first = head.text, [], 0
     marked = re.match(r"\s*\"?sep=(.)\"?[^\n]*\n", text, flags=re.IGNORECASE)
     if marked:
         text, first = text[marked.end() :], 1
     delimiter, rows = max(
-        ((d, _rows(text, d, sight)) for d in (marked[1] if marked else _DELIMITERS)),
+        ((d, _rows(text, d, head)) for d in (marked[1] if marked else _DELIMITERS)),
         key=_consistent,
     )
     width = _width(rows)
@@ -204,7 +203,7 @@ def dialect(sight: Sniffed) -> Dialect:
     )
     if width < 2 or start is None:
         raise Refusal(
-            f"'{sight.path.name}' has one column only. A table needs a time column and at least "
+            f"'{head.path.name}' has one column only. A table needs a time column and at least "
             "one column of numbers, "
             "separated by commas, semicolons, tabs or bars."
         )
@@ -219,17 +218,17 @@ def dialect(sight: Sniffed) -> Dialect:
     )
     if not named:
         notes.append("no header line; columns are named column1, column2, ...")
-    if len(body) == 1 and named and sight.whole:
-        raise Refusal(f"'{sight.path.name}' holds a header and no rows. Add the data below it.")
+    if len(body) == 1 and named and head.whole:
+        raise Refusal(f"'{head.path.name}' holds a header and no rows. Add the data below it.")
     before = rows[start][0] if named else (rows[start - 1][0] if start else 0)
     sample = tuple(tuple(row) for _, row in body[1 if named else 0 :])
     return Dialect(delimiter, names, first + before, sample, tuple(notes))
 
 
-def _rows(text: str, delimiter: str, sight: Sniffed) -> list[tuple[int, list[str]]]:
+def _rows(text: str, delimiter: str, head: FileHead) -> list[tuple[int, list[str]]]:
     """(the line at which it ends, its cells) for each of the first rows that are not blank."""
     lines = text.splitlines(keepends=True)
-    lines = lines if sight.whole or len(lines) < 2 else lines[:-1]
+    lines = lines if head.whole or len(lines) < 2 else lines[:-1]
     reader = csv.reader(io.StringIO("".join(lines[:400])), delimiter=delimiter)
     rows = []
     try:
@@ -248,8 +247,8 @@ def _width(rows: list[tuple[int, list[str]]]) -> int:
 
 
 def _consistent(candidate: tuple[str, list[tuple[int, list[str]]]]) -> tuple[float, int, int]:
-    """How well a delimiter explains the rows: the share of rows as wide as most, the first (a
-    header) counting as much as all others."""
+    """Score of a delimiter: the share of rows as wide as most, the first (a header) counting as
+    much as all others."""
     delimiter, rows = candidate
     width = _width(rows)
     if width < 2:
@@ -260,8 +259,8 @@ def _consistent(candidate: tuple[str, list[tuple[int, list[str]]]]) -> tuple[flo
 
 
 def _is_header(body: list[tuple[int, list[str]]]) -> bool:
-    """A first row is a header when some column is measured below it and not in it, when nothing in
-    it is, or when it counts or dates."""
+    """True for a first row with a name above a column of numbers, with names only, or with numbers
+    or dates that count up."""
     first = [c.strip() for c in body[0][1]]
     if first == [str(i) for i in range(len(first))] or not any(_measured(c) for c in first):
         return True
@@ -301,5 +300,5 @@ def are_dates(cells: Sequence[str]) -> bool:
 
 
 def _measured(cell: str) -> bool:
-    """True for a cell that is a number or a date by its look, and no name."""
+    """True for a cell that is a number or a date by its look."""
     return bool(re.fullmatch(r"[+-]?[\d.,:/ TZ-]*\d[\d.,:/ TZ-]*(e[+-]?\d+)?", cell))

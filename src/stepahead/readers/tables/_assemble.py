@@ -1,5 +1,4 @@
-"""From a table whose columns have their roles to a `Panel`, and what had to be understood on the
-way."""
+"""From a table with the roles of its columns to a `Panel`, and notes on how it was read."""
 
 from typing import NamedTuple
 
@@ -12,27 +11,27 @@ from ..dates import (
     clock_change,
     instants_of,
     months_of_years,
-    numeric_stamps,
+    parse_numeric_stamps,
+    parse_stamps,
     skipped_hour,
-    understand_text,
 )
 from ..files import (
     Column,
     Layout,
     ReadOptions,
     Table,
-    filling,
+    as_covariate_columns,
+    checked_fill,
     flag,
     is_flag,
+    requested_frequency,
     run,
-    set_beside,
-    wished_frequency,
 )
-from ._ends import future_rows, refuse_total, said_of_future
 from ._ids import id_cell, series_of
-from ._numbers import understand_numbers
-from ._readings import pick
-from ._remarks import absences
+from ._last_rows import future_note, future_rows, refuse_total
+from ._notes import absent_rows_note
+from ._numbers import parse_numbers
+from ._readings import choose_reading
 from ._wide_rows import one_series_a_row
 
 _MANY = 8
@@ -40,7 +39,7 @@ _MANY = 8
 
 
 class _Rows(NamedTuple):
-    """The rows that hold something: their number in the table, series code, stamp code (-1: none)
+    """The rows that are not blank: their number in the table, series code, stamp code (-1: none)
     and values."""
 
     number: np.ndarray
@@ -49,24 +48,24 @@ class _Rows(NamedTuple):
     values: np.ndarray
 
 
-def assemble(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[Panel, tuple[str, ...]]:
+def assemble(table: Table, layout: Layout, options: ReadOptions) -> tuple[Panel, tuple[str, ...]]:
     """Make the panel that `layout` describes."""
     used = dict.fromkeys(
         [*layout.ids, *([layout.time] if layout.time else []), *layout.values, *layout.covariates]
     )
     flags = {
         c: flag(c)
-        for c in (layout.values if wishes.beside.continues else layout.covariates)
+        for c in (layout.values if options.covariates.continues else layout.covariates)
         if is_flag(table, c)
     }
     listed = ", ".join(f"{flags[c]} AS {c.key}" if c in flags else c.key for c in used)
     run(table.connection, f"CREATE TEMP TABLE used AS SELECT {listed} FROM raw")
-    values, notes = _numbers(table, layout, wishes)
+    values, notes = _numbers(table, layout, options)
     if layout.shape == "rows":
-        return one_series_a_row(table, layout, wishes, values, notes)
+        return one_series_a_row(table, layout, options, values, notes)
     ids = series_of(table, layout)
     try:
-        readings = _stamps(table, layout, wishes)
+        readings = _stamps(table, layout, options)
     except Refusal:
         refuse_total(table, layout, values)
         raise
@@ -81,18 +80,18 @@ def assemble(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[Panel, 
     _refuse_unnamed(table, layout, rows, values)
     if readings is None:
         times, zone = _counted(rows.series), None
-        picked = Stamps(times)
+        reading = Stamps(times)
     else:
-        picked = pick(
+        reading = choose_reading(
             readings,
             rows.series,
             rows.stamp,
             table,
             f" in column '{layout.time.name}'" if layout.time else "",
         )
-        times, zone, said = instants_of(picked, rows.stamp, rows.series, wishes)
-        notes.extend(said)
-    notes.extend(picked.notes)
+        times, zone, zone_notes = instants_of(reading, rows.stamp, rows.series, options)
+        notes.extend(zone_notes)
+    notes.extend(reading.notes)
     if layout.shape == "years":
         rows, times = _by_part_of_year(table, layout, rows, times)
     order = order_of_rows(rows.series, times)
@@ -100,10 +99,10 @@ def assemble(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[Panel, 
         notes.append("rows were not in the order of time; sorted")
         rows, times = _Rows(*(part[order] for part in rows)), times[order]
     _refuse_twice(table, layout, rows, times, ids)
-    told = len(layout.values) if layout.shape == "long" else 1
-    seen = ~np.isnan(rows.values[:, :told]).all(axis=1)
+    targets = len(layout.values) if layout.shape == "long" else 1
+    seen = ~np.isnan(rows.values[:, :targets]).all(axis=1)
     future = np.zeros_like(seen)
-    if not wishes.beside.known and not wishes.beside.continues:
+    if not options.covariates.known and not options.covariates.continues:
         future, spare = future_rows(table, layout, rows.series, rows.number, seen)
     rows, times, last = (
         _Rows(*(part[~future] for part in rows)),
@@ -114,22 +113,24 @@ def assemble(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[Panel, 
         *([c.name for c in layout.values] if layout.shape == "long" else ["y"]),
         *(c.name for c in layout.covariates),
     ]
-    frequency = wished_frequency(wishes, rows.series, times, zone)
+    frequency = requested_frequency(options, rows.series, times, zone)
     absent = (
         None
-        if wishes.fill is None
-        else Absent(np.where(np.arange(len(names)) < told, filling(wishes.fill), np.nan), last)
+        if options.fill is None
+        else Absent(
+            np.where(np.arange(len(names)) < targets, checked_fill(options.fill), np.nan), last
+        )
     )
     panel = panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone, absent)
-    notes.extend(absences(panel, told, len(rows.number), wishes.fill))
-    panel = set_beside(panel, wishes.beside)
+    notes.extend(absent_rows_note(panel, targets, len(rows.number), options.fill))
+    panel = as_covariate_columns(panel, options.covariates)
     _refuse_empty(panel)
     if future.any():
-        notes.append(said_of_future(panel, int(future.sum()), spare))
+        notes.append(future_note(panel, int(future.sum()), spare))
     return panel, (*notes, *skipped_hour(panel))
 
 
-def _stamps(table: Table, layout: Layout, wishes: ReadOptions) -> list[Stamps] | None:
+def _stamps(table: Table, layout: Layout, options: ReadOptions) -> list[Stamps] | None:
     """Make the engine's table `stamps(code, cell, t)` of the distinct stamps, trimmed; return the
     readings that fit them all."""
     column = layout.time
@@ -150,7 +151,7 @@ def _stamps(table: Table, layout: Layout, wishes: ReadOptions) -> list[Stamps] |
             "another column as `time`."
         )
     if column.text:
-        return understand_text(table, column, wishes)
+        return parse_stamps(table, column, options)
     if column.type.startswith(("DATE", "TIMESTAMP")):
         zoned = "TIME ZONE" in column.type
         value = "t AT TIME ZONE 'UTC'" if zoned else "t"
@@ -166,12 +167,12 @@ def _stamps(table: Table, layout: Layout, wishes: ReadOptions) -> list[Stamps] |
         zone = table.zones.get(column.name)
         return [Stamps(wall, wall if zone else None, (zone,) if zone else ())]
     numbers = table.arrays("SELECT CAST(t AS DOUBLE) AS s FROM stamps ORDER BY code")["s"]
-    return [numeric_stamps(table, column, np.ma.getdata(numbers), wishes)]
+    return [parse_numeric_stamps(table, column, np.ma.getdata(numbers), options)]
 
 
-def _numbers(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[np.ndarray, list[str]]:
-    """The values of every row of `used`, `[row, column]`, NaN where missing; and what is worth
-    saying of how they are written."""
+def _numbers(table: Table, layout: Layout, options: ReadOptions) -> tuple[np.ndarray, list[str]]:
+    """The values of every row of `used`, `[row, column]`, NaN where missing; and notes on how they
+    are written."""
     columns = (*layout.values, *layout.covariates)
     pointed = table.european or _dotted(table, layout)
     if len(columns) > _MANY and all(c.text for c in columns):
@@ -184,8 +185,8 @@ def _numbers(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[np.ndar
             f"(SELECT rowid AS r, unnest([{numbered}]) AS place, unnest([{listed}]) AS v FROM "
             "used) WHERE v IS NOT NULL AND v <> ''",
         )
-        sql, notes = understand_numbers(
-            table, [Column("v", "place")], wishes, pointed=pointed, relation="cells", row="r"
+        sql, notes = parse_numbers(
+            table, [Column("v", "place")], options, pointed=pointed, relation="cells", row="r"
         )
         got = table.arrays(f"SELECT r, place, {sql['v']} AS v FROM cells")
         values = np.full(
@@ -195,7 +196,7 @@ def _numbers(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[np.ndar
             got["v"], np.nan
         )
         return values[:, [places[c.key] for c in columns]], notes
-    sql, notes = understand_numbers(table, columns, wishes, pointed=pointed)
+    sql, notes = parse_numbers(table, columns, options, pointed=pointed)
     got = table.arrays(
         f"SELECT rowid AS r, {', '.join(f'{sql[c.key]} AS v{n}' for n, c in enumerate(columns))} "
         "FROM used"
@@ -208,8 +209,8 @@ def _numbers(table: Table, layout: Layout, wishes: ReadOptions) -> tuple[np.ndar
 
 
 def _dotted(table: Table, layout: Layout) -> bool:
-    """True where dates are written as 31.12.2024, which is done where points stand between
-    thousands."""
+    """True for a table with dates such as 31.12.2024, as they are written where points stand
+    between thousands."""
     column = layout.time
     if column is None or not column.text:
         return False

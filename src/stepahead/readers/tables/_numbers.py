@@ -5,8 +5,18 @@ import re
 from collections.abc import Sequence
 
 from ..._check import Refusal
-from ..files import Cells, Column, ReadOptions, Survey, Table, cell, either, quoted, surveyed
-from ._styles import COMMA, POINT, Style, wished_styles
+from ..files import (
+    CellCounts,
+    Cells,
+    Column,
+    ReadOptions,
+    Table,
+    ambiguous_number,
+    cell,
+    count_cells,
+    quoted,
+)
+from ._styles import COMMA, POINT, Style, allowed_styles
 
 _SHORT = re.compile(
     r"[^0-9]*(\d+(?:[.,]\d+)?)\s*(k|m|mn|mio|mill?|b|bn|mrd|tsd|t)\.?", re.IGNORECASE
@@ -25,26 +35,26 @@ def is_short(text: str) -> bool:
     return _SHORT.fullmatch(text.strip()) is not None
 
 
-def understand_numbers(
+def parse_numbers(
     table: Table,
     columns: Sequence[Column],
-    wishes: ReadOptions,
+    options: ReadOptions,
     *,
     pointed: bool,
     relation: str = "used",
     row: str = "rowid",
 ) -> tuple[dict[str, str], list[str]]:
-    """SQL of the number in each column (by key) of a relation, and what is worth saying; refuse the
-    first cell that is no number.
+    """SQL of the number in each column (by key) of a relation, and notes; refuse the first cell
+    that is no number.
 
-    The style is one for all columns: as told, else the one that reads every cell. Where both do,
+    The style is one for all columns: as given, else the one that reads every cell. Where both do,
     marks such as that of 1,002 stand between thousands if numbers just below a thousand stand
     beside them in their column, and a point is a decimal point, as programs write it, unless the
     file is `pointed`: from where points stand between thousands. What stays open is refused.
     """
     texts = [c for c in columns if c.text]
     sql = {c.key: f"TRY_CAST({c.key} AS DOUBLE)" for c in columns}
-    styles = wished_styles(wishes.decimal, wishes.thousands)
+    styles = allowed_styles(options.decimal, options.thousands)
     cells = Cells(table, texts, relation, row, "place" if relation == "cells" else None)
     if not texts or (POINT in styles and _plain(cells, sure=COMMA not in styles)):
         return sql, []
@@ -52,11 +62,11 @@ def understand_numbers(
     fitting = [style for style in styles if not wrong[style]]
     if not fitting:
         _refuse_text(cells, min(styles, key=wrong.__getitem__))
-    surveys = surveyed(cells)
-    _refuse_mixed(cells, surveys)
-    style = fitting[0] if len(fitting) == 1 else _decided(cells, surveys, pointed)
+    counts_by_column = count_cells(cells)
+    _refuse_mixed(cells, counts_by_column)
+    style = fitting[0] if len(fitting) == 1 else _decided(cells, counts_by_column, pointed)
     return sql | {c.key: style.number(f"({cell(c.key)})") for c in texts}, _notes(
-        style, [survey for _, survey in surveys]
+        style, [counts for _, counts in counts_by_column]
     )
 
 
@@ -73,7 +83,7 @@ def _plain(cells: Cells, *, sure: bool) -> bool:
     if bad or sure or not any(points):
         return not bad
     only = " OR ".join(
-        f"(contains({k}, '.') AND NOT {either(k, '.')})"
+        f"(contains({k}, '.') AND NOT {ambiguous_number(k, '.')})"
         for k, found in zip(keys, points, strict=True)
         if found
     )
@@ -81,7 +91,7 @@ def _plain(cells: Cells, *, sure: bool) -> bool:
 
 
 def _wrong(cells: Cells, style: Style) -> int:
-    """How many cells are neither missing nor a number in this style."""
+    """The number of cells that are neither missing nor a number in this style."""
     held = ", ".join(f"{cell(c.key)} AS {c.key}" for c in cells.columns)
     counts = " + ".join(f"count({c.key}) - count({style.number(c.key)})" for c in cells.columns)
     return int(
@@ -89,13 +99,15 @@ def _wrong(cells: Cells, style: Style) -> int:
     )
 
 
-def _decided(cells: Cells, surveys: Sequence[tuple[Column, Survey]], pointed: bool) -> Style:
-    """The style where every cell can be read in both; refuse where the numbers beside do not
-    tell."""
+def _decided(
+    cells: Cells, counts_by_column: Sequence[tuple[Column, CellCounts]], pointed: bool
+) -> Style:
+    """The style if every cell can be read in both; refuse numbers that do not decide it."""
     commas, points = (
-        sum(getattr(survey, name) for _, survey in surveys) for name in ("commas", "points")
+        sum(getattr(counts, name) for _, counts in counts_by_column)
+        for name in ("commas", "points")
     )
-    thousands = {mark for mark in ",." for _, survey in surveys if survey.thousands(mark)}
+    thousands = {mark for mark in ",." for _, counts in counts_by_column if counts.thousands(mark)}
     if not commas and not points:
         return POINT
     if thousands == {","}:
@@ -105,7 +117,7 @@ def _decided(cells: Cells, surveys: Sequence[tuple[Column, Survey]], pointed: bo
     if not commas and not thousands and not pointed:
         return POINT
     mark = "," if commas else "."
-    at, value, name = _first(cells, either("held", mark))
+    at, value, name = _first(cells, ambiguous_number("held", mark))
     bare = re.sub(r"[^0-9.,]", "", value)
     raise Refusal(
         f"Row {at} of {cells.table.label} holds {value!r} in column '{name}', which can be "
@@ -114,36 +126,40 @@ def _decided(cells: Cells, surveys: Sequence[tuple[Column, Survey]], pointed: bo
     )
 
 
-def _notes(style: Style, surveys: Sequence[Survey]) -> list[str]:
-    """What is worth saying of how numbers were read."""
+def _notes(style: Style, counts_by_column: Sequence[CellCounts]) -> list[str]:
+    """Notes on how numbers were read."""
     commas, points = (
-        any(survey.with_comma for survey in surveys),
-        any(survey.with_point for survey in surveys),
+        any(counts.with_comma for counts in counts_by_column),
+        any(counts.with_point for counts in counts_by_column),
     )
-    said = {
+    notes = {
         "decimal commas": style.decimal == "," and commas,
         "points read as thousands marks": style.decimal == "," and points,
         "commas read as thousands marks": style.decimal == "." and commas,
-        "percents read as fractions: 12% is 0.12": any(survey.percents for survey in surveys),
-        "numbers in parentheses read as negative": any(survey.enclosed for survey in surveys),
-        "currency signs left out": any(survey.currencies for survey in surveys),
+        "percents read as fractions: 12% is 0.12": any(
+            counts.percents for counts in counts_by_column
+        ),
+        "numbers in parentheses read as negative": any(
+            counts.enclosed for counts in counts_by_column
+        ),
+        "currency signs left out": any(counts.currencies for counts in counts_by_column),
     }
-    return [note for note, holds in said.items() if holds]
+    return [note for note, holds in notes.items() if holds]
 
 
-def _refuse_mixed(cells: Cells, surveys: Sequence[tuple[Column, Survey]]) -> None:
+def _refuse_mixed(cells: Cells, counts_by_column: Sequence[tuple[Column, CellCounts]]) -> None:
     """Refuse a column in which percents stand beside other numbers, or amounts in several
     currencies."""
-    for column, survey in surveys:
+    for column, counts in counts_by_column:
         one, other, why = "", "", ""
-        if survey.percents and survey.no_percents:
+        if counts.percents and counts.no_percents:
             one, other = (
                 "contains(held, '%')",
                 "NOT contains(held, '%') AND regexp_matches(held, '[1-9]')",
             )
             why = "percents beside other numbers. Write all of them one way, as 12% or as 0.12."
-        elif len(survey.currencies) > 1:
-            one, other = (f"contains(held, '{sign}')" for sign in survey.currencies[:2])
+        elif len(counts.currencies) > 1:
+            one, other = (f"contains(held, '{sign}')" for sign in counts.currencies[:2])
             why = "two currencies. Convert them to one, or give each a column of its own."
         if why:
             (first, value, name), (second, beside, _) = sorted(

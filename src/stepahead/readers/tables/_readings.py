@@ -1,4 +1,4 @@
-"""Of several readings of the same stamps the one that is meant, or a question to the user."""
+"""The choice between several readings of the same stamps, or a question to the user."""
 
 from dataclasses import replace
 
@@ -10,14 +10,14 @@ from ..dates import Stamps
 from ..files import DAY_FIRST, Table
 
 
-def pick(
+def choose_reading(
     readings: list[Stamps], series: np.ndarray, stamp: np.ndarray, table: Table, where: str
 ) -> Stamps:
     """The one reading, or of several (day first, month first) the one that makes a regular
     index."""
     if len(readings) == 1 or all((r.wall == readings[0].wall).all() for r in readings):
         return readings[0] if len(readings) == 1 else replace(readings[0], notes=())
-    full = [_fullness(series, r.wall[stamp]) for r in readings]
+    full = [_share_of_grid(series, r.wall[stamp]) for r in readings]
     best = int(np.argmax(full))
     if full[best] > 2 * max(share for place, share in enumerate(full) if place != best):
         return readings[best]
@@ -33,8 +33,8 @@ def pick(
     )
 
 
-def _fullness(series: np.ndarray, times: np.ndarray) -> float:
-    """The share of the grid that these stamps fill; 0 where they follow no single frequency."""
+def _share_of_grid(series: np.ndarray, times: np.ndarray) -> float:
+    """The share of the grid that these stamps cover; 0 if they follow no single frequency."""
     order = np.lexsort((times, series))
     codes, stamps = series[order], times[order]
     starts = np.concatenate([[0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]])

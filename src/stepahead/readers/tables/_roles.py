@@ -1,5 +1,5 @@
-"""Which column names the series, which holds the time, which the values: as told, else by name,
-else by what the cells look like."""
+"""Roles of columns: the id of a series, the time, the values; as given, else by name, else by their
+cells."""
 
 import re
 from collections.abc import Sequence
@@ -46,14 +46,14 @@ _ID_PART = (
 _VALUE = ("y", "value", "values", "target", "wert")
 COUNTER = ("", "rownames", "index", "unnamed: 0", "instant", "row", "nr", "no", "rowid", "column1")
 
-Look = Literal["stamp", "number", "flag", "text", "blank"]
+ColumnKind = Literal["stamp", "number", "flag", "text", "blank"]
 _NUMBER = re.compile(
     r"[€$£¥(+\-−\s]*(\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)(e[+-]?\d+)?[€$£¥%)\s]*", re.IGNORECASE
 )
 
 
-def look_of(column: Column, cells: Sequence[object]) -> Look:
-    """What the cells of a column look like; at least four in five decide."""
+def kind_of(column: Column, cells: Sequence[object]) -> ColumnKind:
+    """The kind of a column by its cells, of which at least four in five decide."""
     kind = column.type.upper()
     if kind.startswith(("DATE", "TIMESTAMP")):
         return "stamp"
@@ -110,52 +110,52 @@ def assign(
     """Give every column its role; refuse an unknown column or a choice that only the reader's user
     can make."""
     if covariates:
-        return _covered(table, sample, id, time, target, covariates)
+        return _with_covariates(table, sample, id, time, target, covariates)
     names = [column.name for column in table.columns]
-    told_ids = _told(names, id)
-    told_values = _told(names, target)
-    told_time = known_name("column", time, names) if time is not None else None
-    looks = {c.name: look_of(c, [row[i] for row in sample]) for i, c in enumerate(table.columns)}
-    rest = [c for c in table.columns if c.name not in (*told_ids, *told_values, told_time)]
-    if told_time is None and not told_values:
-        across = year_rows(table, sample, rest, looks, told_ids) or _across(
-            table, rest, looks, told_ids
+    given_ids = _named(names, id)
+    given_values = _named(names, target)
+    given_time = known_name("column", time, names) if time is not None else None
+    kinds = {c.name: kind_of(c, [row[i] for row in sample]) for i, c in enumerate(table.columns)}
+    rest = [c for c in table.columns if c.name not in (*given_ids, *given_values, given_time)]
+    if given_time is None and not given_values:
+        series_rows = year_rows(table, sample, rest, kinds, given_ids) or _one_series_a_row(
+            table, rest, kinds, given_ids
         )
-        if across:
-            return across
-    counters = [c for c in rest if _counts(c, table, sample)]
+        if series_rows:
+            return series_rows
+    counters = [c for c in rest if _is_counter(c, table, sample)]
     rest = [c for c in rest if c not in counters]
-    if told_time is None:
-        refuse_time_in_two(table, sample, rest, looks)
+    if given_time is None:
+        refuse_time_in_two(table, sample, rest, kinds)
     when = (
-        table.named(told_time)
-        if told_time
-        else time_column(table, sample, rest, looks) or (counters[0] if counters else None)
+        table.named(given_time)
+        if given_time
+        else time_column(table, sample, rest, kinds) or (counters[0] if counters else None)
     )
     rest = [c for c in rest if c is not when]
     numbers = [
         c
         for c in rest
-        if looks[c.name] == "number"
-        or (c.name.lower() in _VALUE and looks[c.name] in ("text", "flag"))
+        if kinds[c.name] == "number"
+        or (c.name.lower() in _VALUE and kinds[c.name] in ("text", "flag"))
     ]
     numbers = numbers or [
-        c for c in rest if looks[c.name] == "text" and _shortened(c, table, sample)
+        c for c in rest if kinds[c.name] == "text" and _is_shortened(c, table, sample)
     ]
-    ids = tuple(table.named(name) for name in told_ids) or _ids(
-        table, rest, numbers, looks, when, bool(told_values)
+    ids = tuple(table.named(name) for name in given_ids) or _ids(
+        table, rest, numbers, kinds, when, bool(given_values)
     )
-    if when is None and not told_ids:
+    if when is None and not given_ids:
         _refuse_unread_time(table, sample, ids)
-    if told_values:
+    if given_values:
         return Layout(
-            "long", ids, when, tuple(table.named(name) for name in told_values), _no_time(when)
+            "long", ids, when, tuple(table.named(name) for name in given_values), _no_time(when)
         )
     numbers = [c for c in numbers if c not in ids]
     return _values(table, ids, when, numbers, names)
 
 
-def _covered(
+def _with_covariates(
     table: Table,
     sample: Sequence[Sequence[object]],
     id: str | Sequence[str] | None,  # noqa: A002
@@ -163,10 +163,10 @@ def _covered(
     target: str | Sequence[str] | None,
     covariates: Sequence[str],
 ) -> Layout:
-    """The layout of the other columns, with the covariates beside."""
+    """The layout of the other columns, with the covariates added."""
     names = [column.name for column in table.columns]
     chosen = tuple(table.named(known_name("column", name, names)) for name in covariates)
-    taken = [*_told(names, id), *_told(names, target), *([] if time is None else [time])]
+    taken = [*_named(names, id), *_named(names, target), *([] if time is None else [time])]
     for name in covariates:
         if name in taken:
             raise Refusal(
@@ -183,8 +183,8 @@ def _covered(
     return replace(layout, covariates=chosen)
 
 
-def _told(names: Sequence[str], told: str | Sequence[str] | None) -> tuple[str, ...]:
-    listed = [] if told is None else [told] if isinstance(told, str) else list(told)
+def _named(names: Sequence[str], given: str | Sequence[str] | None) -> tuple[str, ...]:
+    listed = [] if given is None else [given] if isinstance(given, str) else list(given)
     return tuple(known_name("column", name, names) for name in listed)
 
 
@@ -199,7 +199,7 @@ def _values(
     numbers: list[Column],
     names: list[str],
 ) -> Layout:
-    """The value columns when none was told."""
+    """The value columns if none was named."""
     if not numbers:
         raise Refusal(
             f"{table.label} has no column of numbers to forecast. Its columns are: "
@@ -220,17 +220,17 @@ def _values(
     return Layout("wide", (), when, tuple(numbers), _no_time(when))
 
 
-def _across(
-    table: Table, rest: list[Column], looks: dict[str, Look], told_ids: tuple[str, ...]
+def _one_series_a_row(
+    table: Table, rest: list[Column], kinds: dict[str, ColumnKind], given_ids: tuple[str, ...]
 ) -> Layout | None:
     """One series a row: trailing columns that count (V1, V2, ...) or that are dates."""
-    chosen = _trailing_dates(rest) or _trailing_counts(rest, looks)
+    chosen = _trailing_dates(rest) or _trailing_counts(rest, kinds)
     before = rest[: len(rest) - len(chosen)]
-    ids = tuple(table.named(n) for n in told_ids) or tuple(
-        c for c in before if looks[c.name] == "text"
+    ids = tuple(table.named(n) for n in given_ids) or tuple(
+        c for c in before if kinds[c.name] == "text"
     )
     ids = ids or tuple(c for c in before if c.name.lower() in _ID)
-    if not chosen or not ids or any(looks[c.name] == "stamp" for c in before):
+    if not chosen or not ids or any(kinds[c.name] == "stamp" for c in before):
         return None
     return Layout("rows", ids, None, tuple(chosen))
 
@@ -248,7 +248,7 @@ def _trailing_dates(columns: list[Column]) -> list[Column]:
     return []
 
 
-def _trailing_counts(columns: list[Column], looks: dict[str, Look]) -> list[Column]:
+def _trailing_counts(columns: list[Column], kinds: dict[str, ColumnKind]) -> list[Column]:
     """The columns at the end that are called V1, V2, ... or the like; empty when there are fewer
     than three."""
     first = len(columns)
@@ -259,7 +259,7 @@ def _trailing_counts(columns: list[Column], looks: dict[str, Look]) -> list[Colu
             number < 0
             or stem.lower() == "column"
             or not follows
-            or looks[columns[first - 1].name] not in ("number", "blank")
+            or kinds[columns[first - 1].name] not in ("number", "blank")
         ):
             break
         first -= 1
@@ -272,9 +272,9 @@ def _split_name(name: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else (name, -1)
 
 
-def _remarks(table: Table, column: Column) -> bool:
-    """True for a column of text that says something else in every row, as no name of a series
-    does."""
+def _is_comment(table: Table, column: Column) -> bool:
+    """True for a column of text that is different in every row, as comments are and names of series
+    are not."""
     for source in (
         f"(SELECT {column.key} FROM raw LIMIT 1000)",
         "raw",
@@ -287,9 +287,9 @@ def _remarks(table: Table, column: Column) -> bool:
     return True
 
 
-def _shortened(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
-    """True for a column of numbers of which some are shortened by a letter, such as 1.2k: it is
-    said, where they are to be read."""
+def _is_shortened(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
+    """True for a column of numbers of which some are shortened by a letter, such as 1.2k: they are
+    refused where they are to be read."""
     place = table.places[column.key]
     texts = [
         str(row[place]).strip()
@@ -301,7 +301,7 @@ def _shortened(column: Column, table: Table, sample: Sequence[Sequence[object]])
     )
 
 
-def _counts(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
+def _is_counter(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
     """True for a column that only numbers the rows."""
     if column.name.lower() not in COUNTER:
         return False
@@ -337,15 +337,15 @@ def _ids(
     table: Table,
     rest: list[Column],
     numbers: list[Column],
-    looks: dict[str, Look],
+    kinds: dict[str, ColumnKind],
     when: Column | None,
-    targets_told: bool,
+    targets_given: bool,
 ) -> tuple[Column, ...]:
-    spare = len(numbers) > 1 or targets_told
+    spare = len(numbers) > 1 or targets_given
     able = [
         c
         for c in rest
-        if (looks[c.name] == "text" and c not in numbers) or (looks[c.name] == "number" and spare)
+        if (kinds[c.name] == "text" and c not in numbers) or (kinds[c.name] == "number" and spare)
     ]
     strong = [c for name in _ID for c in able if c.name.lower() == name]
     if strong:
@@ -354,9 +354,9 @@ def _ids(
     texts = tuple(
         c
         for c in rest
-        if looks[c.name] == "text"
+        if kinds[c.name] == "text"
         and c not in numbers
-        and (c in parts or when is None or not _remarks(table, c))
+        and (c in parts or when is None or not _is_comment(table, c))
     )
     if parts or len(texts) < 2:
         return parts or texts

@@ -1,5 +1,5 @@
-"""How numbers are written: which mark is the decimal one, which stand between groups of three
-digits, and the SQL that reads them so."""
+"""Styles of numbers: the decimal mark, the marks between groups of three digits, and the SQL that
+reads them."""
 
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ BARE = "regexp_replace({cell}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
 
 
 class Style(NamedTuple):
-    """A way to write numbers: the decimal mark, and the marks that may stand between groups of
-    three digits."""
+    """A style of numbers: the decimal mark, and the marks that may stand between groups of three
+    digits."""
 
     decimal: str
     groups: tuple[str, ...]
@@ -52,13 +52,13 @@ COMMA = Style(",", (".", *_GROUPS))
 _NAMES = {",": "a comma", ".": "a point", " ": "a space", "'": "an apostrophe"}
 
 
-def wished_styles(decimal: str | None, thousands: str | None) -> tuple[Style, ...]:
-    """The styles that what the user said leaves open; refuse marks that are none, and one mark for
+def allowed_styles(decimal: str | None, thousands: str | None) -> tuple[Style, ...]:
+    """The styles that agree with the user's options; refuse marks that are none, and one mark for
     both.
 
     >>> (
-    ...     [style.decimal for style in wished_styles(None, None)],
-    ...     [style.decimal for style in wished_styles(None, ",")],
+    ...     [style.decimal for style in allowed_styles(None, None)],
+    ...     [style.decimal for style in allowed_styles(None, ",")],
     ... )
     (['.', ','], ['.'])
     """

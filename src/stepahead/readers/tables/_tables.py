@@ -14,14 +14,14 @@ from ..._check import Refusal
 from ..files import (
     Column,
     Dialect,
-    Sniffed,
+    FileHead,
     Table,
     dialect,
     first_line,
-    look,
     quoted,
     rewritten,
     run,
+    sniff,
 )
 
 
@@ -29,8 +29,8 @@ def table_of_paths(
     connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], label: str
 ) -> Table:
     """A table of one file, or of several with the same columns."""
-    sights = [look(path) for path in paths]
-    kinds = {_kind(sight) for sight in sights}
+    heads = [sniff(path) for path in paths]
+    kinds = {_kind(head) for head in heads}
     if len(kinds) > 1:
         raise Refusal(
             f"{label} names files of several kinds: {', '.join(sorted(kinds))}. Read one kind at a "
@@ -41,21 +41,21 @@ def table_of_paths(
     if kinds == {"parquet"}:
         return _scanned(connection, f"SELECT * FROM read_parquet({listed})", label, stem)
     if kinds == {"json"}:
-        packed = quoted("gzip" if sights[0].compressed else "none")
+        packed = quoted("gzip" if heads[0].compressed else "none")
         return _scanned(
             connection,
             f"SELECT * FROM read_json({listed}, format='auto', compression={packed})",
             label,
             stem,
         )
-    forms = [dialect(sight) for sight in sights]
-    for path, form in zip(paths, forms, strict=True):
-        if form.names != forms[0].names or form.delimiter != forms[0].delimiter:
+    dialects = [dialect(head) for head in heads]
+    for path, own in zip(paths, dialects, strict=True):
+        if own.names != dialects[0].names or own.delimiter != dialects[0].delimiter:
             raise Refusal(
                 f"'{path.name}' has other columns than '{paths[0].name}'. Read files with "
                 "different columns apart."
             )
-    return _csv(connection, sights, forms, label, stem)
+    return _csv(connection, heads, dialects, label, stem)
 
 
 def matching(pattern: str) -> list[Path]:
@@ -89,52 +89,50 @@ def _near(path: Path) -> str:
     return f" Did you mean '{path.parent / close[0]}'?" if close else ""
 
 
-def _kind(sight: Sniffed) -> str:
-    if sight.parquet:
+def _kind(head: FileHead) -> str:
+    if head.parquet:
         return "parquet"
     return (
         "json"
-        if sight.text.lstrip("\ufeff \t\r\n")[:2] in ("[{", "[\n", "[\r", "[ ")
-        or sight.text.lstrip("\ufeff \t\r\n")[:1] == "{"
+        if head.text.lstrip("\ufeff \t\r\n")[:2] in ("[{", "[\n", "[\r", "[ ")
+        or head.text.lstrip("\ufeff \t\r\n")[:1] == "{"
         else "csv"
     )
 
 
 def _csv(
     connection: duckdb.DuckDBPyConnection,
-    sights: Sequence[Sniffed],
-    forms: Sequence[Dialect],
+    heads: Sequence[FileHead],
+    dialects: Sequence[Dialect],
     label: str,
     stem: str,
 ) -> Table:
-    form = forms[0]
+    first_dialect = dialects[0]
     folder = Path(run(connection, "SELECT current_setting('temp_directory')").fetchall()[0][0])
-    plain = [
-        sight.path if sight.encoding == "utf-8" else rewritten(sight, folder) for sight in sights
-    ]
-    columns = tuple(Column(f"c{i}", name) for i, name in enumerate(_distinct(form.names)))
+    plain = [head.path if head.encoding == "utf-8" else rewritten(head, folder) for head in heads]
+    columns = tuple(Column(f"c{i}", name) for i, name in enumerate(_distinct(first_dialect.names)))
     types = "{" + ", ".join(f"{quoted(c.key)}: 'VARCHAR'" for c in columns) + "}"
     parts = [
         f"SELECT * FROM read_csv({quoted(str(path))}, auto_detect=false, header=false, "
         f"skip={f.skip}, delim={quoted(f.delimiter)}, "
         "quote='\"', escape='\"', null_padding=true, "
-        f"compression={quoted('gzip' if sight.compressed and path == sight.path else 'none')}, "
+        f"compression={quoted('gzip' if head.compressed and path == head.path else 'none')}, "
         f"columns={types})"
-        for path, sight, f in zip(plain, sights, forms, strict=True)
+        for path, head, f in zip(plain, heads, dialects, strict=True)
     ]
     run(connection, "CREATE VIEW raw AS " + " UNION ALL ".join(parts))
-    notes = list(dict.fromkeys(note for f in forms for note in f.notes))
-    if form.delimiter == ";":
+    notes = list(dict.fromkeys(note for f in dialects for note in f.notes))
+    if first_dialect.delimiter == ";":
         notes.append("columns separated by semicolons")
-    if any(sight.encoding != "utf-8" for sight in sights):
-        notes.append(f"text read as {sights[0].encoding}")
+    if any(head.encoding != "utf-8" for head in heads):
+        notes.append(f"text read as {heads[0].encoding}")
     return Table(
         connection,
         columns,
         label,
-        form.skip + 1,
+        first_dialect.skip + 1,
         tuple(notes),
-        european=form.delimiter == ";",
+        european=first_dialect.delimiter == ";",
         stem=stem,
     )
 
@@ -156,10 +154,10 @@ def _scanned(
     try:
         described = connection.execute(f"DESCRIBE {query}").fetchall()
     except duckdb.Error as error:
-        said = first_line(error).rstrip(".")
+        complaint = first_line(error).rstrip(".")
         raise Refusal(
-            f"{label} could not be read: {said}. Check that it is complete and of the kind that it "
-            "seems."
+            f"{label} could not be read: {complaint}. Check that it is complete and of the "
+            "kind that it seems."
         ) from error
     columns = tuple(
         Column(f"c{i}", str(name), _type(str(kind))) for i, (name, kind, *_) in enumerate(described)
@@ -192,7 +190,7 @@ def _plain(column: Column) -> str:
 
 
 def table_of_query(connection: duckdb.DuckDBPyConnection, query: str) -> Table:
-    """A table of what a query selects."""
+    """A table of the result of a query."""
     statement = query.strip().rstrip(";")
     if not statement:
         raise Refusal(

@@ -7,20 +7,23 @@ import numpy as np
 
 from ..._check import Refusal
 from ...data import Frequency, Panel, panel_from_codes
-from ..dates import understand_text
-from ..files import Layout, ReadOptions, Table, looks_like_stamp, run, wished_frequency
+from ..dates import parse_stamps
+from ..files import Layout, ReadOptions, Table, looks_like_stamp, requested_frequency, run
 from ._ids import id_cell
-from ._readings import pick
+from ._readings import choose_reading
 
 
 def one_series_a_row(
-    table: Table, layout: Layout, wishes: ReadOptions, values: np.ndarray, notes: list[str]
+    table: Table, layout: Layout, options: ReadOptions, values: np.ndarray, notes: list[str]
 ) -> tuple[Panel, tuple[str, ...]]:
     """Each row is a series: leading and trailing blanks are cut, a blank between values is a
     missing step."""
     names = [row[0] for row in table.rows(f"SELECT {id_cell(layout)} FROM used ORDER BY rowid")]
-    filled = np.array([name is not None for name in names]) | ~np.isnan(values).all(axis=1)
-    values, names = values[filled], [name for name, keep in zip(names, filled, strict=True) if keep]
+    not_blank = np.array([name is not None for name in names]) | ~np.isnan(values).all(axis=1)
+    values, names = (
+        values[not_blank],
+        [name for name, keep in zip(names, not_blank, strict=True) if keep],
+    )
     numbered: dict[str, int] = {}
     for row, name in enumerate(names):
         if name is None:
@@ -46,25 +49,25 @@ def one_series_a_row(
     )
     series, place = np.nonzero(inside)
     headers = [c.name for c in layout.values]
-    times, said = _header_times(table, headers, wishes)
-    notes.extend(said)
+    times, time_notes = _header_times(table, headers, options)
+    notes.extend(time_notes)
     frequency: Frequency | None
     if times is None:
         stamps = place - np.argmax(inside, axis=1)[series] + 1
-        wished = (
-            Frequency.parse(wishes.frequency)
-            if wishes.frequency is not None
+        requested = (
+            Frequency.parse(options.frequency)
+            if options.frequency is not None
             else _named_season(table)
         )
-        frequency = Frequency.integer(1, wished.season) if wished else Frequency.integer()
-        if wished and wished.season > 1:
+        frequency = Frequency.integer(1, requested.season) if requested else Frequency.integer()
+        if requested and requested.season > 1:
             notes.append(
-                f"season {wished.season} "
-                f"{'as given' if wishes.frequency is not None else 'by the name of the file'}"
+                f"season {requested.season} "
+                f"{'as given' if options.frequency is not None else 'by the name of the file'}"
             )
     else:
         stamps = times[place]
-        frequency = wished_frequency(wishes, series, stamps, None)
+        frequency = requested_frequency(options, series, stamps, None)
     panel = panel_from_codes(
         series, np.array(names, dtype=object), stamps, values[inside], ["y"], frequency
     )
@@ -72,9 +75,9 @@ def one_series_a_row(
 
 
 def _header_times(
-    table: Table, headers: Sequence[str], wishes: ReadOptions
+    table: Table, headers: Sequence[str], options: ReadOptions
 ) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """The stamps that column names hold, where they are dates or years."""
+    """The stamps in the column names, if they are dates or years."""
     if all(re.fullmatch(r"[12]\d{3}", h) for h in headers):
         return np.array([int(h) for h in headers]), ()
     if not all(looks_like_stamp(h) for h in headers):
@@ -86,19 +89,19 @@ def _header_times(
         table.connection,
         f"CREATE TEMP TABLE stamps AS SELECT * FROM (VALUES {listed}) AS stamps(code, t)",
     )
-    readings = understand_text(table, None, wishes)
-    picked = pick(
+    readings = parse_stamps(table, None, options)
+    reading = choose_reading(
         readings,
         np.zeros(len(headers), dtype=np.int64),
         np.arange(len(headers)),
         table,
         " in the header",
     )
-    return picked.wall, picked.notes
+    return reading.wall, reading.notes
 
 
 def _named_season(table: Table) -> Frequency | None:
-    """Monthly for a file called M3-Monthly-train, and so on."""
+    """The frequency in the name of the file: monthly for M3-Monthly-train, and so on."""
     found = re.search(
         r"(?<![a-z])(yearly|quarterly|monthly|weekly|daily|hourly)(?![a-z])", table.stem.lower()
     )

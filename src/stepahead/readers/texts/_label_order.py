@@ -1,5 +1,5 @@
-"""Which comes first in labelled lines, the label or the text, and whether a header stands above
-them: told from the lines themselves."""
+"""The order of labelled lines, label or text first, and their header, inferred from the lines
+themselves."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,7 +23,7 @@ TITLES = frozenset(
         "klasse",
     }
 )
-"""What people write above a column of labels, in lower case."""
+"""Headers of a column of labels, in lower case."""
 
 HEADINGS = frozenset(
     {
@@ -45,15 +45,14 @@ HEADINGS = frozenset(
         "utterance",
     }
 )
-"""What people write above a column of texts, in lower case."""
+"""Headers of a column of texts, in lower case."""
 
 ENOUGH = 8
-"""With fewer lines nothing is told from how often something occurs."""
+"""The number of lines from which on frequencies decide."""
 
 
 class Order(NamedTuple):
-    """Whether the label stands first, whether the first line is a header, and what there is to say
-    about it."""
+    """The order of labelled lines: `label_first`, `header` if the first line is one, and notes."""
 
     label_first: bool
     header: bool
@@ -64,12 +63,12 @@ def order_of(
     first_read: Sequence[tuple[str, str]],
     last_read: Sequence[tuple[str, str]],
     columns: bool,
-    wished: bool | None,
+    requested: bool | None,
     names: Sequence[str] | None,
 ) -> Order:
     """The order of the lines, read as (label, text) with the label first and with it last. With
-    `columns`, both are whole columns; `wished` is what was asked for, `names` the labels that are
-    known.
+    `columns`, both are whole columns; `requested` is what was asked for, `names` the labels that
+    are known.
 
     >>> texts = [(f"a text {number}", "pn"[number % 2]) for number in range(8)]
     >>> found = order_of(texts, [(label, text) for text, label in texts], True, None, None)
@@ -82,23 +81,24 @@ def order_of(
     notes = list[str]()
     heading = _heading(first_read[0], last_read[0])
     if heading is not None:
-        said = "label" if heading else "text"
+        first_column = "label" if heading else "text"
         above = ", ".join(first_read[0])
         notes.append(
-            f"The first line ({above}) is a header, so it is no example; the {said} stands first."
+            f"The first line ({above}) is a header, so it is no example; the "
+            f"{first_column} stands first."
         )
         first_read, last_read = first_read[1:], last_read[1:]
-    if wished is not None:
-        label_first = wished
-        if heading is not None and heading != wished:
+    if requested is not None:
+        label_first = requested
+        if heading is not None and heading != requested:
             notes[-1] = (
                 f"{notes[-1].partition(';')[0]}, though it says otherwise than was asked for."
             )
     elif heading is not None:
         label_first = heading
     else:
-        label_first, told = _from_values(first_read, last_read, columns, names)
-        notes += told
+        label_first, more_notes = _from_values(first_read, last_read, columns, names)
+        notes += more_notes
     labels = [label for label, _ in (first_read if label_first else last_read)]
     notes += _of_labels(labels, label_first, names)
     return Order(label_first, heading is not None, tuple(notes))
@@ -128,16 +128,16 @@ def _from_values(
     if not columns or len(first_read) < ENOUGH or len(last) >= len(first):
         return True, []
     if 2 * len(last) <= len(first):
-        said = (
+        note = (
             f"Text stands first, then its label: the second column holds {len(last)} different"
             f" values, the first {len(first)}."
         )
-        return False, [f"{said} `label_first=True` reads it the other way."]
-    said = (
+        return False, [f"{note} `label_first=True` reads it the other way."]
+    note = (
         f"Label first, then text, though the first column holds {len(first)} different values and"
         f" the second {len(last)}."
     )
-    return True, [f"{said} `label_first=False` reads it the other way."]
+    return True, [f"{note} `label_first=False` reads it the other way."]
 
 
 def _of_labels(labels: Sequence[str], label_first: bool, names: Sequence[str] | None) -> list[str]:

@@ -1,5 +1,4 @@
-"""Reading sequences with what belongs to them: labelled lines, and words with their tags
-(CoNLL-U)."""
+"""Reading labelled lines, and words with their tags (CoNLL-U)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,12 +24,12 @@ def read_labelled(
     empty lines are passed over.
 
     `label<TAB>text` or `label text`, with `label_first=False` the other way about:
-    `text<TAB>label`. Unless said, the order is told from a header (`text<TAB>label`), which is no
-    example; else the label stands first, but in two columns of which the second holds at most half
-    as many different values as the first. `on_note` receives a sentence about what was so decided.
-    The `separator` is a tab where the line holds one, else the first (or last) white space, unless
-    said. For other text than that of training, give its `vocabulary` and its label `names`: a label
-    that is not among them is refused.
+    `text<TAB>label`. Unless given, the order is inferred from a header (`text<TAB>label`), which is
+    no example; else the label stands first, but in two columns of which the second holds at most
+    half as many different values as the first. `on_note` receives a sentence about what was so
+    decided. The `separator` is a tab where the line holds one, else the first (or last) white
+    space, unless given. For other text than that of training, give its `vocabulary` and its label
+    `names`: a label that is not among them is refused.
     """
     if separator == "":
         raise Refusal(
@@ -43,7 +42,7 @@ def read_labelled(
             f"'{path}' holds no line with something in it. Give a file of labelled lines."
         )
     first_read, last_read = (
-        [_parted(line, first, separator) for _, line in lines] for first in (True, False)
+        [_split_line(line, first, separator) for _, line in lines] for first in (True, False)
     )
     columns = separator is not None or all("\t" in line for _, line in lines)
     order = order_of(first_read, last_read, columns, label_first, names)
@@ -56,10 +55,10 @@ def read_labelled(
     )[order.header :]:
         if not label or not text:
             what = "label" if not label else "text"
-            said = "label first, then text" if order.label_first else "text first, then label"
+            order_name = "label first, then text" if order.label_first else "text first, then label"
             raise Refusal(
-                f"Line {number} of '{path}' has no {what}. Every line holds both, {said}. Correct "
-                "that line."
+                f"Line {number} of '{path}' has no {what}. Every line holds both, "
+                f"{order_name}. Correct that line."
             )
         labels.append(label)
         texts.append(text)
@@ -72,7 +71,7 @@ def read_labelled(
     )
 
 
-def _parted(line: str, label_first: bool, separator: str | None) -> tuple[str, str]:
+def _split_line(line: str, label_first: bool, separator: str | None) -> tuple[str, str]:
     """The label and the text of a line, '' where there is none."""
     by = separator if separator is not None else "\t" if "\t" in line else None
     parts = line.strip("\n").split(by, 1) if label_first else line.strip("\n").rsplit(by, 1)
@@ -101,12 +100,12 @@ def read_conllu(
         raise Refusal(
             f"`column` must be 'upos' or 'xpos', but it is {column!r}. Give one of these."
         )
-    sentences, words, said = list[tuple[list[str], list[str]]](), list[str](), list[str]()
+    sentences, words, word_tags = list[tuple[list[str], list[str]]](), list[str](), list[str]()
     for number, line in lines_of(path):
         if not line.strip():
             if words:
-                sentences.append((words, said))
-            words, said = [], []
+                sentences.append((words, word_tags))
+            words, word_tags = [], []
             continue
         if line.startswith("#"):
             continue
@@ -129,10 +128,12 @@ def read_conllu(
                 "that line."
             )
         words.append(cells[1])
-        said.append(cells[at])
+        word_tags.append(cells[at])
     if words:
-        sentences.append((words, said))
+        sentences.append((words, word_tags))
     if not sentences:
         raise Refusal(f"'{path}' holds no sentence. Give a CoNLL-U file.")
     inputs = Tokens.from_sequences([words for words, _ in sentences], vocabulary=vocabulary)
-    return Tagged(inputs, Tokens.from_sequences([said for _, said in sentences], vocabulary=tags))
+    return Tagged(
+        inputs, Tokens.from_sequences([word_tags for _, word_tags in sentences], vocabulary=tags)
+    )

@@ -63,14 +63,14 @@ def read_tsf(path: Path, frequency: str | Frequency | None = None) -> tuple[Pane
         )
         starts.append(_start(dated[0], number, path) if dated else None)
         values.append(_values(last, number, path))
-    wished = Frequency.parse(
+    requested = Frequency.parse(
         frequency
         if frequency is not None
         else _FREQUENCIES.get(named[1].lower(), "1")
         if named
         else "1"
     )
-    return _panel(ids, starts, values, wished)
+    return _panel(ids, starts, values, requested)
 
 
 def _start(cell: str, number: int, path: Path) -> np.datetime64:
@@ -105,7 +105,10 @@ def _values(text: str, number: int, path: Path) -> np.ndarray:
 
 
 def _panel(
-    ids: list[str], starts: list[np.datetime64 | None], values: list[np.ndarray], wished: Frequency
+    ids: list[str],
+    starts: list[np.datetime64 | None],
+    values: list[np.ndarray],
+    requested: Frequency,
 ) -> tuple[Panel, tuple[str, ...]]:
     lengths = np.array([len(v) for v in values])
     series = np.repeat(np.arange(len(ids)), lengths)
@@ -114,20 +117,20 @@ def _panel(
     if len(set(ids)) < len(ids):
         raise Refusal("Two lines of this .tsf file have the same name. Name each series once.")
     flat = np.concatenate(values)
-    if wished.dated and all(s is not None for s in starts):
+    if requested.dated and all(s is not None for s in starts):
         first = np.array(starts, dtype="M8[us]")
-        grid = wished.grid
-        if isinstance(grid, MonthGrid) and not wished.holds(first).all():
+        grid = requested.grid
+        if isinstance(grid, MonthGrid) and not requested.holds(first).all():
             days = (first.astype("M8[D]") - first.astype("M8[M]").astype("M8[D]")).astype(int) + 1
-            wished = Frequency(MonthGrid(grid.step, int(days.max())))
-        if wished.holds(first).all():
+            requested = Frequency(MonthGrid(grid.step, int(days.max())))
+        if requested.holds(first).all():
             return panel_from_codes(
-                series, names, wished.advance(first[series], step), flat, ["y"], wished
+                series, names, requested.advance(first[series], step), flat, ["y"], requested
             ), ()
-    frequency = Frequency.integer(1, wished.season)
-    said = (
+    frequency = Frequency.integer(1, requested.season)
+    notes = (
         ()
         if all(s is None for s in starts)
         else ("series begin on different days of the month; steps numbered 0, 1, 2, ...",)
     )
-    return panel_from_codes(series, names, step, flat, ["y"], frequency), said
+    return panel_from_codes(series, names, step, flat, ["y"], frequency), notes

@@ -1,4 +1,4 @@
-"""Reading piano rolls: which of the 88 keys sound at every step of many pieces."""
+"""Reading piano rolls: the keys, of 88, that sound at every step of many pieces."""
 
 from pathlib import Path
 

@@ -66,8 +66,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""What a text in another encoding begins with; the longer marks first, which begin like the shorter
-ones."""
+"""Byte order marks of encodings other than UTF-8; the longer first, since they begin like the
+shorter ones."""
 
 
 def _converted(path: Path, encoding: str) -> str:

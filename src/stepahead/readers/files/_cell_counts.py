@@ -1,5 +1,5 @@
-"""What the cells of columns look like, before it is decided how their numbers are read: marks,
-signs, sizes."""
+"""Counts of the marks, signs and sizes in the cells of columns, by which it is decided how to read
+their numbers."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,8 +13,8 @@ _BARE = "regexp_replace({0}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
 
 
 class Cells(NamedTuple):
-    """Columns of text in a relation with a column of row numbers; `place` says which column a cell
-    is of, where one holds those of many."""
+    """Columns of text in a relation with a column of row numbers; `place` is the position of a
+    cell's column, where one column holds the cells of many."""
 
     table: Table
     columns: Sequence[Column]
@@ -23,8 +23,8 @@ class Cells(NamedTuple):
     place: str | None = None
 
 
-class Survey(NamedTuple):
-    """What the cells of one column look like.
+class CellCounts(NamedTuple):
+    """Counts over the cells of one column.
 
     `commas` and `points` count numbers such as 1,002 whose one mark can be a decimal mark or stand
     between thousands; `comma` and `point` are the smallest of them as if it stood between
@@ -60,9 +60,9 @@ class Survey(NamedTuple):
         )
 
 
-def either(text: str, mark: str) -> str:
-    """SQL that is true for a number whose one mark can be a decimal mark or stand between
-    thousands."""
+def ambiguous_number(text: str, mark: str) -> str:
+    """SQL that is true for a number with one mark that can be a decimal mark or a thousands
+    mark."""
     return rf"regexp_matches({_BARE.format(text)}, '^[1-9]\d{{0,2}}[{mark}]\d{{3}}$')"
 
 
@@ -86,22 +86,22 @@ _COUNTED = {
 }
 
 
-def surveyed(cells: Cells) -> list[tuple[Column, Survey]]:
-    """A survey of every column that holds anything."""
-    counted = ", ".join(_COUNTED[field] for field in Survey._fields)
+def count_cells(cells: Cells) -> list[tuple[Column, CellCounts]]:
+    """The counts of every column that is not empty."""
+    counted = ", ".join(_COUNTED[field] for field in CellCounts._fields)
     found = []
     for column in cells.columns:
         held = (
             f"SELECT {cell(column.key)} AS held, {cells.place or 0} AS place FROM {cells.relation}"
         )
         bare = (
-            f"SELECT *, {_BARE.format('held')} AS bare, {either('held', ',')} AS commas,"
-            f" {either('held', '.')} AS points FROM ({held})"
+            f"SELECT *, {_BARE.format('held')} AS bare, {ambiguous_number('held', ',')} AS commas,"
+            f" {ambiguous_number('held', '.')} AS points FROM ({held})"
         )
         for place, *counts in cells.table.rows(
             f"SELECT place, {counted} FROM ({bare}) WHERE held IS NOT NULL GROUP BY place"
         ):
             found.append(
-                (cells.table.columns[int(place)] if cells.place else column, Survey(*counts))
+                (cells.table.columns[int(place)] if cells.place else column, CellCounts(*counts))
             )
     return found

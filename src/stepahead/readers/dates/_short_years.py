@@ -1,4 +1,4 @@
-"""Years of two digits, and how well a reading of dates fills a regular grid."""
+"""Years of two digits, and the share of a regular grid that dates cover."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ _LAST = 2049
 
 
 def full_years(wall: np.ndarray, short: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Stamps in whose `short` places only the last two digits of the year are known, with whole
-    years; and what is worth saying.
+    """Stamps with whole years, where only the last two digits are known at the `short` places; and
+    notes.
 
     They lie in 1950 to 2049; where years on both sides of 1950 leave a smaller gap there than
     within, the later ones lie a century earlier.
@@ -43,11 +43,11 @@ def full_years(wall: np.ndarray, short: np.ndarray) -> tuple[np.ndarray, tuple[s
     )
 
 
-def share_filled(places: np.ndarray) -> float:
+def share_covered(places: np.ndarray) -> float:
     """The share of the even grid between the first and the last of these whole numbers that they
-    fill.
+    cover.
 
-    >>> share_filled(np.array([2, 4, 8])), share_filled(np.array([5]))
+    >>> share_covered(np.array([2, 4, 8])), share_covered(np.array([5]))
     (0.75, 1.0)
     """
     apart = np.diff(np.unique(places))

@@ -1,4 +1,4 @@
-"""The ways in which people write stamps as text: how each looks, and how the engine reads it."""
+"""Formats of stamps as people write them: the look of each, and the SQL that reads it."""
 
 import re
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%g", " %I:%M %p", " %I:%M:%S %p"
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way to write a stamp: what to call it (empty: nothing worth saying), how it looks, and its
-    SQL for a trimmed cell `t`.
+class DateFormat:
+    """A format of stamps: its name in notes (empty: not worth a note), its look, and its SQL for a
+    trimmed cell `t`.
 
     `short` is True where it may give a year by two digits.
     """
@@ -25,7 +25,7 @@ class Way:
     short: bool = False
 
     def fits(self, cell: str) -> bool:
-        """True where a cell looks so."""
+        """True if a cell has this format."""
         return re.fullmatch(self.look, cell.strip(), flags=re.IGNORECASE) is not None
 
 
@@ -85,42 +85,42 @@ def _of_week(day: str) -> str:
     )
 
 
-ISO = Way(
+ISO = DateFormat(
     "",
     r"\d{4}-\d{1,2}-\d{1,2}" + _CLOCK + _OFFSET,
     f"TRY_CAST({_replaced('t', ('GMT$', 'UTC'))} AS TIMESTAMP)",
 )
-YEAR_FIRST = Way(
+YEAR_FIRST = DateFormat(
     "",
     r"\d{4}[./]\d{1,2}[./]\d{1,2}" + _CLOCK,
     "TRY_CAST(" + _replaced("t", (r"^(\d{4})[./](\d{1,2})[./]", r"\1-\2-")) + " AS TIMESTAMP)",
 )
-DAY_FIRST = Way(
+DAY_FIRST = DateFormat(
     "dates read day first",
     r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})" + _CLOCK,
     f"try_strptime({_SLASHED}, {_formats('%d/%m/%y', '%d/%m/%Y')})",
     short=True,
 )
-MONTH_FIRST = Way(
+MONTH_FIRST = DateFormat(
     "dates read month first",
     DAY_FIRST.look.replace("[./-]", "[/-]"),
     f"try_strptime({_SLASHED}, {_formats('%m/%d/%y', '%m/%d/%Y')})",
     short=True,
 )
-SPELLED = Way(
+SPELLED = DateFormat(
     "",
     rf"(?:[a-z]{{2,9}},? )?(?:{'|'.join(_SPELLED_LOOKS)})" + _CLOCK,
     f"try_strptime({_SPELLED}, {_formats(*_SPELLED_DAYS)})",
     short=True,
 )
-SHORT_MONTH = Way(
+SHORT_MONTH = DateFormat(
     "", rf"{_MONTH}[ ./,'’-]*\d{{2}}", f"try_strptime({_SPELLED}, ['%b %y', '%b%y'])", short=True
 )
 """`Jan 19`: January 2019, or the 19th of January of no year."""
-DAY_WITHOUT_YEAR = Way(
+DAY_WITHOUT_YEAR = DateFormat(
     "", SHORT_MONTH.look, f"try_strptime({_SPELLED} || ' 2000', ['%b %d %Y', '%b%d %Y'])"
 )
-MONTH = Way(
+MONTH = DateFormat(
     "",
     r"\d{4}[-/]\d{1,2}|\d{1,2}[-/]\d{4}|\d{4} ?M ?\d{1,2}",
     "TRY_CAST("
@@ -132,18 +132,18 @@ MONTH = Way(
     + " AS TIMESTAMP)",
 )
 _QUARTER_LOOK = r"\d{4}[-/ .:]?(?:Q[1-4]|[1-4]Q)|(?:Q[1-4]|[1-4]Q)[-/ .]?'?\d{4}"
-QUARTER = Way("", _QUARTER_LOOK, f"make_timestamp({', '.join(_YEAR_QUARTER)}, 1, 0, 0, 0)")
+QUARTER = DateFormat("", _QUARTER_LOOK, f"make_timestamp({', '.join(_YEAR_QUARTER)}, 1, 0, 0, 0)")
 _WEEK_NAME = "weeks stand for their Monday"
 _WEEK_LOOKS = (
     rf"\d{{4}}[-/ _.]?{_WEEK_WORD}[ -]?\d{{1,2}}",
     rf"{_WEEK_WORD}[ -]?\d{{1,2}}[-/ _.,]{{1,2}}\d{{4}}",
     rf"\d{{1,2}}\.? ?{_WEEK_WORD}[-/ ]{{0,2}}\d{{4}}",
 )
-WEEK = Way(_WEEK_NAME, "|".join(_WEEK_LOOKS), _of_week("1"))
-WEEK_DAY = Way("", rf"\d{{4}}-?{_WEEK_WORD}\d{{2}}-[1-7]", _of_week("right(t, 1)"))
-BARE_WEEK = Way(_WEEK_NAME, r"\d{4}[-/]\d{1,2}|\d{1,2}[-/]\d{4}", _of_week("1"))
+WEEK = DateFormat(_WEEK_NAME, "|".join(_WEEK_LOOKS), _of_week("1"))
+WEEK_DAY = DateFormat("", rf"\d{{4}}-?{_WEEK_WORD}\d{{2}}-[1-7]", _of_week("right(t, 1)"))
+BARE_WEEK = DateFormat(_WEEK_NAME, r"\d{4}[-/]\d{1,2}|\d{1,2}[-/]\d{4}", _of_week("1"))
 """`02/2020`: a month unless a number above 12, or the name of the column, says week."""
-WAYS = (
+DATE_FORMATS = (
     ISO,
     YEAR_FIRST,
     DAY_FIRST,
@@ -170,4 +170,4 @@ def looks_like_stamp(cell: str) -> bool:
     ... )
     (True, True, False, False)
     """
-    return not _PLAIN_NUMBER.fullmatch(cell.strip()) and any(way.fits(cell) for way in WAYS)
+    return not _PLAIN_NUMBER.fullmatch(cell.strip()) and any(way.fits(cell) for way in DATE_FORMATS)

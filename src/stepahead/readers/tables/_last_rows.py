@@ -1,5 +1,5 @@
-"""Rows at the end of a table that are no observations: the future, where they hold other columns
-only, and a total."""
+"""Rows at the end of a table that are no observations: a total, and rows of the future, which hold
+other columns only."""
 
 import re
 
@@ -8,19 +8,18 @@ import numpy as np
 from ..._check import Refusal, counted
 from ...data import Panel
 from ..files import Column, Layout, Table, looks_like_stamp, run
-from ._remarks import listed, said
+from ._notes import listed, local_stamp
 from ._roles import COUNTER
 
 _LOOKED = 50
 """Columns without a role that are looked into."""
 _NEAR = 1e-3
-"""How far, relative to the sum of the absolute values above it, a total of rounded numbers may be
-from their sum."""
+"""The largest distance of a total of rounded numbers from their sum, relative to the sum of the
+absolute values above it."""
 
 
 def refuse_total(table: Table, layout: Layout, values: np.ndarray) -> None:
-    """Refuse a last row whose values are the sums of those above it; it is for its sums that a row
-    is called a total.
+    """Refuse a last row whose values are the sums of those above it.
 
     For a table of which some row cannot be placed; the last one counts as such when its stamp does
     not look like one.
@@ -30,15 +29,15 @@ def refuse_total(table: Table, layout: Layout, values: np.ndarray) -> None:
     if len(held) < 3 or looks_like_stamp(text) or re.fullmatch(r"[+-]?\d+([.,]\d+)?", text):
         return
     last, above = held[-1], values[held[:-1]]
-    told = np.flatnonzero(~np.isnan(values[last]))
-    own, parts = values[last, told], np.nansum(above[:, told], axis=0)
+    present = np.flatnonzero(~np.isnan(values[last]))
+    own, parts = values[last, present], np.nansum(above[:, present], axis=0)
     if (
         not own.any()
-        or (np.abs(own - parts) > _NEAR * np.nansum(np.abs(above[:, told]), axis=0)).any()
+        or (np.abs(own - parts) > _NEAR * np.nansum(np.abs(above[:, present]), axis=0)).any()
     ):
         return
     columns = (*layout.values, *layout.covariates)
-    name, sum_ = columns[int(told[0])].name, own[0]
+    name, sum_ = columns[int(present[0])].name, own[0]
     stamp = (
         f"{text!r} in column '{layout.time.name}' and " if layout.time is not None and text else ""
     )
@@ -50,7 +49,7 @@ def refuse_total(table: Table, layout: Layout, values: np.ndarray) -> None:
 
 
 def _text(table: Table, column: Column, row: int) -> str:
-    """What stands in a cell."""
+    """The text of a cell."""
     held = table.rows(f"SELECT CAST({column.key} AS VARCHAR) FROM used WHERE rowid = {row}")[0][0]
     return "" if held is None else str(held).strip()
 
@@ -81,19 +80,19 @@ def future_rows(
     run(table.connection, f"CREATE TEMP TABLE spare AS SELECT {', '.join(conditions)} FROM raw")
     got = table.arrays(f"SELECT rowid AS r, {', '.join(c.key for c in spare)} FROM spare")
     order = np.argsort(np.ma.getdata(got["r"]))
-    filled = np.column_stack([np.ma.getdata(got[c.key])[order] for c in spare])[number]
-    held, ended = later & filled.any(axis=1), np.add.reduceat(later, starts, dtype=np.int64)
+    not_blank = np.column_stack([np.ma.getdata(got[c.key])[order] for c in spare])[number]
+    held, ended = later & not_blank.any(axis=1), np.add.reduceat(later, starts, dtype=np.int64)
     most = 2 * np.add.reduceat(held, starts, dtype=np.int64) > ended
     later &= np.repeat(most, counts)
-    names = [c.name for c, cells in zip(spare, filled.T, strict=True) if (cells & later).any()]
+    names = [c.name for c, cells in zip(spare, not_blank.T, strict=True) if (cells & later).any()]
     return later, names
 
 
-def said_of_future(panel: Panel, rows: int, names: list[str]) -> str:
-    """What is said of rows that were taken for the future of this panel."""
+def future_note(panel: Panel, rows: int, names: list[str]) -> str:
+    """A note on rows that were taken for the future of this panel."""
     start = np.unique(panel.future(1))
     begin = (
-        f"begins at {said(panel, start[0])}"
+        f"begins at {local_stamp(panel, start[0])}"
         if len(start) == 1
         else "of each series begins after its last value"
     )

@@ -1,5 +1,5 @@
-"""What a table holds that its reader would want to know: columns without a role, series that end
-early, sums of the others, absent rows."""
+"""Notes on a table: columns without a role, series that end early, sums of the others, absent
+rows."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ from ..files import Layout, Table
 _MANY = 20
 """Names that are listed; what is beyond is counted."""
 _CLOSE = 1e-6
-"""How far a sum may be from its parts, relative to its largest value."""
+"""The largest distance of a sum from its parts, relative to its largest value."""
 _ABSENT, _FEW = 0.1, 5
 """The share of steps without a row, and how many of them, from which it is worth asking whether no
 row means zero."""
 
 
 def listed(names: Sequence[object], most: int = _MANY) -> str:
-    """Names, and how many more there are.
+    """Names, and the number of those beyond `most`.
 
     >>> listed(["a", "b", "c"], most=2)
     'a, b and 1 more'
@@ -28,21 +28,21 @@ def listed(names: Sequence[object], most: int = _MANY) -> str:
     return ", ".join(map(str, names[:most])) + (f" and {more:,} more" if more > 0 else "")
 
 
-def unused(table: Table, layout: Layout) -> tuple[str, ...]:
-    """The columns that have no role."""
+def unused_columns_note(table: Table, layout: Layout) -> tuple[str, ...]:
+    """A note on the columns without a role."""
     names = [column.name for column in layout.unused(table.columns)]
     return (f"columns not used: {listed(names)}",) if names else ()
 
 
-def absences(panel: Panel, told: int, rows: int, fill: float | None) -> tuple[str, ...]:
-    """How many steps have no row, where that is worth saying: filled ones, and many beside values
-    (the `told` first channels) above 0."""
+def absent_rows_note(panel: Panel, targets: int, rows: int, fill: float | None) -> tuple[str, ...]:
+    """A note on the steps without a row, if they were filled, or if they are many and all values
+    (the first `targets` channels) above 0."""
     absent = len(panel.values) - rows
     if not absent:
         return ()
     if fill is not None:
         return (f"{counted(absent, 'step')} without a row read as {fill:g}",)
-    if absent < max(_FEW, _ABSENT * len(panel.values)) or (panel.values[:, :told] <= 0).any():
+    if absent < max(_FEW, _ABSENT * len(panel.values)) or (panel.values[:, :targets] <= 0).any():
         return ()
     return (
         f"{absent:,} of {counted(len(panel.values), 'step')} have no row and count as missing; if "
@@ -50,8 +50,8 @@ def absences(panel: Panel, told: int, rows: int, fill: float | None) -> tuple[st
     )
 
 
-def early_ends(panel: Panel) -> tuple[str, ...]:
-    """The series whose last value comes before that of others, and when."""
+def early_ends_note(panel: Panel) -> tuple[str, ...]:
+    """A note on the series whose last value comes before that of others."""
     seen = np.asarray(panel.observed.any(axis=1))
     place = np.where(seen, np.arange(len(seen)), -1)
     ends = np.maximum.reduceat(place, panel.offsets[:-1])
@@ -63,12 +63,12 @@ def early_ends(panel: Panel) -> tuple[str, ...]:
         return ()
     steps = panel.frequency.position(stamps[early], last)
     named = [
-        f"'{panel.ids[i]}' at {said(panel, stamps[i])} ({n:,} {_steps(n)} before)"
+        f"'{panel.ids[i]}' at {local_stamp(panel, stamps[i])} ({n:,} {_steps(n)} before)"
         for i, n in zip(early, steps.tolist(), strict=True)
     ]
     end = "ends" if len(early) == 1 else "end"
     return (
-        f"{len(early):,} of {len(panel):,} series {end} before {said(panel, last)}: "
+        f"{len(early):,} of {len(panel):,} series {end} before {local_stamp(panel, last)}: "
         f"{listed(named, 5)}",
     )
 
@@ -77,15 +77,15 @@ def _steps(count: int) -> str:
     return "step" if count == 1 else "steps"
 
 
-def said(panel: Panel, stamp: np.datetime64 | np.int64) -> str:
-    """A stamp as the clock of the panel shows it."""
+def local_stamp(panel: Panel, stamp: np.datetime64 | np.int64) -> str:
+    """A stamp in the panel's local time, formatted."""
     zone = panel.frequency.zone
     return say(to_wall(np.array([stamp]), zone)[0] if zone else stamp)
 
 
-def sums(panel: Panel) -> tuple[str, ...]:
-    """The series or channels that are the sum of all others at every step: at least two others, at
-    least three steps, not all zero."""
+def sum_notes(panel: Panel) -> tuple[str, ...]:
+    """Notes on the series or channels that are the sum of all others at every step: at least two
+    others, at least three steps, not all zero."""
     values = np.nan_to_num(panel.values)
     found = [f"'{panel.ids[i]}'" for i in _sum_of_others(panel, values)]
     whole = values.sum(axis=1)
