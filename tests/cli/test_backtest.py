@@ -50,7 +50,7 @@ def test_the_leaderboard_is_printed_and_every_forecast_written(
     board = pd.read_csv(io.StringIO(printed)).set_index("model")
     assert board.index[0] == "drift" and {"naive", "last value", "last season"} < set(board.index)
     assert "Judged at 29 origins, 1 step apart, 2 steps ahead; fitted at the oldest." in said
-    assert "drift beats the last value up to" in said
+    assert "drift beats the last value at each of 2 steps ahead (p < 0.05, 29 origins)." in said
     rows = pd.read_parquet(out)
     assert len(rows) == 4 * 29 * 2 * 2
     drift = rows[(rows["model"] == "drift") & (rows["unique_id"] == "a")]
@@ -81,7 +81,10 @@ def test_json_holds_leaderboard_steps_and_verdicts(
     told = json.loads(printed)
     assert [row["step"] for row in told["by_step"]] == [1, 2]
     assert {row["model"] for row in told["leaderboard"]} == {"drift", "last value", "last season"}
-    assert (told["trust"], said) == ({}, "")
+    assert said == "" and list(told["trust"]) == ["drift"]
+    trust = told["trust"]["drift"]
+    assert trust["horizon"] == 2 and trust["verdict"].startswith("drift beats the last value")
+    assert [row["verdict"] for row in trust["by_step"]] == ["better", "better"]
 
 
 def test_what_cannot_be_judged_is_a_sentence(

@@ -11,6 +11,9 @@ from ._backtest import Place as Place
 from ._backtest import Predict as Predict
 from ._backtest import backtest as backtest
 from ._calibrated import calibrated as calibrated
+from ._equal_loss import EqualLoss as EqualLoss
+from ._equal_loss import diebold_mariano as diebold_mariano
+from ._equal_loss import holm as holm
 from ._leak import leak_check as leak_check
 from ._report import LAST_SEASON as LAST_SEASON
 from ._report import LAST_VALUE as LAST_VALUE
@@ -18,10 +21,7 @@ from ._report import Backtest as Backtest
 from ._tables import intervals as intervals
 from ._tables import left_out as left_out
 from ._tables import scores as scores
-from ._trust import DieboldMariano as DieboldMariano
 from ._trust import Trust as Trust
-from ._trust import diebold_mariano as diebold_mariano
-from ._trust import holm as holm
 from ._trust import trust_horizon as trust_horizon
 from .diagnostics import Direction as Direction
 from .diagnostics import Explained as Explained

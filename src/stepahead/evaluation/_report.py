@@ -159,9 +159,10 @@ class Backtest:
         """The trust horizon of every model: up to which step ahead it beats the naive forecasts by
         more than luck. Print a `Trust` for the sentence.
 
-        The loss at an origin is the absolute error over the MASE's scale (in the unit where that is
-        undefined), averaged over series and channels first, so that series which move together do
-        not count as independent. Without a season the two naive guesses are one.
+        The loss of a series at an origin is the absolute error over the MASE's scale (in the unit
+        where that is undefined), averaged over channels. Series which move together do not count as
+        independent, nor do origins whose forecasts overlap: see `diebold_mariano`. Without a season
+        the two naive forecasts are one.
         """
         losses = {name: self._losses(mean) for name, mean in self.mean.items()}
         rivals = {name: losses.pop(name) for name in (LAST_VALUE, LAST_SEASON)}
@@ -172,9 +173,9 @@ class Backtest:
             for name, loss in losses.items()
         }
 
-    def _losses(self, mean: np.ndarray) -> np.ndarray:
-        """Loss by origin and step, NaN where there is no actual value."""
-        return np.asarray(self._scaled(self.actual, mean, axis=(1, 3), mask=self.counted))
+    def _losses(self, mean: np.ndarray) -> Float[np.ndarray, "origin series horizon"]:
+        """Loss by origin, series and step, NaN where there is no actual value."""
+        return np.asarray(self._scaled(self.actual, mean, axis=(3,), mask=self.counted))
 
     def _scaled(
         self,

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from ...data import Panel
     from ...evaluation import Backtest
 
-WINDOWS, MANY, FEW_SERIES = 10, 30, 30
-"""Origins where nothing else is said: the fewest from which a trust horizon can be told; more where
-there are few series."""
+FEW_SERIES, MOST, WINDOWS = 30, 100, 10
+"""Below so many series a backtest has up to `MOST` origins, of more series `WINDOWS`, unless the
+user says otherwise: of few series, only origins tell luck from skill."""
 
 SHOWN = 12
 """Steps ahead that are printed, evenly spread; all of them are in the JSON."""
@@ -79,8 +79,8 @@ def backtest(
         int | None,
         typer.Option(
             help=(
-                f"Origins to forecast from; {MANY} of few series, {WINDOWS} of many, where they are"
-                " long enough."
+                f"Origins to forecast from; up to {MOST} of few series, {WINDOWS} of many, as far"
+                " as half of the median series reaches."
             )
         ),
     ] = None,
@@ -88,8 +88,8 @@ def backtest(
         int | None,
         typer.Option(
             help=(
-                "Steps between origins; by default so few that windows overlap no more than the"
-                " test of trust bears."
+                "Steps between origins; of few series, by default one, or more where more than"
+                f" {MOST} would fit."
             )
         ),
     ] = None,
@@ -168,23 +168,27 @@ def backtest(
 
 
 def layout(panel: "Panel", horizon: int, windows: int | None, step: int | None) -> tuple[int, int]:
-    """How many origins, and how far apart: as told, else so that steps ahead can be tested and half
-    of the median series comes before.
+    """Number of origins, and steps between them: as told, else all over the second half of the
+    median series; one step apart where that is few enough.
 
     >>> import numpy as np, stepahead as sa
     >>> (
     ...     layout(sa.Panel.from_arrays([np.arange(144.0)]), 12, None, None),
     ...     layout(sa.Panel.from_arrays([np.arange(30.0)]), 6, None, 3),
     ... )
-    ((30, 2), (4, 3))
+    ((61, 1), (4, 3))
     """
     if windows is not None:
         whole("--windows", windows)
-    wanted = windows or (MANY if len(panel) < FEW_SERIES else WINDOWS)
-    spacing = (
-        whole("--step", step) if step is not None else math.ceil(horizon / max(1, wanted // 3))
-    )
-    room = int(median(panel.lengths.tolist())) // 2 - horizon
+    room = max(0, int(median(panel.lengths.tolist())) // 2 - horizon)
+    few = len(panel) < FEW_SERIES
+    wanted = windows or (MOST if few else WINDOWS)
+    if step is not None:
+        spacing = whole("--step", step)
+    elif few:
+        spacing = max(1, math.ceil((room + 1) / wanted))
+    else:
+        spacing = math.ceil(horizon / max(1, wanted // 3))
     return windows or max(1, min(wanted, room // spacing + 1)), spacing
 
 
@@ -256,7 +260,7 @@ def _tell(result: "Backtest", as_json: bool, console: Console) -> None:
 
     board, by_step = pd.DataFrame(dict(result.leaderboard())), pd.DataFrame(dict(result.by_step()))
     try:
-        verdicts = {name: str(trust) for name, trust in result.trust_horizon().items()}
+        verdicts = result.trust_horizon()
     except Refusal as too_few:
         verdicts = {}
         console.say(str(too_few))
@@ -265,10 +269,20 @@ def _tell(result: "Backtest", as_json: bool, console: Console) -> None:
             name: json.loads(frame.to_json(orient="records"))
             for name, frame in (("leaderboard", board), ("by_step", by_step))
         }
-        sys.stdout.write(json.dumps({**tables, "trust": verdicts}, indent=1) + "\n")
+        trust = {
+            name: {
+                "horizon": verdict.horizon,
+                "verdict": str(verdict),
+                "by_step": json.loads(
+                    pd.DataFrame(dict(verdict.table())).to_json(orient="records")
+                ),
+            }
+            for name, verdict in verdicts.items()
+        }
+        sys.stdout.write(json.dumps({**tables, "trust": trust}, indent=1) + "\n")
     else:
         show_table(significant(board), "Errors at all steps ahead")
         some = sorted({round(place * (len(by_step) - 1) / (SHOWN - 1)) for place in range(SHOWN)})
         console.show(significant(by_step.iloc[some]), "Error by step ahead (MASE)")
     for verdict in verdicts.values():
-        console.say(verdict)
+        console.say(str(verdict))
