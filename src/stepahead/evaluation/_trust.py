@@ -91,8 +91,8 @@ class Trust:
         )
 
     def _more(self) -> str:
-        """How many origins would tell, where the model is ahead; else the naive forecast is as
-        good."""
+        """Ending of the sentence: the origins that would tell, or that the naive forecast did as
+        well."""
         if self.needed is None:
             return ", and the naive forecast did as well: prefer it"
         return f"; about {counted(self.needed, 'origin')} would tell"
@@ -157,8 +157,7 @@ def trust_horizon(
 
 
 def _needed(tests: list[EqualLoss], origins: int, span: float) -> int | None:
-    """About how many origins the differences as they are would need, one test in five missing
-    them."""
+    """Number of origins at which the differences as they are would be found four times in five."""
     weakest = max(tests, key=lambda test: test.p)
     if weakest.freedom == 0:
         return math.ceil(10 * max(span, 1.0))
