@@ -1,6 +1,7 @@
 """Test of equal loss: whether one forecast's loss is below another's by more than chance, from
 origins whose forecasts overlap."""
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -91,7 +92,7 @@ def _of_sums(
     return len(parts) * zero * (1 / own @ (cosines @ parts) ** 2) / count
 
 
-@lru_cache(maxsize=256)  # the same for every model, rival and series of a backtest
+@lru_cache(maxsize=8)  # the same for every rival and series
 def _cosines(
     origins: int, span: float, count: int
 ) -> tuple[Float[np.ndarray, "cosine origin"], Float[np.ndarray, " cosine"], float]:
@@ -99,9 +100,12 @@ def _cosines(
     the (scaled) mean."""
     at = (np.arange(origins) + 0.5) / origins
     cosines = np.sqrt(2 / origins) * np.cos(np.pi * np.arange(1, count + 1)[:, None] * at)
-    lags = np.abs(np.arange(origins)[:, None] - np.arange(origins))
-    shared = np.maximum(1 - lags / max(span, 1.0), 0.0)
-    return cosines, np.einsum("bo,op,bp->b", cosines, shared, cosines), shared.sum() / origins
+    own, zero = np.ones(count), 1.0  # what an origin shares with itself
+    for lag in range(1, min(math.ceil(span), origins)):
+        shared = 2 * (1 - lag / span)
+        own += shared * np.einsum("bo,bo->b", cosines[:, lag:], cosines[:, :-lag])
+        zero += shared * (origins - lag) / origins
+    return cosines, own, zero
 
 
 def holm(p: Float[np.ndarray, " test"]) -> Float[np.ndarray, " test"]:

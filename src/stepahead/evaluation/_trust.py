@@ -130,25 +130,24 @@ def trust_horizon(
             " windows."
         )
     spans = [k / spacing for k in range(1, horizon + 1)]
-    tests = [
-        [diebold_mariano(loss[..., k] - rival[..., k], spans[k]) for rival in rivals.values()]
-        for k in range(horizon)
-    ]
+    tests, means = [], []
+    for k, span in enumerate(spans):
+        tests.append([diebold_mariano(loss[..., k] - r[..., k], span) for r in rivals.values()])
+        means.append([diebold_mariano(r[..., k], span) for r in (loss, *rivals.values())])
     p = np.array([max(test.p for test in step) for step in tests])
     p_worse = np.array([min(1.0, len(step) * min(t.p_worse for t in step)) for step in tests])
     better = p < level
     trusted = horizon if better.all() else int(np.argmin(better))
-    own = [diebold_mariano(loss[..., k], spans[k]) for k in range(horizon)]
     return Trust(
         model=model,
         level=level,
         origins=origins,
         horizon=trusted,
-        loss=np.array([test.mean for test in own]),
-        loss_error=np.array([test.error for test in own]),
+        loss=np.array([own.mean for own, *_ in means]),
+        loss_error=np.array([own.error for own, *_ in means]),
         rivals={
-            name: np.array([diebold_mariano(rival[..., k], spans[k]).mean for k in range(horizon)])
-            for name, rival in rivals.items()
+            name: np.array([step[place].mean for step in means])
+            for place, name in enumerate(rivals, start=1)
         },
         p=p,
         p_worse=p_worse,
