@@ -19,6 +19,7 @@ _HOMES: dict[str, str] = {
     "Backtest": ".evaluation",
     "Channels": "._types",
     "Conditioned": ".data",
+    "Fitted": "._fitted",
     "Forecaster": ".forecasting",
     "Frequency": ".data",
     "Generator": ".generation",
@@ -61,7 +62,6 @@ _HOMES: dict[str, str] = {
 _PACKAGES: tuple[str, ...] = (
     "data",
     "evaluation",
-    "fitted",
     "forecasting",
     "generation",
     "imputation",
@@ -95,7 +95,6 @@ def __dir__() -> list[str]:
 if _TYPE_CHECKING:
     from . import data as data
     from . import evaluation as evaluation
-    from . import fitted as fitted
     from . import forecasting as forecasting
     from . import generation as generation
     from . import imputation as imputation
@@ -107,6 +106,7 @@ if _TYPE_CHECKING:
     from . import training as training
     from . import workflow as workflow
     from ._check import Refusal as Refusal
+    from ._fitted import Fitted as Fitted
     from ._types import Channels as Channels
     from ._types import Observation as Observation
     from ._types import Prediction as Prediction

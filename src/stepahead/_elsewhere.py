@@ -18,6 +18,7 @@ SEARCHED = (
     "imputation",
     "generation",
     "labelling",
+    "inference",
     "plots",
 )
 """The packages in which a name is looked for, besides the one that was asked."""

@@ -175,15 +175,15 @@ def test_what_is_too_large_or_impossible_is_refused(monkeypatch: pytest.MonkeyPa
         best_sequences(model, 2, after=[77])
     with pytest.raises(Refusal, match=r"has none \(77,\)"):
         markov_chain(model).index([77])
-    monkeypatch.setattr("stepahead.generation._markov_chain.MOST_STATES", 3)
+    monkeypatch.setattr("stepahead.inference.tokens._markov_chain.MOST_STATES", 3)
     with pytest.raises(
         Refusal, match=r"would have \d+ states \(contexts of up to 3 of 5 tokens\), more than 3"
     ):
         markov_chain(model)
-    monkeypatch.setattr("stepahead.generation._best_sequences.MOST_VALUES", 3)
+    monkeypatch.setattr("stepahead.inference.tokens._best_sequences.MOST_VALUES", 3)
     with pytest.raises(Refusal, match=r"would keep 2 × \d+ numbers"):
         best_sequences(model, 2)
     monkeypatch.undo()
-    monkeypatch.setattr("stepahead.generation._best_sequences.MOST_LOOKED_AT", 1)
+    monkeypatch.setattr("stepahead.inference.tokens._best_sequences.MOST_LOOKED_AT", 1)
     with pytest.raises(Refusal, match="After 1 beginnings"):
         best_sequences(model, 4)

@@ -10,10 +10,11 @@ SOURCE = Path(__file__).parents[2] / "src" / "stepahead"
 
 LAYERS = [
     {"_types", "_check", "_files", "_elsewhere"},
+    {"_fitted"},
     {"ops", "native"},
     {"data", "models"},
-    {"fitted", "inference"},
-    {"training", "forecasting", "generation", "evaluation", "imputation", "labelling"},
+    {"training", "inference", "evaluation"},
+    {"forecasting", "generation", "labelling", "imputation"},
     {"tasks"},
     {"store", "readers", "plots", "distributed"},
     {"workflow"},

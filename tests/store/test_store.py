@@ -12,6 +12,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import data, models
+from stepahead.store._file import read, write
 from stepahead.training import Gradient
 
 PANEL = sa.Panel.from_arrays(
@@ -137,6 +138,15 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(tmp_path, saved, change
     (tmp_path / "bad").write_bytes(change(saved.read_bytes()))
     with pytest.raises(sa.Refusal, match=sentence):
         sa.load(tmp_path / "bad")
+
+
+def test_weights_for_a_kind_that_has_none_are_refused(tmp_path):
+    path = tmp_path / "local.stepahead"
+    sa.save(_fitted(sa.forecasting.RandomWalk()), path)
+    header, arrays = read(path)
+    write(path, {**header, "model": {"net": ""}}, arrays)
+    with pytest.raises(sa.Refusal, match=r"holds weights for a .*, which has none"):
+        sa.load(path)
 
 
 def test_no_file_and_no_folder_are_refused(tmp_path, saved):

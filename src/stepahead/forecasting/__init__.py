@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._elsewhere import elsewhere as _elsewhere
 from .._types import Learning as Learning
 from .._types import Prediction as Prediction
+from ..inference import Score as Score
+from ..inference import log_likelihood as log_likelihood
+from ..inference import predict as predict
 from ._conformal import Calibration as Calibration
 from ._conformal import Conformal as Conformal
 from ._conformal import ConformalForecaster as ConformalForecaster
@@ -19,13 +22,10 @@ from ._local import LocalForecaster as LocalForecaster
 from ._local import RandomWalk as RandomWalk
 from ._local import Theta as Theta
 from ._method import Method as Method
-from ._predict import predict as predict
 from ._predictor import Asked as Asked
 from ._predictor import Predictor as Predictor
 from ._regressor import Regressor as Regressor
 from ._regressor import RegressorForecaster as RegressorForecaster
-from ._score import Score as Score
-from ._score import log_likelihood as log_likelihood
 from ._strategies import Strategy as Strategy
 from ._strategies import anchored as anchored
 from ._strategies import direct as direct

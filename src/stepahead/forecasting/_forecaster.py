@@ -8,13 +8,12 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal, counted
+from .._fitted import FittedNetwork
 from .._types import Key, Learning, Levels, Prediction
 from ..data import CovariateScale, Panel, given_panel
+from ..inference import Score, log_likelihood, one_step_ahead, predict
 from ..models import Model, Sampler, Specification, build
-from ._fitted_values import one_step_ahead
-from ._predict import predict
 from ._predictor import Asked, Predictor
-from ._score import Score, log_likelihood
 
 
 class Scaler(Protocol):
@@ -26,7 +25,7 @@ class Scaler(Protocol):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Forecaster(Predictor):
+class Forecaster(Predictor, FittedNetwork):
     """What `stepahead.fit` returns. It remembers the series it was fitted on, and forecasts them or
     others.
 

@@ -2,7 +2,7 @@
 is written here, once."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -10,11 +10,11 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal, counted, options_known, probabilities, whole
+from .._fitted import Fitted
 from .._types import Key, Learning, Levels, Prediction, Probabilities
 from ..data import CovariateScale, Panel, concatenated, given_panel
-from ..fitted import Fitted
+from ..inference import Score
 from ..ops import as_key
-from ._score import Score
 from ._table import PERCENT, forecast_table
 
 Leaf = TypeVar("Leaf", bound="Predictor")
@@ -52,11 +52,6 @@ class Predictor(Fitted):
     @abstractmethod
     def ahead(self, asked: Asked) -> Prediction:
         """What comes next: point forecasts, and quantiles where they are asked for."""
-
-    @classmethod
-    def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
-        """Nothing: what holds no net needs no outline."""
-        raise NotImplementedError
 
     @property
     def levels(self) -> Levels:

@@ -13,10 +13,9 @@ from jaxtyping import Float
 from .._check import Refusal, counted, whole
 from .._types import Key, Learning, Prediction
 from ..data import Panel, carried_forward, standard, trimmed
+from ..inference import LARGEST_FAN, from_the_end, stays
 from ..models import lag_order
 from ._forecaster import Scaler
-from ._from_the_end import from_the_end
-from ._predict import LARGEST_FAN, stays
 from ._predictor import Asked, Predictor
 
 FOLDS = 5

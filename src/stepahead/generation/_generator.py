@@ -9,19 +9,23 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from .._check import Refusal, counted, whole
+from .._fitted import FittedNetwork
 from .._types import END, UNKNOWN, Key, Learning
 from ..data import Conditioned, Tokens, Vocabulary
-from ..fitted import Fitted
+from ..inference import (
+    Filter,
+    TokenScore,
+    beam_search,
+    conditional_log_probs,
+    draw_tokens,
+    vector_conditions,
+)
 from ..models import TokenDecoder
-from ._beam import beam_search
-from ._conditional_batches import conditional_log_probs, vector_conditions
-from ._draw_tokens import Filter, draw_tokens
 from ._language_model import Continuation
-from ._token_score import TokenScore
 
 
 @dataclass(frozen=True, eq=False)
-class Generator(Fitted):
+class Generator(FittedNetwork):
     """A fitted model of token sequences, each conditioned on a vector of `features` numbers.
     `names` may name the numbers of a vector."""
 

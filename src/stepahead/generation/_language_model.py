@@ -8,12 +8,10 @@ import numpy as np
 from jaxtyping import Int, Int32
 
 from .._check import Refusal, counted, overflowed, whole
+from .._fitted import FittedNetwork
 from .._types import END, UNKNOWN, Key, Learning, TokenStep
 from ..data import Tokens, Vocabulary
-from ..fitted import Fitted
-from ._beam import beam_search
-from ._draw_tokens import Filter, draw_tokens
-from ._token_score import TokenScore, token_score
+from ..inference import Filter, TokenScore, beam_search, draw_tokens, token_score
 
 
 class NextToken(NamedTuple):
@@ -33,7 +31,7 @@ class Continuation(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class LanguageModel(Fitted):
+class LanguageModel(FittedNetwork):
     """A fitted model of token sequences, n-grams or a network, and its vocabulary.
 
     With `backward`, the model reads sequences from the last token to the first. The log probability

@@ -12,9 +12,9 @@ from jaxtyping import Array, Float, Int
 from numpy.typing import ArrayLike
 
 from .._check import Refusal, counted, overflowed, whole
+from .._fitted import FittedNetwork
 from .._types import Key, Learning, Observation
 from ..data import Conditioned, Panel, RowScale
-from ..fitted import Fitted
 from ..models import (
     Head,
     ModelState,
@@ -53,7 +53,7 @@ class RowScore:
 
 
 @dataclass(frozen=True, eq=False)
-class SeriesGenerator(Fitted):
+class SeriesGenerator(FittedNetwork):
     """A fitted model of rows of numbers, each series conditioned on a vector of `features` numbers,
     and its scale."""
 

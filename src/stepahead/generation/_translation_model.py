@@ -10,13 +10,17 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Int32
 
 from .._check import Refusal, whole
+from .._fitted import FittedNetwork
 from .._types import END, UNKNOWN, Key, Learning
 from ..data import Pairs, RowScale, Sequences, Vocabulary, fed_rows, input_sizes
-from ..fitted import Fitted
+from ..inference import (
+    TokenScore,
+    beam_search,
+    conditional_log_probs,
+    source_batches,
+    source_conditions,
+)
 from ..models import Source, TranslatorModel
-from ._beam import beam_search
-from ._conditional_batches import conditional_log_probs, source_batches, source_conditions
-from ._token_score import TokenScore
 
 
 class AttentionMap(NamedTuple):
@@ -29,7 +33,7 @@ class AttentionMap(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class TranslationModel(Fitted):
+class TranslationModel(FittedNetwork):
     """A fitted encoder–decoder, the inputs of its encoder (tokens of the vocabulary `source`, or
     numeric rows at `scale`), and the vocabulary of the targets."""
 

@@ -9,15 +9,15 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from .._check import Refusal
+from .._fitted import FittedNetwork
 from .._types import Key, Learning
 from ..data import Labelled, RowScale, Sequences, Vocabulary, fed_rows, input_sizes
-from ..fitted import Fitted
 from ..models import SequenceClassifier
 from ._label_score import LabelScore, label_score
 
 
 @dataclass(frozen=True, eq=False)
-class LabelModel(Fitted):
+class LabelModel(FittedNetwork):
     """A fitted classifier of sequences, a network or counts, and its inputs: tokens of
     `vocabulary`, or numeric model_inputs at `scale` (one of the two is None)."""
 

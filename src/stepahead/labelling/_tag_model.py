@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float, Int32
 
 from .._check import Refusal
+from .._fitted import FittedNetwork
 from .._types import UNKNOWN, Key, Learning
 from ..data import Spelled, Tagged, Tokens, Vocabulary, spelled
-from ..fitted import Fitted
 from ..models import Tagger, TaggerModel, tagged_batches
 from ._label_score import LabelScore, label_score
 
@@ -34,7 +34,7 @@ class TagScore:
 
 
 @dataclass(frozen=True, eq=False)
-class TagModel(Fitted):
+class TagModel(FittedNetwork):
     """A fitted tagger, and the vocabularies of words, of their characters, and of tags."""
 
     spec: Tagger

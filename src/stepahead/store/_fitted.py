@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._check import Refusal
+from .._fitted import Fitted, FittedNetwork
 from .._types import Key
 from ..data import Panel
-from ..fitted import Fitted
 from ..models import Mixture
 from ._nets import filled, keep
 from ._pack import Arrays, pack, unpack
@@ -105,11 +105,16 @@ class Unpacker:
 
     def fitted(self, header: Mapping[str, Any]) -> Any:
         """What `Packer.fitted` was given."""
-        cls: Any = self.holds[header["kind"]]
+        cls = self.holds[header["kind"]]
         fields = {name: self._field(packed) for name, packed in header["fields"].items()}
         beside = {name: self._field(packed) for name, packed in header.get("outline", {}).items()}
 
         def outline(spec: Any, key: Key) -> Any:
+            if not issubclass(cls, FittedNetwork):
+                raise Refusal(
+                    f"'{self.path}' holds weights for a {cls.kind}, which has none. Save the model "
+                    "again."
+                )
             return cls.outline({**fields, **beside, "spec": spec}, key)
 
         return cls(

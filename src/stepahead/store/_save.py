@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import data, forecasting, models
 from .._check import Refusal
+from .._fitted import Fitted
 from .._types import Channels
-from ..fitted import Fitted
 from ..forecasting import ConformalForecaster, Ensemble, Forecaster, LocalForecaster, Predictor
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel

@@ -6,10 +6,10 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
-from .._check import Refusal
-from ..data import CovariateScale, Panel, covered, padded_batches, trimmed
-from ..models import Model, density_of, unroll
-from ..ops import precision_of
+from ..._check import Refusal
+from ...data import CovariateScale, Panel, covered, padded_batches, trimmed
+from ...models import Model, density_of, unroll
+from ...ops import precision_of
 from ._seen import Seen, seen_of
 
 

@@ -1,21 +1,21 @@
 """`Fitted`: the abstract base of everything that `fit` returns; saving and showing need to know no
-more."""
+more, but for `FittedNetwork`, whose arrays have shapes."""
 
 import html
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
-from .._types import Key, Learning
+from ._types import Key, Learning
 
-Leaf = TypeVar("Leaf", bound="Fitted")
+Leaf = TypeVar("Leaf", bound="FittedNetwork")
 
 
 class Fitted(ABC):
     """A fitted model: `model` is what was learned, the other fields are what is needed to use it.
 
     A leaf is a frozen data class. Its fields but `model` are plain values, so that they can be
-    written to a file by name; `model` is a tree of arrays, of which `outline` says the shape.
+    written to a file by name.
     """
 
     kind: ClassVar[str]
@@ -24,21 +24,10 @@ class Fitted(ABC):
     spec: Any
     learning: Learning
 
-    @classmethod
-    @abstractmethod
-    def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
-        """The untrained model that belongs to these fields, by name: the same tree, with arrays of
-        the same shapes."""
-
     @property
     def outlined(self) -> dict[str, Any]:
-        """Values beside the fields that `outline` needs."""
+        """Values beside the fields that a file needs to make the model again: none."""
         return {}
-
-    @classmethod
-    def untrained(cls: type[Leaf], key: Key, **fields: Any) -> Leaf:
-        """A value with these fields, and a model whose weights were drawn and not trained."""
-        return cls(model=cls.outline(fields, key), **fields)  # type: ignore[call-arg]
 
     def summary(self) -> str:
         """A few lines: what was fitted, and how training went."""
@@ -49,3 +38,19 @@ class Fitted(ABC):
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"
+
+
+class FittedNetwork(Fitted):
+    """A fitted value that holds a network: `model` is a tree of arrays, of which `outline` says the
+    shape."""
+
+    @classmethod
+    @abstractmethod
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
+        """The untrained model that belongs to these fields (and `outlined`), by name: the same
+        tree, with arrays of the same shapes."""
+
+    @classmethod
+    def untrained(cls: type[Leaf], key: Key, **fields: Any) -> Leaf:
+        """A value with these fields, and a model whose weights were drawn and not trained."""
+        return cls(model=cls.outline(fields, key), **fields)  # type: ignore[call-arg]

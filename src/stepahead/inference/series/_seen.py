@@ -5,9 +5,9 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from .._types import Observation
-from ..data import PaddedBatch
-from ..models import Model, ModelState
+from ..._types import Observation
+from ...data import PaddedBatch
+from ...models import Model, ModelState
 
 
 class Seen(NamedTuple):

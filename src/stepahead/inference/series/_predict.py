@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from .._check import whole
-from .._types import Key, Prediction
-from ..data import (
+from ..._check import whole
+from ..._types import Key, Prediction
+from ...data import (
     LARGEST_BATCH,
     CovariateScale,
     Panel,
@@ -24,8 +24,8 @@ from ..data import (
     trimmed,
     without_covariates,
 )
-from ..models import Model, blocks_of, rollout, sampler_of, unroll
-from ..ops import in_double, precision_of
+from ...models import Model, blocks_of, rollout, sampler_of, unroll
+from ...ops import in_double, precision_of
 from ._from_the_end import from_the_end
 from ._seen import Seen, seen_of
 

@@ -8,8 +8,8 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
-from .._check import whole
-from ..models import LatentBody, LatentState
+from ..._check import whole
+from ...models import LatentBody, LatentState
 
 
 class Filtered(NamedTuple):

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from .._types import END
-from ..inference import smooth
-from ..models import NGramModel
+from ..._types import END
+from ...models import NGramModel
+from ..latent import smooth
 from ._best_sequences import Gap, ScoredTokens, best_of, no_sequence_fits
 
 

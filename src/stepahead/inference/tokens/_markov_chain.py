@@ -8,11 +8,11 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Int, Int64
 
-from .._check import Refusal
-from .._types import END
-from ..inference import propagate
-from ..models import NGramModel
-from ..ops import hitting_times, reversed_chain, state_distributions, stationary
+from ..._check import Refusal
+from ..._types import END
+from ...models import NGramModel
+from ...ops import hitting_times, reversed_chain, state_distributions, stationary
+from ..latent import propagate
 
 MOST_STATES = 20_000
 """The most states for which a transition matrix is made."""

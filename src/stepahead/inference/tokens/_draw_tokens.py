@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int32
 
-from .._check import Refusal, overflowed, whole
-from .._types import END, Key
-from ..ops import as_key, generator
+from ..._check import Refusal, overflowed, whole
+from ..._types import END, Key
+from ...ops import as_key, generator
 from ._beam import TakesToken
 
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from .._check import Refusal, whole
-from .._types import END
-from ..models import Contexts, NGramModel
+from ..._check import Refusal, whole
+from ..._types import END
+from ...models import Contexts, NGramModel
 
 MOST_VALUES = 200_000_000
 """The most numbers that a search may hold at once (contexts · tokens): 1.6 GB."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from .._check import Refusal
-from .._types import UNKNOWN, TokenStep
-from ..data import Tokens
+from ..._check import Refusal
+from ..._types import UNKNOWN, TokenStep
+from ...data import Tokens
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,8 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int, Int32
 
-from .._check import Refusal, counted, overflowed, whole
-from .._types import END
+from ..._check import Refusal, counted, overflowed, whole
+from ..._types import END
 
 TakesToken = Callable[[Any, Int[np.ndarray, " row"]], tuple[Any, Any]]
 """A step over a batch of sequences: `(state, token) -> (state, log probabilities of the next

@@ -5,10 +5,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._check import Refusal, whole
-from .._types import Key, Observation
-from ..models import Model, rollout, sampler_of
-from ..ops import as_key
+from ..._check import Refusal, whole
+from ..._types import Key, Observation
+from ...models import Model, rollout, sampler_of
+from ...ops import as_key
 
 
 def draw(

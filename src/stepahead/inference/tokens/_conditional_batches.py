@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from .._types import END
-from ..data import Tokens
-from ..models import (
+from ..._types import END
+from ...data import Tokens
+from ...models import (
     Source,
     TokenDecoder,
     TranslatorModel,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Int
 
-from .._types import Prediction
-from ..data import Panel, missing_at_end, round_up, without_end
+from ..._types import Prediction
+from ...data import Panel, missing_at_end, round_up, without_end
 
 Answer = Callable[[Int[np.ndarray, " chosen"], Panel, int], Prediction]
 """Given the numbers of some series, their histories and a number of steps: what comes in these
