@@ -23,6 +23,9 @@ PLAIN = {
     "native",
     "ops",
     "readers",
+    "store",
+    "tasks",
+    "training",
     "workflow",
 }
 """Packages, and modules of the top level, whose docstrings are all plain."""

@@ -218,8 +218,8 @@ def test_other_processes_find_the_same_digest(tmp_path: Path, monkeypatch: Any) 
     assert done.stdout.strip() == importlib.import_module("own_module").said
 
 
-def test_what_nobody_can_tell_apart_is_refused() -> None:
+def test_values_that_cannot_be_compared_are_refused() -> None:
     with pytest.raises(
-        sa.Refusal, match="of an object of type generator nobody can tell whether it is the same"
+        sa.Refusal, match="an object of type generator cannot be compared between runs"
     ):
         identity(number for number in range(3))

@@ -160,12 +160,12 @@ def test_a_recipe_made_anew_with_a_schedule_of_ones_own_goes_on_to_the_same_byte
     assert not path.exists()
 
 
-def test_what_cannot_be_told_by_value_is_refused_before_it_runs(tmp_path):
+def test_values_that_cannot_be_compared_are_refused_before_a_run(tmp_path):
     with (tmp_path / "file").open("w") as file:
         recipe = dataclasses.replace(
             RECIPE, optimizer=optax.adam(lambda updates: 1e-3 if file else 0)
         )
         with pytest.raises(
-            sa.Refusal, match="known by its values, but of an object of type TextIOWrapper"
+            sa.Refusal, match="identified by its values, but an object of type TextIOWrapper"
         ):
             _fit(checkpoint=tmp_path / "run", training=recipe)

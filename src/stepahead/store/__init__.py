@@ -1,4 +1,4 @@
-"""Store: fitted forecasters to files and back. No pickle, nothing that runs on load."""
+"""Store: save fitted values and load them again. No pickle: loading runs no code from the file."""
 
 from ._arpa import save_arpa as save_arpa
 from ._arpa_reader import load_arpa as load_arpa
@@ -6,7 +6,7 @@ from ._identity import identity as identity
 from ._midi import save_midi as save_midi
 from ._origins import save_origin as save_origin
 from ._origins import saved_origins as saved_origins
-from ._progress import resuming as resuming
+from ._progress import resume_from as resume_from
 from ._progress import save_progress as save_progress
 from ._save import load as load
 from ._save import load_forecaster as load_forecaster

@@ -1,4 +1,4 @@
-"""Writing ARPA files: n-gram models as text, the way SRILM, KenLM and others exchange them."""
+"""Write ARPA files: n-gram models as text, as SRILM, KenLM and others exchange them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,26 +14,22 @@ from ..models import NGramModel, NGramTable
 
 TEN = np.log(10.0)
 NEVER = -99.0
-"""What stands for log10 of 0 in these files."""
+"""The number for log10 of 0 in ARPA files."""
 
 
 def save_arpa(model: NGramModel, vocabulary: Vocabulary, path: str | Path) -> Path:
-    """Write an n-gram model as an ARPA file and return the path. Numbers become log10; what is
-    impossible is written as −99.
+    """Write an n-gram model as an ARPA file and return the path. Log probabilities become log10;
+    probability 0 is written as −99.
 
-    The begin marker is `<s>`. A vocabulary of another size is refused, and so are tokens with white
-    space in them, which the format cannot hold, and a model of running text, in which sequences do
-    not end.
+    Sentences start with `<s>`. Refused: a vocabulary of another size, tokens that hold white space,
+    which the format cannot express, and a model of running text, in which sequences do not end.
 
     >>> from tempfile import mkdtemp
     >>> from stepahead import data, training
     >>> from stepahead.models import NGram, WittenBell
     >>> tokens = data.Tokens.from_texts(["a b", "a"])
-    >>> path = save_arpa(
-    ...     training.count(NGram(2, WittenBell()), tokens),
-    ...     tokens.vocabulary,
-    ...     Path(mkdtemp()) / "small.arpa",
-    ... )
+    >>> model = training.count(NGram(2, WittenBell()), tokens)
+    >>> path = save_arpa(model, tokens.vocabulary, Path(mkdtemp()) / "small.arpa")
     >>> path.read_text().splitlines()[:6]
     ['\\\\data\\\\', 'ngram 1=5', 'ngram 2=4', '', '\\\\1-grams:', '-1.028029\\t<unk>']
     """
@@ -63,7 +59,7 @@ def save_arpa(model: NGramModel, vocabulary: Vocabulary, path: str | Path) -> Pa
 
 
 def _words(model: NGramModel) -> Iterator[Int64[np.ndarray, "ngram length"]]:
-    """The tokens of all n-grams, table by table."""
+    """The tokens of all n-grams, one array for each table."""
     words = np.arange(model.size)[:, None]
     yield words
     for table in model.tables[1:]:
@@ -80,15 +76,14 @@ def _words(model: NGramModel) -> Iterator[Int64[np.ndarray, "ngram length"]]:
 def _section(
     table: NGramTable, words: Int64[np.ndarray, "ngram length"], vocabulary: Vocabulary
 ) -> Iterator[str]:
-    """The lines of one length; a weight of 1 is not written."""
+    """The lines for n-grams of one length; a back-off weight of 1 is not written."""
     with np.errstate(divide="ignore"):
         probs = np.maximum(table.log_probs / TEN, NEVER).tolist()
-    left = (
-        np.zeros(len(probs)) if not len(table.log_left) else np.maximum(table.log_left / TEN, NEVER)
-    )
-    first = np.array(
-        ["<s>" if word == END else text for word, text in enumerate(vocabulary.words)], object
-    )
+    has_weights = len(table.log_left)
+    left = np.maximum(table.log_left / TEN, NEVER) if has_weights else np.zeros(len(probs))
+    # END in front of an n-gram is the start of a sentence, at its end the end.
+    spelled = ["<s>" if word == END else text for word, text in enumerate(vocabulary.words)]
+    first = np.array(spelled, object)
     names = np.array(vocabulary.words, object)
     if words.shape[1] == 1:
         yield from (

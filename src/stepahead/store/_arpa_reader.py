@@ -1,4 +1,4 @@
-"""Reading ARPA files, and refusing those that are not what they say."""
+"""Read ARPA files, and refuse damaged ones with the line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,37 +15,39 @@ from ..ops import looked_up
 from ._arpa import NEVER, TEN
 
 PIECE = 50_000
-"""Lines that are cut into fields at a time."""
+"""Lines that are split into fields at a time."""
 
 HIGHEST = 1e6
-"""No weight is above this."""
+"""Upper limit for back-off weights."""
 
 WEIGHTS = 1000
-"""Contexts whose weights are looked at together."""
+"""Contexts whose back-off weights are checked at a time."""
 
 LEAST = 1e-3
-"""How far above 0 a log probability must lie, in nats, to be more than rounding of seven digits."""
+"""Log probabilities above 0 by more than this (in nats) are errors, and not rounding to seven
+digits."""
 
 UNK = b"<unk>"
 
 
 def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
-    """Read an ARPA file, gzipped or not: the model, and the vocabulary of its words in the file's
-    order, `<unk>` and `</s>` first.
+    """Read an ARPA file, gzipped or not. Return the model and its vocabulary in the order of the
+    file, `<unk>` and `</s>` first.
 
-    Log probabilities become nats, −99 and less −inf; without `<unk>` in the file, unknown words are
-    impossible. Refused, with the line: counts that are not what the file holds, words that are not
-    among its 1-grams, n-grams given twice or without their context, numbers that are none.
+    Log probabilities become nats, and −99 or less becomes −inf. Without `<unk>` in the file,
+    unknown words have probability 0. Refused, with the line: counts that do not match the n-grams,
+    words that are not among the 1-grams, duplicate n-grams, n-grams without their context, and
+    fields that are not numbers.
     """
     path = Path(path)
     sections = list(_sections(path, unpacked(path, "an ARPA file").split(b"\n")))
-    words = _spelled(sections[0])
+    words = _words(sections[0])
     numbers = {word: number for number, word in enumerate(words)}
     vocabulary = Vocabulary(tuple(word.decode() for word in words))
     tables: list[NGramTable] = []
     for section in sections:
         tables.append(
-            _unigrams(section, numbers) if not tables else _longer(section, numbers, tables)
+            _unigrams(section, numbers) if not tables else _table(section, numbers, tables)
         )
     tables[-1] = replace(tables[-1], log_left=np.zeros(0))
     model = NGramModel(tuple(tables))
@@ -54,8 +56,8 @@ def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
 
 
 def _check_weights(path: Path, model: NGramModel, vocabulary: Vocabulary) -> None:
-    """Refuse a weight above 1 by which something that follows would be more probable than certain;
-    smaller ones cannot do that."""
+    """Refuse a back-off weight above 1 that gives a following token a probability above 1. Smaller
+    weights cannot."""
     words = np.arange(model.size)[:, None]
     for table, longer in zip(model.tables[:-1], model.tables[1:], strict=True):
         for contexts in np.array_split(
@@ -81,8 +83,8 @@ def _check_weights(path: Path, model: NGramModel, vocabulary: Vocabulary) -> Non
 
 @dataclass(frozen=True)
 class _Section:
-    """The n-grams of one length as they stand in the file, and the number of the first line.
-    `longest` ones have no weights."""
+    """The n-grams of one length as lines of the file, and the number of the first line. Those of
+    the `longest` length have no back-off weights."""
 
     path: Path
     length: int
@@ -91,15 +93,15 @@ class _Section:
     lines: list[bytes]
 
     def refuse(self, row: int, what: str) -> Refusal:
-        """What is wrong with one row."""
-        return _wrong(self.path, self.first + row, what)
+        """The error for one row."""
+        return _damaged(self.path, self.first + row, what)
 
     def fields(self) -> Iterator[tuple[int, list[list[bytes]]]]:
-        """The fields of all lines, some rows at a time, and the first row of each piece: a number,
-        the words, and perhaps a weight.
+        """The fields of all lines in pieces, each with its first row: a number, the words, and
+        perhaps a back-off weight.
 
-        Between two tabs stand the words and nothing else: where one of them is empty, the weight
-        behind would be taken for it.
+        Only the words may stand between two tabs: if one of them were empty, the back-off weight
+        would be read as a word.
         """
         for start in range(0, len(self.lines), PIECE):
             rows = [line.split() for line in self.lines[start : start + PIECE]]
@@ -119,7 +121,7 @@ class _Section:
             yield start, rows
 
     def numbers(self, start: int, texts: list[bytes], most: float) -> np.ndarray:
-        """A column as nats; refuse what is no number, or above `most`."""
+        """A column in nats; refuse fields that are not numbers, or above `most`."""
         try:
             found = np.array(texts, "S").astype(np.float64)
         except ValueError:
@@ -134,7 +136,7 @@ class _Section:
         return np.where(found <= NEVER, -np.inf, found * TEN)
 
     def read(self, numbers: dict[bytes, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Words as numbers, −1 for one that has none, log probabilities, and log weights."""
+        """Word numbers (−1 for an unknown word), log probabilities, and log back-off weights."""
         ids, probs, left = [np.zeros((0, self.length), np.int64)], [np.zeros(0)], [np.zeros(0)]
         stop = self.length + 1
         for start, rows in self.fields():
@@ -159,14 +161,14 @@ def _number(text: bytes) -> float:
         return np.nan
 
 
-def _wrong(path: Path, line: int, what: str) -> Refusal:
+def _damaged(path: Path, line: int, what: str) -> Refusal:
     return Refusal(
         f"Line {line} of '{path}' {what}. The file is damaged or not ARPA: write it again."
     )
 
 
 def _sections(path: Path, lines: list[bytes]) -> Iterator[_Section]:
-    """Cut the file at its headings and hold it to the counts that it states."""
+    """Split the file at its headings and compare the n-grams with the stated counts."""
     lines = [line.strip() for line in lines]
     if b"\\data\\" not in lines:
         raise Refusal(f"'{path}' has no line '\\data\\', so it is not an ARPA file. Give one.")
@@ -174,9 +176,9 @@ def _sections(path: Path, lines: list[bytes]) -> Iterator[_Section]:
     stated: list[tuple[int, int]] = []
     while at < len(lines) and (not lines[at] or lines[at].startswith(b"ngram ")):
         if lines[at]:
-            said, _, number = lines[at].removeprefix(b"ngram ").partition(b"=")
-            if said.strip() != str(len(stated) + 1).encode() or not number.strip().isdigit():
-                raise _wrong(
+            order, _, number = lines[at].removeprefix(b"ngram ").partition(b"=")
+            if order.strip() != str(len(stated) + 1).encode() or not number.strip().isdigit():
+                raise _damaged(
                     path,
                     at + 1,
                     f"is '{lines[at].decode(errors='replace')}', but 'ngram {len(stated) + 1}=…' "
@@ -185,25 +187,25 @@ def _sections(path: Path, lines: list[bytes]) -> Iterator[_Section]:
             stated.append((int(number), at + 1))
         at += 1
     if not stated:
-        raise _wrong(path, at + 1, "does not state how many n-grams there are")
+        raise _damaged(path, at + 1, "does not state how many n-grams there are")
     for length, (due, line) in enumerate(stated, 1):
         while at < len(lines) and not lines[at]:
             at += 1
         if at == len(lines) or lines[at] != f"\\{length}-grams:".encode():
-            raise _wrong(path, min(at + 1, len(lines)), f"should be '\\{length}-grams:'")
+            raise _damaged(path, min(at + 1, len(lines)), f"should be '\\{length}-grams:'")
         first = at = at + 1
         while at < len(lines) and lines[at] and not lines[at].startswith(b"\\"):
             at += 1
         if at - first != due:
-            raise _wrong(path, line, f"states {due} {length}-grams, but there are {at - first}")
+            raise _damaged(path, line, f"states {due} {length}-grams, but there are {at - first}")
         yield _Section(path, length, length == len(stated), first + 1, lines[first:at])
     while at < len(lines) and not lines[at]:
         at += 1
     if at == len(lines) or lines[at] != b"\\end\\":
-        raise _wrong(path, min(at + 1, len(lines)), "should be '\\end\\'")
+        raise _damaged(path, min(at + 1, len(lines)), "should be '\\end\\'")
 
 
-def _spelled(section: _Section) -> list[bytes]:
+def _words(section: _Section) -> list[bytes]:
     """The words of the 1-grams, `<unk>` and `</s>` first, `<s>` left out."""
     seen: dict[bytes, None] = {}
     for start, rows in section.fields():
@@ -225,7 +227,7 @@ def _spelled(section: _Section) -> list[bytes]:
 
 
 def _unigrams(section: _Section, numbers: dict[bytes, int]) -> NGramTable:
-    """The table of single words; END has the probability of `</s>` and the weight of `<s>`."""
+    """The table of 1-grams. END gets the probability of `</s>` and the back-off weight of `<s>`."""
     size = len(numbers)
     begin = size
     ids, probs, left = section.read({**numbers, b"<s>": begin, b"<UNK>": UNKNOWN})
@@ -235,8 +237,8 @@ def _unigrams(section: _Section, numbers: dict[bytes, int]) -> NGramTable:
     return NGramTable(np.arange(size), log_probs[:size], log_left[:size])
 
 
-def _longer(section: _Section, numbers: dict[bytes, int], tables: list[NGramTable]) -> NGramTable:
-    """The table of one length, sorted; refuse what has no context or comes twice."""
+def _table(section: _Section, numbers: dict[bytes, int], tables: list[NGramTable]) -> NGramTable:
+    """The sorted table of one length; refuse n-grams without a context and duplicates."""
     length, size = section.length, len(numbers)
     begin = size
     ids, probs, left = section.read({**numbers, b"<s>": begin, b"<UNK>": UNKNOWN})

@@ -1,5 +1,5 @@
-"""One file: safetensors with a versioned JSON header, written atomically and checked on the way
-in."""
+"""The file format: safetensors with a versioned JSON header, written atomically and checked when
+read."""
 
 import hashlib
 import json
@@ -15,13 +15,13 @@ from .._files import write_atomically
 from ._pack import Arrays
 
 FORMAT = 2
-"""The version of the header. A reader refuses a newer one."""
+"""The version of the header. Newer versions are refused."""
 
 _NAME = "stepahead"
 
 
 def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
-    """Write all or nothing: a crash leaves the old file or the new one, never a half."""
+    """Write a file atomically: a crash leaves the old file or the new one, never a part of it."""
     text = json.dumps({"format": FORMAT, **header}, sort_keys=True, allow_nan=False)
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     data = save(arrays, metadata={_NAME: text, "digest": _digest(text, arrays)})
@@ -29,8 +29,8 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
 
 
 def read(path: Path) -> tuple[dict[str, Any], Arrays]:
-    """Header and arrays; refuse what is missing, truncated, foreign, tampered with or newer, saying
-    which."""
+    """Header and arrays. Refuse files that are missing, truncated, changed, newer or not ours, each
+    with its own message."""
     if not path.is_file():
         raise Refusal(f"There is no file '{path}'. Give the path that `save` wrote.")
     try:

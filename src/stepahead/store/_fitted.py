@@ -1,5 +1,5 @@
-"""Any fitted value to a header and arrays, and back: its fields by name, its model by its
-outline."""
+"""Pack any fitted value into a header and arrays, and unpack it: fields by name, networks by the
+shapes of their outline."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -17,30 +17,29 @@ from .._fitted import Fitted, FittedNetwork
 from .._types import Key
 from ..data import Panel
 from ..models import Mixture
-from ._nets import filled, keep
+from ._nets import pack_arrays, unpack_arrays
 from ._pack import Arrays, pack, unpack
 from ._panel import pack_panel, unpack_panel
 
 Outline = Callable[[Any, Key], Any]
-"""`(specification, key) -> model`: untrained, for its shapes."""
+"""`(specification, key) -> model`: an untrained model, of which only the shapes are used."""
 
 
 class Packer:
-    """Packs one file: values that this version knows by their class, arrays by their place, every
-    panel once."""
+    """Packs one fitted value: known values by their class, arrays by their place, every panel
+    once."""
 
     def __init__(self, kinds: Mapping[str, type], holds: Mapping[str, type[Fitted]]) -> None:
         self.kinds, self.holds, self.arrays = kinds, holds, Arrays()
         self.panels: list[tuple[Panel, dict[str, Any]]] = []
 
     def fitted(self, fitted: Fitted, at: str = "") -> dict[str, Any]:
-        """The header; names of arrays begin with `at`."""
+        """The header of a fitted value; the names of its arrays start with `at`."""
         if self.holds.get(fitted.kind) is not type(fitted):
             raise Refusal(
                 f"A file holds no code, and so no {type(fitted).__name__} of {fitted.spec!r}. Keep "
-                "the series instead and fit again where "
-                "they are read, with the same key; or save a model of ours on the same lags, "
-                "`models.LinearAR` or `models.MLPAR`."
+                "the series instead and fit again where they are read, with the same key; or save "
+                "a model of ours on the same lags, `models.LinearAR` or `models.MLPAR`."
             )
         fields = {field.name: getattr(fitted, field.name) for field in dataclasses.fields(fitted)}  # type: ignore[arg-type]
         model = fields.pop("model", None)
@@ -67,8 +66,8 @@ class Packer:
         return pack(value, self.kinds, self.arrays, place)
 
     def _panel(self, panel: Panel, place: str) -> dict[str, Any]:
-        """A panel that comes again, as the history of every member of an ensemble does, is written
-        once."""
+        """The header of a panel. A panel that occurs several times, such as the history of ensemble
+        members, is written once."""
         for known, header in self.panels:
             if known is panel:
                 return header
@@ -77,15 +76,15 @@ class Packer:
         return header
 
     def _model(self, model: Any, at: str) -> dict[str, Any]:
-        """Nets by their arrays, whose shapes the outline knows; counts as values; mixtures part by
-        part."""
+        """The header of a model: networks by their arrays (the outline gives the shapes), counts as
+        values, mixtures part by part."""
         if isinstance(model, Mixture):
             parts = [
                 self._model(part, f"{at}{number}/") for number, part in enumerate(model.models)
             ]
             return {"mixture": parts, "weights": list(model.weights)}
         if isinstance(model, eqx.Module):
-            keep(model, self.arrays, at)
+            pack_arrays(model, self.arrays, at)
             return {"net": at}
         return {"value": pack(model, self.kinds, self.arrays, f"{at}value")}
 
@@ -104,10 +103,10 @@ class Unpacker:
         self.panels: dict[str, Panel] = {}
 
     def fitted(self, header: Mapping[str, Any]) -> Any:
-        """What `Packer.fitted` was given."""
+        """The fitted value behind a header that `Packer.fitted` returned."""
         cls = self.holds[header["kind"]]
         fields = {name: self._field(packed) for name, packed in header["fields"].items()}
-        beside = {name: self._field(packed) for name, packed in header.get("outline", {}).items()}
+        outlined = {name: self._field(packed) for name, packed in header.get("outline", {}).items()}
 
         def outline(spec: Any, key: Key) -> Any:
             if not issubclass(cls, FittedNetwork):
@@ -115,16 +114,11 @@ class Unpacker:
                     f"'{self.path}' holds weights for a {cls.kind}, which has none. Save the model "
                     "again."
                 )
-            return cls.outline({**fields, **beside, "spec": spec}, key)
+            return cls.outline({**fields, **outlined, "spec": spec}, key)
 
-        return cls(
-            **fields,
-            **(
-                {"model": self._model(header["model"], fields["spec"], outline)}
-                if "model" in header
-                else {}
-            ),
-        )
+        if "model" in header:
+            fields["model"] = self._model(header["model"], fields["spec"], outline)
+        return cls(**fields)
 
     def _field(self, packed: Any) -> Any:
         if isinstance(packed, list) and any(
@@ -152,10 +146,6 @@ class Unpacker:
                 tuple(header["weights"]),
             )
         if "net" in header:
-            return filled(
-                eqx.filter_eval_shape(partial(outline, spec), jax.random.key(0)),
-                self.arrays,
-                header["net"],
-                self.path,
-            )
+            shapes = eqx.filter_eval_shape(partial(outline, spec), jax.random.key(0))
+            return unpack_arrays(shapes, self.arrays, header["net"], self.path)
         return unpack(header["value"], self.kinds, self.arrays)

@@ -1,9 +1,8 @@
-"""Which run this is: a digest of everything that decides its result, by value.
+"""The identity of a run: a digest, by value, of everything that decides its result.
 
-Two runs with the same digest do the same; what differs in one number differs in its digest. Nothing
-is told by where it lies in memory or by what it calls itself: of a function that others cannot find
-by its name, such as a schedule that a call returned, its code and the values that it closes over
-are digested.
+Runs with equal digests give equal results, and any different number gives a different digest.
+Addresses in memory and reprs play no part. A function that cannot be found by its name, such as a
+schedule that a call returned, is digested by its code and the values that it closes over.
 """
 
 import dataclasses
@@ -24,50 +23,37 @@ import numpy as np
 from .._check import Refusal
 
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, functools.partial, types.MethodType)
-_PLAIN = (
-    type(None),
-    bool,
-    int,
-    float,
-    complex,
-    str,
-    bytes,
-    Path,
-    type(Ellipsis),
-    type(NotImplemented),
-    np.dtype,
-    slice,
-    range,
-)
+_NUMBERS = (type(None), bool, int, float, complex)
+_PLAIN = (*_NUMBERS, str, bytes, Path, type(Ellipsis), type(NotImplemented), np.dtype, slice, range)
 
 
 def identity(*values: Any) -> str:
-    """A digest of the values, equal in every process for equal values, and for no others.
+    """A digest of the values: equal in every process for equal values, different for different
+    ones.
 
-    Numbers, text, arrays, keys, containers, objects by their fields, functions by what they do.
-    Refuses what cannot be told apart by value, such as an open file.
+    Numbers, text, arrays, keys and containers count by value, objects by their fields, functions by
+    their code. Values that cannot be compared, such as an open file, are refused.
 
     >>> def halving(rate):
     ...     return lambda updates: rate * 0.5**updates
-    >>> (
-    ...     identity(halving(0.1)) == identity(halving(0.1)),
-    ...     identity(halving(0.1)) == identity(halving(0.2)),
-    ... )
+    >>> one, same, other = identity(halving(0.1)), identity(halving(0.1)), identity(halving(0.2))
+    >>> one == same, one == other
     (True, False)
     """
     return _digest(values, ()).hex()
 
 
 def _digest(value: Any, inside: tuple[int, ...]) -> bytes:
-    """Of the kind of the value and of its parts. `inside` are those around it: one that comes again
-    is said by its depth."""
-    if id(value) in inside:
+    """Digest of the kind of a value and of its parts. `inside` holds the ids of the values around
+    it, so that a cycle is digested by its depth."""
+    if id(value) in inside:  # a cycle, such as a recursive function that closes over itself
         return _hashed("around", str(inside.index(id(value))).encode())
-    kind, parts = _told(value)
+    kind, parts = _kind_and_parts(value)
     if isinstance(parts, bytes):
         return _hashed(kind, parts)
     inside = (*inside, id(value))
     digests = [_digest(part, inside) for part in parts]
+    # Sets have no order that another process would repeat, so their digests are sorted.
     return _hashed(kind, *(sorted(digests) if isinstance(value, set | frozenset) else digests))
 
 
@@ -75,12 +61,13 @@ def _hashed(*parts: str | bytes) -> bytes:
     total = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
+        # Each part with its length: ("ab", "c") and ("a", "bc") must differ.
         total.update(len(data).to_bytes(8, "big") + data)
     return total.digest()
 
 
-def _told(value: Any) -> tuple[str, bytes | list[Any]]:
-    """The kind of a value, and either all that it is in bytes, or the parts that make it up."""
+def _kind_and_parts(value: Any) -> tuple[str, bytes | list[Any]]:
+    """The kind of a value, and its content: as bytes, or as a list of parts to digest in turn."""
     kind = _name(type(value))
     if isinstance(value, enum.Enum):
         return kind, value.name.encode()
@@ -98,13 +85,8 @@ def _told(value: Any) -> tuple[str, bytes | list[Any]]:
     if named is not None:
         return "by name", named.encode()
     if isinstance(value, types.CodeType):
-        return kind, [
-            value.co_code,
-            value.co_names,
-            value.co_varnames,
-            value.co_freevars,
-            value.co_consts,
-        ]
+        names = [value.co_names, value.co_varnames, value.co_freevars]
+        return kind, [value.co_code, *names, value.co_consts]
     if isinstance(value, types.CellType):
         return kind, _cell(value)
     return kind, _parts(value)
@@ -112,9 +94,9 @@ def _told(value: Any) -> tuple[str, bytes | list[Any]]:
 
 def _array(array: np.ndarray) -> tuple[str, bytes | list[Any]]:
     kind = f"array {array.dtype.str} {array.shape}"
-    return kind, array.ravel().tolist() if array.dtype.hasobject else np.ascontiguousarray(
-        array
-    ).tobytes()
+    if array.dtype.hasobject:
+        return kind, array.ravel().tolist()
+    return kind, np.ascontiguousarray(array).tobytes()
 
 
 def _cell(cell: types.CellType) -> list[Any]:
@@ -125,19 +107,14 @@ def _cell(cell: types.CellType) -> list[Any]:
 
 
 def _parts(value: Any) -> list[Any]:
-    """What makes up a function, a class or an object."""
+    """The parts that define a function, a class or an object."""
     if isinstance(value, functools.partial):
         return [value.func, value.args, value.keywords]
     if isinstance(value, types.MethodType):
         return [value.__self__, value.__func__]
     if isinstance(value, types.FunctionType):
-        return [
-            value.__code__,
-            value.__defaults__,
-            value.__kwdefaults__,
-            value.__closure__,
-            list(_globals(value)),
-        ]
+        defaults = [value.__defaults__, value.__kwdefaults__]
+        return [value.__code__, *defaults, value.__closure__, list(_globals(value))]
     if isinstance(value, property):
         return [value.fget]
     if isinstance(value, staticmethod | classmethod):
@@ -146,65 +123,59 @@ def _parts(value: Any) -> list[Any]:
         return [value.__qualname__, value.__bases__, list(_members(value))]
     if hasattr(value, "__wrapped__"):  # such as a compiled function
         return [value.__wrapped__]
-    if dataclasses.is_dataclass(
-        value
-    ):  # what such an object has computed and kept beside its fields is left out
-        return [
-            type(value),
-            {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)},
-        ]
-    return _taken_apart(value)
+    if dataclasses.is_dataclass(value):  # by its fields alone: cached properties do not count
+        fields = (field.name for field in dataclasses.fields(value))
+        return [type(value), {name: getattr(value, name, None) for name in fields}]
+    return _reduced_parts(value)
 
 
-def _taken_apart(value: Any) -> list[Any]:
-    """The parts that `copy.copy` would make another such object of; what it has computed and kept
-    beside them is left out."""
+def _reduced_parts(value: Any) -> list[Any]:
+    """The parts from which `copy.copy` would build an equal object, without cached properties."""
     try:
         reduced = value.__reduce_ex__(2)
     except TypeError:
         raise Refusal(
-            "A run that can be stopped and go on is known by its values, but of an object of type "
-            f"{type(value).__name__} nobody can tell "
-            "whether it is the same in another run. Leave out `checkpoint`, or make the run of "
-            "numbers, arrays, functions and data classes."
+            "A run with a checkpoint is identified by its values, but an object of type "
+            f"{type(value).__name__} cannot be compared between runs. Leave out `checkpoint`, or "
+            "make the run of numbers, arrays, functions and data classes."
         ) from None
     if isinstance(reduced, str):
         return [reduced]
     make, arguments, state, *more = (*reduced, None)[: max(3, len(reduced))]
     if isinstance(state, dict):
-        kept = {
+        cached = {
             name
             for name, held in vars(type(value)).items()
             if isinstance(held, functools.cached_property)
         }
-        state = {name: part for name, part in state.items() if name not in kept}
+        state = {name: part for name, part in state.items() if name not in cached}
     return [make, arguments, state, *(list(part) for part in more if part is not None)]
 
 
 def _globals(function: types.FunctionType) -> Iterator[Any]:
-    """Names with their values that a function looks up in its module; none in a published package,
-    whose version stands for them."""
+    """The global names that a function uses, each followed by its value. None for a function of a
+    published package, whose version stands for them."""
     if _version(function.__module__) is not None:
         return
-    for name in sorted(_looked_up(function.__code__)):
+    for name in sorted(_global_names(function.__code__)):
         if name in function.__globals__:
             yield name
             yield function.__globals__[name]
 
 
-def _looked_up(code: types.CodeType) -> set[str]:
+def _global_names(code: types.CodeType) -> set[str]:
     own = {
         str(one.argval)
         for one in dis.get_instructions(code)
         if one.opname in ("LOAD_GLOBAL", "LOAD_NAME")
     }
     return own.union(
-        *(_looked_up(part) for part in code.co_consts if isinstance(part, types.CodeType))
+        *(_global_names(part) for part in code.co_consts if isinstance(part, types.CodeType))
     )
 
 
 def _members(cls: type) -> Iterator[Any]:
-    """Names with the functions and plain values of a class of one's own."""
+    """The names of the functions and plain values of a user's class, each followed by its value."""
     for name, member in sorted(vars(cls).items()):
         if isinstance(member, types.FunctionType | property | staticmethod | classmethod) or (
             isinstance(member, _PLAIN) and name not in ("__module__", "__doc__", "__firstlineno__")
@@ -214,16 +185,14 @@ def _members(cls: type) -> Iterator[Any]:
 
 
 def _by_name(value: Any) -> str | None:
-    """The name of what is the same wherever that name is looked up: a module, or what stands in a
-    package of some version."""
+    """A name that means the same in every process: of a module, or of an object of a package with a
+    version. None for anything else."""
     if isinstance(value, types.ModuleType):
         return value.__name__
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
     if not isinstance(module, str) or not isinstance(name, str):
-        module, name = (
-            type(value).__module__,
-            getattr(value, "__name__", None),
-        )  # such as a function of NumPy
+        # Such as a ufunc of NumPy, which has no module of its own.
+        module, name = type(value).__module__, getattr(value, "__name__", None)
     version = _version(module)
     if version is None or not isinstance(name, str):
         return None
@@ -238,8 +207,8 @@ def _name(cls: type) -> str:
 
 
 def _version(module: str | None) -> str | None:
-    """The version of the package that a module belongs to; of Python for its own. None for a module
-    of one's own."""
+    """The version of the package of a module, for the standard library that of Python. None for a
+    user's own module."""
     root = (module or "").split(".")[0]
     if root in sys.stdlib_module_names and root != "__main__":
         return f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -1,4 +1,4 @@
-"""Piano rolls to MIDI files, for ears."""
+"""Write piano rolls as MIDI files."""
 
 import io
 from pathlib import Path
@@ -10,7 +10,7 @@ from .._check import Refusal, whole
 from .._files import write_atomically
 
 MOST_TICKS = 32_767
-"""The most parts of a beat in a MIDI file."""
+"""The most ticks per beat in a MIDI file."""
 
 
 def save_midi(
@@ -21,11 +21,10 @@ def save_midi(
     frames: int = 2,
     lowest: int = 21,
 ) -> Path:
-    """Write a roll of 0 and 1 as a MIDI file: column k is the key `lowest` + k, a beat has `frames`
-    frames (up to 32,767), a minute `tempo` beats (from 4 on).
+    """Write a piano roll of 0 and 1 as a MIDI file: column k is the key `lowest` + k, a beat has
+    `frames` frames (at most 32,767), a minute has `tempo` beats (at least 4).
 
-    A key that sounds in frames that follow each other is held: a roll cannot tell that from
-    striking it again.
+    A key that sounds in consecutive frames is held: a roll does not tell that from a new stroke.
 
     >>> from tempfile import mkdtemp
     >>> import mido

@@ -1,5 +1,5 @@
-"""A net to arrays, named by their places in it, and back into its outline: what it was built from
-says its shape."""
+"""The arrays of a network, named by their place in it, and back into an outline of the same
+shapes."""
 
 from pathlib import Path
 from typing import Any
@@ -17,25 +17,24 @@ def _is_array(leaf: Any) -> bool:
     return eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
 
 
-def keep(model: Any, arrays: Arrays, at: str = "") -> None:
-    """Put a net's arrays into `arrays`, under names that begin with `at`."""
-    arrays |= {place: np.asarray(leaf) for place, leaf in leaves_of(model, at)}
+def pack_arrays(model: Any, arrays: Arrays, at: str = "") -> None:
+    """Add the arrays of a network to `arrays`, under names that start with `at`."""
+    arrays |= {place: np.asarray(leaf) for place, leaf in named_leaves(model, at)}
 
 
-def leaves_of(model: Any, at: str) -> list[tuple[str, Any]]:
-    """The model's arrays, each with its place in the tree as its name."""
+def named_leaves(model: Any, at: str) -> list[tuple[str, Any]]:
+    """The arrays of a model, each with its path in the tree as its name."""
     leaves = jax.tree_util.tree_leaves_with_path(eqx.filter(model, _is_array))
     return [(f"{at}model{jax.tree_util.keystr(place)}", leaf) for place, leaf in leaves]
 
 
-def filled(outline: Any, arrays: Arrays, at: str, path: str | Path) -> Any:
-    """The model's outline, shapes only, filled with the arrays of the file, which must have the
-    same names and shapes."""
+def unpack_arrays(outline: Any, arrays: Arrays, at: str, path: str | Path) -> Any:
+    """Fill the outline of a model (shapes only) with the arrays of a file, which must have the same
+    names and shapes."""
     leaves = []
-    for place, leaf in leaves_of(outline, at):
-        stored = arrays.get(
-            place, arrays.get(place.replace(".own", ""))
-        )  # format 1 knew no wrapper around a step of one's own
+    for place, leaf in named_leaves(outline, at):
+        # Format 1 had no wrapper around a user's step, so its paths lack `.own`.
+        stored = arrays.get(place, arrays.get(place.replace(".own", "")))
         if stored is None or stored.shape != leaf.shape:
             found = "is not there" if stored is None else f"has the shape {stored.shape}"
             raise Refusal(

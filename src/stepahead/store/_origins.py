@@ -1,5 +1,4 @@
-"""Predictions of a backtest, one file each, so that a run that was cut off goes on where it
-stood."""
+"""Predictions of a backtest, one file for each origin, from which an interrupted run resumes."""
 
 import zlib
 from pathlib import Path
@@ -10,8 +9,7 @@ from ._file import read, write
 
 
 def save_origin(prediction: Prediction, folder: Path, model: str, number: int, run: str) -> None:
-    """Write what `model` predicted at origin `number` into `folder`; `run` is what tells this run
-    from any other."""
+    """Save the prediction of `model` at origin `number` into `folder`; `run` identifies the run."""
     folder.mkdir(parents=True, exist_ok=True)
     header = {
         "run": run,
@@ -24,10 +22,10 @@ def save_origin(prediction: Prediction, folder: Path, model: str, number: int, r
 
 
 def saved_origins(folder: Path, run: str) -> dict[tuple[str, int], Prediction]:
-    """What a run that was cut off left in `folder`, by model and origin; nothing where there is no
-    folder.
+    """The predictions that an interrupted run saved in `folder`, by model and origin; empty if
+    there is no folder.
 
-    Refuses what another run left there, which stays as it is.
+    Files of another run are refused and stay as they are.
 
     >>> import tempfile, numpy as np
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +40,7 @@ def saved_origins(folder: Path, run: str) -> dict[tuple[str, int], Prediction]:
         except Refusal:
             if path.exists():
                 raise
-            continue  # the same run, made twice at the same time, was done and took it away
+            continue  # a second process with the same run finished and deleted the file
         if header.get("run") != run:
             raise Refusal(
                 f"'{folder}' holds another run (other data, models or settings). Name another "

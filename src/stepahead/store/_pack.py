@@ -1,5 +1,5 @@
-"""Values to JSON and arrays, and back: only kinds that are listed by name, so that loading runs no
-code."""
+"""Values as JSON and arrays, and back. Only classes listed by name are allowed, so that loading
+runs no code."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -11,12 +11,12 @@ from .._check import Refusal
 
 Arrays = dict[str, np.ndarray]
 
-_CALLED_BEFORE = {("Quantiles", "levels"): "probabilities"}
-"""What a field is called now that files of an earlier version call otherwise."""
+_RENAMED_FIELDS = {("Quantiles", "levels"): "probabilities"}
+"""Fields of earlier files under another name: (class, old name) to new name."""
 
 
 def registry(*packages: Any, more: Iterable[type] = ()) -> dict[str, type]:
-    """The dataclasses that these packages offer, and `more` of the user's own, by name."""
+    """The dataclasses of these packages, and `more` of the user's own, by name."""
     found = {
         name: kind
         for package in packages
@@ -27,7 +27,7 @@ def registry(*packages: Any, more: Iterable[type] = ()) -> dict[str, type]:
 
 
 def pack(value: Any, kinds: Mapping[str, type], arrays: Arrays, place: str) -> Any:
-    """JSON for `value`; its arrays go into `arrays`, under names that begin with `place`.
+    """A value as JSON; its arrays are added to `arrays` under names that start with `place`.
 
     >>> from stepahead import models
     >>> pack(models.MLPAR(4, hidden=(8,)), {"MLPAR": models.MLPAR}, {}, "spec")
@@ -56,8 +56,8 @@ def pack(value: Any, kinds: Mapping[str, type], arrays: Arrays, place: str) -> A
 
 
 def unpack(packed: Any, kinds: Mapping[str, type], arrays: Arrays) -> Any:
-    """The value that `pack` was given; refuse a kind that is not listed or that does not take these
-    fields."""
+    """The value that `pack` was given; refuse classes that are not listed and fields that do not
+    fit."""
     if isinstance(packed, list):
         return tuple(unpack(item, kinds, arrays) for item in packed)
     if not isinstance(packed, dict):
@@ -73,7 +73,7 @@ def unpack(packed: Any, kinds: Mapping[str, type], arrays: Arrays) -> Any:
         )
     try:
         fields = {
-            _CALLED_BEFORE.get((packed["kind"], name), name): item
+            _RENAMED_FIELDS.get((packed["kind"], name), name): item
             for name, item in packed["fields"].items()
         }
         return kind(**{name: unpack(item, kinds, arrays) for name, item in fields.items()})

@@ -1,4 +1,4 @@
-"""A panel as arrays and a piece of header, and back."""
+"""A panel as arrays and a part of the header, and back."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _NAMES = ("static_names", "past_names", "known_names")
 
 
 def pack_panel(panel: Panel, arrays: Arrays, at: str) -> dict[str, Any]:
-    """The header's part; the arrays go into `arrays`, under names that begin with `at`."""
+    """The header of a panel; its arrays are added to `arrays` under names that start with `at`."""
     arrays |= {
         f"{at}.values": panel.values,
         f"{at}.offsets": panel.offsets.astype(np.int64),
@@ -21,23 +21,23 @@ def pack_panel(panel: Panel, arrays: Arrays, at: str) -> dict[str, Any]:
         else panel.times.astype(np.int64),
         f"{at}.ids": np.frombuffer("\0".join(str(name) for name in panel.ids).encode(), np.uint8),
     }
-    held = panel.covariates
-    beside = {}
-    if held is not None:
-        arrays |= {f"{at}.covariates.{name}": getattr(held, name) for name in _BLOCKS}
-        beside = {"covariates": {name: list(getattr(held, name)) for name in _NAMES}}
+    covariates = panel.covariates
+    covariate_names = {}
+    if covariates is not None:
+        arrays |= {f"{at}.covariates.{name}": getattr(covariates, name) for name in _BLOCKS}
+        covariate_names = {"covariates": {name: list(getattr(covariates, name)) for name in _NAMES}}
     frequency = {"name": panel.frequency.name, "zone": panel.frequency.zone}
     return {
         "frequency": frequency,
         "names": list(panel.names),
         "kind": panel.kind,
         "source": panel.source,
-        **beside,
+        **covariate_names,
     }
 
 
 def unpack_panel(header: dict[str, Any], arrays: Arrays, at: str) -> Panel:
-    """The panel that `pack_panel` was given."""
+    """The panel behind a header of `pack_panel`."""
     frequency = Frequency.parse(header["frequency"]["name"], header["frequency"]["zone"])
     times = arrays[f"{at}.times"]
     return Panel(

@@ -1,5 +1,5 @@
-"""Checkpoints of a training run: written after every epoch, so that a killed run goes on to the
-same end."""
+"""Checkpoints of a training run, written after every epoch, so that a killed run resumes and ends
+with the same weights."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,21 +16,18 @@ from ._pack import Arrays
 
 
 def save_progress(progress: Progress, path: Path, run: str) -> None:
-    """Write where a run stands; `run` is what tells this run from any other (see `fit`)."""
+    """Save the progress of a run; `run` identifies it."""
     leaves = jax.tree.leaves(eqx.filter(_arrays(progress), eqx.is_array))
     arrays: Arrays = {f"{number}": np.asarray(leaf) for number, leaf in enumerate(leaves)}
-    arrays["losses"], arrays["validation"] = (
-        np.array(progress.losses),
-        np.array(progress.validation),
-    )
+    arrays["losses"] = np.array(progress.losses)
+    arrays["validation"] = np.array(progress.validation)
     write(path, {"run": run, "epoch": progress.epoch, "best_epoch": progress.best_epoch}, arrays)
 
 
-def resuming(path: Path, run: str) -> Callable[[Progress], Progress]:
-    """For `train(resume=…)`: go on from the checkpoint at `path`, or from the start where there is
-    none.
+def resume_from(path: Path, run: str) -> Callable[[Progress], Progress]:
+    """The function for `train(resume=…)` that loads the checkpoint at `path` if there is one.
 
-    Refuses the checkpoint of another run, which is left as it is.
+    The checkpoint of another run is refused and stays as it is.
     """
 
     def resume(start: Progress) -> Progress:

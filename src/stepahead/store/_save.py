@@ -1,4 +1,4 @@
-"""`save` and `load`: what was fitted to a file and back, to the bit."""
+"""`save` and `load`: fitted values to files and back, to the bit."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,20 +14,20 @@ from ..labelling import LabelModel, TagModel
 from ._file import read, write
 from ._fitted import Packer, Unpacker
 from ._pack import registry
-from ._versions import upgraded
+from ._versions import upgrade
 
 _FORECASTERS = (Forecaster, Ensemble, LocalForecaster, ConformalForecaster)
 _OTHERS = (LanguageModel, LabelModel, TagModel, TranslationModel, Generator, SeriesGenerator)
 _KINDS: dict[str, type[Fitted]] = {cls.kind: cls for cls in (*_FORECASTERS, *_OTHERS)}
-"""What a file can hold, by the name in its header."""
+"""The classes that a file can hold, by the name in its header."""
 
 
 def save(fitted: Fitted, path: str | Path, *, own: Iterable[type] = ()) -> None:
-    """Write what was fitted to one file: safetensors with a versioned JSON header. A forecaster's
-    holds the series it remembers.
+    """Save a fitted value to one file: safetensors with a versioned JSON header. The file of a
+    forecaster includes its history.
 
-    The file is written all or nothing. `own` lists the classes of specifications or scalers that
-    you wrote yourself. A forecaster that goes to others without the series that taught it is
+    The file is written atomically. `own` lists the classes of specifications or scalers that you
+    wrote yourself. To share a forecaster without the series it was trained on, save
     `forecaster.without_history()`.
     """
     packer = Packer(_classes(own), _KINDS)
@@ -36,8 +36,8 @@ def save(fitted: Fitted, path: str | Path, *, own: Iterable[type] = ()) -> None:
 
 
 def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
-    """Read what `save` wrote; no code of the file's runs, whatever it holds. Its answers equal the
-    saved one's to the bit."""
+    """Load what `save` wrote. No code of the file is run. Its forecasts equal those of the saved
+    value to the bit."""
     header, arrays = read(Path(path))
     name = header.get("kind", "forecaster")
     if not isinstance(name, str) or name not in _KINDS:
@@ -45,27 +45,22 @@ def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
             f"'{path}' holds the kind {name!r}, which this version does not have. Update stepahead."
         )
     try:
-        return Unpacker(_classes(own), _KINDS, arrays, path).fitted(upgraded(header))
+        return Unpacker(_classes(own), _KINDS, arrays, path).fitted(upgrade(header))
     except KeyError as missing:
         raise Refusal(
             f"'{path}' has no {missing}, which a {name} needs. Save the model again."
         ) from missing
     except Refusal:
         raise
-    except (
-        TypeError,
-        ValueError,
-        AttributeError,
-        IndexError,
-        ArithmeticError,
-    ) as wrong:  # whatever else than `save` may have written
+    except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as wrong:
+        # The file has a valid digest, but `save` did not write it: anything may be in it.
         raise Refusal(
             f"'{path}' does not hold what a {name} is made of ({wrong}). Save the model again."
         ) from wrong
 
 
 def load_forecaster(path: str | Path, *, own: Iterable[type] = ()) -> Predictor:
-    """Read a file that holds a forecaster; refuse what was fitted to anything but series."""
+    """Load a forecaster; refuse other fitted values."""
     fitted = load(path, own=own)
     if not isinstance(fitted, Predictor):
         raise Refusal(

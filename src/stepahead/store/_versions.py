@@ -1,8 +1,8 @@
-"""Headers of earlier versions, brought to the present one: what was saved once loads for ever."""
+"""Migration of headers of earlier formats, so that every saved file loads for ever."""
 
 from typing import Any
 
-_AFTER_ONE = {
+_FIELDS_OF_FORMAT_1 = {
     "labels": ("spec", "names", "vocabulary", "scale", "learning"),
     "tags": ("spec", "words", "characters", "tags", "learning"),
     "language": ("spec", "vocabulary", "learning", "backward"),
@@ -14,28 +14,27 @@ _AFTER_ONE = {
     "conformal": ("season", "gain"),
     "ensemble": (),
 }
-"""The fields that stood at the top of a header of format 1, by kind."""
+"""The top-level fields of a header of format 1, by kind of fitted value."""
 
-
-_NAMES = {
+_RENAMED_CLASSES = {
     "Marks": "WordsAndPunctuation",
     "Chain": "Pipeline",
     "FittedChain": "FittedPipeline",
 }
 """Classes that had another name when a file of format 1 or 2 was written: old name to new."""
 
-_FIELDS = {("Encoder", "lost"): "word_dropout", ("Vocabulary", "cut"): "tokenizer"}
+_RENAMED_FIELDS = {("Encoder", "lost"): "word_dropout", ("Vocabulary", "cut"): "tokenizer"}
 """Fields that had another name then, by the class as it was called: old name to new."""
 
 
-def upgraded(header: dict[str, Any]) -> dict[str, Any]:
-    """The header as the present format has it."""
+def upgrade(header: dict[str, Any]) -> dict[str, Any]:
+    """Bring a header of any format to the present one."""
     renamed = _renamed(header)
-    return renamed if header["format"] > 1 else _from_one(renamed, header.get("panel"), "")
+    return renamed if header["format"] > 1 else _from_format_1(renamed, header.get("panel"), "")
 
 
 def _renamed(packed: Any) -> Any:
-    """Values under the names that their classes and fields have today."""
+    """Replace old names of classes and fields by the present ones."""
     if isinstance(packed, list):
         return [_renamed(item) for item in packed]
     if not isinstance(packed, dict):
@@ -43,18 +42,20 @@ def _renamed(packed: Any) -> Any:
     held = {name: _renamed(value) for name, value in packed.items()}
     kind = held.get("kind")
     if isinstance(kind, str) and isinstance(held.get("fields"), dict):
-        fields = {_FIELDS.get((kind, name), name): value for name, value in held["fields"].items()}
-        return {**held, "kind": _NAMES.get(kind, kind), "fields": fields}
+        fields = {
+            _RENAMED_FIELDS.get((kind, name), name): value for name, value in held["fields"].items()
+        }
+        return {**held, "kind": _RENAMED_CLASSES.get(kind, kind), "fields": fields}
     return held
 
 
-def _from_one(header: dict[str, Any], panel: Any, at: str) -> dict[str, Any]:
-    """Format 1 had the fields at the top, one panel for all that is inside, and arrays of members
-    under names that begin with `at`."""
+def _from_format_1(header: dict[str, Any], panel: Any, at: str) -> dict[str, Any]:
+    """A header of format 1 in the present format. It had the fields at the top level, one panel for
+    all forecasters inside, and the arrays of members under names that start with `at`."""
     kind = header.get("kind", "forecaster")
-    if kind not in _AFTER_ONE:
+    if kind not in _FIELDS_OF_FORMAT_1:
         return header
-    fields = {name: header[name] for name in _AFTER_ONE[kind]}
+    fields = {name: header[name] for name in _FIELDS_OF_FORMAT_1[kind]}
     history = {"panel": "panel", "header": panel}
     if kind == "forecaster":
         fields |= {
@@ -68,7 +69,7 @@ def _from_one(header: dict[str, Any], panel: Any, at: str) -> dict[str, Any]:
         return {"kind": kind, "fields": {**fields, "history": history}}
     if kind == "ensemble":
         members = [
-            {"fitted": _from_one(member, panel, f"{number}/")}
+            {"fitted": _from_format_1(member, panel, f"{number}/")}
             for number, member in enumerate(header["members"])
         ]
         return {"kind": kind, "fields": {"members": members}}
@@ -78,7 +79,7 @@ def _from_one(header: dict[str, Any], panel: Any, at: str) -> dict[str, Any]:
             "spacing": header["spacing"],
             "series": header["series"],
         }
-        inside = {"fitted": _from_one(header["inside"], panel, "")}
+        inside = {"fitted": _from_format_1(header["inside"], panel, "")}
         return {
             "kind": kind,
             "fields": {

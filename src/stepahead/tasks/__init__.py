@@ -1,5 +1,5 @@
-"""Tasks: what is learned from which data. Each says how data become arrays, which outputs count,
-and what comes back."""
+"""Tasks: what a model learns from each kind of data. Each task turns data into arrays, chooses the
+loss, and builds the fitted value."""
 
 from ._defaults import BASELINES as BASELINES
 from ._defaults import gradient_recipe as gradient_recipe
@@ -20,5 +20,5 @@ from ._next_token import fit_next_token as fit_next_token
 from ._next_token import mix as mix
 from ._tag import fit_tag as fit_tag
 from ._task import Task as Task
-from ._task import given as given
+from ._task import required_key as required_key
 from ._translate import fit_translation as fit_translation

@@ -1,4 +1,4 @@
-"""What `fit` does where the user said nothing: one place, by the kind of model."""
+"""Defaults of `fit` by the kind of model, all in one place."""
 
 from dataclasses import dataclass
 
@@ -20,18 +20,18 @@ from ..models import (
 from ..training import EVERY, LAST, Gradient, LossSteps, adam, cosine
 
 EPOCHS, UPDATES, BATCH, RATE = 20, 50, 64, 3e-3
-"""A default training run: epochs, minibatches in each, windows in a minibatch, and the rate that
-falls to 0 along a cosine."""
+"""The default training run: epochs, minibatches in each, windows in a minibatch, and the learning
+rate, which falls to 0 along a cosine."""
 
 PLACES = 32
-"""Steps of a window at which a recurrent model learns, at most."""
+"""The most steps of a window at which the loss of a recurrent model counts by default."""
 
 MOST_LAGS, MOST_STEPS = 1000, 500
-"""The longest window that a windowed model and a recurrent one get unless told: a season of seconds
-or minutes is longer."""
+"""The longest default window of a windowed model and of a recurrent one, for seasons of thousands
+of steps."""
 
 BASELINES = (Naive, SeasonalNaive, Drift, Mean)
-"""Specifications that see nothing but the series itself."""
+"""Specifications that see the series alone, and no covariates."""
 
 EXACT = (*BASELINES, LinearAR)
 """Specifications that are fitted in closed form unless a training recipe is given."""
@@ -39,7 +39,7 @@ EXACT = (*BASELINES, LinearAR)
 
 @dataclass(frozen=True)
 class Plan:
-    """What `fit` chooses before it begins, given what the model is like."""
+    """The head, scaler and strategy that `fit` uses unless they are given."""
 
     head: Head
     scaler: Scaler
@@ -49,8 +49,8 @@ class Plan:
 def exact_plan(
     spec: Specification, head: Head | None, season: int, covariates: CovariateScale | None = None
 ) -> Plan:
-    """For models fitted in closed form: one step, fed back; with past covariates, which end with
-    the series, all steps at once.
+    """Defaults for models fitted in closed form: recursive forecasts; with past covariates, which
+    end with the series, all steps at once.
 
     Their errors are Gaussian, in units of the series' standard deviation (linear AR) or of its own
     change over a season (baselines).
@@ -61,8 +61,8 @@ def exact_plan(
 
 
 def gradient_plan(head: Head | None, panel: Panel) -> Plan:
-    """For models trained by gradient: all steps at once, as changes from the last value, in
-    standardised `asinh` if all are positive.
+    """Defaults for models trained by gradient: all steps at once, as changes from the last value;
+    standardised, after `asinh` if all values are positive.
 
     That bends like a log, so that changes are relative, and takes a first 0 in data to come. A head
     for counts gets the counts themselves.
@@ -75,8 +75,8 @@ def gradient_plan(head: Head | None, panel: Panel) -> Plan:
 
 
 def gradient_recipe(reach: int | None, panel: Panel, horizon: int, season: int) -> Gradient:
-    """A thousand minibatches of Adam. A model with a lag window learns at the last step of each, a
-    recurrent one all along it."""
+    """The default recipe: a thousand minibatches of Adam. The loss counts at the last step of each
+    window for a windowed model, and along the window for a recurrent one."""
     span = context_length(panel, horizon, season) if reach is None else reach
     return Gradient(
         span=span,
@@ -89,7 +89,8 @@ def gradient_recipe(reach: int | None, panel: Panel, horizon: int, season: int) 
 
 
 def tuning_recipe(span: int, reach: int | None) -> Gradient:
-    """To learn on from new data: a quarter of the epochs of a fit, at a third of its rate."""
+    """The default recipe of `fine_tune`: a quarter of the epochs of a fit, at a third of its
+    learning rate."""
     epochs = EPOCHS // 4
     optimizer = adam(cosine(RATE / 3, epochs * UPDATES))
     steps = along(span) if reach is None else LAST
@@ -99,11 +100,11 @@ def tuning_recipe(span: int, reach: int | None) -> Gradient:
 
 
 def along(span: int) -> LossSteps:
-    """Every step of a window of `span`, or in a longer one `PLACES` at most, evenly spaced and
-    ending with the last.
+    """The steps of a window of length `span` at which the loss counts: all, or in a longer window
+    at most `PLACES`, evenly spaced and including the last.
 
-    A model that emits many steps at once reads most of its time from its head; neighbouring places
-    teach it nearly the same.
+    For a head that emits many steps the loss takes most of the time, and neighbouring steps teach
+    nearly the same.
 
     >>> along(20) is EVERY, along(100)[:3], along(100)[-1]
     (True, (-97, -93, -89), -1)
@@ -115,8 +116,8 @@ def along(span: int) -> LossSteps:
 
 
 def lag_window(season: int, length: int) -> int:
-    """Past steps that a windowed model sees: a season and a quarter, at least 8, at most a third of
-    `length`, and at most a thousand.
+    """Default lags of a windowed model: a season and a quarter, at least 8, at most a third of
+    `length`, and at most 1000.
 
     >>> lag_window(12, 100), lag_window(1, 100), lag_window(12, 24), lag_window(86400, 10**6)
     (15, 8, 8, 1000)
@@ -125,7 +126,7 @@ def lag_window(season: int, length: int) -> int:
 
 
 def context_length(panel: Panel, horizon: int, season: int) -> int:
-    """Past steps that a recurrent model sees: two horizons, three seasons up to 500 steps, at least
-    8, at most the median series."""
+    """Default window of a recurrent model: two horizons, three seasons up to 500 steps, at least 8,
+    at most the median series."""
     wanted = max(2 * horizon, min(3 * season, MOST_STEPS), 8)
     return int(max(1, min(wanted, np.median(panel.lengths) - 1)))

@@ -1,4 +1,4 @@
-"""The task `forecast`: the next steps of every series."""
+"""The task `forecast`: learn the next steps of every series."""
 
 from dataclasses import replace
 from functools import partial
@@ -26,7 +26,7 @@ from ..training import Gradient, Trained, has_closed_form, series_of, solve, tra
 from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
 from ._forecast_checks import check_arguments, check_enough, check_past, check_readable, check_ridge
 from ._learn import Runner
-from ._task import given, refuse_options
+from ._task import refuse_options, required_key
 
 
 def fit_forecast(
@@ -44,16 +44,16 @@ def fit_forecast(
 ) -> Predictor:
     """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
 
-    Baselines and linear AR are fitted exactly, also on changes (`Anchored`), unless a `training`
-    recipe is given; they forecast one step and feed it back. The others are trained by gradient and
-    emit all steps at once, as changes from the last value (`anchored(mimo)`). What is learned,
-    scales included, is learned from this panel alone. With `training.patience`, the last `horizon`
-    steps of each series are held back from training to decide when to stop; the scales of training,
-    and those of covariates for good, are then learned from what lies before them, and the values'
-    own anew from the whole history when all is done. Covariates of the panel
-    (`data.with_covariates`) are used by all but the baselines and the methods that fit themselves;
-    with past ones, linear AR emits all steps at once too. `season` overrules the season length of
-    the frequency. The result is a function of the arguments.
+    Baselines and linear AR are fitted in closed form, also on changes (`Anchored`), unless a
+    `training` recipe is given, and forecast recursively. Other models are trained by
+    gradient and emit all steps at once, as changes from the last value (`anchored(mimo)`).
+    Everything, scales included, is learned from this panel alone. With `training.patience`, the
+    last `horizon` steps of each series are held out to decide when to stop; the scales used in
+    training, and those of covariates for good, are then learned from the steps before them, and the
+    scaler of the values is fitted again to the whole history at the end. Covariates of the panel
+    (`data.with_covariates`) are used by all models but the baselines and methods that fit
+    themselves; with past covariates linear AR, too, emits all steps at once. `season` overrules the
+    season length of the frequency. The result is a function of the arguments.
 
     A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) fits itself and takes `key` and `season`
     alone.
@@ -66,7 +66,7 @@ def fit_forecast(
     """
     whole("horizon", horizon)
     check_arguments(spec, panel)
-    key = as_key(given(key))
+    key = as_key(required_key(key))
     season = season_of(panel) if season is None else whole("season", season)
     if isinstance(spec, Method):
         why = f"shapes models that are built and trained here, but {spec!r} fits itself"
@@ -119,8 +119,8 @@ def fit_forecast(
 
 
 def _before(panel: Panel, horizon: int) -> Panel:
-    """Every series without its last `horizon` steps; whole where nothing was observed before them,
-    as nothing of it is trained on then."""
+    """Every series without its last `horizon` steps. A series without observations before them
+    stays whole, as nothing is learned from it then."""
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     early = (place < np.repeat(panel.lengths - horizon, panel.lengths))[:, None] & panel.observed
     learns = np.logical_or.reduceat(early, panel.offsets[:-1], axis=0).all(axis=1)
@@ -130,14 +130,14 @@ def _before(panel: Panel, horizon: int) -> Panel:
 
 
 def _solved_at_once(arranged: Specification) -> Specification:
-    """Least squares fits every step ahead by itself as it is: nothing has to be copied for each."""
+    """The specification without `Direct`: least squares fits every step ahead separately anyway."""
     if isinstance(arranged, Anchored):
         return replace(arranged, spec=_solved_at_once(arranged.spec))
     return arranged.spec if isinstance(arranged, Direct) else arranged
 
 
 def channels_of(inside: Panel, covariates: CovariateScale | None, horizon: int) -> Channels:
-    """How wide the input is of a model that emits `horizon` steps at once."""
+    """The input columns of a model that emits `horizon` steps at once."""
     mask = bool(inside.missing)
     return (
         Channels(inside.channels, mask=mask)
@@ -154,7 +154,7 @@ def by_gradient(
     key: Key,
     run: Runner,
 ) -> Trained:
-    """Train on all windows; with patience, on those before the last `horizon` steps, judged on
+    """Train on all windows; with patience, on those before the last `horizon` steps, validated on
     these."""
     series = series_of(inside, model.dtype)
     if recipe.patience is None:

@@ -1,4 +1,4 @@
-"""What is refused before a model of series is fitted, each in a sentence."""
+"""Checks before a model of series is fitted."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from ..forecasting import Method
 from ..models import Anchored, Direct, Head, LinearAR, Specification
 
 FEWEST_CHANGES = 20
-"""Changes from one step to the next, in all series together, below which no network is trained
-unless the recipe is given."""
+"""The fewest changes between neighbouring steps, in all series together, on which a network is
+trained by the default recipe."""
 
 
 def check_arguments(spec: Any, panel: Any) -> None:
-    """Refuse what is no model or no panel before anything begins."""
+    """Refuse arguments that are not a model or not a panel."""
     if isinstance(spec, type) or not (isinstance(spec, Method) or hasattr(spec, "build")):
         wrap = (
             " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`."
@@ -29,8 +29,8 @@ def check_arguments(spec: Any, panel: Any) -> None:
 
 
 def check_enough(panel: Panel) -> None:
-    """Refuse to train by our own recipe on so little that a network knows it by heart and takes
-    itself for certain."""
+    """Refuse to train a network by the default recipe on so little data that it would memorise it
+    and be overconfident."""
     changes = int(panel.observed.any(axis=1).sum()) - len(panel)
     if changes < FEWEST_CHANGES:
         raise Refusal(
@@ -43,7 +43,7 @@ def check_enough(panel: Panel) -> None:
 
 
 def check_ridge(spec: Specification, exact: bool) -> None:
-    """Refuse a penalty that training by gradient would not see."""
+    """Refuse a ridge penalty for training by gradient, which would ignore it."""
     inner = spec.spec if isinstance(spec, Anchored | Direct) else spec
     if not exact and isinstance(inner, LinearAR) and inner.ridge > 0:
         raise Refusal(
@@ -54,7 +54,7 @@ def check_ridge(spec: Specification, exact: bool) -> None:
 
 
 def check_past(covariates: CovariateScale | None, own: int, horizon: int) -> None:
-    """Refuse past covariates of a model that has to be fed beyond the end of a series."""
+    """Refuse past covariates for a model that must be fed beyond the end of a series."""
     if covariates is not None and covariates.past and own < horizon:
         raise Refusal(
             f"Past covariates ({', '.join(covariates.past)}) end with the series, so a model that "

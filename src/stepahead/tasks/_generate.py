@@ -1,4 +1,4 @@
-"""The task `generate`: the sequence that each vector becomes, of tokens or of numbers."""
+"""The task `generate`: learn sequences of tokens or numbers conditioned on vectors."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,8 +14,8 @@ from ..models import Decoder, Head, Location, Point
 from ..ops import as_key, split_key
 from ..training import BySequence, ConditionedData, RowData, row_loss, token_data, token_loss
 from ._forecast_checks import check_readable
-from ._learn import Runner, learned
-from ._task import given
+from ._learn import Runner, train_on
+from ._task import required_key
 
 
 def fit_generator(
@@ -28,14 +28,14 @@ def fit_generator(
     training: BySequence | None = None,
     validation: Conditioned | None = None,
 ) -> Generator | SeriesGenerator:
-    """Fit a model that makes a sequence of a vector: `Decoder(LSTM(128), FirstState())`, or the
-    recurrent body by itself.
+    """Fit a model of sequences conditioned on vectors: `Decoder(LSTM(128), FirstState())`, or a
+    recurrent specification alone.
 
-    Sequences of tokens give a `Generator`, rows of numbers a `SeriesGenerator`, read by `head`
-    (`Point()` unless said, for which alone mean paths are meant; Gaussian() to draw), standardised
-    unless the head is of counts or of 0 and 1. The rest as for translations.
+    Token sequences give a `Generator`, numeric rows a `SeriesGenerator`. Rows are read by `head`:
+    `Point()` by default, for mean paths only, `Gaussian()` to draw. They are standardised unless
+    the head is for counts or for 0 and 1. Other options are those of `fit_translation`.
     """
-    of_weights, of_training = split_key(as_key(given(key)), 2)
+    of_weights, of_training = split_key(as_key(required_key(key)), 2)
     spec = spec if isinstance(spec, Decoder) else Decoder(spec)
     untrained = (_of_tokens if isinstance(described.targets, Tokens) else _of_rows)(
         spec, described, head, of_weights
@@ -45,7 +45,7 @@ def fit_generator(
     )
     assert data is not None
     loss = row_loss if isinstance(data, RowData) else token_loss(0.0)
-    return learned(
+    return train_on(
         untrained, data, loss, key=of_training, run=run, training=training, validation=judged
     )
 

@@ -1,4 +1,4 @@
-"""The task `impute`: what stands in the gaps of a panel, seen from both sides."""
+"""The task `impute`: learn the missing values of a panel from the values on both sides."""
 
 from functools import partial
 
@@ -21,11 +21,11 @@ from ..training import Gradient, adam, cosine, train_imputer
 from ._learn import Runner
 
 ImputationMethod = Imputer | Bidirectional
-"""What can fill gaps: an imputer that fits itself, or a network that is trained here."""
+"""An imputer that fits itself, or a network that is trained here."""
 
 EPOCHS, UPDATES, BATCH, RATE = 10, 150, 32, 5e-3
-"""A default training run of the recurrent imputer: epochs, minibatches in each, windows in a
-minibatch, a rate that falls to 0."""
+"""The default training run of the recurrent imputer: epochs, minibatches in each, windows in a
+minibatch, and the learning rate, which falls to 0."""
 
 
 def fit_imputer(
@@ -36,8 +36,8 @@ def fit_imputer(
     run: Runner | None = None,
     training: Gradient | None = None,
 ) -> FittedImputer:
-    """The method, fitted to what the panel holds. A network is trained by hiding known values, by
-    `training` where it is given."""
+    """Fit an imputation method to a panel. A network is trained on masked known values, by the
+    recipe `training` if given."""
     if not isinstance(method, Bidirectional):
         return method.fitted(panel, key=key)
     of_weights, of_training = split_key(as_key(key), 2)
@@ -51,7 +51,8 @@ def fit_imputer(
 
 
 def imputer_recipe(panel: Panel) -> Gradient:
-    """Windows of 8 gaps or 4 seasons, between 24 and 192 steps, at most the median series."""
+    """The default recipe: windows of 8 gaps or 4 seasons, between 24 and 192 steps, at most the
+    median series."""
     wanted = min(max(8 * typical_gap_length(panel), 4 * season_of(panel), 24), 192)
     span = int(max(2, min(wanted, np.median(panel.lengths))))
     return Gradient(

@@ -1,4 +1,4 @@
-"""The task `label`: a label for every sequence."""
+"""The task `label`: learn the label of every sequence."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +11,8 @@ from ..labelling import LabelModel, label_indices
 from ..models import Bayes, Classifier, Encoder
 from ..ops import as_key, split_key
 from ..training import BySequence, LabelData, count_labels, label_loss
-from ._learn import Runner, learned
-from ._task import COUNTED, given, refuse_options
+from ._learn import Runner, train_on
+from ._task import COUNTED, refuse_options, required_key
 
 
 def fit_label(
@@ -25,13 +25,13 @@ def fit_label(
     validation: Labelled | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> LabelModel:
-    """Fit a model of labels: `Bayes` by counting, every other by gradient.
+    """Fit a classifier of sequences: `Bayes` by counting, others by gradient.
 
-    An encoder or a recurrent specification by itself is put below an output layer (`Classifier`).
-    Rows of numbers are standardised on what is given here (`data.RowScale`). `validation` examples
-    are judged after every epoch by their log loss, and stop training with `training.patience` (3
-    epochs unless said). `on_note` receives a sentence where a smoothing had to do without what it
-    needs.
+    An encoder or a recurrent specification alone gets an output layer (`Classifier`). Numeric rows
+    are standardised with the statistics of this data (`data.RowScale`). `validation` examples are
+    judged after every epoch by log loss, and stop training after `training.patience` epochs without
+    improvement (3 by default). `on_note` receives a message if a smoothing had to use fallback
+    discounts.
     """
     vocabulary, scale = inputs_of(labelled.inputs)
     if isinstance(spec, Bayes):
@@ -40,7 +40,7 @@ def fit_label(
         return LabelModel(
             spec, counted, labelled.names, vocabulary, None, Learning(stopped="counted")
         )
-    of_weights, of_training = split_key(as_key(given(key)), 2)
+    of_weights, of_training = split_key(as_key(required_key(key)), 2)
     spec = (
         spec
         if isinstance(spec, Classifier)
@@ -53,14 +53,13 @@ def fit_label(
         None if part is None else _arrays(untrained, part) for part in (labelled, validation)
     )
     assert data is not None
-    return learned(
+    return train_on(
         untrained, data, label_loss, key=of_training, run=run, training=training, validation=judged
     )
 
 
 def inputs_of(inputs: Sequences) -> tuple[Vocabulary | None, RowScale | None]:
-    """How sequences are read: by the vocabulary of tokens, or standardised rows of numbers; the
-    other is None."""
+    """The vocabulary of token inputs, or the scale of numeric rows; the other is None."""
     if isinstance(inputs, Panel):
         return None, row_scale(inputs)
     return inputs.vocabulary, None

@@ -1,5 +1,4 @@
-"""What all tasks on whole sequences share: from untrained weights and examples to the fitted
-value."""
+"""Shared steps of the tasks on whole sequences: train an untrained fitted value on examples."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,10 +9,10 @@ from .._types import Key, Learning
 from ..training import BySequence, ExampleLoss, SequenceData, Trained, adam, train_by_sequence
 
 Runner = Callable[["partial[Trained]"], Trained]
-"""Runs a training run: at once, or so that it writes where it stands and can go on from there."""
+"""Calls a training function: directly, or with a checkpoint from which it resumes."""
 
 
-def learned(
+def train_on(
     untrained: Any,
     data: SequenceData,
     loss: ExampleLoss,
@@ -22,9 +21,9 @@ def learned(
     run: Runner,
     training: BySequence | None,
     validation: SequenceData | None,
-    judged: ExampleLoss | None = None,
+    validation_loss: ExampleLoss | None = None,
 ) -> Any:
-    """The same value with its model trained on these examples, and how that went."""
+    """The fitted value with its model trained on these examples, and the training history."""
     recipe = (
         sequence_recipe(len(data.lengths), validation is not None) if training is None else training
     )
@@ -36,13 +35,13 @@ def learned(
         recipe,
         key=key,
         validation=validation,
-        judged=judged,
+        validation_loss=validation_loss,
     )
     return with_training(untrained, run(train))
 
 
 def with_training(untrained: Any, trained: Trained) -> Any:
-    """The same value with its model trained, and how that went."""
+    """The fitted value with the trained model and its training history."""
     return replace(
         untrained,
         model=trained.model,
@@ -50,12 +49,12 @@ def with_training(untrained: Any, trained: Trained) -> Any:
     )
 
 
-def sequence_recipe(examples: int, judged: bool) -> BySequence:
-    """Whole sequences: minibatches of 32, smaller where there are few, at most 20 epochs; where
-    judged, out of patience after 3 in vain."""
+def sequence_recipe(examples: int, validation_loss: bool) -> BySequence:
+    """The default recipe for whole sequences: minibatches of 32 (fewer for few examples), at most
+    20 epochs; with validation data, patience 3."""
     return BySequence(
         epochs=20,
         batch=max(1, min(32, examples // 8)),
         optimizer=adam(2e-3),
-        patience=3 if judged else None,
+        patience=3 if validation_loss else None,
     )

@@ -1,4 +1,4 @@
-"""The task `next token`: how probable every continuation of a text is."""
+"""The task `next token`: learn the distribution of the next token."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,8 +13,8 @@ from ..generation import LanguageModel, token_score
 from ..models import Embedded, Mixture, NGram, mixing_weights
 from ..ops import as_key, split_key
 from ..training import BySequence, Gradient, adam, count, sentence_loss, token_data, train_running
-from ._learn import Runner, learned, with_training
-from ._task import COUNTED, given, refuse_options
+from ._learn import Runner, train_on, with_training
+from ._task import COUNTED, refuse_options, required_key
 
 
 def fit_next_token(
@@ -28,15 +28,15 @@ def fit_next_token(
     validation: Tokens | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> LanguageModel:
-    """Fit a language model: `NGram` by counting, every other by gradient.
+    """Fit a language model: `NGram` by counting, others by gradient.
 
-    A recurrent or windowed specification is put between embeddings and an output layer (`Embedded`,
-    where their sizes can be said). With `backward`, sequences are read from their last token to
-    their first. Trained by gradient, one running text (`tokens.concatenated()`) is read as one, by
-    truncated backpropagation with the state carried on; several sequences are shuffled, and each
-    begins from nothing. `validation` text is judged after every epoch, and stops training with
-    `training.patience`. `on_note` receives a sentence where a smoothing had to do without what it
-    needs.
+    A recurrent or windowed specification gets embeddings and an output layer (`Embedded`, where
+    their sizes can be given). With `backward`, sequences are read from the last token to the first.
+    One running text (`tokens.concatenated()`) is trained by truncated backpropagation with the
+    state carried on; several sequences are shuffled, and each starts from the initial state.
+    `validation` text is judged after every epoch, and stops training after `training.patience`
+    epochs without improvement. `on_note` receives a message if a smoothing had to use fallback
+    discounts.
     """
     read = tokens.reversed() if backward else tokens
     if isinstance(spec, NGram):
@@ -48,7 +48,7 @@ def fit_next_token(
             backward,
             Learning(stopped="counted"),
         )
-    of_weights, of_training = split_key(as_key(given(key)), 2)
+    of_weights, of_training = split_key(as_key(required_key(key)), 2)
     spec = spec if isinstance(spec, Embedded) else Embedded(spec)
     net = LanguageModel.outline(
         {"spec": spec, "vocabulary": tokens.vocabulary}, of_weights
@@ -60,7 +60,7 @@ def fit_next_token(
         train = partial(train_running, net, read, recipe, key=of_training, validation=judged)
         return with_training(untrained, run(train))
     held = None if judged is None else token_data(judged)
-    return learned(
+    return train_on(
         untrained,
         token_data(read),
         sentence_loss,
@@ -72,8 +72,8 @@ def fit_next_token(
 
 
 def default_recipe(tokens: Tokens) -> Gradient | BySequence:
-    """One running text by truncated backpropagation over 35 tokens in 20 lanes (fewer where it is
-    short); several sequences whole."""
+    """One running text: truncated backpropagation over 35 tokens in 20 lanes (fewer if it is
+    short). Several sequences: whole ones."""
     if len(tokens) == 1:
         return Gradient(
             span=35, batch=max(1, min(20, len(tokens.ids) // 100)), epochs=10, optimizer=adam(2e-3)
@@ -83,8 +83,8 @@ def default_recipe(tokens: Tokens) -> Gradient | BySequence:
 
 @options_known()
 def mix(models: tuple[LanguageModel, ...], held_out: Tokens) -> LanguageModel:
-    """Interpolate models of one vocabulary and one direction; the weights are those under which
-    `held_out` is most probable.
+    """Interpolate language models of one vocabulary and direction, with the weights that maximise
+    the likelihood of `held_out`.
 
     >>> import stepahead as sa
     >>> text, held = sa.data.Tokens.from_texts(["a b a b b"] * 3), ["a b b a a b"]

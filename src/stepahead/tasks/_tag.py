@@ -1,4 +1,4 @@
-"""The task `tag`: a tag for every word of every sequence."""
+"""The task `tag`: learn a tag for every word."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from ..labelling import TagModel, tag_indices
 from ..models import Encoder, Tagger
 from ..ops import as_key, split_key
 from ..training import BySequence, TagData, tag_loss
-from ._learn import Runner, learned
-from ._task import given
+from ._learn import Runner, train_on
+from ._task import required_key
 
 
 def fit_tag(
@@ -24,15 +24,15 @@ def fit_tag(
     training: BySequence | None = None,
     validation: Tagged | None = None,
 ) -> TagModel:
-    """Fit a model of tags by gradient; an encoder by itself is put below an output layer
-    (`Tagger`). The rest as for labels."""
+    """Fit a tagger by gradient. An encoder alone gets an output layer (`Tagger`). Options are those
+    of `fit_label`."""
     if not isinstance(spec, Tagger | Encoder):
         raise Refusal(
             f"Tags are said by a Tagger, not by {spec!r}. Give `Tagger(Encoder(LSTM(100), "
             "bidirectional=True))`."
         )
     spec = spec if isinstance(spec, Tagger) else Tagger(spec)
-    of_weights, of_training = split_key(as_key(given(key)), 2)
+    of_weights, of_training = split_key(as_key(required_key(key)), 2)
     words, characters = (
         word_vocabulary(tagged.inputs, spec.lower),
         character_vocabulary(tagged.inputs),
@@ -44,7 +44,7 @@ def fit_tag(
         None if part is None else _arrays(untrained, part) for part in (tagged, validation)
     )
     assert data is not None
-    return learned(
+    return train_on(
         untrained, data, tag_loss, key=of_training, run=run, training=training, validation=judged
     )
 

@@ -1,4 +1,4 @@
-"""`Task`: one row of the table by which `fit` finds what is to be learned."""
+"""`Task`: a row of the table in which `fit` looks up the kind of data."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -11,8 +11,8 @@ from .._types import Key
 
 @dataclass(frozen=True)
 class Task:
-    """What is learned from one kind of data, by name, and the function that learns it: `learn(spec,
-    data, *, key, run, …options)`."""
+    """A kind of data, the name of the task, and the function that learns it: `learn(spec, data, *,
+    key, run, …options)`."""
 
     name: str
     data: type
@@ -20,31 +20,31 @@ class Task:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The names of its options."""
+        """The names of the task's options."""
         parameters = inspect.signature(self.learn).parameters.values()
         return tuple(
             p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ("key", "run")
         )
 
     def check(self, options: Mapping[str, Any]) -> None:
-        """Refuse an option that this task does not have."""
+        """Refuse options that the task does not have."""
         for name in options:
             known_name(f"option of the task '{self.name}'", name, self.options)
 
 
-def given(key: Key | None) -> Key:
-    """The key; refused where something is drawn and there is none."""
+def required_key(key: Key | None) -> Key:
+    """The key; refuse None where random numbers are drawn."""
     if key is None:
         raise Refusal("`key` is missing: what is drawn is a function of it. Give `key=0`.")
     return key
 
 
 def refuse_options(why: str, **options: Any) -> None:
-    """Refuse options that would do nothing here."""
+    """Refuse options that would have no effect."""
     named = [name for name, value in options.items() if value is not None]
     if named:
         raise Refusal(f"`{named[0]}` {why}. Leave it out.")
 
 
 COUNTED = "belongs to models trained by gradient, but counts are made in one pass"
-"""Why a count model refuses options of training."""
+"""The reason why a count model refuses options of training."""

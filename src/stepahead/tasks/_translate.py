@@ -1,4 +1,4 @@
-"""The task `translate`: the sequence that each sequence becomes."""
+"""The task `translate`: learn a target sequence for every source sequence."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,8 +13,8 @@ from ..models import Translator
 from ..ops import as_key, split_key
 from ..training import BySequence, PairData, token_data, token_loss
 from ._label import inputs_of
-from ._learn import Runner, learned
-from ._task import given
+from ._learn import Runner, train_on
+from ._task import required_key
 
 
 def fit_translation(
@@ -27,13 +27,13 @@ def fit_translation(
     smoothing: float = 0.0,
     validation: Pairs | None = None,
 ) -> TranslationModel:
-    """Fit a model that turns sequences into others: `Translator(Encoder(…), Decoder(…),
-    attention)`.
+    """Fit a sequence-to-sequence model: `Translator(Encoder(…), Decoder(…), attention)`.
 
-    Sources are tokens or rows of numbers, which are standardised on what is given here
-    (`data.RowScale`); targets are tokens. With `smoothing` 0.1, a tenth of the target's probability
-    is spread over all tokens in training. `validation` pairs are judged after every epoch, by their
-    nats per token, and stop training with `training.patience`.
+    Sources are tokens or numeric rows; rows are standardised with the statistics of this data
+    (`data.RowScale`). Targets are tokens. `smoothing` is label smoothing: with 0.1, a tenth of the
+    target probability is spread over all tokens in training. `validation` pairs are judged after
+    every epoch by nats per token, and stop training after `training.patience` epochs without
+    improvement.
     """
     if not isinstance(spec, Translator):
         raise Refusal(
@@ -41,7 +41,7 @@ def fit_translation(
             "`Translator(Encoder(GRU(256)), Decoder(GRU(256)))`."
         )
     source, scale = inputs_of(pairs.inputs)
-    of_weights, of_training = split_key(as_key(given(key)), 2)
+    of_weights, of_training = split_key(as_key(required_key(key)), 2)
     untrained = TranslationModel.untrained(
         of_weights, spec=spec, source=source, scale=scale, target=pairs.targets.vocabulary
     )
@@ -51,7 +51,7 @@ def fit_translation(
     )
     assert data is not None
     loss = token_loss(between("smoothing", smoothing, 0, 1))
-    return learned(
+    return train_on(
         untrained,
         data,
         loss,
@@ -59,7 +59,7 @@ def fit_translation(
         run=run,
         training=training,
         validation=judged,
-        judged=token_loss(0.0),
+        validation_loss=token_loss(0.0),
     )
 
 

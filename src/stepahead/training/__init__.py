@@ -1,5 +1,5 @@
-"""Training: one compiled program for gradient descent, closed forms where they exist, and the
-optimizer recipes."""
+"""Training: gradient descent as one compiled program, closed forms, counting, and optimizer
+recipes."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

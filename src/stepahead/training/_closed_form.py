@@ -1,5 +1,5 @@
-"""Training in closed form: least squares for linear autoregression, of values or changes, and every
-baseline's own errors."""
+"""Closed-form fits: least squares for linear autoregression, on values or changes, and the error
+distributions of all baselines."""
 
 from typing import Any
 
@@ -14,42 +14,38 @@ from ..models import AnchoredBody, LinearBody, Located, Model, unroll
 from ..ops import in_double, least_squares, precision_of
 
 CUTOFF = 1e-5
-"""Covariates of neighbouring steps tell nearly the same (a calendar turns little in a step);
-smaller differences are not learned from."""
+"""Relative cutoff for singular values with covariates: neighbouring steps of a covariate are nearly
+collinear (a calendar hardly changes in one step)."""
 
 
 def has_closed_form(model: Model) -> bool:
-    """Whether `solve` can fit this model exactly: linear autoregression and the baselines, on
-    changes (`Anchored`) too."""
+    """True if `solve` can fit this model exactly: linear autoregression and the baselines, also on
+    changes (`Anchored`)."""
     return isinstance(_inner(model), Located)
 
 
 def _inner(model: Model) -> Any:
-    """What is fitted: the body, or the one that a model of changes is built around."""
+    """The body that is fitted: the model's, or the one inside a model of changes."""
     return model.body.body if isinstance(model.body, AnchoredBody) else model.body
 
 
 def solve(model: Model, panel: Panel) -> Model:
-    """Fit exactly: the weights by least squares (linear AR), then the distribution of errors by
+    """Fit in closed form: the weights of linear AR by least squares, then the error distribution by
     step ahead and channel.
 
-    Errors are target − forecast over all places at which the model has seen the `needs` values that
-    it needs. The panel is already scaled, covariates too; missing targets do not count. A model of
-    changes is regressed on changes: targets are counted from the last value, and the first value of
-    a series, which has no change, is no lag. What is fitted so is kept, and computes, in float64.
+    Errors are target − forecast at all places after the `needs` values that the model needs first.
+    The panel is scaled already, its covariates too; missing targets do not count. A model of
+    changes is regressed on changes: targets are differences from the last value, and the first
+    value of a series, which has no change, is no lag. The result is kept, and computes, in float64.
     """
     body = _inner(model)
     if not isinstance(body, Located):
         raise Refusal(f"{type(body).__name__} has no closed form. Train it by gradient.")
     if isinstance(body, LinearBody):
-        weight, bias = _regression(
-            body, panel, model.head.horizon, changes=isinstance(model.body, AnchoredBody)
-        )
-        body = eqx.tree_at(
-            lambda b: (b.weight, b.bias),
-            body,
-            (np.asarray(weight, np.float64), np.asarray(bias, np.float64)),
-        )
+        changes = isinstance(model.body, AnchoredBody)
+        solved = _regression(body, panel, model.head.horizon, changes=changes)
+        solution = tuple(np.asarray(part, np.float64) for part in solved)
+        body = eqx.tree_at(lambda b: (b.weight, b.bias), body, solution)
     model = in_double(
         eqx.tree_at(_inner, model, eqx.tree_at(lambda b: b.shape, body, np.zeros(body.shape.shape)))
     )
@@ -60,8 +56,7 @@ def solve(model: Model, panel: Panel) -> Model:
             if len(seen) == 0:
                 raise Refusal(
                     f"No series is long enough to learn the error {counted(step + 1, 'step')} "
-                    "ahead: this model needs "
-                    f"{model.body.needs} values before its first forecast. "
+                    f"ahead: this model needs {model.body.needs} values before its first forecast. "
                     "Give longer series, fewer lags, or a shorter horizon."
                 )
             shape[step, channel] = body.head.shape(seen)
@@ -71,21 +66,22 @@ def solve(model: Model, panel: Panel) -> Model:
 def _regression(
     body: LinearBody, panel: Panel, horizon: int, *, changes: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and intercepts over all windows with every target observed; columns in the order of
-    `Channels`."""
+    """Weights and intercepts over all windows whose targets are all observed; columns in the order
+    of `Channels`."""
     level = carried_forward(panel)
-    held = panel.covariates
+    covariates = panel.covariates
     seen = np.diff(level, axis=0, prepend=level[:1]) if changes else level
     columns = [
         seen,
         *([panel.observed] if body.window.channels.mask else []),
-        *([] if held is None else [held.past]),
+        *([] if covariates is None else [covariates.past]),
     ]
     rows = np.concatenate(columns, axis=1)
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
-    left = np.repeat(panel.lengths, panel.lengths) - place
+    steps_left = np.repeat(panel.lengths, panel.lengths) - place
     needs = body.window.reach + changes
-    ends = np.flatnonzero((place >= needs - 1) & (left > horizon))
+    # Windows end at `ends`: all lags lie inside the series, and so do all targets.
+    ends = np.flatnonzero((place >= needs - 1) & (steps_left > horizon))
     ahead = panel.values[ends[:, None] + np.arange(1, horizon + 1)]
     targets = (ahead - level[ends, None] if changes else ahead).reshape(
         len(ends), horizon * panel.channels
@@ -100,18 +96,21 @@ def _regression(
             f"the longest has {panel.lengths.max()}. Use fewer lags, or recursive forecasts."
         )
     features = rows[ends[:, None] + 1 - np.asarray(body.window.lags)].reshape(len(ends), -1)
-    if held is not None:
+    if covariates is not None:
         owner = panel.series_of_step[ends]
-        later = (held.offsets[owner] + place[ends])[:, None] + np.arange(1, horizon + 1)
+        later = (covariates.offsets[owner] + place[ends])[:, None] + np.arange(1, horizon + 1)
         features = np.concatenate(
-            [features, held.known[later].reshape(len(ends), -1), held.static[owner]], axis=1
+            [features, covariates.known[later].reshape(len(ends), -1), covariates.static[owner]],
+            axis=1,
         )
-    return least_squares(features, targets, body.ridge, cutoff=None if held is None else CUTOFF)
+    return least_squares(
+        features, targets, body.ridge, cutoff=None if covariates is None else CUTOFF
+    )
 
 
 def _residuals(model: Model, panel: Panel) -> list[Float[np.ndarray, "row channel"]]:
-    """Target − location for every step ahead, NaN where there is no target or too little was
-    seen."""
+    """Target − location for every step ahead; NaN without a target and before the first
+    forecast."""
     horizon, needs = model.head.horizon, model.body.needs
     found: list[list[np.ndarray]] = [[] for _ in range(horizon)]
     for batch in padded_batches(panel, horizon=horizon):
@@ -121,18 +120,14 @@ def _residuals(model: Model, panel: Panel) -> list[Float[np.ndarray, "row channe
                 model, batch.observation(model.dtype), before, jnp.asarray(batch.lengths)
             ).out
         location = np.asarray(out)[..., 0]
-        values = np.where(
-            np.ones(batch.values.shape, bool) if batch.observed is None else batch.observed,
-            batch.values,
-            np.nan,
-        )
+        everywhere = np.ones(batch.values.shape, bool)
+        observed = everywhere if batch.observed is None else batch.observed
+        values = np.where(observed, batch.values, np.nan)
         values[np.arange(values.shape[1]) >= batch.lengths[:, None]] = np.nan
         for step in range(horizon):
-            error = (
-                values[:, needs + step :]
-                - location[:, needs - 1 : values.shape[1] - step - 1, step]
-            )
-            found[step].append(error.reshape(-1, panel.channels))
+            target = values[:, needs + step :]
+            forecast = location[:, needs - 1 : values.shape[1] - step - 1, step]
+            found[step].append((target - forecast).reshape(-1, panel.channels))
     return [np.concatenate(rows) for rows in found]
 
 

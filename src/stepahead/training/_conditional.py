@@ -1,5 +1,4 @@
-"""Training models of sequences that are given something to begin from: a source to translate, or a
-vector."""
+"""Losses of sequences that are conditioned on a source sequence or on a vector."""
 
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,8 +15,8 @@ from ._tokens import TokenData
 
 
 class PairData(NamedTuple):
-    """Sources, flat, tokens or rows of numbers, where each begins, and the tokens that each
-    becomes."""
+    """Source sequences (flat tokens or numeric rows, with offsets), and the target tokens of
+    losses."""
 
     rows: Any
     offsets: Any
@@ -25,36 +24,38 @@ class PairData(NamedTuple):
 
     @property
     def lengths(self) -> Int[np.ndarray, "example kind"]:
-        """Of every source, and of what it becomes, its end counted."""
+        """Lengths of every source, and of its target with the end counted."""
         return np.concatenate([np.diff(self.offsets)[:, None], self.targets.lengths], axis=1)
 
-    def given(self, chosen: Int[Array, " batch"], spans: tuple[int, ...]) -> tuple[Source, int]:
-        """Some sources side by side, and how far their targets may reach."""
+    def conditions(
+        self, chosen: Int[Array, " batch"], spans: tuple[int, ...]
+    ) -> tuple[Source, int]:
+        """A batch of sources, and the longest length of their targets."""
         start, place = self.offsets[chosen], jnp.arange(spans[0])
         rows = self.rows[jnp.minimum(start[:, None] + place, len(self.rows) - 1)]
         return Source(rows, self.offsets[chosen + 1] - start), spans[1]
 
 
 class ConditionedData(NamedTuple):
-    """A vector for each sequence of tokens."""
+    """A condition vector for losses sequence of tokens."""
 
     vectors: Any
     targets: TokenData
 
     @property
     def lengths(self) -> Int[np.ndarray, "example 1"]:
-        """Of every sequence, its end counted."""
+        """Length of every sequence, its end counted."""
         return self.targets.lengths
 
-    def given(
+    def conditions(
         self, chosen: Int[Array, " batch"], spans: tuple[int, ...]
     ) -> tuple[Float[Array, "batch feature"], int]:
-        """Some vectors, and how far their sequences may reach."""
+        """A batch of vectors, and the longest length of their sequences."""
         return self.vectors[chosen], spans[0]
 
 
 class RowData(NamedTuple):
-    """A vector for each sequence of rows of numbers, which are flat."""
+    """A condition vector for losses sequence of numeric rows; the rows are flat."""
 
     vectors: Any
     rows: Any
@@ -62,7 +63,7 @@ class RowData(NamedTuple):
 
     @property
     def lengths(self) -> Int[np.ndarray, "example 1"]:
-        """Of every sequence."""
+        """Length of every sequence."""
         return np.diff(self.offsets)[:, None]
 
 
@@ -82,13 +83,13 @@ def token_loss(smoothing: float) -> ExampleLoss:
         spans: tuple[int, ...],
         key: Key | None,
     ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        given, span = data.given(examples.rows, spans)
-        target, length = data.targets.gathered(examples.rows, span)
+        conditions, span = data.conditions(examples.rows, spans)
+        target, length = data.targets.gather(examples.rows, span)
         chosen: Any = model
-        each = smoothed_entropy(
-            chosen.logits(chosen.hidden(given, target, length + 1, key)), target, smoothing
+        losses = smoothed_entropy(
+            chosen.logits(chosen.hidden(conditions, target, length + 1, key)), target, smoothing
         )
-        return _mean(each, jnp.arange(span) <= length[:, None], examples.weight)
+        return _mean(losses, jnp.arange(span) <= length[:, None], examples.weight)
 
     return loss
 
@@ -96,12 +97,12 @@ def token_loss(smoothing: float) -> ExampleLoss:
 def smoothed_entropy(
     logits: Float[Array, "*axes vocab"], target: Int[Array, "*axes"], smoothing: float
 ) -> Float[Array, "*axes"]:
-    """Cross-entropy against 1 − ε at the true token and ε spread over all, in nats.
+    """Cross-entropy, in nats, against a target distribution of 1 − ε at the true token plus ε
+    spread over all tokens (label smoothing).
 
     >>> logits = jnp.log(jnp.array([[0.7, 0.2, 0.1]]))
-    >>> round(
-    ...     float(smoothed_entropy(logits, jnp.array([0]), 0.3)[0]), 4
-    ... )  # −0.8·log 0.7 − 0.1·log 0.2 − 0.1·log 0.1
+    >>> loss = smoothed_entropy(logits, jnp.array([0]), 0.3)  # targets 0.8, 0.1, 0.1
+    >>> round(float(loss[0]), 4)
     0.6765
     """
     true = cross_entropy(logits, target)
@@ -115,7 +116,7 @@ def smoothed_entropy(
 def row_loss(
     model: RowDecoder, data: RowData, examples: Examples, spans: tuple[int, ...], key: Key | None
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """The head's loss, summed over the columns of a row, mean over rows."""
+    """The loss of the head, summed over the columns of a row, mean over rows."""
     start, place = data.offsets[examples.rows], jnp.arange(spans[0])
     length = data.offsets[examples.rows + 1] - start
     inside = place < length[:, None]
@@ -126,7 +127,7 @@ def row_loss(
     return _mean(model.net.head.loss(out, rows).sum(axis=-1), inside, examples.weight)
 
 
-def _mean(each: Array, inside: Array, weight: Array) -> tuple[Float[Array, ""], Float[Array, ""]]:
+def _mean(losses: Array, inside: Array, weight: Array) -> tuple[Float[Array, ""], Float[Array, ""]]:
     weights = jnp.where(inside, weight[:, None], 0.0)
     count = weights.sum()
-    return (each * weights).sum() / jnp.maximum(count, 1.0), count
+    return (losses * weights).sum() / jnp.maximum(count, 1.0), count

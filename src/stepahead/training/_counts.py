@@ -1,4 +1,4 @@
-"""`count`: an n-gram model from a text, by counting."""
+"""`count`: fit an n-gram model by counting."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,10 +13,10 @@ from ..ops import ngram_counts
 def count(
     spec: NGram, tokens: Tokens, *, on_note: Callable[[str], None] | None = None
 ) -> NGramModel:
-    """Count the n-grams of a text and make probabilities of them, as `spec.smoothing` says.
+    """Count the n-grams of a text and turn the counts into probabilities by `spec.smoothing`.
 
-    Sequences are independent: each begins after END, and its end is predicted and counted.
-    `on_note` receives a sentence where the smoothing had to do something else than usual.
+    Sequences are independent: each starts after END, and its end is predicted and counted.
+    `on_note` receives a message if the smoothing had to use fallback discounts.
 
     >>> tokens = Tokens.from_texts(["the cat sat", "the dog sat", "the cat ran"])
     >>> from stepahead.models import MaximumLikelihood

@@ -1,5 +1,4 @@
-"""Training an imputer: known values are hidden, it says what stood there, and the squared error is
-made small."""
+"""Training of an imputer: mask known values and minimise the squared error of the imputed ones."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +20,7 @@ from ._loop import Gradient
 from ._loss import Series, series_of
 
 SHARES = (0.05, 0.5)
-"""How many of a window's values are hidden at random, between these shares."""
+"""The share of a window's values that is masked at random is drawn between these bounds."""
 
 
 def train_imputer(
@@ -33,15 +32,14 @@ def train_imputer(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Fit to a scaled panel on windows of `recipe.span` steps, in each of which other known values
-    are hidden every time.
+    """Train on a scaled panel, on windows of `recipe.span` steps, each with a new random mask.
 
-    A third of the windows lose values at random, channel by channel; a third a run of steps in all
-    channels, as a recorder that stops; a third a run in some channels. One run in four goes on to
-    the end of the window, so that nothing is seen behind it. What is missing already is never a
-    target. Past covariates of the panel are seen at every step. `recipe` says how many epochs of
-    how many minibatches (as many windows as there are, where `steps` is None), and the optimizer.
-    Losses are in squared units of the panel.
+    A third of the windows lose single values in each channel; a third lose a run of steps in all
+    channels, as in a sensor outage; a third lose a run in some channels. One run in four continues
+    to the end of the window, so that nothing is seen after it. Values that are missing already are
+    never targets. Past covariates of the panel are seen at every step. `recipe` gives the epochs,
+    the minibatches in each (one for each window if `steps` is None) and the optimizer. Losses are
+    in squared units of the panel.
     """
     if (panel.lengths < 3).all():
         raise Refusal(
@@ -52,7 +50,7 @@ def train_imputer(
     windows = dense(panel.offsets, recipe.span - 1)
     rounds = -(-len(windows.start) // recipe.batch) if recipe.steps is None else recipe.steps
 
-    def once(
+    def run_epoch(
         epoch: int, body: BidirectionalBody, state: optax.OptState
     ) -> tuple[BidirectionalBody, optax.OptState, float]:
         chosen = generator(key, epoch).integers(len(windows.start), size=(rounds, recipe.batch))
@@ -65,7 +63,7 @@ def train_imputer(
         )
         return body, state, float(loss)
 
-    return epochs(body, recipe.optimizer, recipe, once, None, on_event, resume)
+    return epochs(body, recipe.optimizer, recipe, run_epoch, None, on_event, resume)
 
 
 @eqx.filter_jit
@@ -77,7 +75,7 @@ def _epoch(
     span: int,
     optimizer: optax.GradientTransformation,
 ) -> tuple[BidirectionalBody, optax.OptState, Float[Array, ""]]:
-    """One epoch, and the mean of its losses."""
+    """One epoch, and its mean loss."""
 
     def loss(
         body: BidirectionalBody, state: None, batch: tuple
@@ -97,7 +95,7 @@ def masking_loss(
     *,
     span: int,
 ) -> Float[Array, ""]:
-    """Mean squared error over the values that this key hides."""
+    """Mean squared error over the values that this key masks."""
     rows = jnp.minimum(start[:, None] + jnp.arange(span), len(series.values) - 1)
     inside = (jnp.arange(span) < length[:, None])[..., None]
     value = series.values[rows]
@@ -112,7 +110,7 @@ def masking_loss(
 def _known(
     series: Series, rows: Int[Array, "batch time"]
 ) -> Float[Array, "batch time known"] | None:
-    """What is known of each step itself."""
+    """The covariates of each step."""
     return None if series.covariates is None else series.covariates.past[rows]
 
 
@@ -120,8 +118,7 @@ def _known(
 def random_mask(
     key: Array, shape: tuple[int, int, int], length: Int[Array, " batch"]
 ) -> Bool[Array, "batch time channel"]:
-    """Which places of each window are hidden: scattered ones, or one run, in all channels or in
-    some."""
+    """The masked places of each window: single values, or one run, in all channels or in some."""
     batch, time, channels = shape
     of_kind, of_share, of_place, of_start, of_length, of_tail, of_channel = jax.random.split(key, 7)
     kind = jax.random.randint(of_kind, (batch, 1, 1), 0, 3)

@@ -1,5 +1,4 @@
-"""Training what says a label of every sequence, or a tag of every word; and counting for each label
-by itself."""
+"""Losses of classifiers and taggers, and counting for each label separately."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -17,7 +16,7 @@ from ._counts import count
 
 
 class LabelData(NamedTuple):
-    """Sequences, flat: tokens or rows of numbers, where each begins, and the label of each."""
+    """Sequences (flat tokens or numeric rows, with offsets), and the label of each."""
 
     rows: Any
     offsets: Any
@@ -25,13 +24,13 @@ class LabelData(NamedTuple):
 
     @property
     def lengths(self) -> Int[np.ndarray, "example 1"]:
-        """Of every sequence."""
+        """Length of every sequence."""
         return np.diff(self.offsets)[:, None]
 
 
 class TagData(NamedTuple):
-    """Words, flat, how each kind of word is spelled, where each sequence begins, and the tag of
-    every word."""
+    """Flat words, the characters of every distinct word, the offsets of the sequences, and the tag
+    of every word."""
 
     spelled: Spelled
     offsets: Any
@@ -39,7 +38,7 @@ class TagData(NamedTuple):
 
     @property
     def lengths(self) -> Int[np.ndarray, "example 1"]:
-        """Of every sequence."""
+        """Length of every sequence."""
         return np.diff(self.offsets)[:, None]
 
 
@@ -51,7 +50,7 @@ def label_loss(
     key: Key | None,
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Mean cross-entropy of the labels."""
-    rows, lengths = _places(data.offsets, examples.rows, spans[0], len(data.rows))
+    rows, lengths = _gather_rows(data.offsets, examples.rows, spans[0], len(data.rows))
     loss = cross_entropy(model.logits(data.rows[rows], lengths, key), data.labels[examples.rows])
     total = examples.weight.sum()
     return (loss * examples.weight).sum() / jnp.maximum(total, 1.0), total
@@ -60,8 +59,8 @@ def label_loss(
 def tag_loss(
     model: TaggerModel, data: TagData, examples: Examples, spans: tuple[int, ...], key: Key | None
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """−log p(tags | words) a word."""
-    rows, lengths = _places(data.offsets, examples.rows, spans[0], len(data.tags))
+    """−log p(tags | words), in nats per word."""
+    rows, lengths = _gather_rows(data.offsets, examples.rows, spans[0], len(data.tags))
     kinds = data.spelled.kinds[rows]
     spelling = Spelling(
         data.spelled.words[rows], data.spelled.letters[kinds], data.spelled.lengths[kinds]
@@ -74,7 +73,7 @@ def tag_loss(
 def count_labels(
     spec: Bayes, labelled: Labelled, *, on_note: Callable[[str], None] | None = None
 ) -> BayesModel:
-    """Count the n-grams of each label's sequences by themselves; refuse a label without one.
+    """Fit an n-gram model to the sequences of each label; refuse labels without a sequence.
 
     >>> from stepahead.data import Tokens
     >>> from stepahead.models import AddK, NGram
@@ -104,10 +103,10 @@ def count_labels(
     )
 
 
-def _places(
+def _gather_rows(
     offsets: Int[Array, " boundary"], chosen: Int[Array, " batch"], span: int, total: int
 ) -> tuple[Int[Array, "batch time"], Int[Array, " batch"]]:
-    """Where the steps of some sequences lie in the flat arrays, and their lengths; what is named
-    behind an end does not matter."""
+    """Rows of the steps of some sequences in the flat arrays, and the lengths. Rows after an end
+    are arbitrary."""
     start = offsets[chosen]
     return jnp.minimum(start[:, None] + jnp.arange(span), total - 1), offsets[chosen + 1] - start

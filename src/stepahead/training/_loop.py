@@ -1,5 +1,4 @@
-"""The training loop: one compiled program an epoch. The host sees one event for each, never one a
-batch."""
+"""The training loop on windows: one compiled program for each epoch, and one event on the host."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,20 +17,30 @@ from ..data import Lanes, Windows
 from ..models import Model, ModelState
 from ..ops import as_key, generator
 from ._descent import Epoch, Progress, Trained, descend, epochs
-from ._loss import EVERY, LAST, Batch, LossSteps, Series, Shape, batch_loss, measure, shape_of
+from ._loss import (
+    EVERY,
+    LAST,
+    Batch,
+    LossSteps,
+    Series,
+    WindowFacts,
+    batch_loss,
+    mean_loss,
+    window_facts,
+)
 from ._optimizers import adam
 
 
 @dataclass(frozen=True)
 class Gradient:
-    """How to train by gradient: windows of `span` inputs, in minibatches of `batch`, for at most
-    `epochs` epochs.
+    """Recipe for training by gradient on windows: windows of `span` steps, minibatches of `batch`,
+    at most `epochs` epochs.
 
-    An epoch goes once through all windows in an order drawn from the key, the short last batch
-    kept; with `steps`, it is that many minibatches drawn with replacement. The loss counts at
-    `loss_steps` of each window (EVERY, LAST, or chosen places). With `patience`, training stops
-    when the validation loss has not improved for that many epochs, and the best weights are kept.
-    With `shorter`, windows that begin before their series does are used too, padded with zeros.
+    An epoch goes run_epoch through all windows in an order drawn from the key, the short last
+    minibatch included; with `steps`, it is that many minibatches drawn with replacement. The loss
+    counts at `loss_steps` of each window (EVERY, LAST, or chosen places). With `patience`, training
+    stops when the validation loss has not improved for that many epochs, and the best weights are
+    kept. With `shorter`, windows that start before their series are used too, padded with zeros.
     """
 
     span: int
@@ -67,61 +76,66 @@ def train(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Fit by gradient descent on windows of `series`; with `Lanes`, by truncated backpropagation
+    """Train by gradient descent on windows of `series`; with `Lanes`, by truncated backpropagation
     with the state carried on.
 
-    The result is a function of the arguments and the key alone. `validation` windows are judged at
-    their last step; they should lie later in time than the training ones. `resume` is handed the
-    start of the run and returns where to go on from: the start itself, or the `progress` of an
-    earlier run's event, from where the run ends as if it had never been interrupted.
+    The result is a function of the arguments and the key alone. `validation` windows are held_out
+    at their last step and should lie later in time than the training windows. `resume` maps the
+    start of the run to the progress from which it continues: the start itself, or the `progress` of
+    an event of an interrupted run, which then ends as if it had not been interrupted.
     """
     first, fresh = (
         (windows.windows, jnp.asarray(windows.fresh))
         if isinstance(windows, Lanes)
         else (windows, None)
     )
-    shape = shape_of(first, recipe.span, model.head.horizon)
-    judged = (
+    facts = window_facts(first, recipe.span, model.head.horizon)
+    held_out = (
         None
         if validation is None
-        else (_batches(validation, 512), shape_of(validation, recipe.span, model.head.horizon))
+        else (_batches(validation, 512), window_facts(validation, recipe.span, model.head.horizon))
     )
     plan, key = _on_device(first), as_key(key)
 
-    def once(
+    def run_epoch(
         epoch: int, model: Model, optimizer_state: optax.OptState
     ) -> tuple[Model, optax.OptState, float]:
         order = _order(first, fresh, recipe, generator(key, epoch))
         model, optimizer_state, loss = _epoch(
-            model, optimizer_state, series, plan, fresh, order, recipe=recipe, shape=shape
+            model, optimizer_state, series, plan, fresh, order, recipe=recipe, facts=facts
         )
         return model, optimizer_state, float(loss)
 
     def judge(model: Model) -> float:
-        assert judged is not None
+        assert held_out is not None
         return float(
-            measure(model, series, judged[0], span=recipe.span, steps=LAST, shape=judged[1])
+            mean_loss(model, series, held_out[0], span=recipe.span, steps=LAST, facts=held_out[1])
         )
 
     return epochs(
-        model, recipe.optimizer, recipe, once, None if judged is None else judge, on_event, resume
+        model,
+        recipe.optimizer,
+        recipe,
+        run_epoch,
+        None if held_out is None else judge,
+        on_event,
+        resume,
     )
 
 
 def loss_of(
     model: Model, series: Series, windows: Windows, *, span: int, steps: LossSteps = LAST
 ) -> float:
-    """Mean loss of a model over windows, nothing trained: for judging on windows that were held
-    back."""
-    shape = shape_of(windows, span, model.head.horizon)
+    """Mean loss of a model over windows, without training."""
+    facts = window_facts(windows, span, model.head.horizon)
     return float(
-        measure(model, series, _batches(windows, 512), span=span, steps=steps, shape=shape)
+        mean_loss(model, series, _batches(windows, 512), span=span, steps=steps, facts=facts)
     )
 
 
 class Order(NamedTuple):
-    """The minibatches of one epoch: which windows (None: as they stand), their weights, and the
-    words of a key for each."""
+    """The minibatches of one epoch: indices of windows (None: in their own order), their weights,
+    and the data of a random key for each."""
 
     chosen: Int[np.ndarray, "round batch"] | None
     weight: Float[np.ndarray, "round batch"] | None
@@ -129,8 +143,8 @@ class Order(NamedTuple):
 
 
 def _order(windows: Windows, fresh: Any, recipe: Gradient, draws: np.random.Generator) -> Order:
-    """A permutation of all windows, the last minibatch filled up with weight 0; or `steps`
-    minibatches drawn with replacement."""
+    """A permutation of all windows, the last minibatch padded with weight 0; or `steps` minibatches
+    drawn with replacement."""
     if fresh is not None:
         return Order(None, None, _words(draws, len(windows.start)))
     count = len(windows.start)
@@ -138,10 +152,10 @@ def _order(windows: Windows, fresh: Any, recipe: Gradient, draws: np.random.Gene
         index = draws.integers(count, size=(recipe.steps, recipe.batch), dtype=np.int32)
         return Order(index, np.ones(index.shape, np.float32), _words(draws, recipe.steps))
     rounds = -(-count // recipe.batch)
-    filled = np.zeros(rounds * recipe.batch, np.int32)
-    filled[:count] = draws.permutation(count)
+    chosen = np.zeros(rounds * recipe.batch, np.int32)
+    chosen[:count] = draws.permutation(count)
     weight = (np.arange(rounds * recipe.batch) < count).astype(np.float32)
-    return Order(filled.reshape(rounds, -1), weight.reshape(rounds, -1), _words(draws, rounds))
+    return Order(chosen.reshape(rounds, -1), weight.reshape(rounds, -1), _words(draws, rounds))
 
 
 def _words(draws: np.random.Generator, rounds: int) -> UInt32[np.ndarray, "round 2"]:
@@ -149,7 +163,7 @@ def _words(draws: np.random.Generator, rounds: int) -> UInt32[np.ndarray, "round
 
 
 def _on_device(windows: Windows) -> Batch:
-    """The windows as arrays of the device, each of weight 1 if it holds anything."""
+    """The windows as arrays on the device; weight 1 for each window that is not empty."""
     return _batch(*windows, weight=(windows.length > 0).astype(np.float32))
 
 
@@ -158,7 +172,7 @@ def _batch(start: np.ndarray, length: np.ndarray, stop: np.ndarray, *, weight: n
 
 
 def _batches(windows: Windows, size: int) -> Batch:
-    """Windows in order, cut into batches of `size`, the last one filled up with weight 0."""
+    """Windows in order, in minibatches of `size`, the last one padded with weight 0."""
     count = len(windows.start)
     size = min(size, count)
     rounds = -(-count // size)
@@ -177,10 +191,10 @@ def _epoch(
     order: Order,
     *,
     recipe: Gradient,
-    shape: Shape,
+    facts: WindowFacts,
 ) -> tuple[Model, optax.OptState, Float[Array, ""]]:
-    """One epoch; where pieces go on from each other, each lane hands its state to its next piece
-    unless that begins afresh."""
+    """Train for one epoch. With lanes, each lane carries its state to its next piece unless that
+    starts a new sequence."""
     batches = (
         plan
         if order.chosen is None
@@ -204,7 +218,7 @@ def _epoch(
             key,
             span=recipe.span,
             steps=recipe.loss_steps,
-            shape=shape,
+            facts=facts,
         )
         return value, (count, state if anew is None else after)
 

@@ -1,4 +1,4 @@
-"""The loss of a batch of windows: gather inside the compiled step, unroll, compare, mask."""
+"""The loss of a minibatch of windows: gather inside the compiled step, unroll, compare, mask."""
 
 from typing import Any, NamedTuple
 
@@ -13,19 +13,19 @@ from ..data import Panel, Windows, carried_forward
 from ..models import Model, ModelState, ahead_of, unroll
 
 LossSteps = tuple[int, ...] | None
-"""At which steps of a window the loss counts: None for every step, `LAST`, or chosen places
-(negative ones from the end)."""
+"""Steps of a window at which the loss counts: None for every step, `LAST`, or chosen places
+(negative ones count from the end)."""
 
 EVERY: LossSteps = None
 """The loss counts at every step of a window."""
 
 LAST: LossSteps = (-1,)
-"""The loss counts at the last step of a window alone."""
+"""The loss counts at the last step of a window only."""
 
 
 class SeriesCovariates(NamedTuple):
-    """The covariates of a panel's series: `known` begins at row `place` for each row of values;
-    `owner` is the series of the row."""
+    """The covariates of a panel: for each row of values, `place` is its row in `known`, and `owner`
+    its series."""
 
     past: Float[Array, "total past"]
     known: Float[Array, "reached known"]
@@ -35,11 +35,8 @@ class SeriesCovariates(NamedTuple):
 
 
 class Series(NamedTuple):
-    """What training sees of a panel: one flat array on the device, already scaled. `observed` is
-    None where nothing is missing.
-
-    `covariates` is None where there are none.
-    """
+    """A panel for training: one flat, scaled array on the device. `observed` is None if nothing is
+    missing, and `covariates` is None if there are none."""
 
     values: Float[Array, "total channel"]
     observed: Bool[Array, "total channel"] | None
@@ -47,26 +44,27 @@ class Series(NamedTuple):
 
 
 def series_of(panel: Panel, dtype: Any) -> Series:
-    """A scaled panel as training sees it; what is known must reach as far beyond each end as the
+    """A scaled panel as device arrays. Known covariates must reach as far beyond each end as the
     model looks ahead."""
     values, observed = (
         jnp.asarray(carried_forward(panel), dtype),
         jnp.asarray(panel.observed) if panel.missing else None,
     )
-    held = panel.covariates
-    if held is None:
+    covariates = panel.covariates
+    if covariates is None:
         return Series(values, observed)
     owner = panel.series_of_step
-    place = (held.offsets[:-1] - panel.offsets[:-1])[owner] + np.arange(len(owner))
+    place = (covariates.offsets[:-1] - panel.offsets[:-1])[owner] + np.arange(len(owner))
     past, known, static = (
-        jnp.asarray(block, dtype) for block in (held.past, held.known, held.static)
+        jnp.asarray(block, dtype)
+        for block in (covariates.past, covariates.known, covariates.static)
     )
     where = (jnp.asarray(place, jnp.int32), jnp.asarray(owner, jnp.int32))
     return Series(values, observed, SeriesCovariates(past, known, static, *where))
 
 
 class Batch(NamedTuple):
-    """One minibatch of windows, as indices into `Series`; a window of weight 0 is padding."""
+    """A minibatch of windows, as indices into `Series`; weight 0 is padding."""
 
     start: Int[Array, "*round batch"]
     length: Int[Array, "*round batch"]
@@ -74,18 +72,18 @@ class Batch(NamedTuple):
     weight: Float[Array, "*round batch"]
 
 
-class Shape(NamedTuple):
-    """What is true of all windows, so that the compiled step need not ask of each: that they are
-    `filled`, as long as the span, and `complete`: filled, with every target before the stop."""
+class WindowFacts(NamedTuple):
+    """Facts that hold for all windows, so that the compiled step can skip masks: `filled`, every
+    window is as long as the span; `complete`, filled and with every target before the stop."""
 
     filled: bool
     complete: bool
 
 
-def shape_of(windows: Windows, span: int, horizon: int) -> Shape:
-    """What is true of these windows for a model that looks `horizon` steps ahead."""
+def window_facts(windows: Windows, span: int, horizon: int) -> WindowFacts:
+    """The facts that hold for these windows and a model that looks `horizon` steps ahead."""
     filled = bool((np.asarray(windows.length) == span).all())
-    return Shape(
+    return WindowFacts(
         filled,
         filled
         and bool((np.asarray(windows.start) + span + horizon <= np.asarray(windows.stop)).all()),
@@ -101,13 +99,13 @@ def batch_loss(
     *,
     span: int,
     steps: LossSteps,
-    shape: Shape,
+    facts: WindowFacts,
 ) -> tuple[Float[Array, ""], tuple[Float[Array, ""], ModelState]]:
-    """Mean loss over all (window, step, step ahead, channel) that count; beside it their number,
-    and the final state.
+    """Mean loss over all (window, step, step ahead, channel) that count; also their number, and the
+    final state.
 
-    A step counts if it is inside its window's length, and its target was observed and lies before
-    the window's stop; where `shape` says that all do, nobody asks.
+    A term counts if its step is inside the window's length, and its target is observed and lies
+    before the window's stop. If `facts` says that all terms count, no mask is computed.
     """
     horizon = model.head.horizon
     rows = jnp.minimum(
@@ -119,12 +117,12 @@ def batch_loss(
     xs = Observation(
         values[:, :span],
         None if seen is None else seen[:, :span],
-        *_covered(series.covariates, batch, rows, span, horizon),
+        *_window_covariates(series.covariates, batch, rows, span, horizon),
     )
-    lengths = None if shape.filled else batch.length
+    lengths = None if facts.filled else batch.length
     if state is None and seen is not None:
         state = model.initial_state(len(values), values[:, 0])  # a window may begin in a gap
-    done = unroll(
+    run = unroll(
         model,
         xs,
         state,
@@ -133,43 +131,47 @@ def batch_loss(
         key=key,
     )
     ahead = places[:, :, None] + 1 + jnp.arange(horizon)
-    target = _ahead(values, ahead, every=steps is None, span=span, horizon=horizon)
-    if shape.complete and seen is None:
+    target = _targets(values, ahead, every=steps is None, span=span, horizon=horizon)
+    if facts.complete and seen is None:
         total = batch.weight.sum() * (target.size // target.shape[0])
-        loss = _by_window(model.head.loss(done.out, target)) @ batch.weight
-        return loss / jnp.maximum(total, 1.0), (total, done.state)
+        loss = _by_window(model.head.loss(run.out, target)) @ batch.weight
+        return loss / jnp.maximum(total, 1.0), (total, run.state)
     counts = (places >= 0)[..., None] & (places < batch.length[:, None])[..., None]
     counts = (counts & (batch.start[:, None, None] + ahead < batch.stop[:, None, None]))[..., None]
     if seen is not None:
-        counts = counts & _ahead(seen, ahead, every=steps is None, span=span, horizon=horizon)
+        counts = counts & _targets(seen, ahead, every=steps is None, span=span, horizon=horizon)
     weight = jnp.where(counts, batch.weight[:, None, None, None], 0.0).astype(values.dtype)
     weight = jnp.broadcast_to(weight, target.shape)
+    # A masked target may be NaN: masking the loss alone would leave NaN in the gradient (0 · NaN).
     safe = jnp.where(weight > 0, target, 0.0)
-    loss = jnp.where(weight > 0, model.head.loss(done.out, safe), 0.0)
+    loss = jnp.where(weight > 0, model.head.loss(run.out, safe), 0.0)
     total = _by_window(weight).sum()
-    return _by_window(loss * weight).sum() / jnp.maximum(total, 1.0), (total, done.state)
+    return _by_window(loss * weight).sum() / jnp.maximum(total, 1.0), (total, run.state)
 
 
 def _by_window(loss: Float[Array, "batch ..."]) -> Float[Array, " batch"]:
-    """The sum over all but the first axis, as a matrix product: XLA's own reduction of so many axes
-    takes up to a hundred times longer."""
+    """The sum over all but the first axis."""
+    # As a matrix product: XLA's reduction over so many axes takes up to a hundred times longer.
     return loss.reshape(loss.shape[0], -1) @ jnp.ones(loss.size // loss.shape[0], loss.dtype)
 
 
-def _covered(
-    beside: SeriesCovariates | None, batch: Batch, rows: Array, span: int, horizon: int
+def _window_covariates(
+    covariates: SeriesCovariates | None, batch: Batch, rows: Array, span: int, horizon: int
 ) -> tuple[Array | None, Array | None]:
-    """What is known at each step of the windows, and what is seen there besides the value."""
-    if beside is None:
+    """The known covariates ahead of each step, and the past covariates at it."""
+    if covariates is None:
         return None, None
-    past = beside.past[rows[:, :span]] if beside.past.shape[1] else None
-    if not beside.known.shape[1] + beside.static.shape[1]:
+    past = covariates.past[rows[:, :span]] if covariates.past.shape[1] else None
+    if not covariates.known.shape[1] + covariates.static.shape[1]:
         return None, past
     ahead = jnp.minimum(
-        beside.place[batch.start][:, None] + jnp.arange(span + horizon), len(beside.known) - 1
+        covariates.place[batch.start][:, None] + jnp.arange(span + horizon),
+        len(covariates.known) - 1,
     )
     return (
-        ahead_of(beside.known[ahead], beside.static[beside.owner[batch.start]], span, horizon),
+        ahead_of(
+            covariates.known[ahead], covariates.static[covariates.owner[batch.start]], span, horizon
+        ),
         past,
     )
 
@@ -181,10 +183,10 @@ def _places(batch: Batch, span: int, steps: LossSteps) -> Int[Array, "batch chos
     return jnp.where(chosen < 0, batch.length[:, None] + chosen, chosen)
 
 
-def _ahead(
+def _targets(
     values: Array, ahead: Array, *, every: bool, span: int, horizon: int
 ) -> Shaped[Array, "batch chosen horizon channel"]:
-    """The values at places `ahead` of each window: plain slices where every step counts, a gather
+    """The values at the places `ahead` of each window: slices if every step counts, a gather
     otherwise."""
     if every:
         return jnp.stack([values[:, k : k + span] for k in range(1, horizon + 1)], axis=2)
@@ -192,15 +194,15 @@ def _ahead(
 
 
 @eqx.filter_jit
-def measure(
-    model: Model, series: Series, batches: Batch, *, span: int, steps: LossSteps, shape: Shape
+def mean_loss(
+    model: Model, series: Series, batches: Batch, *, span: int, steps: LossSteps, facts: WindowFacts
 ) -> Float[Array, ""]:
-    """Mean loss over many batches (`batches` has a leading axis), weights frozen and dropout
-    off."""
+    """Mean loss over many minibatches (the leading axis of `batches`), without training or
+    dropout."""
 
     def one(carry: tuple[Array, Array], batch: Batch) -> tuple[tuple[Array, Array], None]:
         loss, (count, _) = batch_loss(
-            model, series, batch, None, None, span=span, steps=steps, shape=shape
+            model, series, batch, None, None, span=span, steps=steps, facts=facts
         )
         return (carry[0] + loss * count, carry[1] + count), None
 

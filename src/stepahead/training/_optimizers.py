@@ -1,5 +1,5 @@
-"""Optimizer recipes: clipping, a rule, a schedule, put together from optax's parts. The same call
-gives the same object."""
+"""Optimizer recipes from parts of optax: gradient clipping, an update rule, a schedule. The same
+call returns the same object."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -8,7 +8,7 @@ import optax
 from jaxtyping import Array
 
 Rate = float | Callable[[Array], Array]
-"""A learning rate, or a schedule: a function from the number of updates made to the rate."""
+"""A learning rate, or a schedule: a function from the number of updates to the rate."""
 
 
 @lru_cache
@@ -33,14 +33,14 @@ def rmsprop(
     rate: Rate = 1e-3, *, decay: float = 0.9, clip: float | None = None
 ) -> optax.GradientTransformation:
     """RMSprop (Tieleman & Hinton 2012): g / (√(running mean of g²) + 1e-7), optionally after
-    clipping the global norm."""
+    clipping the global norm of the gradient."""
     return _clipped(optax.rmsprop(rate, decay=decay, eps=1e-7, eps_in_sqrt=False), clip)
 
 
 @lru_cache
 def cosine(rate: float, updates: int, *, warmup: int = 0) -> Callable[[Array], Array]:
-    """A schedule: linear from 0 to `rate` over `warmup` updates, then a half cosine down to 0 at
-    `updates`."""
+    """A learning rate schedule: linear from 0 to `rate` over `warmup` updates, then a half cosine
+    down to 0 at `updates`."""
     if not warmup:
         return optax.cosine_decay_schedule(rate, updates)
     return optax.warmup_cosine_decay_schedule(0.0, rate, warmup, updates)

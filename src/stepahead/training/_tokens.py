@@ -1,5 +1,4 @@
-"""Training language models: along running text with the state carried on, or sentence by
-sentence."""
+"""Training of language models: on running text with the state carried on, or on whole sequences."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -30,13 +29,13 @@ def train_running(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Truncated backpropagation along running text: make the mean negative log likelihood per token
-    small, in nats, ends counted.
+    """Train on running text by truncated backpropagation; the loss is the mean negative log
+    likelihood per token, in nats, ends counted.
 
-    The text is laid out over `recipe.batch` lanes, which are read side by side in pieces of
-    `recipe.span` tokens; the state goes on from piece to piece and begins afresh where a sequence
-    begins, so that a running text (`tokens.concatenated()`) is read as one. `validation` is judged
-    as `log_probs` judges it.
+    The text is divided into `recipe.batch` lanes, which are read in parallel in pieces of
+    `recipe.span` tokens. The state is carried from piece to piece and reset where a sequence
+    starts, so that a running text (`tokens.concatenated()`) is one long sequence. `validation` is
+    judged by `log_probs`.
     """
     judge = None if validation is None else lambda model: _validated(model, validation)
     stream, lanes = _stream(tokens, recipe)
@@ -44,7 +43,7 @@ def train_running(
     plan = _Plan(*map(jnp.asarray, (lanes.windows.start, lanes.windows.length, lanes.fresh)))
     key = as_key(key)
 
-    def once(
+    def run_epoch(
         epoch: int, model: TokenModel, optimizer_state: optax.OptState
     ) -> tuple[TokenModel, optax.OptState, float]:
         words = generator(key, epoch).integers(2**32, size=(len(lanes.fresh), 2), dtype=np.uint32)
@@ -53,35 +52,35 @@ def train_running(
         )
         return model, optimizer_state, float(loss)
 
-    return epochs(model, recipe.optimizer, recipe, once, judge, on_event, resume)
+    return epochs(model, recipe.optimizer, recipe, run_epoch, judge, on_event, resume)
 
 
 class TokenData(NamedTuple):
-    """Sequences of tokens as arrays of the device."""
+    """Sequences of tokens as device arrays."""
 
     ids: Int32[Array | np.ndarray, " token"]
     offsets: Int32[Array | np.ndarray, " boundary"]
 
     @property
     def lengths(self) -> Int[np.ndarray, "example 1"]:
-        """Of every sequence, its end counted."""
+        """Length of every sequence, its end counted."""
         return np.diff(self.offsets)[:, None] + 1
 
-    def gathered(
+    def gather(
         self, rows: Int[Array, " batch"], span: int
     ) -> tuple[Int[Array, "batch time"], Int[Array, " batch"]]:
-        """Some sequences side by side, END behind each, and their lengths."""
+        """A batch of sequences, END after each, and their lengths."""
         start, length = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
         place = jnp.arange(span)
-        held = self.ids[jnp.minimum(start[:, None] + place, len(self.ids) - 1)]
-        return jnp.where(place < length[:, None], held, END), length
+        ids = self.ids[jnp.minimum(start[:, None] + place, len(self.ids) - 1)]
+        return jnp.where(place < length[:, None], ids, END), length
 
 
 def sentence_loss(
     model: TokenModel, data: TokenData, examples: Examples, spans: tuple[int, ...], key: Key | None
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Mean cross-entropy over the tokens of whole sequences and their ends."""
-    target, length = data.gathered(examples.rows, spans[0])
+    target, length = data.gather(examples.rows, spans[0])
     fed = jnp.concatenate([jnp.full((len(target), 1), END), target[:, :-1]], axis=1)
     weight = jnp.where(jnp.arange(spans[0]) <= length[:, None], examples.weight[:, None], 0.0)
     hidden, _ = model.hidden(fed, model.body.initial_state(len(target)), length + 1, key)
@@ -106,7 +105,7 @@ def _validated(model: TokenModel, validation: Tokens) -> float:
 
 
 def _stream(tokens: Tokens, recipe: Gradient) -> tuple[Int32[np.ndarray, " token"], Lanes]:
-    """All sequences, each between two end tokens, and the pieces to read it in."""
+    """All sequences as one stream, each between two end tokens, and the pieces to read."""
     ended = tokens.with_ends()
     stream = np.insert(ended.ids, ended.offsets[:-1], END)
     return stream, consecutive(
@@ -130,7 +129,7 @@ def _epoch(
     *,
     recipe: Gradient,
 ) -> tuple[TokenModel, optax.OptState, Float[Array, ""]]:
-    """One epoch along all lanes."""
+    """Train for one epoch along all lanes."""
     zero = model.body.initial_state(plan.start.shape[1])
 
     def loss(
@@ -141,12 +140,12 @@ def _epoch(
             lambda z, s: jnp.where(piece.fresh.reshape(-1, *[1] * (s.ndim - 1)), z, s), zero, state
         )
         place = jnp.arange(recipe.span + 1)
-        held = stream[jnp.minimum(piece.start[:, None] + place, len(stream) - 1)]
+        ids = stream[jnp.minimum(piece.start[:, None] + place, len(stream) - 1)]
         hidden, after = model.hidden(
-            held[:, :-1], before, piece.length, jax.random.wrap_key_data(key)
+            ids[:, :-1], before, piece.length, jax.random.wrap_key_data(key)
         )
         inside = (place[:-1] < piece.length[:, None]).astype(hidden.dtype)
-        mean, count = _mean(cross_entropy(model.logits(hidden), held[:, 1:]), inside)
+        mean, count = _mean(cross_entropy(model.logits(hidden), ids[:, 1:]), inside)
         return mean, (count, jax.lax.stop_gradient(after))
 
     done = descend(model, optimizer_state, zero, (plan, words), loss, recipe.optimizer)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..store import identity, resuming, save_progress
+from ..store import identity, resume_from, save_progress
 from ..training import Trained
 
 
@@ -23,11 +23,11 @@ def resumable(
         return run(on_event=on_event)
     name = identity(run)
 
-    def keep(event: Any) -> None:
+    def save(event: Any) -> None:
         save_progress(event.progress, checkpoint, name)
         if on_event is not None:
             on_event(event)
 
-    trained = run(on_event=keep, resume=resuming(checkpoint, name))
+    trained = run(on_event=save, resume=resume_from(checkpoint, name))
     checkpoint.unlink(missing_ok=True)
     return trained
