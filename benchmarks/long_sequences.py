@@ -2,9 +2,9 @@
 state carried on.
 
 Each row is a process of its own: a GRU(64) trained for two epochs on 32 series of T steps, either
-in windows of T steps or in pieces of 100 (`data.consecutive`), whose states are carried from piece
-to piece and whose gradients are not. Memory is the process's peak beyond what it had before
-training, compilation included.
+in windows of T steps or in pieces of 100 (`data.consecutive_windows`), whose states are carried
+from piece to piece and whose gradients are not. Memory is the process's peak beyond what it had
+before training, compilation included.
 
     pip install . && python benchmarks/long_sequences.py
 """
@@ -31,7 +31,11 @@ def one(steps: int, piece: int) -> None:
     model = models.build(models.GRU(WIDTH), 1, models.Point(), 0)
     series = training.Series(jnp.asarray(values[:, None], jnp.float32), None)
     whole = piece >= steps
-    windows = data.dense(offsets, steps - 1) if whole else data.consecutive(offsets, piece, LANES)
+    windows = (
+        data.sliding_windows(offsets, steps - 1)
+        if whole
+        else data.consecutive_windows(offsets, piece, LANES)
+    )
     recipe = training.Gradient(span=steps - 1 if whole else piece, epochs=EPOCHS, batch=LANES)
     began, before = [time.perf_counter()], peak()
     done = training.train(

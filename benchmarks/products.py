@@ -40,7 +40,7 @@ def all_of_m3() -> None:
     import jax
 
     import stepahead as sa
-    from stepahead.data import dense
+    from stepahead.data import sliding_windows
 
     began = time.perf_counter()
     parts = [
@@ -51,7 +51,7 @@ def all_of_m3() -> None:
     panel = sa.Panel.from_arrays(series)
     read = time.perf_counter() - began
     began = time.perf_counter()
-    windows = dense(panel.offsets, 16)
+    windows = sliding_windows(panel.offsets, 16)
     cut = time.perf_counter() - began
     recipe = sa.training.Gradient(span=16, epochs=10, steps=200, batch=128)
     times = []

@@ -14,7 +14,14 @@ from registry import assert_close, assert_same_bits
 import stepahead as sa
 from stepahead import data, models
 from stepahead._check import Refusal
-from stepahead.data import Panel, covariate_scale, covered, dense, padded_batches, with_covariates
+from stepahead.data import (
+    Panel,
+    covariate_scale,
+    padded_batches,
+    scaled_covariates,
+    sliding_windows,
+    with_covariates,
+)
 from stepahead.forecasting import direct, mimo, recursive
 from stepahead.models import Channels, Observation, Point, rollout, unroll
 from stepahead.training import LAST, Gradient, series_of
@@ -116,7 +123,7 @@ SPECS = [
 @pytest.mark.parametrize("spec", SPECS, ids=repr)
 def test_along_a_sequence_step_by_step_and_in_training_a_model_sees_the_same(spec: Any) -> None:
     scale = covariate_scale(law())
-    panel = covered(law(), scale, HORIZON)
+    panel = scaled_covariates(law(), scale, HORIZON)
     model = models.build(spec, scale.channels(1, False, HORIZON), Point(HORIZON), jax.random.key(1))
     batch = next(padded_batches(panel.slice(np.array([0, 0]), np.array([9, 9])), horizon=HORIZON))
     xs = jax.tree.map(lambda leaf: leaf[:2, :9], batch.observation(jnp.float32))
@@ -129,7 +136,7 @@ def test_along_a_sequence_step_by_step_and_in_training_a_model_sees_the_same(spe
         moved = xs._replace(**{field: getattr(xs, field).at[:, 4].add(1.0)})
         changed = np.asarray(run(model, moved).out != out).any(axis=(0, 2, 3, 4))
         assert not changed[:4].any() and changed[4]
-    windows = dense(panel.offsets, 9)
+    windows = sliding_windows(panel.offsets, 9)
     first = [int(np.flatnonzero(windows.start == panel.offsets[i])[0]) for i in batch.series]
     chosen = Batch(*(jnp.asarray(part[first]) for part in windows), weight=jnp.ones(2))
     loss, _ = batch_loss(

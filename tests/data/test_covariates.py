@@ -14,10 +14,10 @@ from stepahead.data import (
     padded_batches,
     rolling_origins,
     split,
-    trimmed,
     with_calendar,
     with_covariates,
     with_future,
+    without_leading_gaps,
 )
 
 LENGTHS, AHEAD = (5, 3), 2
@@ -83,7 +83,7 @@ def test_cuts_take_the_covariates_along() -> None:
     train, test = split(COVERED, 1)
     assert (of(train, 0), of(test, 1)) == (wanted(0, 0, 4, 7), wanted(1, 2, 3, 5))
     gap = COVERED.with_values(np.where(VALUES.values % 100 < 1, np.nan, VALUES.values))
-    assert of(trimmed(gap), 1) == wanted(1, 1, 3, 5)
+    assert of(without_leading_gaps(gap), 1) == wanted(1, 1, 3, 5)
 
 
 def test_an_origin_knows_the_horizon_and_no_more() -> None:

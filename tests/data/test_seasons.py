@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stepahead.data import Frequency, Panel, season_of, seasonal_additive, seasons, seasons_said
+from stepahead.data import Frequency, Panel, describe_seasons, season_of, seasonal_additive, seasons
 
 START = np.datetime64("2024-01-01")  # a Monday
 
@@ -106,7 +106,7 @@ def test_several_seasons_hold_and_a_longer_one_is_no_copy_of_the_shorter() -> No
     assert seasons(panel("h", week + noise)) == (168,)
     year = np.arange(900)
     daily = panel("D", 20 + 5 * np.sin(2 * np.pi * year / 365) + white(rng, 900))
-    assert (seasons(daily), seasons_said(daily)) == (
+    assert (seasons(daily), describe_seasons(daily)) == (
         (365,),
         "season 7, not seen in the data, and 365",
     )
@@ -131,7 +131,7 @@ def test_a_panel_has_the_season_that_a_quarter_of_its_series_show() -> None:
 
 def test_a_season_that_fits_once_is_not_used() -> None:
     short = panel("15min", np.arange(191.0))
-    assert (season_of(short), seasons(short), seasons_said(short)) == (
+    assert (season_of(short), seasons(short), describe_seasons(short)) == (
         1,
         (),
         "season 1, too short for two of 96",

@@ -9,7 +9,7 @@ import optax
 from registry import Case, assert_close, made, positive
 
 from stepahead import models
-from stepahead.data import dense
+from stepahead.data import sliding_windows
 from stepahead.models import Gaussian, Model, Observation, Point, unroll
 from stepahead.training import LAST, Gradient, Series, train
 
@@ -41,7 +41,7 @@ def test_a_copy_learns_from_its_own_step_only() -> None:
     """Step 2 alone is trained as by itself, whatever the targets of step 1 would teach it."""
     model = made(Case(models.Direct(models.MLPAR(2, (3,))), Point(2), channels=1))
     values = np.random.default_rng(0).normal(size=(9, 1)).astype(np.float32)
-    windows = dense(np.array([0, 9]), 2, hold=1)
+    windows = sliding_windows(np.array([0, 9]), 2, hold=1)
     recipe = Gradient(span=2, epochs=1, batch=64, optimizer=optax.sgd(0.1), loss_steps=LAST)
     trained = train(
         model, Series(jnp.asarray(values), None), windows, recipe, key=jax.random.key(0)

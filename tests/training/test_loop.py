@@ -9,7 +9,7 @@ import pytest
 from registry import assert_same_bits
 
 from stepahead._check import Refusal
-from stepahead.data import Panel, dense, ending
+from stepahead.data import Panel, last_windows, sliding_windows
 from stepahead.models import (
     GRU,
     LSTM,
@@ -30,7 +30,7 @@ SPAN = 2
 OFFSETS = np.array([0, 9, 14])
 VALUES = np.random.default_rng(0).normal(size=(14, 1)).astype(np.float32)
 SERIES = Series(jnp.asarray(VALUES), None)
-WINDOWS = dense(OFFSETS, SPAN)
+WINDOWS = sliding_windows(OFFSETS, SPAN)
 ONE_DOWN = optax.GradientTransformation(
     lambda weights: (), lambda slopes, state, weights=None: (-jnp.ones_like(slopes), state)
 )
@@ -101,7 +101,7 @@ def test_the_loss_counts_at_the_chosen_steps_where_there_is_a_target(
 ) -> None:
     span, horizon = 4, 3
     model = build(GRU(3), 1, Gaussian(horizon), jax.random.key(0))
-    windows = dense(OFFSETS, span, shorter=True)
+    windows = sliding_windows(OFFSETS, span, shorter=True)
     seen = np.ones((14, 1), bool)
     if gaps:
         seen[[5, 6, 12]] = False
@@ -219,7 +219,7 @@ def test_early_stopping_keeps_the_best_weights() -> None:
     flat = Series(jnp.zeros((14, 1)), None)
     events = []
     recipe = Gradient(span=SPAN, epochs=20, batch=64, optimizer=down, patience=4)
-    judged = ending(OFFSETS, np.array([8, 4]), SPAN)
+    judged = last_windows(OFFSETS, np.array([8, 4]), SPAN)
     done = train(
         model,
         flat,
@@ -242,7 +242,7 @@ def test_early_stopping_keeps_the_best_weights() -> None:
 def test_without_patience_the_last_weights_are_kept() -> None:
     events = []
     recipe = Gradient(span=SPAN, epochs=3, batch=64, optimizer=ONE_DOWN)
-    judged = ending(OFFSETS, np.array([8, 4]), SPAN)
+    judged = last_windows(OFFSETS, np.array([8, 4]), SPAN)
     done = train(
         linear(),
         SERIES,

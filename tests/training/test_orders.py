@@ -10,7 +10,7 @@ import numpy as np
 import optax
 import pytest
 
-from stepahead.data import Panel, Tokens, dense
+from stepahead.data import Panel, Tokens, sliding_windows
 from stepahead.models import GRU, MLPAR, Bidirectional, Embedded, Point, build
 from stepahead.ops import generator
 from stepahead.training import (
@@ -46,7 +46,7 @@ def by_windows(key: Any) -> np.ndarray:
     train(
         model,
         Series(values, None),
-        dense(np.array([0, COUNT + 1]), 1),
+        sliding_windows(np.array([0, COUNT + 1]), 1),
         recipe,
         key=key,
         on_event=events.append,

@@ -10,7 +10,7 @@ import numpy as np
 import optax
 import pytest
 
-from stepahead.data import consecutive
+from stepahead.data import consecutive_windows
 from stepahead.models import GRU, LSTM, Observation, Point, build, unroll
 from stepahead.training import Gradient, Series, train
 
@@ -31,13 +31,15 @@ def squared_errors(model, begin: int, end: int, state=None):
 def test_the_forward_pass_equals_one_long_pass_over_each_series(spec, lanes: int) -> None:
     model = build(spec, 1, Point(), jax.random.key(0))
     recipe = Gradient(span=3, epochs=1, optimizer=optax.sgd(0.0))
-    done = train(model, SERIES, consecutive(OFFSETS, 3, lanes), recipe, key=jax.random.key(1))
+    done = train(
+        model, SERIES, consecutive_windows(OFFSETS, 3, lanes), recipe, key=jax.random.key(1)
+    )
     ends = pairwise(OFFSETS)
     wanted = jnp.concatenate(
         [squared_errors(model, int(begin), int(end))[0] for begin, end in ends]
     )
     np.testing.assert_allclose(done.losses[0], wanted.mean(), rtol=1e-5)
-    forgetful = consecutive(OFFSETS, 3, lanes)
+    forgetful = consecutive_windows(OFFSETS, 3, lanes)
     forgetful = forgetful._replace(fresh=np.ones_like(forgetful.fresh))
     assert (
         abs(
@@ -53,7 +55,11 @@ def test_the_state_is_carried_over_and_no_gradient_with_it() -> None:
     model = build(LSTM(2), 1, Point(), jax.random.key(0))
     recipe = Gradient(span=3, epochs=1, optimizer=optax.sgd(rate))
     trained = train(
-        model, Series(VALUES[:7], None), consecutive(offsets, 3, 1), recipe, key=jax.random.key(1)
+        model,
+        Series(VALUES[:7], None),
+        consecutive_windows(offsets, 3, 1),
+        recipe,
+        key=jax.random.key(1),
     ).model
 
     def update(model, begin, end, state):
@@ -71,7 +77,7 @@ def test_the_state_is_carried_over_and_no_gradient_with_it() -> None:
 
 
 def test_pieces_cover_every_target_once_and_begin_afresh_only_where_a_series_does() -> None:
-    windows, fresh = consecutive(OFFSETS, 3, 2)
+    windows, fresh = consecutive_windows(OFFSETS, 3, 2)
     targets = [
         start + 1 + k
         for start, length in zip(windows.start.T.ravel(), windows.length.T.ravel(), strict=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._check import Refusal
 from .._types import Listener, Prediction
-from ..data import Panel, given_panel, rolling_origins, season_of
+from ..data import Panel, require_panel, rolling_origins, season_of
 from ._report import LAST_SEASON, LAST_VALUE, Backtest
 from .metrics import last_season, naive2, seasonal_naive_mae, seasonal_naive_mse
 
@@ -73,7 +73,7 @@ def backtest(
     {'step': [1, 2], 'overall mean': [3.0, 4.0], 'last value': [1.0, 2.0], 'last season': [1.0,
     2.0]}
     """
-    given_panel("panel", panel)
+    require_panel("panel", panel)
     _check(fits, refit)
     season = season_of(panel) if season is None else season
     kept = {} if kept is None else kept

@@ -8,7 +8,7 @@ from jaxtyping import Bool
 
 from .._check import Refusal
 from .._types import Prediction
-from ..data import Panel, given_panel, rolling_origins, say
+from ..data import Panel, format_stamp, require_panel, rolling_origins
 from ._backtest import Fit
 
 Make = Callable[[Panel], Mapping[str, Fit]]
@@ -52,7 +52,7 @@ def leak_check(make: Make, panel: Panel, horizon: int, windows: int = 2, step: i
             "`make` must be a function from a panel to models by name. Give `lambda panel: "
             "{'mine': fit}`."
         )
-    given_panel("panel", panel)
+    require_panel("panel", panel)
     compared = 0
     sizes = (horizon, windows, step)
     for number in range(windows):
@@ -137,7 +137,7 @@ def _refuse(
     series = int(np.flatnonzero(changed)[0])
     where = (
         f"its forecast of series '{history.ids[series]}' from"
-        f" {say(history.times[history.offsets[series + 1] - 1])}"
+        f" {format_stamp(history.times[history.offsets[series + 1] - 1])}"
     )
     if random:
         raise Refusal(

@@ -9,7 +9,14 @@ from jaxtyping import Float, Int
 
 from .._check import Refusal, counted, whole
 from .._types import Key, Learning, Prediction
-from ..data import CovariateScale, Panel, missing_at_end, rolling_origins, step_scale, without_end
+from ..data import (
+    CovariateScale,
+    Panel,
+    missing_at_end,
+    rolling_origins,
+    step_scale,
+    without_last_steps,
+)
 from ..ops import conformal_quantiles
 from ._method import Method
 from ._predictor import Asked, Predictor
@@ -66,7 +73,7 @@ class Conformal:
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "ConformalForecaster":
         """Gather errors at origins inside of the panel, and fit the method on all of it."""
-        ended = without_end(panel, missing_at_end(panel).min(axis=1))
+        ended = without_last_steps(panel, missing_at_end(panel).min(axis=1))
         windows, step = self._origins(ended, whole("horizon", horizon))
         needed = horizon + (windows - 1) * step + max(2 * season, horizon)
         able = ended.lengths >= needed

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from .._check import Refusal, counted
 from .._fitted import FittedNetwork
 from .._types import Key, Learning, Levels, Prediction
-from ..data import CovariateScale, Panel, given_panel
+from ..data import CovariateScale, Panel, require_panel
 from ..inference import Score, log_likelihood, one_step_ahead, predict
 from ..models import Model, Sampler, Specification, build
 from ._predictor import Asked, Predictor
@@ -91,7 +91,7 @@ class Forecaster(Predictor, FittedNetwork):
     def score(self, panel: Panel | None = None) -> Score:
         """Log likelihood, in nats, of its own history or of another panel: see
         `stepahead.score`."""
-        series = self.remembered if panel is None else given_panel("panel", panel)
+        series = self.remembered if panel is None else require_panel("panel", panel)
         return log_likelihood(
             self.model, self._scaled(series, panel is None), series, self.covariates
         )

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from .._check import Refusal, counted, options_known, probabilities, whole
 from .._fitted import Fitted
 from .._types import Key, Learning, Levels, Prediction, Probabilities
-from ..data import CovariateScale, Panel, concatenated, given_panel
+from ..data import CovariateScale, Panel, concatenated, require_panel
 from ..inference import Score
 from ..ops import as_key
 from ._table import PERCENT, forecast_table
@@ -111,7 +111,7 @@ class Predictor(Fitted):
         beyond them. Sampled paths use the `key` of the fit where none is given. `on_event` hears
         the number of each series where one is fitted after the other.
         """
-        series = self.remembered if panel is None else given_panel("panel", panel)
+        series = self.remembered if panel is None else require_panel("panel", panel)
         return self.ahead(
             Asked(
                 series,

@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from .._check import Refusal, counted, whole
 from .._types import Key, Learning, Prediction
-from ..data import Panel, carried_forward, standard, trimmed
+from ..data import Panel, carried_forward, standard, without_leading_gaps
 from ..inference import LARGEST_FAN, from_the_end, stays
 from ..models import lag_order
 from ._forecaster import Scaler
@@ -77,7 +77,7 @@ class Regressor:
         """
         whole("horizon", horizon)
         scaled = self.scaler.fit(panel)
-        inside = trimmed(scaled.apply(panel))
+        inside = without_leading_gaps(scaled.apply(panel))
         masked = bool(inside.missing)
         examples = _examples(inside, lag_order(self.lags), masked)
         copies = self._copies(examples.features, examples.targets)
@@ -162,7 +162,7 @@ class RegressorForecaster(Predictor):
         self, scaled: Any, history: Panel, horizon: int, at: tuple[float, ...], paths: int, key: Key
     ) -> Prediction:
         """`horizon` steps after each history, which ends in a value."""
-        inside = trimmed(scaled.apply(history))
+        inside = without_leading_gaps(scaled.apply(history))
         keep = stays(scaled, inside)
         windows = self._newest(inside)
         mean = scaled.invert(keep(self._roll(windows, horizon)), history)

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, Int32
 from .._check import Refusal, whole
 from .._fitted import FittedNetwork
 from .._types import END, UNKNOWN, Key, Learning
-from ..data import Pairs, RowScale, Sequences, Vocabulary, fed_rows, input_sizes
+from ..data import Pairs, RowScale, Sequences, Vocabulary, input_sizes, model_inputs
 from ..inference import (
     TokenScore,
     beam_search,
@@ -72,7 +72,7 @@ class TranslationModel(FittedNetwork):
     def score(self, pairs: Pairs) -> TokenScore:
         """The log probability of every target token and every end, sources its source and the
         target tokens before it."""
-        rows, offsets = fed_rows(pairs.inputs, self.source, self.scale)
+        rows, offsets = model_inputs(pairs.inputs, self.source, self.scale)
         targets = pairs.targets.with_vocabulary(self.target)
         log_probs = conditional_log_probs(self.model, source_conditions(rows, offsets), targets)
         return TokenScore(
@@ -82,7 +82,7 @@ class TranslationModel(FittedNetwork):
     def attention(self, source: str, target: str | None = None) -> AttentionMap:
         """The attention weights of each target token over the source, for the sources target or the
         model's own greedy translation."""
-        rows, offsets = fed_rows([source], self.source, self.scale)
+        rows, offsets = model_inputs([source], self.source, self.scale)
         assert self.source is not None
         ids = (
             self._translations([source], 1, None, 0.0)[0]
@@ -106,7 +106,7 @@ class TranslationModel(FittedNetwork):
         penalty: float,
     ) -> list[Int32[np.ndarray, " step"]]:
         """The token numbers of every translation, filled with END after its end."""
-        rows, offsets = fed_rows(inputs, self.source, self.scale)
+        rows, offsets = model_inputs(inputs, self.source, self.scale)
         _check_no_empty(offsets)
         found: list[Any] = [None] * (len(offsets) - 1)
         for members, sources in source_batches(rows, offsets):

@@ -14,8 +14,8 @@ from ..data import (
     Panel,
     as_past,
     covariate_scale,
-    covered,
     padded_batches,
+    scaled_covariates,
     standard,
 )
 from ..models import BidirectionalBody
@@ -56,7 +56,7 @@ class GapScale:
             )
         inside = panel.with_values((panel.values - shift) / scale)
         return (
-            covered(as_past(inside), self.covariates, 0, carried=True),
+            scaled_covariates(as_past(inside), self.covariates, 0, carried=True),
             shift,
             np.where(constant, 0.0, scale),
         )

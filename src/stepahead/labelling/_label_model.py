@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from .._check import Refusal
 from .._fitted import FittedNetwork
 from .._types import Key, Learning
-from ..data import Labelled, RowScale, Sequences, Vocabulary, fed_rows, input_sizes
+from ..data import Labelled, RowScale, Sequences, Vocabulary, input_sizes, model_inputs
 from ..models import SequenceClassifier
 from ._label_score import LabelScore, label_score
 
@@ -74,7 +74,7 @@ class LabelModel(FittedNetwork):
     ) -> tuple[np.ndarray, Int[np.ndarray, " boundary"]]:
         """Sequences as model inputs: a flat array, and the offset of each sequence. Texts are
         tokenized as in training."""
-        return fed_rows(inputs, self.vocabulary, self.scale)
+        return model_inputs(inputs, self.vocabulary, self.scale)
 
     def _log_probs(
         self, inputs: Sequences | str | Iterable[str]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._check import Refusal, counted, options_known
-from ..data import Frequency, Panel, say, seasons_said, to_wall, with_future
+from ..data import Frequency, Panel, describe_seasons, format_stamp, to_wall, with_future
 from ._samples import sample
 from .files import (
     CovariateColumns,
@@ -73,10 +73,10 @@ class Reading:
             if panel.missing
             else "nothing missing"
         )
-        frequency = f"frequency {panel.frequency.name} ({seasons_said(panel)})"
+        frequency = f"frequency {panel.frequency.name} ({describe_seasons(panel)})"
         zone, ends = panel.frequency.zone, np.array([panel.times.min(), panel.times.max()])
         first, last = to_wall(ends, zone) if zone else ends
-        span = f"{say(first)} to {say(last)}" + (f" {zone}" if zone else "")
+        span = f"{format_stamp(first)} to {format_stamp(last)}" + (f" {zone}" if zone else "")
         return "; ".join(
             [f"{self.source}: {self.columns}", steps, frequency, span, missing, *self.notes]
         )

@@ -12,12 +12,12 @@ from ..data import (
     Panel,
     Scaler,
     covariate_scale,
-    covered,
-    dense,
-    ending,
+    last_windows,
     refuse_too_fine,
+    scaled_covariates,
     season_of,
-    trimmed,
+    sliding_windows,
+    without_leading_gaps,
 )
 from ..forecasting import Forecaster, Method, Predictor, Strategy
 from ..models import Anchored, Direct, Head, Model, Specification, build
@@ -86,7 +86,9 @@ def fit_forecast(
     check_past(covariates, read.horizon, horizon)
     scaled = scaler.fit(panel)
     in_training = scaled if trained_on is panel else scaler.fit(trained_on)
-    inside = covered(trimmed(in_training.apply(panel)), covariates, read.horizon, carried=True)
+    inside = scaled_covariates(
+        without_leading_gaps(in_training.apply(panel)), covariates, read.horizon, carried=True
+    )
     of_weights, of_training, of_paths = split_key(key, 3)
     model = build(arranged, channels_of(inside, covariates, read.horizon), read, of_weights)
     reach = model.body.reach
@@ -158,8 +160,8 @@ def by_gradient(
     these."""
     series = series_of(inside, model.dtype)
     if recipe.patience is None:
-        windows, judged = dense(inside.offsets, recipe.span, shorter=recipe.shorter), None
+        windows, judged = sliding_windows(inside.offsets, recipe.span, shorter=recipe.shorter), None
     else:
-        windows = dense(inside.offsets, recipe.span, shorter=recipe.shorter, hold=horizon)
-        judged = ending(inside.offsets, inside.lengths - horizon, recipe.span)
+        windows = sliding_windows(inside.offsets, recipe.span, shorter=recipe.shorter, hold=horizon)
+        judged = last_windows(inside.offsets, inside.lengths - horizon, recipe.span)
     return run(partial(train, model, series, windows, recipe, key=key, validation=judged))

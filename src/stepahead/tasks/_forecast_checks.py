@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .._check import Refusal, counted
-from ..data import CovariateScale, Panel, given_panel, say
+from ..data import CovariateScale, Panel, format_stamp, require_panel
 from ..forecasting import Method
 from ..models import Anchored, Direct, Head, LinearAR, Specification
 
@@ -25,7 +25,7 @@ def check_arguments(spec: Any, panel: Any) -> None:
         raise Refusal(
             f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}"
         )
-    given_panel("panel", panel)
+    require_panel("panel", panel)
 
 
 def check_enough(panel: Panel) -> None:
@@ -74,6 +74,6 @@ def check_readable(head: Head, panel: Panel) -> None:
         raise Refusal(
             f"{type(head).__name__} is for {head.domain}, but series "
             f"'{panel.ids[panel.series_of_step[row]]}' holds "
-            f"{panel.values[tuple(wrong[0])]:g} at {say(panel.times[row])}. Use Gaussian() or "
-            "Quantiles()."
+            f"{panel.values[tuple(wrong[0])]:g} at {format_stamp(panel.times[row])}. Use "
+            "Gaussian() or Quantiles()."
         )

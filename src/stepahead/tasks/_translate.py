@@ -7,7 +7,7 @@ import numpy as np
 
 from .._check import Refusal, between
 from .._types import Key
-from ..data import Pairs, fed_rows
+from ..data import Pairs, model_inputs
 from ..generation import TranslationModel
 from ..models import Translator
 from ..ops import as_key, split_key
@@ -64,7 +64,7 @@ def fit_translation(
 
 
 def _arrays(model: TranslationModel, pairs: Pairs) -> PairData:
-    rows, offsets = fed_rows(pairs.inputs, model.source, model.scale)
+    rows, offsets = model_inputs(pairs.inputs, model.source, model.scale)
     return PairData(
         rows, offsets.astype(np.int32), token_data(pairs.targets.with_vocabulary(model.target))
     )

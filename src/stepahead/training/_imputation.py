@@ -12,7 +12,7 @@ from jaxtyping import Key as Keys
 
 from .._check import Refusal
 from .._types import Key
-from ..data import Panel, dense
+from ..data import Panel, sliding_windows
 from ..models import BidirectionalBody
 from ..ops import as_key, generator, split_key
 from ._descent import Epoch, Progress, Trained, descend, epochs
@@ -47,7 +47,7 @@ def train_imputer(
         )
     key = as_key(key)
     series = series_of(panel, jnp.float32)
-    windows = dense(panel.offsets, recipe.span - 1)
+    windows = sliding_windows(panel.offsets, recipe.span - 1)
     rounds = -(-len(windows.start) // recipe.batch) if recipe.steps is None else recipe.steps
 
     def run_epoch(

@@ -11,7 +11,7 @@ import optax
 from jaxtyping import Array, Bool, Float, Int, Int32, UInt32
 
 from .._types import END, Key
-from ..data import Lanes, Tokens, consecutive
+from ..data import Lanes, Tokens, consecutive_windows
 from ..models import TokenModel, cross_entropy
 from ..ops import as_key, generator
 from ._by_sequence import Examples
@@ -108,7 +108,7 @@ def _stream(tokens: Tokens, recipe: Gradient) -> tuple[Int32[np.ndarray, " token
     """All sequences as one stream, each between two end tokens, and the pieces to read."""
     ended = tokens.with_ends()
     stream = np.insert(ended.ids, ended.offsets[:-1], END)
-    return stream, consecutive(
+    return stream, consecutive_windows(
         ended.offsets + np.arange(len(ended.offsets)), recipe.span, recipe.batch
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._check import Refusal, counted, options_known, whole
 from .._types import Key
-from ..data import Panel, given_panel, missing_at_end, season_of, without_end
+from ..data import Panel, missing_at_end, require_panel, season_of, without_last_steps
 from ..evaluation import Backtest, mae
 from ..evaluation import backtest as judged
 from ..forecasting import FEWEST, Predictor, RandomWalk, Theta
@@ -94,12 +94,12 @@ def auto(
     an unbiased estimate use `backtest` with `Auto()`: it repeats the whole choice before each
     origin.
     """
-    given_panel("panel", panel)
+    require_panel("panel", panel)
     whole("horizon", horizon)
     season = season_of(panel) if season is None else whole("season", season)
     start = clock()
     # Series that end in missing values are cut there: a model is judged on steps that have a value.
-    ended = without_end(panel, missing_at_end(panel).min(axis=1))
+    ended = without_last_steps(panel, missing_at_end(panel).min(axis=1))
     windows, spacing, long_enough = _origins(ended, horizon, season)
     if not windows:
         return _without_comparison(panel, horizon, season, key)

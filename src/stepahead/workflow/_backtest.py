@@ -7,7 +7,7 @@ from typing import Any
 
 from .._check import Refusal, options_known, percents
 from .._types import Key, Levels, Prediction
-from ..data import Panel, given_panel
+from ..data import Panel, require_panel
 from ..evaluation import Backtest, Fit, OriginDone
 from ..evaluation import backtest as judged
 from ..evaluation import leak_check as checked
@@ -52,7 +52,7 @@ def backtest(
     >>> sa.backtest(specs, panel, horizon=2, windows=3, key=0, levels=()).leaderboard()["model"][0]
     'Drift()'
     """
-    given_panel("panel", panel)
+    require_panel("panel", panel)
     fits = _fits(specs, horizon, key, levels, options)
     season = options.get("season")
 
@@ -115,7 +115,7 @@ def leak_check(
     2
     """
 
-    given_panel("panel", panel)
+    require_panel("panel", panel)
     if any(held is panel for held in getattr(model, "__dict__", {}).values()):
         raise Refusal(
             f"{model!r} holds the whole panel, and so the future. To check what it does with it, "

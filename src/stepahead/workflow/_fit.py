@@ -7,7 +7,7 @@ from typing import Any, overload
 
 from .._check import Refusal, options_known
 from .._types import Key
-from ..data import Conditioned, Labelled, Pairs, Panel, Tagged, Tokens, given_panel
+from ..data import Conditioned, Labelled, Pairs, Panel, Tagged, Tokens, require_panel
 from ..forecasting import Forecaster, Method, Predictor
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
@@ -126,7 +126,7 @@ def fit(
                 "The model comes first, then the data: `fit(model, data)`. Exchange them."
             )
         if horizon is not None:
-            given_panel("data", data)
+            require_panel("data", data)
         raise Refusal(
             f"There is no way to fit a model to a {type(data).__name__}. Give a Panel (`sa.read`) "
             "or Tokens (`sa.read_text`)."

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._check import Refusal, between, options_known, whole
 from .._types import Key
-from ..data import Panel, given_panel, season_of
+from ..data import Panel, require_panel, season_of
 from ..imputation import (
     BLOCKS,
     RANDOM,
@@ -80,7 +80,7 @@ def impute(
     >>> done.filled.table()["y"].tolist(), done.filled.table()["imputed"].tolist()
     ([1.0, 2.0, 3.0], [False, True, False])
     """
-    if not given_panel("panel", panel).missing:
+    if not require_panel("panel", panel).missing:
         raise Refusal(
             "Nothing is missing, so there is nothing to impute. A gap is an empty cell, or a stamp "
             "without a row."

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._check import Refusal, options_known
 from .._types import Key, Learning
-from ..data import Panel, covered, dense, trimmed
+from ..data import Panel, scaled_covariates, sliding_windows, without_leading_gaps
 from ..forecasting import Forecaster, Predictor
 from ..models import build
 from ..ops import as_key, split_key
@@ -86,8 +86,8 @@ def _tuned(
     and after."""
     if not later.learning.losses and has_closed_form(later.model):
         return _solved(later), None, None
-    inside = covered(
-        trimmed(later.scaled.apply(later.remembered)),
+    inside = scaled_covariates(
+        without_leading_gaps(later.scaled.apply(later.remembered)),
         later.covariates,
         later.model.head.horizon,
         carried=True,
@@ -95,7 +95,7 @@ def _tuned(
     span = later.context
     assert span is not None  # a model trained by gradient has a context length
     recipe = tuning_recipe(span, later.model.body.reach) if training is None else training
-    windows = dense(inside.offsets, recipe.span)
+    windows = sliding_windows(inside.offsets, recipe.span)
     stride = -(-len(windows.start) // JUDGED)
     judged = type(windows)(*(part[::stride] for part in windows))
     series = series_of(inside, later.model.dtype)
@@ -114,7 +114,9 @@ def _solved(later: Forecaster) -> Forecaster:
     """The same model solved in closed form on its whole history."""
     scaled = later.scaler.fit(later.remembered)
     own = later.model.head.horizon
-    inside = covered(trimmed(scaled.apply(later.remembered)), later.covariates, own, carried=True)
+    inside = scaled_covariates(
+        without_leading_gaps(scaled.apply(later.remembered)), later.covariates, own, carried=True
+    )
     model = build(
         later.spec, channels_of(inside, later.covariates, own), later.model.head, later.key
     )

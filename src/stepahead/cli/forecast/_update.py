@@ -94,7 +94,7 @@ def skipped(history: "Panel", later: "Panel") -> str | None:
     """
     import numpy as np
 
-    from ...data import say
+    from ...data import format_stamp
 
     places = {name: number for number, name in enumerate(history.ids.tolist())}
     own = np.array([places[name] for name in later.ids.tolist()])
@@ -105,7 +105,8 @@ def skipped(history: "Panel", later: "Panel") -> str | None:
         return None
     first = int(open_[0])
     ends = [
-        say(stamp) for stamp in history.frequency.advance(last[first], np.array([1, gaps[first]]))
+        format_stamp(stamp)
+        for stamp in history.frequency.advance(last[first], np.array([1, gaps[first]]))
     ]
     more = (
         f", and {counted(int(gaps[open_[1:]].sum()), 'step')} of {len(open_) - 1:,} others"
@@ -133,7 +134,7 @@ def only_later(history: "Panel", new: "Panel") -> "tuple[Panel, int]":
     """
     import numpy as np
 
-    from ...data import say
+    from ...data import format_stamp
 
     places = {name: number for number, name in enumerate(history.ids.tolist())}
     begins = np.zeros(len(new), dtype=np.int64)
@@ -155,8 +156,8 @@ def only_later(history: "Panel", new: "Panel") -> "tuple[Panel, int]":
         if revised.any():
             first = int(np.argmax(revised))
             raise Refusal(
-                f"Series '{name}' was {before[first, 0]:g} at {say(new.times[rows][held][first])} "
-                "when the model was fitted, and is "
+                f"Series '{name}' was {before[first, 0]:g} at "
+                f"{format_stamp(new.times[rows][held][first])} when the model was fitted, and is "
                 f"{now[first, 0]:g} in the new data. A revised past takes a new fit: stepahead "
                 "forecast."
             )

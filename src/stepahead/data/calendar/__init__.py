@@ -1,7 +1,7 @@
 """Clocks and calendars: frequencies, grids of stamps, time zones."""
 
 from ._frequency import Frequency as Frequency
-from ._frequency import say as say
+from ._frequency import format_stamp as format_stamp
 from ._grids import DAY as DAY
 from ._grids import SECOND as SECOND
 from ._grids import WEEK as WEEK

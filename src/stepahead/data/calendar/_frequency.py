@@ -244,12 +244,12 @@ def _grid(count: int, unit: str, anchor: str | None) -> Grid | None:
     return None
 
 
-def say(stamp: np.datetime64 | np.int64 | np.ndarray) -> str:
+def format_stamp(stamp: np.datetime64 | np.int64 | np.ndarray) -> str:
     """Format a stamp (an array of one, too) as people write it: no more digits than it needs.
 
     >>> (
-    ...     say(np.datetime64("2024-01-05T00:00:00", "us")),
-    ...     say(np.datetime64("2024-01-05T12:30:00", "us")),
+    ...     format_stamp(np.datetime64("2024-01-05T00:00:00", "us")),
+    ...     format_stamp(np.datetime64("2024-01-05T12:30:00", "us")),
     ... )
     ('2024-01-05', '2024-01-05 12:30')
     """

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int
 
 from ..._check import Refusal
-from ._frequency import Frequency, say
+from ._frequency import Frequency, format_stamp
 from ._grids import (
     DAY,
     WEEK,
@@ -192,7 +192,7 @@ def _refuse_once_a_month(
     number = int(np.searchsorted(offsets, row, side="right") - 1)
     raise Refusal(
         f"Series '{names[number]}' has one stamp a month, but not on one day of it: "
-        f"{say(times[row])}, {say(times[row + 1])}. "
+        f"{format_stamp(times[row])}, {format_stamp(times[row + 1])}. "
         "Write the months, such as 2024-01, or say so in a query: select date_trunc('month', day) "
         "as ds, ..."
     )
@@ -251,7 +251,7 @@ def _refuse_change(
         number = int(np.searchsorted(offsets, row, side="right") - 1)
         raise Refusal(
             f"Series '{names[number]}' has two frequencies: its spacing changes near "
-            f"{say(times[row])}. "
+            f"{format_stamp(times[row])}. "
             f"Keep one part, or give `frequency='{frequency.name}'` to put both on one grid, the "
             "steps between marked missing."
         )
@@ -288,13 +288,13 @@ def _irregular_sentence(
     name = irregular.frequency_of(common).name
     if (int(irregular.distances[off[0]]) + after) % common == 0 or (after == 0 and len(off) == 1):
         return (
-            f"Series '{names[number]}' has a stamp off its grid: {say(times[stray])} is no whole "
-            f"number of steps of '{name}' after "
-            f"{say(times[row])}. Correct or remove that row, or give a finer `frequency`."
+            f"Series '{names[number]}' has a stamp off its grid: {format_stamp(times[stray])} is "
+            f"no whole number of steps of '{name}' after "
+            f"{format_stamp(times[row])}. Correct or remove that row, or give a finer `frequency`."
         )
     return (
-        f"The stamps of series '{names[number]}' are irregular: from {say(times[row])} to "
-        f"{say(times[stray])} is no whole number of "
+        f"The stamps of series '{names[number]}' are irregular: from {format_stamp(times[row])} to "
+        f"{format_stamp(times[stray])} is no whole number of "
         f"steps of '{name}', and {len(off)} of {len(irregular.distances)} distances are like it. "
         "Add them up to a regular grid first, or give `frequency`."
     )

@@ -8,8 +8,8 @@ from jaxtyping import Float
 
 from ..._check import Refusal
 from ..._types import Channels
-from ..calendar import say
-from ..panel import Covariates, Names, Panel, closed, stretches
+from ..calendar import format_stamp
+from ..panel import Covariates, Names, Panel, last_observed, row_ranges
 from ._with_covariates import without_covariates
 
 
@@ -75,8 +75,8 @@ class CovariateScale:
             covariates=replace(
                 held,
                 static=scaled[0],
-                past=closed(scaled[1], panel.offsets),
-                known=closed(scaled[2], offsets),
+                past=last_observed(scaled[1], panel.offsets),
+                known=last_observed(scaled[2], offsets),
                 offsets=offsets,
             ),
         )
@@ -109,7 +109,7 @@ class CovariateScale:
         )
 
 
-def covered(
+def scaled_covariates(
     panel: Panel, scale: CovariateScale | None, ahead: int, *, carried: bool = False
 ) -> Panel:
     """The panel with covariates as inputs of a model: `scale.apply(panel, ahead)`; without a scale
@@ -137,7 +137,7 @@ def covariate_scale(panel: Panel) -> CovariateScale | None:
     held = panel.covariates
     if held is None or not held.names:
         return None
-    inside, _ = stretches(held.offsets[:-1], panel.lengths)
+    inside, _ = row_ranges(held.offsets[:-1], panel.lengths)
     columns = [
         column for block in (held.static, held.past, held.known[inside]) for column in block.T
     ]
@@ -160,7 +160,7 @@ def refuse_missing(panel: Panel, ahead: int) -> None:
     held = panel.covariates
     if held is None or not held.known_names or not ahead:
         return
-    rows, _ = stretches(held.offsets[:-1] + panel.lengths, np.full(len(panel), ahead))
+    rows, _ = row_ranges(held.offsets[:-1] + panel.lengths, np.full(len(panel), ahead))
     there = rows < np.repeat(held.offsets[1:], ahead)
     values = np.where(there[:, None], held.known[np.where(there, rows, 0)], np.nan).reshape(
         len(panel), ahead, -1
@@ -177,15 +177,15 @@ def refuse_missing(panel: Panel, ahead: int) -> None:
     )
     raise Refusal(
         f"The known covariate '{held.known_names[column]}' is missing after the end of series "
-        f"{listed}: first at {say(future[step])}, but "
-        f"the forecast needs it up to {say(future[-1])}. Give the rows that follow: "
+        f"{listed}: first at {format_stamp(future[step])}, but "
+        f"the forecast needs it up to {format_stamp(future[-1])}. Give the rows that follow: "
         "`future='FILE'`, or leave the column out."
     )
 
 
 def _of_length(held: Covariates, wanted: np.ndarray) -> np.ndarray:
     """The first `wanted` known rows of each series, NaN where there are fewer."""
-    rows, _ = stretches(held.offsets[:-1], wanted)
+    rows, _ = row_ranges(held.offsets[:-1], wanted)
     there = rows < np.repeat(held.offsets[1:], wanted)
     return (
         np.where(there[:, None], held.known[np.where(there, rows, 0)], np.nan)

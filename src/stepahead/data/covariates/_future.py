@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..._check import Refusal, known_name
-from ..panel import Covariates, Panel, stretches
+from ..panel import Covariates, Panel, row_ranges
 from ._with_covariates import aligned, with_room
 
 
@@ -87,7 +87,7 @@ def disagreements(panel: Panel, future: Panel) -> list[Disagreement]:
     block, offsets = aligned(panel, future, "known", beyond=True)
     reach = np.minimum(held.reaches(), np.diff(offsets))
     (own, boundary), (given, _) = (
-        stretches(starts[:-1], reach) for starts in (held.offsets, offsets)
+        row_ranges(starts[:-1], reach) for starts in (held.offsets, offsets)
     )
     columns = [held.known_names.index(name) for name in future.names]
     before, after = held.known[own][:, columns], block[given]

@@ -10,8 +10,8 @@ from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 
 from ..._check import Refusal, known_name
-from ..calendar import say
-from ..panel import Covariates, Panel, laid_out, stretches
+from ..calendar import format_stamp
+from ..panel import Covariates, Panel, place_rows, row_ranges
 
 
 def with_covariates(
@@ -54,7 +54,7 @@ def with_covariates(
         )
     if past is not None:
         block, offsets = aligned(panel, past, "past")
-        rows, _ = stretches(offsets[:-1], panel.lengths)
+        rows, _ = row_ranges(offsets[:-1], panel.lengths)
         held = replace(
             held,
             past=np.column_stack([held.past, block[rows]]),
@@ -135,7 +135,7 @@ def as_past(panel: Panel) -> Panel:
     held = panel.covariates
     if held is None:
         return panel
-    rows, _ = stretches(held.offsets[:-1], panel.lengths)
+    rows, _ = row_ranges(held.offsets[:-1], panel.lengths)
     block = np.concatenate([held.past, held.known[rows], held.static[panel.series_of_step]], axis=1)
     names = held.past_names + held.known_names + held.static_names
     return replace(
@@ -163,8 +163,8 @@ def with_room(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The rows of each series, with room for `reach` of them, and the offsets they then have."""
     roomy = np.concatenate([[0], np.cumsum(reach)])
-    rows, _ = stretches(roomy[:-1], np.diff(offsets))
-    return laid_out(int(roomy[-1]), (block, rows)), roomy
+    rows, _ = row_ranges(roomy[:-1], np.diff(offsets))
+    return place_rows(int(roomy[-1]), (block, rows)), roomy
 
 
 def aligned(
@@ -196,18 +196,18 @@ def aligned(
         why = "are not on its grid" if off[series] else "have no step in common with it"
         last = other.times[other.offsets[1:] - 1][owner[series]]
         raise Refusal(
-            f"Series '{panel.ids[series]}' runs from {say(begin[series])} to "
-            f"{say(panel.times[panel.offsets[series + 1] - 1])}, but its "
-            f"{what} covariates ({', '.join(other.names)}) run from {say(first[series])} to "
-            f"{say(last)}: they {why}. "
+            f"Series '{panel.ids[series]}' runs from {format_stamp(begin[series])} to "
+            f"{format_stamp(panel.times[panel.offsets[series + 1] - 1])}, but its "
+            f"{what} covariates ({', '.join(other.names)}) run from {format_stamp(first[series])} "
+            f"to {format_stamp(last)}: they {why}. "
             "Give them on the index of the series."
         )
     early = np.maximum(-shift, 0)
     reach = np.maximum(panel.lengths, shift + length)
     offsets = np.concatenate([[0], np.cumsum(reach)])
     block = np.full((int(offsets[-1]), other.channels), np.nan)
-    to, _ = stretches(offsets[:-1] + np.maximum(shift, 0), length - early)
-    source, _ = stretches(other.offsets[:-1][owner] + early, length - early)
+    to, _ = row_ranges(offsets[:-1] + np.maximum(shift, 0), length - early)
+    source, _ = row_ranges(other.offsets[:-1][owner] + early, length - early)
     block[to] = other.values[source]
     return block, offsets
 

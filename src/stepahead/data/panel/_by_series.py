@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..._check import Refusal, counted
-from ..calendar import say
+from ..calendar import format_stamp
 from ._panel import Panel
 
 PerSeries = Float[np.ndarray, "series channel"]
@@ -117,8 +117,8 @@ def refuse_not_positive(panel: Panel, who: str, instead: str) -> None:
         raise Refusal(
             f"`{who}` needs values above 0, but '{panel.names[channel]}' of series "
             f"'{panel.ids[panel.series_of_step[row]]}' is "
-            f"{panel.values[row, channel]:g} at {say(panel.times[row])}. Use {instead}, or mark "
-            "the value as missing."
+            f"{panel.values[row, channel]:g} at {format_stamp(panel.times[row])}. Use {instead}, "
+            "or mark the value as missing."
         )
 
 

@@ -100,7 +100,7 @@ class Covariates:
     ) -> "Covariates":
         """The covariates of the series `kept`: the value rows `rows`, and of the known ones `reach`
         rows from each series' own step `starts` on."""
-        known, offsets = stretches(self.offsets[:-1][kept] + starts, reach)
+        known, offsets = row_ranges(self.offsets[:-1][kept] + starts, reach)
         return replace(
             self,
             static=self.static[kept],
@@ -110,13 +110,13 @@ class Covariates:
         )
 
 
-def stretches(
+def row_ranges(
     first: Int[np.ndarray, " series"], lengths: Int[np.ndarray, " series"]
 ) -> tuple[Int[np.ndarray, " row"], Int[np.ndarray, " boundary"]]:
     """The rows `first[i]`, `first[i] + 1`, … of each series, one series after the other, and the
     offsets of the result.
 
-    >>> rows, offsets = stretches(np.array([7, 2]), np.array([2, 3]))
+    >>> rows, offsets = row_ranges(np.array([7, 2]), np.array([2, 3]))
     >>> rows.tolist(), offsets.tolist()
     ([7, 8, 2, 3, 4], [0, 2, 5])
     """
@@ -124,7 +124,7 @@ def stretches(
     return np.repeat(first - offsets[:-1], lengths) + np.arange(offsets[-1]), offsets
 
 
-def laid_out(total: int, *blocks: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def place_rows(total: int, *blocks: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     """Blocks at their rows of an array of `total` rows, a later one over an earlier one; NaN where
     there is nothing."""
     laid = np.full((total, blocks[0][0].shape[1]), np.nan)

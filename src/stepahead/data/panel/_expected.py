@@ -8,10 +8,10 @@ from ..._check import Refusal
 from ._panel import Panel
 
 
-def given_panel(name: str, value: Any) -> Panel:
+def require_panel(name: str, value: Any) -> Panel:
     """Return `value`; refuse what is no `Panel`, saying how to make one of it.
 
-    >>> given_panel("panel", [1.0, 2.0])
+    >>> require_panel("panel", [1.0, 2.0])
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: `panel` must be a Panel, but it is a list. Make it one:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from . import _by_series as by_series
-from ._covariates import stretches
+from ._covariates import row_ranges
 from ._panel import Panel
 
 
@@ -35,15 +35,15 @@ def carried_forward(panel: Panel, season: int = 1) -> Float[np.ndarray, "total c
         )  # stable: within a series and a place of the season, oldest first
         group = panel.series_of_step[order] * season + phase[order]
         values = np.empty_like(values)
-        values[order] = closed(
+        values[order] = last_observed(
             panel.values[order], np.flatnonzero(np.diff(group, prepend=-1, append=-1)), np.nan
         )
-    values = closed(values, panel.offsets, np.nan)
-    backwards = closed(values[::-1], len(values) - panel.offsets[::-1])[::-1]
+    values = last_observed(values, panel.offsets, np.nan)
+    backwards = last_observed(values[::-1], len(values) - panel.offsets[::-1])[::-1]
     return np.where(np.isnan(values), backwards, values)
 
 
-def closed(
+def last_observed(
     block: Float[np.ndarray, "row column"],
     offsets: Int[np.ndarray, " boundary"],
     otherwise: float = 0.0,
@@ -72,7 +72,7 @@ def missing_at_end(panel: Panel) -> Int[np.ndarray, "series channel"]:
     return np.where(late < panel.lengths[:, None], late, 0)
 
 
-def without_end(panel: Panel, late: Int[np.ndarray, " series"]) -> Panel:
+def without_last_steps(panel: Panel, late: Int[np.ndarray, " series"]) -> Panel:
     """The panel without the last `late` steps of every series, which are ahead of it now.
 
     What is known beforehand of these steps stays; where a known covariate is missing there, the
@@ -80,8 +80,8 @@ def without_end(panel: Panel, late: Int[np.ndarray, " series"]) -> Panel:
     """
     held = panel.covariates
     if held is not None and held.known_names:
-        inside, _ = stretches(held.offsets[:-1], panel.lengths)
+        inside, _ = row_ranges(held.offsets[:-1], panel.lengths)
         known = held.known.copy()
-        known[inside] = closed(held.known[inside], panel.offsets, np.nan)
+        known[inside] = last_observed(held.known[inside], panel.offsets, np.nan)
         panel = replace(panel, covariates=replace(held, known=known))
     return panel.slice(np.zeros_like(late), panel.lengths - late)

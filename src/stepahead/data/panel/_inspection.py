@@ -11,7 +11,7 @@ from ._panel import Panel
 
 
 @dataclass(frozen=True)
-class SeriesLook:
+class SeriesSummary:
     """One series and channel: `missing` steps, the `longest_gap` among them, and the `outliers` as
     stamps and values."""
 
@@ -34,7 +34,7 @@ class SeriesLook:
 class Inspection:
     """Result of `inspect`: one row a series and channel, and the totals."""
 
-    rows: tuple[SeriesLook, ...]
+    rows: tuple[SeriesSummary, ...]
     frequency: Frequency
     series: int
     steps: int
@@ -62,7 +62,7 @@ def inspect(panel: Panel) -> Inspection:
     >>> found.rows[0].outlier_times.tolist(), found.missing, found.constant
     ([4], 1, ('b',))
     """
-    rows: list[SeriesLook] = []
+    rows: list[SeriesSummary] = []
     gaps = _longest_gaps(panel)
     for number, name in enumerate(panel.ids):
         values, times = (
@@ -97,7 +97,7 @@ def _look(
     times: np.ndarray,
     gap: int,
     season: int,
-) -> SeriesLook:
+) -> SeriesSummary:
     seen = ~np.isnan(values)
     held = values[seen]
     far = outliers(values, season)
@@ -106,7 +106,7 @@ def _look(
         if len(held)
         else (np.nan, np.nan, np.nan)
     )
-    return SeriesLook(
+    return SeriesSummary(
         id=name,
         channel=channel,
         steps=len(values),

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..._check import Refusal
-from ..calendar import say
-from ._covariates import Covariates, laid_out, stretches
-from ._expected import given_panel
+from ..calendar import format_stamp
+from ._covariates import Covariates, place_rows, row_ranges
+from ._expected import require_panel
 from ._panel import Panel
 
 
@@ -25,7 +25,7 @@ def concatenated(history: Panel, new: Panel) -> Panel:
     >>> concatenated(history, new).values[:, 0].tolist()
     [1.0, 2.0, nan, 9.0, 5.0]
     """
-    given_panel("new", new)
+    require_panel("new", new)
     if (new.frequency, new.names) != (history.frequency, history.names):
         raise Refusal(
             f"The new observations have frequency '{new.frequency.name}' and channels {new.names}, "
@@ -50,16 +50,16 @@ def concatenated(history: Panel, new: Panel) -> Panel:
             "is not on the history's grid" if off[worst] else "is not after the end of its history"
         )
         raise Refusal(
-            f"Series '{new.ids[worst]}': the new stamp {say(first[worst])} {why} "
-            f"({say(last[worst])}). Give only the steps after it."
+            f"Series '{new.ids[worst]}': the new stamp {format_stamp(first[worst])} {why} "
+            f"({format_stamp(last[worst])}). Give only the steps after it."
         )
     begin = history.lengths[owner] + gap - 1
     lengths = history.lengths.copy()
     lengths[owner] = begin + new.lengths
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    to_history, _ = stretches(offsets[:-1], history.lengths)
-    to_new, _ = stretches(offsets[:-1][owner] + begin, new.lengths)
-    values = laid_out(int(offsets[-1]), (history.values, to_history), (new.values, to_new))
+    to_history, _ = row_ranges(offsets[:-1], history.lengths)
+    to_new, _ = row_ranges(offsets[:-1][owner] + begin, new.lengths)
+    values = place_rows(int(offsets[-1]), (history.values, to_history), (new.values, to_new))
     steps = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
     times = history.frequency.advance(
         np.repeat(history.times[history.offsets[:-1]], lengths), steps
@@ -72,12 +72,12 @@ def concatenated(history: Panel, new: Panel) -> Panel:
         reach = np.maximum(covariates.reaches(), lengths)
         reach[owner] = np.maximum(reach[owner], begin + later.reaches())
         known_offsets = np.concatenate([[0], np.cumsum(reach)])
-        to_known, _ = stretches(known_offsets[:-1], covariates.reaches())
-        to_later, _ = stretches(known_offsets[:-1][owner] + begin, later.reaches())
+        to_known, _ = row_ranges(known_offsets[:-1], covariates.reaches())
+        to_later, _ = row_ranges(known_offsets[:-1][owner] + begin, later.reaches())
         covariates = replace(
             covariates,
-            past=laid_out(int(offsets[-1]), (covariates.past, to_history), (later.past, to_new)),
-            known=laid_out(
+            past=place_rows(int(offsets[-1]), (covariates.past, to_history), (later.past, to_new)),
+            known=place_rows(
                 int(known_offsets[-1]), (covariates.known, to_known), (later.known, to_later)
             ),
             offsets=known_offsets,
@@ -106,11 +106,13 @@ def _same_columns(held: Covariates, later: Covariates) -> Covariates:
     return replace(held, past=past, known=known, offsets=later.offsets)
 
 
-def trimmed(panel: Panel) -> Panel:
+def without_leading_gaps(panel: Panel) -> Panel:
     """The panel without the leading steps of each series at which no channel was observed, as
     differencing leaves them.
 
-    >>> trimmed(Panel.from_arrays([[np.nan, 1.0, np.nan], [2.0]])).values[:, 0].tolist()
+    >>> without_leading_gaps(Panel.from_arrays([[np.nan, 1.0, np.nan], [2.0]])).values[
+    ...     :, 0
+    ... ].tolist()
     [1.0, nan, 2.0]
     """
     seen = np.asarray(panel.observed.any(axis=1))

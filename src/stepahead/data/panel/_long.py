@@ -7,14 +7,14 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..._check import Refusal
-from ..calendar import Frequency, infer_frequency, say
+from ..calendar import Frequency, format_stamp, infer_frequency
 from ._panel import Panel
 
 _ROOM = 20_000_000
 """Steps that a grid may have whatever the number of rows; beyond it, a hundred a row."""
 
 
-class Absent(NamedTuple):
+class AbsentRows(NamedTuple):
     """Values of the steps that have no row, one a channel; with `until`, the stamp up to which
     every series goes on with them."""
 
@@ -63,7 +63,7 @@ def panel_from_codes(
     names: Sequence[str] | None = None,
     frequency: Frequency | str | None = None,
     zone: str | None = None,
-    absent: Absent | None = None,
+    absent: AbsentRows | None = None,
 ) -> Panel:
     """`panel_from_long` with the series of every row given as a number into `ids`; `zone` is the
     time zone of dated stamps (in UTC)."""
@@ -168,12 +168,12 @@ def _refuse_disorder(times: np.ndarray, starts: np.ndarray, ids: np.ndarray) -> 
     series = ids[np.searchsorted(starts, row, side="right") - 1]
     if times[row + 1] == times[row]:
         raise Refusal(
-            f"Series '{series}' has more than one row at {say(times[row])}. "
+            f"Series '{series}' has more than one row at {format_stamp(times[row])}. "
             "Keep one row a stamp: remove the copy, or add the rows up first."
         )
     raise Refusal(
-        f"Series '{series}' goes back in time: {say(times[row + 1])} comes after "
-        f"{say(times[row])}. Sort its rows by time, oldest first."
+        f"Series '{series}' goes back in time: {format_stamp(times[row + 1])} comes after "
+        f"{format_stamp(times[row])}. Sort its rows by time, oldest first."
     )
 
 
@@ -188,7 +188,7 @@ def _positions(
         series = ids[np.searchsorted(starts, row, side="right") - 1]
         raise Refusal(
             f"Series '{series}' has a stamp off the grid of frequency '{frequency.name}': "
-            f"{say(times[row])}. "
+            f"{format_stamp(times[row])}. "
             "Correct or remove that row, or give another `frequency`."
         )
     return at
@@ -209,7 +209,7 @@ def _refuse_vast(
     gaps = np.diff(position[starts[series] : starts[series + 1]])
     row = int(starts[series] + gaps.argmax())
     raise Refusal(
-        f"Series '{ids[series]}' jumps from {say(times[row])} to {say(times[row + 1])}, "
-        f"{int(gaps.max()):,} steps of '{frequency.name}'. "
+        f"Series '{ids[series]}' jumps from {format_stamp(times[row])} to "
+        f"{format_stamp(times[row + 1])}, {int(gaps.max()):,} steps of '{frequency.name}'. "
         "Correct that stamp, or give a coarser `frequency`."
     )

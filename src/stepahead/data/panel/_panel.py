@@ -8,8 +8,8 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 
 from ..._check import Refusal
-from ..calendar import Frequency, say
-from ._covariates import Covariates, stretches
+from ..calendar import Frequency, format_stamp
+from ._covariates import Covariates, row_ranges
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,8 @@ class Panel:
             row = int(np.argwhere(np.isinf(self.values).any(axis=1))[0, 0])
             series = int(np.searchsorted(self.offsets, row, side="right") - 1)
             raise Refusal(
-                f"Series '{self.ids[series]}' holds an infinite value at {say(self.times[row])}. "
+                f"Series '{self.ids[series]}' holds an infinite value at "
+                f"{format_stamp(self.times[row])}. "
                 "Correct it, or leave the cell empty to mark it as missing."
             )
         if self.covariates is not None:
@@ -90,7 +91,7 @@ class Panel:
         lengths = np.array([len(a) for a in columns])
         if not frequency.holds(start).all():
             raise Refusal(
-                f"`start` is {say(frequency.stamp(start))}, which no step of frequency "
+                f"`start` is {format_stamp(frequency.stamp(start))}, which no step of frequency "
                 f"'{frequency.name}' falls on. "
                 "Give a stamp on its grid."
             )
@@ -185,7 +186,7 @@ class Panel:
         self, kept: np.ndarray, starts: np.ndarray, stops: np.ndarray, ahead: int | None
     ) -> "Panel":
         """The series `kept`, each from its own step `starts` to before `stops`."""
-        rows, offsets = stretches(self.offsets[:-1][kept] + starts, stops - starts)
+        rows, offsets = row_ranges(self.offsets[:-1][kept] + starts, stops - starts)
         covariates = self.covariates
         if covariates is not None:
             reach = covariates.reaches()[kept]

@@ -77,18 +77,18 @@ def seasons(panel: Panel) -> tuple[int, ...]:
     return tuple(found)
 
 
-def seasons_said(panel: Panel) -> str:
+def describe_seasons(panel: Panel) -> str:
     """Describe the seasons in words: the one that is used, with a remark if the values do not show
     it, and longer ones that they show.
 
     >>> from stepahead.data import Frequency
     >>> third = Frequency.integer(season=3)
     >>> (
-    ...     seasons_said(Panel.from_arrays([np.zeros(5)])),
-    ...     seasons_said(Panel.from_arrays([np.tile([1.0, 2.0, 5.0], 9)], frequency=third)),
+    ...     describe_seasons(Panel.from_arrays([np.zeros(5)])),
+    ...     describe_seasons(Panel.from_arrays([np.tile([1.0, 2.0, 5.0], 9)], frequency=third)),
     ... )
     ('season 1', 'season 3')
-    >>> [seasons_said(Panel.from_arrays([np.zeros(n)], frequency=third)) for n in (5, 6)]
+    >>> [describe_seasons(Panel.from_arrays([np.zeros(n)], frequency=third)) for n in (5, 6)]
     ['season 1, too short for two of 3', 'season 3, not seen in the data']
     """
     first, shown = panel.frequency.season, seasons(panel)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._check import Refusal, counted, whole
-from ..calendar import say
+from ..calendar import format_stamp
 from ._panel import Panel
 
 
@@ -55,8 +55,8 @@ def split_at(panel: Panel, stamp: object) -> tuple[Panel, Panel]:
     if not held.any() or (held == panel.lengths).all():
         side = "before" if held.any() else "after"
         raise Refusal(
-            f"All steps lie {side} {say(at)}. Give a stamp between {say(panel.times.min())} and "
-            f"{say(panel.times.max())}."
+            f"All steps lie {side} {format_stamp(at)}. Give a stamp between "
+            f"{format_stamp(panel.times.min())} and {format_stamp(panel.times.max())}."
         )
     return panel.slice(np.zeros_like(held), held), panel.slice(held, panel.lengths)
 

@@ -24,7 +24,7 @@ class Windows(NamedTuple):
     stop: Int[np.ndarray, " window"]
 
 
-def dense(
+def sliding_windows(
     offsets: Int[np.ndarray, " boundary"], span: int, *, shorter: bool = False, hold: int = 0
 ) -> Windows:
     """Every window of `span` inputs that has at least one target after it, series by series, oldest
@@ -36,9 +36,12 @@ def dense(
     either case, and one of a single step none. The last `hold` steps of each series are left alone:
     no window and no target reaches into them.
 
-    >>> dense(np.array([0, 5, 7]), 3).start.tolist(), dense(np.array([0, 5, 7]), 3).length.tolist()
+    >>> (
+    ...     sliding_windows(np.array([0, 5, 7]), 3).start.tolist(),
+    ...     sliding_windows(np.array([0, 5, 7]), 3).length.tolist(),
+    ... )
     ([0, 1, 5], [3, 3, 1])
-    >>> dense(np.array([0, 5]), 3, shorter=True).length.tolist()
+    >>> sliding_windows(np.array([0, 5]), 3, shorter=True).length.tolist()
     [1, 2, 3, 3]
     """
     whole("span", span)
@@ -60,7 +63,7 @@ def dense(
     return _windows(start, length, offsets[1:][series] - hold)
 
 
-def ending(
+def last_windows(
     offsets: Int[np.ndarray, " boundary"], ends: Int[np.ndarray, " series"], span: int
 ) -> Windows:
     """For every series the one window whose last input is its own step `ends[i] − 1`; series with
@@ -83,7 +86,7 @@ class Lanes(NamedTuple):
     fresh: Bool[np.ndarray, "round lane"]
 
 
-def consecutive(
+def consecutive_windows(
     offsets: Int[np.ndarray, " boundary"], span: int, lanes: int, first: int = 0
 ) -> Lanes:
     """Cut every series into consecutive pieces of `span` inputs and lay them out over `lanes`, in
@@ -93,7 +96,7 @@ def consecutive(
     afresh there. `first` steps are skipped at the start of each series (a random offset, if the
     caller draws one). Lanes that run out are filled with pieces of length 0.
 
-    >>> plan = consecutive(np.array([0, 9]), span=2, lanes=2)
+    >>> plan = consecutive_windows(np.array([0, 9]), span=2, lanes=2)
     >>> plan.windows.start.T.tolist(), plan.windows.length.T.tolist(), plan.fresh.T.tolist()
     ([[0, 2], [4, 6]], [[2, 2], [2, 2]], [[True, False], [True, False]])
     """

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from ..._check import Refusal, counted
-from ..panel import Panel, closed
+from ..panel import Panel, last_observed
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +59,9 @@ class RowScale:
             panel.observed,
             (np.arange(len(values)) - np.repeat(panel.offsets[:-1], panel.lengths))[:, None],
         )
-        since = step + 1 - closed(np.where(seen, step + 1.0, np.nan), panel.offsets)
+        since = step + 1 - last_observed(np.where(seen, step + 1.0, np.nan), panel.offsets)
         return np.concatenate(
-            [closed(values, panel.offsets), seen, np.log1p(since)], axis=1
+            [last_observed(values, panel.offsets), seen, np.log1p(since)], axis=1
         ).astype(np.float32)
 
 

@@ -6,8 +6,8 @@ from ._examples import Labelled as Labelled
 from ._examples import Pairs as Pairs
 from ._examples import Sequences as Sequences
 from ._examples import Tagged as Tagged
-from ._fed_rows import fed_rows as fed_rows
-from ._fed_rows import input_sizes as input_sizes
+from ._model_inputs import input_sizes as input_sizes
+from ._model_inputs import model_inputs as model_inputs
 from ._spelling import Spelled as Spelled
 from ._spelling import character_vocabulary as character_vocabulary
 from ._spelling import spelled as spelled

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 from scipy.special import kolmogorov
 
-from ...data import say
+from ...data import format_stamp
 
 BLOCKS = 8
 """Parts of a series whose levels are compared; half as many of one that is shorter than 128 steps.
@@ -53,7 +53,7 @@ class LevelShift:
             )
         moved = (
             f"Its level moved by {self.size:+.2g} standard deviations, most of all around"
-            f" {say(self.since)},"
+            f" {format_stamp(self.since)},"
         )
         if self.came_back:
             return (

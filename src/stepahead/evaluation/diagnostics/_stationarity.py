@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..._check import Refusal, between, whole
-from ...data import Panel, given_panel, season_of, seasonal_additive
+from ...data import Panel, require_panel, season_of, seasonal_additive
 from ._shift import LevelShift, level_shift
 
 FEWEST = 24
@@ -131,7 +131,7 @@ def stationarity(
     steps stationary
     walk unit root
     """
-    given_panel("panel", panel)
+    require_panel("panel", panel)
     between("level", level, 0, 1)
     season = season_of(panel) if season is None else whole("season", season)
     return tuple(

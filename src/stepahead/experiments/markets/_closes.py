@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from ...data import Panel, dense
+from ...data import Panel, sliding_windows
 from ...evaluation import Trust, trust_horizon
 from ...models import MLPAR, Anchored, LinearAR, Model, Point, Specification, build
 from ...plots import error_by_step_plot, overlay_plot, save_figure, series_plot
@@ -175,7 +175,7 @@ def trained(spec: Specification, past: Float[np.ndarray, " time"], span: int, se
     return train(
         build(spec, 1, Point(), of_weights),
         series,
-        dense(np.array([0, len(past)]), span),
+        sliding_windows(np.array([0, len(past)]), span),
         recipe,
         key=of_training,
     ).model

@@ -19,7 +19,7 @@ import optax
 from jaxtyping import Float
 
 from ..._types import Key
-from ...data import Panel, Windows, ending, two_sines
+from ...data import Panel, Windows, last_windows, two_sines
 from ...models import GRU, LSTM, RNN, LinearAR, Model, Point, Specification, build
 from ...plots import Figure, error_by_step_plot, forecast_plot, learning_curve_plot, save_figure
 from ...training import (
@@ -206,7 +206,7 @@ def judged(
 def whole_series(x: Float[np.ndarray, "series time"]) -> tuple[Series, Windows]:
     """The series as training sees them: one window of 50 inputs each."""
     count, steps = x.shape
-    return Series(jnp.asarray(x.reshape(-1, 1), jnp.float32), None), ending(
+    return Series(jnp.asarray(x.reshape(-1, 1), jnp.float32), None), last_windows(
         np.arange(count + 1) * steps, np.full(count, SEEN), SEEN
     )
 

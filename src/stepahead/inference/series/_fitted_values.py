@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..._check import Refusal
-from ...data import CovariateScale, Panel, covered, padded_batches, trimmed
+from ...data import CovariateScale, Panel, padded_batches, scaled_covariates, without_leading_gaps
 from ...models import Model, unroll
 from ...ops import precision_of
 from ._seen import Seen, seen_of
@@ -29,7 +29,12 @@ def one_step_ahead(
     with precision_of(model):
         ahead = _ahead(
             model,
-            covered(trimmed(scaled.apply(history)), covariates, model.head.horizon, carried=True),
+            scaled_covariates(
+                without_leading_gaps(scaled.apply(history)),
+                covariates,
+                model.head.horizon,
+                carried=True,
+            ),
             history,
         )
     values = np.full(history.values.shape, np.nan)

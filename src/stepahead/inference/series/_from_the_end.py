@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int
 
 from ..._types import Prediction
-from ...data import Panel, missing_at_end, round_up, without_end
+from ...data import Panel, missing_at_end, round_up, without_last_steps
 
 Answer = Callable[[Int[np.ndarray, " chosen"], Panel, int], Prediction]
 """Given the numbers of some series, their histories and a number of steps: what comes in these
@@ -42,7 +42,9 @@ def from_the_end(
         for further in np.unique(rounded[behind]):  # few lengths, so that few programs are compiled
             chosen = np.flatnonzero(rounded[behind] == further)
             done = answer(
-                chosen, without_end(history.take(chosen), behind[chosen]), horizon + int(further)
+                chosen,
+                without_last_steps(history.take(chosen), behind[chosen]),
+                horizon + int(further),
             )
             if not mean.size:
                 mean = np.empty((len(history), horizon, history.channels))

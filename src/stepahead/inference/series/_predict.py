@@ -17,12 +17,12 @@ from ...data import (
     CovariateScale,
     Panel,
     carried_forward,
-    covered,
     extremes,
     padded_batches,
     refuse_too_fine,
-    trimmed,
+    scaled_covariates,
     without_covariates,
+    without_leading_gaps,
 )
 from ...models import Model, blocks_of, rollout, sampler_of, unroll
 from ...ops import in_double, precision_of
@@ -122,7 +122,9 @@ def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _A
     exact = scaled.stepwise and horizon <= own
     sampled = bool(quantiles) and not exact
     beyond = (blocks_of(own, horizon) - 1) * own
-    inside = covered(trimmed(scaled.apply(history)), asked.covariates, beyond + own)
+    inside = scaled_covariates(
+        without_leading_gaps(scaled.apply(history)), asked.covariates, beyond + own
+    )
     if model.dtype == jnp.float32:
         refuse_too_fine(inside)
     keep = stays(scaled, inside)
@@ -193,7 +195,7 @@ def _in_its_unit(
     """The means of a baseline, computed in the unit of the series."""
     mean = np.zeros((len(history), horizon, history.channels))
     for batch in padded_batches(
-        _closed(model, trimmed(without_covariates(history))), context=context
+        _closed(model, without_leading_gaps(without_covariates(history))), context=context
     ):
         central, _ = _central(model, seen_of(model, batch), horizon)
         mean[batch.series] = np.asarray(central)[: len(batch.series)]

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..._check import Refusal
-from ...data import CovariateScale, Panel, covered, padded_batches, trimmed
+from ...data import CovariateScale, Panel, padded_batches, scaled_covariates, without_leading_gaps
 from ...models import Model, density_of, unroll
 from ...ops import precision_of
 from ._seen import Seen, seen_of
@@ -50,7 +50,9 @@ def log_likelihood(
     recurrent model). For an AR(1) with Gaussian errors the total is the exact conditional log
     likelihood, −½ Σ ((x_t − b − φ x_{t−1})/σ)² − (T−1)·log(σ√2π).
     """
-    inside = covered(trimmed(scaled.apply(panel)), covariates, model.head.horizon, carried=True)
+    inside = scaled_covariates(
+        without_leading_gaps(scaled.apply(panel)), covariates, model.head.horizon, carried=True
+    )
     needs = model.body.needs
     if (inside.lengths <= needs).all():
         raise Refusal(

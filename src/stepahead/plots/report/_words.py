@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from ...data import Frequency, say
+from ...data import Frequency, format_stamp
 
 _UNITS = {
     "M": "month",
@@ -66,7 +66,7 @@ def when(stamp: np.datetime64 | np.int64, frequency: Frequency) -> str:
     ... )
     ('1960-12', '7')
     """
-    return say(stamp)[
+    return format_stamp(stamp)[
         : {"month": 7, "quarter": 7, "year": 4}.get(unit(frequency)) if frequency.dated else None
     ]
 

@@ -6,7 +6,7 @@ import zoneinfo
 import numpy as np
 
 from ..._check import Refusal
-from ...data import SECOND, Panel, day_of_month, month_number, say, to_instants, weekday
+from ...data import SECOND, Panel, day_of_month, format_stamp, month_number, to_instants, weekday
 from ..files import ReadOptions
 from ._stamps import Stamps
 
@@ -23,8 +23,8 @@ def instants_of(
     far = (reading.wall < _FIRST) | (reading.wall > _LAST)
     if far.any():
         raise Refusal(
-            f"The stamp {say(reading.wall[far][0])} lies outside the years 1000 to 9998. Write "
-            "years with four digits."
+            f"The stamp {format_stamp(reading.wall[far][0])} lies outside the years 1000 to 9998. "
+            "Write years with four digits."
         )
     if reading.instants is not None:
         zone, notes = (zone, []) if zone else _zone_of(reading)
@@ -122,6 +122,6 @@ def skipped_hour(panel: Panel) -> tuple[str, ...]:
     if not forward.any():
         return ()
     return (
-        f"{say(gone[forward][0])} looks like the hour that a clock change skips; `zone` would make "
-        "it no gap",
+        f"{format_stamp(gone[forward][0])} looks like the hour that a clock change skips; `zone` "
+        "would make it no gap",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._check import Refusal
-from ...data import Frequency, MonthGrid, say
+from ...data import Frequency, MonthGrid, format_stamp
 from ..files import (
     BARE_WEEK,
     DATE_FORMATS,
@@ -260,7 +260,7 @@ def _instants(wall: np.ndarray, offsets: list[str]) -> tuple[np.ndarray | None, 
     if "" in distinct.tolist():
         raise Refusal(
             "Some stamps say how far they are from UTC and some do not, such as "
-            f"{say(wall[offsets.index('')])}. Write all of them one way."
+            f"{format_stamp(wall[offsets.index('')])}. Write all of them one way."
         )
     minutes = np.array([_minutes(o) for o in distinct.tolist()])
     return wall - minutes[place].astype("m8[m]"), tuple(distinct.tolist())

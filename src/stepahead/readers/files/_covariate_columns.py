@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..._check import Refusal
-from ...data import Panel, as_covariates, disagreements, say, to_wall
+from ...data import Panel, as_covariates, disagreements, format_stamp, to_wall
 from ._cell_counts import cell
 from ._engine import Column, Table
 
@@ -110,7 +110,7 @@ def covariates_note(panel: Panel) -> tuple[str, ...]:
     if held.known_names and beyond.any():
         furthest = int(np.argmax(beyond))
         last, zone = panel.future(int(beyond[furthest]))[furthest, -1:], panel.frequency.zone
-        parts.append(f"known up to {say((to_wall(last, zone) if zone else last)[0])}")
+        parts.append(f"known up to {format_stamp((to_wall(last, zone) if zone else last)[0])}")
     missing = sum(int(np.isnan(block).sum()) for block in (held.static, held.past, held.known))
     return (
         f"covariates: {'; '.join(parts)}"
@@ -132,7 +132,7 @@ def future_notes(panel: Panel, future: Panel, named: bool) -> tuple[str, ...]:
     unlike = disagreements(panel, future)
     if unlike:
         first, zone = unlike[0], panel.frequency.zone
-        stamp = say(to_wall(np.array([first.stamp]), zone)[0] if zone else first.stamp)
+        stamp = format_stamp(to_wall(np.array([first.stamp]), zone)[0] if zone else first.stamp)
         notes.append(
             f"the future gives {len(unlike):,} known values otherwise than the series hold them, "
             "which keep theirs: "

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._check import Refusal
-from ...data import Absent, Panel, order_of_rows, panel_from_codes, say
+from ...data import AbsentRows, Panel, format_stamp, order_of_rows, panel_from_codes
 from ..dates import (
     Stamps,
     clock_change,
@@ -117,7 +117,7 @@ def assemble(table: Table, layout: Layout, options: ReadOptions) -> tuple[Panel,
     absent = (
         None
         if options.fill is None
-        else Absent(
+        else AbsentRows(
             np.where(np.arange(len(names)) < targets, checked_fill(options.fill), np.nan), last
         )
     )
@@ -326,19 +326,20 @@ def _refuse_twice(
     where = f"rows {first} and {second} of {table.label}"
     if not layout.ids and twice.sum() > 0.3 * len(times):
         raise Refusal(
-            f"Stamps repeat ({say(times[at])} in {where}), so the table holds several series, or "
-            "its time in two columns. "
+            f"Stamps repeat ({format_stamp(times[at])} in {where}), so the table holds several "
+            "series, or its time in two columns. "
             "Say which column names the series: `id='...'`; a query can join two columns to one "
             "stamp."
         )
     if times.dtype.kind == "M" and clock_change(times[1:][twice]):
         raise Refusal(
-            f"Series '{ids[rows.series[at]]}' holds {say(times[at])} twice, in {where}: "
+            f"Series '{ids[rows.series[at]]}' holds {format_stamp(times[at])} twice, in {where}: "
             "it looks like the hour that a clock change repeats. Say the time zone, such as "
             "`zone='Europe/Berlin'`."
         )
     raise Refusal(
-        f"Series '{ids[rows.series[at]]}' has more than one row at {say(times[at])}: {where}. "
+        f"Series '{ids[rows.series[at]]}' has more than one row at {format_stamp(times[at])}: "
+        f"{where}. "
         "Keep one row a stamp: remove the copy, or add the rows up first (a query with `sum(...) "
         "group by` does it)."
     )

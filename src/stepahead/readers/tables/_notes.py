@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..._check import counted
-from ...data import Panel, say, to_wall
+from ...data import Panel, format_stamp, to_wall
 from ..files import Layout, Table
 
 _MANY = 20
@@ -80,7 +80,7 @@ def _steps(count: int) -> str:
 def local_stamp(panel: Panel, stamp: np.datetime64 | np.int64) -> str:
     """A stamp in the panel's local time, formatted."""
     zone = panel.frequency.zone
-    return say(to_wall(np.array([stamp]), zone)[0] if zone else stamp)
+    return format_stamp(to_wall(np.array([stamp]), zone)[0] if zone else stamp)
 
 
 def sum_notes(panel: Panel) -> tuple[str, ...]:

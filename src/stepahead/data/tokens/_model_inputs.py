@@ -29,13 +29,13 @@ def input_sizes(vocabulary: Vocabulary | None, scale: RowScale | None) -> dict[s
     )
 
 
-def fed_rows(
+def model_inputs(
     inputs: Sequences | str | Iterable[str], vocabulary: Vocabulary | None, scale: RowScale | None
 ) -> tuple[np.ndarray, Int[np.ndarray, " boundary"]]:
     """Flat inputs and their offsets: numbers of the tokens of `vocabulary`, whose tokenizer cuts
     texts, or rows at `scale`; refuse the other kind.
 
-    >>> rows, offsets = fed_rows(["a b", "a c"], Vocabulary.of([["a", "b"]]), None)
+    >>> rows, offsets = model_inputs(["a b", "a c"], Vocabulary.of([["a", "b"]]), None)
     >>> rows.tolist(), offsets.tolist()
     ([2, 3, 2, 0], [0, 2, 4])
     """
