@@ -7,8 +7,6 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-import jax
-
 SETS = ("baseline", "avx2", "avx512")
 """The sets of instructions that the kernels are compiled for, by rising level."""
 
@@ -39,7 +37,7 @@ def reason() -> str:
 def kernels() -> Kernels:
     """Load the best kernels for this machine and register them with XLA; done once, when first
     asked for."""
-    folder = _folder()
+    folder = folder_of("kernels")
     choice = os.environ.get(CHOICE, "")
     if choice == "none":
         return Kernels(
@@ -53,6 +51,8 @@ def kernels() -> Kernels:
             "Install a C++17 compiler.",
         )
     try:
+        import jax
+
         best = _open(folder, "baseline").stepahead_level()
         levels = [n for n in SETS[: best + 1] if _file(folder, n).exists()]
         if choice and choice not in levels:
@@ -78,11 +78,11 @@ def kernels() -> Kernels:
     return Kernels(library, f"Recurrences run on compiled kernels ({name}).")
 
 
-def _folder() -> Path:
-    """The folder with the built kernels: beside this file, or, in an editable installation, among
+def folder_of(stem: str) -> Path:
+    """The folder with these built kernels: beside this file, or, in an editable installation, among
     the installed files."""
     beside = Path(__file__).parent
-    if _file(beside, "baseline").exists():
+    if (beside / f"_{stem}_baseline.so").exists():
         return beside
     try:
         return Path(str(distribution("stepahead").locate_file("stepahead/native")))

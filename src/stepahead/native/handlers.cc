@@ -1,6 +1,7 @@
 // What XLA and Python call: one forward and one backward handler for every cell, and what tells
 // them how to be called.
 #include "backward.h"
+#include "level.h"
 #include "team.h"
 #include "xla/ffi/api/ffi.h"
 
@@ -138,18 +139,7 @@ EXPORT int64_t stepahead_room(int64_t batch, int64_t hidden) {
   return padded(batch, wide_blocks(batch, hidden) ? 2 * kLanes : kLanes);
 }
 
-// The best set of instructions that this machine and its system offer: 0 baseline, 1 AVX2 with FMA,
-// 2 AVX-512.
-EXPORT int stepahead_level() {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    return 2;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
-#endif
-  return 0;
-}
+EXPORT int stepahead_level() { return instruction_level(); }
 
 // The functions of vector.h over arrays whose size is a multiple of 16, for the tests of their
 // error.

@@ -35,6 +35,8 @@ from ._paths import path_score as path_score
 from ._paths import viterbi as viterbi
 from ._precision import in_double as in_double
 from ._precision import precision_of as precision_of
+from ._quasi_newton import Found as Found
+from ._quasi_newton import maximise as maximise
 from ._recurrence import Path as Path
 from ._recurrence import best_path as best_path
 from ._recurrence import gates as gates

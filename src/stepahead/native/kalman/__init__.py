@@ -1,0 +1,127 @@
+"""The compiled Kalman filter and smoother: one call for many series, without JAX.
+
+>>> isinstance(available(), bool), reason().endswith(".")
+(True, True)
+"""
+
+import ctypes
+import os
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+
+from .._kernels import CHOICE, SETS, folder_of
+
+SIZES = (
+    "series",
+    "states",
+    "transitions",
+    "shocks",
+    "designs",
+    "columns",
+    "groups",
+    "threads",
+)
+"""The numbers at the head of `problem.h`, in its order."""
+
+ARRAYS = {
+    "offsets": np.int64,
+    "values": np.float64,
+    "covariates": np.float64,
+    "transition_row": np.int32,
+    "transition_column": np.int32,
+    "shock_row": np.int32,
+    "shock_column": np.int32,
+    "design_state": np.int32,
+    "design_group": np.int32,
+    "column_state": np.int32,
+    "column_group": np.int32,
+    "diffuse": np.int32,
+    "design": np.float64,
+    "transition": np.float64,
+    "shock": np.float64,
+    "noise": np.float64,
+    "start_mean": np.float64,
+    "start_cov": np.float64,
+}
+"""The arrays that are read, in the order of `problem.h`."""
+
+RESULTS = (
+    "log_likelihood",
+    "steps",
+    "mean",
+    "variance",
+    "end_mean",
+    "end_cov",
+    "end_diffuse",
+    "d_noise",
+    "d_shock",
+    "d_transition",
+    "d_start_cov",
+    "smooth_mean",
+    "smooth_cov",
+    "signal_mean",
+    "signal_variance",
+    "smooth_error",
+    "error_variance",
+    "smooth_shock",
+    "shock_variance",
+)
+"""The arrays that are written where they are given, in the order of `problem.h`."""
+
+
+class _Problem(ctypes.Structure):
+    _fields_ = tuple(
+        [(name, ctypes.c_int64) for name in SIZES]
+        + [(name, ctypes.c_void_p) for name in (*ARRAYS, *RESULTS)]
+    )
+
+
+def available() -> bool:
+    """True where the compiled filter can be called in this process."""
+    return _library()[0] is not None
+
+
+def reason() -> str:
+    """The set of instructions that is used, or the reason why there is none, as a sentence."""
+    return _library()[1]
+
+
+def solve(
+    sizes: Mapping[str, int], arrays: Mapping[str, np.ndarray], results: Mapping[str, np.ndarray]
+) -> None:
+    """Filter and smooth every series; fill the `results` that are given, float64 and whole in
+    memory.
+
+    The bits do not depend on the number of `threads`. `arrays` are cast where they must be.
+    """
+    read = {name: np.ascontiguousarray(arrays[name], kind) for name, kind in ARRAYS.items()}
+    places = {name: each.ctypes.data for name, each in {**read, **results}.items()}
+    problem = _Problem(**sizes, **{name: ctypes.c_void_p(at) for name, at in places.items()})
+    library = _library()[0]
+    assert library is not None  # `available()` was asked before
+    library.stepahead_state_space(ctypes.byref(problem))
+
+
+@cache
+def _library() -> tuple[ctypes.CDLL | None, str]:
+    """The best library for this machine, or None; and a sentence about it."""
+    folder, choice = folder_of("kernels_kalman"), os.environ.get(CHOICE, "")
+    if choice == "none":
+        return None, f"Compiled kernels are switched off by {CHOICE}=none; NumPy filters."
+    baseline = folder / "_kernels_kalman_baseline.so"
+    if not baseline.exists():
+        return None, "The package was built without its compiled kernels; NumPy filters."
+    try:
+        best = ctypes.CDLL(str(baseline)).stepahead_level()
+        levels = [n for n in SETS[: best + 1] if (folder / f"_kernels_kalman_{n}.so").exists()]
+        if choice and choice not in levels:
+            return None, f"{CHOICE}={choice} cannot run on this machine; NumPy filters."
+        name = choice or levels[-1]
+        library = ctypes.CDLL(str(folder / f"_kernels_kalman_{name}.so"))
+        library.stepahead_state_space.argtypes = [ctypes.POINTER(_Problem)]
+        library.stepahead_state_space.restype = None
+    except (OSError, AttributeError) as problem:
+        return None, f"The compiled kernels do not fit this machine ({problem}); NumPy filters."
+    return library, f"State-space models run on compiled kernels ({name})."

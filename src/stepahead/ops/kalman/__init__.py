@@ -1,0 +1,14 @@
+"""The Kalman filter and smoother with an exact diffuse start, over many ragged series at once."""
+
+from ._system import Parameters as Parameters
+from ._system import SeriesData as SeriesData
+from ._system import Structure as Structure
+from ._system import whole_matrices as whole_matrices
+from ._verbs import Ahead as Ahead
+from ._verbs import Filtered as Filtered
+from ._verbs import Slopes as Slopes
+from ._verbs import Smoothed as Smoothed
+from ._verbs import kalman_filter as kalman_filter
+from ._verbs import kalman_score as kalman_score
+from ._verbs import kalman_smooth as kalman_smooth
+from ._verbs import states_ahead as states_ahead

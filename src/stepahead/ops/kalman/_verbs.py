@@ -1,0 +1,192 @@
+"""Filter, score, smooth and look ahead, on the compiled kernel where there is one."""
+
+import os
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from ...native import kalman as native
+from ._by_numpy import solve_by_numpy
+from ._system import Parameters, SeriesData, Structure, whole_matrices
+
+
+class Filtered(NamedTuple):
+    """The distribution of each value before it was seen, and of the state after the last.
+
+    `steps` is the log density of each value in nats, NaN where it is missing; while the start is
+    unknown `variance` is ∞, and the log density that of the diffuse likelihood. `log_likelihood`
+    sums the steps of a series. `end_*` belong to the step after the last; P is `end_cov` + κ
+    `end_diffuse`, κ → ∞.
+    """
+
+    log_likelihood: Float[np.ndarray, " series"]
+    steps: Float[np.ndarray, " total"]
+    mean: Float[np.ndarray, " total"]
+    variance: Float[np.ndarray, " total"]
+    end_mean: Float[np.ndarray, "series state"]
+    end_cov: Float[np.ndarray, "series state state"]
+    end_diffuse: Float[np.ndarray, "series state state"]
+
+
+class Slopes(NamedTuple):
+    """Derivatives of the log likelihood; of an entry off the diagonal, together with its mirror."""
+
+    transition: Float[np.ndarray, "series transition"]
+    shock: Float[np.ndarray, "series shock"]
+    noise: Float[np.ndarray, " series"]
+    start_cov: Float[np.ndarray, "series state state"]
+
+
+class Smoothed(NamedTuple):
+    """The distribution of each step given the whole series.
+
+    `signal_mean` and `signal_variance` have a column for each group of the signal, and one for all
+    of z'α. ε̂_t = noise · `error`, where `error` has the variance `error_variance`; η̂_t = shock ·
+    `shock`, of the step from t to t + 1. Divided by the roots of their variances they are N(0, 1)
+    where nothing is out of the ordinary.
+    """
+
+    mean: Float[np.ndarray, "total state"]
+    signal_mean: Float[np.ndarray, "total group"]
+    signal_variance: Float[np.ndarray, "total group"]
+    error: Float[np.ndarray, " total"]
+    error_variance: Float[np.ndarray, " total"]
+    shock: Float[np.ndarray, "total state"]
+    shock_variance: Float[np.ndarray, "total state"]
+
+
+class Ahead(NamedTuple):
+    """The signal z'α of the steps after the end: its mean and variance, without the noise."""
+
+    mean: Float[np.ndarray, "series horizon"]
+    variance: Float[np.ndarray, "series horizon"]
+
+
+_FILTER = ("log_likelihood", "steps", "mean", "variance", "end_mean", "end_cov", "end_diffuse")
+_SLOPES = ("d_transition", "d_shock", "d_noise", "d_start_cov")
+_SMOOTH = (
+    "smooth_mean",
+    "signal_mean",
+    "signal_variance",
+    "smooth_error",
+    "error_variance",
+    "smooth_shock",
+    "shock_variance",
+)
+
+
+def kalman_filter(structure: Structure, parameters: Parameters, data: SeriesData) -> Filtered:
+    """Run the filter along every series."""
+    found = _solve(structure, parameters, data, _FILTER)
+    return Filtered(*(found[name] for name in _FILTER))
+
+
+def kalman_score(
+    structure: Structure, parameters: Parameters, data: SeriesData, *, dynamics: bool = True
+) -> tuple[Float[np.ndarray, " series"], Slopes]:
+    """The log likelihood of every series and its derivatives; without `dynamics` that by the
+    transition is 0."""
+    names = _SLOPES if dynamics else _SLOPES[1:]
+    found = _solve(structure, parameters, data, ("log_likelihood", *names))
+    moves = found["d_transition"] if dynamics else np.zeros_like(parameters.transition)
+    return found["log_likelihood"], Slopes(moves, *(found[name] for name in _SLOPES[1:]))
+
+
+def kalman_smooth(structure: Structure, parameters: Parameters, data: SeriesData) -> Smoothed:
+    """Run the filter along every series, and the smoother back."""
+    found = _solve(structure, parameters, data, _SMOOTH)
+    return Smoothed(*(found[name] for name in _SMOOTH))
+
+
+def states_ahead(
+    structure: Structure,
+    parameters: Parameters,
+    ended: Filtered,
+    horizon: int,
+    covariates: Float[np.ndarray, "series horizon column"],
+) -> Ahead:
+    """Move the state on, `horizon` steps without an observation."""
+    transition, shock = whole_matrices(structure, parameters)
+    mean, cov = ended.end_mean, ended.end_cov
+    told = np.zeros((2, len(mean), horizon))
+    z = np.zeros((len(mean), structure.states))
+    for step in range(horizon):
+        z[:] = 0
+        for state, weight in zip(structure.design_state, structure.design, strict=True):
+            z[:, state] += weight
+        for column, state in enumerate(structure.column_state):
+            z[:, state] += covariates[:, step, column]
+        told[0, :, step] = (z * mean).sum(axis=1)
+        told[1, :, step] = np.einsum("si,sij,sj->s", z, cov, z)
+        mean = np.einsum("sij,sj->si", transition, mean)
+        cov = transition @ cov @ np.swapaxes(transition, 1, 2) + shock
+    return Ahead(told[0], np.maximum(told[1], 0.0))
+
+
+def _solve(
+    structure: Structure, parameters: Parameters, data: SeriesData, wanted: tuple[str, ...]
+) -> dict[str, np.ndarray]:
+    shapes = _shapes(structure, len(data.offsets) - 1, len(data.values))
+    results = {name: np.zeros(shapes[name]) for name in wanted}
+    if not native.available():
+        solve_by_numpy(structure, parameters, data, results)
+        return results
+    rows = np.array([*structure.transition, *structure.shock], np.int32).reshape(-1, 2)
+    moves = len(structure.transition)
+    arrays = {
+        "offsets": data.offsets,
+        "values": data.values,
+        "covariates": data.covariates,
+        "transition_row": rows[:moves, 0],
+        "transition_column": rows[:moves, 1],
+        "shock_row": rows[moves:, 0],
+        "shock_column": rows[moves:, 1],
+        **parameters._asdict(),
+        **{
+            name: np.array(getattr(structure, name))
+            for name in ("design_state", "column_state", "diffuse", "design")
+        },
+        "design_group": np.array(structure.design_group or [0] * len(structure.design)),
+        "column_group": np.array(structure.column_group or [0] * len(structure.column_state)),
+    }
+    native.solve(_sizes(structure, len(data.offsets) - 1), arrays, results)
+    return results
+
+
+def _sizes(structure: Structure, series: int) -> dict[str, int]:
+    return {
+        "series": series,
+        "states": structure.states,
+        "transitions": len(structure.transition),
+        "shocks": len(structure.shock),
+        "designs": len(structure.design),
+        "columns": len(structure.column_state),
+        "groups": structure.groups,
+        "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
+    }
+
+
+def _shapes(structure: Structure, series: int, total: int) -> dict[str, tuple[int, ...]]:
+    m, groups = structure.states, structure.groups + 1
+    return {
+        "log_likelihood": (series,),
+        "steps": (total,),
+        "mean": (total,),
+        "variance": (total,),
+        "end_mean": (series, m),
+        "end_cov": (series, m, m),
+        "end_diffuse": (series, m, m),
+        "d_noise": (series,),
+        "d_shock": (series, len(structure.shock)),
+        "d_transition": (series, len(structure.transition)),
+        "d_start_cov": (series, m, m),
+        "smooth_mean": (total, m),
+        "smooth_cov": (total, m, m),
+        "signal_mean": (total, groups),
+        "signal_variance": (total, groups),
+        "smooth_error": (total,),
+        "error_variance": (total,),
+        "smooth_shock": (total, m),
+        "shock_variance": (total, m),
+    }
