@@ -36,6 +36,8 @@ from ._loss import LAST as LAST
 from ._loss import LossSteps as LossSteps
 from ._loss import Series as Series
 from ._loss import series_of as series_of
+from ._maximum_likelihood import LikelihoodFit as LikelihoodFit
+from ._maximum_likelihood import maximum_likelihood as maximum_likelihood
 from ._optimizers import adam as adam
 from ._optimizers import cosine as cosine
 from ._optimizers import rmsprop as rmsprop

@@ -1,0 +1,99 @@
+"""`Component`: a part of a structural model, with its own states and parameters."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Inexact
+
+Free = Inexact[np.ndarray, "series parameter"]
+"""Parameters of many series; complex where a derivative is taken along the imaginary axis."""
+
+Places = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number that is learned for each series: a variance, or one between two bounds.
+
+    A variance is the square of what is searched, σ² = x², so that 0 is reached; the other is low +
+    (high − low) / (1 + exp(−x)).
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = np.inf
+
+    @property
+    def variance(self) -> bool:
+        """True for a variance, which is in squared units of the series."""
+        return np.isinf(self.high)
+
+    def bounded(self, x: np.ndarray) -> np.ndarray:
+        """The parameter, given the number that is searched without bounds."""
+        if self.variance:
+            return x * x
+        return self.low + (self.high - self.low) / (1 + np.exp(-x))
+
+
+@dataclass(frozen=True)
+class Block:
+    """The places of a component's numbers that are not 0, by its own states from 0; see
+    `ops.kalman.Structure`. `design` lists (state, weight), `columns` the state that each covariate
+    multiplies."""
+
+    diffuse: tuple[bool, ...]
+    transition: Places
+    shock: Places
+    design: tuple[tuple[int, float], ...] = ()
+    columns: tuple[int, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def states(self) -> int:
+        """The number of states."""
+        return len(self.diffuse)
+
+
+class Numbers(NamedTuple):
+    """The numbers at the places of a block, for each series, and the covariance of its start."""
+
+    transition: Inexact[np.ndarray, "series transition"]
+    shock: Inexact[np.ndarray, "series shock"]
+    start_cov: Inexact[np.ndarray, "series state state"] | None = None
+
+
+class Component(ABC):
+    """A part of a structural model. A leaf says its block, and its numbers given its parameters."""
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """The name of its column in a table of components."""
+
+    @abstractmethod
+    def block(self, columns: int) -> Block:
+        """Its states and parameters, where the series come with so many covariates."""
+
+    @abstractmethod
+    def numbers(self, parameters: Free) -> Numbers:
+        """The numbers at the places of the block; for complex parameters too, without a step on
+        which the derivative depends."""
+
+    @abstractmethod
+    def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
+        """Places where the search for its parameters may begin, without bounds, for series whose
+        changes have a size near 1; the likeliest are taken."""
+
+    def bounded(self, x: Free, columns: int) -> Free:
+        """Its parameters, given the numbers that are searched without bounds."""
+        block = self.block(columns)
+        return np.stack(
+            [each.bounded(x[:, k]) for k, each in enumerate(block.parameters)], axis=1
+        ).reshape(len(x), len(block.parameters))
+
+
+def constants(series: int, *numbers: float) -> np.ndarray:
+    """The same numbers for each series."""
+    return np.tile(np.array(numbers, float), (series, 1))

@@ -1,0 +1,137 @@
+"""Swings around the trend: a cycle of a length that is learned, and an autoregression."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..._check import Refusal, whole
+from ._component import Block, Component, Free, Numbers, Parameter
+
+
+@dataclass(frozen=True)
+class Cycle(Component):
+    """A wave of `low` to `high` steps, turned by λ = 2π / period in each and, where `damped`,
+    shrunk by ρ.
+
+    ψ_{t+1} = ρ (cos λ ψ_t + sin λ ψ*_t) + κ_t, ψ*_{t+1} = ρ (−sin λ ψ_t + cos λ ψ*_t) + κ*_t, both
+    shocks with one variance. A damped cycle begins in its stationary distribution. Source: Harvey
+    1989, 2.3.3.
+
+    >>> [each.name for each in Cycle(18, 144).block(0).parameters]
+    ['variance of cycle', 'angle of cycle', 'damping of cycle']
+    """
+
+    low: float
+    high: float
+    damped: bool = True
+    label = "cycle"
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.low < self.high:
+            raise Refusal(
+                f"A cycle needs 2 <= `low` < `high` steps, but they are {self.low!r} and "
+                f"{self.high!r}. Give 18 and 144 for business cycles in months."
+            )
+
+    def block(self, columns: int) -> Block:
+        """The wave and its sine."""
+        angle = Parameter("angle of cycle", 2 * np.pi / self.high, 2 * np.pi / self.low)
+        damping = (Parameter("damping of cycle", 0.0, 1.0),) if self.damped else ()
+        return Block(
+            (not self.damped,) * 2,
+            ((0, 0), (0, 1), (1, 0), (1, 1)),
+            ((0, 0), (1, 1)),
+            ((0, 1.0),),
+            (),
+            (Parameter("variance of cycle"), angle, *damping),
+        )
+
+    def numbers(self, parameters: Free) -> Numbers:
+        """T: a damped rotation; the start has the variance σ² / (1 − ρ²)."""
+        variance, angle = parameters[:, 0], parameters[:, 1]
+        damping = parameters[:, 2] if self.damped else np.ones_like(angle)
+        c, s = damping * np.cos(angle), damping * np.sin(angle)
+        start = None
+        if self.damped:
+            spread = variance / (1 - damping * damping)
+            start = spread[:, None, None] * np.eye(2)
+        return Numbers(np.stack([c, s, -s, c], axis=1), np.stack([variance] * 2, axis=1), start)
+
+    def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
+        """A slow, a middling and a fast one."""
+        damping = (1.4,) if self.damped else ()
+        return tuple((0.3, angle, *damping) for angle in (-1.5, 0.0, 1.5))
+
+
+@dataclass(frozen=True)
+class Autoregression(Component):
+    """A stationary autoregression: a_{t+1} = φ₁ a_t + … + φ_p a_{t+1−p} + η_t.
+
+    The coefficients are searched as partial autocorrelations in (−1, 1), so that it never explodes;
+    it begins in its stationary distribution. Source: Monahan 1984.
+
+    >>> [each.name for each in Autoregression(2).block(0).parameters]
+    ['variance of autoregression', 'lag 1 of autoregression', 'lag 2 of autoregression']
+    """
+
+    order: int = 1
+    label = "autoregression"
+
+    def __post_init__(self) -> None:
+        whole("order", self.order)
+
+    def block(self, columns: int) -> Block:
+        """The last p values, newest first."""
+        p = self.order
+        return Block(
+            (False,) * p,
+            (*((0, j) for j in range(p)), *((j + 1, j) for j in range(p - 1))),
+            ((0, 0),),
+            ((0, 1.0),),
+            (),
+            (
+                Parameter("variance of autoregression"),
+                *(Parameter(f"lag {j + 1} of autoregression", -np.inf, 1.0) for j in range(p)),
+            ),
+        )
+
+    def bounded(self, x: Free, columns: int) -> Free:
+        """φ of partial autocorrelations x / √(1 + x²), by Durbin and Levinson's recursion."""
+        partial = x[:, 1:] / np.sqrt(1 + x[:, 1:] * x[:, 1:])
+        coefficients = np.zeros_like(partial)
+        for k in range(self.order):
+            last = partial[:, k]
+            before = coefficients[:, :k].copy()
+            coefficients[:, :k] = before - last[:, None] * before[:, ::-1]
+            coefficients[:, k] = last
+        return np.concatenate([x[:, :1] * x[:, :1], coefficients], axis=1)
+
+    def numbers(self, parameters: Free) -> Numbers:
+        """T: the companion matrix; the start solves P = T P T' + Q."""
+        p, count = self.order, len(parameters)
+        moved = np.ones((count, p - 1), parameters.dtype)
+        transition = np.concatenate([parameters[:, 1:], moved], axis=1)
+        whole_matrix = np.zeros((count, p, p), parameters.dtype)
+        whole_matrix[:, 0] = parameters[:, 1:]
+        for j in range(p - 1):
+            whole_matrix[:, j + 1, j] = 1
+        shock = np.zeros((count, p * p), parameters.dtype)
+        shock[:, 0] = parameters[:, 0]
+        return Numbers(transition, parameters[:, :1], stationary(whole_matrix, shock))
+
+    def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
+        """A positive and a negative dependence on the last value."""
+        rest = (0.0,) * (self.order - 1)
+        return (0.5, 1.0, *rest), (0.5, -0.4, *rest)
+
+
+def stationary(transition: np.ndarray, shock: np.ndarray) -> np.ndarray:
+    """The covariance P = T P T' + Q of each series; `shock` holds Q row by row.
+
+    >>> stationary(np.array([[[0.5]]]), np.array([[3.0]])).tolist()
+    [[[4.0]]]
+    """
+    count, m, _ = transition.shape
+    twice = np.einsum("sij,skl->sikjl", transition, transition).reshape(count, m * m, m * m)
+    found = np.linalg.solve(np.eye(m * m) - twice, shock[:, :, None])
+    return found.reshape(count, m, m)

@@ -1,0 +1,183 @@
+"""`StateSpace`: components put together, and what they are as one model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+from jaxtyping import Float
+
+from ..._check import Refusal
+from ...ops.kalman import Parameters, Structure
+from ._component import Component, Free, Parameter
+from ._regression import Regression
+from ._seasons import DummySeason
+from ._trends import LocalLinearTrend
+
+
+@dataclass(frozen=True)
+class StateSpace:
+    """A structural model: the sum of its components and, with `noise`, an error of its own at each
+    step.
+
+    Each series has parameters of its own, found by exact maximum likelihood: the filter begins with
+    no knowledge of trend, season and weights (an exact diffuse start), and passes over missing
+    values. With `logs`, a series whose values are all above 0 is modelled as logs, so that season
+    and error grow with its level; its forecasts are then medians. Source: Harvey 1989; Durbin &
+    Koopman 2012.
+
+    >>> model = StateSpace((LocalLinearTrend(), DummySeason(12)))
+    >>> model.assembled(0).structure.states
+    13
+    >>> [each.name for each in model.assembled(0).parameters]
+    ['variance of noise', 'variance of level', 'variance of slope', 'variance of season 12']
+    """
+
+    components: Component | Sequence[Component]
+    noise: bool = True
+    logs: bool = False
+
+    def __post_init__(self) -> None:
+        parts, given = self.parts, self.components
+        object.__setattr__(self, "components", parts)
+        if not parts or not all(isinstance(each, Component) for each in parts):
+            raise Refusal(
+                f"`components` must be at least one component, but they are {given!r}. Give "
+                "(models.LocalLinearTrend(), models.DummySeason(12)), for instance."
+            )
+        labels = [each.label for each in parts]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            raise Refusal(
+                f"There are {labels.count(twice[0])} components called '{twice[0]}', and two of "
+                "one kind cannot be told apart. Give one."
+            )
+
+    @property
+    def parts(self) -> tuple[Component, ...]:
+        """The components, a tuple also where one was given."""
+        given = self.components
+        return (given,) if isinstance(given, Component) else tuple(given)
+
+    def assembled(self, columns: int) -> "Assembled":
+        """The model of series that come with so many covariates."""
+        regressed = any(isinstance(each, Regression) for each in self.parts)
+        if regressed and not columns:
+            raise Refusal(
+                "There is a `Regression`, but the panel has no covariates that are known "
+                "beforehand. Add some with `data.with_covariates`, or leave it out."
+            )
+        return Assembled(self.parts, self.noise, columns if regressed else 0)
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A structural model of series with so many `columns` of covariates: one structure, and how its
+    numbers follow from the parameters of each series.
+
+    Parameters are in the unit of the series: variances in its square. `parameters` names them.
+    """
+
+    components: tuple[Component, ...]
+    noise: bool
+    columns: int
+
+    @cached_property
+    def structure(self) -> Structure:
+        """The places of all numbers."""
+        moves: list[tuple[int, int]] = []
+        shocks: list[tuple[int, int]] = []
+        states, weights, groups, column_states, column_groups = [], [], [], [], []
+        diffuse: list[bool] = []
+        for group, component in enumerate(self.components):
+            block, at = component.block(self.columns), len(diffuse)
+            moves += [(at + i, at + j) for i, j in block.transition]
+            shocks += [(at + i, at + j) for i, j in block.shock]
+            states += [at + state for state, _ in block.design]
+            weights += [weight for _, weight in block.design]
+            groups += [group] * len(block.design)
+            column_states += [at + state for state in block.columns]
+            column_groups += [group] * len(block.columns)
+            diffuse += block.diffuse
+        return Structure(
+            len(diffuse),
+            tuple(moves),
+            tuple(shocks),
+            tuple(states),
+            tuple(weights),
+            tuple(diffuse),
+            tuple(column_states),
+            tuple(groups),
+            tuple(column_groups),
+            len(self.components),
+        )
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The noise's variance, where there is noise, then those of each component."""
+        own = (Parameter("variance of noise"),) if self.noise else ()
+        blocks = (each.block(self.columns).parameters for each in self.components)
+        return own + tuple(each for block in blocks for each in block)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the components."""
+        return tuple(each.label for each in self.components)
+
+    def bounded(self, x: Free) -> Free:
+        """The parameters, given the numbers that are searched without bounds."""
+        found = [x[:, :1] * x[:, :1]] if self.noise else []
+        for component, own in self._each(x):
+            found.append(component.bounded(own, self.columns))
+        return np.concatenate(found, axis=1)
+
+    def numbers(self, parameters: Free) -> Parameters:
+        """The numbers of every series at the places of the structure."""
+        count, m = len(parameters), self.structure.states
+        moves, shocks, at = [], [], 0
+        start = np.zeros((count, m, m), parameters.dtype)
+        for component, own in self._each(parameters):
+            block, found = component.block(self.columns), component.numbers(own)
+            wide = len(block.transition) // max(1, found.transition.shape[1])
+            moves.append(np.tile(found.transition, (1, wide)))
+            shocks.append(found.shock)
+            if found.start_cov is not None:
+                own_states = slice(at, at + block.states)
+                start[:, own_states, own_states] = found.start_cov
+            at += block.states
+        noise = parameters[:, 0] if self.noise else np.zeros(count, parameters.dtype)
+        return Parameters(
+            np.concatenate(moves, axis=1),
+            np.concatenate(shocks, axis=1),
+            noise,
+            np.zeros((count, m)),
+            start,
+        )
+
+    def starts(self) -> Float[np.ndarray, "start parameter"]:
+        """Places where the search may begin, for series whose changes have a size near 1: little
+        and much noise with every start of the components."""
+        own = ((0.15,), (0.7,)) if self.noise else ((),)
+        options = [own, *(each.starts(self.columns) for each in self.components)]
+        return np.array([[x for part in each for x in part] for each in product(*options)])
+
+    def _each(self, numbers: Free) -> list[tuple[Component, Free]]:
+        """The components, each with its own columns."""
+        found, at = [], int(self.noise)
+        for component in self.components:
+            wide = len(component.block(self.columns).parameters)
+            found.append((component, numbers[:, at : at + wide]))
+            at += wide
+        return found
+
+
+def basic_structural(season: int, *, logs: bool = False) -> StateSpace:
+    """A linear trend, a season of so many steps where it is above 1, and noise: Harvey's basic
+    structural model.
+
+    >>> basic_structural(1)
+    StateSpace(components=(LocalLinearTrend(level=True, slope=True),), noise=True, logs=False)
+    """
+    parts = (LocalLinearTrend(), DummySeason(season)) if season > 1 else (LocalLinearTrend(),)
+    return StateSpace(parts, logs=logs)

@@ -1,0 +1,145 @@
+"""Exact maximum likelihood: the parameters of every series, found in one search for all."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from ..models import Assembled
+from ..ops import maximise
+from ..ops.kalman import Parameters, SeriesData, kalman_filter, kalman_score
+
+TINY = 1e-30
+"""The size of a step along the imaginary axis, by which a derivative is taken without error."""
+
+TRIED = 2
+"""From how many of the likeliest starts the search goes on."""
+
+Free = Float[np.ndarray, "series parameter"]
+
+
+class LikelihoodFit(NamedTuple):
+    """The parameters of each series, in its unit; the log likelihood there, NaN where nothing was
+    searched; whether the search settled; and how many rounds it took."""
+
+    parameters: Free
+    log_likelihood: Float[np.ndarray, " series"]
+    settled: Bool[np.ndarray, " series"]
+    rounds: int
+
+
+def maximum_likelihood(model: Assembled, data: SeriesData) -> LikelihoodFit:
+    """Maximise the diffuse log likelihood of each series by itself.
+
+    The search begins at the likeliest of the starts that the components offer, in units in which
+    the changes of the series have a size near 1, and follows the exact score. A series without
+    variation, or with no more values than there are unknown states, gets variances of 0: its
+    likelihood has no maximum.
+    """
+    units, counts = change_sizes(data), counted_values(data)
+    searched = (units > 0) & (counts > model.structure.unknowns)
+    chosen = np.flatnonzero(searched)
+    parameters = in_units(
+        model, np.zeros((len(units), len(model.parameters))), np.zeros(len(units))
+    )
+    value, settled, rounds = np.full(len(units), np.nan), np.ones(len(units), bool), 0
+    if len(chosen):
+        rows = np.tile(chosen, TRIED)
+        search = Search(model, data.take(rows), units[rows], counts[rows])
+        starts = search.likeliest(TRIED)
+        found = maximise(search.slope, starts)
+        best = found.value.reshape(-1, len(chosen)).argmax(axis=0) * len(chosen) + np.arange(
+            len(chosen)
+        )
+        parameters[chosen] = in_units(model, found.place[best], units[chosen])
+        value[chosen] = found.value[best] * counts[chosen]
+        settled[chosen], rounds = found.settled[best], found.rounds
+    return LikelihoodFit(parameters, value, settled, rounds)
+
+
+def in_units(model: Assembled, x: np.ndarray, units: Float[np.ndarray, " series"]) -> np.ndarray:
+    """The parameters in the unit of the series, given what is searched without bounds or units."""
+    variances = np.array([each.variance for each in model.parameters], bool)
+    return model.bounded(x) * np.where(variances, units[:, None] ** 2, 1.0)
+
+
+class Search(NamedTuple):
+    """The function that is maximised: the log likelihood of each row by value that was seen."""
+
+    model: Assembled
+    data: SeriesData
+    units: Float[np.ndarray, " row"]
+    counts: Int[np.ndarray, " row"]
+
+    def slope(self, x: Free, rows: Int[np.ndarray, " row"]) -> tuple[np.ndarray, Free]:
+        """The log likelihood and its gradient: the score of the system's numbers times their
+        derivatives by what is searched."""
+        structure = self.model.structure
+        data = self.data if len(rows) == len(self.units) else self.data.take(rows)
+        numbers = self._numbers(x, rows)
+        moves = not all(each.variance for each in self.model.parameters)
+        value, slopes = kalman_score(structure, numbers, data, dynamics=moves)
+        gradient = np.zeros_like(x)
+        for k in range(x.shape[1]):
+            turned = x.astype(complex)
+            turned[:, k] += 1j * TINY
+            by = Parameters(*(each.imag / TINY for each in self._numbers(turned, rows)))
+            gradient[:, k] = (
+                (slopes.transition * by.transition).sum(axis=1)
+                + (slopes.shock * by.shock).sum(axis=1)
+                + slopes.noise * by.noise
+                + (slopes.start_cov * by.start_cov).sum(axis=(1, 2))
+            )
+        counts = self.counts[rows]
+        return value / counts, gradient / counts[:, None]
+
+    def likeliest(self, tried: int) -> Free:
+        """So many of the likeliest starts for each series, each with the common size of its
+        variances that fits best; the rows are `tried` times all series."""
+        count = len(self.units) // tried
+        first = np.arange(count)
+        data, options = self.data.take(first), self.model.starts()
+        variances = np.array([each.variance for each in self.model.parameters], bool)
+        places, values = [], []
+        for option in options:
+            x = np.tile(option, (count, 1))
+            done = kalman_filter(self.model.structure, self._numbers(x, first), data)
+            known = np.isfinite(done.variance) & ~np.isnan(data.values) & (done.variance > 0)
+            errors = np.where(known, data.values - done.mean, 0.0)
+            square = errors**2 / np.where(known, done.variance, 1.0)
+            seen = np.add.reduceat(known.astype(float), data.offsets[:-1])
+            size = np.add.reduceat(square, data.offsets[:-1]) / np.maximum(seen, 1)
+            size = np.clip(size, 1e-8, 1e8)
+            places.append(np.where(variances, x * np.sqrt(size)[:, None], x))
+            # the likelihood once all variances are multiplied by this size
+            values.append(done.log_likelihood - 0.5 * seen * np.log(size) - 0.5 * seen * (1 - size))
+        order = np.argsort(-np.array(values), axis=0, kind="stable")[
+            np.minimum(np.arange(tried), len(options) - 1)
+        ]
+        return np.array(places)[order, first].reshape(-1, options.shape[1])
+
+    def _numbers(self, x: np.ndarray, rows: Int[np.ndarray, " row"]) -> Parameters:
+        return self.model.numbers(in_units(self.model, x, self.units[rows]))
+
+
+def change_sizes(data: SeriesData) -> Float[np.ndarray, " series"]:
+    """The root mean square change from one value seen to the next, of each series; 0 where there is
+    none.
+
+    >>> one = SeriesData(np.array([1.0, np.nan, 3.0]), np.array([0, 3]), np.zeros((3, 0)))
+    >>> change_sizes(one).tolist()
+    [2.0]
+    """
+    series = np.repeat(np.arange(len(data.offsets) - 1), data.lengths)
+    seen = np.flatnonzero(~np.isnan(data.values))
+    inside = series[seen][1:] == series[seen][:-1]
+    squares = np.where(inside, np.diff(data.values[seen]), 0.0) ** 2
+    own = series[seen][1:]
+    total = np.bincount(own, squares, minlength=len(data.offsets) - 1)
+    number = np.bincount(own, inside, minlength=len(data.offsets) - 1)
+    return np.sqrt(total / np.maximum(number, 1))
+
+
+def counted_values(data: SeriesData) -> Int[np.ndarray, " series"]:
+    """The number of values of each series that were seen."""
+    return np.add.reduceat((~np.isnan(data.values)).astype(int), data.offsets[:-1])
