@@ -1,6 +1,7 @@
 """The shape of the command line: the same reading options everywhere, and groups of commands that
 are refused like single ones."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import pytest
@@ -8,7 +9,7 @@ import typer
 
 from stepahead._check import Refusal
 from stepahead.cli import app, main
-from stepahead.cli._app import named
+from stepahead.cli._app import commands, named
 
 COLUMNS = ["sql", "id", "time", "target"]
 CLOCK = ["frequency", "zone", "day_first"]
@@ -69,7 +70,7 @@ def test_the_help_of_the_reading_options_is_what_it_says() -> None:
 
 
 @pytest.fixture
-def sums(monkeypatch: pytest.MonkeyPatch) -> None:
+def sums(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A group of two commands, `stepahead sums add` and `stepahead sums root`, for as long as a
     test lasts."""
     group = typer.Typer(help="Sums.")
@@ -86,6 +87,9 @@ def sums(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(app, "registered_groups", [*app.registered_groups])
     app.add_typer(group, name="sums")
+    commands.cache_clear()
+    yield
+    commands.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import typer
@@ -70,7 +71,7 @@ def _run(words: list[str], path: list[str], debug: bool) -> None:
     """Run these words, of which `path` names the command, and leave with the exit code of what came
     of it."""
     try:
-        code = app(args=words, prog_name="stepahead", standalone_mode=False)
+        code = commands()(args=words, prog_name="stepahead", standalone_mode=False)
         sys.exit(code or 0)
     except TyperException as misuse:
         said = misuse.format_message().rstrip()
@@ -99,6 +100,12 @@ def _run(words: list[str], path: list[str], debug: bool) -> None:
         sys.exit(1)
 
 
+@cache
+def commands() -> Any:
+    """The commands of `app`, made of their functions once: that takes as long as a short one."""
+    return typer.main.get_command(app)
+
+
 def named(words: Sequence[str]) -> tuple[list[str], Any]:
     """The command that the words begin with, and those of them that name it: none is `stepahead`
     itself.
@@ -108,7 +115,7 @@ def named(words: Sequence[str]) -> tuple[list[str], Any]:
     (['inspect'], 'inspect')
     """
     path: list[str] = []
-    command: Any = typer.main.get_command(app)
+    command = commands()
     while len(path) < len(words) and words[len(path)] in getattr(command, "commands", {}):
         command = command.commands[words[len(path)]]
         path.append(words[len(path)])
