@@ -22,6 +22,7 @@ from ._local import LocalForecaster as LocalForecaster
 from ._local import RandomWalk as RandomWalk
 from ._local import Theta as Theta
 from ._method import Method as Method
+from ._method import method_of as method_of
 from ._predictor import Asked as Asked
 from ._predictor import Predictor as Predictor
 from ._regressor import Regressor as Regressor
@@ -33,6 +34,11 @@ from ._strategies import mimo as mimo
 from ._strategies import recursive as recursive
 from ._table import forecast_columns as forecast_columns
 from ._table import forecast_table as forecast_table
+from .statespace import Components as Components
+from .statespace import StateSpaceForecaster as StateSpaceForecaster
+from .statespace import StateSpaceMethod as StateSpaceMethod
+from .statespace import components_of as components_of
+from .statespace import draw_components as draw_components
 
 if not _TYPE_CHECKING:  # or it would believe in every name
     __getattr__ = _elsewhere(__name__)

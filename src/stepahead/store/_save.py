@@ -8,7 +8,14 @@ from .. import data, forecasting, models
 from .._check import Refusal
 from .._fitted import Fitted
 from .._types import Channels
-from ..forecasting import ConformalForecaster, Ensemble, Forecaster, LocalForecaster, Predictor
+from ..forecasting import (
+    ConformalForecaster,
+    Ensemble,
+    Forecaster,
+    LocalForecaster,
+    Predictor,
+    StateSpaceForecaster,
+)
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
 from ._file import read, write
@@ -16,7 +23,13 @@ from ._fitted import Packer, Unpacker
 from ._pack import registry
 from ._versions import upgrade
 
-_FORECASTERS = (Forecaster, Ensemble, LocalForecaster, ConformalForecaster)
+_FORECASTERS = (
+    Forecaster,
+    Ensemble,
+    LocalForecaster,
+    ConformalForecaster,
+    StateSpaceForecaster,
+)
 _OTHERS = (LanguageModel, LabelModel, TagModel, TranslationModel, Generator, SeriesGenerator)
 _KINDS: dict[str, type[Fitted]] = {cls.kind: cls for cls in (*_FORECASTERS, *_OTHERS)}
 """The classes that a file can hold, by the name in its header."""

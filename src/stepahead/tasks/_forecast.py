@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 import numpy as np
 
@@ -19,8 +20,16 @@ from ..data import (
     sliding_windows,
     without_leading_gaps,
 )
-from ..forecasting import Forecaster, Method, Predictor, Strategy
-from ..models import Anchored, Direct, Head, Model, Specification, build
+from ..forecasting import Forecaster, Method, Predictor, Strategy, method_of
+from ..models import (
+    Anchored,
+    Direct,
+    Head,
+    Model,
+    Specification,
+    StateSpace,
+    build,
+)
 from ..ops import as_key, split_key
 from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
 from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
@@ -30,7 +39,7 @@ from ._task import refuse_options, required_key
 
 
 def fit_forecast(
-    spec: Specification | Method,
+    spec: Specification | Method | StateSpace,
     panel: Panel,
     *,
     key: Key | None,
@@ -55,8 +64,8 @@ def fit_forecast(
     themselves; with past covariates linear AR, too, emits all steps at once. `season` overrules the
     season length of the frequency. The result is a function of the arguments.
 
-    A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) fits itself and takes `key` and `season`
-    alone.
+    A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) and a `models.StateSpace` fit themselves
+    and take `key` and `season` alone.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
@@ -66,12 +75,14 @@ def fit_forecast(
     """
     whole("horizon", horizon)
     check_arguments(spec, panel)
-    key = as_key(required_key(key))
+    method = method_of(spec)
+    key = as_key(0 if isinstance(spec, StateSpace) and key is None else required_key(key))
     season = season_of(panel) if season is None else whole("season", season)
-    if isinstance(spec, Method):
+    if method is not None:
         why = f"shapes models that are built and trained here, but {spec!r} fits itself"
         refuse_options(why, head=head, scaler=scaler, strategy=strategy, training=training)
-        return spec.fitted(panel, horizon, key=key, season=season)
+        return method.fitted(panel, horizon, key=key, season=season)
+    spec = cast("Specification", spec)  # what has no method of its own is built
     exact = training is None and isinstance(
         spec.spec if isinstance(spec, Anchored) else spec, EXACT
     )

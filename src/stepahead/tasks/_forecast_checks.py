@@ -6,7 +6,7 @@ import numpy as np
 
 from .._check import Refusal, counted
 from ..data import CovariateScale, Panel, format_stamp, require_panel
-from ..forecasting import Method
+from ..forecasting import method_of
 from ..models import Anchored, Direct, Head, LinearAR, Specification
 
 FEWEST_CHANGES = 20
@@ -16,7 +16,7 @@ trained by the default recipe."""
 
 def check_arguments(spec: Any, panel: Any) -> None:
     """Refuse arguments that are not a model or not a panel."""
-    if isinstance(spec, type) or not (isinstance(spec, Method) or hasattr(spec, "build")):
+    if isinstance(spec, type) or not (method_of(spec) is not None or hasattr(spec, "build")):
         wrap = (
             " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`."
             if hasattr(spec, "predict")

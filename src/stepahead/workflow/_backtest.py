@@ -11,8 +11,8 @@ from ..data import Panel, require_panel
 from ..evaluation import Backtest, Fit, OriginDone
 from ..evaluation import backtest as judged
 from ..evaluation import leak_check as checked
-from ..forecasting import Method, Predictor, floored
-from ..models import Specification
+from ..forecasting import Method, Predictor, floored, method_of
+from ..models import Specification, StateSpace
 from ..store import save_origin, saved_origins
 from ..tasks import fit_forecast
 from ._comparison_checkpoint import run_identity
@@ -21,7 +21,7 @@ from ._fit import fit
 
 @options_known(fit_forecast)
 def backtest(
-    specs: Sequence[Specification | Method],
+    specs: Sequence[Specification | Method | StateSpace],
     panel: Panel,
     horizon: int,
     windows: int,
@@ -92,7 +92,10 @@ def backtest(
 
 @options_known(fit_forecast)
 def leak_check(
-    model: Specification | Method | Callable[[Panel], Specification | Method],
+    model: Specification
+    | Method
+    | StateSpace
+    | Callable[[Panel], Specification | Method | StateSpace],
     panel: Panel,
     horizon: int,
     windows: int = 2,
@@ -131,7 +134,7 @@ def leak_check(
 
 
 def _fits(
-    specs: Sequence[Specification | Method],
+    specs: Sequence[Specification | Method | StateSpace],
     horizon: int,
     key: Key,
     levels: Levels,
@@ -148,11 +151,12 @@ def _fits(
         raise Refusal(f"The model {twice[0]} is named twice. Give each once.")
     levels = percents(levels)
 
-    def fitted(spec: Specification | Method) -> Fit:
+    def fitted(spec: Specification | Method | StateSpace) -> Fit:
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
             forecaster: Predictor
-            if isinstance(spec, Method):
-                forecaster = fit(spec, history, horizon, key=key, season=options.get("season"))
+            method = method_of(spec)
+            if method is not None:
+                forecaster = fit(method, history, horizon, key=key, season=options.get("season"))
             else:
                 forecaster = fit(spec, history, horizon, key=key, **options)
             wanted = levels if forecaster.levels else ()  # a point head has no intervals

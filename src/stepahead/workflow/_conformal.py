@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from .._check import options_known
 from .._types import Key
 from ..data import Panel
-from ..forecasting import Conformal, Method, Predictor
-from ..models import Specification
+from ..forecasting import Conformal, Method, Predictor, method_of
+from ..models import Specification, StateSpace
 from ..tasks import fit_forecast
 from ._fit import fit
 
@@ -32,7 +32,7 @@ class ModelWithOptions:
 
 @options_known(fit_forecast)
 def conformal(
-    spec: Specification | Method,
+    spec: Specification | Method | StateSpace,
     *,
     windows: int | None = None,
     step: int | None = None,
@@ -58,6 +58,7 @@ def conformal(
     >>> bool(abs(table["hi-80"][0] - exact) < 0.4), bool(abs(table["lo-80"][0] + exact) < 0.4)
     (True, True)
     """
-    if isinstance(spec, Method):
-        return Conformal(spec, windows, step, gain)
-    return Conformal(ModelWithOptions(spec, options), windows, step, gain)
+    method = method_of(spec)
+    if method is not None:
+        return Conformal(method, windows, step, gain)
+    return Conformal(ModelWithOptions(cast(Specification, spec), options), windows, step, gain)

@@ -8,7 +8,7 @@ from typing import Any, overload
 from .._check import Refusal, options_known
 from .._types import Key
 from ..data import Conditioned, Labelled, Pairs, Panel, Tagged, Tokens, require_panel
-from ..forecasting import Forecaster, Method, Predictor
+from ..forecasting import Forecaster, Method, Predictor, method_of
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
 from ..models import (
@@ -20,6 +20,7 @@ from ..models import (
     NGram,
     Recurrent,
     Specification,
+    StateSpace,
     Tagger,
     Translator,
 )
@@ -47,7 +48,12 @@ TASKS = (
 
 @overload
 def fit(
-    spec: Method, data: Panel, horizon: int, *, key: Key, season: int | None = None
+    spec: Method | StateSpace,
+    data: Panel,
+    horizon: int,
+    *,
+    key: Key = 0,
+    season: int | None = None,
 ) -> Predictor: ...
 
 
@@ -140,7 +146,7 @@ def fit(
         if horizon is None:
             raise Refusal("`horizon` is missing: how many steps ahead is to be forecast? Give 12.")
         options["horizon"] = horizon
-    if checkpoint is not None and isinstance(spec, Method):
+    if checkpoint is not None and method_of(spec) is not None:
         raise Refusal(
             f"`checkpoint` keeps a training run, but {spec!r} fits itself in one pass. Leave it "
             "out."

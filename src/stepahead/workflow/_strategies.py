@@ -13,7 +13,16 @@ from .._types import Key, Prediction
 from ..data import Panel, season_of
 from ..evaluation import Backtest, Columns
 from ..evaluation import backtest as judged
-from ..forecasting import Forecaster, Method, Strategy, anchored, direct, floored, mimo, recursive
+from ..forecasting import (
+    Forecaster,
+    Strategy,
+    anchored,
+    direct,
+    floored,
+    method_of,
+    mimo,
+    recursive,
+)
 from ..models import LinearAR, Located, Model, Point, Specification, build
 from ..tasks import BASELINES, gradient_recipe
 from ..training import EVERY, LAST, Gradient
@@ -83,7 +92,7 @@ def strategies(
     >>> {name: cost.weights for name, cost in found.costs.items()}
     {'recursive': 4, 'direct': 16, 'MIMO': 16}
     """
-    if isinstance(spec, (Method, *BASELINES)):
+    if method_of(spec) is not None or isinstance(spec, BASELINES):
         raise Refusal(
             f"{spec!r} sees every step ahead in one way only. Give a model that learns, such as "
             "LinearAR(12) or GRU(32)."

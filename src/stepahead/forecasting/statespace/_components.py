@@ -1,0 +1,190 @@
+"""Series taken apart: trend, season and rest of each step, and the shocks that show outliers and
+level shifts."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from ..._check import percents
+from ..._types import Key, Levels
+from ...data import Panel, to_frame
+from ...ops import as_key, generator
+from ...ops.kalman import SeriesData, Smoothed, kalman_smooth, whole_matrices
+from ._rows import rows_of, steps_to_panel
+
+if TYPE_CHECKING:
+    from ._forecaster import StateSpaceForecaster
+
+
+class Components(NamedTuple):
+    """The components of each step in the unit in which the series is modelled, given all of it;
+    `labels` names them. The last column is the signal, their sum."""
+
+    mean: Float[np.ndarray, "total channel component"]
+    deviation: Float[np.ndarray, "total channel component"]
+    labels: tuple[str, ...]
+
+
+def components_of(fitted: "StateSpaceForecaster") -> Components:
+    """The smoothed components and their standard deviations."""
+    panel = fitted.remembered
+    done = smoothed(fitted)
+    deviation = np.sqrt(np.maximum(done.signal_variance, 0.0))
+    return Components(
+        steps_to_panel(done.signal_mean, panel),
+        steps_to_panel(deviation, panel),
+        (*fitted.model.labels, "signal"),
+    )
+
+
+def components_table(fitted: "StateSpaceForecaster", levels: Levels) -> Any:
+    """A data frame, of the kind that the panel came from: unique_id, ds, channel (where there are
+    several), y, each component with its interval (trend, trend-lo-95, trend-hi-95, …), and rest,
+    y − the sum of the components.
+
+    The components are their means given all of the series, the intervals those of the model at its
+    parameters. Of a series that is modelled as logs all is in logs, y too. A missing y has a
+    component and no rest.
+    """
+    from scipy.special import ndtri
+
+    panel, found = fitted.remembered, components_of(fitted)
+    columns = _index(panel)
+    values = _modelled(fitted, panel)
+    columns["y"] = values.reshape(-1)
+    for place, label in enumerate(found.labels[:-1]):
+        mean, deviation = found.mean[..., place], found.deviation[..., place]
+        columns[label] = mean.reshape(-1)
+        for level in percents(levels):
+            wide = deviation * ndtri(0.5 + level / 200)
+            columns[f"{label}-lo-{level:g}"] = (mean - wide).reshape(-1)
+            columns[f"{label}-hi-{level:g}"] = (mean + wide).reshape(-1)
+    columns["rest"] = (values - found.mean[..., -1]).reshape(-1)
+    return to_frame(columns, panel.kind, panel.frequency.zone)
+
+
+def disturbances_table(fitted: "StateSpaceForecaster") -> Any:
+    """A data frame: unique_id, ds, channel, and the auxiliary residuals: the smoothed error of each
+    value (`outlier`) and the smoothed shock of each state that has one, named by its variance
+    (`level` for a level shift), each over its standard deviation.
+
+    Each is N(0, 1) where nothing is out of the ordinary. A shock at a step is the one that leads
+    from the step before to it, so that a level which stands higher from a step on shows there. NaN
+    where nothing is known: a missing value, a shock without variance. Source: Harvey & Koopman
+    1992; Durbin & Koopman 2012, 7.5.
+    """
+    panel, done = fitted.remembered, smoothed(fitted)
+    columns = _index(panel)
+    columns["outlier"] = _over(done.error, done.error_variance, panel)
+    first = np.zeros(len(done.error), bool)
+    first[rows_of(panel, fitted.columns, fitted.logs).data.offsets[:-1]] = True
+    for state, name in shocked(fitted):
+        residual, variance = (
+            np.where(first, 0.0, np.roll(each[:, state], 1))
+            for each in (done.shock, done.shock_variance)
+        )
+        columns[name] = _over(residual, variance, panel)
+    return to_frame(columns, panel.kind, panel.frequency.zone)
+
+
+def shocked(fitted: "StateSpaceForecaster") -> list[tuple[int, str]]:
+    """The first state that each variance moves, and the name of what it is the variance of."""
+    found, at = [], 0
+    for component in fitted.model.components:
+        block = component.block(len(fitted.columns))
+        names = [each.name for each in block.parameters if each.variance]
+        states = [i for i, _ in block.shock]
+        for place, name in enumerate(names):
+            found.append((at + states[place], name.removeprefix("variance of ")))
+        at += block.states
+    return found
+
+
+def smoothed(fitted: "StateSpaceForecaster") -> Smoothed:
+    """The smoother along the history."""
+    data = rows_of(fitted.remembered, fitted.columns, fitted.logs).data
+    model = fitted.model
+    return kalman_smooth(model.structure, model.numbers(fitted.parameters), data)
+
+
+def _index(panel: Panel) -> dict[str, np.ndarray]:
+    channels = panel.channels
+    columns = {
+        "unique_id": np.repeat(panel.ids[panel.series_of_step], channels),
+        "ds": np.repeat(panel.times, channels),
+    }
+    if channels > 1:
+        columns["channel"] = np.tile(np.array(panel.names, dtype=object), len(panel.values))
+    return columns
+
+
+def _modelled(fitted: "StateSpaceForecaster", panel: Panel) -> np.ndarray:
+    """The values in the unit in which they are modelled."""
+    data = rows_of(panel, fitted.columns, fitted.logs).data
+    return steps_to_panel(data.values, panel)
+
+
+def _over(residual: np.ndarray, variance: np.ndarray, panel: Panel) -> np.ndarray:
+    known = variance > 0
+    standard = np.where(known, residual / np.sqrt(np.where(known, variance, 1.0)), np.nan)
+    return steps_to_panel(standard, panel).reshape(-1)
+
+
+def draw_components(
+    fitted: "StateSpaceForecaster", paths: int, key: Key
+) -> Float[np.ndarray, "path total channel component"]:
+    """Components drawn from their joint distribution given the series: the simulation smoother.
+
+    A path of the model is drawn, and what the smoother says of it is exchanged for what it says of
+    the series. Source: Durbin & Koopman 2002.
+    """
+    panel, model = fitted.remembered, fitted.model
+    data = rows_of(panel, fitted.columns, fitted.logs).data
+    numbers, structure = model.numbers(fitted.parameters), model.structure
+    draws = generator(as_key(key))
+    told = kalman_smooth(structure, numbers, data).signal_mean
+    found = []
+    for _ in range(paths):
+        drawn, signal = _path(fitted, data, draws)
+        other = kalman_smooth(structure, numbers, data._replace(values=drawn))
+        found.append(steps_to_panel(told + signal - other.signal_mean, panel))
+    return np.stack(found)
+
+
+def _path(
+    fitted: "StateSpaceForecaster", data: SeriesData, draws: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values and components of one path of the model; unknown starts are 0, which the smoother
+    takes out again."""
+    model = fitted.model
+    structure, numbers = model.structure, model.numbers(fitted.parameters)
+    transition, shock = whole_matrices(structure, numbers)
+    roots = [_root(each) for each in (shock, numbers.start_cov)]
+    count, m, longest = len(numbers.noise), structure.states, int(data.lengths.max())
+    state = np.einsum("sij,sj->si", roots[1], draws.normal(size=(count, m)))
+    shocks, noises = draws.normal(size=(longest, count, m)), draws.normal(size=(longest, count))
+    signal = np.zeros((len(data.values), structure.groups + 1))
+    values = np.full(len(data.values), np.nan)
+    states = np.array([*structure.design_state, *structure.column_state], int)
+    groups = np.array([*structure.design_group, *structure.column_group], int)
+    for t in range(longest):
+        inside = np.flatnonzero(t < data.lengths)
+        rows = data.offsets[inside] + t
+        z = np.concatenate(
+            [np.tile(structure.design, (len(rows), 1)), data.covariates[rows]], axis=1
+        )
+        each = z * state[inside][:, states]
+        for group in range(structure.groups):
+            signal[rows, group] = each[:, groups == group].sum(axis=1)
+        values[rows] = each.sum(axis=1) + np.sqrt(numbers.noise[inside]) * noises[t, inside]
+        state = np.einsum("sij,sj->si", transition, state)
+        state += np.einsum("sij,sj->si", roots[0], shocks[t])
+    signal[:, -1] = signal[:, :-1].sum(axis=1)
+    return np.where(np.isnan(data.values), np.nan, values), signal
+
+
+def _root(cov: Float[np.ndarray, "row state state"]) -> Float[np.ndarray, "row state state"]:
+    """R with R R' = the covariance, which may lack rank."""
+    size, turn = np.linalg.eigh(cov)
+    return turn * np.sqrt(np.maximum(size, 0.0))[:, None, :]

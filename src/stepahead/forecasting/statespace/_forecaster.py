@@ -1,0 +1,237 @@
+"""`StateSpaceForecaster`: a structural model, the parameters of each series, and where their states
+are now."""
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from ..._check import Refusal
+from ..._types import Learning, Levels, Prediction
+from ...data import CovariateScale, Panel, concatenated
+from ...inference import Score
+from ...models import Assembled, StateSpace
+from ...ops.kalman import Filtered, SeriesData, kalman_filter, states_ahead
+from ...training import maximum_likelihood
+from .._predictor import Asked, Predictor
+from .._walk import usual_change, walk
+from ._components import components_table, disturbances_table
+from ._rows import (
+    back_to_panel,
+    column_scale,
+    future_columns,
+    positive,
+    rows_of,
+    steps_after,
+    steps_to_panel,
+)
+
+Ended = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Mean, covariance and P∞ of the state after the last step, by row."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StateSpaceForecaster(Predictor):
+    """A fitted `StateSpace`: parameters of its own for each channel of each series, a row each (row
+    c · series + s for channel c of series s), and the state after the last step.
+
+    Forecasts are exact: the mean of the model, and quantiles of its normal distribution, which
+    holds the uncertainty of the states and not that of the parameters. `update` filters the new
+    values alone. A series of other panels is filtered with the parameters of the one of its id; one
+    with a new id is fitted when it is forecast. A series with no more values than the model has
+    unknown states is taken for a random walk.
+    """
+
+    spec: StateSpace
+    parameters: Float[np.ndarray, "row parameter"]
+    logs: Bool[np.ndarray, " row"]
+    end: Ended
+    ids: tuple[str, ...]
+    columns: tuple[str, ...]
+    history: Panel | None
+    horizon: int
+    learning: Learning
+    kind: ClassVar[str] = "state space"
+
+    @property
+    def model(self) -> Assembled:
+        """The components as one model."""
+        return self.spec.assembled(len(self.columns))
+
+    @property
+    def covariates(self) -> CovariateScale | None:
+        """The columns that it has weights for, as they are."""
+        return column_scale(self.columns)
+
+    def ahead(self, asked: Asked) -> Prediction:
+        """The mean and the quantiles of each step after the end."""
+        from scipy.special import ndtri
+
+        panel, horizon = asked.panel, asked.horizon
+        one = self if asked.own else self.of(panel)
+        model, (mean, cov, unknown) = one.model, one.end
+        future = future_columns(panel, self.columns, horizon)
+        numbers = model.numbers(one.parameters)
+        empty = np.zeros(0)
+        state = Filtered(empty, empty, empty, empty, mean, cov, unknown)
+        signal = states_ahead(model.structure, numbers, state, horizon, future)
+        spread = np.sqrt(signal.variance + numbers.noise[:, None])
+        at = np.asarray(asked.probabilities, np.float64)
+        center, ends = signal.mean, signal.mean[..., None] + spread[..., None] * ndtri(at)
+        bent = one.logs[:, None]
+        center = np.where(bent, np.exp(np.where(bent, center, 0.0)), center)
+        ends = np.where(bent[..., None], np.exp(np.where(bent[..., None], ends, 0.0)), ends)
+        for row in np.flatnonzero(one._short(panel)):
+            center[row], ends[row] = _walked(panel, int(row), horizon, asked.probabilities)
+        return Prediction(
+            back_to_panel(center, panel), back_to_panel(ends, panel), asked.probabilities
+        )
+
+    def update(self, new: Panel) -> "StateSpaceForecaster":
+        """Take in new observations, which must follow on from the history of the same series: the
+        filter goes on from the state where it stood, and nothing is fitted again."""
+        before = self.remembered
+        history = concatenated(before, new)
+        if any(each.any() for each in (self.end[2], self._bent_wrongly(new))):
+            return self.with_history(history)
+        later = steps_after(history, before.lengths)
+        places = {name: place for place, name in enumerate(self.ids)}
+        series = np.array([places[str(name)] for name in later.ids])
+        rows = (np.arange(history.channels)[:, None] * len(before) + series).ravel()
+        moved = self._continued(rows, rows_of(later, self.columns, self.logs[rows]).data)
+        mean, cov, unknown = (each.copy() for each in self.end)
+        mean[rows], cov[rows], unknown[rows] = moved
+        return replace(self, history=history, end=(mean, cov, unknown))
+
+    def with_history(self, history: Panel | None) -> "StateSpaceForecaster":
+        """The same with another history, filtered anew, or with none."""
+        if history is None or history is self.history:
+            return replace(self, history=history)
+        return replace(self.of(history), history=history)
+
+    def of(self, panel: Panel) -> "StateSpaceForecaster":
+        """The same for the series of another panel: with the parameters of the series of the same
+        id, and parameters of its own for each that is new."""
+        if len(self.parameters) != len(self.ids) * panel.channels:
+            raise Refusal(
+                f"The model was fitted on {len(self.parameters) // len(self.ids)} channels, but "
+                f"this panel has {panel.channels}. Give the same ones."
+            )
+        places = {name: place for place, name in enumerate(self.ids)}
+        found = np.array([places.get(str(name), -1) for name in panel.ids])
+        channels = np.arange(panel.channels)[:, None]
+        rows = np.where(found >= 0, channels * len(self.ids) + found, -1).ravel()
+        new = rows < 0
+        logs = np.where(new, positive(panel) & self.spec.logs, self.logs[rows] & positive(panel))
+        data = rows_of(panel, self.columns, logs).data
+        parameters = self.parameters[rows]
+        again = np.flatnonzero(new | (logs != self.logs[rows]))
+        if len(again):
+            parameters = parameters.copy()
+            parameters[again] = maximum_likelihood(self.model, data.take(again)).parameters
+        return replace(
+            self,
+            parameters=parameters,
+            logs=logs,
+            end=ended(self.model, parameters, data),
+            ids=tuple(str(each) for each in panel.ids),
+            history=panel,
+        )
+
+    def fitted_values(self) -> Float[np.ndarray, "total channel"]:
+        """As `Predictor.fitted_values`: what the filter expects; NaN while the start is unknown."""
+        panel = self.remembered
+        done = self._filtered(panel)
+        mean = np.where(np.isfinite(done.variance), done.mean, np.nan)
+        bent = np.repeat(self.logs, np.tile(panel.lengths, panel.channels))
+        return steps_to_panel(np.where(bent, np.exp(np.where(bent, mean, 0.0)), mean), panel)
+
+    def score(self, panel: Panel | None = None) -> Score:
+        """The log density of each value given those before it, in nats, in the unit of the panel;
+        NaN while the start is unknown, given which all is conditional."""
+        panel = self.remembered if panel is None else panel
+        one = self if panel is self.history else self.of(panel)
+        done = one._filtered(panel)
+        data = rows_of(panel, self.columns, one.logs).data
+        bent = np.repeat(one.logs, data.lengths)
+        steps = np.where(np.isfinite(done.variance), done.steps - bent * data.values, np.nan)
+        steps = steps_to_panel(steps, panel)
+        counted = np.add.reduceat((~np.isnan(steps)).sum(axis=1), panel.offsets[:-1])
+        total = np.add.reduceat(np.nansum(steps, axis=1), panel.offsets[:-1])
+        return Score(
+            steps,
+            np.where(counted > 0, total, np.nan),
+            counted,
+            self.model.structure.unknowns,
+        )
+
+    def log_likelihood(self) -> Float[np.ndarray, "series channel"]:
+        """The exact diffuse log likelihood of each series, in nats, in the unit in which it is
+        modelled."""
+        panel = self.remembered
+        return back_to_panel(self._filtered(panel).log_likelihood, panel)
+
+    def estimates(self) -> dict[str, Float[np.ndarray, "series channel"]]:
+        """The parameters by name: variances in the squared unit in which a series is modelled."""
+        channels = len(self.parameters) // len(self.ids)
+        by_row = self.parameters.reshape(channels, len(self.ids), -1)
+        return {
+            each.name: by_row[:, :, place].T for place, each in enumerate(self.model.parameters)
+        }
+
+    def components(self, *, levels: Levels = 95) -> Any:
+        """A table of each step as trend, season and rest, with intervals, given all of the series:
+        see `components_table`."""
+        return components_table(self, levels)
+
+    def disturbances(self) -> Any:
+        """A table of the auxiliary residuals, which show outliers and level shifts: see
+        `disturbances_table`."""
+        return disturbances_table(self)
+
+    def _filtered(self, panel: Panel) -> Filtered:
+        data = rows_of(panel, self.columns, self.logs).data
+        return kalman_filter(self.model.structure, self.model.numbers(self.parameters), data)
+
+    def _continued(self, rows: np.ndarray, data: SeriesData) -> Ended:
+        """The state of these rows after further steps."""
+        structure = replace(self.model.structure, diffuse=(False,) * self.model.structure.states)
+        numbers = self.model.numbers(self.parameters[rows])
+        numbers = numbers._replace(start_mean=self.end[0][rows], start_cov=self.end[1][rows])
+        done = kalman_filter(structure, numbers, data)
+        return done.end_mean, done.end_cov, done.end_diffuse
+
+    def _bent_wrongly(self, new: Panel) -> np.ndarray:
+        """True where a value that is not above 0 follows on a series of logs."""
+        return np.array(self.logs.any() and (new.values <= 0).any())
+
+    def _short(self, panel: Panel) -> Bool[np.ndarray, " row"]:
+        """Rows with no more values than there are unknown states."""
+        seen = np.add.reduceat(panel.observed.astype(int), panel.offsets[:-1], axis=0)
+        return (seen <= self.model.structure.unknowns).T.reshape(-1)
+
+    @property
+    def says(self) -> str:
+        """The components, in a line."""
+        return f"{self.spec!r}, each series with parameters of its own"
+
+
+def ended(model: Assembled, parameters: np.ndarray, data: SeriesData) -> Ended:
+    """The state of every row after its last step."""
+    done = kalman_filter(model.structure, model.numbers(parameters), data)
+    return done.end_mean, done.end_cov, done.end_diffuse
+
+
+def _walked(
+    panel: Panel, row: int, horizon: int, at: tuple[float, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """A short row as a random walk of which the other series say how much it moves."""
+    channel, series = divmod(row, len(panel))
+    values = panel.series(series)[:, channel]
+    seen = np.flatnonzero(~np.isnan(values))
+    behind = len(values) - 1 - seen[-1]
+    whole_row = np.interp(np.arange(seen[-1] + 1), seen, values[seen])
+    usual = usual_change(panel)[channel]
+    mean, ends = walk(whole_row, behind + horizon, at, usual, str(panel.ids[series]))
+    return mean[behind:], ends[behind:]

@@ -1,0 +1,82 @@
+"""A panel as the rows that a state-space model knows: each channel of each series by itself."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from ...data import CovariateScale, Panel, scaled_covariates
+from ...ops.kalman import SeriesData
+
+
+class Rows(NamedTuple):
+    """Row c · series + s holds channel c of series s, as logs where `logs`."""
+
+    data: SeriesData
+    logs: Bool[np.ndarray, " row"]
+
+
+def rows_of(panel: Panel, columns: tuple[str, ...], logs: Bool[np.ndarray, " row"]) -> Rows:
+    """Every channel of every series, with these covariates."""
+    values = panel.values.T.reshape(-1)
+    total, channels = panel.values.shape
+    offsets = np.concatenate(
+        [[0], *(panel.offsets[1:] + channel * total for channel in range(channels))]
+    )
+    bent = np.repeat(logs, np.diff(offsets))
+    values = np.where(bent, np.log(np.where(bent, values, 1.0)), values)
+    inside = known_columns(panel, columns, 0)
+    return Rows(SeriesData(values, offsets, np.tile(inside, (channels, 1))), logs)
+
+
+def positive(panel: Panel) -> Bool[np.ndarray, " row"]:
+    """True for each row whose values, as far as seen, are all above 0."""
+    least = np.fmin.reduceat(np.nan_to_num(panel.values, nan=np.inf), panel.offsets[:-1], axis=0)
+    return (least > 0).T.reshape(-1)
+
+
+def known_columns(
+    panel: Panel, columns: tuple[str, ...], ahead: int
+) -> Float[np.ndarray, "reached column"]:
+    """The covariates of every step of each series and `ahead` more, as they are; a gap is closed by
+    the last value before it, one beyond the end refused."""
+    scale = column_scale(columns)
+    if scale is None:
+        return np.zeros((len(panel.values) + ahead * len(panel), 0))
+    held = scaled_covariates(panel, scale, ahead).covariates
+    assert held is not None  # there are columns
+    return held.known
+
+
+def column_scale(columns: tuple[str, ...]) -> CovariateScale | None:
+    """Covariates of these names, as they are."""
+    if not columns:
+        return None
+    return CovariateScale((), (), columns, np.zeros(len(columns)), np.ones(len(columns)))
+
+
+def future_columns(
+    panel: Panel, columns: tuple[str, ...], horizon: int
+) -> Float[np.ndarray, "row horizon column"]:
+    """The covariates of the `horizon` steps after each row."""
+    known = known_columns(panel, columns, horizon)
+    ends = panel.offsets[1:] + horizon * np.arange(1, len(panel) + 1)
+    ahead = known[ends[:, None] - horizon + np.arange(horizon)]
+    return np.tile(ahead, (panel.channels, 1, 1))
+
+
+def back_to_panel(rows: np.ndarray, panel: Panel) -> np.ndarray:
+    """Numbers of each row, by series and then channel: `[series, …, channel]`."""
+    by_channel = rows.reshape(panel.channels, len(panel), *rows.shape[1:])
+    return np.moveaxis(by_channel, 0, 2 if rows.ndim > 1 else 1)
+
+
+def steps_to_panel(steps: np.ndarray, panel: Panel) -> np.ndarray:
+    """Numbers of each step of each row, arranged as the panel's values: `[total, channel, …]`."""
+    total, channels = panel.values.shape
+    return np.moveaxis(steps.reshape(channels, total, *steps.shape[1:]), 0, 1)
+
+
+def steps_after(panel: Panel, lengths: np.ndarray) -> Panel:
+    """The steps of each series after its first `lengths`; a series that has none is not there."""
+    return panel.slice(lengths, panel.lengths)
