@@ -13,7 +13,7 @@ from sklearn.linear_model import LinearRegression
 import stepahead as sa
 from stepahead import data, evaluation, forecasting, models
 from stepahead._check import Refusal
-from stepahead.cli.forecast._update import only_later, skipped
+from stepahead.cli.forecast._update import gap_note, new_steps
 from stepahead.data import Panel
 from stepahead.forecasting import ETS, Ensemble, Regressor, Theta
 from stepahead.workflow import candidates
@@ -260,8 +260,8 @@ def test_a_series_that_ended_early_is_named_and_a_gap_before_new_rows_counted(ca
         in panel.source
     )
     new = sa.read(cases / "one-series-ended-early-new-after-gap.csv", frequency="MS")
-    later, _ = only_later(panel, new)
-    said = skipped(panel, later)
+    later, _ = new_steps(panel, new)
+    said = gap_note(panel, later)
     assert (
         said is not None
         and "4 steps of series 'old' are not there (from 2023-01-01 to 2023-04-01)" in said

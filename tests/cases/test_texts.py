@@ -41,13 +41,13 @@ def test_text_may_stand_before_its_label(
         "10."
     )
     save = tmp_path / "m.stepahead"
-    code, _, said = run(capsys, "label", "fit", file, "--by", "characters", "--save", save)
+    code, _, said = run(capsys, "label", "fit", file, "--tokenizer", "characters", "--save", save)
     assert (
         code == 0
         and "Text stands first" in said
         and "`--label-first` reads it the other way" in said
     )
-    assert "of 2 labels" in said and "100.0% of 6 labelled right" in said
+    assert "of 2 labels" in said and "Accuracy 100.0% on 6 examples" in said
     _, out, _ = run(capsys, "label", "predict", save, "Anna", "Otto", "--json")
     assert [row["label"] for row in json.loads(out)] == ["south", "north"]
     code, out, _ = run(capsys, "label", "evaluate", save, file)
@@ -75,9 +75,9 @@ def test_a_header_above_labelled_lines_is_no_example(
         code == 0
         and "(text, label) is a header" in said
         and "of 2 labels" in said
-        and "--by characters" in said
+        and "--tokenizer characters" in said
     )
-    assert "100.0% of 4 labelled right" in said
+    assert "Accuracy 100.0% on 4 examples" in said
 
 
 def test_the_order_of_labelled_lines_is_told_from_them(tmp_path: Path) -> None:
@@ -146,20 +146,20 @@ def test_a_script_without_spaces_is_told_from_lines_of_one_word(
     code, _, said = run(capsys, "text", "fit", file, "--save", save)
     assert (
         code == 0
-        and "By words, 72 lines are 72 tokens: nothing can be learned" in said
-        and "--by characters" in said
+        and "Split into words, 72 lines are 72 tokens, so nothing can be learned" in said
+        and "--tokenizer characters" in said
     )
-    code, _, said = run(capsys, "text", "fit", file, "--by", "characters", "--save", save)
-    assert code == 0 and "--by characters" not in said
+    code, _, said = run(capsys, "text", "fit", file, "--tokenizer", "characters", "--save", save)
+    assert code == 0 and "--tokenizer characters" not in said
     assert run(capsys, "text", "next", save, "我喜", "--json", "--top", "1")[1].count("欢") == 1
     (tmp_path / "marks.txt").write_text("我喜欢，吃苹果。\nวันนี้ อากาศดี\n" * 5)
     assert (
-        "sets no spaces between words"
+        "has no spaces between words"
         in run(capsys, "text", "order", tmp_path / "marks.txt", "--highest", "2")[2]
     )
     (tmp_path / "plain.txt").write_text("the cat sat\nthe dog ran\n" * 5)
     assert (
-        "--by characters"
+        "--tokenizer characters"
         not in run(capsys, "text", "order", tmp_path / "plain.txt", "--highest", "2")[2]
     )
 
@@ -171,7 +171,7 @@ def test_utf_16_with_its_mark_is_read(
     code, _, said = run(
         capsys, "text", "fit", cases / "utf16-lines.txt", "--save", tmp_path / "m.stepahead"
     )
-    assert code == 0 and "54 tokens of 7 kinds" in said
+    assert code == 0 and "54 tokens, vocabulary of 7" in said
     assert (
         run(capsys, "text", "score", tmp_path / "m.stepahead", "--file", cases / "utf16-lines.txt")[
             0

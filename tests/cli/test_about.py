@@ -12,7 +12,7 @@ import pytest
 import stepahead
 from stepahead.cli import main
 from stepahead.cli.shared import _cache, _console
-from stepahead.cli.shared._cache import cache_folder, run_file
+from stepahead.cli.shared._cache import cache_folder, checkpoint_path
 from stepahead.cli.shared._names import MODELS, specification
 from stepahead.native import reason
 
@@ -116,7 +116,7 @@ def test_abandoned_runs_are_pruned_and_a_full_cache_keeps_none(
         path.touch()
         os.utime(path, (time.time() - days * 86400 - 60,) * 2)
     panel = stepahead.Panel.from_arrays([[1.0, 2.0]])
-    kept = run_file("an order", panel)
+    kept = checkpoint_path("an order", panel)
     assert kept is not None and kept.parent == runs
     assert {path.name for path in runs.iterdir()} == {"young.run", ".y.part"}
 
@@ -124,4 +124,4 @@ def test_abandoned_runs_are_pruned_and_a_full_cache_keeps_none(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(_cache, "probe", full)
-    assert run_file("an order", panel) is None
+    assert checkpoint_path("an order", panel) is None

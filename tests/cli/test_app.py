@@ -9,7 +9,7 @@ import typer
 
 from stepahead._check import Refusal
 from stepahead.cli import app, main
-from stepahead.cli._app import commands, named
+from stepahead.cli._app import command_of, commands
 
 COLUMNS = ["sql", "id", "time", "target"]
 CLOCK = ["frequency", "zone", "day_first"]
@@ -52,18 +52,20 @@ SHOWN = {
 def test_every_command_reads_by_the_same_options() -> None:
     every = {name for names in READING.values() for name in names}
     for command, names in READING.items():
-        assert [each.name for each in named([command])[1].params if each.name in every] == names
+        assert [
+            each.name for each in command_of([command])[1].params if each.name in every
+        ] == names
 
 
 def test_the_help_of_the_reading_options_is_what_it_says() -> None:
-    command = named(["inspect"])[1]
+    command = command_of(["inspect"])[1]
     context = typer.Context(command, help_option_names=["-h", "--help"])
     records = [each.get_help_record(context) for each in command.get_params(context)]
     assert {name.split(" <")[0]: text for name, text in records} == SHOWN
     saved = [
         each
         for name in ("predict", "update")
-        for each in named([name])[1].params
+        for each in command_of([name])[1].params
         if each.name == "file"
     ]
     assert [each.metavar for each in saved] == ["data", "NEWDATA"]

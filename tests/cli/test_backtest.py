@@ -49,7 +49,7 @@ def test_the_leaderboard_is_printed_and_every_forecast_written(
     )
     board = pd.read_csv(io.StringIO(printed)).set_index("model")
     assert board.index[0] == "drift" and {"naive", "last value", "last season"} < set(board.index)
-    assert "Judged at 29 origins, 1 step apart, 2 steps ahead; fitted at the oldest." in said
+    assert "Backtest: 29 origins, 1 step apart, 2 steps ahead; fitted once, at the oldest" in said
     assert "drift beats the last value at each of 2 steps ahead (p < 0.05, 29 origins)." in said
     rows = pd.read_parquet(out)
     assert len(rows) == 4 * 29 * 2 * 2

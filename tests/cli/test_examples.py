@@ -50,14 +50,14 @@ def test_labels_by_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
         "label",
         "fit",
         "@names.tsv",
-        "--by",
+        "--tokenizer",
         "characters",
         "--save",
         "@l.stepahead",
         "--plot",
         "@c.png",
     )
-    assert code == 0 and "labelled right" in said and (folder / "c.png").stat().st_size > 1000
+    assert code == 0 and "Accuracy" in said and (folder / "c.png").stat().st_size > 1000
     _, out, _ = run(capsys, folder, "label", "predict", "@l.stepahead", "Anna", "Otto", "--json")
     assert [row["label"] for row in json.loads(out)] == ["south", "north"]
     _, out, said = run(capsys, folder, "label", "evaluate", "@l.stepahead", "@names.tsv")
@@ -88,9 +88,9 @@ def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = ("--epochs", "1", "--width", "4", "--held", "20", "--save", "@t.stepahead")
+    sizes = ("--epochs", "1", "--width", "4", "--held-out", "20", "--save", "@t.stepahead")
     code, _, said = run(capsys, folder, "translate", "fit", "@source.txt", "@target.txt", *sizes)
-    assert code == 0 and "held back" in said
+    assert code == 0 and "held-out" in said
     code, out, _ = run(
         capsys, folder, "translate", "apply", "@t.stepahead", "1 2", "2", "--beam", "2"
     )
@@ -105,13 +105,13 @@ def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "4",
         "--letters",
         "0",
-        "--held",
+        "--held-out",
         "25",
         "--save",
         "@w.stepahead",
     )
     code, _, said = run(capsys, folder, "tag", "fit", "@words.conllu", *sizes)
-    assert code == 0 and "tagged right" in said
+    assert code == 0 and "Accuracy" in said
     _, out, _ = run(capsys, folder, "tag", "apply", "@w.stepahead", "the cat", "--json")
     assert [row["word"] for row in json.loads(out)] == ["the", "cat"]
 
@@ -120,12 +120,12 @@ def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "said"),
     [
         (("label", "fit", "@names.tsv", "--model", "bays"), "Did you mean 'bayes'"),
-        (("label", "fit", "@names.tsv", "--held", "99"), "--held"),
+        (("label", "fit", "@names.tsv", "--held-out", "99"), "--held-out"),
         (("label", "fit", "@short.txt", "--text-first", "--save", "m.h5"), "--save"),
         (("label", "predict", "@names.tsv", "x"), "not a whole stepahead file"),
         (("translate", "fit", "@source.txt", "@short.txt"), "none beside it"),
         (("tag", "fit", "@names.tsv"), "ine 1"),
-        (("generate", "fit", "@names.tsv", "--by", "letters"), "tokenizer"),
+        (("generate", "fit", "@names.tsv", "--tokenizer", "letters"), "tokenizer"),
     ],
 )
 def test_bad_input_gets_a_sentence(

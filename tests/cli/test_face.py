@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import stepahead as sa
 from stepahead._check import counted
 from stepahead.cli import main
-from stepahead.cli.shared._rounding import filled_rounded, rounded, significant
+from stepahead.cli.shared._rounding import imputed_rounded, rounded, significant
 from stepahead.cli.shared._wording import at_the_shell
 
 
@@ -79,7 +79,7 @@ def test_what_was_seen_is_written_as_it_was() -> None:
             "imputed": [False, True, False],
         }
     )
-    assert filled_rounded(table, panel.with_values(table[["y"]].to_numpy()))["y"].tolist() == [
+    assert imputed_rounded(table, panel.with_values(table[["y"]].to_numpy()))["y"].tolist() == [
         0.123456789,
         1.611,
         3.1,

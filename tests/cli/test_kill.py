@@ -60,7 +60,7 @@ def test_killed_and_started_again_it_ends_at_the_same_bytes(data: Path, tmp_path
     with start(data, tmp_path / "killed.csv", cache) as last:
         said = last.communicate(timeout=300)[1]
     assert last.returncode == 0, said
-    assert "Going on where this command was stopped" in said
+    assert "Resuming from the checkpoint" in said
     assert (tmp_path / "killed.csv").read_bytes() == (tmp_path / "alone.csv").read_bytes()
 
 
@@ -72,6 +72,6 @@ def test_ctrl_c_says_what_is_kept_and_leaves_with_130(data: Path, tmp_path: Path
         run.send_signal(signal.SIGINT)
         said = run.communicate(timeout=60)[1]
     assert run.returncode == 130
-    assert "What was done so far is kept in" in said
+    assert "The checkpoint is in" in said
     assert "Traceback" not in said
     assert len(list((cache / "runs").glob("*.run"))) == 1

@@ -63,7 +63,7 @@ def test_bounds_hold_for_intervals_too_and_are_said(
     )
     numbers = table(out).drop(columns=["unique_id", "ds"]).to_numpy()
     assert (numbers.min(), numbers.max()) == (0, 110)
-    assert "forecast numbers were outside the bounds and were put on them." in said
+    assert "forecast numbers were outside the bounds and were clipped to them." in said
     assert (
         "`--lower` must be below `--upper`"
         in run(capsys, "forecast", sales, "-k", 1, "--lower", 2, "--upper", 1, code=2)[1]

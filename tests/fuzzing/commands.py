@@ -97,8 +97,8 @@ def _text(rng: np.random.Generator, folder: Path) -> str:
     """Count n-grams, and let them judge the same text."""
     path, model = _written(texts.text(rng), folder), str(folder / "model.stepahead")
     words = (
-        "--by",
-        str(rng.choice(["words", "marks", "characters"])),
+        "--tokenizer",
+        str(rng.choice(["words", "words-and-punctuation", "characters"])),
         "--order",
         str(rng.integers(1, 4)),
     )
@@ -112,7 +112,7 @@ def _text(rng: np.random.Generator, folder: Path) -> str:
         "--smoothing",
         smoothing,
         *words,
-        "--held",
+        "--held-out",
         "0",
         "--save",
         model,
@@ -129,7 +129,17 @@ def _labels(rng: np.random.Generator, folder: Path) -> str:
     path, model = _written(texts.labels(rng), folder), str(folder / "model.stepahead")
     order = ("--text-first",) if rng.random() < 0.2 else ()
     out = answered(
-        "label", "fit", path, "--model", "bayes", *order, "--held", "0", "--save", model, "--quiet"
+        "label",
+        "fit",
+        path,
+        "--model",
+        "bayes",
+        *order,
+        "--held-out",
+        "0",
+        "--save",
+        model,
+        "--quiet",
     )
     return (
         "refused"

@@ -1,4 +1,4 @@
-"""The command `stepahead`: which commands there are, and what becomes of an error."""
+"""The command `stepahead`: its commands, and the exit code and message of an error."""
 
 import sys
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from ._reproduce import reproduce
 from ._version import version
 from .forecast import backtest, forecast, impute, inspect, predict, update
 from .sequence import generate, label, tag, translate
-from .shared import OPTIONS, WORDS, in_options, options_of, readers_may_leave
+from .shared import ARGUMENTS, OPTIONS, ignore_broken_pipes, options_of, with_option_names
 from .text import text
 
 app = typer.Typer(
     name="stepahead",
     help="What comes next, and how far ahead can you trust it?",
-    epilog="Add --debug to any command to see the whole traceback of an unexpected error.",
+    epilog="Add --debug to any command for the traceback of an unexpected error.",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -38,15 +38,15 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name)
 
-REFUSED = 2
-STOPPED = 130
+REFUSED, INTERRUPTED = 2, 130
+"""Exit codes after bad input and after Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code.
 
-    0 when it worked; 2 when the input was refused, with a sentence on the error stream; 130 after
-    Ctrl-C; 1 for anything that we did not expect, with a traceback if `--debug` was given.
+    0 after success; 2 for bad input, with a sentence on the error stream; 130 after Ctrl-C; 1 for
+    an unexpected error, with a traceback if `--debug` was given.
 
     >>> main(["forecast", "sales.csv", "--horizon", "0"])
     Traceback (most recent call last):
@@ -56,61 +56,60 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     words = [argument for argument in given if argument != "--debug"]
-    path, command = named(words)
+    path, command = command_of(words)
     if path == words and hasattr(
         command, "commands"
     ):  # `stepahead` alone, or a group of commands alone
         words.append("--help")
-    WORDS.set(tuple(words))
+    ARGUMENTS.set(tuple(words))
     OPTIONS.set(options_of(command))
-    with readers_may_leave():
+    with ignore_broken_pipes():
         _run(words, path, debug)
 
 
 def _run(words: list[str], path: list[str], debug: bool) -> None:
-    """Run these words, of which `path` names the command, and leave with the exit code of what came
-    of it."""
+    """Run the command line `words`, whose command is `path`, and exit with its code."""
     try:
         code = commands()(args=words, prog_name="stepahead", standalone_mode=False)
         sys.exit(code or 0)
     except TyperException as misuse:
-        said = misuse.format_message().rstrip()
-        typer.echo(
-            f"{said}{'' if said.endswith(('.', '?')) else '.'} See: "
-            f"{' '.join(['stepahead', *path])} --help",
-            err=True,
-        )
+        problem = misuse.format_message().rstrip()
+        stop = "" if problem.endswith((".", "?")) else "."
+        typer.echo(f"{problem}{stop} See: {' '.join(['stepahead', *path])} --help", err=True)
         sys.exit(REFUSED)
     except Refusal as refusal:
-        typer.echo(in_options(str(refusal)), err=True)
+        typer.echo(with_option_names(str(refusal)), err=True)
         sys.exit(REFUSED)
     except KeyboardInterrupt:
-        sys.exit(STOPPED)
-    except Exception as error:
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # a mistake of ours, wherever it was made: the last resort
         if debug:
             raise
-        said = str(error).rstrip(".")
-        typer.echo(
-            f"An unexpected {type(error).__name__} stopped this command: {said}. That is our "
-            "mistake: please report it with what "
-            "`stepahead doctor` prints and with the traceback that this command prints when you "
-            "add --debug.",
-            err=True,
-        )
+        typer.echo(_unexpected(error), err=True)
         sys.exit(1)
 
 
 @cache
 def commands() -> Any:
-    """The commands of `app`, made of their functions once: that takes as long as a short one."""
+    """The commands of `app`, built once per process, as that takes as long as a short command."""
     return typer.main.get_command(app)
 
 
-def named(words: Sequence[str]) -> tuple[list[str], Any]:
-    """The command that the words begin with, and those of them that name it: none is `stepahead`
-    itself.
+def _unexpected(error: Exception) -> str:
+    """The message for an error that nobody foresaw: users get one sentence, and a way to report
+    it, instead of a traceback. Expected errors are `Refusal`s and never come here."""
+    return (
+        f"An unexpected {type(error).__name__} stopped this command: {str(error).rstrip('.')}. This"
+        " is a bug in stepahead: please report it with the output of `stepahead doctor` and the"
+        " traceback that this command prints with --debug."
+    )
 
-    >>> path, command = named(["inspect", "sales.csv", "--time", "day"])
+
+def command_of(words: Sequence[str]) -> tuple[list[str], Any]:
+    """The words at the beginning that name a command (none: `stepahead` itself), and that
+    command.
+
+    >>> path, command = command_of(["inspect", "sales.csv", "--time", "day"])
     >>> path, command.name
     (['inspect'], 'inspect')
     """

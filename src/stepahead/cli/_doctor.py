@@ -1,4 +1,4 @@
-"""`stepahead doctor`: what this installation runs on."""
+"""`stepahead doctor`: versions, devices and folders of this installation."""
 
 import os
 import platform
@@ -23,17 +23,16 @@ PACKAGES = (
 
 
 def doctor() -> None:
-    """Say which versions, devices, kernels and folders are in use: what a report of an error should
-    carry."""
+    """Print versions, devices, kernels and folders, for a bug report."""
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
     import jax
 
     from .. import __version__, native
-    from .shared import ABANDONED, cache_folder, keep_compiled
+    from .shared import DAYS_KEPT, cache_compiled, cache_folder
 
-    kept = keep_compiled()
+    cache = cache_compiled()
     say = typer.echo
     say(f"stepahead {__version__}, Python {platform.python_version()} ({sys.executable})")
     say(
@@ -45,15 +44,17 @@ def doctor() -> None:
         f"{'on' if jax.config.read('jax_enable_x64') else 'off'}"
     )
     say(f"recurrences: {native.reason()}")
-    programs = len(list(kept.glob("*-cache"))) if kept else 0
+    programs = len(list(cache.glob("*-cache"))) if cache else 0
     where = (
-        f"{programs} kept in {kept}" if kept else f"not kept, {cache_folder()} cannot be written"
+        f"{programs} cached in {cache}"
+        if cache
+        else f"not cached, {cache_folder()} cannot be written"
     )
     say(f"compiled programs: {where}")
-    stopped = len(list(cache_folder().glob("runs/*.run")))
+    checkpoints = len(list(cache_folder().glob("runs/*.run")))
     say(
-        f"runs stopped before their end: {stopped} kept in {cache_folder() / 'runs'}, each for "
-        f"{ABANDONED} days"
+        f"checkpoints of interrupted commands: {checkpoints} in {cache_folder() / 'runs'}, kept "
+        f"for {DAYS_KEPT} days"
     )
     versions = []
     for name in PACKAGES:
@@ -65,5 +66,5 @@ def doctor() -> None:
 
 
 def _cores() -> int:
-    """How many cores this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -12,35 +12,29 @@ from .shared import Console
 def reproduce(
     name: Annotated[
         str | None,
-        typer.Argument(help="Which experiment; all of them when left out.", show_default=False),
+        typer.Argument(help="Name of an experiment; all by default.", show_default=False),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for pictures and full tables.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for plots and full tables.")] = Path(
         "reproduced"
     ),
     data: Annotated[
         Path | None,
         typer.Option(
             envvar="STEPAHEAD_DATA",
-            help="Folder of data files that are not part of the package.",
+            help="Folder of data files that are not in the package.",
             show_default=False,
         ),
     ] = None,
-    list_: Annotated[
-        bool, typer.Option("--list", help="Only say which experiments there are.")
-    ] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the experiments.")] = False,
     quick: Annotated[
         bool,
-        typer.Option(
-            "--quick", help="Fewer seeds and less data: to see that it runs, not what it reaches."
-        ),
+        typer.Option("--quick", help="A trial run with fewer seeds and less data."),
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing but the results.")
-    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the results.")] = False,
 ) -> None:
     """Run the textbook experiments and print our numbers beside the book's."""
     from .. import experiments
-    from .shared import keep_compiled
+    from .shared import cache_compiled
 
     names = experiments.names()
     chosen = names if name is None else (known_name("experiment", name, names),)
@@ -60,8 +54,8 @@ def reproduce(
             "one with --out."
         ) from None
     console = Console(quiet)
-    keep_compiled()
+    cache_compiled()
     for each in chosen:
         console.say(f"{each}: {experiments.about(each)}")
         typer.echo(f"## {each}\n\n{experiments.run(each, out, data, console.say, quick=quick)}\n")
-    console.say(f"Pictures and tables are in {out}.")
+    console.say(f"Plots and tables are in {out}.")

@@ -1,7 +1,9 @@
-"""Bounds that a forecast must keep: what cannot be below zero is not forecast there."""
+"""Bounds of forecasts, such as 0 for sales."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from ..._check import Refusal
 
@@ -9,9 +11,21 @@ if TYPE_CHECKING:
     from ...data import Panel
 
 
+Lower = Annotated[
+    float | None,
+    typer.Option(
+        help=(
+            "Lower bound of forecasts and intervals; by default 0 for series that were never"
+            " negative."
+        )
+    ),
+]
+Upper = Annotated[float | None, typer.Option(help="Upper bound of forecasts and intervals.")]
+
+
 @dataclass(frozen=True)
 class Bounds:
-    """The lowest and the highest value that can be; None is no bound.
+    """The lowest and the highest possible value; None is no bound.
 
     >>> Bounds(3, 3)
     Traceback (most recent call last):
@@ -32,21 +46,21 @@ class Bounds:
                 f"{self.upper:g}."
             )
 
-    def put_on(self, table: Any, history: "Panel") -> tuple[Any, str]:
-        """The table with forecasts and interval ends moved onto the bounds, and a sentence about
-        how many were (empty: none).
+    def apply(self, table: Any, history: "Panel") -> tuple[Any, str]:
+        """The table with forecasts and interval ends clipped to the bounds, and a sentence on how
+        many were (empty: none).
 
-        Where no lower bound was told, a series that never was below 0 is not forecast there.
+        Without a lower bound, a series that was never negative is clipped at 0.
 
         >>> import pandas as pd, stepahead as sa
         >>> table = pd.DataFrame(
         ...     {"forecast": [1.0, -2.0], "lo-80": [-1.0, -3.0], "hi-80": [2.0, -1.0]}
         ... )
         >>> history = sa.Panel.from_arrays([[-1.0]])
-        >>> table, said = Bounds(lower=0).put_on(table, history)
-        >>> table.to_numpy().tolist(), said
+        >>> table, note = Bounds(lower=0).apply(table, history)
+        >>> table.to_numpy().tolist(), note
         ([[1.0, 0.0, 2.0], [0.0, 0.0, 0.0]], '4 of 6 forecast numbers were outside the bounds and
-        were put on them.')
+        were clipped to them.')
         """
         floors = self.lower if self.lower is not None else _floors(len(table), history)
         names = [
@@ -55,24 +69,22 @@ class Bounds:
         before = table[names]
         inside = before.clip(lower=floors, upper=self.upper, axis=0)
         moved = int((inside != before).to_numpy().sum())
-        if moved and self.lower is None and self.upper is None:
-            said = (
-                f"{moved:,} of {before.size:,} forecast numbers were below 0, where these series"
-                " never were, and were put on it. "
+        note = self._note(moved, before.size) if moved else ""
+        return table.assign(**{name: inside[name] for name in names}), note
+
+    def _note(self, moved: int, total: int) -> str:
+        """A sentence on the numbers that were clipped."""
+        counted = f"{moved:,} of {total:,} forecast numbers were"
+        if self.lower is None and self.upper is None:
+            return (
+                f"{counted} negative, though these series never were, and were clipped to 0. To"
+                " allow negative forecasts, add --lower=-inf."
             )
-            said += "--lower=-inf leaves them."
-        else:
-            said = (
-                f"{moved:,} of {before.size:,} forecast numbers were outside the bounds and were "
-                "put on them."
-                if moved
-                else ""
-            )
-        return table.assign(**{name: inside[name] for name in names}), said
+        return f"{counted} outside the bounds and were clipped to them."
 
 
 def _floors(rows: int, history: "Panel") -> Any:
-    """For every row of a forecast of this history, 0 where its series never was below it, else
+    """For every row of a forecast of this history, 0 where its series was never negative, else
     −inf."""
     import numpy as np
 

@@ -1,21 +1,25 @@
-"""A forecaster for the order that the user gave: the model named, or the one that forecasts best
-inside the data."""
+"""Fitting the model that a command asks for, by name, or the one that forecasts best inside the
+data."""
 
+import re
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from ..._check import Refusal
 from ..shared import (
     AUTO,
-    LOCAL,
     TRAINED,
     Console,
+    cache_compiled,
     cache_folder,
-    keep_compiled,
-    run_file,
+    checkpoint_path,
     specification,
 )
 
@@ -25,9 +29,28 @@ if TYPE_CHECKING:
     from ...workflow import AutoResult, CandidateDone
 
 
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str) -> float:
+    """The seconds that `--budget` allows.
+
+    >>> seconds("90s"), seconds("1.5m"), seconds("30")
+    (90.0, 90.0, 30.0)
+    >>> seconds("soon")
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: `--budget` is a time such as 30s, 2m or 1h, but it is 'soon'.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) *([smh]?)", text.strip().lower())
+    if match is None or float(match[1]) == 0:
+        raise Refusal(f"`--budget` is a time such as 30s, 2m or 1h, but it is '{text}'.")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
 @dataclass(frozen=True)
-class Order:
-    """What is to be fitted: everything that decides the result, besides the data."""
+class FitRequest:
+    """Everything that decides the fitted model, besides the data."""
 
     model: str
     horizon: int
@@ -37,107 +60,110 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """The forecaster, the name of its model, and where models were compared what came of it."""
+class FittedModel:
+    """The forecaster, the name of its model, and the result of the comparison if there was one."""
 
     forecaster: "Predictor"
     name: str
     choice: "AutoResult | None" = None
 
 
-def fitted(order: Order, panel: "Panel", console: Console) -> Fitted:
-    """Fit the model ordered; with a word on what is going on, and on what is left when it is
-    interrupted."""
-    keep_compiled()
-    if order.model == AUTO:
-        return _chosen(order, panel, console)
+def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> FittedModel:
+    """Fit the model of the request, with progress; an interrupted fit is resumed from its
+    checkpoint."""
+    cache_compiled()
+    if request.model == AUTO:
+        return _choose(request, panel, console)
     from ...workflow import fit
 
-    spec: Any = specification(order.model, order.season, int(median(panel.lengths.tolist())))
-    key = order.seed
-    if order.model in LOCAL:
-        return Fitted(fit(spec, panel, order.horizon, key=key, season=order.season), order.model)
-    kept = run_file(order, panel) if order.model in TRAINED else None
-    if order.model in TRAINED:
-        say_going_on(kept, console)
+    length = int(median(panel.lengths.tolist()))
+    spec: Any = specification(request.model, request.season, length)
+    options: dict[str, Any] = {"key": request.seed, "season": request.season}
+    if request.model not in TRAINED:
+        return FittedModel(fit(spec, panel, request.horizon, **options), request.model)
+    with (
+        resumable(request, panel, console) as checkpoint,
+        console.epochs(f"training {request.model}") as listener,
+    ):
+        options |= {"on_event": listener, "checkpoint": checkpoint}
+        return FittedModel(fit(spec, panel, request.horizon, **options), request.model)
+
+
+@contextmanager
+def resumable(request: Any, panel: "Panel", console: Console) -> Iterator[Path | None]:
+    """The checkpoint of this request on these data, while the block runs: say so where the block
+    resumes from it, and where Ctrl-C leaves it."""
+    checkpoint = checkpoint_path(request, panel)
+    if checkpoint is None:
+        console.say(
+            f"{cache_folder()} cannot be written, or is full: no checkpoint is saved, so this "
+            "command would start again from the beginning if interrupted."
+        )
+    elif checkpoint.exists():
+        console.say(f"Resuming from the checkpoint {checkpoint}")
     try:
-        with console.epochs(f"training {order.model}") as listener:
-            done = fit(
-                spec,
-                panel,
-                order.horizon,
-                key=key,
-                season=order.season,
-                on_event=listener,
-                checkpoint=kept,
-            )
+        yield checkpoint
     except KeyboardInterrupt:
-        say_what_is_kept(kept, console)
+        if checkpoint is not None and checkpoint.exists():
+            console.say(
+                f"Interrupted. The checkpoint is in {checkpoint}; the same command resumes from it."
+            )
         raise
-    return Fitted(done, order.model)
 
 
-def say_going_on(kept: Path | None, console: Console) -> None:
-    """Say so where an earlier run of this command left something, or where this one can leave
-    nothing."""
-    if kept is None:
-        console.say(
-            f"{cache_folder()} cannot be written, or is full: stopped on its way, this command "
-            "would have to begin anew."
-        )
-    elif kept.exists():
-        console.say(f"Going on where this command was stopped: {kept}")
+def remove_checkpoint(checkpoint: Path | None) -> None:
+    """Remove a checkpoint that is not needed any more, with partly written files beside it."""
+    if checkpoint is not None:
+        shutil.rmtree(checkpoint, ignore_errors=True)
 
 
-def say_what_is_kept(kept: Path | None, console: Console) -> None:
-    """After Ctrl-C: say where what was done is, if anything."""
-    if kept is not None and kept.exists():
-        console.say(
-            f"Stopped. What was done so far is kept in {kept}; the same command goes on from there."
-        )
-
-
-def _chosen(order: Order, panel: "Panel", console: Console) -> Fitted:
-    """Compare, choose, and say why."""
+def _choose(request: FitRequest, panel: "Panel", console: Console) -> FittedModel:
+    """Compare candidates, fit the best one, and print the reason."""
     from ...workflow import auto
 
-    rows = []
-    kept = run_file(order, panel)
-    say_going_on(kept, console)
-    try:
-        with console.candidates() as listener:
+    rows: list[Any] = []
+    with (
+        resumable(request, panel, console) as checkpoint,
+        _partial_leaderboard(rows, console),
+        console.candidates() as listener,
+    ):
 
-            def heard(event: "CandidateDone") -> None:
-                rows.append(event.row)
-                if listener is not None:
-                    listener(event)
+        def on_event(event: "CandidateDone") -> None:
+            rows.append(event.row)
+            if listener is not None:
+                listener(event)
 
-            key = order.seed
-            told: dict[str, Any] = {
-                "season": order.season,
-                "budget": order.budget,
-                "checkpoint": kept,
-            }
-            choice = auto(
-                panel, order.horizon, key=key, clock=time.monotonic, on_event=heard, **told
-            )
-    except KeyboardInterrupt:
-        if rows:
-            console.show(
-                leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won"),
-                "Compared so far",
-            )
-        say_what_is_kept(kept, console)
-        raise
+        choice = auto(
+            panel,
+            request.horizon,
+            key=request.seed,
+            season=request.season,
+            budget=request.budget,
+            clock=time.monotonic,
+            on_event=on_event,
+            checkpoint=checkpoint,
+        )
     if choice.leaderboard:
         console.show(leaderboard(choice.leaderboard), "Models compared inside the data")
     console.say(choice.sentence)
-    return Fitted(choice.forecaster, choice.name, choice)
+    return FittedModel(choice.forecaster, choice.name, choice)
+
+
+@contextmanager
+def _partial_leaderboard(rows: list[Any], console: Console) -> Iterator[None]:
+    """On Ctrl-C, show the candidates compared so far."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if rows:
+            table = leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won")
+            console.show(table, "Compared so far")
+        raise
 
 
 def leaderboard(rows: Any) -> Any:
     """The models compared as a frame: model, mase (1: the naive error within the history), won
-    (share), seconds.
+    (share of comparisons), seconds.
 
     >>> from types import SimpleNamespace as Row
     >>> leaderboard([Row(name="ets", mase=0.81234, won=0.75, seconds=1.26)]).values.tolist()

@@ -1,4 +1,4 @@
-"""`stepahead impute`: fill the gaps of a file from both sides, and mark what was filled."""
+"""`stepahead impute`: fill missing values from both sides, and mark the imputed ones."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -7,31 +7,30 @@ import typer
 
 from ..._check import Refusal, known_name, whole
 from ..shared import (
-    BESIDE,
-    CELLS,
-    CLOCK,
-    COLUMNS,
+    FORMAT,
+    SERIES,
     TABLES,
     Console,
     Out,
     Quiet,
     Source,
-    filled_rounded,
-    reads,
+    check_writable,
+    imputed_rounded,
+    reads_data,
     show_table,
-    writable,
     write_table,
 )
-from ._covered import covered
+from ._covariates import with_covariates
+from ._season import Season
 
 if TYPE_CHECKING:
     from ...workflow import ImputationScore
 
 METHODS = ("auto", "linear", "seasonal", "kalman", "recurrent")
-"""The names, for a help text that must not load the methods."""
+"""All names, for a help text that must not load the methods."""
 
 
-@reads(*COLUMNS, *BESIDE, "calendar", "missing", *CLOCK, *CELLS)
+@reads_data(*SERIES, "calendar", "missing", *FORMAT)
 def impute(
     *,
     method: Annotated[
@@ -42,25 +41,26 @@ def impute(
     ] = "auto",
     out: Out = None,
     hide: Annotated[
-        float, typer.Option(help="Percent of the known values that are hidden to compare methods.")
+        float, typer.Option(help="Percent of the known values to hide for the comparison.")
     ] = 10,
     block: Annotated[
         int | None,
         typer.Option(
-            help="Steps in a hidden run; by default as long as the gaps are.", show_default=False
+            help="Length of hidden gaps in steps; by default like the real gaps.",
+            show_default=False,
         ),
     ] = None,
-    season: Annotated[
-        int | None, typer.Option(help="Steps in a season; by default what the frequency suggests.")
-    ] = None,
+    season: Season = None,
     source: Source,
-    seed: Annotated[int, typer.Option(help="The same seed, the same values.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Fill the gaps of every series, seen from both sides; the column `imputed` marks what was
-    filled."""
+    """Fill the missing values of every series.
+
+    Each gap is filled from both sides; the column `imputed` marks the filled values.
+    """
     known_name("method", method, METHODS)
-    writable("--out", out, TABLES)
+    check_writable("--out", out, TABLES)
     if not 0.1 <= hide <= 90:
         raise Refusal(f"`--hide` is in percent, from 0.1 to 90, but it is {hide:g}. Give 10.")
     console = Console(quiet)
@@ -69,7 +69,7 @@ def impute(
     from ... import workflow
     from ...data import season_of
 
-    panel = covered(reading.panel, 0, calendar=source.calendar)
+    panel = with_covariates(reading.panel, 0, calendar=source.calendar)
     steps = season_of(panel) if season is None else whole("--season", season)
     methods = workflow.impute_methods(steps)
     if method == "seasonal" and method not in methods:
@@ -89,10 +89,10 @@ def impute(
     name = method if chosen is not None else done.name
     total, count = done.filled.imputed.size, int(done.filled.imputed.sum())
     console.say(
-        f"{count:,} of {total:,} values were missing and are imputed by {name}; the column "
+        f"{count:,} of {total:,} values were missing and were imputed by {name}; the column "
         "`imputed` marks them."
     )
-    table = filled_rounded(done.filled.table(), panel)
+    table = imputed_rounded(done.filled.table(), panel)
     if out is not None:
         write_table(table, out)
         console.say(f"Written to {out}.")
@@ -101,8 +101,8 @@ def impute(
 
 
 def scores(rows: "tuple[ImputationScore, ...]") -> Any:
-    """The methods compared as a frame: method, and for each way of hiding the mean absolute and the
-    root mean squared error."""
+    """The methods compared as a frame: method, and for each pattern of hidden values MAE
+    and RMSE."""
     import pandas as pd
 
     names = list(dict.fromkeys(row.name for row in rows))

@@ -1,13 +1,13 @@
-"""`stepahead inspect`: what is in a file, before anything is trained."""
+"""`stepahead inspect`: a summary of the series in a file, before any training."""
 
 import typer
 
-from ..shared import CELLS, CLOCK, COLUMNS, Console, Source, reads, show_table
+from ..shared import FORMAT, Console, Source, reads_data, show_table
 
 
-@reads(*COLUMNS, *CLOCK, *CELLS)
+@reads_data("sql", "id", "time", "target", *FORMAT)
 def inspect(*, source: Source) -> None:
-    """Say what is in a file: series, lengths, spans, frequency, gaps, constant ones, outliers."""
+    """Summarise the series of a file: lengths, dates, frequency, gaps, outliers."""
     from ... import data
     from ..shared._describe import description, totals
 

@@ -1,4 +1,4 @@
-"""The report of a forecast, from what the command has in hand."""
+"""The report of a forecast, made from the results of the command."""
 
 import itertools
 import platform
@@ -27,23 +27,29 @@ from ...plots import (
     report_html,
 )
 from ...workflow import AutoResult
-from ..shared import as_typed, kept_text
-from ._fitting import Fitted
+from ..shared import as_typed, cached_text
+from ._fitting import FittedModel
 
 LONGEST, TESTED = 1_000, 20_000
-"""Of a series the last steps that are tested for stationarity, and about how many values are tested
-in all."""
+"""Last steps of a series that are tested for stationarity, and about how many values are tested in
+all."""
 
 
 def write_page(
-    path: Path, panel: Panel, table: Any, done: Fitted, past: Any, season: int, said: Sequence[str]
+    path: Path,
+    panel: Panel,
+    table: Any,
+    done: FittedModel,
+    past: Any,
+    season: int,
+    notes: Sequence[str],
 ) -> None:
-    """Write the report; `past` are the fitted values, `said` what was read and assumed."""
+    """Write the report; `past` are the fitted values, `notes` what was read and assumed."""
     report = Report(
         panel,
         table,
         done.name,
-        provenance(said),
+        provenance(notes),
         reason=done.choice.sentence if done.choice else "",
         comparison=(
             comparison(done.choice, done.choice.report)
@@ -52,16 +58,16 @@ def write_page(
         ),
         training=training(done.forecaster),
         residuals=None if past is None else Residuals(past),
-        tested=tested(panel, season),
+        tested=stationarity_tests(panel, season),
     )
-    drawing = kept_text(
+    drawing = cached_text(
         f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program
     )
     write_atomically(path, report_html(report, drawing).encode())
 
 
-def provenance(said: Sequence[str]) -> Provenance:
-    """The command, what it said, versions and the time."""
+def provenance(notes: Sequence[str]) -> Provenance:
+    """The command, its notes, versions and the time."""
     versions = {
         "stepahead": __version__,
         "Python": platform.python_version(),
@@ -69,22 +75,22 @@ def provenance(said: Sequence[str]) -> Provenance:
         "statsmodels": version("statsmodels"),
     }
     return Provenance(
-        as_typed(), tuple(said), versions, datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+        as_typed(), tuple(notes), versions, datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     )
 
 
 def comparison(choice: AutoResult, report: Backtest) -> Comparison:
-    """The leaderboard of the candidates with what the backtest adds, and the error by step of
-    each."""
+    """The leaderboard of the candidates with further scores of the backtest, and the error by step
+    of each."""
     board = report.leaderboard()
     place = {name: number for number, name in enumerate(board["model"].tolist())}
     rows = [place[row.name] for row in choice.leaderboard]
-    kept = [name for name in board if name == "smape" or name.startswith("coverage-")]
+    scored = [name for name in board if name == "smape" or name.startswith("coverage-")]
     columns: dict[str, Any] = {
         "model": [row.name for row in choice.leaderboard],
         "mase": [row.mase for row in choice.leaderboard],
     }
-    columns |= {name: board[name][rows] for name in kept}
+    columns |= {name: board[name][rows] for name in scored}
     columns |= {
         "won": [row.won for row in choice.leaderboard],
         "seconds": [row.seconds for row in choice.leaderboard],
@@ -97,9 +103,9 @@ def comparison(choice: AutoResult, report: Backtest) -> Comparison:
     return Comparison(columns, by_step, first, len(report.actual))
 
 
-def tested(panel: Panel, season: int) -> StationarityTests | None:
-    """What the tests of stationarity say of the end of each series, or of some evenly chosen; None
-    where none is long or varied enough."""
+def stationarity_tests(panel: Panel, season: int) -> StationarityTests | None:
+    """Stationarity tests on the end of each series, or of some evenly chosen; None where none is
+    long or varied enough."""
     recent = panel.slice(np.maximum(panel.lengths - LONGEST, 0), panel.lengths)
     most = max(1, TESTED // int(np.median(recent.lengths) * recent.channels))
     found: dict[int, tuple[Stationarity, ...]] = {}
@@ -108,7 +114,7 @@ def tested(panel: Panel, season: int) -> StationarityTests | None:
     ).tolist():
         try:
             found[number] = stationarity(recent.take(np.array([number])), season=season)
-        except Refusal:  # too short, or it never changes: the page says how many were tested
+        except Refusal:  # too short or constant: the page has the count of those tested
             continue
     return (
         StationarityTests(
@@ -120,7 +126,7 @@ def tested(panel: Panel, season: int) -> StationarityTests | None:
 
 
 def training(forecaster: Predictor) -> Training:
-    """The learning curves, of every seed where there are several."""
+    """The learning curves, one for each seed where there are several."""
     if len(forecaster.forecasters) > 1:
         losses = {
             f"seed {number + 1}": np.array(member.learning.losses)

@@ -1,4 +1,4 @@
-"""`stepahead predict`: a saved model forecasts its own series, or others; nothing is trained."""
+"""`stepahead predict`: forecasts by a saved model, of its own series or of others."""
 
 import sys
 from math import inf
@@ -9,25 +9,25 @@ import typer
 
 from ..._check import Refusal, counted, whole
 from ..shared import (
-    LATER,
+    NEW_DATA,
     TABLES,
     Console,
     Out,
     Quiet,
     Source,
-    reads,
+    check_writable,
+    reads_data,
     rounded,
     show_table,
-    writable,
     write_table,
 )
-from ._bounds import Bounds
-from ._covered import fed, observed, recalled
-from ._forecast import Levels, Lower, Upper, interval_levels
+from ._bounds import Bounds, Lower, Upper
+from ._covariates import covariate_columns, read_for_model, with_extended_calendar
+from ._levels import Levels, interval_levels
 
 
-@reads(
-    *LATER,
+@reads_data(
+    *NEW_DATA,
     file=typer.Argument(
         metavar="data",
         help="Other series to forecast; by default the model's own.",
@@ -36,10 +36,12 @@ from ._forecast import Levels, Lower, Upper, interval_levels
 )
 def predict(
     *,
-    model: Annotated[Path, typer.Argument(help="What forecast --save wrote.", show_default=False)],
+    model: Annotated[
+        Path, typer.Argument(help="File written by forecast --save.", show_default=False)
+    ],
     horizon: Annotated[
         int | None,
-        typer.Option("--horizon", "-k", help="Steps ahead; by default what it was fitted for."),
+        typer.Option("--horizon", "-k", help="Steps ahead; by default as fitted."),
     ] = None,
     out: Out = None,
     levels: Levels = "80,95",
@@ -48,31 +50,34 @@ def predict(
     source: Source,
     quiet: Quiet = False,
 ) -> None:
-    """Forecast by a saved model: its own series, or those of DATA, which it need not have seen."""
+    """Forecast by a saved model, without training.
+
+    It forecasts its own series, or those of DATA, which may be new to it.
+    """
     if horizon is not None:
         whole("--horizon", horizon)
     percents, bounds = interval_levels(levels), Bounds(lower, upper)
-    writable("--out", out, TABLES)
+    check_writable("--out", out, TABLES)
     console = Console(quiet)
 
     from ...store import load_forecaster
-    from ..shared import keep_compiled
+    from ..shared import cache_compiled
 
     forecaster = load_forecaster(model)
-    keep_compiled()
+    cache_compiled()
     panel, history, steps = None, forecaster.remembered, horizon or forecaster.horizon
     if source.given:
-        reading = observed(source, forecaster, steps, console, own=False)
+        reading = read_for_model(source, forecaster, steps, console, own=False)
         panel = reading.panel
         if panel.channels != history.channels:
             raise Refusal(
                 f"The model forecasts {counted(history.channels, 'channel')}, but {reading.source} "
                 f"gives {panel.channels}. Name as many."
             )
-    elif fed(forecaster).calendar:
-        forecaster = recalled(forecaster, steps)
+    elif covariate_columns(forecaster).calendar:
+        forecaster = with_extended_calendar(forecaster, steps)
     seen = history if panel is None else panel
-    table, moved = bounds.put_on(
+    table, moved = bounds.apply(
         rounded(forecaster.forecast(horizon, levels=percents, panel=panel, lower=-inf), seen), seen
     )
     if moved:

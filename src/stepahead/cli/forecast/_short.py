@@ -1,4 +1,4 @@
-"""Series that are too short for a model: named and refused, or named and left out."""
+"""Series that are too short for a model: refused by name, or left out."""
 
 from typing import TYPE_CHECKING
 
@@ -8,15 +8,14 @@ if TYPE_CHECKING:
     from ...data import Panel
 
 NAMED = 5
-"""Ids that are named before it is only said how many more there are."""
+"""Ids named in a message, before the others are only counted."""
 
 
 def long_enough(panel: "Panel", model: str, season: int, *, skip: bool) -> "tuple[Panel, str]":
-    """The series that a model can forecast, and a sentence about those left out; unless `skip`,
-    their ids are a refusal.
+    """The series that are long enough for a model, and a sentence on those left out; unless `skip`,
+    short ones are refused.
 
-    Every model needs two observed values, one that repeats seasons a whole one: what it repeats
-    must have been seen.
+    Every model needs two observed values, and one that repeats seasons a whole season.
     """
     import numpy as np
 
@@ -28,15 +27,15 @@ def long_enough(panel: "Panel", model: str, season: int, *, skip: bool) -> "tupl
     ids = [f"'{name}'" for name in panel.ids[short].tolist()]
     named = ", ".join(ids[:NAMED]) + (f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else "")
     need = f"{counted(minimum, 'step')} (a season)" if minimum > 2 else "2 values"
-    told = f"Series too short for {model}, which needs {need}: {named}"
+    problem = f"Series too short for {model}, which needs {need}: {named}"
     if not skip:
         other = ", name another model," if minimum > 2 else ""
         raise Refusal(
-            f"{told}. Add --skip-short to leave {'it' if len(ids) == 1 else 'them'} out{other} or "
-            "give more of their past."
+            f"{problem}. Add --skip-short to leave {'it' if len(ids) == 1 else 'them'} out{other}"
+            " or give a longer history."
         )
     if short.all():
         raise Refusal(
-            f"{told}. That is all of them, so nothing is left to forecast. Give longer series."
+            f"{problem}. That is all of them, so nothing is left to forecast. Give longer series."
         )
-    return panel.take(np.flatnonzero(~short)), f"{told}; left out."
+    return panel.take(np.flatnonzero(~short)), f"{problem}; left out."

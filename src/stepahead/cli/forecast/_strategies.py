@@ -1,5 +1,5 @@
-"""`stepahead backtest --strategies MODEL`: one model arranged in every way to see several steps
-ahead, and what each way costs."""
+"""`stepahead backtest --strategies MODEL`: multi-step strategies of one model, their errors and
+costs."""
 
 import json
 import sys
@@ -13,8 +13,8 @@ from ..shared import TRAINED, Console, show_table, significant, specification, w
 if TYPE_CHECKING:
     from ...data import Panel
 
-ARRANGED = ("linear", *TRAINED)
-"""The models that can be arranged in more than one way."""
+WITH_STRATEGIES = ("linear", *TRAINED)
+"""The models that have more than one strategy."""
 
 
 def compare_strategies(
@@ -26,20 +26,20 @@ def compare_strategies(
     as_json: bool,
     console: Console,
 ) -> None:
-    """Judge every strategy at the same origins; print table and errors, write the forecasts and the
-    picture where they were asked for."""
+    """Backtest every strategy at the same origins; print table and errors, write the forecasts and
+    the plot where wanted."""
     import pandas as pd
 
     from ...workflow import strategies
-    from ..shared import keep_compiled
+    from ..shared import cache_compiled
 
-    keep_compiled()
+    cache_compiled()
     spec: Any = specification(name, sizes["season"], int(median(panel.lengths.tolist())))
-    told: dict[str, Any] = dict(sizes)
-    horizon, windows, key = (told.pop(size) for size in ("horizon", "windows", "key"))
-    ways = 4 if name in TRAINED and name != "mlp" else 3
-    with console.judged(ways) as listener:
-        found = strategies(
+    options: dict[str, Any] = dict(sizes)
+    horizon, windows, key = (options.pop(size) for size in ("horizon", "windows", "key"))
+    count = 4 if name in TRAINED and name != "mlp" else 3
+    with console.origins(count) as listener:
+        result = strategies(
             spec,
             panel,
             horizon,
@@ -47,22 +47,24 @@ def compare_strategies(
             key=key,
             clock=time.perf_counter,
             on_event=listener,
-            **told,
+            **options,
         )
     if out is not None:
-        write_table(found.report.table(), out)
-        console.say(f"Every forecast beside what came written to {out}.")
-    board, by_step = pd.DataFrame(dict(found.table())), pd.DataFrame(dict(found.report.by_step()))
+        write_table(result.report.table(), out)
+        console.say(f"Every forecast with its actual value written to {out}.")
+    board, by_step = pd.DataFrame(dict(result.table())), pd.DataFrame(dict(result.report.by_step()))
     if plot is not None:
         from ...plots import save_figure, strategies_plot
 
         errors = {column: by_step[column].to_numpy() for column in by_step.columns[1:]}
         costs = {
-            "weights": {way: float(cost.weights) for way, cost in found.costs.items()},
-            "seconds to fit": {way: round(cost.seconds, 1) for way, cost in found.costs.items()},
+            "weights": {strategy: float(cost.weights) for strategy, cost in result.costs.items()},
+            "seconds to fit": {
+                strategy: round(cost.seconds, 1) for strategy, cost in result.costs.items()
+            },
         }
-        save_figure(strategies_plot(errors, costs, title=f"{name}: strategies side by side"), plot)
-        console.say(f"Picture written to {plot}.")
+        save_figure(strategies_plot(errors, costs, title=f"{name}: strategies compared"), plot)
+        console.say(f"Plot written to {plot}.")
     if as_json:
         tables = {
             label: json.loads(frame.to_json(orient="records"))

@@ -1,5 +1,5 @@
-"""`stepahead update`: new observations for a saved model, which learns from them only if asked
-to."""
+"""`stepahead update`: new observations for a saved model, which is trained on them only with
+--fine-tune."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,54 +7,61 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..._check import Refusal, counted
-from ..shared import LATER, Console, Quiet, Source, reads, writable
-from ._covered import observed
+from ..shared import NEW_DATA, Console, Quiet, Source, check_writable, reads_data
+from ._covariates import read_for_model
 
 if TYPE_CHECKING:
     from ...data import Panel
     from ...forecasting import Predictor
 
 
-@reads(
-    *LATER,
+@reads_data(
+    *NEW_DATA,
     file=typer.Argument(
         metavar="NEWDATA", help="New observations of its series.", show_default=False
     ),
 )
 def update(
     *,
-    model: Annotated[Path, typer.Argument(help="What forecast --save wrote.", show_default=False)],
+    model: Annotated[
+        Path, typer.Argument(help="File written by forecast --save.", show_default=False)
+    ],
     out: Annotated[
         Path,
-        typer.Option(help="Write the updated model here; may be MODEL itself.", show_default=False),
+        typer.Option(help="Save the updated model here; may be MODEL itself.", show_default=False),
     ],
     fine_tune: Annotated[
         bool,
         typer.Option(
-            "--fine-tune", help="Learn from the new observations, going on from the weights kept."
+            "--fine-tune", help="Continue training from the saved weights on the new observations."
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of --fine-tune: the same seed, the same weights.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed of --fine-tune.")] = 0,
     source: Source,
     quiet: Quiet = False,
 ) -> None:
-    """Give a saved model new observations of its series, so that it forecasts from there; it learns
-    from them with --fine-tune."""
-    writable("--out", out)
+    """Give a saved model new observations of its series.
+
+    It forecasts from their end; its weights change only with --fine-tune.
+    """
+    check_writable("--out", out)
     console = Console(quiet)
 
     from ...store import load_forecaster, save
 
     forecaster = load_forecaster(model)
-    reading = observed(source, forecaster, forecaster.horizon, console, own=True)
-    later, known = only_later(forecaster.remembered, reading.panel)
+    reading = read_for_model(source, forecaster, forecaster.horizon, console, own=True)
+    later, known = new_steps(forecaster.remembered, reading.panel)
     if known:
         console.say(
             f"{counted(known, 'step')} that the model already holds "
             f"{'was' if known == 1 else 'were'} left out."
         )
-    save(_tuned(forecaster, later, seed, console) if fine_tune else forecaster.update(later), out)
-    gap = skipped(forecaster.remembered, later)
+    save(
+        _fine_tuned(forecaster, later, seed, console) if fine_tune else forecaster.update(later),
+        out,
+    )
+    gap = gap_note(forecaster.remembered, later)
     if gap:
         console.say(gap)
     console.say(
@@ -63,16 +70,18 @@ def update(
     )
 
 
-def _tuned(forecaster: "Predictor", later: "Panel", seed: int, console: Console) -> "Predictor":
-    """The model that has learned from the new observations; with a word on what that did."""
+def _fine_tuned(
+    forecaster: "Predictor", later: "Panel", seed: int, console: Console
+) -> "Predictor":
+    """The model trained further on the new observations, with a message on its loss."""
     from ... import workflow
-    from ..shared import keep_compiled
+    from ..shared import cache_compiled
 
-    keep_compiled()
+    cache_compiled()
     with console.epochs("fine-tuning") as listener:
         done = workflow.fine_tune(forecaster, later, key=seed, on_event=listener)
     if done.before is None:
-        console.say("This model has no weights to go on from: it is fitted anew to all its data.")
+        console.say("This model has no weights to continue from: it was refitted to all its data.")
     else:
         console.say(
             f"Training loss on all its data: {done.before:.4g} before, {done.after:.4g} after."
@@ -80,12 +89,12 @@ def _tuned(forecaster: "Predictor", later: "Panel", seed: int, console: Console)
     return done.forecaster
 
 
-def skipped(history: "Panel", later: "Panel") -> str | None:
-    """A sentence on the steps between the end of each series and its first new one, which are
-    missing; None where there are none.
+def gap_note(history: "Panel", later: "Panel") -> str | None:
+    """A sentence on missing steps between the end of each series and its first new step; None where
+    there are none.
 
     >>> import stepahead as sa
-    >>> skipped(
+    >>> gap_note(
     ...     sa.Panel.from_arrays([[1.0, 2.0]], ids=["a"]),
     ...     sa.Panel.from_arrays([[9.0]], ids=["a"], start=4),
     ... )
@@ -121,12 +130,12 @@ def skipped(history: "Panel", later: "Panel") -> str | None:
     )
 
 
-def only_later(history: "Panel", new: "Panel") -> "tuple[Panel, int]":
-    """What comes after the end of the history, and how many steps before that were dropped, all of
-    which must be as remembered.
+def new_steps(history: "Panel", new: "Panel") -> "tuple[Panel, int]":
+    """The steps after the end of the history, and the number of earlier ones, which must equal the
+    history.
 
     >>> import stepahead as sa
-    >>> later, known = only_later(
+    >>> later, known = new_steps(
     ...     sa.Panel.from_arrays([[1.0, 2.0]]), sa.Panel.from_arrays([[1.0, 2.0, 3.0]])
     ... )
     >>> later.values[:, 0].tolist(), known
@@ -164,6 +173,6 @@ def only_later(history: "Panel", new: "Panel") -> "tuple[Panel, int]":
     if (begins == new.lengths).all():
         raise Refusal(
             "The new data hold no step after the end of the model's history, so there is nothing "
-            "to take in."
+            "to add."
         )
     return new.slice(begins, new.lengths), int(begins.sum())

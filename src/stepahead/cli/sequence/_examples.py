@@ -1,6 +1,7 @@
-"""What the commands that learn from examples share: options, the part that is held back, where the
-model goes."""
+"""Options and steps that the commands on labelled, tagged and paired sequences share."""
 
+import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,30 +9,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, whole
-from ..shared import MODEL, RECURRENT, Console, recurrent, writable
+from ..shared import MODEL, RECURRENT, Console, cache_compiled, check_writable, recurrent
 
 if TYPE_CHECKING:
     from ...data import Tokens
 
 Save = Annotated[
     Path | None,
-    typer.Option(help="Where the model goes; by default FILE with the ending .stepahead, here."),
+    typer.Option(help="Save the model here; by default FILE with the ending .stepahead, here."),
 ]
 Cell = Annotated[str, typer.Option("--model", help=f"One of {', '.join(RECURRENT)}.")]
 Width = Annotated[int, typer.Option(help="Size of the hidden state.")]
-Layers = Annotated[int, typer.Option(help="Layers.")]
-Dropout = Annotated[float, typer.Option(help="Share of numbers zeroed in training.")]
-Epochs = Annotated[
-    int, typer.Option(help="At most so many; the best one on what is held back is kept.")
+Layers = Annotated[int, typer.Option(help="Number of layers.")]
+Dropout = Annotated[float, typer.Option(help="Dropout rate.")]
+Epochs = Annotated[int, typer.Option(help="Most epochs; the best one on held-out data is used.")]
+HeldOut = Annotated[
+    float, typer.Option(help="Percent of the examples, drawn at random, held out for validation.")
 ]
-Held = Annotated[
-    float,
-    typer.Option(
-        help="Percent of the examples, drawn at random, that are held back to judge the model."
-    ),
+Validation = Annotated[
+    Path | None, typer.Option(help="File for validation; nothing of FILE is held out then.")
 ]
-Valid = Annotated[Path | None, typer.Option(help="Judge on this file, and learn from all of FILE.")]
-Seed = Annotated[int, typer.Option(help="The same seed, the same model.")]
+Seed = Annotated[int, typer.Option(help="Random seed.")]
 
 
 def cell(name: str, width: int, layers: int, dropout: float) -> Any:
@@ -39,57 +37,73 @@ def cell(name: str, width: int, layers: int, dropout: float) -> Any:
     return recurrent(name)(whole("--width", width), layers=layers, dropout=dropout)
 
 
-def place(save: Path | None, file: Path) -> Path:
-    """Where the model goes; refused before any work if nothing can be written there."""
-    kept = Path(f"{file.name.split('.')[0]}.stepahead") if save is None else save
-    writable("--save", kept, MODEL)
-    return kept
+def model_path(save: Path | None, file: Path) -> Path:
+    """The path of the saved model; refused before any work if nothing can be written there."""
+    path = Path(f"{file.name.split('.')[0]}.stepahead") if save is None else save
+    check_writable("--save", path, MODEL)
+    return path
 
 
-def held_back(examples: Any, percent: float, seed: int) -> tuple[Any, Any]:
-    """The examples to learn from, and those that were drawn to judge by."""
+def split_examples(examples: Any, percent: float, seed: int) -> tuple[Any, Any]:
+    """The training examples, and those drawn at random for validation (None: none)."""
     import numpy as np
 
     count = round(len(examples) * percent / 100)
     if not 0 <= percent <= 90 or (percent and not count):
         raise Refusal(
-            f"`--held` is in percent, from 0 to 90, and holds back at least one of {len(examples)} "
-            f"examples, but it is {percent:g}."
+            f"`--held-out` is in percent, from 0 to 90, and holds out at least one of "
+            f"{len(examples)} examples, but it is {percent:g}. Give another percentage."
         )
     order = np.random.default_rng(seed).permutation(len(examples))
-    return examples.take(np.sort(order[count:])), examples.take(
-        np.sort(order[:count])
-    ) if count else None
+    train = examples.take(np.sort(order[count:]))
+    return train, examples.take(np.sort(order[:count])) if count else None
 
 
-def known(tokens: "Tokens", min_count: int = 1) -> "Tokens":
-    """Tokens under the vocabulary of what occurs in them."""
+def with_own_vocabulary(tokens: "Tokens", min_count: int = 1) -> "Tokens":
+    """The tokens under the vocabulary of those that occur in them."""
     return tokens.with_vocabulary(tokens.occurring(min_count))
 
 
-def recipe(examples: int, epochs: int, *, patient: bool) -> Any:
-    """What `fit` does with so many examples unless it is told, for at most so many epochs."""
+def train_network(
+    spec: Any,
+    train: Any,
+    validation: Any,
+    *,
+    name: str,
+    seed: int,
+    epochs: int,
+    console: Console,
+    **options: Any,
+) -> Any:
+    """Fit a network with the default recipe for so many examples, with progress; validation data
+    decide when it stops. `options` are those of its task."""
     from ...tasks import sequence_recipe
+    from ...workflow import fit
 
-    return replace(sequence_recipe(examples, patient), epochs=whole("--epochs", epochs))
+    cache_compiled()
+    recipe = sequence_recipe(len(train), validation is not None)
+    training = replace(recipe, epochs=whole("--epochs", epochs))
+    options |= {"training": training, "validation": validation}
+    with console.epochs(f"training {name}") as listener:
+        return fit(spec, train, key=seed, on_event=listener, **options)
 
 
-def loaded(path: Path, kind: type, command: str) -> Any:
-    """What was saved, if it is of this kind."""
+def load_model(path: Path, kind: type, command: str) -> Any:
+    """The saved model, if it is of this kind."""
     from ...store import load
 
     fitted = load(path)
     if not isinstance(fitted, kind):
         raise Refusal(
-            f"'{path}' holds a {type(fitted).__name__}, not a {kind.__name__}. Give what "
-            f"`stepahead {command} fit` saved."
+            f"'{path}' holds a {type(fitted).__name__}, not a {kind.__name__}. Give a file saved by"
+            f" `stepahead {command} fit`."
         )
     return fitted
 
 
-def stored(fitted: Any, path: Path, console: Console, ask: str) -> None:
-    """Save, and say how to go on."""
+def save_model(fitted: Any, path: Path, console: Console, use: Callable[[str], str]) -> None:
+    """Save the model, and print the command that uses it."""
     from ...store import save
 
     save(fitted, path)
-    console.say(f"The model is in {path}. Ask it: stepahead {ask.format(path)}")
+    console.say(f"Model saved to {path}. To use it: stepahead {use(shlex.quote(str(path)))}")

@@ -6,100 +6,86 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, counted
-from ..shared import TABLES, Console, Out, Quiet, keep_compiled, writable
-from ..text import Json, Saved, put, texts_of
-from ._examples import (
-    Cell,
-    Dropout,
-    Epochs,
-    Held,
-    Layers,
-    Save,
-    Seed,
-    Valid,
-    Width,
-    cell,
-    held_back,
-    known,
-    loaded,
-    place,
-    recipe,
-    stored,
-)
+from ..shared import TABLES, Console, Out, Quiet, check_writable
+from ..text import Json, Saved, given_texts, print_table
+from . import _examples as examples
 
 if TYPE_CHECKING:
     from ...data import Tagged
     from ...labelling import TagModel
 
 tag = typer.Typer(
-    help="A tag for every word of a sentence: parts of speech, names.", no_args_is_help=True
+    help="Tag every word of a sentence: parts of speech, named entities.", no_args_is_help=True
 )
 """The commands of `stepahead tag`."""
 
 TaggedFile = Annotated[
     Path, typer.Argument(help="Words and tags in CoNLL-U, gzipped or not.", show_default=False)
 ]
-Column = Annotated[str, typer.Option(help="Which column of CoNLL-U holds the tags: upos or xpos.")]
+Column = Annotated[str, typer.Option(help="CoNLL-U column of the tags: upos or xpos.")]
 
 
 @tag.command()
 def fit(
     file: TaggedFile,
-    save: Save = None,
+    save: examples.Save = None,
     column: Column = "upos",
-    model: Cell = "lstm",
-    width: Width = 100,
-    layers: Layers = 1,
-    dropout: Dropout = 0.4,
+    model: examples.Cell = "lstm",
+    width: examples.Width = 100,
+    layers: examples.Layers = 1,
+    dropout: examples.Dropout = 0.4,
     letters: Annotated[
-        int, typer.Option(help="Width of the recurrence over the characters of a word; 0 for none.")
+        int, typer.Option(help="Width of the character encoder of words; 0 for none.")
     ] = 32,
-    chain: Annotated[
+    crf: Annotated[
         bool,
-        typer.Option("--chain", help="Let neighbouring tags count (conditional random field)."),
+        typer.Option("--crf", help="Model transitions between tags (conditional random field)."),
     ] = False,
-    epochs: Epochs = 15,
-    held: Held = 10,
-    valid: Valid = None,
-    seed: Seed = 0,
+    epochs: examples.Epochs = 15,
+    held_out: examples.HeldOut = 10,
+    validation: examples.Validation = None,
+    seed: examples.Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Learn tags from tagged sentences, read from both sides; say how many words held back are
-    tagged right."""
-    from ...models import GRU, Encoder, Tagger
+    """Train a bidirectional tagger, and print its accuracy on held-out words."""
     from ...readers import read_conllu
-    from ...workflow import fit as fit_model
 
-    kept = place(save, file)
+    path = examples.model_path(save, file)
     console = Console(quiet)
-    examples = read_conllu(file, column=column)
-    train, judged = (
-        held_back(examples, held, seed)
-        if valid is None
-        else (examples, read_conllu(valid, column=column))
+    read = read_conllu(file, column=column)
+    train, heldout = (
+        examples.split_examples(read, held_out, seed)
+        if validation is None
+        else (read, read_conllu(validation, column=column))
     )
-    train = type(train)(known(train.inputs), known(train.tags))
-    judging = "" if judged is None else f", {len(judged):,} to judge by"
+    train = type(train)(
+        examples.with_own_vocabulary(train.inputs), examples.with_own_vocabulary(train.tags)
+    )
+    others = "" if heldout is None else f", {len(heldout):,} for validation"
     console.say(
         f"{file.name}: {counted(len(train), 'sentence')} of "
-        f"{counted(len(train.inputs.ids), 'word')} to learn from{judging}"
+        f"{counted(len(train.inputs.ids), 'word')} for training{others}"
     )
-    keep_compiled()
+    spec = _network(examples.cell(model, width, layers, dropout), dropout, letters, crf)
+    done = examples.train_network(
+        spec, train, heldout, name=model, seed=seed, epochs=epochs, console=console
+    )
+    if heldout is not None:
+        _evaluate(done, heldout, console)
+    examples.save_model(done, path, console, lambda saved: f'tag apply {saved} "…"')
+
+
+def _network(cell: Any, dropout: float, letters: int, crf: bool) -> Any:
+    """The tagger: an encoder of words and, unless `letters` is 0, of their characters."""
+    from ...models import GRU, Encoder, Tagger
+
     spelling = (
         Encoder(GRU(letters), bidirectional=True, embedding=max(8, letters // 2))
         if letters
         else None
     )
-    words = Encoder(
-        cell(model, width, layers, dropout), bidirectional=True, dropout=dropout, word_dropout=0.05
-    )
-    spec = Tagger(words, characters=spelling, transitions=chain)
-    with console.epochs(f"training {model}") as listener:
-        plan = recipe(len(train), epochs, patient=judged is not None)
-        done = fit_model(spec, train, key=seed, training=plan, validation=judged, on_event=listener)
-    if judged is not None:
-        _judge(done, judged, console)
-    stored(done, kept, console, 'tag apply {} "…"')
+    words = Encoder(cell, bidirectional=True, dropout=dropout, word_dropout=0.05)
+    return Tagger(words, characters=spelling, transitions=crf)
 
 
 @tag.command()
@@ -107,44 +93,46 @@ def apply(
     model: Saved,
     text: Annotated[
         list[str] | None,
-        typer.Argument(help="Sentences in quotes, words between white space.", show_default=False),
+        typer.Argument(help="Sentences in quotes, words between spaces.", show_default=False),
     ] = None,
     file: Annotated[Path | None, typer.Option(help="Tag the lines of this file.")] = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """The tag of every word."""
+    """Print the tag of every word."""
     import numpy as np
     import pandas as pd
 
-    writable("--out", out, TABLES)
-    fitted = _loaded(model)
-    tokens = fitted.tokens(texts_of(text, file, "tag apply"))
-    said = fitted.tag(tokens)
+    check_writable("--out", out, TABLES)
+    fitted = _load(model)
+    tokens = fitted.tokens(given_texts(text, file, "tag apply"))
+    tags = fitted.tag(tokens)
     rows: dict[str, Any] = {
         "sentence": np.repeat(np.arange(len(tokens)) + 1, tokens.lengths),
         "word": [tokens.vocabulary.words[number] for number in tokens.ids],
-        "tag": [said.vocabulary.words[number] for number in said.ids],
+        "tag": [tags.vocabulary.words[number] for number in tags.ids],
     }
-    put(pd.DataFrame(rows), "Tags", out, as_json)
+    print_table(pd.DataFrame(rows), "Tags", out, as_json)
 
 
 @tag.command()
 def evaluate(model: Saved, file: TaggedFile, column: Column = "upos", quiet: Quiet = False) -> None:
-    """Judge a model by sentences that are tagged."""
+    """Print the accuracy of a model on tagged sentences."""
     from ...readers import read_conllu
 
-    _judge(_loaded(model), read_conllu(file, column=column), Console(quiet))
+    _evaluate(_load(model), read_conllu(file, column=column), Console(quiet))
 
 
-def _loaded(path: Path) -> "TagModel":
+def _load(path: Path) -> "TagModel":
     from ...labelling import TagModel
 
-    return loaded(path, TagModel, "tag")
+    loaded: TagModel = examples.load_model(path, TagModel, "tag")
+    return loaded
 
 
-def _judge(fitted: "TagModel", judged: "Tagged", console: Console) -> None:
-    if not len(judged.inputs.ids):
-        raise Refusal("There is no word to judge by. Give more sentences.")
-    score = fitted.evaluate(judged)
-    console.say(f"{score.accuracy:.2%} of {counted(len(judged.inputs.ids), 'word')} tagged right.")
+def _evaluate(fitted: "TagModel", heldout: "Tagged", console: Console) -> None:
+    """Print the accuracy of a model on these sentences."""
+    if not len(heldout.inputs.ids):
+        raise Refusal("There are no words to evaluate on. Give more sentences.")
+    score = fitted.evaluate(heldout)
+    console.say(f"Accuracy {score.accuracy:.2%} on {counted(len(heldout.inputs.ids), 'word')}.")

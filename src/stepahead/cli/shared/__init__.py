@@ -1,14 +1,14 @@
-"""What all commands share: words, files, progress, caches."""
+"""Parts that the commands share: options, files, progress, caches, names of models."""
 
-from ._cache import ABANDONED as ABANDONED
+from ._cache import DAYS_KEPT as DAYS_KEPT
+from ._cache import cache_compiled as cache_compiled
 from ._cache import cache_folder as cache_folder
-from ._cache import keep_compiled as keep_compiled
-from ._cache import kept_text as kept_text
-from ._cache import run_file as run_file
+from ._cache import cached_text as cached_text
+from ._cache import checkpoint_path as checkpoint_path
+from ._command import ARGUMENTS as ARGUMENTS
 from ._command import OPTIONS as OPTIONS
-from ._command import WORDS as WORDS
 from ._command import as_typed as as_typed
-from ._command import in_options as in_options
+from ._command import with_option_names as with_option_names
 from ._console import Console as Console
 from ._console import Quiet as Quiet
 from ._names import AUTO as AUTO
@@ -23,19 +23,17 @@ from ._output import PAGES as PAGES
 from ._output import PICTURES as PICTURES
 from ._output import TABLES as TABLES
 from ._output import Out as Out
-from ._output import roomy as roomy
+from ._output import check_room as check_room
+from ._output import check_writable as check_writable
 from ._output import show_table as show_table
-from ._output import writable as writable
 from ._output import write_table as write_table
-from ._pipes import readers_may_leave as readers_may_leave
-from ._rounding import filled_rounded as filled_rounded
+from ._pipes import ignore_broken_pipes as ignore_broken_pipes
+from ._rounding import imputed_rounded as imputed_rounded
 from ._rounding import rounded as rounded
 from ._rounding import significant as significant
-from ._source import BESIDE as BESIDE
-from ._source import CELLS as CELLS
-from ._source import CLOCK as CLOCK
-from ._source import COLUMNS as COLUMNS
-from ._source import LATER as LATER
+from ._source import FORMAT as FORMAT
+from ._source import NEW_DATA as NEW_DATA
+from ._source import SERIES as SERIES
 from ._source import Source as Source
-from ._source import reads as reads
+from ._source import reads_data as reads_data
 from ._wording import options_of as options_of

@@ -1,5 +1,5 @@
-"""What is kept between runs of the command: compiled programs, so that the second run starts
-faster, and training that was stopped."""
+"""The cache between runs of the command: compiled programs, so that the second run starts faster,
+and checkpoints of interrupted training."""
 
 import contextlib
 import os
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from ...data import Panel
 
 
-ABANDONED = 30
-"""Days after which a run that was stopped, and never started again, is removed."""
+DAYS_KEPT = 30
+"""Days after which the checkpoint of an interrupted command is removed."""
 
 
 def cache_folder() -> Path:
-    """Where they are kept: `STEPAHEAD_CACHE`, else `stepahead` in the user's cache folder."""
+    """The folder of the cache: `STEPAHEAD_CACHE`, else `stepahead` in the user's cache folder."""
     named = os.environ.get("STEPAHEAD_CACHE")
     if named:
         return Path(named)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stepahead"
 
 
-def keep_compiled() -> Path | None:
-    """Tell JAX to keep compiled programs in `cache_folder()`; None, and nothing kept, where that
-    cannot be written."""
+def cache_compiled() -> Path | None:
+    """Let JAX cache compiled programs in `cache_folder()`; None, and no cache, where that cannot be
+    written."""
     import jax
 
     folder = _usable(cache_folder())
@@ -45,9 +45,9 @@ def keep_compiled() -> Path | None:
     return folder
 
 
-def kept_text(name: str, make: Callable[[], str]) -> str:
-    """A text that depends on nothing but its name: as it was kept under it, else as `make` makes
-    it, and kept."""
+def cached_text(name: str, make: Callable[[], str]) -> str:
+    """A text that depends on its name alone: read from the cache, else made by `make` and
+    cached."""
     folder = _usable(cache_folder())
     if folder is None:
         return make()
@@ -58,17 +58,16 @@ def kept_text(name: str, make: Callable[[], str]) -> str:
         text = make()
     from ..._files import write_atomically
 
-    with contextlib.suppress(Refusal):  # without a cache it is made anew the next time
+    with contextlib.suppress(Refusal):  # without a cache the text is made again
         write_atomically(path, text.encode())
     return text
 
 
-def run_file(order: Any, panel: "Panel") -> Path | None:
-    """Where the training of this order on these data keeps how far it is; None where nothing can be
-    kept.
+def checkpoint_path(request: Any, panel: "Panel") -> Path | None:
+    """The checkpoint of this request on these data; None where no cache can be written.
 
-    The name is a digest of the order, the data and the version: the same command on the same data
-    finds it again, another does not.
+    The name is a digest of the request, the data and the version, so that only the same command on
+    the same data finds it again.
     """
     from ... import __version__
     from ...store import identity
@@ -77,15 +76,14 @@ def run_file(order: Any, panel: "Panel") -> Path | None:
     if folder is None:
         return None
     prune(folder)
-    name = identity(__version__, order, replace(panel, source="", kind=""))
+    name = identity(__version__, request, replace(panel, source="", kind=""))
     return folder / f"{name[:24]}.run"
 
 
 def prune(folder: Path) -> None:
-    """Remove the runs that were stopped `ABANDONED` days ago, and what a crash left half written a
-    day ago."""
+    """Remove checkpoints older than `DAYS_KEPT` days, and partly written files older than a day."""
     for path in folder.iterdir():
-        days = 1 if path.suffix == ".part" else ABANDONED
+        days = 1 if path.suffix == ".part" else DAYS_KEPT
         with contextlib.suppress(OSError):  # another command may have finished or pruned it
             if time.time() - path.stat().st_mtime > days * 86400:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

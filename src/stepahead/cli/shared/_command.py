@@ -1,28 +1,28 @@
-"""The command as the user gave it, for whoever has to write it down or to name its options."""
+"""The command as the user typed it, and its options, for messages and reports."""
 
 import shlex
 from contextvars import ContextVar
 
 from ._wording import Options, at_the_shell
 
-WORDS: ContextVar[tuple[str, ...]] = ContextVar("WORDS", default=())
-"""What follows the program's name; `main` sets it."""
+ARGUMENTS: ContextVar[tuple[str, ...]] = ContextVar("ARGUMENTS", default=())
+"""The command line after the program's name; `main` sets it."""
 
 OPTIONS: ContextVar[Options] = ContextVar("OPTIONS", default={})  # noqa: B039 - it is read only
 """The options of this command; `main` sets them."""
 
 
 def as_typed() -> str:
-    """The command as one line that a shell takes.
+    """The command line, quoted for a shell.
 
-    >>> token = WORDS.set(("forecast", "my sales.csv"))
+    >>> token = ARGUMENTS.set(("forecast", "my sales.csv"))
     >>> as_typed()
     "stepahead forecast 'my sales.csv'"
-    >>> WORDS.reset(token)
+    >>> ARGUMENTS.reset(token)
     """
-    return shlex.join(["stepahead", *WORDS.get()])
+    return shlex.join(["stepahead", *ARGUMENTS.get()])
 
 
-def in_options(sentence: str) -> str:
-    """The sentence with the arguments that it names called by the options of this command."""
+def with_option_names(sentence: str) -> str:
+    """The sentence with Python arguments replaced by the options of this command."""
     return at_the_shell(sentence, OPTIONS.get())

@@ -1,5 +1,5 @@
-"""What a command says while it works: progress on a terminal, plain lines in a pipe, nothing when
-asked to be quiet."""
+"""Messages and progress of a command: bars on a terminal, plain lines in a pipe, nothing with
+--quiet."""
 
 import sys
 import threading
@@ -10,44 +10,44 @@ from typing import Annotated, Any
 
 import typer
 
-from ._command import in_options
+from ._command import with_option_names
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the result.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result.")]
 
 QUICK_SECONDS = 2.0
-"""What takes no longer is not spoken of while it goes on."""
+"""Work that takes no longer shows no progress."""
 
 EVERY_SECONDS = 5.0
-"""Into a pipe or a file, progress is at most one line in so many seconds."""
+"""Seconds between two lines of progress in a pipe or a file."""
 
 
 class Console:
-    """Speaks on the error stream, so that the data on the output stream stay clean."""
+    """Messages on the error stream, so that the output stream holds data only."""
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
         self.terminal = sys.stderr.isatty()
 
     def say(self, text: str) -> None:
-        """One line, unless quiet."""
+        """Print one line, unless quiet."""
         if not self.quiet:
             typer.echo(text, err=True)
 
     def hint(self, text: str) -> None:
-        """A remark of the library, its arguments named as options; nothing where it is empty."""
+        """Print a remark of the library, its arguments named as options; nothing if it is empty."""
         if text:
-            self.say(in_options(text))
+            self.say(with_option_names(text))
 
     @contextmanager
     def waiting(self, label: str) -> Iterator[None]:
-        """Say that `label` is going on, and for how long, once it has taken `QUICK_SECONDS`."""
+        """Show that `label` is running, and for how long, once it has taken `QUICK_SECONDS`."""
         if self.quiet:
             yield
         elif self.terminal:
             with _spinner(label):
                 yield
         else:
-            with _clock(label, self.say):
+            with _elapsed_lines(label, self.say):
                 yield
 
     @contextmanager
@@ -57,10 +57,10 @@ class Console:
         if self.quiet:
             yield None
         elif self.terminal:
-            with _bar(label) as listener:
+            with _epochs_bar(label) as listener:
                 yield listener
         else:
-            yield _lines(label, self.say)
+            yield _epoch_lines(label, self.say)
 
     @contextmanager
     def candidates(self) -> Iterator[Callable[[Any], None] | None]:
@@ -69,29 +69,29 @@ class Console:
         if self.quiet:
             yield None
         elif self.terminal:
-            with _compared() as listener:
+            with _candidates_bar() as listener:
                 yield listener
         else:
-            yield lambda event: self.say(_told(event))
+            yield lambda event: self.say(_candidate_line(event))
 
     @contextmanager
-    def judged(self, models: int) -> Iterator[Callable[[Any], None] | None]:
+    def origins(self, models: int) -> Iterator[Callable[[Any], None] | None]:
         """A listener for events of a backtest (`model`, `number` from 0, `origins`) while the block
         runs; None when quiet."""
         if self.quiet:
             yield None
         elif self.terminal:
-            with _origins(models) as listener:
+            with _origins_bar(models) as listener:
                 yield listener
         else:
-            yield _now_and_then(
+            yield _throttled(
                 lambda event: self.say(
-                    f"{event.model} judged at origin {event.number + 1} of {event.origins}"
+                    f"{event.model}: origin {event.number + 1} of {event.origins}"
                 )
             )
 
     def show(self, frame: Any, title: str) -> None:
-        """A small table, unless quiet: drawn on a terminal, lined up in a pipe."""
+        """Print a small table, unless quiet: with borders on a terminal, aligned text in a pipe."""
         if self.quiet:
             return
         if not self.terminal:
@@ -99,14 +99,14 @@ class Console:
             return
         from rich.console import Console
 
-        from ._output import drawn
+        from ._output import rich_table
 
-        Console(stderr=True).print(drawn(frame, title))
+        Console(stderr=True).print(rich_table(frame, title))
 
 
 @contextmanager
 def _spinner(label: str) -> Iterator[None]:
-    """Something that turns, and the time, after a while."""
+    """A spinner with the elapsed time, after `QUICK_SECONDS`."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -122,73 +122,76 @@ def _spinner(label: str) -> Iterator[None]:
 
 
 @contextmanager
-def _clock(label: str, say: Callable[[str], None]) -> Iterator[None]:
-    """A plain line after a while, and now and then."""
+def _elapsed_lines(label: str, say: Callable[[str], None]) -> Iterator[None]:
+    """A plain line with the elapsed time after `QUICK_SECONDS`, then every `EVERY_SECONDS`."""
     done, began = threading.Event(), time.monotonic()
 
-    def tell() -> None:
+    def report() -> None:
         wait = QUICK_SECONDS
         while not done.wait(wait):
             wait = EVERY_SECONDS
             say(f"{label}: {time.monotonic() - began:.0f} s so far")
 
-    teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
     try:
         yield
     finally:
         done.set()
-        teller.join()
+        thread.join()
 
 
 @contextmanager
-def _compared() -> Iterator[Callable[[Any], None]]:
-    """A bar of the candidates, with what the last one came to."""
+def _progress(task: str, detail: str, timer: Any, **fields: Any) -> Iterator[tuple[Any, Any]]:
+    """A bar that disappears at the end: the task, its count, a detail, and a time; with the id of
+    its only task."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (
-        TextColumn("comparing models"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-    )
+    columns = (TextColumn(task), BarColumn(), MofNCompleteColumn(), TextColumn(detail), timer)
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda event: progress.update(
-            task, total=event.candidates, completed=event.number + 1, description=_told(event)
+        yield progress, progress.add_task("", total=None, **fields)
+
+
+@contextmanager
+def _candidates_bar() -> Iterator[Callable[[Any], None]]:
+    """A bar of the candidates compared, with the error of the last one."""
+    from rich.progress import TimeElapsedColumn
+
+    with _progress("comparing models", "{task.description}", TimeElapsedColumn()) as (bar, task):
+        yield lambda event: bar.update(
+            task,
+            total=event.candidates,
+            completed=event.number + 1,
+            description=_candidate_line(event),
         )
 
 
 @contextmanager
-def _origins(models: int) -> Iterator[Callable[[Any], None]]:
+def _origins_bar(models: int) -> Iterator[Callable[[Any], None]]:
     """A bar of the forecasts of every model at every origin."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import TimeRemainingColumn
 
-    columns = (
-        TextColumn("judging"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda event: progress.update(
+    with _progress("backtesting", "{task.description}", TimeRemainingColumn()) as (bar, task):
+        yield lambda event: bar.update(
             task, total=event.origins * models, advance=1, description=event.model
         )
 
 
-def _now_and_then(say: Callable[[Any], None]) -> Callable[[Any], None]:
-    """A listener that says at most one line in `EVERY_SECONDS`."""
+@contextmanager
+def _epochs_bar(label: str) -> Iterator[Callable[[Any], None]]:
+    """A bar of the epochs of training, with the last loss."""
+    from rich.progress import TimeRemainingColumn
+
+    loss = "{task.fields[loss]}"
+    with _progress(label, loss, TimeRemainingColumn(), loss="compiling") as (bar, task):
+        yield lambda event: bar.update(
+            task, total=event.epochs, completed=event.number, loss=_losses(event)
+        )
+
+
+def _throttled(say: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A listener that prints at most one line in `EVERY_SECONDS`."""
     last = [time.monotonic()]
 
     def listener(event: Any) -> None:
@@ -199,7 +202,7 @@ def _now_and_then(say: Callable[[Any], None]) -> Callable[[Any], None]:
     return listener
 
 
-def _told(event: Any) -> str:
+def _candidate_line(event: Any) -> str:
     row = event.row
     return (
         f"compared {row.name} ({event.number + 1} of {event.candidates}): error {row.mase:.3f}"
@@ -207,34 +210,9 @@ def _told(event: Any) -> str:
     )
 
 
-@contextmanager
-def _bar(label: str) -> Iterator[Callable[[Any], None]]:
-    """A bar that disappears when the work is done."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[loss]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(label, total=None, loss="compiling")
-        yield lambda event: progress.update(
-            task, total=event.epochs, completed=event.number, loss=_losses(event)
-        )
-
-
-def _lines(label: str, say: Callable[[str], None]) -> Callable[[Any], None]:
-    """A plain line now and then, and one for the last epoch."""
+def _epoch_lines(label: str, say: Callable[[str], None]) -> Callable[[Any], None]:
+    """A listener that prints a line for the last epoch, and at most one in `EVERY_SECONDS`
+    before."""
     last = [time.monotonic()]
 
     def listener(event: Any) -> None:
@@ -247,5 +225,5 @@ def _lines(label: str, say: Callable[[str], None]) -> Callable[[Any], None]:
 
 
 def _losses(event: Any) -> str:
-    judged = "" if event.validation is None else f", validation {event.validation:.4g}"
-    return f"loss {event.loss:.4g}{judged}"
+    validation = "" if event.validation is None else f", validation {event.validation:.4g}"
+    return f"loss {event.loss:.4g}{validation}"

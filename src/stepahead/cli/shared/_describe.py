@@ -1,4 +1,4 @@
-"""One row a series: what `stepahead inspect` shows."""
+"""The table of `stepahead inspect`: one row for each series."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ...data import Inspection
 
 
 def description(found: Inspection) -> Any:
-    """A frame with, for every series and channel: steps, first and last stamp, missing values,
+    """A frame with, for every series and channel: steps, first and last time stamp, missing values,
     longest gap, mean, range, remarks.
 
     >>> import numpy as np, stepahead as sa
@@ -41,7 +41,7 @@ def description(found: Inspection) -> Any:
 
 
 def totals(found: Inspection) -> str:
-    """What is worth a second look, in one line.
+    """One line of totals: series, lengths, missing values, outliers.
 
     >>> import numpy as np, stepahead as sa
     >>> totals(sa.data.inspect(sa.Panel.from_arrays([[1.0, np.nan, 4.0], [7.0, 7.0]])))

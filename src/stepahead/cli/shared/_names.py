@@ -1,4 +1,4 @@
-"""Where names become values: the one table of models that the command line knows."""
+"""Names of models at the command line, and the specifications that they stand for."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 AUTO = "auto"
-"""Not a model: the one that forecasts best inside the data."""
+"""Not a model: the comparison that chooses one."""
 
 RECURRENT = ("rnn", "lstm", "gru", "min-gru")
-"""The recurrent ones, for numbers and for tokens."""
+"""The recurrent models, for numbers and for tokens."""
 
 MODELS = (
     "naive",
@@ -28,13 +28,13 @@ MODELS = (
     "mlp",
     *RECURRENT,
 )
-"""The names, for help texts that must not load the models."""
+"""All names, for help texts that must not load the models."""
 
 LOCAL = ("random-walk", "ets", "theta")
-"""Those that fit each series by itself, when its forecast is asked for."""
+"""Models fitted to each series by itself, when a forecast is made."""
 
 TRAINED = ("mlp", *RECURRENT)
-"""Those that are trained by gradient, and can be resumed."""
+"""Models trained by gradient descent, whose training can be resumed."""
 
 
 def specification(name: str, season: int, length: int) -> "Specification | Method":

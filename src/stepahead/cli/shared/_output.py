@@ -1,5 +1,5 @@
-"""Where results go: a table on a terminal, CSV in a pipe, a file by its ending; refused before any
-work when it cannot be written."""
+"""Results of a command: a table on a terminal, CSV in a pipe, a file by its ending; a place that
+cannot be written is refused before any work."""
 
 import os
 import shutil
@@ -21,13 +21,13 @@ MODEL = (".stepahead",)
 Out = Annotated[Path | None, typer.Option(help=f"Write the table here: {', '.join(TABLES)}.")]
 
 MOST_ROWS = 24
-PROBED = 1 << 20
-"""Bytes that a place must take before any work is done for it."""
+PROBE_BYTES = 1 << 20
+"""Size of the file that is written to test a place, before any work."""
 
 
-def writable(option: str, path: Path | None, endings: tuple[str, ...] = ()) -> None:
-    """Refuse, before any work, an ending that we cannot write (any is fine where none are given) or
-    a place that takes no file."""
+def check_writable(option: str, path: Path | None, endings: tuple[str, ...] = ()) -> None:
+    """Refuse, before any work, an ending that cannot be written (any is allowed where none are
+    given) or a place that takes no file."""
     if path is None:
         return
     if endings and path.suffix.lower() not in endings:
@@ -55,19 +55,18 @@ def writable(option: str, path: Path | None, endings: tuple[str, ...] = ()) -> N
 
 
 def probe(folder: Path, name: str) -> None:
-    """Write `PROBED` bytes to the folder and take them away again; an OSError says why that cannot
-    be done."""
+    """Write `PROBE_BYTES` bytes to the folder and remove them; an OSError says why that fails."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.") as file:
-        file.write(bytes(PROBED))
+        file.write(bytes(PROBE_BYTES))
         file.flush()
         os.fsync(file.fileno())
 
 
-def roomy(option: str, path: Path | None, needed: int) -> None:
-    """Refuse, before anything is trained, a place with less room than about `needed` bytes;
-    `writable` has tried a small file there.
+def check_room(option: str, path: Path | None, needed: int) -> None:
+    """Refuse, before any training, a place with less free space than about `needed` bytes;
+    `check_writable` has tested a small file there.
 
-    >>> roomy("--save", Path("sales.stepahead"), 1 << 60)
+    >>> check_room("--save", Path("sales.stepahead"), 1 << 60)
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: `--save`: 'sales.stepahead' takes about 1,152,921,505 GB, but ... are
@@ -94,26 +93,26 @@ def write_table(frame: Any, path: Path) -> None:
 
         write_parquet(frame, path)
         return
-    with written_whole(path) as beside:
+    with written_whole(path) as part:
         if path.suffix.lower() == ".csv":
-            frame.to_csv(beside, index=False)
+            frame.to_csv(part, index=False)
         else:
-            frame.to_json(beside, orient="records", date_format="iso", indent=1)
+            frame.to_json(part, orient="records", date_format="iso", indent=1)
 
 
 def show_table(frame: Any, title: str, *, exact: bool = False) -> None:
-    """Print a frame on the output stream: for the eye on a terminal (the first rows), as CSV in a
-    pipe (every row).
+    """Print a frame on the output stream: its first rows on a terminal, all rows as CSV in
+    a pipe.
 
-    For the eye numbers have five significant digits, or all that they have where they are `exact`,
-    rounded to what matters already.
+    On a terminal numbers have five significant digits, or all of theirs where they are `exact`,
+    because rounded already.
     """
     if not sys.stdout.isatty():
         frame.to_csv(sys.stdout, index=False)
         return
     from rich.console import Console
 
-    Console().print(drawn(frame.head(MOST_ROWS), title, exact=exact))
+    Console().print(rich_table(frame.head(MOST_ROWS), title, exact=exact))
     if len(frame) > MOST_ROWS:
         typer.echo(
             f"… and {len(frame) - MOST_ROWS:,} more rows: write them all with --out forecast.csv",
@@ -121,8 +120,8 @@ def show_table(frame: Any, title: str, *, exact: bool = False) -> None:
         )
 
 
-def drawn(frame: Any, title: str, *, exact: bool = False) -> Any:
-    """A frame as a table for the eye."""
+def rich_table(frame: Any, title: str, *, exact: bool = False) -> Any:
+    """A frame as a table for a terminal."""
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")

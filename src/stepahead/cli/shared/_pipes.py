@@ -1,5 +1,5 @@
-"""Output that nobody reads any more: `stepahead inspect big.csv | head -2` takes two lines and
-leaves; the command ends as it would."""
+"""Broken pipes: in `stepahead inspect big.csv | head -2` the reader leaves early, and the command
+ends without an error."""
 
 import os
 import sys
@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 
-class _Stream:
-    """A stream as it is, but for this: what is written after its reader has left is dropped, and no
-    error."""
+class _TolerantStream:
+    """A stream that drops output after its reader has left, instead of raising an error."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -34,19 +33,18 @@ class _Stream:
             self._drop()
 
     def _drop(self) -> None:
-        """From now on everything goes to nowhere, what is held back and what Python writes at its
-        end included."""
+        """Send all further output to the null device, including buffered output and what Python
+        writes at exit."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._stream.fileno())
         os.close(nowhere)
 
 
 @contextmanager
-def readers_may_leave() -> Iterator[None]:
-    """While the block runs, a reader of the output or of the error stream may leave before the
-    end."""
+def ignore_broken_pipes() -> Iterator[None]:
+    """While the block runs, readers of the output and of the error stream may leave early."""
     streams = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (_Stream(stream) for stream in streams)
+    sys.stdout, sys.stderr = (_TolerantStream(stream) for stream in streams)
     try:
         yield
     finally:

@@ -1,33 +1,33 @@
-"""How many digits are written: enough for whatever the numbers are used for, and none that only
-arithmetic put there."""
+"""Rounding of results: as many digits as their use needs, and none that come from floating-point
+arithmetic alone."""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ...data import Panel
 
-FINEST = 3
-"""Digits that are kept after the first one of an interval's width: the last is at most a thousandth
-of it."""
+INTERVAL_DIGITS = 3
+"""Digits after the first one of an interval's width: numbers are rounded to a thousandth of it or
+finer."""
 
-BEYOND = 4
-"""Digits behind the point that are written at most beyond those of the data."""
+EXTRA_DECIMALS = 4
+"""Decimals beyond those of the data, at most."""
 
-MOST_OWN = 10
-"""Data with so many digits behind the point were computed: they bear any number of them."""
+MOST_DECIMALS = 10
+"""Data with this many decimals were computed: results may have any number of them."""
 
-SCORED = 6
+SCORE_DIGITS = 6
 """Significant digits of a score."""
 
 
 def rounded(table: Any, panel: "Panel") -> Any:
-    """A forecast of this panel, or of its gaps, as it is written: by series and channel to a
+    """A forecast of this panel, or of its gaps, rounded for output: by series and channel to a
     thousandth of its narrowest interval or finer.
 
-    Where there are no intervals the mean change from step to step stands for their width, and where
-    nothing changes a hundredth of the largest value. No digit is written beyond `BEYOND` more than
-    the data have, and whole numbers are never rounded. So 1349.999954353421 ± 20 is written as
-    1350, and 1e9 + 0.123 ± 0.01 keeps its digits.
+    Without intervals, the mean change from step to step stands for their width, and where nothing
+    changes a hundredth of the largest value. A number has at most `EXTRA_DECIMALS` more decimals
+    than the data, and whole digits are never rounded. So 1349.999954353421 ± 20 is written as 1350,
+    and 1e9 + 0.123 ± 0.01 keeps its digits.
 
     >>> import pandas as pd, stepahead as sa
     >>> table = pd.DataFrame(
@@ -50,8 +50,8 @@ def rounded(table: Any, panel: "Panel") -> Any:
         if name in ("forecast", "fitted", "error") or name.startswith(("lo-", "hi-"))
     ]
     ends = [(f"lo-{name[3:]}", name) for name in names if name.startswith("hi-")]
-    place = _places(table, panel)
-    width = _changes(panel).ravel()
+    place = _series_and_channel(table, panel)
+    width = _mean_changes(panel).ravel()
     if ends:
         away = np.min(
             [
@@ -67,12 +67,12 @@ def rounded(table: Any, panel: "Panel") -> Any:
     return table.assign(**{name: to_digits(table[name].to_numpy(float), digits) for name in names})
 
 
-def filled_rounded(table: Any, panel: "Panel") -> Any:
-    """The table of `impute` as it is written: what was seen as it was, what was filled as `rounded`
-    does."""
+def imputed_rounded(table: Any, panel: "Panel") -> Any:
+    """The table of `impute` rounded for output: observed values unchanged, imputed ones as by
+    `rounded`."""
     import numpy as np
 
-    digits = _digits(_changes(panel).ravel(), panel)[_places(table, panel)]
+    digits = _digits(_mean_changes(panel).ravel(), panel)[_series_and_channel(table, panel)]
     values = table["y"].to_numpy(float)
     return table.assign(
         y=np.where(table["imputed"].to_numpy(bool), to_digits(values, digits), values)
@@ -80,8 +80,8 @@ def filled_rounded(table: Any, panel: "Panel") -> Any:
 
 
 def significant(table: Any) -> Any:
-    """A table of scores with `SCORED` significant digits; columns that hold no fractions stay as
-    they are.
+    """A table of scores with `SCORE_DIGITS` significant digits; columns without fractions are
+    unchanged.
 
     >>> import pandas as pd
     >>> significant(
@@ -91,14 +91,14 @@ def significant(table: Any) -> Any:
     """
     return table.assign(
         **{
-            str(name): table[name].map(lambda x: float(f"{x:.{SCORED}g}"))
+            str(name): table[name].map(lambda x: float(f"{x:.{SCORE_DIGITS}g}"))
             for name in table.select_dtypes("float").columns
         }
     )
 
 
 def to_digits(values: Any, digits: Any) -> Any:
-    """Every value rounded to its own number of digits behind the point."""
+    """Every value rounded to its own number of decimals."""
     import numpy as np
 
     found = values.copy()
@@ -108,19 +108,26 @@ def to_digits(values: Any, digits: Any) -> Any:
 
 
 def _digits(width: Any, panel: "Panel") -> Any:
-    """Digits behind the point for numbers of these widths, none beyond what the data of this panel
-    bear."""
+    """Decimals for numbers with intervals of these widths, at most those that the data of this
+    panel justify."""
     import numpy as np
 
     values = panel.values[panel.observed]
     own = next(
-        (count for count in range(MOST_OWN) if np.array_equal(np.round(values, count), values)), 300
+        (
+            count
+            for count in range(MOST_DECIMALS)
+            if np.array_equal(np.round(values, count), values)
+        ),
+        300,
     )
-    return np.clip(FINEST - np.floor(np.log10(width)), 0, min(own + BEYOND, 300)).astype(int)
+    return np.clip(
+        INTERVAL_DIGITS - np.floor(np.log10(width)), 0, min(own + EXTRA_DECIMALS, 300)
+    ).astype(int)
 
 
-def _places(table: Any, panel: "Panel") -> Any:
-    """For every row, the number of its series and channel."""
+def _series_and_channel(table: Any, panel: "Panel") -> Any:
+    """The index of the series and channel of every row."""
     import numpy as np
 
     numbers = {name: number for number, name in enumerate(panel.ids.tolist())}
@@ -134,9 +141,9 @@ def _places(table: Any, panel: "Panel") -> Any:
     return series * panel.channels + channel
 
 
-def _changes(panel: "Panel") -> Any:
-    """By series and channel, the mean size of what changes from step to step; a hundredth of the
-    largest value where nothing does."""
+def _mean_changes(panel: "Panel") -> Any:
+    """By series and channel, the mean absolute change from step to step; a hundredth of the largest
+    value where nothing changes."""
     import numpy as np
 
     steps = np.abs(np.diff(panel.values, axis=0, append=np.nan))

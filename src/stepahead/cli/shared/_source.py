@@ -1,4 +1,4 @@
-"""Where data come from: the options that reading commands share, and the call that obeys them."""
+"""The options for reading data, shared by the commands that read series."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -11,7 +11,7 @@ import typer
 from typer.models import ArgumentInfo
 
 from ..._check import Refusal, counted
-from ._command import in_options
+from ._command import with_option_names
 from ._console import Console
 
 if TYPE_CHECKING:
@@ -20,62 +20,65 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What the user said about the data: each field is an option of the commands that take it
-    (`reads`), and its help text."""
+    """The data and how to read them: each field is an option of the commands that take it
+    (`reads_data`), with its help text."""
 
     file: Annotated[
         str | None,
         typer.Argument(
             help=(
-                "The data: CSV, TSV, JSON lines, Parquet, .tsf; one or many series. Or sample:co2."
+                "The data: CSV, TSV, JSON lines, Parquet or .tsf, one or many series; or a sample,"
+                " such as sample:co2."
             ),
             show_default=False,
         ),
     ] = None
     sql: Annotated[
         str | None,
-        typer.Option("--sql", help="Instead of FILE: a query over files, in the SQL of DuckDB."),
+        typer.Option("--sql", help="Instead of FILE: a DuckDB query over files."),
     ] = None
     id: Annotated[
         list[str] | None,
-        typer.Option(
-            "--id", help="Column that names the series; give it again for several together."
-        ),
+        typer.Option("--id", help="Column with the id of the series; repeat for several columns."),
     ] = None
     time: Annotated[str | None, typer.Option("--time", help="Column of the time stamps.")] = None
     target: Annotated[
         list[str] | None,
-        typer.Option("--target", help="Column of the values; give it again for several channels."),
+        typer.Option("--target", help="Column of the values; repeat for several channels."),
     ] = None
     known: Annotated[
         list[str] | None,
         typer.Option(
-            "--known", help="Column that is known beforehand, such as a holiday; again for more."
+            "--known", help="Covariate known in advance, such as a holiday; repeat for more."
         ),
     ] = None
     past: Annotated[
         list[str] | None,
-        typer.Option("--past", help="Column that is seen together with the value, and not before."),
+        typer.Option("--past", help="Covariate known only up to the present; repeat for more."),
     ] = None
     static: Annotated[
-        list[str] | None, typer.Option("--static", help="Column with one number a series.")
+        list[str] | None,
+        typer.Option(
+            "--static", help="Static covariate: a column with one number for each series."
+        ),
     ] = None
     future: Annotated[
         str | None,
         typer.Option(
             "--future",
             metavar="FILE",
-            help="Rows of the --known columns after the end of the series.",
+            help="File with the future rows of the --known columns.",
         ),
     ] = None
     calendar: Annotated[
-        bool, typer.Option("--calendar", help="Let models see hour, weekday and day of the year.")
+        bool,
+        typer.Option("--calendar", help="Add hour, weekday and day of the year as covariates."),
     ] = False
     missing: Annotated[
         float | None,
         typer.Option(
             "--missing",
-            help="A number that stands for a missing value, such as -200.",
+            help="Number that marks a missing value, such as -200.",
             show_default=False,
         ),
     ] = None
@@ -83,86 +86,92 @@ class Source:
         str | None,
         typer.Option(
             "--frequency",
-            help="The step between stamps, as pandas writes it: D, MS, W-SUN, 15min, ...",
+            help="Frequency in pandas' notation: D, MS, W-SUN, 15min, ...",
         ),
     ] = None
     zone: Annotated[
         str | None,
-        typer.Option("--zone", help="Where the clock of the stamps hangs: Europe/Berlin."),
+        typer.Option("--zone", help="Time zone of the time stamps, such as Europe/Berlin."),
     ] = None
     day_first: Annotated[
         bool | None,
-        typer.Option("--day-first/--month-first", help="How dates such as 01/02/2024 are meant."),
+        typer.Option(
+            "--day-first/--month-first", help="Order of day and month in dates such as 01/02/2024."
+        ),
     ] = None
     decimal: Annotated[
         str | None,
         typer.Option(
-            "--decimal", help="The decimal mark of numbers such as 1,234: a comma or a point."
+            "--decimal", help="Decimal mark of numbers such as 1,234: a comma or a point."
         ),
     ] = None
     thousands: Annotated[
         str | None,
         typer.Option(
             "--thousands",
-            help="The mark between thousands: a comma, a point, a space or an apostrophe.",
+            help="Thousands separator: a comma, a point, a space or an apostrophe.",
         ),
     ] = None
     fill: Annotated[
         float | None,
         typer.Option(
             "--fill",
-            help="What a step without a row holds: 0 where no row means zero.",
+            help="Value of time steps without a row, such as 0; missing by default.",
             show_default=False,
         ),
     ] = None
 
     @property
     def given(self) -> bool:
-        """Whether there is anything to read."""
+        """True if there are data to read."""
         return self.file is not None or self.sql is not None
 
     def read(self, console: Console) -> "Reading":
-        """Read the file, or what the query selects, with a word on it where that takes long; refuse
-        both and neither."""
+        """Read the file, or the result of the query, with progress if that takes long; refuse both
+        and neither."""
         if (self.file is None) == (self.sql is None):
             raise Refusal("Give the data once: a FILE such as sales.csv, or a query with --sql.")
         from ...readers import understand, understand_sql
 
-        ours = ("file", "sql", "missing", "calendar")
-        told: dict[str, Any] = {
+        apart = ("file", "sql", "missing", "calendar")
+        options: dict[str, Any] = {
             name: value if value != [] else None
             for name, value in vars(self).items()
-            if name not in ours
+            if name not in apart
         }
-        with console.waiting(
-            f"reading {'what the query selects' if self.file is None else _named(self.file)}"
-        ):
+        name = "the result of the query" if self.file is None else _name_and_size(self.file)
+        with console.waiting(f"reading {name}"):
             reading = (
-                understand_sql(self.sql, **told)
+                understand_sql(self.sql, **options)
                 if self.sql is not None
-                else understand(self.file, **told)
+                else understand(self.file, **options)
             )
-        reading = reading if self.missing is None else _without(reading, self.missing)
-        return replace(reading, notes=tuple(in_options(note) for note in reading.notes))
+        reading = reading if self.missing is None else _with_missing(reading, self.missing)
+        return replace(reading, notes=tuple(with_option_names(note) for note in reading.notes))
 
 
-COLUMNS = ("sql", "id", "time", "target")
-BESIDE = ("known", "past", "static")
-CLOCK = ("frequency", "zone", "day_first")
-CELLS = ("decimal", "thousands", "fill")
-LATER = (*COLUMNS, "zone", "day_first", *CELLS, "future")
-"""What a saved model has to be told: it knows its frequency and its covariates."""
+SERIES = ("sql", "id", "time", "target", "known", "past", "static")
+"""Options for the columns of series and covariates."""
+
+FORMAT = ("frequency", "zone", "day_first", "decimal", "thousands", "fill")
+"""Options for the format of time stamps and numbers."""
+
+NEW_DATA = (
+    *("sql", "id", "time", "target", "zone", "day_first"),
+    *("decimal", "thousands", "fill", "future"),
+)
+"""Options of data for a saved model, which knows its frequency and its covariates."""
 
 
-def reads(
+def reads_data(
     *names: str, file: ArgumentInfo | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A decorator: where the command has one argument `source`, Typer sees FILE and the options of
-    these names, in this order.
+    """A decorator: in place of the argument `source` of the command, Typer sees FILE and the
+    options of these names, in this order.
 
     `file` says otherwise what the FILE is.
 
-    >>> @reads("sql", "zone")
+    >>> @reads_data("sql", "zone")
     ... def show(*, source: Source, quiet: bool = False) -> None:
     ...     print(source.file, source.zone, quiet)
     >>> list(signature(show).parameters)
@@ -197,8 +206,8 @@ def reads(
     return around
 
 
-def _without(reading: "Reading", number: float) -> "Reading":
-    """The reading with this number taken for a missing value."""
+def _with_missing(reading: "Reading", number: float) -> "Reading":
+    """The reading with this number taken as a missing value."""
     import numpy as np
 
     values = reading.panel.values
@@ -211,7 +220,7 @@ def _without(reading: "Reading", number: float) -> "Reading":
     )
 
 
-def _named(file: str) -> str:
-    """The file, and how large it is where there is one of that name."""
+def _name_and_size(file: str) -> str:
+    """The name of the file, and its size where it exists."""
     path = Path(file)
     return f"{path.name}, {path.stat().st_size / 1e6:,.0f} MB" if path.is_file() else file

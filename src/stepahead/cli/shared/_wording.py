@@ -1,5 +1,4 @@
-"""A sentence of the library in the words of the command: an argument of Python is an option of the
-shell."""
+"""Sentences of the library reworded for the shell: an argument of Python becomes an option."""
 
 import ast
 import re
@@ -10,14 +9,14 @@ from typing import Any
 _ARGUMENT = re.compile(r"`([a-z]\w*)(?:=([^`]*))?`")
 
 _CALLS = {"`forecast(panel=…)`": "`stepahead predict MODEL DATA`"}
-"""What is a call in Python and another command at the shell."""
+"""Python calls, and the commands that do the same at the shell."""
 
 Options = Mapping[str, tuple[str, str]]
-"""For each argument the option that gives it, and the one that denies it (empty: none)."""
+"""For each argument the option that sets it, and the one that negates it (empty: none)."""
 
 
 def options_of(command: Any) -> Options:
-    """The options of a command of Typer, by the argument that each becomes."""
+    """The options of a Typer command, by the argument that each sets."""
     return {
         each.name.rstrip("_"): (each.opts[0], each.secondary_opts[0] if each.secondary_opts else "")
         for each in command.params
@@ -26,10 +25,10 @@ def options_of(command: Any) -> Options:
 
 
 def at_the_shell(sentence: str, options: Options) -> str:
-    """The sentence with every argument that stands in backticks named as its option, its value as
-    the shell takes it.
+    """The sentence with every argument in backticks named as its option, its value quoted for the
+    shell.
 
-    What is no argument of this command stays as it is.
+    Names that are no arguments of this command are unchanged.
 
     >>> options = {
     ...     "day_first": ("--day-first", "--month-first"),
@@ -48,16 +47,16 @@ def at_the_shell(sentence: str, options: Options) -> str:
         name, value = found[1], found[2]
         if name not in options:
             return found[0]
-        given, denied = options[name]
+        given, negation = options[name]
         if value is None:
             return f"`{given}`"
         try:
-            told = ast.literal_eval(value)
+            parsed = ast.literal_eval(value)
         except (SyntaxError, ValueError):
             return found[0]
-        if isinstance(told, bool):
-            return f"`{given if told else denied}`"
-        return f"`{given} {shlex.quote(str(told))}`"
+        if isinstance(parsed, bool):
+            return f"`{given if parsed else negation}`"
+        return f"`{given} {shlex.quote(str(parsed))}`"
 
     for call, command in _CALLS.items():
         sentence = sentence.replace(call, command)

@@ -1,9 +1,16 @@
 """Commands on texts."""
 
-from ._text import text as text
-from ._text_names import TOKENIZERS as TOKENIZERS
-from ._text_names import tokenizer_of as tokenizer_of
-from ._text_verbs import Json as Json
-from ._text_verbs import Saved as Saved
-from ._text_verbs import put as put
-from ._text_verbs import texts_of as texts_of
+from ._commands import text as text
+from ._hints import tokenizer_hint as tokenizer_hint
+from ._hints import unknown_hint as unknown_hint
+from ._names import TOKENIZERS as TOKENIZERS
+from ._names import tokenizer_of as tokenizer_of
+from ._options import Json as Json
+from ._options import LastHeldOut as LastHeldOut
+from ._options import MinCount as MinCount
+from ._options import Saved as Saved
+from ._options import Temperature as Temperature
+from ._options import TextArguments as TextArguments
+from ._options import Tokenizer as Tokenizer
+from ._queries import given_texts as given_texts
+from ._queries import print_table as print_table

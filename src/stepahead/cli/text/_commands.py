@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import typer
 
-from ._text_fit import fit
-from ._text_order import order
-from ._text_verbs import fill, next_, sample, score, search
+from ._fit import fit
+from ._order import order
+from ._queries import fill, next_, sample, score, search
 
 text = typer.Typer(
-    help="Language models: fit one to a text, score, continue, search, fill gaps.",
+    help="Language models: fit one to a text, then score, sample, search, fill gaps.",
     no_args_is_help=True,
 )
 """The commands of `stepahead text`."""

@@ -1,4 +1,4 @@
-"""The history beside what would have been said of it one step before: the table of `--fitted`."""
+"""The table of `--fitted`: the history, its fitted values and residuals."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ import numpy as np
 from ...data import to_frame
 
 
-def past(forecaster: Any) -> Any:
+def fitted_table(forecaster: Any) -> Any:
     """A frame of unique_id, ds, channel (where there are several), y, fitted and error (fitted −
-    y), a row a value of the history.
+    y), a row for each value of the history.
 
     >>> import jax, stepahead as sa
     >>> panel = sa.Panel.from_arrays([[1.0, 2.0, 4.0]])
-    >>> table = past(sa.fit(sa.models.Naive(), panel, horizon=1, key=jax.random.key(0)))
+    >>> table = fitted_table(sa.fit(sa.models.Naive(), panel, horizon=1, key=jax.random.key(0)))
     >>> table["error"].round(4).tolist()
     [nan, -1.0, -2.0]
     """

@@ -1,4 +1,4 @@
-"""Where names become values, for text: models, smoothings, ways of cutting."""
+"""Names of text models, smoothings and tokenizers at the command line, and their values."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from ...models import Smoothing
 
 TEXT_MODELS = ("ngram", "mlp", *RECURRENT)
-"""The names, for help texts that must not load the models."""
+"""All names, for help texts that must not load the models."""
 
 SMOOTHINGS = ("kneser-ney", "witten-bell", "add-one", "maximum-likelihood")
 
-TOKENIZERS = ("words", "marks", "characters", "subwords")
+TOKENIZERS = ("words", "words-and-punctuation", "characters", "subwords")
 
 
 def text_model(
@@ -61,7 +61,7 @@ def tokenizer_of(name: str, texts: Sequence[str], pieces: int) -> "Tokenizer":
         return data.Subwords.learned(texts, pieces)
     table: dict[str, Callable[[], Tokenizer]] = {
         "words": data.Words,
-        "marks": data.WordsAndPunctuation,
+        "words-and-punctuation": data.WordsAndPunctuation,
         "characters": data.Characters,
     }
     return table[name]()

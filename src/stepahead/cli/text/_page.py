@@ -1,4 +1,4 @@
-"""The report of a language model, from what the command has in hand."""
+"""The report of a language model, made from the results of the command."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -9,47 +9,47 @@ import numpy as np
 from ..._files import write_atomically
 from ...plots import TextReport, Training, drawing_program, text_report_html
 from ..forecast._page import provenance
-from ..shared import kept_text
+from ..shared import cached_text
 
 if TYPE_CHECKING:
     from ...data import Tokens
     from ...generation import LanguageModel
 
 SHOWN, PROMPTS, WRITTEN = 16, 3, 6
-"""Tokens in the heat map, prompts whose continuations are drawn, and texts that are written."""
+"""Tokens in the heat map, prompts whose next tokens are drawn, and sampled texts."""
 
 
 def write_text_page(
     path: Path,
     fitted: "LanguageModel",
     train: "Tokens",
-    judged: "Tokens | None",
+    validation: "Tokens | None",
     name: str,
-    said: list[str],
+    notes: list[str],
 ) -> None:
-    """Write the report; prompts are beginnings of what was held back, or of the text itself."""
-    text = train if judged is None else judged
+    """Write the report; prompts are beginnings of the held-out text, or of the training text."""
+    text = train if validation is None else validation
     count = np.bincount(train.ids, minlength=len(train.vocabulary))
     common = [int(place) for place in np.argsort(-count, kind="stable")[:SHOWN] if count[place]]
     learning = fitted.learning
-    curves = {"training": learning.losses, "held back": learning.validation}
+    curves = {"training": learning.losses, "held out": learning.validation}
     report = TextReport(
         f"A language model of {name}",
-        said,
+        notes,
         [
             ("", *_next(fitted, "")),
             *((prompt, *_next(fitted, prompt)) for prompt in _prompts(text, fitted.backward)),
         ],
         ([train.vocabulary.words[place] for place in common], _transitions(fitted, common)),
         [one.text for one in fitted.sample(40, key=0, count=WRITTEN)],
-        provenance(said),
+        provenance(notes),
         Training(
             {key: np.array(values) for key, values in curves.items() if values}, learning.stopped
         )
         if learning.losses
         else None,
     )
-    drawing = kept_text(
+    drawing = cached_text(
         f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program
     )
     write_atomically(path, text_report_html(report, drawing).encode())
@@ -61,7 +61,7 @@ def _next(fitted: "LanguageModel", prompt: str) -> tuple[list[str], list[float]]
 
 
 def _prompts(text: "Tokens", backward: bool) -> list[str]:
-    """The first tokens of a few sequences (the last ones, for a model that reads backwards)."""
+    """The first tokens of a few sequences (the last ones, for a backward model)."""
     chosen = np.unique(np.linspace(0, len(text) - 1, PROMPTS).astype(int))
     wanted = 8 if type(text.vocabulary.tokenizer).__name__ == "Characters" else 3
     return [
@@ -73,7 +73,7 @@ def _prompts(text: "Tokens", backward: bool) -> list[str]:
 
 
 def _transitions(fitted: "LanguageModel", common: list[int]) -> np.ndarray:
-    """p(next | now) for the most frequent tokens, each at the beginning of a sequence."""
+    """p(next | current) for the most frequent tokens, each at the beginning of a sequence."""
     state, _ = fitted.model.start(len(common))
     _, log_probs = fitted.model.step(state, np.array(common, np.int32))
     return np.exp(np.asarray(log_probs, np.float64))[:, common]

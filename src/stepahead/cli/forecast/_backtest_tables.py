@@ -1,0 +1,53 @@
+"""The printed result of `stepahead backtest`: leaderboard, errors by step ahead, trust horizons."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..._check import Refusal
+from ..shared import Console, show_table, significant
+
+if TYPE_CHECKING:
+    from ...evaluation import Backtest, Trust
+
+SHOWN = 12
+"""Steps ahead that are printed, evenly spread; the JSON has all of them."""
+
+
+def print_backtest(result: "Backtest", as_json: bool, console: Console) -> None:
+    """Print the leaderboard on the output stream, the rest as messages; or all of it as JSON."""
+    import pandas as pd
+
+    board, by_step = pd.DataFrame(dict(result.leaderboard())), pd.DataFrame(dict(result.by_step()))
+    trust = _trust(result, console)
+    if as_json:
+        tables: dict[str, Any] = {"leaderboard": _rows(board), "by_step": _rows(by_step)}
+        tables["trust"] = {
+            name: {
+                "horizon": one.horizon,
+                "verdict": str(one),
+                "by_step": _rows(pd.DataFrame(dict(one.table()))),
+            }
+            for name, one in trust.items()
+        }
+        sys.stdout.write(json.dumps(tables, indent=1) + "\n")
+    else:
+        show_table(significant(board), "Errors at all steps ahead")
+        some = sorted({round(place * (len(by_step) - 1) / (SHOWN - 1)) for place in range(SHOWN)})
+        console.show(significant(by_step.iloc[some]), "Error by step ahead (MASE)")
+    for one in trust.values():
+        console.say(str(one))
+
+
+def _rows(frame: Any) -> Any:
+    """The rows of a frame as JSON has them: NaN is null."""
+    return json.loads(frame.to_json(orient="records"))
+
+
+def _trust(result: "Backtest", console: Console) -> "dict[str, Trust]":
+    """The trust horizon of each model; none where there are too few origins to test."""
+    try:
+        return result.trust_horizon()
+    except Refusal as too_few:
+        console.say(str(too_few))
+        return {}

@@ -1,0 +1,81 @@
+"""`stepahead text order`: the number of past tokens that matter in a text."""
+
+from typing import Annotated, Any
+
+from typer import Option
+
+from ..._check import counted, whole
+from ..shared import TABLES, Console, Out, Quiet, check_writable, show_table, write_table
+from ._fit import text_size, train_and_validation
+from ._hints import tokenizer_hint
+from ._options import LastHeldOut, MinCount, OneText, Pieces, TextFile, Tokenizer
+
+
+def order(
+    file: TextFile,
+    highest: Annotated[int, Option(help="Longest n-grams to compare.")] = 5,
+    tokenizer: Tokenizer = "words",
+    pieces: Pieces = 2000,
+    min_count: MinCount = 1,
+    one_text: OneText = False,
+    held_out: LastHeldOut = 10,
+    out: Out = None,
+    quiet: Quiet = False,
+) -> None:
+    """Compare Markov models of every order.
+
+    The table has the likelihood-ratio test, AIC, BIC, and the perplexity of held-out text.
+    """
+    from ...evaluation import markov_orders
+    from ...models import NGram
+    from ...training import count
+
+    check_writable("--out", out, TABLES)
+    console = Console(quiet)
+    train, heldout = train_and_validation(
+        file,
+        tokenizer=tokenizer,
+        pieces=pieces,
+        min_count=min_count,
+        one_text=one_text,
+        held_out=held_out,
+        validation=None,
+    )
+    console.say(f"{text_size(file.name, train)}.")
+    console.hint(tokenizer_hint(tokenizer, train))
+    orders = tuple(range(1, whole("--highest", highest) + 1))
+    fit = None if heldout is None else lambda order, text: count(NGram(order), text)
+    with console.waiting("counting"):
+        found = markov_orders(train, orders, held_out=heldout, fit=fit)
+    table = _table(found)
+    if out is not None:
+        write_table(table, out)
+    else:
+        show_table(table, "Markov models by order")
+    if heldout is not None:
+        console.say(
+            f"On held-out text the perplexity is lowest at order {found.by_held_out} (Kneser–Ney):"
+            f" {counted(found.by_held_out - 1, 'token')} of context. AIC chooses order"
+            f" {found.by_aic}, BIC {found.by_bic}; these and the test assume that most contexts"
+            " occur often."
+        )
+
+
+def _table(found: Any) -> Any:
+    """A frame with a row for each order."""
+    import numpy as np
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "order": [each.order for each in found.fits],
+            "contexts": [each.contexts for each in found.fits],
+            "aic": [each.aic for each in found.fits],
+            "bic": [each.bic for each in found.fits],
+            "p": [each.p for each in found.fits],
+            "perplexity": [
+                np.nan if each.held_out is None else float(np.exp(each.held_out))
+                for each in found.fits
+            ],
+        }
+    )
