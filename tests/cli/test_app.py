@@ -34,17 +34,20 @@ READING = {
     "update": ["file", *COLUMNS, "zone", "day_first", *CELLS, "future"],
 }
 SHOWN = {
-    "file": "The data: CSV, TSV, JSON lines, Parquet, .tsf; one or many series. Or sample:co2.",
-    "--sql": "Instead of FILE: a query over files, in the SQL of DuckDB.",
-    "--id": "Column that names the series; give it again for several together.",
+    "file": (
+        "The data: CSV, TSV, JSON lines, Parquet or .tsf, one or many series; or a sample, such as"
+        " sample:co2."
+    ),
+    "--sql": "Instead of FILE: a DuckDB query over files.",
+    "--id": "Column with the id of the series; repeat for several columns.",
     "--time": "Column of the time stamps.",
-    "--target": "Column of the values; give it again for several channels.",
-    "--frequency": "The step between stamps, as pandas writes it: D, MS, W-SUN, 15min, ...",
-    "--zone": "Where the clock of the stamps hangs: Europe/Berlin.",
-    "--day-first / --month-first": "How dates such as 01/02/2024 are meant.",
-    "--decimal": "The decimal mark of numbers such as 1,234: a comma or a point.",
-    "--thousands": "The mark between thousands: a comma, a point, a space or an apostrophe.",
-    "--fill": "What a step without a row holds: 0 where no row means zero.",
+    "--target": "Column of the values; repeat for several channels.",
+    "--frequency": "Frequency in pandas' notation: D, MS, W-SUN, 15min, ...",
+    "--zone": "Time zone of the time stamps, such as Europe/Berlin.",
+    "--day-first / --month-first": "Order of day and month in dates such as 01/02/2024.",
+    "--decimal": "Decimal mark of numbers such as 1,234: a comma or a point.",
+    "--thousands": "Thousands separator: a comma, a point, a space or an apostrophe.",
+    "--fill": "Value of time steps without a row, such as 0; missing by default.",
     "-h, --help": "Show this message and exit.",
 }
 
@@ -52,9 +55,8 @@ SHOWN = {
 def test_every_command_reads_by_the_same_options() -> None:
     every = {name for names in READING.values() for name in names}
     for command, names in READING.items():
-        assert [
-            each.name for each in command_of([command])[1].params if each.name in every
-        ] == names
+        parameters = command_of([command])[1].params
+        assert [each.name for each in parameters if each.name in every] == names
 
 
 def test_the_help_of_the_reading_options_is_what_it_says() -> None:

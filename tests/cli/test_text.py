@@ -80,7 +80,7 @@ def test_a_net_is_fitted_judged_and_asked(folder: Path, capsys: pytest.CaptureFi
         saved,
     )
     code, _, said = ask(capsys, "fit", str(folder / "lines.txt"), *words)
-    assert code == 0 and "bits a character" in said
+    assert code == 0 and "bits per character" in said
     assert len(json.loads(ask(capsys, "next", saved, "at", "--json")[1])) == 10
     code, _, said = ask(capsys, "fill", saved, "the _ sat")
     assert code == 2 and "n-gram" in said
