@@ -70,7 +70,7 @@ def backtest(
         typer.Option(
             help=(
                 f"Number of forecast origins; by default up to {MOST} for few series, {WINDOWS} for"
-                " many, in the second half of the median series."
+                " many, within the second half of the series."
             )
         ),
     ] = None,
@@ -78,8 +78,8 @@ def backtest(
         int | None,
         typer.Option(
             help=(
-                f"Steps between origins; for few series by default 1, or more where more than {MOST}"
-                " origins would fit."
+                "Steps between origins; for few series by default 1, or more where more than"
+                f" {MOST} origins would fit."
             )
         ),
     ] = None,
