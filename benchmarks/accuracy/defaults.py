@@ -1,0 +1,174 @@
+"""The product at its defaults on every set of `sets.py`: nothing is tuned, nothing told but the
+horizon.
+
+One window, the last horizon. By set and method: the MASE and the weighted quantile loss over 0.1 …
+0.9 (2 Σ pinball / Σ|y|), both relative to the seasonal naive forecast; coverage of the 80 and 95 %
+intervals; seconds of wall clock and of processor time, and the peak of memory. Then geometric means
+over sets: of months, quarters and years, of days and faster, of all. Where a method fails, that is
+printed and the seasonal naive forecast counts for it.
+
+Run: STEPAHEAD_DATA=… python benchmarks/accuracy/defaults.py [--methods auto,ets,theta] [--only M3]
+[--out results.csv]: sets that the file already holds are not run again.
+"""
+
+import argparse
+import csv
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sets import Set, sets
+
+import stepahead as sa
+from stepahead._check import Refusal
+from stepahead.cli.shared import specification
+from stepahead.data import season_of
+from stepahead.evaluation import seasonal_naive_mae
+from stepahead.forecasting import Predictor
+
+DECILES = tuple(round(0.1 * k, 1) for k in range(1, 10))
+PROBABILITIES = (0.025, *DECILES, 0.975)
+SLOW = {1, 4, 12}
+"""Seasons of years, quarters and months."""
+
+
+class Row(NamedTuple):
+    """One method on one set."""
+
+    set: str
+    method: str
+    series: int
+    season: int
+    mase: float
+    wql: float
+    inside80: float
+    inside95: float
+    seconds: float
+    processor: float
+    megabytes: float
+    chosen: str
+
+
+def fitted(method: str, one: Set) -> tuple[Predictor, str]:
+    """What a user gets who names the method, or none."""
+    if method == "auto":
+        done = sa.auto(one.train, one.horizon, key=0, clock=time.monotonic)
+        return done.forecaster, done.name
+    season = season_of(one.train)
+    spec = specification(method, season, int(np.median(one.train.lengths)))
+    return sa.fit(spec, one.train, one.horizon, key=0, season=season), method
+
+
+def quantiles_of(forecaster: Predictor, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+    """Point forecasts `[series, horizon]` and quantiles `[series, horizon, probability]`."""
+    done = forecaster.predict(horizon, quantiles=PROBABILITIES)
+    return done.mean[..., 0], done.quantiles[..., 0, :]
+
+
+def score(one: Set, mean: np.ndarray, quantiles: np.ndarray) -> tuple[float, float, float, float]:
+    """MASE, weighted quantile loss, and the shares inside the 80 and the 95 % interval."""
+    actual = np.stack(one.test)
+    there = ~np.isnan(actual)
+    scale = seasonal_naive_mae(one.train, one.season)[:, 0]
+    errors = np.where(there, np.abs(mean - actual), 0).sum(axis=1) / there.sum(axis=1)
+    scaled = errors[scale > 0] / scale[scale > 0]
+    tau = np.array(DECILES)
+    deciles = quantiles[..., 1:-1]
+    gap = actual[..., None] - deciles
+    loss = np.where(there[..., None], np.maximum(tau * gap, (tau - 1) * gap), 0)
+    wql = float(np.mean(2 * loss.sum(axis=(0, 1)) / np.abs(actual[there]).sum()))
+    inside = [
+        float(((actual >= quantiles[..., low]) & (actual <= quantiles[..., high]))[there].mean())
+        for low, high in ((1, 9), (0, 10))
+    ]
+    return float(scaled.mean()), wql, inside[0], inside[1]
+
+
+def naive(one: Set) -> tuple[np.ndarray, np.ndarray]:
+    """The seasonal naive forecast of the set's own season, with its intervals."""
+    spec = sa.models.SeasonalNaive(one.season) if one.season > 1 else sa.models.Naive()
+    history = one.train
+    return quantiles_of(sa.fit(spec, history, one.horizon, key=0, season=one.season), one.horizon)
+
+
+def run(one: Set, method: str) -> Row:
+    """One method on one set, timed."""
+    base = score(one, *naive(one))
+    before, cpu = time.perf_counter(), time.process_time()
+    try:
+        forecaster, chosen = fitted(method, one)
+        found = score(one, *quantiles_of(forecaster, one.horizon))
+    except Refusal as wrong:
+        print(f"{one.name}, {method}: {wrong}", file=sys.stderr)
+        found, chosen = base, "refused"
+    return Row(
+        one.name,
+        method,
+        len(one.train),
+        one.season,
+        found[0] / base[0],
+        found[1] / base[1],
+        found[2],
+        found[3],
+        time.perf_counter() - before,
+        time.process_time() - cpu,
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        chosen,
+    )
+
+
+def means(rows: list[Row]) -> None:
+    """Geometric means over sets."""
+    for name, wanted in (
+        ("months, quarters, years", lambda row: row.season in SLOW),
+        ("days and faster", lambda row: row.season not in SLOW),
+        ("all", lambda row: True),
+    ):
+        for method in dict.fromkeys(row.method for row in rows):
+            own = [row for row in rows if row.method == method and wanted(row)]
+            if own:
+                mase, wql = (
+                    float(np.exp(np.mean(np.log([getattr(row, what) for row in own]))))
+                    for what in ("mase", "wql")
+                )
+                print(f"{name:26s}{method:12s}{len(own):4d} sets{mase:9.3f}{wql:9.3f}")
+
+
+def main() -> None:
+    """Print one row a set and method, then the means."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--methods", default="auto,ets,theta")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--out", type=Path)
+    told = parser.parse_args()
+    rows: list[Row] = []
+    if told.out is not None and told.out.exists():
+        with told.out.open(newline="") as file:
+            for cells in list(csv.reader(file))[1:]:
+                head, numbers = cells[:2], [float(cell) for cell in cells[4:11]]
+                rows.append(Row(*head, int(cells[2]), int(cells[3]), *numbers, cells[11]))
+    done = {(row.set, row.method) for row in rows}
+    print(f"{'set':28s}{'method':10s}{'series':>7s}{'MASE':>8s}{'wQL':>8s}{'80 %':>7s}", end="")
+    print(f"{'95 %':>7s}{'s':>8s}{'cpu s':>8s}{'MB':>7s}  chosen")
+    for one in sets(told.only):
+        for method in told.methods.split(","):
+            if (one.name, method) not in done:
+                rows.append(run(one, method))
+                if told.out is not None:
+                    with told.out.open("w", newline="") as file:
+                        csv.writer(file).writerows([Row._fields, *rows])
+            row = next(r for r in rows if (r.set, r.method) == (one.name, method))
+            print(
+                f"{row.set:28s}{row.method:10s}{row.series:7d}{row.mase:8.3f}{row.wql:8.3f}"
+                f"{100 * row.inside80:7.1f}{100 * row.inside95:7.1f}{row.seconds:8.1f}"
+                f"{row.processor:8.1f}{row.megabytes:7.0f}  {row.chosen}",
+                flush=True,
+            )
+    means(rows)
+
+
+if __name__ == "__main__":
+    main()
