@@ -1,4 +1,4 @@
-"""Forecasting: strategies, predictions with intervals, scores, and the fitted `Forecaster`."""
+"""Forecasting: strategies, local methods, conformal intervals, and fitted forecasters."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

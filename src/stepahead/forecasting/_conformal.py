@@ -1,4 +1,4 @@
-"""Conformal intervals around any forecaster: as wide as its own errors at earlier origins say."""
+"""Conformal prediction intervals around any forecaster, from its errors at earlier origins."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,21 +22,19 @@ from ._method import Method
 from ._predictor import Asked, Predictor
 
 ENOUGH = 100
-"""Errors at every step ahead that are gathered where nothing was said, if the series are long
-enough."""
+"""Errors to collect for every step ahead by default, if the series are long enough."""
 
 FEWEST = 4
-"""Origins that errors are gathered at where nothing was said, however many series there are, if
-these are long enough."""
+"""The fewest origins at which errors are collected by default, if the series are long enough."""
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Errors (actual − mean) at origins inside the history, oldest first and `spacing` steps apart,
-    each over its series' scale.
+    """Calibration errors (actual − mean) at origins inside the history, oldest first and `spacing`
+    steps apart, each divided by the scale of its series.
 
     The scale is the root mean square change over a season of the history before the origin.
-    `series` were long enough.
+    `series` is the number of series that were long enough.
     """
 
     residuals: Float[np.ndarray, "origin series horizon channel"]
@@ -46,14 +44,14 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Conformal:
-    """A method with conformal intervals around it: itself a `Method`. `stepahead.conformal` makes
-    one of any model.
+    """A `Method` with conformal intervals around another method. `stepahead.conformal` makes one of
+    any model.
 
-    Before it is fitted on a panel, the method is fitted on what lies before `windows` origins
-    inside the panel, `step` steps apart; how far its forecasts from these origins erred, by step
-    ahead and pooled over series by their scale, gives the intervals. `gain` above 0 lets them adapt
-    to drift: see `ops.conformal_quantiles`. Unless said, as many origins are taken as give 100
-    errors a step, 4 at least, spread over at most half of the median series.
+    The method is fitted on the values before `windows` origins inside the panel, `step` steps
+    apart. Its errors at these origins, by step ahead and pooled over series by their scale, give
+    the intervals. Then it is fitted on the whole panel. With a `gain` above 0 the intervals adapt
+    to drift: see `ops.conformal_quantiles`. By default there are as many origins as give 100 errors
+    for each step, at least 4, spread over at most half of the median series.
     """
 
     method: Method
@@ -72,7 +70,7 @@ class Conformal:
             )
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "ConformalForecaster":
-        """Gather errors at origins inside of the panel, and fit the method on all of it."""
+        """Collect errors at origins inside the panel, and fit the method on all of it."""
         ended = without_last_steps(panel, missing_at_end(panel).min(axis=1))
         windows, step = self._origins(ended, whole("horizon", horizon))
         needed = horizon + (windows - 1) * step + max(2 * season, horizon)
@@ -112,7 +110,7 @@ class Conformal:
         )
 
     def _origins(self, panel: Panel, horizon: int) -> tuple[int, int]:
-        """How many origins, and how far apart."""
+        """The number of origins, and the steps between them."""
         room = max(int(np.median(panel.lengths)) // 2 - horizon, 0)
         wanted = max(-(-ENOUGH // len(panel)), FEWEST)
         windows = self.windows or max(1, min(wanted, room // (self.step or 1) + 1))
@@ -121,8 +119,8 @@ class Conformal:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ConformalForecaster(Predictor):
-    """What `Conformal` fits: the forecaster inside, whose mean it takes, and the errors that its
-    intervals are read off."""
+    """A fitted forecaster with conformal intervals: the forecaster inside, which gives the mean,
+    and the errors that give the intervals."""
 
     inside: Predictor
     calibration: Calibration
@@ -132,22 +130,22 @@ class ConformalForecaster(Predictor):
 
     @property
     def spec(self) -> Any:
-        """That of the forecaster inside."""
+        """The specification of the forecaster inside."""
         return self.inside.spec
 
     @property
     def learning(self) -> Learning:  # type: ignore[override]
-        """How the training of the forecaster inside went."""
+        """The training history of the forecaster inside."""
         return self.inside.learning
 
     @property
     def history(self) -> Panel | None:  # type: ignore[override]
-        """The series that the forecaster inside remembers."""
+        """The history of the forecaster inside."""
         return self.inside.history
 
     @property
     def horizon(self) -> int:  # type: ignore[override]
-        """How many steps ahead it was calibrated for."""
+        """The number of calibrated steps ahead."""
         return self.calibration.residuals.shape[2]
 
     def ahead(self, asked: Asked) -> Prediction:
@@ -175,8 +173,8 @@ class ConformalForecaster(Predictor):
     def _away(
         self, late: Int[np.ndarray, "series channel"], horizon: int, at: tuple[float, ...]
     ) -> Float[np.ndarray, "series horizon channel level"]:
-        """How far the quantiles lie from the mean, over the scale, for series that end `late` steps
-        before their origin."""
+        """Distances of the quantiles from the mean, over the scale, for series that end `late`
+        steps before their origin."""
         residuals, spacing = self.calibration.residuals, self.calibration.spacing
         furthest = min(horizon + int(late.max()), self.horizon)
         away = conformal_quantiles(residuals[:, :, :furthest], at, spacing=spacing, gain=self.gain)
@@ -189,7 +187,7 @@ class ConformalForecaster(Predictor):
         return replace(self, inside=self.inside.with_history(history))
 
     def each(self, change: Callable[[Any], Any]) -> "ConformalForecaster":
-        """Refused: its intervals would no longer hold."""
+        """Refused: the intervals would no longer be calibrated."""
         raise Refusal(
             "Conformal intervals hold for the weights that they were calibrated with. Use "
             "`update`, or fit anew on all the data."
@@ -197,15 +195,15 @@ class ConformalForecaster(Predictor):
 
     @property
     def covariates(self) -> CovariateScale | None:
-        """Those of the forecaster inside."""
+        """The covariates of the forecaster inside."""
         return self.inside.covariates
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
-        """Those of the forecaster inside."""
+        """The fitted values of the forecaster inside."""
         return self.inside.fitted_values()
 
     def summary(self) -> str:
-        """The forecaster inside, and what its intervals rest on."""
+        """The summary of the forecaster inside, and the errors behind the intervals."""
         origins, _, horizon, _ = self.calibration.residuals.shape
         short = 0 if self.history is None else len(self.history) - self.calibration.series
         few = f", {short} too short for it" if short > 0 else ""
@@ -217,11 +215,9 @@ class ConformalForecaster(Predictor):
 
 
 def _scale(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
-    """What errors are divided by: the root mean square change over a season; 0 for a series that
-    never changed, which tells no unit.
+    """The scale of errors: the root mean square change over a season; 0 for a constant series.
 
-    Such a series gets intervals of no width, and its errors do not count, but where it went on not
-    to change.
+    A constant series gets intervals of width 0. Its errors do not count unless it stayed constant.
     """
     fitted = step_scale(season).fit(history)
     return np.where(fitted.constant, 0.0, fitted.scale)

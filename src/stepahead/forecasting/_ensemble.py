@@ -1,4 +1,4 @@
-"""`Ensemble`: several forecasters of the same series as one."""
+"""`Ensemble`: the mean of several forecasters of the same series."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,25 +15,25 @@ from ._predictor import Asked, Predictor
 
 @dataclass(frozen=True, repr=False)
 class Ensemble(Predictor):
-    """Forecasters that differ in their random start only; the forecast is the mean of theirs,
-    quantile by quantile."""
+    """Forecasters that differ in their random seed only. The forecast is the mean of theirs, and so
+    is every quantile."""
 
     members: tuple[Predictor, ...]
     kind: ClassVar[str] = "ensemble"
 
     @property
     def spec(self) -> Any:
-        """That of the members."""
+        """The specification of the members."""
         return self.members[0].spec
 
     @property
     def learning(self) -> Learning:  # type: ignore[override]
-        """How the first member's training went."""
+        """The training history of the first member."""
         return self.members[0].learning
 
     @property
     def history(self) -> Panel | None:  # type: ignore[override]
-        """The series that the members remember."""
+        """The history of the members."""
         return self.members[0].history
 
     @property
@@ -43,7 +43,7 @@ class Ensemble(Predictor):
 
     @property
     def levels(self) -> Levels:
-        """Those of the members."""
+        """The default levels of the members."""
         return self.members[0].levels
 
     @property
@@ -65,7 +65,7 @@ class Ensemble(Predictor):
 
     @property
     def covariates(self) -> CovariateScale | None:
-        """Those of the members."""
+        """The covariates of the members."""
         return self.members[0].covariates
 
     def with_history(self, history: Panel | None) -> "Ensemble":
@@ -77,5 +77,5 @@ class Ensemble(Predictor):
         return np.mean([member.fitted_values() for member in self.members], axis=0)
 
     def summary(self) -> str:
-        """The first member's summary, and how many there are."""
+        """The summary of the first member, and the number of members."""
         return f"the mean of {counted(len(self.members), 'seed')} of\n{self.members[0].summary()}"

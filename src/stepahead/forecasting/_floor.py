@@ -1,4 +1,4 @@
-"""What was never below zero is not forecast there."""
+"""Lower bounds of forecasts: a series that was never negative is not forecast below zero."""
 
 import numpy as np
 from jaxtyping import Bool
@@ -8,7 +8,7 @@ from ..data import Panel
 
 
 def never_negative(history: Panel) -> Bool[np.ndarray, "series channel"]:
-    """True where no value that was observed lies below 0.
+    """A mask of the series whose observed values are all 0 or more.
 
     >>> never_negative(Panel.from_arrays([[3.0, 0.0, np.nan], [3.0, -1.0]])).ravel().tolist()
     [True, False]
@@ -20,8 +20,8 @@ def never_negative(history: Panel) -> Bool[np.ndarray, "series channel"]:
 
 
 def floored(done: Prediction, history: Panel, lower: float | None = None) -> Prediction:
-    """The prediction with what lies below `lower` put on it; unless given, below 0 where the
-    history never was. −inf: as it is.
+    """The prediction with values below `lower` raised to it. By default the bound is 0 for series
+    that were never negative; −inf changes nothing.
 
     >>> done = Prediction(np.array([[[-2.0]], [[-2.0]]]))
     >>> floored(done, Panel.from_arrays([[3.0, 0.0], [3.0, -1.0]])).mean.ravel().tolist()

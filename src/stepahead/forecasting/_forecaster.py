@@ -1,4 +1,4 @@
-"""`Forecaster`: a fitted model with all that it takes to forecast, update and score."""
+"""`Forecaster`: a fitted model with its scaler and its history."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,21 +17,20 @@ from ._predictor import Asked, Predictor
 
 
 class Scaler(Protocol):
-    """A scaler before it was fitted."""
+    """A scaler before fitting."""
 
     def fit(self, panel: Panel) -> Any:
-        """Learn from this panel, and from nothing else."""
+        """Fit to this panel and to nothing else."""
         ...
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Forecaster(Predictor, FittedNetwork):
-    """What `stepahead.fit` returns. It remembers the series it was fitted on, and forecasts them or
-    others.
+    """A fitted model of series, as `stepahead.fit` returns it. It keeps the series it was fitted
+    on, and forecasts them or others.
 
-    `context` is how many past steps it looks at (None: all); `covariates` which columns beside the
-    values it sees, and their scale. `scaled` is the scaler fitted to its own series, None where
-    there are none.
+    `context` is the number of past steps that it uses (None: all); `covariates` are its covariate
+    columns and their scale. `scaled` is the scaler fitted to its history, None without a history.
     """
 
     spec: Specification
@@ -49,17 +48,17 @@ class Forecaster(Predictor, FittedNetwork):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> Model:
-        """An untrained model of these channels, read by this head."""
+        """An untrained model of these channels with this head."""
         return build(fields["spec"], fields["channels"], fields["head"], key)
 
     @property
     def outlined(self) -> dict[str, Any]:
-        """What the outline needs beside the fields."""
+        """Arguments of `outline` that are not fields."""
         return {"head": self.model.head, "channels": self.model.channels}
 
     @property
     def levels(self) -> Levels:
-        """80 and 95; none where the head is a single number."""
+        """80 and 95; none if the head gives a point forecast."""
         return super().levels if isinstance(self.model.head, Sampler) else ()
 
     def ahead(self, asked: Asked) -> Prediction:
@@ -77,7 +76,7 @@ class Forecaster(Predictor, FittedNetwork):
         )
 
     def with_history(self, history: Panel | None) -> "Forecaster":
-        """The same with another history of the same series, or with none."""
+        """The same forecaster with another history of the same series, or with none."""
         return replace(self, history=history, scaled=None if history is None else self.scaled)
 
     def each(self, change: Callable[[Any], Any]) -> "Forecaster":
@@ -85,7 +84,8 @@ class Forecaster(Predictor, FittedNetwork):
         return change(self)
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
-        """As `Predictor.fitted_values`; refused where the scaler takes differences."""
+        """One-step-ahead fitted values: see `Predictor.fitted_values`. Refused for a scaler that
+        takes differences."""
         return one_step_ahead(self.model, self.scaled, self.remembered, self.covariates)
 
     def score(self, panel: Panel | None = None) -> Score:
@@ -98,7 +98,7 @@ class Forecaster(Predictor, FittedNetwork):
 
     @property
     def says(self) -> str:
-        """The specification, and how its output is read."""
+        """The specification, the head, the season and the covariates."""
         beside = "" if self.covariates is None else f"\ncovariates: {self.covariates.describe()}"
         return f"{self.spec!r} with {self.model.head!r}, season {self.season}{beside}"
 

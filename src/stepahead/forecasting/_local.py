@@ -1,4 +1,5 @@
-"""Local methods, fitted to one series at a time by statsmodels: exponential smoothing and Theta."""
+"""Local methods: exponential smoothing and Theta, fitted to each series separately by
+statsmodels."""
 
 import warnings
 from collections.abc import Callable
@@ -16,18 +17,18 @@ from ._walk import usual_change, walk
 
 Series = Float[np.ndarray, " time"]
 FEWEST = 10
-"""Values below which nothing is fitted: the series is taken for a random walk."""
+"""The fewest values to which a method is fitted; a shorter series is forecast as a random walk."""
 
 LITTLE = 1e-4
-"""The spread of a series over its level below which it is forecast without the level."""
+"""Below this ratio of spread to level, a series is fitted after subtracting its level."""
 
 Local = tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon quantile"]]
 
 
 @dataclass(frozen=True)
 class ETS:
-    """Exponential smoothing with additive error and damped additive trend, and a season where two
-    of them were seen.
+    """Exponential smoothing with additive error and damped additive trend, and a season if two of
+    them were observed.
 
     Positive series are smoothed as logs, so that season and error grow with the level. Source:
     Hyndman et al. 2008; fitted by `statsmodels.tsa.exponential_smoothing.ets.ETSModel` with its
@@ -39,7 +40,7 @@ class ETS:
     def forecast_series(
         self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]
     ) -> Local:
-        """Fit one series and forecast it: mean, and quantiles at these `probabilities`."""
+        """Forecast one series: mean, and quantiles at these `probabilities`."""
         from scipy.special import ndtri
 
         with warnings.catch_warnings():
@@ -52,13 +53,13 @@ class ETS:
         return (np.exp(mean), np.exp(quantiles)) if positive else (mean, quantiles)
 
     def fitted_values_of(self, values: Series, season: int) -> Series:
-        """Fit one series and say what it would have forecast of each value, one step before."""
+        """One-step-ahead fitted values of one series."""
         done, positive = self._smoothed(values, season)
         fitted = np.asarray(done.fittedvalues)
         return np.exp(fitted) if positive else fitted
 
     def _smoothed(self, values: Series, season: int) -> tuple[Any, bool]:
-        """The fit of statsmodels, and whether it is one of logs."""
+        """The statsmodels fit, and a flag for whether it is of logs."""
         import pandas as pd
         from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
@@ -71,9 +72,8 @@ class ETS:
         )
         periods = season if seasonal else None
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # its optimiser reports what it could not improve; the forecast stands
+            # The optimiser warns where it stops early; the forecast is valid all the same.
+            warnings.simplefilter("ignore")
             model = ETSModel(
                 inside,
                 trend="add",
@@ -85,20 +85,19 @@ class ETS:
             return model.fit(disp=False, maxiter=200), positive
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
-        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not
-        matter."""
+        """A forecaster of this panel, as a `Method`. Nothing is drawn, so `key` has no effect."""
         return LocalForecaster(self, panel, whole("horizon", horizon), season)
 
 
 @dataclass(frozen=True)
 class Theta:
-    """The Theta method: the mean of a trend line and simple exponential smoothing, after a season
-    that shows is taken out.
+    """The Theta method: the mean of a trend line and simple exponential smoothing, after a
+    significant season is removed.
 
     Source: Assimakopoulos & Nikolopoulos 2000; `statsmodels.tsa.forecasting.theta.ThetaModel`, θ =
-    2. It forecasts as simple smoothing with drift does (Hyndman & Billah 2003), so its variance k
-    steps ahead is σ² (1 + (k−1) α²); σ² is the mean square of its one-step errors without season.
-    Missing values are interpolated.
+    2. Its forecasts equal those of simple smoothing with drift (Hyndman & Billah 2003), so its
+    variance k steps ahead is σ² (1 + (k−1) α²), with σ² the mean square of its deseasonalised
+    one-step errors. Missing values are interpolated.
     """
 
     needs: ClassVar[float] = FEWEST
@@ -106,7 +105,7 @@ class Theta:
     def forecast_series(
         self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]
     ) -> Local:
-        """Fit one series and forecast it: mean, and quantiles at these `probabilities`."""
+        """Forecast one series: mean, and quantiles at these `probabilities`."""
         from scipy.special import ndtri
 
         done = self._fitted(values, season)
@@ -123,14 +122,13 @@ class Theta:
         )
 
     def fitted_values_of(self, values: Series, season: int) -> Series:
-        """Fit one series and say what it would have forecast of each value, one step before; NaN
-        for the first, its start."""
+        """One-step-ahead fitted values of one series; NaN for the first."""
         done = self._fitted(values, season)
         _, fitted, of_place = self._without_season(values, done)
         return fitted + of_place if done.model.method.startswith("add") else fitted * of_place
 
     def _fitted(self, values: Series, season: int) -> Any:
-        """The fit of statsmodels."""
+        """The statsmodels fit."""
         from statsmodels.tsa.forecasting.theta import ThetaModel
 
         period = season if season > 1 and len(values) >= 2 * season + 1 else 1
@@ -140,15 +138,14 @@ class Theta:
             return ThetaModel(values, period=period, deseasonalize=period > 1, method=method).fit()
 
     def _without_season(self, values: Series, done: Any) -> tuple[Series, Series, Series]:
-        """The values without season, the one-step forecast of each (NaN for the first), and the
+        """The deseasonalised values, the one-step forecast of each (NaN for the first), and the
         season of each place.
 
         With slope b and smoothing α of the whole series: x̂ₜ = b/2 · (1 − (1−α)ᵗ) / α + x̃ₜ, where
         x̃ₜ₊₁ = α xₜ + (1−α) x̃ₜ, t from 0.
         """
-        ahead = np.asarray(
-            done.forecast_components(done.model.period)["seasonal"]
-        )  # of the places after the end, which repeat
+        # The seasonal factors of one period after the end, which repeat backwards.
+        ahead = np.asarray(done.forecast_components(done.model.period)["seasonal"])
         of_place = ahead[(np.arange(len(values)) - len(values)) % len(ahead)]
         plain = values - of_place if done.model.method.startswith("add") else values / of_place
         (slope, alpha), place = np.asarray(done.params), np.arange(1, len(values))
@@ -159,24 +156,22 @@ class Theta:
         return plain, np.append(np.nan, np.array(level) + drift), of_place
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
-        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not
-        matter."""
+        """A forecaster of this panel, as a `Method`. Nothing is drawn, so `key` has no effect."""
         return LocalForecaster(self, panel, whole("horizon", horizon), season)
 
 
 @dataclass(frozen=True)
 class RandomWalk:
-    """The last value, with intervals that are wide where few changes were seen: for series too
-    short to learn anything else from.
+    """A random walk: the last value, with wide intervals if few changes were observed, for series
+    too short for other models.
 
-    The number of changes decides how wide: Student's t has as many degrees of freedom, and of
-    several series each is told by the others how much values usually change. See `walk` for the
-    formula. Missing values are interpolated.
+    The intervals are quantiles of Student's t with as many degrees of freedom as there are changes;
+    the typical change of the other series adds to the evidence. See `walk` for the formula. Missing
+    values are interpolated.
 
     >>> import stepahead as sa
-    >>> one = sa.fit(
-    ...     RandomWalk(), sa.Panel.from_arrays([[1007.0, 1101.0, 1157.0]]), horizon=1, key=0
-    ... )
+    >>> panel = sa.Panel.from_arrays([[1007.0, 1101.0, 1157.0]])
+    >>> one = sa.fit(RandomWalk(), panel, horizon=1, key=0)
     >>> one.forecast(levels=(80, 95)).iloc[0, 2:].astype(float).round().tolist()
     [1157.0, 978.0, 1336.0, 749.0, 1565.0]
     """
@@ -186,7 +181,7 @@ class RandomWalk:
     def forecast_series(
         self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]
     ) -> Local:
-        """One series by itself: the last value, and quantiles."""
+        """Forecast one series: the last value, and quantiles."""
         return walk(values, horizon, probabilities)
 
     def fitted_values_of(self, values: Series, season: int) -> Series:
@@ -194,18 +189,17 @@ class RandomWalk:
         return np.append(np.nan, values[:-1])
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "LocalForecaster":
-        """As a `Method`: the forecaster of this panel; nothing is drawn, so `key` does not
-        matter."""
+        """A forecaster of this panel, as a `Method`. Nothing is drawn, so `key` has no effect."""
         return LocalForecaster(self, panel, whole("horizon", horizon), season)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LocalForecaster(Predictor):
-    """A local method and the series it forecasts. Each series is fitted by itself when its forecast
-    is asked for.
+    """A local method and the series it forecasts. Each series is fitted separately, when it is
+    forecast.
 
-    One that holds fewer values than the method `needs` is taken for a random walk, of which the
-    other series say how much it moves.
+    A series with fewer values than the method `needs` is forecast as a random walk, with the
+    typical change of the other series.
     """
 
     spec: ETS | Theta | RandomWalk
@@ -216,7 +210,7 @@ class LocalForecaster(Predictor):
 
     @property
     def learning(self) -> Learning:  # type: ignore[override]
-        """Nothing is learned before a forecast is asked for."""
+        """No training history: each series is fitted when it is forecast."""
         return Learning(stopped="each series is fitted when it is forecast")
 
     def ahead(self, asked: Asked) -> Prediction:
@@ -227,14 +221,13 @@ class LocalForecaster(Predictor):
         usual, late = usual_change(history), missing_at_end(history)
         for number in range(len(history)):
             for channel in range(history.channels):
-                behind = int(
-                    late[number, channel]
-                )  # steps without a value at the end are forecast too, and not told
+                # Steps without a value at the end are forecast too, and then dropped.
+                behind = int(late[number, channel])
                 values = _without_gaps(
                     history.series(number)[: history.lengths[number] - behind, channel],
                     history.ids[number],
                 )
-                ahead = self._one(
+                ahead = self._forecast_one(
                     values, behind + horizon, at, usual[channel], str(history.ids[number])
                 )
                 mean[number, :, channel], ends[number, :, channel] = (
@@ -245,11 +238,12 @@ class LocalForecaster(Predictor):
         return Prediction(mean, ends, at)
 
     def each(self, change: Callable[[Any], Any]) -> "LocalForecaster":
-        """Itself: it is fitted whenever it forecasts."""
+        """Itself: it has no weights."""
         return self
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
-        """As `Predictor.fitted_values`, by what is fitted to all of the history."""
+        """One-step-ahead fitted values, of a fit to the whole history: see
+        `Predictor.fitted_values`."""
         history = self.remembered
         fitted = np.full(history.values.shape, np.nan)
         for number in range(len(history)):
@@ -258,15 +252,15 @@ class LocalForecaster(Predictor):
                 rows = slice(*history.offsets[number : number + 2])
                 plain = np.ptp(values) == 0 or len(values) < self.spec.needs
                 fitted[rows, channel] = (
-                    np.append(np.nan, values[:-1]) if plain else self._retraced(values)
+                    np.append(np.nan, values[:-1]) if plain else self._fitted_series(values)
                 )
         return fitted
 
-    def _retraced(self, values: Series) -> Series:
+    def _fitted_series(self, values: Series) -> Series:
         level, unit = _own_unit(values)
         return self.spec.fitted_values_of((values - level) / unit, self.season) * unit + level
 
-    def _one(
+    def _forecast_one(
         self,
         values: Series,
         horizon: int,
@@ -275,9 +269,8 @@ class LocalForecaster(Predictor):
         name: str,
     ) -> Local:
         if np.ptp(values) == 0 or len(values) < self.spec.needs:
-            short = (
-                len(values) < self.spec.needs
-            )  # a long one that never changes knows that of itself
+            # A long constant series shows by itself that it does not change.
+            short = len(values) < self.spec.needs
             return walk(values, horizon, probabilities, usual if short else np.nan, name)
         level, unit = _own_unit(values)
         mean, quantiles = self.spec.forecast_series(
@@ -287,16 +280,16 @@ class LocalForecaster(Predictor):
 
     @property
     def says(self) -> str:
-        """The method, and how it is fitted."""
+        """The method, and the season."""
         return f"{self.spec!r}, fitted to each series by itself, season {self.season}"
 
 
 def _own_unit(values: Series) -> tuple[float, float]:
-    """What is subtracted, and the power of two that the rest is divided by, so that what
-    statsmodels is given is near 1 in size.
+    """A level to subtract, and a power of two to divide by, so that statsmodels gets numbers near
+    1.
 
-    The level is subtracted only where the series differs by little beside it: logs and
-    multiplicative seasons, which need it, are straight lines there.
+    The level is subtracted only if the series varies little around it: logs and multiplicative
+    seasons, which need the level, are linear there.
     """
     level = float(values.mean())
     level = level if np.std(values) < LITTLE * abs(level) else 0.0

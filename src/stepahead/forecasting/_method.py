@@ -1,4 +1,4 @@
-"""What is asked of a method that fits itself."""
+"""`Method`: the protocol of a forecasting method that fits itself."""
 
 from typing import Any, Protocol, runtime_checkable
 
@@ -10,11 +10,11 @@ from ._predictor import Predictor
 
 @runtime_checkable
 class Method(Protocol):
-    """A way of forecasting that is no step of ours and fits itself: `ETS`, `Theta`, `Regressor`, or
-    your own.
+    """A forecasting method that is not a step and fits itself: `ETS`, `Theta`, `Regressor`, or your
+    own.
 
-    `stepahead.fit` and `stepahead.backtest` take it like a model. Head, strategy and training
-    recipe are not its words.
+    `stepahead.fit` and `stepahead.backtest` take it like a model, without the options head,
+    strategy and training.
     """
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> Predictor:

@@ -1,5 +1,5 @@
-"""`Predictor`: anything fitted that forecasts series. A leaf says what comes next; everything else
-is written here, once."""
+"""`Predictor`: the base of everything fitted that forecasts series. A subclass defines `ahead`; the
+rest is defined here."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -21,12 +21,11 @@ Leaf = TypeVar("Leaf", bound="Predictor")
 
 
 class Asked(NamedTuple):
-    """What is to be forecast: the `horizon` steps after every series of `panel`, with quantiles at
+    """A request for a forecast: `horizon` steps after every series of `panel`, with quantiles at
     these `probabilities`.
 
-    `own`: these are the series that the predictor remembers. Whoever samples draws so many `paths`,
-    from `key` where one is given. `on_event` hears the number of each series where one is fitted
-    after the other.
+    `own` is True if the panel is the predictor's history. Sampling uses `paths` paths, and `key` if
+    it is given. `on_event` receives the number of each series if series are fitted one by one.
     """
 
     panel: Panel
@@ -39,11 +38,10 @@ class Asked(NamedTuple):
 
 
 class Predictor(Fitted):
-    """What was fitted to series, and forecasts them or others. A frozen value: `update` returns a
-    new one.
+    """The base of fitted forecasters. A frozen value: `update` returns a new one.
 
-    A leaf has the fields (or properties) `history` and `horizon`, and says `ahead`. Without a
-    history (`without_history`) it holds no series, and forecasts those that it is given.
+    A subclass has the fields (or properties) `history` and `horizon`, and defines `ahead`. Without
+    a history (`without_history`) it holds no series, and forecasts those of `panel`.
     """
 
     history: Panel | None
@@ -51,25 +49,25 @@ class Predictor(Fitted):
 
     @abstractmethod
     def ahead(self, asked: Asked) -> Prediction:
-        """What comes next: point forecasts, and quantiles where they are asked for."""
+        """Point forecasts, and quantiles if asked for."""
 
     @property
     def levels(self) -> Levels:
-        """The interval levels of a table, in percent, where none are asked for."""
+        """The default interval levels of a table, in percent."""
         return PERCENT
 
     @property
     def forecasters(self) -> "tuple[Predictor, ...]":
-        """The predictors that this one is made of: itself, unless it is an ensemble."""
+        """The members of an ensemble; otherwise itself."""
         return (self,)
 
     @property
     def covariates(self) -> CovariateScale | None:
-        """Which columns it sees beside the values, and their scale."""
+        """The covariate columns and their scale; None without covariates."""
         return None
 
     def each(self: Leaf, change: Callable[[Any], Any]) -> Leaf:
-        """The same with every forecaster in it that holds a net changed; refused where there is
+        """The same predictor with every network forecaster in it changed; refused if there is
         none."""
         raise Refusal(
             f"A {type(self).__name__} has no weights that could learn on. Fit it again, on the "
@@ -78,7 +76,7 @@ class Predictor(Fitted):
 
     @property
     def remembered(self) -> Panel:
-        """The history; refused where there is none."""
+        """The history; refused if there is none."""
         if self.history is None:
             raise Refusal(
                 f"This {type(self).__name__} was saved without the series that taught it. Give "
@@ -98,18 +96,17 @@ class Predictor(Fitted):
         key: Key | None = None,
         on_event: Callable[[int], None] | None = None,
     ) -> Prediction:
-        """Forecast as arrays `[series, horizon, channel]`, with quantiles where they are asked for.
+        """Forecast as arrays `[series, horizon, channel]`, with quantiles if asked for.
 
-        `levels`, in percent, asks for the ends of central intervals (`done.interval(80)` gives
-        them), `quantiles` for those at any probabilities in (0, 1).
+        `levels`, in percent, asks for central intervals (`done.interval(80)` returns one),
+        `quantiles` for quantiles at any probabilities in (0, 1).
 
-        Forecasts its own series, or those of `panel`, which it need not have seen: their scale is
-        then read off their own history, nothing else is fitted. The panel must bring the covariates
-        that the model was fitted with, and those that are known beforehand as far as they are
-        forecast; what is missing is refused by column, series and stamp. `horizon` is free,
-        whatever it was fitted for: a model that emits H steps at once is fed its own forecasts
-        beyond them. Sampled paths use the `key` of the fit where none is given. `on_event` hears
-        the number of each series where one is fitted after the other.
+        Forecasts the history, or the series of `panel`, which may be new: their scale is then
+        fitted to their own values, and nothing else. The panel must have the covariates that the
+        model was fitted with, known ones for all forecast steps; missing ones are refused by
+        column, series and time. Any `horizon` is possible: a model that emits H steps at once is
+        fed its own forecasts beyond them. Sampled paths use the `key` of the fit by default.
+        `on_event` receives the number of each series if series are fitted one by one.
         """
         series = self.remembered if panel is None else require_panel("panel", panel)
         return self.ahead(
@@ -135,48 +132,43 @@ class Predictor(Fitted):
         key: Key | None = None,
         lower: float | None = None,
     ) -> Any:
-        """Forecast as a table: unique_id, ds, forecast, and lo-L, hi-L for each level L, in percent
-        (80 and 95 unless said).
+        """Forecast as a table: unique_id, ds, forecast, and lo-L, hi-L for each level L in percent
+        (80 and 95 by default).
 
-        The table is of the kind of data frame that the panel came from, pandas where it came from
-        none. With several channels there is a column `channel`. What lies below `lower` is put on
-        it, intervals included; unless given, what lies below 0 of a series that never did (−inf:
-        nothing is moved; `predict` gives the numbers as the model says them). See `predict` for the
-        rest.
+        The table is of the same kind of data frame as the input of the panel, pandas by default.
+        With several channels there is a column `channel`. Values below `lower` are raised to it,
+        intervals included; by default 0 for series that were never negative (−inf: nothing is
+        raised; `predict` returns the model's numbers). See `predict` for the rest.
         """
         levels = self.levels if levels is None else levels
         done = self.predict(horizon, levels=levels, panel=panel, paths=paths, key=key)
         return forecast_table(self.remembered if panel is None else panel, done, levels, lower)
 
     def update(self: Leaf, new: Panel) -> Leaf:
-        """Take in new observations, which must follow on from the history of the same series;
-        nothing is fitted again."""
+        """Append new observations, which must continue the history of the same series, without
+        fitting again."""
         return self.with_history(concatenated(self.remembered, new))
 
     def with_history(self: Leaf, history: Panel | None) -> Leaf:
-        """The same with another history, or none."""
+        """The same predictor with another history, or none."""
         return replace(self, history=history)  # type: ignore[type-var]  # leaves are data classes
 
     def without_history(self: Leaf) -> Leaf:
-        """The same without the series that it remembers, for whoever must not see them; it
-        forecasts those that it is given."""
+        """The same predictor without its history, for sharing it without the series; it forecasts
+        those of `panel`."""
         return self.with_history(None)
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
-        """The one-step-ahead forecast of every row of `history`, in its unit; the error is this −
-        the value seen.
+        """One-step-ahead fitted values of every row of `history`, in its unit; the error is the
+        fitted − the observed value.
 
         The model sees the true values before each step, but its weights and scales were learned
         from the whole history, so that these errors are smaller than those of a real forecast. NaN
         for the first steps, which the model needs before its first forecast.
 
-        >>> import jax, numpy as np, stepahead as sa
-        >>> naive = sa.fit(
-        ...     sa.models.Naive(),
-        ...     sa.Panel.from_arrays([[1.0, 2.0, 4.0]]),
-        ...     horizon=1,
-        ...     key=jax.random.key(0),
-        ... )
+        >>> import stepahead as sa
+        >>> panel = sa.Panel.from_arrays([[1.0, 2.0, 4.0]])
+        >>> naive = sa.fit(sa.models.Naive(), panel, horizon=1, key=0)
         >>> naive.fitted_values()[:, 0].round(4).tolist()
         [nan, 1.0, 2.0]
         """
@@ -193,7 +185,7 @@ class Predictor(Fitted):
         )
 
     def summary(self) -> str:
-        """In a few lines: what was fitted on what, and how it went."""
+        """A few lines: the specification, the data, and the training."""
         return "\n".join([self.says, *self._about_history(), f"training: {_course(self.learning)}"])
 
     @property

@@ -1,5 +1,4 @@
-"""Any scikit-learn regressor as a forecaster: on the lags, one step ahead, fed its own
-forecasts."""
+"""`Regressor`: any scikit-learn regressor as a forecaster, on lags, one step ahead, recursively."""
 
 import copy
 import zlib
@@ -19,22 +18,21 @@ from ._forecaster import Scaler
 from ._predictor import Asked, Predictor
 
 FOLDS = 5
-"""Parts, in time, that are held back in turn to learn how far the regressor errs on what it was not
-shown."""
+"""Folds, in time, that are held out in turn to estimate the regressor's errors."""
 
 Window = Float[np.ndarray, "row lag column"]
 
 
 @dataclass(frozen=True)
 class Regressor:
-    """A regressor with scikit-learn's `fit(X, y)` and `predict(X)`, on the lags of every series,
-    one model for all of them.
+    """A regressor with scikit-learn's `fit(X, y)` and `predict(X)` on the lags of every series, one
+    model for all of them.
 
     A row of X holds the values at `lags` (4: the last four; (1, 2, 12): those), oldest first, all
-    channels, and beside them 1 or 0 for observed or not where the panel has gaps; y is the next
-    value, scaled as X. Each channel has a copy of its own. What you give is copied, never changed.
-    Trees do not leave the range of y: for series with a trend give a scaler with a difference.
-    Covariates of the panel are not seen.
+    channels, and a mask of observed values if the panel has gaps; y is the next value, scaled like
+    X. Each channel has its own copy of the estimator; the one you pass is not changed. Trees cannot
+    leave the range of y: for series with a trend use a scaler with a difference. Covariates of the
+    panel are ignored.
 
     >>> class Median:
     ...     def fit(self, X, y):
@@ -43,9 +41,8 @@ class Regressor:
     ...     def predict(self, X):
     ...         return np.full(len(X), self.value)
     >>> panel = Panel.from_arrays([[1.0, 2.0, 9.0, 2.0, 1.0, 2.0, 9.0, 2.0]])
-    >>> Regressor(Median(), lags=1).fitted(
-    ...     panel, 2, key=jax.random.key(0)
-    ... ).predict().mean.ravel().round(6).tolist()
+    >>> forecaster = Regressor(Median(), lags=1).fitted(panel, 2, key=jax.random.key(0))
+    >>> forecaster.predict().mean.ravel().round(6).tolist()
     [2.0, 2.0]
     """
 
@@ -70,10 +67,10 @@ class Regressor:
     def fitted(
         self, panel: Panel, horizon: int, *, key: Key, season: int = 1
     ) -> "RegressorForecaster":
-        """Fit on all windows of all series, and `FOLDS` times without a part of them, to see how
-        far it errs there.
+        """Fit on all windows of all series, and `FOLDS` times without one fold, to estimate the
+        errors there.
 
-        `season` does not matter: the lags and the scaler say which past counts.
+        `season` has no effect: the lags and the scaler choose the past values.
         """
         whole("horizon", horizon)
         scaled = self.scaler.fit(panel)
@@ -92,8 +89,7 @@ class Regressor:
         return copies
 
     def _errors(self, examples: "Examples") -> Float[np.ndarray, "row channel"]:
-        """Target − forecast of every window by copies that were fitted without its part of the
-        time, their mean taken off."""
+        """Target − forecast of every window, by copies fitted without its fold, minus the mean."""
         parts = np.array_split(
             np.argsort(examples.age, kind="stable"), min(FOLDS, len(examples.age))
         )
@@ -107,8 +103,8 @@ class Regressor:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RegressorForecaster(Predictor):
-    """A fitted `Regressor` and the series that it remembers: `copies` of the estimator, a channel
-    each, and their `errors`.
+    """A fitted `Regressor` and its history: `copies` of the estimator, one for each channel, and
+    their `errors`.
 
     Intervals are quantiles of sampled paths: each step is the regressor's forecast plus an error
     drawn from `errors`, fed back.
@@ -126,7 +122,7 @@ class RegressorForecaster(Predictor):
 
     @property
     def learning(self) -> Learning:  # type: ignore[override]
-        """How far it errs on what it was not shown."""
+        """The error on held-out folds."""
         spread = np.sqrt(np.mean(np.square(self.errors)))
         windows = counted(len(self.errors), "window")
         return Learning(
@@ -137,8 +133,8 @@ class RegressorForecaster(Predictor):
         )
 
     def ahead(self, asked: Asked) -> Prediction:
-        """The recursion; with quantiles, along sampled paths. A series draws the same paths in
-        whatever company it is."""
+        """Recursive forecasts; quantiles from sampled paths. The paths of a series do not depend on
+        the other series."""
         history, scaled = asked.panel, self._scaled(asked.panel, asked.own)
         at, paths, drawn = (
             asked.probabilities,
@@ -161,7 +157,7 @@ class RegressorForecaster(Predictor):
     def _from_end(
         self, scaled: Any, history: Panel, horizon: int, at: tuple[float, ...], paths: int, key: Key
     ) -> Prediction:
-        """`horizon` steps after each history, which ends in a value."""
+        """Forecast `horizon` steps after each history, which ends in a value."""
         inside = without_leading_gaps(scaled.apply(history))
         keep = stays(scaled, inside)
         windows = self._newest(inside)
@@ -184,7 +180,7 @@ class RegressorForecaster(Predictor):
         )
 
     def with_history(self, history: Panel | None) -> "RegressorForecaster":
-        """The same with another history of the same series, or with none."""
+        """The same forecaster with another history of the same series, or with none."""
         return replace(self, history=history, scaled=None if history is None else self.scaled)
 
     def _scaled(self, panel: Panel, own: bool) -> Any:
@@ -198,8 +194,8 @@ class RegressorForecaster(Predictor):
         return self.spec.scaler.fit(panel)
 
     def _newest(self, panel: Panel) -> Window:
-        """The last window of every series, which is taken to have stood at its first value, not
-        observed, before its start."""
+        """The last window of every series. Before its start a series is taken to equal its first
+        value, not observed."""
         back = np.arange(lag_order(self.spec.lags)[0], 0, -1)
         window = _rows(panel, self.masked)[
             np.maximum(panel.offsets[1:, None] - back, panel.offsets[:-1, None])
@@ -218,7 +214,7 @@ class RegressorForecaster(Predictor):
     def _roll(
         self, window: Window, horizon: int, shocks: np.ndarray | None = None
     ) -> Float[np.ndarray, "row horizon channel"]:
-        """The recursion: forecast a step, push it into the window as if it had been seen."""
+        """The recursion: forecast a step and append it to the window."""
         places = window.shape[1] - np.asarray(lag_order(self.spec.lags))
         ahead = np.zeros((len(window), horizon, len(self.copies)))
         for step in range(horizon):
@@ -235,8 +231,8 @@ class RegressorForecaster(Predictor):
 
 
 class Examples(NamedTuple):
-    """What a regressor learns from; `age` is how far along its series, from 0 to 1, a target
-    lies."""
+    """The training data of a regressor; `age` is the relative position, from 0 to 1, of a target in
+    its series."""
 
     features: Float[np.ndarray, "row feature"]
     targets: Float[np.ndarray, "row channel"]
@@ -244,8 +240,7 @@ class Examples(NamedTuple):
 
 
 def _examples(panel: Panel, lags: tuple[int, ...], masked: bool) -> Examples:
-    """Every place of every series that has the oldest lag before it and an observed value after
-    it."""
+    """All places of all series with the oldest lag before them and an observed value after them."""
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     length = np.repeat(panel.lengths, panel.lengths)
     ends = np.flatnonzero((place >= lags[0] - 1) & (place < length - 1))

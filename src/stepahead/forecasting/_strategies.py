@@ -1,5 +1,4 @@
-"""Strategies: how a model is arranged to see `horizon` steps ahead. Each is a function of
-(specification, head, horizon)."""
+"""Strategies of multi-step forecasting. Each is a function of (specification, head, horizon)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,12 +8,12 @@ from .._check import whole
 from ..models import Anchored, Direct, Head, Specification
 
 Strategy = Callable[[Specification, Any, int], tuple[Specification, Head]]
-"""Takes a specification, a head and the horizon; returns the specification and the head to build.
-"""
+"""A function of a specification, a head and the horizon that returns the specification and the head
+to build."""
 
 
 def recursive(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
-    """One model for one step, fed its own predictions: any horizon, errors carried along.
+    """One one-step model, fed its own forecasts: any horizon, with accumulating errors.
 
     Source: the names of the strategies as in Ben Taieb et al. 2012.
     """
@@ -28,7 +27,7 @@ def mimo(spec: Specification, head: Any, horizon: int) -> tuple[Specification, H
 
 
 def direct(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
-    """One model for each step ahead, side by side; no error is carried along, and `horizon` times
+    """A separate model for each step ahead: errors do not accumulate, and there are `horizon` times
     the weights."""
     return Direct(spec), replace(head, horizon=whole("horizon", horizon))
 

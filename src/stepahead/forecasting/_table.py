@@ -1,4 +1,4 @@
-"""A prediction as the table that a user asked for."""
+"""A prediction as a table."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from ..data import Panel, to_frame
 from ._floor import floored
 
 PERCENT = (80, 95)
-"""The interval levels of a table, in percent, where none were given."""
+"""The default interval levels of a table, in percent."""
 
 
 def forecast_table(
     history: Panel, done: Prediction, levels: Levels, lower: float | None = None
 ) -> Any:
-    """A data frame, of the kind that the panel came from, of `forecast_columns`; refuse a forecast
+    """A data frame of `forecast_columns`, of the kind that the panel came from; refuse a forecast
     that is not finite.
 
-    Nothing in it lies below `lower`, or unless that is given below 0 where the history never did:
-    see `floored`.
+    Values below `lower`, or by default below 0 for series that were never negative, are raised to
+    that bound: see `floored`.
     """
     wrong = ~(np.isfinite(done.mean) & np.isfinite(done.quantiles).all(axis=-1)).all(axis=(1, 2))
     if wrong.any():
@@ -40,7 +40,7 @@ def forecast_table(
 def forecast_columns(
     history: Panel, done: Prediction, levels: Levels = ()
 ) -> dict[str, np.ndarray]:
-    """Flat columns: unique_id, ds, channel (where there are several), forecast, lo-L and hi-L for
+    """Flat columns: unique_id, ds, channel (if there are several), forecast, and lo-L and hi-L for
     each level in percent."""
     series, horizon, channels = done.mean.shape
     columns = {

@@ -1,5 +1,5 @@
-"""A random walk of which hardly a step was seen: what is said of a series too short for anything
-else."""
+"""A random walk with few observed changes: the forecast of series that are too short for other
+models."""
 
 import numpy as np
 from jaxtyping import Float
@@ -8,7 +8,7 @@ from .._check import Refusal
 from ..data import Panel
 
 WORTH = 3
-"""How many changes of its own the usual change of the other series is worth to a series."""
+"""The number of own changes that the typical change of the other series counts as."""
 
 
 def walk(
@@ -18,14 +18,14 @@ def walk(
     usual: float = np.nan,
     name: str = "",
 ) -> tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon quantile"]]:
-    """The last value, and quantiles around it that are as wide as so few changes leave them open.
-    No value may be missing.
+    """The last value, and quantiles that account for the uncertain variance of few changes. No
+    value may be missing.
 
-    With n changes d and `WORTH` more of `usual` times the mean size (none where `usual` is NaN), ν
-    in all and s² their mean square, the value k steps ahead is last + s·√(k + k²/ν)·t, with t of
-    Student's distribution with ν degrees of freedom; k² is for a drift that cannot be told from 0.
-    Source: the predictive distribution of a normal walk of unknown variance. Refused: nothing to go
-    by.
+    With n changes d and `WORTH` more of size `usual` · mean absolute value (none if `usual` is
+    NaN), ν in all and with mean square s², the value k steps ahead is last + s·√(k + k²/ν)·t, with
+    t from Student's distribution with ν degrees of freedom; k² accounts for the uncertain drift.
+    Source: the predictive distribution of a normal random walk with unknown variance. Refused if ν
+    is 0.
 
     >>> last, ends = walk(np.array([1007.0, 1101.0, 1157.0]), 1, (0.1, 0.9))
     >>> last, ends.round()  # 77.4·√(1 + 1/2)·1.886 = 179
@@ -51,8 +51,8 @@ def walk(
 
 
 def usual_change(panel: Panel) -> Float[np.ndarray, " channel"]:
-    """The median over series of the root mean square change over the mean size, by channel; NaN
-    where fewer than two series show it.
+    """The median over series of the root mean square change over the mean absolute value, by
+    channel; NaN if fewer than two series have one.
 
     >>> usual_change(Panel.from_arrays([[9.0, 11.0], [90.0, 110.0], [5.0]])).tolist()
     [0.2]

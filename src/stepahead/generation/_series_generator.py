@@ -84,8 +84,8 @@ class SeriesGenerator(FittedNetwork):
         return self._rollout(vectors, whole("length", length), key, opening)
 
     def score(self, data: Conditioned) -> RowScore:
-        """The log density of every row conditions its vector and the rows before it, in the unit of
-        the data."""
+        """The log density of every row given its vector and the rows before it, in the unit of the
+        data."""
         panel = data.targets
         if not isinstance(panel, Panel):
             raise Refusal(

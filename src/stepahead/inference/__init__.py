@@ -1,4 +1,5 @@
-"""Verbs on models: forecasts, scores, draws, searches, and exact inference in latent states."""
+"""Operations on models: forecasts, scores, draws, searches, and exact inference in latent
+states."""
 
 from .latent import Filtered as Filtered
 from .latent import Smoothed as Smoothed

@@ -1,5 +1,5 @@
-"""Models: specifications (sizes only), the steps they build, and the heads that say what their
-output means."""
+"""Models: specifications (sizes only), the steps they build, and the heads that read their output
+as a distribution."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

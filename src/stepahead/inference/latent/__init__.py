@@ -1,5 +1,5 @@
-"""Exact inference in models with a latent state: what is known of it before, at and after each
-observation, its most probable path, and how it goes on."""
+"""Exact inference in models with a latent state: filtering, smoothing, the most probable path, and
+propagation."""
 
 from ._verbs import Filtered as Filtered
 from ._verbs import Smoothed as Smoothed

@@ -1,5 +1,4 @@
-"""`filter`, `smooth`, `decode`, `propagate`: one line of thought each, over any model with a latent
-state."""
+"""`filter`, `smooth`, `decode` and `propagate` for any model with a latent state."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,8 +12,8 @@ from ...models import LatentBody, LatentState
 
 
 class Filtered(NamedTuple):
-    """Beliefs along sequences, given all up to each step: `before` its observation and `after` it;
-    log p(x_t | x₁ … x_{t−1}) of every step; and the belief `ahead`, one step after the end."""
+    """Filtered beliefs along sequences: `before` and `after` each observation; log p(x_t | x₁ …
+    x_{t−1}) of every step; and the belief `ahead`, one step after the end."""
 
     before: Any
     after: Any
@@ -23,14 +22,15 @@ class Filtered(NamedTuple):
 
 
 class Smoothed(NamedTuple):
-    """Beliefs along sequences, given all of each, and log p(x_t | x₁ … x_{t−1}) of every step."""
+    """Smoothed beliefs along sequences, given all observations, and log p(x_t | x₁ … x_{t−1}) of
+    every step."""
 
     belief: Any
     log_likelihood: Float[Array, "batch time"]
 
 
 def filter(model: LatentState, xs: Any, start: Any = None) -> Filtered:  # noqa: A001 - the word of the field
-    """What is known of the latent state at each step, given the observations up to it.
+    """The distribution of the latent state at each step, given the observations up to it.
 
     Leaves of `xs` are `[batch, time, …]`. `start` is the belief before the first of them, the
     model's own prior where None. A sequence that is shorter than others ends in steps at which
@@ -54,7 +54,7 @@ def smooth(
     start: Any = None,
     read: Callable[[Any], Any] = lambda belief: belief,
 ) -> Smoothed:
-    """What is known of the latent state at each step, given the whole sequence.
+    """The distribution of the latent state at each step, given the whole sequence.
 
     Filter to the end, then look back from step to step (Rauch, Tung & Striebel 1965; for finitely
     many states, the forward-backward algorithm). `read` says what is wanted of each belief.
@@ -85,8 +85,8 @@ def decode(model: LatentBody, xs: Any) -> Any:
 def propagate(
     model: LatentState, after: Any, steps: int, read: Callable[[Any], Any] = lambda belief: belief
 ) -> Any:
-    """The beliefs 1, 2, …, `steps` steps after one, nothing being seen on the way: `[batch, step,
-    …]`.
+    """The distributions 1, 2, …, `steps` steps after a belief, without observations in between:
+    `[batch, step, …]`.
 
     `read` says what is wanted of each; `model.expect` makes them the exact distributions of the
     observations to come.

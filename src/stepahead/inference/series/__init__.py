@@ -1,4 +1,4 @@
-"""Verbs on models of series: forecasts, fitted values, scores and draws."""
+"""Operations on models of series: forecasts, fitted values, scores and draws."""
 
 from ._draw_series import draw as draw
 from ._fitted_values import one_step_ahead as one_step_ahead

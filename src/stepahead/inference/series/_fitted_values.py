@@ -19,8 +19,8 @@ _CELLS = 1 << 20
 def one_step_ahead(
     model: Model, scaled: Any, history: Panel, covariates: CovariateScale | None
 ) -> Float[np.ndarray, "total channel"]:
-    """What a model would have forecast of every row of the history, one step before, in its unit:
-    see `Predictor.fitted_values`."""
+    """One-step-ahead fitted values of every row of the history, in its unit: see
+    `Predictor.fitted_values`."""
     if not scaled.stepwise:
         raise Refusal(
             "Fitted values need a scaler that maps each step by itself, but differences do not. "
@@ -40,9 +40,8 @@ def one_step_ahead(
     values = np.full(history.values.shape, np.nan)
     place = np.arange(len(values)) - np.repeat(history.offsets[:-1], history.lengths)
     span = max(1, _CELLS // (len(history) * history.channels))
-    for first in range(
-        1, int(history.lengths.max()), span
-    ):  # a forecast that begins there stands on the history before
+    # Block by block: scaling back needs the history before the first step of a block.
+    for first in range(1, int(history.lengths.max()), span):
         rows = np.flatnonzero((place >= first) & (place < first + span))
         series = history.series_of_step[rows]
         block = np.zeros((len(history), span, history.channels))
@@ -57,7 +56,7 @@ def _before(history: Panel, place: int) -> Panel:
 
 
 def _ahead(model: Model, inside: Panel, history: Panel) -> Float[np.ndarray, "total channel"]:
-    """The same in the model's own unit, from the scaled panel `inside`."""
+    """The fitted values in the model's own unit, from the scaled panel `inside`."""
     needs = model.body.needs
     ahead = np.full(history.values.shape, np.nan)
     for batch in padded_batches(

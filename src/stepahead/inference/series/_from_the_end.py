@@ -1,4 +1,4 @@
-"""Series that end before their origin: forecast from their last value, as many steps further."""
+"""Series that end in missing values: forecast from their last value, as many steps further."""
 
 from collections.abc import Callable
 
@@ -9,19 +9,20 @@ from ..._types import Prediction
 from ...data import Panel, missing_at_end, round_up, without_last_steps
 
 Answer = Callable[[Int[np.ndarray, " chosen"], Panel, int], Prediction]
-"""Given the numbers of some series, their histories and a number of steps: what comes in these
-steps after each history."""
+"""A function of the indices of some series, their histories and a number of steps, which forecasts
+these steps after each history."""
 
 
 def from_the_end(
     answer: Answer, history: Panel, horizon: int, *, apart: bool = False
 ) -> Prediction:
-    """What comes in the `horizon` steps after `history`, whose series may end in missing values.
+    """Forecast the `horizon` steps after `history`, whose series may end in missing values.
 
-    A series (all its channels) that ends g steps before is forecast g + horizon steps ahead, and
-    the last `horizon` of them are told: nothing is known of the g steps, and intervals widen over
-    them as over any others. Where a model treats channels `apart`, each goes by its own end;
-    otherwise a channel that ends before the others is filled by the model as any gap.
+    A series (all its channels) whose last value is g steps before the end is forecast g + horizon
+    steps ahead, and the last `horizon` of these are returned: intervals widen over the g steps as
+    over any others. With `apart`, for a model that treats channels separately, each channel goes by
+    its own end; otherwise a channel that ends before the others has a gap, which the model fills
+    like any other.
     """
     late = missing_at_end(history)
     if not apart:

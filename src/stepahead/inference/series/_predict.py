@@ -1,4 +1,4 @@
-"""From a panel to arrays of what comes next: scale, unroll the history, roll out, scale back."""
+"""Forecasts of a panel as arrays: scale, unroll the history, roll out, scale back."""
 
 import zlib
 from collections.abc import Callable
@@ -30,11 +30,11 @@ from ._from_the_end import from_the_end
 from ._seen import Seen, seen_of
 
 LARGEST_FAN = 200_000
-"""Sampled paths that are followed at the same time, at most."""
+"""The most sampled paths that are rolled out at the same time."""
 
 
 class Scaled(Protocol):
-    """A scaler that was fitted: what forecasting needs of it."""
+    """A fitted scaler, as far as forecasting needs it."""
 
     stepwise: bool
 
@@ -47,7 +47,7 @@ class Scaled(Protocol):
         ...
 
     def take(self, index: np.ndarray) -> "Scaled":
-        """The same for some of the series."""
+        """The same scaler for some of the series."""
         ...
 
 
@@ -63,22 +63,22 @@ def predict(
     key: Key,
     covariates: CovariateScale | None = None,
 ) -> Prediction:
-    """What comes after the end of every series, `horizon` steps on, seeing its last `context` steps
-    (all, where None).
+    """Forecast `horizon` steps after the end of every series from its last `context` steps (None:
+    all).
 
     The point forecast is the recursion of means, scaled back (`Prediction` says when that is the
-    mean). `quantiles` are probabilities, rising. They are read off the head's distribution where it
-    describes the step by itself and the scaler maps each step by itself; otherwise off `paths`
-    sampled paths, whose spread accumulates over the steps. A series draws the same paths in
-    whatever company it is. With `covariates`, what is known beforehand must reach as far as the
-    model's blocks of steps do, `horizon` rounded up to a multiple of the head's.
+    mean). `quantiles` are probabilities, rising. They are computed from the head's distribution if
+    it describes the step directly and the scaler maps each step by itself; otherwise from `paths`
+    sampled paths, whose spread accumulates over the steps. The paths of a series do not depend on
+    the other series. With `covariates`, the known ones must reach as far as the model's blocks of
+    steps: `horizon` rounded up to a multiple of the head's.
 
-    A series that ends in missing values is forecast from its last value: see `from_the_end` (but
-    for a model that sees past covariates, which may be there when values are not: it fills the gap
-    by its own predictions). A value missing at the start of the context is the last one seen
-    before, however long ago. A baseline computes its mean in the unit of the series, so that a
-    value that it repeats is repeated to the last bit. A series whose scaled values never differ is
-    forecast as that value: see `data.Affine`.
+    A series that ends in missing values is forecast from its last value: see `from_the_end` (but a
+    model with past covariates, which may be there when values are not, fills the gap by its own
+    predictions). A value missing at the start of the context is the last one observed before. The
+    mean of a baseline is computed in the unit of the series, so that a repeated value is equal to
+    the last bit. A series whose scaled values never differ is forecast as that value: see
+    `data.Affine`.
     """
     whole("horizon", horizon)
     if quantiles:
@@ -102,7 +102,7 @@ def predict(
 
 
 class _Asked(NamedTuple):
-    """What is the same for all series: the arguments of `predict`."""
+    """The arguments of `predict` that are the same for all series."""
 
     quantiles: tuple[float, ...]
     context: int | None
@@ -112,12 +112,12 @@ class _Asked(NamedTuple):
 
 
 def _any_unit(model: Model) -> bool:
-    """Whether its location can be computed in the unit of the data."""
+    """True if the location can be computed in the unit of the data."""
     return model.body.any_unit
 
 
 def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _Asked) -> Prediction:
-    """`horizon` steps after each history, which ends in a value."""
+    """Forecast `horizon` steps after each history, which ends in a value."""
     quantiles, own = asked.quantiles, model.head.horizon
     exact = scaled.stepwise and horizon <= own
     sampled = bool(quantiles) and not exact
@@ -166,10 +166,10 @@ def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _A
 
 
 def stays(scaled: Scaled, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
-    """What puts the one value of its history, scaled, into the forecast of each series that has not
-    changed.
+    """A function that sets the forecast of each constant series to its scaled value.
 
-    That is where the scaler had nothing to measure changes by, and still nothing has changed.
+    These are series in which the scaler found no change to measure, and that still have not
+    changed.
     """
     low, high = extremes(inside)
     still = getattr(scaled, "constant", False) & (low == high)
@@ -184,7 +184,7 @@ def stays(scaled: Scaled, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _closed(model: Model, panel: Panel) -> Panel:
-    """The panel without gaps, for a model to which a missing value is one of those before it."""
+    """The panel with its gaps filled by earlier values, if the model takes missing values so."""
     repeats = model.body.repeats
     return panel.with_values(carried_forward(panel, repeats)) if repeats else panel
 
@@ -192,7 +192,7 @@ def _closed(model: Model, panel: Panel) -> Panel:
 def _in_its_unit(
     model: Model, history: Panel, horizon: int, context: int | None
 ) -> Float[np.ndarray, "series horizon channel"]:
-    """The means of a baseline, computed in the unit of the series."""
+    """The mean of a baseline, computed in the unit of the series."""
     mean = np.zeros((len(history), horizon, history.channels))
     for batch in padded_batches(
         _closed(model, without_leading_gaps(without_covariates(history))), context=context
@@ -204,7 +204,7 @@ def _in_its_unit(
 
 @eqx.filter_jit
 def _central(model: Model, seen: Seen, horizon: int) -> tuple[Array, Array]:
-    """Means and outputs for each step ahead, from the end of each history."""
+    """Means and head parameters for each step ahead, from the end of each history."""
     at_end = unroll(
         model,
         seen.xs,
@@ -220,7 +220,8 @@ def _central(model: Model, seen: Seen, horizon: int) -> tuple[Array, Array]:
 def _fan(
     model: Model, seen: Seen, seeds: Array, key: Key, horizon: int, paths: int
 ) -> Float[Array, "batch horizon channel path"]:
-    """Sampled paths from the end of each history, their keys made from each series' own seed."""
+    """Sampled paths from the end of each history. Their keys depend on the id of the series
+    alone."""
     at_end = unroll(
         model,
         seen.xs,

@@ -1,4 +1,4 @@
-"""`score`: how likely a model finds a numeric series, step by step."""
+"""`score`: the log likelihood of numeric series under a model, step by step."""
 
 from typing import NamedTuple, Protocol
 
@@ -14,7 +14,7 @@ from ._seen import Seen, seen_of
 
 
 class ScaledDensity(Protocol):
-    """A fitted scaler that knows how it stretches space."""
+    """A fitted scaler with a derivative, for the change of variables in a density."""
 
     def apply(self, panel: Panel) -> Panel:
         """To the model's unit."""
@@ -43,12 +43,12 @@ class Score(NamedTuple):
 def log_likelihood(
     model: Model, scaled: ScaledDensity, panel: Panel, covariates: CovariateScale | None = None
 ) -> Score:
-    """log p(x_t | x_1 … x_{t−1}) for every step t after the first `skipped` ones, given which all
-    is conditional.
+    """log p(x_t | x_1 … x_{t−1}) for every step t after the first `skipped` ones, on which all is
+    conditional.
 
-    `skipped` is how many values the model needs before its first forecast (its oldest lag; 1 for a
-    recurrent model). For an AR(1) with Gaussian errors the total is the exact conditional log
-    likelihood, −½ Σ ((x_t − b − φ x_{t−1})/σ)² − (T−1)·log(σ√2π).
+    `skipped` is the number of values that the model needs before its first forecast (its oldest
+    lag; 1 for a recurrent model). For an AR(1) with Gaussian errors the total is the exact
+    conditional log likelihood, −½ Σ ((x_t − b − φ x_{t−1})/σ)² − (T−1)·log(σ√2π).
     """
     inside = scaled_covariates(
         without_leading_gaps(scaled.apply(panel)), covariates, model.head.horizon, carried=True
@@ -77,6 +77,6 @@ def log_likelihood(
 
 @eqx.filter_jit
 def _densities(model: Model, seen: Seen) -> Float[Array, "batch time channel"]:
-    """Log density of each next value, one step ahead; the last place has no target."""
+    """Log density of each next value, one step ahead; the last step has no target."""
     out = unroll(model, seen.xs, seen.before, lengths=seen.lengths).out[:, :-1, 0]
     return density_of(model.head).log_density(out, seen.xs.value[:, 1:])

@@ -1,4 +1,4 @@
-"""What a model is given of a padded batch."""
+"""The inputs of a model for a padded batch."""
 
 from typing import NamedTuple
 
@@ -11,8 +11,8 @@ from ...models import Model, ModelState
 
 
 class Seen(NamedTuple):
-    """The state before the first step, what is seen from there on, how far that counts, and what is
-    known of the steps after the end."""
+    """The state before the first step, the observations, their lengths, and the known covariates
+    after the end."""
 
     before: ModelState
     xs: Observation
@@ -21,8 +21,8 @@ class Seen(NamedTuple):
 
 
 def seen_of(model: Model, batch: PaddedBatch) -> Seen:
-    """A batch as arrays of the model's type; a value missing at the first step is what the batch
-    has there."""
+    """A batch as arrays of the model's type. A value missing at the first step is replaced by the
+    batch's `before`."""
     future = None if batch.future is None else jnp.asarray(batch.future, model.dtype)
     before = model.initial_state(len(batch.lengths), jnp.asarray(batch.before, model.dtype))
     return Seen(before, batch.observation(model.dtype), jnp.asarray(batch.lengths), future)

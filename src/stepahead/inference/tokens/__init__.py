@@ -1,4 +1,5 @@
-"""Verbs on models of tokens: search, draws, scores, gaps, and the Markov chain behind counts."""
+"""Operations on models of tokens: search, sampling, scores, infilling, and the Markov chain behind
+counts."""
 
 from ._beam import Beams as Beams
 from ._beam import beam_search as beam_search

@@ -1,5 +1,5 @@
-"""Log probabilities of sequences conditions a condition (a vector or a source sequence), in batches
-of similar length."""
+"""Log probabilities of sequences given a condition (a vector or a source sequence), in batches of
+similar length."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,14 +21,14 @@ from ...models import (
 )
 
 ConditionBatch = Callable[[Int[np.ndarray, " member"], int], Any]
-"""The conditions of some sequences (by index), padded to a batch of the conditions size."""
+"""The conditions of some sequences (by index), padded to a batch of a given size."""
 
 
 def conditional_log_probs(
     model: TranslatorModel | TokenDecoder, conditions: ConditionBatch, targets: Tokens
 ) -> Float[np.ndarray, " token"]:
-    """The log probability of every token and every end, conditions the condition of its sequence
-    and the tokens before it. Refuse one that is not finite."""
+    """The log probability of every token and every end, given the condition of its sequence and the
+    tokens before it. Refuse one that is not finite."""
     ended = targets.with_ends()
     found = np.zeros(len(ended.ids))
     for batch in like_lengths(ended.offsets, steps=1 << 11):
@@ -43,14 +43,14 @@ def conditional_log_probs(
 
 
 def vector_conditions(vectors: Float[np.ndarray, "sequence feature"]) -> ConditionBatch:
-    """Batches of condition vectors, padded with zeros."""
+    """Condition vectors in batches, padded with zeros."""
     return lambda members, batch: np.pad(
         vectors[members], ((0, batch - len(members)), (0, 0))
     ).astype(np.float32)
 
 
 def source_conditions(rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> ConditionBatch:
-    """Batches of source sequences, padded with empty ones. Their length is padded to a power of
+    """Source sequences in batches, padded with empty ones. Their length is padded to a power of
     two, so that few programs are compiled."""
 
     def conditions(members: Int[np.ndarray, " member"], batch: int) -> Source:

@@ -1,5 +1,5 @@
-"""What every body shares: the abstract step, first weights, columns, the door for steps of one's
-own."""
+"""The abstract body and its parts: initial weights, input columns, and the wrapper around a user's
+own step."""
 
 from ._body import Body as Body
 from ._body import PlainStep as PlainStep

@@ -1,5 +1,5 @@
-"""From an observation to the columns that a body is fed: what is seen at a step, and what is known
-of the steps ahead."""
+"""Input columns of a body: the observation at a step, and the known covariates of the steps
+ahead."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -8,7 +8,7 @@ from ..._types import Channels, Observation
 
 
 def seen_columns(x: Observation, channels: Channels) -> Float[Array, "*axes column"]:
-    """Values, then 1 or 0 for observed or not where the model has a mask, then past covariates."""
+    """Values, then a mask of observed values (if the model has one), then past covariates."""
     columns = [x.value]
     if channels.mask:
         columns.append(
@@ -22,7 +22,7 @@ def seen_columns(x: Observation, channels: Channels) -> Float[Array, "*axes colu
 def known_by_step(
     known: Float[Array, "*axes covariate"], channels: Channels, horizon: int
 ) -> Float[Array, "ahead *axes covariate_of_a_step"]:
-    """What is known of each of `horizon` steps ahead by itself, static columns with every one."""
+    """The known covariates of each of `horizon` steps ahead, followed by the static columns."""
     varying = (channels.known - channels.static) // horizon
     each = [known[..., k * varying : (k + 1) * varying] for k in range(horizon)]
     static = known[..., horizon * varying :]
@@ -35,8 +35,8 @@ def ahead_of(
     span: int,
     horizon: int,
 ) -> Float[Array, "batch span column"]:
-    """At each of `span` steps what is known of the next `horizon`, one after the other, then what
-    is the same at all steps.
+    """The known covariates of the next `horizon` steps at each of `span` steps, side by side, then
+    the static columns.
 
     `known[:, 0]` belongs to the first of the steps.
 

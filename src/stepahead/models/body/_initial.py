@@ -1,7 +1,7 @@
-"""How weights are before training: drawn on the host, for nothing here is worth compiling.
+"""Initial weights, drawn by NumPy on the host: nothing here is worth compiling.
 
-Where the key is traced, the host draws when the program runs, and the same numbers. The outline of
-a model (`eqx.filter_eval_shape`) runs nothing, however large it claims to be.
+Under a traced key the host draws the same numbers when the program runs. The outline of a model
+(`eqx.filter_eval_shape`) draws nothing, whatever its size.
 """
 
 from collections.abc import Callable
@@ -17,19 +17,19 @@ from ..._types import Key
 from ...ops import as_key, drawn, generator
 
 Draw = Callable[[np.random.Generator], np.ndarray]
-"""From a generator to numbers."""
+"""A function from a generator to an array."""
 
 
 def floating(leaf: Any) -> jnp.dtype:
-    """The floating-point type of an array where it is computed with: float64 only inside of
+    """The floating-point type in which an array is computed: float64 only inside
     `ops.precision_of`."""
     return jax.dtypes.canonicalize_dtype(leaf.dtype)
 
 
 @dataclass(frozen=True)
 class Later:
-    """The draws of a traced key. Each comes when the program runs, and repeats those before it to
-    stand where they end."""
+    """Draws from a traced key. Each is made when the program runs, after repeating the earlier
+    ones, so that it continues the same stream."""
 
     key: PRNGKeyArray
     before: list[Draw] = field(default_factory=list)
@@ -48,17 +48,17 @@ class Later:
 
 
 Draws = np.random.Generator | Later
-"""Where the numbers come from, one after the other."""
+"""The source of random numbers: a generator, or draws from a traced key."""
 
 
 def draws_of(key: Key) -> Draws:
-    """The key's draws, from the first one on."""
+    """The stream of draws from a key."""
     return Later(key) if isinstance(key, jax.core.Tracer) else generator(as_key(key))
 
 
 def glorot(draws: Draws, rows: int, columns: int, *, gates: int = 1) -> Float[Array, "row column"]:
-    """Uniform in ±√(6 / (rows + columns)) (Glorot & Bengio 2010, there also called Xavier), each
-    gate by itself, stacked.
+    """Uniform in ±√(6 / (rows + columns)) (Glorot & Bengio 2010, also called Xavier), each gate
+    separately, stacked.
 
     >>> glorot(np.random.default_rng(0), 3, 2, gates=4).shape
     (12, 2)
@@ -72,8 +72,8 @@ def glorot(draws: Draws, rows: int, columns: int, *, gates: int = 1) -> Float[Ar
 
 
 def orthogonal(draws: Draws, size: int, *, gates: int = 1) -> Float[Array, "row column"]:
-    """A rotation or reflection for each gate, uniform among all (Saxe et al. 2014): Q of a Gaussian
-    matrix, R's diagonal positive.
+    """A random orthogonal matrix for each gate, uniformly distributed (Saxe et al. 2014): Q of a
+    Gaussian matrix, with R's diagonal positive.
 
     >>> q = orthogonal(np.random.default_rng(0), 3)
     >>> bool(jnp.allclose(q @ q.T, jnp.eye(3), atol=1e-6))
@@ -89,38 +89,34 @@ def orthogonal(draws: Draws, size: int, *, gates: int = 1) -> Float[Array, "row 
 
 
 def zeros(draws: Draws, *shape: int) -> Float[Array, "..."]:
-    """Nothing is drawn, but made in the same place."""
-    return (
-        jnp.zeros(shape, jnp.float32)
-        if isinstance(draws, Later)
-        else jax.device_put(np.zeros(shape, np.float32))
-    )
+    """Zeros, as an array of the same kind as the random ones; nothing is drawn."""
+    if isinstance(draws, Later):
+        return jnp.zeros(shape, jnp.float32)
+    return jax.device_put(np.zeros(shape, np.float32))
 
 
 def biases(draws: Draws, size: int, *values: float) -> Float[Array, " row"]:
-    """One number for each gate; nothing is drawn.
+    """One constant for each gate; nothing is drawn.
 
     >>> biases(np.random.default_rng(0), 2, 0, 1).tolist()
     [0.0, 0.0, 1.0, 1.0]
     """
     each = np.array(values, np.float32)
-    return (
-        jnp.repeat(each, size)
-        if isinstance(draws, Later)
-        else jax.device_put(np.repeat(each, size))
-    )
+    if isinstance(draws, Later):
+        return jnp.repeat(each, size)
+    return jax.device_put(np.repeat(each, size))
 
 
 def key_of(draws: Draws) -> PRNGKeyArray:
-    """A key for what draws by itself, such as a step of one's own.
+    """A JAX key from the stream, for parts that draw by themselves, such as a user's step.
 
     >>> one, other = (key_of(np.random.default_rng(seed)) for seed in (0, 1))
     >>> bool((jax.random.key_data(one) == jax.random.key_data(other)).all())
     False
     """
-    halves = _drawn(draws, (2, 2), lambda draws: draws.integers(1 << 16, size=(2, 2))).astype(
-        jnp.uint32
-    )  # exact in float32
+    # Two halves of 16 bits each, which float32 holds exactly.
+    halves = _drawn(draws, (2, 2), lambda draws: draws.integers(1 << 16, size=(2, 2)))
+    halves = halves.astype(jnp.uint32)
     return jax.random.wrap_key_data((halves[0] << 16) + halves[1])
 
 
@@ -134,8 +130,6 @@ def uniform(draws: Draws, bound: float, *shape: int) -> Float[Array, "..."]:
 
 
 def _drawn(draws: Draws, shape: tuple[int, ...], draw: Draw) -> Array:
-    return (
-        draws(shape, draw)
-        if isinstance(draws, Later)
-        else jax.device_put(draw(draws).astype(np.float32))
-    )
+    if isinstance(draws, Later):
+        return draws(shape, draw)
+    return jax.device_put(draw(draws).astype(np.float32))

@@ -1,5 +1,5 @@
-"""The door through which every step comes: one that you wrote yourself is tried out, and what it
-does wrong is said in its own words."""
+"""Check of a user's own step: it is run for two steps, and errors name the method and the
+remedy."""
 
 from typing import Any
 
@@ -13,31 +13,30 @@ from ..heads import Head
 from ._body import Body, PlainStep
 
 BATCH = 3
-"""Sequences that are tried side by side: a number that a state has by chance less often than 1 or
-2."""
+"""Sequences in the check: a size that is unlikely to be an axis of the state by chance."""
 
 
 def body_of(spec: Any, channels: Channels, head: Head, key: Key) -> Body:
-    """The body that a specification builds; one of a class that is not ours is tried out for two
-    steps, refused where it is none, and wrapped where it says no more than the two methods.
+    """The body of a specification. One of a user's class is run for two steps, refused if it fails,
+    and wrapped if it has the two methods only.
 
-    Refused: what lacks the two methods or is no tree of arrays, a step that does not return `state,
-    out`, an output or a state of the wrong shape, numbers that are not finite though what came in
-    was, and whatever the step itself trips over.
+    Refused: an object without the two methods or that is not a tree of arrays, a step that does not
+    return `state, out`, an output or state of the wrong shape, outputs that are not finite, and any
+    exception of the step.
     """
     body = spec.build(channels, head, key)
     if not type(body).__module__.startswith(__name__.split(".")[0] + "."):
-        _tried(spec, body, channels, head)
+        _check_two_steps(spec, body, channels, head)
     return body if isinstance(body, Body) else PlainStep(body)
 
 
-def _tried(spec: Any, body: Any, channels: Channels, head: Head) -> None:
+def _check_two_steps(spec: Any, body: Any, channels: Channels, head: Head) -> None:
     name = type(body).__name__
     if isinstance(body, type) or not (hasattr(body, "initial_state") and hasattr(body, "step")):
         raise Refusal(
             f"`{type(spec).__name__}.build` must return an object with `initial_state(batch)` and "
             "`step(state, x)`, but it returned "
-            f"{_told(body)}."
+            f"{_show(body)}."
         )
     if len(jax.tree.leaves(body)) == 1 and jax.tree.leaves(body)[0] is body:
         raise Refusal(
@@ -45,37 +44,36 @@ def _tried(spec: Any, body: Any, channels: Channels, head: Head) -> None:
             "plain class. "
             "Derive it from `equinox.Module`."
         )
-    state = _asked(f"{name}.initial_state", f"a batch of {BATCH}", body.initial_state, BATCH)
+    state = _call_user(f"{name}.initial_state", f"a batch of {BATCH}", body.initial_state, BATCH)
     for leaf in jax.tree.leaves(state):
         if np.shape(leaf)[:1] != (BATCH,):
             raise Refusal(
                 f"`{name}.initial_state(batch)` must give arrays whose first axis is the batch, "
                 f"here {BATCH}, but one of them is "
-                f"{_told(leaf)}."
+                f"{_show(leaf)}."
             )
     for value in (0.0, 1.0):
         x = _observation(value, body, channels, head)
-        given = f"`x.value` of shape {x.value.shape} and the state {_told(state)}"
-        answer = _asked(f"{name}.step", given, body.step, state, x)
+        given = f"`x.value` of shape {x.value.shape} and the state {_show(state)}"
+        answer = _call_user(f"{name}.step", given, body.step, state, x)
         state = _checked(name, answer, state, channels, head)
 
 
-def _asked(method: str, given: str, call: Any, *arguments: Any) -> Any:
-    """What the user's own method answers; what stops it is said as a fault of that method."""
+def _call_user(method: str, given: str, call: Any, *arguments: Any) -> Any:
+    """Call a user's method; an exception is reported as a fault of that method."""
     try:
         return call(*arguments)
     except Refusal:
         raise
     except Exception as wrong:
-        said = str(wrong).strip().split("\n")[0].rstrip(".")
+        message = str(wrong).strip().split("\n")[0].rstrip(".")
         raise Refusal(
-            f"`{method}`, given {given}, stopped with {type(wrong).__name__}: {said}."
+            f"`{method}`, given {given}, stopped with {type(wrong).__name__}: {message}."
         ) from wrong
 
 
 def _observation(value: float, body: Any, channels: Channels, head: Head) -> Observation:
-    """What every step of the batch sees: this value everywhere, nothing missing, in the body's own
-    precision."""
+    """An observation of this value everywhere, nothing missing, in the precision of the body."""
     weights = [
         leaf for leaf in jax.tree.leaves(body) if jnp.issubdtype(jnp.result_type(leaf), jnp.inexact)
     ]
@@ -91,16 +89,16 @@ def _observation(value: float, body: Any, channels: Channels, head: Head) -> Obs
 
 
 def _checked(name: str, answer: Any, before: State, channels: Channels, head: Head) -> State:
-    """The new state; refuse an answer that is no `state, out` of the right shapes."""
+    """The new state; refuse an answer that is not `state, out` of the right shapes."""
     axes = (head.horizon, channels.value, head.parameters)
     fits = {(BATCH, *axes), (BATCH, int(np.prod(axes)))}
     wanted = (
-        f"`{name}.step` must return `state, out`: the state as it came in, {_told(before)}, and "
+        f"`{name}.step` must return `state, out`: the state as it came in, {_show(before)}, and "
         "`out` [batch, horizon, channel, parameter] "
         f"= {(BATCH, *axes)}, or flat, {(BATCH, int(np.prod(axes)))}"
     )
     if not isinstance(answer, tuple | list) or len(answer) != 2:
-        raise Refusal(f"{wanted}. It returned {_told(answer)}.")
+        raise Refusal(f"{wanted}. It returned {_show(answer)}.")
     state, out = answer
     if _outline(state) != _outline(before) or getattr(out, "shape", None) not in fits:
         swapped = getattr(state, "shape", None) in fits and _outline(out) == _outline(before)
@@ -110,7 +108,7 @@ def _checked(name: str, answer: Any, before: State, channels: Channels, head: He
             else f" ({head!r} takes {axes[2]} a channel and step ahead.)"
         )
         raise Refusal(
-            f"{wanted}. It returned the state {_told(state)} and `out` {_told(out)}.{hint}"
+            f"{wanted}. It returned the state {_show(state)} and `out` {_show(out)}.{hint}"
         )
     for what, part in (("state", state), ("out", out)):
         _refuse_broken(name, what, part)
@@ -118,15 +116,15 @@ def _checked(name: str, answer: Any, before: State, channels: Channels, head: He
 
 
 def _outline(tree: Any) -> Any:
-    """Structure, shapes and types: what must not change from step to step."""
+    """Structure, shapes and types of a state, which must not change from step to step."""
     return jax.tree.structure(tree), [
         (np.shape(leaf), jnp.result_type(leaf)) for leaf in jax.tree.leaves(tree)
     ]
 
 
 def _refuse_broken(name: str, what: str, part: Any) -> None:
-    """Refuse numbers that are not finite, where they can be looked at: under a transformation of
-    JAX there are none yet."""
+    """Refuse numbers that are not finite. Under a JAX transformation there are no numbers to check
+    yet."""
     for leaf in jax.tree.leaves(part):
         if isinstance(leaf, jax.core.Tracer) or not jnp.issubdtype(
             jnp.result_type(leaf), jnp.inexact
@@ -141,11 +139,11 @@ def _refuse_broken(name: str, what: str, part: Any) -> None:
             )
 
 
-def _told(value: Any) -> str:
-    """What a user would call it: an array by its shape and type, a tuple by its parts."""
+def _show(value: Any) -> str:
+    """A short description for messages: shape and type of an array, the parts of a tuple."""
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return f"{tuple(value.shape)} of {value.dtype}"
     if isinstance(value, tuple | list):
-        return f"({', '.join(map(_told, value))})" if len(value) else "()"
+        return f"({', '.join(map(_show, value))})" if len(value) else "()"
     text = repr(value)
     return text if len(text) < 60 else f"a {type(value).__name__}"

@@ -1,4 +1,4 @@
-"""Recurrent cells and the stacks that are made of them."""
+"""Recurrent cells, and the stacks made of them."""
 
 from ._cell import Cell as Cell
 from ._cell import GatedCell as GatedCell

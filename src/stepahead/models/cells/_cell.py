@@ -1,5 +1,5 @@
-"""`Cell`: one recurrent layer, its arrays and how they take a step; and the cells whose gates are
-stacked: Elman, LSTM, GRU."""
+"""`Cell`: one recurrent layer with its arrays and its step; and the gated cells: Elman, LSTM,
+GRU."""
 
 from abc import abstractmethod
 from typing import Any
@@ -13,39 +13,38 @@ from ...ops import GRU, LSTM, Gating, HiddenState, Weights, gates, one_step, rec
 from ..body import Draws, biases, glorot, orthogonal, zeros
 
 Lengths = Int[Array, " batch"] | None
-"""How many steps of each sequence exist; None: all."""
+"""The number of valid steps of each sequence; None: all."""
 
 
 CellState = tuple[Any, ...]
-"""What a layer remembers: its output, and whatever else there is, each array with a leading axis
-`batch`."""
+"""The state of a layer: its output first, then other arrays, each with a leading axis `batch`."""
 
 
 class Cell(eqx.Module):
-    """One recurrent layer. The first array of what it remembers, `[batch, width]`, is its output.
+    """One recurrent layer. The first array of its state, `[batch, width]`, is its output.
 
-    A cell of one's own says `inputs`, `width`, `initial_state` and `step`; `unroll` is then a scan
-    of `step`. One that has a faster way along a sequence (a native kernel, an associative scan)
-    says `unroll` too, and must give the same numbers.
+    A cell of your own defines `inputs`, `width`, `initial_state` and `step`; `unroll` is then a
+    scan over `step`. A cell with a faster way along a sequence (a native kernel, an associative
+    scan) overrides `unroll`, with the same numbers.
     """
 
     @property
     @abstractmethod
     def inputs(self) -> int:
-        """How many columns it is fed."""
+        """Number of input columns."""
 
     @property
     @abstractmethod
     def width(self) -> int:
-        """How many numbers it puts out."""
+        """Number of outputs."""
 
     @abstractmethod
     def initial_state(self, batch: int) -> CellState:
-        """The state before anything was seen."""
+        """The state before the first input."""
 
     @abstractmethod
     def step(self, state: CellState, x: Float[Array, "batch column"]) -> CellState:
-        """Take in one input; the new state, whose first array is the output."""
+        """Process one input and return the new state, whose first array is the output."""
 
     def unroll(
         self,
@@ -55,10 +54,10 @@ class Cell(eqx.Module):
         lengths: Lengths = None,
         reverse: bool = False,
     ) -> tuple[Float[Array, "batch time width"], CellState]:
-        """Every output along sequences, and the final state. Steps at or past `lengths` leave the
-        state as it is and put out 0.
+        """All outputs along sequences, and the final state. Steps at or past `lengths` leave the
+        state unchanged and output 0.
 
-        With `reverse`, time runs from the last step to the first, and the final state is that of
+        With `reverse`, time runs from the last step to the first, and the final state is that at
         the first step.
         """
         inside = (
@@ -81,17 +80,17 @@ class Cell(eqx.Module):
     def gates(
         self, state: CellState, xs: Float[Array, "batch time column"]
     ) -> dict[str, Float[Array, "batch time width"]]:
-        """Every gate at every step, by the name it has in the equations; a cell without gates has
-        none."""
+        """Every gate at every step, by its name in the equations; empty for a cell without
+        gates."""
         return {}
 
 
 class GatedCell(Cell):
-    """A cell that works on W x + b and U h, one block of rows a gate: Elman (one block), LSTM (i f
+    """A cell on W x + b and U h with one block of rows for each gate: Elman (one block), LSTM (i f
     g o), GRU (r z n).
 
     `candidate_bias` is the GRU's second bias, inside the reset product; None for the others. The
-    recurrence runs on the native kernels where they are there (see `ops.recurrence`).
+    recurrence runs on native kernels if they are available (see `ops.recurrence`).
     """
 
     input: Float[Array, "rows column"]
@@ -128,7 +127,7 @@ class GatedCell(Cell):
         lengths: Lengths = None,
         reverse: bool = False,
     ) -> tuple[Float[Array, "batch time width"], HiddenState]:
-        """One call for the whole layer: `ops.recurrence`."""
+        """One call of `ops.recurrence` for the whole layer."""
         return recurrence(self.gating, self._weights, xs, state, lengths=lengths, reverse=reverse)
 
     def gates(
@@ -143,8 +142,8 @@ class GatedCell(Cell):
 
 
 def draw_gated(gating: Gating, inputs: int, width: int, draws: Draws) -> GatedCell:
-    """Glorot-uniform input and orthogonal recurrent matrices, each gate drawn by itself; the LSTM's
-    forget bias 1, other biases 0."""
+    """A cell with Glorot-uniform input matrices and orthogonal recurrent matrices for each gate;
+    forget bias 1 (LSTM), other biases 0."""
     return GatedCell(
         glorot(draws, width, inputs, gates=gating.gates),
         orthogonal(draws, width, gates=gating.gates),

@@ -1,5 +1,4 @@
-"""The minimal GRU: gates that see the input alone, so that a whole sequence is one associative
-scan."""
+"""The minimal GRU: gates depend on the input alone, so a whole sequence is one associative scan."""
 
 from dataclasses import dataclass
 
@@ -17,13 +16,12 @@ from ._recurrent import Recurrent
 class MinGRU(Recurrent):
     """Minimal gated recurrent unit: z = σ(W_z x + b_z); n = W_n x + b_n; h' = (1−z)⊙n + z⊙h.
 
-    The gates do not see h, so that h is a linear recurrence in time and all steps are found at
-    once, in log₂ T rounds (Blelloch 1990): for long sequences and wide layers, where a step after
-    the other is slow. What it remembers at a step depends on the input of that step only; two
-    layers and more make up for it. b_z begins at 1: it forgets slowly. z keeps the old state, as in
-    our GRU.
+    The gates do not depend on h, so h is a linear recurrence, and all steps are computed at once in
+    log₂ T rounds (Blelloch 1990): fast for long sequences and wide layers. The gates of a step
+    depend on the input of that step only, which a second layer compensates. b_z starts at 1, so
+    that the state changes slowly at first. z keeps the old state, as in our GRU.
 
-    Source: Feng et al. 2024, "Were RNNs All We Needed?" (there z and 1−z the other way round).
+    Source: Feng et al. 2024, "Were RNNs All We Needed?" (with z and 1−z exchanged).
 
     >>> MinGRU(32, layers=2).widths
     (32, 32)
@@ -35,7 +33,7 @@ class MinGRU(Recurrent):
 
 
 class MinGRUCell(Cell):
-    """One layer of it. State: (h,)."""
+    """One minimal GRU layer. State: (h,)."""
 
     weight: Float[Array, "rows column"]
     bias: Float[Array, " rows"]
@@ -47,7 +45,7 @@ class MinGRUCell(Cell):
 
     @property
     def width(self) -> int:
-        """Half the rows of W: z, then n."""
+        """Half the rows of W: z first, then n."""
         return self.weight.shape[0] // 2
 
     def initial_state(self, batch: int) -> HiddenState:
@@ -67,18 +65,15 @@ class MinGRUCell(Cell):
         lengths: Lengths = None,
         reverse: bool = False,
     ) -> tuple[Float[Array, "batch time width"], HiddenState]:
-        """All steps at once. Two steps h ↦ a h + b after each other are one, (a₂ a₁, a₂ b₁ + b₂),
-        which is associative."""
+        """All steps by an associative scan: two steps h ↦ a h + b in a row are one, (a₂ a₁, a₂ b₁ +
+        b₂)."""
         keep, candidate = self._gated(xs)
-        alive = (
-            jnp.ones((*xs.shape[:2], 1), bool)
-            if lengths is None
-            else (jnp.arange(xs.shape[1]) < lengths[:, None])[..., None]
-        )
-        keep, new = (
-            jnp.where(alive, keep, 1),
-            jnp.where(alive, (1 - keep) * candidate, 0),
-        )  # past the end, the state stands still
+        alive = jnp.ones((*xs.shape[:2], 1), bool)
+        if lengths is not None:
+            alive = (jnp.arange(xs.shape[1]) < lengths[:, None])[..., None]
+        # Past the end h ↦ 1·h + 0, so that the final state is that at the end.
+        new = jnp.where(alive, (1 - keep) * candidate, 0)
+        keep = jnp.where(alive, keep, 1)
 
         def then(first: tuple[Array, Array], second: tuple[Array, Array]) -> tuple[Array, Array]:
             return second[0] * first[0], second[0] * first[1] + second[1]
@@ -91,7 +86,7 @@ class MinGRUCell(Cell):
     def gates(
         self, state: HiddenState, xs: Float[Array, "batch time column"]
     ) -> dict[str, Float[Array, "batch time width"]]:
-        """update, candidate."""
+        """The gates update and candidate."""
         keep, candidate = self._gated(xs)
         return {"update": keep, "candidate": candidate}
 

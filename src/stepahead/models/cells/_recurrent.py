@@ -1,5 +1,4 @@
-"""Latent autoregression: stacks of Elman RNN, LSTM and GRU layers. The state is what the hidden
-layers remember."""
+"""Latent autoregression: stacks of Elman RNN, LSTM and GRU layers."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -21,11 +20,11 @@ from ._cell import Cell, draw_gated
 
 @dataclass(frozen=True)
 class Recurrent(ABC):
-    """Sizes of a stack of recurrent layers, whatever their cell; a cell of one's own says `layer`.
+    """Sizes of a stack of recurrent layers of any cell; a subclass defines `layer`.
 
-    `width` is the size of the hidden state, the same for `layers` layers, or a tuple with one width
-    a layer. `dropout` acts between layers, in training only. With `readout=False` there is no
-    output layer: the last hidden state is the output, so its width must be what the head reads
+    `width` is the size of the hidden state of all `layers` layers, or a tuple with one width for
+    each layer. `dropout` acts between layers, in training only. With `readout=False` there is no
+    output layer: the last hidden state is the output, so its width must be that of the head
     (horizon × channels × parameters).
     """
 
@@ -47,7 +46,7 @@ class Recurrent(ABC):
 
     @abstractmethod
     def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
-        """Draw one layer that is fed `inputs` columns and puts out `width`."""
+        """Draw one layer with `inputs` input columns and `width` outputs."""
 
     def build(self, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
         """Draw every layer, then the output layer (Glorot uniform, bias 0)."""
@@ -82,7 +81,7 @@ class RNN(Recurrent):
     relu: bool = False
 
     def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
-        """Elman, tanh or ReLU: orthogonal recurrent weights."""
+        """An Elman layer, tanh or ReLU, with orthogonal recurrent weights."""
         return draw_gated(ELMAN_RELU if self.relu else ELMAN_TANH, inputs, width, draws)
 
 
@@ -95,7 +94,7 @@ class LSTM(Recurrent):
     """
 
     def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
-        """Orthogonal recurrent weights per gate, forget bias 1."""
+        """An LSTM layer: orthogonal recurrent weights for each gate, forget bias 1."""
         return draw_gated(LSTM_GATES, inputs, width, draws)
 
 
@@ -108,7 +107,7 @@ class GRU(Recurrent):
     """
 
     def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
-        """Orthogonal recurrent weights per gate."""
+        """A GRU layer: orthogonal recurrent weights for each gate."""
         return draw_gated(GRU_GATES, inputs, width, draws)
 
 
@@ -124,8 +123,8 @@ class Readout(eqx.Module):
 
 
 class RecurrentBody(Body):
-    """A stack of recurrent layers and its output layer. State: for each layer what its cell
-    remembers, (h,) or (h, c)."""
+    """A stack of recurrent layers and its output layer. State: that of each layer, (h,) or (h,
+    c)."""
 
     layers: tuple[Cell, ...]
     readout: Readout | None
@@ -133,7 +132,7 @@ class RecurrentBody(Body):
     channels: Channels = eqx.field(static=True)
 
     def initial_state(self, batch: int) -> tuple[tuple[Array, ...], ...]:
-        """That of every layer."""
+        """The initial state of every layer."""
         return tuple(layer.initial_state(batch) for layer in self.layers)
 
     def _fed(self, x: Observation) -> Float[Array, "*axes column"]:
@@ -144,7 +143,7 @@ class RecurrentBody(Body):
         return hidden if self.readout is None else self.readout(hidden)
 
     def step(self, state: tuple, x: Observation) -> tuple[tuple, Float[Array, "batch out"]]:
-        """One cell step a layer, then the output layer."""
+        """One cell step in each layer, then the output layer."""
         hidden, states = self._fed(x), []
         for layer, before in zip(self.layers, state, strict=True):
             after = layer.step(before, hidden)
@@ -161,7 +160,7 @@ class RecurrentBody(Body):
         at: Array | None,
         key: Key | None,
     ) -> tuple[Float[Array, "batch chosen out"], tuple]:
-        """Layer by layer along the whole sequence, with dropout between layers where a key is
+        """Layer by layer along the whole sequence, with dropout between layers if a key is
         given."""
         hidden, states = self._fed(xs), []
         for number, (layer, before) in enumerate(zip(self.layers, state, strict=True)):
@@ -177,7 +176,7 @@ class RecurrentBody(Body):
         return self._read(hidden), tuple(states)
 
     def gates(self, state: tuple, xs: Observation) -> tuple[dict[str, Array], ...]:
-        """Every layer's gates over time, by the names they have in the equations."""
+        """Every layer's gates over time, by their names in the equations."""
         hidden, opened = self._fed(xs), []
         for layer, before in zip(self.layers, state, strict=True):
             opened.append(layer.gates(before, hidden))

@@ -1,5 +1,5 @@
-"""A step of one's own as a recurrent layer, so that it serves wherever an RNN, LSTM or GRU does:
-over tokens, labels, tags."""
+"""A user's step as a recurrent layer, usable wherever an RNN, LSTM or GRU is: language models,
+classifiers, taggers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,23 +17,22 @@ from ._cell import Cell, CellState
 from ._recurrent import Recurrent
 
 WIDTH = 32
-"""Numbers that such a layer puts out where nothing was said."""
+"""The default width of such a layer."""
 
 
 @dataclass(frozen=True)
 class Stack(Recurrent):
-    """A stack of recurrent layers made of a step of one's own: `of` is its specification, built
-    anew for every layer.
+    """A stack of recurrent layers of a user's step: `of` is its specification, built once for each
+    layer.
 
-    A layer is built for `Channels(1, embedded=columns)`, so that it is fed `channels.width`
-    columns, and for a head of `width` numbers, which are what it puts out.
+    A layer is built for `Channels(1, embedded=columns)`, so its input has `channels.width` columns,
+    and for a head of `width` numbers, which are its output.
     """
 
     of: Any = None
 
     def layer(self, inputs: int, width: int, draws: Draws) -> "StepCell":
-        """What the specification builds; refuse what does not put out `width` numbers for such a
-        head."""
+        """One layer of the user's step; refuse a step that does not output `width` numbers."""
         body = self.of.build(Channels(1, embedded=inputs), Vector(width), key_of(draws))
         cell = StepCell(body if isinstance(body, Body) else PlainStep(body), inputs, width)
         try:
@@ -49,7 +48,7 @@ class Stack(Recurrent):
 
 
 class StepCell(Cell):
-    """State: the output, and what the step remembers."""
+    """A user's step as a cell. State: the output, and the state of the step."""
 
     body: Body
     columns: int = eqx.field(static=True)
@@ -57,27 +56,27 @@ class StepCell(Cell):
 
     @property
     def inputs(self) -> int:
-        """Columns that the step is fed."""
+        """Number of input columns."""
         return self.columns
 
     @property
     def width(self) -> int:
-        """Numbers that the step puts out."""
+        """Number of outputs."""
         return self.size
 
     def initial_state(self, batch: int) -> CellState:
-        """Zeros, and the step's own."""
+        """Zeros, and the initial state of the step."""
         return jnp.zeros((batch, self.size)), self.body.initial_state(batch)
 
     def step(self, state: CellState, x: Float[Array, "batch column"]) -> CellState:
-        """The step's own, its output flat."""
+        """The user's step, with its output flattened."""
         after, out = self.body.step(state[1], Observation(x))
         return out.reshape(len(x), self.size), after
 
 
 def recurrent_of(spec: Any, width: int = WIDTH) -> Recurrent:
-    """A recurrent specification as it is, and a step of one's own as a stack of one layer of
-    `width`; refuse anything else.
+    """A recurrent specification as it is, or a user's step as a stack of one layer of `width`;
+    refuse anything else.
 
     >>> from stepahead.models import GRU
     >>> recurrent_of(GRU(8))

@@ -1,4 +1,4 @@
-"""Models that count: n-grams, their smoothing, and mixtures."""
+"""Count models: n-grams, smoothing, and mixtures."""
 
 from ._mixture import Mixture as Mixture
 from ._mixture import mixing_weights as mixing_weights

@@ -1,4 +1,4 @@
-"""`Mixture`: several token models that speak with one voice, each with its weight."""
+"""`Mixture`: linear interpolation of several token models."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,11 @@ from ..._types import State, TokenStep
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """p(x) = Σ_i w_i p_i(x): linear interpolation of what the models say of the next token. Answers
-    `TokenStep`.
+    """p(x) = Σ_i w_i p_i(x): linear interpolation of the next-token distributions of several
+    models. A `TokenStep`.
 
-    Refuses models of unequal vocabularies and weights that are not positive or do not sum to 1.
+    Models of different vocabularies are refused, and weights that are not positive or do not sum to
+    1.
     """
 
     models: tuple[TokenStep, ...]
@@ -36,17 +37,17 @@ class Mixture:
 
     @property
     def size(self) -> int:
-        """How many tokens there are."""
+        """Size of the vocabulary."""
         return self.models[0].size
 
     def start(self, batch: int) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
-        """Where each model starts."""
+        """The start state of each model."""
         return self._joined([model.start(batch) for model in self.models])
 
     def step(
         self, state: State, token: Int[np.ndarray, " batch"]
     ) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
-        """Every model takes in the token."""
+        """Process a token in every model."""
         return self._joined(
             [model.step(one, token) for model, one in zip(self.models, state, strict=True)]
         )
@@ -71,11 +72,11 @@ class Mixture:
 def mixing_weights(
     log_probs: Float[np.ndarray, "model token"], rounds: int = 200
 ) -> tuple[float, ...]:
-    """The weights under which held-out tokens are most probable, by expectation maximisation: w_i ←
-    mean of w_i p_i / Σ_j w_j p_j.
+    """Mixture weights that maximise the likelihood of held-out tokens, by expectation maximisation:
+    w_i ← mean of w_i p_i / Σ_j w_j p_j.
 
-    `log_probs` are what each model says of every held-out token. The likelihood has one maximum in
-    the weights; 200 rounds come within 1e-6 of it unless models are nearly alike.
+    `log_probs` holds each model's log probability of every held-out token. The likelihood has one
+    maximum; 200 rounds come within 1e-6 of it unless models are nearly equal.
 
     >>> good, bad = np.log([0.5, 0.5, 0.5, 0.1]), np.log([0.1, 0.1, 0.1, 0.5])
     >>> [round(w, 2) for w in mixing_weights(np.stack([good, bad]))]

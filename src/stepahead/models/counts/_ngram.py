@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NGram:
-    """A Markov model by counts: a token depends on the `order` − 1 before it. `training.count` fits
-    it, `sa.fit` calls that.
+    """An n-gram model: a token depends on the `order` − 1 tokens before it. Fitted by
+    `training.count`, or `sa.fit`.
 
     >>> NGram(3)
     NGram(order=3, smoothing=KneserNey())
@@ -40,9 +40,9 @@ class NGram:
 
 @dataclass(frozen=True, eq=False)
 class NGramTable:
-    """The n-grams of one length: sorted `keys` (place of the context in the table of shorter ones ·
-    vocabulary + last token), their log probability in nats, and as contexts the log weight of what
-    is left to the shorter context (empty in the longest table)."""
+    """The n-grams of one length: sorted `keys` (row of the context in the table of shorter n-grams
+    · vocabulary + last token), log probabilities in nats, and as contexts the log back-off weight
+    `log_left` (empty in the longest table)."""
 
     keys: Int64[np.ndarray, " ngram"]
     log_probs: Float[np.ndarray, " ngram"]
@@ -51,33 +51,32 @@ class NGramTable:
 
 @dataclass(frozen=True, eq=False)
 class NGramModel:
-    """p(w | h) of every n-gram that occurs, for n = 1 … order, and how p falls back to shorter
-    contexts where it does not:
+    """A fitted n-gram model: p(w | h) of every n-gram that occurs, for n = 1 … order, and the
+    back-off weights for the others:
 
     p(w | h) = exp(log_probs[hw]) if hw is in a table, else exp(log_left[h])·p(w | h without its
-    first token), 1 for an h not in a table.
+    first token), with weight 1 for an h that is in no table.
 
-    A sequence begins after END; END ends it. A state is the places in the tables of the last token,
-    the last two, …, −1 where there is none, `[batch, order − 1]`. Answers `TokenStep`; everything
-    is NumPy, log probabilities in nats, −inf for what is impossible.
+    A sequence starts after END and ends with END. A state, `[batch, order − 1]`, holds the rows in
+    the tables of the last token, the last two tokens, …, −1 for contexts that do not occur. A
+    `TokenStep` in NumPy; log probabilities in nats, −inf for probability 0.
     """
 
     tables: tuple[NGramTable, ...]
 
     @property
     def order(self) -> int:
-        """The length of the longest n-grams: tokens of context and the one that is predicted."""
+        """The length of the longest n-grams: the tokens of context plus the predicted one."""
         return len(self.tables)
 
     @property
     def size(self) -> int:
-        """How many tokens there are."""
+        """Size of the vocabulary."""
         return len(self.tables[0].keys)
 
     @cached_property
     def contexts(self) -> "Contexts":
-        """What the model can be told to remember, as the states of a Markov chain; made when first
-        asked for."""
+        """All contexts of the model as states of a Markov chain; built at first use."""
         from ._ngram_contexts import Contexts
 
         return Contexts.of(self)
@@ -85,7 +84,7 @@ class NGramModel:
     def start(
         self, batch: int
     ) -> tuple[Int64[np.ndarray, "batch length"], Float[np.ndarray, "batch vocab"]]:
-        """The state after an end token, and what may come first."""
+        """The state after an end token, and the log probabilities of the first token."""
         state = np.full((batch, self.order - 1), -1)
         state[:, :1] = END
         return state, np.repeat(self.rows(state[:1]), batch, axis=0)
@@ -93,15 +92,15 @@ class NGramModel:
     def step(
         self, state: Int64[np.ndarray, "batch length"], token: Int[np.ndarray, " batch"]
     ) -> tuple[Int64[np.ndarray, "batch length"], Float[np.ndarray, "batch vocab"]]:
-        """Take in one token; the log probability of every token to come next."""
+        """Process one token; return the state and the log probability of every next token."""
         state = self.advance(state, token)
         return state, self.rows(state)
 
     def log_probs(
         self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, " total"]:
-        """The log probability of every token given those before it in its sequence; ends are scored
-        where the sequences hold them."""
+        """The log probability of every token given those before it in its sequence. Ends are scored
+        if the sequences contain them."""
         words, age = begun(self.checked(tokens), offsets)
         found, places, predicted = self.tables[0].log_probs[words], words, np.flatnonzero(age)
         for shorter, table in zip(self.tables[:-1], self.tables[1:], strict=True):
@@ -118,19 +117,15 @@ class NGramModel:
     def next_log_probs(
         self, contexts: Sequence[Int[np.ndarray, " _length"]]
     ) -> Float[np.ndarray, "batch vocab"]:
-        """The log probability of every token to come after each of the contexts, of which the last
-        order − 1 tokens count.
+        """The log probability of every next token after each context. The last order − 1 tokens of
+        a context count.
 
-        A context that begins with END is the beginning of a sequence; any other is taken from its
-        midst.
+        A context that starts with END is the start of a sequence; any other is from its middle.
 
         >>> from stepahead import data, training
-        >>> model = training.count(
-        ...     NGram(2, KneserNey()), data.Tokens.from_texts(["a b a b", "a c"])
-        ... )
-        >>> np.exp(model.next_log_probs([np.array([2]), np.array([3, 2])])).sum(axis=1).round(
-        ...     6
-        ... ).tolist()
+        >>> model = training.count(NGram(2), data.Tokens.from_texts(["a b a b", "a c"]))
+        >>> log_probs = model.next_log_probs([np.array([2]), np.array([3, 2])])
+        >>> np.exp(log_probs).sum(axis=1).round(6).tolist()
         [1.0, 1.0]
         """
         return self.rows(self.states(contexts))
@@ -165,7 +160,7 @@ class NGramModel:
         return longer
 
     def rows(self, state: Int64[np.ndarray, "batch length"]) -> Float[np.ndarray, "batch vocab"]:
-        """The log probability of every token to come next in these states."""
+        """The log probability of every next token in these states."""
         found = np.repeat(self.tables[0].log_probs[None], len(state), axis=0)
         for place, (shorter, table) in enumerate(
             zip(self.tables[:-1], self.tables[1:], strict=True)
@@ -181,7 +176,7 @@ class NGramModel:
         return found
 
     def checked(self, tokens: Int[np.ndarray, " token"]) -> Int[np.ndarray, " token"]:
-        """The tokens, if all are numbers of the vocabulary; refuse others."""
+        """The tokens; refuse numbers outside the vocabulary."""
         if len(tokens) and not (tokens.min() >= 0 and tokens.max() < self.size):
             wrong = tokens[(tokens < 0) | (tokens >= self.size)][0]
             raise Refusal(
@@ -194,8 +189,7 @@ class NGramModel:
 def ragged(
     first: Int[np.ndarray, " range"], last: Int[np.ndarray, " range"]
 ) -> tuple[Int[np.ndarray, " item"], Int[np.ndarray, " item"]]:
-    """All numbers of the ranges first … last − 1, one range after the other, and which range each
-    belongs to.
+    """All numbers of the ranges first … last − 1, concatenated, and the range that each belongs to.
 
     >>> [part.tolist() for part in ragged(np.array([3, 7]), np.array([5, 8]))]
     [[3, 4, 7], [0, 0, 1]]

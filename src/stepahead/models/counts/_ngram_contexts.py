@@ -1,5 +1,5 @@
-"""The contexts of an n-gram model as the states of a Markov chain, and its step over all of them at
-once."""
+"""The contexts of an n-gram model as states of a Markov chain, with one step of the whole
+distribution."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,24 +13,24 @@ from ...ops import looked_up, loop_step
 from ._ngram import NGramModel
 
 EMPTY = 0
-"""The number of the context without a token."""
+"""The number of the empty context."""
 
 
 @dataclass(frozen=True, eq=False)
 class Contexts:
-    """All contexts of an n-gram model, each a state of a Markov chain: the longest ending of the
+    """All contexts of an n-gram model, each a state of a Markov chain: the longest suffix of the
     past that the model knows.
 
-    Number 0 is the context without a token, 1 + w that of token w alone; longer ones follow,
-    ordered by length. `link` is the context without its first token (or the longest known ending of
-    that), `left` the weight with which a token that was not seen falls back to it, `last` the last
-    token and `before` the context without that one. An arc is an n-gram that was seen: from
-    `source` by a token with probability `prob` to `target`. `short_prob` and `short_target` are
-    what the link of the source says of the same token. Arcs are ordered by their sources.
+    Number 0 is the empty context, 1 + w that of token w alone; longer ones follow, ordered by
+    length. `link` is the context without its first token (or its longest known suffix), `left` the
+    back-off weight to it, `last` the last token and `before` the context without that token. An arc
+    is an n-gram that occurs: from `source`, by a token of probability `prob`, to `target`.
+    `short_prob` and `short_target` are the probability and target of the same token in the link of
+    the source. Arcs are ordered by source.
 
-    A step of the whole distribution costs no more than there are arcs: what all contexts fall back
-    with is pushed down the links, every context then hands on its own arcs, and takes back what the
-    shorter context would have done with the same tokens.
+    A step of the whole distribution costs one operation for each arc: the back-off mass of all
+    contexts is pushed down the links; then every context passes on its own arcs and subtracts the
+    part that the shorter context passes on for the same tokens.
     """
 
     size: int
@@ -47,7 +47,7 @@ class Contexts:
 
     @classmethod
     def of(cls, model: NGramModel) -> "Contexts":
-        """Number the contexts of a model, and find where each of its n-grams leads."""
+        """Number the contexts of a model, and find the target of each n-gram."""
         builder = _Builder(model)
         for length in range(2, model.order + 1):
             builder.add(length)
@@ -59,18 +59,19 @@ class Contexts:
     scan = staticmethod(loop_step)
 
     def prior(self, batch: int) -> Float[np.ndarray, "batch context"]:
-        """The belief over the context that ends with the first token of a sequence, before it was
-        seen (`LatentState`): observations are which tokens a place allows, `[batch, vocab]`."""
+        """The distribution over contexts one token after the start of a sequence, before that token
+        is observed (`LatentState`). Observations are masks of the tokens allowed at a place,
+        `[batch, vocab]`."""
         return self.advance(np.repeat(self.at(1 + END), batch, axis=0))
 
     def at(self, context: int) -> Float[np.ndarray, "1 context"]:
-        """The belief that is sure of one context."""
+        """The distribution that is certain of one context."""
         return np.eye(1, len(self), context)
 
     def observe(
         self, before: Float[np.ndarray, "batch context"], x: Bool[np.ndarray, "batch vocab"]
     ) -> tuple[Float[np.ndarray, "batch context"], Float[np.ndarray, " batch"]]:
-        """Keep the contexts that end with an allowed token; all 0 where none is possible."""
+        """Keep the contexts that end with an allowed token; all 0 if none is possible."""
         kept = before.copy()
         kept[:, EMPTY] = 0
         kept[:, 1:] *= x[:, self.last[1:]]
@@ -89,8 +90,8 @@ class Contexts:
         after: Float[np.ndarray, "batch context"],
         smoothed_next: Float[np.ndarray, "batch context"],
     ) -> Float[np.ndarray, "batch context"]:
-        """p(context | all tokens): what was believed, times how much likelier each next context
-        became."""
+        """p(context | all tokens): the filtered distribution, times the ratio of smoothed to
+        predicted probability of each next context."""
         before_next = self.advance(after)
         gain = smoothed_next / np.where(before_next > 0, before_next, 1)
         found = after * np.stack([self.backward(x) for x in gain])
@@ -109,24 +110,24 @@ class Contexts:
 
     @cached_property
     def first(self) -> Int64[np.ndarray, " boundary"]:
-        """Where the arcs of each context begin."""
+        """The first arc of each context."""
         return np.searchsorted(self.source, np.arange(len(self) + 1))
 
     @cached_property
     def _logs(self) -> tuple[Float[np.ndarray, " arc"], Float[np.ndarray, " context"]]:
-        """Logarithms of what arcs and links weigh."""
+        """Log weights of arcs and links."""
         with np.errstate(divide="ignore"):
             return np.log(self.prob), np.log(self.left)
 
     @cached_property
     def _net(self) -> sp.csr_array:
-        """Arcs, less what their sources' links would do with the same tokens."""
+        """Arcs, minus the arcs of the links of their sources for the same tokens."""
         rows, columns = np.tile(self.source, 2), np.concatenate([self.target, self.short_target])
         values = np.concatenate([self.prob, -self.left[self.source] * self.short_prob])
         return sp.csr_array((values, (rows, columns)), shape=(len(self), len(self)))
 
     def after(self, model: NGramModel, context: Int[np.ndarray, " token"]) -> int:
-        """The context that the model knows of these tokens."""
+        """The context that the model is in after these tokens."""
         at, reach = EMPTY, model.order - 1
         for token in model.checked(np.asarray(context, np.int64))[
             max(len(context) - max(reach, 1), 0) :
@@ -152,8 +153,8 @@ class Contexts:
         return np.maximum(found, 0)
 
     def bound(self, value: Float[np.ndarray, " context"]) -> Float[np.ndarray, " context"]:
-        """For every context, at least the largest of log p(token) + `value` one token later:
-        falling back is allowed everywhere."""
+        """For every context, an upper bound on the maximum of log p(token) + `value` one token
+        later: back-off is allowed for every token."""
         arcs, left = self._logs[0] + value[self.target], self._logs[1]
         found = np.full(len(self), -np.inf)
         sources = np.flatnonzero(np.diff(self.first))
@@ -165,7 +166,7 @@ class Contexts:
         return found
 
     def row(self, context: int) -> tuple[Float[np.ndarray, " vocab"], Int64[np.ndarray, " vocab"]]:
-        """The probability of every token after one context, and the context that each leads to."""
+        """The probability of every token after one context, and the next context of each."""
         path = []
         while context != EMPTY:
             path.append(context)
@@ -205,7 +206,8 @@ class _Builder:
         self.before = [np.array([-1]), np.zeros(size, np.int64)]
 
     def add(self, length: int) -> None:
-        """The n-grams of one length as arcs, and those that are contexts themselves as new ones."""
+        """Add the n-grams of one length as arcs, and those that are contexts themselves as
+        contexts."""
         table, size = self.model.tables[length - 1], self.model.size
         place, word = np.divmod(table.keys, size)
         source = self.numbers[length - 1][place]
@@ -226,8 +228,7 @@ class _Builder:
         self.arcs.append((source, target, np.exp(table.log_probs), short_target, short_prob))
 
     def _from_links(self, source: np.ndarray, word: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What the links of the sources say of the same tokens: their probability, and where they
-        lead."""
+        """The probability and target of the same tokens in the links of the sources."""
         link, left, place = (np.concatenate(part) for part in (self.link, self.left, self.places))
         levels = np.array(self.levels)
         at, weight = link[source], np.ones(len(source))
@@ -251,13 +252,13 @@ class _Builder:
         return prob, target
 
     def built(self) -> Contexts:
-        """All of it in one piece."""
+        """The contexts as one object."""
         arcs = (np.concatenate(part) for part in zip(*self.arcs, strict=True))
         contexts = (np.concatenate(part) for part in (self.link, self.left, self.last, self.before))
         return Contexts(self.model.size, np.array(self.levels), *contexts, *arcs)
 
 
 def _weights(model: NGramModel, length: int, places: np.ndarray) -> np.ndarray:
-    """What contexts of one length leave to shorter ones; all of it, where nothing follows them."""
+    """Back-off weights of contexts of one length; 1 if nothing follows them."""
     left = model.tables[length - 1].log_left
     return np.exp(left[places]) if len(left) else np.ones(len(places))

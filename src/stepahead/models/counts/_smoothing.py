@@ -1,5 +1,4 @@
-"""Smoothing: how counts of n-grams become probabilities, and how much is left for what was not
-seen."""
+"""Smoothing: from counts of n-grams to probabilities, with a share left for unseen n-grams."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ class Shares(NamedTuple):
     """For the n-grams of one length: p(w | h) = `seen[hw]` + `left[h]`·p(w | h without its first
     word).
 
-    `remark` says what was done otherwise than usual, a sentence without its full stop.
+    `remark` names a fallback that was used, as a sentence without its full stop.
     """
 
     seen: Float[np.ndarray, " ngram"]
@@ -26,20 +25,20 @@ class Shares(NamedTuple):
 
 @runtime_checkable
 class Smoothing(Protocol):
-    """A way from counts to probabilities, a value without state: `NGram(5, KneserNey())`."""
+    """A smoothing method, a value without state: `NGram(5, KneserNey())`."""
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
-        """The shares of all n-grams of this length, and what each context (of one word less) leaves
-        to the shorter one.
+        """The shares of all n-grams of this length, and the share that each context (one word
+        shorter) leaves to the shorter context.
 
-        What contexts of length 0 leave goes in equal parts to every token of the vocabulary, the
+        The share left by the empty context is spread evenly over all tokens of the vocabulary, the
         unknown one included.
         """
         ...
 
 
 class _Contexts(NamedTuple):
-    """The contexts of n-grams: which one each belongs to, and how many there are."""
+    """The context of each n-gram, and the number of contexts."""
 
     of: Int64[np.ndarray, " ngram"]
     number: int
@@ -57,16 +56,15 @@ def _contexts(counts: Sequence[NGramCounts], length: int) -> _Contexts:
 
 
 def _over(part: np.ndarray, whole: np.ndarray, otherwise: float) -> Float[np.ndarray, " context"]:
-    """part / whole; `otherwise` where the context was never followed by anything."""
+    """part / whole; `otherwise` for a context that nothing follows."""
     return np.divide(part, whole, out=np.full(len(whole), otherwise), where=whole > 0)
 
 
 @dataclass(frozen=True)
 class MaximumLikelihood:
-    """p(w | h) = c(hw)/c(h): what did not occur has probability 0, a log probability of −inf.
+    """p(w | h) = c(hw)/c(h): n-grams that did not occur have probability 0, log probability −inf.
 
-    After a context that never occurred, which itself has probability 0, it says what it says of the
-    longest ending that did.
+    After a context that did not occur, the probabilities are those of its longest suffix that did.
     """
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
@@ -83,8 +81,8 @@ class MaximumLikelihood:
 class AddK:
     """p(w | h) = (c(hw) + k)/(c(h) + k·V) over a vocabulary of V tokens; k = 1 is Laplace's rule.
 
-    Only contexts of the full order count, and shorter ones that begin a sequence; after any other
-    context all tokens are equal.
+    Counts of full-order contexts only, and of shorter ones at the start of a sequence; after any
+    other context the distribution is uniform.
     """
 
     k: float = 1.0
@@ -97,8 +95,8 @@ class AddK:
             )
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
-        """(c(hw) over c(h) + k·V), and k·V of it left to all tokens alike; all is left where the
-        context is too short."""
+        """Counts over c(h) + k·V, and the share k·V left to all tokens evenly; everything is left
+        for contexts that are too short."""
         contexts, table, added = (
             _contexts(counts, length),
             counts[length - 1],
@@ -113,15 +111,15 @@ class AddK:
 
 @dataclass(frozen=True)
 class WittenBell:
-    """p(w | h) = (c(hw) + r(h)·p(w | h'))/(c(h) + r(h)), r(h) being how many different tokens
-    followed h.
+    """p(w | h) = (c(hw) + r(h)·p(w | h'))/(c(h) + r(h)), with r(h) the number of distinct tokens
+    that followed h.
 
     Interpolated (Witten & Bell 1991, method C). For data without counts of one and two, such as
     characters.
     """
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
-        """What occurs, and as much left as there are different tokens."""
+        """Relative frequencies, and a share left in proportion to the number of distinct tokens."""
         contexts, seen = _contexts(counts, length), counts[length - 1].counts
         different = contexts.total(seen > 0)
         whole = contexts.total(seen) + different
@@ -136,15 +134,15 @@ class KneserNey:
     """Interpolated modified Kneser–Ney (Chen & Goodman 1998): p(w | h) = (a(hw) − D(a(hw)))/a(h) +
     left(h)·p(w | h').
 
-    a(hw) is the count for the longest n-grams, and for shorter ones the number of different tokens
-    seen before them, but for those that begin a sequence their count. D₁, D₂ and D₃ for a = 1, 2
-    and more follow from how many n-grams have a = 1 … 4; left(h) is what they take, over a(h).
-    Where a length has no n-grams of one of these counts (little text, or characters), its discounts
-    are ½, 1 and 1½, and a remark says so.
+    a(hw) is the count for the longest n-grams and for those that start a sequence; for other
+    shorter n-grams it is the number of distinct tokens before them. The discounts D₁, D₂ and D₃
+    (for a = 1, 2 and more) follow from the numbers of n-grams with a = 1 … 4; left(h) is the
+    discounted mass over a(h). If one of these numbers is 0 (little text, or characters), the
+    discounts are ½, 1 and 1½, and `remark` says so.
     """
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
-        """Discounted, and what the discounts took."""
+        """Discounted counts, and the mass of the discounts."""
         contexts, seen = _contexts(counts, length), _adjusted(counts, length)
         discounts = _discounts(seen)
         told = discounts is not None or not len(seen)
@@ -156,7 +154,7 @@ class KneserNey:
 
 
 FALLBACK = (0.5, 1.0, 1.5)
-"""Discounts where the counts of counts do not tell them, as KenLM's."""
+"""Discounts if the counts of counts do not determine them, as in KenLM."""
 
 REMARK = (
     "Too few n-grams occur once to four times to tell the discounts of Kneser-Ney, so ½, 1 and 1½"
@@ -165,8 +163,8 @@ REMARK = (
 
 
 def _adjusted(counts: Sequence[NGramCounts], length: int) -> Int64[np.ndarray, " ngram"]:
-    """Counts of the longest n-grams and of those that begin a sequence; else how many different
-    tokens were seen before."""
+    """Counts of the longest n-grams and of those that start a sequence; for the others the number
+    of distinct preceding tokens."""
     table = counts[length - 1]
     if length == len(counts):
         return table.counts
@@ -175,8 +173,8 @@ def _adjusted(counts: Sequence[NGramCounts], length: int) -> Int64[np.ndarray, "
 
 
 def _discounts(seen: Int64[np.ndarray, " ngram"]) -> tuple[float, float, float] | None:
-    """D_k = k − (k + 1)·Y·n_{k+1}/n_k with Y = n₁/(n₁ + 2n₂); None where some n_k is missing or a
-    discount outside (0, k]."""
+    """D_k = k − (k + 1)·Y·n_{k+1}/n_k with Y = n₁/(n₁ + 2n₂); None if some n_k is 0 or a discount
+    lies outside (0, k]."""
     n = np.bincount(np.minimum(seen, 5), minlength=6).astype(np.float64)
     if not n[1:5].all():
         return None

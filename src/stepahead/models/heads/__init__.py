@@ -1,4 +1,4 @@
-"""Heads: how the numbers that a body puts out are read as a distribution."""
+"""Heads: the output of a body read as a distribution."""
 
 from ._bernoulli import Bernoulli as Bernoulli
 from ._gaussian import Gaussian as Gaussian

@@ -1,4 +1,4 @@
-"""The head for values that are 0 or 1, such as the keys of a piano."""
+"""The head for 0/1 values, such as the keys of a piano."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -35,7 +35,7 @@ class Bernoulli(Density, Sampler):
         return (value == 0) | (value == 1)
 
     def initial(self, values: Float[np.ndarray, "row channel"]) -> Float[np.ndarray, "channel _"]:
-        """How often each channel is 1 to how often it is 0, one added to each: the log of that."""
+        """The log odds of 1 in each channel, with one count added to each side."""
         ones = values.sum(axis=0)
         return np.log((1 + ones) / (1 + len(values) - ones))[:, None]
 

@@ -1,5 +1,5 @@
-"""Formulas that several heads share, each for JAX arrays and for NumPy's: it is computed in the
-namespace of what comes in."""
+"""Formulas that several heads share, for JAX and NumPy arrays: computed in the namespace of the
+argument."""
 
 from types import ModuleType
 from typing import TypeVar
@@ -9,18 +9,18 @@ import numpy as np
 from jaxtyping import Array, Float
 
 SMALLEST_SCALE = 1e-4
-"""No density is narrower than this, in the model's (scaled) unit: a constant series must not give
-an infinite likelihood."""
+"""The smallest scale of a density, in the model's (scaled) unit: a constant series must not give an
+infinite likelihood."""
 
 NOISE = jnp.float32
 """The type of what is drawn, whatever that of the model is: the same key draws the same."""
 
 Numbers = TypeVar("Numbers", Array, np.ndarray)
-"""What a formula takes, and gives back in kind."""
+"""The argument of a formula, whose type is also that of the result."""
 
 
 def namespace(x: Numbers) -> ModuleType:
-    """`numpy` or `jax.numpy`: where the functions of these arrays are (the array API standard).
+    """`numpy` or `jax.numpy`, by the type of the arrays (the array API standard).
 
     >>> namespace(np.zeros(1)).__name__, namespace(jnp.zeros(1)).__name__
     ('numpy', 'jax.numpy')

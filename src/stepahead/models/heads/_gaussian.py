@@ -1,4 +1,4 @@
-"""The head for errors that are normal."""
+"""The head for normal errors."""
 
 import math
 from dataclasses import dataclass

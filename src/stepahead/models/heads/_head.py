@@ -1,4 +1,4 @@
-"""Heads: how the numbers that a body puts out are read as the distribution of what comes next.
+"""Heads: the output of a body read as the distribution of the next values.
 
 A head is a value without arrays. It works on the last axis, `parameter`, whatever the axes before
 it are; a model shapes its output to `[..., horizon, channel, parameter]`. Every head has a loss and
@@ -23,7 +23,7 @@ from ..._types import Key
 
 
 class Outputs(Protocol):
-    """What a body has to know of what reads it: how many numbers that wants."""
+    """The protocol by which a body learns the number of outputs."""
 
     @property
     def horizon(self) -> int:
@@ -38,8 +38,8 @@ class Outputs(Protocol):
 
 @dataclass(frozen=True)
 class Vector:
-    """A reader that wants `parameters` numbers and leaves their meaning to others: for a body that
-    is a part of something larger."""
+    """`parameters` outputs without a meaning of their own: for a body that is a part of a larger
+    model."""
 
     parameters: int
     horizon: int = 1
@@ -47,7 +47,7 @@ class Vector:
 
 @dataclass(frozen=True)
 class Head(ABC):
-    """What every head has. A leaf says `parameters`, `loss` and `mean`."""
+    """The base of all heads. A subclass defines `parameters`, `loss` and `mean`."""
 
     horizon: int = 1
 
@@ -66,28 +66,28 @@ class Head(ABC):
     def loss(
         self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
     ) -> Float[Array, "*axes"]:
-        """What training makes small, elementwise."""
+        """The training loss, elementwise."""
 
     @abstractmethod
     def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
         """The expected value, in the unit of the target."""
 
     def encode(self, value: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
-        """What the body is fed in place of the value: the value itself."""
+        """The input of the body for this value: the value itself."""
         return value
 
     def readable(self, value: Float[np.ndarray, "*axes"]) -> Bool[np.ndarray, "*axes"]:
-        """True where a value is one that it can read: everywhere, unless a leaf says otherwise."""
+        """A mask of the values that the head can model: all, unless a subclass overrides it."""
         return np.ones(value.shape, bool)
 
     def initial(self, values: Float[np.ndarray, "row channel"]) -> Float[np.ndarray, "channel _"]:
-        """The parameters from which training on these values begins: zeros."""
+        """The output bias at which training on these values starts: zeros."""
         return np.zeros((values.shape[1], self.parameters))
 
 
 class Location(Head):
-    """A head whose first parameter moves the whole distribution along, in the unit of the values.
-    The distribution of errors around it can be read off residuals."""
+    """A head whose first parameter is a location, in the unit of the values. The error distribution
+    around it can be estimated from residuals."""
 
     @abstractmethod
     def shape(self, residuals: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " parameter"]:
@@ -103,7 +103,7 @@ class Location(Head):
 
 
 class Density(Head):
-    """A head that says how likely a value is; training makes the negative of that small."""
+    """A head with a density; the loss is the negative log density."""
 
     @abstractmethod
     def log_density(
@@ -119,14 +119,13 @@ class Density(Head):
 
 
 class Sampler(Head):
-    """A head with a spread: quantiles that can be stated, and draws."""
+    """A head with quantiles and random draws."""
 
     @abstractmethod
     def quantiles(
         self, out: Float[np.ndarray, "*axes parameter"], probabilities: tuple[float, ...]
     ) -> Float[np.ndarray, "*axes quantile"]:
-        """The values below which the next one falls with these `probabilities`, each between 0 and
-        1."""
+        """The quantiles of the next value at these `probabilities`, each between 0 and 1."""
 
     @abstractmethod
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
@@ -134,7 +133,7 @@ class Sampler(Head):
 
 
 def location_of(head: Head) -> Location:
-    """The head as one that moves along; refused where it does not."""
+    """The head as a `Location`; refuse others."""
     if not isinstance(head, Location):
         raise Refusal(
             f"{_name(head)} needs a model trained by gradient (MLPAR, RNN, LSTM, GRU). Here, use "
@@ -144,7 +143,7 @@ def location_of(head: Head) -> Location:
 
 
 def density_of(head: Head) -> Density:
-    """The head as one with a density; refused where it has none."""
+    """The head as a `Density`; refuse others."""
     if not isinstance(head, Density):
         raise Refusal(
             f"A {_name(head)} head has no density. Fit with head=Gaussian() (or StudentT, "
@@ -154,7 +153,7 @@ def density_of(head: Head) -> Density:
 
 
 def sampler_of(head: Head) -> Sampler:
-    """The head as one with a spread; refused where it has none."""
+    """The head as a `Sampler`; refuse others."""
     if not isinstance(head, Sampler):
         raise Refusal(
             f"A {_name(head)} head has no intervals and no spread to draw from. Ask for "

@@ -81,5 +81,5 @@ class NegativeBinomial(Density, Sampler):
 
 
 def _log_mean(raw: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:
-    """Within what float32 holds when it is raised again."""
+    """The log mean, clipped so that its exponential stays within float32."""
     return namespace(raw).clip(raw, -15.0, 25.0)

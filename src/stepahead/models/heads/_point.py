@@ -1,4 +1,4 @@
-"""The head for a single number."""
+"""The head for point forecasts."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,7 @@ from ._head import Location
 
 @dataclass(frozen=True)
 class Point(Location):
-    """A single number, fitted by squared error. It has no spread, so no density and no interval of
-    its own.
+    """A point forecast, trained by squared error. It has no spread, so no density and no intervals.
 
     >>> Point().loss(jnp.array([3.0]), jnp.array(5.0)).item()
     4.0

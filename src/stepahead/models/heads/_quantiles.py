@@ -16,7 +16,7 @@ from ._head import Location, Sampler
 @dataclass(frozen=True)
 class Quantiles(Location, Sampler):
     """Quantiles at fixed probabilities that cannot cross: the middle one is `out[0]`, the others
-    add softplus steps outward.
+    are softplus steps away from it.
 
     Fitted by the pinball loss, summed over probabilities. Between two probabilities the quantile
     function is linear; beyond the outermost ones it goes on with the slope of the last piece.
@@ -48,7 +48,7 @@ class Quantiles(Location, Sampler):
 
     @property
     def parameters(self) -> int:
-        """One a probability."""
+        """One for each probability."""
         return len(self.probabilities)
 
     def values(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes quantile"]:
@@ -74,7 +74,7 @@ class Quantiles(Location, Sampler):
         return ((knots[..., 1:] + knots[..., :-1]) / 2 * jnp.diff(grid)).sum(axis=-1)
 
     def _knots(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes knot"]:
-        """The quantiles with the two ends at probabilities 0 and 1 added."""
+        """The quantiles, with end points at probabilities 0 and 1 added."""
         values, low, high = self.values(out), self.probabilities[:2], self.probabilities[-2:]
         first = values[..., :1] - (values[..., 1:2] - values[..., :1]) * low[0] / (low[1] - low[0])
         last = values[..., -1:] + (values[..., -1:] - values[..., -2:-1]) * (1 - high[1]) / (

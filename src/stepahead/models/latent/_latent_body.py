@@ -1,5 +1,5 @@
-"""`LatentBody`: a step whose state is a distribution over something that is not seen, updated by
-Bayes' rule."""
+"""`LatentBody`: a step whose state is the distribution of a latent variable, updated by Bayes'
+rule."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -18,8 +18,8 @@ probability of every state, or a mean and a covariance."""
 
 
 class LatentState(Protocol):
-    """Four questions that a model with a latent state answers exactly; `filter`, `smooth`, `decode`
-    and `propagate` are made of them (`stepahead.inference`).
+    """The operations of a model with a latent state that has exact inference. `filter`, `smooth`,
+    `decode` and `propagate` are built on them (`stepahead.inference`).
 
     A belief is what is known of the latent state at some step: *before* the observation of that
     step was seen, or *after*. An observation is whatever the model sees at a step, None of it
@@ -36,7 +36,7 @@ class LatentState(Protocol):
 
     def observe(self, before: Belief, x: Any) -> tuple[Belief, Any]:
         """The belief after an observation by Bayes' rule, and log p(x | all before it), 0 where
-        nothing was seen."""
+        nothing was observed."""
         ...
 
     def advance(self, after: Belief) -> Belief:
@@ -67,7 +67,7 @@ class LatentBody(Body):
     @property
     @abstractmethod
     def horizon(self) -> int:
-        """How many steps ahead it puts out."""
+        """The number of steps ahead in one output."""
 
     @abstractmethod
     def prior(self, batch: int) -> Belief:
@@ -95,7 +95,7 @@ class LatentBody(Body):
 
     @property
     def needs(self) -> int:
-        """It forecasts from its prior on; to have seen one value, as every step."""
+        """One value, as for every step; the prior itself can forecast."""
         return 1
 
     def initial_state(self, batch: int) -> State:
@@ -105,7 +105,8 @@ class LatentBody(Body):
     def step(
         self, state: State, x: Observation
     ) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
-        """Take in one observation, go one step on, and say what is expected at each step ahead."""
+        """Process one observation, advance one step, and output the distribution at each step
+        ahead."""
         after, _ = self.observe(state, x)
         before = self.advance(after)
         belief, ahead = before, [self.expect(before)]
@@ -117,5 +118,5 @@ class LatentBody(Body):
     def close_gaps(
         self, state: State, xs: Observation, step_by_step: Callable[[], Array]
     ) -> Float[Array, "batch time channel"]:
-        """The values as they are: what is missing is told by the mask, and needs no stand-in."""
+        """The values unchanged: the mask marks missing ones, and Bayes' rule skips them."""
         return xs.value

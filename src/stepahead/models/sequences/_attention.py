@@ -1,5 +1,4 @@
-"""Attention: what of a sequence of vectors matters for one query, as weights that sum to 1, and
-their weighted mean."""
+"""Attention: weights over the vectors of a sequence for each query, and their weighted mean."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -17,8 +16,8 @@ from ..cells import Readout
 
 @dataclass(frozen=True)
 class _Attention:
-    """`width` numbers of query and key are compared (as many as the decoder's state has, unless
-    said)."""
+    """Sizes of an attention layer: `width` is the size of queries and keys (default: that of the
+    decoder's state)."""
 
     width: int | None = None
 
@@ -27,8 +26,8 @@ class _Attention:
             whole("width", self.width)
 
     def build(self, state: int, memory: int, key: Key) -> "AttentionBody":
-        """Draw the weights, for a decoder's state of `state` numbers and `memory` numbers in each
-        of the vectors."""
+        """Draw the weights, for decoder states of `state` numbers and encoder vectors of `memory`
+        numbers."""
         draws, width = draws_of(key), self.width or state
         return AttentionBody(
             glorot(draws, width, state),
@@ -45,10 +44,8 @@ class DotProduct(_Attention):
     2017).
 
     >>> body = DotProduct().build(4, 6, 0)
-    >>> weights = body.weights(
-    ...     jnp.ones((1, 2, 4)), body.keys(jnp.ones((1, 3, 6))), jnp.array([[True, True, False]])
-    ... )
-    >>> weights[0, 0].tolist()  # two vectors that are alike, and one behind the end
+    >>> keys, inside = body.keys(jnp.ones((1, 3, 6))), jnp.array([[True, True, False]])
+    >>> body.weights(jnp.ones((1, 2, 4)), keys, inside)[0, 0].tolist()  # two equal keys
     [0.5, 0.5, 0.0]
     """
 
@@ -58,7 +55,7 @@ class DotProduct(_Attention):
         keys: Float[Array, "batch time width"],
         vector: Float[Array, " width"],
     ) -> Float[Array, "batch step time"]:
-        """Products; `vector` has no part in it."""
+        """Scaled dot products; `vector` is not used."""
         return jnp.einsum("bsw,btw->bst", query, keys) / query.shape[-1] ** 0.5
 
 
@@ -73,17 +70,17 @@ class Additive(_Attention):
         keys: Float[Array, "batch time width"],
         vector: Float[Array, " width"],
     ) -> Float[Array, "batch step time"]:
-        """A small network for every pair."""
+        """A small network for every pair of query and key."""
         return jnp.tanh(query[:, :, None] + keys[:, None]) @ vector
 
 
 Attention = DotProduct | Additive
-"""How a query is compared with keys."""
+"""The score function of attention."""
 
 
 class AttentionBody(eqx.Module):
-    """After the recurrent layers (Luong et al. 2015): h̃ = tanh(W [h; Σ weight · m] + b), so that a
-    whole sequence is one pass."""
+    """Attention after the recurrent layers (Luong et al. 2015): h̃ = tanh(W [h; Σ weight · m] + b),
+    so that a whole sequence is one pass."""
 
     query: Float[Array, "width state"]
     key: Float[Array, "width memory"]
@@ -92,7 +89,7 @@ class AttentionBody(eqx.Module):
     kind: Attention = eqx.field(static=True)
 
     def keys(self, memory: Float[Array, "batch time memory"]) -> Float[Array, "batch time width"]:
-        """What the vectors are found by: once for a sequence, whatever is asked of it."""
+        """Keys of the encoder's vectors, computed once for each sequence."""
         return memory @ self.key.T
 
     def weights(
@@ -101,8 +98,8 @@ class AttentionBody(eqx.Module):
         keys: Float[Array, "batch time width"],
         inside: Bool[Array, "batch time"],
     ) -> Float[Array, "batch step time"]:
-        """For every step, weights that sum to 1 over what is `inside` the sequence, and are 0
-        behind its end."""
+        """Attention weights of every step: they sum to 1 over the steps `inside` the sequence, and
+        are 0 after its end."""
         scores = self.kind.scores(hidden @ self.query.T, keys, self.vector)
         return jax.nn.softmax(jnp.where(inside[:, None], scores, -1e30), axis=-1)
 
@@ -113,6 +110,6 @@ class AttentionBody(eqx.Module):
         memory: Float[Array, "batch time memory"],
         inside: Bool[Array, "batch time"],
     ) -> Float[Array, "batch step state"]:
-        """The decoder's states, each joined with what it attends to."""
+        """The decoder's states, each joined with its attention mean."""
         found = jnp.einsum("bst,btm->bsm", self.weights(hidden, keys, inside), memory)
         return jnp.tanh(self.join(jnp.concatenate([hidden, found], axis=-1)))

@@ -1,5 +1,5 @@
-"""`Bidirectional`: two recurrences, one from each side, that say what stands in a gap. A part, not
-a step: it cannot forecast."""
+"""`Bidirectional`: a recurrent network in both directions that imputes missing values. Not a step:
+it cannot forecast."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,12 +17,11 @@ from ..cells import GRU, Cell, Readout
 
 @dataclass(frozen=True)
 class Bidirectional:
-    """A stack of `layers`, each of two GRU layers of `width`, one along the time and one against
-    it, side by side.
+    """A stack of `layers`, each of two GRU layers of `width`, one forward and one backward in time.
 
     Source: Schuster & Paliwal 1997; for gaps Yoon et al. 2017 (M-RNN) and Cao et al. 2018 (BRITS).
-    What it puts out, in units of a typical change from step to step, is added to the linear
-    interpolation, with which it begins.
+    The output, in units of a typical change from step to step, is added to linear interpolation,
+    with which it starts.
     """
 
     width: int = 64
@@ -32,7 +31,7 @@ class Bidirectional:
         whole("width", self.width), whole("layers", self.layers)
 
     def build(self, unit: Float[Array, " channel"], known: int, key: Key) -> "BidirectionalBody":
-        """Draw the weights; the readout begins at 0. `unit` is the size of a typical change of each
+        """Draw the weights; the output layer starts at 0. `unit` is the typical change of each
         channel."""
         draws, channels, stack = draws_of(key), len(unit), GRU(self.width)
         sizes = (5 * channels + known, *(2 * self.width,) * (self.layers - 1))
@@ -46,8 +45,8 @@ class Bidirectional:
 
 
 class BidirectionalBody(eqx.Module):
-    """Pairs of layers, each fed what both of the pair before put out, and the readout of the
-    last."""
+    """Pairs of forward and backward layers, each fed the outputs of the pair below, and the output
+    layer."""
 
     layers: tuple[tuple[Cell, ...], ...]
     readout: Readout
@@ -60,8 +59,8 @@ class BidirectionalBody(eqx.Module):
         known: Float[Array, "batch time known"] | None,
         lengths: Int[Array, " batch"],
     ) -> Float[Array, "batch time channel"]:
-        """What stands at every step, given what is seen on both sides and at it; what `value` holds
-        elsewhere does not matter."""
+        """The value at every step given the observed values on both sides; `value` is ignored at
+        places that are not `seen`."""
         sides = interpolated(value, seen, lengths)
         change = jnp.diff(sides.between, axis=1, prepend=sides.between[:, :1]) / self.unit
         columns = [
@@ -84,8 +83,8 @@ class BidirectionalBody(eqx.Module):
 
 
 class Sides(NamedTuple):
-    """The linear interpolation at every step, and how many steps ago the last value was seen and
-    how far the next one is."""
+    """The linear interpolation at every step, and the distances to the last and the next observed
+    value."""
 
     between: Float[Array, "batch time channel"]
     since: Float[Array, "batch time channel"]
@@ -97,15 +96,13 @@ def interpolated(
     seen: Bool[Array, "batch time channel"],
     lengths: Int[Array, " batch"],
 ) -> Sides:
-    """The line between the values seen on both sides; the nearest value at the ends; 0 where none
-    is seen at all.
+    """Linear interpolation between observed values; the nearest value at the ends; 0 if nothing is
+    observed.
 
-    Where there is no value on a side, its distance is the length of the sequence.
+    Without a value on a side, the distance is the length of the sequence.
 
-    >>> value, seen = (
-    ...     jnp.array([[9.0, 1.0, 9.0, 5.0]])[..., None],
-    ...     jnp.array([[False, True, False, True]])[..., None],
-    ... )
+    >>> value = jnp.array([[9.0, 1.0, 9.0, 5.0]])[..., None]
+    >>> seen = jnp.array([[False, True, False, True]])[..., None]
     >>> interpolated(value, seen, jnp.array([4])).between[0, :, 0].tolist()
     [1.0, 1.0, 3.0, 5.0]
     """

@@ -1,5 +1,5 @@
-"""Sequence → vector → label: an encoder and an output layer, or counts for each label and Bayes'
-rule."""
+"""Classification of sequences: an encoder with an output layer, or n-gram counts for each label
+with Bayes' rule."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -22,8 +22,8 @@ from ._like_lengths import LikeLengths, like_lengths
 
 @runtime_checkable
 class SequenceClassifier(Protocol):
-    """What says how probable each label of a sequence is. Sequences are flat: all steps, and where
-    each sequence begins."""
+    """A fitted classifier of sequences. Sequences are flat: all steps, and the offset of each
+    sequence."""
 
     def log_probs(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
@@ -34,16 +34,16 @@ class SequenceClassifier(Protocol):
     def encode(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, "sequence width"]:
-        """The vector that stands for each sequence."""
+        """An embedding of each sequence."""
         ...
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """An `encoder` reads the sequence, and a layer turns its vector into a score for every label.
+    """An `encoder` reads the sequence, and an output layer scores every label from its vector.
 
-    A recurrent specification or a step of your own by itself is read in one direction, its last
-    state.
+    A recurrent specification or a step of your own alone is read in one direction, and its last
+    state is the vector.
 
     >>> from stepahead.models import GRU
     >>> Classifier(GRU(8)).reader
@@ -75,7 +75,7 @@ class Classifier:
 
 
 class ClassifierModel(eqx.Module):
-    """Answers `SequenceClassifier`."""
+    """A trained classifier network. A `SequenceClassifier`."""
 
     encoder: EncoderBody
     readout: Readout
@@ -83,15 +83,15 @@ class ClassifierModel(eqx.Module):
     def logits(
         self, inputs: Array, lengths: Int[Array, " batch"], key: Key | None
     ) -> Float[Array, "batch label"]:
-        """A score for every label of whole sequences, tokens or rows; with a key, dropout is
+        """Scores of every label for whole sequences of tokens or rows; with a key, dropout is
         drawn."""
         return self.readout(self.encoder(inputs, lengths, key).summary)
 
     def log_probs(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, "sequence label"]:
-        """The log probability of every label, in batches of sequences of like length; refuse one
-        that is not finite."""
+        """The log probability of every label, in batches of similar length; refuse values that are
+        not finite."""
         return _finite(
             np.asarray(jax.nn.log_softmax(self.readout(jnp.asarray(self.encode(rows, offsets)))))
         )
@@ -99,7 +99,7 @@ class ClassifierModel(eqx.Module):
     def encode(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, "sequence width"]:
-        """The encoder's vector of each sequence; refuse one without a step, and one that is not
+        """The encoder's vector of each sequence; refuse empty sequences, and vectors that are not
         finite."""
         empty = np.flatnonzero(np.diff(offsets) == 0)
         if len(empty):
@@ -113,7 +113,7 @@ class ClassifierModel(eqx.Module):
 
 
 def _finite(said: Float[np.ndarray, "sequence number"]) -> Float[np.ndarray, "sequence number"]:
-    """What a net says of each sequence; refuse a number that is none."""
+    """The outputs of a network; refuse values that are not finite."""
     bad = np.argwhere(~np.isfinite(said))
     if len(bad):
         raise overflowed(float(said[tuple(bad[0])]), f"sequence {bad[0, 0] + 1}")
@@ -121,7 +121,7 @@ def _finite(said: Float[np.ndarray, "sequence number"]) -> Float[np.ndarray, "se
 
 
 def encoded(encoder: EncoderBody, rows: np.ndarray, batch: LikeLengths) -> Encoded:
-    """What the encoder says of one batch."""
+    """The encoder's output for one batch."""
     return _encoded(encoder, jnp.asarray(rows[batch.rows]), jnp.asarray(batch.lengths))
 
 
@@ -132,11 +132,10 @@ def _encoded(encoder: EncoderBody, inputs: Array, lengths: Int[Array, " batch"])
 
 @dataclass(frozen=True)
 class Bayes:
-    """Counts for each label by themselves, and Bayes' rule: log p(label | x) = log p(x | label) +
-    log p(label) − log p(x).
+    """Naive Bayes with n-grams: an n-gram model for each label, and log p(label | x) = log p(x |
+    label) + log p(label) − log p(x).
 
-    p(label) is its share of the training sequences. `training.count_labels` fits it, `sa.fit` calls
-    that.
+    p(label) is its share of the training sequences. Fitted by `training.count_labels`, or `sa.fit`.
 
     >>> Bayes(NGram(3))
     Bayes(counts=NGram(order=3, smoothing=KneserNey()))
@@ -147,8 +146,7 @@ class Bayes:
 
 @dataclass(frozen=True, eq=False)
 class BayesModel:
-    """An n-gram model for each label, and the log probability of each label before anything was
-    read. Answers `SequenceClassifier`."""
+    """An n-gram model for each label, and the log prior of each label. A `SequenceClassifier`."""
 
     models: tuple[NGramModel, ...]
     log_prior: Float[np.ndarray, " label"]
@@ -156,7 +154,8 @@ class BayesModel:
     def log_probs(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, "sequence label"]:
-        """The log probability of every label; refuse a sequence that no label allows."""
+        """The log probability of every label; refuse a sequence of probability 0 under all
+        labels."""
         joint = self.encode(rows, offsets) + self.log_prior
         never = np.flatnonzero(np.isneginf(joint).all(axis=1))
         if len(never):
@@ -170,8 +169,7 @@ class BayesModel:
     def encode(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, "sequence label"]:
-        """log p(x | label), its end counted, for every label: all that counts know of a
-        sequence."""
+        """log p(x | label), its end counted, for every label."""
         ended, starts = np.insert(rows, offsets[1:], END), offsets + np.arange(len(offsets))
         return np.stack(
             [np.add.reduceat(model.log_probs(ended, starts), starts[:-1]) for model in self.models],

@@ -1,5 +1,4 @@
-"""`Decoder`: a vector becomes a sequence. It sets how a recurrent model begins; from there the
-sequence goes on by itself."""
+"""`Decoder`: a recurrent model of sequences conditioned on a vector."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,12 +21,12 @@ from ._token_model import Embedded, TokenModel
 
 @dataclass(frozen=True)
 class Decoder:
-    """A recurrent model of sequences that begins from a vector: vector → sequence, and the second
-    half of sequence → sequence.
+    """A recurrent model of sequences conditioned on a vector, and the decoder of a
+    sequence-to-sequence model.
 
     `body` is an RNN, LSTM or GRU; for tokens also `Embedded(LSTM(256), width=128, dropout=0.3)`,
-    where the sizes of embeddings and dropout can be said. `feed` says how the vector enters:
-    `FirstState()` or `FirstInput()`.
+    which sets the sizes of embeddings and dropout. `feed` is the conditioning: `FirstState()` or
+    `FirstInput()`.
 
     >>> from stepahead.models import GRU
     >>> decoder = Decoder(GRU(8)).of_tokens(10, 3, 0)
@@ -41,9 +40,7 @@ class Decoder:
 
     def __post_init__(self) -> None:
         if not isinstance(self.body, Embedded):
-            object.__setattr__(
-                self, "body", recurrent_of(self.body)
-            )  # a step of one's own is a layer from here on
+            object.__setattr__(self, "body", recurrent_of(self.body))  # wraps a user's step
         elif not isinstance(self.body.body, Recurrent):
             raise Refusal(
                 f"A decoder begins from a state that is set, which {self.body.body!r} does not "
@@ -57,18 +54,20 @@ class Decoder:
 
     @property
     def embedded(self) -> Embedded:
-        """The body between embeddings and an output layer."""
+        """The body with embeddings and an output layer."""
         return self.body if isinstance(self.body, Embedded) else Embedded(self.body)
 
     def of_tokens(self, size: int, features: int, key: Key) -> "TokenDecoder":
-        """For tokens of a vocabulary of `size` and vectors of `features` numbers."""
+        """A decoder of tokens of a vocabulary of `size`, conditioned on vectors of `features`
+        numbers."""
         of_net, of_feed = split_key(as_key(key), 2)
         net = self.embedded.build(size, of_net)
         assert isinstance(net.body, RecurrentBody)
         return TokenDecoder(net, self.feed.build(features, net.body, draws_of(of_feed)))
 
     def of_rows(self, columns: int, features: int, head: Head, key: Key) -> "RowDecoder":
-        """For rows of `columns` numbers, read by `head`, and vectors of `features` numbers."""
+        """A decoder of rows of `columns` numbers, read by `head`, conditioned on vectors of
+        `features` numbers."""
         if isinstance(self.body, Embedded):
             raise Refusal(
                 "`Embedded` is for tokens, but these are rows of numbers. Give the recurrent body "
@@ -81,8 +80,7 @@ class Decoder:
 
 
 class TokenDecoder(eqx.Module):
-    """A model of tokens and what makes its first state of a vector. `given` is the vector of every
-    sequence of a batch."""
+    """A token model, and the map from a condition vector to its first state."""
 
     net: TokenModel
     feed: StateFeed | InputFeed
@@ -94,8 +92,8 @@ class TokenDecoder(eqx.Module):
         lengths: Int[Array, " batch"],
         key: Key | None,
     ) -> Float[Array, "batch time state"]:
-        """What the output layer reads at every step of known sequences, their ends included in
-        `lengths`."""
+        """Inputs of the output layer at every step of known sequences (teacher forcing), their ends
+        included in `lengths`."""
         fed = jnp.concatenate([jnp.full((len(target), 1), END), target[:, :-1]], axis=1)
         return self.net.hidden(fed, self.feed(given, self.body), lengths, key)[0]
 
@@ -106,17 +104,17 @@ class TokenDecoder(eqx.Module):
     def start(
         self, given: Float[Array | np.ndarray, "batch feature"]
     ) -> tuple[State, Float[Array, "batch vocab"]]:
-        """The state before the first token, and the log probability of every token to be it."""
+        """The state before the first token, and the log probabilities of the first token."""
         return _start(self, jnp.asarray(given))
 
     def step(
         self, state: State, token: Int[Array | np.ndarray, " batch"]
     ) -> tuple[State, Float[Array, "batch vocab"]]:
-        """Take in one token; the log probability of every token to come next."""
+        """Process one token; return the state and the log probability of every next token."""
         return self.net.step(state, token)
 
     def with_bias(self, bias: Float[Array | np.ndarray, " vocab"]) -> "TokenDecoder":
-        """The same with another bias of the output layer."""
+        """The same model with another bias of the output layer."""
         return TokenDecoder(self.net.with_bias(bias), self.feed)
 
     @property
@@ -127,8 +125,8 @@ class TokenDecoder(eqx.Module):
 
 
 class RowDecoder(eqx.Module):
-    """A model of rows of numbers and what makes its first state of a vector. Before the first row
-    it is fed zeros."""
+    """A model of numeric rows, and the map from a condition vector to its first state. The input
+    before the first row is zeros."""
 
     net: Model
     feed: StateFeed | InputFeed
@@ -140,8 +138,8 @@ class RowDecoder(eqx.Module):
         lengths: Int[Array, " batch"],
         key: Key | None,
     ) -> Float[Array, "batch time column parameter"]:
-        """What the head reads at every step of known sequences: `out[:, t]` describes row t, given
-        those before it."""
+        """Head parameters at every step of known sequences (teacher forcing): `out[:, t]` describes
+        row t given the rows before it."""
         body: Any = self.net.body
         encoded = self.net.head.encode(rows)
         fed = jnp.concatenate([jnp.zeros_like(encoded[:, :1]), encoded[:, :-1]], axis=1)
@@ -153,7 +151,7 @@ class RowDecoder(eqx.Module):
     def start(
         self, given: Float[Array, "batch feature"]
     ) -> tuple[ModelState, Float[Array, "batch horizon column parameter"]]:
-        """The state before the first row, and what is expected of that row."""
+        """The state before the first row, and the head parameters of the first row."""
         body: Any = self.net.body
         state, out = body.step(
             self.feed(given, body),
@@ -163,7 +161,7 @@ class RowDecoder(eqx.Module):
         return ModelState(state, self.net.head.mean(out)[:, 0]), out
 
     def with_bias(self, bias: Float[Array, " out"]) -> "RowDecoder":
-        """The same with another bias of the output layer."""
+        """The same model with another bias of the output layer."""
         where: Any = lambda model: model.net.body.readout.bias  # noqa: E731 - what it names is one place
         return eqx.tree_at(where, self, bias)
 

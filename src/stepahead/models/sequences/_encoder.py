@@ -1,5 +1,5 @@
-"""`Encoder`: a sequence becomes vectors, one for every step and one for the whole. A part, not a
-step: it cannot forecast."""
+"""`Encoder`: vectors of a sequence, one for every step and one for the whole. Not a step: it cannot
+forecast."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -17,8 +17,8 @@ from ._token_model import dropped
 
 
 class Encoded(NamedTuple):
-    """A vector for every step (0 behind the end) and one for the whole sequence; side by side, both
-    directions where there are two."""
+    """A vector for every step (0 after the end) and one for the whole sequence; both directions
+    side by side if there are two."""
 
     along: Float[Array, "batch time width"]
     summary: Float[Array, "batch width"]
@@ -26,7 +26,7 @@ class Encoded(NamedTuple):
 
 @runtime_checkable
 class Pool(Protocol):
-    """How the vectors of all steps become one: `pool(along, last, lengths)`."""
+    """Pooling of the vectors of all steps into one: `pool(along, last, lengths)`."""
 
     def __call__(
         self,
@@ -40,25 +40,25 @@ class Pool(Protocol):
 
 @dataclass(frozen=True)
 class LastState:
-    """Where each direction ends: the state that has read the whole sequence."""
+    """The last state of each direction, after the whole sequence was read."""
 
     def __call__(self, along: Array, last: Array, lengths: Array) -> Array:
-        """`last` as it is."""
+        """`last` unchanged."""
         return last
 
 
 @dataclass(frozen=True)
 class MeanPool:
-    """The mean over the steps of the sequence; 0 where it has none."""
+    """The mean over the steps of the sequence; 0 for an empty one."""
 
     def __call__(self, along: Array, last: Array, lengths: Array) -> Array:
-        """Σ along / length, the steps behind the end being 0."""
+        """Σ along / length; steps after the end are 0."""
         return along.sum(axis=1) / jnp.maximum(lengths, 1)[:, None].astype(along.dtype)
 
 
 @dataclass(frozen=True)
 class MaxPool:
-    """The largest number over the steps of the sequence, column by column; 0 where it has none."""
+    """The maximum over the steps of the sequence, column by column; 0 for an empty one."""
 
     def __call__(self, along: Array, last: Array, lengths: Array) -> Array:
         """The maximum over the steps before the end."""
@@ -72,15 +72,15 @@ class MaxPool:
 
 @dataclass(frozen=True)
 class Encoder:
-    """A stack of recurrent layers that reads whole sequences, with `bidirectional` from both sides
+    """A stack of recurrent layers over whole sequences, with `bidirectional` in both directions
     (Schuster & Paliwal 1997).
 
-    `body` says the cell, the widths of the layers (of each direction) and the dropout between them;
-    `embedding`, how many numbers stand for a token (as wide as the first layer unless said). In
-    training, `dropout` acts on what goes into the first layer and on what comes out, and a share
-    `word_dropout` of the tokens is replaced by `<unk>`, so that the encoder learns what to do with
-    words that it does not know. `pool` makes the vector of the whole: `LastState()`, `MeanPool()`
-    or `MaxPool()`.
+    `body` sets the cell, the widths of the layers (of each direction) and the dropout between them;
+    `embedding` is the size of token embeddings (default: the width of the first layer). In
+    training, `dropout` acts on the inputs of the first layer and on the outputs, and a share
+    `word_dropout` of the tokens is replaced by `<unk>`, so that the encoder learns to handle
+    unknown words. `pool` gives the vector of the whole sequence: `LastState()`, `MeanPool()` or
+    `MaxPool()`.
 
     >>> from stepahead.models import GRU
     >>> encoder = Encoder(GRU(8), bidirectional=True, embedding=4).of_tokens(10, 0)
@@ -100,9 +100,7 @@ class Encoder:
         between("dropout", self.dropout, 0, 1), between("word_dropout", self.word_dropout, 0, 1)
         if self.embedding is not None:
             whole("embedding", self.embedding)
-        object.__setattr__(
-            self, "body", recurrent_of(self.body)
-        )  # a step of one's own is a layer from here on
+        object.__setattr__(self, "body", recurrent_of(self.body))  # wraps a user's step
         if not isinstance(self.pool, LastState | MeanPool | MaxPool):
             raise Refusal(
                 f"`pool` must be LastState(), MeanPool() or MaxPool(), but it is {self.pool!r}. "
@@ -111,21 +109,22 @@ class Encoder:
 
     @property
     def width(self) -> int:
-        """Numbers in a vector that it puts out."""
+        """Size of the output vectors."""
         return self.body.widths[-1] * (2 if self.bidirectional else 1)
 
     @property
     def columns(self) -> int:
-        """Numbers in an embedding."""
+        """Size of the embeddings."""
         return self.body.widths[0] if self.embedding is None else self.embedding
 
     def of_tokens(self, size: int, key: Key) -> "EncoderBody":
-        """For tokens of a vocabulary of `size`: embeddings uniform in ±0.1, then the layers."""
+        """An encoder of tokens of a vocabulary of `size`: embeddings uniform in ±0.1, then the
+        layers."""
         draws = draws_of(key)
         return self._body(uniform(draws, 0.1, size, self.columns), self.columns, draws)
 
     def of_rows(self, columns: int, key: Key) -> "EncoderBody":
-        """For rows of `columns` numbers each."""
+        """An encoder of rows of `columns` numbers."""
         return self._body(None, columns, draws_of(key))
 
     def _body(self, embedding: Array | None, columns: int, draws: Draws) -> "EncoderBody":
@@ -141,8 +140,7 @@ class Encoder:
 
 
 class EncoderBody(eqx.Module):
-    """Layers, each of one direction or of two that are fed alike, and embeddings where the
-    sequences are of tokens."""
+    """Layers of one or two directions, and embeddings if the sequences are tokens."""
 
     embedding: Float[Array, "vocab column"] | None
     layers: tuple[tuple[Cell, ...], ...]
@@ -153,7 +151,7 @@ class EncoderBody(eqx.Module):
 
     @property
     def width(self) -> int:
-        """Numbers in a vector that it puts out."""
+        """Size of the output vectors."""
         return sum(cell.width for cell in self.layers[-1])
 
     def __call__(
@@ -162,8 +160,8 @@ class EncoderBody(eqx.Module):
         lengths: Int[Array, " batch"],
         key: Key | None,
     ) -> Encoded:
-        """Read whole sequences, tokens or rows; what stands behind `lengths` does not matter. With
-        a key, dropout is drawn."""
+        """Encode whole sequences of tokens or rows; inputs after `lengths` are ignored. With a key,
+        dropout is drawn."""
         of_tokens, of_inputs, of_layers, of_outputs = (
             (None,) * 4 if key is None else jax.random.split(key, 4)
         )
@@ -190,7 +188,7 @@ class EncoderBody(eqx.Module):
 
 
 def _read(cell: Cell, hidden: Array, lengths: Array, reverse: bool) -> tuple[Array, Array]:
-    """One direction of one layer: its output at every step, and its state at its end."""
+    """One direction of one layer: its output at every step, and its last state."""
     out, state = cell.unroll(
         cell.initial_state(len(hidden)), hidden, lengths=lengths, reverse=reverse
     )
@@ -198,7 +196,7 @@ def _read(cell: Cell, hidden: Array, lengths: Array, reverse: bool) -> tuple[Arr
 
 
 def forgotten(tokens: Int[Array, "*axes"], share: float, key: Key | None) -> Int[Array, "*axes"]:
-    """Put `<unk>` in the place of a share of the tokens, where a key is given."""
+    """Word dropout: replace a share of the tokens by `<unk>`, if a key is given."""
     if key is None or not share:
         return tokens
     return jnp.where(jax.random.bernoulli(key, share, tokens.shape), UNKNOWN, tokens)

@@ -1,4 +1,4 @@
-"""Many sequences in batches of like length, for saying something of each."""
+"""Batches of sequences of similar length, for inference."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,10 +10,10 @@ from ..._check import overflowed
 
 
 class LikeLengths(NamedTuple):
-    """Some sequences side by side: their numbers, where each of their steps lies in the flat
-    arrays, and their lengths.
+    """A batch of sequences: their indices, the rows of their steps in the flat arrays, and their
+    lengths.
 
-    The batch is filled up with sequences of length 0, which have no number.
+    The batch is padded with sequences of length 0, which have no index.
     """
 
     members: Int[np.ndarray, " member"]
@@ -22,7 +22,7 @@ class LikeLengths(NamedTuple):
 
     @property
     def inside(self) -> tuple[np.ndarray, np.ndarray]:
-        """The place of every step that exists: which of the batch, and when."""
+        """The indices (sequence, step) of all steps that exist."""
         sequence, step = np.nonzero(np.arange(self.rows.shape[1]) < self.lengths[:, None])
         return sequence, step
 
@@ -30,13 +30,11 @@ class LikeLengths(NamedTuple):
 def like_lengths(
     offsets: Int[np.ndarray, " boundary"], steps: int = 1 << 14
 ) -> Iterator[LikeLengths]:
-    """All sequences, the longest first, at most about `steps` steps a batch; sizes are powers of
-    two, so that few programs are compiled.
+    """All sequences in batches of similar length, the longest first, with at most about `steps`
+    steps each. Sizes are powers of two, so that few programs are compiled.
 
-    >>> [
-    ...     (batch.members.tolist(), batch.rows.shape)
-    ...     for batch in like_lengths(np.array([0, 3, 4, 6]), steps=8)
-    ... ]
+    >>> batches = like_lengths(np.array([0, 3, 4, 6]), steps=8)
+    >>> [(batch.members.tolist(), batch.rows.shape) for batch in batches]
     [([2, 0], (2, 4)), ([1], (1, 1))]
     """
     lengths = np.diff(offsets)
@@ -57,8 +55,8 @@ def like_lengths(
 def finite_along(
     said: Float64[np.ndarray, " step"], offsets: Int[np.ndarray, " boundary"], of: str
 ) -> Float64[np.ndarray, " step"]:
-    """What a net says of every step of many sequences; refuse a number that is none, naming the
-    step.
+    """The outputs of a network for every step of many sequences; refuse a value that is not finite,
+    naming the step.
 
     >>> finite_along(np.array([-1.0, -2.0, -np.inf]), np.array([0, 1, 3]), "token")
     Traceback (most recent call last):

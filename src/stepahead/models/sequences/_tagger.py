@@ -1,5 +1,5 @@
-"""Sequence → sequence, aligned: a label for every step, read from both sides, with or without a
-chain between neighbours."""
+"""Sequence tagging: a tag for every step, from both directions, with or without transition scores
+between neighbours."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,14 +23,13 @@ from ._token_model import cross_entropy
 
 @dataclass(frozen=True)
 class Tagger:
-    """An `encoder` over words puts out a vector for each, and a layer turns it into a score for
-    every tag.
+    """An `encoder` over words gives a vector for each, and an output layer scores every tag.
 
-    A word is its embedding and, with `characters`, the vector that this encoder makes of its
-    spelling (Ling et al. 2015), side by side. With `lower`, words are looked up in lower case
-    (their spelling keeps its case). With `transitions`, neighbouring tags have scores of their own,
-    training makes the whole path probable, and the best path is found by Viterbi (a linear-chain
-    conditional random field, Lafferty et al. 2001).
+    A word is represented by its embedding and, with `characters`, by the vector that this encoder
+    computes from its characters (Ling et al. 2015), side by side. With `lower`, words are looked up
+    in lower case (characters keep their case). With `transitions`, neighbouring tags have scores of
+    their own, training maximises the probability of the whole tag sequence, and the best sequence
+    is found by Viterbi (a linear-chain conditional random field, Lafferty et al. 2001).
     """
 
     encoder: Encoder
@@ -47,8 +46,8 @@ class Tagger:
             )
 
     def build(self, words: int, characters: int, tags: int, key: Key) -> "TaggerModel":
-        """Draw the weights for vocabularies of `words` and `characters` and for so many `tags`; all
-        transitions begin equal."""
+        """Draw the weights for vocabularies of `words` and `characters` and a number of `tags`; all
+        transitions start equal."""
         of_ends, of_encoder, of_characters = split_key(as_key(key), 3)
         draws = draws_of(of_ends)
         inside = (
@@ -76,7 +75,7 @@ class Tagger:
 
 
 class Spelling(NamedTuple):
-    """Words side by side: their numbers, the characters of each, and how many there are."""
+    """A batch of words: their numbers, the characters of each, and the number of characters."""
 
     words: Int[Array, "batch time"]
     letters: Int[Array, "batch time letter"]
@@ -84,7 +83,8 @@ class Spelling(NamedTuple):
 
 
 class TaggerModel(eqx.Module):
-    """Scores for every tag of every word, and of neighbours where `chain` is not None."""
+    """A trained tagger: scores of every tag for every word, and of neighbouring tags if `chain` is
+    not None."""
 
     embedding: Float[Array, "vocab column"]
     characters: EncoderBody | None
@@ -96,8 +96,7 @@ class TaggerModel(eqx.Module):
     def scores(
         self, spelling: Spelling, lengths: Int[Array, " batch"], key: Key | None
     ) -> Float[Array, "batch time tag"]:
-        """A score for every tag of every word, neighbours not counted; with a key, dropout is
-        drawn."""
+        """Scores of every tag for every word, without transitions; with a key, dropout is drawn."""
         of_words, of_characters, of_encoder = (
             (None,) * 3 if key is None else jax.random.split(key, 3)
         )
@@ -129,8 +128,7 @@ class TaggerModel(eqx.Module):
     def best(
         self, scores: Float[Array, "batch time tag"], lengths: Int[Array, " batch"]
     ) -> Int[Array, "batch time"]:
-        """The most probable tags: of each word, or where there is a chain, of the whole
-        sequence."""
+        """The most probable tags: of each word, or with transitions of the whole sequence."""
         return (
             scores.argmax(axis=-1)
             if self.chain is None
@@ -140,7 +138,7 @@ class TaggerModel(eqx.Module):
     def log_marginals(
         self, scores: Float[Array, "batch time tag"], lengths: Int[Array, " batch"]
     ) -> Float[Array, "batch time tag"]:
-        """log p(tag of this word | words): with a chain, the tag's share of all paths."""
+        """log p(tag of this word | words); with transitions, summed over all tag sequences."""
         if self.chain is None:
             return jax.nn.log_softmax(scores)
         return log_marginals(scores, self.chain, lengths)
@@ -156,8 +154,8 @@ def tagged_batches(
 ) -> Iterator[
     tuple[LikeLengths, Int[np.ndarray, "batch time"], Float[np.ndarray, "batch time tag"]]
 ]:
-    """The best tags and the log marginals of all sequences, in batches of like length. `words` and
-    `kinds` are flat."""
+    """The best tags and the log marginals of all sequences, in batches of similar length. `words`
+    and `kinds` are flat."""
     for batch in like_lengths(offsets, 1 << 12):
         of = kinds[batch.rows]
         spelling = Spelling(

@@ -1,5 +1,4 @@
-"""Language models from any body that steps: tokens to vectors, the body over them, and back to a
-probability for every token."""
+"""Language models from any body: token embeddings, the body, and an output layer."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,19 +19,19 @@ from ..steps import MLPAR
 from ._like_lengths import finite_along
 
 CELLS = 1 << 22
-"""Numbers in the largest array of log probabilities that is made at a time."""
+"""Numbers in the largest array of log probabilities that is computed at a time."""
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """A language model around any body: `body` (RNN, LSTM, GRU, MLPAR, a step of your own) sees the
-    embeddings of tokens, `width` numbers each (as wide as a recurrent body's first layer unless
-    said), and a layer turns what it puts out into a score for every token.
+    """A language model around a body: `body` (RNN, LSTM, GRU, MLPAR, a step of your own) sees token
+    embeddings of `width` numbers (default: the width of a recurrent body's first layer), and an
+    output layer scores every token.
 
-    With `tied`, that layer's weights are the embeddings themselves (Press & Wolf 2017). `dropout`
-    acts on the embeddings and on what goes into that layer, in training only; between the layers of
-    a recurrent body its own does. A windowed body (`MLPAR(4)`) gives the neural n-gram of Bengio et
-    al. 2003.
+    With `tied`, the weights of the output layer are the embeddings (Press & Wolf 2017). `dropout`
+    acts on the embeddings and on the inputs of the output layer, in training only; a recurrent body
+    has its own between layers. A windowed body (`MLPAR(4)`) gives the neural n-gram model of Bengio
+    et al. 2003.
 
     >>> from stepahead.models import LSTM
     >>> Embedded(LSTM(200, layers=2), tied=True).columns
@@ -49,9 +48,7 @@ class Embedded:
         if self.width is not None:
             whole("width", self.width)
         if not isinstance(self.body, MLPAR):
-            object.__setattr__(
-                self, "body", recurrent_of(self.body)
-            )  # a step of one's own is a layer from here on
+            object.__setattr__(self, "body", recurrent_of(self.body))  # wraps a user's step
         if not self.tied:
             return
         if isinstance(self.body, MLPAR):
@@ -67,7 +64,7 @@ class Embedded:
 
     @property
     def columns(self) -> int:
-        """Numbers in an embedding."""
+        """Size of the embeddings."""
         if self.width is not None:
             return self.width
         return 32 if isinstance(self.body, MLPAR) else self.body.widths[0]
@@ -91,11 +88,11 @@ class Embedded:
 
 
 class TokenModel(eqx.Module):
-    """Answers `TokenStep`. A sequence begins as if one had just ended: the body is fed the end
-    token first.
+    """A language model network. A `TokenStep`. A sequence starts as if one had just ended: the body
+    is fed the end token first.
 
-    `weight` is None where the embeddings are used in its place, or where the body puts out the
-    scores itself (then `bias` is None too).
+    `weight` is None if the embeddings are used in its place, or if the body outputs the scores
+    itself (then `bias` is None too).
     """
 
     embedding: Float[Array, "vocab width"]
@@ -106,24 +103,24 @@ class TokenModel(eqx.Module):
 
     @property
     def size(self) -> int:
-        """How many tokens there are."""
+        """Size of the vocabulary."""
         return self.embedding.shape[0]
 
     def start(self, batch: int) -> tuple[State, Float[Array, "batch vocab"]]:
-        """The state after an end token, and what may come first."""
+        """The state after an end token, and the log probabilities of the first token."""
         return self.step(self.body.initial_state(batch), np.full(batch, END, np.int32))
 
     def step(
         self, state: State, token: Int[Array | np.ndarray, " batch"]
     ) -> tuple[State, Float[Array, "batch vocab"]]:
-        """Take in one token; the log probability of every token to come next."""
+        """Process one token; return the state and the log probability of every next token."""
         return _step(self, state, jnp.asarray(token))
 
     def log_probs(
         self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, " total"]:
         """The log probability of every token given those before it in its sequence, in batches of
-        sequences of like length; refuse one that is not finite."""
+        similar length; refuse values that are not finite."""
         found = np.zeros(len(tokens))
         lengths = np.diff(offsets)
         order = np.argsort(lengths, kind="stable")
@@ -144,8 +141,8 @@ class TokenModel(eqx.Module):
         batch: int,
         time: int,
     ) -> None:
-        """Score some sequences piece by piece, the state handed on, a batch of fixed size filled up
-        with empty ones."""
+        """Score some sequences piece by piece, carrying the state, in a batch of fixed size padded
+        with empty sequences."""
         starts, lengths = (np.pad(part, (0, batch - len(part))) for part in (starts, lengths))
         state, before = self.body.initial_state(batch), np.full(batch, END, np.int32)
         for first in range(0, int(lengths.max()), time):
@@ -170,8 +167,7 @@ class TokenModel(eqx.Module):
         lengths: Int[Array, " batch"] | None,
         key: Key | None,
     ) -> tuple[Float[Array, "batch time state"], State]:
-        """What the body puts out along sequences, ready for the output layer; with a key, dropout
-        is drawn."""
+        """Inputs of the output layer along sequences; with a key, dropout is drawn."""
         of_inputs, of_body, of_outputs = (None,) * 3 if key is None else jax.random.split(key, 3)
         fed = dropped(self.embedding[tokens], self.dropout, of_inputs)
         out, state = self.body.unroll(
@@ -180,21 +176,21 @@ class TokenModel(eqx.Module):
         return dropped(out, self.dropout if self.bias is not None else 0.0, of_outputs), state
 
     def with_bias(self, bias: Float[Array | np.ndarray, " vocab"]) -> "TokenModel":
-        """The same model with another bias of the output layer; one whose body puts out the scores
-        itself has none, and stays as it is."""
+        """The same model with another bias of the output layer; unchanged if the body outputs the
+        scores itself."""
         if self.bias is None:
             return self
         return eqx.tree_at(lambda model: model.bias, self, jnp.asarray(bias, self.bias.dtype))
 
     def logits(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes vocab"]:
-        """A score for every token; their softmax is the distribution."""
+        """Scores of every token; their softmax is the distribution."""
         if self.bias is None:
             return hidden
         return hidden @ (self.embedding if self.weight is None else self.weight).T + self.bias
 
 
 def dropped(x: Float[Array, "*axes"], share: float, key: Key | None) -> Float[Array, "*axes"]:
-    """Zero a share of the numbers and scale the others up, where a key is given."""
+    """Dropout: zero a share of the numbers and scale up the others, if a key is given."""
     if key is None or not share:
         return x
     return jnp.where(jax.random.bernoulli(key, 1 - share, x.shape), x / (1 - share), 0)

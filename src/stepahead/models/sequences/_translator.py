@@ -1,5 +1,4 @@
-"""`Translator`: sequence → sequence, not aligned. An encoder reads, a decoder writes, and attention
-looks back at what was read."""
+"""`Translator`: sequence to sequence, with an encoder, a decoder and attention."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -22,12 +21,12 @@ from ._token_model import dropped
 
 @dataclass(frozen=True)
 class Translator:
-    """An `encoder` reads the source; its vector of the whole is what the `decoder` begins from
-    (Sutskever et al. 2014; Cho et al. 2014).
+    """A sequence-to-sequence model: an `encoder` reads the source, and its vector of the whole
+    conditions the `decoder` (Sutskever et al. 2014; Cho et al. 2014).
 
-    With `attention` (`DotProduct()`, `Additive()`), every step of the decoder looks at the
-    encoder's vectors of all steps too (Bahdanau et al. 2015), after its recurrent layers (Luong et
-    al. 2015); None leaves it with what it remembers.
+    With `attention` (`DotProduct()`, `Additive()`), every decoder step also attends to the
+    encoder's vectors of all steps (Bahdanau et al. 2015), after its recurrent layers (Luong et al.
+    2015). None: no attention.
 
     >>> from stepahead.models import GRU
     >>> Translator(Encoder(GRU(8), bidirectional=True), Decoder(GRU(8))).attention
@@ -53,8 +52,8 @@ class Translator:
     def build(
         self, targets: int, key: Key, *, tokens: int | None = None, columns: int = 0
     ) -> "TranslatorModel":
-        """Draw the weights, for a vocabulary of `targets`, and sources of a vocabulary of `tokens`
-        or of rows of `columns` numbers."""
+        """Draw the weights, for a target vocabulary of `targets`, and sources of a vocabulary of
+        `tokens` or of rows of `columns` numbers."""
         of_encoder, of_decoder, of_attention = split_key(as_key(key), 3)
         encoder = (
             self.encoder.of_rows(columns, of_encoder)
@@ -73,14 +72,14 @@ class Translator:
 
 
 class Source(NamedTuple):
-    """Sequences to translate, side by side, and their lengths."""
+    """A batch of source sequences, and their lengths."""
 
     inputs: Int[Array, "batch time"] | Float[Array, "batch time column"]
     lengths: Int[Array, " batch"]
 
 
 class Translating(NamedTuple):
-    """Where a translation stands: the decoder's state, and what it looks at."""
+    """The state of a translation: the decoder's state, and the encoder's vectors for attention."""
 
     body: State
     keys: Float[Array, "batch time width"]
@@ -89,7 +88,7 @@ class Translating(NamedTuple):
 
 
 class TranslatorModel(eqx.Module):
-    """An encoder, a decoder and what lies between. `given` are the sources of a batch."""
+    """A trained encoder, decoder and attention. `given` are the sources of a batch."""
 
     encoder: EncoderBody
     decoder: TokenDecoder
@@ -102,8 +101,8 @@ class TranslatorModel(eqx.Module):
         lengths: Int[Array, " batch"],
         key: Key | None,
     ) -> Float[Array, "batch time state"]:
-        """What the output layer reads at every step of known targets, their ends included in
-        `lengths`."""
+        """Inputs of the output layer at every step of known targets (teacher forcing), their ends
+        included in `lengths`."""
         of_encoder, of_decoder, of_joined = (None,) * 3 if key is None else jax.random.split(key, 3)
         encoded = self.encoder(given.inputs, given.lengths, of_encoder)
         hidden = self.decoder.hidden(encoded.summary, target, lengths, of_decoder)
@@ -119,20 +118,20 @@ class TranslatorModel(eqx.Module):
         return self.decoder.logits(hidden)
 
     def start(self, given: Source) -> tuple[Translating, Float[Array, "batch vocab"]]:
-        """The state before the first token, and the log probability of every token to be it."""
+        """The state before the first token, and the log probabilities of the first token."""
         return _start(self, Source(*map(jnp.asarray, given)))
 
     def step(
         self, state: Translating, token: Int[Array | np.ndarray, " batch"]
     ) -> tuple[Translating, Float[Array, "batch vocab"]]:
-        """Take in one token; the log probability of every token to come next."""
+        """Process one token; return the state and the log probability of every next token."""
         return _step(self, state, jnp.asarray(token))
 
     def attended(
         self, given: Source, target: Int[Array, "batch time"], lengths: Int[Array, " batch"]
     ) -> Float[Array, "batch time source"]:
-        """How much each token of known targets looks at each step of its source: rows that sum to
-        1."""
+        """Attention weights of each token of known targets over the steps of its source; rows sum
+        to 1."""
         if self.attention is None:
             raise Refusal(
                 "This translator has no attention to look at. Fit one with "
@@ -143,7 +142,7 @@ class TranslatorModel(eqx.Module):
         return self.attention.weights(hidden, self.attention.keys(encoded.along), _inside(given))
 
     def with_bias(self, bias: Float[Array | np.ndarray, " vocab"]) -> "TranslatorModel":
-        """The same with another bias of the output layer."""
+        """The same model with another bias of the output layer."""
         return TranslatorModel(self.encoder, self.decoder.with_bias(bias), self.attention)
 
 

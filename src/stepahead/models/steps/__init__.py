@@ -1,5 +1,4 @@
-"""Models of series: baselines, lag windows, models of changes, and how a body and a head make a
-model."""
+"""Models of series: baselines, lag windows, models of changes, and `Model`, a body with a head."""
 
 from ._anchored import Anchored as Anchored
 from ._anchored import AnchoredBody as AnchoredBody

@@ -1,4 +1,4 @@
-"""`Anchored`: a model of changes. It is fed differences, and what it puts out is added to the last
+"""`Anchored`: a model of changes. Its input is differenced, and its output is relative to the last
 value."""
 
 from collections.abc import Callable
@@ -17,13 +17,12 @@ from ._model import Specification, dtype_of, with_axes
 
 @dataclass(frozen=True)
 class Anchored:
-    """`spec` on the changes of a series: fed x_t − x_{t−1}, and its location for every step ahead
-    added to x_t.
+    """`spec` on the changes of a series: the input is x_t − x_{t−1}, and x_t is added to its
+    location at every step ahead.
 
-    The forecast moves with the level of the series, whatever that is, so one model serves series of
-    any level and a trend does not leave the range that was trained on. Source: the last-value
-    normalisation of NLinear (Zeng et al. 2023) and the residual connection, for any step. The first
-    change of a series is 0.
+    The forecast moves with the level of the series, so one model serves series of any level, and a
+    trend does not leave the range seen in training. Source: the last-value normalisation of NLinear
+    (Zeng et al. 2023) and the residual connection, for any step. The first change of a series is 0.
     """
 
     spec: Specification
@@ -39,7 +38,7 @@ class Anchored:
 
 
 class AnchoredBody(Body):
-    """State: the inner body's, the last value, and whether there is one."""
+    """State: that of the inner body, the last value, and a flag for whether there is one."""
 
     body: Body
     head: Location = eqx.field(static=True)
@@ -47,46 +46,46 @@ class AnchoredBody(Body):
 
     @property
     def needs(self) -> int:
-        """What the inner body needs of changes, and one value to start from."""
+        """One value more than the inner body needs."""
         return self.body.needs + 1
 
     @property
     def reach(self) -> int | None:
-        """How far back the changes look; None: to the start."""
+        """One value more than the inner body; None: all."""
         inner = self.body.reach
         return None if inner is None else inner + 1
 
     @property
     def holds_last(self) -> bool:
-        """As the inner body: then it is the last value, a change of 0."""
+        """The same as for the inner body; the last value is then a change of 0."""
         return self.body.holds_last
 
     def stand_in(
         self, state: State, predicted: Float[Array, "batch channel"]
     ) -> Float[Array, "batch channel"]:
-        """The last value, a change of 0, where the inner body is fed its last one too."""
+        """The last value, a change of 0, if the inner body holds its last value too."""
         return state[1] if self.holds_last else predicted
 
     def close_gaps(
         self, state: State, xs: Observation, step_by_step: Callable[[], Array]
     ) -> Float[Array, "batch time channel"]:
-        """By the last value seen, all at once, where the inner body is fed its last one too."""
+        """The last observed values, all at once, if the inner body holds its last value too."""
         return last_seen(state[1], xs) if self.holds_last else step_by_step()
 
     def initial_state(self, batch: int) -> State:
-        """No value yet."""
+        """The inner state, and no value yet."""
         last = jnp.zeros((batch, self.channels.value), dtype_of(self.body))
         return self.body.initial_state(batch), last, jnp.zeros((batch, 1), bool)
 
     def begin(self, before: Float[Array, "batch channel"]) -> State:
-        """This value, and no change yet."""
+        """The inner state, and this value as the last one."""
         inner, last, begun = self.initial_state(len(before))
         return inner, before.astype(last.dtype), begun
 
     def step(
         self, state: State, x: Observation
     ) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
-        """Feed the change, add the value."""
+        """Feed the change, then add the value to the location."""
         inner, last, begun = state
         change = jnp.where(begun, x.value - last, 0)
         inner, out = self.body.step(inner, x._replace(value=change))

@@ -1,9 +1,8 @@
-"""Baselines to be honest against: naive, seasonal naive, drift and mean, each a step like any other
-model.
+"""Baselines: naive, seasonal naive, drift and mean, each a step like any other model.
 
-They put out a location (their forecast) and around it the distribution of their own past errors
-(`shape`), which training reads off the data in closed form. They see no covariates. A location
-moves with the level and the unit of a series (`any_unit`).
+They output a location (the forecast) and, around it, the distribution of their own past errors
+(`shape`), which training estimates in closed form. They see no covariates. Their location is
+equivariant to the level and the unit of a series (`any_unit`).
 """
 
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from ..heads import Head, Location, location_of
 
 @runtime_checkable
 class Located(Protocol):
-    """A body that puts out a location for each step ahead, and one error distribution `shape`
-    around it at all times.
+    """A body with a location for each step ahead and one fixed error distribution, `shape`, around
+    it.
 
     With `shape` all zeros, parameter 0 of its output is the location.
     """
@@ -34,14 +33,13 @@ class Located(Protocol):
 def no_errors(
     channels: Channels, head: Head, draws: Draws
 ) -> Float[Array, "horizon channel parameter"]:
-    """The error distribution before anything was fitted: raw parameters of 0."""
+    """The error distribution before fitting: raw parameters of 0."""
     return zeros(draws, head.horizon, channels.value, head.parameters)
 
 
 @dataclass(frozen=True)
 class Naive:
-    """Tomorrow is as today: every step ahead is the last value. The best forecast of a random
-    walk."""
+    """The naive forecast: every step ahead is the last value. Optimal for a random walk."""
 
     def build(self, channels: Channels, head: Head, key: Key) -> "NaiveBody":
         """Make the body; nothing is drawn."""
@@ -49,7 +47,7 @@ class Naive:
 
 
 class NaiveBody(Body):
-    """State: nothing but the step itself."""
+    """State: none."""
 
     shape: Float[Array, "horizon channel parameter"]
     head: Location = eqx.field(static=True)
@@ -66,17 +64,17 @@ class NaiveBody(Body):
 
     @property
     def any_unit(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
     def initial_state(self, batch: int) -> State:
-        """Nothing."""
+        """An empty state."""
         return ()
 
     def step(
         self, state: State, x: Observation
     ) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
-        """Expect the value itself at every step ahead."""
+        """Forecast the value itself at every step ahead."""
         return state, self.head.at(
             jnp.repeat(x.value[:, None], self.head.horizon, axis=1), self.shape
         )
@@ -84,12 +82,11 @@ class NaiveBody(Body):
 
 @dataclass(frozen=True)
 class SeasonalNaive:
-    """Every step ahead is the value one season (or the fewest whole seasons) before it. `season` is
-    in steps.
+    """The seasonal naive forecast: every step ahead is the value a whole number of seasons before
+    it. `season` is in steps.
 
-    A value that is missing there is the last one observed at that place of the season; where none
-    ever was, the value before it. Before the first step a series is taken to have stood at its
-    first value.
+    A missing value is replaced by the last one observed at that phase of the season, or if there is
+    none by the value before it. Before its first step a series is taken to have been constant.
     """
 
     season: int
@@ -113,7 +110,7 @@ class SeasonalNaiveBody(Body):
 
     @property
     def any_unit(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
     @property
@@ -132,11 +129,11 @@ class SeasonalNaiveBody(Body):
         return self.season
 
     def initial_state(self, batch: int) -> Float[Array, "batch season channel"]:
-        """Zeros: until a season was seen, the forecast means nothing."""
+        """Zeros: forecasts are valid after one season."""
         return jnp.zeros((batch, self.season, self.shape.shape[1]), floating(self.shape))
 
     def begin(self, before: Float[Array, "batch channel"]) -> Float[Array, "batch season channel"]:
-        """A season that stood at this value."""
+        """A season of this value."""
         return jnp.repeat(before[:, None].astype(floating(self.shape)), self.season, axis=1)
 
     def stand_in(
@@ -157,7 +154,8 @@ class SeasonalNaiveBody(Body):
 
 @dataclass(frozen=True)
 class Drift:
-    """The line through the first and the last value goes on: x_T + k·(x_T − x_1)/(T − 1)."""
+    """The drift forecast (random walk with drift): the line through the first and the last value,
+    x_T + k·(x_T − x_1)/(T − 1)."""
 
     def build(self, channels: Channels, head: Head, key: Key) -> "DriftBody":
         """Make the body; nothing is drawn."""
@@ -165,7 +163,7 @@ class Drift:
 
 
 class DriftBody(Body):
-    """State: the first value that was observed and how many steps ago that was (1 where it is the
+    """State: the first observed value, and the number of steps since then (1 if it is the
     newest)."""
 
     shape: Float[Array, "horizon channel parameter"]
@@ -178,13 +176,13 @@ class DriftBody(Body):
 
     @property
     def any_unit(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
     def initial_state(
         self, batch: int
     ) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
-        """Nothing seen."""
+        """No value yet."""
         zeros = jnp.zeros((batch, self.shape.shape[1]), floating(self.shape))
         return zeros, zeros
 
@@ -204,7 +202,8 @@ class DriftBody(Body):
 
 @dataclass(frozen=True)
 class Mean:
-    """Every step ahead is the mean of all that was seen. The best forecast of independent draws."""
+    """The mean forecast: every step ahead is the mean of all observed values. Optimal for
+    independent draws."""
 
     def build(self, channels: Channels, head: Head, key: Key) -> "MeanBody":
         """Make the body; nothing is drawn."""
@@ -212,28 +211,27 @@ class Mean:
 
 
 class MeanBody(Body):
-    """State: the running mean and how many values it is made of; a value that was not observed does
-    not count."""
+    """State: the running mean and the number of observed values in it."""
 
     shape: Float[Array, "horizon channel parameter"]
     head: Location = eqx.field(static=True)
 
     @property
     def any_unit(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
     def initial_state(
         self, batch: int
     ) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
-        """Nothing seen."""
+        """No value yet."""
         zeros = jnp.zeros((batch, self.shape.shape[1]), floating(self.shape))
         return zeros, zeros
 
     def begin(
         self, before: Float[Array, "batch channel"]
     ) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
-        """This value, which counts until one was observed."""
+        """This value, until one is observed."""
         return before.astype(floating(self.shape)), jnp.zeros_like(before, floating(self.shape))
 
     def step(

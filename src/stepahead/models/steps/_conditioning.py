@@ -1,4 +1,4 @@
-"""How a vector enters a recurrent body: as its first state, or as its first input."""
+"""Conditioning of a recurrent body on a vector: by its first state or by its first input."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ from ..cells import Readout, RecurrentBody
 
 @dataclass(frozen=True)
 class FirstState:
-    """Every layer begins from tanh(W v + b), with weights of its own (for the LSTM, h and c
-    each)."""
+    """The first state of every layer is tanh(W v + b), with separate weights for each part of the
+    state (for the LSTM, h and c)."""
 
     def build(self, features: int, body: RecurrentBody, draws: Draws) -> "StateFeed":
         """Draw the weights for vectors of `features` numbers."""
@@ -26,8 +26,7 @@ class FirstState:
 
 @dataclass(frozen=True)
 class FirstInput:
-    """The body reads W v + b before it reads anything else, from a state of zeros (Vinyals et al.
-    2015)."""
+    """The body reads W v + b as its first input, from a state of zeros (Vinyals et al. 2015)."""
 
     def build(self, features: int, body: RecurrentBody, draws: Draws) -> "InputFeed":
         """Draw the weights for vectors of `features` numbers."""
@@ -35,32 +34,32 @@ class FirstInput:
 
 
 Feed = FirstState | FirstInput
-"""How a vector enters."""
+"""A way to condition on a vector."""
 
 
 class StateFeed(eqx.Module):
-    """For every layer, a map to each part of its state."""
+    """For every layer, a map from the vector to each part of its state."""
 
     maps: tuple[tuple[Readout, ...], ...]
 
     @property
     def features(self) -> int:
-        """Numbers in a vector."""
+        """Size of the vectors."""
         return self.maps[0][0].weight.shape[1]
 
     def __call__(self, vector: Float[Array, "batch feature"], body: RecurrentBody) -> State:
-        """The state to begin from."""
+        """The first state."""
         return tuple(tuple(jnp.tanh(part(vector)) for part in layer) for layer in self.maps)
 
 
 class InputFeed(eqx.Module):
-    """A map to what the body reads."""
+    """A map from the vector to the first input."""
 
     map: Readout
 
     @property
     def features(self) -> int:
-        """Numbers in a vector."""
+        """Size of the vectors."""
         return self.map.weight.shape[1]
 
     def __call__(self, vector: Float[Array, "batch feature"], body: RecurrentBody) -> State:

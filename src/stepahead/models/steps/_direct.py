@@ -1,5 +1,5 @@
-"""`Direct`: one model for each step ahead, side by side, looking like one model that emits all
-steps at once."""
+"""`Direct`: a separate model for each step ahead, combined into one model that emits all steps at
+once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,8 +22,8 @@ class Direct:
     """As many copies of `spec` as the head has steps ahead, each with its own weights; copy k
     predicts step k only.
 
-    Trained as one program: their losses add up and no weight is shared, so each learns its own
-    step. Of what is known beforehand copy k sees what belongs to step k.
+    All copies are trained in one program: their losses are added and no weight is shared, so each
+    learns its own step. Of the known covariates copy k sees those of step k.
     """
 
     spec: Specification
@@ -49,12 +49,12 @@ class DirectBody(Body):
 
     @property
     def needs(self) -> int:
-        """What one copy needs."""
+        """The same as for one copy."""
         return self.bodies.needs
 
     @property
     def reach(self) -> int | None:
-        """How far back one copy looks; None: to the start."""
+        """The same as for one copy."""
         return self.bodies.reach
 
     def initial_state(self, batch: int) -> State:
@@ -62,7 +62,7 @@ class DirectBody(Body):
         return eqx.filter_vmap(lambda body: body.initial_state(batch), out_axes=1)(self.bodies)
 
     def begin(self, before: Float[Array, "batch channel"]) -> State:
-        """Every copy's state from what was before."""
+        """Every copy's initial state."""
         return eqx.filter_vmap(lambda body: body.begin(before), out_axes=1)(self.bodies)
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch out"]]:
@@ -76,24 +76,24 @@ class DirectBody(Body):
         return state, _side_by_side(out, 1)
 
     def _known(self, x: Observation) -> Float[Array, "copy *axes covariate"] | None:
-        """What each copy knows of its own step."""
+        """The known covariates of each copy's own step."""
         return None if x.known is None else known_by_step(x.known, self.channels, self.horizon)
 
     @property
     def holds_last(self) -> bool:
-        """As one copy."""
+        """The same as for one copy."""
         return self.bodies.holds_last
 
     def stand_in(
         self, state: State, predicted: Float[Array, "batch channel"]
     ) -> Float[Array, "batch channel"]:
-        """What one copy is fed where a value is missing."""
+        """The stand-in of the first copy."""
         return self.bodies.stand_in(_first(state), predicted)
 
     def close_gaps(
         self, state: State, xs: Observation, step_by_step: Callable[[], Array]
     ) -> Float[Array, "batch time channel"]:
-        """As one copy closes them."""
+        """Filled by the first copy."""
         return self.bodies.close_gaps(_first(state), xs, step_by_step)
 
     def unroll(

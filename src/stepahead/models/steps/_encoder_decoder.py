@@ -1,5 +1,5 @@
-"""`EncoderDecoder`: a forecast as sequence → sequence. One recurrent stack reads the past, another
-writes all steps ahead."""
+"""`EncoderDecoder`: a sequence-to-sequence forecast. One recurrent stack encodes the past, another
+decodes all steps ahead."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,12 +18,12 @@ from ._conditioning import FirstState, StateFeed
 
 @dataclass(frozen=True)
 class EncoderDecoder:
-    """`body` twice, with weights of its own each time: one reads up to now, and where it stands
-    sets how the other begins, which then takes a step for every step ahead (Sutskever et al. 2014,
-    on numbers).
+    """Two stacks of `body` with separate weights: the encoder reads the past, and its output sets
+    the first state of the decoder, which takes one step for every step ahead (Sutskever et al.
+    2014, on numbers).
 
-    The writing stack is fed how far ahead it is (k / horizon) and what is known beforehand of that
-    step; not its own output, so that it answers as many steps as its head has, all at once.
+    The inputs of the decoder are the relative step (k / horizon) and the known covariates of that
+    step, not its own output, so that it emits all steps of the head at once.
 
     >>> from stepahead.models import GRU
     >>> body = EncoderDecoder(GRU(8)).build(Channels(2), Vector(1, horizon=30), 0)
@@ -34,13 +34,10 @@ class EncoderDecoder:
     body: Any
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "body", recurrent_of(self.body)
-        )  # a step of one's own is a layer from here on
+        object.__setattr__(self, "body", recurrent_of(self.body))  # wraps a user's step
 
     def build(self, channels: Channels, head: Outputs, key: Key) -> "EncoderDecoderBody":
-        """Draw both stacks, and what makes the second one's first state of the first one's
-        output."""
+        """Draw both stacks, and the map from the encoder's output to the decoder's first state."""
         of_encoder, of_decoder, of_feed = split_key(as_key(key), 3)
         width = self.body.widths[-1]
         stack = replace(self.body, readout=True)
@@ -54,7 +51,7 @@ class EncoderDecoder:
 
 
 class EncoderDecoderBody(Body):
-    """Both stacks. State: the reading one's."""
+    """Encoder and decoder. State: that of the encoder."""
 
     encoder: RecurrentBody
     decoder: RecurrentBody
@@ -67,7 +64,7 @@ class EncoderDecoderBody(Body):
         return self.encoder.initial_state(batch)
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch out"]]:
-        """Read one step, write all steps ahead."""
+        """Encode one step, decode all steps ahead."""
         state, hidden = self.encoder.step(state, x)
         return state, self._ahead(hidden, x.known, None)
 
@@ -80,7 +77,7 @@ class EncoderDecoderBody(Body):
         at: Array | None,
         key: Key | None,
     ) -> tuple[Float[Array, "batch chosen out"], State]:
-        """Read along sequences, and write from every place that is asked for."""
+        """Encode along sequences, and decode from every place asked for."""
         hidden, state = self.encoder.unroll(state, xs, lengths=lengths, at=at, key=key)
         known = xs.known
         if known is not None and at is not None:
@@ -98,7 +95,7 @@ class EncoderDecoderBody(Body):
         known: Float[Array, "place covariate"] | None,
         key: Key | None,
     ) -> Float[Array, "place out"]:
-        """From each place, all steps ahead side by side."""
+        """All steps ahead from each place, side by side."""
         share = jnp.arange(1, self.horizon + 1, dtype=hidden.dtype) / self.horizon
         clock = jnp.broadcast_to(share[:, None], (len(hidden), self.horizon, 1))
         beside = (

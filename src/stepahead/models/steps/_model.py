@@ -1,5 +1,4 @@
-"""`Model`: a body that steps and a head that reads it; and `unroll`, the teacher-forced run along
-sequences."""
+"""`Model`: a body with a head; and `unroll`, the teacher-forced pass along sequences."""
 
 from typing import Any, NamedTuple, Protocol
 
@@ -17,16 +16,16 @@ from ..heads import Head, Outputs
 
 
 class Specification(Protocol):
-    """What a user writes, prints and saves: sizes only, no arrays."""
+    """The specification of a model: sizes only, no arrays. Users write, print and save it."""
 
     def build(self, channels: Channels, head: Head, key: Key) -> Any:
-        """Make the body: a frozen tree of arrays whose output feeds `head`."""
+        """Build the body: a frozen tree of arrays whose output feeds `head`."""
         ...
 
 
 class ModelState(NamedTuple):
-    """The body's state, and the model's own prediction of the next value: what a missing one is
-    replaced by."""
+    """The body's state, and the model's own prediction of the next value, which replaces a missing
+    one."""
 
     body: State
     prediction: Float[Array, "batch channel"]
@@ -36,9 +35,8 @@ class Model(eqx.Module):
     """A body and the head that reads its output. Itself a step: `state, out = model.step(state,
     x)`.
 
-    `out` is `[batch, horizon, channel, parameter]`. Where `x.observed` is False the body is fed the
-    model's own one-step prediction in place of the value (a windowed body puts its last value there
-    instead).
+    `out` is `[batch, horizon, channel, parameter]`. If `x.observed` is False, the input of the body
+    is the model's own one-step prediction (for a windowed body, its last value).
     """
 
     body: Body
@@ -47,17 +45,17 @@ class Model(eqx.Module):
 
     @property
     def dtype(self) -> jnp.dtype:
-        """The floating-point type of the arrays, float32 where there are none."""
+        """The floating-point type of the arrays; float32 if there are none."""
         return dtype_of(self.body)
 
     def initial_state(
         self, batch: int, before: Float[Array, "batch channel"] | None = None
     ) -> ModelState:
-        """The state before anything was seen; `before` is what stands in for values that are
-        missing at the first steps.
+        """The state before the first observation; `before` replaces values that are missing at the
+        first steps.
 
-        Without it they are taken to be 0, the middle of a scaled series. A lag window is taken to
-        have held `before` all along.
+        By default they are 0, the middle of a scaled series. A lag window starts filled with
+        `before`.
         """
         if before is None:
             return ModelState(
@@ -68,14 +66,14 @@ class Model(eqx.Module):
     def step(
         self, state: ModelState, x: Observation
     ) -> tuple[ModelState, Float[Array, "batch horizon channel parameter"]]:
-        """Take in one observation `[batch, channel]`; return the new state and what is expected
-        next."""
+        """Process one observation `[batch, channel]`; return the new state and the head parameters
+        of the next values."""
         body, out = self.body.step(state.body, x._replace(value=self.fed(state, x)))
         out = self.shaped(out)
         return ModelState(body, self.head.mean(out)[:, 0]), out
 
     def fed(self, state: ModelState, x: Observation) -> Float[Array, "batch channel"]:
-        """What the body is fed: the value, or what stands in for it."""
+        """The input of the body: the value, or its stand-in if it is missing."""
         value = self.head.encode(x.value)
         if x.observed is None:
             return value
@@ -84,20 +82,18 @@ class Model(eqx.Module):
         )
 
     def shaped(self, out: Float[Array, "*axes"]) -> Float[Array, "..."]:
-        """The body's output with its last axes named: `[..., horizon, channel, parameter]`."""
+        """The body's output as `[..., horizon, channel, parameter]`."""
         return with_axes(out, self.head, self.channels)
 
 
 def with_axes(
     out: Float[Array, "*axes"], head: Outputs, channels: Channels
 ) -> Float[Array, "*axes"]:
-    """`[batch, …]` of a step or `[batch, time, …]` along sequences, the numbers flat or `[horizon,
-    channel, parameter]`: always the latter.
+    """The output of a step, `[batch, …]`, or along sequences, `[batch, time, …]`, with its flat
+    numbers reshaped to `[horizon, channel, parameter]`.
 
     >>> from stepahead.models import Point
-    >>> with_axes(
-    ...     jnp.ones((1, 1, 1)), Point(), Channels(1)
-    ... ).shape  # one sequence of one step: told by how many axes there are
+    >>> with_axes(jnp.ones((1, 1, 1)), Point(), Channels(1)).shape  # one sequence of one step
     (1, 1, 1, 1, 1)
     """
     if out.ndim > 3:
@@ -106,14 +102,14 @@ def with_axes(
 
 
 def dtype_of(body: eqx.Module) -> jnp.dtype:
-    """The floating-point type of a body's arrays, float32 where it has none."""
+    """The floating-point type of a body's arrays; float32 if it has none."""
     leaves = jax.tree.leaves(eqx.filter(body, eqx.is_inexact_array))
     return floating(leaves[0]) if leaves else jnp.dtype(jnp.float32)
 
 
 class Unrolled(NamedTuple):
-    """What a model put out along sequences, the state it ended in, and its gates over time where
-    they were asked for."""
+    """The outputs of a model along sequences, its final state, and its gates over time if asked
+    for."""
 
     out: Float[Array, "batch time horizon channel parameter"]
     state: ModelState
@@ -121,8 +117,8 @@ class Unrolled(NamedTuple):
 
 
 def build(spec: Specification, channels: Channels | int, head: Head, key: Key) -> Model:
-    """Make a model from its specification: a frozen tree of arrays, the same for the same key, also
-    where that is traced.
+    """Build a model from its specification: a frozen tree of arrays, the same for the same key,
+    traced or not.
 
     `jax.vmap(lambda key: build(spec, 1, head, key))(keys)` makes an ensemble: every array has an
     axis of members in front.
@@ -147,12 +143,12 @@ def unroll(
     key: Key | None = None,
     gates: bool = False,
 ) -> Unrolled:
-    """Run a model along sequences, feeding it the true values: every one-step-ahead output.
+    """Run a model along sequences on the true values (teacher forcing): all one-step-ahead outputs.
 
-    `xs.value` is `[batch, time, channel]`; `out[:, t]` describes the steps after `t`. What stands
-    in for a missing value counts as data: no gradient flows through it. A sequence counts up to its
-    `lengths` (all of them where None): beyond, the state stands still and outputs mean nothing.
-    With `at`, only the outputs at those positions are made (`chosen` takes the place of `time`).
+    `xs.value` is `[batch, time, channel]`; `out[:, t]` describes the steps after `t`. The stand-in
+    for a missing value counts as data: no gradient flows through it. A sequence is valid up to its
+    `lengths` (None: all of it); past them, the state stays the same and outputs are arbitrary. With
+    `at`, only the outputs at those positions are computed (`chosen` takes the place of `time`).
     With a `key`, dropout is drawn, as in training. With `gates=True`, a recurrent model also
     returns its gates over time.
 
@@ -197,8 +193,8 @@ def unroll(
 def _step_by_step(
     model: Model, xs: Observation, state: ModelState, lengths: Int[Array, " batch"] | None
 ) -> Float[Array, "batch time channel"]:
-    """What the body is fed along sequences with gaps, found one step after the other; no gradient
-    flows through it."""
+    """The inputs of the body along sequences with gaps, filled one step after the other; no
+    gradient flows through them."""
     model, state = jax.lax.stop_gradient((model, state))
 
     def step(state: ModelState, x: Observation) -> tuple[ModelState, Array]:

@@ -1,5 +1,4 @@
-"""`rollout`: feed a model its own predictions, by the mean or by sampled paths, for any number of
-steps ahead."""
+"""`rollout`: recursive forecasts of any number of steps, by means or by sampled paths."""
 
 from typing import NamedTuple
 
@@ -15,8 +14,7 @@ from ._model import Model, ModelState
 
 
 class Rolled(NamedTuple):
-    """What was predicted at each step ahead, and the distribution it was read from, given what was
-    fed before it."""
+    """Forecasts at each step ahead, and their head parameters given the values fed before."""
 
     values: Float[Array, "batch ahead channel"]
     out: Float[Array, "batch ahead channel parameter"]
@@ -30,18 +28,17 @@ def rollout(
     keys: Keys[Array, " batch"] | None = None,
     known: Float[Array, "batch fed covariate"] | None = None,
 ) -> Rolled:
-    """Predict `horizon` steps from a state and the output that came with it (`unroll(...).state`
+    """Forecast `horizon` steps from a state and the output that came with it (`unroll(...).state`
     and its last `out`).
 
     Without `keys`, means are fed back. With `keys`, one for each sequence of the batch (`[batch]`),
     values are drawn and fed back: each row is one sampled path. A model whose head describes H
-    steps at once answers the first H from one output; past them, those H predictions are fed back
-    and the next H are read, and so on: beyond its own horizon it repeats itself as a one-step model
-    does.
+    steps gives the first H from one output; past them, those H forecasts are fed back and the next
+    H are read, and so on.
 
-    A model that is fed what is known beforehand needs it at every step that is fed back: `known[:,
-    j]` for step j + 1 of them, all but the last block's. Past covariates have no future, so that
-    such a model answers its own H steps and no more.
+    A model with known covariates needs them at every step that is fed back: `known[:, j]` for step
+    j + 1, all but the last block's. Past covariates have no future, so a model that sees them gives
+    its own H steps and no more.
 
     >>> import jax
     >>> from stepahead import models
@@ -96,7 +93,7 @@ def rollout(
 
 
 def blocks_of(own: int, horizon: int) -> int:
-    """How many outputs of `own` steps each it takes to answer `horizon` steps.
+    """The number of outputs, of `own` steps each, for `horizon` steps.
 
     >>> blocks_of(4, 12), blocks_of(4, 13), blocks_of(4, 1)
     (3, 4, 1)

@@ -1,5 +1,5 @@
-"""Windowed autoregression: regress what comes next on the last τ observations. The state is that
-window."""
+"""Windowed autoregression: regression of the next values on the last τ observations. The state is
+that window."""
 
 import itertools
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from ._baselines import no_errors
 
 
 def lag_order(lags: int | tuple[int, ...]) -> tuple[int, ...]:
-    """Which past values are used, oldest first: `4` means the last four; lag 1 is the newest value.
+    """Lags, oldest first: `4` means the last four values; lag 1 is the newest.
 
     >>> lag_order(4), lag_order((1, 12, 2))
     ((4, 3, 2, 1), (12, 2, 1))
@@ -34,13 +34,13 @@ def lag_order(lags: int | tuple[int, ...]) -> tuple[int, ...]:
 
 
 class Window(eqx.Module):
-    """The lag window itself: a state of the last τ = max(lags) rows, oldest first, and how features
-    are cut from it.
+    """The lag window: a state of the last τ = max(lags) rows, oldest first, and the features taken
+    from it.
 
-    A row holds the values, if the model has a mask channel 1 where a value was observed, and past
-    covariates. A missing value is fed as the last one before it. Before the first step the window
-    holds zeros, or the value that the series is taken to have stood at. What is known beforehand is
-    no lag: it stands beside them.
+    A row holds the values, a mask of observed values (if the model has one), and past covariates. A
+    missing value is replaced by the last one before it. Before the first step the window holds
+    zeros, or the value given to `begin`. Known covariates are no lags: they are appended to the
+    features.
     """
 
     lags: tuple[int, ...] = eqx.field(static=True)
@@ -53,7 +53,7 @@ class Window(eqx.Module):
 
     @property
     def features(self) -> int:
-        """How many numbers the regression sees."""
+        """The number of regressors."""
         return len(self.lags) * self.channels.row + self.channels.known
 
     def empty(self, batch: int, dtype: jnp.dtype) -> Float[Array, "batch lag column"]:
@@ -63,24 +63,22 @@ class Window(eqx.Module):
     def stood_at(
         self, before: Float[Array, "batch channel"], dtype: jnp.dtype
     ) -> Float[Array, "batch lag column"]:
-        """A window of this value, not observed, everything beside it 0."""
+        """A window filled with this value, not observed, everything else 0."""
         window = self.empty(len(before), dtype)
         return window.at[..., : self.channels.value].set(before[:, None].astype(dtype))
 
     def rows(self, x: Observation) -> Float[Array, "*axes column"]:
-        """One row of the window for each observation: values, then the mask, then past
-        covariates."""
+        """One row for each observation: values, then the mask, then past covariates."""
         return seen_columns(x, self.channels)
 
     def newest(self, window: Float[Array, "batch lag column"]) -> Float[Array, "batch channel"]:
-        """The last value: what stands in for a missing one."""
+        """The last value, which replaces a missing one."""
         return window[:, -1, : self.channels.value]
 
     def cut(
         self, rows: Float[Array, "batch time column"], ends: Int[Array, "batch chosen"]
     ) -> Float[Array, "batch chosen feature"]:
-        """The lagged rows of the windows whose newest row stands at `ends`, flattened oldest
-        first."""
+        """The lagged rows of the windows whose newest row is at `ends`, flattened oldest first."""
         places = ends[:, :, None] + 1 - jnp.asarray(self.lags)
         batch = jnp.arange(rows.shape[0])[:, None, None]
         taken = rows[batch, places]
@@ -187,7 +185,7 @@ class LinearBody(Body):
 
     @property
     def holds_last(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
     def stand_in(
@@ -199,7 +197,7 @@ class LinearBody(Body):
     def close_gaps(
         self, state: Array, xs: Observation, step_by_step: Callable[[], Array]
     ) -> Float[Array, "batch time channel"]:
-        """By the last value seen, all at once."""
+        """The last observed values, all at once."""
         return last_seen(self.window.newest(state), xs)
 
     def unroll(
@@ -226,7 +224,7 @@ class LinearBody(Body):
 
 @dataclass(frozen=True)
 class MLPAR:
-    """Autoregression by a multilayer perceptron with ReLU on the lag window; Xavier-uniform
+    """Autoregression by a multilayer perceptron with ReLU on the lag window; Glorot-uniform
     weights, zero biases."""
 
     lags: int | tuple[int, ...]
@@ -278,7 +276,7 @@ class MLPBody(Body):
 
     @property
     def holds_last(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
     def stand_in(
@@ -290,7 +288,7 @@ class MLPBody(Body):
     def close_gaps(
         self, state: Array, xs: Observation, step_by_step: Callable[[], Array]
     ) -> Float[Array, "batch time channel"]:
-        """By the last value seen, all at once."""
+        """The last observed values, all at once."""
         return last_seen(self.window.newest(state), xs)
 
     def unroll(
