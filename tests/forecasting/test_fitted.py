@@ -89,3 +89,10 @@ def test_local_methods_retrace_what_they_would_have_forecast():
         :33, 0
     ]
     assert np.mean((ets[4:] - values[4:]) ** 2) < np.mean((values[4:] - values[:-4]) ** 2) / 4
+
+
+def test_a_history_taken_away_and_given_again_changes_nothing() -> None:
+    forecaster = sa.fit(sa.models.LinearAR(3), PANEL, horizon=2, key=0)
+    again = forecaster.without_history().with_history(PANEL)
+    np.testing.assert_array_equal(again.predict(4).mean, forecaster.predict(4).mean)
+    np.testing.assert_array_equal(again.fitted_values(), forecaster.fitted_values())

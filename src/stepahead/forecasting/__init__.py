@@ -15,7 +15,6 @@ from ._ensemble import Ensemble as Ensemble
 from ._floor import floored as floored
 from ._floor import never_negative as never_negative
 from ._forecaster import Forecaster as Forecaster
-from ._forecaster import Scaler as Scaler
 from ._local import ETS as ETS
 from ._local import FEWEST as FEWEST
 from ._local import LocalForecaster as LocalForecaster

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -10,18 +10,10 @@ from jaxtyping import Float
 from .._check import Refusal, counted
 from .._fitted import FittedNetwork
 from .._types import Key, Learning, Levels, Prediction
-from ..data import CovariateScale, Panel, require_panel
+from ..data import CovariateScale, FittedScaler, Panel, Scaler, require_panel
 from ..inference import Score, log_likelihood, one_step_ahead, predict
 from ..models import Model, Sampler, Specification, build
 from ._predictor import Asked, Predictor
-
-
-class Scaler(Protocol):
-    """A scaler before fitting."""
-
-    def fit(self, panel: Panel) -> Any:
-        """Fit to this panel and to nothing else."""
-        ...
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,7 +28,7 @@ class Forecaster(Predictor, FittedNetwork):
     spec: Specification
     model: Model
     scaler: Scaler
-    scaled: Any
+    scaled: FittedScaler | None
     history: Panel | None
     horizon: int
     context: int | None
@@ -86,7 +78,7 @@ class Forecaster(Predictor, FittedNetwork):
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
         """One-step-ahead fitted values: see `Predictor.fitted_values`. Refused for a scaler that
         takes differences."""
-        return one_step_ahead(self.model, self.scaled, self.remembered, self.covariates)
+        return one_step_ahead(self.model, self.own_scale, self.remembered, self.covariates)
 
     def score(self, panel: Panel | None = None) -> Score:
         """Log likelihood, in nats, of its own history or of another panel: see
@@ -102,9 +94,14 @@ class Forecaster(Predictor, FittedNetwork):
         beside = "" if self.covariates is None else f"\ncovariates: {self.covariates.describe()}"
         return f"{self.spec!r} with {self.model.head!r}, season {self.season}{beside}"
 
-    def _scaled(self, panel: Panel, own: bool) -> Any:
+    @property
+    def own_scale(self) -> FittedScaler:
+        """The scaler fitted to its own series; refused where it remembers none."""
+        return self.scaler.fit(self.remembered) if self.scaled is None else self.scaled
+
+    def _scaled(self, panel: Panel, own: bool) -> FittedScaler:
         if own:
-            return self.scaled
+            return self.own_scale
         channels = self.model.channels.value
         if panel.channels != channels:
             raise Refusal(

@@ -11,10 +11,9 @@ from jaxtyping import Float
 
 from .._check import Refusal, counted, whole
 from .._types import Key, Learning, Prediction
-from ..data import Panel, carried_forward, standard, without_leading_gaps
+from ..data import Panel, Scaler, carried_forward, standard, without_leading_gaps
 from ..inference import LARGEST_FAN, from_the_end, stays
 from ..models import lag_order
-from ._forecaster import Scaler
 from ._predictor import Asked, Predictor
 
 FOLDS = 5

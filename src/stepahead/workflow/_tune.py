@@ -87,7 +87,7 @@ def _tuned(
     if not later.learning.losses and has_closed_form(later.model):
         return _solved(later), None, None
     inside = scaled_covariates(
-        without_leading_gaps(later.scaled.apply(later.remembered)),
+        without_leading_gaps(later.own_scale.apply(later.remembered)),
         later.covariates,
         later.model.head.horizon,
         carried=True,

@@ -3,10 +3,6 @@ scale."""
 
 from ._calendar import CALENDAR as CALENDAR
 from ._calendar import with_calendar as with_calendar
-from ._covariate_scale import CovariateScale as CovariateScale
-from ._covariate_scale import covariate_scale as covariate_scale
-from ._covariate_scale import refuse_missing as refuse_missing
-from ._covariate_scale import scaled_covariates as scaled_covariates
 from ._future import disagreements as disagreements
 from ._future import with_future as with_future
 from ._with_covariates import as_covariates as as_covariates

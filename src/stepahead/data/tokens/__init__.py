@@ -1,5 +1,4 @@
-"""Sequences of tokens: tokenizers, vocabularies, and examples with a label, tags, a translation, a
-vector."""
+"""Sequences of tokens, and examples with a label, tags, a translation, a vector."""
 
 from ._examples import Conditioned as Conditioned
 from ._examples import Labelled as Labelled
@@ -12,10 +11,4 @@ from ._spelling import Spelled as Spelled
 from ._spelling import character_vocabulary as character_vocabulary
 from ._spelling import spelled as spelled
 from ._spelling import word_vocabulary as word_vocabulary
-from ._tokenizers import Characters as Characters
-from ._tokenizers import Subwords as Subwords
-from ._tokenizers import Tokenizer as Tokenizer
-from ._tokenizers import Words as Words
-from ._tokenizers import WordsAndPunctuation as WordsAndPunctuation
 from ._tokens import Tokens as Tokens
-from ._tokens import Vocabulary as Vocabulary

@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Int
 
 from ..._check import Refusal
+from ..codecs import RowScale, Vocabulary
 from ..panel import Panel
-from ..scale import RowScale
 from ._examples import Sequences
-from ._tokens import Tokens, Vocabulary
+from ._tokens import Tokens
 
 
 def input_sizes(vocabulary: Vocabulary | None, scale: RowScale | None) -> dict[str, int]:

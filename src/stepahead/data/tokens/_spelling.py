@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int32
 
-from ._tokenizers import Characters
-from ._tokens import Tokens, Vocabulary
+from ..codecs import Characters, Vocabulary
+from ._tokens import Tokens
 
 LONGEST = 16
 """Characters of a word that are read: of a longer one, as many from its beginning as from its end.

@@ -1,13 +1,18 @@
 """Fitted values: the one-step-ahead forecast of each step of a history."""
 
-from typing import Any
-
 import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
 from ..._check import Refusal
-from ...data import CovariateScale, Panel, padded_batches, scaled_covariates, without_leading_gaps
+from ...data import (
+    CovariateScale,
+    FittedScaler,
+    Panel,
+    padded_batches,
+    scaled_covariates,
+    without_leading_gaps,
+)
 from ...models import Model, unroll
 from ...ops import precision_of
 from ._seen import Seen, seen_of
@@ -17,7 +22,7 @@ _CELLS = 1 << 20
 
 
 def one_step_ahead(
-    model: Model, scaled: Any, history: Panel, covariates: CovariateScale | None
+    model: Model, scaled: FittedScaler, history: Panel, covariates: CovariateScale | None
 ) -> Float[np.ndarray, "total channel"]:
     """One-step-ahead fitted values of every row of the history, in its unit: see
     `Predictor.fitted_values`."""

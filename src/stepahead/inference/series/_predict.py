@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -15,6 +15,7 @@ from ..._types import Key, Prediction
 from ...data import (
     LARGEST_BATCH,
     CovariateScale,
+    FittedScaler,
     Panel,
     carried_forward,
     extremes,
@@ -33,27 +34,9 @@ LARGEST_FAN = 200_000
 """The most sampled paths that are rolled out at the same time."""
 
 
-class Scaled(Protocol):
-    """A fitted scaler, as far as forecasting needs it."""
-
-    stepwise: bool
-
-    def apply(self, panel: Panel) -> Panel:
-        """To the model's unit."""
-        ...
-
-    def invert(self, forecast: np.ndarray, history: Panel) -> np.ndarray:
-        """Back to the panel's unit."""
-        ...
-
-    def take(self, index: np.ndarray) -> "Scaled":
-        """The same scaler for some of the series."""
-        ...
-
-
 def predict(
     model: Model,
-    scaled: Scaled,
+    scaled: FittedScaler,
     history: Panel,
     horizon: int,
     *,
@@ -116,7 +99,9 @@ def _any_unit(model: Model) -> bool:
     return model.body.any_unit
 
 
-def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _Asked) -> Prediction:
+def _ahead(
+    model: Model, scaled: FittedScaler, history: Panel, horizon: int, asked: _Asked
+) -> Prediction:
     """Forecast `horizon` steps after each history, which ends in a value."""
     quantiles, own = asked.quantiles, model.head.horizon
     exact = scaled.stepwise and horizon <= own
@@ -155,7 +140,7 @@ def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _A
                 _fan(model, seen, seeds, asked.key, horizon, asked.paths)
             )[rows]
     mean = scaled.invert(keep(mean), history)
-    if _any_unit(model) and getattr(scaled, "uniform", False):
+    if _any_unit(model) and scaled.uniform:
         mean = _in_its_unit(model, history, horizon, asked.context)
     if fan is not None:
         fan = keep(fan.astype(np.float64, copy=False))
@@ -165,14 +150,14 @@ def _ahead(model: Model, scaled: Scaled, history: Panel, horizon: int, asked: _A
     return Prediction(mean, ends, quantiles)
 
 
-def stays(scaled: Scaled, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
+def stays(scaled: FittedScaler, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
     """A function that sets the forecast of each constant series to its scaled value.
 
     These are series in which the scaler found no change to measure, and that still have not
     changed.
     """
     low, high = extremes(inside)
-    still = getattr(scaled, "constant", False) & (low == high)
+    still = scaled.constant & (low == high)
     if not still.any():
         return lambda ahead: ahead
 

@@ -1,28 +1,23 @@
 """`score`: the log likelihood of numeric series under a model, step by step."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
 
 from ..._check import Refusal
-from ...data import CovariateScale, Panel, padded_batches, scaled_covariates, without_leading_gaps
+from ...data import (
+    CovariateScale,
+    FittedScaler,
+    Panel,
+    padded_batches,
+    scaled_covariates,
+    without_leading_gaps,
+)
 from ...models import Model, density_of, unroll
 from ...ops import precision_of
 from ._seen import Seen, seen_of
-
-
-class ScaledDensity(Protocol):
-    """A fitted scaler with a derivative, for the change of variables in a density."""
-
-    def apply(self, panel: Panel) -> Panel:
-        """To the model's unit."""
-        ...
-
-    def log_derivative(self, panel: Panel) -> np.ndarray:
-        """log |d scaled / d value| for every value."""
-        ...
 
 
 class Score(NamedTuple):
@@ -41,7 +36,7 @@ class Score(NamedTuple):
 
 
 def log_likelihood(
-    model: Model, scaled: ScaledDensity, panel: Panel, covariates: CovariateScale | None = None
+    model: Model, scaled: FittedScaler, panel: Panel, covariates: CovariateScale | None = None
 ) -> Score:
     """log p(x_t | x_1 … x_{t−1}) for every step t after the first `skipped` ones, on which all is
     conditional.

@@ -12,12 +12,8 @@ from ._scalers import FittedScaler, Forecast, Scaler
 
 
 @dataclass(frozen=True)
-class Log:
+class Log(FittedScaler, Scaler):
     """The specification that `log` makes; it learns nothing, so fitted it is itself."""
-
-    affine = False
-    uniform = False
-    stepwise = True
 
     def fit(self, panel: Panel) -> "Log":
         """Check that every value is above 0, and that there is one."""
@@ -44,13 +40,15 @@ class Log:
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(FittedScaler, Scaler):
     """The specification that `difference` makes; it learns nothing, so fitted it is itself."""
 
     lag: int = 1
-    affine = False
-    uniform = False
-    stepwise = False
+
+    @property
+    def stepwise(self) -> bool:
+        """No: a difference needs two."""
+        return False
 
     def fit(self, panel: Panel) -> "Difference":
         """Check that every series is longer than the lag."""
@@ -122,7 +120,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Pipeline:
+class Pipeline(Scaler):
     """The specification that `pipeline` makes."""
 
     scalers: tuple[Scaler, ...]
@@ -137,7 +135,7 @@ class Pipeline:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedPipeline:
+class FittedPipeline(FittedScaler):
     """Fitted scalers, applied from first to last."""
 
     scalers: tuple[FittedScaler, ...]
@@ -160,7 +158,7 @@ class FittedPipeline:
     @property
     def constant(self) -> Bool[np.ndarray, "series channel"] | bool:
         """True where the values that reach the last scaler did not differ: see `Affine`."""
-        return getattr(self.scalers[-1], "constant", False)
+        return self.scalers[-1].constant
 
     def apply(self, panel: Panel) -> Panel:
         """Apply the parts from first to last."""

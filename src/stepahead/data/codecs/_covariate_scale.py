@@ -9,8 +9,8 @@ from jaxtyping import Float
 from ..._check import Refusal
 from ..._types import Channels
 from ..calendar import format_stamp
+from ..covariates import without_covariates
 from ..panel import Covariates, Names, Panel, last_observed, row_ranges
-from ._with_covariates import without_covariates
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,9 @@ ignoring missing values, which stay missing. Parts compose: `pipeline(log(), dif
 standard())` applies them from left to right and inverts from right to left.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -18,58 +19,61 @@ from ..panel import _by_series as by_series
 Forecast = Float[np.ndarray, "series horizon channel *rest"]
 
 
-@runtime_checkable
-class FittedScaler(Protocol):
+class FittedScaler(ABC):
     """A fitted scaler: the map and its inverse."""
 
     @property
     def affine(self) -> bool:
         """True when every step is mapped by a + b·x, b > 0, whatever the other steps: then mean and
         quantiles both map back exactly."""
-        ...
+        return False
 
     @property
     def uniform(self) -> bool:
         """True when it is `affine` with one a and one b for all steps of a series and channel."""
-        ...
+        return False
 
     @property
     def stepwise(self) -> bool:
         """True when every step is mapped by a rising function of itself alone: then quantiles map
         back exactly, means need not."""
-        ...
+        return True
 
+    @property
+    def constant(self) -> Bool[np.ndarray, "series channel"] | bool:
+        """True where the values that it was fitted to did not differ: see `Affine`."""
+        return False
+
+    @abstractmethod
     def apply(self, panel: Panel) -> Panel:
         """The scaled panel. It may be longer or shorter than the one fitted on, but has the same
         series in the same order."""
-        ...
 
+    @abstractmethod
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """The forecast in the original unit. `history` is the panel, not scaled, that the forecast
         continues."""
-        ...
 
+    @abstractmethod
     def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedScaler":
         """The same for the series with these numbers, in this order."""
-        ...
 
+    @abstractmethod
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """The log of |d scaled / d value| at every step, 0 where the scaled value is missing: what
         a log density gains per step."""
-        ...
 
 
-@runtime_checkable
-class Scaler(Protocol):
+class Scaler(ABC):
     """A scaler's specification, not fitted yet."""
 
+    @abstractmethod
     def fit(self, panel: Panel) -> FittedScaler:
         """Learn from this panel and from nothing else."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
-class Affine:
+class Affine(FittedScaler):
     """Maps x to (x − shift)/scale, with one shift and one positive scale a series and channel.
 
     `constant` is True where the values did not differ, so that nothing says in which unit they
@@ -82,7 +86,6 @@ class Affine:
     constant: Bool[np.ndarray, "series channel"] | bool = False
     affine = True
     uniform = True
-    stepwise = True
 
     def apply(self, panel: Panel) -> Panel:
         """(x − shift)/scale."""
@@ -112,7 +115,7 @@ class Affine:
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Scaler):
     """The specification that `identity` makes."""
 
     def fit(self, panel: Panel) -> Affine:
@@ -122,7 +125,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Standard:
+class Standard(Scaler):
     """The specification that `standard` makes."""
 
     def fit(self, panel: Panel) -> Affine:
@@ -132,7 +135,7 @@ class Standard:
 
 
 @dataclass(frozen=True)
-class MeanScale:
+class MeanScale(Scaler):
     """The specification that `mean_scale` makes."""
 
     def fit(self, panel: Panel) -> Affine:
@@ -142,7 +145,7 @@ class MeanScale:
 
 
 @dataclass(frozen=True)
-class Robust:
+class Robust(Scaler):
     """The specification that `robust` makes."""
 
     def fit(self, panel: Panel) -> Affine:

@@ -64,8 +64,10 @@ class WordsAndPunctuation:
         return _pattern().findall(text)
 
     def detokenize(self, tokens: Sequence[str]) -> str:
-        """Words with a space before each but before marks that lean on the word before."""
-        return re.sub(r" ([.,;:!?)\]}’])", r"\1", " ".join(tokens))
+        """Words with a space before each, but not before marks that lean on the word before, nor
+        after brackets that lean on the next."""
+        closed = re.sub(r" ([.,;:!?)\]}’])", r"\1", " ".join(tokens))
+        return re.sub(r"([(\[{]) ", r"\1", closed)
 
 
 @lru_cache

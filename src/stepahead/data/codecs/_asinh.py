@@ -8,11 +8,11 @@ from jaxtyping import Float, Int
 from ..._check import Refusal
 from ..panel import Panel
 from ..panel import _by_series as by_series
-from ._scalers import Forecast, along
+from ._scalers import FittedScaler, Forecast, Scaler, along
 
 
 @dataclass(frozen=True)
-class Asinh:
+class Asinh(Scaler):
     """The specification that `asinh` makes."""
 
     share: float = 0.1
@@ -24,13 +24,10 @@ class Asinh:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedAsinh:
+class FittedAsinh(FittedScaler):
     """Maps x to asinh(x/scale), with one positive scale a series and channel."""
 
     scale: Float[np.ndarray, "series channel"]
-    affine = False
-    uniform = False
-    stepwise = True
 
     def apply(self, panel: Panel) -> Panel:
         """asinh(x/scale)."""

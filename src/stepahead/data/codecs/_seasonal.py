@@ -10,7 +10,8 @@ statsmodels.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -18,15 +19,17 @@ from jaxtyping import Bool, Float, Int
 from ..._check import between, whole
 from ..panel import Panel
 from ..panel import _by_series as by_series
-from ._scalers import Forecast, along
+from ._scalers import FittedScaler, Forecast, Scaler, along
 
 Index = Float[np.ndarray, "series season channel"]
 _PASSES = 10
 
+Leaf = TypeVar("Leaf", bound="Season")
+
 
 @dataclass(frozen=True, eq=False)
-class AdditiveSeason:
-    """Subtracts the index of each step's phase.
+class Season(FittedScaler):
+    """An index for each phase of the season, by series and channel.
 
     `season` holds the length used: 1 where a series was too short for two seasons, or showed none
     where that was asked. `start` is the stamp of phase 0 of each series, as an integer
@@ -36,22 +39,39 @@ class AdditiveSeason:
     index: Index
     start: Int[np.ndarray, " series"]
     season: Int[np.ndarray, "series channel"]
-    affine = True
-    uniform = False
-    stepwise = True
+
+    @property
+    def affine(self) -> bool:
+        """Yes, by another map at every phase."""
+        return True
+
+    def take(self: Leaf, index: Int[np.ndarray, " chosen"]) -> Leaf:
+        """The indices of these series."""
+        return replace(
+            self, index=self.index[index], start=self.start[index], season=self.season[index]
+        )
+
+    def _seen(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+        """The index of every step of the panel."""
+        return _of_rows(self.index, self.start, panel)
+
+    def _ahead(self, forecast: Forecast, history: Panel) -> np.ndarray:
+        """The index of the steps after the history."""
+        by_series.refuse_other(self.index.shape, history, "history")
+        return _of_steps(self.index, self.start, forecast, history)
+
+
+@dataclass(frozen=True, eq=False)
+class AdditiveSeason(Season):
+    """Subtracts the index of each step's phase."""
 
     def apply(self, panel: Panel) -> Panel:
         """X − index."""
-        return panel.with_values(panel.values - _of_rows(self.index, self.start, panel))
+        return panel.with_values(panel.values - self._seen(panel))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """Y + index of the steps after the history."""
-        by_series.refuse_other(self.index.shape, history, "history")
-        return forecast + _of_steps(self.index, self.start, forecast, history)
-
-    def take(self, index: Int[np.ndarray, " chosen"]) -> "AdditiveSeason":
-        """The indices of these series."""
-        return AdditiveSeason(self.index[index], self.start[index], self.season[index])
+        return forecast + self._ahead(forecast, history)
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """0."""
@@ -59,37 +79,24 @@ class AdditiveSeason:
 
 
 @dataclass(frozen=True, eq=False)
-class MultiplicativeSeason:
-    """Divides by the index of each step's phase, which is above 0. Fields as in
-    `AdditiveSeason`."""
-
-    index: Index
-    start: Int[np.ndarray, " series"]
-    season: Int[np.ndarray, "series channel"]
-    affine = True
-    uniform = False
-    stepwise = True
+class MultiplicativeSeason(Season):
+    """Divides by the index of each step's phase, which is above 0."""
 
     def apply(self, panel: Panel) -> Panel:
         """X / index."""
-        return panel.with_values(panel.values / _of_rows(self.index, self.start, panel))
+        return panel.with_values(panel.values / self._seen(panel))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """Y · index of the steps after the history."""
-        by_series.refuse_other(self.index.shape, history, "history")
-        return forecast * _of_steps(self.index, self.start, forecast, history)
-
-    def take(self, index: Int[np.ndarray, " chosen"]) -> "MultiplicativeSeason":
-        """The indices of these series."""
-        return MultiplicativeSeason(self.index[index], self.start[index], self.season[index])
+        return forecast * self._ahead(forecast, history)
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """−log index."""
-        return np.where(panel.observed, -np.log(_of_rows(self.index, self.start, panel)), 0.0)
+        return np.where(panel.observed, -np.log(self._seen(panel)), 0.0)
 
 
 @dataclass(frozen=True)
-class SeasonalAdditive:
+class SeasonalAdditive(Scaler):
     """The specification that `seasonal_additive` makes."""
 
     season: int | None = None
@@ -101,7 +108,7 @@ class SeasonalAdditive:
 
 
 @dataclass(frozen=True)
-class SeasonalMultiplicative:
+class SeasonalMultiplicative(Scaler):
     """The specification that `seasonal_multiplicative` makes."""
 
     season: int | None = None

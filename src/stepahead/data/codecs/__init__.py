@@ -1,8 +1,13 @@
-"""Reversible scalers: series to the unit of a model, and forecasts back."""
+"""Codecs: what turns values and texts into the arrays of a model and back. Fitted to what lies
+before the origin, and to nothing else: scalers for numbers, vocabularies for tokens."""
 
 from ._asinh import Asinh as Asinh
 from ._asinh import FittedAsinh as FittedAsinh
 from ._asinh import asinh as asinh
+from ._covariate_scale import CovariateScale as CovariateScale
+from ._covariate_scale import covariate_scale as covariate_scale
+from ._covariate_scale import refuse_missing as refuse_missing
+from ._covariate_scale import scaled_covariates as scaled_covariates
 from ._row_scale import RowScale as RowScale
 from ._row_scale import row_scale as row_scale
 from ._scalers import Affine as Affine
@@ -25,6 +30,11 @@ from ._seasonal import seasonal_multiplicative as seasonal_multiplicative
 from ._single import refuse_too_fine as refuse_too_fine
 from ._step_scale import StepScale as StepScale
 from ._step_scale import step_scale as step_scale
+from ._tokenizers import Characters as Characters
+from ._tokenizers import Subwords as Subwords
+from ._tokenizers import Tokenizer as Tokenizer
+from ._tokenizers import Words as Words
+from ._tokenizers import WordsAndPunctuation as WordsAndPunctuation
 from ._transforms import Difference as Difference
 from ._transforms import FittedPipeline as FittedPipeline
 from ._transforms import Log as Log
@@ -32,3 +42,5 @@ from ._transforms import Pipeline as Pipeline
 from ._transforms import difference as difference
 from ._transforms import log as log
 from ._transforms import pipeline as pipeline
+from ._vocabulary import SPECIAL as SPECIAL
+from ._vocabulary import Vocabulary as Vocabulary

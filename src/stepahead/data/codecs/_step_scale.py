@@ -7,11 +7,11 @@ import numpy as np
 from ..._check import whole
 from ..panel import Panel
 from ..panel import _by_series as by_series
-from ._scalers import Affine, by_size
+from ._scalers import Affine, Scaler, by_size
 
 
 @dataclass(frozen=True)
-class StepScale:
+class StepScale(Scaler):
     """The specification that `step_scale` makes."""
 
     lag: int = 1
