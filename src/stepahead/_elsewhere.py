@@ -41,18 +41,17 @@ def elsewhere(package: str) -> Callable[[str], Any]:
     root = package.partition(".")[0]
 
     def missing(name: str) -> Any:
-        said = f"module {package!r} has no attribute {name!r}"
-        if name.startswith("_") or find_spec(
-            f"{package}.{name}"
-        ):  # asked by the machinery of imports, which goes on by itself
-            raise AttributeError(said)
+        message = f"module {package!r} has no attribute {name!r}"
+        # Asked by the import system, which goes on by itself: no search.
+        if name.startswith("_") or find_spec(f"{package}.{name}"):
+            raise AttributeError(message)
         for other in SEARCHED:
             home = f"{root}.{other}"
             if home != package and name in vars(import_module(home)):
-                raise AttributeError(f"{said}: that is `{home}.{name}`.")
+                raise AttributeError(f"{message}: that is `{home}.{name}`.")
         near = nearest(
             name, (known for known in dir(sys.modules[package]) if not known.startswith("_"))
         )
-        raise AttributeError(said + (f". Did you mean {near!r}?" if near else ""))
+        raise AttributeError(message + (f". Did you mean {near!r}?" if near else ""))
 
     return missing

@@ -98,7 +98,7 @@ def test_what_is_no_chain_or_has_no_answer_is_refused() -> None:
             stationary(wrong)
 
 
-WAYS = {"full": {"BLOCK": 3}, "sparse": {"FEW": 0, "CHEAPER": 0, "_thin": lambda matrix: True}}
+WAYS = {"full": {"BLOCK": 3}, "sparse": {"FEW": 0, "CHEAPER": 0, "_is_sparse": lambda matrix: True}}
 """Both ways to take states out, on small chains too: from a full matrix in several blocks, and by
 their neighbours."""
 

@@ -57,11 +57,11 @@ def calibrated(
             mean[begin:, ..., None] + scale[begin:, ..., None] * np.stack(away)[:, None]
         )
     arrays = ("origins", "stamps", "actual", "scale", "square_scale", "naive2")
-    kept = {name: getattr(report, name)[begin:] for name in arrays} | {
+    judged = {name: getattr(report, name)[begin:] for name in arrays} | {
         "mean": {name: mean[begin:] for name, mean in report.mean.items()}
     }
     return replace(
-        report, **kept, quantiles=quantiles, probabilities=dict.fromkeys(report.mean, at)
+        report, **judged, quantiles=quantiles, probabilities=dict.fromkeys(report.mean, at)
     )
 
 

@@ -90,10 +90,10 @@ def _replaced(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
     changed = replace(panel, values=_others(panel.values, _after(panel.offsets, seen), draw))
     if panel.covariates is None:
         return changed
-    beside = panel.covariates
-    past = _others(beside.past, _after(panel.offsets, seen), draw)
-    known = _others(beside.known, _after(beside.offsets, seen + sizes[0]), draw)
-    return replace(changed, covariates=replace(beside, past=past, known=known))
+    covariates = panel.covariates
+    past = _others(covariates.past, _after(panel.offsets, seen), draw)
+    known = _others(covariates.known, _after(covariates.offsets, seen + sizes[0]), draw)
+    return replace(changed, covariates=replace(covariates, past=past, known=known))
 
 
 def _others(

@@ -43,7 +43,7 @@ def scores(report: Backtest) -> Columns:
     >>> table["mape"].tolist(), table["bias"].tolist()  # one of the two actual values is 0
     ([0.0, 100.0, 100.0], [0.5, 0.0, 0.0])
     """
-    kept = report.counted
+    counted = report.counted
     table: dict[str, np.ndarray] = {"model": np.array(list(report.mean), dtype=object)}
     for name, metric in (
         ("bias", bias),
@@ -53,30 +53,30 @@ def scores(report: Backtest) -> Columns:
         ("smape", smape),
     ):
         table[name] = np.array(
-            [float(metric(report.actual, mean, mask=kept)) for mean in report.mean.values()]
+            [float(metric(report.actual, mean, mask=counted)) for mean in report.mean.values()]
         )
     wide = {"mase": (mase, report.scale), "rmsse": (rmsse, report.square_scale)}
     for name, (scaled, scale) in wide.items():
-        defined = (kept & (scale[:, :, None] > 0)).any()
+        defined = (counted & (scale[:, :, None] > 0)).any()
         table[name] = np.array(
             [
                 (
-                    float(scaled(report.actual, mean, scale[:, :, None], mask=kept))
+                    float(scaled(report.actual, mean, scale[:, :, None], mask=counted))
                     if defined
                     else np.nan
                 )
                 for mean in report.mean.values()
             ]
         )
-    table["owa"] = np.array([_owa(report, mean, kept) for mean in report.mean.values()])
+    table["owa"] = np.array([_owa(report, mean, counted) for mean in report.mean.values()])
     for row, (name, probabilities) in enumerate(
         (name, report.probabilities.get(name)) for name in report.mean
     ):
         if probabilities:
             quantiles = report.quantiles[name]
-            loss = float(pinball(report.actual, quantiles, probabilities, mask=kept).mean())
+            loss = float(pinball(report.actual, quantiles, probabilities, mask=counted).mean())
             crps, relative = (
-                float(f(report.actual, quantiles, probabilities, mask=kept))
+                float(f(report.actual, quantiles, probabilities, mask=counted))
                 for f in (crps_from_quantiles, wql)
             )
             for column, value in (("pinball", loss), ("crps", crps), ("wql", relative)):
@@ -193,11 +193,11 @@ def _named(report: Backtest, series: Bool[np.ndarray, " series"]) -> str:
     )
 
 
-def _owa(report: Backtest, mean: np.ndarray, kept: np.ndarray) -> float:
+def _owa(report: Backtest, mean: np.ndarray, counted: np.ndarray) -> float:
     """The OWA with every origin, series and channel as a series of its own; NaN where it is
     undefined."""
     scale = report.scale.reshape(-1)
-    flat = [_of_series(part) for part in (report.actual, mean, report.naive2, kept)]
+    flat = [_of_series(part) for part in (report.actual, mean, report.naive2, counted)]
     actual, forecast, reference, mask = flat
     defined = (mask & (scale[:, None] > 0)).any(axis=1)
     if not defined.any() or not (np.abs(reference - actual)[mask] > 0).any():

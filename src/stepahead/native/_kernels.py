@@ -67,9 +67,8 @@ def kernels() -> Kernels:
             jax.ffi.register_ffi_target(
                 target, jax.ffi.pycapsule(getattr(library, target)), platform="cpu"
             )
-    except (
-        Exception
-    ) as problem:  # whatever a jaxlib that does not fit may raise: the scan path is there
+    # Whatever a jaxlib that does not fit may raise: the scan path is there.
+    except Exception as problem:
         return Kernels(
             None,
             f"The compiled kernels do not fit this machine or this jaxlib ({problem}); recurrences "

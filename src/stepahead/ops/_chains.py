@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from .._check import Refusal, whole
-from ._elimination import taken_out
+from ._elimination import eliminated
 
 Matrix: TypeAlias = np.ndarray | sp.csr_array
 """`matrix[i, j]` is the probability to go from state i to state j; every row sums to 1."""
@@ -54,7 +54,7 @@ def state_distributions(
     >>> state_distributions(np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([1.0, 0.0]), 3).tolist()
     [[0.0, 1.0], [0.5, 0.5], [0.25, 0.75]]
     """
-    matrix, found, x = transition_matrix(matrix), [], np.asarray(start, np.float64)
+    matrix, rows, x = transition_matrix(matrix), [], np.asarray(start, np.float64)
     if x.shape != matrix.shape[:1]:
         raise Refusal(
             f"`start` must be a probability for each of {matrix.shape[0]} states, but its shape is "
@@ -67,8 +67,8 @@ def state_distributions(
         )
     for _ in range(whole("steps", steps)):
         x = x @ matrix
-        found.append(x)
-    return np.stack(found)
+        rows.append(x)
+    return np.stack(rows)
 
 
 def stationary(matrix: Matrix) -> Float[np.ndarray, " state"]:
@@ -89,8 +89,8 @@ def stationary(matrix: Matrix) -> Float[np.ndarray, " state"]:
 
 
 class _Weights(NamedTuple):
-    """The stationary distribution as part·2^power, so that few are too small to be told from 0
-    (part is from ½ to 1), and which states are left for ever."""
+    """The stationary distribution as part·2^power with part from ½ to 1, so that tiny probabilities
+    do not underflow; `left` is True at the states that are left for ever."""
 
     part: Float[np.ndarray, " state"]
     power: Int[np.ndarray, " state"]
@@ -100,6 +100,7 @@ class _Weights(NamedTuple):
 def _weights(graph: sp.csr_array) -> _Weights:
     count, member = connected_components(graph, connection="strong")
     source = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
+    # A strongly connected class is closed if no transition leaves it.
     closed = np.setdiff1d(np.arange(count), member[source[member[source] != member[graph.indices]]])
     if len(closed) > 1:
         first, second, *_ = sorted(int(np.argmax(member == one)) for one in closed)
@@ -118,10 +119,11 @@ def _weights(graph: sp.csr_array) -> _Weights:
 def _fixed_point(
     matrix: sp.csr_array,
 ) -> tuple[Float[np.ndarray, " state"], Int[np.ndarray, " state"]]:
-    """π of a chain whose states all reach each other: of each state from those that were left when
-    it was taken out."""
+    """π of a chain whose states all reach each other, by back substitution: of each state from
+    those that remained when it was eliminated."""
     part, power = np.ones(matrix.shape[0]), np.zeros(matrix.shape[0], np.int64)
-    for one in taken_out(matrix, 0):
+    for one in eliminated(matrix, 0):
+        # Scaled by the highest power first, so that the sum neither overflows nor underflows.
         highest = power[one.sources].max()
         there = np.ldexp(part[one.sources], power[one.sources] - highest)
         divisor, more = np.frexp(one.leaving)
@@ -149,20 +151,22 @@ def hitting_times(
     """
     graph = sp.csr_array(transition_matrix(matrix))
     is_target = _marked(targets, graph.shape[0])
-    lost = ~_coming_to(graph, is_target)
-    kept = sp.csr_array(sp.diags_array((~is_target).astype(np.float64)) @ graph)
-    kept.eliminate_zeros()
-    never = _coming_to(kept, lost) if lost.any() else lost
-    found = np.where(never, np.inf, 0.0)
-    open_ = np.flatnonzero(~never & ~is_target)
-    if len(open_):
-        there = graph[open_][:, np.flatnonzero(is_target)].sum(axis=1)
-        found[open_] = _waiting(graph[open_][:, open_], there)
-    return found
+    cannot = ~_reaching(graph, is_target)
+    # A state from which one of those can be reached before a target may never come to a target
+    # either, so that its expected time is infinite; targets lead nowhere in this graph.
+    before = sp.csr_array(sp.diags_array((~is_target).astype(np.float64)) @ graph)
+    before.eliminate_zeros()
+    infinite = _reaching(before, cannot) if cannot.any() else cannot
+    times = np.where(infinite, np.inf, 0.0)
+    unknown = np.flatnonzero(~infinite & ~is_target)
+    if len(unknown):
+        to_target = graph[unknown][:, np.flatnonzero(is_target)].sum(axis=1)
+        times[unknown] = _expected_times(graph[unknown][:, unknown], to_target)
+    return times
 
 
 def _marked(targets: Int[np.ndarray, " target"], size: int) -> Bool[np.ndarray, " state"]:
-    """True at the states that are named; refuse numbers that are none."""
+    """True at the states that are named; refuse numbers that name no state."""
     named = np.asarray(targets)
     if not named.size:
         raise Refusal(
@@ -181,37 +185,34 @@ def _marked(targets: Int[np.ndarray, " target"], size: int) -> Bool[np.ndarray, 
     return np.isin(np.arange(size), named)
 
 
-def _coming_to(graph: sp.csr_array, goal: Bool[np.ndarray, " state"]) -> Bool[np.ndarray, " state"]:
+def _reaching(graph: sp.csr_array, goal: Bool[np.ndarray, " state"]) -> Bool[np.ndarray, " state"]:
     """States from which one of `goal` can be reached."""
+    # One search backwards from an extra node that leads to every goal.
     size = graph.shape[0]
     into = sp.vstack([graph.T, sp.csr_array(goal[None].astype(np.float64))], format="csr")
-    found = np.zeros(size + 1, bool)
-    found[
-        breadth_first_order(
-            sp.hstack([into, sp.csr_array((size + 1, 1))], format="csr"),
-            size,
-            return_predecessors=False,
-        )
-    ] = True
-    return found[:size]
+    backward = sp.hstack([into, sp.csr_array((size + 1, 1))], format="csr")
+    reached = np.zeros(size + 1, bool)
+    reached[breadth_first_order(backward, size, return_predecessors=False)] = True
+    return reached[:size]
 
 
-def _waiting(
-    inside: sp.csr_array, there: Float[np.ndarray, " state"]
+def _expected_times(
+    inside: sp.csr_array, to_target: Float[np.ndarray, " state"]
 ) -> Float[np.ndarray, " state"]:
-    """h = 1 + Qh, all that leads `there` counting as one state, the last, which is at the goal."""
+    """Solve h = 1 + Qh, all targets taken as one state, the last."""
     size = inside.shape[0]
-    joined = sp.csr_array(sp.block_array([[inside, there[:, None]], [None, sp.csr_array((1, 1))]]))
-    found = np.zeros(size + 1)
+    target = [[inside, to_target[:, None]], [None, sp.csr_array((1, 1))]]
+    joined = sp.csr_array(sp.block_array(target))
+    times = np.zeros(size + 1)
     with np.errstate(over="ignore", invalid="ignore"):
-        for one in taken_out(joined, size):
-            found[one.state] = one.steps + one.going @ found[one.targets]
-    if not np.isfinite(found).all():
+        for one in eliminated(joined, size):
+            times[one.state] = one.steps + one.going @ times[one.targets]
+    if not np.isfinite(times).all():
         raise Refusal(
             "From some states it takes more than 1e308 steps to come to the targets, more than a "
             "number holds. Take nearer ones."
         )
-    return found[:size]
+    return times[:size]
 
 
 def reversed_chain(matrix: Matrix) -> Matrix:
@@ -234,11 +235,11 @@ def reversed_chain(matrix: Matrix) -> Matrix:
     i, j = back.coords
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         values = np.ldexp(back.data * (part[j] / part[i]), power[j] - power[i])
-    found = sp.csr_array((values, (i, j)), shape=back.shape)
-    off = np.abs(found.sum(axis=1) - 1)
+    backward = sp.csr_array((values, (i, j)), shape=back.shape)
+    off = np.abs(backward.sum(axis=1) - 1)
     if not (off < 2 * CLOSE).all():
         raise Refusal(
             f"State {int(np.argmax(~(off < 2 * CLOSE)))} is too rare to be told from one that "
             "never occurs. Leave such states out."
         )
-    return found if sp.issparse(matrix) else found.toarray()
+    return backward if sp.issparse(matrix) else backward.toarray()

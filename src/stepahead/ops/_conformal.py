@@ -40,44 +40,48 @@ def conformal_quantiles(
     """
     _refuse_few(residuals, probabilities)
     _, _, horizon, channels = residuals.shape
-    found = np.empty((horizon, channels, len(probabilities)))
+    quantiles = np.empty((horizon, channels, len(probabilities)))
     for k, channel in np.ndindex(horizon, channels):
         seen = residuals[:, :, k, channel]
         for place, probability in enumerate(probabilities):
-            followed = (
-                _followed(seen, probability, -(-(k + 1) // spacing), gain) if gain else probability
-            )
-            found[k, channel, place] = _quantile(_known(seen), followed)
-    return np.sort(found, axis=-1)
+            # A residual k + 1 steps ahead is known ⌈(k + 1)/spacing⌉ origins later.
+            delay = -(-(k + 1) // spacing)
+            adapted = _adapted(seen, probability, delay, gain) if gain else probability
+            quantiles[k, channel, place] = _quantile(_known(seen), adapted)
+    # Each probability adapts on its own, so that two quantiles can cross: sorted, none does.
+    return np.sort(quantiles, axis=-1)
 
 
-def _followed(
+def _adapted(
     seen: Float[np.ndarray, "origin series"], probability: float, delay: int, gain: float
 ) -> float:
-    """The probability after all origins; what an origin found out is known `delay` origins
-    later."""
-    missed = np.full(len(seen), np.nan)
-    at = probability
-    for number in range(len(seen) + delay):
-        if number >= delay and not np.isnan(missed[number - delay]):
-            at += gain * (probability - missed[number - delay])
-        before = _known(seen[: max(number - delay + 1, 0)])
-        if number < len(seen) and len(before):
-            now = _known(seen[number])
-            missed[number] = np.mean(now < _quantile(before, at)) if len(now) else np.nan
-    return at
+    """The adapted probability after all origins; the residuals of an origin are known `delay`
+    origins later."""
+    below = np.full(len(seen), np.nan)
+    adapted = probability
+    for origin in range(len(seen) + delay):
+        # First the update that has become known by now, then the quantile in force at this origin:
+        # the other way round an origin would learn from residuals of its own future.
+        if origin >= delay and not np.isnan(below[origin - delay]):
+            adapted += gain * (probability - below[origin - delay])
+        before = _known(seen[: max(origin - delay + 1, 0)])
+        if origin < len(seen) and len(before):
+            now = _known(seen[origin])
+            below[origin] = np.mean(now < _quantile(before, adapted)) if len(now) else np.nan
+    return adapted
 
 
 def _known(seen: np.ndarray) -> Float[np.ndarray, " residual"]:
-    """Those that came, in order of size."""
+    """The residuals that are there, in order of size."""
     return np.sort(seen[~np.isnan(seen)])
 
 
 def _quantile(ordered: Float[np.ndarray, " residual"], probability: float) -> float:
     rank = (len(ordered) + 1) * probability
-    middle = abs(probability - 0.5) < 1e-9
-    if middle:
+    if abs(probability - 0.5) < 1e-9:
         return float(np.median(ordered))
+    # Outwards from the median, so that coverage is at least nominal; 1e-9 against a rank that
+    # rounding moved off a whole number.
     chosen = np.ceil(rank - 1e-9) if probability > 0.5 else np.floor(rank + 1e-9)
     return float(ordered[int(np.clip(chosen, 1, len(ordered))) - 1])
 

@@ -62,12 +62,8 @@ def drawn(
     >>> def normal(draws):
     ...     return draws.normal(size=2)
     >>> keys = jax.random.split(jax.random.key(0), 3)
-    >>> bool(
-    ...     (
-    ...         jax.vmap(lambda key: drawn(key, (2,), normal))(keys)[1]
-    ...         == drawn(keys[1], (2,), normal)
-    ...     ).all()
-    ... )
+    >>> mapped = jax.vmap(lambda key: drawn(key, (2,), normal))(keys)
+    >>> bool((mapped[1] == drawn(keys[1], (2,), normal)).all())
     True
     """
     return _on_host(
@@ -116,9 +112,8 @@ def _on_host(
 
 
 def _words(key: PRNGKeyArray) -> list[int]:
-    with (
-        jax.ensure_compile_time_eval()
-    ):  # a key that is known stays known while a program is traced
+    # A key that is known stays known while a program is traced.
+    with jax.ensure_compile_time_eval():
         return np.asarray(jax.random.key_data(key)).tolist()
 
 

@@ -1,7 +1,7 @@
 """Elimination of the states of a Markov chain one after the other, without a subtraction: exact in
 every entry, however small (Grassmann, Taksar and Heyman 1985).
 
-A state k that is taken out hands what comes into it on to where it leads: p_ij += p_ik·p_kj/s_k,
+An eliminated state k hands its incoming probability on to its targets: p_ij += p_ik·p_kj/s_k,
 with s_k = Σ_j p_kj over the states that are left. Where others would compute 1 − p_kk, s_k is a sum
 of positive numbers, so nothing cancels. With every state go the steps c that are spent in it until
 it is left, which are handed on in the same way.
@@ -30,14 +30,15 @@ one."""
 
 BLOCK = 64
 
-LOST, HELD = 1e-300, 1e-50
-"""A product below the first may be lost; that does no harm where every state is left with more than
-the second: what is lost then stays below 1e-250."""
+UNDERFLOW, LEAVING = 1e-300, 1e-50
+"""A product below the first may underflow to 0. That does no harm as long as every state is left
+with a probability above the second: the error then stays below 1e-250."""
 
 
-class TakenOut(NamedTuple):
-    """A state, the probability to leave it, its steps, whence it was come to (not divided), and
-    where it leads, in shares of 1."""
+class Eliminated(NamedTuple):
+    """A state that was eliminated: the probability `leaving` of leaving it, the expected `steps` in
+    it, the transition probabilities `coming` from `sources` (not divided by `leaving`), and `going`
+    to `targets`, which sum to 1."""
 
     state: int
     leaving: float
@@ -48,18 +49,17 @@ class TakenOut(NamedTuple):
     going: Float[np.ndarray, " target"]
 
 
-def taken_out(matrix: sp.csr_array, last: int) -> Iterator[TakenOut]:
-    """Every state but `last`, in the reverse of the order in which they were taken out: each sees
-    only `last` and those before it.
+def eliminated(matrix: sp.csr_array, last: int) -> Iterator[Eliminated]:
+    """Eliminate every state but `last`; yield them in reverse order of elimination, so that the
+    sources and targets of each are `last` or were yielded before it (back substitution).
 
-    The diagonal is not looked at; every state must come to `last`. Refused where probabilities are
-    too small for a number to hold.
+    The diagonal is ignored; `last` must be reachable from every state. Refused where probabilities
+    are too small for a number to hold.
     """
-    rows, order, sparse, lost = _apart(matrix, last)
-    leaving, lost_too = _eliminated(rows)
-    if not min(leaving.min(), *(one.leaving for one in sparse), np.inf) > (
-        HELD if lost or lost_too else 0
-    ):
+    rows, order, sparse, underflow = _eliminated_sparse_part(matrix, last)
+    leaving, underflow_too = _eliminate_full(rows)
+    least = min(leaving.min(), *(one.leaving for one in sparse), np.inf)
+    if not least > (LEAVING if underflow or underflow_too else 0):
         raise Refusal(
             "Some states of this chain are left, or come to, with a probability that is smaller "
             "than numbers hold (1e-308). Take fewer "
@@ -67,7 +67,7 @@ def taken_out(matrix: sp.csr_array, last: int) -> Iterator[TakenOut]:
         )
     for k in range(1, len(order)):
         into, to = np.flatnonzero(rows[:k, k + 1]), np.flatnonzero(rows[k, 1 : k + 1])
-        yield TakenOut(
+        yield Eliminated(
             int(order[k]),
             float(leaving[k]),
             float(rows[k, 0]),
@@ -79,15 +79,18 @@ def taken_out(matrix: sp.csr_array, last: int) -> Iterator[TakenOut]:
     yield from reversed(sparse)
 
 
-def _apart(
+def _eliminated_sparse_part(
     matrix: sp.csr_array, last: int
-) -> tuple[Float[np.ndarray, "left column"], Int[np.ndarray, " left"], list[TakenOut], bool]:
-    """The rows of what is left for a full matrix (column 0 the steps), which states these are,
-    `last` first, those that were taken out before, and whether a product was lost in that."""
+) -> tuple[Float[np.ndarray, "left column"], Int[np.ndarray, " left"], list[Eliminated], bool]:
+    """Eliminate states sparsely as long as that is cheaper than in a full matrix.
+
+    Returned: the rows of the remaining states as a full matrix (column 0 holds the steps), the
+    numbers of these states, `last` first, the eliminated states, and whether a product underflowed.
+    """
     size = matrix.shape[0]
-    rows, steps, done, lost = None, np.ones(size), list[TakenOut](), False
-    if size > FEW and _thin(matrix):
-        rows, steps, done, lost = _sparse(matrix, last)
+    rows, steps, done, underflow = None, np.ones(size), list[Eliminated](), False
+    if size > FEW and _is_sparse(matrix):
+        rows, steps, done, underflow = _eliminate_sparse(matrix, last)
     left = np.array(
         [last, *(k for k in range(size) if k != last and (rows is None or rows[k] is not None))]
     )
@@ -97,29 +100,29 @@ def _apart(
             "must be solved at once, more than "
             f"{DENSE:,}. Take fewer states, such as those of a lower order."
         )
-    held = np.zeros((len(left), len(left) + 1))
-    held[:, 0] = steps[left]
+    full = np.zeros((len(left), len(left) + 1))
+    full[:, 0] = steps[left]
     if rows is None:
-        held[:, 1:] = matrix[left][:, left].toarray()
+        full[:, 1:] = matrix[left][:, left].toarray()
     else:
         place = np.zeros(size, np.int64)
         place[left] = np.arange(len(left)) + 1
         for row, state in enumerate(left):
             going = rows[state] or {}
-            held[row, place[list(going)]] = list(going.values())
-    return held, left, done, lost
+            full[row, place[list(going)]] = list(going.values())
+    return full, left, done, underflow
 
 
-def _thin(matrix: sp.csr_array) -> bool:
-    """True where a state has few neighbours."""
+def _is_sparse(matrix: sp.csr_array) -> bool:
+    """True if at most one in 20 entries is not 0."""
     return matrix.nnz < matrix.shape[0] ** 2 // 20
 
 
-def _sparse(
+def _eliminate_sparse(
     matrix: sp.csr_array, last: int
-) -> tuple[list[dict[int, float] | None], Float[np.ndarray, " state"], list[TakenOut], bool]:
-    """Take out the state with the fewest neighbours, again and again, until a full matrix would be
-    quicker."""
+) -> tuple[list[dict[int, float] | None], Float[np.ndarray, " state"], list[Eliminated], bool]:
+    """Eliminate the state with the fewest neighbours, again and again, until a full matrix would be
+    quicker: the minimum degree rule, which keeps fill-in small."""
     size = matrix.shape[0]
     cuts = matrix.indptr.tolist()
     cells = list(zip(matrix.indices.tolist(), matrix.data.tolist(), strict=True))
@@ -130,13 +133,14 @@ def _sparse(
     for i, row in enumerate(rows):
         for j in row or ():
             into[j].add(i)
-    steps, done, lost = np.ones(size), list[TakenOut](), False
+    steps, done, underflow = np.ones(size), list[Eliminated](), False
     queue = [(len(rows[k] or ()) * len(into[k]), -k) for k in range(size) if k != last]
     heapq.heapify(queue)
     while queue:
         work, k = heapq.heappop(queue)
         k = -k
         row, left = rows[k], size - len(done)
+        # An entry of the queue is out of date once a neighbour was eliminated: a newer one follows.
         if row is None or work != len(row) * len(into[k]):
             continue
         leaving = sum(row.values())
@@ -150,16 +154,16 @@ def _sparse(
             assert other is not None
             weight = other.pop(k)
             coming.append(weight)
-            lost = lost or weight * least < LOST
-            steps[i] += weight * spent
+            underflow = underflow or weight * least < UNDERFLOW
+            steps[i] += weight * spent  # the steps in k on the way, handed on to i
             for j, p in going.items():
-                if j != i:
+                if j != i:  # the diagonal is never needed: a row is divided by its other entries
                     other[j] = other.get(j, 0.0) + weight * p
                     into[j].add(i)
         for j in going:
             into[j].discard(k)
         done.append(
-            TakenOut(
+            Eliminated(
                 k,
                 leaving,
                 spent,
@@ -172,30 +176,38 @@ def _sparse(
         rows[k] = None
         for i in {*into[k], *going} - {last}:
             heapq.heappush(queue, (len(rows[i] or ()) * len(into[i]), -i))
-    return rows, steps, done, lost
+    return rows, steps, done, underflow
 
 
-def _eliminated(held: Float[np.ndarray, "left column"]) -> tuple[Float[np.ndarray, " left"], bool]:
-    """The same in a full matrix, in place, some states at a time, so that most of the work is one
-    product of matrices: with which probability each is left, and whether a product was lost."""
-    size, lost = len(held), False
+def _eliminate_full(
+    full: Float[np.ndarray, "left column"],
+) -> tuple[Float[np.ndarray, " left"], bool]:
+    """Eliminate all states but the first in a full matrix, in place, from the last to the second.
+
+    By blocks of states, so that most of the work is one product of matrices. Returned: the
+    probability of leaving each state, and whether a product underflowed.
+    """
+    size, underflow = len(full), False
     leaving = np.ones(size)
     for stop in range(size, 1, -BLOCK):
         first = max(stop - BLOCK, 1)
         for k in range(stop - 1, first - 1, -1):
-            leaving[k] = held[k, 1 : k + 1].sum()
+            leaving[k] = full[k, 1 : k + 1].sum()
             if not leaving[k]:
                 return leaving, True
-            held[k, : k + 1] /= leaving[k]
-            lost = lost or _least(held[:k, k + 1]) * _least(held[k, 1 : k + 1]) < LOST
-            held[first:k, : k + 1] += held[first:k, k + 1, None] * held[k, : k + 1]
-            held[:first, first + 1 : k + 1] += (
-                held[:first, k + 1, None] * held[k, first + 1 : k + 1]
+            full[k, : k + 1] /= leaving[k]
+            smallest = _least(full[:k, k + 1]) * _least(full[k, 1 : k + 1])
+            underflow = underflow or smallest < UNDERFLOW
+            # States of this block at once; those before it only the columns of this block, which
+            # the next eliminations read. The rest of theirs follows in the product below.
+            full[first:k, : k + 1] += full[first:k, k + 1, None] * full[k, : k + 1]
+            full[:first, first + 1 : k + 1] += (
+                full[:first, k + 1, None] * full[k, first + 1 : k + 1]
             )
-        held[:first, : first + 1] += (
-            held[:first, first + 1 : stop + 1] @ held[first:stop, : first + 1]
+        full[:first, : first + 1] += (
+            full[:first, first + 1 : stop + 1] @ full[first:stop, : first + 1]
         )
-    return leaving, lost
+    return leaving, underflow
 
 
 def _least(numbers: Float[np.ndarray, " number"]) -> float:

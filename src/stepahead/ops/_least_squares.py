@@ -26,10 +26,12 @@ def least_squares(
     >>> weight.round(6).tolist(), bias.round(6).tolist()
     ([[3.0]], [1.0])
     """
+    # Centred first: the intercept drops out and is not penalised.
     middle, level = features.mean(axis=0), targets.mean(axis=0)
     if features.size <= LARGEST_DENSE:
         centred = features - middle
         if ridge == 0:
+            # On the design itself, whose condition number the Gram matrix would square.
             weight = np.linalg.lstsq(centred, targets - level, rcond=cutoff)[0].T
             return weight, level - weight @ middle
         gram, cross = centred.T @ centred, centred.T @ (targets - level)

@@ -58,6 +58,8 @@ def ngram_counts(
     places, at = words, np.arange(len(words))
     for length in range(2, order + 1):
         at = at[age[at] >= length - 1]
+        # An n-gram is one number: the place of its first n − 1 words, times the vocabulary, plus
+        # its last word. Equal n-grams are neighbours once these are sorted.
         packed = places[at - 1] * size + words[at]
         rank = np.argsort(packed)
         packed = packed[rank]

@@ -89,8 +89,8 @@ def after_step(
     new, _ = cell.combine(projected, recurrent, state)
     if alive is None:
         return new, new[0]
-    kept = tuple(jnp.where(alive[:, None], n, old) for n, old in zip(new, state, strict=True))
-    return kept, jnp.where(alive[:, None], new[0], 0)
+    after = tuple(jnp.where(alive[:, None], n, old) for n, old in zip(new, state, strict=True))
+    return after, jnp.where(alive[:, None], new[0], 0)
 
 
 def input_product(

@@ -77,6 +77,7 @@ def _backward(cell: Gating, reverse: bool, saved: Any, slopes: tuple[Array, Hidd
     of_state, (of_projected, of_recurrent) = jax.lax.scan(
         step, slopes[1], (alive, projected, recurrent, before, slopes[0]), reverse=not reverse
     )
+    # One product over all steps and samples for each weight, in place of one update a step.
     hidden = before[0].shape[-1]
     of_weights = Weights(
         jnp.einsum("tbr,bti->ri", of_projected, inputs),

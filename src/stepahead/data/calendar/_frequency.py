@@ -163,9 +163,8 @@ class Frequency:
     ) -> np.ndarray:
         """The stamps `steps` steps after `start`; both broadcast, steps may be negative.
 
-        >>> Frequency.parse("B").advance(np.datetime64("2024-03-01"), 1).astype(
-        ...     "M8[D]"
-        ... )  # Friday, then Monday
+        >>> friday = np.datetime64("2024-03-01")
+        >>> Frequency.parse("B").advance(friday, 1).astype("M8[D]")  # Monday
         array('2024-03-04', dtype='datetime64[D]')
         """
         first, count = self.stamp(start), np.asarray(steps, dtype=np.int64)

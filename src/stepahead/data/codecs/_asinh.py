@@ -62,9 +62,7 @@ def asinh(share: float = 0.1) -> Asinh:
     Well above share·m it is a log (asinh u ≈ log 2u), around 0 a straight line, below it the mirror
     image. A log refuses the first 0 that comes; this takes it. Source: Burbidge, Magee, Robb 1988.
 
-    >>> panel = Panel.from_arrays(
-    ...     [[0.0, 10.0, 100.0, 1000.0, 2890.0]]
-    ... )  # their mean is 800, a tenth of that 80
+    >>> panel = Panel.from_arrays([[0.0, 10.0, 100.0, 1000.0, 2890.0]])  # share·m = 80
     >>> asinh().fit(panel).apply(panel).values[:, 0].round(2).tolist()
     [0.0, 0.12, 1.05, 3.22, 4.28]
     """

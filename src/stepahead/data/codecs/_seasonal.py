@@ -179,12 +179,13 @@ def _decompose(
     season = season if panel.lengths.max() >= 2 * season else 1
     used = np.where(panel.lengths >= 2 * season, season, 1)[:, None].repeat(panel.channels, axis=1)
     if confidence is not None:
-        used = np.where(_shows(panel, season, confidence), used, 1)
+        used = np.where(_has_season(panel, season, confidence), used, 1)
     phase = by_series.position(panel) % season
-    kept = (used == season)[panel.series_of_step]
+    seasonal = (used == season)[panel.series_of_step]
     values = panel.values
+    # Missing values are taken from the trend and index of the pass before (see above).
     for _ in range(_PASSES if panel.missing else 1):
-        trend = np.where(kept, _moving_average(panel.with_values(values), season), np.nan)
+        trend = np.where(seasonal, _moving_average(panel.with_values(values), season), np.nan)
         index = _phase_means(panel.with_values(away(panel.values, trend)), phase, season, away)
         values = np.where(
             panel.observed, panel.values, back(trend, index[panel.series_of_step, phase])
@@ -193,7 +194,7 @@ def _decompose(
     return index, start, used
 
 
-def _shows(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray, "series channel"]:
+def _has_season(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray, "series channel"]:
     """True where the autocorrelation one season back is significant, given those at shorter lags
     (Bartlett's formula)."""
     mean, deviation = by_series.spread(panel)

@@ -28,9 +28,8 @@ class StepScale(Scaler):
         pairs = ~np.isnan(change) & has[:, None]
         count = np.add.reduceat(pairs, panel.offsets[:-1], axis=0, dtype=np.int64)
         change = np.where(pairs, change, 0.0)
-        largest = np.maximum.reduceat(
-            np.abs(change), panel.offsets[:-1], axis=0
-        )  # the unit of the squares, against overflow
+        # In units of the largest change, against overflow of the squares.
+        largest = np.maximum.reduceat(np.abs(change), panel.offsets[:-1], axis=0)
         unit = np.where(largest > 0, largest, 1.0)[panel.series_of_step]
         square = np.add.reduceat((change / unit) ** 2, panel.offsets[:-1], axis=0)
         size = largest * np.sqrt(square / np.maximum(count, 1))

@@ -31,9 +31,8 @@ def with_calendar(panel: Panel, ahead: int, *, harmonics: int = 3) -> Panel:
     are made anew. Whole numbers have no calendar and are refused. Holidays are a column of yours.
 
     >>> from stepahead.data import Frequency
-    >>> panel = Panel.from_arrays(
-    ...     [[1.0, 2.0]], start=np.datetime64("2024-01-01"), frequency=Frequency.parse("D")
-    ... )  # a Monday
+    >>> monday = np.datetime64("2024-01-01")
+    >>> panel = Panel.from_arrays([[1.0, 2.0]], start=monday, frequency=Frequency.parse("D"))
     >>> covered = with_calendar(panel, 1, harmonics=1)
     >>> covered.covariates.known_names
     ('weekday_sin', 'weekday_cos', 'yearday_sin', 'yearday_cos')
@@ -90,15 +89,13 @@ def _cycles(panel: Panel, wall: np.ndarray) -> dict[str, tuple[np.ndarray, float
     year = wall.astype("M8[Y]")
     start, end = year.astype("M8[D]"), (year + 1).astype("M8[D]")
     clock = (wall - day).astype(np.int64) / DAY
-    found = {}
+    cycles = {}
     if step is not None and step < DAY:
-        found["hour"] = (clock, DAY / step)
+        cycles["hour"] = (clock, DAY / step)
     if step is not None and step < WEEK:
-        found["weekday"] = (
-            ((day.astype(np.int64) + 3) % 7 + clock) / 7,
-            WEEK / step,
-        )  # 1970-01-01 was a Thursday
+        weekday = (day.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+        cycles["weekday"] = ((weekday + clock) / 7, WEEK / step)
     if step is not None or (isinstance(grid, MonthGrid) and panel.frequency.season > 1):
         share = ((day - start).astype(np.int64) + clock) / (end - start).astype(np.int64)
-        found["yearday"] = (share, panel.frequency.season if step is None else 365 * DAY / step)
-    return found
+        cycles["yearday"] = (share, panel.frequency.season if step is None else 365 * DAY / step)
+    return cycles

@@ -53,9 +53,8 @@ def spread(panel: Panel) -> tuple[PerSeries, PerSeries]:
     middle = mean(panel)
     away = panel.values - middle[panel.series_of_step]
     low, high = extremes(panel)
-    largest = np.maximum(
-        high - middle, middle - low
-    )  # the unit of the squares, so that none is too small or too large a number
+    # In units of the largest deviation, so that no square overflows or underflows.
+    largest = np.maximum(high - middle, middle - low)
     square = mean(
         panel.with_values((away / np.where(largest > 0, largest, 1.0)[panel.series_of_step]) ** 2)
     )
@@ -68,9 +67,8 @@ def quantiles(panel: Panel, levels: tuple[float, ...]) -> list[PerSeries]:
     places = [level * (count(panel) - 1) for level in levels]
     results = [np.empty((len(panel), panel.channels)) for _ in levels]
     size = np.ceil(np.log2(panel.lengths)).astype(np.int64)
-    for power in np.unique(
-        size
-    ):  # series of nearly one length are sorted together, padded to the next power of two
+    # Series of nearly one length are sorted together, padded to the next power of two.
+    for power in np.unique(size):
         chosen = np.flatnonzero(size == power)
         steps = np.arange(2**power)[None, :]
         rows = panel.offsets[chosen, None] + np.minimum(steps, panel.lengths[chosen, None] - 1)

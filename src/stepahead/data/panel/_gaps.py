@@ -30,9 +30,8 @@ def carried_forward(panel: Panel, season: int = 1) -> Float[np.ndarray, "total c
     values = panel.values
     if season > 1:
         phase = by_series.position(panel) % season
-        order = np.lexsort(
-            (phase, panel.series_of_step)
-        )  # stable: within a series and a place of the season, oldest first
+        # Every phase of a series becomes a series of its own; the sort is stable, oldest first.
+        order = np.lexsort((phase, panel.series_of_step))
         group = panel.series_of_step[order] * season + phase[order]
         values = np.empty_like(values)
         values[order] = last_observed(
@@ -50,6 +49,8 @@ def last_observed(
 ) -> Float[np.ndarray, "row column"]:
     """The last number seen at each row, or `otherwise` where there is none yet; series i of the
     block is `block[offsets[i]:offsets[i + 1]]`."""
+    # The running maximum of the rows with a number is the last such row; before `first` it belongs
+    # to another series.
     row = np.arange(len(block))[:, None]
     first = np.repeat(offsets[:-1], np.diff(offsets))[:, None]
     last = np.maximum.accumulate(np.where(np.isnan(block), -1, row), axis=0)

@@ -133,9 +133,8 @@ def order_of_rows(
         return None
     since = times.astype(np.int64)
     span = int(since.max()) - int(since.min()) + 1
-    if (
-        span * (int(codes.max()) + 1) < 2**63
-    ):  # one number says series and stamp: a third of the time
+    # One number for series and stamp, if it fits into 63 bits, sorts in a third of the time.
+    if span * (int(codes.max()) + 1) < 2**63:
         return np.argsort(codes.astype(np.int64) * span + (since - since.min()), kind="stable")
     return np.lexsort((times, codes))
 

@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float
 
 SIDE = 3
 """The number of seen values before, and after, that a value is compared with."""
-_FAR = 6.0
+_THRESHOLD = 6.0
 """The multiple of the usual distance beyond which a value is an outlier."""
 _USUAL, _OF_NORMAL = 0.95, 1.855
 """The share of values that count as usual, and how far they are from their interval where they are
@@ -44,11 +44,11 @@ def outliers(values: Float[np.ndarray, " time"], season: int = 1) -> Bool[np.nda
         np.median(np.abs(np.diff(held))) / _STEP_OF_NORMAL,
         _unit(held),
     )
-    far = np.abs(outside) > _FAR * usual
+    far = np.abs(outside) > _THRESHOLD * usual
     if 1 < season < len(values):
         again = np.zeros(len(values), dtype=bool)
-        again[season:] |= _alike(outside[season:], outside[:-season])
-        again[:-season] |= _alike(outside[:-season], outside[season:])
+        again[season:] |= _recurs(outside[season:], outside[:-season])
+        again[:-season] |= _recurs(outside[:-season], outside[season:])
         far &= ~again
     return far
 
@@ -65,6 +65,7 @@ def _outside(values: Float[np.ndarray, " seen"]) -> Float[np.ndarray, " seen"]:
     )
     before = np.concatenate([[0.0], edge[0], medians[:-1]])
     after = np.concatenate([medians[1:], edge[1], [0.0]])
+    # The first and the last value have one side only: its median, give or take its range.
     for place, side in ((0, values[1 : 1 + SIDE]), (-1, values[-1 - SIDE : -1])):
         before[place], after[place] = np.median(side) - np.ptp(side), np.median(side) + np.ptp(side)
     low, high = np.minimum(before, after), np.maximum(before, after)
@@ -82,8 +83,8 @@ def _unit(values: Float[np.ndarray, " seen"]) -> float:
     return dust
 
 
-def _alike(
+def _recurs(
     outside: Float[np.ndarray, " time"], other: Float[np.ndarray, " time"]
 ) -> Bool[np.ndarray, " time"]:
-    """True where the other is at least half as far outside, on the same side."""
+    """True where `other` is at least half as far outside, on the same side."""
     return other * np.sign(outside) >= 0.5 * np.abs(outside)

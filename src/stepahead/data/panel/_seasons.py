@@ -20,7 +20,7 @@ _WAVES = (1, 3, 12)
 season, many for one of sharp peaks."""
 _QUARTER = 0.25
 """The share of the series looked at that must show a season for a panel to have it."""
-_DUST = 1e-9
+_ROUNDING = 1e-9
 """The largest rest that rounding alone leaves of values of the size 1."""
 _SEEN = 0.5
 """The share of the steps at which a value must have been observed."""
@@ -96,9 +96,11 @@ def describe_seasons(panel: Panel) -> str:
         return f"season 1, too short for two of {first}"
     if first > 1 and first not in shown:
         return ", and ".join([f"season {first}, not seen in the data", *map(str, shown)])
-    told = [str(first), *(str(each) for each in shown if each != first)]
+    names = [str(first), *(str(each) for each in shown if each != first)]
     return (
-        f"season {told[0]}" if len(told) == 1 else f"seasons {', '.join(told[:-1])} and {told[-1]}"
+        f"season {names[0]}"
+        if len(names) == 1
+        else f"seasons {', '.join(names[:-1])} and {names[-1]}"
     )
 
 
@@ -110,11 +112,11 @@ def _sample(panel: Panel, season: int) -> list[np.ndarray]:
     for number in able[:: max(1, len(able) * panel.channels // _SERIES)]:
         values = panel.series(number)
         used = values[-season * min(len(values) // season, _CYCLES) :]
-        chosen += [_bridged(one) for one in used.T if np.mean(~np.isnan(one)) > _SEEN]
+        chosen += [_interpolated(one) for one in used.T if np.mean(~np.isnan(one)) > _SEEN]
     return chosen[:_SERIES]
 
 
-def _bridged(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
+def _interpolated(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
     """The values with gaps interpolated by a line: positive ones as logarithms, others scaled to
     about the size 1."""
     seen, at = ~np.isnan(values), np.arange(len(values))
@@ -126,54 +128,55 @@ def _bridged(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
 def _shows(sample: Sequence[np.ndarray], season: int, shorter: Sequence[int]) -> bool:
     """True if a quarter of these series show the season, or all of them together do."""
     waves = np.arange(1, min(max(1, (season - 1) // 2), _WAVES[-1]) + 1)
-    looks = [
-        look for look in (_look(one, season, waves, shorter) for one in sample) if look is not None
-    ]
-    if not looks:
+    every = (_powers(values, season, waves, shorter) for values in sample)
+    powers = [found for found in every if found is not None]
+    if not powers:
         return False
-    sides = min(len(beside) for _, beside in looks)
-    alone = [_chance(at, beside.mean(axis=0), len(beside)) for at, beside in looks]
-    together = _chance(
-        np.sum([at for at, _ in looks], axis=0),
-        np.sum([beside.mean(axis=0) for _, beside in looks], axis=0),
+    sides = min(len(nearby) for _, nearby in powers)
+    alone = [_p_value(at, nearby.mean(axis=0), len(nearby)) for at, nearby in powers]
+    together = _p_value(
+        np.sum([at for at, _ in powers], axis=0),
+        np.sum([nearby.mean(axis=0) for _, nearby in powers], axis=0),
         sides,
     )
     return together < CHANCE or bool(np.mean(np.array(alone) < CHANCE) >= _QUARTER)
 
 
-def _look(
+def _powers(
     values: Float[np.ndarray, " time"],
     season: int,
     waves: Int[np.ndarray, " wave"],
     shorter: Sequence[int],
-) -> tuple[Float[np.ndarray, " wave"], Float[np.ndarray, "beside wave"]] | None:
-    """The power at every harmonic of the season, and at the frequencies beside it; None if only
+) -> tuple[Float[np.ndarray, " wave"], Float[np.ndarray, "nearby wave"]] | None:
+    """The power at every harmonic of the season, and at the frequencies near it; None if only
     rounding errors are left."""
     cycles = len(values) // season
-    rest = _without_line(values, cycles)
+    rest = _detrended(values, cycles)
+    # Shorter seasons have power at harmonics of this one, so their phase means go first.
     for length in shorter:
         phase = np.arange(len(rest)) % length
         rest = rest - (np.bincount(phase, rest) / np.bincount(phase))[phase]
-    if np.abs(rest).max() < _DUST:
+    if np.abs(rest).max() < _ROUNDING:
         return None
+    # The power of the differences: a random walk, whose own power grows towards low frequencies,
+    # is white noise there, so that neighbouring frequencies are a fair comparison.
     transform = np.fft.rfft(rest)
-    power = (
-        np.abs(transform) * np.sin(np.pi * np.arange(len(transform)) / len(rest))
-    ) ** 2  # of the differences
+    power = (np.abs(transform) * np.sin(np.pi * np.arange(len(transform)) / len(rest))) ** 2
     reach = min(max(1, cycles - 1), 4)
     at = waves * cycles
-    beside = np.array([offset for offset in range(-reach, reach + 1) if offset])[:, None] + at
+    nearby = np.array([offset for offset in range(-reach, reach + 1) if offset])[:, None] + at
+    # The spectrum is mirrored at its last frequency.
     return (
         power[at] / power.mean(),
-        power[np.minimum(beside, 2 * (len(power) - 1) - beside)] / power.mean(),
+        power[np.minimum(nearby, 2 * (len(power) - 1) - nearby)] / power.mean(),
     )
 
 
-def _without_line(values: Float[np.ndarray, " time"], cycles: int) -> Float[np.ndarray, " time"]:
+def _detrended(values: Float[np.ndarray, " time"], cycles: int) -> Float[np.ndarray, " time"]:
     """The residuals from the line through the means of the cycles, whose slope the season does not
     bias.
 
-    >>> _without_line(np.tile([0.0, 3.0], 3) + np.arange(6), 3).round(9).tolist()
+    >>> _detrended(np.tile([0.0, 3.0], 3) + np.arange(6), 3).round(9).tolist()
     [-1.5, 1.5, -1.5, 1.5, -1.5, 1.5]
     """
     means = values.reshape(cycles, -1).mean(axis=1)
@@ -182,23 +185,24 @@ def _without_line(values: Float[np.ndarray, " time"], cycles: int) -> Float[np.n
     return values - values.mean() - slope * (np.arange(len(values)) - (len(values) - 1) / 2)
 
 
-def _chance(
-    at: Float[np.ndarray, " wave"], beside: Float[np.ndarray, " wave"], sides: int
+def _p_value(
+    at: Float[np.ndarray, " wave"], nearby: Float[np.ndarray, " wave"], sides: int
 ) -> float:
     """The p-value of the power at the harmonics under no season, from that of `sides` frequencies
-    beside each."""
-    logs = -sides * np.log1p(at / np.where(beside > 0, beside, 1.0) / sides)
+    near each."""
+    logs = -sides * np.log1p(at / np.where(nearby > 0, nearby, 1.0) / sides)
     sizes = sorted({min(size, len(logs)) for size in _WAVES})
-    return min(1.0, len(sizes) * min(_together(logs[:size]) for size in sizes))
+    return min(1.0, len(sizes) * min(_combined(logs[:size]) for size in sizes))
 
 
-def _together(logs: Float[np.ndarray, " wave"]) -> float:
+def _combined(logs: Float[np.ndarray, " wave"]) -> float:
     """Fisher's combination of independent p-values, given as logarithms: the p-value of χ² with
     twice as many degrees of freedom.
 
-    >>> round(_together(np.log([0.3])), 12), round(_together(np.log([0.1, 0.1])), 4)
+    >>> round(_combined(np.log([0.3])), 12), round(_combined(np.log([0.1, 0.1])), 4)
     (0.3, 0.0561)
     """
+    # The tail of χ² with an even number of degrees of freedom is a finite Poisson sum.
     half = -float(logs.sum())
     term = total = float(np.exp(-half))
     for count in range(1, len(logs)):

@@ -149,11 +149,13 @@ def kernel_regression(
     best, found = np.inf, targets
     for width in (0.25, 1.0, 4.0):
         size, base = np.linalg.eigh(gaussian_kernel(inputs, width))
+        # In the eigenbasis of the kernel, every ridge is a division, and so is leaving one out:
+        # the residual of row i without row i is (fitted − target)/(1 − influence of i).
         turned = base.T @ (targets - middle)
         for ridge in 10.0 ** np.arange(-3, 3.5, 0.5):
-            kept = size / (size + ridge)
-            influence = np.square(base) @ kept
-            residual = (base @ (kept * turned) - (targets - middle)) / (1 - influence)
+            shrunk = size / (size + ridge)
+            influence = np.square(base) @ shrunk
+            residual = (base @ (shrunk * turned) - (targets - middle)) / (1 - influence)
             error = float(np.square(residual).mean())
             if error < best:
                 best, found = error, targets + residual

@@ -37,10 +37,8 @@ def hsic_test(
 
     >>> rng = np.random.default_rng(0)
     >>> x = rng.normal(size=(100, 1))
-    >>> (
-    ...     hsic_test(x, x**2, key=0).p,
-    ...     hsic_test(x, rng.normal(size=(100, 1)), key=0).p > 0.05,
-    ... )  # uncorrelated both
+    >>> noise = rng.normal(size=(100, 1))  # both pairs are uncorrelated
+    >>> hsic_test(x, x**2, key=0).p, hsic_test(x, noise, key=0).p > 0.05
     (0.005, True)
     """
     if len(x) != len(y) or len(x) < 8:

@@ -96,9 +96,8 @@ def level_shift(
     surprise = values[1:] - memory * values[:-1]
     inside = (rest[1:] - memory * rest[:-1])[together]
     total = np.cumsum(surprise - surprise.mean())
-    scale = np.sqrt(
-        _long_run_variance(inside) * len(surprise) * n / (n - len(count))
-    )  # a mean was taken out of each part
+    # n / (n − parts): a mean was taken out of each part.
+    scale = np.sqrt(_long_run_variance(inside) * len(surprise) * n / (n - len(count)))
     away = (levels - levels[0]) / max(float(np.sqrt((rest**2).mean())), 1e-300)
     far = int(np.argmax(np.abs(away)))
     p = float(kolmogorov(np.abs(total).max() / scale)) if scale > 0 else 1.0

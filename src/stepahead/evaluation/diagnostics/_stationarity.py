@@ -198,9 +198,8 @@ def _tests(values: Float[np.ndarray, " time"], around: str) -> tuple[float, floa
     from statsmodels.tsa.stattools import adfuller, kpss
 
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # KPSS says that its p-value lies beyond its table: so does the docstring above
+        # KPSS warns where its p-value lies beyond its table; `Stationarity` documents it.
+        warnings.simplefilter("ignore")
         return float(adfuller(values, regression=around, autolag="AIC")[1]), float(
             kpss(values, regression=around, nlags="auto")[1]
         )

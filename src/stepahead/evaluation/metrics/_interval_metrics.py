@@ -49,9 +49,8 @@ def winkler(
     Less is better: it pays for width and for what falls outside. The central interval of the true
     distribution minimises it. Sources: Winkler 1972; Gneiting and Raftery 2007.
 
-    >>> float(
-    ...     winkler(np.array([5.0]), np.array([0.0]), np.array([4.0]), 80)
-    ... )  # 4 wide, 1 outside, α = 0.2
+    >>> y, low, high = np.array([[5.0], [0.0], [4.0]])  # 4 wide, 1 outside, α = 0.2
+    >>> float(winkler(y, low, high, 80))
     14.0
     """
     counted = _ordered(actual, low, high, mask)

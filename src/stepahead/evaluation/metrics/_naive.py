@@ -72,9 +72,8 @@ def naive2(
     [[3.0, 1.0, 3.0], [-1.0, -1.0, -1.0]]
     """
     forecast = last_season(history, horizon, 1)
-    low = np.fmin.reduceat(history.values, history.offsets[:-1]).min(
-        axis=1
-    )  # NaN where a channel was never seen
+    # NaN where a channel was never seen, so that such a series is not adjusted.
+    low = np.fmin.reduceat(history.values, history.offsets[:-1]).min(axis=1)
     able = np.flatnonzero((history.lengths >= 3 * whole("season", season)) & (low > 0))
     if season > 1 and len(able):
         chosen = history.take(able)

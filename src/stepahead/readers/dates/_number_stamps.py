@@ -192,9 +192,8 @@ def _sheet_days(values: np.ndarray, name: str, asked: bool) -> NumberStamps | No
         return None
     seconds = values * _DAY_SECONDS
     minutes = np.round(seconds / 60) * 60
-    near = (
-        minutes if np.abs(seconds - minutes).max() < 1.5 else np.round(seconds)
-    )  # sheets write five decimals: 0.4 s
+    # Spreadsheets write five decimals of a day, 0.4 s each, so that minutes are off by rounding.
+    near = minutes if np.abs(seconds - minutes).max() < 1.5 else np.round(seconds)
     stamps = _SHEET_START + near.astype("m8[s]")
     return NumberStamps(
         stamps,
