@@ -9,42 +9,12 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "stepahead"
 
-PLAIN = {
-    "_check",
-    "_elsewhere",
-    "_files",
-    "_fitted",
-    "_types",
-    "cli",
-    "data",
-    "evaluation",
-    "experiments",
-    "fitted",
-    "forecasting",
-    "generation",
-    "imputation",
-    "inference",
-    "labelling",
-    "models",
-    "native",
-    "ops",
-    "plots",
-    "readers",
-    "store",
-    "tasks",
-    "training",
-    "workflow",
-}
-"""Packages, and modules of the top level, whose docstrings are all plain."""
-
 QUESTIONS = {
     *("What", "Whatever", "Which", "Who", "Whom", "Whose", "Whoever", "Where", "Wherever"),
     *("When", "Whenever", "Whence", "Whether", "How", "However", "Why"),
 }
 
-FILES = sorted(
-    p for p in SOURCE.rglob("*.py") if p.relative_to(SOURCE).parts[0].split(".")[0] in PLAIN
-)
+FILES = sorted(SOURCE.rglob("*.py"))
 
 
 def docstrings(source: str) -> Iterator[tuple[int, str]]:
