@@ -65,7 +65,7 @@ class Step(Protocol):
 
 @runtime_checkable
 class TokenStep(Protocol):
-    """The same idea on tokens: what comes next is a probability for every token of the vocabulary.
+    """A step on tokens: what comes next is a probability for every token of the vocabulary.
 
     Count models and recurrent ones answer it alike, over batches; the leaves of their states have a
     leading ``batch`` axis, so that a search can keep and reorder sequences. Tokens are numbers of a

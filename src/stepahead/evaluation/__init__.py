@@ -1,4 +1,4 @@
-"""Verbs that judge: metrics, the naive guess beside, error by step ahead, and the rolling-origin
+"""Evaluation: metrics, naive forecasts to compare with, error by step ahead, and the rolling-origin
 backtest."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING

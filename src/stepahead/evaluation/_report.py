@@ -60,8 +60,8 @@ class Backtest:
 
     @property
     def counted(self) -> Bool[np.ndarray, "origin series horizon channel"]:
-        """True where models are compared: the value came, and the history held at least one value
-        for the naive guess."""
+        """A mask of the points at which models are compared: the actual value is there, and the
+        history held at least one value for the naive forecast."""
         return ~np.isnan(self.actual) & np.isfinite(self.mean[LAST_VALUE])
 
     def __repr__(self) -> str:
@@ -74,7 +74,7 @@ class Backtest:
         return self.leaderboard()._repr_html_()
 
     def columns(self) -> Columns:
-        """All forecasts as one long table: a row a model, origin, series, step and channel.
+        """A long table of all forecasts: a row a model, origin, series, step and channel.
 
         Columns: model, unique_id, origin, ds, step, channel, actual, forecast, and `q-0.1`, ... for
         every quantile of any model (NaN where a model has no such quantile).
@@ -107,7 +107,7 @@ class Backtest:
         return Columns(table)
 
     def table(self) -> Any:
-        """The same table as a data frame of the kind that the panel came from;
+        """The long table as a data frame of the kind that the panel came from;
         `stepahead.readers.write_parquet` saves it."""
         return to_frame(self.columns(), self.kind, self.zone)
 

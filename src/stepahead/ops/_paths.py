@@ -206,6 +206,6 @@ def draw_path(
 
 
 def _later(scores: Array, lengths: Array) -> tuple[Array, Array]:
-    """All steps but the first, time in front, and whether they exist."""
+    """All steps but the first, time in front, and a mask of those that exist."""
     inside = jnp.arange(1, scores.shape[1])[:, None] < lengths
     return jnp.swapaxes(scores[:, 1:], 0, 1), inside

@@ -35,7 +35,7 @@ def scan_step(
 def loop_step(
     step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any, *, reverse: bool = False
 ) -> tuple[Any, Any]:
-    """The same as a plain loop on the host, for steps in NumPy: the axes are those of `scan_step`.
+    """`scan_step` as a plain loop on the host, for steps in NumPy, with the same axes.
 
     >>> total, sums = loop_step(lambda s, x: (s + x, s + x), np.zeros(1), np.array([[1.0, 2.0]]))
     >>> total.tolist(), sums.tolist()

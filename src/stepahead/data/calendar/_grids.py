@@ -14,11 +14,11 @@ import numpy as np
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 SECOND = 1_000_000
-"""In microseconds."""
+"""A second in microseconds."""
 DAY = 86_400 * SECOND
-"""In microseconds."""
+"""A day in microseconds."""
 WEEK = 7 * DAY
-"""In microseconds."""
+"""A week in microseconds."""
 YEAR = 365 * DAY
 _CLOCK = (
     (DAY, "D"),
@@ -68,7 +68,7 @@ def microseconds(stamps: Numbers) -> Numbers:
 
 
 def weekday(stamps: Numbers) -> Numbers:
-    """0 for Monday to 6 for Sunday."""
+    """The day of the week, 0 for Monday to 6 for Sunday."""
     return (microseconds(stamps) // DAY + 3) % 7
 
 
@@ -78,7 +78,7 @@ def month_number(stamps: Numbers) -> Numbers:
 
 
 def day_of_month(stamps: Numbers) -> Numbers:
-    """1 to 31."""
+    """The day of the month, 1 to 31."""
     return (stamps.astype("M8[D]") - stamps.astype("M8[M]").astype("M8[D]")).astype(np.int64) + 1
 
 

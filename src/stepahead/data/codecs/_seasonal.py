@@ -74,7 +74,7 @@ class AdditiveSeason(Season):
         return forecast + self._ahead(forecast, history)
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """0."""
+        """0: the season is a shift."""
         return np.zeros_like(panel.values)
 
 

@@ -12,8 +12,8 @@ to a part in 256."""
 
 
 def refuse_too_fine(inside: Panel) -> None:
-    """Refuse a scaled series that differs by so little, beside its size, that a network in single
-    precision would hardly see it.
+    """Refuse a scaled series whose values differ by so little, relative to their size, that a
+    network in single precision would hardly see it.
 
     >>> refuse_too_fine(Panel.from_arrays([1e9 + np.arange(3.0)], ids=["a"]))
     Traceback (most recent call last):

@@ -31,7 +31,7 @@ class Log(FittedScaler, Scaler):
         return np.exp(forecast)
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Log":
-        """Itself."""
+        """The same scaler, which holds nothing by series."""
         return self
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
@@ -89,7 +89,7 @@ class Difference(FittedScaler, Scaler):
         return (level + summed).reshape(padded.shape)[:, :horizon]
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Difference":
-        """Itself."""
+        """The same scaler, which holds nothing by series."""
         return self
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:

@@ -61,7 +61,7 @@ def with_covariates(
             past_names=(*held.past_names, *past.names),
         )
     if known is not None:
-        held = _beside(held, *aligned(panel, known, "known"), known.names)
+        held = _with_known(held, *aligned(panel, known, "known"), known.names)
     return replace(panel, covariates=held)
 
 
@@ -143,7 +143,7 @@ def as_past(panel: Panel) -> Panel:
     )
 
 
-def _beside(
+def _with_known(
     held: Covariates, block: np.ndarray, offsets: np.ndarray, names: tuple[str, ...]
 ) -> Covariates:
     """The covariates with more known columns."""

@@ -1,5 +1,4 @@
-"""`Covariates`: numbers beside a panel's values, by the name of their column, cut along with the
-panel."""
+"""`Covariates`: the covariates of a panel, by the name of their column."""
 
 from dataclasses import dataclass, field, replace
 
@@ -125,8 +124,8 @@ def row_ranges(
 
 
 def place_rows(total: int, *blocks: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Blocks at their rows of an array of `total` rows, a later one over an earlier one; NaN where
-    there is nothing."""
+    """An array of `total` rows with these blocks at their rows, a later block over an earlier one;
+    NaN where there is nothing."""
     laid = np.full((total, blocks[0][0].shape[1]), np.nan)
     for block, rows in blocks:
         laid[rows] = np.where(np.isnan(block), laid[rows], block)

@@ -15,7 +15,7 @@ Sequences = Tokens | Panel
 
 
 def chosen(inputs: Sequences, places: Int[np.ndarray, " chosen"]) -> Sequences:
-    """Some of the sequences, in the order given."""
+    """The sequences at these places, in the order given."""
     return inputs.take(places)
 
 
@@ -42,8 +42,8 @@ class Labelled:
         labels: list[str] | tuple[str, ...],
         names: tuple[str, ...] | None = None,
     ) -> "Labelled":
-        """From labels by name; `names` (those of the training part, say) fix their order, and a
-        label that is not in them is refused."""
+        """Labelled sequences from labels by name; `names` (those of the training part, say) fix
+        their order, and a label that is not in them is refused."""
         names = tuple(sorted(set(labels))) if names is None else names
         place = {name: number for number, name in enumerate(names)}
         strange = sorted(set(labels) - set(names))
@@ -58,7 +58,7 @@ class Labelled:
         return len(self.labels)
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "Labelled":
-        """Some of the examples."""
+        """The examples at these places."""
         return Labelled(chosen(self.inputs, places), self.labels[places], self.names)
 
 
@@ -85,7 +85,7 @@ class Tagged:
         return len(self.inputs)
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "Tagged":
-        """Some of the examples."""
+        """The examples at these places."""
         return Tagged(self.inputs.take(places), self.tags.take(places))
 
 
@@ -104,7 +104,7 @@ class Pairs:
         return len(self.inputs)
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "Pairs":
-        """Some of the examples."""
+        """The examples at these places."""
         return Pairs(chosen(self.inputs, places), self.targets.take(places))
 
 
@@ -145,7 +145,7 @@ class Conditioned:
         return len(self.vectors)
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "Conditioned":
-        """Some of the examples."""
+        """The examples at these places."""
         return Conditioned(self.vectors[places], chosen(self.targets, places), self.names)
 
 

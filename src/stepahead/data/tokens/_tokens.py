@@ -106,7 +106,7 @@ class Tokens:
         return tuple(self.vocabulary.decode(ids.tolist()) for ids in self)
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "Tokens":
-        """Some of the sequences, in the order given."""
+        """The sequences at these places, in the order given."""
         lengths = self.lengths[places]
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         rows = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1][places] - offsets[:-1], lengths)
@@ -162,7 +162,7 @@ class Tokens:
     def padded(
         self, width: int | None = None
     ) -> tuple[Int32[np.ndarray, "sequence time"], Int32[np.ndarray, " sequence"]]:
-        """All sequences side by side, filled with END behind, and their lengths: for a batch."""
+        """All sequences as one array, padded with END, and their lengths: for a batch."""
         lengths = self.lengths.astype(np.int32)
         held = np.full(
             (len(self), int(lengths.max(initial=0)) if width is None else width), END, np.int32

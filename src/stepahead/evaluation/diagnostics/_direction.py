@@ -14,8 +14,8 @@ from ._hsic import Independence, gaussian_kernel, hsic_test
 
 Inputs = Float[np.ndarray, "row lag"]
 Regress = Callable[[Inputs, Float[np.ndarray, " row"]], Float[np.ndarray, " row"]]
-"""From inputs and targets, a prediction of every target that did not see it (left out, or held
-back)."""
+"""A regression: from inputs and targets, a prediction of every target that did not see it (left
+out, or held back)."""
 
 FEWEST = 50
 """Rows (steps with the lags before them) that the test needs."""
@@ -23,8 +23,8 @@ FEWEST = 50
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """One direction: `error` is the share of the target's variance that is left over,
-    `independence` that of residual and input.
+    """The regression in one direction: `error` is the share of the target's variance that is left
+    over, `independence` the test of residual and input.
 
     `inputs` (the newest lag last) and `residuals` (prediction − target) are those of the rows that
     were tested, in standard deviations.
@@ -120,7 +120,8 @@ def direction_of_time(
 
 
 def backwards(panel: Panel) -> Panel:
-    """The same stamps with every series' values in reversed order; covariates are left out.
+    """The panel reversed in time: every series' values in reversed order at the same stamps;
+    covariates are left out.
 
     >>> backwards(Panel.from_arrays([[1.0, 2.0, 3.0], [8.0, 9.0]])).values[:, 0].tolist()
     [3.0, 2.0, 1.0, 9.0, 8.0]

@@ -37,7 +37,7 @@ def bits_ahead(
 
 
 def every(tokens: Tokens, distance: int) -> Tokens:
-    """The texts as one, cut into `distance` sequences of every `distance`-th token.
+    """One text made of all, cut into `distance` sequences of every `distance`-th token.
 
     >>> tokens = Tokens.from_texts(["a b c", "d"])
     >>> [sequence.tolist() for sequence in every(tokens, 2)]

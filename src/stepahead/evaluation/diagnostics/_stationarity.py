@@ -55,7 +55,7 @@ class Stationarity:
 
     @property
     def verdict(self) -> str:
-        """One of four, by which of the two tests around a fixed level rejects.
+        """The verdict, one of four, by which of the two tests around a fixed level rejects.
 
         ADF alone: "stationary". KPSS alone: "unit root". Both: "changing", neither a unit root nor
         a fixed level. None: "undecided".

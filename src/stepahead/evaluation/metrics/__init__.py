@@ -1,4 +1,4 @@
-"""Measures of forecasts: of points, intervals and quantiles, beside naive ones."""
+"""Metrics of point forecasts, intervals and quantiles, and the naive forecasts to compare with."""
 
 from ._columns import Columns as Columns
 from ._counting import Score as Score

@@ -199,7 +199,7 @@ def _parsed_numbers(table: Table, column: Column) -> np.ndarray:
 
 
 def _months_of_points(table: Table, column: Column) -> Stamps:
-    """01.2019, 02.2019, ...: months, as the point and a year behind it tell."""
+    """Months such as 01.2019, 02.2019, recognised by the point and the year after it."""
     months = table.arrays("SELECT try_strptime(t, '%m.%Y') AS s FROM stamps ORDER BY code")["s"]
     first = table.rows("SELECT t FROM stamps ORDER BY code LIMIT 1")[0][0]
     return Stamps(

@@ -125,7 +125,7 @@ def sniff(path: Path) -> FileHead:
 
 
 def whole_text(path: Path) -> str:
-    """All of a text file, line ends as `\\n`."""
+    """The text of a file, line ends as `\\n`."""
     head = sniff(path)
     with opened(path) as file:
         text = file.read().decode(_PYTHON.get(head.encoding, "cp1252"), errors="replace")

@@ -121,7 +121,8 @@ def _from_values(
     columns: bool,
     names: Sequence[str] | None,
 ) -> tuple[bool, list[str]]:
-    """By the labels that are known; else few labels stand beside many texts."""
+    """True if the label stands first: by the known labels, else because labels take fewer values
+    than texts."""
     first, last = ({label for label, _ in read} for read in (first_read, last_read))
     if names is not None:
         return not (last <= set(names) and not first <= set(names)), []

@@ -60,5 +60,5 @@ def read_pairs(
 
 
 def _lines(path: str | Path) -> list[str]:
-    """All lines; an empty one at the very end is none."""
+    """The lines of a file, without an empty one at the very end."""
     return text_of(path).removesuffix("\n").split("\n")
