@@ -1,4 +1,4 @@
-"""What every test relies on: the CPU, checked shapes, steady examples, the folder of data files."""
+"""Settings of every test: the CPU, checked shapes, steady examples, the folder of data files."""
 
 import os
 

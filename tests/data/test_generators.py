@@ -118,7 +118,7 @@ def test_ar2_has_the_yule_walker_autocorrelations():
 
 
 def test_ar_follows_its_recursion():
-    """What is left after the recursion has the noise's spread and no memory."""
+    """The residuals of the recursion have the noise's spread and no memory."""
     x = ar_process([0.5, 0.3], 300, key=KEY, series=200, sd=1.5)
     noise = x[:, 2:] - 0.5 * x[:, 1:-1] - 0.3 * x[:, :-2]
     assert noise.std() == pytest.approx(1.5, rel=0.01)

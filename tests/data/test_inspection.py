@@ -1,4 +1,4 @@
-"""What `inspect` finds in series of which we know it."""
+"""`inspect` on series whose gaps, outliers and lengths are known."""
 
 import numpy as np
 import pytest

@@ -426,6 +426,6 @@ def test_difference_continues_each_phase():
     ],
 )
 def test_refusals(call, match):
-    """What cannot be scaled is refused by name."""
+    """Panels that cannot be scaled are refused by name."""
     with pytest.raises(Refusal, match=match):
         call()

@@ -39,7 +39,7 @@ TOKENIZERS = {
 
 
 def kept(tokenizer: Tokenizer, text: str) -> str:
-    """What a tokenizer promises to keep of a text."""
+    """The part of a text that a tokenizer promises to keep."""
     if isinstance(tokenizer, Characters):
         return text
     if isinstance(tokenizer, Words):

@@ -145,8 +145,8 @@ def test_a_sliding_window_ends_at_the_origin_and_begins_so_many_steps_before(pan
 
 @pytest.mark.parametrize("refit", [1, 3, 0])
 def test_a_run_that_was_cut_off_goes_on_to_the_same_result(panel, refit):
-    """What was kept is not made again, and what is missing is made by a model fitted where it would
-    have been."""
+    """Predictions that are there are not made again, and missing ones are made by a model fitted at
+    the origin at which it would have been."""
     made, fitted = {}, []
 
     def fit(history):
@@ -250,7 +250,7 @@ def test_error_of_the_right_model_is_the_theory_s():
 
 
 def test_constant_history_has_no_mase():
-    """Where the MASE is undefined the table shows NaN there and falls back on the MAE by step."""
+    """An undefined MASE is NaN in the table, and by step the MAE takes its place."""
 
     def fit(history):
         return lambda history: Prediction(np.full((1, 1, 1), 5.0))
@@ -291,6 +291,6 @@ def test_constant_history_has_no_mase():
     ],
 )
 def test_refusals(panel, fits, given, match):
-    """What cannot be judged is refused by name."""
+    """Arguments that cannot be judged are refused by name."""
     with pytest.raises(Refusal, match=match):
         backtest(fits, panel, HORIZON, **{"windows": WINDOWS, **given})

@@ -88,7 +88,7 @@ def test_the_code_of_a_document_runs(
 
 
 def same(shown: str, printed: str, what: str) -> None:
-    """What is shown is what was printed."""
+    """Assert that the text shown is the text printed."""
     assert doctest.OutputChecker().check_output(shown, printed, SAME), (
         f"{what} prints\n{printed}and not\n{shown}"
     )

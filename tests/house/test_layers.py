@@ -45,10 +45,11 @@ ONLY_IN = {
     "rich": {"cli"},
     "optax": {"training", "workflow", "experiments"},
 }
-"""Which packages may know which third parties."""
+"""The packages that may know a third party, by its name."""
 
 READS_ENVIRONMENT = EDGE | {"native"}
-"""Which set of instructions runs can be chosen from outside, before anything is built."""
+"""The packages that may read the environment: `native`, in which the set of instructions can be
+chosen from outside, before anything is built."""
 
 
 def home(path: Path) -> str:

@@ -25,8 +25,8 @@ PACKAGES = [
 
 
 def public_names(package: ModuleType) -> list[str]:
-    """What a package offers: `__all__`, or what its `__init__` imports or defines under a name
-    without an underscore."""
+    """The public names of a package: `__all__`, or the names without an underscore that its
+    `__init__` imports or defines."""
     declared = getattr(package, "__all__", None)
     if declared is not None:
         return list(declared)
@@ -76,8 +76,8 @@ def home_of_value(package: ModuleType, name: str) -> str:
 
 
 def has_text(value: object) -> bool:
-    """Whether an object carries words that somebody wrote (and not the signature that dataclass or
-    NamedTuple put there)."""
+    """True if an object has a docstring that somebody wrote (and not the signature that dataclass
+    or NamedTuple put there)."""
     text = inspect.getdoc(value)
     if not text:
         return False

@@ -1,4 +1,4 @@
-"""What takes a process of its own: threads, forks, and a package without its kernels."""
+"""Tests that take a process of their own: threads, forks, and a package without its kernels."""
 
 import os
 import subprocess

@@ -130,7 +130,7 @@ def solved(rows: list[list[Fraction]], right: list[Fraction]) -> list[Fraction]:
 
 
 def reached(matrix: np.ndarray) -> np.ndarray:
-    """Which states can be come to from which, each from itself too."""
+    """The states that can be reached from each, itself included."""
     return np.linalg.matrix_power((matrix > 0) + np.eye(len(matrix)), len(matrix)) > 0
 
 

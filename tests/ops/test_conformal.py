@@ -51,8 +51,8 @@ def test_too_few_residuals_are_refused_with_their_number() -> None:
 
 
 def covered(noise: np.ndarray, gain: float) -> float:
-    """How often an 80 % interval one step ahead held, made anew at every third place from what had
-    been seen."""
+    """The coverage of an 80 % interval one step ahead, made anew at every third place from the
+    residuals seen before."""
     places = np.arange(40, len(noise), 3)
     ends = [
         conformal_quantiles(noise[:now].reshape(-1, 1, 1, 1), (0.1, 0.9), gain=gain)[0, 0]

@@ -97,8 +97,8 @@ def test_what_a_convention_writes_is_read_back_or_refused(
     pointed: bool,
     whole: list[int],
 ) -> None:
-    """Where points may stand between thousands, the file says so (`pointed`): elsewhere a point is
-    decimal, as programs write it."""
+    """A file says if points may stand between thousands (`pointed`): elsewhere a point is decimal,
+    as programs write it."""
     decimal, group = marks
     numbers = [Decimal(n).scaleb(-places) for n in whole]
     cells = [written(n, decimal, group, places, around) for n in numbers]
