@@ -70,26 +70,28 @@ def rollout(
     ) -> tuple[tuple[ModelState, Array], None]:
         return model.step(carry[0], Observation(x[0].astype(model.dtype), known=x[1])), None
 
-    def block(
-        carry: tuple[ModelState, Array, Array], of_block: tuple[Array, Array | None]
-    ) -> tuple[tuple[ModelState, Array, Array], tuple[Array, Array]]:
-        state, out, values = carry
-        (state, out), _ = jax.lax.scan(
-            feed, (state, out), (jnp.moveaxis(values, 1, 0), of_block[1])
-        )
-        values = read(out, of_block[0])
-        return (state, out, values), (values, out)
+    def fed(
+        state: ModelState, out: Array, values: Array, known: Array | None
+    ) -> tuple[ModelState, Array]:
+        return jax.lax.scan(feed, (state, out), (jnp.moveaxis(values, 1, 0), known))[0]
 
-    values = read(out, jnp.asarray(0))
+    def block(
+        carry: tuple[ModelState, Array], of_block: tuple[Array, Array | None]
+    ) -> tuple[tuple[ModelState, Array], tuple[Array, Array]]:
+        (state, out), (number, known) = carry, of_block
+        values = read(out, number)
+        after = jax.lax.cond(
+            number < blocks - 1, fed, lambda *kept: kept[:2], state, out, values, known
+        )
+        return after, (values, out)
+
     if blocks == 1:
-        return Rolled(values[:, :horizon], out[:, :horizon])
-    fed = (
-        None
-        if known is None
-        else jnp.moveaxis(known, 1, 0).reshape(blocks - 1, head.horizon, len(known), -1)
-    )
-    _, (later, outs) = jax.lax.scan(block, (state, out, values), (jnp.arange(1, blocks), fed))
-    return Rolled(_in_order(values, later, horizon), _in_order(out, outs, horizon))
+        return Rolled(read(out, jnp.asarray(0))[:, :horizon], out[:, :horizon])
+    # One place reads every block, the last one without feeding it: a draw is the largest part of
+    # the program, and two of them would take twice as long to compile.
+    of_blocks = None if known is None else _by_block(known, head.horizon)
+    _, (values, outs) = jax.lax.scan(block, (state, out), (jnp.arange(blocks), of_blocks))
+    return Rolled(_in_order(values, horizon), _in_order(outs, horizon))
 
 
 def blocks_of(own: int, horizon: int) -> int:
@@ -101,11 +103,13 @@ def blocks_of(own: int, horizon: int) -> int:
     return -(-horizon // own)
 
 
-def _in_order(
-    first: Float[Array, "batch block ..."],
-    later: Float[Array, "number batch block ..."],
-    horizon: int,
-) -> Array:
+def _by_block(known: Float[Array, "batch fed covariate"], own: int) -> Array:
+    """`[block, own, batch, covariate]`, with zeros for the last block, which is not fed."""
+    steps = jnp.pad(jnp.moveaxis(known, 1, 0), ((0, own), (0, 0), (0, 0)))
+    return steps.reshape(-1, own, *steps.shape[1:])
+
+
+def _in_order(blocks: Float[Array, "number batch own ..."], horizon: int) -> Array:
     """`[batch, ahead, ...]` from blocks of steps."""
-    blocks = jnp.moveaxis(jnp.concatenate([first[None], later]), 0, 1)
+    blocks = jnp.moveaxis(blocks, 0, 1)
     return blocks.reshape(blocks.shape[0], -1, *blocks.shape[3:])[:, :horizon]
