@@ -1,6 +1,7 @@
 """What the book proves about error by step ahead and intervals, on processes whose parameters are
 known."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -34,7 +35,9 @@ def known_ar() -> Model:
     model = build(models.LinearAR(1), 1, Gaussian(), jax.random.key(0))
     body: LinearBody = model.body
     shape = jnp.array([[[0.0, raw_scale(SIGMA)]]])
-    body = LinearBody(jnp.array([[PHI]]), jnp.zeros(1), shape, body.head, body.window, 0.0)
+    body = eqx.tree_at(
+        lambda b: (b.weight, b.bias, b.shape), body, (jnp.array([[PHI]]), jnp.zeros(1), shape)
+    )
     return Model(body, model.head, model.channels)
 
 

@@ -59,6 +59,11 @@ class Body(eqx.Module):
         prediction."""
         return False
 
+    @property
+    def depth(self) -> int:
+        """How many layers step one on top of the other."""
+        return 1
+
     def begin(self, before: Float[Array, "batch channel"]) -> State:
         """The initial state of sequences whose earlier values are taken to be all `before`."""
         return self.initial_state(len(before))

@@ -131,6 +131,11 @@ class RecurrentBody(Body):
     dropout: float = eqx.field(static=True)
     channels: Channels = eqx.field(static=True)
 
+    @property
+    def depth(self) -> int:
+        """How many layers there are."""
+        return len(self.layers)
+
     def initial_state(self, batch: int) -> tuple[tuple[Array, ...], ...]:
         """The initial state of every layer."""
         return tuple(layer.initial_state(batch) for layer in self.layers)

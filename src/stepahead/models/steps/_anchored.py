@@ -56,6 +56,11 @@ class AnchoredBody(Body):
         return None if inner is None else inner + 1
 
     @property
+    def depth(self) -> int:
+        """As the inner body."""
+        return self.body.depth
+
+    @property
     def holds_last(self) -> bool:
         """The same as for the inner body; the last value is then a change of 0."""
         return self.body.holds_last

@@ -6,7 +6,6 @@ equivariant to the level and the unit of a series (`any_unit`).
 """
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -18,16 +17,31 @@ from ..body import Body, Draws, draws_of, floating, zeros
 from ..heads import Head, Location, location_of
 
 
-@runtime_checkable
-class Located(Protocol):
+class Located(Body):
     """A body with a location for each step ahead and one fixed error distribution, `shape`, around
     it.
 
     With `shape` all zeros, parameter 0 of its output is the location.
     """
 
+    shape: eqx.AbstractVar[Float[Array, "horizon channel parameter"]]
+    head: eqx.AbstractVar[Location]
+
+
+class Baseline(Located):
+    """A body that is nothing but its errors and a rule for the location."""
+
     shape: Float[Array, "horizon channel parameter"]
-    head: Location
+    head: Location = eqx.field(static=True)
+
+    @property
+    def any_unit(self) -> bool:
+        """True."""
+        return True
+
+    def zeros(self, batch: int) -> Float[Array, "batch channel"]:
+        """A 0 for every channel."""
+        return jnp.zeros((batch, self.shape.shape[1]), floating(self.shape))
 
 
 def no_errors(
@@ -46,11 +60,8 @@ class Naive:
         return NaiveBody(no_errors(channels, head, draws_of(key)), location_of(head))
 
 
-class NaiveBody(Body):
+class NaiveBody(Baseline):
     """State: none."""
-
-    shape: Float[Array, "horizon channel parameter"]
-    head: Location = eqx.field(static=True)
 
     @property
     def reach(self) -> int:
@@ -61,11 +72,6 @@ class NaiveBody(Body):
     def repeats(self) -> int:
         """The value before."""
         return 1
-
-    @property
-    def any_unit(self) -> bool:
-        """True."""
-        return True
 
     def initial_state(self, batch: int) -> State:
         """An empty state."""
@@ -101,17 +107,10 @@ class SeasonalNaive:
         )
 
 
-class SeasonalNaiveBody(Body):
+class SeasonalNaiveBody(Baseline):
     """State: the last season, oldest first."""
 
-    shape: Float[Array, "horizon channel parameter"]
-    head: Location = eqx.field(static=True)
     season: int = eqx.field(static=True)
-
-    @property
-    def any_unit(self) -> bool:
-        """True."""
-        return True
 
     @property
     def repeats(self) -> int:
@@ -162,29 +161,20 @@ class Drift:
         return DriftBody(no_errors(channels, head, draws_of(key)), location_of(head))
 
 
-class DriftBody(Body):
+class DriftBody(Baseline):
     """State: the first observed value, and the number of steps since then (1 if it is the
     newest)."""
-
-    shape: Float[Array, "horizon channel parameter"]
-    head: Location = eqx.field(static=True)
 
     @property
     def needs(self) -> int:
         """Two values make a line."""
         return 2
 
-    @property
-    def any_unit(self) -> bool:
-        """True."""
-        return True
-
     def initial_state(
         self, batch: int
     ) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
         """No value yet."""
-        zeros = jnp.zeros((batch, self.shape.shape[1]), floating(self.shape))
-        return zeros, zeros
+        return self.zeros(batch), self.zeros(batch)
 
     def step(
         self, state: State, x: Observation
@@ -210,23 +200,14 @@ class Mean:
         return MeanBody(no_errors(channels, head, draws_of(key)), location_of(head))
 
 
-class MeanBody(Body):
+class MeanBody(Baseline):
     """State: the running mean and the number of observed values in it."""
-
-    shape: Float[Array, "horizon channel parameter"]
-    head: Location = eqx.field(static=True)
-
-    @property
-    def any_unit(self) -> bool:
-        """True."""
-        return True
 
     def initial_state(
         self, batch: int
     ) -> tuple[Float[Array, "batch channel"], Float[Array, "batch channel"]]:
         """No value yet."""
-        zeros = jnp.zeros((batch, self.shape.shape[1]), floating(self.shape))
-        return zeros, zeros
+        return self.zeros(batch), self.zeros(batch)
 
     def begin(
         self, before: Float[Array, "batch channel"]

@@ -48,6 +48,11 @@ class DirectBody(Body):
     horizon: int = eqx.field(static=True)
 
     @property
+    def depth(self) -> int:
+        """As each copy."""
+        return self.bodies.depth
+
+    @property
     def needs(self) -> int:
         """The same as for one copy."""
         return self.bodies.needs

@@ -2,6 +2,7 @@
 that window."""
 
 import itertools
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,9 +13,10 @@ from jaxtyping import Array, Float, Int
 
 from ..._check import Refusal, whole
 from ..._types import Channels, Key, Observation
-from ..body import Body, draws_of, floating, glorot, last_seen, seen_columns, zeros
+from ..body import Body, draws_of, glorot, last_seen, seen_columns, zeros
 from ..heads import Head, Location, Outputs, location_of
-from ._baselines import no_errors
+from ._baselines import Located, no_errors
+from ._model import dtype_of
 
 
 def lag_order(lags: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -114,6 +116,69 @@ class Window(eqx.Module):
         return (taken if x.known is None else jnp.concatenate([taken, x.known], axis=-1)), window
 
 
+class WindowedBody(Body):
+    """A body whose state is the lag window; a leaf says what it makes of the window."""
+
+    window: eqx.AbstractVar[Window]
+
+    @abstractmethod
+    def regress(self, features: Float[Array, "*axes feature"]) -> Float[Array, "..."]:
+        """The output for the rows of a window."""
+
+    @property
+    def needs(self) -> int:
+        """The oldest lag."""
+        return self.window.reach
+
+    @property
+    def reach(self) -> int:
+        """The oldest lag."""
+        return self.window.reach
+
+    def initial_state(self, batch: int) -> Float[Array, "batch lag column"]:
+        """A window of zeros."""
+        return self.window.empty(batch, dtype_of(self))
+
+    def begin(self, before: Float[Array, "batch channel"]) -> Float[Array, "batch lag column"]:
+        """A window of this value."""
+        return self.window.stood_at(before, dtype_of(self))
+
+    def step(self, state: Array, x: Observation) -> tuple[Array, Float[Array, "batch ..."]]:
+        """Push one row and regress."""
+        features, state = self.window.push(state, x)
+        return state, self.regress(features)
+
+    @property
+    def holds_last(self) -> bool:
+        """True."""
+        return True
+
+    def stand_in(
+        self, state: Array, predicted: Float[Array, "batch channel"]
+    ) -> Float[Array, "batch channel"]:
+        """The last value."""
+        return self.window.newest(state)
+
+    def close_gaps(
+        self, state: Array, xs: Observation, step_by_step: Callable[[], Array]
+    ) -> Float[Array, "batch time channel"]:
+        """The last observed values, all at once."""
+        return last_seen(self.window.newest(state), xs)
+
+    def unroll(
+        self,
+        state: Array,
+        xs: Observation,
+        *,
+        lengths: Array | None,
+        at: Array | None,
+        key: Key | None,
+    ) -> tuple[Float[Array, "batch chosen ..."], Array]:
+        """All windows of a sequence at once."""
+        features, state = self.window.slide(state, xs, lengths, at)
+        return self.regress(features), state
+
+
 @dataclass(frozen=True)
 class LinearAR:
     """Linear autoregression: ŷ(t+k) = b_k + Σ_j w_kj · x(t+1−lag_j), all steps ahead and channels
@@ -139,16 +204,16 @@ class LinearAR:
         draws = draws_of(key)
         weight = glorot(draws, outputs, window.features)
         return LinearBody(
-            weight,
-            zeros(draws, outputs),
-            no_errors(channels, head, draws),
-            location_of(head),
-            window,
-            self.ridge,
+            weight=weight,
+            bias=zeros(draws, outputs),
+            shape=no_errors(channels, head, draws),
+            head=location_of(head),
+            window=window,
+            ridge=self.ridge,
         )
 
 
-class LinearBody(Body):
+class LinearBody(WindowedBody, Located):
     """State: the lag window."""
 
     weight: Float[Array, "output feature"]
@@ -158,64 +223,10 @@ class LinearBody(Body):
     window: Window
     ridge: float = eqx.field(static=True)
 
-    @property
-    def needs(self) -> int:
-        """The oldest lag."""
-        return self.window.reach
-
-    @property
-    def reach(self) -> int:
-        """The oldest lag."""
-        return self.window.reach
-
-    def initial_state(self, batch: int) -> Float[Array, "batch lag column"]:
-        """A window of zeros."""
-        return self.window.empty(batch, floating(self.weight))
-
-    def begin(self, before: Float[Array, "batch channel"]) -> Float[Array, "batch lag column"]:
-        """A window of this value."""
-        return self.window.stood_at(before, floating(self.weight))
-
-    def step(
-        self, state: Array, x: Observation
-    ) -> tuple[Array, Float[Array, "batch horizon channel parameter"]]:
-        """Push one row and regress."""
-        features, state = self.window.push(state, x)
-        return state, self._regress(features)
-
-    @property
-    def holds_last(self) -> bool:
-        """True."""
-        return True
-
-    def stand_in(
-        self, state: Array, predicted: Float[Array, "batch channel"]
-    ) -> Float[Array, "batch channel"]:
-        """The last value."""
-        return self.window.newest(state)
-
-    def close_gaps(
-        self, state: Array, xs: Observation, step_by_step: Callable[[], Array]
-    ) -> Float[Array, "batch time channel"]:
-        """The last observed values, all at once."""
-        return last_seen(self.window.newest(state), xs)
-
-    def unroll(
-        self,
-        state: Array,
-        xs: Observation,
-        *,
-        lengths: Array | None,
-        at: Array | None,
-        key: Key | None,
-    ) -> tuple[Float[Array, "batch chosen horizon channel parameter"], Array]:
-        """All windows of a sequence at once."""
-        features, state = self.window.slide(state, xs, lengths, at)
-        return self._regress(features), state
-
-    def _regress(
+    def regress(
         self, features: Float[Array, "*axes feature"]
     ) -> Float[Array, "*axes horizon channel parameter"]:
+        """A location, linear in the window, with the errors around it."""
         location = features @ self.weight.T + self.bias
         return self.head.at(
             location.reshape(*location.shape[:-1], *self.shape.shape[:2]), self.shape
@@ -241,70 +252,19 @@ class MLPAR:
         sizes = (window.features, *self.hidden, head.horizon * channels.value * head.parameters)
         draws = draws_of(key)
         weights = tuple(glorot(draws, after, before) for before, after in itertools.pairwise(sizes))
-        return MLPBody(weights, tuple(zeros(draws, size) for size in sizes[1:]), window)
+        biases = tuple(zeros(draws, size) for size in sizes[1:])
+        return MLPBody(weights=weights, biases=biases, window=window)
 
 
-class MLPBody(Body):
+class MLPBody(WindowedBody):
     """State: the lag window."""
 
     weights: tuple[Float[Array, "_ _"], ...]
     biases: tuple[Float[Array, " _"], ...]
     window: Window
 
-    @property
-    def needs(self) -> int:
-        """The oldest lag."""
-        return self.window.reach
-
-    @property
-    def reach(self) -> int:
-        """The oldest lag."""
-        return self.window.reach
-
-    def initial_state(self, batch: int) -> Float[Array, "batch lag column"]:
-        """A window of zeros."""
-        return self.window.empty(batch, floating(self.weights[0]))
-
-    def begin(self, before: Float[Array, "batch channel"]) -> Float[Array, "batch lag column"]:
-        """A window of this value."""
-        return self.window.stood_at(before, floating(self.weights[0]))
-
-    def step(self, state: Array, x: Observation) -> tuple[Array, Float[Array, "batch out"]]:
-        """Push one row and regress."""
-        features, state = self.window.push(state, x)
-        return state, self._regress(features)
-
-    @property
-    def holds_last(self) -> bool:
-        """True."""
-        return True
-
-    def stand_in(
-        self, state: Array, predicted: Float[Array, "batch channel"]
-    ) -> Float[Array, "batch channel"]:
-        """The last value."""
-        return self.window.newest(state)
-
-    def close_gaps(
-        self, state: Array, xs: Observation, step_by_step: Callable[[], Array]
-    ) -> Float[Array, "batch time channel"]:
-        """The last observed values, all at once."""
-        return last_seen(self.window.newest(state), xs)
-
-    def unroll(
-        self,
-        state: Array,
-        xs: Observation,
-        *,
-        lengths: Array | None,
-        at: Array | None,
-        key: Key | None,
-    ) -> tuple[Float[Array, "batch chosen out"], Array]:
-        """All windows of a sequence at once."""
-        features, state = self.window.slide(state, xs, lengths, at)
-        return self._regress(features), state
-
-    def _regress(self, features: Float[Array, "*axes feature"]) -> Float[Array, "*axes out"]:
+    def regress(self, features: Float[Array, "*axes feature"]) -> Float[Array, "*axes out"]:
+        """Layers of ReLU, then a linear one."""
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             features = jax.nn.relu(features @ weight.T + bias)
         return features @ self.weights[-1].T + self.biases[-1]

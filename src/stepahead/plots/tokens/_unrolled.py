@@ -13,7 +13,7 @@ from ..._check import Refusal
 from ...forecasting import Forecaster
 from ...generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ...labelling import LabelModel, TagModel
-from ...models import Anchored, ClassifierModel, Direct, EncoderDecoder, RecurrentBody
+from ...models import Anchored, ClassifierModel, Direct, EncoderDecoder, TokenModel
 from .._theme import INK, PALETTE, QUIET, Figure, themed
 
 STEPS = 4
@@ -123,7 +123,7 @@ def _forecaster(fitted: Forecaster) -> _Drawing:
         return drawing.named(
             "A sequence becomes the next: one net reads, another writes all steps ahead"
         )
-    layers = _recurrent_layers(fitted.model.body)
+    layers = _shown(fitted.model.body.depth)
     _read(drawing, layers, "x")
     for step in range(STEPS):
         drawing.box(
@@ -138,9 +138,9 @@ def _forecaster(fitted: Forecaster) -> _Drawing:
 
 
 def _language(fitted: LanguageModel) -> _Drawing:
-    if not hasattr(fitted.model, "body"):
+    if not isinstance(fitted.model, TokenModel):
         raise Refusal("This language model is made of counts: there is no net to unroll.")
-    drawing, layers = _Drawing(), _recurrent_layers(fitted.model.body)
+    drawing, layers = _Drawing(), _shown(fitted.model.body.depth)
     _read(drawing, layers, "w", offset=0, first="</s>")
     for step in range(STEPS):
         drawing.box(f"o{step}", step, layers + 1, f"w{_low(step + 1)}", "output")
@@ -193,7 +193,7 @@ def _translation(fitted: TranslationModel) -> _Drawing:
 def _generator(fitted: Generator | SeriesGenerator) -> _Drawing:
     drawing, layers = (
         _Drawing(),
-        _shown(len(fitted.model.feed.maps) if hasattr(fitted.model.feed, "maps") else 1),
+        _shown(fitted.model.net.body.depth),
     )
     drawing.box("v", 0, 1, "v", "vector")
     _decode(drawing, 1, layers, "y", STEPS, fed_back=True)
@@ -289,12 +289,6 @@ def _decode(
                 "input",
             )
             drawing.arrow(f"f{step}", f"d0.{step}")
-
-
-def _recurrent_layers(body: Any) -> int:
-    while not isinstance(body, RecurrentBody) and hasattr(body, "body"):
-        body = body.body
-    return _shown(len(body.layers)) if isinstance(body, RecurrentBody) else 1
 
 
 def _shown(layers: int) -> int:
