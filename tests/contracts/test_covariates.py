@@ -25,7 +25,7 @@ from stepahead.data import (
 from stepahead.forecasting import direct, mimo, recursive
 from stepahead.models import Channels, Observation, Point, rollout, unroll
 from stepahead.training import LAST, Gradient, series_of
-from stepahead.training._loss import Batch, Shape, batch_loss
+from stepahead.training._loss import Batch, WindowFacts, batch_loss
 
 HORIZON, LENGTHS = 2, (30, 24)
 
@@ -139,7 +139,7 @@ def test_along_a_sequence_step_by_step_and_in_training_a_model_sees_the_same(spe
     windows = sliding_windows(panel.offsets, 9)
     first = [int(np.flatnonzero(windows.start == panel.offsets[i])[0]) for i in batch.series]
     chosen = Batch(*(jnp.asarray(part[first]) for part in windows), weight=jnp.ones(2))
-    loss, _ = batch_loss(
+    loss, _ = eqx.filter_jit(batch_loss)(
         model,
         series_of(panel, jnp.float32),
         chosen,
@@ -147,7 +147,7 @@ def test_along_a_sequence_step_by_step_and_in_training_a_model_sees_the_same(spe
         None,
         span=9,
         steps=LAST,
-        shape=Shape(True, False),
+        facts=WindowFacts(filled=True, complete=False),
     )
     targets = np.stack([panel.series(i)[9 : 9 + HORIZON] for i in batch.series])
     np.testing.assert_allclose(loss, np.mean((out[:, -1, :, :, 0] - targets) ** 2), rtol=1e-5)
