@@ -26,7 +26,7 @@ from labels import names
 
 import stepahead as sa
 from stepahead import models, training
-from stepahead.data import Conditioned, Panel, Tokens
+from stepahead.data import ConditionalSequences, Panel, Tokens
 
 SIZES, COLOURS, SHAPES, PLACES = (
     ("small", "large"),
@@ -60,7 +60,7 @@ def sines() -> None:
     series = np.sin(2 * np.pi * frequency[:, None] * np.arange(60) / 60 + phase[:, None])
     vectors = np.stack([frequency - 2.5, np.sin(phase), np.cos(phase)], axis=1).astype(np.float32)
     known, held, test = (
-        Conditioned(vectors[part], Panel.from_arrays(series[part]))
+        ConditionalSequences(vectors[part], Panel.from_arrays(series[part]))
         for part in (np.s_[:2400], np.s_[2400:2700], np.s_[2700:])
     )
     recipe = training.BySequence(60, 32, training.adam(training.cosine(3e-3, 60 * 75)))
@@ -132,7 +132,9 @@ def surnames() -> None:
     known, held, test = task.train, task.valid, task.test
     kinds = np.eye(len(known.names), dtype=np.float32)
     shares = np.bincount(known.labels, minlength=len(kinds)) / len(known)
-    described = [Conditioned(kinds[part.labels], part.inputs) for part in (known, held, test)]
+    described = [
+        ConditionalSequences(kinds[part.labels], part.inputs) for part in (known, held, test)
+    ]
     spec = models.Decoder(
         models.Embedded(models.LSTM(128), width=32, dropout=0.3), models.FirstState()
     )
@@ -166,11 +168,11 @@ def _described(
     each: int,
     seen: Callable[[np.ndarray], np.ndarray],
     draws: np.random.Generator,
-) -> Conditioned:
+) -> ConditionalSequences:
     said = [kinds[place] for place in chosen for _ in range(each)]
     pictures = np.stack([seen(picture(*kind, draws)) for kind in said]).astype(np.float32)
     vocabulary = Tokens.from_texts([" ".join(kind) for kind in kinds]).vocabulary
-    return Conditioned(
+    return ConditionalSequences(
         pictures, Tokens.from_texts([" ".join(kind) for kind in said], vocabulary=vocabulary)
     )
 

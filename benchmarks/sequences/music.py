@@ -21,7 +21,7 @@ import numpy as np
 
 import stepahead as sa
 from stepahead import models, training
-from stepahead.data import Conditioned, Panel
+from stepahead.data import ConditionalSequences, Panel
 from stepahead.readers import read_piano_rolls
 from stepahead.store import save_midi
 
@@ -47,12 +47,12 @@ def main() -> None:
             one(name, width, dropout, epochs, given.folder)
 
 
-def whole_pieces(panel: Panel) -> Conditioned:
+def whole_pieces(panel: Panel) -> ConditionalSequences:
     """Each piece from its beginning: the vector is 1."""
-    return Conditioned(np.ones((len(panel), 1), np.float32), panel)
+    return ConditionalSequences(np.ones((len(panel), 1), np.float32), panel)
 
 
-def stretches(panel: Panel) -> Conditioned:
+def stretches(panel: Panel) -> ConditionalSequences:
     """Stretches of the pieces; the vector is 1 where one begins with its piece, 0 where it begins
     inside."""
     starts = [np.arange(0, max(length - STRIDE, 1), STRIDE) for length in panel.lengths]
@@ -61,7 +61,7 @@ def stretches(panel: Panel) -> Conditioned:
         for place, part in enumerate(starts)
         for first in part
     ]
-    return Conditioned(
+    return ConditionalSequences(
         (np.concatenate(starts)[:, None] == 0).astype(np.float32),
         Panel.from_arrays(rolls, names=panel.names),
     )

@@ -18,7 +18,7 @@ _HOMES: dict[str, str] = {
     "Auto": ".workflow",
     "Backtest": ".evaluation",
     "Channels": "._types",
-    "Conditioned": ".data",
+    "ConditionalSequences": ".data",
     "Fitted": "._fitted",
     "Forecaster": ".forecasting",
     "Frequency": ".data",
@@ -111,7 +111,7 @@ if _TYPE_CHECKING:
     from ._types import Observation as Observation
     from ._types import Prediction as Prediction
     from ._types import Step as Step
-    from .data import Conditioned as Conditioned
+    from .data import ConditionalSequences as ConditionalSequences
     from .data import Frequency as Frequency
     from .data import Labelled as Labelled
     from .data import Pairs as Pairs

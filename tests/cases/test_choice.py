@@ -349,7 +349,9 @@ def test_what_never_was_below_zero_is_not_forecast_there_by_anything(tmp_path) -
 
 
 def test_a_forecast_that_is_no_number_is_not_put_on_a_bound() -> None:
-    done = forecasting.floored(sa.Prediction(np.array([[[-np.inf], [np.nan], [-1.0]]])), LINE)
+    done = forecasting.with_lower_bound(
+        sa.Prediction(np.array([[[-np.inf], [np.nan], [-1.0]]])), LINE
+    )
     np.testing.assert_array_equal(done.mean.ravel(), [-np.inf, np.nan, 0.0])
 
 

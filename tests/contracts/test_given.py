@@ -17,7 +17,7 @@ SOURCES = Tokens.from_texts(["a b c a", "b", "c c b", "a b a c b a"])
 TARGETS = Tokens.from_texts(["x y", "y", "y y x", "x"])
 PAIRS = Pairs(SOURCES, TARGETS)
 VECTORS = np.array([[0.5, -1.0], [1.0, 0.0], [-0.3, 2.0], [0.0, 0.0]], np.float32)
-DESCRIBED = data.Conditioned(VECTORS, TARGETS)
+DESCRIBED = data.ConditionalSequences(VECTORS, TARGETS)
 PANEL = sa.Panel.from_arrays(
     [
         np.arange(6.0).reshape(3, 2),
@@ -174,7 +174,7 @@ def test_a_vector_sets_how_a_sequence_begins(feed: object, tmp_path: Path) -> No
     np.testing.assert_allclose(
         score.log_probs[score.offsets[2] : score.offsets[3]], alone, atol=1e-6
     )
-    swapped = fitted.score(data.Conditioned(VECTORS[::-1].copy(), TARGETS))
+    swapped = fitted.score(data.ConditionalSequences(VECTORS[::-1].copy(), TARGETS))
     assert np.abs(swapped.log_probs[:1] - score.log_probs[:1]).max() > 1e-4
     net, body, state = (
         fitted.model.net,
@@ -197,7 +197,10 @@ def test_a_vector_sets_how_a_sequence_begins(feed: object, tmp_path: Path) -> No
         )
     posterior = fitted.posterior(TARGETS, VECTORS[:2], np.array([0.3, 0.7]))
     joint = np.stack(
-        [fitted.score(data.Conditioned(np.tile(v, (4, 1)), TARGETS)).totals for v in VECTORS[:2]],
+        [
+            fitted.score(data.ConditionalSequences(np.tile(v, (4, 1)), TARGETS)).totals
+            for v in VECTORS[:2]
+        ],
         axis=1,
     )
     expected = np.exp(joint) * (0.3, 0.7)
@@ -217,7 +220,7 @@ def test_a_vector_sets_how_a_sequence_begins(feed: object, tmp_path: Path) -> No
 def test_a_series_made_of_a_vector_is_scored_in_its_own_unit_and_row_by_row(
     series: sa.SeriesGenerator, tmp_path: Path
 ) -> None:
-    described = data.Conditioned(VECTORS, PANEL)
+    described = data.ConditionalSequences(VECTORS, PANEL)
     score = series.score(described)
     assert score.offsets.tolist() == [0, 3, 4, 8, 10] and np.isclose(
         score.per_row, score.log_probs.mean()
@@ -237,7 +240,7 @@ def test_a_series_made_of_a_vector_is_scored_in_its_own_unit_and_row_by_row(
     assert np.abs(before[:, 3] - after[:, 3]).max() > 1e-3
     changed = PANEL.values.copy()
     changed[6:8] += 1.5
-    later = series.score(data.Conditioned(VECTORS, PANEL.with_values(changed)))
+    later = series.score(data.ConditionalSequences(VECTORS, PANEL.with_values(changed)))
     np.testing.assert_allclose(later.log_probs[:6], score.log_probs[:6], atol=1e-6)
     assert np.abs(later.log_probs[6:8] - score.log_probs[6:8]).max() > 1e-3
     scale = data.RowScale(3 * series.scale.mean, 3 * series.scale.deviation, gaps=False)
@@ -245,7 +248,9 @@ def test_a_series_made_of_a_vector_is_scored_in_its_own_unit_and_row_by_row(
         series.spec, series.model, series.head, scale, series.names, series.features
     )
     np.testing.assert_allclose(
-        thrice.score(data.Conditioned(VECTORS, PANEL.with_values(3 * PANEL.values))).log_probs,
+        thrice.score(
+            data.ConditionalSequences(VECTORS, PANEL.with_values(3 * PANEL.values))
+        ).log_probs,
         score.log_probs - 2 * np.log(3),
         atol=1e-5,
     )
@@ -328,7 +333,9 @@ def test_attention_is_what_its_formulas_say() -> None:
             "must have 2 numbers",
         ),
         (
-            lambda fitted: _generator(models.FirstState()).score(data.Conditioned(VECTORS, PANEL)),
+            lambda fitted: _generator(models.FirstState()).score(
+                data.ConditionalSequences(VECTORS, PANEL)
+            ),
             "speaks tokens",
         ),
         (

@@ -11,7 +11,7 @@ import pytest
 import stepahead as sa
 from stepahead import Prediction
 from stepahead.data import Panel
-from stepahead.forecasting import Asked, Conformal, Learning, Predictor, Regressor
+from stepahead.forecasting import Conformal, ForecastRequest, Learning, Predictor, Regressor
 from stepahead.models import Drift, Mean, Naive, Quantiles
 
 KEY = jax.random.key(0)
@@ -73,10 +73,10 @@ class Remembered(Predictor):
     learning = Learning()
     kind = "remembered"
 
-    def ahead(self, asked: Asked) -> Prediction:
-        mean = np.zeros((len(asked.panel), asked.horizon, 1))
-        for i in range(len(asked.panel)):
-            known = self.known.series(i)[asked.panel.lengths[i] :][: asked.horizon]
+    def make_prediction(self, request: ForecastRequest) -> Prediction:
+        mean = np.zeros((len(request.panel), request.horizon, 1))
+        for i in range(len(request.panel)):
+            known = self.known.series(i)[request.panel.lengths[i] :][: request.horizon]
             mean[i, : len(known)] = known
         return Prediction(mean, np.zeros((*mean.shape, 0)), ())
 

@@ -32,8 +32,8 @@ class ZeroForecaster(Predictor):
     learning = Learning()
     kind = "zero"
 
-    def ahead(self, asked):
-        mean = np.zeros((len(asked.panel), asked.horizon, 1))
+    def make_prediction(self, request):
+        mean = np.zeros((len(request.panel), request.horizon, 1))
         return Prediction(mean, np.zeros((*mean.shape, 0)), ())
 
 

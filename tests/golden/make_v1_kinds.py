@@ -62,11 +62,11 @@ def fitted() -> dict[str, Any]:
             training=QUICK,
         ),
         "v1-generator": sa.fit(
-            models.LSTM(3), data.Conditioned(VECTORS, TEXT), key=0, training=QUICK
+            models.LSTM(3), data.ConditionalSequences(VECTORS, TEXT), key=0, training=QUICK
         ),
         "v1-series-generator": sa.fit(
             models.GRU(3),
-            data.Conditioned(VECTORS, ROWS),
+            data.ConditionalSequences(VECTORS, ROWS),
             key=0,
             head=models.Gaussian(),
             training=QUICK,
@@ -93,9 +93,9 @@ def answer(model: Any) -> list[Any]:
         case "TranslationModel":
             said = model.score(data.Pairs(TEXT, TEXT)).log_probs
         case "Generator":
-            said = model.score(data.Conditioned(VECTORS, TEXT)).log_probs
+            said = model.score(data.ConditionalSequences(VECTORS, TEXT)).log_probs
         case "SeriesGenerator":
-            said = model.score(data.Conditioned(VECTORS, ROWS)).log_probs
+            said = model.score(data.ConditionalSequences(VECTORS, ROWS)).log_probs
         case _:
             said = model.forecast(levels=(80,))[["lo-80", "hi-80"]].to_numpy()
     return np.asarray(said, np.float64).tolist()

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from stepahead import models
-from stepahead.models.sequences._encoder import forgotten
+from stepahead.models.sequences._encoder import drop_words
 from stepahead.ops import as_key
 
 SPEC = models.Encoder(models.GRU(3), bidirectional=True)
@@ -53,6 +53,6 @@ def test_what_stands_behind_the_end_does_not_matter() -> None:
 
 def test_a_share_of_the_tokens_is_lost_and_none_without_a_key() -> None:
     tokens = jnp.full((1, 400), 3)
-    unknown = forgotten(tokens, 0.5, as_key(1)) == 0
+    unknown = drop_words(tokens, 0.5, as_key(1)) == 0
     assert 0.4 < unknown.mean() < 0.6
-    assert (forgotten(tokens, 0.5, None) == tokens).all()
+    assert (drop_words(tokens, 0.5, None) == tokens).all()

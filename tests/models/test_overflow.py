@@ -11,7 +11,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import models
-from stepahead.data import Conditioned, Labelled, Pairs, Tokens, character_vocabulary
+from stepahead.data import ConditionalSequences, Labelled, Pairs, Tokens, character_vocabulary
 from stepahead.labelling import LabelModel, TagModel
 
 WORDS = Tokens.from_texts(["a b", "b a b", "a"])
@@ -77,7 +77,7 @@ def test_labels_tags_translations_and_sequences_of_vectors_are_refused_alike() -
     said = sa.TranslationModel(
         translator, grown(translator.build(SIZE, 0, tokens=SIZE)), KNOWN, None, KNOWN
     )
-    described = Conditioned.of_labels(Labelled.of(WORDS, LABELS))
+    described = ConditionalSequences.of_labels(Labelled.of(WORDS, LABELS))
     made = sa.Generator(WRITER, grown(WRITER.of_tokens(SIZE, 2, 0)), KNOWN, features=2)
     asked: list[tuple[Callable[[], Any], str]] = [
         (lambda: labels.predict(["a b", "b"]), "Of sequence 1 the net says nan"),

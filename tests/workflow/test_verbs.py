@@ -6,7 +6,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import models
-from stepahead.data import Conditioned, Pairs, Tokens
+from stepahead.data import ConditionalSequences, Pairs, Tokens
 from stepahead.training import BySequence
 
 QUICK = BySequence(epochs=1, batch=2)
@@ -15,13 +15,17 @@ VECTORS = np.eye(4, dtype=np.float32)[:, :2]
 
 
 def test_what_begins_from_a_vector_is_scored_and_sampled() -> None:
-    speaks = sa.fit(models.GRU(3), Conditioned(VECTORS, WORDS), key=0, training=QUICK)
+    speaks = sa.fit(models.GRU(3), ConditionalSequences(VECTORS, WORDS), key=0, training=QUICK)
     rows = sa.Panel.from_arrays([np.sin(np.arange(5.0) + shift) for shift in range(4)])
     counts = sa.fit(
-        models.GRU(3), Conditioned(VECTORS, rows), key=0, training=QUICK, head=models.Gaussian()
+        models.GRU(3),
+        ConditionalSequences(VECTORS, rows),
+        key=0,
+        training=QUICK,
+        head=models.Gaussian(),
     )
     for fitted, targets in ((speaks, WORDS), (counts, rows)):
-        described = Conditioned(VECTORS, targets)
+        described = ConditionalSequences(VECTORS, targets)
         np.testing.assert_array_equal(
             sa.score(fitted, described).log_probs, fitted.score(described).log_probs
         )

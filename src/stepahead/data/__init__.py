@@ -98,7 +98,7 @@ from .synthetic import random_walk as random_walk
 from .synthetic import regime_switch as regime_switch
 from .synthetic import seasonal as seasonal
 from .synthetic import two_sines as two_sines
-from .tokens import Conditioned as Conditioned
+from .tokens import ConditionalSequences as ConditionalSequences
 from .tokens import Labelled as Labelled
 from .tokens import Pairs as Pairs
 from .tokens import Sequences as Sequences

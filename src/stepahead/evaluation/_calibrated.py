@@ -49,7 +49,7 @@ def calibrated(
         errors = np.where(report.counted & ((scale > 0) | (errors == 0)), errors, np.nan)
         away = [
             conformal_quantiles(
-                _seen(errors, o, report.spacing), at, spacing=report.spacing, gain=gain
+                _earlier_errors(errors, o, report.spacing), at, spacing=report.spacing, gain=gain
             )
             for o in range(begin, len(mean))
         ]
@@ -65,7 +65,7 @@ def calibrated(
     )
 
 
-def _seen(
+def _earlier_errors(
     errors: Float[np.ndarray, "origin series horizon channel"], origin: int, spacing: int
 ) -> Float[np.ndarray, "..."]:
     """The errors at earlier origins, NaN where they were not known yet."""
@@ -79,9 +79,9 @@ def _first(report: Backtest, at: tuple[float, ...], first: int) -> int:
     needed = int(np.ceil(1 / at[0] - 1 - 1e-9))
     for origin in range(first, len(report.origins)):
         if (
-            np.isfinite(_seen(np.where(report.counted, 0.0, np.nan), origin, report.spacing)).sum(
-                axis=(0, 1)
-            )
+            np.isfinite(
+                _earlier_errors(np.where(report.counted, 0.0, np.nan), origin, report.spacing)
+            ).sum(axis=(0, 1))
             >= needed
         ).all():
             return origin

@@ -73,11 +73,11 @@ def _forecast(
     make: Make, name: str, panel: Panel, sizes: tuple[int, int, int], number: int
 ) -> Prediction:
     """The prediction of one model from one origin of this panel."""
-    history = _seen(panel, sizes, number)
+    history = _history_before(panel, sizes, number)
     return make(panel)[name](history)(history)
 
 
-def _seen(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
+def _history_before(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
     return next(
         origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number
     )
@@ -85,7 +85,7 @@ def _seen(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
 
 def _replaced(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
     """A copy of the panel with other numbers wherever they lie after this origin."""
-    seen = _seen(panel, sizes, number).lengths
+    seen = _history_before(panel, sizes, number).lengths
     draw = np.random.default_rng(number)
     changed = replace(panel, values=_others(panel.values, _after(panel.offsets, seen), draw))
     if panel.covariates is None:
@@ -133,7 +133,7 @@ def _refuse(
     *,
     random: bool,
 ) -> None:
-    history = _seen(panel, sizes, number)
+    history = _history_before(panel, sizes, number)
     series = int(np.flatnonzero(changed)[0])
     where = (
         f"its forecast of series '{history.ids[series]}' from"

@@ -19,7 +19,7 @@ from ..data import (
 )
 from ..ops import conformal_quantiles
 from ._method import Method
-from ._predictor import Asked, Predictor
+from ._predictor import ForecastRequest, Predictor
 
 ENOUGH = 100
 """Errors to collect for every step ahead by default, if the series are long enough."""
@@ -148,26 +148,26 @@ class ConformalForecaster(Predictor):
         """The number of calibrated steps ahead."""
         return self.calibration.residuals.shape[2]
 
-    def ahead(self, asked: Asked) -> Prediction:
+    def make_prediction(self, request: ForecastRequest) -> Prediction:
         """The mean of the forecaster inside, and quantiles read off its errors. Refused: more steps
         ahead than it was calibrated for.
 
         A series that ends in g missing values is forecast g steps further: past the calibrated
         steps its intervals go on widening with the square root of the steps, as a random walk's do.
         """
-        horizon, at = asked.horizon, asked.probabilities
+        horizon, at = request.horizon, request.probabilities
         if at and horizon > self.horizon:
             raise Refusal(
                 f"The intervals were calibrated for {counted(self.horizon, 'step')} ahead, but "
                 f"{horizon} are asked for. "
                 f"Fit with horizon={horizon}."
             )
-        mean = self.inside.ahead(asked._replace(probabilities=())).mean
+        mean = self.inside.make_prediction(request._replace(probabilities=())).mean
         if not at:
             return Prediction(mean, np.zeros((*mean.shape, 0)), ())
-        away = self._away(missing_at_end(asked.panel), horizon, at)
+        away = self._away(missing_at_end(request.panel), horizon, at)
         return Prediction(
-            mean, mean[..., None] + _scale(asked.panel, self.season)[:, None, :, None] * away, at
+            mean, mean[..., None] + _scale(request.panel, self.season)[:, None, :, None] * away, at
         )
 
     def _away(

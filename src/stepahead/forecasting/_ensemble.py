@@ -10,7 +10,7 @@ from jaxtyping import Float
 from .._check import counted
 from .._types import Learning, Levels, Prediction
 from ..data import CovariateScale, Panel
-from ._predictor import Asked, Predictor
+from ._predictor import ForecastRequest, Predictor
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,12 +51,12 @@ class Ensemble(Predictor):
         """The members."""
         return self.members
 
-    def ahead(self, asked: Asked) -> Prediction:
+    def make_prediction(self, request: ForecastRequest) -> Prediction:
         """The mean over the members."""
-        each = [member.ahead(asked) for member in self.members]
+        each = [member.make_prediction(request) for member in self.members]
         quantiles = np.mean([one.quantiles for one in each], axis=0)
         return Prediction(
-            np.mean([one.mean for one in each], axis=0), quantiles, asked.probabilities
+            np.mean([one.mean for one in each], axis=0), quantiles, request.probabilities
         )
 
     def each(self, change: Callable[[Any], Any]) -> "Ensemble":

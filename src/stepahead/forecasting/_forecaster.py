@@ -13,7 +13,7 @@ from .._types import Key, Learning, Levels, Prediction
 from ..data import CovariateScale, FittedScaler, Panel, Scaler, require_panel
 from ..inference import Score, log_likelihood, one_step_ahead, predict
 from ..models import Model, Sampler, Specification, build
-from ._predictor import Asked, Predictor
+from ._predictor import ForecastRequest, Predictor
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,17 +53,17 @@ class Forecaster(Predictor, FittedNetwork):
         """80 and 95; none if the head gives a point forecast."""
         return super().levels if isinstance(self.model.head, Sampler) else ()
 
-    def ahead(self, asked: Asked) -> Prediction:
+    def make_prediction(self, request: ForecastRequest) -> Prediction:
         """Scale, unroll the history, roll out, scale back."""
         return predict(
             self.model,
-            self._scaled(asked.panel, asked.own),
-            asked.panel,
-            asked.horizon,
-            quantiles=asked.probabilities,
+            self._scaled(request.panel, request.own),
+            request.panel,
+            request.horizon,
+            quantiles=request.probabilities,
             context=self.context,
-            paths=asked.paths,
-            key=self.key if asked.key is None else asked.key,
+            paths=request.paths,
+            key=self.key if request.key is None else request.key,
             covariates=self.covariates,
         )
 
@@ -78,18 +78,18 @@ class Forecaster(Predictor, FittedNetwork):
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
         """One-step-ahead fitted values: see `Predictor.fitted_values`. Refused for a scaler that
         takes differences."""
-        return one_step_ahead(self.model, self.own_scale, self.remembered, self.covariates)
+        return one_step_ahead(self.model, self.own_scale, self.required_history, self.covariates)
 
     def score(self, panel: Panel | None = None) -> Score:
         """Log likelihood, in nats, of its own history or of another panel: see
         `stepahead.score`."""
-        series = self.remembered if panel is None else require_panel("panel", panel)
+        series = self.required_history if panel is None else require_panel("panel", panel)
         return log_likelihood(
             self.model, self._scaled(series, panel is None), series, self.covariates
         )
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """The specification, the head, the season and the covariates."""
         beside = "" if self.covariates is None else f"\ncovariates: {self.covariates.describe()}"
         return f"{self.spec!r} with {self.model.head!r}, season {self.season}{beside}"
@@ -97,7 +97,7 @@ class Forecaster(Predictor, FittedNetwork):
     @property
     def own_scale(self) -> FittedScaler:
         """The scaler fitted to its own series; refused where it remembers none."""
-        return self.scaler.fit(self.remembered) if self.scaled is None else self.scaled
+        return self.scaler.fit(self.required_history) if self.scaled is None else self.scaled
 
     def _scaled(self, panel: Panel, own: bool) -> FittedScaler:
         if own:

@@ -12,8 +12,8 @@ from jaxtyping import Float
 from .._check import Refusal, whole
 from .._types import Key, Learning, Prediction
 from ..data import Panel, missing_at_end
-from ._predictor import Asked, Predictor
-from ._walk import usual_change, walk
+from ._predictor import ForecastRequest, Predictor
+from ._random_walk import random_walk_forecast, usual_change
 
 Series = Float[np.ndarray, " time"]
 FEWEST = 10
@@ -166,8 +166,8 @@ class RandomWalk:
     too short for other models.
 
     The intervals are quantiles of Student's t with as many degrees of freedom as there are changes;
-    the typical change of the other series adds to the evidence. See `walk` for the formula. Missing
-    values are interpolated.
+    the typical change of the other series adds to the evidence. See `random_walk_forecast` for the
+    formula. Missing values are interpolated.
 
     >>> import stepahead as sa
     >>> panel = sa.Panel.from_arrays([[1007.0, 1101.0, 1157.0]])
@@ -182,7 +182,7 @@ class RandomWalk:
         self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]
     ) -> Local:
         """Forecast one series: the last value, and quantiles."""
-        return walk(values, horizon, probabilities)
+        return random_walk_forecast(values, horizon, probabilities)
 
     def fitted_values_of(self, values: Series, season: int) -> Series:
         """The value before; NaN for the first."""
@@ -213,9 +213,9 @@ class LocalForecaster(Predictor):
         """No training history: each series is fitted when it is forecast."""
         return Learning(stopped="each series is fitted when it is forecast")
 
-    def ahead(self, asked: Asked) -> Prediction:
+    def make_prediction(self, request: ForecastRequest) -> Prediction:
         """Fit each series and forecast it; nothing is drawn."""
-        history, horizon, at = asked.panel, asked.horizon, asked.probabilities
+        history, horizon, at = request.panel, request.horizon, request.probabilities
         mean = np.zeros((len(history), horizon, history.channels))
         ends = np.zeros((*mean.shape, len(at)))
         usual, late = usual_change(history), missing_at_end(history)
@@ -233,8 +233,8 @@ class LocalForecaster(Predictor):
                 mean[number, :, channel], ends[number, :, channel] = (
                     part[behind:] for part in ahead
                 )
-            if asked.on_event is not None:
-                asked.on_event(number)
+            if request.on_event is not None:
+                request.on_event(number)
         return Prediction(mean, ends, at)
 
     def each(self, change: Callable[[Any], Any]) -> "LocalForecaster":
@@ -244,7 +244,7 @@ class LocalForecaster(Predictor):
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
         """One-step-ahead fitted values, of a fit to the whole history: see
         `Predictor.fitted_values`."""
-        history = self.remembered
+        history = self.required_history
         fitted = np.full(history.values.shape, np.nan)
         for number in range(len(history)):
             for channel in range(history.channels):
@@ -271,7 +271,9 @@ class LocalForecaster(Predictor):
         if np.ptp(values) == 0 or len(values) < self.spec.needs:
             # A long constant series shows by itself that it does not change.
             short = len(values) < self.spec.needs
-            return walk(values, horizon, probabilities, usual if short else np.nan, name)
+            return random_walk_forecast(
+                values, horizon, probabilities, usual if short else np.nan, name
+            )
         level, unit = _own_unit(values)
         mean, quantiles = self.spec.forecast_series(
             (values - level) / unit, horizon, self.season, probabilities
@@ -279,7 +281,7 @@ class LocalForecaster(Predictor):
         return mean * unit + level, quantiles * unit + level
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """The method, and the season."""
         return f"{self.spec!r}, fitted to each series by itself, season {self.season}"
 

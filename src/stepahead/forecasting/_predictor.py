@@ -20,7 +20,7 @@ from ._table import PERCENT, forecast_table
 Leaf = TypeVar("Leaf", bound="Predictor")
 
 
-class Asked(NamedTuple):
+class ForecastRequest(NamedTuple):
     """A request for a forecast: `horizon` steps after every series of `panel`, with quantiles at
     these `probabilities`.
 
@@ -48,7 +48,7 @@ class Predictor(Fitted):
     horizon: int
 
     @abstractmethod
-    def ahead(self, asked: Asked) -> Prediction:
+    def make_prediction(self, request: ForecastRequest) -> Prediction:
         """Point forecasts, and quantiles if asked for."""
 
     @property
@@ -75,7 +75,7 @@ class Predictor(Fitted):
         )
 
     @property
-    def remembered(self) -> Panel:
+    def required_history(self) -> Panel:
         """The history; refused if there is none."""
         if self.history is None:
             raise Refusal(
@@ -108,9 +108,9 @@ class Predictor(Fitted):
         fed its own forecasts beyond them. Sampled paths use the `key` of the fit by default.
         `on_event` receives the number of each series if series are fitted one by one.
         """
-        series = self.remembered if panel is None else require_panel("panel", panel)
-        return self.ahead(
-            Asked(
+        series = self.required_history if panel is None else require_panel("panel", panel)
+        return self.make_prediction(
+            ForecastRequest(
                 series,
                 panel is None,
                 self.horizon if horizon is None else whole("horizon", horizon),
@@ -142,12 +142,14 @@ class Predictor(Fitted):
         """
         levels = self.levels if levels is None else levels
         done = self.predict(horizon, levels=levels, panel=panel, paths=paths, key=key)
-        return forecast_table(self.remembered if panel is None else panel, done, levels, lower)
+        return forecast_table(
+            self.required_history if panel is None else panel, done, levels, lower
+        )
 
     def update(self: Leaf, new: Panel) -> Leaf:
         """Append new observations, which must continue the history of the same series, without
         fitting again."""
-        return self.with_history(concatenated(self.remembered, new))
+        return self.with_history(concatenated(self.required_history, new))
 
     def with_history(self: Leaf, history: Panel | None) -> Leaf:
         """The same predictor with another history, or none."""
@@ -186,10 +188,12 @@ class Predictor(Fitted):
 
     def summary(self) -> str:
         """A few lines: the specification, the data, and the training."""
-        return "\n".join([self.says, *self._about_history(), f"training: {_course(self.learning)}"])
+        return "\n".join(
+            [self.description, *self._about_history(), f"training: {_course(self.learning)}"]
+        )
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """The specification, in a line."""
         return repr(self.spec)
 

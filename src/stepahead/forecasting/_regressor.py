@@ -12,9 +12,9 @@ from jaxtyping import Float
 from .._check import Refusal, counted, whole
 from .._types import Key, Learning, Prediction
 from ..data import Panel, Scaler, carried_forward, standard, without_leading_gaps
-from ..inference import LARGEST_FAN, from_the_end, stays
+from ..inference import LARGEST_FAN, bridge_trailing_gaps, keep_constant
 from ..models import lag_order
-from ._predictor import Asked, Predictor
+from ._predictor import ForecastRequest, Predictor
 
 FOLDS = 5
 """Folds, in time, that are held out in turn to estimate the regressor's errors."""
@@ -131,14 +131,14 @@ class RegressorForecaster(Predictor):
             )
         )
 
-    def ahead(self, asked: Asked) -> Prediction:
+    def make_prediction(self, request: ForecastRequest) -> Prediction:
         """Recursive forecasts; quantiles from sampled paths. The paths of a series do not depend on
         the other series."""
-        history, scaled = asked.panel, self._scaled(asked.panel, asked.own)
+        history, scaled = request.panel, self._scaled(request.panel, request.own)
         at, paths, drawn = (
-            asked.probabilities,
-            asked.paths,
-            self.key if asked.key is None else asked.key,
+            request.probabilities,
+            request.paths,
+            self.key if request.key is None else request.key,
         )
 
         def answer(chosen: np.ndarray, seen: Panel, steps: int) -> Prediction:
@@ -151,14 +151,14 @@ class RegressorForecaster(Predictor):
                 drawn,
             )
 
-        return from_the_end(answer, history, asked.horizon)
+        return bridge_trailing_gaps(answer, history, request.horizon)
 
     def _from_end(
         self, scaled: Any, history: Panel, horizon: int, at: tuple[float, ...], paths: int, key: Key
     ) -> Prediction:
         """Forecast `horizon` steps after each history, which ends in a value."""
         inside = without_leading_gaps(scaled.apply(history))
-        keep = stays(scaled, inside)
+        keep = keep_constant(scaled, inside)
         windows = self._newest(inside)
         mean = scaled.invert(keep(self._roll(windows, horizon)), history)
         if not at:

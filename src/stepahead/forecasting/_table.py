@@ -7,7 +7,7 @@ import numpy as np
 from .._check import Refusal, percents
 from .._types import Levels, Prediction
 from ..data import Panel, to_frame
-from ._floor import floored
+from ._lower_bound import with_lower_bound
 
 PERCENT = (80, 95)
 """The default interval levels of a table, in percent."""
@@ -20,7 +20,7 @@ def forecast_table(
     that is not finite.
 
     Values below `lower`, or by default below 0 for series that were never negative, are raised to
-    that bound: see `floored`.
+    that bound: see `with_lower_bound`.
     """
     wrong = ~(np.isfinite(done.mean) & np.isfinite(done.quantiles).all(axis=-1)).all(axis=(1, 2))
     if wrong.any():
@@ -31,7 +31,7 @@ def forecast_table(
             "Give the series in another unit, leave it out, or take another model."
         )
     return to_frame(
-        forecast_columns(history, floored(done, history, lower), levels),
+        forecast_columns(history, with_lower_bound(done, history, lower), levels),
         history.kind,
         history.frequency.zone,
     )

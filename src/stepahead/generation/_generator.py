@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from .._check import Refusal, counted, whole
 from .._fitted import FittedNetwork
 from .._types import END, UNKNOWN, Key, Learning
-from ..data import Conditioned, Tokens, Vocabulary
+from ..data import ConditionalSequences, Tokens, Vocabulary
 from ..inference import (
     Filter,
     TokenScore,
@@ -89,13 +89,13 @@ class Generator(FittedNetwork):
             for row, value in zip(found.tokens, found.log_probs, strict=True)
         )
 
-    def score(self, data: Conditioned) -> TokenScore:
+    def score(self, data: ConditionalSequences) -> TokenScore:
         """The log probability of every token and every end, given its vector and the tokens before
         it."""
         if not isinstance(data.targets, Tokens):
             raise Refusal(
-                "The model speaks tokens, but these are rows of numbers. Give Conditioned(vectors, "
-                "Tokens)."
+                "The model speaks tokens, but these are rows of numbers. Give "
+                "ConditionalSequences(vectors, Tokens)."
             )
         targets = data.targets.with_vocabulary(self.vocabulary)
         log_probs = conditional_log_probs(
@@ -118,7 +118,7 @@ class Generator(FittedNetwork):
                 f"but it is {prior!r}."
             )
         repeated = (np.broadcast_to(v, (len(targets), len(v))).copy() for v in held)
-        scores = [self.score(Conditioned(same, targets)).totals for same in repeated]
+        scores = [self.score(ConditionalSequences(same, targets)).totals for same in repeated]
         with np.errstate(divide="ignore"):
             joint = np.stack(scores, axis=1) + np.log(before)
         return np.exp(joint - np.logaddexp.reduce(joint, axis=1, keepdims=True))

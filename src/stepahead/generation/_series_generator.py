@@ -14,14 +14,14 @@ from numpy.typing import ArrayLike
 from .._check import Refusal, counted, overflowed, whole
 from .._fitted import FittedNetwork
 from .._types import Key, Learning, Observation
-from ..data import Conditioned, Panel, RowScale
+from ..data import ConditionalSequences, Panel, RowScale
 from ..models import (
     Head,
     ModelState,
     RowDecoder,
+    check_finite_steps,
     density_of,
-    finite_along,
-    like_lengths,
+    length_batches,
     rollout,
 )
 from ..ops import as_key
@@ -83,18 +83,18 @@ class SeriesGenerator(FittedNetwork):
         the drawn rows follow it."""
         return self._rollout(vectors, whole("length", length), key, opening)
 
-    def score(self, data: Conditioned) -> RowScore:
+    def score(self, data: ConditionalSequences) -> RowScore:
         """The log density of every row given its vector and the rows before it, in the unit of the
         data."""
         panel = data.targets
         if not isinstance(panel, Panel):
             raise Refusal(
                 "The model speaks in rows of numbers, but these are tokens. Give "
-                "Conditioned(vectors, Panel)."
+                "ConditionalSequences(vectors, Panel)."
             )
         vectors, rows = checked_vectors(data.vectors, self.features), self.scale.rows(panel)
         found = np.zeros(len(rows))
-        for batch in like_lengths(panel.offsets):
+        for batch in length_batches(panel.offsets):
             spare = len(batch.lengths) - len(batch.members)
             conditions = np.pad(vectors[batch.members], ((0, spare), (0, 0)))
             arrays = map(jnp.asarray, (conditions, rows[batch.rows], batch.lengths))
@@ -102,7 +102,9 @@ class SeriesGenerator(FittedNetwork):
             sequence, step = batch.inside
             found[batch.rows[sequence, step]] = np.asarray(log_probs, np.float64)[sequence, step]
         # The density of the data is that of the scaled rows, over the product of the deviations.
-        log_probs = finite_along(found, panel.offsets, "row") - np.log(self.scale.deviation).sum()
+        log_probs = (
+            check_finite_steps(found, panel.offsets, "row") - np.log(self.scale.deviation).sum()
+        )
         return RowScore(log_probs, panel.offsets)
 
     def _rollout(

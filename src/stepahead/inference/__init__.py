@@ -9,12 +9,12 @@ from .latent import propagate as propagate
 from .latent import smooth as smooth
 from .series import LARGEST_FAN as LARGEST_FAN
 from .series import Score as Score
+from .series import bridge_trailing_gaps as bridge_trailing_gaps
 from .series import draw as draw
-from .series import from_the_end as from_the_end
+from .series import keep_constant as keep_constant
 from .series import log_likelihood as log_likelihood
 from .series import one_step_ahead as one_step_ahead
 from .series import predict as predict
-from .series import stays as stays
 from .tokens import Beams as Beams
 from .tokens import Filter as Filter
 from .tokens import Infilling as Infilling

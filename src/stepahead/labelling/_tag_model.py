@@ -11,7 +11,7 @@ from .._check import Refusal
 from .._fitted import FittedNetwork
 from .._types import UNKNOWN, Key, Learning
 from ..data import Spelled, Tagged, Tokens, Vocabulary, spelled
-from ..models import Tagger, TaggerModel, tagged_batches
+from ..models import Tagger, TaggerModel, predict_tags
 from ._label_score import LabelScore, label_score
 
 FIRST_TAG = 2
@@ -112,7 +112,7 @@ class TagModel(FittedNetwork):
         best = np.zeros(len(tokens.ids), np.int32)
         log_probs = np.zeros((len(tokens.ids), len(self.names)))
         arrays = (words.words, words.kinds, words.letters, words.lengths, tokens.offsets)
-        for batch, tags, marginals in tagged_batches(self.model, *arrays):
+        for batch, tags, marginals in predict_tags(self.model, *arrays):
             rows = batch.rows[batch.inside]
             best[rows], log_probs[rows] = tags[batch.inside], marginals[batch.inside]
         return replace(tokens, ids=best + FIRST_TAG, vocabulary=self.tags), log_probs

@@ -8,11 +8,11 @@ import numpy as np
 
 from .._check import Refusal
 from .._types import Key
-from ..data import Conditioned, Panel, RowScale, Tokens, row_scale
+from ..data import ConditionalSequences, Panel, RowScale, Tokens, row_scale
 from ..generation import Generator, SeriesGenerator
 from ..models import Decoder, Head, Location, Point
 from ..ops import as_key, split_key
-from ..training import BySequence, ConditionedData, RowData, row_loss, token_data, token_loss
+from ..training import BySequence, ConditionalData, RowData, row_loss, token_data, token_loss
 from ._forecast_checks import check_readable
 from ._learn import Runner, train_on
 from ._task import required_key
@@ -20,13 +20,13 @@ from ._task import required_key
 
 def fit_generator(
     spec: Any,
-    described: Conditioned,
+    described: ConditionalSequences,
     *,
     key: Key | None,
     run: Runner,
     head: Head | None = None,
     training: BySequence | None = None,
-    validation: Conditioned | None = None,
+    validation: ConditionalSequences | None = None,
 ) -> Generator | SeriesGenerator:
     """Fit a model of sequences conditioned on vectors: `Decoder(LSTM(128), FirstState())`, or a
     recurrent specification alone.
@@ -51,7 +51,7 @@ def fit_generator(
 
 
 def _of_tokens(
-    spec: Decoder, described: Conditioned, head: Head | None, key: Key
+    spec: Decoder, described: ConditionalSequences, head: Head | None, key: Key
 ) -> Generator | SeriesGenerator:
     targets, features = described.targets, described.vectors.shape[1]
     assert isinstance(targets, Tokens)
@@ -64,7 +64,7 @@ def _of_tokens(
 
 
 def _of_rows(
-    spec: Decoder, described: Conditioned, head: Head | None, key: Key
+    spec: Decoder, described: ConditionalSequences, head: Head | None, key: Key
 ) -> Generator | SeriesGenerator:
     targets, features = described.targets, described.vectors.shape[1]
     head = Point() if head is None else head
@@ -92,11 +92,11 @@ def _scale(panel: Panel, head: Head) -> RowScale:
 
 
 def _arrays(
-    model: Generator | SeriesGenerator, described: Conditioned
-) -> ConditionedData | RowData:
+    model: Generator | SeriesGenerator, described: ConditionalSequences
+) -> ConditionalData | RowData:
     if isinstance(model, Generator):
         assert isinstance(described.targets, Tokens)
-        return ConditionedData(
+        return ConditionalData(
             described.vectors, token_data(described.targets.with_vocabulary(model.vocabulary))
         )
     assert isinstance(described.targets, Panel)

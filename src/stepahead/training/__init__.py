@@ -12,7 +12,7 @@ from ._by_sequence import loss_by_sequence as loss_by_sequence
 from ._by_sequence import train_by_sequence as train_by_sequence
 from ._closed_form import has_closed_form as has_closed_form
 from ._closed_form import solve as solve
-from ._conditional import ConditionedData as ConditionedData
+from ._conditional import ConditionalData as ConditionalData
 from ._conditional import PairData as PairData
 from ._conditional import RowData as RowData
 from ._conditional import row_loss as row_loss

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from .._check import Refusal, counted
 from ..data import Panel, carried_forward, padded_batches
-from ..models import AnchoredBody, LinearBody, Located, Model, unroll
+from ..models import AnchoredBody, LinearBody, LocationBody, Model, unroll
 from ..ops import in_double, least_squares, precision_of
 
 CUTOFF = 1e-5
@@ -21,7 +21,7 @@ collinear (a calendar hardly changes in one step)."""
 def has_closed_form(model: Model) -> bool:
     """True if `solve` can fit this model exactly: linear autoregression and the baselines, also on
     changes (`Anchored`)."""
-    return isinstance(_inner(model), Located)
+    return isinstance(_inner(model), LocationBody)
 
 
 def _inner(model: Model) -> Any:
@@ -39,7 +39,7 @@ def solve(model: Model, panel: Panel) -> Model:
     value of a series, which has no change, is no lag. The result is kept, and computes, in float64.
     """
     body = _inner(model)
-    if not isinstance(body, Located):
+    if not isinstance(body, LocationBody):
         raise Refusal(f"{type(body).__name__} has no closed form. Train it by gradient.")
     if isinstance(body, LinearBody):
         changes = isinstance(model.body, AnchoredBody)

@@ -36,7 +36,7 @@ class PairData(NamedTuple):
         return Source(rows, self.offsets[chosen + 1] - start), spans[1]
 
 
-class ConditionedData(NamedTuple):
+class ConditionalData(NamedTuple):
     """A condition vector for losses sequence of tokens."""
 
     vectors: Any
@@ -78,7 +78,7 @@ def token_loss(smoothing: float) -> ExampleLoss:
 
     def loss(
         model: TranslatorModel | TokenDecoder,
-        data: PairData | ConditionedData,
+        data: PairData | ConditionalData,
         examples: Examples,
         spans: tuple[int, ...],
         key: Key | None,

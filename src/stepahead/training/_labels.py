@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from .._check import Refusal
 from .._types import Key
 from ..data import Labelled, Spelled, Tokens
-from ..models import Bayes, BayesModel, ClassifierModel, Spelling, TaggerModel, cross_entropy
+from ..models import Bayes, BayesModel, ClassifierModel, TaggerModel, WordBatch, cross_entropy
 from ._by_sequence import Examples
 from ._counts import count
 
@@ -62,7 +62,7 @@ def tag_loss(
     """−log p(tags | words), in nats per word."""
     rows, lengths = _gather_rows(data.offsets, examples.rows, spans[0], len(data.tags))
     kinds = data.spelled.kinds[rows]
-    spelling = Spelling(
+    spelling = WordBatch(
         data.spelled.words[rows], data.spelled.letters[kinds], data.spelled.lengths[kinds]
     )
     loss = model.loss(model.scores(spelling, lengths, key), data.tags[rows], lengths)

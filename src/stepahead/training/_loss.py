@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from .._types import Key, Observation
 from ..data import Panel, Windows, carried_forward
-from ..models import Model, ModelState, ahead_of, unroll
+from ..models import Model, ModelState, known_ahead, unroll
 
 LossSteps = tuple[int, ...] | None
 """Steps of a window at which the loss counts: None for every step, `LAST`, or chosen places
@@ -169,7 +169,7 @@ def _window_covariates(
         len(covariates.known) - 1,
     )
     return (
-        ahead_of(
+        known_ahead(
             covariates.known[ahead], covariates.static[covariates.owner[batch.start]], span, horizon
         ),
         past,

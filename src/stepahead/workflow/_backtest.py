@@ -11,7 +11,7 @@ from ..data import Panel, require_panel
 from ..evaluation import Backtest, Fit, OriginDone
 from ..evaluation import backtest as judged
 from ..evaluation import leak_check as checked
-from ..forecasting import Method, Predictor, floored, method_of
+from ..forecasting import Method, Predictor, method_of, with_lower_bound
 from ..models import Specification, StateSpace
 from ..store import save_origin, saved_origins
 from ..tasks import fit_forecast
@@ -163,7 +163,9 @@ def _fits(
 
             def predict(seen: Panel) -> Prediction:
                 panel = None if seen is history else seen
-                return floored(forecaster.predict(horizon, levels=wanted, panel=panel), seen)
+                return with_lower_bound(
+                    forecaster.predict(horizon, levels=wanted, panel=panel), seen
+                )
 
             return predict
 

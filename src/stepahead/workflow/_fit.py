@@ -7,7 +7,7 @@ from typing import Any, overload
 
 from .._check import Refusal, options_known
 from .._types import Key
-from ..data import Conditioned, Labelled, Pairs, Panel, Tagged, Tokens, require_panel
+from ..data import ConditionalSequences, Labelled, Pairs, Panel, Tagged, Tokens, require_panel
 from ..forecasting import Forecaster, Method, Predictor, method_of
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
@@ -41,7 +41,7 @@ TASKS = (
     Task("label", Labelled, fit_label),
     Task("tag", Tagged, fit_tag),
     Task("translate", Pairs, fit_translation),
-    Task("generate", Conditioned, fit_generator),
+    Task("generate", ConditionalSequences, fit_generator),
 )
 """One task for each type of data."""
 
@@ -85,7 +85,7 @@ def fit(spec: Translator, data: Pairs, *, key: Key, **options: Any) -> Translati
 
 @overload
 def fit(
-    spec: Decoder | Embedded | Recurrent, data: Conditioned, *, key: Key, **options: Any
+    spec: Decoder | Embedded | Recurrent, data: ConditionalSequences, *, key: Key, **options: Any
 ) -> Generator | SeriesGenerator: ...
 
 
@@ -109,7 +109,7 @@ def fit(
     | `Labelled` | the label of every sequence | `LabelModel` | `tasks.fit_label` |
     | `Tagged` | a tag for every word | `TagModel` | `tasks.fit_tag` |
     | `Pairs` | a sequence for each sequence | `TranslationModel` | `tasks.fit_translation` |
-    | `Conditioned` | a sequence for each vector | a generator | `tasks.fit_generator` |
+    | `ConditionalSequences` | a sequence for each vector | a generator | `tasks.fit_generator` |
 
     The result is a function of the arguments; `key` is needed by every model with random weights
     (all but counts). `on_event` receives one event for each epoch. With `checkpoint`, training

@@ -18,12 +18,12 @@ from ..forecasting import (
     Strategy,
     anchored,
     direct,
-    floored,
     method_of,
     mimo,
     recursive,
+    with_lower_bound,
 )
-from ..models import LinearAR, Located, Model, Point, Specification, build
+from ..models import LinearAR, LocationBody, Model, Point, Specification, build
 from ..tasks import BASELINES, gradient_recipe
 from ..training import EVERY, LAST, Gradient
 from ._fit import fit
@@ -121,7 +121,7 @@ def strategies(
             )
             seconds = costs.get(name, Cost(0, 0.0)).seconds + clock() - start
             costs[name] = Cost(weight_count(forecaster.model), seconds)
-            return lambda seen: floored(
+            return lambda seen: with_lower_bound(
                 forecaster.predict(horizon, panel=None if seen is history else seen), seen
             )
 
@@ -143,7 +143,7 @@ def weight_count(model: Model) -> int:
     11
     """
     weights = sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array)))
-    if not isinstance(model.body, Located):
+    if not isinstance(model.body, LocationBody):
         return weights
     # The location of the error distribution is always 0, so it is not learned.
     return weights - model.body.shape.size // model.head.parameters

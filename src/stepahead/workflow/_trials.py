@@ -11,7 +11,7 @@ import numpy as np
 from .._check import Refusal
 from .._types import Key, Prediction
 from ..data import Panel
-from ..forecasting import Ensemble, Predictor, floored
+from ..forecasting import Ensemble, Predictor, with_lower_bound
 from ..ops import as_key, compiling_seconds, split_key
 from ._candidates import Candidate, Deadline, OnEvent, OutOfTime
 from ._comparison_checkpoint import ComparisonCheckpoint
@@ -76,7 +76,7 @@ class Trials:
                 panel = None if seen is history else seen
                 prediction = fitted.predict(levels=(80,), panel=panel, on_event=on_event)
                 on_event(None)
-                return floored(prediction, seen)
+                return with_lower_bound(prediction, seen)
 
             return predict
 

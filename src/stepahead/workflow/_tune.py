@@ -87,7 +87,7 @@ def _tuned(
     if not later.learning.losses and has_closed_form(later.model):
         return _solved(later), None, None
     inside = scaled_covariates(
-        without_leading_gaps(later.own_scale.apply(later.remembered)),
+        without_leading_gaps(later.own_scale.apply(later.required_history)),
         later.covariates,
         later.model.head.horizon,
         carried=True,
@@ -112,10 +112,13 @@ def _tuned(
 
 def _solved(later: Forecaster) -> Forecaster:
     """The same model solved in closed form on its whole history."""
-    scaled = later.scaler.fit(later.remembered)
+    scaled = later.scaler.fit(later.required_history)
     own = later.model.head.horizon
     inside = scaled_covariates(
-        without_leading_gaps(scaled.apply(later.remembered)), later.covariates, own, carried=True
+        without_leading_gaps(scaled.apply(later.required_history)),
+        later.covariates,
+        own,
+        carried=True,
     )
     model = build(
         later.spec, channels_of(inside, later.covariates, own), later.model.head, later.key

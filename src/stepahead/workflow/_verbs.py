@@ -94,13 +94,13 @@ def sample_series(
     """
     forecaster = _stepping(forecaster)
     whole("series", series, at_least=0)
-    if series >= len(forecaster.remembered):
+    if series >= len(forecaster.required_history):
+        held = len(forecaster.required_history)
         raise Refusal(
-            f"There is no series number {series}; the history holds {len(forecaster.remembered)}, "
-            "counted from 0."
+            f"There is no series number {series}; the history holds {held}, counted from 0."
         )
     drawn = np.asarray(draw(forecaster.model, count, length, key=key, warmup=warmup), np.float64)
-    alone = forecaster.remembered.take(np.array([series]))
+    alone = forecaster.required_history.take(np.array([series]))
     scaled = forecaster.scaler.fit(alone)
     return np.stack([scaled.invert(one[None], alone)[0] for one in drawn])
 

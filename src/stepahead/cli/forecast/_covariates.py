@@ -37,7 +37,7 @@ def with_extended_calendar(forecaster: Any, horizon: int) -> Any:
     unchanged."""
     from ...data import with_calendar
 
-    return forecaster.with_history(with_calendar(forecaster.remembered, horizon))
+    return forecaster.with_history(with_calendar(forecaster.required_history, horizon))
 
 
 def read_for_model(

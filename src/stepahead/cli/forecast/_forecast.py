@@ -153,7 +153,7 @@ def _fitted_values(
         return None
     from ._fitted_values import fitted_table
 
-    table = rounded(fitted_table(done.forecaster), done.forecaster.remembered)
+    table = rounded(fitted_table(done.forecaster), done.forecaster.required_history)
     if path is not None:
         write_table(table, path)
         console.say(f"Fitted values and residuals (fitted − actual) written to {path}.")

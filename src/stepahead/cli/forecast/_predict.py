@@ -65,7 +65,7 @@ def predict(
 
     forecaster = load_forecaster(model)
     cache_compiled()
-    panel, history, steps = None, forecaster.remembered, horizon or forecaster.horizon
+    panel, history, steps = None, forecaster.required_history, horizon or forecaster.horizon
     if source.given:
         reading = read_for_model(source, forecaster, steps, console, own=False)
         panel = reading.panel

@@ -51,7 +51,7 @@ def update(
 
     forecaster = load_forecaster(model)
     reading = read_for_model(source, forecaster, forecaster.horizon, console, own=True)
-    later, known = new_steps(forecaster.remembered, reading.panel)
+    later, known = new_steps(forecaster.required_history, reading.panel)
     if known:
         console.say(
             f"{counted(known, 'step')} that the model already holds "
@@ -61,7 +61,7 @@ def update(
         _fine_tuned(forecaster, later, seed, console) if fine_tune else forecaster.update(later),
         out,
     )
-    gap = gap_note(forecaster.remembered, later)
+    gap = gap_note(forecaster.required_history, later)
     if gap:
         console.say(gap)
     console.say(

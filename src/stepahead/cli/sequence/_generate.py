@@ -34,7 +34,7 @@ def fit(
     quiet: Quiet = False,
 ) -> None:
     """Train a decoder of texts whose initial state depends on the label."""
-    from ...data import Conditioned, Labelled
+    from ...data import ConditionalSequences, Labelled
     from ...models import Decoder, Embedded
     from ...readers import read_labelled
 
@@ -54,11 +54,11 @@ def fit(
         "training"
     )
     console.hint(tokenizer_hint(tokenizer, train.inputs))
-    validation = None if heldout is None else Conditioned.of_labels(heldout)
+    validation = None if heldout is None else ConditionalSequences.of_labels(heldout)
     spec = Decoder(Embedded(examples.cell(model, width, layers, dropout), dropout=dropout))
     done = examples.train_network(
         spec,
-        Conditioned.of_labels(train),
+        ConditionalSequences.of_labels(train),
         validation,
         name=model,
         seed=seed,

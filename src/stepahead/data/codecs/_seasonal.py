@@ -51,7 +51,7 @@ class Season(FittedScaler):
             self, index=self.index[index], start=self.start[index], season=self.season[index]
         )
 
-    def _seen(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
+    def _seasonal_values(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """The index of every step of the panel."""
         return _of_rows(self.index, self.start, panel)
 
@@ -67,7 +67,7 @@ class AdditiveSeason(Season):
 
     def apply(self, panel: Panel) -> Panel:
         """X − index."""
-        return panel.with_values(panel.values - self._seen(panel))
+        return panel.with_values(panel.values - self._seasonal_values(panel))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """Y + index of the steps after the history."""
@@ -84,7 +84,7 @@ class MultiplicativeSeason(Season):
 
     def apply(self, panel: Panel) -> Panel:
         """X / index."""
-        return panel.with_values(panel.values / self._seen(panel))
+        return panel.with_values(panel.values / self._seasonal_values(panel))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """Y · index of the steps after the history."""
@@ -92,7 +92,7 @@ class MultiplicativeSeason(Season):
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """−log index."""
-        return np.where(panel.observed, -np.log(self._seen(panel)), 0.0)
+        return np.where(panel.observed, -np.log(self._seasonal_values(panel)), 0.0)
 
 
 @dataclass(frozen=True)

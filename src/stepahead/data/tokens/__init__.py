@@ -1,6 +1,6 @@
 """Sequences of tokens, and examples with a label, tags, a translation, a vector."""
 
-from ._examples import Conditioned as Conditioned
+from ._examples import ConditionalSequences as ConditionalSequences
 from ._examples import Labelled as Labelled
 from ._examples import Pairs as Pairs
 from ._examples import Sequences as Sequences

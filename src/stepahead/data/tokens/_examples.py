@@ -109,7 +109,7 @@ class Pairs:
 
 
 @dataclass(frozen=True, eq=False)
-class Conditioned:
+class ConditionalSequences:
     """Vector → sequence: a vector for each of `targets`, which are sequences of tokens or of
     numbers. `names` may say what each number of a vector stands for."""
 
@@ -118,10 +118,10 @@ class Conditioned:
     names: tuple[str, ...] = ()
 
     @classmethod
-    def of_labels(cls, labelled: Labelled) -> "Conditioned":
+    def of_labels(cls, labelled: Labelled) -> "ConditionalSequences":
         """Labelled sequences the other way about: the vector is 1 at the label and 0 elsewhere.
 
-        >>> described = Conditioned.of_labels(
+        >>> described = ConditionalSequences.of_labels(
         ...     Labelled.of(Tokens.from_texts(["a b", "c"]), ["one", "two"])
         ... )
         >>> described.vectors.tolist(), described.names
@@ -144,9 +144,9 @@ class Conditioned:
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def take(self, places: Int[np.ndarray, " chosen"]) -> "Conditioned":
+    def take(self, places: Int[np.ndarray, " chosen"]) -> "ConditionalSequences":
         """The examples at these places."""
-        return Conditioned(self.vectors[places], chosen(self.targets, places), self.names)
+        return ConditionalSequences(self.vectors[places], chosen(self.targets, places), self.names)
 
 
 def _as_many(name: str, given: int, wanted: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...data import Characters, Conditioned, Labelled, Pairs, Tagged, Tokens, Vocabulary
+from ...data import Characters, ConditionalSequences, Labelled, Pairs, Tagged, Tokens, Vocabulary
 from ...generation import Generator
 from ...models import GRU, Classifier, Decoder, DotProduct, Encoder, Tagger, Translator
 from ...plots import save_figure, unrolled
@@ -94,7 +94,10 @@ def from_vector(rng: np.random.Generator, quick: bool) -> Judged:
     """Vector to sequence: a digit, spelled."""
     labelled = Labelled.of(_letters(list(DIGITS) * 8), list(DIGITS) * 8, DIGITS)
     model = fit(
-        Decoder(GRU(32)), Conditioned.of_labels(labelled), key=0, training=_recipe(40, quick)
+        Decoder(GRU(32)),
+        ConditionalSequences.of_labels(labelled),
+        key=0,
+        training=_recipe(40, quick),
     )
     assert isinstance(model, Generator)
     spelled = model.search(np.eye(10, dtype=np.float32), 8, width=1)

@@ -28,7 +28,7 @@ class Components(NamedTuple):
 
 def components_of(fitted: "StateSpaceForecaster") -> Components:
     """The smoothed components and their standard deviations."""
-    panel = fitted.remembered
+    panel = fitted.required_history
     done = smoothed(fitted)
     deviation = np.sqrt(np.maximum(done.signal_variance, 0.0))
     return Components(
@@ -49,7 +49,7 @@ def components_table(fitted: "StateSpaceForecaster", levels: Levels) -> Any:
     """
     from scipy.special import ndtri
 
-    panel, found = fitted.remembered, components_of(fitted)
+    panel, found = fitted.required_history, components_of(fitted)
     columns = _index(panel)
     values = _modelled(fitted, panel)
     columns["y"] = values.reshape(-1)
@@ -74,7 +74,7 @@ def disturbances_table(fitted: "StateSpaceForecaster") -> Any:
     where nothing is known: a missing value, a shock without variance. Source: Harvey & Koopman
     1992; Durbin & Koopman 2012, 7.5.
     """
-    panel, done = fitted.remembered, smoothed(fitted)
+    panel, done = fitted.required_history, smoothed(fitted)
     columns = _index(panel)
     columns["outlier"] = _over(done.error, done.error_variance, panel)
     first = np.zeros(len(done.error), bool)
@@ -103,7 +103,7 @@ def shocked(fitted: "StateSpaceForecaster") -> list[tuple[int, str]]:
 
 def smoothed(fitted: "StateSpaceForecaster") -> Smoothed:
     """The smoother along the history."""
-    data = rows_of(fitted.remembered, fitted.columns, fitted.logs).data
+    data = rows_of(fitted.required_history, fitted.columns, fitted.logs).data
     model = fitted.model
     return kalman_smooth(model.structure, model.numbers(fitted.parameters), data)
 
@@ -139,7 +139,7 @@ def draw_components(
     A path of the model is drawn, and what the smoother says of it is exchanged for what it says of
     the series. Source: Durbin & Koopman 2002.
     """
-    panel, model = fitted.remembered, fitted.model
+    panel, model = fitted.required_history, fitted.model
     data = rows_of(panel, fitted.columns, fitted.logs).data
     numbers, structure = model.numbers(fitted.parameters), model.structure
     draws = generator(as_key(key))

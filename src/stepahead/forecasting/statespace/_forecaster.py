@@ -14,8 +14,8 @@ from ...inference import Score
 from ...models import Assembled, StateSpace
 from ...ops.kalman import Filtered, SeriesData, kalman_filter, states_ahead
 from ...training import maximum_likelihood
-from .._predictor import Asked, Predictor
-from .._walk import usual_change, walk
+from .._predictor import ForecastRequest, Predictor
+from .._random_walk import random_walk_forecast, usual_change
 from ._components import components_table, disturbances_table
 from ._rows import (
     back_to_panel,
@@ -64,12 +64,12 @@ class StateSpaceForecaster(Predictor):
         """The columns that it has weights for, as they are."""
         return column_scale(self.columns)
 
-    def ahead(self, asked: Asked) -> Prediction:
+    def make_prediction(self, request: ForecastRequest) -> Prediction:
         """The mean and the quantiles of each step after the end."""
         from scipy.special import ndtri
 
-        panel, horizon = asked.panel, asked.horizon
-        one = self if asked.own else self.of(panel)
+        panel, horizon = request.panel, request.horizon
+        one = self if request.own else self.of(panel)
         model, (mean, cov, unknown) = one.model, one.end
         future = future_columns(panel, self.columns, horizon)
         numbers = model.numbers(one.parameters)
@@ -77,21 +77,21 @@ class StateSpaceForecaster(Predictor):
         state = Filtered(empty, empty, empty, empty, mean, cov, unknown)
         signal = states_ahead(model.structure, numbers, state, horizon, future)
         spread = np.sqrt(signal.variance + numbers.noise[:, None])
-        at = np.asarray(asked.probabilities, np.float64)
+        at = np.asarray(request.probabilities, np.float64)
         center, ends = signal.mean, signal.mean[..., None] + spread[..., None] * ndtri(at)
         bent = one.logs[:, None]
         center = np.where(bent, np.exp(np.where(bent, center, 0.0)), center)
         ends = np.where(bent[..., None], np.exp(np.where(bent[..., None], ends, 0.0)), ends)
         for row in np.flatnonzero(one._short(panel)):
-            center[row], ends[row] = _walked(panel, int(row), horizon, asked.probabilities)
+            center[row], ends[row] = _walked(panel, int(row), horizon, request.probabilities)
         return Prediction(
-            back_to_panel(center, panel), back_to_panel(ends, panel), asked.probabilities
+            back_to_panel(center, panel), back_to_panel(ends, panel), request.probabilities
         )
 
     def update(self, new: Panel) -> "StateSpaceForecaster":
         """Take in new observations, which must follow on from the history of the same series: the
         filter goes on from the state where it stood, and nothing is fitted again."""
-        before = self.remembered
+        before = self.required_history
         history = concatenated(before, new)
         if any(each.any() for each in (self.end[2], self._bent_wrongly(new))):
             return self.with_history(history)
@@ -141,7 +141,7 @@ class StateSpaceForecaster(Predictor):
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
         """As `Predictor.fitted_values`: what the filter expects; NaN while the start is unknown."""
-        panel = self.remembered
+        panel = self.required_history
         done = self._filtered(panel)
         mean = np.where(np.isfinite(done.variance), done.mean, np.nan)
         bent = np.repeat(self.logs, np.tile(panel.lengths, panel.channels))
@@ -150,7 +150,7 @@ class StateSpaceForecaster(Predictor):
     def score(self, panel: Panel | None = None) -> Score:
         """The log density of each value given those before it, in nats, in the unit of the panel;
         NaN while the start is unknown, given which all is conditional."""
-        panel = self.remembered if panel is None else panel
+        panel = self.required_history if panel is None else panel
         one = self if panel is self.history else self.of(panel)
         done = one._filtered(panel)
         data = rows_of(panel, self.columns, one.logs).data
@@ -169,7 +169,7 @@ class StateSpaceForecaster(Predictor):
     def log_likelihood(self) -> Float[np.ndarray, "series channel"]:
         """The exact diffuse log likelihood of each series, in nats, in the unit in which it is
         modelled."""
-        panel = self.remembered
+        panel = self.required_history
         return back_to_panel(self._filtered(panel).log_likelihood, panel)
 
     def estimates(self) -> dict[str, Float[np.ndarray, "series channel"]]:
@@ -212,7 +212,7 @@ class StateSpaceForecaster(Predictor):
         return (seen <= self.model.structure.unknowns).T.reshape(-1)
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """The components, in a line."""
         return f"{self.spec!r}, each series with parameters of its own"
 
@@ -233,5 +233,7 @@ def _walked(
     behind = len(values) - 1 - seen[-1]
     whole_row = np.interp(np.arange(seen[-1] + 1), seen, values[seen])
     usual = usual_change(panel)[channel]
-    mean, ends = walk(whole_row, behind + horizon, at, usual, str(panel.ids[series]))
+    mean, ends = random_walk_forecast(
+        whole_row, behind + horizon, at, usual, str(panel.ids[series])
+    )
     return mean[behind:], ends[behind:]

@@ -15,7 +15,7 @@ from ...data import (
 )
 from ...models import Model, unroll
 from ...ops import precision_of
-from ._seen import Seen, seen_of
+from ._model_inputs import ModelInputs, model_inputs
 
 _CELLS = 1 << 20
 """Numbers that are unrolled, or scaled back, at a time."""
@@ -67,7 +67,7 @@ def _ahead(model: Model, inside: Panel, history: Panel) -> Float[np.ndarray, "to
     for batch in padded_batches(
         inside, largest=max(1, _CELLS // model.head.horizon), horizon=model.head.horizon
     ):
-        means = np.asarray(_means(model, seen_of(model, batch)))
+        means = np.asarray(_means(model, model_inputs(model, batch)))
         row, place = np.nonzero(np.arange(needs, means.shape[1]) < batch.lengths[:, None])
         series = batch.series[row]
         ahead[history.offsets[1:][series] - batch.lengths[row] + needs + place] = means[
@@ -77,6 +77,6 @@ def _ahead(model: Model, inside: Panel, history: Panel) -> Float[np.ndarray, "to
 
 
 @eqx.filter_jit
-def _means(model: Model, seen: Seen) -> Float[Array, "batch time channel"]:
+def _means(model: Model, seen: ModelInputs) -> Float[Array, "batch time channel"]:
     """The mean of each next value."""
     return model.head.mean(unroll(model, seen.xs, seen.before, lengths=seen.lengths).out)[:, :, 0]

@@ -27,8 +27,8 @@ from ...data import (
 )
 from ...models import Model, blocks_of, rollout, sampler_of, unroll
 from ...ops import in_double, precision_of
-from ._from_the_end import from_the_end
-from ._seen import Seen, seen_of
+from ._model_inputs import ModelInputs, model_inputs
+from ._trailing_gaps import bridge_trailing_gaps
 
 LARGEST_FAN = 200_000
 """The most sampled paths that are rolled out at the same time."""
@@ -56,18 +56,18 @@ def predict(
     the other series. With `covariates`, the known ones must reach as far as the model's blocks of
     steps: `horizon` rounded up to a multiple of the head's.
 
-    A series that ends in missing values is forecast from its last value: see `from_the_end` (but a
-    model with past covariates, which may be there when values are not, fills the gap by its own
-    predictions). A value missing at the start of the context is the last one observed before. The
-    mean of a baseline is computed in the unit of the series, so that a repeated value is equal to
-    the last bit. A series whose scaled values never differ is forecast as that value: see
+    A series that ends in missing values is forecast from its last value: see `bridge_trailing_gaps`
+    (but a model with past covariates, which may be there when values are not, fills the gap by its
+    own predictions). A value missing at the start of the context is the last one observed before.
+    The mean of a baseline is computed in the unit of the series, so that a repeated value is equal
+    to the last bit. A series whose scaled values never differ is forecast as that value: see
     `data.Affine`.
     """
     whole("horizon", horizon)
     if quantiles:
         sampler_of(model.head)
     model = in_double(model) if _any_unit(model) else model
-    asked = _Asked(quantiles, context, paths, key, covariates)
+    asked = _Arguments(quantiles, context, paths, key, covariates)
 
     def answer(chosen: np.ndarray, seen: Panel, steps: int) -> Prediction:
         return _ahead(
@@ -81,10 +81,10 @@ def predict(
     with precision_of(model):
         if model.channels.past:
             return answer(np.arange(len(history)), history, horizon)
-        return from_the_end(answer, history, horizon, apart=_any_unit(model))
+        return bridge_trailing_gaps(answer, history, horizon, apart=_any_unit(model))
 
 
-class _Asked(NamedTuple):
+class _Arguments(NamedTuple):
     """The arguments of `predict` that are the same for all series."""
 
     quantiles: tuple[float, ...]
@@ -100,7 +100,7 @@ def _any_unit(model: Model) -> bool:
 
 
 def _ahead(
-    model: Model, scaled: FittedScaler, history: Panel, horizon: int, asked: _Asked
+    model: Model, scaled: FittedScaler, history: Panel, horizon: int, asked: _Arguments
 ) -> Prediction:
     """Forecast `horizon` steps after each history, which ends in a value."""
     quantiles, own = asked.quantiles, model.head.horizon
@@ -112,7 +112,7 @@ def _ahead(
     )
     if model.dtype == jnp.float32:
         refuse_too_fine(inside)
-    keep = stays(scaled, inside)
+    keep = keep_constant(scaled, inside)
     inside = _closed(model, inside)
     mean = np.zeros((len(history), horizon, history.channels))
     ends = np.zeros((*mean.shape, len(quantiles)))
@@ -126,7 +126,7 @@ def _ahead(
         inside, context=asked.context, horizon=own, beyond=beyond, largest=largest
     ):
         rows = slice(None, len(batch.series))
-        seen = seen_of(model, batch)
+        seen = model_inputs(model, batch)
         central, out = _central(model, seen, horizon)
         mean[batch.series] = np.asarray(central, np.float64)[rows]
         if quantiles and exact:
@@ -150,7 +150,7 @@ def _ahead(
     return Prediction(mean, ends, quantiles)
 
 
-def stays(scaled: FittedScaler, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
+def keep_constant(scaled: FittedScaler, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
     """A function that sets the forecast of each constant series to its scaled value.
 
     These are series in which the scaler found no change to measure, and that still have not
@@ -182,13 +182,13 @@ def _in_its_unit(
     for batch in padded_batches(
         _closed(model, without_leading_gaps(without_covariates(history))), context=context
     ):
-        central, _ = _central(model, seen_of(model, batch), horizon)
+        central, _ = _central(model, model_inputs(model, batch), horizon)
         mean[batch.series] = np.asarray(central)[: len(batch.series)]
     return mean
 
 
 @eqx.filter_jit
-def _central(model: Model, seen: Seen, horizon: int) -> tuple[Array, Array]:
+def _central(model: Model, seen: ModelInputs, horizon: int) -> tuple[Array, Array]:
     """Means and head parameters for each step ahead, from the end of each history."""
     at_end = unroll(
         model,
@@ -203,7 +203,7 @@ def _central(model: Model, seen: Seen, horizon: int) -> tuple[Array, Array]:
 
 @eqx.filter_jit
 def _fan(
-    model: Model, seen: Seen, seeds: Array, key: Key, horizon: int, paths: int
+    model: Model, seen: ModelInputs, seeds: Array, key: Key, horizon: int, paths: int
 ) -> Float[Array, "batch horizon channel path"]:
     """Sampled paths from the end of each history. Their keys depend on the id of the series
     alone."""

@@ -17,7 +17,7 @@ from ...data import (
 )
 from ...models import Model, density_of, unroll
 from ...ops import precision_of
-from ._seen import Seen, seen_of
+from ._model_inputs import ModelInputs, model_inputs
 
 
 class Score(NamedTuple):
@@ -58,7 +58,7 @@ def log_likelihood(
     steps = np.full(panel.values.shape, np.nan)
     for batch in padded_batches(inside, horizon=model.head.horizon):
         with precision_of(model):
-            density = np.asarray(_densities(model, seen_of(model, batch)))
+            density = np.asarray(_densities(model, model_inputs(model, batch)))
         row, place = np.nonzero(np.arange(needs, density.shape[1] + 1) < batch.lengths[:, None])
         series = batch.series[row]
         steps[panel.offsets[1:][series] - batch.lengths[row] + needs + place] = density[
@@ -71,7 +71,7 @@ def log_likelihood(
 
 
 @eqx.filter_jit
-def _densities(model: Model, seen: Seen) -> Float[Array, "batch time channel"]:
+def _densities(model: Model, seen: ModelInputs) -> Float[Array, "batch time channel"]:
     """Log density of each next value, one step ahead; the last step has no target."""
     out = unroll(model, seen.xs, seen.before, lengths=seen.lengths).out[:, :-1, 0]
     return density_of(model.head).log_density(out, seen.xs.value[:, 1:])

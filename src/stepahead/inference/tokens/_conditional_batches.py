@@ -15,9 +15,9 @@ from ...models import (
     Source,
     TokenDecoder,
     TranslatorModel,
+    check_finite_steps,
     cross_entropy,
-    finite_along,
-    like_lengths,
+    length_batches,
 )
 
 ConditionBatch = Callable[[Int[np.ndarray, " member"], int], Any]
@@ -31,7 +31,7 @@ def conditional_log_probs(
     tokens before it. Refuse one that is not finite."""
     ended = targets.with_ends()
     found = np.zeros(len(ended.ids))
-    for batch in like_lengths(ended.offsets, steps=1 << 11):
+    for batch in length_batches(ended.offsets, steps=1 << 11):
         inside = np.arange(batch.rows.shape[1]) < batch.lengths[:, None]
         tokens = np.where(inside, ended.ids[batch.rows], END).astype(np.int32)
         condition = conditions(batch.members, len(batch.lengths))
@@ -39,7 +39,7 @@ def conditional_log_probs(
         log_probs = _log_probs(model, condition, jnp.asarray(tokens), lengths)
         sequence, step = batch.inside
         found[batch.rows[sequence, step]] = np.asarray(log_probs, np.float64)[sequence, step]
-    return finite_along(found, ended.offsets, "token")
+    return check_finite_steps(found, ended.offsets, "token")
 
 
 def vector_conditions(vectors: Float[np.ndarray, "sequence feature"]) -> ConditionBatch:
@@ -69,7 +69,7 @@ def source_batches(
     rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
 ) -> Iterator[tuple[Int[np.ndarray, " member"], Source]]:
     """All sources in batches of similar length, with their indices."""
-    for batch in like_lengths(offsets, steps=1 << 11):
+    for batch in length_batches(offsets, steps=1 << 11):
         yield batch.members, Source(jnp.asarray(rows[batch.rows]), jnp.asarray(batch.lengths))
 
 

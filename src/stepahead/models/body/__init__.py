@@ -5,7 +5,7 @@ from ._body import Body as Body
 from ._body import PlainStep as PlainStep
 from ._body import last_seen as last_seen
 from ._body import scan_inside as scan_inside
-from ._columns import ahead_of as ahead_of
+from ._columns import known_ahead as known_ahead
 from ._columns import known_by_step as known_by_step
 from ._columns import seen_columns as seen_columns
 from ._initial import Draws as Draws

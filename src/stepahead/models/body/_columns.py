@@ -29,7 +29,7 @@ def known_by_step(
     return jnp.stack([jnp.concatenate([one, static], axis=-1) for one in each])
 
 
-def ahead_of(
+def known_ahead(
     known: Float[Array, "batch reach covariate"],
     static: Float[Array, "batch static"],
     span: int,
@@ -40,7 +40,7 @@ def ahead_of(
 
     `known[:, 0]` belongs to the first of the steps.
 
-    >>> ahead_of(jnp.arange(4.0)[None, :, None], jnp.array([[9.0]]), span=2, horizon=2).tolist()
+    >>> known_ahead(jnp.arange(4.0)[None, :, None], jnp.array([[9.0]]), span=2, horizon=2).tolist()
     [[[1.0, 2.0, 9.0], [2.0, 3.0, 9.0]]]
     """
     windows = jnp.concatenate([known[:, k : k + span] for k in range(1, horizon + 1)], axis=-1)

@@ -17,7 +17,7 @@ from ..body import draws_of, glorot, zeros
 from ..cells import Readout
 from ..counts import NGram, NGramModel
 from ._encoder import Encoded, Encoder, EncoderBody
-from ._like_lengths import LikeLengths, like_lengths
+from ._length_batches import LengthBatch, length_batches
 
 
 @runtime_checkable
@@ -107,8 +107,10 @@ class ClassifierModel(eqx.Module):
                 f"Sequence {empty[0] + 1} is empty, so there is nothing to label. Leave it out."
             )
         found = np.zeros((len(offsets) - 1, self.encoder.width), np.float32)
-        for batch in like_lengths(offsets):
-            found[batch.members] = encoded(self.encoder, rows, batch).summary[: len(batch.members)]
+        for batch in length_batches(offsets):
+            found[batch.members] = encode_batch(self.encoder, rows, batch).summary[
+                : len(batch.members)
+            ]
         return _finite(found)
 
 
@@ -120,13 +122,13 @@ def _finite(said: Float[np.ndarray, "sequence number"]) -> Float[np.ndarray, "se
     return said
 
 
-def encoded(encoder: EncoderBody, rows: np.ndarray, batch: LikeLengths) -> Encoded:
+def encode_batch(encoder: EncoderBody, rows: np.ndarray, batch: LengthBatch) -> Encoded:
     """The encoder's output for one batch."""
-    return _encoded(encoder, jnp.asarray(rows[batch.rows]), jnp.asarray(batch.lengths))
+    return _encode_batch(encoder, jnp.asarray(rows[batch.rows]), jnp.asarray(batch.lengths))
 
 
 @eqx.filter_jit
-def _encoded(encoder: EncoderBody, inputs: Array, lengths: Int[Array, " batch"]) -> Encoded:
+def _encode_batch(encoder: EncoderBody, inputs: Array, lengths: Int[Array, " batch"]) -> Encoded:
     return encoder(inputs, lengths, None)
 
 

@@ -15,7 +15,16 @@ from ...ops import as_key, split_key
 from ..body import draws_of
 from ..cells import Recurrent, RecurrentBody, recurrent_of
 from ..heads import Head
-from ..steps import Feed, FirstInput, FirstState, InputFeed, Model, ModelState, StateFeed, build
+from ..steps import (
+    Feed,
+    FirstInput,
+    FirstState,
+    InputProjection,
+    Model,
+    ModelState,
+    StateProjection,
+    build,
+)
 from ._token_model import Embedded, TokenModel
 
 
@@ -83,7 +92,7 @@ class TokenDecoder(eqx.Module):
     """A token model, and the map from a condition vector to its first state."""
 
     net: TokenModel
-    feed: StateFeed | InputFeed
+    feed: StateProjection | InputProjection
 
     def hidden(
         self,
@@ -129,7 +138,7 @@ class RowDecoder(eqx.Module):
     before the first row is zeros."""
 
     net: Model
-    feed: StateFeed | InputFeed
+    feed: StateProjection | InputProjection
 
     def out(
         self,

@@ -13,7 +13,7 @@ from ..._check import Refusal, between, whole
 from ..._types import UNKNOWN, Key
 from ..body import Draws, draws_of, uniform
 from ..cells import Cell, recurrent_of
-from ._token_model import dropped
+from ._token_model import dropout
 
 
 class Encoded(NamedTuple):
@@ -167,12 +167,12 @@ class EncoderBody(eqx.Module):
         )
         hidden = inputs
         if self.embedding is not None:
-            hidden = self.embedding[forgotten(inputs, self.word_dropout, of_tokens)]
-        hidden = dropped(hidden, self.dropout, of_inputs)
+            hidden = self.embedding[drop_words(inputs, self.word_dropout, of_tokens)]
+        hidden = dropout(hidden, self.dropout, of_inputs)
         last = jnp.zeros((len(hidden), 0), hidden.dtype)
         for number, layer in enumerate(self.layers):
             if number and of_layers is not None:
-                hidden = dropped(hidden, self.between, jax.random.fold_in(of_layers, number))
+                hidden = dropout(hidden, self.between, jax.random.fold_in(of_layers, number))
             sides = [
                 _read(cell, hidden, lengths, reverse)
                 for cell, reverse in zip(layer, (False, True), strict=False)
@@ -183,7 +183,7 @@ class EncoderBody(eqx.Module):
         of_along, of_summary = (None, None) if of_outputs is None else jax.random.split(of_outputs)
         summary = self.pool(hidden, last, lengths)
         return Encoded(
-            dropped(hidden, self.dropout, of_along), dropped(summary, self.dropout, of_summary)
+            dropout(hidden, self.dropout, of_along), dropout(summary, self.dropout, of_summary)
         )
 
 
@@ -195,7 +195,7 @@ def _read(cell: Cell, hidden: Array, lengths: Array, reverse: bool) -> tuple[Arr
     return out, state[0]
 
 
-def forgotten(tokens: Int[Array, "*axes"], share: float, key: Key | None) -> Int[Array, "*axes"]:
+def drop_words(tokens: Int[Array, "*axes"], share: float, key: Key | None) -> Int[Array, "*axes"]:
     """Word dropout: replace a share of the tokens by `<unk>`, if a key is given."""
     if key is None or not share:
         return tokens

@@ -16,8 +16,8 @@ from ..._types import Key
 from ...ops import ChainScores, as_key, log_marginals, log_partition, path_score, split_key, viterbi
 from ..body import draws_of, glorot, uniform, zeros
 from ..cells import Readout
-from ._encoder import Encoder, EncoderBody, forgotten
-from ._like_lengths import LikeLengths, like_lengths
+from ._encoder import Encoder, EncoderBody, drop_words
+from ._length_batches import LengthBatch, length_batches
 from ._token_model import cross_entropy
 
 
@@ -74,7 +74,7 @@ class Tagger:
         )
 
 
-class Spelling(NamedTuple):
+class WordBatch(NamedTuple):
     """A batch of words: their numbers, the characters of each, and the number of characters."""
 
     words: Int[Array, "batch time"]
@@ -94,13 +94,13 @@ class TaggerModel(eqx.Module):
     word_dropout: float = eqx.field(static=True)
 
     def scores(
-        self, spelling: Spelling, lengths: Int[Array, " batch"], key: Key | None
+        self, spelling: WordBatch, lengths: Int[Array, " batch"], key: Key | None
     ) -> Float[Array, "batch time tag"]:
         """Scores of every tag for every word, without transitions; with a key, dropout is drawn."""
         of_words, of_characters, of_encoder = (
             (None,) * 3 if key is None else jax.random.split(key, 3)
         )
-        columns = self.embedding[forgotten(spelling.words, self.word_dropout, of_words)]
+        columns = self.embedding[drop_words(spelling.words, self.word_dropout, of_words)]
         if self.characters is not None:
             batch, time, _ = spelling.letters.shape
             inside = jnp.arange(time) < lengths[:, None]
@@ -144,7 +144,7 @@ class TaggerModel(eqx.Module):
         return log_marginals(scores, self.chain, lengths)
 
 
-def tagged_batches(
+def predict_tags(
     model: TaggerModel,
     words: np.ndarray,
     kinds: np.ndarray,
@@ -152,13 +152,13 @@ def tagged_batches(
     lengths: np.ndarray,
     offsets: np.ndarray,
 ) -> Iterator[
-    tuple[LikeLengths, Int[np.ndarray, "batch time"], Float[np.ndarray, "batch time tag"]]
+    tuple[LengthBatch, Int[np.ndarray, "batch time"], Float[np.ndarray, "batch time tag"]]
 ]:
     """The best tags and the log marginals of all sequences, in batches of similar length. `words`
     and `kinds` are flat."""
-    for batch in like_lengths(offsets, 1 << 12):
+    for batch in length_batches(offsets, 1 << 12):
         of = kinds[batch.rows]
-        spelling = Spelling(
+        spelling = WordBatch(
             jnp.asarray(words[batch.rows]), jnp.asarray(letters[of]), jnp.asarray(lengths[of])
         )
         best, said = _tagged(model, spelling, jnp.asarray(batch.lengths))
@@ -175,7 +175,7 @@ def tagged_batches(
 
 @eqx.filter_jit
 def _tagged(
-    model: TaggerModel, spelling: Spelling, lengths: Int[Array, " batch"]
+    model: TaggerModel, spelling: WordBatch, lengths: Int[Array, " batch"]
 ) -> tuple[Array, Array]:
     scores = model.scores(spelling, lengths, None)
     return model.best(scores, lengths), model.log_marginals(scores, lengths)

@@ -16,7 +16,7 @@ from ..body import Body, draws_of, uniform, zeros
 from ..cells import recurrent_of
 from ..heads import Vector
 from ..steps import MLPAR
-from ._like_lengths import finite_along
+from ._length_batches import check_finite_steps
 
 CELLS = 1 << 22
 """Numbers in the largest array of log probabilities that is computed at a time."""
@@ -130,7 +130,7 @@ class TokenModel(eqx.Module):
             batch = min(_rounded(max(1, CELLS // (self.size * time))), _rounded(len(order)), 128)
             taken, order = order[-batch:], order[:-batch]
             self._score_into(found, tokens, offsets[taken], lengths[taken], batch, time)
-        return finite_along(found, offsets, "token")
+        return check_finite_steps(found, offsets, "token")
 
     def _score_into(
         self,
@@ -169,11 +169,11 @@ class TokenModel(eqx.Module):
     ) -> tuple[Float[Array, "batch time state"], State]:
         """Inputs of the output layer along sequences; with a key, dropout is drawn."""
         of_inputs, of_body, of_outputs = (None,) * 3 if key is None else jax.random.split(key, 3)
-        fed = dropped(self.embedding[tokens], self.dropout, of_inputs)
+        fed = dropout(self.embedding[tokens], self.dropout, of_inputs)
         out, state = self.body.unroll(
             state, Observation(fed), lengths=lengths, at=None, key=of_body
         )
-        return dropped(out, self.dropout if self.bias is not None else 0.0, of_outputs), state
+        return dropout(out, self.dropout if self.bias is not None else 0.0, of_outputs), state
 
     def with_bias(self, bias: Float[Array | np.ndarray, " vocab"]) -> "TokenModel":
         """The same model with another bias of the output layer; unchanged if the body outputs the
@@ -189,7 +189,7 @@ class TokenModel(eqx.Module):
         return hidden @ (self.embedding if self.weight is None else self.weight).T + self.bias
 
 
-def dropped(x: Float[Array, "*axes"], share: float, key: Key | None) -> Float[Array, "*axes"]:
+def dropout(x: Float[Array, "*axes"], share: float, key: Key | None) -> Float[Array, "*axes"]:
     """Dropout: zero a share of the numbers and scale up the others, if a key is given."""
     if key is None or not share:
         return x

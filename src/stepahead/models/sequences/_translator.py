@@ -16,7 +16,7 @@ from ..cells import Recurrent
 from ._attention import Additive, Attention, AttentionBody, DotProduct
 from ._decoder import Decoder, TokenDecoder
 from ._encoder import Encoder, EncoderBody
-from ._token_model import dropped
+from ._token_model import dropout
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Source(NamedTuple):
     lengths: Int[Array, " batch"]
 
 
-class Translating(NamedTuple):
+class TranslationState(NamedTuple):
     """The state of a translation: the decoder's state, and the encoder's vectors for attention."""
 
     body: State
@@ -111,19 +111,19 @@ class TranslatorModel(eqx.Module):
         joined = self.attention(
             hidden, self.attention.keys(encoded.along), encoded.along, _inside(given)
         )
-        return dropped(joined, self.decoder.net.dropout, of_joined)
+        return dropout(joined, self.decoder.net.dropout, of_joined)
 
     def logits(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes vocab"]:
         """A score for every token."""
         return self.decoder.logits(hidden)
 
-    def start(self, given: Source) -> tuple[Translating, Float[Array, "batch vocab"]]:
+    def start(self, given: Source) -> tuple[TranslationState, Float[Array, "batch vocab"]]:
         """The state before the first token, and the log probabilities of the first token."""
         return _start(self, Source(*map(jnp.asarray, given)))
 
     def step(
-        self, state: Translating, token: Int[Array | np.ndarray, " batch"]
-    ) -> tuple[Translating, Float[Array, "batch vocab"]]:
+        self, state: TranslationState, token: Int[Array | np.ndarray, " batch"]
+    ) -> tuple[TranslationState, Float[Array, "batch vocab"]]:
         """Process one token; return the state and the log probability of every next token."""
         return _step(self, state, jnp.asarray(token))
 
@@ -153,26 +153,28 @@ def _inside(given: Source) -> Bool[Array, "batch time"]:
 @eqx.filter_jit
 def _start(
     model: TranslatorModel, given: Source
-) -> tuple[Translating, Float[Array, "batch vocab"]]:
+) -> tuple[TranslationState, Float[Array, "batch vocab"]]:
     encoded = model.encoder(given.inputs, given.lengths, None)
     body = model.decoder.feed(encoded.summary, model.decoder.body)
     memory = encoded.along if model.attention is not None else encoded.along[..., :0]
     keys = memory if model.attention is None else model.attention.keys(memory)
     return _stepped(
-        model, Translating(body, keys, memory, _inside(given)), jnp.full(len(given.lengths), END)
+        model,
+        TranslationState(body, keys, memory, _inside(given)),
+        jnp.full(len(given.lengths), END),
     )
 
 
 @eqx.filter_jit
 def _step(
-    model: TranslatorModel, state: Translating, token: Int[Array, " batch"]
-) -> tuple[Translating, Float[Array, "batch vocab"]]:
+    model: TranslatorModel, state: TranslationState, token: Int[Array, " batch"]
+) -> tuple[TranslationState, Float[Array, "batch vocab"]]:
     return _stepped(model, state, token)
 
 
 def _stepped(
-    model: TranslatorModel, state: Translating, token: Int[Array, " batch"]
-) -> tuple[Translating, Float[Array, "batch vocab"]]:
+    model: TranslatorModel, state: TranslationState, token: Int[Array, " batch"]
+) -> tuple[TranslationState, Float[Array, "batch vocab"]]:
     net = model.decoder.net
     body, out = net.body.step(state.body, Observation(net.embedding[token]))
     if model.attention is not None:

@@ -17,7 +17,7 @@ from ..body import Body, Draws, draws_of, floating, zeros
 from ..heads import Head, Location, location_of
 
 
-class Located(Body):
+class LocationBody(Body):
     """A body with a location for each step ahead and one fixed error distribution, `shape`, around
     it.
 
@@ -28,7 +28,7 @@ class Located(Body):
     head: eqx.AbstractVar[Location]
 
 
-class Baseline(Located):
+class Baseline(LocationBody):
     """A body that is nothing but its errors and a rule for the location."""
 
     shape: Float[Array, "horizon channel parameter"]

@@ -16,10 +16,10 @@ class FirstState:
     """The first state of every layer is tanh(W v + b), with separate weights for each part of the
     state (for the LSTM, h and c)."""
 
-    def build(self, features: int, body: RecurrentBody, draws: Draws) -> "StateFeed":
+    def build(self, features: int, body: RecurrentBody, draws: Draws) -> "StateProjection":
         """Draw the weights for vectors of `features` numbers."""
         states = [body_layer.initial_state(1) for body_layer in body.layers]
-        return StateFeed(
+        return StateProjection(
             tuple(tuple(_map(part.shape[1], features, draws) for part in state) for state in states)
         )
 
@@ -28,16 +28,16 @@ class FirstState:
 class FirstInput:
     """The body reads W v + b as its first input, from a state of zeros (Vinyals et al. 2015)."""
 
-    def build(self, features: int, body: RecurrentBody, draws: Draws) -> "InputFeed":
+    def build(self, features: int, body: RecurrentBody, draws: Draws) -> "InputProjection":
         """Draw the weights for vectors of `features` numbers."""
-        return InputFeed(_map(body.layers[0].inputs, features, draws))
+        return InputProjection(_map(body.layers[0].inputs, features, draws))
 
 
 Feed = FirstState | FirstInput
 """A way to condition on a vector."""
 
 
-class StateFeed(eqx.Module):
+class StateProjection(eqx.Module):
     """For every layer, a map from the vector to each part of its state."""
 
     maps: tuple[tuple[Readout, ...], ...]
@@ -52,7 +52,7 @@ class StateFeed(eqx.Module):
         return tuple(tuple(jnp.tanh(part(vector)) for part in layer) for layer in self.maps)
 
 
-class InputFeed(eqx.Module):
+class InputProjection(eqx.Module):
     """A map from the vector to the first input."""
 
     map: Readout

@@ -13,7 +13,7 @@ from ...ops import as_key, split_key
 from ..body import Body, draws_of, known_by_step
 from ..cells import RecurrentBody, recurrent_of
 from ..heads import Outputs, Vector
-from ._conditioning import FirstState, StateFeed
+from ._conditioning import FirstState, StateProjection
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class EncoderDecoderBody(Body):
 
     encoder: RecurrentBody
     decoder: RecurrentBody
-    feed: StateFeed
+    feed: StateProjection
     channels: Channels = eqx.field(static=True)
     horizon: int = eqx.field(static=True)
 

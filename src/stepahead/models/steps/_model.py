@@ -107,7 +107,7 @@ def dtype_of(body: eqx.Module) -> jnp.dtype:
     return floating(leaves[0]) if leaves else jnp.dtype(jnp.float32)
 
 
-class Unrolled(NamedTuple):
+class UnrollResult(NamedTuple):
     """The outputs of a model along sequences, its final state, and its gates over time if asked
     for."""
 
@@ -142,7 +142,7 @@ def unroll(
     at: Int[Array, "batch chosen"] | None = None,
     key: Key | None = None,
     gates: bool = False,
-) -> Unrolled:
+) -> UnrollResult:
     """Run a model along sequences on the true values (teacher forcing): all one-step-ahead outputs.
 
     `xs.value` is `[batch, time, channel]`; `out[:, t]` describes the steps after `t`. The stand-in
@@ -187,7 +187,7 @@ def unroll(
     else:
         last = jnp.take_along_axis(out, final.reshape(batch, 1, 1, 1, 1), axis=1)[:, 0]
     prediction = jnp.where((ends > 0)[:, None], model.head.mean(last)[:, 0], state.prediction)
-    return Unrolled(out, ModelState(body, prediction))
+    return UnrollResult(out, ModelState(body, prediction))
 
 
 def _step_by_step(
@@ -203,7 +203,7 @@ def _step_by_step(
     return scan_inside(step, state, xs, lengths)[1]
 
 
-def _with_gates(model: Model, xs: Observation, state: ModelState) -> Unrolled:
+def _with_gates(model: Model, xs: Observation, state: ModelState) -> UnrollResult:
     if not isinstance(model.body, RecurrentBody) or xs.observed is not None:
         raise Refusal(
             "`gates=True` needs a recurrent model (RNN, LSTM, GRU) and sequences without gaps "

@@ -13,7 +13,7 @@ from ..heads import sampler_of
 from ._model import Model, ModelState
 
 
-class Rolled(NamedTuple):
+class RolloutResult(NamedTuple):
     """Forecasts at each step ahead, and their head parameters given the values fed before."""
 
     values: Float[Array, "batch ahead channel"]
@@ -27,7 +27,7 @@ def rollout(
     horizon: int,
     keys: Keys[Array, " batch"] | None = None,
     known: Float[Array, "batch fed covariate"] | None = None,
-) -> Rolled:
+) -> RolloutResult:
     """Forecast `horizon` steps from a state and the output that came with it (`unroll(...).state`
     and its last `out`).
 
@@ -86,12 +86,12 @@ def rollout(
         return after, (values, out)
 
     if blocks == 1:
-        return Rolled(read(out, jnp.asarray(0))[:, :horizon], out[:, :horizon])
+        return RolloutResult(read(out, jnp.asarray(0))[:, :horizon], out[:, :horizon])
     # One place reads every block, the last one without feeding it: a draw is the largest part of
     # the program, and two of them would take twice as long to compile.
     of_blocks = None if known is None else _by_block(known, head.horizon)
     _, (values, outs) = jax.lax.scan(block, (state, out), (jnp.arange(blocks), of_blocks))
-    return Rolled(_in_order(values, horizon), _in_order(outs, horizon))
+    return RolloutResult(_in_order(values, horizon), _in_order(outs, horizon))
 
 
 def blocks_of(own: int, horizon: int) -> int:

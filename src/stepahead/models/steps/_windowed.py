@@ -15,7 +15,7 @@ from ..._check import Refusal, whole
 from ..._types import Channels, Key, Observation
 from ..body import Body, draws_of, glorot, last_seen, seen_columns, zeros
 from ..heads import Head, Location, Outputs, location_of
-from ._baselines import Located, no_errors
+from ._baselines import LocationBody, no_errors
 from ._model import dtype_of
 
 
@@ -213,7 +213,7 @@ class LinearAR:
         )
 
 
-class LinearBody(WindowedBody, Located):
+class LinearBody(WindowedBody, LocationBody):
     """State: the lag window."""
 
     weight: Float[Array, "output feature"]

@@ -83,7 +83,7 @@ def error_by_step_plot(
         _band(name, tables[name], x, y, lines["color"]) for name in names if len(tables[name]) > 1
     ]
     if floor is not None:
-        layers += _floor(floor, longest, y)
+        layers += _lower_bound(floor, longest, y)
     figure = alt.layer(*layers).properties(width=WIDE[0], height=WIDE[1])
     return themed(figure, title or "Error by step ahead", subtitle)
 
@@ -110,7 +110,7 @@ def _band(
     return alt.Chart(data).mark_area(opacity=0.15).encode(x=x, y=y, y2="high:Q", color=colour)
 
 
-def _floor(floor: float, longest: int, y: alt.Y) -> list[alt.Chart]:
+def _lower_bound(floor: float, longest: int, y: alt.Y) -> list[alt.Chart]:
     """A line at the error that no model can beat, and its name at the right end."""
     base = alt.Chart(
         records({"k": [max(longest, 2)], "error": [float(floor)], "label": ["noise floor"]})

@@ -11,7 +11,7 @@ WORTH = 3
 """The number of own changes that the typical change of the other series counts as."""
 
 
-def walk(
+def random_walk_forecast(
     values: Float[np.ndarray, " time"],
     horizon: int,
     at: tuple[float, ...],
@@ -27,7 +27,7 @@ def walk(
     Source: the predictive distribution of a normal random walk with unknown variance. Refused if ν
     is 0.
 
-    >>> last, ends = walk(np.array([1007.0, 1101.0, 1157.0]), 1, (0.1, 0.9))
+    >>> last, ends = random_walk_forecast(np.array([1007.0, 1101.0, 1157.0]), 1, (0.1, 0.9))
     >>> last, ends.round()  # 77.4·√(1 + 1/2)·1.886 = 179
     (array([1157.]), array([[ 978., 1336.]]))
     """

@@ -10,7 +10,7 @@ from ...data import PaddedBatch
 from ...models import Model, ModelState
 
 
-class Seen(NamedTuple):
+class ModelInputs(NamedTuple):
     """The state before the first step, the observations, their lengths, and the known covariates
     after the end."""
 
@@ -20,9 +20,9 @@ class Seen(NamedTuple):
     future: Float[Array, "batch beyond known"] | None
 
 
-def seen_of(model: Model, batch: PaddedBatch) -> Seen:
+def model_inputs(model: Model, batch: PaddedBatch) -> ModelInputs:
     """A batch as arrays of the model's type. A value missing at the first step is replaced by the
     batch's `before`."""
     future = None if batch.future is None else jnp.asarray(batch.future, model.dtype)
     before = model.initial_state(len(batch.lengths), jnp.asarray(batch.before, model.dtype))
-    return Seen(before, batch.observation(model.dtype), jnp.asarray(batch.lengths), future)
+    return ModelInputs(before, batch.observation(model.dtype), jnp.asarray(batch.lengths), future)

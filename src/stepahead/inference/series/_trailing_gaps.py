@@ -13,7 +13,7 @@ Answer = Callable[[Int[np.ndarray, " chosen"], Panel, int], Prediction]
 these steps after each history."""
 
 
-def from_the_end(
+def bridge_trailing_gaps(
     answer: Answer, history: Panel, horizon: int, *, apart: bool = False
 ) -> Prediction:
     """Forecast the `horizon` steps after `history`, whose series may end in missing values.

@@ -9,7 +9,7 @@ from jaxtyping import Float64, Int, Int32
 from ..._check import overflowed
 
 
-class LikeLengths(NamedTuple):
+class LengthBatch(NamedTuple):
     """A batch of sequences: their indices, the rows of their steps in the flat arrays, and their
     lengths.
 
@@ -27,13 +27,13 @@ class LikeLengths(NamedTuple):
         return sequence, step
 
 
-def like_lengths(
+def length_batches(
     offsets: Int[np.ndarray, " boundary"], steps: int = 1 << 14
-) -> Iterator[LikeLengths]:
+) -> Iterator[LengthBatch]:
     """All sequences in batches of similar length, the longest first, with at most about `steps`
     steps each. Sizes are powers of two, so that few programs are compiled.
 
-    >>> batches = like_lengths(np.array([0, 3, 4, 6]), steps=8)
+    >>> batches = length_batches(np.array([0, 3, 4, 6]), steps=8)
     >>> [(batch.members.tolist(), batch.rows.shape) for batch in batches]
     [([2, 0], (2, 4)), ([1], (1, 1))]
     """
@@ -47,18 +47,18 @@ def like_lengths(
         length = np.pad(lengths[taken], (0, spare)).astype(np.int32)
         place = np.arange(time)
         start = np.pad(offsets[:-1][taken], (0, spare))
-        yield LikeLengths(
+        yield LengthBatch(
             taken, np.where(place < length[:, None], start[:, None] + place, 0), length
         )
 
 
-def finite_along(
+def check_finite_steps(
     said: Float64[np.ndarray, " step"], offsets: Int[np.ndarray, " boundary"], of: str
 ) -> Float64[np.ndarray, " step"]:
     """The outputs of a network for every step of many sequences; refuse a value that is not finite,
     naming the step.
 
-    >>> finite_along(np.array([-1.0, -2.0, -np.inf]), np.array([0, 1, 3]), "token")
+    >>> check_finite_steps(np.array([-1.0, -2.0, -np.inf]), np.array([0, 1, 3]), "token")
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: Of token 2 of sequence 2 the net says -inf: a number in it has grown

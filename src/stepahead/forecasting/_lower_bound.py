@@ -19,12 +19,12 @@ def never_negative(history: Panel) -> Bool[np.ndarray, "series channel"]:
     )
 
 
-def floored(done: Prediction, history: Panel, lower: float | None = None) -> Prediction:
+def with_lower_bound(done: Prediction, history: Panel, lower: float | None = None) -> Prediction:
     """The prediction with values below `lower` raised to it. By default the bound is 0 for series
     that were never negative; −inf changes nothing.
 
     >>> done = Prediction(np.array([[[-2.0]], [[-2.0]]]))
-    >>> floored(done, Panel.from_arrays([[3.0, 0.0], [3.0, -1.0]])).mean.ravel().tolist()
+    >>> with_lower_bound(done, Panel.from_arrays([[3.0, 0.0], [3.0, -1.0]])).mean.ravel().tolist()
     [0.0, -2.0]
     """
     floor = (
