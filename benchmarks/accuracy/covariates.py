@@ -22,7 +22,7 @@ import pandas as pd
 import stepahead as sa
 from stepahead import data, models
 from stepahead.forecasting import anchored, mimo, recursive
-from stepahead.imputation import Linear, filled
+from stepahead.imputation import Linear, fill_gaps
 
 FOLDER = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data"))
 HORIZON, JUDGED, SEEDS = 24, 60, 3
@@ -77,7 +77,7 @@ def bikes() -> tuple[data.Panel, data.Panel, int]:
         ["cnt", "temp", "hum", "windspeed", "weathersit", "holiday", "workingday"]
     ].asfreq("h")
     values, beside = _panels(table, "cnt", list(table.columns[1:]), data.Frequency.parse("h"))
-    return values, filled(beside, Linear()).panel, 184 * 24
+    return values, fill_gaps(beside, Linear()).panel, 184 * 24
 
 
 def _panels(
