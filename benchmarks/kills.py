@@ -42,7 +42,7 @@ def start(data: Path, model: str, out: Path, cache: Path) -> "subprocess.Popen[s
 
 
 def written(cache: Path) -> int | None:
-    """When the checkpoint (a file, or a folder of them) was last written; None where there is
+    """Time of the last write to the checkpoint (a file, or a folder of files); None where there is
     none."""
     with contextlib.suppress(FileNotFoundError):
         return max(
@@ -79,9 +79,9 @@ def main(runs: int) -> int:
                 run.send_signal(signal.SIGKILL)
                 said = run.communicate()[1]
                 killed += run.returncode != 0
-                resumed += "Going on where" in said
+                resumed += "Resuming from" in said
             run = start(data, model, out, cache)
-            resumed += "Going on where" in run.communicate()[1]
+            resumed += "Resuming from" in run.communicate()[1]
             same = run.returncode == 0 and out.read_bytes() == whole.read_bytes()
             wrong += not same
             out.unlink(missing_ok=True)

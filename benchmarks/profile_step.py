@@ -1,4 +1,4 @@
-"""Where the time of one training step goes: our kernels, and everything around them, by JAX's
+"""Time of one training step, by operation: our kernels and everything around them, by JAX's
 profiler.
 
 The work is ours of `recurrent.py`: two stacked layers and a Dense(10) head over 50 time steps,

@@ -1,5 +1,5 @@
-"""How long it takes to read five million rows in ten thousand series, and how much memory: every
-form in a process of its own.
+"""Time and memory to read five million rows in ten thousand series, for each file format, in a
+process of its own.
 
 `python benchmarks/reading.py [ROWS] [SERIES]`: makes its own data (daily, seasonal, one value in a
 thousand missing) in a temporary folder and prints one line a form: seconds by the clock, seconds of

@@ -36,7 +36,7 @@ def flops(kind: str, hidden: int, batch: int) -> float:
 
 
 def steps_for(kind: str, hidden: int, batch: int) -> int:
-    """How many steps one turn takes: about a quarter of a second for the fastest."""
+    """Steps of one turn: about a quarter of a second for the fastest."""
     return max(8, min(150, int(1.5e10 / (3 * flops(kind, hidden, batch)))))
 
 

@@ -152,7 +152,7 @@ def two_weeks(updates: int) -> Gradient:
 
 
 def settings(task: Task) -> dict[str, Setting]:
-    """What is tried for one set, each alone and all together."""
+    """Settings to compare on one set, each alone and all together."""
     if task.season == 24:
         return hourly()
     found = {

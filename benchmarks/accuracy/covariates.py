@@ -1,4 +1,4 @@
-"""What covariates are worth: Victoria's electricity with temperature, holidays and calendar; rented
+"""The gain from covariates: Victoria's electricity with temperature, holidays and calendar; rented
 bikes with weather and holidays.
 
 Hourly series, forecast 24 hours ahead from every midnight of the held-out part, fitted once before

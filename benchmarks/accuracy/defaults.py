@@ -53,7 +53,7 @@ class Row(NamedTuple):
 
 
 def fitted(method: str, one: Set) -> tuple[Predictor, str]:
-    """What a user gets who names the method, or none."""
+    """The forecaster of a user who names the method, or none."""
     if method == "auto":
         done = sa.auto(one.train, one.horizon, key=0, clock=time.monotonic)
         return done.forecaster, done.name

@@ -1,4 +1,4 @@
-"""What others reached on the competitions' sets, by method: from the files of their results, or as
+"""Published errors on the competitions' sets, by method: from the files of their results, or as
 printed by the named source.
 
 M3: the forecasts of the 24 methods that took part (Makridakis & Hibon 2000), scored here; N-BEATS:
@@ -54,7 +54,7 @@ def published(name: str) -> dict[str, float]:
 
 
 def place(value: float, name: str) -> str:
-    """Where an error stands among those published: "place 3 of 26"."""
+    """Rank of an error among the published ones: "place 3 of 26"."""
     others = published(name).values()
     return (
         f"place {sum(other < value for other in others) + 1} of {len(others) + 1}" if others else ""

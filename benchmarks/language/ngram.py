@@ -1,4 +1,4 @@
-"""Count models on the Penn Treebank: perplexity, time and memory; what more context is worth; how
+"""n-gram models on the Penn Treebank: perplexity, time and memory; the gain from more context; how
 far ahead a word can be known.
 
     STEPAHEAD_DATA=… python benchmarks/language/ngram.py [perplexity] [orders] [ahead] [chain]
@@ -159,8 +159,8 @@ def ahead() -> None:
 
 
 def chain() -> None:
-    """What order 5 says exactly, with the time it takes; and the transitions between the most
-    frequent words."""
+    """Exact answers of the model of order 5, with the time they take; and the transitions between
+    the most frequent words."""
     from stepahead.plots import save_figure, transitions_plot
 
     train, _, _ = texts()

@@ -1,4 +1,4 @@
-"""What the command-line tests share: two small series in a file, and a cache that ends with the
+"""Fixtures of the command-line tests: two small series in a file, and a cache that ends with the
 test."""
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is said while a command works: nothing of what is quick, nothing when quiet."""
+"""Messages while a command works: none for quick work, none when quiet."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What a command does with bad input, with our own mistakes, and with Ctrl-C."""
+"""Bad input, unexpected errors and Ctrl-C."""
 
 import os
 import re

@@ -1,5 +1,4 @@
-"""What the command prints: numbers without dust, one step and two steps, and commands that a shell
-takes as they stand."""
+"""Printed results: rounded numbers, singular and plural, and commands that a shell takes."""
 
 import shlex
 from pathlib import Path

@@ -1,5 +1,4 @@
-"""Whatever a panel holds: finite forecasts of the right shape, or one of our sentences.
-`benchmarks/fuzz.py` asks thousands of times."""
+"""Forecasts of arbitrary panels: finite and of the right shape, or a refusal in a sentence."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What shapes a forecast at the command line, beyond model and horizon."""
+"""Options that shape a forecast, beyond model and horizon."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What each figure draws, read from its specification."""
+"""Figures, read from their specifications."""
 
 from typing import Any
 

@@ -80,8 +80,8 @@ def compared() -> Comparison:
 
 
 class Page(HTMLParser):
-    """What a browser would find: the elements with their attributes, the text outside scripts, the
-    figures' specifications."""
+    """A page as a browser parses it: the elements with their attributes, the text outside scripts,
+    the specifications of the figures."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
