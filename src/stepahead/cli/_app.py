@@ -53,13 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ...
     SystemExit: 2
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in given
-    words = [argument for argument in given if argument != "--debug"]
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in typed
+    words = [argument for argument in typed if argument != "--debug"]
     path, command = command_of(words)
-    if path == words and hasattr(
-        command, "commands"
-    ):  # `stepahead` alone, or a group of commands alone
+    group = hasattr(command, "commands")
+    if group and path == words:  # `stepahead` alone, or a group of commands alone
         words.append("--help")
     ARGUMENTS.set(tuple(words))
     OPTIONS.set(options_of(command))

@@ -17,6 +17,15 @@ from ._theme import INK
 MOST_POINTS = 1500
 """A line is thinned to about this many points: more than a figure has pixels for."""
 
+CATEGORIES = {
+    "grid": False,
+    "ticks": False,
+    "domain": False,
+    "labelLimit": 120,
+    "labelOverlap": False,
+}
+"""The axis of a heat map: every name, and nothing else."""
+
 LABELS = (
     "datum.value != 0 && (abs(datum.value) >= 1e9 || abs(datum.value) < 1e-4) ? format(datum.value,"
     " '.3~e') : datum.label"

@@ -38,9 +38,8 @@ def cache_compiled() -> Path | None:
     if folder is None:
         return None
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update(
-        "jax_persistent_cache_min_compile_time_secs", 0.0
-    )  # many small ones cost a second
+    # many small programs together take a second to compile, so all of them are cached
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     return folder
 

@@ -53,10 +53,8 @@ def specification(figure: Figure, label: str, height: int) -> dict[str, Any]:
     with alt.data_transformers.enable("default", max_rows=None):
         spec: dict[str, Any] = fluid.to_dict(validate=False)
     del spec["title"]
-    for axis, room in (
-        ("axisY", height - 60),
-        ("axisX", NARROWEST),
-    ):  # a longer title would leave no room for the figure
+    # a longer title would leave no room for the figure
+    for axis, room in (("axisY", height - 60), ("axisX", NARROWEST)):
         spec["config"][axis] = spec["config"].get(axis, {}) | {"titleLimit": room}
     return spec
 

@@ -36,9 +36,8 @@ def unit(frequency: Frequency) -> str:
     ['month', 'quarter', 'week', 'step', 'step']
     """
     name = frequency.name.split("-")[0]
-    return _UNITS.get(name) or _UNITS.get(
-        name.removeprefix("B"), "step"
-    )  # BME, a month's last business day
+    of_business = name.removeprefix("B")  # BME is a month's last business day
+    return _UNITS.get(name) or _UNITS.get(of_business, "step")
 
 
 def steps(count: int, frequency: Frequency) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..._check import Refusal
-from .._axes import records
+from .._axes import CATEGORIES, records
 from .._theme import PALETTE, Figure, themed
 
 
@@ -44,15 +44,7 @@ def attention_plot(
         }
     )
     label = "substring(datum.label, indexof(datum.label, ' ') + 1)"
-    axis = {
-        "grid": False,
-        "ticks": False,
-        "domain": False,
-        "labelLimit": 120,
-        "labelOverlap": False,
-        "labelExpr": label,
-        "labelFontSize": 12,
-    }
+    axis = {**CATEGORIES, "labelExpr": label, "labelFontSize": 12}
     colour = alt.Color(
         "weight:Q",
         scale={"interpolate": "rgb", "range": ["#FFFFFF", PALETTE[0]], "domain": [0, 1]},

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..._check import Refusal
-from .._axes import records
+from .._axes import CATEGORIES, records
 from .._theme import INK, PALETTE, Figure, themed
 
 MOST_WORDS = 60
@@ -59,15 +59,10 @@ def transitions_plot(
         }
     )
     side = float(np.clip(560 / max(matrix.shape), 12, 44))
-    axis = {
-        "grid": False,
-        "ticks": False,
-        "domain": False,
-        "labelLimit": 120,
-        "labelOverlap": False,
-    }
-    x = alt.X("to:N", sort=second, title="next", axis={**axis, "orient": "top", "labelAngle": -60})
-    y = alt.Y("from:N", sort=first, title="now", axis=axis)
+    x = alt.X(
+        "to:N", sort=second, title="next", axis={**CATEGORIES, "orient": "top", "labelAngle": -60}
+    )
+    y = alt.Y("from:N", sort=first, title="now", axis=CATEGORIES)
     colour = alt.Color(
         "p:Q",
         scale={
