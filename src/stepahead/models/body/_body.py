@@ -61,7 +61,7 @@ class Body(eqx.Module):
 
     @property
     def depth(self) -> int:
-        """How many layers step one on top of the other."""
+        """The number of layers stacked on one another."""
         return 1
 
     def begin(self, before: Float[Array, "batch channel"]) -> State:

@@ -133,7 +133,7 @@ class RecurrentBody(Body):
 
     @property
     def depth(self) -> int:
-        """How many layers there are."""
+        """The number of layers."""
         return len(self.layers)
 
     def initial_state(self, batch: int) -> tuple[tuple[Array, ...], ...]:
