@@ -158,7 +158,7 @@ def made(case: Case, seed: int = 0) -> Model:
     leaves, shape = jax.tree.flatten(eqx.filter(model, eqx.is_inexact_array))
     noise = np.random.default_rng(int(jax.random.bits(of_noise)))
     moved = [
-        jnp.asarray(np.asarray(leaf) + noise.normal(0, 0.3, leaf.shape), leaf.dtype)
+        jax.device_put((np.asarray(leaf) + noise.normal(0, 0.3, leaf.shape)).astype(leaf.dtype))
         for leaf in leaves
     ]
     return eqx.combine(jax.tree.unflatten(shape, moved), model)
@@ -166,7 +166,7 @@ def made(case: Case, seed: int = 0) -> Model:
 
 def positive(*shape: int, seed: int = 0) -> jax.Array:
     """Inputs above 0, which suit every head."""
-    return jnp.asarray(np.random.default_rng(seed).gamma(2.0, 0.7, shape), jnp.float32)
+    return jax.device_put(np.random.default_rng(seed).gamma(2.0, 0.7, shape).astype(np.float32))
 
 
 def assert_close(got: Any, wanted: Any, *, rtol: float = 2e-5, atol: float = 2e-5) -> None:
