@@ -22,7 +22,7 @@ def test_gaps_are_filled_and_marked(
     said = capsys.readouterr().err
     assert (
         "3 values of 101 taken as missing" in said
-        and "4 of 72 values were missing and are imputed by linear" in said
+        and "4 of 72 values were missing and were imputed by linear" in said
     )
     table = pd.read_csv(out)
     assert (

@@ -100,7 +100,7 @@ def test_a_model_learns_from_new_observations_when_asked_to(
     with sales.open("a") as file:
         file.write("north,2024-01-01,23\nnorth,2024-02-01,24\n")
     assert (
-        "it is fitted anew to all its data"
+        "it was refitted to all its data"
         in run(capsys, "update", model, sales, "--fine-tune", "--out", model)[1]
     )
     past = sa.load(model).history.slice(np.zeros(2, int), np.array([30, 30]))
