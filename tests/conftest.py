@@ -12,6 +12,7 @@ os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
 )  # for the workers of `-n`, which would wait for each other's threads
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -77,6 +78,14 @@ def tally(record_property: Callable[[str, object], None]) -> Iterator[Counter[st
     counts: Counter[str] = Counter()
     yield counts
     record_property("tally", dict(counts))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays, so the collector of garbage need not walk through it at every turn:
+    tracing makes many small objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
