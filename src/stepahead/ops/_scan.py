@@ -1,19 +1,25 @@
 """Scans over time with the batch in front: of any step function, and of the recurrent cells."""
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from ._cells import Gating, HiddenState, Weights
 
+Step = Callable[[PyTree, PyTree], tuple[PyTree, PyTree]]
+"""`(state, input) -> (state, output)`."""
+
 
 def scan_step(
-    step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any, *, reverse: bool = False
-) -> tuple[Any, Any]:
+    step: Step,
+    state: PyTree,
+    xs: PyTree,
+    *,
+    reverse: bool = False,
+) -> tuple[PyTree, PyTree]:
     """Run `state, out = step(state, x)` along the time axis of `xs` (against it with `reverse`);
     return the last state and every output.
 
@@ -33,8 +39,12 @@ def scan_step(
 
 
 def loop_step(
-    step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any, *, reverse: bool = False
-) -> tuple[Any, Any]:
+    step: Step,
+    state: PyTree,
+    xs: PyTree,
+    *,
+    reverse: bool = False,
+) -> tuple[PyTree, PyTree]:
     """`scan_step` as a plain loop on the host, for steps in NumPy, with the same axes.
 
     >>> total, sums = loop_step(lambda s, x: (s + x, s + x), np.zeros(1), np.array([[1.0, 2.0]]))
@@ -111,5 +121,5 @@ def recurrent_product(
     return product + jnp.concatenate([before, weights.candidate_bias])
 
 
-def _swap_batch_and_time(tree: Any) -> Any:
+def _swap_batch_and_time(tree: PyTree) -> PyTree:
     return jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), tree)

@@ -7,11 +7,10 @@ gradient is one large product over them at the end.
 """
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, PyTree
 
 from ._cells import Gating, HiddenState, Weights
 from ._scan import after_step, input_product, inside, recurrent_product
@@ -39,7 +38,7 @@ def _run(
     inputs: Array,
     state: HiddenState,
     alive: Array | None,
-) -> Any:
+) -> PyTree:
     return _forward(cell, reverse, weights, inputs, state, alive)[0]
 
 
@@ -50,10 +49,10 @@ def _forward(
     inputs: Array,
     state: HiddenState,
     alive: Array | None,
-) -> tuple[Any, Any]:
+) -> tuple[PyTree, PyTree]:
     projected = input_product(weights, inputs)
 
-    def step(state: HiddenState, x: tuple[Array, Array | None]) -> tuple[HiddenState, Any]:
+    def step(state: HiddenState, x: tuple[Array, Array | None]) -> tuple[HiddenState, PyTree]:
         recurrent = recurrent_product(cell, weights, state[0])
         new, output = after_step(cell, x[1], x[0], recurrent, state)
         return new, (output, recurrent, state)
@@ -64,10 +63,12 @@ def _forward(
     return (outputs, final), (weights, inputs, alive, projected, recurrent, before)
 
 
-def _backward(cell: Gating, reverse: bool, saved: Any, slopes: tuple[Array, HiddenState]) -> Any:
+def _backward(
+    cell: Gating, reverse: bool, saved: PyTree, slopes: tuple[Array, HiddenState]
+) -> PyTree:
     weights, inputs, alive, projected, recurrent, before = saved
 
-    def step(of_state: HiddenState, x: Any) -> tuple[HiddenState, tuple[Array, Array]]:
+    def step(of_state: HiddenState, x: PyTree) -> tuple[HiddenState, tuple[Array, Array]]:
         alive, projected, recurrent, state, of_output = x
         _, back = jax.vjp(partial(after_step, cell, alive), projected, recurrent, state)
         of_projected, of_recurrent, of_before = back((of_state, of_output))

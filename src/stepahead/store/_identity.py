@@ -27,7 +27,7 @@ _NUMBERS = (type(None), bool, int, float, complex)
 _PLAIN = (*_NUMBERS, str, bytes, Path, type(Ellipsis), type(NotImplemented), np.dtype, slice, range)
 
 
-def identity(*values: Any) -> str:
+def identity(*values: object) -> str:
     """A digest of the values: equal in every process for equal values, different for different
     ones.
 
@@ -43,7 +43,7 @@ def identity(*values: Any) -> str:
     return _digest(values, ()).hex()
 
 
-def _digest(value: Any, inside: tuple[int, ...]) -> bytes:
+def _digest(value: object, inside: tuple[int, ...]) -> bytes:
     """Digest of the kind of a value and of its parts. `inside` holds the ids of the values around
     it, so that a cycle is digested by its depth."""
     if id(value) in inside:  # a cycle, such as a recursive function that closes over itself
@@ -66,7 +66,7 @@ def _hashed(*parts: str | bytes) -> bytes:
     return total.digest()
 
 
-def _kind_and_parts(value: Any) -> tuple[str, bytes | list[Any]]:
+def _kind_and_parts(value: object) -> tuple[str, bytes | list[object]]:
     """The kind of a value, and its content: as bytes, or as a list of parts to digest in turn."""
     kind = _name(type(value))
     if isinstance(value, enum.Enum):
@@ -92,21 +92,21 @@ def _kind_and_parts(value: Any) -> tuple[str, bytes | list[Any]]:
     return kind, _parts(value)
 
 
-def _array(array: np.ndarray) -> tuple[str, bytes | list[Any]]:
+def _array(array: np.ndarray) -> tuple[str, bytes | list[object]]:
     kind = f"array {array.dtype.str} {array.shape}"
     if array.dtype.hasobject:
         return kind, array.ravel().tolist()
     return kind, np.ascontiguousarray(array).tobytes()
 
 
-def _cell(cell: types.CellType) -> list[Any]:
+def _cell(cell: types.CellType) -> list[object]:
     try:
         return [cell.cell_contents]
     except ValueError:  # a name that was never given a value
         return []
 
 
-def _parts(value: Any) -> list[Any]:
+def _parts(value: object) -> list[object]:
     """The parts that define a function, a class or an object."""
     if isinstance(value, functools.partial):
         return [value.func, value.args, value.keywords]
@@ -129,7 +129,7 @@ def _parts(value: Any) -> list[Any]:
     return _reduced_parts(value)
 
 
-def _reduced_parts(value: Any) -> list[Any]:
+def _reduced_parts(value: object) -> list[object]:
     """The parts from which `copy.copy` would build an equal object, without cached properties."""
     try:
         reduced = value.__reduce_ex__(2)
@@ -152,7 +152,7 @@ def _reduced_parts(value: Any) -> list[Any]:
     return [make, arguments, state, *(list(part) for part in more if part is not None)]
 
 
-def _globals(function: types.FunctionType) -> Iterator[Any]:
+def _globals(function: types.FunctionType) -> Iterator[object]:
     """The global names that a function uses, each followed by its value. None for a function of a
     published package, whose version stands for them."""
     if _version(function.__module__) is not None:
@@ -174,7 +174,7 @@ def _global_names(code: types.CodeType) -> set[str]:
     )
 
 
-def _members(cls: type) -> Iterator[Any]:
+def _members(cls: type) -> Iterator[object]:
     """The names of the functions and plain values of a user's class, each followed by its value."""
     for name, member in sorted(vars(cls).items()):
         if isinstance(member, types.FunctionType | property | staticmethod | classmethod) or (
@@ -184,7 +184,7 @@ def _members(cls: type) -> Iterator[Any]:
             yield member
 
 
-def _by_name(value: Any) -> str | None:
+def _by_name(value: object) -> str | None:
     """A name that means the same in every process: of a module, or of an object of a package with a
     version. None for anything else."""
     if isinstance(value, types.ModuleType):

@@ -2,33 +2,33 @@
 shapes."""
 
 from pathlib import Path
-from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from .._check import Refusal
 from ._pack import Arrays
 
 
-def _is_array(leaf: Any) -> bool:
+def _is_array(leaf: PyTree) -> bool:
     return eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
 
 
-def pack_arrays(model: Any, arrays: Arrays, at: str = "") -> None:
+def pack_arrays(model: PyTree, arrays: Arrays, at: str = "") -> None:
     """Add the arrays of a network to `arrays`, under names that start with `at`."""
     arrays |= {place: np.asarray(leaf) for place, leaf in named_leaves(model, at)}
 
 
-def named_leaves(model: Any, at: str) -> list[tuple[str, Any]]:
+def named_leaves(model: PyTree, at: str) -> list[tuple[str, PyTree]]:
     """The arrays of a model, each with its path in the tree as its name."""
     leaves = jax.tree_util.tree_leaves_with_path(eqx.filter(model, _is_array))
     return [(f"{at}model{jax.tree_util.keystr(place)}", leaf) for place, leaf in leaves]
 
 
-def unpack_arrays(outline: Any, arrays: Arrays, at: str, path: str | Path) -> Any:
+def unpack_arrays(outline: PyTree, arrays: Arrays, at: str, path: str | Path) -> PyTree:
     """Fill the outline of a model (shapes only) with the arrays of a file, which must have the same
     names and shapes."""
     leaves = []

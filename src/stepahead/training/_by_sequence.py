@@ -4,7 +4,7 @@ which keeps padding small."""
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import equinox as eqx
 import jax
@@ -71,14 +71,19 @@ class ExampleLoss(Protocol):
     """
 
     def __call__(
-        self, model: Any, data: Any, examples: Examples, spans: tuple[int, ...], key: Key | None
+        self,
+        model: PyTree,
+        data: PyTree,
+        examples: Examples,
+        spans: tuple[int, ...],
+        key: Key | None,
     ) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """Mean and number of terms."""
         ...
 
 
 def train_by_sequence(
-    model: Any,
+    model: PyTree,
     data: SequenceData,
     loss: ExampleLoss,
     recipe: BySequence,
@@ -101,8 +106,8 @@ def train_by_sequence(
     arrays = jax.tree.map(jnp.asarray, data)
 
     def run_epoch(
-        epoch: int, model: Any, optimizer_state: optax.OptState
-    ) -> tuple[Any, optax.OptState, float]:
+        epoch: int, model: PyTree, optimizer_state: optax.OptState
+    ) -> tuple[PyTree, optax.OptState, float]:
         total, count = 0.0, 0.0
         for chunk in _order(buckets, recipe.batch, generator(key, epoch)):
             part = tuple(map(jnp.asarray, (chunk.rows, chunk.weight, chunk.words)))
@@ -126,7 +131,7 @@ def train_by_sequence(
 
 
 def loss_by_sequence(
-    model: Any, data: SequenceData, loss: ExampleLoss, *, batch: int = 128
+    model: PyTree, data: SequenceData, loss: ExampleLoss, *, batch: int = 128
 ) -> float:
     """Mean loss over all examples, without dropout or training."""
     buckets, arrays = _buckets(data.lengths, batch), jax.tree.map(jnp.asarray, data)
@@ -209,7 +214,7 @@ def _padded(
 
 @eqx.filter_jit
 def _pass(
-    model: Any,
+    model: PyTree,
     optimizer_state: optax.OptState,
     data: PyTree,
     part: tuple[Array, ...],
@@ -218,11 +223,11 @@ def _pass(
     loss: ExampleLoss,
     spans: tuple[int, ...],
     optimizer: optax.GradientTransformation,
-) -> tuple[Any, optax.OptState, Array, Array]:
+) -> tuple[PyTree, optax.OptState, Array, Array]:
     """Train on the minibatches of one chunk."""
     rows, weight, words = part
 
-    def of_batch(model: Any, state: None, x: tuple) -> tuple[Array, tuple[Array, None]]:
+    def of_batch(model: PyTree, state: None, x: tuple) -> tuple[Array, tuple[Array, None]]:
         mean, count = loss(model, data, Examples(x[0], x[1]), spans, jax.random.wrap_key_data(x[2]))
         return mean, (count, state)
 
@@ -234,6 +239,6 @@ def _pass(
 
 @eqx.filter_jit
 def _measured(
-    model: Any, data: PyTree, examples: Examples, *, loss: ExampleLoss, spans: tuple[int, ...]
+    model: PyTree, data: PyTree, examples: Examples, *, loss: ExampleLoss, spans: tuple[int, ...]
 ) -> tuple[Array, Array]:
     return loss(model, data, examples, spans, None)

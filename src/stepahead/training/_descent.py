@@ -2,7 +2,7 @@
 over epochs."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import equinox as eqx
 import jax
@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from .._check import Refusal
 
-Loss = Callable[[Any, Any, Any], tuple[Array, tuple[Array, Any]]]
+Loss = Callable[[PyTree, PyTree, PyTree], tuple[Array, tuple[Array, PyTree]]]
 """`(model, state, minibatch) -> (mean, (count, state))`: the mean loss, the number of terms in it,
 and the carried state."""
 
@@ -38,9 +38,9 @@ class Progress(NamedTuple):
     end."""
 
     epoch: int
-    model: Any
+    model: PyTree
     optimizer_state: optax.OptState
-    best: Any
+    best: PyTree
     best_epoch: int
     losses: tuple[float, ...]
     validation: tuple[float, ...]
@@ -60,18 +60,18 @@ class Epoch(NamedTuple):
 class Trained(NamedTuple):
     """The trained model, its losses by epoch, and the reason why training stopped."""
 
-    model: Any
+    model: PyTree
     losses: tuple[float, ...]
     validation: tuple[float, ...]
     stopped: str
 
 
 def epochs(
-    model: Any,
+    model: PyTree,
     optimizer: optax.GradientTransformation,
     limits: EpochLimits,
-    run_epoch: Callable[[int, Any, optax.OptState], tuple[Any, optax.OptState, float]],
-    judge: Callable[[Any], float] | None = None,
+    run_epoch: Callable[[int, PyTree, optax.OptState], tuple[PyTree, optax.OptState, float]],
+    judge: Callable[[PyTree], float] | None = None,
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
@@ -108,7 +108,7 @@ def epochs(
     return Trained(final, now.losses, now.validation, stopped)
 
 
-def check_numbers(model: Any) -> Callable[[Any, float, int], None]:
+def check_numbers(model: PyTree) -> Callable[[PyTree, float, int], None]:
     """A function `(trained, loss, epoch) -> None` that refuses a loss that is not finite, and
     weights that were finite in `model` and no longer are.
 
@@ -117,7 +117,7 @@ def check_numbers(model: Any) -> Callable[[Any, float, int], None]:
     """
     before = dict(_not_finite(model))
 
-    def check(trained: Any, loss: float, epoch: int) -> None:
+    def check(trained: PyTree, loss: float, epoch: int) -> None:
         _finite("training loss", loss, epoch)
         for name, number in _not_finite(trained):
             if name not in before:
@@ -126,7 +126,7 @@ def check_numbers(model: Any) -> Callable[[Any, float, int], None]:
     return check
 
 
-def _not_finite(model: Any) -> Iterator[tuple[str, float]]:
+def _not_finite(model: PyTree) -> Iterator[tuple[str, float]]:
     """Paths of arrays that hold numbers that are not finite, each with one such number."""
     for path, leaf in jax.tree.leaves_with_path(eqx.filter(model, eqx.is_inexact_array)):
         numbers = np.asarray(leaf)
@@ -149,7 +149,7 @@ def _out_of_patience(now: Progress, limits: EpochLimits) -> bool:
 
 
 @eqx.filter_jit
-def init_optimizer(model: Any, optimizer: optax.GradientTransformation) -> optax.OptState:
+def init_optimizer(model: PyTree, optimizer: optax.GradientTransformation) -> optax.OptState:
     """The initial state of the optimizer."""
     return optimizer.init(ravel_pytree(eqx.filter(model, eqx.is_inexact_array))[0])
 
@@ -158,14 +158,14 @@ class DescentResult(NamedTuple):
     """The result of a pass over minibatches: the model, the optimizer's state, the summed loss, and
     the number of its terms."""
 
-    model: Any
+    model: PyTree
     optimizer_state: optax.OptState
     total: Float[Array, ""]
     seen: Float[Array, ""]
 
 
 def descend(
-    model: Any,
+    model: PyTree,
     optimizer_state: optax.OptState,
     state: PyTree,
     batches: PyTree,
@@ -182,7 +182,7 @@ def descend(
     vector, unravel = ravel_pytree(weights)
 
     def of_weights(
-        weights: Any, state: PyTree, batch: PyTree
+        weights: PyTree, state: PyTree, batch: PyTree
     ) -> tuple[Array, tuple[Array, PyTree]]:
         return loss(eqx.combine(weights, frozen), state, batch)
 
@@ -217,7 +217,7 @@ def descend(
     return DescentResult(eqx.combine(unravel(vector), frozen), optimizer_state, total, seen)
 
 
-def _flatten(tree: Any) -> Float[Array, " weight"]:
+def _flatten(tree: PyTree) -> Float[Array, " weight"]:
     """All arrays of a tree as one vector, in the order of `ravel_pytree`."""
     # Without the barrier XLA fuses the concatenation and looks up, for every single number, the
     # array it comes from: 2 ms more for 200,000 weights. With it the arrays are copied in turn.

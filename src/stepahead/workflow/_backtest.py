@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .._check import Refusal, options_known, percents
-from .._types import Key, Levels, Prediction
+from .._types import Key, Levels, Listener, Prediction
 from ..data import Panel, require_panel
 from ..evaluation import Backtest, Fit, OriginDone
 from ..evaluation import backtest as judged
@@ -31,7 +31,7 @@ def backtest(
     length: int | None = None,
     refit: int = 1,
     levels: Levels = (80, 95),
-    on_event: Callable[[Any], None] | None = None,
+    on_event: Listener | None = None,
     checkpoint: Path | None = None,
     **options: Any,
 ) -> Backtest:
@@ -56,9 +56,7 @@ def backtest(
     fits = _fits(specs, horizon, key, levels, options)
     season = options.get("season")
 
-    def judge(
-        kept: dict[tuple[str, int], Prediction], listener: Callable[[Any], None] | None
-    ) -> Backtest:
+    def judge(kept: dict[tuple[str, int], Prediction], listener: Listener | None) -> Backtest:
         return judged(
             fits,
             panel,

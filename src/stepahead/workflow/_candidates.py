@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Key
+from .._types import Key, Listener
 from ..data import Panel
 from ..forecasting import ETS, LocalForecaster, Predictor, Theta
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
@@ -16,7 +16,7 @@ from ._fit import fit
 SEEDS = 3
 """Members of the ensemble that is fitted if a network is chosen."""
 
-OnEvent = Callable[[Any], None]
+OnEvent = Listener
 """A callback for progress, called with an event or None during a fit; it may raise `OutOfTime` to
 stop the fit."""
 

@@ -1,12 +1,11 @@
 """`fit`: the one function that fits any model. The type of the data selects the task."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, overload
 
 from .._check import Refusal, options_known
-from .._types import Key
+from .._types import Key, Listener
 from ..data import ConditionalSequences, Labelled, Pairs, Panel, Tagged, Tokens, require_panel
 from ..forecasting import Forecaster, Method, Predictor, method_of
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
@@ -96,7 +95,7 @@ def fit(
     horizon: int | None = None,
     *,
     key: Key | None = None,
-    on_event: Callable[[Any], None] | None = None,
+    on_event: Listener | None = None,
     checkpoint: Path | None = None,
     **options: Any,
 ) -> Any:

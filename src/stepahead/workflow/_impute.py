@@ -1,14 +1,14 @@
 """`impute`: fill the gaps of a panel by a given method, or by the one with the smallest error on
 masked values."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from .._check import Refusal, between, options_known, whole
-from .._types import Key
+from .._types import Key, Listener
 from ..data import Panel, require_panel, season_of
 from ..imputation import (
     BLOCKS,
@@ -64,7 +64,7 @@ def impute(
     share: float = 0.1,
     block: int | None = None,
     training: Gradient | None = None,
-    on_event: Callable[[Any], None] | None = None,
+    on_event: Listener | None = None,
 ) -> Imputation:
     """Fill the gaps of every series from the values on both sides. Observed values stay as they
     are; imputed ones are marked.
@@ -108,7 +108,7 @@ def imputation_scores(
     share: float = 0.1,
     block: int | None = None,
     training: Gradient | None = None,
-    on_event: Callable[[Any], None] | None = None,
+    on_event: Listener | None = None,
 ) -> tuple[ImputationScore, ...]:
     """The errors of each method on a `share` of the known values, masked at random places and in
     runs of `block` steps of all channels.

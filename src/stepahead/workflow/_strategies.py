@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import numpy as np
 
 from .._check import Refusal, options_known
-from .._types import Key, Prediction
+from .._types import Key, Listener, Prediction
 from ..data import Panel, season_of
 from ..evaluation import Backtest, Columns
 from ..evaluation import backtest as judged
@@ -72,7 +72,7 @@ def strategies(
     refit: int = 0,
     season: int | None = None,
     training: Gradient | None = None,
-    on_event: Callable[[Any], None] | None = None,
+    on_event: Listener | None = None,
 ) -> Strategies:
     """Compare the recursive, direct and MIMO strategies of one model at the same origins; for a
     recurrent model also MIMO trained at every step.

@@ -1,7 +1,6 @@
 """`fine_tune`: update a fitted model with new observations and continue training from its
 weights."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._check import Refusal, options_known
-from .._types import Key, Learning
+from .._types import Key, Learning, Listener
 from ..data import Panel, scaled_covariates, sliding_windows, without_leading_gaps
 from ..forecasting import Forecaster, Predictor
 from ..models import build
@@ -43,7 +42,7 @@ def fine_tune(
     *,
     key: Key,
     training: Gradient | None = None,
-    on_event: Callable[[Any], None] | None = None,
+    on_event: Listener | None = None,
 ) -> FineTuned:
     """Append new observations as `update` does and continue training on them. See
     `Predictor.update` for what `new` may hold.
@@ -80,7 +79,7 @@ def fine_tune(
 
 
 def _tuned(
-    later: Forecaster, key: Key, training: Gradient | None, on_event: Callable[[Any], None] | None
+    later: Forecaster, key: Key, training: Gradient | None, on_event: Listener | None
 ) -> tuple[Forecaster, float | None, float | None]:
     """Fine-tune one forecaster that already holds the new observations. Also return its loss before
     and after."""

@@ -6,11 +6,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ._command import with_option_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..._types import Listener
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result.")]
 
@@ -51,7 +56,7 @@ class Console:
                 yield
 
     @contextmanager
-    def epochs(self, label: str) -> Iterator[Callable[[Any], None] | None]:
+    def epochs(self, label: str) -> "Iterator[Listener | None]":
         """A listener for training events (`number`, `epochs`, `loss`, `validation`) while the block
         runs; None when quiet."""
         if self.quiet:
@@ -63,7 +68,7 @@ class Console:
             yield _epoch_lines(label, self.say)
 
     @contextmanager
-    def candidates(self) -> Iterator[Callable[[Any], None] | None]:
+    def candidates(self) -> "Iterator[Listener | None]":
         """A listener for events of a comparison (`row`, `number` from 0, `candidates`) while the
         block runs; None when quiet."""
         if self.quiet:
@@ -75,7 +80,7 @@ class Console:
             yield lambda event: self.say(_candidate_line(event))
 
     @contextmanager
-    def origins(self, models: int) -> Iterator[Callable[[Any], None] | None]:
+    def origins(self, models: int) -> "Iterator[Listener | None]":
         """A listener for events of a backtest (`model`, `number` from 0, `origins`) while the block
         runs; None when quiet."""
         if self.quiet:
@@ -90,7 +95,7 @@ class Console:
                 )
             )
 
-    def show(self, frame: Any, title: str) -> None:
+    def show(self, frame: "pd.DataFrame", title: str) -> None:
         """Print a small table, unless quiet: with borders on a terminal, aligned text in a pipe."""
         if self.quiet:
             return
@@ -154,7 +159,7 @@ def _progress(task: str, detail: str, timer: Any, **fields: Any) -> Iterator[tup
 
 
 @contextmanager
-def _candidates_bar() -> Iterator[Callable[[Any], None]]:
+def _candidates_bar() -> "Iterator[Listener]":
     """A bar of the candidates compared, with the error of the last one."""
     from rich.progress import TimeElapsedColumn
 
@@ -168,7 +173,7 @@ def _candidates_bar() -> Iterator[Callable[[Any], None]]:
 
 
 @contextmanager
-def _origins_bar(models: int) -> Iterator[Callable[[Any], None]]:
+def _origins_bar(models: int) -> "Iterator[Listener]":
     """A bar of the forecasts of every model at every origin."""
     from rich.progress import TimeRemainingColumn
 
@@ -179,7 +184,7 @@ def _origins_bar(models: int) -> Iterator[Callable[[Any], None]]:
 
 
 @contextmanager
-def _epochs_bar(label: str) -> Iterator[Callable[[Any], None]]:
+def _epochs_bar(label: str) -> "Iterator[Listener]":
     """A bar of the epochs of training, with the last loss."""
     from rich.progress import TimeRemainingColumn
 
@@ -190,7 +195,7 @@ def _epochs_bar(label: str) -> Iterator[Callable[[Any], None]]:
         )
 
 
-def _throttled(say: Callable[[Any], None]) -> Callable[[Any], None]:
+def _throttled(say: "Listener") -> "Listener":
     """A listener that prints at most one line in `EVERY_SECONDS`."""
     last = [time.monotonic()]
 
@@ -210,7 +215,7 @@ def _candidate_line(event: Any) -> str:
     )
 
 
-def _epoch_lines(label: str, say: Callable[[str], None]) -> Callable[[Any], None]:
+def _epoch_lines(label: str, say: Callable[[str], None]) -> "Listener":
     """A listener that prints a line for the last epoch, and at most one in `EVERY_SECONDS`
     before."""
     last = [time.monotonic()]

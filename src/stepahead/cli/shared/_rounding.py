@@ -1,9 +1,12 @@
 """Rounding of results: as many digits as their use needs, and none that come from floating-point
 arithmetic alone."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
     from ...data import Panel
 
 INTERVAL_DIGITS = 3
@@ -20,7 +23,7 @@ SCORE_DIGITS = 6
 """Significant digits of a score."""
 
 
-def rounded(table: Any, panel: "Panel") -> Any:
+def rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
     """A forecast of this panel, or of its gaps, rounded for output: by series and channel to a
     thousandth of its narrowest interval or finer.
 
@@ -67,7 +70,7 @@ def rounded(table: Any, panel: "Panel") -> Any:
     return table.assign(**{name: to_digits(table[name].to_numpy(float), digits) for name in names})
 
 
-def imputed_rounded(table: Any, panel: "Panel") -> Any:
+def imputed_rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
     """The table of `impute` rounded for output: observed values unchanged, imputed ones as by
     `rounded`."""
     import numpy as np
@@ -79,7 +82,7 @@ def imputed_rounded(table: Any, panel: "Panel") -> Any:
     )
 
 
-def significant(table: Any) -> Any:
+def significant(table: "pd.DataFrame") -> "pd.DataFrame":
     """A table of scores with `SCORE_DIGITS` significant digits; columns without fractions are
     unchanged.
 
@@ -97,7 +100,7 @@ def significant(table: Any) -> Any:
     )
 
 
-def to_digits(values: Any, digits: Any) -> Any:
+def to_digits(values: "np.ndarray", digits: "np.ndarray") -> "np.ndarray":
     """Every value rounded to its own number of decimals."""
     import numpy as np
 
@@ -107,7 +110,7 @@ def to_digits(values: Any, digits: Any) -> Any:
     return found + 0.0  # −0 is 0
 
 
-def _digits(width: Any, panel: "Panel") -> Any:
+def _digits(width: "np.ndarray", panel: "Panel") -> "np.ndarray":
     """Decimals for numbers with intervals of these widths, at most those that the data of this
     panel justify."""
     import numpy as np
@@ -126,7 +129,7 @@ def _digits(width: Any, panel: "Panel") -> Any:
     ).astype(int)
 
 
-def _series_and_channel(table: Any, panel: "Panel") -> Any:
+def _series_and_channel(table: "pd.DataFrame", panel: "Panel") -> "np.ndarray":
     """The index of the series and channel of every row."""
     import numpy as np
 
@@ -141,7 +144,7 @@ def _series_and_channel(table: Any, panel: "Panel") -> Any:
     return series * panel.channels + channel
 
 
-def _mean_changes(panel: "Panel") -> Any:
+def _mean_changes(panel: "Panel") -> "np.ndarray":
     """By series and channel, the mean absolute change from step to step; a hundredth of the largest
     value where nothing changes."""
     import numpy as np

@@ -1,11 +1,11 @@
 """`filter`, `smooth`, `decode` and `propagate` for any model with a latent state."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
 from ..._check import whole
 from ...models import LatentBody, LatentState
@@ -15,21 +15,21 @@ class Filtered(NamedTuple):
     """Filtered beliefs along sequences: `before` and `after` each observation; log p(x_t | x₁ …
     x_{t−1}) of every step; and the belief `ahead`, one step after the end."""
 
-    before: Any
-    after: Any
+    before: PyTree
+    after: PyTree
     log_likelihood: Float[Array, "batch time"]
-    ahead: Any
+    ahead: PyTree
 
 
 class Smoothed(NamedTuple):
     """Smoothed beliefs along sequences, given all observations, and log p(x_t | x₁ … x_{t−1}) of
     every step."""
 
-    belief: Any
+    belief: PyTree
     log_likelihood: Float[Array, "batch time"]
 
 
-def filter(model: LatentState, xs: Any, start: Any = None) -> Filtered:  # noqa: A001 - the word of the field
+def filter(model: LatentState, xs: PyTree, start: PyTree = None) -> Filtered:  # noqa: A001 - the word of the field
     """The distribution of the latent state at each step, given the observations up to it.
 
     Leaves of `xs` are `[batch, time, …]`. `start` is the belief before the first of them, the
@@ -38,7 +38,7 @@ def filter(model: LatentState, xs: Any, start: Any = None) -> Filtered:  # noqa:
     """
     batch = jax.tree.leaves(xs)[0].shape[0]
 
-    def step(before: Any, x: Any) -> tuple[Any, tuple[Any, Any, Any]]:
+    def step(before: PyTree, x: PyTree) -> tuple[PyTree, tuple[PyTree, PyTree, PyTree]]:
         after, log_likelihood = model.observe(before, x)
         return model.advance(after), (before, after, log_likelihood)
 
@@ -50,9 +50,9 @@ def filter(model: LatentState, xs: Any, start: Any = None) -> Filtered:  # noqa:
 
 def smooth(
     model: LatentState,
-    xs: Any,
-    start: Any = None,
-    read: Callable[[Any], Any] = lambda belief: belief,
+    xs: PyTree,
+    start: PyTree = None,
+    read: Callable[[PyTree], PyTree] = lambda belief: belief,
 ) -> Smoothed:
     """The distribution of the latent state at each step, given the whole sequence.
 
@@ -61,11 +61,11 @@ def smooth(
     """
     batch = jax.tree.leaves(xs)[0].shape[0]
 
-    def step(before: Any, x: Any) -> tuple[Any, tuple[Any, Any]]:
+    def step(before: PyTree, x: PyTree) -> tuple[PyTree, tuple[PyTree, PyTree]]:
         after, log_likelihood = model.observe(before, x)
         return model.advance(after), (after, log_likelihood)
 
-    def back(later: Any, after: Any) -> tuple[Any, Any]:
+    def back(later: PyTree, after: PyTree) -> tuple[PyTree, PyTree]:
         smoothed = model.look_back(after, later)
         return smoothed, read(smoothed)
 
@@ -76,15 +76,18 @@ def smooth(
     return Smoothed(model.scan(back, ahead, after, reverse=True)[1], log_likelihood)
 
 
-def decode(model: LatentBody, xs: Any) -> Any:
+def decode(model: LatentBody, xs: PyTree) -> PyTree:
     """The most probable path of the latent state given whole sequences: Viterbi's for finitely many
     states, the smoothed mean for a Gaussian."""
     return model.best(xs)
 
 
 def propagate(
-    model: LatentState, after: Any, steps: int, read: Callable[[Any], Any] = lambda belief: belief
-) -> Any:
+    model: LatentState,
+    after: PyTree,
+    steps: int,
+    read: Callable[[PyTree], PyTree] = lambda belief: belief,
+) -> PyTree:
     """The distributions 1, 2, …, `steps` steps after a belief, without observations in between:
     `[batch, step, …]`.
 
@@ -92,7 +95,7 @@ def propagate(
     observations to come.
     """
 
-    def on(belief: Any, _: Any) -> tuple[Any, Any]:
+    def on(belief: PyTree, _: PyTree) -> tuple[PyTree, PyTree]:
         belief = model.advance(belief)
         return belief, read(belief)
 
