@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from .._check import whole
 from ..models import Anchored, Direct, Head, Specification
 
-Strategy = Callable[[Specification, Any, int], tuple[Specification, Head]]
+Strategy = Callable[[Specification, Head, int], tuple[Specification, Head]]
 """A function of a specification, a head and the horizon that returns the specification and the head
 to build."""
 
 
-def recursive(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
+def recursive(spec: Specification, head: Head, horizon: int) -> tuple[Specification, Head]:
     """One one-step model, fed its own forecasts: any horizon, with accumulating errors.
 
     Source: the names of the strategies as in Ben Taieb et al. 2012.
@@ -21,12 +20,12 @@ def recursive(spec: Specification, head: Any, horizon: int) -> tuple[Specificati
     return spec, replace(head, horizon=1)
 
 
-def mimo(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
+def mimo(spec: Specification, head: Head, horizon: int) -> tuple[Specification, Head]:
     """One model that emits all `horizon` steps at once (multiple input, multiple output)."""
     return spec, replace(head, horizon=whole("horizon", horizon))
 
 
-def direct(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
+def direct(spec: Specification, head: Head, horizon: int) -> tuple[Specification, Head]:
     """A separate model for each step ahead: errors do not accumulate, and there are `horizon` times
     the weights."""
     return Direct(spec), replace(head, horizon=whole("horizon", horizon))
@@ -40,7 +39,7 @@ def anchored(strategy: Strategy) -> Strategy:
     Gaussian(horizon=12)
     """
 
-    def arranged(spec: Specification, head: Any, horizon: int) -> tuple[Specification, Head]:
+    def arranged(spec: Specification, head: Head, horizon: int) -> tuple[Specification, Head]:
         spec, head = strategy(spec, head, horizon)
         return Anchored(spec), head
 

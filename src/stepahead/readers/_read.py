@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -84,7 +83,7 @@ class Reading:
 
 @options_known()
 def read(
-    source: Any,
+    source: object,
     *,
     id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
@@ -92,7 +91,7 @@ def read(
     known: str | Sequence[str] | None = None,
     past: str | Sequence[str] | None = None,
     static: str | Sequence[str] | None = None,
-    future: Any = None,
+    future: object = None,
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
@@ -139,7 +138,7 @@ def read(
 
 
 def understand(
-    source: Any,
+    source: object,
     *,
     id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
@@ -147,7 +146,7 @@ def understand(
     known: str | Sequence[str] | None = None,
     past: str | Sequence[str] | None = None,
     static: str | Sequence[str] | None = None,
-    future: Any = None,
+    future: object = None,
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
@@ -179,7 +178,7 @@ def understand(
 
 
 def _read(
-    source: Any,
+    source: object,
     id: str | Sequence[str] | None,  # noqa: A002
     time: str | None,
     target: str | Sequence[str] | None,
@@ -220,7 +219,7 @@ def read_sql(
     known: str | Sequence[str] | None = None,
     past: str | Sequence[str] | None = None,
     static: str | Sequence[str] | None = None,
-    future: Any = None,
+    future: object = None,
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,
@@ -255,7 +254,7 @@ def understand_sql(
     known: str | Sequence[str] | None = None,
     past: str | Sequence[str] | None = None,
     static: str | Sequence[str] | None = None,
-    future: Any = None,
+    future: object = None,
     frequency: str | Frequency | None = None,
     zone: str | None = None,
     day_first: bool | None = None,

@@ -29,8 +29,10 @@ from ..text import (
 from . import _examples as examples
 
 if TYPE_CHECKING:
-    from ...data import Labelled
-    from ...labelling import LabelModel
+    import pandas as pd
+
+    from ...data import Labelled, Panel, Tokens
+    from ...labelling import LabelModel, LabelScore
 
 label = typer.Typer(
     help="Classify sequences: the language of a name, the sentiment of a sentence, a speaker.",
@@ -229,7 +231,7 @@ def _with_own_vocabulary(train: "Labelled") -> "Labelled":
     return Labelled(examples.with_own_vocabulary(train.inputs), train.labels, train.names)
 
 
-def _series(file: Path) -> Any:
+def _series(file: Path) -> "Tokens | Panel":
     from ...readers import read_ts
 
     return read_ts(file).inputs
@@ -259,7 +261,7 @@ def _evaluate(
         console.say(f"Confusion matrix written to {plot}.")
 
 
-def _by_label(score: Any) -> Any:
+def _by_label(score: "LabelScore") -> "pd.DataFrame":
     """A frame of examples, precision, recall and F1 of every label."""
     import numpy as np
     import pandas as pd

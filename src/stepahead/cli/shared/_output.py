@@ -6,12 +6,15 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..._check import Refusal
 from ..._files import written_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TABLES = (".csv", ".parquet", ".json")
 PICTURES = (".png", ".svg", ".html")
@@ -86,7 +89,7 @@ def _size(count: int) -> str:
     return f"{count / 1e9:,.0f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 
-def write_table(frame: Any, path: Path) -> None:
+def write_table(frame: "pd.DataFrame", path: Path) -> None:
     """Write a pandas frame by the ending of `path`; the file appears when it is complete."""
     if path.suffix.lower() == ".parquet":
         from ...readers import write_parquet
@@ -100,7 +103,7 @@ def write_table(frame: Any, path: Path) -> None:
             frame.to_json(part, orient="records", date_format="iso", indent=1)
 
 
-def show_table(frame: Any, title: str, *, exact: bool = False) -> None:
+def show_table(frame: "pd.DataFrame", title: str, *, exact: bool = False) -> None:
     """Print a frame on the output stream: its first rows on a terminal, all rows as CSV in
     a pipe.
 
@@ -120,7 +123,7 @@ def show_table(frame: Any, title: str, *, exact: bool = False) -> None:
         )
 
 
-def rich_table(frame: Any, title: str, *, exact: bool = False) -> Any:
+def rich_table(frame: "pd.DataFrame", title: str, *, exact: bool = False) -> Any:
     """A frame as a table for a terminal."""
     from rich.table import Table
 
@@ -135,7 +138,7 @@ def rich_table(frame: Any, title: str, *, exact: bool = False) -> Any:
     return table
 
 
-def _cell(value: Any, exact: bool) -> str:
+def _cell(value: object, exact: bool) -> str:
     if isinstance(value, float) and exact:
         return f"{value:,}".removesuffix(".0")
     if isinstance(value, float):

@@ -12,7 +12,9 @@ from ..shared import TABLES, Console, Out, Quiet, check_writable, show_table, wr
 from ._options import Json, Prompt, Saved, Seed, Temperature, TextArguments
 
 if TYPE_CHECKING:
-    from ...generation import LanguageModel
+    import pandas as pd
+
+    from ...generation import LanguageModel, TokenScore
 
 GAP = "_"
 """The sign for a missing token in `fill`."""
@@ -188,13 +190,13 @@ def given_texts(text: list[str] | None, file: Path | None, command: str) -> list
     return [line for line in text_of(file).split("\n") if line.strip()]
 
 
-def _by_text(texts: list[str], score: Any) -> Any:
+def _by_text(texts: list[str], score: "TokenScore") -> "pd.DataFrame":
     import pandas as pd
 
     return pd.DataFrame({"text": texts, "log_prob": score.totals, "per_token": score.per_token})
 
 
-def _by_token(fitted: "LanguageModel", texts: list[str], score: Any) -> Any:
+def _by_token(fitted: "LanguageModel", texts: list[str], score: "TokenScore") -> "pd.DataFrame":
     import numpy as np
     import pandas as pd
 
@@ -204,7 +206,7 @@ def _by_token(fitted: "LanguageModel", texts: list[str], score: Any) -> Any:
     return pd.DataFrame({"sentence": sentence, "token": words, "log_prob": score.log_probs})
 
 
-def print_table(frame: Any, title: str, out: Path | None, as_json: bool) -> None:
+def print_table(frame: "pd.DataFrame", title: str, out: Path | None, as_json: bool) -> None:
     """Write a table to a file, or print it as JSON or as a table."""
     if out is not None:
         write_table(frame, out)

@@ -1,11 +1,13 @@
 """Check of a user's own step: it is run for two steps, and errors name the method and the
 remedy."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from ..._check import Refusal
 from ..._types import Channels, Key, Observation, State
@@ -30,7 +32,7 @@ def body_of(spec: Any, channels: Channels, head: Head, key: Key) -> Body:
     return body if isinstance(body, Body) else PlainStep(body)
 
 
-def _check_two_steps(spec: Any, body: Any, channels: Channels, head: Head) -> None:
+def _check_two_steps(spec: Any, body: PyTree, channels: Channels, head: Head) -> None:
     name = type(body).__name__
     if isinstance(body, type) or not (hasattr(body, "initial_state") and hasattr(body, "step")):
         raise Refusal(
@@ -59,7 +61,7 @@ def _check_two_steps(spec: Any, body: Any, channels: Channels, head: Head) -> No
         state = _checked(name, answer, state, channels, head)
 
 
-def _call_user(method: str, given: str, call: Any, *arguments: Any) -> Any:
+def _call_user(method: str, given: str, call: Callable[..., PyTree], *arguments: object) -> PyTree:
     """Call a user's method; an exception is reported as a fault of that method."""
     try:
         return call(*arguments)
@@ -72,14 +74,14 @@ def _call_user(method: str, given: str, call: Any, *arguments: Any) -> Any:
         ) from wrong
 
 
-def _observation(value: float, body: Any, channels: Channels, head: Head) -> Observation:
+def _observation(value: float, body: PyTree, channels: Channels, head: Head) -> Observation:
     """An observation of this value everywhere, nothing missing, in the precision of the body."""
     weights = [
         leaf for leaf in jax.tree.leaves(body) if jnp.issubdtype(jnp.result_type(leaf), jnp.inexact)
     ]
     dtype = jnp.result_type(weights[0]) if weights else jnp.float32
 
-    def full(width: int) -> Any:
+    def full(width: int) -> PyTree:
         return jnp.full((BATCH, width), value, dtype) if width else None
 
     observed = jnp.ones((BATCH, channels.value), bool) if channels.mask else None
@@ -88,7 +90,7 @@ def _observation(value: float, body: Any, channels: Channels, head: Head) -> Obs
     )
 
 
-def _checked(name: str, answer: Any, before: State, channels: Channels, head: Head) -> State:
+def _checked(name: str, answer: PyTree, before: State, channels: Channels, head: Head) -> State:
     """The new state; refuse an answer that is not `state, out` of the right shapes."""
     axes = (head.horizon, channels.value, head.parameters)
     fits = {(BATCH, *axes), (BATCH, int(np.prod(axes)))}
@@ -115,14 +117,14 @@ def _checked(name: str, answer: Any, before: State, channels: Channels, head: He
     return state
 
 
-def _outline(tree: Any) -> Any:
+def _outline(tree: PyTree) -> PyTree:
     """Structure, shapes and types of a state, which must not change from step to step."""
     return jax.tree.structure(tree), [
         (np.shape(leaf), jnp.result_type(leaf)) for leaf in jax.tree.leaves(tree)
     ]
 
 
-def _refuse_broken(name: str, what: str, part: Any) -> None:
+def _refuse_broken(name: str, what: str, part: PyTree) -> None:
     """Refuse numbers that are not finite. Under a JAX transformation there are no numbers to check
     yet."""
     for leaf in jax.tree.leaves(part):
@@ -139,7 +141,7 @@ def _refuse_broken(name: str, what: str, part: Any) -> None:
             )
 
 
-def _show(value: Any) -> str:
+def _show(value: object) -> str:
     """A short description for messages: shape and type of an array, the parts of a tuple."""
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return f"{tuple(value.shape)} of {value.dtype}"

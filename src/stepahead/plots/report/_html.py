@@ -2,7 +2,6 @@
 
 import html
 import json
-from typing import Any
 
 VOID = frozenset({"meta", "br", "hr", "img"})
 """Elements that have no end."""
@@ -12,7 +11,7 @@ class Markup(str):
     """Text that is HTML already; only `element`, `script`, `style` and `joined` make it."""
 
 
-def element(name: str, *content: Any, **attributes: Any) -> Markup:
+def element(name: str, *content: object, **attributes: object) -> Markup:
     """One element around its content; content that is not `Markup` is text. An attribute of None is
     left out, `class_` is `class`.
 
@@ -28,7 +27,7 @@ def element(name: str, *content: Any, **attributes: Any) -> Markup:
     return Markup(f"<{opening}>" if name in VOID else f"<{opening}>{joined(*content)}</{name}>")
 
 
-def joined(*content: Any) -> Markup:
+def joined(*content: object) -> Markup:
     """Content, one after the other; None is nothing.
 
     >>> joined("<", None, element("br"))
@@ -43,7 +42,7 @@ def joined(*content: Any) -> Markup:
     )
 
 
-def values_script(values: Any, name: str) -> Markup:
+def values_script(values: object, name: str) -> Markup:
     """Values as JSON inside the page, under an id: nothing in them can end the element or begin
     another.
 

@@ -13,7 +13,7 @@ from ..._check import Refusal
 from ...forecasting import Forecaster
 from ...generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ...labelling import LabelModel, TagModel
-from ...models import Anchored, ClassifierModel, Direct, EncoderDecoder, TokenModel
+from ...models import Anchored, ClassifierModel, Direct, EncoderBody, EncoderDecoder, TokenModel
 from .._theme import INK, PALETTE, QUIET, Figure, themed
 
 STEPS = 4
@@ -228,7 +228,7 @@ def _read(
         drawing.arrow(f"i{step}", f"e0.{step}")
 
 
-def _encode(drawing: _Drawing, encoder: Any, name: str) -> float:
+def _encode(drawing: _Drawing, encoder: EncoderBody, name: str) -> float:
     """An encoder of one direction or of two, without its upper layers where it has two; return the
     height above it."""
     both = len(encoder.layers[0]) == 2
@@ -246,14 +246,14 @@ def _encode(drawing: _Drawing, encoder: Any, name: str) -> float:
     return 3.0
 
 
-def _tops(encoder: Any) -> list[tuple[str, float]]:
+def _tops(encoder: EncoderBody) -> list[tuple[str, float]]:
     """The states that an output depends on, and the end of the arrow."""
     if len(encoder.layers[0]) == 2:
         return [("e0", -ASIDE), ("b0", ASIDE)]
     return [(f"e{_shown(len(encoder.layers)) - 1}", 0.0)]
 
 
-def _into_vector(drawing: _Drawing, encoder: Any) -> None:
+def _into_vector(drawing: _Drawing, encoder: EncoderBody) -> None:
     """The last state of each direction, joined to a vector."""
     for (name, _), last in zip(_tops(encoder), (STEPS - 1, 0), strict=False):
         drawing.arrow(f"{name}.{last}", "v")
