@@ -78,7 +78,7 @@ def epochs(
     """Run epochs until all are done or patience is exhausted. `run_epoch(number, model,
     optimizer_state)` runs one epoch and returns its mean loss.
 
-    `judge` returns the validation loss of a model; with patience, the best weights are best_model.
+    `judge` returns the validation loss of a model; with patience, the best weights are kept.
     `resume` maps the start of the run to the progress from which it continues.
     """
     check = check_numbers(model)
@@ -99,7 +99,7 @@ def epochs(
     if _out_of_patience(now, limits):
         stopped = (
             f"the validation loss had not improved for {limits.patience} epochs; the weights of"
-            f" epoch {now.best_epoch} are best_model"
+            f" epoch {now.best_epoch} are kept"
         )
     else:
         one = limits.epochs == 1
