@@ -1,13 +1,19 @@
-# One page of commands; `make help` lists them. Everything is installed into .venv and .venv-rivals, nothing outside this folder.
+# One page of commands; `make help` lists them. Everything is installed into .venv and .venv-rivals,
+# nothing outside this folder.
 
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$p && break; done)
+PYTHON ?= $(shell \
+	for p in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$p && break; done)
 VENV   := .venv
 RIVALS := .venv-rivals
 BIN    := $(VENV)/bin
-SOURCE := pyproject.toml $(wildcard CMakeLists.txt src/stepahead/native/CMakeLists.txt) $(wildcard src/stepahead/native/*.cpp src/stepahead/native/*.cc src/stepahead/native/*.h src/stepahead/native/*.hpp)
+PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NATIVE := src/stepahead/native
+SOURCE := pyproject.toml $(wildcard CMakeLists.txt $(NATIVE)/CMakeLists.txt) \
+	$(wildcard $(NATIVE)/*.cc $(NATIVE)/*.h $(NATIVE)/*/*.cc $(NATIVE)/*/*.h)
 
-SANITIZED = PYTHONPATH=build/sanitized:$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))") \
-	LD_PRELOAD="$$(c++ -print-file-name=libasan.so):$$(c++ -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
+PURELIB = $$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+SANITIZED = PYTHONPATH=build/sanitized:$(PURELIB) ASAN_OPTIONS=detect_leaks=0 \
+	LD_PRELOAD="$$(c++ -print-file-name=libasan.so):$$(c++ -print-file-name=libubsan.so)" \
 	$$($(BIN)/python -c "import sys; print(sys._base_executable)")
 
 .DEFAULT_GOAL := help
@@ -18,10 +24,13 @@ help:  ## list the targets
 
 demo: $(VENV)/.run  ## install into .venv and forecast a real series (weekly CO2 at Mauna Loa)
 	@mkdir -p demo
-	$(BIN)/stepahead forecast sample:co2 --horizon 52 --model gru --out demo/forecast.csv --plot demo/forecast.png
-	@echo "The forecast of the next 52 weeks is in demo/forecast.csv, its picture in demo/forecast.png."
+	$(BIN)/stepahead forecast sample:co2 --horizon 52 --model gru \
+		--out demo/forecast.csv --plot demo/forecast.png
+	@echo "The next 52 weeks are in demo/forecast.csv, their picture in demo/forecast.png."
 	@echo "Size of the installation: $$(du -sh $(VENV) | cut -f1)."
 
+# Without bytecode every worker and every command that a test runs compiles the package anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test  ## run every test and every documentation example
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
 
@@ -30,17 +39,21 @@ check: $(VENV)/.check  ## format, lint, types
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-parity: $(RIVALS)/.installed  ## compare numbers with PyTorch and Keras, weights copied, and with KenLM
-	@test -n "$(wildcard benchmarks/parity*.py benchmarks/*/parity*.py)" || { echo "There is no parity*.py to run."; exit 1; }
-	for script in $(wildcard benchmarks/parity*.py benchmarks/*/parity*.py); do $(RIVALS)/bin/python $$script || exit 1; done
+PARITY := $(wildcard benchmarks/parity*.py benchmarks/*/parity*.py)
+SPEED  := $(filter-out benchmarks/parity%,$(wildcard benchmarks/*.py))
+
+parity: $(RIVALS)/.installed  ## compare numbers with PyTorch, Keras (weights copied) and KenLM
+	@test -n "$(PARITY)" || { echo "There is no parity*.py to run."; exit 1; }
+	for script in $(PARITY); do $(RIVALS)/bin/python $$script || exit 1; done
 
 bench: $(RIVALS)/.installed  ## compare speed with the rivals on this machine
-	for script in $(filter-out benchmarks/parity%,$(wildcard benchmarks/*.py)); do $(RIVALS)/bin/python $$script || exit 1; done
+	for script in $(SPEED); do $(RIVALS)/bin/python $$script || exit 1; done
 
-sanitize: $(VENV)/.test  ## run the kernels' tests under the address and undefined-behaviour sanitizers (gcc, Linux)
+sanitize: $(VENV)/.test  ## run the kernels' tests under sanitizers of addresses (gcc, Linux)
 	rm -rf build/sanitized
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/sanitized -C cmake.define.STEPAHEAD_SANITIZE=ON .
-	$(SANITIZED) -c "import sys; from stepahead import native; print(native.reason()); sys.exit(not native.available())"
+	$(PIP) --no-deps --target build/sanitized -C cmake.define.STEPAHEAD_SANITIZE=ON .
+	$(SANITIZED) -c "import sys; from stepahead import native; \
+		print(native.reason()); sys.exit(not native.available())"
 	$(SANITIZED) -m pytest -q -p no:cacheprovider tests/native/test_kernels.py
 
 clean:  ## remove what the other targets made, environments included
@@ -48,24 +61,27 @@ clean:  ## remove what the other targets made, environments included
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.made:
-	@test -n "$(PYTHON)" || { echo "No Python was found. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "$(PYTHON) is older than Python 3.11. Name a newer one: make PYTHON=/path/to/python3"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "No Python was found. Install Python 3.11 or newer, or" \
+		"name one: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "$(PYTHON) is" \
+		"older than Python 3.11. Name a newer one: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.made $(SOURCE)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(PIP) --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.made $(SOURCE)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(PIP) --editable '.[test]'
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.check: $(VENV)/.made $(SOURCE)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
+	$(PIP) --editable '.[test,check]'
 	@touch $@ $(VENV)/.test $(VENV)/.run
 
 $(RIVALS)/.installed: benchmarks/requirements.txt $(SOURCE)
 	$(PYTHON) -m venv $(RIVALS)
-	$(RIVALS)/bin/python -m pip install --quiet --disable-pip-version-check --editable . --requirement benchmarks/requirements.txt
+	$(RIVALS)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable . --requirement benchmarks/requirements.txt
 	@touch $@
