@@ -18,6 +18,12 @@ from ._draws import as_key as as_key
 from ._draws import drawn as drawn
 from ._draws import generator as generator
 from ._draws import split_key as split_key
+from ._hidden_markov import Expected as Expected
+from ._hidden_markov import LogChain as LogChain
+from ._hidden_markov import best_states as best_states
+from ._hidden_markov import drawn_states as drawn_states
+from ._hidden_markov import expected_states as expected_states
+from ._hidden_markov import step_log_likelihood as step_log_likelihood
 from ._least_squares import least_squares as least_squares
 from ._native import NATIVE as NATIVE
 from ._ngrams import NGramCounts as NGramCounts

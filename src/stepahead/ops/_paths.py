@@ -121,12 +121,13 @@ def expected_steps(
     """The expected number of steps from i to j in all sequences together, each path weighed by its
     share."""
     alpha, beta = forward(scores, chain, lengths), backward(scores, chain, lengths)
-    total = jax.nn.logsumexp(alpha[:, :1] + beta[:, :1], axis=-1, keepdims=True)[..., None]
+    total = jax.nn.logsumexp(alpha[:, 0] + beta[:, 0], axis=-1)[:, None, None]
 
     def step(found: Array, x: tuple[Array, Array, Array]) -> tuple[Array, None]:
         before, after, inside = x
-        share = jnp.exp(before[:, :, None] + chain.between + after[:, None, :] - total[:, 0])
-        return found + jnp.where(inside[:, None, None], share, 0.0).sum(axis=0), None
+        share = jnp.exp(before[:, :, None] + chain.between + after[:, None, :] - total)
+        counted = inside[:, None, None] & jnp.isfinite(total)
+        return found + jnp.where(counted, share, 0.0).sum(axis=0), None
 
     _, inside = _later(scores, lengths)
     ahead = jnp.swapaxes((scores + beta)[:, 1:], 0, 1)

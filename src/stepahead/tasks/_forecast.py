@@ -1,8 +1,9 @@
 """The task `forecast`: learn the next steps of every series."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from ..data import (
 )
 from ..forecasting import Forecaster, Method, Predictor, Strategy, method_of
 from ..models import (
+    HMM,
     Anchored,
     Direct,
     Head,
@@ -34,8 +36,13 @@ from ..ops import as_key, split_key
 from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
 from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
 from ._forecast_checks import check_arguments, check_enough, check_past, check_readable, check_ridge
+from ._hidden_markov import fit_hidden_markov, refuse_expectation
 from ._learn import Runner
 from ._task import refuse_options, required_key
+
+OWN_WAY: dict[type, Callable[..., Predictor]] = {HMM: fit_hidden_markov}
+"""Specifications that are neither solved in closed form nor trained by gradient, and what fits
+them."""
 
 
 def fit_forecast(
@@ -48,7 +55,7 @@ def fit_forecast(
     head: Head | None = None,
     scaler: Scaler | None = None,
     strategy: Strategy | None = None,
-    training: Gradient | None = None,
+    training: Gradient | Any = None,
     season: int | None = None,
 ) -> Predictor:
     """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
@@ -83,6 +90,12 @@ def fit_forecast(
         refuse_options(why, head=head, scaler=scaler, strategy=strategy, training=training)
         return method.fitted(panel, horizon, key=key, season=season)
     spec = cast("Specification", spec)  # what has no method of its own is built
+    if type(spec) in OWN_WAY:
+        why = f"shapes models that are trained by gradient, but {spec!r} is learned in its own way"
+        refuse_options(why, head=head, strategy=strategy)
+        parts: dict[str, Any] = {"scaler": scaler, "training": training, "season": season}
+        return OWN_WAY[type(spec)](spec, panel, key=key, run=run, horizon=horizon, **parts)
+    refuse_expectation(training)
     exact = training is None and isinstance(
         spec.spec if isinstance(spec, Anchored) else spec, EXACT
     )

@@ -10,9 +10,19 @@ from .._check import Refusal, options_known
 from .._types import Key, Learning
 from ..data import Tokens
 from ..generation import LanguageModel, token_score
-from ..models import Embedded, Mixture, NGram, mixing_weights
+from ..models import HMM, Embedded, Mixture, NGram, mixing_weights
 from ..ops import as_key, split_key
-from ..training import BySequence, Gradient, adam, count, sentence_loss, token_data, train_running
+from ..training import (
+    BySequence,
+    Gradient,
+    adam,
+    count,
+    learn_token_states,
+    sentence_loss,
+    token_data,
+    train_running,
+)
+from ._hidden_markov import by_expectation, refuse_expectation
 from ._learn import Runner, train_on, with_training
 from ._task import COUNTED, refuse_options, required_key
 
@@ -24,11 +34,12 @@ def fit_next_token(
     key: Key | None,
     run: Runner,
     backward: bool = False,
-    training: Gradient | BySequence | None = None,
+    training: Gradient | BySequence | Any = None,
     validation: Tokens | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> LanguageModel:
-    """Fit a language model: `NGram` by counting, others by gradient.
+    """Fit a language model: `NGram` by counting, `HMM` by expectation maximisation, others by
+    gradient.
 
     A recurrent or windowed specification gets embeddings and an output layer (`Embedded`, where
     their sizes can be given). With `backward`, sequences are read from the last token to the first.
@@ -48,6 +59,8 @@ def fit_next_token(
             backward,
             Learning(stopped="counted"),
         )
+    if isinstance(spec, HMM):
+        return _hidden(spec, read, key, run, backward, training, validation)
     of_weights, of_training = split_key(as_key(required_key(key)), 2)
     spec = spec if isinstance(spec, Embedded) else Embedded(spec)
     net = LanguageModel.outline(
@@ -55,6 +68,7 @@ def fit_next_token(
     ).with_bias(read.log_frequencies())
     untrained = LanguageModel(spec, net, tokens.vocabulary, backward)
     judged = validation.reversed() if backward and validation else validation
+    refuse_expectation(training)
     recipe = default_recipe(read) if training is None else training
     if isinstance(recipe, Gradient):
         train = partial(train_running, net, read, recipe, key=of_training, validation=judged)
@@ -69,6 +83,23 @@ def fit_next_token(
         training=recipe,
         validation=held,
     )
+
+
+def _hidden(
+    spec: HMM,
+    read: Tokens,
+    key: Key | None,
+    run: Runner,
+    backward: bool,
+    training: Any,
+    validation: Tokens | None,
+) -> LanguageModel:
+    """A hidden Markov model of the tokens, by expectation maximisation."""
+    refuse_options("is not judged while a hidden Markov model is learned", validation=validation)
+    recipe = by_expectation(training)
+    trained = run(partial(learn_token_states, spec, read, recipe, key=as_key(required_key(key))))
+    learning = Learning(trained.losses, trained.validation, trained.stopped)
+    return LanguageModel(spec, trained.model, read.vocabulary, backward, learning)
 
 
 def default_recipe(tokens: Tokens) -> Gradient | BySequence:

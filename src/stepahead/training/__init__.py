@@ -4,6 +4,8 @@ recipes."""
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from .._elsewhere import elsewhere as _elsewhere
+from ._baum_welch import BaumWelch as BaumWelch
+from ._baum_welch import Hidden as Hidden
 from ._by_sequence import BySequence as BySequence
 from ._by_sequence import ExampleLoss as ExampleLoss
 from ._by_sequence import Examples as Examples
@@ -22,6 +24,9 @@ from ._counts import count as count
 from ._descent import Epoch as Epoch
 from ._descent import Progress as Progress
 from ._descent import Trained as Trained
+from ._hidden_numbers import ObservedNumbers as ObservedNumbers
+from ._hidden_numbers import learn_states as learn_states
+from ._hidden_tokens import learn_token_states as learn_token_states
 from ._imputation import train_imputer as train_imputer
 from ._labels import LabelData as LabelData
 from ._labels import TagData as TagData

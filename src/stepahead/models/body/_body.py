@@ -3,6 +3,7 @@ works for any step."""
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -114,12 +115,12 @@ class PlainStep(Body):
 
 def scan_inside(
     step: Callable, state: State, xs: Observation, lengths: Int[Array, " batch"] | None
-) -> tuple[State, Array]:
+) -> tuple[State, Any]:
     """`ops.scan_step` with a state that stays the same past each sequence's length."""
     if lengths is None:
         return scan_step(lambda state, x: step(state, x), state, xs)  # noqa: PLW0108 - scan needs a hashable function
 
-    def inside(state: State, x: tuple[Observation, Array]) -> tuple[State, Array]:
+    def inside(state: State, x: tuple[Observation, Array]) -> tuple[State, Any]:
         after, out = step(state, x[0])
         return jax.tree.map(
             lambda new, old: jnp.where(x[1].reshape(-1, *[1] * (new.ndim - 1)), new, old),

@@ -55,3 +55,8 @@ def inverse_softplus(y: float | np.ndarray) -> np.ndarray:
     """log(eʸ − 1), on the host: the raw parameter whose softplus is `y`."""
     y = np.asarray(y, dtype=np.float64)
     return y + np.log(-np.expm1(-y))
+
+
+def raw_scales(scales: Float[np.ndarray, "*axes"]) -> Float[np.ndarray, "*axes"]:
+    """As `raw_scale`, of many."""
+    return inverse_softplus(np.maximum(scales - SMALLEST_SCALE, 1e-6))

@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..._types import Key
-from ._formulas import NOISE, raw_scale, scale_of
-from ._head import Density, Location, Sampler
+from ._formulas import NOISE, raw_scale, raw_scales, scale_of
+from ._head import Emitting, Location
 
 
 @dataclass(frozen=True)
-class Gaussian(Location, Density, Sampler):
+class Gaussian(Location, Emitting):
     """Normal with mean `out[0]` and standard deviation `softplus(out[1]) + 1e-4`.
 
     >>> out = jnp.array([1.0, raw_scale(2.0)])
@@ -60,3 +60,24 @@ class Gaussian(Location, Density, Sampler):
     def shape(self, residuals: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " parameter"]:
         """Mean 0 and the root mean square of the residuals (the maximum-likelihood scale)."""
         return np.array([0.0, raw_scale(np.sqrt(np.mean(np.square(residuals, dtype=np.float64))))])
+
+    def cdf(
+        self, out: Float[np.ndarray, "*axes parameter"], value: Float[np.ndarray, "*axes"]
+    ) -> Float[np.ndarray, "*axes"]:
+        """Φ((y − μ)/σ)."""
+        from scipy.special import ndtr
+
+        return ndtr((value - out[..., 0]) / scale_of(out[..., 1]))
+
+    def estimate(
+        self,
+        values: Float[np.ndarray, " row"],
+        weights: Float[np.ndarray, "row component"],
+        current: Float[np.ndarray, "component parameter"],
+    ) -> Float[np.ndarray, "component parameter"]:
+        """Weighted mean and standard deviation."""
+        total = weights.sum(axis=0)
+        powers = weights.T @ np.stack([values, np.square(values)], axis=1)
+        mean = powers[:, 0] / total
+        variance = np.maximum(powers[:, 1] / total - np.square(mean), 0)
+        return np.stack([mean, raw_scales(np.sqrt(variance))], axis=1)

@@ -132,6 +132,30 @@ class Sampler(Head):
         """One draw from the distribution."""
 
 
+class Emitting(Density, Sampler):
+    """A head whose distribution can be that of an observation in a hidden state: it is learned from
+    weighted values, and has a distribution function."""
+
+    discrete: ClassVar[bool] = False
+    """Whether it is a distribution of counts."""
+
+    @abstractmethod
+    def cdf(
+        self, out: Float[np.ndarray, "*axes parameter"], value: Float[np.ndarray, "*axes"]
+    ) -> Float[np.ndarray, "*axes"]:
+        """The probability of a value at most as large, on the host."""
+
+    @abstractmethod
+    def estimate(
+        self,
+        values: Float[np.ndarray, " row"],
+        weights: Float[np.ndarray, "row component"],
+        current: Float[np.ndarray, "component parameter"],
+    ) -> Float[np.ndarray, "component parameter"]:
+        """The parameters of each component under which values of these weights are most probable,
+        or where that has no closed form, more probable than under the `current` ones."""
+
+
 def location_of(head: Head) -> Location:
     """The head as a `Location`; refuse others."""
     if not isinstance(head, Location):

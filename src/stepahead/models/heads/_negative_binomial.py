@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from ..._types import Key
-from ._formulas import Numbers, namespace, scale_of, softplus
-from ._head import Density, Sampler
+from ._formulas import SMALLEST_SCALE, Numbers, inverse_softplus, namespace, scale_of, softplus
+from ._head import Emitting
 
 
 @dataclass(frozen=True)
-class NegativeBinomial(Density, Sampler):
+class NegativeBinomial(Emitting):
     """Counts: mean `m = exp(out[0])`, variance `m + a·m²` with dispersion `a = softplus(out[1]) +
     1e-4`.
 
@@ -32,6 +32,7 @@ class NegativeBinomial(Density, Sampler):
     """
 
     domain: ClassVar[str] = "counts (0, 1, 2, …)"
+    discrete: ClassVar[bool] = True
 
     @property
     def parameters(self) -> int:
@@ -52,13 +53,13 @@ class NegativeBinomial(Density, Sampler):
         """Log probability of the count, in nats: log Γ(y+1/a) − log Γ(1/a) − log y! +
         (1/a)·log(1/(1+am)) + y·log(am/(1+am))."""
         dispersion = scale_of(out[..., 1])
-        count, odds = 1 / dispersion, jnp.log(dispersion) + _log_mean(out[..., 0])
+        count, odds = 1 / dispersion, jnp.log(dispersion) + log_mean(out[..., 0])
         choose = jax.lax.lgamma(target + count) - jax.lax.lgamma(count) - jax.lax.lgamma(target + 1)
         return choose - count * softplus(odds) - target * softplus(-odds)
 
     def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
         """The mean count."""
-        return jnp.exp(_log_mean(out[..., 0]))
+        return jnp.exp(log_mean(out[..., 0]))
 
     def quantiles(
         self, out: Float[np.ndarray, "*axes parameter"], probabilities: tuple[float, ...]
@@ -66,7 +67,7 @@ class NegativeBinomial(Density, Sampler):
         """The smallest count whose cumulative probability reaches the level."""
         from scipy import stats  # takes a second to load, and counts alone need it
 
-        mean, dispersion = np.exp(_log_mean(out[..., :1])), scale_of(out[..., 1:2])
+        mean, dispersion = np.exp(log_mean(out[..., :1])), scale_of(out[..., 1:2])
         return stats.nbinom.ppf(
             np.asarray(probabilities), 1 / dispersion, 1 / (1 + dispersion * mean)
         )
@@ -79,7 +80,45 @@ class NegativeBinomial(Density, Sampler):
         rate = drawn * dispersion * self.mean(out)
         return jax.random.poisson(of_count, rate).astype(out.dtype)
 
+    def cdf(self, out: np.ndarray, value: np.ndarray) -> Float[np.ndarray, "*axes"]:
+        """The probability of a count at most as large, on the host."""
+        from scipy.special import betainc
 
-def _log_mean(raw: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:
+        dispersion, whole_part = scale_of(out[..., 1]), np.floor(value)
+        share = 1 / (1 + dispersion * np.exp(log_mean(out[..., 0])))
+        below = betainc(1 / dispersion, np.maximum(whole_part, 0) + 1, share)
+        return np.where(whole_part < 0, 0.0, below)
+
+    def estimate(
+        self,
+        values: Float[np.ndarray, " row"],
+        weights: Float[np.ndarray, "row component"],
+        current: Float[np.ndarray, "component parameter"],
+    ) -> Float[np.ndarray, "component parameter"]:
+        """The weighted mean, and the dispersion that is most probable beside it."""
+        counts, kind = np.unique(values, return_inverse=True)
+        shares = np.stack([np.bincount(kind, w, minlength=len(counts)) for w in weights.T])
+        means = np.maximum(shares @ counts / shares.sum(axis=1), 1e-6)
+        pairs = zip(shares, means, strict=True)
+        spread = np.array([_dispersion(counts, share, mean) for share, mean in pairs])
+        return np.stack([np.log(means), inverse_softplus(spread - SMALLEST_SCALE)], axis=1)
+
+
+def log_mean(raw: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:
     """The log mean, clipped so that its exponential stays within float32."""
     return namespace(raw).clip(raw, -15.0, 25.0)
+
+
+def _dispersion(counts: np.ndarray, share: np.ndarray, mean: float) -> float:
+    """The dispersion under which counts of these weights are most probable."""
+    from scipy.optimize import minimize_scalar
+    from scipy.special import gammaln
+
+    def minus(log_spread: float) -> float:
+        a = np.exp(log_spread)
+        size, odds = 1 / a, a * mean
+        logs = gammaln(counts + size) - gammaln(size) - (counts + size) * np.log1p(odds)
+        return -float(share @ (logs + counts * np.log(odds)))
+
+    found = minimize_scalar(minus, bounds=(np.log(2e-4), np.log(100.0)), method="bounded")
+    return float(np.exp(found.x))

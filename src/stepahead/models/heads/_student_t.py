@@ -8,12 +8,21 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..._types import Key
-from ._formulas import NOISE, Numbers, inverse_softplus, raw_scale, scale_of, softplus
-from ._head import Density, Location, Sampler
+from ._formulas import (
+    NOISE,
+    SMALLEST_SCALE,
+    Numbers,
+    inverse_softplus,
+    raw_scale,
+    raw_scales,
+    scale_of,
+    softplus,
+)
+from ._head import Emitting, Location
 
 
 @dataclass(frozen=True)
-class StudentT(Location, Density, Sampler):
+class StudentT(Location, Emitting):
     """Student's t: location `out[0]`, scale `softplus(out[1]) + 1e-4`, degrees of freedom `2 +
     softplus(out[2])`.
 
@@ -74,6 +83,52 @@ class StudentT(Location, Density, Sampler):
         scale = np.sqrt(second * (freedom - 2) / freedom)
         return np.array([0.0, raw_scale(scale), inverse_softplus(freedom - 2)])
 
+    def cdf(self, out: np.ndarray, value: np.ndarray) -> Float[np.ndarray, "*axes"]:
+        """The distribution function of t, on the host."""
+        from scipy.special import stdtr
+
+        scale = scale_of(out[..., 1])
+        return stdtr(_freedom(out[..., 2]), (value - out[..., 0]) / scale)
+
+    def estimate(
+        self,
+        values: Float[np.ndarray, " row"],
+        weights: Float[np.ndarray, "row component"],
+        current: Float[np.ndarray, "component parameter"],
+    ) -> Float[np.ndarray, "component parameter"]:
+        """One step of ECM (Liu & Rubin 1995): location and scale with far values weighed less, then
+        the degrees of freedom that are most probable, from 2 to 100."""
+        scale, freedom = scale_of(current[:, 1]), _freedom(current[:, 2])
+        far = np.square((values[:, None] - current[:, 0]) / scale)
+        shares = weights * (freedom + 1) / (freedom + far)
+        location = shares.T @ values / shares.sum(axis=0)
+        square = np.square(values[:, None] - location)
+        scale = np.sqrt((shares * square).sum(axis=0) / weights.sum(axis=0))
+        scale = np.maximum(scale, 2 * SMALLEST_SCALE)
+        freedom = np.array(
+            [
+                _likeliest_freedom(w, d)
+                for w, d in zip(weights.T, (square / scale**2).T, strict=True)
+            ]
+        )
+        return np.stack([location, raw_scales(scale), inverse_softplus(freedom - 2)], axis=1)
+
 
 def _freedom(raw: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:
     return 2 + softplus(raw)
+
+
+def _likeliest_freedom(weights: Float[np.ndarray, " row"], far: Float[np.ndarray, " row"]) -> float:
+    """The degrees of freedom that make squared standardised errors most probable."""
+    from scipy.optimize import minimize_scalar
+    from scipy.special import gammaln
+
+    total = weights.sum()
+
+    def minus(log_freedom: float) -> float:
+        f = np.exp(log_freedom)
+        constant = gammaln((f + 1) / 2) - gammaln(f / 2) - 0.5 * np.log(f)
+        return (f + 1) / 2 * float(weights @ np.log1p(far / f)) - total * constant
+
+    found = minimize_scalar(minus, bounds=(np.log(2.01), np.log(100.0)), method="bounded")
+    return float(np.exp(found.x))

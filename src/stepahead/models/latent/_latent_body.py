@@ -5,12 +5,13 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from ..._types import Observation, State
+from ..._types import Key, Observation, State
 from ...ops import scan_step
-from ..body import Body
+from ..body import Body, scan_inside
 
 Belief = Any
 """A distribution over the latent state, as a tree of arrays with a leading ``batch`` axis: the
@@ -107,13 +108,37 @@ class LatentBody(Body):
     ) -> tuple[State, Float[Array, "batch horizon channel parameter"]]:
         """Process one observation, advance one step, and output the distribution at each step
         ahead."""
-        after, _ = self.observe(state, x)
-        before = self.advance(after)
-        belief, ahead = before, [self.expect(before)]
+        before = self.advance(self.observe(state, x)[0])
+        return before, self.outlook(before)
+
+    def outlook(self, before: Belief) -> Float[Array, "batch horizon channel parameter"]:
+        """The distribution of each step ahead, nothing being observed on the way."""
+        ahead = [self.expect(before)]
         for _ in range(self.horizon - 1):
-            belief = self.advance(belief)
-            ahead.append(self.expect(belief))
-        return before, jnp.stack(ahead, axis=1)
+            before = self.advance(before)
+            ahead.append(self.expect(before))
+        return jnp.stack(ahead, axis=1)
+
+    def unroll(
+        self,
+        state: State,
+        xs: Observation,
+        *,
+        lengths: Int[Array, " batch"] | None,
+        at: Int[Array, "batch chosen"] | None,
+        key: Key | None,
+    ) -> tuple[Float[Array, "batch chosen ..."], State]:
+        """Beliefs along sequences, and their outlook where it is wanted."""
+
+        def believe(state: State, x: Observation) -> tuple[State, State]:
+            before = self.advance(self.observe(state, x)[0])
+            return before, before
+
+        state, beliefs = scan_inside(believe, state, xs, lengths)
+        if at is not None:
+            chosen = jnp.arange(len(at))[:, None], at
+            beliefs = jax.tree.map(lambda leaf: leaf[chosen], beliefs)
+        return jax.vmap(self.outlook, in_axes=1, out_axes=1)(beliefs), state
 
     def close_gaps(
         self, state: State, xs: Observation, step_by_step: Callable[[], Array]

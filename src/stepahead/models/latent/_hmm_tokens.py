@@ -1,0 +1,97 @@
+"""Hidden Markov models of tokens: in each hidden state a probability for every token."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from ..._types import State
+from ...ops import LogChain, loop_step, step_log_likelihood
+
+
+@dataclass(frozen=True, eq=False)
+class HMMTokens:
+    """Log probabilities of the first state, of every step from state to state, and of every token
+    in each state. Answers `TokenStep`, and as a `LatentState` whose observations are which tokens a
+    place allows, `[batch, vocab]`: everything is NumPy.
+
+    A sequence ends with the end token, which a state emits like any other.
+    """
+
+    log_start: Float[np.ndarray, " state"]
+    log_transition: Float[np.ndarray, "state state"]
+    log_emission: Float[np.ndarray, "state vocab"]
+
+    scan = staticmethod(loop_step)
+
+    @property
+    def size(self) -> int:
+        """How many tokens there are."""
+        return self.log_emission.shape[1]
+
+    @property
+    def chain(self) -> LogChain:
+        """Its first states and steps."""
+        return LogChain(self.log_start, self.log_transition)
+
+    @cached_property
+    def _probs(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.exp(self.log_transition), np.exp(self.log_emission)
+
+    def prior(self, batch: int) -> Float[np.ndarray, "batch state"]:
+        """The probabilities of the first state."""
+        return np.repeat(np.exp(self.log_start)[None], batch, axis=0)
+
+    def observe(
+        self, before: Float[np.ndarray, "batch state"], x: Bool[np.ndarray, "batch vocab"]
+    ) -> tuple[Float[np.ndarray, "batch state"], Float[np.ndarray, " batch"]]:
+        """p(state | one of the allowed tokens); all 0 where none is possible."""
+        return self._given(before, x @ self._probs[1].T)
+
+    def advance(self, after: Float[np.ndarray, "batch state"]) -> Float[np.ndarray, "batch state"]:
+        """One step of the chain."""
+        return after @ self._probs[0]
+
+    def look_back(
+        self,
+        after: Float[np.ndarray, "batch state"],
+        smoothed_next: Float[np.ndarray, "batch state"],
+    ) -> Float[np.ndarray, "batch state"]:
+        """p(state | all) from that at the next token."""
+        before_next = self.advance(after)
+        gain = smoothed_next / np.where(before_next > 0, before_next, 1)
+        return after * (gain @ self._probs[0].T)
+
+    def expect(self, before: Float[np.ndarray, "batch state"]) -> Float[np.ndarray, "batch vocab"]:
+        """The probability of every token."""
+        return before @ self._probs[1]
+
+    def start(self, batch: int) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
+        """The prior, and what it says of the first token."""
+        return self._said(self.prior(batch))
+
+    def step(
+        self, state: State, token: Int[np.ndarray, " batch"]
+    ) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
+        """Take in one token."""
+        after, _ = self._given(state, self._probs[1][:, np.asarray(token)].T)
+        return self._said(self.advance(after))
+
+    def log_probs(
+        self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, " total"]:
+        """The forward pass over all sequences."""
+        scores = np.ascontiguousarray(self.log_emission[:, np.asarray(tokens)].T)
+        return step_log_likelihood(scores, np.asarray(offsets), self.chain)
+
+    def _given(self, before: np.ndarray, likelihood: np.ndarray) -> tuple[Any, Any]:
+        joint = before * likelihood
+        total = joint.sum(axis=1)
+        with np.errstate(divide="ignore"):
+            return joint / np.where(total > 0, total, 1)[:, None], np.log(total)
+
+    def _said(self, before: np.ndarray) -> tuple[State, np.ndarray]:
+        with np.errstate(divide="ignore"):
+            return before, np.log(self.expect(before))

@@ -1,0 +1,210 @@
+"""Forward-backward and Viterbi over many sequences of unequal length, in float64 on the host: on
+the compiled kernels where they are, else compiled by JAX."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Int
+
+from .. import native
+from ._paths import ChainScores, backward, draw_path, expected_steps, forward, viterbi
+
+CELLS = 1 << 22
+"""Numbers of a padded batch, at most."""
+
+
+class LogChain(NamedTuple):
+    """Log probabilities of the first state and of each step from state to state; −∞ where
+    forbidden."""
+
+    start: Float[np.ndarray, " state"]
+    transition: Float[np.ndarray, "state state"]
+
+
+class Expected(NamedTuple):
+    """What is expected of the hidden states given all observations: the probability of every state
+    at every step, how often each step from state to state was taken, how often each state came
+    first; and log p(x_t | x₁ … x_{t−1}) of every step, −∞ from where a sequence is impossible."""
+
+    posterior: Float[np.ndarray, "total state"]
+    steps: Float[np.ndarray, "state state"]
+    first: Float[np.ndarray, " state"]
+    log_likelihood: Float[np.ndarray, " total"]
+
+
+def expected_states(
+    scores: Float[np.ndarray, "total state"],
+    offsets: Int[np.ndarray, " boundary"],
+    chain: LogChain,
+    *,
+    compiled: bool | None = None,
+) -> Expected:
+    """Forward-backward: `scores[t, k]` is log p(x_t | state k), 0 where x_t is missing; sequence s
+    has the rows offsets[s] … offsets[s + 1] − 1.
+
+    The kernels work with scaled probabilities; a sequence in which these vanish is done again in
+    log space. `compiled` says whether the kernels run; None: where they can.
+
+    >>> sure = LogChain(np.log([0.5, 0.5]), np.log([[0.9, 0.1], [0.1, 0.9]]))
+    >>> found = expected_states(np.log([[0.8, 0.2], [0.8, 0.2]]), np.array([0, 2]), sure)
+    >>> found.posterior.round(4).tolist(), round(float(found.log_likelihood.sum()), 4)
+    ([[0.9288, 0.0712], [0.9288, 0.0712]], -1.1332)
+    """
+    if not _compiled(len(chain.start), compiled):
+        return _in_log_space(scores, offsets, chain)
+    sums = native.forward_backward(scores, offsets, np.exp(chain.start), np.exp(chain.transition))
+    assert sums.posterior is not None
+    found = Expected(sums.posterior, sums.steps, sums.first, sums.log_likelihood)
+    begins = offsets[:-1][np.diff(offsets) > 0]
+    for at in np.flatnonzero(np.isnan(found.log_likelihood[begins])):
+        rows = slice(begins[at], offsets[np.searchsorted(offsets, begins[at], side="right")])
+        again = _in_log_space(scores[rows], np.array([0, rows.stop - rows.start]), chain)
+        found.posterior[rows], found.log_likelihood[rows] = again.posterior, again.log_likelihood
+        found = found._replace(steps=found.steps + again.steps, first=found.first + again.first)
+    return found
+
+
+def step_log_likelihood(
+    scores: Float[np.ndarray, "total state"],
+    offsets: Int[np.ndarray, " boundary"],
+    chain: LogChain,
+    *,
+    compiled: bool | None = None,
+) -> Float[np.ndarray, " total"]:
+    """log p(x_t | x₁ … x_{t−1}) of every step: the forward pass alone."""
+    if _compiled(len(chain.start), compiled):
+        start, transition = np.exp(chain.start), np.exp(chain.transition)
+        found = native.forward_backward(scores, offsets, start, transition, posterior=False)
+        if not np.isnan(found.log_likelihood).any():
+            return found.log_likelihood
+    return expected_states(scores, offsets, chain, compiled=compiled).log_likelihood
+
+
+def best_states(
+    scores: Float[np.ndarray, "total state"],
+    offsets: Int[np.ndarray, " boundary"],
+    chain: LogChain,
+    *,
+    compiled: bool | None = None,
+) -> tuple[Int[np.ndarray, " total"], Float[np.ndarray, " sequence"]]:
+    """The most probable path of every sequence (Viterbi 1967; of equal ones the first), and its log
+    probability together with the observations.
+
+    >>> sure = LogChain(np.log([0.5, 0.5]), np.log([[0.9, 0.1], [0.1, 0.9]]))
+    >>> best_states(np.log([[0.8, 0.2], [0.4, 0.6]]), np.array([0, 2]), sure)[0].tolist()
+    [0, 0]
+    """
+    if _compiled(1, compiled):
+        return native.best_paths(scores, offsets, chain.start, chain.transition)
+    path, highest = np.zeros(len(scores), np.int32), np.zeros(len(offsets) - 1)
+    for batch in _batches(scores, offsets):
+        best, most = _run("viterbi")(batch.scores, *chain, batch.lengths)
+        path[batch.rows] = np.asarray(best)[batch.inside]
+        highest[batch.members] = np.asarray(most)[: len(batch.members)]
+    return path, highest
+
+
+def drawn_states(
+    scores: Float[np.ndarray, "total state"],
+    offsets: Int[np.ndarray, " boundary"],
+    chain: LogChain,
+    key: Any,
+) -> Int[np.ndarray, " total"]:
+    """One path of every sequence, drawn given all its observations."""
+    path = np.zeros(len(scores), np.int32)
+    for number, batch in enumerate(_batches(scores, offsets)):
+        of_batch = jax.random.fold_in(key, number)
+        drawn = _run("draw")(batch.scores, *chain, batch.lengths, of_batch)
+        path[batch.rows] = np.asarray(drawn)[batch.inside]
+    return path
+
+
+def _compiled(states: int, asked: bool | None) -> bool:
+    can = native.available() and states <= native.MOST_STATES
+    return can if asked is None else asked and can
+
+
+def _in_log_space(scores: np.ndarray, offsets: np.ndarray, chain: LogChain) -> Expected:
+    states = len(chain.start)
+    found = Expected(
+        np.zeros_like(scores),
+        np.zeros((states, states)),
+        np.zeros(states),
+        np.zeros(len(scores)),
+    )
+    for batch in _batches(scores, offsets):
+        posterior, steps, ahead = _run("expected")(batch.scores, *chain, batch.lengths)
+        held, ahead = np.asarray(posterior), np.asarray(ahead)
+        with np.errstate(invalid="ignore"):
+            rise = np.diff(ahead, axis=1, prepend=0.0)
+        rise = np.where(np.isneginf(ahead), -np.inf, rise)
+        found.posterior[batch.rows] = held[batch.inside]
+        found.log_likelihood[batch.rows] = rise[batch.inside]
+        firsts = held[: len(batch.members), 0].sum(axis=0)
+        found = found._replace(steps=found.steps + np.asarray(steps), first=found.first + firsts)
+    return found
+
+
+class _Batch(NamedTuple):
+    """Sequences of like length, padded; `inside` their steps, `rows` where these stand."""
+
+    members: np.ndarray
+    scores: np.ndarray
+    lengths: np.ndarray
+    inside: tuple[np.ndarray, np.ndarray]
+    rows: np.ndarray
+
+
+def _batches(scores: np.ndarray, offsets: np.ndarray) -> Iterator[_Batch]:
+    """Padded to powers of two, so that few shapes are compiled."""
+    lengths = np.diff(offsets)
+    padded = 1 << np.ceil(np.log2(np.maximum(lengths, 1))).astype(int)
+    for span in np.unique(padded[lengths > 0]):
+        members = np.flatnonzero((padded == span) & (lengths > 0))
+        size = max(1, CELLS // (span * scores.shape[1]))
+        for first in range(0, len(members), size):
+            some = members[first : first + size]
+            count = 1 << int(np.ceil(np.log2(len(some))))
+            row, step = np.nonzero(np.arange(span) < lengths[some][:, None])
+            inside, rows = (row, step), offsets[some][row] + step
+            held = np.zeros((count, span, scores.shape[1]))
+            held[inside] = scores[rows]
+            ends = np.zeros(count, np.int32)
+            ends[: len(some)] = lengths[some]
+            yield _Batch(some, held, ends, inside, rows)
+
+
+@cache
+def _run(what: str) -> Any:
+    """The compiled function of that name, in float64."""
+
+    def chain_of(start: Any, transition: Any) -> ChainScores:
+        return ChainScores(transition, start, jnp.zeros_like(start))
+
+    def expected(scores: Any, start: Any, transition: Any, lengths: Any) -> Any:
+        chain = chain_of(start, transition)
+        alpha = forward(scores, chain, lengths)
+        joint = alpha + backward(scores, chain, lengths)
+        total = jax.nn.logsumexp(joint, axis=-1, keepdims=True)
+        posterior = jnp.where(jnp.isfinite(total), jnp.exp(joint - total), 0.0)
+        steps = expected_steps(scores, chain, lengths)
+        return posterior, steps, jax.nn.logsumexp(alpha, axis=-1)
+
+    def best(scores: Any, start: Any, transition: Any, lengths: Any) -> Any:
+        return viterbi(scores, chain_of(start, transition), lengths)
+
+    def draw(scores: Any, start: Any, transition: Any, lengths: Any, key: Any) -> Any:
+        return draw_path(scores, chain_of(start, transition), lengths, key)
+
+    table: dict[str, Any] = {"expected": expected, "viterbi": best, "draw": draw}
+    compiled = jax.jit(table[what])
+
+    def in_double(*arrays: Any) -> Any:
+        with jax.enable_x64(True):
+            return compiled(*arrays)
+
+    return in_double

@@ -1,0 +1,70 @@
+"""The task `forecast` for hidden Markov models: learned by expectation maximisation, not by
+gradient."""
+
+from functools import partial
+from typing import Any
+
+from .._check import Refusal
+from .._types import Channels, Key, Learning
+from ..data import Panel, identity, standard, without_leading_gaps, without_covariates
+from ..forecasting import Forecaster
+from ..models import HMM, Model
+from ..ops import as_key, in_double, split_key
+from ..training import BaumWelch, learn_states
+from ._forecast_checks import check_readable
+from ._learn import Runner
+
+
+def fit_hidden_markov(
+    spec: HMM,
+    panel: Panel,
+    *,
+    key: Key,
+    run: Runner,
+    horizon: int,
+    season: int,
+    scaler: Any = None,
+    training: Any = None,
+) -> Forecaster:
+    """Fit a hidden Markov model to a panel, in float64.
+
+    It sees the whole history, and puts out the exact distribution of all `horizon` steps at once,
+    but for an autoregressive emission, whose drawn values are fed back. Counts are taken as they
+    are, other values standardised series by series. Covariates are not seen.
+    """
+    recipe = by_expectation(training)
+    head = spec.head(horizon)
+    check_readable(spec.kind, panel)
+    scaler = (identity() if spec.kind.discrete else standard()) if scaler is None else scaler
+    scaled = scaler.fit(panel)
+    inside = without_leading_gaps(scaled.apply(without_covariates(panel)))
+    of_weights, of_training, of_paths = split_key(as_key(key), 3)
+    alone = Channels(panel.channels)
+    if spec.blank(panel.channels).lags:
+        head = spec.head(1)
+    body = spec.build(alone, head, of_weights)
+    trained = run(partial(learn_states, body, spec, inside, recipe, key=of_training))
+    learning = Learning(trained.losses, trained.validation, trained.stopped)
+    fitted = Model(in_double(trained.model), head, alone)
+    return Forecaster(
+        spec, fitted, scaler, scaled, panel, horizon, None, season, of_paths, learning
+    )
+
+
+def by_expectation(training: Any) -> BaumWelch:
+    """The recipe for a hidden Markov model; any other kind is refused."""
+    if training is not None and not isinstance(training, BaumWelch):
+        raise Refusal(
+            "A hidden Markov model is learned by `training.BaumWelch(...)`, but `training` is "
+            f"{training!r}. Leave it out, or give one."
+        )
+    return BaumWelch() if training is None else training
+
+
+def refuse_expectation(training: Any) -> None:
+    """Refuse Baum and Welch's recipe for a model that is trained by gradient."""
+    if isinstance(training, BaumWelch):
+        raise Refusal(
+            "`training.BaumWelch(...)` learns hidden Markov models, `models.HMM(states)`. Leave it "
+            "out, or give `training.Gradient(...)`."
+        )

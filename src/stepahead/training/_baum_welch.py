@@ -1,0 +1,218 @@
+"""Baum and Welch's algorithm: expectation maximisation for hidden Markov models of numbers and of
+tokens (Baum et al. 1970; Rabiner 1989)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import numpy as np
+from jaxtyping import Float, Int, PRNGKeyArray
+
+from .._check import Refusal, whole
+from .._types import Key
+from ..models import Transition
+from ..ops import LogChain, as_key, expected_states, generator
+from ._descent import Epoch, Progress, Trained
+
+SCREENING = 15
+"""Iterations after which only the best start goes on."""
+
+
+@dataclass(frozen=True)
+class BaumWelch:
+    """How to learn a hidden Markov model: from `restarts` starts drawn by the key, the best after a
+    few iterations goes on, until an iteration gains less than `tolerance` nats an observation, or
+    `iterations` are done.
+
+    `prior` observations of all data together are added to every state, and so many steps to every
+    row of the transition matrix, so that no state dies and no variance collapses; 0 is maximum
+    likelihood.
+    """
+
+    restarts: int = 6
+    iterations: int = 200
+    tolerance: float = 1e-6
+    prior: float = 0.1
+
+    def __post_init__(self) -> None:
+        whole("restarts", self.restarts)
+        whole("iterations", self.iterations)
+        for name in ("tolerance", "prior"):
+            if not getattr(self, name) >= 0:
+                raise Refusal(f"`{name}` must be 0 or more, but it is {getattr(self, name)!r}.")
+
+
+class Hidden(NamedTuple):
+    """A hidden Markov model while it is learned: its chain, and whatever describes its
+    emissions."""
+
+    chain: LogChain
+    emission: Any
+
+
+class Observed(Protocol):
+    """Observations of one kind: how likely they are in each state, and what is learned from
+    them."""
+
+    @property
+    def offsets(self) -> Int[np.ndarray, " boundary"]:
+        """Where each sequence begins."""
+        ...
+
+    def scores(self, emission: Any) -> Float[np.ndarray, "total state"]:
+        """log p(x_t | state), 0 where nothing was seen."""
+        ...
+
+    def learned(self, emission: Any, posterior: Float[np.ndarray, "total state"]) -> Any:
+        """The emission under which the observations are more probable."""
+        ...
+
+    def guess(
+        self, states: int, number: int, draws: np.random.Generator
+    ) -> Float[np.ndarray, "total state"]:
+        """Probabilities of the states to begin with."""
+        ...
+
+    def where(self, row: int) -> str:
+        """The place of an observation, in words."""
+        ...
+
+
+class Iteration(NamedTuple):
+    """A model, and the mean log likelihood of an observation under the one before it."""
+
+    hidden: Hidden
+    log_likelihood: float
+
+
+def baum_welch(
+    blank: Hidden,
+    observed: Observed,
+    transition: Transition,
+    recipe: BaumWelch,
+    *,
+    key: Key,
+    on_event: Callable[[Epoch], None] | None = None,
+    resume: Callable[[Progress], Progress] | None = None,
+) -> Trained:
+    """Learn a hidden Markov model; a function of the arguments and the key alone.
+
+    Losses are minus the mean log likelihood of an observation, before each iteration. `resume` is
+    handed the start of the run and returns where to go on from.
+    """
+    rules = Rules(transition, len(blank.chain.start), recipe.prior)
+    now = Progress(0, blank, (), blank, 0, (), ())
+    now = now if resume is None else resume(now)
+    if now.epoch == 0:
+        begun = _screened(blank, observed, rules, recipe, as_key(key))
+        now = now._replace(model=begun, best=begun)
+    stopped = f"all {recipe.iterations} iterations were run"
+    while now.epoch < recipe.iterations:
+        done = iteration(now.model, observed, rules)
+        losses = (*now.losses, -done.log_likelihood)
+        number = now.epoch + 1
+        now = Progress(number, done.hidden, (), done.hidden, number, losses, ())
+        if on_event is not None:
+            on_event(Epoch(number, recipe.iterations, losses[-1], None, now))
+        if number > 1 and losses[-2] - losses[-1] < recipe.tolerance:
+            stopped = f"an iteration gained less than {recipe.tolerance:g} nats an observation"
+            break
+    return Trained(now.model, now.losses, (), stopped)
+
+
+def iteration(hidden: Hidden, observed: Observed, rules: "Rules") -> Iteration:
+    """One expectation and one maximisation."""
+    found = expected_states(observed.scores(hidden.emission), observed.offsets, hidden.chain)
+    impossible = np.flatnonzero(~np.isfinite(found.log_likelihood))
+    if len(impossible):
+        raise Refusal(
+            f"No path of states can lead to {observed.where(int(impossible[0]))}: the steps that "
+            "`transition` forbids make it impossible. Forbid fewer, or allow more states."
+        )
+    chain = rules.learned(hidden.chain, found.steps, found.first)
+    emission = observed.learned(hidden.emission, found.posterior)
+    return Iteration(Hidden(chain, emission), float(found.log_likelihood.mean()))
+
+
+def _screened(
+    blank: Hidden, observed: Observed, rules: "Rules", recipe: BaumWelch, key: PRNGKeyArray
+) -> Hidden:
+    """The best of several starts after a few iterations each."""
+    best, most = blank, -np.inf
+    for number in range(recipe.restarts):
+        draws = generator(key, number)
+        posterior = observed.guess(rules.states, number, draws)
+        hidden = Hidden(
+            rules.guessed(posterior, observed.offsets), observed.learned(blank.emission, posterior)
+        )
+        if recipe.restarts == 1:
+            return hidden
+        for _ in range(min(SCREENING, recipe.iterations)):
+            hidden, log_likelihood = iteration(hidden, observed, rules)
+        if log_likelihood > most:
+            best, most = hidden, log_likelihood
+    return best
+
+
+class Rules:
+    """What a transition matrix may be, and how it is learned from counts of steps."""
+
+    def __init__(self, transition: Transition, states: int, prior: float) -> None:
+        self.states, self.prior = states, prior
+        self.allowed, self.begins = transition.allowed(states), transition.start(states)
+        self.fixed = transition.fixed(states)
+
+    def learned(self, before: LogChain, steps: np.ndarray, first: np.ndarray) -> LogChain:
+        """Shares of counts; a row that was never left stays as it was."""
+        start = _shares((first + self.prior / self.states) * self.begins, np.exp(before.start))
+        counts = (steps + self.prior / self.states) * self.allowed * np.isnan(self.fixed)
+        rest = 1 - np.nansum(self.fixed, axis=1)
+        rows = [
+            _shares(row, np.exp(old) * np.isnan(given)) * left
+            for row, old, given, left in zip(
+                counts, before.transition, self.fixed, rest, strict=True
+            )
+        ]
+        matrix = np.where(np.isnan(self.fixed), np.stack(rows), self.fixed)
+        with np.errstate(divide="ignore"):
+            return LogChain(np.log(start), np.log(matrix))
+
+    def guessed(self, posterior: np.ndarray, offsets: np.ndarray) -> LogChain:
+        """From the steps between the states that seem most probable, one step of each kind
+        added."""
+        path = posterior.argmax(axis=1)
+        inside = np.ones(len(path), bool)
+        inside[offsets[:-1][offsets[:-1] < len(path)]] = False
+        later = np.flatnonzero(inside)
+        steps = np.ones((self.states, self.states))
+        np.add.at(steps, (path[later - 1], path[later]), 1.0)
+        first = np.ones(self.states)
+        np.add.at(first, path[offsets[:-1][np.diff(offsets) > 0]], 1.0)
+        flat = np.full(self.states, -np.log(self.states))
+        return self.learned(LogChain(flat, np.tile(flat, (self.states, 1))), steps, first)
+
+
+def _shares(counts: np.ndarray, before: np.ndarray) -> np.ndarray:
+    total = counts.sum()
+    if total > 0:
+        return counts / total
+    return before / max(before.sum(), np.finfo(float).tiny)
+
+
+def one_of_each(path: Int[np.ndarray, " total"], states: int) -> Float[np.ndarray, "total state"]:
+    """Nine parts in ten for the state of a path, the rest for all alike."""
+    return 0.9 * np.eye(states)[path] + 0.1 / states
+
+
+def along(offsets: Int[np.ndarray, " boundary"], states: int) -> Int[np.ndarray, " total"]:
+    """The states one after the other, each for an equal part of every sequence."""
+    lengths = np.diff(offsets)
+    place = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+    return place * states // np.maximum(np.repeat(lengths, lengths), 1)
+
+
+def ordered(hidden: Hidden, order: Int[np.ndarray, " state"]) -> Hidden:
+    """The same with its states in another order."""
+    chain = LogChain(hidden.chain.start[order], hidden.chain.transition[np.ix_(order, order)])
+    return Hidden(chain, jax.tree.map(lambda leaf: leaf[order], hidden.emission))

@@ -1,0 +1,171 @@
+"""Hidden Markov models of series: what forward-backward needs of a panel, and what is learned from
+it."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from .._check import Refusal, counted
+from .._types import Key
+from ..data import Panel, carried_forward, say
+from ..models import HMM, Emission, Full, HMMBody, Weighted, lagged
+from ..ops import LogChain, in_double
+from ._baum_welch import BaumWelch, Hidden, along, baum_welch, one_of_each, ordered
+from ._descent import Epoch, Progress, Trained
+
+
+class ObservedNumbers:
+    """The values of a panel, gaps and unequal lengths as they are."""
+
+    def __init__(self, panel: Panel, lags: int, prior: float) -> None:
+        self.panel, self.prior = panel, prior
+        self.offsets: Int[np.ndarray, " boundary"] = panel.offsets
+        self.observed: Bool[np.ndarray, "total channel"] = panel.observed
+        filled = carried_forward(panel) if lags else panel.values
+        self.values = np.where(np.isnan(filled), 0.0, filled)
+        self.lagged = np.zeros((len(self.values), lags, panel.channels))
+        if lags:
+            self._fill_lags(lags)
+        with np.errstate(invalid="ignore"):
+            seen = np.where(panel.observed, self.values, np.nan)
+            self.mean, self.spread = np.nanmean(seen, axis=0), np.nanstd(seen, axis=0)
+
+    def _fill_lags(self, lags: int) -> None:
+        """Steps before which a whole window was not seen teach nothing."""
+        place = np.arange(len(self.values)) - np.repeat(self.offsets[:-1], self.panel.lengths)
+        seen = self.observed.copy()
+        for first, last in zip(self.offsets[:-1], self.offsets[1:], strict=True):
+            self.lagged[first:last] = lagged(self.values[first:last], lags)
+            seen[first:last] &= lagged(self.observed[first:last], lags).all(axis=1)
+        self.observed = seen & (place >= lags)[:, None]
+
+    @cached_property
+    def _on_device(self) -> tuple[Any, Any, Any]:
+        with jax.enable_x64(True):
+            return jax.device_put((self.values, self.observed, self.lagged))
+
+    def scores(self, emission: Emission) -> Float[np.ndarray, "total state"]:
+        """log p(x_t | state)."""
+        with jax.enable_x64(True):
+            return np.asarray(_scores(emission, *self._on_device))
+
+    def learned(self, emission: Emission, posterior: Float[np.ndarray, "total state"]) -> Emission:
+        """The emission of these values so weighed."""
+        parts = self.values, self.observed, self.lagged, posterior, self.prior
+        return emission.learned(Weighted(*parts, self.mean, self.spread))
+
+    def guess(
+        self, states: int, number: int, draws: np.random.Generator
+    ) -> Float[np.ndarray, "total state"]:
+        """By turns: clusters of values, stretches of time, clusters of distances from the mean."""
+        if number % 3 == 1:
+            span = max(1, len(self.values) // (5 * states))
+            blocks = draws.integers(states, size=len(self.values) // span + 1)
+            return one_of_each(np.repeat(blocks, span)[: len(self.values)], states)
+        unit = np.maximum(self.spread, 1e-12)
+        points = np.where(self.observed, (self.values - self.mean) / unit, 0.0)
+        if self.lagged.size:
+            points = np.concatenate([points, points - (self.lagged[:, -1] - self.mean) / unit], 1)
+        points = np.abs(points) if number % 3 == 2 else points
+        return one_of_each(_clusters(points, states, draws), states)
+
+    def where(self, row: int) -> str:
+        """By series and time."""
+        series = self.panel.ids[self.panel.series_of_step[row]]
+        return f"the value of series '{series}' at {say(self.panel.times[row])}"
+
+
+@eqx.filter_jit
+def _scores(emission: Emission, values: Any, observed: Any, lags: Any) -> Any:
+    return emission.scores(values, observed, lags)
+
+
+def _clusters(
+    points: Float[np.ndarray, "total column"], states: int, draws: np.random.Generator
+) -> Int[np.ndarray, " total"]:
+    """k-means: centres drawn far apart (Arthur & Vassilvitskii 2007), then moved ten times."""
+    centres = points[draws.integers(len(points))][None]
+    while len(centres) < states:
+        far = np.square(points[:, None] - centres).sum(axis=2).min(axis=1)
+        total = far.sum()
+        chosen = (
+            draws.choice(len(points), p=far / total) if total > 0 else draws.integers(len(points))
+        )
+        centres = np.concatenate([centres, points[chosen][None]])
+    for _ in range(10):
+        path = np.square(points[:, None] - centres).sum(axis=2).argmin(axis=1)
+        counts = np.bincount(path, minlength=states)[:, None]
+        sums = np.stack([np.bincount(path, column, minlength=states) for column in points.T], 1)
+        centres = np.where(counts > 0, sums / np.maximum(counts, 1), centres)
+    return path
+
+
+class ObservedInOrder(ObservedNumbers):
+    """The same where a sequence runs through the states in their order."""
+
+    def guess(
+        self, states: int, number: int, draws: np.random.Generator
+    ) -> Float[np.ndarray, "total state"]:
+        """Equal parts of every sequence, but for the first start moved a little."""
+        path = along(self.offsets, states)
+        moved = draws.random(len(path)) < 0.1 * (number > 0)
+        return one_of_each(np.where(moved, draws.integers(states, size=len(path)), path), states)
+
+
+def learn_states(
+    body: HMMBody,
+    spec: HMM,
+    panel: Panel,
+    recipe: BaumWelch,
+    *,
+    key: Key,
+    on_event: Callable[[Epoch], None] | None = None,
+    resume: Callable[[Progress], Progress] | None = None,
+) -> Trained:
+    """Learn a hidden Markov model from the series of a panel; `model` of the result is the body.
+
+    States are numbered by the mean of the first channel, where every step between them is allowed.
+    """
+    check_enough(spec.states, panel)
+    in_order = spec.states > 1 and int(spec.transition.start(spec.states).sum()) == 1
+    kind = ObservedInOrder if in_order else ObservedNumbers
+    observed = kind(panel, body.emission.lags, recipe.prior)
+    if not observed.observed.any():
+        raise Refusal(
+            f"No step has {counted(body.emission.lags, 'value')} right before it, which the "
+            "emission regresses on. Give longer series, or fewer lags."
+        )
+    blank = Hidden(
+        LogChain(
+            np.asarray(body.log_start, np.float64), np.asarray(body.log_transition, np.float64)
+        ),
+        in_double(body.emission),
+    )
+    done = baum_welch(
+        blank, observed, spec.transition, recipe, key=key, on_event=on_event, resume=resume
+    )
+    hidden = done.model
+    if spec.transition == Full():
+        with jax.enable_x64(True):
+            recent = jnp.asarray(np.tile(observed.mean, (1, body.emission.lags, 1)))
+            middle = hidden.emission.marginals(recent)
+            means = np.asarray(hidden.emission.head.mean(middle))[0, :, 0]
+        hidden = ordered(hidden, np.argsort(means, kind="stable"))
+    learned = HMMBody(hidden.chain.start, hidden.chain.transition, hidden.emission, body.ahead)
+    return done._replace(model=learned)
+
+
+def check_enough(states: int, panel: Panel) -> None:
+    """Refuse fewer observations than states."""
+    seen = int(panel.observed.any(axis=1).sum())
+    if seen < states:
+        raise Refusal(
+            f"A hidden Markov model of {counted(states, 'state')} needs at least as many "
+            f"observations, but there are {seen}. Give more data, or ask for fewer states."
+        )

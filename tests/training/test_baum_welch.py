@@ -1,0 +1,172 @@
+"""Learning hidden Markov models: what is put in comes out, nothing dies, and what cannot be is
+refused."""
+
+import numpy as np
+import pytest
+
+import stepahead as sa
+from stepahead import Refusal, models, training
+from stepahead.data import Tokens
+from stepahead.ops import LogChain
+from stepahead.training import BaumWelch
+
+
+def regimes(length: int, seed: int = 0) -> np.ndarray:
+    """Three regimes that last about 30 steps: −3 ± ½, 0 ± 1, 4 ± 0.3."""
+    draws = np.random.default_rng(seed)
+    states = np.cumsum(draws.random(length) < 1 / 30) % 3
+    return np.array([-3.0, 0.0, 4.0])[states] + np.array([0.5, 1.0, 0.3])[states] * draws.normal(
+        size=length
+    )
+
+
+def of_states(forecaster) -> np.ndarray:
+    """Means and standard deviations of the states."""
+    raw = np.asarray(forecaster.model.body.emission.parameters)[:, 0]
+    return np.stack([raw[:, 0], np.logaddexp(0, raw[:, 1]) + 1e-4], 1)
+
+
+def test_regimes_are_found_in_series_of_unequal_length_with_gaps() -> None:
+    series = regimes(1500)
+    series[40:60] = np.nan
+    panel = sa.Panel.from_arrays([series, series[:700]])
+    options = {"scaler": sa.data.identity(), "training": BaumWelch(restarts=3)}
+    forecaster = sa.fit(models.HMM(3), panel, horizon=3, key=0, **options)
+    found = of_states(forecaster)
+    np.testing.assert_allclose(found[:, 0], [-3, 0, 4], atol=0.25)
+    np.testing.assert_allclose(found[:, 1], [0.5, 1, 0.3], atol=0.1)
+    stay = np.diag(np.exp(forecaster.model.body.log_transition))
+    np.testing.assert_allclose(stay, 1 - 1 / 30, atol=0.02)
+    losses = np.array(forecaster.learning.losses)
+    again = sa.fit(models.HMM(3), panel, horizon=3, key=0, **options)
+    assert again.learning.losses == forecaster.learning.losses
+    assert (np.diff(losses) < 1e-4).all() and losses[-1] < losses[0]
+
+
+def test_an_iteration_without_a_prior_never_loses_likelihood() -> None:
+    from stepahead.training._baum_welch import Hidden, Rules, iteration
+    from stepahead.training._hidden_numbers import ObservedNumbers
+
+    panel = sa.Panel.from_arrays([np.round(np.abs(regimes(200))), np.round(np.abs(regimes(90, 1)))])
+    observed, rules = ObservedNumbers(panel, 0, 0.0), Rules(models.Full(), 2, 0.0)
+    draws = np.random.default_rng(1)
+    guess = observed.guess(2, 0, draws)
+    for emission in (
+        models.Gaussian(),
+        models.StudentT(),
+        models.Poisson(),
+        models.NegativeBinomial(),
+        models.MixtureOf(),
+        models.FullGaussian(),
+    ):
+        blank = models.HMM(2, emission).blank(1)
+        hidden = Hidden(rules.guessed(guess, observed.offsets), observed.learned(blank, guess))
+        gained = []
+        for _ in range(8):
+            hidden, log_likelihood = iteration(hidden, observed, rules)
+            gained.append(log_likelihood)
+        assert (np.diff(gained) > -1e-9).all(), emission
+        assert gained[-1] > gained[0] + 1e-4, emission
+
+
+def test_forbidden_and_given_steps_stay_so() -> None:
+    panel = sa.Panel.from_arrays([np.repeat([0.0, 5.0, 9.0], 30) + regimes(90) / 20])
+    quick = BaumWelch(restarts=2, iterations=30)
+    spec = models.HMM(3, transition=models.LeftToRight())
+    body = sa.fit(spec, panel, horizon=1, key=0, training=quick).model.body
+    matrix = np.exp(body.log_transition)
+    assert (matrix[~spec.transition.allowed(3)] == 0).all() and matrix[2, 2] == 1
+    np.testing.assert_allclose(np.exp(body.log_start), [1, 0, 0])
+    np.testing.assert_allclose(np.diag(matrix)[:2], 29 / 30, atol=0.01)
+    given = models.HMM(2, transition=models.Fixed(((0, 1, 0.25), (0, 0, 0.75))))
+    body = sa.fit(given, panel, horizon=1, key=0, training=quick).model.body
+    np.testing.assert_allclose(np.exp(body.log_transition)[0], [0.75, 0.25], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        [np.full(30, 7.0)],  # never changes
+        [np.r_[regimes(40), np.full(20, np.nan)]],  # ends in a gap
+        [regimes(40), np.array([1.0])],  # one of a single step
+    ],
+)
+def test_extremes_give_finite_forecasts(series: list[np.ndarray]) -> None:
+    for states in (1, 4):
+        quick = BaumWelch(restarts=2, iterations=20)
+        panel = sa.Panel.from_arrays(series)
+        forecaster = sa.fit(models.HMM(states), panel, horizon=2, key=0, training=quick)
+        done = forecaster.predict(levels=[80])
+        assert np.isfinite(done.mean).all() and np.isfinite(done.quantiles).all()
+        assert np.isfinite(forecaster.model.body.emission.parameters).all()
+
+
+def test_a_state_that_nothing_visits_keeps_its_row() -> None:
+    from stepahead.training._baum_welch import Rules
+
+    before = LogChain(np.log([0.5, 0.5]), np.log([[0.9, 0.1], [0.3, 0.7]]))
+    after = Rules(models.Full(), 2, 0.0).learned(
+        before, np.array([[3.0, 0.0], [0.0, 0.0]]), np.array([1.0, 0.0])
+    )
+    np.testing.assert_allclose(np.exp(after.transition), [[1, 0], [0.3, 0.7]])
+
+
+TEXTS = ["b a d e", "g i d a b o", "d u", "b i g e d o", "g a b u"]
+
+
+def test_a_model_of_tokens_scores_what_it_says_step_by_step() -> None:
+    tokens = Tokens.from_texts(TEXTS * 4)
+    model = sa.fit(models.HMM(3), tokens, key=0, training=BaumWelch(restarts=3, iterations=60))
+    inside = model.model
+    ids = tokens.vocabulary.encode(TEXTS[1])
+    state, said = inside.start(1)
+    by_hand = []
+    for token in [*ids, 1]:
+        by_hand.append(said[0, token])
+        np.testing.assert_allclose(np.exp(said).sum(), 1, rtol=1e-9)
+        state, said = inside.step(state, np.array([token]))
+    np.testing.assert_allclose(model.score(TEXTS[1]).log_probs, by_hand, rtol=1e-9)
+    vowels = tokens.vocabulary.encode("a e i o u")
+    share = np.exp(inside.log_emission)[:, vowels].sum(axis=1)
+    assert share.max() > 0.9 and share.min() < 0.1  # sounds and vowels are told apart
+
+
+@pytest.mark.parametrize(
+    ("spec", "data", "options", "match"),
+    [
+        (models.HMM(9), sa.Panel.from_arrays([[1.0, 2.0, 3.0]]), {}, "at least as many"),
+        (
+            models.HMM(2, models.Poisson()),
+            sa.Panel.from_arrays([[1.0, 2.5, 3.0]]),
+            {},
+            "counts",
+        ),
+        (
+            models.HMM(2),
+            sa.Panel.from_arrays([[1.0, 2.5, 3.0]]),
+            {"training": training.Gradient(span=2)},
+            "BaumWelch",
+        ),
+        (
+            models.LinearAR(1),
+            sa.Panel.from_arrays([np.arange(9.0)]),
+            {"training": BaumWelch()},
+            "hidden Markov",
+        ),
+        (
+            models.HMM(2),
+            sa.Panel.from_arrays([[1.0, 2.5, 3.0]]),
+            {"head": models.Gaussian()},
+            "learned in its own way",
+        ),
+        (
+            models.HMM(2, models.Autoregressive(5)),
+            sa.Panel.from_arrays([[1.0, 2.5, 3.0]]),
+            {},
+            "right before it",
+        ),
+    ],
+)
+def test_what_cannot_be_learned_is_refused(spec, data, options: dict, match: str) -> None:
+    with pytest.raises(Refusal, match=match):
+        sa.fit(spec, data, 1, key=0, **options)
