@@ -56,6 +56,7 @@ _HOMES: dict[str, str] = {
     "sample": ".workflow",
     "save": ".store",
     "score": ".workflow",
+    "states": ".workflow",
 }
 """The module that each name of the top level is loaded from."""
 
@@ -146,3 +147,4 @@ if _TYPE_CHECKING:
     from .workflow import leak_check as leak_check
     from .workflow import sample as sample
     from .workflow import score as score
+    from .workflow import states as states

@@ -28,6 +28,7 @@ _MODULES = {
     "ftse": "markets._closes",
     "shifts": "processes._shifts",
     "direction": "processes._direction",
+    "latent-states": "processes._latent_states",
     "language": "tokens._language",
     "compositions": "tokens._compositions",
     "unstable-gradients": "memory._gradients",

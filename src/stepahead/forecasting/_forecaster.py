@@ -57,7 +57,7 @@ class Forecaster(Predictor, FittedNetwork):
         """Scale, unroll the history, roll out, scale back."""
         return predict(
             self.model,
-            self._scaled(request.panel, request.own),
+            self.scaled_for(request.panel, request.own),
             request.panel,
             request.horizon,
             quantiles=request.probabilities,
@@ -85,7 +85,7 @@ class Forecaster(Predictor, FittedNetwork):
         `stepahead.score`."""
         series = self.required_history if panel is None else require_panel("panel", panel)
         return log_likelihood(
-            self.model, self._scaled(series, panel is None), series, self.covariates
+            self.model, self.scaled_for(series, panel is None), series, self.covariates
         )
 
     @property
@@ -99,7 +99,8 @@ class Forecaster(Predictor, FittedNetwork):
         """The scaler fitted to its own series; refused where it remembers none."""
         return self.scaler.fit(self.required_history) if self.scaled is None else self.scaled
 
-    def _scaled(self, panel: Panel, own: bool) -> FittedScaler:
+    def scaled_for(self, panel: Panel, own: bool) -> FittedScaler:
+        """The scaler fitted to these series: `own` ones were scaled when the model was fitted."""
         if own:
             return self.own_scale
         channels = self.model.channels.value

@@ -15,7 +15,7 @@ MOST_STATES = 64
 
 
 class Sums(NamedTuple):
-    """What forward-backward gives: the probability of every state at every step, expected steps
+    """The result of forward-backward: the probability of every state at every step, expected steps
     from state to state, expected first states, and log p(x_t | x₁ … x_{t−1}) of every step, NaN at
     the first of a sequence that has to be done again in log space."""
 

@@ -12,6 +12,7 @@ from .figures import learning_curve_plot as learning_curve_plot
 from .figures import level_shift_plot as level_shift_plot
 from .figures import overlay_plot as overlay_plot
 from .figures import series_plot as series_plot
+from .figures import states_plot as states_plot
 from .figures import strategies_plot as strategies_plot
 from .figures import trust_plot as trust_plot
 from .report import Comparison as Comparison

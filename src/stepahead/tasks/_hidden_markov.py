@@ -6,7 +6,7 @@ from typing import Any
 
 from .._check import Refusal
 from .._types import Channels, Key, Learning
-from ..data import Panel, identity, standard, without_leading_gaps, without_covariates
+from ..data import Panel, identity, standard, without_covariates, without_leading_gaps
 from ..forecasting import Forecaster
 from ..models import HMM, Model
 from ..ops import as_key, in_double, split_key

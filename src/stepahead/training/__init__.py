@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._elsewhere import elsewhere as _elsewhere
 from ._baum_welch import BaumWelch as BaumWelch
 from ._baum_welch import Hidden as Hidden
+from ._baum_welch import Rules as Rules
+from ._baum_welch import iteration as iteration
 from ._by_sequence import BySequence as BySequence
 from ._by_sequence import ExampleLoss as ExampleLoss
 from ._by_sequence import Examples as Examples
@@ -26,6 +28,7 @@ from ._descent import Progress as Progress
 from ._descent import Trained as Trained
 from ._hidden_numbers import ObservedNumbers as ObservedNumbers
 from ._hidden_numbers import learn_states as learn_states
+from ._hidden_tokens import ObservedTokens as ObservedTokens
 from ._hidden_tokens import learn_token_states as learn_token_states
 from ._imputation import train_imputer as train_imputer
 from ._labels import LabelData as LabelData

@@ -21,7 +21,7 @@ SCREENING = 15
 
 @dataclass(frozen=True)
 class BaumWelch:
-    """How to learn a hidden Markov model: from `restarts` starts drawn by the key, the best after a
+    """A recipe for hidden Markov models: of `restarts` starts drawn by the key, the best after a
     few iterations goes on, until an iteration gains less than `tolerance` nats an observation, or
     `iterations` are done.
 
@@ -57,7 +57,7 @@ class Observed(Protocol):
 
     @property
     def offsets(self) -> Int[np.ndarray, " boundary"]:
-        """Where each sequence begins."""
+        """The rows at which sequences begin, and the end."""
         ...
 
     def scores(self, emission: Any) -> Float[np.ndarray, "total state"]:
@@ -156,7 +156,7 @@ def _screened(
 
 
 class Rules:
-    """What a transition matrix may be, and how it is learned from counts of steps."""
+    """The structure of a transition matrix, which is learned from counts of steps."""
 
     def __init__(self, transition: Transition, states: int, prior: float) -> None:
         self.states, self.prior = states, prior

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 
 from .._check import Refusal, counted
 from .._types import Key
-from ..data import Panel, carried_forward, say
+from ..data import Panel, carried_forward, format_stamp
 from ..models import HMM, Emission, Full, HMMBody, Weighted, lagged
 from ..ops import LogChain, in_double
 from ._baum_welch import BaumWelch, Hidden, along, baum_welch, one_of_each, ordered
@@ -78,7 +78,7 @@ class ObservedNumbers:
     def where(self, row: int) -> str:
         """By series and time."""
         series = self.panel.ids[self.panel.series_of_step[row]]
-        return f"the value of series '{series}' at {say(self.panel.times[row])}"
+        return f"the value of series '{series}' at {format_stamp(self.panel.times[row])}"
 
 
 @eqx.filter_jit

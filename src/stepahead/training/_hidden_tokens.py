@@ -16,10 +16,12 @@ from ._descent import Epoch, Progress, Trained
 
 
 class ObservedTokens:
-    """Sequences of tokens, each with its end."""
+    """Sequences of tokens, each with its end unless `ends` is False."""
 
-    def __init__(self, tokens: Tokens, prior: float, *, in_order: bool = False) -> None:
-        self.tokens, self.in_order = tokens.with_ends(), in_order
+    def __init__(
+        self, tokens: Tokens, prior: float, *, in_order: bool = False, ends: bool = True
+    ) -> None:
+        self.tokens, self.in_order = tokens.with_ends() if ends else tokens, in_order
         self.ids, self.offsets = self.tokens.ids, self.tokens.offsets
         size, total = len(tokens.vocabulary), len(self.ids)
         self.counts = np.bincount(self.ids, minlength=size)

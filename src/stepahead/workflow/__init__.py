@@ -20,6 +20,9 @@ from ._impute import best_imputer as best_imputer
 from ._impute import imputation_scores as imputation_scores
 from ._impute import impute as impute
 from ._impute import impute_methods as impute_methods
+from ._states import HiddenStates as HiddenStates
+from ._states import sample_states as sample_states
+from ._states import states as states
 from ._strategies import Cost as Cost
 from ._strategies import Strategies as Strategies
 from ._strategies import strategies as strategies

@@ -26,6 +26,7 @@ MODELS = (
     "theta",
     "linear",
     "mlp",
+    "hmm",
     *RECURRENT,
 )
 """All names, for help texts that must not load the models."""
@@ -47,7 +48,7 @@ def specification(name: str, season: int, length: int) -> "Specification | Metho
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
-    mean, random-walk, ets, theta, linear, mlp, rnn, lstm, gru, min-gru. Did you mean 'gru'?
+    mean, random-walk, ets, theta, linear, mlp, hmm, rnn, lstm, gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
@@ -64,6 +65,7 @@ def specification(name: str, season: int, length: int) -> "Specification | Metho
         "theta": forecasting.Theta,
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),
+        "hmm": lambda: models.HMM(3),
     }
     return recurrent(name)(32) if name in RECURRENT else table[name]()
 

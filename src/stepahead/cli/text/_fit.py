@@ -29,6 +29,7 @@ def fit(
         int, typer.Option(help="ngram, mlp: length of n-grams, the predicted token included.")
     ] = 5,
     smoothing: Annotated[str, typer.Option(help=f"ngram: {', '.join(SMOOTHINGS)}.")] = "kneser-ney",
+    states: Annotated[int, typer.Option(help="hmm: number of hidden states.")] = 8,
     width: Annotated[int, typer.Option(help="Networks: size of the hidden state.")] = 128,
     layers: Annotated[int, typer.Option(help="Networks: number of layers.")] = 1,
     dropout: Annotated[float, typer.Option(help="Networks: dropout rate.")] = 0.2,
@@ -54,14 +55,19 @@ def fit(
 ) -> None:
     """Fit a language model to a text, and print its perplexity on held-out text.
 
-    n-grams are counted at once; networks are trained.
+    n-grams are counted at once; hidden Markov models and networks are trained.
     """
     path = Path(f"{file.name.split('.')[0]}.stepahead") if save is None else save
     check_writable("--save", path, MODEL)
     check_writable("--report", report, PAGES)
-    whole("--epochs", epochs), whole("--width", width), whole("--layers", layers)
+    (
+        whole("--epochs", epochs),
+        whole("--width", width),
+        whole("--layers", layers),
+        whole("--states", states),
+    )
     between("--dropout", dropout, 0, 1)
-    spec = text_model(model, order, smoothing, width, layers, dropout)
+    spec = text_model(model, order, smoothing, states, width, layers, dropout)
     console = Console(quiet)
     train, heldout = train_and_validation(
         file,
@@ -78,6 +84,8 @@ def fit(
     done = (
         _count(spec, train, backward, console)
         if model == "ngram"
+        else _learn_states(spec, train, backward, seed, console)
+        if model == "hmm"
         else _train(spec, train, heldout, backward, seed, epochs, model, console)
     )
     if heldout is not None:
@@ -97,6 +105,18 @@ def _count(spec: Any, train: "Tokens", backward: bool, console: Console) -> "Lan
 
     with console.waiting("counting"):
         return fit_model(spec, train, key=0, backward=backward, on_note=console.say)
+
+
+def _learn_states(
+    spec: Any, train: "Tokens", backward: bool, seed: int, console: Console
+) -> "LanguageModel":
+    """A hidden Markov model, by expectation maximisation."""
+    from ...workflow import fit as fit_model
+
+    with console.waiting("learning the hidden states"):
+        done = fit_model(spec, train, key=seed, backward=backward)
+    console.say(f"{done.learning.stopped[0].upper()}{done.learning.stopped[1:]}.")
+    return done
 
 
 def _train(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ...data import Tokenizer
     from ...models import Smoothing
 
-TEXT_MODELS = ("ngram", "mlp", *RECURRENT)
+TEXT_MODELS = ("ngram", "hmm", "mlp", *RECURRENT)
 """All names, for help texts that must not load the models."""
 
 SMOOTHINGS = ("kneser-ney", "witten-bell", "add-one", "maximum-likelihood")
@@ -19,11 +19,11 @@ TOKENIZERS = ("words", "words-and-punctuation", "characters", "subwords")
 
 
 def text_model(
-    name: str, order: int, smoothing: str, width: int, layers: int, dropout: float
+    name: str, order: int, smoothing: str, states: int, width: int, layers: int, dropout: float
 ) -> Any:
     """The specification of that name and those sizes; an unknown name is refused.
 
-    >>> text_model("mlp", 3, "kneser-ney", 64, 1, 0.0)
+    >>> text_model("mlp", 3, "kneser-ney", 8, 64, 1, 0.0)
     Embedded(body=MLPAR(lags=2, hidden=(64,)), width=None, dropout=0.0, tied=False)
     """
     known_name("model", name, TEXT_MODELS)
@@ -31,6 +31,8 @@ def text_model(
 
     if name == "ngram":
         return models.NGram(order, smoothing_of(smoothing))
+    if name == "hmm":
+        return models.HMM(states)
     if name == "mlp":
         return models.Embedded(
             models.MLPAR(max(1, order - 1), hidden=(width,) * layers), dropout=dropout

@@ -137,7 +137,7 @@ class Emitting(Density, Sampler):
     weighted values, and has a distribution function."""
 
     discrete: ClassVar[bool] = False
-    """Whether it is a distribution of counts."""
+    """True for a distribution of counts."""
 
     @abstractmethod
     def cdf(

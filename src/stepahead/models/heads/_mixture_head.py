@@ -14,7 +14,7 @@ from ._gaussian import Gaussian
 from ._head import Emitting
 
 HALVINGS = 60
-"""How often the bracket around a quantile is halved."""
+"""The number of times that the bracket around a quantile is halved."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class MixtureOf(Emitting):
         return self.components * (1 + self.head.parameters)
 
     def readable(self, value: Float[np.ndarray, "*axes"]) -> Bool[np.ndarray, "*axes"]:
-        """What its components read."""
+        """True where its components can read a value."""
         return self.head.readable(value)
 
     def log_density(
@@ -61,8 +61,8 @@ class MixtureOf(Emitting):
     def quantiles(
         self, out: np.ndarray, probabilities: tuple[float, ...]
     ) -> Float[np.ndarray, "*axes quantile"]:
-        """Where Σ w_k F_k reaches each probability: between the smallest and the largest quantile
-        of a component, by halving."""
+        """The values at which Σ w_k F_k reaches each probability: between the smallest and the
+        largest quantile of a component, by halving."""
         weights, parts = self._host_parts(out)
         ends = self.head.quantiles(parts, probabilities)
         low, high = ends.min(axis=-2), ends.max(axis=-2)

@@ -35,16 +35,16 @@ class Emission(eqx.Module):
     @property
     @abstractmethod
     def head(self) -> Emitting:
-        """What reads the parameters of one channel."""
+        """The head that reads the parameters of one channel."""
 
     @property
     @abstractmethod
     def channels(self) -> int:
-        """How many numbers an observation has."""
+        """The number of values in an observation."""
 
     @property
     def lags(self) -> int:
-        """How many past values it depends on beside the state."""
+        """The number of past values that it depends on beside the state."""
         return 0
 
     @abstractmethod
@@ -119,7 +119,7 @@ class FullGaussian:
 
     @property
     def head(self) -> Emitting:
-        """What reads one channel by itself."""
+        """The head of one channel by itself."""
         return Gaussian()
 
 
@@ -230,7 +230,7 @@ class Autoregressive:
 
     @property
     def head(self) -> Emitting:
-        """What reads one channel."""
+        """The head of one channel."""
         return Gaussian()
 
 
@@ -342,4 +342,4 @@ def _switching(kind: Autoregressive, states: int, channels: int) -> Emission:
 
 
 _BLANK: dict[type, Any] = {FullGaussian: _joint, Autoregressive: _switching}
-"""How the kinds are made that are no heads."""
+"""Functions that make the kinds which are no heads."""

@@ -51,7 +51,7 @@ class HMM:
 
     @property
     def kind(self) -> Emitting:
-        """What reads one channel in one state."""
+        """The head of one channel in one state."""
         return self.blank(1).head
 
     def blank(self, channels: int) -> Emission:
@@ -59,7 +59,7 @@ class HMM:
         return blank(self.emission, self.states, channels)
 
     def head(self, horizon: int) -> MixtureOf:
-        """What reads the distribution of the next `horizon` steps: a mixture over states."""
+        """The head of the next `horizon` steps: a mixture over states."""
         return MixtureOf(horizon, self.kind, self.states)
 
     def build(self, channels: Channels, head: Head, key: Key) -> "HMMBody":
@@ -99,7 +99,7 @@ class HMMBody(LatentBody):
 
     @property
     def horizon(self) -> int:
-        """How many steps ahead it puts out."""
+        """The number of steps ahead that it puts out."""
         return self.ahead
 
     @property

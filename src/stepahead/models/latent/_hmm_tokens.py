@@ -28,7 +28,7 @@ class HMMTokens:
 
     @property
     def size(self) -> int:
-        """How many tokens there are."""
+        """The number of tokens."""
         return self.log_emission.shape[1]
 
     @property

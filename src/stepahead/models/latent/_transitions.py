@@ -1,5 +1,5 @@
-"""Which steps from state to state a hidden Markov model allows, and which of their probabilities
-are given."""
+"""The steps from state to state that a hidden Markov model allows, and those of their probabilities
+that are given."""
 
 from dataclasses import dataclass
 from typing import Protocol

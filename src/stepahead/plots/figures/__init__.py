@@ -19,5 +19,6 @@ from ._learning_curve import learning_curve_plot as learning_curve_plot
 from ._level_shift import level_shift_plot as level_shift_plot
 from ._overlay import overlay_plot as overlay_plot
 from ._series import series_plot as series_plot
+from ._states import states_plot as states_plot
 from ._strategies import strategies_plot as strategies_plot
 from ._trust import trust_plot as trust_plot

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
-from .. import native
+from ... import native
 from ._paths import ChainScores, backward, draw_path, expected_steps, forward, viterbi
 
 CELLS = 1 << 22
@@ -26,7 +26,7 @@ class LogChain(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What is expected of the hidden states given all observations: the probability of every state
+    """Expectations of the hidden states given all observations: the probability of every state
     at every step, how often each step from state to state was taken, how often each state came
     first; and log p(x_t | x₁ … x_{t−1}) of every step, −∞ from where a sequence is impossible."""
 
@@ -52,7 +52,7 @@ def expected_states(
     >>> sure = LogChain(np.log([0.5, 0.5]), np.log([[0.9, 0.1], [0.1, 0.9]]))
     >>> found = expected_states(np.log([[0.8, 0.2], [0.8, 0.2]]), np.array([0, 2]), sure)
     >>> found.posterior.round(4).tolist(), round(float(found.log_likelihood.sum()), 4)
-    ([[0.9288, 0.0712], [0.9288, 0.0712]], -1.1332)
+    ([[0.9193, 0.0807], [0.9193, 0.0807]], -1.1332)
     """
     if not _compiled(len(chain.start), compiled):
         return _in_log_space(scores, offsets, chain)

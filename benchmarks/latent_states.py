@@ -1,0 +1,130 @@
+"""An iteration of expectation maximisation for hidden Markov models, beside hmmlearn's: equal
+parameters, equal data, both of its implementations.
+
+python benchmarks/latent_states.py [--turns 3]
+"""
+
+import argparse
+import logging
+import time
+
+import jax
+import numpy as np
+from hmmlearn import hmm
+
+import stepahead as sa
+from stepahead import models
+from stepahead.data import Tokens, Vocabulary
+from stepahead.models import Full
+from stepahead.ops import LogChain
+from stepahead.training import Hidden, ObservedNumbers, ObservedTokens, Rules, iteration
+
+SHAPES = {"one sequence of 100,000": [100_000], "10,000 sequences of 50": [50] * 10_000}
+TOKENS = 50
+
+
+def main() -> None:
+    """Print a line for every emission, number of states and shape."""
+    turns = argparse.ArgumentParser()
+    turns.add_argument("--turns", type=int, default=3)
+    count = turns.parse_args().turns
+    logging.disable(logging.WARNING)
+    for kind in (gaussian, categorical):
+        for states in (4, 16):
+            for shape, lengths in SHAPES.items():
+                compare(kind, states, shape, lengths, count)
+
+
+def compare(kind, states: int, shape: str, lengths: list[int], turns: int) -> None:
+    """The best of some turns, alternating."""
+    draws = np.random.default_rng(0)
+    ours, theirs = kind(states, lengths, draws)
+    best, said = {}, {}
+    runs = {"ours": ours, **theirs}
+    for _ in range(turns):
+        for name, run in runs.items():
+            began = time.perf_counter()
+            said[name] = run()
+            best[name] = min(best.get(name, np.inf), time.perf_counter() - began)
+    for name in theirs:
+        np.testing.assert_allclose(said[name], said["ours"], rtol=1e-6)
+    ratios = ", ".join(
+        f"hmmlearn '{name}' {best[name] * 1e3:.0f} ms, ratio {best[name] / best['ours']:.1f}"
+        for name in theirs
+    )
+    off = max(abs(said[name] / said["ours"] - 1) for name in theirs)
+    print(
+        f"{kind.__name__:11} K={states:2} {shape:23}  ours {best['ours'] * 1e3:.1f} ms;  {ratios};"
+        f"  log likelihoods differ by {off:.0e}",
+        flush=True,
+    )
+
+
+def chain_of(states: int, draws: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """First states and steps, drawn."""
+    matrix = draws.dirichlet(np.ones(states), states) + 3 * np.eye(states)
+    return draws.dirichlet(np.ones(states)), matrix / matrix.sum(axis=1, keepdims=True)
+
+
+def gaussian(states: int, lengths: list[int], draws: np.random.Generator):
+    """Normal emissions of one channel."""
+    start, matrix = chain_of(states, draws)
+    means, scales = np.linspace(-3, 3, states), draws.uniform(0.5, 1.5, states)
+    values = draws.normal(0, 2, sum(lengths))
+    panel = sa.Panel.from_arrays(np.split(values, np.cumsum(lengths)[:-1]))
+    observed, rules = ObservedNumbers(panel, 0, 0.0), Rules(Full(), states, 0.0)
+    blank = models.HMM(states).blank(1)
+    raw = scales - 1e-4 + np.log(-np.expm1(1e-4 - scales))
+    emission = type(blank)(np.stack([means, raw], axis=1)[:, None], models.Gaussian())
+    hidden = Hidden(LogChain(np.log(start), np.log(matrix)), emission)
+
+    def ours() -> float:
+        return iteration(hidden, observed, rules).log_likelihood * len(values)
+
+    def rival(implementation: str):
+        def run() -> float:
+            model = hmm.GaussianHMM(
+                states, "diag", implementation=implementation, n_iter=1, tol=-np.inf, init_params=""
+            )
+            model.startprob_, model.transmat_ = start, matrix
+            model.means_, model.covars_ = means[:, None], np.square(scales)[:, None]
+            model.fit(values[:, None], lengths)
+            return model.monitor_.history[0]
+
+        return run
+
+    return ours, {name: rival(name) for name in ("log", "scaling")}
+
+
+def categorical(states: int, lengths: list[int], draws: np.random.Generator):
+    """A vocabulary of 50 tokens."""
+    start, matrix = chain_of(states, draws)
+    emission = draws.dirichlet(np.ones(TOKENS), states)
+    ids = draws.integers(TOKENS, size=sum(lengths)).astype(np.int32)
+    words = tuple(str(n) for n in range(TOKENS))
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    observed = ObservedTokens(Tokens(ids, offsets, Vocabulary(words)), 0.0, ends=False)
+    rules = Rules(Full(), states, 0.0)
+    hidden = Hidden(LogChain(np.log(start), np.log(matrix)), np.log(emission))
+
+    def ours() -> float:
+        return iteration(hidden, observed, rules).log_likelihood * len(ids)
+
+    def rival(implementation: str):
+        def run() -> float:
+            model = hmm.CategoricalHMM(
+                states, implementation=implementation, n_iter=1, tol=-np.inf, init_params=""
+            )
+            model.startprob_, model.transmat_, model.emissionprob_ = start, matrix, emission
+            model.n_features = TOKENS
+            model.fit(ids[:, None], lengths)
+            return model.monitor_.history[0]
+
+        return run
+
+    return ours, {name: rival(name) for name in ("log", "scaling")}
+
+
+if __name__ == "__main__":
+    jax.config.update("jax_platforms", "cpu")
+    main()

@@ -1,0 +1,90 @@
+"""`stepahead states`: the hidden states behind the series of a file."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..._check import known_name, whole
+from ..shared import (
+    FORMAT,
+    MODEL,
+    PICTURES,
+    SERIES,
+    TABLES,
+    Console,
+    Out,
+    Quiet,
+    Source,
+    check_writable,
+    reads_data,
+    show_table,
+    significant,
+    write_table,
+)
+
+EMISSIONS = ("gaussian", "student-t", "full-gaussian", "poisson", "negative-binomial")
+"""All names, for a help text that must not load the models."""
+
+
+@reads_data(*SERIES, *FORMAT)
+def states(
+    *,
+    count: Annotated[int, typer.Option("--states", help="Number of hidden states.")] = 2,
+    emission: Annotated[
+        str, typer.Option(help=f"Distribution in each state: {', '.join(EMISSIONS)}.")
+    ] = "gaussian",
+    lags: Annotated[
+        int,
+        typer.Option(help="Past values on which the mean of each state regresses; 0: none."),
+    ] = 0,
+    out: Out = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help=f"Draw the states over the series: {', '.join(PICTURES)}."),
+    ] = None,
+    save: Annotated[Path | None, typer.Option(help="Save the fitted model: .stepahead.")] = None,
+    source: Source,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Find the hidden states of series: fit a hidden Markov model, decode every step.
+
+    Prints the states, their durations and values; writes the path with its probabilities.
+    """
+    known_name("emission", emission, EMISSIONS)
+    check_writable("--out", out, TABLES)
+    check_writable("--plot", plot, PICTURES)
+    check_writable("--save", save, MODEL)
+    whole("--states", count), whole("--lags", lags, at_least=0)
+    console = Console(quiet)
+    reading = source.read(console)
+    console.say(reading.summary)
+    from ... import models, plots, workflow
+    from ...store import save as store
+
+    kinds: dict[str, Any] = {
+        "gaussian": models.Gaussian,
+        "student-t": models.StudentT,
+        "full-gaussian": models.FullGaussian,
+        "poisson": models.Poisson,
+        "negative-binomial": models.NegativeBinomial,
+    }
+    spec = models.HMM(count, models.Autoregressive(lags) if lags else kinds[emission]())
+    with console.waiting("learning the states"):
+        fitted = workflow.fit(spec, reading.panel, 1, key=seed)
+        found = workflow.states(fitted)
+    if save is not None:
+        store(fitted, save)
+        console.say(f"Model saved to {save}.")
+    table = found.table()
+    if plot is not None:
+        plots.save_figure(plots.states_plot(table, ids=None), plot)
+        console.say(f"Figure written to {plot}.")
+    show_table(significant(found.summary()), f"The {count} states, the path below")
+    if out is not None:
+        write_table(table, out)
+        console.say(f"Written to {out}.")
+    elif sys.stdout.isatty() and not quiet:
+        show_table(significant(table), "The most probable path, and the probability of every state")

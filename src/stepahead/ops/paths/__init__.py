@@ -1,0 +1,17 @@
+"""Paths through a chain of hidden states: sums, best ones, shares, draws."""
+
+from ._hidden_markov import Expected as Expected
+from ._hidden_markov import LogChain as LogChain
+from ._hidden_markov import best_states as best_states
+from ._hidden_markov import drawn_states as drawn_states
+from ._hidden_markov import expected_states as expected_states
+from ._hidden_markov import step_log_likelihood as step_log_likelihood
+from ._paths import MAX as MAX
+from ._paths import SUM as SUM
+from ._paths import ChainScores as ChainScores
+from ._paths import draw_path as draw_path
+from ._paths import expected_steps as expected_steps
+from ._paths import log_marginals as log_marginals
+from ._paths import log_partition as log_partition
+from ._paths import path_score as path_score
+from ._paths import viterbi as viterbi

@@ -1,0 +1,122 @@
+"""`states`: the hidden states behind every step of a series, from a fitted hidden Markov model."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from .._check import Refusal
+from .._types import Key
+from ..data import Panel, require_panel, to_frame, without_covariates
+from ..forecasting import Forecaster, Predictor
+from ..models import HMMBody
+from ..ops import LogChain, as_key, best_states, drawn_states, expected_states, stationary
+from ..training import ObservedNumbers
+
+
+@dataclass(frozen=True, eq=False)
+class HiddenStates:
+    """The hidden states of every step of a panel, numbered from 1: the most probable `path`
+    (Viterbi's), and the `posterior` probability of each state given the whole series.
+
+    `transition[i, j]` is the probability that state i + 1 is followed by j + 1; `log_likelihood` is
+    that of each series, in the model's scaled unit.
+    """
+
+    panel: Panel
+    path: Int[np.ndarray, " total"]
+    posterior: Float[np.ndarray, "total state"]
+    transition: Float[np.ndarray, "state state"]
+    log_likelihood: Float[np.ndarray, " series"]
+
+    @property
+    def likeliest(self) -> Int[np.ndarray, " total"]:
+        """The most probable state of each step by itself (posterior decoding), numbered from 1."""
+        return self.posterior.argmax(axis=1) + 1
+
+    def table(self) -> Any:
+        """A row for every step: unique_id, ds, the values, the state of the best path, and the
+        probability of every state; of the kind of frame that the panel came from."""
+        panel = self.panel
+        names = ["y"] if panel.channels == 1 else list(panel.names)
+        columns = {
+            "unique_id": np.repeat(panel.ids, panel.lengths),
+            "ds": panel.times,
+            **{name: panel.values[:, c] for c, name in enumerate(names)},
+            "state": self.path,
+            **{f"p{k + 1}": self.posterior[:, k] for k in range(self.posterior.shape[1])},
+        }
+        return to_frame(columns, panel.kind, panel.frequency.zone)
+
+    def summary(self) -> Any:
+        """A row for every state: its share of all steps, how many steps it lasts on average, and
+        mean and standard deviation of the values in it, each step weighed by its probability."""
+        panel, weights = self.panel, self.posterior
+        stay = np.diag(self.transition)
+        columns = {
+            "state": np.arange(1, len(stay) + 1),
+            "share": weights.mean(axis=0),
+            "steps": np.divide(1, 1 - stay, out=np.full(len(stay), np.inf), where=stay < 1),
+        }
+        for c, name in enumerate(panel.names):
+            seen = panel.observed[:, c]
+            total = np.maximum(weights[seen].sum(axis=0), np.finfo(float).tiny)
+            mean = weights[seen].T @ panel.values[seen, c] / total
+            square = np.square(panel.values[seen, c, None] - mean)
+            ending = "" if panel.channels == 1 else f" of {name}"
+            columns[f"mean{ending}"] = mean
+            columns[f"deviation{ending}"] = np.sqrt((weights[seen] * square).sum(axis=0) / total)
+        return to_frame(columns, panel.kind)
+
+    def stationary(self) -> Float[np.ndarray, " state"]:
+        """The share of time in every state in the long run; refused where that depends on the
+        first one."""
+        return stationary(self.transition)
+
+
+def states(fitted: Predictor, panel: Panel | None = None) -> HiddenStates:
+    """The hidden states of the series that a hidden Markov model was fitted to, or of others.
+
+    >>> import numpy as np, stepahead as sa
+    >>> series = np.repeat([0.0, 5.0, 0.0], 20) + 0.1 * np.sin(np.arange(60.0))
+    >>> forecaster = sa.fit(sa.models.HMM(2), sa.Panel.from_arrays([series]), horizon=3, key=0)
+    >>> found = sa.states(forecaster)
+    >>> found.path[[0, 19, 20, 39, 40, 59]].tolist()
+    [1, 1, 2, 2, 1, 1]
+    """
+    series, observed, scores, chain = _asked(fitted, panel)
+    found = expected_states(scores, observed.offsets, chain)
+    path, _ = best_states(scores, observed.offsets, chain)
+    lengths = np.add.reduceat(found.log_likelihood, series.offsets[:-1])
+    return HiddenStates(series, path + 1, found.posterior, np.exp(chain.transition), lengths)
+
+
+def sample_states(
+    fitted: Predictor, count: int, *, key: Key, panel: Panel | None = None
+) -> Int[np.ndarray, "path total"]:
+    """Paths of hidden states drawn given all observations, numbered from 1: a row for each."""
+    _, observed, scores, chain = _asked(fitted, panel)
+    times = np.tile(scores, (count, 1))
+    ends = np.concatenate(
+        [[0], (observed.offsets[1:] + np.arange(count)[:, None] * len(scores)).ravel()]
+    )
+    return drawn_states(times, ends, chain, as_key(key)).reshape(count, -1) + 1
+
+
+def _asked(
+    fitted: Predictor, panel: Panel | None
+) -> tuple[Panel, ObservedNumbers, np.ndarray, LogChain]:
+    """The series, and how probable they are in each state."""
+    if not isinstance(fitted, Forecaster) or not isinstance(fitted.model.body, HMMBody):
+        raise Refusal(
+            "Hidden states belong to a hidden Markov model, but what was fitted is "
+            f"{fitted!r}. Fit `models.HMM(states)`."
+        )
+    body = fitted.model.body
+    given = fitted.required_history if panel is None else require_panel("panel", panel)
+    series = without_covariates(given)
+    scaled = fitted.scaled_for(series, own=panel is None)
+    observed = ObservedNumbers(scaled.apply(series), body.emission.lags, 0.0)
+    chain = LogChain(np.asarray(body.log_start), np.asarray(body.log_transition))
+    return series, observed, observed.scores(body.emission), chain
