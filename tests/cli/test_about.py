@@ -74,6 +74,8 @@ def test_every_model_name_is_a_specification_that_fits_short_series() -> None:
             "GRU",
             "MinGRU",
             "RandomWalk",
+            "StateSpace",
+            "HMM",
         )
     }
     assert made["linear"].lags <= 20 // 3

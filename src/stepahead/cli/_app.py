@@ -13,6 +13,7 @@ from ._doctor import doctor
 from ._reproduce import reproduce
 from ._version import version
 from .forecast import backtest, forecast, impute, inspect, predict, update
+from .parts import decompose
 from .sequence import generate, label, states, tag, translate
 from .shared import ARGUMENTS, OPTIONS, ignore_broken_pipes, options_of, with_option_names
 from .text import text
@@ -27,18 +28,8 @@ app = typer.Typer(
 )
 """The Typer application; `main` runs it and turns errors into sentences."""
 
-for function in (
-    forecast,
-    backtest,
-    predict,
-    update,
-    impute,
-    states,
-    inspect,
-    reproduce,
-    doctor,
-    version,
-):
+SERIES = (forecast, backtest, predict, update, decompose, states, impute, inspect)
+for function in (*SERIES, reproduce, doctor, version):
     app.command()(function)
 for name, group in {
     "text": text,

@@ -1,7 +1,6 @@
 """Kalman smoothing: a structural time series model of each series, which fills a gap given both
 sides."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +9,17 @@ from jaxtyping import Float
 from .._check import whole
 from .._types import Key
 from ..data import Panel
+from ..models import Component, LocalLevel, StateSpace, TrigonometricSeason
+from ..ops.kalman import SeriesData, kalman_smooth
+from ..training import maximum_likelihood
 from ._interpolation import by_series, interpolated
 
 FITTED_ON = 1500
 """Steps, counted from the end, on which the variances of a long series are estimated. The whole
 series is smoothed."""
+
+FEWEST = 8
+"""Values below which a series is interpolated."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +27,9 @@ class Kalman:
     """The smoothed signal of a local level model with a seasonal component of `harmonics` waves,
     for each channel of each series by itself.
 
-    Variances by maximum likelihood. A series with fewer than 8 values is interpolated. Source:
-    Durbin & Koopman 2012; `statsmodels.tsa.statespace.structural.UnobservedComponents`.
+    Variances by exact maximum likelihood, of all series in one search. A series with fewer than 8
+    values is interpolated, one of fewer than two seasons has no season. Source: Durbin & Koopman
+    2012.
 
     >>> walk = np.array([1.0, 2.0, 2.0, 3.0, np.nan, 4.0, 5.0, 5.0, 6.0, 7.0])
     >>> bool(3 < Kalman().fill(Panel.from_arrays([walk]))[4, 0] < 4)
@@ -42,28 +48,46 @@ class Kalman:
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """Fill every gap: see `FittedImputer.fill`."""
-        return by_series(panel, self._fill_series)
-
-    def _fill_series(self, values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
-        seen = values[~np.isnan(values)]
-        spread = float(np.std(seen))
-        if len(seen) < 8 or spread == 0:
-            return interpolated(values)
-        from statsmodels.tsa.statespace.structural import UnobservedComponents
-
-        scaled = (values - seen.mean()) / spread
+        filled = by_series(panel, interpolated)
+        counts = np.add.reduceat(panel.observed.astype(int), panel.offsets[:-1], axis=0)
         waves = min(self.harmonics, self.season // 2)
-        has_season = waves and len(seen) >= 2 * self.season
-        seasonal = [{"period": self.season, "harmonics": waves}] if has_season else None
-        with warnings.catch_warnings():
-            # The optimiser warns where it stops early; the smoother is valid at any parameters.
-            warnings.simplefilter("ignore")
-            recent = scaled[-FITTED_ON:] if np.isfinite(scaled[-FITTED_ON:]).sum() >= 8 else scaled
-            found = UnobservedComponents(recent, "local level", freq_seasonal=seasonal).fit(
-                disp=False, maxiter=100
-            )
-            whole_series = UnobservedComponents(scaled, "local level", freq_seasonal=seasonal)
-            smoothed = whole_series.smooth(found.params)
-            design = np.asarray(smoothed.model["design"])
-            signal = (design @ smoothed.smoothed_state)[0]
-        return np.asarray(signal) * spread + seen.mean()
+        seasonal = (counts >= 2 * self.season) & (waves > 0)
+        gaps = (counts >= FEWEST) & (counts < panel.lengths[:, None])
+        season = TrigonometricSeason(max(self.season, 2), max(waves, 1))
+        for chosen, spec in (
+            (gaps & ~seasonal, (LocalLevel(),)),
+            (gaps & seasonal, (LocalLevel(), season)),
+        ):
+            places = [tuple(each) for each in np.argwhere(chosen)]
+            for (series, channel), signal in zip(
+                places, _smoothed(panel, places, spec), strict=True
+            ):
+                rows = slice(*panel.offsets[series : series + 2])
+                filled[rows, channel] = signal
+        return filled
+
+
+def _smoothed(
+    panel: Panel, places: list[tuple[int, ...]], components: tuple[Component, ...]
+) -> list[np.ndarray]:
+    """The smoothed signals of these channels of these series."""
+    if not places:
+        return []
+    series = [panel.series(one)[:, channel] for one, channel in places]
+    centers = [np.nanmean(each) for each in series]
+    series = [each - center for each, center in zip(series, centers, strict=True)]
+    model = StateSpace(components).assembled(0)
+    enough = [np.isfinite(each[-FITTED_ON:]).sum() >= FEWEST for each in series]
+    recent = [
+        each[-FITTED_ON:] if held else each for each, held in zip(series, enough, strict=True)
+    ]
+    found = maximum_likelihood(model, _ragged(recent)).parameters
+    data = _ragged(series)
+    signal = kalman_smooth(model.structure, model.numbers(found), data).signal_mean[:, -1]
+    parts = np.split(signal, data.offsets[1:-1])
+    return [part + center for part, center in zip(parts, centers, strict=True)]
+
+
+def _ragged(series: list[np.ndarray]) -> SeriesData:
+    offsets = np.concatenate([[0], np.cumsum([len(each) for each in series])])
+    return SeriesData(np.concatenate(series), offsets, np.zeros((offsets[-1], 0)))

@@ -11,7 +11,7 @@ Rows = Float[np.ndarray, "row parameter"]
 Slope = Callable[[Rows, Int[np.ndarray, " row"]], tuple[Float[np.ndarray, " row"], Rows]]
 """Given places and which row each belongs to: the value there, and its gradient."""
 
-FIRST, LEAST, LEAST_GAIN = 1e-4, 1e-12, 1e-13
+FIRST, LEAST, LEAST_GAIN = 1e-4, 1e-12, 1e-10
 """The part of the promised gain that a step must bring; the step below which a search stands still;
 and the gain, relative to the value, below which it is done."""
 

@@ -4,6 +4,7 @@ and saves offline; and the report."""
 from ._save import save_figure as save_figure
 from ._theme import Figure as Figure
 from .figures import bars_plot as bars_plot
+from .figures import components_plot as components_plot
 from .figures import coverage_plot as coverage_plot
 from .figures import direction_plot as direction_plot
 from .figures import error_by_step_plot as error_by_step_plot

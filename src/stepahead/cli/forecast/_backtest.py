@@ -26,7 +26,7 @@ from ..shared import (
     write_table,
 )
 from ._backtest_tables import print_backtest
-from ._covariates import with_covariates
+from ._covariates import known_beforehand, with_covariates
 from ._fitting import remove_checkpoint, resumable
 from ._season import Season, season_of
 from ._strategies import WITH_STRATEGIES, compare_strategies
@@ -211,8 +211,11 @@ def _run(panel: "Panel", names: list[str], sizes: dict[str, int], console: Conso
 
     cache_compiled()
     length = int(median(panel.lengths.tolist()))
+    known = known_beforehand(panel)
     specs: list[Any] = [
-        workflow.Auto() if name == AUTO else specification(name, sizes["season"], length)
+        workflow.Auto()
+        if name == AUTO
+        else specification(name, sizes["season"], length, known=known)
         for name in names
     ]
     with (

@@ -23,6 +23,15 @@ def with_covariates(panel: "Panel", horizon: int, *, calendar: bool) -> "Panel":
     return extended
 
 
+def known_beforehand(panel: "Panel") -> bool:
+    """True where columns of the user's own are known beforehand; the calendar alone tells a model
+    with a season nothing."""
+    from ...data import CALENDAR
+
+    names = () if panel.covariates is None else panel.covariates.known_names
+    return bool(names) and not set(names) & set(CALENDAR)
+
+
 @dataclass(frozen=True)
 class CovariateColumns:
     """The covariates of a saved model: the columns that a table must have (known, past, static),

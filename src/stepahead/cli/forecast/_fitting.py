@@ -22,6 +22,7 @@ from ..shared import (
     checkpoint_path,
     specification,
 )
+from ._covariates import known_beforehand
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -77,7 +78,7 @@ def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> Fitt
     from ...workflow import fit
 
     length = int(median(panel.lengths.tolist()))
-    spec: Any = specification(request.model, request.season, length)
+    spec: Any = specification(request.model, request.season, length, known=known_beforehand(panel))
     options: dict[str, Any] = {"key": request.seed, "season": request.season}
     if request.model not in TRAINED:
         return FittedModel(fit(spec, panel, request.horizon, **options), request.model)

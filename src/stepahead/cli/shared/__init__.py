@@ -18,6 +18,7 @@ from ._names import RECURRENT as RECURRENT
 from ._names import TRAINED as TRAINED
 from ._names import recurrent as recurrent
 from ._names import specification as specification
+from ._names import structural as structural
 from ._output import MODEL as MODEL
 from ._output import PAGES as PAGES
 from ._output import PICTURES as PICTURES

@@ -7,7 +7,7 @@ from ..._check import known_name
 
 if TYPE_CHECKING:
     from ...forecasting import Method
-    from ...models import Recurrent, Specification
+    from ...models import Recurrent, Specification, StateSpace
 
 
 AUTO = "auto"
@@ -24,6 +24,7 @@ MODELS = (
     "random-walk",
     "ets",
     "theta",
+    "structural",
     "linear",
     "mlp",
     "hmm",
@@ -38,9 +39,11 @@ TRAINED = ("mlp", *RECURRENT)
 """Models trained by gradient descent, whose training can be resumed."""
 
 
-def specification(name: str, season: int, length: int) -> "Specification | Method":
+def specification(
+    name: str, season: int, length: int, *, known: bool = False
+) -> "Specification | Method | StateSpace":
     """The model of that name, sized for a season and for series of about `length` steps; an unknown
-    name is refused.
+    name is refused. `known`: covariates are known beforehand.
 
     >>> specification("seasonal-naive", 12, 100)
     SeasonalNaive(season=12)
@@ -48,14 +51,15 @@ def specification(name: str, season: int, length: int) -> "Specification | Metho
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
-    mean, random-walk, ets, theta, linear, mlp, hmm, rnn, lstm, gru, min-gru. Did you mean 'gru'?
+    mean, random-walk, ets, theta, structural, linear, mlp, hmm, rnn, lstm, gru, min-gru. Did you
+    mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
     from ...tasks import lag_window
 
     lags = lag_window(season, length)
-    table: dict[str, Callable[[], Specification | Method]] = {
+    table: dict[str, Callable[[], Specification | Method | StateSpace]] = {
         "naive": models.Naive,
         "seasonal-naive": lambda: models.SeasonalNaive(season),
         "drift": models.Drift,
@@ -63,11 +67,35 @@ def specification(name: str, season: int, length: int) -> "Specification | Metho
         "random-walk": forecasting.RandomWalk,
         "ets": forecasting.ETS,
         "theta": forecasting.Theta,
+        "structural": lambda: structural(season, known=known),
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),
         "hmm": lambda: models.HMM(3),
     }
     return recurrent(name)(32) if name in RECURRENT else table[name]()
+
+
+def structural(
+    season: int, *, known: bool = False, logs: bool = True, damped: bool = True
+) -> "StateSpace":
+    """A trend, a season where there is one, and weights of covariates known beforehand.
+
+    >>> structural(1)
+    StateSpace(components=(DampedTrend(),), noise=True, logs=True)
+    """
+    from ... import models
+
+    trend = models.DampedTrend() if damped else models.LocalLinearTrend()
+    parts: list[models.Component] = [trend]
+    if season > 1:
+        parts.append(models.TrigonometricSeason(season, min(season // 2, MOST_WAVES)))
+    if known:
+        parts.append(models.Regression())
+    return models.StateSpace(tuple(parts), logs=logs)
+
+
+MOST_WAVES = 6
+"""Waves by which a season is described: all that there are of months."""
 
 
 def recurrent(name: str) -> "Callable[..., Recurrent]":

@@ -82,7 +82,9 @@ class StateSpaceForecaster(Predictor):
         bent = one.logs[:, None]
         center = np.where(bent, np.exp(np.where(bent, center, 0.0)), center)
         ends = np.where(bent[..., None], np.exp(np.where(bent[..., None], ends, 0.0)), ends)
-        for row in np.flatnonzero(one._short(panel)):
+        short = one._short(panel)
+        refuse_unknown(~signal.known.all(axis=1) & ~short, panel)
+        for row in np.flatnonzero(short):
             center[row], ends[row] = _walked(panel, int(row), horizon, request.probabilities)
         return Prediction(
             back_to_panel(center, panel), back_to_panel(ends, panel), request.probabilities
@@ -215,6 +217,17 @@ class StateSpaceForecaster(Predictor):
     def description(self) -> str:
         """The components, in a line."""
         return f"{self.spec!r}, each series with parameters of its own"
+
+
+def refuse_unknown(unknown: Bool[np.ndarray, " row"], panel: Panel) -> None:
+    """Refuse rows whose forecast hangs on a state of which they told nothing."""
+    if unknown.any():
+        name = panel.ids[int(np.argmax(unknown)) % len(panel)]
+        raise Refusal(
+            f"Series '{name}' does not tell all of the model's states apart: a covariate never "
+            "changed, two say the same, or one says what the season says. Leave it out, or give a "
+            "longer past."
+        )
 
 
 def ended(model: Assembled, parameters: np.ndarray, data: SeriesData) -> Ended:

@@ -28,7 +28,7 @@ class Parameter:
     @property
     def variance(self) -> bool:
         """True for a variance, which is in squared units of the series."""
-        return np.isinf(self.high)
+        return self.high == np.inf
 
     def bounded(self, x: np.ndarray) -> np.ndarray:
         """The parameter, given the number that is searched without bounds."""
@@ -88,10 +88,8 @@ class Component(ABC):
 
     def bounded(self, x: Free, columns: int) -> Free:
         """Its parameters, given the numbers that are searched without bounds."""
-        block = self.block(columns)
-        return np.stack(
-            [each.bounded(x[:, k]) for k, each in enumerate(block.parameters)], axis=1
-        ).reshape(len(x), len(block.parameters))
+        each = enumerate(self.block(columns).parameters)
+        return np.column_stack([x[:, :0], *(one.bounded(x[:, k]) for k, one in each)])
 
 
 def constants(series: int, *numbers: float) -> np.ndarray:

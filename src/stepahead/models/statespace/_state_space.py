@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from ..._check import Refusal
 from ...ops.kalman import Parameters, Structure
-from ._component import Component, Free, Parameter
+from ._component import Block, Component, Free, Parameter
 from ._regression import Regression
 from ._seasons import DummySeason
 from ._trends import LocalLinearTrend
@@ -84,14 +84,19 @@ class Assembled:
     columns: int
 
     @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The block of each component."""
+        return tuple(each.block(self.columns) for each in self.components)
+
+    @cached_property
     def structure(self) -> Structure:
         """The places of all numbers."""
         moves: list[tuple[int, int]] = []
         shocks: list[tuple[int, int]] = []
         states, weights, groups, column_states, column_groups = [], [], [], [], []
         diffuse: list[bool] = []
-        for group, component in enumerate(self.components):
-            block, at = component.block(self.columns), len(diffuse)
+        for group, block in enumerate(self.blocks):
+            at = len(diffuse)
             moves += [(at + i, at + j) for i, j in block.transition]
             shocks += [(at + i, at + j) for i, j in block.shock]
             states += [at + state for state, _ in block.design]
@@ -117,8 +122,7 @@ class Assembled:
     def parameters(self) -> tuple[Parameter, ...]:
         """The noise's variance, where there is noise, then those of each component."""
         own = (Parameter("variance of noise"),) if self.noise else ()
-        blocks = (each.block(self.columns).parameters for each in self.components)
-        return own + tuple(each for block in blocks for each in block)
+        return own + tuple(each for block in self.blocks for each in block.parameters)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -127,7 +131,7 @@ class Assembled:
 
     def bounded(self, x: Free) -> Free:
         """The parameters, given the numbers that are searched without bounds."""
-        found = [x[:, :1] * x[:, :1]] if self.noise else []
+        found = [x[:, :1] * x[:, :1]] if self.noise else [x[:, :0]]
         for component, own in self._each(x):
             found.append(component.bounded(own, self.columns))
         return np.concatenate(found, axis=1)
@@ -137,8 +141,8 @@ class Assembled:
         count, m = len(parameters), self.structure.states
         moves, shocks, at = [], [], 0
         start = np.zeros((count, m, m), parameters.dtype)
-        for component, own in self._each(parameters):
-            block, found = component.block(self.columns), component.numbers(own)
+        for block, (component, own) in zip(self.blocks, self._each(parameters), strict=True):
+            found = component.numbers(own)
             wide = len(block.transition) // max(1, found.transition.shape[1])
             moves.append(np.tile(found.transition, (1, wide)))
             shocks.append(found.shock)
@@ -162,11 +166,11 @@ class Assembled:
         options = [own, *(each.starts(self.columns) for each in self.components)]
         return np.array([[x for part in each for x in part] for each in product(*options)])
 
-    def _each(self, numbers: Free) -> list[tuple[Component, Free]]:
+    def _each(self, numbers: Free) -> list[tuple[Component, np.ndarray]]:
         """The components, each with its own columns."""
         found, at = [], int(self.noise)
-        for component in self.components:
-            wide = len(component.block(self.columns).parameters)
+        for component, block in zip(self.components, self.blocks, strict=True):
+            wide = len(block.parameters)
             found.append((component, numbers[:, at : at + wide]))
             at += wide
         return found

@@ -76,9 +76,10 @@ class LocalLinearTrend(Component):
 
 @dataclass(frozen=True)
 class DampedTrend(Component):
-    """A linear trend whose slope dies away: ν_{t+1} = φ ν_t + ζ_t, 0 < φ < 1.
+    """A linear trend whose slope dies away: ν_{t+1} = φ ν_t + ζ_t, 0.8 < φ < 0.995.
 
-    Nothing is known of the first slope, as of the first level. Source: Harvey 1989, 2.3.6.
+    Below these bounds the slope is no trend, above them it does not die. Nothing is known of the
+    first slope, as of the first level. Source: Harvey 1989, 2.3.6.
 
     >>> [each.name for each in DampedTrend().block(0).parameters]
     ['variance of level', 'variance of slope', 'damping of slope']
@@ -97,7 +98,7 @@ class DampedTrend(Component):
             (
                 Parameter("variance of level"),
                 Parameter("variance of slope"),
-                Parameter("damping of slope", 0.0, 1.0),
+                Parameter("damping of slope", 0.8, 0.995),
             ),
         )
 
@@ -108,5 +109,5 @@ class DampedTrend(Component):
         return Numbers(np.concatenate([one, one, damping], axis=1), parameters[:, :2])
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """φ = 0.9, with and without much drift."""
-        return (0.15, 0.02, 2.2), (0.6, 0.02, 2.2), (0.3, 0.2, 2.2)
+        """φ = 0.93, with and without much drift."""
+        return (0.15, 0.02, 0.7), (0.6, 0.02, 0.7), (0.3, 0.2, 0.7)

@@ -12,8 +12,8 @@
 #include "problem.h"
 
 constexpr double kLog2Pi = 1.8378770664093454836;
-// An F∞ below this part of its scale is 0, and so is an entry of P∞, and an error where nothing
-// varies.
+// An F∞ below this part of its scale is 0, and so is an entry of P∞ after an update (divided by the
+// part of its scale that F∞ was, as rounding is), and an error where nothing varies.
 constexpr double kNothing = 1e-10;
 constexpr double kDust = 1e-13;
 constexpr double kRounding = 1e-9;
@@ -80,7 +80,7 @@ struct Filter {
   const int states;
   int64_t series[kLanes];  // −1 where a lane is empty
   int64_t first[kLanes], length[kLanes], longest = 0;
-  std::vector<Vec> transition, shock, mean, room, star, infinite, old, z;
+  std::vector<Vec> transition, shock, mean, room, star, infinite, largest, z;
   std::vector<int> at;  // the states that z_t reads
   Vec noise{}, total{}, rank{};
   Matrix cov, diffuse, half;
@@ -95,7 +95,7 @@ struct Filter {
   Filter(const Problem& problem, const Pattern& t, const Pattern& transposed)
       : p(problem), forward(t), backward(transposed), states(int(problem.states)),
         transition(problem.transitions), shock(problem.shocks), mean(states), room(states),
-        star(states), infinite(states), old(states), cov(states), diffuse(states), half(states) {
+        star(states), infinite(states), largest(states), cov(states), diffuse(states), half(states) {
     for (int64_t k = 0; k < p.designs; ++k) at.push_back(p.design_state[k]);
     for (int64_t k = 0; k < p.columns; ++k) at.push_back(p.column_state[k]);
     z.resize(at.size());
@@ -112,6 +112,7 @@ struct Filter {
     longest = diffuse_steps = 0;
     total = rank = noise = Vec{};
     std::fill(mean.begin(), mean.end(), Vec{});
+    std::fill(largest.begin(), largest.end(), Vec{});
     std::fill(cov.numbers.begin(), cov.numbers.end(), Vec{});
     std::fill(diffuse.numbers.begin(), diffuse.numbers.end(), Vec{});
     std::fill(transition.begin(), transition.end(), Vec{});
@@ -187,12 +188,13 @@ struct Filter {
     against(cov, star);
     const Vec expected = along(mean), error = seen ? value - expected : Vec{};
     const Vec variance = along(star) + noise;
-    Vec variance_diffuse{};
+    Vec variance_diffuse{}, scale{};
     Mask first_sight{};
     if (unknown) {
       against(diffuse, infinite);
       variance_diffuse = along(infinite);
-      Vec scale{};
+      for (int i = 0; i < states; ++i)
+        largest[i] = diffuse[i][i] > largest[i] ? diffuse[i][i] : largest[i];
       for (size_t k = 0; k < at.size(); ++k) scale += z[k] * z[k] * diffuse[at[k]][at[k]];
       first_sight = (variance_diffuse > 0.0) & (variance_diffuse > kNothing * scale);
     }
@@ -224,7 +226,7 @@ struct Filter {
         diffuse_steps = t + 1;
       }
     }
-    move(error, variance, inverse, inverse_diffuse, starts);
+    move(error, variance, inverse, inverse_diffuse, starts, scale * inverse_diffuse);
     if (keep_all) {
       std::copy(mean.begin(), mean.end(), means.begin() + t * states);
       std::copy(cov.numbers.begin(), cov.numbers.end(), covs.begin() + t * cov.numbers.size());
@@ -233,8 +235,9 @@ struct Filter {
     }
   }
 
-  // The mean and the covariance given y_t.
-  void move(Vec error, Vec variance, Vec inverse, Vec inverse_diffuse, Mask starts) {
+  // The mean and the covariance given y_t; `rounding` says how much F∞ lost by cancellation.
+  void move(Vec error, Vec variance, Vec inverse, Vec inverse_diffuse, Mask starts,
+            Vec rounding) {
     for (int i = 0; i < states; ++i) {
       const Vec gain = star[i] * inverse;
       mean[i] += gain * error;
@@ -242,7 +245,6 @@ struct Filter {
     }
     if (!any(starts)) return;
     const Vec square = variance * inverse_diffuse * inverse_diffuse;
-    for (int i = 0; i < states; ++i) old[i] = diffuse[i][i];
     for (int i = 0; i < states; ++i) {
       const Vec gain = infinite[i] * inverse_diffuse;
       mean[i] += gain * error;
@@ -256,10 +258,11 @@ struct Filter {
     rank -= starts ? broadcast(1.0) : Vec{};
     // What is left of rounding is 0, or it would grow into something that is never known.
     const Mask some = rank > 0.5;
+    const Vec dust = kDust * rounding;
     for (int i = 0; i < states; ++i)
       for (int j = 0; j < states; ++j) {
         const Vec left = diffuse[i][j];
-        const Mask real = left * left > kDust * kDust * old[i] * old[j];
+        const Mask real = left * left > dust * dust * largest[i] * largest[j];
         diffuse[i][j] = (some & (real | ~starts)) ? left : Vec{};
       }
     unknown = any(some);

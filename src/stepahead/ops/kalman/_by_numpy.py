@@ -12,8 +12,9 @@ from jaxtyping import Bool, Float
 from ._system import Parameters, SeriesData, Structure, whole_matrices
 
 NOTHING, DUST, ROUNDING = 1e-10, 1e-13, 1e-9
-"""A variance below this part of its scale is 0, and so is an entry of P∞, and an error where
-nothing varies."""
+"""A variance below this part of its scale is 0, and so is an entry of P∞ after an update (divided
+by the part of its scale that the variance was, as rounding is), and an error where nothing varies.
+"""
 
 
 class Step(NamedTuple):
@@ -80,6 +81,7 @@ def _forward(
     count = len(mean)
     unknown = np.tile(np.diag(np.array(structure.diffuse, float)), (count, 1, 1))
     rank = np.full(count, structure.unknowns)
+    largest = np.zeros(mean.shape)
     total, kept = np.zeros(count), []
     for t in range(batch.values.shape[1]):
         z = _design(structure, batch.covariates[:, t])
@@ -90,8 +92,9 @@ def _forward(
         error = np.where(seen, value - expected, 0.0)
         variance = (z * star).sum(axis=1) + parameters.noise
         endless = (z * infinite).sum(axis=1)
-        old = np.einsum("sii->si", unknown).copy()
-        first_sight = (endless > 0) & (endless > NOTHING * (z * z * old).sum(axis=1))
+        own = np.einsum("sii->si", unknown)
+        largest, scale_endless = np.maximum(largest, own), (z * z * own).sum(axis=1)
+        first_sight = (endless > 0) & (endless > NOTHING * scale_endless)
         starts, known = seen & first_sight, seen & ~first_sight & (variance > 0)
         inverse = np.where(known, 1 / np.where(known, variance, 1.0), 0.0)
         inverse_endless = np.where(starts, 1 / np.where(starts, endless, 1.0), 0.0)
@@ -120,7 +123,10 @@ def _forward(
         cov = cov - mixed - np.swapaxes(mixed, 1, 2)
         unknown = unknown - _outer(infinite * inverse_endless[:, None], infinite)
         rank = rank - starts
-        dust = starts[:, None, None] & (unknown**2 <= DUST**2 * _outer(old, old))
+        limit = (DUST * scale_endless * inverse_endless) ** 2
+        dust = starts[:, None, None] & (
+            unknown**2 <= limit[:, None, None] * _outer(largest, largest)
+        )
         unknown = np.where(dust | (rank < 1)[:, None, None], 0.0, unknown)
         kept.append(
             Step(z, error, inverse, inverse_endless, variance, gain, second, mean, cov, unknown)

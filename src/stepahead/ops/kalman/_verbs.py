@@ -4,7 +4,7 @@ import os
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from ...native import kalman as native
 from ._by_numpy import solve_by_numpy
@@ -57,10 +57,12 @@ class Smoothed(NamedTuple):
 
 
 class Ahead(NamedTuple):
-    """The signal z'α of the steps after the end: its mean and variance, without the noise."""
+    """The signal z'α of the steps after the end: its mean and variance, without the noise; and
+    False where a state counts of which the series told nothing."""
 
     mean: Float[np.ndarray, "series horizon"]
     variance: Float[np.ndarray, "series horizon"]
+    known: Bool[np.ndarray, "series horizon"]
 
 
 _FILTER = ("log_likelihood", "steps", "mean", "variance", "end_mean", "end_cov", "end_diffuse")
@@ -108,8 +110,8 @@ def states_ahead(
 ) -> Ahead:
     """Move the state on, `horizon` steps without an observation."""
     transition, shock = whole_matrices(structure, parameters)
-    mean, cov = ended.end_mean, ended.end_cov
-    told = np.zeros((2, len(mean), horizon))
+    mean, cov, unknown = ended.end_mean, ended.end_cov, ended.end_diffuse
+    told, endless = np.zeros((2, len(mean), horizon)), np.zeros((len(mean), horizon))
     z = np.zeros((len(mean), structure.states))
     for step in range(horizon):
         z[:] = 0
@@ -119,9 +121,11 @@ def states_ahead(
             z[:, state] += covariates[:, step, column]
         told[0, :, step] = (z * mean).sum(axis=1)
         told[1, :, step] = np.einsum("si,sij,sj->s", z, cov, z)
+        endless[:, step] = np.einsum("si,sij,sj->s", z, unknown, z)
         mean = np.einsum("sij,sj->si", transition, mean)
+        unknown = transition @ unknown @ np.swapaxes(transition, 1, 2)
         cov = transition @ cov @ np.swapaxes(transition, 1, 2) + shock
-    return Ahead(told[0], np.maximum(told[1], 0.0))
+    return Ahead(told[0], np.maximum(told[1], 0.0), endless <= 1e-9)
 
 
 def _solve(

@@ -1,6 +1,7 @@
 """Figures of forecasts, errors and comparisons."""
 
 from ._bars import bars_plot as bars_plot
+from ._components import components_plot as components_plot
 from ._coverage import coverage_plot as coverage_plot
 from ._curves import Curve as Curve
 from ._curves import chosen as chosen

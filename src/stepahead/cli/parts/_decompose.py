@@ -1,0 +1,113 @@
+"""`stepahead decompose`: a series as trend, season and rest, and what stands out of it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..._check import Refusal
+from ..forecast import Season, known_beforehand, season_of, with_covariates
+from ..shared import (
+    FORMAT,
+    PICTURES,
+    SERIES,
+    TABLES,
+    Console,
+    Out,
+    Quiet,
+    Source,
+    check_writable,
+    reads_data,
+    show_table,
+    structural,
+    write_table,
+)
+
+FAR = 3.5
+"""Standard deviations from which a step is said to stand out: one of 2,000 does by chance."""
+
+MOST_SAID = 8
+
+
+@reads_data(*SERIES, "missing", *FORMAT)
+def decompose(
+    *,
+    season: Season = None,
+    logs: Annotated[
+        bool, typer.Option(help="Take series apart as logs, so that a season grows with the level.")
+    ] = False,
+    level: Annotated[float, typer.Option(help="The level of the intervals, in percent.")] = 95,
+    out: Out = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help=f"Draw the first series here: {', '.join(PICTURES)}."),
+    ] = None,
+    source: Source,
+    quiet: Quiet = False,
+) -> None:
+    """Take series apart into trend, season and rest, with intervals, by a structural model; say
+    which steps stand out, and where the level moved."""
+    check_writable("--out", out, TABLES)
+    check_writable("--plot", plot, PICTURES)
+    if not 0 < level < 100:
+        raise Refusal(f"`--level` is in percent, between 0 and 100, but it is {level:g}. Give 95.")
+    console = Console(quiet)
+    reading = source.read(console)
+    console.say(reading.summary)
+    from ...workflow import fit
+
+    panel = with_covariates(reading.panel, 0, calendar=False)
+    steps = season_of(panel, season, console)
+    spec = structural(steps, known=known_beforehand(panel), logs=logs, damped=False)
+    with console.waiting("taking the series apart"):
+        done: Any = fit(spec, panel, 1, key=0)
+        table, shocks = done.components(levels=level), done.disturbances()
+    console.say(said(done, steps))
+    for line in standing_out(shocks):
+        console.say(line)
+    if out is not None:
+        write_table(table, out)
+        console.say(f"Written to {out}.")
+    if plot is not None:
+        from ...plots import components_plot, save_figure
+
+        ids = [str(panel.ids[0])]
+        save_figure(components_plot(table, ids=ids, target=panel.names[0]), plot)
+        console.say(f"Drawn to {plot}.")
+    if (out is None and plot is None) or (sys.stdout.isatty() and not quiet):
+        show_table(table, "Components")
+
+
+def said(done: Any, season: int) -> str:
+    """A sentence on the components of the series."""
+    parts = ", ".join(done.model.labels)
+    logs = " (as logs)" if done.logs.any() else ""
+    return (
+        f"Components{logs}: {parts}, rest; season {season}. {done.learning.stopped.capitalize()}."
+    )
+
+
+def standing_out(shocks: Any) -> list[str]:
+    """Sentences on the steps that stand out by more than `FAR` standard deviations."""
+    import numpy as np
+
+    from ...data import format_stamp
+
+    told = []
+    words = {"outlier": "stands out", "level": "level moved"}
+    for column, what in words.items():
+        if column not in shocks:
+            continue
+        size = shocks[column].to_numpy()
+        far = np.flatnonzero(np.abs(size) > FAR)
+        far = far[np.argsort(-np.abs(size[far]), kind="stable")]
+        names, stamps = shocks["unique_id"].to_numpy(), shocks["ds"].to_numpy()
+        places = [
+            f"{names[row]} at {format_stamp(stamps[row])} ({size[row]:+.1f})"
+            for row in far[:MOST_SAID]
+        ]
+        more = f", and {len(far) - MOST_SAID:,} more" if len(far) > MOST_SAID else ""
+        if places:
+            told.append(f"{what.capitalize()}, in standard deviations: {', '.join(places)}{more}.")
+    return told

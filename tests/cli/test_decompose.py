@@ -1,0 +1,61 @@
+"""`stepahead decompose`, and `--model structural` in the other commands."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stepahead.cli import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[str, str]:
+    with pytest.raises(SystemExit) as left:
+        main([str(a) for a in arguments])
+    printed = capsys.readouterr()
+    assert left.value.code == 0, printed.err
+    return printed.out, printed.err
+
+
+def test_parts_of_a_file_sum_to_it_and_what_stands_out_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draws = np.random.default_rng(0)
+    months = pd.date_range("2015-01-01", periods=72, freq="MS")
+    season = 8 * np.sin(2 * np.pi * np.arange(72) / 12)
+    values = 100 + season + draws.normal(0, 1, 72)
+    values[40] += 12
+    values[55:] -= 15
+    file, out, plot = (tmp_path / name for name in ("y.csv", "parts.csv", "parts.svg"))
+    pd.DataFrame({"ds": months, "y": values}).to_csv(file, index=False)
+    _, said = run(capsys, "decompose", file, "--out", out, "--plot", plot)
+    assert "trend, season 12, rest" in said
+    assert "Stands out, in standard deviations: y at 2018-05-01 (+" in said
+    assert "Level moved, in standard deviations: y at 2019-08-01 (-" in said
+    table = pd.read_csv(out)
+    np.testing.assert_allclose(table[["trend", "season 12", "rest"]].sum(axis=1), table["y"])
+    assert np.corrcoef(table["season 12"], season)[0, 1] > 0.98
+    assert plot.read_text().startswith("<svg")
+
+
+def test_a_structural_model_forecasts_and_is_judged(
+    sales: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, _ = run(capsys, "forecast", sales, "--model", "structural", "-k", 12, "--quiet")
+    table = pd.read_csv(io.StringIO(out))
+    north = table[table["unique_id"] == "north"]["forecast"]
+    np.testing.assert_allclose(north, 1 + np.arange(12), rtol=1e-3)
+    out, _ = run(
+        capsys, "backtest", sales, "--models", "structural", "-k", 3, "--windows", 2, "--quiet"
+    )
+    assert "structural" in out or "StateSpace" in out
+
+
+def test_a_level_that_is_no_percentage_is_refused(
+    sales: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["decompose", str(sales), "--level", "120"])
+    assert left.value.code == 2
+    assert "`--level` is in percent, between 0 and 100, but it is 120" in capsys.readouterr().err
