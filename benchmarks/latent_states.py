@@ -101,7 +101,7 @@ def categorical(states: int, lengths: list[int], draws: np.random.Generator):
     start, matrix = chain_of(states, draws)
     emission = draws.dirichlet(np.ones(TOKENS), states)
     ids = draws.integers(TOKENS, size=sum(lengths)).astype(np.int32)
-    words = tuple(str(n) for n in range(TOKENS))
+    words = ("<unk>", "</s>", *(str(n) for n in range(TOKENS - 2)))
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     observed = ObservedTokens(Tokens(ids, offsets, Vocabulary(words)), 0.0, ends=False)
     rules = Rules(Full(), states, 0.0)

@@ -15,6 +15,7 @@ from stepahead.models import (
     Bernoulli,
     Channels,
     Gaussian,
+    MixtureOf,
     Model,
     NegativeBinomial,
     Observation,
@@ -123,6 +124,8 @@ CASES = [
     Case(models.Anchored(SimpleSmoothing()), Point(2), channels=1),
     Case(models.Direct(Leaky()), NegativeBinomial(2)),
     Case(models.EncoderDecoder(models.GRU(2)), Gaussian(3), mask=True),
+    Case(models.HMM(2), MixtureOf(2, Gaussian(), 2)),
+    Case(models.HMM(2, models.Autoregressive(2)), MixtureOf(1, Gaussian(), 2), channels=1),
 ]
 """Every specification with some head, every head with some specification, one and several channels
 and steps."""

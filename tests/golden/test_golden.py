@@ -38,7 +38,9 @@ def test_a_file_of_the_first_version_forecasts_as_it_did(name: str) -> None:
 
 
 def test_every_file_is_tested() -> None:
-    assert {path.stem for path in HERE.glob("*.stepahead")} == {*TOLD["forecasts"], *ANSWERS}
+    hidden = json.loads((HERE / "v2-hmm-answers.json").read_text())
+    known = {*TOLD["forecasts"], *ANSWERS, *hidden}
+    assert {path.stem for path in HERE.glob("*.stepahead")} == known
 
 
 @pytest.mark.parametrize("name", ANSWERS)

@@ -296,12 +296,25 @@ class Switching(Emission):
 
 
 def densities(
-    head: Emitting, parameters: Float[Array, "..."], value: Float[Array, "*axes channel"]
+    head: Emitting,
+    parameters: Float[Array, "*either state channel parameter"],
+    value: Float[Array, "*axes channel"],
 ) -> Float[Array, "*axes state channel"]:
-    """The log density of each channel in each state."""
-    shape = (*value.shape[:-1], *parameters.shape[-3:-1])
-    target = jnp.broadcast_to(value[..., None, :], shape)
-    return head.log_density(jnp.broadcast_to(parameters, (*shape, head.parameters)), target)
+    """The log density of each channel in each state, of parameters that are the same at all steps
+    or have the axes of the values.
+
+    Mapped over steps, so that what depends on the parameters alone is computed once.
+    """
+    *axes, channels = value.shape
+    shape = (*parameters.shape[-3:-1], parameters.shape[-1])
+
+    def at_one(x: Array, own: Array) -> Array:
+        return head.log_density(own, jnp.broadcast_to(x, shape[:2]))
+
+    along = parameters.ndim > 3
+    held = parameters.reshape(-1, *shape) if along else parameters
+    found = jax.vmap(at_one, in_axes=(0, 0 if along else None))(value.reshape(-1, channels), held)
+    return found.reshape(*axes, *shape[:2])
 
 
 def with_prior(
