@@ -1,0 +1,66 @@
+"""`stepahead states`: the hidden states of a file, as a table, a picture and a saved model."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import stepahead as sa
+from stepahead.cli import main
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as left:
+        main([str(argument) for argument in arguments])
+    return int(left.value.code or 0)
+
+
+def test_states_are_decoded_drawn_and_saved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draws = np.random.default_rng(0)
+    level = np.repeat([0.0, 6.0, 0.0], 20)
+    days = np.datetime64("2024-01-01") + np.arange(60)
+    file, out = tmp_path / "level.csv", tmp_path / "path.csv"
+    picture, kept = tmp_path / "path.svg", tmp_path / "level.stepahead"
+    values = level + draws.normal(size=60)
+    pd.DataFrame({"ds": days, "y": values}).to_csv(file, index=False)
+    assert run("states", file, "--out", out, "--plot", picture, "--save", kept) == 0
+    said = capsys.readouterr()
+    assert "deviation" in said.out and "Written to" in said.err
+    table = pd.read_csv(out)
+    assert table["state"].tolist() == (1 + (level > 0)).tolist()
+    np.testing.assert_allclose(table["p1"] + table["p2"], 1, rtol=1e-9)
+    assert "<svg" in picture.read_text()
+    assert (sa.states(sa.load(kept)).path == table["state"]).all()
+    assert run("states", file, "--states", 100) == 2
+    assert "at least as many" in capsys.readouterr().err
+    assert run("states", file, "--emission", "poisson") == 2
+    assert "counts" in capsys.readouterr().err
+
+
+def test_paths_drawn_given_the_data_agree_with_the_posterior() -> None:
+    series = np.repeat([0.0, 1.0, 0.0], 15) + np.random.default_rng(1).normal(0, 0.7, 45)
+    forecaster = sa.fit(sa.models.HMM(2), sa.Panel.from_arrays([series]), 1, key=0)
+    found = sa.states(forecaster)
+    drawn = sa.workflow.sample_states(forecaster, 2000, key=1)
+    share = np.stack([(drawn == k + 1).mean(axis=0) for k in range(2)], axis=1)
+    assert drawn.shape == (2000, 45)
+    assert abs(share - found.posterior).max() < 0.05
+    np.testing.assert_allclose(found.stationary() @ found.transition, found.stationary())
+    np.testing.assert_allclose(
+        found.log_likelihood[0], forecaster.score().total[0] + first_density(forecaster), rtol=1e-6
+    )
+
+
+def first_density(forecaster: sa.Forecaster) -> float:
+    """log p of the first value, which `score` does not count, without the scale's derivative."""
+    inside = forecaster.scaled.apply(forecaster.history)
+    body = forecaster.model.body
+    raw = np.asarray(body.emission.parameters)[:, 0]
+    scale = np.logaddexp(0, raw[:, 1]) + 1e-4
+    logs = -0.5 * ((inside.values[0, 0] - raw[:, 0]) / scale) ** 2 - np.log(scale)
+    first = np.logaddexp.reduce(body.log_start + logs - 0.5 * np.log(2 * np.pi))
+    stretch = np.asarray(forecaster.scaled.log_derivative(forecaster.history))[1:]
+    return float(first - stretch.sum())
