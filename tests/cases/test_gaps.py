@@ -190,6 +190,7 @@ def test_intervals_widen_over_the_gap_as_a_random_walk_does() -> None:
         )
 
 
+STRUCTURAL = models.StateSpace(models.LocalLevel())
 GRU = models.GRU(3)
 FEW = sa.training.Gradient(span=4, epochs=1, batch=8, steps=2)
 
@@ -209,7 +210,10 @@ def as_many_further(
 
 @pytest.mark.parametrize(
     "spec",
-    [models.Naive(), models.LinearAR(3), GRU, ETS(), Theta(), Regressor(LinearRegression(), 3)],
+    [
+        *(models.Naive(), models.LinearAR(3), GRU, STRUCTURAL),
+        *(ETS(), Theta(), Regressor(LinearRegression(), 3)),
+    ],
     ids=repr,
 )
 def test_a_series_that_ends_g_steps_before_is_forecast_g_steps_further(spec) -> None:
@@ -301,7 +305,7 @@ def test_a_forecast_moves_with_the_level_and_the_unit(
     )
 
 
-@pytest.mark.parametrize("spec", [ETS(), Theta()], ids=repr)
+@pytest.mark.parametrize("spec", [ETS(), Theta(), STRUCTURAL], ids=repr)
 def test_exponential_smoothing_moves_with_the_level_and_the_unit_too(spec) -> None:
     y = [SERIES[0]]
     plain = sa.fit(spec, moved(y, 1, 0), 2, key=0).predict(levels=[80]).quantiles
@@ -337,7 +341,10 @@ def test_what_is_repeated_is_repeated_to_the_last_bit(spec) -> None:
 
 @pytest.mark.parametrize(
     "spec",
-    [*BASELINES, models.LinearAR(3), GRU, ETS(), Theta(), Regressor(LinearRegression(), 3)],
+    [
+        *(*BASELINES, models.LinearAR(3), GRU, STRUCTURAL),
+        *(ETS(), Theta(), Regressor(LinearRegression(), 3)),
+    ],
     ids=repr,
 )
 def test_a_constant_is_forecast_as_it_is_whatever_its_unit(spec) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from stepahead import inference
+from stepahead.models import GaussianBelief, LinearGaussian
 from stepahead.native import kalman as native
 from stepahead.native._kernels import CHOICE, SETS
 from stepahead.ops.kalman import (
@@ -298,6 +300,47 @@ def test_looking_ahead_equals_missing_values_at_the_end() -> None:
     np.testing.assert_allclose(
         ahead.variance, done.variance[last] - numbers.noise[:, None], rtol=1e-9, atol=1e-9
     )
+
+
+def test_the_verbs_of_inference_give_the_same_step_by_step() -> None:
+    """Filter, look back after Rauch, Tung & Striebel, and go on, against the kernel."""
+    plain = Structure(
+        states=4,
+        transition=((0, 0), (0, 1), (1, 1), (2, 2), (2, 3), (3, 2), (3, 3)),
+        shock=((0, 0), (1, 0), (1, 1), (2, 2), (3, 3)),
+        design_state=(0, 2, 3),
+        design=(1.0, 1.0, -0.5),
+        diffuse=(True, True, False, False),
+        groups=0,
+    )
+    numbers = drawn(6)[0]
+    numbers = Parameters(
+        numbers.transition[:, :7],
+        numbers.shock,
+        numbers.noise,
+        numbers.start_mean[:, :4],
+        numbers.start_cov[:, :4, :4],
+    )
+    values = np.random.default_rng(1).normal(size=(6, 12)) * 3
+    values[0, :3] = values[1, 5] = values[2, 1:9] = np.nan
+    data = SeriesData(values.ravel(), 12 * np.arange(7), np.zeros((72, 0)))
+    model = LinearGaussian(plain, numbers)
+    found, wanted = inference.filter(model, values), kalman_filter(plain, numbers, data)
+    close = {"rtol": 1e-7, "atol": 1e-7}
+    np.testing.assert_allclose(
+        found.log_likelihood.sum(axis=1), wanted.log_likelihood, rtol=1e-9, atol=1e-9
+    )
+    np.testing.assert_allclose(found.ahead.cov, wanted.end_cov, **close)
+    back, smooth = inference.smooth(model, values).belief, kalman_smooth(plain, numbers, data)
+    np.testing.assert_allclose(back.mean.reshape(72, 4), smooth.mean, **close)
+    z = np.array([1.0, 0.0, 1.0, -0.5])
+    variance = np.einsum("i,btij,j->bt", z, back.cov, z)
+    np.testing.assert_allclose(variance.ravel(), smooth.signal_variance[:, -1], **close)
+    last = GaussianBelief(*(each[:, -1] for each in found.after))
+    ahead = inference.propagate(model, last, 3, model.expect)
+    told = states_ahead(plain, numbers, wanted, 3, np.zeros((6, 3, 0)))
+    np.testing.assert_allclose(ahead.mean, told.mean, **close)
+    np.testing.assert_allclose(ahead.variance, told.variance + numbers.noise[:, None], **close)
 
 
 def test_a_value_that_cannot_be_is_impossible_and_one_that_must_be_is_free() -> None:

@@ -96,7 +96,10 @@ def test_what_cannot_be_written_is_said_with_its_remedy_and_leaves_nothing(tmp_p
 
 @pytest.mark.parametrize(
     "spec",
-    [models.GRU(3), models.SeasonalNaive(4), ETS(), Theta(), Regressor(LinearRegression(), lags=3)],
+    [
+        *(models.GRU(3), models.SeasonalNaive(4), models.basic_structural(4)),
+        *(ETS(), Theta(), Regressor(LinearRegression(), lags=3)),
+    ],
     ids=repr,
 )
 def test_threads_that_share_a_forecaster_get_what_one_alone_gets(spec) -> None:

@@ -109,6 +109,8 @@ from .statespace import Component as Component
 from .statespace import Cycle as Cycle
 from .statespace import DampedTrend as DampedTrend
 from .statespace import DummySeason as DummySeason
+from .statespace import GaussianBelief as GaussianBelief
+from .statespace import LinearGaussian as LinearGaussian
 from .statespace import LocalLevel as LocalLevel
 from .statespace import LocalLinearTrend as LocalLinearTrend
 from .statespace import OwnMatrices as OwnMatrices

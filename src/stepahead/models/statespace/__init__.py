@@ -7,6 +7,9 @@ from ._component import Numbers as Numbers
 from ._component import Parameter as Parameter
 from ._cycles import Autoregression as Autoregression
 from ._cycles import Cycle as Cycle
+from ._linear_gaussian import GaussianBelief as GaussianBelief
+from ._linear_gaussian import LinearGaussian as LinearGaussian
+from ._linear_gaussian import Normal as Normal
 from ._matrices import OwnMatrices as OwnMatrices
 from ._regression import Regression as Regression
 from ._seasons import DummySeason as DummySeason

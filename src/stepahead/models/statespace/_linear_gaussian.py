@@ -1,0 +1,154 @@
+"""A linear Gaussian state-space model as a model with a latent state: its belief is a mean and a
+covariance."""
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from ..._check import Refusal
+from ...ops import loop_step
+from ...ops.kalman import Parameters, Structure, whole_matrices
+
+NOTHING = 1e-10
+"""A variance below this part of the largest one is 0."""
+
+
+class GaussianBelief(NamedTuple):
+    """N(`mean`, `cov` + κ `unknown`), κ → ∞."""
+
+    mean: Float[np.ndarray, "series state"]
+    cov: Float[np.ndarray, "series state state"]
+    unknown: Float[np.ndarray, "series state state"]
+
+
+class Normal(NamedTuple):
+    """A normal distribution of each series; the variance is ∞ where the state is unknown."""
+
+    mean: Float[np.ndarray, " series"]
+    variance: Float[np.ndarray, " series"]
+
+
+@dataclass(frozen=True)
+class LinearGaussian:
+    """The model of `ops.kalman` with its numbers for each series, on the host in float64, step by
+    step: what `inference.filter`, `smooth` and `propagate` ask. An observation is `[series]`, NaN
+    where missing.
+
+    `ops.kalman` gives the same numbers for ragged series at once, and faster. Covariates change the
+    design at each step and are refused here. To look back, T must be invertible; every component's
+    is. Source: Rauch, Tung & Striebel 1965; Durbin & Koopman 2012, chapter 5.
+
+    >>> from stepahead import inference
+    >>> level = Structure(1, ((0, 0),), ((0, 0),), (0,), (1.0,), (True,))
+    >>> one = np.ones((1, 1))
+    >>> walk = LinearGaussian(level, Parameters(one, one, np.ones(1), 0 * one, 0 * one[None]))
+    >>> inference.smooth(walk, np.array([[1.0, np.nan, 4.0]])).belief.mean[0, :, 0].round(
+    ...     3
+    ... ).tolist()
+    [1.75, 2.5, 3.25]
+    """
+
+    structure: Structure
+    numbers: Parameters
+    scan: ClassVar = staticmethod(loop_step)
+
+    def __post_init__(self) -> None:
+        if self.structure.column_state:
+            raise Refusal(
+                "Covariates change the design at every step, which a belief alone does not know. "
+                "Use `ops.kalman` with them."
+            )
+
+    @property
+    def _design(self) -> Float[np.ndarray, " state"]:
+        z = np.zeros(self.structure.states)
+        np.add.at(z, np.array(self.structure.design_state, int), self.structure.design)
+        return z
+
+    def prior(self, batch: int) -> GaussianBelief:
+        """The start: diffuse states are unknown."""
+        if batch != len(self.numbers.noise):
+            raise Refusal(
+                f"The model holds the numbers of {len(self.numbers.noise)} series, but there are "
+                f"{batch}. Give as many."
+            )
+        unknown = np.diag(np.array(self.structure.diffuse, float))
+        mean, cov = self.numbers.start_mean, self.numbers.start_cov
+        return GaussianBelief(mean, cov, np.tile(unknown, (batch, 1, 1)))
+
+    def observe(
+        self, before: GaussianBelief, x: Float[np.ndarray, " series"]
+    ) -> tuple[GaussianBelief, Float[np.ndarray, " series"]]:
+        """The update by one value; the diffuse log likelihood where the state was unknown."""
+        mean, cov, unknown = before
+        z, seen = self._design, ~np.isnan(x)
+        star, endless = cov @ z, unknown @ z
+        variance, first = star @ z + self.numbers.noise, endless @ z
+        largest = np.einsum("sii->si", unknown)
+        new = seen & (first > NOTHING * (largest * z**2).sum(axis=1))
+        known = seen & ~new & (variance > 0)
+        error = np.where(seen, x - mean @ z, 0.0)
+        one = np.where(known, 1 / np.where(known, variance, 1.0), 0.0)[:, None]
+        other = np.where(new, 1 / np.where(new, first, 1.0), 0.0)[:, None]
+        mean = mean + (star * one + endless * other) * error[:, None]
+        mixed = _outer(star * other, endless)
+        cov = cov - _outer(star * one, star) - mixed - np.swapaxes(mixed, 1, 2)
+        cov = cov + _outer(endless * other**2 * variance[:, None], endless)
+        left = unknown - _outer(endless * other, endless)
+        dust = np.abs(left) <= NOTHING * largest.max(axis=1, initial=0.0)[:, None, None]
+        unknown = np.where(new[:, None, None] & dust, 0.0, left)
+        scale = np.where(known, variance, np.where(new, first, 1.0))
+        told = np.log(scale) + error**2 * one[:, 0] + np.log(2 * np.pi)
+        return GaussianBelief(mean, cov, unknown), np.where(known | new, -0.5 * told, 0.0)
+
+    def advance(self, after: GaussianBelief) -> GaussianBelief:
+        """One step on: T, and the shocks."""
+        transition, shock = whole_matrices(self.structure, self.numbers)
+        back = np.swapaxes(transition, 1, 2)
+        return GaussianBelief(
+            (transition @ after.mean[..., None])[..., 0],
+            transition @ after.cov @ back + shock,
+            transition @ after.unknown @ back,
+        )
+
+    def look_back(self, after: GaussianBelief, smoothed_next: GaussianBelief) -> GaussianBelief:
+        """The smoothed belief, from that of the next step.
+
+        α = T⁻¹ (α' − η), and given α' the shock is N(Q G (α' − T a), Q − Q G Q), where G is the
+        inverse of the predicted covariance, 0 along what is unknown.
+        """
+        transition, shock = whole_matrices(self.structure, self.numbers)
+        predicted = self.advance(after)
+        weight = shock @ _inverse(predicted)
+        back = np.linalg.inv(transition)
+        turned = np.swapaxes(back, 1, 2)
+        gain = back @ (np.eye(self.structure.states) - weight)
+        ahead = smoothed_next.mean - predicted.mean
+        mean = after.mean + (gain @ ahead[..., None])[..., 0]
+        left = back @ (shock - weight @ shock) @ turned
+        cov = left + gain @ smoothed_next.cov @ np.swapaxes(gain, 1, 2)
+        unknown = gain @ smoothed_next.unknown @ np.swapaxes(gain, 1, 2)
+        return GaussianBelief(mean, (cov + np.swapaxes(cov, 1, 2)) / 2, unknown)
+
+    def expect(self, before: GaussianBelief) -> Normal:
+        """The distribution of the value under a belief."""
+        z = self._design
+        endless = np.einsum("i,sij,j->s", z, before.unknown, z)
+        variance = np.einsum("i,sij,j->s", z, before.cov, z) + self.numbers.noise
+        return Normal(before.mean @ z, np.where(endless > NOTHING, np.inf, variance))
+
+
+def _outer(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return one[:, :, None] * other[:, None, :]
+
+
+def _inverse(belief: GaussianBelief) -> Float[np.ndarray, "series state state"]:
+    """The limit of (cov + κ unknown)⁻¹: the inverse of the covariance within what is known."""
+    found = np.zeros_like(belief.cov)
+    for number, (cov, unknown) in enumerate(zip(belief.cov, belief.unknown, strict=True)):
+        size, turn = np.linalg.eigh(unknown)
+        within = turn[:, size <= NOTHING * max(float(size.max(initial=0.0)), 1e-300)]
+        found[number] = within @ np.linalg.pinv(within.T @ cov @ within, hermitian=True) @ within.T
+    return found
