@@ -428,7 +428,6 @@ def test_a_first_zero_that_comes_late_stops_no_forecast(cases) -> None:
     assert all(np.isfinite(report.mean[name]).all() for name in report.models)
 
 
-@pytest.mark.xfail(strict=True, reason="needs methods for intermittent demand")
 def test_intermittent_methods_compete(cases) -> None:
     names = {
         candidate.name

@@ -76,6 +76,8 @@ def test_every_model_name_is_a_specification_that_fits_short_series() -> None:
             "RandomWalk",
             "StateSpace",
             "HMM",
+            "Intermittent",
+            "WindowAverage",
         )
     }
     assert made["linear"].lags <= 20 // 3

@@ -134,7 +134,7 @@ def test_fitted_values_come_with_their_errors(
     assert fit["error"].isna().sum() == 2 + 1
     run(capsys, "forecast", sales, "-k", 2, "--model", "theta", "--fitted", tmp_path / "fit.csv")
     south = pd.read_csv(tmp_path / "fit.csv").set_index("unique_id").loc["south"]
-    assert south["error"].isna().sum() == 2  # the first, and the missing one
+    assert south["error"].isna().sum() == 1  # the missing one
 
 
 def test_data_come_from_a_query_a_sample_or_a_file_with_its_dates_explained(

@@ -6,7 +6,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import data
-from stepahead.forecasting import Ensemble
+from stepahead.forecasting import ETS, Ensemble, Intermittent, Theta, WindowAverage
 from stepahead.training import Gradient
 
 VALUES = [
@@ -57,38 +57,39 @@ def test_an_ensemble_gives_the_mean_of_its_members_and_differences_are_refused()
         forecaster.fitted_values()
 
 
-def test_local_methods_retrace_what_they_would_have_forecast():
-    """Theta: a forecast of the history before, by the slope and the smoothing of the whole; ETS:
-    the errors that it was fitted to."""
-    from statsmodels.tsa.forecasting.theta import ThetaModelResults
-
-    values = np.exp(np.linspace(0, 1, 33)) * np.tile([1.0, 1.4, 0.8, 1.1], 9)[
-        :33
-    ] + np.random.default_rng(2).normal(0, 0.05, 33)
-    panel = sa.Panel.from_arrays([values, np.full(4, 5.0)])
-    short = sa.Panel.from_arrays(
-        [values[:n] for n in range(7, 16)]
-    )  # too short for statsmodels, below ten, and with a season below 14
-    assert np.isfinite(
-        sa.fit(sa.forecasting.ETS(), short, 1, key=0, season=4).predict(2).mean
-    ).all()
-    theta = sa.fit(sa.forecasting.Theta(), panel, 1, key=jax.random.key(0), season=4)
-    fitted = theta.fitted_values()[:, 0]
-    whole = theta.spec._fitted(values, 4)
-    season = np.asarray(whole.forecast_components(4)["seasonal"])[(np.arange(33) - 33) % 4]
-    slope, alpha = whole.params
-    for place in (1, 7, 32):
-        level = values[0] / season[0]
-        for value in values[:place] / season[:place]:
-            level = alpha * value + (1 - alpha) * level
-        before = type(whole.model)(values[:place], period=4, deseasonalize=False)
-        one = ThetaModelResults(slope, alpha, None, level, np.empty(0), False, before).forecast(1)
-        assert fitted[place] == pytest.approx(float(np.asarray(one)[0]) * season[place], rel=1e-9)
-    assert np.isnan(fitted[[0, 33]]).all() and (fitted[34:] == 5).all()
-    ets = sa.fit(sa.forecasting.ETS(), panel, 1, key=jax.random.key(0), season=4).fitted_values()[
-        :33, 0
+@pytest.mark.parametrize(
+    "spec",
+    [ETS(), ETS("A,Ad,A"), Theta(), Theta("standard"), WindowAverage(3), Intermittent("tsb")],
+    ids=repr,
+)
+def test_local_methods_retrace_what_they_forecast_as_values_came_in(spec):
+    """Fitted values after updates equal the forecasts made before each of them: with gaps, of
+    series of several lengths, of one that never changes and one that is too short."""
+    rng = np.random.default_rng(2)
+    season = np.tile([1.0, 1.4, 0.8, 1.1], 12)
+    values = [
+        np.exp(np.linspace(0, 1, 40)) * season[:40] + rng.normal(0, 0.05, 40),
+        20 * season[:36] + rng.normal(0, 1, 36),
+        np.full(20, 5.0),
+        np.array([1.0, 3.0, 2.0, 3.0, 1.0, 2.0, 4.0, 2.0]),
     ]
-    assert np.mean((ets[4:] - values[4:]) ** 2) < np.mean((values[4:] - values[:-4]) ** 2) / 4
+    values[0][[11, 37, 38]] = values[1][[0, 33, 35]] = np.nan
+    panel = sa.Panel.from_arrays(values)
+    begin = np.zeros(4, np.int64)
+    now = sa.fit(spec, panel.slice(begin, panel.lengths - 4), 1, key=0, season=4)
+    told = []
+    for left in (4, 3, 2, 1):
+        told.append(now.predict(1).mean[:, 0, 0])
+        now = now.update(panel.slice(panel.lengths - left, panel.lengths - left + 1))
+    fitted = now.fitted_values()[:, 0]
+    for number in range(4):
+        own = fitted[panel.offsets[number] : panel.offsets[number + 1]]
+        seen = np.isfinite(own[-4:])
+        assert seen[0] and np.isnan(own[0]) == (
+            spec == WindowAverage(3) or number > 1 or number == 1
+        )
+        np.testing.assert_allclose(own[-4:][seen], np.array(told)[seen, number], rtol=1e-9)
+    assert "random walk " in now.summary()
 
 
 def test_a_history_taken_away_and_given_again_changes_nothing() -> None:

@@ -12,7 +12,7 @@ LAYERS = [
     {"_types", "_check", "_files", "_elsewhere"},
     {"_fitted"},
     {"ops", "native"},
-    {"data", "models"},
+    {"data", "models", "classical"},
     {"training", "inference", "evaluation"},
     {"forecasting", "generation", "labelling", "imputation"},
     {"tasks"},

@@ -13,11 +13,6 @@ from ._conformal import Conformal as Conformal
 from ._conformal import ConformalForecaster as ConformalForecaster
 from ._ensemble import Ensemble as Ensemble
 from ._forecaster import Forecaster as Forecaster
-from ._local import ETS as ETS
-from ._local import FEWEST as FEWEST
-from ._local import LocalForecaster as LocalForecaster
-from ._local import RandomWalk as RandomWalk
-from ._local import Theta as Theta
 from ._lower_bound import never_negative as never_negative
 from ._lower_bound import with_lower_bound as with_lower_bound
 from ._method import Method as Method
@@ -33,6 +28,15 @@ from ._strategies import mimo as mimo
 from ._strategies import recursive as recursive
 from ._table import forecast_columns as forecast_columns
 from ._table import forecast_table as forecast_table
+from .local import ETS as ETS
+from .local import FEWEST as FEWEST
+from .local import ChannelFit as ChannelFit
+from .local import Intermittent as Intermittent
+from .local import LocalForecaster as LocalForecaster
+from .local import LocalMethod as LocalMethod
+from .local import RandomWalk as RandomWalk
+from .local import Theta as Theta
+from .local import WindowAverage as WindowAverage
 from .statespace import Components as Components
 from .statespace import StateSpaceForecaster as StateSpaceForecaster
 from .statespace import StateSpaceMethod as StateSpaceMethod

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .. import data, forecasting, models
+from .. import classical, data, forecasting, models
 from .._check import Refusal
 from .._fitted import Fitted
 from .._types import Channels
@@ -18,6 +18,7 @@ from ..forecasting import (
 )
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ..labelling import LabelModel, TagModel
+from ._earlier import EarlierETS, EarlierTheta
 from ._file import read, write
 from ._fitted import Packer, Unpacker
 from ._pack import registry
@@ -84,4 +85,6 @@ def load_forecaster(path: str | Path, *, own: Iterable[type] = ()) -> Predictor:
 
 
 def _classes(own: Iterable[type]) -> dict[str, type]:
-    return registry(models, data, forecasting, more=(Channels, *own))
+    return registry(
+        models, data, forecasting, classical, more=(Channels, EarlierETS, EarlierTheta, *own)
+    )

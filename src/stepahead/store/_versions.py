@@ -27,10 +27,25 @@ _RENAMED_FIELDS = {("Encoder", "lost"): "word_dropout", ("Vocabulary", "cut"): "
 """Fields that had another name then, by the class as it was called: old name to new."""
 
 
+_WITHOUT_SETTINGS = {"ETS": "EarlierETS", "Theta": "EarlierTheta"}
+"""Methods of which files once held the name alone, and the classes that fit as they did."""
+
+
 def upgrade(header: dict[str, Any]) -> dict[str, Any]:
     """Bring a header of any format to the present one."""
-    renamed = _renamed(header)
+    renamed = _renamed(_named_alone(header))
     return renamed if header["format"] > 1 else _from_format_1(renamed, header.get("panel"), "")
+
+
+def _named_alone(packed: Any) -> Any:
+    """Replace methods without settings by the classes that fit as they did then."""
+    if isinstance(packed, list):
+        return [_named_alone(item) for item in packed]
+    if not isinstance(packed, dict):
+        return packed
+    if packed.get("fields") == {} and packed.get("kind") in _WITHOUT_SETTINGS:
+        return {**packed, "kind": _WITHOUT_SETTINGS[packed["kind"]]}
+    return {name: _named_alone(value) for name, value in packed.items()}
 
 
 def _renamed(packed: Any) -> Any:

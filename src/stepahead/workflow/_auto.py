@@ -112,7 +112,6 @@ def auto(
     reports: dict[str, Backtest] = {}
 
     def compare(candidate: Candidate, deadline: Deadline) -> Backtest:
-        trials.refuse_slow(candidate, compared, windows, key, deadline)
         return judged(
             {candidate.name: trials.fit_function(candidate, key, deadline)},
             compared,

@@ -7,11 +7,15 @@ from typing import Any
 import numpy as np
 
 from .._types import Key, Listener
+from ..classical import Rows, intermittent
 from ..data import Panel
-from ..forecasting import ETS, LocalForecaster, Predictor, Theta
+from ..forecasting import ETS, Intermittent, LocalMethod, Predictor, Theta
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
 from ..tasks import lag_window
 from ._fit import fit
+
+SPARSE = 0.5
+"""The share of intermittent series from which on the methods for such demand are compared."""
 
 SEEDS = 3
 """Members of the ensemble that is fitted if a network is chosen."""
@@ -60,9 +64,14 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
             spec, history, horizon, key=key, season=season, on_event=on_event
         )
 
-    def local(spec: Any) -> Callable[[Panel, Key, OnEvent], Predictor]:
-        return lambda history, key, on_event: LocalForecaster(spec, history, horizon, season)
+    def local(spec: LocalMethod) -> Callable[[Panel, Key, OnEvent], Predictor]:
+        return lambda history, key, on_event: spec.fitted(
+            history, horizon, key=key, season=season, on_event=on_event
+        )
 
+    columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
+    sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
+    demand = [Candidate(kind, local(Intermittent(kind))) for kind in ("sba", "tsb", "adida")]
     first = (
         Candidate("seasonal-naive", fitted(SeasonalNaive(season)))
         if season > 1
@@ -71,6 +80,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
     return (
         first,
         Candidate("drift", fitted(Drift())),
+        *(demand if sparse else ()),
         Candidate("theta", local(Theta())),
         Candidate("ets", local(ETS())),
         Candidate("linear", fitted(LinearAR(lags))),

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-import numpy as np
-
 from .._check import Refusal
 from .._types import Key, Prediction
 from ..data import Panel
@@ -15,9 +13,6 @@ from ..forecasting import Ensemble, Predictor, with_lower_bound
 from ..ops import as_key, compiling_seconds, split_key
 from ._candidates import Candidate, Deadline, OnEvent, OutOfTime
 from ._comparison_checkpoint import ComparisonCheckpoint
-
-TIMED_FIRST = 5_000
-"""Values from which a local method is timed on one series before it is fitted to all of them."""
 
 Result = TypeVar("Result")
 
@@ -81,22 +76,6 @@ class Trials:
             return predict
 
         return learn
-
-    def refuse_slow(
-        self, candidate: Candidate, panel: Panel, windows: int, key: Key, deadline: Deadline
-    ) -> None:
-        """Raise `OutOfTime` for a local method that, timed on the longest series, would not finish
-        all series by the deadline."""
-        if candidate.name not in ("theta", "ets") or panel.values.size < TIMED_FIRST:
-            return
-        longest = panel.take(np.array([int(np.argmax(panel.lengths))]))
-        fitted = candidate.fit(longest, key, deadline)
-        for _ in range(2):  # the first call may import statsmodels, so it is timed twice
-            start = self.clock()
-            fitted.predict()
-            if (self.clock() - start) * len(panel) * windows <= deadline.end - start:
-                return
-        raise OutOfTime
 
     def last_fit(
         self, candidate: Candidate, panel: Panel, key: Key, checkpoint: ComparisonCheckpoint

@@ -49,8 +49,8 @@ def fine_tune(
 
     Training continues from the present weights on all data, old and new, with the scaler of the
     fit: for a quarter of the epochs of a fit at a third of its learning rate, unless a `training`
-    recipe is given. Models in closed form are solved again, scaler included. ETS and Theta are
-    fitted whenever they forecast, so for them this is `update`. Every member of an ensemble is
+    recipe is given. Models in closed form are solved again, scaler included. ETS, Theta and
+    the like keep what they learned, so for them this is `update`. Every member of an ensemble is
     fine-tuned with a key of its own. `on_event` receives one event for each epoch.
 
     >>> import stepahead as sa

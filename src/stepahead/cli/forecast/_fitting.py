@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..._check import Refusal
 from ..shared import (
     AUTO,
+    LOCAL,
     TRAINED,
     Console,
     cache_compiled,
@@ -80,6 +81,10 @@ def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> Fitt
     length = int(median(panel.lengths.tolist()))
     spec: Any = specification(request.model, request.season, length, known=known_beforehand(panel))
     options: dict[str, Any] = {"key": request.seed, "season": request.season}
+    if request.model in LOCAL:
+        forecaster = fit(spec, panel, request.horizon, **options)
+        console.say(f"{request.model}: {forecaster.chosen}.")
+        return FittedModel(forecaster, request.model)
     if request.model not in TRAINED:
         return FittedModel(fit(spec, panel, request.horizon, **options), request.model)
     with (

@@ -13,7 +13,6 @@ from ..._check import counted, known_name, whole
 from ..shared import (
     AUTO,
     FORMAT,
-    LOCAL,
     MODELS,
     PAGES,
     PICTURES,
@@ -39,10 +38,6 @@ from ._short import long_enough
 
 if TYPE_CHECKING:
     from ...data import Panel
-
-REFITTED = 20_000
-"""Values up to which models fitted to each series by itself are fitted once more, for the residuals
-of a report."""
 
 
 @reads_data(*SERIES, "future", "calendar", "missing", *FORMAT)
@@ -120,7 +115,7 @@ def forecast(
     if out is not None:
         write_table(table, out)
         console.say(f"Forecast of {len(panel):,} series written to {out}.")
-    past = _fitted_values(done, panel, fitted_, report, console)
+    past = _fitted_values(done, fitted_, report, console)
     if plot is not None:
         _plot(panel, table, done.name, plot, console)
     if report is not None:
@@ -144,12 +139,11 @@ def _save(done: FittedModel, path: Path, console: Console) -> None:
 
 
 def _fitted_values(
-    done: FittedModel, panel: "Panel", path: Path | None, report: Path | None, console: Console
+    done: FittedModel, path: Path | None, report: Path | None, console: Console
 ) -> Any:
     """The table of fitted values, written to `path` where one is given; None where neither file nor
-    report needs it, or a report would take too long."""
-    quick = done.name not in LOCAL or panel.values.size <= REFITTED
-    if path is None and (report is None or not quick):
+    report needs it."""
+    if path is None and report is None:
         return None
     from ._fitted_values import fitted_table
 

@@ -1,6 +1,7 @@
 """Names of models at the command line, and the specifications that they stand for."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..._check import known_name
@@ -16,14 +17,18 @@ AUTO = "auto"
 RECURRENT = ("rnn", "lstm", "gru", "min-gru")
 """The recurrent models, for numbers and for tokens."""
 
+DEMAND = ("croston", "sba", "tsb", "adida")
+"""The models for intermittent demand."""
+
+LOCAL = ("window-average", "random-walk", "ets", "theta", *DEMAND)
+"""Models fitted to each series by itself, all series at once."""
+
 MODELS = (
     "naive",
     "seasonal-naive",
     "drift",
     "mean",
-    "random-walk",
-    "ets",
-    "theta",
+    *LOCAL,
     "structural",
     "linear",
     "mlp",
@@ -31,9 +36,6 @@ MODELS = (
     *RECURRENT,
 )
 """All names, for help texts that must not load the models."""
-
-LOCAL = ("random-walk", "ets", "theta")
-"""Models fitted to each series by itself, when a forecast is made."""
 
 TRAINED = ("mlp", *RECURRENT)
 """Models trained by gradient descent, whose training can be resumed."""
@@ -51,8 +53,8 @@ def specification(
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
-    mean, random-walk, ets, theta, structural, linear, mlp, hmm, rnn, lstm, gru, min-gru. Did you
-    mean 'gru'?
+    mean, window-average, random-walk, ets, theta, croston, sba, tsb, adida, structural, linear,
+    mlp, hmm, rnn, lstm, gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
@@ -68,6 +70,8 @@ def specification(
         "ets": forecasting.ETS,
         "theta": forecasting.Theta,
         "structural": lambda: structural(season, known=known),
+        "window-average": lambda: forecasting.WindowAverage(season if season > 1 else 4),
+        **{kind: partial(forecasting.Intermittent, kind) for kind in DEMAND},
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),
         "hmm": lambda: models.HMM(3),

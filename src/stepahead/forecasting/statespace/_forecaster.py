@@ -9,13 +9,13 @@ from jaxtyping import Bool, Float
 
 from ..._check import Refusal
 from ..._types import Learning, Levels, Prediction
+from ...classical import Rows, fit_walk, seen, usual_change
 from ...data import CovariateScale, Panel, concatenated
 from ...inference import Score
 from ...models import Assembled, StateSpace
 from ...ops.kalman import Filtered, SeriesData, kalman_filter, states_ahead
 from ...training import maximum_likelihood
 from .._predictor import ForecastRequest, Predictor
-from .._random_walk import random_walk_forecast, usual_change
 from ._components import components_table, disturbances_table
 from ._rows import (
     back_to_panel,
@@ -241,12 +241,9 @@ def _walked(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A short row as a random walk of which the other series say how much it moves."""
     channel, series = divmod(row, len(panel))
-    values = panel.series(series)[:, channel]
-    seen = np.flatnonzero(~np.isnan(values))
-    behind = len(values) - 1 - seen[-1]
-    whole_row = np.interp(np.arange(seen[-1] + 1), seen, values[seen])
-    usual = usual_change(panel)[channel]
-    mean, ends = random_walk_forecast(
-        whole_row, behind + horizon, at, usual, str(panel.ids[series])
-    )
-    return mean[behind:], ends[behind:]
+    column = Rows(np.ascontiguousarray(panel.values[:, channel]), panel.offsets)
+    span, own = seen(column), np.array([series])
+    values = column.cut(span.first, span.stop).take(own)
+    walk = fit_walk(values, np.array([usual_change(column)]), panel.ids[own])
+    mean, ends = walk.ahead((panel.lengths - span.stop)[own], horizon, at)
+    return mean[0], ends[0]

@@ -1,0 +1,35 @@
+"""`LocalFit`: what a local method learned of many series, each from itself alone."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ._rows import Rows
+
+Ahead = tuple[Float[np.ndarray, "series horizon"], Float[np.ndarray, "series horizon probability"]]
+"""Point forecasts, and quantiles."""
+
+
+class LocalFit(ABC):
+    """Parameters of every series, as arrays with a leading axis of series, and the state after the
+    last value that was seen. A leaf is a frozen data class of plain values and arrays."""
+
+    @abstractmethod
+    def ahead(
+        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
+    ) -> Ahead:
+        """Forecast the `horizon` steps that begin `skip` steps after the next one."""
+
+    @abstractmethod
+    def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """The forecast of every value of the series that were fitted, one step before it."""
+
+    @abstractmethod
+    def advanced(self, rows: Rows) -> "LocalFit":
+        """The same after more steps of every series, which follow the last value that was seen; the
+        parameters stay."""
+
+    @abstractmethod
+    def forms(self) -> list[str]:
+        """The form that was chosen for every series, and its parameters, in a line each."""

@@ -1,0 +1,135 @@
+"""Many series in one flat array, and the calls of native code over them."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+CHUNK = 1 << 14
+"""Values that are fitted between two looks at the clock."""
+
+Heard = Callable[[int], None]
+"""Called with the number of the last series that is done; it may raise to end the work."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Series after series: the values, NaN where missing, and where each begins."""
+
+    values: Float[np.ndarray, " total"]
+    offsets: Int[np.ndarray, " series_and_one"]
+
+    @property
+    def lengths(self) -> Int[np.ndarray, " series"]:
+        """Steps of every series."""
+        return np.diff(self.offsets)
+
+    def __len__(self) -> int:
+        """The number of series."""
+        return len(self.offsets) - 1
+
+    def cut(self, first: Int[np.ndarray, " series"], last: Int[np.ndarray, " series"]) -> "Rows":
+        """Of every series the steps from `first` up to but not `last`.
+
+        >>> rows = Rows(np.arange(5.0), np.array([0, 3, 5]))
+        >>> rows.cut(np.array([1, 0]), np.array([3, 1])).values.tolist()
+        [1.0, 2.0, 3.0]
+        """
+        lengths = last - first
+        offsets = np.append(0, np.cumsum(lengths))
+        place = np.arange(offsets[-1]) + np.repeat(
+            self.offsets[:-1] + first - offsets[:-1], lengths
+        )
+        return Rows(self.values[place], offsets)
+
+    def take(self, which: Int[np.ndarray, " some"]) -> "Rows":
+        """Some of the series."""
+        offsets = np.append(0, np.cumsum(self.lengths[which]))
+        begin = np.repeat(self.offsets[:-1][which] - offsets[:-1], self.lengths[which])
+        return Rows(self.values[np.arange(offsets[-1]) + begin], offsets)
+
+    def each(self, series: Float[np.ndarray, " series"]) -> Float[np.ndarray, " total"]:
+        """A number of every series, for each of its steps."""
+        return np.repeat(series, self.lengths)
+
+    def total(self, values: np.ndarray, how: Any = np.add) -> np.ndarray:
+        """The values of every step added up by series; every series must have a step."""
+        return how.reduceat(values, self.offsets[:-1])
+
+    def padded(self) -> Float[np.ndarray, "series time"]:
+        """As a matrix, NaN after the end of a series."""
+        out = np.full((len(self), int(self.lengths.max(initial=1))), np.nan)
+        out[np.arange(out.shape[1]) < self.lengths[:, None]] = self.values
+        return out
+
+
+class Seen(NamedTuple):
+    """From the first to the last observed value of every series: where that is, the last + 1, and
+    how many were seen; 0, 0, 0 where none was."""
+
+    first: Int[np.ndarray, " series"]
+    stop: Int[np.ndarray, " series"]
+    number: Int[np.ndarray, " series"]
+
+
+def seen(rows: Rows) -> Seen:
+    """The first and the last observed value of every series.
+
+    >>> [
+    ...     part.tolist()
+    ...     for part in seen(Rows(np.array([np.nan, 1, np.nan, 2]), np.array([0, 3, 4])))
+    ... ]
+    [[1, 0], [2, 1], [1, 1]]
+    """
+    there = ~np.isnan(rows.values)
+    place = np.arange(len(rows.values)) - np.repeat(rows.offsets[:-1], rows.lengths)
+    far = len(rows.values)
+    count = rows.total(there.astype(np.int64))
+    first = rows.total(np.where(there, place, far), np.minimum)
+    stop = rows.total(np.where(there, place + 1, 0), np.maximum)
+    return Seen(np.where(count > 0, first, 0), stop, count)
+
+
+def units(rows: Rows) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, " series"]]:
+    """A level to subtract from every series, and the power of two to divide the rest by, so
+    that it is near 1 in size.
+
+    A level is subtracted only where the series differs by little beside it (`LITTLE`): factors,
+    which need it, tell nothing there.
+    """
+    there = ~np.isnan(rows.values)
+    count = rows.total(there.astype(np.float64))
+    largest = rows.total(np.where(there, np.abs(rows.values), 0.0), np.maximum)
+    largest = np.where(largest > 0, largest, 1.0)
+    value = np.where(there, rows.values / rows.each(largest), 0.0)  # or squares may overflow
+    level = rows.total(value) / count
+    spread = np.sqrt(rows.total(np.where(there, (value - rows.each(level)) ** 2, 0.0)) / count)
+    level = np.where(spread < LITTLE * np.abs(level), level, 0.0)
+    size = rows.total(np.where(there, np.abs(value - rows.each(level)), 0.0)) / count
+    unit = np.where(
+        size > 0, 2.0 ** np.round(np.log2(np.where(size > 0, size * largest, 1.0))), 1.0
+    )
+    return level * largest, unit
+
+
+LITTLE = 1e-4
+"""The spread of a series over its level below which it is forecast without the level."""
+
+
+def chunks(rows: Rows, on_event: Heard | None) -> Iterator[slice]:
+    """Some series at a time; `on_event` hears the last of each, where somebody listens."""
+    count = len(rows)
+    step = count if on_event is None else max(1, CHUNK * count // max(len(rows.values), 1))
+    for begin in range(0, count, step):
+        end = min(begin + step, count)
+        yield slice(begin, end)
+        if on_event is not None:
+            on_event(end - 1)
+
+
+def threads() -> int:
+    """As many as this process may run at a time."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

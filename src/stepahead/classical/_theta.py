@@ -1,0 +1,144 @@
+"""The Theta method as a state space model, fitted to many series at once."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from .._check import known_name
+from ..native import series as kernels
+from . import _theta_numpy as plain
+from ._fit import Ahead, LocalFit
+from ._rows import Heard, Rows, chunks, threads, units
+
+THETA_KINDS = ("standard", "optimised", "dynamic")
+"""θ = 2; θ fitted; θ fitted, and the line through what was seen so far."""
+
+SEASONS = ("", ", season added", ", season as a factor")
+
+
+@dataclass(frozen=True, eq=False)
+class ThetaFit(LocalFit):
+    """The Theta method of many series. `rates` holds α and θ, `before` and `after` level, mean so
+    far, intercept, slope and number of steps before the first and after the last, of (value −
+    `level`) / `unit` without season; `seasons` the season of the steps after the last, added or a
+    factor as `season_kind` says (0 none, 1, 2); `sums` the variance of the errors and the number of
+    values."""
+
+    kind: str
+    season: int
+    level: Float[np.ndarray, " series"]
+    unit: Float[np.ndarray, " series"]
+    season_kind: Int[np.ndarray, " series"]
+    rates: Float[np.ndarray, "series 2"]
+    before: Float[np.ndarray, "series state"]
+    after: Float[np.ndarray, "series state"]
+    seasons: Float[np.ndarray, "series place"]
+    sums: Float[np.ndarray, "series 2"]
+
+    def ahead(
+        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
+    ) -> Ahead:
+        """As `LocalFit.ahead`. The model is linear in its normal errors, so its variance is exact:
+        σ² (1 + (k−1) α²) k steps ahead with a fixed line, and with one that moves σ² times the sum
+        of squares of what an error of 1 at each of the steps before changes."""
+        from scipy.special import ndtri
+
+        mean, spread = np.zeros((len(self.unit), horizon)), np.zeros((len(self.unit), horizon))
+        run = _native_forecast if kernels.available() else plain.forecast
+        run(self, np.ascontiguousarray(skip, np.int64), mean, spread)
+        mean = mean * self.unit[:, None] + self.level[:, None]
+        spread = spread * self.unit[:, None]
+        scores = ndtri(np.asarray(probabilities, np.float64))
+        return mean, mean[:, :, None] + spread[:, :, None] * scores
+
+    def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """As `LocalFit.one_step`."""
+        told = self._filtered(rows, self.before, self._seasons_after(-rows.lengths))[1]
+        return told * rows.each(self.unit) + rows.each(self.level)
+
+    def advanced(self, rows: Rows) -> "ThetaFit":
+        """As `LocalFit.advanced`."""
+        after, _ = self._filtered(rows, self.after, self.seasons)
+        return replace(self, after=after, seasons=self._seasons_after(rows.lengths))
+
+    def forms(self) -> list[str]:
+        """Such as `Theta(dynamic), α 0.3, θ 1.8, season as a factor`."""
+        rows = zip(self.rates, self.season_kind, strict=True)
+        return [
+            f"Theta({self.kind}), α {rate:.2g}, θ {theta:.3g}{SEASONS[season]}"
+            for (rate, theta), season in rows
+        ]
+
+    def _seasons_after(
+        self, steps: Int[np.ndarray, " series"]
+    ) -> Float[np.ndarray, "series place"]:
+        """The seasons as they come so many steps further."""
+        place = (np.arange(self.season) + steps[:, None]) % self.season
+        return np.take_along_axis(self.seasons, place, axis=1)
+
+    def _filtered(
+        self,
+        rows: Rows,
+        states: Float[np.ndarray, "series state"],
+        first: Float[np.ndarray, "series place"],
+    ) -> tuple[Float[np.ndarray, "series state"], Float[np.ndarray, " total"]]:
+        inside = replace(rows, values=(rows.values - rows.each(self.level)) / rows.each(self.unit))
+        after, told = states.copy(), np.zeros(len(rows.values))
+        if kernels.available():
+            how = (self.season, THETA_KINDS.index(self.kind), self.season_kind, self.rates)
+            at = (states, np.ascontiguousarray(first), threads(), after, told)
+            kernels.call("theta_filter", len(rows), rows.offsets, inside.values, *how, *at)
+        else:
+            plain.smooth(self, inside, states, first, after, told)
+        return after, told
+
+
+def fit_theta(
+    rows: Rows, season: int, kind: str = "dynamic", *, on_event: Heard | None = None
+) -> ThetaFit:
+    """Fit the Theta method to every series by least squares, each by itself.
+
+    A series begins and ends with a value that was observed; a missing one between is taken for what
+    was forecast of it. A season is taken out first where the autocorrelation at its lag shows it
+    (90 %, Assimakopoulos & Nikolopoulos 2000), as a factor where all values are above 0. With w = 1
+    − 1/θ, the forecast of step t is ℓ + w (A (1−α)^(t−1) + B (1 − (1−α)^t) / α), where A and B are
+    the line through the series, or, in the dynamic model, through what was seen before t; ℓ ← α y +
+    (1−α) ℓ. Source: Fiorucci et al. 2016.
+
+    >>> line = Rows(2 * np.arange(20.0) + 5, np.array([0, 20]))
+    >>> fit_theta(line, 1, "standard").ahead(np.array([0]), 2, ())[0].round(1).tolist()
+    [[44.0, 45.0]]
+    """
+    known_name("kind of Theta", kind, THETA_KINDS)
+    level, unit = units(rows)
+    inside = replace(rows, values=(rows.values - rows.each(level)) / rows.each(unit))
+    count = len(rows)
+    fit = ThetaFit(
+        kind,
+        season,
+        level,
+        unit,
+        np.zeros(count, np.int64),
+        np.zeros((count, 2)),
+        np.zeros((count, 5)),
+        np.zeros((count, 5)),
+        np.zeros((count, season)),
+        np.zeros((count, 2)),
+    )
+    filled = (fit.season_kind, fit.rates, fit.before, fit.after, fit.seasons, fit.sums)
+    for part in chunks(rows, on_event):
+        offsets = inside.offsets[part.start : part.stop + 1]
+        out = tuple(each[part] for each in filled)
+        if kernels.available():
+            how = (season, THETA_KINDS.index(kind), threads())
+            kernels.call("theta_fit", len(offsets) - 1, offsets, inside.values, *how, *out)
+        else:
+            plain.fit(Rows(inside.values, offsets), season, THETA_KINDS.index(kind), out)
+    return fit
+
+
+def _native_forecast(fit: ThetaFit, skip: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> None:
+    state = (fit.season_kind, fit.rates, fit.after, np.ascontiguousarray(fit.seasons), fit.sums)
+    sizes = (len(fit.unit), fit.season, THETA_KINDS.index(fit.kind))
+    kernels.call("theta_forecast", *sizes, *state, skip, mean.shape[1], threads(), mean, spread)

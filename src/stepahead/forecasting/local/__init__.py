@@ -1,0 +1,11 @@
+"""Local methods: what learns of each series from that series alone, fitted to many at once."""
+
+from ._ets import ETS as ETS
+from ._forecaster import ChannelFit as ChannelFit
+from ._forecaster import LocalForecaster as LocalForecaster
+from ._method import FEWEST as FEWEST
+from ._method import LocalMethod as LocalMethod
+from ._simple import Intermittent as Intermittent
+from ._simple import WindowAverage as WindowAverage
+from ._theta import Theta as Theta
+from ._walk import RandomWalk as RandomWalk

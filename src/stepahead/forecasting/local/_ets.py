@@ -1,0 +1,42 @@
+"""`ETS`: exponential smoothing."""
+
+from dataclasses import dataclass
+
+from ..._check import Refusal
+from ...classical import Heard, LocalFit, Rows, fit_ets, forms_of
+from ._method import LocalMethod
+
+
+@dataclass(frozen=True, repr=False)
+class ETS(LocalMethod):
+    """Exponential smoothing (error, trend, season), in the form that suits each series best.
+
+    `form` names error, trend and season: `"A,Ad,M"` has added errors, a damped added trend and a
+    season that is a factor (of A and M; N, A, Ad, M and Md; N, A and M). `Z` leaves a part open;
+    each series then gets the form with the smallest corrected criterion of Akaike. Likelihood and
+    bounds are those of Hyndman et al. 2008: see `classical.fit_ets`. The states before the first
+    step are read off the series; with `fit_states` they are fitted too.
+
+    Intervals are exact for forms that are sums, and come from a thousand paths for the others.
+    Missing values are passed over. Where a series bears no form that is named (a factor with values
+    at or below 0, a season that was not seen twice), a simpler form is taken, which the summary
+    names; a series of fewer than 10 values, or one that never changes, is a random walk.
+
+    >>> import numpy as np, stepahead as sa
+    >>> panel = sa.Panel.from_arrays([100 + np.arange(40.0) % 4 * 5 + np.cos(np.arange(40.0) ** 2)])
+    >>> done = sa.fit(ETS("A,N,A"), panel, horizon=2, key=0, season=4)
+    >>> done.forecast(levels=())["forecast"].round(1).tolist(), done.forms()
+    ([100.0, 105.4], ['ETS(A,N,A), α 0.0061, γ 9.9e-05'])
+    """
+
+    form: str = "Z,Z,Z"
+    fit_states: bool = False
+
+    def __post_init__(self) -> None:
+        forms_of(self.form)
+        if not isinstance(self.fit_states, bool):
+            raise Refusal(f"`fit_states` is True or False, but it is {self.fit_states!r}.")
+
+    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+        """As `LocalMethod.fit_rows`."""
+        return fit_ets(rows, season, self.form, fit_states=self.fit_states, on_event=on_event)

@@ -1,0 +1,64 @@
+"""`Intermittent` demand and the mean of a `Window`."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..._check import Refusal, known_name, whole
+from ...classical import INTERMITTENT_KINDS, Heard, LocalFit, Rows, fit_intermittent, fit_window
+from ._method import LocalMethod
+
+
+@dataclass(frozen=True, repr=False)
+class Intermittent(LocalMethod):
+    """Size and frequency of a demand that is 0 at most steps.
+
+    `kind` is `"croston"`, `"sba"` (Croston's with its bias taken out), `"tsb"` (which falls where
+    demand dies out) or `"adida"` (sums over blocks): see `classical.fit_intermittent`. Forecasts
+    and intervals are never below 0, and ends of intervals are 0 or values that occurred. Refused:
+    values below 0.
+
+    >>> import stepahead as sa
+    >>> panel = sa.Panel.from_arrays([[0.0, 0.0, 3.0, 0.0, 0.0, 2.0] * 4])
+    >>> done = sa.fit(Intermittent("croston"), panel, horizon=1, key=0)
+    >>> done.forecast(levels=80)[["forecast", "lo-80", "hi-80"]].round(2).values.tolist()
+    [[0.83, 0.0, 3.0]]
+    """
+
+    kind: str = "sba"
+
+    def __post_init__(self) -> None:
+        known_name("method for intermittent demand", self.kind, INTERMITTENT_KINDS)
+
+    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+        """As `LocalMethod.fit_rows`."""
+        if (rows.values < 0).any():
+            raise Refusal(
+                f"`{self!r}` is for demand, which is never below 0, but some values are. Take "
+                "another model."
+            )
+        done = fit_intermittent(rows, self.kind)
+        if on_event is not None:
+            on_event(len(rows) - 1)
+        return done
+
+
+@dataclass(frozen=True, repr=False)
+class WindowAverage(LocalMethod):
+    """The mean of the last `window` observed values, for every step; intervals widen with it (see
+    `classical.WindowFit`).
+
+    >>> import stepahead as sa
+    >>> panel = sa.Panel.from_arrays([[1.0, 5.0, 2.0, 6.0, 3.0]])
+    >>> sa.fit(WindowAverage(2), panel, horizon=2, key=0).forecast(levels=())["forecast"].tolist()
+    [4.5, 4.5]
+    """
+
+    window: int
+    needs: ClassVar[float] = 3
+
+    def __post_init__(self) -> None:
+        whole("window", self.window)
+
+    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+        """As `LocalMethod.fit_rows`."""
+        return fit_window(rows, self.window)
