@@ -63,7 +63,6 @@ def fitted() -> dict[str, sa.Forecaster | Ensemble | LocalForecaster]:
         ),
         "v1-ensemble": Ensemble(tuple(gru)),
         "v1-ets": LocalForecaster(ETS(), panel(), HORIZON, 12),
-        "v2-structural": sa.fit(sa.models.basic_structural(4, logs=True), panel(), HORIZON, key=0),
     }
 
 

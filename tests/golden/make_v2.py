@@ -1,0 +1,61 @@
+"""Made the files v2-*.stepahead beside it, and v2-answers.json: what each answered on that day.
+
+Files of a version stay as they are. Run it from this folder for a kind that has no file yet:
+`python make_v2.py`. It writes what is missing and leaves the rest alone.
+"""
+
+import importlib.util
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+import stepahead as sa
+from stepahead import models
+
+HERE = Path(__file__).parent
+ANSWERS = HERE / "v2-answers.json"
+
+
+def beside(name: str) -> ModuleType:
+    """A module of this folder."""
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def fitted() -> dict[str, Callable[[], Any]]:
+    """A function that fits it, for each kind that a file can hold."""
+    made = {
+        name.replace("v1-", "v2-"): (lambda value=value: value)
+        for source in (beside("make_v1"), beside("make_v1_kinds"))
+        for name, value in source.fitted().items()
+        if name != "v1-ets"  # v2-forecasts.json holds the local methods
+    }
+    panel = beside("make_v1").panel()
+    return made | {
+        "v2-structural": lambda: sa.fit(
+            models.StateSpace((models.LocalLevel(), models.DummySeason(4))), panel, 4, key=0
+        ),
+    }
+
+
+def main() -> None:
+    """Write the files that are missing, and their answers."""
+    answer = beside("make_v1_kinds").answer
+    told = json.loads(ANSWERS.read_text()) if ANSWERS.exists() else {}
+    for name, fit in fitted().items():
+        if name not in told:
+            value = fit()
+            sa.save(value, HERE / f"{name}.stepahead")
+            told[name] = np.asarray(answer(value)).tolist()
+    ANSWERS.write_text(json.dumps(told, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
