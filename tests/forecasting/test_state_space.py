@@ -296,6 +296,21 @@ def test_refusals() -> None:
         StateSpace(())
 
 
+def test_a_weight_of_which_the_past_tells_nothing_is_refused_where_it_counts() -> None:
+    """A law that was never in force: its effect is unknown, which matters only once it is."""
+    series = seasonal(30)
+    for law, counts in ((0.0, False), (1.0, True)):
+        known = Panel.from_arrays([np.append(np.zeros(30), [law, law])], names=["law"])
+        panel = data.with_covariates(Panel.from_arrays([series]), known=known)
+        done = sa.fit(StateSpace((LocalLevel(), Regression())), panel, horizon=2)
+        if counts:
+            with pytest.raises(sa.Refusal, match=r"Series '0' does not tell all .* never changed"):
+                done.predict()
+        else:
+            plain = fitted(StateSpace(LocalLevel()), series, horizon=2)
+            np.testing.assert_allclose(done.predict().mean, plain.predict().mean, rtol=1e-6)
+
+
 def test_a_backtest_sees_nothing_after_its_origin_and_a_file_keeps_every_bit(tmp_path) -> None:
     spec = StateSpace((DampedTrend(), TrigonometricSeason(4)))
     reports = []
