@@ -272,3 +272,39 @@ def test_paths_are_drawn_as_often_as_they_are_probable() -> None:
 def test_a_structure_that_cannot_be_is_refused(transition, match: str) -> None:
     with pytest.raises(Refusal, match=match):
         models.HMM(3, transition=transition)
+
+
+def test_the_gradient_through_the_filter_is_that_of_finite_differences() -> None:
+    with jax.enable_x64(True):
+        made = case(models.Gaussian(), 1)
+        xs = Observation(jnp.asarray(made.xs), jnp.asarray(made.observed))
+        leaves, tree = jax.tree.flatten(made.body)
+
+        def total(leaves: list) -> jax.Array:
+            return inference.filter(jax.tree.unflatten(tree, leaves), xs).log_likelihood.sum()
+
+        slopes = jax.jit(jax.grad(total))([jnp.asarray(leaf) for leaf in leaves])
+        value = jax.jit(total)
+        for at, place in ((0, (1,)), (1, (0, 2)), (2, (1, 0, 0)), (2, (2, 0, 1))):
+            ends = []
+            for side in (1e-5, -1e-5):
+                moved = [np.array(leaf) for leaf in leaves]
+                moved[at][place] += side
+                ends.append(float(value(moved)))
+            np.testing.assert_allclose(
+                slopes[at][place], (ends[0] - ends[1]) / 2e-5, rtol=1e-6, atol=1e-8
+            )
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_any_number_of_threads_gives_the_same_bits(threads: int) -> None:
+    if not native.available():
+        pytest.skip("no compiled kernels here")
+    draws = np.random.default_rng(0)
+    offsets = np.concatenate([[0], np.cumsum(draws.integers(1, 40, 200))])
+    scores, start = draws.normal(0, 2, (offsets[-1], 5)), draws.dirichlet(np.ones(5))
+    matrix = draws.dirichlet(np.ones(5), 5)
+    one = native.forward_backward(scores, offsets, start, matrix, threads=1)
+    many = native.forward_backward(scores, offsets, start, matrix, threads=threads)
+    for alone, together in zip(one, many, strict=True):
+        assert alone.tobytes() == together.tobytes()
