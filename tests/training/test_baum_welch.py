@@ -170,3 +170,14 @@ def test_a_model_of_tokens_scores_what_it_says_step_by_step() -> None:
 def test_what_cannot_be_learned_is_refused(spec, data, options: dict, match: str) -> None:
     with pytest.raises(Refusal, match=match):
         sa.fit(spec, data, 1, key=0, **options)
+
+
+def test_more_steps_than_it_was_fitted_for_are_as_exact() -> None:
+    panel = sa.Panel.from_arrays([regimes(80)])
+    quick = BaumWelch(restarts=1, iterations=5)
+    short, long = (
+        sa.fit(models.HMM(2), panel, horizon, key=0, training=quick).predict(6, levels=[80])
+        for horizon in (2, 6)
+    )
+    np.testing.assert_allclose(short.mean, long.mean, rtol=1e-12)
+    np.testing.assert_allclose(short.quantiles, long.quantiles, rtol=1e-12)

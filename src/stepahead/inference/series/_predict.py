@@ -103,6 +103,7 @@ def _ahead(
     model: Model, scaled: FittedScaler, history: Panel, horizon: int, asked: _Arguments
 ) -> Prediction:
     """Forecast `horizon` steps after each history, which ends in a value."""
+    model = model.reaching(horizon)
     quantiles, own = asked.quantiles, model.head.horizon
     exact = scaled.stepwise and horizon <= own
     sampled = bool(quantiles) and not exact

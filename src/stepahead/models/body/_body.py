@@ -75,6 +75,11 @@ class Body(eqx.Module):
         """The input that replaces a missing value: the model's own prediction."""
         return predicted
 
+    def reaching(self, horizon: int) -> "Body":
+        """The same body with an output of at least `horizon` steps, where it has one for any number
+        of steps; else itself."""
+        return self
+
     def close_gaps(
         self, state: State, xs: Observation, step_by_step: Callable[[], Array]
     ) -> Float[Array, "batch time channel"]:

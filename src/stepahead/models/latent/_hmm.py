@@ -160,6 +160,12 @@ class HMMBody(LatentBody):
         lengths = jnp.full(len(scores), scores.shape[1])
         return viterbi(scores, self.chain, lengths)[0]
 
+    def reaching(self, horizon: int) -> "HMMBody":
+        """A mixture for each of so many steps; an autoregressive one is fed its draws instead."""
+        if self.emission.lags or horizon <= self.ahead:
+            return self
+        return HMMBody(self.log_start, self.log_transition, self.emission, horizon)
+
     def close_gaps(
         self, state: State, xs: Observation, step_by_step: Callable[[], Array]
     ) -> Float[Array, "batch time channel"]:

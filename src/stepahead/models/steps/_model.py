@@ -1,5 +1,6 @@
 """`Model`: a body with a head; and `unroll`, the teacher-forced pass along sequences."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 import equinox as eqx
@@ -80,6 +81,14 @@ class Model(eqx.Module):
         return jnp.where(
             x.observed, value, self.body.stand_in(state.body, self.head.encode(state.prediction))
         )
+
+    def reaching(self, horizon: int) -> "Model":
+        """The same model with an output of at least `horizon` steps, where the body has one for any
+        number of steps (a latent state); else itself, which is fed its own predictions."""
+        body = self.body.reaching(horizon)
+        if body is self.body:
+            return self
+        return Model(body, replace(self.head, horizon=horizon), self.channels)
 
     def shaped(self, out: Float[Array, "*axes"]) -> Float[Array, "..."]:
         """The body's output as `[..., horizon, channel, parameter]`."""
