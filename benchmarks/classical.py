@@ -99,8 +99,9 @@ def command(model: str) -> None:
         text = [f"{stamp}-01,{value:.2f}" for stamp, value in zip(stamps, values, strict=True)]
         path.write_text("\n".join(["ds,y", *text]) + "\n")
         code = (
-            "import sys; from stepahead.cli import main; main(sys.argv[1:]); "
-            "print('jax' in sys.modules, file=sys.stderr)"
+            "import atexit, sys; from stepahead.cli import main; "
+            "atexit.register(lambda: print('jax' in sys.modules, file=sys.stderr)); "
+            "main(sys.argv[1:])"
         )
         words = ["forecast", str(path), "--horizon", "12", "--model", model, "--quiet"]
         for _ in range(2):  # the first may write byte code
@@ -112,7 +113,7 @@ def command(model: str) -> None:
             wall = time.perf_counter() - began
             processor = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - processor
         print(f"{model:6s} {wall:5.2f} s, {processor:.2f} s of processor time", end="; ")
-        print(f"JAX imported: {done.stderr.strip().splitlines()[-1:]}")
+        print(f"JAX imported: {done.stderr.split()[-1]}")
 
 
 def main() -> None:

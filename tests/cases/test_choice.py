@@ -450,7 +450,6 @@ def test_a_level_shift_does_not_make_intervals_three_times_too_wide(cases) -> No
     assert (high - low)[:, 0, 0] == pytest.approx(honest, rel=0.5)
 
 
-@pytest.mark.xfail(strict=True, reason="needs a method that uses the week and the year together")
 def test_days_with_a_week_and_a_year_use_both(cases) -> None:
     past, after = data.split(sa.read(cases / "daily-week-and-year.csv.gz"), 60)
     done = sa.auto(past, 60, key=KEY, clock=lambda: 0.0, choose_from=quick).forecaster.predict(

@@ -14,6 +14,8 @@ from ._rows import Heard as Heard
 from ._rows import Rows as Rows
 from ._rows import seen as seen
 from ._rows import units as units
+from ._seasons import SeasonsFit as SeasonsFit
+from ._seasons import fit_seasons as fit_seasons
 from ._theta import THETA_KINDS as THETA_KINDS
 from ._theta import ThetaFit as ThetaFit
 from ._theta import fit_theta as fit_theta

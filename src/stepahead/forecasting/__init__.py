@@ -31,6 +31,7 @@ from ._table import forecast_table as forecast_table
 from .local import ETS as ETS
 from .local import FEWEST as FEWEST
 from .local import ChannelFit as ChannelFit
+from .local import Harmonic as Harmonic
 from .local import Intermittent as Intermittent
 from .local import LocalForecaster as LocalForecaster
 from .local import LocalMethod as LocalMethod

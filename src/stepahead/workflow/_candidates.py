@@ -8,8 +8,8 @@ import numpy as np
 
 from .._types import Key, Listener
 from ..classical import Rows, intermittent
-from ..data import Panel
-from ..forecasting import ETS, Intermittent, LocalMethod, Predictor, Theta
+from ..data import Panel, seasons
+from ..forecasting import ETS, Harmonic, Intermittent, LocalMethod, Predictor, Theta
 from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
 from ..tasks import lag_window
 from ._fit import fit
@@ -72,6 +72,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
     columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
     demand = [Candidate(kind, local(Intermittent(kind))) for kind in ("sba", "tsb", "adida")]
+    several = seasons(panel)
     first = (
         Candidate("seasonal-naive", fitted(SeasonalNaive(season)))
         if season > 1
@@ -81,6 +82,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         first,
         Candidate("drift", fitted(Drift())),
         *(demand if sparse else ()),
+        *((Candidate("harmonic", local(Harmonic(several))),) if len(several) > 1 else ()),
         Candidate("theta", local(Theta())),
         Candidate("ets", local(ETS())),
         Candidate("linear", fitted(LinearAR(lags))),

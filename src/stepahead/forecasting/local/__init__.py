@@ -3,6 +3,7 @@
 from ._ets import ETS as ETS
 from ._forecaster import ChannelFit as ChannelFit
 from ._forecaster import LocalForecaster as LocalForecaster
+from ._harmonic import Harmonic as Harmonic
 from ._method import FEWEST as FEWEST
 from ._method import LocalMethod as LocalMethod
 from ._simple import Intermittent as Intermittent

@@ -1,0 +1,185 @@
+"""Several seasons of many series, as waves, and a local method for the rest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from ._fit import Ahead, LocalFit
+from ._rows import Rows
+
+WAVES = (1, 2, 3, 5, 8)
+"""The numbers of waves that are tried for a season; the shorter seasons get all that they hold."""
+
+SHORT = 24
+"""Seasons up to this length get all their waves."""
+
+BENDS = 4
+"""Pieces of the trend that is fitted beside the seasons, a line each."""
+
+Inside = Callable[[Rows], LocalFit]
+"""Fits the rest."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeasonsFit(LocalFit):
+    """Several seasons of many series, of their logs where `logs`, and `inside`, the fit of the
+    rest. `weights` belong to the waves of all `seasons`; `step` counts the steps of every series
+    up to the next."""
+
+    seasons: tuple[float, ...]
+    logs: Bool[np.ndarray, " series"]
+    weights: Float[np.ndarray, "series wave"]
+    step: Int[np.ndarray, " series"]
+    inside: LocalFit
+
+    def ahead(
+        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
+    ) -> Ahead:
+        """As `LocalFit.ahead`: the rest's forecast and its intervals, on the seasons."""
+        mean, ends = self.inside.ahead(skip, horizon, probabilities)
+        time = self.step[:, None] + skip[:, None] + np.arange(horizon)
+        season = np.einsum("shw,sw->sh", waves(time, self.seasons), self.weights)
+        mean, ends = mean + season, ends + season[:, :, None]
+        logs = self.logs
+        mean[logs], ends[logs] = np.exp(mean[logs]), np.exp(ends[logs])
+        return mean, ends
+
+    def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """As `LocalFit.one_step`."""
+        first = self.step - rows.lengths
+        told = self.inside.one_step(self._rest(rows, first)) + self._season(rows, first)
+        logs = np.repeat(self.logs, rows.lengths)
+        return np.where(logs, np.exp(np.where(logs, told, 0.0)), told)
+
+    def advanced(self, rows: Rows) -> "SeasonsFit":
+        """As `LocalFit.advanced`."""
+        inside = self.inside.advanced(self._rest(rows, self.step))
+        return replace(self, inside=inside, step=self.step + rows.lengths)
+
+    def forms(self) -> list[str]:
+        """The form of the rest, and the seasons."""
+        seasons = " and ".join(f"{season:g}" for season in self.seasons)
+        return [f"{form}, beside seasons of {seasons}" for form in self.inside.forms()]
+
+    def _season(self, rows: Rows, first: Int[np.ndarray, " series"]) -> Float[np.ndarray, " total"]:
+        return _season(rows, first, self.seasons, self.weights)
+
+    def _rest(self, rows: Rows, first: Int[np.ndarray, " series"]) -> Rows:
+        return _rest(rows, self.logs, self._season(rows, first))
+
+
+def fit_seasons(rows: Rows, seasons: tuple[float, ...], inside: Inside) -> SeasonsFit:
+    """Fit waves of several seasons to every series, and `inside` to the rest.
+
+    Least squares on a trend of `BENDS` lines and the sines and cosines of each season, twice
+    weighed anew so that outliers count little (Huber). The number of waves of the longest season is
+    the one of `WAVES` with the smallest corrected criterion of Akaike; so is, where all values are
+    above 0, whether seasons are added or, as those of logs, factors. The seasons then stay as they
+    are. Source: dynamic harmonic regression (Hyndman & Athanasopoulos 2021, 12.1).
+
+    >>> from stepahead.classical import fit_ets
+    >>> time = np.arange(120)
+    >>> both = np.sin(time * np.pi / 2) + np.cos(time * np.pi / 15)
+    >>> rows = Rows(both + 0.01 * time, np.array([0, 120]))
+    >>> fit = fit_seasons(rows, (4, 30), lambda rest: fit_ets(rest, 1, "A,A,N"))
+    >>> fit.ahead(np.array([0]), 2, ())[0].round(1).tolist()
+    [[2.2, 3.2]]
+    """
+    values = rows.padded()
+    plain, positive = _best(values, seasons), np.nanmin(values, axis=1) > 0
+    logs = np.zeros(len(values), bool)
+    weights = plain[1]
+    if positive.any():
+        inner = np.log(np.where(positive[:, None], values, 1.0))
+        inner = np.where(np.isnan(values), np.nan, inner)
+        criterion, of_logs = _best(inner, seasons)
+        logs = positive & (criterion + 2 * np.nansum(inner, axis=1) < plain[0])
+        weights = np.where(logs[:, None], of_logs, weights)
+    season = _season(rows, np.zeros(len(rows), np.int64), seasons, weights)
+    rest = inside(_rest(rows, logs, season))
+    return SeasonsFit(tuple(map(float, seasons)), logs, weights, rows.lengths, rest)
+
+
+def waves(time: np.ndarray, seasons: tuple[float, ...]) -> np.ndarray:
+    """Sines and cosines of all seasons at these steps, as a last axis; the longest season's are
+    last, its longest waves first."""
+    angles = []
+    for season in seasons:
+        most = int(season) // 2 if season <= SHORT else WAVES[-1]
+        for wave in range(1, min(most, int(season) // 2) + 1):
+            angle = 2 * np.pi * wave * (time % season) / season
+            angles += [np.sin(angle)] * (2 * wave < season) + [np.cos(angle)]
+    return np.stack(angles, axis=-1)
+
+
+def _best(
+    values: Float[np.ndarray, "series time"], seasons: tuple[float, ...]
+) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, "series wave"]]:
+    """The smallest criterion of every series, and the weights of the waves."""
+    time = np.arange(values.shape[1])
+    every = waves(time, seasons)
+    longest = waves(time, seasons[-1:]).shape[1]
+    there = ~np.isnan(values)
+    length = values.shape[1]
+    bends = np.maximum(time[:, None] - length * np.arange(1, BENDS) / BENDS, 0) / length
+    trend = np.column_stack([np.ones(length), time / length, bends])
+    counts = sorted({min(2 * count, longest) for count in WAVES})
+    lowest, weights = np.full(len(values), np.inf), np.zeros((len(values), every.shape[1]))
+    for count in counts if seasons[-1] > SHORT else counts[-1:]:
+        used = every.shape[1] - longest + count
+        columns = np.column_stack([trend, every[:, :used]])
+        found, squares = _robust(np.where(there, values, 0.0), there, columns)
+        n, k = there.sum(axis=1), columns.shape[1] + 1
+        enough = n - k - 1 > 0
+        spare = 2 * k + 2 * k * (k + 1) / np.where(enough, n - k - 1, 1)
+        criterion = n * np.log(np.maximum(squares / n, 1e-300)) + spare
+        better = enough & (criterion < lowest)
+        lowest = np.where(better, criterion, lowest)
+        held = np.zeros_like(weights)
+        held[:, :used] = found[:, trend.shape[1] :]
+        weights = np.where(better[:, None], held, weights)
+    return lowest, weights
+
+
+def _robust(
+    values: np.ndarray, there: Bool[np.ndarray, "series time"], columns: np.ndarray
+) -> tuple[Float[np.ndarray, "series column"], Float[np.ndarray, " series"]]:
+    """Least squares, twice weighed anew; and the sum of weighed squares."""
+    weight = there.astype(np.float64)
+    ridge = 1e-9 * np.eye(columns.shape[1])
+    for _ in range(3):
+        cross = np.einsum("st,tp,tq->spq", weight, columns, columns, optimize=True)
+        target = np.einsum("st,tp->sp", weight * values, columns)
+        found = np.linalg.solve(
+            cross + ridge * there.sum(axis=1)[:, None, None], target[:, :, None]
+        )[:, :, 0]
+        off = np.where(there, values - found @ columns.T, 0.0)
+        size = np.maximum(np.abs(off), 1e-300)
+        typical = 1.4826 * np.nanmedian(np.where(there, size, np.nan), axis=1)
+        scale = 1.345 * np.maximum(typical, 1e-9 * np.abs(values).max(axis=1))
+        squares = np.sum(weight * off**2, axis=1)
+        weight = there * np.minimum(1.0, scale[:, None] / size)
+    return found, squares
+
+
+def _season(
+    rows: Rows,
+    first: Int[np.ndarray, " series"],
+    seasons: tuple[float, ...],
+    weights: Float[np.ndarray, "series wave"],
+) -> Float[np.ndarray, " total"]:
+    """The seasons of every step, of which each series' first is that numbered `first`."""
+    series = np.repeat(np.arange(len(rows)), rows.lengths)
+    time = np.arange(len(series)) - np.repeat(rows.offsets[:-1] - first, rows.lengths)
+    return np.einsum("tw,tw->t", waves(time, seasons), weights[series])
+
+
+def _rest(
+    rows: Rows, logs: Bool[np.ndarray, " series"], season: Float[np.ndarray, " total"]
+) -> Rows:
+    """The series, or their logs, without the seasons."""
+    by_log = np.repeat(logs, rows.lengths)
+    values = np.where(by_log, np.log(np.where(by_log, rows.values, 1.0)), rows.values)
+    return replace(rows, values=values - season)
