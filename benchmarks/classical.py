@@ -98,22 +98,26 @@ def command(model: str) -> None:
         values = 100 + np.arange(96) + 10 * np.sin(np.arange(96) * np.pi / 6)
         text = [f"{stamp}-01,{value:.2f}" for stamp, value in zip(stamps, values, strict=True)]
         path.write_text("\n".join(["ds,y", *text]) + "\n")
-        code = (
-            "import atexit, sys; from stepahead.cli import main; "
-            "atexit.register(lambda: print('jax' in sys.modules, file=sys.stderr)); "
-            "main(sys.argv[1:])"
-        )
+        code = "import sys; from stepahead.cli import main; main(sys.argv[1:])"
         words = ["forecast", str(path), "--horizon", "12", "--model", model, "--quiet"]
         for _ in range(2):  # the first may write byte code
             began = time.perf_counter()
             processor = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-            done = subprocess.run(
+            subprocess.run(
                 [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
             )
             wall = time.perf_counter() - began
             processor = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - processor
         print(f"{model:6s} {wall:5.2f} s, {processor:.2f} s of processor time", end="; ")
-        print(f"JAX imported: {done.stderr.split()[-1]}")
+        told = subprocess.run(
+            [sys.executable, "-X", "importtime", "-c", code, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stderr.splitlines()
+        loaded = {line.split("|")[-1].strip() for line in told if "|" in line}
+        heavy = ("jax", "pandas", "scipy", "duckdb", "statsmodels")
+        print("imports " + ", ".join(name for name in heavy if name in loaded))
 
 
 def main() -> None:

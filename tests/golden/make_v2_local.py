@@ -1,0 +1,41 @@
+"""Made the files of fitted local methods beside it, and their part of v2-forecasts.json. v2-ets,
+v2-theta and v2-random-walk are older: they hold a name and the series, and nothing learned.
+
+Files of a version stay as they are: `python make_v2_local.py` writes what is missing.
+"""
+
+import json
+import runpy
+from pathlib import Path
+
+import stepahead as sa
+from stepahead.forecasting import ETS, Harmonic, Intermittent, Theta, WindowAverage
+
+HERE = Path(__file__).parent
+LEVELS, HORIZON = (80,), 4
+
+SPECS = {
+    "v2-ets-fitted": ETS(),
+    "v2-theta-fitted": Theta(),
+    "v2-tsb": Intermittent("tsb"),
+    "v2-window-average": WindowAverage(3),
+    "v2-harmonic": Harmonic((4, 12), Theta("standard")),
+}
+
+
+def main() -> None:
+    """Write the files that are missing, and their forecasts."""
+    path, panel = HERE / "v2-forecasts.json", runpy.run_path(str(HERE / "make_v1.py"))["panel"]
+    told = json.loads(path.read_text())
+    for name, spec in SPECS.items():
+        if name not in told["forecasts"]:
+            forecaster = sa.fit(spec, panel(), HORIZON, key=0, season=12)
+            sa.save(forecaster, HERE / f"{name}.stepahead")
+            done = forecaster.predict(levels=LEVELS)
+            parts = {"mean": done.mean.tolist(), "quantiles": done.quantiles.tolist()}
+            told["forecasts"][name] = parts
+    path.write_text(json.dumps(told, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
