@@ -33,11 +33,11 @@ class Stack(Recurrent):
 
     def layer(self, inputs: int, width: int, draws: Draws) -> "StepCell":
         """One layer of the user's step; refuse a step that does not output `width` numbers."""
-        body = self.of.build(Channels(1, embedded=inputs), Vector(width), key_of(draws))
-        cell = StepCell(body if isinstance(body, Body) else PlainStep(body), inputs, width)
         try:
+            body = self.of.build(Channels(1, embedded=inputs), Vector(width), key_of(draws))
+            cell = StepCell(body if isinstance(body, Body) else PlainStep(body), inputs, width)
             jax.eval_shape(lambda: cell.step(cell.initial_state(1), jnp.zeros((1, inputs))))
-        except (TypeError, ValueError, AttributeError) as wrong:
+        except (Refusal, TypeError, ValueError, AttributeError) as wrong:
             raise Refusal(
                 f"{self.of!r} cannot be a layer of {width} numbers over {inputs} columns: its step "
                 "must take in `channels.width` columns "
