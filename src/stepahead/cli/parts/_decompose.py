@@ -18,6 +18,7 @@ from ..shared import (
     Quiet,
     Source,
     check_writable,
+    components_rounded,
     reads_data,
     show_table,
     structural,
@@ -67,7 +68,7 @@ def decompose(
     for line in standing_out(shocks):
         console.say(line)
     if out is not None:
-        write_table(table, out)
+        write_table(components_rounded(table, panel), out)
         console.say(f"Written to {out}.")
     if plot is not None:
         from ...plots import components_plot, save_figure
@@ -76,7 +77,7 @@ def decompose(
         save_figure(components_plot(table, ids=ids, target=panel.names[0]), plot)
         console.say(f"Drawn to {plot}.")
     if (out is None and plot is None) or (sys.stdout.isatty() and not quiet):
-        show_table(table, "Components")
+        show_table(components_rounded(table, panel), "Components")
 
 
 def said(done: Any, season: int) -> str:

@@ -29,6 +29,7 @@ from ._output import check_writable as check_writable
 from ._output import show_table as show_table
 from ._output import write_table as write_table
 from ._pipes import ignore_broken_pipes as ignore_broken_pipes
+from ._rounding import components_rounded as components_rounded
 from ._rounding import imputed_rounded as imputed_rounded
 from ._rounding import rounded as rounded
 from ._rounding import significant as significant

@@ -19,6 +19,9 @@ EXTRA_DECIMALS = 4
 MOST_DECIMALS = 10
 """Data with this many decimals were computed: results may have any number of them."""
 
+COMPONENT_DIGITS = 7
+"""Digits of a component, from the first one of the largest value of its series."""
+
 SCORE_DIGITS = 6
 """Significant digits of a score."""
 
@@ -79,6 +82,22 @@ def imputed_rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
     values = table["y"].to_numpy(float)
     return table.assign(
         y=np.where(table["imputed"].to_numpy(bool), to_digits(values, digits), values)
+    )
+
+
+def components_rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
+    """The table of `decompose` rounded for output: components have `COMPONENT_DIGITS` digits from
+    the first one of the series' largest value, observed values are unchanged."""
+    import numpy as np
+
+    place = _series_and_channel(table, panel)
+    largest = np.zeros(place.max() + 1)
+    np.fmax.at(largest, place, np.abs(table["y"].to_numpy(float)))
+    first = np.floor(np.log10(np.where(largest > 0, largest, 1.0)))
+    digits = np.maximum(0, COMPONENT_DIGITS - 1 - first)[place].astype(int)
+    numbers = [name for name in table.select_dtypes("float").columns if name != "y"]
+    return table.assign(
+        **{name: to_digits(table[name].to_numpy(float), digits) for name in numbers}
     )
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from ._forecaster import StateSpaceForecaster
 
 
+ROUNDING = 1e-12
+"""A rest below this share of its value comes from rounding."""
+
+
 class Components(NamedTuple):
     """The components of each step in the unit in which the series is modelled, given all of it;
     `labels` names them. The last column is the signal, their sum."""
@@ -60,7 +64,10 @@ def components_table(fitted: "StateSpaceForecaster", levels: Levels) -> Any:
             wide = deviation * ndtri(0.5 + level / 200)
             columns[f"{label}-lo-{level:g}"] = (mean - wide).reshape(-1)
             columns[f"{label}-hi-{level:g}"] = (mean + wide).reshape(-1)
-    columns["rest"] = (values - found.mean[..., -1]).reshape(-1)
+    rest = values - found.mean[..., -1]
+    # Without noise nothing is left over but rounding, which is not worth a digit.
+    rest = np.where(np.abs(rest) <= ROUNDING * np.abs(values), 0.0, rest)
+    columns["rest"] = rest.reshape(-1)
     return to_frame(columns, panel.kind, panel.frequency.zone)
 
 
