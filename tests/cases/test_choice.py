@@ -370,7 +370,7 @@ def test_the_command_says_what_it_put_on_zero_and_how_to_leave_it(tmp_path, caps
         printed = capsys.readouterr()
         numbers.append([float(line.split(",")[2]) for line in printed.out.splitlines()[1:]])
         assert (
-            "1 of 6 forecast numbers were below 0, where these series never were" in printed.err
+            "1 of 6 forecast numbers were negative, though these series never were" in printed.err
         ) == (not more)
     assert numbers[0] == pytest.approx([1, 0, 0, -5, -6, -7], abs=1e-3)
     assert numbers[1] == pytest.approx([1, 0, -1, -5, -6, -7], abs=1e-3)

@@ -103,15 +103,15 @@ def test_dropout_takes_others_in_every_epoch() -> None:
     assert len(set(done.losses)) == 3
 
 
-@pytest.mark.parametrize("same", [None, "generator", "split"])
+@pytest.mark.parametrize("same", [None, "generator", "split_key"])
 def test_the_imputer_takes_other_windows_and_hides_others_in_every_epoch(
     monkeypatch: Any, same: str | None
 ) -> None:
     """Each by itself: also where the other is the same in all epochs."""
     if same == "generator":
         monkeypatch.setattr(_imputation, "generator", lambda key, _: generator(key, 0))
-    if same == "split":
-        monkeypatch.setattr(_imputation, "split", lambda key, count: (key,) * count)
+    if same == "split_key":
+        monkeypatch.setattr(_imputation, "split_key", lambda key, count: (key,) * count)
     panel = Panel.from_arrays([np.sin(np.arange(40.0))])
     body = Bidirectional(2).build(jnp.ones(1), 0, jax.random.key(0))
     recipe = Gradient(span=8, epochs=3, steps=1, batch=4, optimizer=STILL)
