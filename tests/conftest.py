@@ -14,6 +14,7 @@ os.environ.setdefault(
 
 import gc
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,22 @@ import pytest
 from beartype import BeartypeConf, FrozenDict, beartype
 from beartype.roar import BeartypeDecorHintPep3119Exception
 from hypothesis import settings
+from jax._src.interpreters import mlir
 from jaxtyping import install_import_hook
+
+_of_thread = threading.local()
+_make_ir_context = mlir.make_ir_context
+
+
+def _one_context_a_thread() -> Any:
+    """An MLIR context takes 6 ms and some memory to make, and JAX makes one for every program that
+    it lowers: several thousand in a run of the tests."""
+    if not hasattr(_of_thread, "context"):
+        _of_thread.context = _make_ir_context()
+    return _of_thread.context
+
+
+mlir.make_ir_context = _one_context_a_thread
 
 NUMBERS = BeartypeConf(
     hint_overrides=FrozenDict(
