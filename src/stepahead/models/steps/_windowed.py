@@ -66,8 +66,13 @@ class Window(eqx.Module):
         self, before: Float[Array, "batch channel"], dtype: jnp.dtype
     ) -> Float[Array, "batch lag column"]:
         """A window filled with this value, not observed, everything else 0."""
-        window = self.empty(len(before), dtype)
-        return window.at[..., : self.channels.value].set(before[:, None].astype(dtype))
+        # Two operations: this runs before every forecast, outside of a compiled program.
+        held = before[:, None].astype(dtype)
+        rest = ((0, 0), (0, 0), (0, self.channels.row - self.channels.value))
+        return jnp.broadcast_to(
+            jnp.pad(held, rest) if self.channels.row > self.channels.value else held,
+            (len(before), self.reach, self.channels.row),
+        )
 
     def rows(self, x: Observation) -> Float[Array, "*axes column"]:
         """One row for each observation: values, then the mask, then past covariates."""
