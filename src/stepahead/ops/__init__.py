@@ -24,6 +24,7 @@ from ._ngrams import NGramCounts as NGramCounts
 from ._ngrams import begun as begun
 from ._ngrams import looked_up as looked_up
 from ._ngrams import ngram_counts as ngram_counts
+from ._precision import floating_leaves as floating_leaves
 from ._precision import in_double as in_double
 from ._precision import precision_of as precision_of
 from ._quasi_newton import Found as Found

@@ -17,6 +17,11 @@ def in_double(tree: Any) -> Any:
     )
 
 
+def floating_leaves(tree: Any) -> Iterator[Any]:
+    """The floating-point arrays of a tree, one after the other."""
+    return filter(eqx.is_inexact_array, jax.tree.leaves(tree))
+
+
 @contextmanager
 def precision_of(tree: Any) -> Iterator[None]:
     """Compute in float64 inside the block if an array of the tree is of that type, in this thread
@@ -27,8 +32,7 @@ def precision_of(tree: Any) -> Iterator[None]:
     ...     jnp.asarray(np.array([1 / 3])).dtype
     dtype('float64')
     """
-    leaves = jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array))
-    if any(leaf.dtype == np.float64 for leaf in leaves):
+    if any(leaf.dtype == np.float64 for leaf in floating_leaves(tree)):
         with jax.enable_x64(True):
             yield
     else:

@@ -79,4 +79,5 @@ def _ahead(model: Model, inside: Panel, history: Panel) -> Float[np.ndarray, "to
 @eqx.filter_jit
 def _means(model: Model, seen: ModelInputs) -> Float[Array, "batch time channel"]:
     """The mean of each next value."""
-    return model.head.mean(unroll(model, seen.xs, seen.before, lengths=seen.lengths).out)[:, :, 0]
+    out = unroll(model, seen.xs, seen.first_state(model), lengths=seen.lengths).out
+    return model.head.mean(out)[:, :, 0]

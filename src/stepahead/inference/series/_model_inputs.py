@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
+import jax
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from ..._types import Observation
@@ -11,18 +12,29 @@ from ...models import Model, ModelState
 
 
 class ModelInputs(NamedTuple):
-    """The state before the first step, the observations, their lengths, and the known covariates
+    """The values before the first step, the observations, their lengths, and the known covariates
     after the end."""
 
-    before: ModelState
+    before: Float[Array, "batch channel"]
     xs: Observation
     lengths: Int[Array, " batch"]
     future: Float[Array, "batch beyond known"] | None
+
+    def first_state(self, model: Model) -> ModelState:
+        """The state before the first step. Call it in compiled code: one operation after the other
+        takes longer than a short forecast."""
+        return model.initial_state(len(self.lengths), self.before)
 
 
 def model_inputs(model: Model, batch: PaddedBatch) -> ModelInputs:
     """A batch as arrays of the model's type. A value missing at the first step is replaced by the
     batch's `before`."""
-    future = None if batch.future is None else jnp.asarray(batch.future, model.dtype)
-    before = model.initial_state(len(batch.lengths), jnp.asarray(batch.before, model.dtype))
-    return ModelInputs(before, batch.observation(model.dtype), jnp.asarray(batch.lengths), future)
+    kind = model.dtype
+    before, lengths, future = jax.device_put(
+        (
+            np.asarray(batch.before, kind),
+            batch.lengths,
+            None if batch.future is None else np.asarray(batch.future, kind),
+        )
+    )
+    return ModelInputs(before, batch.observation(kind), lengths, future)

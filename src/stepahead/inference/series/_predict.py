@@ -194,7 +194,7 @@ def _central(model: Model, seen: ModelInputs, horizon: int) -> tuple[Array, Arra
     at_end = unroll(
         model,
         seen.xs,
-        seen.before,
+        seen.first_state(model),
         lengths=seen.lengths,
         at=jnp.maximum(seen.lengths - 1, 0)[:, None],
     )
@@ -211,7 +211,7 @@ def _fan(
     at_end = unroll(
         model,
         seen.xs,
-        seen.before,
+        seen.first_state(model),
         lengths=seen.lengths,
         at=jnp.maximum(seen.lengths - 1, 0)[:, None],
     )

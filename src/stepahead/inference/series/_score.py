@@ -73,5 +73,5 @@ def log_likelihood(
 @eqx.filter_jit
 def _densities(model: Model, seen: ModelInputs) -> Float[Array, "batch time channel"]:
     """Log density of each next value, one step ahead; the last step has no target."""
-    out = unroll(model, seen.xs, seen.before, lengths=seen.lengths).out[:, :-1, 0]
+    out = unroll(model, seen.xs, seen.first_state(model), lengths=seen.lengths).out[:, :-1, 0]
     return density_of(model.head).log_density(out, seen.xs.value[:, 1:])

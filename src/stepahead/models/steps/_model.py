@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from ..._check import Refusal, whole
 from ..._types import Channels, Key, Observation, State
-from ...ops import as_key
+from ...ops import as_key, floating_leaves
 from ..body import Body, body_of, floating, scan_inside
 from ..cells import RecurrentBody
 from ..heads import Head, Outputs
@@ -112,8 +112,8 @@ def with_axes(
 
 def dtype_of(body: eqx.Module) -> jnp.dtype:
     """The floating-point type of a body's arrays; float32 if it has none."""
-    leaves = jax.tree.leaves(eqx.filter(body, eqx.is_inexact_array))
-    return floating(leaves[0]) if leaves else jnp.dtype(jnp.float32)
+    first = next(floating_leaves(body), None)
+    return jnp.dtype(jnp.float32) if first is None else floating(first)
 
 
 class UnrollResult(NamedTuple):
