@@ -1,6 +1,7 @@
 """Refusals: every error that a user can cause is a sentence with a remedy, worded here once."""
 
 import difflib
+import math
 from collections.abc import Callable, Iterable
 from functools import wraps
 from inspect import Parameter, signature
@@ -103,7 +104,7 @@ def counted(number: int, noun: str) -> str:
 
 def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorator that refuses an option by name which neither the function has nor any of `others`,
-    to which it passes options on.
+    to which it passes options on; and a call that leaves out an argument without a default.
 
     >>> @options_known()
     ... def forecast(panel, *, horizon=1): ...
@@ -112,6 +113,10 @@ def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Cal
     ...
     stepahead._check.Refusal: `forecast` has no option `horison`. It has: panel, horizon. Did you
     mean `horizon`?
+    >>> forecast()
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: `forecast` needs `panel`. Give `panel`.
     """
 
     def around(function: Callable[P, R]) -> Callable[P, R]:
@@ -121,6 +126,11 @@ def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Cal
                 each.name for each in named if each.kind in _BY_NAME and each.name != "self"
             )
         )
+        needed = [
+            (math.inf if each.kind is Parameter.KEYWORD_ONLY else place, each.name)
+            for place, each in enumerate(signature(function).parameters.values())
+            if each.kind in _BY_NAME and each.default is Parameter.empty
+        ]
 
         @wraps(function)
         def asked(*arguments: P.args, **options: P.kwargs) -> R:
@@ -132,6 +142,9 @@ def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Cal
                         f"`{function.__name__}` has no option `{name}`. It has: "
                         f"{', '.join(known)}.{hint}"
                     )
+            for place, name in needed:
+                if place >= len(arguments) and name not in options:
+                    raise Refusal(f"`{function.__name__}` needs `{name}`. Give `{name}`.")
             return function(*arguments, **options)
 
         return asked

@@ -1,11 +1,12 @@
-"""`Fitted`: the abstract base of everything that `fit` returns; saving and showing need to know no
-more, but for `FittedNetwork`, whose arrays have shapes."""
+"""`Fitted`: the abstract base of everything that `fit` returns. Saving, showing, scoring and
+sampling need to know no more."""
 
 import html
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
+from ._check import Refusal
 from ._types import Key, Learning
 
 Leaf = TypeVar("Leaf", bound="FittedNetwork")
@@ -28,6 +29,32 @@ class Fitted(ABC):
     def outlined(self) -> dict[str, Any]:
         """Values beside the fields that a file needs to make the model again: none."""
         return {}
+
+    @classmethod
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
+        """The untrained model that belongs to these fields (and `outlined`), by name; refused by a
+        kind that holds no network."""
+        raise Refusal(f"A {cls.kind} has no weights, but these are some. Save the model again.")
+
+    def score(self, *data: Any, **options: Any) -> Any:
+        """Log likelihood of data, in nats: see `stepahead.score`."""
+        raise Refusal(
+            f"A {type(self).__name__} gives sequences no probability, so it cannot be scored. Fit "
+            "a forecaster or a language model."
+        )
+
+    def sample(self, *arguments: Any, **options: Any) -> Any:
+        """Sequences drawn at random: see `stepahead.sample`."""
+        raise Refusal(
+            f"A {type(self).__name__} gives sequences no probability, so it cannot be sampled. Fit "
+            "a forecaster or a language model."
+        )
+
+    def update(self, new: Any) -> Any:
+        """The same with new observations appended: see `Predictor.update`."""
+        raise Refusal(
+            f"A {type(self).__name__} forecasts no series, so it cannot learn on from new ones."
+        )
 
     def summary(self) -> str:
         """A few lines: what was fitted, and how training went."""

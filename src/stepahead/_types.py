@@ -77,6 +77,10 @@ class TokenStep(Protocol):
         """The number of tokens, the end token and the unknown one included."""
         ...
 
+    def counts(self) -> Any:
+        """The model as n-gram tables, over which sums are exact; refused by one that has none."""
+        ...
+
     def start(self, batch: int) -> tuple[State, Float[Array | np.ndarray, "batch vocab"]]:
         """The state before the first token of `batch` sequences, and the log probability in nats of
         every token to be it."""

@@ -123,4 +123,4 @@ def test_a_language_model_forecasts_no_series(
 
     with pytest.raises(SystemExit) as left:
         main(["predict", str(folder / "m.stepahead")])
-    assert left.value.code == 2 and "forecasts no series" in capsys.readouterr().err
+    assert left.value.code == 2 and "holds a LanguageModel" in capsys.readouterr().err

@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Float
 
-from .._check import Refusal, counted
+from .._check import Refusal, counted, options_known, whole
 from .._fitted import FittedNetwork
 from .._types import Key, Learning, Levels, Prediction
 from ..data import CovariateScale, FittedScaler, Panel, Scaler, require_panel
-from ..inference import Score, log_likelihood, one_step_ahead, predict
+from ..inference import Score, draw, log_likelihood, one_step_ahead, predict
 from ..models import Model, Sampler, Specification, build
+from ..ops import as_key
 from ._predictor import ForecastRequest, Predictor
 
 
@@ -87,6 +88,34 @@ class Forecaster(Predictor, FittedNetwork):
         return log_likelihood(
             self.model, self.scaled_for(series, panel is None), series, self.covariates
         )
+
+    @options_known()
+    def sample(
+        self, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 100
+    ) -> Float[np.ndarray, "draw time channel"]:
+        """Draw `count` series from an empty state, in the unit of series number `series` of the
+        history.
+
+        The first `warmup` steps of each are dropped. Seasons and differences that the scaler
+        removes are added back as if the draw continued that series.
+
+        >>> import numpy as np, stepahead as sa
+        >>> panel = sa.Panel.from_arrays([10 + np.random.default_rng(0).normal(size=300)])
+        >>> forecaster = sa.fit(sa.models.LinearAR(1), panel, horizon=1, key=0)
+        >>> bool(abs(forecaster.sample(500, key=1).mean() - 10) < 0.3)
+        True
+        """
+        held = len(self.required_history)
+        if whole("series", series, at_least=0) >= held:
+            raise Refusal(
+                f"There is no series number {series}; the history holds {held}, counted from 0."
+            )
+        drawn = np.asarray(
+            draw(self.model, count, length, key=as_key(key), warmup=warmup), np.float64
+        )
+        alone = self.required_history.take(np.array([series]))
+        scaled = self.scaler.fit(alone)
+        return np.stack([scaled.invert(one[None], alone)[0] for one in drawn])
 
     @property
     def description(self) -> str:

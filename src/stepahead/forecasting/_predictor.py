@@ -186,6 +186,15 @@ class Predictor(Fitted):
             "sampled. Fit one of `models`."
         )
 
+    def sample(
+        self, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 100
+    ) -> Float[np.ndarray, "draw time channel"]:
+        """Draw `count` series from an empty state: see `Forecaster.sample`."""
+        raise Refusal(
+            f"A {type(self).__name__} cannot start from an empty state, so it cannot be sampled. "
+            "Fit one of `models`."
+        )
+
     def summary(self) -> str:
         """A few lines: the specification, the data, and the training."""
         return "\n".join(

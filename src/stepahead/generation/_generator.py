@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from .._check import Refusal, counted, whole
+from .._check import Refusal, counted, options_known, whole
 from .._fitted import FittedNetwork
 from .._types import END, UNKNOWN, Key, Learning
 from ..data import ConditionalSequences, Tokens, Vocabulary
@@ -42,6 +42,7 @@ class Generator(FittedNetwork):
         """An untrained decoder from vectors to tokens of this vocabulary."""
         return fields["spec"].of_tokens(len(fields["vocabulary"]), fields["features"], key)
 
+    @options_known()
     def sample(
         self,
         vectors: ArrayLike,
@@ -89,6 +90,7 @@ class Generator(FittedNetwork):
             for row, value in zip(found.tokens, found.log_probs, strict=True)
         )
 
+    @options_known()
     def score(self, data: ConditionalSequences) -> TokenScore:
         """The log probability of every token and every end, given its vector and the tokens before
         it."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from jaxtyping import Int, Int32
 
-from .._check import Refusal, counted, overflowed, whole
+from .._check import Refusal, counted, options_known, overflowed, whole
 from .._fitted import FittedNetwork
 from .._types import END, UNKNOWN, Key, Learning, TokenStep
 from ..data import Tokens, Vocabulary
@@ -63,6 +63,7 @@ class LanguageModel(FittedNetwork):
             tokens = Tokens.from_texts(texts, vocabulary=self.vocabulary)
         return tokens.reversed() if self.backward else tokens
 
+    @options_known()
     def score(self, text: str | Iterable[str] | Tokens) -> TokenScore:
         """The log probability, in nats, of every token and every end. Sequences are independent.
 
@@ -87,6 +88,7 @@ class LanguageModel(FittedNetwork):
             NextToken(self.vocabulary.words[place], float(probabilities[place])) for place in order
         )
 
+    @options_known()
     def sample(
         self,
         length: int = 50,

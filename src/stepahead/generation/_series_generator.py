@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 from numpy.typing import ArrayLike
 
-from .._check import Refusal, counted, overflowed, whole
+from .._check import Refusal, counted, options_known, overflowed, whole
 from .._fitted import FittedNetwork
 from .._types import Key, Learning, Observation
 from ..data import ConditionalSequences, Panel, RowScale
@@ -76,6 +76,7 @@ class SeriesGenerator(FittedNetwork):
         own means."""
         return self._rollout(vectors, whole("length", length), None, None)
 
+    @options_known()
     def sample(
         self, vectors: ArrayLike, length: int, *, key: Key, opening: ArrayLike | None = None
     ) -> Float[np.ndarray, "series time channel"]:
@@ -83,6 +84,7 @@ class SeriesGenerator(FittedNetwork):
         the drawn rows follow it."""
         return self._rollout(vectors, whole("length", length), key, opening)
 
+    @options_known()
     def score(self, data: ConditionalSequences) -> RowScore:
         """The log density of every row given its vector and the rows before it, in the unit of the
         data."""

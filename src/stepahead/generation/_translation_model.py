@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Int32
 
-from .._check import Refusal, whole
+from .._check import Refusal, options_known, whole
 from .._fitted import FittedNetwork
 from .._types import END, UNKNOWN, Key, Learning
 from ..data import Pairs, RowScale, Sequences, Vocabulary, input_sizes, model_inputs
@@ -69,9 +69,10 @@ class TranslationModel(FittedNetwork):
         found = self._translations(inputs, width, length, penalty)
         return tuple(self.target.decode(ids.tolist()) for ids in found)
 
+    @options_known()
     def score(self, pairs: Pairs) -> TokenScore:
-        """The log probability of every target token and every end, sources its source and the
-        target tokens before it."""
+        """The log probability of every target token and every end, given its source and the target
+        tokens before it."""
         rows, offsets = model_inputs(pairs.inputs, self.source, self.scale)
         targets = pairs.targets.with_vocabulary(self.target)
         log_probs = conditional_log_probs(self.model, source_conditions(rows, offsets), targets)
@@ -80,7 +81,7 @@ class TranslationModel(FittedNetwork):
         )
 
     def attention(self, source: str, target: str | None = None) -> AttentionMap:
-        """The attention weights of each target token over the source, for the sources target or the
+        """The attention weights of each target token over the source, for the target given or the
         model's own greedy translation."""
         rows, offsets = model_inputs([source], self.source, self.scale)
         assert self.source is not None

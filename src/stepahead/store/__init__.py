@@ -9,5 +9,5 @@ from ._origins import saved_origins as saved_origins
 from ._progress import resume_from as resume_from
 from ._progress import save_progress as save_progress
 from ._save import load as load
-from ._save import load_forecaster as load_forecaster
+from ._save import load_as as load_as
 from ._save import save as save

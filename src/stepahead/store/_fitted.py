@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._check import Refusal
-from .._fitted import Fitted, FittedNetwork
+from .._fitted import Fitted
 from .._types import Key
 from ..data import Panel
 from ..models import Mixture
@@ -109,11 +109,6 @@ class Unpacker:
         outlined = {name: self._field(packed) for name, packed in header.get("outline", {}).items()}
 
         def outline(spec: Any, key: Key) -> Any:
-            if not issubclass(cls, FittedNetwork):
-                raise Refusal(
-                    f"'{self.path}' holds weights for a {cls.kind}, which has none. Save the model "
-                    "again."
-                )
             return cls.outline({**fields, **outlined, "spec": spec}, key)
 
         if "model" in header:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import classical, data, forecasting, models
 from .._check import Refusal
@@ -13,7 +13,6 @@ from ..forecasting import (
     Ensemble,
     Forecaster,
     LocalForecaster,
-    Predictor,
     StateSpaceForecaster,
 )
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
@@ -23,6 +22,8 @@ from ._file import read, write
 from ._fitted import Packer, Unpacker
 from ._pack import registry
 from ._versions import upgrade
+
+Kind = TypeVar("Kind", bound=Fitted)
 
 _FORECASTERS = (
     Forecaster,
@@ -73,13 +74,15 @@ def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
         ) from wrong
 
 
-def load_forecaster(path: str | Path, *, own: Iterable[type] = ()) -> Predictor:
-    """Load a forecaster; refuse other fitted values."""
+def load_as(
+    kind: type[Kind], path: str | Path, written_by: str, *, own: Iterable[type] = ()
+) -> Kind:
+    """Load a fitted value of this kind; refuse another, and name the command that writes one."""
     fitted = load(path, own=own)
-    if not isinstance(fitted, Predictor):
+    if not isinstance(fitted, kind):
         raise Refusal(
-            f"'{path}' holds a {type(fitted).__name__}, which forecasts no series. Give what "
-            "`stepahead forecast --save` wrote."
+            f"'{path}' holds a {type(fitted).__name__}, which cannot be used here. Give a file "
+            f"saved by `{written_by}`."
         )
     return fitted
 

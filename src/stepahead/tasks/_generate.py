@@ -1,7 +1,9 @@
 """The task `generate`: learn sequences of tokens or numbers conditioned on vectors."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from functools import singledispatch
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +14,15 @@ from ..data import ConditionalSequences, Panel, RowScale, Tokens, row_scale
 from ..generation import Generator, SeriesGenerator
 from ..models import Decoder, Head, Location, Point
 from ..ops import as_key, split_key
-from ..training import BySequence, ConditionalData, RowData, row_loss, token_data, token_loss
+from ..training import (
+    BySequence,
+    ConditionalData,
+    ExampleLoss,
+    RowData,
+    row_loss,
+    token_data,
+    token_loss,
+)
 from ._forecast_checks import check_readable
 from ._learn import Runner, train_on
 from ._task import required_key
@@ -37,46 +47,87 @@ def fit_generator(
     """
     of_weights, of_training = split_key(as_key(required_key(key)), 2)
     spec = spec if isinstance(spec, Decoder) else Decoder(spec)
-    untrained = (_of_tokens if isinstance(described.targets, Tokens) else _of_rows)(
-        spec, described, head, of_weights
-    )
-    data, judged = (
-        None if part is None else _arrays(untrained, part) for part in (described, validation)
-    )
-    assert data is not None
-    loss = row_loss if isinstance(data, RowData) else token_loss(0.0)
+    if validation is not None and type(validation.targets) is not type(described.targets):
+        raise Refusal(
+            f"`validation` holds {type(validation.targets).__name__} for targets, but what is "
+            f"fitted holds {type(described.targets).__name__}. Give the same kind."
+        )
+    untrained, arrays, loss = _prepared(described.targets, spec, described, head, of_weights)
     return train_on(
-        untrained, data, loss, key=of_training, run=run, training=training, validation=judged
+        untrained,
+        arrays(described),
+        loss,
+        key=of_training,
+        run=run,
+        training=training,
+        validation=None if validation is None else arrays(validation),
     )
 
 
+class _Prepared(NamedTuple):
+    """An untrained generator, the way from its data to arrays, and the loss."""
+
+    untrained: Generator | SeriesGenerator
+    arrays: Callable[[ConditionalSequences], ConditionalData | RowData]
+    loss: ExampleLoss
+
+
+@singledispatch
+def _prepared(
+    targets: Any, spec: Decoder, described: ConditionalSequences, head: Head | None, key: Key
+) -> _Prepared:
+    """Preparation by the kind of the targets: `ConditionalSequences` holds these two only."""
+    raise NotImplementedError(type(targets))
+
+
+@_prepared.register
 def _of_tokens(
-    spec: Decoder, described: ConditionalSequences, head: Head | None, key: Key
-) -> Generator | SeriesGenerator:
-    targets, features = described.targets, described.vectors.shape[1]
-    assert isinstance(targets, Tokens)
+    targets: Tokens, spec: Decoder, described: ConditionalSequences, head: Head | None, key: Key
+) -> _Prepared:
     if head is not None:
         raise Refusal("`head` says how numbers are read, but these are tokens. Leave it out.")
     drawn = Generator.untrained(
-        key, spec=spec, vocabulary=targets.vocabulary, features=features, names=described.names
+        key,
+        spec=spec,
+        vocabulary=targets.vocabulary,
+        features=described.vectors.shape[1],
+        names=described.names,
     )
-    return replace(drawn, model=drawn.model.with_bias(targets.log_frequencies()))
+    untrained = replace(drawn, model=drawn.model.with_bias(targets.log_frequencies()))
+
+    def arrays(given: ConditionalSequences) -> ConditionalData:
+        texts: Any = given.targets
+        same_words = texts.with_vocabulary(targets.vocabulary)
+        return ConditionalData(given.vectors, token_data(same_words))
+
+    return _Prepared(untrained, arrays, token_loss(0.0))
 
 
+@_prepared.register
 def _of_rows(
-    spec: Decoder, described: ConditionalSequences, head: Head | None, key: Key
-) -> Generator | SeriesGenerator:
-    targets, features = described.targets, described.vectors.shape[1]
+    targets: Panel, spec: Decoder, described: ConditionalSequences, head: Head | None, key: Key
+) -> _Prepared:
     head = Point() if head is None else head
-    assert isinstance(targets, Panel)
     scale = _scale(targets, head)
     drawn = SeriesGenerator.untrained(
-        key, spec=spec, head=head, scale=scale, names=targets.names, features=features
+        key,
+        spec=spec,
+        head=head,
+        scale=scale,
+        names=targets.names,
+        features=described.vectors.shape[1],
     )
     bias = np.broadcast_to(
         head.initial(targets.values), (head.horizon, len(targets.names), head.parameters)
     )
-    return replace(drawn, model=drawn.model.with_bias(jnp.asarray(bias.reshape(-1), jnp.float32)))
+    start = jnp.asarray(bias.reshape(-1), jnp.float32)
+    untrained = replace(drawn, model=drawn.model.with_bias(start))
+
+    def arrays(given: ConditionalSequences) -> RowData:
+        rows: Any = given.targets
+        return RowData(given.vectors, scale.rows(rows), rows.offsets.astype(np.int32))
+
+    return _Prepared(untrained, arrays, row_loss)
 
 
 def _scale(panel: Panel, head: Head) -> RowScale:
@@ -89,19 +140,3 @@ def _scale(panel: Panel, head: Head) -> RowScale:
     if not isinstance(head, Location):
         return RowScale(np.zeros(panel.channels), np.ones(panel.channels), gaps=False)
     return row_scale(panel)
-
-
-def _arrays(
-    model: Generator | SeriesGenerator, described: ConditionalSequences
-) -> ConditionalData | RowData:
-    if isinstance(model, Generator):
-        assert isinstance(described.targets, Tokens)
-        return ConditionalData(
-            described.vectors, token_data(described.targets.with_vocabulary(model.vocabulary))
-        )
-    assert isinstance(described.targets, Panel)
-    return RowData(
-        described.vectors,
-        model.scale.rows(described.targets),
-        described.targets.offsets.astype(np.int32),
-    )

@@ -30,7 +30,6 @@ from ._strategies import weight_count as weight_count
 from ._tune import FineTuned as FineTuned
 from ._tune import fine_tune as fine_tune
 from ._verbs import sample as sample
-from ._verbs import sample_series as sample_series
 from ._verbs import score as score
 
 if not _TYPE_CHECKING:  # or it would believe in every name

@@ -3,11 +3,12 @@ weights."""
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from .._check import Refusal, options_known
+from .._check import options_known
+from .._fitted import Fitted
 from .._types import Key, Learning, Listener
 from ..data import Panel, scaled_covariates, sliding_windows, without_leading_gaps
 from ..forecasting import Forecaster, Predictor
@@ -37,7 +38,7 @@ class FineTuned(NamedTuple):
 
 @options_known()
 def fine_tune(
-    forecaster: Any,
+    forecaster: Fitted,
     new: Panel,
     *,
     key: Key,
@@ -60,13 +61,9 @@ def fine_tune(
     >>> tuned.forecaster.forecast(levels=())["forecast"].round(4).tolist()  # 8 + (8 − 1) / 4
     [9.75]
     """
-    if not isinstance(forecaster, Predictor):
-        raise Refusal(
-            f"A {type(forecaster).__name__} forecasts no series, so it cannot learn on from new "
-            "ones."
-        )
-    several = len(forecaster.forecasters) > 1
-    keys = iter(split_key(as_key(key), len(forecaster.forecasters)) if several else (as_key(key),))
+    updated = forecaster.update(new)
+    members = len(updated.forecasters)
+    keys = iter(split_key(as_key(key), members) if members > 1 else (as_key(key),))
     losses: list[tuple[float | None, float | None]] = []
 
     def learn(later: Forecaster) -> Forecaster:
@@ -74,7 +71,7 @@ def fine_tune(
         losses.append((before, after))
         return done
 
-    later = forecaster.update(new).each(learn)
+    later = updated.each(learn)
     return FineTuned(later, *(_mean([pair[side] for pair in losses]) for side in (0, 1)))
 
 

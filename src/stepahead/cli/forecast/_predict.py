@@ -60,10 +60,11 @@ def predict(
     check_writable("--out", out, TABLES)
     console = Console(quiet)
 
-    from ...store import load_forecaster
+    from ...forecasting import Predictor
+    from ...store import load_as
     from ..shared import cache_compiled
 
-    forecaster = load_forecaster(model)
+    forecaster = load_as(Predictor, model, "stepahead forecast --save")
     cache_compiled()
     panel, history, steps = None, forecaster.required_history, horizon or forecaster.horizon
     if source.given:

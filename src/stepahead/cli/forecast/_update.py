@@ -47,9 +47,10 @@ def update(
     check_writable("--out", out)
     console = Console(quiet)
 
-    from ...store import load_forecaster, save
+    from ...forecasting import Predictor
+    from ...store import load_as, save
 
-    forecaster = load_forecaster(model)
+    forecaster = load_as(Predictor, model, "stepahead forecast --save")
     reading = read_for_model(source, forecaster, forecaster.horizon, console, own=True)
     later, known = new_steps(forecaster.required_history, reading.panel)
     if known:

@@ -88,19 +88,6 @@ def train_network(
         return fit(spec, train, key=seed, on_event=listener, **options)
 
 
-def load_model(path: Path, kind: type, command: str) -> Any:
-    """The saved model, if it is of this kind."""
-    from ...store import load
-
-    fitted = load(path)
-    if not isinstance(fitted, kind):
-        raise Refusal(
-            f"'{path}' holds a {type(fitted).__name__}, not a {kind.__name__}. Give a file saved by"
-            f" `stepahead {command} fit`."
-        )
-    return fitted
-
-
 def save_model(fitted: Any, path: Path, console: Console, use: Callable[[str], str]) -> None:
     """Save the model, and print the command that uses it."""
     from ...store import save

@@ -86,8 +86,9 @@ def sample(
     import numpy as np
 
     from ...generation import Filter, Generator
+    from ...store import load_as
 
-    fitted = examples.load_model(model, Generator, "generate")
+    fitted = load_as(Generator, model, "stepahead generate fit")
     if not fitted.names:
         raise Refusal(
             f"'{model}' was not trained on labels, so it knows no label by name. Fit one: "

@@ -157,9 +157,10 @@ def predict(
     import pandas as pd
 
     from ...labelling import LabelModel
+    from ...store import load_as
 
     check_writable("--out", out, TABLES)
-    fitted = examples.load_model(model, LabelModel, "label")
+    fitted = load_as(LabelModel, model, "stepahead label fit")
     inputs = (
         _series(file)
         if file is not None and ".ts" in file.suffixes and not text
@@ -191,9 +192,10 @@ def evaluate(
 ) -> None:
     """Print accuracy, macro-F1, and precision, recall and F1 of every label."""
     from ...labelling import LabelModel
+    from ...store import load_as
 
     check_writable("--plot", plot, PICTURES)
-    fitted, console = examples.load_model(model, LabelModel, "label"), Console(quiet)
+    fitted, console = load_as(LabelModel, model, "stepahead label fit"), Console(quiet)
     heldout = _read(file, None, label_first, console, fitted)
     _evaluate(fitted, heldout, console, plot, table=True)
 

@@ -125,9 +125,9 @@ def evaluate(model: Saved, file: TaggedFile, column: Column = "upos", quiet: Qui
 
 def _load(path: Path) -> "TagModel":
     from ...labelling import TagModel
+    from ...store import load_as
 
-    loaded: TagModel = examples.load_model(path, TagModel, "tag")
-    return loaded
+    return load_as(TagModel, path, "stepahead tag fit")
 
 
 def _evaluate(fitted: "TagModel", heldout: "Tagged", console: Console) -> None:

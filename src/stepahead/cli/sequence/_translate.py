@@ -153,10 +153,11 @@ def apply(
 ) -> None:
     """Print the translation of every text."""
     from ...generation import TranslationModel
+    from ...store import load_as
 
     check_writable("--out", out)
     check_writable("--plot", plot, PICTURES)
-    fitted = examples.load_model(model, TranslationModel, "translate")
+    fitted = load_as(TranslationModel, model, "stepahead translate fit")
     texts = given_texts(text, file, "translate apply")
     Console(False).hint(unknown_hint(fitted.source, texts))
     translations = "\n".join(fitted.translate(texts, width=whole("--beam", beam)))

@@ -123,14 +123,9 @@ def fill(
     import pandas as pd
 
     from ...generation import infill
-    from ...models import NGramModel
 
     fitted = load_language_model(model)
-    if not isinstance(fitted.model, NGramModel):
-        raise Refusal(
-            "Only n-gram models fill gaps, and this is a network. Fit one: stepahead text fit FILE "
-            "--model ngram."
-        )
+    counts = fitted.model.counts()
     words = fitted.vocabulary.tokenize(text)
     words = words[::-1] if fitted.backward else words
     gaps = [place for place, word in enumerate(words) if word == GAP]
@@ -142,7 +137,7 @@ def fill(
     ids = fitted.vocabulary.encode_tokens(words)
     first, last = gaps[0], gaps[-1] + 1
     fixed = {place - first: int(ids[place]) for place in range(first, last) if place not in gaps}
-    found = infill(fitted.model, [1, *ids[:first]], last - first, [*ids[last:], 1], fixed=fixed)
+    found = infill(counts, [1, *ids[:first]], last - first, [*ids[last:], 1], fixed=fixed)
     rows = []
     for place in gaps:
         posterior = found.posterior[place - first]
@@ -164,15 +159,9 @@ def fill(
 def load_language_model(path: Path) -> "LanguageModel":
     """A saved language model; refuse a file of another kind."""
     from ...generation import LanguageModel
-    from ...store import load
+    from ...store import load_as
 
-    fitted = load(path)
-    if not isinstance(fitted, LanguageModel):
-        raise Refusal(
-            f"'{path}' holds a {type(fitted).__name__}, not a language model. Give a file saved by "
-            "`stepahead text fit`."
-        )
-    return fitted
+    return load_as(LanguageModel, path, "stepahead text fit")
 
 
 def given_texts(text: list[str] | None, file: Path | None, command: str) -> list[str]:

@@ -5,6 +5,7 @@ from ._mixture import mixing_weights as mixing_weights
 from ._ngram import NGram as NGram
 from ._ngram import NGramModel as NGramModel
 from ._ngram import NGramTable as NGramTable
+from ._ngram import no_counts as no_counts
 from ._ngram_contexts import Contexts as Contexts
 from ._smoothing import AddK as AddK
 from ._smoothing import KneserNey as KneserNey

@@ -1,12 +1,14 @@
 """`Mixture`: linear interpolation of several token models."""
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from ..._check import Refusal
 from ..._types import State, TokenStep
+from ._ngram import no_counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,10 @@ class Mixture:
     def size(self) -> int:
         """Size of the vocabulary."""
         return self.models[0].size
+
+    def counts(self) -> NoReturn:
+        """Refused: a mixture has no tables of its own."""
+        raise no_counts("a mixture")
 
     def start(self, batch: int) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
         """The start state of each model."""

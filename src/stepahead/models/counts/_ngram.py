@@ -74,6 +74,10 @@ class NGramModel:
         """Size of the vocabulary."""
         return len(self.tables[0].keys)
 
+    def counts(self) -> "NGramModel":
+        """The model itself."""
+        return self
+
     @cached_property
     def contexts(self) -> "Contexts":
         """All contexts of the model as states of a Markov chain; built at first use."""
@@ -197,3 +201,11 @@ def ragged(
     each = last - first
     of = np.repeat(np.arange(len(first)), each)
     return np.arange(len(of)) - np.repeat(np.cumsum(each) - each, each) + first[of], of
+
+
+def no_counts(what: str) -> Refusal:
+    """The refusal of a token model without n-gram tables."""
+    return Refusal(
+        f"Only n-gram models have exact sums over all texts, and this is {what}. Fit an n-gram "
+        "model: `models.NGram`, or `stepahead text fit FILE --model ngram`."
+    )

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ..._types import State
 from ...ops import LogChain, loop_step, step_log_likelihood
+from ..counts import no_counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,10 @@ class HMMTokens:
     def expect(self, before: Float[np.ndarray, "batch state"]) -> Float[np.ndarray, "batch vocab"]:
         """The probability of every token."""
         return before @ self._probs[1]
+
+    def counts(self) -> NoReturn:
+        """Refused: the states are hidden, and no tables of n-grams."""
+        raise no_counts("a hidden Markov model")
 
     def start(self, batch: int) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
         """The prior, and what it says of the first token."""

@@ -1,7 +1,7 @@
 """Language models from any body: token embeddings, the body, and an output layer."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import equinox as eqx
 import jax
@@ -14,6 +14,7 @@ from ..._types import END, Channels, Key, Observation, State
 from ...ops import as_key, split_key
 from ..body import Body, draws_of, uniform, zeros
 from ..cells import recurrent_of
+from ..counts import no_counts
 from ..heads import Vector
 from ..steps import MLPAR
 from ._length_batches import check_finite_steps
@@ -105,6 +106,10 @@ class TokenModel(eqx.Module):
     def size(self) -> int:
         """Size of the vocabulary."""
         return self.embedding.shape[0]
+
+    def counts(self) -> NoReturn:
+        """Refused: a network has no tables."""
+        raise no_counts("a network")
 
     def start(self, batch: int) -> tuple[State, Float[Array, "batch vocab"]]:
         """The state after an end token, and the log probabilities of the first token."""
