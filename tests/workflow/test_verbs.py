@@ -44,9 +44,9 @@ def test_what_begins_from_a_vector_is_scored_and_sampled() -> None:
 def test_what_gives_no_probability_is_refused_by_every_verb() -> None:
     labelled = sa.data.Labelled.of(WORDS, ["one", "two", "one", "two"])
     labels = sa.fit(models.Bayes(models.NGram(1, models.AddK(1.0))), labelled)
-    with pytest.raises(sa.Refusal, match="LabelModel gives sequences no probability.*scored"):
+    with pytest.raises(sa.Refusal, match=r"LabelModel gives sequences no probability.*scored"):
         sa.score(labels, WORDS)
-    with pytest.raises(sa.Refusal, match="LabelModel gives sequences no probability.*sampled"):
+    with pytest.raises(sa.Refusal, match=r"LabelModel gives sequences no probability.*sampled"):
         sa.sample(labels, 3, key=0)
     with pytest.raises(sa.Refusal, match="LabelModel forecasts no series"):
         sa.fine_tune(labels, sa.Panel.from_arrays([[1.0]]), key=0)
@@ -54,7 +54,7 @@ def test_what_gives_no_probability_is_refused_by_every_verb() -> None:
 
 def test_validation_holds_targets_of_the_same_kind() -> None:
     rows = sa.Panel.from_arrays([[1.0, 2.0]] * 4)
-    with pytest.raises(sa.Refusal, match="`validation` holds Panel for targets.*holds Tokens"):
+    with pytest.raises(sa.Refusal, match=r"`validation` holds Panel for targets.*holds Tokens"):
         sa.fit(
             models.GRU(3),
             ConditionalSequences(VECTORS, WORDS),
@@ -68,7 +68,7 @@ def test_only_counts_have_exact_sums() -> None:
     counts = sa.fit(models.NGram(2, models.AddK(1.0)), WORDS)
     assert counts.model.counts() is counts.model
     for fitted, name in ((network, "network"), (sa.mix((counts, counts), WORDS), "mixture")):
-        with pytest.raises(sa.Refusal, match=f"Only n-gram models.*{name}"):
+        with pytest.raises(sa.Refusal, match=rf"Only n-gram models.*{name}"):
             fitted.model.counts()
 
 
