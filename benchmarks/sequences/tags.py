@@ -1,13 +1,14 @@
-"""Part-of-speech tags of UD English EWT (UPOS, gold words), with and without a chain between
-neighbouring tags.
+"""Part-of-speech tags of UD English EWT (UPOS, gold words): networks with and without a chain
+between neighbouring tags, and a hidden Markov model.
 
-    python benchmarks/sequences/tags.py [free] [chain] [--save FOLDER] [--plot FOLDER]
+    python benchmarks/sequences/tags.py [free] [chain] [hmm] [--save FOLDER] [--plot FOLDER]
 
 Words from both sides by an LSTM, beside the embedding of each what a GRU makes of its characters
 from both sides; no vectors from elsewhere. The rival is the most frequent tag of each word (of
 words never seen: of all words that occur once). Trained on the training part; the number of epochs
 and the sizes were chosen on the development part, the test part was judged at the end. `free` has
-no chain, `chain` scores neighbours too and finds the best path by Viterbi. Needs the data folder
+no chain, `chain` scores neighbours too and finds the best path by Viterbi. `hmm` counts words and
+tags, nothing else. Needs the data folder
 (STEPAHEAD_DATA). With --save the models are kept, and a run that was stopped goes on.
 """
 
@@ -68,9 +69,26 @@ def run(
 ) -> None:
     """Train and judge one tagger."""
     train, dev, test = parts
+    began, used = time.perf_counter(), time.process_time()
+    model = sa.fit(models.HMMTagger(), train) if name == "hmm" else network(name, train, dev, save)
+    report(name, model, dev, test, began, used)
+    if save is not None:
+        sa.save(model, save / f"{name}.stepahead")
+    if plot is not None:
+        words = model.evaluate(test).words
+        figure = plots.confusion_plot(
+            words.confusion,
+            words.names,
+            title=f"Tags of UD English EWT, test part: {words.accuracy:.2%}",
+        )
+        plots.save_figure(figure, plot / f"tags-{name}.png")
+
+
+def network(name: str, train: data.Tagged, dev: data.Tagged, save: Path | None) -> sa.TagModel:
+    """A trained network."""
     rate = training.cosine(4e-3, EPOCHS * (len(train) // BATCH + 4))
     recipe = training.BySequence(epochs=EPOCHS, batch=BATCH, optimizer=training.adam(rate))
-    began, used = time.perf_counter(), time.process_time()
+    began = time.perf_counter()
 
     def tell(event: training.Epoch) -> None:
         passed = time.perf_counter() - began
@@ -82,14 +100,18 @@ def run(
 
     spec = models.Tagger(WORDS, CHARACTERS, transitions=name == "chain")
     progress = None if save is None else save / f"{name}.progress"
-    model = sa.fit(
+    return sa.fit(
         spec, train, key=0, training=recipe, validation=dev, on_event=tell, checkpoint=progress
     )
+
+
+def report(
+    name: str, model: sa.TagModel, dev: data.Tagged, test: data.Tagged, began: float, used: float
+) -> None:
+    """Print what a model reaches on both parts, and how long its training took."""
     taken = (
-        f"{time.perf_counter() - began:.0f} s, {time.process_time() - used:.0f} s of processor time"
+        f"{time.perf_counter() - began:.1f} s, {time.process_time() - used:.1f} s of processor time"
     )
-    if save is not None:
-        sa.save(model, save / f"{name}.stepahead")
     for part, tagged in (("development", dev), ("test", test)):
         score = model.evaluate(tagged)
         unknown = 0.0 if score.unknown is None else score.unknown.accuracy
@@ -99,14 +121,6 @@ def run(
             f"macro-F1 {score.words.macro_f1:.4f}   {taken}",
             flush=True,
         )
-    if plot is not None:
-        words = model.evaluate(test).words
-        figure = plots.confusion_plot(
-            words.confusion,
-            words.names,
-            title=f"Tags of UD English EWT, test part: {words.accuracy:.2%}",
-        )
-        plots.save_figure(figure, plot / f"tags-{name}.png")
 
 
 if __name__ == "__main__":
@@ -121,5 +135,5 @@ if __name__ == "__main__":
         f"{frequent(parts[0], parts[2]):.4f}",
         flush=True,
     )
-    for name in [word for word in asked if word not in folders] or ["free", "chain"]:
+    for name in [word for word in asked if word not in folders] or ["free", "chain", "hmm"]:
         run(name, parts, folders["--save"], folders["--plot"])

@@ -116,6 +116,16 @@ def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [row["word"] for row in json.loads(out)] == ["the", "cat"]
 
 
+def test_tags_by_a_hidden_markov_model(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fit = ("tag", "fit", "@words.conllu", "--model", "hmm", "--save", "@h.stepahead")
+    code, _, said = run(capsys, folder, *fit, "--held-out", "25")
+    assert code == 0 and "Accuracy 100.00% on 6 words." in said
+    _, out, _ = run(capsys, folder, "tag", "apply", "@h.stepahead", "a dig sits", "--json")
+    assert [row["tag"] for row in json.loads(out)] == ["DET", "NOUN", "VERB"]
+    _, _, said = run(capsys, folder, "tag", "evaluate", "@h.stepahead", "@words.conllu")
+    assert "Accuracy 100.00% on 24 words." in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -125,6 +135,8 @@ def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (("label", "predict", "@names.tsv", "x"), "not a whole stepahead file"),
         (("translate", "fit", "@source.txt", "@short.txt"), "none beside it"),
         (("tag", "fit", "@names.tsv"), "ine 1"),
+        (("tag", "fit", "@words.conllu", "--model", "hm"), "Did you mean 'hmm'"),
+        (("tag", "fit", "@words.conllu", "--model", "hmm", "--order", "3"), "1 or 2"),
         (("generate", "fit", "@names.tsv", "--tokenizer", "letters"), "tokenizer"),
     ],
 )

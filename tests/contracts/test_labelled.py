@@ -43,6 +43,8 @@ def taught(name: str) -> Any:
         return sa.fit(
             *((ENCODER, TEXT) if name == "tokens" else (SMALL, ROWS)), key=0, training=QUICK
         )
+    if name in ("hmm", "hmm of order 1"):
+        return sa.fit(models.HMMTagger(1 if "order" in name else 2), TAGGED)
     spec = (
         models.Tagger(ENCODER)
         if name == "tags"
@@ -51,7 +53,8 @@ def taught(name: str) -> Any:
     return sa.fit(spec, TAGGED, key=0, training=QUICK)
 
 
-NAMES = ("counts", "tokens", "rows", "tags", "chain")
+TAGGERS = ("tags", "chain", "hmm", "hmm of order 1")
+NAMES = ("counts", "tokens", "rows", *TAGGERS)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +73,7 @@ def test_what_is_said_of_a_sequence_does_not_depend_on_those_beside_it(
     together = fitted[name].probabilities(inputs(name))
     np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-5)
     alone = fitted[name].probabilities(inputs(name).take(np.array([1])))
-    place = int(WORDS.offsets[1]) if name in ("tags", "chain") else 1
+    place = int(WORDS.offsets[1]) if name in TAGGERS else 1
     np.testing.assert_allclose(together[place], alone[0], atol=1e-5)
     assert np.abs(together - together[:1]).max() > 1e-4
 
@@ -103,7 +106,7 @@ def test_what_is_evaluated_is_what_is_predicted(fitted: dict[str, Any]) -> None:
         fitted["tokens"].polarity(WORDS), probabilities[:, 1] - probabilities[:, 0]
     )
     assert fitted["tokens"].encode("a b").shape == (1, 6)
-    for name in ("tags", "chain"):
+    for name in TAGGERS:
         tags, score = fitted[name].tag(WORDS), fitted[name].evaluate(TAGGED)
         right = tags.with_vocabulary(TAGGED.tags.vocabulary).ids == TAGGED.tags.ids
         assert (score.accuracy, score.unknown) == (right.mean(), None)
@@ -152,6 +155,13 @@ def test_an_unseen_label_or_tag_and_the_wrong_kind_of_input_are_refused(
 def test_what_cannot_be_learned_is_refused() -> None:
     with pytest.raises(sa.Refusal, match=r"`training` belongs to models trained by gradient"):
         sa.fit(models.Bayes(models.NGram(2)), TEXT, training=QUICK)
+    with pytest.raises(sa.Refusal, match=r"`training` belongs to models trained by gradient"):
+        sa.fit(models.HMMTagger(), TAGGED, training=QUICK)
+    for wrong in ({"order": 3}, {"suffix": -1}, {"rare": 0}, {"theta": 0.0}, {"prior": np.nan}):
+        with pytest.raises(sa.Refusal, match=f"`{next(iter(wrong))}`"):
+            models.HMMTagger(**wrong)
+    with pytest.raises(sa.Refusal, match=r"no words to count"):
+        sa.fit(models.HMMTagger(), TAGGED.take(np.zeros(0, int)))
     with pytest.raises(sa.Refusal, match=r"Counts are made of tokens"):
         sa.fit(models.Bayes(models.NGram(2)), ROWS)
     with pytest.raises(sa.Refusal, match=r"No sequence has the label 'z'"):

@@ -88,7 +88,7 @@ def answer(model: Any) -> list[Any]:
             said = model.score(["a dog bites", "strange words"]).log_probs
         case "LabelModel":
             said = model.probabilities(TEXT if model.vocabulary is not None else ROWS)
-        case "TagModel":
+        case "TagNetwork":
             said = model.probabilities("the man")
         case "TranslationModel":
             said = model.score(data.Pairs(TEXT, TEXT)).log_probs

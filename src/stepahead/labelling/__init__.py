@@ -1,5 +1,6 @@
 """Labelling: fitted classifiers of sequences, fitted taggers of words, and their scores."""
 
+from ._hmm_tag_model import HMMTagModel as HMMTagModel
 from ._label_model import LabelModel as LabelModel
 from ._label_model import label_indices as label_indices
 from ._label_score import LabelScore as LabelScore
@@ -9,3 +10,4 @@ from ._tag_model import FIRST_TAG as FIRST_TAG
 from ._tag_model import TagModel as TagModel
 from ._tag_model import TagScore as TagScore
 from ._tag_model import tag_indices as tag_indices
+from ._tag_network import TagNetwork as TagNetwork

@@ -1,17 +1,16 @@
 """`TagModel`: a fitted tagger. It gives a tag for every word."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int32
 
 from .._check import Refusal
-from .._fitted import FittedNetwork
-from .._types import UNKNOWN, Key, Learning
-from ..data import Spelled, Tagged, Tokens, Vocabulary, spelled
-from ..models import Tagger, TaggerModel, predict_tags
+from .._fitted import Fitted
+from .._types import UNKNOWN
+from ..data import Tagged, Tokens, Vocabulary
 from ._label_score import LabelScore, label_score
 
 FIRST_TAG = 2
@@ -33,23 +32,19 @@ class TagScore:
         return self.words.accuracy
 
 
-@dataclass(frozen=True, eq=False)
-class TagModel(FittedNetwork):
-    """A fitted tagger, and the vocabularies of words, of their characters, and of tags."""
+class TagModel(Fitted):
+    """A fitted tagger, and the vocabularies of its words and tags. A leaf says how it predicts."""
 
-    spec: Tagger
-    model: TaggerModel
     words: Vocabulary
-    characters: Vocabulary
     tags: Vocabulary
-    learning: Learning = field(default_factory=Learning)
-    kind: ClassVar[str] = "tags"
 
-    @classmethod
-    def outline(cls, fields: Mapping[str, Any], key: Key) -> TaggerModel:
-        """An untrained tagger of these vocabularies."""
-        words, characters, tags = (len(fields[name]) for name in ("words", "characters", "tags"))
-        return fields["spec"].build(words, characters, tags - FIRST_TAG, key)
+    @abstractmethod
+    def _predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
+        """The best tags, and log p(tag of a word | all words)."""
+
+    @abstractmethod
+    def numbers(self, tokens: Tokens) -> Int32[np.ndarray, " word"]:
+        """The words as numbers of the model's vocabulary."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,7 +86,7 @@ class TagModel(FittedNetwork):
         predicted, log_probs = self._predictions(tagged.inputs)
         true_tags = tag_indices(tagged.tags, self.tags)
         correct = predicted.ids - FIRST_TAG == true_tags
-        unknown = self.spelled(tagged.inputs).words == UNKNOWN
+        unknown = self.numbers(tagged.inputs) == UNKNOWN
         is_predicted = np.arange(len(self.names)) == predicted.ids[:, None] - FIRST_TAG
         chosen = np.where(is_predicted, np.inf, log_probs)  # so that argmax is the predicted tag
         on_unknown = None
@@ -101,21 +96,6 @@ class TagModel(FittedNetwork):
         filled = tagged.inputs.lengths > 0
         whole = np.minimum.reduceat(correct, tagged.inputs.offsets[:-1][filled]).mean()
         return TagScore(_score(chosen, log_probs, true_tags, self.names), on_unknown, float(whole))
-
-    def spelled(self, tokens: Tokens) -> Spelled:
-        """Words as model inputs: word numbers and characters."""
-        return spelled(tokens, self.words, self.characters, self.spec.lower)
-
-    def _predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
-        """The best tags, and log p(tag of a word | all words)."""
-        words = self.spelled(tokens)
-        best = np.zeros(len(tokens.ids), np.int32)
-        log_probs = np.zeros((len(tokens.ids), len(self.names)))
-        arrays = (words.words, words.kinds, words.letters, words.lengths, tokens.offsets)
-        for batch, tags, marginals in predict_tags(self.model, *arrays):
-            rows = batch.rows[batch.inside]
-            best[rows], log_probs[rows] = tags[batch.inside], marginals[batch.inside]
-        return replace(tokens, ids=best + FIRST_TAG, vocabulary=self.tags), log_probs
 
 
 def tag_indices(tags: Tokens, vocabulary: Vocabulary) -> Int32[np.ndarray, " word"]:

@@ -23,6 +23,7 @@ from .cells import StepCell as StepCell
 from .cells import recurrent_of as recurrent_of
 from .counts import AddK as AddK
 from .counts import Contexts as Contexts
+from .counts import HMMTagger as HMMTagger
 from .counts import KneserNey as KneserNey
 from .counts import MaximumLikelihood as MaximumLikelihood
 from .counts import Mixture as Mixture
@@ -30,7 +31,9 @@ from .counts import NGram as NGram
 from .counts import NGramModel as NGramModel
 from .counts import NGramTable as NGramTable
 from .counts import Smoothing as Smoothing
+from .counts import TagCounts as TagCounts
 from .counts import WittenBell as WittenBell
+from .counts import WordEnds as WordEnds
 from .counts import mixing_weights as mixing_weights
 from .heads import Bernoulli as Bernoulli
 from .heads import Density as Density

@@ -43,6 +43,7 @@ from .paths import SUM as SUM
 from .paths import ChainScores as ChainScores
 from .paths import Expected as Expected
 from .paths import LogChain as LogChain
+from .paths import best_second_order as best_second_order
 from .paths import best_states as best_states
 from .paths import draw_path as draw_path
 from .paths import drawn_states as drawn_states
@@ -51,5 +52,6 @@ from .paths import expected_steps as expected_steps
 from .paths import log_marginals as log_marginals
 from .paths import log_partition as log_partition
 from .paths import path_score as path_score
+from .paths import second_order_shares as second_order_shares
 from .paths import step_log_likelihood as step_log_likelihood
 from .paths import viterbi as viterbi

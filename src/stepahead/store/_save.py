@@ -16,7 +16,7 @@ from ..forecasting import (
     StateSpaceForecaster,
 )
 from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
-from ..labelling import LabelModel, TagModel
+from ..labelling import HMMTagModel, LabelModel, TagNetwork
 from ._earlier import EarlierETS, EarlierTheta
 from ._file import read, write
 from ._fitted import Packer, Unpacker
@@ -32,7 +32,15 @@ _FORECASTERS = (
     ConformalForecaster,
     StateSpaceForecaster,
 )
-_OTHERS = (LanguageModel, LabelModel, TagModel, TranslationModel, Generator, SeriesGenerator)
+_OTHERS = (
+    LanguageModel,
+    LabelModel,
+    TagNetwork,
+    HMMTagModel,
+    TranslationModel,
+    Generator,
+    SeriesGenerator,
+)
 _KINDS: dict[str, type[Fitted]] = {cls.kind: cls for cls in (*_FORECASTERS, *_OTHERS)}
 """The classes that a file can hold, by the name in its header."""
 

@@ -23,6 +23,7 @@ from ._conditional import row_loss as row_loss
 from ._conditional import smoothed_entropy as smoothed_entropy
 from ._conditional import token_loss as token_loss
 from ._counts import count as count
+from ._counts import count_tags as count_tags
 from ._descent import Epoch as Epoch
 from ._descent import Progress as Progress
 from ._descent import Trained as Trained

@@ -1,12 +1,13 @@
-"""`count`: fit an n-gram model by counting."""
+"""`count` and `count_tags`: fit an n-gram model and a hidden Markov tagger by counting."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Int
 
 from ..data import Tokens
-from ..models import NGram, NGramModel, NGramTable
+from ..models import NGram, NGramModel, NGramTable, TagCounts
 from ..ops import ngram_counts
 
 
@@ -45,3 +46,34 @@ def count(
         if remark and on_note:
             on_note(f"{remark} (n = {', '.join(lengths)}).")
     return NGramModel(tuple(tables))
+
+
+def count_tags(
+    words: Int[np.ndarray, " word"],
+    tags: Int[np.ndarray, " word"],
+    offsets: Int[np.ndarray, " boundary"],
+    *,
+    vocabulary: int,
+    tag_count: int,
+) -> TagCounts:
+    """Count words with their tags, and tags with the two before them, of sequences of words.
+
+    >>> counts = count_tags(
+    ...     np.array([0, 1, 0]), np.array([0, 1, 0]), np.array([0, 2, 3]), vocabulary=2, tag_count=2
+    ... )
+    >>> counts.words.tolist()
+    [[2, 0], [0, 1]]
+    >>> counts.steps[2, 2].tolist(), counts.steps[2, 0].tolist()  # 2 is the edge
+    ([2, 0, 0], [0, 1, 1])
+    """
+    # two edges before every sequence and one behind it
+    lengths = np.diff(offsets)
+    place = np.arange(len(tags)) + 3 * np.repeat(np.arange(len(lengths)), lengths) + 2
+    row = np.full(len(tags) + 3 * len(lengths), tag_count)
+    row[place] = tags
+    last = np.concatenate([place, (offsets[1:] + 3 * np.arange(1, len(lengths) + 1) - 1)])
+    steps = np.zeros((tag_count + 1,) * 3, np.int64)
+    np.add.at(steps, (row[last - 2], row[last - 1], row[last]), 1)
+    with_tags = np.zeros((vocabulary, tag_count), np.int64)
+    np.add.at(with_tags, (words, tags), 1)
+    return TagCounts(steps, with_tags)

@@ -16,6 +16,7 @@ from ..models import (
     Decoder,
     Embedded,
     Encoder,
+    HMMTagger,
     NGram,
     Recurrent,
     Specification,
@@ -75,7 +76,9 @@ def fit(
 
 
 @overload
-def fit(spec: Tagger | Encoder, data: Tagged, *, key: Key, **options: Any) -> TagModel: ...
+def fit(
+    spec: Tagger | Encoder | HMMTagger, data: Tagged, *, key: Key = 0, **options: Any
+) -> TagModel: ...
 
 
 @overload

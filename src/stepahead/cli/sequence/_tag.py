@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..._check import Refusal, counted
-from ..shared import TABLES, Console, Out, Quiet, check_writable
+from ..._check import Refusal, counted, known_name
+from ..shared import RECURRENT, TABLES, Console, Out, Quiet, check_writable
 from ..text import Json, Saved, given_texts, print_table
 from . import _examples as examples
 
@@ -19,6 +19,8 @@ tag = typer.Typer(
 )
 """The commands of `stepahead tag`."""
 
+MODELS = (*RECURRENT, "hmm")
+
 TaggedFile = Annotated[
     Path, typer.Argument(help="Words and tags in CoNLL-U, gzipped or not.", show_default=False)
 ]
@@ -30,16 +32,25 @@ def fit(
     file: TaggedFile,
     save: examples.Save = None,
     column: Column = "upos",
-    model: examples.Cell = "lstm",
+    model: Annotated[
+        str,
+        typer.Option(
+            help=f"A network, {', '.join(RECURRENT)}; or hmm, a hidden Markov model, counted in a "
+            "second."
+        ),
+    ] = "lstm",
+    order: Annotated[int, typer.Option(help="hmm: tags before it on which a tag depends.")] = 2,
     width: examples.Width = 100,
     layers: examples.Layers = 1,
     dropout: examples.Dropout = 0.4,
     letters: Annotated[
-        int, typer.Option(help="Width of the character encoder of words; 0 for none.")
+        int, typer.Option(help="Networks: width of the character encoder of words; 0 for none.")
     ] = 32,
     crf: Annotated[
         bool,
-        typer.Option("--crf", help="Model transitions between tags (conditional random field)."),
+        typer.Option(
+            "--crf", help="Networks: model transitions between tags (conditional random field)."
+        ),
     ] = False,
     epochs: examples.Epochs = 15,
     held_out: examples.HeldOut = 10,
@@ -47,9 +58,10 @@ def fit(
     seed: examples.Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Train a bidirectional tagger, and print its accuracy on held-out words."""
+    """Train a tagger, and print its accuracy on held-out words."""
     from ...readers import read_conllu
 
+    known_name("model", model, MODELS)
     path = examples.model_path(save, file)
     console = Console(quiet)
     read = read_conllu(file, column=column)
@@ -66,13 +78,25 @@ def fit(
         f"{file.name}: {counted(len(train), 'sentence')} of "
         f"{counted(len(train.inputs.ids), 'word')} for training{others}"
     )
-    spec = _network(examples.cell(model, width, layers, dropout), dropout, letters, crf)
-    done = examples.train_network(
-        spec, train, heldout, name=model, seed=seed, epochs=epochs, console=console
-    )
+    if model == "hmm":
+        done = _count(train, order, console)
+    else:
+        spec = _network(examples.cell(model, width, layers, dropout), dropout, letters, crf)
+        done = examples.train_network(
+            spec, train, heldout, name=model, seed=seed, epochs=epochs, console=console
+        )
     if heldout is not None:
         _evaluate(done, heldout, console)
     examples.save_model(done, path, console, lambda saved: f'tag apply {saved} "…"')
+
+
+def _count(train: "Tagged", order: int, console: Console) -> "TagModel":
+    """A hidden Markov model whose states are the tags, by counting."""
+    from ...models import HMMTagger
+    from ...workflow import fit as fit_model
+
+    with console.waiting("counting"):
+        return fit_model(HMMTagger(order), train)
 
 
 def _network(cell: Any, dropout: float, letters: int, crf: bool) -> Any:
@@ -135,4 +159,8 @@ def _evaluate(fitted: "TagModel", heldout: "Tagged", console: Console) -> None:
     if not len(heldout.inputs.ids):
         raise Refusal("There are no words to evaluate on. Give more sentences.")
     score = fitted.evaluate(heldout)
-    console.say(f"Accuracy {score.accuracy:.2%} on {counted(len(heldout.inputs.ids), 'word')}.")
+    said = f"Accuracy {score.accuracy:.2%} on {counted(len(heldout.inputs.ids), 'word')}"
+    if score.unknown is not None:
+        new = int(score.unknown.confusion.sum())
+        said += f", {score.unknown.accuracy:.2%} on the {new:,} that training did not have"
+    console.say(f"{said}.")

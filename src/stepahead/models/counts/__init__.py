@@ -1,5 +1,7 @@
 """Count models: n-grams, smoothing, and mixtures."""
 
+from ._hmm_tagger import HMMTagger as HMMTagger
+from ._hmm_tagger import TagCounts as TagCounts
 from ._mixture import Mixture as Mixture
 from ._mixture import mixing_weights as mixing_weights
 from ._ngram import NGram as NGram
@@ -12,3 +14,4 @@ from ._smoothing import KneserNey as KneserNey
 from ._smoothing import MaximumLikelihood as MaximumLikelihood
 from ._smoothing import Smoothing as Smoothing
 from ._smoothing import WittenBell as WittenBell
+from ._word_ends import WordEnds as WordEnds

@@ -15,3 +15,5 @@ from ._paths import log_marginals as log_marginals
 from ._paths import log_partition as log_partition
 from ._paths import path_score as path_score
 from ._paths import viterbi as viterbi
+from ._second_order import best_second_order as best_second_order
+from ._second_order import second_order_shares as second_order_shares

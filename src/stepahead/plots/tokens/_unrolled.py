@@ -12,7 +12,7 @@ import pandas as pd
 from ..._check import Refusal
 from ...forecasting import Forecaster
 from ...generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
-from ...labelling import LabelModel, TagModel
+from ...labelling import LabelModel, TagNetwork
 from ...models import Anchored, ClassifierModel, Direct, EncoderBody, EncoderDecoder, TokenModel
 from .._theme import INK, PALETTE, QUIET, Figure, themed
 
@@ -161,7 +161,7 @@ def _labels(fitted: LabelModel) -> _Drawing:
     return drawing.named("A sequence becomes a vector, and the vector a label")
 
 
-def _tags(fitted: TagModel) -> _Drawing:
+def _tags(fitted: TagNetwork) -> _Drawing:
     drawing, model = _Drawing(), fitted.model
     top = _encode(drawing, model.encoder, "w")
     for step in range(STEPS):
@@ -205,7 +205,7 @@ _DRAWN: dict[type, Callable[[Any], Any]] = {
     Forecaster: _forecaster,
     LanguageModel: _language,
     LabelModel: _labels,
-    TagModel: _tags,
+    TagNetwork: _tags,
     TranslationModel: _translation,
     Generator: _generator,
     SeriesGenerator: _generator,

@@ -1,0 +1,80 @@
+"""Tagging by a hidden Markov model whose states are the tags, counted from tagged text."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int64
+
+from ..._check import Refusal, whole
+
+
+@dataclass(frozen=True)
+class HMMTagger:
+    """A hidden Markov model whose states are the tags (Brants 2000): p(tags, words) is the product
+    of p(tag | the `order` tags before it) and p(word | tag). Fitted by counting, in a second.
+
+    Probabilities of tags are interpolated with those given fewer tags before, with weights by
+    deleted interpolation. A word's tags are those of its training text, `prior` observations added
+    as its lower-cased spelling has them; that in turn `prior` as words with the same end have them.
+    The end of a word says: p(tag | last m letters) is the share among words seen at most `rare`
+    times that begin alike (small letter, capital, neither), of which the part θ/(1 + θ) comes from
+    the last m − 1 letters, up to `suffix` letters.
+
+    >>> HMMTagger()
+    HMMTagger(order=2, suffix=10, rare=10, theta=1.0, prior=3.0)
+    """
+
+    order: int = 2
+    suffix: int = 10
+    rare: int = 10
+    theta: float = 1.0
+    prior: float = 3.0
+
+    def __post_init__(self) -> None:
+        if self.order not in (1, 2):
+            raise Refusal(f"`order` must be 1 or 2, but it is {self.order!r}. Give 2.")
+        whole("suffix", self.suffix, at_least=0), whole("rare", self.rare)
+        for name, value in (("theta", self.theta), ("prior", self.prior)):
+            if not 0 < value < np.inf:
+                raise Refusal(f"`{name}` must be above 0, but it is {value!r}. Give 1.")
+
+    def log_steps(
+        self, counts: Int64[np.ndarray, "edge edge edge"]
+    ) -> Float[np.ndarray, "edge edge edge"]:
+        """log p(tag | the two before it), from counts of three in a row: Σ λₙ·share of n in a row,
+        λ by deleted interpolation. The last number is the edge of a sequence."""
+        threes = counts.astype(float)
+        twos, ones = threes.sum(axis=0), threes.sum(axis=(0, 1))
+        shares = [ones / ones.sum(), _shares(twos), _shares(threes)]
+        weights = _interpolation([ones, twos, threes], self.order)
+        mixed = sum(w * share for w, share in zip(weights, shares, strict=True))
+        with np.errstate(divide="ignore"):
+            return np.log(np.broadcast_to(mixed, threes.shape))
+
+
+@dataclass(frozen=True, eq=False)
+class TagCounts:
+    """Counts of tagged text: `steps` of three tags in a row, the last number standing for the edge
+    of a sequence, twice before it and once behind it; and `words`, of every word with every tag."""
+
+    steps: Int64[np.ndarray, "edge edge edge"]
+    words: Int64[np.ndarray, "vocab tag"]
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    total = counts.sum(axis=-1, keepdims=True)
+    return np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+
+
+def _interpolation(counts: list[np.ndarray], order: int) -> np.ndarray:
+    """Weights of shares given 0, 1, 2 tags before: each three in a row votes, as often as it
+    occurs, for the length whose share is highest once that occurrence is left out."""
+    threes = counts[2]
+    votes = np.full((3, *threes.shape), -1.0)
+    for length, seen in enumerate(counts[: order + 1]):
+        rest = seen.sum(axis=-1, keepdims=True) - 1
+        share = np.divide(seen - 1, rest, out=np.zeros_like(seen), where=rest > 0)
+        votes[length] = np.broadcast_to(share, threes.shape)
+    longest = 2 - votes[::-1].argmax(axis=0)  # of equal ones the longest
+    found = np.array([threes[longest == length].sum() for length in range(3)])
+    return found / found.sum()

@@ -1,0 +1,104 @@
+"""Paths of tags in which a tag depends on the two before it: the best one, and the share of each
+tag, over many sequences of unequal length, in NumPy."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Float, Int
+
+BATCH = 64
+"""Sequences side by side."""
+
+
+def best_second_order(
+    scores: Float[np.ndarray, "total tag"],
+    offsets: Int[np.ndarray, " boundary"],
+    log_steps: Float[np.ndarray, "edge edge edge"],
+) -> Int[np.ndarray, " total"]:
+    """The path of the highest score of every sequence (Viterbi).
+
+    `log_steps[i, j, k]` scores tag k after i and j; the last number, one more than there are tags,
+    stands for the edge: twice before a sequence, once behind it.
+
+    >>> alternate = np.log(np.full((3, 3, 3), 0.1))
+    >>> alternate[0, 1, 0] = alternate[1, 0, 1] = 0.0
+    >>> scores = np.log([[0.6, 0.4], [0.4, 0.6], [0.5, 0.5], [0.5, 0.5]])
+    >>> best_second_order(scores, np.array([0, 4]), alternate).tolist()
+    [0, 1, 0, 1]
+    """
+    tags, path = scores.shape[1], np.zeros(len(scores), np.int32)
+    for first, lengths in _batches(offsets):
+        best = np.full((len(first), tags + 1, tags + 1), -np.inf)
+        best[:, tags, tags] = 0.0
+        came, ends = [], np.zeros((2, len(first)), np.int64)
+        for step in range(lengths[0]):
+            alive = _longer(lengths, step)
+            through = best[:alive, :, :, None] + log_steps[..., :tags]
+            came.append(through.argmax(axis=1))
+            best = np.full((alive, tags + 1, tags + 1), -np.inf)
+            best[:, :, :tags] = through.max(axis=1) + scores[first[:alive] + step, None, :]
+            done = slice(_longer(lengths, step + 1), alive)
+            last = (best[done] + log_steps[..., tags]).reshape(-1, (tags + 1) ** 2).argmax(axis=1)
+            ends[:, done] = np.divmod(last, tags + 1)
+        for step in reversed(range(lengths[0])):
+            rows = np.arange(_longer(lengths, step))
+            before, at = ends[:, rows]
+            path[first[rows] + step] = at
+            ends[:, rows] = came[step][rows, before, at], before
+    return path
+
+
+def second_order_shares(
+    scores: Float[np.ndarray, "total tag"],
+    offsets: Int[np.ndarray, " boundary"],
+    log_steps: Float[np.ndarray, "edge edge edge"],
+) -> Float[np.ndarray, "total tag"]:
+    """The share of every tag at every place among all paths of its sequence: forward-backward.
+
+    >>> even = np.zeros((3, 3, 3))
+    >>> second_order_shares(np.log([[0.3, 0.7]]), np.array([0, 1]), even).round(4).tolist()
+    [[0.3, 0.7]]
+    """
+    tags, shares = scores.shape[1], np.zeros(scores.shape)
+    steps = np.exp(log_steps)
+    ahead = np.ascontiguousarray(steps.transpose(1, 0, 2)[..., :tags])  # [middle, before, after]
+    behind = np.ascontiguousarray(ahead.transpose(0, 2, 1))
+    likelihood = np.exp(scores - scores.max(axis=1, keepdims=True))
+    for first, lengths in _batches(offsets):
+        forward = [np.zeros((tags + 1, len(first), tags + 1))]  # [last, sequence, before it]
+        forward[0][tags, :, tags] = 1.0
+        for step in range(lengths[0]):
+            alive = _longer(lengths, step)
+            joint = np.zeros((tags + 1, alive, tags + 1))
+            found = np.matmul(forward[-1][:, :alive], ahead) * likelihood[first[:alive] + step]
+            joint[:tags] = found.transpose(2, 1, 0)
+            forward.append(joint / joint.sum(axis=(0, 2), keepdims=True))
+        rest = np.zeros((tags + 1, 0, tags + 1))
+        for step in reversed(range(lengths[0])):
+            alive, later = _longer(lengths, step), _longer(lengths, step + 1)
+            back = np.empty((tags + 1, alive, tags + 1))
+            back[:, later:] = steps[..., tags].T[:, None]
+            if later:
+                weighed = rest[:tags] * likelihood[first[:later] + step + 1].T[..., None]
+                back[:, :later] = np.matmul(weighed.transpose(2, 1, 0), behind)
+            back /= back.max(axis=(0, 2), keepdims=True)
+            joint = (forward[step + 1] * back)[:tags].sum(axis=2).T
+            shares[first[:alive] + step] = joint / joint.sum(axis=1, keepdims=True)
+            rest = back
+    return shares
+
+
+def _batches(
+    offsets: Int[np.ndarray, " boundary"],
+) -> Iterator[tuple[Int[np.ndarray, " sequence"], Int[np.ndarray, " sequence"]]]:
+    """First places and lengths of sequences that are not empty, the longest first."""
+    lengths = np.diff(offsets)
+    order = np.argsort(-lengths, kind="stable")[: int((lengths > 0).sum())]
+    for begin in range(0, len(order), BATCH):
+        chosen = order[begin : begin + BATCH]
+        yield offsets[chosen], lengths[chosen]
+
+
+def _longer(lengths: Int[np.ndarray, " sequence"], step: int) -> int:
+    """The number of sequences of more than so many steps."""
+    return int((lengths > step).sum())
