@@ -65,6 +65,6 @@ def _table(rows: list[tuple[str, int]], counts: np.ndarray) -> _Table:
 
 
 def _end(word: str, letters: int) -> str:
-    """How a word begins (small letter, capital, neither), and its last letters in lower case."""
+    """The kind of first letter (small, capital, neither), and the last ones in lower case."""
     kind = "a" if word[:1].islower() else "A" if word[:1].isupper() else "1"
     return kind + word[len(word) - letters :].lower()
