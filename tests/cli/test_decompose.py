@@ -29,15 +29,35 @@ def test_parts_of_a_file_sum_to_it_and_what_stands_out_is_said(
     values[55:] -= 15
     file, out, plot = (tmp_path / name for name in ("y.csv", "parts.csv", "parts.svg"))
     pd.DataFrame({"ds": months, "y": values}).to_csv(file, index=False)
-    _, said = run(capsys, "decompose", file, "--out", out, "--plot", plot)
-    assert "trend, season 12, rest" in said
-    assert "Stands out, in standard deviations: y at 2018-05-01 (+" in said
-    assert "Level moved, in standard deviations: y at 2019-08-01 (-" in said
+    _, said = run(capsys, "decompose", file, "--out", out, "--plot", plot, "--no-logs")
+    assert "trend, season 12, rest; season 12. Exact" in said
+    assert "Outliers, in standard deviations: y at 2018-05-01 (+" in said
+    assert "The level moved, in standard deviations: y at 2019-08-01 (-" in said
+    assert "Beyond 3, where chance alone leads to expect 0.2 of each." in said
     table = pd.read_csv(out)
     parts = table[["trend", "season 12", "rest"]].sum(axis=1)  # each rounded to 4 decimals
     np.testing.assert_allclose(parts, table["y"], rtol=0, atol=1.51e-4)
     assert np.corrcoef(table["season 12"], season)[0, 1] > 0.98
     assert plot.read_text().startswith("<svg")
+
+
+def test_series_above_zero_become_a_trend_times_factors(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    months = pd.date_range("2015-01-01", periods=60, freq="MS")
+    level = 1000 * 1.01 ** np.arange(60)
+    factor = 1 + 0.3 * np.sin(2 * np.pi * np.arange(60) / 12)
+    noise = np.exp(np.random.default_rng(0).normal(0, 0.01, 60))
+    file, out = tmp_path / "y.csv", tmp_path / "parts.csv"
+    pd.DataFrame({"ds": months, "y": level * factor * noise}).to_csv(file, index=False)
+    _, said = run(capsys, "decompose", file, "--out", out)
+    assert "all taken as logs, so their components multiply (--no-logs: they add)" in said
+    table = pd.read_csv(out)
+    np.testing.assert_allclose(
+        table["trend"] * table["season 12"] * table["rest"], table["y"], rtol=2e-5
+    )
+    assert np.abs(table["season 12"] * np.exp(np.log(factor).mean()) / factor - 1).max() < 0.05
+    assert (table["trend-lo-95"] < table["trend"]).all()
 
 
 def test_a_structural_model_forecasts_and_is_judged(

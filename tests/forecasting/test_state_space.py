@@ -28,6 +28,7 @@ from stepahead.models import (
     TrigonometricSeason,
     basic_structural,
 )
+from stepahead.models.statespace._state_space import refuse_strangers
 
 NILE = nile.load_pandas().data["volume"].to_numpy()
 
@@ -56,18 +57,18 @@ WITH_ORACLE = [
     (StateSpace(LocalLinearTrend(level=False, slope=False)), {"level": "dtrend"}),
     (basic_structural(4), {"level": "lltrend", "seasonal": 4}),
     (
-        StateSpace((LocalLevel(), TrigonometricSeason(6, 2), TrigonometricSeason(4))),
+        StateSpace(LocalLevel(), TrigonometricSeason(6, 2), TrigonometricSeason(4)),
         {
             "level": "llevel",
             "freq_seasonal": [{"period": 6, "harmonics": 2}, {"period": 4}],
         },
     ),
     (
-        StateSpace((LocalLevel(), Autoregression(2)), noise=False),
+        StateSpace(LocalLevel(), Autoregression(2), noise=False),
         {"level": "rwalk", "autoregressive": 2},
     ),
     (
-        StateSpace((LocalLevel(), Cycle(5, 20, damped=False))),
+        StateSpace(LocalLevel(), Cycle(5, 20, damped=False)),
         {
             "level": "llevel",
             "cycle": True,
@@ -104,7 +105,7 @@ def test_the_seat_belt_law_saves_a_fifth_of_the_drivers() -> None:
         [np.column_stack([np.log(table["PetrolPrice"]), table["law"]])], names=["petrol", "law"]
     )
     panel = data.with_covariates(Panel.from_arrays([np.log(table["drivers"])]), known=known)
-    done = sa.fit(StateSpace((LocalLevel(), DummySeason(12), Regression())), panel, horizon=1)
+    done = sa.fit(StateSpace(LocalLevel(), DummySeason(12), Regression()), panel, horizon=1)
     weights, spread = done.end[0][0, -2:], np.sqrt(np.diag(done.end[1][0])[-2:])
     np.testing.assert_allclose(weights, [-0.2767, -0.2376], atol=2e-4)
     np.testing.assert_allclose(spread, [0.0984, 0.0464], atol=2e-4)
@@ -275,9 +276,9 @@ def test_refusals() -> None:
     with pytest.raises(sa.Refusal, match=r"explodes: its largest eigenvalue has the size 1.2"):
         OwnMatrices(((1.2,),), (1.0,), (None,))
     with pytest.raises(sa.Refusal, match="2 components called 'trend', and two of one kind"):
-        StateSpace((LocalLevel(), DampedTrend()))
+        StateSpace(LocalLevel(), DampedTrend())
     with pytest.raises(sa.Refusal, match="`Regression`, but the panel has no covariates"):
-        fitted(StateSpace((LocalLevel(), Regression())), NILE)
+        fitted(StateSpace(LocalLevel(), Regression()), NILE)
     with pytest.raises(sa.Refusal, match="Series '0' has no observed value"):
         fitted(StateSpace(LocalLevel()), np.full(5, np.nan))
     with pytest.raises(sa.Refusal, match="`training` shapes models that are built"):
@@ -292,8 +293,50 @@ def test_refusals() -> None:
         TrigonometricSeason(12, 7)
     with pytest.raises(sa.Refusal, match="2 <= `low` < `high`"):
         Cycle(9, 4)
-    with pytest.raises(sa.Refusal, match="`components` must be at least one component"):
-        StateSpace(())
+    with pytest.raises(sa.Refusal, match=r"`components` must be one component or more.* none came"):
+        StateSpace()
+    with pytest.raises(sa.Refusal, match=r"one after the other, but \(LocalLevel"):
+        refuse_strangers([(LocalLevel(), DummySeason(4))], True, False)
+    with pytest.raises(sa.Refusal, match="`noise` must be True or False, but it is LocalLevel"):
+        refuse_strangers([LocalLevel()], LocalLevel(), False)
+
+
+ALIKE = [
+    ((LocalLevel(), OwnMatrices(((1.0,),), (1.0,), (None,))), "'trend' and 'states' .* a level"),
+    ((DummySeason(12), TrigonometricSeason(6)), "'season 12' and 'season 6' .* wave of 6 steps"),
+    (
+        (LocalLevel(), OwnMatrices(((0.0,),), (1.0,), (None,))),
+        "`variance of noise` and `variance of state 1` cannot be told apart",
+    ),
+]
+
+
+@pytest.mark.parametrize(("components", "words"), ALIKE)
+def test_components_that_no_series_tells_apart_are_refused(components, words) -> None:
+    with pytest.raises(sa.Refusal, match=words):
+        StateSpace(*components)
+
+
+def test_components_that_some_series_tell_apart_are_not_refused() -> None:
+    spec = StateSpace(
+        DampedTrend(),
+        Cycle(30, 144),
+        TrigonometricSeason(24, 3),
+        TrigonometricSeason(168, 3),
+        Autoregression(2),
+        Regression(drifting=True),
+    )
+    assert spec.span == 168
+
+
+def test_a_series_shorter_than_two_seasons_is_said_and_not_taken_apart() -> None:
+    done = fitted(basic_structural(12), seasonal(60, 0, 12), seasonal(20, 1, 12))
+    assert "1 of them are shorter than two seasons" in done.learning.stopped
+    assert np.isfinite(done.predict().mean).all()
+    with pytest.raises(sa.Refusal, match="Series '1' has 20 values, but 24, two of its seasons"):
+        done.components()
+    with pytest.raises(sa.Refusal, match="Series '0' has 1 values, but 3, are the fewest"):
+        fitted(basic_structural(1), np.array([4.0])).components()
 
 
 def test_a_weight_of_which_the_past_tells_nothing_is_refused_where_it_counts() -> None:
@@ -302,7 +345,7 @@ def test_a_weight_of_which_the_past_tells_nothing_is_refused_where_it_counts() -
     for law, counts in ((0.0, False), (1.0, True)):
         known = Panel.from_arrays([np.append(np.zeros(30), [law, law])], names=["law"])
         panel = data.with_covariates(Panel.from_arrays([series]), known=known)
-        done = sa.fit(StateSpace((LocalLevel(), Regression())), panel, horizon=2)
+        done = sa.fit(StateSpace(LocalLevel(), Regression()), panel, horizon=2)
         if counts:
             with pytest.raises(sa.Refusal, match=r"Series '0' does not tell all .* never changed"):
                 done.predict()
@@ -312,7 +355,7 @@ def test_a_weight_of_which_the_past_tells_nothing_is_refused_where_it_counts() -
 
 
 def test_a_backtest_sees_nothing_after_its_origin_and_a_file_keeps_every_bit(tmp_path) -> None:
-    spec = StateSpace((DampedTrend(), TrigonometricSeason(4)))
+    spec = StateSpace(DampedTrend(), TrigonometricSeason(4))
     reports = []
     for garbage in (0.0, 1e4):
         panel = Panel.from_arrays([seasonal(40), seasonal(30, 1)])

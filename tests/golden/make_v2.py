@@ -40,7 +40,7 @@ def fitted() -> dict[str, Callable[[], Any]]:
     panel = beside("make_v1").panel()
     return made | {
         "v2-structural": lambda: sa.fit(
-            models.StateSpace((models.LocalLevel(), models.DummySeason(4))), panel, 4, key=0
+            models.StateSpace(models.LocalLevel(), models.DummySeason(4)), panel, 4, key=0
         ),
     }
 

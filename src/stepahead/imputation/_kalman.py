@@ -76,7 +76,7 @@ def _smoothed(
     series = [panel.series(one)[:, channel] for one, channel in places]
     centers = [np.nanmean(each) for each in series]
     series = [each - center for each, center in zip(series, centers, strict=True)]
-    model = StateSpace(components).assembled(0)
+    model = StateSpace(*components).assembled(0)
     enough = [np.isfinite(each[-FITTED_ON:]).sum() >= FEWEST for each in series]
     recent = [
         each[-FITTED_ON:] if held else each for each, held in zip(series, enough, strict=True)

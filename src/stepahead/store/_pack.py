@@ -3,6 +3,7 @@ runs no code."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -76,12 +77,23 @@ def unpack(packed: Any, kinds: Mapping[str, type], arrays: Arrays) -> Any:
             _RENAMED_FIELDS.get((packed["kind"], name), name): item
             for name, item in packed["fields"].items()
         }
-        return kind(**{name: unpack(item, kinds, arrays) for name, item in fields.items()})
+        return _made(kind, {name: unpack(item, kinds, arrays) for name, item in fields.items()})
     except TypeError as wrong:
         raise Refusal(
             f"The file's {packed['kind']} has fields that this version does not know ({wrong}). "
             "Update stepahead."
         ) from wrong
+
+
+def _made(kind: type, fields: dict[str, Any]) -> Any:
+    """The value of these fields; one that its class takes as `*name` is given item by item."""
+    several = [
+        each.name
+        for each in signature(kind).parameters.values()
+        if each.kind == Parameter.VAR_POSITIONAL
+    ]
+    items = [item for name in several for item in fields.pop(name)]
+    return kind(*items, **fields)
 
 
 def _is_value(kind: Any) -> bool:

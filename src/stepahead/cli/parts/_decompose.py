@@ -25,8 +25,11 @@ from ..shared import (
     write_table,
 )
 
-FAR = 3.5
-"""Standard deviations from which a step is said to stand out: one of 2,000 does by chance."""
+FAR = 3.0
+"""Standard deviations from which a step is said to stand out."""
+
+BY_CHANCE = 0.0027
+"""The share of steps beyond it where nothing is out of the ordinary."""
 
 MOST_SAID = 8
 
@@ -36,8 +39,12 @@ def decompose(
     *,
     season: Season = None,
     logs: Annotated[
-        bool, typer.Option(help="Take series apart as logs, so that a season grows with the level.")
-    ] = False,
+        bool,
+        typer.Option(
+            help="Take series whose values are all above 0 apart as logs, as --model structural "
+            "forecasts them: a season grows with the level, and components multiply."
+        ),
+    ] = True,
     level: Annotated[float, typer.Option(help="The level of the intervals, in percent.")] = 95,
     out: Out = None,
     plot: Annotated[
@@ -48,7 +55,8 @@ def decompose(
     quiet: Quiet = False,
 ) -> None:
     """Take series apart into trend, season and rest, with intervals, by a structural model; say
-    which steps stand out, and where the level moved."""
+    which steps stand out, and where the level moved. Series whose values are all above 0 become a
+    trend times factors, unless --no-logs is given."""
     check_writable("--out", out, TABLES)
     check_writable("--plot", plot, PICTURES)
     if not 0 < level < 100:
@@ -64,11 +72,13 @@ def decompose(
     with console.waiting("taking the series apart"):
         done: Any = fit(spec, panel, 1, key=0)
         table, shocks = done.components(levels=level), done.disturbances()
+    factors = done.logs.reshape(panel.channels, -1).T
+    rounded = components_rounded(table, panel, factors)
     console.say(said(done, steps))
     for line in standing_out(shocks):
         console.say(line)
     if out is not None:
-        write_table(components_rounded(table, panel), out)
+        write_table(rounded, out)
         console.say(f"Written to {out}.")
     if plot is not None:
         from ...plots import components_plot, save_figure
@@ -77,15 +87,17 @@ def decompose(
         save_figure(components_plot(table, ids=ids, target=panel.names[0]), plot)
         console.say(f"Drawn to {plot}.")
     if (out is None and plot is None) or (sys.stdout.isatty() and not quiet):
-        show_table(components_rounded(table, panel), "Components")
+        show_table(rounded, "Components")
 
 
 def said(done: Any, season: int) -> str:
     """A sentence on the components of the series."""
-    parts = ", ".join(done.model.labels)
-    logs = " (as logs)" if done.logs.any() else ""
+    parts, bent, count = ", ".join(done.model.labels), int(done.logs.sum()), len(done.logs)
+    which = "all" if bent == count else f"{bent:,} of {count:,}"
+    how = f"; {which} taken as logs, so their components multiply (--no-logs: they add)"
     return (
-        f"Components{logs}: {parts}, rest; season {season}. {done.learning.stopped.capitalize()}."
+        f"Components: {parts}, rest; season {season}{how if bent else ''}. "
+        f"{done.learning.stopped.capitalize()}."
     )
 
 
@@ -96,7 +108,7 @@ def standing_out(shocks: Any) -> list[str]:
     from ...data import format_stamp
 
     told = []
-    words = {"outlier": "stands out", "level": "level moved"}
+    words = {"outlier": "outliers", "level": "the level moved"}
     for column, what in words.items():
         if column not in shocks:
             continue
@@ -111,4 +123,7 @@ def standing_out(shocks: Any) -> list[str]:
         more = f", and {len(far) - MOST_SAID:,} more" if len(far) > MOST_SAID else ""
         if places:
             told.append(f"{what.capitalize()}, in standard deviations: {', '.join(places)}{more}.")
+    if told:
+        chance = BY_CHANCE * np.isfinite(shocks["outlier"].to_numpy()).sum()
+        told.append(f"Beyond {FAR:g}, where chance alone leads to expect {chance:.1f} of each.")
     return told

@@ -85,7 +85,7 @@ def structural(
     """A trend, a season where there is one, and weights of covariates known beforehand.
 
     >>> structural(1)
-    StateSpace(components=(DampedTrend(),), noise=True, logs=True)
+    StateSpace(DampedTrend(), logs=True)
     """
     from ... import models
 
@@ -95,7 +95,7 @@ def structural(
         parts.append(models.TrigonometricSeason(season, min(season // 2, MOST_WAVES)))
     if known:
         parts.append(models.Regression())
-    return models.StateSpace(tuple(parts), logs=logs)
+    return models.StateSpace(*parts, logs=logs)
 
 
 MOST_WAVES = 6

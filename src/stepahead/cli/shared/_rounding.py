@@ -85,9 +85,12 @@ def imputed_rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
     )
 
 
-def components_rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
+def components_rounded(
+    table: "pd.DataFrame", panel: "Panel", factors: "np.ndarray"
+) -> "pd.DataFrame":
     """The table of `decompose` rounded for output: components have `COMPONENT_DIGITS` digits from
-    the first one of the series' largest value, observed values are unchanged."""
+    the first one of the series' largest value, observed values are unchanged. `factors` marks the
+    channels `[series, channel]` whose components other than the first are factors near 1."""
     import numpy as np
 
     place = _series_and_channel(table, panel)
@@ -95,9 +98,16 @@ def components_rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
     np.fmax.at(largest, place, np.abs(table["y"].to_numpy(float)))
     first = np.floor(np.log10(np.where(largest > 0, largest, 1.0)))
     digits = np.maximum(0, COMPONENT_DIGITS - 1 - first)[place].astype(int)
+    near_one = np.where(factors.reshape(-1)[place], COMPONENT_DIGITS - 1, digits)
     numbers = [name for name in table.select_dtypes("float").columns if name != "y"]
     return table.assign(
-        **{name: to_digits(table[name].to_numpy(float), digits) for name in numbers}
+        **{
+            name: to_digits(
+                table[name].to_numpy(float),
+                digits if name.startswith(numbers[0]) else near_one,
+            )
+            for name in numbers
+        }
     )
 
 

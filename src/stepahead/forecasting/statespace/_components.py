@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..._check import percents
+from ..._check import Refusal, percents
 from ..._types import Key, Levels
 from ...data import Panel, to_frame
 from ...ops import as_key, generator
 from ...ops.kalman import SeriesData, Smoothed, kalman_smooth, whole_matrices
-from ._rows import rows_of, steps_to_panel
+from ._rows import counted, rows_of, short_rows, steps_to_panel
 
 if TYPE_CHECKING:
     from ._forecaster import StateSpaceForecaster
@@ -48,27 +48,50 @@ def components_table(fitted: "StateSpaceForecaster", levels: Levels) -> Any:
     y − the sum of the components.
 
     The components are their means given all of the series, the intervals those of the model at its
-    parameters. Of a series that is modelled as logs all is in logs, y too. A missing y has a
-    component and no rest.
+    parameters. Of a series that is modelled as logs they are medians that multiply: the trend is in
+    the unit of the series, the others and the rest, y over the product of the components, are
+    factors. A missing y has a component and no rest. Refused: a series with too few values to tell
+    its components apart.
     """
     from scipy.special import ndtri
 
-    panel, found = fitted.required_history, components_of(fitted)
-    columns = _index(panel)
-    values = _modelled(fitted, panel)
-    columns["y"] = values.reshape(-1)
+    panel = fitted.required_history
+    refuse_too_short(fitted, panel)
+    found, columns = components_of(fitted), _index(panel)
+    values, bent = _modelled(fitted, panel), steps_to_panel(fitted.bent_steps(panel), panel)
+
+    def in_unit(numbers: np.ndarray) -> np.ndarray:
+        with np.errstate(over="ignore"):  # an end of which nothing is known lies at infinity
+            return np.where(bent, np.exp(np.where(bent, numbers, 0.0)), numbers).reshape(-1)
+
+    columns["y"] = panel.values.reshape(-1)
     for place, label in enumerate(found.labels[:-1]):
         mean, deviation = found.mean[..., place], found.deviation[..., place]
-        columns[label] = mean.reshape(-1)
+        columns[label] = in_unit(mean)
         for level in percents(levels):
             wide = deviation * ndtri(0.5 + level / 200)
-            columns[f"{label}-lo-{level:g}"] = (mean - wide).reshape(-1)
-            columns[f"{label}-hi-{level:g}"] = (mean + wide).reshape(-1)
+            columns[f"{label}-lo-{level:g}"] = in_unit(mean - wide)
+            columns[f"{label}-hi-{level:g}"] = in_unit(mean + wide)
     rest = values - found.mean[..., -1]
     # Without noise nothing is left over but rounding, which is not worth a digit.
     rest = np.where(np.abs(rest) <= ROUNDING * np.abs(values), 0.0, rest)
-    columns["rest"] = rest.reshape(-1)
+    columns["rest"] = in_unit(rest)
     return to_frame(columns, panel.kind, panel.frequency.zone)
+
+
+def refuse_too_short(fitted: "StateSpaceForecaster", panel: Panel) -> None:
+    """Refuse a series with too few values to tell its components apart."""
+    counts, span, states = counted(panel), fitted.spec.span, fitted.model.structure.unknowns
+    short = (counts <= states) | short_rows(fitted.spec, panel)
+    if short.any():
+        row = int(np.argmax(short))
+        wanted = max(states + 1, int(np.ceil(2 * span)))
+        two = f", two of its seasons of {span:g} steps" if wanted == np.ceil(2 * span) else ""
+        raise Refusal(
+            f"Series '{panel.ids[row % len(panel)]}' has {counts[row]} values, but {wanted}{two}, "
+            "are the fewest that tell its components apart. Leave a component out (a shorter "
+            "season, or none), or give a longer past."
+        )
 
 
 def disturbances_table(fitted: "StateSpaceForecaster") -> Any:

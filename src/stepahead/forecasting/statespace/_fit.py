@@ -10,7 +10,7 @@ from ...data import Panel
 from ...models import Regression, StateSpace
 from ...training import LikelihoodFit, maximum_likelihood
 from ._forecaster import StateSpaceForecaster, ended
-from ._rows import positive, rows_of
+from ._rows import positive, rows_of, short_rows
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class StateSpaceMethod:
             columns,
             panel,
             whole("horizon", horizon),
-            said(found),
+            said(found, int(short_rows(spec, panel).sum())),
         )
 
 
 def columns_of(spec: StateSpace, panel: Panel) -> tuple[str, ...]:
     """The covariates that it reads: those that are known beforehand, where it has weights for
     them."""
-    if not any(isinstance(each, Regression) for each in spec.parts):
+    if not any(isinstance(each, Regression) for each in spec.components):
         return ()
     return () if panel.covariates is None else panel.covariates.known_names
 
@@ -58,11 +58,16 @@ def refuse_empty(panel: Panel) -> None:
         raise Refusal(f"Series '{panel.ids[series]}' has no observed value. Leave it out.")
 
 
-def said(found: LikelihoodFit) -> Learning:
-    """The course of the search, in words."""
+def said(found: LikelihoodFit, short: int) -> Learning:
+    """The course of the search, in words; `short` series are shorter than two seasons."""
     loose = int((~found.settled).sum())
     unfinished = f"; {loose} of them had not settled" if loose else ""
+    unsure = (
+        f"; {short} of them are shorter than two seasons, which cannot be told from their trend"
+        if short
+        else ""
+    )
     return Learning(
         stopped=f"exact maximum likelihood of {len(found.settled):,} series, "
-        f"{found.rounds} rounds{unfinished}"
+        f"{found.rounds} rounds{unfinished}{unsure}"
     )

@@ -20,6 +20,7 @@ from ._components import components_table, disturbances_table
 from ._rows import (
     back_to_panel,
     column_scale,
+    counted,
     future_columns,
     positive,
     rows_of,
@@ -146,7 +147,7 @@ class StateSpaceForecaster(Predictor):
         panel = self.required_history
         done = self._filtered(panel)
         mean = np.where(np.isfinite(done.variance), done.mean, np.nan)
-        bent = np.repeat(self.logs, np.tile(panel.lengths, panel.channels))
+        bent = self.bent_steps(panel)
         return steps_to_panel(np.where(bent, np.exp(np.where(bent, mean, 0.0)), mean), panel)
 
     def score(self, panel: Panel | None = None) -> Score:
@@ -156,7 +157,7 @@ class StateSpaceForecaster(Predictor):
         one = self if panel is self.history else self.of(panel)
         done = one._filtered(panel)
         data = rows_of(panel, self.columns, one.logs).data
-        bent = np.repeat(one.logs, data.lengths)
+        bent = one.bent_steps(panel)
         steps = np.where(np.isfinite(done.variance), done.steps - bent * data.values, np.nan)
         steps = steps_to_panel(steps, panel)
         counted = np.add.reduceat((~np.isnan(steps)).sum(axis=1), panel.offsets[:-1])
@@ -192,6 +193,10 @@ class StateSpaceForecaster(Predictor):
         `disturbances_table`."""
         return disturbances_table(self)
 
+    def bent_steps(self, panel: Panel) -> Bool[np.ndarray, " step"]:
+        """True for each step of each row that is modelled as logs."""
+        return np.repeat(self.logs, np.tile(panel.lengths, panel.channels))
+
     def _filtered(self, panel: Panel) -> Filtered:
         data = rows_of(panel, self.columns, self.logs).data
         return kalman_filter(self.model.structure, self.model.numbers(self.parameters), data)
@@ -210,8 +215,7 @@ class StateSpaceForecaster(Predictor):
 
     def _short(self, panel: Panel) -> Bool[np.ndarray, " row"]:
         """Rows with no more values than there are unknown states."""
-        seen = np.add.reduceat(panel.observed.astype(int), panel.offsets[:-1], axis=0)
-        return (seen <= self.model.structure.unknowns).T.reshape(-1)
+        return counted(panel) <= self.model.structure.unknowns
 
     @property
     def description(self) -> str:

@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from ...data import CovariateScale, Panel, scaled_covariates
+from ...models import StateSpace
 from ...ops.kalman import SeriesData
 
 
@@ -33,6 +34,16 @@ def positive(panel: Panel) -> Bool[np.ndarray, " row"]:
     """True for each row whose values, as far as seen, are all above 0."""
     least = np.fmin.reduceat(np.nan_to_num(panel.values, nan=np.inf), panel.offsets[:-1], axis=0)
     return (least > 0).T.reshape(-1)
+
+
+def counted(panel: Panel) -> Int[np.ndarray, " row"]:
+    """The number of values of each row that were seen."""
+    return np.add.reduceat(panel.observed.astype(int), panel.offsets[:-1], axis=0).T.reshape(-1)
+
+
+def short_rows(spec: StateSpace, panel: Panel) -> Bool[np.ndarray, " row"]:
+    """True for each row with fewer values than two of the model's longest seasons."""
+    return counted(panel) < 2 * spec.span
 
 
 def known_columns(

@@ -72,6 +72,11 @@ class Component(ABC):
     def label(self) -> str:
         """The name of its column in a table of components."""
 
+    @property
+    def span(self) -> float:
+        """The number of steps after which it repeats; 0 where it does not."""
+        return 0.0
+
     @abstractmethod
     def block(self, columns: int) -> Block:
         """Its states and parameters, where the series come with so many covariates."""

@@ -29,6 +29,11 @@ class DummySeason(Component):
         """By its length."""
         return f"season {self.period}"
 
+    @property
+    def span(self) -> float:
+        """The period."""
+        return self.period
+
     def block(self, columns: int) -> Block:
         """The effects of the last s − 1 steps, newest first."""
         states = self.period - 1
@@ -82,6 +87,11 @@ class TrigonometricSeason(Component):
     def label(self) -> str:
         """By its length."""
         return f"season {self.period:g}"
+
+    @property
+    def span(self) -> float:
+        """The period."""
+        return self.period
 
     def _waves(self) -> range:
         return range(1, 1 + (self.harmonics or int(self.period // 2)))

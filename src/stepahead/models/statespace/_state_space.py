@@ -10,13 +10,14 @@ from jaxtyping import Float
 
 from ..._check import Refusal
 from ...ops.kalman import Parameters, Structure
+from ._alike import refuse_alike
 from ._component import Block, Component, Free, Parameter
 from ._regression import Regression
 from ._seasons import DummySeason
 from ._trends import LocalLinearTrend
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False)
 class StateSpace:
     """A structural model: the sum of its components and, with `noise`, an error of its own at each
     step.
@@ -24,51 +25,47 @@ class StateSpace:
     Each series has parameters of its own, found by exact maximum likelihood: the filter begins with
     no knowledge of trend, season and weights (an exact diffuse start), and passes over missing
     values. With `logs`, a series whose values are all above 0 is modelled as logs, so that season
-    and error grow with its level; its forecasts are then medians. Source: Harvey 1989; Durbin &
-    Koopman 2012.
+    and error grow with its level; its forecasts are then medians. Components that no series could
+    tell apart are refused. Source: Harvey 1989; Durbin & Koopman 2012.
 
-    >>> model = StateSpace((LocalLinearTrend(), DummySeason(12)))
+    >>> model = StateSpace(LocalLinearTrend(), DummySeason(12))
     >>> model.assembled(0).structure.states
     13
     >>> [each.name for each in model.assembled(0).parameters]
     ['variance of noise', 'variance of level', 'variance of slope', 'variance of season 12']
     """
 
-    components: Component | Sequence[Component]
-    noise: bool = True
-    logs: bool = False
+    components: tuple[Component, ...]
+    noise: bool
+    logs: bool
 
-    def __post_init__(self) -> None:
-        parts, given = self.parts, self.components
-        object.__setattr__(self, "components", parts)
-        if not parts or not all(isinstance(each, Component) for each in parts):
-            raise Refusal(
-                f"`components` must be at least one component, but they are {given!r}. Give "
-                "(models.LocalLinearTrend(), models.DummySeason(12)), for instance."
-            )
-        labels = [each.label for each in parts]
-        twice = sorted({label for label in labels if labels.count(label) > 1})
-        if twice:
-            raise Refusal(
-                f"There are {labels.count(twice[0])} components called '{twice[0]}', and two of "
-                "one kind cannot be told apart. Give one."
-            )
+    def __init__(self, *components: Component, noise: bool = True, logs: bool = False) -> None:
+        refuse_strangers(components, noise, logs)
+        object.__setattr__(self, "components", components)
+        object.__setattr__(self, "noise", noise)
+        object.__setattr__(self, "logs", logs)
+        refuse_alike(components, noise)
+
+    def __repr__(self) -> str:
+        words = [repr(each) for each in self.components]
+        words += [] if self.noise else ["noise=False"]
+        words += ["logs=True"] if self.logs else []
+        return f"StateSpace({', '.join(words)})"
 
     @property
-    def parts(self) -> tuple[Component, ...]:
-        """The components, a tuple also where one was given."""
-        given = self.components
-        return (given,) if isinstance(given, Component) else tuple(given)
+    def span(self) -> float:
+        """The number of steps of its longest season, 0 without one."""
+        return max(each.span for each in self.components)
 
     def assembled(self, columns: int) -> "Assembled":
         """The model of series that come with so many covariates."""
-        regressed = any(isinstance(each, Regression) for each in self.parts)
+        regressed = any(isinstance(each, Regression) for each in self.components)
         if regressed and not columns:
             raise Refusal(
                 "There is a `Regression`, but the panel has no covariates that are known "
                 "beforehand. Add some with `data.with_covariates`, or leave it out."
             )
-        return Assembled(self.parts, self.noise, columns if regressed else 0)
+        return Assembled(self.components, self.noise, columns if regressed else 0)
 
 
 @dataclass(frozen=True)
@@ -176,12 +173,26 @@ class Assembled:
         return found
 
 
+def refuse_strangers(components: Sequence[object], noise: object, logs: object) -> None:
+    """Refuse what is no component, and a switch that is neither True nor False."""
+    wrong = [each for each in components if not isinstance(each, Component)]
+    if wrong or not components:
+        came = f"{wrong[0]!r} came" if wrong else "none came"
+        raise Refusal(
+            f"`components` must be one component or more, one after the other, but {came}. Give "
+            "models.StateSpace(models.LocalLinearTrend(), models.DummySeason(12)), for instance."
+        )
+    for name, given in (("noise", noise), ("logs", logs)):
+        if not isinstance(given, bool):
+            raise Refusal(f"`{name}` must be True or False, but it is {given!r}.")
+
+
 def basic_structural(season: int, *, logs: bool = False) -> StateSpace:
     """A linear trend, a season of so many steps where it is above 1, and noise: Harvey's basic
     structural model.
 
     >>> basic_structural(1)
-    StateSpace(components=(LocalLinearTrend(level=True, slope=True),), noise=True, logs=False)
+    StateSpace(LocalLinearTrend(level=True, slope=True))
     """
-    parts = (LocalLinearTrend(), DummySeason(season)) if season > 1 else (LocalLinearTrend(),)
-    return StateSpace(parts, logs=logs)
+    seasons = (DummySeason(season),) if season > 1 else ()
+    return StateSpace(LocalLinearTrend(), *seasons, logs=logs)
