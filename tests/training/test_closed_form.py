@@ -151,7 +151,7 @@ def test_what_has_a_closed_form_and_what_is_too_short_for_it() -> None:
     assert not has_closed_form(build(models.MLPAR(2), 1, Point(), jax.random.key(0)))
     with pytest.raises(Refusal, match="No series has 7 steps, which 5 lags and 2 step"):
         solved(models.LinearAR(5), Panel.from_arrays([np.arange(6.0)]), Point(2))
-    with pytest.raises(Refusal, match="NegativeBinomial needs a model trained by gradient"):
+    with pytest.raises(Refusal, match="NegativeBinomial head needs a model trained by gradient"):
         sa.fit(
             models.Naive(),
             Panel.from_arrays([np.arange(6.0)]),

@@ -1,6 +1,8 @@
 """The training loop: what an epoch averages, what it updates, when it stops, and that it is a
 function of the key."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -152,38 +154,18 @@ def test_what_stands_where_a_value_is_missing_changes_nothing(spec, mask: bool) 
     windows = type(WINDOWS)(*(part[~np.isin(WINDOWS.start, gaps)] for part in WINDOWS))
     model = build(spec, Channels(1, mask=mask), Gaussian(2), jax.random.key(0))
     recipe = Gradient(span=SPAN, epochs=2, batch=4)
-    trained = [
-        train(
-            model,
-            Series(jnp.where(seen, VALUES, filler), jnp.asarray(seen)),
-            windows,
-            recipe,
-            key=jax.random.key(1),
-        )
-        for filler in (0.0, 1e5)
-    ]
+
+    def trained(values: Any, on: Any = windows, observed: Any = seen) -> Any:
+        given = Series(jnp.asarray(values), jnp.asarray(observed))
+        return train(model, given, on, recipe, key=jax.random.key(1))
+
+    zero, far = (trained(np.where(seen, VALUES, filler)) for filler in (0.0, 1e5))
     if not mask:
-        begun = [
-            train(
-                model,
-                Series(jnp.where(seen, VALUES, filler), jnp.asarray(seen)),
-                WINDOWS,
-                recipe,
-                key=jax.random.key(1),
-            )
-            for filler in (0.0, 0.5)
-        ]
+        begun = [trained(np.where(seen, VALUES, filler), WINDOWS) for filler in (0.0, 0.5)]
         assert begun[0].losses != begun[1].losses
-    assert_same_bits(trained[1].model, trained[0].model)
-    assert trained[1].losses == trained[0].losses
-    everything = train(
-        model,
-        Series(jnp.asarray(VALUES), jnp.ones((14, 1), bool)),
-        windows,
-        recipe,
-        key=jax.random.key(1),
-    )
-    assert everything.losses != trained[0].losses
+    assert_same_bits(far.model, zero.model)
+    assert far.losses == zero.losses
+    assert trained(VALUES, observed=np.ones((14, 1), bool)).losses != zero.losses
 
 
 def test_one_event_an_epoch() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
@@ -36,6 +37,10 @@ from .texts import read_tsf
 _SAMPLE = 20_000
 """Cells by which the roles of columns are decided, in a thousand rows at most; every cell counts
 when numbers are read."""
+
+Names = str | Sequence[str] | None
+"""One column, several, or none named."""
+
 _SHAPES = {
     "long": "one row an observation",
     "wide": "one column a series",
@@ -85,12 +90,12 @@ class Reading:
 def read(
     source: object,
     *,
-    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
+    id: Names = None,  # noqa: A002 - as the column is called
     time: str | None = None,
-    target: str | Sequence[str] | None = None,
-    known: str | Sequence[str] | None = None,
-    past: str | Sequence[str] | None = None,
-    static: str | Sequence[str] | None = None,
+    target: Names = None,
+    known: Names = None,
+    past: Names = None,
+    static: Names = None,
     future: object = None,
     frequency: str | Frequency | None = None,
     zone: str | None = None,
@@ -127,61 +132,93 @@ def read(
     >>> panel.lengths.tolist(), panel.times[:2].tolist(), panel.values[:2, 0].tolist()
     ([100], [1871, 1872], [1120.0, 1160.0])
     """
-    columns = covariate_columns(known, past, static, future)
-    return _read(
+    return understand(
         source,
-        id,
-        time,
-        target,
-        ReadOptions(frequency, zone, day_first, columns, decimal, thousands, fill),
+        id=id,
+        time=time,
+        target=target,
+        known=known,
+        past=past,
+        static=static,
+        future=future,
+        frequency=frequency,
+        zone=zone,
+        day_first=day_first,
+        decimal=decimal,
+        thousands=thousands,
+        fill=fill,
     ).panel
 
 
-def understand(
-    source: object,
-    *,
-    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
-    time: str | None = None,
-    target: str | Sequence[str] | None = None,
-    known: str | Sequence[str] | None = None,
-    past: str | Sequence[str] | None = None,
-    static: str | Sequence[str] | None = None,
-    future: object = None,
-    frequency: str | Frequency | None = None,
-    zone: str | None = None,
-    day_first: bool | None = None,
-    decimal: str | None = None,
-    thousands: str | None = None,
-    fill: float | None = None,
-) -> Reading:
-    """Read as `read` does, and report how: the panel, the role of each column, and notes.
+class Options(TypedDict, total=False):
+    """The options of `read`, by name."""
+
+    id: Names
+    time: str | None
+    target: Names
+    known: Names
+    past: Names
+    static: Names
+    future: object
+    frequency: str | Frequency | None
+    zone: str | None
+    day_first: bool | None
+    decimal: str | None
+    thousands: str | None
+    fill: float | None
+
+
+@options_known(read)
+def understand(source: object, **options: Unpack[Options]) -> Reading:
+    """Read as `read` does, with its options, and report how: the panel, the role of each column,
+    and notes.
 
     >>> print(understand("sample:co2").summary)
     sample:co2: time 'ds', value 'co2'; 1 series, 2,284 steps; frequency W-SAT (season 52);
     1958-03-29 to 2001-12-29; 59 values missing
     """
-    return _read(
-        source,
-        id,
-        time,
-        target,
-        ReadOptions(
-            frequency,
-            zone,
-            day_first,
-            covariate_columns(known, past, static, future),
-            decimal,
-            thousands,
-            fill,
-        ),
-    )
+    return _read(source, *_roles_and_options(**options))
+
+
+@options_known(read)
+def read_sql(query: str, **options: Unpack[Options]) -> Panel:
+    """Read a panel from the result of a query over files, in the SQL of DuckDB. Options are those
+    of `read`.
+
+    `read_sql("select store as unique_id, day as ds, sum(sales) as y from 'sales/*.parquet' group by
+    all")`. Rows need no order: they are sorted by time.
+    """
+    return understand_sql(query, **options).panel
+
+
+@options_known(read)
+def understand_sql(query: str, **options: Unpack[Options]) -> Reading:
+    """Read as `read_sql` does, and report how."""
+    with engine() as connection:
+        return _reading_of(table_of_query(connection, query), *_roles_and_options(**options))
+
+
+def _roles_and_options(
+    *,
+    id: Names = None,  # noqa: A002
+    time: str | None = None,
+    target: Names = None,
+    known: Names = None,
+    past: Names = None,
+    static: Names = None,
+    future: object = None,
+    **how: Any,
+) -> tuple[Names, str | None, Names, ReadOptions]:
+    """The columns of id, time and target, and the other options of `read`."""
+    columns = covariate_columns(known, past, static, future)
+    return id, time, target, ReadOptions(covariates=columns, **how)
 
 
 def _read(
     source: object,
-    id: str | Sequence[str] | None,  # noqa: A002
+    id: Names,  # noqa: A002
     time: str | None,
-    target: str | Sequence[str] | None,
+    target: Names,
     options: ReadOptions,
 ) -> Reading:
     if isinstance(source, Panel):
@@ -209,78 +246,11 @@ def _read(
         return _reading_of(table_of_paths(connection, paths, label), id, time, target, options)
 
 
-@options_known()
-def read_sql(
-    query: str,
-    *,
-    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
-    time: str | None = None,
-    target: str | Sequence[str] | None = None,
-    known: str | Sequence[str] | None = None,
-    past: str | Sequence[str] | None = None,
-    static: str | Sequence[str] | None = None,
-    future: object = None,
-    frequency: str | Frequency | None = None,
-    zone: str | None = None,
-    day_first: bool | None = None,
-    decimal: str | None = None,
-    thousands: str | None = None,
-    fill: float | None = None,
-) -> Panel:
-    """Read a panel from the result of a query over files, in the SQL of DuckDB.
-
-    `read_sql("select store as unique_id, day as ds, sum(sales) as y from 'sales/*.parquet' group by
-    all")`. Rows need no order: they are sorted by time.
-    """
-    options = ReadOptions(
-        frequency,
-        zone,
-        day_first,
-        covariate_columns(known, past, static, future),
-        decimal,
-        thousands,
-        fill,
-    )
-    with engine() as connection:
-        return _reading_of(table_of_query(connection, query), id, time, target, options).panel
-
-
-def understand_sql(
-    query: str,
-    *,
-    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
-    time: str | None = None,
-    target: str | Sequence[str] | None = None,
-    known: str | Sequence[str] | None = None,
-    past: str | Sequence[str] | None = None,
-    static: str | Sequence[str] | None = None,
-    future: object = None,
-    frequency: str | Frequency | None = None,
-    zone: str | None = None,
-    day_first: bool | None = None,
-    decimal: str | None = None,
-    thousands: str | None = None,
-    fill: float | None = None,
-) -> Reading:
-    """Read as `read_sql` does, and report how."""
-    options = ReadOptions(
-        frequency,
-        zone,
-        day_first,
-        covariate_columns(known, past, static, future),
-        decimal,
-        thousands,
-        fill,
-    )
-    with engine() as connection:
-        return _reading_of(table_of_query(connection, query), id, time, target, options)
-
-
 def _reading_of(
     table: Table,
-    id: str | Sequence[str] | None,  # noqa: A002 - as the column is called
+    id: Names,  # noqa: A002 - as the column is called
     time: str | None,
-    target: str | Sequence[str] | None,
+    target: Names,
     options: ReadOptions,
 ) -> Reading:
     cells = table.rows(

@@ -11,6 +11,7 @@ from ._command import as_typed as as_typed
 from ._command import with_option_names as with_option_names
 from ._console import Console as Console
 from ._console import Quiet as Quiet
+from ._grouped import grouped as grouped
 from ._names import AUTO as AUTO
 from ._names import LOCAL as LOCAL
 from ._names import MODELS as MODELS

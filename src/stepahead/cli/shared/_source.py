@@ -1,9 +1,7 @@
 """The options for reading data, shared by the commands that read series."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from functools import wraps
-from inspect import Parameter, Signature, signature
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +11,7 @@ from typer.models import ArgumentInfo
 from ..._check import Refusal, counted
 from ._command import with_option_names
 from ._console import Console
+from ._grouped import grouped
 
 if TYPE_CHECKING:
     from ...readers import Reading
@@ -174,36 +173,11 @@ def reads_data(
     >>> @reads_data("sql", "zone")
     ... def show(*, source: Source, quiet: bool = False) -> None:
     ...     print(source.file, source.zone, quiet)
-    >>> list(signature(show).parameters)
-    ['file', 'sql', 'zone', 'quiet']
     >>> show(file="sales.csv", sql=None, zone="Europe/Berlin", quiet=True)
     sales.csv Europe/Berlin True
     """
-    offered = {
-        each.name: Parameter(
-            each.name, Parameter.KEYWORD_ONLY, default=each.default, annotation=each.type
-        )
-        for each in fields(Source)
-    }
-    if file is not None:
-        offered["file"] = offered["file"].replace(annotation=Annotated[str | None, file])
-    taken = ("file", *names)
-
-    def around(command: Callable[..., None]) -> Callable[..., None]:
-        @wraps(command)
-        def reading(**given: Any) -> None:
-            command(source=Source(**{name: given.pop(name) for name in taken}), **given)
-
-        own = signature(command).parameters
-        shown = [
-            each
-            for name in own
-            for each in ([offered[name] for name in taken] if name == "source" else [own[name]])
-        ]
-        reading.__signature__ = Signature(shown)  # type: ignore[attr-defined]
-        return reading
-
-    return around
+    annotations = {} if file is None else {"file": Annotated[str | None, file]}
+    return grouped("source", Source, ("file", *names), annotations)
 
 
 def _with_missing(reading: "Reading", number: float) -> "Reading":

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..._check import Refusal, between, counted, whole
-from ..shared import MODEL, PAGES, Console, Quiet, cache_compiled, check_writable
+from ..._check import between, counted, whole
+from ..shared import MODEL, PAGES, Console, Quiet, cache_compiled, check_writable, grouped
 from ._hints import tokenizer_hint
-from ._names import SMOOTHINGS, TEXT_MODELS, text_model, tokenizer_of
-from ._options import LastHeldOut, MinCount, OneText, Pieces, Seed, TextFile, Tokenizer
+from ._names import SMOOTHINGS, TEXT_MODELS, text_model
+from ._options import Seed, TextFile, TextOptions
 
 if TYPE_CHECKING:
     from ...data import Tokens
     from ...generation import LanguageModel
 
 
+@grouped("text", TextOptions)
 def fit(
+    *,
     file: TextFile,
     model: Annotated[str, typer.Option(help=f"One of {', '.join(TEXT_MODELS)}.")] = "ngram",
     save: Annotated[
@@ -36,11 +38,7 @@ def fit(
     epochs: Annotated[
         int, typer.Option(help="Networks: most epochs; the best one on held-out text is used.")
     ] = 15,
-    tokenizer: Tokenizer = "words",
-    pieces: Pieces = 2000,
-    min_count: MinCount = 1,
-    one_text: OneText = False,
-    held_out: LastHeldOut = 10,
+    text: TextOptions,
     validation: Annotated[
         Path | None, typer.Option(help="Text for validation; nothing of FILE is held out then.")
     ] = None,
@@ -69,18 +67,10 @@ def fit(
     between("--dropout", dropout, 0, 1)
     spec = text_model(model, order, smoothing, states, width, layers, dropout)
     console = Console(quiet)
-    train, heldout = train_and_validation(
-        file,
-        tokenizer=tokenizer,
-        pieces=pieces,
-        min_count=min_count,
-        one_text=one_text,
-        held_out=held_out,
-        validation=validation,
-    )
+    train, heldout = text.split(file, validation)
     notes = [_summary(file.name, train, heldout)]
     console.say(notes[0])
-    console.hint(tokenizer_hint(tokenizer, train))
+    console.hint(tokenizer_hint(text.tokenizer, train))
     done = (
         _count(spec, train, backward, console)
         if model == "ngram"
@@ -89,7 +79,7 @@ def fit(
         else _train(spec, train, heldout, backward, seed, epochs, model, console)
     )
     if heldout is not None:
-        notes.append(_perplexity(done, heldout, tokenizer))
+        notes.append(_perplexity(done, heldout, text.tokenizer))
         console.say(notes[-1])
     _save(done, path, console)
     if report is not None:
@@ -186,43 +176,3 @@ def _save(done: "LanguageModel", path: Path, console: Console) -> None:
     save(done, path)
     use = f'stepahead text next {shlex.quote(str(path))} "…"'
     console.say(f"Model saved to {path}. To use it: {use}")
-
-
-def train_and_validation(
-    file: Path,
-    *,
-    tokenizer: str,
-    pieces: int,
-    min_count: int,
-    one_text: bool,
-    held_out: float,
-    validation: Path | None,
-) -> "tuple[Tokens, Tokens | None]":
-    """Training text, and validation text: the last lines, or another file. Tokenizer and vocabulary
-    are those of the training text."""
-    from ...data import Tokens
-    from ...readers import text_of
-
-    if not 0 <= held_out <= 90:
-        raise Refusal(f"`--held-out` is in percent, from 0 to 90, but it is {held_out:g}. Give 10.")
-    lines = _lines(text_of(file), file)
-    first = len(lines) if validation else len(lines) - round(len(lines) * held_out / 100)
-    rest = _lines(text_of(validation), validation) if validation else lines[first:]
-    if not first:
-        raise Refusal(
-            f"'{file}' has {counted(len(lines), 'line')}, and all of them would be held out. Give "
-            "`--held-out 0`, or a longer text."
-        )
-    splitter = tokenizer_of(tokenizer, lines[:first], pieces)
-    train = Tokens.from_texts(lines[:first], splitter, min_count=min_count)
-    heldout = Tokens.from_texts(rest, vocabulary=train.vocabulary) if rest else None
-    if one_text:
-        return train.concatenated(), None if heldout is None else heldout.concatenated()
-    return train, heldout
-
-
-def _lines(text: str, file: Path) -> list[str]:
-    lines = [line for line in text.split("\n") if line.strip()]
-    if not lines:
-        raise Refusal(f"'{file}' is empty. Give a text with something in it.")
-    return lines

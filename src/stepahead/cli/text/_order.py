@@ -5,20 +5,18 @@ from typing import Annotated, Any
 from typer import Option
 
 from ..._check import counted, whole
-from ..shared import TABLES, Console, Out, Quiet, check_writable, show_table, write_table
-from ._fit import text_size, train_and_validation
+from ..shared import TABLES, Console, Out, Quiet, check_writable, grouped, show_table, write_table
+from ._fit import text_size
 from ._hints import tokenizer_hint
-from ._options import LastHeldOut, MinCount, OneText, Pieces, TextFile, Tokenizer
+from ._options import TextFile, TextOptions
 
 
+@grouped("text", TextOptions)
 def order(
+    *,
     file: TextFile,
     highest: Annotated[int, Option(help="Longest n-grams to compare.")] = 5,
-    tokenizer: Tokenizer = "words",
-    pieces: Pieces = 2000,
-    min_count: MinCount = 1,
-    one_text: OneText = False,
-    held_out: LastHeldOut = 10,
+    text: TextOptions,
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
@@ -32,17 +30,9 @@ def order(
 
     check_writable("--out", out, TABLES)
     console = Console(quiet)
-    train, heldout = train_and_validation(
-        file,
-        tokenizer=tokenizer,
-        pieces=pieces,
-        min_count=min_count,
-        one_text=one_text,
-        held_out=held_out,
-        validation=None,
-    )
+    train, heldout = text.split(file)
     console.say(f"{text_size(file.name, train)}.")
-    console.hint(tokenizer_hint(tokenizer, train))
+    console.hint(tokenizer_hint(text.tokenizer, train))
     orders = tuple(range(1, whole("--highest", highest) + 1))
     fit = None if heldout is None else lambda order, text: count(NGram(order), text)
     with console.waiting("counting"):

@@ -12,7 +12,7 @@ quantiles are computed on the host.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -20,6 +20,8 @@ from jaxtyping import Array, Bool, Float
 
 from ..._check import Refusal, whole
 from ..._types import Key
+
+Part = TypeVar("Part", bound="Head")
 
 
 class Outputs(Protocol):
@@ -158,34 +160,35 @@ class Emitting(Density, Sampler):
 
 def location_of(head: Head) -> Location:
     """The head as a `Location`; refuse others."""
-    if not isinstance(head, Location):
-        raise Refusal(
-            f"{_name(head)} needs a model trained by gradient (MLPAR, RNN, LSTM, GRU). Here, use "
-            "Gaussian() or Quantiles()."
-        )
-    return head
+    return _part(
+        Location,
+        head,
+        "needs a model trained by gradient (MLPAR, RNN, LSTM, GRU). Here, use Gaussian() or "
+        "Quantiles()",
+    )
 
 
 def density_of(head: Head) -> Density:
     """The head as a `Density`; refuse others."""
-    if not isinstance(head, Density):
-        raise Refusal(
-            f"A {_name(head)} head has no density. Fit with head=Gaussian() (or StudentT, "
-            "NegativeBinomial) to score."
-        )
-    return head
+    return _part(
+        Density,
+        head,
+        "has no density. Fit with head=Gaussian() (or StudentT, NegativeBinomial) to score",
+    )
 
 
 def sampler_of(head: Head) -> Sampler:
     """The head as a `Sampler`; refuse others."""
-    if not isinstance(head, Sampler):
-        raise Refusal(
-            f"A {_name(head)} head has no intervals and no spread to draw from. Ask for "
-            "`levels=()`, or fit with head=Gaussian(), StudentT(), NegativeBinomial() or "
-            "Quantiles()."
-        )
+    return _part(
+        Sampler,
+        head,
+        "has no intervals and no spread to draw from. Ask for `levels=()`, or fit with "
+        "head=Gaussian(), StudentT(), NegativeBinomial() or Quantiles()",
+    )
+
+
+def _part(kind: type[Part], head: Head, lack: str) -> Part:
+    """The head, if it is of this kind. Others are refused in a sentence on what they lack."""
+    if not isinstance(head, kind):
+        raise Refusal(f"A {type(head).__name__} head {lack}.")
     return head
-
-
-def _name(head: Head) -> str:
-    return type(head).__name__

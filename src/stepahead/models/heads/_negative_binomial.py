@@ -1,20 +1,19 @@
 """The head for counts."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from ..._types import Key
-from ._formulas import SMALLEST_SCALE, Numbers, inverse_softplus, namespace, scale_of, softplus
-from ._head import Emitting
+from ._counts import Counts, log_mean
+from ._formulas import SMALLEST_SCALE, inverse_softplus, scale_of, softplus
 
 
 @dataclass(frozen=True)
-class NegativeBinomial(Emitting):
+class NegativeBinomial(Counts):
     """Counts: mean `m = exp(out[0])`, variance `m + a·m²` with dispersion `a = softplus(out[1]) +
     1e-4`.
 
@@ -31,21 +30,10 @@ class NegativeBinomial(Emitting):
     (-2.0273, -2.0273)
     """
 
-    domain: ClassVar[str] = "counts (0, 1, 2, …)"
-    discrete: ClassVar[bool] = True
-
     @property
     def parameters(self) -> int:
         """Two: log mean and raw dispersion."""
         return 2
-
-    def encode(self, value: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
-        """log(1 + y), so that large counts do not saturate a network."""
-        return jnp.log1p(jnp.maximum(value, 0))
-
-    def readable(self, value: Float[np.ndarray, "*axes"]) -> Bool[np.ndarray, "*axes"]:
-        """True for whole numbers from 0 on."""
-        return (value >= 0) & (value == np.round(value))
 
     def log_density(
         self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
@@ -56,10 +44,6 @@ class NegativeBinomial(Emitting):
         count, odds = 1 / dispersion, jnp.log(dispersion) + log_mean(out[..., 0])
         choose = jax.lax.lgamma(target + count) - jax.lax.lgamma(count) - jax.lax.lgamma(target + 1)
         return choose - count * softplus(odds) - target * softplus(-odds)
-
-    def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
-        """The mean count."""
-        return jnp.exp(log_mean(out[..., 0]))
 
     def quantiles(
         self, out: Float[np.ndarray, "*axes parameter"], probabilities: tuple[float, ...]
@@ -102,11 +86,6 @@ class NegativeBinomial(Emitting):
         pairs = zip(shares, means, strict=True)
         spread = np.array([_dispersion(counts, share, mean) for share, mean in pairs])
         return np.stack([np.log(means), inverse_softplus(spread - SMALLEST_SCALE)], axis=1)
-
-
-def log_mean(raw: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:
-    """The log mean, clipped so that its exponential stays within float32."""
-    return namespace(raw).clip(raw, -15.0, 25.0)
 
 
 def _dispersion(counts: np.ndarray, share: np.ndarray, mean: float) -> float:

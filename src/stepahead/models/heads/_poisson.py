@@ -1,20 +1,18 @@
 """The head for counts whose variance is their mean."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from ..._types import Key
-from ._head import Emitting
-from ._negative_binomial import log_mean
+from ._counts import Counts, log_mean
 
 
 @dataclass(frozen=True)
-class Poisson(Emitting):
+class Poisson(Counts):
     """Counts whose variance is their mean, `exp(out[0])`. Targets are whole numbers from 0 on.
 
     >>> out = jnp.array([jnp.log(4.0)])
@@ -22,21 +20,10 @@ class Poisson(Emitting):
     -1.6329
     """
 
-    domain: ClassVar[str] = "counts (0, 1, 2, …)"
-    discrete: ClassVar[bool] = True
-
     @property
     def parameters(self) -> int:
         """One: the log mean."""
         return 1
-
-    def encode(self, value: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
-        """log(1 + y), so that large counts do not saturate a network."""
-        return jnp.log1p(jnp.maximum(value, 0))
-
-    def readable(self, value: Float[np.ndarray, "*axes"]) -> Bool[np.ndarray, "*axes"]:
-        """True for whole numbers from 0 on."""
-        return (value >= 0) & (value == np.round(value))
 
     def log_density(
         self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
@@ -44,10 +31,6 @@ class Poisson(Emitting):
         """y·log m − m − log y!, in nats."""
         log = log_mean(out[..., 0])
         return target * log - jnp.exp(log) - jax.lax.lgamma(target + 1)
-
-    def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
-        """The mean count."""
-        return jnp.exp(log_mean(out[..., 0]))
 
     def quantiles(
         self, out: np.ndarray, probabilities: tuple[float, ...]
