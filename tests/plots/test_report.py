@@ -21,8 +21,8 @@ from stepahead.plots import (
     report_html,
 )
 from stepahead.plots._axes import MOST_POINTS
-from stepahead.plots.figures._curves import chosen
-from stepahead.plots.figures._errors import errors_histogram, errors_of, errors_over_time
+from stepahead.plots.forecasts._curves import chosen
+from stepahead.plots.forecasts._errors import errors_histogram, errors_of, errors_over_time
 from stepahead.plots.report._html import program
 from stepahead.plots.report._report_words import trust_in_words
 

@@ -1,6 +1,6 @@
 """The report: one page about one forecast."""
 
-from ..figures import chosen, curves, interval_levels
+from ..forecasts import chosen, curves, interval_levels
 from ._html import element
 from ._page import drawing_program, page
 from ._report import Report

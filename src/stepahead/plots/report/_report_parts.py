@@ -10,18 +10,17 @@ from ..._check import counted
 from ...data import Panel
 from .._axes import MOST_POINTS, column
 from .._theme import Figure
-from ..figures import (
+from ..comparison import error_by_step_plot, learning_curve_plot
+from ..forecasts import (
     Curve,
     Errors,
     clock,
-    error_by_step_plot,
     errors_histogram,
     errors_of,
     errors_over_time,
     forecast_plot,
-    learning_curve_plot,
-    series_plot,
 )
+from ..series import series_plot
 from ._html import Markup, element, joined
 from ._page import chart, legend
 from ._report import Comparison, Provenance, Residuals, Training

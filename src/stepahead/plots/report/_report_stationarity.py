@@ -3,7 +3,8 @@
 from collections import Counter
 
 from ...data import Panel
-from ..figures import clock, level_shift_plot
+from ..forecasts import clock
+from ..series import level_shift_plot
 from ._html import Markup, element, joined
 from ._page import chart
 from ._report import StationarityTests

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._axes import column
-from ..figures import Curve, clock, horizon_of
+from ..forecasts import Curve, clock, horizon_of
 from ._html import Markup, element
 from ._report import Comparison, Report
 from ._words import number, share, steps, when

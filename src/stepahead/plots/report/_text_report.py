@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ..figures import learning_curve_plot
+from ..comparison import learning_curve_plot
 from ..tokens import ROW, next_tokens_plot, transitions_plot
 from ._html import Markup, element
 from ._page import chart, drawing_program, page

@@ -5,21 +5,12 @@ from collections.abc import Sequence
 import altair as alt
 import numpy as np
 
-from .._axes import (
-    Columns,
-    chosen_ids,
-    column,
-    is_clock,
-    records,
-    rows_of,
-    seen_lines,
-    side_by_side,
-    time_axis,
-    value_axis,
-)
-from .._theme import PALETTE, QUIET, SMALL, WIDE, Figure, themed
+from .._axes import Columns, column, records, seen_lines
+from .._theme import PALETTE, QUIET, Figure
+from ._panels import series_panels
 
-MOST_SERIES, MOST_POINTS = 8, 3000
+MOST_POINTS = 3000
+"""Points of a series that are drawn."""
 
 
 def states_plot(
@@ -41,26 +32,27 @@ def states_plot(
     >>> figure.layer[-1].data["state"].tolist()
     ['1', '1', '2']
     """
-    names, _ = chosen_ids(table, ids, MOST_SERIES)
-    size = WIDE if len(names) == 1 else SMALL
     domain = [str(k) for k in np.unique(column(table, "state"))]
-    panels = []
-    for name in names:
-        rows = np.flatnonzero(rows_of(table, name))
-        times, values = column(table, "ds")[rows], column(table, "y")[rows].astype(np.float64)
-        title_below = "step" if len(names) == 1 and not is_clock(times) else None
-        x, y = time_axis(times, "t", title_below), value_axis("y", target)
+    colour = alt.Color(
+        "state:N", scale=alt.Scale(domain=domain, range=list(PALETTE)[: len(domain)])
+    )
+
+    def line_and_points(
+        rows: np.ndarray, times: np.ndarray, values: np.ndarray, x: alt.X, y: alt.Y
+    ) -> list[alt.Chart]:
         lines = seen_lines(times, values, x, y, target, width=0.8, color=QUIET)
         every = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).astype(int))
         drawn = every[~np.isnan(values[every])]
         state = np.array([str(k) for k in column(table, "state")[rows[drawn]]], dtype=object)
         data = records({"t": times[drawn], "y": values[drawn], "state": state})
-        colour = alt.Color(
-            "state:N", scale=alt.Scale(domain=domain, range=list(PALETTE)[: len(domain)])
-        )
-        points = alt.Chart(data).mark_circle(size=26, opacity=0.9).encode(x=x, y=y, color=colour)
-        panels.append(alt.LayerChart(layer=[*lines, points], width=size[0], height=size[1]))
-    heading = title or "Hidden states"
-    if len(panels) == 1:
-        return themed(panels[0], heading, subtitle)
-    return themed(side_by_side(panels, names), heading, subtitle)
+        points = alt.Chart(data).mark_circle(size=26, opacity=0.9)
+        return [*lines, points.encode(x=x, y=y, color=colour)]
+
+    return series_panels(
+        table,
+        ids,
+        target,
+        line_and_points,
+        title=lambda names: title or "Hidden states",
+        subtitle=subtitle,
+    )
