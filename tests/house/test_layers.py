@@ -1,6 +1,7 @@
 """Imports point down only, and what talks to the outside world stays in its one place."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,24 +10,28 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "stepahead"
 
 LAYERS = [
-    {"_types", "_check", "_files", "_elsewhere"},
-    {"_fitted"},
+    {"_types", "_check", "_files", "_elsewhere", "_fitted"},
     {"ops", "native"},
     {"data", "models", "classical"},
     {"training", "inference", "evaluation"},
     {"forecasting", "generation", "labelling", "imputation"},
     {"tasks"},
-    {"store", "readers", "plots", "distributed"},
+    {"store", "readers", "plots"},
     {"workflow"},
-    {"cli", "web", "experiments"},
+    {"cli", "experiments"},
     {"__main__"},
 ]
+"""From the bottom to the top. Tasks stand above the fitted values, since a task trains a model and
+then makes the value that holds it."""
+
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
-EDGE = {"cli", "web", "experiments", "__main__"}
+EDGE = {"cli", "experiments", "__main__"}
 
 SAME_LEVEL_ALLOWED = {
     ("_types", "_check"),
+    ("_fitted", "_check"),
+    ("_fitted", "_types"),
     ("_files", "_check"),
     ("_elsewhere", "_check"),
     ("ops", "native"),
@@ -161,21 +166,70 @@ def test_only_the_edge_prints_and_reads_the_environment(path: Path) -> None:
     assert found == []
 
 
+def private_imports(path: Path, source: str) -> list[str]:
+    """The imports of one file of a private file or name in a room that is not its own, nor one that
+    holds it: `models.cells._gru` is for `models.cells` only."""
+    here = ("stepahead", *path.relative_to(SOURCE).parts[:-1])
+    found = []
+    for line, module in imports(path, source):
+        parts = tuple(module.split("."))
+        private = next((at for at, part in enumerate(parts) if part.startswith("_")), None)
+        if parts[0] != "stepahead" or private is None or private < 2:
+            continue
+        if parts[:private] != here[:private]:
+            found.append(f"{path.relative_to(SOURCE)}:{line}: {module}")
+    return found
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_a_package_is_entered_by_its_door(path: Path) -> None:
-    """No file of another package, and no private name: `from ..data import Panel`, not `from
-    ..data.panel._panel import Panel`."""
-    private = []
-    for line, module in imports(path, path.read_text()):
-        parts = module.split(".")
-        if (
-            parts[0] == "stepahead"
-            and len(parts) > 2
-            and parts[1] != home(path)
-            and any(part.startswith("_") for part in parts[2:])
-        ):
-            private.append(f"{path.relative_to(SOURCE)}:{line}: {module}")
-    assert private == []
+def test_a_room_is_entered_by_its_door(path: Path) -> None:
+    """No file of another package or room, and no private name: `from ..data import Panel`, not
+    `from ..data.panel._panel import Panel`."""
+    assert private_imports(path, path.read_text()) == []
+
+
+def test_a_private_import_is_seen() -> None:
+    for source in ("from ..heads._head import Head", "from ...data.panel._panel import Panel"):
+        assert len(private_imports(SOURCE / "models/cells/_gru.py", source)) == 1
+    for source in (
+        "from .._shared import f",
+        "from ._cell import Cell",
+        "from ..heads import Head",
+    ):
+        assert private_imports(SOURCE / "models/cells/_gru.py", source) == []
+
+
+ROOT = SOURCE.parents[1]
+
+
+def picture(document: Path) -> list[tuple[int, str, frozenset[str]]]:
+    """The layers that a document draws, from the bottom: (row, package, its rooms where named)."""
+    block = re.search(r"^```\n(cli.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)
+    assert block is not None, f"{document.name} has no picture of the layers"
+    rows = [re.split(r" {3,}", line)[0:-1] for line in block[1].splitlines()[::-1]]
+    return [
+        (row, name, frozenset(each.strip() for each in rooms.split(",")) if rooms else frozenset())
+        for row, cells in enumerate(rows)
+        for name, rooms in re.findall(r"(\w+)(?:/\{([^}]*)\})?", "  ".join(cells))
+    ]
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_the_picture_shows_the_layers_as_they_are(document: str) -> None:
+    shown = picture(ROOT / document)
+    packages = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
+    assert packages <= {name for _, name, _ in shown} <= set(LEVEL)
+    for row, name, rooms in shown:
+        assert all((row < other) == (LEVEL[name] < LEVEL[more]) for other, more, _ in shown), name
+        if rooms:
+            folder = SOURCE / name
+            assert rooms == {
+                path.name for path in folder.iterdir() if (path / "__init__.py").exists()
+            }
+
+
+def test_every_package_has_a_layer() -> None:
+    assert {home(path) for path in FILES} == set(LEVEL)
 
 
 def test_a_room_holds_about_fifteen_files() -> None:

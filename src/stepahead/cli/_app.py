@@ -12,9 +12,10 @@ from .._check import Refusal
 from ._doctor import doctor
 from ._reproduce import reproduce
 from ._version import version
-from .forecast import backtest, forecast, impute, inspect, predict, update
-from .parts import decompose
-from .sequence import generate, label, states, tag, translate
+from .backtest import backtest
+from .forecast import forecast, predict, update
+from .sequence import generate, label, tag, translate
+from .series import decompose, impute, inspect, states
 from .shared import ARGUMENTS, OPTIONS, ignore_broken_pipes, options_of, with_option_names
 from .text import text
 

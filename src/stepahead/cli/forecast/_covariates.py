@@ -7,29 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ..shared import Console, Source
 
 if TYPE_CHECKING:
-    from ...data import CovariateScale, Panel
+    from ...data import CovariateScale
     from ...readers import Reading
-
-
-def with_covariates(panel: "Panel", horizon: int, *, calendar: bool) -> "Panel":
-    """The panel with calendar covariates where wanted; refuse covariates whose future values are
-    missing, before anything is fitted."""
-    if not calendar and panel.covariates is None:
-        return panel
-    from ...data import refuse_missing, with_calendar
-
-    extended = with_calendar(panel, horizon) if calendar else panel
-    refuse_missing(extended, horizon)
-    return extended
-
-
-def known_beforehand(panel: "Panel") -> bool:
-    """True where columns of the user's own are known beforehand; the calendar alone tells a model
-    with a season nothing."""
-    from ...data import CALENDAR
-
-    names = () if panel.covariates is None else panel.covariates.known_names
-    return bool(names) and not set(names) & set(CALENDAR)
 
 
 @dataclass(frozen=True)

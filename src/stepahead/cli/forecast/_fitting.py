@@ -21,9 +21,9 @@ from ..shared import (
     cache_compiled,
     cache_folder,
     checkpoint_path,
+    known_beforehand,
     specification,
 )
-from ._covariates import known_beforehand
 
 if TYPE_CHECKING:
     from ...data import Panel

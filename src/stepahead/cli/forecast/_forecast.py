@@ -21,19 +21,20 @@ from ..shared import (
     Console,
     Out,
     Quiet,
+    Season,
     Source,
     check_room,
     check_writable,
     reads_data,
     rounded,
+    season_of,
     show_table,
+    with_covariates,
     write_table,
 )
 from ._bounds import Bounds, Lower, Upper
-from ._covariates import with_covariates
 from ._fitting import FitRequest, FittedModel, fit_requested, seconds
 from ._levels import Levels, interval_levels
-from ._season import Season, season_of
 from ._short import long_enough
 
 if TYPE_CHECKING:

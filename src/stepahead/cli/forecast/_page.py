@@ -1,33 +1,27 @@
 """The report of a forecast, made from the results of the command."""
 
 import itertools
-import platform
 from collections.abc import Sequence
-from datetime import datetime
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ... import __version__
 from ..._check import Refusal
-from ..._files import write_atomically
 from ...data import Panel
 from ...evaluation import Backtest, Stationarity, stationarity
 from ...forecasting import Predictor
 from ...plots import (
     Comparison,
-    Provenance,
     Report,
     Residuals,
     StationarityTests,
     Training,
-    drawing_program,
     report_html,
 )
 from ...workflow import AutoResult
-from ..shared import as_typed, cached_text
+from ..shared import provenance, write_report
 from ._fitting import FittedModel
 
 LONGEST, TESTED = 1_000, 20_000
@@ -60,23 +54,7 @@ def write_page(
         residuals=None if past is None else Residuals(past),
         tested=stationarity_tests(panel, season),
     )
-    drawing = cached_text(
-        f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program
-    )
-    write_atomically(path, report_html(report, drawing).encode())
-
-
-def provenance(notes: Sequence[str]) -> Provenance:
-    """The command, its notes, versions and the time."""
-    versions = {
-        "stepahead": __version__,
-        "Python": platform.python_version(),
-        "jax": version("jax"),
-        "statsmodels": version("statsmodels"),
-    }
-    return Provenance(
-        as_typed(), tuple(notes), versions, datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    )
+    write_report(path, partial(report_html, report))
 
 
 def comparison(choice: AutoResult, report: Backtest) -> Comparison:

@@ -2,6 +2,5 @@
 
 from ._generate import generate as generate
 from ._label import label as label
-from ._states import states as states
 from ._tag import tag as tag
 from ._translate import translate as translate

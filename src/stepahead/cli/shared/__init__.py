@@ -11,6 +11,8 @@ from ._command import as_typed as as_typed
 from ._command import with_option_names as with_option_names
 from ._console import Console as Console
 from ._console import Quiet as Quiet
+from ._covariates import known_beforehand as known_beforehand
+from ._covariates import with_covariates as with_covariates
 from ._grouped import grouped as grouped
 from ._names import AUTO as AUTO
 from ._names import LOCAL as LOCAL
@@ -30,10 +32,14 @@ from ._output import check_writable as check_writable
 from ._output import show_table as show_table
 from ._output import write_table as write_table
 from ._pipes import ignore_broken_pipes as ignore_broken_pipes
+from ._report import provenance as provenance
+from ._report import write_report as write_report
 from ._rounding import components_rounded as components_rounded
 from ._rounding import imputed_rounded as imputed_rounded
 from ._rounding import rounded as rounded
 from ._rounding import significant as significant
+from ._season import Season as Season
+from ._season import season_of as season_of
 from ._source import FORMAT as FORMAT
 from ._source import NEW_DATA as NEW_DATA
 from ._source import SERIES as SERIES

@@ -1,15 +1,13 @@
 """The report of a language model, made from the results of the command."""
 
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..._files import write_atomically
-from ...plots import TextReport, Training, drawing_program, text_report_html
-from ..forecast._page import provenance
-from ..shared import cached_text
+from ...plots import TextReport, Training, text_report_html
+from ..shared import provenance, write_report
 
 if TYPE_CHECKING:
     from ...data import Tokens
@@ -49,10 +47,7 @@ def write_text_page(
         if learning.losses
         else None,
     )
-    drawing = cached_text(
-        f"drawing-{version('vl-convert-python')}-{version('altair')}.js", drawing_program
-    )
-    write_atomically(path, text_report_html(report, drawing).encode())
+    write_report(path, partial(text_report_html, report))
 
 
 def _next(fitted: "LanguageModel", prompt: str) -> tuple[list[str], list[float]]:

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from ..panel import Panel
-from ..panel import _by_series as by_series
+from ..panel import Panel, by_series
 
 Forecast = Float[np.ndarray, "series horizon channel *rest"]
 

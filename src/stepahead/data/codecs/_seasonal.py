@@ -17,8 +17,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ..._check import between, whole
-from ..panel import Panel
-from ..panel import _by_series as by_series
+from ..panel import Panel, by_series
 from ._scalers import FittedScaler, Forecast, Scaler, along
 
 Index = Float[np.ndarray, "series season channel"]

@@ -3,8 +3,7 @@
 import numpy as np
 
 from ..._check import Refusal
-from ..panel import Panel
-from ..panel import _by_series as by_series
+from ..panel import Panel, by_series
 
 FINEST = 2.0**-16
 """The smallest spread, over the size of the values, that single precision (24 bits) still resolves

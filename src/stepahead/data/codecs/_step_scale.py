@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._check import whole
-from ..panel import Panel
-from ..panel import _by_series as by_series
+from ..panel import Panel, by_series
 from ._scalers import Affine, Scaler, by_size
 
 

@@ -4,8 +4,6 @@ from ._batches import LARGEST_BATCH as LARGEST_BATCH
 from ._batches import PaddedBatch as PaddedBatch
 from ._batches import padded_batches as padded_batches
 from ._batches import round_up as round_up
-from ._by_series import extremes as extremes
-from ._by_series import newest_rows as newest_rows
 from ._covariates import Covariates as Covariates
 from ._covariates import Names as Names
 from ._covariates import place_rows as place_rows
@@ -39,3 +37,5 @@ from ._windows import Windows as Windows
 from ._windows import consecutive_windows as consecutive_windows
 from ._windows import last_windows as last_windows
 from ._windows import sliding_windows as sliding_windows
+from .by_series import extremes as extremes
+from .by_series import newest_rows as newest_rows

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from . import _by_series as by_series
+from . import by_series
 from ._covariates import row_ranges
 from ._panel import Panel
 

@@ -9,7 +9,7 @@ from ..shared import FORMAT, Console, Source, reads_data, show_table
 def inspect(*, source: Source) -> None:
     """Summarise the series of a file: lengths, dates, frequency, gaps, outliers."""
     from ... import data
-    from ..shared._describe import description, totals
+    from ._describe import description, totals
 
     reading = source.read(Console(quiet=False))
     found = data.inspect(reading.panel)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..._check import counted, whole
-from ..shared import Console
+from ._console import Console
 
 if TYPE_CHECKING:
     from ...data import Panel

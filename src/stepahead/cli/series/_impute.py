@@ -13,15 +13,15 @@ from ..shared import (
     Console,
     Out,
     Quiet,
+    Season,
     Source,
     check_writable,
     imputed_rounded,
     reads_data,
     show_table,
+    with_covariates,
     write_table,
 )
-from ._covariates import with_covariates
-from ._season import Season
 
 if TYPE_CHECKING:
     from ...workflow import ImputationScore

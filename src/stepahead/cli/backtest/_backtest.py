@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, counted, known_name, whole
+from ..forecast import remove_checkpoint, resumable
 from ..shared import (
     AUTO,
     FORMAT,
@@ -19,17 +20,18 @@ from ..shared import (
     Console,
     Out,
     Quiet,
+    Season,
     Source,
     check_writable,
+    known_beforehand,
     reads_data,
+    season_of,
     specification,
+    with_covariates,
     write_table,
 )
-from ._backtest_tables import print_backtest
-from ._covariates import known_beforehand, with_covariates
-from ._fitting import remove_checkpoint, resumable
-from ._season import Season, season_of
 from ._strategies import WITH_STRATEGIES, compare_strategies
+from ._tables import print_backtest
 
 if TYPE_CHECKING:
     from ...data import Panel

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from ..._check import Refusal
-from ..forecast import Season, known_beforehand, season_of, with_covariates
 from ..shared import (
     FORMAT,
     PICTURES,
@@ -16,12 +15,16 @@ from ..shared import (
     Console,
     Out,
     Quiet,
+    Season,
     Source,
     check_writable,
     components_rounded,
+    known_beforehand,
     reads_data,
+    season_of,
     show_table,
     structural,
+    with_covariates,
     write_table,
 )
 

@@ -1,0 +1,3 @@
+"""The command that measures models at past origins."""
+
+from ._backtest import backtest as backtest

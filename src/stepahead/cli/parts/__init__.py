@@ -1,3 +1,0 @@
-"""The command that takes series apart."""
-
-from ._decompose import decompose as decompose
