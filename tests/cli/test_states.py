@@ -40,6 +40,33 @@ def test_states_are_decoded_drawn_and_saved(
     assert "counts" in capsys.readouterr().err
 
 
+def test_known_and_forbidden_states_condition_paths_and_probabilities() -> None:
+    series = np.repeat([0.0, 1.0, 0.0], 15) + np.random.default_rng(1).normal(0, 0.7, 45)
+    forecaster = sa.fit(sa.models.HMM(2), sa.Panel.from_arrays([series]), 1, key=0)
+    free = sa.states(forecaster, k=3)
+    assert free.log_probs.shape == (3, 1) and (np.diff(free.log_probs[:, 0]) < 0).all()
+    assert (free.paths[0] == sa.states(forecaster).path).all()
+    fixed, forbidden = np.zeros(45, int), np.zeros((45, 2), bool)
+    fixed[20], forbidden[30:, 1] = 1, True
+    found = sa.states(forecaster, fixed=fixed, forbidden=forbidden)
+    assert found.path[20] == 1 and (found.path[30:] == 1).all() and free.path[20] == 2
+    np.testing.assert_allclose(found.posterior[20], [1, 0])
+    np.testing.assert_allclose(found.posterior[30:, 1], 0)
+    share = np.exp(found.log_likelihood - free.log_likelihood)  # p(those states | data)
+    drawn = sa.workflow.sample_states(forecaster, 4000, key=1)
+    held = ((drawn[:, 20] == 1) & (drawn[:, 30:] == 1).all(axis=1)).mean()
+    assert abs(held - share[0]) < 4 * np.sqrt(share[0] / 4000)
+    for wrong, match in (
+        ({"fixed": np.zeros(44, int)}, "`fixed` must have one entry for each of 45"),
+        ({"fixed": np.full(45, 3)}, "from 1 to 2"),
+        ({"forbidden": np.ones((45, 3), bool)}, "a column for each of 2 states"),
+        ({"forbidden": np.ones((45, 2), bool)}, "No path of states is possible at the value"),
+        ({"k": 0}, "`k`"),
+    ):
+        with pytest.raises(sa.Refusal, match=match):
+            sa.states(forecaster, **wrong)
+
+
 def test_paths_drawn_given_the_data_agree_with_the_posterior() -> None:
     series = np.repeat([0.0, 1.0, 0.0], 15) + np.random.default_rng(1).normal(0, 0.7, 45)
     forecaster = sa.fit(sa.models.HMM(2), sa.Panel.from_arrays([series]), 1, key=0)

@@ -12,7 +12,14 @@ from scipy import stats
 
 from stepahead import Refusal, inference, models, native
 from stepahead.models import HMMBody, Observation
-from stepahead.ops import LogChain, best_states, drawn_states, expected_states
+from stepahead.ops import (
+    LogChain,
+    best_states,
+    drawn_states,
+    expected_states,
+    k_best_states,
+    only_allowed,
+)
 
 STATES, STEPS = 3, 5
 """Three to the five are all paths there are."""
@@ -228,6 +235,72 @@ def test_flat_sequences_of_any_length_equal_the_sum_over_all_paths(compiled: boo
     np.testing.assert_allclose(found.first, first, atol=1e-12)
     by_sequence = [found.log_likelihood[a:b].sum() for a, b in itertools.pairwise(OFFSETS) if a < b]
     np.testing.assert_allclose(by_sequence, total, rtol=1e-12)
+
+
+def all_paths(scores: np.ndarray, chain: LogChain) -> tuple[list[tuple[int, ...]], np.ndarray]:
+    """Every path of one sequence, and its log joint probability."""
+    paths = list(itertools.product(range(scores.shape[1]), repeat=len(scores)))
+    joint = [
+        chain.start[p[0]]
+        + sum(chain.transition[pair] for pair in itertools.pairwise(p))
+        + sum(scores[t, k] for t, k in enumerate(p))
+        for p in paths
+    ]
+    return paths, np.array(joint)
+
+
+def test_the_k_best_paths_are_the_first_of_all_paths_in_order() -> None:
+    draws = np.random.default_rng(4)
+    matrix = draws.dirichlet(np.ones(3), 3)
+    matrix[0] = [0.7, 0.3, 0.0]
+    with np.errstate(divide="ignore"):
+        chain = LogChain(np.log(draws.dirichlet(np.ones(3))), np.log(matrix))
+    scores = draws.normal(0, 2, (9, 3))
+    fixed, forbidden = np.full(9, -1), np.zeros((9, 3), bool)
+    fixed[3], forbidden[1, 2], forbidden[6, 0] = 2, True, True
+    for given in (scores, only_allowed(scores, fixed), only_allowed(scores, fixed, forbidden)):
+        paths, logs = k_best_states(given, OFFSETS, chain, 20)
+        for number, (begin, end) in enumerate(itertools.pairwise(OFFSETS)):
+            if begin == end:
+                assert logs[:2, number].tolist() == [0, -np.inf]
+                continue
+            known, joint = all_paths(given[begin:end], chain)
+            order = [n for n in np.argsort(-joint, kind="stable")[:20] if joint[n] > -np.inf]
+            said = [tuple(path) for path in paths[: len(order), begin:end].tolist()]
+            assert said == [known[n] for n in order]
+            np.testing.assert_allclose(logs[: len(order), number], joint[order], rtol=1e-12)
+            assert (paths[len(order) :, begin:end] == -1).all()
+            assert np.isneginf(logs[len(order) :, number]).all()
+            kept = set(said)
+            assert all(
+                p[t] == 2 for p in kept for t in range(end - begin) if fixed[begin + t] == 2
+            ) or (given is scores)
+
+
+def test_decode_takes_fixed_and_forbidden_states_and_says_k_paths() -> None:
+    with jax.enable_x64(True):
+        made = case(models.Gaussian(), 1)
+        xs = Observation(jnp.asarray(made.xs), jnp.asarray(made.observed))
+        fixed, forbidden = np.full((2, STEPS), -1), np.zeros((2, STEPS, STATES), bool)
+        fixed[0, 1], forbidden[1, :, 0] = 2, True
+        found = inference.decode(made.body, xs, k=4, fixed=fixed, forbidden=forbidden)
+        one = inference.decode(made.body, xs, fixed=fixed, forbidden=forbidden)
+        assert (inference.decode(made.body, xs, k=1)[:, 0] == inference.decode(made.body, xs)).all()
+        with pytest.raises(Refusal, match="No path through sequence 2 is possible"):
+            inference.decode(
+                made.body, xs, forbidden=forbidden | (np.arange(2) == 1)[:, None, None]
+            )
+        with pytest.raises(Refusal, match="not one of finitely many"):
+            models.LatentBody.best_paths(made.body, xs, 2, None, None)
+    for row in range(2):
+        paths, joint = truth(made, row, STEPS)
+        right = [
+            path
+            for _, path in sorted(zip(-joint, paths, strict=True))
+            if (path[1] == 2 if row == 0 else 0 not in path)
+        ]
+        assert [tuple(path) for path in found[row].tolist()] == right[:4]
+        assert tuple(one[row].tolist()) == right[0]
 
 
 def test_a_sequence_whose_probabilities_vanish_is_done_in_log_space() -> None:

@@ -111,6 +111,67 @@ def test_a_state_that_nothing_visits_keeps_its_row() -> None:
     np.testing.assert_allclose(np.exp(after.transition), [[1, 0], [0.3, 0.7]])
 
 
+def test_all_labels_are_counted_and_some_labels_name_the_states() -> None:
+    series = regimes(300)
+    series[40:50] = np.nan
+    truth = 1 + np.cumsum(np.random.default_rng(0).random(300) < 1 / 30) % 3
+    panel = sa.Panel.from_arrays([np.r_[np.nan, series], series[:90]])
+    labels = np.r_[1, truth, truth[:90]]
+    order = np.array([0, 3, 1, 2])  # not the order of the means
+    exact = BaumWelch(prior=0.0)
+    spec, given = models.HMM(3), {"key": 0, "training": exact, "scaler": sa.data.identity()}
+    all_ = sa.fit(spec, panel, 1, known_states=order[labels], **given)
+    values = np.r_[series, series[:90]]
+    for state in (1, 2, 3):
+        here = values[order[labels][1:] == state]
+        found = of_states(all_)[state - 1]
+        np.testing.assert_allclose(found, [np.nanmean(here), np.nanstd(here)], rtol=1e-6)
+    steps = np.zeros((3, 3))
+    for path in (order[truth], order[truth[:90]]):
+        np.add.at(steps, (path[:-1] - 1, path[1:] - 1), 1)
+    matrix = np.exp(all_.model.body.log_transition)
+    np.testing.assert_allclose(matrix, steps / steps.sum(axis=1, keepdims=True), atol=1e-9)
+    few = np.zeros(391, int)
+    for state in (1, 2, 3):  # two steps of each are known
+        few[np.flatnonzero(labels == state)[[5, -5]]] = order[state]
+    some = sa.fit(spec, panel, 1, known_states=few, **given)
+    assert (sa.states(some).path[1:] == order[labels[1:]]).mean() > 0.97
+    assert abs(np.argsort(of_states(some)[:, 0]) - np.argsort(of_states(all_)[:, 0])).max() == 0
+
+
+def test_known_states_of_tokens_count_from_either_side() -> None:
+    tokens = Tokens.from_texts(["b a d", "a d"])
+    given = {"key": 0, "training": BaumWelch(prior=0.0)}
+    for backward in (False, True):
+        model = sa.fit(
+            models.HMM(2),
+            tokens,
+            known_states=[1, 2, 1, 2, 1],
+            backward=backward,
+            **given,
+        ).model
+        vowel = tokens.vocabulary.encode("a")[0]
+        shares = np.exp(model.log_emission[:, vowel])
+        assert shares[1] > 0.3 and shares[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("known", "match"),
+    [
+        ([1, 2], "one entry for each of 5 steps"),
+        ([1, 2, 3, 0, 0], "numbered from 1 to 2, 0 where unknown, but step 3 has 3"),
+        ([2, 1, 0, 0, 0], r"No path of states can lead to the value of series .* or the states"),
+    ],
+)
+def test_known_states_that_cannot_be_are_refused(known: list[int], match: str) -> None:
+    panel = sa.Panel.from_arrays([[1.0, 2.0, 4.0, 3.0, 5.0]])
+    spec = models.HMM(2, transition=models.LeftToRight())
+    with pytest.raises(Refusal, match=match):
+        sa.fit(spec, panel, 1, key=0, known_states=known)
+    with pytest.raises(Refusal, match="is for hidden Markov models"):
+        sa.fit(models.LinearAR(1), panel, 1, key=0, known_states=[0] * 5)
+
+
 TEXTS = ["b a d e", "g i d a b o", "d u", "b i g e d o", "g a b u"]
 
 

@@ -49,8 +49,10 @@ from .paths import draw_path as draw_path
 from .paths import drawn_states as drawn_states
 from .paths import expected_states as expected_states
 from .paths import expected_steps as expected_steps
+from .paths import k_best_states as k_best_states
 from .paths import log_marginals as log_marginals
 from .paths import log_partition as log_partition
+from .paths import only_allowed as only_allowed
 from .paths import path_score as path_score
 from .paths import second_order_shares as second_order_shares
 from .paths import step_log_likelihood as step_log_likelihood

@@ -36,7 +36,7 @@ from ..ops import as_key, split_key
 from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
 from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
 from ._forecast_checks import check_arguments, check_enough, check_past, check_readable, check_ridge
-from ._hidden_markov import fit_hidden_markov, refuse_expectation
+from ._hidden_markov import OF_HIDDEN, fit_hidden_markov, refuse_expectation
 from ._learn import Runner
 from ._task import refuse_options, required_key
 
@@ -57,6 +57,7 @@ def fit_forecast(
     strategy: Strategy | None = None,
     training: Gradient | Any = None,
     season: int | None = None,
+    known_states: Any = None,
 ) -> Predictor:
     """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
 
@@ -70,6 +71,9 @@ def fit_forecast(
     (`data.with_covariates`) are used by all models but the baselines and methods that fit
     themselves; with past covariates linear AR, too, emits all steps at once. `season` overrules the
     season length of the frequency. The result is a function of the arguments.
+
+    Of a hidden Markov model, `known_states` says the state of every step at which it is known,
+    numbered from 1, and 0 elsewhere.
 
     A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) and a `models.StateSpace` fit themselves
     and take `key` and `season` alone.
@@ -88,13 +92,20 @@ def fit_forecast(
     if method is not None:
         why = f"shapes models that are built and trained here, but {spec!r} fits itself"
         refuse_options(why, head=head, scaler=scaler, strategy=strategy, training=training)
+        refuse_options(OF_HIDDEN, known_states=known_states)
         return method.fitted(panel, horizon, key=key, season=season)
     spec = cast("Specification", spec)  # what has no method of its own is built
     if type(spec) in OWN_WAY:
         why = f"shapes models that are trained by gradient, but {spec!r} is learned in its own way"
         refuse_options(why, head=head, strategy=strategy)
-        parts: dict[str, Any] = {"scaler": scaler, "training": training, "season": season}
+        parts: dict[str, Any] = {
+            "scaler": scaler,
+            "training": training,
+            "season": season,
+            "known_states": known_states,
+        }
         return OWN_WAY[type(spec)](spec, panel, key=key, run=run, horizon=horizon, **parts)
+    refuse_options(OF_HIDDEN, known_states=known_states)
     refuse_expectation(training)
     exact = training is None and isinstance(
         spec.spec if isinstance(spec, Anchored) else spec, EXACT

@@ -4,6 +4,8 @@ gradient."""
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from .._check import Refusal
 from .._types import Channels, Key, Learning
 from ..data import Panel, identity, standard, without_covariates, without_leading_gaps
@@ -11,8 +13,12 @@ from ..forecasting import Forecaster
 from ..models import HMM, Model
 from ..ops import as_key, in_double, split_key
 from ..training import BaumWelch, learn_states
+from ..training import known_states as checked_states
 from ._forecast_checks import check_readable
 from ._learn import Runner
+
+OF_HIDDEN = "is for hidden Markov models, `models.HMM(states)`"
+"""The reason why other models refuse known states."""
 
 
 def fit_hidden_markov(
@@ -25,12 +31,15 @@ def fit_hidden_markov(
     season: int,
     scaler: Any = None,
     training: Any = None,
+    known_states: Any = None,
 ) -> Forecaster:
     """Fit a hidden Markov model to a panel, in float64.
 
     It sees the whole history, and puts out the exact distribution of all `horizon` steps at once,
     but for an autoregressive emission, whose drawn values are fed back. Counts are taken as they
-    are, other values standardised series by series. Covariates are not seen.
+    are, other values standardised series by series. Covariates are not seen. `known_states` says
+    the state of every step at which it is known, numbered from 1, and 0 elsewhere, series by
+    series: with all of them known, learning is counting.
     """
     recipe = by_expectation(training)
     head = spec.head(horizon)
@@ -43,12 +52,22 @@ def fit_hidden_markov(
     if spec.blank(panel.channels).lags:
         head = spec.head(1)
     body = spec.build(alone, head, of_weights)
-    trained = run(partial(learn_states, body, spec, inside, recipe, key=of_training))
+    known = None
+    if known_states is not None:
+        checked = checked_states("known_states", known_states, spec.states, len(panel.values))
+        known = _of_last_steps(checked, panel, inside)
+    trained = run(partial(learn_states, body, spec, inside, recipe, key=of_training, known=known))
     learning = Learning(trained.losses, trained.validation, trained.stopped)
     fitted = Model(in_double(trained.model), head, alone)
     return Forecaster(
         spec, fitted, scaler, scaled, panel, horizon, None, season, of_paths, learning
     )
+
+
+def _of_last_steps(known: np.ndarray, panel: Panel, inside: Panel) -> np.ndarray:
+    """What is known of the steps that are left after leading gaps."""
+    ends = zip(panel.offsets[1:], inside.lengths, strict=True)
+    return np.concatenate([known[end - length : end] for end, length in ends])
 
 
 def by_expectation(training: Any) -> BaumWelch:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from ..training import (
     token_data,
     train_running,
 )
-from ._hidden_markov import by_expectation, refuse_expectation
+from ..training import known_states as checked_states
+from ._hidden_markov import OF_HIDDEN, by_expectation, refuse_expectation
 from ._learn import Runner, train_on, with_training
 from ._task import COUNTED, refuse_options, required_key
 
@@ -37,6 +39,7 @@ def fit_next_token(
     training: Gradient | BySequence | Any = None,
     validation: Tokens | None = None,
     on_note: Callable[[str], None] | None = None,
+    known_states: Any = None,
 ) -> LanguageModel:
     """Fit a language model: `NGram` by counting, `HMM` by expectation maximisation, others by
     gradient.
@@ -46,12 +49,14 @@ def fit_next_token(
     One running text (`tokens.concatenated()`) is trained by truncated backpropagation with the
     state carried on; several sequences are shuffled, and each starts from the initial state.
     `validation` text is judged after every epoch, and stops training after `training.patience`
-    epochs without improvement. `on_note` receives a message if a smoothing had to use fallback
-    discounts.
+    epochs without improvement. `known_states` of an `HMM` says the state of every token of which it
+    is known, numbered from 1, and 0 elsewhere. `on_note` receives a message if a smoothing had to
+    use fallback discounts.
     """
     read = tokens.reversed() if backward else tokens
     if isinstance(spec, NGram):
         refuse_options(COUNTED, training=training, validation=validation)
+        refuse_options(OF_HIDDEN, known_states=known_states)
         return LanguageModel(
             spec,
             count(spec, read, on_note=on_note),
@@ -60,7 +65,15 @@ def fit_next_token(
             Learning(stopped="counted"),
         )
     if isinstance(spec, HMM):
-        return _hidden(spec, read, key, run, backward, training, validation)
+        refuse_options(
+            "is not judged while a hidden Markov model is learned", validation=validation
+        )
+        known = None
+        if known_states is not None:
+            known = checked_states("known_states", known_states, spec.states, len(tokens.ids))
+            known = _read_known(known, tokens) if backward else known
+        return _hidden(spec, read, key, run, backward, training, known)
+    refuse_options(OF_HIDDEN, known_states=known_states)
     of_weights, of_training = split_key(as_key(required_key(key)), 2)
     spec = spec if isinstance(spec, Embedded) else Embedded(spec)
     net = LanguageModel.outline(
@@ -92,14 +105,20 @@ def _hidden(
     run: Runner,
     backward: bool,
     training: Any,
-    validation: Tokens | None,
+    known: Any,
 ) -> LanguageModel:
     """A hidden Markov model of the tokens, by expectation maximisation."""
-    refuse_options("is not judged while a hidden Markov model is learned", validation=validation)
     recipe = by_expectation(training)
-    trained = run(partial(learn_token_states, spec, read, recipe, key=as_key(required_key(key))))
+    own_key = as_key(required_key(key))
+    trained = run(partial(learn_token_states, spec, read, recipe, key=own_key, known=known))
     learning = Learning(trained.losses, trained.validation, trained.stopped)
     return LanguageModel(spec, trained.model, read.vocabulary, backward, learning)
+
+
+def _read_known(known: np.ndarray, tokens: Tokens) -> np.ndarray:
+    """Known states in the order in which sequences are read backward."""
+    ends = pairwise(tokens.offsets)
+    return np.concatenate([known[first:last][::-1] for first, last in ends])
 
 
 def default_recipe(tokens: Tokens) -> Gradient | BySequence:

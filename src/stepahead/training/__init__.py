@@ -32,6 +32,8 @@ from ._hidden_numbers import learn_states as learn_states
 from ._hidden_tokens import ObservedTokens as ObservedTokens
 from ._hidden_tokens import learn_token_states as learn_token_states
 from ._imputation import train_imputer as train_imputer
+from ._known_states import WithKnownStates as WithKnownStates
+from ._known_states import known_states as known_states
 from ._labels import LabelData as LabelData
 from ._labels import TagData as TagData
 from ._labels import count_labels as count_labels

@@ -128,7 +128,8 @@ def iteration(hidden: Hidden, observed: Observed, rules: "Rules") -> Iteration:
     if len(impossible):
         raise Refusal(
             f"No path of states can lead to {observed.where(int(impossible[0]))}: the steps that "
-            "`transition` forbids make it impossible. Forbid fewer, or allow more states."
+            "`transition` forbids make it impossible, or the states that are known. Forbid fewer, "
+            "or allow more states."
         )
     chain = rules.learned(hidden.chain, found.steps, found.first)
     emission = observed.learned(hidden.emission, found.posterior)

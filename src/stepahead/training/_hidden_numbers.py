@@ -18,6 +18,7 @@ from ..models import HMM, Emission, Full, HMMBody, Weighted, lagged
 from ..ops import LogChain, in_double
 from ._baum_welch import BaumWelch, Hidden, along, baum_welch, one_of_each, ordered
 from ._descent import Epoch, Progress, Trained
+from ._known_states import clamped_to
 
 
 class ObservedNumbers:
@@ -125,12 +126,14 @@ def learn_states(
     recipe: BaumWelch,
     *,
     key: Key,
+    known: Int[np.ndarray, " total"] | None = None,
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
     """Learn a hidden Markov model from the series of a panel; `model` of the result is the body.
 
-    States are numbered by the mean of the first channel, where every step between them is allowed.
+    `known` says the states of steps that are known, from 1 on, 0 elsewhere. Where none is, states
+    are numbered by the mean of the first channel if every step between them is allowed.
     """
     check_enough(spec.states, panel)
     in_order = spec.states > 1 and int(spec.transition.start(spec.states).sum()) == 1
@@ -147,11 +150,12 @@ def learn_states(
         ),
         in_double(body.emission),
     )
+    clamped, recipe = clamped_to(known, observed, spec.states, recipe)
     done = baum_welch(
-        blank, observed, spec.transition, recipe, key=key, on_event=on_event, resume=resume
+        blank, clamped, spec.transition, recipe, key=key, on_event=on_event, resume=resume
     )
     hidden = done.model
-    if spec.transition == Full():
+    if known is None and spec.transition == Full():
         with jax.enable_x64(True):
             recent = jnp.asarray(np.tile(observed.mean, (1, body.emission.lags, 1)))
             middle = hidden.emission.marginals(recent)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from .._check import Refusal, counted
 from .._types import Key
@@ -13,6 +13,7 @@ from ..models import HMM, HMMTokens
 from ..ops import LogChain
 from ._baum_welch import BaumWelch, Hidden, along, baum_welch, one_of_each
 from ._descent import Epoch, Progress, Trained
+from ._known_states import clamped_to
 
 
 class ObservedTokens:
@@ -64,10 +65,12 @@ def learn_token_states(
     recipe: BaumWelch,
     *,
     key: Key,
+    known: Int[np.ndarray, " total"] | None = None,
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Learn a hidden Markov model from text; `model` of the result is a `HMMTokens`."""
+    """Learn a hidden Markov model from text; `model` of the result is a `HMMTokens`. `known` says
+    the states of tokens that are known, from 1 on, 0 elsewhere; that of an end is not."""
     in_order = spec.states > 1 and int(spec.transition.start(spec.states).sum()) == 1
     observed = ObservedTokens(tokens, recipe.prior, in_order=in_order)
     if len(observed.ids) < spec.states:
@@ -79,8 +82,11 @@ def learn_token_states(
     even = np.full(spec.states, -np.log(spec.states))
     chain = LogChain(even, np.tile(even, (spec.states, 1)))
     blank = Hidden(chain, np.full((spec.states, size), -np.log(size)))
+    if known is not None:
+        known = np.insert(known, tokens.offsets[1:], 0)  # before every end
+    clamped, recipe = clamped_to(known, observed, spec.states, recipe)
     done = baum_welch(
-        blank, observed, spec.transition, recipe, key=key, on_event=on_event, resume=resume
+        blank, clamped, spec.transition, recipe, key=key, on_event=on_event, resume=resume
     )
     hidden = done.model
     model = HMMTokens(hidden.chain.start, hidden.chain.transition, hidden.emission)

@@ -4,31 +4,48 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
-from .._check import Refusal
+from .._check import Refusal, counted, whole
 from .._types import Key
 from ..data import Panel, require_panel, to_frame, without_covariates
 from ..forecasting import Forecaster, Predictor
 from ..models import HMMBody
-from ..ops import LogChain, as_key, best_states, drawn_states, expected_states, stationary
-from ..training import ObservedNumbers
+from ..ops import (
+    LogChain,
+    as_key,
+    best_states,
+    drawn_states,
+    expected_states,
+    k_best_states,
+    only_allowed,
+    stationary,
+)
+from ..training import ObservedNumbers, known_states
 
 
 @dataclass(frozen=True, eq=False)
 class HiddenStates:
-    """The hidden states of every step of a panel, numbered from 1: the most probable `path`
-    (Viterbi's), and the `posterior` probability of each state given the whole series.
+    """The hidden states of every step of a panel, numbered from 1: the most probable `paths`
+    (Viterbi's), the best first, with the log probability of each for every series together with the
+    data; and the `posterior` probability of each state given the whole series.
 
     `transition[i, j]` is the probability that state i + 1 is followed by j + 1; `log_likelihood` is
-    that of each series, in the model's scaled unit.
+    that of each series, in the model's scaled unit. Where a series has fewer paths than were asked
+    for, the others are 0 throughout, of log probability −∞.
     """
 
     panel: Panel
-    path: Int[np.ndarray, " total"]
+    paths: Int[np.ndarray, "path total"]
+    log_probs: Float[np.ndarray, "path series"]
     posterior: Float[np.ndarray, "total state"]
     transition: Float[np.ndarray, "state state"]
     log_likelihood: Float[np.ndarray, " series"]
+
+    @property
+    def path(self) -> Int[np.ndarray, " total"]:
+        """The most probable path."""
+        return self.paths[0]
 
     @property
     def likeliest(self) -> Int[np.ndarray, " total"]:
@@ -75,8 +92,20 @@ class HiddenStates:
         return stationary(self.transition)
 
 
-def states(fitted: Predictor, panel: Panel | None = None) -> HiddenStates:
-    """The hidden states of the series that a hidden Markov model was fitted to, or of others.
+def states(
+    fitted: Predictor,
+    panel: Panel | None = None,
+    *,
+    k: int = 1,
+    fixed: Int[np.ndarray, " total"] | None = None,
+    forbidden: Bool[np.ndarray, "total state"] | None = None,
+) -> HiddenStates:
+    """The hidden states of the series that a hidden Markov model was fitted to, or of others, with
+    the `k` most probable paths.
+
+    `fixed` says the state of every step at which it is known, numbered from 1, and 0 elsewhere;
+    `forbidden` is True where a state is ruled out. Paths and probabilities are then those given
+    this knowledge. Both follow the steps of the panel, series by series.
 
     >>> import numpy as np, stepahead as sa
     >>> series = np.repeat([0.0, 5.0, 0.0], 20) + 0.1 * np.sin(np.arange(60.0))
@@ -84,12 +113,42 @@ def states(fitted: Predictor, panel: Panel | None = None) -> HiddenStates:
     >>> found = sa.states(forecaster)
     >>> found.path[[0, 19, 20, 39, 40, 59]].tolist()
     [1, 1, 2, 2, 1, 1]
+    >>> known = np.where(np.arange(60) == 25, 1, 0)
+    >>> sa.states(forecaster, fixed=known).path[24:27].tolist()
+    [2, 1, 2]
     """
     series, observed, scores, chain = _asked(fitted, panel)
+    scores = _restricted(scores, series, fixed, forbidden)
     found = expected_states(scores, observed.offsets, chain)
-    path, _ = best_states(scores, observed.offsets, chain)
-    lengths = np.add.reduceat(found.log_likelihood, series.offsets[:-1])
-    return HiddenStates(series, path + 1, found.posterior, np.exp(chain.transition), lengths)
+    impossible = np.flatnonzero(~np.isfinite(found.log_likelihood))
+    if len(impossible):
+        at = int(impossible[0])
+        raise Refusal(
+            f"No path of states is possible at {observed.where(at)}: the fixed and forbidden "
+            "states, and the steps that the model forbids, leave none. Fix or forbid fewer."
+        )
+    if whole("k", k) == 1:
+        path, highest = best_states(scores, observed.offsets, chain)
+        paths, logs = path[None], highest[None]
+    else:
+        paths, logs = k_best_states(scores, observed.offsets, chain, k)
+    total = np.add.reduceat(found.log_likelihood, series.offsets[:-1])
+    return HiddenStates(series, paths + 1, logs, found.posterior, np.exp(chain.transition), total)
+
+
+def _restricted(
+    scores: np.ndarray, series: Panel, fixed: np.ndarray | None, forbidden: np.ndarray | None
+) -> np.ndarray:
+    """Scores of the states that are possible."""
+    total, states = scores.shape
+    if forbidden is not None and np.shape(forbidden) != scores.shape:
+        raise Refusal(
+            f"`forbidden` must have a row for each of {counted(total, 'step')} and a column for "
+            f"each of {counted(states, 'state')}, but its shape is {np.shape(forbidden)}."
+        )
+    known = None if fixed is None else known_states("fixed", fixed, states, total) - 1
+    ruled_out = None if forbidden is None else np.asarray(forbidden, bool)
+    return only_allowed(scores, known, ruled_out)
 
 
 def sample_states(

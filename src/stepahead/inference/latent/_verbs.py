@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from ..._check import whole
+from ..._check import Refusal, whole
 from ...models import LatentBody, LatentState
 
 
@@ -76,10 +76,39 @@ def smooth(
     return Smoothed(model.scan(back, ahead, after, reverse=True)[1], log_likelihood)
 
 
-def decode(model: LatentBody, xs: PyTree) -> PyTree:
+def decode(
+    model: LatentBody,
+    xs: PyTree,
+    *,
+    k: int | None = None,
+    fixed: Int[np.ndarray, "batch time"] | None = None,
+    forbidden: Bool[np.ndarray, "batch time state"] | None = None,
+) -> PyTree:
     """The most probable path of the latent state given whole sequences: Viterbi's for finitely many
-    states, the smoothed mean for a Gaussian."""
-    return model.best(xs)
+    states, the smoothed mean for a Gaussian.
+
+    For finitely many states, numbered from 0, `fixed` says the state of steps at which it is known
+    (−1 elsewhere), and `forbidden` is True where a state is ruled out; with `k`, the k best paths
+    are returned, `[batch, path, time]`, the best first, −1 where there are fewer; refused where
+    none is possible.
+
+    >>> import jax.numpy as jnp
+    >>> from stepahead.models import HMM, Channels, Observation
+    >>> spec = HMM(2)
+    >>> body = spec.build(Channels(1), spec.head(1), 0)  # untrained: all paths are alike
+    >>> decode(body, Observation(jnp.zeros((1, 2, 1))), k=3, fixed=np.array([[-1, 1]])).tolist()
+    [[[0, 1], [1, 1], [-1, -1]]]
+    """
+    if k is None and fixed is None and forbidden is None:
+        return model.best(xs)
+    paths = model.best_paths(xs, 1 if k is None else whole("k", k), fixed, forbidden)
+    impossible = np.flatnonzero((paths[:, 0] < 0).any(axis=1))
+    if len(impossible):
+        raise Refusal(
+            f"No path through sequence {impossible[0] + 1} is possible with these fixed and "
+            "forbidden states. Fix or forbid fewer."
+        )
+    return paths[:, 0] if k is None else paths
 
 
 def propagate(

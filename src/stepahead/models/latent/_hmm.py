@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int, Shaped
 
 from ..._check import Refusal, whole
 from ..._types import Channels, Key, Observation, State
-from ...ops import ChainScores, viterbi
+from ...ops import ChainScores, LogChain, k_best_states, only_allowed, viterbi
 from ..heads import Emitting, Gaussian, Head, MixtureOf, mixed
 from ._emissions import Autoregressive, Emission, FullGaussian, blank
 from ._latent_body import LatentBody
@@ -155,10 +155,24 @@ class HMMBody(LatentBody):
 
     def best(self, xs: Observation) -> Int[Array, "batch time"]:
         """Viterbi's path."""
-        observed = jnp.ones(xs.value.shape, bool) if xs.observed is None else xs.observed
-        scores = self.emission.scores(xs.value, observed, lagged(xs.value, self.emission.lags))
+        scores = self._scores(xs)
         lengths = jnp.full(len(scores), scores.shape[1])
         return viterbi(scores, self.chain, lengths)[0]
+
+    def best_paths(
+        self, xs: Observation, count: int, fixed: np.ndarray | None, forbidden: np.ndarray | None
+    ) -> Int[np.ndarray, "batch path time"]:
+        """List Viterbi's paths; −1 where there are fewer."""
+        scores = only_allowed(np.asarray(self._scores(xs), np.float64), fixed, forbidden)
+        batch, time, states = scores.shape
+        chain = LogChain(*(np.asarray(a) for a in (self.chain.first, self.chain.between)))
+        flat, ends = scores.reshape(-1, states), time * np.arange(batch + 1)
+        paths = k_best_states(flat, ends, chain, count)[0]
+        return np.swapaxes(paths.reshape(count, batch, time), 0, 1)
+
+    def _scores(self, xs: Observation) -> Float[Array, "batch time state"]:
+        observed = jnp.ones(xs.value.shape, bool) if xs.observed is None else xs.observed
+        return self.emission.scores(xs.value, observed, lagged(xs.value, self.emission.lags))
 
     def reaching(self, horizon: int) -> "HMMBody":
         """A mixture for each of so many steps; an autoregressive one is fed its draws instead."""

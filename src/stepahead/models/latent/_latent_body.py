@@ -7,8 +7,10 @@ from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
+from ..._check import Refusal
 from ..._types import Key, Observation, State
 from ...ops import scan_step
 from ..body import Body, scan_inside
@@ -93,6 +95,16 @@ class LatentBody(Body):
     @abstractmethod
     def best(self, xs: Observation) -> Any:
         """The most probable path of the latent state given whole sequences, `[batch, time, …]`."""
+
+    def best_paths(
+        self, xs: Observation, count: int, fixed: np.ndarray | None, forbidden: np.ndarray | None
+    ) -> Int[np.ndarray, "batch path time"]:
+        """The most probable paths, the best first, of those that are allowed; refused where the
+        state is not one of finitely many."""
+        raise Refusal(
+            f"The state of a {type(self).__name__} is not one of finitely many: its paths cannot "
+            "be counted, fixed or forbidden. Leave out `k`, `fixed` and `forbidden`."
+        )
 
     @property
     def needs(self) -> int:

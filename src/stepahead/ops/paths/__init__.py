@@ -6,6 +6,8 @@ from ._hidden_markov import best_states as best_states
 from ._hidden_markov import drawn_states as drawn_states
 from ._hidden_markov import expected_states as expected_states
 from ._hidden_markov import step_log_likelihood as step_log_likelihood
+from ._k_best import k_best_states as k_best_states
+from ._k_best import only_allowed as only_allowed
 from ._paths import MAX as MAX
 from ._paths import SUM as SUM
 from ._paths import ChainScores as ChainScores

@@ -1,13 +1,10 @@
 """Paths of tags in which a tag depends on the two before it: the best one, and the share of each
 tag, over many sequences of unequal length, in NumPy."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from jaxtyping import Float, Int
 
-BATCH = 64
-"""Sequences side by side."""
+from ._longest_first import longer, longest_first
 
 
 def best_second_order(
@@ -27,21 +24,22 @@ def best_second_order(
     [0, 1, 0, 1]
     """
     tags, path = scores.shape[1], np.zeros(len(scores), np.int32)
-    for first, lengths in _batches(offsets):
+    for members in longest_first(offsets):
+        first, lengths = offsets[members], np.diff(offsets)[members]
         best = np.full((len(first), tags + 1, tags + 1), -np.inf)
         best[:, tags, tags] = 0.0
         came, ends = [], np.zeros((2, len(first)), np.int64)
         for step in range(lengths[0]):
-            alive = _longer(lengths, step)
+            alive = longer(lengths, step)
             through = best[:alive, :, :, None] + log_steps[..., :tags]
             came.append(through.argmax(axis=1))
             best = np.full((alive, tags + 1, tags + 1), -np.inf)
             best[:, :, :tags] = through.max(axis=1) + scores[first[:alive] + step, None, :]
-            done = slice(_longer(lengths, step + 1), alive)
+            done = slice(longer(lengths, step + 1), alive)
             last = (best[done] + log_steps[..., tags]).reshape(-1, (tags + 1) ** 2).argmax(axis=1)
             ends[:, done] = np.divmod(last, tags + 1)
         for step in reversed(range(lengths[0])):
-            rows = np.arange(_longer(lengths, step))
+            rows = np.arange(longer(lengths, step))
             before, at = ends[:, rows]
             path[first[rows] + step] = at
             ends[:, rows] = came[step][rows, before, at], before
@@ -64,18 +62,19 @@ def second_order_shares(
     ahead = np.ascontiguousarray(steps.transpose(1, 0, 2)[..., :tags])  # [middle, before, after]
     behind = np.ascontiguousarray(ahead.transpose(0, 2, 1))
     likelihood = np.exp(scores - scores.max(axis=1, keepdims=True))
-    for first, lengths in _batches(offsets):
+    for members in longest_first(offsets):
+        first, lengths = offsets[members], np.diff(offsets)[members]
         forward = [np.zeros((tags + 1, len(first), tags + 1))]  # [last, sequence, before it]
         forward[0][tags, :, tags] = 1.0
         for step in range(lengths[0]):
-            alive = _longer(lengths, step)
+            alive = longer(lengths, step)
             joint = np.zeros((tags + 1, alive, tags + 1))
             found = np.matmul(forward[-1][:, :alive], ahead) * likelihood[first[:alive] + step]
             joint[:tags] = found.transpose(2, 1, 0)
             forward.append(joint / joint.sum(axis=(0, 2), keepdims=True))
         rest = np.zeros((tags + 1, 0, tags + 1))
         for step in reversed(range(lengths[0])):
-            alive, later = _longer(lengths, step), _longer(lengths, step + 1)
+            alive, later = longer(lengths, step), longer(lengths, step + 1)
             back = np.empty((tags + 1, alive, tags + 1))
             back[:, later:] = steps[..., tags].T[:, None]
             if later:
@@ -86,19 +85,3 @@ def second_order_shares(
             shares[first[:alive] + step] = joint / joint.sum(axis=1, keepdims=True)
             rest = back
     return shares
-
-
-def _batches(
-    offsets: Int[np.ndarray, " boundary"],
-) -> Iterator[tuple[Int[np.ndarray, " sequence"], Int[np.ndarray, " sequence"]]]:
-    """First places and lengths of sequences that are not empty, the longest first."""
-    lengths = np.diff(offsets)
-    order = np.argsort(-lengths, kind="stable")[: int((lengths > 0).sum())]
-    for begin in range(0, len(order), BATCH):
-        chosen = order[begin : begin + BATCH]
-        yield offsets[chosen], lengths[chosen]
-
-
-def _longer(lengths: Int[np.ndarray, " sequence"], step: int) -> int:
-    """The number of sequences of more than so many steps."""
-    return int((lengths > step).sum())
