@@ -65,7 +65,7 @@ def fit_hidden_markov(
 
 
 def _of_last_steps(known: np.ndarray, panel: Panel, inside: Panel) -> np.ndarray:
-    """What is known of the steps that are left after leading gaps."""
+    """The known states of the steps that are left after leading gaps."""
     ends = zip(panel.offsets[1:], inside.lengths, strict=True)
     return np.concatenate([known[end - length : end] for end, length in ends])
 

@@ -67,7 +67,7 @@ def clamped_to(
 
 
 def known_states(name: str, known: Any, states: int, total: int) -> Int[np.ndarray, " total"]:
-    """What is known of the states of so many steps, as whole numbers; refused unless each is one of
+    """Known states of so many steps, as whole numbers; refused unless each is one of
     1 … `states`, or 0 for unknown."""
     found = np.asarray(known)
     if found.shape != (total,):
