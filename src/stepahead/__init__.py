@@ -8,90 +8,11 @@ used.
 <class 'ValueError'>
 """
 
-from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
-from typing import Any as _Any
+
+from ._door import door as _door
 
 __version__ = "0.1.0"
-
-_HOMES: dict[str, str] = {
-    "Auto": ".workflow",
-    "Backtest": ".evaluation",
-    "Channels": "._types",
-    "ConditionalSequences": ".data",
-    "Fitted": "._fitted",
-    "Forecaster": ".forecasting",
-    "Frequency": ".data",
-    "Generator": ".generation",
-    "LabelModel": ".labelling",
-    "Labelled": ".data",
-    "LanguageModel": ".generation",
-    "Observation": "._types",
-    "Pairs": ".data",
-    "Panel": ".data",
-    "Prediction": "._types",
-    "Refusal": "._check",
-    "SeriesGenerator": ".generation",
-    "Step": "._types",
-    "TagModel": ".labelling",
-    "Tagged": ".data",
-    "Tokens": ".data",
-    "TranslationModel": ".generation",
-    "auto": ".workflow",
-    "backtest": ".workflow",
-    "fine_tune": ".workflow",
-    "conformal": ".workflow",
-    "fit": ".workflow",
-    "leak_check": ".workflow",
-    "impute": ".workflow",
-    "load": ".store",
-    "mix": ".tasks",
-    "read": ".readers",
-    "read_conllu": ".readers",
-    "read_labelled": ".readers",
-    "read_pairs": ".readers",
-    "read_sql": ".readers",
-    "read_text": ".readers",
-    "read_ts": ".readers",
-    "sample": ".workflow",
-    "save": ".store",
-    "score": ".workflow",
-    "states": ".workflow",
-}
-"""The module that each name of the top level is loaded from."""
-
-_PACKAGES: tuple[str, ...] = (
-    "data",
-    "evaluation",
-    "forecasting",
-    "generation",
-    "imputation",
-    "inference",
-    "labelling",
-    "models",
-    "plots",
-    "tasks",
-    "training",
-    "workflow",
-)
-"""Packages that are reached as `stepahead.<name>`."""
-
-__all__ = [*_HOMES, *_PACKAGES]  # noqa: PLE0604 - names, all of them
-
-
-def __getattr__(name: str) -> _Any:
-    if name in _PACKAGES:
-        return _import_module(f".{name}", __name__)
-    if name not in _HOMES:
-        return _import_module("._elsewhere", __name__).elsewhere(__name__)(name)
-    value = getattr(_import_module(_HOMES[name], __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
-
 
 if _TYPE_CHECKING:
     from . import data as data
@@ -148,3 +69,5 @@ if _TYPE_CHECKING:
     from .workflow import sample as sample
     from .workflow import score as score
     from .workflow import states as states
+else:
+    __getattr__, __dir__ = _door(__name__)

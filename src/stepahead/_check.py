@@ -102,9 +102,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 or noun.endswith("s") else f"{number:,} {noun}s"
 
 
-def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def options_known(
+    *others: Callable[..., Any], rest: Callable[[], Iterable[Callable[..., Any]]] = tuple
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorator that refuses an option by name which neither the function has nor any of `others`,
-    to which it passes options on; and a call that leaves out an argument without a default.
+    to which it passes options on, nor of the `rest`, which are looked up when none of these has it;
+    and a call that leaves out an argument without a default.
 
     >>> @options_known()
     ... def forecast(panel, *, horizon=1): ...
@@ -120,12 +123,7 @@ def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Cal
     """
 
     def around(function: Callable[P, R]) -> Callable[P, R]:
-        named = (each for one in (function, *others) for each in signature(one).parameters.values())
-        known = list(
-            dict.fromkeys(
-                each.name for each in named if each.kind in _BY_NAME and each.name != "self"
-            )
-        )
+        near_by = _option_names(function, *others)
         needed = [
             (math.inf if each.kind is Parameter.KEYWORD_ONLY else place, each.name)
             for place, each in enumerate(signature(function).parameters.values())
@@ -134,7 +132,8 @@ def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Cal
 
         @wraps(function)
         def asked(*arguments: P.args, **options: P.kwargs) -> R:
-            for name in options:
+            for name in (each for each in options if each not in near_by):
+                known = near_by | _option_names(*rest())
                 if name not in known:
                     near = nearest(name, known)
                     hint = f" Did you mean `{near}`?" if near else ""
@@ -150,6 +149,12 @@ def options_known(*others: Callable[..., Any]) -> Callable[[Callable[P, R]], Cal
         return asked
 
     return around
+
+
+def _option_names(*functions: Callable[..., Any]) -> dict[str, None]:
+    """The names of their options, each once."""
+    named = (each for one in functions for each in signature(one).parameters.values())
+    return {each.name: None for each in named if each.kind in _BY_NAME and each.name != "self"}
 
 
 def percents(levels: Any) -> tuple[float, ...]:

@@ -4,14 +4,33 @@ Axis words, used in every annotation: ``batch time channel lag horizon state``. 
 within a sequence; a function that works on batches takes an explicit leading ``batch`` axis.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+import jaxtyping
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+from jaxtyping import Bool, Float, Int
 
 from ._check import Refusal, probabilities
+
+if TYPE_CHECKING:
+    import jax
+    from jaxtyping import PRNGKeyArray
+
+    Array = jax.Array
+else:
+
+    class _OfJax(type):
+        def __instancecheck__(cls, value: Any) -> bool:
+            return "jax" in sys.modules and isinstance(value, sys.modules["jax"].Array)
+
+    class Array(metaclass=_OfJax):
+        """An array of JAX: what `jax.Array` is, without loading JAX, in whose absence there are
+        none."""
+
+    PRNGKeyArray = jaxtyping.Key[Array, ""] | jaxtyping.UInt32[Array, "2"]
 
 Levels = float | Sequence[float] | np.ndarray
 """Levels of central intervals, in percent: several, `[80, 95]`, or one, 80."""
@@ -21,6 +40,29 @@ Probabilities = float | Sequence[float] | np.ndarray
 
 Key = PRNGKeyArray | int
 """A JAX random key, as made by `jax.random.key(0)`, or its whole number alone."""
+
+
+def checked_key(key: Key) -> Key:
+    """The key itself; refuse what is neither a key of JAX nor a whole number from 0 on.
+
+    >>> checked_key(7)
+    7
+    >>> checked_key(-1)
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: `key` must be a whole number from 0 on, or a key of JAX such as
+    `jax.random.key(0)`, but it is -1.
+    """
+    number = isinstance(key, int | np.integer) and not isinstance(key, bool)
+    if (number and 0 <= key < 2**64) or (
+        isinstance(key, Array) and key.dtype.name.startswith("key")
+    ):
+        return key
+    raise Refusal(
+        "`key` must be a whole number from 0 on, or a key of JAX such as `jax.random.key(0)`, "
+        f"but it is {key!r}."
+    )
+
 
 UNKNOWN = 0
 """The number of the token that stands for all that are not in the vocabulary, `<unk>`."""

@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "stepahead"
 
 LAYERS = [
-    {"_types", "_check", "_files", "_elsewhere", "_fitted"},
+    {"_types", "_check", "_files", "_door", "_fitted"},
     {"ops", "native"},
     {"data", "models", "classical"},
     {"training", "inference", "evaluation"},
@@ -33,7 +33,7 @@ SAME_LEVEL_ALLOWED = {
     ("_fitted", "_check"),
     ("_fitted", "_types"),
     ("_files", "_check"),
-    ("_elsewhere", "_check"),
+    ("_door", "_check"),
     ("ops", "native"),
     ("cli", "experiments"),
 }

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 
 from ..native import series as kernels
 from . import _ets_numpy as plain
-from ._draws import normal_draws
+from ._draws import normal_draws, normal_quantiles
 from ._ets_forms import NAMES, forms_of, simpler
 from ._fit import Ahead, LocalFit
 from ._rows import Heard, Rows, chunks, threads, units
@@ -50,14 +50,13 @@ class ETSFit(LocalFit):
         is normal with variance σ² (1 + Σ c_j², j < k), c_j = α + β (φ + … + φ^j) + γ where j is a
         whole number of seasons. For the others, a thousand normal paths are followed, the same for
         every series."""
-        from scipy.special import ndtri
-
         count, at = len(self.form), np.asarray(probabilities, np.float64)
         mean = np.zeros((count, horizon))
         ends = np.zeros((count, horizon, len(at)))
         drawn = normal_draws(int(skip.max(initial=0)) + horizon) if len(at) else np.zeros((0, 2))
         run = _native_forecast if kernels.available() else plain.forecast
-        run(self, np.ascontiguousarray(skip, np.int64), at, ndtri(at), drawn, mean, ends)
+        scores = normal_quantiles(at)
+        run(self, np.ascontiguousarray(skip, np.int64), at, scores, drawn, mean, ends)
         mean = mean * self.unit[:, None] + self.level[:, None]
         return mean, ends * self.unit[:, None, None] + self.level[:, None, None]
 

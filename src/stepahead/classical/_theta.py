@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from .._check import known_name
 from ..native import series as kernels
 from . import _theta_numpy as plain
+from ._draws import normal_quantiles
 from ._fit import Ahead, LocalFit
 from ._rows import Heard, Rows, chunks, threads, units
 
@@ -42,14 +43,12 @@ class ThetaFit(LocalFit):
         """As `LocalFit.ahead`. The model is linear in its normal errors, so its variance is exact:
         σ² (1 + (k−1) α²) k steps ahead with a fixed line, and with one that moves σ² times the sum
         of squares of what an error of 1 at each of the steps before changes."""
-        from scipy.special import ndtri
-
         mean, spread = np.zeros((len(self.unit), horizon)), np.zeros((len(self.unit), horizon))
         run = _native_forecast if kernels.available() else plain.forecast
         run(self, np.ascontiguousarray(skip, np.int64), mean, spread)
         mean = mean * self.unit[:, None] + self.level[:, None]
         spread = spread * self.unit[:, None]
-        scores = ndtri(np.asarray(probabilities, np.float64))
+        scores = normal_quantiles(probabilities)
         return mean, mean[:, :, None] + spread[:, :, None] * scores
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:

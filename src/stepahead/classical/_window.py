@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
+from ._draws import normal_quantiles
 from ._fit import Ahead, LocalFit
 from ._rows import Rows
 
@@ -23,8 +24,6 @@ class WindowFit(LocalFit):
         """As `LocalFit.ahead`: the same mean for every step. Intervals widen as if each value were
         the mean of the w before it and a normal error: the variance k steps ahead is σ² (1 + Σ
         ψ_j², j < k), ψ_j = (ψ_{j−1} + … + ψ_{j−w}) / w."""
-        from scipy.special import ndtri
-
         steps, window = int(skip.max(initial=0)) + horizon, self.last.shape[1]
         weights = np.append(np.zeros(window - 1), 1.0)
         for _ in range(steps):
@@ -33,7 +32,7 @@ class WindowFit(LocalFit):
         mean = np.repeat(self.last.mean(axis=1, keepdims=True), horizon, axis=1)
         growth = np.cumsum(weights[window - 1 : -1] ** 2)[told]
         spread = np.sqrt(self.variance[:, None] * growth)
-        scores = ndtri(np.asarray(probabilities, np.float64))
+        scores = normal_quantiles(probabilities)
         return mean, mean[:, :, None] + spread[:, :, None] * scores
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:

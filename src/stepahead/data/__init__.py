@@ -2,128 +2,129 @@
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from .._elsewhere import elsewhere as _elsewhere
-from .._types import END as END
-from .._types import UNKNOWN as UNKNOWN
-from .calendar import Frequency as Frequency
-from .calendar import infer_frequency as infer_frequency
-from .codecs import AdditiveSeason as AdditiveSeason
-from .codecs import Affine as Affine
-from .codecs import Asinh as Asinh
-from .codecs import Characters as Characters
-from .codecs import CovariateScale as CovariateScale
-from .codecs import Difference as Difference
-from .codecs import FittedAsinh as FittedAsinh
-from .codecs import FittedPipeline as FittedPipeline
-from .codecs import FittedScaler as FittedScaler
-from .codecs import Identity as Identity
-from .codecs import Log as Log
-from .codecs import MeanScale as MeanScale
-from .codecs import MultiplicativeSeason as MultiplicativeSeason
-from .codecs import Pipeline as Pipeline
-from .codecs import Robust as Robust
-from .codecs import RowScale as RowScale
-from .codecs import Scaler as Scaler
-from .codecs import SeasonalAdditive as SeasonalAdditive
-from .codecs import SeasonalMultiplicative as SeasonalMultiplicative
-from .codecs import Standard as Standard
-from .codecs import StepScale as StepScale
-from .codecs import Subwords as Subwords
-from .codecs import Tokenizer as Tokenizer
-from .codecs import Vocabulary as Vocabulary
-from .codecs import Words as Words
-from .codecs import WordsAndPunctuation as WordsAndPunctuation
-from .codecs import asinh as asinh
-from .codecs import covariate_scale as covariate_scale
-from .codecs import difference as difference
-from .codecs import identity as identity
-from .codecs import log as log
-from .codecs import mean_scale as mean_scale
-from .codecs import pipeline as pipeline
-from .codecs import refuse_missing as refuse_missing
-from .codecs import refuse_too_fine as refuse_too_fine
-from .codecs import robust as robust
-from .codecs import row_scale as row_scale
-from .codecs import scaled_covariates as scaled_covariates
-from .codecs import seasonal_additive as seasonal_additive
-from .codecs import seasonal_multiplicative as seasonal_multiplicative
-from .codecs import standard as standard
-from .codecs import step_scale as step_scale
-from .covariates import CALENDAR as CALENDAR
-from .covariates import as_covariates as as_covariates
-from .covariates import as_past as as_past
-from .covariates import with_calendar as with_calendar
-from .covariates import with_covariates as with_covariates
-from .covariates import with_future as with_future
-from .covariates import without_covariates as without_covariates
-from .panel import LARGEST_BATCH as LARGEST_BATCH
-from .panel import Covariates as Covariates
-from .panel import Inspection as Inspection
-from .panel import Lanes as Lanes
-from .panel import Origin as Origin
-from .panel import PaddedBatch as PaddedBatch
-from .panel import Panel as Panel
-from .panel import SeriesSummary as SeriesSummary
-from .panel import Windows as Windows
-from .panel import carried_forward as carried_forward
-from .panel import concatenated as concatenated
-from .panel import consecutive_windows as consecutive_windows
-from .panel import describe_seasons as describe_seasons
-from .panel import extremes as extremes
-from .panel import inspect as inspect
-from .panel import last_windows as last_windows
-from .panel import missing_at_end as missing_at_end
-from .panel import newest_rows as newest_rows
-from .panel import outliers as outliers
-from .panel import padded_batches as padded_batches
-from .panel import panel_from_long as panel_from_long
-from .panel import require_panel as require_panel
-from .panel import rolling_origins as rolling_origins
-from .panel import round_up as round_up
-from .panel import season_of as season_of
-from .panel import seasons as seasons
-from .panel import sliding_windows as sliding_windows
-from .panel import split as split
-from .panel import split_at as split_at
-from .panel import to_frame as to_frame
-from .panel import without_last_steps as without_last_steps
-from .panel import without_leading_gaps as without_leading_gaps
-from .synthetic import Regimes as Regimes
-from .synthetic import adapting_baseline as adapting_baseline
-from .synthetic import ar_error as ar_error
-from .synthetic import ar_process as ar_process
-from .synthetic import decaying_jump as decaying_jump
-from .synthetic import noisy_sine as noisy_sine
-from .synthetic import random_walk as random_walk
-from .synthetic import regime_switch as regime_switch
-from .synthetic import seasonal as seasonal
-from .synthetic import two_sines as two_sines
-from .tokens import ConditionalSequences as ConditionalSequences
-from .tokens import Labelled as Labelled
-from .tokens import Pairs as Pairs
-from .tokens import Sequences as Sequences
-from .tokens import Spelled as Spelled
-from .tokens import Tagged as Tagged
-from .tokens import Tokens as Tokens
-from .tokens import character_vocabulary as character_vocabulary
-from .tokens import input_sizes as input_sizes
-from .tokens import model_inputs as model_inputs
-from .tokens import spelled as spelled
-from .tokens import word_vocabulary as word_vocabulary
+from .._door import door as _door
 
-if not _TYPE_CHECKING:  # or it would believe in every name
-    __getattr__ = _elsewhere(__name__)
-from .calendar import SECOND as SECOND
-from .calendar import WEEK as WEEK
-from .calendar import EvenGrid as EvenGrid
-from .calendar import MonthGrid as MonthGrid
-from .calendar import day_of_month as day_of_month
-from .calendar import format_stamp as format_stamp
-from .calendar import month_number as month_number
-from .calendar import to_instants as to_instants
-from .calendar import to_wall as to_wall
-from .calendar import weekday as weekday
-from .covariates import disagreements as disagreements
-from .panel import AbsentRows as AbsentRows
-from .panel import order_of_rows as order_of_rows
-from .panel import panel_from_codes as panel_from_codes
+if _TYPE_CHECKING:
+    from .._types import END as END
+    from .._types import UNKNOWN as UNKNOWN
+    from .calendar import SECOND as SECOND
+    from .calendar import WEEK as WEEK
+    from .calendar import EvenGrid as EvenGrid
+    from .calendar import Frequency as Frequency
+    from .calendar import MonthGrid as MonthGrid
+    from .calendar import day_of_month as day_of_month
+    from .calendar import format_stamp as format_stamp
+    from .calendar import infer_frequency as infer_frequency
+    from .calendar import month_number as month_number
+    from .calendar import to_instants as to_instants
+    from .calendar import to_wall as to_wall
+    from .calendar import weekday as weekday
+    from .codecs import AdditiveSeason as AdditiveSeason
+    from .codecs import Affine as Affine
+    from .codecs import Asinh as Asinh
+    from .codecs import Characters as Characters
+    from .codecs import CovariateScale as CovariateScale
+    from .codecs import Difference as Difference
+    from .codecs import FittedAsinh as FittedAsinh
+    from .codecs import FittedPipeline as FittedPipeline
+    from .codecs import FittedScaler as FittedScaler
+    from .codecs import Identity as Identity
+    from .codecs import Log as Log
+    from .codecs import MeanScale as MeanScale
+    from .codecs import MultiplicativeSeason as MultiplicativeSeason
+    from .codecs import Pipeline as Pipeline
+    from .codecs import Robust as Robust
+    from .codecs import RowScale as RowScale
+    from .codecs import Scaler as Scaler
+    from .codecs import SeasonalAdditive as SeasonalAdditive
+    from .codecs import SeasonalMultiplicative as SeasonalMultiplicative
+    from .codecs import Standard as Standard
+    from .codecs import StepScale as StepScale
+    from .codecs import Subwords as Subwords
+    from .codecs import Tokenizer as Tokenizer
+    from .codecs import Vocabulary as Vocabulary
+    from .codecs import Words as Words
+    from .codecs import WordsAndPunctuation as WordsAndPunctuation
+    from .codecs import asinh as asinh
+    from .codecs import covariate_scale as covariate_scale
+    from .codecs import difference as difference
+    from .codecs import identity as identity
+    from .codecs import log as log
+    from .codecs import mean_scale as mean_scale
+    from .codecs import pipeline as pipeline
+    from .codecs import refuse_missing as refuse_missing
+    from .codecs import refuse_too_fine as refuse_too_fine
+    from .codecs import robust as robust
+    from .codecs import row_scale as row_scale
+    from .codecs import scaled_covariates as scaled_covariates
+    from .codecs import seasonal_additive as seasonal_additive
+    from .codecs import seasonal_multiplicative as seasonal_multiplicative
+    from .codecs import standard as standard
+    from .codecs import step_scale as step_scale
+    from .covariates import CALENDAR as CALENDAR
+    from .covariates import as_covariates as as_covariates
+    from .covariates import as_past as as_past
+    from .covariates import disagreements as disagreements
+    from .covariates import with_calendar as with_calendar
+    from .covariates import with_covariates as with_covariates
+    from .covariates import with_future as with_future
+    from .covariates import without_covariates as without_covariates
+    from .panel import LARGEST_BATCH as LARGEST_BATCH
+    from .panel import AbsentRows as AbsentRows
+    from .panel import Covariates as Covariates
+    from .panel import Inspection as Inspection
+    from .panel import Lanes as Lanes
+    from .panel import Origin as Origin
+    from .panel import PaddedBatch as PaddedBatch
+    from .panel import Panel as Panel
+    from .panel import SeriesSummary as SeriesSummary
+    from .panel import Windows as Windows
+    from .panel import carried_forward as carried_forward
+    from .panel import concatenated as concatenated
+    from .panel import consecutive_windows as consecutive_windows
+    from .panel import describe_seasons as describe_seasons
+    from .panel import extremes as extremes
+    from .panel import inspect as inspect
+    from .panel import last_windows as last_windows
+    from .panel import missing_at_end as missing_at_end
+    from .panel import newest_rows as newest_rows
+    from .panel import order_of_rows as order_of_rows
+    from .panel import outliers as outliers
+    from .panel import padded_batches as padded_batches
+    from .panel import panel_from_codes as panel_from_codes
+    from .panel import panel_from_long as panel_from_long
+    from .panel import require_panel as require_panel
+    from .panel import rolling_origins as rolling_origins
+    from .panel import round_up as round_up
+    from .panel import season_of as season_of
+    from .panel import seasons as seasons
+    from .panel import sliding_windows as sliding_windows
+    from .panel import split as split
+    from .panel import split_at as split_at
+    from .panel import to_frame as to_frame
+    from .panel import without_last_steps as without_last_steps
+    from .panel import without_leading_gaps as without_leading_gaps
+    from .synthetic import Regimes as Regimes
+    from .synthetic import adapting_baseline as adapting_baseline
+    from .synthetic import ar_error as ar_error
+    from .synthetic import ar_process as ar_process
+    from .synthetic import decaying_jump as decaying_jump
+    from .synthetic import noisy_sine as noisy_sine
+    from .synthetic import random_walk as random_walk
+    from .synthetic import regime_switch as regime_switch
+    from .synthetic import seasonal as seasonal
+    from .synthetic import two_sines as two_sines
+    from .tokens import ConditionalSequences as ConditionalSequences
+    from .tokens import Labelled as Labelled
+    from .tokens import Pairs as Pairs
+    from .tokens import Sequences as Sequences
+    from .tokens import Spelled as Spelled
+    from .tokens import Tagged as Tagged
+    from .tokens import Tokens as Tokens
+    from .tokens import character_vocabulary as character_vocabulary
+    from .tokens import input_sizes as input_sizes
+    from .tokens import model_inputs as model_inputs
+    from .tokens import spelled as spelled
+    from .tokens import word_vocabulary as word_vocabulary
+else:
+    __getattr__, __dir__ = _door(__name__)

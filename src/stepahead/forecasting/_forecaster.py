@@ -64,7 +64,7 @@ class Forecaster(Predictor, FittedNetwork):
             quantiles=request.probabilities,
             context=self.context,
             paths=request.paths,
-            key=self.key if request.key is None else request.key,
+            key=self.key if request.key is None else as_key(request.key),
             covariates=self.covariates,
         )
 

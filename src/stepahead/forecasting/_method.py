@@ -4,7 +4,6 @@ from typing import Any, Protocol, runtime_checkable
 
 from .._types import Key
 from ..data import Panel
-from ..models import StateSpace
 from ._predictor import Predictor
 
 
@@ -18,7 +17,8 @@ class Method(Protocol):
     """
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> Predictor:
-        """Fit on every series of this panel, and on nothing else."""
+        """Fit on every series of this panel, and on nothing else; `key` comes as it was given
+        (`ops.as_key` makes one of JAX of a number)."""
         ...
 
 
@@ -26,12 +26,13 @@ def method_of(spec: Any) -> Method | None:
     """The method by which a specification fits itself: itself, the search for a state-space
     model's parameters; None where it is built and trained.
 
-    >>> from stepahead.models import LocalLevel, Naive
+    >>> from stepahead.models import LocalLevel, Naive, StateSpace
     >>> method_of(Naive()) is None, type(method_of(StateSpace(LocalLevel()))).__name__
     (True, 'StateSpaceMethod')
     """
+    if isinstance(spec, Method):
+        return spec
+    from ..models import StateSpace  # a local method is known before this costs anything
     from .statespace import StateSpaceMethod
 
-    if isinstance(spec, StateSpace):
-        return StateSpaceMethod(spec)
-    return spec if isinstance(spec, Method) else None
+    return StateSpaceMethod(spec) if isinstance(spec, StateSpace) else None

@@ -11,10 +11,9 @@ from jaxtyping import Float
 
 from .._check import Refusal, counted, options_known, probabilities, whole
 from .._fitted import Fitted
-from .._types import Key, Learning, Levels, Prediction, Probabilities
+from .._types import Key, Learning, Levels, Prediction, Probabilities, checked_key
 from ..data import CovariateScale, Panel, concatenated, require_panel
 from ..inference import Score
-from ..ops import as_key
 from ._table import PERCENT, forecast_table
 
 Leaf = TypeVar("Leaf", bound="Predictor")
@@ -116,7 +115,7 @@ class Predictor(Fitted):
                 self.horizon if horizon is None else whole("horizon", horizon),
                 probabilities(levels, quantiles),
                 whole("paths", paths),
-                None if key is None else as_key(key),
+                None if key is None else checked_key(key),
                 on_event,
             )
         )

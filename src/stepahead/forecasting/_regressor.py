@@ -14,6 +14,7 @@ from .._types import Key, Learning, Prediction
 from ..data import Panel, Scaler, carried_forward, standard, without_leading_gaps
 from ..inference import LARGEST_FAN, bridge_trailing_gaps, keep_constant
 from ..models import lag_order
+from ..ops import as_key
 from ._predictor import ForecastRequest, Predictor
 
 FOLDS = 5
@@ -78,7 +79,7 @@ class Regressor:
         examples = _examples(inside, lag_order(self.lags), masked)
         copies = self._copies(examples.features, examples.targets)
         return RegressorForecaster(
-            self, copies, masked, self._errors(examples), scaled, panel, horizon, key
+            self, copies, masked, self._errors(examples), scaled, panel, horizon, as_key(key)
         )
 
     def _copies(self, features: np.ndarray, targets: np.ndarray) -> tuple[Any, ...]:
@@ -138,7 +139,7 @@ class RegressorForecaster(Predictor):
         at, paths, drawn = (
             request.probabilities,
             request.paths,
-            self.key if request.key is None else request.key,
+            self.key if request.key is None else as_key(request.key),
         )
 
         def answer(chosen: np.ndarray, seen: Panel, steps: int) -> Prediction:

@@ -3,152 +3,153 @@ as a distribution."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from .._elsewhere import elsewhere as _elsewhere
-from .._types import Channels as Channels
-from .._types import Observation as Observation
-from .._types import Step as Step
-from .body import Body as Body
-from .body import PlainStep as PlainStep
-from .body import known_ahead as known_ahead
-from .cells import GRU as GRU
-from .cells import LSTM as LSTM
-from .cells import RNN as RNN
-from .cells import Cell as Cell
-from .cells import GatedCell as GatedCell
-from .cells import MinGRU as MinGRU
-from .cells import Recurrent as Recurrent
-from .cells import RecurrentBody as RecurrentBody
-from .cells import Stack as Stack
-from .cells import StepCell as StepCell
-from .cells import recurrent_of as recurrent_of
-from .counts import AddK as AddK
-from .counts import Contexts as Contexts
-from .counts import HMMTagger as HMMTagger
-from .counts import KneserNey as KneserNey
-from .counts import MaximumLikelihood as MaximumLikelihood
-from .counts import Mixture as Mixture
-from .counts import NGram as NGram
-from .counts import NGramModel as NGramModel
-from .counts import NGramTable as NGramTable
-from .counts import Smoothing as Smoothing
-from .counts import TagCounts as TagCounts
-from .counts import WittenBell as WittenBell
-from .counts import WordEnds as WordEnds
-from .counts import mixing_weights as mixing_weights
-from .heads import Bernoulli as Bernoulli
-from .heads import Density as Density
-from .heads import Emitting as Emitting
-from .heads import Gaussian as Gaussian
-from .heads import Head as Head
-from .heads import Location as Location
-from .heads import MixtureOf as MixtureOf
-from .heads import NegativeBinomial as NegativeBinomial
-from .heads import Outputs as Outputs
-from .heads import Point as Point
-from .heads import Poisson as Poisson
-from .heads import Quantiles as Quantiles
-from .heads import Sampler as Sampler
-from .heads import StudentT as StudentT
-from .heads import Vector as Vector
-from .heads import density_of as density_of
-from .heads import location_of as location_of
-from .heads import sampler_of as sampler_of
-from .latent import HMM as HMM
-from .latent import Autoregressive as Autoregressive
-from .latent import Banded as Banded
-from .latent import Emission as Emission
-from .latent import Fixed as Fixed
-from .latent import Forbidden as Forbidden
-from .latent import Full as Full
-from .latent import FullGaussian as FullGaussian
-from .latent import HMMBelief as HMMBelief
-from .latent import HMMBody as HMMBody
-from .latent import HMMTokens as HMMTokens
-from .latent import LatentBody as LatentBody
-from .latent import LatentState as LatentState
-from .latent import LeftToRight as LeftToRight
-from .latent import Transition as Transition
-from .latent import Weighted as Weighted
-from .latent import lagged as lagged
-from .sequences import Additive as Additive
-from .sequences import Attention as Attention
-from .sequences import AttentionBody as AttentionBody
-from .sequences import Bayes as Bayes
-from .sequences import BayesModel as BayesModel
-from .sequences import Bidirectional as Bidirectional
-from .sequences import BidirectionalBody as BidirectionalBody
-from .sequences import Classifier as Classifier
-from .sequences import ClassifierModel as ClassifierModel
-from .sequences import Decoder as Decoder
-from .sequences import DotProduct as DotProduct
-from .sequences import Embedded as Embedded
-from .sequences import Encoded as Encoded
-from .sequences import Encoder as Encoder
-from .sequences import EncoderBody as EncoderBody
-from .sequences import LastState as LastState
-from .sequences import LengthBatch as LengthBatch
-from .sequences import MaxPool as MaxPool
-from .sequences import MeanPool as MeanPool
-from .sequences import Pool as Pool
-from .sequences import RowDecoder as RowDecoder
-from .sequences import SequenceClassifier as SequenceClassifier
-from .sequences import Source as Source
-from .sequences import Tagger as Tagger
-from .sequences import TaggerModel as TaggerModel
-from .sequences import TokenDecoder as TokenDecoder
-from .sequences import TokenModel as TokenModel
-from .sequences import TranslationState as TranslationState
-from .sequences import Translator as Translator
-from .sequences import TranslatorModel as TranslatorModel
-from .sequences import WordBatch as WordBatch
-from .sequences import check_finite_steps as check_finite_steps
-from .sequences import cross_entropy as cross_entropy
-from .sequences import dropout as dropout
-from .sequences import length_batches as length_batches
-from .sequences import predict_tags as predict_tags
-from .statespace import Assembled as Assembled
-from .statespace import Autoregression as Autoregression
-from .statespace import Component as Component
-from .statespace import Cycle as Cycle
-from .statespace import DampedTrend as DampedTrend
-from .statespace import DummySeason as DummySeason
-from .statespace import GaussianBelief as GaussianBelief
-from .statespace import LinearGaussian as LinearGaussian
-from .statespace import LocalLevel as LocalLevel
-from .statespace import LocalLinearTrend as LocalLinearTrend
-from .statespace import OwnMatrices as OwnMatrices
-from .statespace import Regression as Regression
-from .statespace import StateSpace as StateSpace
-from .statespace import TrigonometricSeason as TrigonometricSeason
-from .statespace import basic_structural as basic_structural
-from .steps import MLPAR as MLPAR
-from .steps import Anchored as Anchored
-from .steps import AnchoredBody as AnchoredBody
-from .steps import Direct as Direct
-from .steps import Drift as Drift
-from .steps import EncoderDecoder as EncoderDecoder
-from .steps import EncoderDecoderBody as EncoderDecoderBody
-from .steps import Feed as Feed
-from .steps import FirstInput as FirstInput
-from .steps import FirstState as FirstState
-from .steps import InputProjection as InputProjection
-from .steps import LinearAR as LinearAR
-from .steps import LinearBody as LinearBody
-from .steps import LocationBody as LocationBody
-from .steps import Mean as Mean
-from .steps import Model as Model
-from .steps import ModelState as ModelState
-from .steps import Naive as Naive
-from .steps import RolloutResult as RolloutResult
-from .steps import SeasonalNaive as SeasonalNaive
-from .steps import Specification as Specification
-from .steps import StateProjection as StateProjection
-from .steps import UnrollResult as UnrollResult
-from .steps import blocks_of as blocks_of
-from .steps import build as build
-from .steps import lag_order as lag_order
-from .steps import rollout as rollout
-from .steps import unroll as unroll
+from .._door import door as _door
 
-if not _TYPE_CHECKING:  # or it would believe in every name
-    __getattr__ = _elsewhere(__name__)
+if _TYPE_CHECKING:
+    from .._types import Channels as Channels
+    from .._types import Observation as Observation
+    from .._types import Step as Step
+    from .body import Body as Body
+    from .body import PlainStep as PlainStep
+    from .body import known_ahead as known_ahead
+    from .cells import GRU as GRU
+    from .cells import LSTM as LSTM
+    from .cells import RNN as RNN
+    from .cells import Cell as Cell
+    from .cells import GatedCell as GatedCell
+    from .cells import MinGRU as MinGRU
+    from .cells import Recurrent as Recurrent
+    from .cells import RecurrentBody as RecurrentBody
+    from .cells import Stack as Stack
+    from .cells import StepCell as StepCell
+    from .cells import recurrent_of as recurrent_of
+    from .counts import AddK as AddK
+    from .counts import Contexts as Contexts
+    from .counts import HMMTagger as HMMTagger
+    from .counts import KneserNey as KneserNey
+    from .counts import MaximumLikelihood as MaximumLikelihood
+    from .counts import Mixture as Mixture
+    from .counts import NGram as NGram
+    from .counts import NGramModel as NGramModel
+    from .counts import NGramTable as NGramTable
+    from .counts import Smoothing as Smoothing
+    from .counts import TagCounts as TagCounts
+    from .counts import WittenBell as WittenBell
+    from .counts import WordEnds as WordEnds
+    from .counts import mixing_weights as mixing_weights
+    from .heads import Bernoulli as Bernoulli
+    from .heads import Density as Density
+    from .heads import Emitting as Emitting
+    from .heads import Gaussian as Gaussian
+    from .heads import Head as Head
+    from .heads import Location as Location
+    from .heads import MixtureOf as MixtureOf
+    from .heads import NegativeBinomial as NegativeBinomial
+    from .heads import Outputs as Outputs
+    from .heads import Point as Point
+    from .heads import Poisson as Poisson
+    from .heads import Quantiles as Quantiles
+    from .heads import Sampler as Sampler
+    from .heads import StudentT as StudentT
+    from .heads import Vector as Vector
+    from .heads import density_of as density_of
+    from .heads import location_of as location_of
+    from .heads import sampler_of as sampler_of
+    from .latent import HMM as HMM
+    from .latent import Autoregressive as Autoregressive
+    from .latent import Banded as Banded
+    from .latent import Emission as Emission
+    from .latent import Fixed as Fixed
+    from .latent import Forbidden as Forbidden
+    from .latent import Full as Full
+    from .latent import FullGaussian as FullGaussian
+    from .latent import HMMBelief as HMMBelief
+    from .latent import HMMBody as HMMBody
+    from .latent import HMMTokens as HMMTokens
+    from .latent import LatentBody as LatentBody
+    from .latent import LatentState as LatentState
+    from .latent import LeftToRight as LeftToRight
+    from .latent import Transition as Transition
+    from .latent import Weighted as Weighted
+    from .latent import lagged as lagged
+    from .sequences import Additive as Additive
+    from .sequences import Attention as Attention
+    from .sequences import AttentionBody as AttentionBody
+    from .sequences import Bayes as Bayes
+    from .sequences import BayesModel as BayesModel
+    from .sequences import Bidirectional as Bidirectional
+    from .sequences import BidirectionalBody as BidirectionalBody
+    from .sequences import Classifier as Classifier
+    from .sequences import ClassifierModel as ClassifierModel
+    from .sequences import Decoder as Decoder
+    from .sequences import DotProduct as DotProduct
+    from .sequences import Embedded as Embedded
+    from .sequences import Encoded as Encoded
+    from .sequences import Encoder as Encoder
+    from .sequences import EncoderBody as EncoderBody
+    from .sequences import LastState as LastState
+    from .sequences import LengthBatch as LengthBatch
+    from .sequences import MaxPool as MaxPool
+    from .sequences import MeanPool as MeanPool
+    from .sequences import Pool as Pool
+    from .sequences import RowDecoder as RowDecoder
+    from .sequences import SequenceClassifier as SequenceClassifier
+    from .sequences import Source as Source
+    from .sequences import Tagger as Tagger
+    from .sequences import TaggerModel as TaggerModel
+    from .sequences import TokenDecoder as TokenDecoder
+    from .sequences import TokenModel as TokenModel
+    from .sequences import TranslationState as TranslationState
+    from .sequences import Translator as Translator
+    from .sequences import TranslatorModel as TranslatorModel
+    from .sequences import WordBatch as WordBatch
+    from .sequences import check_finite_steps as check_finite_steps
+    from .sequences import cross_entropy as cross_entropy
+    from .sequences import dropout as dropout
+    from .sequences import length_batches as length_batches
+    from .sequences import predict_tags as predict_tags
+    from .statespace import Assembled as Assembled
+    from .statespace import Autoregression as Autoregression
+    from .statespace import Component as Component
+    from .statespace import Cycle as Cycle
+    from .statespace import DampedTrend as DampedTrend
+    from .statespace import DummySeason as DummySeason
+    from .statespace import GaussianBelief as GaussianBelief
+    from .statespace import LinearGaussian as LinearGaussian
+    from .statespace import LocalLevel as LocalLevel
+    from .statespace import LocalLinearTrend as LocalLinearTrend
+    from .statespace import OwnMatrices as OwnMatrices
+    from .statespace import Regression as Regression
+    from .statespace import StateSpace as StateSpace
+    from .statespace import TrigonometricSeason as TrigonometricSeason
+    from .statespace import basic_structural as basic_structural
+    from .steps import MLPAR as MLPAR
+    from .steps import Anchored as Anchored
+    from .steps import AnchoredBody as AnchoredBody
+    from .steps import Direct as Direct
+    from .steps import Drift as Drift
+    from .steps import EncoderDecoder as EncoderDecoder
+    from .steps import EncoderDecoderBody as EncoderDecoderBody
+    from .steps import Feed as Feed
+    from .steps import FirstInput as FirstInput
+    from .steps import FirstState as FirstState
+    from .steps import InputProjection as InputProjection
+    from .steps import LinearAR as LinearAR
+    from .steps import LinearBody as LinearBody
+    from .steps import LocationBody as LocationBody
+    from .steps import Mean as Mean
+    from .steps import Model as Model
+    from .steps import ModelState as ModelState
+    from .steps import Naive as Naive
+    from .steps import RolloutResult as RolloutResult
+    from .steps import SeasonalNaive as SeasonalNaive
+    from .steps import Specification as Specification
+    from .steps import StateProjection as StateProjection
+    from .steps import UnrollResult as UnrollResult
+    from .steps import blocks_of as blocks_of
+    from .steps import build as build
+    from .steps import lag_order as lag_order
+    from .steps import rollout as rollout
+    from .steps import unroll as unroll
+else:
+    __getattr__, __dir__ = _door(__name__)

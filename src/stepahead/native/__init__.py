@@ -7,16 +7,11 @@ What needs JAX is loaded on its first use.
 (True, True)
 """
 
-from typing import TYPE_CHECKING
-from typing import Any as _Any
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from ._kernels import available as available
-from ._kernels import reason as reason
+from .._door import door as _door
 
-_JAX = ("KINDS", "Layer", "Results", "backward", "forward")
-_HIDDEN = ("MOST_STATES", "Sums", "best_paths", "forward_backward")
-
-if TYPE_CHECKING:
+if _TYPE_CHECKING:
     from ._calls import KINDS as KINDS
     from ._calls import Layer as Layer
     from ._calls import Results as Results
@@ -26,15 +21,7 @@ if TYPE_CHECKING:
     from ._hidden_markov import Sums as Sums
     from ._hidden_markov import best_paths as best_paths
     from ._hidden_markov import forward_backward as forward_backward
-
-
-def __getattr__(name: str) -> _Any:
-    if name in _JAX:
-        from . import _calls
-
-        return getattr(_calls, name)
-    if name in _HIDDEN:
-        from . import _hidden_markov
-
-        return getattr(_hidden_markov, name)
-    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    from ._kernels import available as available
+    from ._kernels import reason as reason
+else:
+    __getattr__, __dir__ = _door(__name__)

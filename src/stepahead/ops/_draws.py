@@ -10,12 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .._check import Refusal
-from .._types import Key
+from .._types import Key, checked_key
 
 
 def as_key(key: Key) -> PRNGKeyArray:
@@ -24,13 +23,9 @@ def as_key(key: Key) -> PRNGKeyArray:
     >>> bool((jax.random.key_data(as_key(7)) == jax.random.key_data(jax.random.key(7))).all())
     True
     """
-    if isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+    checked_key(key)
+    if isinstance(key, jax.Array):
         return key
-    if isinstance(key, bool) or not isinstance(key, int | np.integer) or not 0 <= key < 2**64:
-        raise Refusal(
-            "`key` must be a whole number from 0 on, or a key of JAX such as `jax.random.key(0)`, "
-            f"but it is {key!r}."
-        )
     with jax.ensure_compile_time_eval():
         return _wrapped(np.array(divmod(int(key), 2**32), np.uint32))
 

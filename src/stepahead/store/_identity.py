@@ -16,11 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from .._check import Refusal
+from .._types import Array
 
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, functools.partial, types.MethodType)
 _NUMBERS = (type(None), bool, int, float, complex)
@@ -73,9 +72,11 @@ def _kind_and_parts(value: object) -> tuple[str, bytes | list[object]]:
         return kind, value.name.encode()
     if isinstance(value, _PLAIN):
         return kind, repr(value).encode()
-    if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
+    if isinstance(value, Array) and value.dtype.name.startswith("key"):
+        import jax  # loaded, or there would be no key
+
         return f"key {jax.random.key_impl(value)}", np.asarray(jax.random.key_data(value)).tobytes()
-    if isinstance(value, np.ndarray | np.generic | jax.Array):
+    if isinstance(value, np.ndarray | np.generic | Array):
         return _array(np.asarray(value))
     if isinstance(value, dict):
         return kind, [part for pair in value.items() for part in pair]

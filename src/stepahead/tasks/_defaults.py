@@ -26,9 +26,8 @@ rate, which falls to 0 along a cosine."""
 PLACES = 32
 """The most steps of a window at which the loss of a recurrent model counts by default."""
 
-MOST_LAGS, MOST_STEPS = 1000, 500
-"""The longest default window of a windowed model and of a recurrent one, for seasons of thousands
-of steps."""
+MOST_STEPS = 500
+"""The longest default window of a recurrent model, for seasons of thousands of steps."""
 
 BASELINES = (Naive, SeasonalNaive, Drift, Mean)
 """Specifications that see the series alone, and no covariates."""
@@ -113,16 +112,6 @@ def along(span: int) -> LossSteps:
         return EVERY
     stride = -(-span // PLACES)
     return tuple(range(-1, -span - 1, -stride))[::-1]
-
-
-def lag_window(season: int, length: int) -> int:
-    """Default lags of a windowed model: a season and a quarter, at least 8, at most a third of
-    `length`, and at most 1000.
-
-    >>> lag_window(12, 100), lag_window(1, 100), lag_window(12, 24), lag_window(86400, 10**6)
-    (15, 8, 8, 1000)
-    """
-    return max(1, min(max(season + season // 4, 8), length // 3, MOST_LAGS))
 
 
 def context_length(panel: Panel, horizon: int, season: int) -> int:

@@ -1,61 +1,32 @@
 """The task `forecast`: learn the next steps of every series."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
+from .._check import Refusal, whole
+from .._types import Key, checked_key
+from ..data import Panel, Scaler, require_panel, season_of
+from ..forecasting import Method, Predictor, method_of
+from ..models import StateSpace
+from ._task import OF_HIDDEN, refuse_options, required_key
 
-from .._check import whole
-from .._types import Channels, Key, Learning
-from ..data import (
-    CovariateScale,
-    Panel,
-    Scaler,
-    covariate_scale,
-    last_windows,
-    refuse_too_fine,
-    scaled_covariates,
-    season_of,
-    sliding_windows,
-    without_leading_gaps,
-)
-from ..forecasting import Forecaster, Method, Predictor, Strategy, method_of
-from ..models import (
-    HMM,
-    Anchored,
-    Direct,
-    Head,
-    Model,
-    Specification,
-    StateSpace,
-    build,
-)
-from ..ops import as_key, split_key
-from ..training import Gradient, Trained, has_closed_form, series_of, solve, train
-from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_recipe
-from ._forecast_checks import check_arguments, check_enough, check_past, check_readable, check_ridge
-from ._hidden_markov import OF_HIDDEN, fit_hidden_markov, refuse_expectation
-from ._learn import Runner
-from ._task import refuse_options, required_key
-
-OWN_WAY: dict[type, Callable[..., Predictor]] = {HMM: fit_hidden_markov}
-"""Specifications that are neither solved in closed form nor trained by gradient, and what fits
-them."""
+if TYPE_CHECKING:
+    from ..forecasting import Strategy
+    from ..models import Head, Specification
+    from ..training import Gradient
+    from ._learn import Runner
 
 
 def fit_forecast(
-    spec: Specification | Method | StateSpace,
+    spec: "Specification | Method | StateSpace",
     panel: Panel,
     *,
     key: Key | None,
-    run: Runner,
+    run: "Runner",
     horizon: int,
-    head: Head | None = None,
+    head: "Head | None" = None,
     scaler: Scaler | None = None,
-    strategy: Strategy | None = None,
-    training: Gradient | Any = None,
+    strategy: "Strategy | None" = None,
+    training: "Gradient | Any" = None,
     season: int | None = None,
     known_states: Any = None,
 ) -> Predictor:
@@ -87,116 +58,39 @@ def fit_forecast(
     whole("horizon", horizon)
     check_arguments(spec, panel)
     method = method_of(spec)
-    key = as_key(0 if isinstance(spec, StateSpace) and key is None else required_key(key))
+    key = checked_key(0 if isinstance(spec, StateSpace) and key is None else required_key(key))
     season = season_of(panel) if season is None else whole("season", season)
     if method is not None:
         why = f"shapes models that are built and trained here, but {spec!r} fits itself"
         refuse_options(why, head=head, scaler=scaler, strategy=strategy, training=training)
         refuse_options(OF_HIDDEN, known_states=known_states)
         return method.fitted(panel, horizon, key=key, season=season)
-    spec = cast("Specification", spec)  # what has no method of its own is built
-    if type(spec) in OWN_WAY:
-        why = f"shapes models that are trained by gradient, but {spec!r} is learned in its own way"
-        refuse_options(why, head=head, strategy=strategy)
-        parts: dict[str, Any] = {
-            "scaler": scaler,
-            "training": training,
-            "season": season,
-            "known_states": known_states,
-        }
-        return OWN_WAY[type(spec)](spec, panel, key=key, run=run, horizon=horizon, **parts)
-    refuse_options(OF_HIDDEN, known_states=known_states)
-    refuse_expectation(training)
-    exact = training is None and isinstance(
-        spec.spec if isinstance(spec, Anchored) else spec, EXACT
-    )
-    trained_on = panel if training is None or training.patience is None else _before(panel, horizon)
-    covariates = None if isinstance(spec, BASELINES) else covariate_scale(trained_on)
-    plan = exact_plan(spec, head, season, covariates) if exact else gradient_plan(head, trained_on)
-    scaler = plan.scaler if scaler is None else scaler
-    arranged, read = (plan.strategy if strategy is None else strategy)(spec, plan.head, horizon)
-    arranged = _solved_at_once(arranged) if exact else arranged
-    check_ridge(spec, exact)
-    check_readable(read, panel)
-    check_past(covariates, read.horizon, horizon)
-    scaled = scaler.fit(panel)
-    in_training = scaled if trained_on is panel else scaler.fit(trained_on)
-    inside = scaled_covariates(
-        without_leading_gaps(in_training.apply(panel)), covariates, read.horizon, carried=True
-    )
-    of_weights, of_training, of_paths = split_key(key, 3)
-    model = build(arranged, channels_of(inside, covariates, read.horizon), read, of_weights)
-    reach = model.body.reach
-    if exact and has_closed_form(model):
-        model, learning, context = solve(model, inside), Learning(), reach
-    else:
-        if training is None:
-            check_enough(panel)
-        refuse_too_fine(inside)
-        recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
-        trained = by_gradient(model, inside, horizon, recipe, of_training, run)
-        model, learning = (
-            trained.model,
-            Learning(trained.losses, trained.validation, trained.stopped),
-        )
-        context = recipe.span if reach is None else reach
-    return Forecaster(
-        arranged,
-        model,
-        scaler,
-        scaled,
+    from ._forecast_built import fit_built  # here JAX begins: methods go without it
+
+    return fit_built(
+        cast("Specification", spec),
         panel,
-        horizon,
-        context,
-        season,
-        of_paths,
-        learning,
-        covariates,
+        key=key,
+        run=run,
+        horizon=horizon,
+        head=head,
+        scaler=scaler,
+        strategy=strategy,
+        training=training,
+        season=season,
+        known_states=known_states,
     )
 
 
-def _before(panel: Panel, horizon: int) -> Panel:
-    """Every series without its last `horizon` steps. A series without observations before them
-    stays whole, as nothing is learned from it then."""
-    place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
-    early = (place < np.repeat(panel.lengths - horizon, panel.lengths))[:, None] & panel.observed
-    learns = np.logical_or.reduceat(early, panel.offsets[:-1], axis=0).all(axis=1)
-    return panel.slice(
-        np.zeros_like(panel.lengths), np.where(learns, panel.lengths - horizon, panel.lengths)
-    )
-
-
-def _solved_at_once(arranged: Specification) -> Specification:
-    """The specification without `Direct`: least squares fits every step ahead separately anyway."""
-    if isinstance(arranged, Anchored):
-        return replace(arranged, spec=_solved_at_once(arranged.spec))
-    return arranged.spec if isinstance(arranged, Direct) else arranged
-
-
-def channels_of(inside: Panel, covariates: CovariateScale | None, horizon: int) -> Channels:
-    """The input columns of a model that emits `horizon` steps at once."""
-    mask = bool(inside.missing)
-    return (
-        Channels(inside.channels, mask=mask)
-        if covariates is None
-        else covariates.channels(inside.channels, mask, horizon)
-    )
-
-
-def by_gradient(
-    model: Model,
-    inside: Panel,
-    horizon: int,
-    recipe: Gradient,
-    key: Key,
-    run: Runner,
-) -> Trained:
-    """Train on all windows; with patience, on those before the last `horizon` steps, validated on
-    these."""
-    series = series_of(inside, model.dtype)
-    if recipe.patience is None:
-        windows, judged = sliding_windows(inside.offsets, recipe.span, shorter=recipe.shorter), None
-    else:
-        windows = sliding_windows(inside.offsets, recipe.span, shorter=recipe.shorter, hold=horizon)
-        judged = last_windows(inside.offsets, inside.lengths - horizon, recipe.span)
-    return run(partial(train, model, series, windows, recipe, key=key, validation=judged))
+def check_arguments(spec: Any, panel: Any) -> None:
+    """Refuse arguments that are not a model or not a panel."""
+    if isinstance(spec, type) or not (method_of(spec) is not None or hasattr(spec, "build")):
+        wrap = (
+            " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`."
+            if hasattr(spec, "predict")
+            else ""
+        )
+        raise Refusal(
+            f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}"
+        )
+    require_panel("panel", panel)

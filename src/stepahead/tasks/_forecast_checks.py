@@ -1,31 +1,14 @@
-"""Checks before a model of series is fitted."""
-
-from typing import Any
+"""Checks before a model of series is built and trained."""
 
 import numpy as np
 
 from .._check import Refusal, counted
-from ..data import CovariateScale, Panel, format_stamp, require_panel
-from ..forecasting import method_of
+from ..data import CovariateScale, Panel, format_stamp
 from ..models import Anchored, Direct, Head, LinearAR, Specification
 
 FEWEST_CHANGES = 20
 """The fewest changes between neighbouring steps, in all series together, on which a network is
 trained by the default recipe."""
-
-
-def check_arguments(spec: Any, panel: Any) -> None:
-    """Refuse arguments that are not a model or not a panel."""
-    if isinstance(spec, type) or not (method_of(spec) is not None or hasattr(spec, "build")):
-        wrap = (
-            " Wrap it: `stepahead.forecasting.Regressor(it, lags=12)`."
-            if hasattr(spec, "predict")
-            else ""
-        )
-        raise Refusal(
-            f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}"
-        )
-    require_panel("panel", panel)
 
 
 def check_enough(panel: Panel) -> None:

@@ -17,9 +17,6 @@ from ..training import known_states as checked_states
 from ._forecast_checks import check_readable
 from ._learn import Runner
 
-OF_HIDDEN = "is for hidden Markov models, `models.HMM(states)`"
-"""The reason why other models refuse known states."""
-
 
 def fit_hidden_markov(
     spec: HMM,

@@ -24,9 +24,9 @@ from ..training import (
     train_running,
 )
 from ..training import known_states as checked_states
-from ._hidden_markov import OF_HIDDEN, by_expectation, refuse_expectation
+from ._hidden_markov import by_expectation, refuse_expectation
 from ._learn import Runner, train_on, with_training
-from ._task import COUNTED, refuse_options, required_key
+from ._task import COUNTED, OF_HIDDEN, refuse_options, required_key
 
 
 def fit_next_token(

@@ -11,12 +11,17 @@ from .._types import Key
 
 @dataclass(frozen=True)
 class Task:
-    """A kind of data, the name of the task, and the function that learns it: `learn(spec, data, *,
-    key, run, …options)`."""
+    """A kind of data, the name of the task, and what finds the function that learns it, at its
+    first use."""
 
     name: str
     data: type
-    learn: Callable[..., Any]
+    find: Callable[[], Callable[..., Any]]
+
+    @property
+    def learn(self) -> Callable[..., Any]:
+        """The function that learns it: `learn(spec, data, *, key, run, …options)`."""
+        return self.find()
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -48,3 +53,6 @@ def refuse_options(why: str, **options: Any) -> None:
 
 COUNTED = "belongs to models trained by gradient, but counts are made in one pass"
 """The reason why a count model refuses options of training."""
+
+OF_HIDDEN = "is for hidden Markov models, `models.HMM(states)`"
+"""The reason why other models refuse known states."""

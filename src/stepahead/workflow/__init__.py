@@ -2,35 +2,36 @@
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from .._elsewhere import elsewhere as _elsewhere
-from ._auto import AutoResult as AutoResult
-from ._auto import CandidateDone as CandidateDone
-from ._auto import LeaderboardRow as LeaderboardRow
-from ._auto import auto as auto
-from ._auto_method import Auto as Auto
-from ._backtest import backtest as backtest
-from ._backtest import leak_check as leak_check
-from ._candidates import Candidate as Candidate
-from ._candidates import candidates as candidates
-from ._conformal import conformal as conformal
-from ._fit import fit as fit
-from ._impute import Imputation as Imputation
-from ._impute import ImputationScore as ImputationScore
-from ._impute import best_imputer as best_imputer
-from ._impute import imputation_scores as imputation_scores
-from ._impute import impute as impute
-from ._impute import impute_methods as impute_methods
-from ._states import HiddenStates as HiddenStates
-from ._states import sample_states as sample_states
-from ._states import states as states
-from ._strategies import Cost as Cost
-from ._strategies import Strategies as Strategies
-from ._strategies import strategies as strategies
-from ._strategies import weight_count as weight_count
-from ._tune import FineTuned as FineTuned
-from ._tune import fine_tune as fine_tune
-from ._verbs import sample as sample
-from ._verbs import score as score
+from .._door import door as _door
 
-if not _TYPE_CHECKING:  # or it would believe in every name
-    __getattr__ = _elsewhere(__name__)
+if _TYPE_CHECKING:
+    from ._auto import AutoResult as AutoResult
+    from ._auto import CandidateDone as CandidateDone
+    from ._auto import LeaderboardRow as LeaderboardRow
+    from ._auto import auto as auto
+    from ._auto_method import Auto as Auto
+    from ._backtest import backtest as backtest
+    from ._backtest import leak_check as leak_check
+    from ._candidates import Candidate as Candidate
+    from ._candidates import candidates as candidates
+    from ._conformal import conformal as conformal
+    from ._fit import fit as fit
+    from ._impute import Imputation as Imputation
+    from ._impute import ImputationScore as ImputationScore
+    from ._impute import best_imputer as best_imputer
+    from ._impute import imputation_scores as imputation_scores
+    from ._impute import impute as impute
+    from ._impute import impute_methods as impute_methods
+    from ._states import HiddenStates as HiddenStates
+    from ._states import sample_states as sample_states
+    from ._states import states as states
+    from ._strategies import Cost as Cost
+    from ._strategies import Strategies as Strategies
+    from ._strategies import strategies as strategies
+    from ._strategies import weight_count as weight_count
+    from ._tune import FineTuned as FineTuned
+    from ._tune import fine_tune as fine_tune
+    from ._verbs import sample as sample
+    from ._verbs import score as score
+else:
+    __getattr__, __dir__ = _door(__name__)

@@ -2,53 +2,49 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
+from .. import tasks
 from .._check import Refusal, options_known
 from .._types import Key, Listener
 from ..data import ConditionalSequences, Labelled, Pairs, Panel, Tagged, Tokens, require_panel
-from ..forecasting import Forecaster, Method, Predictor, method_of
-from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
-from ..labelling import LabelModel, TagModel
-from ..models import (
-    Bayes,
-    Classifier,
-    Decoder,
-    Embedded,
-    Encoder,
-    HMMTagger,
-    NGram,
-    Recurrent,
-    Specification,
-    StateSpace,
-    Tagger,
-    Translator,
-)
-from ..tasks import (
-    Task,
-    fit_forecast,
-    fit_generator,
-    fit_label,
-    fit_next_token,
-    fit_tag,
-    fit_translation,
-)
+from ..forecasting import Method, Predictor, method_of
+from ..tasks import Task
 from ._resumable import resumable
 
+if TYPE_CHECKING:
+    from ..forecasting import Forecaster
+    from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
+    from ..labelling import LabelModel, TagModel
+    from ..models import (
+        Bayes,
+        Classifier,
+        Decoder,
+        Embedded,
+        Encoder,
+        HMMTagger,
+        NGram,
+        Recurrent,
+        Specification,
+        StateSpace,
+        Tagger,
+        Translator,
+    )
+
 TASKS = (
-    Task("forecast", Panel, fit_forecast),
-    Task("next token", Tokens, fit_next_token),
-    Task("label", Labelled, fit_label),
-    Task("tag", Tagged, fit_tag),
-    Task("translate", Pairs, fit_translation),
-    Task("generate", ConditionalSequences, fit_generator),
+    Task("forecast", Panel, lambda: tasks.fit_forecast),
+    Task("next token", Tokens, lambda: tasks.fit_next_token),
+    Task("label", Labelled, lambda: tasks.fit_label),
+    Task("tag", Tagged, lambda: tasks.fit_tag),
+    Task("translate", Pairs, lambda: tasks.fit_translation),
+    Task("generate", ConditionalSequences, lambda: tasks.fit_generator),
 )
 """One task for each type of data."""
 
 
 @overload
 def fit(
-    spec: Method | StateSpace,
+    spec: "Method | StateSpace",
     data: Panel,
     horizon: int,
     *,
@@ -59,39 +55,43 @@ def fit(
 
 @overload
 def fit(
-    spec: Specification, data: Panel, horizon: int, *, key: Key, **options: Any
-) -> Forecaster: ...
+    spec: "Specification", data: Panel, horizon: int, *, key: Key, **options: Any
+) -> "Forecaster": ...
 
 
 @overload
 def fit(
-    spec: NGram | Embedded | Specification, data: Tokens, *, key: Key = 0, **options: Any
-) -> LanguageModel: ...
+    spec: "NGram | Embedded | Specification", data: Tokens, *, key: Key = 0, **options: Any
+) -> "LanguageModel": ...
 
 
 @overload
 def fit(
-    spec: Classifier | Encoder | Recurrent | Bayes, data: Labelled, *, key: Key = 0, **options: Any
-) -> LabelModel: ...
+    spec: "Classifier | Encoder | Recurrent | Bayes",
+    data: Labelled,
+    *,
+    key: Key = 0,
+    **options: Any,
+) -> "LabelModel": ...
 
 
 @overload
 def fit(
-    spec: Tagger | Encoder | HMMTagger, data: Tagged, *, key: Key = 0, **options: Any
-) -> TagModel: ...
+    spec: "Tagger | Encoder | HMMTagger", data: Tagged, *, key: Key = 0, **options: Any
+) -> "TagModel": ...
 
 
 @overload
-def fit(spec: Translator, data: Pairs, *, key: Key, **options: Any) -> TranslationModel: ...
+def fit(spec: "Translator", data: Pairs, *, key: Key, **options: Any) -> "TranslationModel": ...
 
 
 @overload
 def fit(
-    spec: Decoder | Embedded | Recurrent, data: ConditionalSequences, *, key: Key, **options: Any
-) -> Generator | SeriesGenerator: ...
+    spec: "Decoder | Embedded | Recurrent", data: ConditionalSequences, *, key: Key, **options: Any
+) -> "Generator | SeriesGenerator": ...
 
 
-@options_known(*(task.learn for task in TASKS))
+@options_known(tasks.fit_forecast, rest=lambda: (task.learn for task in TASKS[1:]))
 def fit(
     spec: Any,
     data: Any,

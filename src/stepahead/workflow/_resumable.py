@@ -4,15 +4,17 @@ weights."""
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..store import identity, resume_from, save_progress
-from ..training import Trained
+from .. import store
+
+if TYPE_CHECKING:
+    from ..training import Trained
 
 
 def resumable(
     run: "partial[Trained]", checkpoint: Path | None, on_event: Callable | None
-) -> Trained:
+) -> "Trained":
     """Run a training function. With a `checkpoint`, save the progress to that file after every
     epoch, resume from it if it belongs to the same run, and delete it at the end.
 
@@ -21,13 +23,13 @@ def resumable(
     """
     if checkpoint is None:
         return run(on_event=on_event)
-    name = identity(run)
+    name = store.identity(run)
 
     def save(event: Any) -> None:
-        save_progress(event.progress, checkpoint, name)
+        store.save_progress(event.progress, checkpoint, name)
         if on_event is not None:
             on_event(event)
 
-    trained = run(on_event=save, resume=resume_from(checkpoint, name))
+    trained = run(on_event=save, resume=store.resume_from(checkpoint, name))
     checkpoint.unlink(missing_ok=True)
     return trained

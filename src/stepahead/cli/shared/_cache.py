@@ -4,6 +4,7 @@ and checkpoints of interrupted training."""
 import contextlib
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,17 +31,22 @@ def cache_folder() -> Path:
 
 
 def cache_compiled() -> Path | None:
-    """Let JAX cache compiled programs in `cache_folder()`; None, and no cache, where that cannot be
-    written."""
-    import jax
-
+    """Let JAX cache compiled programs in `cache_folder()`, now or when it is loaded; None, and no
+    cache, where that cannot be written."""
     folder = _usable(cache_folder())
     if folder is None:
         return None
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    # many small programs together take a second to compile, so all of them are cached
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    settings: dict[str, str | float | int] = {
+        "jax_compilation_cache_dir": str(folder),
+        # many small programs together take a second to compile, so all of them are cached
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    for name, value in settings.items():
+        if "jax" in sys.modules:
+            sys.modules["jax"].config.update(name, value)
+        else:  # JAX reads its settings there when it is loaded, if ever
+            os.environ[name.upper()] = str(value)
     return folder
 
 

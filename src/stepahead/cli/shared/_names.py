@@ -62,10 +62,10 @@ def specification(
 
     lags = lag_window(season, length)
     table: dict[str, Callable[[], Specification | Method | StateSpace]] = {
-        "naive": models.Naive,
+        "naive": lambda: models.Naive(),  # noqa: PLW0108 - its door stays shut till then
         "seasonal-naive": lambda: models.SeasonalNaive(season),
-        "drift": models.Drift,
-        "mean": models.Mean,
+        "drift": lambda: models.Drift(),  # noqa: PLW0108
+        "mean": lambda: models.Mean(),  # noqa: PLW0108
         "random-walk": forecasting.RandomWalk,
         "ets": forecasting.ETS,
         "theta": forecasting.Theta,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
@@ -43,6 +42,8 @@ class PaddedBatch(NamedTuple):
 
     def observation(self, dtype: Any) -> Observation:
         """Inputs of a model, as arrays of this floating-point type."""
+        import jax  # the one place where series leave NumPy: panels alone need no JAX
+
         value, known, past = (
             None if block is None else np.asarray(block, dtype)
             for block in (self.values, self.known, self.past)

@@ -1,12 +1,19 @@
 """Local methods: what learns of each series from that series alone, fitted to many at once."""
 
-from ._ets import ETS as ETS
-from ._forecaster import ChannelFit as ChannelFit
-from ._forecaster import LocalForecaster as LocalForecaster
-from ._harmonic import Harmonic as Harmonic
-from ._method import FEWEST as FEWEST
-from ._method import LocalMethod as LocalMethod
-from ._simple import Intermittent as Intermittent
-from ._simple import WindowAverage as WindowAverage
-from ._theta import Theta as Theta
-from ._walk import RandomWalk as RandomWalk
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from ..._door import door as _door
+
+if _TYPE_CHECKING:
+    from ._ets import ETS as ETS
+    from ._forecaster import ChannelFit as ChannelFit
+    from ._forecaster import LocalForecaster as LocalForecaster
+    from ._harmonic import Harmonic as Harmonic
+    from ._method import FEWEST as FEWEST
+    from ._method import LocalMethod as LocalMethod
+    from ._simple import Intermittent as Intermittent
+    from ._simple import WindowAverage as WindowAverage
+    from ._theta import Theta as Theta
+    from ._walk import RandomWalk as RandomWalk
+else:
+    __getattr__, __dir__ = _door(__name__)

@@ -1,7 +1,14 @@
 """Structural models of series: learned by exact maximum likelihood, forecast and taken apart."""
 
-from ._components import Components as Components
-from ._components import components_of as components_of
-from ._components import draw_components as draw_components
-from ._fit import StateSpaceMethod as StateSpaceMethod
-from ._forecaster import StateSpaceForecaster as StateSpaceForecaster
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from ..._door import door as _door
+
+if _TYPE_CHECKING:
+    from ._components import Components as Components
+    from ._components import components_of as components_of
+    from ._components import draw_components as draw_components
+    from ._fit import StateSpaceMethod as StateSpaceMethod
+    from ._forecaster import StateSpaceForecaster as StateSpaceForecaster
+else:
+    __getattr__, __dir__ = _door(__name__)

@@ -1,7 +1,5 @@
 """`score`: the log likelihood of numeric series under a model, step by step."""
 
-from typing import NamedTuple
-
 import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
@@ -17,22 +15,8 @@ from ...data import (
 )
 from ...models import Model, density_of, unroll
 from ...ops import precision_of
+from ._log_densities import Score
 from ._model_inputs import ModelInputs, model_inputs
-
-
-class Score(NamedTuple):
-    """Log densities in nats, in the panel's own unit.
-
-    `steps` has a row for every step of the panel and is NaN where nothing is scored: the first
-    `skipped` steps of each series (after those that a difference uses up), on which the rest is
-    conditioned, and missing values. `total` sums over each series; `counted` says over how many
-    values.
-    """
-
-    steps: Float[np.ndarray, "total channel"]
-    total: Float[np.ndarray, " series"]
-    counted: np.ndarray
-    skipped: int
 
 
 def log_likelihood(

@@ -1,23 +1,30 @@
 """Latent states with exact inference: steps whose state is a distribution."""
 
-from ._emissions import Autoregressive as Autoregressive
-from ._emissions import ByChannel as ByChannel
-from ._emissions import Emission as Emission
-from ._emissions import FullGaussian as FullGaussian
-from ._emissions import Joint as Joint
-from ._emissions import Switching as Switching
-from ._emissions import Weighted as Weighted
-from ._emissions import blank as blank
-from ._hmm import HMM as HMM
-from ._hmm import HMMBelief as HMMBelief
-from ._hmm import HMMBody as HMMBody
-from ._hmm import lagged as lagged
-from ._hmm_tokens import HMMTokens as HMMTokens
-from ._latent_body import LatentBody as LatentBody
-from ._latent_body import LatentState as LatentState
-from ._transitions import Banded as Banded
-from ._transitions import Fixed as Fixed
-from ._transitions import Forbidden as Forbidden
-from ._transitions import Full as Full
-from ._transitions import LeftToRight as LeftToRight
-from ._transitions import Transition as Transition
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from ..._door import door as _door
+
+if _TYPE_CHECKING:
+    from ._emissions import Autoregressive as Autoregressive
+    from ._emissions import ByChannel as ByChannel
+    from ._emissions import Emission as Emission
+    from ._emissions import FullGaussian as FullGaussian
+    from ._emissions import Joint as Joint
+    from ._emissions import Switching as Switching
+    from ._emissions import Weighted as Weighted
+    from ._emissions import blank as blank
+    from ._hmm import HMM as HMM
+    from ._hmm import HMMBelief as HMMBelief
+    from ._hmm import HMMBody as HMMBody
+    from ._hmm import lagged as lagged
+    from ._hmm_tokens import HMMTokens as HMMTokens
+    from ._latent_body import LatentBody as LatentBody
+    from ._latent_body import LatentState as LatentState
+    from ._transitions import Banded as Banded
+    from ._transitions import Fixed as Fixed
+    from ._transitions import Forbidden as Forbidden
+    from ._transitions import Full as Full
+    from ._transitions import LeftToRight as LeftToRight
+    from ._transitions import Transition as Transition
+else:
+    __getattr__, __dir__ = _door(__name__)

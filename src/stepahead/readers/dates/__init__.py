@@ -1,12 +1,19 @@
 """Stamps in files: dates, weeks, serial days, instants, time zones."""
 
-from ._clock import clock_change as clock_change
-from ._clock import instants_of as instants_of
-from ._clock import skipped_hour as skipped_hour
-from ._stamps import Stamps as Stamps
-from ._stamps import parse_numeric_stamps as parse_numeric_stamps
-from ._stamps import parse_stamps as parse_stamps
-from ._time_column import time_column as time_column
-from ._year_rows import months_of_years as months_of_years
-from ._year_rows import refuse_time_in_two as refuse_time_in_two
-from ._year_rows import year_rows as year_rows
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from ..._door import door as _door
+
+if _TYPE_CHECKING:
+    from ._clock import clock_change as clock_change
+    from ._clock import instants_of as instants_of
+    from ._clock import skipped_hour as skipped_hour
+    from ._stamps import Stamps as Stamps
+    from ._stamps import parse_numeric_stamps as parse_numeric_stamps
+    from ._stamps import parse_stamps as parse_stamps
+    from ._time_column import time_column as time_column
+    from ._year_rows import months_of_years as months_of_years
+    from ._year_rows import refuse_time_in_two as refuse_time_in_two
+    from ._year_rows import year_rows as year_rows
+else:
+    __getattr__, __dir__ = _door(__name__)

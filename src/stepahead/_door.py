@@ -1,0 +1,110 @@
+"""`door`: the names of a package, each imported from its file at its first use.
+
+So a package costs what is used of it: the way from a file to the forecast of a local method never
+meets JAX, though networks are behind the same doors.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec, resolve_name
+from types import ModuleType
+from typing import Any
+
+from ._check import nearest
+
+SEARCHED = (
+    "models",
+    "forecasting",
+    "workflow",
+    "evaluation",
+    "data",
+    "training",
+    "imputation",
+    "generation",
+    "labelling",
+    "inference",
+    "plots",
+)
+"""The packages in which a name is looked for, besides the one that was asked."""
+
+_IMPORT = re.compile(r"^ +from (\.[\w.]*) import (\w+) as \2(?:$| )", re.MULTILINE)
+
+
+def door(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` of a package whose `__init__` lists its names as imports for the
+    type checker alone, one a line: that list is read here, so that it stands once.
+
+    ::
+
+        if TYPE_CHECKING:
+            from ._cell import GRU as GRU
+        else:
+            __getattr__, __dir__ = door(__name__)
+
+    A name is imported when it is asked for, and kept. One that is not there is an AttributeError
+    that names the package which has it, or the nearest name of this one.
+
+    >>> import stepahead.models
+    >>> stepahead.models.GRU.__module__
+    'stepahead.models.cells._recurrent'
+    >>> stepahead.models.ETS
+    Traceback (most recent call last):
+    ...
+    AttributeError: module 'stepahead.models' has no attribute 'ETS': that is
+    `stepahead.forecasting.ETS`.
+    >>> stepahead.models.LinearAr
+    Traceback (most recent call last):
+    ...
+    AttributeError: module 'stepahead.models' has no attribute 'LinearAr'. Did you mean 'LinearAR'?
+    """
+
+    def get(name: str) -> Any:
+        if name == "__all__":
+            return list(_homes(package))
+        homes = _homes(package)
+        home = homes.get(name)
+        if home == package or f"{package}.{name}" in homes.values():  # a room, by its own name
+            return import_module(f"{package}.{name}")
+        if home is None:
+            raise AttributeError(_missing(package, name))
+        value = getattr(import_module(home), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *_homes(package)})
+
+    return get, names
+
+
+@cache
+def _homes(package: str) -> dict[str, str]:
+    """The module that each public name of a package is imported from."""
+    module = sys.modules[package]
+    return {name: resolve_name(home, package) for home, name in _IMPORT.findall(_source_of(module))}
+
+
+def _source_of(module: ModuleType) -> str:
+    source = module.__loader__.get_source(module.__name__)  # type: ignore[union-attr]
+    if source is None:
+        raise ImportError(f"{module.__name__} is installed without its source. Install it anew.")
+    return source
+
+
+def _missing(package: str, name: str) -> str:
+    """The message for a name that a package does not have."""
+    message = f"module {package!r} has no attribute {name!r}"
+    # Asked by the import system, which goes on by itself: no search.
+    if name.startswith("_") or find_spec(f"{package}.{name}"):
+        return message
+    root = package.partition(".")[0]
+    for other in SEARCHED:
+        home = f"{root}.{other}"
+        import_module(home)
+        if home != package and name in _homes(home):
+            return f"{message}: that is `{home}.{name}`."
+    near = nearest(name, (known for known in _homes(package) if not known.startswith("_")))
+    return message + (f". Did you mean {near!r}?" if near else "")

@@ -1,0 +1,96 @@
+"""The way from a file to the forecast of a local method loads neither JAX nor what else is slow."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "stepahead"
+
+WITHOUT = ("jax", "jaxlib", "equinox", "optax", "scipy", "statsmodels", "altair", "narwhals")
+"""Packages that a forecast by a local method never loads."""
+
+FREE = (
+    "_types.py",
+    "_fitted.py",
+    "data/calendar",
+    "data/codecs",
+    "data/covariates",
+    "data/panel",
+    "data/tokens",
+    "readers",
+    "classical",
+    "native/series",
+    "native/kalman",
+    "ops/kalman",
+    "models/statespace",
+    "forecasting/local",
+    "forecasting/_predictor.py",
+    "tasks/_forecast.py",
+    "workflow/_fit.py",
+)
+"""Files and folders that need no JAX when they are loaded."""
+
+FORECAST = """
+import sys
+from stepahead.cli import main
+try:
+    main(["forecast", sys.argv[1], "--horizon", "12", "--model", "ets", "--quiet"])
+finally:
+    print([name for name in {without} if name in sys.modules], file=sys.stderr)
+"""
+
+
+def test_a_forecast_from_a_file_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    table = tmp_path / "sales.csv"
+    rows = [f"{1990 + n // 12}-{n % 12 + 1:02}-01,{100 + n + 9 * (n % 12)}" for n in range(60)]
+    table.write_text("\n".join(["ds,y", *rows]))
+    done = subprocess.run(
+        [sys.executable, "-c", FORECAST.format(without=WITHOUT), str(table)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 13
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def loaded_at_once(source: str) -> list[str]:
+    """What a file imports when it is loaded, of third parties, by dotted name."""
+    found = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+NEEDS_JAX = ("jaxtyping.Array", "jaxtyping.PRNGKeyArray", "jaxtyping.PyTree")
+"""Names that load JAX when they are imported."""
+
+
+@pytest.mark.parametrize("place", FREE)
+def test_what_needs_no_jax_does_not_load_it(place: str) -> None:
+    where = SOURCE / place
+    files = sorted(where.rglob("*.py")) if where.is_dir() else [where]
+    wrong = [
+        f"{file.relative_to(SOURCE)}: {name}"
+        for file in files
+        for name in loaded_at_once(file.read_text())
+        if name.split(".")[0] in {"jax", "jaxlib", "equinox", "optax"} or name in NEEDS_JAX
+    ]
+    assert files
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "source", ["import jax.numpy as jnp", "import equinox as eqx", "from jaxtyping import Array"]
+)
+def test_an_import_of_jax_is_seen(source: str) -> None:
+    (name,) = loaded_at_once(source)
+    assert name.split(".")[0] in {"jax", "equinox"} or name in NEEDS_JAX
