@@ -11,7 +11,7 @@ from stepahead._check import Refusal
 from stepahead.data import Frequency, Panel, asinh, pipeline, standard, step_scale
 from stepahead.forecasting import anchored, mimo, recursive
 from stepahead.models import Anchored, Gaussian, NegativeBinomial, Point
-from stepahead.tasks import _forecast
+from stepahead.tasks import _forecast_built
 from stepahead.training import LAST, Gradient, adam
 
 LENGTHS = (40, 25, 9)
@@ -36,7 +36,7 @@ def asked_of_training(monkeypatch, *arguments, **options) -> dict:
         asked.update(model=model, series=series, windows=windows, recipe=recipe, **rest)
         raise Stopped
 
-    monkeypatch.setattr(_forecast, "train", instead)
+    monkeypatch.setattr(_forecast_built, "train", instead)
     with pytest.raises(Stopped):
         sa.fit(*arguments, key=jax.random.key(0), **options)
     return asked
