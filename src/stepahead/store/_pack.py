@@ -21,8 +21,8 @@ def registry(*packages: Any, more: Iterable[type] = ()) -> dict[str, type]:
     found = {
         name: kind
         for package in packages
-        for name, kind in vars(package).items()
-        if _is_value(kind)
+        for name in dir(package)
+        if not name.startswith("_") and _is_value(kind := getattr(package, name))
     }
     return found | {kind.__name__: kind for kind in more}
 
