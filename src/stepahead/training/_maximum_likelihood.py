@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int
 
 from ..models import Assembled
 from ..ops import maximise
-from ..ops.kalman import Parameters, SeriesData, kalman_filter, kalman_score
+from ..ops.kalman import Parameters, SeriesData, kalman_score
 
 TINY = 1e-30
 """The size of a step along the imaginary axis, by which a derivative is taken without error."""
@@ -101,18 +101,18 @@ class Search(NamedTuple):
         data, options = self.data.take(first), self.model.starts()
         variances = np.array([each.variance for each in self.model.parameters], bool)
         places, values = [], []
+        seen = np.maximum(self.counts[first] - self.model.structure.unknowns, 1)
         for option in options:
             x = np.tile(option, (count, 1))
-            done = kalman_filter(self.model.structure, self._numbers(x, first), data)
-            known = np.isfinite(done.variance) & ~np.isnan(data.values) & (done.variance > 0)
-            errors = np.where(known, data.values - done.mean, 0.0)
-            square = errors**2 / np.where(known, done.variance, 1.0)
-            seen = np.add.reduceat(known.astype(float), data.offsets[:-1])
-            size = np.add.reduceat(square, data.offsets[:-1]) / np.maximum(seen, 1)
-            size = np.clip(size, 1e-8, 1e8)
+            numbers = self._numbers(x, first)
+            value, slopes = kalman_score(self.model.structure, numbers, data, dynamics=False)
+            # The slope by the common size of all variances is ½ (sum of e²/F − values told).
+            by_size = slopes.noise * numbers.noise + (slopes.shock * numbers.shock).sum(axis=1)
+            by_size += (slopes.start_cov * numbers.start_cov).sum(axis=(1, 2))
+            size = np.clip(1 + 2 * by_size / seen, 1e-8, 1e8)
             places.append(np.where(variances, x * np.sqrt(size)[:, None], x))
             # the likelihood once all variances are multiplied by this size
-            values.append(done.log_likelihood - 0.5 * seen * np.log(size) - 0.5 * seen * (1 - size))
+            values.append(value - 0.5 * seen * np.log(size) - 0.5 * seen * (1 - size))
         order = np.argsort(-np.array(values), axis=0, kind="stable")[
             np.minimum(np.arange(tried), len(options) - 1)
         ]

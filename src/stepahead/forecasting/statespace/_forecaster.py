@@ -13,7 +13,7 @@ from ...classical import Rows, fit_walk, seen, usual_change
 from ...data import CovariateScale, Panel, concatenated
 from ...inference import Score
 from ...models import Assembled, StateSpace
-from ...ops.kalman import Filtered, SeriesData, kalman_filter, states_ahead
+from ...ops.kalman import Filtered, SeriesData, kalman_end, kalman_filter, states_ahead
 from ...training import maximum_likelihood
 from .._predictor import ForecastRequest, Predictor
 from ._components import components_table, disturbances_table
@@ -206,8 +206,7 @@ class StateSpaceForecaster(Predictor):
         structure = replace(self.model.structure, diffuse=(False,) * self.model.structure.states)
         numbers = self.model.numbers(self.parameters[rows])
         numbers = numbers._replace(start_mean=self.end[0][rows], start_cov=self.end[1][rows])
-        done = kalman_filter(structure, numbers, data)
-        return done.end_mean, done.end_cov, done.end_diffuse
+        return kalman_end(structure, numbers, data)
 
     def _bent_wrongly(self, new: Panel) -> np.ndarray:
         """True where a value that is not above 0 follows on a series of logs."""
@@ -236,8 +235,7 @@ def refuse_unknown(unknown: Bool[np.ndarray, " row"], panel: Panel) -> None:
 
 def ended(model: Assembled, parameters: np.ndarray, data: SeriesData) -> Ended:
     """The state of every row after its last step."""
-    done = kalman_filter(model.structure, model.numbers(parameters), data)
-    return done.end_mean, done.end_cov, done.end_diffuse
+    return kalman_end(model.structure, model.numbers(parameters), data)
 
 
 def _walked(

@@ -13,6 +13,7 @@ if _TYPE_CHECKING:
     from ._verbs import Filtered as Filtered
     from ._verbs import Slopes as Slopes
     from ._verbs import Smoothed as Smoothed
+    from ._verbs import kalman_end as kalman_end
     from ._verbs import kalman_filter as kalman_filter
     from ._verbs import kalman_score as kalman_score
     from ._verbs import kalman_smooth as kalman_smooth

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 
 from ...native import kalman as native
 from ._by_numpy import solve_by_numpy
+from ._slow_start import slow_rows, solve_slow
 from ._system import Parameters, SeriesData, Structure, whole_matrices
 
 
@@ -65,7 +66,8 @@ class Ahead(NamedTuple):
     known: Bool[np.ndarray, "series horizon"]
 
 
-_FILTER = ("log_likelihood", "steps", "mean", "variance", "end_mean", "end_cov", "end_diffuse")
+_ENDS = ("end_mean", "end_cov", "end_diffuse")
+_FILTER = ("log_likelihood", "steps", "mean", "variance", *_ENDS)
 _SLOPES = ("d_transition", "d_shock", "d_noise", "d_start_cov")
 _SMOOTH = (
     "smooth_mean",
@@ -77,11 +79,26 @@ _SMOOTH = (
     "shock_variance",
 )
 
+_OF_SERIES = ("log_likelihood", *_ENDS, *_SLOPES)
+"""Results with a row for each series; the others have one for each step."""
+
 
 def kalman_filter(structure: Structure, parameters: Parameters, data: SeriesData) -> Filtered:
     """Run the filter along every series."""
     found = _solve(structure, parameters, data, _FILTER)
     return Filtered(*(found[name] for name in _FILTER))
+
+
+def kalman_end(
+    structure: Structure, parameters: Parameters, data: SeriesData
+) -> tuple[
+    Float[np.ndarray, "series state"],
+    Float[np.ndarray, "series state state"],
+    Float[np.ndarray, "series state state"],
+]:
+    """Mean, P and P∞ of the state of the step after the last."""
+    found = _solve(structure, parameters, data, _ENDS)
+    return found["end_mean"], found["end_cov"], found["end_diffuse"]
 
 
 def kalman_score(
@@ -129,6 +146,26 @@ def states_ahead(
 
 
 def _solve(
+    structure: Structure, parameters: Parameters, data: SeriesData, wanted: tuple[str, ...]
+) -> dict[str, np.ndarray]:
+    """Each series by the exact recursion, or, where its start is told slowly, by least squares."""
+    results = _by_recursion(structure, parameters, data, wanted)
+    slow = slow_rows(structure, parameters, data)
+    if len(slow):
+        part, few = data.take(slow), parameters.take(slow)
+        found, full = solve_slow(structure, few, part, wanted, _by_recursion)
+        steps = np.repeat(full, part.lengths)
+        rows = np.arange(part.offsets[-1]) + np.repeat(
+            data.offsets[slow] - part.offsets[:-1], part.lengths
+        )
+        for name, each in found.items():
+            if name in wanted:
+                at, held = (slow, full) if name in _OF_SERIES else (rows, steps)
+                results[name][at[held]] = each[held]
+    return results
+
+
+def _by_recursion(
     structure: Structure, parameters: Parameters, data: SeriesData, wanted: tuple[str, ...]
 ) -> dict[str, np.ndarray]:
     shapes = _shapes(structure, len(data.offsets) - 1, len(data.values))
