@@ -34,6 +34,13 @@ def test_states_are_decoded_drawn_and_saved(
     np.testing.assert_allclose(table["p1"] + table["p2"], 1, rtol=1e-9)
     assert "<svg" in picture.read_text()
     assert (sa.states(sa.load(kept)).path == table["state"]).all()
+    assert run("states", file, "--states", "1-3") == 0
+    said = capsys.readouterr().out
+    assert "states,parameters,log_likelihood,aic,bic,held_out" in said
+    assert len(said.splitlines()) == 4 + 1 + 2  # a table of three numbers, one of two states
+    for wrong in ("3-2", "two", "2-", "0"):
+        assert run("states", file, "--states", wrong) == 2
+        assert "--states" in capsys.readouterr().err
     assert run("states", file, "--states", 100) == 2
     assert "at least as many" in capsys.readouterr().err
     assert run("states", file, "--emission", "poisson") == 2

@@ -22,6 +22,8 @@ if _TYPE_CHECKING:
     from ._impute import imputation_scores as imputation_scores
     from ._impute import impute as impute
     from ._impute import impute_methods as impute_methods
+    from ._state_counts import StateCounts as StateCounts
+    from ._state_counts import state_counts as state_counts
     from ._states import HiddenStates as HiddenStates
     from ._states import sample_states as sample_states
     from ._states import states as states

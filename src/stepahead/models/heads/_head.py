@@ -141,6 +141,11 @@ class Emitting(Density, Sampler):
     discrete: ClassVar[bool] = False
     """True for a distribution of counts."""
 
+    @property
+    def free(self) -> int:
+        """The number of free parameters: all of them, unless some mean the same."""
+        return self.parameters
+
     @abstractmethod
     def cdf(
         self, out: Float[np.ndarray, "*axes parameter"], value: Float[np.ndarray, "*axes"]

@@ -41,6 +41,11 @@ class MixtureOf(Emitting):
         """A weight and the parameters of each component."""
         return self.components * (1 + self.head.parameters)
 
+    @property
+    def free(self) -> int:
+        """One less: log weights count up to a constant."""
+        return self.components * (1 + self.head.free) - 1
+
     def readable(self, value: Float[np.ndarray, "*axes"]) -> Bool[np.ndarray, "*axes"]:
         """True where its components can read a value."""
         return self.head.readable(value)

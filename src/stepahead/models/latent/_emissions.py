@@ -47,6 +47,11 @@ class Emission(eqx.Module):
         """The number of past values that it depends on beside the state."""
         return 0
 
+    @property
+    @abstractmethod
+    def free(self) -> int:
+        """The number of free parameters."""
+
     @abstractmethod
     def scores(
         self,
@@ -83,6 +88,11 @@ class ByChannel(Emission):
     def channels(self) -> int:
         """As many as there are parameters for."""
         return self.parameters.shape[1]
+
+    @property
+    def free(self) -> int:
+        """Those of every channel in every state."""
+        return self.parameters.shape[0] * self.parameters.shape[1] * self.kind.free
 
     def scores(
         self,
@@ -142,6 +152,13 @@ class Joint(Emission):
     def channels(self) -> int:
         """As many as there are parameters for."""
         return self.mean.shape[1]
+
+    @property
+    def free(self) -> int:
+        """Means, and the covariance of every state or of all together."""
+        states, channels = self.mean.shape
+        covariances = channels * (channels + 1) // 2
+        return states * channels + (1 if self.tied else states) * covariances
 
     def scores(
         self,
@@ -254,6 +271,11 @@ class Switching(Emission):
     def lags(self) -> int:
         """Past values of the regression."""
         return self.weight.shape[-1]
+
+    @property
+    def free(self) -> int:
+        """Weights, intercept and variance of every channel in every state."""
+        return self.weight.size + self.parameters.size
 
     def scores(
         self,

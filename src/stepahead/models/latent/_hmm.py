@@ -58,6 +58,20 @@ class HMM:
         """Its emissions before anything was learned."""
         return blank(self.emission, self.states, channels)
 
+    def free(self, channels: int) -> int:
+        """The number of free parameters: probabilities that are neither given nor the rest of a sum
+        of 1, and those of the emissions.
+
+        >>> HMM(2).free(1)  # 1 of the first state, 1 a row, 2 an emission
+        7
+        """
+        learned = np.isnan(self.transition.fixed(self.states)) & self.transition.allowed(
+            self.states
+        )
+        rows = np.maximum(learned.sum(axis=1) - 1, 0).sum()
+        first = self.transition.start(self.states).sum() - 1
+        return int(first + rows) + self.blank(channels).free
+
     def head(self, horizon: int) -> MixtureOf:
         """The head of the next `horizon` steps: a mixture over states."""
         return MixtureOf(horizon, self.kind, self.states)

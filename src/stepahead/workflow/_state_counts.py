@@ -1,0 +1,132 @@
+"""`state_counts`: hidden Markov models with several numbers of states, compared by AIC, BIC and the
+score of steps that were held out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from .._check import Refusal, known_name, whole
+from .._types import Key
+from ..data import Panel, require_panel, split, to_frame, without_covariates
+from ..forecasting import Forecaster
+from ..models import HMM
+from ..ops import LogChain, step_log_likelihood
+from ..training import ObservedNumbers
+from ._fit import fit
+
+CRITERIA = ("aic", "bic", "held-out")
+"""Criteria by which a number of states is chosen."""
+
+
+@dataclass(frozen=True, eq=False)
+class StateCounts:
+    """Hidden Markov models of one kind with several numbers of states, each fitted to the whole
+    panel.
+
+    `log_likelihood` is that of all values in the panel's unit, in nats; AIC = 2p − 2·log
+    likelihood and BIC = p·log n − 2·log likelihood for p free parameters and n observed steps;
+    `held_out` is the mean log likelihood of a step at the end of each series, one step ahead, of
+    a model fitted to what comes before.
+    """
+
+    fitted: tuple[Forecaster, ...]
+    states: Int[np.ndarray, " model"]
+    parameters: Int[np.ndarray, " model"]
+    log_likelihood: Float[np.ndarray, " model"]
+    held_out: Float[np.ndarray, " model"]
+    steps: int
+
+    @property
+    def aic(self) -> Float[np.ndarray, " model"]:
+        """Akaike's criterion: the lowest is best."""
+        return 2.0 * self.parameters - 2 * self.log_likelihood
+
+    @property
+    def bic(self) -> Float[np.ndarray, " model"]:
+        """Schwarz's criterion: the lowest is best."""
+        return self.parameters * np.log(self.steps) - 2 * self.log_likelihood
+
+    def best(self, criterion: str = "bic") -> Forecaster:
+        """The model of the lowest AIC or BIC, or of the highest score of held-out steps."""
+        known_name("criterion", criterion, CRITERIA)
+        order = {"aic": self.aic, "bic": self.bic, "held-out": -self.held_out}[criterion]
+        return self.fitted[int(order.argmin())]
+
+    def table(self) -> Any:
+        """A row for every number of states."""
+        columns = {
+            "states": self.states,
+            "parameters": self.parameters,
+            "log_likelihood": self.log_likelihood,
+            "aic": self.aic,
+            "bic": self.bic,
+            "held_out": self.held_out,
+        }
+        return to_frame(columns, self.fitted[0].required_history.kind)
+
+
+def state_counts(
+    spec: Any,
+    panel: Panel,
+    counts: Sequence[int] = (1, 2, 3, 4, 5, 6),
+    *,
+    key: Key,
+    horizon: int = 1,
+    held_out: float = 0.2,
+    on_count: Callable[[int], None] | None = None,
+    **options: Any,
+) -> StateCounts:
+    """Fit `spec` with each of the numbers of states in `counts`, and compare them.
+
+    The last part `held_out` of every series judges models fitted to the steps before it. `options`
+    are those of `fit`; `on_count` receives every number of states before it is fitted.
+
+    >>> import numpy as np, stepahead as sa
+    >>> level = np.repeat([0.0, 4.0, 0.0, 4.0], 25) + np.random.default_rng(0).normal(size=100)
+    >>> panel = sa.Panel.from_arrays([level])
+    >>> found = state_counts(sa.models.HMM(2), panel, (1, 2, 3), key=0)
+    >>> found.best("bic").spec.states, found.parameters.tolist()
+    (2, [2, 7, 14])
+    """
+    if not isinstance(spec, HMM):
+        raise Refusal(f"Only hidden Markov models have states, but the model is {spec!r}.")
+    if not 0 < held_out < 1:
+        raise Refusal(f"`held_out` is a part between 0 and 1, but it is {held_out!r}. Give 0.2.")
+    if not len(counts):
+        raise Refusal("`counts` names no number of states. Give some, such as (1, 2, 3).")
+    series = without_covariates(require_panel("panel", panel))
+    test = max(1, round(held_out * int(series.lengths.min())))
+    before, _ = split(series, test)
+    ends = np.concatenate([np.arange(end - test, end) for end in series.offsets[1:]])
+    ends = ends[series.observed[ends].any(axis=1)]
+    fitted, totals, judged = list[Forecaster](), list[float](), list[float]()
+    for count in counts:
+        if on_count is not None:
+            on_count(count)
+        one = replace(spec, states=whole("counts", count))
+        fitted.append(fit(one, series, horizon, key=key, **options))
+        totals.append(float(_by_step(fitted[-1], series).sum()))
+        judged.append(
+            float(_by_step(fit(one, before, horizon, key=key, **options), series)[ends].mean())
+        )
+    return StateCounts(
+        tuple(fitted),
+        np.array(counts),
+        np.array([replace(spec, states=count).free(series.channels) for count in counts]),
+        np.array(totals),
+        np.array(judged),
+        int(series.observed.any(axis=1).sum()),
+    )
+
+
+def _by_step(fitted: Forecaster, series: Panel) -> Float[np.ndarray, " total"]:
+    """log p(x_t | x₁ … x_{t−1}) of every step, in the unit of the panel."""
+    body: Any = fitted.model.body
+    scaled = fitted.own_scale
+    observed = ObservedNumbers(scaled.apply(series), body.emission.lags, 0.0)
+    chain = LogChain(np.asarray(body.log_start), np.asarray(body.log_transition))
+    steps = step_log_likelihood(observed.scores(body.emission), observed.offsets, chain)
+    return steps + np.where(observed.observed, scaled.log_derivative(series), 0.0).sum(axis=1)
