@@ -32,9 +32,9 @@ class Fitted(ABC):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
-        """The untrained model that belongs to these fields (and `outlined`), by name; refused by a
-        kind that holds no network."""
-        raise Refusal(f"A {cls.kind} has no weights, but these are some. Save the model again.")
+        """The untrained model that belongs to these fields (and `outlined`), by name; an
+        error for a kind that holds no network."""
+        raise TypeError(f"a {cls.kind} has no weights")
 
     def score(self, *data: Any, **options: Any) -> Any:
         """Log likelihood of data, in nats: see `stepahead.score`."""

@@ -145,7 +145,9 @@ def test_weights_for_a_kind_that_has_none_are_refused(tmp_path):
     sa.save(_fitted(sa.forecasting.RandomWalk()), path)
     header, arrays = read(path)
     write(path, {**header, "model": {"net": ""}}, arrays)
-    with pytest.raises(sa.Refusal, match=r"holds weights for a .*, which has none"):
+    with pytest.raises(
+        sa.Refusal, match=r"does not hold what a .* is made of \(a .* has no weights\)"
+    ):
         sa.load(path)
 
 

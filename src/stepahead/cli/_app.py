@@ -84,7 +84,9 @@ def _run(words: list[str], path: list[str], debug: bool) -> None:
         sys.exit(REFUSED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except Exception as error:  # a mistake of ours, wherever it was made: the last resort
+    # Bad input was refused above. What is left is a mistake of ours, of any class and from any
+    # library: at this edge it becomes a sentence that asks for a report, never a traceback.
+    except Exception as error:
         if debug:
             raise
         typer.echo(_unexpected(error), err=True)

@@ -50,7 +50,9 @@ class Trials:
             return run(Deadline(self.clock, end))
         except OutOfTime:
             self.late.append(name)
-        except Exception as error:  # any failure: the other candidates can still be compared
+        # A candidate may be the user's own or scikit-learn's, and raise anything: it is left out
+        # with its reason, and the others can still be compared.
+        except Exception as error:
             self.failed[name] = _reason(error)
         return None
 

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from ..._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._channel import ChannelFit as ChannelFit
     from ._ets import ETS as ETS
-    from ._forecaster import ChannelFit as ChannelFit
     from ._forecaster import LocalForecaster as LocalForecaster
     from ._harmonic import Harmonic as Harmonic
     from ._method import FEWEST as FEWEST
     from ._method import LocalMethod as LocalMethod
+    from ._method import PerSeries as PerSeries
     from ._simple import Intermittent as Intermittent
     from ._simple import WindowAverage as WindowAverage
     from ._theta import Theta as Theta

@@ -6,43 +6,24 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from ..._check import Refusal
 from ..._types import Learning, Prediction
-from ...classical import Heard, LocalFit, Rows, WalkFit, fit_walk, seen, usual_change
+from ...classical import Heard, Rows, seen
 from ...data import Panel, concatenated, missing_at_end
 from .._predictor import ForecastRequest, Predictor
+from ._channel import Channel, ChannelFit, column_of, rows_of
 
 SHOWN = 4
 """Forms that a summary of many series names."""
 
 
 class Fits(Protocol):
-    """The part of a `LocalMethod` that a forecaster needs."""
+    """The part of a `PerSeries` that a forecaster needs."""
 
-    needs: ClassVar[float]
-
-    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
-        """Fit every series."""
+    def fit_channel(self, channel: Channel, season: int, on_event: Heard | None) -> ChannelFit:
+        """Fit one channel of every series."""
         ...
-
-
-@dataclass(frozen=True, eq=False)
-class ChannelFit:
-    """The fit of one channel: by the method of the series numbered `by_method`, and of the others,
-    which are too short or never change, as random walks."""
-
-    by_method: Int[np.ndarray, " some"]
-    method: LocalFit | None
-    others: Int[np.ndarray, " rest"]
-    walk: WalkFit | None
-
-    @property
-    def parts(self) -> "list[tuple[np.ndarray, LocalFit]]":
-        """Numbers of series, and what was learned of them."""
-        both = (self.by_method, self.method), (self.others, self.walk)
-        return [(which, fit) for which, fit in both if fit is not None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -96,14 +77,10 @@ class LocalForecaster(Predictor):
         end = after.lengths[:, None] - missing_at_end(after)
         moved = []
         for channel, one in enumerate(self.learned):
-            rows = Rows(_column(after, channel), after.offsets).cut(
+            rows = Rows(column_of(after, channel), after.offsets).cut(
                 begin[:, channel], end[:, channel]
             )
-            parts = [fit.advanced(_taken(rows, which)) for which, fit in one.parts]
-            method = parts[0] if one.method is not None else None
-            walk = parts[-1] if one.walk is not None else None
-            assert walk is None or isinstance(walk, WalkFit)
-            moved.append(replace(one, method=method, walk=walk))
+            moved.append(one.advanced(rows))
         return replace(self, history=after, learned=tuple(moved))
 
     def with_history(self, history: Panel | None) -> "LocalForecaster":
@@ -116,14 +93,14 @@ class LocalForecaster(Predictor):
         history = self.required_history
         fitted = np.full(history.values.shape, np.nan)
         for channel, one in enumerate(self._learned(None)):
-            whole = Rows(_column(history, channel), history.offsets)
+            whole = Rows(column_of(history, channel), history.offsets)
             span = seen(whole)
             rows = whole.cut(span.first, span.stop)
             place = Rows(np.arange(float(len(fitted))), history.offsets)
             place_of = place.cut(span.first, span.stop).values.astype(np.int64)
             for which, fit in one.parts:
                 mine = np.isin(np.repeat(np.arange(len(rows)), rows.lengths), which)
-                fitted[place_of[mine], channel] = fit.one_step(_taken(rows, which))
+                fitted[place_of[mine], channel] = fit.one_step(rows_of(rows, which))
         return fitted
 
     def forms(self, channel: int = 0) -> list[str]:
@@ -163,38 +140,6 @@ def parts_of(
 ) -> tuple[ChannelFit, ...]:
     """Fit every channel of every series."""
     return tuple(
-        _fitted(spec, panel, channel, season, on_event) for channel in range(panel.channels)
+        spec.fit_channel(Channel.of(panel, channel), season, on_event)
+        for channel in range(panel.channels)
     )
-
-
-def _fitted(
-    spec: Fits, panel: Panel, channel: int, season: int, on_event: Heard | None
-) -> ChannelFit:
-    whole = Rows(_column(panel, channel), panel.offsets)
-    span = seen(whole)
-    if not span.number.all():
-        raise Refusal(
-            f"Series '{panel.ids[np.argmin(span.number)]}' has no observed value. Leave it out."
-        )
-    rows = whole.cut(span.first, span.stop)
-    highest = np.fmax.reduceat(rows.values, rows.offsets[:-1])
-    moves = highest > np.fmin.reduceat(rows.values, rows.offsets[:-1])
-    enough = span.number >= spec.needs
-    which, others = np.flatnonzero(enough & moves), np.flatnonzero(~(enough & moves))
-    method = spec.fit_rows(_taken(rows, which), season, on_event) if len(which) else None
-    walk = None
-    if len(others):  # a long series that never changes knows that of itself
-        usual = np.where(enough[others], np.nan, usual_change(whole))
-        walk = fit_walk(_taken(rows, others), usual, panel.ids[others])
-        if on_event is not None:
-            on_event(int(others[-1]))
-    return ChannelFit(which, method, others, walk)
-
-
-def _column(panel: Panel, channel: int) -> Float[np.ndarray, " total"]:
-    return np.ascontiguousarray(panel.values[:, channel])
-
-
-def _taken(rows: Rows, which: Int[np.ndarray, " some"]) -> Rows:
-    """Some of the series."""
-    return rows if len(which) == len(rows) else rows.take(which)

@@ -1,32 +1,29 @@
-"""`LocalMethod`: what learns of each series from that series alone."""
+"""`PerSeries` and `LocalMethod`: methods that learn of each series from that series alone."""
 
 from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import ClassVar
 
+import numpy as np
+
 from ..._check import whole
 from ..._types import Key
 from ...classical import Heard, LocalFit, Rows
 from ...data import Panel
+from ._channel import Channel, ChannelFit
 from ._forecaster import LocalForecaster, parts_of
 
 FEWEST = 10
 """Values below which nothing is fitted: the series is taken for a random walk."""
 
 
-class LocalMethod(ABC):
-    """A method that is fitted to many series at once and learns of each from itself alone.
-
-    A leaf is a frozen data class of its settings.
-    """
-
-    needs: ClassVar[float] = FEWEST
-    """Values that a series must hold, or it is taken for a random walk."""
+class PerSeries(ABC):
+    """A method with parameters of its own for each of many series. A leaf is a frozen data class of
+    its settings."""
 
     @abstractmethod
-    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
-        """Fit every series; each begins and ends with a value that was seen, holds as many as are
-        needed, and changes."""
+    def fit_channel(self, channel: Channel, season: int, on_event: Heard | None) -> ChannelFit:
+        """Fit one channel of every series."""
 
     def __repr__(self) -> str:
         """The settings that are not the usual ones."""
@@ -41,3 +38,24 @@ class LocalMethod(ABC):
         matter."""
         parts = parts_of(self, panel, season, on_event)
         return LocalForecaster(self, panel, whole("horizon", horizon), season, parts)
+
+
+class LocalMethod(PerSeries):
+    """A method that is fitted to many series at once and learns of each from itself alone; series
+    that are too short for it or never change are taken for random walks."""
+
+    needs: ClassVar[float] = FEWEST
+    """Values that a series must hold, or it is taken for a random walk."""
+
+    @abstractmethod
+    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+        """Fit every series; each begins and ends with a value that was seen, holds as many as are
+        needed, and changes."""
+
+    def fit_channel(self, channel: Channel, season: int, on_event: Heard | None) -> ChannelFit:
+        """Fit the series that hold enough, and the others as random walks."""
+        long = channel.number >= self.needs
+        fitted = long & channel.moves
+        which, others = np.flatnonzero(fitted), np.flatnonzero(~fitted)
+        method = self.fit_rows(channel.taken(which), season, on_event) if len(which) else None
+        return ChannelFit(which, method, others, channel.as_walks(others, long, on_event))

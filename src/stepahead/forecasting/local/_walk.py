@@ -1,16 +1,16 @@
 """`RandomWalk`: for series too short to learn anything else from."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
-from ...classical import Heard, LocalFit, Rows
-from ._method import LocalMethod
+from ...classical import Heard
+from ._channel import Channel, ChannelFit
+from ._method import PerSeries
 
 
 @dataclass(frozen=True, repr=False)
-class RandomWalk(LocalMethod):
+class RandomWalk(PerSeries):
     """The last value, with intervals that are wide where few changes were seen: for series too
     short to learn anything else from.
 
@@ -26,8 +26,8 @@ class RandomWalk(LocalMethod):
     [1157.0, 978.0, 1336.0, 749.0, 1565.0]
     """
 
-    needs: ClassVar[float] = np.inf
-
-    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
-        """Never asked: every series is a random walk."""
-        raise NotImplementedError
+    def fit_channel(self, channel: Channel, season: int, on_event: Heard | None) -> ChannelFit:
+        """Every series as a random walk, none of which says enough of itself alone."""
+        every, long = np.arange(len(channel.rows)), np.zeros(len(channel.rows), bool)
+        walks = channel.as_walks(every, long, on_event)
+        return ChannelFit(every[:0], None, every, walks)

@@ -67,7 +67,7 @@ def _call_user(method: str, given: str, call: Callable[..., PyTree], *arguments:
         return call(*arguments)
     except Refusal:
         raise
-    except Exception as wrong:
+    except Exception as wrong:  # the user's code may raise anything; the cause stays attached
         message = str(wrong).strip().split("\n")[0].rstrip(".")
         raise Refusal(
             f"`{method}`, given {given}, stopped with {type(wrong).__name__}: {message}."
