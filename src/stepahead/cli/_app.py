@@ -1,11 +1,12 @@
 """The command `stepahead`: its commands, and the exit code and message of an error."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from .._check import Refusal
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in typed
     words = [argument for argument in typed if argument != "--debug"]
     path, command = command_of(words)
-    group = hasattr(command, "commands")
+    group = bool(commands_of(command))
     if group and path == words:  # `stepahead` alone, or a group of commands alone
         words.append("--help")
     ARGUMENTS.set(tuple(words))
@@ -109,6 +110,11 @@ def _unexpected(error: Exception) -> str:
     )
 
 
+def commands_of(command: Any) -> Mapping[str, Any]:
+    """The commands of a group by name; a command by itself has none."""
+    return command.commands if isinstance(command, TyperGroup) else {}
+
+
 def command_of(words: Sequence[str]) -> tuple[list[str], Any]:
     """The words at the beginning that name a command (none: `stepahead` itself), and that
     command.
@@ -119,7 +125,7 @@ def command_of(words: Sequence[str]) -> tuple[list[str], Any]:
     """
     path: list[str] = []
     command = commands()
-    while len(path) < len(words) and words[len(path)] in getattr(command, "commands", {}):
-        command = command.commands[words[len(path)]]
+    while len(path) < len(words) and words[len(path)] in commands_of(command):
+        command = commands_of(command)[words[len(path)]]
         path.append(words[len(path)])
     return path, command

@@ -57,7 +57,7 @@ def calibrated(
             mean[begin:, ..., None] + scale[begin:, ..., None] * np.stack(away)[:, None]
         )
     arrays = ("origins", "stamps", "actual", "scale", "square_scale", "naive2")
-    judged = {name: getattr(report, name)[begin:] for name in arrays} | {
+    judged = {name: vars(report)[name][begin:] for name in arrays} | {
         "mean": {name: mean[begin:] for name, mean in report.mean.items()}
     }
     return replace(

@@ -60,9 +60,9 @@ class Conformal:
     gain: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("windows", "step"):
-            if getattr(self, name) is not None:
-                whole(name, getattr(self, name))
+        for name, value in (("windows", self.windows), ("step", self.step)):
+            if value is not None:
+                whole(name, value)
         if not 0 <= self.gain < 1:
             raise Refusal(
                 f"`gain` must be at least 0 and below 1, but it is {self.gain!r}. Give 0.05, or 0 "

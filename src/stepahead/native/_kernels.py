@@ -64,11 +64,10 @@ def kernels() -> Kernels:
         name = choice or levels[-1]
         library = _open(folder, name)
         for target in ("stepahead_forward", "stepahead_backward"):
-            jax.ffi.register_ffi_target(
-                target, jax.ffi.pycapsule(getattr(library, target)), platform="cpu"
-            )
-    # Whatever a jaxlib that does not fit may raise: the scan path is there.
-    except Exception as problem:
+            jax.ffi.register_ffi_target(target, jax.ffi.pycapsule(library[target]), platform="cpu")
+    # A library that cannot be loaded or lacks a function; a jaxlib without FFI, or one that refuses
+    # the target. The scan path is there.
+    except (OSError, AttributeError, ImportError, RuntimeError, TypeError, ValueError) as problem:
         return Kernels(
             None,
             f"The compiled kernels do not fit this machine or this jaxlib ({problem}); recurrences "

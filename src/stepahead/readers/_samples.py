@@ -1,5 +1,6 @@
 """Sample data sets that come with statsmodels: no file and no network needed."""
 
+from importlib import import_module
 from typing import Any
 
 from .._check import known_name
@@ -20,9 +21,7 @@ def sample(name: str) -> Any:
     (100, 2)
     """
     known_name("sample", name, SAMPLES)
-    from statsmodels import datasets
-
-    frame = getattr(datasets, name).load_pandas().data
+    frame = import_module(f"statsmodels.datasets.{name}").load_pandas().data
     if name == "co2":
         return frame.rename_axis("ds").reset_index()
     if name == "macrodata":

@@ -24,8 +24,8 @@ def pack_panel(panel: Panel, arrays: Arrays, at: str) -> dict[str, Any]:
     covariates = panel.covariates
     covariate_names = {}
     if covariates is not None:
-        arrays |= {f"{at}.covariates.{name}": getattr(covariates, name) for name in _BLOCKS}
-        covariate_names = {"covariates": {name: list(getattr(covariates, name)) for name in _NAMES}}
+        arrays |= {f"{at}.covariates.{name}": vars(covariates)[name] for name in _BLOCKS}
+        covariate_names = {"covariates": {name: list(vars(covariates)[name]) for name in _NAMES}}
     frequency = {"name": panel.frequency.name, "zone": panel.frequency.zone}
     return {
         "frequency": frequency,

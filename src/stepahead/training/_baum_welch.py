@@ -38,9 +38,9 @@ class BaumWelch:
     def __post_init__(self) -> None:
         whole("restarts", self.restarts)
         whole("iterations", self.iterations)
-        for name in ("tolerance", "prior"):
-            if not getattr(self, name) >= 0:
-                raise Refusal(f"`{name}` must be 0 or more, but it is {getattr(self, name)!r}.")
+        for name, value in (("tolerance", self.tolerance), ("prior", self.prior)):
+            if not value >= 0:
+                raise Refusal(f"`{name}` must be 0 or more, but it is {value!r}.")
 
 
 class Hidden(NamedTuple):

@@ -53,11 +53,10 @@ class Gradient:
     shorter: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("span", "epochs", "batch"):
-            whole(name, getattr(self, name))
-        for name in ("steps", "patience"):
-            if getattr(self, name) is not None:
-                whole(name, getattr(self, name))
+        asked = {"span": self.span, "epochs": self.epochs, "batch": self.batch}
+        chosen = {"steps": self.steps, "patience": self.patience}
+        for name, value in (asked | {k: v for k, v in chosen.items() if v is not None}).items():
+            whole(name, value)
         if self.loss_steps is not None and not self.loss_steps:
             raise Refusal(
                 "`loss_steps` names no step. Use EVERY, LAST, or a tuple of places such as (-2, "

@@ -197,9 +197,7 @@ class Frequency:
 
     @property
     def _by_the_clock(self) -> bool:
-        return self.zone is not None and not (
-            isinstance(self.grid, EvenGrid) and self.grid.step % DAY
-        )
+        return self.zone is not None and self.grid.within_day is None
 
 
 def _grid(count: int, unit: str, anchor: str | None) -> Grid | None:

@@ -49,6 +49,12 @@ class Grid(Protocol):
         year), the shortest first."""
         ...
 
+    @property
+    def within_day(self) -> int | None:
+        """Microseconds of a step that divides the day by the clock (hours, minutes); None for steps
+        of whole days and more, and for integers."""
+        return None
+
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         """The stamps `steps` steps after `start`."""
         ...
@@ -153,6 +159,11 @@ class EvenGrid(Grid):
         if self.step % WEEK == 0:
             return _cycles(52 * WEEK, of=self.step)
         return _cycles(DAY, WEEK, YEAR, of=self.step) if self.step <= DAY else ()
+
+    @property
+    def within_day(self) -> int | None:
+        """The step, unless it is of whole days."""
+        return self.step if self.step % DAY else None
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         return start + steps * np.timedelta64(self.step, "us")

@@ -164,8 +164,8 @@ def picture(luck: list[Bought]) -> Figure:
 
 
 def _mean(found: list[Bought], part: str) -> float:
-    return float(np.mean([getattr(one, part) for one in found]))
+    return float(np.mean([one._asdict()[part] for one in found]))
 
 
 def _found(found: list[Bought], part: str) -> float:
-    return float(np.mean([getattr(one, part) < LEVEL for one in found]))
+    return float(np.mean([one._asdict()[part] < LEVEL for one in found]))

@@ -317,7 +317,7 @@ def _part(horizon: int) -> str:
 
 def _mses(found: Sequence[Judged], draws: Sequence[Split], part: str) -> list[float]:
     return [
-        mse(getattr(one, part), getattr(split, part))
+        mse(one._asdict()[part], split._asdict()[part])
         for one, split in zip(found, draws, strict=True)
     ]
 

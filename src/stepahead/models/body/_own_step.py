@@ -90,6 +90,11 @@ def _observation(value: float, body: PyTree, channels: Channels, head: Head) -> 
     )
 
 
+def _shape(value: PyTree) -> tuple[int, ...] | None:
+    """The shape of an array; None for anything else that a user's step may return."""
+    return value.shape if isinstance(value, jax.Array | np.ndarray) else None
+
+
 def _checked(name: str, answer: PyTree, before: State, channels: Channels, head: Head) -> State:
     """The new state; refuse an answer that is not `state, out` of the right shapes."""
     axes = (head.horizon, channels.value, head.parameters)
@@ -102,8 +107,8 @@ def _checked(name: str, answer: PyTree, before: State, channels: Channels, head:
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         raise Refusal(f"{wanted}. It returned {_show(answer)}.")
     state, out = answer
-    if _outline(state) != _outline(before) or getattr(out, "shape", None) not in fits:
-        swapped = getattr(state, "shape", None) in fits and _outline(out) == _outline(before)
+    if _outline(state) != _outline(before) or _shape(out) not in fits:
+        swapped = _shape(state) in fits and _outline(out) == _outline(before)
         hint = (
             " That is the other way round: return the state first."
             if swapped

@@ -28,7 +28,7 @@ def call(name: str, *arguments: Any) -> None:
     doubles."""
     library = _library()
     assert library is not None  # `available()` was asked before
-    function = getattr(library, f"stepahead_{name}")
+    function = library[f"stepahead_{name}"]
     function.restype = None
     function(*(_passed(each) for each in arguments))
 

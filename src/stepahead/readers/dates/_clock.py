@@ -102,13 +102,8 @@ def clock_change(stamps: np.ndarray) -> bool:
 def skipped_hour(panel: Panel) -> tuple[str, ...]:
     """A note when an hourly or finer panel without a zone lacks an hour as the clocks go forward:
     only the user knows the place."""
-    step = getattr(panel.frequency.grid, "step", 0)
-    if (
-        panel.frequency.zone
-        or not panel.frequency.dated
-        or step > 3600 * SECOND
-        or not panel.missing
-    ):
+    step = panel.frequency.grid.within_day
+    if panel.frequency.zone or step is None or step > 3600 * SECOND or not panel.missing:
         return ()
     gone = panel.times[np.isnan(panel.values).all(axis=1)]
     day, hour = day_of_month(gone), (gone - gone.astype("M8[D]")).astype("m8[h]").astype(int)

@@ -103,10 +103,8 @@ def _decided(
     cells: Cells, counts_by_column: Sequence[tuple[Column, CellCounts]], pointed: bool
 ) -> Style:
     """The style if every cell can be read in both; refuse numbers that do not decide it."""
-    commas, points = (
-        sum(getattr(counts, name) for _, counts in counts_by_column)
-        for name in ("commas", "points")
-    )
+    commas = sum(counts.commas for _, counts in counts_by_column)
+    points = sum(counts.points for _, counts in counts_by_column)
     thousands = {mark for mark in ",." for _, counts in counts_by_column if counts.thousands(mark)}
     if not commas and not points:
         return POINT
