@@ -217,7 +217,8 @@ def test_a_budget_bounds_the_comparison_and_the_last_fit(
         if late
         else "Left out" not in choice.sentence
     )
-    members = getattr(choice.forecaster, "members", [choice.forecaster])
+    (chosen,) = choice.forecaster.members  # the others have several times its error
+    members = getattr(chosen, "members", [chosen])
     assert len(members) == (3 if seconds.get("best") in (1, 8) and name == "best" else 1)
 
 
@@ -262,12 +263,9 @@ def test_a_candidate_that_fails_is_left_out_and_named() -> None:
         return naive, Candidate("broken", broken), mean, Candidate("fragile", fragile)
 
     choice = sa.auto(LINE, 2, key=KEY, clock=lambda: 0.0, choose_from=field)
-    assert choice.name == "naive" and [row.name for row in choice.leaderboard] == [
-        "fragile",
-        "naive",
-        "mean",
-    ]
-    assert "fragile was best" in choice.sentence and "naive is used" in choice.sentence
+    assert choice.name == "naive"
+    assert [row.name for row in choice.leaderboard] == ["fragile", "combination", "naive", "mean"]
+    assert "The forecast is that of naive" in choice.sentence
     assert (
         "Left out: broken, which failed (ZeroDivisionError nothing to divide by)."
         in choice.sentence

@@ -1,5 +1,6 @@
-"""Made the files of fitted local methods beside it, and their part of v2-forecasts.json. v2-ets,
-v2-theta and v2-random-walk are older: they hold a name and the series, and nothing learned.
+"""Made the files of fitted local methods beside it, of a combination of two, and their part of
+v2-forecasts.json. v2-ets, v2-theta and v2-random-walk are older: they hold a name and the series,
+and nothing learned.
 
 Files of a version stay as they are: `python make_v2_local.py` writes what is missing.
 """
@@ -8,8 +9,10 @@ import json
 import runpy
 from pathlib import Path
 
+import numpy as np
+
 import stepahead as sa
-from stepahead.forecasting import ETS, Harmonic, Intermittent, Theta, WindowAverage
+from stepahead.forecasting import ETS, Combination, Harmonic, Intermittent, Theta, WindowAverage
 
 HERE = Path(__file__).parent
 LEVELS, HORIZON = (80,), 4
@@ -23,13 +26,24 @@ SPECS = {
 }
 
 
+def combination(panel: sa.Panel) -> Combination:
+    """Two members, with weights of each series."""
+    members = tuple(sa.fit(spec, panel, HORIZON, key=0, season=12) for spec in (ETS(), Theta()))
+    weights, shared = np.array([[0.25, 0.75], [0.6, 0.4]]), np.array([0.5, 0.5])
+    return Combination(members, ("ets", "theta"), weights, shared, np.array([1.0, 1.1, 1.2, 1.3]))
+
+
 def main() -> None:
     """Write the files that are missing, and their forecasts."""
     path, panel = HERE / "v2-forecasts.json", runpy.run_path(str(HERE / "make_v1.py"))["panel"]
     told = json.loads(path.read_text())
-    for name, spec in SPECS.items():
+    fits = {
+        name: lambda panel, spec=spec: sa.fit(spec, panel, HORIZON, key=0, season=12)
+        for name, spec in SPECS.items()
+    }
+    for name, fit in (fits | {"v2-combination": combination}).items():
         if name not in told["forecasts"]:
-            forecaster = sa.fit(spec, panel(), HORIZON, key=0, season=12)
+            forecaster = fit(panel())
             sa.save(forecaster, HERE / f"{name}.stepahead")
             done = forecaster.predict(levels=LEVELS)
             parts = {"mean": done.mean.tolist(), "quantiles": done.quantiles.tolist()}

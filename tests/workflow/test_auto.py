@@ -9,7 +9,7 @@ import pytest
 import stepahead as sa
 from stepahead import models
 from stepahead.data import Panel
-from stepahead.forecasting import Ensemble
+from stepahead.forecasting import Combination, Ensemble
 from stepahead.training import Gradient
 from stepahead.workflow import Candidate, CandidateDone
 
@@ -94,7 +94,8 @@ def test_a_comparison_that_was_killed_goes_on_and_ends_the_same(tmp_path: Any) -
         )
         assert calls.names == ["mlp"] * (5 - die_at)
         assert [event.row.name for event in events] == ["mean", "mlp"]
-        assert isinstance(again.forecaster, Ensemble)
+        assert isinstance(again.forecaster, Combination)
+        assert isinstance(again.forecaster.members[0], Ensemble)
         assert [row.mase for row in again.leaderboard] == [row.mase for row in whole.leaderboard]
         for quantiles in ((), (0.1,)):
             np.testing.assert_array_equal(

@@ -47,7 +47,8 @@ class ChoosesOnAll:
         choice = sa.auto(
             self.everything, horizon, key=key, clock=lambda: 0.0, season=season, choose_from=few
         )
-        spec = {"naive": models.Naive(), "drift": models.Drift()}[choice.name]
+        best = next(row.name for row in choice.leaderboard if row.name != "combination")
+        spec = {"naive": models.Naive(), "drift": models.Drift()}[best]
         return sa.fit(spec, panel, horizon, key=key, season=season)
 
     def __repr__(self) -> str:

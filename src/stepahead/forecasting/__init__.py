@@ -10,6 +10,7 @@ if _TYPE_CHECKING:
     from ..inference import Score as Score
     from ..inference import log_likelihood as log_likelihood
     from ..inference import predict as predict
+    from ._combination import Combination as Combination
     from ._conformal import Calibration as Calibration
     from ._conformal import Conformal as Conformal
     from ._conformal import ConformalForecaster as ConformalForecaster

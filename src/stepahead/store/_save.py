@@ -9,6 +9,7 @@ from .._check import Refusal
 from .._fitted import Fitted
 from .._types import Channels
 from ..forecasting import (
+    Combination,
     ConformalForecaster,
     Ensemble,
     Forecaster,
@@ -28,6 +29,7 @@ Kind = TypeVar("Kind", bound=Fitted)
 _FORECASTERS = (
     Forecaster,
     Ensemble,
+    Combination,
     LocalForecaster,
     ConformalForecaster,
     StateSpaceForecaster,

@@ -14,6 +14,9 @@ if _TYPE_CHECKING:
     from ._backtest import leak_check as leak_check
     from ._candidates import Candidate as Candidate
     from ._candidates import candidates as candidates
+    from ._combining import combination_weights as combination_weights
+    from ._combining import combined as combined
+    from ._combining import interval_widths as interval_widths
     from ._conformal import conformal as conformal
     from ._fit import fit as fit
     from ._impute import Imputation as Imputation

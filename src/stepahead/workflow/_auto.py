@@ -1,4 +1,4 @@
-"""`auto`: compare several models on held-out ends of the series and fit the best one."""
+"""`auto`: compare several models at rolling origins inside the series, and combine the good."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,19 +11,24 @@ import numpy as np
 from .._check import Refusal, counted, options_known, whole
 from .._types import Key
 from ..data import Panel, missing_at_end, require_panel, season_of, without_last_steps
-from ..evaluation import Backtest, mae
+from ..evaluation import Backtest, Trust, mae
 from ..evaluation import backtest as judged
-from ..forecasting import FEWEST, Predictor, RandomWalk, Theta
+from ..forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta, never_negative
 from ..ops import compiling_seconds
 from ._candidates import Candidate, Deadline, candidates
+from ._combining import combined, learned
 from ._comparison_checkpoint import ComparisonCheckpoint, run_identity
 from ._trials import Trials
 
-MARGIN = 0.02
-"""A model is preferred to a simpler one only if its error is smaller by more than this share."""
+COMBINATION = "combination"
+"""The name of the weighted mean of the models in the leaderboard."""
 
-ORIGINS = 3
-"""Rolling origins at which the models are compared, where the series are long enough."""
+LEAST_WEIGHT = 0.03
+"""Members whose mean weight is below this are left out of the final combination."""
+
+FEWEST_ORIGINS, MOST_ORIGINS, VALUES = 3, 60, 200_000
+"""Rolling origins at which the models are compared: as many as make this number of values to learn
+from, at least 3 and at most 60, where the series are long enough."""
 
 
 class LeaderboardRow(NamedTuple):
@@ -47,9 +52,10 @@ class CandidateDone(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class AutoResult:
     """The result of `auto`: the forecaster, the leaderboard (best first), the backtest behind it,
-    and a sentence that gives the reason.
+    how far ahead it can be trusted, and a sentence that gives the reason.
 
-    If the series were too short to compare models, the leaderboard is empty and `report` is None.
+    If the series were too short to compare models, the leaderboard is empty and `report` is None;
+    `trust` is None with fewer than 3 origins.
     """
 
     forecaster: Predictor
@@ -57,6 +63,7 @@ class AutoResult:
     leaderboard: tuple[LeaderboardRow, ...]
     report: Backtest | None
     sentence: str
+    trust: Trust | None = None
 
 
 @options_known()
@@ -72,27 +79,28 @@ def auto(
     on_event: Callable[[CandidateDone], None] | None = None,
     checkpoint: Path | None = None,
 ) -> AutoResult:
-    """Compare candidate models at rolling origins inside the panel, then fit the best one on all of
-    it.
+    """Compare candidate models at rolling origins inside the panel, then fit the good ones on all
+    of it and combine them.
 
-    Every candidate is fitted once, before the oldest origin, and judged there and at the later
-    origins by the MASE. The winner is the simplest model whose error is within 2 % of the smallest,
-    so the naive forecast if nothing beats it. A candidate that fails is left out, and `sentence`
-    says why. Series too short for a comparison are forecast by the Theta method, or as random walks
+    Every candidate is judged at the origins by its scaled error; a network is fitted once, before
+    the oldest. The forecast is the mean of the candidates, weighted for each series by their
+    errors (`combination_weights`), and so are its quantiles, whose distances from it are scaled to
+    hold at the origins (`interval_widths`). In the leaderboard and in the trust horizon the
+    combination learns its weights as it goes, from earlier origins alone: no origin judges weights
+    that it chose. A candidate that fails is left out, and `sentence` says why. Series too short
+    for a comparison are forecast by the Theta method, or as random walks
     (`forecasting.RandomWalk`) with wide intervals.
 
-    `budget` bounds the seconds of `clock`, the last fit included. A candidate may take half of the
-    time left, and less if the best model so far could then not be fitted again. One that is not
-    done by then is stopped and named, and an ensemble gets as many seeds as there is time for. The
-    budget can be exceeded by the first candidate (a naive one), by a tenth for the last fit, and by
+    `budget` bounds the seconds of `clock`, the last fits included. A candidate may take half of
+    the time left, and less if those before could then not be fitted again. One that is not done by
+    then is stopped and named, and an ensemble gets as many seeds as there is time for. The budget
+    can be exceeded by the first candidate (a naive one), by a tenth for the last fits, and by
     steps that cannot be stopped: one compilation, or the fit of one series by a local method.
     `LeaderboardRow.seconds` do not include compilation. With `checkpoint`, finished parts are saved
     to that folder, and the same call after a crash resumes there and ends with the same result
     (unless time ran out for other candidates). The folder is deleted at the end.
 
-    The winner's errors at these origins are biased downwards, because the origins selected it. For
-    an unbiased estimate use `backtest` with `Auto()`: it repeats the whole choice before each
-    origin.
+    `backtest` with `Auto()` repeats the whole choice before each origin.
     """
     require_panel("panel", panel)
     whole("horizon", horizon)
@@ -128,8 +136,7 @@ def auto(
         name, before, compiling = candidate.name, clock(), compiling_seconds()
         # The first candidate is naive, and a resumed one is almost done: neither is limited.
         limited = number and name not in saved.seconds
-        best_so_far = min(rows, key=_error).name if rows else None
-        end = trials.next_end(best_so_far) if limited else np.inf
+        end = trials.next_end() if limited else np.inf
         report = trials.attempt(name, partial(compare, candidate), end)
         if report is None:
             continue
@@ -141,46 +148,83 @@ def auto(
             on_event(CandidateDone(rows[-1], number, len(field)))
     if not rows:
         raise Refusal(f"No model could be compared. {_left_out(trials)} Take a model by its name.")
-    won = _won(reports)
-    board = sorted((row._replace(won=won[row.name]) for row in rows), key=_error)
-    # `rows` is in the order of the candidates: the first one near the smallest error is simplest.
-    best = next(row for row in rows if _error(row) <= _error(board[0]) * (1 + MARGIN))
+    report, names = _merged(reports), list(reports)
+    weights, widths = learned(report, names)
+    if len(names) > 1:
+        report = combined(report, names, COMBINATION, never_negative(compared))
     by_name = {candidate.name: candidate for candidate in field}
-    chosen, forecaster = _fitted(trials, best, board, rows[0], by_name, (panel, key, saved))
+    members = _fitted(trials, names, weights.shared, by_name, (panel, key, saved))
     saved.delete()
-    sizes = (windows, len(compared), len(panel))
-    sentence = _sentence(chosen, best, rows, trials, sizes)
-    return AutoResult(forecaster, chosen.name, tuple(board), _merged(reports), sentence)
+    kept = [names.index(name) for name in members]
+    series = np.tile(weights.shared[kept], (len(panel), 1))
+    series[long_enough] = weights.series[:, kept]
+    forecaster = Combination(
+        tuple(members.values()),
+        tuple(members),
+        _summing_to_1(series),
+        _summing_to_1(weights.shared[None, kept])[0],
+        widths,
+    )
+    name = COMBINATION if len(members) > 1 else next(iter(members))
+    judged_as = COMBINATION if len(names) > 1 else name
+    if len(names) > 1:
+        rows.append(
+            LeaderboardRow(
+                COMBINATION, _mase(report, COMBINATION), 0.0, sum(row.seconds for row in rows)
+            )
+        )
+    won = _won(report, [row.name for row in rows])
+    board = sorted((row._replace(won=won[row.name]) for row in rows), key=_error)
+    trust = report.trust_horizon()[judged_as] if windows >= FEWEST_ORIGINS else None
+    sentence = _sentence(forecaster, rows, trials, (windows, len(compared), len(panel)))
+    return AutoResult(forecaster, name, tuple(board), report, sentence, trust)
 
 
 def _fitted(
     trials: Trials,
-    best: LeaderboardRow,
-    board: list[LeaderboardRow],
-    simplest: LeaderboardRow,
+    names: list[str],
+    weights: np.ndarray,
     by_name: dict[str, Candidate],
     fit_arguments: tuple[Panel, Key, ComparisonCheckpoint],
-) -> tuple[LeaderboardRow, Predictor]:
-    """Fit the best model on all data. If it fails or time runs out, take the next best, and at last
-    the simplest."""
-    for row in (best, *(row for row in board if row.name != best.name)):
-        if row.name == simplest.name:
-            break
-        forecaster = trials.last_fit(by_name[row.name], *fit_arguments)
-        if forecaster is not None:
-            return row, forecaster
-    no_deadline = Deadline(trials.clock, np.inf)
-    return simplest, trials.fit(by_name[simplest.name], *fit_arguments, no_deadline)
+) -> dict[str, Predictor]:
+    """Fit the members of the combination on all data, the heaviest first. Those that fail, or for
+    which time runs out, are left out. The simplest of all candidates is not limited, and takes the
+    place of the others if none is left."""
+    members = {}
+    for number in np.argsort(-weights, kind="stable"):
+        name = names[number]
+        if weights[number] >= LEAST_WEIGHT and number:
+            forecaster = trials.last_fit(by_name[name], *fit_arguments)
+            if forecaster is not None:
+                members[name] = forecaster
+    if not members or weights[0] >= LEAST_WEIGHT:
+        no_deadline = Deadline(trials.clock, np.inf)
+        members[names[0]] = trials.fit(by_name[names[0]], *fit_arguments, no_deadline)
+    return members
+
+
+def _summing_to_1(weights: np.ndarray) -> np.ndarray:
+    """Weights in proportion; equal where all are 0."""
+    total = weights.sum(axis=1, keepdims=True)
+    return np.where(total > 0, weights / np.where(total > 0, total, 1.0), 1 / weights.shape[1])
 
 
 def _origins(panel: Panel, horizon: int, season: int) -> tuple[int, int, np.ndarray]:
     """The number of origins (0: every series is too short), the steps between them, and a mask of
     the series that are long enough. Before the oldest origin a series must hold two seasons, one
-    horizon and 8 steps."""
-    for windows in range(ORIGINS, 0, -1):
+    horizon and 8 steps. The origins lie in the last half of the median series, half a horizon
+    apart at most; if there is less room, 3 of them begin earlier."""
+    most = int(np.clip(VALUES // len(panel.values), FEWEST_ORIGINS, MOST_ORIGINS))
+    room = int(np.median(panel.lengths)) // 2 - horizon
+    for windows in range(most, 0, -1):
         spacing = max(1, horizon // 2)
+        if windows > FEWEST_ORIGINS:
+            spacing = min(spacing, room // (windows - 1))
+        if spacing < 1:
+            continue
         enough = panel.lengths >= _before(horizon, season) + horizon + (windows - 1) * spacing
-        if enough.mean() >= 0.5 or (windows == 1 and enough.any()):
+        share = 0.5 if windows <= FEWEST_ORIGINS else 0.9
+        if enough.mean() >= share or (windows == 1 and enough.any()):
             return windows, spacing, enough
     return 0, 1, np.zeros(len(panel), bool)
 
@@ -223,15 +267,15 @@ def _error(row: LeaderboardRow) -> float:
     return row.mase if np.isfinite(row.mase) else np.inf
 
 
-def _won(reports: dict[str, Backtest]) -> dict[str, float]:
+def _won(report: Backtest, names: list[str]) -> dict[str, float]:
     """The share of (origin, series) pairs on which each model had the smallest mean absolute error.
     Ties go to the simpler model."""
     errors = [
         np.asarray(mae(report.actual, report.mean[name], axis=(2, 3), mask=report.counted))
-        for name, report in reports.items()
+        for name in names
     ]
     best = np.argmin(np.nan_to_num(np.stack(errors), nan=np.inf), axis=0)
-    return {name: float(np.mean(best == number)) for number, name in enumerate(reports)}
+    return {name: float(np.mean(best == number)) for number, name in enumerate(names)}
 
 
 def _merged(reports: dict[str, Backtest]) -> Backtest:
@@ -248,8 +292,7 @@ def _merged(reports: dict[str, Backtest]) -> Backtest:
 
 
 def _sentence(
-    chosen: LeaderboardRow,
-    best: LeaderboardRow,
+    forecaster: Combination,
     rows: list[LeaderboardRow],
     trials: Trials,
     sizes: tuple[int, int, int],
@@ -260,20 +303,16 @@ def _sentence(
     )
     if len(rows) == 1:
         text = f"{naive.name} is used: there was nothing to compare it with."
-    elif chosen.name != best.name:
-        text = (
-            f"{best.name} was best {there}, but could not be fitted on everything; {chosen.name} is"
-            " used."
-        )
-    elif chosen is naive:
-        text = (
-            f"Nothing beat the {naive.name} forecast by more than {MARGIN:.0%} {there}; it is used."
-        )
     else:
-        text = (
-            f"{chosen.name} was chosen: its error is {1 - chosen.mase / naive.mase:.0%} below that"
-            f" of {naive.name} {there}."
+        chosen = rows[-1]
+        share = 1 - chosen.mase / naive.mase if naive.mase else 0.0
+        word = "below" if share >= 0 else "above"
+        used = (
+            f"The forecast is {forecaster.chosen}, weighted by their errors {there}"
+            if len(forecaster.members) > 1
+            else f"The forecast is that of {forecaster.names[0]} alone; compared {there}"
         )
+        text = f"{used}; its error there was {abs(share):.0%} {word} that of {naive.name}."
     left_out = _left_out(trials)
     return f"{text} {left_out}" if left_out else text
 

@@ -29,15 +29,14 @@ class Trials:
     late: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 
-    def next_end(self, best: str | None) -> float:
+    def next_end(self) -> float:
         """The time by which the next candidate must be done.
 
         It may take half of the time left, so that it can be fitted once more in the other half, and
-        must leave enough to fit `best`, the best model so far, on all data.
+        must leave enough to fit those before it on all data.
         """
         now = self.clock()
-        for_best = self.fit_seconds.get(best, 0.0) if best else 0.0
-        return min(now + (self.end - now) / 2, self.end - for_best)
+        return min(now + (self.end - now) / 2, self.end - sum(self.fit_seconds.values()))
 
     def attempt(
         self, name: str, run: Callable[[Deadline], Result], end: float, needs: float = 0.0
@@ -71,7 +70,7 @@ class Trials:
 
             def predict(seen: Panel) -> Prediction:
                 panel = None if seen is history else seen
-                prediction = fitted.predict(levels=(80,), panel=panel, on_event=on_event)
+                prediction = fitted.predict(levels=(80, 95), panel=panel, on_event=on_event)
                 on_event(None)
                 return with_lower_bound(prediction, seen)
 

@@ -152,6 +152,8 @@ def _choose(request: FitRequest, panel: "Panel", console: Console) -> FittedMode
     if choice.leaderboard:
         console.show(leaderboard(choice.leaderboard), "Models compared inside the data")
     console.say(choice.sentence)
+    if choice.trust is not None:
+        console.say(f"How far to trust it: {choice.trust}")
     return FittedModel(choice.forecaster, choice.name, choice)
 
 

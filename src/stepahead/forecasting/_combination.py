@@ -1,0 +1,117 @@
+"""`Combination`: a weighted mean of different forecasters of the same series, with intervals that
+held at earlier origins."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from jaxtyping import Float
+
+from .._types import Learning, Levels, Prediction
+from ..data import CovariateScale, Panel
+from ._predictor import ForecastRequest, Predictor
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Combination(Predictor):
+    """A weighted mean of different forecasters of the same series.
+
+    The forecast of series s is Σ_m w[s, m] · forecast of member m, and so is every quantile
+    (Vincent's average: the combined interval is as wide as the members' are on average, however far
+    apart their means are). The distances of the quantiles from the forecast are then multiplied by
+    `widths[k − 1]`, k steps ahead; beyond the last step the last width goes on.
+
+    `weights` has a row for each series of the history, `shared` weighs series that are not of it;
+    rows sum to 1.
+    """
+
+    members: tuple[Predictor, ...]
+    names: tuple[str, ...]
+    weights: Float[np.ndarray, "series member"]
+    shared: Float[np.ndarray, " member"]
+    widths: Float[np.ndarray, " horizon"]
+    kind: ClassVar[str] = "combination"
+
+    @property
+    def spec(self) -> Any:
+        """The specifications of the members."""
+        return tuple(member.spec for member in self.members)
+
+    @property
+    def learning(self) -> Learning:  # type: ignore[override]
+        """The training history of the member that learned in steps, if there is one."""
+        each = [member.learning for member in self.members]
+        return next((one for one in each if one.losses), each[0])
+
+    @property
+    def history(self) -> Panel | None:  # type: ignore[override]
+        """The history of the members."""
+        return self.members[0].history
+
+    @property
+    def horizon(self) -> int:  # type: ignore[override]
+        """The horizon that the members were fitted for."""
+        return self.members[0].horizon
+
+    @property
+    def levels(self) -> Levels:
+        """The default levels of the members."""
+        return self.members[0].levels
+
+    @property
+    def covariates(self) -> CovariateScale | None:
+        """The covariates of the first member that has any."""
+        return next((m.covariates for m in self.members if m.covariates is not None), None)
+
+    def make_prediction(self, request: ForecastRequest) -> Prediction:
+        """The weighted mean of the members' forecasts, with quantiles moved by the widths."""
+        series = len(request.panel)
+        weights = self.weights if request.own else np.tile(self.shared, (series, 1))
+        each = [member.make_prediction(request) for member in self.members]
+        mean = sum(w[:, None, None] * one.mean for w, one in zip(weights.T, each, strict=True))
+        if not request.probabilities:
+            return each[0]._replace(mean=mean)
+        ends = sum(
+            w[:, None, None, None] * one.quantiles for w, one in zip(weights.T, each, strict=True)
+        )
+        step = np.minimum(np.arange(request.horizon), len(self.widths) - 1)
+        wide = self.widths[step][:, None, None]
+        return Prediction(
+            mean, mean[..., None] + wide * (ends - mean[..., None]), request.probabilities
+        )
+
+    def each(self, change: Callable[[Any], Any]) -> "Combination":
+        """Every member changed."""
+        return replace(self, members=tuple(member.each(change) for member in self.members))
+
+    def update(self, new: Panel) -> "Combination":
+        """Every member updated; the weights stay."""
+        return replace(self, members=tuple(member.update(new) for member in self.members))
+
+    def with_history(self, history: Panel | None) -> "Combination":
+        """Every member with this history. Without a history no weights of single series stay."""
+        members = tuple(member.with_history(history) for member in self.members)
+        if history is not None:
+            return replace(self, members=members)
+        return replace(self, members=members, weights=np.zeros((0, len(members))))
+
+    def fitted_values(self) -> Float[np.ndarray, "total channel"]:
+        """The weighted mean of the members' fitted values; NaN where one has none."""
+        series = self.required_history.series_of_step
+        return sum(
+            weight[series, None] * member.fitted_values()
+            for weight, member in zip(self.weights.T, self.members, strict=True)
+        )
+
+    @property
+    def description(self) -> str:
+        """The members with their weights, and the description of each."""
+        return "\n".join([self.chosen, *(f"- {member.description}" for member in self.members)])
+
+    @property
+    def chosen(self) -> str:
+        """The members and their weights, the heaviest first; of several series, the mean."""
+        mean = self.weights.mean(axis=0) if len(self.weights) else self.shared
+        order = np.argsort(-mean, kind="stable")
+        return ", ".join(f"{mean[m]:.0%} {self.names[m]}" for m in order)

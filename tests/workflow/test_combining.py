@@ -1,0 +1,166 @@
+"""Combinations: weights and widths by a loop over everything, nothing learned from the future, and
+the fitted value like any other."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import stepahead as sa
+from stepahead.data import Panel
+from stepahead.evaluation import backtest
+from stepahead.forecasting import ETS, Combination, Theta
+from stepahead.models import Naive
+from stepahead.workflow import combination_weights, combined, interval_widths
+
+DRAWS = np.random.default_rng(0)
+PANEL = Panel.from_arrays(
+    [50 + DRAWS.normal(size=n).cumsum() + 5 * np.sin(np.arange(n) / 2) for n in (40, 46, 52)]
+)
+
+
+def weights_by_loops(loss: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    members, origins, series, _ = loss.shape
+    overall = [np.nanmean(loss[m]) for m in range(members)]
+    usable = [m for m in range(members) if overall[m] <= 1.3 * min(overall)]
+    own = np.zeros((series, members))
+    for s in range(series):
+        for m in usable:
+            seen = [loss[m, o, s][~np.isnan(loss[m, o, s])] for o in range(origins)]
+            n = sum(len(one) > 0 for one in seen)
+            error = np.concatenate(seen).mean() if n else 0.0
+            own[s, m] = ((n * error + 4 * overall[m]) / (n + 4)) ** -4
+    shared = np.array([overall[m] ** -4 if m in usable else 0.0 for m in range(members)])
+    return own / own.sum(axis=1, keepdims=True), shared / shared.sum()
+
+
+def test_weights_are_those_of_a_loop() -> None:
+    draws = np.random.default_rng(1)
+    loss = (
+        draws.uniform(0.5, 1.5, (4, 5, 6, 3)) * np.array([1.0, 1.1, 1.2, 2.0])[:, None, None, None]
+    )
+    loss[:, 3:, 2, 1:] = np.nan  # the same steps of every member
+    loss[:, :, 4] = np.nan  # a series of which nothing is known
+    series, shared = combination_weights(loss)
+    own, together = weights_by_loops(loss)
+    np.testing.assert_allclose(series, own, rtol=1e-12)
+    np.testing.assert_allclose(shared, together, rtol=1e-12)
+    np.testing.assert_allclose(series[4], shared, rtol=1e-12)
+    assert (series[:, 3] == 0).all()
+
+
+def test_without_any_error_all_members_weigh_the_same_and_a_perfect_one_takes_all() -> None:
+    nothing = np.full((3, 2, 2, 1), np.nan)
+    assert combination_weights(nothing).series.tolist() == [[1 / 3] * 3] * 2
+    loss = np.stack([np.ones((2, 2, 1)), np.zeros((2, 2, 1))])
+    assert combination_weights(loss).series.tolist() == [[0.0, 1.0]] * 2
+
+
+def test_widths_make_intervals_hold_that_were_too_narrow_or_too_wide() -> None:
+    draws = np.random.default_rng(2)
+    spread = np.array([1.0, 2.0, 3.0])  # what the errors do; the forecaster believes 1.5, always
+    error = draws.normal(size=(300, 4, 3)) * spread
+    at = (0.025, 0.1, 0.9, 0.975)
+    away = np.broadcast_to(1.5 * np.array([-1.96, -1.2816, 1.2816, 1.96]), (300, 4, 3, 4))
+    np.testing.assert_allclose(interval_widths(error, away, at), spread / 1.5, rtol=0.07)
+    few = interval_widths(error[:1, :1] * 100, away[:1, :1], at)
+    assert (few < 2).all(), "one forecast is no reason for intervals four times as wide"
+    assert interval_widths(np.full((2, 1, 3), np.nan), away[:2, :1], at).tolist() == [1.0] * 3
+
+
+def report_of(panel: Panel):
+    fits = {
+        name: lambda history, spec=spec: (
+            lambda seen: sa.fit(spec, seen, 3, key=0, season=1).predict(levels=(80,))
+        )
+        for name, spec in (("ets", ETS()), ("theta", Theta()), ("naive", Naive()))
+    }
+    return backtest(fits, panel, 3, 8, 2)
+
+
+def test_no_origin_judges_weights_that_it_chose() -> None:
+    """What comes after an origin moves no forecast of the combination up to it."""
+    report = report_of(PANEL)
+    names, low = list(report.models), np.zeros((3, 1), bool)
+    done = combined(report, names, "all", low)
+    actual = report.actual.copy()
+    actual[4:] *= 3
+    actual[3, :, 2:] += 50  # the third step after origin 3 comes after origin 4, 2 steps later
+    other = combined(replace(report, actual=actual), names, "all", low)
+    np.testing.assert_array_equal(done.mean["all"][:5], other.mean["all"][:5])
+    np.testing.assert_array_equal(done.quantiles["all"][:5], other.quantiles["all"][:5])
+    assert (done.mean["all"][5:] != other.mean["all"][5:]).any()
+    first = np.mean([report.mean[name][0] for name in names], axis=0)
+    np.testing.assert_allclose(done.mean["all"][0], first)
+
+
+@pytest.fixture(scope="module")
+def combination() -> Combination:
+    members = tuple(sa.fit(spec, PANEL, 3, key=0, season=1) for spec in (ETS(), Theta()))
+    weights = np.array([[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]])
+    return Combination(
+        members, ("ets", "theta"), weights, np.array([0.6, 0.4]), np.array([1.0, 1.5, 2.0])
+    )
+
+
+def test_the_forecast_is_the_weighted_mean_with_wider_intervals(combination) -> None:
+    at = (0.1, 0.5, 0.9)
+    done = combination.predict(5, quantiles=at)
+    ets, theta = (member.predict(5, quantiles=at) for member in combination.members)
+    for s, (one, other) in enumerate(combination.weights):
+        mean = one * ets.mean[s] + other * theta.mean[s]
+        np.testing.assert_allclose(done.mean[s], mean)
+        for k, wide in enumerate((1.0, 1.5, 2.0, 2.0, 2.0)):
+            ends = one * ets.quantiles[s, k] + other * theta.quantiles[s, k]
+            np.testing.assert_allclose(
+                done.quantiles[s, k], mean[k, :, None] + wide * (ends - mean[k, :, None])
+            )
+    new = combination.predict(2, panel=PANEL.take(np.array([1])))
+    ets, theta = (m.predict(2, panel=PANEL.take(np.array([1]))) for m in combination.members)
+    np.testing.assert_allclose(new.mean, 0.6 * ets.mean + 0.4 * theta.mean)
+    assert combination.chosen == "58% ets, 42% theta"
+
+
+def test_a_combination_is_saved_updated_and_shared_like_any_other(combination, tmp_path) -> None:
+    sa.save(combination, tmp_path / "c")
+    loaded = sa.load(tmp_path / "c")
+    np.testing.assert_array_equal(
+        loaded.predict(levels=80).quantiles, combination.predict(levels=80).quantiles
+    )
+    assert loaded.summary() == combination.summary()
+    before = PANEL.slice(np.zeros(3, int), PANEL.lengths - 2)
+    after = PANEL.slice(PANEL.lengths - 2, PANEL.lengths)
+    members = tuple(sa.fit(spec, before, 3, key=0, season=1) for spec in (ETS(), Theta()))
+    updated = replace(combination, members=members).update(after)
+    expected = sum(
+        w[:, None, None] * member.update(after).predict().mean
+        for w, member in zip(combination.weights.T, members, strict=True)
+    )
+    np.testing.assert_allclose(updated.predict().mean, expected)
+    fitted = combination.fitted_values()
+    np.testing.assert_allclose(
+        fitted[-52:], combination.members[0].fitted_values()[-52:]
+    )  # the last series has weight 1 there
+    bare = combination.without_history()
+    sa.save(bare, tmp_path / "bare")
+    alone = sa.load(tmp_path / "bare").predict(panel=PANEL)
+    np.testing.assert_allclose(alone.mean, bare.predict(panel=PANEL).mean)
+    assert bare.weights.shape == (0, 2)
+
+
+def test_the_default_combines_says_its_weights_and_how_far_to_trust_it() -> None:
+    cheap = ("seasonal-naive", "naive", "theta", "ets")
+    choice = sa.auto(
+        PANEL,
+        3,
+        key=0,
+        clock=lambda: 0.0,
+        choose_from=lambda *sizes: tuple(
+            c for c in sa.workflow.candidates(*sizes) if c.name in cheap
+        ),
+    )
+    assert choice.name == "combination" and choice.trust is not None
+    assert {row.name for row in choice.leaderboard} == {"naive", "theta", "ets", "combination"}
+    assert "weighted by their errors at" in choice.sentence
+    assert choice.trust.origins == len(choice.report.origins)
+    np.testing.assert_allclose(choice.forecaster.weights.sum(axis=1), 1)
