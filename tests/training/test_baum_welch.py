@@ -233,6 +233,51 @@ def test_what_cannot_be_learned_is_refused(spec, data, options: dict, match: str
         sa.fit(spec, data, 1, key=0, **options)
 
 
+def test_a_panel_without_a_value_is_refused_and_one_such_series_too() -> None:
+    for series in ([np.full(9, np.nan)], [regimes(30), np.full(9, np.nan)]):
+        with pytest.raises(Refusal, match=r"Series '[01]'"):
+            sa.fit(models.HMM(2), sa.Panel.from_arrays(series), 1, key=0)
+
+
+def test_data_that_forbidden_steps_make_impossible_are_refused_with_their_place() -> None:
+    """From far below to far above in one step: a state between is needed, but not visited."""
+    spec = models.HMM(2, transition=models.Fixed(((0, 0, 1.0), (1, 1, 1.0))))
+    panel = sa.Panel.from_arrays([np.repeat([-1.0, 1.0], 10)], ids=["ward"])
+    known = np.repeat([1, 2], 10)
+    with pytest.raises(Refusal, match=r"No path .* series 'ward' at 10: the steps"):
+        sa.fit(spec, panel, 1, key=0, known_states=known)
+
+
+def test_new_values_move_the_belief_and_not_the_parameters() -> None:
+    series = regimes(200)
+    quick = BaumWelch(restarts=2, iterations=30)
+    early = sa.fit(models.HMM(3), sa.Panel.from_arrays([series[:150]]), 3, key=0, training=quick)
+    new = sa.Panel.from_arrays([series[150:]], start=150)
+    later = early.update(new)
+    assert later.model is early.model
+    body, chain = early.model.body, np.exp(early.model.body.log_transition)
+    inside = early.scaled.apply(sa.Panel.from_arrays([series])).values[:, 0]
+    means, raw = np.asarray(body.emission.parameters)[:, 0].T
+    spread = np.logaddexp(0, raw) + 1e-4
+    belief = np.exp(body.log_start)
+    for x in inside:
+        belief = belief * np.exp(-0.5 * ((x - means) / spread) ** 2) / spread
+        belief = belief / belief.sum() @ chain
+    ahead = [belief, belief @ chain, belief @ chain @ chain]
+    origin, unit = series[:150].mean(), series[:150].std()
+    wanted = [origin + unit * (share @ means) for share in ahead]
+    np.testing.assert_allclose(later.predict().mean[0, :, 0], wanted, rtol=1e-6)
+
+
+def test_a_backtest_ranks_two_states_before_their_common_mean() -> None:
+    level = np.repeat([0.0, 6.0] * 4, 25) + np.random.default_rng(1).normal(size=200)
+    specs = [models.Mean(), models.HMM(2)]
+    panel = sa.Panel.from_arrays([level])
+    board = sa.backtest(specs, panel, 1, 6, key=0, refit=6, levels=()).leaderboard()
+    assert "HMM(states=2" in board["model"][0]
+    assert board["mae"][0] < 0.4 * board["mae"][1]  # a level lasts, the mean is 3 off
+
+
 def test_more_steps_than_it_was_fitted_for_are_as_exact() -> None:
     panel = sa.Panel.from_arrays([regimes(80)])
     quick = BaumWelch(restarts=1, iterations=5)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._hidden_markov import HiddenMarkov as HiddenMarkov
+    from ._hidden_markov import HiddenMarkovImputer as HiddenMarkovImputer
     from ._imputed import Imputed as Imputed
     from ._imputed import fill_gaps as fill_gaps
     from ._interpolation import Linear as Linear

@@ -9,19 +9,20 @@ from .._types import Key
 from ..data import Panel, season_of
 from ..imputation import (
     FittedImputer,
+    HiddenMarkov,
     Imputer,
     NetworkImputer,
     gap_scale,
     typical_change,
     typical_gap_length,
 )
-from ..models import Bidirectional
+from ..models import HMM, Bidirectional
 from ..ops import as_key, split_key
 from ..training import Gradient, adam, cosine, train_imputer
 from ._learn import Runner
 
-ImputationMethod = Imputer | Bidirectional
-"""An imputer that fits itself, or a network that is trained here."""
+ImputationMethod = Imputer | Bidirectional | HMM
+"""An imputer that fits itself, a network that is trained here, or a hidden Markov model."""
 
 EPOCHS, UPDATES, BATCH, RATE = 10, 150, 32, 5e-3
 """The default training run of the recurrent imputer: epochs, minibatches in each, windows in a
@@ -38,6 +39,8 @@ def fit_imputer(
 ) -> FittedImputer:
     """Fit an imputation method to a panel. A network is trained on masked known values, by the
     recipe `training` if given."""
+    if isinstance(method, HMM):
+        method = HiddenMarkov(method)
     if not isinstance(method, Bidirectional):
         return method.fitted(panel, key=key)
     of_weights, of_training = split_key(as_key(key), 2)

@@ -70,10 +70,11 @@ def impute(
     are; imputed ones are marked.
 
     `method` is `imputation.Linear()`, `Seasonal(season)`, `Kalman(season)`,
-    `models.Bidirectional(width)`, or your own. Without one, all four are scored by
-    `imputation_scores`, and the one with the smallest mean error is fitted to all known values. The
-    recurrent one is trained on the panel itself by masking known values (`training` overrules the
-    default recipe), and sees covariates and the other channels. A panel without gaps is refused.
+    `models.Bidirectional(width)`, `models.HMM(states)`, or your own. Without one, the first four
+    are scored by `imputation_scores`, and the one with the smallest mean error is fitted to all
+    known values. The recurrent one is trained on the panel itself by masking known values
+    (`training` overrules the default recipe), and sees covariates and the other channels. A panel
+    without gaps is refused.
 
     >>> from stepahead.imputation import Linear
     >>> done = impute(Panel.from_arrays([[1.0, np.nan, 3.0]]), Linear(), key=0)

@@ -67,6 +67,17 @@ class Emission(eqx.Module):
     ) -> Float[Array, "batch state channel parameter"]:
         """The distribution of each channel in each state."""
 
+    def expected(
+        self,
+        values: Float[np.ndarray, "total channel"],
+        observed: Bool[np.ndarray, "total channel"],
+    ) -> Float[np.ndarray, "total state channel"]:
+        """The mean of every channel in every state, given the observed ones: the same at all steps
+        where channels are independent."""
+        alone = jnp.zeros((1, self.lags, self.channels))
+        means = np.asarray(self.head.mean(self.marginals(alone)))[0]
+        return np.broadcast_to(means, (len(values), *means.shape))
+
     @abstractmethod
     def learned(self, given: Weighted) -> "Emission":
         """The same with the parameters under which the weighted values are most probable, or more
@@ -186,6 +197,18 @@ class Joint(Emission):
         raw = deviation + jnp.log(-jnp.expm1(-deviation))  # the head adds a floor of 1e-4
         both = jnp.stack([self.mean, raw], axis=-1)
         return jnp.broadcast_to(both, (len(recent), *both.shape))
+
+    def expected(
+        self,
+        values: Float[np.ndarray, "total channel"],
+        observed: Bool[np.ndarray, "total channel"],
+    ) -> Float[np.ndarray, "total state channel"]:
+        """Those of the normal distribution given the observed channels."""
+        mean, covariance = np.asarray(self.mean), np.asarray(self.covariance)
+        none = np.zeros(len(values))
+        given = Weighted(values, observed, none, none, 0.0, none, none)
+        found = [_completed(given, none, m, c)[0] for m, c in zip(mean, covariance, strict=True)]
+        return np.stack(found, axis=1)
 
     def learned(self, given: Weighted) -> "Joint":
         """Weighted means and covariances of the values, a missing channel standing at what the
