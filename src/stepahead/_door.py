@@ -32,6 +32,8 @@ SEARCHED = (
 
 _IMPORT = re.compile(r"^ +from (\.[\w.]*) import (\w+) as \2(?:$| )", re.MULTILINE)
 
+_ROOM = re.compile(r"^ +from (\.\w+) import \*", re.MULTILINE)
+
 
 def door(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """`__getattr__` and `__dir__` of a package whose `__init__` lists its names as imports for the
@@ -43,6 +45,8 @@ def door(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
             from ._cell import GRU as GRU
         else:
             __getattr__, __dir__ = door(__name__)
+
+    `from .room import *` stands for every name behind the door of a room.
 
     A name is imported when it is asked for, and kept. One that is not there is an AttributeError
     that names the package which has it, or the nearest name of this one.
@@ -83,8 +87,12 @@ def door(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
 @cache
 def _homes(package: str) -> dict[str, str]:
     """The module that each public name of a package is imported from."""
-    module = sys.modules[package]
-    return {name: resolve_name(home, package) for home, name in _IMPORT.findall(_source_of(module))}
+    source = _source_of(sys.modules[package])
+    homes = {name: resolve_name(home, package) for home, name in _IMPORT.findall(source)}
+    for room in _ROOM.findall(source):
+        home = import_module(resolve_name(room, package)).__name__
+        homes |= dict.fromkeys(_homes(home), home)
+    return homes
 
 
 def _source_of(module: ModuleType) -> str:

@@ -36,12 +36,21 @@ def public_names(package: ModuleType) -> list[str]:
     names = []
     for node in statements(Path(package.__file__)):
         if isinstance(node, ast.ImportFrom) and node.level:
-            names += [alias.asname or alias.name for alias in node.names]
+            for alias in node.names:
+                home = home_of(package, node)
+                whole = alias.name == "*"
+                names += public_names(home) if whole else [alias.asname or alias.name]
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.append(node.name)
         elif isinstance(node, ast.Assign):
             names += [t.id for t in node.targets if isinstance(t, ast.Name)]
     return [name for name in names if not name.startswith("_")]
+
+
+def home_of(package: ModuleType, node: ast.ImportFrom) -> ModuleType:
+    """The module that a package imports from."""
+    name = "." * node.level + (node.module or "")
+    return importlib.import_module(importlib.util.resolve_name(name, package.__name__))
 
 
 def documented_values(module: str) -> set[str]:
@@ -68,11 +77,7 @@ def home_of_value(package: ModuleType, name: str) -> str:
             and node.level
             and any((a.asname or a.name) == name for a in node.names)
         ):
-            home = importlib.import_module(
-                importlib.util.resolve_name(
-                    "." * node.level + (node.module or ""), package.__name__
-                )
-            )
+            home = home_of(package, node)
             return home_of_value(home, name) if hasattr(home, "__path__") else home.__name__
     return package.__name__
 

@@ -12,17 +12,7 @@ if _TYPE_CHECKING:
     from .body import Body as Body
     from .body import PlainStep as PlainStep
     from .body import known_ahead as known_ahead
-    from .cells import GRU as GRU
-    from .cells import LSTM as LSTM
-    from .cells import RNN as RNN
-    from .cells import Cell as Cell
-    from .cells import GatedCell as GatedCell
-    from .cells import MinGRU as MinGRU
-    from .cells import Recurrent as Recurrent
-    from .cells import RecurrentBody as RecurrentBody
-    from .cells import Stack as Stack
-    from .cells import StepCell as StepCell
-    from .cells import recurrent_of as recurrent_of
+    from .cells import *  # noqa: F403
     from .counts import AddK as AddK
     from .counts import Contexts as Contexts
     from .counts import HMMTagger as HMMTagger
