@@ -98,6 +98,7 @@ if _TYPE_CHECKING:
     from .sequences import dropout as dropout
     from .sequences import length_batches as length_batches
     from .sequences import predict_tags as predict_tags
+    from .statespace import SARIMA as SARIMA
     from .statespace import Assembled as Assembled
     from .statespace import Autoregression as Autoregression
     from .statespace import Component as Component

@@ -7,7 +7,7 @@ from ..._door import door as _door
 if _TYPE_CHECKING:
     from ._components import Components as Components
     from ._components import components_of as components_of
-    from ._components import draw_components as draw_components
+    from ._draws import draw_components as draw_components
     from ._fit import StateSpaceMethod as StateSpaceMethod
     from ._forecaster import StateSpaceForecaster as StateSpaceForecaster
 else:

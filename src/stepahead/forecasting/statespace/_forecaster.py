@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ..._check import Refusal
-from ..._types import Learning, Levels, Prediction
+from ..._check import Refusal, whole
+from ..._types import Key, Learning, Levels, Prediction
 from ...classical import Rows, fit_walk, seen, usual_change
 from ...data import CovariateScale, Panel, concatenated
 from ...inference import Score
@@ -17,6 +17,7 @@ from ...ops.kalman import Filtered, SeriesData, kalman_end, kalman_filter, state
 from ...training import maximum_likelihood
 from .._predictor import ForecastRequest, Predictor
 from ._components import components_table, disturbances_table
+from ._draws import draw_ahead
 from ._rows import (
     back_to_panel,
     column_scale,
@@ -168,6 +169,19 @@ class StateSpaceForecaster(Predictor):
             counted,
             self.model.structure.unknowns,
         )
+
+    def sample(
+        self, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 0
+    ) -> Float[np.ndarray, "draw time channel"]:
+        """Draw `count` joint paths of the `length` steps that follow series number `series`, after
+        `warmup` steps which are dropped: a model with an unknown start has none but its series."""
+        held = len(self.required_history)
+        if whole("series", series, at_least=0) >= held:
+            raise Refusal(
+                f"There is no series number {series}; the history holds {held}, counted from 0."
+            )
+        steps = whole("length", length) + whole("warmup", warmup, at_least=0)
+        return draw_ahead(self, series, steps, whole("count", count), key)[:, warmup:]
 
     def log_likelihood(self) -> Float[np.ndarray, "series channel"]:
         """The exact diffuse log likelihood of each series, in nats, in the unit in which it is

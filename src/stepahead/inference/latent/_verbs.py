@@ -1,14 +1,14 @@
 """`filter`, `smooth`, `decode` and `propagate` for any model with a latent state."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from ..._check import Refusal, whole
-from ...models import LatentBody, LatentState
+from ...models import LatentState
 
 
 class Filtered(NamedTuple):
@@ -76,8 +76,23 @@ def smooth(
     return Smoothed(model.scan(back, ahead, after, reverse=True)[1], log_likelihood)
 
 
+class HasBestPath(Protocol):
+    """The operations on which `decode` is built."""
+
+    def best(self, xs: Any) -> Any:
+        """The most probable path of the latent state given whole sequences."""
+        ...
+
+    def best_paths(
+        self, xs: Any, count: int, fixed: np.ndarray | None, forbidden: np.ndarray | None
+    ) -> Any:
+        """The most probable paths of those that are allowed, the best first; refused where the
+        state is not one of finitely many."""
+        ...
+
+
 def decode(
-    model: LatentBody,
+    model: HasBestPath,
     xs: PyTree,
     *,
     k: int | None = None,

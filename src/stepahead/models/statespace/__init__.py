@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from ..._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._arima import SARIMA as SARIMA
     from ._component import Block as Block
     from ._component import Component as Component
     from ._component import Numbers as Numbers

@@ -97,14 +97,7 @@ class Autoregression(Component):
 
     def bounded(self, x: Free, columns: int) -> Free:
         """φ of partial autocorrelations x / √(1 + x²), by Durbin and Levinson's recursion."""
-        partial = x[:, 1:] / np.sqrt(1 + x[:, 1:] * x[:, 1:])
-        coefficients = np.zeros_like(partial)
-        for k in range(self.order):
-            last = partial[:, k]
-            before = coefficients[:, :k].copy()
-            coefficients[:, :k] = before - last[:, None] * before[:, ::-1]
-            coefficients[:, k] = last
-        return np.concatenate([x[:, :1] * x[:, :1], coefficients], axis=1)
+        return np.concatenate([x[:, :1] * x[:, :1], of_partial(x[:, 1:])], axis=1)
 
     def numbers(self, parameters: Free) -> Numbers:
         """T: the companion matrix; the start solves P = T P T' + Q."""
@@ -115,8 +108,8 @@ class Autoregression(Component):
         whole_matrix[:, 0] = parameters[:, 1:]
         for j in range(p - 1):
             whole_matrix[:, j + 1, j] = 1
-        shock = np.zeros((count, p * p), parameters.dtype)
-        shock[:, 0] = parameters[:, 0]
+        shock = np.zeros((count, p, p), parameters.dtype)
+        shock[:, 0, 0] = parameters[:, 0]
         return Numbers(transition, parameters[:, :1], stationary(whole_matrix, shock))
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
@@ -125,13 +118,34 @@ class Autoregression(Component):
         return (0.5, 1.0, *rest), (0.5, -0.4, *rest)
 
 
-def stationary(transition: np.ndarray, shock: np.ndarray) -> np.ndarray:
-    """The covariance P = T P T' + Q of each series; `shock` holds Q row by row.
+def of_partial(x: Free) -> Free:
+    """The coefficients of a stationary autoregression, of partial autocorrelations x / √(1 + x²)
+    by Durbin and Levinson's recursion.
 
-    >>> stationary(np.array([[[0.5]]]), np.array([[3.0]])).tolist()
+    >>> of_partial(np.array([[0.75, 0.0]])).tolist()
+    [[0.6, 0.0]]
+    """
+    partial = x / np.sqrt(1 + x * x)
+    coefficients = np.zeros_like(partial)
+    for k in range(x.shape[1]):
+        last = partial[:, k]
+        before = coefficients[:, :k].copy()
+        coefficients[:, :k] = before - last[:, None] * before[:, ::-1]
+        coefficients[:, k] = last
+    return coefficients
+
+
+def stationary(transition: np.ndarray, shock: np.ndarray) -> np.ndarray:
+    """The covariance P = T P T' + Q of each series, Σ Tᵏ Q T'ᵏ, of which each round sums twice as
+    many terms; as if after 2⁶⁰ steps where T hardly dies away.
+
+    >>> stationary(np.array([[[0.5]]]), np.array([[[3.0]]])).tolist()
     [[[4.0]]]
     """
-    count, m, _ = transition.shape
-    twice = np.einsum("sij,skl->sikjl", transition, transition).reshape(count, m * m, m * m)
-    found = np.linalg.solve(np.eye(m * m) - twice, shock[:, :, None])
-    return found.reshape(count, m, m)
+    total, power = shock, transition
+    for _ in range(60):
+        total = total + power @ total @ np.swapaxes(power, 1, 2)
+        power = power @ power
+        if not np.abs(power).max(initial=0.0) > 1e-20:
+            break
+    return total

@@ -2,14 +2,14 @@
 covariance."""
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, NoReturn
 
 import numpy as np
 from jaxtyping import Float
 
 from ..._check import Refusal
 from ...ops import loop_step
-from ...ops.kalman import Parameters, Structure, whole_matrices
+from ...ops.kalman import Parameters, SeriesData, Structure, kalman_smooth, whole_matrices
 
 NOTHING = 1e-10
 """A variance below this part of the largest one is 0."""
@@ -37,8 +37,8 @@ class LinearGaussian:
     where missing.
 
     `ops.kalman` gives the same numbers for ragged series at once, and faster. Covariates change the
-    design at each step and are refused here. To look back, T must be invertible; every component's
-    is. Source: Rauch, Tung & Striebel 1965; Durbin & Koopman 2012, chapter 5.
+    design at each step and are refused here. Source: Rauch, Tung & Striebel
+    1965; Durbin & Koopman 2012, chapter 5.
 
     >>> from stepahead import inference
     >>> level = Structure(1, ((0, 0),), ((0, 0),), (0,), (1.0,), (True,))
@@ -116,21 +116,44 @@ class LinearGaussian:
     def look_back(self, after: GaussianBelief, smoothed_next: GaussianBelief) -> GaussianBelief:
         """The smoothed belief, from that of the next step.
 
-        α = T⁻¹ (α' − η), and given α' the shock is N(Q G (α' − T a), Q − Q G Q), where G is the
-        inverse of the predicted covariance, 0 along what is unknown.
+        The gain J is the limit of (P + κU) T' (S + κA)⁻¹ with S + κA the predicted covariance,
+        whose inverse is G + B/κ − BSB/κ² as κ → ∞: G the inverse within what is known, B that
+        across it. T need not have an inverse.
         """
-        transition, shock = whole_matrices(self.structure, self.numbers)
+        transition, _ = whole_matrices(self.structure, self.numbers)
         predicted = self.advance(after)
-        weight = shock @ _inverse(predicted)
-        back = np.linalg.inv(transition)
-        turned = np.swapaxes(back, 1, 2)
-        gain = back @ (np.eye(self.structure.states) - weight)
-        ahead = smoothed_next.mean - predicted.mean
-        mean = after.mean + (gain @ ahead[..., None])[..., 0]
-        left = back @ (shock - weight @ shock) @ turned
-        cov = left + gain @ smoothed_next.cov @ np.swapaxes(gain, 1, 2)
-        unknown = gain @ smoothed_next.unknown @ np.swapaxes(gain, 1, 2)
+        g, b = _inverse(predicted)
+        reach, endless = (
+            each @ np.swapaxes(transition, 1, 2) for each in (after.cov, after.unknown)
+        )
+        gain = reach @ g + endless @ b
+        turned = np.swapaxes(gain, 1, 2)
+        mean = after.mean + (gain @ (smoothed_next.mean - predicted.mean)[..., None])[..., 0]
+        mixed = endless @ b @ np.swapaxes(reach, 1, 2)
+        left = after.cov - reach @ g @ np.swapaxes(reach, 1, 2) - mixed - np.swapaxes(mixed, 1, 2)
+        across = endless @ b
+        left = left + across @ predicted.cov @ np.swapaxes(across, 1, 2)
+        cov = left + gain @ smoothed_next.cov @ turned
+        unknown = after.unknown - across @ np.swapaxes(endless, 1, 2)
+        unknown = unknown + gain @ smoothed_next.unknown @ turned
         return GaussianBelief(mean, (cov + np.swapaxes(cov, 1, 2)) / 2, unknown)
+
+    def best(self, xs: Float[np.ndarray, "series time"]) -> Float[np.ndarray, "series time state"]:
+        """The most probable path of the states given whole series: their smoothed means, since a
+        normal distribution is highest at its mean."""
+        count, length = xs.shape
+        data = SeriesData(xs.ravel(), length * np.arange(count + 1), np.zeros((xs.size, 0)))
+        told = kalman_smooth(self.structure, self.numbers, data)
+        return told.mean.reshape(count, length, -1)
+
+    def best_paths(
+        self, xs: np.ndarray, count: int, fixed: np.ndarray | None, forbidden: np.ndarray | None
+    ) -> NoReturn:
+        """Refused: real numbers cannot be counted, fixed or forbidden one by one."""
+        raise Refusal(
+            "The states of a linear Gaussian model are real numbers: its paths cannot be counted, "
+            "fixed or forbidden. Leave out `k`, `fixed` and `forbidden`."
+        )
 
     def expect(self, before: GaussianBelief) -> Normal:
         """The distribution of the value under a belief."""
@@ -144,11 +167,21 @@ def _outer(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return one[:, :, None] * other[:, None, :]
 
 
-def _inverse(belief: GaussianBelief) -> Float[np.ndarray, "series state state"]:
-    """The limit of (cov + κ unknown)⁻¹: the inverse of the covariance within what is known."""
-    found = np.zeros_like(belief.cov)
+def _inverse(
+    belief: GaussianBelief,
+) -> tuple[Float[np.ndarray, "series state state"], Float[np.ndarray, "series state state"]]:
+    """G and B of (cov + κ unknown)⁻¹ = G + B/κ + …, κ → ∞: the inverse of the covariance within
+    what is known, and B = (I − GS) A⁺ (I − SG) across what is not."""
+    g, b = np.zeros_like(belief.cov), np.zeros_like(belief.cov)
     for number, (cov, unknown) in enumerate(zip(belief.cov, belief.unknown, strict=True)):
         size, turn = np.linalg.eigh(unknown)
-        within = turn[:, size <= NOTHING * max(float(size.max(initial=0.0)), 1e-300)]
-        found[number] = within @ np.linalg.pinv(within.T @ cov @ within, hermitian=True) @ within.T
-    return found
+        known = size <= NOTHING * max(float(size.max(initial=0.0)), 1e-300)
+        within, beyond = turn[:, known], turn[:, ~known]
+        g[number] = within @ _pinv(within.T @ cov @ within) @ within.T
+        rest = np.eye(len(cov)) - g[number] @ cov
+        b[number] = rest @ (beyond / size[~known]) @ beyond.T @ rest.T
+    return g, b
+
+
+def _pinv(cov: np.ndarray) -> np.ndarray:
+    return np.linalg.pinv(cov, rcond=NOTHING, hermitian=True)

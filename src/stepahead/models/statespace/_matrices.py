@@ -82,7 +82,7 @@ class OwnMatrices(Component):
             matrix = np.tile(np.array(self.transition), (len(parameters), 1, 1))
             square = np.zeros((len(parameters), states, states), parameters.dtype)
             square[:, range(states), range(states)] = shock
-            start = stationary(matrix, square.reshape(len(parameters), -1))
+            start = stationary(matrix, square)
         return Numbers(constants(len(parameters), *entries), shock, start)
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
