@@ -36,7 +36,7 @@ def wide(path: str) -> list[np.ndarray]:
 
 
 def timed(run: Callable[[], Any]) -> tuple[Any, float, float]:
-    """What it returns, seconds by the clock, and seconds of the processor."""
+    """The result, seconds by the clock, and seconds of the processor."""
     clock, own = time.perf_counter(), time.process_time()
     done = run()
     return done, time.perf_counter() - clock, time.process_time() - own

@@ -97,7 +97,7 @@ def tally(record_property: Callable[[str, object], None]) -> Iterator[Counter[st
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays, so the collector of garbage need not walk through it at every turn:
+    """Imported modules stay, so the collector of garbage need not walk through it at every turn:
     tracing makes many small objects."""
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Where the files are that people have, and that are not part of the project."""
+"""The folder of files that people have, which are not part of the project."""
 
 import os
 from pathlib import Path

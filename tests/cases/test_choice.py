@@ -1,4 +1,5 @@
-"""What is chosen and how sure it is: files as people have them, with what is right for each."""
+"""The model that is chosen, and how sure it is: files as people have them, each with what is right
+for it."""
 
 import jax
 import jax.numpy as jnp

@@ -7,7 +7,7 @@ from stepahead.native import series
 
 @pytest.fixture(params=["compiled", "numpy"])
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Which of the two runs."""
+    """The one of the two that runs."""
     if request.param == "compiled" and not series.available():
         pytest.skip("the package was built without its compiled kernels")
     monkeypatch.setattr(series, "available", lambda: request.param == "compiled")

@@ -1,4 +1,4 @@
-"""What goes through a codec of tokens comes back, and nothing but the fitted part has a number.
+"""Text through a codec of tokens comes back, and nothing but the fitted part has a number.
 Scalers, the codecs of values, keep the same rules in tests/data/test_scalers.py."""
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What every fitted forecaster promises, over specifications, heads, strategies and scalers:
+"""The rules of every fitted forecaster, over specifications, heads, strategies and scalers:
 fitted, forecasting, updated."""
 
 from collections.abc import Iterator
@@ -102,7 +102,7 @@ def predicted(
 
 @contextmanager
 def compilations() -> Iterator[list[str]]:
-    """What XLA compiles meanwhile."""
+    """The programs that XLA compiles meanwhile."""
     seen: list[str] = []
     live = [True]
 

@@ -1,4 +1,4 @@
-"""What every model keeps to that makes a sequence of a source or of a vector: translators,
+"""The rules of every model that makes a sequence of a source or of a vector: translators,
 generators of text and of series."""
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""What every model of labels and of tags keeps to: nets and counts, tokens and rows, with and
+"""The rules of every model of labels and of tags: nets and counts, tokens and rows, with and
 without a chain."""
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every model promises ahead: any horizon, its own values fed back, and draws that are a
+"""The rules of every model ahead: any horizon, its own values fed back, and draws that are a
 function of the key."""
 
 import equinox as eqx

@@ -1,4 +1,4 @@
-"""What every model of tokens keeps to, whatever it is inside: counts, nets, windows, mixtures, in
+"""The rules of every model of tokens, whatever it is inside: counts, nets, windows, mixtures, in
 either direction."""
 
 from pathlib import Path

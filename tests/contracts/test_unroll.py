@@ -1,4 +1,4 @@
-"""What every model promises along a sequence: causal, the same in halves, in company and step by
+"""The rules of every model along a sequence: causal, the same in halves, in company and step by
 step."""
 
 from typing import Any

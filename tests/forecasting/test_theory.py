@@ -1,4 +1,4 @@
-"""What the book proves about error by step ahead and intervals, on processes whose parameters are
+"""Theorems of the book about error by step ahead and intervals, on processes whose parameters are
 known."""
 
 import equinox as eqx

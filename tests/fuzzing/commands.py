@@ -1,4 +1,4 @@
-"""What the whole command makes of an input, in this process and by models that cost little: an
+"""The whole command given an input, in this process and by models that cost little: an
 answer of numbers, or a sentence."""
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What readers and stores make of an input, nothing fitted: read, and what was read holds, or
+"""Readers and stores given an input, nothing fitted: read, and what was read holds, or
 refused in a sentence."""
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ Files = dict[str, bytes]
 
 
 class Kind(NamedTuple):
-    """How inputs of a kind are drawn, and how they are read and checked; `read` gets the paths of
+    """Drawing, reading and checking inputs of a kind; `read` gets the paths of
     the files."""
 
     draw: Callable[[np.random.Generator], Files]
@@ -39,7 +39,7 @@ def outcome(kind: Kind, files: Files, folder: Path, rng: np.random.Generator) ->
 
 
 def is_sentence(said: str) -> bool:
-    """Whether this was written for a reader: ended, or ending in a command or a name to take; not
+    """True if this was written for a reader: ended, or ending in a command or a name to take; not
     long, and no word of Python's own."""
     ended = said.rstrip().endswith((".", "?", ")", "'", "`", ".txt"))
     return (
@@ -136,8 +136,8 @@ def _read_ts(paths: list[Path], rng: np.random.Generator) -> None:
 
 
 def _read_arpa(paths: list[Path], rng: np.random.Generator) -> None:
-    """What was read says finite probabilities of any text, or that it is impossible; written and
-    read again, it is the same."""
+    """A model that was read gives finite probabilities of any text, or that it is impossible;
+    written and read again, it is the same."""
     model, vocabulary = store.load_arpa(paths[0])
     texts_ids = rng.integers(len(vocabulary), size=12)
     said = model.log_probs(texts_ids, np.array([0, 5, 12]))

@@ -1,4 +1,4 @@
-"""What lies between a model and its draws: temperature, the k most probable, a share of the
+"""Filters between a model and its draws: temperature, the k most probable, a share of the
 probability, beams."""
 
 import numpy as np

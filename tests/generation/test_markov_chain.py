@@ -1,4 +1,4 @@
-"""What n-gram models answer exactly as Markov chains, against sums and maxima over all
+"""Exact answers of n-gram models as Markov chains, against sums and maxima over all
 sequences."""
 
 import numpy as np

@@ -26,7 +26,7 @@ ANSWERS = json.loads((HERE / "v1-answers.json").read_text())
 HIDDEN = json.loads((HERE / "v2-hmm-answers.json").read_text())
 SECOND = json.loads((HERE / "v2-answers.json").read_text())
 TOLERANCE = {"v1-ets": 1e-4, "v2-ets": 1e-4, "v2-theta": 1e-4}
-"""What statsmodels fits anew differs by its version and the machine; what we saved does not, but
+"""A new fit of statsmodels differs by its version and the machine; what we saved does not, but
 for the last digits of float32."""
 
 _SPEC = importlib.util.spec_from_file_location("make_v1_kinds", HERE / "make_v1_kinds.py")

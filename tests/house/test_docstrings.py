@@ -14,7 +14,11 @@ QUESTIONS = {
     *("When", "Whenever", "Whence", "Whether", "How", "However", "Why"),
 }
 
-FILES = sorted(SOURCE.rglob("*.py"))
+ROOT = SOURCE.parents[1]
+
+FILES = sorted(
+    path for part in (SOURCE, ROOT / "tests", ROOT / "benchmarks") for path in part.rglob("*.py")
+)
 
 
 def docstrings(source: str) -> Iterator[tuple[int, str]]:
@@ -30,7 +34,7 @@ def docstrings(source: str) -> Iterator[tuple[int, str]]:
                 yield statement.lineno, value.value
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_docstring_opens_with_a_question(path: Path) -> None:
     assert [
         f"line {line}: {text.strip().splitlines()[0]}"

@@ -60,7 +60,7 @@ def test_a_forecast_from_a_file_loads_nothing_that_it_does_not_need(tmp_path: Pa
 
 
 def loaded_at_once(source: str) -> list[str]:
-    """What a file imports when it is loaded, of third parties, by dotted name."""
+    """The imports of third parties by a file when it is loaded, by dotted name."""
     found = []
     for node in ast.parse(source).body:
         if isinstance(node, ast.Import):

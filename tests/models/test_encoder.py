@@ -1,5 +1,5 @@
-"""What an encoder makes of a sequence: both directions, what stands behind the end, and the vector
-of the whole."""
+"""The outputs of an encoder for a sequence: both directions, what stands behind the end, and the
+vector of the whole."""
 
 import equinox as eqx
 import jax.numpy as jnp

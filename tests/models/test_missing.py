@@ -1,4 +1,4 @@
-"""What a model is fed where a value is missing: its own prediction (recurrent), its last value
+"""The input of a model where a value is missing: its own prediction (recurrent), its last value
 (windowed), and the mask."""
 
 import jax

@@ -32,7 +32,7 @@ Grams = list[Counter[tuple[int, ...]]]
 
 
 def grams(tokens: Tokens, order: int) -> Grams:
-    """How often every n-gram occurs, by a loop."""
+    """The count of every n-gram, by a loop."""
     found: Grams = [Counter() for _ in range(order + 1)]
     for ids in tokens.with_ends():
         line = [END, *ids.tolist()]

@@ -204,7 +204,7 @@ said = identity({"a", "b", "c"}, *optimizers, Own(), sa.models.GRU(3))
 
 
 def test_other_processes_find_the_same_digest(tmp_path: Path, monkeypatch: Any) -> None:
-    """Whatever the order in which they hash, and wherever things lie in their memory."""
+    """The order in which they hash does not matter, nor the places of things in their memory."""
     (tmp_path / "own_module.py").write_text(ELSEWHERE)
     monkeypatch.syspath_prepend(tmp_path)
     there = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(tmp_path)}

@@ -24,7 +24,7 @@ QUICK = Gradient(span=8, epochs=1, steps=2, batch=4)
 
 
 def at_once(work, count: int = MANY) -> list:
-    """What `work(number)` gives in as many threads, which begin together; the first error is
+    """The results of `work(number)` in as many threads, which begin together; the first error is
     raised."""
     ready = threading.Barrier(count)
 

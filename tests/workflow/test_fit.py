@@ -29,7 +29,7 @@ class Stopped(Exception):
 
 
 def asked_of_training(monkeypatch, *arguments, **options) -> dict:
-    """What `fit` hands to `train`."""
+    """The arguments that `fit` hands to `train`."""
     asked = {}
 
     def instead(model, series, windows, recipe, **rest):

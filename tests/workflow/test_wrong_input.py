@@ -1,4 +1,4 @@
-"""What is no panel, an option that nobody has, a name that is elsewhere: each is refused in a
+"""No panel, an option that nobody has, a name that is elsewhere: each is refused in a
 sentence, or works.
 
 Asked in an interpreter of its own, in which nothing but the package itself checks what it is given.

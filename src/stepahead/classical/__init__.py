@@ -15,7 +15,7 @@ if _TYPE_CHECKING:
     from ._intermittent import IntermittentFit as IntermittentFit
     from ._intermittent import fit_intermittent as fit_intermittent
     from ._intermittent import intermittent as intermittent
-    from ._rows import Heard as Heard
+    from ._rows import OnSeries as OnSeries
     from ._rows import Rows as Rows
     from ._rows import seen as seen
     from ._rows import units as units

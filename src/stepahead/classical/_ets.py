@@ -11,7 +11,7 @@ from . import _ets_numpy as plain
 from ._draws import normal_draws, normal_quantiles
 from ._ets_forms import NAMES, forms_of, simpler
 from ._fit import Ahead, LocalFit
-from ._rows import Heard, Rows, chunks, threads, units
+from ._rows import OnSeries, Rows, chunks, threads, units
 
 STARTS = 2
 """The number of places from which the search for the smoothing parameters begins."""
@@ -109,7 +109,7 @@ def fit_ets(
     form: str = "Z,Z,Z",
     *,
     fit_states: bool = False,
-    on_event: Heard | None = None,
+    on_event: OnSeries | None = None,
 ) -> ETSFit:
     """Fit exponential smoothing to every series by maximum likelihood, each by itself.
 

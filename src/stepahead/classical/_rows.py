@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 CHUNK = 1 << 14
 """Values that are fitted between two looks at the clock."""
 
-Heard = Callable[[int], None]
+OnSeries = Callable[[int], None]
 """Called with the number of the last series that is done; it may raise to end the work."""
 
 
@@ -119,7 +119,7 @@ LITTLE = 1e-4
 """The spread of a series over its level below which it is forecast without the level."""
 
 
-def chunks(rows: Rows, on_event: Heard | None) -> Iterator[slice]:
+def chunks(rows: Rows, on_event: OnSeries | None) -> Iterator[slice]:
     """Some series at a time; `on_event` hears the last of each, where somebody listens."""
     count = len(rows)
     step = count if on_event is None else max(1, CHUNK * count // max(len(rows.values), 1))

@@ -10,7 +10,7 @@ from ..native import series as kernels
 from . import _theta_numpy as plain
 from ._draws import normal_quantiles
 from ._fit import Ahead, LocalFit
-from ._rows import Heard, Rows, chunks, threads, units
+from ._rows import OnSeries, Rows, chunks, threads, units
 
 THETA_KINDS = ("standard", "optimised", "dynamic")
 """θ = 2; θ fitted; θ fitted, and the line through what was seen so far."""
@@ -94,7 +94,7 @@ class ThetaFit(LocalFit):
 
 
 def fit_theta(
-    rows: Rows, season: int, kind: str = "dynamic", *, on_event: Heard | None = None
+    rows: Rows, season: int, kind: str = "dynamic", *, on_event: OnSeries | None = None
 ) -> ThetaFit:
     """Fit the Theta method to every series by least squares, each by itself.
 

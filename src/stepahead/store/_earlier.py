@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from ..classical import Heard, LocalFit, Rows, units
+from ..classical import LocalFit, OnSeries, Rows, units
 from ..forecasting import LocalMethod
 
 Series = Float[np.ndarray, " time"]
@@ -70,7 +70,7 @@ class _Earlier(LocalMethod):
     ) -> tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon level"]]:
         """Fit one series and forecast it: mean, and quantiles."""
 
-    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
         return EarlierFit(self, rows, season)
 

@@ -1,14 +1,13 @@
 """`stepahead backtest`: the errors of models at past origins, and how far ahead each can be
 trusted."""
 
-import math
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..._check import Refusal, counted, known_name, whole
+from ..._check import known_name, whole
 from ..forecast import remove_checkpoint, resumable
 from ..shared import (
     AUTO,
@@ -23,6 +22,7 @@ from ..shared import (
     Season,
     Source,
     check_writable,
+    grouped,
     known_beforehand,
     reads_data,
     season_of,
@@ -30,6 +30,7 @@ from ..shared import (
     with_covariates,
     write_table,
 )
+from ._origins import Origins, design, long_enough, needed
 from ._strategies import WITH_STRATEGIES, compare_strategies
 from ._tables import print_backtest
 
@@ -37,11 +38,8 @@ if TYPE_CHECKING:
     from ...data import Panel
     from ...evaluation import Backtest
 
-FEW_SERIES, MOST, WINDOWS = 30, 100, 10
-"""Default numbers of origins: up to `MOST` for fewer than `FEW_SERIES` series, `WINDOWS` for more:
-with few series, a test of the trust horizon needs many origins."""
 
-
+@grouped("origins", Origins)
 @reads_data(*SERIES, "calendar", *FORMAT)
 def backtest(
     *,
@@ -67,27 +65,7 @@ def backtest(
             show_default=False,
         ),
     ] = None,
-    windows: Annotated[
-        int | None,
-        typer.Option(
-            help=(
-                f"Number of forecast origins; by default up to {MOST} for few series, {WINDOWS} for"
-                " many, within the second half of the series."
-            )
-        ),
-    ] = None,
-    step: Annotated[
-        int | None,
-        typer.Option(
-            help=(
-                "Steps between origins; for few series by default 1, or more where more than"
-                f" {MOST} origins would fit."
-            )
-        ),
-    ] = None,
-    refit: Annotated[
-        int, typer.Option(help="Refit every so many origins; 0: fit once, at the oldest origin.")
-    ] = 0,
+    origins: Origins,
     out: Out = None,
     plot: Annotated[
         Path | None, typer.Option(help=f"Plot the error by step ahead: {', '.join(PICTURES)}.")
@@ -107,7 +85,7 @@ def backtest(
 
     At each origin a model sees only the values before it.
     """
-    whole("--horizon", horizon), whole("--refit", refit, at_least=0)
+    whole("--horizon", horizon), whole("--refit", origins.refit, at_least=0)
     names = _model_names(models, strategies)
     check_writable("--out", out, TABLES)
     check_writable("--plot", plot, PICTURES)
@@ -115,11 +93,10 @@ def backtest(
     reading = source.read(console)
     console.say(reading.summary)
     panel = with_covariates(reading.panel, 0, calendar=source.calendar)
-    sizes = {"horizon": horizon, "refit": refit, "key": seed}
-    sizes["season"] = season_of(reading.panel, season, console)
-    sizes["windows"], sizes["step"] = layout(reading.panel, horizon, windows, step)
-    panel = _long_enough(panel, _needed(sizes), skip_short, console)
-    console.say(_design(sizes))
+    steps = season_of(reading.panel, season, console)
+    sizes = {**origins.sizes(reading.panel, horizon), "season": steps, "key": seed}
+    panel = long_enough(panel, needed(sizes), skip_short, console)
+    console.say(design(sizes))
     if strategies is not None:
         compare_strategies(strategies, panel, sizes, out, plot, json_, console)
         return
@@ -141,69 +118,6 @@ def _model_names(models: str, strategies: str | None) -> list[str]:
     for name in names or [""]:
         known_name("model", name, (*MODELS, AUTO))
     return names
-
-
-def layout(panel: "Panel", horizon: int, windows: int | None, step: int | None) -> tuple[int, int]:
-    """Number of origins, and steps between them: as given, else all over the second half of the
-    median series; one step apart where that is few enough.
-
-    >>> import numpy as np, stepahead as sa
-    >>> (
-    ...     layout(sa.Panel.from_arrays([np.arange(144.0)]), 12, None, None),
-    ...     layout(sa.Panel.from_arrays([np.arange(30.0)]), 6, None, 3),
-    ... )
-    ((61, 1), (4, 3))
-    """
-    if windows is not None:
-        whole("--windows", windows)
-    room = max(0, int(median(panel.lengths.tolist())) // 2 - horizon)
-    few = len(panel) < FEW_SERIES
-    wanted = windows or (MOST if few else WINDOWS)
-    if step is not None:
-        spacing = whole("--step", step)
-    elif few:
-        spacing = max(1, math.ceil((room + 1) / wanted))
-    else:
-        spacing = math.ceil(horizon / max(1, wanted // 3))
-    return windows or max(1, min(wanted, room // spacing + 1)), spacing
-
-
-def _needed(sizes: dict[str, int]) -> int:
-    """Steps that a series must have: all windows, and a season before the oldest origin."""
-    return sizes["horizon"] + (sizes["windows"] - 1) * sizes["step"] + max(2, sizes["season"])
-
-
-def _long_enough(panel: "Panel", needed: int, skip: bool, console: Console) -> "Panel":
-    """The series of at least `needed` steps; shorter ones are refused unless `skip`."""
-    import numpy as np
-
-    enough = panel.lengths >= needed
-    if enough.all():
-        return panel
-    short = [f"'{name}'" for name in panel.ids[~enough][:5].tolist()]
-    more = int((~enough).sum()) - len(short)
-    named = f"{', '.join(short)}{f' and {more:,} more' if more else ''}"
-    problem = f"Series shorter than the {counted(needed, 'step')} that these origins need: {named}"
-    if not skip or not enough.any():
-        add = "Add --skip-short to leave them out, or ask" if enough.any() else "Ask"
-        raise Refusal(
-            f"{problem}. {add} for a shorter --horizon, fewer --windows or a smaller --step."
-        )
-    console.say(f"{problem}; left out.")
-    return panel.take(np.flatnonzero(enough))
-
-
-def _design(sizes: dict[str, int]) -> str:
-    """A sentence on the origins, the horizon and refitting."""
-    fitting = (
-        f"refitted every {counted(sizes['refit'], 'origin')}"
-        if sizes["refit"]
-        else "fitted once, at the oldest origin"
-    )
-    return (
-        f"Backtest: {counted(sizes['windows'], 'origin')}, {counted(sizes['step'], 'step')} apart,"
-        f" {counted(sizes['horizon'], 'step')} ahead; {fitting}."
-    )
 
 
 def _run(panel: "Panel", names: list[str], sizes: dict[str, int], console: Console) -> "Backtest":

@@ -24,7 +24,8 @@ from ..shared import (
 )
 
 if TYPE_CHECKING:
-    from ...workflow import ImputationScore
+    from ...data import Panel
+    from ...workflow import Imputation, ImputationScore
 
 METHODS = ("auto", "linear", "seasonal", "kalman", "recurrent")
 """All names, for a help text that must not load the methods."""
@@ -66,27 +67,8 @@ def impute(
     console = Console(quiet)
     reading = source.read(console)
     console.say(reading.summary)
-    from ... import workflow
-    from ...data import season_of
-
     panel = with_covariates(reading.panel, 0, calendar=source.calendar)
-    steps = season_of(panel) if season is None else whole("--season", season)
-    methods = workflow.impute_methods(steps)
-    if method == "seasonal" and method not in methods:
-        raise Refusal(
-            "The seasonal method needs a season of 2 steps or more, but there is none here. Give "
-            "one: `--season 24`."
-        )
-    chosen = None if method == "auto" else methods[method]
-    with console.waiting(
-        "filling the gaps" if chosen is not None else "comparing methods on hidden values"
-    ):
-        done = workflow.impute(panel, chosen, key=seed, season=steps, share=hide / 100, block=block)
-    if done.scores:
-        console.show(
-            scores(done.scores), "Errors on known values that were hidden, in standard deviations"
-        )
-    name = method if chosen is not None else done.name
+    name, done = _imputed(panel, method, season, hide, block, seed, console)
     total, count = done.filled.imputed.size, int(done.filled.imputed.sum())
     console.say(
         f"{count:,} of {total:,} values were missing and were imputed by {name}; the column "
@@ -98,6 +80,37 @@ def impute(
         console.say(f"Written to {out}.")
     if out is None or (sys.stdout.isatty() and not quiet):
         show_table(table, f"Gaps filled by {name}", exact=True)
+
+
+def _imputed(
+    panel: "Panel",
+    method: str,
+    season: int | None,
+    hide: float,
+    block: int | None,
+    seed: int,
+    console: Console,
+) -> "tuple[str, Imputation]":
+    """The gaps filled by this method, or by the best of all; and its name."""
+    from ... import workflow
+    from ...data import season_of
+
+    steps = season_of(panel) if season is None else whole("--season", season)
+    methods = workflow.impute_methods(steps)
+    if method == "seasonal" and method not in methods:
+        raise Refusal(
+            "The seasonal method needs a season of 2 steps or more, but there is none here. Give "
+            "one: `--season 24`."
+        )
+    chosen = None if method == "auto" else methods[method]
+    doing = "comparing methods on hidden values" if chosen is None else "filling the gaps"
+    with console.waiting(doing):
+        done = workflow.impute(panel, chosen, key=seed, season=steps, share=hide / 100, block=block)
+    if done.scores:
+        console.show(
+            scores(done.scores), "Errors on known values that were hidden, in standard deviations"
+        )
+    return (done.name if chosen is None else method), done
 
 
 def scores(rows: "tuple[ImputationScore, ...]") -> Any:

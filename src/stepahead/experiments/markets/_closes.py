@@ -45,18 +45,8 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     guess beside it."""
     path = None if data is None else data / FILE
     if path is None or not path.is_file():
-        where = (
-            "no folder of data files was named" if path is None else f"there is no file '{path}'"
-        )
-        skipped = (
-            f"Skipped: the closes may not be redistributed with the package, and {where}. Name the"
-            f" folder that holds {FILE}."
-        )
-        return Result((), (), (skipped,), ())
-    panel = read(str(path), time="Date", target="Close")
-    there = panel.observed[:, 0]
-    days = panel.times[there]
-    closes = Closes(panel.values[there, 0], days, int((days < SPLIT).sum()))
+        return _skipped(path)
+    closes = _read(path)
     predicted = forecasts(closes, 1 if quick else SEEDS, say)
     errors = {
         name: np.array([by_step(closes, one) for one in several])
@@ -68,51 +58,11 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         for name in errors
         if name != NAIVE
     ]
-    lines = [
-        (
-            "k, days",
-            *(f"{name}, RMSE" for name in errors),
-            *(f"{name}, ratio" for name in list(errors)[1:]),
-        )
-    ]
-    for k in SHOWN:
-        roots = [np.sqrt(np.median(error[:, k - 1])) for error in errors.values()]
-        lines.append(
-            (
-                str(k),
-                *(
-                    number(float(v))
-                    for v in (
-                        *roots,
-                        *(np.median(ratios[name][:, k - 1]) for name in list(errors)[1:]),
-                    )
-                ),
-            )
-        )
+    verdicts = trusted(closes, predicted)
     tables = (
         numbers_to_hit("FTSE 100, one day ahead", rows),
-        Table(
-            "k days ahead: RMSE in index points, and MSE as a ratio to the naive one, median of "
-            "the seeds",
-            lines,
-        ),
-    )
-    verdicts = trusted(closes, predicted)
-    shown = [("k, days", *(f"{name}, {what}" for name in verdicts for what in ("better", "worse")))]
-    shown += [
-        (
-            str(k),
-            *(
-                number(float(v[k - 1]))
-                for trust in verdicts.values()
-                for v in (trust.p, trust.p_worse)
-            ),
-        )
-        for k in SHOWN
-    ]
-    tested = Table(
-        "Is it better than the last close, or worse? One-sided p by days ahead; first seed",
-        shown,
+        _by_days_ahead(errors, ratios),
+        _tests(verdicts),
     )
     notes = (
         (
@@ -122,7 +72,56 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         "A ratio of 1 is as good as the last close; above 1, knowing four closes made it worse.",
         *(f"Trust horizon {trust.horizon}: {trust}" for trust in verdicts.values()),
     )
-    return Result(tuple(rows), (*tables, tested), notes, pictures(out, closes, predicted, errors))
+    return Result(tuple(rows), tables, notes, pictures(out, closes, predicted, errors))
+
+
+def _skipped(path: Path | None) -> Result:
+    """The result without the data file."""
+    where = "no folder of data files was named" if path is None else f"there is no file '{path}'"
+    skipped = (
+        f"Skipped: the closes may not be redistributed with the package, and {where}. Name the"
+        f" folder that holds {FILE}."
+    )
+    return Result((), (), (skipped,), ())
+
+
+def _read(path: Path) -> Closes:
+    """The closes of the days on which there was trade."""
+    panel = read(str(path), time="Date", target="Close")
+    there = panel.observed[:, 0]
+    days = panel.times[there]
+    return Closes(panel.values[there, 0], days, int((days < SPLIT).sum()))
+
+
+def _by_days_ahead(errors: dict[str, np.ndarray], ratios: dict[str, np.ndarray]) -> Table:
+    """The error of every model by days ahead, and as a ratio to the naive one."""
+    others = list(errors)[1:]
+    head = (
+        "k, days",
+        *(f"{name}, RMSE" for name in errors),
+        *(f"{name}, ratio" for name in others),
+    )
+    lines = [head]
+    for k in SHOWN:
+        roots = [np.sqrt(np.median(error[:, k - 1])) for error in errors.values()]
+        beside = [np.median(ratios[name][:, k - 1]) for name in others]
+        lines.append((str(k), *(number(float(value)) for value in (*roots, *beside))))
+    title = (
+        "k days ahead: RMSE in index points, and MSE as a ratio to the naive one, median of the "
+        "seeds"
+    )
+    return Table(title, lines)
+
+
+def _tests(verdicts: dict[str, Trust]) -> Table:
+    """The p-values of every model by days ahead."""
+    head = ("k, days", *(f"{name}, {what}" for name in verdicts for what in ("better", "worse")))
+    both = [p for trust in verdicts.values() for p in (trust.p, trust.p_worse)]
+    lines = [(str(k), *(number(float(p[k - 1])) for p in both)) for k in SHOWN]
+    return Table(
+        "Is it better than the last close, or worse? One-sided p by days ahead; first seed",
+        [head, *lines],
+    )
 
 
 def forecasts(

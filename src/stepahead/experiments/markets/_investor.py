@@ -85,7 +85,25 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     say(f"{draws} draws of {WALKS:,} walks without drift")
     skill = [bought(seed, SKILL) for seed in range(draws)]
     say(f"{draws} draws with one walk that drifts")
-    listed = [
+    listed = _rows(luck, skill)
+    tables = (
+        numbers_to_hit("The best of 1,000 random walks", listed),
+        _table(luck, skill),
+    )
+    lesson = (
+        "Who looks at 1,000 pasts and keeps the best has looked at the largest of 1,000 accidents. "
+        "The past of that one walk, tested as if "
+        "it had been the only one, fools every time; the same p-value counted 1,000 times does "
+        "not, and still finds a drift that is there."
+    )
+    return Result(
+        tuple(listed), tables, (lesson,), (save_figure(picture(luck), out / "investors-trap.png"),)
+    )
+
+
+def _rows(luck: list[Bought], skill: list[Bought]) -> list[Row]:
+    """The numbers to hit."""
+    return [
         Row(
             "past of the walk bought, standard errors: mean of the draws",
             [_mean(luck, "past")],
@@ -114,6 +132,10 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
             reach=(5.5, 6.8),
         ),
     ]
+
+
+def _table(luck: list[Bought], skill: list[Bought]) -> Table:
+    """Past and future of the walk that was bought, without and with a skill among them."""
     lines = [
         ("1,000 walks, the best bought", "past", "future", "its own p < 0.05", "corrected p < 0.05")
     ]
@@ -127,22 +149,10 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
                 f"{_found(one, 'corrected'):.1%}",
             )
         )
-    tables = (
-        numbers_to_hit("The best of 1,000 random walks", listed),
-        Table(
-            f"Mean return in standard errors, and what the tests say in {draws} draws of {DAYS} "
-            "days before and after",
-            lines,
-        ),
-    )
-    lesson = (
-        "Who looks at 1,000 pasts and keeps the best has looked at the largest of 1,000 accidents. "
-        "The past of that one walk, tested as if "
-        "it had been the only one, fools every time; the same p-value counted 1,000 times does "
-        "not, and still finds a drift that is there."
-    )
-    return Result(
-        tuple(listed), tables, (lesson,), (save_figure(picture(luck), out / "investors-trap.png"),)
+    return Table(
+        f"Mean return in standard errors, and what the tests say in {len(luck)} draws of {DAYS} "
+        "days before and after",
+        lines,
     )
 
 

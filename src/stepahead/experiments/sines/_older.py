@@ -98,39 +98,13 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         ),
         Row("floor: the sine known", [SD**2]),
     ]
-    lines: list[tuple[str, ...]] = [
-        (
-            "four features",
-            "best weights",
-            "noise of the target",
-            "sine missed",
-            "noise let through",
-            "test, median",
-        )
-    ]
-    for name, cost in best.items():
-        lines.append(
-            (
-                name,
-                *(
-                    number(part)
-                    for part in (
-                        cost.mse,
-                        SD**2,
-                        cost.missed,
-                        cost.passed,
-                        _median(found[name], "test"),
-                    )
-                ),
-            )
-        )
     tables = (
         numbers_to_hit(
             "Noisy sine: older observations in four features (reached: within 6 % of what the best "
             "weights cost)",
             listed,
         ),
-        Table("MSE one step ahead, and what it is made of", lines),
+        _parts_of_errors(best, found),
     )
     lesson = (
         f"The validation part chose {chosen}. It does help, because a mean over m values lets "
@@ -146,6 +120,24 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         (lesson,),
         (save_figure(picture(draws), out / "older-observations.png"),),
     )
+
+
+def _parts_of_errors(best: dict[str, Expected], found: dict[str, list[dict[str, float]]]) -> Table:
+    """The expected error of the best weights in its parts, and the error that was measured."""
+    head = (
+        "four features",
+        "best weights",
+        "noise of the target",
+        "sine missed",
+        "noise let through",
+        "test, median",
+    )
+    lines: list[tuple[str, ...]] = [head]
+    for name, cost in best.items():
+        measured = _median(found[name], "test")
+        parts = (cost.mse, SD**2, cost.missed, cost.passed, measured)
+        lines.append((name, *(number(part) for part in parts)))
+    return Table("MSE one step ahead, and what it is made of", lines)
 
 
 def _median(one: list[dict[str, float]], part: str) -> float:

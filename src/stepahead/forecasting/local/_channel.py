@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ..._check import Refusal
-from ...classical import Heard, LocalFit, Rows, WalkFit, fit_walk, seen, usual_change
+from ...classical import LocalFit, OnSeries, Rows, WalkFit, fit_walk, seen, usual_change
 from ...data import Panel
 
 
@@ -71,7 +71,7 @@ class Channel:
         self,
         which: Int[np.ndarray, " some"],
         long: Bool[np.ndarray, " series"],
-        on_event: Heard | None,
+        on_event: OnSeries | None,
     ) -> WalkFit | None:
         """Some of the series as random walks (None for none of them). How much one moves that is
         not `long` is told by the others too: a long one that never changes knows that of itself."""

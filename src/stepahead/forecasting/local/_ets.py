@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..._check import Refusal
-from ...classical import Heard, LocalFit, Rows, fit_ets, forms_of
+from ...classical import LocalFit, OnSeries, Rows, fit_ets, forms_of
 from ._method import LocalMethod
 
 
@@ -37,6 +37,6 @@ class ETS(LocalMethod):
         if not isinstance(self.fit_states, bool):
             raise Refusal(f"`fit_states` is True or False, but it is {self.fit_states!r}.")
 
-    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
         return fit_ets(rows, season, self.form, fit_states=self.fit_states, on_event=on_event)

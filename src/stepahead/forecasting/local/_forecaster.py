@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..._types import Learning, Prediction
-from ...classical import Heard, Rows, seen
+from ...classical import OnSeries, Rows, seen
 from ...data import Panel, concatenated, missing_at_end
 from .._predictor import ForecastRequest, Predictor
 from ._channel import Channel, ChannelFit, column_of, rows_of
@@ -21,7 +21,7 @@ SHOWN = 4
 class Fits(Protocol):
     """The part of a `PerSeries` that a forecaster needs."""
 
-    def fit_channel(self, channel: Channel, season: int, on_event: Heard | None) -> ChannelFit:
+    def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
         """Fit one channel of every series."""
         ...
 
@@ -128,7 +128,7 @@ class LocalForecaster(Predictor):
         rest = sum(count for _, count in counts[SHOWN:])
         return ", ".join(told) + (f", others {rest:,}" if rest else "")
 
-    def _learned(self, on_event: Heard | None) -> tuple[ChannelFit, ...]:
+    def _learned(self, on_event: OnSeries | None) -> tuple[ChannelFit, ...]:
         """The fits, made now where a file holds the series alone."""
         if self.learned is not None:
             return self.learned
@@ -136,7 +136,7 @@ class LocalForecaster(Predictor):
 
 
 def parts_of(
-    spec: Fits, panel: Panel, season: int, on_event: Heard | None
+    spec: Fits, panel: Panel, season: int, on_event: OnSeries | None
 ) -> tuple[ChannelFit, ...]:
     """Fit every channel of every series."""
     return tuple(

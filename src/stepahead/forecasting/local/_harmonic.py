@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..._check import Refusal
-from ...classical import Heard, LocalFit, Rows, fit_seasons
+from ...classical import LocalFit, OnSeries, Rows, fit_seasons
 from ._ets import ETS
 from ._method import LocalMethod
 
@@ -39,7 +39,7 @@ class Harmonic(LocalMethod):
                 f"are {self.seasons!r}. Give such as (7, 365.25)."
             )
 
-    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
         return fit_seasons(
             rows, tuple(self.seasons), lambda rest: self.inside.fit_rows(rest, 1, on_event)

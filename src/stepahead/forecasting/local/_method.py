@@ -8,7 +8,7 @@ import numpy as np
 
 from ..._check import whole
 from ..._types import Key
-from ...classical import Heard, LocalFit, Rows
+from ...classical import LocalFit, OnSeries, Rows
 from ...data import Panel
 from ._channel import Channel, ChannelFit
 from ._forecaster import LocalForecaster, parts_of
@@ -22,7 +22,7 @@ class PerSeries(ABC):
     its settings."""
 
     @abstractmethod
-    def fit_channel(self, channel: Channel, season: int, on_event: Heard | None) -> ChannelFit:
+    def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
         """Fit one channel of every series."""
 
     def __repr__(self) -> str:
@@ -32,7 +32,7 @@ class PerSeries(ABC):
         return f"{type(self).__name__}({', '.join(told)})"
 
     def fitted(
-        self, panel: Panel, horizon: int, *, key: Key, season: int, on_event: Heard | None = None
+        self, panel: Panel, horizon: int, *, key: Key, season: int, on_event: OnSeries | None = None
     ) -> LocalForecaster:
         """As a `Method`: fit every series of this panel; nothing is drawn, so `key` does not
         matter."""
@@ -48,11 +48,11 @@ class LocalMethod(PerSeries):
     """Values that a series must hold, or it is taken for a random walk."""
 
     @abstractmethod
-    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """Fit every series; each begins and ends with a value that was seen, holds as many as are
         needed, and changes."""
 
-    def fit_channel(self, channel: Channel, season: int, on_event: Heard | None) -> ChannelFit:
+    def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
         """Fit the series that hold enough, and the others as random walks."""
         long = channel.number >= self.needs
         fitted = long & channel.moves

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..._check import Refusal, known_name, whole
-from ...classical import INTERMITTENT_KINDS, Heard, LocalFit, Rows, fit_intermittent, fit_window
+from ...classical import INTERMITTENT_KINDS, LocalFit, OnSeries, Rows, fit_intermittent, fit_window
 from ._method import LocalMethod
 
 
@@ -29,7 +29,7 @@ class Intermittent(LocalMethod):
     def __post_init__(self) -> None:
         known_name("method for intermittent demand", self.kind, INTERMITTENT_KINDS)
 
-    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
         if (rows.values < 0).any():
             raise Refusal(
@@ -59,6 +59,6 @@ class WindowAverage(LocalMethod):
     def __post_init__(self) -> None:
         whole("window", self.window)
 
-    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
         return fit_window(rows, self.window)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..._check import known_name
-from ...classical import THETA_KINDS, Heard, LocalFit, Rows, fit_theta
+from ...classical import THETA_KINDS, LocalFit, OnSeries, Rows, fit_theta
 from ._method import LocalMethod
 
 
@@ -30,6 +30,6 @@ class Theta(LocalMethod):
     def __post_init__(self) -> None:
         known_name("kind of Theta", self.kind, THETA_KINDS)
 
-    def fit_rows(self, rows: Rows, season: int, on_event: Heard | None) -> LocalFit:
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
         return fit_theta(rows, season, self.kind, on_event=on_event)

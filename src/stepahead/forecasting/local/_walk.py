@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...classical import Heard
+from ...classical import OnSeries
 from ._channel import Channel, ChannelFit
 from ._method import PerSeries
 
@@ -26,7 +26,7 @@ class RandomWalk(PerSeries):
     [1157.0, 978.0, 1336.0, 749.0, 1565.0]
     """
 
-    def fit_channel(self, channel: Channel, season: int, on_event: Heard | None) -> ChannelFit:
+    def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
         """Every series as a random walk, none of which says enough of itself alone."""
         every, long = np.arange(len(channel.rows)), np.zeros(len(channel.rows), bool)
         walks = channel.as_walks(every, long, on_event)

@@ -49,7 +49,7 @@ class HMMTokens:
         self, before: Float[np.ndarray, "batch state"], x: Bool[np.ndarray, "batch vocab"]
     ) -> tuple[Float[np.ndarray, "batch state"], Float[np.ndarray, " batch"]]:
         """p(state | one of the allowed tokens); all 0 where none is possible."""
-        return self._given(before, x @ self._probs[1].T)
+        return self._conditioned(before, x @ self._probs[1].T)
 
     def advance(self, after: Float[np.ndarray, "batch state"]) -> Float[np.ndarray, "batch state"]:
         """One step of the chain."""
@@ -75,14 +75,14 @@ class HMMTokens:
 
     def start(self, batch: int) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
         """The prior, and what it says of the first token."""
-        return self._said(self.prior(batch))
+        return self._next_token(self.prior(batch))
 
     def step(
         self, state: State, token: Int[np.ndarray, " batch"]
     ) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
         """Take in one token."""
-        after, _ = self._given(state, self._probs[1][:, np.asarray(token)].T)
-        return self._said(self.advance(after))
+        after, _ = self._conditioned(state, self._probs[1][:, np.asarray(token)].T)
+        return self._next_token(self.advance(after))
 
     def log_probs(
         self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
@@ -91,12 +91,12 @@ class HMMTokens:
         scores = np.ascontiguousarray(self.log_emission[:, np.asarray(tokens)].T)
         return step_log_likelihood(scores, np.asarray(offsets), self.chain)
 
-    def _given(self, before: np.ndarray, likelihood: np.ndarray) -> tuple[Any, Any]:
+    def _conditioned(self, before: np.ndarray, likelihood: np.ndarray) -> tuple[Any, Any]:
         joint = before * likelihood
         total = joint.sum(axis=1)
         with np.errstate(divide="ignore"):
             return joint / np.where(total > 0, total, 1)[:, None], np.log(total)
 
-    def _said(self, before: np.ndarray) -> tuple[State, np.ndarray]:
+    def _next_token(self, before: np.ndarray) -> tuple[State, np.ndarray]:
         with np.errstate(divide="ignore"):
             return before, np.log(self.expect(before))

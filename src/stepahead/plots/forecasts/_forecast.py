@@ -135,36 +135,17 @@ def _one_series(
     times = np.concatenate([seen[-1:], ahead]) if joined else ahead
     start = values[-1:] if joined else values[:0]
 
-    entries = [f"{level}% interval" for level in levels]
-    domain = [
-        "history",
-        *(["what came"] if actual is not None else []),
-        "forecast",
-        *reversed(entries),
-    ]
-    colours = [
-        INK,
-        *([PALETTE[1]] if actual is not None else []),
-        PALETTE[0],
-        *reversed(tints(len(levels))),
-    ]
-    scale = {"domain": domain, "range": colours}
+    scale = _legend_scale(levels, actual is not None)
     x, y = time_axis(ahead, "t", below), value_axis("y", target)
     layers: list[alt.Chart] = []
-    for level, entry in zip(levels, entries, strict=True):
+    for level in levels:
         low, high = (
             np.concatenate([start, column(forecast, f"{side}-{level}")[rows].astype(np.float64)])
             for side in ("lo", "hi")
         )
         data = records({"t": positions(times), "y": low, "high": high})
-        layers.append(
-            in_legend(
-                alt.Chart(data).mark_area(opacity=1).encode(x=x, y=y, y2="high:Q"),
-                entry,
-                scale,
-                "square",
-            )
-        )
+        area = alt.Chart(data).mark_area(opacity=1).encode(x=x, y=y, y2="high:Q")
+        layers.append(in_legend(area, _interval(level), scale, "square"))
     lines = {"history": seen_lines(seen, values, x, y, target, width=1.6)}
     if actual is not None:
         rows = rows_of(actual, name)
@@ -190,3 +171,19 @@ def _one_series(
         )
         layers.insert(len(levels), origin.encode(x=x))
     return alt.LayerChart(layer=layers)
+
+
+def _interval(level: str) -> str:
+    return f"{level}% interval"
+
+
+def _legend_scale(levels: list[str], actual: bool) -> dict[str, list[str]]:
+    """The entries of the legend and their colours: lines first, then intervals from the narrowest
+    on."""
+    entries = {
+        "history": INK,
+        **({"what came": PALETTE[1]} if actual else {}),
+        "forecast": PALETTE[0],
+        **dict(zip(map(_interval, levels[::-1]), tints(len(levels))[::-1], strict=True)),
+    }
+    return {"domain": list(entries), "range": list(entries.values())}
