@@ -16,9 +16,7 @@ QUESTIONS = {
 
 ROOT = SOURCE.parents[1]
 
-FILES = sorted(
-    path for part in (SOURCE, ROOT / "tests", ROOT / "benchmarks") for path in part.rglob("*.py")
-)
+FILES = sorted([*SOURCE.rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")])
 
 
 def docstrings(source: str) -> Iterator[tuple[int, str]]:
