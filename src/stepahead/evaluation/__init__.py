@@ -17,6 +17,8 @@ if _TYPE_CHECKING:
     from ._equal_loss import diebold_mariano as diebold_mariano
     from ._equal_loss import holm as holm
     from ._leak import leak_check as leak_check
+    from ._predictability import Predictability as Predictability
+    from ._predictability import predictability as predictability
     from ._report import LAST_SEASON as LAST_SEASON
     from ._report import LAST_VALUE as LAST_VALUE
     from ._report import Backtest as Backtest

@@ -17,6 +17,9 @@ from ._fit import fit
 SPARSE = 0.5
 """The share of intermittent series from which on the methods for such demand are compared."""
 
+ENOUGH_MLP, ENOUGH_GRU = 1_000, 10_000
+"""Values, of all series together, from which on a network is worth its time."""
+
 SEEDS = 3
 """Members of the ensemble that is fitted if a network is chosen."""
 
@@ -56,7 +59,7 @@ class Candidate:
 
 def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
     """The models that `auto` compares, simplest first, with sizes that suit the panel."""
-    length = int(np.median(panel.lengths))
+    length, values = int(np.median(panel.lengths)), panel.values.size
     lags = lag_window(season, length)
 
     def fitted(spec: Any) -> Callable[[Panel, Key, OnEvent], Predictor]:
@@ -86,6 +89,6 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         Candidate("theta", local(Theta())),
         Candidate("ets", local(ETS())),
         Candidate("linear", fitted(LinearAR(lags))),
-        Candidate("mlp", fitted(MLPAR(lags)), seeds=SEEDS),
-        Candidate("gru", fitted(GRU(32)), seeds=SEEDS),
+        *([Candidate("mlp", fitted(MLPAR(lags)), seeds=SEEDS)] if values >= ENOUGH_MLP else []),
+        *([Candidate("gru", fitted(GRU(32)), seeds=SEEDS)] if values >= ENOUGH_GRU else []),
     )

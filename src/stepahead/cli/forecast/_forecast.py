@@ -25,13 +25,13 @@ from ..shared import (
     with_covariates,
 )
 from ._bounds import Bounds, Lower, Upper
-from ._fitting import FitRequest, fit_requested, seconds
+from ._fitting import FitRequest, FittedModel, fit_requested, seconds
 from ._levels import Levels, interval_levels
 from ._outputs import Outputs
 from ._short import long_enough
 
 if TYPE_CHECKING:
-    pass
+    from ...data import Panel
 
 
 @grouped("outputs", Outputs)
@@ -78,6 +78,7 @@ def forecast(
     outputs.check_room(panel, horizon, len(percents))
     done = fit_requested(FitRequest(model, horizon, steps, seed, allowed), panel, console)
     outputs.save_model(done, console)  # before all that can fail: training took longest
+    console.say(_predictability(done, panel))
     table, moved = bounds.apply(
         rounded(done.forecaster.forecast(levels=percents, lower=-inf), panel), panel
     )
@@ -88,3 +89,10 @@ def forecast(
     if outputs.out is None or (sys.stdout.isatty() and not quiet):
         show_table(table, f"{counted(horizon, 'step')} ahead by {done.name}", exact=True)
     console.say(f"Done in {time.monotonic() - began:.1f} s.")
+
+
+def _predictability(done: FittedModel, panel: "Panel") -> str:
+    """A sentence that compares the interval with the spread of the past values."""
+    from ...evaluation import predictability
+
+    return f"How much it knows: {predictability(done.forecaster.predict(levels=80), panel)}"
