@@ -45,6 +45,9 @@ def write_page(
         done.name,
         provenance(notes),
         reason=done.choice.sentence if done.choice else "",
+        trust=(
+            f"How far to trust it: {done.choice.trust}" if done.choice and done.choice.trust else ""
+        ),
         comparison=(
             comparison(done.choice, done.choice.report)
             if done.choice and done.choice.report
