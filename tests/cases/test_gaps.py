@@ -15,7 +15,7 @@ from stepahead import data, evaluation, forecasting, models
 from stepahead._check import Refusal
 from stepahead.cli.forecast._update import gap_note, new_steps
 from stepahead.data import Panel
-from stepahead.forecasting import ETS, Ensemble, Regressor, Theta
+from stepahead.forecasting import ETS, AutoARIMA, Ensemble, Regressor, Theta
 from stepahead.workflow import candidates
 
 NAN = np.nan
@@ -305,7 +305,7 @@ def test_a_forecast_moves_with_the_level_and_the_unit(
     )
 
 
-@pytest.mark.parametrize("spec", [ETS(), Theta(), STRUCTURAL], ids=repr)
+@pytest.mark.parametrize("spec", [ETS(), Theta(), AutoARIMA(), STRUCTURAL], ids=repr)
 def test_exponential_smoothing_moves_with_the_level_and_the_unit_too(spec) -> None:
     y = [SERIES[0]]
     plain = sa.fit(spec, moved(y, 1, 0), 2, key=0).predict(levels=[80]).quantiles

@@ -6,7 +6,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import data
-from stepahead.forecasting import ETS, Ensemble, Intermittent, Theta, WindowAverage
+from stepahead.forecasting import ETS, AutoARIMA, Ensemble, Intermittent, Theta, WindowAverage
 from stepahead.training import Gradient
 
 VALUES = [
@@ -57,9 +57,20 @@ def test_an_ensemble_gives_the_mean_of_its_members_and_differences_are_refused()
         forecaster.fitted_values()
 
 
+DIFFERENCED = AutoARIMA((1, 1, 1), (0, 0, 0))
+
+
 @pytest.mark.parametrize(
     "spec",
-    [ETS(), ETS("A,Ad,A"), Theta(), Theta("standard"), WindowAverage(3), Intermittent("tsb")],
+    [
+        ETS(),
+        ETS("A,Ad,A"),
+        Theta(),
+        Theta("standard"),
+        DIFFERENCED,
+        WindowAverage(3),
+        Intermittent("tsb"),
+    ],
     ids=repr,
 )
 def test_local_methods_retrace_what_they_forecast_as_values_came_in(spec):
@@ -86,7 +97,7 @@ def test_local_methods_retrace_what_they_forecast_as_values_came_in(spec):
         own = fitted[panel.offsets[number] : panel.offsets[number + 1]]
         seen = np.isfinite(own[-4:])
         assert seen[0] and np.isnan(own[0]) == (
-            spec == WindowAverage(3) or number > 1 or number == 1
+            spec in (WindowAverage(3), DIFFERENCED) or number > 0
         )
         np.testing.assert_allclose(own[-4:][seen], np.array(told)[seen, number], rtol=1e-9)
     assert "random walk " in now.summary()

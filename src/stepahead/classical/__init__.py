@@ -29,5 +29,8 @@ if _TYPE_CHECKING:
     from ._walk import usual_change as usual_change
     from ._window import WindowFit as WindowFit
     from ._window import fit_window as fit_window
+    from .arima import ARIMAFit as ARIMAFit
+    from .arima import Wanted as Wanted
+    from .arima import fit_arima as fit_arima
 else:
     __getattr__, __dir__ = _door(__name__)

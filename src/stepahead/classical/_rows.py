@@ -119,10 +119,11 @@ LITTLE = 1e-4
 """The spread of a series over its level below which it is forecast without the level."""
 
 
-def chunks(rows: Rows, on_event: OnSeries | None) -> Iterator[slice]:
-    """Some series at a time; `on_event` hears the last of each, where somebody listens."""
+def chunks(rows: Rows, on_event: OnSeries | None, slower: int = 1) -> Iterator[slice]:
+    """Some series at a time, fewer where the work is so many times slower; `on_event` hears the
+    last of each, where somebody listens."""
     count = len(rows)
-    step = count if on_event is None else max(1, CHUNK * count // max(len(rows.values), 1))
+    step = count if on_event is None else max(1, CHUNK * count // max(len(rows.values) * slower, 1))
     for begin in range(0, count, step):
         end = min(begin + step, count)
         yield slice(begin, end)

@@ -33,6 +33,7 @@ if _TYPE_CHECKING:
     from ._table import forecast_table as forecast_table
     from .local import ETS as ETS
     from .local import FEWEST as FEWEST
+    from .local import AutoARIMA as AutoARIMA
     from .local import ChannelFit as ChannelFit
     from .local import Harmonic as Harmonic
     from .local import Intermittent as Intermittent

@@ -20,7 +20,7 @@ RECURRENT = ("rnn", "lstm", "gru", "min-gru")
 DEMAND = ("croston", "sba", "tsb", "adida")
 """The models for intermittent demand."""
 
-LOCAL = ("window-average", "random-walk", "ets", "theta", *DEMAND)
+LOCAL = ("window-average", "random-walk", "ets", "theta", "arima", *DEMAND)
 """Models fitted to each series by itself, all series at once."""
 
 MODELS = (
@@ -53,8 +53,8 @@ def specification(
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
-    mean, window-average, random-walk, ets, theta, croston, sba, tsb, adida, structural, linear,
-    mlp, hmm, rnn, lstm, gru, min-gru. Did you mean 'gru'?
+    mean, window-average, random-walk, ets, theta, arima, croston, sba, tsb, adida, structural,
+    linear, mlp, hmm, rnn, lstm, gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
@@ -69,6 +69,7 @@ def specification(
         "random-walk": forecasting.RandomWalk,
         "ets": forecasting.ETS,
         "theta": forecasting.Theta,
+        "arima": forecasting.AutoARIMA,
         "structural": lambda: structural(season, known=known),
         "window-average": lambda: forecasting.WindowAverage(season if season > 1 else 4),
         **{kind: partial(forecasting.Intermittent, kind) for kind in DEMAND},

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from ..._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._arima import AutoARIMA as AutoARIMA
     from ._channel import ChannelFit as ChannelFit
     from ._ets import ETS as ETS
     from ._forecaster import LocalForecaster as LocalForecaster

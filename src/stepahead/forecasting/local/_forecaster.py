@@ -1,5 +1,6 @@
 """`LocalForecaster`: a local method with what it learned of each series."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -123,7 +124,9 @@ class LocalForecaster(Predictor):
         named = self.forms()
         if len(named) == 1:
             return named[0]
-        counts = Counter(form.split(", α")[0] for form in named).most_common()
+        counts = Counter(
+            re.split(r", [αφθΦΘ]|, mean|, drift", form)[0] for form in named
+        ).most_common()
         told = [f"{form} {count:,}" for form, count in counts[:SHOWN]]
         rest = sum(count for _, count in counts[SHOWN:])
         return ", ".join(told) + (f", others {rest:,}" if rest else "")

@@ -1,5 +1,5 @@
-"""The compiled kernels of exponential smoothing and the Theta method: one call for many series,
-without JAX.
+"""The compiled kernels of exponential smoothing, the Theta method and ARIMA: one call for many
+series, without JAX.
 
 >>> isinstance(available(), bool)
 True
@@ -20,15 +20,15 @@ _STEM = "kernels_series"
 def available() -> bool:
     """True if the kernels were built, run on this machine and are not switched off; else NumPy
     does the work."""
-    return _library() is not None
+    return bool(_libraries())
 
 
 def call(name: str, *arguments: Any) -> None:
     """Call a kernel: arrays go by their address, whole numbers as 64 bits, Python floats as
     doubles."""
-    library = _library()
-    assert library is not None  # `available()` was asked before
-    function = library[f"stepahead_{name}"]
+    symbol = f"stepahead_{name}"
+    library = next(each for each in _libraries() if hasattr(each, symbol))
+    function = library[symbol]
     function.restype = None
     function(*(_passed(each) for each in arguments))
 
@@ -41,17 +41,19 @@ def _passed(value: Any) -> Any:
 
 
 @cache
-def _library() -> ctypes.CDLL | None:
-    """The best library for this machine, or the one that the environment names."""
+def _libraries() -> tuple[ctypes.CDLL, ...]:
+    """The best library for this machine, or the one that the environment names, and the baseline,
+    which alone holds what gains nothing from wider vectors; none where they cannot be used."""
     folder, choice = folder_of(_STEM), os.environ.get(CHOICE, "")
     baseline = folder / f"_{_STEM}_baseline.so"
     if choice == "none" or not baseline.exists():
-        return None
+        return ()
     try:
-        best = ctypes.CDLL(str(baseline)).stepahead_series_level()
+        plain = ctypes.CDLL(str(baseline))
+        best = plain.stepahead_series_level()
         levels = [n for n in SETS[: best + 1] if (folder / f"_{_STEM}_{n}.so").exists()]
         if choice and choice not in levels:
-            return None
-        return ctypes.CDLL(str(folder / f"_{_STEM}_{choice or levels[-1]}.so"))
+            return ()
+        return ctypes.CDLL(str(folder / f"_{_STEM}_{choice or levels[-1]}.so")), plain
     except (OSError, AttributeError):  # of another machine, or of another version
-        return None
+        return ()

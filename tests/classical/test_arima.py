@@ -1,0 +1,181 @@
+"""ARIMA against the whole covariance matrix of a series, against statsmodels, and against what is
+known of its forms."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+from stepahead.classical import ARIMAFit, Rows, Wanted, fit_arima
+from stepahead.native import series as kernels
+
+FORMS = [
+    ((1, 0, 0), (0, 0, 0), True),
+    ((2, 1, 1), (0, 0, 0), True),
+    ((0, 1, 1), (0, 1, 1), False),
+    ((1, 0, 2), (1, 0, 0), True),
+    ((0, 0, 1), (1, 1, 0), True),
+    ((0, 2, 1), (0, 0, 0), False),
+]
+GAPS = (0, 7, 8, 21)
+
+
+def series(length: int = 48, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    level = 4 + np.cumsum(rng.normal(0.02, 0.1, length))
+    return level + np.array([0.3, -0.4, 0.0, 0.2])[np.arange(length) % 4]
+
+
+def rows_of(*all_series: np.ndarray) -> Rows:
+    return Rows(
+        np.concatenate(all_series), np.append(0, np.cumsum([len(each) for each in all_series]))
+    )
+
+
+def gappy(length: int = 48, seed: int = 0) -> np.ndarray:
+    y = series(length, seed)
+    y[np.array(GAPS[1:])] = np.nan
+    return y
+
+
+def polynomials(fit: ARIMAFit, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """φ(B) Φ(B^m) and θ(B) Θ(B^m), from 1 on."""
+    phi, late, theta, slow = fit.parts_of(number)
+    spread = [np.zeros(len(each) * fit.season) for each in (late, slow)]
+    for wide, each in zip(spread, (late, slow), strict=True):
+        wide[fit.season - 1 :: fit.season] = each
+    return (
+        np.convolve(np.r_[1, -phi], np.r_[1, -spread[0]]),
+        np.convolve(np.r_[1, theta], np.r_[1, spread[1]]),
+    )
+
+
+def whole(fit: ARIMAFit, number: int, y: np.ndarray, horizon: int):
+    """The log likelihood of y, and mean and deviation of what comes, from the covariance of all
+    values: w by its weights on shocks, y by summing w up, what it begins with by least squares."""
+    ar, ma = polynomials(fit, number)
+    _, d, _, _, D, _, has = fit.orders[number]
+    shocks = np.zeros(3000)
+    for j in range(len(shocks)):
+        past = min(j, len(ar) - 1)
+        shocks[j] = (ma[j] if j < len(ma) else 0) - ar[1 : past + 1] @ shocks[j - past : j][::-1]
+    delta = np.ones(1)
+    for lag in [1] * d + [fit.season] * D:
+        delta = np.convolve(delta, np.r_[1, np.zeros(lag - 1), -1])
+    lost, n = len(delta) - 1, len(y) + horizon
+    total = n - lost
+    gamma = [shocks[k:] @ shocks[: len(shocks) - k] for k in range(total)]
+    up = np.linalg.inv(
+        np.vstack(
+            [np.eye(lost, n)]
+            + [np.r_[np.zeros(t), delta[::-1], np.zeros(n - lost - 1 - t)] for t in range(total)]
+        )
+    )  # (first values, w) → y
+    covariance = np.array([[gamma[abs(i - k)] for k in range(total)] for i in range(total)])
+    covariance = up[:, lost:] @ covariance @ up[:, lost:].T
+    mean = up[:, lost:] @ np.full(total, fit.constant[number] * has)
+    seen = np.flatnonzero(~np.isnan(y))
+    first, late = up[seen, :lost], np.arange(len(y), n)
+    known = np.linalg.svd(first)[0][:, lost:]  # what does not depend on the beginning
+    own = known.T @ covariance[np.ix_(seen, seen)] @ known
+    left = known.T @ (y[seen] - mean[seen])
+    count = len(seen) - lost
+    variance = left @ np.linalg.solve(own, left) / count
+    determinant = np.linalg.slogdet(own)[1] + np.linalg.slogdet(first.T @ first)[1]
+    likelihood = -0.5 * (determinant + count * (np.log(2 * np.pi * variance) + 1))
+    along = up[late, :lost] @ np.linalg.pinv(first)  # forecasts that are right for any beginning
+    away = np.zeros((len(late), n))
+    away[:, late], away[:, seen] = np.eye(len(late)), -along
+    toward = away @ covariance[:, seen] @ known
+    told = mean[late] + along @ (y[seen] - mean[seen]) + toward @ np.linalg.solve(own, left)
+    spread = away @ covariance @ away.T - toward @ np.linalg.solve(own, toward.T)
+    return likelihood, told, np.sqrt(np.diag(spread) * fit.known.variance[number])
+
+
+@pytest.mark.parametrize(("order", "seasonal", "constant"), FORMS)
+def test_likelihood_and_forecasts_are_those_of_the_whole_covariance(
+    order, seasonal, constant, path: str
+) -> None:
+    length = 48 if path == "compiled" else 26
+    rows = rows_of(series(length), gappy(length, 1)) if path == "compiled" else rows_of(gappy(26))
+    fit = fit_arima(rows, 4, Wanted(order, seasonal, constant))
+    mean, ends = fit.ahead(np.array([0, 2])[: len(rows)], 3, (0.5, 0.975))
+    told = fit.one_step(rows)
+    for number in range(len(rows)):
+        y = rows.values[rows.offsets[number] : rows.offsets[number + 1]]
+        inside = (y - fit.level[number]) / fit.unit[number]
+        likelihood, wanted, spread = whole(fit, number, inside, 5)
+        assert fit.known.log_likelihood[number] == pytest.approx(likelihood, abs=1e-7)
+        skip = slice(2 * number, 2 * number + 3)
+        np.testing.assert_allclose(mean[number], wanted[skip] * fit.unit[number], rtol=1e-8)
+        wide = (ends[number, :, 1] - ends[number, :, 0]) / fit.unit[number] / 1.959964
+        np.testing.assert_allclose(wide, spread[skip], rtol=1e-6)
+        lost = order[1] + 4 * seasonal[1]
+        part = told[rows.offsets[number] : rows.offsets[number + 1]]
+        assert np.isnan(part[:lost]).all() and not np.isnan(part[lost + 4 :]).any()
+        for t in (17, 22):
+            _, wanted, _ = whole(fit, number, inside[:t], 1)
+            assert part[t] == pytest.approx(wanted[0] * fit.unit[number], rel=1e-8)
+
+
+@pytest.mark.parametrize(("order", "seasonal", "constant"), FORMS)
+def test_states_go_on_as_if_all_had_been_seen_at_once(order, seasonal, constant, path: str) -> None:
+    y = gappy(40)
+    fit = fit_arima(rows_of(y[:23], y[:30]), 4, Wanted(order, seasonal, constant))
+    later = fit.advanced(rows_of(y[23:], y[30:]))
+    again = replace(fit, steps=np.array([40, 40]))
+    (numbers, places), _ = fit.filtered(rows_of(y, y), fresh=True)
+    again = replace(again, numbers=numbers, places=places)
+    for one, other in zip(
+        later.ahead(np.array([0, 1]), 6, (0.1,)),
+        again.ahead(np.array([0, 1]), 6, (0.1,)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-9)
+
+
+def of_statsmodels(fit: ARIMAFit, y: np.ndarray, order, seasonal) -> SARIMAX:
+    line = fit.constant[0] * (np.ones(len(y)) if order[1] == 0 else np.arange(1.0, len(y) + 1))
+    return SARIMAX(
+        (y - fit.level[0]) / fit.unit[0] - line,
+        order=order,
+        seasonal_order=(*seasonal, 4 if any(seasonal) else 0),
+        use_exact_diffuse=True,
+    )
+
+
+@pytest.mark.filterwarnings("ignore")  # its search is not always done
+@pytest.mark.parametrize(("order", "seasonal", "constant"), FORMS[:4])
+def test_likelihoods_are_those_of_statsmodels(order, seasonal, constant) -> None:
+    """With the parameters that were fitted: equal, but that it counts a constant for every value
+    that differencing takes away. And what it fits is not more likely."""
+    y = series(60)
+    fit = fit_arima(rows_of(y), 4, Wanted(order, seasonal, constant))
+    model = of_statsmodels(fit, y, order, seasonal)
+    phi, late, theta, slow = fit.parts_of(0)
+    likelihood, seen = fit.known.log_likelihood[0], fit.known.seen[0]
+    spent = sum(map(len, (phi, late, theta, slow))) + constant
+    variance = fit.known.variance[0] * (seen - spent) / seen
+    lost = 0.5 * np.log(2 * np.pi) * (order[1] + 4 * seasonal[1])
+    values = np.concatenate([phi, theta, late, slow, [variance]])
+    assert model.loglike(values) + lost == pytest.approx(likelihood, rel=1e-8)
+    assert model.fit(disp=False, maxiter=200).llf + lost < likelihood + 1e-4
+
+
+def test_the_same_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two paths share equations, not code."""
+    if not kernels.available():
+        pytest.skip("needs the compiled kernels")
+    rows = rows_of(gappy(30, 2), series(34, 3))
+    found = []
+    for compiled in (True, False):
+        monkeypatch.setattr(kernels, "available", lambda compiled=compiled: compiled)
+        found.append(fit_arima(rows, 4, Wanted((1, 1, 1), (0, 0, 1), constant=True)))
+    one, other = found
+    np.testing.assert_allclose(one.known, other.known, rtol=1e-5)
+    np.testing.assert_allclose(
+        one.ahead(np.array([0, 1]), 4, (0.1,))[1],
+        other.ahead(np.array([0, 1]), 4, (0.1,))[1],
+        rtol=1e-3,
+    )
