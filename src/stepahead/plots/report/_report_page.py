@@ -4,13 +4,9 @@ from ..forecasts import chosen, curves, interval_levels
 from ._html import element
 from ._page import drawing_program, page
 from ._report import Report
-from ._report_parts import (
-    comparison_part,
-    forecast_part,
-    provenance_part,
-    residuals_part,
-    training_part,
-)
+from ._report_comparison import comparison_part
+from ._report_forecast import forecast_part
+from ._report_parts import provenance_part, residuals_part, training_part
 from ._report_stationarity import stationarity_part
 from ._report_words import summary_of, tiles_of, title_of, trust_in_words
 
