@@ -50,16 +50,7 @@ class _Rows(NamedTuple):
 
 def assemble(table: Table, layout: Layout, options: ReadOptions) -> tuple[Panel, tuple[str, ...]]:
     """Make the panel that `layout` describes."""
-    used = dict.fromkeys(
-        [*layout.ids, *([layout.time] if layout.time else []), *layout.values, *layout.covariates]
-    )
-    flags = {
-        c: flag(c)
-        for c in (layout.values if options.covariates.continues else layout.covariates)
-        if is_flag(table, c)
-    }
-    listed = ", ".join(f"{flags[c]} AS {c.key}" if c in flags else c.key for c in used)
-    run(table.connection, f"CREATE TEMP TABLE used AS SELECT {listed} FROM raw")
+    _select(table, layout, options)
     values, notes = _numbers(table, layout, options)
     if layout.shape == "rows":
         return one_series_a_row(table, layout, options, values, notes)
@@ -78,20 +69,8 @@ def assemble(table: Table, layout: Layout, options: ReadOptions) -> tuple[Panel,
             "another one as `target`."
         )
     _refuse_unnamed(table, layout, rows, values)
-    if readings is None:
-        times, zone = _counted(rows.series), None
-        reading = Stamps(times)
-    else:
-        reading = choose_reading(
-            readings,
-            rows.series,
-            rows.stamp,
-            table,
-            f" in column '{layout.time.name}'" if layout.time else "",
-        )
-        times, zone, zone_notes = instants_of(reading, rows.stamp, rows.series, options)
-        notes.extend(zone_notes)
-    notes.extend(reading.notes)
+    times, zone, time_notes = _times(table, layout, rows, readings, options)
+    notes.extend(time_notes)
     if layout.shape == "years":
         rows, times = _by_part_of_year(table, layout, rows, times)
     order = order_of_rows(rows.series, times)
@@ -114,13 +93,10 @@ def assemble(table: Table, layout: Layout, options: ReadOptions) -> tuple[Panel,
         *(c.name for c in layout.covariates),
     ]
     frequency = requested_frequency(options, rows.series, times, zone)
-    absent = (
-        None
-        if options.fill is None
-        else AbsentRows(
-            np.where(np.arange(len(names)) < targets, checked_fill(options.fill), np.nan), last
-        )
-    )
+    absent = None
+    if options.fill is not None:
+        filled = np.where(np.arange(len(names)) < targets, checked_fill(options.fill), np.nan)
+        absent = AbsentRows(filled, last)
     panel = panel_from_codes(rows.series, ids, times, rows.values, names, frequency, zone, absent)
     notes.extend(absent_rows_note(panel, targets, len(rows.number), options.fill))
     panel = as_covariate_columns(panel, options.covariates)
@@ -128,6 +104,38 @@ def assemble(table: Table, layout: Layout, options: ReadOptions) -> tuple[Panel,
     if future.any():
         notes.append(future_note(panel, int(future.sum()), spare))
     return panel, (*notes, *skipped_hour(panel))
+
+
+def _select(table: Table, layout: Layout, options: ReadOptions) -> None:
+    """Make the engine's table `used` of the columns that have a role; flags are 0 and 1 in it."""
+    used = dict.fromkeys(
+        [*layout.ids, *([layout.time] if layout.time else []), *layout.values, *layout.covariates]
+    )
+    flags = {
+        c: flag(c)
+        for c in (layout.values if options.covariates.continues else layout.covariates)
+        if is_flag(table, c)
+    }
+    listed = ", ".join(f"{flags[c]} AS {c.key}" if c in flags else c.key for c in used)
+    run(table.connection, f"CREATE TEMP TABLE used AS SELECT {listed} FROM raw")
+
+
+def _times(
+    table: Table,
+    layout: Layout,
+    rows: "_Rows",
+    readings: list[Stamps] | None,
+    options: ReadOptions,
+) -> tuple[np.ndarray, str | None, tuple[str, ...]]:
+    """The time of every row and its zone, with notes; without a column of times, rows are
+    counted."""
+    if readings is None:
+        times = _counted(rows.series)
+        return times, None, tuple(Stamps(times).notes)
+    place = f" in column '{layout.time.name}'" if layout.time else ""
+    reading = choose_reading(readings, rows.series, rows.stamp, table, place)
+    times, zone, notes = instants_of(reading, rows.stamp, rows.series, options)
+    return times, zone, (*notes, *reading.notes)
 
 
 def _stamps(table: Table, layout: Layout, options: ReadOptions) -> list[Stamps] | None:
