@@ -129,7 +129,7 @@ def test_what_is_no_model_is_said(
 
 def test_a_model_that_the_command_saved_is_loaded_in_python(model: Path) -> None:
     forecaster = sa.load(model)
-    assert forecaster.spec == sa.models.Drift()
+    assert forecaster.spec == sa.forecasting.Baseline("drift")
     np.testing.assert_array_equal(
         forecaster.predict(1).mean.round(3)[:, 0, 0], np.round([12 + 11 / 35, 112 + 11 / 35], 3)
     )

@@ -6,7 +6,15 @@ import pytest
 
 import stepahead as sa
 from stepahead import data
-from stepahead.forecasting import ETS, AutoARIMA, Ensemble, Intermittent, Theta, WindowAverage
+from stepahead.forecasting import (
+    ETS,
+    AutoARIMA,
+    Baseline,
+    Ensemble,
+    Intermittent,
+    Theta,
+    WindowAverage,
+)
 from stepahead.training import Gradient
 
 VALUES = [
@@ -70,6 +78,8 @@ DIFFERENCED = AutoARIMA((1, 1, 1), (0, 0, 0))
         DIFFERENCED,
         WindowAverage(3),
         Intermittent("tsb"),
+        Baseline("drift"),
+        Baseline("seasonal-naive"),
     ],
     ids=repr,
 )
@@ -97,7 +107,7 @@ def test_local_methods_retrace_what_they_forecast_as_values_came_in(spec):
         own = fitted[panel.offsets[number] : panel.offsets[number + 1]]
         seen = np.isfinite(own[-4:])
         assert seen[0] and np.isnan(own[0]) == (
-            spec in (WindowAverage(3), DIFFERENCED) or number > 0
+            isinstance(spec, WindowAverage | Baseline) or spec == DIFFERENCED or number > 0
         )
         np.testing.assert_allclose(own[-4:][seen], np.array(told)[seen, number], rtol=1e-9)
     assert "random walk " in now.summary()

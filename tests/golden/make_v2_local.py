@@ -12,7 +12,15 @@ from pathlib import Path
 import numpy as np
 
 import stepahead as sa
-from stepahead.forecasting import ETS, Combination, Harmonic, Intermittent, Theta, WindowAverage
+from stepahead.forecasting import (
+    ETS,
+    Baseline,
+    Combination,
+    Harmonic,
+    Intermittent,
+    Theta,
+    WindowAverage,
+)
 
 HERE = Path(__file__).parent
 LEVELS, HORIZON = (80,), 4
@@ -22,6 +30,7 @@ SPECS = {
     "v2-theta-fitted": Theta(),
     "v2-tsb": Intermittent("tsb"),
     "v2-window-average": WindowAverage(3),
+    "v2-drift": Baseline("drift"),
     "v2-harmonic": Harmonic((4, 12), Theta("standard")),
 }
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._baselines import BASELINE_KINDS as BASELINE_KINDS
+    from ._baselines import BaselineFit as BaselineFit
+    from ._baselines import fit_baseline as fit_baseline
     from ._ets import ETSFit as ETSFit
     from ._ets import fit_ets as fit_ets
     from ._ets_admissible import admissible as admissible

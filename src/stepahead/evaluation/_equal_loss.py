@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import stdtr
 
 from .._check import Refusal
 
@@ -80,6 +79,8 @@ def diebold_mariano(
         return EqualLoss(mean, 0.0, surely, freedom, float(mean >= 0), float(mean <= 0))
     error = float(np.sqrt(variance))
     statistic = mean / error
+    from scipy.special import stdtr  # a forecast needs no test, and waits for no SciPy
+
     p, p_worse = stdtr(freedom, statistic), stdtr(freedom, -statistic)
     return EqualLoss(mean, error, statistic, freedom, float(p), float(p_worse))
 

@@ -34,6 +34,7 @@ if _TYPE_CHECKING:
     from .local import ETS as ETS
     from .local import FEWEST as FEWEST
     from .local import AutoARIMA as AutoARIMA
+    from .local import Baseline as Baseline
     from .local import ChannelFit as ChannelFit
     from .local import Harmonic as Harmonic
     from .local import Intermittent as Intermittent

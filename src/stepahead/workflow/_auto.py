@@ -14,7 +14,6 @@ from ..data import Panel, missing_at_end, require_panel, season_of, without_last
 from ..evaluation import Backtest, Trust, mae
 from ..evaluation import backtest as judged
 from ..forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta, never_negative
-from ..ops import compiling_seconds
 from ._candidates import Candidate, Deadline, candidates
 from ._combining import combined, learned
 from ._comparison_checkpoint import ComparisonCheckpoint, run_identity
@@ -133,7 +132,7 @@ def auto(
         )
 
     for number, candidate in enumerate(field):
-        name, before, compiling = candidate.name, clock(), compiling_seconds()
+        name, before, compiling = candidate.name, clock(), candidate.compiling_seconds()
         # The first candidate is naive, and a resumed one is almost done: neither is limited.
         limited = number and name not in saved.seconds
         end = trials.next_end() if limited else np.inf
@@ -141,7 +140,7 @@ def auto(
         if report is None:
             continue
         reports[name] = report
-        seconds = max(0.0, clock() - before - (compiling_seconds() - compiling))
+        seconds = max(0.0, clock() - before - (candidate.compiling_seconds() - compiling))
         total = saved.add_seconds(name, seconds)
         rows.append(LeaderboardRow(name, _mase(report, name), 0.0, total))
         if on_event is not None:

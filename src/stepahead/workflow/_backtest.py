@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from inspect import isfunction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .. import store
 from .._check import Refusal, options_known, percents
 from .._types import Key, Levels, Listener, Prediction
 from ..data import Panel, require_panel
@@ -12,16 +13,17 @@ from ..evaluation import Backtest, Fit, OriginDone
 from ..evaluation import backtest as judged
 from ..evaluation import leak_check as checked
 from ..forecasting import Method, Predictor, method_of, with_lower_bound
-from ..models import Specification, StateSpace
-from ..store import save_origin, saved_origins
 from ..tasks import fit_forecast
 from ._comparison_checkpoint import run_identity
 from ._fit import fit
 
+if TYPE_CHECKING:
+    from ..models import Specification, StateSpace
+
 
 @options_known(fit_forecast)
 def backtest(
-    specs: Sequence[Specification | Method | StateSpace],
+    specs: "Sequence[Specification | Method | StateSpace]",
     panel: Panel,
     horizon: int,
     windows: int,
@@ -78,11 +80,11 @@ def backtest(
 
     def save(event: OriginDone) -> None:
         if not event.kept:
-            save_origin(event.prediction, checkpoint, event.model, event.number, run)
+            store.save_origin(event.prediction, checkpoint, event.model, event.number, run)
         if on_event is not None:
             on_event(event)
 
-    report = judge(saved_origins(checkpoint, run), save)
+    report = judge(store.saved_origins(checkpoint, run), save)
     for path in checkpoint.glob("*.origin"):
         path.unlink(missing_ok=True)
     return report
@@ -90,10 +92,10 @@ def backtest(
 
 @options_known(fit_forecast)
 def leak_check(
-    model: Specification
-    | Method
-    | StateSpace
-    | Callable[[Panel], Specification | Method | StateSpace],
+    model: (
+        "Specification | Method | StateSpace | "
+        "Callable[[Panel], Specification | Method | StateSpace]"
+    ),
     panel: Panel,
     horizon: int,
     windows: int = 2,
@@ -132,7 +134,7 @@ def leak_check(
 
 
 def _fits(
-    specs: Sequence[Specification | Method | StateSpace],
+    specs: "Sequence[Specification | Method | StateSpace]",
     horizon: int,
     key: Key,
     levels: Levels,
@@ -149,7 +151,7 @@ def _fits(
         raise Refusal(f"The model {twice[0]} is named twice. Give each once.")
     levels = percents(levels)
 
-    def fitted(spec: Specification | Method | StateSpace) -> Fit:
+    def fitted(spec: "Specification | Method | StateSpace") -> Fit:
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
             forecaster: Predictor
             method = method_of(spec)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import models, ops
 from .._types import Key, Listener
 from ..classical import Rows, intermittent
 from ..data import Panel, seasons
-from ..forecasting import ETS, Harmonic, Intermittent, LocalMethod, Predictor, Theta
-from ..models import GRU, MLPAR, Drift, LinearAR, Naive, SeasonalNaive
+from ..forecasting import ETS, Baseline, Harmonic, Intermittent, LocalMethod, Predictor, Theta
 from ..tasks import lag_window
 from ._fit import fit
 
@@ -49,46 +49,59 @@ class Candidate:
     """A model to compare: its name, the function that fits it, and the number of seeds to fit and
     average if it is chosen.
 
-    `fit` takes a panel, a key and a callback for events, which it calls while it works.
+    `fit` takes a panel, a key and a callback for events, which it calls while it works. A model
+    that is not `compiled` draws nothing and does without JAX, which then is not loaded for it.
     """
 
     name: str
     fit: Callable[[Panel, Key, OnEvent], Predictor]
     seeds: int = 1
+    compiled: bool = True
+
+    def compiling_seconds(self) -> float:
+        """The seconds that this process has spent compiling so far; 0 if the model needs none."""
+        return ops.compiling_seconds() if self.compiled else 0.0
+
+    def keys(self, key: Key) -> tuple[Key, ...]:
+        """A key for every seed."""
+        return ops.split_key(ops.as_key(key), self.seeds) if self.compiled else (key,) * self.seeds
 
 
 def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
-    """The models that `auto` compares, simplest first, with sizes that suit the panel."""
+    """The models that `auto` compares, simplest first, with sizes that suit the panel; those that
+    need no JAX come before those that do."""
     length, values = int(np.median(panel.lengths)), panel.values.size
     lags = lag_window(season, length)
 
-    def fitted(spec: Any) -> Callable[[Panel, Key, OnEvent], Predictor]:
-        return lambda history, key, on_event: fit(
-            spec, history, horizon, key=key, season=season, on_event=on_event
+    def network(name: str, spec: Callable[[], Any], seeds: int = 1) -> Candidate:
+        return Candidate(
+            name,
+            lambda history, key, on_event: fit(
+                spec(), history, horizon, key=key, season=season, on_event=on_event
+            ),
+            seeds,
         )
 
-    def local(spec: LocalMethod) -> Callable[[Panel, Key, OnEvent], Predictor]:
-        return lambda history, key, on_event: spec.fitted(
-            history, horizon, key=key, season=season, on_event=on_event
+    def local(name: str, spec: LocalMethod) -> Candidate:
+        return Candidate(
+            name,
+            lambda history, key, on_event: spec.fitted(
+                history, horizon, key=key, season=season, on_event=on_event
+            ),
+            compiled=False,
         )
 
     columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
-    demand = [Candidate(kind, local(Intermittent(kind))) for kind in ("sba", "tsb", "adida")]
-    several = seasons(panel)
-    first = (
-        Candidate("seasonal-naive", fitted(SeasonalNaive(season)))
-        if season > 1
-        else Candidate("naive", fitted(Naive()))
-    )
+    several, usual = seasons(panel), "seasonal-naive" if season > 1 else "naive"
     return (
-        first,
-        Candidate("drift", fitted(Drift())),
-        *(demand if sparse else ()),
-        *((Candidate("harmonic", local(Harmonic(several))),) if len(several) > 1 else ()),
-        Candidate("theta", local(Theta())),
-        Candidate("ets", local(ETS())),
-        Candidate("linear", fitted(LinearAR(lags))),
-        *([Candidate("mlp", fitted(MLPAR(lags)), seeds=SEEDS)] if values >= ENOUGH_MLP else []),
-        *([Candidate("gru", fitted(GRU(32)), seeds=SEEDS)] if values >= ENOUGH_GRU else []),
+        local(usual, Baseline(usual)),
+        local("drift", Baseline("drift")),
+        *(local(kind, Intermittent(kind)) for kind in ("sba", "tsb", "adida") if sparse),
+        *((local("harmonic", Harmonic(several)),) if len(several) > 1 else ()),
+        local("theta", Theta()),
+        local("ets", ETS()),
+        network("linear", lambda: models.LinearAR(lags)),
+        *([network("mlp", lambda: models.MLPAR(lags), SEEDS)] if values >= ENOUGH_MLP else []),
+        *([network("gru", lambda: models.GRU(32), SEEDS)] if values >= ENOUGH_GRU else []),
     )

@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .. import store
 from .._files import write_atomically
 from .._types import Key, Prediction
 from ..data import Panel
 from ..evaluation import OriginDone
 from ..forecasting import Predictor
-from ..ops import as_key
-from ..store import identity, load, save, save_origin, saved_origins
 
 _SECONDS = "seconds.json"
 
@@ -33,7 +32,7 @@ class ComparisonCheckpoint:
         self.seconds: dict[str, float] = {}
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            self.predictions = saved_origins(folder, run)
+            self.predictions = store.saved_origins(folder, run)
             self.seconds = (
                 json.loads((folder / _SECONDS).read_text()) if (folder / _SECONDS).exists() else {}
             )
@@ -41,7 +40,7 @@ class ComparisonCheckpoint:
     def save_prediction(self, event: OriginDone) -> None:
         """Save the prediction of one origin, unless it came from the folder."""
         if self.folder is not None and not event.kept:
-            save_origin(event.prediction, self.folder, event.model, event.number, self.run)
+            store.save_origin(event.prediction, self.folder, event.model, event.number, self.run)
 
     def add_seconds(self, name: str, seconds: float) -> float:
         """Add to the seconds that a candidate took, over all interrupted runs, and return the
@@ -58,10 +57,10 @@ class ComparisonCheckpoint:
             return fit()
         path = self.folder / f"{name}-{number}.stepahead"
         if path.exists():
-            return load(path)
+            return store.load(path)
         member = fit()
         self.folder.mkdir(parents=True, exist_ok=True)
-        save(member, path)
+        store.save(member, path)
         return member
 
     def delete(self) -> None:
@@ -82,4 +81,4 @@ def run_identity(panel: Panel, key: Key, *settings: Any) -> str:
     ... )
     (True, False)
     """
-    return identity(replace(panel, source="", kind=""), as_key(key), settings)
+    return store.identity(replace(panel, source="", kind=""), key, settings)

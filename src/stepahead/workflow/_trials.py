@@ -10,7 +10,6 @@ from .._check import Refusal
 from .._types import Key, Prediction
 from ..data import Panel
 from ..forecasting import Ensemble, Predictor, with_lower_bound
-from ..ops import as_key, compiling_seconds, split_key
 from ._candidates import Candidate, Deadline, OnEvent, OutOfTime
 from ._comparison_checkpoint import ComparisonCheckpoint
 
@@ -62,9 +61,9 @@ class Trials:
         of the fit, without compilation."""
 
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
-            start, compiling = self.clock(), compiling_seconds()
+            start, compiling = self.clock(), candidate.compiling_seconds()
             fitted = candidate.fit(history, key, on_event)
-            seconds = self.clock() - start - (compiling_seconds() - compiling)
+            seconds = self.clock() - start - (candidate.compiling_seconds() - compiling)
             self.fit_seconds[candidate.name] = max(0.0, seconds)
             on_event(None)
 
@@ -98,7 +97,7 @@ class Trials:
         """The candidate fitted on all data, or an ensemble over its seeds: over as many as there
         was time for."""
         members: list[Predictor] = []
-        for seed, seed_key in enumerate(split_key(as_key(key), candidate.seeds)):
+        for seed, seed_key in enumerate(candidate.keys(key)):
             fit = partial(candidate.fit, panel, seed_key, on_event)
             try:
                 if candidate.seeds > 1:

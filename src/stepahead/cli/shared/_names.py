@@ -20,14 +20,13 @@ RECURRENT = ("rnn", "lstm", "gru", "min-gru")
 DEMAND = ("croston", "sba", "tsb", "adida")
 """The models for intermittent demand."""
 
-LOCAL = ("window-average", "random-walk", "ets", "theta", "arima", *DEMAND)
+BASELINES = ("naive", "seasonal-naive", "drift", "mean")
+"""The baselines."""
+
+LOCAL = (*BASELINES, "window-average", "random-walk", "ets", "theta", "arima", *DEMAND)
 """Models fitted to each series by itself, all series at once."""
 
 MODELS = (
-    "naive",
-    "seasonal-naive",
-    "drift",
-    "mean",
     *LOCAL,
     "structural",
     "linear",
@@ -48,7 +47,7 @@ def specification(
     name is refused. `known`: covariates are known beforehand.
 
     >>> specification("seasonal-naive", 12, 100)
-    SeasonalNaive(season=12)
+    Baseline(kind='seasonal-naive')
     >>> specification("gruu", 12, 100)
     Traceback (most recent call last):
     ...
@@ -62,10 +61,7 @@ def specification(
 
     lags = lag_window(season, length)
     table: dict[str, Callable[[], Specification | Method | StateSpace]] = {
-        "naive": lambda: models.Naive(),  # noqa: PLW0108 - its door stays shut till then
-        "seasonal-naive": lambda: models.SeasonalNaive(season),
-        "drift": lambda: models.Drift(),  # noqa: PLW0108
-        "mean": lambda: models.Mean(),  # noqa: PLW0108
+        **{kind: partial(forecasting.Baseline, kind) for kind in BASELINES},
         "random-walk": forecasting.RandomWalk,
         "ets": forecasting.ETS,
         "theta": forecasting.Theta,

@@ -11,6 +11,7 @@ statsmodels.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import TypeVar
 
 import numpy as np
@@ -208,9 +209,8 @@ def _has_season(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray
         last = np.add.reduceat(paired, panel.offsets[:-1], axis=0) / np.where(
             deviation > 0, number * deviation**2, 1.0
         )
-    from scipy.special import ndtri
-
-    return np.abs(last) > ndtri((1 + confidence) / 2) * np.sqrt(limit / number)
+    far = NormalDist().inv_cdf((1 + confidence) / 2)
+    return np.abs(last) > far * np.sqrt(limit / number)
 
 
 def _moving_average(panel: Panel, season: int) -> Float[np.ndarray, "total channel"]:

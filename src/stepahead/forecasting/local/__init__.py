@@ -6,6 +6,7 @@ from ..._door import door as _door
 
 if _TYPE_CHECKING:
     from ._arima import AutoARIMA as AutoARIMA
+    from ._baselines import Baseline as Baseline
     from ._channel import ChannelFit as ChannelFit
     from ._ets import ETS as ETS
     from ._forecaster import LocalForecaster as LocalForecaster
