@@ -296,9 +296,9 @@ def test_refusals() -> None:
     with pytest.raises(sa.Refusal, match=r"`components` must be one component or more.* none came"):
         StateSpace()
     with pytest.raises(sa.Refusal, match=r"one after the other, but \(LocalLevel"):
-        refuse_strangers([(LocalLevel(), DummySeason(4))], True, False)
+        refuse_strangers([(LocalLevel(), DummySeason(4))], True, False, False)
     with pytest.raises(sa.Refusal, match="`noise` must be True or False, but it is LocalLevel"):
-        refuse_strangers([LocalLevel()], LocalLevel(), False)
+        refuse_strangers([LocalLevel()], LocalLevel(), False, False)
 
 
 ALIKE = [

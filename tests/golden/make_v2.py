@@ -29,6 +29,16 @@ def beside(name: str) -> ModuleType:
     return module
 
 
+def joint() -> Any:
+    """Two channels with a common level and an ARIMA each."""
+    draws = np.random.default_rng(0)
+    values = draws.normal(size=(40, 1)).cumsum(axis=0) * [1.0, 5.0] + draws.normal(size=(40, 2))
+    parts = models.Common(models.LocalLevel()), models.Apart(models.SARIMA((1, 0, 1)))
+    return sa.fit(
+        models.StateSpace(*parts, noise=False, joint=True), sa.Panel.from_arrays([values]), 4
+    )
+
+
 def fitted() -> dict[str, Callable[[], Any]]:
     """A function that fits it, for each kind that a file can hold."""
     made = {
@@ -42,6 +52,7 @@ def fitted() -> dict[str, Callable[[], Any]]:
         "v2-structural": lambda: sa.fit(
             models.StateSpace(models.LocalLevel(), models.DummySeason(4)), panel, 4, key=0
         ),
+        "v2-joint": joint,
     }
 
 

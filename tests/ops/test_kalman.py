@@ -373,7 +373,7 @@ for threads in (1, 2, 5) if kalman.available() else ():
         arrays[name] = np.zeros(0)
     arrays["diffuse"] = arrays["design"] = np.ones(1)
     results = {"log_likelihood": np.zeros(50), "d_shock": np.zeros((50, 1))}
-    sizes = dict(zip(kalman.SIZES, (50, 1, 1, 1, 1, 0, 1, threads)))
+    sizes = dict(zip(kalman.SIZES, (50, 1, 1, 1, 1, 0, 1, 1, threads)))
     kalman.solve(sizes, arrays, results)
     found.append(np.concatenate([each.ravel() for each in results.values()]).tolist())
 print(json.dumps([kalman.reason(), found, "jax" in sys.modules]))

@@ -14,7 +14,10 @@ from stepahead.models import (
     LocalLinearTrend,
     StateSpace,
 )
+from stepahead.native import kalman as native
 from stepahead.ops.kalman import SeriesData, kalman_filter, kalman_smooth
+from stepahead.ops.kalman._by_numpy import solve_by_numpy
+from stepahead.ops.kalman._verbs import _shapes, _solve
 
 ENDING = StateSpace(LocalLevel(), DummySeason(3), SARIMA((0, 0, 2)), noise=False).assembled(0)
 """Its transition has no inverse: moving averages end."""
@@ -125,3 +128,19 @@ def by_long_double(model, place: list[float], values: np.ndarray) -> float:
         mean, cov = transition @ mean, transition @ cov @ transition.T + shock
         unknown = transition @ unknown @ transition.T
     return float(total)
+
+
+@pytest.mark.skipif(not native.available(), reason=native.reason())
+def test_several_channels_give_the_same_numbers_compiled_and_in_numpy() -> None:
+    """All results of a joint model, with gaps and slopes."""
+    model = StateSpace(LocalLinearTrend(), joint=True).jointly(2, 0)
+    values = np.random.default_rng(6).normal(size=(60, 2)).cumsum(axis=0)
+    values[4:7, 0] = values[9] = np.nan
+    data = SeriesData(values.ravel(), np.array([0, 50, 120]), model.designs(np.zeros((60, 0))))
+    numbers = model.numbers(model.bounded(model.starts()[[0, 3]] + 0.1))
+    shapes = _shapes(model.structure, 2, 120)
+    compiled = _solve(model.structure, numbers, data, tuple(shapes))
+    plain = {name: np.zeros(shape) for name, shape in shapes.items()}
+    solve_by_numpy(model.structure, numbers, data, plain)
+    for name, found in compiled.items():
+        np.testing.assert_allclose(found, plain[name], rtol=1e-7, atol=1e-7, err_msg=name)

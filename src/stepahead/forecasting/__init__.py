@@ -44,6 +44,7 @@ if _TYPE_CHECKING:
     from .local import Theta as Theta
     from .local import WindowAverage as WindowAverage
     from .statespace import Components as Components
+    from .statespace import JointForecaster as JointForecaster
     from .statespace import StateSpaceForecaster as StateSpaceForecaster
     from .statespace import StateSpaceMethod as StateSpaceMethod
     from .statespace import components_of as components_of

@@ -99,16 +99,22 @@ if _TYPE_CHECKING:
     from .sequences import length_batches as length_batches
     from .sequences import predict_tags as predict_tags
     from .statespace import SARIMA as SARIMA
+    from .statespace import Apart as Apart
     from .statespace import Assembled as Assembled
+    from .statespace import Assembly as Assembly
     from .statespace import Autoregression as Autoregression
+    from .statespace import Common as Common
     from .statespace import Component as Component
+    from .statespace import Constant as Constant
     from .statespace import Cycle as Cycle
     from .statespace import DampedTrend as DampedTrend
     from .statespace import DummySeason as DummySeason
     from .statespace import GaussianBelief as GaussianBelief
+    from .statespace import JointlyAssembled as JointlyAssembled
     from .statespace import LinearGaussian as LinearGaussian
     from .statespace import LocalLevel as LocalLevel
     from .statespace import LocalLinearTrend as LocalLinearTrend
+    from .statespace import Noise as Noise
     from .statespace import OwnMatrices as OwnMatrices
     from .statespace import Regression as Regression
     from .statespace import StateSpace as StateSpace

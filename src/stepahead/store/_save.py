@@ -13,6 +13,7 @@ from ..forecasting import (
     ConformalForecaster,
     Ensemble,
     Forecaster,
+    JointForecaster,
     LocalForecaster,
     StateSpaceForecaster,
 )
@@ -32,6 +33,7 @@ _FORECASTERS = (
     Combination,
     LocalForecaster,
     ConformalForecaster,
+    JointForecaster,
     StateSpaceForecaster,
 )
 _OTHERS = (

@@ -50,6 +50,7 @@ if _TYPE_CHECKING:
     from ._loss import Series as Series
     from ._loss import series_of as series_of
     from ._maximum_likelihood import LikelihoodFit as LikelihoodFit
+    from ._maximum_likelihood import change_sizes as change_sizes
     from ._maximum_likelihood import maximum_likelihood as maximum_likelihood
     from ._optimizers import adam as adam
     from ._optimizers import cosine as cosine

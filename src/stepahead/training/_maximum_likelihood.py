@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from ..models import Assembled
+from ..models import Assembly
 from ..ops import maximise
 from ..ops.kalman import Parameters, SeriesData, kalman_score
 
@@ -28,15 +28,18 @@ class LikelihoodFit(NamedTuple):
     rounds: int
 
 
-def maximum_likelihood(model: Assembled, data: SeriesData) -> LikelihoodFit:
+def maximum_likelihood(
+    model: Assembly, data: SeriesData, units: Float[np.ndarray, " series"] | None = None
+) -> LikelihoodFit:
     """Maximise the diffuse log likelihood of each series by itself.
 
     The search begins at the likeliest of the starts that the components offer, in units in which
-    the changes of the series have a size near 1, and follows the exact score. A series without
-    variation, or with no more values than there are unknown states, gets variances of 0: its
-    likelihood has no maximum.
+    the changes of the series have a size near 1 (`units`, measured unless given), and follows the
+    exact score. A series without variation, or with no more values than there are unknown states,
+    gets variances of 0: its likelihood has no maximum.
     """
-    units, counts = change_sizes(data), counted_values(data)
+    units = change_sizes(data) if units is None else units
+    counts = counted_values(data)
     searched = (units > 0) & (counts > model.structure.unknowns)
     chosen = np.flatnonzero(searched)
     parameters = in_units(
@@ -57,7 +60,7 @@ def maximum_likelihood(model: Assembled, data: SeriesData) -> LikelihoodFit:
     return LikelihoodFit(parameters, value, settled, rounds)
 
 
-def in_units(model: Assembled, x: np.ndarray, units: Float[np.ndarray, " series"]) -> np.ndarray:
+def in_units(model: Assembly, x: np.ndarray, units: Float[np.ndarray, " series"]) -> np.ndarray:
     """The parameters in the unit of the series, given what is searched without bounds or units."""
     variances = np.array([each.variance for each in model.parameters], bool)
     return model.bounded(x) * np.where(variances, units[:, None] ** 2, 1.0)
@@ -66,7 +69,7 @@ def in_units(model: Assembled, x: np.ndarray, units: Float[np.ndarray, " series"
 class Search(NamedTuple):
     """The function that is maximised: the log likelihood of each row by value that was seen."""
 
-    model: Assembled
+    model: Assembly
     data: SeriesData
     units: Float[np.ndarray, " row"]
     counts: Int[np.ndarray, " row"]

@@ -10,5 +10,6 @@ if _TYPE_CHECKING:
     from ._draws import draw_components as draw_components
     from ._fit import StateSpaceMethod as StateSpaceMethod
     from ._forecaster import StateSpaceForecaster as StateSpaceForecaster
+    from ._joint import JointForecaster as JointForecaster
 else:
     __getattr__, __dir__ = _door(__name__)

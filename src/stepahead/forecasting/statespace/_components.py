@@ -6,18 +6,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..._check import Refusal, percents
+from ..._check import Refusal
 from ..._types import Levels
 from ...data import Panel, to_frame
 from ...ops.kalman import Smoothed, kalman_smooth
 from ._rows import counted, rows_of, short_rows, steps_to_panel
+from ._tables import index_columns, table_of_components
 
 if TYPE_CHECKING:
     from ._forecaster import StateSpaceForecaster
-
-
-ROUNDING = 1e-12
-"""A rest below this share of its value comes from rounding."""
 
 
 class Components(NamedTuple):
@@ -52,30 +49,12 @@ def components_table(fitted: "StateSpaceForecaster", levels: Levels) -> Any:
     factors. A missing y has a component and no rest. Refused: a series with too few values to tell
     its components apart.
     """
-    from scipy.special import ndtri
-
     panel = fitted.required_history
     refuse_too_short(fitted, panel)
-    found, columns = components_of(fitted), _index(panel)
-    values, bent = _modelled(fitted, panel), steps_to_panel(fitted.bent_steps(panel), panel)
-
-    def in_unit(numbers: np.ndarray) -> np.ndarray:
-        with np.errstate(over="ignore"):  # an end of which nothing is known lies at infinity
-            return np.where(bent, np.exp(np.where(bent, numbers, 0.0)), numbers).reshape(-1)
-
-    columns["y"] = panel.values.reshape(-1)
-    for place, label in enumerate(found.labels[:-1]):
-        mean, deviation = found.mean[..., place], found.deviation[..., place]
-        columns[label] = in_unit(mean)
-        for level in percents(levels):
-            wide = deviation * ndtri(0.5 + level / 200)
-            columns[f"{label}-lo-{level:g}"] = in_unit(mean - wide)
-            columns[f"{label}-hi-{level:g}"] = in_unit(mean + wide)
-    rest = values - found.mean[..., -1]
-    # Without noise nothing is left over but rounding, which is not worth a digit.
-    rest = np.where(np.abs(rest) <= ROUNDING * np.abs(values), 0.0, rest)
-    columns["rest"] = in_unit(rest)
-    return to_frame(columns, panel.kind, panel.frequency.zone)
+    found, bent = components_of(fitted), steps_to_panel(fitted.bent_steps(panel), panel)
+    mean, deviation = found.mean[..., :-1], found.deviation[..., :-1]
+    values = _modelled(fitted, panel)
+    return table_of_components(panel, values, bent, mean, deviation, found.labels[:-1], levels)
 
 
 def refuse_too_short(fitted: "StateSpaceForecaster", panel: Panel) -> None:
@@ -104,7 +83,7 @@ def disturbances_table(fitted: "StateSpaceForecaster") -> Any:
     1992; Durbin & Koopman 2012, 7.5.
     """
     panel, done = fitted.required_history, smoothed(fitted)
-    columns = _index(panel)
+    columns = index_columns(panel)
     columns["outlier"] = _over(done.error, done.error_variance, panel)
     first = np.zeros(len(done.error), bool)
     first[rows_of(panel, fitted.columns, fitted.logs).data.offsets[:-1]] = True
@@ -135,17 +114,6 @@ def smoothed(fitted: "StateSpaceForecaster") -> Smoothed:
     data = rows_of(fitted.required_history, fitted.columns, fitted.logs).data
     model = fitted.model
     return kalman_smooth(model.structure, model.numbers(fitted.parameters), data)
-
-
-def _index(panel: Panel) -> dict[str, np.ndarray]:
-    channels = panel.channels
-    columns = {
-        "unique_id": np.repeat(panel.ids[panel.series_of_step], channels),
-        "ds": np.repeat(panel.times, channels),
-    }
-    if channels > 1:
-        columns["channel"] = np.tile(np.array(panel.names, dtype=object), len(panel.values))
-    return columns
 
 
 def _modelled(fitted: "StateSpaceForecaster", panel: Panel) -> np.ndarray:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._check import Refusal, whole
-from ..._types import Key, Learning
+from ..._types import Key
 from ...data import Panel
 from ...models import Regression, StateSpace
-from ...training import LikelihoodFit, maximum_likelihood
+from ...training import maximum_likelihood
 from ._forecaster import StateSpaceForecaster, ended
-from ._rows import positive, rows_of, short_rows
+from ._joint import JointForecaster, fit_jointly
+from ._rows import positive, rows_of, said, short_rows
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class StateSpaceMethod:
 
     def fitted(
         self, panel: Panel, horizon: int, *, key: Key = 0, season: int = 1
-    ) -> StateSpaceForecaster:
+    ) -> StateSpaceForecaster | JointForecaster:
         """Maximise the likelihood of each channel of each series; nothing is drawn, so `key` does
         not matter, and the season is that of the components."""
         spec, columns = self.spec, columns_of(self.spec, panel)
         refuse_empty(panel)
+        if spec.joint:
+            return fit_jointly(spec, panel, whole("horizon", horizon), columns)
         logs = positive(panel) & spec.logs
         data = rows_of(panel, columns, logs).data
         found = maximum_likelihood(spec.assembled(len(columns)), data)
@@ -56,18 +59,3 @@ def refuse_empty(panel: Panel) -> None:
     if not seen.all():
         series = int(np.argmin(seen.min(axis=1)))
         raise Refusal(f"Series '{panel.ids[series]}' has no observed value. Leave it out.")
-
-
-def said(found: LikelihoodFit, short: int) -> Learning:
-    """The course of the search, in words; `short` series are shorter than two seasons."""
-    loose = int((~found.settled).sum())
-    unfinished = f"; {loose} of them had not settled" if loose else ""
-    unsure = (
-        f"; {short} of them are shorter than two seasons, which cannot be told from their trend"
-        if short
-        else ""
-    )
-    return Learning(
-        stopped=f"exact maximum likelihood of {len(found.settled):,} series, "
-        f"{found.rounds} rounds{unfinished}{unsure}"
-    )

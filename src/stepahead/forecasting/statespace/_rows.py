@@ -5,9 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from ..._types import Learning
 from ...data import CovariateScale, Panel, scaled_covariates
 from ...models import StateSpace
 from ...ops.kalman import SeriesData
+from ...training import LikelihoodFit
 
 
 class Rows(NamedTuple):
@@ -91,3 +93,18 @@ def steps_to_panel(steps: np.ndarray, panel: Panel) -> np.ndarray:
 def steps_after(panel: Panel, lengths: np.ndarray) -> Panel:
     """The steps of each series after its first `lengths`; a series that has none is not there."""
     return panel.slice(lengths, panel.lengths)
+
+
+def said(found: LikelihoodFit, short: int) -> Learning:
+    """The course of the search, in words; `short` series are shorter than two seasons."""
+    loose = int((~found.settled).sum())
+    unfinished = f"; {loose} of them had not settled" if loose else ""
+    unsure = (
+        f"; {short} of them are shorter than two seasons, which cannot be told from their trend"
+        if short
+        else ""
+    )
+    return Learning(
+        stopped=f"exact maximum likelihood of {len(found.settled):,} series, "
+        f"{found.rounds} rounds{unfinished}{unsure}"
+    )

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Inexact
+from jaxtyping import Float, Inexact
+
+from ...ops.kalman import Parameters, Structure
 
 Free = Inexact[np.ndarray, "series parameter"]
 """Parameters of many series; complex where a derivative is taken along the imaginary axis."""
@@ -91,10 +93,54 @@ class Component(ABC):
         """Places where the search for its parameters may begin, without bounds, for series whose
         changes have a size near 1; the likeliest are taken."""
 
+    def copies(self, channels: int) -> int:
+        """The number of its copies in a joint model of so many channels: one each."""
+        return channels
+
+    def ties(self, copies: int) -> tuple[tuple[int, int], ...]:
+        """The places of the factor Λ of the covariance ΛΛ' of its shocks over the copies: on and
+        below the diagonal, so that they are correlated in any way."""
+        return tuple((i, j) for i in range(copies) for j in range(i + 1))
+
+    def seen(self, channels: int) -> tuple[tuple[tuple[int, int, float], ...], ...]:
+        """The entries that each channel sees of it: (copy, state, weight)."""
+        design = self.block(0).design
+        return tuple(
+            tuple((channel, state, weight) for state, weight in design)
+            for channel in range(channels)
+        )
+
     def bounded(self, x: Free, columns: int) -> Free:
         """Its parameters, given the numbers that are searched without bounds."""
         each = enumerate(self.block(columns).parameters)
         return np.column_stack([x[:, :0], *(one.bounded(x[:, k]) for k, one in each)])
+
+
+class Assembly(ABC):
+    """Components as one system: its structure, and how the numbers of a series follow from its
+    parameters, which `parameters` names."""
+
+    @property
+    @abstractmethod
+    def structure(self) -> Structure:
+        """The places of all numbers."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters by name."""
+
+    @abstractmethod
+    def bounded(self, x: Free) -> Free:
+        """The parameters, given the numbers that are searched without bounds."""
+
+    @abstractmethod
+    def numbers(self, parameters: Free) -> Parameters:
+        """The numbers of every series at the places of the structure."""
+
+    @abstractmethod
+    def starts(self) -> Float[np.ndarray, "start parameter"]:
+        """Places where the search may begin, for series whose changes have a size near 1."""
 
 
 def constants(series: int, *numbers: float) -> np.ndarray:

@@ -11,9 +11,12 @@ from jaxtyping import Float
 from ..._check import Refusal
 from ...ops.kalman import Parameters, Structure
 from ._alike import refuse_alike
-from ._component import Block, Component, Free, Parameter
+from ._component import Assembly, Block, Component, Free, Parameter
+from ._joint import JointlyAssembled
+from ._noise import Noise
 from ._regression import Regression
 from ._seasons import DummySeason
+from ._ties import Apart
 from ._trends import LocalLinearTrend
 
 
@@ -26,7 +29,12 @@ class StateSpace:
     no knowledge of trend, season and weights (an exact diffuse start), and passes over missing
     values. With `logs`, a series whose values are all above 0 is modelled as logs, so that season
     and error grow with its level; its forecasts are then medians. Components that no series could
-    tell apart are refused. Source: Harvey 1989; Durbin & Koopman 2012.
+    tell apart are refused.
+
+    Each channel of a series is modelled by itself; or, with `joint`, all of them as one system: the
+    shocks of a component are correlated over the channels (seemingly unrelated equations), `Common`
+    ones by few factors, `Apart` ones not at all, as is `noise`. Source: Harvey 1989; Durbin &
+    Koopman 2012.
 
     >>> model = StateSpace(LocalLinearTrend(), DummySeason(12))
     >>> model.assembled(0).structure.states
@@ -38,18 +46,27 @@ class StateSpace:
     components: tuple[Component, ...]
     noise: bool
     logs: bool
+    joint: bool
 
-    def __init__(self, *components: Component, noise: bool = True, logs: bool = False) -> None:
-        refuse_strangers(components, noise, logs)
+    def __init__(
+        self,
+        *components: Component,
+        noise: bool = True,
+        logs: bool = False,
+        joint: bool = False,
+    ) -> None:
+        refuse_strangers(components, noise, logs, joint)
         object.__setattr__(self, "components", components)
         object.__setattr__(self, "noise", noise)
         object.__setattr__(self, "logs", logs)
-        refuse_alike(components, noise)
+        object.__setattr__(self, "joint", joint)
+        refuse_alike([each for each in components if each.copies(2) > 1], noise)
 
     def __repr__(self) -> str:
         words = [repr(each) for each in self.components]
         words += [] if self.noise else ["noise=False"]
         words += ["logs=True"] if self.logs else []
+        words += ["joint=True"] if self.joint else []
         return f"StateSpace({', '.join(words)})"
 
     @property
@@ -57,8 +74,14 @@ class StateSpace:
         """The number of steps of its longest season, 0 without one."""
         return max(each.span for each in self.components)
 
+    def jointly(self, channels: int, columns: int) -> JointlyAssembled:
+        """The model of all channels as one system."""
+        alone = self.assembled(columns)
+        noise = (Apart(Noise()),) if self.noise else ()
+        return JointlyAssembled((*self.components, *noise), channels, alone.columns)
+
     def assembled(self, columns: int) -> "Assembled":
-        """The model of series that come with so many covariates."""
+        """The model of series that come with so many covariates, each channel by itself."""
         regressed = any(isinstance(each, Regression) for each in self.components)
         if regressed and not columns:
             raise Refusal(
@@ -69,7 +92,7 @@ class StateSpace:
 
 
 @dataclass(frozen=True)
-class Assembled:
+class Assembled(Assembly):
     """A structural model of series with so many `columns` of covariates: one structure, and how its
     numbers follow from the parameters of each series.
 
@@ -173,7 +196,9 @@ class Assembled:
         return found
 
 
-def refuse_strangers(components: Sequence[object], noise: object, logs: object) -> None:
+def refuse_strangers(
+    components: Sequence[object], noise: object, logs: object, joint: object
+) -> None:
     """Refuse what is no component, and a switch that is neither True nor False."""
     wrong = [each for each in components if not isinstance(each, Component)]
     if wrong or not components:
@@ -182,7 +207,7 @@ def refuse_strangers(components: Sequence[object], noise: object, logs: object) 
             f"`components` must be one component or more, one after the other, but {came}. Give "
             "models.StateSpace(models.LocalLinearTrend(), models.DummySeason(12)), for instance."
         )
-    for name, given in (("noise", noise), ("logs", logs)):
+    for name, given in (("noise", noise), ("logs", logs), ("joint", joint)):
         if not isinstance(given, bool):
             raise Refusal(f"`{name}` must be True or False, but it is {given!r}.")
 

@@ -21,6 +21,7 @@ SIZES = (
     "designs",
     "columns",
     "groups",
+    "channels",
     "threads",
 )
 """The numbers at the head of `problem.h`, in its order."""
@@ -101,7 +102,7 @@ def solve(
     problem = _Problem(**sizes, **{name: ctypes.c_void_p(at) for name, at in places.items()})
     library = _library()[0]
     assert library is not None  # `available()` was asked before
-    library.stepahead_state_space(ctypes.byref(problem))
+    library.stepahead_kalman(ctypes.byref(problem))
 
 
 @cache
@@ -120,8 +121,8 @@ def _library() -> tuple[ctypes.CDLL | None, str]:
             return None, f"{CHOICE}={choice} cannot run on this machine; NumPy filters."
         name = choice or levels[-1]
         library = ctypes.CDLL(str(folder / f"_kernels_kalman_{name}.so"))
-        library.stepahead_state_space.argtypes = [ctypes.POINTER(_Problem)]
-        library.stepahead_state_space.restype = None
+        library.stepahead_kalman.argtypes = [ctypes.POINTER(_Problem)]
+        library.stepahead_kalman.restype = None
     except (OSError, AttributeError) as problem:
         return None, f"The compiled kernels do not fit this machine ({problem}); NumPy filters."
     return library, f"State-space models run on compiled kernels ({name})."

@@ -149,12 +149,15 @@ struct Filter {
   void run() {
     for (int64_t t = 0; t < longest; ++t) {
       update(t);
-      advance();
+      if (moves(t)) advance();
       end(t);
     }
     if (p.log_likelihood)
       lanes([&](int k, int64_t s) { p.log_likelihood[s] = total[k]; });
   }
+
+  // Whether the state moves on after value t: it is the last of its step.
+  bool moves(int64_t t) const { return (t + 1) % p.channels == 0; }
 
   void read(int64_t t, Vec& value, Mask& seen) {
     for (int k = 0; k < kLanes; ++k) {

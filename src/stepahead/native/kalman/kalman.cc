@@ -43,5 +43,5 @@ void solve(const Problem& p) {
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
-EXPORT void stepahead_state_space(const Problem* p) { solve(*p); }
+EXPORT void stepahead_kalman(const Problem* p) { solve(*p); }
 EXPORT int stepahead_level() { return instruction_level(); }

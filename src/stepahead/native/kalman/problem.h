@@ -6,13 +6,15 @@
 //
 // z_t holds `design` at `design_state`, and the covariates of step t at `column_state`. T and the
 // covariance of the shocks are given by their entries that are not 0, at places that all series
-// share. A value that is NaN is missing. Results whose pointer is null are not computed.
+// share. A value that is NaN is missing. The values of `channels` targets follow each other at each
+// step, and the state moves on after the last of them. Results whose pointer is null are not
+// computed.
 #pragma once
 
 #include <cstdint>
 
 struct Problem {
-  int64_t series, states, transitions, shocks, designs, columns, groups, threads;
+  int64_t series, states, transitions, shocks, designs, columns, groups, channels, threads;
   const int64_t* offsets;     // [series + 1]: the rows of each series in values and covariates
   const double* values;       // [total]
   const double* covariates;   // [total, columns]

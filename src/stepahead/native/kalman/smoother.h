@@ -28,10 +28,12 @@ struct Smoother {
       std::fill(each->numbers.begin(), each->numbers.end(), Vec{});
     d_noise = Vec{};
     for (int64_t t = f.longest; t-- > 0;) {
-      shocks(t);
-      if (p.d_transition && t + 1 < f.longest) transitions(t);
-      back();
-      if (t < f.diffuse_steps) back_diffuse();
+      if (f.moves(t)) {
+        shocks(t);
+        if (p.d_transition && t + 1 < f.longest) transitions(t);
+        back();
+        if (t < f.diffuse_steps) back_diffuse();
+      }
       if (p.smooth_mean) states_at(t);
       if (p.smooth_cov) covariance_at(t);
       if (p.signal_mean) signals_at(t);

@@ -131,9 +131,10 @@ def _forward(
         kept.append(
             Step(z, error, inverse, inverse_endless, variance, gain, second, mean, cov, unknown)
         )
-        mean = _dot(transition, mean)
-        cov = _around(transition, cov) + shock
-        unknown = _around(transition, unknown)
+        if (t + 1) % structure.channels == 0:
+            mean = _dot(transition, mean)
+            cov = _around(transition, cov) + shock
+            unknown = _around(transition, unknown)
         last = batch.inside[:, t:].sum(axis=1) == 1
         for name, found in (("end_mean", mean), ("end_cov", cov), ("end_diffuse", unknown)):
             _put(results, name, last, found[last])
@@ -156,18 +157,19 @@ def _backward(
     for t in reversed(range(len(kept))):
         step, inside = kept[t], batch.inside[:, t]
         rows = batch.rows[inside, t]
-        for place, (i, j) in enumerate(structure.shock):
-            slope = (0.5 if i == j else 1.0) * (r[:, i] * r[:, j] - n[:, i, j])
-            _add(results, "d_shock", (slice(None), place), slope)
-        _put(results, "smooth_shock", rows, r[inside])
-        _put(results, "shock_variance", rows, np.einsum("sii->si", n)[inside])
-        if "d_transition" in results:
-            moved = _outer(r, step.mean) + (_outer(r, r) - n) @ transition @ step.cov
-            moved += (_outer(r, r1) + _outer(r1, r) - n1) @ transition @ step.diffuse
-            for place, (i, j) in enumerate(structure.transition):
-                results["d_transition"][:, place] += moved[:, i, j]
-        r, r1 = _dot(back, r), _dot(back, r1)
-        n, n1, n2 = _around(back, n), _around(back, n1), _around(back, n2)
+        if (t + 1) % structure.channels == 0:
+            for place, (i, j) in enumerate(structure.shock):
+                slope = (0.5 if i == j else 1.0) * (r[:, i] * r[:, j] - n[:, i, j])
+                _add(results, "d_shock", (slice(None), place), slope)
+            _put(results, "smooth_shock", rows, r[inside])
+            _put(results, "shock_variance", rows, np.einsum("sii->si", n)[inside])
+            if "d_transition" in results:
+                moved = _outer(r, step.mean) + (_outer(r, r) - n) @ transition @ step.cov
+                moved += (_outer(r, r1) + _outer(r1, r) - n1) @ transition @ step.diffuse
+                for place, (i, j) in enumerate(structure.transition):
+                    results["d_transition"][:, place] += moved[:, i, j]
+            r, r1 = _dot(back, r), _dot(back, r1)
+            n, n1, n2 = _around(back, n), _around(back, n1), _around(back, n2)
         _tell(structure, step, (r, r1, n, n1, n2), rows, inside, results)
         z, k, k1 = step.z, step.gain, step.second
         met, starts = _outer(z, z), step.inverse_diffuse[:, None, None]

@@ -88,7 +88,8 @@ def _slow(
         rank += new
         if (rank == len(unknown)).all():
             break
-        reach = transition @ reach
+        if (t + 1) % structure.channels == 0:
+            reach = transition @ reach
     return slow
 
 

@@ -16,7 +16,8 @@ class Structure:
     `design` at the states `design_state` and the covariates of step t at `column_state`. `diffuse`
     marks the states of whose start nothing is known. The signal z'α is told apart by the groups of
     the entries of z. `transition` and `shock` list places (row, column), of the shocks' covariance
-    those on and below the diagonal.
+    those on and below the diagonal. The values of `channels` targets follow each other at each
+    step: the state moves on after the last of them, and covariates tell their designs apart.
     """
 
     states: int
@@ -29,6 +30,7 @@ class Structure:
     design_group: tuple[int, ...] = ()
     column_group: tuple[int, ...] = ()
     groups: int = field(default=0)
+    channels: int = 1
 
     @property
     def unknowns(self) -> int:

@@ -125,7 +125,8 @@ def states_ahead(
     horizon: int,
     covariates: Float[np.ndarray, "series horizon column"],
 ) -> Ahead:
-    """Move the state on, `horizon` steps without an observation."""
+    """Move the state on, `horizon` steps without an observation; of several channels, `horizon`
+    counts their values."""
     transition, shock = whole_matrices(structure, parameters)
     mean, cov, unknown = ended.end_mean, ended.end_cov, ended.end_diffuse
     told, endless = np.zeros((2, len(mean), horizon)), np.zeros((len(mean), horizon))
@@ -139,9 +140,10 @@ def states_ahead(
         told[0, :, step] = (z * mean).sum(axis=1)
         told[1, :, step] = np.einsum("si,sij,sj->s", z, cov, z)
         endless[:, step] = np.einsum("si,sij,sj->s", z, unknown, z)
-        mean = np.einsum("sij,sj->si", transition, mean)
-        unknown = transition @ unknown @ np.swapaxes(transition, 1, 2)
-        cov = transition @ cov @ np.swapaxes(transition, 1, 2) + shock
+        if (step + 1) % structure.channels == 0:
+            mean = np.einsum("sij,sj->si", transition, mean)
+            unknown = transition @ unknown @ np.swapaxes(transition, 1, 2)
+            cov = transition @ cov @ np.swapaxes(transition, 1, 2) + shock
     return Ahead(told[0], np.maximum(told[1], 0.0), endless <= 1e-9)
 
 
@@ -204,6 +206,7 @@ def _sizes(structure: Structure, series: int) -> dict[str, int]:
         "designs": len(structure.design),
         "columns": len(structure.column_state),
         "groups": structure.groups,
+        "channels": structure.channels,
         "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
     }
 

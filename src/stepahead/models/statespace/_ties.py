@@ -1,0 +1,98 @@
+"""Components of a joint model whose shocks are common to all channels, or to none."""
+
+from dataclasses import dataclass
+
+from ..._check import whole
+from ._component import Block, Component, Free, Numbers
+
+
+@dataclass(frozen=True)
+class Common(Component):
+    """A component that moves all channels by `factors` common shocks: a common level, a dynamic
+    factor.
+
+    Each channel has the component, with a shock covariance ΛΛ' over the channels, Λ of so many
+    columns. With one factor the shocks of all channels are one, times a loading each.
+
+    >>> from stepahead.models import LocalLevel
+    >>> Common(LocalLevel()).ties(3)
+    ((0, 0), (1, 0), (2, 0))
+    """
+
+    component: Component
+    factors: int = 1
+
+    def __post_init__(self) -> None:
+        whole("factors", self.factors)
+
+    def ties(self, copies: int) -> tuple[tuple[int, int], ...]:
+        """The entries of Λ, as (channel, factor)."""
+        return tuple((i, j) for i in range(copies) for j in range(min(i + 1, self.factors)))
+
+    @property
+    def label(self) -> str:
+        """As the component's."""
+        return self.component.label
+
+    @property
+    def span(self) -> float:
+        """As the component's."""
+        return self.component.span
+
+    def block(self, columns: int) -> Block:
+        """As the component's."""
+        return self.component.block(columns)
+
+    def numbers(self, parameters: Free) -> Numbers:
+        """As the component's."""
+        return self.component.numbers(parameters)
+
+    def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
+        """As the component's."""
+        return self.component.starts(columns)
+
+    def bounded(self, x: Free, columns: int) -> Free:
+        """As the component's."""
+        return self.component.bounded(x, columns)
+
+
+@dataclass(frozen=True)
+class Apart(Component):
+    """A component whose shocks are independent from channel to channel.
+
+    >>> from stepahead.models import LocalLevel
+    >>> Apart(LocalLevel()).ties(3)
+    ((0, 0), (1, 1), (2, 2))
+    """
+
+    component: Component
+
+    def ties(self, copies: int) -> tuple[tuple[int, int], ...]:
+        """The diagonal."""
+        return tuple((i, i) for i in range(copies))
+
+    @property
+    def label(self) -> str:
+        """As the component's."""
+        return self.component.label
+
+    @property
+    def span(self) -> float:
+        """As the component's."""
+        return self.component.span
+
+    def block(self, columns: int) -> Block:
+        """As the component's."""
+        return self.component.block(columns)
+
+    def numbers(self, parameters: Free) -> Numbers:
+        """As the component's."""
+        return self.component.numbers(parameters)
+
+    def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
+        """As the component's."""
+        return self.component.starts(columns)
+
+    def bounded(self, x: Free, columns: int) -> Free:
+        """As the component's."""
+        return self.component.bounded(x, columns)
