@@ -43,7 +43,6 @@ def _attempt(y: np.ndarray, m: int, wanted: Wanted) -> Fitted | None:
 class _Search:
     def __init__(self, y: np.ndarray, m: int, wanted: Wanted) -> None:
         self.y, self.m, self.wanted = y, m, wanted
-        self.rough = len(y) > 150 or m > 12
         self.best: Fitted | None = None
         self.close: Fitted | None = None  # the best of those with a root near the unit circle
         self.seen: set[tuple[int, ...]] = set()
@@ -78,14 +77,12 @@ class _Search:
                     self.attempt(alone, constant)
         while len(self.seen) < FORMS and self.improved():
             pass
-        if not self.rough:
-            return self.best or self.close
         for each in sorted(self.all, key=_score):
-            found = fitted(self.y, each.form, self.m, near=each.partial)
+            found = fitted(self.y, each.form, self.m, begin=each.partial)
             if found is not None and np.isfinite(found.criterion) and self.apart(found):
                 return found
         close = self.close
-        return None if close is None else fitted(self.y, close.form, self.m, near=close.partial)
+        return None if close is None else fitted(self.y, close.form, self.m, begin=close.partial)
 
     def _differences(self) -> tuple[int, int]:
         time, y = np.arange(len(self.y)), self.y
@@ -108,15 +105,14 @@ class _Search:
             return False
         self.seen.add(tried)
         form = Orders(p, self.d, q, P, self.D, Q, constant)
-        found = fitted(self.y, form, self.m, rough=self.rough, near=self._near(form))
+        found = fitted(self.y, form, self.m, rough=True, near=self._near(form))
         if found is None or not np.isfinite(found.criterion):
             return False
         if not self.apart(found):
             if self.close is None or _score(found) < _score(self.close):
                 self.close = found
             return False
-        if self.rough:
-            self.all.append(found)
+        self.all.append(found)
         if self.best is not None and not _score(found) < _score(self.best):
             return False
         self.best = found

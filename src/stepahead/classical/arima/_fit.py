@@ -148,9 +148,11 @@ def fit_arima(
     chosen as by Hyndman & Khandakar 2008: seasonal differences where the season is strong (Wang,
     Smith & Hyndman 2006), others by the test of Kwiatkowski and others, and the rest step by step
     from four forms on, by the corrected criterion of Akaike, among forms whose roots keep away from
-    the unit circle. Series of more than 150 steps, and seasons of more than 12, are searched by
-    conditional sums of squares, and what is chosen is fitted by likelihood. A series too short for
-    what is given gets a simpler form.
+    the unit circle. Forms are compared by their conditional sums of squares, gaps filled with
+    lines; what is chosen is fitted by likelihood. Drifts must be better by 2, and second
+    differences are taken only where they are given: both are believed too easily. A season of more
+    than 60 steps has coefficients only where they are given. A series too short for what is given
+    gets a simpler form.
 
     >>> rows = Rows(np.cumsum(np.cos(np.arange(40.0) ** 2)), np.array([0, 40]))
     >>> fit_arima(rows, 1, Wanted((0, 1, 1), (0, 0, 0), constant=False)).forms()
@@ -178,7 +180,7 @@ def fit_arima(
         own = Rows(inside.values, inside.offsets[part.start : part.stop + 1])
         out = tuple(array[part] for array in filled)
         if kernels.available():
-            how = (season, wanted.parts, most, -1, threads())
+            how = (season, wanted.parts, most, threads())
             kernels.call("arima_fit", len(own), own.offsets, own.values, *how, *out)
         else:
             plain.fit(own, season, wanted, out)

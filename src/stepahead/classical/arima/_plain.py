@@ -38,9 +38,11 @@ def fitted(
     *,
     rough: bool = False,
     near: Float[np.ndarray, " coefficient"] | None = None,
+    begin: Float[np.ndarray, " coefficient"] | None = None,
 ) -> Fitted | None:
     """The likeliest coefficients of a form (those of the least conditional sum of squares where
-    `rough`), or None where the series is too short."""
+    `rough`), searched from `begin` on, else from the best of `near` and of the usual beginnings; or
+    None where the series is too short."""
     sizes = (form.p, form.P, form.q, form.Q)
     size, lost = sum(sizes), form.lost(m)
     used = float(len(y) - lost if rough else np.sum(~np.isnan(y)) - lost)
@@ -56,6 +58,7 @@ def fitted(
     if size:
         starts = _beginnings(sizes)
         starts = starts if near is None else np.vstack([starts, near])
+        starts = starts if begin is None else begin[None]
         sums = np.sum(_without(_conditional(y, form, _rows(starts, sizes), m)[0])[0] ** 2, axis=1)
         x = np.clip(starts[[np.nanargmin(sums)]], -EDGE, EDGE)
         box = Box(np.full_like(x, -EDGE), np.full_like(x, EDGE), np.full_like(x, 1e-6))

@@ -9,7 +9,7 @@ Fitted chosen(const Series& series, Wanted wanted) {
   const bool open = std::any_of(wanted.part, wanted.part + PLACES, [](int64_t k) { return k < 0; });
   auto attempt = [&] {
     if (open) return Search(series, wanted).run();
-    return fitted(series, Orders::read(wanted.part), EXACT, nullptr);
+    return fitted(series, Orders::read(wanted.part), EXACT, FULLY);
   };
   auto fine = [](const Fitted& fit) { return std::isfinite(fit.value); };
   Fitted fit;
@@ -22,7 +22,7 @@ Fitted chosen(const Series& series, Wanted wanted) {
   Orders form;  // a random walk, or a mean
   form.d = wanted.part[1] != 0;
   form.constant = !form.d;
-  return fitted(series, form, EXACT, nullptr);
+  return fitted(series, form, EXACT, FULLY);
 }
 
 }  // namespace
@@ -34,13 +34,12 @@ Fitted chosen(const Series& series, Wanted wanted) {
 // that count.
 STEPAHEAD_CALL void stepahead_arima_fit(int64_t count, const int64_t* offsets,
                                         const double* values, int64_t season,
-                                        const int64_t* wanted, const int64_t* most, int64_t rough,
-                                        int64_t threads, int64_t* forms, double* rows,
+                                        const int64_t* wanted, const int64_t* most, int64_t threads,
+                                        int64_t* forms, double* rows,
                                         double* constants, double* sums) {
   Wanted what;
   std::copy(wanted, wanted + PLACES, what.part);
   std::copy(most, most + 4, what.most);
-  what.rough = rough;
   const Widths widths{what.most[0], what.most[1], what.most[2], what.most[3]};
   each_series(count, threads, [&](int64_t series) {
     const Series own(values + offsets[series], offsets[series + 1] - offsets[series], int(season));

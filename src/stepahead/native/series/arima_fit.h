@@ -173,8 +173,13 @@ inline void lower(Errors& errors, const Bounds& box, Numbers& x, const Descent& 
   least_squares(residuals, errors.rows(), box, x, how);
 }
 
-// Fits a form, from the best of the usual beginnings and of `near`, if that is given.
-inline Fitted fitted(const Series& series, const Orders& form, Way way, const Numbers* near) {
+// How long is searched: to compare forms, and for the one that is kept.
+constexpr Descent ROUGHLY{20, 1e-5}, FULLY{60, 1e-9};
+
+// Fits a form, from `near` where it `begins` there, else from the best of that, if it is given, and
+// of the usual beginnings.
+inline Fitted fitted(const Series& series, const Orders& form, Way way, const Descent& how,
+                     const Numbers* near = nullptr, bool begins = false) {
   Fitted fit;
   fit.form = form;
   Errors errors(series, form, way);
@@ -185,16 +190,17 @@ inline Fitted fitted(const Series& series, const Orders& form, Way way, const Nu
   if (k) {
     Errors rough(series, form, CONDITIONAL);
     double lowest = NEVER;
-    for (const Numbers& each : beginnings(form)) {
+    if (begins) fit.partial = *near;
+    else for (const Numbers& each : beginnings(form)) {
       const double sum = sum_of(rough, each, r);
       if (sum < lowest) lowest = sum, fit.partial = each;
     }
-    if (near && near->size() == size_t(k) && sum_of(rough, *near, r) < lowest) fit.partial = *near;
+    if (near && !begins && near->size() == size_t(k) && sum_of(rough, *near, r) < lowest) fit.partial = *near;
     if (fit.partial.empty()) return fit;
     const Bounds box{Numbers(k, -EDGE), Numbers(k, EDGE), Numbers(k, 1e-6)};
     for (double& each : fit.partial) each = std::clamp(each, -EDGE, EDGE);
-    if (way == EXACT) lower(rough, box, fit.partial, {3, 1e-3});
-    lower(errors, box, fit.partial, {60, 1e-9});
+    if (way == EXACT && !begins) lower(rough, box, fit.partial, {3, 1e-3});
+    lower(errors, box, fit.partial, how);
   }
   const double scaled = sum_of(errors, fit.partial, r);
   if (!std::isfinite(scaled)) return fit;

@@ -185,7 +185,7 @@ inline void half_of(Numbers& a, int size) {
 // 1/θ(B). Given X = C C' and M = Π'Π, the best x̂ is C η with (I + C' M C) η = C' Π' z; errors are
 // z − Π x̂ and η, and the determinant of their covariance that of I + C' M C.
 struct Exact {
-  Numbers pi, m, a, b, eta, back, moved;
+  Numbers pi, turned, m, a, b, eta, back, moved;
   double logs = 0;  // of the determinant
 
   // rows[column] gets n + min(reach, n) errors.
@@ -201,11 +201,14 @@ struct Exact {
       pi.assign(size_t(n), 0.0);
       pi[0] = 1;
       divide(arma.ma, n, pi.data());
-      for (int i = 0; i < r; ++i) {
-        double sum = 0;
-        for (int s = i; s < n; ++s) sum += pi[s] * pi[s - i];
-        m[size_t(i) * r] = m[i] = sum;
+      turned.assign(pi.rbegin(), pi.rend());  // sums side by side, for they need not wait
+      for (int s = 0; s < n; ++s) {
+        const double by = pi[s];
+        const double* before = &turned[size_t(n - 1 - s)];
+        const int most = std::min(s, r - 1);
+        for (int i = 0; i <= most; ++i) m[i] += by * before[i];
       }
+      for (int i = 1; i < r; ++i) m[size_t(i) * r] = m[i];
       for (int i = 1; i < r; ++i)
         for (int k = 1; k <= i; ++k)
           m[size_t(i) * r + k] = m[size_t(k) * r + i] =
@@ -238,9 +241,9 @@ struct Exact {
       z.assign(size_t(n + r), 0.0);
       filtered(arma, n, columns[column], z.data());
       back.assign(z.begin(), z.begin() + n);
-      for (int t = n - 1; t >= 0; --t)
-        for (int lag : lags)
-          if (t + lag < n) back[t] -= arma.ma.at(lag) * back[t + lag];
+      std::reverse(back.begin(), back.end());
+      divide(arma.ma, n, back.data());
+      std::reverse(back.begin(), back.end());
       eta.assign(size_t(r), 0.0);
       for (int l = 0; l < r; ++l)
         for (int i = 0; i <= l; ++i) eta[i] += c[size_t(l) * r + i] * back[l];
@@ -272,13 +275,14 @@ struct Exact {
     divide(arma.ma, n, z);
   }
 
+  // The longest lags first: what they take is there long before it is needed.
   static void divide(const Polynomial& theta, int n, double* z) {
-    for (int t = 0; t < n; ++t) {
+    const int count = int(theta.lags.size()), *lags = theta.lags.data();
+    const double* c = theta.c.data();
+    for (int t = 1, reached = 0; t < n && count; ++t) {
+      while (reached < count && lags[reached] <= t) ++reached;
       double sum = z[t];
-      for (int lag : theta.lags) {
-        if (lag > t) break;
-        sum -= theta.c[size_t(lag - 1)] * z[t - lag];
-      }
+      for (int k = reached - 1; k >= 0; --k) sum -= c[lags[k] - 1] * z[t - lags[k]];
       z[t] = sum;
     }
   }
