@@ -57,8 +57,11 @@ class ETSFit(LocalFit):
         run = _native_forecast if kernels.available() else plain.forecast
         scores = normal_quantiles(at)
         run(self, np.ascontiguousarray(skip, np.int64), at, scores, drawn, mean, ends)
-        mean = mean * self.unit[:, None] + self.level[:, None]
-        return mean, ends * self.unit[:, None, None] + self.level[:, None, None]
+        mean *= self.unit[:, None]  # in place: for many series they are as large as the data
+        mean += self.level[:, None]
+        ends *= self.unit[:, None, None]
+        ends += self.level[:, None, None]
+        return mean, ends
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """As `LocalFit.one_step`."""
@@ -84,7 +87,7 @@ class ETSFit(LocalFit):
     def _filtered(
         self, rows: Rows, states: Float[np.ndarray, "series state"]
     ) -> tuple[Float[np.ndarray, "series state"], Float[np.ndarray, " total"]]:
-        inside = _inside(rows, self.level, self.unit)
+        inside = rows.scaled(self.level, self.unit)
         after, told = states.copy(), np.zeros(len(rows.values))
         if kernels.available():
             sizes = (self.season, self.form, self.smoothing, np.ascontiguousarray(states))
@@ -129,7 +132,6 @@ def fit_ets(
     (['ETS(A,N,N), α 1'], [[29.0]])
     """
     level, unit = units(rows)
-    inside = _inside(rows, level, unit)
     count, width = len(rows), 2 + season
     fit = ETSFit(
         season,
@@ -144,13 +146,14 @@ def fit_ets(
     codes = forms_of(form)
     filled = fit.form, fit.smoothing, fit.before, fit.after, fit.sums
     for part in chunks(rows, on_event):
-        own = Rows(inside.values, inside.offsets[part.start : part.stop + 1])
+        own = rows.part(part).scaled(level[part], unit[part])
         _fill(own, season, codes, fit_states, tuple(array[part] for array in filled))
     for group in simpler(codes):
         left = np.flatnonzero(fit.form < 0)
         if len(left):
             found = tuple(array[left] for array in filled)
-            _fill(inside.take(left), season, group, fit_states, found)
+            own = rows.take(left).scaled(level[left], unit[left])
+            _fill(own, season, group, fit_states, found)
             for array, some in zip(filled, found, strict=True):
                 array[left] = some
     return fit
@@ -185,12 +188,6 @@ def _native_forecast(
     state = (fit.season, fit.form, fit.smoothing, fit.after, variance, skip, mean.shape[1])
     wanted = (len(at), at, scores, drawn.shape[1], drawn)
     kernels.call("ets_forecast", len(fit.form), *state, *wanted, threads(), mean, ends)
-
-
-def _inside(
-    rows: Rows, level: Float[np.ndarray, " series"], unit: Float[np.ndarray, " series"]
-) -> Rows:
-    return replace(rows, values=(rows.values - rows.each(level)) / rows.each(unit))
 
 
 def _rates(name: str, smoothing: Float[np.ndarray, " 4"]) -> str:

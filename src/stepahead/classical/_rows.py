@@ -11,6 +11,10 @@ from jaxtyping import Float, Int
 CHUNK = 1 << 14
 """Values that are fitted between two looks at the clock."""
 
+BLOCK = 1 << 16
+"""Values that are worked on at a time: few, so that what is made on the way takes little memory
+beside the data."""
+
 OnSeries = Callable[[int], None]
 """Called with the number of the last series that is done; it may raise to end the work."""
 
@@ -38,18 +42,30 @@ class Rows:
         >>> rows.cut(np.array([1, 0]), np.array([3, 1])).values.tolist()
         [1.0, 2.0, 3.0]
         """
-        lengths = last - first
-        offsets = np.append(0, np.cumsum(lengths))
-        place = np.arange(offsets[-1]) + np.repeat(
-            self.offsets[:-1] + first - offsets[:-1], lengths
-        )
-        return Rows(self.values[place], offsets)
+        if not first.any() and (last == self.lengths).all():
+            return self
+        beside = np.stack([first, last - first, self.lengths - last], axis=1)
+        inside = np.repeat(np.tile([False, True, False], len(self)), beside.ravel())
+        return Rows(self.values[inside], np.append(0, np.cumsum(last - first)))
+
+    def part(self, some: slice) -> "Rows":
+        """Neighbouring series, without a copy of their values."""
+        offsets = self.offsets[some.start : some.stop + 1]
+        return Rows(self.values[offsets[0] : offsets[-1]], offsets - offsets[0])
 
     def take(self, which: Int[np.ndarray, " some"]) -> "Rows":
         """Some of the series."""
         offsets = np.append(0, np.cumsum(self.lengths[which]))
         begin = np.repeat(self.offsets[:-1][which] - offsets[:-1], self.lengths[which])
         return Rows(self.values[np.arange(offsets[-1]) + begin], offsets)
+
+    def scaled(
+        self, level: Float[np.ndarray, " series"], unit: Float[np.ndarray, " series"]
+    ) -> "Rows":
+        """(value − level) / unit, by series."""
+        values = self.values - self.each(level)
+        values /= self.each(unit)
+        return Rows(values, self.offsets)
 
     def each(self, series: Float[np.ndarray, " series"]) -> Float[np.ndarray, " total"]:
         """A number of every series, for each of its steps."""
@@ -84,6 +100,11 @@ def seen(rows: Rows) -> Seen:
     ... ]
     [[1, 0], [2, 1], [1, 1]]
     """
+    parts = [_seen(rows.part(some)) for some in chunks(rows, None)]
+    return Seen(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+
+
+def _seen(rows: Rows) -> Seen:
     there = ~np.isnan(rows.values)
     place = np.arange(len(rows.values)) - np.repeat(rows.offsets[:-1], rows.lengths)
     far = len(rows.values)
@@ -100,6 +121,14 @@ def units(rows: Rows) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, "
     A level is subtracted only where the series differs by little beside it (`LITTLE`): factors,
     which need it, tell nothing there.
     """
+    parts = [_units(rows.part(some)) for some in chunks(rows, None)]
+    level, unit = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return level, unit
+
+
+def _units(
+    rows: Rows,
+) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, " series"]]:
     there = ~np.isnan(rows.values)
     count = rows.total(there.astype(np.float64))
     largest = rows.total(np.where(there, np.abs(rows.values), 0.0), np.maximum)
@@ -122,9 +151,9 @@ LITTLE = 1e-4
 def chunks(rows: Rows, on_event: OnSeries | None, slower: int = 1) -> Iterator[slice]:
     """Some series at a time, fewer where the work is so many times slower; `on_event` hears the
     last of each, where somebody listens."""
-    count = len(rows)
-    step = count if on_event is None else max(1, CHUNK * count // max(len(rows.values) * slower, 1))
-    for begin in range(0, count, step):
+    count, size = len(rows), BLOCK if on_event is None else CHUNK // slower
+    step = max(1, size * count // max(len(rows.values), 1))
+    for begin in range(0, max(count, 1), step):
         end = min(begin + step, count)
         yield slice(begin, end)
         if on_event is not None:

@@ -46,10 +46,13 @@ class ThetaFit(LocalFit):
         mean, spread = np.zeros((len(self.unit), horizon)), np.zeros((len(self.unit), horizon))
         run = _native_forecast if kernels.available() else plain.forecast
         run(self, np.ascontiguousarray(skip, np.int64), mean, spread)
-        mean = mean * self.unit[:, None] + self.level[:, None]
-        spread = spread * self.unit[:, None]
+        mean *= self.unit[:, None]
+        mean += self.level[:, None]
+        spread *= self.unit[:, None]
         scores = normal_quantiles(probabilities)
-        return mean, mean[:, :, None] + spread[:, :, None] * scores
+        ends = spread[:, :, None] * scores
+        ends += mean[:, :, None]
+        return mean, ends
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """As `LocalFit.one_step`."""
@@ -82,7 +85,7 @@ class ThetaFit(LocalFit):
         states: Float[np.ndarray, "series state"],
         first: Float[np.ndarray, "series place"],
     ) -> tuple[Float[np.ndarray, "series state"], Float[np.ndarray, " total"]]:
-        inside = replace(rows, values=(rows.values - rows.each(self.level)) / rows.each(self.unit))
+        inside = rows.scaled(self.level, self.unit)
         after, told = states.copy(), np.zeros(len(rows.values))
         if kernels.available():
             how = (self.season, THETA_KINDS.index(self.kind), self.season_kind, self.rates)
@@ -111,7 +114,6 @@ def fit_theta(
     """
     known_name("kind of Theta", kind, THETA_KINDS)
     level, unit = units(rows)
-    inside = replace(rows, values=(rows.values - rows.each(level)) / rows.each(unit))
     count = len(rows)
     fit = ThetaFit(
         kind,
@@ -127,13 +129,13 @@ def fit_theta(
     )
     filled = (fit.season_kind, fit.rates, fit.before, fit.after, fit.seasons, fit.sums)
     for part in chunks(rows, on_event):
-        offsets = inside.offsets[part.start : part.stop + 1]
+        own = rows.part(part).scaled(level[part], unit[part])
         out = tuple(each[part] for each in filled)
         if kernels.available():
             how = (season, THETA_KINDS.index(kind), threads())
-            kernels.call("theta_fit", len(offsets) - 1, offsets, inside.values, *how, *out)
+            kernels.call("theta_fit", len(own), own.offsets, own.values, *how, *out)
         else:
-            plain.fit(Rows(inside.values, offsets), season, THETA_KINDS.index(kind), out)
+            plain.fit(own, season, THETA_KINDS.index(kind), out)
     return fit
 
 

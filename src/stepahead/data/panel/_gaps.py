@@ -66,6 +66,15 @@ def missing_at_end(panel: Panel) -> Int[np.ndarray, "series channel"]:
     >>> missing_at_end(Panel.from_arrays([[1.0, np.nan, np.nan], [np.nan, 2.0]]))[:, 0].tolist()
     [2, 0]
     """
+    late = np.zeros((len(panel), panel.channels), np.int64)
+    # Most series end with a value: nothing is laid out for their steps.
+    some = np.flatnonzero(np.isnan(panel.values[panel.offsets[1:] - 1]).any(axis=1))
+    if len(some):
+        late[some] = _missing_at_end(panel.take(some))
+    return late
+
+
+def _missing_at_end(panel: Panel) -> Int[np.ndarray, "series channel"]:
     to_end = np.repeat(panel.offsets[1:], panel.lengths) - 1 - np.arange(len(panel.values))
     late = np.minimum.reduceat(
         np.where(panel.observed, to_end[:, None], len(panel.values)), panel.offsets[:-1], axis=0
