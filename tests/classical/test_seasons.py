@@ -6,7 +6,7 @@ import pytest
 
 import stepahead as sa
 from stepahead.classical import Rows, fit_ets, fit_seasons
-from stepahead.classical._seasons import waves
+from stepahead.classical.seasons._harmonic import waves
 from stepahead.forecasting import Harmonic, Theta
 
 DAYS = np.arange(300)

@@ -61,10 +61,7 @@ def test_every_model_name_is_a_specification_that_fits_short_series() -> None:
     made = {name: specification(name, season=52, length=20) for name in MODELS}
     assert {type(spec).__name__ for spec in made.values()} == {
         *(
-            "Naive",
-            "SeasonalNaive",
-            "Drift",
-            "Mean",
+            "Baseline",
             "AutoARIMA",
             "ETS",
             "Theta",
@@ -79,6 +76,8 @@ def test_every_model_name_is_a_specification_that_fits_short_series() -> None:
             "HMM",
             "Intermittent",
             "WindowAverage",
+            "MSTL",
+            "Harmonic",
         )
     }
     assert made["linear"].lags <= 20 // 3

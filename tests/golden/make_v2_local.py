@@ -14,6 +14,8 @@ import numpy as np
 import stepahead as sa
 from stepahead.forecasting import (
     ETS,
+    MSTL,
+    Autoregression,
     Baseline,
     Combination,
     Harmonic,
@@ -32,6 +34,9 @@ SPECS = {
     "v2-window-average": WindowAverage(3),
     "v2-drift": Baseline("drift"),
     "v2-harmonic": Harmonic((4, 12), Theta("standard")),
+    "v2-mstl": MSTL((4, 12), Theta("standard"), robust=True),
+    "v2-autoregression": Autoregression((1, 2, 12)),
+    "v2-imapa": Intermittent("imapa"),
 }
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._autoregression import AutoregressionFit as AutoregressionFit
+    from ._autoregression import fit_autoregression as fit_autoregression
     from ._baselines import BASELINE_KINDS as BASELINE_KINDS
     from ._baselines import BaselineFit as BaselineFit
     from ._baselines import fit_baseline as fit_baseline
@@ -14,16 +16,10 @@ if _TYPE_CHECKING:
     from ._ets_admissible import admissible as admissible
     from ._ets_forms import forms_of as forms_of
     from ._fit import LocalFit as LocalFit
-    from ._intermittent import INTERMITTENT_KINDS as INTERMITTENT_KINDS
-    from ._intermittent import IntermittentFit as IntermittentFit
-    from ._intermittent import fit_intermittent as fit_intermittent
-    from ._intermittent import intermittent as intermittent
     from ._rows import OnSeries as OnSeries
     from ._rows import Rows as Rows
     from ._rows import seen as seen
     from ._rows import units as units
-    from ._seasons import SeasonsFit as SeasonsFit
-    from ._seasons import fit_seasons as fit_seasons
     from ._theta import THETA_KINDS as THETA_KINDS
     from ._theta import ThetaFit as ThetaFit
     from ._theta import fit_theta as fit_theta
@@ -35,5 +31,20 @@ if _TYPE_CHECKING:
     from .arima import ARIMAFit as ARIMAFit
     from .arima import Wanted as Wanted
     from .arima import fit_arima as fit_arima
+    from .demand import COUNT_KINDS as COUNT_KINDS
+    from .demand import INTERMITTENT_KINDS as INTERMITTENT_KINDS
+    from .demand import CountsFit as CountsFit
+    from .demand import ImapaFit as ImapaFit
+    from .demand import IntermittentFit as IntermittentFit
+    from .demand import fit_counts as fit_counts
+    from .demand import fit_imapa as fit_imapa
+    from .demand import fit_intermittent as fit_intermittent
+    from .demand import intermittent as intermittent
+    from .seasons import Decomposition as Decomposition
+    from .seasons import MSTLFit as MSTLFit
+    from .seasons import SeasonsFit as SeasonsFit
+    from .seasons import fit_mstl as fit_mstl
+    from .seasons import fit_seasons as fit_seasons
+    from .seasons import mstl as mstl
 else:
     __getattr__, __dir__ = _door(__name__)

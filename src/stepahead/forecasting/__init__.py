@@ -33,7 +33,9 @@ if _TYPE_CHECKING:
     from ._table import forecast_table as forecast_table
     from .local import ETS as ETS
     from .local import FEWEST as FEWEST
+    from .local import MSTL as MSTL
     from .local import AutoARIMA as AutoARIMA
+    from .local import Autoregression as Autoregression
     from .local import Baseline as Baseline
     from .local import ChannelFit as ChannelFit
     from .local import Harmonic as Harmonic

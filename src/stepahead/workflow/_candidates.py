@@ -10,7 +10,7 @@ from .. import models, ops
 from .._types import Key, Listener
 from ..classical import Rows, intermittent
 from ..data import Panel, seasons
-from ..forecasting import ETS, Baseline, Harmonic, Intermittent, LocalMethod, Predictor, Theta
+from ..forecasting import ETS, MSTL, Baseline, Harmonic, Intermittent, LocalMethod, Predictor, Theta
 from ..tasks import lag_window
 from ._fit import fit
 
@@ -94,10 +94,13 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
     columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
     several, usual = seasons(panel), "seasonal-naive" if season > 1 else "naive"
+    counts = not np.any(panel.values[~np.isnan(panel.values)] % 1)
+    demand = ("sba", "tsb", "imapa", *(("hurdle",) if counts else ()))
     return (
         local(usual, Baseline(usual)),
         local("drift", Baseline("drift")),
-        *(local(kind, Intermittent(kind)) for kind in ("sba", "tsb", "adida") if sparse),
+        *(local(kind, Intermittent(kind)) for kind in demand if sparse),
+        *((local("mstl", MSTL(several)),) if len(several) > 1 else ()),
         *((local("harmonic", Harmonic(several)),) if len(several) > 1 else ()),
         local("theta", Theta()),
         local("ets", ETS()),

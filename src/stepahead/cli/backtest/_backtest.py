@@ -26,6 +26,7 @@ from ..shared import (
     known_beforehand,
     reads_data,
     season_of,
+    several,
     specification,
     with_covariates,
     write_table,
@@ -131,7 +132,13 @@ def _run(panel: "Panel", names: list[str], sizes: dict[str, int], console: Conso
     specs: list[Any] = [
         workflow.Auto()
         if name == AUTO
-        else specification(name, sizes["season"], length, known=known)
+        else specification(
+            name,
+            sizes["season"],
+            length,
+            known=known,
+            seasons=several(name, sizes["season"], panel),
+        )
         for name in names
     ]
     with (

@@ -22,6 +22,7 @@ from ..shared import (
     cache_folder,
     checkpoint_path,
     known_beforehand,
+    several,
     specification,
 )
 
@@ -79,7 +80,13 @@ def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> Fitt
     from ...workflow import fit
 
     length = int(median(panel.lengths.tolist()))
-    spec: Any = specification(request.model, request.season, length, known=known_beforehand(panel))
+    spec: Any = specification(
+        request.model,
+        request.season,
+        length,
+        known=known_beforehand(panel),
+        seasons=several(request.model, request.season, panel),
+    )
     options: dict[str, Any] = {"key": request.seed, "season": request.season}
     if request.model in LOCAL:
         forecaster = fit(spec, panel, request.horizon, **options)

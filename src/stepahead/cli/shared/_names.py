@@ -4,9 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..._check import known_name
+from ..._check import Refusal, known_name
 
 if TYPE_CHECKING:
+    from ...data import Panel
     from ...forecasting import Method
     from ...models import Recurrent, Specification, StateSpace
 
@@ -17,13 +18,24 @@ AUTO = "auto"
 RECURRENT = ("rnn", "lstm", "gru", "min-gru")
 """The recurrent models, for numbers and for tokens."""
 
-DEMAND = ("croston", "sba", "tsb", "adida")
+DEMAND = ("croston", "sba", "tsb", "adida", "imapa", "hurdle", "zero-inflated")
 """The models for intermittent demand."""
 
 BASELINES = ("naive", "seasonal-naive", "drift", "mean")
 """The baselines."""
 
-LOCAL = (*BASELINES, "window-average", "random-walk", "ets", "theta", "arima", *DEMAND)
+SEVERAL = ("mstl", "harmonic")
+"""The models of several seasons."""
+LOCAL = (
+    *BASELINES,
+    "window-average",
+    "random-walk",
+    "ets",
+    "theta",
+    "arima",
+    *SEVERAL,
+    *DEMAND,
+)
 """Models fitted to each series by itself, all series at once."""
 
 MODELS = (
@@ -41,10 +53,16 @@ TRAINED = ("mlp", *RECURRENT)
 
 
 def specification(
-    name: str, season: int, length: int, *, known: bool = False
+    name: str,
+    season: int,
+    length: int,
+    *,
+    known: bool = False,
+    seasons: tuple[int, ...] | None = None,
 ) -> "Specification | Method | StateSpace":
     """The model of that name, sized for a season and for series of about `length` steps; an unknown
-    name is refused. `known`: covariates are known beforehand.
+    name is refused. `known`: covariates are known beforehand; `seasons` are those of a model of
+    several, `season` alone where they are not given.
 
     >>> specification("seasonal-naive", 12, 100)
     Baseline(kind='seasonal-naive')
@@ -52,14 +70,18 @@ def specification(
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
-    mean, window-average, random-walk, ets, theta, arima, croston, sba, tsb, adida, structural,
-    linear, mlp, hmm, rnn, lstm, gru, min-gru. Did you mean 'gru'?
+    mean, window-average, random-walk, ets, theta, arima, mstl, harmonic, croston, sba, tsb, adida,
+    imapa, hurdle, zero-inflated, structural, linear, mlp, hmm, rnn, lstm, gru, min-gru. Did you
+    mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
     from ...tasks import lag_window
 
     lags = lag_window(season, length)
+    every = (season,) if seasons is None else seasons
+    if name in SEVERAL and every[-1:] in ((), (1,)):
+        raise Refusal(f"`{name}` is for data with seasons, but none is seen. Give `--season`.")
     table: dict[str, Callable[[], Specification | Method | StateSpace]] = {
         **{kind: partial(forecasting.Baseline, kind) for kind in BASELINES},
         "random-walk": forecasting.RandomWalk,
@@ -68,12 +90,25 @@ def specification(
         "arima": forecasting.AutoARIMA,
         "structural": lambda: structural(season, known=known),
         "window-average": lambda: forecasting.WindowAverage(season if season > 1 else 4),
+        "mstl": lambda: forecasting.MSTL(every),
+        "harmonic": lambda: forecasting.Harmonic(every),
         **{kind: partial(forecasting.Intermittent, kind) for kind in DEMAND},
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),
         "hmm": lambda: models.HMM(3),
     }
     return recurrent(name)(32) if name in RECURRENT else table[name]()
+
+
+def several(name: str, season: int, panel: "Panel") -> tuple[int, ...] | None:
+    """The seasons for a model of several: `season`, and the longer ones that the panel shows; None
+    for other models."""
+    if name not in SEVERAL:
+        return None
+    from ...data import seasons
+
+    longer = {each for each in seasons(panel) if each > season}
+    return tuple(sorted({season, *longer} - {1}))
 
 
 def structural(

@@ -6,6 +6,7 @@ from ..._door import door as _door
 
 if _TYPE_CHECKING:
     from ._arima import AutoARIMA as AutoARIMA
+    from ._autoregression import Autoregression as Autoregression
     from ._baselines import Baseline as Baseline
     from ._channel import ChannelFit as ChannelFit
     from ._ets import ETS as ETS
@@ -14,6 +15,7 @@ if _TYPE_CHECKING:
     from ._method import FEWEST as FEWEST
     from ._method import LocalMethod as LocalMethod
     from ._method import PerSeries as PerSeries
+    from ._mstl import MSTL as MSTL
     from ._simple import Intermittent as Intermittent
     from ._simple import WindowAverage as WindowAverage
     from ._theta import Theta as Theta

@@ -3,9 +3,24 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from ..._check import Refusal, known_name, whole
-from ...classical import INTERMITTENT_KINDS, LocalFit, OnSeries, Rows, fit_intermittent, fit_window
+from ...classical import (
+    COUNT_KINDS,
+    INTERMITTENT_KINDS,
+    LocalFit,
+    OnSeries,
+    Rows,
+    fit_counts,
+    fit_imapa,
+    fit_intermittent,
+    fit_window,
+)
 from ._method import LocalMethod
+
+DEMAND_KINDS = (*INTERMITTENT_KINDS, "imapa", *COUNT_KINDS)
+"""The methods for intermittent demand."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -13,9 +28,11 @@ class Intermittent(LocalMethod):
     """Size and frequency of a demand that is 0 at most steps.
 
     `kind` is `"croston"`, `"sba"` (Croston's with its bias taken out), `"tsb"` (which falls where
-    demand dies out) or `"adida"` (sums over blocks): see `classical.fit_intermittent`. Forecasts
-    and intervals are never below 0, and ends of intervals are 0 or values that occurred. Refused:
-    values below 0.
+    demand dies out), `"adida"` (sums over blocks; see `classical.fit_intermittent`), `"imapa"`
+    (over blocks of several lengths: `classical.fit_imapa`), or, for counts, a `"hurdle"` or
+    `"zero-inflated"` negative binomial distribution (`classical.fit_counts`). Forecasts and
+    intervals are never below 0; ends of intervals are 0 or values that occurred, of the last two
+    kinds any count. Refused: values below 0, and of those kinds others than whole numbers.
 
     >>> import stepahead as sa
     >>> panel = sa.Panel.from_arrays([[0.0, 0.0, 3.0, 0.0, 0.0, 2.0] * 4])
@@ -27,7 +44,7 @@ class Intermittent(LocalMethod):
     kind: str = "sba"
 
     def __post_init__(self) -> None:
-        known_name("method for intermittent demand", self.kind, INTERMITTENT_KINDS)
+        known_name("method for intermittent demand", self.kind, DEMAND_KINDS)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
@@ -36,7 +53,16 @@ class Intermittent(LocalMethod):
                 f"`{self!r}` is for demand, which is never below 0, but some values are. Take "
                 "another model."
             )
-        done = fit_intermittent(rows, self.kind)
+        if self.kind in COUNT_KINDS and (rows.values[~np.isnan(rows.values)] % 1).any():
+            raise Refusal(
+                f"`{self!r}` is for counts, which are whole numbers, but some values are not. Take "
+                "another `kind`, such as 'sba'."
+            )
+        done: LocalFit
+        if self.kind in COUNT_KINDS:
+            done = fit_counts(rows, self.kind)
+        else:
+            done = fit_imapa(rows) if self.kind == "imapa" else fit_intermittent(rows, self.kind)
         if on_event is not None:
             on_event(len(rows) - 1)
         return done

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from ._fit import Ahead, LocalFit
-from ._rows import Rows
+from .._fit import Ahead, LocalFit
+from .._rows import Rows
 
 WAVES = (1, 2, 3, 5, 8)
 """The numbers of waves that are tried for a season; the shorter seasons get all that they hold."""

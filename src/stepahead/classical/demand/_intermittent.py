@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from .._check import known_name
-from ._fit import Ahead, LocalFit
-from ._rows import Rows
+from ..._check import known_name
+from .._fit import Ahead, LocalFit
+from .._rows import Rows
 
 INTERMITTENT_KINDS = ("croston", "sba", "tsb", "adida")
 """The methods for intermittent demand."""
@@ -47,18 +47,11 @@ class IntermittentFit(LocalFit):
         seen; p is the frequency by the method. So quantiles are 0 or values that occurred, whole
         numbers where those were.
         """
-        mean = _mean(self.kind, self.rate[:, None], self.window[:, None], self.state.T[..., None])
-        count = np.diff(self.offsets)
-        total = np.add.reduceat(np.append(self.sizes, 0.0), self.offsets[:-1])
-        typical = np.where(count > 0, total / np.maximum(count, 1), 1.0)
-        often = np.clip(mean[:, 0] / np.where(typical > 0, typical, 1.0), 0.0, 1.0)
-        at = np.asarray(probabilities, np.float64)
-        inside = (at - (1 - often[:, None])) / np.maximum(often[:, None], 1e-300)
-        place = np.ceil(inside * count[:, None]).astype(np.int64) - 1
-        place = self.offsets[:-1, None] + np.clip(place, 0, np.maximum(count[:, None] - 1, 0))
-        ends = np.where((inside > 0) & (count[:, None] > 0), np.append(self.sizes, 0.0)[place], 0.0)
-        shape = (len(mean), horizon)
-        return np.broadcast_to(mean, shape).copy(), np.repeat(ends[:, None], horizon, axis=1)
+        return hurdle(self.means(), self, horizon, probabilities)
+
+    def means(self) -> Float[np.ndarray, " series"]:
+        """The mean of the next step."""
+        return _mean(self.kind, self.rate, self.window, self.state.T)
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """As `LocalFit.one_step`."""
@@ -83,7 +76,29 @@ class IntermittentFit(LocalFit):
         return [f"{name}, α {rate:.2g}" for rate in self.rate]
 
 
-def fit_intermittent(rows: Rows, kind: str = "sba") -> IntermittentFit:
+def hurdle(
+    mean: Float[np.ndarray, " series"],
+    fit: IntermittentFit,
+    horizon: int,
+    probabilities: tuple[float, ...],
+) -> Ahead:
+    """The same mean for every step, and quantiles of 0 or a demand that was seen."""
+    count = np.diff(fit.offsets)
+    total = np.add.reduceat(np.append(fit.sizes, 0.0), fit.offsets[:-1])
+    typical = np.where(count > 0, total / np.maximum(count, 1), 1.0)
+    often = np.clip(mean / np.where(typical > 0, typical, 1.0), 0.0, 1.0)
+    at = np.asarray(probabilities, np.float64)
+    inside = (at - (1 - often[:, None])) / np.maximum(often[:, None], 1e-300)
+    place = np.ceil(np.clip(inside, 0, 1) * count[:, None]).astype(np.int64) - 1
+    place = fit.offsets[:-1, None] + np.clip(place, 0, np.maximum(count[:, None] - 1, 0))
+    ends = np.where((inside > 0) & (count[:, None] > 0), np.append(fit.sizes, 0.0)[place], 0.0)
+    every = np.broadcast_to(mean[:, None], (len(mean), horizon)).copy()
+    return every, np.repeat(ends[:, None], horizon, axis=1)
+
+
+def fit_intermittent(
+    rows: Rows, kind: str = "sba", window: Float[np.ndarray, " series"] | None = None
+) -> IntermittentFit:
     """Fit a method for intermittent demand to every series.
 
     With demands z and the steps q from one to the next, smoothed with constant α each time one
@@ -91,8 +106,8 @@ def fit_intermittent(rows: Rows, kind: str = "sba") -> IntermittentFit:
     `tsb` smooths at every step whether there was a demand, and forecasts z times that frequency, so
     that it falls where demand dies out (Teunter, Syntetos & Babai 2011); `adida` smooths sums over
     blocks of as many steps as lie between two demands, counted from the first (Nikolopoulos et al.
-    2011). α is the one of `RATES` with the smallest squares of one-step errors. Missing values are
-    passed over.
+    2011), or over `window` steps. α is the one of `RATES` with the smallest squares of one-step
+    errors. Missing values are passed over.
 
     >>> rows = Rows(np.array([0.0, 0, 3, 0, 0, 3, 0, 0, 3]), np.array([0, 9]))
     >>> fit_intermittent(rows, "croston").ahead(np.array([0]), 2, (0.5, 0.9))
@@ -107,7 +122,7 @@ def fit_intermittent(rows: Rows, kind: str = "sba") -> IntermittentFit:
     between = seen / np.maximum(count, 1)
     total = np.bincount(np.repeat(np.arange(len(rows)), count), demand, len(rows))
     size = np.where(count > 0, total / np.maximum(count, 1), 0.0)
-    window = np.maximum(1.0, np.round(between))
+    window = np.maximum(1.0, np.round(between)) if window is None else window
     zero = np.zeros(len(rows))
     start = {
         "tsb": (size, count / seen, zero),

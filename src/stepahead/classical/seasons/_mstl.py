@@ -1,0 +1,239 @@
+"""Several seasons of many series by local lines, and a local method for what is left."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from .._fit import Ahead, LocalFit
+from .._rows import Rows, seen
+from ._stl import mstl
+
+POWERS = (1.0, 0.5, 0.0)
+"""Powers of the values that are tried: as they are, square roots, logs."""
+
+WIDEST = 4.0
+"""The most by which intervals are widened."""
+
+ABOVE = 0.8413447460685429
+"""The probability of a normal value below its mean and one standard deviation."""
+
+FEWEST = 10
+"""Values from which on forecasts of the last season are made."""
+
+Inside = Callable[[Rows], LocalFit]
+"""Fits the rest."""
+
+
+@dataclass(frozen=True, eq=False)
+class MSTLFit(LocalFit):
+    """Several seasons of many series, of their logs where `power` is 0 and of their roots where it
+    is 0.5, and `inside`, the fit of the rest. `cycles` holds the newest cycle of each of `seasons`,
+    one after the other, the next step first; `fitted` counts the steps that were decomposed, `step`
+    the steps since; `widening` is what the spread of the rest is multiplied by."""
+
+    seasons: tuple[int, ...]
+    robust: bool
+    power: Float[np.ndarray, " series"]
+    cycles: Float[np.ndarray, "series place"]
+    fitted: Int[np.ndarray, " series"]
+    step: Int[np.ndarray, " series"]
+    widening: Float[np.ndarray, " series"]
+    inside: LocalFit
+
+    def ahead(
+        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
+    ) -> Ahead:
+        """As `LocalFit.ahead`: the rest's forecast and its intervals, widened, on the newest cycle
+        of every season."""
+        mean, ends = self.told(skip, horizon, probabilities)
+        power = self.power[:, None]
+        return _back(mean, power), _back(ends, power[:, :, None])
+
+    def told(
+        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
+    ) -> Ahead:
+        """The same of logs and roots."""
+        mean, ends = self.inside.ahead(skip, horizon, probabilities)
+        ends = mean[:, :, None] + self.widening[:, None, None] * (ends - mean[:, :, None])
+        season = self._season(self.step[:, None] + skip[:, None] + np.arange(horizon))
+        return mean + season, ends + season[:, :, None]
+
+    def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """As `LocalFit.one_step`, beside the seasons as smoothed from both sides."""
+        rest, season = self._rest(rows)
+        told = self.inside.one_step(rest) + season
+        return _back(told, rows.each(self.power))
+
+    def advanced(self, rows: Rows) -> "MSTLFit":
+        """As `LocalFit.advanced`; the seasons stay."""
+        values = _forth(rows.values, rows.each(self.power))
+        rest = replace(rows, values=values - self._later(rows, self.step))
+        return replace(self, inside=self.inside.advanced(rest), step=self.step + rows.lengths)
+
+    def forms(self) -> list[str]:
+        """The form of the rest, the seasons, and whether logs or roots were taken."""
+        names = {1.0: "", 0.5: ", of roots", 0.0: ", of logs"}
+        lengths = self.fitted[:, None] >= 2 * np.array(self.seasons)
+        told = []
+        for form, power, able in zip(self.inside.forms(), self.power, lengths, strict=True):
+            used = [str(m) for m, on in zip(self.seasons, able, strict=True) if on]
+            told.append(f"{form}, beside seasons of {' and '.join(used) or 'none'}{names[power]}")
+        return told
+
+    def _season(self, time: Int[np.ndarray, "series time"]) -> Float[np.ndarray, "series time"]:
+        """The sum of the seasons, so many steps after the last that was decomposed."""
+        total, begin = np.zeros(time.shape), 0
+        for season in self.seasons:
+            cycle = self.cycles[:, begin : begin + season]
+            total += np.take_along_axis(cycle, time % season, axis=1)
+            begin += season
+        return total
+
+    def _later(self, rows: Rows, first: Int[np.ndarray, " series"]) -> np.ndarray:
+        longest = int(rows.lengths.max(initial=0))
+        season = self._season(first[:, None] + np.arange(longest))
+        return season[np.arange(longest) < rows.lengths[:, None]]
+
+    def _rest(self, rows: Rows) -> tuple[Rows, np.ndarray]:
+        """Of the whole history: the rest, and the seasons, those of the steps that were decomposed
+        as smoothed."""
+        values = _forth(rows.values, rows.each(self.power))
+        season = self._later(rows, -self.fitted)
+        old = replace(rows, values=values).cut(np.zeros_like(self.fitted), self.fitted)
+        place = np.arange(len(values)) - np.repeat(rows.offsets[:-1], rows.lengths)
+        season[place < np.repeat(self.fitted, rows.lengths)] = _smoothed(
+            old, self.seasons, self.robust
+        )[0]
+        return replace(rows, values=values - season), season
+
+
+def fit_mstl(
+    rows: Rows, seasons: tuple[int, ...], inside: Inside, *, robust: bool = False
+) -> MSTLFit:
+    """Decompose every series into seasons, trend and rest (see `mstl`), and fit `inside` to trend
+    and rest together.
+
+    A season of which a series does not hold two is left out of it. Of values as they are, roots
+    (where none is below 0) and logs (where all are above) that is taken which makes the rest most
+    likely. Forecasts repeat the newest cycle of every season. As smoothing makes the rest smaller
+    than what was to come, intervals are widened, so that those of the last season, forecast from
+    what was before it, have the spread that they claim, up to `WIDEST` times.
+
+    >>> from stepahead.classical import fit_window
+    >>> time = np.arange(84)
+    >>> both = np.tile([1.0, 3.0, 5.0], 28) + np.tile([0.0, 0, 0, 0, 2, 2, 2], 12)
+    >>> rows = Rows(both, np.array([0, 84]))
+    >>> fit = fit_mstl(rows, (3, 7), lambda rest: fit_window(rest, 21))
+    >>> fit.ahead(np.array([0]), 3, ())[0].round(1).tolist()
+    [[1.0, 3.0, 5.0]]
+    """
+    fit = _fitted(rows, seasons, inside, robust, None)
+    longest = np.array([max([m for m in seasons if 4 * m <= n] or [0]) for n in rows.lengths])
+    known = rows.cut(np.zeros_like(rows.lengths), rows.lengths - longest)
+    span = seen(known)
+    able = np.flatnonzero((longest > 0) & (span.number >= FEWEST))
+    if not len(able):
+        return fit
+    known = known.take(able).cut(np.zeros_like(able), span.stop[able])
+    earlier = _fitted(known, seasons, inside, robust, fit.power[able])
+    skip = rows.lengths[able] - longest[able] - known.lengths
+    mean, ends = earlier.told(skip, int(longest.max()), (ABOVE,))
+    actual = replace(rows, values=_forth(rows.values, rows.each(fit.power))).take(able)
+    came = actual.cut(actual.lengths - longest[able], actual.lengths).padded()
+    width = came.shape[1]
+    spread = np.maximum(ends[:, :width, 0] - mean[:, :width], 1e-300)
+    off = ((came - mean[:, :width]) / spread) ** 2
+    counted = np.maximum((~np.isnan(off)).sum(axis=1), 1)
+    widening = fit.widening.copy()
+    widening[able] = np.clip(np.sqrt(np.nansum(off, axis=1) / counted), 1.0, WIDEST)
+    return replace(fit, widening=widening)
+
+
+def _fitted(
+    rows: Rows,
+    seasons: tuple[int, ...],
+    inside: Inside,
+    robust: bool,
+    power: Float[np.ndarray, " series"] | None,
+) -> MSTLFit:
+    """The fit before intervals are widened."""
+    if power is None:
+        power = _power(rows, seasons, robust)
+    values = _forth(rows.values, rows.each(power))
+    own = replace(rows, values=values)
+    season, cycles = _smoothed(own, seasons, robust)
+    rest = inside(replace(rows, values=values - season))
+    one, zero = np.ones(len(rows)), np.zeros_like(rows.lengths)
+    return MSTLFit(seasons, robust, power, cycles, rows.lengths, zero, one, rest)
+
+
+def _smoothed(
+    rows: Rows, seasons: tuple[int, ...], robust: bool
+) -> tuple[Float[np.ndarray, " total"], Float[np.ndarray, "series place"]]:
+    """The sum of the seasons at every step, and the newest cycle of each season, the next step
+    first."""
+    total = np.zeros(len(rows.values))
+    cycles = np.zeros((len(rows), sum(seasons)))
+    number = np.sum(rows.lengths[:, None] >= 2 * np.array(seasons), axis=1)
+    for count in range(1, len(seasons) + 1):
+        which = np.flatnonzero(number == count)
+        if not len(which):
+            continue
+        some = rows.take(which)
+        made = mstl(some, seasons[:count], robust=robust).season
+        mine = np.isin(np.repeat(np.arange(len(rows)), rows.lengths), which)
+        total[mine] = made.sum(axis=0)[np.arange(made.shape[2]) < some.lengths[:, None]]
+        begin = 0
+        for season, smooth in zip(seasons[:count], made, strict=True):
+            place = some.lengths[:, None] - season + np.arange(season)
+            cycles[which, begin : begin + season] = np.take_along_axis(smooth, place, axis=1)
+            begin += season
+    return total, cycles
+
+
+def _power(rows: Rows, seasons: tuple[int, ...], robust: bool) -> Float[np.ndarray, " series"]:
+    """The power of every series that makes what a step adds to the rest most likely."""
+    lowest = rows.total(np.where(np.isnan(rows.values), np.inf, rows.values), np.minimum)
+    best, chosen = np.full(len(rows), np.inf), np.ones(len(rows))
+    size = np.log(np.where(rows.values > 0, rows.values, np.nan))
+    least = np.fmin.reduceat(size, rows.offsets[:-1]) - np.log(2)  # for zeros, of which no log is
+    logs = np.where(rows.values == 0, rows.each(least), size)
+    mean_log = rows.total(np.nan_to_num(logs))
+    for power in POWERS:
+        able = lowest > 0 if power == 0 else lowest >= 0 if power < 1 else lowest > -np.inf
+        which = np.flatnonzero(able)
+        if not len(which):
+            continue
+        some = rows.take(which)
+        values = _forth(some.values, np.full(len(some.values), power))
+        own = replace(some, values=values)
+        rest = replace(own, values=values - _smoothed(own, seasons, robust)[0])
+        step = np.diff(rest.values, prepend=np.nan)
+        step[rest.offsets[:-1]] = np.nan
+        count = np.maximum(some.total((~np.isnan(step)) * 1.0), 1)
+        variance = some.total(np.nan_to_num(step) ** 2) / count
+        scale = power if power > 0 else 1.0  # a root's slope is half of that of its power
+        likely = np.log(np.maximum(variance, 1e-300)) - 2 * np.log(scale)
+        seen_here = some.total((~np.isnan(some.values)) * 1.0)
+        likely = likely - 2 * (power - 1) * mean_log[which] / seen_here
+        better = likely < best[which] - 1e-12
+        best[which] = np.where(better, likely, best[which])
+        chosen[which] = np.where(better, power, chosen[which])
+    return chosen
+
+
+def _forth(values: np.ndarray, power: np.ndarray) -> np.ndarray:
+    """Values, their roots or their logs; NaN where there is none, as of values below 0 that came
+    later."""
+    logs = np.log(np.where((power == 0) & (values > 0), values, np.nan))
+    roots = np.sqrt(np.where((power == 0.5) & (values >= 0), values, np.nan))
+    return np.where(power == 0, logs, np.where(power == 0.5, roots, values))
+
+
+def _back(values: np.ndarray, power: np.ndarray) -> np.ndarray:
+    """The values whose roots or logs these are."""
+    power = np.broadcast_to(power, values.shape)
+    logs = np.exp(np.where(power == 0, values, 0.0))
+    return np.where(power == 0, logs, np.where(power == 0.5, np.maximum(values, 0) ** 2, values))

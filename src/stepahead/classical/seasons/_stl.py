@@ -1,0 +1,166 @@
+"""Trend and seasons of many series by local lines (STL and MSTL), missing values passed over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from .._rows import Rows
+from ._loess import loess
+
+ROUNDS = 2
+"""Times that all seasons are gone through, where there are several."""
+
+PASSES = 2
+"""Times that season and trend are smoothed in turn between two weighings."""
+
+ROBUST_ROUNDS = 4
+"""Times that values are weighed anew by what was left of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Decomposition:
+    """Series as trend + seasons + rest, as matrices, NaN after the end of a series; the rest also
+    where a value is missing. `season` has an axis of seasons, the shortest first; `weight` is small
+    where a value is an outlier and 0 where it is missing."""
+
+    trend: Float[np.ndarray, "series time"]
+    season: Float[np.ndarray, "season series time"]
+    rest: Float[np.ndarray, "series time"]
+    weight: Float[np.ndarray, "series time"]
+
+
+def mstl(
+    rows: Rows,
+    seasons: Sequence[int],
+    *,
+    windows: Sequence[int] | None = None,
+    robust: bool = False,
+) -> Decomposition:
+    """Decompose every series into a trend, seasons and a rest.
+
+    Each season in turn is smoothed out of what the others leave, by STL: over the cycles, at each
+    of its places, by means of `windows` cycles (odd, usually 15, 25, 35, ...); the trend by
+    lines through about one and a half of the longest season. Two rounds are made. With `robust`,
+    values far from trend and seasons count less, and those beyond six times the median distance not
+    at all. A missing value counts nothing; where a place of a season was never seen, it lies
+    between its neighbours. Sources: Cleveland et al. 1990; Bandara, Hyndman & Bergmeir 2021.
+
+    >>> time = np.arange(60)
+    >>> rows = Rows(time / 10 + np.tile([3.0, -1.0, -2.0], 20), np.array([0, 60]))
+    >>> made = mstl(rows, [3])
+    >>> made.season[0, 0, :3].round(1).tolist(), made.trend[0, :3].round(1).tolist()
+    ([3.0, -1.0, -2.0], [0.0, 0.1, 0.2])
+    """
+    values = rows.padded()
+    there = ~np.isnan(values)
+    spans = windows or [15 + 10 * place for place in range(len(seasons))]
+    season = np.zeros((len(seasons), *values.shape))
+    without = values
+    for _ in range(ROUNDS if len(seasons) > 1 else 1):
+        for place, (period, span) in enumerate(zip(seasons, spans, strict=True)):
+            without = without + season[place]
+            trend, season[place], weight = stl(
+                without, there, rows.lengths, period, span, robust=robust
+            )
+            without = without - season[place]
+    return Decomposition(trend, season, without - trend, weight)
+
+
+def stl(
+    values: Float[np.ndarray, "series time"],
+    there: Bool[np.ndarray, "series time"],
+    lengths: Int[np.ndarray, " series"],
+    period: int,
+    span: int,
+    *,
+    robust: bool,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Trend, season and weights of every series: see `mstl`. Lines of trends are made at every
+    tenth of their span only, and interpolated between."""
+    long, low = odd(1.5 * period / (1 - 1.5 / span)), odd(period + 1)
+    inside = np.arange(values.shape[1]) < lengths[:, None]
+    trend, weight = np.zeros(values.shape), there.astype(np.float64)
+    for turn in range(1 + (ROBUST_ROUNDS if robust else 0)):
+        for _ in range(PASSES):
+            without = np.where(there, values - trend, 0.0)
+            cycle = _cycles(without, weight, lengths, period, span)
+            smooth = _filtered(cycle, period)
+            level = loess(
+                np.where(inside, smooth, 0.0), inside * 1.0, lengths, low, jump=_jump(low)
+            )
+            season = cycle[:, period:-period] - level
+            trend = loess(
+                np.where(there, values - season, 0.0), weight, lengths, long, jump=_jump(long)
+            )
+            trend = bridged(trend, inside)
+        if robust and turn < ROBUST_ROUNDS:
+            weight = _robust(values - season - trend, there)
+    return np.where(inside, trend, np.nan), np.where(inside, season, np.nan), weight
+
+
+def odd(number: float) -> int:
+    """The smallest odd whole number not below."""
+    whole = int(np.ceil(number))
+    return whole + 1 - whole % 2
+
+
+def _jump(span: int) -> int:
+    return -(-span // 10)
+
+
+def _cycles(
+    values: np.ndarray, weight: np.ndarray, lengths: np.ndarray, period: int, span: int
+) -> np.ndarray:
+    """The values smoothed over the cycles at each place of the season; one cycle more before the
+    first and after the last step."""
+    count, length = values.shape
+    cycles = -(-length // period)
+    spare = ((0, 0), (0, cycles * period - length))
+
+    def places(matrix: np.ndarray) -> np.ndarray:
+        cut = np.pad(matrix, spare).reshape(count, cycles, period)
+        return np.ascontiguousarray(cut.transpose(0, 2, 1)).reshape(count * period, cycles)
+
+    own = np.maximum((lengths[:, None] - np.arange(period) - 1) // period + 1, 1).ravel()
+    smooth = loess(places(values), places(weight), own, span, line=False, beyond=1)
+    smooth = bridged(smooth, np.arange(cycles + 2) < (own + 2)[:, None])
+    made = smooth.reshape(count, period, cycles + 2).transpose(0, 2, 1).reshape(count, -1)
+    made = made[:, : length + 2 * period]
+    return bridged(made, np.arange(made.shape[1]) < (lengths + 2 * period)[:, None])
+
+
+def _filtered(cycle: np.ndarray, period: int) -> np.ndarray:
+    """Moving averages over a season, a season and 3 steps."""
+    for width in (period, period, 3):
+        sums = np.cumsum(np.pad(cycle, ((0, 0), (1, 0))), axis=1)
+        cycle = (sums[:, width:] - sums[:, :-width]) / width
+    return cycle
+
+
+def _robust(rest: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Weights of 0 to 1, by the size of the rest beside six times its median (bisquare)."""
+    size = np.abs(rest)
+    far = 6 * np.nanmedian(np.where(there, size, np.nan), axis=1, keepdims=True)
+    ratio = np.where(size <= 0.001 * far, 0.0, size / np.where(far > 0, far, 1.0))
+    weight = np.where(ratio <= 0.999, (1 - ratio**2) ** 2, 0.0)
+    return np.where(there, np.where(far > 0, weight, 1.0), 0.0)
+
+
+def bridged(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """NaN inside a row on a line between its neighbours, before the first and after the last as
+    they; NaN stays where a row has no value."""
+    gaps = inside & np.isnan(values)
+    if not gaps.any():
+        return values
+    step = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    good = inside & ~np.isnan(values)
+    left = np.maximum.accumulate(np.where(good, step, -1), axis=1)
+    right = np.minimum.accumulate(np.where(good, step, values.shape[1])[:, ::-1], axis=1)[:, ::-1]
+    before = np.take_along_axis(values, np.maximum(left, 0), axis=1)
+    after = np.take_along_axis(values, np.minimum(right, values.shape[1] - 1), axis=1)
+    first, last = left < 0, right >= values.shape[1]
+    share = (step - left) / np.where(first | last, 1, np.maximum(right - left, 1))
+    line = np.where(first, after, np.where(last, before, before + share * (after - before)))
+    return np.where(gaps & ~(first & last), line, values)

@@ -1,0 +1,81 @@
+"""`MSTL`: several seasons by local lines, and a local method for what is left."""
+
+from dataclasses import dataclass
+
+from ..._check import Refusal, whole
+from ...classical import Decomposition, LocalFit, OnSeries, Rows, fit_mstl, mstl
+from ...data import Panel
+from ._autoregression import Autoregression
+from ._method import LocalMethod
+
+
+@dataclass(frozen=True, repr=False)
+class MSTL(LocalMethod):
+    """Several seasons that change slowly, shortest first, such as `(24, 168)` for hours, and
+    `inside` for trend and rest.
+
+    Each season is smoothed out of what the others leave, over its cycles, by local lines (STL, gone
+    through for every season in turn), of the values, their roots or their logs; the newest cycle of
+    each is repeated. `inside` is any local method, such as `ETS("Z,Z,N")` or `Theta()`; usually an
+    autoregression on the last 3 values and those of the shortest season before. With `robust`,
+    outliers count little. Intervals are those of `inside`, widened by the errors that forecasts of
+    the last season would have had: see `classical.fit_mstl`. Missing values are passed over, and a
+    season that a series does not hold twice is left out.
+
+    >>> import numpy as np, stepahead as sa
+    >>> hours = np.arange(168 * 5)
+    >>> both = 20 + hours % 24 + 5.0 * (hours % 168 > 119) + 0.1 * np.cos(hours**2)
+    >>> done = sa.fit(MSTL((24, 168)), sa.Panel.from_arrays([both]), horizon=2, key=0)
+    >>> done.forecast(levels=())["forecast"].round().tolist()
+    [20.0, 21.0]
+    """
+
+    seasons: tuple[int, ...]
+    inside: LocalMethod | None = None
+    robust: bool = False
+
+    def __post_init__(self) -> None:
+        for season in self.seasons:
+            whole("seasons", season)
+        if (
+            not self.seasons
+            or list(self.seasons) != sorted(set(self.seasons))
+            or self.seasons[0] < 2
+        ):
+            raise Refusal(
+                "`seasons` are the steps of each season, 2 or more, the shortest first, but they "
+                f"are {self.seasons!r}. Give such as (24, 168)."
+            )
+        if not isinstance(self.robust, bool):
+            raise Refusal(f"`robust` is True or False, but it is {self.robust!r}.")
+
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
+        """As `LocalMethod.fit_rows`."""
+        inside = self.inside or Autoregression(
+            tuple(sorted({1, 2, 3, self.seasons[0], self.seasons[0] + 1}))
+        )
+        return fit_mstl(
+            rows,
+            tuple(self.seasons),
+            lambda rest: inside.fit_rows(rest, 1, on_event),
+            robust=self.robust,
+        )
+
+    def components(self, panel: Panel, channel: int = 0) -> Decomposition:
+        """Trend, seasons and rest of every series (see `classical.mstl`), of the values as they
+        are; seasons must fit twice into the shortest series.
+
+        >>> import numpy as np, stepahead as sa
+        >>> panel = sa.Panel.from_arrays([np.tile([1.0, 2.0, 6.0], 8)])
+        >>> MSTL((3,)).components(panel).season[0, 0, :3].round(6).tolist()
+        [-2.0, -1.0, 3.0]
+        """
+        shortest = int(panel.lengths.min())
+        if shortest < 2 * self.seasons[-1]:
+            raise Refusal(
+                f"The shortest series has {shortest:,} steps, but a season of {self.seasons[-1]:,} "
+                f"must fit twice. Leave it out of `seasons`, or give more of the past."
+            )
+        return mstl(
+            Rows(panel.values[:, channel].copy(), panel.offsets), self.seasons, robust=self.robust
+        )
