@@ -1,12 +1,12 @@
-"""Hidden states in series and text: eruptions of Old Faithful, recessions, calm and wild markets,
-vowels and consonants.
+"""Hidden states in series and text: the level of the Nile, the seat-belt law, eruptions of Old
+Faithful, recessions, calm and wild markets, vowels and consonants.
 
-Source: the standard examples of hidden Markov models. Old Faithful (Azzalini & Bowman 1990): a
-short eruption is never followed by another short one. Hamilton (1989): the growth of output
-switches between expansions and recessions. Daily returns of an index: two volatilities that last
-(Rydén, Teräsvirta & Åsbrink 1998). Letters: two states of a text's characters become vowels and
-consonants (Cave & Neuwirth 1980). What is said here is judged by those findings, not by printed
-digits.
+Source: Durbin & Koopman (2012) for the state-space models, see `_state_space`; for the others the
+standard examples of hidden Markov models. Old Faithful (Azzalini & Bowman 1990): a short eruption
+is never followed by another short one. Hamilton (1989): the growth of output switches between
+expansions and recessions. Daily returns of an index: two volatilities that last (Rydén, Teräsvirta
+& Åsbrink 1998). Letters: two states of a text's characters become vowels and consonants (Cave &
+Neuwirth 1980). The hidden Markov models are judged by those findings, not by printed digits.
 """
 
 import gzip
@@ -22,18 +22,25 @@ from ...readers import read
 from ...training import BaumWelch
 from ...workflow import HiddenStates, fit, states
 from .._result import Result, Row, Table, number, numbers_to_hit
+from ._state_space import drivers, nile
 
 GEYSER, CLOSES, PTB = "classics/geyser.csv.gz", "ftse100/FTSE.csv.gz", "text/ptb"
+DRIVERS = "classics/Seatbelts.csv.gz"
 LETTERS, JUDGED = 200_000, 50_000
 VOWELS, LETTERS_JUDGED = "aeiou", "abcdefghijklmnoprstuvw"
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Four findings, each where its data are there."""
+    """Six findings, each where its data are there."""
     recipe = BaumWelch(restarts=2, iterations=20) if quick else BaumWelch()
     rows, tables, notes, files = recessions(out, recipe)
     say("growth is split into regimes")
-    for name, part in ((GEYSER, eruptions), (CLOSES, markets), (PTB, letters)):
+    river, pictures = nile(out)
+    rows.extend(river)
+    files.extend(pictures)
+    say("the level of the Nile is estimated")
+    parts = ((DRIVERS, belted), (GEYSER, eruptions), (CLOSES, markets), (PTB, letters))
+    for name, part in parts:
         path = None if data is None else data / name
         if path is None or not path.exists():
             notes.append(f"Skipped: there is no {name} in a folder of data files.")
@@ -146,6 +153,12 @@ def markets(path: Path, out: Path, recipe: BaumWelch, quick: bool) -> Found:
         out / "latent-states-ftse.png",
     )
     return rows, [table_of("FTSE 100, daily returns in percent", found)], [], [picture]
+
+
+def belted(path: Path, out: Path, recipe: BaumWelch, quick: bool) -> Found:
+    """The effects of the price of petrol and of the seat-belt law; no recipe is needed."""
+    rows, files = drivers(path, out)
+    return rows, [], [], files
 
 
 def letters(path: Path, out: Path, recipe: BaumWelch, quick: bool) -> Found:

@@ -8,7 +8,6 @@ from jaxtyping import Float
 
 from ..._check import Refusal
 from ..._types import Key
-from ...ops import as_key, generator
 from ...ops.kalman import SeriesData, kalman_smooth, whole_matrices
 from ._rows import future_columns, rows_of, steps_to_panel
 
@@ -29,7 +28,7 @@ def draw_ahead(
             "path can go on from it. Give a longer past, or fewer components."
         )
     columns = future_columns(panel, fitted.columns, length)[rows]
-    draws, take = generator(as_key(key)), numbers.take(rows)
+    draws, take = _draws(key), numbers.take(rows)
     transition, shock = whole_matrices(structure, take)
     root, many = _root(shock), (count, len(rows))
     state = fitted.end[0][rows] + np.einsum(
@@ -58,7 +57,7 @@ def draw_components(
     panel, model = fitted.required_history, fitted.model
     data = rows_of(panel, fitted.columns, fitted.logs).data
     numbers, structure = model.numbers(fitted.parameters), model.structure
-    draws = generator(as_key(key))
+    draws = _draws(key)
     told = kalman_smooth(structure, numbers, data).signal_mean
     found = []
     for _ in range(paths):
@@ -104,3 +103,9 @@ def _root(cov: Float[np.ndarray, "row state state"]) -> Float[np.ndarray, "row s
     """R with R R' = the covariance, which may lack rank."""
     size, turn = np.linalg.eigh(cov)
     return turn * np.sqrt(np.maximum(size, 0.0))[:, None, :]
+
+
+def _draws(key: Key) -> np.random.Generator:
+    from ...ops import as_key, generator  # which import JAX: only who draws waits for it
+
+    return generator(as_key(key))

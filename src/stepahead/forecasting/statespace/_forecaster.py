@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 
 from ..._check import Refusal, whole
 from ..._types import Key, Learning, Levels, Prediction
-from ...classical import Rows, fit_walk, seen, usual_change
+from ...classical import Rows, fit_walk, normal_quantiles, seen, usual_change
 from ...data import CovariateScale, Panel, concatenated
 from ...inference import Score
 from ...models import Assembled, StateSpace
@@ -68,8 +68,6 @@ class StateSpaceForecaster(Predictor):
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
         """The mean and the quantiles of each step after the end."""
-        from scipy.special import ndtri
-
         panel, horizon = request.panel, request.horizon
         one = self if request.own else self.of(panel)
         model, (mean, cov, unknown) = one.model, one.end
@@ -79,8 +77,8 @@ class StateSpaceForecaster(Predictor):
         state = Filtered(empty, empty, empty, empty, mean, cov, unknown)
         signal = states_ahead(model.structure, numbers, state, horizon, future)
         spread = np.sqrt(signal.variance + numbers.noise[:, None])
-        at = np.asarray(request.probabilities, np.float64)
-        center, ends = signal.mean, signal.mean[..., None] + spread[..., None] * ndtri(at)
+        at = normal_quantiles(request.probabilities)
+        center, ends = signal.mean, signal.mean[..., None] + spread[..., None] * at
         bent = one.logs[:, None]
         center = np.where(bent, np.exp(np.where(bent, center, 0.0)), center)
         ends = np.where(bent[..., None], np.exp(np.where(bent[..., None], ends, 0.0)), ends)

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 
 from ..._check import Refusal
 from ..._types import Learning, Levels, Prediction
+from ...classical import normal_quantiles
 from ...data import CovariateScale, Panel
 from ...inference import Score
 from ...models import JointlyAssembled, StateSpace
@@ -74,8 +75,6 @@ class JointForecaster(Predictor):
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
         """The mean and the quantiles of each channel of each step after the end."""
-        from scipy.special import ndtri
-
         panel, horizon = request.panel, request.horizon
         one = self if request.own else self.of(panel)
         model, empty = one.model, np.zeros(0)
@@ -87,10 +86,9 @@ class JointForecaster(Predictor):
         numbers = model.numbers(one.parameters)
         signal = states_ahead(model.structure, numbers, state, horizon * channels, designs)
         refuse_unknown(np.asarray(~signal.known.all(axis=1)), panel)
-        at = np.asarray(request.probabilities, np.float64)
         shape = (count, horizon, channels)
         mean, spread = signal.mean.reshape(shape), np.sqrt(signal.variance).reshape(shape)
-        ends = mean[..., None] + spread[..., None] * ndtri(at)
+        ends = mean[..., None] + spread[..., None] * normal_quantiles(request.probabilities)
         return Prediction(
             one._in_unit(mean[..., None])[..., 0], one._in_unit(ends), request.probabilities
         )

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float
 
 from ..._check import percents
 from ..._types import Levels
+from ...classical import normal_quantiles
 from ...data import Panel, to_frame
 
 ROUNDING = 1e-12
@@ -24,8 +25,6 @@ def table_of_components(
 ) -> Any:
     """The table of `components_table`, given `values` and components as they are modelled, as logs
     where `logs`."""
-    from scipy.special import ndtri
-
     columns = index_columns(panel)
 
     def in_unit(numbers: np.ndarray) -> np.ndarray:
@@ -36,7 +35,7 @@ def table_of_components(
     for place, label in enumerate(labels):
         columns[label] = in_unit(mean[..., place])
         for level in percents(levels):
-            wide = deviation[..., place] * ndtri(0.5 + level / 200)
+            wide = deviation[..., place] * normal_quantiles([0.5 + level / 200])[0]
             columns[f"{label}-lo-{level:g}"] = in_unit(mean[..., place] - wide)
             columns[f"{label}-hi-{level:g}"] = in_unit(mean[..., place] + wide)
     rest = values - mean.sum(axis=-1)

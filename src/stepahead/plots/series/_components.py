@@ -38,7 +38,8 @@ def components_plot(
     `table` has `unique_id`, `ds`, `y`, `rest` and, for every component, its name and the ends of an
     interval (`trend`, `trend-lo-95`, `trend-hi-95`), as `components` of a structural model returns
     it. Without `ids` the first series is drawn. The trend is drawn over the series; `target` names
-    the unit.
+    the unit. A dashed line says where a component does nothing: at 0, or at 1 where components
+    multiply.
 
     >>> table = {
     ...     "unique_id": ["a", "a"],
@@ -63,9 +64,10 @@ def components_plot(
     times = column(table, "ds")[rows]
     below = None if is_clock(times) else "step"
     over = "trend" if "trend" in found else None
+    idle = idle_at(table, rows, [*found, "rest"])
     panels = [_panel(table, rows, over, found, target, below)]
     panels += [
-        _panel(table, rows, each, found, each, below, alone=True)
+        _panel(table, rows, each, found, each, below, alone=idle)
         for each in [*(each for each in found if each != over), "rest"]
     ]
     height = max(LEAST_HEIGHT, 2 * WIDE[1] // (len(panels) + 1))
@@ -75,6 +77,22 @@ def components_plot(
     ]
     figure = alt.concat(*sized, columns=1, spacing=14)
     return themed(figure, title or f"{name}: its components", subtitle)
+
+
+def idle_at(table: Columns, rows: np.ndarray, parts: Sequence[str]) -> float:
+    """The value at which a component does nothing: 1 where the parts multiply to y, 0 where they
+    add.
+
+    >>> idle_at({"y": [6.0], "trend": [5.0], "rest": [1.2]}, np.array([0]), ["trend", "rest"])
+    1.0
+    """
+    each = np.stack([column(table, part)[rows].astype(np.float64) for part in parts])
+    y = column(table, "y")[rows].astype(np.float64)
+    seen = np.isfinite(y) & np.isfinite(each).all(axis=0)
+    added, multiplied = (
+        np.abs(whole - y)[seen].sum() for whole in (each.sum(axis=0), each.prod(axis=0))
+    )
+    return 1.0 if multiplied < added else 0.0
 
 
 def component_levels(table: Columns) -> dict[str, str]:
@@ -101,9 +119,10 @@ def _panel(
     target: str,
     below: str | None,
     *,
-    alone: bool = False,
+    alone: float | None = None,
 ) -> alt.LayerChart:
-    """One component with its interval, unless it stands `alone` with the series behind it."""
+    """One component with its interval: with the series behind it, or `alone` with a dashed line at
+    this value."""
     times = column(table, "ds")[rows]
     x, y = time_axis(times, "t", below), value_axis("y", target)
     layers: list[alt.Chart] = []
@@ -117,8 +136,8 @@ def _panel(
         layers.append(
             alt.Chart(band).mark_area(color=PALETTE[0], opacity=0.2).encode(x=x, y=y, y2="high:Q")
         )
-    if alone:
-        zero = alt.Chart(records({"y": [0.0]})).mark_rule(color=QUIET, strokeDash=[3, 3])
+    if alone is not None:
+        zero = alt.Chart(records({"y": [alone]})).mark_rule(color=QUIET, strokeDash=[3, 3])
         layers.append(zero.encode(y=y))
     else:
         layers += [
