@@ -11,7 +11,7 @@ import numpy as np
 from .._check import Refusal, counted, options_known, whole
 from .._types import Key
 from ..data import Panel, missing_at_end, require_panel, season_of, without_last_steps
-from ..evaluation import Backtest, Trust, mae
+from ..evaluation import Backtest, OriginDone, Trust, mae
 from ..evaluation import backtest as judged
 from ..forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta, never_negative
 from ._candidates import Candidate, Deadline, candidates
@@ -119,6 +119,10 @@ def auto(
     reports: dict[str, Backtest] = {}
 
     def compare(candidate: Candidate, deadline: Deadline) -> Backtest:
+        def save(event: OriginDone) -> None:  # what takes less than a second is made again
+            if candidate.compiled or trials.fit_seconds.get(candidate.name, 0.0) > 1:
+                saved.save_prediction(event)
+
         return judged(
             {candidate.name: trials.fit_function(candidate, key, deadline)},
             compared,
@@ -128,7 +132,7 @@ def auto(
             refit=0,
             season=season,
             kept=saved.predictions,
-            on_event=saved.save_prediction,
+            on_event=save,
         )
 
     for number, candidate in enumerate(field):

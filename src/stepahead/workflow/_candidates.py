@@ -10,15 +10,25 @@ from .. import models, ops
 from .._types import Key, Listener
 from ..classical import Rows, intermittent
 from ..data import Panel, seasons
-from ..forecasting import ETS, MSTL, Baseline, Harmonic, Intermittent, LocalMethod, Predictor, Theta
+from ..forecasting import (
+    ETS,
+    MSTL,
+    AutoARIMA,
+    Baseline,
+    Harmonic,
+    Intermittent,
+    LocalMethod,
+    Predictor,
+    Theta,
+)
 from ..tasks import lag_window
 from ._fit import fit
 
 SPARSE = 0.5
 """The share of intermittent series from which on the methods for such demand are compared."""
 
-ENOUGH_MLP, ENOUGH_GRU = 1_000, 10_000
-"""Values, of all series together, from which on a network is worth its time."""
+ENOUGH_LINEAR, ENOUGH_MLP, ENOUGH_GRU = 500, 1_000, 10_000
+"""Values, of all series together, from which on a model that is compiled is worth its time."""
 
 SEEDS = 3
 """Members of the ensemble that is fitted if a network is chosen."""
@@ -104,7 +114,8 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         *((local("harmonic", Harmonic(several)),) if len(several) > 1 else ()),
         local("theta", Theta()),
         local("ets", ETS()),
-        network("linear", lambda: models.LinearAR(lags)),
+        local("arima", AutoARIMA()),
+        *([network("linear", lambda: models.LinearAR(lags))] if values >= ENOUGH_LINEAR else []),
         *([network("mlp", lambda: models.MLPAR(lags), SEEDS)] if values >= ENOUGH_MLP else []),
         *([network("gru", lambda: models.GRU(32), SEEDS)] if values >= ENOUGH_GRU else []),
     )
