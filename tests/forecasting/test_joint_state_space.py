@@ -194,7 +194,20 @@ def test_a_panel_equals_its_series_one_by_one_and_a_file_keeps_every_bit(tmp_pat
     )
 
 
+def test_a_jump_of_one_channel_shows_in_its_disturbances() -> None:
+    values = together(90, gaps=False) + np.array([0.0, 0.0, 50.0])
+    values[60:, 1] += 600
+    values[30, 2] += 2
+    shocks = fitted(StateSpace(LocalLevel(), joint=True), values).disturbances()
+    level, outlier = (shocks[name].to_numpy().reshape(-1, 3) for name in ("level", "outlier"))
+    assert np.unravel_index(np.nanargmax(level), level.shape) == (60, 1)
+    assert np.nanargmax(outlier[:, 2]) == 30
+    assert np.isnan(level[0]).all() and not np.isnan(level[1:]).any()
+
+
 def test_refusals() -> None:
+    with pytest.raises(sa.Refusal, match="A `design` with a row for each channel"):
+        StateSpace(OwnMatrices(((1.0,),), ((1.0,), (0.5,)), (None,)))
     with pytest.raises(sa.Refusal, match="never changes: it has no shocks"):
         fitted(StateSpace(LocalLevel(), joint=True), np.column_stack([np.arange(9.0), np.ones(9)]))
     with pytest.raises(sa.Refusal, match="has 4 values in all channels, but the model has 8"):

@@ -301,6 +301,36 @@ def test_refusals() -> None:
         refuse_strangers([LocalLevel()], LocalLevel(), False, False)
 
 
+BAD_MATRICES = [
+    (((float("nan"),),), (1.0,), (None,), "`transition` must have rows of one length and finite"),
+    (((1.0, 0.0), (1.0,)), (1.0, 0.0), (None, None), "`transition` must have rows of one length"),
+    (((1.0,),), (1.0,), (float("inf"),), "`shocks` must have rows of one length and finite"),
+    (((1.0,),), (1.0, 2.0), (None,), "`transition` must be a square matrix"),
+]
+
+
+@pytest.mark.parametrize(("transition", "design", "shocks", "words"), BAD_MATRICES)
+def test_matrices_that_are_no_system_are_refused(transition, design, shocks, words) -> None:
+    with pytest.raises(sa.Refusal, match=words):
+        OwnMatrices(transition, design, shocks)
+
+
+def test_series_that_tell_nothing_are_forecast_or_refused_in_a_sentence() -> None:
+    """A constant, a single value, an exact line, and values whose squares are no numbers."""
+    still = fitted(StateSpace(LocalLevel()), np.full(20, 5.0)).predict(levels=95)
+    assert (still.mean == 5).all() and (still.quantiles == 5).all()
+    np.testing.assert_allclose(
+        fitted(basic_structural(4), np.arange(40.0)).predict().mean[0, :, 0], 40 + np.arange(4)
+    )
+    with pytest.raises(sa.Refusal, match="never changes, and without a level the model expects 0"):
+        fitted(StateSpace(Autoregression(1)), np.full(20, 5.0))
+    with pytest.raises(sa.Refusal, match="Series '0' has a single value"):
+        fitted(StateSpace(LocalLevel()), np.array([np.nan, 3.0])).predict()
+    for unit in (1e200, 1e-200):
+        with pytest.raises(sa.Refusal, match="whose squares no number holds"):
+            fitted(StateSpace(LocalLevel()), unit * np.arange(1.0, 9.0))
+
+
 ALIKE = [
     ((LocalLevel(), OwnMatrices(((1.0,),), (1.0,), (None,))), "'trend' and 'states' .* a level"),
     ((DummySeason(12), TrigonometricSeason(6)), "'season 12' and 'season 6' .* wave of 6 steps"),

@@ -11,7 +11,7 @@ from ..._types import Levels
 from ...data import Panel, to_frame
 from ...ops.kalman import Smoothed, kalman_smooth
 from ._rows import counted, rows_of, short_rows, steps_to_panel
-from ._tables import index_columns, table_of_components
+from ._tables import index_columns, standardised, table_of_components
 
 if TYPE_CHECKING:
     from ._forecaster import StateSpaceForecaster
@@ -123,6 +123,4 @@ def _modelled(fitted: "StateSpaceForecaster", panel: Panel) -> np.ndarray:
 
 
 def _over(residual: np.ndarray, variance: np.ndarray, panel: Panel) -> np.ndarray:
-    known = variance > 0
-    standard = np.where(known, residual / np.sqrt(np.where(known, variance, 1.0)), np.nan)
-    return steps_to_panel(standard, panel).reshape(-1)
+    return steps_to_panel(standardised(residual, variance), panel).reshape(-1)

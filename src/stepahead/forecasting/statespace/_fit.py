@@ -7,8 +7,9 @@ import numpy as np
 from ..._check import Refusal, whole
 from ..._types import Key
 from ...data import Panel
-from ...models import Regression, StateSpace
-from ...training import maximum_likelihood
+from ...models import Assembled, Regression, StateSpace
+from ...ops.kalman import SeriesData, kalman_filter
+from ...training import change_sizes, maximum_likelihood
 from ._forecaster import StateSpaceForecaster, ended
 from ._joint import JointForecaster, fit_jointly
 from ._rows import positive, rows_of, said, short_rows
@@ -31,12 +32,14 @@ class StateSpaceMethod:
             return fit_jointly(spec, panel, whole("horizon", horizon), columns)
         logs = positive(panel) & spec.logs
         data = rows_of(panel, columns, logs).data
-        found = maximum_likelihood(spec.assembled(len(columns)), data)
+        model = spec.assembled(len(columns))
+        found = maximum_likelihood(model, data)
+        refuse_impossible(model, found.parameters, data, panel)
         return StateSpaceForecaster(
             spec,
             found.parameters,
             logs,
-            ended(spec.assembled(len(columns)), found.parameters, data),
+            ended(model, found.parameters, data),
             tuple(str(each) for each in panel.ids),
             columns,
             panel,
@@ -53,8 +56,35 @@ def columns_of(spec: StateSpace, panel: Panel) -> tuple[str, ...]:
     return () if panel.covariates is None else panel.covariates.known_names
 
 
+LARGEST = 1e100
+"""Sizes of values beyond this, or below one over it, have squares that float64 does not hold."""
+
+
+def refuse_impossible(
+    model: Assembled, parameters: np.ndarray, data: SeriesData, panel: Panel
+) -> None:
+    """Refuse a series that never changes where the model has no level that could explain it."""
+    still = np.flatnonzero(change_sizes(data) == 0)
+    if len(still):
+        numbers = model.numbers(parameters[still])
+        done = kalman_filter(model.structure, numbers, data.take(still))
+        if not (done.log_likelihood > -np.inf).all():
+            row = still[int(np.argmin(done.log_likelihood))]
+            raise Refusal(
+                f"Series '{panel.ids[row % len(panel)]}' never changes, and without a level the "
+                "model expects 0. Add `models.Constant()`, or leave the series out."
+            )
+
+
 def refuse_empty(panel: Panel) -> None:
-    """Refuse a series without a value in some channel."""
+    """Refuse a series without a value in some channel, or with values whose squares are none."""
+    size = np.abs(np.where(panel.observed & (panel.values != 0), panel.values, 1.0))
+    if size.size and not (1 / LARGEST <= size.min() <= size.max() <= LARGEST):
+        wrong = int(np.argmax((size > LARGEST).any(axis=1) | (size < 1 / LARGEST).any(axis=1)))
+        raise Refusal(
+            f"Series '{panel.ids[panel.series_of_step[wrong]]}' has values beyond {LARGEST:g} or "
+            f"within {1 / LARGEST:g} of 0, whose squares no number holds. Give another unit."
+        )
     seen = np.add.reduceat(panel.observed.astype(int), panel.offsets[:-1], axis=0)
     if not seen.all():
         series = int(np.argmin(seen.min(axis=1)))

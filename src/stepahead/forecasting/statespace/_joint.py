@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from ..._check import Refusal
 from ..._types import Learning, Levels, Prediction
 from ...classical import normal_quantiles
-from ...data import CovariateScale, Panel
+from ...data import CovariateScale, Panel, to_frame
 from ...inference import Score
 from ...models import JointlyAssembled, StateSpace
 from ...ops.kalman import (
@@ -35,7 +35,7 @@ from ._rows import (
     said,
     short_rows,
 )
-from ._tables import table_of_components
+from ._tables import index_columns, standardised, table_of_components
 
 Each = Float[np.ndarray, "series channel"]
 
@@ -196,6 +196,31 @@ class JointForecaster(Predictor):
             model.labels[:kept],
             levels,
         )
+
+    def disturbances(self) -> Any:
+        """A table of the auxiliary residuals of each channel: see
+        `StateSpaceForecaster.disturbances`. States that no channel has for itself (matrices of
+        one's own) have none."""
+        panel, model, channels = self.required_history, self.model, self.unit.shape[1]
+        done = kalman_smooth(model.structure, self._numbers(), self.data_of(panel))
+        columns = index_columns(panel)
+        columns["outlier"] = standardised(done.error, done.error_variance)
+        shocks = standardised(
+            done.shock[channels - 1 :: channels], done.shock_variance[channels - 1 :: channels]
+        )
+        shocks = np.roll(shocks, 1, axis=0)  # a shock leads from the step before to its own
+        shocks[panel.offsets[:-1]] = np.nan
+        at = 0
+        for part in model.parts:
+            block = part.component.block(len(self.columns))
+            moved = [i for i, _ in block.shock]
+            names = [each.name for each in part.own if each.variance]
+            if part.copies == channels and part.component in self.spec.components:
+                for name, state in zip(names, moved, strict=False):
+                    own = shocks[:, at + state + block.states * np.arange(channels)]
+                    columns[name.removeprefix("variance of ")] = own.reshape(-1)
+            at += part.copies * block.states
+        return to_frame(columns, panel.kind, panel.frequency.zone)
 
     def _numbers(self) -> Parameters:
         return self.model.numbers(self.parameters)

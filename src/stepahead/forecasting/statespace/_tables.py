@@ -45,6 +45,12 @@ def table_of_components(
     return to_frame(columns, panel.kind, panel.frequency.zone)
 
 
+def standardised(residual: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Residuals over their standard deviations, NaN where nothing is known."""
+    known = variance > 0
+    return np.where(known, residual / np.sqrt(np.where(known, variance, 1.0)), np.nan)
+
+
 def index_columns(panel: Panel) -> dict[str, np.ndarray]:
     """The columns that say where a row belongs: unique_id, ds, and channel where there are
     several."""

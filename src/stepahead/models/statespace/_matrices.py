@@ -1,6 +1,7 @@
 """A block of states with matrices of one's own."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class OwnMatrices(Component):
     label: str = "states"
 
     def __post_init__(self) -> None:
+        refuse_strange_numbers(self.transition, self._rows, self.shocks)
         states, shape = self._states, np.shape(self.transition)
         wide = {len(row) for row in self._rows}
         if shape != (states, states) or wide != {states} or len(self.shocks) != states:
@@ -138,6 +140,18 @@ class OwnMatrices(Component):
         """Little and much."""
         learned = len(self._learned)
         return ((0.1,) * learned, (0.5,) * learned) if learned else ((),)
+
+
+def refuse_strange_numbers(*given: Any) -> None:
+    """Refuse rows of unequal length, and numbers that are not finite."""
+    for name, rows in zip(("transition", "design", "shocks"), given, strict=True):
+        nested = [row if isinstance(row, tuple) else (row,) for row in rows]
+        flat = [each for row in nested for each in row if each is not None]
+        if len({len(row) for row in nested}) > 1 or not np.isfinite(np.array(flat, float)).all():
+            raise Refusal(
+                f"`{name}` must have rows of one length and finite numbers, but it is {rows!r}. "
+                "Correct it."
+            )
 
 
 def refuse_indefinite(cov: np.ndarray, states: int) -> None:

@@ -56,6 +56,12 @@ class StateSpace:
         joint: bool = False,
     ) -> None:
         refuse_strangers(components, noise, logs, joint)
+        alone = [each.label for each in components if each.copies(2) > 1 or joint]
+        if len(alone) < len(components):
+            raise Refusal(
+                "A `design` with a row for each channel makes one system of them. Give "
+                "`joint=True`, or a design of one row."
+            )
         object.__setattr__(self, "components", components)
         object.__setattr__(self, "noise", noise)
         object.__setattr__(self, "logs", logs)
