@@ -5,18 +5,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
-    from ._auto import AutoResult as AutoResult
-    from ._auto import CandidateDone as CandidateDone
-    from ._auto import LeaderboardRow as LeaderboardRow
-    from ._auto import auto as auto
-    from ._auto_method import Auto as Auto
     from ._backtest import backtest as backtest
     from ._backtest import leak_check as leak_check
-    from ._candidates import Candidate as Candidate
-    from ._candidates import candidates as candidates
-    from ._combining import combination_weights as combination_weights
-    from ._combining import combined as combined
-    from ._combining import interval_widths as interval_widths
     from ._conformal import conformal as conformal
     from ._fit import fit as fit
     from ._impute import Imputation as Imputation
@@ -38,5 +28,15 @@ if _TYPE_CHECKING:
     from ._tune import fine_tune as fine_tune
     from ._verbs import sample as sample
     from ._verbs import score as score
+    from .choice import Auto as Auto
+    from .choice import AutoResult as AutoResult
+    from .choice import Candidate as Candidate
+    from .choice import CandidateDone as CandidateDone
+    from .choice import LeaderboardRow as LeaderboardRow
+    from .choice import auto as auto
+    from .choice import candidates as candidates
+    from .choice import combination_weights as combination_weights
+    from .choice import combined as combined
+    from .choice import interval_widths as interval_widths
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -14,8 +14,8 @@ from ..evaluation import backtest as judged
 from ..evaluation import leak_check as checked
 from ..forecasting import Method, Predictor, method_of, with_lower_bound
 from ..tasks import fit_forecast
-from ._comparison_checkpoint import run_identity
 from ._fit import fit
+from .choice import run_identity
 
 if TYPE_CHECKING:
     from ..models import Specification, StateSpace

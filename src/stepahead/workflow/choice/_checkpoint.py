@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import store
-from .._files import write_atomically
-from .._types import Key, Prediction
-from ..data import Panel
-from ..evaluation import OriginDone
-from ..forecasting import Predictor
+from ... import store
+from ..._files import write_atomically
+from ..._types import Key, Prediction
+from ...data import Panel
+from ...evaluation import OriginDone
+from ...forecasting import Predictor
 
 _SECONDS = "seconds.json"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import models, ops
-from .._types import Key, Listener
-from ..classical import Rows, intermittent
-from ..data import Panel, seasons
-from ..forecasting import (
+from ... import models, ops
+from ..._types import Key, Listener
+from ...classical import Rows, intermittent
+from ...data import Panel, seasons
+from ...forecasting import (
     ETS,
     MSTL,
     AutoARIMA,
@@ -21,8 +21,8 @@ from ..forecasting import (
     Predictor,
     Theta,
 )
-from ..tasks import lag_window
-from ._fit import fit
+from ...tasks import lag_window
+from .. import fit
 
 SPARSE = 0.5
 """The share of intermittent series from which on the methods for such demand are compared."""

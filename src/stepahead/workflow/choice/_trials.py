@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from .._check import Refusal
-from .._types import Key, Prediction
-from ..data import Panel
-from ..forecasting import Ensemble, Predictor, with_lower_bound
+from ..._check import Refusal
+from ..._types import Key, Prediction
+from ...data import Panel
+from ...forecasting import Ensemble, Predictor, with_lower_bound
 from ._candidates import Candidate, Deadline, OnEvent, OutOfTime
-from ._comparison_checkpoint import ComparisonCheckpoint
+from ._checkpoint import ComparisonCheckpoint
 
 Result = TypeVar("Result")
 
@@ -27,6 +27,19 @@ class Trials:
     fit_seconds: dict[str, float] = field(default_factory=dict)
     late: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> str:
+        """Name the candidates that were left out, with the reasons."""
+        late = (
+            f"Left out for want of time: {', '.join(dict.fromkeys(self.late))}."
+            if self.late
+            else ""
+        )
+        failed = " ".join(
+            f"Left out: {name}, which failed ({reason})." for name, reason in self.failed.items()
+        )
+        return " ".join(filter(None, (late, failed)))
 
     def next_end(self) -> float:
         """The time by which the next candidate must be done.

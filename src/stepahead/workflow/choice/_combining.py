@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ..evaluation import Backtest
+from ...evaluation import Backtest
 
 CUT = 1.3
 """Members whose error is more than this times the smallest get no weight."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .._types import Key
-from ..data import Panel
-from ..forecasting import Predictor
+from ..._types import Key
+from ...data import Panel
+from ...forecasting import Predictor
 from ._auto import auto
 from ._candidates import Candidate, candidates
 

@@ -1,0 +1,21 @@
+"""The automatic choice: candidates, their comparison at rolling origins, and the combination of
+the good ones."""
+
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from ..._door import door as _door
+
+if _TYPE_CHECKING:
+    from ._auto import AutoResult as AutoResult
+    from ._auto import auto as auto
+    from ._auto_method import Auto as Auto
+    from ._candidates import Candidate as Candidate
+    from ._candidates import candidates as candidates
+    from ._checkpoint import run_identity as run_identity
+    from ._combining import combination_weights as combination_weights
+    from ._combining import combined as combined
+    from ._combining import interval_widths as interval_widths
+    from ._comparison import CandidateDone as CandidateDone
+    from ._comparison import LeaderboardRow as LeaderboardRow
+else:
+    __getattr__, __dir__ = _door(__name__)

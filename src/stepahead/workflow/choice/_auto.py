@@ -1,0 +1,213 @@
+"""`auto`: compare several models at rolling origins inside the series, and combine the good."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..._check import counted, options_known, whole
+from ..._types import Key
+from ...data import Panel, missing_at_end, require_panel, season_of, without_last_steps
+from ...evaluation import Backtest, Trust
+from ...forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta, never_negative
+from ._candidates import Candidate, Deadline, candidates
+from ._checkpoint import ComparisonCheckpoint, run_identity
+from ._combining import Weights, combined, learned
+from ._comparison import (
+    FEWEST_ORIGINS,
+    CandidateDone,
+    LeaderboardRow,
+    compare,
+    origins_inside,
+    steps_before,
+)
+from ._trials import Trials
+
+COMBINATION = "combination"
+"""The name of the weighted mean of the models in the leaderboard."""
+
+LEAST_WEIGHT = 0.03
+"""Members whose mean weight is below this are left out of the final combination."""
+
+
+@dataclass(frozen=True, eq=False)
+class AutoResult:
+    """The result of `auto`: the forecaster, the leaderboard (best first), the backtest behind it,
+    how far ahead it can be trusted, and a sentence that gives the reason.
+
+    If the series were too short to compare models, the leaderboard is empty and `report` is None;
+    `trust` is None with fewer than 3 origins.
+    """
+
+    forecaster: Predictor
+    name: str
+    leaderboard: tuple[LeaderboardRow, ...]
+    report: Backtest | None
+    sentence: str
+    trust: Trust | None = None
+
+
+@options_known()
+def auto(
+    panel: Panel,
+    horizon: int,
+    *,
+    key: Key,
+    clock: Callable[[], float],
+    season: int | None = None,
+    budget: float = 60.0,
+    choose_from: Callable[[Panel, int, int], tuple[Candidate, ...]] = candidates,
+    on_event: Callable[[CandidateDone], None] | None = None,
+    checkpoint: Path | None = None,
+) -> AutoResult:
+    """Compare candidate models at rolling origins inside the panel, then fit the good ones on all
+    of it and combine them.
+
+    Every candidate is judged at the origins by its scaled error; a network is fitted once, before
+    the oldest. The forecast is the mean of the candidates, weighted for each series by their
+    errors (`combination_weights`), and so are its quantiles, whose distances from it are scaled to
+    hold at the origins (`interval_widths`). In the leaderboard and in the trust horizon the
+    combination learns its weights as it goes, from earlier origins alone: no origin judges weights
+    that it chose. A candidate that fails is left out, and `sentence` says why. Series too short
+    for a comparison are forecast by the Theta method, or as random walks
+    (`forecasting.RandomWalk`) with wide intervals.
+
+    `budget` bounds the seconds of `clock`, the last fits included. A candidate may take half of
+    the time left, and less if those before could then not be fitted again. One that is not done by
+    then is stopped and named, and an ensemble gets as many seeds as there is time for. The budget
+    can be exceeded by the first candidate (a naive one), by a tenth for the last fits, and by
+    steps that cannot be stopped: one compilation, or the fit of one series by a local method.
+    `LeaderboardRow.seconds` do not include compilation. With `checkpoint`, finished parts are saved
+    to that folder, and the same call after a crash resumes there and ends with the same result
+    (unless time ran out for other candidates). The folder is deleted at the end.
+
+    `backtest` with `Auto()` repeats the whole choice before each origin.
+    """
+    require_panel("panel", panel)
+    whole("horizon", horizon)
+    season = season_of(panel) if season is None else whole("season", season)
+    start = clock()
+    # Series that end in missing values are cut there: a model is judged on steps that have a value.
+    ended = without_last_steps(panel, missing_at_end(panel).min(axis=1))
+    origins = origins_inside(ended, horizon, season)
+    if not origins.windows:
+        return _without_comparison(panel, horizon, season, key)
+    compared = ended.take(np.flatnonzero(origins.long_enough))
+    field = choose_from(compared, horizon, season)
+    run_id = run_identity(panel, key, field, horizon, season, budget)
+    saved = ComparisonCheckpoint(checkpoint, run_id)
+    trials = Trials(clock, start + budget - sum(saved.seconds.values()), budget)
+    done = compare(field, compared, (horizon, season, origins), key, trials, saved, on_event)
+    weights, widths = learned(done.report, done.names)
+    if len(done.names) > 1:
+        report = combined(done.report, done.names, COMBINATION, never_negative(compared))
+        done = done.with_combination(report, COMBINATION)
+    by_name = {candidate.name: candidate for candidate in field}
+    members = _fitted(trials, done.names, weights.shared, by_name, (panel, key, saved))
+    saved.delete()
+    forecaster = _weighted(members, done.names, weights, widths, origins.long_enough)
+    name = COMBINATION if len(members) > 1 else next(iter(members))
+    judged_as = COMBINATION if len(done.names) > 1 else name
+    enough = origins.windows >= FEWEST_ORIGINS
+    trust = done.report.trust_horizon()[judged_as] if enough else None
+    sizes = (origins.windows, len(compared), len(panel))
+    sentence = _sentence(forecaster, done.rows, trials, sizes)
+    return AutoResult(forecaster, name, done.board(), done.report, sentence, trust)
+
+
+def _weighted(
+    members: dict[str, Predictor],
+    names: list[str],
+    weights: Weights,
+    widths: np.ndarray,
+    long_enough: np.ndarray,
+) -> Combination:
+    """The combination of the members that were fitted; series that were too short for the
+    comparison have the weights of all together."""
+    kept = [names.index(name) for name in members]
+    series = np.tile(weights.shared[kept], (len(long_enough), 1))
+    series[long_enough] = weights.series[:, kept]
+    return Combination(
+        tuple(members.values()),
+        tuple(members),
+        _summing_to_1(series),
+        _summing_to_1(weights.shared[None, kept])[0],
+        widths,
+    )
+
+
+def _fitted(
+    trials: Trials,
+    names: list[str],
+    weights: np.ndarray,
+    by_name: dict[str, Candidate],
+    fit_arguments: tuple[Panel, Key, ComparisonCheckpoint],
+) -> dict[str, Predictor]:
+    """Fit the members of the combination on all data, the heaviest first. Those that fail, or for
+    which time runs out, are left out. The simplest of all candidates is not limited, and takes the
+    place of the others if none is left."""
+    members = {}
+    for number in np.argsort(-weights, kind="stable"):
+        name = names[number]
+        if weights[number] >= LEAST_WEIGHT and number:
+            forecaster = trials.last_fit(by_name[name], *fit_arguments)
+            if forecaster is not None:
+                members[name] = forecaster
+    if not members or weights[0] >= LEAST_WEIGHT:
+        no_deadline = Deadline(trials.clock, np.inf)
+        members[names[0]] = trials.fit(by_name[names[0]], *fit_arguments, no_deadline)
+    return members
+
+
+def _summing_to_1(weights: np.ndarray) -> np.ndarray:
+    """Weights in proportion; equal where all are 0."""
+    total = weights.sum(axis=1, keepdims=True)
+    return np.where(total > 0, weights / np.where(total > 0, total, 1.0), 1 / weights.shape[1])
+
+
+def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> AutoResult:
+    """A simple model for series that are too short to compare models on."""
+    longest = int(panel.lengths.max())
+    needed = steps_before(horizon, season) + horizon
+    text = (
+        f"To compare models a series needs {counted(needed, 'step')} ({needed - horizon} to learn "
+        f"from, {horizon} to be judged on), but the longest has {longest}, so nothing was "
+        "compared. "
+    )
+    if longest < FEWEST:
+        walk = RandomWalk().fitted(panel, horizon, key=key, season=season)
+        text += (
+            "random-walk is used: the last value, with intervals that are wide because so few"
+            " changes were seen."
+        )
+        return AutoResult(walk, "random-walk", (), None, text)
+    text += "theta is used; how well it does here is not known."
+    return AutoResult(
+        Theta().fitted(panel, horizon, key=key, season=season), "theta", (), None, text
+    )
+
+
+def _sentence(
+    forecaster: Combination,
+    rows: list[LeaderboardRow],
+    trials: Trials,
+    sizes: tuple[int, int, int],
+) -> str:
+    naive, (windows, compared, series) = rows[0], sizes
+    there = f"at {counted(windows, 'origin')} inside the data" + (
+        f", on {compared:,} of {series:,} series" if compared < series else ""
+    )
+    if len(rows) == 1:
+        text = f"{naive.name} is used: there was nothing to compare it with."
+    else:
+        chosen = rows[-1]
+        share = 1 - chosen.mase / naive.mase if naive.mase else 0.0
+        word = "below" if share >= 0 else "above"
+        used = (
+            f"The forecast is {forecaster.chosen}, weighted by their errors {there}"
+            if len(forecaster.members) > 1
+            else f"The forecast is that of {forecaster.names[0]} alone; compared {there}"
+        )
+        text = f"{used}; its error there was {abs(share):.0%} {word} that of {naive.name}."
+    return f"{text} {trials.left_out}" if trials.left_out else text

@@ -1,0 +1,179 @@
+"""Candidates compared at rolling origins inside the series."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool
+
+from ..._check import Refusal
+from ..._types import Key
+from ...data import Panel
+from ...evaluation import Backtest, OriginDone, backtest, mae
+from ._candidates import Candidate, Deadline
+from ._checkpoint import ComparisonCheckpoint
+from ._trials import Trials
+
+FEWEST_ORIGINS, MOST_ORIGINS, VALUES = 3, 60, 200_000
+"""Rolling origins at which the models are compared: as many as make this number of values to learn
+from, at least 3 and at most 60, where the series are long enough."""
+
+
+class Origins(NamedTuple):
+    """The number of origins (0: every series is too short), the steps between them, and a mask of
+    the series that are long enough."""
+
+    windows: int
+    spacing: int
+    long_enough: Bool[np.ndarray, " series"]
+
+
+def origins_inside(panel: Panel, horizon: int, season: int) -> Origins:
+    """Rolling origins inside a panel. Before the oldest a series must hold two seasons, one horizon
+    and 8 steps. The origins lie in the last half of the median series, half a horizon apart at
+    most; if there is less room, 3 of them begin earlier."""
+    most = int(np.clip(VALUES // len(panel.values), FEWEST_ORIGINS, MOST_ORIGINS))
+    room = int(np.median(panel.lengths)) // 2 - horizon
+    for windows in range(most, 0, -1):
+        spacing = max(1, horizon // 2)
+        if windows > FEWEST_ORIGINS:
+            spacing = min(spacing, room // (windows - 1))
+        if spacing < 1:
+            continue
+        enough = panel.lengths >= steps_before(horizon, season) + horizon + (windows - 1) * spacing
+        share = 0.5 if windows <= FEWEST_ORIGINS else 0.9
+        if enough.mean() >= share or (windows == 1 and enough.any()):
+            return Origins(windows, spacing, enough)
+    return Origins(0, 1, np.zeros(len(panel), bool))
+
+
+def steps_before(horizon: int, season: int) -> int:
+    """Steps that a series must have before the oldest origin."""
+    return max(2 * season, horizon, 8)
+
+
+class LeaderboardRow(NamedTuple):
+    """One line of the leaderboard: MASE relative to the in-sample seasonal naive forecast, share of
+    comparisons won, and seconds taken."""
+
+    name: str
+    mase: float
+    won: float
+    seconds: float
+
+
+class CandidateDone(NamedTuple):
+    """Event: one candidate has been compared."""
+
+    row: LeaderboardRow
+    number: int
+    candidates: int
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The backtest of all candidates that could be compared, their names, simplest first, and a row
+    of each."""
+
+    report: Backtest
+    names: list[str]
+    rows: list[LeaderboardRow]
+
+    def with_combination(self, report: Backtest, name: str) -> "Comparison":
+        """The comparison with the combination of all candidates, which `report` judges too."""
+        seconds = sum(row.seconds for row in self.rows)
+        row = LeaderboardRow(name, _mase(report, name), 0.0, seconds)
+        return Comparison(report, self.names, [*self.rows, row])
+
+    def board(self) -> tuple[LeaderboardRow, ...]:
+        """The rows, the smallest error first, with the share of comparisons that each won."""
+        won = _won(self.report, [row.name for row in self.rows])
+        return tuple(sorted((row._replace(won=won[row.name]) for row in self.rows), key=_error))
+
+
+def compare(
+    field: Sequence[Candidate],
+    panel: Panel,
+    sizes: tuple[int, int, Origins],
+    key: Key,
+    trials: Trials,
+    saved: ComparisonCheckpoint,
+    on_event: Callable[[CandidateDone], None] | None,
+) -> Comparison:
+    """Judge every candidate at the origins, within its time; `sizes` are horizon, season and
+    origins. Refused: none of them could be compared."""
+    horizon, season, origins = sizes
+    rows: list[LeaderboardRow] = []
+    reports: dict[str, Backtest] = {}
+
+    def judged(candidate: Candidate, deadline: Deadline) -> Backtest:
+        def save(event: OriginDone) -> None:  # what takes less than a second is made again
+            if candidate.compiled or trials.fit_seconds.get(candidate.name, 0.0) > 1:
+                saved.save_prediction(event)
+
+        return backtest(
+            {candidate.name: trials.fit_function(candidate, key, deadline)},
+            panel,
+            horizon,
+            origins.windows,
+            origins.spacing,
+            refit=0,
+            season=season,
+            kept=saved.predictions,
+            on_event=save,
+        )
+
+    for number, candidate in enumerate(field):
+        name, before, compiling = candidate.name, trials.clock(), candidate.compiling_seconds()
+        # The first candidate is naive, and a resumed one is almost done: neither is limited.
+        limited = number and name not in saved.seconds
+        end = trials.next_end() if limited else np.inf
+        report = trials.attempt(name, partial(judged, candidate), end)
+        if report is None:
+            continue
+        reports[name] = report
+        taken = trials.clock() - before - (candidate.compiling_seconds() - compiling)
+        total = saved.add_seconds(name, max(0.0, taken))
+        rows.append(LeaderboardRow(name, _mase(report, name), 0.0, total))
+        if on_event is not None:
+            on_event(CandidateDone(rows[-1], number, len(field)))
+    if not rows:
+        raise Refusal(f"No model could be compared. {trials.left_out} Take a model by its name.")
+    return Comparison(_merged(reports), list(reports), rows)
+
+
+def _mase(report: Backtest, name: str) -> float:
+    board = report.leaderboard()
+    return float(board["mase"][board["model"].tolist().index(name)])
+
+
+def _error(row: LeaderboardRow) -> float:
+    """The MASE, or infinity where it is undefined (constant series), so that the simplest model is
+    taken there."""
+    return row.mase if np.isfinite(row.mase) else np.inf
+
+
+def _won(report: Backtest, names: list[str]) -> dict[str, float]:
+    """The share of (origin, series) pairs on which each model had the smallest mean absolute error.
+    Ties go to the simpler model."""
+    errors = [
+        np.asarray(mae(report.actual, report.mean[name], axis=(2, 3), mask=report.counted))
+        for name in names
+    ]
+    best = np.argmin(np.nan_to_num(np.stack(errors), nan=np.inf), axis=0)
+    return {name: float(np.mean(best == number)) for number, name in enumerate(names)}
+
+
+def _merged(reports: dict[str, Backtest]) -> Backtest:
+    """Join the reports of all candidates: they share origins and actual values."""
+    first = next(iter(reports.values()))
+    mean = {name: values for report in reports.values() for name, values in report.mean.items()}
+    quantiles = {
+        name: values for report in reports.values() for name, values in report.quantiles.items()
+    }
+    probabilities = {
+        name: values for report in reports.values() for name, values in report.probabilities.items()
+    }
+    return replace(first, mean=mean, quantiles=quantiles, probabilities=probabilities)
