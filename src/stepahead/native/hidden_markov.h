@@ -55,6 +55,36 @@ inline double exp_of_negative(double x) {
   return x < -708.0 ? 0.0 : p * power;
 }
 
+// log x for x > 0 to the last digit or two, in a form that the compiler turns into vector code:
+// x = 2ⁿ·m with m from √½ to √2, log m = 2·artanh((m - 1)/(m + 1)) by its series.
+inline double log_of(double x) {
+  int64_t bits;
+  std::memcpy(&bits, &x, 8);
+  const int64_t shifted = bits - 0x3fe6a09e667f3bcd;  // the bits of √½
+  const int64_t whole = int64_t(uint64_t(shifted) & 0xfff0000000000000);
+  const int64_t rest = bits - whole;
+  double m;
+  std::memcpy(&m, &rest, 8);
+  // n to a double without an instruction that only some processors have for vectors
+  const int64_t biased = int64_t(uint64_t(shifted + (int64_t(1) << 62)) >> 52);
+  const int64_t magic = biased + 0x4330000000000000;  // 2⁵² + biased
+  double n;
+  std::memcpy(&n, &magic, 8);
+  n -= 4503599627370496.0 + 1024.0;
+  const double f = (m - 1.0) / (m + 1.0), g = f * f;
+  double p = 2.0 / 21.0 * g + 2.0 / 19.0;
+  p = p * g + 2.0 / 17.0;
+  p = p * g + 2.0 / 15.0;
+  p = p * g + 2.0 / 13.0;
+  p = p * g + 2.0 / 11.0;
+  p = p * g + 2.0 / 9.0;
+  p = p * g + 2.0 / 7.0;
+  p = p * g + 2.0 / 5.0;
+  p = p * g + 2.0 / 3.0;
+  const double low = n * 1.9082149292705877e-10 + f * g * p;
+  return n * 0.69314718036912382 + (2.0 * f + low);
+}
+
 // The sequences are cut into this many blocks at most, wherever they run: what a block sums up and
 // the order in which blocks are added do not depend on the number of threads.
 constexpr int64_t kBlocks = 64;
@@ -102,11 +132,39 @@ double largest_of(const double* x) {
   }
 }
 
+#if defined(__AVX512F__)
+constexpr int kWidest = 8;
+#elif defined(__AVX__)
+constexpr int kWidest = 4;
+#else
+constexpr int kWidest = 2;
+#endif
+
+// As many numbers as a vector of the processor holds, or all states where they are fewer.
+template <int kWidth>
+struct Lanes {
+  static constexpr int kLanes = kWidth < kWidest ? kWidth : kWidest, kCount = kWidth / kLanes;
+  typedef double Vector __attribute__((vector_size(kLanes * 8)));
+
+  static Vector load(const double* from) {
+    Vector v;
+    std::memcpy(&v, from, sizeof v);
+    return v;
+  }
+};
+
 // The sum by halves, which are as many additions side by side as a vector has lanes.
 template <int kWidth>
 double sum_of(const double* x) {
+  using L = Lanes<kWidth>;
   if constexpr (kWidth == 1) {
     return x[0];
+  } else if constexpr (L::kCount > 1) {
+    typename L::Vector sum = L::load(x);
+    for (int n = 1; n < L::kCount; ++n) sum += L::load(x + n * L::kLanes);
+    double lanes[L::kLanes];
+    std::memcpy(lanes, &sum, sizeof sum);
+    return sum_of<L::kLanes>(lanes);
   } else {
     double half[kWidth / 2];
     for (int k = 0; k < kWidth / 2; ++k) half[k] = x[k] + x[k + kWidth / 2];
@@ -114,25 +172,43 @@ double sum_of(const double* x) {
   }
 }
 
-// y = x M for a row x: two sums side by side, so that one does not wait for the other.
+// y = x M for a row x: several sums side by side, so that one does not wait for the other. In
+// vectors by name, as compilers find them in some widths only.
 template <int kWidth>
 inline void product(const double* x, const double* matrix, double* y) {
-  double even[kWidth] = {}, odd[kWidth] = {};
+  using L = Lanes<kWidth>;
+  constexpr int kSums = kWidth < 32 ? 4 : 2;
+  typename L::Vector part[kSums < kWidth ? kSums : kWidth][L::kCount] = {};
 #pragma GCC unroll 64
-  for (int i = 0; i < kWidth; i += 2) {
-    for (int j = 0; j < kWidth; ++j) even[j] += x[i] * matrix[i * kWidth + j];
-    for (int j = 0; j < kWidth; ++j) odd[j] += x[i + 1] * matrix[(i + 1) * kWidth + j];
+  for (int i = 0; i < kWidth; ++i)
+#pragma GCC unroll 8
+    for (int n = 0; n < L::kCount; ++n)
+      part[i % kSums][n] += x[i] * L::load(matrix + i * kWidth + n * L::kLanes);
+#pragma GCC unroll 8
+  for (int n = 0; n < L::kCount; ++n) {
+    typename L::Vector sum = part[0][n] + part[1][n];
+    if constexpr (kSums == 4 && kWidth > 2) sum += part[2][n] + part[3][n];
+    std::memcpy(y + n * L::kLanes, &sum, sizeof sum);
   }
-  for (int j = 0; j < kWidth; ++j) y[j] = even[j] + odd[j];
 }
+
+// Steps that are worked on together, so that what they need stays in the nearest memory.
+constexpr int kChunk = 64;
+
+// Filtered probabilities are scaled to sum to 1 every so many steps, and at once below kLow: the
+// division is not waited for at every step.
+constexpr int kRescaled = 8;
+constexpr double kLow = 1e-100;
 
 // One block of sequences. kWidth is the number of states, filled up with impossible ones.
 template <int kWidth>
 struct ForwardBackward {
   const HiddenMarkov& m;
   std::vector<double> ahead, back;  // transition, and its transpose
-  std::vector<double> shares;       // p(x_t | state) over the step's sum, of one sequence
+  std::vector<double> inverse;      // 1 over p(x_t | x_1 … x_{t-1}) over that of its likeliest state
   Sums sums;
+  alignas(64) double likelihood[kChunk * kWidth], held[kChunk * kWidth], weight[kChunk * kWidth];
+  double most[kChunk], sum[kChunk], base[kChunk];
 
   explicit ForwardBackward(const HiddenMarkov& model) : m(model) {
     ahead.assign(kWidth * kWidth, 0.0);
@@ -144,62 +220,129 @@ struct ForwardBackward {
     sums.first.assign(kWidth, 0.0);
   }
 
+  // p(x_t | state) over that of the likeliest state, of count steps; false where none is possible.
+  bool likelihoods(int64_t from, int count) {
+    const double* scores = m.scores + from * m.states;
+    for (int t = 0; t < count; ++t) {
+      double* row = likelihood + t * kWidth;
+      spread(scores + t * m.states, row, kNone);
+      most[t] = largest_of<kWidth>(row);
+      for (int k = 0; k < kWidth; ++k) row[k] -= most[t];
+    }
+    for (int k = 0; k < count * kWidth; ++k) likelihood[k] = exp_of_negative(likelihood[k]);
+    bool possible = true;
+    for (int t = 0; t < count; ++t) possible = possible && most[t] > kNone;
+    return possible;
+  }
+
+  // A row of as many numbers as there are states, filled up.
+  void spread(const double* row, double* wide, double rest) const {
+    if (m.states == kWidth) {
+      for (int k = 0; k < kWidth; ++k) wide[k] = row[k];
+    } else {
+      for (int k = 0; k < kWidth; ++k) wide[k] = k < m.states ? row[k] : rest;
+    }
+  }
+
+  void narrow(const double* wide, double* row) const {
+    if (m.states == kWidth) {
+      for (int k = 0; k < kWidth; ++k) row[k] = wide[k];
+    } else {
+      for (int64_t k = 0; k < m.states; ++k) row[k] = wide[k];
+    }
+  }
+
   // Filtered probabilities into the posterior's place; false where they vanished.
   bool forward(int64_t from, int64_t to) {
-    const int64_t states = m.states;
-    alignas(64) double before[kWidth] = {}, now[kWidth] = {}, score[kWidth];
-    for (int64_t t = from; t < to; ++t) {
-      const double* row = m.scores + t * states;
-      for (int k = 0; k < kWidth; ++k) score[k] = k < states ? row[k] : kNone;
-      const double most = largest_of<kWidth>(score);
-      if (!(most > kNone)) return false;
-      for (int k = 0; k < kWidth; ++k) score[k] = exp_of_negative(score[k] - most);
-      if (t == from) {
-        for (int64_t k = 0; k < states; ++k) now[k] = m.start[k];
-      } else {
-        product<kWidth>(before, ahead.data(), now);
+    alignas(64) double before[kWidth] = {}, now[kWidth];
+    double last = 1.0;  // the sum of `before`
+    for (int64_t begin = from; begin < to; begin += kChunk) {
+      const int count = int(std::min<int64_t>(kChunk, to - begin));
+      if (!likelihoods(begin, count)) return false;
+      for (int t = 0; t < count; ++t) {
+        if (begin + t == from)
+          spread(m.start, now, 0.0);
+        else
+          product<kWidth>(before, ahead.data(), now);
+        const double* row = likelihood + t * kWidth;
+        for (int j = 0; j < kWidth; ++j) before[j] = now[j] * row[j];
+        const double total = sum_of<kWidth>(before);
+        if (!(total > kVanished)) return false;
+        for (int j = 0; j < kWidth; ++j) held[t * kWidth + j] = before[j];
+        sum[t] = total;
+        base[t] = last;
+        last = total;
+        if (t % kRescaled == kRescaled - 1 || total < kLow) {
+          const double scale = 1.0 / total;
+          for (int j = 0; j < kWidth; ++j) before[j] *= scale;
+          last = 1.0;
+        }
       }
-      for (int j = 0; j < kWidth; ++j) now[j] *= score[j];
-      const double sum = sum_of<kWidth>(now);
-      if (!(sum > kVanished)) return false;
-      const double scale = 1.0 / sum;
-      for (int j = 0; j < kWidth; ++j) before[j] = now[j] * scale;
-      m.log_likelihood[t] = std::log(sum) + most;
-      if (m.posterior) {
-        for (int64_t k = 0; k < states; ++k) m.posterior[t * states + k] = before[k];
-        double* share = shares.data() + (t - from) * kWidth;
-        for (int j = 0; j < kWidth; ++j) share[j] = score[j] * scale;
+      double* log_likelihood = m.log_likelihood + begin;
+      for (int t = 0; t < count; ++t) log_likelihood[t] = log_of(sum[t] / base[t]) + most[t];
+      if (!m.posterior) continue;
+      for (int t = 0; t < count; ++t) inverse[begin - from + t] = base[t] / sum[t];
+      for (int t = 0; t < count; ++t) {
+        const double scale = 1.0 / sum[t];
+        double* row = held + t * kWidth;
+        for (int j = 0; j < kWidth; ++j) row[j] *= scale;
+        narrow(row, m.posterior + (begin + t) * m.states);
       }
     }
     return true;
   }
 
-  // From filtered to smoothed probabilities, counting steps on the way.
+  // From filtered to smoothed probabilities, counting steps on the way. The likelihoods are made
+  // anew: that takes less time than to write them down and to read them again.
   void backward(int64_t from, int64_t to) {
-    const int64_t states = m.states;
-    alignas(64) double behind[kWidth], weight[kWidth], earlier[kWidth], filtered[kWidth];
+    alignas(64) double behind[kWidth], earlier[kWidth];
     for (int k = 0; k < kWidth; ++k) behind[k] = 1.0;
-    double* __restrict steps = sums.steps.data();
-    for (int64_t t = to - 1; t > from; --t) {
-      const double* share = shares.data() + (t - from) * kWidth;
-      double* row = m.posterior + (t - 1) * states;
-      for (int j = 0; j < kWidth; ++j) weight[j] = share[j] * behind[j];
-      product<kWidth>(weight, back.data(), earlier);
-      for (int i = 0; i < kWidth; ++i) filtered[i] = i < states ? row[i] : 0.0;
-#pragma GCC unroll 64
-      for (int i = 0; i < kWidth; ++i)
-        for (int j = 0; j < kWidth; ++j) steps[i * kWidth + j] += filtered[i] * weight[j];
-      for (int64_t i = 0; i < states; ++i) row[i] = filtered[i] * earlier[i];
-      for (int i = 0; i < kWidth; ++i) behind[i] = earlier[i];
+    for (int64_t end = to; end > from + 1;) {
+      const int64_t begin = std::max(from + 1, end - kChunk);
+      const int count = int(end - begin);
+      likelihoods(begin, count);
+      for (int t = count - 1; t >= 0; --t) {
+        const double scale = inverse[begin + t - from];
+        const double* row = likelihood + t * kWidth;
+        double* one = weight + t * kWidth;
+        for (int j = 0; j < kWidth; ++j) one[j] = row[j] * scale * behind[j];
+        product<kWidth>(one, back.data(), behind);
+        double* filtered = m.posterior + (begin + t - 1) * m.states;
+        spread(filtered, held + t * kWidth, 0.0);
+        for (int i = 0; i < kWidth; ++i) earlier[i] = held[t * kWidth + i] * behind[i];
+        narrow(earlier, filtered);
+      }
+      count_steps(count);
+      end = begin;
     }
-    for (int64_t k = 0; k < states; ++k) sums.first[k] += m.posterior[from * states + k];
+    for (int64_t k = 0; k < m.states; ++k) sums.first[k] += m.posterior[from * m.states + k];
+  }
+
+  // Adds the products of filtered probabilities and weights, four steps at a time, so that a sum is
+  // read and written once for four.
+  void count_steps(int count) {
+    double* __restrict steps = sums.steps.data();
+    int t = 0;
+    for (; t + 4 <= count; t += 4) {
+      const double *a = held + t * kWidth, *b = weight + t * kWidth;
+      for (int i = 0; i < kWidth; ++i) {
+        const double p = a[i], q = a[i + kWidth], r = a[i + 2 * kWidth], s = a[i + 3 * kWidth];
+        for (int j = 0; j < kWidth; ++j)
+          steps[i * kWidth + j] += (p * b[j] + q * b[j + kWidth]) +
+                                   (r * b[j + 2 * kWidth] + s * b[j + 3 * kWidth]);
+      }
+    }
+    for (; t < count; ++t)
+      for (int i = 0; i < kWidth; ++i)
+        for (int j = 0; j < kWidth; ++j)
+          steps[i * kWidth + j] += held[t * kWidth + i] * weight[t * kWidth + j];
   }
 
   void run(int64_t first_sequence, int64_t last_sequence) {
     int64_t longest = 0;
     for (int64_t s = first_sequence; s < last_sequence; ++s)
       longest = std::max(longest, m.offsets[s + 1] - m.offsets[s]);
-    if (m.posterior) shares.resize(longest * kWidth);
+    inverse.resize(longest);
     for (int64_t s = first_sequence; s < last_sequence; ++s) {
       const int64_t from = m.offsets[s], to = m.offsets[s + 1];
       if (from == to) continue;
