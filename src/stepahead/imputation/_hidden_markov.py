@@ -1,6 +1,7 @@
 """Hidden states on both sides of a gap: what a hidden Markov model expects in it."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import jax
 import numpy as np
@@ -9,7 +10,7 @@ from jaxtyping import Float
 from .._check import Refusal
 from .._types import Channels, Key
 from ..data import Panel, without_covariates
-from ..models import HMM, HMMBody
+from ..models import HMM, HMMBody, fold
 from ..ops import LogChain, as_key, expected_states, split_key
 from ..training import BaumWelch, ObservedNumbers, learn_states
 from ._network import GapScale, gap_scale
@@ -61,9 +62,12 @@ class HiddenMarkovImputer:
         observed = ObservedNumbers(inside, 0, 0.0)
         chain = LogChain(np.asarray(self.body.log_start), np.asarray(self.body.log_transition))
         scores = observed.scores(self.body.emission)
-        weights = expected_states(scores, observed.offsets, chain).posterior
+        found = expected_states(scores, observed.offsets, chain)
+        weights = fold(found.posterior, self.body.emission.copies)
         with jax.enable_x64(True):
-            means = self.body.emission.expected(observed.values, observed.observed)
+            emission: Any = self.body.emission
+            each = emission.each if emission.copies > 1 else emission
+            means = each.expected(observed.values, observed.observed)
         return np.einsum("tk,tkc->tc", weights, means) * scale + shift
 
 

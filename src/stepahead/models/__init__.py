@@ -59,8 +59,12 @@ if _TYPE_CHECKING:
     from .latent import LatentBody as LatentBody
     from .latent import LatentState as LatentState
     from .latent import LeftToRight as LeftToRight
+    from .latent import Repeated as Repeated
+    from .latent import Shared as Shared
     from .latent import Transition as Transition
     from .latent import Weighted as Weighted
+    from .latent import between_states as between_states
+    from .latent import fold as fold
     from .latent import lagged as lagged
     from .sequences import Additive as Additive
     from .sequences import Attention as Attention

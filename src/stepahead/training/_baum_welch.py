@@ -160,7 +160,7 @@ class Rules:
     """The structure of a transition matrix, which is learned from counts of steps."""
 
     def __init__(self, transition: Transition, states: int, prior: float) -> None:
-        self.states, self.prior = states, prior
+        self.states, self.prior, self.transition = states, prior, transition
         self.allowed, self.begins = transition.allowed(states), transition.start(states)
         self.fixed = transition.fixed(states)
 
@@ -168,6 +168,7 @@ class Rules:
         """Shares of counts; a row that was never left stays as it was."""
         start = _shares((first + self.prior / self.states) * self.begins, np.exp(before.start))
         counts = (steps + self.prior / self.states) * self.allowed * np.isnan(self.fixed)
+        counts = self.transition.shared(counts)
         rest = 1 - np.nansum(self.fixed, axis=1)
         rows = [
             _shares(row, np.exp(old) * np.isnan(given)) * left
@@ -213,7 +214,8 @@ def along(offsets: Int[np.ndarray, " boundary"], states: int) -> Int[np.ndarray,
     return place * states // np.maximum(np.repeat(lengths, lengths), 1)
 
 
-def ordered(hidden: Hidden, order: Int[np.ndarray, " state"]) -> Hidden:
-    """The same with its states in another order."""
-    chain = LogChain(hidden.chain.start[order], hidden.chain.transition[np.ix_(order, order)])
+def ordered(hidden: Hidden, order: Int[np.ndarray, " state"], copies: int = 1) -> Hidden:
+    """The same with its states in another order, each with its copies."""
+    all_ = (order[:, None] * copies + np.arange(copies)).ravel()
+    chain = LogChain(hidden.chain.start[all_], hidden.chain.transition[np.ix_(all_, all_)])
     return Hidden(chain, jax.tree.map(lambda leaf: leaf[order], hidden.emission))

@@ -19,6 +19,7 @@ from ..ops import LogChain, in_double
 from ._baum_welch import BaumWelch, Hidden, along, baum_welch, one_of_each, ordered
 from ._descent import Epoch, Progress, Trained
 from ._known_states import clamped_to
+from ._unfolded import Unfolded
 
 
 class ObservedNumbers:
@@ -151,16 +152,23 @@ def learn_states(
         in_double(body.emission),
     )
     clamped, recipe = clamped_to(known, observed, spec.states, recipe)
+    copies = spec.durations
     done = baum_welch(
-        blank, clamped, spec.transition, recipe, key=key, on_event=on_event, resume=resume
+        blank,
+        clamped if copies == 1 else Unfolded(clamped, copies),
+        spec.structure,
+        recipe,
+        key=key,
+        on_event=on_event,
+        resume=resume,
     )
     hidden = done.model
     if known is None and spec.transition == Full():
         with jax.enable_x64(True):
             recent = jnp.asarray(np.tile(observed.mean, (1, body.emission.lags, 1)))
             middle = hidden.emission.marginals(recent)
-            means = np.asarray(hidden.emission.head.mean(middle))[0, :, 0]
-        hidden = ordered(hidden, np.argsort(means, kind="stable"))
+            means = np.asarray(hidden.emission.head.mean(middle))[0, ::copies, 0]
+        hidden = ordered(hidden, np.argsort(means, kind="stable"), copies)
     learned = HMMBody(hidden.chain.start, hidden.chain.transition, hidden.emission, body.ahead)
     return done._replace(model=learned)
 

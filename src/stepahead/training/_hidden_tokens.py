@@ -78,6 +78,8 @@ def learn_token_states(
             f"A hidden Markov model of {counted(spec.states, 'state')} needs at least as many "
             f"tokens, but there are {len(observed.ids)}. Give more text, or ask for fewer states."
         )
+    if spec.durations > 1:
+        raise Refusal("`durations` are for series of numbers, but these are tokens. Leave it out.")
     size = len(tokens.vocabulary)
     even = np.full(spec.states, -np.log(spec.states))
     chain = LogChain(even, np.tile(even, (spec.states, 1)))

@@ -10,7 +10,7 @@ from .._check import Refusal, counted, whole
 from .._types import Key
 from ..data import Panel, require_panel, to_frame, without_covariates
 from ..forecasting import Forecaster, Predictor
-from ..models import HMMBody
+from ..models import HMMBody, between_states, fold
 from ..ops import (
     LogChain,
     as_key,
@@ -117,8 +117,9 @@ def states(
     >>> sa.states(forecaster, fixed=known).path[24:27].tolist()
     [2, 1, 2]
     """
-    series, observed, scores, chain = _asked(fitted, panel)
-    scores = _restricted(scores, series, fixed, forbidden)
+    series, observed, scores, chain, copies = _asked(fitted, panel)
+    scores = _restricted(scores[:, ::copies], series, fixed, forbidden)
+    scores = np.repeat(scores, copies, axis=1)
     found = expected_states(scores, observed.offsets, chain)
     impossible = np.flatnonzero(~np.isfinite(found.log_likelihood))
     if len(impossible):
@@ -133,7 +134,14 @@ def states(
     else:
         paths, logs = k_best_states(scores, observed.offsets, chain, k)
     total = np.add.reduceat(found.log_likelihood, series.offsets[:-1])
-    return HiddenStates(series, paths + 1, logs, found.posterior, np.exp(chain.transition), total)
+    return HiddenStates(
+        series,
+        paths // copies + 1,
+        logs,
+        fold(found.posterior, copies),
+        between_states(np.exp(chain.transition), copies),
+        total,
+    )
 
 
 def _restricted(
@@ -155,18 +163,18 @@ def sample_states(
     fitted: Predictor, count: int, *, key: Key, panel: Panel | None = None
 ) -> Int[np.ndarray, "path total"]:
     """Paths of hidden states drawn given all observations, numbered from 1: a row for each."""
-    _, observed, scores, chain = _asked(fitted, panel)
+    _, observed, scores, chain, copies = _asked(fitted, panel)
     times = np.tile(scores, (count, 1))
     ends = np.concatenate(
         [[0], (observed.offsets[1:] + np.arange(count)[:, None] * len(scores)).ravel()]
     )
-    return drawn_states(times, ends, chain, as_key(key)).reshape(count, -1) + 1
+    return drawn_states(times, ends, chain, as_key(key)).reshape(count, -1) // copies + 1
 
 
 def _asked(
     fitted: Predictor, panel: Panel | None
-) -> tuple[Panel, ObservedNumbers, np.ndarray, LogChain]:
-    """The series, and how probable they are in each state."""
+) -> tuple[Panel, ObservedNumbers, np.ndarray, LogChain, int]:
+    """The series, how probable they are in each state, the chain, and the copies of a state."""
     if not isinstance(fitted, Forecaster) or not isinstance(fitted.model.body, HMMBody):
         raise Refusal(
             "Hidden states belong to a hidden Markov model, but what was fitted is "
@@ -178,4 +186,4 @@ def _asked(
     scaled = fitted.scaled_for(series, own=panel is None)
     observed = ObservedNumbers(scaled.apply(series), body.emission.lags, 0.0)
     chain = LogChain(np.asarray(body.log_start), np.asarray(body.log_transition))
-    return series, observed, observed.scores(body.emission), chain
+    return series, observed, observed.scores(body.emission), chain, body.emission.copies

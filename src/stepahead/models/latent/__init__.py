@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from ..._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._durations import Elapsed as Elapsed
+    from ._durations import Repeated as Repeated
+    from ._durations import between_states as between_states
+    from ._durations import fold as fold
     from ._emissions import Autoregressive as Autoregressive
     from ._emissions import ByChannel as ByChannel
     from ._emissions import Emission as Emission
@@ -25,6 +29,7 @@ if _TYPE_CHECKING:
     from ._transitions import Forbidden as Forbidden
     from ._transitions import Full as Full
     from ._transitions import LeftToRight as LeftToRight
+    from ._transitions import Shared as Shared
     from ._transitions import Transition as Transition
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -48,6 +48,11 @@ class Emission(eqx.Module):
         return 0
 
     @property
+    def copies(self) -> int:
+        """The number of copies of each state, after so many steps in it."""
+        return 1
+
+    @property
     @abstractmethod
     def free(self) -> int:
         """The number of free parameters."""

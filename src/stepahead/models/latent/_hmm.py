@@ -15,6 +15,7 @@ from ..._check import Refusal, whole
 from ..._types import Channels, Key, Observation, State
 from ...ops import ChainScores, LogChain, k_best_states, only_allowed, viterbi
 from ..heads import Emitting, Gaussian, Head, MixtureOf, mixed
+from ._durations import Elapsed, Repeated
 from ._emissions import Autoregressive, Emission, FullGaussian, blank
 from ._latent_body import LatentBody
 from ._transitions import Full, Transition
@@ -29,16 +30,21 @@ class HMM:
     them, components)` for channels that are independent given the state, `FullGaussian()` for
     correlated ones, or `Autoregressive(lags)`, where the mean of each state regresses on the last
     values. Of tokens, the emission is a probability for each. `transition` says which steps are
-    possible: `Full()`, `LeftToRight()`, `Banded()`, `Forbidden(pairs)`, `Fixed(entries)`. Learned
-    by Baum and Welch's algorithm (`training.BaumWelch`), or by gradient through the filter.
+    possible: `Full()`, `LeftToRight()`, `Banded()`, `Forbidden(pairs)`, `Fixed(entries)`,
+    `Shared(groups)`. Learned by Baum and Welch's algorithm (`training.BaumWelch`).
+
+    How long a state lasts is geometric. With `durations=d` it has a probability of its own for each
+    duration below d, and is geometric from there on (a hidden semi-Markov model); a state is then
+    followed by another one.
 
     >>> HMM(3)
-    HMM(states=3, emission=Gaussian(horizon=1), transition=Full())
+    HMM(states=3, emission=Gaussian(horizon=1), transition=Full(), durations=1)
     """
 
     states: int
     emission: Emitting | FullGaussian | Autoregressive = field(default_factory=Gaussian)
     transition: Transition = field(default_factory=Full)
+    durations: int = 1
 
     def __post_init__(self) -> None:
         whole("states", self.states)
@@ -48,6 +54,25 @@ class HMM:
                 f"FullGaussian(), but it is {self.emission!r}."
             )
         self.transition.allowed(self.states), self.transition.fixed(self.states)
+        free = np.isnan(self.transition.fixed(self.states)).all()
+        own = (self.transition.shared(np.eye(self.states)) == np.eye(self.states)).all()
+        if whole("durations", self.durations) > 1 and not (self.states > 1 and free and own):
+            raise Refusal(
+                "`durations` above 1 are for two states or more whose steps are neither fixed nor "
+                "shared, as each state is followed by another. Leave it out."
+            )
+
+    @property
+    def size(self) -> int:
+        """The number of states, each counted as often as it has copies."""
+        return self.states * self.durations
+
+    @property
+    def structure(self) -> Transition:
+        """The possible steps between all of them."""
+        if self.durations == 1:
+            return self.transition
+        return Elapsed(self.transition, self.durations)
 
     @property
     def kind(self) -> Emitting:
@@ -56,7 +81,8 @@ class HMM:
 
     def blank(self, channels: int) -> Emission:
         """Its emissions before anything was learned."""
-        return blank(self.emission, self.states, channels)
+        one = blank(self.emission, self.states, channels)
+        return one if self.durations == 1 else Repeated(one, self.durations)
 
     def free(self, channels: int) -> int:
         """The number of free parameters: probabilities that are neither given nor the rest of a sum
@@ -68,13 +94,18 @@ class HMM:
         learned = np.isnan(self.transition.fixed(self.states)) & self.transition.allowed(
             self.states
         )
-        rows = np.maximum(learned.sum(axis=1) - 1, 0).sum()
         first = self.transition.start(self.states).sum() - 1
-        return int(first + rows) + self.blank(channels).free
+        if self.durations == 1:
+            own = np.unique(self.transition.shared(np.eye(self.states)), axis=0, return_index=True)
+            steps = np.maximum(learned[own[1]].sum(axis=1) - 1, 0).sum()
+        else:  # of every state where it goes, and from each copy whether it goes
+            out = (learned & ~np.eye(self.states, dtype=bool)).sum(axis=1)
+            steps = (np.maximum(out - 1, 0) + self.durations * (out > 0)).sum()
+        return int(first + steps) + self.blank(channels).free
 
     def head(self, horizon: int) -> MixtureOf:
         """The head of the next `horizon` steps: a mixture over states."""
-        return MixtureOf(horizon, self.kind, self.states)
+        return MixtureOf(horizon, self.kind, self.size)
 
     def build(self, channels: Channels, head: Head, key: Key) -> "HMMBody":
         """All states alike and every allowed step as probable, until it was learned."""
@@ -84,14 +115,14 @@ class HMM:
                 "An autoregressive emission says one step at a time, from the values before it. "
                 "Leave out `strategy`, so that drawn values are fed back."
             )
-        if head.parameters != self.states * (1 + self.kind.parameters):
+        if head.parameters != self.size * (1 + self.kind.parameters):
             raise Refusal(
                 f"A hidden Markov model is read by a mixture over its states, not by {head!r}. "
                 "Name the distribution in `HMM(states, emission)`, and leave out `head`."
             )
         with np.errstate(divide="ignore"):
-            start = np.log(self.transition.start(self.states).astype(np.float32))
-            allowed = np.log(self.transition.allowed(self.states).astype(np.float32))
+            start = np.log(self.structure.start(self.size).astype(np.float32))
+            allowed = np.log(self.structure.allowed(self.size).astype(np.float32))
         return HMMBody(jnp.asarray(start), jnp.asarray(allowed), emission, head.horizon)
 
 
@@ -171,17 +202,21 @@ class HMMBody(LatentBody):
         """Viterbi's path."""
         scores = self._scores(xs)
         lengths = jnp.full(len(scores), scores.shape[1])
-        return viterbi(scores, self.chain, lengths)[0]
+        return viterbi(scores, self.chain, lengths)[0] // self.emission.copies
 
     def best_paths(
         self, xs: Observation, count: int, fixed: np.ndarray | None, forbidden: np.ndarray | None
     ) -> Int[np.ndarray, "batch path time"]:
         """List Viterbi's paths; −1 where there are fewer."""
-        scores = only_allowed(np.asarray(self._scores(xs), np.float64), fixed, forbidden)
+        copies = self.emission.copies
+        each = only_allowed(
+            np.asarray(self._scores(xs), np.float64)[..., ::copies], fixed, forbidden
+        )
+        scores = np.repeat(each, copies, axis=-1)
         batch, time, states = scores.shape
         chain = LogChain(*(np.asarray(a) for a in (self.chain.first, self.chain.between)))
         flat, ends = scores.reshape(-1, states), time * np.arange(batch + 1)
-        paths = k_best_states(flat, ends, chain, count)[0]
+        paths = k_best_states(flat, ends, chain, count)[0] // copies
         return np.swapaxes(paths.reshape(count, batch, time), 0, 1)
 
     def _scores(self, xs: Observation) -> Float[Array, "batch time state"]:

@@ -25,6 +25,11 @@ class Transition(Protocol):
         """Probabilities that are given; NaN where they are learned."""
         ...
 
+    def shared(self, counts: Float[np.ndarray, "state state"]) -> Float[np.ndarray, "state state"]:
+        """Counts of steps whose shares are the most probable probabilities, where some of these are
+        the same."""
+        ...
+
 
 class _Free:
     """Everything is allowed and nothing given, unless a structure says more."""
@@ -40,6 +45,10 @@ class _Free:
     def fixed(self, states: int) -> Float[np.ndarray, "state state"]:
         """None."""
         return np.full((states, states), np.nan)
+
+    def shared(self, counts: Float[np.ndarray, "state state"]) -> Float[np.ndarray, "state state"]:
+        """As they are."""
+        return counts
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,34 @@ class Forbidden(_Free):
             raise Refusal(
                 f"No step is allowed from state {int(np.argmin(found.any(axis=1)))}. Forbid fewer."
             )
+        return found
+
+
+@dataclass(frozen=True)
+class Shared(_Free):
+    """States of a group, counted from 0, are left in the same way: their rows of the transition
+    matrix are one.
+
+    >>> Shared(((0, 2),)).shared(np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])).tolist()
+    [[8.0, 10.0, 12.0], [4.0, 5.0, 6.0], [8.0, 10.0, 12.0]]
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+
+    def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:
+        """All; refused where a group names a state that is not there, or one is in two."""
+        named = [state for group in self.groups for state in group]
+        for state in named:
+            _refuse_strange((state, state), states)
+        if len(set(named)) < len(named):
+            raise Refusal("A state stands in two groups of `Shared`. Join them.")
+        return np.ones((states, states), bool)
+
+    def shared(self, counts: Float[np.ndarray, "state state"]) -> Float[np.ndarray, "state state"]:
+        """The sum over each group."""
+        found = counts.copy()
+        for group in self.groups:
+            found[list(group)] = counts[list(group)].sum(axis=0)
         return found
 
 

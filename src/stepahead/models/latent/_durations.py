@@ -1,0 +1,152 @@
+"""Explicit durations: a hidden semi-Markov model as a Markov chain of states and the time spent in
+them."""
+
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from ..heads import Emitting
+from ._emissions import Emission, Weighted
+from ._transitions import Transition
+
+
+@dataclass(frozen=True)
+class Elapsed:
+    """Steps of `copies` copies of each state: copy c is the state after c steps in it. A copy is
+    followed by the next one, the last by itself, or left for the first copy of another state, as
+    `within` allows; to which does not depend on the copy.
+
+    >>> from ._transitions import Full
+    >>> Elapsed(Full(), 2).allowed(4).astype(int).tolist()
+    [[0, 1, 1, 0], [0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 1]]
+    """
+
+    within: Transition
+    copies: int
+
+    def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:
+        """On in the same state, or out of it."""
+        number, copy = np.divmod(np.arange(states), self.copies)
+        between = self.within.allowed(states // self.copies)[np.ix_(number, number)]
+        out = between & (number[:, None] != number) & (copy == 0)
+        on = (number[:, None] == number) & (copy == np.minimum(copy + 1, self.copies - 1)[:, None])
+        return out | on
+
+    def start(self, states: int) -> Bool[np.ndarray, " state"]:
+        """The first copies."""
+        first = np.arange(states) % self.copies == 0
+        return first & np.repeat(self.within.start(states // self.copies), self.copies)
+
+    def fixed(self, states: int) -> Float[np.ndarray, "state state"]:
+        """None."""
+        return np.full((states, states), np.nan)
+
+    def shared(self, counts: Float[np.ndarray, "state state"]) -> Float[np.ndarray, "state state"]:
+        """All copies of a state are left for others in the same shares."""
+        copies, states = self.copies, len(counts) // self.copies
+        found = counts.copy()
+        exits = (
+            counts[:, ::copies].reshape(states, copies, states)
+            * ~np.eye(states, dtype=bool)[:, None]
+        )
+        shares = exits.sum(axis=1, keepdims=True)
+        total = shares.sum(axis=2, keepdims=True)
+        shares = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
+        pooled = exits.sum(axis=2, keepdims=True) * shares
+        others = np.repeat(~np.eye(states, dtype=bool), copies, axis=0)
+        found[:, ::copies] = np.where(others, pooled.reshape(-1, states), found[:, ::copies])
+        return found
+
+
+class Repeated(Emission):
+    """The emissions of states of which there are `times` copies each."""
+
+    each: Emission
+    times: int = eqx.field(static=True)
+
+    @property
+    def head(self) -> Emitting:
+        """Of one channel."""
+        return self.each.head
+
+    @property
+    def channels(self) -> int:
+        """Of an observation."""
+        return self.each.channels
+
+    @property
+    def lags(self) -> int:
+        """Past values of the regression."""
+        return self.each.lags
+
+    @property
+    def free(self) -> int:
+        """Copies share them."""
+        return self.each.free
+
+    @property
+    def copies(self) -> int:
+        """Of each state."""
+        return self.times
+
+    def scores(
+        self,
+        value: Float[Array, "*axes channel"],
+        observed: Bool[Array, "*axes channel"],
+        recent: Float[Array, "*axes lag channel"],
+    ) -> Float[Array, "*axes state"]:
+        """Those of the states."""
+        return jnp.repeat(self.each.scores(value, observed, recent), self.times, axis=-1)
+
+    def marginals(
+        self, recent: Float[Array, "batch lag channel"]
+    ) -> Float[Array, "batch state channel parameter"]:
+        """Those of the states."""
+        return jnp.repeat(self.each.marginals(recent), self.times, axis=1)
+
+    def learned(self, given: Weighted) -> "Repeated":
+        """From the weights of all copies of a state together."""
+        folded = given._replace(weights=fold(given.weights, self.times))
+        return Repeated(self.each.learned(folded), self.times)
+
+
+def fold(weights: Float[np.ndarray, "*axes copy"], copies: int) -> Float[np.ndarray, "*axes state"]:
+    """The sum over the copies of each state.
+
+    >>> fold(np.array([[0.1, 0.2, 0.3, 0.4]]), 2).round(1).tolist()
+    [[0.3, 0.7]]
+    """
+    return weights.reshape(*weights.shape[:-1], -1, copies).sum(axis=-1)
+
+
+def between_states(
+    transition: Float[np.ndarray, "copy copy"], copies: int
+) -> Float[np.ndarray, "state state"]:
+    """Probabilities of steps from state to state such that a state lasts as long on average:
+    1 − 1/(mean duration) to stay, the rest as the state is left.
+
+    >>> last_two = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0.5, 0, 0, 0.5], [0.5, 0, 0, 0.5]])
+    >>> between_states(last_two, 2).tolist()  # two steps exactly, and two on average
+    [[0.5, 0.5], [0.5, 0.5]]
+    """
+    if copies == 1:
+        return transition
+    states = len(transition) // copies
+    found = np.zeros((states, states))
+    for k in range(states):
+        rows = transition[k * copies : (k + 1) * copies]
+        out = rows[:, ::copies].copy()
+        out[:, k] = 0.0
+        leave = out.sum(axis=1)
+        reached = np.concatenate([[1.0], np.cumprod(1 - leave[:-1])])
+        if leave[-1] == 0 and reached[-1] > 0:
+            found[k, k] = 1.0
+            continue
+        reached[-1] = reached[-1] / leave[-1] if reached[-1] > 0 else 0.0
+        duration = reached.sum()
+        found[k] = reached @ out / duration
+        found[k, k] = 1 - 1 / duration
+    return found

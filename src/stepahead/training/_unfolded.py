@@ -1,0 +1,54 @@
+"""Observations of a chain in which each state has a copy for every step spent in it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ..models import Repeated, fold
+from ._baum_welch import Observed
+
+
+@dataclass(frozen=True)
+class Unfolded:
+    """Observations of states of which there are `copies` copies each."""
+
+    observed: Observed
+    copies: int
+
+    @property
+    def offsets(self) -> Int[np.ndarray, " boundary"]:
+        """Of the sequences."""
+        return self.observed.offsets
+
+    def scores(self, emission: Repeated) -> Float[np.ndarray, "total state"]:
+        """Copies of a state emit alike."""
+        return np.repeat(self.observed.scores(emission.each), self.copies, axis=1)
+
+    def learned(self, emission: Repeated, posterior: Float[np.ndarray, "total state"]) -> Any:
+        """From all copies together."""
+        folded = fold(posterior, self.copies)
+        return Repeated(self.observed.learned(emission.each, folded), self.copies)
+
+    def guess(
+        self, states: int, number: int, draws: np.random.Generator
+    ) -> Float[np.ndarray, "total state"]:
+        """As without copies; of the most probable state the copy after so many steps in it, of
+        others the first."""
+        guess = self.observed.guess(states // self.copies, number, draws)
+        path = guess.argmax(axis=1)
+        changed = np.diff(path, prepend=-1) != 0
+        changed[self.offsets[:-1][self.offsets[:-1] < len(path)]] = True
+        place = np.arange(len(path))
+        elapsed = place - np.maximum.accumulate(np.where(changed, place, 0))
+        found = np.zeros((len(path), states))
+        found[:, :: self.copies] = guess
+        found[place, path * self.copies] = 0.0
+        copy = np.minimum(elapsed, self.copies - 1)
+        found[place, path * self.copies + copy] = guess[place, path]
+        return found
+
+    def where(self, row: int) -> str:
+        """As without copies."""
+        return self.observed.where(row)
