@@ -44,8 +44,7 @@ def test_regimes_are_found_in_series_of_unequal_length_with_gaps() -> None:
 
 
 def test_an_iteration_without_a_prior_never_loses_likelihood() -> None:
-    from stepahead.training._baum_welch import Hidden, Rules, iteration
-    from stepahead.training._hidden_numbers import ObservedNumbers
+    from stepahead.training import Hidden, ObservedNumbers, Rules, iteration
 
     panel = sa.Panel.from_arrays([np.round(np.abs(regimes(200))), np.round(np.abs(regimes(90, 1)))])
     observed, rules = ObservedNumbers(panel, 0, 0.0), Rules(models.Full(), 2, 0.0)
@@ -102,7 +101,7 @@ def test_extremes_give_finite_forecasts(series: list[np.ndarray]) -> None:
 
 
 def test_a_state_that_nothing_visits_keeps_its_row() -> None:
-    from stepahead.training._baum_welch import Rules
+    from stepahead.training import Rules
 
     before = LogChain(np.log([0.5, 0.5]), np.log([[0.9, 0.1], [0.3, 0.7]]))
     after = Rules(models.Full(), 2, 0.0).learned(

@@ -6,10 +6,6 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
-    from ._baum_welch import BaumWelch as BaumWelch
-    from ._baum_welch import Hidden as Hidden
-    from ._baum_welch import Rules as Rules
-    from ._baum_welch import iteration as iteration
     from ._by_sequence import BySequence as BySequence
     from ._by_sequence import ExampleLoss as ExampleLoss
     from ._by_sequence import Examples as Examples
@@ -29,13 +25,7 @@ if _TYPE_CHECKING:
     from ._descent import Epoch as Epoch
     from ._descent import Progress as Progress
     from ._descent import Trained as Trained
-    from ._hidden_numbers import ObservedNumbers as ObservedNumbers
-    from ._hidden_numbers import learn_states as learn_states
-    from ._hidden_tokens import ObservedTokens as ObservedTokens
-    from ._hidden_tokens import learn_token_states as learn_token_states
     from ._imputation import train_imputer as train_imputer
-    from ._known_states import WithKnownStates as WithKnownStates
-    from ._known_states import known_states as known_states
     from ._labels import LabelData as LabelData
     from ._labels import TagData as TagData
     from ._labels import count_labels as count_labels
@@ -59,5 +49,15 @@ if _TYPE_CHECKING:
     from ._tokens import sentence_loss as sentence_loss
     from ._tokens import token_data as token_data
     from ._tokens import train_running as train_running
+    from .latent import BaumWelch as BaumWelch
+    from .latent import Hidden as Hidden
+    from .latent import ObservedNumbers as ObservedNumbers
+    from .latent import ObservedTokens as ObservedTokens
+    from .latent import Rules as Rules
+    from .latent import WithKnownStates as WithKnownStates
+    from .latent import iteration as iteration
+    from .latent import known_states as known_states
+    from .latent import learn_states as learn_states
+    from .latent import learn_token_states as learn_token_states
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -11,13 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from .._check import Refusal, counted
-from .._types import Key
-from ..data import Panel, carried_forward, format_stamp
-from ..models import HMM, Emission, Full, HMMBody, Weighted, lagged
-from ..ops import LogChain, in_double
+from ..._check import Refusal, counted
+from ..._types import Key
+from ...data import Panel, carried_forward, format_stamp
+from ...models import HMM, Emission, Full, HMMBody, Weighted, lagged
+from ...ops import LogChain, in_double
+from .._descent import Epoch, Progress, Trained
 from ._baum_welch import BaumWelch, Hidden, along, baum_welch, one_of_each, ordered
-from ._descent import Epoch, Progress, Trained
 from ._known_states import clamped_to
 from ._unfolded import Unfolded
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from .._check import Refusal, counted
-from ..ops import only_allowed
+from ..._check import Refusal, counted
+from ...ops import only_allowed
 from ._baum_welch import BaumWelch, Observed
 
 

@@ -9,11 +9,11 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int, PRNGKeyArray
 
-from .._check import Refusal, whole
-from .._types import Key
-from ..models import Transition
-from ..ops import LogChain, as_key, expected_states, generator
-from ._descent import Epoch, Progress, Trained
+from ..._check import Refusal, whole
+from ..._types import Key
+from ...models import Transition
+from ...ops import LogChain, as_key, expected_states, generator
+from .._descent import Epoch, Progress, Trained
 
 SCREENING = 15
 """Iterations after which only the best start goes on."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from ..models import Repeated, fold
+from ...models import Repeated, fold
 from ._baum_welch import Observed
 
 

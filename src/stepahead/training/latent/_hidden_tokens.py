@@ -6,13 +6,13 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Int
 
-from .._check import Refusal, counted
-from .._types import Key
-from ..data import Tokens
-from ..models import HMM, HMMTokens
-from ..ops import LogChain
+from ..._check import Refusal, counted
+from ..._types import Key
+from ...data import Tokens
+from ...models import HMM, HMMTokens
+from ...ops import LogChain
+from .._descent import Epoch, Progress, Trained
 from ._baum_welch import BaumWelch, Hidden, along, baum_welch, one_of_each
-from ._descent import Epoch, Progress, Trained
 from ._known_states import clamped_to
 
 
