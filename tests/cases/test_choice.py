@@ -381,7 +381,7 @@ def quick(panel: Panel, horizon: int, season: int):
     return tuple(
         c
         for c in candidates(panel, horizon, season)
-        if c.name not in ("theta", "ets", "linear", "mlp", "gru")
+        if c.name not in ("theta", "ets", "arima", "linear", "mlp", "gru")
     )
 
 
