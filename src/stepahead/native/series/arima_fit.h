@@ -168,9 +168,34 @@ inline double sum_of(Errors& errors, const Numbers& x, Numbers& r) {
   return std::isfinite(sum) ? sum : NEVER;
 }
 
-inline void lower(Errors& errors, const Bounds& box, Numbers& x, const Descent& how) {
+inline double lower(Errors& errors, const Bounds& box, Numbers& x, const Descent& how) {
   auto residuals = [&](int lanes, const double* at, double* r) { errors(lanes, at, r); };
-  least_squares(residuals, errors.rows(), box, x, how);
+  return least_squares(residuals, errors.rows(), box, x, how);
+}
+
+// The best beginning, of `near` too if that is given; where the likelihood is exact, also the best of
+// those that begin otherwise in every part, for there are likelihoods with two hills.
+inline std::vector<Numbers> starts_of(Errors& rough, const Orders& form, Way way,
+                                      const Numbers* near) {
+  std::vector<Numbers> all = beginnings(form), best;
+  if (near && near->size() == all[0].size()) all.push_back(*near);
+  Numbers sums, r;
+  for (const Numbers& each : all) sums.push_back(sum_of(rough, each, r));
+  const int sizes[4] = {form.p, form.P, form.q, form.Q};
+  auto apart = [&](const Numbers& one, const Numbers& other) {
+    for (int part = 0, at = 0; part < 4; at += sizes[part++])
+      if (sizes[part] && one[at] == other[at]) return false;
+    return true;
+  };
+  for (int round = 0; round < (way == EXACT ? 2 : 1); ++round) {
+    int taken = -1;
+    double lowest = NEVER;
+    for (size_t k = 0; k < all.size(); ++k)
+      if (sums[k] < lowest && (best.empty() || apart(all[k], best[0])))
+        lowest = sums[k], taken = int(k);
+    if (taken >= 0) best.push_back(all[size_t(taken)]);
+  }
+  return best;
 }
 
 // How long is searched: to compare forms, and for the one that is kept.
@@ -189,18 +214,15 @@ inline Fitted fitted(const Series& series, const Orders& form, Way way, const De
   Numbers r;
   if (k) {
     Errors rough(series, form, CONDITIONAL);
-    double lowest = NEVER;
-    if (begins) fit.partial = *near;
-    else for (const Numbers& each : beginnings(form)) {
-      const double sum = sum_of(rough, each, r);
-      if (sum < lowest) lowest = sum, fit.partial = each;
-    }
-    if (near && !begins && near->size() == size_t(k) && sum_of(rough, *near, r) < lowest) fit.partial = *near;
-    if (fit.partial.empty()) return fit;
     const Bounds box{Numbers(k, -EDGE), Numbers(k, EDGE), Numbers(k, 1e-6)};
-    for (double& each : fit.partial) each = std::clamp(each, -EDGE, EDGE);
-    if (way == EXACT && !begins) lower(rough, box, fit.partial, {3, 1e-3});
-    lower(errors, box, fit.partial, how);
+    double lowest = NEVER;
+    for (Numbers& x : begins ? std::vector<Numbers>{*near} : starts_of(rough, form, way, near)) {
+      for (double& each : x) each = std::clamp(each, -EDGE, EDGE);
+      if (way == EXACT && !begins) lower(rough, box, x, {3, 1e-3});
+      const double sum = lower(errors, box, x, how);
+      if (sum < lowest) lowest = sum, fit.partial = x;
+    }
+    if (fit.partial.empty()) return fit;
   }
   const double scaled = sum_of(errors, fit.partial, r);
   if (!std::isfinite(scaled)) return fit;
