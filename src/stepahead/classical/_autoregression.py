@@ -7,10 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ._fit import Ahead, LocalFit
-from ._rows import Rows, units
-
-MOST = 4_000_000
-"""Numbers that are worked on at a time."""
+from ._rows import Rows, chunks, units
 
 INSIDE = 0.99
 """The share, to the power of its lag, to which weights are shrunk where effects would grow."""
@@ -52,7 +49,7 @@ class AutoregressionFit(LocalFit):
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """As `LocalFit.one_step`; the values before the first are taken for the mean."""
-        inside = self._inside(rows).padded()
+        inside = rows.scaled(self.level, self.unit).padded()
         before = np.repeat(_means(inside), self.last.shape[1], axis=1)
         told = _continued(before, inside, self.lags, self.weights)[1]
         told = told[np.arange(inside.shape[1]) < rows.lengths[:, None]]
@@ -60,7 +57,9 @@ class AutoregressionFit(LocalFit):
 
     def advanced(self, rows: Rows) -> "AutoregressionFit":
         """As `LocalFit.advanced`."""
-        path = _continued(self.last, self._inside(rows).padded(), self.lags, self.weights)[0]
+        path = _continued(
+            self.last, rows.scaled(self.level, self.unit).padded(), self.lags, self.weights
+        )[0]
         place = rows.lengths[:, None] + np.arange(self.last.shape[1])
         return replace(self, last=np.take_along_axis(path, place, axis=1))
 
@@ -71,9 +70,6 @@ class AutoregressionFit(LocalFit):
             "AR(" + ", ".join(str(lag) for lag, on in zip(self.lags, row, strict=True) if on) + ")"
             for row in used
         ]
-
-    def _inside(self, rows: Rows) -> Rows:
-        return _inside(rows, self.level, self.unit)
 
 
 def fit_autoregression(rows: Rows, lags: Sequence[int]) -> AutoregressionFit:
@@ -90,14 +86,11 @@ def fit_autoregression(rows: Rows, lags: Sequence[int]) -> AutoregressionFit:
     """
     lags = tuple(sorted(set(lags)))
     level, unit = units(rows)
-    inside = _inside(rows, level, unit)
     count, width = len(rows), 1 + len(lags)
     weights, variance = np.zeros((count, width)), np.zeros(count)
     last = np.zeros((count, lags[-1]))
-    step = max(1, MOST // (width * max(int(rows.lengths.max(initial=1)), 1)))
-    for begin in range(0, count, step):
-        part = slice(begin, begin + step)
-        values = inside.take(np.arange(count)[part]).padded()
+    for part in chunks(rows, None):
+        values = rows.part(part).scaled(level[part], unit[part]).padded()
         weights[part], variance[part] = _least_squares(values, lags)
         before = np.repeat(_means(values), lags[-1], axis=1)
         path = _continued(before, values, lags, weights[part])[0]
@@ -179,7 +172,3 @@ def _means(values: np.ndarray) -> np.ndarray:
     there: Bool[np.ndarray, "series time"] = ~np.isnan(values)
     total = np.where(there, values, 0.0).sum(axis=1, keepdims=True)
     return total / np.maximum(there.sum(axis=1, keepdims=True), 1)
-
-
-def _inside(rows: Rows, level: np.ndarray, unit: np.ndarray) -> Rows:
-    return replace(rows, values=(rows.values - rows.each(level)) / rows.each(unit))

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from .._fit import Ahead, LocalFit
-from .._rows import Rows, seen
+from .._rows import Rows, chunks, seen
 from ._stl import mstl
 
 POWERS = (1.0, 0.5, 0.0)
@@ -177,19 +177,23 @@ def _smoothed(
     total = np.zeros(len(rows.values))
     cycles = np.zeros((len(rows), sum(seasons)))
     number = np.sum(rows.lengths[:, None] >= 2 * np.array(seasons), axis=1)
+    owner = np.repeat(np.arange(len(rows)), rows.lengths)
     for count in range(1, len(seasons) + 1):
         which = np.flatnonzero(number == count)
         if not len(which):
             continue
         some = rows.take(which)
-        made = mstl(some, seasons[:count], robust=robust).season
-        mine = np.isin(np.repeat(np.arange(len(rows)), rows.lengths), which)
-        total[mine] = made.sum(axis=0)[np.arange(made.shape[2]) < some.lengths[:, None]]
-        begin = 0
-        for season, smooth in zip(seasons[:count], made, strict=True):
-            place = some.lengths[:, None] - season + np.arange(season)
-            cycles[which, begin : begin + season] = np.take_along_axis(smooth, place, axis=1)
-            begin += season
+        sums = []
+        for part in chunks(some, None):
+            own = some.part(part)
+            made = mstl(own, seasons[:count], robust=robust).season
+            sums.append(made.sum(axis=0)[np.arange(made.shape[2]) < own.lengths[:, None]])
+            newest = [
+                np.take_along_axis(smooth, own.lengths[:, None] - m + np.arange(m), axis=1)
+                for m, smooth in zip(seasons[:count], made, strict=True)
+            ]
+            cycles[which[part], : sum(seasons[:count])] = np.concatenate(newest, axis=1)
+        total[np.isin(owner, which)] = np.concatenate(sums)
     return total, cycles
 
 
