@@ -65,13 +65,13 @@ def auto(
     of it and combine them.
 
     Every candidate is judged at the origins by its scaled error; a network is fitted once, before
-    the oldest. The forecast is the mean of the candidates, weighted for each series by their
-    errors (`combination_weights`), and so are its quantiles, whose distances from it are scaled to
-    hold at the origins (`interval_widths`). In the leaderboard and in the trust horizon the
-    combination learns its weights as it goes, from earlier origins alone: no origin judges weights
-    that it chose. A candidate that fails is left out, and `sentence` says why. Series too short
-    for a comparison are forecast by the Theta method, or as random walks
-    (`forecasting.RandomWalk`) with wide intervals.
+    the oldest, other models at about six of them. The forecast is the mean of the candidates,
+    weighted for each series by their errors (`combination_weights`), and so are its quantiles,
+    whose distances from it are scaled to hold at the origins (`interval_widths`). In the
+    leaderboard and in the trust horizon the combination learns its weights as it goes, from earlier
+    origins alone: no origin judges weights that it chose. A candidate that fails is left out, and
+    `sentence` says why. Series too short for a comparison are forecast by the Theta method, or as
+    random walks (`forecasting.RandomWalk`) with wide intervals.
 
     `budget` bounds the seconds of `clock`, the last fits included. A candidate may take half of
     the time left, and less if those before could then not be fitted again. One that is not done by

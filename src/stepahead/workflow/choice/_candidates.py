@@ -30,6 +30,9 @@ SPARSE = 0.5
 ENOUGH_LINEAR, ENOUGH_MLP, ENOUGH_GRU = 500, 1_000, 10_000
 """Values, of all series together, from which on a model that is compiled is worth its time."""
 
+LONGEST_SEASON = 24
+"""The longest season of which ARIMA is compared: its state is as long, and its fit slow."""
+
 SEEDS = 3
 """Members of the ensemble that is fitted if a network is chosen."""
 
@@ -78,8 +81,8 @@ class Candidate:
 
 
 def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
-    """The models that `auto` compares, simplest first, with sizes that suit the panel; those that
-    need no JAX come before those that do."""
+    """The models that `auto` compares, with sizes that suit the panel, cheapest first: time may run
+    out for the last. Short series have none that needs JAX."""
     length, values = int(np.median(panel.lengths)), panel.values.size
     lags = lag_window(season, length)
 
@@ -114,8 +117,8 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         *((local("harmonic", Harmonic(several)),) if len(several) > 1 else ()),
         local("theta", Theta()),
         local("ets", ETS()),
-        local("arima", AutoARIMA()),
         *([network("linear", lambda: models.LinearAR(lags))] if values >= ENOUGH_LINEAR else []),
         *([network("mlp", lambda: models.MLPAR(lags), SEEDS)] if values >= ENOUGH_MLP else []),
+        *((local("arima", AutoARIMA()),) if season <= LONGEST_SEASON else ()),
         *([network("gru", lambda: models.GRU(32), SEEDS)] if values >= ENOUGH_GRU else []),
     )

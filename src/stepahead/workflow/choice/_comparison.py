@@ -54,6 +54,11 @@ def steps_before(horizon: int, season: int) -> int:
     return max(2 * season, horizon, 8)
 
 
+FITS = 6
+"""Origins at which a model that needs no compiling is fitted anew; at those between its states move
+on, with the parameters that it has."""
+
+
 class LeaderboardRow(NamedTuple):
     """One line of the leaderboard: MASE relative to the in-sample seasonal naive forecast, share of
     comparisons won, and seconds taken."""
@@ -119,7 +124,7 @@ def compare(
             horizon,
             origins.windows,
             origins.spacing,
-            refit=0,
+            refit=0 if candidate.compiled else -(-origins.windows // FITS),
             season=season,
             kept=saved.predictions,
             on_event=save,

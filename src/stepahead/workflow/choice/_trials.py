@@ -80,9 +80,17 @@ class Trials:
             self.fit_seconds[candidate.name] = max(0.0, seconds)
             on_event(None)
 
+            def ahead(seen: Panel) -> Prediction:
+                if seen is history:
+                    return fitted.predict(levels=(80, 95), on_event=on_event)
+                if candidate.compiled:
+                    return fitted.predict(levels=(80, 95), panel=seen, on_event=on_event)
+                # Else every origin would fit each series anew.
+                new = seen.slice(history.lengths, seen.lengths)
+                return fitted.update(new).predict(levels=(80, 95))
+
             def predict(seen: Panel) -> Prediction:
-                panel = None if seen is history else seen
-                prediction = fitted.predict(levels=(80, 95), panel=panel, on_event=on_event)
+                prediction = ahead(seen)
                 on_event(None)
                 return with_lower_bound(prediction, seen)
 
