@@ -132,7 +132,7 @@ def main() -> None:
         for count in counts:
             sizes(spec, count)
     print("stepahead forecast of one series of 96 months")
-    for model in ("ets", "theta"):
+    for model in ("ets", "theta", "seasonal-naive"):
         command(model)
 
 
