@@ -6,7 +6,7 @@ series of M3 by one call, and to a drawn sample of them by a loop over statsmode
 (`UnobservedComponents(use_exact_diffuse=True).fit()`). The forecasts are those of `--model
 structural` and of `--model ets` on the same series.
 
-Run: STEPAHEAD_DATA=… python benchmarks/state_space.py [--sample 30]
+Run: STEPAHEAD_DATA=… python benchmarks/state_space.py [--sample 30] [--steps 1000000]
 """
 
 import argparse
@@ -25,7 +25,8 @@ from stepahead.cli.shared import structural
 from stepahead.data import Frequency, Panel
 from stepahead.evaluation import mape, smape
 from stepahead.forecasting import ETS
-from stepahead.models import StateSpace, basic_structural
+from stepahead.models import LocalLinearTrend, StateSpace, basic_structural
+from stepahead.ops.kalman import SeriesData, kalman_filter
 
 DATA = Path(os.environ.get("STEPAHEAD_DATA", "../shared/data"))
 
@@ -113,14 +114,71 @@ def season_for(spec: StateSpace | ETS) -> dict[str, int]:
     return {"season": 12} if isinstance(spec, ETS) else {}
 
 
+def one_long_series(steps: int) -> None:
+    """The compiled filter along one long series, one step after the other, beside the same filter
+    as an associative scan, which may use all cores (Särkkä & García-Fernández 2021)."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    model = StateSpace(LocalLinearTrend()).assembled(0)
+    numbers = model.numbers(np.array([[1.0, 0.1, 0.01]]))
+    values = np.random.default_rng(0).normal(size=steps).cumsum()
+    data = SeriesData(values, np.array([0, steps]), np.zeros((steps, 0)))
+    done, clock, own = timed(lambda: kalman_filter(model.structure, numbers, data))
+    print(
+        f"one series of {steps:,} steps, 2 states, filtered: "
+        f"{clock:.2f} s, of the processor {own:.2f} s"
+    )
+    moved, shock, design = jnp.array([[1.0, 1.0], [0.0, 1.0]]), jnp.diag(jnp.array([0.1, 0.01])), 0
+
+    def element(y: Any) -> tuple[Any, ...]:
+        star = shock[:, design]
+        size = star[design] + 1.0
+        gain = star / size
+        keep = jnp.eye(2) - jnp.outer(gain, jnp.eye(2)[design])
+        back = moved.T[:, design] / size
+        return (
+            keep @ moved,
+            gain * y,
+            keep @ shock,
+            back * y,
+            jnp.outer(back, moved[design]),
+        )
+
+    def joined(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+        (a1, b1, c1, e1, j1), (a2, b2, c2, e2, j2) = one, other
+        both = jnp.linalg.inv(jnp.eye(2) + c1 @ j2)
+        turned = a2 @ both
+        back = jnp.swapaxes(a1, -1, -2) @ jnp.swapaxes(both, -1, -2)
+        return (
+            turned @ a1,
+            jnp.einsum("...ij,...j", turned, b1 + jnp.einsum("...ij,...j", c1, e2)) + b2,
+            turned @ c1 @ jnp.swapaxes(a2, -1, -2) + c2,
+            jnp.einsum("...ij,...j", back, e2 - jnp.einsum("...ij,...j", j2, b1)) + e1,
+            back @ j2 @ a1 + j1,
+        )
+
+    scan = jax.jit(lambda ys: jax.lax.associative_scan(joined, jax.vmap(element)(ys))[1])
+    after = scan(values)[-1].block_until_ready()  # compiled
+    _, clock, own = timed(lambda: scan(values).block_until_ready())
+    ahead = float((moved @ after)[0])
+    print(
+        f"  as an associative scan: {clock:.2f} s, of the processor {own:.2f} s; the level that "
+        f"follows {ahead:.6f}, ours {done.end_mean[0, 0]:.6f}"
+    )
+
+
 def main() -> None:
     """Print all of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=30)
+    parser.add_argument("--steps", type=int, default=1_000_000)
     given = parser.parse_args()
     series = wide("m3/M3-Monthly-train.csv.gz")
     if given.sample:
         beside_statsmodels(series, given.sample)
+    one_long_series(given.steps)
     accuracy("M3 monthly", "m3/M3-Monthly", 18)
     accuracy("tourism monthly", "tourism/tourism-Monthly", 24)
 

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int
 
 from ..models import Assembly
 from ..ops import maximise
-from ..ops.kalman import Parameters, SeriesData, kalman_score
+from ..ops.kalman import Parameters, SeriesData, kalman_score, told_slowly
 
 TINY = 1e-30
 """The size of a step along the imaginary axis, by which a derivative is taken without error."""
@@ -48,7 +48,7 @@ def maximum_likelihood(
     value, settled, rounds = np.full(len(units), np.nan), np.ones(len(units), bool), 0
     if len(chosen):
         rows = np.tile(chosen, TRIED)
-        search = Search(model, data.take(rows), units[rows], counts[rows])
+        search = searched_for(model, data.take(rows), units[rows], counts[rows])
         starts = search.likeliest(TRIED)
         found = maximise(search.slope, starts)
         best = found.value.reshape(-1, len(chosen)).argmax(axis=0) * len(chosen) + np.arange(
@@ -73,6 +73,7 @@ class Search(NamedTuple):
     data: SeriesData
     units: Float[np.ndarray, " row"]
     counts: Int[np.ndarray, " row"]
+    slow: Bool[np.ndarray, " row"]
 
     def slope(self, x: Free, rows: Int[np.ndarray, " row"]) -> tuple[np.ndarray, Free]:
         """The log likelihood and its gradient: the score of the system's numbers times their
@@ -81,7 +82,8 @@ class Search(NamedTuple):
         data = self.data if len(rows) == len(self.units) else self.data.take(rows)
         numbers = self._numbers(x, rows)
         moves = not all(each.variance for each in self.model.parameters)
-        value, slopes = kalman_score(structure, numbers, data, dynamics=moves)
+        slow = self.slow[rows]
+        value, slopes = kalman_score(structure, numbers, data, dynamics=moves, slow=slow)
         gradient = np.zeros_like(x)
         for k in range(x.shape[1]):
             turned = x.astype(complex)
@@ -108,7 +110,9 @@ class Search(NamedTuple):
         for option in options:
             x = np.tile(option, (count, 1))
             numbers = self._numbers(x, first)
-            value, slopes = kalman_score(self.model.structure, numbers, data, dynamics=False)
+            value, slopes = kalman_score(
+                self.model.structure, numbers, data, dynamics=False, slow=self.slow[first]
+            )
             # The slope by the common size of all variances is ½ (sum of e²/F − values told).
             by_size = slopes.noise * numbers.noise + (slopes.shock * numbers.shock).sum(axis=1)
             by_size += (slopes.start_cov * numbers.start_cov).sum(axis=(1, 2))
@@ -123,6 +127,16 @@ class Search(NamedTuple):
 
     def _numbers(self, x: np.ndarray, rows: Int[np.ndarray, " row"]) -> Parameters:
         return self.model.numbers(in_units(self.model, x, self.units[rows]))
+
+
+def searched_for(
+    model: Assembly, data: SeriesData, units: np.ndarray, counts: np.ndarray
+) -> Search:
+    """The search of these rows, with whose start is told slowly: it hardly hangs on the
+    parameters, so those of the first start tell it."""
+    first = in_units(model, np.tile(model.starts()[0], (len(units), 1)), units)
+    slow = told_slowly(model.structure, model.numbers(first), data)
+    return Search(model, data, units, counts, slow)
 
 
 def change_sizes(data: SeriesData) -> Float[np.ndarray, " series"]:

@@ -42,16 +42,13 @@ def slow_rows(
 ) -> Int[np.ndarray, " chosen"]:
     """The series that are told slowly: before their states are known, some value is new to a part
     of at most `SLOW`."""
-    count, unknown = len(parameters.noise), np.flatnonzero(structure.diffuse)
+    unknown = np.flatnonzero(structure.diffuse)
     if len(unknown) < 2 or not len(data.values):
         return np.zeros(0, int)
     limit = min(int(data.lengths.max()), 4 * len(unknown) + 50)
     place = np.minimum(data.offsets[:-1, None] + np.arange(limit), len(data.values) - 1)
     seen = (np.arange(limit) < data.lengths[:, None]) & ~np.isnan(data.values[place])
-    pattern = np.concatenate([parameters.transition, seen], axis=1)
-    if structure.column_state:
-        pattern = np.concatenate([pattern, data.covariates[place].reshape(count, -1)], axis=1)
-    _, first, which = np.unique(pattern, axis=0, return_index=True, return_inverse=True)
+    first, which = _alike(structure, parameters, seen, data.covariates[place], len(unknown))
     slow = np.zeros(len(first), bool)
     for begin in range(0, len(first), 1024):
         rows = first[begin : begin + 1024]
@@ -59,6 +56,23 @@ def slow_rows(
             structure, parameters.take(rows), seen[rows], data.covariates[place[rows]], unknown
         )
     return np.flatnonzero(slow[which.reshape(-1)])
+
+
+def _alike(
+    structure: Structure,
+    parameters: Parameters,
+    seen: np.ndarray,
+    covariates: Float[np.ndarray, "series time column"],
+    unknown: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """One series of each kind whose values tell the same of the states, and the kind of each."""
+    moves, count = parameters.transition, len(seen)
+    whole = not structure.column_state and seen[:, :unknown].all()
+    if whole and (moves == moves[:1]).all():  # so many values tell all that there is to tell
+        return np.zeros(1, int), np.zeros(count, int)
+    pattern = np.concatenate([moves, seen, covariates.reshape(count, -1)], axis=1)
+    _, first, which = np.unique(pattern, axis=0, return_index=True, return_inverse=True)
+    return first, which
 
 
 def _slow(

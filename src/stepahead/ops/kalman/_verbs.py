@@ -102,12 +102,18 @@ def kalman_end(
 
 
 def kalman_score(
-    structure: Structure, parameters: Parameters, data: SeriesData, *, dynamics: bool = True
+    structure: Structure,
+    parameters: Parameters,
+    data: SeriesData,
+    *,
+    dynamics: bool = True,
+    slow: Bool[np.ndarray, " series"] | None = None,
 ) -> tuple[Float[np.ndarray, " series"], Slopes]:
     """The log likelihood of every series and its derivatives; without `dynamics` that by the
-    transition is 0."""
+    transition is 0. `slow` says whose start is told slowly, for who asks often; unless given it is
+    found out."""
     names = _SLOPES if dynamics else _SLOPES[1:]
-    found = _solve(structure, parameters, data, ("log_likelihood", *names))
+    found = _solve(structure, parameters, data, ("log_likelihood", *names), slow)
     moves = found["d_transition"] if dynamics else np.zeros_like(parameters.transition)
     return found["log_likelihood"], Slopes(moves, *(found[name] for name in _SLOPES[1:]))
 
@@ -147,12 +153,25 @@ def states_ahead(
     return Ahead(told[0], np.maximum(told[1], 0.0), endless <= 1e-9)
 
 
+def told_slowly(
+    structure: Structure, parameters: Parameters, data: SeriesData
+) -> Bool[np.ndarray, " series"]:
+    """True for each series whose first values barely tell the states of its start apart."""
+    found = np.zeros(len(parameters.noise), bool)
+    found[slow_rows(structure, parameters, data)] = True
+    return found
+
+
 def _solve(
-    structure: Structure, parameters: Parameters, data: SeriesData, wanted: tuple[str, ...]
+    structure: Structure,
+    parameters: Parameters,
+    data: SeriesData,
+    wanted: tuple[str, ...],
+    told: Bool[np.ndarray, " series"] | None = None,
 ) -> dict[str, np.ndarray]:
     """Each series by the exact recursion, or, where its start is told slowly, by least squares."""
     results = _by_recursion(structure, parameters, data, wanted)
-    slow = slow_rows(structure, parameters, data)
+    slow = slow_rows(structure, parameters, data) if told is None else np.flatnonzero(told)
     if len(slow):
         part, few = data.take(slow), parameters.take(slow)
         found, full = solve_slow(structure, few, part, wanted, _by_recursion)
