@@ -1,4 +1,4 @@
-"""What many series cost beside the data."""
+"""The cost of many series beside the data."""
 
 import tracemalloc
 

@@ -150,7 +150,7 @@ def fit_baseline(rows: Rows, kind: str, season: int) -> BaselineFit:
 
 
 def _last_season(rows: Rows, season: int) -> Int[np.ndarray, "series season"]:
-    """Where the values of the last season stand; of a shorter series its first value stands for
+    """Places of the values of the last season; of a shorter series its first value stands for
     what was before it."""
     place = rows.offsets[1:, None] - season + np.arange(season)
     return np.maximum(place, rows.offsets[:-1, None])
