@@ -1,12 +1,12 @@
 """ARIMA beside statsmodels and statsforecast, on monthly series of M3.
 
-Prints, for some forms on 50 series: by how much the log likelihood differs from statsmodels' with
-the same parameters, and how often either of the two searches ends at a likelihood that is higher by
-more than 0.0001, with processor time a series. Then, where statsforecast is installed, the
-automatic choice of both on the same series: sMAPE, processor time, and coverage of intervals by
-step.
+Prints, for some forms on `--likelihoods` series: by how much the log likelihood differs from
+statsmodels' with the same parameters, and how often either of the two searches ends at a likelihood
+that is higher by more than 0.0001, with processor time a series. Then, where statsforecast is
+installed, the automatic choice of both on the same series: sMAPE, processor time, and coverage of
+intervals by step.
 
-Run: STEPAHEAD_DATA=… python benchmarks/arima.py [--series 40]
+Run: STEPAHEAD_DATA=… python benchmarks/arima.py [--series 40] [--likelihoods 50]
 """
 
 import argparse
@@ -26,7 +26,7 @@ from stepahead.evaluation import smape
 from stepahead.forecasting import AutoARIMA
 
 DATA = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[2] / "shared" / "data"))
-SEASON, HORIZON, COUNT = 12, 18, 50
+SEASON, HORIZON = 12, 18
 STEPS = (0, 5, 11, 17)
 FORMS = (
     ((0, 1, 1), (0, 1, 1), False),
@@ -43,13 +43,13 @@ def series(half: str, count: int) -> list[np.ndarray]:
     return [np.array([float(cell) for cell in row[1:] if cell not in ("", "NA")]) for row in rows]
 
 
-def likelihoods(order: tuple, seasonal: tuple, constant: bool) -> None:
+def likelihoods(order: tuple, seasonal: tuple, constant: bool, count: int) -> None:
     """Our likelihood beside statsmodels', with our parameters and with its own."""
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
     warnings.simplefilter("ignore")  # of its beginnings, and of searches that are not done
     apart, ours, theirs, spent = [], 0, 0, np.zeros(2)
-    for y in series("train", COUNT):
+    for y in series("train", count):
         rows = Rows(y, np.array([0, len(y)]))
         began = time.process_time()
         fit = fit_arima(rows, SEASON, Wanted(order, seasonal, constant))
@@ -79,7 +79,7 @@ def likelihoods(order: tuple, seasonal: tuple, constant: bool) -> None:
     print(
         f"{order}{seasonal}[12]: {len(apart)} series, same parameters: relative difference at most "
         f"{max(apart):.0e}; fitted: ours is more likely {ours} times, theirs {theirs}; "
-        f"{spent[0] / COUNT * 1000:.1f} ms and {spent[1] / COUNT * 1000:.0f} ms a series"
+        f"{spent[0] / count * 1000:.1f} ms and {spent[1] / count * 1000:.0f} ms a series"
     )
 
 
@@ -134,11 +134,12 @@ def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--series", type=int, default=40)
-    count = parser.parse_args().series
+    parser.add_argument("--likelihoods", type=int, default=50)
+    told = parser.parse_args()
     for order, seasonal, constant in FORMS:
-        likelihoods(order, seasonal, constant)
-    print(f"Automatic choice, {count} series, coverage at steps 1, 6, 12, 18")
-    beside_statsforecast(count)
+        likelihoods(order, seasonal, constant, told.likelihoods)
+    print(f"Automatic choice, {told.series} series, coverage at steps 1, 6, 12, 18")
+    beside_statsforecast(told.series)
 
 
 if __name__ == "__main__":
