@@ -41,17 +41,19 @@ def compare(kind, states: int, shape: str, lengths: list[int], turns: int) -> No
     """The best of some turns, alternating."""
     draws = np.random.default_rng(0)
     ours, theirs = kind(states, lengths, draws)
-    best, said = {}, {}
+    best, used, said = {}, {}, {}
     runs = {"ours": ours, **theirs}
     for _ in range(turns):
         for name, run in runs.items():
-            began = time.perf_counter()
+            began, processor = time.perf_counter(), time.process_time()
             said[name] = run()
             best[name] = min(best.get(name, np.inf), time.perf_counter() - began)
+            used[name] = min(used.get(name, np.inf), time.process_time() - processor)
     for name in theirs:
         np.testing.assert_allclose(said[name], said["ours"], rtol=1e-6)
     ratios = ", ".join(
         f"{name} {best[name] * 1e3:.0f} ms, ratio {best[name] / best['ours']:.1f}"
+        f" (of processor time {used[name] / used['ours']:.1f})"
         for name in theirs
     )
     off = max(abs(said[name] / said["ours"] - 1) for name in theirs)

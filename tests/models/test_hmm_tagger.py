@@ -4,6 +4,7 @@ by hand."""
 import itertools
 
 import numpy as np
+import pytest
 
 import stepahead as sa
 from stepahead.data import Tagged, Tokens
@@ -14,9 +15,10 @@ from stepahead.training import count_tags
 OFFSETS = np.array([0, 4, 4, 5, 8])
 
 
-def test_paths_and_shares_of_second_order_are_those_of_all_paths() -> None:
-    draws = np.random.default_rng(0)
-    scores, steps = draws.normal(0, 2, (8, 3)), np.log(draws.dirichlet(np.ones(4), (4, 4)))
+@pytest.mark.parametrize("seed", range(5))
+def test_paths_and_shares_of_second_order_are_those_of_all_paths(seed: int) -> None:
+    draws = np.random.default_rng(seed)
+    scores, steps = draws.normal(0, 1, (8, 3)), np.log(draws.dirichlet(np.full(4, 0.5), (4, 4)))
     steps[0, 1, 2] = -np.inf
     path = best_second_order(scores, OFFSETS, steps)
     shares = second_order_shares(scores, OFFSETS, steps)
@@ -75,6 +77,16 @@ def test_tags_are_interpolated_by_deleted_interpolation() -> None:
     first = np.exp(HMMTagger(1).log_steps(counts.steps))
     np.testing.assert_allclose(first, np.broadcast_to(first[0], first.shape))
     np.testing.assert_allclose(first[:, 0, 1], 4 / 8 * 2 / 8 + 4 / 8 * 2 / 4)
+
+
+def test_an_occurrence_does_not_vote_for_itself() -> None:
+    """001 twice, the only steps after 00; 101 six times and 100 twice. 001: three in a row 1/1,
+    two 7/9; 101: three 5/7, two 7/9; 100: three 1/7, two 1/9."""
+    counts = np.zeros((3, 3, 3), int)
+    counts[0, 0, 1], counts[1, 0, 1], counts[1, 0, 0] = 2, 6, 2
+    found = np.exp(HMMTagger().log_steps(counts))
+    np.testing.assert_allclose(found[0, 0, 1], 0.4 * 1 + 0.6 * 0.8)
+    np.testing.assert_allclose(found[1, 0, 1], 0.4 * 6 / 8 + 0.6 * 0.8)
 
 
 def test_a_word_is_judged_by_spelling_lower_case_and_end() -> None:
