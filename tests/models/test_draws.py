@@ -102,7 +102,9 @@ def test_what_a_head_does_not_have_is_refused() -> None:
     with pytest.raises(Refusal, match="A Point head has no intervals and no spread to draw from"):
         sampler_of(Point())
     for counted in (NegativeBinomial(), Bernoulli()):
-        with pytest.raises(Refusal, match=f"{type(counted).__name__} needs a model trained by"):
+        with pytest.raises(
+            Refusal, match=f"{type(counted).__name__} head needs a model trained by"
+        ):
             location_of(counted)
     with pytest.raises(Refusal, match="rising numbers between 0 and 1"):
         Quantiles(probabilities=(0.5, 0.5))

@@ -12,7 +12,7 @@ import pytest
 import stepahead as sa
 from stepahead import models
 from stepahead.data import ConditionalSequences, Labelled, Pairs, Tokens, character_vocabulary
-from stepahead.labelling import LabelModel, TagModel
+from stepahead.labelling import LabelModel, TagNetwork
 
 WORDS = Tokens.from_texts(["a b", "b a b", "a"])
 KNOWN, SIZE = WORDS.vocabulary, len(WORDS.vocabulary)
@@ -71,7 +71,7 @@ def test_labels_tags_translations_and_sequences_of_vectors_are_refused_alike() -
         models.Translator(READER, WRITER),
     )
     labels = LabelModel(sayer, grown(sayer.build(2, 0, tokens=SIZE)), ("x", "y"), KNOWN, None)
-    tags = TagModel(
+    tags = TagNetwork(
         tagger, grown(tagger.build(SIZE, 0, SIZE - 2, 0)), KNOWN, character_vocabulary(WORDS), KNOWN
     )
     said = sa.TranslationModel(
