@@ -28,7 +28,8 @@ class Trust:
     the one-sided p-values against the hardest rival: `p` of "the model is better", `p_worse` of
     "the model is worse" (times the number of rivals, at most 1). `needed` is about how many
     origins would decide the first step that is not confirmed; None where the model is not ahead
-    there.
+    there. `together` is the p-value of "the model is better in the mean over all steps", against
+    the hardest rival.
     """
 
     model: str
@@ -41,6 +42,7 @@ class Trust:
     p: Float[np.ndarray, " horizon"]
     p_worse: Float[np.ndarray, " horizon"]
     needed: int | None
+    together: float
 
     @property
     def verdicts(self) -> tuple[str, ...]:
@@ -77,7 +79,10 @@ class Trust:
             begin = f"{self.model} beats {rivals} up to {counted(self.horizon, 'step')} ahead"
             if worse:
                 return f"{begin} {sure}; beyond that it is worse: prefer the naive forecast."
-            return f"{begin} {sure}; beyond that there is no evidence either way{self._more()}."
+            return (
+                f"{begin} {sure}; beyond that there is no evidence either way{self._more()}."
+                f"{self._together()}"
+            )
         if worse:
             last = next((k for k, word in enumerate(words) if word != WORSE), steps)
             where = f"up to {last} steps" if last > 1 else "one step"
@@ -87,14 +92,27 @@ class Trust:
             )
         return (
             f"There is no evidence {sure} that {self.model} beats {rivals} one step"
-            f" ahead{self._more()}."
+            f" ahead{self._more()}.{self._together()}"
+        )
+
+    def _together(self) -> str:
+        """A sentence on all steps together, where the model is better in their mean and at none of
+        them worse; else nothing."""
+        if not self.together < self.level or WORSE in self.verdicts:
+            return ""
+        least = min(rival.mean() for rival in self.rivals.values())
+        share = 1 - self.loss.mean() / least
+        return (
+            f" Over all {len(self.p)} steps together its error is {share:.0%} below theirs"
+            f" (p < {self.level:g})."
         )
 
     def _more(self) -> str:
         """Ending of the sentence: the origins that would tell, or that the naive forecast did as
         well."""
         if self.needed is None:
-            return ", and the naive forecast did as well: prefer it"
+            did = ", and the naive forecast did as well"
+            return did if self._together() else f"{did}: prefer it"
         return f"; about {counted(self.needed, 'origin')} would tell"
 
 
@@ -138,6 +156,7 @@ def trust_horizon(
     p_worse = np.array([min(1.0, len(step) * min(t.p_worse for t in step)) for step in tests])
     better = p < level
     trusted = horizon if better.all() else int(np.argmin(better))
+    over_steps = [diebold_mariano(_mean_step(loss - r), spans[-1]).p for r in rivals.values()]
     return Trust(
         model=model,
         level=level,
@@ -152,7 +171,14 @@ def trust_horizon(
         p=p,
         p_worse=p_worse,
         needed=_needed(tests[trusted], origins, spans[trusted]) if trusted < horizon else None,
+        together=max(over_steps),
     )
+
+
+def _mean_step(difference: np.ndarray) -> np.ndarray:
+    """The mean over the steps that came; NaN where none did."""
+    count = np.isfinite(difference).sum(axis=-1)
+    return np.where(count > 0, np.nansum(difference, axis=-1) / np.maximum(count, 1), np.nan)
 
 
 def _needed(tests: list[EqualLoss], origins: int, span: float) -> int | None:
