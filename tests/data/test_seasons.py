@@ -38,6 +38,8 @@ def panel(alias: str, *arrays: np.ndarray) -> Panel:
         ("YE-DEC", ()),
         ("1", ()),
         ("1/12", (12,)),
+        ("1/24", (24, 168)),
+        ("1/48", (48, 336)),
     ],
 )
 def test_candidates_follow_from_the_frequency(alias: str, want: tuple[int, ...]) -> None:

@@ -122,7 +122,9 @@ class Frequency:
         """Steps in a day, a week and a year, as far as they are whole numbers above 1; which of
         them hold is for the data to say.
 
-        A year is 365 days, 261 business days or 52 weeks. `data.seasons` looks for them in a panel.
+        A year is 365 days, 261 business days or 52 weeks. Numbered steps have the season that they
+        were given; one of 24, 48, 96, 144 or 288 steps is taken for a day, which has a week.
+        `data.seasons` looks for them in a panel.
 
         >>> (
         ...     Frequency.parse("15min").seasons,

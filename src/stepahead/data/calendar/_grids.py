@@ -113,6 +113,10 @@ def _cycles(*lengths: int, of: int) -> tuple[int, ...]:
     return tuple(length // of for length in lengths if length % of == 0 and length > of)
 
 
+STEPS_OF_A_DAY = (24, 48, 96, 144, 288)
+"""Seasons of numbered steps that are a day of hours, or of 30, 15, 10 or 5 minutes."""
+
+
 @dataclass(frozen=True)
 class IntegerGrid(Grid):
     """Steps are whole numbers, `step` apart, `season_length` of them in a season."""
@@ -126,7 +130,9 @@ class IntegerGrid(Grid):
 
     @property
     def seasons(self) -> tuple[int, ...]:
-        return (self.season_length,) if self.season_length > 1 else ()
+        first = self.season_length
+        # The data say whether the week is there.
+        return (first, 7 * first) if first in STEPS_OF_A_DAY else (first,) if first > 1 else ()
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         return start + steps * self.step
