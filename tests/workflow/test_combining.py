@@ -146,6 +146,13 @@ def test_a_combination_is_saved_updated_and_shared_like_any_other(combination, t
     alone = sa.load(tmp_path / "bare").predict(panel=PANEL)
     np.testing.assert_allclose(alone.mean, bare.predict(panel=PANEL).mean)
     assert bare.weights.shape == (0, 2)
+    for other in (PANEL, PANEL.take(np.array([2]))):  # series that have no weights of their own
+        again = bare.with_history(other)
+        np.testing.assert_allclose(
+            again.predict().mean, combination.predict(panel=other).mean, rtol=1e-9
+        )
+    fewer = combination.with_history(PANEL.take(np.array([2])))
+    assert fewer.weights.tolist() == [[0.6, 0.4]]
 
 
 def test_the_default_combines_says_its_weights_and_how_far_to_trust_it() -> None:

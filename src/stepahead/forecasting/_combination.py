@@ -1,20 +1,20 @@
 """`Combination`: a weighted mean of different forecasters of the same series, with intervals that
 held at earlier origins."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
 
-from .._types import Learning, Levels, Prediction
+from .._types import Learning, Prediction
 from ..data import CovariateScale, Panel
 from ._predictor import ForecastRequest, Predictor
+from ._several import Several
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Combination(Predictor):
+class Combination(Several):
     """A weighted mean of different forecasters of the same series.
 
     The forecast of series s is Σ_m w[s, m] · forecast of member m, and so is every quantile
@@ -45,21 +45,6 @@ class Combination(Predictor):
         return next((one for one in each if one.losses), each[0])
 
     @property
-    def history(self) -> Panel | None:  # type: ignore[override]
-        """The history of the members."""
-        return self.members[0].history
-
-    @property
-    def horizon(self) -> int:  # type: ignore[override]
-        """The horizon that the members were fitted for."""
-        return self.members[0].horizon
-
-    @property
-    def levels(self) -> Levels:
-        """The default levels of the members."""
-        return self.members[0].levels
-
-    @property
     def covariates(self) -> CovariateScale | None:
         """The covariates of the first member that has any."""
         return next((m.covariates for m in self.members if m.covariates is not None), None)
@@ -81,20 +66,22 @@ class Combination(Predictor):
             mean, mean[..., None] + wide * (ends - mean[..., None]), request.probabilities
         )
 
-    def each(self, change: Callable[[Any], Any]) -> "Combination":
-        """Every member changed."""
-        return replace(self, members=tuple(member.each(change) for member in self.members))
-
     def update(self, new: Panel) -> "Combination":
         """Every member updated; the weights stay."""
         return replace(self, members=tuple(member.update(new) for member in self.members))
 
     def with_history(self, history: Panel | None) -> "Combination":
-        """Every member with this history. Without a history no weights of single series stay."""
+        """Every member with this history. The weights of single series stay where they are the same
+        series; others have those of all together."""
         members = tuple(member.with_history(history) for member in self.members)
-        if history is not None:
-            return replace(self, members=members)
-        return replace(self, members=members, weights=np.zeros((0, len(members))))
+        known = self.history
+        if history is None:
+            weights = np.zeros((0, len(members)))
+        elif known is not None and np.array_equal(known.ids, history.ids):
+            weights = self.weights
+        else:
+            weights = np.tile(self.shared, (len(history), 1))
+        return replace(self, members=members, weights=weights)
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
         """The weighted mean of the members' fitted values; NaN where one has none."""

@@ -1,6 +1,5 @@
 """`Ensemble`: the mean of several forecasters of the same series."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -8,13 +7,14 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import counted
-from .._types import Learning, Levels, Prediction
+from .._types import Learning, Prediction
 from ..data import CovariateScale, Panel
 from ._predictor import ForecastRequest, Predictor
+from ._several import Several
 
 
 @dataclass(frozen=True, repr=False)
-class Ensemble(Predictor):
+class Ensemble(Several):
     """Forecasters that differ in their random seed only. The forecast is the mean of theirs, and so
     is every quantile."""
 
@@ -32,21 +32,6 @@ class Ensemble(Predictor):
         return self.members[0].learning
 
     @property
-    def history(self) -> Panel | None:  # type: ignore[override]
-        """The history of the members."""
-        return self.members[0].history
-
-    @property
-    def horizon(self) -> int:  # type: ignore[override]
-        """The horizon that the members were fitted for."""
-        return self.members[0].horizon
-
-    @property
-    def levels(self) -> Levels:
-        """The default levels of the members."""
-        return self.members[0].levels
-
-    @property
     def forecasters(self) -> tuple[Predictor, ...]:
         """The members."""
         return self.members
@@ -58,10 +43,6 @@ class Ensemble(Predictor):
         return Prediction(
             np.mean([one.mean for one in each], axis=0), quantiles, request.probabilities
         )
-
-    def each(self, change: Callable[[Any], Any]) -> "Ensemble":
-        """Every member changed."""
-        return replace(self, members=tuple(member.each(change) for member in self.members))
 
     @property
     def covariates(self) -> CovariateScale | None:

@@ -6,8 +6,40 @@ from ..._check import whole
 from ._component import Block, Component, Free, Numbers
 
 
+class Tied(Component):
+    """A component like another, but for the shocks of its channels."""
+
+    component: Component
+
+    @property
+    def label(self) -> str:
+        """As the component's."""
+        return self.component.label
+
+    @property
+    def span(self) -> float:
+        """As the component's."""
+        return self.component.span
+
+    def block(self, columns: int) -> Block:
+        """As the component's."""
+        return self.component.block(columns)
+
+    def numbers(self, parameters: Free) -> Numbers:
+        """As the component's."""
+        return self.component.numbers(parameters)
+
+    def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
+        """As the component's."""
+        return self.component.starts(columns)
+
+    def bounded(self, x: Free, columns: int) -> Free:
+        """As the component's."""
+        return self.component.bounded(x, columns)
+
+
 @dataclass(frozen=True)
-class Common(Component):
+class Common(Tied):
     """A component that moves all channels by `factors` common shocks: a common level, a dynamic
     factor.
 
@@ -29,35 +61,9 @@ class Common(Component):
         """The entries of Λ, as (channel, factor)."""
         return tuple((i, j) for i in range(copies) for j in range(min(i + 1, self.factors)))
 
-    @property
-    def label(self) -> str:
-        """As the component's."""
-        return self.component.label
-
-    @property
-    def span(self) -> float:
-        """As the component's."""
-        return self.component.span
-
-    def block(self, columns: int) -> Block:
-        """As the component's."""
-        return self.component.block(columns)
-
-    def numbers(self, parameters: Free) -> Numbers:
-        """As the component's."""
-        return self.component.numbers(parameters)
-
-    def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """As the component's."""
-        return self.component.starts(columns)
-
-    def bounded(self, x: Free, columns: int) -> Free:
-        """As the component's."""
-        return self.component.bounded(x, columns)
-
 
 @dataclass(frozen=True)
-class Apart(Component):
+class Apart(Tied):
     """A component whose shocks are independent from channel to channel.
 
     >>> from stepahead.models import LocalLevel
@@ -70,29 +76,3 @@ class Apart(Component):
     def ties(self, copies: int) -> tuple[tuple[int, int], ...]:
         """The diagonal."""
         return tuple((i, i) for i in range(copies))
-
-    @property
-    def label(self) -> str:
-        """As the component's."""
-        return self.component.label
-
-    @property
-    def span(self) -> float:
-        """As the component's."""
-        return self.component.span
-
-    def block(self, columns: int) -> Block:
-        """As the component's."""
-        return self.component.block(columns)
-
-    def numbers(self, parameters: Free) -> Numbers:
-        """As the component's."""
-        return self.component.numbers(parameters)
-
-    def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """As the component's."""
-        return self.component.starts(columns)
-
-    def bounded(self, x: Free, columns: int) -> Free:
-        """As the component's."""
-        return self.component.bounded(x, columns)

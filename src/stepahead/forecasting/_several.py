@@ -1,0 +1,37 @@
+"""`Several`: the base of forecasters that are made of forecasters of the same series."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from .._types import Levels
+from ..data import Panel
+from ._predictor import Predictor
+
+Leaf = TypeVar("Leaf", bound="Several")
+
+
+class Several(Predictor):
+    """Several forecasters of the same series. A subclass has the field `members`."""
+
+    members: tuple[Predictor, ...]
+
+    @property
+    def history(self) -> Panel | None:  # type: ignore[override]
+        """The history of the members."""
+        return self.members[0].history
+
+    @property
+    def horizon(self) -> int:  # type: ignore[override]
+        """The horizon that the members were fitted for."""
+        return self.members[0].horizon
+
+    @property
+    def levels(self) -> Levels:
+        """The default levels of the members."""
+        return self.members[0].levels
+
+    def each(self: Leaf, change: Callable[[Any], Any]) -> Leaf:
+        """Every member changed."""
+        members = tuple(member.each(change) for member in self.members)
+        return replace(self, members=members)  # type: ignore[type-var]  # leaves are data classes
