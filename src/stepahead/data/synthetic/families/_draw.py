@@ -1,0 +1,57 @@
+"""`Draw`: series that a family made, with the seasons that are in them."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+STANDARD = np.array([4, 7, 12, 24, 48, 52, 96, 168, 288, 336])
+"""Periods of quarters, weekdays, months, hours, half hours, weeks, quarter hours, and so on."""
+
+LONGEST = 512
+"""The longest period that is drawn."""
+
+
+class Draw(NamedTuple):
+    """Series of one length, and the periods of up to two seasons in each, shorter first; 0 stands
+    for none."""
+
+    values: Float[np.ndarray, "series time"]
+    seasons: Int[np.ndarray, "series 2"]
+
+
+Family = Callable[[np.random.Generator, int, int], Draw]
+"""`family(rng, series, steps)`: so many series of so many steps, each drawn with parameters of its
+own; the same state of `rng` gives the same numbers."""
+
+
+def periods(
+    rng: np.random.Generator, series: int, steps: int, *, none: float = 0.2
+) -> Int[np.ndarray, " series"]:
+    """Draw a period a series: 0 (no season) with probability `none`, else one of `STANDARD` or any
+    whole number from 2 to `LONGEST` (log-uniform), half and half; none is longer than half the
+    series, so that each season is seen twice.
+
+    >>> rng = np.random.default_rng(0)
+    >>> int(periods(rng, 1000, 40).max()) <= 20
+    True
+    """
+    top = max(2, min(LONGEST, steps // 2))
+    usual = STANDARD[top >= STANDARD]
+    free = np.exp(rng.uniform(np.log(2), np.log(top + 1), series)).astype(int)
+    if len(usual):
+        free = np.where(rng.random(series) < 0.5, rng.choice(usual, series), free)
+    return np.where((rng.random(series) < none) | (steps < 6), 0, free)
+
+
+def one_season(period: Int[np.ndarray, " series"]) -> Int[np.ndarray, "series 2"]:
+    """The seasons of a `Draw` with at most one."""
+    return np.stack([period, np.zeros_like(period)], axis=1)
+
+
+def log_uniform(
+    rng: np.random.Generator, low: float, high: float, size: int | tuple[int, ...]
+) -> Float[np.ndarray, " ..."]:
+    """Draw numbers whose logarithm is uniform between those of `low` and `high`."""
+    return np.exp(rng.uniform(np.log(low), np.log(high), size))

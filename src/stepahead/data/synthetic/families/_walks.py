@@ -1,0 +1,67 @@
+"""Walks and processes whose law changes: prices, rates, loads between regimes."""
+
+import numpy as np
+from jaxtyping import Float
+
+from ._draw import Draw, log_uniform
+
+
+def walk(rng: np.random.Generator, series: int, steps: int) -> Draw:
+    """Draw random walks: x_t = x_{t−1} + drift + v_t e_t; a third as exp(x), like prices.
+
+    The errors are normal, or Student's t with 3 … 8 degrees of freedom; log v_t is constant, or an
+    AR(1) with coefficient 0.95 (stochastic volatility); the drift is 0 for half the series.
+
+    >>> walk(np.random.default_rng(0), 2, 30).values.shape
+    (2, 30)
+    """
+    e = rng.standard_normal((steps, series))
+    freedom = rng.uniform(3, 8, series)
+    heavy = e / np.sqrt(rng.chisquare(freedom, (steps, series)) / freedom)
+    e = np.where(rng.random(series) < 0.3, heavy, e)
+    e *= np.exp(_volatility(rng, steps, series))
+    drift = np.where(rng.random(series) < 0.5, rng.normal(0, 0.2, series), 0)
+    x = (e + drift).cumsum(axis=0)
+    price = rng.random(series) < 1 / 3
+    size = log_uniform(rng, 1e-3, 0.05, series)
+    x = np.where(price, np.exp((x * size).clip(-20, 20)), x)
+    return Draw(x.T.copy(), np.zeros((series, 2), int))
+
+
+def regimes(rng: np.random.Generator, series: int, steps: int) -> Draw:
+    """Draw a mean-reverting process that switches between two laws by a Markov chain.
+
+    x_{t+1} = x_t + θ(μ − x_t) + σe_t, with (θ, μ, σ) of the regime that rules: one pulls fast
+    (θ 0.2 … 0.9), one slowly (0.01 … 0.2); regimes stay with probability 0.9 … 0.998.
+
+    >>> regimes(np.random.default_rng(0), 2, 30).values.shape
+    (2, 30)
+    """
+    pull = np.stack([rng.uniform(0.2, 0.9, series), log_uniform(rng, 0.01, 0.2, series)])
+    centre = rng.normal(0, 2, (2, series))
+    size = np.stack([log_uniform(rng, 0.1, 1, series), log_uniform(rng, 0.1, 1.5, series)])
+    stay = rng.uniform(0.9, 0.998, series)
+    state = (rng.random((steps, series)) > stay).cumsum(axis=0) % 2
+    column = np.arange(series)
+    e = rng.standard_normal((steps, series))
+    x = centre[0] + rng.standard_normal(series)
+    values = np.empty((steps, series))
+    for t in range(steps):
+        now = state[t]
+        x = x + pull[now, column] * (centre[now, column] - x) + size[now, column] * e[t]
+        values[t] = x
+    return Draw(values.T.copy(), np.zeros((series, 2), int))
+
+
+def _volatility(
+    rng: np.random.Generator, steps: int, series: int
+) -> Float[np.ndarray, "time series"]:
+    """Logarithms of a volatility: 0 for 70 % of the series, else an AR(1)."""
+    size = np.where(rng.random(series) < 0.3, rng.uniform(0.1, 0.3, series), 0)
+    e = rng.standard_normal((steps, series))
+    x = np.zeros(series)
+    result = np.empty((steps, series))
+    for t in range(steps):
+        x = 0.95 * x + size * e[t]
+        result[t] = x
+    return result

@@ -1,0 +1,130 @@
+"""Families of synthetic series: their recursions against loops, their laws against formulas."""
+
+import numpy as np
+import pytest
+from scipy.signal import lfilter
+
+from stepahead.data.synthetic import families
+from stepahead.data.synthetic.families._gaussian import stationary
+from stepahead.data.synthetic.families._sarima import autoregress, moving_average, polynomial
+from stepahead.data.synthetic.families._smoothing import recursion
+
+NAMES = sorted(families.FAMILIES)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_an_arma_filter_is_that_of_scipy_for_every_series():
+    e = rng().standard_normal((60, 8))
+    phi, theta = polynomial(rng(1), 8, 5, 0.9), polynomial(rng(2), 8, 3, 0.9)
+    ours = autoregress(moving_average(e, theta), phi, np.ones(8, int))
+    for row in range(8):
+        wanted = lfilter(theta[:, row], phi[:, row], e[:, row])
+        np.testing.assert_allclose(ours[:, row], wanted, rtol=1e-10)
+
+
+def test_a_seasonal_filter_with_a_period_a_series_is_a_long_plain_filter():
+    e = rng().standard_normal((50, 3))
+    a, period = polynomial(rng(1), 3, 2, 0.9), np.array([2, 5, 7])
+    ours = autoregress(e, a, period)
+    for row, s in enumerate(period):
+        long = np.zeros(2 * s + 1)
+        long[::s] = a[:, row]
+        np.testing.assert_allclose(ours[:, row], lfilter([1.0], long, e[:, row]), rtol=1e-10)
+
+
+@pytest.mark.parametrize("relative", [False, True])
+@pytest.mark.parametrize("ratio", [False, True])
+def test_smoothing_is_the_textbooks_recursion(relative: bool, ratio: bool):
+    e = 0.05 * rng().standard_normal(40)
+    l, b, alpha, beta, gamma, phi = 10.0, 0.1, 0.4, 0.1, 0.2, 0.95
+    s = [1.2, 0.9, 0.8, 1.1] if ratio else [2.0, -1.0, -2.0, 1.0]
+    one = [np.array([each]) for each in (l, b)]
+    ours = recursion(
+        e[:, None], *one, np.array(s)[:, None], np.array([4]), *map(np.array, ([alpha], [beta])),
+        np.array([gamma]), np.array([phi]), np.array([relative]), np.array([ratio]),
+    )[:, 0]  # fmt: skip
+    first = l
+    for t in range(40):
+        season = s[t % 4]
+        base = l + phi * b
+        mean = base * season if ratio else base + season
+        wanted = mean * (1 + e[t]) if relative else mean + first * e[t]
+        assert ours[t] == pytest.approx(wanted, rel=1e-12)
+        error = wanted - mean
+        per_level = error / season if ratio else error
+        l, b = base + alpha * per_level, phi * b + beta * per_level
+        s[t % 4] = season + gamma * (error / base if ratio else error)
+
+
+def test_a_gaussian_process_has_the_covariance_that_was_asked():
+    h = np.arange(21.0)
+    k = np.exp(-h / 5) * (1 + 0.5 * np.cos(2 * np.pi * h / 7)) / 1.5
+    x = stationary(rng(), np.tile(k, (40_000, 1)))
+    measured = (x[:, :1] * x).mean(axis=0)
+    np.testing.assert_allclose(measured, k[:-1], atol=4 * 1.5 / np.sqrt(40_000))
+
+
+def test_sarima_without_a_season_has_no_more_than_one_unit_root():
+    draw = families.sarima(rng(), 400, 300)
+    plain = draw.values[draw.seasons[:, 0] == 0]
+    change = np.diff(plain, axis=1)
+    assert np.median(change.std(axis=1)) < 10
+    assert np.isfinite(draw.values).all()
+
+
+def test_a_walk_without_drift_grows_with_the_root_of_time():
+    x = families.walk(rng(), 20_000, 65).values
+    step = np.diff(x, axis=1)
+    wide, narrow = x[:, 64] - x[:, 0], step.std(axis=1)
+    ratio = np.median(np.abs(wide) / narrow) / 8
+    assert 0.55 < ratio < 1.1  # 0.674 for normal walks; half have a drift
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_family_keeps_its_word(name: str):
+    family = families.FAMILIES[name][0]
+    draw, again = family(rng(5), 40, 96), family(rng(5), 40, 96)
+    assert draw.values.shape == (40, 96) and draw.seasons.shape == (40, 2)
+    assert np.isfinite(draw.values).all() and (draw.values.std(axis=1) > 0).mean() > 0.5
+    np.testing.assert_array_equal(draw.values, again.values)
+    assert (draw.seasons <= 48).all() and not (draw.seasons == 1).any()
+    assert (draw.seasons[draw.seasons[:, 0] == 0, 1] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["double_sarima", "spikes", "calendar"])
+def test_the_season_that_is_told_is_there(name: str):
+    """The spectrum at the told period and its harmonics is above what it is elsewhere."""
+    draw = families.FAMILIES[name][0](rng(1), 300, 336)
+    has = draw.seasons[:, 0] > 0
+    x, period = draw.values[has], draw.seasons[has, 0]
+    told = _same_phase_share(x, period)
+    off = _same_phase_share(x, period + 1)
+    assert np.mean(told > off) > 0.75
+
+
+def _same_phase_share(x, period):
+    """Share of the variance that the mean of each phase explains, a series."""
+    shares = []
+    for row, s in zip(x, period, strict=True):
+        whole = row[: len(row) // s * s].reshape(-1, s)
+        shares.append(whole.mean(axis=0).var() / row.var())
+    return np.array(shares)
+
+
+def test_the_mixture_is_cut_flipped_thinned_and_has_gaps_inside_alone():
+    draw = families.mixture(rng(), 2000, 60)
+    missing = np.isnan(draw.values)
+    assert 0.02 < missing.any(axis=1).mean() < 0.10
+    assert not missing[:, [0, -1]].any()
+    assert np.nanmax(np.abs(draw.values)) <= 1e6
+    clean = families.mixture(rng(), 2000, 60, changed=False)
+    assert not np.isnan(clean.values).any()
+
+
+def test_a_family_left_out_is_not_drawn():
+    everything_else = tuple(name for name in NAMES if name != "intermittent")
+    draw = families.mixture(rng(), 50, 40, without=everything_else, changed=False)
+    assert (draw.values == np.floor(draw.values)).all() and (draw.values >= 0).all()
