@@ -5,7 +5,7 @@ import pytest
 
 import stepahead as sa
 from stepahead.classical import Rows, fit_autoregression, fit_ets, fit_mstl, fit_window
-from stepahead.forecasting import ETS, MSTL, Autoregression, Theta
+from stepahead.forecasting import ETS, MSTL, Autoregression, Harmonic, Theta
 
 RNG = np.random.default_rng(0)
 HOURS = np.arange(24 * 7 * 8)
@@ -163,3 +163,20 @@ def test_a_window_inside_and_components() -> None:
     assert fit.ahead(np.array([0]), 2, (0.5,))[1].shape == (1, 2, 1)
     made = MSTL((24, 168)).components(sa.Panel.from_arrays([BOTH, BOTH[:400]]))
     assert made.season.shape == (2, 2, len(BOTH)) and np.isnan(made.trend[1, 400:]).all()
+
+
+def test_seasons_that_are_not_named_are_those_that_show() -> None:
+    panel = sa.Panel.from_arrays(
+        [BOTH], start=np.datetime64("2024-01-01"), frequency=sa.data.Frequency.parse("h")
+    )
+    done = sa.fit(MSTL(), panel, horizon=30, key=0)
+    named = sa.fit(MSTL((24, 168)), panel, horizon=30, key=0)
+    assert done.spec == named.spec
+    np.testing.assert_array_equal(done.predict(levels=()).mean, named.predict(levels=()).mean)
+    shown = sa.fit(Harmonic(inside=Theta()), panel, horizon=3, key=0)
+    assert shown.spec == Harmonic((24, 168), Theta())
+    for spec in (MSTL(), Harmonic(), MSTL((12,), MSTL())):
+        with pytest.raises(sa.Refusal, match="none is seen"):
+            sa.fit(spec, sa.Panel.from_arrays([BOTH[:60]]), horizon=3, key=0, season=1)
+    with pytest.raises(sa.Refusal, match="not named"):
+        MSTL().components(panel)

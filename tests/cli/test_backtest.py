@@ -110,3 +110,22 @@ def test_what_cannot_be_judged_is_a_sentence(
             capsys, "backtest", walks, "-k", 2, "--windows", 3, "--models", "naive", "--skip-short"
         )[1]
     )
+
+
+def test_models_of_several_seasons_find_them_before_the_origin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Weekends show only in the part that is held out, and the models do not know them."""
+    hours = np.arange(168 * 7)
+    days = 20 + 5 * np.cos(hours * np.pi / 12) + np.random.default_rng(1).normal(size=len(hours))
+    weekends = 9.0 * ((hours % 168 > 119) & (hours >= 168 * 4))
+    stamps = np.datetime64("2024-01-01T00") + hours
+    told = {}
+    for name, values in {"days": days, "weeks": days + weekends}.items():
+        pd.DataFrame({"ds": stamps, "y": values}).to_csv(tmp_path / f"{name}.csv", index=False)
+        out = tmp_path / f"{name}.out.csv"
+        models = ("-k", 168 * 3, "--windows", 1, "--models", "mstl,harmonic")
+        _, said = run(capsys, "backtest", tmp_path / f"{name}.csv", *models, "--out", out)
+        told[name] = pd.read_csv(out).set_index(["model", "step"])["forecast"]
+        assert ("seasons 24 and 168" in said) == (name == "weeks")
+    pd.testing.assert_series_equal(told["days"], told["weeks"])

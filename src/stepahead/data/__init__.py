@@ -96,6 +96,7 @@ if _TYPE_CHECKING:
     from .panel import require_panel as require_panel
     from .panel import rolling_origins as rolling_origins
     from .panel import round_up as round_up
+    from .panel import season_and_longer as season_and_longer
     from .panel import season_of as season_of
     from .panel import seasons as seasons
     from .panel import sliding_windows as sliding_windows

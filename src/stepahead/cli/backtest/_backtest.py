@@ -26,7 +26,6 @@ from ..shared import (
     known_beforehand,
     reads_data,
     season_of,
-    several,
     specification,
     with_covariates,
     write_table,
@@ -137,7 +136,6 @@ def _run(panel: "Panel", names: list[str], sizes: dict[str, int], console: Conso
             sizes["season"],
             length,
             known=known,
-            seasons=several(name, sizes["season"], panel),
         )
         for name in names
     ]

@@ -22,7 +22,6 @@ from ..shared import (
     cache_folder,
     checkpoint_path,
     known_beforehand,
-    several,
     specification,
 )
 
@@ -85,7 +84,6 @@ def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> Fitt
         request.season,
         length,
         known=known_beforehand(panel),
-        seasons=several(request.model, request.season, panel),
     )
     options: dict[str, Any] = {"key": request.seed, "season": request.season}
     if request.model in LOCAL:

@@ -20,7 +20,6 @@ from ._names import MODELS as MODELS
 from ._names import RECURRENT as RECURRENT
 from ._names import TRAINED as TRAINED
 from ._names import recurrent as recurrent
-from ._names import several as several
 from ._names import specification as specification
 from ._names import structural as structural
 from ._output import MODEL as MODEL

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..._check import Refusal, known_name
+from ..._check import known_name
 
 if TYPE_CHECKING:
-    from ...data import Panel
     from ...forecasting import Method
     from ...models import Recurrent, Specification, StateSpace
 
@@ -24,8 +23,6 @@ DEMAND = ("croston", "sba", "tsb", "adida", "imapa", "hurdle", "zero-inflated")
 BASELINES = ("naive", "seasonal-naive", "drift", "mean")
 """The baselines."""
 
-SEVERAL = ("mstl", "harmonic")
-"""The models of several seasons."""
 LOCAL = (
     *BASELINES,
     "window-average",
@@ -33,7 +30,8 @@ LOCAL = (
     "ets",
     "theta",
     "arima",
-    *SEVERAL,
+    "mstl",
+    "harmonic",
     *DEMAND,
 )
 """Models fitted to each series by itself, all series at once."""
@@ -53,16 +51,10 @@ TRAINED = ("mlp", *RECURRENT)
 
 
 def specification(
-    name: str,
-    season: int,
-    length: int,
-    *,
-    known: bool = False,
-    seasons: tuple[int, ...] | None = None,
+    name: str, season: int, length: int, *, known: bool = False
 ) -> "Specification | Method | StateSpace":
     """The model of that name, sized for a season and for series of about `length` steps; an unknown
-    name is refused. `known`: covariates are known beforehand; `seasons` are those of a model of
-    several, `season` alone where they are not given.
+    name is refused. `known`: covariates are known beforehand.
 
     >>> specification("seasonal-naive", 12, 100)
     Baseline(kind='seasonal-naive')
@@ -79,9 +71,6 @@ def specification(
     from ...tasks import lag_window
 
     lags = lag_window(season, length)
-    every = (season,) if seasons is None else seasons
-    if name in SEVERAL and every[-1:] in ((), (1,)):
-        raise Refusal(f"`{name}` is for data with seasons, but none is seen. Give `--season`.")
     table: dict[str, Callable[[], Specification | Method | StateSpace]] = {
         **{kind: partial(forecasting.Baseline, kind) for kind in BASELINES},
         "random-walk": forecasting.RandomWalk,
@@ -90,25 +79,14 @@ def specification(
         "arima": forecasting.AutoARIMA,
         "structural": lambda: structural(season, known=known),
         "window-average": lambda: forecasting.WindowAverage(season if season > 1 else 4),
-        "mstl": lambda: forecasting.MSTL(every),
-        "harmonic": lambda: forecasting.Harmonic(every),
+        "mstl": forecasting.MSTL,
+        "harmonic": forecasting.Harmonic,
         **{kind: partial(forecasting.Intermittent, kind) for kind in DEMAND},
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),
         "hmm": lambda: models.HMM(3),
     }
     return recurrent(name)(32) if name in RECURRENT else table[name]()
-
-
-def several(name: str, season: int, panel: "Panel") -> tuple[int, ...] | None:
-    """The seasons for a model of several: `season`, and the longer ones that the panel shows; None
-    for other models."""
-    if name not in SEVERAL:
-        return None
-    from ...data import seasons
-
-    longer = {each for each in seasons(panel) if each > season}
-    return tuple(sorted({season, *longer} - {1}))
 
 
 def structural(

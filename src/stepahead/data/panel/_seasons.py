@@ -77,6 +77,21 @@ def seasons(panel: Panel) -> tuple[int, ...]:
     return tuple(found)
 
 
+def season_and_longer(panel: Panel, season: int) -> tuple[int, ...]:
+    r"""Return `season` (1 is none), and those longer ones that show in the values (see `seasons`).
+
+    >>> from stepahead.data import Frequency
+    >>> week = np.repeat([2.0, 2, 2, 2, 2, 7, 9], 24) + np.tile(np.cos(np.arange(24) / 4), 7)
+    >>> hours = Panel.from_arrays(
+    ...     [np.tile(week, 4)], start=np.datetime64("2024-01-01"), frequency=Frequency.parse("h")
+    ... )
+    >>> season_and_longer(hours, 24), season_and_longer(hours, 168)
+    ((24, 168), (168,))
+    """
+    longer = (each for each in seasons(panel) if each > season)
+    return (*((season,) if season > 1 else ()), *longer)
+
+
 def describe_seasons(panel: Panel) -> str:
     """Describe the seasons in words: the one that is used, with a remark if the values do not show
     it, and longer ones that they show.

@@ -1,11 +1,12 @@
 """`Harmonic`: several seasons, and a local method for the rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..._check import Refusal
 from ...classical import LocalFit, OnSeries, Rows, fit_seasons
+from ...data import Panel
 from ._ets import ETS
 from ._method import LocalMethod
+from ._several_seasons import check_seasons, seasons_shown
 
 REST = ETS("Z,Z,N")
 """The usual method for what is left without seasons."""
@@ -14,7 +15,8 @@ REST = ETS("Z,Z,N")
 @dataclass(frozen=True, repr=False)
 class Harmonic(LocalMethod):
     """Several seasons as waves, shortest first, such as `(7, 365.25)` for days, and `inside` for
-    the rest.
+    the rest. Seasons that are not named are that of the fit and the longer ones that the series
+    show up to where the forecast begins (see `data.seasons`).
 
     The waves are fitted by robust least squares beside a trend of lines; their number, and whether
     seasons are factors, go by the corrected criterion of Akaike: see `classical.fit_seasons`. They
@@ -29,18 +31,19 @@ class Harmonic(LocalMethod):
     [22.0, 23.0]
     """
 
-    seasons: tuple[float, ...]
+    seasons: tuple[float, ...] | None = None
     inside: LocalMethod = REST
 
     def __post_init__(self) -> None:
-        if not self.seasons or list(self.seasons) != sorted(self.seasons) or self.seasons[0] < 2:
-            raise Refusal(
-                "`seasons` are the steps of each season, 2 or more, the shortest first, but they "
-                f"are {self.seasons!r}. Give such as (7, 365.25)."
-            )
+        check_seasons(self.seasons)
+
+    def for_panel(self, panel: Panel, season: int) -> "Harmonic":
+        """As `PerSeries.for_panel`: the same with its seasons."""
+        if self.seasons is not None:
+            return self
+        return replace(self, seasons=seasons_shown(self, season, panel))
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
-        """As `LocalMethod.fit_rows`."""
-        return fit_seasons(
-            rows, tuple(self.seasons), lambda rest: self.inside.fit_rows(rest, 1, on_event)
-        )
+        """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""
+        seasons = tuple(self.seasons or seasons_shown(self, season))
+        return fit_seasons(rows, seasons, lambda rest: self.inside.fit_rows(rest, 1, on_event))

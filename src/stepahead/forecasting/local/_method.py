@@ -25,6 +25,11 @@ class PerSeries(ABC):
     def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
         """Fit one channel of every series."""
 
+    def for_panel(self, panel: Panel, season: int) -> "PerSeries":
+        """Return the method with what it reads off all series together; usually itself. `panel`
+        ends where the forecast begins."""
+        return self
+
     def __repr__(self) -> str:
         """The settings that are not the usual ones."""
         held = [(field, vars(self).get(field.name)) for field in fields(self)]  # type: ignore[arg-type]  # leaves are data classes
@@ -36,8 +41,9 @@ class PerSeries(ABC):
     ) -> LocalForecaster:
         """As a `Method`: fit every series of this panel; nothing is drawn, so `key` does not
         matter."""
-        parts = parts_of(self, panel, season, on_event)
-        return LocalForecaster(self, panel, whole("horizon", horizon), season, parts)
+        spec = self.for_panel(panel, season)
+        parts = parts_of(spec, panel, season, on_event)
+        return LocalForecaster(spec, panel, whole("horizon", horizon), season, parts)
 
 
 class LocalMethod(PerSeries):

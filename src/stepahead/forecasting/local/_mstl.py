@@ -1,18 +1,20 @@
 """`MSTL`: several seasons by local lines, and a local method for what is left."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..._check import Refusal, whole
 from ...classical import Decomposition, LocalFit, OnSeries, Rows, fit_mstl, mstl
 from ...data import Panel
 from ._autoregression import Autoregression
 from ._method import LocalMethod
+from ._several_seasons import check_seasons, seasons_shown
 
 
 @dataclass(frozen=True, repr=False)
 class MSTL(LocalMethod):
     """Several seasons that change slowly, shortest first, such as `(24, 168)` for hours, and
-    `inside` for trend and rest.
+    `inside` for trend and rest. Seasons that are not named are that of the fit and the longer ones
+    that the series show up to where the forecast begins (see `data.seasons`).
 
     Each season is smoothed out of what the others leave, over its cycles, by local lines (STL, gone
     through for every season in turn), of the values, their roots or their logs; the newest cycle of
@@ -30,52 +32,51 @@ class MSTL(LocalMethod):
     [20.0, 21.0]
     """
 
-    seasons: tuple[int, ...]
+    seasons: tuple[int, ...] | None = None
     inside: LocalMethod | None = None
     robust: bool = False
 
     def __post_init__(self) -> None:
-        for season in self.seasons:
+        for season in self.seasons or ():
             whole("seasons", season)
-        if (
-            not self.seasons
-            or list(self.seasons) != sorted(set(self.seasons))
-            or self.seasons[0] < 2
-        ):
-            raise Refusal(
-                "`seasons` are the steps of each season, 2 or more, the shortest first, but they "
-                f"are {self.seasons!r}. Give such as (24, 168)."
-            )
+        check_seasons(self.seasons)
         if not isinstance(self.robust, bool):
             raise Refusal(f"`robust` is True or False, but it is {self.robust!r}.")
 
+    def for_panel(self, panel: Panel, season: int) -> "MSTL":
+        """As `PerSeries.for_panel`: the same with its seasons."""
+        if self.seasons is not None:
+            return self
+        return replace(self, seasons=seasons_shown(self, season, panel))
+
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
-        """As `LocalMethod.fit_rows`."""
-        inside = self.inside or Autoregression(
-            tuple(sorted({1, 2, 3, self.seasons[0], self.seasons[0] + 1}))
-        )
+        """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""
+        seasons = tuple(self.seasons or seasons_shown(self, season))
+        shortest = seasons[0]
+        inside = self.inside or Autoregression(tuple(sorted({1, 2, 3, shortest, shortest + 1})))
         return fit_mstl(
             rows,
-            tuple(self.seasons),
+            seasons,
             lambda rest: inside.fit_rows(rest, 1, on_event),
             robust=self.robust,
         )
 
     def components(self, panel: Panel, channel: int = 0) -> Decomposition:
         """Trend, seasons and rest of every series (see `classical.mstl`), of the values as they
-        are; seasons must fit twice into the shortest series.
+        are; seasons must be named, and fit twice into the shortest series.
 
         >>> import numpy as np, stepahead as sa
         >>> panel = sa.Panel.from_arrays([np.tile([1.0, 2.0, 6.0], 8)])
         >>> MSTL((3,)).components(panel).season[0, 0, :3].round(6).tolist()
         [-2.0, -1.0, 3.0]
         """
-        shortest = int(panel.lengths.min())
-        if shortest < 2 * self.seasons[-1]:
+        shortest, seasons = int(panel.lengths.min()), self.seasons
+        if seasons is None:
+            raise Refusal("`seasons` are not named. Give such as MSTL((24, 168)).")
+        if shortest < 2 * seasons[-1]:
             raise Refusal(
-                f"The shortest series has {shortest:,} steps, but a season of {self.seasons[-1]:,} "
+                f"The shortest series has {shortest:,} steps, but a season of {seasons[-1]:,} "
                 f"must fit twice. Leave it out of `seasons`, or give more of the past."
             )
-        return mstl(
-            Rows(panel.values[:, channel].copy(), panel.offsets), self.seasons, robust=self.robust
-        )
+        rows = Rows(panel.values[:, channel].copy(), panel.offsets)
+        return mstl(rows, seasons, robust=self.robust)
