@@ -141,3 +141,19 @@ def test_a_season_that_fits_once_is_not_used() -> None:
     assert season_of(panel("15min", np.arange(192.0))) == 96
     seconds = panel("s", np.arange(500.0))  # no table of 86,400 indices for each of them
     assert seasonal_additive().fit(seconds).index.shape == (1, 1, 1)
+
+
+def test_closed_hours_are_no_gaps() -> None:
+    """A shop that is open 9 of 24 hours, Monday to Friday; with as many values missing anywhere, a
+    series is not looked at."""
+    draws, time = np.random.default_rng(3), np.arange(24 * 7 * 8)
+    calls = 20 + 6 * np.sin(np.pi * (time % 24 - 9) / 4) + draws.normal(size=len(time))
+    calls += 5.0 * (time // 24 % 7 == 0)
+    closed = (time % 24 < 9) | (time % 24 > 17) | (time // 24 % 7 > 4)
+    hours = Frequency.parse("h")
+
+    def panel(values: np.ndarray) -> Panel:
+        return Panel.from_arrays([values], start=np.datetime64("2024-01-01"), frequency=hours)
+
+    assert seasons(panel(np.where(closed, np.nan, calls)))[:2] == (24, 168)
+    assert seasons(panel(np.where(draws.permutation(closed), np.nan, calls))) == ()

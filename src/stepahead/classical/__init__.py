@@ -17,6 +17,8 @@ if _TYPE_CHECKING:
     from ._ets_admissible import admissible as admissible
     from ._ets_forms import forms_of as forms_of
     from ._fit import LocalFit as LocalFit
+    from ._recent import RecentFit as RecentFit
+    from ._recent import fit_recent as fit_recent
     from ._rows import OnSeries as OnSeries
     from ._rows import Rows as Rows
     from ._rows import seen as seen

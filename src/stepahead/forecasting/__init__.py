@@ -43,6 +43,7 @@ if _TYPE_CHECKING:
     from .local import LocalForecaster as LocalForecaster
     from .local import LocalMethod as LocalMethod
     from .local import RandomWalk as RandomWalk
+    from .local import Recent as Recent
     from .local import Theta as Theta
     from .local import WindowAverage as WindowAverage
     from .statespace import Components as Components

@@ -23,7 +23,8 @@ _QUARTER = 0.25
 _ROUNDING = 1e-9
 """The largest rest that rounding alone leaves of values of the size 1."""
 _SEEN = 0.5
-"""The share of the steps at which a value must have been observed."""
+"""The share of the steps at which a value must have been observed, of those at places of the season
+that ever held one: a shop's nights are no gaps."""
 
 
 def season_of(panel: Panel) -> int:
@@ -127,8 +128,18 @@ def _sample(panel: Panel, season: int) -> list[np.ndarray]:
     for number in able[:: max(1, len(able) * panel.channels // _SERIES)]:
         values = panel.series(number)
         used = values[-season * min(len(values) // season, _CYCLES) :]
-        chosen += [_interpolated(one) for one in used.T if np.mean(~np.isnan(one)) > _SEEN]
+        chosen += [_interpolated(one) for one in used.T if _share_seen(one, season) > _SEEN]
     return chosen[:_SERIES]
+
+
+def _share_seen(values: Float[np.ndarray, " time"], season: int) -> float:
+    """The share of observed values at the places of the season that ever hold one.
+
+    >>> _share_seen(np.tile([1.0, np.nan, np.nan], 4), 3)
+    1.0
+    """
+    there = ~np.isnan(values).reshape(-1, season)
+    return float(there.mean() / max(there.any(axis=0).mean(), _ROUNDING))
 
 
 def _interpolated(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:

@@ -19,6 +19,7 @@ from ...forecasting import (
     Intermittent,
     LocalMethod,
     Predictor,
+    Recent,
     Theta,
 )
 from ...tasks import lag_window
@@ -32,6 +33,18 @@ ENOUGH_LINEAR, ENOUGH_MLP, ENOUGH_GRU = 500, 1_000, 10_000
 
 LONGEST_SEASON = 24
 """The longest season of which ARIMA is compared: its state is as long, and its fit slow."""
+
+RECENT, CYCLES = 10_000, 10
+"""Steps at the end of a series that methods with a fit of their own for each see, or so many of the
+longest season if that is more: their cost does not grow with what is long past."""
+
+SLOWEST = 100
+"""A season is modelled if it has at most so many steps for each step of the horizon, or of the
+shortest season: a slower one hardly moves within the horizon, and the level follows it."""
+
+SHORT_SEASON = 12
+"""The longest season that exponential smoothing follows by itself; from a longer one on, local
+lines over its cycles are compared too."""
 
 SEEDS = 3
 """Members of the ensemble that is fitted if a network is chosen."""
@@ -95,7 +108,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
             seeds,
         )
 
-    def local(name: str, spec: LocalMethod) -> Candidate:
+    def local(name: str, spec: LocalMethod, season: int = season) -> Candidate:
         return Candidate(
             name,
             lambda history, key, on_event: spec.fitted(
@@ -104,21 +117,38 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
             compiled=False,
         )
 
+    def recent(name: str, spec: LocalMethod) -> Candidate:
+        steps = max(RECENT, CYCLES * max(several, default=season))
+        return local(name, Recent(spec, steps) if panel.lengths.max() > steps else spec)
+
     columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
-    several, usual = seasons(panel), "seasonal-naive" if season > 1 else "naive"
+    several, usual = modelled(panel, horizon), "seasonal-naive" if season > 1 else "naive"
+    longer = [length for length in several if length > season]
     counts = not np.any(panel.values[~np.isnan(panel.values)] % 1)
     demand = ("sba", "tsb", "imapa", *(("hurdle",) if counts else ()))
     return (
         local(usual, Baseline(usual)),
+        *(
+            local(f"seasonal-naive-{length}", Baseline("seasonal-naive"), length)
+            for length in longer
+        ),
         local("drift", Baseline("drift")),
         *(local(kind, Intermittent(kind)) for kind in demand if sparse),
-        *((local("mstl", MSTL(several)),) if len(several) > 1 else ()),
-        *((local("harmonic", Harmonic(several)),) if len(several) > 1 else ()),
-        local("theta", Theta()),
-        local("ets", ETS()),
+        *((recent("mstl", MSTL(several)),) if max(several, default=1) > SHORT_SEASON else ()),
+        recent("theta", Theta()),
+        recent("ets", ETS()),
+        *((recent("harmonic", Harmonic(several)),) if len(several) > 1 else ()),
         *([network("linear", lambda: models.LinearAR(lags))] if values >= ENOUGH_LINEAR else []),
         *([network("mlp", lambda: models.MLPAR(lags), SEEDS)] if values >= ENOUGH_MLP else []),
-        *((local("arima", AutoARIMA()),) if season <= LONGEST_SEASON else ()),
+        *((recent("arima", AutoARIMA()),) if season <= LONGEST_SEASON else ()),
         *([network("gru", lambda: models.GRU(32), SEEDS)] if values >= ENOUGH_GRU else []),
     )
+
+
+def modelled(panel: Panel, horizon: int) -> tuple[int, ...]:
+    """The seasons that the values show (`data.seasons`), without those too slow to matter within
+    the horizon."""
+    shown = seasons(panel)
+    shortest = min(shown, default=1)
+    return tuple(length for length in shown if length <= SLOWEST * max(horizon, shortest))

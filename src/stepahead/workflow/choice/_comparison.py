@@ -20,6 +20,13 @@ FEWEST_ORIGINS, MOST_ORIGINS, VALUES = 3, 60, 200_000
 """Rolling origins at which the models are compared: as many as make this number of values to learn
 from, at least 3 and at most 60, where the series are long enough."""
 
+FORECASTS = 30
+"""Forecasts of single series that are compared at least, however long the series are."""
+
+APART = 20
+"""Origins that must fit into the last half of the median series, a whole horizon apart, for them to
+lie so far apart: each then has errors of its own, and meets the seasons at the same place."""
+
 
 class Origins(NamedTuple):
     """The number of origins (0: every series is too short), the steps between them, and a mask of
@@ -32,12 +39,16 @@ class Origins(NamedTuple):
 
 def origins_inside(panel: Panel, horizon: int, season: int) -> Origins:
     """Rolling origins inside a panel. Before the oldest a series must hold two seasons, one horizon
-    and 8 steps. The origins lie in the last half of the median series, half a horizon apart at
-    most; if there is less room, 3 of them begin earlier."""
-    most = int(np.clip(VALUES // len(panel.values), FEWEST_ORIGINS, MOST_ORIGINS))
+    and 8 steps. The origins lie in the last half of the median series, a horizon apart if there is
+    much room (`APART`), else half a horizon at most; if there is less, 3 of them begin earlier."""
     room = int(np.median(panel.lengths)) // 2 - horizon
+    apart = horizon if room >= APART * horizon else max(1, horizon // 2)
+    most = max(VALUES // len(panel.values), -(-FORECASTS // len(panel)))
+    most = int(np.clip(most, FEWEST_ORIGINS, MOST_ORIGINS))
+    if apart == horizon:
+        most = min(most, room // apart + 1)
     for windows in range(most, 0, -1):
-        spacing = max(1, horizon // 2)
+        spacing = apart
         if windows > FEWEST_ORIGINS:
             spacing = min(spacing, room // (windows - 1))
         if spacing < 1:

@@ -1,0 +1,36 @@
+"""`Recent`: any local method, on the newest part of long series."""
+
+from dataclasses import dataclass
+
+from ..._check import whole
+from ...classical import LocalFit, OnSeries, Rows, fit_recent
+from ._method import LocalMethod
+
+
+@dataclass(frozen=True, repr=False)
+class Recent(LocalMethod):
+    """The local method `inside`, fitted to the newest `steps` of every series alone: what is long
+    past costs time, and says little of the next steps.
+
+    `inside` must do with the newest steps of a series; one of which they never change, or are
+    missing for more than a half, is used whole.
+
+    >>> import numpy as np, stepahead as sa
+    >>> from stepahead.forecasting import Baseline
+    >>> panel = sa.Panel.from_arrays([np.append(np.zeros(50), np.arange(20.0))])
+    >>> done = sa.fit(Recent(Baseline("drift"), 15), panel, horizon=2, key=0)
+    >>> done.forecast(levels=())["forecast"].tolist()
+    [20.0, 21.0]
+    """
+
+    inside: LocalMethod
+    steps: int
+
+    def __post_init__(self) -> None:
+        whole("steps", self.steps, at_least=10)
+
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
+        """As `LocalMethod.fit_rows`."""
+        return fit_recent(
+            rows, self.steps, lambda newest: self.inside.fit_rows(newest, season, on_event)
+        )
