@@ -19,6 +19,7 @@ if _TYPE_CHECKING:
     from ._fit import LocalFit as LocalFit
     from ._recent import RecentFit as RecentFit
     from ._recent import fit_recent as fit_recent
+    from ._regression import RegressionFit as RegressionFit
     from ._rows import OnSeries as OnSeries
     from ._rows import Rows as Rows
     from ._rows import seen as seen

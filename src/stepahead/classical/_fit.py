@@ -10,6 +10,9 @@ from ._rows import Rows
 Ahead = tuple[Float[np.ndarray, "series horizon"], Float[np.ndarray, "series horizon probability"]]
 """Point forecasts, and quantiles."""
 
+Later = Float[np.ndarray, "series step column"]
+"""Covariates of the steps that follow."""
+
 
 class LocalFit(ABC):
     """Parameters of every series, as arrays with a leading axis of series, and the state after the
@@ -33,3 +36,12 @@ class LocalFit(ABC):
     @abstractmethod
     def forms(self) -> list[str]:
         """The form that was chosen for every series, and its parameters, in a line each."""
+
+    def with_later(self, later: Later) -> "LocalFit":
+        """The same, told the covariates of the steps after the last value that was seen; itself
+        where they have no weights."""
+        return self
+
+    def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """Sum of the covariates of every step, weighed; 0 where they have no weights."""
+        return np.zeros(len(rows.values))

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,10 +21,12 @@ OnSeries = Callable[[int], None]
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Series after series: the values, NaN where missing, and where each begins."""
+    """Series after series: the values, NaN where missing, where each begins, and the covariates of
+    every step, if there are any."""
 
     values: Float[np.ndarray, " total"]
     offsets: Int[np.ndarray, " series_and_one"]
+    columns: Float[np.ndarray, "total column"] | None = None
 
     @property
     def lengths(self) -> Int[np.ndarray, " series"]:
@@ -46,18 +48,18 @@ class Rows:
             return self
         beside = np.stack([first, last - first, self.lengths - last], axis=1)
         inside = np.repeat(np.tile([False, True, False], len(self)), beside.ravel())
-        return Rows(self.values[inside], np.append(0, np.cumsum(last - first)))
+        return self._at(inside, np.append(0, np.cumsum(last - first)))
 
     def part(self, some: slice) -> "Rows":
         """Neighbouring series, without a copy of their values."""
         offsets = self.offsets[some.start : some.stop + 1]
-        return Rows(self.values[offsets[0] : offsets[-1]], offsets - offsets[0])
+        return self._at(slice(offsets[0], offsets[-1]), offsets - offsets[0])
 
     def take(self, which: Int[np.ndarray, " some"]) -> "Rows":
         """Some of the series."""
         offsets = np.append(0, np.cumsum(self.lengths[which]))
         begin = np.repeat(self.offsets[:-1][which] - offsets[:-1], self.lengths[which])
-        return Rows(self.values[np.arange(offsets[-1]) + begin], offsets)
+        return self._at(np.arange(offsets[-1]) + begin, offsets)
 
     def scaled(
         self, level: Float[np.ndarray, " series"], unit: Float[np.ndarray, " series"]
@@ -65,7 +67,11 @@ class Rows:
         """(value − level) / unit, by series."""
         values = self.values - self.each(level)
         values /= self.each(unit)
-        return Rows(values, self.offsets)
+        return replace(self, values=values)
+
+    def _at(self, places: slice | np.ndarray, offsets: Int[np.ndarray, " some_and_one"]) -> "Rows":
+        columns = None if self.columns is None else self.columns[places]
+        return Rows(self.values[places], offsets, columns)
 
     def each(self, series: Float[np.ndarray, " series"]) -> Float[np.ndarray, " total"]:
         """A number of every series, for each of its steps."""

@@ -18,31 +18,36 @@ STEPS = (
 )
 
 
-def chosen(y: Float[np.ndarray, " time"], m: int, wanted: Wanted) -> Fitted:
-    """Return what is wanted, or the next simpler form that the series bears."""
+def chosen(
+    y: Float[np.ndarray, " time"], beside: Float[np.ndarray, "column time"], m: int, wanted: Wanted
+) -> Fitted:
+    """Return what is wanted beside these covariates, or the next simpler form that the series
+    bears."""
     parts = wanted.parts
     found = None
     if m > 1 or not (parts[3:6] > 0).any():
-        found = _attempt(y, m, wanted)
+        found = _attempt(y, beside, m, wanted)
     if found is None:
         plain = Wanted(wanted.order, (0, 0, 0), wanted.constant, wanted.largest)
-        found = _attempt(y, m, plain)
+        found = _attempt(y, beside, m, plain)
     if found is None:
         walks = bool(parts[1] != 0)
-        found = fitted(y, Orders(0, int(walks), 0, 0, 0, 0, not walks), m)
+        found = fitted(y, beside, Orders(0, int(walks), 0, 0, 0, 0, not walks), m)
+    if found is None and len(beside):
+        return chosen(y, beside[:0], m, wanted)
     assert found is not None  # a mean fits every series
     return found
 
 
-def _attempt(y: np.ndarray, m: int, wanted: Wanted) -> Fitted | None:
+def _attempt(y: np.ndarray, beside: np.ndarray, m: int, wanted: Wanted) -> Fitted | None:
     if (wanted.parts < 0).any():
-        return _Search(y, m, wanted).run()
-    return fitted(y, Orders.of(wanted.parts), m)
+        return _Search(y, beside, m, wanted).run()
+    return fitted(y, beside, Orders.of(wanted.parts), m)
 
 
 class _Search:
-    def __init__(self, y: np.ndarray, m: int, wanted: Wanted) -> None:
-        self.y, self.m, self.wanted = y, m, wanted
+    def __init__(self, y: np.ndarray, beside: np.ndarray, m: int, wanted: Wanted) -> None:
+        self.y, self.beside, self.m, self.wanted = y, beside, m, wanted
         self.best: Fitted | None = None
         self.close: Fitted | None = None  # the best of those with a root near the unit circle
         self.seen: set[tuple[int, ...]] = set()
@@ -78,15 +83,22 @@ class _Search:
         while len(self.seen) < FORMS and self.improved():
             pass
         for each in sorted(self.all, key=_score):
-            found = fitted(self.y, each.form, self.m, begin=each.partial)
+            found = fitted(self.y, self.beside, each.form, self.m, begin=each.partial)
             if found is not None and np.isfinite(found.criterion) and self.apart(found):
                 return found
         close = self.close
-        return None if close is None else fitted(self.y, close.form, self.m, begin=close.partial)
+        return (
+            None
+            if close is None
+            else fitted(self.y, self.beside, close.form, self.m, begin=close.partial)
+        )
 
     def _differences(self) -> tuple[int, int]:
         time, y = np.arange(len(self.y)), self.y
         y = np.interp(time, time[~np.isnan(y)], y[~np.isnan(y)])
+        if len(self.beside):
+            columns = np.vstack([np.ones(len(y)), self.beside]).T
+            y = y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0]
         _, d, _, _, D, _, _ = (int(each) for each in self.wanted.parts)
         if D < 0:
             twice = self.m > 1 and len(y) > 2 * self.m and not is_constant(y)
@@ -105,7 +117,7 @@ class _Search:
             return False
         self.seen.add(tried)
         form = Orders(p, self.d, q, P, self.D, Q, constant)
-        found = fitted(self.y, form, self.m, rough=True, near=self._near(form))
+        found = fitted(self.y, self.beside, form, self.m, rough=True, near=self._near(form))
         if found is None or not np.isfinite(found.criterion):
             return False
         if not self.apart(found):

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from ...native import series as kernels
 from .._draws import normal_quantiles
 from .._fit import Ahead, LocalFit
+from .._regression import RegressionFit
 from .._rows import OnSeries, Rows, chunks, threads, units
 from . import _plain as plain
 from ._orders import Orders, Wanted
@@ -111,6 +112,11 @@ class ARIMAFit(LocalFit):
         row = self.coefficients[number]
         return [row[at : at + size] for at, size in zip(begin, (p, P, q, Q), strict=False)]
 
+    def begun(self, rows: Rows) -> "ARIMAFit":
+        """The same with the states after all steps of these series."""
+        (numbers, places), _ = self.filtered(rows, fresh=True)
+        return replace(self, numbers=numbers, places=places)
+
     def filtered(self, rows: Rows, *, fresh: bool) -> tuple[States, Float[np.ndarray, " total"]]:
         """States after all steps, and the forecast of each one step before: from the beginning of
         every series where `fresh`, else from the states that are held."""
@@ -139,7 +145,7 @@ def fit_arima(
     wanted: Wanted | None = None,
     *,
     on_event: OnSeries | None = None,
-) -> ARIMAFit:
+) -> ARIMAFit | RegressionFit:
     """Fit ARIMA to every series by its exact likelihood, each by itself.
 
     A series begins and ends with a value that was observed; those that are missing between (NaN)
@@ -154,14 +160,21 @@ def fit_arima(
     than 60 steps has coefficients only where they are given. A series too short for what is given
     gets a simpler form.
 
+    Where the rows have covariates, they are regressed on: y_t = Σ β_j x_tj + rest_t, and the rest
+    is what ARIMA describes. β belongs to the likelihood, which it maximises for any coefficients of
+    the rest (generalised least squares); differences are chosen by what ordinary least squares
+    leave. A covariate that those before it explain, or the constant, has the weight 0.
+
     >>> rows = Rows(np.cumsum(np.cos(np.arange(40.0) ** 2)), np.array([0, 40]))
     >>> fit_arima(rows, 1, Wanted((0, 1, 1), (0, 0, 0), constant=False)).forms()
     ['ARIMA(0,1,1), θ 0.25']
     """
     wanted = Wanted() if wanted is None else wanted
     level, unit = units(rows)
-    inside = replace(rows, values=(rows.values - rows.each(level)) / rows.each(unit))
+    inside = rows.scaled(level, unit)
     count, most = len(rows), wanted.most
+    beside = np.zeros((len(rows.values), 0)) if rows.columns is None else rows.columns
+    weights = np.zeros((count, beside.shape[1]))
     fit = ARIMAFit(
         season,
         most,
@@ -175,17 +188,21 @@ def fit_arima(
         np.zeros(0),
         np.zeros(count + 1, np.int64),
     )
-    filled = (fit.orders, fit.coefficients, fit.constant, fit.sums)
+    filled = (fit.orders, fit.coefficients, fit.constant, weights, fit.sums)
+    beside = np.ascontiguousarray(beside, np.float64)
     for part in chunks(rows, on_event, slower=16):
-        own = Rows(inside.values, inside.offsets[part.start : part.stop + 1])
+        own = Rows(inside.values, inside.offsets[part.start : part.stop + 1], beside)
         out = tuple(array[part] for array in filled)
         if kernels.available():
+            what = (own.offsets, own.values, beside, beside.shape[1])
             how = (season, wanted.parts, most, threads())
-            kernels.call("arima_fit", len(own), own.offsets, own.values, *how, *out)
+            kernels.call("arima_fit", len(own), *what, *how, *out)
         else:
             plain.fit(own, season, wanted, out)
-    (numbers, places), _ = fit.filtered(rows, fresh=True)
-    return replace(fit, numbers=numbers, places=places)
+    if rows.columns is None:
+        return fit.begun(rows)
+    whole = RegressionFit(weights * unit[:, None], fit)
+    return replace(whole, inside=fit.begun(whole.rest(rows)))
 
 
 def _states(orders: Int[np.ndarray, "series place"], season: int) -> Int[np.ndarray, " series"]:

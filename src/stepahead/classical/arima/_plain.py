@@ -25,6 +25,7 @@ class Fitted(NamedTuple):
     partial: Float[np.ndarray, " coefficient"]
     rows: list[np.ndarray]
     constant: float
+    weights: Float[np.ndarray, " column"]
     value: float
     total: float
     used: float
@@ -33,6 +34,7 @@ class Fitted(NamedTuple):
 
 def fitted(
     y: Float[np.ndarray, " time"],
+    beside: Float[np.ndarray, "column time"],
     form: Orders,
     m: int,
     *,
@@ -46,12 +48,13 @@ def fitted(
     sizes = (form.p, form.P, form.q, form.Q)
     size, lost = sum(sizes), form.lost(m)
     used = float(len(y) - lost if rough else np.sum(~np.isnan(y)) - lost)
-    if not used > size + form.constant:
+    linear = form.constant + len(beside)
+    if not used > size + linear:
         return None
     way = _conditional if rough else _exact
 
     def residuals(_: np.ndarray, x: np.ndarray) -> np.ndarray:
-        errors, logs = way(y, form, _rows(x[0], sizes), m)
+        errors, logs = way(y, beside, form, _rows(x[0], sizes), m)
         return (_without(errors)[0] * np.exp(0.5 * logs / used)[:, None])[None]
 
     x = np.zeros((1, size))
@@ -59,38 +62,44 @@ def fitted(
         starts = _beginnings(sizes)
         starts = starts if near is None else np.vstack([starts, near])
         starts = starts if begin is None else begin[None]
-        sums = np.sum(_without(_conditional(y, form, _rows(starts, sizes), m)[0])[0] ** 2, axis=1)
+        first = _conditional(y, beside, form, _rows(starts, sizes), m)[0]
+        sums = np.sum(_without(first)[0] ** 2, axis=1)
         x = np.clip(starts[[np.nanargmin(sums)]], -EDGE, EDGE)
         box = Box(np.full_like(x, -EDGE), np.full_like(x, EDGE), np.full_like(x, 1e-6))
         x, _ = least_squares(residuals, x, box)
     rows = _rows(x, sizes)
-    errors, logs = way(y, form, rows, m)
-    left, constant = _without(errors)
+    errors, logs = way(y, beside, form, rows, m)
+    left, weights = _without(errors)
     total = float(np.sum(left**2))
     if not np.isfinite(total + logs[0]):
         return None
     value = used * np.log(max(total / used, 1e-300)) + float(logs[0])
-    count = size + form.constant + 1
+    count = size + linear + 1
     after = used - count - 1
     criterion = value + 2 * count + 2 * count * (count + 1) / after if after > 0 else np.inf
     told = [row[0] for row in rows]
-    return Fitted(form, x[0], told, float(constant[0]), value, total, used, criterion)
+    constant = float(weights[0, 0]) if form.constant else 0.0
+    own = weights[0, form.constant :]
+    return Fitted(form, x[0], told, constant, own, value, total, used, criterion)
 
 
 def fit(rows: Rows, season: int, wanted: Wanted, out: tuple[np.ndarray, ...]) -> None:
     """As `stepahead_arima_fit`: fills orders, coefficients, constants and sums."""
     from ._choice import chosen
 
-    orders, coefficients, constants, sums = out
+    orders, coefficients, constants, weights, sums = out
+    assert rows.columns is not None
     begin = np.append(0, np.cumsum(wanted.most))
     for number in range(len(rows)):
-        y = rows.values[rows.offsets[number] : rows.offsets[number + 1]]
-        found = chosen(y, season, wanted)
+        place = slice(rows.offsets[number], rows.offsets[number + 1])
+        y, beside = rows.values[place], rows.columns[place].T
+        found = chosen(y, beside, season, wanted)
+        weights[number, : len(found.weights)] = found.weights
         orders[number] = found.form
         for at, row in zip(begin, found.rows, strict=False):
             coefficients[number, at : at + len(row)] = row
         constants[number] = found.constant
-        spent = len(found.partial) + found.form.constant
+        spent = len(found.partial) + found.form.constant + len(found.weights)
         sums[number] = (
             -0.5 * (found.value + found.used * (np.log(2 * np.pi) + 1)),
             found.criterion + found.used * (np.log(2 * np.pi) + 1),
@@ -156,11 +165,11 @@ def _line(form: Orders, m: int, step: Float[np.ndarray, "*steps"]) -> Float[np.n
 
 
 def _exact(
-    y: np.ndarray, form: Orders, rows: list[np.ndarray], m: int
+    y: np.ndarray, beside: np.ndarray, form: Orders, rows: list[np.ndarray], m: int
 ) -> tuple[Float[np.ndarray, "lane column time"], Float[np.ndarray, " lane"]]:
-    """Errors over their deviation, of the series and of its constant, and the logarithm of the
-    determinant."""
-    columns = [y] + [_line(form, m, np.arange(1.0, len(y) + 1))] * form.constant
+    """Errors over their deviation, of the series, of its constant and of its covariates, and the
+    logarithm of the determinant."""
+    columns = [y] + [_line(form, m, np.arange(1.0, len(y) + 1))] * form.constant + [*beside]
     state = Filter(form, rows, m)
     state.begin(len(columns))
     told = np.zeros((len(rows[0]), len(columns), len(y)))
@@ -173,7 +182,7 @@ def _exact(
 
 
 def _conditional(
-    y: np.ndarray, form: Orders, rows: list[np.ndarray], m: int
+    y: np.ndarray, beside: np.ndarray, form: Orders, rows: list[np.ndarray], m: int
 ) -> tuple[Float[np.ndarray, "lane column time"], Float[np.ndarray, " lane"]]:
     """Errors as if nothing were before the first difference; gaps are filled with lines."""
     from scipy.signal import lfilter
@@ -181,8 +190,8 @@ def _conditional(
     time = np.arange(len(y))
     whole = np.interp(time, time[~np.isnan(y)], y[~np.isnan(y)])
     delta = differences(form, m)
-    w = np.convolve(delta, whole)[len(delta) - 1 : len(y)]
-    columns = np.stack([w] + [np.ones(len(w))] * form.constant)
+    w, *late = (np.convolve(delta, each)[len(delta) - 1 : len(y)] for each in (whole, *beside))
+    columns = np.stack([w] + [np.ones(len(w))] * form.constant + late)
     pairs = zip(*both(rows, m), strict=True)
     told = np.stack([lfilter(ar, ma, columns, axis=1) for ar, ma in pairs])
     return told, np.zeros(len(told))
@@ -190,14 +199,17 @@ def _conditional(
 
 def _without(
     errors: Float[np.ndarray, "lane column time"],
-) -> tuple[Float[np.ndarray, "lane time"], Float[np.ndarray, " lane"]]:
-    """The errors that are left beside the best constant, and that constant."""
-    own = errors[:, 0]
-    if errors.shape[1] == 1:
-        return own, np.zeros(len(own))
-    of = errors[:, 1]
-    constant = np.sum(own * of, axis=1) / np.sum(of**2, axis=1)
-    return own - constant[:, None] * of, constant
+) -> tuple[Float[np.ndarray, "lane time"], Float[np.ndarray, "lane weight"]]:
+    """The errors that are left beside the best constant and the best weights, and these; a column
+    that the others explain shares its weight with them."""
+    own, of = errors[:, 0], errors[:, 1:]
+    size = np.sqrt(np.sum(of**2, axis=2))
+    of = of / np.where(size > 0, size, 1.0)[:, :, None]
+    cross = np.einsum("lct,ldt->lcd", of, of)
+    both = np.einsum("lct,lt->lc", of, own)
+    weights = np.einsum("lcd,ld->lc", np.linalg.pinv(cross, 1e-12, hermitian=True), both)
+    left = own - np.einsum("lct,lc->lt", of, weights)
+    return left, weights / np.where(size > 0, size, 1.0)
 
 
 def _rows(x: Float[np.ndarray, "lane coefficient"], sizes: tuple[int, ...]) -> list[np.ndarray]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from ...classical import LocalFit, OnSeries, Rows, Wanted, fit_arima
+from ...data import Panel
+from .._known import known_names
 from ._method import LocalMethod
 
 Open = int | None
@@ -22,9 +24,10 @@ class AutoARIMA(LocalMethod):
     0))` is an autoregression whose order is chosen. Likelihoods are exact, and so are intervals,
     given coefficients and normal errors: see `classical.fit_arima`.
 
-    Missing values are passed over. Where a series is too short for what is named, a simpler form is
-    taken, which the summary names; a series of fewer than 10 values, or one that never changes, is
-    a random walk.
+    Covariates that are known beforehand are regressed on by the same likelihood: what they leave is
+    the ARIMA, and intervals are those of it. Missing values are passed over. Where a series is too
+    short for what is named, a simpler form is taken, which the summary names; a series of fewer
+    than 10 values, or one that never changes, is a random walk.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([50 + np.arange(40.0) + np.cos(np.arange(40.0) ** 2)])
@@ -44,6 +47,10 @@ class AutoARIMA(LocalMethod):
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
         return fit_arima(rows, season, self._wanted(), on_event=on_event)
+
+    def columns_of(self, panel: Panel) -> tuple[str, ...]:
+        """Those that are known beforehand."""
+        return known_names(panel)
 
     def _wanted(self) -> Wanted:
         return Wanted(self.order, self.seasonal, self.constant, self.largest)

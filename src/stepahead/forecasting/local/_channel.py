@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 from ..._check import Refusal
 from ...classical import LocalFit, OnSeries, Rows, WalkFit, fit_walk, seen, usual_change
 from ...data import Panel
+from .._known import known_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,15 @@ class ChannelFit:
         """Numbers of series, and what was learned of them."""
         both = (self.by_method, self.method), (self.others, self.walk)
         return [(which, fit) for which, fit in both if fit is not None]
+
+    def with_later(self, later: Float[np.ndarray, "series step column"]) -> "ChannelFit":
+        """The same, told the covariates of the steps after the last value of every series."""
+        method = self.method
+        return (
+            self
+            if method is None
+            else replace(self, method=method.with_later(later[self.by_method]))
+        )
 
     def advanced(self, rows: Rows) -> "ChannelFit":
         """The same after more steps of every series; the parameters stay."""
@@ -47,9 +57,10 @@ class Channel:
     number: Int[np.ndarray, " series"]
 
     @classmethod
-    def of(cls, panel: Panel, channel: int) -> "Channel":
-        """This channel of a panel; a series without any value is refused."""
-        whole = Rows(column_of(panel, channel), panel.offsets)
+    def of(cls, panel: Panel, channel: int, columns: tuple[str, ...] = ()) -> "Channel":
+        """This channel of a panel, beside these of its covariates; a series without any value is
+        refused."""
+        whole = panel_rows(panel, channel, columns)
         span = seen(whole)
         if not span.number.all():
             raise Refusal(
@@ -82,6 +93,12 @@ class Channel:
         if on_event is not None:
             on_event(int(which[-1]))
         return walk
+
+
+def panel_rows(panel: Panel, channel: int, columns: tuple[str, ...]) -> Rows:
+    """One channel of a panel, and these of its covariates."""
+    beside = known_columns(panel, columns, 0) if columns else None
+    return Rows(column_of(panel, channel), panel.offsets, beside)
 
 
 def column_of(panel: Panel, channel: int) -> Float[np.ndarray, " total"]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from ..._types import Learning, Prediction
 from ...classical import OnSeries, Rows, seen
-from ...data import Panel, concatenated, missing_at_end
+from ...data import CovariateScale, Panel, concatenated, missing_at_end
+from .._known import column_scale, later_columns
 from .._predictor import ForecastRequest, Predictor
-from ._channel import Channel, ChannelFit, column_of, rows_of
+from ._channel import Channel, ChannelFit, panel_rows, rows_of
 
 SHOWN = 4
 """Forms that a summary of many series names."""
@@ -33,7 +34,7 @@ class LocalForecaster(Predictor):
 
     Series that it was not fitted to are fitted when their forecast is asked for. One that holds
     fewer values than the method `needs`, or never changes, is taken for a random walk, of which the
-    other series say how much it moves.
+    other series say how much it moves. `columns` names the covariates that the method reads.
     """
 
     spec: Any
@@ -41,6 +42,7 @@ class LocalForecaster(Predictor):
     horizon: int
     season: int
     learned: tuple[ChannelFit, ...] | None = None
+    columns: tuple[str, ...] = ()
     kind: ClassVar[str] = "local"
 
     @property
@@ -48,13 +50,19 @@ class LocalForecaster(Predictor):
         """Nothing is learned step by step."""
         return Learning(stopped="each series is fitted by itself")
 
+    @property
+    def covariates(self) -> CovariateScale | None:
+        """The columns that it has weights for, as they are."""
+        return column_scale(self.columns)
+
     def make_prediction(self, request: ForecastRequest) -> Prediction:
         """Forecast from the states after the last values that were seen; nothing is drawn."""
         history, horizon, at = request.panel, request.horizon, request.probabilities
         learned = self._learned(request.on_event) if request.own else None
         if learned is None:
-            learned = parts_of(self.spec, history, self.season, request.on_event)
+            learned = parts_of(self.spec, history, self.season, request.on_event, self.columns)
         late = missing_at_end(history)
+        learned = self._with_later(learned, history, late, horizon)
         if len(learned) == len(learned[0].parts) == 1:  # nothing to put together, so no copies
             point, quantiles = learned[0].parts[0][1].ahead(late[:, 0], horizon, at)
             return Prediction(point[:, :, None], quantiles[:, :, None], at)
@@ -81,9 +89,7 @@ class LocalForecaster(Predictor):
         end = after.lengths[:, None] - missing_at_end(after)
         moved = []
         for channel, one in enumerate(self.learned):
-            rows = Rows(column_of(after, channel), after.offsets).cut(
-                begin[:, channel], end[:, channel]
-            )
+            rows = panel_rows(after, channel, self.columns).cut(begin[:, channel], end[:, channel])
             moved.append(one.advanced(rows))
         return replace(self, history=after, learned=tuple(moved))
 
@@ -97,7 +103,7 @@ class LocalForecaster(Predictor):
         history = self.required_history
         fitted = np.full(history.values.shape, np.nan)
         for channel, one in enumerate(self._learned(None)):
-            whole = Rows(column_of(history, channel), history.offsets)
+            whole = panel_rows(history, channel, self.columns)
             span = seen(whole)
             rows = whole.cut(span.first, span.stop)
             place = Rows(np.arange(float(len(fitted))), history.offsets)
@@ -119,6 +125,7 @@ class LocalForecaster(Predictor):
     def description(self) -> str:
         """The method, how it is fitted, and the forms that were chosen."""
         text = f"{self.spec!r}, fitted to each series by itself, season {self.season}"
+        text += f"\ncovariates: {', '.join(self.columns)}" if self.columns else ""
         return text if self.history is None else f"{text}\n{self.chosen}"
 
     @property
@@ -128,7 +135,7 @@ class LocalForecaster(Predictor):
         if len(named) == 1:
             return named[0]
         counts = Counter(
-            re.split(r", [αφθΦΘ]|, mean|, drift", form)[0] for form in named
+            re.split(r", [αβφθΦΘ]|, mean|, drift", form)[0] for form in named
         ).most_common()
         told = [f"{form} {count:,}" for form, count in counts[:SHOWN]]
         rest = sum(count for _, count in counts[SHOWN:])
@@ -138,14 +145,33 @@ class LocalForecaster(Predictor):
         """The fits, made now where a file holds the series alone."""
         if self.learned is not None:
             return self.learned
-        return parts_of(self.spec, self.required_history, self.season, on_event)
+        return parts_of(self.spec, self.required_history, self.season, on_event, self.columns)
+
+    def _with_later(
+        self,
+        learned: tuple[ChannelFit, ...],
+        panel: Panel,
+        late: Int[np.ndarray, "series channel"],
+        horizon: int,
+    ) -> tuple[ChannelFit, ...]:
+        """The fits, told the covariates of the steps ahead."""
+        if not self.columns:
+            return learned
+        return tuple(
+            one.with_later(later_columns(panel, self.columns, late[:, channel], horizon))
+            for channel, one in enumerate(learned)
+        )
 
 
 def parts_of(
-    spec: Fits, panel: Panel, season: int, on_event: OnSeries | None
+    spec: Fits,
+    panel: Panel,
+    season: int,
+    on_event: OnSeries | None,
+    columns: tuple[str, ...] = (),
 ) -> tuple[ChannelFit, ...]:
-    """Fit every channel of every series."""
+    """Fit every channel of every series, beside these covariates."""
     return tuple(
-        spec.fit_channel(Channel.of(panel, channel), season, on_event)
+        spec.fit_channel(Channel.of(panel, channel, columns), season, on_event)
         for channel in range(panel.channels)
     )

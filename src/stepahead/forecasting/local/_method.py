@@ -30,6 +30,10 @@ class PerSeries(ABC):
         ends where the forecast begins."""
         return self
 
+    def columns_of(self, panel: Panel) -> tuple[str, ...]:
+        """The covariates of the panel that it reads: none."""
+        return ()
+
     def __repr__(self) -> str:
         """The settings that are not the usual ones."""
         held = [(field, vars(self).get(field.name)) for field in fields(self)]  # type: ignore[arg-type]  # leaves are data classes
@@ -41,9 +45,9 @@ class PerSeries(ABC):
     ) -> LocalForecaster:
         """As a `Method`: fit every series of this panel; nothing is drawn, so `key` does not
         matter."""
-        spec = self.for_panel(panel, season)
-        parts = parts_of(spec, panel, season, on_event)
-        return LocalForecaster(spec, panel, whole("horizon", horizon), season, parts)
+        spec, columns = self.for_panel(panel, season), self.columns_of(panel)
+        parts = parts_of(spec, panel, season, on_event, columns)
+        return LocalForecaster(spec, panel, whole("horizon", horizon), season, parts, columns)
 
 
 class LocalMethod(PerSeries):

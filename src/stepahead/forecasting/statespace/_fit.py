@@ -10,6 +10,7 @@ from ...data import Panel
 from ...models import Assembled, Regression, StateSpace
 from ...ops.kalman import SeriesData, kalman_filter
 from ...training import change_sizes, maximum_likelihood
+from .._known import known_names
 from ._forecaster import StateSpaceForecaster, ended
 from ._joint import JointForecaster, fit_jointly
 from ._rows import positive, rows_of, said, short_rows
@@ -53,7 +54,7 @@ def columns_of(spec: StateSpace, panel: Panel) -> tuple[str, ...]:
     them."""
     if not any(isinstance(each, Regression) for each in spec.components):
         return ()
-    return () if panel.covariates is None else panel.covariates.known_names
+    return known_names(panel)
 
 
 LARGEST = 1e100

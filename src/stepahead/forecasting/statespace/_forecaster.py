@@ -15,12 +15,12 @@ from ...inference import Score
 from ...models import Assembled, StateSpace
 from ...ops.kalman import Filtered, SeriesData, kalman_end, kalman_filter, states_ahead
 from ...training import maximum_likelihood
+from .._known import column_scale
 from .._predictor import ForecastRequest, Predictor
 from ._components import components_table, disturbances_table
 from ._draws import draw_ahead
 from ._rows import (
     back_to_panel,
-    column_scale,
     counted,
     future_columns,
     positive,

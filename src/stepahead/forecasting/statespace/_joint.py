@@ -22,14 +22,13 @@ from ...ops.kalman import (
     states_ahead,
 )
 from ...training import change_sizes, maximum_likelihood
+from .._known import column_scale, known_columns
 from .._predictor import ForecastRequest, Predictor
 from ._forecaster import Ended, refuse_unknown
 from ._rows import (
     back_to_panel,
-    column_scale,
     counted,
     future_columns,
-    known_columns,
     positive,
     rows_of,
     said,

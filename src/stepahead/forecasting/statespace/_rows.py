@@ -6,10 +6,11 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ..._types import Learning
-from ...data import CovariateScale, Panel, scaled_covariates
+from ...data import Panel
 from ...models import StateSpace
 from ...ops.kalman import SeriesData
 from ...training import LikelihoodFit
+from .._known import known_columns
 
 
 class Rows(NamedTuple):
@@ -46,26 +47,6 @@ def counted(panel: Panel) -> Int[np.ndarray, " row"]:
 def short_rows(spec: StateSpace, panel: Panel) -> Bool[np.ndarray, " row"]:
     """True for each row with fewer values than two of the model's longest seasons."""
     return counted(panel) < 2 * spec.span
-
-
-def known_columns(
-    panel: Panel, columns: tuple[str, ...], ahead: int
-) -> Float[np.ndarray, "reached column"]:
-    """The covariates of every step of each series and `ahead` more, as they are; a gap is closed by
-    the last value before it, one beyond the end refused."""
-    scale = column_scale(columns)
-    if scale is None:
-        return np.zeros((len(panel.values) + ahead * len(panel), 0))
-    held = scaled_covariates(panel, scale, ahead).covariates
-    assert held is not None  # there are columns
-    return held.known
-
-
-def column_scale(columns: tuple[str, ...]) -> CovariateScale | None:
-    """Covariates of these names, as they are."""
-    if not columns:
-        return None
-    return CovariateScale((), (), columns, np.zeros(len(columns)), np.ones(len(columns)))
 
 
 def future_columns(

@@ -27,23 +27,30 @@ Fitted chosen(const Series& series, Wanted wanted) {
 
 }  // namespace
 
-// Fits every series. Values are near 1 in size, NaN where missing, but neither first nor last.
-// wanted: p d q P D Q and the constant, −1 where open; most: the largest p P q Q, which also are the
-// widths of a row of coefficients. Written for each series: its form, φ Φ θ Θ, the constant (of the
-// differences), and four sums: log likelihood, corrected criterion, variance of the error, values
-// that count.
+// Fits every series. Values are near 1 in size, NaN where missing, but neither first nor last; each
+// step has `width` covariates, row after row. wanted: p d q P D Q and the constant, −1 where open;
+// most: the largest p P q Q, which also are the widths of a row of coefficients. Written for each
+// series: its form, φ Φ θ Θ, the constant (of the differences), the weights of the covariates (0
+// where there are too few values for them), and four sums: log likelihood, corrected criterion,
+// variance of the error, values that count.
 STEPAHEAD_CALL void stepahead_arima_fit(int64_t count, const int64_t* offsets,
-                                        const double* values, int64_t season,
-                                        const int64_t* wanted, const int64_t* most, int64_t threads,
-                                        int64_t* forms, double* rows,
-                                        double* constants, double* sums) {
+                                        const double* values, const double* covariates,
+                                        int64_t width, int64_t season, const int64_t* wanted,
+                                        const int64_t* most, int64_t threads, int64_t* forms,
+                                        double* rows, double* constants, double* weights,
+                                        double* sums) {
   Wanted what;
   std::copy(wanted, wanted + PLACES, what.part);
   std::copy(most, most + 4, what.most);
   const Widths widths{what.most[0], what.most[1], what.most[2], what.most[3]};
   each_series(count, threads, [&](int64_t series) {
-    const Series own(values + offsets[series], offsets[series + 1] - offsets[series], int(season));
-    const Fitted fit = chosen(own, what);
+    const int64_t first = offsets[series], length = offsets[series + 1] - first;
+    const double* x = covariates + first * width;
+    Fitted fit = chosen(Series(values + first, length, int(season), x, int(width)), what);
+    if (width && !std::isfinite(fit.value))
+      fit = chosen(Series(values + first, length, int(season)), what);
+    fit.weights.resize(size_t(width), 0.0);
+    std::copy(fit.weights.begin(), fit.weights.end(), weights + series * width);
     fit.form.write(forms + series * PLACES);
     const Orders& f = fit.form;
     const int sizes[4] = {f.p, f.P, f.q, f.Q};
@@ -54,7 +61,7 @@ STEPAHEAD_CALL void stepahead_arima_fit(int64_t count, const int64_t* offsets,
       from += sizes[part], row += what.most[part];
     }
     constants[series] = fit.constant;
-    const double log2pi = 1.8378770664093453, count_of = f.coefficients() + f.constant;
+    const double log2pi = 1.8378770664093453, count_of = f.coefficients() + f.constant + width;
     double* sum = sums + series * 4;
     sum[0] = -0.5 * (fit.value + fit.used * (log2pi + 1));
     sum[1] = fit.criterion + fit.used * (log2pi + 1);

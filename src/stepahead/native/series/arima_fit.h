@@ -12,28 +12,75 @@ struct Fitted {
   Orders form;
   Numbers partial, row;     // as partial autocorrelations; as coefficients: φ, Φ, θ, Θ
   double constant = 0;
+  Numbers weights;          // of the covariates
   double value = NEVER;     // n log of what was minimised: −2 log L but for a term of n
   double sum = NEVER;       // of squares, without the determinant
   double used = 0;          // values that count
   double criterion = NEVER;
 };
 
-// A series: as it is, without gaps, and its differences.
+// Takes what later columns explain, by least squares, out of the first, and returns their weights; a
+// column that those before it explain but for rounding has the weight 0.
+inline Numbers regressed(std::vector<Numbers>& columns) {
+  const int count = int(columns.size()) - 1;
+  auto dot = [](const Numbers& a, const Numbers& b) {
+    double sum = 0;
+    for (size_t t = 0; t < a.size(); ++t) sum += a[t] * b[t];
+    return sum;
+  };
+  Numbers weights(size_t(count), 0.0), own(size_t(count), 0.0), by(size_t(count) * count, 0.0);
+  for (int j = 0; j < count; ++j) {
+    Numbers& column = columns[size_t(j + 1)];
+    const double before = dot(column, column);
+    for (int k = 0; k < j; ++k) {
+      if (!(own[k] > 0)) continue;
+      const Numbers& other = columns[size_t(k + 1)];
+      const double share = by[size_t(k) * count + j] = dot(other, column) / own[k];
+      for (size_t t = 0; t < column.size(); ++t) column[t] -= share * other[t];
+    }
+    own[j] = dot(column, column);
+    if (!(own[j] > 1e-12 * before)) {
+      own[j] = 0;
+      continue;
+    }
+    weights[j] = dot(columns[0], column) / own[j];
+    for (size_t t = 0; t < column.size(); ++t) columns[0][t] -= weights[j] * column[t];
+  }
+  for (int j = count - 1; j >= 0; --j)
+    for (int k = j + 1; own[j] > 0 && k < count; ++k)
+      weights[j] -= by[size_t(j) * count + k] * weights[k];
+  return weights;
+}
+
+// A series: as it is, without gaps, and its differences, with the covariates of every step.
 struct Series {
   const double* y;
   int64_t n, seen = 0;
   int m;
   std::vector<double> whole;
+  std::vector<Numbers> beside;  // column after column
 
-  Series(const double* y, int64_t n, int m) : y(y), n(n), m(m), whole(without_gaps(y, n)) {
-    for (int64_t t = 0; t < n; ++t) seen += y[t] == y[t];
+  Series(const double* y, int64_t n, int m, const double* x = nullptr, int width = 0)
+      : y(y), n(n), m(m), whole(without_gaps(y, n)), beside(size_t(width), Numbers(size_t(n))) {
+    for (int64_t t = 0; t < n; ++t) {
+      seen += y[t] == y[t];
+      for (int k = 0; k < width; ++k) beside[size_t(k)][size_t(t)] = x[t * width + k];
+    }
   }
   bool gaps() const { return seen < n; }
-  std::vector<double> differences(int d, int D) const {
-    std::vector<double> w = whole;
+  int width() const { return int(beside.size()); }
+  std::vector<double> differences(std::vector<double> w, int d, int D) const {
     for (int k = 0; k < D; ++k) w = differenced(std::move(w), m);
     for (int k = 0; k < d; ++k) w = differenced(std::move(w), 1);
     return w;
+  }
+  // Without what the covariates explain of it by least squares.
+  std::vector<double> left() const {
+    if (beside.empty()) return whole;
+    std::vector<Numbers> columns{whole, Numbers(whole.size(), 1.0)};
+    columns.insert(columns.end(), beside.begin(), beside.end());
+    regressed(columns);
+    return columns[0];
   }
 };
 
@@ -46,14 +93,18 @@ class Errors {
       : series_(series), form_(form), line_(form, series.m),
         widths_{form.p, form.P, form.q, form.Q},
         gaps_(way == EXACT && series.gaps()), way_(way),
-        w_(series.differences(form.d, form.D)), ones_(w_.size(), 1.0), row_(form.coefficients()) {
+        w_(series.differences(series.whole, form.d, form.D)), ones_(w_.size(), 1.0),
+        row_(form.coefficients()) {
     arma_.shape(form.p, form.P, form.q, form.Q, series.m);
     const int n = int(w_.size());
     rows_ = gaps_ ? int(series.n) : n + (way == EXACT ? std::min(arma_.reach, n) : 0);
     used_ = gaps_ ? double(series.seen - form.lost(series.m)) : double(n);
-    found_.resize(form.constant ? 2 : 1);
+    found_.resize(size_t(1 + form.constant + series.width()));
+    for (const Numbers& each : series.beside)
+      beside_.push_back(series.differences(each, form.d, form.D));
     columns_.push_back(w_.data());
     if (form.constant) columns_.push_back(ones_.data());
+    for (const Numbers& each : beside_) columns_.push_back(each.data());
   }
 
   int rows() const { return rows_; }
@@ -79,14 +130,14 @@ class Errors {
       const bool fine = one(row_of(x + lane, lanes));
       const double scale = fine ? std::exp(0.5 * logs / used_) : NEVER;
       for (int t = 0; t < rows_; ++t)
-        r[size_t(t) * lanes + lane] =
-            fine ? scale * (found_[0][t] - (line_.there ? constant * found_[1][t] : 0.0)) : NEVER;
+        r[size_t(t) * lanes + lane] = fine ? scale * found_[0][t] : NEVER;
     }
   }
 
-  double constant = 0, logs = 0;
+  Numbers weights;  // of the constant and the covariates
+  double logs = 0;
 
-  // The errors of the columns, and the constant by which they are least.
+  // The errors of the series beside the constant and the weights by which they are least.
   bool one(const Numbers& row) {
     arma_of(form_, widths_, series_.m, row.data(), arma_);
     logs = 0;
@@ -101,26 +152,26 @@ class Errors {
         Exact::filtered(arma_, int(w_.size()), columns_[k], found_[k].data());
       }
     }
-    if (!line_.there) return true;
-    double top = 0, bottom = 0;
-    for (int t = 0; t < rows_; ++t)
-      top += found_[0][t] * found_[1][t], bottom += found_[1][t] * found_[1][t];
-    constant = top / bottom;
-    return std::isfinite(constant);
+    weights = regressed(found_);
+    return std::all_of(weights.begin(), weights.end(), [](double w) { return std::isfinite(w); });
   }
 
  private:
   bool filtered() {
     Filter filter(form_, series_.m, arma_);
     if (!filter.begin(form_, series_.m)) return false;
-    if (line_.there) filter.more.assign(1, filter.a), filter.off_more.assign(1, 0.0);
+    filter.more.assign(found_.size() - 1, filter.a);
+    filter.off_more.assign(found_.size() - 1, 0.0);
     for (Numbers& each : found_) each.assign(size_t(rows_), 0.0);
+    Numbers more(found_.size());
     for (int64_t t = 0; t < series_.n; ++t) {
-      const double more = line_.at(double(t + 1));
-      if (!filter.step(series_.y[t], &more)) continue;
+      auto at = more.begin();
+      if (line_.there) *at++ = line_.at(double(t + 1));
+      for (const Numbers& each : series_.beside) *at++ = each[size_t(t)];
+      if (!filter.step(series_.y[t], more.data())) continue;
       const double by = 1 / std::sqrt(filter.f);
       found_[0][t] = filter.off * by;
-      if (line_.there) found_[1][t] = filter.off_more[0] * by;
+      for (size_t k = 1; k < found_.size(); ++k) found_[k][t] = filter.off_more[k - 1] * by;
     }
     logs = filter.logs;
     return !filter.open() && std::isfinite(logs);
@@ -134,7 +185,7 @@ class Errors {
   Way way_;
   Numbers w_, ones_, row_;
   std::vector<const double*> columns_;
-  std::vector<Numbers> found_;
+  std::vector<Numbers> beside_, found_;
   Arma arma_;
   Exact exact_;
   int rows_ = 0;
@@ -208,9 +259,9 @@ inline Fitted fitted(const Series& series, const Orders& form, Way way, const De
   Fitted fit;
   fit.form = form;
   Errors errors(series, form, way);
-  const int k = form.coefficients();
+  const int k = form.coefficients(), linear = form.constant + series.width();
   fit.used = errors.used();
-  if (!(fit.used > k + form.constant)) return fit;
+  if (!(fit.used > k + linear)) return fit;
   Numbers r;
   if (k) {
     Errors rough(series, form, CONDITIONAL);
@@ -227,10 +278,11 @@ inline Fitted fitted(const Series& series, const Orders& form, Way way, const De
   const double scaled = sum_of(errors, fit.partial, r);
   if (!std::isfinite(scaled)) return fit;
   fit.row = errors.row_of(fit.partial.data(), 1);
-  fit.constant = form.constant ? errors.constant : 0.0;
+  fit.constant = form.constant ? errors.weights[0] : 0.0;
+  fit.weights.assign(errors.weights.begin() + form.constant, errors.weights.end());
   fit.value = fit.used * std::log(std::max(scaled / fit.used, 1e-300));
   fit.sum = scaled / std::exp(errors.logs / fit.used);
-  const double count = k + form.constant + 1, left = fit.used - count - 1;
+  const double count = k + linear + 1, left = fit.used - count - 1;
   fit.criterion = left > 0 ? fit.value + 2 * count + 2 * count * (count + 1) / left : NEVER;
   return fit;
 }

@@ -80,7 +80,7 @@ class Search {
   Orders differences() const {
     Orders form;
     const int m = series_.m;
-    std::vector<double> y = series_.whole;
+    std::vector<double> y = series_.left();
     const bool twice = m > 1 && int64_t(y.size()) > 2 * m && !constant(y);
     form.D = wanted_.part[4] >= 0 ? int(wanted_.part[4]) : twice && season_strength(y, m) > 0.64;
     if (wanted_.part[4] < 0 && form.D && constant(differenced(y, m))) form.D = 0;

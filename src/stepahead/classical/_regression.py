@@ -1,0 +1,60 @@
+"""Weights of covariates beside a local method."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ._fit import Ahead, Later, LocalFit
+from ._rows import Rows
+
+
+@dataclass(frozen=True, eq=False)
+class RegressionFit(LocalFit):
+    """A regression on covariates whose errors `inside` describes: y_t = Σ β_j x_tj + rest_t.
+
+    `weights` holds β of every series. `later` holds the covariates of the steps to come, from the
+    one after the last value that was seen: see `LocalFit.with_later`. Intervals are those of the
+    rest, as if β were known.
+    """
+
+    weights: Float[np.ndarray, "series column"]
+    inside: LocalFit
+    later: Later | None = None
+
+    def ahead(
+        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
+    ) -> Ahead:
+        """As `LocalFit.ahead`; the fit must have been given `later`."""
+        assert self.later is not None
+        mean, ends = self.inside.ahead(skip, horizon, probabilities)
+        place = skip[:, None] + np.arange(horizon)
+        effect = np.einsum("stc,sc->st", self.later, self.weights)
+        effect = np.take_along_axis(effect, place, axis=1)
+        return mean + effect, ends + effect[:, :, None]
+
+    def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """As `LocalFit.one_step`."""
+        return self.inside.one_step(self.rest(rows)) + self.effect(rows)
+
+    def advanced(self, rows: Rows) -> "RegressionFit":
+        """As `LocalFit.advanced`."""
+        return replace(self, inside=self.inside.advanced(self.rest(rows)))
+
+    def forms(self) -> list[str]:
+        """The form of the rest, and β in the order of the covariates."""
+        told = [" ".join(f"{each:.4g}" for each in row) for row in self.weights]
+        return [f"{form}, β {row}" for form, row in zip(self.inside.forms(), told, strict=True)]
+
+    def with_later(self, later: Later) -> "RegressionFit":
+        """As `LocalFit.with_later`."""
+        return replace(self, later=later)
+
+    def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """As `LocalFit.effect`."""
+        assert rows.columns is not None
+        return np.einsum("tc,tc->t", rows.columns, np.repeat(self.weights, rows.lengths, axis=0))
+
+    def rest(self, rows: Rows) -> Rows:
+        """The series without what the covariates explain."""
+        return Rows(rows.values - self.effect(rows), rows.offsets)
