@@ -29,6 +29,7 @@ if _TYPE_CHECKING:
     from ._strategies import direct as direct
     from ._strategies import mimo as mimo
     from ._strategies import recursive as recursive
+    from ._table import bounded_columns as bounded_columns
     from ._table import forecast_columns as forecast_columns
     from ._table import forecast_table as forecast_table
     from .local import ETS as ETS

@@ -16,11 +16,22 @@ PERCENT = (80, 95)
 def forecast_table(
     history: Panel, done: Prediction, levels: Levels, lower: float | None = None
 ) -> Any:
-    """A data frame of `forecast_columns`, of the kind that the panel came from; refuse a forecast
-    that is not finite.
+    """A data frame of `bounded_columns`, of the kind that the panel came from."""
+    columns = bounded_columns(history, done, levels, lower)
+    return to_frame(columns, history.kind, history.frequency.zone)
 
-    Values below `lower`, or by default below 0 for series that were never negative, are raised to
-    that bound: see `with_lower_bound`.
+
+def bounded_columns(
+    history: Panel, done: Prediction, levels: Levels, lower: float | None = None
+) -> dict[str, np.ndarray]:
+    """The `forecast_columns` with values below `lower`, or by default below 0 for series that were
+    never negative, raised to that bound: see `with_lower_bound`. Stamps of a time zone are UTC.
+
+    Refused: a forecast that is not finite.
+
+    >>> done = Prediction(np.array([[[-2.0]]]))
+    >>> bounded_columns(Panel.from_arrays([[3.0, 0.0]]), done, ())["forecast"].tolist()
+    [0.0]
     """
     wrong = ~(np.isfinite(done.mean) & np.isfinite(done.quantiles).all(axis=-1)).all(axis=(1, 2))
     if wrong.any():
@@ -30,11 +41,7 @@ def forecast_table(
             "such a size. "
             "Give the series in another unit, leave it out, or take another model."
         )
-    return to_frame(
-        forecast_columns(history, with_lower_bound(done, history, lower), levels),
-        history.kind,
-        history.frequency.zone,
-    )
+    return forecast_columns(history, with_lower_bound(done, history, lower), levels)
 
 
 def forecast_columns(

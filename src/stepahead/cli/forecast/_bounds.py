@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal
+from ..shared import Table, rows_in
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -46,31 +47,33 @@ class Bounds:
                 f"{self.upper:g}."
             )
 
-    def apply(self, table: Any, history: "Panel") -> tuple[Any, str]:
-        """The table with forecasts and interval ends clipped to the bounds, and a sentence on how
+    def apply(self, table: Table, history: "Panel") -> tuple[Table, str]:
+        """The columns with forecasts and interval ends clipped to the bounds, and a sentence on how
         many were (empty: none).
 
         Without a lower bound, a series that was never negative is clipped at 0.
 
-        >>> import pandas as pd, stepahead as sa
-        >>> table = pd.DataFrame(
-        ...     {"forecast": [1.0, -2.0], "lo-80": [-1.0, -3.0], "hi-80": [2.0, -1.0]}
-        ... )
+        >>> import numpy as np, stepahead as sa
+        >>> table = {
+        ...     "forecast": np.array([1.0, -2.0]),
+        ...     "lo-80": np.array([-1.0, -3.0]),
+        ...     "hi-80": np.array([2.0, -1.0]),
+        ... }
         >>> history = sa.Panel.from_arrays([[-1.0]])
         >>> table, note = Bounds(lower=0).apply(table, history)
-        >>> table.to_numpy().tolist(), note
-        ([[1.0, 0.0, 2.0], [0.0, 0.0, 0.0]], '4 of 6 forecast numbers were outside the bounds and
+        >>> [column.tolist() for column in table.values()], note
+        ([[1.0, 0.0], [0.0, 0.0], [2.0, 0.0]], '4 of 6 forecast numbers were outside the bounds and
         were clipped to them.')
         """
-        floors = self.lower if self.lower is not None else _floors(len(table), history)
-        names = [
-            name for name in table.columns if name == "forecast" or name.startswith(("lo-", "hi-"))
-        ]
-        before = table[names]
-        inside = before.clip(lower=floors, upper=self.upper, axis=0)
-        moved = int((inside != before).to_numpy().sum())
-        note = self._note(moved, before.size) if moved else ""
-        return table.assign(**{name: inside[name] for name in names}), note
+        import numpy as np
+
+        names = [name for name in table if name == "forecast" or name.startswith(("lo-", "hi-"))]
+        floors = self.lower if self.lower is not None else _floors(rows_in(table), history)
+        before = {name: np.asarray(table[name], float) for name in names}
+        inside = {name: np.clip(each, floors, self.upper) for name, each in before.items()}
+        moved = sum(int((inside[name] != before[name]).sum()) for name in names)
+        note = self._note(moved, rows_in(table) * len(names)) if moved else ""
+        return {name: inside.get(name, table[name]) for name in table}, note
 
     def _note(self, moved: int, total: int) -> str:
         """A sentence on the numbers that were clipped."""

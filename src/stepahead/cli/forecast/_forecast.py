@@ -2,7 +2,6 @@
 
 import sys
 import time
-from math import inf
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,7 +18,6 @@ from ..shared import (
     Source,
     grouped,
     reads_data,
-    rounded,
     season_of,
     show_table,
     with_covariates,
@@ -79,9 +77,9 @@ def forecast(
     done = fit_requested(FitRequest(model, horizon, steps, seed, allowed), panel, console)
     outputs.save_model(done, console)  # before all that can fail: training took longest
     console.say(_predictability(done, panel))
-    table, moved = bounds.apply(
-        rounded(done.forecaster.forecast(levels=percents, lower=-inf), panel), panel
-    )
+    from ._columns import forecast_columns
+
+    table, moved = bounds.apply(forecast_columns(done.forecaster, percents), panel)
     if moved:
         console.say(moved)
     notes = [text for text in (reading.summary, left_out, moved) if text]

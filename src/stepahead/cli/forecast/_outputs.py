@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +15,10 @@ from ..shared import (
     TABLES,
     Console,
     Out,
+    Table,
     check_room,
     check_writable,
-    rounded,
+    rows_in,
     write_table,
 )
 from ._fitting import FittedModel
@@ -72,7 +73,7 @@ class Outputs:
     def write(
         self,
         panel: "Panel",
-        table: Any,
+        table: Table,
         done: FittedModel,
         season: int,
         notes: Sequence[str],
@@ -91,21 +92,21 @@ class Outputs:
             write_page(self.report, panel, table, done, past, season, notes)
             console.say(f"Report written to {self.report}.")
 
-    def _fitted_values(self, done: FittedModel, console: Console) -> Any:
+    def _fitted_values(self, done: FittedModel, console: Console) -> Table | None:
         """The table of fitted values, written if asked; None where neither a file nor the report
         needs it."""
         if self.fitted_ is None and self.report is None:
             return None
-        from ._fitted_values import fitted_table
+        from ._columns import fitted_columns
 
-        table = rounded(fitted_table(done.forecaster), done.forecaster.required_history)
+        table = fitted_columns(done.forecaster)
         if self.fitted_ is not None:
             write_table(table, self.fitted_)
             console.say(f"Fitted values and residuals (fitted − actual) written to {self.fitted_}.")
         return table
 
 
-def _plot(panel: "Panel", table: Any, name: str, path: Path, console: Console) -> None:
+def _plot(panel: "Panel", table: Table, name: str, path: Path, console: Console) -> None:
     """Write the plot of the first series; one of several channels has a panel for each."""
     from ...plots import forecast_plot, save_figure
 
@@ -115,7 +116,7 @@ def _plot(panel: "Panel", table: Any, name: str, path: Path, console: Console) -
         panel,
         table,
         target=panel.names[0] if panel.channels == 1 else "value",
-        title=f"{subject} next {counted(len(table) // max(curves, 1), 'step')} by {name}",
+        title=f"{subject} next {counted(rows_in(table) // max(curves, 1), 'step')} by {name}",
     )
     save_figure(figure, path)
     console.say(f"Plot written to {path}.")

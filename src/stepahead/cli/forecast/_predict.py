@@ -1,7 +1,6 @@
 """`stepahead predict`: forecasts by a saved model, of its own series or of others."""
 
 import sys
-from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +16,6 @@ from ..shared import (
     Source,
     check_writable,
     reads_data,
-    rounded,
     show_table,
     write_table,
 )
@@ -78,9 +76,10 @@ def predict(
     elif covariate_columns(forecaster).calendar:
         forecaster = with_extended_calendar(forecaster, steps)
     seen = history if panel is None else panel
-    table, moved = bounds.apply(
-        rounded(forecaster.forecast(horizon, levels=percents, panel=panel, lower=-inf), seen), seen
-    )
+    from ._columns import forecast_columns
+
+    columns = forecast_columns(forecaster, percents, horizon=horizon, panel=panel)
+    table, moved = bounds.apply(columns, seen)
     if moved:
         console.say(moved)
     if out is not None:

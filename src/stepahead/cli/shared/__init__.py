@@ -5,6 +5,8 @@ from ._cache import cache_compiled as cache_compiled
 from ._cache import cache_folder as cache_folder
 from ._cache import cached_text as cached_text
 from ._cache import checkpoint_path as checkpoint_path
+from ._columns import Table as Table
+from ._columns import rows_in as rows_in
 from ._command import ARGUMENTS as ARGUMENTS
 from ._command import OPTIONS as OPTIONS
 from ._command import as_typed as as_typed

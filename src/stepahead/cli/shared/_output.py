@@ -6,15 +6,13 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ..._check import Refusal
 from ..._files import written_whole
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ._columns import Table, cells, rows_in, write_csv
 
 TABLES = (".csv", ".parquet", ".json")
 PICTURES = (".png", ".svg", ".html")
@@ -89,53 +87,60 @@ def _size(count: int) -> str:
     return f"{count / 1e9:,.0f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 
-def write_table(frame: "pd.DataFrame", path: Path) -> None:
-    """Write a pandas frame by the ending of `path`; the file appears when it is complete."""
-    if path.suffix.lower() == ".parquet":
+def write_table(table: Table, path: Path) -> None:
+    """Write columns by the ending of `path`; the file appears when it is complete."""
+    ending = path.suffix.lower()
+    if ending == ".csv":
+        with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+            write_csv(table, file)
+        return
+    import pandas as pd
+
+    frame = pd.DataFrame(table)
+    if ending == ".parquet":
         from ...readers import write_parquet
 
         write_parquet(frame, path)
         return
     with written_whole(path) as part:
-        if path.suffix.lower() == ".csv":
-            frame.to_csv(part, index=False)
-        else:
-            frame.to_json(part, orient="records", date_format="iso", indent=1)
+        frame.to_json(part, orient="records", date_format="iso", indent=1)
 
 
-def show_table(frame: "pd.DataFrame", title: str, *, exact: bool = False) -> None:
-    """Print a frame on the output stream: its first rows on a terminal, all rows as CSV in
+def show_table(table: Table, title: str, *, exact: bool = False) -> None:
+    """Print columns on the output stream: their first rows on a terminal, all rows as CSV in
     a pipe.
 
     On a terminal numbers have five significant digits, or all of theirs where they are `exact`,
     because rounded already.
     """
     if not sys.stdout.isatty():
-        frame.to_csv(sys.stdout, index=False)
+        write_csv(table, sys.stdout)
         return
     from rich.console import Console
 
-    Console().print(rich_table(frame.head(MOST_ROWS), title, exact=exact))
-    if len(frame) > MOST_ROWS:
+    Console().print(rich_table(table, title, exact=exact, rows=MOST_ROWS))
+    more = rows_in(table) - MOST_ROWS
+    if more > 0:
         typer.echo(
-            f"… and {len(frame) - MOST_ROWS:,} more rows: write them all with --out forecast.csv",
+            f"… and {more:,} more rows: write them all with --out forecast.csv",
             err=True,
         )
 
 
-def rich_table(frame: "pd.DataFrame", title: str, *, exact: bool = False) -> Any:
-    """A frame as a table for a terminal."""
-    from rich.table import Table
+def rich_table(table: Table, title: str, *, exact: bool = False, rows: int | None = None) -> Any:
+    """Columns as a table for a terminal: the first `rows`, or all."""
+    from rich.table import Table as Drawn
 
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for name in frame.columns:
-        table.add_column(
+    drawn = Drawn(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for name in table:
+        drawn.add_column(
             str(name),
             justify="left" if name in {"unique_id", "ds", "channel", "model"} else "right",
         )
-    for row in frame.itertuples(index=False):
-        table.add_row(*(_cell(value, exact) for value in row))
-    return table
+    shown = [cells(table[name], rows_in(table) if rows is None else rows) for name in table]
+    for row in zip(*shown, strict=True):
+        drawn.add_row(*(_cell(value, exact) for value in row))
+    return drawn
 
 
 def _cell(value: object, exact: bool) -> str:

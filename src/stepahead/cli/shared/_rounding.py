@@ -1,7 +1,9 @@
 """Rounding of results: as many digits as their use needs, and none that come from floating-point
 arithmetic alone."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ._columns import Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,51 +28,43 @@ SCORE_DIGITS = 6
 """Significant digits of a score."""
 
 
-def rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
-    """A forecast of this panel, or of its gaps, rounded for output: by series and channel to a
-    thousandth of its narrowest interval or finer.
+def rounded(table: Table, panel: "Panel") -> dict[str, Any]:
+    """The columns of a forecast of this panel, or of its gaps, rounded for output: by series and
+    channel to a thousandth of its narrowest interval or finer.
 
     Without intervals, the mean change from step to step stands for their width, and where nothing
     changes a hundredth of the largest value. A number has at most `EXTRA_DECIMALS` more decimals
     than the data, and whole digits are never rounded. So 1349.999954353421 ± 20 is written as 1350,
     and 1e9 + 0.123 ± 0.01 keeps its digits.
 
-    >>> import pandas as pd, stepahead as sa
-    >>> table = pd.DataFrame(
-    ...     {
-    ...         "unique_id": ["0"],
-    ...         "ds": [2],
-    ...         "forecast": [1349.999954353421],
-    ...         "lo-80": [1330.123456],
-    ...         "hi-80": [1369.9],
-    ...     }
+    >>> import numpy as np, stepahead as sa
+    >>> names, ends = (
+    ...     np.array(["0"]),
+    ...     {"lo-80": np.array([1330.123456]), "hi-80": np.array([1369.9])},
     ... )
-    >>> rounded(table, sa.Panel.from_arrays([[1340.0, 1345.0]])).iloc[0, 2:].tolist()
-    [1350.0, 1330.12, 1369.9]
+    >>> table = {"unique_id": names, "forecast": np.array([1349.999954353421]), **ends}
+    >>> done = rounded(table, sa.Panel.from_arrays([[1340.0, 1345.0]]))
+    >>> {name: done[name].tolist() for name in ("forecast", "lo-80", "hi-80")}
+    {'forecast': [1350.0], 'lo-80': [1330.12], 'hi-80': [1369.9]}
     """
     import numpy as np
 
-    names = [
-        name
-        for name in table.columns
+    values = {
+        name: np.asarray(table[name], float)
+        for name in table
         if name in ("forecast", "fitted", "error") or name.startswith(("lo-", "hi-"))
-    ]
-    ends = [(f"lo-{name[3:]}", name) for name in names if name.startswith("hi-")]
+    }
+    gaps = [values[name] - values[f"lo-{name[3:]}"] for name in values if name.startswith("hi-")]
     place = _series_and_channel(table, panel)
     width = _mean_changes(panel).ravel()
-    if ends:
-        away = np.min(
-            [
-                np.where((gap := (table[high] - table[low]).to_numpy(float)) > 0, gap, np.inf)
-                for low, high in ends
-            ],
-            axis=0,
-        )
+    if gaps:
         narrowest = np.full(len(width), np.inf)
-        np.minimum.at(narrowest, place, away)
+        for gap in gaps:
+            np.minimum.at(narrowest, place, np.where(gap > 0, gap, np.inf))
         width = np.where(np.isfinite(narrowest), narrowest, width)
     digits = _digits(width, panel)[place]
-    return table.assign(**{name: to_digits(table[name].to_numpy(float), digits) for name in names})
+    done = {name: to_digits(column, digits) for name, column in values.items()}
+    return {name: done.get(name, table[name]) for name in table}
 
 
 def imputed_rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
@@ -158,19 +152,18 @@ def _digits(width: "np.ndarray", panel: "Panel") -> "np.ndarray":
     ).astype(int)
 
 
-def _series_and_channel(table: "pd.DataFrame", panel: "Panel") -> "np.ndarray":
+def _series_and_channel(table: Table, panel: "Panel") -> "np.ndarray":
     """The index of the series and channel of every row."""
     import numpy as np
 
-    numbers = {name: number for number, name in enumerate(panel.ids.tolist())}
-    series = table["unique_id"].map(numbers).to_numpy(int)
-    channels = {name: number for number, name in enumerate(panel.names)}
-    channel = (
-        table["channel"].map(channels).to_numpy(int)
-        if panel.channels > 1
-        else np.zeros(len(table), int)
-    )
-    return series * panel.channels + channel
+    def index(name: str, names: Any) -> "np.ndarray":
+        numbers = {each: number for number, each in enumerate(names)}
+        return np.array([numbers[each] for each in np.asarray(table[name]).tolist()], int)
+
+    series = index("unique_id", panel.ids.tolist())
+    if panel.channels == 1:
+        return series
+    return series * panel.channels + index("channel", panel.names)
 
 
 def _mean_changes(panel: "Panel") -> "np.ndarray":
