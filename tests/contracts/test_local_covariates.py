@@ -10,10 +10,10 @@ from registry import assert_same_bits
 import stepahead as sa
 from stepahead._check import Refusal
 from stepahead.data import Panel, with_covariates, without_covariates
-from stepahead.forecasting import ETS, AutoARIMA
+from stepahead.forecasting import ETS, AutoARIMA, Recent
 
 LENGTHS, HORIZON = (70, 55), 3
-SPECS = [AutoARIMA((1, 0, 0), (0, 0, 0))]
+SPECS = [AutoARIMA((1, 0, 0), (0, 0, 0)), Recent(AutoARIMA((1, 0, 0), (0, 0, 0)), 40)]
 
 
 def panel(more: int = 0, gap: int = 0) -> Panel:

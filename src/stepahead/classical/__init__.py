@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
-    from ._autoregression import AutoregressionFit as AutoregressionFit
-    from ._autoregression import fit_autoregression as fit_autoregression
     from ._baselines import BASELINE_KINDS as BASELINE_KINDS
     from ._baselines import BaselineFit as BaselineFit
     from ._baselines import fit_baseline as fit_baseline
@@ -19,7 +17,6 @@ if _TYPE_CHECKING:
     from ._fit import LocalFit as LocalFit
     from ._recent import RecentFit as RecentFit
     from ._recent import fit_recent as fit_recent
-    from ._regression import RegressionFit as RegressionFit
     from ._rows import OnSeries as OnSeries
     from ._rows import Rows as Rows
     from ._rows import seen as seen
@@ -44,6 +41,9 @@ if _TYPE_CHECKING:
     from .demand import fit_imapa as fit_imapa
     from .demand import fit_intermittent as fit_intermittent
     from .demand import intermittent as intermittent
+    from .regression import AutoregressionFit as AutoregressionFit
+    from .regression import RegressionFit as RegressionFit
+    from .regression import fit_autoregression as fit_autoregression
     from .seasons import Decomposition as Decomposition
     from .seasons import MSTLFit as MSTLFit
     from .seasons import SeasonsFit as SeasonsFit

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from ._fit import Ahead, LocalFit
+from ._fit import Ahead, Later, LocalFit
 from ._rows import Rows, seen
 
 ENOUGH = 0.5
@@ -38,6 +38,14 @@ class RecentFit(LocalFit):
     def advanced(self, rows: Rows) -> "RecentFit":
         """As `LocalFit.advanced`."""
         return replace(self, inside=self.inside.advanced(rows))
+
+    def with_later(self, later: Later) -> "RecentFit":
+        """As `LocalFit.with_later`."""
+        return replace(self, inside=self.inside.with_later(later))
+
+    def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """As `LocalFit.effect`."""
+        return self.inside.effect(rows)
 
     def forms(self) -> list[str]:
         """The forms of the fit inside."""

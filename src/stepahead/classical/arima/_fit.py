@@ -9,8 +9,8 @@ from jaxtyping import Float, Int
 from ...native import series as kernels
 from .._draws import normal_quantiles
 from .._fit import Ahead, LocalFit
-from .._regression import RegressionFit
 from .._rows import OnSeries, Rows, chunks, threads, units
+from ..regression import RegressionFit
 from . import _plain as plain
 from ._orders import Orders, Wanted
 

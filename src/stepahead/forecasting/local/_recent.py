@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ..._check import whole
 from ...classical import LocalFit, OnSeries, Rows, fit_recent
+from ...data import Panel
 from ._method import LocalMethod
 
 
@@ -28,6 +29,10 @@ class Recent(LocalMethod):
 
     def __post_init__(self) -> None:
         whole("steps", self.steps, at_least=10)
+
+    def columns_of(self, panel: Panel) -> tuple[str, ...]:
+        """Those that `inside` reads."""
+        return self.inside.columns_of(panel)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from ._fit import Ahead, Later, LocalFit
-from ._rows import Rows
+from .._fit import Ahead, Later, LocalFit
+from .._rows import Rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from ._fit import Ahead, LocalFit
-from ._rows import Rows, chunks, units
+from .._fit import Ahead, LocalFit
+from .._rows import Rows, chunks, units
 
 INSIDE = 0.99
 """The share, to the power of its lag, to which weights are shrunk where effects would grow."""

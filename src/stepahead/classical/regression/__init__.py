@@ -1,0 +1,12 @@
+"""Regression of many series: on their own past, and on covariates beside any local method."""
+
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from ..._door import door as _door
+
+if _TYPE_CHECKING:
+    from ._autoregression import AutoregressionFit as AutoregressionFit
+    from ._autoregression import fit_autoregression as fit_autoregression
+    from ._regression import RegressionFit as RegressionFit
+else:
+    __getattr__, __dir__ = _door(__name__)
