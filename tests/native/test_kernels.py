@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepahead import native
-from stepahead.native._kernels import CHOICE, SETS, kernels
+from stepahead.native._kernels import kernels
+from stepahead.native._library import CHOICE, SETS
 
 pytestmark = pytest.mark.skipif(not native.available(), reason=native.reason())
 

@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 from stepahead import native
-from stepahead.native._kernels import CHOICE
+from stepahead.native._library import CHOICE
 
 SETUP = """
 import os, sys

@@ -1,7 +1,6 @@
 // What XLA and Python call: one forward and one backward handler for every cell, and what tells
 // them how to be called.
 #include "backward.h"
-#include "level.h"
 #include "team.h"
 #include "xla/ffi/api/ffi.h"
 
@@ -138,8 +137,6 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(stepahead_backward, backward,
 EXPORT int64_t stepahead_room(int64_t batch, int64_t hidden) {
   return padded(batch, wide_blocks(batch, hidden) ? 2 * kLanes : kLanes);
 }
-
-EXPORT int stepahead_level() { return instruction_level(); }
 
 // The functions of vector.h over arrays whose size is a multiple of 16, for the tests of their
 // error.

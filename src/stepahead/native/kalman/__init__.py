@@ -5,13 +5,12 @@
 """
 
 import ctypes
-import os
 from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 
-from .._kernels import CHOICE, SETS, folder_of
+from .._library import load
 
 SIZES = (
     "series",
@@ -108,21 +107,9 @@ def solve(
 @cache
 def _library() -> tuple[ctypes.CDLL | None, str]:
     """The best library for this machine, or None; and a sentence about it."""
-    folder, choice = folder_of("kernels_kalman"), os.environ.get(CHOICE, "")
-    if choice == "none":
-        return None, f"Compiled kernels are switched off by {CHOICE}=none; NumPy filters."
-    baseline = folder / "_kernels_kalman_baseline.so"
-    if not baseline.exists():
-        return None, "The package was built without its compiled kernels; NumPy filters."
-    try:
-        best = ctypes.CDLL(str(baseline)).stepahead_level()
-        levels = [n for n in SETS[: best + 1] if (folder / f"_kernels_kalman_{n}.so").exists()]
-        if choice and choice not in levels:
-            return None, f"{CHOICE}={choice} cannot run on this machine; NumPy filters."
-        name = choice or levels[-1]
-        library = ctypes.CDLL(str(folder / f"_kernels_kalman_{name}.so"))
-        library.stepahead_kalman.argtypes = [ctypes.POINTER(_Problem)]
-        library.stepahead_kalman.restype = None
-    except (OSError, AttributeError) as problem:
-        return None, f"The compiled kernels do not fit this machine ({problem}); NumPy filters."
-    return library, f"State-space models run on compiled kernels ({name})."
+    found = load("kernels_kalman")
+    if found.best is None:
+        return None, f"{found.missing}; NumPy filters."
+    found.best.stepahead_kalman.argtypes = [ctypes.POINTER(_Problem)]
+    found.best.stepahead_kalman.restype = None
+    return found.best, f"State-space models run on compiled kernels ({found.name})."

@@ -95,7 +95,8 @@ struct Filter {
   Filter(const Problem& problem, const Pattern& t, const Pattern& transposed)
       : p(problem), forward(t), backward(transposed), states(int(problem.states)),
         transition(problem.transitions), shock(problem.shocks), mean(states), room(states),
-        star(states), infinite(states), largest(states), cov(states), diffuse(states), half(states) {
+        star(states), infinite(states), largest(states), cov(states), diffuse(states),
+        half(states) {
     for (int64_t k = 0; k < p.designs; ++k) at.push_back(p.design_state[k]);
     for (int64_t k = 0; k < p.columns; ++k) at.push_back(p.column_state[k]);
     z.resize(at.size());
@@ -209,8 +210,9 @@ struct Filter {
     // A value that the model holds for impossible: nothing varies, and it is not what is expected.
     const Mask differs = ~(size_of(error) <= kRounding * (size_of(value) + size_of(expected)));
     const Mask impossible = seen & ~first_sight & ~(variance > 0.0) & differs;
-    const Vec density = -0.5 * (log_where(known, variance) + error * error * inverse +
-                                log_where(starts, variance_diffuse) + (seen ? one * kLog2Pi : nothing));
+    const Vec density =
+        -0.5 * (log_where(known, variance) + error * error * inverse +
+                log_where(starts, variance_diffuse) + (seen ? one * kLog2Pi : nothing));
     const Vec gained = impossible ? one * -std::numeric_limits<double>::infinity() : density;
     total += gained;
     told(t, expected, variance, first_sight, seen, gained);

@@ -3,7 +3,6 @@
 #include <numeric>
 #include <thread>
 
-#include "../level.h"
 #include "smoother.h"
 
 namespace {
@@ -44,4 +43,3 @@ void solve(const Problem& p) {
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 EXPORT void stepahead_kalman(const Problem* p) { solve(*p); }
-EXPORT int stepahead_level() { return instruction_level(); }

@@ -1,8 +1,8 @@
 // The way back: the smoother, and with it the derivatives of the log likelihood (its score).
 //
 // r and N are the derivatives of the log likelihood by the predicted mean and, as ½ (r r' − N), by
-// the predicted covariance; with a diffuse start they are series in 1/κ: r + r1/κ, N + N1/κ + N2/κ².
-// Sources: Durbin & Koopman 2012, chapters 4, 5 and 7; Koopman & Shephard 1992.
+// the predicted covariance; with a diffuse start they are series in 1/κ: r + r1/κ and
+// N + N1/κ + N2/κ². Sources: Durbin & Koopman 2012, chapters 4, 5 and 7; Koopman & Shephard 1992.
 #pragma once
 
 #include "filter.h"

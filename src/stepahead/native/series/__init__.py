@@ -6,15 +6,12 @@ True
 """
 
 import ctypes
-import os
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from .._kernels import CHOICE, SETS, folder_of
-
-_STEM = "kernels_series"
+from .._library import load
 
 
 def available() -> bool:
@@ -44,16 +41,5 @@ def _passed(value: Any) -> Any:
 def _libraries() -> tuple[ctypes.CDLL, ...]:
     """The best library for this machine, or the one that the environment names, and the baseline,
     which alone holds what gains nothing from wider vectors; none where they cannot be used."""
-    folder, choice = folder_of(_STEM), os.environ.get(CHOICE, "")
-    baseline = folder / f"_{_STEM}_baseline.so"
-    if choice == "none" or not baseline.exists():
-        return ()
-    try:
-        plain = ctypes.CDLL(str(baseline))
-        best = plain.stepahead_series_level()
-        levels = [n for n in SETS[: best + 1] if (folder / f"_{_STEM}_{n}.so").exists()]
-        if choice and choice not in levels:
-            return ()
-        return ctypes.CDLL(str(folder / f"_{_STEM}_{choice or levels[-1]}.so")), plain
-    except (OSError, AttributeError):  # of another machine, or of another version
-        return ()
+    found = load("kernels_series")
+    return tuple(each for each in (found.best, found.baseline) if each is not None)

@@ -25,6 +25,24 @@ Fitted chosen(const Series& series, Wanted wanted) {
   return fitted(series, form, EXACT, FULLY);
 }
 
+// The models of a panel, as a fit wrote them: the form of each series and its row of coefficients.
+struct Models {
+  int season;
+  const int64_t *forms, *most;
+  const double* rows;
+
+  Orders form(int64_t series) const { return Orders::read(forms + series * PLACES); }
+
+  Filter filter(int64_t series) const {
+    const Widths widths{int(most[0]), int(most[1]), int(most[2]), int(most[3])};
+    const Orders form = this->form(series);
+    Arma arma;
+    arma.shape(form.p, form.P, form.q, form.Q, season);
+    arma_of(form, widths, season, rows + series * widths.all(), arma);
+    return Filter(form, season, arma);
+  }
+};
+
 }  // namespace
 
 // Fits every series. Values are near 1 in size, NaN where missing, but neither first nor last; each
@@ -71,9 +89,9 @@ STEPAHEAD_CALL void stepahead_arima_fit(int64_t count, const int64_t* offsets,
 }
 
 // Runs every series: one-step forecasts go to `told` (NaN where nothing is known yet), states to
-// `after`: s + s·s numbers, the state and its covariance, from `later[series]` on. Where `fresh`, the
-// series begin there; else they go on, `steps` after their first, from the states `before`, which
-// begin at `places[series]`, s numbers alone where the covariance is 0.
+// `after`: s + s·s numbers, the state and its covariance, from `later[series]` on. Where `fresh`,
+// the series begin there; else they go on, `steps` after their first, from the states `before`,
+// which begin at `places[series]`, s numbers alone where the covariance is 0.
 STEPAHEAD_CALL void stepahead_arima_filter(int64_t count, const int64_t* offsets,
                                            const double* values, int64_t season,
                                            const int64_t* forms, const int64_t* most,
@@ -82,16 +100,12 @@ STEPAHEAD_CALL void stepahead_arima_filter(int64_t count, const int64_t* offsets
                                            const int64_t* places, const double* before,
                                            const int64_t* later, int64_t threads, double* after,
                                            double* told) {
-  const int m = int(season);
-  const Widths widths{int(most[0]), int(most[1]), int(most[2]), int(most[3])};
+  const Models models{int(season), forms, most, rows};
   each_series(count, threads, [&](int64_t series) {
-    const Orders form = Orders::read(forms + series * PLACES);
-    const Line line(form, m);
-    Arma arma;
-    arma.shape(form.p, form.P, form.q, form.Q, m);
-    arma_of(form, widths, m, rows + series * widths.all(), arma);
-    Filter filter(form, m, arma);
-    if (fresh) filter.begin(form, m);
+    const Orders form = models.form(series);
+    const Line line(form, models.season);
+    Filter filter = models.filter(series);
+    if (fresh) filter.begin(form, models.season);
     else filter.read(before + places[series], places[series + 1] - places[series]);
     for (int64_t t = offsets[series]; t < offsets[series + 1]; ++t) {
       const double step = double(steps[series] + t - offsets[series] + 1);
@@ -112,15 +126,11 @@ STEPAHEAD_CALL void stepahead_arima_forecast(int64_t count, int64_t season, cons
                                              const double* after, const int64_t* skip,
                                              int64_t horizon, int64_t threads, double* mean,
                                              double* spread) {
-  const int m = int(season);
-  const Widths widths{int(most[0]), int(most[1]), int(most[2]), int(most[3])};
+  const Models models{int(season), forms, most, rows};
   each_series(count, threads, [&](int64_t series) {
-    const Orders form = Orders::read(forms + series * PLACES);
-    const Line line(form, m);
-    Arma arma;
-    arma.shape(form.p, form.P, form.q, form.Q, m);
-    arma_of(form, widths, m, rows + series * widths.all(), arma);
-    Filter filter(form, m, arma);
+    const Orders form = models.form(series);
+    const Line line(form, models.season);
+    Filter filter = models.filter(series);
     filter.read(after + places[series], places[series + 1] - places[series]);
     for (int64_t t = 0; t < skip[series] + horizon; ++t) {
       const double point = filter.forecast() + constants[series] * line.at(steps[series] + t + 1.0);

@@ -192,7 +192,8 @@ class Errors {
   double used_ = 0;
 };
 
-// Partial autocorrelations with which a fit may begin; those of each part but its first begin near 0.
+// Partial autocorrelations with which a fit may begin; those of each part but its first begin
+// near 0.
 inline std::vector<Numbers> beginnings(const Orders& form) {
   std::vector<Numbers> all(1);
   const Numbers firsts[4] = {{-0.3, 0.3, 0.8}, {0.1, 0.6}, {-0.3, 0.3, 0.7}, {0.1, 0.6}};
@@ -224,8 +225,8 @@ inline double lower(Errors& errors, const Bounds& box, Numbers& x, const Descent
   return least_squares(residuals, errors.rows(), box, x, how);
 }
 
-// The best beginning, of `near` too if that is given; where the likelihood is exact, also the best of
-// those that begin otherwise in every part, for there are likelihoods with two hills.
+// The best beginning, of `near` too if that is given; where the likelihood is exact, also the best
+// of those that begin otherwise in every part, for there are likelihoods with two hills.
 inline std::vector<Numbers> starts_of(Errors& rough, const Orders& form, Way way,
                                       const Numbers* near) {
   std::vector<Numbers> all = beginnings(form), best;

@@ -1,7 +1,8 @@
 // The stepwise choice of an ARIMA form (Hyndman & Khandakar 2008).
 //
-// Forms are compared by conditional sums of squares, gaps filled with lines; what is chosen is fitted
-// by exact likelihood. (Compared by likelihood, M3 is forecast as well, and takes three times as long.)
+// Forms are compared by conditional sums of squares, gaps filled with lines; what is chosen is
+// fitted by exact likelihood. (Compared by likelihood, M3 is forecast as well, and takes three
+// times as long.)
 #pragma once
 
 #include <array>

@@ -2,7 +2,8 @@
 // gaps.
 //
 // w_t = Σ φ_j w_{t−j} + e_t + Σ θ_j e_{t−j}. What the past before the first step adds to step i is
-// x_i = Σ φ_j w_{i−j} + Σ θ_j e_{i−j} over j ≥ i, with covariance X (in units of the variance of e).
+// x_i = Σ φ_j w_{i−j} + Σ θ_j e_{i−j} over j ≥ i, with covariance X (in units of the variance
+// of e).
 #pragma once
 
 #include <algorithm>
@@ -42,7 +43,8 @@ struct Polynomial {
   }
 };
 
-// The coefficients a of a stationary 1 − Σ a B^j from partial autocorrelations, each inside (−1, 1).
+// The coefficients a of a stationary 1 − Σ a B^j from partial autocorrelations, each inside
+// (−1, 1).
 inline void of_partial(const double* r, int size, double* a) {
   double old[LARGEST];
   for (int k = 0; k < size; ++k) {
@@ -114,8 +116,8 @@ struct Arma {
  private:
   Numbers table, own, squares;
 
-  // γ(0) … γ(p) of w: those of the autoregression alone by the recursion of Levinson and Durbin, run
-  // down and up again, and then as θ(B) mixes them.
+  // γ(0) … γ(p) of w: those of the autoregression alone by the recursion of Levinson and Durbin,
+  // run down and up again, and then as θ(B) mixes them.
   bool autocovariances() {
     const int p = ar.size(), q = ma.size();
     own.assign(size_t(p + q) + 1, 0.0);

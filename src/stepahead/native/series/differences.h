@@ -1,5 +1,5 @@
-// How often a series is to be differenced: by the test of Kwiatkowski and others, and by how much of
-// it is season.
+// How often a series is to be differenced: by the test of Kwiatkowski and others, and by how much
+// of it is season.
 #pragma once
 
 #include <algorithm>
@@ -49,7 +49,8 @@ inline bool wanders(const std::vector<double>& y) {
   return wide > 0.463 * variance;
 }
 
-// The local line (or mean) at `at` through y[0 … n−1], weighted by nearness: the `span` nearest count.
+// The local line (or mean) at `at` through y[0 … n−1], weighted by nearness: the `span` nearest
+// count.
 inline double local(const double* y, int n, int stride, int span, int degree, double at) {
   int left = 0, right = n - 1;
   if (span < n) {

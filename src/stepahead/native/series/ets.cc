@@ -3,7 +3,6 @@
 
 #include <limits>
 
-#include "../level.h"
 #include "ets_start.h"
 #include "least_squares.h"
 
@@ -78,8 +77,8 @@ void unpack(const Layout& at, int lanes, const double* x, const Start& fixed, St
   }
 }
 
-// What is squared and summed: e, or e/f times the geometric mean of |f|, by which the sum of squares
-// is as likely as the series is: −2 log L = n log(2π · sum / n) + n.
+// What is squared and summed: e, or e/f times the geometric mean of |f|, by which the sum of
+// squares is as likely as the series is: −2 log L = n log(2π · sum / n) + n.
 class Errors {
  public:
   Errors(const Layout& at, const double* y, int64_t n, const Start& fixed)
@@ -264,12 +263,13 @@ Step ets_step_of(const Form& form) {
 }
 
 // Fits the best of the forms `codes` to every series. Values were divided by a unit that makes them
-// near 1 in size; NaN where missing, but neither first nor last. `positive` says of which series all
-// are above 0. codes that a series cannot bear are passed over.
+// near 1 in size; NaN where missing, but neither first nor last. `positive` says of which series
+// all are above 0. codes that a series cannot bear are passed over.
 //
-// Written for each series: its form (−1: none could be fitted), α β γ φ, the states before the first
-// step and after the last (level, growth, m of the season, the first the next), and four sums: the
-// log likelihood, the corrected criterion, the variance of the error, the number of values.
+// Written for each series: its form (−1: none could be fitted), α β γ φ, the states before the
+// first step and after the last (level, growth, m of the season, the first the next), and four
+// sums: the log likelihood, the corrected criterion, the variance of the error, the number of
+// values.
 STEPAHEAD_CALL void stepahead_ets_fit(int64_t count, const int64_t* offsets, const double* values,
                                       int64_t season, int64_t codes, const int64_t* code,
                                       int64_t fit_states, int64_t starts, int64_t threads,
@@ -333,7 +333,8 @@ STEPAHEAD_CALL void stepahead_ets_fit(int64_t count, const int64_t* offsets, con
   });
 }
 
-// Runs every series from the states `before` on: one-step forecasts go to `told`, states to `after`.
+// Runs every series from the states `before` on: one-step forecasts go to `told`, states to
+// `after`.
 STEPAHEAD_CALL void stepahead_ets_filter(int64_t count, const int64_t* offsets,
                                          const double* values, int64_t season, const int64_t* form,
                                          const double* smoothing, const double* before,
@@ -359,4 +360,3 @@ STEPAHEAD_CALL void stepahead_ets_filter(int64_t count, const int64_t* offsets,
 }
 
 // 0 baseline, 1 AVX2 with FMA, 2 AVX-512.
-STEPAHEAD_CALL int stepahead_series_level() { return instruction_level(); }

@@ -4,8 +4,8 @@
 //
 //   q = l ∘ b^φ     l alone, l + φb, or l · b^φ
 //   f = q ∘ s       the forecast: q alone, q + s, or q · s
-//   e = y − f       l ← q + α e', b ← φb + β e' (over the old l where b is a factor), e' = e or e/s,
-//                   s ← s + γ e (over q where s is a factor)
+//   e = y − f       l ← q + α e', b ← φb + β e' (over the old l where b is a factor),
+//                   s ← s + γ e (over q where s is a factor), with e' = e or e/s
 //
 // The error decides only what is summed: e, or e / f. A missing y moves level and growth on and
 // nothing else.

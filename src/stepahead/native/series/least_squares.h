@@ -54,8 +54,8 @@ struct Descent {
 // residuals(lanes, x, r) fills r[row][lane] from x[parameter][lane]; a lane that is not allowed
 // holds a value that is not finite.
 template <class Residuals>
-double least_squares(const Residuals& residuals, int rows, const Bounds& box, std::vector<double>& x,
-                     const Descent& how = {}) {
+double least_squares(const Residuals& residuals, int rows, const Bounds& box,
+                     std::vector<double>& x, const Descent& how = {}) {
   const int size = int(x.size()), lanes = size + 1;
   std::vector<double> many(size_t(size) * std::max(lanes, TRIALS));
   std::vector<double> r(size_t(rows) * std::max(lanes, TRIALS)), moved(size), wide(lanes);

@@ -8,8 +8,8 @@
 
 namespace {
 
-// The value at step `at` of the mean of the `span` steps nearest to it, or of the line through them;
-// NaN where all weights are 0.
+// The value at step `at` of the mean of the `span` steps nearest to it, or of the line through
+// them; NaN where all weights are 0.
 double smooth_at(const double* y, const double* weight, int64_t n, int64_t span, bool line,
                  int64_t at) {
   const int64_t left = std::clamp<int64_t>(at - span / 2, 0, std::max<int64_t>(n - span, 0));
@@ -34,8 +34,9 @@ double smooth_at(const double* y, const double* weight, int64_t n, int64_t span,
 }  // namespace
 
 // Values and weights are matrices of `width` columns, of which a series fills as many as `lengths`
-// says; a missing value is any number of weight 0. Means or lines are made at the steps −beyond, −beyond +
-// jump, ..., of which those after n + beyond − 1 are that step; `found` has `points` columns.
+// says; a missing value is any number of weight 0. Means or lines are made at the steps −beyond,
+// −beyond + jump, ..., of which those after n + beyond − 1 are that step; `found` has `points`
+// columns.
 STEPAHEAD_CALL void stepahead_loess(int64_t count, int64_t width, const int64_t* lengths,
                                     const double* values, const double* weights, int64_t span,
                                     int64_t line, int64_t jump, int64_t beyond, int64_t points,

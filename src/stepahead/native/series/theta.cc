@@ -1,5 +1,5 @@
-// The Theta method as a state space model (Fiorucci et al. 2016), after a season that shows is taken
-// out: fit, filter and forecast, each series by itself.
+// The Theta method as a state space model (Fiorucci et al. 2016), after a season that shows is
+// taken out: fit, filter and forecast, each series by itself.
 //
 //   f_t = l + w (A (1−α)^(t−1) + B (1 − (1−α)^t) / α),   w = 1 − 1/θ,  l ← α y + (1−α) l
 //
@@ -108,11 +108,11 @@ struct Problem {
 
 }  // namespace
 
-// Fits every series. Values are near 1 in size, NaN where missing, but neither first nor last. kind:
-// 0 θ = 2, 1 θ is fitted, 2 θ is fitted and the line moves. Written for each series: α and θ, the
-// states before the first step and after the last, the season of every place (`kinds`: 0 none, 1
-// added, 2 a factor), the first that of the next step, and two sums: the variance of the error, and
-// the number of values.
+// Fits every series. Values are near 1 in size, NaN where missing, but neither first nor last.
+// kind: 0 θ = 2, 1 θ is fitted, 2 θ is fitted and the line moves. Written for each series: α and θ,
+// the states before the first step and after the last, the season of every place (`kinds`: 0 none,
+// 1 added, 2 a factor), the first that of the next step, and two sums: the variance of the error,
+// and the number of values.
 STEPAHEAD_CALL void stepahead_theta_fit(int64_t count, const int64_t* offsets, const double* values,
                                         int64_t period, int64_t kind, int64_t threads,
                                         int64_t* kinds, double* rates, double* before,
@@ -141,7 +141,10 @@ STEPAHEAD_CALL void stepahead_theta_fit(int64_t count, const int64_t* offsets, c
     line(y.data(), n, problem.a, problem.b);
     double low = INF, high = -INF, mean = 0, seen = 0;
     for (double each : y)
-      if (each == each) low = std::min(low, each), high = std::max(high, each), mean += each, ++seen;
+      if (each == each) {
+        low = std::min(low, each), high = std::max(high, each);
+        mean += each, ++seen;
+      }
     const int size = kind > 0 ? 3 : 2;
     const double width = std::max(high - low, 1e-12);
     const double far = 2 * width + std::abs(problem.a);  // a line takes its share of the level
