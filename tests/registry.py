@@ -126,6 +126,10 @@ CASES = [
     Case(models.EncoderDecoder(models.GRU(2)), Gaussian(3), mask=True),
     Case(models.HMM(2), MixtureOf(2, Gaussian(), 2)),
     Case(models.HMM(2, models.Autoregressive(2)), MixtureOf(1, Gaussian(), 2), channels=1),
+    Case(
+        models.HMM(2, (Gaussian(), StudentT())),
+        MixtureOf(2, models.OneOf(heads=(Gaussian(), StudentT())), 2),
+    ),
 ]
 """Every specification with some head, every head with some specification, one and several channels
 and steps."""

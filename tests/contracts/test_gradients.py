@@ -35,7 +35,9 @@ def test_the_gradient_of_shared_weights_is_the_sum_over_untied_copies(case: Case
             copy, one = x
             return eqx.combine(copy, frozen).step(state, Observation(one))
 
-        _, out = jax.lax.scan(step, model.initial_state(BATCH), (copies, jnp.moveaxis(value, 1, 0)))
+        # the initial state may depend on weights too: a prior does
+        first = eqx.combine(jax.tree.map(lambda leaf: leaf[0], copies), frozen)
+        _, out = jax.lax.scan(step, first.initial_state(BATCH), (copies, jnp.moveaxis(value, 1, 0)))
         return total_loss(case, jnp.moveaxis(out, 0, 1), value)
 
     copies = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (TIME, *leaf.shape)), weights)

@@ -40,7 +40,13 @@ def fitted() -> dict[str, Callable[[], Any]]:
         "v2-hmm-mixture": (sa.models.HMM(2, sa.models.MixtureOf()), numbers),
         "v2-hmm-full": (sa.models.HMM(2, sa.models.FullGaussian()), both),
         "v2-hmm-switching": (sa.models.HMM(2, sa.models.Autoregressive(2)), numbers),
+        "v2-hmm-durations": (sa.models.HMM(2, durations=3), numbers),
+        "v2-hmm-each-channel": (
+            sa.models.HMM(2, (sa.models.Gaussian(), sa.models.Poisson())),
+            np.stack([numbers, counts], axis=1),
+        ),
     }
+    known = np.where(np.arange(60) % 5 == 0, states + 1, 0)
     tokens = sa.data.Tokens.from_texts(["b a d e", "g i d a b o", "d u", "b i g e d o"])
     words = sa.data.Tokens.from_texts(["the dogs bark", "a cat mews", "Rex barks"])
     tags = sa.data.Tokens.from_texts(["D N V", "D N V", "P V"])
@@ -50,6 +56,15 @@ def fitted() -> dict[str, Callable[[], Any]]:
         )
         for name, (spec, values) in series.items()
     } | {
+        "v2-hmm-known-states": partial(
+            sa.fit,
+            sa.models.HMM(2),
+            sa.Panel.from_arrays([numbers]),
+            3,
+            key=0,
+            training=QUICK,
+            known_states=known,
+        ),
         "v2-hmm-tokens": partial(sa.fit, sa.models.HMM(3), tokens, key=0, training=QUICK),
         "v2-hmm-tagger": partial(sa.fit, sa.models.HMMTagger(), sa.Tagged(words, tags)),
     }

@@ -36,7 +36,7 @@ def case(emission, channels: int = 1, transition=None) -> Case:
     """A model with drawn parameters in float64, and two sequences with gaps."""
     draws = np.random.default_rng(3)
     spec = models.HMM(STATES, emission, models.Full() if transition is None else transition)
-    ahead = 1 if spec.blank(1).lags else 2
+    ahead = 1 if spec.lags else 2
     blank = spec.build(models.Channels(channels), spec.head(ahead), jax.random.key(0))
     leaves, tree = jax.tree.flatten(blank)
     moved = [np.asarray(leaf, np.float64) + draws.normal(0, 0.7, leaf.shape) for leaf in leaves]
@@ -64,6 +64,8 @@ EMISSIONS = {
     "mixture": (models.MixtureOf(), 1),
     "full": (models.FullGaussian(), 2),
     "autoregressive": (models.Autoregressive(2), 1),
+    "each": ((models.Gaussian(), models.Poisson()), 2),
+    "each with lags": ((models.Poisson(), models.Autoregressive(2)), 2),
 }
 
 
@@ -80,9 +82,11 @@ def log_emission(body: HMMBody, case: Case, row: int, t: int, k: int) -> float:
         ).logpdf(x[seen])
     total = 0.0
     for c in np.flatnonzero(seen):
-        p = np.asarray(emission.parameters[k, c])
+        part, at, kind = emission, c, case.spec.emission
+        if isinstance(kind, tuple):
+            part, at, kind = emission.parts[c], 0, kind[c]
+        p = np.asarray(part.parameters[k, at])
         scale = np.logaddexp(0, p[1]) + 1e-4 if len(p) > 1 else None
-        kind = case.spec.emission
         if isinstance(kind, models.Gaussian):
             total += stats.norm(p[0], scale).logpdf(x[c])
         elif isinstance(kind, models.StudentT):
@@ -97,7 +101,7 @@ def log_emission(body: HMMBody, case: Case, row: int, t: int, k: int) -> float:
             total += np.log(sum(w * one.pdf(x[c]) for w, one in zip(weights, parts, strict=True)))
         else:
             before = [case.xs[row, max(t - 2, 0), c], case.xs[row, max(t - 1, 0), c]]
-            line = p[0] + np.asarray(emission.weight[k, c]) @ before
+            line = p[0] + np.asarray(part.weight[k, at]) @ before
             total += stats.norm(line, scale).logpdf(x[c])
     return total
 

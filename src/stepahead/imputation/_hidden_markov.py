@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from .._check import Refusal
 from .._types import Channels, Key
@@ -33,7 +33,7 @@ class HiddenMarkov:
     training: BaumWelch = field(default_factory=BaumWelch)
 
     def __post_init__(self) -> None:
-        if self.spec.blank(1).lags:
+        if self.spec.lags:
             raise Refusal(
                 "An autoregressive emission expects nothing where the values before it are missing."
                 " Use another emission, such as Gaussian()."
@@ -41,10 +41,11 @@ class HiddenMarkov:
 
     def fitted(self, panel: Panel, *, key: Key) -> "HiddenMarkovImputer":
         """Learn the states; numbers are standardised, counts taken as they are."""
-        scale = None if self.spec.kind.discrete else gap_scale(panel)
+        blank = self.spec.blank(panel.channels)
+        scale = None if blank.counts.all() else gap_scale(panel)
         of_weights, of_training = split_key(as_key(key), 2)
         body = self.spec.build(Channels(panel.channels), self.spec.head(1), of_weights)
-        inside, _, _ = _scaled(panel, scale)
+        inside, _, _ = _scaled(panel, scale, blank.counts)
         learned = learn_states(body, self.spec, inside, self.training, key=of_training)
         return HiddenMarkovImputer(learned.model, scale)
 
@@ -58,7 +59,7 @@ class HiddenMarkovImputer:
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         """Fill every gap: see `FittedImputer.fill`."""
-        inside, shift, scale = _scaled(panel, self.scale)
+        inside, shift, scale = _scaled(panel, self.scale, self.body.emission.counts)
         observed = ObservedNumbers(inside, 0, 0.0)
         chain = LogChain(np.asarray(self.body.log_start), np.asarray(self.body.log_transition))
         scores = observed.scores(self.body.emission)
@@ -71,9 +72,13 @@ class HiddenMarkovImputer:
         return np.einsum("tk,tkc->tc", weights, means) * scale + shift
 
 
-def _scaled(panel: Panel, scale: GapScale | None) -> tuple[Panel, np.ndarray, np.ndarray]:
-    """The panel as the model sees it, and the way back."""
+def _scaled(
+    panel: Panel, scale: GapScale | None, counts: Bool[np.ndarray, " channel"]
+) -> tuple[Panel, np.ndarray, np.ndarray]:
+    """The panel as the model sees it, and the way back: counts as they are."""
     alone = without_covariates(panel)
     if scale is None:
         return alone, np.zeros(panel.values.shape), np.ones(panel.values.shape)
-    return scale.apply(alone)
+    inside, shift, size = scale.apply(alone)
+    values = np.where(counts, alone.values, inside.values)
+    return inside.with_values(values), np.where(counts, 0.0, shift), np.where(counts, 1.0, size)

@@ -35,6 +35,7 @@ if _TYPE_CHECKING:
     from .heads import Location as Location
     from .heads import MixtureOf as MixtureOf
     from .heads import NegativeBinomial as NegativeBinomial
+    from .heads import OneOf as OneOf
     from .heads import Outputs as Outputs
     from .heads import Point as Point
     from .heads import Poisson as Poisson

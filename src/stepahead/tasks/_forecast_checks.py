@@ -49,9 +49,13 @@ def check_past(covariates: CovariateScale | None, own: int, horizon: int) -> Non
         )
 
 
-def check_readable(head: Head, panel: Panel) -> None:
-    """Refuse values that the head cannot read, such as halves where it reads counts."""
-    wrong = np.argwhere(panel.observed & ~head.readable(np.where(panel.observed, panel.values, 0)))
+def check_readable(head: Head, panel: Panel, channel: int | None = None) -> None:
+    """Refuse values that the head cannot read, such as halves where it reads counts; of one channel
+    if it is named."""
+    unread = panel.observed & ~head.readable(np.where(panel.observed, panel.values, 0))
+    if channel is not None:
+        unread &= np.arange(panel.channels) == channel
+    wrong = np.argwhere(unread)
     if len(wrong):
         row = int(wrong[0, 0])
         raise Refusal(

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._check import Refusal
 from .._types import Channels, Key, Learning
-from ..data import Panel, identity, standard, without_covariates, without_leading_gaps
+from ..data import Panel, Scaler, identity, standard, without_covariates, without_leading_gaps
 from ..forecasting import Forecaster
 from ..models import HMM, Model
 from ..ops import as_key, in_double, split_key
@@ -39,14 +39,15 @@ def fit_hidden_markov(
     series: with all of them known, learning is counting.
     """
     recipe = by_expectation(training)
-    head = spec.head(horizon)
-    check_readable(spec.kind, panel)
-    scaler = (identity() if spec.kind.discrete else standard()) if scaler is None else scaler
+    head, blank = spec.head(horizon), spec.blank(panel.channels)
+    for channel, kind in enumerate(blank.kinds):
+        check_readable(kind, panel, channel)
+    scaler = _scaler_of(blank.counts) if scaler is None else scaler
     scaled = scaler.fit(panel)
     inside = without_leading_gaps(scaled.apply(without_covariates(panel)))
     of_weights, of_training, of_paths = split_key(as_key(key), 3)
     alone = Channels(panel.channels)
-    if spec.blank(panel.channels).lags:
+    if blank.lags:
         head = spec.head(1)
     body = spec.build(alone, head, of_weights)
     known = None
@@ -59,6 +60,13 @@ def fit_hidden_markov(
     return Forecaster(
         spec, fitted, scaler, scaled, panel, horizon, None, season, of_paths, learning
     )
+
+
+def _scaler_of(counts: np.ndarray) -> Scaler:
+    """The scaler that leaves counts as they are."""
+    if counts.all():
+        return identity()
+    return standard(tuple(np.flatnonzero(~counts).tolist()) if counts.any() else None)
 
 
 def _of_last_steps(known: np.ndarray, panel: Panel, inside: Panel) -> np.ndarray:

@@ -127,10 +127,20 @@ class Identity(Scaler):
 class Standard(Scaler):
     """The specification that `standard` makes."""
 
+    channels: tuple[int, ...] | None = None
+
     def fit(self, panel: Panel) -> Affine:
         """Learn mean and standard deviation."""
         mean, deviation = by_series.spread(panel)
-        return by_size(panel, mean, deviation)
+        every = by_size(panel, mean, deviation)
+        if self.channels is None:
+            return every
+        scaled = np.isin(np.arange(panel.channels), self.channels)
+        return Affine(
+            np.where(scaled, every.shift, 0.0),
+            np.where(scaled, every.scale, 1.0),
+            every.constant & scaled,
+        )
 
 
 @dataclass(frozen=True)
@@ -177,15 +187,16 @@ def identity() -> Identity:
     return Identity()
 
 
-def standard() -> Standard:
+def standard(channels: tuple[int, ...] | None = None) -> Standard:
     """Subtract the mean and divide by the standard deviation (over n) of each series and channel; a
-    constant series is divided by its size, and forecast as it is: see `Affine`.
+    constant series is divided by its size, and forecast as it is: see `Affine`. With `channels`,
+    counted from 0, the others are left as they are.
 
     >>> panel = Panel.from_arrays([[1.0, 3.0], [7.0, 7.0]])
     >>> standard().fit(panel).apply(panel).values[:, 0].tolist()
     [-1.0, 1.0, 0.0, 0.0]
     """
-    return Standard()
+    return Standard(channels)
 
 
 def mean_scale() -> MeanScale:

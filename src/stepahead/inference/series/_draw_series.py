@@ -32,7 +32,7 @@ def draw(
             "A model that sees covariates has none to go by from nothing, so nothing can be drawn. "
             "Fit it without them."
         )
-    return _draw(model, count, length + warmup, as_key(key))[:, warmup:]
+    return _draw(model.one_step(), count, length + warmup, as_key(key))[:, warmup:]
 
 
 @eqx.filter_jit

@@ -138,7 +138,7 @@ def _ahead(
             names = [zlib.crc32(str(name).encode()) for name in history.ids[batch.series]]
             seeds = jnp.asarray(np.resize(np.array(names, np.uint32), len(batch.lengths)))
             fan[batch.series] = np.asarray(
-                _fan(model, seen, seeds, asked.key, horizon, asked.paths)
+                _fan(model.one_step(), seen, seeds, asked.key, horizon, asked.paths)
             )[rows]
     mean = scaled.invert(keep(mean), history)
     if _any_unit(model) and scaled.uniform:

@@ -5,6 +5,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..._check import Refusal
+from ..._types import Observation
 from ...data import (
     CovariateScale,
     FittedScaler,
@@ -13,7 +14,7 @@ from ...data import (
     scaled_covariates,
     without_leading_gaps,
 )
-from ...models import Model, density_of, unroll
+from ...models import Model, unroll
 from ...ops import precision_of
 from ._log_densities import Score
 from ._model_inputs import ModelInputs, model_inputs
@@ -58,4 +59,7 @@ def log_likelihood(
 def _densities(model: Model, seen: ModelInputs) -> Float[Array, "batch time channel"]:
     """Log density of each next value, one step ahead; the last step has no target."""
     out = unroll(model, seen.xs, seen.first_state(model), lengths=seen.lengths).out[:, :-1, 0]
-    return density_of(model.head).log_density(out, seen.xs.value[:, 1:])
+    target = Observation(
+        seen.xs.value[:, 1:], None if seen.xs.observed is None else seen.xs.observed[:, 1:]
+    )
+    return model.body.log_density(model.head, out, target)

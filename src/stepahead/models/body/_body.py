@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from ..._types import Key, Observation, State
 from ...ops import scan_step
+from ..heads import Head, density_of, sampler_of
 
 
 class Body(eqx.Module):
@@ -79,6 +80,23 @@ class Body(eqx.Module):
         """The same body with an output of at least `horizon` steps, where it has one for any number
         of steps; else itself."""
         return self
+
+    def one_step(self) -> "Body":
+        """The same body with an output of one step where it can have one, so that what is drawn is
+        fed back step by step; else itself."""
+        return self
+
+    def draw(
+        self, head: Head, out: Float[Array, "*axes channel parameter"], key: Key
+    ) -> Float[Array, "*axes channel"]:
+        """One draw of the next values, each channel by itself."""
+        return sampler_of(head).draw(out, key)
+
+    def log_density(
+        self, head: Head, out: Float[Array, "*axes channel parameter"], target: Observation
+    ) -> Float[Array, "*axes channel"]:
+        """The log density of the next values, each channel by itself, in nats."""
+        return density_of(head).log_density(out, target.value)
 
     def close_gaps(
         self, state: State, xs: Observation, step_by_step: Callable[[], Array]

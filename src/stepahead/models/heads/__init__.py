@@ -6,6 +6,7 @@ from ..._door import door as _door
 
 if _TYPE_CHECKING:
     from ._bernoulli import Bernoulli as Bernoulli
+    from ._formulas import NOISE as NOISE
     from ._formulas import inverse_softplus as inverse_softplus
     from ._formulas import raw_scales as raw_scales
     from ._gaussian import Gaussian as Gaussian
@@ -22,6 +23,7 @@ if _TYPE_CHECKING:
     from ._mixture_head import MixtureOf as MixtureOf
     from ._mixture_head import mixed as mixed
     from ._negative_binomial import NegativeBinomial as NegativeBinomial
+    from ._one_of import OneOf as OneOf
     from ._point import Point as Point
     from ._poisson import Poisson as Poisson
     from ._quantiles import Quantiles as Quantiles

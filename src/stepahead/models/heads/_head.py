@@ -146,6 +146,10 @@ class Emitting(Density, Sampler):
         """The number of free parameters: all of them, unless some mean the same."""
         return self.parameters
 
+    def counts(self, out: Float[np.ndarray, "*axes parameter"]) -> Bool[np.ndarray, "*axes"]:
+        """A mask of the distributions of counts: all or none, unless a subclass overrides it."""
+        return np.full(out.shape[:-1], self.discrete)
+
     @abstractmethod
     def cdf(
         self, out: Float[np.ndarray, "*axes parameter"], value: Float[np.ndarray, "*axes"]

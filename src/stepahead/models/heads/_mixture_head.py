@@ -71,7 +71,8 @@ class MixtureOf(Emitting):
         weights, parts = self._host_parts(out)
         ends = self.head.quantiles(parts, probabilities)
         low, high = ends.min(axis=-2), ends.max(axis=-2)
-        low = low - 1.0 if self.head.discrete else low
+        whole_numbers = self.head.counts(parts).all(axis=-1, keepdims=True)
+        low = np.where(whole_numbers, low - 1.0, low)
         parts = np.moveaxis(parts, -2, 0)
         for _ in range(HALVINGS):
             middle = (low + high) / 2
@@ -81,7 +82,7 @@ class MixtureOf(Emitting):
             )
             reached = below >= np.asarray(probabilities)
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-        return np.round(high) if self.head.discrete else high
+        return np.where(whole_numbers, np.round(high), high)
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
         """A component by its weight, then a draw from it."""

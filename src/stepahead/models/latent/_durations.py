@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int, PyTree
 
+from ..._types import Key
 from ..heads import Emitting
-from ._emissions import Emission, Weighted
+from ._emission import Emission, Weighted
 from ._transitions import Transition
 
 
@@ -73,6 +74,11 @@ class Repeated(Emission):
         return self.each.head
 
     @property
+    def kinds(self) -> tuple[Emitting, ...]:
+        """Of all channels."""
+        return self.each.kinds
+
+    @property
     def channels(self) -> int:
         """Of an observation."""
         return self.each.channels
@@ -111,6 +117,33 @@ class Repeated(Emission):
         """From the weights of all copies of a state together."""
         folded = given._replace(weights=fold(given.weights, self.times))
         return Repeated(self.each.learned(folded), self.times)
+
+    def conditional(
+        self,
+        own: Float[Array, "*axes channel state parameter"],
+        value: Float[Array, "*axes channel"],
+        observed: Bool[Array, "*axes channel"],
+    ) -> Float[Array, "*axes channel state"]:
+        """Those of the states."""
+        alone = self.each.conditional(own[..., :: self.times, :], value, observed)
+        return jnp.repeat(alone, self.times, axis=-1)
+
+    def draw(
+        self,
+        own: Float[Array, "*axes channel parameter"],
+        state: Int[Array, "*axes"],
+        key: Key,
+    ) -> Float[Array, "*axes channel"]:
+        """From that of the state."""
+        return self.each.draw(own, state // self.times, key)
+
+    def unconstrained(self) -> PyTree:
+        """Copies share them."""
+        return self.each.unconstrained()
+
+    def constrained(self, numbers: PyTree) -> "Repeated":
+        """Copies share them."""
+        return Repeated(self.each.constrained(numbers), self.times)
 
 
 def fold(weights: Float[np.ndarray, "*axes copy"], copies: int) -> Float[np.ndarray, "*axes state"]:

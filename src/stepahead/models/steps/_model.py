@@ -90,6 +90,13 @@ class Model(eqx.Module):
             return self
         return Model(body, replace(self.head, horizon=horizon), self.channels)
 
+    def one_step(self) -> "Model":
+        """The same model with an output of one step where the body can have one; else itself."""
+        body = self.body.one_step()
+        return (
+            self if body is self.body else Model(body, replace(self.head, horizon=1), self.channels)
+        )
+
     def shaped(self, out: Float[Array, "*axes"]) -> Float[Array, "..."]:
         """The body's output as `[..., horizon, channel, parameter]`."""
         return with_axes(out, self.head, self.channels)

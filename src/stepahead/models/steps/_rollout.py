@@ -9,7 +9,6 @@ from jaxtyping import Key as Keys
 
 from ..._check import Refusal, counted
 from ..._types import Observation
-from ..heads import sampler_of
 from ._model import Model, ModelState
 
 
@@ -61,7 +60,7 @@ def rollout(
     def read(out: Array, block: Array) -> Array:
         if keys is None:
             return head.mean(out)
-        return jax.vmap(lambda o, k: sampler_of(head).draw(o, jax.random.fold_in(k, block)))(
+        return jax.vmap(lambda o, k: model.body.draw(head, o, jax.random.fold_in(k, block)))(
             out, keys
         )
 

@@ -1,0 +1,102 @@
+"""Markov switching autoregression: in each hidden state a regression on past values."""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, PyTree
+
+from ..._check import whole
+from ..heads import Emitting, Gaussian, raw_scales
+from ._by_channel import densities
+from ._emission import Emission, Weighted
+
+
+@dataclass(frozen=True)
+class Autoregressive:
+    """Normal around a regression on the last `lags` values of the same channel, intercept, weights
+    and variance of each state its own: Markov switching autoregression (Hamilton 1989)."""
+
+    lags: int = 1
+
+    def __post_init__(self) -> None:
+        whole("lags", self.lags)
+
+    @property
+    def head(self) -> Emitting:
+        """The head of one channel."""
+        return Gaussian()
+
+
+class Switching(Emission):
+    """Normal with mean intercept + Σ weight · lag, newest lag last."""
+
+    weight: Float[Array | np.ndarray, "state channel lag"]
+    parameters: Float[Array | np.ndarray, "state channel parameter"]
+
+    @property
+    def head(self) -> Emitting:
+        """Normal."""
+        return Gaussian()
+
+    @property
+    def channels(self) -> int:
+        """As many as there are parameters for."""
+        return self.parameters.shape[1]
+
+    @property
+    def lags(self) -> int:
+        """Past values of the regression."""
+        return self.weight.shape[-1]
+
+    @property
+    def free(self) -> int:
+        """Weights, intercept and variance of every channel in every state."""
+        return self.weight.size + self.parameters.size
+
+    def scores(
+        self,
+        value: Float[Array, "*axes channel"],
+        observed: Bool[Array, "*axes channel"],
+        recent: Float[Array, "*axes lag channel"],
+    ) -> Float[Array, "*axes state"]:
+        """Summed over channels."""
+        logs = densities(Gaussian(), self._around(recent), value)
+        return jnp.where(observed[..., None, :], logs, 0.0).sum(axis=-1)
+
+    def marginals(
+        self, recent: Float[Array, "batch lag channel"]
+    ) -> Float[Array, "batch state channel parameter"]:
+        """Around the regression."""
+        return self._around(recent)
+
+    def _around(self, recent: Array) -> Array:
+        line = jnp.einsum("...lc,kcl->...kc", recent, self.weight)
+        return Gaussian().at(line, jnp.broadcast_to(jnp.asarray(self.parameters), (*line.shape, 2)))
+
+    def learned(self, given: Weighted) -> "Switching":
+        """Weighted least squares in each state; the prior draws the line towards the mean."""
+        states, channels, lags = self.weight.shape
+        weight, parameters = np.zeros((states, channels, lags)), np.zeros((states, channels, 2))
+        for c in range(channels):
+            seen = given.observed[:, c]
+            inputs = np.concatenate([np.ones((seen.sum(), 1)), given.lagged[seen, :, c]], axis=1)
+            target, spread = given.values[seen, c], max(given.spread[c], 1e-6)
+            ridge = given.prior * np.diag([1.0, *[spread**2] * lags])
+            for k in range(states):
+                w = given.weights[seen, k]
+                pull = np.concatenate([[given.prior * given.mean[c]], np.zeros(lags)])
+                gram = (w[:, None] * inputs).T @ inputs + ridge
+                line = np.linalg.solve(gram, inputs.T @ (w * target) + pull)
+                square = w @ np.square(target - inputs @ line) + given.prior * spread**2
+                scale = np.sqrt(square / (w.sum() + given.prior))
+                weight[k, c], parameters[k, c] = line[1:], (line[0], raw_scales(scale))
+        return Switching(weight, parameters)
+
+    def unconstrained(self) -> PyTree:
+        """Weights, and the rest."""
+        return self.weight, self.parameters
+
+    def constrained(self, numbers: PyTree) -> "Switching":
+        """With these."""
+        return Switching(*numbers)

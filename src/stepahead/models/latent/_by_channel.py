@@ -1,0 +1,103 @@
+"""Channels that are independent of each other given the hidden state, all of one kind."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, PyTree
+
+from ..heads import Emitting
+from ._emission import Emission, Weighted
+
+
+class ByChannel(Emission):
+    """Channels are independent of each other given the state, each read by the head `kind`."""
+
+    parameters: Float[Array | np.ndarray, "state channel parameter"]
+    kind: Emitting = eqx.field(static=True)
+
+    @property
+    def head(self) -> Emitting:
+        """The kind."""
+        return self.kind
+
+    @property
+    def channels(self) -> int:
+        """As many as there are parameters for."""
+        return self.parameters.shape[1]
+
+    @property
+    def free(self) -> int:
+        """Those of every channel in every state."""
+        return self.parameters.shape[0] * self.parameters.shape[1] * self.kind.free
+
+    def scores(
+        self,
+        value: Float[Array, "*axes channel"],
+        observed: Bool[Array, "*axes channel"],
+        recent: Float[Array, "*axes lag channel"],
+    ) -> Float[Array, "*axes state"]:
+        """Summed over channels."""
+        logs = densities(self.kind, jnp.asarray(self.parameters), value)
+        return jnp.where(observed[..., None, :], logs, 0.0).sum(axis=-1)
+
+    def marginals(
+        self, recent: Float[Array, "batch lag channel"]
+    ) -> Float[Array, "batch state channel parameter"]:
+        """The same whatever came before."""
+        held = jnp.asarray(self.parameters)
+        return jnp.broadcast_to(held, (len(recent), *held.shape))
+
+    def learned(self, given: Weighted) -> "ByChannel":
+        """Channel by channel."""
+        found = np.array(self.parameters, np.float64)
+        for channel in range(found.shape[1]):
+            values, weights = with_prior(given, channel)
+            found[:, channel] = self.kind.estimate(values, weights, found[:, channel])
+        return ByChannel(found, self.kind)
+
+    def unconstrained(self) -> Array | np.ndarray:
+        """The parameters themselves."""
+        return self.parameters
+
+    def constrained(self, numbers: PyTree) -> "ByChannel":
+        """With these parameters."""
+        return ByChannel(numbers, self.kind)
+
+
+def densities(
+    head: Emitting,
+    parameters: Float[Array, "*either state channel parameter"],
+    value: Float[Array, "*axes channel"],
+) -> Float[Array, "*axes state channel"]:
+    """The log density of each channel in each state, of parameters that are the same at all steps
+    or have the axes of the values.
+
+    Mapped over steps, so that what depends on the parameters alone is computed once.
+    """
+    *axes, channels = value.shape
+    shape = (*parameters.shape[-3:-1], parameters.shape[-1])
+
+    def at_one(x: Array, own: Array) -> Array:
+        return head.log_density(own, jnp.broadcast_to(x, shape[:2]))
+
+    along = parameters.ndim > 3
+    held = parameters.reshape(-1, *shape) if along else parameters
+    found = jax.vmap(at_one, in_axes=(0, 0 if along else None))(value.reshape(-1, channels), held)
+    return found.reshape(*axes, *shape[:2])
+
+
+def with_prior(
+    given: Weighted, channel: int
+) -> tuple[Float[np.ndarray, " row"], Float[np.ndarray, "row state"]]:
+    """The observed values of a channel with their weights, and two more that stand for the
+    prior."""
+    seen = given.observed[:, channel]
+    values, weights = given.values[:, channel], given.weights
+    if not seen.all():
+        values, weights = values[seen], weights[seen]
+    if not given.prior:
+        return values, weights
+    ends = given.mean[channel] + given.spread[channel] * np.array([-1.0, 1.0])
+    half = np.full((2, weights.shape[1]), given.prior / 2)
+    return np.concatenate([values, ends]), np.concatenate([weights, half])
