@@ -16,8 +16,9 @@ def run(*arguments: object) -> int:
     return int(left.value.code or 0)
 
 
+@pytest.mark.parametrize("model", ["linear", "arima"])
 def test_a_forecast_with_covariates_is_saved_predicted_and_updated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     heat = np.random.default_rng(0).normal(size=120).round(2)
@@ -32,7 +33,7 @@ def test_a_forecast_with_covariates_is_saved_predicted_and_updated(
         table[116:119].to_csv("new.csv", index=False),
         table[119:][["day", "heat"]].to_csv("later.csv", index=False),
     )
-    linear = (
+    asked = (
         "past.csv",
         "-k",
         2,
@@ -41,12 +42,12 @@ def test_a_forecast_with_covariates_is_saved_predicted_and_updated(
         "--known",
         "heat",
         "--model",
-        "linear",
+        model,
         "--levels",
         "",
         "-q",
     )
-    assert run("forecast", *linear) == 2
+    assert run("forecast", *asked) == 2
     said = capsys.readouterr().err
     assert (
         "'heat' is missing after the end of series 'load': first at 2024-04-26" in said
@@ -55,7 +56,7 @@ def test_a_forecast_with_covariates_is_saved_predicted_and_updated(
     assert (
         run(
             "forecast",
-            *linear,
+            *asked,
             "--calendar",
             "--future",
             "future.csv",
@@ -70,3 +71,25 @@ def test_a_forecast_with_covariates_is_saved_predicted_and_updated(
     assert run("update", "m", "new.csv", "--future", "later.csv", "--out", "m", "-q") == 0
     assert run("predict", "m", "-k", 1, "--levels", "", "--out", "two.csv", "-q") == 0
     np.testing.assert_allclose(pd.read_csv("two.csv")["forecast"], table.load[119:], atol=1e-3)
+
+
+def test_a_model_that_sees_the_series_alone_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    days = pd.date_range("2024-01-01", periods=40)
+    table = pd.DataFrame(
+        {"day": days, "load": np.cos(np.arange(40) ** 2), "heat": np.arange(40), "size": 3}
+    )
+    table[:38].to_csv("past.csv", index=False)
+    table[38:][["day", "heat"]].to_csv("future.csv", index=False)
+    columns = ("--target", "load", "--known", "heat", "--static", "size", "--future", "future.csv")
+    for model, sentence in (
+        (
+            "ets",
+            "ets reads the series alone: size, heat left out. Covariates known beforehand are ",
+        ),
+        ("arima", "arima reads only what is known beforehand: size left out. Covariates known "),
+    ):
+        assert run("forecast", "past.csv", "-k", 2, *columns, "--model", model) == 0
+        assert sentence in " ".join(capsys.readouterr().err.split())

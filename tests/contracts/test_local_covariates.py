@@ -10,10 +10,17 @@ from registry import assert_same_bits
 import stepahead as sa
 from stepahead._check import Refusal
 from stepahead.data import Panel, with_covariates, without_covariates
-from stepahead.forecasting import ETS, AutoARIMA, Recent
+from stepahead.forecasting import ETS, MSTL, AutoARIMA, Autoregression, Harmonic, Recent, Theta
 
 LENGTHS, HORIZON = (70, 55), 3
-SPECS = [AutoARIMA((1, 0, 0), (0, 0, 0)), Recent(AutoARIMA((1, 0, 0), (0, 0, 0)), 40)]
+SPECS = [
+    AutoARIMA((1, 0, 0), (0, 0, 0)),
+    Recent(AutoARIMA((1, 0, 0), (0, 0, 0)), 40),
+    Autoregression((1, 4)),
+    Harmonic((4,)),
+    MSTL((4,)),
+    MSTL((4,), Theta()),
+]
 
 
 def panel(more: int = 0, gap: int = 0) -> Panel:

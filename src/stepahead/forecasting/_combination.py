@@ -46,8 +46,9 @@ class Combination(Several):
 
     @property
     def covariates(self) -> CovariateScale | None:
-        """The covariates of the first member that has any."""
-        return next((m.covariates for m in self.members if m.covariates is not None), None)
+        """The covariates of the member that reads most of them."""
+        each = [one for member in self.members if (one := member.covariates) is not None]
+        return max(each, key=lambda one: len(one.shift), default=None)
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
         """The weighted mean of the members' forecasts, with quantiles moved by the widths."""

@@ -10,7 +10,7 @@ from ...native import series as kernels
 from .._draws import normal_quantiles
 from .._fit import Ahead, LocalFit
 from .._rows import OnSeries, Rows, chunks, threads, units
-from ..regression import RegressionFit
+from ..regression import RegressionFit, without_effect
 from . import _plain as plain
 from ._orders import Orders, Wanted
 
@@ -201,8 +201,8 @@ def fit_arima(
             plain.fit(own, season, wanted, out)
     if rows.columns is None:
         return fit.begun(rows)
-    whole = RegressionFit(weights * unit[:, None], fit)
-    return replace(whole, inside=fit.begun(whole.rest(rows)))
+    weights *= unit[:, None]
+    return RegressionFit(weights, fit.begun(without_effect(rows, weights)))
 
 
 def _states(orders: Int[np.ndarray, "series place"], season: int) -> Int[np.ndarray, " series"]:

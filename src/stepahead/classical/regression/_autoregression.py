@@ -8,12 +8,9 @@ from jaxtyping import Bool, Float, Int
 
 from .._fit import Ahead, LocalFit
 from .._rows import Rows, chunks, units
-
-INSIDE = 0.99
-"""The share, to the power of its lag, to which weights are shrunk where effects would grow."""
-
-SHRINKINGS = 40
-"""Times that they are shrunk at most."""
+from ._lags import effects, lag_weights
+from ._regression import RegressionFit, without_effect
+from ._weights import covariate_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +36,8 @@ class AutoregressionFit(LocalFit):
         steps, past = int(skip.max(initial=0)) + horizon, self.last.shape[1]
         nothing = np.full((len(self.level), steps), np.nan)
         path = _continued(self.last, nothing, self.lags, self.weights)[0][:, past:]
-        effects = _effects(self.lags, self.weights[:, 1:], steps)
-        spread = np.sqrt(self.variance[:, None] * np.cumsum(effects**2, axis=1))
+        grown = np.cumsum(effects(self.lags, self.weights[:, 1:], steps) ** 2, axis=1)
+        spread = np.sqrt(self.variance[:, None] * grown)
         place = skip[:, None] + np.arange(horizon)
         mean = np.take_along_axis(path, place, axis=1) * self.unit[:, None] + self.level[:, None]
         spread = np.take_along_axis(spread, place, axis=1) * self.unit[:, None]
@@ -72,81 +69,35 @@ class AutoregressionFit(LocalFit):
         ]
 
 
-def fit_autoregression(rows: Rows, lags: Sequence[int]) -> AutoregressionFit:
+def fit_autoregression(rows: Rows, lags: Sequence[int]) -> AutoregressionFit | RegressionFit:
     """Fit y_t = c + Σ φ_l y_{t−l} to every series by least squares, over the steps of which no
     value is missing.
 
     A series uses the lags of which it holds three times their length and ten values more. Where an
     error would have effects that grow for ever, the weights are shrunk towards 0, those of long
-    lags more.
+    lags more. Covariates that the rows have are regressed on, and what they leave is the
+    autoregression: see `covariate_weights`.
 
     >>> rows = Rows(np.tile([1.0, 4.0, 2.0], 12), np.array([0, 36]))
     >>> fit_autoregression(rows, [3]).ahead(np.array([0]), 4, ())[0].round(3).tolist()
     [[1.0, 4.0, 2.0, 1.0]]
     """
     lags = tuple(sorted(set(lags)))
+    if rows.columns is not None:
+        beside = covariate_weights(rows, lags)
+        return RegressionFit(beside, fit_autoregression(without_effect(rows, beside), lags))
     level, unit = units(rows)
     count, width = len(rows), 1 + len(lags)
     weights, variance = np.zeros((count, width)), np.zeros(count)
     last = np.zeros((count, lags[-1]))
     for part in chunks(rows, None):
         values = rows.part(part).scaled(level[part], unit[part]).padded()
-        weights[part], variance[part] = _least_squares(values, lags)
+        weights[part], variance[part] = lag_weights(values, lags)
         before = np.repeat(_means(values), lags[-1], axis=1)
         path = _continued(before, values, lags, weights[part])[0]
         place = rows.lengths[part, None] + np.arange(lags[-1])
         last[part] = np.take_along_axis(path, place, axis=1)
     return AutoregressionFit(lags, level, unit, weights, variance, last)
-
-
-def _least_squares(
-    values: Float[np.ndarray, "series time"], lags: tuple[int, ...]
-) -> tuple[Float[np.ndarray, "series weight"], Float[np.ndarray, " series"]]:
-    """Weights, the constant first, and the variance of the error."""
-    there, long = ~np.isnan(values), lags[-1]
-    seen = there.sum(axis=1)
-    usable = seen[:, None] >= 3 * np.array(lags) + 10
-    shift = np.pad(values, ((0, 0), (long, 0)), constant_values=np.nan)
-    columns = [np.ones_like(values)]
-    for lag, able in zip(lags, usable.T, strict=True):
-        column = shift[:, long - lag : shift.shape[1] - lag]
-        columns.append(np.where(able[:, None], column, 0.0))
-    matrix = np.stack(columns, axis=2)
-    whole = there & ~np.isnan(matrix).any(axis=2)
-    matrix, target = np.where(whole[:, :, None], matrix, 0.0), np.where(whole, values, 0.0)
-    cross = np.einsum("stp,stq->spq", matrix, matrix, optimize=True)
-    product = np.einsum("stp,st->sp", matrix, target)
-    ridge = 1e-9 * np.einsum("spp->s", cross) / len(columns) + 1e-9
-    cross += ridge[:, None, None] * np.eye(len(columns))
-    weights = np.linalg.solve(cross, product[:, :, None])[:, :, 0]
-    weights[:, 1:] = np.where(usable, weights[:, 1:], 0.0)
-    weights[:, 1:] = _steady(lags, weights[:, 1:])
-    off = np.where(whole, target - np.einsum("stp,sp->st", matrix, weights), 0.0)
-    free = np.maximum(whole.sum(axis=1) - 1 - usable.sum(axis=1), 1)
-    return weights, np.sum(off**2, axis=1) / free
-
-
-def _steady(lags: tuple[int, ...], weights: np.ndarray) -> np.ndarray:
-    """The weights, shrunk where the effects of an error grow."""
-    steady, left = weights.copy(), np.arange(len(weights))
-    for _ in range(SHRINKINGS):
-        size = np.abs(_effects(lags, steady[left], 4 * max(lags[-1], 25)))
-        half = size.shape[1] // 2
-        grows = size[:, half:].max(axis=1) > (1 + 1e-6) * np.maximum(size[:, :half].max(axis=1), 1)
-        left = left[grows]
-        if not len(left):
-            break
-        steady[left] *= INSIDE ** np.array(lags)
-    return steady
-
-
-def _effects(lags: tuple[int, ...], weights: np.ndarray, steps: int) -> np.ndarray:
-    """Effects ψ of an error of 1, now and at the steps after it."""
-    made = np.zeros((len(weights), lags[-1] + steps))
-    made[:, lags[-1]] = 1.0
-    for t in range(lags[-1] + 1, made.shape[1]):
-        made[:, t] = np.einsum("sl,sl->s", weights, made[:, [t - lag for lag in lags]])
-    return made[:, lags[-1] :]
 
 
 def _continued(

@@ -52,9 +52,23 @@ class RegressionFit(LocalFit):
 
     def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """As `LocalFit.effect`."""
-        assert rows.columns is not None
-        return np.einsum("tc,tc->t", rows.columns, np.repeat(self.weights, rows.lengths, axis=0))
+        return _effect(rows, self.weights)
 
     def rest(self, rows: Rows) -> Rows:
         """The series without what the covariates explain."""
-        return Rows(rows.values - self.effect(rows), rows.offsets)
+        return without_effect(rows, self.weights)
+
+
+def without_effect(rows: Rows, weights: Float[np.ndarray, "series column"]) -> Rows:
+    """Series minus their covariates, weighed.
+
+    >>> rows = Rows(np.array([5.0, 7.0]), np.array([0, 2]), np.array([[1.0], [2.0]]))
+    >>> without_effect(rows, np.array([[3.0]])).values.tolist()
+    [2.0, 1.0]
+    """
+    return Rows(rows.values - _effect(rows, weights), rows.offsets)
+
+
+def _effect(rows: Rows, weights: Float[np.ndarray, "series column"]) -> Float[np.ndarray, " total"]:
+    assert rows.columns is not None
+    return np.einsum("tc,tc->t", rows.columns, np.repeat(weights, rows.lengths, axis=0))

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from .._fit import Ahead, LocalFit
+from .._fit import Ahead, Later, LocalFit
 from .._rows import Rows
+from ..regression import RegressionFit, weights_and_seasons, without_effect
 
 WAVES = (1, 2, 3, 5, 8)
 """The numbers of waves that are tried for a season; the shorter seasons get all that they hold."""
@@ -53,6 +54,10 @@ class SeasonsFit(LocalFit):
         logs = np.repeat(self.logs, rows.lengths)
         return np.where(logs, np.exp(np.where(logs, told, 0.0)), told)
 
+    def with_later(self, later: Later) -> "SeasonsFit":
+        """As `LocalFit.with_later`."""
+        return replace(self, inside=self.inside.with_later(later))
+
     def advanced(self, rows: Rows) -> "SeasonsFit":
         """As `LocalFit.advanced`."""
         inside = self.inside.advanced(self._rest(rows, self.step))
@@ -77,7 +82,9 @@ def fit_seasons(rows: Rows, seasons: tuple[float, ...], inside: Inside) -> Seaso
     weighed anew so that outliers count little (Huber). The number of waves of the longest season is
     the one of `WAVES` with the smallest corrected criterion of Akaike; so is, where all values are
     above 0, whether seasons are added or, as those of logs, factors. The seasons then stay as they
-    are. Source: dynamic harmonic regression (Hyndman & Athanasopoulos 2021, 12.1).
+    are. Covariates that the rows have are regressed on (see `covariate_weights`), in turn with the
+    seasons of what they leave. Source: dynamic harmonic regression (Hyndman & Athanasopoulos 2021,
+    12.1).
 
     >>> from stepahead.classical import fit_ets
     >>> time = np.arange(120)
@@ -97,8 +104,19 @@ def fit_seasons(rows: Rows, seasons: tuple[float, ...], inside: Inside) -> Seaso
         criterion, of_logs = _best(inner, seasons)
         logs = positive & (criterion + 2 * np.nansum(inner, axis=1) < plain[0])
         weights = np.where(logs[:, None], of_logs, weights)
-    season = _season(rows, np.zeros(len(rows), np.int64), seasons, weights)
-    rest = inside(_rest(rows, logs, season))
+    first, beside = np.zeros(len(rows), np.int64), None
+    own = _rest(rows, logs, np.zeros(len(rows.values)))
+    if rows.columns is not None:
+
+        def season_of(plain: Rows) -> Float[np.ndarray, " total"]:
+            return _season(plain, first, seasons, _best(plain.padded(), seasons)[1])
+
+        beside = weights_and_seasons(own, season_of)
+        own = without_effect(own, beside)
+        weights = _best(own.padded(), seasons)[1]
+    season = _season(rows, first, seasons, weights)
+    rest = inside(replace(own, values=own.values - season))
+    rest = rest if beside is None else RegressionFit(beside, rest)
     return SeasonsFit(tuple(map(float, seasons)), logs, weights, rows.lengths, rest)
 
 

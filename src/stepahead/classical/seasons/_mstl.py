@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from .._fit import Ahead, LocalFit
+from .._fit import Ahead, Later, LocalFit
 from .._rows import Rows, chunks, seen
+from ..regression import RegressionFit, weights_and_seasons, without_effect
 from ._stl import mstl
 
 POWERS = (1.0, 0.5, 0.0)
@@ -66,6 +67,10 @@ class MSTLFit(LocalFit):
         told = self.inside.one_step(rest) + season
         return _back(told, rows.each(self.power))
 
+    def with_later(self, later: Later) -> "MSTLFit":
+        """As `LocalFit.with_later`."""
+        return replace(self, inside=self.inside.with_later(later))
+
     def advanced(self, rows: Rows) -> "MSTLFit":
         """As `LocalFit.advanced`; the seasons stay."""
         values = _forth(rows.values, rows.each(self.power))
@@ -101,7 +106,8 @@ class MSTLFit(LocalFit):
         as smoothed."""
         values = _forth(rows.values, rows.each(self.power))
         season = self._later(rows, -self.fitted)
-        old = replace(rows, values=values).cut(np.zeros_like(self.fitted), self.fitted)
+        plain = Rows(values - self.inside.effect(rows), rows.offsets)
+        old = plain.cut(np.zeros_like(self.fitted), self.fitted)
         place = np.arange(len(values)) - np.repeat(rows.offsets[:-1], rows.lengths)
         season[place < np.repeat(self.fitted, rows.lengths)] = _smoothed(
             old, self.seasons, self.robust
@@ -120,6 +126,8 @@ def fit_mstl(
     likely. Forecasts repeat the newest cycle of every season. As smoothing makes the rest smaller
     than what was to come, intervals are widened, so that those of the last season, forecast from
     what was before it, have the spread that they claim, up to `WIDEST` times.
+    Covariates that the rows have are regressed on (see `covariate_weights`), in turn with the
+    decomposition of what they leave.
 
     >>> from stepahead.classical import fit_window
     >>> time = np.arange(84)
@@ -139,6 +147,10 @@ def fit_mstl(
     known = known.take(able).cut(np.zeros_like(able), span.stop[able])
     earlier = _fitted(known, seasons, inside, robust, fit.power[able])
     skip = rows.lengths[able] - longest[able] - known.lengths
+    if rows.columns is not None:
+        step = known.lengths[:, None] + np.arange(int((skip + longest.max()).max()))
+        step = np.minimum(step, rows.lengths[able, None] - 1)
+        earlier = earlier.with_later(rows.columns[rows.offsets[able, None] + step])
     mean, ends = earlier.told(skip, int(longest.max()), (ABOVE,))
     actual = replace(rows, values=_forth(rows.values, rows.each(fit.power))).take(able)
     came = actual.cut(actual.lengths - longest[able], actual.lengths).padded()
@@ -163,8 +175,13 @@ def _fitted(
         power = _power(rows, seasons, robust)
     values = _forth(rows.values, rows.each(power))
     own = replace(rows, values=values)
+    weights = None
+    if rows.columns is not None:
+        weights = weights_and_seasons(own, lambda plain: _smoothed(plain, seasons, robust)[0])
+        own = without_effect(own, weights)
     season, cycles = _smoothed(own, seasons, robust)
-    rest = inside(replace(rows, values=values - season))
+    rest = inside(replace(own, values=own.values - season))
+    rest = rest if weights is None else RegressionFit(weights, rest)
     one, zero = np.ones(len(rows)), np.zeros_like(rows.lengths)
     return MSTLFit(seasons, robust, power, cycles, rows.lengths, zero, one, rest)
 

@@ -89,6 +89,8 @@ def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> Fitt
     if request.model in LOCAL:
         forecaster = fit(spec, panel, request.horizon, **options)
         console.say(f"{request.model}: {forecaster.chosen}.")
+        for sentence in unread(request.model, forecaster, panel):
+            console.say(sentence)
         return FittedModel(forecaster, request.model)
     if request.model not in TRAINED:
         return FittedModel(fit(spec, panel, request.horizon, **options), request.model)
@@ -98,6 +100,25 @@ def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> Fitt
     ):
         options |= {"on_event": listener, "checkpoint": checkpoint}
         return FittedModel(fit(spec, panel, request.horizon, **options), request.model)
+
+
+def unread(model: str, forecaster: "Predictor", panel: "Panel") -> Iterator[str]:
+    """Say which covariates of the user's own a method that is fitted to each series by itself does
+    not read."""
+    if panel.covariates is None:
+        return
+    from ...data import CALENDAR
+
+    held, known = panel.covariates, forecaster.covariates is not None
+    read = {*CALENDAR, *(held.known_names if known else ())}
+    left = [name for name in held.names if name not in read]
+    if left:
+        more = "only what is known beforehand" if known else "the series alone"
+        yield (
+            f"{model} reads {more}: {', '.join(left)} left out. Covariates known beforehand are "
+            "read by arima, mstl, harmonic, structural, linear and the networks; past and static "
+            "ones by the last two."
+        )
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from ..._check import Refusal, whole
 from ...classical import LocalFit, OnSeries, Rows, fit_autoregression
+from ...data import Panel
+from .._known import known_names
 from ._method import LocalMethod
 
 
@@ -29,6 +31,10 @@ class Autoregression(LocalMethod):
             raise Refusal("`lags` is empty. Give the steps between, such as (1, 2, 12).")
         for lag in self.lags:
             whole("lags", lag)
+
+    def columns_of(self, panel: Panel) -> tuple[str, ...]:
+        """Those that are known beforehand."""
+        return known_names(panel)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""

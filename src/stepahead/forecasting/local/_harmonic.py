@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from ...classical import LocalFit, OnSeries, Rows, fit_seasons
 from ...data import Panel
+from .._known import known_names
 from ._ets import ETS
 from ._method import LocalMethod
 from ._several_seasons import check_seasons, seasons_shown
@@ -42,6 +43,10 @@ class Harmonic(LocalMethod):
         if self.seasons is not None:
             return self
         return replace(self, seasons=seasons_shown(self, season, panel))
+
+    def columns_of(self, panel: Panel) -> tuple[str, ...]:
+        """Those that are known beforehand."""
+        return known_names(panel)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""
