@@ -9,7 +9,7 @@ import pytest
 import stepahead as sa
 from stepahead.data import Panel
 from stepahead.evaluation import backtest
-from stepahead.forecasting import ETS, Combination, Theta
+from stepahead.forecasting import ETS, Combination, Theta, width_factors
 from stepahead.models import Naive
 from stepahead.workflow import combination_weights, combined, interval_widths
 
@@ -62,10 +62,29 @@ def test_widths_make_intervals_hold_that_were_too_narrow_or_too_wide() -> None:
     error = draws.normal(size=(300, 4, 3)) * spread
     at = (0.025, 0.1, 0.9, 0.975)
     away = np.broadcast_to(1.5 * np.array([-1.96, -1.2816, 1.2816, 1.96]), (300, 4, 3, 4))
-    np.testing.assert_allclose(interval_widths(error, away, at), spread / 1.5, rtol=0.07)
+    both = np.stack([spread, spread], axis=1) / 1.5
+    np.testing.assert_allclose(interval_widths(error, away, at), both, rtol=0.1)
     few = interval_widths(error[:1, :1] * 100, away[:1, :1], at)
     assert (few < 2).all(), "one forecast is no reason for intervals four times as wide"
-    assert interval_widths(np.full((2, 1, 3), np.nan), away[:2, :1], at).tolist() == [1.0] * 3
+    assert (interval_widths(np.full((2, 1, 3), np.nan), away[:2, :1], at) == 1).all()
+
+
+def test_tails_have_widths_of_their_own() -> None:
+    """Errors of Student's t with 3 degrees of freedom around normal intervals: the 95 % interval
+    needs more than the 80 %, and each then holds as often as it says."""
+    draws = np.random.default_rng(3)
+    error, at = draws.standard_t(3, size=(20_000, 1, 1)), (0.025, 0.1, 0.9, 0.975)
+    away = np.broadcast_to(np.array([-1.96, -1.2816, 1.2816, 1.96]), (20_000, 1, 1, 4))
+    widths = interval_widths(error, away, at)
+    np.testing.assert_allclose(widths, [[1.638 / 1.2816, 3.182 / 1.96]], rtol=0.05)
+    factors = width_factors(widths, at)
+    for low, high, level in ((1, 2, 0.8), (0, 3, 0.95)):
+        ends = factors * away[0, 0]
+        inside = (ends[0, low] <= error) & (error <= ends[0, high])
+        assert np.mean(inside) == pytest.approx(level, abs=0.005)
+    narrow = interval_widths(np.clip(error, -1, 1), away, at)
+    ends = width_factors(narrow, (0.9, 0.95, 0.975))[0] * np.array([1.2816, 1.645, 1.96])
+    assert (np.diff(ends) > 0).all(), "quantiles keep their order however light the tails are"
 
 
 def report_of(panel: Panel):
@@ -81,12 +100,12 @@ def report_of(panel: Panel):
 def test_no_origin_judges_weights_that_it_chose() -> None:
     """What comes after an origin moves no forecast of the combination up to it."""
     report = report_of(PANEL)
-    names, low = list(report.models), np.zeros((3, 1), bool)
-    done = combined(report, names, "all", low)
+    names = list(report.models)
+    done = combined(report, names, "all", PANEL)
     actual = report.actual.copy()
     actual[4:] *= 3
     actual[3, :, 2:] += 50  # the third step after origin 3 comes after origin 4, 2 steps later
-    other = combined(replace(report, actual=actual), names, "all", low)
+    other = combined(replace(report, actual=actual), names, "all", PANEL)
     np.testing.assert_array_equal(done.mean["all"][:5], other.mean["all"][:5])
     np.testing.assert_array_equal(done.quantiles["all"][:5], other.quantiles["all"][:5])
     assert (done.mean["all"][5:] != other.mean["all"][5:]).any()
@@ -119,6 +138,27 @@ def test_the_forecast_is_the_weighted_mean_with_wider_intervals(combination) -> 
     ets, theta = (m.predict(2, panel=PANEL.take(np.array([1]))) for m in combination.members)
     np.testing.assert_allclose(new.mean, 0.6 * ets.mean + 0.4 * theta.mean)
     assert combination.chosen == "58% ets, 42% theta"
+
+
+def test_widths_by_level_go_on_beyond_the_last_step(combination) -> None:
+    at, wide = (0.1, 0.9, 0.975), np.array([[1.0, 1.2], [2.0, 3.0]])
+    done = replace(combination, widths=wide).predict(4, quantiles=at)
+    plain = replace(combination, widths=np.ones(1)).predict(4, quantiles=at)
+    away = plain.quantiles - plain.mean[..., None]
+    factor = np.array([[1.0, 1.0, 1.2]] + [[2.0, 2.0, 3.0]] * 3)[:, None]
+    np.testing.assert_allclose(done.quantiles, done.mean[..., None] + factor * away)
+
+
+def test_counts_give_counts_and_what_was_never_negative_stays_so() -> None:
+    draws = np.random.default_rng(5)
+    panel = Panel.from_arrays([draws.poisson(0.7, 60) * 1.0, draws.gamma(0.5, size=60)])
+    members = tuple(sa.fit(spec, panel, 3, key=0, season=1) for spec in (ETS(), Theta()))
+    half = np.full(2, 0.5)
+    both = Combination(members, ("ets", "theta"), np.tile(half, (2, 1)), half, np.full((3, 2), 1.5))
+    done = both.predict(3, quantiles=(0.025, 0.3, 0.9))
+    assert (done.quantiles >= 0).all() and (done.mean >= 0).all()
+    assert (done.quantiles[0] % 1 == 0).all() and (done.quantiles[1] % 1 != 0).any()
+    assert done.mean[0, 0, 0] % 1 != 0, "the expected demand may lie between"
 
 
 def test_a_combination_is_saved_updated_and_shared_like_any_other(combination, tmp_path) -> None:

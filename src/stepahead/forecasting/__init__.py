@@ -10,7 +10,9 @@ if _TYPE_CHECKING:
     from ..inference import Score as Score
     from ..inference import log_likelihood as log_likelihood
     from ..inference import predict as predict
+    from ._combination import LEVELS as LEVELS
     from ._combination import Combination as Combination
+    from ._combination import width_factors as width_factors
     from ._conformal import Calibration as Calibration
     from ._conformal import Conformal as Conformal
     from ._conformal import ConformalForecaster as ConformalForecaster
@@ -18,6 +20,7 @@ if _TYPE_CHECKING:
     from ._forecaster import Forecaster as Forecaster
     from ._lower_bound import never_negative as never_negative
     from ._lower_bound import with_lower_bound as with_lower_bound
+    from ._lower_bound import within_range as within_range
     from ._method import Method as Method
     from ._method import method_of as method_of
     from ._predictor import ForecastRequest as ForecastRequest

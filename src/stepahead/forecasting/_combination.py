@@ -8,9 +8,34 @@ import numpy as np
 from jaxtyping import Float
 
 from .._types import Learning, Prediction
+from ..classical import normal_quantiles
 from ..data import CovariateScale, Panel
+from ._lower_bound import within_range
 from ._predictor import ForecastRequest, Predictor
 from ._several import Several
+
+LEVELS = (80, 95)
+"""The central intervals, in percent, that have widths of their own."""
+
+
+def width_factors(
+    widths: Float[np.ndarray, " horizon *level"], probabilities: tuple[float, ...]
+) -> Float[np.ndarray, "horizon quantile"]:
+    """Factors of the distances of quantiles from the forecast, from those of the `LEVELS`.
+
+    A quantile inside the 80 % interval has its factor, one outside the 95 % interval that, and
+    between them the logarithm is interpolated along the normal quantile. One factor of a step holds
+    for all its quantiles.
+
+    >>> width_factors(np.array([[1.0, 4.0]]), (0.025, 0.06, 0.3, 0.9)).round(2).tolist()
+    [[4.0, 1.75, 1.0, 1.0]]
+    """
+    if widths.ndim == 1:
+        return np.repeat(widths[:, None], len(probabilities), axis=1)
+    inner, outer = normal_quantiles(0.5 + level / 200 for level in LEVELS)
+    place = np.clip((np.abs(normal_quantiles(probabilities)) - inner) / (outer - inner), 0, 1)
+    logs = np.log(widths)
+    return np.exp(logs[:, :1] * (1 - place) + logs[:, 1:] * place)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,7 +55,7 @@ class Combination(Several):
     names: tuple[str, ...]
     weights: Float[np.ndarray, "series member"]
     shared: Float[np.ndarray, " member"]
-    widths: Float[np.ndarray, " horizon"]
+    widths: Float[np.ndarray, " horizon *level"]
     kind: ClassVar[str] = "combination"
 
     @property
@@ -57,15 +82,14 @@ class Combination(Several):
         each = [member.make_prediction(request) for member in self.members]
         mean = sum(w[:, None, None] * one.mean for w, one in zip(weights.T, each, strict=True))
         if not request.probabilities:
-            return each[0]._replace(mean=mean)
+            return within_range(each[0]._replace(mean=mean), request.panel)
         ends = sum(
             w[:, None, None, None] * one.quantiles for w, one in zip(weights.T, each, strict=True)
         )
         step = np.minimum(np.arange(request.horizon), len(self.widths) - 1)
-        wide = self.widths[step][:, None, None]
-        return Prediction(
-            mean, mean[..., None] + wide * (ends - mean[..., None]), request.probabilities
-        )
+        wide = width_factors(self.widths[step], request.probabilities)[:, None]
+        quantiles = mean[..., None] + wide * (ends - mean[..., None])
+        return within_range(Prediction(mean, quantiles, request.probabilities), request.panel)
 
     def update(self, new: Panel) -> "Combination":
         """Every member updated; the weights stay."""

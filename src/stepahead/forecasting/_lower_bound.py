@@ -1,4 +1,5 @@
-"""Lower bounds of forecasts: a series that was never negative is not forecast below zero."""
+"""The range of forecasts: a series that was never negative is not forecast below zero, and
+quantiles of counts are counts."""
 
 import numpy as np
 from jaxtyping import Bool
@@ -17,6 +18,30 @@ def never_negative(history: Panel) -> Bool[np.ndarray, "series channel"]:
         np.fmin.reduceat(np.nan_to_num(history.values, nan=np.inf), history.offsets[:-1], axis=0)
         >= 0
     )
+
+
+def counts(history: Panel) -> Bool[np.ndarray, "series channel"]:
+    """A mask of the series whose observed values are all whole numbers, 0 or more.
+
+    >>> counts(Panel.from_arrays([[3.0, 0.0, np.nan], [3.0, 0.5], [3.0, -1.0]])).ravel().tolist()
+    [True, False, False]
+    """
+    part = np.fmax.reduceat(np.nan_to_num(history.values) % 1, history.offsets[:-1], axis=0)
+    return (part == 0) & never_negative(history)
+
+
+def within_range(done: Prediction, history: Panel) -> Prediction:
+    """The prediction without values below 0 for series that never had any, and with whole numbers
+    as quantiles of counts; their mean may lie between.
+
+    >>> done = Prediction(np.array([[[0.4]]]), np.array([[[[-1.0, 2.6]]]]), (0.1, 0.9))
+    >>> within_range(done, Panel.from_arrays([[3.0, 0.0]])).quantiles.ravel().tolist()
+    [0.0, 3.0]
+    """
+    if done.probabilities:
+        whole = counts(history)[:, None, :, None]
+        done = done._replace(quantiles=np.where(whole, np.rint(done.quantiles), done.quantiles))
+    return with_lower_bound(done, history)
 
 
 def with_lower_bound(done: Prediction, history: Panel, lower: float | None = None) -> Prediction:

@@ -10,7 +10,7 @@ from ..._check import counted, options_known, whole
 from ..._types import Key
 from ...data import Panel, missing_at_end, require_panel, season_of, without_last_steps
 from ...evaluation import Backtest, Trust
-from ...forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta, never_negative
+from ...forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta
 from ._candidates import Candidate, Deadline, candidates
 from ._checkpoint import ComparisonCheckpoint, run_identity
 from ._combining import Weights, combined, learned
@@ -101,7 +101,7 @@ def auto(
     done = compare(field, compared, (horizon, season, origins), key, trials, saved, on_event)
     weights, widths = learned(done.report, done.names)
     if len(done.names) > 1:
-        report = combined(done.report, done.names, COMBINATION, never_negative(compared))
+        report = combined(done.report, done.names, COMBINATION, compared)
         done = done.with_combination(report, COMBINATION)
     by_name = {candidate.name: candidate for candidate in field}
     members = _fitted(trials, done.names, weights.shared, by_name, (panel, key, saved))

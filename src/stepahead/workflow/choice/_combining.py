@@ -7,7 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
+from ..._types import Prediction
+from ...data import Panel
 from ...evaluation import Backtest
+from ...forecasting import LEVELS, width_factors, within_range
 
 CUT = 1.3
 """Members whose error is more than this times the smallest get no weight."""
@@ -21,8 +24,12 @@ PRIOR_ORIGINS = 4
 PRIOR_FORECASTS = 8
 """Forecasts of a whole horizon that were as wide as they had to be, counted beside those seen."""
 
-FACTORS = np.exp(np.linspace(np.log(0.4), np.log(4.0), 47))
-"""Factors of the interval widths that are tried."""
+NARROWEST, WIDEST = 0.4, 4.0
+"""The smallest and the largest factor of an interval width."""
+
+TAILS = 0.75
+"""The least that the factor of the 95 % interval is of that of the 80 %: normal quantiles keep
+their order from 0.71 on."""
 
 
 class Weights(NamedTuple):
@@ -80,29 +87,45 @@ def interval_widths(
     error: Float[np.ndarray, "origin series horizon"],
     away: Float[np.ndarray, "origin series horizon quantile"],
     probabilities: Sequence[float],
-) -> Float[np.ndarray, " horizon"]:
+) -> Float[np.ndarray, "horizon level"]:
     """Factors by step ahead, by which the distances `away` of the quantiles from the forecast
-    should have been multiplied: those with the smallest pinball loss over all origins and series.
+    should have been multiplied for each interval of `forecasting.LEVELS` to hold as often as it
+    says, over all origins and series.
 
-    `error` is actual − forecast, NaN where nothing came. The factor of a step is shrunk towards one
-    factor for all steps by its n errors, n / (n + 10), and that towards 1 by 8 forecasts.
+    `error` is actual − forecast, NaN where nothing came. Of n ratios of an error to the distance of
+    the interval's end on its side, the factor of level p is the quantile at p (n + 1) / n (split
+    conformal). That of a step is shrunk towards that of all steps by its n errors, n / (n + 10),
+    and this towards 1 by 8 forecasts; both are bounded by 0.4 and 4.
 
     >>> error = np.random.default_rng(0).normal(size=(400, 1, 1))
-    >>> narrow = np.tile([-0.64, 0.64], (400, 1, 1, 1))  # half as wide as 80 % need
-    >>> interval_widths(error, narrow, (0.1, 0.9)).round(1).tolist()
-    [2.0]
+    >>> narrow = np.tile([-0.98, -0.64, 0.64, 0.98], (400, 1, 1, 1))  # half as wide as needed
+    >>> interval_widths(error, narrow, (0.025, 0.1, 0.9, 0.975)).round(1).tolist()
+    [[2.0, 2.0]]
     """
-    tau = np.asarray(probabilities)
-    horizon = error.shape[2]
-    loss = np.empty((len(FACTORS), horizon))
-    for row, factor in enumerate(FACTORS):
-        gap = error[..., None] - factor * away
-        loss[row] = np.nansum(np.maximum(tau * gap, (tau - 1) * gap), axis=(0, 1, 3))
     seen = np.isfinite(error).sum(axis=(0, 1))
-    forecasts = seen.sum() / horizon
-    every = np.log(FACTORS[np.argmin(loss.sum(axis=1))]) * forecasts / (forecasts + PRIOR_FORECASTS)
-    step = np.log(FACTORS[np.argmin(loss, axis=0)])
-    return np.exp((seen * step + 10 * every) / (seen + 10))
+    forecasts = seen.sum() / len(seen)
+    found = []
+    for level in LEVELS:
+        low, high = (
+            int(np.argmin(np.abs(np.asarray(probabilities) - (0.5 + side * level / 200))))
+            for side in (-1, 1)
+        )
+        reach = np.where(error > 0, away[..., high], -away[..., low])
+        ratio = np.where(error == 0, 0.0, np.abs(error) / np.maximum(reach, 1e-300))
+        every = np.log(_factor(ratio, level)) * forecasts / (forecasts + PRIOR_FORECASTS)
+        step = np.log([_factor(ratio[..., k], level) for k in range(len(seen))])
+        found.append(np.exp((seen * step + 10 * every) / (seen + 10)))
+    inner, outer = found
+    return np.stack([inner, np.maximum(outer, TAILS * inner)], axis=1)
+
+
+def _factor(ratio: np.ndarray, level: float) -> float:
+    """The ratio that so many percent of them do not exceed; 1 without any."""
+    known = ratio[~np.isnan(ratio)]
+    if not len(known):
+        return 1.0
+    share = min(1.0, level / 100 * (1 + 1 / len(known)))
+    return float(np.clip(np.quantile(known, share), NARROWEST, WIDEST))
 
 
 class Members(NamedTuple):
@@ -131,7 +154,9 @@ class Members(NamedTuple):
         return mean, ends - mean[..., None]
 
 
-def learned(report: Backtest, names: Sequence[str]) -> tuple[Weights, np.ndarray]:
+def learned(
+    report: Backtest, names: Sequence[str]
+) -> tuple[Weights, Float[np.ndarray, "horizon level"]]:
     """The weights and the interval widths of the combination of these models, learned from all
     origins."""
     members = Members.of(report, names)
@@ -145,10 +170,10 @@ def combined(
     report: Backtest,
     names: Sequence[str],
     name: str,
-    never_negative: Bool[np.ndarray, "series channel"],
+    history: Panel,
 ) -> Backtest:
-    """The report with the combination of these models added as one more model, bounded below by 0
-    for series that were never negative.
+    """The report with the combination of these models added as one more model; its forecasts stay
+    within the range of `history` (`forecasting.within_range`).
 
     At each origin its weights and widths are those that had been learned by then: from errors at
     earlier origins, of steps that had come. So its errors are those of a forecaster that learns as
@@ -156,26 +181,27 @@ def combined(
     """
     members = Members.of(report, names)
     mean, away = np.zeros_like(members.mean[0]), np.zeros_like(members.quantiles[0])
-    quantiles = np.zeros_like(away)
+    bounded, quantiles = np.zeros_like(mean), np.zeros_like(away)
+    at = report.probabilities[names[0]]
     for origin in range(len(mean)):
         known = _known(report, origin)
         loss = np.where(known[:, None], members.loss, np.nan)
         mean[origin], away[origin] = members.weighted(combination_weights(loss).series, origin)
-        wide = _widths(report, mean, away, known, names)
-        quantiles[origin] = mean[origin][..., None] + wide[:, None, None] * away[origin]
-    floor = np.where(never_negative, 0.0, -np.inf)[:, None]
-    mean, quantiles = np.maximum(mean, floor), np.maximum(quantiles, floor[..., None])
+        wide = width_factors(_widths(report, mean, away, known, names), at)[:, None]
+        ends = mean[origin][..., None] + wide * away[origin]
+        done = within_range(Prediction(mean[origin], ends, at), history)
+        bounded[origin], quantiles[origin] = done.mean, done.quantiles
     return replace(
         report,
-        mean=report.mean | {name: mean},
+        mean=report.mean | {name: bounded},
         quantiles=report.quantiles | {name: quantiles},
-        probabilities=report.probabilities | {name: report.probabilities[names[0]]},
+        probabilities=report.probabilities | {name: at},
     )
 
 
 def _widths(
     report: Backtest, mean: np.ndarray, away: np.ndarray, known: np.ndarray, names: Sequence[str]
-) -> Float[np.ndarray, " horizon"]:
+) -> Float[np.ndarray, "horizon level"]:
     """The interval widths, from errors at the origins and steps that are `known`."""
     there = report.counted & known[:, None, :, None]
     error = np.where(there, report.actual - mean, np.nan) / _scale(report)
