@@ -1,6 +1,6 @@
 """`Recent`: any local method, on the newest part of long series."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..._check import whole
 from ...classical import LocalFit, OnSeries, Rows, fit_recent
@@ -33,6 +33,11 @@ class Recent(LocalMethod):
     def columns_of(self, panel: Panel) -> tuple[str, ...]:
         """Those that `inside` reads."""
         return self.inside.columns_of(panel)
+
+    def for_panel(self, panel: Panel, season: int) -> "Recent":
+        """As `PerSeries.for_panel`: what `inside` reads off all series."""
+        inside = self.inside.for_panel(panel, season)
+        return replace(self, inside=inside)  # type: ignore[arg-type]  # a local method gives one
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
