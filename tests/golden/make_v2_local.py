@@ -15,11 +15,13 @@ import stepahead as sa
 from stepahead.forecasting import (
     ETS,
     MSTL,
+    AutoARIMA,
     Autoregression,
     Baseline,
     Combination,
     Harmonic,
     Intermittent,
+    RandomWalk,
     Theta,
     WindowAverage,
 )
@@ -37,7 +39,21 @@ SPECS = {
     "v2-mstl": MSTL((4, 12), Theta("standard"), robust=True),
     "v2-autoregression": Autoregression((1, 2, 12)),
     "v2-imapa": Intermittent("imapa"),
+    "v2-arima": AutoARIMA(),
+    "v2-arima-of-given-orders": AutoARIMA((2, 0, 1), (0, 1, 1), constant=True),
+    "v2-random-walk-fitted": RandomWalk(),
 }
+
+OF_COUNTS = {
+    "v2-hurdle": Intermittent("hurdle"),
+    "v2-zero-inflated": Intermittent("zero-inflated"),
+}
+"""Methods for counts; the values above 50, rounded, stand for these."""
+
+
+def counts(panel: sa.Panel) -> sa.Panel:
+    """Whole numbers, of the second series about half of them 0."""
+    return panel.with_values(np.maximum(np.round(panel.values - 50), 0))
 
 
 def combination(panel: sa.Panel) -> Combination:
@@ -54,6 +70,10 @@ def main() -> None:
     fits = {
         name: lambda panel, spec=spec: sa.fit(spec, panel, HORIZON, key=0, season=12)
         for name, spec in SPECS.items()
+    }
+    fits |= {
+        name: lambda panel, spec=spec: sa.fit(spec, counts(panel), HORIZON, key=0, season=12)
+        for name, spec in OF_COUNTS.items()
     }
     for name, fit in (fits | {"v2-combination": combination}).items():
         if name not in told["forecasts"]:
