@@ -131,3 +131,25 @@ def test_a_season_that_was_not_seen_twice_takes_its_width_from_single_steps() ->
 def test_an_unknown_baseline_is_refused() -> None:
     with pytest.raises(sa.Refusal, match=r"There is no baseline 'drfit'.*Did you mean 'drift'"):
         Baseline("drfit")
+
+
+def test_short_series_are_told_by_the_others_how_much_they_change() -> None:
+    """Of walks with nearly equal changes, intervals from three values hold as often with the other
+    series, and are much narrower; long series, and other baselines, go by themselves."""
+    walks = 50 + np.cumsum(RNG.normal(0, RNG.uniform(0.8, 1.2, (600, 1)), (600, 30)), axis=1)
+    short, future = walks[:, -4:-1], walks[:, -1]
+    done = sa.fit(Baseline("naive"), sa.Panel.from_arrays(list(short)), horizon=1, key=0)
+    low, high = (end[:, 0, 0] for end in done.predict(levels=80).interval(80))
+    alone = fit_baseline(Rows(short.ravel(), np.arange(0, 1801, 3)), "naive", 1)
+    ends = alone.ahead(np.zeros(600, int), 1, (0.1, 0.9))[1][:, 0]
+    assert np.mean((low <= future) & (future <= high)) == pytest.approx(0.8, abs=0.04)
+    assert np.mean(high - low) < 0.85 * np.mean(ends[:, 1] - ends[:, 0])
+    mixed = sa.Panel.from_arrays([*walks[:5, :10], *short[:5]])
+    for kind in BASELINE_KINDS:
+        own = sa.fit(Baseline(kind), mixed, horizon=2, key=0, season=4).predict(levels=80)
+        for number in (0, 9):
+            one = mixed.take(np.array([number]))
+            by_itself = sa.fit(Baseline(kind), one, horizon=2, key=0, season=4).predict(levels=80)
+            np.testing.assert_array_equal(by_itself.mean[0], own.mean[number])
+            same = np.allclose(by_itself.quantiles[0], own.quantiles[number])
+            assert same == (number == 0 or kind in ("mean", "seasonal-naive"))

@@ -82,7 +82,7 @@ def test_short_series_are_named_and_refused_or_left_out(
     )
     assert (
         "which needs 2 values: 'new'. Add --skip-short"
-        in run(capsys, "forecast", sales, "-k", 1, "--model", "naive", code=2)[1]
+        in run(capsys, "forecast", sales, "-k", 1, "--model", "linear", code=2)[1]
     )
     out, said = run(capsys, "forecast", sales, "-k", 1, "--model", "seasonal-naive", "--skip-short")
     assert "'new'; left out." in said
@@ -190,3 +190,17 @@ def test_methods_of_statsmodels_go_by_name(
     out, _ = run(capsys, "forecast", sales, "-k", 12, "--model", model)
     north = table(out)["forecast"].to_numpy()[:12]
     assert np.abs(north - np.arange(1, 13)).max() < 1.5
+
+
+def test_a_single_value_is_forecast_where_others_say_how_much_values_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"{name},2024-0{m}-01,{10 + m * m}" for name in "ab" for m in range(1, 5)]
+    lone = "c,2024-04-01,50"
+    for kept, code in ((rows, 0), (rows[:4], 2)):
+        (tmp_path / "t.csv").write_text("\n".join(["unique_id,ds,y", *kept, lone]) + "\n")
+        told, said = run(
+            capsys, "forecast", tmp_path / "t.csv", "-k", 1, "--model", "ets", code=code
+        )
+        assert ("c,2024-05-01,50.0" in told) == (code == 0)
+        assert ("too short for ets, which needs 2 values: 'c'" in said) == (code == 2)

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from ._draws import student_quantiles
 from ._fit import Ahead, LocalFit
 from ._rows import Rows
+from ._walk import WORTH
 
 BASELINE_KINDS = ("naive", "seasonal-naive", "drift", "mean")
 """Names of `fit_baseline`."""
@@ -97,6 +98,20 @@ class BaselineFit(LocalFit):
             steps=self.steps + rows.lengths,
             number=self.number + number,
         )
+
+    def with_changes(self, size: Float[np.ndarray, " series"]) -> "BaselineFit":
+        """The same as if `WORTH` more changes of this size had been seen of a series; none where
+        the size is NaN.
+
+        >>> one = fit_baseline(Rows(np.array([1.0, 3.0, 4.0]), np.array([0, 3])), "naive", 1)
+        >>> more = one.with_changes(np.array([2.0]))  # (2² + 1² + 3·2²) / 5
+        >>> more.variance.tolist(), more.freedom.tolist()
+        ([3.4], [5.0])
+        """
+        more = np.where(np.isnan(size), 0.0, WORTH)
+        freedom = self.freedom + more
+        squares = self.variance * self.freedom + more * np.nan_to_num(size) ** 2
+        return replace(self, variance=squares / freedom, freedom=freedom)
 
     def forms(self) -> list[str]:
         """The same for all."""

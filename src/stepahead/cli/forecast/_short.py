@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..._check import Refusal, counted
+from ..shared import AUTO, LOCAL
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -15,13 +16,18 @@ def long_enough(panel: "Panel", model: str, season: int, *, skip: bool) -> "tupl
     """The series that are long enough for a model, and a sentence on those left out; unless `skip`,
     short ones are refused.
 
-    Every model needs two observed values, and one that repeats seasons a whole season.
+    Every model needs two observed values, and one that repeats seasons a whole season. A single
+    value is enough for models of each series by itself where two other series or more show how
+    much values change.
     """
     import numpy as np
 
-    minimum = max(2, season) if model in ("auto", "seasonal-naive") else 2
+    seasonal = model in (AUTO, "seasonal-naive")
+    minimum = max(2, season) if seasonal else 2
     seen = np.add.reduceat(panel.observed.any(axis=1), panel.offsets[:-1])
+    told_by_others = model in LOCAL and not seasonal and np.sum(seen > 1) > 1
     short = (panel.lengths < minimum) | (seen < 2)
+    short = seen < 1 if told_by_others else short
     if not short.any():
         return panel, ""
     ids = [f"'{name}'" for name in panel.ids[short].tolist()]

@@ -1,11 +1,25 @@
 """`Baseline`: naive, seasonal naive, drift and mean, each series by itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
+
 from ..._check import known_name
-from ...classical import BASELINE_KINDS, LocalFit, OnSeries, Rows, fit_baseline
-from ._method import LocalMethod
+from ...classical import (
+    BASELINE_KINDS,
+    BaselineFit,
+    LocalFit,
+    OnSeries,
+    Rows,
+    fit_baseline,
+    usual_change,
+)
+from ._channel import Channel, ChannelFit
+from ._method import FEWEST, LocalMethod
+
+BY_CHANGES = ("naive", "drift")
+"""Baselines whose errors are as large as changes from step to step."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -15,7 +29,9 @@ class Baseline(LocalMethod):
 
     `kind` is `"naive"`, `"seasonal-naive"` (the season is that of the panel, or of `fit`),
     `"drift"` or `"mean"`: see `classical.fit_baseline`. A series of fewer than 3 values, or one
-    that never changes, is a random walk.
+    that never changes, is a random walk. How much a naive forecast of fewer than 10 values errs is
+    told by the other series too, as three more changes of the size that is usual among them (for a
+    drift likewise).
 
     >>> import stepahead as sa
     >>> panel = sa.Panel.from_arrays([[1.0, 3.0, 4.0, 7.0]])
@@ -33,3 +49,13 @@ class Baseline(LocalMethod):
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
         return fit_baseline(rows, self.kind, season)
+
+    def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
+        """As `LocalMethod.fit_channel`, with changes of the other series for short ones."""
+        done = super().fit_channel(channel, season, on_event)
+        if self.kind not in BY_CHANGES or not isinstance(done.method, BaselineFit):
+            return done
+        short = channel.number[done.by_method] < FEWEST
+        size = np.where(short, usual_change(channel.whole), np.nan)
+        size = size * channel.sizes[done.by_method]
+        return replace(done, method=done.method.with_changes(size))

@@ -74,6 +74,11 @@ class Channel:
         begin = self.rows.offsets[:-1]
         return np.fmax.reduceat(self.rows.values, begin) > np.fmin.reduceat(self.rows.values, begin)
 
+    @property
+    def sizes(self) -> Float[np.ndarray, " series"]:
+        """The mean size of the observed values of every series."""
+        return self.rows.total(np.abs(np.nan_to_num(self.rows.values))) / self.number
+
     def taken(self, which: Int[np.ndarray, " some"]) -> Rows:
         """The rows of some of the series."""
         return rows_of(self.rows, which)
