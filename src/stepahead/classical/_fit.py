@@ -1,6 +1,8 @@
 """`LocalFit`: what a local method learned of many series, each from itself alone."""
 
 from abc import ABC, abstractmethod
+from dataclasses import fields, replace
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -9,6 +11,8 @@ from ._rows import Rows
 
 Ahead = tuple[Float[np.ndarray, "series horizon"], Float[np.ndarray, "series horizon probability"]]
 """Point forecasts, and quantiles."""
+
+Leaf = TypeVar("Leaf", bound="LocalFit")
 
 Later = Float[np.ndarray, "series step column"]
 """Covariates of the steps that follow."""
@@ -36,6 +40,16 @@ class LocalFit(ABC):
     @abstractmethod
     def forms(self) -> list[str]:
         """The form that was chosen for every series, and its parameters, in a line each."""
+
+    def take(self: Leaf, which: Int[np.ndarray, " some"]) -> Leaf:
+        """The same of some of the series; one may be there several times."""
+        held = {each.name: vars(self)[each.name] for each in fields(self)}  # type: ignore[arg-type]
+        taken = {
+            name: value[which] if isinstance(value, np.ndarray) else value.take(which)
+            for name, value in held.items()
+            if isinstance(value, np.ndarray | LocalFit)
+        }
+        return replace(self, **taken)  # type: ignore[type-var]  # leaves are data classes
 
     def with_later(self, later: Later) -> "LocalFit":
         """The same, told the covariates of the steps after the last value that was seen; itself

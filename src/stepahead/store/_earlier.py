@@ -48,6 +48,10 @@ class EarlierFit(LocalFit):
         offsets = np.append(0, np.cumsum([len(each) for each in both]))
         return replace(self, rows=Rows(np.concatenate(both), offsets))
 
+    def take(self, which: Int[np.ndarray, " some"]) -> "EarlierFit":
+        """As `LocalFit.take`."""
+        return replace(self, rows=self.rows.take(which))
+
     def forms(self) -> list[str]:
         """The method alone."""
         return [type(self.spec).__name__] * len(self.rows)

@@ -83,6 +83,13 @@ class ARIMAFit(LocalFit):
         (numbers, places), _ = self.filtered(rows, fresh=False)
         return replace(self, numbers=numbers, places=places, steps=self.steps + rows.lengths)
 
+    def take(self, which: Int[np.ndarray, " some"]) -> "ARIMAFit":
+        """As `LocalFit.take`."""
+        held = Rows(self.numbers, self.places).take(which)
+        by_series = ("level", "unit", "orders", "coefficients", "constant", "sums", "steps")
+        taken = {name: vars(self)[name][which] for name in by_series}
+        return replace(self, **taken, numbers=held.values, places=held.offsets)
+
     def forms(self) -> list[str]:
         """Such as `ARIMA(0,1,1)(0,1,1)[12], θ -0.4, Θ -0.56`."""
         told = []

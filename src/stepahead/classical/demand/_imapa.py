@@ -44,6 +44,13 @@ class ImapaFit(LocalFit):
         """As `LocalFit.advanced`."""
         return replace(self, blocks=self.blocks.advanced(rows.take(self._owner)))
 
+    def take(self, which: Int[np.ndarray, " some"]) -> "ImapaFit":
+        """As `LocalFit.take`."""
+        number = self._number[which]
+        first = np.append(0, np.cumsum(number))
+        lanes = np.arange(first[-1]) + np.repeat(self.first[which] - first[:-1], number)
+        return ImapaFit(first[:-1], self.blocks.take(lanes))
+
     def forms(self) -> list[str]:
         """Such as `IMAPA, blocks of 1 to 3`."""
         return [f"IMAPA, blocks of 1 to {number}" for number in self._number]

@@ -70,6 +70,13 @@ class IntermittentFit(LocalFit):
         offsets = np.append(0, np.cumsum(np.bincount(series, minlength=len(old))))
         return replace(self, state=state[:, :, 0].T, sizes=sizes[order], offsets=offsets)
 
+    def take(self, which: Int[np.ndarray, " some"]) -> "IntermittentFit":
+        """As `LocalFit.take`."""
+        held = Rows(self.sizes, self.offsets).take(which)
+        by_series = ("rate", "window", "before", "state")
+        taken = {name: vars(self)[name][which] for name in by_series}
+        return replace(self, **taken, sizes=held.values, offsets=held.offsets)
+
     def forms(self) -> list[str]:
         """Such as `TSB, α 0.1`."""
         name = self.kind.capitalize() if self.kind == "croston" else self.kind.upper()

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from jaxtyping import Float, Int
 
-from ..._types import Learning, Prediction
-from ...classical import OnSeries, Rows, seen
+from ..._check import Refusal, whole
+from ..._types import Key, Learning, Prediction
+from ...classical import OnSeries, Rows, seen, simulate
 from ...data import CovariateScale, Panel, concatenated, missing_at_end
 from .._known import column_scale, later_columns
 from .._predictor import ForecastRequest, Predictor
@@ -112,6 +113,41 @@ class LocalForecaster(Predictor):
                 mine = np.isin(np.repeat(np.arange(len(rows)), rows.lengths), which)
                 fitted[place_of[mine], channel] = fit.one_step(rows_of(rows, which))
         return fitted
+
+    def sample(
+        self, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 0
+    ) -> Float[np.ndarray, "draw time channel"]:
+        """Draw `count` paths of the `length` steps that follow series number `series`, after
+        `warmup` steps which are dropped: see `classical.simulate`. Channels are drawn by
+        themselves.
+
+        >>> import numpy as np, stepahead as sa
+        >>> panel = sa.Panel.from_arrays([50 + np.arange(30.0) % 2 + np.cos(np.arange(30.0) ** 2)])
+        >>> done = sa.fit(sa.forecasting.ETS("A,N,N"), panel, horizon=2, key=0)
+        >>> drawn = sa.sample(done, 4, key=1, count=100)
+        >>> drawn.shape, bool(abs(drawn.mean() - panel.values.mean()) < 0.5)
+        ((100, 4, 1), True)
+        """
+        from ...ops import as_key, generator  # which import JAX: only who draws waits for it
+
+        panel, columns = self.required_history, self.columns
+        if whole("series", series, at_least=0) >= len(panel):
+            raise Refusal(
+                f"There is no series number {series}; the history holds {len(panel)}, counted "
+                "from 0."
+            )
+        steps = whole("length", length) + whole("warmup", warmup, at_least=0)
+        whole("count", count)
+        late, draws = missing_at_end(panel), generator(as_key(key))
+        found = np.zeros((count, steps, panel.channels))
+        for channel, one in enumerate(self._learned(None)):
+            skip = late[:, channel]
+            later = later_columns(panel, columns, skip, steps)[[series]] if columns else None
+            which, fit = next(part for part in one.parts if series in part[0])
+            number = int(np.flatnonzero(which == series)[0])
+            drawn = simulate(fit, number, int(skip[series]) + steps, count, draws, later)
+            found[:, :, channel] = drawn[:, skip[series] :]
+        return found[:, warmup:]
 
     def forms(self, channel: int = 0) -> list[str]:
         """The form that was chosen for every series, and its parameters."""
