@@ -109,8 +109,19 @@ def test_no_origin_judges_weights_that_it_chose() -> None:
     np.testing.assert_array_equal(done.mean["all"][:5], other.mean["all"][:5])
     np.testing.assert_array_equal(done.quantiles["all"][:5], other.quantiles["all"][:5])
     assert (done.mean["all"][5:] != other.mean["all"][5:]).any()
-    first = np.mean([report.mean[name][0] for name in names], axis=0)
+    first = np.median([report.mean[name][0] for name in names], axis=0)
     np.testing.assert_allclose(done.mean["all"][0], first)
+
+
+def test_a_report_without_its_first_origins_is_that_of_the_others() -> None:
+    report = report_of(PANEL)
+    fewer = report.since(5)
+    assert len(fewer.origins) == 3 and fewer.stamps.shape == (3, 3, 3)
+    want = np.nanmean(np.abs(report.mean["ets"] - report.actual)[5:])
+    board = fewer.leaderboard()
+    assert board["mae"][board["model"].tolist().index("ets")] == pytest.approx(want)
+    by_step = dict(zip(report.by_step()["step"], report.since(0).by_step()["ets"], strict=True))
+    assert list(by_step.values()) == report.by_step()["ets"].tolist()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The result of a backtest: forecasts beside actual values, and the tables made of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,14 @@ class Backtest:
         """A mask of the points at which models are compared: the actual value is there, and the
         history held at least one value for the naive forecast."""
         return ~np.isnan(self.actual) & np.isfinite(self.mean[LAST_VALUE])
+
+    def since(self, number: int) -> "Backtest":
+        """The report without its first `number` origins."""
+        alike = ("origins", "stamps", "actual", "scale", "square_scale", "naive2")
+        cut: dict[str, Any] = {name: vars(self)[name][number:] for name in alike}
+        mean = {name: values[number:] for name, values in self.mean.items()}
+        quantiles = {name: values[number:] for name, values in self.quantiles.items()}
+        return replace(self, **cut, mean=mean, quantiles=quantiles)
 
     def __repr__(self) -> str:
         return (

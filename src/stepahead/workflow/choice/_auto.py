@@ -69,7 +69,8 @@ def auto(
     weighted for each series by their errors (`combination_weights`), and so are its quantiles,
     whose distances from it are scaled to hold at the origins (`interval_widths`). In the
     leaderboard and in the trust horizon the combination learns its weights as it goes, from earlier
-    origins alone: no origin judges weights that it chose. A candidate that fails is left out, and
+    origins alone: no origin judges weights that it chose. Where they lie a horizon apart the first
+    only teaches. A candidate that fails is left out, and
     `sentence` says why. Series too short for a comparison are forecast by the Theta method, or as
     random walks (`forecasting.RandomWalk`) with wide intervals.
 
@@ -102,7 +103,9 @@ def auto(
     weights, widths = learned(done.report, done.names)
     if len(done.names) > 1:
         report = combined(done.report, done.names, COMBINATION, compared)
-        done = done.with_combination(report, COMBINATION)
+        # Origins a horizon apart: at the first nothing is known of the weights, after it all.
+        teaches = horizon <= origins.spacing and origins.windows > FEWEST_ORIGINS
+        done = done.with_combination(report.since(int(teaches)), COMBINATION)
     by_name = {candidate.name: candidate for candidate in field}
     members = _fitted(trials, done.names, weights.shared, by_name, (panel, key, saved))
     saved.delete()

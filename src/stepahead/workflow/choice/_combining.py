@@ -153,6 +153,11 @@ class Members(NamedTuple):
         ends = np.einsum("sm,m...shcq->...shcq", weights, self.quantiles[:, origin])
         return mean, ends - mean[..., None]
 
+    def median(self, origin: int) -> tuple[np.ndarray, np.ndarray]:
+        """The same of the members' median, which a few bad members do not move."""
+        mean = np.median(self.mean[:, origin], axis=0)
+        return mean, np.median(self.quantiles[:, origin], axis=0) - mean[..., None]
+
 
 def learned(
     report: Backtest, names: Sequence[str]
@@ -176,8 +181,9 @@ def combined(
     within the range of `history` (`forecasting.within_range`).
 
     At each origin its weights and widths are those that had been learned by then: from errors at
-    earlier origins, of steps that had come. So its errors are those of a forecaster that learns as
-    it goes, and no origin judges weights that it chose.
+    earlier origins, of steps that had come; where none had, it is the median of the models. So its
+    errors are those of a forecaster that learns as it goes, and no origin judges weights that it
+    chose.
     """
     members = Members.of(report, names)
     mean, away = np.zeros_like(members.mean[0]), np.zeros_like(members.quantiles[0])
@@ -186,7 +192,11 @@ def combined(
     for origin in range(len(mean)):
         known = _known(report, origin)
         loss = np.where(known[:, None], members.loss, np.nan)
-        mean[origin], away[origin] = members.weighted(combination_weights(loss).series, origin)
+        mean[origin], away[origin] = (
+            members.weighted(combination_weights(loss).series, origin)
+            if np.isfinite(loss).any()
+            else members.median(origin)
+        )
         wide = width_factors(_widths(report, mean, away, known, names), at)[:, None]
         ends = mean[origin][..., None] + wide * away[origin]
         done = within_range(Prediction(mean[origin], ends, at), history)

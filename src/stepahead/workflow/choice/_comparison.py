@@ -98,10 +98,12 @@ class Comparison:
     rows: list[LeaderboardRow]
 
     def with_combination(self, report: Backtest, name: str) -> "Comparison":
-        """The comparison with the combination of all candidates, which `report` judges too."""
+        """The comparison with the combination of all candidates, which `report` judges too, at the
+        same origins or at some of them."""
         seconds = sum(row.seconds for row in self.rows)
-        row = LeaderboardRow(name, _mase(report, name), 0.0, seconds)
-        return Comparison(report, self.names, [*self.rows, row])
+        rows = [*self.rows, LeaderboardRow(name, np.nan, 0.0, seconds)]
+        judged = [row._replace(mase=_mase(report, row.name)) for row in rows]
+        return Comparison(report, self.names, judged)
 
     def board(self) -> tuple[LeaderboardRow, ...]:
         """The rows, the smallest error first, with the share of comparisons that each won."""
