@@ -205,7 +205,7 @@ def test_a_model_of_tokens_scores_what_it_says_step_by_step() -> None:
             models.HMM(2),
             sa.Panel.from_arrays([[1.0, 2.5, 3.0]]),
             {"training": training.Gradient(span=2)},
-            "BaumWelch",
+            "longest has 3 steps",
         ),
         (
             models.LinearAR(1),

@@ -1,5 +1,5 @@
-"""The task `forecast` for hidden Markov models: learned by expectation maximisation, not by
-gradient."""
+"""The task `forecast` for hidden Markov models: learned by expectation maximisation, or by gradient
+from whole series."""
 
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from ..data import Panel, Scaler, identity, standard, without_covariates, withou
 from ..forecasting import Forecaster
 from ..models import HMM, Model
 from ..ops import as_key, in_double, split_key
-from ..training import BaumWelch, learn_states
+from ..training import BaumWelch, BySequence, Gradient, by_whole_sequences, learn_states
 from ..training import known_states as checked_states
 from ._forecast_checks import check_readable
 from ._learn import Runner
@@ -38,7 +38,7 @@ def fit_hidden_markov(
     the state of every step at which it is known, numbered from 1, and 0 elsewhere, series by
     series: with all of them known, learning is counting.
     """
-    recipe = by_expectation(training)
+    recipe = recipe_of_states(training, int(panel.lengths.max()))
     head, blank = spec.head(horizon), spec.blank(panel.channels)
     for channel, kind in enumerate(blank.kinds):
         check_readable(kind, panel, channel)
@@ -75,14 +75,20 @@ def _of_last_steps(known: np.ndarray, panel: Panel, inside: Panel) -> np.ndarray
     return np.concatenate([known[end - length : end] for end, length in ends])
 
 
-def by_expectation(training: Any) -> BaumWelch:
-    """The recipe for a hidden Markov model; any other kind is refused."""
-    if training is not None and not isinstance(training, BaumWelch):
+def recipe_of_states(training: Any, longest: int) -> BaumWelch | BySequence:
+    """The recipe for a hidden Markov model of sequences of at most so many steps; any other kind is
+    refused."""
+    if training is None:
+        return BaumWelch()
+    if isinstance(training, BaumWelch):
+        return training
+    if not isinstance(training, Gradient | BySequence):
         raise Refusal(
-            "A hidden Markov model is learned by `training.BaumWelch(...)`, but `training` is "
-            f"{training!r}. Leave it out, or give one."
+            "A hidden Markov model is learned by `training.BaumWelch(...)`, or by gradient by "
+            f"`training.BySequence(...)`, but `training` is {training!r}. Leave it out, or give "
+            "one."
         )
-    return BaumWelch() if training is None else training
+    return by_whole_sequences(training, longest)
 
 
 def refuse_expectation(training: Any) -> None:

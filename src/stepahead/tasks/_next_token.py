@@ -24,7 +24,7 @@ from ..training import (
     train_running,
 )
 from ..training import known_states as checked_states
-from ._hidden_markov import by_expectation, refuse_expectation
+from ._hidden_markov import recipe_of_states, refuse_expectation
 from ._learn import Runner, train_on, with_training
 from ._task import COUNTED, OF_HIDDEN, refuse_options, required_key
 
@@ -107,8 +107,8 @@ def _hidden(
     training: Any,
     known: Any,
 ) -> LanguageModel:
-    """A hidden Markov model of the tokens, by expectation maximisation."""
-    recipe = by_expectation(training)
+    """A hidden Markov model of the tokens, by expectation maximisation or by gradient."""
+    recipe = recipe_of_states(training, int(np.diff(read.offsets).max()) + 1)
     own_key = as_key(required_key(key))
     trained = run(partial(learn_token_states, spec, read, recipe, key=own_key, known=known))
     learning = Learning(trained.losses, trained.validation, trained.stopped)

@@ -55,6 +55,7 @@ if _TYPE_CHECKING:
     from .latent import ObservedTokens as ObservedTokens
     from .latent import Rules as Rules
     from .latent import WithKnownStates as WithKnownStates
+    from .latent import by_whole_sequences as by_whole_sequences
     from .latent import iteration as iteration
     from .latent import known_states as known_states
     from .latent import learn_states as learn_states

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int, PyTree
 from ..._types import Key
 from ..heads import Emitting
 from ._emission import Emission, Weighted
-from ._transitions import Transition
+from ._transitions import Numbers, Transition
 
 
 @dataclass(frozen=True)
@@ -45,21 +45,16 @@ class Elapsed:
         """None."""
         return np.full((states, states), np.nan)
 
-    def shared(self, counts: Float[np.ndarray, "state state"]) -> Float[np.ndarray, "state state"]:
+    def shared(self, counts: Float[Numbers, "state state"]) -> Float[Numbers, "state state"]:
         """All copies of a state are left for others in the same shares."""
         copies, states = self.copies, len(counts) // self.copies
-        found = counts.copy()
-        exits = (
-            counts[:, ::copies].reshape(states, copies, states)
-            * ~np.eye(states, dtype=bool)[:, None]
-        )
+        firsts = np.repeat(np.eye(states), copies, axis=1) * (np.arange(len(counts)) % copies == 0)
+        others = np.repeat(1 - np.eye(states), copies, axis=0) @ firsts
+        exits = (counts * others)[:, ::copies].reshape(states, copies, states)
         shares = exits.sum(axis=1, keepdims=True)
         total = shares.sum(axis=2, keepdims=True)
-        shares = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
-        pooled = exits.sum(axis=2, keepdims=True) * shares
-        others = np.repeat(~np.eye(states, dtype=bool), copies, axis=0)
-        found[:, ::copies] = np.where(others, pooled.reshape(-1, states), found[:, ::copies])
-        return found
+        pooled = exits.sum(axis=2, keepdims=True) * (shares / (total + (total == 0)))
+        return counts * (1 - others) + pooled.reshape(-1, states) @ firsts
 
 
 class Repeated(Emission):

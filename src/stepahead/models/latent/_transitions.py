@@ -2,12 +2,14 @@
 that are given."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Array, Bool, Float
 
 from ..._check import Refusal, whole
+
+Numbers = TypeVar("Numbers", Array, np.ndarray)
 
 
 class Transition(Protocol):
@@ -25,9 +27,9 @@ class Transition(Protocol):
         """Probabilities that are given; NaN where they are learned."""
         ...
 
-    def shared(self, counts: Float[np.ndarray, "state state"]) -> Float[np.ndarray, "state state"]:
+    def shared(self, counts: Float[Numbers, "state state"]) -> Float[Numbers, "state state"]:
         """Counts of steps whose shares are the most probable probabilities, where some of these are
-        the same."""
+        the same. Written in operators that JAX can trace and NumPy can run."""
         ...
 
 
@@ -46,7 +48,7 @@ class _Free:
         """None."""
         return np.full((states, states), np.nan)
 
-    def shared(self, counts: Float[np.ndarray, "state state"]) -> Float[np.ndarray, "state state"]:
+    def shared(self, counts: Float[Numbers, "state state"]) -> Float[Numbers, "state state"]:
         """As they are."""
         return counts
 
@@ -137,12 +139,12 @@ class Shared(_Free):
             raise Refusal("A state stands in two groups of `Shared`. Join them.")
         return np.ones((states, states), bool)
 
-    def shared(self, counts: Float[np.ndarray, "state state"]) -> Float[np.ndarray, "state state"]:
+    def shared(self, counts: Float[Numbers, "state state"]) -> Float[Numbers, "state state"]:
         """The sum over each group."""
-        found = counts.copy()
+        together: Any = np.eye(len(counts))
         for group in self.groups:
-            found[list(group)] = counts[list(group)].sum(axis=0)
-        return found
+            together[np.ix_(group, group)] = 1.0
+        return together @ counts
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Baum and Welch's algorithm: expectation maximisation for hidden Markov models of numbers and of
 tokens (Baum et al. 1970; Rabiner 1989)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -10,10 +9,8 @@ import numpy as np
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ..._check import Refusal, whole
-from ..._types import Key
 from ...models import Transition
-from ...ops import LogChain, as_key, expected_states, generator
-from .._descent import Epoch, Progress, Trained
+from ...ops import LogChain, expected_states, generator
 
 SCREENING = 15
 """Iterations after which only the best start goes on."""
@@ -28,14 +25,27 @@ class BaumWelch:
     `prior` observations of all data together are added to every state, and so many steps to every
     row of the transition matrix, so that no state dies and no variance collapses; 0 is maximum
     likelihood.
+
+    With `batch`, so many sequences at a time are looked at, and the model is learned anew after
+    each such minibatch from a running mean of what was expected, (1 − γ)·old + γ·new. The step size
+    after t minibatches is γ = t^(−`power`): above 0.5 it converges; 0 keeps the newest minibatch
+    alone, which with all sequences in it is the plain algorithm. An iteration is then a pass over
+    all sequences, and three that gain too little end the run. Every pass weighs all observations
+    anew, so minibatches save passes and not memory.
     """
 
     restarts: int = 6
     iterations: int = 200
     tolerance: float = 1e-6
     prior: float = 0.1
+    batch: int | None = None
+    power: float = 0.6
 
     def __post_init__(self) -> None:
+        if self.batch is not None:
+            whole("batch", self.batch)
+        if not 0 <= self.power <= 1:
+            raise Refusal(f"`power` must be from 0 to 1, but it is {self.power!r}. Give 0.6.")
         whole("restarts", self.restarts)
         whole("iterations", self.iterations)
         for name, value in (("tolerance", self.tolerance), ("prior", self.prior)):
@@ -60,8 +70,10 @@ class Observed(Protocol):
         """The rows at which sequences begin, and the end."""
         ...
 
-    def scores(self, emission: Any) -> Float[np.ndarray, "total state"]:
-        """log p(x_t | state), 0 where nothing was seen."""
+    def scores(
+        self, emission: Any, rows: Int[np.ndarray, " row"] | None = None
+    ) -> Float[np.ndarray, "row state"]:
+        """log p(x_t | state), 0 where nothing was seen: of all observations, or of these."""
         ...
 
     def learned(self, emission: Any, posterior: Float[np.ndarray, "total state"]) -> Any:
@@ -86,67 +98,44 @@ class Iteration(NamedTuple):
     log_likelihood: float
 
 
-def baum_welch(
-    blank: Hidden,
-    observed: Observed,
-    transition: Transition,
-    recipe: BaumWelch,
-    *,
-    key: Key,
-    on_event: Callable[[Epoch], None] | None = None,
-    resume: Callable[[Progress], Progress] | None = None,
-) -> Trained:
-    """Learn a hidden Markov model; a function of the arguments and the key alone.
-
-    Losses are minus the mean log likelihood of an observation, before each iteration. `resume` is
-    handed the start of the run and returns where to go on from.
-    """
-    rules = Rules(transition, len(blank.chain.start), recipe.prior)
-    now = Progress(0, blank, (), blank, 0, (), ())
-    now = now if resume is None else resume(now)
-    if now.epoch == 0:
-        begun = _screened(blank, observed, rules, recipe, as_key(key))
-        now = now._replace(model=begun, best=begun)
-    stopped = f"all {recipe.iterations} iterations were run"
-    while now.epoch < recipe.iterations:
-        done = iteration(now.model, observed, rules)
-        losses = (*now.losses, -done.log_likelihood)
-        number = now.epoch + 1
-        now = Progress(number, done.hidden, (), done.hidden, number, losses, ())
-        if on_event is not None:
-            on_event(Epoch(number, recipe.iterations, losses[-1], None, now))
-        if number > 1 and losses[-2] - losses[-1] < recipe.tolerance:
-            stopped = f"an iteration gained less than {recipe.tolerance:g} nats an observation"
-            break
-    return Trained(now.model, now.losses, (), stopped)
-
-
 def iteration(hidden: Hidden, observed: Observed, rules: "Rules") -> Iteration:
     """One expectation and one maximisation."""
     found = expected_states(observed.scores(hidden.emission), observed.offsets, hidden.chain)
-    impossible = np.flatnonzero(~np.isfinite(found.log_likelihood))
-    if len(impossible):
-        raise Refusal(
-            f"No path of states can lead to {observed.where(int(impossible[0]))}: the steps that "
-            "`transition` forbids make it impossible, or the states that are known. Forbid fewer, "
-            "or allow more states."
-        )
+    refuse_impossible(found.log_likelihood, observed, np.arange(len(found.log_likelihood)))
     chain = rules.learned(hidden.chain, found.steps, found.first)
     emission = observed.learned(hidden.emission, found.posterior)
     return Iteration(Hidden(chain, emission), float(found.log_likelihood.mean()))
 
 
-def _screened(
+def refuse_impossible(
+    logs: Float[np.ndarray, " row"], observed: Observed, rows: Int[np.ndarray, " row"]
+) -> None:
+    """Refuse observations that no path of states can lead to, and say where the first one is."""
+    impossible = np.flatnonzero(~np.isfinite(logs))
+    if len(impossible):
+        raise Refusal(
+            f"No path of states can lead to {observed.where(int(rows[impossible[0]]))}: the steps "
+            "that `transition` forbids make it impossible, or the states that are known. Forbid "
+            "fewer, or allow more states."
+        )
+
+
+def first_guess(
+    blank: Hidden, observed: Observed, rules: "Rules", number: int, key: PRNGKeyArray
+) -> Hidden:
+    """The start of this number, which the key draws."""
+    posterior = observed.guess(rules.states, number, generator(key, number))
+    chain = rules.guessed(posterior, observed.offsets)
+    return Hidden(chain, observed.learned(blank.emission, posterior))
+
+
+def screened(
     blank: Hidden, observed: Observed, rules: "Rules", recipe: BaumWelch, key: PRNGKeyArray
 ) -> Hidden:
     """The best of several starts after a few iterations each."""
     best, most = blank, -np.inf
     for number in range(recipe.restarts):
-        draws = generator(key, number)
-        posterior = observed.guess(rules.states, number, draws)
-        hidden = Hidden(
-            rules.guessed(posterior, observed.offsets), observed.learned(blank.emission, posterior)
-        )
+        hidden = first_guess(blank, observed, rules, number, key)
         if recipe.restarts == 1:
             return hidden
         for _ in range(min(SCREENING, recipe.iterations)):

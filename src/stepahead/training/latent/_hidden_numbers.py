@@ -9,16 +9,20 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from ..._check import Refusal, counted
 from ..._types import Key
 from ...data import Panel, carried_forward, format_stamp
 from ...models import HMM, Emission, Full, HMMBody, Weighted, lagged
 from ...ops import LogChain, in_double
+from .._by_sequence import BySequence
 from .._descent import Epoch, Progress, Trained
-from ._baum_welch import BaumWelch, Hidden, along, baum_welch, one_of_each, ordered
+from ._baum_welch import BaumWelch, Hidden, along, one_of_each, ordered
 from ._known_states import clamped_to
+from ._learning import baum_welch
+from ._state_gradient import learn_by_gradient
+from ._unconstrained import IMPOSSIBLE
 from ._unfolded import Unfolded
 
 
@@ -52,10 +56,15 @@ class ObservedNumbers:
         with jax.enable_x64(True):
             return jax.device_put((self.values, self.observed, self.lagged))
 
-    def scores(self, emission: Emission) -> Float[np.ndarray, "total state"]:
-        """log p(x_t | state)."""
+    def scores(
+        self, emission: Emission, rows: Int[np.ndarray, " row"] | None = None
+    ) -> Float[np.ndarray, "row state"]:
+        """log p(x_t | state), of all or of these rows."""
         with jax.enable_x64(True):
-            return np.asarray(_scores(emission, *self._on_device))
+            if rows is None:
+                return np.asarray(_scores(emission, *self._on_device))
+            parts = (self.values[rows], self.observed[rows], self.lagged[rows])
+            return np.asarray(_scores(emission, *jax.device_put(parts)))
 
     def learned(self, emission: Emission, posterior: Float[np.ndarray, "total state"]) -> Emission:
         """The emission of these values so weighed."""
@@ -86,6 +95,37 @@ class ObservedNumbers:
 @eqx.filter_jit
 def _scores(emission: Emission, values: Any, observed: Any, lags: Any) -> Any:
     return emission.scores(values, observed, lags)
+
+
+class EmittedNumbers:
+    """The same for a gradient: `known` states from 1 on rule the others out."""
+
+    def __init__(
+        self, observed: ObservedNumbers, blank: Emission, known: Int[np.ndarray, " total"] | None
+    ) -> None:
+        self.observed, self.blank, self.known = observed, blank, known
+
+    def free(self, emission: Emission) -> Any:
+        """Its unconstrained parameters."""
+        with jax.enable_x64(True):
+            return emission.unconstrained()
+
+    def of(self, numbers: Any) -> Emission:
+        """The emission of these parameters."""
+        return self.blank.constrained(numbers)
+
+    def scores(
+        self, numbers: Any, rows: Int[Array, "batch time"]
+    ) -> Float[Array, "batch time state"]:
+        """log p(x | state) of these rows."""
+        seen = self.observed
+        parts = (jnp.asarray(part)[rows] for part in (seen.values, seen.observed, seen.lagged))
+        scores = self.of(numbers).scores(*parts)
+        if self.known is None:
+            return scores
+        known = jnp.asarray(self.known)[rows][..., None]
+        state = np.arange(scores.shape[-1]) // self.blank.copies + 1
+        return jnp.where((known == 0) | (known == state), scores, IMPOSSIBLE)
 
 
 def _clusters(
@@ -124,14 +164,15 @@ def learn_states(
     body: HMMBody,
     spec: HMM,
     panel: Panel,
-    recipe: BaumWelch,
+    recipe: BaumWelch | BySequence,
     *,
     key: Key,
     known: Int[np.ndarray, " total"] | None = None,
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Learn a hidden Markov model from the series of a panel; `model` of the result is the body.
+    """Learn a hidden Markov model from the series of a panel, by expectation maximisation or by
+    gradient; `model` of the result is the body.
 
     `known` says the states of steps that are known, from 1 on, 0 elsewhere. Where none is, states
     are numbered by the mean of the first channel if every step between them is allowed.
@@ -139,7 +180,8 @@ def learn_states(
     check_enough(spec.states, panel)
     in_order = spec.states > 1 and int(spec.transition.start(spec.states).sum()) == 1
     kind = ObservedInOrder if in_order else ObservedNumbers
-    observed = kind(panel, body.emission.lags, recipe.prior)
+    expected = recipe if isinstance(recipe, BaumWelch) else BaumWelch(restarts=1)
+    observed = kind(panel, body.emission.lags, expected.prior)
     if not observed.observed.any():
         raise Refusal(
             f"No step has {counted(body.emission.lags, 'value')} right before it, which the "
@@ -151,17 +193,15 @@ def learn_states(
         ),
         in_double(body.emission),
     )
-    clamped, recipe = clamped_to(known, observed, spec.states, recipe)
+    clamped, expected = clamped_to(known, observed, spec.states, expected)
     copies = spec.durations
-    done = baum_welch(
-        blank,
-        clamped if copies == 1 else Unfolded(clamped, copies),
-        spec.structure,
-        recipe,
-        key=key,
-        on_event=on_event,
-        resume=resume,
-    )
+    unfolded = clamped if copies == 1 else Unfolded(clamped, copies)
+    told: dict[str, Any] = {"key": key, "on_event": on_event, "resume": resume}
+    if isinstance(recipe, BaumWelch):
+        done = baum_welch(blank, unfolded, spec.structure, expected, **told)
+    else:
+        emitted = EmittedNumbers(observed, blank.emission, known)
+        done = learn_by_gradient(blank, unfolded, emitted, spec.structure, recipe, **told)
     hidden = done.model
     if known is None and spec.transition == Full():
         with jax.enable_x64(True):

@@ -1,19 +1,26 @@
 """Hidden Markov models of tokens: learned from text by expectation maximisation."""
 
 from collections.abc import Callable
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float, Int
+from jaxtyping import Array, Float, Int
 
 from ..._check import Refusal, counted
 from ..._types import Key
 from ...data import Tokens
 from ...models import HMM, HMMTokens
 from ...ops import LogChain
+from .._by_sequence import BySequence
 from .._descent import Epoch, Progress, Trained
-from ._baum_welch import BaumWelch, Hidden, along, baum_welch, one_of_each
+from ._baum_welch import BaumWelch, Hidden, along, one_of_each
 from ._known_states import clamped_to
+from ._learning import baum_welch
+from ._state_gradient import learn_by_gradient
+from ._unconstrained import IMPOSSIBLE
 
 
 class ObservedTokens:
@@ -29,9 +36,11 @@ class ObservedTokens:
         self.base = prior * (self.counts + 1) / (total + size)
         self.kinds = sp.csr_array((np.ones(total), self.ids, np.arange(total + 1))).T.tocsr()
 
-    def scores(self, emission: np.ndarray) -> Float[np.ndarray, "total state"]:
-        """log p(token | state)."""
-        return np.ascontiguousarray(emission.T)[self.ids]
+    def scores(
+        self, emission: np.ndarray, rows: Int[np.ndarray, " row"] | None = None
+    ) -> Float[np.ndarray, "row state"]:
+        """log p(token | state), of all or of these rows."""
+        return np.ascontiguousarray(emission.T)[self.ids if rows is None else self.ids[rows]]
 
     def learned(self, emission: np.ndarray, posterior: np.ndarray) -> Float[np.ndarray, "state v"]:
         """Shares of the tokens that each state is expected to have emitted; a state that emitted
@@ -59,20 +68,50 @@ class ObservedTokens:
         return f"'{word}', token {row - int(self.offsets[sequence - 1]) + 1} of sequence {sequence}"
 
 
+class EmittedTokens:
+    """The same for a gradient: `known` states from 1 on rule the others out."""
+
+    def __init__(
+        self, ids: Int[np.ndarray, " total"], known: Int[np.ndarray, " total"] | None
+    ) -> None:
+        self.ids, self.known = ids, known
+
+    def free(self, emission: np.ndarray) -> np.ndarray:
+        """Log probabilities, no smaller than e⁻³⁰."""
+        return np.maximum(emission, -30.0)
+
+    def of(self, numbers: Any) -> Any:
+        """Log probabilities of every token in each state."""
+        return jax.nn.log_softmax(numbers, axis=1)
+
+    def scores(
+        self, numbers: Any, rows: Int[Array, "batch time"]
+    ) -> Float[Array, "batch time state"]:
+        """log p(token | state) of these rows."""
+        scores = self.of(numbers).T[jnp.asarray(self.ids)[rows]]
+        if self.known is None:
+            return scores
+        known = jnp.asarray(self.known)[rows][..., None]
+        state = np.arange(scores.shape[-1]) + 1
+        return jnp.where((known == 0) | (known == state), scores, IMPOSSIBLE)
+
+
 def learn_token_states(
     spec: HMM,
     tokens: Tokens,
-    recipe: BaumWelch,
+    recipe: BaumWelch | BySequence,
     *,
     key: Key,
     known: Int[np.ndarray, " total"] | None = None,
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Learn a hidden Markov model from text; `model` of the result is a `HMMTokens`. `known` says
+    """Learn a hidden Markov model from text, by expectation maximisation or by gradient; `model` of
+    the result is a `HMMTokens`. `known` says
     the states of tokens that are known, from 1 on, 0 elsewhere; that of an end is not."""
     in_order = spec.states > 1 and int(spec.transition.start(spec.states).sum()) == 1
-    observed = ObservedTokens(tokens, recipe.prior, in_order=in_order)
+    expected = recipe if isinstance(recipe, BaumWelch) else BaumWelch(restarts=1)
+    observed = ObservedTokens(tokens, expected.prior, in_order=in_order)
     if len(observed.ids) < spec.states:
         raise Refusal(
             f"A hidden Markov model of {counted(spec.states, 'state')} needs at least as many "
@@ -86,10 +125,13 @@ def learn_token_states(
     blank = Hidden(chain, np.full((spec.states, size), -np.log(size)))
     if known is not None:
         known = np.insert(known, tokens.offsets[1:], 0)  # before every end
-    clamped, recipe = clamped_to(known, observed, spec.states, recipe)
-    done = baum_welch(
-        blank, clamped, spec.transition, recipe, key=key, on_event=on_event, resume=resume
-    )
+    clamped, expected = clamped_to(known, observed, spec.states, expected)
+    told: dict[str, Any] = {"key": key, "on_event": on_event, "resume": resume}
+    if isinstance(recipe, BaumWelch):
+        done = baum_welch(blank, clamped, spec.transition, expected, **told)
+    else:
+        emitted = EmittedTokens(observed.ids, known)
+        done = learn_by_gradient(blank, clamped, emitted, spec.transition, recipe, **told)
     hidden = done.model
     model = HMMTokens(hidden.chain.start, hidden.chain.transition, hidden.emission)
     return done._replace(model=model)

@@ -24,9 +24,12 @@ class WithKnownStates:
         """Of the sequences."""
         return self.observed.offsets
 
-    def scores(self, emission: Any) -> Float[np.ndarray, "total state"]:
+    def scores(
+        self, emission: Any, rows: Int[np.ndarray, " row"] | None = None
+    ) -> Float[np.ndarray, "row state"]:
         """log p(x_t | state), −∞ for states that are known to be others."""
-        return only_allowed(self.observed.scores(emission), self.known)
+        known = self.known if rows is None else self.known[rows]
+        return only_allowed(self.observed.scores(emission, rows), known)
 
     def learned(self, emission: Any, posterior: Float[np.ndarray, "total state"]) -> Any:
         """As without."""

@@ -22,9 +22,11 @@ class Unfolded:
         """Of the sequences."""
         return self.observed.offsets
 
-    def scores(self, emission: Repeated) -> Float[np.ndarray, "total state"]:
+    def scores(
+        self, emission: Repeated, rows: Int[np.ndarray, " row"] | None = None
+    ) -> Float[np.ndarray, "row state"]:
         """Copies of a state emit alike."""
-        return np.repeat(self.observed.scores(emission.each), self.copies, axis=1)
+        return np.repeat(self.observed.scores(emission.each, rows), self.copies, axis=1)
 
     def learned(self, emission: Repeated, posterior: Float[np.ndarray, "total state"]) -> Any:
         """From all copies together."""
