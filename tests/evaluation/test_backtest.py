@@ -180,6 +180,30 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_result(panel, refit):
     np.testing.assert_array_equal(again.quantiles["a"], whole.quantiles["a"])
 
 
+def test_naive_forecasts_are_taken_from_a_reference(panel, monkeypatch):
+    """Naive forecasts, scales and actual values come from a backtest of other models, none of them
+    is computed again, and one of other series or at other origins is refused."""
+    both = backtest(
+        {"a": mean_of_history, "b": mean_of_history}, panel, HORIZON, WINDOWS, STEP, season=3
+    )
+    first = backtest({"a": mean_of_history}, panel, HORIZON, WINDOWS, STEP, season=3)
+    for name in ("last_season", "naive2", "seasonal_naive_mae"):
+        monkeypatch.delattr(f"stepahead.evaluation._backtest.{name}")
+    second = backtest(
+        {"b": mean_of_history}, panel, HORIZON, WINDOWS, STEP, season=3, reference=first
+    )
+    assert set(second.mean) == {"b", "last value", "last season"}
+    assert set(second.quantiles) == set(second.probabilities) == {"b"}
+    for name in second.mean:
+        np.testing.assert_array_equal(second.mean[name], both.mean[name])
+    for name in ("actual", "scale", "square_scale", "naive2", "origins", "stamps"):
+        np.testing.assert_array_equal(getattr(second, name), getattr(both, name))
+    for other in ({"season": 1}, {"season": 3, "step": STEP + 1}):
+        sizes = {"step": STEP} | other
+        with pytest.raises(Refusal, match="`reference` must be a backtest of the same series"):
+            backtest({"b": mean_of_history}, panel, HORIZON, WINDOWS, reference=first, **sizes)
+
+
 def test_leaderboard(panel):
     """Every column equals its metric over the points that count, the best MASE first."""
     report = backtest({"mean": mean_of_history}, panel, HORIZON, WINDOWS, STEP)

@@ -15,6 +15,7 @@ from stepahead.data import (
     seasonal,
 )
 from stepahead.evaluation import level_shift, stationarity
+from stepahead.evaluation.diagnostics._unit_root import dickey_fuller, kpss
 
 SERIES, STEPS = 6, 240
 
@@ -132,3 +133,29 @@ def test_gaps_are_said_and_what_cannot_be_tested_is_refused():
         found([np.ones(40)])
     with pytest.raises(Refusal, match="repeats its season of 12 exactly"):
         found([np.tile(np.arange(12.0), 4)], season=12)
+
+
+@pytest.mark.parametrize("line", [False, True])
+@pytest.mark.parametrize("steps", [24, 25, 61, 144, 500])
+@pytest.mark.filterwarnings("ignore")
+def test_unit_root_tests_equal_those_of_statsmodels(steps, line):
+    """P-values of white noise, AR(1), a walk and a walk with drift, at lengths at which the limits
+    on the lags differ; with a seasonal pattern too, which asks for many lags."""
+    tools = pytest.importorskip("statsmodels.tsa.stattools")
+    noise = np.random.default_rng(steps).normal(size=(5, steps))
+    noise[1] = [float(noise[1, : t + 1] @ 0.8 ** np.arange(t, -1, -1)) for t in range(steps)]
+    noise[2:4] = noise[2:4].cumsum(axis=1)
+    noise[3] += 0.3 * np.arange(steps)
+    noise[4] += 5 * np.sin(np.arange(steps) * np.pi / 6)
+    around = "ct" if line else "c"
+    for values in noise:
+        np.testing.assert_allclose(
+            dickey_fuller(values, line=line),
+            tools.adfuller(values, regression=around)[1],
+            rtol=1e-6,
+        )
+        np.testing.assert_allclose(
+            kpss(values, line=line),
+            tools.kpss(values, regression=around, nlags="auto")[1],
+            rtol=1e-9,
+        )

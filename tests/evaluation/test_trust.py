@@ -9,6 +9,7 @@ from scipy import stats
 from stepahead._check import Refusal
 from stepahead.data import Panel, ar_process, random_walk
 from stepahead.evaluation import Prediction, backtest, diebold_mariano, holm, trust_horizon
+from stepahead.evaluation._equal_loss import student_distribution
 
 HORIZON, ORIGINS, FIRST = 5, 100, 60
 
@@ -262,3 +263,14 @@ def test_steps_are_tested_in_order():
     assert verdict.horizon == 5
     d[:, 0] += 0.25
     assert trust_horizon("m", 5 + d, {"r": np.full((40, 5), 5.0)}, spacing=5).horizon == 0
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 15, 24, 999])
+def test_student_distribution_equals_that_of_scipy(freedom):
+    """Far in both tails and between, for odd and even degrees of freedom."""
+    from scipy.special import stdtr
+
+    for t in (-40.0, -3.2, -0.5, 0.0, 0.1, 2.0, 11.0):
+        np.testing.assert_allclose(
+            student_distribution(t, freedom), stdtr(freedom, t), rtol=1e-9, atol=2e-15
+        )

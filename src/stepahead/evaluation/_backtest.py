@@ -2,6 +2,7 @@
 after them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -49,6 +50,7 @@ def backtest(
     refit: int = 1,
     season: int | None = None,
     kept: Mapping[Place, Prediction] | None = None,
+    reference: Backtest | None = None,
     on_event: Listener | None = None,
 ) -> Backtest:
     """Fit and judge every model at `windows` rolling origins, `step` steps apart, each on its next
@@ -61,7 +63,9 @@ def backtest(
     and forecasts from the others with what it learned there. The naive guesses "last value" and
     "last season" are always judged beside. `season` overrules the frequency's. `kept` holds
     predictions of an earlier run that was cut off, from its events: they are not made again.
-    Refused: too short series (by name), forecasts of another shape, forecasts that are not finite.
+    `reference` is a backtest of other models on the same panel at the same origins: its actual
+    values, scales and naive forecasts are taken from there. Refused: too short series (by name),
+    forecasts of another shape, forecasts that are not finite, a reference at other origins.
 
     >>> def fit(history):
     ...     mean = float(history.values.mean())
@@ -76,6 +80,9 @@ def backtest(
     require_panel("panel", panel)
     _check(fits, refit)
     season = season_of(panel) if season is None else season
+    sizes = horizon, season, step
+    if reference is not None:
+        _check_reference(reference, panel, windows, sizes)
     kept = {} if kept is None else kept
     rows = []
     fitted: dict[str, tuple[int, Predict]] = {}
@@ -96,10 +103,16 @@ def backtest(
             judged[name] = _checked(name, prediction, history, horizon)
             if on_event is not None:
                 on_event(OriginDone(name, number, windows, anew, prediction, done is not None))
-        judged[LAST_VALUE] = Prediction(last_season(history, horizon, 1))
-        judged[LAST_SEASON] = Prediction(last_season(history, horizon, season))
+        if reference is None:
+            judged[LAST_VALUE] = Prediction(last_season(history, horizon, 1))
+            judged[LAST_SEASON] = Prediction(last_season(history, horizon, season))
         rows.append((history, actual, judged))
-    return _gather(rows, panel, (horizon, season, step))
+    predictions = [judged for _, _, judged in rows]
+    if reference is None:
+        return _gather([(past, actual) for past, actual, _ in rows], predictions, panel, sizes)
+    mean, quantiles, probabilities = _stacked(predictions)
+    naive = {name: reference.mean[name] for name in (LAST_VALUE, LAST_SEASON)}
+    return replace(reference, mean=mean | naive, quantiles=quantiles, probabilities=probabilities)
 
 
 def _history(panel: Panel, number: int, sizes: tuple[int, int, int, int | None]) -> Panel:
@@ -110,39 +123,58 @@ def _history(panel: Panel, number: int, sizes: tuple[int, int, int, int | None])
 
 
 def _gather(
-    rows: list[tuple[Panel, Panel, dict[str, Prediction]]],
+    rows: list[tuple[Panel, Panel]],
+    predictions: list[dict[str, Prediction]],
     panel: Panel,
     sizes: tuple[int, int, int],
 ) -> Backtest:
     """Stack the origins: every array gets a leading `origin` axis."""
     horizon, season, spacing = sizes
-    first = rows[0][2]
+    mean, quantiles, probabilities = _stacked(predictions)
     shape = (len(rows), len(panel), horizon)
     return Backtest(
         ids=panel.ids,
         names=panel.names,
         season=season,
-        origins=np.stack([history.times[history.offsets[1:] - 1] for history, _, _ in rows]),
-        stamps=np.stack([actual.times for _, actual, _ in rows]).reshape(shape),
-        actual=np.stack([actual.values for _, actual, _ in rows]).reshape(*shape, panel.channels),
-        scale=np.stack([seasonal_naive_mae(history, season) for history, _, _ in rows]),
-        square_scale=np.stack([seasonal_naive_mse(history, 1) for history, _, _ in rows]),
-        naive2=np.stack([naive2(history, horizon, season) for history, _, _ in rows]),
-        mean={name: np.stack([judged[name].mean for _, _, judged in rows]) for name in first},
-        quantiles={
-            name: np.stack([judged[name].quantiles for _, _, judged in rows])
-            for name, prediction in first.items()
-            if prediction.probabilities
-        },
-        probabilities={
-            name: prediction.probabilities
-            for name, prediction in first.items()
-            if prediction.probabilities
-        },
+        origins=np.stack([history.times[history.offsets[1:] - 1] for history, _ in rows]),
+        stamps=np.stack([actual.times for _, actual in rows]).reshape(shape),
+        actual=np.stack([actual.values for _, actual in rows]).reshape(*shape, panel.channels),
+        scale=np.stack([seasonal_naive_mae(history, season) for history, _ in rows]),
+        square_scale=np.stack([seasonal_naive_mse(history, 1) for history, _ in rows]),
+        naive2=np.stack([naive2(history, horizon, season) for history, _ in rows]),
+        mean=mean,
+        quantiles=quantiles,
+        probabilities=probabilities,
         spacing=spacing,
         kind=panel.kind,
         zone=panel.frequency.zone,
     )
+
+
+def _stacked(
+    predictions: list[dict[str, Prediction]],
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, tuple[float, ...]]]:
+    """Means, quantiles and probabilities by model, the arrays with a leading `origin` axis."""
+    first = predictions[0]
+    several = {name: done for name, done in first.items() if done.probabilities}
+    return (
+        {name: np.stack([judged[name].mean for judged in predictions]) for name in first},
+        {name: np.stack([judged[name].quantiles for judged in predictions]) for name in several},
+        {name: done.probabilities for name, done in several.items()},
+    )
+
+
+def _check_reference(
+    reference: Backtest, panel: Panel, windows: int, sizes: tuple[int, int, int]
+) -> None:
+    """Refuse a reference of other series or at other origins."""
+    wanted = (windows, len(panel), *sizes)
+    given = (*reference.actual.shape[:3], reference.season, reference.spacing)
+    if given != wanted or not np.array_equal(reference.ids, panel.ids):
+        raise Refusal(
+            "`reference` must be a backtest of the same series, with (origins, series, horizon, "
+            f"season, step) = {wanted}, but it has {given}. Leave it out to compute everything."
+        )
 
 
 def _check(fits: Mapping[str, Fit], refit: int) -> None:

@@ -79,10 +79,31 @@ def diebold_mariano(
         return EqualLoss(mean, 0.0, surely, freedom, float(mean >= 0), float(mean <= 0))
     error = float(np.sqrt(variance))
     statistic = mean / error
-    from scipy.special import stdtr  # a forecast needs no test, and waits for no SciPy
+    p, p_worse = student_distribution(statistic, freedom), student_distribution(-statistic, freedom)
+    return EqualLoss(mean, error, statistic, freedom, p, p_worse)
 
-    p, p_worse = stdtr(freedom, statistic), stdtr(freedom, -statistic)
-    return EqualLoss(mean, error, statistic, freedom, float(p), float(p_worse))
+
+def student_distribution(t: float, freedom: int) -> float:
+    """Probability that Student's t with a whole number of degrees of freedom is at most `t`, by its
+    finite sum; SciPy, which has it too, takes longer to load than a forecast.
+
+    With θ = atan(t / √ν), P = (1 + A) / 2, where A = sin θ · (1 + ½ cos² θ + ½·¾ cos⁴ θ + …) for
+    even ν and (2/π) · (θ + sin θ · (cos θ + ⅔ cos³ θ + ⅔·⅘ cos⁵ θ + …)) for odd ν, up to the power
+    ν − 2. Source: Abramowitz and Stegun 1964, 26.7.3 and 26.7.4. Exact to 1e-15, not relative to P.
+
+    >>> round(student_distribution(-2.228, 10), 4), round(student_distribution(3.182, 3), 4)
+    (0.025, 0.975)
+    """
+    angle = math.atan2(t, math.sqrt(freedom))
+    cosine, odd = math.cos(angle), freedom % 2
+    term, total = (cosine if odd else 1.0), 0.0
+    for power in range(odd, freedom - 1, 2):
+        total += term
+        term *= cosine**2 * (power + 1) / (power + 2)
+    area = math.sin(angle) * total
+    if odd:
+        area = 2 / math.pi * (angle + area)
+    return min(1.0, max(0.0, (1 + area) / 2))
 
 
 def _of_sums(

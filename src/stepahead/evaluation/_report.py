@@ -1,6 +1,6 @@
 """The result of a backtest: forecasts beside actual values, and the tables made of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -163,22 +163,24 @@ class Backtest:
         }
         return Columns(table | errors)
 
-    def trust_horizon(self, level: float = 0.05) -> dict[str, Trust]:
-        """The trust horizon of every model: up to which step ahead it beats the naive forecasts by
-        more than luck. Print a `Trust` for the sentence.
+    def trust_horizon(
+        self, level: float = 0.05, models: Sequence[str] | None = None
+    ) -> dict[str, Trust]:
+        """The trust horizon of every model, or of `models`: up to which step ahead it beats the
+        naive forecasts by more than luck. Print a `Trust` for the sentence.
 
         The loss of a series at an origin is the absolute error over the MASE's scale (in the unit
         where that is undefined), averaged over channels. Series which move together do not count as
         independent, nor do origins whose forecasts overlap: see `diebold_mariano`. Without a season
         the two naive forecasts are one.
         """
-        losses = {name: self._losses(mean) for name, mean in self.mean.items()}
-        rivals = {name: losses.pop(name) for name in (LAST_VALUE, LAST_SEASON)}
-        if self.season == 1:
-            del rivals[LAST_SEASON]
+        naive = (LAST_VALUE,) if self.season == 1 else (LAST_VALUE, LAST_SEASON)
+        rivals = {name: self._losses(self.mean[name]) for name in naive}
         return {
-            name: trust_horizon(name, loss, rivals, spacing=self.spacing, level=level)
-            for name, loss in losses.items()
+            name: trust_horizon(
+                name, self._losses(self.mean[name]), rivals, spacing=self.spacing, level=level
+            )
+            for name in (self.models if models is None else models)
         }
 
     def _losses(self, mean: np.ndarray) -> Float[np.ndarray, "origin series horizon"]:

@@ -190,26 +190,23 @@ def _partial_leaderboard(rows: list[Any], console: Console) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if rows:
-            table = leaderboard(sorted(rows, key=lambda row: row.mase)).drop(columns="won")
+            table = leaderboard(sorted(rows, key=lambda row: row.mase))
+            del table["won"]
             console.show(table, "Compared so far")
         raise
 
 
-def leaderboard(rows: Any) -> Any:
-    """The models compared as a frame: model, mase (1: the naive error within the history), won
+def leaderboard(rows: Any) -> dict[str, list[str]]:
+    """The models compared as columns: model, mase (1: the naive error within the history), won
     (share of comparisons), seconds.
 
     >>> from types import SimpleNamespace as Row
-    >>> leaderboard([Row(name="ets", mase=0.81234, won=0.75, seconds=1.26)]).values.tolist()
-    [['ets', '0.812', '75%', '1.3']]
+    >>> leaderboard([Row(name="ets", mase=0.81234, won=0.75, seconds=1.26)])
+    {'model': ['ets'], 'mase': ['0.812'], 'won': ['75%'], 'seconds': ['1.3']}
     """
-    import pandas as pd
-
-    return pd.DataFrame(
-        {
-            "model": [row.name for row in rows],
-            "mase": [f"{row.mase:.3f}" if isfinite(row.mase) else "–" for row in rows],
-            "won": [f"{row.won:.0%}" for row in rows],
-            "seconds": [f"{row.seconds:.1f}" for row in rows],
-        }
-    )
+    return {
+        "model": [row.name for row in rows],
+        "mase": [f"{row.mase:.3f}" if isfinite(row.mase) else "–" for row in rows],
+        "won": [f"{row.won:.0%}" for row in rows],
+        "seconds": [f"{row.seconds:.1f}" for row in rows],
+    }

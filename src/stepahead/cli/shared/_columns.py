@@ -36,6 +36,34 @@ def write_csv(table: Table, file: Any) -> None:
     writer.writerows(zip(*(_texts(table[name]) for name in table), strict=True))
 
 
+def aligned(table: Table) -> str:
+    """A small table as text: a space between columns, each flush right under its name, and the
+    numbers of a column with as many decimals as the longest of them needs, at most six.
+
+    >>> print(aligned({"model": ["ets", "drift"], "mase": [0.81, 1.0]}))
+    model mase
+      ets 0.81
+    drift 1.00
+    """
+    columns = [[str(name), *_decimal(cells(table[name], rows_in(table)))] for name in table]
+    widths = [max(map(len, column)) for column in columns]
+    return "\n".join(
+        " ".join(text.rjust(width) for text, width in zip(row, widths, strict=True))
+        for row in zip(*columns, strict=True)
+    )
+
+
+def _decimal(held: Sequence[Any]) -> list[str]:
+    """Cells as text, numbers with fractions with the same number of decimals."""
+    numbers = [value for value in held if isinstance(value, float) and value == value]
+    decimals = max(
+        (len(f"{value:.6f}".rstrip("0").partition(".")[2]) for value in numbers), default=0
+    )
+    return [
+        str(value) if not isinstance(value, float) else f"{value:.{decimals}f}" for value in held
+    ]
+
+
 def cells(column: Any, rows: int) -> list[Any]:
     """The first cells of a column: numbers as such, stamps as text."""
     import numpy as np

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ._columns import Table, aligned
 from ._command import with_option_names
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..._types import Listener
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result.")]
@@ -95,18 +94,18 @@ class Console:
                 )
             )
 
-    def show(self, frame: "pd.DataFrame", title: str) -> None:
+    def show(self, table: Table, title: str) -> None:
         """Print a small table, unless quiet: with borders on a terminal, aligned text in a pipe."""
         if self.quiet:
             return
         if not self.terminal:
-            self.say(f"{title}:\n{frame.to_string(index=False)}")
+            self.say(f"{title}:\n{aligned(table)}")
             return
         from rich.console import Console
 
         from ._output import rich_table
 
-        Console(stderr=True).print(rich_table(frame, title))
+        Console(stderr=True).print(rich_table(table, title))
 
 
 @contextmanager

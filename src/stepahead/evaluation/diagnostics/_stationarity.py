@@ -1,7 +1,6 @@
 """Tests of stationarity: can the future of a series be expected to look like its past, and what to
 do if not."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from jaxtyping import Float
 from ..._check import Refusal, between, whole
 from ...data import Panel, require_panel, season_of, seasonal_additive
 from ._shift import LevelShift, level_shift
+from ._unit_root import dickey_fuller, kpss
 
 FEWEST = 24
 """Observed values that the tests need."""
@@ -152,16 +152,14 @@ def _one(panel: Panel, number: int, channel: int, season: int, level: float) -> 
             f"Series '{alone.ids[0]}' repeats its season of {shown} exactly, so there is nothing "
             "left to test. Leave it out."
         )
-    adf, kpss = _tests(rest, "c")
-    adf_trend, kpss_trend = _tests(rest, "ct")
     return Stationarity(
         series=str(alone.ids[0]),
         channel=panel.names[channel],
         level=level,
-        adf=adf,
-        kpss=kpss,
-        adf_trend=adf_trend,
-        kpss_trend=kpss_trend,
+        adf=dickey_fuller(rest, line=False),
+        kpss=kpss(rest, line=False),
+        adf_trend=dickey_fuller(rest, line=True),
+        kpss_trend=kpss(rest, line=True),
         season=shown,
         level_shift=level_shift(rest, alone.times),
         interpolated=interpolated,
@@ -191,15 +189,3 @@ def _interpolated(alone: Panel, channel: int) -> tuple[Float[np.ndarray, " time"
     if np.ptp(values[seen]) == 0:
         raise Refusal(f"{who} never changes, so there is nothing to test. Leave it out.")
     return np.interp(np.arange(len(values)), seen, values[seen]), len(values) - len(seen)
-
-
-def _tests(values: Float[np.ndarray, " time"], around: str) -> tuple[float, float]:
-    """The p-values of ADF and KPSS around a level ("c") or a straight line ("ct")."""
-    from statsmodels.tsa.stattools import adfuller, kpss
-
-    with warnings.catch_warnings():
-        # KPSS warns where its p-value lies beyond its table; `Stationarity` documents it.
-        warnings.simplefilter("ignore")
-        return float(adfuller(values, regression=around, autolag="AIC")[1]), float(
-            kpss(values, regression=around, nlags="auto")[1]
-        )

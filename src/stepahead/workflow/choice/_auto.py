@@ -113,7 +113,7 @@ def auto(
     name = COMBINATION if len(members) > 1 else next(iter(members))
     judged_as = COMBINATION if len(done.names) > 1 else name
     enough = origins.windows >= FEWEST_ORIGINS
-    trust = done.report.trust_horizon()[judged_as] if enough else None
+    trust = done.report.trust_horizon(models=[judged_as])[judged_as] if enough else None
     sizes = (origins.windows, len(compared), len(panel))
     sentence = _sentence(forecaster, done.rows, trials, sizes)
     return AutoResult(forecaster, name, done.board(), done.report, sentence, trust)

@@ -140,6 +140,7 @@ def compare(
             refit=0 if candidate.compiled else -(-origins.windows // FITS),
             season=season,
             kept=saved.predictions,
+            reference=next(iter(reports.values()), None),
             on_event=save,
         )
 
