@@ -5,11 +5,17 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._calibration import temperature_of as temperature_of
+    from ._calibration import tempered as tempered
     from ._hmm_tag_model import HMMTagModel as HMMTagModel
+    from ._label_combination import LabelCombination as LabelCombination
+    from ._label_combination import mixed as mixed
     from ._label_model import LabelModel as LabelModel
-    from ._label_model import label_indices as label_indices
+    from ._label_model import path_log_probs as path_log_probs
+    from ._label_predictor import LabelPredictor as LabelPredictor
     from ._label_score import LabelScore as LabelScore
     from ._label_score import auroc as auroc
+    from ._label_score import label_indices as label_indices
     from ._label_score import label_score as label_score
     from ._tag_model import FIRST_TAG as FIRST_TAG
     from ._tag_model import TagModel as TagModel

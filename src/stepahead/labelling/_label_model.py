@@ -1,25 +1,24 @@
 """`LabelModel`: a fitted classifier of sequences. It gives labels, probabilities and an embedding
 of each sequence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from .._check import Refusal
 from .._fitted import FittedNetwork
 from .._types import Key, Learning
-from ..data import Labelled, RowScale, Sequences, Vocabulary, input_sizes, model_inputs
-from ..models import SequenceClassifier
-from ._label_score import LabelScore, label_score
+from ..data import RowScale, Sequences, Vocabulary, input_sizes, model_inputs
+from ..models import LabelMethod, SequenceClassifier
+from ._label_predictor import LabelPredictor
 
 
 @dataclass(frozen=True, eq=False)
-class LabelModel(FittedNetwork):
+class LabelModel(LabelPredictor, FittedNetwork):
     """A fitted classifier of sequences, a network or counts, and its inputs: tokens of
-    `vocabulary`, or numeric model_inputs at `scale` (one of the two is None)."""
+    `vocabulary`, or numeric rows at `scale` (one of the two is None)."""
 
     spec: Any
     model: SequenceClassifier
@@ -36,25 +35,11 @@ class LabelModel(FittedNetwork):
             len(fields["names"]), key, **input_sizes(fields["vocabulary"], fields["scale"])
         )
 
-    def predict(self, inputs: Sequences | str | Iterable[str]) -> tuple[str, ...]:
-        """The most probable label of each sequence."""
-        return tuple(self.names[label] for label in self._log_probs(inputs).argmax(axis=1))
-
-    def probabilities(
+    def log_probs(
         self, inputs: Sequences | str | Iterable[str]
     ) -> Float[np.ndarray, "sequence label"]:
-        """The probability of every label, in the order of `names`."""
-        return np.exp(self._log_probs(inputs))
-
-    def polarity(self, inputs: Sequences | str | Iterable[str]) -> Float[np.ndarray, " sequence"]:
-        """For two labels, p(second) − p(first), in [−1, 1]; 0 is undecided."""
-        if len(self.names) != 2:
-            raise Refusal(
-                f"Only two labels lie on one line, but there are {len(self.names)}. Use "
-                "`probabilities`."
-            )
-        probabilities = self.probabilities(inputs)
-        return probabilities[:, 1] - probabilities[:, 0]
+        """The log probability of every label."""
+        return np.asarray(self.model.log_probs(*self.model_inputs(inputs)), np.float64)
 
     def encode(
         self, inputs: Sequences | str | Iterable[str]
@@ -63,12 +48,6 @@ class LabelModel(FittedNetwork):
         every label."""
         return np.asarray(self.model.encode(*self.model_inputs(inputs)))
 
-    def evaluate(self, labelled: Labelled) -> LabelScore:
-        """Score predictions against true labels; refuse labels that the model does not know."""
-        return label_score(
-            self._log_probs(labelled.inputs), label_indices(labelled, self.names), self.names
-        )
-
     def model_inputs(
         self, inputs: Sequences | str | Iterable[str]
     ) -> tuple[np.ndarray, Int[np.ndarray, " boundary"]]:
@@ -76,17 +55,13 @@ class LabelModel(FittedNetwork):
         tokenized as in training."""
         return model_inputs(inputs, self.vocabulary, self.scale)
 
-    def _log_probs(
-        self, inputs: Sequences | str | Iterable[str]
-    ) -> Float[np.ndarray, "sequence label"]:
-        return np.asarray(self.model.log_probs(*self.model_inputs(inputs)), np.float64)
 
-
-def label_indices(labelled: Labelled, names: tuple[str, ...]) -> Int[np.ndarray, " sequence"]:
-    """The labels as indices into other `names`; refuse a label that occurs and is not among
-    them."""
-    if labelled.names == names:
-        return labelled.labels
-    return Labelled.of(
-        labelled.inputs, [labelled.names[label] for label in labelled.labels], names
-    ).labels
+def path_log_probs(
+    models: Sequence[LabelModel], inputs: Sequences
+) -> list[Float[np.ndarray, "sequence label"]]:
+    """The log probabilities of classifiers that differ in the strength of a penalty alone: what
+    they share is computed once."""
+    first = models[0]
+    if len(models) == 1 or not isinstance(first.spec, LabelMethod):
+        return [model.log_probs(inputs) for model in models]
+    return first.spec.log_probs_of([each.model for each in models], *first.model_inputs(inputs))

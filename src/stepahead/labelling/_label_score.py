@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.stats import rankdata
 
 from .._check import Refusal
+from ..data import Labelled
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,19 @@ def auroc(scores: Float[np.ndarray, " example"], positive: np.ndarray) -> float:
     >>> auroc(np.array([0.1, 0.4, 0.4, 0.8]), np.array([False, False, True, True]))
     0.875
     """
-    ranks, positives, negatives = rankdata(scores), int(positive.sum()), int((~positive).sum())
+    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(count) - (count - 1) / 2)[place]  # the mean rank of those that are tied
+    positives, negatives = int(positive.sum()), int((~positive).sum())
     return float(
         (ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives)
     )
+
+
+def label_indices(labelled: Labelled, names: tuple[str, ...]) -> Int[np.ndarray, " sequence"]:
+    """The labels as indices into other `names`; refuse a label that occurs and is not among
+    them."""
+    if labelled.names == names:
+        return labelled.labels
+    return Labelled.of(
+        labelled.inputs, [labelled.names[label] for label in labelled.labels], names
+    ).labels

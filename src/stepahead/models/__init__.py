@@ -13,6 +13,26 @@ if _TYPE_CHECKING:
     from .body import PlainStep as PlainStep
     from .body import known_ahead as known_ahead
     from .cells import *  # noqa: F403
+    from .classifiers import Bayes as Bayes
+    from .classifiers import BayesModel as BayesModel
+    from .classifiers import ConvolutionFeatures as ConvolutionFeatures
+    from .classifiers import Convolutions as Convolutions
+    from .classifiers import FeatureMethod as FeatureMethod
+    from .classifiers import IntervalFeatures as IntervalFeatures
+    from .classifiers import Intervals as Intervals
+    from .classifiers import LabelledRows as LabelledRows
+    from .classifiers import LabelMethod as LabelMethod
+    from .classifiers import LabelShares as LabelShares
+    from .classifiers import Linear as Linear
+    from .classifiers import LinearModel as LinearModel
+    from .classifiers import MostFrequent as MostFrequent
+    from .classifiers import NearestModel as NearestModel
+    from .classifiers import NearestSeries as NearestSeries
+    from .classifiers import Prepared as Prepared
+    from .classifiers import SequenceClassifier as SequenceClassifier
+    from .classifiers import SequenceFeatures as SequenceFeatures
+    from .classifiers import TokenNGramFeatures as TokenNGramFeatures
+    from .classifiers import TokenNGrams as TokenNGrams
     from .counts import AddK as AddK
     from .counts import Contexts as Contexts
     from .counts import HMMTagger as HMMTagger
@@ -70,8 +90,6 @@ if _TYPE_CHECKING:
     from .sequences import Additive as Additive
     from .sequences import Attention as Attention
     from .sequences import AttentionBody as AttentionBody
-    from .sequences import Bayes as Bayes
-    from .sequences import BayesModel as BayesModel
     from .sequences import Bidirectional as Bidirectional
     from .sequences import BidirectionalBody as BidirectionalBody
     from .sequences import Classifier as Classifier
@@ -88,7 +106,6 @@ if _TYPE_CHECKING:
     from .sequences import MeanPool as MeanPool
     from .sequences import Pool as Pool
     from .sequences import RowDecoder as RowDecoder
-    from .sequences import SequenceClassifier as SequenceClassifier
     from .sequences import Source as Source
     from .sequences import Tagger as Tagger
     from .sequences import TaggerModel as TaggerModel

@@ -24,6 +24,7 @@ if _TYPE_CHECKING:
     from ._draws import generator as generator
     from ._draws import split_key as split_key
     from ._least_squares import least_squares as least_squares
+    from ._logistic import logistic_path as logistic_path
     from ._native import NATIVE as NATIVE
     from ._ngrams import NGramCounts as NGramCounts
     from ._ngrams import begun as begun

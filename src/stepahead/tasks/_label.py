@@ -1,18 +1,20 @@
 """The task `label`: learn the label of every sequence."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._types import Key, Learning
+from .._types import Key, Learning, checked_key
 from ..data import Labelled, Panel, RowScale, Sequences, Vocabulary, row_scale
 from ..labelling import LabelModel, label_indices
-from ..models import Bayes, Classifier, Encoder
-from ..ops import as_key, split_key
-from ..training import BySequence, LabelData, count_labels, label_loss
-from ._learn import Runner, train_on
+from ..models import Bayes, LabelledRows, LabelMethod
 from ._task import COUNTED, refuse_options, required_key
+
+if TYPE_CHECKING:
+    from ..training import BySequence, LabelData
+    from ._learn import Runner
 
 
 def fit_label(
@@ -20,12 +22,13 @@ def fit_label(
     labelled: Labelled,
     *,
     key: Key | None,
-    run: Runner,
-    training: BySequence | None = None,
+    run: "Runner",
+    training: "BySequence | None" = None,
     validation: Labelled | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> LabelModel:
-    """Fit a classifier of sequences: `Bayes` by counting, others by gradient.
+    """Fit a classifier of sequences: `Bayes` by counting, a `LabelMethod` such as `Linear` in one
+    pass, others by gradient.
 
     An encoder or a recurrent specification alone gets an output layer (`Classifier`). Numeric rows
     are standardised with the statistics of this data (`data.RowScale`). `validation` examples are
@@ -33,14 +36,73 @@ def fit_label(
     improvement (3 by default). `on_note` receives a message if a smoothing had to use fallback
     discounts.
     """
-    vocabulary, scale = inputs_of(labelled.inputs)
+    if isinstance(spec, LabelMethod):
+        refuse_options(COUNTED, training=training, validation=validation)
+        return next(fit_label_path(spec, None, labelled, key=required_key(key)))
     if isinstance(spec, Bayes):
+        from ..training import count_labels
+
         refuse_options(COUNTED, training=training, validation=validation)
         counted = count_labels(spec, labelled, on_note=on_note)
+        vocabulary, _ = inputs_of(labelled.inputs)
         return LabelModel(
             spec, counted, labelled.names, vocabulary, None, Learning(stopped="counted")
         )
-    of_weights, of_training = split_key(as_key(required_key(key)), 2)
+    return _by_gradient(spec, labelled, required_key(key), run, training, validation)
+
+
+def fit_label_path(
+    method: LabelMethod,
+    strengths: Sequence[float] | None,
+    labelled: Labelled,
+    *,
+    key: Key,
+    gaps: bool = False,
+    on_round: Callable[[], None] = lambda: None,
+) -> Iterator[LabelModel]:
+    """A fitted classifier for each strength of the method's penalty, the largest first (None: as
+    the method says). With `gaps`, values may be missing later though none is here."""
+    vocabulary, scale = inputs_of(labelled.inputs)
+    scale = replace(scale, gaps=True) if scale is not None and gaps else scale
+    untaught = LabelModel(method, None, labelled.names, vocabulary, scale)  # type: ignore[arg-type]
+    rows, offsets = untaught.model_inputs(labelled.inputs)
+    data = LabelledRows(rows, offsets, labelled.labels, len(labelled.names))
+    seed = _seed_of(key)
+    found = (
+        iter([(method, method.learned(data, seed=seed, on_round=on_round))])
+        if strengths is None
+        else method.path(strengths, data, seed=seed, on_round=on_round)
+    )
+    for spec, model in found:
+        yield replace(untaught, spec=spec, model=model, learning=Learning(stopped="solved"))
+
+
+def _seed_of(key: Key) -> int:
+    """A whole number for a key, itself where it is one; JAX is loaded for its own keys alone."""
+    checked_key(key)
+    if isinstance(key, int | np.integer):
+        return int(key)
+    from ..ops import generator
+
+    return int(generator(key).integers(2**62))
+
+
+def _by_gradient(
+    spec: Any,
+    labelled: Labelled,
+    key: Key,
+    run: "Runner",
+    training: "BySequence | None",
+    validation: Labelled | None,
+) -> LabelModel:
+    """A network, trained by gradient descent."""
+    from ..models import Classifier, Encoder
+    from ..ops import as_key, split_key
+    from ..training import label_loss
+    from ._learn import train_on
+
+    vocabulary, scale = inputs_of(labelled.inputs)
+    of_weights, of_training = split_key(as_key(key), 2)
     spec = (
         spec
         if isinstance(spec, Classifier)
@@ -65,6 +127,8 @@ def inputs_of(inputs: Sequences) -> tuple[Vocabulary | None, RowScale | None]:
     return inputs.vocabulary, None
 
 
-def _arrays(model: LabelModel, labelled: Labelled) -> LabelData:
+def _arrays(model: LabelModel, labelled: Labelled) -> "LabelData":
+    from ..training import LabelData
+
     rows, offsets = model.model_inputs(labelled.inputs)
     return LabelData(rows, offsets.astype(np.int32), label_indices(labelled, model.names))

@@ -26,9 +26,9 @@ if _TYPE_CHECKING:
     from ._descent import Progress as Progress
     from ._descent import Trained as Trained
     from ._imputation import train_imputer as train_imputer
+    from ._label_counts import count_labels as count_labels
     from ._labels import LabelData as LabelData
     from ._labels import TagData as TagData
-    from ._labels import count_labels as count_labels
     from ._labels import label_loss as label_loss
     from ._labels import tag_loss as tag_loss
     from ._loop import Gradient as Gradient

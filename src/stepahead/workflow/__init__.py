@@ -38,5 +38,11 @@ if _TYPE_CHECKING:
     from .choice import combination_weights as combination_weights
     from .choice import combined as combined
     from .choice import interval_widths as interval_widths
+    from .labels import LabelCandidate as LabelCandidate
+    from .labels import LabelCandidateDone as LabelCandidateDone
+    from .labels import LabelChoice as LabelChoice
+    from .labels import LabelRow as LabelRow
+    from .labels import auto_label as auto_label
+    from .labels import label_candidates as label_candidates
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -33,7 +33,7 @@ def model_inputs(
     inputs: Sequences | str | Iterable[str], vocabulary: Vocabulary | None, scale: RowScale | None
 ) -> tuple[np.ndarray, Int[np.ndarray, " boundary"]]:
     """Flat inputs and their offsets: numbers of the tokens of `vocabulary`, whose tokenizer cuts
-    texts, or rows at `scale`; refuse the other kind.
+    texts and tokens of another tokenizer, or rows at `scale`; refuse the other kind.
 
     >>> rows, offsets = model_inputs(["a b", "a c"], Vocabulary.of([["a", "b"]]), None)
     >>> rows.tolist(), offsets.tolist()
@@ -51,6 +51,8 @@ def model_inputs(
         inputs = Tokens.from_texts(
             [inputs] if isinstance(inputs, str) else list(inputs), vocabulary=vocabulary
         )
+    elif inputs.vocabulary.tokenizer != vocabulary.tokenizer:
+        inputs = Tokens.from_texts(inputs.texts(), vocabulary=vocabulary)
     tokens = (
         inputs
         if inputs.vocabulary.words == vocabulary.words

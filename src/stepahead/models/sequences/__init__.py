@@ -12,11 +12,8 @@ if _TYPE_CHECKING:
     from ._attention import DotProduct as DotProduct
     from ._bidirectional import Bidirectional as Bidirectional
     from ._bidirectional import BidirectionalBody as BidirectionalBody
-    from ._classifier import Bayes as Bayes
-    from ._classifier import BayesModel as BayesModel
     from ._classifier import Classifier as Classifier
     from ._classifier import ClassifierModel as ClassifierModel
-    from ._classifier import SequenceClassifier as SequenceClassifier
     from ._decoder import Decoder as Decoder
     from ._decoder import RowDecoder as RowDecoder
     from ._decoder import TokenDecoder as TokenDecoder

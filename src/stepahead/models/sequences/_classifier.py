@@ -1,8 +1,7 @@
-"""Classification of sequences: an encoder with an output layer, or n-gram counts for each label
-with Bayes' rule."""
+"""Classification of sequences by a network: an encoder with an output layer."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -11,31 +10,12 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from ..._check import Refusal, overflowed
-from ..._types import END, Key
+from ..._types import Key
 from ...ops import as_key, split_key
 from ..body import draws_of, glorot, zeros
 from ..cells import Readout
-from ..counts import NGram, NGramModel
 from ._encoder import Encoded, Encoder, EncoderBody
 from ._length_batches import LengthBatch, length_batches
-
-
-@runtime_checkable
-class SequenceClassifier(Protocol):
-    """A fitted classifier of sequences. Sequences are flat: all steps, and the offset of each
-    sequence."""
-
-    def log_probs(
-        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
-    ) -> Float[np.ndarray, "sequence label"]:
-        """The log probability of every label, in nats."""
-        ...
-
-    def encode(
-        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
-    ) -> Float[np.ndarray, "sequence width"]:
-        """An embedding of each sequence."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -130,50 +110,3 @@ def encode_batch(encoder: EncoderBody, rows: np.ndarray, batch: LengthBatch) -> 
 @eqx.filter_jit
 def _encode_batch(encoder: EncoderBody, inputs: Array, lengths: Int[Array, " batch"]) -> Encoded:
     return encoder(inputs, lengths, None)
-
-
-@dataclass(frozen=True)
-class Bayes:
-    """Naive Bayes with n-grams: an n-gram model for each label, and log p(label | x) = log p(x |
-    label) + log p(label) − log p(x).
-
-    p(label) is its share of the training sequences. Fitted by `training.count_labels`, or `sa.fit`.
-
-    >>> Bayes(NGram(3))
-    Bayes(counts=NGram(order=3, smoothing=KneserNey()))
-    """
-
-    counts: NGram
-
-
-@dataclass(frozen=True, eq=False)
-class BayesModel:
-    """An n-gram model for each label, and the log prior of each label. A `SequenceClassifier`."""
-
-    models: tuple[NGramModel, ...]
-    log_prior: Float[np.ndarray, " label"]
-
-    def log_probs(
-        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
-    ) -> Float[np.ndarray, "sequence label"]:
-        """The log probability of every label; refuse a sequence of probability 0 under all
-        labels."""
-        joint = self.encode(rows, offsets) + self.log_prior
-        never = np.flatnonzero(np.isneginf(joint).all(axis=1))
-        if len(never):
-            raise Refusal(
-                f"Sequence {never[0] + 1} has the probability 0 under the counts of every label, "
-                "so none can be said of it. Use counts "
-                "that are smoothed, such as Bayes(NGram(order, KneserNey()))."
-            )
-        return joint - np.logaddexp.reduce(joint, axis=1, keepdims=True)
-
-    def encode(
-        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
-    ) -> Float[np.ndarray, "sequence label"]:
-        """log p(x | label), its end counted, for every label."""
-        ended, starts = np.insert(rows, offsets[1:], END), offsets + np.arange(len(offsets))
-        return np.stack(
-            [np.add.reduceat(model.log_probs(ended, starts), starts[:-1]) for model in self.models],
-            axis=1,
-        )

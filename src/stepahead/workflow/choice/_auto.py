@@ -11,7 +11,8 @@ from ..._types import Key
 from ...data import Panel, missing_at_end, require_panel, season_of, without_last_steps
 from ...evaluation import Backtest, Trust
 from ...forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta
-from ._candidates import Candidate, Deadline, candidates
+from .._deadline import Deadline
+from ._candidates import Candidate, candidates
 from ._checkpoint import ComparisonCheckpoint, run_identity
 from ._combining import Weights, combined, learned
 from ._comparison import (

@@ -54,22 +54,6 @@ OnEvent = Listener
 stop the fit."""
 
 
-class OutOfTime(Exception):
-    """Raised when the time of a candidate is over."""
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """A callback that raises `OutOfTime` once `clock()` is past `end`."""
-
-    clock: Callable[[], float]
-    end: float
-
-    def __call__(self, event: Any = None) -> None:
-        if self.clock() > self.end:
-            raise OutOfTime
-
-
 @dataclass(frozen=True)
 class Candidate:
     """A model to compare: its name, the function that fits it, and the number of seeds to fit and

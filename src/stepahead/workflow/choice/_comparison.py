@@ -12,7 +12,8 @@ from ..._check import Refusal
 from ..._types import Key
 from ...data import Panel
 from ...evaluation import Backtest, OriginDone, backtest, mae
-from ._candidates import Candidate, Deadline
+from .._deadline import Deadline
+from ._candidates import Candidate
 from ._checkpoint import ComparisonCheckpoint
 from ._trials import Trials
 

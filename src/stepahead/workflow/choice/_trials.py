@@ -10,7 +10,8 @@ from ..._check import Refusal
 from ..._types import Key, Prediction
 from ...data import Panel
 from ...forecasting import Ensemble, Predictor, with_lower_bound
-from ._candidates import Candidate, Deadline, OnEvent, OutOfTime
+from .._deadline import Deadline, OutOfTime
+from ._candidates import Candidate, OnEvent
 from ._checkpoint import ComparisonCheckpoint
 
 Result = TypeVar("Result")

@@ -1,0 +1,52 @@
+"""Features of whole sequences: a vector of numbers for each, that a linear classifier reads."""
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+class SequenceFeatures(ABC):
+    """Features as they were fitted to training sequences."""
+
+    @abstractmethod
+    def matrix(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Any:
+        """The features of every sequence, a row each: an array, or a sparse matrix of SciPy."""
+
+    def scores(
+        self,
+        rows: np.ndarray,
+        offsets: Int[np.ndarray, " boundary"],
+        weights: Float[np.ndarray, "feature label"],
+    ) -> Float[np.ndarray, "sequence label"]:
+        """The product of the features and the weights."""
+        return np.asarray(self.matrix(rows, offsets), np.float64) @ weights
+
+
+class Prepared(NamedTuple):
+    """Features as a regression reads them: (matrix − centre) / spread, and the scale of the weights
+    (None: 1) that its penalty sees."""
+
+    matrix: Any
+    centre: Float[np.ndarray, " feature"]
+    spread: Float[np.ndarray, " feature"]
+    scale: Float[np.ndarray, "feature label"] | None = None
+
+
+class FeatureMethod(ABC):
+    """A specification of features: sizes only."""
+
+    @abstractmethod
+    def learned(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"], seed: int
+    ) -> SequenceFeatures:
+        """The features fitted to training sequences; what is drawn is a function of `seed`."""
+
+    def prepared(self, matrix: Any, labels: Int[np.ndarray, " sequence"], count: int) -> Prepared:
+        """The features as a regression reads them: standardised, then divided by the root of their
+        number, so that one penalty suits few features and many. Constant ones are left at 0."""
+        values = np.asarray(matrix, np.float64)
+        centre, deviation = values.mean(axis=0), values.std(axis=0)
+        spread = np.where(deviation > 1e-9, deviation, np.inf) * np.sqrt(values.shape[1])
+        return Prepared((values - centre) / spread, centre, spread)

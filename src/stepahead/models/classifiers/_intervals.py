@@ -1,0 +1,112 @@
+"""Summaries of a numeric series over intervals: level, spread, slope, range."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ._features import FeatureMethod, SequenceFeatures
+
+
+@dataclass(frozen=True)
+class Intervals(FeatureMethod):
+    """For each channel, over the whole series, its halves, quarters, … (`depth` times): mean,
+    standard deviation, slope, smallest and largest value; over the whole series also quartiles,
+    the mean absolute change, the share of steps that rise, the correlations of neighbouring steps
+    and of the channels, and the logarithm of the length.
+
+    Source: the interval features of time series forests (Deng et al. 2013).
+
+    >>> series = np.arange(8.0)[:, None]
+    >>> fitted = Intervals(1).learned(series, np.array([0, 8]), seed=0)
+    >>> fitted.matrix(series, np.array([0, 8]))[0, :5]  # mean, deviation, slope, least, most
+    array([3.5       , 2.29128785, 1.        , 0.        , 7.        ])
+    """
+
+    depth: int = 3
+
+    def learned(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"], seed: int
+    ) -> "IntervalFeatures":
+        """Nothing is learned."""
+        return IntervalFeatures(self.depth)
+
+
+@dataclass(frozen=True)
+class IntervalFeatures(SequenceFeatures):
+    """The summaries; shorter series have intervals of one step, which may repeat."""
+
+    depth: int
+
+    def matrix(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, "sequence feature"]:
+        """A row of summaries for every series."""
+        values, lengths = np.asarray(rows, np.float64), np.diff(offsets)
+        found = []
+        for level in range(self.depth):
+            for part in range(2**level):
+                first = np.minimum(lengths * part // 2**level, lengths - 1)
+                last = np.maximum(lengths * (part + 1) // 2**level, first + 1)
+                found += _summaries(*_cut(values, offsets[:-1] + first, last - first))
+        return np.concatenate([*found, *_whole(values, offsets)], axis=1)
+
+
+def _cut(
+    values: np.ndarray, starts: np.ndarray, lengths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """A part of every series, one behind the other, with the offsets of the parts."""
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    rows = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+    return values[rows], offsets
+
+
+def _summaries(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
+    """Mean, standard deviation, slope, least and most of every channel, a row a series."""
+    lengths = np.diff(offsets)
+    starts, counts = offsets[:-1], lengths[:, None]
+    mean = np.add.reduceat(values, starts) / counts
+    away = values - np.repeat(mean, lengths, axis=0)
+    time = np.arange(len(values)) - np.repeat(starts + (lengths - 1) / 2, lengths)
+    slope = (
+        np.add.reduceat(time[:, None] * away, starts)
+        / np.maximum(np.add.reduceat(time**2, starts), 1.0)[:, None]
+    )
+    deviation = np.sqrt(np.add.reduceat(away**2, starts) / counts)
+    least, most = np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
+    return [mean, deviation, slope, least, most]
+
+
+def _whole(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
+    """What is summed up over the whole series alone."""
+    lengths, starts = np.diff(offsets), offsets[:-1]
+    counts = lengths[:, None]
+    changes = np.diff(values, axis=0, prepend=values[:1])
+    changes[starts] = 0.0  # a series has no change before its first step
+    steps = np.maximum(counts - 1, 1)
+    jump = np.add.reduceat(changes, starts) / steps
+    swing = np.sqrt(np.maximum(np.add.reduceat(changes**2, starts) / steps - jump**2, 0.0))
+    mean = np.add.reduceat(values, starts) / counts
+    away = values - np.repeat(mean, lengths, axis=0)
+    spread = np.sqrt(np.add.reduceat(away**2, starts) / counts)
+    scaled = away / np.repeat(np.where(spread > 0, spread, 1.0), lengths, axis=0)
+    before = np.concatenate([np.zeros_like(scaled[:1]), scaled[:-1]])
+    before[starts] = 0.0
+    one, other = np.triu_indices(values.shape[1], 1)
+    return [
+        np.stack([_quartiles(values[a:b]) for a, b in pairwise(offsets)]),
+        np.add.reduceat(np.abs(changes), starts) / steps,
+        swing,
+        np.add.reduceat(changes > 0, starts, dtype=np.float64) / steps,
+        np.log(spread + 1e-3),
+        np.add.reduceat(scaled * before, starts) / counts,
+        np.add.reduceat(scaled[:, one] * scaled[:, other], starts) / counts,
+        np.log(counts),
+    ]
+
+
+def _quartiles(series: np.ndarray) -> np.ndarray:
+    """The values a quarter, a half and three quarters up of every channel, none between two."""
+    ordered = np.sort(series, axis=0)
+    return ordered[[(len(series) - 1) * quarter // 4 for quarter in (1, 2, 3)]].ravel()

@@ -1,0 +1,68 @@
+"""`LabelMethod`: a classifier of sequences that fits itself in one pass, without a network."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+@runtime_checkable
+class SequenceClassifier(Protocol):
+    """A fitted classifier of sequences. Sequences are flat: all steps, and the offset of each
+    sequence."""
+
+    def log_probs(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, "sequence label"]:
+        """The log probability of every label, in nats."""
+        ...
+
+    def encode(
+        self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, "sequence width"]:
+        """An embedding of each sequence."""
+        ...
+
+
+class LabelledRows(NamedTuple):
+    """Flat sequences with their offsets, the number of the label of each, and the number of
+    labels."""
+
+    rows: np.ndarray
+    offsets: Int[np.ndarray, " boundary"]
+    labels: Int[np.ndarray, " sequence"]
+    count: int
+
+
+class LabelMethod(ABC):
+    """A specification that learns from labelled sequences in one pass."""
+
+    @abstractmethod
+    def learned(
+        self, data: LabelledRows, *, seed: int, on_round: Callable[[], None] = lambda: None
+    ) -> SequenceClassifier:
+        """The fitted classifier; what is drawn is a function of `seed`. `on_round` is called while
+        it works, and may raise to stop it."""
+
+    def path(
+        self,
+        strengths: Sequence[float],
+        data: LabelledRows,
+        *,
+        seed: int,
+        on_round: Callable[[], None] = lambda: None,
+    ) -> "Iterator[tuple[LabelMethod, SequenceClassifier]]":
+        """The method and its fitted classifier for each strength of its penalty; one without a
+        penalty is fitted once."""
+        yield self, self.learned(data, seed=seed, on_round=on_round)
+
+    def log_probs_of(
+        self,
+        models: Sequence[SequenceClassifier],
+        rows: np.ndarray,
+        offsets: Int[np.ndarray, " boundary"],
+    ) -> list[Float[np.ndarray, "sequence label"]]:
+        """The log probabilities of the classifiers of one path."""
+        return [model.log_probs(rows, offsets) for model in models]

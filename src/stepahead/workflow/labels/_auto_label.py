@@ -1,0 +1,297 @@
+"""`auto_label`: compare classifiers by cross-validation, and combine the good ones."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ..._check import Refusal, counted, options_known
+from ..._types import Key
+from ...data import Labelled
+from ...labelling import LabelCombination, LabelModel, LabelScore, mixed, temperature_of
+from ...models import mixing_weights
+from .._deadline import Deadline, OutOfTime
+from ._candidates import LabelCandidate, label_candidates
+from ._comparison import (
+    Compared,
+    LabelCandidateDone,
+    LabelRow,
+    LabelTrials,
+    calibrated,
+    compare_labels,
+    fitted_on_all,
+    row_of,
+    score_of,
+)
+from ._folds import folds, in_own_order
+
+COMBINATION = "combination"
+"""The name of the weighted mean of the models in the leaderboard."""
+
+LEAST_WEIGHT = 0.03
+"""Members whose weight is below this are left out of the combination."""
+
+MOST_KEPT = 2_000
+"""The most probabilities of held-out examples that are kept for sets of labels."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelChoice:
+    """The result of `auto_label`: the classifier, the leaderboard (best first, by log loss), the
+    score of the combination on held-out examples (None if nothing could be compared), how often
+    each was held out, and a sentence that gives the reason."""
+
+    model: LabelCombination
+    leaderboard: tuple[LabelRow, ...]
+    score: LabelScore | None
+    sentence: str
+
+
+@options_known()
+def auto_label(
+    labelled: Labelled,
+    *,
+    key: Key,
+    clock: Callable[[], float],
+    budget: float = 60.0,
+    choose_from: Callable[[Labelled], tuple[LabelCandidate, ...]] = label_candidates,
+    on_event: Callable[[LabelCandidateDone], None] = lambda event: None,
+) -> LabelChoice:
+    """Compare classifiers by cross-validation, then fit the good ones on all examples and combine
+    them.
+
+    Every candidate is judged on examples that it did not learn from: five folds twice for up to 200
+    examples, five up to 2,000, three up to 20,000, above that on a fifth. Equal sequences are in
+    one fold, and the order of the examples has no effect. The result is the mean of the candidates'
+    calibrated probabilities (`labelling.temperature_of`), weighted to maximise the likelihood of
+    held-out labels (`models.mixing_weights`). The combination is judged with weights and
+    temperatures from the other folds: no example judges weights that it chose.
+
+    `budget` bounds the seconds of `clock`, the last fits included: a candidate may take half of the
+    time left, and one that is not done is named and left out. The first is not limited. Ctrl-C ends
+    the comparison and keeps what was compared. One label alone is refused.
+
+    >>> import numpy as np, stepahead as sa
+    >>> rises = [np.arange(6) * slope for slope in (1.0, 2, 3, 4, -1, -2, -3, -4)]
+    >>> labelled = Labelled.of(sa.Panel.from_arrays(rises), ["up"] * 4 + ["down"] * 4)
+    >>> found = auto_label(labelled, key=0, clock=lambda: 0.0)
+    >>> found.model.predict(sa.Panel.from_arrays([[0.0, 1.5, 3.0, 4.5]])), found.score.accuracy
+    (('up',), 1.0)
+    """
+    present = np.unique(labelled.labels)
+    if len(present) < 2:
+        name = labelled.names[int(present[0])] if len(present) else ""
+        raise Refusal(
+            f"All {counted(len(labelled), 'example')} have the label '{name}', so there is nothing "
+            "to tell apart. Give examples of two labels or more."
+        )
+    _check_lengths(labelled)
+    trials = LabelTrials(clock, clock() + budget)
+    own, groups = in_own_order(_present_only(labelled, present))
+    held = folds(own.labels, groups, _seed_of(key))
+    candidates = choose_from(own)
+    if not held:
+        return _uncompared(candidates, own, key, trials)
+    found = compare_labels(candidates, own, held, key, trials, on_event)
+    if not found:
+        why = " ".join(f"{name}: {reason}." for name, reason in trials.left_out.items())
+        raise Refusal(f"No classifier could be compared. {why} Take a model by its name.")
+    labels = own.labels[np.concatenate(held)]
+    weights = _weights(found, labels, np.arange(len(labels)))
+    honest = _cross_fitted(found, labels, held)
+    models = _members(found, weights, own, key, trials)
+    kept = [place for place, model in enumerate(models) if model is not None]
+    combined = _combined(found, models, kept, weights, labels, own.names, _truth(honest, labels))
+    rows = [
+        row_of(one.candidate.name, calibrated(one), own, held, weight, one.seconds)
+        for one, weight in zip(found, weights, strict=True)
+    ]
+    total = sum(one.seconds for one in found)
+    if len(found) > 1:
+        rows.append(row_of(COMBINATION, honest, own, held, 1.0, total))
+    rows.sort(key=lambda row: row.log_loss)
+    score = score_of(honest, own, held)
+    return LabelChoice(
+        combined, tuple(rows), score, _sentence(combined, own, groups, held, trials, rows)
+    )
+
+
+def _check_lengths(labelled: Labelled) -> None:
+    empty = np.flatnonzero(labelled.inputs.lengths == 0)
+    if len(empty):
+        raise Refusal(
+            f"Sequence {empty[0] + 1} is empty, so there is nothing to learn from. Leave it out."
+        )
+
+
+def _present_only(labelled: Labelled, present: np.ndarray) -> Labelled:
+    """The same examples with the names of labels that occur."""
+    names = tuple(labelled.names[place] for place in present)
+    return Labelled(
+        labelled.inputs, np.searchsorted(present, labelled.labels).astype(np.int32), names
+    )
+
+
+def _seed_of(key: Key) -> int:
+    if isinstance(key, int | np.integer):
+        return int(key)
+    from ...ops import generator
+
+    return int(generator(key).integers(2**62))
+
+
+def _weights(
+    found: Sequence[Compared], labels: np.ndarray, places: Int[np.ndarray, " chosen"]
+) -> Float[np.ndarray, " candidate"]:
+    """The weights that maximise the likelihood of held-out labels, small ones left out."""
+    truth = np.stack([_truth(calibrated(one), labels)[places] for one in found])
+    weights = np.array(mixing_weights(np.log(np.maximum(truth, 1e-300))))
+    weights = np.where(weights >= LEAST_WEIGHT, weights, 0.0)
+    return weights / weights.sum()
+
+
+def _truth(log_probs: np.ndarray, labels: np.ndarray) -> Float[np.ndarray, " held"]:
+    """The probability of each true label."""
+    return np.exp(log_probs[np.arange(len(labels)), labels])
+
+
+def _cross_fitted(
+    found: Sequence[Compared], labels: np.ndarray, held: Sequence[np.ndarray]
+) -> Float[np.ndarray, "held label"]:
+    """The log probabilities of the combination for each fold, its weights and temperatures from
+    the other folds (with one fold alone, from that)."""
+    ends = np.cumsum([0, *map(len, held)])
+    honest = np.zeros_like(found[0].log_probs)
+    for start, stop in pairwise(ends):
+        inside = np.arange(start, stop)
+        others = np.setdiff1d(np.arange(len(labels)), inside)
+        others = others if len(others) else inside
+        parts = [
+            Compared(
+                one.candidate,
+                one.strength,
+                one.log_probs,
+                temperature_of(one.log_probs[others], labels[others]),
+                one.seconds,
+            )
+            for one in found
+        ]
+        weights = _weights(parts, labels, others)
+        heats = _temperatures(parts, weights, labels, others)
+        honest[inside] = mixed([one.log_probs[inside] for one in parts], weights, heats)
+    return honest
+
+
+def _temperatures(
+    found: Sequence[Compared], weights: np.ndarray, labels: np.ndarray, places: np.ndarray
+) -> Float[np.ndarray, " member_and_all"]:
+    """The temperature of every member, and of their mean."""
+    each = np.array([one.temperature for one in found])
+    mean = mixed([one.log_probs[places] for one in found], weights, np.append(each, 1.0))
+    return np.append(each, temperature_of(mean, labels[places]))
+
+
+def _members(
+    found: Sequence[Compared],
+    weights: np.ndarray,
+    labelled: Labelled,
+    key: Key,
+    trials: LabelTrials,
+) -> list[LabelModel | None]:
+    """The candidates of weight fitted on all examples, the heaviest first and without a limit; None
+    for the others, and for those that run out of time."""
+    models: list[LabelModel | None] = [None] * len(found)
+    for rank, place in enumerate(np.argsort(-weights, kind="stable")):
+        if not weights[place]:
+            continue
+        limit = np.inf if not rank else max(trials.end, trials.clock() + 1.0)
+        try:
+            deadline = Deadline(trials.clock, limit)
+            models[place] = fitted_on_all(found[place], labelled, key, deadline)
+        except OutOfTime:
+            trials.left_out[found[place].candidate.name] = "for want of time in the last fit"
+    return models
+
+
+def _combined(
+    found: Sequence[Compared],
+    models: Sequence[LabelModel | None],
+    kept: Sequence[int],
+    weights: np.ndarray,
+    labels: np.ndarray,
+    names: tuple[str, ...],
+    truth: np.ndarray,
+) -> LabelCombination:
+    members = tuple(model for model in models if model is not None)
+    parts = [found[place] for place in kept]
+    shares = weights[list(kept)] / weights[list(kept)].sum()
+    heats = _temperatures(parts, shares, labels, np.arange(len(labels)))
+    held_out = np.sort(truth)
+    if len(held_out) > MOST_KEPT:
+        spread = np.linspace(0, len(held_out) - 1, MOST_KEPT).round().astype(int)
+        held_out = held_out[spread]
+    chosen = tuple(one.candidate.name for one in parts)
+    return LabelCombination(members, chosen, shares, heats, held_out, names)
+
+
+def _uncompared(
+    candidates: Sequence[LabelCandidate], labelled: Labelled, key: Key, trials: LabelTrials
+) -> LabelChoice:
+    """The second candidate, or the first if it is the only one, where no label has two examples."""
+    candidate = candidates[min(1, len(candidates) - 1)]
+    one = Compared(candidate, candidate.strengths[0], np.zeros((0, 0)), 1.0, 0.0)
+    member = fitted_on_all(one, labelled, key, Deadline(trials.clock, np.inf))
+    combined = LabelCombination(
+        (member,), (candidate.name,), np.ones(1), np.ones(2), np.zeros(0), labelled.names
+    )
+    sentence = (
+        f"Every label has one example alone, so nothing could be compared: {candidate.name} is "
+        "used, and how often it is right is not known. Give more examples of every label."
+    )
+    return LabelChoice(combined, (), None, sentence)
+
+
+def _sentence(
+    combined: LabelCombination,
+    labelled: Labelled,
+    groups: np.ndarray,
+    held: Sequence[np.ndarray],
+    trials: LabelTrials,
+    rows: Sequence[LabelRow],
+) -> str:
+    """The members with their weights, how they were compared, and what was left out."""
+    members = ", ".join(
+        f"{weight:.0%} {name}"
+        for name, weight in sorted(
+            zip(combined.chosen, combined.weights, strict=True), key=lambda pair: -pair[1]
+        )
+    )
+    judged = len(np.unique(np.concatenate(held)))
+    parts = [
+        f"The classifier is {members}, weighted by {counted(judged, 'example')} that were held out "
+        f"in {counted(len(held), 'fold')}, then fitted on all {len(labelled):,}."
+    ]
+    equal = len(labelled) - len(np.unique(groups))
+    if equal:
+        parts.append(
+            f"{counted(equal, 'example')} repeat another; equal sequences are in one fold."
+        )
+    alone = [
+        labelled.names[label]
+        for label, times in enumerate(np.bincount(labelled.labels, minlength=len(labelled.names)))
+        if times == 1
+    ]
+    if alone:
+        shown = ", ".join(f"'{name}'" for name in alone[:5]) + (" …" if len(alone) > 5 else "")
+        parts.append(f"Seen once, so never held out and hardly learned: {shown}.")
+    base = next((row for row in rows if row.name == "most-frequent"), None)
+    if base is not None and rows[0].name == "most-frequent":
+        parts.append("Nothing that was tried tells the labels apart better than their frequencies.")
+    late = [f"{name} ({reason})" for name, reason in trials.left_out.items()]
+    if late:
+        parts.append(f"Left out: {', '.join(late)}.")
+    if trials.interrupted:
+        parts.append("Interrupted: what was compared by then is used.")
+    return " ".join(parts)

@@ -1,0 +1,177 @@
+"""The candidates of `auto_label`: the classifiers that it compares."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..._types import Key, Listener
+from ...data import Characters, Labelled, Panel, Tokenizer, Tokens
+from ...labelling import LabelModel
+from ...models import (
+    AddK,
+    Bayes,
+    Convolutions,
+    Intervals,
+    LabelMethod,
+    Linear,
+    MostFrequent,
+    NearestSeries,
+    NGram,
+    TokenNGrams,
+)
+from ...tasks import fit_label_path
+from .. import fit
+
+PENALTIES = (1.0, 0.1, 0.01, 0.001)
+"""Ridge penalties of regressions on standardised features."""
+
+TEXT_PENALTIES = (1.0, 0.3, 0.1)
+"""Ridge penalties of regressions on n-grams, whose vectors have length 1."""
+
+ENOUGH = 1_000
+"""Examples from which on a network is worth its time."""
+
+MOST_PAIRS = 3e8
+"""Products of pairs of steps up to which all series are compared with each other."""
+
+LINE = 12.0
+"""Characters a text up to which it is read as a name rather than as sentences: by letters alone."""
+
+
+@dataclass(frozen=True)
+class LabelCandidate:
+    """A classifier to compare: its name, the strengths of its penalty, largest first, and `fit`,
+    which takes examples, strengths, a key and a callback for events, and yields a fitted model for
+    each strength. `read` makes of all examples those that it learns from."""
+
+    name: str
+    fit: Callable[[Labelled, Sequence[float], Key, Listener], Iterator[LabelModel]]
+    strengths: tuple[float, ...] = (1.0,)
+    read: Callable[[Labelled], Labelled] = lambda labelled: labelled
+
+
+def label_candidates(labelled: Labelled) -> tuple[LabelCandidate, ...]:
+    """The classifiers that `auto_label` compares, by the kind of the data, cheapest first.
+
+    >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])
+    >>> [each.name for each in label_candidates(Labelled.of(panel, ["up", "down"]))]
+    ['most-frequent', 'intervals', 'convolutions', 'nearest']
+    """
+    if isinstance(labelled.inputs, Panel):
+        return _of_series(labelled)
+    return _of_tokens(labelled)
+
+
+def _of_series(labelled: Labelled) -> tuple[LabelCandidate, ...]:
+    panel = labelled.inputs
+    gaps = bool(panel.missing)
+    found = [
+        method("most-frequent", MostFrequent(), gaps=gaps),
+        method("intervals", Linear(Intervals()), PENALTIES, gaps=gaps),
+    ]
+    features = 5_000 if panel.values.size < 2_000_000 else 2_000
+    found.append(method("convolutions", Linear(Convolutions(features)), PENALTIES, gaps=gaps))
+    if (np.minimum(panel.lengths, 60).astype(float).sum()) ** 2 * panel.channels <= MOST_PAIRS:
+        found.append(method("nearest", NearestSeries(), gaps=gaps))
+    if len(labelled) >= ENOUGH:
+        found.append(network("gru", rows=True))
+    return tuple(found)
+
+
+def _of_tokens(labelled: Labelled) -> tuple[LabelCandidate, ...]:
+    inputs = labelled.inputs
+    assert isinstance(inputs, Tokens)
+    letters = Characters()
+    own = inputs.vocabulary.tokenizer
+    by_letters = isinstance(own, Characters)
+    found = [method("most-frequent", MostFrequent())]
+    if not by_letters:
+        found += [
+            counts("words-bayes", Bayes(NGram(1, AddK(1.0)))),
+            method("words", Linear(TokenNGrams(2, by_label=True)), TEXT_PENALTIES),
+        ]
+    else:
+        found += [counts(f"letters-bayes-{order}", Bayes(NGram(order))) for order in (3, 6)]
+    found.append(method("letters", Linear(TokenNGrams(5, 2)), TEXT_PENALTIES, tokenizer=letters))
+    if len(labelled) >= ENOUGH:
+        found.append(network("gru", rows=False))
+    return tuple(found)
+
+
+def method(
+    name: str,
+    spec: LabelMethod,
+    strengths: tuple[float, ...] = (1.0,),
+    *,
+    gaps: bool = False,
+    tokenizer: Tokenizer | None = None,
+) -> LabelCandidate:
+    """A candidate that fits itself in one pass."""
+
+    def fitted(
+        labelled: Labelled, strengths: Sequence[float], key: Key, on_event: Listener
+    ) -> Iterator[LabelModel]:
+        return fit_label_path(
+            spec, strengths, labelled, key=key, gaps=gaps, on_round=lambda: on_event(None)
+        )
+
+    return LabelCandidate(name, fitted, strengths, _reader(tokenizer))
+
+
+def counts(name: str, spec: Bayes) -> LabelCandidate:
+    """A candidate that counts n-grams for each label."""
+
+    def fitted(
+        labelled: Labelled, strengths: Sequence[float], key: Key, on_event: Listener
+    ) -> Iterator[LabelModel]:
+        yield fit(spec, labelled)
+
+    return LabelCandidate(name, fitted)
+
+
+def network(name: str, *, rows: bool) -> LabelCandidate:
+    """A recurrent network that reads in both directions, trained for a number of epochs that is
+    fixed beforehand."""
+
+    def fitted(
+        labelled: Labelled, strengths: Sequence[float], key: Key, on_event: Listener
+    ) -> Iterator[LabelModel]:
+        spec, recipe = _recurrent(len(labelled), rows)
+        yield fit(spec, labelled, key=key, training=recipe, on_event=on_event)
+
+    return LabelCandidate(name, fitted)
+
+
+def _recurrent(examples: int, rows: bool) -> tuple[Any, Any]:
+    from ...models import GRU, Classifier, Encoder, MeanPool
+    from ...training import BySequence, adam, cosine
+
+    if rows:
+        spec = Encoder(GRU(64), bidirectional=True, dropout=0.3, pool=MeanPool())
+        epochs, rate, decay = 20, 3e-3, 0.0
+    else:
+        spec = Encoder(
+            GRU(32),
+            bidirectional=True,
+            embedding=32,
+            dropout=0.5,
+            word_dropout=0.3,
+            pool=MeanPool(),
+        )
+        epochs, rate, decay = 6, 2e-3, 0.3
+    steps = epochs * max(1, examples // 32)
+    recipe = BySequence(epochs=epochs, batch=32, optimizer=adam(cosine(rate, steps), decay=decay))
+    return Classifier(spec), recipe
+
+
+def _reader(tokenizer: Tokenizer | None) -> Callable[[Labelled], Labelled]:
+    def read(labelled: Labelled) -> Labelled:
+        inputs = labelled.inputs
+        if tokenizer is None or inputs.vocabulary.tokenizer == tokenizer:  # type: ignore[union-attr]
+            return labelled
+        again = Tokens.from_texts(inputs.texts(), tokenizer)  # type: ignore[union-attr]
+        return Labelled(again, labelled.labels, labelled.names)
+
+    return read

@@ -1,0 +1,176 @@
+"""Classifiers compared by cross-validation."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ..._check import Refusal
+from ..._types import Key
+from ...data import Labelled, Tokens
+from ...labelling import (
+    LabelModel,
+    LabelScore,
+    label_score,
+    path_log_probs,
+    temperature_of,
+    tempered,
+)
+from .._deadline import Deadline, OutOfTime
+from ._candidates import LabelCandidate
+
+
+class LabelRow(NamedTuple):
+    """One line of the leaderboard: accuracy, macro-F1 and log loss (in nats) on held-out examples,
+    the weight in the combination, and seconds taken."""
+
+    name: str
+    accuracy: float
+    macro_f1: float
+    log_loss: float
+    weight: float
+    seconds: float
+
+
+class LabelCandidateDone(NamedTuple):
+    """Event: one candidate has been compared."""
+
+    row: LabelRow
+    number: int
+    candidates: int
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A candidate with its best strength, its log probabilities of the held-out examples, and its
+    temperature."""
+
+    candidate: LabelCandidate
+    strength: float
+    log_probs: Float[np.ndarray, "held label"]
+    temperature: float
+    seconds: float
+
+
+@dataclass(eq=False)
+class LabelTrials:
+    """The state of a comparison: the clock and the end of its time, and the candidates left out,
+    with the reason."""
+
+    clock: Callable[[], float]
+    end: float
+    left_out: dict[str, str] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def deadline(self, reserved: float) -> Deadline:
+        """The limit of the next candidate, which leaves what is reserved for the last fits."""
+        return Deadline(self.clock, self.end - reserved)
+
+
+def compare_labels(
+    candidates: Sequence[LabelCandidate],
+    labelled: Labelled,
+    held: Sequence[Int[np.ndarray, " held"]],
+    key: Key,
+    trials: LabelTrials,
+    on_event: Callable[[LabelCandidateDone], None],
+) -> list[Compared]:
+    """Every candidate fitted without each fold and judged on it, within its time. The first is not
+    limited. Ctrl-C ends the comparison once one candidate has been compared."""
+    found: list[Compared] = []
+    for number, candidate in enumerate(candidates):
+        reserved = sum(one.seconds for one in found) / len(held)
+        deadline = trials.deadline(reserved) if number else Deadline(trials.clock, np.inf)
+        try:
+            found.append(_compared(candidate, labelled, held, key, deadline))
+        except OutOfTime:
+            trials.left_out[candidate.name] = "for want of time"
+        except KeyboardInterrupt:
+            if len(found) < 2:
+                raise
+            trials.interrupted = True
+            break
+        except Refusal as wrong:  # others can still be compared
+            trials.left_out[candidate.name] = str(wrong).split(". ")[0]
+        else:
+            done = found[-1]
+            row = row_of(done.candidate.name, calibrated(done), labelled, held, 0.0, done.seconds)
+            on_event(LabelCandidateDone(row, number, len(candidates)))
+    return found
+
+
+def calibrated(one: Compared) -> Float[np.ndarray, "held label"]:
+    """Its log probabilities at its temperature."""
+    return tempered(one.log_probs, one.temperature)
+
+
+def row_of(
+    name: str,
+    log_probs: Float[np.ndarray, "held label"],
+    labelled: Labelled,
+    held: Sequence[np.ndarray],
+    weight: float,
+    seconds: float,
+) -> LabelRow:
+    """The line of the leaderboard of these probabilities."""
+    score = score_of(log_probs, labelled, held)
+    return LabelRow(name, score.accuracy, score.macro_f1, score.log_loss, weight, seconds)
+
+
+def score_of(
+    log_probs: Float[np.ndarray, "held label"], labelled: Labelled, held: Sequence[np.ndarray]
+) -> LabelScore:
+    """The score of these probabilities of the held-out examples."""
+    return label_score(log_probs, labelled.labels[np.concatenate(held)], labelled.names)
+
+
+def _compared(
+    candidate: LabelCandidate,
+    labelled: Labelled,
+    held: Sequence[np.ndarray],
+    key: Key,
+    deadline: Deadline,
+) -> Compared:
+    began = deadline.clock()
+    read = candidate.read(labelled)
+    strengths = candidate.strengths
+    parts: list[list[np.ndarray]] = [[] for _ in strengths]
+    for each in held:
+        deadline()
+        train = training_part(read, np.setdiff1d(np.arange(len(read)), each))
+        judged = read.take(each)
+        models = list(candidate.fit(train, strengths, key, deadline))
+        for part, said in zip(parts, path_log_probs(models, judged.inputs), strict=True):
+            part.append(said)
+        deadline()
+        each_fold = (deadline.clock() - began) / len(parts[0])
+        if began + each_fold * (len(held) + 1) > deadline.end:  # no time to fit it on all
+            raise OutOfTime
+    labels = labelled.labels[np.concatenate(held)]
+    tried = [np.concatenate(part) for part in parts]
+    temperatures = [temperature_of(said, labels) for said in tried]
+    losses = [
+        -tempered(said, heat)[np.arange(len(labels)), labels].mean()
+        for said, heat in zip(tried, temperatures, strict=True)
+    ]
+    best = int(np.argmin(losses))
+    return Compared(
+        candidate, strengths[best], tried[best], temperatures[best], deadline.clock() - began
+    )
+
+
+def training_part(labelled: Labelled, places: Int[np.ndarray, " chosen"]) -> Labelled:
+    """The examples at these places, tokens under the vocabulary of their own."""
+    part = labelled.take(places)
+    if not isinstance(part.inputs, Tokens):
+        return part
+    inputs = part.inputs.with_vocabulary(part.inputs.occurring())
+    return Labelled(inputs, part.labels, part.names)
+
+
+def fitted_on_all(one: Compared, labelled: Labelled, key: Key, deadline: Deadline) -> LabelModel:
+    """The candidate at its best strength, fitted on all examples."""
+    every = training_part(one.candidate.read(labelled), np.arange(len(labelled)))
+    return next(one.candidate.fit(every, (one.strength,), key, deadline))

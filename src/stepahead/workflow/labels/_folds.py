@@ -1,0 +1,64 @@
+"""Examples in an order of their own, and their division into folds."""
+
+import hashlib
+
+import numpy as np
+from jaxtyping import Int
+
+from ...data import Labelled, Panel, Tokens
+
+FEW, MANY, VERY_MANY = 200, 2_000, 20_000
+"""Numbers of examples up to which there are five folds twice, five, and three; above, a fifth is
+held out once."""
+
+
+def in_own_order(labelled: Labelled) -> tuple[Labelled, Int[np.ndarray, " example"]]:
+    """The examples in the order of a digest of each, so that nothing depends on the order in which
+    they came, and the number of the distinct sequence that each is."""
+    digests = np.array([_digest(labelled, place) for place in range(len(labelled))])
+    order = np.lexsort((labelled.labels, digests))
+    taken = labelled.take(order)
+    if isinstance(taken.inputs, Tokens):
+        words = taken.inputs.vocabulary.words
+        sequences = [[words[number] for number in ids] for ids in taken.inputs]
+        again = Tokens.from_sequences(sequences, taken.inputs.vocabulary.tokenizer)
+        taken = Labelled(again, taken.labels, taken.names)
+    return taken, np.unique(digests[order], return_inverse=True)[1]
+
+
+def _digest(labelled: Labelled, place: int) -> bytes:
+    inputs = labelled.inputs
+    if isinstance(inputs, Panel):
+        part = inputs.values[inputs.offsets[place] : inputs.offsets[place + 1]]
+        content = np.ascontiguousarray(part).tobytes()
+    else:
+        content = "\n".join(inputs.vocabulary.words[number] for number in inputs[place]).encode()
+    return hashlib.sha256(content).digest()[:16]
+
+
+def folds(
+    labels: Int[np.ndarray, " example"], groups: Int[np.ndarray, " example"], seed: int
+) -> list[Int[np.ndarray, " held"]]:
+    """The places that are held out, for each fold: as many of every label in each as can be, and
+    all examples of a group in one. A label with one group alone is never held out.
+
+    >>> held = folds(np.arange(10) // 9, np.arange(10), seed=0)
+    >>> len(held), sorted(np.concatenate(held[:5]).tolist())
+    (10, [0, 1, 2, 3, 4, 5, 6, 7, 8])
+    """
+    count = len(labels)
+    number = 5 if count <= MANY or count > VERY_MANY else 3
+    repeats, taken = (2 if count <= FEW else 1), (1 if count > VERY_MANY else number)
+    _, first = np.unique(groups, return_index=True)
+    of_group = labels[first]
+    sizes = np.bincount(of_group, minlength=labels.max() + 1)
+    draws, found = np.random.default_rng(seed), []
+    for _ in range(repeats):
+        shuffled = draws.permutation(len(of_group))
+        ranked = shuffled[np.argsort(of_group[shuffled], kind="stable")]
+        ranked = ranked[sizes[of_group[ranked]] > 1]
+        fold = np.full(len(of_group), -1)
+        fold[ranked] = np.arange(len(ranked)) % number
+        parts = [np.flatnonzero(fold[groups] == each) for each in range(taken)]
+        found += [part for part in parts if len(part)]
+    return found
