@@ -61,7 +61,10 @@ def test_labels_by_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     _, out, _ = run(capsys, folder, "label", "predict", "@l.stepahead", "Anna", "Otto", "--json")
     assert [row["label"] for row in json.loads(out)] == ["south", "north"]
     _, out, said = run(capsys, folder, "label", "evaluate", "@l.stepahead", "@names.tsv")
-    assert out.splitlines()[0] == "label,examples,precision,recall,f1" and "macro-F1" in said
+    measures, labels = out.split("\n\n")
+    assert measures.startswith("measure,value,low,high,baseline\naccuracy,1.0,1.0,1.0,0.5\n")
+    assert labels.startswith("label,examples,precision,recall,f1\nnorth,9,1.0,1.0,1.0\n")
+    assert "macro-F1" in said
 
 
 def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,7 +133,8 @@ def test_tags_by_a_hidden_markov_model(folder: Path, capsys: pytest.CaptureFixtu
     ("words", "said"),
     [
         (("label", "fit", "@names.tsv", "--model", "bays"), "Did you mean 'bayes'"),
-        (("label", "fit", "@names.tsv", "--held-out", "99"), "--held-out"),
+        (("label", "fit", "@names.tsv", "--budget", "soon"), "--budget"),
+        (("label", "fit", "@names.tsv", "--model", "nearest"), "reads series of numbers"),
         (("label", "fit", "@short.txt", "--text-first", "--save", "m.h5"), "--save"),
         (("label", "predict", "@names.tsv", "x"), "not a whole stepahead file"),
         (("translate", "fit", "@source.txt", "@short.txt"), "none beside it"),

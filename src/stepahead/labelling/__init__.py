@@ -8,6 +8,10 @@ if _TYPE_CHECKING:
     from ._calibration import temperature_of as temperature_of
     from ._calibration import tempered as tempered
     from ._hmm_tag_model import HMMTagModel as HMMTagModel
+    from ._judged import calibration_error as calibration_error
+    from ._judged import first_part as first_part
+    from ._judged import judged_early as judged_early
+    from ._judged import judged_labels as judged_labels
     from ._label_combination import LabelCombination as LabelCombination
     from ._label_combination import mixed as mixed
     from ._label_model import LabelModel as LabelModel

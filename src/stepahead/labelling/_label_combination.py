@@ -35,12 +35,12 @@ class LabelCombination(LabelPredictor):
     kind: ClassVar[str] = "combined labels"
 
     @property
-    def spec(self) -> Any:  # type: ignore[override]
+    def spec(self) -> Any:
         """The specifications of the members."""
         return tuple(member.spec for member in self.members)
 
     @property
-    def vocabulary(self) -> Vocabulary | None:
+    def vocabulary(self) -> Vocabulary | None:  # type: ignore[override]
         """The vocabulary of the first member; None for series of numbers."""
         return self.members[0].vocabulary
 

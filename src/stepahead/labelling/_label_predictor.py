@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from .._check import Refusal
 from .._fitted import Fitted
-from ..data import Labelled, Sequences
+from ..data import Labelled, Sequences, Vocabulary
 from ._label_score import LabelScore, label_indices, label_score
 
 
@@ -16,6 +16,7 @@ class LabelPredictor(Fitted):
     """Probabilities of the labels `names` for whole sequences; all else is made of them."""
 
     names: tuple[str, ...]
+    vocabulary: Vocabulary | None
 
     @abstractmethod
     def log_probs(

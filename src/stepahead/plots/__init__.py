@@ -17,6 +17,7 @@ if _TYPE_CHECKING:
     from .forecasts import forecast_plot as forecast_plot
     from .forecasts import overlay_plot as overlay_plot
     from .report import Comparison as Comparison
+    from .report import LabelReport as LabelReport
     from .report import Provenance as Provenance
     from .report import Report as Report
     from .report import Residuals as Residuals
@@ -24,6 +25,7 @@ if _TYPE_CHECKING:
     from .report import TextReport as TextReport
     from .report import Training as Training
     from .report import drawing_program as drawing_program
+    from .report import label_report_html as label_report_html
     from .report import report_html as report_html
     from .report import text_report_html as text_report_html
     from .series import components_plot as components_plot

@@ -2,40 +2,40 @@
 shapes of their outline."""
 
 import dataclasses
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from .._check import Refusal
 from .._fitted import Fitted
-from .._types import Key
+from .._types import Array, Key
 from ..data import Panel
 from ..models import Mixture
-from ._nets import pack_arrays, unpack_arrays
-from ._pack import Arrays, pack, unpack
+from ._pack import Arrays, Kinds, pack, unpack
 from ._panel import pack_panel, unpack_panel
 
 Outline = Callable[[Any, Key], Any]
 """`(specification, key) -> model`: an untrained model, of which only the shapes are used."""
+
+Holds = Callable[[str], type[Fitted] | None]
+"""The class of fitted values of a kind, or None where there is none."""
 
 
 class Packer:
     """Packs one fitted value: known values by their class, arrays by their place, every panel
     once."""
 
-    def __init__(self, kinds: Mapping[str, type], holds: Mapping[str, type[Fitted]]) -> None:
+    def __init__(self, kinds: Kinds, holds: Holds) -> None:
         self.kinds, self.holds, self.arrays = kinds, holds, Arrays()
         self.panels: list[tuple[Panel, dict[str, Any]]] = []
 
     def fitted(self, fitted: Fitted, at: str = "") -> dict[str, Any]:
         """The header of a fitted value; the names of its arrays start with `at`."""
-        if self.holds.get(fitted.kind) is not type(fitted):
+        if self.holds(fitted.kind) is not type(fitted):
             raise Refusal(
                 f"A file holds no code, and so no {type(fitted).__name__} of {fitted.spec!r}. Keep "
                 "the series instead and fit again where they are read, with the same key; or save "
@@ -60,7 +60,9 @@ class Packer:
             return [self._field(item, f"{place}/{number}") for number, item in enumerate(value)]
         if isinstance(value, Panel):
             return self._panel(value, place)
-        if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
+        if isinstance(value, Array) and value.dtype.name.startswith("key"):
+            import jax
+
             self.arrays[place] = np.asarray(jax.random.key_data(value))
             return {"key": place}
         return pack(value, self.kinds, self.arrays, place)
@@ -83,7 +85,9 @@ class Packer:
                 self._model(part, f"{at}{number}/") for number, part in enumerate(model.models)
             ]
             return {"mixture": parts, "weights": list(model.weights)}
-        if isinstance(model, eqx.Module):
+        if is_network(model):
+            from ._nets import pack_arrays
+
             pack_arrays(model, self.arrays, at)
             return {"net": at}
         return {"value": pack(model, self.kinds, self.arrays, f"{at}value")}
@@ -94,8 +98,8 @@ class Unpacker:
 
     def __init__(
         self,
-        kinds: Mapping[str, type],
-        holds: Mapping[str, type[Fitted]],
+        kinds: Kinds,
+        holds: Holds,
         arrays: Arrays,
         path: str | Path,
     ) -> None:
@@ -104,7 +108,9 @@ class Unpacker:
 
     def fitted(self, header: Mapping[str, Any]) -> Any:
         """The fitted value behind a header that `Packer.fitted` returned."""
-        cls = self.holds[header["kind"]]
+        cls = self.holds(header["kind"])
+        if cls is None:
+            raise KeyError(header["kind"])
         fields = {name: self._field(packed) for name, packed in header["fields"].items()}
         outlined = {name: self._field(packed) for name, packed in header.get("outline", {}).items()}
 
@@ -130,6 +136,8 @@ class Unpacker:
                 self.panels[place] = unpack_panel(packed["header"], self.arrays, place)
             return self.panels[place]
         if set(packed) == {"key"}:
+            import jax
+
             return jax.random.wrap_key_data(jax.device_put(self.arrays[packed["key"]]))
         return unpack(packed, self.kinds, self.arrays)
 
@@ -141,6 +149,17 @@ class Unpacker:
                 tuple(header["weights"]),
             )
         if "net" in header:
+            import equinox as eqx
+            import jax
+
+            from ._nets import unpack_arrays
+
             shapes = eqx.filter_eval_shape(partial(outline, spec), jax.random.key(0))
             return unpack_arrays(shapes, self.arrays, header["net"], self.path)
         return unpack(header["value"], self.kinds, self.arrays)
+
+
+def is_network(model: Any) -> bool:
+    """True for a tree of arrays; where Equinox is not loaded there is none."""
+    equinox = sys.modules.get("equinox")
+    return equinox is not None and isinstance(model, equinox.Module)

@@ -2,9 +2,9 @@
 runs no code."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,22 +12,36 @@ from .._check import Refusal
 
 Arrays = dict[str, np.ndarray]
 
+
+class Kinds(Protocol):
+    """Classes by name."""
+
+    def get(self, name: str) -> type | None:
+        """The class of that name, or None."""
+        ...
+
+
 _RENAMED_FIELDS = {("Quantiles", "levels"): "probabilities"}
 """Fields of earlier files under another name: (class, old name) to new name."""
 
 
-def registry(*packages: Any, more: Iterable[type] = ()) -> dict[str, type]:
-    """The dataclasses of these packages, and `more` of the user's own, by name."""
-    found = {
-        name: kind
-        for package in packages
-        for name in dir(package)
-        if not name.startswith("_") and _is_value(kind := getattr(package, name))
-    }
-    return found | {kind.__name__: kind for kind in more}
+class Registry:
+    """The data classes that a file may name: those of some packages, each imported when it is asked
+    for, and more of the user's own."""
+
+    def __init__(self, *packages: Any, more: Iterable[type] = ()) -> None:
+        self.own = {kind.__name__: kind for kind in more}
+        self.packages = {name: package for package in packages for name in dir(package)}
+
+    def get(self, name: str) -> type | None:
+        """The class of that name, or None."""
+        if name in self.own or name.startswith("_") or name not in self.packages:
+            return self.own.get(name)
+        kind = getattr(self.packages[name], name)
+        return kind if isinstance(kind, type) and dataclasses.is_dataclass(kind) else None
 
 
-def pack(value: Any, kinds: Mapping[str, type], arrays: Arrays, place: str) -> Any:
+def pack(value: Any, kinds: Kinds, arrays: Arrays, place: str) -> Any:
     """A value as JSON; its arrays are added to `arrays` under names that start with `place`.
 
     >>> from stepahead import models
@@ -56,7 +70,7 @@ def pack(value: Any, kinds: Mapping[str, type], arrays: Arrays, place: str) -> A
     return {"kind": name, "fields": fields}
 
 
-def unpack(packed: Any, kinds: Mapping[str, type], arrays: Arrays) -> Any:
+def unpack(packed: Any, kinds: Kinds, arrays: Arrays) -> Any:
     """The value that `pack` was given; refuse classes that are not listed and fields that do not
     fit."""
     if isinstance(packed, list):
@@ -94,7 +108,3 @@ def _made(kind: type, fields: dict[str, Any]) -> Any:
     ]
     items = [item for name in several for item in fields.pop(name)]
     return kind(*items, **fields)
-
-
-def _is_value(kind: Any) -> bool:
-    return isinstance(kind, type) and dataclasses.is_dataclass(kind)

@@ -4,49 +4,43 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .. import classical, data, forecasting, models
+from .. import classical, data, forecasting, generation, labelling, models
 from .._check import Refusal
 from .._fitted import Fitted
 from .._types import Channels
-from ..forecasting import (
-    Combination,
-    ConformalForecaster,
-    Ensemble,
-    Forecaster,
-    JointForecaster,
-    LocalForecaster,
-    StateSpaceForecaster,
-)
-from ..generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
-from ..labelling import HMMTagModel, LabelModel, TagNetwork
-from ._earlier import EarlierETS, EarlierTheta
+from . import _earlier
 from ._file import read, write
 from ._fitted import Packer, Unpacker
-from ._pack import registry
+from ._pack import Registry
 from ._versions import upgrade
 
 Kind = TypeVar("Kind", bound=Fitted)
 
-_FORECASTERS = (
-    Forecaster,
-    Ensemble,
-    Combination,
-    LocalForecaster,
-    ConformalForecaster,
-    JointForecaster,
-    StateSpaceForecaster,
-)
-_OTHERS = (
-    LanguageModel,
-    LabelModel,
-    TagNetwork,
-    HMMTagModel,
-    TranslationModel,
-    Generator,
-    SeriesGenerator,
-)
-_KINDS: dict[str, type[Fitted]] = {cls.kind: cls for cls in (*_FORECASTERS, *_OTHERS)}
-"""The classes that a file can hold, by the name in its header."""
+HELD = {
+    "forecaster": (forecasting, "Forecaster"),
+    "ensemble": (forecasting, "Ensemble"),
+    "combination": (forecasting, "Combination"),
+    "local": (forecasting, "LocalForecaster"),
+    "conformal": (forecasting, "ConformalForecaster"),
+    "joint state space": (forecasting, "JointForecaster"),
+    "state space": (forecasting, "StateSpaceForecaster"),
+    "language": (generation, "LanguageModel"),
+    "translation": (generation, "TranslationModel"),
+    "generator": (generation, "Generator"),
+    "series generator": (generation, "SeriesGenerator"),
+    "labels": (labelling, "LabelModel"),
+    "combined labels": (labelling, "LabelCombination"),
+    "tags": (labelling, "TagNetwork"),
+    "tags by a hidden Markov model": (labelling, "HMMTagModel"),
+}
+"""The classes that a file can hold, by the name in its header: each is imported when a file names
+it."""
+
+
+def held(kind: str) -> type[Fitted] | None:
+    """The class of that kind, or None."""
+    package, name = HELD.get(kind, (None, ""))
+    return None if package is None else getattr(package, name)
 
 
 def save(fitted: Fitted, path: str | Path, *, own: Iterable[type] = ()) -> None:
@@ -57,7 +51,7 @@ def save(fitted: Fitted, path: str | Path, *, own: Iterable[type] = ()) -> None:
     wrote yourself. To share a forecaster without the series it was trained on, save
     `forecaster.without_history()`.
     """
-    packer = Packer(_classes(own), _KINDS)
+    packer = Packer(_classes(own), held)
     header = packer.fitted(fitted)
     write(Path(path), header, packer.arrays)
 
@@ -67,12 +61,12 @@ def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
     value to the bit."""
     header, arrays = read(Path(path))
     name = header.get("kind", "forecaster")
-    if not isinstance(name, str) or name not in _KINDS:
+    if not isinstance(name, str) or name not in HELD:
         raise Refusal(
             f"'{path}' holds the kind {name!r}, which this version does not have. Update stepahead."
         )
     try:
-        return Unpacker(_classes(own), _KINDS, arrays, path).fitted(upgrade(header))
+        return Unpacker(_classes(own), held, arrays, path).fitted(upgrade(header))
     except KeyError as missing:
         raise Refusal(
             f"'{path}' has no {missing}, which a {name} needs. Save the model again."
@@ -99,7 +93,6 @@ def load_as(
     return fitted
 
 
-def _classes(own: Iterable[type]) -> dict[str, type]:
-    return registry(
-        models, data, forecasting, classical, more=(Channels, EarlierETS, EarlierTheta, *own)
-    )
+def _classes(own: Iterable[type]) -> Registry:
+    packages = (classical, data, forecasting, models, _earlier)
+    return Registry(*packages, more=(Channels, *own))

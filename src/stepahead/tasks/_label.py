@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._types import Key, Learning, checked_key
-from ..data import Labelled, Panel, RowScale, Sequences, Vocabulary, row_scale
+from ..data import Labelled, Panel, RowScale, Sequences, Vocabulary, model_inputs, row_scale
 from ..labelling import LabelModel, label_indices
 from ..models import Bayes, LabelledRows, LabelMethod
 from ._task import COUNTED, refuse_options, required_key
@@ -64,8 +64,7 @@ def fit_label_path(
     the method says). With `gaps`, values may be missing later though none is here."""
     vocabulary, scale = inputs_of(labelled.inputs)
     scale = replace(scale, gaps=True) if scale is not None and gaps else scale
-    untaught = LabelModel(method, None, labelled.names, vocabulary, scale)  # type: ignore[arg-type]
-    rows, offsets = untaught.model_inputs(labelled.inputs)
+    rows, offsets = model_inputs(labelled.inputs, vocabulary, scale)
     data = LabelledRows(rows, offsets, labelled.labels, len(labelled.names))
     seed = _seed_of(key)
     found = (
@@ -74,7 +73,8 @@ def fit_label_path(
         else method.path(strengths, data, seed=seed, on_round=on_round)
     )
     for spec, model in found:
-        yield replace(untaught, spec=spec, model=model, learning=Learning(stopped="solved"))
+        solved = Learning(stopped="solved")
+        yield LabelModel(spec, model, labelled.names, vocabulary, scale, solved)
 
 
 def _seed_of(key: Key) -> int:

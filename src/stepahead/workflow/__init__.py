@@ -44,5 +44,7 @@ if _TYPE_CHECKING:
     from .labels import LabelRow as LabelRow
     from .labels import auto_label as auto_label
     from .labels import label_candidates as label_candidates
+    from .labels import label_counts as label_counts
+    from .labels import label_network as label_network
 else:
     __getattr__, __dir__ = _door(__name__)

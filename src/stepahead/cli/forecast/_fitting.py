@@ -1,7 +1,6 @@
 """Fitting the model that a command asks for, by name, or the one that forecasts best inside the
 data."""
 
-import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from ..._check import Refusal
 from ..shared import (
     AUTO,
     LOCAL,
@@ -29,25 +27,6 @@ if TYPE_CHECKING:
     from ...data import Panel
     from ...forecasting import Predictor
     from ...workflow import AutoResult, CandidateDone
-
-
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
-
-
-def seconds(text: str) -> float:
-    """The seconds that `--budget` allows.
-
-    >>> seconds("90s"), seconds("1.5m"), seconds("30")
-    (90.0, 90.0, 30.0)
-    >>> seconds("soon")
-    Traceback (most recent call last):
-    ...
-    stepahead._check.Refusal: `--budget` is a time such as 30s, 2m or 1h, but it is 'soon'.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?) *([smh]?)", text.strip().lower())
-    if match is None or float(match[1]) == 0:
-        raise Refusal(f"`--budget` is a time such as 30s, 2m or 1h, but it is '{text}'.")
-    return float(match[1]) * _SECONDS[match[2]]
 
 
 @dataclass(frozen=True)

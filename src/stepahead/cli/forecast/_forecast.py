@@ -19,11 +19,12 @@ from ..shared import (
     grouped,
     reads_data,
     season_of,
+    seconds,
     show_table,
     with_covariates,
 )
 from ._bounds import Bounds, Lower, Upper
-from ._fitting import FitRequest, FittedModel, fit_requested, seconds
+from ._fitting import FitRequest, FittedModel, fit_requested
 from ._levels import Levels, interval_levels
 from ._outputs import Outputs
 from ._short import long_enough

@@ -9,7 +9,7 @@ from ..._check import Refusal, counted, known_name
 from ..shared import Console, Quiet
 from ..text import Saved, Temperature, tokenizer_hint, tokenizer_of
 from . import _examples as examples
-from ._label import TOKENIZERS, LabelFirst, LabelledFile, Tokenizer
+from ._label_evaluate import TOKENIZERS, LabelFirst, LabelledFile, Tokenizer
 
 generate = typer.Typer(
     help="Conditional generation: train on labelled lines, then sample texts for a label.",

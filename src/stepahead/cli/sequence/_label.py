@@ -1,12 +1,16 @@
 """`stepahead label`: labels of sequences, which are lines of text or the series of a .ts file."""
 
+import time
+from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..._check import Refusal, counted, known_name
+from ..._check import Refusal, counted, known_name, whole
 from ..shared import (
+    AUTO,
     PICTURES,
     RECURRENT,
     TABLES,
@@ -14,6 +18,7 @@ from ..shared import (
     Out,
     Quiet,
     check_writable,
+    seconds,
     show_table,
 )
 from ..text import (
@@ -23,16 +28,25 @@ from ..text import (
     given_texts,
     print_table,
     tokenizer_hint,
-    tokenizer_of,
     unknown_hint,
 )
 from . import _examples as examples
+from ._label_choice import compare, leaderboard
+from ._label_evaluate import (
+    TOKENIZERS,
+    ConfusionPlot,
+    LabelFirst,
+    LabelledFile,
+    Tokenizer,
+    evaluate,
+    read_examples,
+    said_of,
+    save_confusion,
+)
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from ...data import Labelled, Panel, Tokens
-    from ...labelling import LabelModel, LabelScore
+    from ...data import Labelled, Sequences
+    from ...workflow import LabelCandidate
 
 label = typer.Typer(
     help="Classify sequences: the language of a name, the sentiment of a sentence, a speaker.",
@@ -40,24 +54,8 @@ label = typer.Typer(
 )
 """The commands of `stepahead label`."""
 
-MODELS = ("bayes", *RECURRENT)
-TOKENIZERS = ("words", "words-and-punctuation", "characters")
-
-LabelledFile = Annotated[
-    Path,
-    typer.Argument(
-        help="Lines of a label and a text, with a tab or a space between; or a .ts file.",
-        show_default=False,
-    ),
-]
-LabelFirst = Annotated[
-    bool | None,
-    typer.Option("--label-first/--text-first", help="Order in a line; by default detected."),
-]
-Tokenizer = Annotated[str, typer.Option(help=f"Kind of tokens: {', '.join(TOKENIZERS)}.")]
-ConfusionPlot = Annotated[
-    Path | None, typer.Option("--plot", help=f"Plot the confusion matrix: {', '.join(PICTURES)}.")
-]
+ON_TOKENS = ("bayes",)
+MODELS = ("most-frequent", *ON_TOKENS, "linear", "intervals", "convolutions", "nearest", *RECURRENT)
 
 
 @label.command()
@@ -65,8 +63,14 @@ def fit(
     file: LabelledFile,
     model: Annotated[
         str,
-        typer.Option(help=f"bayes (n-gram counts by label), or one of {', '.join(RECURRENT)}."),
-    ] = "bayes",
+        typer.Option(
+            help=f"{AUTO} compares classifiers by cross-validation and combines the good ones; or "
+            f"one of {', '.join(MODELS)}."
+        ),
+    ] = AUTO,
+    budget: Annotated[
+        str, typer.Option(help="Time limit of the comparison, the last fits included: 30s, 2m.")
+    ] = "60s",
     save: examples.Save = None,
     label_first: LabelFirst = None,
     tokenizer: Tokenizer = "words",
@@ -77,55 +81,87 @@ def fit(
     width: examples.Width = 64,
     layers: examples.Layers = 1,
     dropout: examples.Dropout = 0.3,
-    epochs: examples.Epochs = 20,
-    held_out: examples.HeldOut = 10,
-    validation: examples.Validation = None,
+    epochs: Annotated[int, typer.Option(help="Networks: epochs.")] = 20,
     plot: ConfusionPlot = None,
     seed: examples.Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Train a classifier of sequences, and print its accuracy on held-out examples."""
-    known_name("model", model, MODELS), known_name("tokenizer", tokenizer, TOKENIZERS)
+    """Train a classifier of sequences, and print how often it is right on held-out examples.
+
+    Each example is judged by models that did not learn from it; then the classifier is fitted on
+    all examples.
+    """
+    known_name("model", model, (AUTO, *MODELS)), known_name("tokenizer", tokenizer, TOKENIZERS)
+    allowed = seconds(budget)
     path = examples.model_path(save, file)
     check_writable("--plot", plot, PICTURES)
-    console = Console(quiet)
-    read = _read(file, tokenizer, label_first, console)
-    train, heldout = (
-        examples.split_examples(read, held_out, seed)
-        if validation is None
-        else (read, _read(validation, tokenizer, label_first, console))
-    )
-    train = _with_own_vocabulary(train)
-    count = 0 if heldout is None else len(heldout)
-    console.say(
-        f"{file.name}: {counted(len(train), 'example')} of {counted(len(train.names), 'label')} for"
-        f" training, {count:,} for validation"
-    )
+    console, began = Console(quiet), time.monotonic()
+    train = read_examples(file, tokenizer, label_first, console)
+    console.say(_contents(file, train))
     console.hint(tokenizer_hint(tokenizer, train.inputs))
-    if model == "bayes":
-        done = _count(train, order, console)
-    else:
-        spec = _network(examples.cell(model, width, layers, dropout), train, dropout, one_way)
-        done = examples.train_network(
-            spec, train, heldout, name=model, seed=seed, epochs=epochs, console=console
-        )
-    if heldout is not None:
-        _evaluate(done, heldout, console, plot)
-    examples.save_model(done, path, console, lambda saved: f"label predict {saved} --file …")
+    choose_from = None
+    if model != AUTO:
+        sizes = (epochs, width, layers, dropout, one_way)
+        choose_from = _named(model, order, sizes, train)
+    found = compare(train, choose_from, allowed if model == AUTO else inf, seed, console)
+    if found.leaderboard:
+        show_table(leaderboard(found.leaderboard), "Classifiers compared on held-out examples")
+    console.say(found.sentence)
+    if found.score is not None:
+        console.say(said_of(found.score, "held-out examples"))
+        save_confusion(found.score, plot, console)
+    examples.save_model(found.model, path, console, lambda saved: f"label predict {saved} --file …")
+    console.say(f"Done in {time.monotonic() - began:.1f} s.")
 
 
-def _count(train: "Labelled", order: int, console: Console) -> "LabelModel":
-    """Naive Bayes over n-grams, by counting."""
+def _contents(file: Path, train: "Labelled") -> str:
+    """A sentence on the number of examples and of each label."""
+    import numpy as np
+
+    times = np.bincount(train.labels, minlength=len(train.names))
+    ranked = np.argsort(-times, kind="stable")
+    shown = ", ".join(f"{train.names[place]} {times[place]:,}" for place in ranked[:6])
+    more = " …" if len(ranked) > 6 else ""
+    return (
+        f"{file.name}: {counted(len(train), 'example')} of {counted(len(train.names), 'label')} "
+        f"({shown}{more})"
+    )
+
+
+def _named(
+    model: str, order: int, sizes: tuple[int, int, int, float, bool], train: "Labelled"
+) -> "Callable[[Labelled], tuple[LabelCandidate, ...]]":
+    """A function that returns the most frequent label and the named model as candidates."""
     from ...data import Panel
     from ...models import Bayes, NGram
-    from ...workflow import fit as fit_model
+    from ...workflow import label_candidates, label_counts, label_network
 
-    if isinstance(train.inputs, Panel):
+    series = isinstance(train.inputs, Panel)
+    if model == "bayes" and series:
         raise Refusal(
-            "`--model bayes` counts tokens, but these are series of numbers. Use `--model gru`."
+            "`--model bayes` counts tokens, but these are series of numbers. Leave `--model` out, "
+            f"or use one of {', '.join(name for name in MODELS if name not in ON_TOKENS)}."
         )
-    with console.waiting("counting"):
-        return fit_model(Bayes(NGram(order)), train)
+    if model in ("intervals", "convolutions", "nearest") and not series:
+        raise Refusal(
+            f"`--model {model}` reads series of numbers, but these are texts. Leave `--model` out, "
+            "or use bayes or linear."
+        )
+    epochs, width, layers, dropout, one_way = sizes
+
+    def choose(own: "Labelled") -> "tuple[LabelCandidate, ...]":
+        every = label_candidates(own)
+        if model == "bayes":
+            return every[0], label_counts("bayes", Bayes(NGram(order)))
+        if model in RECURRENT:
+            cell = examples.cell(model, width, layers, dropout)
+            spec = _network(cell, own, dropout, one_way)
+            return every[0], label_network(model, spec, whole("--epochs", epochs))
+        names = ("words", "letters") if model == "linear" else (model,)
+        names = ("intervals", "convolutions") if model == "linear" and series else names
+        return every[0], *(each for each in every if each.name in names)
+
+    return choose
 
 
 def _network(cell: Any, train: "Labelled", dropout: float, one_way: bool) -> Any:
@@ -150,23 +186,28 @@ def predict(
     file: Annotated[
         Path | None, typer.Option(help="Label the lines of this file, or the series of a .ts file.")
     ] = None,
+    level: Annotated[
+        float | None,
+        typer.Option(
+            help="Print too the set of labels that holds the true one in so many percent of cases.",
+            show_default=False,
+        ),
+    ] = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Print the most probable label of every sequence, and all probabilities."""
-    import pandas as pd
-
-    from ...labelling import LabelModel
+    from ...labelling import LabelCombination, LabelPredictor
     from ...store import load_as
 
     check_writable("--out", out, TABLES)
-    fitted = load_as(LabelModel, model, "stepahead label fit")
+    fitted = load_as(LabelPredictor, model, "stepahead label fit")
     inputs = (
         _series(file)
         if file is not None and ".ts" in file.suffixes and not text
         else given_texts(text, file, "label predict")
     )
-    if isinstance(inputs, list):
+    if isinstance(inputs, list) and fitted.vocabulary is not None:
         Console(False).hint(unknown_hint(fitted.vocabulary, inputs))
     probabilities = fitted.probabilities(inputs)
     names = (
@@ -178,107 +219,27 @@ def predict(
         "sequence": names,
         "label": [fitted.names[index] for index in probabilities.argmax(axis=1)],
     }
+    if level is not None:
+        if not isinstance(fitted, LabelCombination):
+            raise Refusal(
+                f"`--level` needs held-out examples, which '{model}' does not remember. Fit it "
+                "again with `stepahead label fit`."
+            )
+        sets = fitted.label_sets(inputs, level)
+        columns[f"set-{level:g}"] = [" | ".join(labels) for labels in sets]
     columns |= dict(zip(fitted.names, probabilities.T, strict=True))
-    print_table(pd.DataFrame(columns), "Labels", out, as_json)
+    if as_json or out is not None:
+        import pandas as pd
+
+        print_table(pd.DataFrame(columns), "Labels", out, as_json)
+    else:
+        show_table(columns, "Labels")
 
 
-@label.command()
-def evaluate(
-    model: Saved,
-    file: LabelledFile,
-    label_first: LabelFirst = None,
-    plot: ConfusionPlot = None,
-    quiet: Quiet = False,
-) -> None:
-    """Print accuracy, macro-F1, and precision, recall and F1 of every label."""
-    from ...labelling import LabelModel
-    from ...store import load_as
-
-    check_writable("--plot", plot, PICTURES)
-    fitted, console = load_as(LabelModel, model, "stepahead label fit"), Console(quiet)
-    heldout = _read(file, None, label_first, console, fitted)
-    _evaluate(fitted, heldout, console, plot, table=True)
-
-
-def _read(
-    file: Path,
-    tokenizer: str | None,
-    label_first: bool | None,
-    console: Console,
-    fitted: "LabelModel | None" = None,
-) -> "Labelled":
-    """The examples of a file, under a model's vocabulary and labels where one is given."""
-    from ...readers import read_labelled, read_ts
-
-    names = None if fitted is None else fitted.names
-    if ".ts" in file.suffixes:
-        return read_ts(file, names=names)
-    return read_labelled(
-        file,
-        tokenizer=None if tokenizer is None else tokenizer_of(tokenizer, [], 0),
-        label_first=label_first,
-        vocabulary=None if fitted is None else fitted.vocabulary,
-        names=names,
-        on_note=console.hint,
-    )
-
-
-def _with_own_vocabulary(train: "Labelled") -> "Labelled":
-    """The training examples under the vocabulary of their own tokens, without those of validation
-    data."""
-    from ...data import Labelled, Tokens
-
-    if not isinstance(train.inputs, Tokens):
-        return train
-    return Labelled(examples.with_own_vocabulary(train.inputs), train.labels, train.names)
-
-
-def _series(file: Path) -> "Tokens | Panel":
+def _series(file: Path) -> "Sequences":
     from ...readers import read_ts
 
     return read_ts(file).inputs
 
 
-def _evaluate(
-    fitted: "LabelModel",
-    heldout: "Labelled",
-    console: Console,
-    plot: Path | None,
-    *,
-    table: bool = False,
-) -> None:
-    """Print the scores of a model on these examples; write the plot where one is wanted."""
-    score = fitted.evaluate(heldout)
-    auroc = "" if score.auroc is None else f", AUROC {score.auroc:.3f}"
-    console.say(
-        f"Accuracy {score.accuracy:.1%} on {counted(len(heldout), 'example')}; macro-F1"
-        f" {score.macro_f1:.3f}, log loss {score.log_loss:.3f}{auroc}."
-    )
-    if table:
-        show_table(_by_label(score), "Scores by label")
-    if plot is not None:
-        from ...plots import confusion_plot, save_figure
-
-        save_figure(confusion_plot(score.confusion, score.names), plot)
-        console.say(f"Confusion matrix written to {plot}.")
-
-
-def _by_label(score: "LabelScore") -> "pd.DataFrame":
-    """A frame of examples, precision, recall and F1 of every label."""
-    import numpy as np
-    import pandas as pd
-
-    right, true, predicted = (
-        np.diag(score.confusion),
-        score.confusion.sum(axis=1),
-        score.confusion.sum(axis=0),
-    )
-    return pd.DataFrame(
-        {
-            "label": score.names,
-            "examples": true,
-            "precision": right / np.maximum(predicted, 1),
-            "recall": right / np.maximum(true, 1),
-            "f1": score.f1,
-        }
-    )
+label.command()(evaluate)

@@ -1,5 +1,6 @@
 """Parts that the commands share: options, files, progress, caches, names of models."""
 
+from ._budget import seconds as seconds
 from ._cache import DAYS_KEPT as DAYS_KEPT
 from ._cache import cache_compiled as cache_compiled
 from ._cache import cache_folder as cache_folder

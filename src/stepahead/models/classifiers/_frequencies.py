@@ -22,7 +22,7 @@ class MostFrequent(LabelMethod):
         >>> np.exp(MostFrequent().learned(data, seed=0).log_share).tolist()
         [0.4, 0.6]
         """
-        counts = np.bincount(data.labels, minlength=data.count) + 1.0
+        counts = np.bincount(data.labels, minlength=data.label_count) + 1.0
         return LabelShares(np.log(counts / counts.sum()))
 
 

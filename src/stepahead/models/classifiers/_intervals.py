@@ -79,7 +79,7 @@ def _summaries(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
 
 
 def _whole(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
-    """What is summed up over the whole series alone."""
+    """Summaries of the whole series alone."""
     lengths, starts = np.diff(offsets), offsets[:-1]
     counts = lengths[:, None]
     changes = np.diff(values, axis=0, prepend=values[:1])

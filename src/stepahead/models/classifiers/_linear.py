@@ -44,9 +44,9 @@ class Linear(LabelMethod):
         on_round()
         matrix = features.matrix(data.rows, data.offsets)
         on_round()
-        read, centre, spread, scale = self.features.prepared(matrix, data.labels, data.count)
+        read, centre, spread, scale = self.features.prepared(matrix, data.labels, data.label_count)
         found = logistic_path(
-            read, data.labels, data.count, strengths, scale=scale, on_round=on_round
+            read, data.labels, data.label_count, strengths, scale=scale, on_round=on_round
         )
         for penalty, (weights, bias) in zip(strengths, found, strict=True):
             unscaled = weights / spread[:, None]

@@ -33,7 +33,7 @@ class LabelledRows(NamedTuple):
     rows: np.ndarray
     offsets: Int[np.ndarray, " boundary"]
     labels: Int[np.ndarray, " sequence"]
-    count: int
+    label_count: int
 
 
 class LabelMethod(ABC):

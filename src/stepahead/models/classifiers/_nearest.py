@@ -36,15 +36,19 @@ class NearestSeries(LabelMethod):
     ) -> "NearestModel":
         """Keep the training series."""
         series, offsets = shortened(data.rows, data.offsets)
-        bare = NearestModel(series, offsets, data.labels, data.count, 1.0)
+        bare = NearestModel(series, offsets, data.labels, data.label_count, 1.0)
         some = np.random.default_rng(seed).permutation(len(data.labels))[:50]
         on_round()
         away = -bare.encode(*_taken(series, offsets, np.sort(some)))
         away = np.sort(np.where(np.isfinite(away), away, np.nan), axis=1)
-        second = away[:, 1] if data.count > 1 else away[:, 0]
+        second = away[:, 1] if data.label_count > 1 else away[:, 0]
         known = second[np.isfinite(second) & (second > 0)]
         return NearestModel(
-            series, offsets, data.labels, data.count, float(np.median(known)) if len(known) else 1.0
+            series,
+            offsets,
+            data.labels,
+            data.label_count,
+            float(np.median(known)) if len(known) else 1.0,
         )
 
 

@@ -41,8 +41,11 @@ class TokenNGrams(FeatureMethod):
     ) -> "TokenNGramFeatures":
         """Count in how many sequences every n-gram occurs."""
         grams, sequence = _grams(rows, offsets, self.order)
-        pairs = np.unique(np.stack([grams, sequence]), axis=1)
-        kept, holding = np.unique(pairs[0], return_counts=True)
+        order = np.argsort(grams, kind="stable")  # and so by sequence within an n-gram
+        grams, sequence = grams[order], sequence[order]
+        fresh = np.ones(len(grams), bool)
+        fresh[1:] = (grams[1:] != grams[:-1]) | (sequence[1:] != sequence[:-1])
+        kept, holding = np.unique(grams[fresh], return_counts=True)
         enough = holding >= self.min_count
         weights = np.log((len(offsets)) / (1 + holding[enough])) + 1
         return TokenNGramFeatures(self.order, kept[enough], weights)

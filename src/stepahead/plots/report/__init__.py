@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from ..._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._label_report import LabelReport as LabelReport
+    from ._label_report import label_report_html as label_report_html
     from ._page import drawing_program as drawing_program
     from ._report import Comparison as Comparison
     from ._report import Provenance as Provenance

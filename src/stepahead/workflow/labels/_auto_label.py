@@ -99,6 +99,7 @@ def auto_label(
         why = " ".join(f"{name}: {reason}." for name, reason in trials.left_out.items())
         raise Refusal(f"No classifier could be compared. {why} Take a model by its name.")
     labels = own.labels[np.concatenate(held)]
+    every, found = found, _combinable(found)
     weights = _weights(found, labels, np.arange(len(labels)))
     honest = _cross_fitted(found, labels, held)
     models = _members(found, weights, own, key, trials)
@@ -108,7 +109,12 @@ def auto_label(
         row_of(one.candidate.name, calibrated(one), own, held, weight, one.seconds)
         for one, weight in zip(found, weights, strict=True)
     ]
-    total = sum(one.seconds for one in found)
+    rows += [
+        row_of(one.candidate.name, calibrated(one), own, held, 0.0, one.seconds)
+        for one in every
+        if one not in found
+    ]
+    total = sum(one.seconds for one in every)
     if len(found) > 1:
         rows.append(row_of(COMBINATION, honest, own, held, 1.0, total))
     rows.sort(key=lambda row: row.log_loss)
@@ -116,6 +122,11 @@ def auto_label(
     return LabelChoice(
         combined, tuple(rows), score, _sentence(combined, own, groups, held, trials, rows)
     )
+
+
+def _combinable(found: Sequence[Compared]) -> list[Compared]:
+    """All but baselines; these too where there is nothing else."""
+    return [one for one in found if not one.candidate.baseline] or list(found)
 
 
 def _check_lengths(labelled: Labelled) -> None:

@@ -36,20 +36,19 @@ ENOUGH = 1_000
 MOST_PAIRS = 3e8
 """Products of pairs of steps up to which all series are compared with each other."""
 
-LINE = 12.0
-"""Characters a text up to which it is read as a name rather than as sentences: by letters alone."""
-
 
 @dataclass(frozen=True)
 class LabelCandidate:
     """A classifier to compare: its name, the strengths of its penalty, largest first, and `fit`,
     which takes examples, strengths, a key and a callback for events, and yields a fitted model for
-    each strength. `read` makes of all examples those that it learns from."""
+    each strength. `read` makes of all examples those that it learns from. A `baseline` is compared
+    and not combined."""
 
     name: str
     fit: Callable[[Labelled, Sequence[float], Key, Listener], Iterator[LabelModel]]
     strengths: tuple[float, ...] = (1.0,)
     read: Callable[[Labelled], Labelled] = lambda labelled: labelled
+    baseline: bool = False
 
 
 def label_candidates(labelled: Labelled) -> tuple[LabelCandidate, ...]:
@@ -60,53 +59,53 @@ def label_candidates(labelled: Labelled) -> tuple[LabelCandidate, ...]:
     ['most-frequent', 'intervals', 'convolutions', 'nearest']
     """
     if isinstance(labelled.inputs, Panel):
-        return _of_series(labelled)
-    return _of_tokens(labelled)
+        return _of_series(labelled.inputs)
+    return _of_tokens(labelled.inputs)
 
 
-def _of_series(labelled: Labelled) -> tuple[LabelCandidate, ...]:
-    panel = labelled.inputs
+def _of_series(panel: Panel) -> tuple[LabelCandidate, ...]:
     gaps = bool(panel.missing)
     found = [
-        method("most-frequent", MostFrequent(), gaps=gaps),
-        method("intervals", Linear(Intervals()), PENALTIES, gaps=gaps),
+        label_method("most-frequent", MostFrequent(), gaps=gaps),
+        label_method("intervals", Linear(Intervals()), PENALTIES, gaps=gaps),
     ]
     features = 5_000 if panel.values.size < 2_000_000 else 2_000
-    found.append(method("convolutions", Linear(Convolutions(features)), PENALTIES, gaps=gaps))
+    found.append(label_method("convolutions", Linear(Convolutions(features)), PENALTIES, gaps=gaps))
     if (np.minimum(panel.lengths, 60).astype(float).sum()) ** 2 * panel.channels <= MOST_PAIRS:
-        found.append(method("nearest", NearestSeries(), gaps=gaps))
-    if len(labelled) >= ENOUGH:
-        found.append(network("gru", rows=True))
+        found.append(label_method("nearest", NearestSeries(), gaps=gaps, baseline=True))
+    if len(panel) >= ENOUGH:
+        found.append(label_network("gru", *_recurrent(rows=True)))
     return tuple(found)
 
 
-def _of_tokens(labelled: Labelled) -> tuple[LabelCandidate, ...]:
-    inputs = labelled.inputs
-    assert isinstance(inputs, Tokens)
+def _of_tokens(inputs: Tokens) -> tuple[LabelCandidate, ...]:
     letters = Characters()
     own = inputs.vocabulary.tokenizer
     by_letters = isinstance(own, Characters)
-    found = [method("most-frequent", MostFrequent())]
+    found = [label_method("most-frequent", MostFrequent())]
     if not by_letters:
         found += [
-            counts("words-bayes", Bayes(NGram(1, AddK(1.0)))),
-            method("words", Linear(TokenNGrams(2, by_label=True)), TEXT_PENALTIES),
+            label_counts("words-bayes", Bayes(NGram(1, AddK(1.0)))),
+            label_method("words", Linear(TokenNGrams(2, by_label=True)), TEXT_PENALTIES),
         ]
     else:
-        found += [counts(f"letters-bayes-{order}", Bayes(NGram(order))) for order in (3, 6)]
-    found.append(method("letters", Linear(TokenNGrams(5, 2)), TEXT_PENALTIES, tokenizer=letters))
-    if len(labelled) >= ENOUGH:
-        found.append(network("gru", rows=False))
+        found += [label_counts(f"letters-bayes-{order}", Bayes(NGram(order))) for order in (3, 6)]
+    found.append(
+        label_method("letters", Linear(TokenNGrams(5, 2)), TEXT_PENALTIES, tokenizer=letters)
+    )
+    if len(inputs) >= ENOUGH:
+        found.append(label_network("gru", *_recurrent(rows=False)))
     return tuple(found)
 
 
-def method(
+def label_method(
     name: str,
     spec: LabelMethod,
     strengths: tuple[float, ...] = (1.0,),
     *,
     gaps: bool = False,
     tokenizer: Tokenizer | None = None,
+    baseline: bool = False,
 ) -> LabelCandidate:
     """A candidate that fits itself in one pass."""
 
@@ -117,10 +116,10 @@ def method(
             spec, strengths, labelled, key=key, gaps=gaps, on_round=lambda: on_event(None)
         )
 
-    return LabelCandidate(name, fitted, strengths, _reader(tokenizer))
+    return LabelCandidate(name, fitted, strengths, _reader(tokenizer), baseline)
 
 
-def counts(name: str, spec: Bayes) -> LabelCandidate:
+def label_counts(name: str, spec: Bayes) -> LabelCandidate:
     """A candidate that counts n-grams for each label."""
 
     def fitted(
@@ -131,39 +130,36 @@ def counts(name: str, spec: Bayes) -> LabelCandidate:
     return LabelCandidate(name, fitted)
 
 
-def network(name: str, *, rows: bool) -> LabelCandidate:
-    """A recurrent network that reads in both directions, trained for a number of epochs that is
-    fixed beforehand."""
+def label_network(
+    name: str, spec: Any, epochs: int, *, rate: float = 3e-3, decay: float = 0.0
+) -> LabelCandidate:
+    """A network, trained for so many epochs; the learning rate falls to 0 along a cosine."""
 
     def fitted(
         labelled: Labelled, strengths: Sequence[float], key: Key, on_event: Listener
     ) -> Iterator[LabelModel]:
-        spec, recipe = _recurrent(len(labelled), rows)
+        from ...training import BySequence, adam, cosine
+
+        batch = max(1, min(32, len(labelled) // 8))
+        steps = epochs * -(-len(labelled) // batch)
+        optimizer = adam(cosine(rate, steps), decay=decay)
+        recipe = BySequence(epochs=epochs, batch=batch, optimizer=optimizer)
         yield fit(spec, labelled, key=key, training=recipe, on_event=on_event)
 
     return LabelCandidate(name, fitted)
 
 
-def _recurrent(examples: int, rows: bool) -> tuple[Any, Any]:
+def _recurrent(*, rows: bool) -> tuple[Any, int]:
+    """A network that reads in both directions, and its epochs."""
     from ...models import GRU, Classifier, Encoder, MeanPool
-    from ...training import BySequence, adam, cosine
 
     if rows:
-        spec = Encoder(GRU(64), bidirectional=True, dropout=0.3, pool=MeanPool())
-        epochs, rate, decay = 20, 3e-3, 0.0
-    else:
-        spec = Encoder(
-            GRU(32),
-            bidirectional=True,
-            embedding=32,
-            dropout=0.5,
-            word_dropout=0.3,
-            pool=MeanPool(),
-        )
-        epochs, rate, decay = 6, 2e-3, 0.3
-    steps = epochs * max(1, examples // 32)
-    recipe = BySequence(epochs=epochs, batch=32, optimizer=adam(cosine(rate, steps), decay=decay))
-    return Classifier(spec), recipe
+        reader = Encoder(GRU(64), bidirectional=True, dropout=0.3, pool=MeanPool())
+        return Classifier(reader), 20
+    reader = Encoder(
+        GRU(32), bidirectional=True, embedding=32, dropout=0.5, word_dropout=0.3, pool=MeanPool()
+    )
+    return Classifier(reader), 6
 
 
 def _reader(tokenizer: Tokenizer | None) -> Callable[[Labelled], Labelled]:

@@ -72,7 +72,7 @@ class LabelTrials:
 def compare_labels(
     candidates: Sequence[LabelCandidate],
     labelled: Labelled,
-    held: Sequence[Int[np.ndarray, " held"]],
+    held: Sequence[np.ndarray],
     key: Key,
     trials: LabelTrials,
     on_event: Callable[[LabelCandidateDone], None],

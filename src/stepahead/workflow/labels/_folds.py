@@ -38,7 +38,7 @@ def _digest(labelled: Labelled, place: int) -> bytes:
 
 def folds(
     labels: Int[np.ndarray, " example"], groups: Int[np.ndarray, " example"], seed: int
-) -> list[Int[np.ndarray, " held"]]:
+) -> list[np.ndarray]:
     """The places that are held out, for each fold: as many of every label in each as can be, and
     all examples of a group in one. A label with one group alone is never held out.
 

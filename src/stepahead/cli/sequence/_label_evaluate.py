@@ -1,0 +1,150 @@
+"""`stepahead label evaluate`: the scores of a classifier on labelled sequences."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..._check import counted
+from ..shared import PAGES, PICTURES, TABLES, Console, Out, Quiet, check_writable, show_table
+from ..text import Json, Saved, print_table, tokenizer_of
+from . import _examples as examples
+
+if TYPE_CHECKING:
+    from ...data import Labelled
+    from ...labelling import LabelPredictor, LabelScore
+
+TOKENIZERS = ("words", "words-and-punctuation", "characters")
+
+LabelledFile = Annotated[
+    Path,
+    typer.Argument(
+        help="Lines of a label and a text, with a tab or a space between; or a .ts file.",
+        show_default=False,
+    ),
+]
+LabelFirst = Annotated[
+    bool | None,
+    typer.Option("--label-first/--text-first", help="Order in a line; by default detected."),
+]
+Tokenizer = Annotated[str, typer.Option(help=f"Kind of tokens: {', '.join(TOKENIZERS)}.")]
+ConfusionPlot = Annotated[
+    Path | None, typer.Option("--plot", help=f"Plot the confusion matrix: {', '.join(PICTURES)}.")
+]
+
+
+def evaluate(
+    model: Saved,
+    file: LabelledFile,
+    label_first: LabelFirst = None,
+    out: Out = None,
+    as_json: Json = False,
+    plot: ConfusionPlot = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report with pictures: .html.", show_default=False)
+    ] = None,
+    seed: examples.Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Print accuracy, macro-F1, log loss and calibration, with 95 % intervals, and scores by label.
+
+    The baseline beside is the most frequent label of these examples. The table by label follows
+    below an empty line, or goes to --out.
+    """
+    from ...labelling import LabelPredictor
+    from ...store import load_as
+
+    check_writable("--plot", plot, PICTURES)
+    check_writable("--report", report, PAGES)
+    check_writable("--out", out, TABLES)
+    fitted, console = load_as(LabelPredictor, model, "stepahead label fit"), Console(quiet)
+    heldout = read_examples(file, None, label_first, console, fitted)
+    judged = _judged(fitted, heldout, seed)
+    measures, labels = judged["measures"], judged["labels"]
+    if as_json:
+        typer.echo(json.dumps(judged, ensure_ascii=False, indent=1, default=_plain))
+    else:
+        show_table(_columns(measures), f"Scores on {counted(len(heldout), 'example')}")
+        if out is None:
+            typer.echo("")
+            show_table(_columns(labels), "Scores by label")
+    if out is not None:
+        import pandas as pd
+
+        print_table(pd.DataFrame(labels), "Scores by label", out, False)
+    score = fitted.evaluate(heldout)
+    console.say(said_of(score, counted(len(heldout), "example")))
+    half = next(row for row in judged["early"] if row["share"] == 0.5)
+    console.say(f"With the first half of each sequence seen: {half['accuracy']:.1%}.")
+    save_confusion(score, plot, console)
+    if report is not None:
+        from ._label_page import write_label_page
+
+        write_label_page(report, fitted, heldout, judged, file.name)
+        console.say(f"Report written to {report}.")
+
+
+def _judged(fitted: "LabelPredictor", heldout: "Labelled", seed: int) -> dict[str, Any]:
+    """All scores as plain values."""
+    from ...labelling import judged_early, judged_labels, label_indices
+
+    labels = label_indices(heldout, fitted.names)
+    said = fitted.log_probs(heldout.inputs)
+    judged = judged_labels(said, labels, fitted.names, seed=seed)
+    return {**judged, "early": judged_early(fitted, heldout)}
+
+
+def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as columns, numbers to four digits behind the point."""
+    return {
+        name: [round(row[name], 4) if isinstance(row[name], float) else row[name] for row in rows]
+        for name in rows[0]
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist()
+
+
+def read_examples(
+    file: Path,
+    tokenizer: str | None,
+    label_first: bool | None,
+    console: Console,
+    fitted: "LabelPredictor | None" = None,
+) -> "Labelled":
+    """The examples of a file, under a model's labels where one is given."""
+    from ...readers import read_labelled, read_ts
+
+    names = None if fitted is None else fitted.names
+    if ".ts" in file.suffixes:
+        return read_ts(file, names=names)
+    given = fitted.vocabulary if fitted is not None else None
+    cut = None if given is None else given.tokenizer
+    return read_labelled(
+        file,
+        tokenizer=cut if tokenizer is None else tokenizer_of(tokenizer, [], 0),
+        label_first=label_first,
+        names=names,
+        on_note=console.hint,
+    )
+
+
+def said_of(score: "LabelScore", examples: str) -> str:
+    """A sentence on the scores."""
+    auroc = "" if score.auroc is None else f", AUROC {score.auroc:.3f}"
+    return (
+        f"Accuracy {score.accuracy:.1%} on {examples}; macro-F1 {score.macro_f1:.3f}, log loss "
+        f"{score.log_loss:.3f}{auroc}."
+    )
+
+
+def save_confusion(score: "LabelScore", plot: Path | None, console: Console) -> None:
+    """Write the plot of the confusion matrix where one is wanted."""
+    if plot is None:
+        return
+    from ...plots import confusion_plot, save_figure
+
+    save_figure(confusion_plot(score.confusion, score.names), plot)
+    console.say(f"Confusion matrix written to {plot}.")

@@ -1,0 +1,30 @@
+"""The report of a classifier, made from the results of the command."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...plots import LabelReport, label_report_html
+from ..shared import provenance, write_report
+
+if TYPE_CHECKING:
+    from ...data import Labelled
+    from ...labelling import LabelPredictor
+
+
+def write_label_page(
+    path: Path, fitted: "LabelPredictor", heldout: "Labelled", judged: dict[str, Any], name: str
+) -> None:
+    """Write the report of the scores on these examples."""
+    report = LabelReport(
+        f"Labels of {name}",
+        len(heldout),
+        fitted.names,
+        judged["measures"],
+        judged["labels"],
+        judged["confusion"],
+        judged["calibration"],
+        judged["early"],
+        provenance(()),
+    )
+    write_report(path, partial(label_report_html, report))

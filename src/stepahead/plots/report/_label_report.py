@@ -1,0 +1,151 @@
+"""The report of a classifier: scores, confusion, calibration, and accuracy by the share of a
+sequence that was seen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import numpy as np
+from jaxtyping import Int
+
+from .._axes import records
+from .._theme import INK, PALETTE, Figure, themed
+from ..tokens import confusion_plot
+from ._html import Markup, element
+from ._page import chart, drawing_program, page
+from ._report import Provenance
+from ._report_parts import part, provenance_part, table, words
+from ._words import number
+
+MOST_DRAWN = 30
+"""Labels up to which the confusion matrix is drawn."""
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelReport:
+    """Contents of the page: rows as `labelling.judged_labels` and `labelling.judged_early` give
+    them."""
+
+    title: str
+    examples: int
+    names: Sequence[str]
+    measures: Rows
+    labels: Rows
+    confusion: Int[np.ndarray, "label label"]
+    calibration: Rows
+    early: Rows
+    provenance: Provenance
+
+
+def label_report_html(report: LabelReport, drawing: str | None = None) -> str:
+    """Write the report as one HTML page that opens without a network.
+
+    `drawing` is what `drawing_program()` returned, which is called where it is not given.
+    """
+    return page(
+        report.title,
+        element(
+            "header",
+            element("p", "Classifier", class_="kicker"),
+            element("h1", report.title),
+            words(_summary(report)),
+        ),
+        part(
+            "Scores",
+            words(
+                "With 95 % intervals by resampling the examples; the baseline says every label with"
+                " its share. The log loss is in nats; the calibration error is the mean distance"
+                " between the probability of the predicted label and the share that was right."
+            ),
+            _table(report.measures),
+        ),
+        part("Scores by label", _table(report.labels)),
+        *_confusion(report),
+        part(
+            "Calibration",
+            words(
+                "On the dashed line, probabilities are shares: of labels said with 80 %, 80 %"
+                " are right."
+            ),
+            _drawn(
+                calibration_plot(report.calibration), "calibration", "Share right by probability"
+            ),
+        ),
+        part(
+            "Early classification",
+            words("How often the label is right when the first part of each sequence is seen."),
+            _drawn(early_plot(report.early), "early", "Accuracy by share of the sequence seen"),
+        ),
+        provenance_part(report.provenance),
+        drawing=drawing_program() if drawing is None else drawing,
+    )
+
+
+def _summary(report: LabelReport) -> str:
+    first = report.measures[0]
+    return (
+        f"{first['value']:.1%} of {report.examples:,} examples are labelled right (95 % interval "
+        f"{first['low']:.1%} to {first['high']:.1%}); the most frequent label alone gives "
+        f"{first['baseline']:.1%}."
+    )
+
+
+def _table(rows: Rows) -> Markup:
+    head = [str(name).replace("_", " ") for name in rows[0]]
+    body = [
+        [number(value) if isinstance(value, float) else str(value) for value in row.values()]
+        for row in rows
+    ]
+    return element("div", table(head, body), class_="scroll")
+
+
+def _confusion(report: LabelReport) -> list[Markup]:
+    if len(report.names) > MOST_DRAWN:
+        return []
+    figure = confusion_plot(report.confusion, report.names)
+    return [part("Confusion", _drawn(figure, "confusion", "True labels by predicted labels", 460))]
+
+
+def _drawn(figure: Figure, name: str, label: str, height: int = 280) -> Markup:
+    return element("figure", chart(figure, name, label, height=height, legend=False))
+
+
+def calibration_plot(rows: Rows) -> Figure:
+    """Draw the share that was right by the probability of the predicted label; the size of a point
+    is the number of examples.
+
+    >>> calibration_plot([{"probability": 0.8, "right": 0.7, "examples": 10}]).title
+    'Calibration'
+    """
+    names = ("probability", "right", "examples")
+    points = alt.Chart(records({name: [row[name] for row in rows] for name in names})).encode(
+        x=alt.X("probability:Q", scale={"domain": [0, 1]}, title="probability of the label"),
+        y=alt.Y("right:Q", scale={"domain": [0, 1]}, title="share right"),
+        size=alt.Size("examples:Q", legend=None),
+    )
+    ends = records({"probability": [0.0, 1.0], "right": [0.0, 1.0]})
+    line = alt.Chart(ends).mark_line(strokeDash=[4, 4], color=INK, strokeWidth=1)
+    line = line.encode(x="probability:Q", y="right:Q")
+    drawn = alt.layer(line, points.mark_circle(color=PALETTE[0], opacity=0.9))
+    return themed(drawn.properties(width=420, height=280), "Calibration", None)
+
+
+def early_plot(rows: Rows) -> Figure:
+    """Draw the accuracy by the share of each sequence that was seen.
+
+    >>> early_plot([{"share": 0.5, "accuracy": 0.7}, {"share": 1.0, "accuracy": 0.9}]).title
+    'Accuracy by the share seen'
+    """
+    table = records({name: [row[name] for row in rows] for name in ("share", "accuracy")})
+    drawn = (
+        alt.Chart(table)
+        .mark_line(point=True, color=PALETTE[0])
+        .encode(
+            x=alt.X("share:Q", axis={"format": "%"}, title="share of the sequence seen"),
+            y=alt.Y("accuracy:Q", scale={"domain": [0, 1]}, title="accuracy"),
+        )
+    )
+    return themed(drawn.properties(width=420, height=280), "Accuracy by the share seen", None)
