@@ -69,10 +69,8 @@ def _summaries(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
     mean = np.add.reduceat(values, starts) / counts
     away = values - np.repeat(mean, lengths, axis=0)
     time = np.arange(len(values)) - np.repeat(starts + (lengths - 1) / 2, lengths)
-    slope = (
-        np.add.reduceat(time[:, None] * away, starts)
-        / np.maximum(np.add.reduceat(time**2, starts), 1.0)[:, None]
-    )
+    squares = np.add.reduceat(time**2, starts)[:, None]
+    slope = np.add.reduceat(time[:, None] * away, starts) / np.where(squares > 0, squares, 1.0)
     deviation = np.sqrt(np.add.reduceat(away**2, starts) / counts)
     least, most = np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
     return [mean, deviation, slope, least, most]
