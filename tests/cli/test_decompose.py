@@ -41,6 +41,34 @@ def test_parts_of_a_file_sum_to_it_and_what_stands_out_is_said(
     assert plot.read_text().startswith("<svg")
 
 
+@pytest.mark.parametrize("model", ["ets", "theta", "mstl", "harmonic"])
+def test_local_models_take_series_apart_too(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    months = pd.date_range("2015-01-01", periods=72, freq="MS")
+    season = 8 * np.sin(2 * np.pi * np.arange(72) / 12)
+    values = 30 + season + np.random.default_rng(0).normal(0, 1, 72)
+    file, out, plot = (tmp_path / name for name in ("y.csv", "parts.csv", "parts.svg"))
+    pd.DataFrame({"ds": months, "y": values}).to_csv(file, index=False)
+    _, said = run(capsys, "decompose", file, "--model", model, "--out", out, "--plot", plot)
+    table = pd.read_csv(out)
+    assert list(table) == ["unique_id", "ds", "y", "trend", "season 12", "rest"]
+    multiply = "The components of all multiply." in said
+    parts = table[["trend", "season 12", "rest"]]
+    whole = parts.prod(axis=1) if multiply else parts.sum(axis=1)
+    np.testing.assert_allclose(whole, table["y"], rtol=1e-4)
+    truth = 1 + season / 30 if multiply else season
+    assert np.corrcoef(table["season 12"], truth)[0, 1] > 0.95
+    assert f"{model}: " in said and plot.read_text().startswith("<svg")
+
+
+def test_a_model_without_components_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["decompose", "y.csv", "--model", "arima"])
+    assert left.value.code == 2
+    assert "There is no model that takes series apart 'arima'." in capsys.readouterr().err
+
+
 def test_series_above_zero_become_a_trend_times_factors(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

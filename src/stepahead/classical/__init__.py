@@ -15,6 +15,7 @@ if _TYPE_CHECKING:
     from ._ets_admissible import admissible as admissible
     from ._ets_forms import forms_of as forms_of
     from ._fit import LocalFit as LocalFit
+    from ._fit import Parts as Parts
     from ._recent import RecentFit as RecentFit
     from ._recent import fit_recent as fit_recent
     from ._rows import OnSeries as OnSeries

@@ -10,7 +10,7 @@ from ..native import series as kernels
 from . import _ets_numpy as plain
 from ._draws import normal_draws, normal_quantiles
 from ._ets_forms import NAMES, forms_of, simpler
-from ._fit import Ahead, LocalFit
+from ._fit import Ahead, LocalFit, Parts
 from ._rows import OnSeries, Rows, chunks, threads, units
 
 STARTS = 2
@@ -71,6 +71,17 @@ class ETSFit(LocalFit):
     def advanced(self, rows: Rows) -> "ETSFit":
         """As `LocalFit.advanced`."""
         return replace(self, after=self._filtered(rows, self.after)[0])
+
+    def components(self, rows: Rows) -> Parts:
+        """As `LocalFit.components`: level and growth together are the trend. Given parameters and
+        first states they are known for sure."""
+        trend, season = plain.components(self, rows.scaled(self.level, self.unit))
+        factors = np.array([NAMES[code].endswith("M") for code in self.form])
+        columns = {"trend": trend * rows.each(self.unit) + rows.each(self.level)}
+        if any(not NAMES[code].endswith("N") for code in self.form):
+            scale = np.where(factors, 1.0, self.unit)
+            columns[f"season {self.season}"] = season * rows.each(scale)
+        return Parts(columns, factors)
 
     def forms(self) -> list[str]:
         """Such as `ETS(M,Ad,M), α 0.21, β 0.03, γ 0.1, φ 0.95`."""

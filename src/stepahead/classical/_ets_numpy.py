@@ -289,6 +289,24 @@ def smooth(
         told[mine] = whole[inside][mine]
 
 
+def components(
+    fit: "ETSFit", rows: Rows
+) -> tuple[Float[np.ndarray, " total"], Float[np.ndarray, " total"]]:
+    """Of what is forecast of every step, the part without season, and the season."""
+    values, m = rows.padded(), fit.season
+    trend, season = np.zeros(values.shape), np.zeros(values.shape)
+    for code in np.unique(fit.form):
+        which, form = np.flatnonzero(fit.form == code), Form.of(code)
+        rates, now = _of_fit(fit, which, fit.before)
+        for t in range(values.shape[1]):
+            s = now.season[t % m].copy() if form.season != "N" else np.zeros((len(which), 1))
+            now, told = step(form, rates, now, t % m, values[which, t, None])
+            season[which, t] = s[:, 0]
+            trend[which, t] = (told / s if form.season == "M" else told - s)[:, 0]
+    inside = np.arange(values.shape[1]) < rows.lengths[:, None]
+    return trend[inside], season[inside]
+
+
 def _of_fit(fit: "ETSFit", which: np.ndarray, states: np.ndarray) -> tuple[np.ndarray, States]:
     own = states[which]
     rates = fit.smoothing[which].T[:, :, None]

@@ -2,17 +2,27 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
+from .._check import Refusal
 from ._rows import Rows
 
 Ahead = tuple[Float[np.ndarray, "series horizon"], Float[np.ndarray, "series horizon probability"]]
 """Point forecasts, and quantiles."""
 
 Leaf = TypeVar("Leaf", bound="LocalFit")
+
+
+class Parts(NamedTuple):
+    """Components of every step by name, the trend first, as known one step before; they add up to
+    the series but for a rest, or, of series that are `factors`, multiply."""
+
+    columns: dict[str, Float[np.ndarray, " total"]]
+    factors: Bool[np.ndarray, " series"]
+
 
 Later = Float[np.ndarray, "series step column"]
 """Covariates of the steps that follow."""
@@ -40,6 +50,13 @@ class LocalFit(ABC):
     @abstractmethod
     def forms(self) -> list[str]:
         """The form that was chosen for every series, and its parameters, in a line each."""
+
+    def components(self, rows: Rows) -> Parts:
+        """Trend, season and what else a form has, of every step of the series that were fitted."""
+        raise Refusal(
+            f"`{self.forms()[0]}` has no components. Take `ETS`, `Theta`, `MSTL`, `Harmonic` or a "
+            "structural model."
+        )
 
     def take(self: Leaf, which: Int[np.ndarray, " some"]) -> Leaf:
         """The same of some of the series; one may be there several times."""

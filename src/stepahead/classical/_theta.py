@@ -9,7 +9,7 @@ from .._check import known_name
 from ..native import series as kernels
 from . import _theta_numpy as plain
 from ._draws import normal_quantiles
-from ._fit import Ahead, LocalFit
+from ._fit import Ahead, LocalFit, Parts
 from ._rows import OnSeries, Rows, chunks, threads, units
 
 THETA_KINDS = ("standard", "optimised", "dynamic")
@@ -63,6 +63,21 @@ class ThetaFit(LocalFit):
         """As `LocalFit.advanced`."""
         after, _ = self._filtered(rows, self.after, self.seasons)
         return replace(self, after=after, seasons=self._seasons_after(rows.lengths))
+
+    def components(self, rows: Rows) -> Parts:
+        """As `LocalFit.components`."""
+        first = self._seasons_after(-rows.lengths)
+        told = self._filtered(rows, self.before, first)[1]
+        place = np.arange(len(told)) - np.repeat(rows.offsets[:-1], rows.lengths)
+        season = first[np.repeat(np.arange(len(rows)), rows.lengths), place % self.season]
+        factors, kind = self.season_kind == 2, np.repeat(self.season_kind, rows.lengths)
+        trend = np.where(kind == 2, told / np.where(kind == 2, season, 1.0), told - season)
+        trend = np.where(kind == 0, told, trend)
+        columns = {"trend": trend * rows.each(self.unit) + rows.each(self.level)}
+        if self.season_kind.any():
+            scale = np.where(factors, 1.0, np.where(self.season_kind == 1, self.unit, 0.0))
+            columns[f"season {self.season}"] = season * rows.each(scale)
+        return Parts(columns, factors)
 
     def forms(self) -> list[str]:
         """Such as `Theta(dynamic), α 0.3, θ 1.8, season as a factor`."""

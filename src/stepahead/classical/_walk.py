@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from .._check import Refusal
-from ._fit import Ahead, LocalFit
+from ._fit import Ahead, LocalFit, Parts
 from ._rows import Rows
 
 WORTH = 3
@@ -52,6 +52,10 @@ class WalkFit(LocalFit):
         some = rows.lengths > 0
         last[some] = _last_seen(rows)[rows.offsets[1:][some] - 1]
         return replace(self, last=np.where(np.isnan(last), self.last, last))
+
+    def components(self, rows: Rows) -> Parts:
+        """As `LocalFit.components`: the value before is the trend."""
+        return Parts({"trend": self.one_step(rows)}, np.zeros(len(rows), bool))
 
     def forms(self) -> list[str]:
         """The same for all."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from .._fit import Ahead, Later, LocalFit
+from .._fit import Ahead, Later, LocalFit, Parts
 from .._rows import Rows
 from ..regression import RegressionFit, weights_and_seasons, without_effect
 
@@ -62,6 +62,26 @@ class SeasonsFit(LocalFit):
         """As `LocalFit.advanced`."""
         inside = self.inside.advanced(self._rest(rows, self.step))
         return replace(self, inside=inside, step=self.step + rows.lengths)
+
+    def components(self, rows: Rows) -> Parts:
+        """As `LocalFit.components`: the forecast of the rest is the trend."""
+        first = self.step - rows.lengths
+        rest, effect = self._rest(rows, first), self.inside.effect(rows)
+        columns = {"trend": self.inside.one_step(rest) - effect}
+        begin = 0
+        for season in self.seasons:
+            width = waves(first, (season,)).shape[1]
+            weights = self.weights[:, begin : begin + width]
+            columns[f"season {season:g}"] = _season(rows, first, (season,), weights)
+            begin += width
+        if rows.columns is not None:
+            columns["covariates"] = effect
+        logs = np.repeat(self.logs, rows.lengths)
+        found = {
+            name: np.where(logs, np.exp(np.where(logs, each, 0.0)), each)
+            for name, each in columns.items()
+        }
+        return Parts(found, self.logs)
 
     def forms(self) -> list[str]:
         """The form of the rest, and the seasons."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from .._fit import Ahead, Later, LocalFit
+from ..._check import Refusal
+from .._fit import Ahead, Later, LocalFit, Parts
 from .._rows import Rows, chunks, seen
 from ..regression import RegressionFit, weights_and_seasons, without_effect
 from ._stl import mstl
@@ -76,6 +77,32 @@ class MSTLFit(LocalFit):
         values = _forth(rows.values, rows.each(self.power))
         rest = replace(rows, values=values - self._later(rows, self.step))
         return replace(self, inside=self.inside.advanced(rest), step=self.step + rows.lengths)
+
+    def components(self, rows: Rows) -> Parts:
+        """As `LocalFit.components`, but smoothed from both sides; seasons must fit twice into the
+        shortest series. Those of logs are factors, those of roots are of the values."""
+        if rows.lengths.min() < 2 * self.seasons[-1]:
+            raise Refusal(
+                f"The shortest series has {rows.lengths.min():,} steps, but a season of "
+                f"{self.seasons[-1]:,} must fit twice. Leave it out, or give more of the past."
+            )
+        power, logs = rows.each(self.power), self.power == 0
+        effect = self.inside.effect(rows)
+        inside = _forth(rows.values, power) - effect
+        plain = np.where(power == 0, inside, _back(inside, np.where(power == 0, 1.0, power)))
+        made = mstl(Rows(plain, rows.offsets), self.seasons, robust=self.robust)
+        held = np.arange(made.trend.shape[1]) < rows.lengths[:, None]
+        columns = {"trend": made.trend[held]}
+        for season, each in zip(self.seasons, made.season, strict=True):
+            columns[f"season {season}"] = each[held]
+        if rows.columns is not None:
+            columns["covariates"] = np.where(power == 0, effect, rows.values - plain)
+        by_log = np.repeat(logs, rows.lengths)
+        found = {
+            name: np.where(by_log, np.exp(np.where(by_log, each, 0.0)), each)
+            for name, each in columns.items()
+        }
+        return Parts(found, logs)
 
     def forms(self) -> list[str]:
         """The form of the rest, the seasons, and whether logs or roots were taken."""
@@ -156,7 +183,8 @@ def fit_mstl(
     came = actual.cut(actual.lengths - longest[able], actual.lengths).padded()
     width = came.shape[1]
     spread = np.maximum(ends[:, :width, 0] - mean[:, :width], 1e-300)
-    off = ((came - mean[:, :width]) / spread) ** 2
+    with np.errstate(over="ignore"):  # where all was explained to the last digit but this
+        off = ((came - mean[:, :width]) / spread) ** 2
     counted = np.maximum((~np.isnan(off)).sum(axis=1), 1)
     widening = fit.widening.copy()
     widening[able] = np.clip(np.sqrt(np.nansum(off, axis=1) / counted), 1.0, WIDEST)

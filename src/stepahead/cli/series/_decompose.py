@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..._check import Refusal
+from ..._check import Refusal, known_name
 from ..shared import (
     FORMAT,
     PICTURES,
@@ -23,10 +23,14 @@ from ..shared import (
     reads_data,
     season_of,
     show_table,
+    specification,
     structural,
     with_covariates,
     write_table,
 )
+
+PARTED = ("structural", "ets", "theta", "mstl", "harmonic")
+"""The models that take series apart."""
 
 FAR = 3.0
 """Standard deviations from which a step is said to stand out."""
@@ -41,6 +45,9 @@ MOST_SAID = 8
 def decompose(
     *,
     season: Season = None,
+    model: Annotated[
+        str, typer.Option(help=f"The model that takes series apart: {', '.join(PARTED)}.")
+    ] = PARTED[0],
     logs: Annotated[
         bool,
         typer.Option(
@@ -57,11 +64,14 @@ def decompose(
     source: Source,
     quiet: Quiet = False,
 ) -> None:
-    """Take series apart into trend, season and rest, with intervals, by a structural model; say
-    which steps stand out, and where the level moved. Series whose values are all above 0 become a
-    trend times factors, unless --no-logs is given."""
+    """Take series apart into trend, season and rest.
+
+    A structural model says intervals too, which steps stand out, and where the level moved; of it,
+    series whose values are all above 0 become a trend times factors, unless --no-logs is given.
+    ETS, Theta, MSTL and harmonic say what they knew of each step (MSTL: smoothed)."""
     check_writable("--out", out, TABLES)
     check_writable("--plot", plot, PICTURES)
+    known_name("model that takes series apart", model, PARTED)
     if not 0 < level < 100:
         raise Refusal(f"`--level` is in percent, between 0 and 100, but it is {level:g}. Give 95.")
     console = Console(quiet)
@@ -71,14 +81,19 @@ def decompose(
 
     panel = with_covariates(reading.panel, 0, calendar=False)
     steps = season_of(panel, season, console)
-    spec = structural(steps, known=known_beforehand(panel), logs=logs, damped=False)
     with console.waiting("taking the series apart"):
-        done: Any = fit(spec, panel, 1, key=0)
-        table, shocks = done.components(levels=level), done.disturbances()
-    factors = done.logs.reshape(panel.channels, -1).T
+        if model != PARTED[0]:
+            done: Any = fit(specification(model, steps, 0), panel, 1, key=0, season=steps)
+            table, factors = done.components(), done.factors()
+            told = [f"{model}: {done.chosen}.", *multiplied(factors)]
+        else:
+            spec = structural(steps, known=known_beforehand(panel), logs=logs, damped=False)
+            done = fit(spec, panel, 1, key=0)
+            table = done.components(levels=level)
+            factors = done.logs.reshape(panel.channels, -1).T
+            told = [said(done, steps), *standing_out(done.disturbances())]
     rounded = components_rounded(table, panel, factors)
-    console.say(said(done, steps))
-    for line in standing_out(shocks):
+    for line in told:
         console.say(line)
     if out is not None:
         write_table(rounded, out)
@@ -91,6 +106,13 @@ def decompose(
         console.say(f"Drawn to {plot}.")
     if (out is None and plot is None) or (sys.stdout.isatty() and not quiet):
         show_table(rounded, "Components")
+
+
+def multiplied(factors: Any) -> list[str]:
+    """Say of how many series the components multiply; nothing where all add up."""
+    bent, count = int(factors.sum()), factors.size
+    which = "all" if bent == count else f"{bent:,} of {count:,}"
+    return [f"The components of {which} multiply."] if bent else []
 
 
 def said(done: Any, season: int) -> str:

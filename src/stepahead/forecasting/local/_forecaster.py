@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from ..._check import Refusal, whole
 from ..._types import Key, Learning, Prediction
@@ -16,6 +16,7 @@ from ...data import CovariateScale, Panel, concatenated, missing_at_end
 from .._known import column_scale, later_columns
 from .._predictor import ForecastRequest, Predictor
 from ._channel import Channel, ChannelFit, panel_rows, rows_of
+from ._components import components_of
 
 SHOWN = 4
 """Forms that a summary of many series names."""
@@ -148,6 +149,27 @@ class LocalForecaster(Predictor):
             drawn = simulate(fit, number, int(skip[series]) + steps, count, draws, later)
             found[:, :, channel] = drawn[:, skip[series] :]
         return found[:, warmup:]
+
+    def components(self) -> Any:
+        """A table of every step taken apart: unique_id, ds, channel (where there are several), y,
+        trend, a column for each season, covariates (where they are read), and rest.
+
+        They add up to y, or multiply where `factors()` says so. Trend and season are those that the
+        method knew one step before, so that the rest is its error; MSTL's are smoothed from both
+        sides. Of ETS they are sure, given its parameters, and so have no intervals: for those fit a
+        structural model. Refused: a method without components, such as ARIMA.
+
+        >>> import numpy as np, stepahead as sa
+        >>> panel = sa.Panel.from_arrays([np.tile([1.0, 2.0, 6.0], 8)])
+        >>> done = sa.fit(sa.forecasting.MSTL((3,)), panel, horizon=1, key=0)
+        >>> done.components()[["trend", "season 3", "rest"]].round(6).values[:3].tolist()
+        [[3.0, -2.0, 0.0], [3.0, -1.0, 0.0], [3.0, 3.0, 0.0]]
+        """
+        return components_of(self, self._learned(None))[0]
+
+    def factors(self) -> Bool[np.ndarray, "series channel"]:
+        """True for each series whose `components` multiply."""
+        return components_of(self, self._learned(None))[1]
 
     def forms(self, channel: int = 0) -> list[str]:
         """The form that was chosen for every series, and its parameters."""

@@ -35,11 +35,11 @@ def components_plot(
 ) -> Figure:
     """Draw the components of one series, one under the other on one axis of time.
 
-    `table` has `unique_id`, `ds`, `y`, `rest` and, for every component, its name and the ends of an
-    interval (`trend`, `trend-lo-95`, `trend-hi-95`), as `components` of a structural model returns
-    it. Without `ids` the first series is drawn. The trend is drawn over the series; `target` names
-    the unit. A dashed line says where a component does nothing: at 0, or at 1 where components
-    multiply.
+    `table` has `unique_id`, `ds`, `y`, `rest` and, between them, every component by its name, with
+    the ends of an interval if there is one (`trend`, `trend-lo-95`, `trend-hi-95`), as `components`
+    of a structural or a local model returns it. Without `ids` the first series is drawn. The trend
+    is drawn over the series; `target` names the unit. A dashed line says where a component does
+    nothing: at 0, or at 1 where components multiply.
 
     >>> table = {
     ...     "unique_id": ["a", "a"],
@@ -53,22 +53,22 @@ def components_plot(
     >>> len(components_plot(table).concat)
     2
     """
-    found = component_levels(table)
-    if not found:
+    found, parts = component_levels(table), component_names(table)
+    if not parts:
         raise Refusal(
-            "`table` has no component with an interval, such as `trend`, `trend-lo-95` and "
-            "`trend-hi-95`. Give what `components()` of a structural model returns."
+            "`table` has no component between `y` and `rest`, such as `trend`. Give what "
+            "`components()` of a structural or a local model returns."
         )
     name = chosen_ids(table, ids, 1)[0][0]
     rows = rows_of(table, name)
     times = column(table, "ds")[rows]
     below = None if is_clock(times) else "step"
-    over = "trend" if "trend" in found else None
-    idle = idle_at(table, rows, [*found, "rest"])
+    over = "trend" if "trend" in parts else None
+    idle = idle_at(table, rows, [*parts, "rest"])
     panels = [_panel(table, rows, over, found, target, below)]
     panels += [
         _panel(table, rows, each, found, each, below, alone=idle)
-        for each in [*(each for each in found if each != over), "rest"]
+        for each in [*(each for each in parts if each != over), "rest"]
     ]
     height = max(LEAST_HEIGHT, 2 * WIDE[1] // (len(panels) + 1))
     sized = [
@@ -93,6 +93,19 @@ def idle_at(table: Columns, rows: np.ndarray, parts: Sequence[str]) -> float:
         np.abs(whole - y)[seen].sum() for whole in (each.sum(axis=0), each.prod(axis=0))
     )
     return 1.0 if multiplied < added else 0.0
+
+
+def component_names(table: Columns) -> list[str]:
+    """The components: what stands between y and rest, without the ends of intervals.
+
+    >>> component_names({"y": [], "trend": [], "trend-lo-95": [], "season 4": [], "rest": []})
+    ['trend', 'season 4']
+    """
+    names = [str(key) for key in table.keys()]  # noqa: SIM118
+    if not {"y", "rest"} <= {*names}:
+        return []
+    between = names[names.index("y") + 1 : names.index("rest")]
+    return [each for each in between if not re.search(r"-(lo|hi)-[0-9.]+$", each)]
 
 
 def component_levels(table: Columns) -> dict[str, str]:

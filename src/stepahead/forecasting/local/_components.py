@@ -1,0 +1,57 @@
+"""Trend, seasons and rest of every step, as a local method has them."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Bool
+
+from ...classical import Rows, seen
+from ...data import Panel, to_frame
+from ._channel import ChannelFit, panel_rows, rows_of
+
+if TYPE_CHECKING:
+    from ._forecaster import LocalForecaster
+
+
+def components_of(
+    done: "LocalForecaster", learned: tuple[ChannelFit, ...]
+) -> tuple[Any, Bool[np.ndarray, "series channel"]]:
+    """The table of `LocalForecaster.components`, and for which series they are factors."""
+    panel = done.required_history
+    shape = panel.values.shape
+    columns: dict[str, np.ndarray] = {}
+    factors = np.zeros((len(panel), panel.channels), bool)
+    for channel, one in enumerate(learned):
+        whole = panel_rows(panel, channel, done.columns)
+        span = seen(whole)
+        rows = whole.cut(span.first, span.stop)
+        place = Rows(np.arange(float(shape[0])), panel.offsets).cut(span.first, span.stop)
+        for which, fit in one.parts:
+            made = fit.components(rows_of(rows, which))
+            factors[which, channel] = made.factors
+            mine = place.values[np.isin(np.repeat(np.arange(len(rows)), rows.lengths), which)]
+            for name, values in made.columns.items():
+                held = columns.setdefault(name, np.full(shape, np.nan))
+                held[mine.astype(np.int64), channel] = values
+    multiply = factors[panel.series_of_step]
+    known = ~np.isnan(columns["trend"])
+    for name, held in columns.items():  # a part that a series does not have changes nothing
+        neutral = np.where(multiply, 1.0, 0.0)
+        columns[name] = np.where(np.isnan(held) & known, neutral, held)
+    added, product = sum(columns.values()), np.prod(list(columns.values()), axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest = np.where(multiply, panel.values / product, panel.values - added)
+    parts = {"y": panel.values, **columns, "rest": rest}
+    table = _index(panel) | {name: each.reshape(-1) for name, each in parts.items()}
+    return to_frame(table, panel.kind, panel.frequency.zone), factors
+
+
+def _index(panel: Panel) -> dict[str, np.ndarray]:
+    channels = panel.channels
+    index = {
+        "unique_id": np.repeat(panel.ids[panel.series_of_step], channels),
+        "ds": np.repeat(panel.times, channels),
+    }
+    if channels > 1:
+        index["channel"] = np.tile(np.array(panel.names, dtype=object), len(panel.values))
+    return index
