@@ -12,7 +12,7 @@ from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 import stepahead as sa
 from stepahead import data
 from stepahead.data import Panel
-from stepahead.forecasting import JointForecaster
+from stepahead.forecasting import JointForecaster, draw_components
 from stepahead.models import (
     Apart,
     Autoregression,
@@ -203,6 +203,36 @@ def test_a_jump_of_one_channel_shows_in_its_disturbances() -> None:
     assert np.unravel_index(np.nanargmax(level), level.shape) == (60, 1)
     assert np.nanargmax(outlier[:, 2]) == 30
     assert np.isnan(level[0]).all() and not np.isnan(level[1:]).any()
+
+
+def test_paths_move_all_channels_as_the_covariances_say() -> None:
+    done = fitted(StateSpace(LocalLevel(), joint=True), together())
+    drawn = done.sample(3, key=0, count=6000)
+    assert drawn.shape == (6000, 3, 3)
+    told = done.predict(levels=[80])
+    spread = (told.quantiles[0, ..., 1] - told.quantiles[0, ..., 0]) / (2 * 1.2815515655)
+    assert (abs(drawn.mean(axis=0) - told.mean[0]) < 0.06 * spread).all()
+    np.testing.assert_allclose(drawn.std(axis=0), spread, rtol=0.04)
+    unit = done.unit[0]
+    first, last = (np.cov((drawn[:, h] / unit).T) for h in (0, 2))
+    shocks = done.covariances()["covariance of level"][0] / np.outer(unit, unit)
+    np.testing.assert_allclose(last - first, 2 * shocks, atol=0.12)
+    assert 2 * shocks[0, 1] > 0.36  # what would be missed without it
+    np.testing.assert_array_equal(done.sample(2, key=0, count=6000, warmup=1), drawn[:, 1:])
+    with pytest.raises(sa.Refusal, match="no series number 1; the history holds 1"):
+        done.sample(3, key=0, series=1)
+
+
+def test_draws_of_components_have_the_moments_of_the_table() -> None:
+    done = fitted(StateSpace(LocalLevel(), joint=True), together(48))
+    drawn, table = draw_components(done, 200, key=0), done.components(levels=80)
+    assert drawn.shape[:3] == (200, 48, 3)
+    width = (table["trend-hi-80"] - table["trend-lo-80"]).to_numpy().reshape(48, 3)
+    deviation = width / (2 * 1.2815515655)
+    middle = table["trend"].to_numpy().reshape(48, 3)
+    assert (abs(drawn[..., 0].mean(axis=0) - middle) < 0.3 * deviation).all()
+    ratio = drawn[..., 0].std(axis=0) / deviation
+    assert ratio.min() > 0.8 and ratio.max() < 1.2
 
 
 def test_refusals() -> None:

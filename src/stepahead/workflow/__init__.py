@@ -24,6 +24,7 @@ if _TYPE_CHECKING:
     from ._strategies import Strategies as Strategies
     from ._strategies import strategies as strategies
     from ._strategies import weight_count as weight_count
+    from ._token_states import TokenStates as TokenStates
     from ._tune import FineTuned as FineTuned
     from ._tune import fine_tune as fine_tune
     from ._verbs import sample as sample

@@ -1,27 +1,27 @@
 """`states`: the hidden states behind every step of a series, from a fitted hidden Markov model."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from .._check import Refusal, counted, whole
+from .._check import Refusal
 from .._types import Key
-from ..data import Panel, require_panel, to_frame, without_covariates
+from ..data import Panel, Tokens, require_panel, to_frame, without_covariates
 from ..forecasting import Forecaster, Predictor
-from ..models import HMMBody, between_states, fold
+from ..generation import LanguageModel
+from ..models import HMMBody, between_states
 from ..ops import (
     LogChain,
     as_key,
-    best_states,
     drawn_states,
-    expected_states,
-    k_best_states,
-    only_allowed,
     stationary,
 )
-from ..training import ObservedNumbers, known_states
+from ..training import ObservedNumbers
+from ._state_questions import answers
+from ._token_states import TokenStates, token_states
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +92,7 @@ class HiddenStates:
         return stationary(self.transition)
 
 
+@overload
 def states(
     fitted: Predictor,
     panel: Panel | None = None,
@@ -99,13 +100,36 @@ def states(
     k: int = 1,
     fixed: Int[np.ndarray, " total"] | None = None,
     forbidden: Bool[np.ndarray, "total state"] | None = None,
-) -> HiddenStates:
+) -> HiddenStates: ...
+
+
+@overload
+def states(
+    fitted: LanguageModel,
+    panel: Tokens | str | Iterable[str],
+    *,
+    k: int = 1,
+    fixed: Int[np.ndarray, " total"] | None = None,
+    forbidden: Bool[np.ndarray, "total state"] | None = None,
+) -> TokenStates: ...
+
+
+def states(
+    fitted: Any,
+    panel: Any = None,
+    *,
+    k: int = 1,
+    fixed: Int[np.ndarray, " total"] | None = None,
+    forbidden: Bool[np.ndarray, "total state"] | None = None,
+) -> HiddenStates | TokenStates:
     """The hidden states of the series that a hidden Markov model was fitted to, or of others, with
     the `k` most probable paths.
 
     `fixed` says the state of every step at which it is known, numbered from 1, and 0 elsewhere;
     `forbidden` is True where a state is ruled out. Paths and probabilities are then those given
     this knowledge. Both follow the steps of the panel, series by series.
+
+    A model of tokens keeps no text: in place of the panel, give one, as strings or `Tokens`.
 
     >>> import numpy as np, stepahead as sa
     >>> series = np.repeat([0.0, 5.0, 0.0], 20) + 0.1 * np.sin(np.arange(60.0))
@@ -116,47 +140,33 @@ def states(
     >>> known = np.where(np.arange(60) == 25, 1, 0)
     >>> sa.states(forecaster, fixed=known).path[24:27].tolist()
     [2, 1, 2]
+    >>> text = sa.data.Tokens.from_texts(["a b a b a", "b a b"] * 5)
+    >>> letters = sa.fit(sa.models.HMM(2), text, key=0)
+    >>> path = sa.states(letters, "b a b a").path
+    >>> bool((path[[0, 2]] == path[0]).all() and (path[[1, 3]] != path[0]).all())
+    True
     """
+    if isinstance(fitted, LanguageModel):
+        return token_states(fitted, panel, k=k, fixed=fixed, forbidden=forbidden)
     series, observed, scores, chain, copies = _asked(fitted, panel)
-    scores = _restricted(scores[:, ::copies], series, fixed, forbidden)
-    scores = np.repeat(scores, copies, axis=1)
-    found = expected_states(scores, observed.offsets, chain)
-    impossible = np.flatnonzero(~np.isfinite(found.log_likelihood))
-    if len(impossible):
-        at = int(impossible[0])
-        raise Refusal(
-            f"No path of states is possible at {observed.where(at)}: the fixed and forbidden "
-            "states, and the steps that the model forbids, leave none. Fix or forbid fewer."
-        )
-    if whole("k", k) == 1:
-        path, highest = best_states(scores, observed.offsets, chain)
-        paths, logs = path[None], highest[None]
-    else:
-        paths, logs = k_best_states(scores, observed.offsets, chain, k)
-    total = np.add.reduceat(found.log_likelihood, series.offsets[:-1])
+    found = answers(
+        scores,
+        observed.offsets,
+        chain,
+        copies,
+        k=k,
+        fixed=fixed,
+        forbidden=forbidden,
+        where=observed.where,
+    )
     return HiddenStates(
         series,
-        paths // copies + 1,
-        logs,
-        fold(found.posterior, copies),
+        found.paths,
+        found.log_probs,
+        found.posterior,
         between_states(np.exp(chain.transition), copies),
-        total,
+        np.add.reduceat(found.log_likelihood, series.offsets[:-1]),
     )
-
-
-def _restricted(
-    scores: np.ndarray, series: Panel, fixed: np.ndarray | None, forbidden: np.ndarray | None
-) -> np.ndarray:
-    """Scores of the states that are possible."""
-    total, states = scores.shape
-    if forbidden is not None and np.shape(forbidden) != scores.shape:
-        raise Refusal(
-            f"`forbidden` must have a row for each of {counted(total, 'step')} and a column for "
-            f"each of {counted(states, 'state')}, but its shape is {np.shape(forbidden)}."
-        )
-    known = None if fixed is None else known_states("fixed", fixed, states, total) - 1
-    ruled_out = None if forbidden is None else np.asarray(forbidden, bool)
-    return only_allowed(scores, known, ruled_out)
 
 
 def sample_states(

@@ -1,79 +1,97 @@
 """Paths drawn from a fitted structural model: of its components, given the series, and of the steps
 to come."""
 
-from typing import TYPE_CHECKING
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from jaxtyping import Float
 
 from ..._check import Refusal
 from ..._types import Key
-from ...ops.kalman import SeriesData, kalman_smooth, whole_matrices
-from ._rows import future_columns, rows_of, steps_to_panel
-
-if TYPE_CHECKING:
-    from ._forecaster import StateSpaceForecaster
+from ...ops.kalman import Parameters, SeriesData, Structure, kalman_smooth, whole_matrices
 
 
-def draw_ahead(
-    fitted: "StateSpaceForecaster", series: int, length: int, count: int, key: Key
-) -> Float[np.ndarray, "draw time channel"]:
-    """Joint paths of the `length` steps after the end of a series."""
-    panel, model = fitted.required_history, fitted.model
-    numbers, structure = model.numbers(fitted.parameters), model.structure
-    rows = np.arange(panel.channels) * len(panel) + series
-    if fitted.end[2][rows].any():
-        raise Refusal(
-            f"Series '{panel.ids[series]}' does not tell all of the model's states apart, so no "
-            "path can go on from it. Give a longer past, or fewer components."
-        )
-    columns = future_columns(panel, fitted.columns, length)[rows]
-    draws, take = _draws(key), numbers.take(rows)
-    transition, shock = whole_matrices(structure, take)
-    root, many = _root(shock), (count, len(rows))
-    state = fitted.end[0][rows] + np.einsum(
-        "cij,ncj->nci", _root(fitted.end[1][rows]), draws.normal(size=(*many, structure.states))
+class System(NamedTuple):
+    """A linear Gaussian model, the numbers of each of its series, and their data."""
+
+    structure: Structure
+    numbers: Parameters
+    data: SeriesData
+
+
+class HasSystem(Protocol):
+    """A fitted structural model: of each channel by itself, or of all as one system."""
+
+    @property
+    def system(self) -> System:
+        """The model of its history."""
+        ...
+
+    def by_step(
+        self, signals: Float[np.ndarray, "value component"]
+    ) -> Float[np.ndarray, "total channel component"]:
+        """Components of the values of the system as those of each channel of each step."""
+        ...
+
+
+def paths_ahead(
+    structure: Structure,
+    numbers: Parameters,
+    end: tuple[np.ndarray, np.ndarray],
+    designs: Float[np.ndarray, "row value entry"],
+    count: int,
+    key: Key,
+) -> Float[np.ndarray, "draw row value"]:
+    """Joint paths of the values that follow a state of this mean and covariance."""
+    draws = _draws(key)
+    transition, shock = whole_matrices(structure, numbers)
+    root, many = _root(shock), (count, len(designs))
+    state = end[0] + np.einsum(
+        "cij,ncj->nci", _root(end[1]), draws.normal(size=(*many, structure.states))
     )
     places = np.array([*structure.design_state, *structure.column_state], int)
-    found = np.zeros((count, length, len(rows)))
-    for t in range(length):
-        z = np.concatenate([np.tile(structure.design, (len(rows), 1)), columns[:, t]], axis=1)
-        error = np.sqrt(take.noise) * draws.normal(size=many)
-        found[:, t] = (state[..., places] * z).sum(axis=-1) + error
-        moved = np.einsum("cij,ncj->nci", root, draws.normal(size=state.shape))
-        state = np.einsum("cij,ncj->nci", transition, state) + moved
-    bent = fitted.logs[rows]
-    return np.where(bent, np.exp(np.where(bent, found, 0.0)), found)
+    found = np.zeros((*many, designs.shape[1]))
+    for t in range(designs.shape[1]):
+        error = np.sqrt(numbers.noise) * draws.normal(size=many)
+        found[..., t] = (state[..., places] * designs[:, t]).sum(axis=-1) + error
+        if (t + 1) % structure.channels == 0:
+            moved = np.einsum("cij,ncj->nci", root, draws.normal(size=state.shape))
+            state = np.einsum("cij,ncj->nci", transition, state) + moved
+    return found
+
+
+def refuse_unknown_end(unknown: np.ndarray, name: str) -> None:
+    """Refuse a series at whose end part of the state is unknown."""
+    if unknown.any():
+        raise Refusal(
+            f"Series '{name}' does not tell all of the model's states apart, so no path can go on "
+            "from it. Give a longer past, or fewer components."
+        )
 
 
 def draw_components(
-    fitted: "StateSpaceForecaster", paths: int, key: Key
+    fitted: HasSystem, paths: int, key: Key
 ) -> Float[np.ndarray, "path total channel component"]:
     """Components drawn from their joint distribution given the series: the simulation smoother.
 
     A path of the model is drawn, and what the smoother says of it is exchanged for what it says of
     the series. Source: Durbin & Koopman 2002.
     """
-    panel, model = fitted.required_history, fitted.model
-    data = rows_of(panel, fitted.columns, fitted.logs).data
-    numbers, structure = model.numbers(fitted.parameters), model.structure
+    structure, numbers, data = fitted.system
     draws = _draws(key)
     told = kalman_smooth(structure, numbers, data).signal_mean
     found = []
     for _ in range(paths):
-        drawn, signal = _path(fitted, data, draws)
+        drawn, signal = _path(fitted.system, draws)
         other = kalman_smooth(structure, numbers, data._replace(values=drawn))
-        found.append(steps_to_panel(told + signal - other.signal_mean, panel))
+        found.append(fitted.by_step(told + signal - other.signal_mean))
     return np.stack(found)
 
 
-def _path(
-    fitted: "StateSpaceForecaster", data: SeriesData, draws: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def _path(system: System, draws: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Values and components of one path of the model; unknown starts are 0, which the smoother
     takes out again."""
-    model = fitted.model
-    structure, numbers = model.structure, model.numbers(fitted.parameters)
+    structure, numbers, data = system
     transition, shock = whole_matrices(structure, numbers)
     roots = [_root(each) for each in (shock, numbers.start_cov)]
     count, m, longest = len(numbers.noise), structure.states, int(data.lengths.max())
@@ -93,8 +111,9 @@ def _path(
         for group in range(structure.groups):
             signal[rows, group] = each[:, groups == group].sum(axis=1)
         values[rows] = each.sum(axis=1) + np.sqrt(numbers.noise[inside]) * noises[t, inside]
-        state = np.einsum("sij,sj->si", transition, state)
-        state += np.einsum("sij,sj->si", roots[0], shocks[t])
+        if (t + 1) % structure.channels == 0:
+            state = np.einsum("sij,sj->si", transition, state)
+            state += np.einsum("sij,sj->si", roots[0], shocks[t])
     signal[:, -1] = signal[:, :-1].sum(axis=1)
     return np.where(np.isnan(data.values), np.nan, values), signal
 

@@ -18,7 +18,7 @@ from ...training import maximum_likelihood
 from .._known import column_scale
 from .._predictor import ForecastRequest, Predictor
 from ._components import components_table, disturbances_table
-from ._draws import draw_ahead
+from ._draws import System, paths_ahead, refuse_unknown_end
 from ._rows import (
     back_to_panel,
     counted,
@@ -179,7 +179,29 @@ class StateSpaceForecaster(Predictor):
                 f"There is no series number {series}; the history holds {held}, counted from 0."
             )
         steps = whole("length", length) + whole("warmup", warmup, at_least=0)
-        return draw_ahead(self, series, steps, whole("count", count), key)[:, warmup:]
+        panel, model = self.required_history, self.model
+        rows = np.arange(panel.channels) * len(panel) + series
+        refuse_unknown_end(self.end[2][rows], panel.ids[series])
+        structure, numbers = model.structure, model.numbers(self.parameters).take(rows)
+        columns = future_columns(panel, self.columns, steps)[rows]
+        same = np.broadcast_to(structure.design, (*columns.shape[:2], len(structure.design)))
+        designs = np.concatenate([same, columns], axis=-1)
+        end = (self.end[0][rows], self.end[1][rows])
+        found = paths_ahead(structure, numbers, end, designs, whole("count", count), key)
+        found, bent = np.swapaxes(found, 1, 2)[:, warmup:], self.logs[rows]
+        return np.where(bent, np.exp(np.where(bent, found, 0.0)), found)
+
+    @property
+    def system(self) -> System:
+        """The model of its history: a series for each channel of each series."""
+        data = rows_of(self.required_history, self.columns, self.logs).data
+        return System(self.model.structure, self.model.numbers(self.parameters), data)
+
+    def by_step(
+        self, signals: Float[np.ndarray, "value component"]
+    ) -> Float[np.ndarray, "total channel component"]:
+        """Components of rows as those of each channel of each step."""
+        return steps_to_panel(signals, self.required_history)
 
     def log_likelihood(self) -> Float[np.ndarray, "series channel"]:
         """The exact diffuse log likelihood of each series, in nats, in the unit in which it is

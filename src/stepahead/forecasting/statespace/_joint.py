@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ..._check import Refusal
-from ..._types import Learning, Levels, Prediction
+from ..._check import Refusal, options_known, whole
+from ..._types import Key, Learning, Levels, Prediction
 from ...classical import normal_quantiles
 from ...data import CovariateScale, Panel, to_frame
 from ...inference import Score
@@ -24,6 +24,7 @@ from ...ops.kalman import (
 from ...training import change_sizes, maximum_likelihood
 from .._known import column_scale, known_columns
 from .._predictor import ForecastRequest, Predictor
+from ._draws import System, paths_ahead, refuse_unknown_end
 from ._forecaster import Ended, refuse_unknown
 from ._rows import (
     back_to_panel,
@@ -155,6 +156,44 @@ class JointForecaster(Predictor):
         return Score(
             steps, np.where(counts > 0, total, np.nan), counts, self.model.structure.unknowns
         )
+
+    @options_known()
+    def sample(
+        self, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 0
+    ) -> Float[np.ndarray, "draw time channel"]:
+        """Draw `count` joint paths of all channels of the `length` steps that follow series number
+        `series`, after `warmup` steps which are dropped."""
+        panel, model = self.required_history, self.model
+        if whole("series", series, at_least=0) >= len(panel):
+            raise Refusal(
+                f"There is no series number {series}; the history holds {len(panel)}, counted from "
+                "0."
+            )
+        steps = whole("length", length) + whole("warmup", warmup, at_least=0)
+        one = slice(series, series + 1)
+        refuse_unknown_end(self.end[2][one], panel.ids[series])
+        future = future_columns(panel, self.columns, steps)[series]
+        end = (self.end[0][one], self.end[1][one])
+        numbers, many = self._numbers().take(one), whole("count", count)
+        found = paths_ahead(model.structure, numbers, end, model.designs(future)[None], many, key)
+        found = found.reshape(many, steps, -1)[:, warmup:] * self.unit[series]
+        bent = self.logs[series]
+        return np.where(bent, np.exp(np.where(bent, found, 0.0)), found)
+
+    @property
+    def system(self) -> System:
+        """The model of its history: the channels of each step one after the other."""
+        panel = self.required_history
+        return System(self.model.structure, self._numbers(), self.data_of(panel))
+
+    def by_step(
+        self, signals: Float[np.ndarray, "value component"]
+    ) -> Float[np.ndarray, "total channel component"]:
+        """Components as those of each channel of each step, in the unit of the panel (or of its
+        logs)."""
+        panel = self.required_history
+        unit = self.unit[panel.series_of_step][..., None]
+        return signals.reshape(*panel.values.shape, -1) * unit
 
     def log_likelihood(self) -> Float[np.ndarray, " series"]:
         """The exact diffuse log likelihood of each series, all channels together, in nats, in the

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ..._types import State
-from ...ops import LogChain, loop_step, step_log_likelihood
+from ...ops import LogChain, k_best_states, loop_step, only_allowed, step_log_likelihood
 from ..counts import no_counts
 
 
@@ -68,6 +68,25 @@ class HMMTokens:
     def expect(self, before: Float[np.ndarray, "batch state"]) -> Float[np.ndarray, "batch vocab"]:
         """The probability of every token."""
         return before @ self._probs[1]
+
+    def best(self, xs: Bool[np.ndarray, "batch time vocab"]) -> Int[np.ndarray, "batch time"]:
+        """Viterbi's path."""
+        return self.best_paths(xs, 1, None, None)[:, 0]
+
+    def best_paths(
+        self,
+        xs: Bool[np.ndarray, "batch time vocab"],
+        count: int,
+        fixed: np.ndarray | None,
+        forbidden: np.ndarray | None,
+    ) -> Int[np.ndarray, "batch path time"]:
+        """List Viterbi's paths; −1 where there are fewer."""
+        with np.errstate(divide="ignore"):
+            scores = only_allowed(np.log(xs @ self._probs[1].T), fixed, forbidden)
+        batch, time, states = scores.shape
+        ends = time * np.arange(batch + 1)
+        paths = k_best_states(scores.reshape(-1, states), ends, self.chain, count)[0]
+        return np.swapaxes(paths.reshape(count, batch, time), 0, 1)
 
     def counts(self) -> NoReturn:
         """Refused: the states are hidden, and no tables of n-grams."""
