@@ -133,8 +133,8 @@ def token_states(
 
 
 def _in_order(given: np.ndarray | None, turn: np.ndarray) -> np.ndarray | None:
-    """What is given of every token, in the order of the model; of another number of tokens as it
-    is, which is refused later."""
+    """Values given for every token, in the order of the model; those of another number of tokens
+    unchanged, which is refused later."""
     return given if given is None or len(given) != len(turn) else np.asarray(given)[turn]
 
 
