@@ -26,7 +26,10 @@ def test_states_are_decoded_drawn_and_saved(
     picture, kept = tmp_path / "path.svg", tmp_path / "level.stepahead"
     values = level + draws.normal(size=60)
     pd.DataFrame({"ds": days, "y": values}).to_csv(file, index=False)
-    assert run("states", file, "--out", out, "--plot", picture, "--save", kept) == 0
+    page = tmp_path / "states.html"
+    every = "--out", out, "--plot", picture, "--save", kept, "--report", page
+    assert run("states", file, *every) == 0
+    assert "y: 2 hidden states" in page.read_text() and "What comes next" in page.read_text()
     said = capsys.readouterr()
     assert "deviation" in said.out and "Written to" in said.err
     table = pd.read_csv(out)

@@ -21,12 +21,14 @@ if _TYPE_CHECKING:
     from .report import Provenance as Provenance
     from .report import Report as Report
     from .report import Residuals as Residuals
+    from .report import StatesReport as StatesReport
     from .report import StationarityTests as StationarityTests
     from .report import TextReport as TextReport
     from .report import Training as Training
     from .report import drawing_program as drawing_program
     from .report import label_report_html as label_report_html
     from .report import report_html as report_html
+    from .report import states_report_html as states_report_html
     from .report import text_report_html as text_report_html
     from .series import components_plot as components_plot
     from .series import direction_plot as direction_plot

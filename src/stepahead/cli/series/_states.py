@@ -1,6 +1,7 @@
 """`stepahead states`: the hidden states behind the series of a file."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from ..._check import Refusal, counted, known_name, whole
 from ..shared import (
     FORMAT,
     MODEL,
+    PAGES,
     PICTURES,
     SERIES,
     TABLES,
@@ -18,9 +20,11 @@ from ..shared import (
     Quiet,
     Source,
     check_writable,
+    provenance,
     reads_data,
     show_table,
     significant,
+    write_report,
     write_table,
 )
 
@@ -58,6 +62,9 @@ def states(
         Path | None,
         typer.Option(help=f"Draw the states over the series: {', '.join(PICTURES)}."),
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report of path, states and what comes next: .html.")
+    ] = None,
     save: Annotated[Path | None, typer.Option(help="Save the fitted model: .stepahead.")] = None,
     source: Source,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
@@ -70,6 +77,7 @@ def states(
     known_name("emission", emission, EMISSIONS)
     check_writable("--out", out, TABLES)
     check_writable("--plot", plot, PICTURES)
+    check_writable("--report", report, PAGES)
     check_writable("--save", save, MODEL)
     known_name("criterion", by, CRITERIA)
     counts = _counts(count)
@@ -105,6 +113,13 @@ def states(
     if plot is not None:
         plots.save_figure(plots.states_plot(table, ids=None), plot)
         console.say(f"Figure written to {plot}.")
+    if report is not None:
+        target = "y" if found.panel.channels == 1 else found.panel.names[0]
+        page = plots.StatesReport(
+            table, found.summary(), found.transition, provenance([reading.summary]), target
+        )
+        write_report(report, partial(plots.states_report_html, page))
+        console.say(f"Report written to {report}.")
     show_table(significant(found.summary()), f"{chosen}, the path below")
     if out is not None:
         write_table(table, out)

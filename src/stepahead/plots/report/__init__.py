@@ -15,6 +15,8 @@ if _TYPE_CHECKING:
     from ._report import StationarityTests as StationarityTests
     from ._report import Training as Training
     from ._report_page import report_html as report_html
+    from ._states_report import StatesReport as StatesReport
+    from ._states_report import states_report_html as states_report_html
     from ._text_report import TextReport as TextReport
     from ._text_report import text_report_html as text_report_html
 else:
