@@ -18,8 +18,12 @@ if _TYPE_CHECKING:
     from ._calls import backward as backward
     from ._calls import forward as forward
     from ._hidden_markov import MOST_STATES as MOST_STATES
+    from ._hidden_markov import MOST_SUMS as MOST_SUMS
+    from ._hidden_markov import Source as Source
     from ._hidden_markov import Sums as Sums
+    from ._hidden_markov import Totals as Totals
     from ._hidden_markov import best_paths as best_paths
+    from ._hidden_markov import expected_totals as expected_totals
     from ._hidden_markov import forward_backward as forward_backward
     from ._kernels import available as available
     from ._kernels import reason as reason

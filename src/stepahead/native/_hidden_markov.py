@@ -60,6 +60,86 @@ def forward_backward(
     return found
 
 
+class Source(NamedTuple):
+    """Observations of which forward-backward computes the scores by itself: tokens with the log
+    probability of each in every state, or values (NaN where missing) of channels that are normal
+    and independent given the state, with mean and standard deviation."""
+
+    ids: Int[np.ndarray, " total"] | None = None
+    table: Float[np.ndarray, "token state"] | None = None
+    values: Float[np.ndarray, "total channel"] | None = None
+    mean: Float[np.ndarray, "channel state"] | None = None
+    deviation: Float[np.ndarray, "channel state"] | None = None
+
+    @property
+    def parameters(self) -> Float[np.ndarray, "row state"]:
+        """The table; or for every channel μ, 1 / 2σ² and −log σ − ½ log 2π, a row each."""
+        if self.table is not None:
+            return np.ascontiguousarray(self.table, np.float64)
+        assert self.mean is not None and self.deviation is not None
+        level = -np.log(self.deviation) - 0.5 * np.log(2 * np.pi)
+        rows = np.stack([self.mean, 0.5 / np.square(self.deviation), level], axis=1)
+        return np.ascontiguousarray(rows.reshape(-1, rows.shape[-1]))
+
+
+class Totals(NamedTuple):
+    """Sums over all steps given all observations. `emitted` has the rows of `Source.parameters`:
+    how often each token is expected in every state; or for each channel the sums of the
+    probability w of every state, of w·(x − μ) and of w·(x − μ)²."""
+
+    emitted: Float[np.ndarray, "row state"]
+    steps: Float[np.ndarray, "state state"]
+    first: Float[np.ndarray, " state"]
+    log_likelihood: float
+
+
+MOST_SUMS = 1 << 16
+"""The largest number of sums over the steps; each of the blocks that threads share has its own."""
+
+
+def expected_totals(
+    source: Source,
+    offsets: Int[np.ndarray, " boundary"],
+    start: Float[np.ndarray, " state"],
+    transition: Float[np.ndarray, "state state"],
+    *,
+    threads: int | None = None,
+) -> Totals | None:
+    """Forward-backward with scaling of which only sums are kept: no array but the observations is
+    as long as they are. None where probabilities vanish, or for too many sums.
+
+    The bits do not depend on the number of threads.
+    """
+    rows, states = source.parameters, len(start)
+    if rows.size > MOST_SUMS or states > MOST_STATES:
+        return None
+    emitted, likelihood = np.zeros(rows.shape), np.zeros(1)
+    steps, first = np.zeros((states, states)), np.zeros(states)
+    chain = [np.ascontiguousarray(a, np.float64) for a in (start, transition)]
+    ends, tokens = np.ascontiguousarray(offsets, np.int64), source.ids is not None
+    ids = None if source.ids is None else np.ascontiguousarray(source.ids, np.int32)
+    values = None if source.values is None else np.ascontiguousarray(source.values, np.float64)
+    fine = _library().stepahead_expected_sums(
+        _at(ends),
+        ctypes.c_int64(len(ends) - 1),
+        ctypes.c_int64(states),
+        _at(chain[0]),
+        _at(chain[1]),
+        None if ids is None else _at(ids),
+        _at(rows) if tokens else None,
+        ctypes.c_int64(len(rows) if tokens else 0),
+        None if values is None else _at(values),
+        None if tokens else _at(rows),
+        ctypes.c_int64(0 if values is None else values.shape[1]),
+        _at(likelihood),
+        _at(steps),
+        _at(first),
+        _at(emitted),
+        ctypes.c_int(_threads() if threads is None else threads),
+    )
+    return Totals(emitted, steps, first, float(likelihood[0])) if fine == 1 else None
+
+
 def best_paths(
     scores: Float[np.ndarray, "total state"],
     offsets: Int[np.ndarray, " boundary"],

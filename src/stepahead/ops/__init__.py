@@ -55,6 +55,7 @@ if _TYPE_CHECKING:
     from .paths import drawn_states as drawn_states
     from .paths import expected_states as expected_states
     from .paths import expected_steps as expected_steps
+    from .paths import expected_totals as expected_totals
     from .paths import k_best_states as k_best_states
     from .paths import log_marginals as log_marginals
     from .paths import log_partition as log_partition

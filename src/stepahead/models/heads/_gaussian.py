@@ -44,6 +44,12 @@ class Gaussian(Location, Emitting):
         """The mean μ."""
         return out[..., 0]
 
+    def normal(
+        self, out: Float[np.ndarray, "*axes parameter"]
+    ) -> tuple[Float[np.ndarray, "*axes"], Float[np.ndarray, "*axes"]] | None:
+        """μ and σ."""
+        return out[..., 0], scale_of(out[..., 1])
+
     def quantiles(
         self, out: Float[np.ndarray, "*axes parameter"], probabilities: tuple[float, ...]
     ) -> Float[np.ndarray, "*axes quantile"]:

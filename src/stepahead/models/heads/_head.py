@@ -150,6 +150,12 @@ class Emitting(Density, Sampler):
         """A mask of the distributions of counts: all or none, unless a subclass overrides it."""
         return np.full(out.shape[:-1], self.discrete)
 
+    def normal(
+        self, out: Float[np.ndarray, "*axes parameter"]
+    ) -> tuple[Float[np.ndarray, "*axes"], Float[np.ndarray, "*axes"]] | None:
+        """Mean and standard deviation of a normal distribution; None for any other."""
+        return None
+
     @abstractmethod
     def cdf(
         self, out: Float[np.ndarray, "*axes parameter"], value: Float[np.ndarray, "*axes"]

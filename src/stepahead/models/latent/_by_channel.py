@@ -56,6 +56,10 @@ class ByChannel(Emission):
             found[:, channel] = self.kind.estimate(values, weights, found[:, channel])
         return ByChannel(found, self.kind)
 
+    def normal(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Where the kind is normal."""
+        return self.kind.normal(np.asarray(self.parameters, np.float64))
+
     def unconstrained(self) -> Array | np.ndarray:
         """The parameters themselves."""
         return self.parameters

@@ -74,6 +74,13 @@ class Emission(eqx.Module):
     ) -> Float[Array, "*axes state"]:
         """log p(what was observed | state), 0 where nothing was."""
 
+    def normal(
+        self,
+    ) -> tuple[Float[np.ndarray, "state channel"], Float[np.ndarray, "state channel"]] | None:
+        """Mean and standard deviation of every channel in every state, where these are normal and
+        independent of each other and of what came before; None elsewhere."""
+        return None
+
     @abstractmethod
     def marginals(
         self, recent: Float[Array, "batch lag channel"]

@@ -10,6 +10,7 @@ if _TYPE_CHECKING:
     from ._hidden_markov import best_states as best_states
     from ._hidden_markov import drawn_states as drawn_states
     from ._hidden_markov import expected_states as expected_states
+    from ._hidden_markov import expected_totals as expected_totals
     from ._hidden_markov import step_log_likelihood as step_log_likelihood
     from ._k_best import k_best_states as k_best_states
     from ._k_best import only_allowed as only_allowed

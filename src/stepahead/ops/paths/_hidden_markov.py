@@ -68,6 +68,23 @@ def expected_states(
     return found
 
 
+def expected_totals(
+    source: native.Source, offsets: Int[np.ndarray, " boundary"], chain: LogChain
+) -> native.Totals | None:
+    """Sums over all steps, where the kernels compute the scores by themselves and nothing
+    vanishes; None elsewhere: `expected_states` can do it.
+
+    >>> sure = LogChain(np.log([0.5, 0.5]), np.log([[0.9, 0.1], [0.1, 0.9]]))
+    >>> twice = native.Source(np.zeros(2, np.int32), np.log([[0.8, 0.2], [0.2, 0.8]]))
+    >>> found = expected_totals(twice, np.array([0, 2]), sure)
+    >>> found is None or found.emitted.round(4).tolist() == [[1.8385, 0.1615], [0.0, 0.0]]
+    True
+    """
+    if not _compiled(len(chain.start), None):
+        return None
+    return native.expected_totals(source, offsets, np.exp(chain.start), np.exp(chain.transition))
+
+
 def step_log_likelihood(
     scores: Float[np.ndarray, "total state"],
     offsets: Int[np.ndarray, " boundary"],

@@ -10,7 +10,8 @@ from jaxtyping import Float, Int, PRNGKeyArray
 
 from ..._check import Refusal, whole
 from ...models import Transition
-from ...ops import LogChain, expected_states, generator
+from ...native import Source, Totals
+from ...ops import LogChain, expected_states, expected_totals, generator
 
 SCREENING = 15
 """Iterations after which only the best start goes on."""
@@ -80,6 +81,15 @@ class Observed(Protocol):
         """The emission under which the observations are more probable."""
         ...
 
+    def source(self, emission: Any) -> Source | None:
+        """The observations as kernels read them that compute scores by themselves; None where
+        they cannot."""
+        ...
+
+    def learned_from(self, emission: Any, totals: Totals) -> Any:
+        """As `learned`, from what the kernels summed over that source."""
+        ...
+
     def guess(
         self, states: int, number: int, draws: np.random.Generator
     ) -> Float[np.ndarray, "total state"]:
@@ -100,6 +110,12 @@ class Iteration(NamedTuple):
 
 def iteration(hidden: Hidden, observed: Observed, rules: "Rules") -> Iteration:
     """One expectation and one maximisation."""
+    source = observed.source(hidden.emission)
+    totals = None if source is None else expected_totals(source, observed.offsets, hidden.chain)
+    if totals is not None:
+        chain = rules.learned(hidden.chain, totals.steps, totals.first)
+        emission = observed.learned_from(hidden.emission, totals)
+        return Iteration(Hidden(chain, emission), totals.log_likelihood / int(observed.offsets[-1]))
     found = expected_states(observed.scores(hidden.emission), observed.offsets, hidden.chain)
     refuse_impossible(found.log_likelihood, observed, np.arange(len(found.log_likelihood)))
     chain = rules.learned(hidden.chain, found.steps, found.first)

@@ -15,6 +15,7 @@ from ..._check import Refusal, counted
 from ..._types import Key
 from ...data import Panel, carried_forward, format_stamp
 from ...models import HMM, Emission, Full, HMMBody, Weighted, lagged
+from ...native import Source, Totals
 from ...ops import LogChain, in_double
 from .._by_sequence import BySequence
 from .._descent import Epoch, Progress, Trained
@@ -70,6 +71,35 @@ class ObservedNumbers:
         """The emission of these values so weighed."""
         parts = self.values, self.observed, self.lagged, posterior, self.prior
         return emission.learned(Weighted(*parts, self.mean, self.spread))
+
+    @cached_property
+    def _with_gaps(self) -> Float[np.ndarray, "total channel"]:
+        return np.where(self.observed, self.values, np.nan)
+
+    def source(self, emission: Emission) -> Source | None:
+        """The values, where every channel is normal by itself."""
+        normal = emission.normal()
+        if normal is None:
+            return None
+        return Source(values=self._with_gaps, mean=normal[0].T, deviation=normal[1].T)
+
+    def learned_from(self, emission: Emission, totals: Totals) -> Emission:
+        """From two values for every state and channel, with the mean and spread that the sums say:
+        no others are needed where channels are normal."""
+        normal = emission.normal()
+        assert normal is not None  # the totals come from `source`
+        states, channels = normal[0].shape
+        count, off, square = np.moveaxis(totals.emitted.reshape(channels, 3, states), 1, 0)
+        held = np.maximum(count, np.finfo(float).tiny)
+        spread = np.sqrt(np.maximum(square / held - np.square(off / held), 0.0))
+        ends = normal[0].T + off / held + spread * np.array([-1.0, 1.0])[:, None, None]
+        # one row for each end, channel and state, in which nothing else is observed or weighs
+        values = np.repeat(ends.reshape(-1, 1), channels, axis=1)
+        observed = np.tile(np.repeat(np.eye(channels, dtype=bool), states, axis=0), (2, 1))
+        weights = np.tile((count[..., None] * np.eye(states)).reshape(-1, states) / 2, (2, 1))
+        lagged = np.zeros((len(values), 0, channels))
+        parts = values, observed, lagged, weights, self.prior, self.mean, self.spread
+        return emission.learned(Weighted(*parts))
 
     def guess(
         self, states: int, number: int, draws: np.random.Generator

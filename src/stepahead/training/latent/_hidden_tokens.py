@@ -13,6 +13,7 @@ from ..._check import Refusal, counted
 from ..._types import Key
 from ...data import Tokens
 from ...models import HMM, HMMTokens
+from ...native import Source, Totals
 from ...ops import LogChain
 from .._by_sequence import BySequence
 from .._descent import Epoch, Progress, Trained
@@ -45,10 +46,21 @@ class ObservedTokens:
     def learned(self, emission: np.ndarray, posterior: np.ndarray) -> Float[np.ndarray, "state v"]:
         """Shares of the tokens that each state is expected to have emitted; a state that emitted
         nothing stays as it was."""
-        counts = np.zeros((posterior.shape[1], len(self.counts)))
+        counts = np.zeros(emission.T.shape)
         found = self.kinds @ posterior
-        counts[:, : len(found)] = found.T
-        counts += self.base
+        counts[: len(found)] = found
+        return self._shares(emission, counts)
+
+    def source(self, emission: np.ndarray) -> Source | None:
+        """The tokens, and what each state says of each."""
+        return Source(self.ids, emission.T)
+
+    def learned_from(self, emission: np.ndarray, totals: Totals) -> Float[np.ndarray, "state v"]:
+        """As `learned`."""
+        return self._shares(emission, totals.emitted)
+
+    def _shares(self, emission: np.ndarray, found: np.ndarray) -> np.ndarray:
+        counts = found.T + self.base
         total = counts.sum(axis=1, keepdims=True)
         with np.errstate(divide="ignore"):
             return np.where(total > 0, np.log(counts / np.where(total > 0, total, 1)), emission)

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..._check import Refusal, counted
+from ...native import Source, Totals
 from ...ops import only_allowed
 from ._baum_welch import BaumWelch, Observed
 
@@ -34,6 +35,14 @@ class WithKnownStates:
     def learned(self, emission: Any, posterior: Float[np.ndarray, "total state"]) -> Any:
         """As without."""
         return self.observed.learned(emission, posterior)
+
+    def source(self, emission: Any) -> Source | None:
+        """None: known states are in the scores."""
+        return None
+
+    def learned_from(self, emission: Any, totals: Totals) -> Any:
+        """Of all states alike."""
+        return self.observed.learned_from(emission, totals)
 
     def guess(
         self, states: int, number: int, draws: np.random.Generator

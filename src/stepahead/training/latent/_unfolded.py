@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ...models import Repeated, fold
+from ...native import Source, Totals
 from ._baum_welch import Observed
 
 
@@ -32,6 +33,14 @@ class Unfolded:
         """From all copies together."""
         folded = fold(posterior, self.copies)
         return Repeated(self.observed.learned(emission.each, folded), self.copies)
+
+    def source(self, emission: Repeated) -> Source | None:
+        """None: copies share their scores."""
+        return None
+
+    def learned_from(self, emission: Repeated, totals: Totals) -> Any:
+        """Of all states alike."""
+        return Repeated(self.observed.learned_from(emission.each, totals), self.copies)
 
     def guess(
         self, states: int, number: int, draws: np.random.Generator
