@@ -24,6 +24,9 @@ PRIOR_ORIGINS = 4
 PRIOR_FORECASTS = 8
 """Forecasts of a whole horizon that were as wide as they had to be, counted beside those seen."""
 
+PRIOR_ERRORS = 30
+"""Errors that the widths of all steps together count for, beside those of the step itself."""
+
 NARROWEST, WIDEST = 0.4, 4.0
 """The smallest and the largest factor of an interval width."""
 
@@ -94,7 +97,7 @@ def interval_widths(
 
     `error` is actual − forecast, NaN where nothing came. Of n ratios of an error to the distance of
     the interval's end on its side, the factor of level p is the quantile at p (n + 1) / n (split
-    conformal). That of a step is shrunk towards that of all steps by its n errors, n / (n + 10),
+    conformal). That of a step is shrunk towards that of all steps by its n errors, n / (n + 30),
     and this towards 1 by 8 forecasts; both are bounded by 0.4 and 4.
 
     >>> error = np.random.default_rng(0).normal(size=(400, 1, 1))
@@ -114,7 +117,7 @@ def interval_widths(
         ratio = np.where(error == 0, 0.0, np.abs(error) / np.maximum(reach, 1e-300))
         every = np.log(_factor(ratio, level)) * forecasts / (forecasts + PRIOR_FORECASTS)
         step = np.log([_factor(ratio[..., k], level) for k in range(len(seen))])
-        found.append(np.exp((seen * step + 10 * every) / (seen + 10)))
+        found.append(np.exp((seen * step + PRIOR_ERRORS * every) / (seen + PRIOR_ERRORS)))
     inner, outer = found
     return np.stack([inner, np.maximum(outer, TAILS * inner)], axis=1)
 
