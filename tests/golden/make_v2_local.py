@@ -13,6 +13,7 @@ import numpy as np
 
 import stepahead as sa
 from stepahead.forecasting import (
+    CES,
     ETS,
     MSTL,
     AutoARIMA,
@@ -42,6 +43,7 @@ SPECS = {
     "v2-arima": AutoARIMA(),
     "v2-arima-of-given-orders": AutoARIMA((2, 0, 1), (0, 1, 1), constant=True),
     "v2-random-walk-fitted": RandomWalk(),
+    "v2-ces": CES("partial"),
 }
 
 OF_COUNTS = {

@@ -34,6 +34,9 @@ if _TYPE_CHECKING:
     from .arima import ARIMAFit as ARIMAFit
     from .arima import Wanted as Wanted
     from .arima import fit_arima as fit_arima
+    from .ces import CES_FORMS as CES_FORMS
+    from .ces import CESFit as CESFit
+    from .ces import fit_ces as fit_ces
     from .demand import COUNT_KINDS as COUNT_KINDS
     from .demand import INTERMITTENT_KINDS as INTERMITTENT_KINDS
     from .demand import CountsFit as CountsFit

@@ -30,6 +30,7 @@ LOCAL = (
     "ets",
     "theta",
     "arima",
+    "ces",
     "mstl",
     "harmonic",
     *DEMAND,
@@ -62,9 +63,9 @@ def specification(
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
-    mean, window-average, random-walk, ets, theta, arima, mstl, harmonic, croston, sba, tsb, adida,
-    imapa, hurdle, zero-inflated, structural, linear, mlp, hmm, rnn, lstm, gru, min-gru. Did you
-    mean 'gru'?
+    mean, window-average, random-walk, ets, theta, arima, ces, mstl, harmonic, croston, sba, tsb,
+    adida, imapa, hurdle, zero-inflated, structural, linear, mlp, hmm, rnn, lstm, gru, min-gru. Did
+    you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
@@ -77,6 +78,7 @@ def specification(
         "ets": forecasting.ETS,
         "theta": forecasting.Theta,
         "arima": forecasting.AutoARIMA,
+        "ces": forecasting.CES,
         "structural": lambda: structural(season, known=known),
         "window-average": lambda: forecasting.WindowAverage(season if season > 1 else 4),
         "mstl": forecasting.MSTL,

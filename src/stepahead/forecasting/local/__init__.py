@@ -8,6 +8,7 @@ if _TYPE_CHECKING:
     from ._arima import AutoARIMA as AutoARIMA
     from ._autoregression import Autoregression as Autoregression
     from ._baselines import Baseline as Baseline
+    from ._ces import CES as CES
     from ._channel import ChannelFit as ChannelFit
     from ._ets import ETS as ETS
     from ._forecaster import LocalForecaster as LocalForecaster

@@ -1,0 +1,95 @@
+"""The recursion of complex exponential smoothing, for many series and rates at a time."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+CES_FORMS = ("none", "simple", "partial", "full")
+"""How a season enters."""
+
+RATES = (2, 2, 3, 4)
+"""Rates of each form."""
+
+
+class Pair(NamedTuple):
+    """Coefficients of one pair of states, level l and its shadow c, each `[series, lane]`: l ← l +
+    a·c + g·e and c ← k·l + b·c + h·e for an error e."""
+
+    a: np.ndarray
+    g: np.ndarray
+    k: np.ndarray
+    b: np.ndarray
+    h: np.ndarray
+
+
+class States(NamedTuple):
+    """The pair of the step before, `[series, lane, 2]`, and those of a season before,
+    `[series, lane, 2, place]`, of which place t mod m belongs to step t."""
+
+    near: np.ndarray
+    late: np.ndarray
+
+
+def pairs(form: int, rates: Float[np.ndarray, "series lane rate"]) -> tuple[Pair, Pair]:
+    """Coefficients of the pair of the step before, and of the one of the season before."""
+    zero, one = np.zeros(rates.shape[:2]), np.ones(rates.shape[:2])
+    gone = Pair(zero, zero, zero, zero, zero)
+
+    def pair(r0: np.ndarray, r1: np.ndarray) -> Pair:
+        return Pair(r1 - 1, r0 - r1, one, 1 - r0, r0 + r1)
+
+    first = pair(rates[..., 0], rates[..., 1])
+    if form == 0:
+        return first, gone
+    if form == 1:
+        return gone, first
+    if form == 2:
+        return first, Pair(zero, rates[..., 2], zero, zero, zero)
+    return first, pair(rates[..., 2], rates[..., 3])
+
+
+def run(
+    both: tuple[Pair, Pair],
+    begin: States,
+    values: Float[np.ndarray, "series time"],
+    lengths: Int[np.ndarray, " series"],
+) -> tuple[Float[np.ndarray, "series lane time"], States]:
+    """Forecasts of every step, and the states after each series' own last step. Missing values have
+    an error of 0."""
+    near = np.ascontiguousarray(np.moveaxis(begin.near, -1, 0))
+    late = np.moveaxis(begin.late, (3, 2), (0, 1)).copy()  # place, state, series, lane
+    told = np.empty((values.shape[1], *near.shape[1:]))
+    first, other = both
+    seasonal, shortest = bool(late.any() or other.g.any()), int(lengths.min(initial=0))
+    there = ~np.isnan(values.T[:, :, None])
+    held = np.where(there, values.T[:, :, None], 0.0)
+    for t, f in enumerate(told):
+        far = late[t % len(late)]
+        np.add(near[0], far[0], out=f)
+        e = (held[t] - f) * there[t]
+        new, old = np.empty_like(near), far
+        new[0] = near[0] + first.a * near[1] + first.g * e
+        new[1] = first.k * near[0] + first.b * near[1] + first.h * e
+        if seasonal:
+            old = np.empty_like(far)
+            old[0] = far[0] + other.a * far[1] + other.g * e
+            old[1] = other.k * far[0] + other.b * far[1] + other.h * e
+        if t >= shortest:
+            going = (t < lengths)[:, None]
+            new, old = np.where(going, new, near), np.where(going, old, far)
+        near, late[t % len(late)] = new, old
+    after = States(np.moveaxis(near, 0, -1), np.moveaxis(late, (0, 1), (3, 2)))
+    return np.moveaxis(told, 0, -1), after
+
+
+def responses(
+    both: tuple[Pair, Pair], season: int, steps: int
+) -> Float[np.ndarray, "series lane step"]:
+    """The share of an error in the forecasts of the steps after it."""
+    shape = both[0].a.shape
+    now = States(np.zeros((*shape, 2)), np.zeros((*shape, 2, season)))
+    first = np.full((shape[0], steps + 1), np.nan)
+    first[:, 0] = 1.0
+    told, _ = run(both, now, first, np.full(shape[0], steps + 1))
+    return told[..., 1:]

@@ -1,0 +1,36 @@
+"""`CES`: complex exponential smoothing."""
+
+from dataclasses import dataclass
+
+from ..._check import known_name
+from ...classical import CES_FORMS, LocalFit, OnSeries, Rows, fit_ces
+from ._method import LocalMethod
+
+
+@dataclass(frozen=True, repr=False)
+class CES(LocalMethod):
+    """Complex exponential smoothing: level and trend in one complex number, whose size decides how
+    much of a trend there is, instead of a choice among trends.
+
+    `form` says how the season enters: `"none"`, `"simple"` (the number of a season before),
+    `"partial"` (a season that is added) or `"full"` (complex itself); without it each series gets
+    the one with the smallest corrected criterion of Akaike. Source: Svetunkov, Kourentzes & Ord
+    2022; see `classical.fit_ces`. Missing values are passed over. A series that does not hold two
+    seasons has none; one of fewer than 10 values, or one that never changes, is a random walk.
+
+    >>> import numpy as np, stepahead as sa
+    >>> panel = sa.Panel.from_arrays([50 + np.arange(30.0) + np.cos(np.arange(30.0) ** 2)])
+    >>> done = sa.fit(CES(), panel, horizon=2, key=0)
+    >>> done.forecast(levels=())["forecast"].round().tolist(), done.forms()
+    ([81.0, 82.0], ['CES(none), α 1.8 + 1i'])
+    """
+
+    form: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.form is not None:
+            known_name("form of CES", self.form, CES_FORMS)
+
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
+        """As `LocalMethod.fit_rows`."""
+        return fit_ces(rows, season, self.form, on_event=on_event)
