@@ -93,3 +93,17 @@ def test_a_model_that_sees_the_series_alone_says_so(
     ):
         assert run("forecast", "past.csv", "-k", 2, *columns, "--model", model) == 0
         assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+def test_holidays_of_a_file_move_the_forecast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    days = pd.date_range("2024-01-01", periods=63)
+    closed = np.arange(63) % 10 == 2
+    load = 50 + np.random.default_rng(0).normal(0, 1, 63) - 30 * closed
+    pd.DataFrame({"day": days, "load": load})[:60].to_csv("y.csv", index=False)
+    pd.DataFrame({"day": days[closed]}).to_csv("days.csv", index=False)
+    asked = ("y.csv", "-k", 3, "--model", "arima", "--holidays", "days.csv", "-q")
+    assert run("forecast", *asked, "--out", "out.csv") == 0
+    np.testing.assert_allclose(pd.read_csv("out.csv")["forecast"], [50, 50, 20], atol=2)

@@ -13,6 +13,7 @@ if _TYPE_CHECKING:
     from ._read import understand as understand
     from ._read import understand_sql as understand_sql
     from ._samples import SAMPLES as SAMPLES
+    from .dates import read_days as read_days
     from .texts import key_names as key_names
     from .texts import read_conllu as read_conllu
     from .texts import read_labelled as read_labelled

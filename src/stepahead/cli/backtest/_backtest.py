@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @grouped("origins", Origins)
-@reads_data(*SERIES, "calendar", *FORMAT)
+@reads_data(*SERIES, "calendar", "holidays", *FORMAT)
 def backtest(
     *,
     horizon: Annotated[
@@ -92,7 +92,7 @@ def backtest(
     console = Console(quiet)
     reading = source.read(console)
     console.say(reading.summary)
-    panel = with_covariates(reading.panel, 0, calendar=source.calendar)
+    panel = with_covariates(reading.panel, 0, calendar=source.calendar, holidays=source.holidays)
     steps = season_of(reading.panel, season, console)
     sizes = {**origins.sizes(reading.panel, horizon), "season": steps, "key": seed}
     panel = long_enough(panel, needed(sizes), skip_short, console)

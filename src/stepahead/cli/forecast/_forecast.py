@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @grouped("outputs", Outputs)
-@reads_data(*SERIES, "future", "calendar", "missing", *FORMAT)
+@reads_data(*SERIES, "future", "calendar", "holidays", "missing", *FORMAT)
 def forecast(
     *,
     horizon: Annotated[
@@ -70,7 +70,9 @@ def forecast(
     reading = source.read(console)
     console.say(reading.summary)
     steps = season_of(reading.panel, season, console)
-    extended = with_covariates(reading.panel, horizon, calendar=source.calendar)
+    extended = with_covariates(
+        reading.panel, horizon, calendar=source.calendar, holidays=source.holidays
+    )
     panel, left_out = long_enough(extended, model, steps, skip=skip_short)
     if left_out:
         console.say(left_out)

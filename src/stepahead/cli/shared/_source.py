@@ -73,6 +73,14 @@ class Source:
         bool,
         typer.Option("--calendar", help="Add hour, weekday and day of the year as covariates."),
     ] = False
+    holidays: Annotated[
+        str | None,
+        typer.Option(
+            "--holidays",
+            metavar="FILE",
+            help="File of dates, one a line: a covariate `holiday`, 1 on these days.",
+        ),
+    ] = None
     missing: Annotated[
         float | None,
         typer.Option(
@@ -132,7 +140,7 @@ class Source:
             raise Refusal("Give the data once: a FILE such as sales.csv, or a query with --sql.")
         from ...readers import understand, understand_sql
 
-        apart = ("file", "sql", "missing", "calendar")
+        apart = ("file", "sql", "missing", "calendar", "holidays")
         options: dict[str, Any] = {
             name: value if value != [] else None
             for name, value in vars(self).items()

@@ -1,0 +1,64 @@
+"""Days that the user names, such as holidays, as a covariate that is known beforehand."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..._check import Refusal, whole
+from ..calendar import DAY, BusinessGrid, EvenGrid, to_wall
+from ..panel import Panel
+from ._with_covariates import with_covariates
+
+
+def with_holidays(panel: Panel, days: ArrayLike, ahead: int, *, name: str = "holiday") -> Panel:
+    """The panel with these days as a known covariate, for every step and `ahead` steps after each
+    end.
+
+    It is 1 at every step of a day that is among `days` and 0 at the others; a step longer than a
+    day holds how many of them fall between its stamp and the next. In a time zone the clock on the
+    wall counts. For several kinds of days, whose effects differ, call it once for each, with a
+    `name` of its own. Refused: stamps that are whole numbers, days that are none.
+
+    >>> from stepahead.data import Frequency
+    >>> eve = np.datetime64("2024-12-24")
+    >>> panel = Panel.from_arrays([[1.0, 2.0]], start=eve, frequency=Frequency.parse("D"))
+    >>> covered = with_holidays(panel, ["2024-12-25", "2024-12-26"], 2)
+    >>> covered.covariates.known[:, 0].tolist()
+    [0.0, 1.0, 1.0, 0.0]
+    """
+    whole("ahead", ahead, at_least=0)
+    if not panel.frequency.dated:
+        raise Refusal("Whole numbers have no holidays. Give dates as stamps, or leave them out.")
+    try:
+        named = np.unique(np.asarray(days, dtype="M8[D]").ravel())
+    except ValueError as wrong:
+        raise Refusal(
+            f"`days` must be dates such as '2024-12-25', but they hold none ({wrong}). Correct it."
+        ) from wrong
+    if np.isnat(named).any():
+        raise Refusal("A date in `days` is missing. Leave it out.")
+    lengths = panel.lengths + ahead
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    steps = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+    first = np.repeat(panel.times[panel.offsets[:-1]], lengths)
+    times = panel.frequency.advance(first, steps)
+    begin, grid = _day(panel, times), panel.frequency.grid
+    within = isinstance(grid, BusinessGrid) or (isinstance(grid, EvenGrid) and grid.step <= DAY)
+    end = begin + 1 if within else _day(panel, panel.frequency.advance(first, steps + 1))
+    count = np.searchsorted(named, end) - np.searchsorted(named, begin)
+    column = replace(
+        panel,
+        values=count[:, None].astype(np.float64),
+        offsets=offsets,
+        times=times,
+        names=(name,),
+        covariates=None,
+    )
+    return with_covariates(panel, known=column)
+
+
+def _day(panel: Panel, times: np.ndarray) -> np.ndarray:
+    """The day of each stamp, by the clock on the wall."""
+    zone = panel.frequency.zone
+    return (to_wall(times, zone) if zone else times).astype("M8[D]")
