@@ -85,3 +85,27 @@ def test_what_cannot_be_compared_is_refused(arguments: tuple, match: str) -> Non
         state_counts(*arguments, key=0)
     with pytest.raises(Refusal, match="held_out"):
         state_counts(models.HMM(2), PANEL, key=0, held_out=1.0)
+
+
+def test_sounds_are_two_states_of_text_by_every_criterion() -> None:
+    draws = np.random.default_rng(0)
+    texts = [
+        " ".join(f"{draws.choice([*'bdgkp'])} {draws.choice([*'aeiou'])}" for _ in range(6))
+        for _ in range(60)
+    ]
+    tokens = sa.data.Tokens.from_texts(texts)
+    plain = BaumWelch(restarts=2, iterations=30, prior=0.0)
+    found = state_counts(models.HMM(2), tokens, (1, 2), key=0, training=plain)
+    assert found.parameters.tolist() == [10, 1 + 2 + 2 * 10] and found.steps == 60 * 13
+    # one state: shares of the ten letters and the end
+    shares = np.bincount(tokens.with_ends().ids) / 780
+    total = 780 * (shares[shares > 0] * np.log(shares[shares > 0])).sum()
+    np.testing.assert_allclose(found.log_likelihood[0], total, rtol=1e-9)
+    np.testing.assert_allclose(found.bic[0], 10 * np.log(780) - 2 * total, rtol=1e-9)
+    early, late = tokens.take(np.arange(48)), tokens.take(np.arange(48, 60))
+    shares = np.bincount(early.with_ends().ids) / (48 * 13)
+    held = np.log(np.maximum(shares, 1e-300))[late.with_ends().ids].mean()
+    np.testing.assert_allclose(found.held_out[0], held, rtol=1e-9)
+    assert [found.best(by).spec.states for by in ("aic", "bic", "held-out")] == [2, 2, 2]
+    with pytest.raises(Refusal, match="Of 1 sequence, none is left"):
+        state_counts(models.HMM(2), tokens.take(np.arange(1)), key=0)

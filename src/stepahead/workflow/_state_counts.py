@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from .._check import Refusal, known_name, whole
+from .._check import Refusal, counted, known_name, whole
 from .._types import Key
-from ..data import Panel, require_panel, split, to_frame, without_covariates
+from ..data import Panel, Tokens, require_panel, split, to_frame, without_covariates
 from ..forecasting import Forecaster
 from ..models import HMM
 from ..ops import LogChain, step_log_likelihood
@@ -26,18 +26,20 @@ class StateCounts:
     """Hidden Markov models of one kind with several numbers of states, each fitted to the whole
     panel.
 
-    `log_likelihood` is that of all values in the panel's unit, in nats; AIC = 2p − 2·log
-    likelihood and BIC = p·log n − 2·log likelihood for p free parameters and n observed steps;
+    `log_likelihood` is that of all values in the panel's unit (of all tokens and ends), in nats;
+    AIC = 2p − 2·log likelihood and BIC = p·log n − 2·log likelihood for p free parameters and n
+    observed steps;
     `held_out` is the mean log likelihood of a step at the end of each series, one step ahead, of
     a model fitted to what comes before.
     """
 
-    fitted: tuple[Forecaster, ...]
+    fitted: tuple[Any, ...]
     states: Int[np.ndarray, " model"]
     parameters: Int[np.ndarray, " model"]
     log_likelihood: Float[np.ndarray, " model"]
     held_out: Float[np.ndarray, " model"]
     steps: int
+    frames: Any = "pandas"
 
     @property
     def aic(self) -> Float[np.ndarray, " model"]:
@@ -49,7 +51,7 @@ class StateCounts:
         """Schwarz's criterion: the lowest is best."""
         return self.parameters * np.log(self.steps) - 2 * self.log_likelihood
 
-    def best(self, criterion: str = "bic") -> Forecaster:
+    def best(self, criterion: str = "bic") -> Any:
         """The model of the lowest AIC or BIC, or of the highest score of held-out steps."""
         known_name("criterion", criterion, CRITERIA)
         order = {"aic": self.aic, "bic": self.bic, "held-out": -self.held_out}[criterion]
@@ -65,12 +67,12 @@ class StateCounts:
             "bic": self.bic,
             "held_out": self.held_out,
         }
-        return to_frame(columns, self.fitted[0].required_history.kind)
+        return to_frame(columns, self.frames)
 
 
 def state_counts(
     spec: Any,
-    panel: Panel,
+    panel: Panel | Tokens,
     counts: Sequence[int] = (1, 2, 3, 4, 5, 6),
     *,
     key: Key,
@@ -82,7 +84,8 @@ def state_counts(
     """Fit `spec` with each of the numbers of states in `counts`, and compare them.
 
     The last part `held_out` of every series judges models fitted to the steps before it. `options`
-    are those of `fit`; `on_count` receives every number of states before it is fitted.
+    are those of `fit`; `on_count` receives every number of states before it is fitted. Of `Tokens`,
+    the last part of the sequences judges models fitted to those before.
 
     >>> import numpy as np, stepahead as sa
     >>> level = np.repeat([0.0, 4.0, 0.0, 4.0], 25) + np.random.default_rng(0).normal(size=100)
@@ -97,6 +100,8 @@ def state_counts(
         raise Refusal(f"`held_out` is a part between 0 and 1, but it is {held_out!r}. Give 0.2.")
     if not len(counts):
         raise Refusal("`counts` names no number of states. Give some, such as (1, 2, 3).")
+    if isinstance(panel, Tokens):
+        return _of_tokens(spec, panel, counts, key, held_out, on_count, options)
     series = without_covariates(require_panel("panel", panel))
     test = max(1, round(held_out * int(series.lengths.min())))
     before, _ = split(series, test)
@@ -119,6 +124,45 @@ def state_counts(
         np.array(totals),
         np.array(judged),
         int(series.observed.any(axis=1).sum()),
+        series.kind,
+    )
+
+
+def _of_tokens(
+    spec: HMM,
+    tokens: Tokens,
+    counts: Sequence[int],
+    key: Key,
+    held_out: float,
+    on_count: Callable[[int], None] | None,
+    options: dict[str, Any],
+) -> StateCounts:
+    """The same of text; a parameter for every token that occurs, and the end."""
+    test = max(1, round(held_out * len(tokens)))
+    if len(tokens) <= test:
+        raise Refusal(
+            f"Of {counted(len(tokens), 'sequence')}, none is left to learn from beside those held "
+            "out. Give more, or a smaller `held_out`."
+        )
+    before = tokens.take(np.arange(len(tokens) - test))
+    judging = tokens.take(np.arange(len(tokens) - test, len(tokens)))
+    fitted, totals, judged = list[Any](), list[float](), list[float]()
+    for count in counts:
+        if on_count is not None:
+            on_count(count)
+        one = replace(spec, states=whole("counts", count))
+        fitted.append(fit(one, tokens, key=key, **options))
+        totals.append(float(fitted[-1].score(tokens).totals.sum()))
+        early = fit(one, before, key=key, **options)
+        judged.append(float(early.score(judging).log_probs.mean()))
+    size = len(np.unique(tokens.with_ends().ids))
+    return StateCounts(
+        tuple(fitted),
+        np.array(counts),
+        np.array([replace(spec, states=count).free_of_tokens(size) for count in counts]),
+        np.array(totals),
+        np.array(judged),
+        len(tokens.with_ends().ids),
     )
 
 

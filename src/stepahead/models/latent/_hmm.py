@@ -101,6 +101,19 @@ class HMM:
         >>> HMM(2).free(1)  # 1 of the first state, 1 a row, 2 an emission
         7
         """
+        return self._free_chain + self.blank(channels).free
+
+    def free_of_tokens(self, size: int) -> int:
+        """The same of so many tokens: in each state one probability less than these.
+
+        >>> HMM(2).free_of_tokens(5)  # 1 of the first state, 1 a row, 4 an emission
+        11
+        """
+        return self._free_chain + self.states * (size - 1)
+
+    @property
+    def _free_chain(self) -> int:
+        """The free probabilities of first states and steps."""
         learned = np.isnan(self.transition.fixed(self.states)) & self.transition.allowed(
             self.states
         )
@@ -111,7 +124,7 @@ class HMM:
         else:  # of every state where it goes, and from each copy whether it goes
             out = (learned & ~np.eye(self.states, dtype=bool)).sum(axis=1)
             steps = (np.maximum(out - 1, 0) + self.durations * (out > 0)).sum()
-        return int(first + steps) + self.blank(channels).free
+        return int(first + steps)
 
     def head(self, horizon: int) -> MixtureOf:
         """The head of the next `horizon` steps: a mixture over states."""
