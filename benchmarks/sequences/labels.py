@@ -76,10 +76,7 @@ def names() -> Task:
     made = []
     for part in held:
         pairs = [pair for pair in seen if pair[0] in part]
-        vocabulary = made[0].inputs.vocabulary if made else None
-        tokens = data.Tokens.from_texts(
-            [text for text, _ in pairs], data.Characters(), vocabulary=vocabulary
-        )
+        tokens = data.Tokens.from_texts([text for text, _ in pairs], data.Characters())
         made.append(
             data.Labelled(tokens, np.array([label for _, label in pairs], np.int32), read.names)
         )
@@ -130,10 +127,7 @@ def sst2() -> Task:
     folder = FOLDER / "text" / "sentiment"
     train = sa.read_labelled(folder / "sst2.train.gz")
     valid, test = (
-        sa.read_labelled(
-            folder / f"sst2.{part}.gz", vocabulary=train.inputs.vocabulary, names=train.names
-        )
-        for part in ("dev", "test")
+        sa.read_labelled(folder / f"sst2.{part}.gz", names=train.names) for part in ("dev", "test")
     )
     return Task(
         train, valid, test, *sentences(), 5, models.Bayes(models.NGram(1, models.AddK(1.0)))
@@ -153,8 +147,7 @@ def mr() -> Task:
     texts, labels = [*read[0], *read[1]], ["neg"] * len(read[0]) + ["pos"] * len(read[1])
     made = []
     for part in parts(len(texts), 0.8, 0.1, 0.1):
-        vocabulary = made[0].inputs.vocabulary if made else None
-        tokens = data.Tokens.from_texts([texts[place] for place in part], vocabulary=vocabulary)
+        tokens = data.Tokens.from_texts([texts[place] for place in part])
         made.append(data.Labelled.of(tokens, [labels[place] for place in part], ("neg", "pos")))
     return Task(*made, *sentences(), 5, models.Bayes(models.NGram(1, models.AddK(1.0))))
 
@@ -229,7 +222,7 @@ def mixed(
         weight * mean(members, labelled) for weight, members in zip(weights, kinds, strict=True)
     )
     return labelling.label_score(
-        np.log(said), labelling.labels_under(labelled, kinds[0][0].names), kinds[0][0].names
+        np.log(said), labelling.label_indices(labelled, kinds[0][0].names), kinds[0][0].names
     )
 
 

@@ -47,11 +47,11 @@ def test_text_may_stand_before_its_label(
         and "Text stands first" in said
         and "`--label-first` reads it the other way" in said
     )
-    assert "of 2 labels" in said and "Accuracy 100.0% on held-out examples" in said
+    assert "of 2 labels" in said and "Accuracy 95.0% on held-out examples" in said
     _, out, _ = run(capsys, "label", "predict", save, "Anna", "Otto", "--json")
     assert [row["label"] for row in json.loads(out)] == ["south", "north"]
     code, out, _ = run(capsys, "label", "evaluate", save, file)
-    assert code == 0 and out.splitlines()[1] == "north,30,1.0,1.0,1.0"
+    assert code == 0 and "\nnorth,30,1.0,1.0,1.0\n" in out
     _, _, said = run(capsys, "label", "fit", file, "--label-first", "--save", save)
     assert "of 10 labels" in said and "Text stands first" not in said
 
@@ -77,7 +77,7 @@ def test_a_header_above_labelled_lines_is_no_example(
         and "of 2 labels" in said
         and "--tokenizer characters" in said
     )
-    assert "Accuracy 100.0% on 4 examples" in said
+    assert "No label has two different sequences" in said
 
 
 def test_the_order_of_labelled_lines_is_told_from_them(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-ROUNDS, TOLERANCE = 100, 1e-6
-"""The most rounds of a search; and the gradient, by its largest entry, below which it is done."""
+ROUNDS, SPARSE_ROUNDS, TOLERANCE = 100, 60, 1e-6
+"""The most rounds of a search, on dense and on sparse features; and the gradient, by its largest
+entry, below which it is done."""
 
 LEAST_VARIANCE = 1e-10
 """Directions of the features with less than this part of the largest variance are left out."""
@@ -88,7 +89,7 @@ def _path(
         place, _, _ = fmin_l_bfgs_b(
             loss,
             place,
-            maxiter=ROUNDS,
+            maxiter=ROUNDS if isinstance(features, np.ndarray) else SPARSE_ROUNDS,
             pgtol=TOLERANCE,
             factr=1e10,
             callback=lambda _place: on_round(),

@@ -117,7 +117,7 @@ def calibration_plot(rows: Rows) -> Figure:
     """Draw the share that was right by the probability of the predicted label; the size of a point
     is the number of examples.
 
-    >>> calibration_plot([{"probability": 0.8, "right": 0.7, "examples": 10}]).title
+    >>> calibration_plot([{"probability": 0.8, "right": 0.7, "examples": 10}]).title.text
     'Calibration'
     """
     names = ("probability", "right", "examples")
@@ -136,16 +136,14 @@ def calibration_plot(rows: Rows) -> Figure:
 def early_plot(rows: Rows) -> Figure:
     """Draw the accuracy by the share of each sequence that was seen.
 
-    >>> early_plot([{"share": 0.5, "accuracy": 0.7}, {"share": 1.0, "accuracy": 0.9}]).title
+    >>> early_plot([{"share": 0.5, "accuracy": 0.7}, {"share": 1.0, "accuracy": 0.9}]).title.text
     'Accuracy by the share seen'
     """
     table = records({name: [row[name] for row in rows] for name in ("share", "accuracy")})
-    drawn = (
-        alt.Chart(table)
-        .mark_line(point=True, color=PALETTE[0])
-        .encode(
-            x=alt.X("share:Q", axis={"format": "%"}, title="share of the sequence seen"),
-            y=alt.Y("accuracy:Q", scale={"domain": [0, 1]}, title="accuracy"),
-        )
+    base = alt.Chart(table).encode(
+        x=alt.X("share:Q", axis={"format": "%"}, title="share of the sequence seen"),
+        y=alt.Y("accuracy:Q", scale={"domain": [0, 1]}, title="accuracy"),
     )
+    line = base.mark_line(color=PALETTE[0])
+    drawn = alt.layer(line, base.mark_circle(color=PALETTE[0], size=60))
     return themed(drawn.properties(width=420, height=280), "Accuracy by the share seen", None)

@@ -250,7 +250,7 @@ def _combined(
 def _uncompared(
     candidates: Sequence[LabelCandidate], labelled: Labelled, key: Key, trials: LabelTrials
 ) -> LabelChoice:
-    """The second candidate, or the first if it is the only one, where no label has two examples."""
+    """The second candidate, or the first if it is the only one, where nothing can be held out."""
     candidate = candidates[min(1, len(candidates) - 1)]
     one = Compared(candidate, candidate.strengths[0], np.zeros((0, 0)), 1.0, 0.0)
     member = fitted_on_all(one, labelled, key, Deadline(trials.clock, np.inf))
@@ -258,7 +258,7 @@ def _uncompared(
         (member,), (candidate.name,), np.ones(1), np.ones(2), np.zeros(0), labelled.names
     )
     sentence = (
-        f"Every label has one example alone, so nothing could be compared: {candidate.name} is "
+        f"No label has two different sequences, so nothing could be compared: {candidate.name} is "
         "used, and how often it is right is not known. Give more examples of every label."
     )
     return LabelChoice(combined, (), None, sentence)
