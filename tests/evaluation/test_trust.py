@@ -152,7 +152,7 @@ def test_stops_at_the_first_step_that_fails():
     assert verdict.horizon == 2
     assert str(verdict) == (
         "GRU beats the last value and the last season up to 2 steps ahead (p < 0.05, 50 origins);"
-        f" beyond that there is no evidence either way; about {verdict.needed} origins would tell."
+        " beyond that there is no evidence either way; about 470 origins would tell."
         " Over all 4 steps together its error is 43% below theirs (p < 0.05)."
     )
     assert verdict.needed > 50
@@ -185,11 +185,17 @@ def test_the_verdict_advises_rightly():
     centred = noise - noise.mean(axis=0)
     even = trust_horizon("m", 5 + centred + 0.001, {"r": np.full((50, 3), 5.0)})
     assert str(even) == (
-        "There is no evidence (p < 0.05, 50 origins) that m beats the r one step ahead, and the"
+        "There is no evidence at 50 origins that m beats the r one step ahead (p = 0.52), and the"
         " naive forecast did as well: prefer it."
     )
+    behind = trust_horizon("m", 5.5 + 20 * centred, {"r": np.full((50, 3), 5.0)})
+    assert str(behind).endswith(", and the naive forecast's error was 9% smaller: prefer it.")
     ahead = trust_horizon("m", 5 + centred - 0.02, {"r": np.full((50, 3), 5.0)})
-    assert f"one step ahead; about {ahead.needed} origins would tell." in str(ahead)
+    about = f"about {float(f'{ahead.needed:.2g}'):,.0f} origins"
+    assert f"; {about} would tell." in str(ahead)
+    hardly = trust_horizon("m", 5 + centred - 0.005, {"r": np.full((50, 3), 5.0)})
+    assert hardly.needed > 10 * 50
+    assert "; the difference is so small that about " in str(hardly)
     again = 5 + np.tile(centred, (1 + ahead.needed // 50, 1))[: ahead.needed] - 0.02
     told = trust_horizon("m", again, {"r": np.full((len(again), 3), 5.0)})
     assert told.p[0] < 0.05
@@ -209,7 +215,7 @@ def test_all_steps_together_are_a_test_of_their_own():
     later = trust_horizon("m", 2 + centred - np.array([0, 1, 1, 1]), rival)
     assert later.horizon == 0 and later.together < 0.001
     assert str(later).endswith(
-        "one step ahead, and the naive forecast did as well."
+        "one step ahead (p = 0.51), and the naive forecast did as well."
         " Over all 4 steps together its error is 37% below theirs (p < 0.05)."
     )
     d = (2 + centred - np.array([0, 1, 1, 1]) - 2).mean(axis=1)

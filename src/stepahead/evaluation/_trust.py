@@ -19,6 +19,10 @@ POWER = 1.6449 + 0.8416
 which four tests in five find it."""
 
 
+HOPELESS = 10
+"""Times as many origins as there are that nobody will wait for."""
+
+
 @dataclass(frozen=True, eq=False)
 class Trust:
     """The verdict on one model: `horizon` is the largest k such that the model is significantly
@@ -91,8 +95,8 @@ class Trust:
                 " naive forecast."
             )
         return (
-            f"There is no evidence {sure} that {self.model} beats {rivals} one step"
-            f" ahead{self._more()}.{self._together()}"
+            f"There is no evidence at {counted(self.origins, 'origin')} that {self.model} beats"
+            f" {rivals} one step ahead (p = {self.p[0]:.2g}){self._more()}.{self._together()}"
         )
 
     def _together(self) -> str:
@@ -109,11 +113,20 @@ class Trust:
 
     def _more(self) -> str:
         """Ending of the sentence: the origins that would tell, or that the naive forecast did as
-        well."""
+        well or better."""
         if self.needed is None:
-            did = ", and the naive forecast did as well"
+            least = min(rival[self.horizon] for rival in self.rivals.values())
+            share = 1 - least / self.loss[self.horizon] if self.loss[self.horizon] else 0.0
+            did = (
+                f", and the naive forecast's error was {share:.0%} smaller"
+                if share > 0.005
+                else ", and the naive forecast did as well"
+            )
             return did if self._together() else f"{did}: prefer it"
-        return f"; about {counted(self.needed, 'origin')} would tell"
+        about = f"about {float(f'{self.needed:.2g}'):,.0f} origins"
+        if self.needed > HOPELESS * self.origins:
+            return f"; the difference is so small that {about} would be needed to tell"
+        return f"; {about} would tell"
 
 
 def trust_horizon(

@@ -18,6 +18,7 @@ from ._combining import Weights, combined, learned
 from ._comparison import (
     FEWEST_ORIGINS,
     CandidateDone,
+    Comparison,
     LeaderboardRow,
     compare,
     origins_inside,
@@ -116,7 +117,7 @@ def auto(
     enough = origins.windows >= FEWEST_ORIGINS
     trust = done.report.trust_horizon(models=[judged_as])[judged_as] if enough else None
     sizes = (origins.windows, len(compared), len(panel))
-    sentence = _sentence(forecaster, done.rows, trials, sizes)
+    sentence = _sentence(forecaster, done, trials, sizes)
     return AutoResult(forecaster, name, done.board(), done.report, sentence, trust)
 
 
@@ -194,24 +195,30 @@ def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> Au
 
 def _sentence(
     forecaster: Combination,
-    rows: list[LeaderboardRow],
+    done: Comparison,
     trials: Trials,
     sizes: tuple[int, int, int],
 ) -> str:
-    naive, (windows, compared, series) = rows[0], sizes
+    windows, compared, series = sizes
     there = f"at {counted(windows, 'origin')} inside the data" + (
         f", on {compared:,} of {series:,} series" if compared < series else ""
     )
-    if len(rows) == 1:
-        text = f"{naive.name} is used: there was nothing to compare it with."
+    if len(done.rows) == 1:
+        text = f"{done.names[0]} is used: there was nothing to compare it with."
     else:
-        chosen = rows[-1]
-        share = 1 - chosen.mase / naive.mase if naive.mase else 0.0
-        word = "below" if share >= 0 else "above"
         used = (
             f"The forecast is {forecaster.chosen}, weighted by their errors {there}"
             if len(forecaster.members) > 1
             else f"The forecast is that of {forecaster.names[0]} alone; compared {there}"
         )
-        text = f"{used}; its error there was {abs(share):.0%} {word} that of {naive.name}."
+        text = f"{used}{_beside(done.rows[-1].mase, *done.naive())}."
     return f"{text} {trials.left_out}" if trials.left_out else text
+
+
+def _beside(error: float, naive: str, reference: float) -> str:
+    """Distance of an error from the naive one, in words; nothing where that is 0 or undefined."""
+    if not reference > 0:
+        return ""
+    share = 1 - error / reference
+    word = "below" if share >= 0 else "above"
+    return f"; its error there was {abs(share):.0%} {word} that of the {naive}"

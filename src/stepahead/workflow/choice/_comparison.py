@@ -11,7 +11,7 @@ from jaxtyping import Bool
 from ..._check import Refusal
 from ..._types import Key
 from ...data import Panel
-from ...evaluation import Backtest, OriginDone, backtest, mae
+from ...evaluation import LAST_SEASON, LAST_VALUE, Backtest, OriginDone, backtest, mae
 from .._deadline import Deadline
 from ._candidates import Candidate
 from ._checkpoint import ComparisonCheckpoint
@@ -66,6 +66,7 @@ def steps_before(horizon: int, season: int) -> int:
     return max(2 * season, horizon, 8)
 
 
+NAIVE = (LAST_VALUE, LAST_SEASON)
 FITS = 6
 """Origins at which a model that needs no compiling is fitted anew; at those between its states move
 on, with the parameters that it has."""
@@ -105,6 +106,10 @@ class Comparison:
         rows = [*self.rows, LeaderboardRow(name, np.nan, 0.0, seconds)]
         judged = [row._replace(mase=_mase(report, row.name)) for row in rows]
         return Comparison(report, self.names, judged)
+
+    def naive(self) -> tuple[str, float]:
+        """The better of the last value and the last season, and its MASE."""
+        return min(((name, _mase(self.report, name)) for name in NAIVE), key=lambda one: one[1])
 
     def board(self) -> tuple[LeaderboardRow, ...]:
         """The rows, the smallest error first, with the share of comparisons that each won."""
