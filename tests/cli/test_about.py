@@ -63,6 +63,7 @@ def test_every_model_name_is_a_specification_that_fits_short_series() -> None:
         *(
             "Baseline",
             "AutoARIMA",
+            "CES",
             "ETS",
             "Theta",
             "LinearAR",

@@ -14,8 +14,8 @@ from stepahead import data
 from stepahead.data import Panel
 from stepahead.forecasting import JointForecaster, draw_components
 from stepahead.models import (
+    AR,
     Apart,
-    Autoregression,
     Common,
     Constant,
     DummySeason,
@@ -96,7 +96,7 @@ def test_a_dynamic_factor_is_no_worse_than_statsmodels() -> None:
         factor[t] = 0.8 * factor[t - 1] + draws.normal()
     values = np.outer(factor, [1.0, -0.5, 2.0]) + draws.normal(size=(120, 3))
     values -= values.mean(axis=0)
-    done = fitted(StateSpace(Common(Autoregression(1)), joint=True), values)
+    done = fitted(StateSpace(Common(AR(1)), joint=True), values)
     theirs = DynamicFactor(values, k_factors=1, factor_order=1)
     phi = done.parameters[0, 3]
     loading, noise = (done.parameters[0, at : at + 3] * done.unit[0] for at in (0, 4))

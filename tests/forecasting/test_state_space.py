@@ -16,7 +16,7 @@ from stepahead import data
 from stepahead.data import Panel
 from stepahead.forecasting import components_of, draw_components
 from stepahead.models import (
-    Autoregression,
+    AR,
     Cycle,
     DampedTrend,
     DummySeason,
@@ -64,7 +64,7 @@ WITH_ORACLE = [
         },
     ),
     (
-        StateSpace(LocalLevel(), Autoregression(2), noise=False),
+        StateSpace(LocalLevel(), AR(2), noise=False),
         {"level": "rwalk", "autoregressive": 2},
     ),
     (
@@ -323,7 +323,7 @@ def test_series_that_tell_nothing_are_forecast_or_refused_in_a_sentence() -> Non
         fitted(basic_structural(4), np.arange(40.0)).predict().mean[0, :, 0], 40 + np.arange(4)
     )
     with pytest.raises(sa.Refusal, match="never changes, and without a level the model expects 0"):
-        fitted(StateSpace(Autoregression(1)), np.full(20, 5.0))
+        fitted(StateSpace(AR(1)), np.full(20, 5.0))
     with pytest.raises(sa.Refusal, match="Series '0' has a single value"):
         fitted(StateSpace(LocalLevel()), np.array([np.nan, 3.0])).predict()
     for unit in (1e200, 1e-200):
@@ -353,7 +353,7 @@ def test_components_that_some_series_tell_apart_are_not_refused() -> None:
         Cycle(30, 144),
         TrigonometricSeason(24, 3),
         TrigonometricSeason(168, 3),
-        Autoregression(2),
+        AR(2),
         Regression(drifting=True),
     )
     assert spec.span == 168

@@ -86,7 +86,7 @@ def answer(model: Any) -> list[Any]:
     match type(model).__name__:
         case "LanguageModel":
             said = model.score(["a dog bites", "strange words"]).log_probs
-        case "LabelModel":
+        case "LabelModel" | "LabelCombination":
             said = model.probabilities(TEXT if model.vocabulary is not None else ROWS)
         case "TagNetwork":
             said = model.probabilities("the man")

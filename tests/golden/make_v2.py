@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 import stepahead as sa
-from stepahead import models
+from stepahead import data, models
+from stepahead.workflow import auto_label, label_candidates
 
 HERE = Path(__file__).parent
 ANSWERS = HERE / "v2-answers.json"
@@ -39,6 +40,18 @@ def joint() -> Any:
     )
 
 
+def labels(of: str, *names: str) -> Any:
+    """The combination of the classifiers that the automatic choice takes, from these (all, if
+    none)."""
+    kinds = beside("make_v1_kinds")
+    labelled = data.Labelled.of(getattr(kinds, of), kinds.LABELS)
+
+    def some(labelled: data.Labelled) -> tuple[Any, ...]:
+        return tuple(one for one in label_candidates(labelled) if not names or one.name in names)
+
+    return auto_label(labelled, key=0, clock=lambda: 0.0, choose_from=some).model
+
+
 def fitted() -> dict[str, Callable[[], Any]]:
     """A function that fits it, for each kind that a file can hold."""
     made = {
@@ -53,6 +66,9 @@ def fitted() -> dict[str, Callable[[], Any]]:
             models.StateSpace(models.LocalLevel(), models.DummySeason(4)), panel, 4, key=0
         ),
         "v2-joint": joint,
+        "v2-labels-of-series": lambda: labels("ROWS"),
+        "v2-labels-by-convolutions": lambda: labels("ROWS", "most-frequent", "convolutions"),
+        "v2-labels-of-text": lambda: labels("TEXT"),
     }
 
 

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 import stepahead as sa
+from stepahead import classical, data, forecasting, models
 from stepahead.forecasting import ETS, Ensemble, LocalForecaster
+from stepahead.store import _earlier
 from stepahead.store._file import write
 from stepahead.training import Gradient
 
@@ -80,3 +82,15 @@ def test_another_kind_is_refused_on_both_ways(tmp_path):
     write(tmp_path / "model", {"kind": "oracle"}, {"a": np.zeros(1)})
     with pytest.raises(sa.Refusal, match="holds the kind 'oracle'"):
         sa.load(tmp_path / "model")
+
+
+def test_a_name_in_a_file_means_one_class():
+    """A file names classes by their bare name, so no two packages may have one of the same name."""
+    homes = {}
+    for package in (classical, data, forecasting, models, _earlier):
+        for name in dir(package):
+            value = getattr(package, name)
+            if not name.startswith("_") and isinstance(value, type):
+                homes.setdefault(name, set()).add(value)
+    assert len(homes) > 200
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}

@@ -120,11 +120,11 @@ if _TYPE_CHECKING:
     from .sequences import dropout as dropout
     from .sequences import length_batches as length_batches
     from .sequences import predict_tags as predict_tags
+    from .statespace import AR as AR
     from .statespace import SARIMA as SARIMA
     from .statespace import Apart as Apart
     from .statespace import Assembled as Assembled
     from .statespace import Assembly as Assembly
-    from .statespace import Autoregression as Autoregression
     from .statespace import Common as Common
     from .statespace import Component as Component
     from .statespace import Constant as Constant

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 CES_FORMS = ("none", "simple", "partial", "full")
-"""How a season enters."""
+"""Ways in which a season enters."""
 
 RATES = (2, 2, 3, 4)
 """Rates of each form."""

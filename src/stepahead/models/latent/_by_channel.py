@@ -57,7 +57,7 @@ class ByChannel(Emission):
         return ByChannel(found, self.kind)
 
     def normal(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Where the kind is normal."""
+        """Those of the kind, where it is normal."""
         return self.kind.normal(np.asarray(self.parameters, np.float64))
 
     def unconstrained(self) -> Array | np.ndarray:

@@ -12,7 +12,7 @@ if _TYPE_CHECKING:
     from ._component import Component as Component
     from ._component import Numbers as Numbers
     from ._component import Parameter as Parameter
-    from ._cycles import Autoregression as Autoregression
+    from ._cycles import AR as AR
     from ._cycles import Cycle as Cycle
     from ._joint import JointlyAssembled as JointlyAssembled
     from ._linear_gaussian import GaussianBelief as GaussianBelief

@@ -64,13 +64,13 @@ class Cycle(Component):
 
 
 @dataclass(frozen=True)
-class Autoregression(Component):
+class AR(Component):
     """A stationary autoregression: a_{t+1} = φ₁ a_t + … + φ_p a_{t+1−p} + η_t.
 
     The coefficients are searched as partial autocorrelations in (−1, 1), so that it never explodes;
     it begins in its stationary distribution. Source: Monahan 1984.
 
-    >>> [each.name for each in Autoregression(2).block(0).parameters]
+    >>> [each.name for each in AR(2).block(0).parameters]
     ['variance of autoregression', 'lag 1 of autoregression', 'lag 2 of autoregression']
     """
 

@@ -37,6 +37,11 @@ MOST_PAIRS = 3e8
 """Products of pairs of steps up to which all series are compared with each other."""
 
 
+def _as_they_are(labelled: Labelled) -> Labelled:
+    """All examples, for models that can learn from each of them."""
+    return labelled
+
+
 @dataclass(frozen=True)
 class LabelCandidate:
     """A classifier to compare: its name, the strengths of its penalty, largest first, and `fit`,
@@ -47,7 +52,7 @@ class LabelCandidate:
     name: str
     fit: Callable[[Labelled, Sequence[float], Key, Listener], Iterator[LabelModel]]
     strengths: tuple[float, ...] = (1.0,)
-    read: Callable[[Labelled], Labelled] = lambda labelled: labelled
+    read: Callable[[Labelled], Labelled] = _as_they_are
     baseline: bool = False
 
 
