@@ -17,7 +17,7 @@ import numpy as np
 
 from ...data import Characters, Panel, Tokens, identity
 from ...models import HMM, Autoregressive, FullGaussian, NGram
-from ...plots import save_figure, states_plot
+from ...plots import Figure, bars_plot, save_figure, states_plot
 from ...readers import read
 from ...training import BaumWelch
 from ...workflow import HiddenStates, fit, states
@@ -196,4 +196,20 @@ def letters(path: Path, out: Path, recipe: BaumWelch, quick: bool) -> Found:
         )
     ]
     lines = [("", "bits per character"), *((name, number(value)) for name, value in bits)]
-    return rows, [Table("Letters of the Penn Treebank", lines)], [], []
+    share_of_one = {c: float(share[vowel, words.index(c)]) for c in LETTERS_JUDGED}
+    picture = save_figure(letters_plot(share_of_one), out / "latent-states-letters.png")
+    return rows, [Table("Letters of the Penn Treebank", lines)], [], [picture]
+
+
+def letters_plot(share: dict[str, float]) -> Figure:
+    """Share of each letter's probability in one of the two states, largest first."""
+    ordered = sorted(share, key=lambda letter: -share[letter])
+    return bars_plot(
+        {
+            "share of the state that writes e": {
+                letter: round(share[letter], 3) for letter in ordered
+            }
+        },
+        title="Two states of English letters",
+        subtitle="a, e, i, o, u and the letters between them, found without being told",
+    )
