@@ -17,7 +17,7 @@ SANITIZED = PYTHONPATH=build/sanitized:$(PURELIB) ASAN_OPTIONS=detect_leaks=0 \
 	$$($(BIN)/python -c "import sys; print(sys._base_executable)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check parity bench sanitize clean
+.PHONY: help demo test check parity bench pretrain sanitize clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -48,6 +48,9 @@ parity: $(RIVALS)/.installed  ## compare numbers with PyTorch, Keras (weights co
 
 bench: $(RIVALS)/.installed  ## compare speed with the rivals on this machine
 	for script in $(SPEED); do $(RIVALS)/bin/python $$script || exit 1; done
+
+pretrain: $(VENV)/.test  ## train the pretrained network from its seed, or go on with it
+	$(BIN)/python pretraining/pretrain.py build/pretrained
 
 sanitize: $(VENV)/.test  ## run the kernels' tests under sanitizers of addresses (gcc, Linux)
 	rm -rf build/sanitized

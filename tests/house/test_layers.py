@@ -13,7 +13,7 @@ LAYERS = [
     {"_types", "_check", "_files", "_door", "_fitted"},
     {"ops", "native"},
     {"data", "models", "classical"},
-    {"training", "inference", "evaluation"},
+    {"training", "inference", "evaluation", "pretrained"},
     {"forecasting", "generation", "labelling", "imputation"},
     {"tasks"},
     {"store", "readers", "plots"},

@@ -1,0 +1,184 @@
+"""Train the pretrained network from a seed, on series that are drawn as it goes.
+
+    python pretraining/pretrain.py FOLDER --updates 20000
+
+Every update has a random number of its own, so a run that is stopped, or killed, goes on from its
+last saved state and ends in the same weights. FOLDER holds `state.safetensors` (to go on from),
+`weights.safetensors` (the mean of the weights along training, in half precision: what the package
+carries) and `curve.csv` (loss by update). The rate warms up over 1,000 updates, stays, and falls to
+nothing over the last `--decay` ones; to train longer, give more `--updates` before the decay began.
+"""
+
+import argparse
+import csv
+import json
+import multiprocessing
+import time
+from collections.abc import Iterator
+from multiprocessing.queues import Queue
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from safetensors.numpy import load_file, save_file
+
+from stepahead.pretrained import WIDTH, Batch, batch, initial_weights, loss
+
+WARM_UP = 1000
+MEMORY = 0.999
+"""Of the mean of the weights along training: it spans the last thousand updates."""
+
+
+def main() -> None:
+    """Train until all updates are made or the seconds are spent."""
+    told = _arguments()
+    told.folder.mkdir(parents=True, exist_ok=True)
+    state_file, curve_file = told.folder / "state.safetensors", told.folder / "curve.csv"
+    rule = _rule(told)
+    state, begun = _begun(told, rule, state_file)
+    deadline = time.monotonic() + told.seconds
+    losses: list[float] = []
+    update = _update(rule)
+    processor = time.process_time()
+    for number, each in _batches(told, begun):
+        state, value = update(state, *each)
+        losses.append(float(value))
+        done = number + 1
+        late = time.monotonic() > deadline or done == told.updates
+        if done % told.every == 0 or late:
+            _save(state, state_file, told, done)
+            spent, processor = time.process_time() - processor, time.process_time()
+            _log(curve_file, done, float(np.mean(losses)), spent)
+            losses = []
+        if late:
+            break
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--updates", type=int, default=20_000)
+    parser.add_argument("--decay", type=int, default=5_000)
+    parser.add_argument("--hidden", type=int, default=192)
+    parser.add_argument("--layers", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--every", type=int, default=200, help="updates between two saved states")
+    parser.add_argument("--without", nargs="*", default=(), help="families to leave out")
+    parser.add_argument("--drawing", type=int, default=1, help="processes that draw series")
+    return parser.parse_args()
+
+
+def _rule(told: argparse.Namespace) -> optax.GradientTransformation:
+    def rate(number: Any) -> Any:
+        left = (told.updates - number) / max(told.decay, 1)
+        return told.rate * jnp.minimum((number + 1) / WARM_UP, 1) * jnp.clip(left, 0.01, 1)
+
+    return optax.chain(
+        optax.clip_by_global_norm(1.0), optax.adamw(rate, b1=0.9, b2=0.95, weight_decay=0.01)
+    )
+
+
+def _begun(
+    told: argparse.Namespace, rule: optax.GradientTransformation, file: Path
+) -> tuple[Any, int]:
+    """The state to go on from, (weights, optimiser, mean), and the updates that made it."""
+    drawn = initial_weights(np.random.default_rng(told.seed), WIDTH, told.hidden, told.layers)
+    weights = {name: jnp.asarray(array) for name, array in drawn.items()}
+    state = (weights, rule.init(weights), weights)
+    if not file.exists():
+        return state, 0
+    kept = load_file(file)
+    leaves, shape = jax.tree.flatten(state)
+    read = [jnp.asarray(kept[f"{k:04d}"]) for k in range(len(leaves))]
+    if [each.shape for each in read] != [each.shape for each in leaves]:
+        raise SystemExit(f"{file} is of another network. Give its sizes, or another folder.")
+    return jax.tree.unflatten(shape, read), int(kept["updates"])
+
+
+def _update(rule: optax.GradientTransformation) -> Any:
+    @jax.jit
+    def update(state: Any, *each: Any) -> Any:
+        weights, optimiser, mean = state
+        value, slope = jax.value_and_grad(loss)(weights, *each)
+        change, optimiser = rule.update(slope, optimiser, weights)
+        weights = optax.apply_updates(weights, change)
+        mean = jax.tree.map(lambda m, w: MEMORY * m + (1 - MEMORY) * w, mean, weights)
+        return (weights, optimiser, mean), value
+
+    return update
+
+
+def _batches(told: argparse.Namespace, begun: int) -> Iterator[tuple[int, Batch]]:
+    """The batches that are still to come, drawn by other processes; each depends on its number
+    alone."""
+    context = multiprocessing.get_context("spawn")
+    lines: list[Queue] = [context.Queue(3) for _ in range(told.drawing)]
+    workers = [
+        context.Process(
+            target=_draw,
+            args=(line, told.seed, begun + k, told.drawing, told.updates, tuple(told.without)),
+            daemon=True,
+        )
+        for k, line in enumerate(lines)
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        for number in range(begun, told.updates):
+            yield number, lines[(number - begun) % told.drawing].get()
+    finally:
+        for worker in workers:
+            worker.terminate()
+
+
+def _draw(
+    line: Any, seed: int, first: int, stride: int, updates: int, without: tuple[str, ...]
+) -> None:
+    for number in range(first, updates, stride):
+        line.put(batch(np.random.default_rng((seed, number)), without=without))
+
+
+def _save(state: Any, file: Path, told: argparse.Namespace, done: int) -> None:
+    """Write the state, then the weights, each under another name first."""
+    leaves = {f"{k:04d}": np.asarray(leaf) for k, leaf in enumerate(jax.tree.leaves(state))}
+    _replace(file, leaves | {"updates": np.asarray(done)}, None)
+    # Early on the mean still remembers where training began.
+    share = MEMORY**done
+    begun = initial_weights(np.random.default_rng(told.seed), WIDTH, told.hidden, told.layers)
+    mean = {
+        name: ((np.asarray(array) - share * begun[name]) / (1 - share)).astype(np.float16)
+        for name, array in state[2].items()
+    }
+    card = {
+        "data": "series drawn by stepahead.data.synthetic.families alone",
+        "updates": done,
+        "seed": told.seed,
+        "without": list(told.without),
+        "licence": "as the package",
+    }
+    _replace(file.with_name("weights.safetensors"), mean, {"card": json.dumps(card)})
+
+
+def _replace(file: Path, arrays: dict[str, np.ndarray], about: dict[str, str] | None) -> None:
+    beside = file.with_suffix(".part")
+    save_file(arrays, beside, about)
+    beside.replace(file)
+
+
+def _log(file: Path, done: int, value: float, processor: float) -> None:
+    new = not file.exists()
+    with file.open("a", newline="") as out:
+        writer = csv.writer(out)
+        if new:
+            writer.writerow(["updates", "loss", "processor_seconds"])
+        writer.writerow([done, round(value, 5), round(processor, 1)])
+    print(f"{done} updates: loss {value:.4f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""The network to pretrain: a recurrent network that forecasts any series without training on it.
+
+It reads a series in patches (`tokens`), and answers with quantiles of the next patch; `forecast`
+needs no JAX. Weights come from `pretraining/pretrain.py`; the package carries none yet.
+"""
+
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from .._door import door as _door
+
+if _TYPE_CHECKING:
+    from ._forecast import forecast as forecast
+    from ._forecast import one_step_ahead as one_step_ahead
+    from ._network import initial_weights as initial_weights
+    from ._network import quantiles as quantiles
+    from ._tokens import LEVELS as LEVELS
+    from ._tokens import PATCH as PATCH
+    from ._tokens import WIDTH as WIDTH
+    from ._tokens import Scale as Scale
+    from ._tokens import Tokens as Tokens
+    from ._tokens import scale_of as scale_of
+    from ._tokens import tokens as tokens
+    from ._training import Batch as Batch
+    from ._training import batch as batch
+    from ._training import loss as loss
+else:
+    __getattr__, __dir__ = _door(__name__)

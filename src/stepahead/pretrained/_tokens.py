@@ -1,0 +1,162 @@
+"""Tokens: a series as the pretrained network reads it, a patch of values at a time.
+
+A series is brought to a scale of its own, cut into patches of `PATCH` steps, and each patch is
+described with what came earlier at the same phases of its seasons. The network answers, at each
+patch, with the quantiles of the next one; patches of the future are patches in which all is
+missing. Nothing here needs JAX.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+PATCH = 8
+"""Steps in a patch."""
+
+LEVELS = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
+"""Quantile levels that the network answers with; the middle one is the median."""
+
+WIDTH = 2 * PATCH + 4 * PATCH + 2 * PATCH + 4
+"""Numbers in a token."""
+
+
+class Scale(NamedTuple):
+    """Centre and spread of the observed values of a series, in its unit."""
+
+    centre: Float[np.ndarray, "series 1"]
+    spread: Float[np.ndarray, "series 1"]
+
+
+class Tokens(NamedTuple):
+    """Tokens of many series, and their values on the tokens' scale.
+
+    `inputs[i, j]` describes patch j of series i and the phases of patch j + 1; `values` are
+    arcsinh((y − centre)/spread), NaN where missing.
+    """
+
+    inputs: Float[np.ndarray, "series patch width"]
+    values: Float[np.ndarray, "series time"]
+
+
+def scale_of(
+    values: Float[np.ndarray, "series time"], known: Int[np.ndarray, " series"] | None = None
+) -> Scale:
+    """Mean and standard deviation of the first `known` steps of each series (all, if None), over
+    what is observed; where the spread is below a millionth of the size, it is the size, or 1.
+
+    >>> scale_of(np.array([[1.0, np.nan, 3.0], [5.0, 5.0, 5.0]])).spread.ravel()
+    array([1., 5.])
+    """
+    seen = ~np.isnan(values)
+    if known is not None:
+        seen &= np.arange(values.shape[1]) < known[:, None]
+    count = np.maximum(seen.sum(axis=1, keepdims=True), 1)
+    filled = np.where(seen, values, 0)
+    centre = filled.sum(axis=1, keepdims=True) / count
+    spread = np.sqrt((np.where(seen, values - centre, 0) ** 2).sum(axis=1, keepdims=True) / count)
+    size = np.abs(filled).sum(axis=1, keepdims=True) / count
+    spread = np.where(spread > 1e-6 * size, spread, np.where(size > 0, size, 1.0))
+    return Scale(centre, spread)
+
+
+def tokens(
+    values: Float[np.ndarray, "series time"],
+    seasons: Int[np.ndarray, "series 2"],
+    scale: Scale,
+    begin: Int[np.ndarray, " series"] | None = None,
+) -> Tokens:
+    """Describe series whose length is a multiple of `PATCH`; a missing value, also a step before a
+    series began or of the future, is NaN. Phases count from the step `begin` of each series (0, if
+    None), so that padding on the left changes nothing.
+
+    A token holds, of its patch: the values (0 where missing) and 0/1 for observed; of the next
+    patch's steps, for each of two seasons: the last observed value at the same phase and the mean
+    of all of them (the last observed value and the mean of all, where there is none or no season),
+    and sine and cosine of the phase of its first step; log(1 + observed values so far)/5, the
+    steps since the last observed value over 100, its value, and whether there is a season.
+    """
+    begin = np.zeros(len(values), int) if begin is None else begin
+    z = np.arcsinh((values - scale.centre) / scale.spread).astype(np.float32)
+    series, steps = z.shape
+    patches = steps // PATCH
+    seen = ~np.isnan(z)
+    filled = np.where(seen, z, 0)
+    last, since = _last_observed(filled, seen)
+    count = seen.cumsum(axis=1)
+    mean = filled.cumsum(axis=1) / np.maximum(count, 1)
+    inputs = np.empty((series, patches, WIDTH), np.float32)
+    cut = (series, patches, PATCH)
+    inputs[:, :, :PATCH] = filled.reshape(cut)
+    inputs[:, :, PATCH : 2 * PATCH] = seen.reshape(cut)
+    ends = slice(PATCH - 1, None, PATCH)
+    for k in (0, 1):
+        at = 2 * PATCH + 2 * k * PATCH
+        recent, usual = _same_phase(filled, seen, seasons[:, k], last[:, ends], mean[:, ends])
+        inputs[:, :, at : at + PATCH] = recent
+        inputs[:, :, at + PATCH : at + 2 * PATCH] = usual
+        at = 6 * PATCH + k * PATCH
+        inputs[:, :, at : at + PATCH] = _phases(seasons[:, k], begin, patches)
+    tail = inputs[:, :, 8 * PATCH :]
+    tail[:, :, 0] = np.log1p(count[:, ends]) / 5
+    tail[:, :, 1] = np.minimum(since[:, ends], 400) / 100
+    tail[:, :, 2] = last[:, ends]
+    tail[:, :, 3] = (seasons[:, :1] > 0) + (seasons[:, 1:] > 0)
+    return Tokens(inputs, z)
+
+
+def _last_observed(
+    filled: Float[np.ndarray, "series time"], seen: Bool[np.ndarray, "series time"]
+) -> tuple[Float[np.ndarray, "series time"], Int[np.ndarray, "series time"]]:
+    """The last observed value up to each step (0 before any), and the steps since."""
+    place = np.where(seen, np.arange(filled.shape[1]), -1)
+    latest = np.maximum.accumulate(place, axis=1)
+    value = np.take_along_axis(filled, np.maximum(latest, 0), axis=1)
+    since = np.arange(filled.shape[1]) - latest
+    return np.where(latest >= 0, value, 0), since
+
+
+def _same_phase(
+    filled: Float[np.ndarray, "series time"],
+    seen: Bool[np.ndarray, "series time"],
+    period: Int[np.ndarray, " series"],
+    last: Float[np.ndarray, "series patch"],
+    mean: Float[np.ndarray, "series patch"],
+) -> tuple[Float[np.ndarray, "series patch step"], Float[np.ndarray, "series patch step"]]:
+    """For each step of the next patch: the last value at its phase, and the mean of all of them, as
+    known at the end of the patch."""
+    series, steps = filled.shape
+    patches = steps // PATCH
+    s = np.maximum(period, 1)
+    row = np.arange(series)
+    latest = np.zeros((int(s.max()), series), np.float32)
+    total, count = np.zeros_like(latest), np.zeros_like(latest)
+    recent = np.empty((patches, PATCH, series), np.float32)
+    usual = np.empty_like(recent)
+    by_time, there = filled.T.copy(), seen.T.copy()
+    for patch in range(patches):
+        for t in range(patch * PATCH, (patch + 1) * PATCH):
+            now, value, is_there = t % s, by_time[t], there[t]
+            latest[now, row] = np.where(is_there, value, latest[now, row])
+            total[now, row] += value
+            count[now, row] += is_there
+        ahead = ((patch + 1) * PATCH + np.arange(PATCH)[:, None]) % s
+        number = count[ahead, row]
+        known = (number > 0) & (period > 0)
+        recent[patch] = np.where(known, latest[ahead, row], last[:, patch])
+        usual[patch] = np.where(known, total[ahead, row] / np.maximum(number, 1), mean[:, patch])
+    return recent.transpose(2, 0, 1), usual.transpose(2, 0, 1)
+
+
+def _phases(
+    period: Int[np.ndarray, " series"], begin: Int[np.ndarray, " series"], patches: int
+) -> Float[np.ndarray, "series patch 8"]:
+    """Sine and cosine of the first step of the next patch in its season and in half of it, and of
+    one step's turn; 0 where there is no season. Its last number is log(period)/6."""
+    s = np.maximum(period, 1)[:, None]
+    first = (np.arange(1, patches + 1) * PATCH)[None] - begin[:, None]
+    turn = 2 * np.pi * (first % s) / s
+    one = np.broadcast_to(2 * np.pi / s, turn.shape)
+    parts = [np.sin(turn), np.cos(turn), np.sin(2 * turn), np.cos(2 * turn), np.sin(one)]
+    parts += [np.cos(one), np.minimum(s / PATCH, 4) / 4 + 0 * turn, np.log(s) / 6 + 0 * turn]
+    return np.stack(parts, axis=2) * (period > 0)[:, None, None]

@@ -1,0 +1,104 @@
+"""Training the pretrained network on series that are drawn as it goes."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ..data.synthetic.families import mixture
+from ..ops import GRU, recurrence
+from ..ops import Weights as LayerWeights
+from ._network import Weights, answers, layers_of, normed
+from ._tokens import LEVELS, PATCH, scale_of, tokens
+
+LENGTHS = (2, 3, 5, 8, 12, 20, 32, 64)
+"""Patches in a window, one number a batch."""
+
+PATCHES = 8192
+"""Patches in a batch: windows are as many as make that."""
+
+
+class Batch(NamedTuple):
+    """Tokens, answers and weights of one update; all on the tokens' scale."""
+
+    inputs: Float[np.ndarray, "series patch width"]
+    targets: Float[np.ndarray, "series patch step"]
+    weights: Float[np.ndarray, "series patch step"]
+
+
+def batch(rng: np.random.Generator, **options: Any) -> Batch:
+    """Draw windows of one length, hide blocks of patches in most of them, and say what to answer.
+
+    The scale comes from the first patches alone (a random number of them, up to half the window);
+    patches before the last of those ask nothing, nor does one before 3 values were observed. The
+    first patch begins with 0 … 7 steps that are not there, as the histories of a forecast do. A
+    target counts where it is observed.
+    """
+    patches = int(rng.choice(LENGTHS))
+    series = PATCHES // patches
+    draw = mixture(rng, series, (patches + 1) * PATCH, **options)
+    values = draw.values.copy()
+    begin = rng.integers(PATCH, size=series)
+    values[np.arange(values.shape[1]) < begin[:, None]] = np.nan
+    known = rng.integers(1, patches // 2 + 1, size=series)
+    few = (~np.isnan(values[:, :-PATCH])).cumsum(axis=1)
+    scale = scale_of(values, known * PATCH)
+    seasons = np.where(rng.random((series, 1)) < 0.85, draw.seasons, 0)
+    hidden = values[:, :-PATCH].copy()
+    hidden[_blocks(rng, known, patches)] = np.nan
+    described = tokens(hidden, seasons, scale, begin)
+    target = np.arcsinh((values[:, PATCH:] - scale.centre) / scale.spread)
+    asked = np.arange(patches) >= known[:, None] - 1
+    asked &= few[:, PATCH - 1 :: PATCH] >= 3
+    counted = ~np.isnan(target) & np.repeat(asked, PATCH, axis=1)
+    cut = (series, patches, PATCH)
+    return Batch(
+        described.inputs,
+        np.where(counted, target, 0).astype(np.float32).clip(-15, 15).reshape(cut),
+        counted.astype(np.float32).reshape(cut),
+    )
+
+
+def _blocks(rng: np.random.Generator, known: np.ndarray, patches: int) -> np.ndarray:
+    """Steps to hide: in 60 % of the rows a block of 1 … 16 patches after the known ones; in a
+    quarter of those it lasts to the end."""
+    series = len(known)
+    start = known + rng.integers(np.maximum(patches - known, 1))
+    length = rng.integers(1, min(16, patches) + 1, size=series)
+    length = np.where(rng.random(series) < 0.25, patches, length)
+    place = np.arange(patches)
+    rows = (rng.random(series) < 0.6)[:, None]
+    block = rows & (place >= start[:, None]) & (place < (start + length)[:, None])
+    return np.repeat(block, PATCH, axis=1)
+
+
+def outputs(weights: Weights, inputs: Array) -> Array:
+    """The same as `_network.quantiles`, on the compiled kernels and with gradients."""
+
+    def dense(name: str, x: Array) -> Array:
+        return x @ weights[name].T + weights[f"{name}.bias"]
+
+    h = dense("embed.1", jax.nn.relu(dense("embed.0", inputs)))
+    hidden = h.shape[-1]
+    start = (jnp.zeros((len(inputs), hidden), h.dtype),)
+    for layer in range(layers_of(weights)):
+        name = f"layer.{layer}"
+        own = LayerWeights(
+            weights[f"{name}.input"],
+            weights[f"{name}.recurrent"],
+            weights[f"{name}.bias"],
+            weights[f"{name}.candidate"],
+        )
+        h = h + recurrence(GRU, own, normed(jnp, h), start)[0]
+    both = jnp.concatenate([normed(jnp, h), inputs], axis=2)
+    return answers(jnp, dense("head.1", jax.nn.relu(dense("head.0", both))), inputs)
+
+
+def loss(weights: Weights, inputs: Array, targets: Array, counted: Array) -> Array:
+    """The mean pinball loss over levels and counted steps, on the tokens' scale, times 2."""
+    error = targets[..., None] - outputs(weights, inputs)
+    level = jnp.asarray(LEVELS, error.dtype)
+    pinball = jnp.maximum(level * error, (level - 1) * error).mean(axis=-1)
+    return 2 * (pinball * counted).sum() / jnp.maximum(counted.sum(), 1)

@@ -1,0 +1,121 @@
+"""The pretrained network: its tokens against loops, its two forms against each other, and the
+properties of its forecasts under any weights."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from stepahead.pretrained._forecast import forecast, one_step_ahead
+from stepahead.pretrained._network import initial_weights, quantiles
+from stepahead.pretrained._tokens import LEVELS, PATCH, WIDTH, scale_of, tokens
+from stepahead.pretrained._training import batch, outputs
+
+WEIGHTS = initial_weights(np.random.default_rng(0), WIDTH, 32, 2)
+NONE = np.zeros((1, 2), int)
+
+
+def drawn(series: int, steps: int, gaps: float = 0.2) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    values = rng.standard_normal((series, steps)).cumsum(axis=1) + 20
+    values[rng.random(values.shape) < gaps] = np.nan
+    return values
+
+
+def test_a_token_says_what_came_last_and_on_average_at_the_phases_to_come():
+    values, seasons = drawn(3, 6 * PATCH), np.array([[5, 0], [12, 0], [0, 0]])
+    scale = scale_of(values)
+    read = tokens(values, seasons, scale)
+    z = np.arcsinh((values - scale.centre) / scale.spread)
+    for row, period in enumerate((5, 12, 0)):
+        for patch in range(6):
+            end = (patch + 1) * PATCH
+            for step in range(PATCH):
+                same = [
+                    z[row, t]
+                    for t in range(end)
+                    if period and (t - end - step) % period == 0 and not np.isnan(z[row, t])
+                ]
+                seen = z[row, :end][~np.isnan(z[row, :end])]
+                wanted = (same[-1], np.mean(same)) if same else (seen[-1], seen.mean())
+                token = read.inputs[row, patch]
+                got = token[2 * PATCH + step], token[3 * PATCH + step]
+                np.testing.assert_allclose(got, wanted, atol=1e-5)
+
+
+def test_a_token_knows_nothing_of_what_comes_after_it():
+    values, seasons = drawn(2, 8 * PATCH), np.array([[7, 0], [4, 12]])
+    scale = scale_of(values)
+    changed = values.copy()
+    changed[:, 5 * PATCH :] = 1e3
+    one, other = (tokens(each, seasons, scale).inputs for each in (values, changed))
+    np.testing.assert_array_equal(one[:, :5], other[:, :5])
+    assert not np.array_equal(one[:, 5], other[:, 5])
+
+
+def test_numpy_and_the_compiled_kernels_answer_the_same():
+    read = tokens(drawn(40, 12 * PATCH), np.tile([12, 0], (40, 1)), scale_of(drawn(40, 12 * PATCH)))
+    on_jax = {name: jnp.asarray(array) for name, array in WEIGHTS.items()}
+    ours, theirs = (
+        quantiles(WEIGHTS, read.inputs),
+        np.asarray(outputs(on_jax, jnp.asarray(read.inputs))),
+    )
+    np.testing.assert_allclose(ours, theirs, atol=2e-5)
+    assert (np.diff(ours, axis=-1) > 0).all()
+
+
+def test_series_do_not_touch_each_other_whatever_their_lengths():
+    series = [drawn(1, n, 0.1)[0] for n in (3, 8, 11, 40, 100, 41)]
+    seasons = np.tile([4, 0], (6, 1))
+    together = forecast(WEIGHTS, series, seasons, 20)
+    for row, one in enumerate(series):
+        alone = forecast(WEIGHTS, [one], seasons[:1], 20)[0]
+        np.testing.assert_allclose(together[row], alone, rtol=2e-4)
+
+
+def test_a_longer_horizon_begins_with_the_shorter_one():
+    series = [drawn(1, 50)[0]]
+    short, long = (forecast(WEIGHTS, series, NONE, h)[0] for h in (5, 61))
+    np.testing.assert_allclose(long[:5], short, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("factor", "shift"), [(1000.0, 0.0), (-1.0, 0.0), (1.0, 1e5), (1e-9, 0.0)])
+def test_another_unit_gives_the_same_forecast_in_that_unit(factor: float, shift: float):
+    x = drawn(1, 60, 0.0)[0]
+    usual = forecast(WEIGHTS, [x], NONE, 12)[0]
+    other = (forecast(WEIGHTS, [x * factor + shift], NONE, 12)[0] - shift) / factor
+    if factor < 0:
+        other = other[:, ::-1]
+    np.testing.assert_allclose(other, usual, rtol=1e-3, atol=1e-3)
+
+
+def test_edges_give_finite_forecasts():
+    for x in ([5.0] * 30, [0.0] * 12, [1e30, 2e30, 3e30, 1e30], [1.0, np.nan, 2.0, np.nan, 4.0]):
+        told = forecast(WEIGHTS, [np.array(x)], NONE, 300)[0]
+        assert np.isfinite(told).all() and (np.diff(told, axis=1) >= 0).all()
+
+
+def test_the_median_one_step_ahead_is_what_a_forecast_from_there_says():
+    x, season = drawn(1, 40, 0.1)[0], np.array([[5, 0]])
+    told = one_step_ahead(WEIGHTS, [x], season)[0]
+    scale = scale_of(x[None])
+    for t in (8, 13, 39):
+        lead = -t % PATCH
+        padded = np.concatenate([np.full(lead, np.nan), x[:t]])[None]
+        z = quantiles(WEIGHTS, tokens(padded, season, scale, np.array([lead])).inputs)[
+            0, -1, 0, len(LEVELS) // 2
+        ]
+        wanted = np.sinh(float(z)) * scale.spread + scale.centre
+        assert told[t] == pytest.approx(wanted.item(), rel=1e-5)
+    assert np.isnan(told[0]) and np.isfinite(told[1:]).all()
+
+
+def test_a_batch_asks_for_nothing_that_it_has_shown_and_scales_by_the_past_alone():
+    one, again = (batch(np.random.default_rng(3)) for _ in range(2))
+    np.testing.assert_array_equal(one.inputs, again.inputs)
+    assert 0.2 < one.weights.mean() < 1 and np.isfinite(one.targets).all()
+    # What a patch is asked for stands in the next token, unless that was hidden.
+    shown = one.inputs[:, 1:, PATCH : 2 * PATCH] * one.weights[:, :-1]
+    given = one.inputs[:, 1:, :PATCH]
+    both = shown > 0
+    np.testing.assert_allclose(given[both], one.targets[:, :-1][both].clip(-15, 15), atol=1e-4)
+    assert both.any() and not both.all()
