@@ -4,10 +4,13 @@ called."""
 import _ctypes
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import stepahead as sa
 from stepahead import Refusal, native
-from stepahead.native import _library
+from stepahead.forecasting import Theta
+from stepahead.native import StaleKernels, _library
 from stepahead.native._sources import fingerprint
 
 STEMS = ["kernels", "kernels_kalman", "kernels_series"]
@@ -53,3 +56,15 @@ def test_a_library_that_does_not_say_its_sources_is_refused(monkeypatch) -> None
     monkeypatch.setattr(_library, "fingerprint", lambda folder: "0" * 16)
     with pytest.raises(Refusal, match="built from other C\\+\\+ sources"):
         _library._opened(Path(_ctypes.__file__))
+
+
+def test_a_comparison_with_stale_kernels_is_refused_not_made_without_them(monkeypatch) -> None:
+    """Else nearly all candidates were left out as failed, and the rest taken for the best."""
+
+    def stale(*_: object) -> None:
+        raise StaleKernels("The compiled kernels were built from other C++ sources.")
+
+    monkeypatch.setattr(Theta, "fit_rows", stale)
+    panel = sa.Panel.from_arrays([np.sin(np.arange(60.0)) + np.arange(60.0)])
+    with pytest.raises(StaleKernels):
+        sa.auto(panel, 4, key=0, clock=lambda: 0.0)

@@ -27,5 +27,6 @@ if _TYPE_CHECKING:
     from ._hidden_markov import forward_backward as forward_backward
     from ._kernels import available as available
     from ._kernels import reason as reason
+    from ._library import StaleKernels as StaleKernels
 else:
     __getattr__, __dir__ = _door(__name__)

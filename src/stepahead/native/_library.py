@@ -17,6 +17,10 @@ CHOICE = "STEPAHEAD_KERNELS"
 supports is taken."""
 
 
+class StaleKernels(Refusal):
+    """Compiled kernels were built from other sources than those that are there."""
+
+
 @dataclass(frozen=True)
 class Library:
     """The compiled kernels for the best set of instructions, its name, and those for the baseline.
@@ -35,7 +39,7 @@ def load(stem: str) -> Library:
     """Open the kernels of that name for this machine.
 
     Raises:
-        Refusal: they were built from other sources than those that are there.
+        StaleKernels: they were built from other sources than those that are there.
     """
     choice = os.environ.get(CHOICE, "")
     if choice == "none":
@@ -87,7 +91,7 @@ def _opened(path: Path) -> ctypes.CDLL:
     except AttributeError:  # of a time before libraries said what they were built from
         built = ""
     if wanted not in (None, built):
-        raise Refusal(
+        raise StaleKernels(
             f"The compiled kernels in {path} were built from other C++ sources than those in "
             f"{Path(__file__).parent}, and calling them could crash. Build them again: "
             "python -m pip install --no-deps -e . in the folder with pyproject.toml. Or set "

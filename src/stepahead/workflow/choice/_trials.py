@@ -10,6 +10,7 @@ from ..._check import Refusal
 from ..._types import Key, Prediction
 from ...data import Panel
 from ...forecasting import Ensemble, Predictor, with_lower_bound
+from ...native import StaleKernels
 from .._deadline import Deadline, OutOfTime
 from ._candidates import Candidate, OnEvent
 from ._checkpoint import ComparisonCheckpoint
@@ -62,6 +63,8 @@ class Trials:
             return run(Deadline(self.clock, end))
         except OutOfTime:
             self.late.append(name)
+        except StaleKernels:  # no candidate's fault: most of them would be left out
+            raise
         # A candidate may be the user's own or scikit-learn's, and raise anything: it is left out
         # with its reason, and the others can still be compared.
         except Exception as error:
