@@ -23,6 +23,31 @@ class Answers(NamedTuple):
     log_likelihood: Float[np.ndarray, " total"]
 
 
+class DecodedStates:
+    """The part that hidden states of numbers and of tokens have in common."""
+
+    paths: Int[np.ndarray, "path total"]
+    posterior: Float[np.ndarray, "total state"]
+
+    @property
+    def path(self) -> Int[np.ndarray, " total"]:
+        """The most probable path."""
+        return self.paths[0]
+
+    @property
+    def likeliest(self) -> Int[np.ndarray, " total"]:
+        """The most probable state of each step or token by itself (posterior decoding), numbered
+        from 1."""
+        return self.posterior.argmax(axis=1) + 1
+
+    def state_columns(self) -> dict[str, np.ndarray]:
+        """Columns of a table: the state of the best path, and the probability of every state."""
+        return {
+            "state": self.path,
+            **{f"p{k + 1}": column for k, column in enumerate(self.posterior.T)},
+        }
+
+
 def answers(
     scores: Float[np.ndarray, "total copy"],
     offsets: Int[np.ndarray, " boundary"],

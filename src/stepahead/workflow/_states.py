@@ -20,12 +20,12 @@ from ..ops import (
     stationary,
 )
 from ..training import ObservedNumbers
-from ._state_questions import answers
+from ._state_questions import DecodedStates, answers
 from ._token_states import TokenStates, token_states
 
 
 @dataclass(frozen=True, eq=False)
-class HiddenStates:
+class HiddenStates(DecodedStates):
     """The hidden states of every step of a panel, numbered from 1: the most probable `paths`
     (Viterbi's), the best first, with the log probability of each for every series together with the
     data; and the `posterior` probability of each state given the whole series.
@@ -42,16 +42,6 @@ class HiddenStates:
     transition: Float[np.ndarray, "state state"]
     log_likelihood: Float[np.ndarray, " series"]
 
-    @property
-    def path(self) -> Int[np.ndarray, " total"]:
-        """The most probable path."""
-        return self.paths[0]
-
-    @property
-    def likeliest(self) -> Int[np.ndarray, " total"]:
-        """The most probable state of each step by itself (posterior decoding), numbered from 1."""
-        return self.posterior.argmax(axis=1) + 1
-
     def table(self) -> Any:
         """A row for every step: unique_id, ds, the values, the state of the best path, and the
         probability of every state; of the kind of frame that the panel came from."""
@@ -61,8 +51,7 @@ class HiddenStates:
             "unique_id": np.repeat(panel.ids, panel.lengths),
             "ds": panel.times,
             **{name: panel.values[:, c] for c, name in enumerate(names)},
-            "state": self.path,
-            **{f"p{k + 1}": self.posterior[:, k] for k in range(self.posterior.shape[1])},
+            **self.state_columns(),
         }
         return to_frame(columns, panel.kind, panel.frequency.zone)
 

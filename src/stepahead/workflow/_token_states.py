@@ -12,11 +12,11 @@ from ..data import Tokens, to_frame
 from ..generation import LanguageModel
 from ..models import HMMTokens
 from ..ops import stationary
-from ._state_questions import answers
+from ._state_questions import DecodedStates, answers
 
 
 @dataclass(frozen=True, eq=False)
-class TokenStates:
+class TokenStates(DecodedStates):
     """The hidden states of every token, numbered from 1 and in reading order: the most probable
     `paths`, the best first, with the log probability of each for every sequence together with its
     tokens; and the `posterior` probability of each state given the whole sequence.
@@ -34,16 +34,6 @@ class TokenStates:
     emission: Float[np.ndarray, "state vocab"]
     log_likelihood: Float[np.ndarray, " sequence"]
 
-    @property
-    def path(self) -> Int[np.ndarray, " total"]:
-        """The most probable path."""
-        return self.paths[0]
-
-    @property
-    def likeliest(self) -> Int[np.ndarray, " total"]:
-        """The most probable state of each token by itself, numbered from 1."""
-        return self.posterior.argmax(axis=1) + 1
-
     def table(self) -> Any:
         """A row for every token: its sequence and its place in it, from 1 on, the token, the state
         of the best path, and the probability of every state."""
@@ -54,8 +44,7 @@ class TokenStates:
             "sequence": np.repeat(np.arange(1, len(lengths) + 1), lengths),
             "place": np.arange(len(first)) - first + 1,
             "token": words[self.tokens.ids],
-            "state": self.path,
-            **{f"p{k + 1}": self.posterior[:, k] for k in range(self.posterior.shape[1])},
+            **self.state_columns(),
         }
         return to_frame(columns)
 
