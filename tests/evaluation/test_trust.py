@@ -162,6 +162,12 @@ def test_stops_at_the_first_step_that_fails():
     assert list(table) == columns
     assert table["verdict"].tolist() == ["better", "better", "no evidence", "no evidence"]
     assert table["p"][3] < 0.001  # it is better there; the sequence ended before
+    for name, begins in (
+        ("combination", "The combination beats the last"),
+        ("theta", "theta beats"),
+    ):
+        said = str(trust_horizon(name, loss, {"last value": rival}))
+        assert said.startswith(begins)
     hopeless = trust_horizon("GRU", loss, {"easy": rival, "hard": loss - 0.5})
     assert hopeless.horizon == 0 and hopeless.needed is None
     assert str(hopeless) == (

@@ -222,3 +222,14 @@ def test_the_default_combines_says_its_weights_and_how_far_to_trust_it() -> None
     assert "weighted by their errors at" in choice.sentence
     assert choice.trust.origins == len(choice.report.origins)
     np.testing.assert_allclose(choice.forecaster.weights.sum(axis=1), 1)
+
+
+def test_weights_that_no_later_origin_judged_are_not_praised() -> None:
+    """With one origin the combination had equal weights there: its error says nothing of the
+    weights that are used."""
+    month = np.arange(36)
+    exact = 100 + 2.0 * month + 30 * np.sin(2 * np.pi * month / 12)
+    choice = sa.auto(Panel.from_arrays([exact]), 12, key=0, clock=lambda: 0.0, season=12)
+    assert choice.report is not None and len(choice.report.origins) == 1
+    assert choice.sentence.endswith("not tested, because no later origin is left to judge it.")
+    assert "%" not in choice.sentence.split(";")[1]

@@ -18,9 +18,11 @@ POWER = 1.6449 + 0.8416
 """Normal quantiles of level 0.95 and power 0.8, added: the true mean over its standard error at
 which four tests in five find it."""
 
-
 HOPELESS = 10
 """Times as many origins as there are that nobody will wait for."""
+
+COMMON_NOUNS = ("combination",)
+"""Names of models that are words of their own, and take an article in a sentence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,16 +73,22 @@ class Trust:
 
     def __str__(self) -> str:
         """The verdict as a sentence, with advice for the steps beyond the horizon."""
+        said = self._verdict()
+        # A name of a class keeps its small letter; a word begins the sentence with a capital.
+        return f"{said[0].upper()}{said[1:]}" if said.startswith("the ") else said
+
+    def _verdict(self) -> str:
+        model = f"the {self.model}" if self.model in COMMON_NOUNS else self.model
         rivals = " and ".join(f"the {name}" for name in self.rivals)
         sure = f"(p < {self.level:g}, {counted(self.origins, 'origin')})"
         steps = len(self.p)
         if self.horizon == steps:
             every = f"at each of {steps} steps ahead" if steps > 1 else "one step ahead"
-            return f"{self.model} beats {rivals} {every} {sure}."
+            return f"{model} beats {rivals} {every} {sure}."
         words = self.verdicts[self.horizon :]
         worse = words[0] == WORSE
         if self.horizon:
-            begin = f"{self.model} beats {rivals} up to {counted(self.horizon, 'step')} ahead"
+            begin = f"{model} beats {rivals} up to {counted(self.horizon, 'step')} ahead"
             if worse:
                 return f"{begin} {sure}; beyond that it is worse: prefer the naive forecast."
             return (
@@ -91,11 +99,11 @@ class Trust:
             last = next((k for k, word in enumerate(words) if word != WORSE), steps)
             where = f"up to {last} steps" if last > 1 else "one step"
             return (
-                f"{self.model} is worse than the naive forecast {where} ahead {sure}: prefer the"
+                f"{model} is worse than the naive forecast {where} ahead {sure}: prefer the"
                 " naive forecast."
             )
         return (
-            f"There is no evidence at {counted(self.origins, 'origin')} that {self.model} beats"
+            f"There is no evidence at {counted(self.origins, 'origin')} that {model} beats"
             f" {rivals} one step ahead (p = {self.p[0]:.2g}){self._more()}.{self._together()}"
         )
 

@@ -158,7 +158,7 @@ def _choose(request: FitRequest, panel: "Panel", console: Console) -> FittedMode
         console.show(leaderboard(choice.leaderboard), "Models compared inside the data")
     console.say(choice.sentence)
     if choice.trust is not None:
-        console.say(f"How far to trust it: {choice.trust}")
+        console.say(f"How far to trust it? {choice.trust}")
     return FittedModel(choice.forecaster, choice.name, choice)
 
 

@@ -46,7 +46,7 @@ def write_page(
         provenance(notes),
         reason=done.choice.sentence if done.choice else "",
         trust=(
-            f"How far to trust it: {done.choice.trust}" if done.choice and done.choice.trust else ""
+            f"How far to trust it? {done.choice.trust}" if done.choice and done.choice.trust else ""
         ),
         comparison=(
             comparison(done.choice, done.choice.report)

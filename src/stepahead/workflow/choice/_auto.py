@@ -29,6 +29,8 @@ from ._trials import Trials
 COMBINATION = "combination"
 """The name of the weighted mean of the models in the leaderboard."""
 
+UNTESTED = "; how good that choice is was not tested, because no later origin is left to judge it"
+
 LEAST_WEIGHT = 0.03
 """Members whose mean weight is below this are left out of the final combination."""
 
@@ -117,7 +119,9 @@ def auto(
     enough = origins.windows >= FEWEST_ORIGINS
     trust = done.report.trust_horizon(models=[judged_as])[judged_as] if enough else None
     sizes = (origins.windows, len(compared), len(panel))
-    sentence = _sentence(forecaster, done, trials, sizes)
+    # An origin has weights of its own once a whole horizon was seen after an earlier one.
+    tested = (origins.windows - 1) * origins.spacing >= horizon
+    sentence = _sentence(forecaster, done, trials, sizes, tested=tested)
     return AutoResult(forecaster, name, done.board(), done.report, sentence, trust)
 
 
@@ -198,6 +202,8 @@ def _sentence(
     done: Comparison,
     trials: Trials,
     sizes: tuple[int, int, int],
+    *,
+    tested: bool,
 ) -> str:
     windows, compared, series = sizes
     there = f"at {counted(windows, 'origin')} inside the data" + (
@@ -211,7 +217,8 @@ def _sentence(
             if len(forecaster.members) > 1
             else f"The forecast is that of {forecaster.names[0]} alone; compared {there}"
         )
-        text = f"{used}{_beside(done.rows[-1].mase, *done.naive())}."
+        how_good = _beside(done.rows[-1].mase, *done.naive()) if tested else UNTESTED
+        text = f"{used}{how_good}."
     return f"{text} {trials.left_out}" if trials.left_out else text
 
 
