@@ -60,3 +60,14 @@ def test_a_year_too_slow_for_a_day_ahead_is_left_to_the_level() -> None:
 
 def names(history: Panel, horizon: int) -> set[str]:
     return {candidate.name for candidate in candidates(history, horizon, DAY)}
+
+
+def test_seasons_are_looked_for_before_each_origin_only() -> None:
+    """A week that begins late is in the whole panel, but not in what an early origin may see."""
+    early, late = panel("day", 4 * WEEK), panel("day and level of each weekday", 12 * WEEK)
+    values = np.concatenate([early.values[:, 0], late.values[:, 0]])
+    whole = Panel.from_arrays([values], start=late.times[0], frequency=late.frequency)
+    mstl = next(one for one in candidates(whole, DAY, DAY) if one.name == "mstl")
+    for steps, seasons in ((4 * WEEK, (DAY,)), (len(values), (DAY, WEEK))):
+        before = whole.slice(np.zeros(1, int), np.array([steps]))
+        assert mstl.fit(before, 0, lambda _: None).spec.seasons == seasons

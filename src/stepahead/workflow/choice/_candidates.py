@@ -1,7 +1,7 @@
 """The candidates of `auto`: the models that it compares and the time limit of each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -102,13 +102,25 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         )
 
     def recent(name: str, spec: LocalMethod) -> Candidate:
-        steps = max(RECENT, CYCLES * max(several, default=season))
-        return local(name, Recent(spec, steps) if panel.lengths.max() > steps else spec)
+        return local(name, _newest(spec, steps))
+
+    def seasonal(name: str, spec: MSTL | Harmonic) -> Candidate:
+        """A method for several seasons: they are looked for in what comes before each origin."""
+        usual = (season,) if season > 1 else several[:1]
+        return Candidate(
+            name,
+            lambda history, key, on_event: _newest(
+                replace(spec, seasons=modelled(history, horizon) or usual), steps
+            ).fitted(history, horizon, key=key, season=season, on_event=on_event),
+            compiled=False,
+        )
 
     columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
     several, usual = modelled(panel, horizon), "seasonal-naive" if season > 1 else "naive"
     longer = [length for length in several if length > season]
+    recent_steps = max(RECENT, CYCLES * max(several, default=season))
+    steps = recent_steps if panel.lengths.max() > recent_steps else None
     counts = not np.any(panel.values[~np.isnan(panel.values)] % 1)
     demand = ("sba", "tsb", "imapa", *(("hurdle",) if counts else ()))
     return (
@@ -119,15 +131,20 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         ),
         local("drift", Baseline("drift")),
         *(local(kind, Intermittent(kind)) for kind in demand if sparse),
-        *((recent("mstl", MSTL(several)),) if max(several, default=1) > SHORT_SEASON else ()),
+        *((seasonal("mstl", MSTL()),) if max(several, default=1) > SHORT_SEASON else ()),
         recent("theta", Theta()),
         recent("ets", ETS()),
-        *((recent("harmonic", Harmonic(several)),) if len(several) > 1 else ()),
+        *((seasonal("harmonic", Harmonic()),) if len(several) > 1 else ()),
         *([network("linear", lambda: models.LinearAR(lags))] if values >= ENOUGH_LINEAR else []),
         *([network("mlp", lambda: models.MLPAR(lags), SEEDS)] if values >= ENOUGH_MLP else []),
         *((recent("arima", AutoARIMA()),) if season <= LONGEST_SEASON else ()),
         *([network("gru", lambda: models.GRU(32), SEEDS)] if values >= ENOUGH_GRU else []),
     )
+
+
+def _newest(spec: LocalMethod, steps: int | None) -> LocalMethod:
+    """The method on so many of the newest steps of each series; None: on all."""
+    return spec if steps is None else Recent(spec, steps)
 
 
 def modelled(panel: Panel, horizon: int) -> tuple[int, ...]:
