@@ -4,12 +4,14 @@ sampling need to know no more."""
 import html
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, ClassVar, TypeVar
 
 from ._check import Refusal
 from ._types import Key, Learning
 
 Leaf = TypeVar("Leaf", bound="FittedNetwork")
+Stored = TypeVar("Stored", bound="Fitted")
 
 
 class Fitted(ABC):
@@ -24,6 +26,16 @@ class Fitted(ABC):
 
     spec: Any
     learning: Learning
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """The fields that a file holds, by name: all of them."""
+        return {each.name: vars(self)[each.name] for each in fields(self)}  # type: ignore[arg-type]
+
+    @classmethod
+    def from_stored(cls: type[Stored], fields: Mapping[str, Any]) -> Stored:
+        """The value of which `stored` gave these fields."""
+        return cls(**fields)
 
     @property
     def outlined(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from stepahead.classical import (
     fit_window,
     intermittent,
 )
+from stepahead.classical.demand._intermittent import NEWEST
 from stepahead.forecasting import Intermittent, WindowAverage
 
 RNG = np.random.default_rng(0)
@@ -103,7 +104,17 @@ def test_an_update_equals_a_longer_run() -> None:
             )
             count = np.sum(np.nan_to_num(both) != 0)
             assert np.diff(later.offsets)[number] == count
-        assert (np.diff(later.sizes[: later.offsets[1]]) >= 0).all()
+
+
+def test_quantiles_are_those_of_the_newest_demands() -> None:
+    """What is kept of a series does not grow: demands of long ago are forgotten."""
+    first, then = np.full(NEWEST + 5, 9.0), np.full(NEWEST - 1, 2.0)
+    fit = fit_intermittent(rows_of(first, np.array([0.0, 4.0])), "tsb")
+    later = fit.advanced(rows_of(then, np.array([0.0, 0.0])))
+    assert np.diff(later.offsets).tolist() == [NEWEST, 1] and later.sizes.nbytes == 8 * 257
+    ends = later.ahead(np.zeros(2, int), 1, (0.99, 0.999))[1][0, 0]
+    assert ends.tolist() == [2.0, 9.0]
+    assert later.advanced(rows_of([2.0], [])).sizes.tolist() == [2.0] * NEWEST + [4.0]
 
 
 def _with_parameters(kind: str, y: np.ndarray, both: np.ndarray, rate: float) -> float:

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 import stepahead as sa
-from stepahead.data import log, pipeline, seasonal_multiplicative
+from stepahead.data import GrowingPanel, log, pipeline, seasonal_multiplicative
 from stepahead.forecasting import ETS, Ensemble, LocalForecaster
 from stepahead.models import Quantiles
 from stepahead.training import Gradient
@@ -62,7 +62,7 @@ def fitted() -> dict[str, sa.Forecaster | Ensemble | LocalForecaster]:
             head=Quantiles(probabilities=TAUS),
         ),
         "v1-ensemble": Ensemble(tuple(gru)),
-        "v1-ets": LocalForecaster(ETS(), panel(), HORIZON, 12),
+        "v1-ets": LocalForecaster(ETS(), GrowingPanel.of(panel()), HORIZON, 12),
     }
 
 

@@ -6,6 +6,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import classical, data, forecasting, models
+from stepahead.data import GrowingPanel
 from stepahead.forecasting import ETS, Ensemble, LocalForecaster
 from stepahead.store import _earlier
 from stepahead.store._file import write
@@ -40,7 +41,7 @@ def test_an_ensemble_is_loaded_to_the_bit_and_its_members_differ(tmp_path):
 
 
 def test_a_local_method_is_loaded(tmp_path):
-    saved = LocalForecaster(ETS(), PANEL, 3, 7)
+    saved = LocalForecaster(ETS(), GrowingPanel.of(PANEL), 3, 7)
     sa.save(saved, tmp_path / "model")
     again = sa.load(tmp_path / "model")
     assert (again.spec, again.horizon, again.season) == (ETS(), 3, 7)

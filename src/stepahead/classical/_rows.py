@@ -55,6 +55,14 @@ class Rows:
         offsets = self.offsets[some.start : some.stop + 1]
         return self._at(slice(offsets[0], offsets[-1]), offsets - offsets[0])
 
+    def series_of(self, steps: Int[np.ndarray, " step"]) -> Int[np.ndarray, " step"]:
+        """The number of the series that each of these steps of all belongs to.
+
+        >>> Rows(np.zeros(5), np.array([0, 3, 5])).series_of(np.array([1, 4])).tolist()
+        [0, 1]
+        """
+        return np.searchsorted(self.offsets, steps, side="right") - 1
+
     def take(self, which: Int[np.ndarray, " some"]) -> "Rows":
         """Some of the series."""
         offsets = np.append(0, np.cumsum(self.lengths[which]))

@@ -73,6 +73,7 @@ if _TYPE_CHECKING:
     from .panel import LARGEST_BATCH as LARGEST_BATCH
     from .panel import AbsentRows as AbsentRows
     from .panel import Covariates as Covariates
+    from .panel import GrowingPanel as GrowingPanel
     from .panel import Inspection as Inspection
     from .panel import Lanes as Lanes
     from .panel import Origin as Origin

@@ -83,6 +83,11 @@ class Predictor(Fitted):
             )
         return self.history
 
+    @property
+    def ends(self) -> Panel:
+        """The history as far back as a forecast of it reads: usually all of it."""
+        return self.required_history
+
     @options_known()
     def predict(
         self,
@@ -107,7 +112,7 @@ class Predictor(Fitted):
         fed its own forecasts beyond them. Sampled paths use the `key` of the fit by default.
         `on_event` receives the number of each series if series are fitted one by one.
         """
-        series = self.required_history if panel is None else require_panel("panel", panel)
+        series = self.ends if panel is None else require_panel("panel", panel)
         return self.make_prediction(
             ForecastRequest(
                 series,

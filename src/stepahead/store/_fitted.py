@@ -1,7 +1,6 @@
 """Pack any fitted value into a header and arrays, and unpack it: fields by name, networks by the
 shapes of their outline."""
 
-import dataclasses
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -41,7 +40,7 @@ class Packer:
                 "the series instead and fit again where they are read, with the same key; or save "
                 "a model of ours on the same lags, `models.LinearAR` or `models.MLPAR`."
             )
-        fields = {field.name: getattr(fitted, field.name) for field in dataclasses.fields(fitted)}  # type: ignore[arg-type]
+        fields = fitted.stored
         model = fields.pop("model", None)
         header: dict[str, Any] = {
             "kind": fitted.kind,
@@ -119,7 +118,7 @@ class Unpacker:
 
         if "model" in header:
             fields["model"] = self._model(header["model"], fields["spec"], outline)
-        return cls(**fields)
+        return cls.from_stored(fields)
 
     def _field(self, packed: Any) -> Any:
         if isinstance(packed, list) and any(

@@ -16,6 +16,9 @@ RATES = np.array([0.02, 0.05, 0.1, 0.15, 0.2, 0.3])
 """Smoothing constants that are tried; the one with the smallest squares of one-step errors is
 taken."""
 
+NEWEST = 256
+"""Demands of a series that its quantiles are read off, the newest: what is kept does not grow."""
+
 BIAS = 0.5
 """The share of the smoothing constant by which Croston's forecast is too high (Syntetos & Boylan
 2005)."""
@@ -26,8 +29,9 @@ class IntermittentFit(LocalFit):
     """Size and frequency of the demand of many series.
 
     `rate` is the smoothing constant of each, `state` what is smoothed (see `_learned`), `before`
-    the same before the first step, `window` the steps of a block (ADIDA). `sizes` holds every
-    demand that was seen, series after series, sorted, and `offsets` where those of each begin.
+    the same before the first step, `window` the steps of a block (ADIDA). `sizes` holds the
+    newest demands that were seen, up to `NEWEST` of each series, series after series, the newest
+    last, and `offsets` where those of each begin.
     """
 
     kind: str
@@ -43,9 +47,9 @@ class IntermittentFit(LocalFit):
     ) -> Ahead:
         """As `LocalFit.ahead`: the mean of a step, the same for all.
 
-        Its distribution is a hurdle: 0 with probability 1 − p, else one of the demands that were
-        seen; p is the frequency by the method. So quantiles are 0 or values that occurred, whole
-        numbers where those were.
+        Its distribution is a hurdle: 0 with probability 1 − p, else one of the newest demands
+        that were seen (`NEWEST`); p is the frequency by the method. So quantiles are 0 or values
+        that occurred, whole numbers where those were.
         """
         return hurdle(self.means(), self, horizon, probabilities)
 
@@ -61,14 +65,13 @@ class IntermittentFit(LocalFit):
     def advanced(self, rows: Rows) -> "IntermittentFit":
         """As `LocalFit.advanced`."""
         state, _ = _run(self.kind, rows.padded(), self.rate[:, None], self.window, self.state)
-        old, new = np.diff(self.offsets), _demands(rows)
-        series = np.concatenate(
-            [np.repeat(np.arange(len(old)), old), np.repeat(np.arange(len(old)), np.diff(new[1]))]
-        )
-        sizes = np.concatenate([self.sizes, new[0]])
-        order = np.lexsort((sizes, series))
-        offsets = np.append(0, np.cumsum(np.bincount(series, minlength=len(old))))
-        return replace(self, state=state[:, :, 0].T, sizes=sizes[order], offsets=offsets)
+        came = np.flatnonzero(np.nan_to_num(rows.values) != 0)
+        old, new = np.diff(self.offsets), rows.series_of(came)
+        series = np.concatenate([np.repeat(np.arange(len(old)), old), new])
+        sizes = np.concatenate([self.sizes, rows.values[came]])
+        order = np.argsort(series, kind="stable")
+        sizes, offsets = _newest(sizes[order], np.bincount(series, minlength=len(old)))
+        return replace(self, state=state[:, :, 0].T, sizes=sizes, offsets=offsets)
 
     def take(self, which: Int[np.ndarray, " some"]) -> "IntermittentFit":
         """As `LocalFit.take`."""
@@ -91,6 +94,7 @@ def hurdle(
 ) -> Ahead:
     """The same mean for every step, and quantiles of 0 or a demand that was seen."""
     count = np.diff(fit.offsets)
+    sizes = fit.sizes[np.lexsort((fit.sizes, np.repeat(np.arange(len(count)), count)))]
     total = np.add.reduceat(np.append(fit.sizes, 0.0), fit.offsets[:-1])
     typical = np.where(count > 0, total / np.maximum(count, 1), 1.0)
     often = np.clip(mean / np.where(typical > 0, typical, 1.0), 0.0, 1.0)
@@ -98,7 +102,7 @@ def hurdle(
     inside = (at - (1 - often[:, None])) / np.maximum(often[:, None], 1e-300)
     place = np.ceil(np.clip(inside, 0, 1) * count[:, None]).astype(np.int64) - 1
     place = fit.offsets[:-1, None] + np.clip(place, 0, np.maximum(count[:, None] - 1, 0))
-    ends = np.where((inside > 0) & (count[:, None] > 0), np.append(fit.sizes, 0.0)[place], 0.0)
+    ends = np.where((inside > 0) & (count[:, None] > 0), np.append(sizes, 0.0)[place], 0.0)
     every = np.broadcast_to(mean[:, None], (len(mean), horizon)).copy()
     return every, np.repeat(ends[:, None], horizon, axis=1)
 
@@ -123,11 +127,12 @@ def fit_intermittent(
     """
     known_name("method for intermittent demand", kind, INTERMITTENT_KINDS)
     values = rows.padded()
-    demand, offsets = _demands(rows)
-    count = np.diff(offsets)
+    came = np.flatnonzero(np.nan_to_num(rows.values) != 0)
+    demand, owner = rows.values[came], rows.series_of(came)
+    count = np.bincount(owner, minlength=len(rows))
     seen = np.sum(~np.isnan(values), axis=1)
     between = seen / np.maximum(count, 1)
-    total = np.bincount(np.repeat(np.arange(len(rows)), count), demand, len(rows))
+    total = np.bincount(owner, demand, len(rows))
     size = np.where(count > 0, total / np.maximum(count, 1), 0.0)
     window = np.maximum(1.0, np.round(between)) if window is None else window
     zero = np.zeros(len(rows))
@@ -140,7 +145,7 @@ def fit_intermittent(
     errors = np.nansum((told - values[:, :, None]) ** 2, axis=1)
     rate = RATES[np.argmin(errors, axis=1)]
     state, _ = _run(kind, values, rate[:, None], window, before)
-    return IntermittentFit(kind, rate, window, before, state[:, :, 0].T, demand, offsets)
+    return IntermittentFit(kind, rate, window, before, state[:, :, 0].T, *_newest(demand, count))
 
 
 def intermittent(rows: Rows) -> Bool[np.ndarray, " series"]:
@@ -199,12 +204,10 @@ def _learned(
     return np.stack([size, between, np.where(came, 1.0, third + 1)])
 
 
-def _demands(
-    rows: Rows,
-) -> tuple[Float[np.ndarray, " demand"], Int[np.ndarray, " series_and_one"]]:
-    """All demands, series after series, sorted, and where those of each begin."""
-    series = np.repeat(np.arange(len(rows)), rows.lengths)
-    came = np.nan_to_num(rows.values) != 0
-    order = np.lexsort((rows.values[came], series[came]))
-    count = np.bincount(series[came], minlength=len(rows))
-    return rows.values[came][order], np.append(0, np.cumsum(count))
+def _newest(
+    sizes: Float[np.ndarray, " demand"], count: Int[np.ndarray, " series"]
+) -> tuple[Float[np.ndarray, " kept"], Int[np.ndarray, " series_and_one"]]:
+    """The last `NEWEST` of so many demands of every series, and where those of each begin."""
+    held = Rows(sizes, np.append(0, np.cumsum(count)))
+    kept = held.cut(np.maximum(count - NEWEST, 0), count)
+    return kept.values, kept.offsets

@@ -18,6 +18,7 @@ if _TYPE_CHECKING:
     from ._gaps import last_observed as last_observed
     from ._gaps import missing_at_end as missing_at_end
     from ._gaps import without_last_steps as without_last_steps
+    from ._growing import GrowingPanel as GrowingPanel
     from ._inspection import Inspection as Inspection
     from ._inspection import SeriesSummary as SeriesSummary
     from ._inspection import inspect as inspect

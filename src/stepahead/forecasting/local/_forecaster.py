@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from ..._check import Refusal, whole
 from ..._types import Key, Learning, Prediction
 from ...classical import OnSeries, Rows, seen, simulate
-from ...data import CovariateScale, Panel, concatenated, missing_at_end
+from ...data import CovariateScale, GrowingPanel, Panel, missing_at_end
 from .._known import column_scale, later_columns
 from .._predictor import ForecastRequest, Predictor
 from ._channel import Channel, ChannelFit, panel_rows, rows_of
@@ -37,15 +37,47 @@ class LocalForecaster(Predictor):
     Series that it was not fitted to are fitted when their forecast is asked for. One that holds
     fewer values than the method `needs`, or never changes, is taken for a random walk, of which the
     other series say how much it moves. `columns` names the covariates that the method reads.
+
+    A forecast needs the parameters and states in `learned` and the ends of the series, so `update`
+    and `predict` take as long after a million steps as after a hundred. The whole of the series is
+    kept too, in `grown`, for what reads it: a new fit, `fitted_values`, `components`, a file, the
+    lower bound of a table; it is laid together when one of these asks for it. Where covariates are
+    read, every update lays it together.
     """
 
     spec: Any
-    history: Panel | None
+    grown: GrowingPanel | None
     horizon: int
     season: int
     learned: tuple[ChannelFit, ...] | None = None
     columns: tuple[str, ...] = ()
     kind: ClassVar[str] = "local"
+
+    @property
+    def history(self) -> Panel | None:  # type: ignore[override]
+        """The series with all that was added to them."""
+        return None if self.grown is None else self.grown.whole
+
+    @property
+    def ends(self) -> Panel:
+        """The series from the last value that was observed on; all of them where they are still to
+        be fitted."""
+        if self.grown is None or self.learned is None:
+            return self.required_history
+        return self.grown.ends
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """As `Fitted.stored`, with the history as one panel."""
+        held = {each.name: vars(self)[each.name] for each in fields(self)}
+        del held["grown"]
+        return {"spec": held.pop("spec"), "history": self.history, **held}
+
+    @classmethod
+    def from_stored(cls, fields: Mapping[str, Any]) -> "LocalForecaster":
+        """As `Fitted.from_stored`."""
+        others = {name: each for name, each in fields.items() if name != "history"}
+        return cls(grown=growing(fields["history"]), **others)
 
     @property
     def learning(self) -> Learning:  # type: ignore[override]
@@ -82,23 +114,25 @@ class LocalForecaster(Predictor):
 
     def update(self, new: Panel) -> "LocalForecaster":
         """Take in new observations, which must follow on from the history of the same series: the
-        states move on, the parameters stay."""
-        before = self.required_history
-        after = concatenated(before, new)
+        states move on, the parameters stay. The steps before are neither read nor copied."""
+        held = self.grown or GrowingPanel.of(self.required_history)  # which refuses without one
+        grown = held.appended(new)
         if self.learned is None:
-            return replace(self, history=after)
+            return replace(self, grown=grown)
+        before, after = held.ends, grown.longer
         begin = before.lengths[:, None] - missing_at_end(before)
         end = after.lengths[:, None] - missing_at_end(after)
         moved = []
         for channel, one in enumerate(self.learned):
             rows = panel_rows(after, channel, self.columns).cut(begin[:, channel], end[:, channel])
             moved.append(one.advanced(rows))
-        return replace(self, history=after, learned=tuple(moved))
+        return replace(self, grown=grown, learned=tuple(moved))
 
     def with_history(self, history: Panel | None) -> "LocalForecaster":
         """The same with another history of the same series, or with none: then nothing that was
         learned of them stays."""
-        return replace(self, history=history, learned=None if history is None else self.learned)
+        learned = None if history is None else self.learned
+        return replace(self, grown=growing(history), learned=learned)
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
         """As `Predictor.fitted_values`, by what is fitted to all of the history."""
@@ -219,6 +253,11 @@ class LocalForecaster(Predictor):
             one.with_later(later_columns(panel, self.columns, late[:, channel], horizon))
             for channel, one in enumerate(learned)
         )
+
+
+def growing(history: Panel | None) -> GrowingPanel | None:
+    """The history as series that may grow; None without one."""
+    return None if history is None else GrowingPanel.of(history)
 
 
 def parts_of(

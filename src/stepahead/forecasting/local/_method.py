@@ -9,7 +9,7 @@ import numpy as np
 from ..._check import whole
 from ..._types import Key
 from ...classical import LocalFit, OnSeries, Rows
-from ...data import Panel
+from ...data import GrowingPanel, Panel
 from ._channel import Channel, ChannelFit
 from ._forecaster import LocalForecaster, parts_of
 
@@ -47,7 +47,8 @@ class PerSeries(ABC):
         matter."""
         spec, columns = self.for_panel(panel, season), self.columns_of(panel)
         parts = parts_of(spec, panel, season, on_event, columns)
-        return LocalForecaster(spec, panel, whole("horizon", horizon), season, parts, columns)
+        grown = GrowingPanel.of(panel)
+        return LocalForecaster(spec, grown, whole("horizon", horizon), season, parts, columns)
 
 
 class LocalMethod(PerSeries):
