@@ -50,6 +50,77 @@ def test_states_are_decoded_drawn_and_saved(
     assert "counts" in capsys.readouterr().err
 
 
+def test_columns_may_have_emissions_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draws, state = np.random.default_rng(0), np.repeat([0, 1, 0], 15)
+    file, page, out = tmp_path / "both.csv", tmp_path / "both.html", tmp_path / "path.csv"
+    counts = draws.poisson(2 + 12 * state)
+    columns = {"t": np.arange(45), "warm": draws.normal(9 * state), "calls": counts}
+    pd.DataFrame(columns).to_csv(file, index=False)
+    both = "--target", "warm", "--target", "calls"
+    picture = tmp_path / "both.svg"
+    asked = "states", file, *both, "--emission"
+    every = "--report", page, "--out", out, "--plot", picture
+    assert run(*asked, "gaussian,poisson", *every) == 0
+    path = pd.read_csv(out)["state"].to_numpy()
+    assert (path == path[0]).tolist() == (state == 0).tolist()
+    assert page.read_text().count('role="img"') == 3  # a figure of each column, the transitions
+    assert ">warm<" in picture.read_text() and ">calls<" in picture.read_text()
+    assert "mean of calls" in capsys.readouterr().out
+    for names, said in (
+        ("poisson,gaussian", "column 'warm' of series"),
+        ("gaussian,poisson,poisson", "3 distributions, but there are 2 columns of values (warm"),
+        ("gaussian,poison", "Did you mean 'poisson'"),
+        ("gaussian,full-gaussian", "Name it alone"),
+    ):
+        assert run(*asked, names) == 2
+        assert said in capsys.readouterr().err
+    assert run(*asked, "poisson", "--lags", 1) == 2
+    assert "--lags" in capsys.readouterr().err
+
+
+def test_states_of_a_text_are_decoded_drawn_and_saved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draws = np.random.default_rng(0)
+    syllables = [f"{one}{two}" for one in "bdgk" for two in "aio"]
+    lines = ["".join(draws.choice(syllables, 5)) + " " for _ in range(30)]
+    file, page = tmp_path / "sounds.txt", tmp_path / "states.html"
+    file.write_text("\n\n".join(lines) + "\n")
+    kept, picture, out = (tmp_path / name for name in ("m.stepahead", "p.svg", "path.csv"))
+    asked = "states", file, "--tokenizer", "characters"
+    assert run(*asked, "--report", page, "--save", kept, "--plot", picture, "--out", out) == 0
+    said = capsys.readouterr()
+    assert "a text, 30 lines, each by itself" in said.err and "29 blank ones left out" in said.err
+    table = pd.read_csv(out)
+    assert table["line"].unique().tolist() == list(range(1, 60, 2))
+    assert table["position"].tolist() == list(range(1, 12)) * 30
+    assert "".join(table["token"][:11]) == lines[0]
+    vowel = table["token"].isin([*"aio"])
+    (of_vowels,) = set(table["state"][vowel])
+    assert not (table["state"][table["token"].isin([*"bdgk"])] == of_vowels).any()
+    np.testing.assert_allclose(table["p1"] + table["p2"], 1)
+    assert "sounds.txt: 2 hidden states" in page.read_text() and "<svg" in picture.read_text()
+    assert (sa.states(sa.load(kept), lines).path == table["state"]).all()
+    assert run(*asked, "--one-text", "--states", "1-2", "--by", "held-out", "--out", out) == 0
+    said = capsys.readouterr()
+    assert "one running text of 30 lines" in said.err
+    assert "held_out" in said.out and len(said.out.splitlines()) == 3 + 3
+    again = pd.read_csv(out)
+    places = ["line", "position", "token"]
+    assert again[places].equals(table[places])
+    for options, said_of in (
+        (("--emission", "poisson"), "`--emission` belongs to series of numbers"),
+        (("--target", "y"), "`--target` belongs"),
+        (("--tokenizer", "letters"), "no tokenizer 'letters'"),
+    ):
+        assert run("states", file, *options) == 2
+        assert said_of in capsys.readouterr().err
+    assert run("states", "sample:nile", "--tokenizer", "words") == 2
+    assert "sample:nile" in capsys.readouterr().err
+
+
 def test_known_and_forbidden_states_condition_paths_and_probabilities() -> None:
     series = np.repeat([0.0, 1.0, 0.0], 15) + np.random.default_rng(1).normal(0, 0.7, 45)
     forecaster = sa.fit(sa.models.HMM(2), sa.Panel.from_arrays([series]), 1, key=0)

@@ -5,7 +5,13 @@ import re
 
 import numpy as np
 
-from stepahead.plots import Provenance, StatesReport, states_report_html
+from stepahead.plots import (
+    Provenance,
+    StatesReport,
+    TokenStatesReport,
+    states_report_html,
+    token_states_report_html,
+)
 
 
 def page_of(names: list[str], transition, posterior) -> str:
@@ -50,3 +56,32 @@ def test_of_many_series_six_are_drawn() -> None:
     assert "2 more series are not drawn." in page and "8 series: 1 hidden state" in said(page)
     assert page.count('id="path-') == 2 * 6  # each a figure and its data
     assert 'id="transitions"' in page
+
+
+def test_a_text_is_shown_in_the_colours_of_its_states() -> None:
+    lines = [[("<b>", 1), ("c", 1), ("d", 2)], [("e", 2)] * 2000]
+    summary = {
+        "state": [1, 2],
+        "share": [0.5, 0.5],
+        "duration": [2.0, np.inf],
+        "tokens": ["<", "e"],
+    }
+    emitted = [(["<b>", " "], [0.75, 0.25]), (["e"], [1.0])]
+    page = token_states_report_html(
+        TokenStatesReport(
+            "a.txt",
+            lines,
+            " ",
+            emitted,
+            summary,
+            np.array([[0.5, 0.5], [0.0, 1.0]]),
+            Provenance("stepahead states"),
+        ),
+        drawing="",
+    )
+    text = said(page)
+    assert "a.txt: 2 hidden states" in text and "<b>" not in page
+    assert page.count('title="state 1">&lt;b&gt; c</span>') == 1
+    assert page.count('title="state 2"') == 2 and "The first 1,500 of 2,003 tokens." in text
+    assert "1 50.0% 2 <" in text and "2 50.0% ∞ e" in text and "Share of all tokens" in text
+    assert page.count('role="img"') == 3 and '"label":"75.0%"' in page

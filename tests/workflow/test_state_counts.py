@@ -5,6 +5,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import Refusal, models
+from stepahead._types import END
 from stepahead.training import BaumWelch
 from stepahead.workflow import state_counts
 
@@ -107,5 +108,11 @@ def test_sounds_are_two_states_of_text_by_every_criterion() -> None:
     held = np.log(np.maximum(shares, 1e-300))[late.with_ends().ids].mean()
     np.testing.assert_allclose(found.held_out[0], held, rtol=1e-9)
     assert [found.best(by).spec.states for by in ("aic", "bic", "held-out")] == [2, 2, 2]
-    with pytest.raises(Refusal, match="Of 1 sequence, none is left"):
-        state_counts(models.HMM(2), tokens.take(np.arange(1)), key=0)
+    running = early.concatenated()  # 12 letters and an end each, but for the last end
+    alone = state_counts(models.HMM(2), running, (1,), key=0, training=plain)
+    first, last = running.ids[: 623 - 125], np.append(running.ids[623 - 125 :], END)
+    shares = np.bincount(np.append(first, END)) / 499
+    held = np.log(np.maximum(shares, 1e-300))[last].mean()
+    np.testing.assert_allclose(alone.held_out[0], held, rtol=1e-9)
+    with pytest.raises(Refusal, match="Of 1 token, none is left"):
+        state_counts(models.HMM(2), sa.data.Tokens.from_texts(["a"]), key=0)

@@ -24,12 +24,14 @@ if _TYPE_CHECKING:
     from .report import StatesReport as StatesReport
     from .report import StationarityTests as StationarityTests
     from .report import TextReport as TextReport
+    from .report import TokenStatesReport as TokenStatesReport
     from .report import Training as Training
     from .report import drawing_program as drawing_program
     from .report import label_report_html as label_report_html
     from .report import report_html as report_html
     from .report import states_report_html as states_report_html
     from .report import text_report_html as text_report_html
+    from .report import token_states_report_html as token_states_report_html
     from .series import components_plot as components_plot
     from .series import direction_plot as direction_plot
     from .series import level_shift_plot as level_shift_plot
@@ -37,6 +39,7 @@ if _TYPE_CHECKING:
     from .series import states_plot as states_plot
     from .tokens import attention_plot as attention_plot
     from .tokens import confusion_plot as confusion_plot
+    from .tokens import emissions_plot as emissions_plot
     from .tokens import next_tokens_plot as next_tokens_plot
     from .tokens import perplexity_plot as perplexity_plot
     from .tokens import transitions_plot as transitions_plot

@@ -14,6 +14,7 @@ if _TYPE_CHECKING:
     from ._read import understand_sql as understand_sql
     from ._samples import SAMPLES as SAMPLES
     from .dates import read_days as read_days
+    from .texts import is_text as is_text
     from .texts import key_names as key_names
     from .texts import read_conllu as read_conllu
     from .texts import read_labelled as read_labelled
@@ -21,6 +22,7 @@ if _TYPE_CHECKING:
     from .texts import read_piano_rolls as read_piano_rolls
     from .texts import read_text as read_text
     from .texts import read_ts as read_ts
+    from .texts import runs_on as runs_on
     from .texts import text_of as text_of
 else:
     __getattr__, __dir__ = _door(__name__)

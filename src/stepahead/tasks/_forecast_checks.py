@@ -58,9 +58,10 @@ def check_readable(head: Head, panel: Panel, channel: int | None = None) -> None
     wrong = np.argwhere(unread)
     if len(wrong):
         row = int(wrong[0, 0])
+        of = f"column '{panel.names[int(wrong[0, 1])]}' of " if panel.channels > 1 else ""
         raise Refusal(
-            f"{type(head).__name__} is for {head.domain}, but series "
+            f"{type(head).__name__} is for {head.domain}, but {of}series "
             f"'{panel.ids[panel.series_of_step[row]]}' holds "
             f"{panel.values[tuple(wrong[0])]:g} at {format_stamp(panel.times[row])}. Use "
-            "Gaussian() or Quantiles()."
+            f"Gaussian(){'' if channel is not None else ' or Quantiles()'}."
         )

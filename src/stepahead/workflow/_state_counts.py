@@ -85,7 +85,8 @@ def state_counts(
 
     The last part `held_out` of every series judges models fitted to the steps before it. `options`
     are those of `fit`; `on_count` receives every number of states before it is fitted. Of `Tokens`,
-    the last part of the sequences judges models fitted to those before.
+    the last part of the sequences (of a single one, its last part) judges models fitted to what is
+    before.
 
     >>> import numpy as np, stepahead as sa
     >>> level = np.repeat([0.0, 4.0, 0.0, 4.0], 25) + np.random.default_rng(0).normal(size=100)
@@ -138,14 +139,7 @@ def _of_tokens(
     options: dict[str, Any],
 ) -> StateCounts:
     """The same of text; a parameter for every token that occurs, and the end."""
-    test = max(1, round(held_out * len(tokens)))
-    if len(tokens) <= test:
-        raise Refusal(
-            f"Of {counted(len(tokens), 'sequence')}, none is left to learn from beside those held "
-            "out. Give more, or a smaller `held_out`."
-        )
-    before = tokens.take(np.arange(len(tokens) - test))
-    judging = tokens.take(np.arange(len(tokens) - test, len(tokens)))
+    before, judging = _parts(tokens, held_out)
     fitted, totals, judged = list[Any](), list[float](), list[float]()
     for count in counts:
         if on_count is not None:
@@ -164,6 +158,25 @@ def _of_tokens(
         np.array(judged),
         len(tokens.with_ends().ids),
     )
+
+
+def _parts(tokens: Tokens, held_out: float) -> tuple[Tokens, Tokens]:
+    """The first sequences and the last ones; of a single sequence, its beginning and its end."""
+    one = len(tokens) == 1
+    count = len(tokens.ids) if one else len(tokens)
+    first = count - max(1, round(held_out * count))
+    if not first:
+        raise Refusal(
+            f"Of {counted(count, 'token' if one else 'sequence')}, none is left to learn from "
+            "beside those held out. Give more, or a smaller `held_out`."
+        )
+    if not one:
+        return tokens.take(np.arange(first)), tokens.take(np.arange(first, count))
+    halves = (tokens.ids[:first], tokens.ids[first:])
+    before, judging = (
+        replace(tokens, ids=ids, offsets=np.array([0, len(ids)], np.int64)) for ids in halves
+    )
+    return before, judging
 
 
 def _by_step(fitted: Forecaster, series: Panel) -> Float[np.ndarray, " total"]:

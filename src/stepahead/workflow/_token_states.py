@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from .._check import Refusal
+from .._check import Refusal, whole
 from .._types import END
 from ..data import Tokens, to_frame
 from ..generation import LanguageModel
@@ -50,19 +50,32 @@ class TokenStates(DecodedStates):
 
     def summary(self, top: int = 8) -> Any:
         """A row for every state: its share of all tokens, how many it lasts on average, and the
-        `top` tokens that it emits most often."""
+        `top` tokens that it emits most often, a space shown as ␣."""
         stay = np.diag(self.transition)
         with np.errstate(divide="ignore"):
             lasts = 1 / (1 - stay)
-        order = np.argsort(-self.emission, axis=1, kind="stable")[:, :top]
-        words = self.tokens.vocabulary.words
         columns = {
             "state": np.arange(1, len(stay) + 1),
             "share": self.posterior.mean(axis=0),
             "duration": lasts,
-            "tokens": np.array([" ".join(words[v] for v in row) for row in order], dtype=object),
+            "tokens": np.array(
+                [
+                    " ".join(word if word.strip() else "␣" for word in words)
+                    for words, _ in self.emitted(top)
+                ],
+                dtype=object,
+            ),
         }
         return to_frame(columns)
+
+    def emitted(self, top: int = 8) -> list[tuple[list[str], list[float]]]:
+        """Of every state the `top` tokens that it emits most often, and their probabilities."""
+        words = self.tokens.vocabulary.words
+        order = np.argsort(-self.emission, axis=1, kind="stable")[:, : whole("top", top)]
+        return [
+            ([words[v] for v in row], probabilities[row].tolist())
+            for row, probabilities in zip(order, self.emission, strict=True)
+        ]
 
     def stationary(self) -> Float[np.ndarray, " state"]:
         """The share of tokens in every state in the long run; refused where that depends on the

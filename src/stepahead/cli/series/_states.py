@@ -1,7 +1,6 @@
-"""`stepahead states`: the hidden states behind the series of a file."""
+"""`stepahead states`: the hidden states behind series or a text."""
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,23 +19,25 @@ from ..shared import (
     Quiet,
     Source,
     check_writable,
-    provenance,
     reads_data,
     show_table,
     significant,
     write_report,
     write_table,
 )
-
-EMISSIONS = ("gaussian", "student-t", "full-gaussian", "poisson", "negative-binomial")
-"""All names, for a help text that must not load the models."""
-
+from ..text import TOKENIZERS, OneText
+from ._observed import EMISSIONS, Observed, ObservedSeries
 
 CRITERIA = ("aic", "bic", "held-out")
-"""All names, for the same reason."""
+"""All names, for a help text that must not load the models."""
+
+FILE = typer.Argument(
+    help="Series: CSV, TSV, JSON lines, Parquet, .tsf, or a sample such as sample:nile; or a text.",
+    show_default=False,
+)
 
 
-@reads_data(*SERIES, *FORMAT)
+@reads_data(*SERIES, *FORMAT, file=FILE)
 def states(
     *,
     count: Annotated[
@@ -51,16 +52,35 @@ def states(
         str, typer.Option(help="Criterion that chooses the number: aic, bic, held-out.")
     ] = "bic",
     emission: Annotated[
-        str, typer.Option(help=f"Distribution in each state: {', '.join(EMISSIONS)}.")
-    ] = "gaussian",
+        str | None,
+        typer.Option(
+            help=f"Numbers: distribution in each state, {', '.join(EMISSIONS)}; gaussian by "
+            "default. One for all columns of values, or one for each: gaussian,poisson.",
+            show_default=False,
+        ),
+    ] = None,
     lags: Annotated[
         int,
-        typer.Option(help="Past values on which the mean of each state regresses; 0: none."),
+        typer.Option(
+            help="Numbers: past values on which the mean of each state regresses; 0: none."
+        ),
     ] = 0,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            help=f"FILE is a text, and this the kind of its tokens: {', '.join(TOKENIZERS)}. By "
+            "default a file of words is a text of words.",
+            show_default=False,
+        ),
+    ] = None,
+    one_text: OneText = None,
     out: Out = None,
     plot: Annotated[
         Path | None,
-        typer.Option(help=f"Draw the states over the series: {', '.join(PICTURES)}."),
+        typer.Option(
+            help="Draw the states over the series, or the tokens that each emits: "
+            f"{', '.join(PICTURES)}."
+        ),
     ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write a report of path, states and what comes next: .html.")
@@ -70,11 +90,10 @@ def states(
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Find the hidden states of series: fit a hidden Markov model, decode every step.
+    """Find the hidden states of series or of a text: fit a hidden Markov model, decode every step.
 
-    Prints the states, their durations and values; writes the path with its probabilities.
+    Prints the states, their durations and values or tokens; writes the path with its probabilities.
     """
-    known_name("emission", emission, EMISSIONS)
     check_writable("--out", out, TABLES)
     check_writable("--plot", plot, PICTURES)
     check_writable("--report", report, PAGES)
@@ -83,49 +102,65 @@ def states(
     counts = _counts(count)
     whole("--lags", lags, at_least=0)
     console = Console(quiet)
-    reading = source.read(console)
-    console.say(reading.summary)
-    from ... import models, plots, workflow
+    observed = _observed(source, tokenizer, one_text, emission, lags, console)
+    from ... import plots, workflow
     from ...store import save as store
 
-    kinds: dict[str, Any] = {
-        "gaussian": models.Gaussian,
-        "student-t": models.StudentT,
-        "full-gaussian": models.FullGaussian,
-        "poisson": models.Poisson,
-        "negative-binomial": models.NegativeBinomial,
-    }
-    spec = models.HMM(counts[0], models.Autoregressive(lags) if lags else kinds[emission]())
     with console.waiting("learning the states"):
+        spec = observed.spec(counts[0])
         if len(counts) > 1:
-            compared = workflow.state_counts(spec, reading.panel, counts, key=seed)
+            compared = workflow.state_counts(spec, observed.data, counts, key=seed)
             fitted: Any = compared.best(by)
         else:
-            fitted = workflow.fit(spec, reading.panel, 1, key=seed)
-        found = workflow.states(fitted)
+            fitted = observed.fit(spec, seed)
+        found = observed.states(fitted)
     if len(counts) > 1:
         show_table(significant(compared.table()), f"Numbers of states, chosen by {by}")
-    chosen = counted(len(found.transition), "state")
     if save is not None:
         store(fitted, save)
         console.say(f"Model saved to {save}.")
-    table = found.table()
     if plot is not None:
-        plots.save_figure(plots.states_plot(table, ids=None), plot)
+        plots.save_figure(observed.figure(found), plot)
         console.say(f"Figure written to {plot}.")
     if report is not None:
-        target = "y" if found.panel.channels == 1 else found.panel.names[0]
-        page = plots.StatesReport(
-            table, found.summary(), found.transition, provenance([reading.summary]), target
-        )
-        write_report(report, partial(plots.states_report_html, page))
+        write_report(report, observed.page(found))
         console.say(f"Report written to {report}.")
+    chosen = counted(len(found.transition), "state")
     show_table(significant(found.summary()), f"{chosen}, the path below")
     if out is not None:
-        write_table(table, out)
+        write_table(observed.path(found), out)
         console.say(f"Written to {out}.")
     elif sys.stdout.isatty() and not quiet:
-        show_table(significant(table), "The most probable path, and the probability of every state")
+        path = significant(observed.path(found))
+        show_table(path, "The most probable path, and the probability of every state")
+
+
+def _observed(
+    source: Source,
+    tokenizer: str | None,
+    one_text: bool | None,
+    emission: str | None,
+    lags: int,
+    console: Console,
+) -> Observed:
+    """The data: a text where a tokenizer is given or the file holds words, else series."""
+    from ...readers import is_text
+
+    text = tokenizer is not None or one_text is not None
+    if source.file is not None and (text or is_text(source.file)):
+        from ._observed_text import ObservedText, refuse_of_numbers
+
+        of_series = {name: getattr(source, name) for name in (*SERIES, *FORMAT)}
+        refuse_of_numbers(**of_series, emission=emission, lags=lags)
+        read = ObservedText(Path(source.file), tokenizer or TOKENIZERS[0], one_text)
+        console.say(f"{read.summary}.")
+        console.hint(read.hint)
+        return read
+    if text:
+        raise Refusal("`--tokenizer` and `--one-text` belong to a text. Give it as FILE.")
+    reading = source.read(console)
+    console.say(reading.summary)
+    return ObservedSeries(reading, emission, lags)
 
 
 def _counts(text: str) -> tuple[int, ...]:

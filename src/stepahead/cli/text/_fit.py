@@ -49,8 +49,8 @@ def fit(
     check_writable("--report", report, PAGES)
     model.check()
     console = Console(quiet)
-    train, heldout = text.split(file, validation)
-    notes = [_summary(file.name, train, heldout)]
+    train, heldout, kind = text.split(file, validation)
+    notes = [_summary(file.name, kind, train, heldout)]
     console.say(notes[0])
     console.hint(tokenizer_hint(text.tokenizer, train))
     done = model.fit(train, heldout, backward, seed, console)
@@ -65,21 +65,21 @@ def fit(
         console.say(f"Report written to {report}.")
 
 
-def _summary(name: str, train: "Tokens", heldout: "Tokens | None") -> str:
+def _summary(name: str, kind: str, train: "Tokens", heldout: "Tokens | None") -> str:
     """A sentence on the size of the training text, and on unknown tokens in the held-out text."""
     unknown = (
         f", {(heldout.ids == 0).mean():.1%} of the held-out tokens unknown"
         if heldout is not None and (heldout.ids == 0).any()
         else ""
     )
-    return f"{text_size(name, train)}{unknown}."
+    return f"{text_size(name, kind, train)}{unknown}."
 
 
-def text_size(name: str, train: "Tokens") -> str:
-    """The size of a text in words, without a full stop."""
+def text_size(name: str, kind: str, train: "Tokens") -> str:
+    """The kind of a text and its size in words, without a full stop."""
     return (
-        f"{name}: {counted(len(train), 'sequence')}, {counted(len(train.ids), 'token')}, "
-        f"vocabulary of {len(train.vocabulary):,}"
+        f"{name}: {kind}; {counted(len(train.ids), 'token')} to learn from, vocabulary of "
+        f"{len(train.vocabulary):,}"
     )
 
 

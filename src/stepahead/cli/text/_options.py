@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TextFile = Annotated[
     Path,
     typer.Argument(
-        help="A text in UTF-8, gzipped or not; every line is a sequence.", show_default=False
+        help="A text in UTF-8, gzipped or not: lines, or one running text.", show_default=False
     ),
 ]
 Tokenizer = Annotated[str, typer.Option(help=f"Kind of tokens: {', '.join(TOKENIZERS)}.")]
@@ -28,6 +28,60 @@ LastHeldOut = Annotated[
 ]
 
 
+OneText = Annotated[
+    bool | None,
+    typer.Option(
+        "--one-text/--lines",
+        help="Lines continue each other, as in a novel, or each stands by itself; told from the"
+        " text by default.",
+        show_default=False,
+    ),
+]
+
+
+class Lines(NamedTuple):
+    """The lines of a file that are not blank, the number of each in the file, how many are blank,
+    and whether they are one running text, which was told from them unless it was `given`."""
+
+    texts: list[str]
+    numbers: list[int]
+    blank: int
+    running: bool
+    given: bool
+
+    @property
+    def kind(self) -> str:
+        """The kind of text in words, and the option for the other one where nobody said it."""
+        blank = f", {counted(self.blank, 'blank one')} left out" if self.blank else ""
+        if self.running:
+            how = "" if self.given else " (told from their words; else --lines)"
+            return f"one running text of {counted(len(self.texts), 'line')}{how}{blank}"
+        how = "" if self.given else ", each by itself (told from their words; else --one-text)"
+        return f"{counted(len(self.texts), 'line')}{how}{blank}"
+
+
+def read_lines(file: Path, one_text: bool | None) -> Lines:
+    """The lines of a text; whether they continue each other is told from them unless it is
+    given."""
+    from ...readers import runs_on, text_of
+
+    every = text_of(file).removesuffix("\n").split("\n")
+    numbers = [number for number, line in enumerate(every, 1) if line.strip()]
+    texts = [every[number - 1] for number in numbers]
+    if not texts:
+        raise Refusal(f"'{file}' is empty. Give a text with something in it.")
+    running = runs_on(texts) if one_text is None else one_text
+    return Lines(texts, numbers, len(every) - len(texts), running, one_text is not None)
+
+
+class Split(NamedTuple):
+    """Text for training and for validation (None: none), and the kind of text in words."""
+
+    train: "Tokens"
+    heldout: "Tokens | None"
+    kind: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class TextOptions:
     """Options of the commands that read a text: its tokens, and the part that is held out."""
@@ -35,36 +89,34 @@ class TextOptions:
     tokenizer: Tokenizer = "words"
     pieces: Annotated[int, typer.Option(help="Subwords: size of the vocabulary.")] = 2000
     min_count: MinCount = 1
-    one_text: Annotated[
-        bool, typer.Option("--one-text", help="The lines are one running text, not sequences.")
-    ] = False
+    one_text: OneText = None
     held_out: LastHeldOut = 10
 
-    def split(self, file: Path, validation: Path | None = None) -> "tuple[Tokens, Tokens | None]":
+    def split(self, file: Path, validation: Path | None = None) -> Split:
         """Training text, and validation text: the last lines, or another file. Tokenizer and
         vocabulary are those of the training text."""
         from ...data import Tokens
-        from ...readers import text_of
 
         if not 0 <= self.held_out <= 90:
             raise Refusal(
                 f"`--held-out` is in percent, from 0 to 90, but it is {self.held_out:g}. Give 10."
             )
-        lines = _lines(text_of(file), file)
-        last = 0 if validation else round(len(lines) * self.held_out / 100)
-        first = len(lines) - last
-        rest = _lines(text_of(validation), validation) if validation else lines[first:]
+        lines = read_lines(file, self.one_text)
+        texts = lines.texts
+        last = 0 if validation else round(len(texts) * self.held_out / 100)
+        first = len(texts) - last
+        rest = read_lines(validation, lines.running).texts if validation else texts[first:]
         if not first:
             raise Refusal(
-                f"'{file}' has {counted(len(lines), 'line')}, and all of them would be held out. "
+                f"'{file}' has {counted(len(texts), 'line')}, and all of them would be held out. "
                 "Give `--held-out 0`, or a longer text."
             )
-        splitter = tokenizer_of(self.tokenizer, lines[:first], self.pieces)
-        train = Tokens.from_texts(lines[:first], splitter, min_count=self.min_count)
+        splitter = tokenizer_of(self.tokenizer, texts[:first], self.pieces)
+        train = Tokens.from_texts(texts[:first], splitter, min_count=self.min_count)
         heldout = Tokens.from_texts(rest, vocabulary=train.vocabulary) if rest else None
-        if self.one_text:
-            return train.concatenated(), None if heldout is None else heldout.concatenated()
-        return train, heldout
+        if lines.running:
+            train, heldout = train.concatenated(), heldout and heldout.concatenated()
+        return Split(train, heldout, lines.kind)
 
 
 Saved = Annotated[Path, typer.Argument(help="Model saved by the command fit.", show_default=False)]
@@ -80,10 +132,3 @@ Temperature = Annotated[
         help="Below 1: closer to the most probable text, which is taken at 0; above 1: more varied."
     ),
 ]
-
-
-def _lines(text: str, file: Path) -> list[str]:
-    lines = [line for line in text.split("\n") if line.strip()]
-    if not lines:
-        raise Refusal(f"'{file}' is empty. Give a text with something in it.")
-    return lines

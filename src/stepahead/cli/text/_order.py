@@ -30,8 +30,8 @@ def order(
 
     check_writable("--out", out, TABLES)
     console = Console(quiet)
-    train, heldout = text.split(file)
-    console.say(f"{text_size(file.name, train)}.")
+    train, heldout, kind = text.split(file)
+    console.say(f"{text_size(file.name, kind, train)}.")
     console.hint(tokenizer_hint(text.tokenizer, train))
     orders = tuple(range(1, whole("--highest", highest) + 1))
     fit = None if heldout is None else lambda order, text: count(NGram(order), text)

@@ -19,5 +19,7 @@ if _TYPE_CHECKING:
     from ._states_report import states_report_html as states_report_html
     from ._text_report import TextReport as TextReport
     from ._text_report import text_report_html as text_report_html
+    from ._token_states_report import TokenStatesReport as TokenStatesReport
+    from ._token_states_report import token_states_report_html as token_states_report_html
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -8,13 +8,12 @@ import numpy as np
 from jaxtyping import Float
 
 from .._axes import Columns, column
-from ..series import states_plot
-from ..tokens import transitions_plot
+from ..series import by_column, states_plot
 from ._html import Markup, element
 from ._page import chart, drawing_program, page
 from ._report import Provenance
 from ._report_parts import part, provenance_part, table, words
-from ._words import number
+from ._states_parts import states_part, steps_part
 
 DRAWN = 6
 """Series that are drawn, and whose next states are told."""
@@ -25,16 +24,18 @@ AHEAD = (1, 2, 3, 5, 10, 20, 50)
 
 @dataclass(frozen=True, eq=False)
 class StatesReport:
-    """Contents of the page. `path` has the columns unique_id, ds, `target`, state, and p1, p2, …,
-    the probability of every state; `summary` a row for every state: state, share, steps, and the
-    mean and deviation of the values in it; `transition[i, j]` is the probability that state i + 1
-    is followed by j + 1."""
+    """Contents of the page. `path` has the columns unique_id, ds, those of the values (`columns`),
+    state, and p1, p2, …, the probability of every state; `summary` a row for every state: state,
+    share, steps, and the mean and deviation of the values in it; `transition[i, j]` is the
+    probability that state i + 1 is followed by j + 1. `target` is the title of the axis of
+    values."""
 
     path: Columns
     summary: Columns
     transition: Float[np.ndarray, "state state"]
     provenance: Provenance
     target: str = "y"
+    columns: Sequence[str] = ("y",)
     facts: Sequence[str] = ()
 
 
@@ -58,8 +59,13 @@ def states_report_html(report: StatesReport, drawing: str | None = None) -> str:
             words(*report.facts),
         ),
         _path(report, names),
-        _summary(report),
-        _steps(report),
+        states_part(
+            report.summary,
+            "Each step counts for every state as much as the state is probable there. Steps: the "
+            "expected duration of a visit.",
+            "step",
+        ),
+        steps_part(report.transition, "step"),
         _next(report, names, ids),
         provenance_part(report.provenance),
         drawing=drawing_program() if drawing is None else drawing,
@@ -67,20 +73,13 @@ def states_report_html(report: StatesReport, drawing: str | None = None) -> str:
 
 
 def _path(report: StatesReport, names: Sequence[str]) -> Markup:
-    """The most probable path over each series."""
+    """The most probable path over each column of each series."""
     left = len(names) - DRAWN
+    several = len(report.columns) > 1
     figures = [
-        element(
-            "figure",
-            element("figcaption", str(name)) if len(names) > 1 else None,
-            chart(
-                states_plot(report.path, ids=[name], target=report.target),
-                f"path-{n}",
-                f"{name}: every value in the colour of its state",
-                height=300,
-            ),
-        )
+        _drawn(report, name, values, f"path-{n}-{c}", several or len(names) > 1)
         for n, name in enumerate(names[:DRAWN])
+        for c, values in enumerate(report.columns)
     ]
     return part(
         "The path of states",
@@ -92,46 +91,23 @@ def _path(report: StatesReport, names: Sequence[str]) -> Markup:
     )
 
 
-def _summary(report: StatesReport) -> Markup:
-    """A row for every state."""
-    known = [str(key) for key in report.summary.keys()]  # noqa: SIM118
-    headings = {"state": "State", "share": "Share of all steps", "steps": "Steps, on average"}
-    head = [headings.get(name, name.capitalize()) for name in known]
-    rows = [
-        [_cell(name, column(report.summary, name)[n]) for name in known]
-        for n in range(len(report.transition))
-    ]
-    return part(
-        "The states",
-        words(
-            "Each step counts for every state as much as the state is probable there. Steps: the "
-            "expected duration of a visit."
-        ),
-        element("div", table(head, rows), class_="scroll"),
+def _drawn(report: StatesReport, name: str, values: str, key: str, titled: bool) -> Markup:
+    several = len(report.columns) > 1
+    label = (
+        str(name)
+        if not several
+        else values
+        if len(np.unique(column(report.path, "unique_id"))) == 1
+        else f"{name}: {values}"
     )
-
-
-def _cell(name: str, value: float) -> str:
-    if name == "state":
-        return str(int(value))
-    return f"{value:.1%}" if name == "share" else "∞" if np.isinf(value) else number(value)
-
-
-def _steps(report: StatesReport) -> Markup:
-    """The transition matrix."""
-    names = [str(k + 1) for k in range(len(report.transition))]
-    figure = transitions_plot(report.transition, names)
-    drawn = chart(
-        figure,
-        "transitions",
-        "Probability of each state after each state",
-        height=max(160, 44 * len(names) + 90),
-        legend=False,
+    figure = states_plot(
+        by_column(report.path, [values], [name]), target=values if several else report.target
     )
-    return part(
-        "From step to step",
-        words("The probability of each state (column) one step after each state (row)."),
-        element("figure", drawn),
+    said = f"{label}: every value in the colour of its state"
+    return element(
+        "figure",
+        element("figcaption", label) if titled else None,
+        chart(figure, key, said, height=200 if several else 300),
     )
 
 

@@ -18,6 +18,7 @@ def states_plot(
     *,
     ids: Sequence[str] | None = None,
     target: str = "y",
+    columns: Sequence[str] = ("y",),
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
@@ -25,14 +26,19 @@ def states_plot(
     every value in the colour of its state.
 
     Without `ids` the first eight are drawn. Of long series so many points are drawn as can be seen.
+    `target` is the title of the axis of values. Where the values of a step are in several
+    `columns`, each of them gets a panel of its own.
 
     >>> figure = states_plot(
     ...     {"unique_id": ["a"] * 3, "ds": [0, 1, 2], "y": [1, 2, 9], "state": [1, 1, 2]}
     ... )
     >>> figure.layer[-1].data["state"].tolist()
-    ['1', '1', '2']
+    ['state 1', 'state 1', 'state 2']
     """
-    domain = [str(k) for k in np.unique(column(table, "state"))]
+    if len(columns) > 1:
+        table, target = by_column(table, columns, ids), ""
+        ids = None
+    domain = [f"state {k}" for k in np.unique(column(table, "state"))]
     colour = alt.Color(
         "state:N", scale=alt.Scale(domain=domain, range=list(PALETTE)[: len(domain)])
     )
@@ -43,7 +49,7 @@ def states_plot(
         lines = seen_lines(times, values, x, y, target, width=0.8, color=QUIET)
         every = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_POINTS)).astype(int))
         drawn = every[~np.isnan(values[every])]
-        state = np.array([str(k) for k in column(table, "state")[rows[drawn]]], dtype=object)
+        state = np.array([f"state {k}" for k in column(table, "state")[rows[drawn]]], dtype=object)
         data = records({"t": times[drawn], "y": values[drawn], "state": state})
         points = alt.Chart(data).mark_circle(size=26, opacity=0.9)
         return [*lines, points.encode(x=x, y=y, color=colour)]
@@ -56,3 +62,24 @@ def states_plot(
         title=lambda names: title or "Hidden states",
         subtitle=subtitle,
     )
+
+
+def by_column(table: Columns, columns: Sequence[str], ids: Sequence[str] | None = None) -> Columns:
+    """The values of several columns below each other, as `y`: each column of each chosen series is
+    a series.
+
+    >>> both = {"unique_id": ["a"], "ds": [0], "wind": [3.0], "rain": [0.0], "state": [1]}
+    >>> found = by_column(both, ("wind", "rain"))
+    >>> found["unique_id"].tolist(), found["y"].tolist(), found["state"].tolist()
+    (['wind', 'rain'], [3.0, 0.0], [1, 1])
+    """
+    names = column(table, "unique_id")
+    rows = np.flatnonzero(np.isin(names, names if ids is None else list(ids)))
+    alone = len(np.unique(names[rows])) == 1
+    named = [
+        np.array([each if alone else f"{name}: {each}" for name in names[rows]], dtype=object)
+        for each in columns
+    ]
+    values = [column(table, each)[rows].astype(np.float64) for each in columns]
+    kept = {name: np.tile(column(table, name)[rows], len(columns)) for name in ("ds", "state")}
+    return {"unique_id": np.concatenate(named), "y": np.concatenate(values), **kept}

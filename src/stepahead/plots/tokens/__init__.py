@@ -7,6 +7,9 @@ from ..._door import door as _door
 if _TYPE_CHECKING:
     from ._attention import attention_plot as attention_plot
     from ._confusion import confusion_plot as confusion_plot
+    from ._emissions import Emitted as Emitted
+    from ._emissions import emission_panel as emission_panel
+    from ._emissions import emissions_plot as emissions_plot
     from ._next_tokens import ROW as ROW
     from ._next_tokens import next_tokens_plot as next_tokens_plot
     from ._perplexity import perplexity_plot as perplexity_plot

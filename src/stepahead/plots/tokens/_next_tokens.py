@@ -39,7 +39,10 @@ def next_tokens_plot(
         }
     )
     y = alt.Y(
-        "token:N", sort=shown, title=None, axis={"ticks": False, "domain": False, "labelLimit": 160}
+        "token:N",
+        sort=shown,
+        title=None,
+        axis={"ticks": False, "domain": False, "grid": False, "labelLimit": 160},
     )
     x = alt.X(
         "p:Q",

@@ -59,8 +59,9 @@ def transitions_plot(
         }
     )
     side = float(np.clip(560 / max(matrix.shape), 12, 44))
+    angle = -60 if max(map(len, second)) > 2 else 0
     x = alt.X(
-        "to:N", sort=second, title="next", axis={**CATEGORIES, "orient": "top", "labelAngle": -60}
+        "to:N", sort=second, title="next", axis={**CATEGORIES, "orient": "top", "labelAngle": angle}
     )
     y = alt.Y("from:N", sort=first, title="now", axis=CATEGORIES)
     colour = alt.Color(
@@ -77,8 +78,9 @@ def transitions_plot(
     heat = base.mark_rect(stroke="#E8EAED").encode(
         color=colour, tooltip=["from:N", "to:N", alt.Tooltip("p:Q", format=".4f")]
     )
-    shown = base.mark_text(fontSize=11 if max(matrix.shape) <= WRITTEN else 0, color=INK).encode(
-        text="label:N"
+    shown = base.mark_text(fontSize=11 if max(matrix.shape) <= WRITTEN else 0).encode(
+        text="label:N",
+        color=alt.condition("datum.p > 0.5", alt.value("#FFFFFF"), alt.value(INK)),
     )
     return themed(
         alt.layer(heat, shown).properties(width={"step": side}, height={"step": side}),

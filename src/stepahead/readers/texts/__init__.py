@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from ..._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._kind import is_text as is_text
+    from ._kind import runs_on as runs_on
     from ._labelled import read_conllu as read_conllu
     from ._labelled import read_labelled as read_labelled
     from ._monash import read_tsf as read_tsf
