@@ -43,6 +43,9 @@ def taught(name: str) -> Any:
         return sa.fit(
             *((ENCODER, TEXT) if name == "tokens" else (SMALL, ROWS)), key=0, training=QUICK
         )
+    if name in ("most frequent", "crf"):
+        spec = models.CRFTagger(epochs=2) if name == "crf" else models.MostFrequentTag()
+        return sa.fit(spec, TAGGED, key=0)
     if name in ("hmm", "hmm of order 1"):
         return sa.fit(models.HMMTagger(1 if "order" in name else 2), TAGGED)
     spec = (
@@ -53,7 +56,7 @@ def taught(name: str) -> Any:
     return sa.fit(spec, TAGGED, key=0, training=QUICK)
 
 
-TAGGERS = ("tags", "chain", "hmm", "hmm of order 1")
+TAGGERS = ("tags", "chain", "hmm", "hmm of order 1", "crf", "most frequent")
 NAMES = ("counts", "tokens", "rows", *TAGGERS)
 
 

@@ -7,6 +7,8 @@ from .._door import door as _door
 if _TYPE_CHECKING:
     from ._calibration import temperature_of as temperature_of
     from ._calibration import tempered as tempered
+    from ._crf_tag_model import CRFTagModel as CRFTagModel
+    from ._frequent_tag_model import FrequentTagModel as FrequentTagModel
     from ._hmm_tag_model import HMMTagModel as HMMTagModel
     from ._judged import calibration_error as calibration_error
     from ._judged import first_part as first_part
@@ -21,6 +23,7 @@ if _TYPE_CHECKING:
     from ._label_score import auroc as auroc
     from ._label_score import label_indices as label_indices
     from ._label_score import label_score as label_score
+    from ._tag_combination import TagCombination as TagCombination
     from ._tag_model import FIRST_TAG as FIRST_TAG
     from ._tag_model import TagModel as TagModel
     from ._tag_model import TagScore as TagScore

@@ -39,7 +39,7 @@ class HMMTagModel(TagModel):
         """As they are written."""
         return self.words.encode_tokens(tokens.vocabulary.words)[tokens.ids]
 
-    def _predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
+    def predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
         """Viterbi's path, and forward-backward."""
         kinds, own = np.unique(tokens.ids, return_inverse=True)
         spelled = [tokens.vocabulary.words[number] for number in kinds]

@@ -39,7 +39,7 @@ class TagModel(Fitted):
     tags: Vocabulary
 
     @abstractmethod
-    def _predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
+    def predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
         """The best tags, and log p(tag of a word | all words)."""
 
     @abstractmethod
@@ -72,18 +72,18 @@ class TagModel(Fitted):
         spelled.
         """
         tokens = self.tokens(text)
-        return self._predictions(tokens)[0]
+        return self.predictions(tokens)[0]
 
     def probabilities(
         self, text: Tokens | str | Iterable[str | Sequence[str]]
     ) -> Float[np.ndarray, "word tag"]:
         """p(tag of a word | all words of the sequence) for every word, one row each, columns in the
         order of `names`."""
-        return np.exp(self._predictions(self.tokens(text))[1])
+        return np.exp(self.predictions(self.tokens(text))[1])
 
     def evaluate(self, tagged: Tagged) -> TagScore:
         """Score predictions against true tags; refuse tags that the model does not know."""
-        predicted, log_probs = self._predictions(tagged.inputs)
+        predicted, log_probs = self.predictions(tagged.inputs)
         true_tags = tag_indices(tagged.tags, self.tags)
         correct = predicted.ids - FIRST_TAG == true_tags
         unknown = self.numbers(tagged.inputs) == UNKNOWN

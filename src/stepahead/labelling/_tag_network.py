@@ -40,7 +40,7 @@ class TagNetwork(TagModel, FittedNetwork):
         """Lower-cased where the specification says so."""
         return self.spelled(tokens).words
 
-    def _predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
+    def predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
         words = self.spelled(tokens)
         best = np.zeros(len(tokens.ids), np.int32)
         log_probs = np.zeros((len(tokens.ids), len(self.names)))

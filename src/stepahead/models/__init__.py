@@ -35,7 +35,6 @@ if _TYPE_CHECKING:
     from .classifiers import TokenNGrams as TokenNGrams
     from .counts import AddK as AddK
     from .counts import Contexts as Contexts
-    from .counts import HMMTagger as HMMTagger
     from .counts import KneserNey as KneserNey
     from .counts import MaximumLikelihood as MaximumLikelihood
     from .counts import Mixture as Mixture
@@ -43,9 +42,7 @@ if _TYPE_CHECKING:
     from .counts import NGramModel as NGramModel
     from .counts import NGramTable as NGramTable
     from .counts import Smoothing as Smoothing
-    from .counts import TagCounts as TagCounts
     from .counts import WittenBell as WittenBell
-    from .counts import WordEnds as WordEnds
     from .counts import mixing_weights as mixing_weights
     from .heads import Bernoulli as Bernoulli
     from .heads import Density as Density
@@ -170,5 +167,15 @@ if _TYPE_CHECKING:
     from .steps import lag_order as lag_order
     from .steps import rollout as rollout
     from .steps import unroll as unroll
+    from .taggers import FEATURES as FEATURES
+    from .taggers import CRFTagger as CRFTagger
+    from .taggers import FeatureWeights as FeatureWeights
+    from .taggers import HMMTagger as HMMTagger
+    from .taggers import MostFrequentTag as MostFrequentTag
+    from .taggers import TagCounts as TagCounts
+    from .taggers import TagShares as TagShares
+    from .taggers import WordEnds as WordEnds
+    from .taggers import feature_codes as feature_codes
+    from .taggers import feature_places as feature_places
 else:
     __getattr__, __dir__ = _door(__name__)

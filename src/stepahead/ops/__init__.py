@@ -26,10 +26,6 @@ if _TYPE_CHECKING:
     from ._least_squares import least_squares as least_squares
     from ._logistic import logistic_path as logistic_path
     from ._native import NATIVE as NATIVE
-    from ._ngrams import NGramCounts as NGramCounts
-    from ._ngrams import begun as begun
-    from ._ngrams import looked_up as looked_up
-    from ._ngrams import ngram_counts as ngram_counts
     from ._precision import floating_leaves as floating_leaves
     from ._precision import in_double as in_double
     from ._precision import precision_of as precision_of
@@ -44,11 +40,20 @@ if _TYPE_CHECKING:
     from ._scan import scan_step as scan_step
     from ._scan_by_hand import SCAN_BY_HAND as SCAN_BY_HAND
     from ._step import one_step as one_step
+    from .ngrams import NGramCounts as NGramCounts
+    from .ngrams import begun as begun
+    from .ngrams import joined_code as joined_code
+    from .ngrams import looked_up as looked_up
+    from .ngrams import mixed_code as mixed_code
+    from .ngrams import ngram_counts as ngram_counts
+    from .ngrams import text_codes as text_codes
     from .paths import MAX as MAX
     from .paths import SUM as SUM
     from .paths import ChainScores as ChainScores
     from .paths import Expected as Expected
     from .paths import LogChain as LogChain
+    from .paths import PathShares as PathShares
+    from .paths import best_first_order as best_first_order
     from .paths import best_second_order as best_second_order
     from .paths import best_states as best_states
     from .paths import draw_path as draw_path
@@ -56,6 +61,7 @@ if _TYPE_CHECKING:
     from .paths import expected_states as expected_states
     from .paths import expected_steps as expected_steps
     from .paths import expected_totals as expected_totals
+    from .paths import first_order_shares as first_order_shares
     from .paths import k_best_states as k_best_states
     from .paths import log_marginals as log_marginals
     from .paths import log_partition as log_partition

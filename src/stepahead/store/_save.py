@@ -32,6 +32,9 @@ HELD = {
     "combined labels": (labelling, "LabelCombination"),
     "tags": (labelling, "TagNetwork"),
     "tags by a hidden Markov model": (labelling, "HMMTagModel"),
+    "tags by a conditional random field": (labelling, "CRFTagModel"),
+    "most frequent tags": (labelling, "FrequentTagModel"),
+    "combined tags": (labelling, "TagCombination"),
 }
 """The classes that a file can hold, by the name in its header: each is imported when a file names
 it."""

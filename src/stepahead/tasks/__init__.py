@@ -24,6 +24,7 @@ if _TYPE_CHECKING:
     from ._next_token import default_recipe as default_recipe
     from ._next_token import fit_next_token as fit_next_token
     from ._next_token import mix as mix
+    from ._tag import fit_crf as fit_crf
     from ._tag import fit_tag as fit_tag
     from ._task import Task as Task
     from ._task import required_key as required_key

@@ -66,7 +66,7 @@ def fit_label_path(
     scale = replace(scale, gaps=True) if scale is not None and gaps else scale
     rows, offsets = model_inputs(labelled.inputs, vocabulary, scale)
     data = LabelledRows(rows, offsets, labelled.labels, len(labelled.names))
-    seed = _seed_of(key)
+    seed = seed_of(key)
     found = (
         iter([(method, method.learned(data, seed=seed, on_round=on_round))])
         if strengths is None
@@ -77,7 +77,7 @@ def fit_label_path(
         yield LabelModel(spec, model, labelled.names, vocabulary, scale, solved)
 
 
-def _seed_of(key: Key) -> int:
+def seed_of(key: Key) -> int:
     """A whole number for a key, itself where it is one; JAX is loaded for its own keys alone."""
     checked_key(key)
     if isinstance(key, int | np.integer):

@@ -1,18 +1,26 @@
 """The task `tag`: learn a tag for every word."""
 
-from typing import Any
-
-import numpy as np
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from .._check import Refusal
 from .._types import Key, Learning
-from ..data import Tagged, character_vocabulary, word_vocabulary
-from ..labelling import FIRST_TAG, HMMTagModel, TagModel, TagNetwork, tag_indices
-from ..models import Encoder, HMMTagger, Tagger
-from ..ops import as_key, split_key
-from ..training import BySequence, TagData, count_tags, tag_loss
-from ._learn import Runner, train_on
+from ..data import Tagged, Vocabulary, word_vocabulary
+from ..labelling import (
+    FIRST_TAG,
+    CRFTagModel,
+    FrequentTagModel,
+    HMMTagModel,
+    TagModel,
+    tag_indices,
+)
+from ..models import CRFTagger, HMMTagger, MostFrequentTag, TagShares
+from ._label import seed_of
 from ._task import COUNTED, refuse_options, required_key
+
+if TYPE_CHECKING:
+    from ..training import BySequence
+    from ._learn import Runner
 
 
 def fit_tag(
@@ -20,58 +28,67 @@ def fit_tag(
     tagged: Tagged,
     *,
     key: Key | None,
-    run: Runner,
-    training: BySequence | None = None,
+    run: "Runner",
+    training: "BySequence | None" = None,
     validation: Tagged | None = None,
 ) -> TagModel:
-    """Fit a tagger: `HMMTagger` by counting, others by gradient. An encoder alone gets an output
-    layer (`Tagger`). Options are those of `fit_label`."""
-    if isinstance(spec, HMMTagger):
+    """Fit a tagger: `HMMTagger` and `MostFrequentTag` by counting, `CRFTagger` by a gradient of its
+    own, others by `training`. An encoder alone gets an output layer (`Tagger`). Options are those
+    of `fit_label`."""
+    if isinstance(spec, HMMTagger | MostFrequentTag | CRFTagger):
         refuse_options(COUNTED, training=training, validation=validation)
+        if isinstance(spec, CRFTagger):
+            return fit_crf(spec, tagged, key=required_key(key))
         return _counted(spec, tagged)
-    if not isinstance(spec, Tagger | Encoder):
-        raise Refusal(
-            f"Tags are said by a Tagger, not by {spec!r}. Give `Tagger(Encoder(LSTM(100), "
-            "bidirectional=True))`, or `HMMTagger()`."
-        )
-    spec = spec if isinstance(spec, Tagger) else Tagger(spec)
-    of_weights, of_training = split_key(as_key(required_key(key)), 2)
-    words, characters = (
-        word_vocabulary(tagged.inputs, spec.lower),
-        character_vocabulary(tagged.inputs),
-    )
-    untrained = TagNetwork.untrained(
-        of_weights, spec=spec, words=words, characters=characters, tags=tagged.tags.vocabulary
-    )
-    data, judged = (
-        None if part is None else _arrays(untrained, part) for part in (tagged, validation)
-    )
-    assert data is not None
-    return train_on(
-        untrained, data, tag_loss, key=of_training, run=run, training=training, validation=judged
-    )
+    from ._tag_network import fit_tag_network
+
+    return fit_tag_network(spec, tagged, required_key(key), run, training, validation)
 
 
-def _arrays(model: TagNetwork, tagged: Tagged) -> TagData:
-    return TagData(
-        model.spelled(tagged.inputs),
-        tagged.inputs.offsets.astype(np.int32),
-        tag_indices(tagged.tags, model.tags),
-    )
+def fit_crf(
+    spec: CRFTagger,
+    tagged: Tagged,
+    *,
+    key: Key,
+    on_epoch: Callable[[int, float], None] = lambda number, right: None,
+) -> CRFTagModel:
+    """Fit a conditional random field on features of words; `on_epoch` receives the number of an
+    epoch that is done, and the share of right tags in it."""
+    from ..training import train_crf
 
-
-def _counted(spec: HMMTagger, tagged: Tagged) -> HMMTagModel:
-    """A hidden Markov model whose states are the tags."""
-    if not len(tagged.inputs.ids):
-        raise Refusal("There are no words to count. Give at least one tagged sentence.")
-    words = word_vocabulary(tagged.inputs, lower=False)
-    tags = tagged.tags.vocabulary
-    numbers = words.encode_tokens(tagged.inputs.vocabulary.words)[tagged.inputs.ids]
-    counted = count_tags(
-        numbers,
+    tags = _tags_of(tagged)
+    found = train_crf(
+        spec,
+        tagged.inputs.vocabulary.words,
+        tagged.inputs.ids,
         tag_indices(tagged.tags, tags),
         tagged.inputs.offsets,
-        vocabulary=len(words),
         tag_count=len(tags) - FIRST_TAG,
+        seed=seed_of(key),
+        on_epoch=on_epoch,
     )
-    return HMMTagModel(spec, counted, words, tags, Learning(stopped="counted"))
+    words = word_vocabulary(tagged.inputs, lower=False)
+    stopped = f"after {spec.epochs} epochs"
+    return CRFTagModel(spec, found, words, tags, Learning(stopped=stopped))
+
+
+def _tags_of(tagged: Tagged) -> Vocabulary:
+    if not len(tagged.inputs.ids):
+        raise Refusal("There are no words to learn from. Give at least one tagged sentence.")
+    return tagged.tags.vocabulary
+
+
+def _counted(spec: HMMTagger | MostFrequentTag, tagged: Tagged) -> TagModel:
+    """A hidden Markov model whose states are the tags, or the tags of each word."""
+    tags = _tags_of(tagged)
+    words = word_vocabulary(tagged.inputs, lower=False)
+    numbers = words.encode_tokens(tagged.inputs.vocabulary.words)[tagged.inputs.ids]
+    true, learned = tag_indices(tagged.tags, tags), Learning(stopped="counted")
+    sizes = {"vocabulary": len(words), "tag_count": len(tags) - FIRST_TAG}
+    if isinstance(spec, MostFrequentTag):
+        shares = TagShares.counted(numbers, true, **sizes)
+        return FrequentTagModel(spec, shares, words, tags, learned)
+    from ..training import count_tags
+
+    counts = count_tags(numbers, true, tagged.inputs.offsets, **sizes)
+    return HMMTagModel(spec, counts, words, tags, learned)

@@ -22,6 +22,7 @@ if _TYPE_CHECKING:
     from ._conditional import token_loss as token_loss
     from ._counts import count as count
     from ._counts import count_tags as count_tags
+    from ._crf import train_crf as train_crf
     from ._descent import Epoch as Epoch
     from ._descent import Progress as Progress
     from ._descent import Trained as Trained

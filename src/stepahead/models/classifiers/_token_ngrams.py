@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int, Int64
 
 from ..._types import END
+from ...ops import joined_code, mixed_code
 from ._features import FeatureMethod, Prepared, SequenceFeatures
 
 
@@ -117,25 +118,15 @@ def _grams(
     """
     ended = np.insert(rows.astype(np.int64), np.concatenate([offsets[:-1], offsets[1:]]), END)
     sequence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets) + 2)
-    token = _mixed(ended.astype(np.uint64) + np.uint64(1))
+    token = mixed_code(ended.astype(np.uint64) + np.uint64(1))
     whole, grams, places = np.zeros(len(ended), np.uint64), [], []
     for size in range(1, order + 1):
         count = max(len(ended) - size + 1, 0)
         # The n-gram that begins at each token: the shorter one, and the token behind it.
-        whole = _mixed(whole[:count] * MULTIPLIER + token[size - 1 :])
+        whole = joined_code(whole[:count], token[size - 1 :])
         kept = sequence[:count] == sequence[size - 1 :]
         if size == 1:
             kept &= ended != END
         grams.append(whole[kept].view(np.int64))
         places.append(sequence[:count][kept])
     return np.concatenate(grams), np.concatenate(places)
-
-
-MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-
-
-def _mixed(code: np.ndarray) -> np.ndarray:
-    """Every bit of the result depends on every bit of the code (Steele, Lea & Flood 2014)."""
-    code = (code ^ (code >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    code = (code ^ (code >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return code ^ (code >> np.uint64(31))

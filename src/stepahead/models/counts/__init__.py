@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from ..._door import door as _door
 
 if _TYPE_CHECKING:
-    from ._hmm_tagger import HMMTagger as HMMTagger
-    from ._hmm_tagger import TagCounts as TagCounts
     from ._mixture import Mixture as Mixture
     from ._mixture import mixing_weights as mixing_weights
     from ._ngram import NGram as NGram
@@ -19,6 +17,5 @@ if _TYPE_CHECKING:
     from ._smoothing import MaximumLikelihood as MaximumLikelihood
     from ._smoothing import Smoothing as Smoothing
     from ._smoothing import WittenBell as WittenBell
-    from ._word_ends import WordEnds as WordEnds
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from ..._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._first_order import PathShares as PathShares
+    from ._first_order import best_first_order as best_first_order
+    from ._first_order import first_order_shares as first_order_shares
     from ._hidden_markov import Expected as Expected
     from ._hidden_markov import LogChain as LogChain
     from ._hidden_markov import best_states as best_states

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int, Int64
 
-from .._types import END
+from ..._types import END
 
 
 class NGramCounts(NamedTuple):
