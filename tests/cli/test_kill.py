@@ -13,7 +13,7 @@ import pytest
 KILLS = 2
 
 
-def start(data: Path, out: Path, cache: Path) -> subprocess.Popen[str]:
+def start(data: Path, out: Path, cache: Path, model: str = "gru") -> subprocess.Popen[str]:
     command = [
         sys.executable,
         "-m",
@@ -23,7 +23,7 @@ def start(data: Path, out: Path, cache: Path) -> subprocess.Popen[str]:
         "-k",
         "2",
         "--model",
-        "gru",
+        model,
         "--out",
         out,
     ]
@@ -74,4 +74,27 @@ def test_ctrl_c_says_what_is_kept_and_leaves_with_130(data: Path, tmp_path: Path
     assert run.returncode == 130
     assert "The checkpoint is in" in said
     assert "Traceback" not in said
+    assert len(list((cache / "runs").glob("*.run"))) == 1
+
+
+def test_ctrl_c_while_models_are_compared_writes_the_forecast_so_far(tmp_path: Path) -> None:
+    """And the same command goes on: it ends as one that was left alone."""
+    data, cache, out = tmp_path / "long.csv", tmp_path / "cache", tmp_path / "out.csv"
+    data.write_text("ds,y\n" + "".join(f"{i},{(i * i) % 11 + i / 99}\n" for i in range(1200)))
+    with start(data, out, cache, "auto") as run:
+        assert run.stderr is not None
+        lines = list[str]()
+        for line in run.stderr:
+            lines.append(line)
+            if "compared theta" in line:
+                run.send_signal(signal.SIGINT)
+        run.wait(timeout=60)
+    said = "".join(lines)
+    assert run.returncode == 130, said
+    assert "a first answer is ready" in said and "Traceback" not in said
+    assert "Interrupted: this is the forecast by what was compared so far." in said
+    left = said.split("Left out at the interruption: ")[1].split(".")[0]
+    assert "linear" in left and "theta" not in left
+    table = out.read_text().splitlines()
+    assert table[0] == "unique_id,ds,forecast,lo-80,hi-80,lo-95,hi-95" and len(table) == 3
     assert len(list((cache / "runs").glob("*.run"))) == 1

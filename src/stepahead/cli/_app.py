@@ -17,7 +17,14 @@ from .backtest import backtest
 from .forecast import forecast, predict, update
 from .sequence import generate, label, tag, translate
 from .series import decompose, impute, inspect, states
-from .shared import ARGUMENTS, OPTIONS, ignore_broken_pipes, options_of, with_option_names
+from .shared import (
+    ARGUMENTS,
+    INTERRUPTED,
+    OPTIONS,
+    ignore_broken_pipes,
+    options_of,
+    with_option_names,
+)
 from .text import text
 
 app = typer.Typer(
@@ -42,8 +49,8 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name)
 
-REFUSED, INTERRUPTED = 2, 130
-"""Exit codes after bad input and after Ctrl-C."""
+REFUSED = 2
+"""The exit code after bad input."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

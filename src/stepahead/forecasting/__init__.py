@@ -35,6 +35,7 @@ if _TYPE_CHECKING:
     from ._table import bounded_columns as bounded_columns
     from ._table import forecast_columns as forecast_columns
     from ._table import forecast_table as forecast_table
+    from ._work import WorkItem as WorkItem
     from .local import CES as CES
     from .local import ETS as ETS
     from .local import FEWEST as FEWEST

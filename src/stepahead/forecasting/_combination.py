@@ -13,6 +13,7 @@ from ..data import CovariateScale, Panel
 from ._lower_bound import within_range
 from ._predictor import ForecastRequest, Predictor
 from ._several import Several
+from ._work import WorkItem, work_done
 
 LEVELS = (80, 95)
 """The central intervals, in percent, that have widths of their own."""
@@ -48,7 +49,7 @@ class Combination(Several):
     `widths[k − 1]`, k steps ahead; beyond the last step the last width goes on.
 
     `weights` has a row for each series of the history, `shared` weighs series that are not of it;
-    rows sum to 1.
+    rows sum to 1. `work` is the record of the choice that it came from.
     """
 
     members: tuple[Predictor, ...]
@@ -56,6 +57,7 @@ class Combination(Several):
     weights: Float[np.ndarray, "series member"]
     shared: Float[np.ndarray, " member"]
     widths: Float[np.ndarray, " horizon *level"]
+    work: tuple[WorkItem, ...] = ()
     kind: ClassVar[str] = "combination"
 
     @property
@@ -118,8 +120,9 @@ class Combination(Several):
 
     @property
     def description(self) -> str:
-        """The members with their weights, and the description of each."""
-        return "\n".join([self.chosen, *(f"- {member.description}" for member in self.members)])
+        """The members with their weights, the description of each, and the record of the work."""
+        each = (f"- {member.description}" for member in self.members)
+        return "\n".join([self.chosen, *each, *([work_done(self.work)] if self.work else [])])
 
     @property
     def chosen(self) -> str:

@@ -25,7 +25,18 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
     text = json.dumps({"format": FORMAT, **header}, sort_keys=True, allow_nan=False)
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     data = save(arrays, metadata={_NAME: text, "digest": _digest(text, arrays)})
-    write_atomically(path, data)
+    write_atomically(path, _in_order(data))
+
+
+def _in_order(data: bytes) -> bytes:
+    """The file with its metadata in the order of their names, which the format leaves to chance: so
+    the same value is the same file to the bit."""
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # arrays begin at a multiple of eight bytes
+    return len(text).to_bytes(8, "little") + text + data[8 + size :]
 
 
 def read(path: Path) -> tuple[dict[str, Any], Arrays]:

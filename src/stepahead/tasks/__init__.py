@@ -18,6 +18,7 @@ if _TYPE_CHECKING:
     from ._impute import imputer_recipe as imputer_recipe
     from ._label import fit_label as fit_label
     from ._label import fit_label_path as fit_label_path
+    from ._lag_window import context_length as context_length
     from ._lag_window import lag_window as lag_window
     from ._learn import Runner as Runner
     from ._learn import sequence_recipe as sequence_recipe

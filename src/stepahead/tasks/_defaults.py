@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..data import CovariateScale, Panel, Scaler, asinh, identity, pipeline, standard, step_scale
 from ..forecasting import Strategy, anchored, mimo, recursive
 from ..models import (
@@ -18,6 +16,7 @@ from ..models import (
     Specification,
 )
 from ..training import EVERY, LAST, Gradient, LossSteps, adam, cosine
+from ._lag_window import context_length
 
 EPOCHS, UPDATES, BATCH, RATE = 20, 50, 64, 3e-3
 """The default training run: epochs, minibatches in each, windows in a minibatch, and the learning
@@ -25,9 +24,6 @@ rate, which falls to 0 along a cosine."""
 
 PLACES = 32
 """The most steps of a window at which the loss of a recurrent model counts by default."""
-
-MOST_STEPS = 500
-"""The longest default window of a recurrent model, for seasons of thousands of steps."""
 
 BASELINES = (Naive, SeasonalNaive, Drift, Mean)
 """Specifications that see the series alone, and no covariates."""
@@ -112,10 +108,3 @@ def along(span: int) -> LossSteps:
         return EVERY
     stride = -(-span // PLACES)
     return tuple(range(-1, -span - 1, -stride))[::-1]
-
-
-def context_length(panel: Panel, horizon: int, season: int) -> int:
-    """Default window of a recurrent model: two horizons, three seasons up to 500 steps, at least 8,
-    at most the median series."""
-    wanted = max(2 * horizon, min(3 * season, MOST_STEPS), 8)
-    return int(max(1, min(wanted, np.median(panel.lengths) - 1)))

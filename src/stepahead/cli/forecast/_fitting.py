@@ -153,6 +153,13 @@ def _choose(request: FitRequest, panel: "Panel", console: Console) -> FittedMode
             clock=time.monotonic,
             on_event=on_event,
             checkpoint=checkpoint,
+            interruptible=True,
+        )
+    if choice.interrupted:
+        kept = checkpoint is not None and checkpoint.exists()
+        console.say(
+            "Interrupted: this is the forecast by what was compared so far."
+            + (" The same command goes on where it stopped." if kept else "")
         )
     if choice.leaderboard:
         console.show(leaderboard(choice.leaderboard), "Models compared inside the data")

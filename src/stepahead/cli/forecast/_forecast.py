@@ -10,6 +10,7 @@ from ..._check import counted, known_name, whole
 from ..shared import (
     AUTO,
     FORMAT,
+    INTERRUPTED,
     MODELS,
     SERIES,
     Console,
@@ -60,7 +61,11 @@ def forecast(
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Forecast every series of a file."""
+    """Forecast every series of a file.
+
+    Ctrl-C while models are compared ends the comparison: the forecast by those that are done is
+    written, and the exit code is 130. The same command then goes on where it stopped.
+    """
     whole("--horizon", horizon)
     percents, bounds, allowed = interval_levels(levels), Bounds(lower, upper), seconds(budget)
     known_name("model", model, (AUTO, *MODELS))
@@ -90,6 +95,8 @@ def forecast(
     if outputs.out is None or (sys.stdout.isatty() and not quiet):
         show_table(table, f"{counted(horizon, 'step')} ahead by {done.name}", exact=True)
     console.say(f"Done in {time.monotonic() - began:.1f} s.")
+    if done.choice is not None and done.choice.interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 def _predictability(done: FittedModel, panel: "Panel") -> str:

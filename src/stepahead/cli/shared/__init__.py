@@ -9,6 +9,7 @@ from ._cache import checkpoint_path as checkpoint_path
 from ._columns import Table as Table
 from ._columns import rows_in as rows_in
 from ._command import ARGUMENTS as ARGUMENTS
+from ._command import INTERRUPTED as INTERRUPTED
 from ._command import OPTIONS as OPTIONS
 from ._command import as_typed as as_typed
 from ._command import with_option_names as with_option_names

@@ -11,6 +11,9 @@ ARGUMENTS: ContextVar[tuple[str, ...]] = ContextVar("ARGUMENTS", default=())
 OPTIONS: ContextVar[Options] = ContextVar("OPTIONS", default={})  # noqa: B039 - it is read only
 """The options of this command; `main` sets them."""
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
+
 
 def as_typed() -> str:
     """The command line, quoted for a shell.

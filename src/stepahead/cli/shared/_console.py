@@ -76,7 +76,8 @@ class Console:
             with _candidates_bar() as listener:
                 yield listener
         else:
-            yield lambda event: self.say(_candidate_line(event))
+            lines = _CandidateLines()
+            yield lambda event: self.say(lines.line(event))
 
     @contextmanager
     def origins(self, models: int) -> "Iterator[Listener | None]":
@@ -163,11 +164,12 @@ def _candidates_bar() -> "Iterator[Listener]":
     from rich.progress import TimeElapsedColumn
 
     with _progress("comparing models", "{task.description}", TimeElapsedColumn()) as (bar, task):
+        lines = _CandidateLines()
         yield lambda event: bar.update(
             task,
             total=event.candidates,
             completed=event.number + 1,
-            description=_candidate_line(event),
+            description=lines.line(event),
         )
 
 
@@ -206,12 +208,37 @@ def _throttled(say: "Listener") -> "Listener":
     return listener
 
 
-def _candidate_line(event: Any) -> str:
-    row = event.row
-    return (
-        f"compared {row.name} ({event.number + 1} of {event.candidates}): error {row.mase:.3f}"
-        f" (MASE), {row.seconds:.1f} s"
-    )
+class _CandidateLines:
+    """Lines on the candidates of a comparison as they are done: each with its error, and by how
+    much it is better than the best before."""
+
+    def __init__(self) -> None:
+        self.best: Any = None
+
+    def line(self, event: Any) -> str:
+        """The line of one candidate.
+
+        >>> from types import SimpleNamespace as Some
+        >>> lines = _CandidateLines()
+        >>> for number, (name, mase) in enumerate([("naive", 1.0), ("theta", 0.88)]):
+        ...     row = Some(name=name, mase=mase, seconds=0.1)
+        ...     print(lines.line(Some(row=row, number=number, candidates=2)))
+        compared naive (1 of 2): error 1.000 (MASE), 0.1 s; a first answer is ready: Ctrl-C
+        forecasts by the models so far
+        compared theta (2 of 2): error 0.880 (MASE), 0.1 s; 12% better than naive
+        """
+        row, before = event.row, self.best
+        text = (
+            f"compared {row.name} ({event.number + 1} of {event.candidates}): error "
+            f"{row.mase:.3f} (MASE), {row.seconds:.1f} s"
+        )
+        if before is None:
+            self.best = row
+            return f"{text}; a first answer is ready: Ctrl-C forecasts by the models so far"
+        if not row.mase < before.mase:
+            return text
+        self.best = row
+        return f"{text}; {1 - row.mase / before.mase:.0%} better than {before.name}"
 
 
 def _epoch_lines(label: str, say: Callable[[str], None]) -> "Listener":

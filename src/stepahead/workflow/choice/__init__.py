@@ -17,5 +17,8 @@ if _TYPE_CHECKING:
     from ._combining import interval_widths as interval_widths
     from ._comparison import CandidateDone as CandidateDone
     from ._comparison import LeaderboardRow as LeaderboardRow
+    from ._costs import Cost as Cost
+    from ._work import Planned as Planned
+    from ._work import work_list as work_list
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -1,7 +1,7 @@
 """`auto`: compare several models at rolling origins inside the series, and combine the good."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from ..._check import counted, options_known, whole
 from ..._types import Key
 from ...data import Panel, missing_at_end, require_panel, season_of, without_last_steps
 from ...evaluation import Backtest, Trust
-from ...forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta
+from ...forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta, WorkItem
 from .._deadline import Deadline
 from ._candidates import Candidate, candidates
 from ._checkpoint import ComparisonCheckpoint, run_identity
@@ -25,6 +25,7 @@ from ._comparison import (
     steps_before,
 )
 from ._trials import Trials
+from ._work import Planned, repeated, work_list
 
 COMBINATION = "combination"
 """The name of the weighted mean of the models in the leaderboard."""
@@ -41,7 +42,8 @@ class AutoResult:
     how far ahead it can be trusted, and a sentence that gives the reason.
 
     If the series were too short to compare models, the leaderboard is empty and `report` is None;
-    `trust` is None with fewer than 3 origins.
+    `trust` is None with fewer than 3 origins. `work` is the record of what was done, which the
+    forecaster holds too; `interrupted` says that the user ended the comparison.
     """
 
     forecaster: Predictor
@@ -50,6 +52,8 @@ class AutoResult:
     report: Backtest | None
     sentence: str
     trust: Trust | None = None
+    work: tuple[WorkItem, ...] = ()
+    interrupted: bool = False
 
 
 @options_known()
@@ -64,6 +68,8 @@ def auto(
     choose_from: Callable[[Panel, int, int], tuple[Candidate, ...]] = candidates,
     on_event: Callable[[CandidateDone], None] | None = None,
     checkpoint: Path | None = None,
+    work: Sequence[WorkItem] | None = None,
+    interruptible: bool = False,
 ) -> AutoResult:
     """Compare candidate models at rolling origins inside the panel, then fit the good ones on all
     of it and combine them.
@@ -78,14 +84,21 @@ def auto(
     `sentence` says why. Series too short for a comparison are forecast by the Theta method, or as
     random walks (`forecasting.RandomWalk`) with wide intervals.
 
-    `budget` bounds the seconds of `clock`, the last fits included. A candidate may take half of
-    the time left, and less if those before could then not be fitted again. One that is not done by
-    then is stopped and named, and an ensemble gets as many seeds as there is time for. The budget
-    can be exceeded by the first candidate (a naive one), by a tenth for the last fits, and by
-    steps that cannot be stopped: one compilation, or the fit of one series by a local method.
-    `LeaderboardRow.seconds` do not include compilation. With `checkpoint`, finished parts are saved
-    to that folder, and the same call after a crash resumes there and ends with the same result
-    (unless time ran out for other candidates). The folder is deleted at the end.
+    The work is a list that the data and the `budget` in seconds fix beforehand, by estimates of two
+    ordinary cores: candidates, their fits at the origins, and the seeds of an ensemble. `sentence`
+    names those for which there was no room. The `clock` only ends the list early, on a machine that
+    is slow or busy: a candidate that is not done when it would take the time of the last fits is
+    stopped and named. The budget can be exceeded by the first candidate (a naive one), by a tenth
+    for the last fits, and by steps that cannot be stopped: one compilation, or the fit of one
+    series by a local method. `LeaderboardRow.seconds` do not include compilation. What was done is
+    recorded in `AutoResult.work` and in the forecaster; with `work`, such a record, just that is
+    done again, without a limit of time, and ends with the same forecaster to the bit.
+
+    With `interruptible`, Ctrl-C (or a KeyboardInterrupt that `on_event` raises) ends the comparison
+    once a candidate is done, and the best of those that are done are returned; a second one ends
+    it all. With `checkpoint`, finished parts are saved to that folder, and the same call after a
+    crash or an interruption resumes there and ends with the same result (unless time ran out for
+    other candidates). The folder is deleted at the end.
 
     `backtest` with `Auto()` repeats the whole choice before each origin.
     """
@@ -100,20 +113,28 @@ def auto(
         return _without_comparison(panel, horizon, season, key)
     compared = ended.take(np.flatnonzero(origins.long_enough))
     field = choose_from(compared, horizon, season)
-    run_id = run_identity(panel, key, field, horizon, season, budget)
+    if work is None:
+        listed, no_room = work_list(field, origins.windows, budget)
+    else:
+        listed, no_room, budget = repeated(field, origins.windows, work), [], np.inf
+    run_id = run_identity(panel, key, field, horizon, season, budget, work)
     saved = ComparisonCheckpoint(checkpoint, run_id)
-    trials = Trials(clock, start + budget - sum(saved.seconds.values()), budget)
-    done = compare(field, compared, (horizon, season, origins), key, trials, saved, on_event)
+    end = start + budget - sum(saved.seconds.values())
+    trials = Trials(clock, end, budget, interruptible, no_room=no_room)
+    done = compare(listed, compared, (horizon, season, origins), key, trials, saved, on_event)
     weights, widths = learned(done.report, done.names)
     if len(done.names) > 1:
         report = combined(done.report, done.names, COMBINATION, compared)
         # Origins a horizon apart: at the first nothing is known of the weights, after it all.
         teaches = horizon <= origins.spacing and origins.windows > FEWEST_ORIGINS
         done = done.with_combination(report.since(int(teaches)), COMBINATION)
-    by_name = {candidate.name: candidate for candidate in field}
+    by_name = {item.candidate.name: item for item in listed}
     members = _fitted(trials, done.names, weights.shared, by_name, (panel, key, saved))
-    saved.delete()
+    if not trials.interrupted:
+        saved.delete()
     forecaster = _weighted(members, done.names, weights, widths, origins.long_enough)
+    record = tuple(WorkItem(n, by_name[n].fits, trials.seeds.get(n, 0)) for n in done.names)
+    forecaster = replace(forecaster, work=record)
     name = COMBINATION if len(members) > 1 else next(iter(members))
     judged_as = COMBINATION if len(done.names) > 1 else name
     enough = origins.windows >= FEWEST_ORIGINS
@@ -122,7 +143,9 @@ def auto(
     # An origin has weights of its own once a whole horizon was seen after an earlier one.
     tested = (origins.windows - 1) * origins.spacing >= horizon
     sentence = _sentence(forecaster, done, trials, sizes, tested=tested)
-    return AutoResult(forecaster, name, done.board(), done.report, sentence, trust)
+    return AutoResult(
+        forecaster, name, done.board(), done.report, sentence, trust, record, trials.interrupted
+    )
 
 
 def _weighted(
@@ -150,20 +173,24 @@ def _fitted(
     trials: Trials,
     names: list[str],
     weights: np.ndarray,
-    by_name: dict[str, Candidate],
+    by_name: dict[str, Planned],
     fit_arguments: tuple[Panel, Key, ComparisonCheckpoint],
 ) -> dict[str, Predictor]:
-    """Fit the members of the combination on all data, the heaviest first. Those that fail, or for
+    """Fit the members of the combination to all data, the heaviest first. Those that fail, or for
     which time runs out, are left out. The simplest of all candidates is not limited, and takes the
     place of the others if none is left."""
-    members = {}
-    for number in np.argsort(-weights, kind="stable"):
-        name = names[number]
-        if weights[number] >= LEAST_WEIGHT and number:
-            forecaster = trials.last_fit(by_name[name], *fit_arguments)
+    members, end = dict[str, Predictor](), trials.last_fits_end()
+    wanted = [names[m] for m in np.argsort(-weights, kind="stable") if weights[m] >= LEAST_WEIGHT]
+    wanted = [name for name in wanted if name != names[0] and by_name[name].seeds]
+    try:
+        for name in wanted:
+            forecaster = trials.last_fit(by_name[name], *fit_arguments, end)
             if forecaster is not None:
                 members[name] = forecaster
-    if not members or weights[0] >= LEAST_WEIGHT:
+    except KeyboardInterrupt:
+        if not trials.interrupt([name for name in wanted if name not in members]):
+            raise
+    if not members or (weights[0] >= LEAST_WEIGHT and by_name[names[0]].seeds):
         no_deadline = Deadline(trials.clock, np.inf)
         members[names[0]] = trials.fit(by_name[names[0]], *fit_arguments, no_deadline)
     return members

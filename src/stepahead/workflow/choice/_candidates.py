@@ -22,8 +22,9 @@ from ...forecasting import (
     Recent,
     Theta,
 )
-from ...tasks import lag_window
+from ...tasks import context_length, lag_window
 from .. import fit
+from ._costs import NOTHING, Cost, local_cost, network_cost
 
 SPARSE = 0.5
 """The share of intermittent series from which on the methods for such demand are compared."""
@@ -61,12 +62,14 @@ class Candidate:
 
     `fit` takes a panel, a key and a callback for events, which it calls while it works. A model
     that is not `compiled` draws nothing and does without JAX, which then is not loaded for it.
+    `cost` is the estimate by which it is put on the list of work.
     """
 
     name: str
     fit: Callable[[Panel, Key, OnEvent], Predictor]
     seeds: int = 1
     compiled: bool = True
+    cost: Cost = NOTHING
 
     def compiling_seconds(self) -> float:
         """The seconds that this process has spent compiling so far; 0 if the model needs none."""
@@ -78,10 +81,17 @@ class Candidate:
 
 
 def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
-    """The models that `auto` compares, with sizes that suit the panel, cheapest first: time may run
-    out for the last. Short series have none that needs JAX."""
+    """The models that `auto` compares, with sizes that suit the panel, in the order of their worth
+    for their time: the budget may have no room for the last. Short series have none that needs
+    JAX."""
     length, values = int(np.median(panel.lengths)), panel.values.size
-    lags = lag_window(season, length)
+    lags, curves = lag_window(season, length), len(panel) * panel.channels
+    several, usual = modelled(panel, horizon), "seasonal-naive" if season > 1 else "naive"
+    longer = [length for length in several if length > season]
+    recent_steps = max(RECENT, CYCLES * max(several, default=season))
+    steps = recent_steps if panel.lengths.max() > recent_steps else None
+    seen = int(np.minimum(panel.lengths, recent_steps).sum()) * panel.channels
+    longest, span = max(several, default=season), context_length(panel, horizon, season)
 
     def network(name: str, spec: Callable[[], Any], seeds: int = 1) -> Candidate:
         return Candidate(
@@ -90,6 +100,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
                 spec(), history, horizon, key=key, season=season, on_event=on_event
             ),
             seeds,
+            cost=network_cost(name, values, curves * horizon, lags, horizon, span),
         )
 
     def local(name: str, spec: LocalMethod, season: int = season) -> Candidate:
@@ -99,6 +110,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
                 history, horizon, key=key, season=season, on_event=on_event
             ),
             compiled=False,
+            cost=local_cost(name, seen, curves, (season, longest)),
         )
 
     def recent(name: str, spec: LocalMethod) -> Candidate:
@@ -113,14 +125,11 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
                 replace(spec, seasons=modelled(history, horizon) or usual), steps
             ).fitted(history, horizon, key=key, season=season, on_event=on_event),
             compiled=False,
+            cost=local_cost(name, seen, curves, (season, longest)),
         )
 
     columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
-    several, usual = modelled(panel, horizon), "seasonal-naive" if season > 1 else "naive"
-    longer = [length for length in several if length > season]
-    recent_steps = max(RECENT, CYCLES * max(several, default=season))
-    steps = recent_steps if panel.lengths.max() > recent_steps else None
     counts = not np.any(panel.values[~np.isnan(panel.values)] % 1)
     demand = ("sba", "tsb", "imapa", *(("hurdle",) if counts else ()))
     return (

@@ -13,9 +13,9 @@ from ..._types import Key
 from ...data import Panel
 from ...evaluation import LAST_SEASON, LAST_VALUE, Backtest, OriginDone, backtest, mae
 from .._deadline import Deadline
-from ._candidates import Candidate
 from ._checkpoint import ComparisonCheckpoint
 from ._trials import Trials
+from ._work import Planned
 
 FEWEST_ORIGINS, MOST_ORIGINS, VALUES = 3, 60, 200_000
 """Rolling origins at which the models are compared: as many as make this number of values to learn
@@ -67,9 +67,6 @@ def steps_before(horizon: int, season: int) -> int:
 
 
 NAIVE = (LAST_VALUE, LAST_SEASON)
-FITS = 6
-"""Origins at which a model that needs no compiling is fitted anew; at those between its states move
-on, with the parameters that it has."""
 
 
 class LeaderboardRow(NamedTuple):
@@ -118,7 +115,7 @@ class Comparison:
 
 
 def compare(
-    field: Sequence[Candidate],
+    work: Sequence[Planned],
     panel: Panel,
     sizes: tuple[int, int, Origins],
     key: Key,
@@ -126,13 +123,16 @@ def compare(
     saved: ComparisonCheckpoint,
     on_event: Callable[[CandidateDone], None] | None,
 ) -> Comparison:
-    """Judge every candidate at the origins, within its time; `sizes` are horizon, season and
-    origins. Refused: none of them could be compared."""
+    """Judge every candidate of the list at the origins, within its time; `sizes` are horizon,
+    season and origins. Where the user ends it, those that are done are compared. Refused: none of
+    them could be compared."""
     horizon, season, origins = sizes
     rows: list[LeaderboardRow] = []
     reports: dict[str, Backtest] = {}
 
-    def judged(candidate: Candidate, deadline: Deadline) -> Backtest:
+    def judged(item: Planned, deadline: Deadline) -> Backtest:
+        candidate = item.candidate
+
         def save(event: OriginDone) -> None:  # what takes less than a second is made again
             if candidate.compiled or trials.fit_seconds.get(candidate.name, 0.0) > 1:
                 saved.save_prediction(event)
@@ -143,27 +143,37 @@ def compare(
             horizon,
             origins.windows,
             origins.spacing,
-            refit=0 if candidate.compiled else -(-origins.windows // FITS),
+            refit=item.refit,
             season=season,
             kept=saved.predictions,
             reference=next(iter(reports.values()), None),
             on_event=save,
         )
 
-    for number, candidate in enumerate(field):
-        name, before, compiling = candidate.name, trials.clock(), candidate.compiling_seconds()
+    def done(number: int, item: Planned) -> None:
+        candidate, name = item.candidate, item.candidate.name
+        before, compiling = trials.clock(), candidate.compiling_seconds()
         # The first candidate is naive, and a resumed one is almost done: neither is limited.
         limited = number and name not in saved.seconds
-        end = trials.next_end() if limited else np.inf
-        report = trials.attempt(name, partial(judged, candidate), end)
+        end = trials.next_end(item.share) if limited else np.inf
+        report = trials.attempt(name, partial(judged, item), end)
         if report is None:
-            continue
-        reports[name] = report
+            return
         taken = trials.clock() - before - (candidate.compiling_seconds() - compiling)
         total = saved.add_seconds(name, max(0.0, taken))
+        reports[name] = report
         rows.append(LeaderboardRow(name, _mase(report, name), 0.0, total))
         if on_event is not None:
-            on_event(CandidateDone(rows[-1], number, len(field)))
+            on_event(CandidateDone(rows[-1], number, len(work)))
+
+    for number, item in enumerate(work):
+        try:
+            done(number, item)
+        except KeyboardInterrupt:
+            left = [each.candidate.name for each in work if each.candidate.name not in reports]
+            if not rows or not trials.interrupt(left):
+                raise
+            break
     if not rows:
         raise Refusal(f"No model could be compared. {trials.left_out} Take a model by its name.")
     return Comparison(_merged(reports), list(reports), rows)

@@ -1,7 +1,7 @@
 """Candidates fitted under a time limit: one that fails or takes too long is left out, and the
 others go on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -14,43 +14,64 @@ from ...native import StaleKernels
 from .._deadline import Deadline, OutOfTime
 from ._candidates import Candidate, OnEvent
 from ._checkpoint import ComparisonCheckpoint
+from ._work import Planned
 
 Result = TypeVar("Result")
 
 
 @dataclass
 class Trials:
-    """The state of a comparison: the seconds that one fit of each candidate took, the candidates
-    that ran out of time, and those that failed, with the reason."""
+    """The state of a comparison: the seconds that one fit of each candidate took, the seeds of each
+    that was fitted to all data, the candidates for which the budget had no room, those that ran out
+    of time, those that were left when the user ended it, and those that failed, with the reason."""
 
     clock: Callable[[], float]
     end: float
     budget: float
+    interruptible: bool = False
+    interrupted: bool = False
     fit_seconds: dict[str, float] = field(default_factory=dict)
+    seeds: dict[str, int] = field(default_factory=dict)
+    no_room: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 
     @property
     def left_out(self) -> str:
         """Name the candidates that were left out, with the reasons."""
-        late = (
-            f"Left out for want of time: {', '.join(dict.fromkeys(self.late))}."
-            if self.late
-            else ""
-        )
+        reasons = {
+            f"The budget of {self.budget:g} s has no room for": self.no_room,
+            "Left out for want of time:": self.late,
+            "Left out at the interruption:": self.ended,
+        }
+        told = [
+            f"{reason} {', '.join(dict.fromkeys(names))}."
+            for reason, names in reasons.items()
+            if names
+        ]
         failed = " ".join(
             f"Left out: {name}, which failed ({reason})." for name, reason in self.failed.items()
         )
-        return " ".join(filter(None, (late, failed)))
+        return " ".join(filter(None, (*told, failed)))
 
-    def next_end(self) -> float:
+    def next_end(self, share: float) -> float:
         """The time by which the next candidate must be done.
 
-        It may take half of the time left, so that it can be fitted once more in the other half, and
-        must leave enough to fit those before it on all data.
+        It may take this share of the time left, so that it can be fitted to all data in the rest,
+        and must leave enough to fit those before it.
         """
         now = self.clock()
-        return min(now + (self.end - now) / 2, self.end - sum(self.fit_seconds.values()))
+        return min(now + share * (self.end - now), self.end - sum(self.fit_seconds.values()))
+
+    def interrupt(self, names: Sequence[str]) -> bool:
+        """Note that the user ended the work, of which these candidates were left; False where that
+        is not allowed, or was done before: then it ends without a result."""
+        if self.interrupted or not self.interruptible:
+            return False
+        self.interrupted, self.end = True, self.clock()
+        self.ended.extend(names)
+        return True
 
     def attempt(
         self, name: str, run: Callable[[Deadline], Result], end: float, needs: float = 0.0
@@ -102,27 +123,31 @@ class Trials:
 
         return learn
 
+    def last_fits_end(self) -> float:
+        """The time by which the fits to all data must be done: the end of the budget, or a tenth of
+        it from now if that is later."""
+        return max(self.end, self.clock() + self.budget / 10)
+
     def last_fit(
-        self, candidate: Candidate, panel: Panel, key: Key, checkpoint: ComparisonCheckpoint
+        self, item: Planned, panel: Panel, key: Key, checkpoint: ComparisonCheckpoint, end: float
     ) -> Predictor | None:
-        """The candidate fitted on all data in the time left, or in a tenth of the budget if that is
-        more; None if it fails or is not done by then."""
-        end = max(self.end, self.clock() + self.budget / 10)
-        run = partial(self.fit, candidate, panel, key, checkpoint)
-        return self.attempt(candidate.name, run, end, self.fit_seconds.get(candidate.name, 0.0))
+        """The candidate fitted to all data; None if it fails or is not done by `end`."""
+        name = item.candidate.name
+        run = partial(self.fit, item, panel, key, checkpoint)
+        return self.attempt(name, run, end, self.fit_seconds.get(name, 0.0))
 
     def fit(
         self,
-        candidate: Candidate,
+        item: Planned,
         panel: Panel,
         key: Key,
         checkpoint: ComparisonCheckpoint,
         on_event: OnEvent,
     ) -> Predictor:
-        """The candidate fitted on all data, or an ensemble over its seeds: over as many as there
+        """The candidate fitted to all data, or an ensemble over its seeds: over as many as there
         was time for."""
-        members: list[Predictor] = []
-        for seed, seed_key in enumerate(candidate.keys(key)):
+        candidate, members = item.candidate, list[Predictor]()
+        for seed, seed_key in enumerate(candidate.keys(key)[: item.seeds]):
             fit = partial(candidate.fit, panel, seed_key, on_event)
             try:
                 if candidate.seeds > 1:
@@ -133,6 +158,7 @@ class Trials:
                 if not members:
                     raise
                 break
+        self.seeds[candidate.name] = len(members)
         return members[0] if len(members) == 1 else Ensemble(tuple(members))
 
 
