@@ -24,6 +24,9 @@ QUICK_SECONDS = 2.0
 EVERY_SECONDS = 5.0
 """Seconds between two lines of progress in a pipe or a file."""
 
+NOTED = 0.01
+"""The share by which an error must be smaller for that to be said."""
+
 
 class Console:
     """Messages on the error stream, so that the output stream holds data only."""
@@ -237,8 +240,8 @@ class _CandidateLines:
             return f"{text}; a first answer is ready: Ctrl-C forecasts by the models so far"
         if not row.mase < before.mase:
             return text
-        self.best = row
-        return f"{text}; {1 - row.mase / before.mase:.0%} better than {before.name}"
+        self.best, gain = row, 1 - row.mase / before.mase
+        return f"{text}; {gain:.0%} better than {before.name}" if gain >= NOTED else text
 
 
 def _epoch_lines(label: str, say: Callable[[str], None]) -> "Listener":
