@@ -107,3 +107,43 @@ def test_holidays_of_a_file_move_the_forecast(
     asked = ("y.csv", "-k", 3, "--model", "arima", "--holidays", "days.csv", "-q")
     assert run("forecast", *asked, "--out", "out.csv") == 0
     np.testing.assert_allclose(pd.read_csv("out.csv")["forecast"], [50, 50, 20], atol=2)
+
+
+def test_a_saved_model_with_holidays_asks_for_their_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    days = pd.date_range("2024-01-01", periods=80)
+    closed, price = np.arange(80) % 10 == 2, np.arange(80) % 7 == 0
+    load = 50 + np.random.default_rng(0).normal(0, 1, 80) - 30 * closed + 9 * price
+    table = pd.DataFrame({"day": days, "load": load, "price": price * 1})
+    for name, part in (("y", table[:60]), ("new", table[60:66]), ("long", table[:70])):
+        part.to_csv(f"{name}.csv", index=False)
+    table.to_csv("prices.csv", index=False, columns=["day", "price"])
+    pd.DataFrame({"day": days[closed]}).to_csv("days.csv", index=False)
+    asked = ("--known", "price", "--target", "load", "--future", "prices.csv")
+    fit = ("y.csv", "-k", 3, "--model", "arima", "--holidays", "days.csv", "-q", *asked)
+    assert run("forecast", *fit, "--save", "model", "--out", "out.csv") == 0
+
+    def forecast(*words: object) -> np.ndarray:
+        assert run("predict", *words, "-q", "--out", "later.csv") == 0
+        return pd.read_csv("later.csv")["forecast"].to_numpy()
+
+    assert forecast("model").tolist() == pd.read_csv("out.csv")["forecast"].tolist()
+    future = ("--future", "prices.csv", "--target", "load")
+    others = forecast("model", "long.csv", "--holidays", "days.csv", *future)
+    np.testing.assert_allclose(others, [59, 50, 20], atol=2)
+    held = (*future, "--holidays", "days.csv")
+    assert run("update", "model", "new.csv", "--out", "newer", "-q", *held) == 0
+    np.testing.assert_allclose(forecast("newer"), [50, 50, 50], atol=2)
+    for words, sentence in (
+        (("predict", "model", "-k", 8), "which it knows 3 steps ahead, but 8 are asked for. Give"),
+        (("predict", "model", "long.csv", *future), "no column of these data. Give the days,"),
+        (("update", "model", "new.csv", "--out", "m"), "no column of these data. Give the days,"),
+    ):
+        assert run(*words, "-q") == 2
+        assert sentence in " ".join(capsys.readouterr().err.split())
+    assert run("forecast", "y.csv", "-k", 2, "--target", "load", "--save", "m", "-q",
+               "--model", "naive", "--out", "o.csv") == 0  # fmt: skip
+    assert run("predict", "m", "--holidays", "days.csv", "-q") == 2
+    assert "fitted without --holidays" in capsys.readouterr().err

@@ -56,7 +56,8 @@ def least_squares(
             step = np.linalg.solve(matrix, np.where(free, -uphill, 0.0)[:, :, None])[:, :, 0]
             tried.append(np.clip(now + step, box.low[left], box.high[left]))
         lanes = np.stack(tried, axis=1)
-        sums = np.sum(residuals(left, lanes) ** 2, axis=2)
+        with np.errstate(over="ignore"):  # far steps may lead beyond all numbers
+            sums = np.sum(residuals(left, lanes) ** 2, axis=2)
         sums = np.where(np.isfinite(sums), sums, np.inf)
         pick = sums.argmin(axis=1)
         lowest = sums[np.arange(len(left)), pick]

@@ -62,9 +62,11 @@ if _TYPE_CHECKING:
     from .codecs import standard as standard
     from .codecs import step_scale as step_scale
     from .covariates import CALENDAR as CALENDAR
+    from .covariates import HOLIDAY as HOLIDAY
     from .covariates import as_covariates as as_covariates
     from .covariates import as_past as as_past
     from .covariates import disagreements as disagreements
+    from .covariates import holiday_column as holiday_column
     from .covariates import with_calendar as with_calendar
     from .covariates import with_covariates as with_covariates
     from .covariates import with_future as with_future

@@ -20,7 +20,7 @@ from ..shared import (
     write_table,
 )
 from ._bounds import Bounds, Lower, Upper
-from ._covariates import covariate_columns, read_for_model, with_extended_calendar
+from ._covariates import read_for_model, with_extended_days
 from ._levels import Levels, interval_levels
 
 
@@ -73,8 +73,8 @@ def predict(
                 f"The model forecasts {counted(history.channels, 'channel')}, but {reading.source} "
                 f"gives {panel.channels}. Name as many."
             )
-    elif covariate_columns(forecaster).calendar:
-        forecaster = with_extended_calendar(forecaster, steps)
+    else:
+        forecaster = with_extended_days(forecaster, steps, source.holidays)
     seen = history if panel is None else panel
     from ._columns import forecast_columns
 

@@ -165,7 +165,7 @@ FORMAT = ("frequency", "zone", "day_first", "decimal", "thousands", "fill")
 
 NEW_DATA = (
     *("sql", "id", "time", "target", "zone", "day_first"),
-    *("decimal", "thousands", "fill", "future"),
+    *("decimal", "thousands", "fill", "future", "holidays"),
 )
 """Options of data for a saved model, which knows its frequency and its covariates."""
 

@@ -10,6 +10,8 @@ if _TYPE_CHECKING:
     from ._calendar import with_calendar as with_calendar
     from ._future import disagreements as disagreements
     from ._future import with_future as with_future
+    from ._holidays import HOLIDAY as HOLIDAY
+    from ._holidays import holiday_column as holiday_column
     from ._holidays import with_holidays as with_holidays
     from ._with_covariates import as_covariates as as_covariates
     from ._with_covariates import as_past as as_past

@@ -10,8 +10,11 @@ from ..calendar import DAY, BusinessGrid, EvenGrid, to_wall
 from ..panel import Panel
 from ._with_covariates import with_covariates
 
+HOLIDAY = "holiday"
+"""The name of the column, unless another is given."""
 
-def with_holidays(panel: Panel, days: ArrayLike, ahead: int, *, name: str = "holiday") -> Panel:
+
+def with_holidays(panel: Panel, days: ArrayLike, ahead: int, *, name: str = HOLIDAY) -> Panel:
     """The panel with these days as a known covariate, for every step and `ahead` steps after each
     end.
 
@@ -25,6 +28,21 @@ def with_holidays(panel: Panel, days: ArrayLike, ahead: int, *, name: str = "hol
     >>> panel = Panel.from_arrays([[1.0, 2.0]], start=eve, frequency=Frequency.parse("D"))
     >>> covered = with_holidays(panel, ["2024-12-25", "2024-12-26"], 2)
     >>> covered.covariates.known[:, 0].tolist()
+    [0.0, 1.0, 1.0, 0.0]
+    """
+    return with_covariates(panel, known=holiday_column(panel, days, ahead, name=name))
+
+
+def holiday_column(panel: Panel, days: ArrayLike, ahead: int, *, name: str = HOLIDAY) -> Panel:
+    """The column of `with_holidays` alone, as a panel whose series go on `ahead` steps:
+    `with_future` continues with it a column that the panel has already.
+
+    >>> from stepahead.data import Frequency, with_future
+    >>> eve = np.datetime64("2024-12-24")
+    >>> panel = Panel.from_arrays([[1.0, 2.0]], start=eve, frequency=Frequency.parse("D"))
+    >>> covered = with_holidays(panel, ["2024-12-25"], 0)
+    >>> later = holiday_column(panel, ["2024-12-26"], 2)
+    >>> with_future(covered, later).covariates.known[:, 0].tolist()
     [0.0, 1.0, 1.0, 0.0]
     """
     whole("ahead", ahead, at_least=0)
@@ -47,7 +65,7 @@ def with_holidays(panel: Panel, days: ArrayLike, ahead: int, *, name: str = "hol
     within = isinstance(grid, BusinessGrid) or (isinstance(grid, EvenGrid) and grid.step <= DAY)
     end = begin + 1 if within else _day(panel, panel.frequency.advance(first, steps + 1))
     count = np.searchsorted(named, end) - np.searchsorted(named, begin)
-    column = replace(
+    return replace(
         panel,
         values=count[:, None].astype(np.float64),
         offsets=offsets,
@@ -55,7 +73,6 @@ def with_holidays(panel: Panel, days: ArrayLike, ahead: int, *, name: str = "hol
         names=(name,),
         covariates=None,
     )
-    return with_covariates(panel, known=column)
 
 
 def _day(panel: Panel, times: np.ndarray) -> np.ndarray:
