@@ -11,6 +11,7 @@ statsmodels.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import NormalDist
 from typing import TypeVar
 
@@ -197,20 +198,28 @@ def _decompose(
 def _has_season(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray, "series channel"]:
     """True where the autocorrelation one season back is significant, given those at shorter lags
     (Bartlett's formula)."""
+    found = _autocorrelations(panel, season)
+    limit = 1 + 2 * (found[:, :-1] ** 2).sum(axis=1)
+    far = NormalDist().inv_cdf((1 + confidence) / 2)
+    return np.abs(found[:, -1]) > far * np.sqrt(limit / by_series.count(panel))
+
+
+def _autocorrelations(panel: Panel, most: int) -> Float[np.ndarray, "series lag channel"]:
+    """Autocorrelations of every series at the lags 1 to `most`, by the Fourier transform; 0 from
+    the length of the series on, and of a constant one.
+
+    >>> _autocorrelations(Panel.from_arrays([[3.0, 1.0, 3.0, 1.0]]), 2)[0, :, 0].round(9).tolist()
+    [-0.75, 0.5]
+    """
     mean, deviation = by_series.spread(panel)
     rest = np.nan_to_num(panel.values - mean[panel.series_of_step])
-    number = by_series.count(panel)
-    limit, last = np.ones_like(mean), np.zeros_like(mean)
-    for lag in range(1, season + 1):
-        limit = limit + 2 * last**2
-        paired = np.zeros_like(rest)
-        paired[lag:] = rest[lag:] * rest[:-lag]
-        paired[by_series.position(panel) < lag] = 0.0
-        last = np.add.reduceat(paired, panel.offsets[:-1], axis=0) / np.where(
-            deviation > 0, number * deviation**2, 1.0
-        )
-    far = NormalDist().inv_cdf((1 + confidence) / 2)
-    return np.abs(last) > far * np.sqrt(limit / number)
+    found = np.zeros((len(panel), most, panel.channels))
+    for number, (begin, end) in enumerate(pairwise(panel.offsets)):
+        size = 1 << int(end - begin + most).bit_length()  # so much that no lag wraps around
+        power = np.abs(np.fft.rfft(rest[begin:end], size, axis=0)) ** 2
+        found[number] = np.fft.irfft(power, size, axis=0)[1 : most + 1]
+    total = by_series.count(panel) * np.where(deviation > 0, deviation, 1.0) ** 2
+    return found * (deviation > 0)[:, None] / total[:, None]
 
 
 def _moving_average(panel: Panel, season: int) -> Float[np.ndarray, "total channel"]:
