@@ -52,7 +52,10 @@ def test_local_models_take_series_apart_too(
     pd.DataFrame({"ds": months, "y": values}).to_csv(file, index=False)
     _, said = run(capsys, "decompose", file, "--model", model, "--out", out, "--plot", plot)
     table = pd.read_csv(out)
-    assert list(table) == ["unique_id", "ds", "y", "trend", "season 12", "rest"]
+    ends = [f"{part}-{side}-95" for part in ("trend", "season 12") for side in ("lo", "hi")]
+    parts = ["trend", *ends[:2], "season 12", *ends[2:], "rest"]
+    assert list(table) == ["unique_id", "ds", "y", *parts]
+    assert (table[ends[0::2]].to_numpy() <= table[ends[1::2]].to_numpy()).all()
     multiply = "The components of all multiply." in said
     parts = table[["trend", "season 12", "rest"]]
     whole = parts.prod(axis=1) if multiply else parts.sum(axis=1)

@@ -9,6 +9,7 @@ if _TYPE_CHECKING:
     from ._baselines import BASELINE_KINDS as BASELINE_KINDS
     from ._baselines import BaselineFit as BaselineFit
     from ._baselines import fit_baseline as fit_baseline
+    from ._deviations import deviations as deviations
     from ._draws import normal_quantiles as normal_quantiles
     from ._ets import ETSFit as ETSFit
     from ._ets import fit_ets as fit_ets

@@ -1,5 +1,6 @@
 """Exponential smoothing in all its forms, fitted to many series at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -73,15 +74,23 @@ class ETSFit(LocalFit):
         return replace(self, after=self._filtered(rows, self.after)[0])
 
     def components(self, rows: Rows) -> Parts:
-        """As `LocalFit.components`: level and growth together are the trend. Given parameters and
-        first states they are known for sure."""
+        """As `LocalFit.components`: level and growth together are the trend."""
         trend, season = plain.components(self, rows.scaled(self.level, self.unit))
         factors = np.array([NAMES[code].endswith("M") for code in self.form])
         columns = {"trend": trend * rows.each(self.unit) + rows.each(self.level)}
         if any(not NAMES[code].endswith("N") for code in self.form):
             scale = np.where(factors, 1.0, self.unit)
             columns[f"season {self.season}"] = season * rows.each(scale)
-        return Parts(columns, factors)
+        shares = np.repeat([NAMES[code].startswith("M") for code in self.form], rows.lengths)
+        return Parts(columns, factors, np.where(shares, self.one_step(rows), 1.0))
+
+    def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
+        """Smoothing parameters, and the states before the first step."""
+        return [self.smoothing, self.before]
+
+    def with_estimates(self, changed: Sequence[np.ndarray]) -> "ETSFit":
+        """As `LocalFit.with_estimates`."""
+        return replace(self, smoothing=changed[0], before=changed[1])
 
     def forms(self) -> list[str]:
         """Such as `ETS(M,Ad,M), α 0.21, β 0.03, γ 0.1, φ 0.95`."""

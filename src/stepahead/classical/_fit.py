@@ -1,6 +1,7 @@
 """`LocalFit`: what a local method learned of many series, each from itself alone."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import NamedTuple, TypeVar
 
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from .._check import Refusal
+from ._deviations import Columns, deviations
 from ._rows import Rows
 
 Ahead = tuple[Float[np.ndarray, "series horizon"], Float[np.ndarray, "series horizon probability"]]
@@ -18,10 +20,12 @@ Leaf = TypeVar("Leaf", bound="LocalFit")
 
 class Parts(NamedTuple):
     """Components of every step by name, the trend first, as known one step before; they add up to
-    the series but for a rest, or, of series that are `factors`, multiply."""
+    the series but for a rest, or, of series that are `factors`, multiply. The error of a step grows
+    as its `scale`, 1 where all are as large; NaN where a fit does not count it."""
 
-    columns: dict[str, Float[np.ndarray, " total"]]
+    columns: Columns
     factors: Bool[np.ndarray, " series"]
+    scale: Float[np.ndarray, " total"]
 
 
 Later = Float[np.ndarray, "series step column"]
@@ -57,6 +61,19 @@ class LocalFit(ABC):
             f"`{self.forms()[0]}` has no components. Take `ETS`, `Theta`, `MSTL`, `Harmonic` or a "
             "structural model."
         )
+
+    def deviations(self, rows: Rows) -> Columns:
+        """Standard deviations of `components`, of their logs where they are factors: as far as the
+        `estimates` leave them open (the function `deviations`)."""
+        return deviations(self, rows)
+
+    def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
+        """What was estimated of every series and moves its components: nothing."""
+        return []
+
+    def with_estimates(self: Leaf, changed: Sequence[np.ndarray]) -> Leaf:
+        """The same with other `estimates`."""
+        return self
 
     def take(self: Leaf, which: Int[np.ndarray, " some"]) -> Leaf:
         """The same of some of the series; one may be there several times."""

@@ -1,5 +1,6 @@
 """The Theta method as a state space model, fitted to many series at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -77,7 +78,28 @@ class ThetaFit(LocalFit):
         if self.season_kind.any():
             scale = np.where(factors, 1.0, np.where(self.season_kind == 1, self.unit, 0.0))
             columns[f"season {self.season}"] = season * rows.each(scale)
-        return Parts(columns, factors)
+        scale = np.where(kind == 2, season, 1.0)
+        return Parts(
+            columns, factors, np.where((place < 2) & (self.kind == "dynamic"), np.nan, scale)
+        )
+
+    def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
+        """α, θ where it is fitted, the first level, the line where it does not move, and the
+        season."""
+        rates, states = self._estimated
+        return [self.rates[:, rates], self.before[:, states], self.seasons]
+
+    def with_estimates(self, changed: Sequence[np.ndarray]) -> "ThetaFit":
+        """As `LocalFit.with_estimates`."""
+        rates, before = self.rates.copy(), self.before.copy()
+        rates[:, self._estimated[0]], before[:, self._estimated[1]], seasons = changed
+        return replace(self, rates=rates, before=before, seasons=seasons)
+
+    @property
+    def _estimated(self) -> tuple[list[int], list[int]]:
+        """Places of `rates` and of `before`."""
+        rates = [0] if self.kind == "standard" else [0, 1]
+        return rates, [0] if self.kind == "dynamic" else [0, 2, 3]
 
     def forms(self) -> list[str]:
         """Such as `Theta(dynamic), α 0.3, θ 1.8, season as a factor`."""

@@ -55,7 +55,8 @@ class WalkFit(LocalFit):
 
     def components(self, rows: Rows) -> Parts:
         """As `LocalFit.components`: the value before is the trend."""
-        return Parts({"trend": self.one_step(rows)}, np.zeros(len(rows), bool))
+        factors, scale = np.zeros(len(rows), bool), np.ones(len(rows.values))
+        return Parts({"trend": self.one_step(rows)}, factors, scale)
 
     def forms(self) -> list[str]:
         """The same for all."""

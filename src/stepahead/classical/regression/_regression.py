@@ -1,5 +1,6 @@
 """Weights of covariates beside a local method."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,6 +54,15 @@ class RegressionFit(LocalFit):
     def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """As `LocalFit.effect`."""
         return _effect(rows, self.weights)
+
+    def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
+        """β, and what the rest has."""
+        return [self.weights, *self.inside.estimates()]
+
+    def with_estimates(self, changed: Sequence[np.ndarray]) -> "RegressionFit":
+        """As `LocalFit.with_estimates`."""
+        weights, *rest = changed
+        return replace(self, weights=weights, inside=self.inside.with_estimates(rest))
 
     def rest(self, rows: Rows) -> Rows:
         """The series without what the covariates explain."""

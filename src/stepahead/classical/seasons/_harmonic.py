@@ -1,6 +1,6 @@
 """Several seasons of many series, as waves, and a local method for the rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -81,7 +81,17 @@ class SeasonsFit(LocalFit):
             name: np.where(logs, np.exp(np.where(logs, each, 0.0)), each)
             for name, each in columns.items()
         }
-        return Parts(found, self.logs)
+        scale = np.where(logs, np.prod(list(found.values()), axis=0), 1.0)
+        return Parts(found, self.logs, scale)
+
+    def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
+        """Weights of the waves, and what the rest has."""
+        return [self.weights, *self.inside.estimates()]
+
+    def with_estimates(self, changed: Sequence[np.ndarray]) -> "SeasonsFit":
+        """As `LocalFit.with_estimates`."""
+        weights, *rest = changed
+        return replace(self, weights=weights, inside=self.inside.with_estimates(rest))
 
     def forms(self) -> list[str]:
         """The form of the rest, and the seasons."""

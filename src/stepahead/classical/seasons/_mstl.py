@@ -7,9 +7,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..._check import Refusal
+from .._deviations import Columns
 from .._fit import Ahead, Later, LocalFit, Parts
 from .._rows import Rows, chunks, seen
 from ..regression import RegressionFit, weights_and_seasons, without_effect
+from ._redrawn import redrawn_deviations
 from ._stl import mstl
 
 POWERS = (1.0, 0.5, 0.0)
@@ -87,22 +89,48 @@ class MSTLFit(LocalFit):
                 f"{self.seasons[-1]:,} must fit twice. Leave it out, or give more of the past."
             )
         power, logs = rows.each(self.power), self.power == 0
-        effect = self.inside.effect(rows)
-        inside = _forth(rows.values, power) - effect
-        plain = np.where(power == 0, inside, _back(inside, np.where(power == 0, 1.0, power)))
-        made = mstl(Rows(plain, rows.offsets), self.seasons, robust=self.robust)
+        effect, plain = self.inside.effect(rows), self._plain(rows)
+        made = mstl(plain, self.seasons, robust=self.robust)
         held = np.arange(made.trend.shape[1]) < rows.lengths[:, None]
         columns = {"trend": made.trend[held]}
         for season, each in zip(self.seasons, made.season, strict=True):
             columns[f"season {season}"] = each[held]
         if rows.columns is not None:
-            columns["covariates"] = np.where(power == 0, effect, rows.values - plain)
+            columns["covariates"] = np.where(power == 0, effect, rows.values - plain.values)
         by_log = np.repeat(logs, rows.lengths)
         found = {
             name: np.where(by_log, np.exp(np.where(by_log, each, 0.0)), each)
             for name, each in columns.items()
         }
-        return Parts(found, logs)
+        scale = np.where(by_log, np.prod(list(found.values()), axis=0), 1.0)
+        return Parts(found, logs, scale)
+
+    def deviations(self, rows: Rows) -> Columns:
+        """Standard deviations of `components`, of their logs where they are factors.
+
+        Local lines have no exact law. The rest is drawn anew, as an autoregression of order 1 with
+        its spread and its dependence, `DRAWS` times, and taken apart in the same way: the root mean
+        square of what trend and seasons make of it is their deviation. What bends more than a line
+        follows is not in it, and β of covariates counts as known.
+        """
+        plain = self._plain(rows)
+        names = ["trend", *(f"season {season}" for season in self.seasons)]
+        found = {name: np.zeros(len(rows.values)) for name in names}
+        if rows.columns is not None:
+            found["covariates"] = np.zeros(len(rows.values))
+        for number in range(len(rows)):
+            own = slice(*rows.offsets[number : number + 2])
+            made = redrawn_deviations(plain.values[own], self.seasons, robust=self.robust)
+            for name, each in zip(names, made, strict=True):
+                found[name][own] = each
+        return found
+
+    def _plain(self, rows: Rows) -> Rows:
+        """What is taken apart: logs where there are any, else values, without covariates."""
+        power = rows.each(self.power)
+        inside = _forth(rows.values, power) - self.inside.effect(rows)
+        plain = np.where(power == 0, inside, _back(inside, np.where(power == 0, 1.0, power)))
+        return Rows(plain, rows.offsets)
 
     def forms(self) -> list[str]:
         """The form of the rest, the seasons, and whether logs or roots were taken."""

@@ -66,9 +66,10 @@ def decompose(
 ) -> None:
     """Take series apart into trend, season and rest.
 
-    A structural model says intervals too, which steps stand out, and where the level moved; of it,
-    series whose values are all above 0 become a trend times factors, unless --no-logs is given.
-    ETS, Theta, MSTL and harmonic say what they knew of each step (MSTL: smoothed)."""
+    A structural model says too which steps stand out, and where the level moved; of it, series
+    whose values are all above 0 become a trend times factors, unless --no-logs is given. ETS,
+    Theta, MSTL and harmonic say what they knew of each step (MSTL: smoothed), with intervals as far
+    as their parameters are uncertain."""
     check_writable("--out", out, TABLES)
     check_writable("--plot", plot, PICTURES)
     known_name("model that takes series apart", model, PARTED)
@@ -84,7 +85,7 @@ def decompose(
     with console.waiting("taking the series apart"):
         if model != PARTED[0]:
             done: Any = fit(specification(model, steps, 0), panel, 1, key=0, season=steps)
-            table, factors = done.components(), done.factors()
+            table, factors = done.components(levels=level), done.factors()
             told = [f"{model}: {done.chosen}.", *multiplied(factors)]
         else:
             spec = structural(steps, known=known_beforehand(panel), logs=logs, damped=False)

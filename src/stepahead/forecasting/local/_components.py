@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool
 
-from ...classical import Rows, seen
+from ..._check import percents
+from ..._types import Levels
+from ...classical import Rows, normal_quantiles, seen
 from ...data import Panel, to_frame
 from ._channel import ChannelFit, panel_rows, rows_of
 
@@ -14,24 +16,31 @@ if TYPE_CHECKING:
 
 
 def components_of(
-    done: "LocalForecaster", learned: tuple[ChannelFit, ...]
+    done: "LocalForecaster", learned: tuple[ChannelFit, ...], levels: Levels
 ) -> tuple[Any, Bool[np.ndarray, "series channel"]]:
     """The table of `LocalForecaster.components`, and for which series they are factors."""
     panel = done.required_history
     shape = panel.values.shape
     columns: dict[str, np.ndarray] = {}
+    spread: dict[str, np.ndarray] = {}
     factors = np.zeros((len(panel), panel.channels), bool)
+    asked = percents(levels)
     for channel, one in enumerate(learned):
         whole = panel_rows(panel, channel, done.columns)
         span = seen(whole)
         rows = whole.cut(span.first, span.stop)
         place = Rows(np.arange(float(shape[0])), panel.offsets).cut(span.first, span.stop)
         for which, fit in one.parts:
-            made = fit.components(rows_of(rows, which))
+            own = rows_of(rows, which)
+            made = fit.components(own)
+            deviations = fit.deviations(own) if asked else {}
             factors[which, channel] = made.factors
             mine = place.values[np.isin(np.repeat(np.arange(len(rows)), rows.lengths), which)]
             for name, values in made.columns.items():
                 held = columns.setdefault(name, np.full(shape, np.nan))
+                held[mine.astype(np.int64), channel] = values
+            for name, values in deviations.items():
+                held = spread.setdefault(name, np.zeros(shape))
                 held[mine.astype(np.int64), channel] = values
     multiply = factors[panel.series_of_step]
     known = ~np.isnan(columns["trend"])
@@ -41,9 +50,26 @@ def components_of(
     added, product = sum(columns.values()), np.prod(list(columns.values()), axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         rest = np.where(multiply, panel.values / product, panel.values - added)
-    parts = {"y": panel.values, **columns, "rest": rest}
+    parts = {"y": panel.values}
+    for name, held in columns.items():
+        parts[name] = held
+        for level in asked:
+            wide = spread[name] * normal_quantiles([0.5 + level / 200])[0]
+            parts |= _ends(f"{name}-{{}}-{level:g}", held, wide, multiply)
+    parts["rest"] = rest
     table = _index(panel) | {name: each.reshape(-1) for name, each in parts.items()}
     return to_frame(table, panel.kind, panel.frequency.zone), factors
+
+
+def _ends(
+    name: str, middle: np.ndarray, wide: np.ndarray, multiply: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Both ends of an interval: `wide` to each side, of the log where components multiply."""
+    with np.errstate(over="ignore"):  # an end of which nothing is known lies at infinity
+        far = np.exp(np.where(multiply, wide, 0.0))
+    low = np.where(multiply, middle / far, middle - wide)
+    high = np.where(multiply, middle * far, middle + wide)
+    return {name.format("lo"): np.minimum(low, high), name.format("hi"): np.maximum(low, high)}
 
 
 def _index(panel: Panel) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ..._check import Refusal, whole
-from ..._types import Key, Learning, Prediction
+from ..._types import Key, Learning, Levels, Prediction
 from ...classical import OnSeries, Rows, seen, simulate
 from ...data import CovariateScale, GrowingPanel, Panel, missing_at_end
 from .._known import column_scale, later_columns
@@ -184,14 +184,18 @@ class LocalForecaster(Predictor):
             found[:, :, channel] = drawn[:, skip[series] :]
         return found[:, warmup:]
 
-    def components(self) -> Any:
+    def components(self, *, levels: Levels = 95) -> Any:
         """A table of every step taken apart: unique_id, ds, channel (where there are several), y,
-        trend, a column for each season, covariates (where they are read), and rest.
+        trend, a column for each season, covariates (where they are read), each with its interval
+        (trend-lo-95, trend-hi-95), and rest.
 
         They add up to y, or multiply where `factors()` says so. Trend and season are those that the
         method knew one step before, so that the rest is its error; MSTL's are smoothed from both
-        sides. Of ETS they are sure, given its parameters, and so have no intervals: for those fit a
-        structural model. Refused: a method without components, such as ARIMA.
+        sides. Given its parameters and first states, ETS, Theta and waves know their components for
+        sure: intervals say how far these estimates leave them open (`classical.deviations`).
+        Those of MSTL, for which there is no law, are found by drawing the rest anew
+        (`classical.MSTLFit.deviations`). `levels=()` leaves them out. Refused: a method without
+        components, such as ARIMA.
 
         >>> import numpy as np, stepahead as sa
         >>> panel = sa.Panel.from_arrays([np.tile([1.0, 2.0, 6.0], 8)])
@@ -199,11 +203,11 @@ class LocalForecaster(Predictor):
         >>> done.components()[["trend", "season 3", "rest"]].round(6).values[:3].tolist()
         [[3.0, -2.0, 0.0], [3.0, -1.0, 0.0], [3.0, 3.0, 0.0]]
         """
-        return components_of(self, self._learned(None))[0]
+        return components_of(self, self._learned(None), levels)[0]
 
     def factors(self) -> Bool[np.ndarray, "series channel"]:
         """True for each series whose `components` multiply."""
-        return components_of(self, self._learned(None))[1]
+        return components_of(self, self._learned(None), ())[1]
 
     def forms(self, channel: int = 0) -> list[str]:
         """The form that was chosen for every series, and its parameters."""
