@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
-    from ._baselines import BASELINE_KINDS as BASELINE_KINDS
-    from ._baselines import BaselineFit as BaselineFit
-    from ._baselines import fit_baseline as fit_baseline
     from ._deviations import deviations as deviations
     from ._draws import normal_quantiles as normal_quantiles
     from ._ets import ETSFit as ETSFit
@@ -27,11 +24,6 @@ if _TYPE_CHECKING:
     from ._theta import THETA_KINDS as THETA_KINDS
     from ._theta import ThetaFit as ThetaFit
     from ._theta import fit_theta as fit_theta
-    from ._walk import WalkFit as WalkFit
-    from ._walk import fit_walk as fit_walk
-    from ._walk import usual_change as usual_change
-    from ._window import WindowFit as WindowFit
-    from ._window import fit_window as fit_window
     from .arima import ARIMAFit as ARIMAFit
     from .arima import Wanted as Wanted
     from .arima import fit_arima as fit_arima
@@ -56,5 +48,13 @@ if _TYPE_CHECKING:
     from .seasons import fit_mstl as fit_mstl
     from .seasons import fit_seasons as fit_seasons
     from .seasons import mstl as mstl
+    from .simple import BASELINE_KINDS as BASELINE_KINDS
+    from .simple import BaselineFit as BaselineFit
+    from .simple import WalkFit as WalkFit
+    from .simple import WindowFit as WindowFit
+    from .simple import fit_baseline as fit_baseline
+    from .simple import fit_walk as fit_walk
+    from .simple import fit_window as fit_window
+    from .simple import usual_change as usual_change
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from ._draws import student_quantiles
-from ._fit import Ahead, LocalFit
-from ._rows import Rows
+from .._draws import student_quantiles
+from .._fit import Ahead, LocalFit
+from .._rows import Rows
 from ._walk import WORTH
 
 BASELINE_KINDS = ("naive", "seasonal-naive", "drift", "mean")

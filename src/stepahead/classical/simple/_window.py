@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from ._draws import normal_quantiles
-from ._fit import Ahead, LocalFit
-from ._rows import Rows
+from .._draws import normal_quantiles
+from .._fit import Ahead, LocalFit
+from .._rows import Rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from .._check import Refusal
-from ._fit import Ahead, LocalFit, Parts
-from ._rows import Rows
+from ..._check import Refusal
+from .._fit import Ahead, LocalFit, Parts
+from .._rows import Rows
 
 WORTH = 3
 """The number of own changes that the typical change of the other series counts as."""
