@@ -13,7 +13,12 @@ NAMES = [
     ("Elena", "south"),
     ("Knut", "north"),
 ]
-SENTENCES = [("the dog runs", "DET NOUN VERB"), ("a cat sits", "DET NOUN VERB")]
+SENTENCES = [
+    (f"{article} {noun} {verb}", "DET NOUN VERB")
+    for article in ("the", "a")
+    for noun, verb in (("dog", "runs"), ("cat", "sits"), ("cow", "eats"))
+]
+NEW = [("the pig naps", "DET NOUN VERB")]
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +29,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "source.txt").write_text("\n".join(["1 2", "2 1", "1 1", "2 2"] * 3))
     (folder / "target.txt").write_text("\n".join(["one two", "two one", "one one", "two two"] * 3))
     (folder / "short.txt").write_text("one two\n")
-    rows = [zip(words.split(), tags.split(), strict=True) for words, tags in SENTENCES * 4]
-    blocks = [
-        "\n".join(f"{n}\t{w}\t_\t{t}\t_\t_\t_\t_\t_\t_" for n, (w, t) in enumerate(pairs, 1))
-        for pairs in rows
-    ]
-    (folder / "words.conllu").write_text("\n\n".join(blocks) + "\n\n")
+    for name, sentences in (("words", SENTENCES * 4), ("new", NEW)):
+        rows = [zip(words.split(), tags.split(), strict=True) for words, tags in sentences]
+        blocks = [
+            "\n".join(f"{n}\t{w}\t_\t{t}\t_\t_\t_\t_\t_\t_" for n, (w, t) in enumerate(pairs, 1))
+            for pairs in rows
+        ]
+        (folder / f"{name}.conllu").write_text("\n\n".join(blocks) + "\n\n")
     return folder
 
 
@@ -101,32 +107,42 @@ def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = (
-        "--epochs",
-        "1",
-        "--width",
-        "4",
-        "--letters",
-        "0",
-        "--held-out",
-        "25",
-        "--save",
-        "@w.stepahead",
-    )
-    code, _, said = run(capsys, folder, "tag", "fit", "@words.conllu", *sizes)
-    assert code == 0 and "Accuracy" in said
-    _, out, _ = run(capsys, folder, "tag", "apply", "@w.stepahead", "the cat", "--json")
+    """The plain command compares, combines, and is judged with the baseline beside."""
+    fit = ("tag", "fit", "@words.conllu", "--save", "@w.stepahead")
+    code, out, said = run(capsys, folder, *fit)
+    assert code == 0 and "then fitted on all 24." in said and "held-out words" in said
+    assert out.startswith("model,accuracy,unknown,sentences,log_loss,weight,seconds\n")
+    assert {"hmm", "crf", "most-frequent"} <= {line.split(",")[0] for line in out.splitlines()}
+    evaluate = ("tag", "evaluate", "@w.stepahead", "@new.conllu")
+    code, out, said = run(capsys, folder, *evaluate, "--quiet", "--report", "@w.html")
+    assert code == 0 and not said and "Tags of new.conllu" in (folder / "w.html").read_text()
+    measures, tags = out.split("\n\n")
+    assert measures.startswith("measure,value,low,high,baseline\naccuracy,1.0,1.0,1.0,0.")
+    assert tags.startswith("tag,words,precision,recall,f1\nDET,1,1.0,1.0,1.0\n")
+    _, out, said = run(capsys, folder, *evaluate, "--json", "--out", "@tags.csv")
+    held = json.loads(out)
+    assert held["tags"][0]["words"] == 1 and len(held["confusion"]) == 3
+    assert (folder / "tags.csv").read_text().startswith("tag,words")
+    assert "Accuracy 100.00% on 3 words; 100.00% of those that training did not have" in said
+
+
+def test_tags_by_a_network(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ("--model", "gru", "--epochs", "1", "--width", "2", "--letters", "0")
+    fit = ("tag", "fit", "@new.conllu", *sizes, "--save", "@n.stepahead")
+    code, _, said = run(capsys, folder, *fit)
+    assert code == 0 and "There is one sentence alone" in said
+    _, out, _ = run(capsys, folder, "tag", "apply", "@n.stepahead", "the cat", "--json")
     assert [row["word"] for row in json.loads(out)] == ["the", "cat"]
 
 
 def test_tags_by_a_hidden_markov_model(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fit = ("tag", "fit", "@words.conllu", "--model", "hmm", "--save", "@h.stepahead")
-    code, _, said = run(capsys, folder, *fit, "--held-out", "25")
-    assert code == 0 and "Accuracy 100.00% on 6 words." in said
+    code, _, said = run(capsys, folder, *fit)
+    assert code == 0 and "100% hmm" in said
     _, out, _ = run(capsys, folder, "tag", "apply", "@h.stepahead", "a dig sits", "--json")
     assert [row["tag"] for row in json.loads(out)] == ["DET", "NOUN", "VERB"]
     _, _, said = run(capsys, folder, "tag", "evaluate", "@h.stepahead", "@words.conllu")
-    assert "Accuracy 100.00% on 24 words." in said
+    assert "Accuracy 100.00% on 72 words; 100.0% of the sentences are all right." in said
 
 
 @pytest.mark.parametrize(

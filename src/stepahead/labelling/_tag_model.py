@@ -3,9 +3,10 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int32
+from jaxtyping import Bool, Float, Int, Int32
 
 from .._check import Refusal
 from .._fitted import Fitted
@@ -30,6 +31,16 @@ class TagScore:
     def accuracy(self) -> float:
         """The share of correctly tagged words."""
         return self.words.accuracy
+
+
+class SaidTags(NamedTuple):
+    """Predicted tags by number, the log probabilities of all tags, the true ones, and True for
+    words that were not in the training text."""
+
+    predicted: Int[np.ndarray, " word"]
+    log_probs: Float[np.ndarray, "word tag"]
+    true: Int[np.ndarray, " word"]
+    unknown: Bool[np.ndarray, " word"]
 
 
 class TagModel(Fitted):
@@ -83,19 +94,42 @@ class TagModel(Fitted):
 
     def evaluate(self, tagged: Tagged) -> TagScore:
         """Score predictions against true tags; refuse tags that the model does not know."""
+        return tag_score(self.said_of(tagged), tagged.inputs.lengths, self.names)
+
+    def said_of(self, tagged: Tagged) -> "SaidTags":
+        """Predicted and true tags of every word; refuse tags that the model does not know."""
+        true = tag_indices(tagged.tags, self.tags)
         predicted, log_probs = self.predictions(tagged.inputs)
-        true_tags = tag_indices(tagged.tags, self.tags)
-        correct = predicted.ids - FIRST_TAG == true_tags
         unknown = self.numbers(tagged.inputs) == UNKNOWN
-        is_predicted = np.arange(len(self.names)) == predicted.ids[:, None] - FIRST_TAG
-        chosen = np.where(is_predicted, np.inf, log_probs)  # so that argmax is the predicted tag
-        on_unknown = None
-        if unknown.any():
-            parts = (chosen[unknown], log_probs[unknown], true_tags[unknown])
-            on_unknown = _score(*parts, self.names)
-        filled = tagged.inputs.lengths > 0
-        whole = np.minimum.reduceat(correct, tagged.inputs.offsets[:-1][filled]).mean()
-        return TagScore(_score(chosen, log_probs, true_tags, self.names), on_unknown, float(whole))
+        return SaidTags(predicted.ids - FIRST_TAG, log_probs, true, unknown)
+
+
+def tag_score(
+    said: "SaidTags", lengths: Int[np.ndarray, " sequence"], names: tuple[str, ...]
+) -> TagScore:
+    """Score tags of sequences of these lengths, which follow each other."""
+    is_predicted = np.arange(len(names)) == said.predicted[:, None]
+    chosen = np.where(is_predicted, np.inf, said.log_probs)  # so that argmax is the predicted tag
+    on_unknown = None
+    if said.unknown.any():
+        parts = (chosen[said.unknown], said.log_probs[said.unknown], said.true[said.unknown])
+        on_unknown = _score(*parts, names)
+    right = whole_right(said.predicted == said.true, lengths)
+    return TagScore(
+        _score(chosen, said.log_probs, said.true, names), on_unknown, float(right.mean())
+    )
+
+
+def whole_right(
+    right: Bool[np.ndarray, " word"], lengths: Int[np.ndarray, " sequence"]
+) -> Bool[np.ndarray, " filled"]:
+    """True for every sequence, empty ones left out, whose words are all right.
+
+    >>> whole_right(np.array([True, True, False]), np.array([1, 0, 2])).tolist()
+    [True, False]
+    """
+    filled = lengths[lengths > 0]
+    return np.minimum.reduceat(right, np.cumsum(filled) - filled)
 
 
 def tag_indices(tags: Tokens, vocabulary: Vocabulary) -> Int32[np.ndarray, " word"]:

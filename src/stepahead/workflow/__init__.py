@@ -15,6 +15,7 @@ if _TYPE_CHECKING:
     from ._impute import imputation_scores as imputation_scores
     from ._impute import impute as impute
     from ._impute import impute_methods as impute_methods
+    from ._mixing import cross_fitted as cross_fitted
     from ._state_counts import StateCounts as StateCounts
     from ._state_counts import state_counts as state_counts
     from ._states import HiddenStates as HiddenStates
@@ -47,5 +48,13 @@ if _TYPE_CHECKING:
     from .labels import label_candidates as label_candidates
     from .labels import label_counts as label_counts
     from .labels import label_network as label_network
+    from .tags import TagCandidate as TagCandidate
+    from .tags import TagCandidateDone as TagCandidateDone
+    from .tags import TagChoice as TagChoice
+    from .tags import TagRow as TagRow
+    from .tags import auto_tag as auto_tag
+    from .tags import tag_candidates as tag_candidates
+    from .tags import tag_method as tag_method
+    from .tags import tag_network as tag_network
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from ..models import (
         Bayes,
         Classifier,
+        CRFTagger,
         Decoder,
         Embedded,
         Encoder,
         HMMTagger,
+        MostFrequentTag,
         NGram,
         Recurrent,
         Specification,
@@ -77,7 +79,11 @@ def fit(
 
 @overload
 def fit(
-    spec: "Tagger | Encoder | HMMTagger", data: Tagged, *, key: Key = 0, **options: Any
+    spec: "Tagger | Encoder | HMMTagger | CRFTagger | MostFrequentTag",
+    data: Tagged,
+    *,
+    key: Key = 0,
+    **options: Any,
 ) -> "TagModel": ...
 
 

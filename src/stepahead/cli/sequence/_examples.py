@@ -26,9 +26,6 @@ Epochs = Annotated[int, typer.Option(help="Most epochs; the best one on held-out
 HeldOut = Annotated[
     float, typer.Option(help="Percent of the examples, drawn at random, held out for validation.")
 ]
-Validation = Annotated[
-    Path | None, typer.Option(help="File for validation; nothing of FILE is held out then.")
-]
 Seed = Annotated[int, typer.Option(help="Random seed.")]
 
 

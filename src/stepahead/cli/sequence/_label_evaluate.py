@@ -1,15 +1,15 @@
 """`stepahead label evaluate`: the scores of a classifier on labelled sequences."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..._check import counted
-from ..shared import PAGES, PICTURES, TABLES, Console, Out, Quiet, check_writable, show_table
-from ..text import Json, Saved, print_table, tokenizer_of
+from ..shared import PAGES, PICTURES, TABLES, Console, Out, Quiet, check_writable
+from ..text import Json, Saved, tokenizer_of
 from . import _examples as examples
+from ._judged import print_judged
 
 if TYPE_CHECKING:
     from ...data import Labelled
@@ -61,20 +61,10 @@ def evaluate(
     fitted, console = load_as(LabelPredictor, model, "stepahead label fit"), Console(quiet)
     heldout = read_examples(file, None, label_first, console, fitted)
     judged = _judged(fitted, heldout, seed)
-    measures, labels = judged["measures"], judged["labels"]
-    if as_json:
-        typer.echo(json.dumps(judged, ensure_ascii=False, indent=1, default=_plain))
-    else:
-        show_table(_columns(measures), f"Scores on {counted(len(heldout), 'example')}")
-        if out is None:
-            typer.echo("")
-            show_table(_columns(labels), "Scores by label")
-    if out is not None:
-        import pandas as pd
-
-        print_table(pd.DataFrame(labels), "Scores by label", out, False)
+    said = counted(len(heldout), "example")
+    print_judged(judged, "labels", f"Scores on {said}", out, as_json)
     score = fitted.evaluate(heldout)
-    console.say(said_of(score, counted(len(heldout), "example")))
+    console.say(said_of(score, said))
     half = next(row for row in judged["early"] if row["share"] == 0.5)
     console.say(f"With the first half of each sequence seen: {half['accuracy']:.1%}.")
     save_confusion(score, plot, console)
@@ -93,18 +83,6 @@ def _judged(fitted: "LabelPredictor", heldout: "Labelled", seed: int) -> dict[st
     said = fitted.log_probs(heldout.inputs)
     judged = judged_labels(said, labels, fitted.names, seed=seed)
     return {**judged, "early": judged_early(fitted, heldout)}
-
-
-def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Rows as columns, numbers to four digits behind the point."""
-    return {
-        name: [round(row[name], 4) if isinstance(row[name], float) else row[name] for row in rows]
-        for name in rows[0]
-    }
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist()
 
 
 def read_examples(

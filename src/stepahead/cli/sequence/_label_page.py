@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..._check import counted
 from ...plots import LabelReport, label_report_html
 from ..shared import provenance, write_report
 
@@ -18,7 +19,7 @@ def write_label_page(
     """Write the report of the scores on these examples."""
     report = LabelReport(
         f"Labels of {name}",
-        len(heldout),
+        counted(len(heldout), "example"),
         fitted.names,
         judged["measures"],
         judged["labels"],

@@ -1,44 +1,60 @@
 """`stepahead tag`: a tag for every word, such as its part of speech."""
 
+import time
+from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..._check import Refusal, counted, known_name
-from ..shared import RECURRENT, TABLES, Console, Out, Quiet, check_writable
+from ..._check import counted, known_name, whole
+from ..shared import (
+    AUTO,
+    RECURRENT,
+    TABLES,
+    Console,
+    Out,
+    Quiet,
+    cache_compiled,
+    check_writable,
+    seconds,
+    show_table,
+)
 from ..text import Json, Saved, given_texts, print_table
 from . import _examples as examples
+from ._tag_evaluate import Column, TaggedFile, evaluate, load_tagger, said_of
 
 if TYPE_CHECKING:
     from ...data import Tagged
-    from ...labelling import TagModel
+    from ...workflow import TagCandidate, TagCandidateDone, TagChoice
+
+    Choose = Callable[[Tagged], tuple[TagCandidate, ...]]
 
 tag = typer.Typer(
     help="Tag every word of a sentence: parts of speech, named entities.", no_args_is_help=True
 )
 """The commands of `stepahead tag`."""
 
-MODELS = (*RECURRENT, "hmm")
-
-TaggedFile = Annotated[
-    Path, typer.Argument(help="Words and tags in CoNLL-U, gzipped or not.", show_default=False)
-]
-Column = Annotated[str, typer.Option(help="CoNLL-U column of the tags: upos or xpos.")]
+MODELS = ("hmm", "crf", *RECURRENT)
 
 
 @tag.command()
 def fit(
     file: TaggedFile,
-    save: examples.Save = None,
     column: Column = "upos",
     model: Annotated[
         str,
         typer.Option(
-            help=f"A network, {', '.join(RECURRENT)}; or hmm, a hidden Markov model, counted in a "
-            "second."
+            help=f"{AUTO} compares taggers on held-out sentences and combines the good ones; or "
+            f"one of {', '.join(MODELS)}: a hidden Markov model, a conditional random field on "
+            "features of words, networks."
         ),
-    ] = "lstm",
+    ] = AUTO,
+    budget: Annotated[
+        str, typer.Option(help="Time limit of the comparison, the last fits included: 30s, 10m.")
+    ] = "2m",
+    save: examples.Save = None,
     order: Annotated[int, typer.Option(help="hmm: tags before it on which a tag depends.")] = 2,
     width: examples.Width = 100,
     layers: examples.Layers = 1,
@@ -46,57 +62,97 @@ def fit(
     letters: Annotated[
         int, typer.Option(help="Networks: width of the character encoder of words; 0 for none.")
     ] = 32,
-    crf: Annotated[
-        bool,
-        typer.Option(
-            "--crf", help="Networks: model transitions between tags (conditional random field)."
-        ),
+    chain: Annotated[
+        bool, typer.Option("--chain", help="Networks: model transitions between tags (CRF).")
     ] = False,
-    epochs: examples.Epochs = 15,
-    held_out: examples.HeldOut = 10,
-    validation: examples.Validation = None,
+    epochs: Annotated[int, typer.Option(help="Networks: epochs.")] = 8,
     seed: examples.Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Train a tagger, and print its accuracy on held-out words."""
+    """Train a tagger, and print how often it is right on held-out words.
+
+    Each sentence is judged by models that did not learn from it; then the tagger is fitted on all
+    sentences.
+    """
     from ...readers import read_conllu
 
-    known_name("model", model, MODELS)
+    known_name("model", model, (AUTO, *MODELS))
+    allowed = seconds(budget)
     path = examples.model_path(save, file)
-    console = Console(quiet)
-    read = read_conllu(file, column=column)
-    train, heldout = (
-        examples.split_examples(read, held_out, seed)
-        if validation is None
-        else (read, read_conllu(validation, column=column))
-    )
-    train = type(train)(
-        examples.with_own_vocabulary(train.inputs), examples.with_own_vocabulary(train.tags)
-    )
-    others = "" if heldout is None else f", {len(heldout):,} for validation"
+    console, began = Console(quiet), time.monotonic()
+    train = read_conllu(file, column=column)
     console.say(
         f"{file.name}: {counted(len(train), 'sentence')} of "
-        f"{counted(len(train.inputs.ids), 'word')} for training{others}"
+        f"{counted(len(train.inputs.ids), 'word')}, "
+        f"{counted(len(train.tags.vocabulary) - 2, 'tag')}"
     )
-    if model == "hmm":
-        done = _count(train, order, console)
-    else:
-        spec = _network(examples.cell(model, width, layers, dropout), dropout, letters, crf)
-        done = examples.train_network(
-            spec, train, heldout, name=model, seed=seed, epochs=epochs, console=console
+    choose_from = None
+    if model in ("hmm", "crf"):
+        choose_from = _without_network(model, order)
+    elif model != AUTO:
+        spec = _network(examples.cell(model, width, layers, dropout), dropout, letters, chain)
+        choose_from = _of_network(model, spec, whole("--epochs", epochs))
+    found = _compare(train, choose_from, allowed if model == AUTO else inf, seed, console)
+    if found.leaderboard:
+        show_table(_leaderboard(found.leaderboard), "Taggers compared on held-out sentences")
+    console.say(found.sentence)
+    if found.score is not None:
+        score = found.score
+        measures = {
+            "accuracy": score.accuracy,
+            "unknown_words": float("nan") if score.unknown is None else score.unknown.accuracy,
+            "whole_sentences": score.sequences,
+        }
+        judged = counted(int(score.words.confusion.sum()), "held-out word")
+        console.say(said_of(measures, judged))
+    examples.save_model(found.model, path, console, lambda saved: f'tag apply {saved} "…"')
+    console.say(f"Done in {time.monotonic() - began:.1f} s.")
+
+
+def _without_network(name: str, order: int) -> "Choose":
+    from ...models import CRFTagger, HMMTagger
+    from ...workflow import tag_method
+
+    candidate = tag_method(name, HMMTagger(order) if name == "hmm" else CRFTagger())
+    return lambda tagged: (candidate,)
+
+
+def _of_network(name: str, spec: Any, epochs: int) -> "Choose":
+    from ...workflow import tag_network
+
+    return lambda tagged: (tag_network(name, spec, epochs),)
+
+
+def _compare(
+    train: "Tagged", choose_from: "Choose | None", budget: float, seed: int, console: Console
+) -> "TagChoice":
+    """Compare taggers, with a line for each that is done."""
+    from ...workflow import auto_tag
+
+    cache_compiled()
+
+    def on_event(event: "TagCandidateDone") -> None:
+        row = event.row
+        console.say(
+            f"compared {row.name} ({event.number + 1} of {event.candidates}): accuracy "
+            f"{row.accuracy:.3f}, log loss {row.log_loss:.3f}, {row.seconds:.1f} s"
         )
-    if heldout is not None:
-        _evaluate(done, heldout, console)
-    examples.save_model(done, path, console, lambda saved: f'tag apply {saved} "…"')
+
+    options: dict[str, Any] = {} if choose_from is None else {"choose_from": choose_from}
+    with console.waiting("comparing taggers"):
+        return auto_tag(
+            train, key=seed, clock=time.monotonic, budget=budget, on_event=on_event, **options
+        )
 
 
-def _count(train: "Tagged", order: int, console: Console) -> "TagModel":
-    """A hidden Markov model whose states are the tags, by counting."""
-    from ...models import HMMTagger
-    from ...workflow import fit as fit_model
-
-    with console.waiting("counting"):
-        return fit_model(HMMTagger(order), train)
+def _leaderboard(rows: Any) -> dict[str, Any]:
+    """The taggers compared, as columns; the log loss is in nats a word."""
+    names = ("accuracy", "unknown", "sentences", "log_loss", "weight")
+    return {
+        "model": [row.name for row in rows],
+        **{name: [round(row._asdict()[name], 4) + 0.0 for row in rows] for name in names},
+        "seconds": [round(row.seconds, 1) for row in rows],
+    }
 
 
 def _network(cell: Any, dropout: float, letters: int, crf: bool) -> Any:
@@ -125,10 +181,9 @@ def apply(
 ) -> None:
     """Print the tag of every word."""
     import numpy as np
-    import pandas as pd
 
     check_writable("--out", out, TABLES)
-    fitted = _load(model)
+    fitted = load_tagger(model)
     tokens = fitted.tokens(given_texts(text, file, "tag apply"))
     tags = fitted.tag(tokens)
     rows: dict[str, Any] = {
@@ -136,31 +191,12 @@ def apply(
         "word": [tokens.vocabulary.words[number] for number in tokens.ids],
         "tag": [tags.vocabulary.words[number] for number in tags.ids],
     }
-    print_table(pd.DataFrame(rows), "Tags", out, as_json)
+    if as_json or out is not None:
+        import pandas as pd
+
+        print_table(pd.DataFrame(rows), "Tags", out, as_json)
+    else:
+        show_table(rows, "Tags")
 
 
-@tag.command()
-def evaluate(model: Saved, file: TaggedFile, column: Column = "upos", quiet: Quiet = False) -> None:
-    """Print the accuracy of a model on tagged sentences."""
-    from ...readers import read_conllu
-
-    _evaluate(_load(model), read_conllu(file, column=column), Console(quiet))
-
-
-def _load(path: Path) -> "TagModel":
-    from ...labelling import TagModel
-    from ...store import load_as
-
-    return load_as(TagModel, path, "stepahead tag fit")
-
-
-def _evaluate(fitted: "TagModel", heldout: "Tagged", console: Console) -> None:
-    """Print the accuracy of a model on these sentences."""
-    if not len(heldout.inputs.ids):
-        raise Refusal("There are no words to evaluate on. Give more sentences.")
-    score = fitted.evaluate(heldout)
-    said = f"Accuracy {score.accuracy:.2%} on {counted(len(heldout.inputs.ids), 'word')}"
-    if score.unknown is not None:
-        new = int(score.unknown.confusion.sum())
-        said += f", {score.unknown.accuracy:.2%} on the {new:,} that training did not have"
-    console.say(f"{said}.")
+tag.command()(evaluate)

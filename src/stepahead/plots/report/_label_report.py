@@ -3,7 +3,8 @@ sequence that was seen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import isnan
+from typing import Any, NamedTuple
 
 import altair as alt
 import numpy as np
@@ -24,13 +25,43 @@ MOST_DRAWN = 30
 Rows = Sequence[Mapping[str, Any]]
 
 
+class _Kind(NamedTuple):
+    """Words for what is predicted."""
+
+    name: str
+    done: str
+    baseline: str
+    measures: str
+
+
+KINDS = {
+    "label": _Kind(
+        "Classifier",
+        "labelled",
+        "the most frequent label alone",
+        "With 95 % intervals by resampling the examples; the baseline says every label with its "
+        "share. The log loss is in nats; the calibration error is the mean distance between the "
+        "probability of the predicted label and the share that was right.",
+    ),
+    "tag": _Kind(
+        "Tagger",
+        "tagged",
+        "the most frequent tag of each word",
+        "With 95 % intervals by resampling sentences; the baseline gives each word its most "
+        "frequent tag in the training text. Unknown words are those that the training text did "
+        "not have; whole sentences have every tag right; the log loss is in nats a word.",
+    ),
+}
+
+
 @dataclass(frozen=True, eq=False)
 class LabelReport:
-    """Contents of the page: rows as `labelling.judged_labels` and `labelling.judged_early` give
-    them."""
+    """Contents of the page: rows as `judged_labels`, `judged_early` and `judged_tags` of
+    `labelling` give them, what they were judged on ("40 examples"), and what was predicted, a label
+    or a tag. A part without rows is left out."""
 
     title: str
-    examples: int
+    examples: str
     names: Sequence[str]
     measures: Rows
     labels: Rows
@@ -38,6 +69,7 @@ class LabelReport:
     calibration: Rows
     early: Rows
     provenance: Provenance
+    kind: str = "label"
 
 
 def label_report_html(report: LabelReport, drawing: str | None = None) -> str:
@@ -49,36 +81,28 @@ def label_report_html(report: LabelReport, drawing: str | None = None) -> str:
         report.title,
         element(
             "header",
-            element("p", "Classifier", class_="kicker"),
+            element("p", KINDS[report.kind].name, class_="kicker"),
             element("h1", report.title),
             words(_summary(report)),
         ),
         part(
             "Scores",
-            words(
-                "With 95 % intervals by resampling the examples; the baseline says every label with"
-                " its share. The log loss is in nats; the calibration error is the mean distance"
-                " between the probability of the predicted label and the share that was right."
-            ),
+            words(KINDS[report.kind].measures),
             _table(report.measures),
         ),
-        part("Scores by label", _table(report.labels)),
+        part(f"Scores by {report.kind}", _table(report.labels)),
         *_confusion(report),
         part(
             "Calibration",
             words(
-                "On the dashed line, probabilities are shares: of labels said with 80 %, 80 %"
-                " are right."
+                f"On the dashed line, probabilities are shares: of {report.kind}s said with 80 %,"
+                " 80 % are right."
             ),
             _drawn(
                 calibration_plot(report.calibration), "calibration", "Share right by probability"
             ),
         ),
-        part(
-            "Early classification",
-            words("How often the label is right when the first part of each sequence is seen."),
-            _drawn(early_plot(report.early), "early", "Accuracy by share of the sequence seen"),
-        ),
+        *_early(report),
         provenance_part(report.provenance),
         drawing=drawing_program() if drawing is None else drawing,
     )
@@ -87,10 +111,23 @@ def label_report_html(report: LabelReport, drawing: str | None = None) -> str:
 def _summary(report: LabelReport) -> str:
     first = report.measures[0]
     return (
-        f"{first['value']:.1%} of {report.examples:,} examples are labelled right (95 % interval "
-        f"{first['low']:.1%} to {first['high']:.1%}); the most frequent label alone gives "
-        f"{first['baseline']:.1%}."
+        f"{first['value']:.1%} of {report.examples} are {KINDS[report.kind].done} right (95 % "
+        f"interval {first['low']:.1%} to {first['high']:.1%})"
+        + ("." if isnan(first["baseline"]) else f"; {KINDS[report.kind].baseline} gives ")
+        + ("" if isnan(first["baseline"]) else f"{first['baseline']:.1%}.")
     )
+
+
+def _early(report: LabelReport) -> list[Markup]:
+    if not report.early:
+        return []
+    return [
+        part(
+            "Early classification",
+            words("How often the label is right when the first part of each sequence is seen."),
+            _drawn(early_plot(report.early), "early", "Accuracy by share of the sequence seen"),
+        )
+    ]
 
 
 def _table(rows: Rows) -> Markup:

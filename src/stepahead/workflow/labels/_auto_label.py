@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from ..._check import Refusal, counted, options_known
 from ..._types import Key
 from ...data import Labelled
-from ...labelling import LabelCombination, LabelModel, LabelScore, mixed, temperature_of
-from ...models import mixing_weights
+from ...labelling import LabelCombination, LabelModel, LabelScore
 from .._deadline import Deadline, OutOfTime
+from .._mixing import cross_fitted, member_weights, with_last_temperature
 from ._candidates import LabelCandidate, label_candidates
 from ._comparison import (
     Compared,
@@ -29,9 +28,6 @@ from ._folds import folds, in_own_order
 
 COMBINATION = "combination"
 """The name of the weighted mean of the models in the leaderboard."""
-
-LEAST_WEIGHT = 0.03
-"""Members whose weight is below this are left out of the combination."""
 
 MOST_KEPT = 2_000
 """The most probabilities of held-out examples that are kept for sets of labels."""
@@ -100,8 +96,9 @@ def auto_label(
         raise Refusal(f"No classifier could be compared. {why} Take a model by its name.")
     labels = own.labels[np.concatenate(held)]
     every, found = found, _combinable(found)
-    weights = _weights(found, labels, np.arange(len(labels)))
-    honest = _cross_fitted(found, labels, held)
+    said = [one.log_probs for one in found]
+    weights = member_weights(said, np.array([one.temperature for one in found]), labels)
+    honest = cross_fitted(said, labels, held)
     models = _members(found, weights, own, key, trials)
     kept = [place for place, model in enumerate(models) if model is not None]
     combined = _combined(found, models, kept, weights, labels, own.names, _truth(honest, labels))
@@ -153,55 +150,9 @@ def _seed_of(key: Key) -> int:
     return int(generator(key).integers(2**62))
 
 
-def _weights(
-    found: Sequence[Compared], labels: np.ndarray, places: Int[np.ndarray, " chosen"]
-) -> Float[np.ndarray, " candidate"]:
-    """The weights that maximise the likelihood of held-out labels, small ones left out."""
-    truth = np.stack([_truth(calibrated(one), labels)[places] for one in found])
-    weights = np.array(mixing_weights(np.log(np.maximum(truth, 1e-300))))
-    weights = np.where(weights >= LEAST_WEIGHT, weights, 0.0)
-    return weights / weights.sum()
-
-
 def _truth(log_probs: np.ndarray, labels: np.ndarray) -> Float[np.ndarray, " held"]:
     """The probability of each true label."""
     return np.exp(log_probs[np.arange(len(labels)), labels])
-
-
-def _cross_fitted(
-    found: Sequence[Compared], labels: np.ndarray, held: Sequence[np.ndarray]
-) -> Float[np.ndarray, "held label"]:
-    """The log probabilities of the combination for each fold, its weights and temperatures from
-    the other folds (with one fold alone, from that)."""
-    ends = np.cumsum([0, *map(len, held)])
-    honest = np.zeros_like(found[0].log_probs)
-    for start, stop in pairwise(ends):
-        inside = np.arange(start, stop)
-        others = np.setdiff1d(np.arange(len(labels)), inside)
-        others = others if len(others) else inside
-        parts = [
-            Compared(
-                one.candidate,
-                one.strength,
-                one.log_probs,
-                temperature_of(one.log_probs[others], labels[others]),
-                one.seconds,
-            )
-            for one in found
-        ]
-        weights = _weights(parts, labels, others)
-        heats = _temperatures(parts, weights, labels, others)
-        honest[inside] = mixed([one.log_probs[inside] for one in parts], weights, heats)
-    return honest
-
-
-def _temperatures(
-    found: Sequence[Compared], weights: np.ndarray, labels: np.ndarray, places: np.ndarray
-) -> Float[np.ndarray, " member_and_all"]:
-    """The temperature of every member, and of their mean."""
-    each = np.array([one.temperature for one in found])
-    mean = mixed([one.log_probs[places] for one in found], weights, np.append(each, 1.0))
-    return np.append(each, temperature_of(mean, labels[places]))
 
 
 def _members(
@@ -238,7 +189,8 @@ def _combined(
     members = tuple(model for model in models if model is not None)
     parts = [found[place] for place in kept]
     shares = weights[list(kept)] / weights[list(kept)].sum()
-    heats = _temperatures(parts, shares, labels, np.arange(len(labels)))
+    each = np.array([one.temperature for one in parts])
+    heats = with_last_temperature([one.log_probs for one in parts], shares, each, labels)
     held_out = np.sort(truth)
     if len(held_out) > MOST_KEPT:
         spread = np.linspace(0, len(held_out) - 1, MOST_KEPT).round().astype(int)

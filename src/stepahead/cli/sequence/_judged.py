@@ -1,0 +1,50 @@
+"""Scores at the shell: tables, JSON, and the file of one of them."""
+
+import json
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+
+from ..shared import show_table
+from ..text import print_table
+
+
+def print_judged(
+    judged: dict[str, Any], detail: str, title: str, out: Path | None, as_json: bool
+) -> None:
+    """Print the measures and, below an empty line, the table named `detail`, which goes to `out`
+    where that is given; or everything as JSON."""
+    by_name = title.replace("Scores", f"Scores by {detail.removesuffix('s')}")
+    if as_json:
+        typer.echo(json.dumps(_plain(judged), ensure_ascii=False, indent=1))
+    else:
+        show_table(columns(judged["measures"]), title)
+        if out is None and judged.get(detail):
+            typer.echo("")
+            show_table(columns(judged[detail]), by_name)
+    if out is not None:
+        import pandas as pd
+
+        print_table(pd.DataFrame(judged[detail]), by_name, out, False)
+
+
+def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as columns, numbers to four digits behind the point."""
+    return {
+        name: [round(row[name], 4) if isinstance(row[name], float) else row[name] for row in rows]
+        for name in rows[0]
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Values as JSON has them: lists for arrays, null for a number that is not finite."""
+    if isinstance(value, dict):
+        return {name: _plain(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(held) for held in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    return None if isinstance(value, float) and not isfinite(value) else value

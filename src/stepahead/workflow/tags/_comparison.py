@@ -1,0 +1,145 @@
+"""Taggers compared on sentences that they did not learn from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int
+
+from ..._check import Refusal
+from ..._types import Key
+from ...data import Tagged
+from ...labelling import FIRST_TAG, SaidTags, TagModel, tag_score
+from .._deadline import OutOfTime
+from ._candidates import TagCandidate
+
+
+class TagRow(NamedTuple):
+    """One line of the leaderboard: the shares of right tags among all held-out words, among those
+    that the training part did not have (NaN: none), and of sentences that are all right; log loss
+    in nats; the weight in the combination, and seconds taken."""
+
+    name: str
+    accuracy: float
+    unknown: float
+    sentences: float
+    log_loss: float
+    weight: float
+    seconds: float
+
+
+class TagCandidateDone(NamedTuple):
+    """Event: one candidate has been compared."""
+
+    row: TagRow
+    number: int
+    candidates: int
+
+
+@dataclass(frozen=True, eq=False)
+class ComparedTagger:
+    """A candidate, what it said of the held-out words, fold by fold, and the model of the last
+    fold."""
+
+    candidate: TagCandidate
+    said: SaidTags
+    model: TagModel
+    seconds: float
+
+
+@dataclass(eq=False)
+class TagTrials:
+    """The state of a comparison: the clock and the end of its time, and the candidates left out,
+    with the reason."""
+
+    clock: Callable[[], float]
+    end: float
+    left_out: dict[str, str] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def pace(self, fits: float, *, reserved: float = 0.0) -> Callable[[float], None]:
+        """A callback for the share of a fit that is done, which raises `OutOfTime` as soon as so
+        many such fits cannot be done in time."""
+        began = self.clock()
+
+        def check(share: float) -> None:
+            taken = self.clock() - began
+            if began + max(taken, taken / share * fits) > self.end - reserved:
+                raise OutOfTime
+
+        return check
+
+
+def compare_taggers(
+    candidates: Sequence[TagCandidate],
+    tagged: Tagged,
+    held: Sequence[np.ndarray],
+    key: Key,
+    trials: TagTrials,
+    on_event: Callable[[TagCandidateDone], None],
+) -> list[ComparedTagger]:
+    """Every candidate fitted without each fold and judged on it, in its time. The first two are not
+    limited. Ctrl-C ends the comparison once two have been compared."""
+    found: list[ComparedTagger] = []
+    for number, candidate in enumerate(candidates):
+        reserved = sum(one.seconds for one in found) / len(held) if number > 1 else -np.inf
+        try:
+            if trials.clock() + candidate.least * (len(held) + 1) > trials.end - reserved:
+                raise OutOfTime  # not even begun
+            found.append(_compared(candidate, tagged, held, key, trials, reserved))
+        except OutOfTime:
+            trials.left_out[candidate.name] = "for want of time"
+        except KeyboardInterrupt:
+            if len(found) < 2:
+                raise
+            trials.interrupted = True
+            break
+        except Refusal as wrong:  # others can still be compared
+            trials.left_out[candidate.name] = str(wrong).split(". ")[0]
+        else:
+            row = row_of(candidate.name, found[-1].said, tagged, held, 0.0, found[-1].seconds)
+            on_event(TagCandidateDone(row, number, len(candidates)))
+    return found
+
+
+def _compared(
+    candidate: TagCandidate,
+    tagged: Tagged,
+    held: Sequence[np.ndarray],
+    key: Key,
+    trials: TagTrials,
+    reserved: float,
+) -> ComparedTagger:
+    began, parts, models = trials.clock(), [], []
+    for number, each in enumerate(held):
+        train = training_part(tagged, np.setdiff1d(np.arange(len(tagged)), each))
+        pace = trials.pace(len(held) - number + 1, reserved=reserved)
+        models.append(candidate.fit(train, key, pace))
+        parts.append(models[-1].said_of(tagged.take(each)))
+    said = SaidTags(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+    return ComparedTagger(candidate, said, models[-1], trials.clock() - began)
+
+
+def training_part(tagged: Tagged, places: Int[np.ndarray, " chosen"]) -> Tagged:
+    """The sentences at these places, words under the vocabulary of their own; tags keep theirs."""
+    part = tagged.take(places)
+    return Tagged(part.inputs.with_vocabulary(part.inputs.occurring()), part.tags)
+
+
+def row_of(
+    name: str,
+    said: SaidTags,
+    tagged: Tagged,
+    held: Sequence[np.ndarray],
+    weight: float,
+    seconds: float,
+) -> TagRow:
+    """The line of the leaderboard of these tags of held-out words."""
+    score = tag_score(
+        said, tagged.inputs.lengths[np.concatenate(held)], tagged.tags.vocabulary.words[FIRST_TAG:]
+    )
+    unknown = float("nan") if score.unknown is None else score.unknown.accuracy
+    return TagRow(
+        name, score.accuracy, unknown, score.sequences, score.words.log_loss, weight, seconds
+    )
