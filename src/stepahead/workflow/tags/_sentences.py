@@ -16,7 +16,7 @@ def in_own_order(tagged: Tagged) -> tuple[Tagged, Int[np.ndarray, " sentence"]]:
     on the order in which they came; and the number of the distinct row of words that each is."""
     rows = [
         (_texts(tagged.inputs, place), _texts(tagged.tags, place))
-        for place in np.flatnonzero(tagged.inputs.lengths)
+        for place in np.flatnonzero(tagged.inputs.lengths).tolist()
     ]
     ranked = sorted((_digest(words), _digest(tags), words, tags) for words, tags in rows)
     own = Tagged(
