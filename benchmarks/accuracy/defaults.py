@@ -10,7 +10,10 @@ printed and the seasonal naive forecast counts for it.
 Run: STEPAHEAD_DATA=… python benchmarks/accuracy/defaults.py [--methods auto,ets,theta] [--only M3]
 [--out results.csv] [--earlier 1]: sets that the file already holds are not run again. With
 `--earlier` the window lies so many horizons before the last, inside the training part: what is
-chosen is chosen there.
+chosen is chosen there. `--rivals` adds statsforecast's AutoETS, DynamicOptimizedTheta and AutoARIMA
+(`rivals.py`) for `--limit` processor seconds a set each, 5 unless told: of a set that takes longer,
+some series stand for all, their seconds are scaled, and `chosen` says how many. statsforecast is in
+`benchmarks/requirements.txt`; neuralforecast is not, as it brings Lightning and Ray.
 """
 
 import argparse
@@ -22,6 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from rivals import RIVALS, installed, rival
 from sets import Set, sets
 
 import stepahead as sa
@@ -112,6 +116,18 @@ def naive(one: Set) -> tuple[np.ndarray, np.ndarray]:
     return quantiles_of(sa.fit(spec, history, one.horizon, key=0, season=one.season), one.horizon)
 
 
+def run_rival(one: Set, name: str, limit: float) -> Row:
+    """One of statsforecast's models on one set, or on as many of its series as there was time
+    for."""
+    done = rival(name, one, limit)
+    some = Set(one.name, one.train.take(done.which), [one.test[k] for k in done.which], one.season)
+    base, found = score(some, *naive(some)), score(some, done.mean, done.quantiles)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    shares = found[0] / base[0], found[1] / base[1], *found[2:]
+    spent = done.seconds, done.processor, memory
+    return Row(one.name, name, len(done.which), one.season, *shares, *spent, done.told)
+
+
 def run(one: Set, method: str) -> Row:
     """One method on one set, timed."""
     base = score(one, *naive(one))
@@ -152,7 +168,7 @@ def means(rows: list[Row]) -> None:
                     float(np.exp(np.mean(np.log([getattr(row, what) for row in own]))))
                     for what in ("mase", "wql")
                 )
-                print(f"{name:26s}{method:12s}{len(own):4d} sets{mase:9.3f}{wql:9.3f}")
+                print(f"{name:26s}{method:22s}{len(own):4d} sets{mase:9.3f}{wql:9.3f}")
 
 
 def main() -> None:
@@ -162,7 +178,12 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--earlier", type=int, default=0)
+    parser.add_argument("--rivals", action="store_true")
+    parser.add_argument("--limit", type=float, default=5.0)
     told = parser.parse_args()
+    if told.rivals and not installed():
+        sys.exit("statsforecast is not installed: make .venv-rivals/.installed, and run it there.")
+    methods = [*filter(None, told.methods.split(",")), *(RIVALS if told.rivals else ())]
     rows: list[Row] = []
     if told.out is not None and told.out.exists():
         with told.out.open(newline="") as file:
@@ -170,18 +191,19 @@ def main() -> None:
                 head, numbers = cells[:2], [float(cell) for cell in cells[4:11]]
                 rows.append(Row(*head, int(cells[2]), int(cells[3]), *numbers, cells[11]))
     done = {(row.set, row.method) for row in rows}
-    print(f"{'set':28s}{'method':10s}{'series':>7s}{'MASE':>8s}{'wQL':>8s}{'80 %':>7s}", end="")
+    print(f"{'set':28s}{'method':22s}{'series':>7s}{'MASE':>8s}{'wQL':>8s}{'80 %':>7s}", end="")
     print(f"{'95 %':>7s}{'s':>8s}{'cpu s':>8s}{'MB':>7s}  chosen")
     for one in (earlier(one, told.earlier) for one in sets(told.only)):
-        for method in told.methods.split(","):
+        for method in methods:
             if (one.name, method) not in done:
-                rows.append(run(one, method))
+                theirs = method in RIVALS
+                rows.append(run_rival(one, method, told.limit) if theirs else run(one, method))
                 if told.out is not None:
                     with told.out.open("w", newline="") as file:
                         csv.writer(file).writerows([Row._fields, *rows])
             row = next(r for r in rows if (r.set, r.method) == (one.name, method))
             print(
-                f"{row.set:28s}{row.method:10s}{row.series:7d}{row.mase:8.3f}{row.wql:8.3f}"
+                f"{row.set:28s}{row.method:22s}{row.series:7d}{row.mase:8.3f}{row.wql:8.3f}"
                 f"{100 * row.inside80:7.1f}{100 * row.inside95:7.1f}{row.seconds:8.1f}"
                 f"{row.processor:8.1f}{row.megabytes:7.0f}  {row.chosen}",
                 flush=True,

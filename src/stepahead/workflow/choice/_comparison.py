@@ -156,7 +156,8 @@ def compare(
         # The first candidate is naive, and a resumed one is almost done: neither is limited.
         limited = number and name not in saved.seconds
         end = trials.next_end(item.share) if limited else np.inf
-        report = trials.attempt(name, partial(judged, item), end)
+        needs = candidate.cost.fit if limited else 0.0
+        report = trials.attempt(name, partial(judged, item), end, needs)
         if report is None:
             return
         taken = trials.clock() - before - (candidate.compiling_seconds() - compiling)
