@@ -97,13 +97,26 @@ def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = ("--epochs", "1", "--width", "4", "--held-out", "20", "--save", "@t.stepahead")
-    code, _, said = run(capsys, folder, "translate", "fit", "@source.txt", "@target.txt", *sizes)
-    assert code == 0 and "held-out" in said
+    """A budget that is over after one epoch keeps the weights of that epoch."""
+    sizes = ("--epochs", "3", "--width", "4", "--held-out", "20", "--save", "@t.stepahead")
+    fit = ("translate", "fit", "@source.txt", "@target.txt", *sizes, "--budget", "0.01s")
+    code, _, said = run(capsys, folder, *fit)
+    assert code == 0 and "held-out" in said and "BLEU" in said
+    assert "interrupted after 1 epoch; the weights of epoch 1 are kept (the budget is" in said
     code, out, _ = run(
         capsys, folder, "translate", "apply", "@t.stepahead", "1 2", "2", "--beam", "2"
     )
     assert code == 0 and len(out.split("\n")) == 3
+    evaluate = ("translate", "evaluate", "@t.stepahead", "@source.txt", "@target.txt")
+    code, out, said = run(capsys, folder, *evaluate, "--quiet", "--beam", "1")
+    assert code == 0 and not said
+    assert out.startswith("measure,value,low,high,baseline,signature\nbleu,")
+    assert "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp" in out
+    _, out, said = run(capsys, folder, *evaluate, "--json", "--beam", "1", "--out", "@said.csv")
+    held = json.loads(out)
+    assert [row["source"] for row in held["sentences"]][:2] == ["1 2", "2 1"]
+    assert (folder / "said.csv").read_text().startswith("source,reference,translation\n1 2,one two")
+    assert f"perplexity {held['perplexity']:.2f} on 12 pairs" in said
 
 
 def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,13 +46,19 @@ if _TYPE_CHECKING:
     from .diagnostics import markov_orders as markov_orders
     from .diagnostics import stationarity as stationarity
     from .diagnostics import transitions as transitions
+    from .metrics import TOKENIZERS as TOKENIZERS
     from .metrics import Columns as Columns
     from .metrics import bias as bias
+    from .metrics import bleu as bleu
+    from .metrics import bleu_counts as bleu_counts
+    from .metrics import chrf as chrf
+    from .metrics import chrf_counts as chrf_counts
     from .metrics import coverage as coverage
     from .metrics import crps_from_quantiles as crps_from_quantiles
     from .metrics import crps_from_samples as crps_from_samples
     from .metrics import error_by_step as error_by_step
     from .metrics import error_law as error_law
+    from .metrics import judged_translations as judged_translations
     from .metrics import last_season as last_season
     from .metrics import mae as mae
     from .metrics import mape as mape

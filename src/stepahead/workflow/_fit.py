@@ -106,6 +106,7 @@ def fit(
     key: Key | None = None,
     on_event: Listener | None = None,
     checkpoint: Path | None = None,
+    interruptible: bool = False,
     **options: Any,
 ) -> Any:
     """Fit a model to data. The type of the data selects the task and the type of the result:
@@ -122,7 +123,9 @@ def fit(
     The result is a function of the arguments; `key` is needed by every model with random weights
     (all but counts). `on_event` receives one event for each epoch. With `checkpoint`, training
     saves its progress to that file after every epoch, and the same call after a crash resumes there
-    and ends with the same weights. The file is deleted at the end.
+    and ends with the same weights. The file is deleted at the end. With `interruptible`, Ctrl-C
+    (or a KeyboardInterrupt that `on_event` raises) after the first epoch ends the training, and the
+    best weights so far are kept.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
@@ -160,5 +163,5 @@ def fit(
             "out."
         )
     task.check(options)
-    run = partial(resumable, checkpoint=checkpoint, on_event=on_event)
+    run = partial(resumable, checkpoint=checkpoint, on_event=on_event, interruptible=interruptible)
     return task.learn(spec, data, key=key, run=run, **options)

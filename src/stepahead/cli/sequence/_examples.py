@@ -1,8 +1,10 @@
 """Options and steps that the commands on labelled, tagged and paired sequences share."""
 
 import shlex
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,19 +72,39 @@ def train_network(
     seed: int,
     epochs: int,
     console: Console,
+    budget: float = inf,
     **options: Any,
 ) -> Any:
-    """Fit a network with the default recipe for so many examples, with progress; validation data
-    decide when it stops. `options` are those of its task."""
+    """Fit a network with the default recipe for so many examples, or the `training` given, with
+    progress; validation data decide when it stops. It ends early where the next epoch would not end
+    within `budget` seconds, and at Ctrl-C, with the best weights so far. Other `options` are those
+    of its task."""
     from ...tasks import sequence_recipe
     from ...workflow import fit
 
     cache_compiled()
-    recipe = sequence_recipe(len(train), validation is not None)
+    recipe = options.pop("training", None) or sequence_recipe(len(train), validation is not None)
     training = replace(recipe, epochs=whole("--epochs", epochs))
     options |= {"training": training, "validation": validation}
+    began = before = time.monotonic()
+    used_up = False
+
+    def on_event(event: Any) -> None:
+        if listener is not None:
+            listener(event)
+        nonlocal before, used_up
+        now = time.monotonic()
+        took, before = now - before, now
+        used_up = event.number < event.epochs and now + took - began > budget
+        if used_up:
+            raise KeyboardInterrupt  # and so keep what was learned
+
     with console.epochs(f"training {name}") as listener:
-        return fit(spec, train, key=seed, on_event=listener, **options)
+        done = fit(spec, train, key=seed, on_event=on_event, interruptible=True, **options)
+    if "interrupted" in done.learning.stopped:
+        why = "the budget is used up" if used_up else "Ctrl-C"
+        console.say(f"Training was {done.learning.stopped} ({why}).")
+    return done
 
 
 def save_model(fitted: Any, path: Path, console: Console, use: Callable[[str], str]) -> None:

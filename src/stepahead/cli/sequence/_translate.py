@@ -1,29 +1,31 @@
 """`stepahead translate`: sequence-to-sequence models, trained on two texts, line by line."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..._check import Refusal, counted, known_name, whole
-from ..shared import PICTURES, Console, Quiet, check_writable
+from ..shared import PICTURES, Console, Quiet, check_writable, seconds
 from ..text import (
     TOKENIZERS,
     LastHeldOut,
     MinCount,
     Saved,
     TextArguments,
-    Tokenizer,
     given_texts,
     tokenizer_hint,
     tokenizer_of,
     unknown_hint,
 )
 from . import _examples as examples
+from ._translate_evaluate import evaluate, say_scores
 
 if TYPE_CHECKING:
     from ...data import Pairs
-    from ...generation import TranslationModel
+
+MANY = 10_000
+"""Pairs from which on the network is wider and reads subwords."""
 
 translate = typer.Typer(
     help="Sequence to sequence: German to English, dates to ISO, graphemes to phonemes.",
@@ -42,7 +44,17 @@ def fit(
     ],
     save: examples.Save = None,
     model: examples.Cell = "gru",
-    tokenizer: Tokenizer = "words",
+    budget: Annotated[
+        str, typer.Option(help="Time limit of the training: 30s, 10m. Ctrl-C ends it too.")
+    ] = "30m",
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Kind of tokens: {', '.join(TOKENIZERS)}; by default words, and subwords from "
+            f"{MANY:,} pairs on.",
+            show_default=False,
+        ),
+    ] = None,
     pieces: Annotated[
         int, typer.Option(help="Subwords: size of the vocabulary of each text.")
     ] = 4000,
@@ -50,20 +62,36 @@ def fit(
     attention: Annotated[
         bool, typer.Option("--attention/--no-attention", help="Decode with attention.")
     ] = True,
-    width: examples.Width = 128,
+    width: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Size of the hidden state; by default 128, and 256 from {MANY:,} pairs on.",
+            show_default=False,
+        ),
+    ] = None,
     layers: examples.Layers = 1,
-    dropout: examples.Dropout = 0.2,
-    epochs: examples.Epochs = 20,
+    dropout: Annotated[
+        float | None, typer.Option(help="Dropout rate; by default 0.2, or 0.3.", show_default=False)
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            help="Most epochs; by default 20, of which the best on held-out data is used, or 10.",
+            show_default=False,
+        ),
+    ] = None,
     held_out: LastHeldOut = 5,
     seed: examples.Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Train an encoder and a decoder on two parallel texts."""
-    from ...models import Decoder, DotProduct, Embedded, Encoder, Translator
+    """Train an encoder and a decoder on two parallel texts.
 
-    known_name("tokenizer", tokenizer, TOKENIZERS)
-    path = examples.model_path(save, source)
+    At the end of the budget, and at Ctrl-C, the best weights so far are kept.
+    """
+    allowed, path = seconds(budget), examples.model_path(save, source)
     console = Console(quiet)
+    tokenizer = tokenizer or ("words" if _pairs_in(source) < MANY else "subwords")
+    known_name("tokenizer", tokenizer, TOKENIZERS)
     train, heldout = _split(source, target, tokenizer, pieces, min_count, held_out)
     others = 0 if heldout is None else len(heldout)
     console.say(
@@ -72,25 +100,57 @@ def fit(
     )
     for side in (train.inputs, train.targets):
         console.hint(tokenizer_hint(tokenizer, side))
-    cell = examples.cell(model, width, layers, dropout)
-    spec = Translator(
-        Encoder(cell, bidirectional=True, dropout=dropout),
-        Decoder(Embedded(cell, dropout=dropout)),
-        DotProduct() if attention else None,
+    many = len(train) + others >= MANY
+    width, dropout = (
+        width or (256 if many else 128),
+        (0.3 if many else 0.2) if dropout is None else dropout,
     )
+    epochs = epochs or (10 if many else 20)
     done = examples.train_network(
-        spec,
+        _network(examples.cell(model, width, layers, dropout), width, dropout, attention, many),
         train,
         heldout,
         name=model,
         seed=seed,
         epochs=epochs,
         console=console,
+        budget=allowed,
         smoothing=0.1,
+        training=_recipe(len(train), epochs) if many else None,
     )
     if heldout is not None:
-        _evaluate(done, heldout, console)
+        say_scores(done, heldout, console)
     examples.save_model(done, path, console, lambda saved: f'translate apply {saved} "…"')
+
+
+def _pairs_in(source: Path) -> int:
+    return len(given_texts(None, source, "translate fit"))
+
+
+def _network(cell: Any, width: int, dropout: float, attention: bool, many: bool) -> Any:
+    """The translator: from many pairs embeddings are as wide as the state, and the output layer is
+    that of the embedding."""
+    from ...models import Decoder, DotProduct, Embedded, Encoder, Translator
+
+    if not many:
+        return Translator(
+            Encoder(cell, bidirectional=True, dropout=dropout),
+            Decoder(Embedded(cell, dropout=dropout)),
+            DotProduct() if attention else None,
+        )
+    return Translator(
+        Encoder(cell, bidirectional=True, embedding=width, dropout=dropout),
+        Decoder(Embedded(cell, dropout=dropout, tied=True)),
+        DotProduct(width) if attention else None,
+    )
+
+
+def _recipe(pairs: int, epochs: int) -> Any:
+    """Minibatches of 64, and a learning rate that rises, then falls along a cosine."""
+    from ...training import BySequence, adam, cosine
+
+    updates = epochs * -(-pairs // 64)
+    return BySequence(epochs, 64, adam(cosine(2e-3, updates, warmup=min(200, updates // 10))))
 
 
 def _split(
@@ -122,19 +182,6 @@ def _split(
         examples.with_own_vocabulary(part.targets, min_count),
     )
     return train, pairs.take(np.arange(first, len(pairs))) if first < len(pairs) else None
-
-
-def _evaluate(fitted: "TranslationModel", heldout: "Pairs", console: Console) -> None:
-    """Print the perplexity and the share of exact translations on these pairs."""
-    from ...data import Tokens
-
-    assert isinstance(heldout.inputs, Tokens)
-    found = fitted.translate(heldout.inputs.texts())
-    right = sum(one == other for one, other in zip(found, heldout.targets.texts(), strict=True))
-    console.say(
-        f"Perplexity {fitted.score(heldout).perplexity:.2f} on"
-        f" {counted(len(heldout), 'held-out pair')}; {right:,} of them translated exactly (greedy)."
-    )
 
 
 @translate.command()
@@ -171,3 +218,6 @@ def apply(
         from ...plots import attention_plot, save_figure
 
         save_figure(attention_plot(*fitted.attention(texts[0])), plot)
+
+
+translate.command()(evaluate)

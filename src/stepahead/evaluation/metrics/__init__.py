@@ -31,5 +31,11 @@ if _TYPE_CHECKING:
     from ._quantile_metrics import wql as wql
     from ._steps import error_by_step as error_by_step
     from ._steps import error_law as error_law
+    from ._translations import TOKENIZERS as TOKENIZERS
+    from ._translations import bleu as bleu
+    from ._translations import bleu_counts as bleu_counts
+    from ._translations import chrf as chrf
+    from ._translations import chrf_counts as chrf_counts
+    from ._translations import judged_translations as judged_translations
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -1,0 +1,92 @@
+"""`stepahead translate evaluate`: BLEU and chrF of a model on pairs of lines."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..._check import Refusal, counted, known_name, whole
+from ..shared import TABLES, Console, Out, Quiet, check_writable
+from ..text import Json, Saved, given_texts, unknown_hint
+from . import _examples as examples
+from ._judged import print_judged
+
+if TYPE_CHECKING:
+    from ...data import Pairs
+    from ...generation import TranslationModel
+
+
+def evaluate(
+    model: Saved,
+    source: Annotated[
+        Path, typer.Argument(help="Source text, one example on each line.", show_default=False)
+    ],
+    target: Annotated[
+        Path, typer.Argument(help="References, lines in the same order.", show_default=False)
+    ],
+    beam: Annotated[int, typer.Option(help="Beam width; 1 is greedy.")] = 5,
+    tokenize: Annotated[
+        str,
+        typer.Option(
+            help="Words that BLEU counts: 13a (marks stand alone), or none (as lines have them)."
+        ),
+    ] = "13a",
+    out: Out = None,
+    as_json: Json = False,
+    seed: examples.Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Print BLEU, chrF and the share of exact translations, with 95 % intervals.
+
+    All are in percent; the baseline beside is the source as it is. --out writes every source,
+    reference and translation.
+    """
+    from ...evaluation import TOKENIZERS, judged_translations
+    from ...generation import TranslationModel
+    from ...readers import read_pairs
+    from ...store import load_as
+
+    known_name("tokenize", tokenize, TOKENIZERS)
+    check_writable("--out", out, TABLES)
+    fitted, console = load_as(TranslationModel, model, "stepahead translate fit"), Console(quiet)
+    if fitted.source is None:
+        raise Refusal(
+            f"'{model}' translates rows of numbers, but these are texts. Give a model of texts."
+        )
+    texts, references = (given_texts(None, path, "translate evaluate") for path in (source, target))
+    pairs = read_pairs(source, target, vocabularies=(fitted.source, fitted.target))
+    console.hint(unknown_hint(fitted.source, texts))
+    with console.waiting("translating"):
+        found = fitted.translate(texts, width=whole("--beam", beam))
+    measures = judged_translations(found, references, texts, tokenizer=tokenize, seed=seed)
+    rows = [
+        {"source": one, "reference": other, "translation": said}
+        for one, other, said in zip(texts, references, found, strict=True)
+    ]
+    judged = {"measures": measures, "perplexity": fitted.score(pairs).perplexity}
+    if out is not None or as_json:
+        judged["sentences"] = rows
+    print_judged(judged, "sentences", f"Scores on {counted(len(texts), 'pair')}", out, as_json)
+    bleu, chrf = measures[:2]
+    console.say(
+        f"BLEU {bleu['value']:.2f} ({bleu['signature']}), chrF {chrf['value']:.2f} "
+        f"({chrf['signature']}), perplexity {judged['perplexity']:.2f} on "
+        f"{counted(len(texts), 'pair')}."
+    )
+
+
+def say_scores(fitted: "TranslationModel", heldout: "Pairs", console: Console) -> None:
+    """Print BLEU, chrF and the perplexity on these pairs, translated greedily."""
+    from ...data import Tokens
+    from ...evaluation import judged_translations
+
+    assert isinstance(heldout.inputs, Tokens)
+    texts = heldout.inputs.texts()
+    found = fitted.translate(texts)
+    rows = judged_translations(found, heldout.targets.texts(), texts, draws=1)
+    bleu, chrf, exact = (row["value"] for row in rows)
+    console.say(
+        f"BLEU {bleu:.2f}, chrF {chrf:.2f}, {exact:.0f} % exact, perplexity "
+        f"{fitted.score(heldout).perplexity:.2f} on {counted(len(heldout), 'held-out pair')} "
+        "(greedy; a beam is better)."
+    )
