@@ -21,6 +21,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "text",
                 "fit",
                 str(folder / "lines.txt"),
+                "--model",
+                "ngram",
                 "--order",
                 "3",
                 "--save",
@@ -48,6 +50,9 @@ def test_a_model_is_asked_what_it_knows(folder: Path, capsys: pytest.CaptureFixt
     assert json.loads(out)[0]["token"] == "the"
     _, out, said = ask(capsys, "score", model, "cat the sat", "the cat sat on the mat", "--rank")
     assert out.splitlines()[1].startswith("the cat sat on the mat,") and "Perplexity" in said
+    assert "95 % interval" in said and "bits per character" in said and "frequencies of" in said
+    quiet = ask(capsys, "score", model, "a cat", "--quiet")
+    assert quiet[1].startswith("text,log_prob,per_token\na cat,") and not quiet[2]
     _, out, _ = ask(capsys, "score", model, "a cat", "--tokens")
     assert [line.split(",")[1] for line in out.splitlines()[1:]] == ["a", "cat", "</s>"]
     once, again = (
@@ -62,6 +67,29 @@ def test_a_model_is_asked_what_it_knows(folder: Path, capsys: pytest.CaptureFixt
         "sat",
         "the",
     ] and "the dog sat on the cat" in said
+
+
+def test_the_plain_command_counts_mixes_and_looks_ahead(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    code, out, said = ask(capsys, "fit", "lines.txt")
+    header, best, baseline = (line.split(",") for line in out.splitlines())
+    assert code == 0 and header[:2] == ["model", "perplexity"] and baseline[0] == "frequencies"
+    assert best[0].endswith("-grams") and float(best[1]) < float(baseline[1])
+    assert "24 lines, each by itself (told from their words; else --one-text)" in said
+    assert "bits per character" in said and "ahead" in said and "alone" in said
+    bits, per_character = float(best[2]), float(best[3])
+    assert abs(per_character / bits - 8 / (len("a cat ran") + len("the dog ran") + 2)) < 1e-3
+    code, out, said = ask(capsys, "fit", "lines.txt", "-q", "--save", "quiet.stepahead")
+    assert code == 0 and len(out.splitlines()) == 3 and not said
+    code, out, said = ask(
+        capsys, "score", "lines.stepahead", "--file", "lines.txt", "--one-text", "--ahead", "3"
+    )
+    assert code == 0 and [line.split(",")[0] for line in out.splitlines()[1:]] == ["1", "2", "3"]
+    assert "How far to trust it" in said
+    code, out, said = ask(capsys, "score", "lines.stepahead", "a cat", "--ahead", "30")
+    assert code == 2 and "look less far" in said
 
 
 def test_a_net_is_fitted_judged_and_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,7 +123,8 @@ def test_a_net_is_fitted_judged_and_asked(folder: Path, capsys: pytest.CaptureFi
         (("search", "{m}", "--width", "500000000"), "--width"),
         (("sample", "{m}", "--temperature", "-1"), "--temperature"),
         (("fit", "{t}", "--model", "gur"), "Did you mean 'gru'"),
-        (("fit", "{t}", "--order", "0"), "--order"),
+        (("fit", "{t}", "--model", "ngram", "--order", "0"), "--order"),
+        (("fit", "{t}", "--budget", "soon"), "--budget"),
         (("fit", "{t}", "--held-out", "99"), "--held-out"),
         (("fit", "{t}", "--tokenizer", "subwords", "--pieces", "100000"), "subwords"),
         (("fit", "{t}", "--save", "x.pkl"), "--save"),

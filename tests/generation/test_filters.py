@@ -75,7 +75,9 @@ def test_nothing_impossible_is_drawn() -> None:
             return np.zeros(shape)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("stepahead.inference.tokens._draw_tokens.generator", lambda key: Zeros())
+        patched.setattr(
+            "stepahead.inference.tokens._draw_tokens.host_generator", lambda key: Zeros()
+        )
         with np.errstate(divide="ignore"):
             said = np.log([[0.0, 0.0, 1.0, 0.0]])
         drawn = draw_tokens(lambda state, token: (state, said), (), said, 2, Filter(), key=0)

@@ -52,6 +52,17 @@ run("inspect")
 run("backtest", "--horizon", "3", "--models", "theta,naive", "--windows", "2", "--quiet")
 """
 
+QUERIES = """
+import sys
+from contextlib import suppress
+from stepahead.cli import main
+
+for words in (["next"], ["score", "--file", sys.argv[2]], ["sample"], ["search"]):
+    with suppress(SystemExit):
+        main(["text", words[0], sys.argv[1], *words[1:]])
+print([name for name in {without} if name in sys.modules], file=sys.stderr)
+"""
+
 
 def test_commands_load_nothing_that_they_do_not_need(tmp_path: Path) -> None:
     table = tmp_path / "sales.csv"
@@ -70,6 +81,21 @@ def test_commands_load_nothing_that_they_do_not_need(tmp_path: Path) -> None:
     assert loaded[3] in ("['pandas']", "['scipy', 'pandas']")  # for a test of the trust horizon
     assert done.stdout.startswith("unique_id,ds,forecast,lo-80,hi-80,lo-95,hi-95\n")
     assert "\ntheta," in done.stdout
+
+
+def test_counts_are_asked_without_jax(tmp_path: Path) -> None:
+    model = Path(__file__).parents[1] / "golden" / "v2-ngram.stepahead"
+    (tmp_path / "a.txt").write_text("the cat\n")
+    done = subprocess.run(
+        [sys.executable, "-c", QUERIES.format(without=WITHOUT), str(model), tmp_path / "a.txt"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == "[]"
+    assert "token,probability" in done.stdout and "text,log_prob" in done.stdout
 
 
 def loaded_at_once(source: str) -> list[str]:

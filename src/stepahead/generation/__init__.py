@@ -7,6 +7,7 @@ from .._door import door as _door
 
 if _TYPE_CHECKING:
     from ..inference import Beams as Beams
+    from ..inference import BitsAhead as BitsAhead
     from ..inference import Filter as Filter
     from ..inference import Infilling as Infilling
     from ..inference import MarkovChain as MarkovChain
@@ -15,6 +16,7 @@ if _TYPE_CHECKING:
     from ..inference import TokenScore as TokenScore
     from ..inference import beam_search as beam_search
     from ..inference import best_sequences as best_sequences
+    from ..inference import bits_ahead as bits_ahead
     from ..inference import draw as draw
     from ..inference import draw_tokens as draw_tokens
     from ..inference import infill as infill

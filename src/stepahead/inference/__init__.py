@@ -21,6 +21,7 @@ if _TYPE_CHECKING:
     from .series import one_step_ahead as one_step_ahead
     from .series import predict as predict
     from .tokens import Beams as Beams
+    from .tokens import BitsAhead as BitsAhead
     from .tokens import Filter as Filter
     from .tokens import Infilling as Infilling
     from .tokens import MarkovChain as MarkovChain
@@ -29,6 +30,7 @@ if _TYPE_CHECKING:
     from .tokens import TokenScore as TokenScore
     from .tokens import beam_search as beam_search
     from .tokens import best_sequences as best_sequences
+    from .tokens import bits_ahead as bits_ahead
     from .tokens import conditional_log_probs as conditional_log_probs
     from .tokens import draw_tokens as draw_tokens
     from .tokens import infill as infill

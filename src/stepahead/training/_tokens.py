@@ -34,21 +34,31 @@ def train_running(
 
     The text is divided into `recipe.batch` lanes, which are read in parallel in pieces of
     `recipe.span` tokens. The state is carried from piece to piece and reset where a sequence
-    starts, so that a running text (`tokens.concatenated()`) is one long sequence. `validation` is
-    judged by `log_probs`.
+    starts, so that a running text (`tokens.concatenated()`) is one long sequence. With
+    `recipe.steps`, an epoch is that many pieces of every lane, round and round; its first ones
+    start from the initial state. `validation` is judged by `log_probs`.
     """
     judge = None if validation is None else lambda model: _validated(model, validation)
     stream, lanes = _stream(tokens, recipe)
     on_device = jnp.asarray(stream)
-    plan = _Plan(*map(jnp.asarray, (lanes.windows.start, lanes.windows.length, lanes.fresh)))
-    key = as_key(key)
+    plan = _Plan(lanes.windows.start, lanes.windows.length, lanes.fresh)
+    key, rounds = as_key(key), len(lanes.fresh)
+    steps = rounds if recipe.steps is None else min(recipe.steps, rounds)
 
     def run_epoch(
         epoch: int, model: TokenModel, optimizer_state: optax.OptState
     ) -> tuple[TokenModel, optax.OptState, float]:
-        words = generator(key, epoch).integers(2**32, size=(len(lanes.fresh), 2), dtype=np.uint32)
+        words = generator(key, epoch).integers(2**32, size=(steps, 2), dtype=np.uint32)
+        chosen = (epoch * steps + np.arange(steps)) % rounds
+        part = jax.tree.map(lambda pieces: pieces[chosen], plan)
+        part.fresh[0] = True
         model, optimizer_state, loss = _epoch(
-            model, optimizer_state, on_device, plan, jnp.asarray(words), recipe=recipe
+            model,
+            optimizer_state,
+            on_device,
+            jax.tree.map(jnp.asarray, part),
+            jnp.asarray(words),
+            recipe=recipe,
         )
         return model, optimizer_state, float(loss)
 
@@ -114,9 +124,9 @@ def _stream(tokens: Tokens, recipe: Gradient) -> tuple[Int32[np.ndarray, " token
 
 
 class _Plan(NamedTuple):
-    start: Int[Array, "round lane"]
-    length: Int[Array, "round lane"]
-    fresh: Bool[Array, "round lane"]
+    start: Int[Array | np.ndarray, "round lane"]
+    length: Int[Array | np.ndarray, "round lane"]
+    fresh: Bool[Array | np.ndarray, "round lane"]
 
 
 @eqx.filter_jit
@@ -142,7 +152,7 @@ def _epoch(
         place = jnp.arange(recipe.span + 1)
         ids = stream[jnp.minimum(piece.start[:, None] + place, len(stream) - 1)]
         hidden, after = model.hidden(
-            ids[:, :-1], before, piece.length, jax.random.wrap_key_data(key)
+            ids[:, :-1], before, jnp.asarray(piece.length), jax.random.wrap_key_data(key)
         )
         inside = (place[:-1] < piece.length[:, None]).astype(hidden.dtype)
         mean, count = _mean(cross_entropy(model.logits(hidden), ids[:, 1:]), inside)

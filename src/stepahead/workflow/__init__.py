@@ -56,5 +56,9 @@ if _TYPE_CHECKING:
     from .tags import tag_candidates as tag_candidates
     from .tags import tag_method as tag_method
     from .tags import tag_network as tag_network
+    from .texts import TextChoice as TextChoice
+    from .texts import TextRow as TextRow
+    from .texts import auto_text as auto_text
+    from .texts import text_network as text_network
 else:
     __getattr__, __dir__ = _door(__name__)

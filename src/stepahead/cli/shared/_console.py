@@ -58,16 +58,16 @@ class Console:
                 yield
 
     @contextmanager
-    def epochs(self, label: str) -> "Iterator[Listener | None]":
+    def epochs(self, label: str, unit: str = "") -> "Iterator[Listener | None]":
         """A listener for training events (`number`, `epochs`, `loss`, `validation`) while the block
-        runs; None when quiet."""
+        runs; None when quiet. Losses are in this `unit`."""
         if self.quiet:
             yield None
         elif self.terminal:
-            with _epochs_bar(label) as listener:
+            with _epochs_bar(label, unit) as listener:
                 yield listener
         else:
-            yield _epoch_lines(label, self.say)
+            yield _epoch_lines(label, self.say, unit)
 
     @contextmanager
     def candidates(self) -> "Iterator[Listener | None]":
@@ -188,14 +188,14 @@ def _origins_bar(models: int) -> "Iterator[Listener]":
 
 
 @contextmanager
-def _epochs_bar(label: str) -> "Iterator[Listener]":
+def _epochs_bar(label: str, unit: str) -> "Iterator[Listener]":
     """A bar of the epochs of training, with the last loss."""
     from rich.progress import TimeRemainingColumn
 
     loss = "{task.fields[loss]}"
     with _progress(label, loss, TimeRemainingColumn(), loss="compiling") as (bar, task):
         yield lambda event: bar.update(
-            task, total=event.epochs, completed=event.number, loss=_losses(event)
+            task, total=event.epochs, completed=event.number, loss=_losses(event, unit)
         )
 
 
@@ -244,7 +244,7 @@ class _CandidateLines:
         return f"{text}; {gain:.0%} better than {before.name}" if gain >= NOTED else text
 
 
-def _epoch_lines(label: str, say: Callable[[str], None]) -> "Listener":
+def _epoch_lines(label: str, say: Callable[[str], None], unit: str) -> "Listener":
     """A listener that prints a line for the last epoch, and at most one in `EVERY_SECONDS`
     before."""
     last = [time.monotonic()]
@@ -253,11 +253,11 @@ def _epoch_lines(label: str, say: Callable[[str], None]) -> "Listener":
         now = time.monotonic()
         if event.number == event.epochs or now - last[0] >= EVERY_SECONDS:
             last[0] = now
-            say(f"{label}: epoch {event.number} of {event.epochs}, {_losses(event)}")
+            say(f"{label}: epoch {event.number} of {event.epochs}, {_losses(event, unit)}")
 
     return listener
 
 
-def _losses(event: Any) -> str:
+def _losses(event: Any, unit: str) -> str:
     validation = "" if event.validation is None else f", validation {event.validation:.4g}"
-    return f"loss {event.loss:.4g}{validation}"
+    return f"loss {event.loss:.4g}{validation}{unit and f' {unit}'}"

@@ -2,12 +2,13 @@
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..._check import counted
-from ..shared import MODEL, PAGES, Console, Quiet, check_writable, grouped
+from ..shared import MODEL, PAGES, Console, Quiet, check_writable, grouped, show_table
+from ._ahead import ahead_of
 from ._hints import tokenizer_hint
 from ._model import ModelOptions
 from ._options import Seed, TextFile, TextOptions
@@ -15,6 +16,7 @@ from ._options import Seed, TextFile, TextOptions
 if TYPE_CHECKING:
     from ...data import Tokens
     from ...generation import LanguageModel
+    from ...workflow import TextRow
 
 
 @grouped("model", ModelOptions)
@@ -42,27 +44,50 @@ def fit(
 ) -> None:
     """Fit a language model to a text, and print its perplexity on held-out text.
 
-    n-grams are counted at once; hidden Markov models and networks are trained.
+    By default n-grams are counted at once and mixed with a network that is trained until the time
+    is over; Ctrl-C ends the training and keeps what there is.
     """
     path = Path(f"{file.name.split('.')[0]}.stepahead") if save is None else save
     check_writable("--save", path, MODEL)
     check_writable("--report", report, PAGES)
     model.check()
     console = Console(quiet)
-    train, heldout, kind = text.split(file, validation)
+    train, heldout, characters, kind = text.split(file, validation)
     notes = [_summary(file.name, kind, train, heldout)]
     console.say(notes[0])
     console.hint(tokenizer_hint(text.tokenizer, train))
     done = model.fit(train, heldout, backward, seed, console)
     if heldout is not None:
-        notes.append(_perplexity(done, heldout, text.tokenizer))
-        console.say(notes[-1])
-    _save(done, path, console)
+        unknown = bool((heldout.ids == 0).any())
+        show_table(_table(done.rows, len(heldout.with_ends().ids), characters), JUDGED)
+        notes += [_perplexity(done.rows[0], heldout, characters, unknown), *done.sentences]
+        with console.waiting("looking ahead"):
+            notes.append(ahead_of(done.judged, heldout, seed))
+    else:
+        notes += done.sentences
+    for note in notes[1:]:
+        console.hint(note)
+    _save(done.model, path, console)
     if report is not None:
         from ._page import write_text_page
 
-        write_text_page(report, done, train, heldout, file.name, notes)
+        write_text_page(report, done.model, train, heldout, file.name, [n for n in notes if n])
         console.say(f"Report written to {report}.")
+
+
+JUDGED = "Models on held-out text"
+
+
+def _table(rows: "tuple[TextRow, ...]", tokens: int, characters: int) -> dict[str, list[Any]]:
+    """A row for each model; bits a character are those of all tokens, shared among characters."""
+    return {
+        "model": [row.name for row in rows],
+        "perplexity": [round(row.perplexity, 3) for row in rows],
+        "bits_per_token": [round(row.bits, 4) for row in rows],
+        "bits_per_character": [round(row.bits * tokens / characters, 4) for row in rows],
+        "weight": [round(row.weight, 3) for row in rows],
+        "seconds": [round(row.seconds, 1) for row in rows],
+    }
 
 
 def _summary(name: str, kind: str, train: "Tokens", heldout: "Tokens | None") -> str:
@@ -83,13 +108,14 @@ def text_size(name: str, kind: str, train: "Tokens") -> str:
     )
 
 
-def _perplexity(done: "LanguageModel", heldout: "Tokens", tokenizer: str) -> str:
+def _perplexity(row: "TextRow", heldout: "Tokens", characters: int, unknown: bool) -> str:
     """A sentence on the perplexity of held-out text."""
-    score = done.score(heldout)
-    unit = "character" if tokenizer == "characters" else "token"
+    tokens = len(heldout.with_ends().ids)
+    spelled = ", unknown tokens not spelled out" if unknown else ""
     return (
-        f"Perplexity {score.perplexity:.2f} on {counted(len(heldout.ids), 'held-out token')}, ends "
-        f"of sequences included ({score.bits:.3f} bits per {unit})."
+        f"Perplexity {row.perplexity:.2f} on {counted(len(heldout.ids), 'held-out token')}, ends "
+        f"of sequences included: {row.bits:.3f} bits per token, "
+        f"{row.bits * tokens / characters:.3f} bits per character{spelled}."
     )
 
 

@@ -1,24 +1,47 @@
 """The model of `stepahead text fit`: its options, and fitting it."""
 
+import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from ..._check import between, whole
-from ..shared import Console, cache_compiled
+from ..._check import between, known_name, whole
+from ..shared import AUTO, Console, cache_compiled, seconds
 from ._names import SMOOTHINGS, TEXT_MODELS, text_model
 
 if TYPE_CHECKING:
     from ...data import Tokens
     from ...generation import LanguageModel
+    from ...workflow import TextRow
+
+
+NATS = "nats a token"
+"""The unit of losses."""
+
+
+class Done(NamedTuple):
+    """The fitted model, the same as it was judged on held-out text, a row for each model that was
+    judged, and sentences on the choice."""
+
+    model: "LanguageModel"
+    judged: "LanguageModel"
+    rows: "tuple[TextRow, ...]"
+    sentences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOptions:
     """The kind of model and its sizes; each field is an option."""
 
-    model: Annotated[str, typer.Option(help=f"One of {', '.join(TEXT_MODELS)}.")] = "ngram"
+    model: Annotated[
+        str,
+        typer.Option(
+            help=f"{AUTO} counts n-grams, trains an lstm in the time that is left and mixes both; "
+            f"or one of {', '.join(TEXT_MODELS)}."
+        ),
+    ] = AUTO
+    budget: Annotated[str, typer.Option(help=f"{AUTO}: time limit, such as 30s, 2m, 1h.")] = "60s"
     order: Annotated[
         int, typer.Option(help="ngram, mlp: length of n-grams, the predicted token included.")
     ] = 5
@@ -37,7 +60,10 @@ class ModelOptions:
         for name, value in {**sizes, "states": self.states}.items():
             whole(f"--{name}", value)
         between("--dropout", self.dropout, 0, 1)
-        _ = self.spec
+        known_name("model", self.model, (AUTO, *TEXT_MODELS))
+        seconds(self.budget)
+        if self.model != AUTO:
+            _ = self.spec
 
     @property
     def spec(self) -> Any:
@@ -59,13 +85,75 @@ class ModelOptions:
         backward: bool,
         seed: int,
         console: Console,
-    ) -> "LanguageModel":
-        """The fitted model: counted, learned by expectation maximisation, or trained."""
+    ) -> Done:
+        """The fitted model: chosen, counted, learned by expectation maximisation, or trained."""
+        if self.model == AUTO:
+            return _choose(train, heldout, backward, seed, seconds(self.budget), console)
+        began = time.monotonic()
         if self.model == "ngram":
-            return _count(self.spec, train, backward, console)
-        if self.model == "hmm":
-            return _learn_states(self.spec, train, backward, seed, console)
-        return _train(self.spec, train, heldout, backward, seed, self.epochs, self.model, console)
+            model = _count(self.spec, train, backward, console)
+        elif self.model == "hmm":
+            model = _learn_states(self.spec, train, backward, seed, console)
+        else:
+            options = (self.epochs, self.model, console)
+            model = _train(self.spec, train, heldout, backward, seed, *options)
+        took = time.monotonic() - began
+        return Done(model, model, _judged(self.model, model, train, heldout, backward, took))
+
+
+def _choose(
+    train: "Tokens",
+    heldout: "Tokens | None",
+    backward: bool,
+    seed: int,
+    budget: float,
+    console: Console,
+) -> Done:
+    """n-grams mixed with a network, with a line for each that is done."""
+    from ...workflow import auto_text
+
+    cache_compiled()
+
+    def on_row(row: "TextRow") -> None:
+        console.say(
+            f"{row.name}: perplexity {row.perplexity:.4g}, {row.bits:.3f} bits a token, "
+            f"{row.seconds:.1f} s"
+        )
+
+    with console.epochs("training lstm", NATS) as listener:
+        found = auto_text(
+            train,
+            heldout,
+            key=seed,
+            clock=time.monotonic,
+            budget=budget,
+            backward=backward,
+            on_row=on_row,
+            **({} if listener is None else {"on_event": listener}),
+        )
+    return Done(found.model, found.judged, found.rows, (found.sentence, found.more_time))
+
+
+def _judged(
+    name: str,
+    model: "LanguageModel",
+    train: "Tokens",
+    heldout: "Tokens | None",
+    backward: bool,
+    took: float,
+) -> "tuple[TextRow, ...]":
+    """A row for the model, and one for the frequencies of tokens."""
+    from ...models import NGram
+    from ...workflow import TextRow
+    from ...workflow import fit as fit_model
+
+    if heldout is None:
+        return ()
+    baseline = fit_model(NGram(1), train, backward=backward)
+    return (
+        TextRow(name, model.score(heldout).bits, 1.0, took),
+        TextRow("frequencies", baseline.score(heldout).bits, 0.0, 0.0),
+    )
 
 
 def _count(spec: Any, train: "Tokens", backward: bool, console: Console) -> "LanguageModel":
@@ -106,7 +194,7 @@ def _train(
     cache_compiled()
     patience = None if heldout is None else 2
     recipe = replace(default_recipe(train), epochs=epochs, patience=patience)
-    with console.epochs(f"training {name}") as listener:
+    with console.epochs(f"training {name}", NATS) as listener:
         done = fit_model(
             spec,
             train,

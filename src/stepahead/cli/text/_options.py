@@ -75,10 +75,12 @@ def read_lines(file: Path, one_text: bool | None) -> Lines:
 
 
 class Split(NamedTuple):
-    """Text for training and for validation (None: none), and the kind of text in words."""
+    """Text for training and for validation (None: none), the number of characters of the latter,
+    ends of lines counted, and the kind of text in words."""
 
     train: "Tokens"
     heldout: "Tokens | None"
+    characters: int
     kind: str
 
 
@@ -116,7 +118,8 @@ class TextOptions:
         heldout = Tokens.from_texts(rest, vocabulary=train.vocabulary) if rest else None
         if lines.running:
             train, heldout = train.concatenated(), heldout and heldout.concatenated()
-        return Split(train, heldout, lines.kind)
+        characters = sum(len(line) + 1 for line in rest)
+        return Split(train, heldout, characters, lines.kind)
 
 
 Saved = Annotated[Path, typer.Argument(help="Model saved by the command fit.", show_default=False)]

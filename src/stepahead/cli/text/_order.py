@@ -30,7 +30,7 @@ def order(
 
     check_writable("--out", out, TABLES)
     console = Console(quiet)
-    train, heldout, kind = text.split(file)
+    train, heldout, _, kind = text.split(file)
     console.say(f"{text_size(file.name, kind, train)}.")
     console.hint(tokenizer_hint(text.tokenizer, train))
     orders = tuple(range(1, whole("--highest", highest) + 1))

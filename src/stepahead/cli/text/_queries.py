@@ -9,11 +9,11 @@ import typer
 
 from ..._check import Refusal, counted, whole
 from ..shared import TABLES, Console, Out, Quiet, check_writable, show_table, write_table
+from ._ahead import ahead_sentence, ahead_table, look_ahead
 from ._options import Json, Prompt, Saved, Seed, Temperature, TextArguments
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from ...data import Tokens
     from ...generation import LanguageModel, TokenScore
 
 GAP = "_"
@@ -28,27 +28,70 @@ def score(
         bool, typer.Option("--tokens", help="One row for every token instead of every text.")
     ] = False,
     rank: Annotated[bool, typer.Option("--rank", help="Most probable texts first.")] = False,
+    ahead: Annotated[
+        int | None,
+        typer.Option(
+            help="Print instead how well tokens are known at every distance, up to this many.",
+            show_default=False,
+        ),
+    ] = None,
+    one_text: Annotated[
+        bool, typer.Option("--one-text", help="The lines are one running text.")
+    ] = False,
+    seed: Seed = 0,
     out: Out = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Print the log probability of every text, in nats, and the perplexity of all.
 
-    The end of each text is counted.
+    The end of each text is counted. Beside the perplexity stand a bootstrap interval, and that of
+    the frequencies which the tokens have in these texts.
     """
     check_writable("--out", out, TABLES)
     console, fitted = Console(quiet), load_language_model(model)
     texts = given_texts(text, file, "text score")
-    score = fitted.score(texts)
-    frame = _by_token(fitted, texts, score) if tokens else _by_text(texts, score)
+    read = _read(fitted, texts, one_text)
+    if ahead is not None:
+        found = look_ahead(fitted, read, whole("--ahead", ahead), seed)
+        print_table(ahead_table(found), "Bits of the token so many steps ahead", out, as_json)
+        console.say(ahead_sentence(found))
+        return
+    score = fitted.score(read)
+    texts = [" ".join(texts)] if one_text else texts
+    table = _by_token(fitted, read, score) if tokens else _by_text(texts, score)
     if rank:
-        column = "log_prob" if tokens else "per_token"
-        frame = frame.sort_values(column, ascending=False, kind="stable")
-    print_table(frame, "Log probabilities in nats", out, as_json)
+        order = (-table["log_prob" if tokens else "per_token"]).argsort(kind="stable")
+        table = {name: [values[place] for place in order] for name, values in table.items()}
+    print_table(table, "Log probabilities in nats", out, as_json)
+    console.say(_perplexity(fitted, read, score, sum(len(each) + 1 for each in texts)))
+
+
+def _read(fitted: "LanguageModel", texts: list[str], one_text: bool) -> "Tokens":
+    """The texts as tokens of the model in reading order, one by one or as one."""
+    from ...data import Tokens
+
+    tokens = Tokens.from_texts(texts, vocabulary=fitted.vocabulary)
+    return tokens.concatenated() if one_text else tokens
+
+
+def _perplexity(
+    fitted: "LanguageModel", read: "Tokens", score: "TokenScore", characters: int
+) -> str:
+    """A sentence on perplexity and bits, with intervals and the baseline beside."""
+    import numpy as np
+
     unknown = f", {score.unknown:,} of them unknown" if score.unknown else ""
-    console.say(
-        f"Perplexity {score.perplexity:.2f} over {counted(len(score.log_probs), 'token')}, ends of"
-        f" texts included{unknown} ({score.bits:.3f} bits per token)."
+    low, high = score.interval()
+    ids = read.with_ends().ids
+    shares = np.bincount(ids)[ids] / len(ids)
+    frequency = -np.log2(shares).mean()
+    per_character = score.bits * len(ids) / characters
+    return (
+        f"Perplexity {score.perplexity:.2f} (95 % interval {2**low:.2f} to {2**high:.2f}) over "
+        f"{counted(len(ids), 'token')}, ends of texts included{unknown}: {score.bits:.3f} bits per "
+        f"token, {per_character:.3f} bits per character. The frequencies of the tokens in these "
+        f"texts alone: perplexity {2**frequency:.2f}."
     )
 
 
@@ -62,9 +105,8 @@ def next_(
 
     `</s>` is the end of the text.
     """
-    import pandas as pd
-
-    rows = pd.DataFrame(load_language_model(model).next(prompt, top))
+    found = load_language_model(model).next(prompt, top)
+    rows = {name: [getattr(each, name) for each in found] for name in ("token", "probability")}
     print_table(rows, "Most probable next tokens", None, as_json)
 
 
@@ -118,14 +160,12 @@ def fill(
 ) -> None:
     """Print the most probable tokens of the gaps in a text, given both sides.
 
-    The probabilities are exact. It takes an n-gram model.
+    The probabilities are exact. They are those of n-grams, in a mixture of its n-grams.
     """
-    import pandas as pd
-
     from ...generation import infill
 
-    fitted = load_language_model(model)
-    counts = fitted.model.counts()
+    console, fitted = Console(quiet=False), load_language_model(model)
+    counts = _counts(fitted, console)
     words = fitted.vocabulary.tokenize(text)
     words = words[::-1] if fitted.backward else words
     gaps = [place for place, word in enumerate(words) if word == GAP]
@@ -138,22 +178,30 @@ def fill(
     first, last = gaps[0], gaps[-1] + 1
     fixed = {place - first: int(ids[place]) for place in range(first, last) if place not in gaps}
     found = infill(counts, [1, *ids[:first]], last - first, [*ids[last:], 1], fixed=fixed)
-    rows = []
+    rows: dict[str, list[Any]] = {"place": [], "token": [], "probability": []}
     for place in gaps:
         posterior = found.posterior[place - first]
         shown = len(words) - place if fitted.backward else place + 1
-        rows += [
-            {
-                "place": shown,
-                "token": fitted.vocabulary.words[token],
-                "probability": float(posterior[token]),
-            }
-            for token in (-posterior).argsort(kind="stable")[: whole("top", top)]
-        ]
-    print_table(pd.DataFrame(rows), "Tokens in the gaps", None, as_json)
+        for token in (-posterior).argsort(kind="stable")[: whole("top", top)]:
+            rows["place"].append(shown)
+            rows["token"].append(fitted.vocabulary.words[token])
+            rows["probability"].append(float(posterior[token]))
+    print_table(rows, "Tokens in the gaps", None, as_json)
     whole_text = [*ids[:first], *found.best.tokens, *ids[last:]]
     best = fitted.vocabulary.decode(whole_text[::-1] if fitted.backward else whole_text)
     typer.echo(f"Most probable text: {best}", err=True)
+
+
+def _counts(fitted: "LanguageModel", console: Console) -> Any:
+    """The n-grams of a model, of a mixture those that it holds."""
+    from ...models import Mixture, NGramModel
+
+    if not isinstance(fitted.model, Mixture):
+        return fitted.model.counts()
+    parts = [part for part in fitted.model.models if isinstance(part, NGramModel)]
+    if parts:
+        console.say("The gaps are filled by the n-grams of the mixture.")
+    return parts[0] if parts else fitted.model.counts()
 
 
 def load_language_model(path: Path) -> "LanguageModel":
@@ -179,30 +227,30 @@ def given_texts(text: list[str] | None, file: Path | None, command: str) -> list
     return [line for line in text_of(file).split("\n") if line.strip()]
 
 
-def _by_text(texts: list[str], score: "TokenScore") -> "pd.DataFrame":
-    import pandas as pd
-
-    return pd.DataFrame({"text": texts, "log_prob": score.totals, "per_token": score.per_token})
+def _by_text(texts: list[str], score: "TokenScore") -> dict[str, Any]:
+    return {"text": texts, "log_prob": score.totals, "per_token": score.per_token}
 
 
-def _by_token(fitted: "LanguageModel", texts: list[str], score: "TokenScore") -> "pd.DataFrame":
+def _by_token(fitted: "LanguageModel", read: "Tokens", score: "TokenScore") -> dict[str, Any]:
     import numpy as np
-    import pandas as pd
 
-    ended = fitted.tokens(texts).with_ends()
+    ended = fitted.tokens(read).with_ends()
     words = [fitted.vocabulary.words[number] for number in ended.ids]
     sentence = np.repeat(np.arange(len(ended)) + 1, ended.lengths)
-    return pd.DataFrame({"sentence": sentence, "token": words, "log_prob": score.log_probs})
+    return {"sentence": sentence, "token": words, "log_prob": score.log_probs}
 
 
-def print_table(frame: "pd.DataFrame", title: str, out: Path | None, as_json: bool) -> None:
+def print_table(table: Any, title: str, out: Path | None, as_json: bool) -> None:
     """Write a table to a file, or print it as JSON or as a table."""
     if out is not None:
-        write_table(frame, out)
+        write_table(table, out)
     elif as_json:
+        import pandas as pd
+
+        frame = pd.DataFrame(table)
         typer.echo(frame.to_json(orient="records", indent=1, force_ascii=False))
     else:
-        show_table(frame, title)
+        show_table(table, title)
 
 
 def _print_texts(found: Any, prompt: str, as_json: bool, fitted: "LanguageModel") -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from ..._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._ahead import BitsAhead as BitsAhead
+    from ._ahead import bits_ahead as bits_ahead
     from ._beam import Beams as Beams
     from ._beam import beam_search as beam_search
     from ._best_sequences import ScoredTokens as ScoredTokens

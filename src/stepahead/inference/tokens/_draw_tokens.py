@@ -9,7 +9,7 @@ from jaxtyping import Float, Int32
 
 from ..._check import Refusal, overflowed, whole
 from ..._types import END, Key
-from ...ops import as_key, generator
+from ...ops import host_generator
 from ._beam import TakesToken
 
 
@@ -102,7 +102,7 @@ def draw_tokens(
 ) -> SampledTokens:
     """Sample up to `length` tokens for each sequence of a batch from the filtered distribution,
     until all have ended."""
-    draws = generator(as_key(key))
+    draws = host_generator(key)
     batch = log_probs.shape[0]
     tokens = np.full((batch, length), END, np.int32)
     totals, running = np.zeros(batch), np.ones(batch, bool)

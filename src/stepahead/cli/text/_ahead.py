@@ -1,0 +1,62 @@
+"""The distance ahead at which a language model still knows the tokens, at the shell."""
+
+from typing import TYPE_CHECKING, Any
+
+from ..._check import counted
+
+if TYPE_CHECKING:
+    from ...data import Tokens
+    from ...generation import BitsAhead, LanguageModel
+
+AT_ONCE, MOST_WORDS = 10, 1000
+"""Steps ahead that `text fit` looks at, and the largest vocabulary of which it does so."""
+
+
+def look_ahead(model: "LanguageModel", tokens: "Tokens", steps: int, seed: int) -> "BitsAhead":
+    """Bits by distance in a text that the model has not learned from; beside it the frequencies
+    of tokens in that text."""
+    from ...generation import bits_ahead
+
+    read = tokens.reversed() if model.backward else tokens
+    few = len(model.vocabulary) > MOST_WORDS
+    return bits_ahead(
+        model.model,
+        read,
+        read.log_frequencies(),
+        steps,
+        key=seed,
+        places=50 if few else 200,
+    )
+
+
+def ahead_table(found: "BitsAhead") -> dict[str, Any]:
+    """A row for every step ahead, in bits per token."""
+    return {
+        "step": found.steps,
+        "bits": found.bits.round(3),
+        "by_frequency": found.frequencies.round(3),
+        "error": found.error.round(3),
+    }
+
+
+def ahead_sentence(found: "BitsAhead") -> str:
+    """A sentence on the distance up to which the model knows more than frequencies do."""
+    steps, known = len(found.steps), found.known
+    if not known:
+        return "Not even the next token is known better than by the frequencies of tokens."
+    last = f"{found.bits[known - 1]:.2f} bits beside {found.frequencies[known - 1]:.2f} there"
+    more = " at least" if known == steps else ""
+    return (
+        f"How far to trust it: tokens are known better than by their frequencies up to "
+        f"{counted(known, 'step')} ahead{more} ({last})."
+    )
+
+
+def ahead_of(model: "LanguageModel", heldout: "Tokens", seed: int) -> str:
+    """The sentence for `text fit`; empty where it would take long, or lines are too short."""
+    import numpy as np
+
+    steps = min(AT_ONCE, int(np.median(heldout.lengths) // 2))
+    if len(model.vocabulary) > MOST_WORDS or steps < 1:
+        return ""
+    return ahead_sentence(look_ahead(model, heldout, steps, seed))

@@ -1,0 +1,221 @@
+"""`auto_text`: a language model without a choice: n-grams counted at once, and mixed with a network
+that is trained in the time that is left."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from ..._check import options_known
+from ..._types import Key
+from ...data import Tokens
+from ...generation import LanguageModel
+from ...models import Mixture, NGram, mixing_weights
+from .._fit import fit
+from ._network import FEWEST_TOKENS, trained_within
+
+ORDERS = (3, 4, 5, 6, 7, 8, 9, 10)
+"""Lengths of n-grams that are tried, until a longer one predicts held-out text no better."""
+
+WITHOUT = 5
+"""The length of n-grams where no text is held out."""
+
+MOST_JUDGED = 20_000
+"""Held-out tokens by which a network is judged after every epoch."""
+
+LEAST_WEIGHT = 0.02
+"""A network of less weight is left out."""
+
+
+@dataclass(frozen=True)
+class TextRow:
+    """A model, its bits a token of held-out text, its weight in the mixture, and the seconds that
+    it took."""
+
+    name: str
+    bits: float
+    weight: float
+    seconds: float
+
+    @property
+    def perplexity(self) -> float:
+        """2 to the power of the bits."""
+        return float(2.0**self.bits)
+
+
+@dataclass(frozen=True, eq=False)
+class TextChoice:
+    """The result of `auto_text`: the model, learned from the held-out text too where it counts; the
+    same as it was `judged` on that text; a row for every model, the best first; and sentences on
+    the choice, and on whether more time would pay (empty where nothing was trained)."""
+
+    model: LanguageModel
+    judged: LanguageModel
+    rows: tuple[TextRow, ...]
+    sentence: str
+    more_time: str
+
+
+@options_known()
+def auto_text(
+    train: Tokens,
+    heldout: Tokens | None,
+    *,
+    key: Key,
+    clock: Callable[[], float],
+    budget: float = 60.0,
+    backward: bool = False,
+    on_row: Callable[[TextRow], None] = lambda row: None,
+    on_event: Callable[[Any], None] = lambda event: None,
+) -> TextChoice:
+    """Count n-grams of every length that pays on held-out text, then train a network until `budget`
+    seconds of the `clock` are over, and mix both by the weights that maximise the likelihood of the
+    held-out text.
+
+    The mixture is judged crosswise: the weights for one half of the held-out text come from the
+    other. Once it is judged, the n-grams are counted in all of the text. Ctrl-C ends the training
+    and keeps what there is, the n-grams at least. Without `heldout` there are n-grams alone.
+
+    `on_row` receives every model that is done, `on_event` every epoch of the network.
+
+    >>> text = Tokens.from_texts(["the cat sat", "the dog sat", "a cat ran"] * 10)
+    >>> found = auto_text(text, text.take(np.arange(4)), key=0, clock=lambda: 0.0)
+    >>> len(found.rows), found.rows[-1].name, found.rows[0].bits < found.rows[1].bits
+    (2, 'frequencies', True)
+    >>> found.model.next("the", top=2)[0].token in ("cat", "dog")
+    True
+    """
+    end = clock() + budget
+    if heldout is None:
+        model = fit(NGram(WITHOUT), train, backward=backward)
+        return TextChoice(model, model, (), f"{WITHOUT}-grams; no text is held out.", "")
+    began = clock()
+    baseline = fit(NGram(1), train, backward=backward)
+    frequencies = TextRow("frequencies", baseline.score(heldout).bits, 0.0, clock() - began)
+    on_row(frequencies)
+    counted, row = _counted(train, heldout, backward, clock, end)
+    on_row(row)
+    network, falling, stopped = None, False, ""
+    if len(train.ids) >= FEWEST_TOKENS and clock() < end:
+        began = clock()
+        judging = _first(heldout, MOST_JUDGED)
+        network, falling, stopped = trained_within(
+            train,
+            judging,
+            key=key,
+            clock=clock,
+            end=end,
+            backward=backward,
+            on_event=on_event,
+        )
+    every = fit(counted.spec, _joined(train, heldout), backward=backward)
+    if network is None:
+        alone_rows = (replace(row, weight=1.0), frequencies)
+        alone = f"The model is {row.name} alone{', as ' + stopped if stopped else ''}."
+        return TextChoice(every, counted, alone_rows, alone, "")
+    said = np.stack([model.score(heldout).log_probs for model in (counted, network)])
+    weights = mixing_weights(said)
+    rows = (
+        replace(row, weight=weights[0]),
+        TextRow("lstm", _bits(said[1]), weights[1], clock() - began),
+        frequencies,
+    )
+    on_row(rows[1])
+    more = _more_time(falling, stopped)
+    if weights[1] < LEAST_WEIGHT:
+        alone = f"The model is {row.name} alone: the network adds nothing yet."
+        return TextChoice(every, counted, _sorted(rows), alone, more)
+    total = TextRow("mixture", _bits(_crosswise(said)), 1.0, sum(each.seconds for each in rows))
+    sentence = (
+        f"The model is {weights[0]:.0%} {row.name}, {weights[1]:.0%} lstm, weighted by the "
+        "likelihood of held-out text."
+    )
+    mixed, judged = (_mixture((each, network), weights) for each in (every, counted))
+    return TextChoice(mixed, judged, _sorted((*rows, total)), sentence, more)
+
+
+def _counted(
+    train: Tokens,
+    heldout: Tokens,
+    backward: bool,
+    clock: Callable[[], float],
+    end: float,
+) -> tuple[LanguageModel, TextRow]:
+    """The n-grams of the length that predicts best; Ctrl-C and the end of the time keep the best so
+    far."""
+    best: tuple[LanguageModel, TextRow] | None = None
+    began = clock()
+    try:
+        for order in ORDERS:
+            model = fit(NGram(order), train, backward=backward)
+            row = TextRow(f"{order}-grams", model.score(heldout).bits, 0.0, clock() - began)
+            if best is not None and row.bits >= best[1].bits:
+                break
+            best = model, row
+            if clock() > end:
+                break
+    except KeyboardInterrupt:
+        if best is None:
+            raise
+    assert best is not None
+    return best
+
+
+def _mixture(parts: tuple[LanguageModel, ...], weights: tuple[float, ...]) -> LanguageModel:
+    first = parts[0]
+    return LanguageModel(
+        tuple(part.spec for part in parts),
+        Mixture(tuple(part.model for part in parts), weights),
+        first.vocabulary,
+        first.backward,
+        parts[-1].learning,
+    )
+
+
+def _crosswise(said: Float[np.ndarray, "model token"]) -> Float[np.ndarray, " token"]:
+    """Log probabilities of the mixture, each half of the tokens by the weights of the other."""
+    half = said.shape[1] // 2
+    if not half:
+        return np.logaddexp.reduce(said + np.log(0.5)[..., None], axis=0)
+    halves = said[:, :half], said[:, half:]
+    mixed = [
+        np.logaddexp.reduce(own + np.log(mixing_weights(other))[:, None], axis=0)
+        for own, other in (halves, halves[::-1])
+    ]
+    return np.concatenate(mixed)
+
+
+def _bits(log_probs: Float[np.ndarray, " token"]) -> float:
+    return float(-log_probs.mean() / np.log(2))
+
+
+def _sorted(rows: tuple[TextRow, ...]) -> tuple[TextRow, ...]:
+    return tuple(sorted(rows, key=lambda row: row.bits))
+
+
+def _more_time(falling: bool, stopped: str) -> str:
+    if falling:
+        return (
+            "More time would pay: the network's loss on held-out text was still falling when "
+            f"{stopped}."
+        )
+    return "More time would not pay: the network's loss on held-out text no longer falls."
+
+
+def _first(tokens: Tokens, most: int) -> Tokens:
+    """The first tokens, at most so many: whole sequences, or the beginning of a single one."""
+    if len(tokens) == 1:
+        ids = tokens.ids[:most]
+        return replace(tokens, ids=ids, offsets=np.array([0, len(ids)], np.int64))
+    count = max(1, int(np.searchsorted(tokens.offsets, most, side="right")) - 1)
+    return tokens.take(np.arange(min(count, len(tokens))))
+
+
+def _joined(train: Tokens, heldout: Tokens) -> Tokens:
+    """Both one after the other; two running texts are one."""
+    ids = np.concatenate([train.ids, heldout.ids])
+    offsets = np.concatenate([train.offsets, train.offsets[-1] + heldout.offsets[1:]])
+    both = replace(train, ids=ids, offsets=offsets)
+    return both.concatenated() if len(train) == len(heldout) == 1 else both

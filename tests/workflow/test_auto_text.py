@@ -1,0 +1,105 @@
+"""A language model without a choice: counts at once, a network beside them, never worse."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import stepahead as sa
+from stepahead.data import Characters, Tokens
+from stepahead.models import GRU, Embedded, Mixture, NGram, NGramModel
+from stepahead.training import Gradient
+from stepahead.workflow import TextChoice, auto_text
+
+
+def novel(words: int, seed: int) -> str:
+    """A text of made-up words, each of which likes a few others to follow it."""
+    draws = np.random.default_rng(0)
+    lexicon = ["".join(draws.choice([*"abdeiklmnorst"], draws.integers(2, 8))) for _ in range(80)]
+    after = draws.integers(80, size=(80, 3))
+    draws = np.random.default_rng(seed)
+    found, place = [], 0
+    for _ in range(words):
+        place = after[place, draws.integers(3)] if draws.random() < 0.8 else draws.integers(80)
+        found.append(lexicon[place])
+    return " ".join(found)
+
+
+TRAIN = Tokens.from_texts([novel(3000, 1)], Characters())
+HELDOUT, TEST = (Tokens.from_texts([novel(400, n)], vocabulary=TRAIN.vocabulary) for n in (2, 3))
+
+
+def chosen(epochs: int = 2, **options) -> TextChoice:
+    """With a clock that stands still but for the epochs of the network."""
+    now = [0.0]
+
+    def on_event(event) -> None:
+        now[0] += 1.0
+
+    told = {"key": 0, "clock": lambda: now[0], "budget": epochs - 0.5, "on_event": on_event}
+    return auto_text(TRAIN, HELDOUT, **(told | options))
+
+
+@pytest.fixture(scope="module")
+def found() -> TextChoice:
+    return chosen(epochs=6)
+
+
+def test_the_plain_choice_is_never_worse_than_counts(found: TextChoice) -> None:
+    rows = {row.name: row for row in found.rows}
+    (counts,) = (row for name, row in rows.items() if name.endswith("-grams"))
+    assert rows["lstm"].bits > counts.bits + 0.05  # a network that had no time to learn
+    assert min(rows["mixture"].bits, counts.bits) < counts.bits + 0.01
+    assert rows["frequencies"].bits > rows["lstm"].bits
+    orders = [sa.fit(NGram(order), TRAIN).score(TEST).bits for order in range(3, 9)]
+    assert found.judged.score(TEST).bits < min(orders) + 0.03
+    assert "More time would pay" in found.more_time
+
+
+def test_the_model_is_counted_in_all_of_the_text(found: TextChoice) -> None:
+    assert isinstance(found.model.model, Mixture)
+    counted, judged = (each.model.models[0] for each in (found.model, found.judged))
+    assert isinstance(counted, NGramModel)
+    both = Tokens.from_texts(
+        TRAIN.texts() + HELDOUT.texts(), vocabulary=TRAIN.vocabulary
+    ).concatenated()
+    again = sa.fit(NGram(counted.order), both)
+    assert again.score(TEST).bits == sa.fit(NGram(judged.order), both).score(TEST).bits
+    alone = replace(found.model, model=counted, spec=NGram(counted.order))
+    assert alone.score(TEST).bits == again.score(TEST).bits
+    assert found.model.score(HELDOUT).bits < found.judged.score(HELDOUT).bits - 0.05
+
+
+def test_an_interruption_keeps_what_there_is() -> None:
+    def interrupt(event) -> None:
+        raise KeyboardInterrupt
+
+    rows = []
+    left = chosen(on_event=interrupt, on_row=rows.append)
+    assert "was interrupted" in left.more_time and {row.name for row in left.rows} >= {"lstm"}
+    assert rows[0].name == "frequencies"
+    assert left.judged.score(TEST).bits < 3
+
+
+def test_little_text_and_little_time_leave_counts() -> None:
+    short = Tokens.from_texts(["a b a b", "b a"] * 3)
+    alone = auto_text(short, short.take(np.arange(2)), key=0, clock=lambda: 0.0)
+    assert isinstance(alone.model.model, NGramModel) and "alone" in alone.sentence
+    hurried = chosen(budget=0.0)
+    assert isinstance(hurried.model.model, NGramModel)
+    assert hurried.rows[0].weight == 1
+    whole = auto_text(short, None, key=0, clock=lambda: 0.0)
+    assert whole.rows == () and "no text is held out" in whole.sentence
+
+
+def test_steps_of_a_running_text_go_round_its_lanes() -> None:
+    spec, text = Embedded(GRU(4)), TEST
+    whole = Gradient(span=20, batch=4, epochs=2)
+    rounds = -(-(len(text.ids) + 1) // 20 + 3) // 4
+    plain = sa.fit(spec, text, key=0, training=whole)
+    same = sa.fit(spec, text, key=0, training=replace(whole, steps=500))
+    assert plain.learning.losses == same.learning.losses  # no more than there are
+    short = sa.fit(spec, text, key=0, training=replace(whole, steps=5, epochs=rounds // 5 * 2))
+    assert len(short.learning.losses) == rounds // 5 * 2
+    assert len(set(short.learning.losses)) == len(short.learning.losses)
+    assert abs(np.mean(short.learning.losses[: rounds // 5]) - plain.learning.losses[0]) < 0.05
