@@ -6,7 +6,7 @@ that ends there; all are fitted in one call. Errors are mean absolute ones over 
 steps, as a share of the better seasonal naive forecast: of the day or of the week (of the week or
 of the year for page views).
 
-Run: STEPAHEAD_DATA=… python benchmarks/accuracy/seasons.py [--only taylor] [--m4]
+Run: STEPAHEAD_DATA=… python benchmarks/accuracy/seasons.py [--only taylor] [--method TBATS] [--m4]
 """
 
 import argparse
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 import stepahead as sa
-from stepahead.forecasting import ETS, MSTL, Harmonic, LocalMethod, Theta
+from stepahead.forecasting import ETS, MSTL, TBATS, Harmonic, LocalMethod, Theta
 
 DATA = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data"))
 NAIVE2 = (18.383, 2.395)
@@ -142,11 +142,12 @@ def methods(seasons: tuple[int, int]) -> dict[str, LocalMethod]:
         "MSTL, ETS": MSTL(seasons, ETS("Z,Z,N")),
         "MSTL, Theta": MSTL(seasons, Theta()),
         "Harmonic": Harmonic(seasons),
+        "TBATS": TBATS(seasons),
     }
 
 
-def compare(name: str, origins: Origins) -> None:
-    """Print a line for each method."""
+def compare(name: str, origins: Origins, chosen: str) -> None:
+    """Print a line for each method whose name begins as `chosen`."""
     actual, horizon = origins.actual, origins.actual.shape[1]
     seen = ~np.isnan(actual)
 
@@ -162,6 +163,8 @@ def compare(name: str, origins: Origins) -> None:
     )
     print(f"{name}: {len(actual)} origins, {horizon} steps; MAE of seasonal naive {told}")
     for label, spec in methods(origins.seasons).items():
+        if not label.startswith(chosen):
+            continue
         mean, low, high, spent = predicted(spec, origins.history, horizon, origins.seasons[0])
         held = 100 * np.mean(((low <= actual) & (actual <= high))[seen])
         share = error(mean) / min(naive)
@@ -204,12 +207,13 @@ def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="")
+    parser.add_argument("--method", default="", help="methods whose name begins so")
     parser.add_argument("--m4", action="store_true", help="M4 hourly only")
     words = parser.parse_args()
     for name, make in SETS.items():
         if words.only in name and not words.m4:
-            compare(name, make())
-    if words.m4 or not words.only:
+            compare(name, make(), words.method)
+    if words.m4 or not (words.only or words.method):
         m4()
 
 

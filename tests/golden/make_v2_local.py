@@ -16,6 +16,7 @@ from stepahead.forecasting import (
     CES,
     ETS,
     MSTL,
+    TBATS,
     AutoARIMA,
     Autoregression,
     Baseline,
@@ -44,6 +45,7 @@ SPECS = {
     "v2-arima-of-given-orders": AutoARIMA((2, 0, 1), (0, 1, 1), constant=True),
     "v2-random-walk-fitted": RandomWalk(),
     "v2-ces": CES("partial"),
+    "v2-tbats": TBATS((4, 12.5)),
 }
 
 OF_COUNTS = {

@@ -56,5 +56,7 @@ if _TYPE_CHECKING:
     from .simple import fit_walk as fit_walk
     from .simple import fit_window as fit_window
     from .simple import usual_change as usual_change
+    from .tbats import TBATSFit as TBATSFit
+    from .tbats import fit_tbats as fit_tbats
 else:
     __getattr__, __dir__ = _door(__name__)

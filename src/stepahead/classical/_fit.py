@@ -58,8 +58,8 @@ class LocalFit(ABC):
     def components(self, rows: Rows) -> Parts:
         """Trend, season and what else a form has, of every step of the series that were fitted."""
         raise Refusal(
-            f"`{self.forms()[0]}` has no components. Take `ETS`, `Theta`, `MSTL`, `Harmonic` or a "
-            "structural model."
+            f"`{self.forms()[0]}` has no components. Take `ETS`, `Theta`, `MSTL`, `Harmonic`, "
+            "`TBATS` or a structural model."
         )
 
     def deviations(self, rows: Rows) -> Columns:

@@ -9,6 +9,22 @@ from jaxtyping import Float
 Residuals = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Given the numbers of some series and `[series, lane, parameter]`: `[series, lane, row]`."""
 
+Squares = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Given the same: sums of squares, `[series, lane]`."""
+
+
+class Slopes(NamedTuple):
+    """At the parameters of every series the sum of squares, half its slope in each, and the
+    products of the slopes of the residuals."""
+
+    squares: Float[np.ndarray, " series"]
+    uphill: Float[np.ndarray, "series parameter"]
+    curve: Float[np.ndarray, "series parameter parameter"]
+
+
+Around = Callable[[np.ndarray, np.ndarray], Slopes]
+"""Given the numbers of some series and `[series, parameter]`: what is around there."""
+
 TRIALS = 4.0 ** np.arange(-2, 3)
 
 
@@ -25,20 +41,40 @@ def least_squares(
 ) -> tuple[Float[np.ndarray, "series parameter"], Float[np.ndarray, " series"]]:
     """Lower the sum of squares of every series by the steps of Levenberg and Marquardt, and return
     the parameters and the sums."""
+    count = start.shape[1]
+
+    def around(left: np.ndarray, now: np.ndarray) -> Slopes:
+        step = box.step[left]
+        moved = np.where(now + step <= box.high[left], step, -step)
+        lanes = np.repeat(now[:, None], count + 1, axis=1)
+        lanes[:, np.arange(1, count + 1), np.arange(count)] += moved
+        r = residuals(left, lanes)
+        slopes = (r[:, 1:] - r[:, :1]) / moved[:, :, None]
+        uphill = np.einsum("spt,st->sp", slopes, r[:, 0])
+        curve = np.einsum("spt,sqt->spq", slopes, slopes)
+        return Slopes(np.sum(r[:, 0] ** 2, axis=1), uphill, curve)
+
+    def squares(left: np.ndarray, lanes: np.ndarray) -> np.ndarray:
+        return np.sum(residuals(left, lanes) ** 2, axis=2)
+
+    return lowered(around, squares, start, box, rounds)
+
+
+def lowered(
+    around: Around,
+    squares: Squares,
+    start: Float[np.ndarray, "series parameter"],
+    box: Box,
+    rounds: int = 60,
+) -> tuple[Float[np.ndarray, "series parameter"], Float[np.ndarray, " series"]]:
+    """The same for those who know sums of squares and slopes without all residuals."""
     x, count = start.copy(), start.shape[1]
     best = np.full(len(x), np.inf)
     damping, quiet = np.full(len(x), 1e-2), np.zeros(len(x), int)
     left = np.arange(len(x))
     for _ in range(rounds):
         now, low, high = x[left], box.low[left], box.high[left]
-        moved = np.where(now + box.step[left] <= high, box.step[left], -box.step[left])
-        lanes = np.repeat(now[:, None], count + 1, axis=1)
-        lanes[:, np.arange(1, count + 1), np.arange(count)] += moved
-        r = residuals(left, lanes)
-        slopes = (r[:, 1:] - r[:, :1]) / moved[:, :, None]
-        best[left] = np.sum(r[:, 0] ** 2, axis=1)
-        uphill = np.einsum("spt,st->sp", slopes, r[:, 0])
-        curve = np.einsum("spt,sqt->spq", slopes, slopes)
+        best[left], uphill, curve = around(left, now)
         whole = np.isfinite(curve).all(axis=(1, 2)) & np.isfinite(uphill).all(axis=1)
         free = ~((now <= low) & (uphill > 0)) & ~((now >= high) & (uphill < 0))
         free &= np.einsum("spp->sp", np.where(np.isfinite(curve), curve, 0)) > 0
@@ -57,7 +93,7 @@ def least_squares(
             tried.append(np.clip(now + step, box.low[left], box.high[left]))
         lanes = np.stack(tried, axis=1)
         with np.errstate(over="ignore"):  # far steps may lead beyond all numbers
-            sums = np.sum(residuals(left, lanes) ** 2, axis=2)
+            sums = squares(left, lanes)
         sums = np.where(np.isfinite(sums), sums, np.inf)
         pick = sums.argmin(axis=1)
         lowest = sums[np.arange(len(left)), pick]

@@ -40,6 +40,7 @@ if _TYPE_CHECKING:
     from .local import ETS as ETS
     from .local import FEWEST as FEWEST
     from .local import MSTL as MSTL
+    from .local import TBATS as TBATS
     from .local import AutoARIMA as AutoARIMA
     from .local import Autoregression as Autoregression
     from .local import Baseline as Baseline

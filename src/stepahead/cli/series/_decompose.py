@@ -29,7 +29,7 @@ from ..shared import (
     write_table,
 )
 
-PARTED = ("structural", "ets", "theta", "mstl", "harmonic")
+PARTED = ("structural", "ets", "theta", "mstl", "harmonic", "tbats")
 """The models that take series apart."""
 
 FAR = 3.0
@@ -68,8 +68,8 @@ def decompose(
 
     A structural model says too which steps stand out, and where the level moved; of it, series
     whose values are all above 0 become a trend times factors, unless --no-logs is given. ETS,
-    Theta, MSTL and harmonic say what they knew of each step (MSTL: smoothed), with intervals as far
-    as their parameters are uncertain."""
+    Theta, MSTL, harmonic and TBATS say what they knew of each step (MSTL: smoothed), with intervals
+    as far as their parameters are uncertain."""
     check_writable("--out", out, TABLES)
     check_writable("--plot", plot, PICTURES)
     known_name("model that takes series apart", model, PARTED)

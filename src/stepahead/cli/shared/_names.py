@@ -33,6 +33,7 @@ LOCAL = (
     "ces",
     "mstl",
     "harmonic",
+    "tbats",
     *DEMAND,
 )
 """Models fitted to each series by itself, all series at once."""
@@ -63,9 +64,9 @@ def specification(
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
-    mean, window-average, random-walk, ets, theta, arima, ces, mstl, harmonic, croston, sba, tsb,
-    adida, imapa, hurdle, zero-inflated, structural, linear, mlp, hmm, rnn, lstm, gru, min-gru. Did
-    you mean 'gru'?
+    mean, window-average, random-walk, ets, theta, arima, ces, mstl, harmonic, tbats, croston, sba,
+    tsb, adida, imapa, hurdle, zero-inflated, structural, linear, mlp, hmm, rnn, lstm, gru, min-gru.
+    Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
@@ -83,6 +84,7 @@ def specification(
         "window-average": lambda: forecasting.WindowAverage(season if season > 1 else 4),
         "mstl": forecasting.MSTL,
         "harmonic": forecasting.Harmonic,
+        "tbats": forecasting.TBATS,
         **{kind: partial(forecasting.Intermittent, kind) for kind in DEMAND},
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),

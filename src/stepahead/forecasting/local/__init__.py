@@ -20,6 +20,7 @@ if _TYPE_CHECKING:
     from ._recent import Recent as Recent
     from ._simple import Intermittent as Intermittent
     from ._simple import WindowAverage as WindowAverage
+    from ._tbats import TBATS as TBATS
     from ._theta import Theta as Theta
     from ._walk import RandomWalk as RandomWalk
 else:

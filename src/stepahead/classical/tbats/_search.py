@@ -1,0 +1,319 @@
+"""The search for the form and the coefficients of many series."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from .._least_squares import Box, Slopes, lowered
+from .._rows import Rows
+from ._errors import Errors
+from ._model import LAGS, RATES, Waves, most_waves, waves_of
+
+GRID = np.array([0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22])
+"""The numbers of waves that are tried for a season."""
+
+BEGIN = 5
+"""Waves of each season with which a search begins."""
+
+NEIGHBOURS = ((1, 0), (0, 1), (1, 1))
+"""From one order of ARMA errors to the next."""
+
+LESS = 0.1
+"""Of the usual rates of seasons, where a search begins again."""
+
+RIDGE = 1e-11
+"""Added to what first states are solved for, of its diagonal: some may say the same."""
+
+STEP = 1e-6
+"""The change of a number by which a slope is read off."""
+
+ROUNDS = 5
+"""Steps of a search for coefficients while forms are compared, ..."""
+
+POLISH = 40
+"""... and of the form that was chosen."""
+
+TURNS = 2
+"""The most times that orders of ARMA errors are changed, after 1 and 0."""
+
+POWER, TREND, P, Q = range(4)
+"""Columns of a form: 1 where a power is taken; 0 for no trend, 1 for a line, 2 for a damped one;
+and the orders of the ARMA errors."""
+
+NUMBERS = np.array(
+    [
+        [0.0, 0.5, 1.0],  # ω: the lowest, where a search begins, the highest
+        [0.0, 0.1, 1.5],  # α
+        [0.0, 0.01, 0.5],  # β
+        [0.8, 0.95, 0.995],  # φ
+        *[[-0.98, 0.0, 0.98]] * (2 * LAGS),  # partial autocorrelations of lags and errors
+    ]
+)
+
+RATE = np.array([0.0, 0.2, 2.0])
+"""The same of the rate of a season, times its steps: a wave remembers a season or more."""
+
+
+@dataclass(eq=False)
+class Chosen:
+    """The best form of every series so far: its corrected criterion of Akaike, the number of waves
+    of each season, and the numbers that were searched: those of `NUMBERS`, and the rates of the
+    seasons."""
+
+    criterion: Float[np.ndarray, " series"]
+    form: Int[np.ndarray, "series 4"]
+    count: Int[np.ndarray, "series season"]
+    x: Float[np.ndarray, "series number"]
+
+
+class Search:
+    """Series that are searched, their seasons, and the best that was found so far."""
+
+    def __init__(self, rows: Rows, mean_log: np.ndarray, seasons: tuple[float, ...]):
+        self.rows, self.mean_log, self.seasons = rows, mean_log, seasons
+        size, there = len(rows), ~np.isnan(rows.values)
+        self.seen = rows.total(there.astype(np.float64))
+        lowest = rows.total(np.where(there, rows.values, np.inf), np.minimum)
+        self.positive = np.flatnonzero(lowest > 0)
+        twice = rows.lengths[:, None] >= 2 * np.array(seasons)
+        room = np.maximum(self.seen / (6 * max(len(seasons), 1)), 1).astype(np.int64)
+        self.most = np.minimum(
+            np.where(twice, np.array(most_waves(seasons), np.int64), 0), room[:, None]
+        )
+        self.bounds = np.vstack([NUMBERS, RATE / np.array(seasons)[:, None]])
+        self.best = Chosen(
+            np.full(size, np.inf),
+            np.tile([0, 0, 1, 0], (size, 1)),
+            np.minimum(self.most, BEGIN),
+            np.tile(self.bounds[:, 1], (size, 1)),
+        )
+
+    def found(self) -> Chosen:
+        """The form of every series, part by part: power, waves, ARMA errors, trend, and waves and
+        power once more, now that errors are otherwise."""
+        every = np.arange(len(self.rows))
+        self._try(every)
+        self._try(self.positive, (POWER, 1))
+        self._waves()
+        self._orders()
+        for trend in (1, 2):
+            self._try(every, (TREND, trend))
+        self._waves()
+        for power in (0, 1):
+            self._try(self.positive[self.best.form[self.positive, POWER] != power], (POWER, power))
+        self._try(every, rounds=POLISH)
+        return self.best
+
+    def _waves(self) -> None:
+        """More waves of each season while that helps, or else fewer, at the coefficients that were
+        found and with seasons that stay; then new coefficients for the numbers that are best."""
+        every, count = np.arange(len(self.rows)), self.best.count.copy()
+        lowest = self._fitted(every, self.best.form, count, 0)[1]
+        for season in range(len(self.seasons)):
+            for side in (1, -1):
+                left = np.flatnonzero(self.most[:, season] > 0)
+                while len(left):
+                    place = np.searchsorted(GRID, count[left, season]) + side
+                    new = np.minimum(
+                        GRID[np.clip(place, 1, len(GRID) - 1)], self.most[left, season]
+                    )
+                    left, new = left[new != count[left, season]], new[new != count[left, season]]
+                    tried = count[left].copy()
+                    tried[:, season] = new
+                    criterion = self._fitted(left, self.best.form[left], tried, 0)[1]
+                    better = criterion < lowest[left]
+                    left = left[better]
+                    count[left], lowest[left] = tried[better], criterion[better]
+        changed = np.flatnonzero((count != self.best.count).any(axis=1))
+        self._try(changed, count=count[changed])
+
+    def _orders(self) -> None:
+        """The next orders of ARMA errors while one of them helps; none where that is better."""
+        left = np.arange(len(self.rows))
+        for _ in range(TURNS):
+            helped = np.zeros(len(self.rows), bool)
+            begin = self.best.form[left, P:].copy()
+            for change in NEIGHBOURS:
+                new = begin + change
+                able = ((new >= 0) & (new <= LAGS)).all(axis=1)
+                some = left[able]
+                form = self.best.form[some].copy()
+                form[:, P:] = new[able]
+                helped[some] |= self._try(some, form=form)
+            left = np.flatnonzero(helped)
+        some = np.flatnonzero(self.best.form[:, P:].any(axis=1))
+        form = self.best.form[some].copy()
+        form[:, P:] = 0
+        self._try(some, form=form)
+
+    def _try(
+        self,
+        which: np.ndarray,
+        change: tuple[int, int] | None = None,
+        *,
+        form: np.ndarray | None = None,
+        count: np.ndarray | None = None,
+        rounds: int = ROUNDS,
+    ) -> np.ndarray:
+        """Fit these series in these forms, keep what is better, and tell where that was."""
+        form = self.best.form[which].copy() if form is None else form
+        if change is not None:
+            form[:, change[0]] = change[1]
+        count = self.best.count[which] if count is None else count
+        x, criterion = self._fitted(which, form, count, rounds)
+        better = criterion < self.best.criterion[which] - 1e-9
+        to = which[better]
+        self.best.criterion[to], self.best.x[to] = criterion[better], x[better]
+        self.best.form[to], self.best.count[to] = form[better], count[better]
+        return better
+
+    def _fitted(
+        self, which: np.ndarray, form: np.ndarray, count: np.ndarray, rounds: int
+    ) -> tuple[Float[np.ndarray, "series number"], Float[np.ndarray, " series"]]:
+        """The numbers of a form for each of these series, from their best so far on, and the
+        criterion; without `rounds` those that there are."""
+        x, criterion = np.zeros((len(which), len(self.bounds))), np.zeros(len(which))
+        for kind in np.unique(form, axis=0):
+            some = np.flatnonzero((form == kind).all(axis=1))
+            x[some], criterion[some] = self._of_form(which[some], kind, count[some], rounds)
+        return x, criterion
+
+    def _of_form(
+        self, which: np.ndarray, kind: np.ndarray, count: np.ndarray, rounds: int
+    ) -> tuple[Float[np.ndarray, "series number"], Float[np.ndarray, " series"]]:
+        """The same where all have one form."""
+        x, free = self._begin(which, kind, count)
+        x[:, RATES:] *= rounds > 0
+        given = self._errors(which, count)
+        squares = first_states(given, rates_of(x))[1]
+        if rounds:
+            lost = np.isinf(squares)  # where the numbers of another form do not forget
+            x[lost, 4:RATES], x[lost, RATES:] = 0.0, LESS * self.bounds[RATES:, 1]
+            one = Profile(given, x.copy(), free)
+            low, high = (np.tile(self.bounds[free, side], (len(x), 1)) for side in (0, 2))
+            box = Box(low, high, np.full(low.shape, STEP))
+            x[:, free] = lowered(one.around, one.squares, x[:, free], box, rounds)[0]
+            squares = first_states(given, rates_of(x))[1]
+        seen = self.seen[which]
+        size = parameters(np.tile(kind, (len(which), 1)), count, given.waves)
+        spare = np.maximum(seen - size - 1, 0.1)
+        criterion = seen * np.log(np.maximum(squares / seen, 1e-300)) + 2 * size * seen / spare
+        return x, np.where(seen > size + 1, criterion, np.inf)
+
+    def _errors(self, which: np.ndarray, count: np.ndarray) -> Errors:
+        waves = waves_of(self.seasons, count)
+        return Errors(self.rows.take(which), self.mean_log[which], waves, len(self.seasons))
+
+    def _begin(
+        self, which: np.ndarray, kind: np.ndarray, count: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Where a search begins, and the numbers that are free."""
+        x = self.best.x[which].copy()
+        on = np.zeros(x.shape[1], bool)
+        on[0], on[1], on[2], on[3] = kind[POWER], True, kind[TREND] > 0, kind[TREND] == 2
+        on[4 : 4 + kind[P]] = on[4 + LAGS : 4 + LAGS + kind[Q]] = True
+        on[RATES:] = (count > 0).any(axis=0)
+        fixed = self.bounds[:, 1] * ~on
+        fixed[[0, 3]] = 1.0, float(kind[TREND] > 0)
+        fixed[2] = 0.0
+        x = np.where(on, x, fixed)
+        was = self.best.form[which]
+        for place, column, value in ((0, POWER, 1), (3, TREND, 2)):
+            if on[place]:
+                x[:, place] = np.where(was[:, column] == value, x[:, place], self.bounds[place, 1])
+        if on[2]:
+            x[:, 2] = np.where(was[:, TREND] > 0, x[:, 2], self.bounds[2, 1])
+        return x, np.flatnonzero(on)
+
+
+def first_states(
+    given: Errors, rates: Float[np.ndarray, "series rate"]
+) -> tuple[Float[np.ndarray, "series state"], Float[np.ndarray, " series"]]:
+    """The first states with the smallest sums of squares, and these; infinite where coefficients do
+    not forget."""
+    start = best_states(given, rates, turns=2)
+    return start, given.squares(rates[:, None], start[:, None])[:, 0]
+
+
+def best_states(
+    given: Errors, rates: Float[np.ndarray, "series rate"], turns: int = 1
+) -> Float[np.ndarray, "series state"]:
+    """The same states; a second turn solves for what rounding left."""
+    start, none = np.zeros((len(rates), given.size)), np.zeros((len(rates), 0))
+    for _ in range(turns):
+        slopes = given.slopes(rates[:, None], none, start)
+        start[:, given.free] -= _solved(slopes.curve, slopes.uphill[:, :, None])[:, :, 0]
+    return start
+
+
+def _solved(
+    curve: Float[np.ndarray, "series place place"], right: Float[np.ndarray, "series place column"]
+) -> Float[np.ndarray, "series place column"]:
+    good = np.isfinite(curve).all(axis=(1, 2)) & np.isfinite(right).all(axis=(1, 2))
+    good = good[:, None, None]
+    curve = np.where(good, curve, 0.0)
+    diagonal = np.einsum("sii->si", curve)
+    ridge = np.where(diagonal > 0, RIDGE * diagonal, 1.0)[:, :, None] * np.eye(curve.shape[1])
+    return np.linalg.solve(curve + ridge, np.where(good, right, 0.0))
+
+
+class Profile:
+    """The squares of errors as they depend on the numbers that are `free`, the first states always
+    those that make them smallest."""
+
+    def __init__(self, given: Errors, x: Float[np.ndarray, "series number"], free: np.ndarray):
+        self.given, self.x, self.free = given, x, free
+
+    def around(self, left: np.ndarray, now: Float[np.ndarray, "series number"]) -> Slopes:
+        """Squares and slopes here, first states eliminated."""
+        given, count = self.given.take(left), len(self.free)
+        moved = np.full(now.shape, -STEP)
+        lanes = np.repeat(now[:, None], count + 1, axis=1)
+        lanes[:, np.arange(1, count + 1), np.arange(count)] += moved
+        rates = self._rates(left, lanes)
+        start = best_states(given, rates[:, 0])
+        full = given.slopes(rates, moved, start)
+        cross, inner = full.curve[:, :count, count:], full.curve[:, count:, count:]
+        right = np.concatenate([full.uphill[:, count:, None], cross.transpose(0, 2, 1)], axis=2)
+        solved = _solved(inner, right)
+        uphill = full.uphill[:, :count] - (cross @ solved[:, :, :1])[:, :, 0]
+        return Slopes(
+            full.squares, uphill, full.curve[:, :count, :count] - cross @ solved[:, :, 1:]
+        )
+
+    def squares(self, left: np.ndarray, lanes: np.ndarray) -> Float[np.ndarray, "series lane"]:
+        """The squares in every lane of numbers."""
+        count = lanes.shape[1]
+        rates = self._rates(left, lanes).reshape(len(left) * count, -1)
+        given = self.given.take(np.repeat(left, count))
+        states = best_states(given, rates)
+        return given.squares(rates[:, None], states[:, None]).reshape(len(left), count)
+
+    def _rates(self, left: np.ndarray, lanes: np.ndarray) -> np.ndarray:
+        numbers = np.repeat(self.x[left, None], lanes.shape[1], axis=1)
+        numbers[..., self.free] = lanes
+        return rates_of(numbers)
+
+
+def parameters(
+    form: Int[np.ndarray, "series 4"], count: Int[np.ndarray, "series season"], waves: Waves
+) -> Int[np.ndarray, " series"]:
+    """Coefficients, first states and the variance of the errors, counted."""
+    rates = 1 + form[:, POWER] + form[:, TREND] + form[:, P] + form[:, Q] + (count > 0).sum(axis=1)
+    turning = np.where(np.abs(waves.angle - np.pi) < 1e-9, 1, 2) * (waves.season >= 0)
+    return rates + 1 + (form[:, TREND] > 0) + turning.sum(axis=1) + 1
+
+
+def rates_of(x: Float[np.ndarray, "*any number"]) -> Float[np.ndarray, "*any rate"]:
+    """Coefficients of numbers that were searched: those of lags, and of errors, from their partial
+    autocorrelations, by the recursion of Durbin and Levinson, so that what lags add does not grow
+    for ever."""
+    out = x.copy()
+    for begin, sign in ((4, 1.0), (4 + LAGS, -1.0)):
+        told = np.zeros((*x.shape[:-1], 0))
+        for lag in range(LAGS):
+            new = x[..., begin + lag, None] * sign
+            told = np.concatenate([told - new * told[..., ::-1], new], axis=-1)
+        out[..., begin : begin + LAGS] = told * sign
+    return out
