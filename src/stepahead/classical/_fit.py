@@ -68,7 +68,7 @@ class LocalFit(ABC):
         return deviations(self, rows)
 
     def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
-        """What was estimated of every series and moves its components: nothing."""
+        """Numbers that were estimated of every series and move its components: none."""
         return []
 
     def with_estimates(self: Leaf, changed: Sequence[np.ndarray]) -> Leaf:

@@ -93,7 +93,7 @@ class Errors:
         rates: Float[np.ndarray, "series rate"],
         start: Float[np.ndarray, "series state"],
     ) -> tuple[Float[np.ndarray, " total"], Float[np.ndarray, "series state"]]:
-        """What is expected at every step from a state on, as a power, and the state after the
+        """Expected powers of every step from a state on, and the state after the
         last."""
         if kernels.available():
             told, state = np.zeros(len(self.rows.values)), start.copy()

@@ -14,7 +14,7 @@ from ._model import FIRST, LAGS, RATES, Recursion, Waves, powered, unpowered, wa
 from ._search import POWER, TREND, P, Q, Search, first_states, parameters, rates_of
 
 SLOWER = 64
-"""How many times as long as the fastest method this takes."""
+"""Times as long as the fastest method that this takes."""
 
 
 @dataclass(frozen=True, eq=False)

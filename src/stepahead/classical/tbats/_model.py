@@ -99,7 +99,7 @@ class Recursion:
         self.cosine, self.sine = np.cos(waves.angle)[:, None], np.where(abs(turn) < 1e-12, 0, turn)
 
     def told(self, x: np.ndarray) -> np.ndarray:
-        """What is expected at this step, `[series, lane]`, of states with one more axis."""
+        """The expected power of this step, `[series, lane]`, of states with one more axis."""
         waves = np.sum(x[..., FIRST : FIRST + self.wide] * self.used, axis=-1)
         return x[..., 0] + self.rates[..., 3] * x[..., 1] + waves + self._arma(x)
 

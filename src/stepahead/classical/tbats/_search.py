@@ -208,7 +208,7 @@ class Search:
     def _begin(
         self, which: np.ndarray, kind: np.ndarray, count: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Where a search begins, and the numbers that are free."""
+        """Numbers with which a search begins, and those of them that are free."""
         x = self.best.x[which].copy()
         on = np.zeros(x.shape[1], bool)
         on[0], on[1], on[2], on[3] = kind[POWER], True, kind[TREND] > 0, kind[TREND] == 2

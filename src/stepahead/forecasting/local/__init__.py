@@ -12,16 +12,16 @@ if _TYPE_CHECKING:
     from ._channel import ChannelFit as ChannelFit
     from ._ets import ETS as ETS
     from ._forecaster import LocalForecaster as LocalForecaster
-    from ._harmonic import Harmonic as Harmonic
-    from ._method import FEWEST as FEWEST
+        from ._method import FEWEST as FEWEST
     from ._method import LocalMethod as LocalMethod
     from ._method import PerSeries as PerSeries
     from ._mstl import MSTL as MSTL
     from ._recent import Recent as Recent
     from ._simple import Intermittent as Intermittent
     from ._simple import WindowAverage as WindowAverage
-    from ._tbats import TBATS as TBATS
     from ._theta import Theta as Theta
     from ._walk import RandomWalk as RandomWalk
+    from ._waves import TBATS as TBATS
+    from ._waves import Harmonic as Harmonic
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -1,0 +1,94 @@
+"""`Harmonic` and `TBATS`: several seasons as waves, which stay, or learn from each error."""
+
+from dataclasses import dataclass, replace
+
+from ...classical import LocalFit, OnSeries, Rows, fit_seasons, fit_tbats
+from ...data import Panel, season_and_longer
+from .._known import known_names
+from ._ets import ETS
+from ._method import LocalMethod
+from ._several_seasons import check_seasons, seasons_shown
+
+REST = ETS("Z,Z,N")
+"""The usual method for what is left without seasons."""
+
+
+@dataclass(frozen=True, repr=False)
+class Harmonic(LocalMethod):
+    """Several seasons as waves, shortest first, such as `(7, 365.25)` for days, and `inside` for
+    the rest. Seasons that are not named are that of the fit and the longer ones that the series
+    show up to where the forecast begins (see `data.seasons`).
+
+    The waves are fitted by robust least squares beside a trend of lines; their number, and whether
+    seasons are factors, go by the corrected criterion of Akaike: see `classical.fit_seasons`. They
+    stay as they are; what moves is `inside`, which also says the intervals. Missing values are
+    passed over.
+
+    >>> import numpy as np, stepahead as sa
+    >>> days = np.arange(200)
+    >>> both = 20 + np.sin(days * np.pi / 2) + 2 * np.cos(days * np.pi / 25)
+    >>> done = sa.fit(Harmonic((4, 50)), sa.Panel.from_arrays([both]), horizon=2, key=0)
+    >>> done.forecast(levels=())["forecast"].round(1).tolist()
+    [22.0, 23.0]
+    """
+
+    seasons: tuple[float, ...] | None = None
+    inside: LocalMethod = REST
+
+    def __post_init__(self) -> None:
+        check_seasons(self.seasons)
+
+    def for_panel(self, panel: Panel, season: int) -> "Harmonic":
+        """As `PerSeries.for_panel`: the same with its seasons."""
+        if self.seasons is not None:
+            return self
+        return replace(self, seasons=seasons_shown(self, season, panel))
+
+    def columns_of(self, panel: Panel) -> tuple[str, ...]:
+        """Those that are known beforehand."""
+        return known_names(panel)
+
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
+        """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""
+        seasons = tuple(self.seasons or seasons_shown(self, season))
+        return fit_seasons(rows, seasons, lambda rest: self.inside.fit_rows(rest, 1, on_event))
+
+
+@dataclass(frozen=True, repr=False)
+class TBATS(LocalMethod):
+    """Exponential smoothing with several seasons as waves, shortest first, such as `(48, 336)` or
+    `(7, 365.25)`: they need be no whole numbers of steps. Seasons that are not named are that of
+    the fit and the longer ones that the series show up to where the forecast begins (see
+    `data.seasons`), or none.
+
+    Each series gets a power of its values (Box and Cox), a number of waves of each season, no
+    trend, a line or a damped one, and orders of ARMA errors, part by part by the corrected
+    criterion of Akaike; level, trend and waves all learn from the error of one step ahead (De
+    Livera, Hyndman & Snyder 2011; see `classical.fit_tbats`). Intervals are exact, given
+    coefficients and normal errors of the powers; the point forecast is the median. Missing values
+    are passed over, and a season that a series does not hold twice is left out; a series of fewer
+    than 10 values, or one that never changes, is a random walk.
+
+    >>> import numpy as np, stepahead as sa
+    >>> days = np.arange(200)
+    >>> both = 20 + np.sin(days * np.pi / 2) + 2 * np.cos(days * np.pi / 25.2) + np.cos(days**2)
+    >>> done = sa.fit(TBATS((4, 50.4)), sa.Panel.from_arrays([both]), horizon=2, key=0)
+    >>> done.forecast(levels=())["forecast"].round().tolist(), done.forms()
+    ([22.0, 23.0], ['TBATS({4, 1}, {50.4, 1}), α 0'])
+    """
+
+    seasons: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_seasons(self.seasons)
+
+    def for_panel(self, panel: Panel, season: int) -> "TBATS":
+        """As `PerSeries.for_panel`: the same with its seasons."""
+        if self.seasons is not None:
+            return self
+        return replace(self, seasons=season_and_longer(panel, season) or None)
+
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
+        """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""
+        alone = (season,) if season > 1 else ()
+        return fit_tbats(rows, self.seasons or alone, on_event=on_event)
