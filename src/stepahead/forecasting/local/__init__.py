@@ -12,7 +12,7 @@ if _TYPE_CHECKING:
     from ._channel import ChannelFit as ChannelFit
     from ._ets import ETS as ETS
     from ._forecaster import LocalForecaster as LocalForecaster
-        from ._method import FEWEST as FEWEST
+    from ._method import FEWEST as FEWEST
     from ._method import LocalMethod as LocalMethod
     from ._method import PerSeries as PerSeries
     from ._mstl import MSTL as MSTL
