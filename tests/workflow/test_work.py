@@ -17,6 +17,9 @@ DRAWS = np.random.default_rng(0)
 PANEL = Panel.from_arrays([DRAWS.normal(size=40).cumsum() + 20, DRAWS.normal(size=44).cumsum()])
 SPECS = {"naive": Baseline("naive"), "drift": Baseline("drift"), "theta": Theta(), "ets": ETS()}
 
+COSTS = {"ets": Cost(10.0)}
+"""Estimates for which a minute has room for three fits at the origins."""
+
 
 class Clock:
     """Stands still but for what is spent on it."""
@@ -33,13 +36,16 @@ def field(clock: Clock, **seconds: float) -> Callable[..., tuple[Candidate, ...]
 
     def fits(name: str) -> Any:
         def fit(history: Panel, key: Any, heard: Any) -> Any:
-            clock.now += seconds.get(name, 0.0)
+            last = history.lengths[0] == len(PANEL.series(0))
+            clock.now += seconds.get(f"{name}_last" if last else name, 0.0)
             heard(None)
             return SPECS[name].fitted(history, 2, key=key, season=1)
 
         return fit
 
-    return lambda *_: tuple(Candidate(name, fits(name), compiled=False) for name in SPECS)
+    return lambda *_: tuple(
+        Candidate(name, fits(name), compiled=False, cost=COSTS.get(name, Cost())) for name in SPECS
+    )
 
 
 def chosen(clock: Clock, work: Any = None, stop_after: str = "", **seconds: float) -> Any:
@@ -69,6 +75,7 @@ def saved(choice: Any, path: Any) -> bytes:
     [
         ({}, set()),
         ({"theta": 40.0}, {"theta"}),  # stopped by the clock
+        ({"ets_last": 99.0}, set()),  # compared, and too slow when fitted to all data
         ({"stop_after": "theta"}, {"ets"}),  # by the user
     ],
 )
@@ -82,7 +89,9 @@ def test_what_was_done_is_recorded_and_repeated_to_the_same_bytes(
     sa.save(first.forecaster, tmp_path / "first")
     record = sa.load(tmp_path / "first").work
     assert record == first.work
+    assert {item.name: item.fits for item in record}.get("ets", 3) == 3
     assert {i.name for i in record if i.seeds} == set(first.forecaster.names)
+    assert ("ets" in first.forecaster.names) == ("ets_last" not in happens and "ets" not in left)
     again = chosen(Clock(), record, theta=1e9)  # however slow it is now
     assert saved(again, tmp_path / "again") == (tmp_path / "first").read_bytes()
     assert str(record[0]) in first.forecaster.description

@@ -234,7 +234,10 @@ def _moving_average(panel: Panel, season: int) -> Float[np.ndarray, "total chann
     trend = np.full_like(panel.values, np.nan)
     for channel in range(panel.channels):
         total = np.convolve(np.nan_to_num(panel.values[:, channel]), weights)[half : half + len(at)]
-        weight = np.convolve(panel.observed[:, channel], weights)[half : half + len(at)]
+        seen = panel.observed[:, channel]
+        weight = np.full(len(at), weights.sum())  # the weight of a whole season
+        if not seen.all():
+            weight = np.convolve(seen, weights)[half : half + len(at)]
         there = inside & (weight > 0.25)
         trend[there, channel] = total[there] / weight[there]
     return trend
