@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -37,7 +38,7 @@ class MSTLFit(LocalFit):
     one after the other, the next step first; `fitted` counts the steps that were decomposed, `step`
     the steps since; `widening` is what the spread of the rest is multiplied by."""
 
-    seasons: tuple[int, ...]
+    seasons: tuple[float, ...]
     robust: bool
     power: Float[np.ndarray, " series"]
     cycles: Float[np.ndarray, "series place"]
@@ -86,7 +87,7 @@ class MSTLFit(LocalFit):
         if rows.lengths.min() < 2 * self.seasons[-1]:
             raise Refusal(
                 f"The shortest series has {rows.lengths.min():,} steps, but a season of "
-                f"{self.seasons[-1]:,} must fit twice. Leave it out, or give more of the past."
+                f"{self.seasons[-1]:,g} must fit twice. Leave it out, or give more of the past."
             )
         power, logs = rows.each(self.power), self.power == 0
         effect, plain = self.inside.effect(rows), self._plain(rows)
@@ -94,7 +95,7 @@ class MSTLFit(LocalFit):
         held = np.arange(made.trend.shape[1]) < rows.lengths[:, None]
         columns = {"trend": made.trend[held]}
         for season, each in zip(self.seasons, made.season, strict=True):
-            columns[f"season {season}"] = each[held]
+            columns[f"season {season:g}"] = each[held]
         if rows.columns is not None:
             columns["covariates"] = np.where(power == 0, effect, rows.values - plain.values)
         by_log = np.repeat(logs, rows.lengths)
@@ -114,7 +115,7 @@ class MSTLFit(LocalFit):
         follows is not in it, and β of covariates counts as known.
         """
         plain = self._plain(rows)
-        names = ["trend", *(f"season {season}" for season in self.seasons)]
+        names = ["trend", *(f"season {season:g}" for season in self.seasons)]
         found = {name: np.zeros(len(rows.values)) for name in names}
         if rows.columns is not None:
             found["covariates"] = np.zeros(len(rows.values))
@@ -138,7 +139,7 @@ class MSTLFit(LocalFit):
         lengths = self.fitted[:, None] >= 2 * np.array(self.seasons)
         told = []
         for form, power, able in zip(self.inside.forms(), self.power, lengths, strict=True):
-            used = [str(m) for m, on in zip(self.seasons, able, strict=True) if on]
+            used = [f"{m:g}" for m, on in zip(self.seasons, able, strict=True) if on]
             told.append(f"{form}, beside seasons of {' and '.join(used) or 'none'}{names[power]}")
         return told
 
@@ -146,9 +147,14 @@ class MSTLFit(LocalFit):
         """The sum of the seasons, so many steps after the last that was decomposed."""
         total, begin = np.zeros(time.shape), 0
         for season in self.seasons:
-            cycle = self.cycles[:, begin : begin + season]
-            total += np.take_along_axis(cycle, time % season, axis=1)
-            begin += season
+            steps = ceil(season)
+            cycle = self.cycles[:, begin : begin + steps]
+            place = steps - season + time % season  # between two steps, unless steps are whole
+            before = np.floor(place).astype(np.int64)
+            share, after = place - before, np.minimum(before + 1, steps - 1)
+            total += (1 - share) * np.take_along_axis(cycle, before, axis=1)
+            total += share * np.take_along_axis(cycle, after, axis=1)
+            begin += steps
         return total
 
     def _later(self, rows: Rows, first: Int[np.ndarray, " series"]) -> np.ndarray:
@@ -171,16 +177,17 @@ class MSTLFit(LocalFit):
 
 
 def fit_mstl(
-    rows: Rows, seasons: tuple[int, ...], inside: Inside, *, robust: bool = False
+    rows: Rows, seasons: tuple[float, ...], inside: Inside, *, robust: bool = False
 ) -> MSTLFit:
     """Decompose every series into seasons, trend and rest (see `mstl`), and fit `inside` to trend
     and rest together.
 
     A season of which a series does not hold two is left out of it. Of values as they are, roots
     (where none is below 0) and logs (where all are above) that is taken which makes the rest most
-    likely. Forecasts repeat the newest cycle of every season. As smoothing makes the rest smaller
-    than what was to come, intervals are widened, so that those of the last season, forecast from
-    what was before it, have the spread that they claim, up to `WIDEST` times.
+    likely. Forecasts repeat the newest cycle of every season, between two of its steps where it is
+    no whole number of them. As smoothing makes the rest smaller than what was to come, intervals
+    are widened, so that those of the last season, forecast from what was before it, have the spread
+    that they claim, up to `WIDEST` times.
     Covariates that the rows have are regressed on (see `covariate_weights`), in turn with the
     decomposition of what they leave.
 
@@ -193,7 +200,7 @@ def fit_mstl(
     [[1.0, 3.0, 5.0]]
     """
     fit = _fitted(rows, seasons, inside, robust, None)
-    longest = np.array([max([m for m in seasons if 4 * m <= n] or [0]) for n in rows.lengths])
+    longest = np.array([max([ceil(m) for m in seasons if 4 * m <= n] or [0]) for n in rows.lengths])
     known = rows.cut(np.zeros_like(rows.lengths), rows.lengths - longest)
     span = seen(known)
     able = np.flatnonzero((longest > 0) & (span.number >= FEWEST))
@@ -221,7 +228,7 @@ def fit_mstl(
 
 def _fitted(
     rows: Rows,
-    seasons: tuple[int, ...],
+    seasons: tuple[float, ...],
     inside: Inside,
     robust: bool,
     power: Float[np.ndarray, " series"] | None,
@@ -243,12 +250,12 @@ def _fitted(
 
 
 def _smoothed(
-    rows: Rows, seasons: tuple[int, ...], robust: bool
+    rows: Rows, seasons: tuple[float, ...], robust: bool
 ) -> tuple[Float[np.ndarray, " total"], Float[np.ndarray, "series place"]]:
     """The sum of the seasons at every step, and the newest cycle of each season, the next step
     first."""
     total = np.zeros(len(rows.values))
-    cycles = np.zeros((len(rows), sum(seasons)))
+    cycles = np.zeros((len(rows), sum(map(ceil, seasons))))
     number = np.sum(rows.lengths[:, None] >= 2 * np.array(seasons), axis=1)
     owner = np.repeat(np.arange(len(rows)), rows.lengths)
     for count in range(1, len(seasons) + 1):
@@ -263,14 +270,15 @@ def _smoothed(
             sums.append(made.sum(axis=0)[np.arange(made.shape[2]) < own.lengths[:, None]])
             newest = [
                 np.take_along_axis(smooth, own.lengths[:, None] - m + np.arange(m), axis=1)
-                for m, smooth in zip(seasons[:count], made, strict=True)
+                for m, smooth in zip(map(ceil, seasons[:count]), made, strict=True)
             ]
-            cycles[which[part], : sum(seasons[:count])] = np.concatenate(newest, axis=1)
+            joined = np.concatenate(newest, axis=1)
+            cycles[which[part], : joined.shape[1]] = joined
         total[np.isin(owner, which)] = np.concatenate(sums)
     return total, cycles
 
 
-def _power(rows: Rows, seasons: tuple[int, ...], robust: bool) -> Float[np.ndarray, " series"]:
+def _power(rows: Rows, seasons: tuple[float, ...], robust: bool) -> Float[np.ndarray, " series"]:
     """The power of every series that makes what a step adds to the rest most likely."""
     lowest = rows.total(np.where(np.isnan(rows.values), np.inf, rows.values), np.minimum)
     best, chosen = np.full(len(rows), np.inf), np.ones(len(rows))

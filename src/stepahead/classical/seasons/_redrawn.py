@@ -17,7 +17,7 @@ TRIALS = 16
 
 
 def redrawn_deviations(
-    values: Float[np.ndarray, " time"], seasons: tuple[int, ...], *, robust: bool = False
+    values: Float[np.ndarray, " time"], seasons: tuple[float, ...], *, robust: bool = False
 ) -> Float[np.ndarray, "part time"]:
     """Standard deviations of the trend and of each season of one series: see
     `MSTLFit.deviations`.

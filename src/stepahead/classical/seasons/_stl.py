@@ -33,7 +33,7 @@ class Decomposition:
 
 def mstl(
     rows: Rows,
-    seasons: Sequence[int],
+    seasons: Sequence[float],
     *,
     windows: Sequence[int] | None = None,
     robust: bool = False,
@@ -44,7 +44,8 @@ def mstl(
     of its places, by means of `windows` cycles (odd, usually 15, 25, 35, ...); the trend by
     lines through about one and a half of the longest season. Two rounds are made. With `robust`,
     values far from trend and seasons count less, and those beyond six times the median distance not
-    at all. A missing value counts nothing; where a place of a season was never seen, it lies
+    at all. A season need be no whole number of steps: some cycles then lack its last place. A
+    missing value counts nothing; where a place of a season was never seen, it lies
     between its neighbours. Sources: Cleveland et al. 1990; Bandara, Hyndman & Bergmeir 2021.
 
     >>> time = np.arange(60)
@@ -72,13 +73,14 @@ def stl(
     values: Float[np.ndarray, "series time"],
     there: Bool[np.ndarray, "series time"],
     lengths: Int[np.ndarray, " series"],
-    period: int,
+    period: float,
     span: int,
     *,
     robust: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Trend, season and weights of every series: see `mstl`. Lines of trends are made at every
     tenth of their span only, and interpolated between."""
+    whole = round(period)
     long, low = odd(1.5 * period / (1 - 1.5 / span)), odd(period + 1)
     inside = np.arange(values.shape[1]) < lengths[:, None]
     trend, weight = np.zeros(values.shape), there.astype(np.float64)
@@ -86,11 +88,11 @@ def stl(
         for _ in range(PASSES):
             without = np.where(there, values - trend, 0.0)
             cycle = _cycles(without, weight, lengths, period, span)
-            smooth = _filtered(cycle, period)
+            smooth = _filtered(cycle, whole)
             level = loess(
                 np.where(inside, smooth, 0.0), inside * 1.0, lengths, low, jump=_jump(low)
             )
-            season = cycle[:, period:-period] - level
+            season = cycle[:, whole:-whole] - level
             trend = loess(
                 np.where(there, values - season, 0.0), weight, lengths, long, jump=_jump(long)
             )
@@ -111,11 +113,13 @@ def _jump(span: int) -> int:
 
 
 def _cycles(
-    values: np.ndarray, weight: np.ndarray, lengths: np.ndarray, period: int, span: int
+    values: np.ndarray, weight: np.ndarray, lengths: np.ndarray, season: float, span: int
 ) -> np.ndarray:
     """The values smoothed over the cycles at each place of the season; one cycle more before the
     first and after the last step."""
-    count, length = values.shape
+    if season % 1:
+        return _uneven_cycles(values, weight, lengths, season, span)
+    (count, length), period = values.shape, int(season)
     cycles = -(-length // period)
     spare = ((0, 0), (0, cycles * period - length))
 
@@ -129,6 +133,32 @@ def _cycles(
     made = smooth.reshape(count, period, cycles + 2).transpose(0, 2, 1).reshape(count, -1)
     made = made[:, : length + 2 * period]
     return bridged(made, np.arange(made.shape[1]) < (lengths + 2 * period)[:, None])
+
+
+def _uneven_cycles(
+    values: np.ndarray, weight: np.ndarray, lengths: np.ndarray, season: float, span: int
+) -> np.ndarray:
+    """The same of seasons that are no whole number of steps: some cycles lack the last place."""
+    count, length = values.shape
+    most, whole, cycles = int(np.ceil(season)), round(season), int(np.ceil(length / season))
+    begin = np.ceil(np.arange(cycles + 1) * season).astype(np.int64)
+    step = begin[:-1, None] + np.arange(most)
+    held = (step < begin[1:, None]) & (step < length)
+    step = np.minimum(step, length - 1)
+
+    def places(matrix: np.ndarray) -> np.ndarray:
+        cut = np.where(held, matrix[:, step], 0.0)
+        return np.ascontiguousarray(cut.transpose(0, 2, 1)).reshape(count * most, cycles)
+
+    own = np.repeat(np.maximum(np.ceil(lengths / season).astype(np.int64), 1), most)
+    smooth = loess(places(values), places(weight), own, span, line=False, beyond=1)
+    smooth = bridged(smooth, np.arange(cycles + 2) < (own + 2)[:, None])
+    smooth = smooth.reshape(count, most, cycles + 2)
+    time = np.arange(-whole, length + whole)
+    cycle = np.clip(np.floor(time / season).astype(np.int64), -1, cycles)
+    place = np.clip(time - np.ceil(cycle * season).astype(np.int64), 0, most - 1)
+    made = smooth[:, place, cycle + 1]
+    return bridged(made, time + whole < (lengths + 2 * whole)[:, None])
 
 
 def _filtered(cycle: np.ndarray, period: int) -> np.ndarray:

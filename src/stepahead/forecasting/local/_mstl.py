@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from ..._check import Refusal, whole
+from ..._check import Refusal
 from ...classical import Decomposition, LocalFit, OnSeries, Rows, fit_mstl, mstl
 from ...data import Panel
 from .._known import known_names
@@ -14,8 +14,9 @@ from ._several_seasons import check_seasons, seasons_shown
 @dataclass(frozen=True, repr=False)
 class MSTL(LocalMethod):
     """Several seasons that change slowly, shortest first, such as `(24, 168)` for hours, and
-    `inside` for trend and rest. Seasons that are not named are that of the fit and the longer ones
-    that the series show up to where the forecast begins (see `data.seasons`).
+    `inside` for trend and rest; they need be no whole numbers of steps, as `(52.18,)` for weeks.
+    Seasons that are not named are that of the fit and the longer ones that the series show up to
+    where the forecast begins (see `data.seasons`).
 
     Each season is smoothed out of what the others leave, over its cycles, by local lines (STL, gone
     through for every season in turn), of the values, their roots or their logs; the newest cycle of
@@ -33,13 +34,11 @@ class MSTL(LocalMethod):
     [20.0, 21.0]
     """
 
-    seasons: tuple[int, ...] | None = None
+    seasons: tuple[float, ...] | None = None
     inside: LocalMethod | None = None
     robust: bool = False
 
     def __post_init__(self) -> None:
-        for season in self.seasons or ():
-            whole("seasons", season)
         check_seasons(self.seasons)
         if not isinstance(self.robust, bool):
             raise Refusal(f"`robust` is True or False, but it is {self.robust!r}.")
@@ -57,7 +56,7 @@ class MSTL(LocalMethod):
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""
         seasons = tuple(self.seasons or seasons_shown(self, season))
-        shortest = seasons[0]
+        shortest = round(seasons[0])
         inside = self.inside or Autoregression(tuple(sorted({1, 2, 3, shortest, shortest + 1})))
         return fit_mstl(
             rows,
@@ -80,7 +79,7 @@ class MSTL(LocalMethod):
             raise Refusal("`seasons` are not named. Give such as MSTL((24, 168)).")
         if shortest < 2 * seasons[-1]:
             raise Refusal(
-                f"The shortest series has {shortest:,} steps, but a season of {seasons[-1]:,} "
+                f"The shortest series has {shortest:,} steps, but a season of {seasons[-1]:,g} "
                 f"must fit twice. Leave it out of `seasons`, or give more of the past."
             )
         rows = Rows(panel.values[:, channel].copy(), panel.offsets)
