@@ -17,7 +17,12 @@ from .._fit import fit
 from ._network import FEWEST_TOKENS, trained_within
 
 ORDERS = (3, 4, 5, 6, 7, 8, 9, 10)
-"""Lengths of n-grams that are tried, until a longer one predicts held-out text no better."""
+"""Lengths of n-grams that are tried, until a longer one predicts held-out text no better; of
+characters in much text from the third on."""
+
+MUCH, FEW, COUNTING = 50_000, 300, 0.3
+"""Tokens of much text, a vocabulary of characters, and the share of the time in which another
+length is tried."""
 
 WITHOUT = 5
 """The length of n-grams where no text is held out."""
@@ -95,7 +100,7 @@ def auto_text(
     baseline = fit(NGram(1), train, backward=backward)
     frequencies = TextRow("frequencies", baseline.score(heldout).bits, 0.0, clock() - began)
     on_row(frequencies)
-    counted, row = _counted(train, heldout, backward, clock, end)
+    counted, row = _counted(train, heldout, backward, clock, clock() + COUNTING * budget)
     on_row(row)
     network, falling, stopped = None, False, ""
     if len(train.ids) >= FEWEST_TOKENS and clock() < end:
@@ -113,8 +118,13 @@ def auto_text(
     every = fit(counted.spec, _joined(train, heldout), backward=backward)
     if network is None:
         alone_rows = (replace(row, weight=1.0), frequencies)
-        alone = f"The model is {row.name} alone{', as ' + stopped if stopped else ''}."
-        return TextChoice(every, counted, alone_rows, alone, "")
+        few = len(train.ids) < FEWEST_TOKENS
+        why = "for a network the text is too short" if few else "no time was left for a network"
+        more = "" if few else "More time would pay: `budget` was over before a network could learn."
+        why = stopped or why
+        return TextChoice(
+            every, counted, alone_rows, f"The model is {row.name} alone: {why}.", more
+        )
     said = np.stack([model.score(heldout).log_probs for model in (counted, network)])
     weights = mixing_weights(said)
     rows = (
@@ -147,8 +157,9 @@ def _counted(
     far."""
     best: tuple[LanguageModel, TextRow] | None = None
     began = clock()
+    many = len(train.ids) > MUCH and len(train.vocabulary) <= FEW
     try:
-        for order in ORDERS:
+        for order in ORDERS[2:] if many else ORDERS:
             model = fit(NGram(order), train, backward=backward)
             row = TextRow(f"{order}-grams", model.score(heldout).bits, 0.0, clock() - began)
             if best is not None and row.bits >= best[1].bits:
