@@ -1,10 +1,11 @@
 """Local methods alone, on M3, tourism, M4 hourly and CIF2016: scores as published, coverage of
 their 80 and 95 % intervals, and processor time a series, fit and forecast together.
 
-Where statsforecast is installed, the same of its AutoETS, DynamicOptimizedTheta and OptimizedTheta
-on the same monthly series of M3 (every seventh), by step, and of the last two on all of M3.
+Where statsforecast is installed, the same of its AutoETS, AutoCES, DynamicOptimizedTheta and
+OptimizedTheta on the same monthly series of M3 (every seventh), by step, of AutoARIMA, which takes
+longer, on every 21st, and of both Thetas on all of M3.
 
-Run: STEPAHEAD_DATA=… python benchmarks/accuracy/local.py [--only tourism]
+Run: STEPAHEAD_DATA=… python benchmarks/accuracy/local.py [--only tourism | arima | beside]
 """
 
 import argparse
@@ -19,11 +20,12 @@ from published import wide
 
 import stepahead as sa
 from stepahead.evaluation import smape
-from stepahead.forecasting import ETS, Baseline, Harmonic, LocalMethod, Theta
+from stepahead.forecasting import CES, ETS, AutoARIMA, Baseline, Harmonic, LocalMethod, Theta
 
 LEVELS = (80, 95)
 STEPS = (0, 5, 11, 17)
 BESIDE = "beside statsforecast"
+ARIMA = "arima"
 WEEK = (24, 168)
 """Seasons of hours."""
 
@@ -69,19 +71,39 @@ def line(name: str, forecast: Callable[[], Forecast], task: Task, *, steps: bool
     print(f"  {name:22s}{measure} {error:7.3f}  {spent:8.2f} ms  {'  '.join(told)}", flush=True)
 
 
-def beside() -> None:
-    """Ours and statsforecast's on the same series."""
-    from statsforecast.models import AutoETS, DynamicOptimizedTheta, OptimizedTheta
+def monthly(every: int) -> Task:
+    """Some monthly series of M3."""
+    halves = (wide(f"m3/M3-Monthly-{half}.csv.gz")[::every] for half in ("train", "test"))
+    return Task("M3 monthly", *halves, 12, pooled_smape)
 
-    halves = (wide(f"m3/M3-Monthly-{half}.csv.gz")[::7] for half in ("train", "test"))
-    task = Task("M3 monthly", *halves, 12, pooled_smape)
-    print(f"M3 monthly, every seventh, {len(task.train)} series, {BESIDE}; intervals hold")
-    methods = {"ets": ETS(), "theta": Theta(), "theta optimised": Theta("optimised")}
-    for name, spec in methods.items():
+
+def both(
+    every: int, mine: dict[str, LocalMethod], others: tuple[Callable[..., object], ...]
+) -> None:
+    """Ours and statsforecast's on the same series, by step."""
+    task = monthly(every)
+    print(f"M3 monthly, one of {every}, {len(task.train)} series, {BESIDE}; intervals hold")
+    for name, spec in mine.items():
+        ours(spec, task._replace(train=task.train[:2]))
         line(name, lambda spec=spec: ours(spec, task), task, steps=True)
-    for model in (AutoETS, DynamicOptimizedTheta, OptimizedTheta):
+    for model in others:
         theirs(model, task._replace(train=task.train[:1]))
         line(model.__name__, lambda model=model: theirs(model, task), task, steps=True)
+
+
+def arima_beside() -> None:
+    """AutoARIMA, ours and statsforecast's."""
+    from statsforecast.models import AutoARIMA as Theirs
+
+    both(21, {"arima": AutoARIMA()}, (Theirs,))
+
+
+def beside() -> None:
+    """The other methods, ours and statsforecast's."""
+    from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta, OptimizedTheta
+
+    mine = {"ets": ETS(), "theta": Theta(), "theta optimised": Theta("optimised"), "ces": CES()}
+    both(7, mine, (AutoETS, DynamicOptimizedTheta, OptimizedTheta, AutoCES))
     print("M3, all 3,003 series")
     thetas: dict[str, Callable[[Task], Forecast]] = {
         "theta": partial(ours, Theta()),
@@ -115,8 +137,11 @@ def main() -> None:
         for name, spec in specs.items():
             ours(spec, task._replace(train=task.train[:2]))  # what is loaded and compiled
             line(name, lambda spec=spec, task=task: ours(spec, task), task)
-    if only.lower() in BESIDE and importlib.util.find_spec("statsforecast") is not None:
-        beside()
+    if importlib.util.find_spec("statsforecast") is not None:
+        if only.lower() in BESIDE:
+            beside()
+        if only.lower() in ARIMA:
+            arima_beside()
 
 
 if __name__ == "__main__":

@@ -110,13 +110,23 @@ def test_nothing_near_the_rates_is_better_and_the_form_goes_by_the_criterion() -
     size, rng = np.array([40]), np.random.default_rng(0)
 
     def squares(rates):
-        before = _backcast(0, rates, inside, size, _first(0, inside, SEASON))
+        before = _backcast(0, rates, inside, size, _first(0, inside, size, SEASON))
         return np.sum((inside[:, None] - run(pairs(0, rates), before, inside, size)[0]) ** 2)
 
     best = squares(alone.rates[None, :, :2])
     for _ in range(50):
         near = np.clip(alone.rates[None, :, :2] + rng.normal(0, 0.05, 2), 0.01, 1.99)
         assert squares(near) >= best * (1 - 1e-6)
+
+
+def test_a_series_is_fitted_the_same_alone_and_in_company() -> None:
+    """Up to rounding: those that are longer change nothing."""
+    several = [series(length, seed) for seed, length in enumerate((40, 90, 33, 61))]
+    together = fit_ces(rows_of(*several), SEASON).ahead(np.zeros(4, int), 6, (0.1, 0.9))
+    for number, y in enumerate(several):
+        alone = fit_ces(rows_of(y), SEASON).ahead(np.zeros(1, int), 6, (0.1, 0.9))
+        for one, all_of_them in zip(alone, together, strict=True):
+            np.testing.assert_allclose(one[0], all_of_them[number], rtol=1e-8)
 
 
 def test_short_constant_and_gappy_series_and_files(tmp_path) -> None:

@@ -125,7 +125,8 @@ def fit_ces(
     forecast and e its error, from the step before ("none"), a season before ("simple"), or both: a
     season that is added ("partial") or complex itself ("full"). Without `form` each series gets
     the one of the four with the smallest corrected criterion of Akaike, seasons where two of them
-    were seen. States before the first step are found by going to the end and back. Source:
+    were seen; as of ETS, rates, states before the first step and the variance count as parameters.
+    States before the first step are found by going to the end and back. Source:
     Svetunkov, Kourentzes & Ord 2022.
 
     >>> values = 30 + np.tile([5.0, 0, -5], 12) + np.cos(np.arange(36.0) ** 2)
@@ -181,7 +182,7 @@ def _searched(
     code: int, values: np.ndarray, lengths: np.ndarray, season: int
 ) -> tuple[Float[np.ndarray, "series rate"], Float[np.ndarray, " series"]]:
     """Rates of one form, and the sums of squares of the errors."""
-    first = _first(code, values, season)
+    first = _first(code, values, lengths, season)
 
     def residuals(left: np.ndarray, x: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
@@ -209,7 +210,7 @@ def _write(
 ) -> None:
     """Write what was learned of these series in this form."""
     x = rates[:, None]
-    before = _backcast(code, x, values, lengths, _first(code, values, fit.season))
+    before = _backcast(code, x, values, lengths, _first(code, values, lengths, fit.season))
     fit.form[which], fit.rates[which] = code, 0.0
     fit.rates[which, : RATES[code]] = rates
     fit.near[which], fit.late[which] = before.near[:, 0], before.late[:, 0]
@@ -220,7 +221,12 @@ def _write(
     fit.variance[which] = np.nansum(off**2, axis=1) / left
 
 
-def _first(code: int, values: Float[np.ndarray, "series time"], season: int) -> States:
+def _first(
+    code: int,
+    values: Float[np.ndarray, "series time"],
+    lengths: Int[np.ndarray, " series"],
+    season: int,
+) -> States:
     """States to set out with: means and the season's distances to them, shadows as large as those
     over 1.1, as in the authors' program."""
     count, m = len(values), season
@@ -230,7 +236,6 @@ def _first(code: int, values: Float[np.ndarray, "series time"], season: int) -> 
         cycle = values[:, :m]
         late[:, 0] = np.where(np.isnan(cycle), begin[:, None], cycle)
     elif code:
-        lengths = np.full(count, values.shape[1])
         late[:, 0] = season_of(values, lengths, m, False)[0]
     late[:, 1] = late[:, 0] / SHADOW * (code in (1, 3))
     near = np.stack([begin, begin / SHADOW], axis=1) * (code != 1)
