@@ -12,8 +12,8 @@ from ._candidates import Candidate, candidates
 
 @dataclass(frozen=True)
 class Auto:
-    """A `Method` that chooses among `candidates` as `auto` does, without a time limit, anew at
-    every fit.
+    """A `Method` that chooses among `candidates` as `auto` does, by the list of work of its default
+    budget, which no clock ends, anew at every fit.
 
     In a backtest the choice uses only values before the origin, so the origins that select a model
     are never those that judge it. `choose_from(panel, horizon, season)` returns other candidates.
@@ -39,6 +39,5 @@ class Auto:
 
 
 def _still() -> float:
-    """A clock that stands still: no candidate runs out of time, so the choice depends on the data
-    alone."""
+    """A clock that stands still: the whole list of work is done, however slow the machine."""
     return 0.0
