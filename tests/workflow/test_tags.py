@@ -1,5 +1,7 @@
 """The automatic choice of a tagger: what it promises whatever the data."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,23 @@ def test_time_and_interruptions() -> None:
     assert found.model.chosen == ("hmm",) and "Interrupted" in found.sentence
     with pytest.raises(KeyboardInterrupt):
         chosen(choose_from=lambda own: (TagCandidate("stopped", stopped), hmm))
+
+
+def test_a_saved_tagger_is_asked_without_jax(choice: TagChoice, tmp_path: Path) -> None:
+    sa.save(choice.model, tmp_path / "m.stepahead")
+    script = f"""
+import sys
+from stepahead.cli import main
+try:
+    main(["tag", "apply", {str(tmp_path / "m.stepahead")!r}, "the big dog walk"])
+except SystemExit:
+    pass
+print([name for name in ("jax", "scipy", "pandas", "equinox") if name in sys.modules])
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.stdout.startswith("sentence,word,tag\n1,the,D\n1,big,A\n1,dog,N\n1,walk,V\n")
 
 
 def test_few_sentences() -> None:

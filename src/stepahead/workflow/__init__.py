@@ -47,6 +47,7 @@ if _TYPE_CHECKING:
     from .labels import auto_label as auto_label
     from .labels import label_candidates as label_candidates
     from .labels import label_counts as label_counts
+    from .labels import label_method as label_method
     from .labels import label_network as label_network
     from .tags import TagCandidate as TagCandidate
     from .tags import TagCandidateDone as TagCandidateDone

@@ -11,6 +11,7 @@ if _TYPE_CHECKING:
     from ._candidates import LabelCandidate as LabelCandidate
     from ._candidates import label_candidates as label_candidates
     from ._candidates import label_counts as label_counts
+    from ._candidates import label_method as label_method
     from ._candidates import label_network as label_network
     from ._comparison import LabelCandidateDone as LabelCandidateDone
     from ._comparison import LabelRow as LabelRow
