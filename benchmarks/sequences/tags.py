@@ -1,15 +1,17 @@
 """Part-of-speech tags of UD English EWT (UPOS, gold words): networks with and without a chain
 between neighbouring tags, and a hidden Markov model.
 
-    python benchmarks/sequences/tags.py [free] [chain] [hmm] [--save FOLDER] [--plot FOLDER]
+    python benchmarks/sequences/tags.py [free] [chain] [hmm] [crf] [plain]
+                                        [--save FOLDER] [--plot FOLDER]
 
 Words from both sides by an LSTM, beside the embedding of each what a GRU makes of its characters
 from both sides; no vectors from elsewhere. The rival is the most frequent tag of each word (of
 words never seen: of all words that occur once). Trained on the training part; the number of epochs
 and the sizes were chosen on the development part, the test part was judged at the end. `free` has
 no chain, `chain` scores neighbours too and finds the best path by Viterbi. `hmm` counts words and
-tags, nothing else. Needs the data folder
-(STEPAHEAD_DATA). With --save the models are kept, and a run that was stopped goes on.
+tags, nothing else; `crf` is a conditional random field on features of words; `plain` is what
+`stepahead tag fit` makes of the training part, within two minutes of processor time. Needs the data
+folder (STEPAHEAD_DATA). With --save the models are kept, and a run that was stopped goes on.
 """
 
 import os
@@ -21,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 import stepahead as sa
-from stepahead import data, models, plots, training
+from stepahead import data, models, plots, training, workflow
 
 FOLDER = (
     Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -70,7 +72,14 @@ def run(
     """Train and judge one tagger."""
     train, dev, test = parts
     began, used = time.perf_counter(), time.process_time()
-    model = sa.fit(models.HMMTagger(), train) if name == "hmm" else network(name, train, dev, save)
+    if name in ("hmm", "crf"):
+        model = sa.fit(models.HMMTagger() if name == "hmm" else models.CRFTagger(), train, key=0)
+    elif name == "plain":
+        found = workflow.auto_tag(train, key=0, clock=time.process_time, budget=120.0)
+        model = found.model
+        print(found.sentence, flush=True)
+    else:
+        model = network(name, train, dev, save)
     report(name, model, dev, test, began, used)
     if save is not None:
         sa.save(model, save / f"{name}.stepahead")
