@@ -54,7 +54,8 @@ pretrain: $(VENV)/.test  ## train the pretrained network from its seed, or go on
 
 sanitize: $(VENV)/.test  ## run the kernels' tests under sanitizers of addresses (gcc, Linux)
 	rm -rf build/sanitized
-	$(PIP) --no-deps --target build/sanitized -C cmake.define.STEPAHEAD_SANITIZE=ON .
+	$(PIP) --no-deps --target build/sanitized -C build-dir=build/sanitizing \
+		-C cmake.define.STEPAHEAD_SANITIZE=ON .
 	$(SANITIZED) -c "import sys; from stepahead import native; \
 		print(native.reason()); sys.exit(not native.available())"
 	$(SANITIZED) -m pytest -q -p no:cacheprovider tests/native/test_kernels.py tests/classical \

@@ -1,6 +1,8 @@
 """Sums over the steps that forward-backward keeps without a probability of every step: the same as
 from those probabilities."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ import stepahead as sa
 from stepahead import models, native
 from stepahead.data import Tokens
 from stepahead.native import Source
-from stepahead.ops import LogChain, expected_states, expected_totals
+from stepahead.ops import Expected, LogChain, expected_states, expected_totals
 from stepahead.training import Hidden, ObservedNumbers, ObservedTokens, Rules, iteration
 
 pytestmark = pytest.mark.skipif(not native.available(), reason=native.reason())
@@ -74,6 +76,80 @@ def test_where_probabilities_vanish_there_are_no_sums() -> None:
     assert expected_totals(source, np.array([0, 3]), chain) is None
     many = Source(np.zeros(3, np.int32), np.zeros((native.MOST_SUMS, 2)))
     assert expected_totals(many, np.array([0, 3]), chain) is None
+
+
+def long() -> tuple[Source, np.ndarray, LogChain]:
+    """Two sequences so long that they are cut in the middle, and a short one between them."""
+    draws, _, chain = drawn(3)
+    offsets = np.cumsum([0, 16_400, 70, 16_501])
+    ids = draws.integers(0, 7, offsets[-1]).astype(np.int32)
+    return Source(ids, np.log(draws.dirichlet(np.ones(7), 3)).T), offsets, chain
+
+
+def by_rows(scores: np.ndarray, offsets: np.ndarray, chain: LogChain) -> Expected:
+    """Rabiner's recursions, a step at a time: in log space so many steps would cost digits."""
+    start, matrix = np.exp(chain.start), np.exp(chain.transition)
+    filtered, posterior = np.exp(scores), np.empty(scores.shape)
+    scale, steps, first = np.empty(len(scores)), np.zeros(matrix.shape), np.zeros(len(matrix))
+    for begin, end in pairwise(offsets):
+        for t in range(begin, end):
+            filtered[t] *= filtered[t - 1] @ matrix if t > begin else start
+            scale[t] = filtered[t].sum()
+            filtered[t] /= scale[t]
+        behind = np.ones(len(matrix))
+        for t in range(end - 1, begin - 1, -1):
+            posterior[t] = filtered[t] * behind
+            weight = np.exp(scores[t]) * behind / scale[t]
+            if t > begin:
+                steps += np.outer(filtered[t - 1], weight) * matrix
+            behind = matrix @ weight
+        first += posterior[begin]
+    return Expected(posterior, steps, first, np.log(scale))
+
+
+def test_long_sequences_are_shared_by_threads_and_give_the_same_sums() -> None:
+    source, offsets, chain = long()
+    assert source.ids is not None and source.table is not None
+    scores = source.table[source.ids]
+    wanted = by_rows(scores, offsets, chain)
+    counts = np.zeros(source.table.shape)
+    np.add.at(counts, source.ids, wanted.posterior)
+    same(expected_totals(source, offsets, chain), wanted, counts)
+    found = expected_states(scores, offsets, chain, compiled=True)
+    np.testing.assert_allclose(found.posterior, wanted.posterior, atol=1e-12)
+    np.testing.assert_allclose(found.log_likelihood, wanted.log_likelihood, atol=1e-12)
+    np.testing.assert_allclose(found.steps, wanted.steps, rtol=1e-11)
+    np.testing.assert_allclose(found.first, wanted.first, rtol=1e-11)
+
+
+@pytest.mark.parametrize("threads", [2, 4])
+def test_long_sequences_give_the_same_bits_on_any_number_of_threads(threads: int) -> None:
+    source, offsets, chain = long()
+    begins = np.exp(chain.start), np.exp(chain.transition)
+    for ends in (offsets, offsets[2:] - offsets[2]):  # as many sequences as threads, or fewer
+        held = Source(source.ids[: ends[-1]], source.table)  # type: ignore[index]
+        scores = held.table[held.ids]  # type: ignore[index]
+        for work, parts in (
+            (native.expected_totals, (held, ends, *begins)),
+            (native.forward_backward, (scores, ends, *begins)),
+        ):
+            one, many = (work(*parts, threads=n) for n in (1, threads))  # type: ignore[operator]
+            for alone, together in zip(one, many, strict=True):
+                assert np.asarray(alone).tobytes() == np.asarray(together).tobytes()
+
+
+def test_a_future_that_speaks_for_a_state_that_cannot_be() -> None:
+    """Only the first state is possible, and all observations speak for the other one: how likely
+    they are from the first is too small beside the other for a double to hold."""
+    with np.errstate(divide="ignore"):
+        chain = LogChain(np.log([1.0, 0.0]), np.log(np.eye(2)))
+    scores = np.tile([-300.0, 0.0], (9, 1))
+    offsets = np.array([0, 2, 7, 9])
+    found = expected_states(scores, offsets, chain, compiled=True)
+    np.testing.assert_allclose(found.posterior, np.tile([1.0, 0.0], (9, 1)), atol=1e-12)
+    np.testing.assert_allclose(found.steps, [[6.0, 0.0], [0.0, 0.0]], atol=1e-12)
+    np.testing.assert_allclose(found.first, [3.0, 0.0], atol=1e-12)
+    np.testing.assert_allclose(found.log_likelihood, -300.0)
 
 
 class InFull:

@@ -40,7 +40,8 @@ def test_regimes_are_found_in_series_of_unequal_length_with_gaps() -> None:
     losses = np.array(forecaster.learning.losses)
     again = sa.fit(models.HMM(3), panel, horizon=3, key=0, **options)
     assert again.learning.losses == forecaster.learning.losses
-    assert (np.diff(losses) < 1e-4).all() and losses[-1] < losses[0]
+    # the best of three starts is at its best already after the iterations that chose it
+    assert (np.diff(losses) < 1e-4).all() and losses[-1] <= losses[0]
 
 
 def test_an_iteration_without_a_prior_never_loses_likelihood() -> None:

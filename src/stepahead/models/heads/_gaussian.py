@@ -81,9 +81,11 @@ class Gaussian(Location, Emitting):
         weights: Float[np.ndarray, "row component"],
         current: Float[np.ndarray, "component parameter"],
     ) -> Float[np.ndarray, "component parameter"]:
-        """Weighted mean and standard deviation."""
+        """Weighted mean and standard deviation, in two passes: a mean of squares less the square of
+        the mean would lose the digits of values far from 0."""
         total = weights.sum(axis=0)
-        powers = weights.T @ np.stack([values, np.square(values)], axis=1)
-        mean = powers[:, 0] / total
-        variance = np.maximum(powers[:, 1] / total - np.square(mean), 0)
-        return np.stack([mean, raw_scales(np.sqrt(variance))], axis=1)
+        mean = weights.T @ values / total
+        off = values[:, None] - mean
+        rest, square = (np.einsum("rk,rk->k", weights, part) / total for part in (off, off * off))
+        deviation = np.sqrt(np.maximum(square - np.square(rest), 0))
+        return np.stack([mean + rest, raw_scales(deviation)], axis=1)

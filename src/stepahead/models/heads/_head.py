@@ -162,6 +162,13 @@ class Emitting(Density, Sampler):
     ) -> Float[np.ndarray, "*axes"]:
         """The probability of a value at most as large, on the host."""
 
+    def around(
+        self, current: Float[np.ndarray, "component parameter"], mean: float, spread: float
+    ) -> Float[np.ndarray, "component parameter"]:
+        """Parameters to begin with, for values of such mean and deviation: needed where `estimate`
+        weighs values by how far they are from the `current` place."""
+        return current
+
     @abstractmethod
     def estimate(
         self,

@@ -103,6 +103,16 @@ class MixtureOf(Emitting):
         each = np.broadcast_to(parts, (*shape, parts.shape[-1]))
         return self.head.cdf(each, np.broadcast_to(value, shape))
 
+    def around(
+        self, current: Float[np.ndarray, "component parameter"], mean: float, spread: float
+    ) -> Float[np.ndarray, "component parameter"]:
+        """All parts alike."""
+        found = current.copy()
+        for row in found:
+            _, parts = self._host_parts(row)
+            row[self.components :] = self.head.around(parts, mean, spread).ravel()
+        return found
+
     def estimate(
         self,
         values: Float[np.ndarray, " row"],

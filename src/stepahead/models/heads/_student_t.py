@@ -90,6 +90,15 @@ class StudentT(Location, Emitting):
         scale = scale_of(out[..., 1])
         return stdtr(_freedom(out[..., 2]), (value - out[..., 0]) / scale)
 
+    def around(
+        self, current: Float[np.ndarray, "component parameter"], mean: float, spread: float
+    ) -> Float[np.ndarray, "component parameter"]:
+        """Location and scale."""
+        found = current.copy()
+        found[:, 0] = mean
+        found[:, 1] = raw_scales(np.full(len(found), spread if spread > 0 else 1.0))
+        return found
+
     def estimate(
         self,
         values: Float[np.ndarray, " row"],

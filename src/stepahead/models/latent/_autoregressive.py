@@ -75,22 +75,25 @@ class Switching(Emission):
         return Gaussian().at(line, jnp.broadcast_to(jnp.asarray(self.parameters), (*line.shape, 2)))
 
     def learned(self, given: Weighted) -> "Switching":
-        """Weighted least squares in each state; the prior draws the line towards the mean."""
+        """Weighted least squares in each state, of what values and lags are away from the mean of
+        the channel; the prior draws the line towards that mean."""
         states, channels, lags = self.weight.shape
         weight, parameters = np.zeros((states, channels, lags)), np.zeros((states, channels, 2))
         for c in range(channels):
-            seen = given.observed[:, c]
-            inputs = np.concatenate([np.ones((seen.sum(), 1)), given.lagged[seen, :, c]], axis=1)
-            target, spread = given.values[seen, c], max(given.spread[c], 1e-6)
+            seen, mean = given.observed[:, c], given.mean[c]
+            past = given.lagged[seen, :, c] - mean
+            inputs = np.concatenate([np.ones((len(past), 1)), past], axis=1)
+            target, spread = given.values[seen, c] - mean, max(given.spread[c], 1e-6)
             ridge = given.prior * np.diag([1.0, *[spread**2] * lags])
             for k in range(states):
                 w = given.weights[seen, k]
-                pull = np.concatenate([[given.prior * given.mean[c]], np.zeros(lags)])
                 gram = (w[:, None] * inputs).T @ inputs + ridge
-                line = np.linalg.solve(gram, inputs.T @ (w * target) + pull)
+                line = np.linalg.solve(gram, inputs.T @ (w * target))
                 square = w @ np.square(target - inputs @ line) + given.prior * spread**2
                 scale = np.sqrt(square / (w.sum() + given.prior))
-                weight[k, c], parameters[k, c] = line[1:], (line[0], raw_scales(scale))
+                intercept = line[0] + mean * (1 - line[1:].sum())
+                weight[k, c], parameters[k, c] = line[1:], (intercept, scale)
+        parameters[..., 1] = raw_scales(parameters[..., 1])
         return Switching(weight, parameters)
 
     def unconstrained(self) -> PyTree:

@@ -48,6 +48,15 @@ class ByChannel(Emission):
         held = jnp.asarray(self.parameters)
         return jnp.broadcast_to(held, (len(recent), *held.shape))
 
+    def around(
+        self, mean: Float[np.ndarray, " channel"], spread: Float[np.ndarray, " channel"]
+    ) -> "ByChannel":
+        """Channel by channel."""
+        found = np.array(self.parameters, np.float64)
+        for channel, (place, width) in enumerate(zip(mean, spread, strict=True)):
+            found[:, channel] = self.kind.around(found[:, channel], float(place), float(width))
+        return ByChannel(found, self.kind)
+
     def learned(self, given: Weighted) -> "ByChannel":
         """Channel by channel."""
         found = np.array(self.parameters, np.float64)

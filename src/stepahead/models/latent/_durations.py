@@ -108,6 +108,12 @@ class Repeated(Emission):
         """Those of the states."""
         return jnp.repeat(self.each.marginals(recent), self.times, axis=1)
 
+    def around(
+        self, mean: Float[np.ndarray, " channel"], spread: Float[np.ndarray, " channel"]
+    ) -> "Repeated":
+        """Copies share them."""
+        return Repeated(self.each.around(mean, spread), self.times)
+
     def learned(self, given: Weighted) -> "Repeated":
         """From the weights of all copies of a state together."""
         folded = given._replace(weights=fold(given.weights, self.times))

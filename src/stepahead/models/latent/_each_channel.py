@@ -65,6 +65,13 @@ class EachChannel(Emission):
         ]
         return jnp.concatenate(each, axis=2)
 
+    def around(
+        self, mean: Float[np.ndarray, " channel"], spread: Float[np.ndarray, " channel"]
+    ) -> "EachChannel":
+        """Part by part."""
+        ends = zip(self.parts, mean[:, None], spread[:, None], strict=True)
+        return EachChannel(tuple(part.around(m, s) for part, m, s in ends))
+
     def learned(self, given: Weighted) -> "EachChannel":
         """Part by part."""
         return EachChannel(

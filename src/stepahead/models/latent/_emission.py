@@ -126,6 +126,13 @@ class Emission(eqx.Module):
     def constrained(self, numbers: PyTree) -> "Emission":
         """The same kind of emission with the parameters that `unconstrained` tells so."""
 
+    def around(
+        self, mean: Float[np.ndarray, " channel"], spread: Float[np.ndarray, " channel"]
+    ) -> "Emission":
+        """The same before anything was learned, of values with such mean and deviation: needed
+        where missing values stand at what the present parameters say."""
+        return self
+
     @abstractmethod
     def learned(self, given: Weighted) -> "Emission":
         """The same with the parameters under which the weighted values are most probable, or more

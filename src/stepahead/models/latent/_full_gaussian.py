@@ -93,6 +93,15 @@ class Joint(Emission):
         found = [_completed(given, none, m, c)[0] for m, c in zip(mean, covariance, strict=True)]
         return np.stack(found, axis=1)
 
+    def around(
+        self, mean: Float[np.ndarray, " channel"], spread: Float[np.ndarray, " channel"]
+    ) -> "Joint":
+        """All states alike, no channel with another."""
+        shape = self.covariance.shape
+        alone = np.diag(np.where(spread > 0, np.square(spread), 1.0))
+        means = np.broadcast_to(mean, shape[:2]).copy()
+        return Joint(means, np.broadcast_to(alone, shape).copy(), self.tied)
+
     def learned(self, given: Weighted) -> "Joint":
         """Weighted means and covariances of the values, a missing channel standing at what the
         others and the state make of it (Ghahramani & Jordan 1994)."""

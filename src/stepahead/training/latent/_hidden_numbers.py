@@ -221,7 +221,7 @@ def learn_states(
         LogChain(
             np.asarray(body.log_start, np.float64), np.asarray(body.log_transition, np.float64)
         ),
-        in_double(body.emission),
+        in_double(body.emission).around(observed.mean, observed.spread),
     )
     clamped, expected = clamped_to(known, observed, spec.states, expected)
     copies = spec.durations

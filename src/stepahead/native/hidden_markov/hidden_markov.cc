@@ -1,5 +1,6 @@
 // What Python calls for hidden Markov models.
-#include "hidden_markov.h"
+#include "best_path.h"
+#include "forward_backward.h"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -18,7 +19,7 @@ int in_width(const HiddenMarkov& m, int threads) {
 
 }  // namespace
 
-// Forward-backward over many sequences: see hidden_markov.h. `posterior` may be null.
+// Forward-backward over many sequences: see model.h. `posterior` may be null.
 EXPORT int stepahead_forward_backward(const double* scores, const int64_t* offsets,
                                       int64_t sequences, int64_t states, const double* start,
                                       const double* transition, double* posterior,
@@ -32,7 +33,7 @@ EXPORT int stepahead_forward_backward(const double* scores, const int64_t* offse
 }
 
 // Sums over the steps of sequences of tokens, by `ids` and `table`, or of numbers, by `values` and
-// `normal`: see hidden_markov.h. The others are null. `log_likelihood` is that of all steps.
+// `normal`: see model.h. The others are null. `log_likelihood` is that of all steps.
 EXPORT int stepahead_expected_sums(const int64_t* offsets, int64_t sequences, int64_t states,
                                    const double* start, const double* transition,
                                    const int32_t* ids, const double* table, int64_t kinds,

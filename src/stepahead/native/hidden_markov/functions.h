@@ -1,0 +1,59 @@
+// Exponentials and logarithms in a form that the compiler turns into vector code.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+// A polynomial, its coefficients from the highest power down (Horner's rule).
+template <int N>
+[[gnu::always_inline]] inline double horner(const double (&coefficients)[N], double x) {
+  double sum = coefficients[0];
+#pragma GCC unroll 16
+  for (int k = 1; k < N; ++k) sum = sum * x + coefficients[k];
+  return sum;
+}
+
+// eˣ for x ≤ 0 to the last digit or two: x = n·log 2 + r, eʳ by its series, 2ⁿ by the exponent's
+// bits. 0 below -708.
+[[gnu::always_inline]] inline double exp_of_negative(double x) {
+  const double held = x < -708.0 ? -708.0 : x;
+  const double shifted = held * 1.4426950408889634 + 6755399441055744.0;  // 1.5·2⁵²: rounds
+  const double n = shifted - 6755399441055744.0;
+  const double r = (held - n * 0.69314718036912382) - n * 1.9082149292705877e-10;
+  static constexpr double kSeries[] = {1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0,
+                                       1.0 / 3628800.0,    1.0 / 362880.0,    1.0 / 40320.0,
+                                       1.0 / 5040.0,       1.0 / 720.0,       1.0 / 120.0,
+                                       1.0 / 24.0,         1.0 / 6.0,         0.5,
+                                       1.0,                1.0};
+  const double p = horner(kSeries, r);
+  int64_t bits;
+  std::memcpy(&bits, &shifted, 8);
+  bits = int64_t(uint64_t(bits) << 52) + (int64_t(1023) << 52);
+  double power;
+  std::memcpy(&power, &bits, 8);
+  return x < -708.0 ? 0.0 : p * power;
+}
+
+// log x for x > 0 to the last digit or two: x = 2ⁿ·m with m from √½ to √2,
+// log m = 2·artanh((m - 1)/(m + 1)) by its series.
+[[gnu::always_inline]] inline double log_of(double x) {
+  int64_t bits;
+  std::memcpy(&bits, &x, 8);
+  const int64_t shifted = bits - 0x3fe6a09e667f3bcd;  // the bits of √½
+  const int64_t whole = int64_t(uint64_t(shifted) & 0xfff0000000000000);
+  const int64_t rest = bits - whole;
+  double m;
+  std::memcpy(&m, &rest, 8);
+  // n to a double without an instruction that only some processors have for vectors
+  const int64_t biased = int64_t(uint64_t(shifted + (int64_t(1) << 62)) >> 52);
+  const int64_t magic = biased + 0x4330000000000000;  // 2⁵² + biased
+  double n;
+  std::memcpy(&n, &magic, 8);
+  n -= 4503599627370496.0 + 1024.0;
+  const double f = (m - 1.0) / (m + 1.0), g = f * f;
+  static constexpr double kSeries[] = {2.0 / 21.0, 2.0 / 19.0, 2.0 / 17.0, 2.0 / 15.0, 2.0 / 13.0,
+                                       2.0 / 11.0, 2.0 / 9.0,  2.0 / 7.0,  2.0 / 5.0,  2.0 / 3.0};
+  const double p = horner(kSeries, g);
+  const double low = n * 1.9082149292705877e-10 + f * g * p;
+  return n * 0.69314718036912382 + (2.0 * f + low);
+}
