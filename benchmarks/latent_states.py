@@ -1,7 +1,9 @@
 """An iteration of expectation maximisation for hidden Markov models, beside hmmlearn's, in both of
 its implementations, and beside dynamax's, compiled before: equal parameters, equal data.
 
-python benchmarks/latent_states.py [--turns 3]
+python benchmarks/latent_states.py [--seconds 20]
+
+`--minibatches` measures minibatches beside all sequences at once instead.
 """
 
 import argparse
@@ -19,32 +21,69 @@ from stepahead import models
 from stepahead.data import Tokens, Vocabulary
 from stepahead.models import Full
 from stepahead.ops import LogChain
-from stepahead.training import Hidden, ObservedNumbers, ObservedTokens, Rules, iteration
+from stepahead.training import (
+    BaumWelch,
+    Hidden,
+    ObservedNumbers,
+    ObservedTokens,
+    Rules,
+    iteration,
+)
 
 SHAPES = {"one sequence of 100,000": [100_000], "10,000 sequences of 50": [50] * 10_000}
 TOKENS = 50
+MOST_TURNS = 30
 
 
 def main() -> None:
     """Print a line for every emission, number of states and shape."""
-    turns = argparse.ArgumentParser()
-    turns.add_argument("--turns", type=int, default=3)
-    count = turns.parse_args().turns
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=20.0, help="for a row, at least one turn")
+    parser.add_argument("--minibatches", action="store_true")
+    chosen = parser.parse_args()
     logging.disable(logging.WARNING)
+    if chosen.minibatches:
+        minibatches()
+        return
     for kind in (gaussian, categorical):
         for states in (4, 16):
             for shape, lengths in SHAPES.items():
-                compare(kind, states, shape, lengths, count)
+                compare(kind, states, shape, lengths, chosen.seconds)
 
 
-def compare(kind, states: int, shape: str, lengths: list[int], turns: int) -> None:
+def minibatches() -> None:
+    """Wall time and log likelihood after each pass over 10,000 sequences of 50, from one start."""
+    draws = np.random.default_rng(0)
+    start, matrix = chain_of(4, draws)
+    path = np.empty((10_000, 50), int)
+    path[:, 0] = draws.choice(4, 10_000, p=start)
+    for t in range(1, 50):
+        steps = matrix[path[:, t - 1]].cumsum(axis=1)
+        path[:, t] = (draws.random((10_000, 1)) > steps).sum(axis=1).clip(max=3)
+    panel = sa.Panel.from_arrays(list(draws.normal(2.0 * path, 1.0)))
+    for batch in (None, 2_500):
+        told: list[str] = []
+        recipe = BaumWelch(restarts=1, iterations=8, tolerance=0.0, batch=batch)
+        began = time.perf_counter()
+
+        def note(event, began=began, told=told) -> None:
+            told.append(f"{time.perf_counter() - began:.1f} s {-event.loss:.5f}")
+
+        sa.fit(models.HMM(4), panel, horizon=1, key=0, training=recipe, on_event=note)
+        name = "all at once" if batch is None else f"{batch:,} at a time"
+        print(f"{name:16} {'; '.join(told)}", flush=True)
+
+
+def compare(kind, states: int, shape: str, lengths: list[int], seconds: float) -> None:
     """The best of some turns, alternating. In a turn the second of two iterations is timed: the
     first finds cold caches, and memory that the system has to clear."""
     draws = np.random.default_rng(0)
     ours, theirs = kind(states, lengths, draws)
     best, used, said = {}, {}, {}
     runs = {"ours": ours, **theirs}
-    for _ in range(turns):
+    ends, turns = time.perf_counter() + seconds, 0
+    while turns < 1 or (turns < MOST_TURNS and time.perf_counter() < ends):
+        turns += 1
         for name, run in runs.items():
             run()
             began, processor = time.perf_counter(), time.process_time()
