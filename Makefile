@@ -11,8 +11,8 @@ NATIVE := src/stepahead/native
 SOURCE := pyproject.toml $(wildcard CMakeLists.txt $(NATIVE)/CMakeLists.txt) \
 	$(wildcard $(NATIVE)/*.cc $(NATIVE)/*.h $(NATIVE)/*/*.cc $(NATIVE)/*/*.h)
 
-PURELIB = $$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
-SANITIZED = PYTHONPATH=build/sanitized:$(PURELIB) ASAN_OPTIONS=detect_leaks=0 \
+SITES = $$($(BIN)/python -c "import sys; print(':'.join(p for p in sys.path if 'site-packages' in p))")
+SANITIZED = PYTHONPATH=build/sanitized:$(SITES) ASAN_OPTIONS=detect_leaks=0 \
 	LD_PRELOAD="$$(c++ -print-file-name=libasan.so):$$(c++ -print-file-name=libubsan.so)" \
 	$$($(BIN)/python -c "import sys; print(sys._base_executable)")
 
