@@ -8,10 +8,17 @@ import pytest
 
 import stepahead as sa
 from stepahead.data import Panel
-from stepahead.evaluation import backtest
-from stepahead.forecasting import ETS, Combination, Theta, width_factors
+from stepahead.evaluation import Backtest, backtest
+from stepahead.forecasting import (
+    ETS,
+    Combination,
+    Theta,
+    pooled_quantiles,
+    width_factors,
+    with_knots,
+)
 from stepahead.models import Naive
-from stepahead.workflow import combination_weights, combined, interval_widths
+from stepahead.workflow import combination_weights, combined, interval_widths, learned, recency
 
 DRAWS = np.random.default_rng(0)
 PANEL = Panel.from_arrays(
@@ -19,17 +26,23 @@ PANEL = Panel.from_arrays(
 )
 
 
-def weights_by_loops(loss: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    members, origins, series, _ = loss.shape
-    overall = [np.nanmean(loss[m]) for m in range(members)]
+def weights_by_loops(loss: np.ndarray, recent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    members, origins, series, horizon = loss.shape
+
+    def mean(m: int, which: range) -> float:
+        total = count = 0.0
+        for o, s, h in np.ndindex(origins, series, horizon):
+            if s in which and not np.isnan(loss[m, o, s, h]):
+                total, count = total + recent[o] * loss[m, o, s, h], count + recent[o]
+        return total / count if count else 0.0
+
+    overall = [mean(m, range(series)) for m in range(members)]
     usable = [m for m in range(members) if overall[m] <= 1.3 * min(overall)]
     own = np.zeros((series, members))
     for s in range(series):
         for m in usable:
-            seen = [loss[m, o, s][~np.isnan(loss[m, o, s])] for o in range(origins)]
-            n = sum(len(one) > 0 for one in seen)
-            error = np.concatenate(seen).mean() if n else 0.0
-            own[s, m] = ((n * error + 4 * overall[m]) / (n + 4)) ** -4
+            n = sum(recent[o] for o in range(origins) if not np.isnan(loss[m, o, s]).all())
+            own[s, m] = ((n * mean(m, range(s, s + 1)) + 4 * overall[m]) / (n + 4)) ** -4
     shared = np.array([overall[m] ** -4 if m in usable else 0.0 for m in range(members)])
     return own / own.sum(axis=1, keepdims=True), shared / shared.sum()
 
@@ -41,12 +54,13 @@ def test_weights_are_those_of_a_loop() -> None:
     )
     loss[:, 3:, 2, 1:] = np.nan  # the same steps of every member
     loss[:, :, 4] = np.nan  # a series of which nothing is known
-    series, shared = combination_weights(loss)
-    own, together = weights_by_loops(loss)
-    np.testing.assert_allclose(series, own, rtol=1e-12)
-    np.testing.assert_allclose(shared, together, rtol=1e-12)
-    np.testing.assert_allclose(series[4], shared, rtol=1e-12)
-    assert (series[:, 3] == 0).all()
+    for recent in (None, 0.5 ** np.arange(5)[::-1]):
+        series, shared = combination_weights(loss, recent)
+        own, together = weights_by_loops(loss, np.ones(5) if recent is None else recent)
+        np.testing.assert_allclose(series, own, rtol=1e-12)
+        np.testing.assert_allclose(shared, together, rtol=1e-12)
+        np.testing.assert_allclose(series[4], shared, rtol=1e-12)
+        assert (series[:, 3] == 0).all()
 
 
 def test_without_any_error_all_members_weigh_the_same_and_a_perfect_one_takes_all() -> None:
@@ -69,6 +83,20 @@ def test_widths_make_intervals_hold_that_were_too_narrow_or_too_wide() -> None:
     assert (interval_widths(np.full((2, 1, 3), np.nan), away[:2, :1], at) == 1).all()
 
 
+def test_widths_follow_what_came_lately() -> None:
+    """Errors that were four times as large until 40 origins ago: each origin counts half of one six
+    after it, so that the newest decide."""
+    draws, at = np.random.default_rng(6), (0.025, 0.1, 0.9, 0.975)
+    error = draws.normal(size=(120, 60, 1)) * np.where(np.arange(120) < 80, 4.0, 1.0)[:, None, None]
+    away = np.broadcast_to(np.array([-1.96, -1.2816, 1.2816, 1.96]), (120, 60, 1, 4))
+    newest = recency(120, 3, 3, 119)
+    np.testing.assert_allclose(newest[[119, 113, 107]], [1.0, 0.5, 0.25])
+    np.testing.assert_allclose(interval_widths(error, away, at, newest), 1, atol=0.15)
+    assert (interval_widths(error, away, at) > 2).all()
+    same = interval_widths(error, away, at, np.full(120, 0.3))
+    np.testing.assert_allclose(same[0, 0], interval_widths(error, away, at)[0, 0], rtol=0.02)
+
+
 def test_tails_have_widths_of_their_own() -> None:
     """Errors of Student's t with 3 degrees of freedom around normal intervals: the 95 % interval
     needs more than the 80 %, and each then holds as often as it says."""
@@ -87,19 +115,19 @@ def test_tails_have_widths_of_their_own() -> None:
     assert (np.diff(ends) > 0).all(), "quantiles keep their order however light the tails are"
 
 
-def report_of(panel: Panel):
+@pytest.fixture(scope="module")
+def report() -> Backtest:
     fits = {
         name: lambda history, spec=spec: (
             lambda seen: sa.fit(spec, seen, 3, key=0, season=1).predict(levels=(80,))
         )
         for name, spec in (("ets", ETS()), ("theta", Theta()), ("naive", Naive()))
     }
-    return backtest(fits, panel, 3, 8, 2)
+    return backtest(fits, PANEL, 3, 8, 2)
 
 
-def test_no_origin_judges_weights_that_it_chose() -> None:
+def test_no_origin_judges_weights_that_it_chose(report) -> None:
     """What comes after an origin moves no forecast of the combination up to it."""
-    report = report_of(PANEL)
     names = list(report.models)
     done = combined(report, names, "all", PANEL)
     actual = report.actual.copy()
@@ -113,8 +141,40 @@ def test_no_origin_judges_weights_that_it_chose() -> None:
     np.testing.assert_allclose(done.mean["all"][0], first)
 
 
-def test_a_report_without_its_first_origins_is_that_of_the_others() -> None:
-    report = report_of(PANEL)
+def test_widths_are_learned_from_mixtures_and_overlapping_origins_tell_less(report) -> None:
+    names, at = ["ets", "theta"], report.probabilities["ets"]
+    weights, widths = learned(report, names)
+    mean = sum(weights.series[:, m, None, None] * report.mean[n] for m, n in enumerate(names))
+    each = np.stack([report.quantiles[name] for name in names])
+    ends = np.stack(
+        [pooled_quantiles(weights.series, each[:, o], at, at) for o in range(len(each[0]))]
+    )
+    scale = report.scale[:, :, None]
+    error, away = (report.actual - mean) / scale, (ends - mean[..., None]) / scale[..., None]
+    part = recency(8, 2, 3, 7) * 2 / 3  # 2 of 3 steps are new
+    expected = interval_widths(error[..., 0], away[..., 0, :], at, part)
+    np.testing.assert_allclose(widths, expected)
+
+
+def test_the_simplest_member_takes_all_where_the_combination_errs_more(report) -> None:
+    names = ["naive", "ets", "theta"]
+
+    def weights_of(*errors: float) -> list[float]:
+        mean = {name: report.actual + e for name, e in zip(names, errors, strict=True)}
+        return learned(replace(report, mean=report.mean | mean), names)[0].shared.tolist()
+
+    assert weights_of(1.0, 1.2, 1.25) == [1, 0, 0], "all too high: no average errs less than 1"
+    assert max(weights_of(1.0, -1.2, 1.25)) < 0.6, (
+        "errors that cancel are what a combination is for"
+    )
+    assert max(weights_of(1.0, 0.9, 0.9)) < 0.6
+    done = combined(
+        replace(report, mean=report.mean | dict.fromkeys(names, report.actual)), names, "all", PANEL
+    )
+    np.testing.assert_allclose(done.mean["all"], report.actual)
+
+
+def test_a_report_without_its_first_origins_is_that_of_the_others(report) -> None:
     fewer = report.since(5)
     assert len(fewer.origins) == 3 and fewer.stamps.shape == (3, 3, 3)
     want = np.nanmean(np.abs(report.mean["ets"] - report.actual)[5:])
@@ -151,6 +211,22 @@ def test_the_forecast_is_the_weighted_mean_with_wider_intervals(combination) -> 
     assert combination.chosen == "58% ets, 42% theta"
 
 
+def test_a_mixture_of_members_is_wider_where_they_disagree(combination) -> None:
+    at, each = with_knots((0.1, 0.6)), combination.members
+    pooled = replace(combination, pooled=True).predict(5, quantiles=(0.1, 0.6))
+    known = np.stack([member.predict(5, quantiles=at).quantiles for member in each])
+    ends = pooled_quantiles(combination.weights, known, at, (0.1, 0.6))
+    factor = np.array([1.0, 1.5, 2.0, 2.0, 2.0])[:, None, None]
+    away = factor * (ends - pooled.mean[..., None])
+    np.testing.assert_allclose(pooled.quantiles, pooled.mean[..., None] + away)
+    alone = combination.predict(5, quantiles=(0.1, 0.6))
+    np.testing.assert_allclose(pooled.mean, alone.mean)
+    np.testing.assert_allclose(
+        pooled.quantiles[2], alone.quantiles[2], err_msg="one has all weight"
+    )
+    assert (pooled.quantiles[:2] != alone.quantiles[:2]).all()
+
+
 def test_widths_by_level_go_on_beyond_the_last_step(combination) -> None:
     at, wide = (0.1, 0.9, 0.975), np.array([[1.0, 1.2], [2.0, 3.0]])
     done = replace(combination, widths=wide).predict(4, quantiles=at)
@@ -173,6 +249,11 @@ def test_counts_give_counts_and_what_was_never_negative_stays_so() -> None:
 
 
 def test_a_combination_is_saved_updated_and_shared_like_any_other(combination, tmp_path) -> None:
+    mixture = replace(combination, pooled=True)
+    sa.save(mixture, tmp_path / "m")
+    np.testing.assert_array_equal(
+        sa.load(tmp_path / "m").predict(levels=80).quantiles, mixture.predict(levels=80).quantiles
+    )
     sa.save(combination, tmp_path / "c")
     loaded = sa.load(tmp_path / "c")
     np.testing.assert_array_equal(

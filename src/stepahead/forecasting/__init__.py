@@ -23,6 +23,9 @@ if _TYPE_CHECKING:
     from ._lower_bound import within_range as within_range
     from ._method import Method as Method
     from ._method import method_of as method_of
+    from ._pool import KNOTS as KNOTS
+    from ._pool import pooled_quantiles as pooled_quantiles
+    from ._pool import with_knots as with_knots
     from ._predictor import ForecastRequest as ForecastRequest
     from ._predictor import Predictor as Predictor
     from ._regressor import Regressor as Regressor

@@ -11,6 +11,7 @@ from .._types import Learning, Prediction
 from ..classical import normal_quantiles
 from ..data import CovariateScale, Panel
 from ._lower_bound import within_range
+from ._pool import pooled_quantiles, with_knots
 from ._predictor import ForecastRequest, Predictor
 from ._several import Several
 from ._work import WorkItem, work_done
@@ -45,8 +46,10 @@ class Combination(Several):
 
     The forecast of series s is Σ_m w[s, m] · forecast of member m, and so is every quantile
     (Vincent's average: the combined interval is as wide as the members' are on average, however far
-    apart their means are). The distances of the quantiles from the forecast are then multiplied by
-    `widths[k − 1]`, k steps ahead; beyond the last step the last width goes on.
+    apart their means are), unless `pooled`: then quantiles are those of the mixture of the members'
+    distributions (`pooled_quantiles`), wider where members disagree. The distances of the quantiles
+    from the forecast are then multiplied by `widths[k − 1]`, k steps ahead; beyond the last step
+    the last width goes on.
 
     `weights` has a row for each series of the history, `shared` weighs series that are not of it;
     rows sum to 1. `work` is the record of the choice that it came from.
@@ -58,6 +61,7 @@ class Combination(Several):
     shared: Float[np.ndarray, " member"]
     widths: Float[np.ndarray, " horizon *level"]
     work: tuple[WorkItem, ...] = ()
+    pooled: bool = False
     kind: ClassVar[str] = "combination"
 
     @property
@@ -81,17 +85,23 @@ class Combination(Several):
         """The weighted mean of the members' forecasts, with quantiles moved by the widths."""
         series = len(request.panel)
         weights = self.weights if request.own else np.tile(self.shared, (series, 1))
-        each = [member.make_prediction(request) for member in self.members]
+        wanted = request.probabilities
+        known = with_knots(wanted) if self.pooled else wanted
+        inner = request._replace(probabilities=known)
+        each = [member.make_prediction(inner) for member in self.members]
         mean = sum(w[:, None, None] * one.mean for w, one in zip(weights.T, each, strict=True))
-        if not request.probabilities:
+        if not wanted:
             return within_range(each[0]._replace(mean=mean), request.panel)
-        ends = sum(
-            w[:, None, None, None] * one.quantiles for w, one in zip(weights.T, each, strict=True)
+        quantiles = np.stack([one.quantiles for one in each])
+        ends = (
+            pooled_quantiles(weights, quantiles, known, wanted)
+            if self.pooled
+            else np.einsum("sm,m...shcq->...shcq", weights, quantiles)
         )
         step = np.minimum(np.arange(request.horizon), len(self.widths) - 1)
-        wide = width_factors(self.widths[step], request.probabilities)[:, None]
+        wide = width_factors(self.widths[step], wanted)[:, None]
         quantiles = mean[..., None] + wide * (ends - mean[..., None])
-        return within_range(Prediction(mean, quantiles, request.probabilities), request.panel)
+        return within_range(Prediction(mean, quantiles, wanted), request.panel)
 
     def update(self, new: Panel) -> "Combination":
         """Every member updated; the weights stay."""

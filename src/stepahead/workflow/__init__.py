@@ -40,6 +40,8 @@ if _TYPE_CHECKING:
     from .choice import combination_weights as combination_weights
     from .choice import combined as combined
     from .choice import interval_widths as interval_widths
+    from .choice import learned as learned
+    from .choice import recency as recency
     from .labels import LabelCandidate as LabelCandidate
     from .labels import LabelCandidateDone as LabelCandidateDone
     from .labels import LabelChoice as LabelChoice

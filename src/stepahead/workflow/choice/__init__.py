@@ -12,12 +12,14 @@ if _TYPE_CHECKING:
     from ._candidates import Candidate as Candidate
     from ._candidates import candidates as candidates
     from ._checkpoint import run_identity as run_identity
-    from ._combining import combination_weights as combination_weights
     from ._combining import combined as combined
-    from ._combining import interval_widths as interval_widths
+    from ._combining import learned as learned
     from ._comparison import CandidateDone as CandidateDone
     from ._comparison import LeaderboardRow as LeaderboardRow
     from ._costs import Cost as Cost
+    from ._weights import combination_weights as combination_weights
+    from ._weights import recency as recency
+    from ._widths import interval_widths as interval_widths
     from ._work import Planned as Planned
     from ._work import work_list as work_list
 else:

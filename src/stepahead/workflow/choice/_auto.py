@@ -14,7 +14,7 @@ from ...forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta, Wo
 from .._deadline import Deadline
 from ._candidates import Candidate, candidates
 from ._checkpoint import ComparisonCheckpoint, run_identity
-from ._combining import Weights, combined, learned
+from ._combining import combined, learned
 from ._comparison import (
     FEWEST_ORIGINS,
     CandidateDone,
@@ -25,6 +25,7 @@ from ._comparison import (
     steps_before,
 )
 from ._trials import Trials
+from ._weights import Weights
 from ._work import Planned, repeated, work_list
 
 COMBINATION = "combination"
@@ -166,6 +167,7 @@ def _weighted(
         _summing_to_1(series),
         _summing_to_1(weights.shared[None, kept])[0],
         widths,
+        pooled=True,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from ..._check import Refusal
 from ..._types import Key, Prediction
 from ...data import Panel
-from ...forecasting import Ensemble, Predictor, with_lower_bound
+from ...forecasting import KNOTS, Ensemble, Predictor, with_lower_bound
 from ...native import StaleKernels
 from .._deadline import Deadline, OutOfTime
 from ._candidates import Candidate, OnEvent
@@ -107,12 +107,12 @@ class Trials:
 
             def ahead(seen: Panel) -> Prediction:
                 if seen is history:
-                    return fitted.predict(levels=(80, 95), on_event=on_event)
+                    return fitted.predict(quantiles=KNOTS, on_event=on_event)
                 if candidate.compiled:
-                    return fitted.predict(levels=(80, 95), panel=seen, on_event=on_event)
+                    return fitted.predict(quantiles=KNOTS, panel=seen, on_event=on_event)
                 # Else every origin would fit each series anew.
                 new = seen.slice(history.lengths, seen.lengths)
-                return fitted.update(new).predict(levels=(80, 95))
+                return fitted.update(new).predict(quantiles=KNOTS)
 
             def predict(seen: Panel) -> Prediction:
                 prediction = ahead(seen)

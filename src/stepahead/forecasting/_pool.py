@@ -1,0 +1,86 @@
+"""The mixture of several forecast distributions, each known by some of its quantiles."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from ..classical import normal_quantiles
+
+KNOTS = (0.025, 0.1, 0.3, 0.5, 0.7, 0.9, 0.975)
+"""Probabilities of the quantiles by which a distribution is known well enough to be mixed."""
+
+POINTS = 20
+"""Values of equal probability that stand for a distribution."""
+
+
+def with_knots(probabilities: Sequence[float]) -> tuple[float, ...]:
+    """Probabilities, rising, with the `KNOTS` between them that are not among them; none if none
+    are wanted.
+
+    >>> with_knots((0.1, 0.45))
+    (0.025, 0.1, 0.3, 0.45, 0.5, 0.7, 0.9, 0.975)
+    """
+    wanted = np.asarray(probabilities)
+    missing = [knot for knot in KNOTS if not np.isclose(knot, wanted, rtol=0, atol=1e-9).any()]
+    return tuple(sorted((*probabilities, *missing))) if len(wanted) else ()
+
+
+def pooled_quantiles(
+    weights: Float[np.ndarray, "*place member"],
+    quantiles: Float[np.ndarray, "member *place horizon channel knot"],
+    knots: Sequence[float],
+    probabilities: Sequence[float],
+) -> Float[np.ndarray, "*place horizon channel probability"]:
+    """Quantiles of the mixture F(x) = Σ_m w_m F_m(x) of distributions with these quantiles at
+    `knots` (the linear pool); `probabilities` are some of the knots.
+
+    Every distribution stands for 20 values of equal probability, between its quantiles along the
+    normal quantile. A quantile of the mixture lies between those of its members: members that agree
+    give what they agree on. Source: Stone 1961; Lichtendahl, Grushka-Cockayne & Winkler 2013
+    compare it with the mean of quantiles, which is narrower where members disagree.
+
+    >>> apart = np.array([[-1.0, 0.0, 1.0], [9.0, 10.0, 11.0]])[:, None, None]  # 80 % intervals
+    >>> half = np.array([0.5, 0.5])
+    >>> pooled_quantiles(half, apart, (0.1, 0.5, 0.9), (0.1, 0.5, 0.9)).round(1).tolist()
+    [[[-0.7, 5.0, 10.7]]]
+    """
+    grid = (np.arange(POINTS) + 0.5) / POINTS
+    each = np.moveaxis(quantiles @ _interpolation(knots, grid), 0, -2)
+    points = each.reshape(*each.shape[:-2], -1)
+    order = np.argsort(points, axis=-1)
+    points = np.take_along_axis(points, order, -1)
+    each_mass = np.repeat(weights / POINTS, POINTS, axis=-1)[..., None, None, :]
+    mass = np.take_along_axis(np.broadcast_to(each_mass, points.shape), order, -1)
+    below = np.cumsum(mass, axis=-1) - mass / 2
+    used = np.moveaxis(weights > 0, -1, 0)[..., None, None]
+    found = []
+    for probability in probabilities:
+        own = quantiles[..., list(knots).index(probability)]
+        least, most = np.where(used, own, np.inf).min(0), np.where(used, own, -np.inf).max(0)
+        found.append(np.clip(_inverted(points, below, probability), least, most))
+    return np.stack(found, axis=-1)
+
+
+def _interpolation(
+    knots: Sequence[float], probabilities: np.ndarray
+) -> Float[np.ndarray, "knot probability"]:
+    """The matrix that makes of quantiles at the knots those at other probabilities: lines along the
+    normal quantile, which go on beyond the outermost knots."""
+    known, wanted = normal_quantiles(knots), normal_quantiles(probabilities)
+    before = np.clip(np.searchsorted(known, wanted) - 1, 0, len(known) - 2)
+    share = (wanted - known[before]) / (known[before + 1] - known[before])
+    matrix, column = np.zeros((len(known), len(wanted))), np.arange(len(wanted))
+    matrix[before, column], matrix[before + 1, column] = 1 - share, share
+    return matrix
+
+
+def _inverted(points: np.ndarray, below: np.ndarray, probability: float) -> np.ndarray:
+    """The value at which `below` reaches a probability, on the line between two points."""
+    after = np.clip((below < probability).sum(-1, keepdims=True), 1, points.shape[-1] - 1)
+    (low, high), (start, end) = (
+        [np.take_along_axis(values, place, -1)[..., 0] for place in (after - 1, after)]
+        for values in (points, below)
+    )
+    share = np.clip((probability - start) / np.maximum(end - start, 1e-300), 0, 1)
+    return np.asarray(low + share * (high - low))
