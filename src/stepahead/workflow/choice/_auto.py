@@ -77,9 +77,11 @@ def auto(
 
     Every candidate is judged at the origins by its scaled error; a network is fitted once, before
     the oldest, other models at about six of them. The forecast is the mean of the candidates,
-    weighted for each series by their errors (`combination_weights`), and so are its quantiles,
-    whose distances from it are scaled to hold at the origins (`interval_widths`). In the
-    leaderboard and in the trust horizon the combination learns its weights as it goes, from earlier
+    weighted for each series by their errors (`combination_weights`), or that of the first, the
+    simplest, where the mean errs more at the origins. Its quantiles are those of the mixture of
+    their distributions (`forecasting.pooled_quantiles`), whose distances from it are scaled to hold
+    at the origins (`interval_widths`). Of two origins six horizons apart the newer counts twice as
+    much. In the leaderboard and in the trust horizon the combination learns its weights as it goes, from earlier
     origins alone: no origin judges weights that it chose. Where they lie a horizon apart the first
     only teaches. A candidate that fails is left out, and
     `sentence` says why. Series too short for a comparison are forecast by the Theta method, or as
