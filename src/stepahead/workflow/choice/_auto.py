@@ -81,11 +81,11 @@ def auto(
     simplest, where the mean errs more at the origins. Its quantiles are those of the mixture of
     their distributions (`forecasting.pooled_quantiles`), whose distances from it are scaled to hold
     at the origins (`interval_widths`). Of two origins six horizons apart the newer counts twice as
-    much. In the leaderboard and in the trust horizon the combination learns its weights as it goes, from earlier
-    origins alone: no origin judges weights that it chose. Where they lie a horizon apart the first
-    only teaches. A candidate that fails is left out, and
-    `sentence` says why. Series too short for a comparison are forecast by the Theta method, or as
-    random walks (`forecasting.RandomWalk`) with wide intervals.
+    much. In the leaderboard and in the trust horizon the combination learns its weights as it goes,
+    from earlier origins alone: no origin judges weights that it chose. Where they lie a horizon
+    apart the first only teaches. A candidate that fails is left out, and `sentence` says why.
+    Series too short for a comparison are forecast by the Theta method, or as random walks
+    (`forecasting.RandomWalk`) with wide intervals.
 
     The work is a list that the data and the `budget` in seconds fix beforehand, by estimates of two
     ordinary cores: candidates, their fits at the origins, and the seeds of an ensemble. `sentence`
