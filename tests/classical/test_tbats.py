@@ -214,6 +214,16 @@ def test_where_a_search_ends_nothing_goes_downhill() -> None:
     assert len(free) > 3 and (np.abs(downhill) < 1e-4 * around.squares[0]).all()
 
 
+def test_a_series_is_fitted_in_company_as_it_is_alone() -> None:
+    one, other = series(70), series(50, 1)
+    other[[7, 8]] = np.nan
+    both = fit_tbats(rows_of(one, other), SEASONS)
+    for number, alone in enumerate((one, other)):
+        np.testing.assert_array_equal(
+            both.rates[number], fit_tbats(rows_of(alone), SEASONS).rates[0]
+        )
+
+
 def test_short_constant_and_gappy_series_and_files(tmp_path) -> None:
     gappy, zeros = series(40, 5), np.append(np.maximum(series(24, 7) - 20, 0.0), [np.nan, np.nan])
     gappy[1::2] = np.nan
