@@ -88,7 +88,7 @@ def answer(model: Any) -> list[Any]:
             said = model.score(["a dog bites", "strange words"]).log_probs
         case "LabelModel" | "LabelCombination":
             said = model.probabilities(TEXT if model.vocabulary is not None else ROWS)
-        case "TagNetwork":
+        case "TagNetwork" | "CRFTagModel" | "FrequentTagModel" | "TagCombination":
             said = model.probabilities("the man")
         case "TranslationModel":
             said = model.score(data.Pairs(TEXT, TEXT)).log_probs
