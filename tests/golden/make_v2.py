@@ -15,7 +15,7 @@ import numpy as np
 
 import stepahead as sa
 from stepahead import data, models
-from stepahead.workflow import auto_label, auto_tag, label_candidates, tag_method
+from stepahead.workflow import auto_label, auto_tag, label_candidates, tag_candidates
 
 HERE = Path(__file__).parent
 ANSWERS = HERE / "v2-answers.json"
@@ -52,12 +52,10 @@ def labels(of: str, *names: str) -> Any:
     return auto_label(labelled, key=0, clock=lambda: 0.0, choose_from=some).model
 
 
-def tags(*specs: Any) -> Any:
-    """The tagger of this kind; of several, their combination."""
+def tags(*names: str) -> Any:
+    """The combination of these taggers that the automatic choice takes."""
     tagged = beside("make_v1_kinds").TAGGED
-    if len(specs) == 1:
-        return sa.fit(specs[0], tagged, key=0)
-    some = tuple(tag_method(type(spec).__name__, spec) for spec in specs)
+    some = tuple(one for one in tag_candidates(tagged) if one.name in names)
     return auto_tag(tagged, key=0, clock=lambda: 0.0, choose_from=lambda tagged: some).model
 
 
@@ -78,9 +76,13 @@ def fitted() -> dict[str, Callable[[], Any]]:
         "v2-labels-of-series": lambda: labels("ROWS"),
         "v2-labels-by-convolutions": lambda: labels("ROWS", "most-frequent", "convolutions"),
         "v2-labels-of-text": lambda: labels("TEXT"),
-        "v2-tags-most-frequent": lambda: tags(models.MostFrequentTag()),
-        "v2-tags-by-features": lambda: tags(models.CRFTagger(epochs=2, min_count=1)),
-        "v2-tags-combined": lambda: tags(models.MostFrequentTag(), models.CRFTagger(epochs=2)),
+        "v2-tags-most-frequent": lambda: sa.fit(
+            models.MostFrequentTag(), beside("make_v1_kinds").TAGGED
+        ),
+        "v2-tags-by-features": lambda: sa.fit(
+            models.CRFTagger(epochs=2, min_count=1), beside("make_v1_kinds").TAGGED, key=0
+        ),
+        "v2-tags-combined": lambda: tags("most-frequent", "crf"),
     }
 
 
