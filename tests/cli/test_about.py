@@ -66,6 +66,7 @@ def test_every_model_name_is_a_specification_that_fits_short_series() -> None:
             "CES",
             "ETS",
             "Theta",
+            "TBATS",
             "LinearAR",
             "MLPAR",
             "RNN",

@@ -163,7 +163,7 @@ def test_what_cannot_be_learned_is_refused() -> None:
     for wrong in ({"order": 3}, {"suffix": -1}, {"rare": 0}, {"theta": 0.0}, {"prior": np.nan}):
         with pytest.raises(sa.Refusal, match=f"`{next(iter(wrong))}`"):
             models.HMMTagger(**wrong)
-    with pytest.raises(sa.Refusal, match=r"no words to count"):
+    with pytest.raises(sa.Refusal, match=r"no words to learn from"):
         sa.fit(models.HMMTagger(), TAGGED.take(np.zeros(0, int)))
     with pytest.raises(sa.Refusal, match=r"Counts are made of tokens"):
         sa.fit(models.Bayes(models.NGram(2)), ROWS)

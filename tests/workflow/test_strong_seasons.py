@@ -44,7 +44,9 @@ def test_it_is_better_than_either_naive_forecast_and_its_intervals_hold(kind: st
     assert error["combination"] < 1.1 * min(error.values())
     quantiles, actual = done.report.quantiles["combination"], done.report.actual
     assert len(done.report.origins) > 25 and done.report.spacing == DAY
-    for low, high, level in ((1, 2, 0.8), (0, 3, 0.95)):
+    places = done.report.probabilities["combination"].index
+    for level in (0.8, 0.95):
+        low, high = (places(round(0.5 + side * level / 2, 3)) for side in (-1, 1))
         inside = (quantiles[..., low] <= actual) & (actual <= quantiles[..., high])
         assert np.mean(inside) == pytest.approx(level, abs=0.06)
 

@@ -127,7 +127,7 @@ class MSTLFit(LocalFit):
         return found
 
     def _plain(self, rows: Rows) -> Rows:
-        """What is taken apart: logs where there are any, else values, without covariates."""
+        """The values to take apart: logs where there are any, else values, without covariates."""
         power = rows.each(self.power)
         inside = _forth(rows.values, power) - self.inside.effect(rows)
         plain = np.where(power == 0, inside, _back(inside, np.where(power == 0, 1.0, power)))

@@ -1,4 +1,4 @@
-"""How far the rest of a series moves its trend and seasons by local lines."""
+"""Deviations of trend and seasons by local lines, which come from the rest of a series."""
 
 import numpy as np
 from jaxtyping import Float

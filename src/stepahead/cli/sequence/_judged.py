@@ -5,7 +5,6 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import typer
 
 from ..shared import show_table
@@ -45,6 +44,8 @@ def _plain(value: Any) -> Any:
         return {name: _plain(held) for name, held in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(held) for held in value]
+    import numpy as np  # here, so that help answers without it
+
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
     return None if isinstance(value, float) and not isfinite(value) else value

@@ -19,7 +19,7 @@ def emissions_plot(
     """Draw the most probable tokens of every hidden state, each state in its colour.
 
     >>> figure = emissions_plot([(["e", "a"], [0.5, 0.25]), (["t", "n"], [0.3, 0.2])])
-    >>> figure.concat[1].layer[0].layer[0].data["token"].tolist()
+    >>> figure.concat[1].layer[0].data["token"].tolist()
     ['t', 'n']
     """
     if not emitted:
