@@ -13,21 +13,16 @@ os.environ.setdefault(
 )  # for the workers of `-n`, which would wait for each other's threads
 
 import gc
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
-from beartype import BeartypeConf, FrozenDict, beartype
-from beartype.roar import BeartypeDecorHintPep3119Exception
+from checking import check_package
 from hypothesis import settings
 from jax._src.interpreters import mlir
-from jaxtyping import install_import_hook
 
 _of_thread = threading.local()
 _make_ir_context = mlir.make_ir_context
@@ -43,31 +38,7 @@ def _one_context_a_thread() -> Any:
 
 mlir.make_ir_context = _one_context_a_thread
 
-NUMBERS = BeartypeConf(
-    hint_overrides=FrozenDict(
-        {
-            float: float | int | np.floating | np.integer,
-            int: int | np.integer,
-            np.ndarray: np.ndarray | np.generic,
-        },
-    )
-)
-"""An int is a float, and NumPy's numbers are numbers and arrays without axes."""
-
-
-def checked(function: Any) -> Any:
-    """Check the types and shapes of every call; a protocol that cannot be checked at run time is
-    let pass."""
-    try:
-        return beartype(conf=NUMBERS)(function)
-    except BeartypeDecorHintPep3119Exception:
-        return function
-
-
-checker = ModuleType("stepahead_shape_checker")
-checker.checked = checked
-sys.modules[checker.__name__] = checker
-install_import_hook("stepahead", f"{checker.__name__}.checked")
+check_package("stepahead")
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("steady")

@@ -224,12 +224,12 @@ def test_paths_move_all_channels_as_the_covariances_say() -> None:
 
 
 def test_draws_of_components_have_the_moments_of_the_table() -> None:
-    done = fitted(StateSpace(LocalLevel(), joint=True), together(48))
+    done = fitted(StateSpace(LocalLevel(), joint=True), together(48)[:24])
     drawn, table = draw_components(done, 200, key=0), done.components(levels=80)
-    assert drawn.shape[:3] == (200, 48, 3)
-    width = (table["trend-hi-80"] - table["trend-lo-80"]).to_numpy().reshape(48, 3)
+    assert drawn.shape[:3] == (200, 24, 3)
+    width = (table["trend-hi-80"] - table["trend-lo-80"]).to_numpy().reshape(24, 3)
     deviation = width / (2 * 1.2815515655)
-    middle = table["trend"].to_numpy().reshape(48, 3)
+    middle = table["trend"].to_numpy().reshape(24, 3)
     assert (abs(drawn[..., 0].mean(axis=0) - middle) < 0.3 * deviation).all()
     ratio = drawn[..., 0].std(axis=0) / deviation
     assert ratio.min() > 0.8 and ratio.max() < 1.2

@@ -60,27 +60,47 @@ def run(
     near = np.ascontiguousarray(np.moveaxis(begin.near, -1, 0))
     late = np.moveaxis(begin.late, (3, 2), (0, 1)).copy()  # place, state, series, lane
     told = np.empty((values.shape[1], *near.shape[1:]))
-    first, other = both
-    seasonal, shortest = bool(late.any() or other.g.any()), int(lengths.min(initial=0))
+    first, other = map(_columns, both)
+    plain, seasonal = (
+        bool(state.any() or columns[2].any()) for state, columns in ((near, first), (late, other))
+    )
     there = ~np.isnan(values.T[:, :, None])
-    held = np.where(there, values.T[:, :, None], 0.0)
+    held, whole = np.where(there, values.T[:, :, None], 0.0), there.all(axis=(1, 2)).tolist()
+    shortest = int(lengths.min(initial=0))
     for t, f in enumerate(told):
         far = late[t % len(late)]
         np.add(near[0], far[0], out=f)
-        e = (held[t] - f) * there[t]
-        new, old = np.empty_like(near), far
-        new[0] = near[0] + first.a * near[1] + first.g * e
-        new[1] = first.k * near[0] + first.b * near[1] + first.h * e
-        if seasonal:
-            old = np.empty_like(far)
-            old[0] = far[0] + other.a * far[1] + other.g * e
-            old[1] = other.k * far[0] + other.b * far[1] + other.h * e
+        e = held[t] - f
+        if not whole[t]:
+            e *= there[t]
+        new = _moved(first, near, e) if plain else near
+        old = _moved(other, far, e) if seasonal else far
         if t >= shortest:
             going = (t < lengths)[:, None]
             new, old = np.where(going, new, near), np.where(going, old, far)
-        near, late[t % len(late)] = new, old
+        near = new
+        if seasonal:
+            late[t % len(late)] = old
     after = States(np.moveaxis(near, 0, -1), np.moveaxis(late, (0, 1), (3, 2)))
     return np.moveaxis(told, 0, -1), after
+
+
+def _columns(pair: Pair) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What both states of the next step take of the level, of the shadow and of the error,
+    `[state, series, lane]`."""
+    one = np.ones_like(pair.k)
+    return np.stack([one, pair.k]), np.stack([pair.a, pair.b]), np.stack([pair.g, pair.h])
+
+
+def _moved(
+    columns: tuple[np.ndarray, np.ndarray, np.ndarray], state: np.ndarray, e: np.ndarray
+) -> np.ndarray:
+    """The pair of states one step later."""
+    of_level, of_shadow, of_error = columns
+    new = of_level * state[0]
+    new += of_shadow * state[1]
+    new += of_error * e
+    return new
 
 
 def responses(
