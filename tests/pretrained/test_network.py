@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from stepahead.pretrained._forecast import forecast, one_step_ahead
-from stepahead.pretrained._network import initial_weights, quantiles
+from stepahead.pretrained._network import copies, initial_weights, quantiles
 from stepahead.pretrained._tokens import LEVELS, PATCH, WIDTH, scale_of, tokens
-from stepahead.pretrained._training import batch, outputs
+from stepahead.pretrained._training import _worth, batch, outputs
 
 WEIGHTS = initial_weights(np.random.default_rng(0), WIDTH, 32, 2)
 NONE = np.zeros((1, 2), int)
@@ -119,3 +119,24 @@ def test_a_batch_asks_for_nothing_that_it_has_shown_and_scales_by_the_past_alone
     both = shown > 0
     np.testing.assert_allclose(given[both], one.targets[:, :-1][both].clip(-15, 15), atol=1e-4)
     assert both.any() and not both.all()
+
+
+def test_what_a_patch_counts_is_told_by_what_came_before_it_alone() -> None:
+    one = batch(np.random.default_rng(4))
+    counted = (one.weights > 0).astype(np.float32)
+    worth = _worth(one.inputs, one.targets, counted)
+    changed = one.targets.copy()
+    place = worth.shape[1] // 2
+    changed[:, place:] += 7
+    again = _worth(one.inputs, changed, counted)
+    ratio = again[:, : place + 1] / worth[:, : place + 1]
+    np.testing.assert_allclose(ratio, ratio[0, 0, 0], rtol=1e-5)  # up to the common mean
+    assert (worth * counted).sum() == pytest.approx(counted.sum(), rel=1e-4)
+    copied = copies(np, one.inputs)
+    last = [np.abs(copied[:, : worth.shape[1] - 1, :, k] - one.targets[:, :-1]) for k in range(5)]
+    seen = counted[:, :-1].sum(axis=(1, 2))
+    error = np.min(
+        [((e * counted[:, :-1]).sum(axis=(1, 2)) + 2) / (seen + 8) for e in last], axis=0
+    )
+    wanted = 1 / (error + 0.05)
+    np.testing.assert_allclose(worth[:, -1, 0] / wanted, worth[0, -1, 0] / wanted[0], rtol=1e-4)

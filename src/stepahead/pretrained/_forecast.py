@@ -1,12 +1,12 @@
 """Forecasts of the pretrained network: any history, any horizon."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from ._network import Weights, quantiles
-from ._tokens import LEVELS, PATCH, scale_of, tokens
+from ._tokens import LEVELS, PATCH, Scale, scale_of, tokens
 
 CONTEXT = 1024
 """Steps of the past that are read."""
@@ -30,21 +30,28 @@ def forecast(
     result = np.empty((len(histories), horizon, len(LEVELS)))
     ahead = -(-horizon // PATCH)
     length = np.array([min(len(h), CONTEXT) for h in histories], int)
-    patches = np.maximum(-(-length // PATCH), 1)
-    order = np.argsort(patches, kind="stable")
-    start = 0
-    while start < len(order):
-        rows = max(1, CHUNK // (PATCH * (int(patches[order[start]]) + ahead)))
-        some = order[start : start + rows]
-        some = some[patches[some] == patches[some[0]]]
-        wide = int(patches[some].max()) * PATCH
+    for some, wide in _alike(length, ahead):
         values = np.full((len(some), wide + (ahead - 1) * PATCH), np.nan)
         for row, which in enumerate(some):
             if length[which]:
                 values[row, wide - length[which] : wide] = histories[which][-length[which] :]
         result[some] = _one(weights, values, seasons[some], wide - length[some], ahead)[:, :horizon]
-        start += len(some)
     return result
+
+
+def _alike(
+    length: Int[np.ndarray, " series"], ahead: int
+) -> Iterator[tuple[Int[np.ndarray, " some"], int]]:
+    """Series of as many patches, few enough to be worked on at a time, and the steps of these."""
+    patches = np.maximum(-(-length // PATCH), 1)
+    order = np.argsort(patches, kind="stable")
+    start = 0
+    while start < len(order):
+        count = int(patches[order[start]])
+        some = order[start : start + max(1, CHUNK // (PATCH * (count + ahead)))]
+        some = some[patches[some] == count]
+        yield some, count * PATCH
+        start += len(some)
 
 
 def _one(
@@ -73,22 +80,26 @@ def one_step_ahead(
     seasons: Int[np.ndarray, "series 2"],
 ) -> list[np.ndarray]:
     """The median of every step, given the steps before it, on the scale of the whole series; NaN
-    for the first step. `PATCH` passes, each with patches that begin one step later, answer all."""
-    told = []
-    for each, season in zip(series, seasons, strict=True):
-        out = np.full(len(each), np.nan)
-        scale = scale_of(each[None])
-        for late in range(min(PATCH, len(each))):
-            # Patches end before the steps late + PATCH·k.
-            lead = (PATCH - late) % PATCH
-            cut = (len(each) - late) // PATCH * PATCH + late
-            values = np.concatenate([np.full(lead, np.nan), each[:cut]])[None]
-            if not values.size:
-                continue  # nothing is known before this step
-            read = tokens(values, np.asarray(season)[None], scale, np.array([lead])).inputs
-            z = np.sinh(quantiles(weights, read)[0, :, 0, len(LEVELS) // 2].astype(float))
-            steps = np.arange(1, len(z) + 1) * PATCH - lead
-            inside = steps < len(each)
-            out[steps[inside]] = (z * scale.spread[0] + scale.centre[0])[inside]
-        told.append(out)
+    for the first step. Each series is read `PATCH` times, with patches that begin a step later."""
+    told = [np.full(len(each), np.nan) for each in series]
+    # Reading k of a series ends with the last patch that ends before a step k + PATCH·j.
+    which = np.repeat(np.arange(len(series)), PATCH)
+    late = np.tile(np.arange(PATCH), len(series))
+    length = np.array([len(each) for each in series], int)[which]
+    cut = np.maximum(length - 1 - late, -1) // PATCH * PATCH + late
+    read = np.flatnonzero((late < length) & (cut > 0))
+    scales = [scale_of(each[None]) for each in series]
+    for some, wide in _alike(cut[read], 0):
+        rows = read[some]
+        begin = wide - cut[rows]
+        values = np.full((len(rows), wide), np.nan)
+        for row, number in enumerate(rows):
+            values[row, begin[row] :] = series[which[number]][: cut[number]]
+        scale = Scale(*(np.concatenate([scales[k][part] for k in which[rows]]) for part in (0, 1)))
+        inputs = tokens(values, seasons[which[rows]], scale, begin).inputs
+        z = np.sinh(quantiles(weights, inputs)[:, :, 0, len(LEVELS) // 2].astype(float))
+        for row, number in enumerate(rows):
+            steps = np.arange(1, z.shape[1] + 1) * PATCH - begin[row]
+            centre, spread = (float(part[row, 0]) for part in scale)
+            told[which[number]][steps] = z[row] * spread + centre
     return told

@@ -76,14 +76,19 @@ def answers(np_: Any, out: Any, inputs: Any) -> Any:
     logits = out[..., len(LEVELS) :]
     share = np_.exp(logits - logits.max(axis=-1, keepdims=True))
     share = share / share.sum(axis=-1, keepdims=True)
-    own = inputs[:, :, 2 * PATCH : 6 * PATCH].reshape(*inputs.shape[:2], 4, PATCH)
-    last = np_.broadcast_to(inputs[:, :, None, 8 * PATCH + 2 : 8 * PATCH + 3], own[:, :, :1].shape)
-    copied = (share * np_.swapaxes(np_.concatenate([own, last], axis=2), 2, 3)).sum(axis=-1)
+    copied = (share * copies(np_, inputs)).sum(axis=-1)
     median = (copied + out[..., middle])[..., None]
     gaps = np_.logaddexp(out[..., : len(LEVELS)] - 2, 0.0) * 0.5
     down = np_.cumsum(gaps[..., :middle][..., ::-1], axis=-1)[..., ::-1]
     up = np_.cumsum(gaps[..., middle + 1 :], axis=-1)
     return np_.concatenate([median - down, median, median + up], axis=-1)
+
+
+def copies(np_: Any, inputs: Any) -> Any:
+    """The values that a step's median may be copied from, `[series, patch, step, COPIES]`."""
+    own = inputs[:, :, 2 * PATCH : 6 * PATCH].reshape(*inputs.shape[:2], 4, PATCH)
+    last = np_.broadcast_to(inputs[:, :, None, 8 * PATCH + 2 : 8 * PATCH + 3], own[:, :, :1].shape)
+    return np_.swapaxes(np_.concatenate([own, last], axis=2), 2, 3)
 
 
 def normed(np_: Any, h: Any) -> Any:
@@ -92,12 +97,17 @@ def normed(np_: Any, h: Any) -> Any:
 
 
 def _dense(w: Weights, name: str, x: np.ndarray) -> np.ndarray:
-    return x @ w[name].T + w[f"{name}.bias"]
+    return _product(x, w[name]) + w[f"{name}.bias"]
+
+
+def _product(x: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """x Mᵀ along the last axis as one product of matrices; NumPy would make one for each series."""
+    return (x.reshape(-1, x.shape[-1]) @ matrix.T).reshape(*x.shape[:-1], len(matrix))
 
 
 def _gru(w: Weights, name: str, x: Float[np.ndarray, "series patch hidden"]) -> np.ndarray:
     """A GRU layer over the patches (see `ops.GRU`), from a state of 0."""
-    projected = x @ w[f"{name}.input"].T + w[f"{name}.bias"]
+    projected = _product(x, w[f"{name}.input"]) + w[f"{name}.bias"]
     recurrent, candidate = w[f"{name}.recurrent"].T, w[f"{name}.candidate"]
     series, patches, hidden = x.shape
     h = np.zeros((series, hidden), np.float32)

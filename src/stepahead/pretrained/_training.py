@@ -10,11 +10,14 @@ from jaxtyping import Array, Float
 from ..data.synthetic.families import mixture
 from ..ops import GRU, recurrence
 from ..ops import Weights as LayerWeights
-from ._network import Weights, answers, layers_of, normed
+from ._network import COPIES, Weights, answers, copies, layers_of, normed
 from ._tokens import LEVELS, PATCH, scale_of, tokens
 
-LENGTHS = (2, 3, 5, 8, 12, 20, 32, 64)
+LENGTHS = (2, 3, 5, 8, 12, 20, 32, 64, 128)
 """Patches in a window, one number a batch."""
+
+FLOOR = 0.05
+"""Added to an error, as a share of a series' spread, before it is divided by."""
 
 PATCHES = 8192
 """Patches in a batch: windows are as many as make that."""
@@ -54,11 +57,32 @@ def batch(rng: np.random.Generator, **options: Any) -> Batch:
     asked &= few[:, PATCH - 1 :: PATCH] >= 3
     counted = ~np.isnan(target) & np.repeat(asked, PATCH, axis=1)
     cut = (series, patches, PATCH)
-    return Batch(
-        described.inputs,
-        np.where(counted, target, 0).astype(np.float32).clip(-15, 15).reshape(cut),
-        counted.astype(np.float32).reshape(cut),
-    )
+    target = np.where(counted, target, 0).astype(np.float32).clip(-15, 15).reshape(cut)
+    weights = counted.astype(np.float32).reshape(cut)
+    return Batch(described.inputs, target, weights * _worth(described.inputs, target, weights))
+
+
+def _worth(
+    inputs: Float[np.ndarray, "series patch width"],
+    targets: Float[np.ndarray, "series patch step"],
+    counted: Float[np.ndarray, "series patch step"],
+) -> Float[np.ndarray, "series patch 1"]:
+    """How much a patch counts, 1 on average: the less, the larger the error so far of the best of
+    the values that could be copied, as in a scaled error. Without it a series that is nearly all
+    season would hardly count, since all errors in it are small beside its spread.
+
+    Only what came before the patch weighs it: weights that knew its own error would favour the
+    targets that are near, and teach intervals that are too narrow.
+    """
+    error = np.abs(copies(np, inputs) - targets[..., None]) * counted[..., None]
+    before = np.zeros((len(targets), 1, COPIES))
+    total = np.concatenate([before, error.sum(axis=2).cumsum(axis=1)[:, :-1]], axis=1)
+    number = np.concatenate([before[..., :1], counted.sum(axis=2, keepdims=True)], axis=1)
+    number = number[:, :-1].cumsum(axis=1)
+    # One error of a quarter of the spread stands for what is not known yet.
+    so_far = ((total + 0.25 * PATCH) / (number + PATCH)).min(axis=2, keepdims=True)
+    worth = 1 / (so_far + FLOOR)
+    return (worth / (worth * counted).sum() * counted.sum()).astype(np.float32)
 
 
 def _blocks(rng: np.random.Generator, known: np.ndarray, patches: int) -> np.ndarray:

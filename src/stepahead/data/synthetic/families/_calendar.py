@@ -12,8 +12,8 @@ def calendar(rng: np.random.Generator, series: int, steps: int) -> Draw:
 
     The trend is (1 + linear) × exponential and changes at most tenfold over the series; a season
     is exp(a·pattern) with a uniform up to 0.7, the longer one has 7, 12, 24 or 52 cycles of the
-    shorter one where it fits twice; the noise is Weibull with median 1 (shape 1 … 5) at a share
-    that is mostly below 10 %. After the prior of ForecastPFN (Dooley and others, 2023).
+    shorter one, mostly 7, where it fits twice; the noise is Weibull with median 1 (shape 1 … 5) at
+    a share that is mostly below 10 %. After the prior of ForecastPFN (Dooley and others, 2023).
 
     >>> bool((calendar(np.random.default_rng(0), 20, 100).values > 0).all())
     True
@@ -22,7 +22,7 @@ def calendar(rng: np.random.Generator, series: int, steps: int) -> Draw:
     growth = np.exp(rng.normal(0, 0.7, series).clip(-np.log(10), np.log(10)) * t)
     slope = 1 + rng.uniform(-0.5, 1, series) * t
     short = periods(rng, series, steps, none=0.1)
-    times = rng.choice([7, 12, 24, 52], series)
+    times = rng.choice([7, 12, 24, 52], series, p=[0.6, 0.15, 0.1, 0.15])
     long = np.where((2 * short * times <= steps) & (rng.random(series) < 0.5), short * times, 0)
     values = log_uniform(rng, 0.1, 1e4, series) * growth * slope
     for period in (short, long):

@@ -45,7 +45,8 @@ def double_sarima(rng: np.random.Generator, series: int, steps: int) -> Draw:
     """Draw a short season within a long one: base + envelope, or (1 + ω·envelope)·base.
 
     Base and envelope are SARIMA with the periods of one of `PAIRS` (those that fit twice into
-    `steps`); the envelope is scaled to [−1, 1], ω is uniform on [0, 1).
+    `steps`, the more often the longer they are); the envelope is scaled to [−1, 1], ω is uniform on
+    [0, 1).
 
     >>> set(map(tuple, double_sarima(np.random.default_rng(0), 50, 30).seasons.tolist()))
     {(4, 12)}
@@ -53,7 +54,8 @@ def double_sarima(rng: np.random.Generator, series: int, steps: int) -> Draw:
     fit = PAIRS[PAIRS[:, 1] * 2 <= steps]
     if not len(fit):
         return sarima(rng, series, steps)
-    seasons = fit[rng.integers(len(fit), size=series)]
+    share = np.sqrt(fit[:, 1])
+    seasons = fit[rng.choice(len(fit), series, p=share / share.sum())]
     base, envelope = (_cycle(rng, seasons[:, k], steps) for k in (0, 1))
     ratio = rng.random(series) < 0.5
     weight = rng.random(series)
