@@ -11,6 +11,7 @@ import pytest
 import stepahead as sa
 from stepahead import models
 from stepahead.data import Panel
+from stepahead.forecasting import Baseline
 from stepahead.workflow import Candidate
 
 KEY = jax.random.key(0)
@@ -26,14 +27,14 @@ def panel() -> Panel:
 
 
 def few(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
-    """Two models that cost nothing."""
+    """Two methods that cost nothing and compile nothing."""
 
     def fits(spec: Any) -> Any:
         return lambda history, key, heard: sa.fit(
             spec, history, horizon, key=key, season=season, on_event=heard
         )
 
-    return Candidate("naive", fits(models.Naive())), Candidate("drift", fits(models.Drift()))
+    return Candidate("naive", fits(Baseline("naive"))), Candidate("drift", fits(Baseline("drift")))
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,7 @@ class ChoosesOnAll:
             self.everything, horizon, key=key, clock=lambda: 0.0, season=season, choose_from=few
         )
         best = next(row.name for row in choice.leaderboard if row.name != "combination")
-        spec = {"naive": models.Naive(), "drift": models.Drift()}[best]
-        return sa.fit(spec, panel, horizon, key=key, season=season)
+        return sa.fit(Baseline(best), panel, horizon, key=key, season=season)
 
     def __repr__(self) -> str:
         return "ChoosesOnAll()"
