@@ -162,7 +162,8 @@ def costing(clock: Clock, **seconds: float):
                 for epoch in range(20):
                     clock.now += each / 20
                     heard(epoch)
-                spec = {"naive": models.Mean(), "better": models.Naive()}.get(name, models.Drift())
+                kind = {"naive": "mean", "better": "naive"}.get(name, "drift")
+                spec = forecasting.Baseline(kind)
                 return sa.fit(spec, history, horizon, key=key, season=season)
 
             return fit
