@@ -26,9 +26,11 @@ NUMBERS = BeartypeConf(
             int: int | np.integer,
             np.ndarray: np.ndarray | np.generic,
         },
-    )
+    ),
+    violation_type=TypeError,
 )
-"""An int is a float, and NumPy's numbers are numbers and arrays without axes."""
+"""An int is a float, and NumPy's numbers are numbers and arrays without axes. What is wrong is a
+`TypeError`, as it mostly is without these checks: what waits for one sees it."""
 
 
 def checked(function: Any) -> Any:

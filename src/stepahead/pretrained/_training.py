@@ -67,7 +67,7 @@ def _worth(
     targets: Float[np.ndarray, "series patch step"],
     counted: Float[np.ndarray, "series patch step"],
 ) -> Float[np.ndarray, "series patch 1"]:
-    """How much a patch counts, 1 on average: the less, the larger the error so far of the best of
+    """Weight of a patch, 1 on average: the less, the larger the error so far of the best of
     the values that could be copied, as in a scaled error. Without it a series that is nearly all
     season would hardly count, since all errors in it are small beside its spread.
 

@@ -86,7 +86,7 @@ def run(
 
 
 def _columns(pair: Pair) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What both states of the next step take of the level, of the shadow and of the error,
+    """Weights that the level, the shadow and the error have in both states of the next step,
     `[state, series, lane]`."""
     one = np.ones_like(pair.k)
     return np.stack([one, pair.k]), np.stack([pair.a, pair.b]), np.stack([pair.g, pair.h])
