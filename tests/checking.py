@@ -27,10 +27,10 @@ NUMBERS = BeartypeConf(
             np.ndarray: np.ndarray | np.generic,
         },
     ),
-    violation_type=TypeError,
+    violation_type=jaxtyping.TypeCheckError,
 )
 """An int is a float, and NumPy's numbers are numbers and arrays without axes. What is wrong is a
-`TypeError`, as it mostly is without these checks: what waits for one sees it."""
+kind of `TypeError`, as it mostly is without these checks: what waits for one sees it."""
 
 
 def checked(function: Any) -> Any:

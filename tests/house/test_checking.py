@@ -6,9 +6,8 @@ from typing import Protocol
 
 import numpy as np
 import pytest
-from beartype.roar import BeartypeCallHintViolation
 from checking import checked, decorator
-from jaxtyping import Float
+from jaxtyping import Float, TypeCheckError
 
 check = decorator(typechecker=checked)
 Rows = Float[np.ndarray, "row column"]
@@ -74,12 +73,12 @@ def test_what_is_right_passes() -> None:
     ],
 )
 def test_what_is_wrong_is_refused(wrong) -> None:
-    with pytest.raises(BeartypeCallHintViolation):
+    with pytest.raises(TypeCheckError):
         wrong()
 
 
 def test_the_package_is_checked() -> None:
     from stepahead.classical import fit_ces
 
-    with pytest.raises(BeartypeCallHintViolation):
+    with pytest.raises(TypeCheckError):
         fit_ces(np.arange(20.0), 4)  # no Rows
