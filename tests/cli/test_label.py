@@ -49,7 +49,7 @@ def test_the_plain_command_labels_series_of_numbers(saved: Path) -> None:
     said, board = ((saved.parent / name).read_text() for name in ("fit.txt", "fit.csv"))
     rows = [line.split(",") for line in board.splitlines()]
     assert rows[0] == ["model", "accuracy", "macro_f1", "log_loss", "weight", "seconds"]
-    assert "137 examples that were held out" in said and "fitted on all 137" in said
+    assert "137 examples held out" in said and "fitted on all 137" in said
     promised = {row[0]: float(row[1]) for row in rows[1:]}["combination"]
     code, out, quiet = run(
         "label", "evaluate", saved, saved.parent / "test.ts", "--json", "--quiet"

@@ -10,7 +10,7 @@ import pytest
 
 import stepahead as sa
 from stepahead import labelling, models, workflow
-from stepahead.data import Tagged, Tokens
+from stepahead.data import Labelled, Tagged, Tokens
 from stepahead.workflow import TagCandidate, TagChoice, tag_method
 
 
@@ -180,3 +180,11 @@ def test_measures_and_their_intervals_are_those_of_resampled_sentences(choice: T
     rows = {row["tag"]: row for row in judged["tags"]}
     verbs = said.true == base.names.index("V")
     assert rows["V"]["words"] == verbs.sum() and rows["V"]["recall"] == right[verbs].mean()
+
+
+@pytest.mark.parametrize("key", [-1, 0.5, None])
+def test_a_key_that_is_none_is_refused_by_both_choices(key: Any) -> None:
+    labelled = Labelled.of(TAGGED.inputs, ["a", "b"] * (len(TAGGED) // 2))
+    for choose, examples in ((workflow.auto_tag, TAGGED), (workflow.auto_label, labelled)):
+        with pytest.raises((sa.Refusal, TypeError), match="key"):
+            choose(examples, key=key, clock=lambda: 0.0)

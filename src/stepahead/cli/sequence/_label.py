@@ -31,7 +31,7 @@ from ..text import (
     unknown_hint,
 )
 from . import _examples as examples
-from ._label_choice import compare, leaderboard
+from ._comparing import compare, leaderboard
 from ._label_evaluate import (
     TOKENIZERS,
     ConfusionPlot,
@@ -91,6 +91,8 @@ def fit(
     Each example is judged by models that did not learn from it; then the classifier is fitted on
     all examples.
     """
+    from ...workflow import auto_label
+
     known_name("model", model, (AUTO, *MODELS)), known_name("tokenizer", tokenizer, TOKENIZERS)
     allowed = seconds(budget)
     path = examples.model_path(save, file)
@@ -103,7 +105,8 @@ def fit(
     if model != AUTO:
         sizes = (epochs, width, layers, dropout, one_way)
         choose_from = _named(model, order, sizes, train)
-    found = compare(train, choose_from, allowed if model == AUTO else inf, seed, console)
+    limit = allowed if model == AUTO else inf
+    found = compare(auto_label, train, choose_from, limit, seed, console)
     if found.leaderboard:
         show_table(leaderboard(found.leaderboard), "Classifiers compared on held-out examples")
     console.say(found.sentence)

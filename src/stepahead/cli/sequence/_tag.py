@@ -16,18 +16,18 @@ from ..shared import (
     Console,
     Out,
     Quiet,
-    cache_compiled,
     check_writable,
     seconds,
     show_table,
 )
 from ..text import Json, Saved, given_texts, print_table
 from . import _examples as examples
+from ._comparing import compare
 from ._tag_evaluate import Column, TaggedFile, evaluate, load_tagger, said_of
 
 if TYPE_CHECKING:
     from ...data import Tagged
-    from ...workflow import TagCandidate, TagCandidateDone, TagChoice
+    from ...workflow import TagCandidate
 
     Choose = Callable[[Tagged], tuple[TagCandidate, ...]]
 
@@ -75,6 +75,7 @@ def fit(
     sentences.
     """
     from ...readers import read_conllu
+    from ...workflow import auto_tag
 
     known_name("model", model, (AUTO, *MODELS))
     allowed = seconds(budget)
@@ -92,7 +93,8 @@ def fit(
     elif model != AUTO:
         spec = _network(examples.cell(model, width, layers, dropout), dropout, letters, chain)
         choose_from = _of_network(model, spec, whole("--epochs", epochs))
-    found = _compare(train, choose_from, allowed if model == AUTO else inf, seed, console)
+    limit = allowed if model == AUTO else inf
+    found = compare(auto_tag, train, choose_from, limit, seed, console)
     if found.leaderboard:
         show_table(_leaderboard(found.leaderboard), "Taggers compared on held-out sentences")
     console.say(found.sentence)
@@ -121,28 +123,6 @@ def _of_network(name: str, spec: Any, epochs: int) -> "Choose":
     from ...workflow import tag_network
 
     return lambda tagged: (tag_network(name, spec, epochs),)
-
-
-def _compare(
-    train: "Tagged", choose_from: "Choose | None", budget: float, seed: int, console: Console
-) -> "TagChoice":
-    """Compare taggers, with a line for each that is done."""
-    from ...workflow import auto_tag
-
-    cache_compiled()
-
-    def on_event(event: "TagCandidateDone") -> None:
-        row = event.row
-        console.say(
-            f"compared {row.name} ({event.number + 1} of {event.candidates}): accuracy "
-            f"{row.accuracy:.3f}, log loss {row.log_loss:.3f}, {row.seconds:.1f} s"
-        )
-
-    options: dict[str, Any] = {} if choose_from is None else {"choose_from": choose_from}
-    with console.waiting("comparing taggers"):
-        return auto_tag(
-            train, key=seed, clock=time.monotonic, budget=budget, on_event=on_event, **options
-        )
 
 
 def _leaderboard(rows: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ..._types import Key
 from ...data import Labelled
 from ...labelling import LabelCombination, LabelModel, LabelScore
 from .._deadline import Deadline, OutOfTime
+from .._held_out import chosen_in_words, seed_of
 from .._mixing import cross_fitted, member_weights, with_last_temperature
 from ._candidates import LabelCandidate, label_candidates
 from ._comparison import (
@@ -86,14 +87,13 @@ def auto_label(
     _check_lengths(labelled)
     trials = LabelTrials(clock, clock() + budget)
     own, groups = in_own_order(_present_only(labelled, present))
-    held = folds(own.labels, groups, _seed_of(key))
+    held = folds(own.labels, groups, seed_of(key))
     candidates = choose_from(own)
     if not held:
         return _uncompared(candidates, own, key, trials)
     found = compare_labels(candidates, own, held, key, trials, on_event)
     if not found:
-        why = " ".join(f"{name}: {reason}." for name, reason in trials.left_out.items())
-        raise Refusal(f"No classifier could be compared. {why} Take a model by its name.")
+        raise trials.nothing_compared("classifier")
     labels = own.labels[np.concatenate(held)]
     every, found = found, _combinable(found)
     said = [one.log_probs for one in found]
@@ -140,14 +140,6 @@ def _present_only(labelled: Labelled, present: np.ndarray) -> Labelled:
     return Labelled(
         labelled.inputs, np.searchsorted(present, labelled.labels).astype(np.int32), names
     )
-
-
-def _seed_of(key: Key) -> int:
-    if isinstance(key, int | np.integer):
-        return int(key)
-    from ...ops import generator
-
-    return int(generator(key).integers(2**62))
 
 
 def _truth(log_probs: np.ndarray, labels: np.ndarray) -> Float[np.ndarray, " held"]:
@@ -225,17 +217,9 @@ def _sentence(
     rows: Sequence[LabelRow],
 ) -> str:
     """The members with their weights, how they were compared, and what was left out."""
-    members = ", ".join(
-        f"{weight:.0%} {name}"
-        for name, weight in sorted(
-            zip(combined.chosen, combined.weights, strict=True), key=lambda pair: -pair[1]
-        )
-    )
-    judged = len(np.unique(np.concatenate(held)))
-    parts = [
-        f"The classifier is {members}, weighted by {counted(judged, 'example')} that were held out "
-        f"in {counted(len(held), 'fold')}, then fitted on all {len(labelled):,}."
-    ]
+    judged = counted(len(np.unique(np.concatenate(held))), "example")
+    sizes = len(held), len(labelled)
+    parts = [chosen_in_words("classifier", combined.chosen, combined.weights, judged, *sizes)]
     equal = len(labelled) - len(np.unique(groups))
     if equal:
         parts.append(
@@ -252,9 +236,4 @@ def _sentence(
     base = next((row for row in rows if row.name == "most-frequent"), None)
     if base is not None and rows[0].name == "most-frequent":
         parts.append("Nothing that was tried tells the labels apart better than their frequencies.")
-    late = [f"{name} ({reason})" for name, reason in trials.left_out.items()]
-    if late:
-        parts.append(f"Left out: {', '.join(late)}.")
-    if trials.interrupted:
-        parts.append("Interrupted: what was compared by then is used.")
-    return " ".join(parts)
+    return " ".join([*parts, *trials.closing()])

@@ -1,13 +1,12 @@
 """Classifiers compared by cross-validation."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from ..._check import Refusal
 from ..._types import Key
 from ...data import Labelled, Tokens
 from ...labelling import (
@@ -19,6 +18,7 @@ from ...labelling import (
     tempered,
 )
 from .._deadline import Deadline, OutOfTime
+from .._held_out import HeldOutTrials
 from ._candidates import LabelCandidate
 
 
@@ -55,14 +55,8 @@ class Compared:
 
 
 @dataclass(eq=False)
-class LabelTrials:
-    """The state of a comparison: the clock and the end of its time, and the candidates left out,
-    with the reason."""
-
-    clock: Callable[[], float]
-    end: float
-    left_out: dict[str, str] = field(default_factory=dict)
-    interrupted: bool = False
+class LabelTrials(HeldOutTrials):
+    """The state of a comparison of classifiers."""
 
     def deadline(self, reserved: float) -> Deadline:
         """The limit of the next candidate, which leaves what is reserved for the last fits."""
@@ -78,27 +72,18 @@ def compare_labels(
     on_event: Callable[[LabelCandidateDone], None],
 ) -> list[Compared]:
     """Every candidate fitted without each fold and judged on it, within its time. The first is not
-    limited. Ctrl-C ends the comparison once one candidate has been compared."""
-    found: list[Compared] = []
-    for number, candidate in enumerate(candidates):
+    limited. Ctrl-C ends the comparison once two candidates have been compared."""
+
+    def one(number: int, candidate: LabelCandidate, found: list[Compared]) -> Compared:
         reserved = sum(one.seconds for one in found) / len(held)
         deadline = trials.deadline(reserved) if number else Deadline(trials.clock, np.inf)
-        try:
-            found.append(_compared(candidate, labelled, held, key, deadline))
-        except OutOfTime:
-            trials.left_out[candidate.name] = "for want of time"
-        except KeyboardInterrupt:
-            if len(found) < 2:
-                raise
-            trials.interrupted = True
-            break
-        except Refusal as wrong:  # others can still be compared
-            trials.left_out[candidate.name] = str(wrong).split(". ")[0]
-        else:
-            done = found[-1]
-            row = row_of(done.candidate.name, calibrated(done), labelled, held, 0.0, done.seconds)
-            on_event(LabelCandidateDone(row, number, len(candidates)))
-    return found
+        return _compared(candidate, labelled, held, key, deadline)
+
+    def done(number: int, one: Compared) -> None:
+        row = row_of(one.candidate.name, calibrated(one), labelled, held, 0.0, one.seconds)
+        on_event(LabelCandidateDone(row, number, len(candidates)))
+
+    return trials.each(candidates, one, done)
 
 
 def calibrated(one: Compared) -> Float[np.ndarray, "held label"]:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..._check import Refusal, counted, options_known
-from ..._types import Key, checked_key
+from ..._types import Key
 from ...data import Tagged
 from ...labelling import (
     FrequentTagModel,
@@ -18,6 +18,7 @@ from ...labelling import (
     tag_score,
 )
 from .._deadline import OutOfTime
+from .._held_out import chosen_in_words, seed_of
 from .._mixing import cross_fitted, member_temperatures, member_weights, with_last_temperature
 from ._candidates import BASELINE, TagCandidate, tag_candidates
 from ._comparison import (
@@ -86,7 +87,7 @@ def auto_tag(
         raise Refusal("There are no words to learn from. Give at least one tagged sentence.")
     trials = TagTrials(clock, clock() + budget)
     own, groups = in_own_order(tagged)
-    held = held_out(groups, _seed_of(key))
+    held = held_out(groups, seed_of(key))
     candidates = choose_from(own)
     baseline = BASELINE.fit(own, key, lambda share: None)
     assert isinstance(baseline, FrequentTagModel)
@@ -95,8 +96,7 @@ def auto_tag(
     found = compare_taggers((BASELINE, *candidates), own, held, key, trials, on_event)
     base, rivals = found[0], found[1:]
     if not rivals:
-        why = " ".join(f"{name}: {reason}." for name, reason in trials.left_out.items())
-        raise Refusal(f"No tagger could be compared. {why} Take a model by its name.")
+        raise trials.nothing_compared("tagger")
     mixed = _mixed_on_held_out(rivals, own, held)
     members = _members(rivals, mixed.weights, own, key, trials)
     model = TagCombination(
@@ -120,15 +120,6 @@ def auto_tag(
     lengths = own.inputs.lengths[np.concatenate(held)]
     score = tag_score(mixed.said, lengths, baseline.names)
     return TagChoice(model, tuple(rows), score, _sentence(model, own, groups, held, trials))
-
-
-def _seed_of(key: Key) -> int:
-    checked_key(key)
-    if isinstance(key, int | np.integer):
-        return int(key)
-    from ...ops import generator
-
-    return int(generator(key).integers(2**62))
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,21 +215,12 @@ def _sentence(
     trials: TagTrials,
 ) -> str:
     """The members with their weights, how they were compared, and what was left out."""
-    ranked = sorted(zip(model.chosen, model.weights, strict=True), key=lambda pair: -pair[1])
-    members = ", ".join(f"{weight:.0%} {name}" for name, weight in ranked)
-    judged = len(np.concatenate(held))
-    parts = [
-        f"The tagger is {members}, weighted by {counted(judged, 'sentence')} held out in "
-        f"{counted(len(held), 'fold')}, then fitted on all {len(tagged):,}."
-    ]
+    judged = counted(len(np.concatenate(held)), "sentence")
+    sizes = len(held), len(tagged)
+    parts = [chosen_in_words("tagger", model.chosen, model.weights, judged, *sizes)]
     equal = len(tagged) - len(np.unique(groups))
     if equal:
         parts.append(
             f"{counted(equal, 'sentence')} repeat another; equal sentences are in one fold."
         )
-    late = [f"{name} ({reason})" for name, reason in trials.left_out.items()]
-    if late:
-        parts.append(f"Left out: {', '.join(late)}.")
-    if trials.interrupted:
-        parts.append("Interrupted: what was compared by then is used.")
-    return " ".join(parts)
+    return " ".join([*parts, *trials.closing()])

@@ -1,17 +1,17 @@
 """Taggers compared on sentences that they did not learn from."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Int
 
-from ..._check import Refusal
 from ..._types import Key
 from ...data import Tagged
 from ...labelling import FIRST_TAG, SaidTags, TagModel, tag_score
 from .._deadline import OutOfTime
+from .._held_out import HeldOutTrials
 from ._candidates import TagCandidate
 
 
@@ -49,14 +49,8 @@ class ComparedTagger:
 
 
 @dataclass(eq=False)
-class TagTrials:
-    """The state of a comparison: the clock and the end of its time, and the candidates left out,
-    with the reason."""
-
-    clock: Callable[[], float]
-    end: float
-    left_out: dict[str, str] = field(default_factory=dict)
-    interrupted: bool = False
+class TagTrials(HeldOutTrials):
+    """The state of a comparison of taggers."""
 
     def pace(self, fits: float, *, reserved: float = 0.0) -> Callable[[float], None]:
         """A callback for the share of a fit that is done, which raises `OutOfTime` as soon as so
@@ -81,26 +75,18 @@ def compare_taggers(
 ) -> list[ComparedTagger]:
     """Every candidate fitted without each fold and judged on it, in its time. The first two are not
     limited. Ctrl-C ends the comparison once two have been compared."""
-    found: list[ComparedTagger] = []
-    for number, candidate in enumerate(candidates):
+
+    def one(number: int, candidate: TagCandidate, found: list[ComparedTagger]) -> ComparedTagger:
         reserved = sum(one.seconds for one in found) / len(held) if number > 1 else -np.inf
-        try:
-            if trials.clock() + candidate.least * (len(held) + 1) > trials.end - reserved:
-                raise OutOfTime  # not even begun
-            found.append(_compared(candidate, tagged, held, key, trials, reserved))
-        except OutOfTime:
-            trials.left_out[candidate.name] = "for want of time"
-        except KeyboardInterrupt:
-            if len(found) < 2:
-                raise
-            trials.interrupted = True
-            break
-        except Refusal as wrong:  # others can still be compared
-            trials.left_out[candidate.name] = str(wrong).split(". ")[0]
-        else:
-            row = row_of(candidate.name, found[-1].said, tagged, held, 0.0, found[-1].seconds)
-            on_event(TagCandidateDone(row, number, len(candidates)))
-    return found
+        if trials.clock() + candidate.least * (len(held) + 1) > trials.end - reserved:
+            raise OutOfTime  # not even begun
+        return _compared(candidate, tagged, held, key, trials, reserved)
+
+    def done(number: int, one: ComparedTagger) -> None:
+        row = row_of(one.candidate.name, one.said, tagged, held, 0.0, one.seconds)
+        on_event(TagCandidateDone(row, number, len(candidates)))
+
+    return trials.each(candidates, one, done)
 
 
 def _compared(

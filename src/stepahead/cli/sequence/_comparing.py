@@ -1,29 +1,26 @@
-"""The comparison of classifiers at the shell: progress, and the leaderboard."""
+"""A comparison of classifiers or taggers at the shell: progress, and the leaderboard."""
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from ..shared import Console, cache_compiled
 
-if TYPE_CHECKING:
-    from ...data import Labelled
-    from ...workflow import LabelCandidate, LabelCandidateDone, LabelChoice
+Choice = TypeVar("Choice")
 
 
 def compare(
-    train: "Labelled",
-    choose_from: "Callable[[Labelled], tuple[LabelCandidate, ...]] | None",
+    choice: Callable[..., Choice],
+    examples: Any,
+    choose_from: Callable[[Any], tuple[Any, ...]] | None,
     budget: float,
     seed: int,
     console: Console,
-) -> "LabelChoice":
-    """Compare classifiers, with a line for each that is done."""
-    from ...workflow import auto_label
-
+) -> Choice:
+    """Call `choice`, `auto_label` or `auto_tag`, with a line for each candidate that is done."""
     cache_compiled()
 
-    def on_event(event: "LabelCandidateDone") -> None:
+    def on_event(event: Any) -> None:
         row = event.row
         console.say(
             f"compared {row.name} ({event.number + 1} of {event.candidates}): accuracy "
@@ -31,9 +28,9 @@ def compare(
         )
 
     options: dict[str, Any] = {} if choose_from is None else {"choose_from": choose_from}
-    with console.waiting("comparing classifiers"):
-        return auto_label(
-            train, key=seed, clock=time.monotonic, budget=budget, on_event=on_event, **options
+    with console.waiting("comparing models"):
+        return choice(
+            examples, key=seed, clock=time.monotonic, budget=budget, on_event=on_event, **options
         )
 
 

@@ -1,0 +1,92 @@
+"""Candidates of a kind compared on what was held out: their time, their failures, Ctrl-C."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .._check import Refusal, counted
+from .._types import Key, checked_key
+from ._deadline import OutOfTime
+
+Done = TypeVar("Done")
+
+ENOUGH = 2
+"""Candidates, a baseline and another, from which on Ctrl-C ends a comparison with a result."""
+
+
+@dataclass(eq=False)
+class HeldOutTrials:
+    """The state of a comparison: the clock and the end of its time, the candidates left out, with
+    the reason, and whether the user ended it."""
+
+    clock: Callable[[], float]
+    end: float
+    left_out: dict[str, str] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def each(
+        self,
+        candidates: Sequence[Any],
+        compared: Callable[[int, Any, list[Done]], Done],
+        on_done: Callable[[int, Done], None],
+    ) -> list[Done]:
+        """The candidates one after the other: `compared` gets the number, the candidate and what is
+        done so far. One that runs out of time or cannot be fitted is left out and named."""
+        found: list[Done] = []
+        for number, candidate in enumerate(candidates):
+            try:
+                found.append(compared(number, candidate, found))
+            except OutOfTime:
+                self.left_out[candidate.name] = "for want of time"
+            except KeyboardInterrupt:
+                if len(found) < ENOUGH:
+                    raise
+                self.interrupted = True
+                break
+            except Refusal as wrong:  # others can still be compared
+                self.left_out[candidate.name] = str(wrong).split(". ")[0]
+            else:
+                on_done(number, found[-1])
+        return found
+
+    def closing(self) -> list[str]:
+        """Sentences on what was left out, and on an interruption."""
+        late = [f"{name} ({reason})" for name, reason in self.left_out.items()]
+        said = [f"Left out: {', '.join(late)}."] if late else []
+        if self.interrupted:
+            said.append("Interrupted: what was compared by then is used.")
+        return said
+
+    def nothing_compared(self, kind: str) -> Refusal:
+        """The refusal where no candidate of this kind is left."""
+        why = " ".join(f"{name}: {reason}." for name, reason in self.left_out.items())
+        return Refusal(f"No {kind} could be compared. {why} Take a model by its name.")
+
+
+def chosen_in_words(
+    kind: str, members: Sequence[str], weights: np.ndarray, judged: str, folds: int, total: int
+) -> str:
+    """A sentence on the members with their weights, and on how they were compared.
+
+    >>> chosen_in_words("tagger", ["hmm", "crf"], np.array([0.2, 0.8]), "9 sentences", 5, 10)
+    'The tagger is 80% crf, 20% hmm, weighted by 9 sentences held out in 5 folds, then fitted on
+    all 10.'
+    """
+    ranked = sorted(zip(members, weights, strict=True), key=lambda pair: -pair[1])
+    shares = ", ".join(f"{weight:.0%} {name}" for name, weight in ranked)
+    return (
+        f"The {kind} is {shares}, weighted by {judged} held out in {counted(folds, 'fold')}, then"
+        f" fitted on all {total:,}."
+    )
+
+
+def seed_of(key: Key) -> int:
+    """A whole number that stands for the key, without JAX where it is one already."""
+    checked_key(key)
+    if isinstance(key, int | np.integer):
+        return int(key)
+    from ..ops import generator
+
+    return int(generator(key).integers(2**62))
