@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import altair as alt
 
 from ..._check import Refusal
-from .._axes import records, side_by_side
-from .._theme import INK, PALETTE, SMALL, Figure, themed
-from ._next_tokens import ROW
+from .._axes import side_by_side
+from .._theme import PALETTE, SMALL, Figure, themed
+from ._next_tokens import token_bars
 
 Emitted = Sequence[tuple[Sequence[str], Sequence[float]]]
 """Of every state its most probable tokens, and their probabilities."""
@@ -33,29 +33,11 @@ def emission_panel(emitted: Emitted, place: int) -> alt.LayerChart | alt.FacetCh
     """The bars of one state; all states have the same axis."""
     tokens, probabilities = emitted[place]
     most = max(max(values) for _, values in emitted)
-    shown = [token if token.strip() else "␣" for token in tokens]
-    data = records(
-        {
-            "token": shown,
-            "p": [float(p) for p in probabilities],
-            "label": [f"{p:.1%}" for p in probabilities],
-        }
+    return token_bars(
+        [token if token.strip() else "␣" for token in tokens],
+        probabilities,
+        most=most,
+        width=SMALL[0] - 60,
+        color=PALETTE[place % len(PALETTE)],
+        percent=True,
     )
-    y = alt.Y(
-        "token:N",
-        sort=shown,
-        title=None,
-        axis={"ticks": False, "domain": False, "grid": False, "labelLimit": 110},
-    )
-    x = alt.X(
-        "p:Q",
-        title="probability",
-        scale={"domain": [0, most * 1.15], "nice": False},
-        axis={"tickCount": 4, "format": "%"},
-    )
-    base = alt.Chart(data).encode(x=x, y=y)
-    bars = base.mark_bar(color=PALETTE[place % len(PALETTE)], cornerRadiusEnd=2).encode(
-        tooltip=["token:N", alt.Tooltip("p:Q", format=".4f")]
-    )
-    label = base.mark_text(align="left", dx=4, color=INK, fontSize=11).encode(text="label:N")
-    return alt.layer(bars, label).properties(width=SMALL[0] - 60, height=ROW * len(shown))

@@ -31,13 +31,24 @@ def next_tokens_plot(
             "each, and at least one."
         )
     shown = [token if token.strip() else f"{token!r}" for token in tokens]
-    data = records(
-        {
-            "token": shown,
-            "p": [float(p) for p in probabilities],
-            "label": [f"{p:.2g}" for p in probabilities],
-        }
-    )
+    bars = token_bars(shown, probabilities, most=max(probabilities), width=SMALL[0])
+    return themed(bars, title, subtitle)
+
+
+def token_bars(
+    tokens: Sequence[str],
+    probabilities: Sequence[float],
+    *,
+    most: float,
+    width: int,
+    color: str = PALETTE[0],
+    percent: bool = False,
+) -> alt.LayerChart | alt.FacetChart:
+    """Bars from 0, one for each token in the order given, with its probability beside; the axis has
+    room for the probability `most` and its label."""
+    shown = list(tokens)
+    labels = [f"{p:.1%}" if percent else f"{p:.2g}" for p in probabilities]
+    data = records({"token": shown, "p": [float(p) for p in probabilities], "label": labels})
     y = alt.Y(
         "token:N",
         sort=shown,
@@ -47,16 +58,12 @@ def next_tokens_plot(
     x = alt.X(
         "p:Q",
         title="probability",
-        scale={"domain": [0, max(probabilities) * 1.12]},
-        axis={"tickCount": 5},
+        scale={"domain": [0, most * 1.15], "nice": False},
+        axis={"tickCount": 4} | ({"format": "%"} if percent else {}),
     )
-    base = alt.Chart(data)
-    bars = base.mark_bar(color=PALETTE[0], cornerRadiusEnd=2).encode(
-        x=x, y=y, tooltip=["token:N", alt.Tooltip("p:Q", format=".4f")]
+    base = alt.Chart(data).encode(x=x, y=y)
+    bars = base.mark_bar(color=color, cornerRadiusEnd=2).encode(
+        tooltip=["token:N", alt.Tooltip("p:Q", format=".4f")]
     )
-    label = base.mark_text(align="left", dx=4, color=INK, fontSize=11).encode(
-        x=x, y=y, text="label:N"
-    )
-    return themed(
-        alt.layer(bars, label).properties(width=SMALL[0], height=ROW * len(shown)), title, subtitle
-    )
+    label = base.mark_text(align="left", dx=4, color=INK, fontSize=11).encode(text="label:N")
+    return alt.layer(bars, label).properties(width=width, height=ROW * len(shown))
