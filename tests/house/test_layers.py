@@ -18,7 +18,7 @@ LAYERS = [
     {"tasks"},
     {"store", "readers", "plots"},
     {"workflow"},
-    {"cli", "experiments"},
+    {"cli", "web", "experiments"},
     {"__main__"},
 ]
 """From the bottom to the top. Tasks stand above the fitted values, since a task trains a model and
@@ -26,7 +26,7 @@ then makes the value that holds it."""
 
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
-EDGE = {"cli", "experiments", "__main__"}
+EDGE = {"cli", "web", "experiments", "__main__"}
 
 SAME_LEVEL_ALLOWED = {
     ("_types", "_check"),
@@ -36,9 +36,10 @@ SAME_LEVEL_ALLOWED = {
     ("_door", "_check"),
     ("ops", "native"),
     ("cli", "experiments"),
+    ("cli", "web"),
 }
-"""`ops` calls the kernels of `native` behind its seam; `stepahead reproduce` runs the experiments.
-"""
+"""`ops` calls the kernels of `native` behind its seam; `stepahead reproduce` runs the experiments,
+`stepahead serve` the server."""
 
 ONLY_IN = {
     "altair": {"plots"},
@@ -48,6 +49,9 @@ ONLY_IN = {
     "mido": {"store"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
+    "jinja2": {"web"},
     "optax": {"training", "workflow", "experiments"},
 }
 """The packages that may know a third party, by its name."""

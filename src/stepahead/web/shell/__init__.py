@@ -1,0 +1,26 @@
+"""The shell around every service: who may call it, and what an answer may do in a browser.
+
+::
+
+    place = listen(port=8600)  # loopback, a random token
+    app = guarded(Starlette(routes=...), place.access)
+    print(place.url())  # the address with the launch token
+    run(app, place)  # until Ctrl-C or SIGTERM
+
+Every request passes the same rules, in pure ASGI, before the service sees a byte: the exact `Host`,
+the verb, where a browser says that it comes from, the token, the size of the body. Every answer
+carries the security headers, refusals included.
+"""
+
+from ._access import Access as Access
+from ._access import new_token as new_token
+from ._answers import answered_error as answered_error
+from ._answers import error_handlers as error_handlers
+from ._guard import MAX_BODY as MAX_BODY
+from ._guard import guarded as guarded
+from ._headers import SECURITY_HEADERS as SECURITY_HEADERS
+from ._log import Log as Log
+from ._log import log_line as log_line
+from ._place import Place as Place
+from ._place import listen as listen
+from ._run import run as run
