@@ -229,7 +229,7 @@ def test_the_launch_address_leads_nowhere_else(client: TestClient, path: str) ->
 
 def test_a_public_path_is_read_by_everyone_and_changed_by_nobody(client: TestClient) -> None:
     assert client.get("/ping").text == "read"
-    assert client.post("/ping", headers=OWN).status_code == 403
+    assert client.post("/ping", headers=OWN).status_code == 401
     assert client.get("/ping/").status_code == client.get("/PING").status_code == 401
 
 

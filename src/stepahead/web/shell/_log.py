@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 Log = Callable[[Mapping[str, object]], None]
-"""What is told of each request: a mapping of plain values."""
+"""A function that hears each event: a mapping of plain values."""
 
 
 def log_line(told: Mapping[str, object]) -> None:
