@@ -28,6 +28,10 @@ FREE = (
     "native/series",
     "native/kalman",
     "ops/kalman",
+    "models/cells/_recurrent.py",
+    "models/counts",
+    "models/sequences/_embedded.py",
+    "models/sequences/_numpy_token_model.py",
     "models/statespace",
     "forecasting/local",
     "forecasting/_predictor.py",
@@ -57,9 +61,10 @@ import sys
 from contextlib import suppress
 from stepahead.cli import main
 
-for words in (["next"], ["score", "--file", sys.argv[2]], ["sample"], ["search"]):
-    with suppress(SystemExit):
-        main(["text", words[0], sys.argv[1], *words[1:]])
+for model in sys.argv[2:]:
+    for words in (["next"], ["score", "--file", sys.argv[1]], ["sample"], ["search"]):
+        with suppress(SystemExit):
+            main(["text", words[0], model, *words[1:]])
 print([name for name in {without} if name in sys.modules], file=sys.stderr)
 """
 
@@ -83,11 +88,12 @@ def test_commands_load_nothing_that_they_do_not_need(tmp_path: Path) -> None:
     assert "\ntheta," in done.stdout
 
 
-def test_counts_are_asked_without_jax(tmp_path: Path) -> None:
-    model = Path(__file__).parents[1] / "golden" / "v2-ngram.stepahead"
-    (tmp_path / "a.txt").write_text("the cat\n")
+def test_language_models_are_asked_without_jax(tmp_path: Path) -> None:
+    golden = Path(__file__).parents[1] / "golden"
+    saved = [golden / f"v2-{name}.stepahead" for name in ("ngram", "lstm-words", "mixture")]
+    (tmp_path / "a.txt").write_text("the man\n")
     done = subprocess.run(
-        [sys.executable, "-c", QUERIES.format(without=WITHOUT), str(model), tmp_path / "a.txt"],
+        [sys.executable, "-c", QUERIES.format(without=WITHOUT), tmp_path / "a.txt", *saved],
         capture_output=True,
         text=True,
         check=False,
@@ -95,7 +101,8 @@ def test_counts_are_asked_without_jax(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-1] == "[]"
-    assert "token,probability" in done.stdout and "text,log_prob" in done.stdout
+    assert done.stdout.count("token,probability") == len(saved)
+    assert done.stdout.count("text,log_prob") == len(saved)
 
 
 def loaded_at_once(source: str) -> list[str]:

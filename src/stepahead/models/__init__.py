@@ -101,6 +101,7 @@ if _TYPE_CHECKING:
     from .sequences import LengthBatch as LengthBatch
     from .sequences import MaxPool as MaxPool
     from .sequences import MeanPool as MeanPool
+    from .sequences import NumpyTokenModel as NumpyTokenModel
     from .sequences import Pool as Pool
     from .sequences import RowDecoder as RowDecoder
     from .sequences import Source as Source

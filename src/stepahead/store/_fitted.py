@@ -13,7 +13,7 @@ from .._check import Refusal
 from .._fitted import Fitted
 from .._types import Array, Key
 from ..data import Panel
-from ..models import Mixture
+from ..models import Mixture, NumpyTokenModel
 from ._pack import Arrays, Kinds, pack, unpack
 from ._panel import pack_panel, unpack_panel
 
@@ -93,7 +93,7 @@ class Packer:
 
 
 class Unpacker:
-    """Unpacks one file."""
+    """Unpacks one file; with `in_numpy`, networks that NumPy can run become `NumpyTokenModel`."""
 
     def __init__(
         self,
@@ -101,8 +101,10 @@ class Unpacker:
         holds: Holds,
         arrays: Arrays,
         path: str | Path,
+        in_numpy: bool = False,
     ) -> None:
         self.kinds, self.holds, self.arrays, self.path = kinds, holds, arrays, path
+        self.in_numpy = in_numpy
         self.panels: dict[str, Panel] = {}
 
     def fitted(self, header: Mapping[str, Any]) -> Any:
@@ -147,6 +149,8 @@ class Unpacker:
                 tuple(self._model(part, one, outline) for part, one in parts),
                 tuple(header["weights"]),
             )
+        if "net" in header and self.in_numpy and NumpyTokenModel.can_run(spec):
+            return NumpyTokenModel.of(spec, self.arrays, f"{header['net']}model")
         if "net" in header:
             import equinox as eqx
             import jax

@@ -59,9 +59,13 @@ def save(fitted: Fitted, path: str | Path, *, own: Iterable[type] = ()) -> None:
     write(Path(path), header, packer.arrays)
 
 
-def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
+def load(path: str | Path, *, own: Iterable[type] = (), in_numpy: bool = False) -> Any:
     """Load what `save` wrote. No code of the file is run. Its forecasts equal those of the saved
-    value to the bit."""
+    value to the bit.
+
+    With `in_numpy`, a recurrent language model comes back as `models.NumpyTokenModel`, which
+    answers without JAX (the same but for rounding) and can neither be trained nor saved.
+    """
     header, arrays = read(Path(path))
     name = header.get("kind", "forecaster")
     if not isinstance(name, str) or name not in HELD:
@@ -69,7 +73,7 @@ def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
             f"'{path}' holds the kind {name!r}, which this version does not have. Update stepahead."
         )
     try:
-        return Unpacker(_classes(own), held, arrays, path).fitted(upgrade(header))
+        return Unpacker(_classes(own), held, arrays, path, in_numpy).fitted(upgrade(header))
     except KeyError as missing:
         raise Refusal(
             f"'{path}' has no {missing}, which a {name} needs. Save the model again."
@@ -84,10 +88,15 @@ def load(path: str | Path, *, own: Iterable[type] = ()) -> Any:
 
 
 def load_as(
-    kind: type[Kind], path: str | Path, written_by: str, *, own: Iterable[type] = ()
+    kind: type[Kind],
+    path: str | Path,
+    written_by: str,
+    *,
+    own: Iterable[type] = (),
+    in_numpy: bool = False,
 ) -> Kind:
     """Load a fitted value of this kind; refuse another, and name the command that writes one."""
-    fitted = load(path, own=own)
+    fitted = load(path, own=own, in_numpy=in_numpy)
     if not isinstance(fitted, kind):
         raise Refusal(
             f"'{path}' holds a {type(fitted).__name__}, which cannot be used here. Give a file "

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ...data import Tokens
     from ...generation import LanguageModel, TokenScore
 
+MANY_TOKENS = 50_000
+"""From so many tokens on, a network scores them sooner where JAX is loaded first."""
+
 GAP = "_"
 """The sign for a missing token in `fill`."""
 
@@ -52,6 +55,8 @@ def score(
     console, fitted = Console(quiet), load_language_model(model)
     texts = given_texts(text, file, "text score")
     read = _read(fitted, texts, one_text)
+    if len(read.ids) > MANY_TOKENS:
+        fitted = load_language_model(model, in_numpy=False)
     if ahead is not None:
         found = look_ahead(fitted, read, whole("--ahead", ahead), seed)
         print_table(ahead_table(found), "Bits of the token so many steps ahead", out, as_json)
@@ -204,12 +209,13 @@ def _counts(fitted: "LanguageModel", console: Console) -> Any:
     return parts[0] if parts else fitted.model.counts()
 
 
-def load_language_model(path: Path) -> "LanguageModel":
-    """A saved language model; refuse a file of another kind."""
+def load_language_model(path: Path, *, in_numpy: bool = True) -> "LanguageModel":
+    """A saved language model, which answers without JAX where NumPy can run it; refuse a file of
+    another kind."""
     from ...generation import LanguageModel
     from ...store import load_as
 
-    return load_as(LanguageModel, path, "stepahead text fit")
+    return load_as(LanguageModel, path, "stepahead text fit", in_numpy=in_numpy)
 
 
 def given_texts(text: list[str] | None, file: Path | None, command: str) -> list[str]:

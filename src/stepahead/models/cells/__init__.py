@@ -11,11 +11,11 @@ if _TYPE_CHECKING:
     from ._recurrent import GRU as GRU
     from ._recurrent import LSTM as LSTM
     from ._recurrent import RNN as RNN
-    from ._recurrent import Readout as Readout
     from ._recurrent import Recurrent as Recurrent
-    from ._recurrent import RecurrentBody as RecurrentBody
+    from ._recurrent import recurrent_of as recurrent_of
+    from ._recurrent_body import Readout as Readout
+    from ._recurrent_body import RecurrentBody as RecurrentBody
     from ._step_cell import Stack as Stack
     from ._step_cell import StepCell as StepCell
-    from ._step_cell import recurrent_of as recurrent_of
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -1,21 +1,21 @@
-"""Latent autoregression: stacks of Elman RNN, LSTM and GRU layers."""
+"""Latent autoregression: sizes of stacks of Elman RNN, LSTM and GRU layers. JAX is loaded when one
+is built."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-
-import equinox as eqx
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from typing import TYPE_CHECKING, Any
 
 from ..._check import Refusal, between, whole
-from ..._types import Channels, Key, Observation
-from ...ops import ELMAN_RELU, ELMAN_TANH
-from ...ops import GRU as GRU_GATES
-from ...ops import LSTM as LSTM_GATES
-from ..body import Body, Draws, draws_of, glorot, seen_columns, zeros
-from ..heads import Outputs
-from ._cell import Cell, draw_gated
+from ..._types import Channels, Key
+
+if TYPE_CHECKING:
+    from ..body import Draws
+    from ..heads import Outputs
+    from ._cell import Cell
+    from ._recurrent_body import RecurrentBody
+
+WIDTH = 32
+"""The default width of a layer of a user's step."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,14 @@ class Recurrent(ABC):
         return tuple(self.width) if isinstance(self.width, tuple) else (self.width,) * self.layers
 
     @abstractmethod
-    def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
+    def layer(self, inputs: int, width: int, draws: "Draws") -> "Cell":
         """Draw one layer with `inputs` input columns and `width` outputs."""
 
-    def build(self, channels: Channels, head: Outputs, key: Key) -> "RecurrentBody":
+    def build(self, channels: Channels, head: "Outputs", key: Key) -> "RecurrentBody":
         """Draw every layer, then the output layer (Glorot uniform, bias 0)."""
+        from ..body import draws_of, glorot, zeros
+        from ._recurrent_body import Readout, RecurrentBody
+
         draws = draws_of(key)
         inputs = (channels.width, *self.widths[:-1])
         layers = tuple(self.layer(i, h, draws) for i, h in zip(inputs, self.widths, strict=True))
@@ -80,8 +83,11 @@ class RNN(Recurrent):
 
     relu: bool = False
 
-    def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
+    def layer(self, inputs: int, width: int, draws: "Draws") -> "Cell":
         """An Elman layer, tanh or ReLU, with orthogonal recurrent weights."""
+        from ...ops import ELMAN_RELU, ELMAN_TANH
+        from ._cell import draw_gated
+
         return draw_gated(ELMAN_RELU if self.relu else ELMAN_TANH, inputs, width, draws)
 
 
@@ -93,8 +99,11 @@ class LSTM(Recurrent):
     Source: Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.
     """
 
-    def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
+    def layer(self, inputs: int, width: int, draws: "Draws") -> "Cell":
         """An LSTM layer: orthogonal recurrent weights for each gate, forget bias 1."""
+        from ...ops import LSTM as LSTM_GATES
+        from ._cell import draw_gated
+
         return draw_gated(LSTM_GATES, inputs, width, draws)
 
 
@@ -106,84 +115,29 @@ class GRU(Recurrent):
     Source: Cho et al. 2014, with the reset after the product (as cuDNN); z keeps the old state.
     """
 
-    def layer(self, inputs: int, width: int, draws: Draws) -> Cell:
+    def layer(self, inputs: int, width: int, draws: "Draws") -> "Cell":
         """A GRU layer: orthogonal recurrent weights for each gate."""
+        from ...ops import GRU as GRU_GATES
+        from ._cell import draw_gated
+
         return draw_gated(GRU_GATES, inputs, width, draws)
 
 
-class Readout(eqx.Module):
-    """The output layer: out = W h + b."""
+def recurrent_of(spec: Any, width: int = WIDTH) -> Recurrent:
+    """A recurrent specification as it is, or a user's step as a stack of one layer of `width`;
+    refuse anything else.
 
-    weight: Float[Array, "out state"]
-    bias: Float[Array, " out"]
+    >>> from stepahead.models import GRU
+    >>> recurrent_of(GRU(8))
+    GRU(width=8, layers=1, dropout=0.0, readout=True)
+    """
+    if isinstance(spec, Recurrent):
+        return spec
+    if isinstance(spec, type) or not callable(getattr(spec, "build", None)):
+        raise Refusal(
+            "A body is an RNN, LSTM or GRU, or a step of your own with `build(channels, head, "
+            f"key)`, but it is {spec!r}."
+        )
+    from ._step_cell import Stack
 
-    def __call__(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes out"]:
-        """Apply to the last axis."""
-        return hidden @ self.weight.T + self.bias
-
-
-class RecurrentBody(Body):
-    """A stack of recurrent layers and its output layer. State: that of each layer, (h,) or (h,
-    c)."""
-
-    layers: tuple[Cell, ...]
-    readout: Readout | None
-    dropout: float = eqx.field(static=True)
-    channels: Channels = eqx.field(static=True)
-
-    @property
-    def depth(self) -> int:
-        """The number of layers."""
-        return len(self.layers)
-
-    def initial_state(self, batch: int) -> tuple[tuple[Array, ...], ...]:
-        """The initial state of every layer."""
-        return tuple(layer.initial_state(batch) for layer in self.layers)
-
-    def _fed(self, x: Observation) -> Float[Array, "*axes column"]:
-        seen = seen_columns(x, self.channels)
-        return seen if x.known is None else jnp.concatenate([seen, x.known], axis=-1)
-
-    def _read(self, hidden: Float[Array, "*axes state"]) -> Float[Array, "*axes out"]:
-        return hidden if self.readout is None else self.readout(hidden)
-
-    def step(self, state: tuple, x: Observation) -> tuple[tuple, Float[Array, "batch out"]]:
-        """One cell step in each layer, then the output layer."""
-        hidden, states = self._fed(x), []
-        for layer, before in zip(self.layers, state, strict=True):
-            after = layer.step(before, hidden)
-            states.append(after)
-            hidden = after[0]
-        return tuple(states), self._read(hidden)
-
-    def unroll(
-        self,
-        state: tuple,
-        xs: Observation,
-        *,
-        lengths: Array | None,
-        at: Array | None,
-        key: Key | None,
-    ) -> tuple[Float[Array, "batch chosen out"], tuple]:
-        """Layer by layer along the whole sequence, with dropout between layers if a key is
-        given."""
-        hidden, states = self._fed(xs), []
-        for number, (layer, before) in enumerate(zip(self.layers, state, strict=True)):
-            if number and key is not None and self.dropout:
-                kept = jax.random.bernoulli(
-                    jax.random.fold_in(key, number), 1 - self.dropout, hidden.shape
-                )
-                hidden = jnp.where(kept, hidden / (1 - self.dropout), 0)
-            hidden, after = layer.unroll(before, hidden, lengths=lengths)
-            states.append(after)
-        if at is not None:
-            hidden = jnp.take_along_axis(hidden, at[..., None], axis=1)
-        return self._read(hidden), tuple(states)
-
-    def gates(self, state: tuple, xs: Observation) -> tuple[dict[str, Array], ...]:
-        """Every layer's gates over time, by their names in the equations."""
-        hidden, opened = self._fed(xs), []
-        for layer, before in zip(self.layers, state, strict=True):
-            opened.append(layer.gates(before, hidden))
-            hidden, _ = layer.unroll(before, hidden)
-        return tuple(opened)
+    return Stack(width, of=spec)

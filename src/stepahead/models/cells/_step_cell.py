@@ -16,9 +16,6 @@ from ..heads import Vector
 from ._cell import Cell, CellState
 from ._recurrent import Recurrent
 
-WIDTH = 32
-"""The default width of such a layer."""
-
 
 @dataclass(frozen=True)
 class Stack(Recurrent):
@@ -72,21 +69,3 @@ class StepCell(Cell):
         """The user's step, with its output flattened."""
         after, out = self.body.step(state[1], Observation(x))
         return out.reshape(len(x), self.size), after
-
-
-def recurrent_of(spec: Any, width: int = WIDTH) -> Recurrent:
-    """A recurrent specification as it is, or a user's step as a stack of one layer of `width`;
-    refuse anything else.
-
-    >>> from stepahead.models import GRU
-    >>> recurrent_of(GRU(8))
-    GRU(width=8, layers=1, dropout=0.0, readout=True)
-    """
-    if isinstance(spec, Recurrent):
-        return spec
-    if isinstance(spec, type) or not callable(getattr(spec, "build", None)):
-        raise Refusal(
-            "A body is an RNN, LSTM or GRU, or a step of your own with `build(channels, head, "
-            f"key)`, but it is {spec!r}."
-        )
-    return Stack(width, of=spec)

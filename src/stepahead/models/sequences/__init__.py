@@ -17,6 +17,7 @@ if _TYPE_CHECKING:
     from ._decoder import Decoder as Decoder
     from ._decoder import RowDecoder as RowDecoder
     from ._decoder import TokenDecoder as TokenDecoder
+    from ._embedded import Embedded as Embedded
     from ._encoder import Encoded as Encoded
     from ._encoder import Encoder as Encoder
     from ._encoder import EncoderBody as EncoderBody
@@ -27,11 +28,11 @@ if _TYPE_CHECKING:
     from ._length_batches import LengthBatch as LengthBatch
     from ._length_batches import check_finite_steps as check_finite_steps
     from ._length_batches import length_batches as length_batches
+    from ._numpy_token_model import NumpyTokenModel as NumpyTokenModel
     from ._tagger import Tagger as Tagger
     from ._tagger import TaggerModel as TaggerModel
     from ._tagger import WordBatch as WordBatch
     from ._tagger import predict_tags as predict_tags
-    from ._token_model import Embedded as Embedded
     from ._token_model import TokenModel as TokenModel
     from ._token_model import cross_entropy as cross_entropy
     from ._token_model import dropout as dropout

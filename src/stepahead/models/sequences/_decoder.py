@@ -25,7 +25,8 @@ from ..steps import (
     StateProjection,
     build,
 )
-from ._token_model import Embedded, TokenModel
+from ._embedded import Embedded
+from ._token_model import TokenModel
 
 
 @dataclass(frozen=True)
