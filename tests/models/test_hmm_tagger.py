@@ -130,3 +130,12 @@ def test_universal_tags_of_english_web_text(data_folder) -> None:
     score = model.evaluate(test)
     assert score.accuracy > 0.885  # a tenth of the training text
     assert score.unknown is not None and score.unknown.accuracy > 0.69
+
+
+def test_every_sentence_has_a_path() -> None:
+    """A verb never begins a sentence here, and every tag tells the next one for certain."""
+    tagged = Tagged(Tokens.from_texts(["dogs run"] * 9), Tokens.from_texts(["N V"] * 9))
+    fitted = sa.fit(HMMTagger(), tagged)
+    shares = fitted.probabilities(["run dogs run run"])
+    assert np.isfinite(shares).all()
+    np.testing.assert_allclose(np.asarray(shares).sum(axis=-1), 1.0, atol=1e-9)

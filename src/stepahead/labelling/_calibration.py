@@ -21,10 +21,13 @@ def tempered(
 
 
 def temperature_of(
-    log_probs: Float[np.ndarray, "example label"], labels: Int[np.ndarray, " example"]
+    log_probs: Float[np.ndarray, "example label"],
+    labels: Int[np.ndarray, " example"],
+    copies: float = 1.0,
 ) -> float:
     """The temperature with the smallest log loss on held-out examples (Guo et al. 2017) and on one
-    more, whose label is equally any: so a few that are all right make nothing certain.
+    more, whose label is equally any: so a few that are all right make nothing certain. Where each
+    example is there `copies` times, so is that one.
 
     >>> said, true = np.log(np.tile([[0.99, 0.01]], (100, 1))), np.arange(100) % 4 // 3
     >>> np.exp(tempered(said, temperature_of(said, true)))[0].round(2).tolist()  # 75 % are label 0
@@ -33,13 +36,13 @@ def temperature_of(
     low, high = np.log(COLDEST), np.log(HOTTEST)
     for _ in range(3):  # the loss has one minimum in 1 / temperature: a grid, then finer ones
         grid = np.linspace(low, high, 21)
-        losses = [_loss(tempered(log_probs, float(np.exp(at))), labels) for at in grid]
+        losses = [_loss(tempered(log_probs, float(np.exp(at))), labels, copies) for at in grid]
         best = int(np.argmin(losses))
         low, high = grid[max(best - 1, 0)], grid[min(best + 1, 20)]
     return float(np.exp((low + high) / 2))
 
 
-def _loss(log_probs: np.ndarray, labels: np.ndarray) -> float:
+def _loss(log_probs: np.ndarray, labels: np.ndarray, copies: float) -> float:
     """The summed log loss, of one example more too, whose label is equally any."""
     known = log_probs[np.arange(len(labels)), labels].sum()
-    return float(-known - log_probs.mean(axis=1).mean())
+    return float(-known - copies * log_probs.mean(axis=1).mean())

@@ -76,13 +76,17 @@ class Mixture:
 
 
 def mixing_weights(
-    log_probs: Float[np.ndarray, "model token"], rounds: int = 200
+    log_probs: Float[np.ndarray, "model token"],
+    rounds: int = 200,
+    *,
+    prior: Float[np.ndarray, " model"] | None = None,
 ) -> tuple[float, ...]:
     """Mixture weights that maximise the likelihood of held-out tokens, by expectation maximisation:
     w_i ← mean of w_i p_i / Σ_j w_j p_j.
 
     `log_probs` holds each model's log probability of every held-out token. The likelihood has one
-    maximum; 200 rounds come within 1e-6 of it unless models are nearly equal.
+    maximum; 200 rounds come within 1e-6 of it unless models are nearly equal. With a `prior`, each
+    model was as if it had predicted so many more tokens by itself (Dirichlet).
 
     >>> good, bad = np.log([0.5, 0.5, 0.5, 0.1]), np.log([0.1, 0.1, 0.1, 0.5])
     >>> [round(w, 2) for w in mixing_weights(np.stack([good, bad]))]
@@ -97,8 +101,10 @@ def mixing_weights(
         )
     scaled = np.exp(log_probs - highest)
     weights = np.full(len(scaled), 1 / len(scaled))
+    more = np.zeros(len(scaled)) if prior is None else prior
     for _ in range(rounds):
         shares = weights[:, None] * scaled
-        weights = (shares / shares.sum(axis=0)).mean(axis=1)
+        weights = (shares / shares.sum(axis=0)).sum(axis=1) + more
+        weights /= weights.sum()
     weights = np.maximum(weights, 1e-9)
     return tuple(float(w) for w in weights / weights.sum())

@@ -7,6 +7,10 @@ from jaxtyping import Float, Int64
 
 from ..._check import Refusal, whole
 
+LEAST_SHARE = 1e-6
+"""The least weight of the shares given fewer tags before, without which some sentences would have
+no path at all."""
+
 
 @dataclass(frozen=True)
 class HMMTagger:
@@ -77,4 +81,5 @@ def _interpolation(counts: list[np.ndarray], order: int) -> np.ndarray:
         votes[length] = np.broadcast_to(share, threes.shape)
     longest = 2 - votes[::-1].argmax(axis=0)  # of equal ones the longest
     found = np.array([threes[longest == length].sum() for length in range(3)])
-    return found / found.sum()
+    shares = np.maximum(found / found.sum(), np.where(np.arange(3) <= order, LEAST_SHARE, 0.0))
+    return shares / shares.sum()

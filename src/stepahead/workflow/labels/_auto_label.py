@@ -12,7 +12,7 @@ from ...data import Labelled
 from ...labelling import LabelCombination, LabelModel, LabelScore
 from .._deadline import Deadline, OutOfTime
 from .._held_out import chosen_in_words, seed_of
-from .._mixing import cross_fitted, member_weights, with_last_temperature
+from .._mixing import copies_of, cross_fitted, member_weights, with_last_temperature
 from ._candidates import LabelCandidate, label_candidates
 from ._comparison import (
     Compared,
@@ -91,17 +91,26 @@ def auto_label(
     candidates = choose_from(own)
     if not held:
         return _uncompared(candidates, own, key, trials)
-    found = compare_labels(candidates, own, held, key, trials, on_event)
+    copies = copies_of(groups[np.concatenate(held)])
+    found = compare_labels(candidates, own, held, copies, key, trials, on_event)
     if not found:
         raise trials.nothing_compared("classifier")
     labels = own.labels[np.concatenate(held)]
     every, found = found, _combinable(found)
     said = [one.log_probs for one in found]
-    weights = member_weights(said, np.array([one.temperature for one in found]), labels)
-    honest = cross_fitted(said, labels, held)
+    heats = np.array([one.temperature for one in found])
+    weights = member_weights(said, heats, labels, copies)
+    honest = cross_fitted(said, labels, held, copies)
     models = _members(found, weights, own, key, trials)
     kept = [place for place, model in enumerate(models) if model is not None]
-    combined = _combined(found, models, kept, weights, labels, own.names, _truth(honest, labels))
+    parts = [found[place] for place in kept]
+    shares = weights[kept] / weights[kept].sum()
+    each, said = heats[kept], [one.log_probs for one in parts]
+    heats = with_last_temperature(said, shares, each, labels, copies)
+    members = tuple(model for model in models if model is not None)
+    chosen = tuple(one.candidate.name for one in parts)
+    truth = _spread(_truth(honest, labels))
+    combined = LabelCombination(members, chosen, shares, heats, truth, own.names)
     rows = [
         row_of(one.candidate.name, calibrated(one), own, held, weight, one.seconds)
         for one, weight in zip(found, weights, strict=True)
@@ -169,26 +178,12 @@ def _members(
     return models
 
 
-def _combined(
-    found: Sequence[Compared],
-    models: Sequence[LabelModel | None],
-    kept: Sequence[int],
-    weights: np.ndarray,
-    labels: np.ndarray,
-    names: tuple[str, ...],
-    truth: np.ndarray,
-) -> LabelCombination:
-    members = tuple(model for model in models if model is not None)
-    parts = [found[place] for place in kept]
-    shares = weights[list(kept)] / weights[list(kept)].sum()
-    each = np.array([one.temperature for one in parts])
-    heats = with_last_temperature([one.log_probs for one in parts], shares, each, labels)
-    held_out = np.sort(truth)
-    if len(held_out) > MOST_KEPT:
-        spread = np.linspace(0, len(held_out) - 1, MOST_KEPT).round().astype(int)
-        held_out = held_out[spread]
-    chosen = tuple(one.candidate.name for one in parts)
-    return LabelCombination(members, chosen, shares, heats, held_out, names)
+def _spread(truth: Float[np.ndarray, " held"]) -> Float[np.ndarray, " kept"]:
+    """Probabilities in rising order, at most `MOST_KEPT` of them, evenly spread."""
+    ordered = np.sort(truth)
+    if len(ordered) <= MOST_KEPT:
+        return ordered
+    return ordered[np.linspace(0, len(ordered) - 1, MOST_KEPT).round().astype(int)]
 
 
 def _uncompared(

@@ -67,6 +67,7 @@ def compare_labels(
     candidates: Sequence[LabelCandidate],
     labelled: Labelled,
     held: Sequence[np.ndarray],
+    copies: float,
     key: Key,
     trials: LabelTrials,
     on_event: Callable[[LabelCandidateDone], None],
@@ -77,7 +78,7 @@ def compare_labels(
     def one(number: int, candidate: LabelCandidate, found: list[Compared]) -> Compared:
         reserved = sum(one.seconds for one in found) / len(held)
         deadline = trials.deadline(reserved) if number else Deadline(trials.clock, np.inf)
-        return _compared(candidate, labelled, held, key, deadline)
+        return _compared(candidate, labelled, held, copies, key, deadline)
 
     def done(number: int, one: Compared) -> None:
         row = row_of(one.candidate.name, calibrated(one), labelled, held, 0.0, one.seconds)
@@ -115,6 +116,7 @@ def _compared(
     candidate: LabelCandidate,
     labelled: Labelled,
     held: Sequence[np.ndarray],
+    copies: float,
     key: Key,
     deadline: Deadline,
 ) -> Compared:
@@ -135,7 +137,7 @@ def _compared(
             raise OutOfTime
     labels = labelled.labels[np.concatenate(held)]
     tried = [np.concatenate(part) for part in parts]
-    temperatures = [temperature_of(said, labels) for said in tried]
+    temperatures = [temperature_of(said, labels, copies) for said in tried]
     losses = [
         -tempered(said, heat)[np.arange(len(labels)), labels].mean()
         for said, heat in zip(tried, temperatures, strict=True)
