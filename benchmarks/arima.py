@@ -2,7 +2,7 @@
 
 Prints, for some forms on `--likelihoods` series: by how much the log likelihood differs from
 statsmodels' with the same parameters, and how often either of the two searches ends at a likelihood
-that is higher by more than 0.0001, with processor time a series. Then, where statsforecast is
+that is higher by more than 0.000001, with processor time a series. Then, where statsforecast is
 installed, the automatic choice of both on the same series: sMAPE, processor time, and coverage of
 intervals by step.
 
@@ -74,8 +74,8 @@ def likelihoods(order: tuple, seasonal: tuple, constant: bool, count: int) -> No
         model = SARIMAX(inside, exog, order, (*seasonal, SEASON), use_exact_diffuse=True)
         found = model.fit(disp=False, maxiter=200).llf + lost
         spent[1] += time.process_time() - began
-        ours += known.log_likelihood[0] > found + 1e-4
-        theirs += found > known.log_likelihood[0] + 1e-4
+        ours += known.log_likelihood[0] > found + 1e-6
+        theirs += found > known.log_likelihood[0] + 1e-6
     print(
         f"{order}{seasonal}[12]: {len(apart)} series, same parameters: relative difference at most "
         f"{max(apart):.0e}; fitted: ours is more likely {ours} times, theirs {theirs}; "

@@ -104,6 +104,46 @@ def test_likelihoods_are_those_of_statsmodels(order, seasonal, constant) -> None
     assert model.fit(disp=False, maxiter=200).llf + lost < likelihood + 1e-4
 
 
+def compiled_alone() -> None:
+    if not kernels.available():
+        pytest.skip("needs the compiled kernels; without them one hill is climbed, without polish")
+
+
+def at(fit: ARIMAFit, y: np.ndarray, coefficients: list[float], constant: float = 0.0) -> float:
+    """The log likelihood with other coefficients."""
+    other = replace(fit, coefficients=np.array([coefficients]), constant=np.array([constant]))
+    return whole(other, 0, (y - fit.level[0]) / fit.unit[0], 1)[0]
+
+
+@pytest.mark.parametrize("seed", [93, 192])
+def test_nothing_nearby_is_likelier_where_a_season_hardly_moves(seed: int) -> None:
+    """Θ then is near −1, where the likelihood is flat."""
+    compiled_alone()
+    rng = np.random.default_rng(seed)
+    season = np.array([0.3, -0.4, 0.0, 0.2])[np.arange(40) % 4]
+    y = 4 + season + rng.normal(0, 0.1, 40) + 0.05 * np.cumsum(rng.normal(0, 1, 40))
+    fit = fit_arima(rows_of(y), 4, Wanted((0, 1, 1), (0, 1, 1), constant=False))
+    theta, _ = fit.coefficients[0]
+    nearby = [[theta + by, late] for by in (-1e-3, 0, 1e-3) for late in (-0.98, -0.995, -0.99999)]
+    assert max(at(fit, y, each) for each in nearby) < fit.known.log_likelihood[0] + 1e-7
+
+
+@pytest.mark.parametrize(
+    ("seed", "form", "coefficients", "constant"),
+    [
+        (112, ((2, 0, 1), (1, 0, 0)), [1.5488, -0.786, 0.0236, -0.9999], 1.24),
+        (154, ((1, 1, 2), (0, 0, 1)), [0.548, -0.46, -0.54, -0.453], 0.0005),
+    ],
+)
+def test_another_hill_of_the_likelihood_is_not_higher(seed, form, coefficients, constant) -> None:
+    compiled_alone()
+    shocks, y = np.random.default_rng(seed).normal(0, 1, 60), np.zeros(60)
+    for t in range(2, 60):
+        y[t] = 1.2 * y[t - 1] - 0.68 * y[t - 2] + shocks[t]
+    fit = fit_arima(rows_of(y + 10), 4, Wanted(*form, constant=True))
+    assert fit.known.log_likelihood[0] > at(fit, y + 10, coefficients, constant)
+
+
 def test_the_same_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     """The two paths share equations, not code."""
     if not kernels.available():

@@ -82,16 +82,22 @@ class _Search:
                     self.attempt(alone, constant)
         while len(self.seen) < FORMS and self.improved():
             pass
+        return self.exact()
+
+    def exact(self) -> Fitted | None:
+        """The best of the forms whose roots also keep away when its likelihood is exact; where
+        there is none, the best of all."""
+        first = None
         for each in sorted(self.all, key=_score):
             found = fitted(self.y, self.beside, each.form, self.m, begin=each.partial)
-            if found is not None and np.isfinite(found.criterion) and self.apart(found):
-                return found
+            if found is not None and np.isfinite(found.criterion):
+                if self.apart(found):
+                    return found
+                first = found if first is None else first
         close = self.close
-        return (
-            None
-            if close is None
-            else fitted(self.y, self.beside, close.form, self.m, begin=close.partial)
-        )
+        if close is None:
+            return first
+        return fitted(self.y, self.beside, close.form, self.m, begin=close.partial)
 
     def _differences(self) -> tuple[int, int]:
         time, y = np.arange(len(self.y)), self.y

@@ -3,7 +3,7 @@
 
 #include "arima.h"
 #include "differences.h"
-#include "least_squares.h"
+#include "newton.h"
 
 constexpr double NEVER = std::numeric_limits<double>::infinity();
 constexpr double EDGE = 1 - 1e-5;  // partial autocorrelations end here
@@ -225,36 +225,54 @@ inline double lower(Errors& errors, const Bounds& box, Numbers& x, const Descent
   return least_squares(residuals, errors.rows(), box, x, how);
 }
 
-// The best beginning, of `near` too if that is given; where the likelihood is exact, also the best
-// of those that begin otherwise in every part, for there are likelihoods with two hills.
-inline std::vector<Numbers> starts_of(Errors& rough, const Orders& form, Way way,
-                                      const Numbers* near) {
-  std::vector<Numbers> all = beginnings(form), best;
+// The beginning of the least conditional sum of squares, of `near` too if that is given.
+inline Numbers start_of(Errors& rough, const Orders& form, const Numbers* near) {
+  std::vector<Numbers> all = beginnings(form);
   if (near && near->size() == all[0].size()) all.push_back(*near);
-  Numbers sums, r;
-  for (const Numbers& each : all) sums.push_back(sum_of(rough, each, r));
-  const int sizes[4] = {form.p, form.P, form.q, form.Q};
-  auto apart = [&](const Numbers& one, const Numbers& other) {
-    for (int part = 0, at = 0; part < 4; at += sizes[part++])
-      if (sizes[part] && one[at] == other[at]) return false;
-    return true;
-  };
-  for (int round = 0; round < (way == EXACT ? 2 : 1); ++round) {
-    int taken = -1;
-    double lowest = NEVER;
-    for (size_t k = 0; k < all.size(); ++k)
-      if (sums[k] < lowest && (best.empty() || apart(all[k], best[0])))
-        lowest = sums[k], taken = int(k);
-    if (taken >= 0) best.push_back(all[size_t(taken)]);
+  Numbers best, r;
+  double lowest = NEVER;
+  for (const Numbers& each : all) {
+    const double sum = sum_of(rough, each, r);
+    if (sum < lowest) lowest = sum, best = each;
   }
   return best;
 }
 
-// How long is searched: to compare forms, and for the one that is kept.
-constexpr Descent ROUGHLY{20, 1e-5}, FULLY{60, 1e-9};
+constexpr size_t HILLS = 3;      // a likelihood may have several: so many are climbed
+constexpr double ASUNDER = 0.2;  // the difference of some parameter on two of them
 
-// Fits a form, from `near` where it `begins` there, else from the best of that, if it is given, and
-// of the usual beginnings.
+// Every beginning after a few steps toward the least conditional sum of squares, the likeliest
+// first, as far as they lie asunder.
+inline std::vector<Numbers> starts_of(Errors& errors, Errors& rough, const Orders& form,
+                                      const Bounds& box) {
+  std::vector<std::pair<double, Numbers>> all;
+  Numbers r;
+  for (Numbers& x : beginnings(form)) {
+    lower(rough, box, x, {4, 1e-3});
+    all.emplace_back(sum_of(errors, x, r), x);
+  }
+  std::sort(all.begin(), all.end());
+  auto asunder = [](const Numbers& one, const Numbers& other) {
+    for (size_t i = 0; i < one.size(); ++i)
+      if (std::abs(one[i] - other[i]) > ASUNDER) return true;
+    return false;
+  };
+  std::vector<Numbers> best;
+  for (const auto& [sum, x] : all) {
+    const bool apart = std::all_of(best.begin(), best.end(), [&, &x = x](const Numbers& other) {
+      return asunder(x, other);
+    });
+    if (std::isfinite(sum) && apart && best.size() < HILLS) best.push_back(x);
+  }
+  return best;
+}
+
+// How long is searched: to compare forms, and for the one that is kept, which is polished after.
+constexpr Descent ROUGHLY{20, 1e-5}, FULLY{60, 1e-4};
+
+// Fits a form, from `near` where it `begins` there, else from the usual beginnings, and `near` if
+// that is given. Least squares go slowly where the likelihood is flat, as it is where a moving
+// average comes near the edge: the exact likelihood is polished by Newton's method.
 inline Fitted fitted(const Series& series, const Orders& form, Way way, const Descent& how,
                      const Numbers* near = nullptr, bool begins = false) {
   Fitted fit;
@@ -267,14 +285,20 @@ inline Fitted fitted(const Series& series, const Orders& form, Way way, const De
   if (k) {
     Errors rough(series, form, CONDITIONAL);
     const Bounds box{Numbers(k, -EDGE), Numbers(k, EDGE), Numbers(k, 1e-6)};
+    std::vector<Numbers> starts;
+    if (begins) starts.push_back(*near);
+    else if (way == EXACT) starts = starts_of(errors, rough, form, box);
+    else starts.push_back(start_of(rough, form, near));
     double lowest = NEVER;
-    for (Numbers& x : begins ? std::vector<Numbers>{*near} : starts_of(rough, form, way, near)) {
+    for (Numbers& x : starts) {
+      if (x.empty()) continue;
       for (double& each : x) each = std::clamp(each, -EDGE, EDGE);
-      if (way == EXACT && !begins) lower(rough, box, x, {3, 1e-3});
       const double sum = lower(errors, box, x, how);
       if (sum < lowest) lowest = sum, fit.partial = x;
     }
     if (fit.partial.empty()) return fit;
+    auto value = [&](const Numbers& x) { return fit.used * std::log(sum_of(errors, x, r)); };
+    if (way == EXACT) newton(value, box, fit.partial, 30, 1e-8);
   }
   const double scaled = sum_of(errors, fit.partial, r);
   if (!std::isfinite(scaled)) return fit;

@@ -155,16 +155,19 @@ class Search {
     return attempt(from, now, !from.constant);
   }
 
-  // The best of the forms whose roots also keep away when its likelihood is exact.
+  // The best of the forms whose roots also keep away when its likelihood is exact; where there is
+  // none, the best of all.
   Fitted exact() {
     std::stable_sort(all_.begin(), all_.end(), [](const Fitted& one, const Fitted& other) {
       return score(one) < score(other);
     });
+    Fitted first;
     for (const Fitted& each : all_) {
       Fitted fit = fitted(series_, each.form, EXACT, FULLY, &each.partial, true);
       if (std::isfinite(fit.criterion) && apart(fit)) return fit;
+      if (!std::isfinite(first.criterion)) first = std::move(fit);
     }
-    if (!std::isfinite(close_.criterion)) return {};
+    if (!std::isfinite(close_.criterion)) return first;
     return fitted(series_, close_.form, EXACT, FULLY, &close_.partial, true);
   }
 };
