@@ -23,21 +23,33 @@ def polynomials(fit: ARIMAFit, number: int) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
+def autocovariances(ar: np.ndarray, ma: np.ndarray, count: int) -> np.ndarray:
+    """γ(0) … of a stationary process with shocks of variance 1, from γ(k) + Σ ar_j γ(|k − j|) =
+    Σ ma_j ψ_{j−k} over j ≥ k (Brockwell & Davis 1991, 3.3.8)."""
+    p, q = len(ar) - 1, len(ma) - 1
+    shocks = np.zeros(q + 1)
+    for j in range(q + 1):
+        shocks[j] = ma[j] - sum(ar[i] * shocks[j - i] for i in range(1, min(p, j) + 1))
+    size = max(p, count - 1) + 1
+    right = np.array([ma[k:] @ shocks[: max(q + 1 - k, 0)] for k in range(size)])
+    system = np.zeros((size, size))
+    for k in range(size):
+        for j in range(p + 1):
+            system[k, abs(k - j)] += ar[j]
+    return np.linalg.solve(system, right)[:count]
+
+
 def whole(fit: ARIMAFit, number: int, y: np.ndarray, horizon: int):
     """The log likelihood of y, and mean and deviation of what comes, from the covariance of all
-    values: w by its weights on shocks, y by summing w up, what it begins with by least squares."""
+    values: w by its autocovariances, y by summing w up, what it begins with by least squares."""
     ar, ma = polynomials(fit, number)
     _, d, _, _, D, _, has = fit.orders[number]
-    shocks = np.zeros(3000)
-    for j in range(len(shocks)):
-        past = min(j, len(ar) - 1)
-        shocks[j] = (ma[j] if j < len(ma) else 0) - ar[1 : past + 1] @ shocks[j - past : j][::-1]
     delta = np.ones(1)
     for lag in [1] * d + [fit.season] * D:
         delta = np.convolve(delta, np.r_[1, np.zeros(lag - 1), -1])
     lost, n = len(delta) - 1, len(y) + horizon
     total = n - lost
-    gamma = [shocks[k:] @ shocks[: len(shocks) - k] for k in range(total)]
+    gamma = autocovariances(ar, ma, total)
     up = np.linalg.inv(
         np.vstack(
             [np.eye(lost, n)]
