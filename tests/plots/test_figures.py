@@ -14,7 +14,8 @@ from stepahead.plots import (
     overlay_plot,
     series_plot,
 )
-from stepahead.plots._axes import MOST_POINTS, positions, stamps, thinned
+from stepahead.plots._axes import positions, stamps
+from stepahead.plots._thinned import MOST_POINTS, thinned
 from stepahead.plots.report._page import legend_of
 
 DAYS = np.datetime64("2024-02-28") + np.arange(3)

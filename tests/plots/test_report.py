@@ -20,7 +20,7 @@ from stepahead.plots import (
     Training,
     report_html,
 )
-from stepahead.plots._axes import MOST_POINTS
+from stepahead.plots._thinned import MOST_POINTS
 from stepahead.plots.forecasts._curves import chosen
 from stepahead.plots.forecasts._errors import errors_histogram, errors_of, errors_over_time
 from stepahead.plots.report._html import program

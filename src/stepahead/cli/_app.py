@@ -26,6 +26,7 @@ from .shared import (
     with_option_names,
 )
 from .text import text
+from .web import local_app
 
 app = typer.Typer(
     name="stepahead",
@@ -40,6 +41,7 @@ app = typer.Typer(
 SERIES = (forecast, backtest, predict, update, decompose, states, impute, inspect)
 for function in (*SERIES, reproduce, doctor, version):
     app.command()(function)
+app.command("app")(local_app)
 for name, group in {
     "text": text,
     "label": label,

@@ -8,6 +8,7 @@ from .._door import door as _door
 if _TYPE_CHECKING:
     from ._save import save_figure as save_figure
     from ._theme import Figure as Figure
+    from ._thinned import thinned as thinned
     from .comparison import bars_plot as bars_plot
     from .comparison import error_by_step_plot as error_by_step_plot
     from .comparison import learning_curve_plot as learning_curve_plot

@@ -1,7 +1,6 @@
 """Columns turned into the data of a chart: the time axis, thinned lines, gaps where values are
 missing."""
 
-import itertools
 import json
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -9,13 +8,11 @@ from typing import Any, Protocol, runtime_checkable
 import altair as alt
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Bool, Float, Shaped
 
 from .._check import Refusal, known_name
 from ._theme import INK
-
-MOST_POINTS = 1500
-"""A line is thinned to about this many points: more than a figure has pixels for."""
+from ._thinned import thinned
 
 CATEGORIES = {
     "grid": False,
@@ -102,38 +99,6 @@ def stamps(times: Shaped[np.ndarray, " time"]) -> list[str]:
         return [f"{t:g}" for t in times.tolist()]
     whole_days = bool((times.astype("M8[D]") == times).all())
     return np.datetime_as_string(times, unit="D" if whole_days else "m").tolist()
-
-
-def thinned(
-    values: Float[np.ndarray, " time"], most: int = MOST_POINTS
-) -> Int[np.ndarray, " point"]:
-    """Indices of the points to draw so that the line looks the same: of every stretch its lowest,
-    its highest, and both ends.
-
-    >>> saw = np.tile([0.0, 1.0], 5000)
-    >>> indices = thinned(saw, most=100)
-    >>> (
-    ...     len(indices) <= 104,
-    ...     saw[indices].min(),
-    ...     saw[indices].max(),
-    ...     int(indices[0]),
-    ...     int(indices[-1]),
-    ... )
-    (True, np.float64(0.0), np.float64(1.0), 0, 9999)
-    """
-    count = len(values)
-    if count <= most:
-        return np.arange(count)
-    edges = np.linspace(0, count, most // 2 + 1).astype(np.int64)
-    indices = {0, count - 1}
-    for start, stop in itertools.pairwise(edges):
-        stretch = values[start:stop]
-        missing = np.isnan(stretch)
-        if missing.all():
-            indices.add(int(start))
-        else:
-            indices |= {int(start + np.nanargmin(stretch)), int(start + np.nanargmax(stretch))}
-    return np.array(sorted(indices))
 
 
 def records(columns: dict[str, Any]) -> pd.DataFrame:

@@ -7,6 +7,8 @@ from .._door import door as _door
 if _TYPE_CHECKING:
     from ..data import to_frame as to_frame
     from ._parquet import write_parquet as write_parquet
+    from ._preview import Preview as Preview
+    from ._preview import preview as preview
     from ._read import Reading as Reading
     from ._read import read as read
     from ._read import read_sql as read_sql

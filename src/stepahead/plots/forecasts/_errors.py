@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Shaped
 
-from .._axes import MOST_POINTS, Columns, column, positions, records, time_axis, value_axis
+from .._axes import Columns, column, positions, records, time_axis, value_axis
 from .._theme import INK, PALETTE, QUIET, Figure, themed, tints
+from .._thinned import MOST_POINTS
 
 MOST_PLACES = 240
 """Places along the time axis at which many residuals are summed up."""

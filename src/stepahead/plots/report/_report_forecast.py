@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ..._check import counted
 from ...data import Panel
-from .._axes import MOST_POINTS
 from .._theme import Figure
+from .._thinned import MOST_POINTS
 from ..forecasts import (
     Curve,
     forecast_plot,

@@ -1,0 +1,72 @@
+"""`stepahead app`: the local app in the browser."""
+
+import threading
+import webbrowser
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..shared import cached_text
+
+if TYPE_CHECKING:
+    from ...web.app import State
+
+
+def local_app(
+    file: Annotated[
+        str | None,
+        typer.Argument(help="The data to begin with; a file can be given in the browser too."),
+    ] = None,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Open the textbook: models to play with.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 0,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the address, and open no browser.")
+    ] = False,
+) -> None:
+    """Open the app in the browser: a file in, its forecast and how far to trust it.
+
+    It is served on this machine alone, until Ctrl-C. Needs the extra [app].
+    """
+    from ...web import check_installed
+
+    check_installed()
+    from ...web.app import Given, State, application
+    from ...web.shell import guarded, listen, run
+
+    state = State(_drawing)
+    path = "/learn" if learn else "/"
+    if file is not None:
+        path = f"/files/{state.add(Given(file, file)).name}"
+    place = listen(port)
+    address = place.url(path)
+    typer.echo(f"stepahead runs at {address} until Ctrl-C.", err=True)
+    if not no_browser:
+        threading.Timer(0.5, webbrowser.open, [address]).start()
+    _warm(state)
+    run(guarded(application(state), place.access, max_body=MAX_BODY), place)
+
+
+MAX_BODY = 512 * 2**20
+"""The bytes of a file that can be given in the browser; a larger one is named on the command
+line."""
+
+
+def _drawing() -> str:
+    """The program that draws figures, which is kept between runs."""
+    kept = f"drawing-{version('vl-convert-python')}-{version('altair')}.js"
+
+    def make() -> str:
+        from ...plots import drawing_program
+
+        return drawing_program()
+
+    return cached_text(kept, make)
+
+
+def _warm(state: "State") -> None:
+    """Make the drawing program ready before a page asks for it: the first time ever takes
+    seconds."""
+    threading.Thread(target=lambda: state.drawing, daemon=True).start()

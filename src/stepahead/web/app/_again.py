@@ -1,0 +1,72 @@
+"""The command and the Python that repeat an answer."""
+
+import shlex
+from typing import Any
+
+OPTIONS = ("id", "time", "target", "known", "frequency", "day_first", "decimal", "fill")
+"""Options of reading, in the order in which they are written."""
+
+
+def words(request: dict[str, Any]) -> list[str]:
+    """The words of the command.
+
+    >>> request = {"label": "my sales.csv", "options": {"id": ["shop"]}, "season": None}
+    >>> words(request | {"horizon": 12, "levels": [80, 95], "budget": 60})
+    ['stepahead', 'forecast', 'my sales.csv', '--id', 'shop', '--horizon', '12']
+    """
+    said = ["stepahead", "forecast", _path(request["label"])]
+    for name in OPTIONS:
+        given = request["options"].get(name)
+        if name == "day_first" and given is not None:
+            said.append("--day-first" if given else "--month-first")
+        else:
+            values = given if isinstance(given, list) else [] if given is None else [given]
+            said += [word for value in values for word in (f"--{name}", _number(value))]
+    said += ["--horizon", str(request["horizon"])]
+    if request["season"] is not None:
+        said += ["--season", str(request["season"])]
+    if request["levels"] != [80, 95]:
+        said += ["--levels", ",".join(_number(level) for level in request["levels"])]
+    if request["budget"] != 60:
+        said += ["--budget", f"{_number(request['budget'])}s"]
+    return said
+
+
+def command(request: dict[str, Any]) -> str:
+    """The command, quoted for a shell; what it writes are the files of the page.
+
+    >>> request = {"label": "-a b.csv", "options": {}, "season": None, "horizon": 2}
+    >>> command(request | {"levels": [80, 95], "budget": 60})[:39]
+    "stepahead forecast './-a b.csv' --horiz"
+    """
+    files = ["--out", "forecast.csv", "--save", "model.stepahead", "--report", "report.html"]
+    return shlex.join([*words(request), *files])
+
+
+def python(request: dict[str, Any]) -> str:
+    """The lines of Python that do the same."""
+    given = {name: request["options"].get(name) for name in OPTIONS}
+    options = "".join(f", {name}={value!r}" for name, value in given.items() if value is not None)
+    season = f", season={request['season']}" if request["season"] is not None else ""
+    levels = [int(level) if level == int(level) else level for level in request["levels"]]
+    return "\n".join(
+        [
+            "import time",
+            "import stepahead as sa",
+            "",
+            f"panel = sa.read({request['label']!r}{options})",
+            f"choice = sa.auto(panel, horizon={request['horizon']}, key=0{season}, "
+            f"budget={_number(request['budget'])}, clock=time.monotonic)",
+            "print(choice.sentence, choice.trust)",
+            f"table = choice.forecaster.forecast(levels={levels})",
+        ]
+    )
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _path(label: str) -> str:
+    """A name that a command cannot take for an option."""
+    return f"./{label}" if label.startswith("-") else label

@@ -1,0 +1,49 @@
+"""The app as one ASGI application: pages, data, and its own scripts and styles."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ..._check import Refusal
+from ..shell import error_handlers
+from ._pages import data_routes, page_routes
+from ._state import HERE, State
+
+
+def application(state: State) -> Starlette:
+    """The application of a state; bring it behind the shell before it is served."""
+
+    async def drawing(request: Request) -> Response:
+        program = await asyncio.to_thread(lambda: state.drawing)
+        headers = {"cache-control": "private, max-age=86400"}
+        return Response(program, media_type="text/javascript", headers=headers)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        """A sentence: as a page for a browser that follows a link, as JSON for a script."""
+        status = 422 if request.method == "POST" else 404
+        if "text/html" in request.headers.get("accept", ""):
+            page = state.pages.get_template("refused.html").render(sentence=str(error))
+            return HTMLResponse(page, status)
+        return JSONResponse({"error": str(error)}, status)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        state.close()
+
+    return Starlette(
+        routes=[
+            *page_routes(state),
+            *data_routes(state),
+            Route("/static/drawing.js", drawing),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+        ],
+        exception_handlers=error_handlers() | {Refusal: refused},
+        lifespan=lifespan,
+    )

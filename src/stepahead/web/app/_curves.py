@@ -1,0 +1,116 @@
+"""The numbers of one series, as the page draws them: read from the arrays of a job, thinned."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..._check import Refusal
+from ...plots import thinned
+
+ROWS = 50
+"""Rows of the list of series that one page shows."""
+
+
+def listed(rows: list[dict[str, Any]], search: str, start: int) -> dict[str, Any]:
+    """A page of the list of series whose name holds the text searched for, upper case or not."""
+    wanted = search.casefold().strip()
+    found = [(number, row) for number, row in enumerate(rows) if wanted in row["name"].casefold()]
+    shown = [{"number": number, **row} for number, row in found[start : start + ROWS]]
+    return {"found": len(found), "total": len(rows), "start": start, "rows": shown}
+
+
+def history(folder: Path, number: int) -> dict[str, Any]:
+    """Times and values of curve `number` (series by series, its channels in turn), thinned to what
+    a screen shows; a missing value is None."""
+    series, channel = _place(folder, number)
+    start, stop = _load(folder, "offsets")[series : series + 2]
+    values = _load(folder, "values")[start:stop, channel]
+    times = _load(folder, "times")[start:stop]
+    kept = thinned(np.asarray(values))
+    return {
+        "dated": times.dtype.kind == "M",
+        "steps": len(values),
+        "t": _positions(times[kept]),
+        "y": _numbers(values[kept]),
+    }
+
+
+def forecast(folder: Path, number: int, stage: int) -> dict[str, Any]:
+    """The forecast of curve `number` at one stage of the answer: times, mean, interval ends."""
+    series, channel = _place(folder, number)
+    ends = _load(folder, f"ends-{stage}")[:, :, series, :, channel]
+    return {
+        "t": _positions(_load(folder, "future")[series]),
+        "mean": _numbers(_load(folder, f"mean-{stage}")[series, :, channel]),
+        "ends": [[_numbers(low), _numbers(high)] for low, high in ends],
+    }
+
+
+def residuals(folder: Path, number: int) -> dict[str, Any]:
+    """Fitted minus actual values of curve `number`, one step ahead, and their histogram."""
+    series, channel = _place(folder, number)
+    start, stop = _load(folder, "offsets")[series : series + 2]
+    errors = np.asarray(
+        _load(folder, "fitted")[start:stop, channel] - _load(folder, "values")[start:stop, channel]
+    )
+    seen = errors[np.isfinite(errors)]
+    kept = thinned(errors)
+    if not len(seen):
+        return {"t": [], "y": [], "bins": []}
+    counts, edges = np.histogram(seen, bins=min(30, max(5, int(len(seen) ** 0.5))))
+    return {
+        "t": _positions(_load(folder, "times")[start:stop][kept]),
+        "y": _numbers(errors[kept]),
+        "bins": [
+            [float(low), float(high), int(count)]
+            for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
+        ],
+        "bias": float(seen.mean()),
+        "spread": float(seen.std()),
+    }
+
+
+def components(folder: Path, number: int) -> dict[str, Any]:
+    """The components of curve `number`, by the order of their names; empty where it is not among
+    the first that were taken apart."""
+    series, channel = _place(folder, number)
+    start, stop = _load(folder, "offsets")[series : series + 2]
+    held = _load(folder, "components")
+    if stop > held.shape[1]:
+        return {"t": [], "parts": []}
+    times = _load(folder, "times")[start:stop]
+    kept = [thinned(np.asarray(part)) for part in held[:, start:stop, channel]]
+    return {
+        "parts": [
+            {"t": _positions(times[rows]), "y": _numbers(part[rows])}
+            for rows, part in zip(kept, held[:, start:stop, channel], strict=True)
+        ]
+    }
+
+
+def _load(folder: Path, name: str) -> np.ndarray:
+    try:
+        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    except (FileNotFoundError, ValueError):
+        raise Refusal("That is not there yet. Wait until the work has come so far.") from None
+
+
+def _place(folder: Path, number: int) -> tuple[int, int]:
+    """Series and channel of a curve; refused where there is none."""
+    channels = _load(folder, "values").shape[1]
+    series, channel = divmod(number, channels)
+    if not 0 <= series < len(_load(folder, "offsets")) - 1:
+        raise Refusal("There is no such series.")
+    return series, channel
+
+
+def _positions(times: np.ndarray) -> list[float]:
+    """Milliseconds since 1970 of stamps as written, numbers as they are."""
+    if times.dtype.kind == "M":
+        return (times.astype("M8[us]").astype(np.int64) / 1000).tolist()
+    return [float(one) for one in times.tolist()]
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    return [float(one) if np.isfinite(one) else None for one in values]

@@ -1,0 +1,56 @@
+"""The last event of a job: how it ended, in a sentence."""
+
+import signal
+from typing import Any
+
+DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
+
+REFUSED, DISK_FULL, MEMORY_FULL = 2, 28, 12
+"""Exit codes of the child: bad input, with the sentence on its error stream; no room on the disk;
+its memory limit reached."""
+
+_WORDS = {
+    DISK_FULL: "The disk is full. Free some space, then try again.",
+    MEMORY_FULL: (
+        "It needed more memory than one job may have, and was ended. Give a smaller file, or fewer "
+        "columns."
+    ),
+    -signal.SIGKILL: (
+        "The process that did the work was killed, most likely because the machine ran out of "
+        "memory. Close other programs or give a smaller file, then try again."
+    ),
+    **(
+        {-signal.SIGXCPU: "It needed more processor time than one job may have, and was ended."}
+        if hasattr(signal, "SIGXCPU")
+        else {}
+    ),
+}
+
+
+def ending(how: str, said: str = "", code: int = 0, seconds: float | None = None) -> dict[str, Any]:
+    """The event: `how` it ended, with a sentence unless that is `DONE`.
+
+    >>> ending(FAILED, "", -9)["sentence"][:40]
+    'The process that did the work was killed'
+    >>> ending(FAILED, "Line 3 has 5 cells. Correct it.", 2)["sentence"]
+    'Line 3 has 5 cells. Correct it.'
+    """
+    event: dict[str, Any] = {"event": "ended", "how": how}
+    if seconds is not None:
+        event["seconds"] = round(seconds, 2)
+    if how == CANCELLED:
+        event["sentence"] = "Cancelled."
+    elif how == FAILED:
+        event["sentence"] = _sentence(said.strip(), code)
+    return event
+
+
+def _sentence(said: str, code: int) -> str:
+    if code in _WORDS:
+        return _WORDS[code]
+    if code in (0, REFUSED) and said:
+        return said
+    if code < 0:
+        return f"The process that did the work was ended by signal {-code}. Try again."
+    last = said.splitlines()[-1] if said else f"exit code {code}"
+    return f"An unexpected error stopped the work: {last}. This is a bug in stepahead."

@@ -1,0 +1,41 @@
+"""Events of a job, as the browser hears them while they come."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from ._jobs import Job
+
+EVERY = 0.1
+"""Seconds between two looks at what a job has told."""
+
+ALIVE = 15.0
+"""Seconds after which a silent stream says that it is still there."""
+
+
+def event_stream(request: Request, job: Job) -> StreamingResponse:
+    """All events of a job from the first, or after the last one that this browser heard; the
+    stream ends with the job."""
+    last = request.headers.get("last-event-id", "")
+    heard = int(last) if last.isascii() and last.isdigit() else 0
+    return StreamingResponse(_lines(request, job, heard), media_type="text/event-stream")
+
+
+async def _lines(request: Request, job: Job, heard: int) -> AsyncIterator[str]:
+    silent = 0.0
+    while True:
+        ended = job.ended is not None
+        events = await asyncio.to_thread(lambda: job.events)
+        for number, event in enumerate(events[heard:], heard + 1):
+            yield f"id: {number}\ndata: {json.dumps(event)}\n\n"
+        silent = 0.0 if len(events) > heard else silent + EVERY
+        heard = len(events)
+        if ended or await request.is_disconnected():
+            return
+        if silent >= ALIVE:
+            silent = 0.0
+            yield ": still here\n\n"
+        await asyncio.sleep(EVERY)

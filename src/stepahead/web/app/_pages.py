@@ -1,0 +1,208 @@
+"""The pages of files and answers, and the data that they ask for."""
+
+import asyncio
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+)
+from starlette.routing import Route
+
+from ..._check import Refusal
+from . import _again as again
+from . import _curves as curves
+from ._endings import DONE, FAILED
+from ._events import event_stream
+from ._files import Given, named, received
+from ._forms import question, reading_options
+from ._jobs import Job
+from ._state import State
+
+PATIENCE = 3.0
+"""Seconds that a page waits for a file to be read before it shows that it is being read."""
+
+DOWNLOADS = {
+    "forecast.csv": "Table, CSV",
+    "forecast.parquet": "Table, Parquet",
+    "report.html": "Report",
+    "model.stepahead": "Model",
+}
+"""The files of an answer, and what they are called on the page."""
+
+MARGIN = 300.0
+"""Seconds beyond its budget after which an answer is ended."""
+
+
+def page_routes(state: State) -> list[Route]:
+    """The routes of the pages on numbers."""
+
+    async def home(request: Request) -> Response:
+        recent = list(state.given.values())[::-1][:8]
+        return _page(state, "home.html", recent=recent)
+
+    async def give(request: Request) -> Response:
+        async with request.form(max_files=1, max_fields=4) as form:
+            upload = form.get("file")
+            if not isinstance(upload, UploadFile) or not upload.filename:
+                raise Refusal("No file came. Choose one, or drop it on the page.")
+            given = state.add(await received(upload, state.folder))
+        return RedirectResponse(f"/files/{given.name}", status_code=303)
+
+    async def file(request: Request) -> Response:
+        given = state.find(request.path_params["name"])
+        job = _reading(given)
+        await _settled(job)
+        understood = job.result("understood.json") if _done(job) else None
+        return _page(
+            state,
+            "file.html",
+            given=given,
+            job=job,
+            head=_result(job, "columns.json", {"columns": [], "rows": []}),
+            understood=understood,
+            failure=_failure(job),
+            horizon=_usual(understood),
+        )
+
+    async def read_again(request: Request) -> Response:
+        given = state.find(request.path_params["name"])
+        async with request.form(max_files=0, max_fields=2000) as form:
+            given.options, given.season = reading_options(form)
+        given.read(state.jobs)
+        return RedirectResponse(f"/files/{given.name}", status_code=303)
+
+    async def ask(request: Request) -> Response:
+        given = state.find(request.path_params["name"])
+        async with request.form(max_files=0, max_fields=10) as form:
+            asked = question(form)
+        job = state.jobs.start(
+            "answer",
+            given.request | asked | {"read": _reading(given).name},
+            asked["budget"] + MARGIN,
+        )
+        return RedirectResponse(f"/answers/{job.name}", status_code=303)
+
+    async def answer(request: Request) -> Response:
+        job = state.jobs.find(request.path_params["name"])
+        return _page(
+            state,
+            "answer.html",
+            job=job,
+            asked=job.request,
+            title=named(job.request["label"]),
+            read=job.request["read"],
+            command=again.command(job.request),
+            python=again.python(job.request),
+            downloads=DOWNLOADS,
+        )
+
+    async def stop(request: Request) -> Response:
+        job = state.jobs.find(request.path_params["name"])
+        async with request.form(max_files=0, max_fields=2) as form:
+            (state.jobs.stop if form.get("how") == "best" else state.jobs.cancel)(job)
+        return RedirectResponse(f"/answers/{job.name}", status_code=303)
+
+    async def download(request: Request) -> Response:
+        job = state.jobs.find(request.path_params["name"])
+        name = request.path_params["file"]
+        if name not in DOWNLOADS or not (job.folder / name).exists():
+            raise Refusal("There is no such file here. Wait until the work has come so far.")
+        return FileResponse(job.folder / name, filename=name)
+
+    return [
+        Route("/", home),
+        Route("/files", give, methods=["POST"]),
+        Route("/files/{name}", file),
+        Route("/files/{name}/read", read_again, methods=["POST"]),
+        Route("/files/{name}/answers", ask, methods=["POST"]),
+        Route("/answers/{name}", answer),
+        Route("/answers/{name}/stop", stop, methods=["POST"]),
+        Route("/answers/{name}/files/{file}", download),
+    ]
+
+
+def data_routes(state: State) -> list[Route]:
+    """The routes of the data that the pages ask for, as JSON and as events."""
+
+    async def events(request: Request) -> Response:
+        return event_stream(request, state.jobs.find(request.path_params["name"]))
+
+    async def series(request: Request) -> Response:
+        job = state.jobs.find(request.path_params["name"])
+        start = request.query_params.get("start", "0")
+        rows = await asyncio.to_thread(job.result, "series.json")
+        search = request.query_params.get("search", "")
+        return JSONResponse(curves.listed(rows, search, int(start) if start.isdecimal() else 0))
+
+    async def curve(request: Request) -> Response:
+        job = state.jobs.find(request.path_params["name"])
+        number, part = request.path_params["number"], request.path_params["part"]
+        stage = {"first": 0, "forecast": 1}
+        if part not in (*stage, *PARTS):
+            raise Refusal(f"A series has no part '{part}'.")
+        if part in stage:
+            value = await asyncio.to_thread(curves.forecast, job.folder, number, stage[part])
+        else:
+            value = await asyncio.to_thread(PARTS[part], job.folder, number)
+        return JSONResponse(value)
+
+    return [
+        Route("/jobs/{name}/events", events),
+        Route("/jobs/{name}/series", series),
+        Route("/jobs/{name}/series/{number:int}/{part}", curve),
+    ]
+
+
+PARTS = {
+    "history": curves.history,
+    "residuals": curves.residuals,
+    "components": curves.components,
+}
+
+
+def _page(state: State, template: str, **values: Any) -> HTMLResponse:
+    return HTMLResponse(state.pages.get_template(template).render(**values))
+
+
+def _reading(given: Given) -> Job:
+    assert given.reading is not None  # a file is read as soon as it is given
+    return given.reading
+
+
+def _usual(understood: dict[str, Any] | None) -> int:
+    """Steps ahead that are asked for unless said otherwise: a season, but not more than a quarter
+    of the shortest series."""
+    if understood is None:
+        return 10
+    season = understood["season"] if understood["season"] > 1 else 10
+    return max(1, min(season, understood["shortest"] // 4))
+
+
+async def _settled(job: Job) -> None:
+    """Wait until a job ended, for a moment at most."""
+    for _ in range(int(PATIENCE / 0.05)):
+        if job.ended is not None:
+            return
+        await asyncio.sleep(0.05)
+
+
+def _done(job: Job) -> bool:
+    return job.ended is not None and job.ended["how"] == DONE
+
+
+def _failure(job: Job) -> str:
+    """Why a job failed; empty where it did not."""
+    return job.ended["sentence"] if job.ended and job.ended["how"] == FAILED else ""
+
+
+def _result(job: Job, name: str, otherwise: Any) -> Any:
+    try:
+        return job.result(name)
+    except Refusal:
+        return otherwise

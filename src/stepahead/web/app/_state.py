@@ -1,0 +1,65 @@
+"""The state of one app: its folder, the files given, the jobs, and what its pages are made of."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+import jinja2
+
+from ..._check import Refusal, counted
+from ._files import Given
+from ._jobs import Jobs
+
+HERE = Path(__file__).parent
+
+
+class State:
+    """Everything that one app holds; `drawing` returns the program that draws figures, 0.9 MB of
+    JavaScript, when it is first asked for."""
+
+    def __init__(self, drawing: Callable[[], str], cores: int | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="stepahead-app-"))
+        self.jobs = Jobs(self.folder, cores)
+        self.given: dict[str, Given] = {}
+        self._drawing = drawing
+
+    @cached_property
+    def drawing(self) -> bytes:
+        """The program that draws figures."""
+        return self._drawing().encode()
+
+    @cached_property
+    def pages(self) -> jinja2.Environment:
+        """The templates; every text in them is escaped."""
+        pages = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        pages.filters |= {
+            "counted": counted,
+            "grouped": lambda number: f"{number:,}",
+            "capitalize_first": lambda text: text[:1].upper() + text[1:],
+        }
+        return pages
+
+    def add(self, given: Given) -> Given:
+        """Keep a file, and start to read it."""
+        given.read(self.jobs)
+        self.given[given.name] = given
+        return given
+
+    def find(self, name: str) -> Given:
+        """The file of that name; an unknown one is refused."""
+        if name not in self.given:
+            raise Refusal("There is no such file: the app was started anew. Give the file again.")
+        return self.given[name]
+
+    def close(self) -> None:
+        """End the jobs and remove the folder."""
+        self.jobs.close()
+        shutil.rmtree(self.folder, ignore_errors=True)

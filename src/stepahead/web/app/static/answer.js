@@ -1,0 +1,139 @@
+// The answer, as it grows: every event of the job adds to the page, a reload hears them all again.
+import { ask, byId, el, fill, hear, number, percent, stamp, table } from "./dom.js";
+import { draw, forecastSpec, histogramSpec, lineSpec, linesSpec, picture } from "./draw.js";
+import { list } from "./list.js";
+
+const { job, read } = document.body.dataset;
+const asked = JSON.parse(byId("asked").textContent);
+const NAIVE = ["last value", "last season"];
+const state = { rows: [], stage: null, model: "", answer: null, residuals: false, parts: null, row: null };
+
+const show = (name) => { byId(name).hidden = false; };
+const say = (text) => { byId("status").textContent = text; };
+
+hear(job, (event) => (HEARD[event.event] ?? (() => {}))(event));
+
+const HEARD = {
+  read(event) { say("Read. A first forecast comes at once."); byId("summary").textContent = event.summary; },
+  async forecast(event) {
+    const first = state.stage === null;
+    Object.assign(state, { stage: event.stage === 0 ? "first" : "forecast", model: event.model });
+    show("forecast");
+    byId("by").textContent = event.stage === 0
+      ? `A first forecast, by ${event.model}. Models are compared now; the chosen one takes its place.`
+      : `By ${event.model}, the outcome of the comparison.`;
+    if (first) await list(read, ["steps", "last"], (row) => { state.row = row; series(); });
+    else if (state.row) series();
+  },
+  candidate(event) {
+    state.rows.push(event.row);
+    say(`Compared ${state.rows.length} of ${event.candidates} models; the last was ${event.row.name}.`);
+    byId("progress").max = event.candidates;
+    byId("progress").value = event.number + 1;
+    leaderboard([...state.rows].sort((a, b) => (a.mase ?? Infinity) - (b.mase ?? Infinity)), null, false);
+  },
+  answer(event) {
+    state.answer = event;
+    say(event.interrupted ? "Stopped: this is the answer by the models compared so far." : "The answer is there. Its files are being written.");
+    byId("progress").hidden = true;
+    byId("headline").textContent = [event.sentence, event.trust?.sentence].filter(Boolean).join(" ");
+    fill(byId("known"), event.predictability ? `How much it knows: ${event.predictability}` : "");
+    tiles(event);
+    if (event.leaderboard.length) leaderboard(event.leaderboard, event.name, true);
+    if (event.steps) steps(event);
+    if (state.row) series();
+  },
+  residuals() { state.residuals = true; if (state.row) residuals(state.row); },
+  components(event) { state.parts = event.names; if (state.row) components(state.row); },
+  file(event) {
+    const place = byId(`file-${event.name}`);
+    fill(place, el("a", { href: `/answers/${job}/files/${event.name}`, download: event.name }, place.dataset.name));
+  },
+  ended(event) {
+    byId("stop").hidden = true;
+    byId("progress").hidden = true;
+    byId("status").classList.remove("working");
+    if (event.how === "done") return say(`Done in ${event.seconds.toFixed(1)} s.`);
+    say(event.how === "cancelled" ? "Cancelled. What was found so far stays on this page." : "It failed.");
+    if (event.how === "failed") { byId("alarm").textContent = event.sentence; show("alarm"); }
+    for (const place of document.querySelectorAll("[data-name] > span")) place.remove();
+    return undefined;
+  },
+};
+
+async function series() {
+  const row = state.row;
+  const [past, ahead] = await Promise.all([ask(`/jobs/${job}/series/${row.number}/history`), ask(`/jobs/${job}/series/${row.number}/${state.stage}`)]);
+  if (row !== state.row) return;
+  byId("caption").textContent = row.name;
+  const recent = byId("whole").checked ? past.t.length : Math.max(5 * ahead.t.length, 60);
+  const near = { ...past, t: past.t.slice(-recent), y: past.y.slice(-recent) };
+  const trusted = state.stage === "forecast" ? state.answer?.trust?.horizon : null;
+  draw(byId("drawn"), forecastSpec(near, ahead, { levels: asked.levels, title: row.channel, trusted, dated: past.dated }),
+    `${row.name}: ${past.steps} steps of history, then the forecast of ${ahead.t.length} steps`);
+  const head = ["", "forecast", ...asked.levels.flatMap((level) => [`low ${level}%`, `high ${level}%`])];
+  fill(byId("values"), table(head, ahead.t.map((at, k) => [
+    stamp(at, past.dated), number(ahead.mean[k]), ...asked.levels.flatMap((_, n) => ahead.ends[n].map((end) => number(end[k])))])));
+  if (state.residuals) residuals(row);
+  if (state.parts) components(row);
+}
+
+byId("picture").addEventListener("click", () => picture(byId("drawn"), "forecast.svg"));
+byId("whole").addEventListener("change", () => { if (state.row) series(); });
+
+function tiles(event) {
+  const trust = event.trust;
+  fill(byId("tiles"), ...[
+    ["Forecast", `${number(asked.horizon)} step${asked.horizon === 1 ? "" : "s"}`, asked.levels.length ? `with ${asked.levels.join("% and ")}% intervals` : ""],
+    ["Model", event.name, event.leaderboard.length ? `of ${event.leaderboard.length} compared` : "nothing was compared"],
+    ...(trust ? [["Trusted", trust.horizon ? `${number(trust.horizon)} of ${number(asked.horizon)} steps` : "no step yet", `${number(event.origins)} origins inside the data`]] : []),
+  ].map(([name, value, more]) => el("div", {}, el("dt", {}, name), el("dd", {}, value, more ? el("small", {}, more) : null))));
+}
+
+function leaderboard(rows, chosen, final) {
+  show("models");
+  const naive = rows.find((row) => ["seasonal-naive", "naive"].includes(row.name))?.mase;
+  fill(byId("board"), table(["model", ...(naive ? ["against naive"] : []), "error (MASE)", ...(final ? ["won"] : []), "seconds"], rows.map((row) => [
+    row.name === chosen ? el("span", {}, row.name, el("span", { class: "chip" }, "chosen")) : row.name,
+    ...(naive ? [bar(row.mase / naive)] : []),
+    row.mase === null ? "–" : row.mase.toFixed(3), ...(final ? [percent(row.won)] : []), row.seconds.toFixed(1)]),
+  (n) => (rows[n].name === chosen ? { class: "strong" } : {})));
+}
+
+function bar(ratio) {
+  if (!Number.isFinite(ratio)) return "–";
+  const inside = el("i", { class: Math.abs(ratio - 1) < 0.005 ? "same" : ratio > 1 ? "worse" : null });
+  inside.style.width = `${Math.min(ratio, 2) * 50}%`;
+  return el("span", {}, el("span", { class: "bar naive" }, inside), ratio.toFixed(2));
+}
+
+function steps(event) {
+  const all = event.steps;
+  if (all.step.length < 2) return;
+  show("by-step");
+  const best = event.leaderboard.map((row) => row.name).find((name) => name !== event.name && all[name]);
+  const names = [event.name, best, ...NAIVE].filter((name) => name && all[name]);
+  draw(byId("steps"), linesSpec(all.step, Object.fromEntries(names.map((name) => [name, all[name]])), { title: "MASE", naive: NAIVE, trusted: event.trust?.horizon }),
+    `Error at each step ahead of ${names.join(", ")}`);
+}
+
+async function residuals(row) {
+  const found = await ask(`/jobs/${job}/series/${row.number}/residuals`);
+  show("residuals");
+  const dated = found.t.length > 0 && found.t[found.t.length - 1] > 1e10;
+  byId("bias").textContent = found.bins.length
+    ? `Fitted minus actual values, one step ahead: ${number(found.bias)} on average, standard deviation ${number(found.spread)}. Above zero the model was too high.`
+    : "No step has both an actual and a fitted value.";
+  if (!found.bins.length) return;
+  draw(byId("over-time"), lineSpec(dated, found.t, found.y, { title: "error", colour: 1, zero: true }), `Residuals of ${row.name} over time`);
+  draw(byId("histogram"), histogramSpec(found.bins), `Histogram of the residuals of ${row.name}`);
+}
+
+async function components(row) {
+  const { parts } = await ask(`/jobs/${job}/series/${row.number}/components`);
+  byId("components").hidden = !parts.length;
+  const dated = parts.length > 0 && parts[0].t[parts[0].t.length - 1] > 1e10;
+  const boxes = parts.map((_, n) => el("figure", {}, el("figcaption", {}, state.parts[n]), el("div")));
+  fill(byId("parts"), ...boxes);
+  parts.forEach((part, n) => draw(boxes[n].lastChild, lineSpec(dated, part.t, part.y, { height: 150, colour: n + 1 }), `${state.parts[n]} of ${row.name}`));
+}

@@ -1,0 +1,1 @@
+"""What runs in the child process of a job: `python -m stepahead.web.app.work KIND FOLDER`."""

@@ -1,0 +1,47 @@
+"""The door of the child process: limits first, then the work, its errors as exit codes."""
+
+import errno
+import json
+import sys
+from pathlib import Path
+
+from ...._check import Refusal
+from .._endings import DISK_FULL, MEMORY_FULL, REFUSED
+from ._limits import limit
+from ._tell import Teller
+
+
+def main(kind: str, folder: Path) -> int:
+    """Do the work of `kind` that `request.json` asks for; the exit code."""
+    request = json.loads((folder / "request.json").read_bytes())
+    limit(kind, request)
+    tell = Teller(folder)
+    try:
+        if kind == "understand":
+            from ._understand import understand
+
+            understand(folder, request, tell)
+        else:
+            from ._answer import answer
+
+            answer(folder, request, tell)
+    except Refusal as refusal:
+        if isinstance(refusal.__cause__, OSError) and _full(refusal.__cause__):
+            return DISK_FULL
+        sys.stderr.write(f"{refusal}\n")
+        return REFUSED
+    except MemoryError:
+        return MEMORY_FULL
+    except OSError as wrong:
+        if _full(wrong):
+            return DISK_FULL
+        raise
+    return 0
+
+
+def _full(wrong: OSError) -> bool:
+    return wrong.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,58 @@
+"""After the answer: errors one step ahead, components, and the files."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...._check import Refusal
+from ....cli.forecast import Bounds, FittedModel, fitted_columns, forecast_columns
+from ....data import Panel
+from ....forecasting import MSTL, Predictor
+from ....workflow import AutoResult
+from ._files import write_files
+from ._tell import Teller
+
+MOST_PARTED = 200
+"""Series that are taken apart, the first ones: the others are only forecast."""
+
+
+def explain(
+    folder: Path,
+    choice: AutoResult,
+    data: tuple[Panel, str, int],
+    request: dict[str, Any],
+    tell: Teller,
+) -> None:
+    """Write what explains an answer; `data` are the panel, how it was read, and the season."""
+    panel, summary, season = data
+    past = _fitted(choice.forecaster, tell)
+    _components(panel, season, tell)
+    columns = forecast_columns(choice.forecaster, tuple(request["levels"]))
+    table, moved = Bounds().apply(columns, panel)
+    notes = [text for text in (summary, moved) if text]
+    done = FittedModel(choice.forecaster, choice.name, choice)
+    write_files(folder, (panel, table, done, past, season), notes, request, tell)
+
+
+def _fitted(forecaster: Predictor, tell: Teller) -> Any:
+    """The table of fitted values; None for a forecaster that has none."""
+    try:
+        table = fitted_columns(forecaster)
+    except Refusal:
+        return None
+    tell.array("fitted", forecaster.fitted_values())
+    tell("residuals")
+    return table
+
+
+def _components(panel: Panel, season: int, tell: Teller) -> None:
+    """Trend, seasons and rest of the first series, where they are long enough."""
+    part = panel.take(np.arange(min(len(panel), MOST_PARTED)))
+    with suppress(Refusal):
+        table = MSTL().fitted(part, 1, key=0, season=season).components(levels=())
+        names = [str(name) for name in table if name not in ("unique_id", "ds", "channel", "y")]
+        values = np.stack([np.asarray(table[name], float) for name in names])
+        tell.array("components", values.reshape(len(names), -1, panel.channels))
+        tell("components", names=names, series=len(part))

@@ -1,0 +1,113 @@
+"""The answer, in the order in which it grows on the page: a first forecast, the models compared,
+and the forecast with its trust horizon; errors, components and files follow."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...._check import Refusal
+from ...._types import Prediction
+from ....data import Panel, refuse_missing, season_of
+from ....forecasting import Baseline, Predictor, with_lower_bound
+from ._reading import read_file
+from ._tell import Teller
+from ._understand import write_panel
+
+if TYPE_CHECKING:
+    from ....workflow import AutoResult, CandidateDone
+
+
+def answer(folder: Path, request: dict[str, Any], tell: Teller) -> None:
+    """Answer a request (`horizon`, `levels`, `budget`, `season`, and how to read the file)."""
+    reading = read_file(request)
+    panel, horizon = reading.panel, request["horizon"]
+    levels = tuple(request["levels"])
+    if panel.covariates is not None:
+        refuse_missing(panel, horizon)
+    season = request["season"] or season_of(panel)
+    write_panel(panel, tell)
+    tell.array("future", panel.future(horizon))
+    tell("read", summary=reading.summary)
+    first = Baseline("seasonal-naive" if season > 1 else "naive")
+    _show(first.fitted(panel, horizon, key=0, season=season), first.kind, levels, 0, panel, tell)
+
+    # What is slow to load comes after the first forecast.
+    from ....cli.shared import cache_compiled
+    from ....workflow import auto
+
+    def compared(event: "CandidateDone") -> None:
+        row = event.row._asdict()
+        tell("candidate", number=event.number, candidates=event.candidates, row=row)
+
+    cache_compiled()
+    choice = auto(
+        panel,
+        horizon,
+        key=0,
+        season=season,
+        budget=request["budget"],
+        clock=time.monotonic,
+        on_event=compared,
+        interruptible=True,
+    )
+    _show(choice.forecaster, choice.name, levels, 1, panel, tell)
+    tell("answer", **_told(choice, panel))
+    from ._after import explain
+
+    explain(folder, choice, (panel, reading.summary, season), request, tell)
+
+
+def _show(
+    forecaster: Predictor,
+    name: str,
+    levels: tuple[float, ...],
+    stage: int,
+    panel: Panel,
+    tell: Teller,
+) -> None:
+    """Write the forecast of one stage as arrays, and tell."""
+    made = with_lower_bound(forecaster.predict(levels=levels), panel)
+    tell.array(f"mean-{stage}", made.mean)
+    tell.array(f"ends-{stage}", _ends(made, levels))
+    tell("forecast", stage=stage, model=name)
+
+
+def _ends(made: Prediction, levels: tuple[float, ...]) -> np.ndarray:
+    """The ends of the intervals, `[level, 2, series, horizon, channel]`."""
+    if not levels:
+        return np.zeros((0, 2, *made.mean.shape))
+    return np.stack([np.stack(made.interval(level)) for level in levels])
+
+
+def _told(choice: "AutoResult", panel: Panel) -> dict[str, Any]:
+    """The choice in plain values: names, sentences, errors by step."""
+    from ....evaluation import predictability
+
+    told: dict[str, Any] = {
+        "name": choice.name,
+        "sentence": choice.sentence,
+        "interrupted": choice.interrupted,
+        "leaderboard": [row._asdict() for row in choice.leaderboard],
+        "trust": None,
+        "steps": None,
+    }
+    if choice.report is not None:
+        steps = choice.report.by_step()
+        told["steps"] = {name: steps[name] for name in steps}
+        told["origins"] = len(choice.report.origins)
+    if choice.trust is not None:
+        trust = choice.trust
+        told["trust"] = {
+            "sentence": str(trust),
+            "horizon": trust.horizon,
+            "verdicts": trust.verdicts,
+            "loss": trust.loss,
+            "rivals": trust.rivals,
+            "p": trust.p,
+        }
+    with suppress(Refusal):
+        told["predictability"] = str(predictability(choice.forecaster.predict(levels=80), panel))
+    return told

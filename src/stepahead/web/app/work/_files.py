@@ -1,0 +1,68 @@
+"""The files of an answer: tables, model, report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ....cli.forecast import FittedModel, write_page
+from ....cli.shared import ARGUMENTS, Table, write_table
+from ....data import Panel
+from ....store import save
+from .._again import words
+from ._tell import Teller
+
+Parts = tuple[Panel, Table, FittedModel, Any, int]
+"""Panel, forecast, model, fitted values, season."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings of a cell that a spreadsheet runs as a formula."""
+
+
+def write_files(
+    folder: Path, parts: Parts, notes: Sequence[str], request: dict[str, Any], tell: Teller
+) -> None:
+    """Write each file, and tell of it as soon as it is whole."""
+    panel, table, done, past, season = parts
+    ARGUMENTS.set(tuple(words(request)[1:]))
+    write_table(without_formulas(table), folder / "forecast.csv")
+    tell("file", name="forecast.csv")
+    write_table(table, folder / "forecast.parquet")
+    tell("file", name="forecast.parquet")
+    save(done.forecaster, folder / "model.stepahead")
+    tell("file", name="model.stepahead")
+    write_page(folder / "report.html", panel, table, done, past, season, notes)
+    tell("file", name="report.html")
+
+
+def without_formulas(table: Table) -> dict[str, Any]:
+    """The columns, with an apostrophe before every text that a spreadsheet would run as a formula;
+    numbers are left as they are.
+
+    >>> without_formulas({"unique_id": np.array(["=1+1", "-5", "shop"], object)})["unique_id"]
+    array(["'=1+1", '-5', 'shop'], dtype=object)
+    """
+    return {name: _guarded(np.asarray(table[name])) for name in table}
+
+
+def _guarded(column: np.ndarray) -> np.ndarray:
+    if column.dtype.kind not in "OUT":
+        return column
+    cells = [
+        f"'{cell}"
+        if isinstance(cell, str) and cell.startswith(FORMULA) and not _number(cell)
+        else cell
+        for cell in column.tolist()
+    ]
+    held = np.empty(len(cells), dtype=object)
+    held[:] = cells
+    return held
+
+
+def _number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

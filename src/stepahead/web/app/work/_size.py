@@ -1,0 +1,53 @@
+"""Files that are larger inside than outside, refused before they are unpacked."""
+
+import gzip
+import zlib
+from pathlib import Path
+
+from ...._check import Refusal
+
+MOST_CELLS = 100_000_000
+"""Cells of a table that the app takes."""
+
+LOOK, CHUNK = 64 << 20, 1 << 20
+"""Unpacked bytes of a packed file that are looked at, and at one time."""
+
+DENSEST = 200
+"""Times as large as the packed file; tables of numbers unpack to about 3 to 20 times."""
+
+
+def refuse_bomb(path: Path, label: str) -> None:
+    """Refuse a gzip file whose beginning unpacks to more than `DENSEST` times its size; what is no
+    gzip file, or a damaged one, is left to the reader."""
+    with path.open("rb") as packed:
+        if packed.read(2) != b"\x1f\x8b":
+            return
+        packed.seek(0)
+        seen = 0
+        try:
+            with gzip.GzipFile(fileobj=packed) as file:
+                while seen < LOOK and (chunk := file.read(CHUNK)):
+                    seen += len(chunk)
+        except (OSError, EOFError, zlib.error):
+            return
+        if seen >= LOOK and seen > DENSEST * packed.tell():
+            raise Refusal(
+                f"{label} unpacks to more than {DENSEST} times its size, as no table does. Unpack "
+                "it yourself, look at it, and give the part that you need."
+            )
+
+
+def refuse_cells(cells: int, label: str) -> None:
+    """Refuse more cells than the app takes.
+
+    >>> refuse_cells(10**9, "all.parquet")
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: all.parquet has 1,000,000,000 cells, and the app takes 100,000,000.
+    Give fewer columns or rows, or use the command line: stepahead forecast.
+    """
+    if cells > MOST_CELLS:
+        raise Refusal(
+            f"{label} has {cells:,} cells, and the app takes {MOST_CELLS:,}. Give fewer columns or "
+            "rows, or use the command line: stepahead forecast."
+        )

@@ -1,0 +1,288 @@
+"""The app through its routes: from a file to its answer, and what it refuses."""
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("starlette")
+pytest.importorskip("httpx2")
+
+from starlette.testclient import TestClient
+
+from stepahead.web.app import State, application
+from stepahead.web.app._endings import ending
+from stepahead.web.app._files import ending_of, named
+from stepahead.web.app._jobs import MOST_WAITING, Job, Jobs
+
+SCRIPT = "<script>alert(1)</script>"
+"""The id of a series that would like to be a program."""
+
+
+def table(series: tuple[str, ...] = ("north", "=1+1", SCRIPT), months: int = 48) -> bytes:
+    """A table of monthly sales."""
+    draws = np.random.default_rng(0)
+    rows = ["shop,month,sales"]
+    for shop in series:
+        for n in range(months):
+            value = 100 + n + 15 * np.sin(n * np.pi / 6) + draws.normal()
+            rows.append(f"{shop},{2020 + n // 12}-{n % 12 + 1:02d}-01,{value:.1f}")
+    return "\n".join(rows).encode()
+
+
+@pytest.fixture(scope="module")
+def state() -> Iterator[State]:
+    held = State(lambda: "// the drawing program", cores=1)
+    yield held
+    held.close()
+
+
+@pytest.fixture(scope="module")
+def client(state: State) -> Iterator[TestClient]:
+    with TestClient(application(state), headers={"accept": "text/html"}) as client:
+        yield client
+
+
+def give(client: TestClient, content: bytes, name: str = "sales.csv") -> str:
+    """Give a file; the address of its page."""
+    answer = client.post("/files", files={"file": (name, content)}, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def events(client: TestClient, job: str, after: int = 0) -> list[dict]:
+    """All that a job tells, to its end."""
+    heard = client.get(f"/jobs/{job}/events", headers={"last-event-id": str(after)})
+    lines = [line for line in heard.text.split("\n") if line.startswith("data: ")]
+    return [json.loads(line.removeprefix("data: ")) for line in lines]
+
+
+def read(client: TestClient, path: str) -> str:
+    """The page of a file, once it is read."""
+    events(client, job_of(client.get(path).text))
+    return client.get(path).text
+
+
+def job_of(page: str) -> str:
+    return page.split('data-job="')[1].split('"', maxsplit=1)[0]
+
+
+@pytest.fixture(scope="module")
+def answered(client: TestClient) -> tuple[str, str, list[dict]]:
+    """A file given and answered: the address of its page, the job, and its events."""
+    page = give(client, table())
+    read(client, page)
+    asked = {"horizon": "3", "levels": "80", "budget": "2"}
+    answer = client.post(f"{page}/answers", data=asked, follow_redirects=False)
+    job = answer.headers["location"].removeprefix("/answers/")
+    return page, job, events(client, job)
+
+
+def test_a_file_is_understood(client: TestClient, answered: tuple) -> None:
+    text = client.get(answered[0]).text
+    assert "Series &#39;shop&#39;, time &#39;month&#39;, value &#39;sales&#39;" in text
+    assert "3 series" in text and "144 steps" in text and ">MS<" in text
+
+
+def test_no_id_becomes_markup(client: TestClient, answered: tuple) -> None:
+    page, job, _ = answered
+    name = SCRIPT.replace("<", "&lt;").replace(">", "&gt;")
+    assert SCRIPT not in client.get(page).text
+    assert SCRIPT not in client.get(f"/answers/{job}").text
+    evil = give(client, table((SCRIPT,)).replace(b"month", SCRIPT.encode()), f"{SCRIPT}.csv")
+    text = read(client, evil)
+    assert SCRIPT not in text and name in text
+    report = client.get(f"/answers/{job}/files/report.html").text
+    assert SCRIPT not in report
+
+
+def test_the_answer_grows_in_order(answered: tuple) -> None:
+    told = [event["event"] for event in answered[2]]
+    stages = [event["stage"] for event in answered[2] if event["event"] == "forecast"]
+    assert stages == [0, 1]
+    assert told.index("forecast") < told.index("candidate") < told.index("answer")
+    assert told.index("answer") < told.index("residuals") < told.index("file")
+    assert told[-1] == "ended" and answered[2][-1]["how"] == "done"
+    answer = next(event for event in answered[2] if event["event"] == "answer")
+    assert answer["trust"]["horizon"] in range(4) and answer["leaderboard"][0]["mase"] > 0
+
+
+def test_a_reload_hears_what_was_missed(client: TestClient, answered: tuple) -> None:
+    _, job, all_events = answered
+    assert events(client, job) == all_events
+    assert events(client, job, after=len(all_events) - 2) == all_events[-2:]
+    assert client.get(f"/answers/{job}").status_code == 200
+
+
+def test_the_numbers_of_a_series(client: TestClient, answered: tuple) -> None:
+    _, job, _ = answered
+    past = client.get(f"/jobs/{job}/series/1/history").json()
+    ahead = client.get(f"/jobs/{job}/series/1/forecast").json()
+    assert past["steps"] == len(past["t"]) == 48 and past["dated"]
+    assert ahead["t"][0] == np.datetime64("2024-01-01", "ms").astype(int)
+    rows = client.get(f"/answers/{job}/files/forecast.csv").text.splitlines()
+    row = dict(zip(rows[0].split(","), rows[4].split(","), strict=True))
+    assert float(row["forecast"]) == pytest.approx(ahead["mean"][0], rel=1e-3)
+    assert float(row["lo-80"]) == pytest.approx(ahead["ends"][0][0][0], rel=1e-3)
+    parts = client.get(f"/jobs/{job}/series/1/components").json()["parts"]
+    added = sum(np.array(part["y"]) for part in parts)
+    np.testing.assert_allclose(added, past["y"], atol=1e-6)
+    errors = client.get(f"/jobs/{job}/series/1/residuals").json()
+    assert sum(count for *_, count in errors["bins"]) >= 24
+
+
+def test_a_text_cell_is_no_formula(client: TestClient, answered: tuple) -> None:
+    rows = client.get(f"/answers/{answered[1]}/files/forecast.csv").text.splitlines()
+    assert rows[4].startswith("'=1+1,2024-01-01,")
+
+
+@pytest.mark.parametrize("name", ["forecast.parquet", "model.stepahead", "report.html"])
+def test_every_file_comes(client: TestClient, answered: tuple, name: str) -> None:
+    answer = client.get(f"/answers/{answered[1]}/files/{name}")
+    assert answer.status_code == 200 and len(answer.content) > 500
+    assert f'filename="{name}"' in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    "path", ["request.json", "..%2Frequest.json", "%2Fetc%2Fpasswd", "../request.json"]
+)
+def test_no_other_file_comes(client: TestClient, answered: tuple, path: str) -> None:
+    assert client.get(f"/answers/{answered[1]}/files/{path}").status_code == 404
+
+
+def test_the_command_repeats_it(client: TestClient, answered: tuple) -> None:
+    text = client.get(f"/answers/{answered[1]}").text
+    assert "stepahead forecast sales.csv --horizon 3 --levels 80 --budget 2s --out" in text
+    assert "sa.read(&#39;sales.csv&#39;)" in text
+
+
+def test_a_list_is_searched(client: TestClient, answered: tuple) -> None:
+    job = job_of(client.get(answered[0]).text)
+    found = client.get(f"/jobs/{job}/series", params={"search": "NOR"}).json()
+    assert [row["name"] for row in found["rows"]] == ["north"]
+    assert (found["found"], found["total"]) == (1, 3)
+
+
+def test_the_reading_is_overruled(client: TestClient) -> None:
+    page = give(client, b"a,b,c\n2024-01-01,1,5\n2024-01-02,2,6\n2024-01-03,3,7\n")
+    options = {"target": ["c"], "frequency": "D", "season": "3"}
+    client.post(f"{page}/read", data=options)
+    text = read(client, page)
+    assert "value &#39;c&#39;" in text and 'value="3"' in text
+    client.post(f"{page}/read", data={"time": "nowhere"})
+    text = read(client, page)
+    assert "There is no column &#39;nowhere&#39;" in text and "Say how to read it" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (b"", "empty.csv", "empty.csv is empty"),
+        (b"%PDF-1.4 ...........", "paper.pdf", "paper.pdf"),
+        (b"day,sales\nmonday,many\ntuesday,few\n", "words.csv", ""),
+    ],
+)
+def test_a_bad_file_gets_a_sentence(
+    client: TestClient, content: bytes, name: str, sentence: str
+) -> None:
+    answer = client.post("/files", files={"file": (name, content)})
+    text = answer.text if answer.status_code == 422 else read(client, answer.url.path)
+    assert 'role="alert"' in text and sentence in text
+    assert "given-" not in text.split('role="alert"')[1].split("</p>")[0]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("horizon", "0"), ("horizon", "1e3"), ("horizon", ""), ("levels", "200"), ("budget", "nan")],
+)
+def test_a_bad_question_gets_a_sentence(
+    client: TestClient, answered: tuple, field: str, value: str
+) -> None:
+    asked = {"horizon": "3", "levels": "80", "budget": "2"} | {field: value}
+    answer = client.post(f"{answered[0]}/answers", data=asked)
+    assert answer.status_code == 422 and 'role="alert"' in answer.text
+
+
+def test_a_name_of_nothing_is_refused(client: TestClient) -> None:
+    for path in ("/files/none", "/answers/none", "/jobs/none/events", "/jobs/none/series"):
+        assert client.get(path).status_code == 404
+
+
+def test_names_of_files() -> None:
+    assert named("..\\..\\a/b/<x>.csv") == "<x>.csv"
+    assert ending_of("a.parquet.gz") == ".parquet.gz" and ending_of("a.py") == ".csv"
+
+
+def test_a_cancelled_job_ends_and_its_child_too(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path, cores=1)
+    path = tmp_path / "sales.csv"
+    path.write_bytes(table(months=200))
+    request = {"path": str(path), "label": "sales.csv", "options": {}, "season": None}
+    job = jobs.start("answer", request | {"horizon": 3, "levels": [80], "budget": 60.0}, 60)
+    while job.child is None:
+        time.sleep(0.01)
+    child = job.child
+    jobs.cancel(job)
+    child.wait(10)
+    while job.ended is None:
+        time.sleep(0.01)
+    assert job.ended["how"] == "cancelled" and job.events[-1] == job.ended
+
+
+def test_a_full_queue_is_refused(tmp_path: Path) -> None:
+    class Idle(Jobs):
+        def _work(self) -> None:
+            """Nobody works."""
+
+    jobs = Idle(tmp_path, cores=1)
+    nothing = {"path": str(tmp_path / "none.csv"), "label": "none.csv", "options": {}}
+    for _ in range(MOST_WAITING):
+        jobs.start("understand", nothing, 10)
+    with pytest.raises(ValueError, match="jobs are waiting already"):
+        jobs.start("understand", nothing, 10)
+    jobs.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "sentence"),
+    [
+        (-9, "", "was killed"),
+        (28, "", "disk is full"),
+        (12, "", "more memory"),
+        (2, "Line 3 is short. Correct it.\n", "Line 3 is short"),
+        (1, "Traceback\nKeyError: 'x'", "KeyError: 'x'. This is a bug"),
+        (-11, "", "signal 11"),
+    ],
+)
+def test_every_end_has_a_sentence(code: int, said: str, sentence: str) -> None:
+    assert sentence in ending("failed", said, code)["sentence"]
+
+
+def test_a_bomb_is_not_unpacked(client: TestClient) -> None:
+    bomb = gzip.compress(b"day,sales\n" + bytes(80 << 20), 9)
+    text = read(client, give(client, bomb, "bomb.csv.gz"))
+    assert "bomb.csv.gz unpacks to more than 200 times its size" in text
+    assert client.get("/").status_code == 200
+
+
+def test_a_table_larger_than_it_looks_is_refused(client: TestClient, tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    day = pa.DictionaryArray.from_arrays(
+        pa.array(np.zeros(60_000_000, np.int8)), pa.array(["2024-01-01"])
+    )
+    one = pa.table({"day": day, "sales": day})
+    pq.write_table(one, tmp_path / "bomb.parquet")
+    content = (tmp_path / "bomb.parquet").read_bytes()
+    assert len(content) < 1 << 20
+    text = read(client, give(client, content, "bomb.parquet"))
+    assert "bomb.parquet has 120,000,000 cells" in text
+
+
+def test_a_killed_worker_is_said(tmp_path: Path) -> None:
+    job = Job(tmp_path, "answer", {}, 5)
+    job.ended = ending("failed", "", -9)
+    assert "killed" in job.events[-1]["sentence"]
