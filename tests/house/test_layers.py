@@ -37,9 +37,10 @@ SAME_LEVEL_ALLOWED = {
     ("ops", "native"),
     ("cli", "experiments"),
     ("cli", "web"),
+    ("web", "cli"),
 }
 """`ops` calls the kernels of `native` behind its seam; `stepahead reproduce` runs the experiments,
-`stepahead serve` the server."""
+`stepahead serve` and `stepahead app` the services, which answer by the code of the commands."""
 
 ONLY_IN = {
     "altair": {"plots"},

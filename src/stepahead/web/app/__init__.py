@@ -1,12 +1,12 @@
 """The local app: a file in, its forecast and how far to trust it on a page that grows."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from ..._door import door
+from ..._door import door as _door
 
-if TYPE_CHECKING:
+if _TYPE_CHECKING:
     from ._application import application as application
     from ._files import Given as Given
     from ._state import State as State
 else:
-    __getattr__, __dir__ = door(__name__)
+    __getattr__, __dir__ = _door(__name__)

@@ -1,4 +1,4 @@
-"""What a form says, checked: how to read a file, and what to answer."""
+"""Forms, checked: the way to read a file, and the question to answer."""
 
 import math
 from collections.abc import Mapping

@@ -50,7 +50,7 @@ class Job:
         return told if self.ended is None else [*told, self.ended]
 
     def result(self, name: str) -> Any:
-        """What the child wrote to `name`, a JSON file; refused while it is not there."""
+        """A JSON file that the child wrote; refused while it is not there."""
         try:
             return json.loads((self.folder / name).read_bytes())
         except FileNotFoundError:

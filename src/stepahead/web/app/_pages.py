@@ -197,7 +197,7 @@ def _done(job: Job) -> bool:
 
 
 def _failure(job: Job) -> str:
-    """Why a job failed; empty where it did not."""
+    """The sentence of a job that failed; empty where it did not."""
     return job.ended["sentence"] if job.ended and job.ended["how"] == FAILED else ""
 
 

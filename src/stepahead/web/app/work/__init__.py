@@ -1,1 +1,1 @@
-"""What runs in the child process of a job: `python -m stepahead.web.app.work KIND FOLDER`."""
+"""The work of the child process of a job: `python -m stepahead.web.app.work KIND FOLDER`."""
