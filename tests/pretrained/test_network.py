@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stepahead.pretrained._forecast import forecast, one_step_ahead
-from stepahead.pretrained._network import copies, initial_weights, quantiles
+from stepahead.pretrained._network import COPIES, copies, initial_weights, quantiles
 from stepahead.pretrained._tokens import LEVELS, PATCH, WIDTH, scale_of, tokens
 from stepahead.pretrained._training import _worth, batch, outputs
 
@@ -40,6 +40,41 @@ def test_a_token_says_what_came_last_and_on_average_at_the_phases_to_come():
                 token = read.inputs[row, patch]
                 got = token[2 * PATCH + step], token[3 * PATCH + step]
                 np.testing.assert_allclose(got, wanted, atol=1e-5)
+
+
+def test_a_token_holds_the_level_with_the_deviation_of_the_phase_and_a_damped_slope():
+    values = drawn(1, 6 * PATCH)
+    scale = scale_of(values)
+    z = np.arcsinh((values - scale.centre) / scale.spread)[0]
+    for period in (5, 1):
+        inputs = tokens(values, np.array([[period if period > 1 else 0, 0]]), scale).inputs[0]
+        latest, deviation, visits, levels = {}, {}, dict.fromkeys(range(period), 0), {}
+        slope, changes, since = 0.0, 0, 0
+        for t, value in enumerate(z):
+            now, since = t % period, since + 1
+            if not np.isnan(value):
+                latest[now], since = value, 0
+                level = np.mean(list(latest.values()))
+                if len(latest) == period:
+                    if visits[now]:
+                        changes += 1
+                        change = (level - levels[now]) / period
+                        slope += max(0.1, 1 / changes) * (change - slope)
+                    visits[now] += 1
+                    levels[now] = level
+                rate = max(0.3, 1 / visits[now]) if visits[now] else 1
+                before = deviation.get(now, 0.0)
+                deviation[now] = before + rate * (value - level - before)
+            if (t + 1) % PATCH:
+                continue
+            token = inputs[t // PATCH, 8 * PATCH + 4 :]
+            for step in range(PATCH):
+                phase = (t + 1 + step) % period
+                if phase in latest:
+                    damped = sum(0.9**h for h in range(1, since + step + 2))
+                    assert token[step] == pytest.approx(level + deviation[phase], abs=1e-4)
+                    wanted = level + deviation[phase] + slope * damped
+                    assert token[PATCH + step] == pytest.approx(wanted, abs=1e-4)
 
 
 def test_a_token_knows_nothing_of_what_comes_after_it():
@@ -133,7 +168,9 @@ def test_what_a_patch_counts_is_told_by_what_came_before_it_alone() -> None:
     np.testing.assert_allclose(ratio, ratio[0, 0, 0], rtol=1e-5)  # up to the common mean
     assert (worth * counted).sum() == pytest.approx(counted.sum(), rel=1e-4)
     copied = copies(np, one.inputs)
-    last = [np.abs(copied[:, : worth.shape[1] - 1, :, k] - one.targets[:, :-1]) for k in range(5)]
+    last = [
+        np.abs(copied[:, : worth.shape[1] - 1, :, k] - one.targets[:, :-1]) for k in range(COPIES)
+    ]
     seen = counted[:, :-1].sum(axis=(1, 2))
     error = np.min(
         [((e * counted[:, :-1]).sum(axis=(1, 2)) + 2) / (seen + 8) for e in last], axis=0

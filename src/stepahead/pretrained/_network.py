@@ -12,9 +12,10 @@ Weights = Mapping[str, Any]
 """Arrays by name: `embed.0`, `embed.1`, `layer.K.{input, recurrent, bias, candidate}`, `head.0`,
 `head.1`, and the biases `….bias` of the four dense ones."""
 
-COPIES = 5
+COPIES = 9
 """Values that a step's median may be copied from: the last and the mean at its phase, for two
-seasons, and the last observed value."""
+seasons, the last observed value, and the level with the phase's deviation, without and with a
+slope, for two seasons."""
 
 ANSWERS = len(LEVELS) + COPIES
 """Numbers that the head gives a step: quantiles, then the logarithms of the copies' shares."""
@@ -86,9 +87,11 @@ def answers(np_: Any, out: Any, inputs: Any) -> Any:
 
 def copies(np_: Any, inputs: Any) -> Any:
     """The values that a step's median may be copied from, `[series, patch, step, COPIES]`."""
-    own = inputs[:, :, 2 * PATCH : 6 * PATCH].reshape(*inputs.shape[:2], 4, PATCH)
+    cut = (*inputs.shape[:2], 4, PATCH)
+    own = inputs[:, :, 2 * PATCH : 6 * PATCH].reshape(cut)
     last = np_.broadcast_to(inputs[:, :, None, 8 * PATCH + 2 : 8 * PATCH + 3], own[:, :, :1].shape)
-    return np_.swapaxes(np_.concatenate([own, last], axis=2), 2, 3)
+    levels = inputs[:, :, 8 * PATCH + 4 :].reshape(cut)
+    return np_.swapaxes(np_.concatenate([own, last, levels], axis=2), 2, 3)
 
 
 def normed(np_: Any, h: Any) -> Any:

@@ -17,8 +17,15 @@ PATCH = 8
 LEVELS = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
 """Quantile levels that the network answers with; the middle one is the median."""
 
-WIDTH = 2 * PATCH + 4 * PATCH + 2 * PATCH + 4
+WIDTH = 2 * PATCH + 4 * PATCH + 2 * PATCH + 4 + 4 * PATCH
 """Numbers in a token."""
+
+PROFILE_RATE, SLOPE_RATE = 0.3, 0.1
+"""At least so much a new value counts in the mean deviation of its phase, and a new change of the
+level in the mean slope."""
+
+DAMPING = 0.9
+"""What is left of a slope from one step to the next."""
 
 
 class Scale(NamedTuple):
@@ -74,7 +81,9 @@ def tokens(
     patch's steps, for each of two seasons: the last observed value at the same phase and the mean
     of all of them (the last observed value and the mean of all, where there is none or no season),
     and sine and cosine of the phase of its first step; log(1 + observed values so far)/5, the
-    steps since the last observed value over 100, its value, and whether there is a season.
+    steps since the last observed value over 100, its value, and the number of seasons; then, for
+    each season, the level plus the phase's usual deviation from it, without and with the slope (see
+    `_Phases`).
     """
     begin = np.zeros(len(values), int) if begin is None else begin
     z = np.arcsinh((values - scale.centre) / scale.spread).astype(np.float32)
@@ -92,9 +101,10 @@ def tokens(
     ends = slice(PATCH - 1, None, PATCH)
     for k in (0, 1):
         at = 2 * PATCH + 2 * k * PATCH
-        recent, usual = _same_phase(filled, seen, seasons[:, k], last[:, ends], mean[:, ends])
-        inputs[:, :, at : at + PATCH] = recent
-        inputs[:, :, at + PATCH : at + 2 * PATCH] = usual
+        told = _same_phase(filled, seen, seasons[:, k], last[:, ends], mean[:, ends])
+        inputs[:, :, at : at + 2 * PATCH] = told[:, :, : 2 * PATCH]
+        after = 8 * PATCH + 4 + 2 * k * PATCH
+        inputs[:, :, after : after + 2 * PATCH] = told[:, :, 2 * PATCH :]
         at = 6 * PATCH + k * PATCH
         inputs[:, :, at : at + PATCH] = _phases(seasons[:, k], begin, patches)
     tail = inputs[:, :, 8 * PATCH :]
@@ -122,30 +132,101 @@ def _same_phase(
     period: Int[np.ndarray, " series"],
     last: Float[np.ndarray, "series patch"],
     mean: Float[np.ndarray, "series patch"],
-) -> tuple[Float[np.ndarray, "series patch step"], Float[np.ndarray, "series patch step"]]:
-    """For each step of the next patch: the last value at its phase, and the mean of all of them, as
-    known at the end of the patch."""
+) -> Float[np.ndarray, "series patch 32"]:
+    """For each step of the next patch, as known at the end of a patch: the last value at its phase,
+    the mean of all of them, and the two forecasts of `_Phases`, all of one and then of the next.
+
+    Where the phase was never observed, or there is no season, the first two are the last observed
+    value and the mean of all.
+    """
     series, steps = filled.shape
     patches = steps // PATCH
     s = np.maximum(period, 1)
-    row = np.arange(series)
-    latest = np.zeros((int(s.max()), series), np.float32)
-    total, count = np.zeros_like(latest), np.zeros_like(latest)
-    recent = np.empty((patches, PATCH, series), np.float32)
-    usual = np.empty_like(recent)
+    state = _Phases(s)
+    result = np.empty((patches, 4, PATCH, series), np.float32)
     by_time, there = filled.T.copy(), seen.T.copy()
     for patch in range(patches):
         for t in range(patch * PATCH, (patch + 1) * PATCH):
-            now, value, is_there = t % s, by_time[t], there[t]
-            latest[now, row] = np.where(is_there, value, latest[now, row])
-            total[now, row] += value
-            count[now, row] += is_there
-        ahead = ((patch + 1) * PATCH + np.arange(PATCH)[:, None]) % s
-        number = count[ahead, row]
-        known = (number > 0) & (period > 0)
-        recent[patch] = np.where(known, latest[ahead, row], last[:, patch])
-        usual[patch] = np.where(known, total[ahead, row] / np.maximum(number, 1), mean[:, patch])
-    return recent.transpose(2, 0, 1), usual.transpose(2, 0, 1)
+            state.take(t % s, by_time[t], there[t])
+        end = (patch + 1) * PATCH
+        ahead = (end + np.arange(PATCH)[:, None]) % s
+        recent, usual, known, level, slope = state.at(ahead)
+        told = result[patch]
+        known_phase = known & (period > 0)
+        told[0] = np.where(known_phase, recent, last[:, patch])
+        told[1] = np.where(known_phase, usual, mean[:, patch])
+        told[2] = np.where(known, level, told[0])
+        told[3] = told[2] + slope * _damped(state.since + 1 + np.arange(PATCH)[:, None])
+    return result.transpose(3, 0, 1, 2).reshape(series, patches, 4 * PATCH)
+
+
+class _Phases:
+    """What is known of the phases of a season, of many series at once, one step after another.
+
+    Of each phase: its last value, the mean of all, and its deviation d from the level, where the
+    level l is the mean of the last values at all phases. d is a mean in which a new value counts
+    max(0.3, 1/n), from the first full season on, and the slope b one of changes (l_t − l_{t−s})/s,
+    in which a new one counts max(0.1, 1/n). With both, the step h after the last observation is
+    forecast by l + d (+ b (φ + … + φ^h)), a damped Holt-Winters method of fixed rates.
+    """
+
+    def __init__(self, period: Int[np.ndarray, " series"]) -> None:
+        series = len(period)
+        self.period, self.row = period, np.arange(series)
+        wide = (int(period.max(initial=1)), series)
+        self.latest, self.total, self.count = (np.zeros(wide, np.float32) for _ in range(3))
+        self.deviation, self.visits, self.earlier = (np.zeros(wide, np.float32) for _ in range(3))
+        self.sum, self.phases, self.slope, self.changes = (
+            np.zeros(series, np.float32) for _ in range(4)
+        )
+        self.since = np.zeros(series, np.float32)
+
+    def take(
+        self,
+        now: Int[np.ndarray, " series"],
+        value: Float[np.ndarray, " series"],
+        there: Bool[np.ndarray, " series"],
+    ) -> None:
+        """A step at the phase `now` of each series: its value, where it is there."""
+        at = (now, self.row)
+        first = there & (self.count[at] == 0)
+        old = self.latest[at]
+        self.latest[at] = np.where(there, value, old)
+        self.total[at] += value
+        self.count[at] += there
+        self.sum += np.where(there, value - old, 0)
+        self.phases += first
+        level = self.sum / np.maximum(self.phases, 1)
+        full = there & (self.phases >= self.period)
+        # The level of a season ago stands where that season was full, too.
+        before = self.earlier[at]
+        changed = full & (self.visits[at] > 0)
+        self.changes += changed
+        rate = np.maximum(SLOPE_RATE, 1 / np.maximum(self.changes, 1))
+        step = (level - before) / self.period - self.slope
+        self.slope += np.where(changed, rate * step, 0)
+        self.earlier[at] = np.where(full, level, before)
+        self.visits[at] += full
+        rate = np.maximum(PROFILE_RATE, 1 / np.maximum(self.visits[at], 1))
+        begun = np.where(self.visits[at] > 0, rate, 1)
+        deviation = self.deviation[at]
+        self.deviation[at] = np.where(
+            there, deviation + begun * (value - level - deviation), deviation
+        )
+        self.since = np.where(there, 0, self.since + 1)
+
+    def at(self, phase: Int[np.ndarray, "step series"]) -> tuple[np.ndarray, ...]:
+        """Of each phase: its last value, the mean of all, whether it was ever observed, and the
+        level plus its deviation; then the slope."""
+        number = self.count[phase, self.row]
+        level = self.sum / np.maximum(self.phases, 1) + self.deviation[phase, self.row]
+        usual = self.total[phase, self.row] / np.maximum(number, 1)
+        return self.latest[phase, self.row], usual, number > 0, level, self.slope
+
+
+def _damped(steps: Float[np.ndarray, "step series"]) -> Float[np.ndarray, "step series"]:
+    """φ + … + φ^h for each number of steps h."""
+    return DAMPING * (1 - DAMPING**steps) / (1 - DAMPING)
 
 
 def _phases(
