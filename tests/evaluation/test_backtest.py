@@ -187,11 +187,12 @@ def test_naive_forecasts_are_taken_from_a_reference(panel, monkeypatch):
         {"a": mean_of_history, "b": mean_of_history}, panel, HORIZON, WINDOWS, STEP, season=3
     )
     first = backtest({"a": mean_of_history}, panel, HORIZON, WINDOWS, STEP, season=3)
-    for name in ("last_season", "naive2", "seasonal_naive_mae"):
+    for name in ("last_season", "seasonal_naive_mae"):
         monkeypatch.delattr(f"stepahead.evaluation._backtest.{name}")
     second = backtest(
         {"b": mean_of_history}, panel, HORIZON, WINDOWS, STEP, season=3, reference=first
     )
+    assert second.reference is first.reference
     assert set(second.mean) == {"b", "last value", "last season"}
     assert set(second.quantiles) == set(second.probabilities) == {"b"}
     for name in second.mean:

@@ -48,7 +48,9 @@ def field(clock: Clock, **seconds: float) -> Callable[..., tuple[Candidate, ...]
     )
 
 
-def chosen(clock: Clock, work: Any = None, stop_after: str = "", **seconds: float) -> Any:
+def chosen(
+    clock: Clock, work: Any = None, stop_after: str = "", checkpoint: Any = None, **seconds: float
+) -> Any:
     def heard(event: Any) -> None:
         if event.row.name == stop_after:
             raise KeyboardInterrupt
@@ -62,6 +64,7 @@ def chosen(clock: Clock, work: Any = None, stop_after: str = "", **seconds: floa
         on_event=heard,
         work=work,
         interruptible=True,
+        checkpoint=checkpoint,
     )
 
 
@@ -95,6 +98,26 @@ def test_what_was_done_is_recorded_and_repeated_to_the_same_bytes(
     again = chosen(Clock(), record, theta=1e9)  # however slow it is now
     assert saved(again, tmp_path / "again") == (tmp_path / "first").read_bytes()
     assert str(record[0]) in first.forecaster.description
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_after_ctrl_c_the_same_call_goes_on_to_the_same_bytes(times: int, tmp_path: Any) -> None:
+    """Once or twice interrupted: what was compared is not compared again, and nothing is left out
+    in the end."""
+    folder, seconds = tmp_path / "run", {"drift": 2.0, "theta": 2.0, "ets": 2.0}
+    alone, clocks = Clock(), list[Clock]()
+    whole = chosen(alone, **seconds)
+    for stop_after in ("drift", "theta")[:times]:
+        clocks.append(Clock())
+        part = chosen(clocks[-1], None, stop_after, folder, **seconds)
+        assert part.interrupted and "Left out at the interruption: " in part.sentence
+        assert folder.exists()
+    clocks.append(Clock())
+    again = chosen(clocks[-1], checkpoint=folder, **seconds)
+    assert not again.interrupted and again.sentence == whole.sentence
+    assert sum(clock.now for clock in clocks) == alone.now
+    assert saved(again, tmp_path / "again") == saved(whole, tmp_path / "whole")
+    assert not folder.exists()
 
 
 def test_a_slow_machine_does_the_same_as_long_as_it_is_within_the_budget(tmp_path: Any) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 from .._check import Refusal
 from .._types import Listener, Prediction
 from ..data import Panel, require_panel, rolling_origins, season_of
+from ._naive2 import Naive2AtOrigins
 from ._report import LAST_SEASON, LAST_VALUE, Backtest
-from .metrics import last_season, naive2, seasonal_naive_mae, seasonal_naive_mse
+from .metrics import last_season, seasonal_naive_mae, seasonal_naive_mse
 
 Predict = Callable[[Panel], Prediction]
 """A fitted model as a backtest needs it: given a history, the prediction of the steps after it."""
@@ -109,7 +110,8 @@ def backtest(
         rows.append((history, actual, judged))
     predictions = [judged for _, _, judged in rows]
     if reference is None:
-        return _gather([(past, actual) for past, actual, _ in rows], predictions, panel, sizes)
+        naive2 = Naive2AtOrigins(panel, (horizon, windows, step, length), season)
+        return _gather([(past, actual) for past, actual, _ in rows], predictions, naive2)
     mean, quantiles, probabilities = _stacked(predictions)
     naive = {name: reference.mean[name] for name in (LAST_VALUE, LAST_SEASON)}
     return replace(reference, mean=mean | naive, quantiles=quantiles, probabilities=probabilities)
@@ -125,11 +127,11 @@ def _history(panel: Panel, number: int, sizes: tuple[int, int, int, int | None])
 def _gather(
     rows: list[tuple[Panel, Panel]],
     predictions: list[dict[str, Prediction]],
-    panel: Panel,
-    sizes: tuple[int, int, int],
+    reference: Naive2AtOrigins,
 ) -> Backtest:
     """Stack the origins: every array gets a leading `origin` axis."""
-    horizon, season, spacing = sizes
+    panel, season = reference.panel, reference.season
+    horizon, _, spacing, _ = reference.sizes
     mean, quantiles, probabilities = _stacked(predictions)
     shape = (len(rows), len(panel), horizon)
     return Backtest(
@@ -141,7 +143,7 @@ def _gather(
         actual=np.stack([actual.values for _, actual in rows]).reshape(*shape, panel.channels),
         scale=np.stack([seasonal_naive_mae(history, season) for history, _ in rows]),
         square_scale=np.stack([seasonal_naive_mse(history, 1) for history, _ in rows]),
-        naive2=np.stack([naive2(history, horizon, season) for history, _ in rows]),
+        reference=reference,
         mean=mean,
         quantiles=quantiles,
         probabilities=probabilities,

@@ -56,13 +56,8 @@ def calibrated(
         quantiles[name] = (
             mean[begin:, ..., None] + scale[begin:, ..., None] * np.stack(away)[:, None]
         )
-    arrays = ("origins", "stamps", "actual", "scale", "square_scale", "naive2")
-    judged = {name: vars(report)[name][begin:] for name in arrays} | {
-        "mean": {name: mean[begin:] for name, mean in report.mean.items()}
-    }
-    return replace(
-        report, **judged, quantiles=quantiles, probabilities=dict.fromkeys(report.mean, at)
-    )
+    judged = report.since(begin)
+    return replace(judged, quantiles=quantiles, probabilities=dict.fromkeys(report.mean, at))
 
 
 def _earlier_errors(

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ..data import to_frame
+from ._naive2 import Naive2AtOrigins
 from ._trust import Trust, trust_horizon
 from .metrics import Columns, Score, coverage, mae, mase, pinball, rmse, smape
 
@@ -25,8 +26,9 @@ class Backtest:
 
     `mean` and `quantiles` are by model name, the naive guesses "last value" and "last season" among
     them; `origins` are the last stamps seen, `stamps` those forecast; `scale` is the seasonal naive
-    MAE of each history, the MASE's denominator, `square_scale` its naive MSE, the RMSSE's, `naive2`
-    the OWA's reference, and `season` the season; neighbouring origins are `spacing` steps apart.
+    MAE of each history, the MASE's denominator, `square_scale` its naive MSE, the RMSSE's,
+    `reference` makes the OWA's, and `season` is the season; neighbouring origins are `spacing`
+    steps apart.
     `kind` and `zone` say in what frame, and in which zone, the panel came.
     """
 
@@ -38,7 +40,7 @@ class Backtest:
     actual: Float[np.ndarray, "origin series horizon channel"]
     scale: Float[np.ndarray, "origin series channel"]
     square_scale: Float[np.ndarray, "origin series channel"]
-    naive2: Float[np.ndarray, "origin series horizon channel"]
+    reference: Naive2AtOrigins
     mean: dict[str, Float[np.ndarray, "origin series horizon channel"]]
     quantiles: dict[str, Float[np.ndarray, "origin series horizon channel quantile"]] = field(
         default_factory=dict
@@ -59,6 +61,11 @@ class Backtest:
         return self.actual.shape[2]
 
     @property
+    def naive2(self) -> Float[np.ndarray, "origin series horizon channel"]:
+        """The Naive2 forecasts, the reference of the OWA."""
+        return self.reference.values
+
+    @property
     def counted(self) -> Bool[np.ndarray, "origin series horizon channel"]:
         """A mask of the points at which models are compared: the actual value is there, and the
         history held at least one value for the naive forecast."""
@@ -66,8 +73,9 @@ class Backtest:
 
     def since(self, number: int) -> "Backtest":
         """The report without its first `number` origins."""
-        alike = ("origins", "stamps", "actual", "scale", "square_scale", "naive2")
+        alike = ("origins", "stamps", "actual", "scale", "square_scale")
         cut: dict[str, Any] = {name: vars(self)[name][number:] for name in alike}
+        cut |= {"reference": self.reference.since(number)}
         mean = {name: values[number:] for name, values in self.mean.items()}
         quantiles = {name: values[number:] for name, values in self.quantiles.items()}
         return replace(self, **cut, mean=mean, quantiles=quantiles)

@@ -97,7 +97,14 @@ def newest_rows(
     >>> newest_rows(Panel.from_arrays([[1.0, 2.0, 3.0, np.nan]]), np.array([2]))[0, :, 0].tolist()
     [2, 1]
     """
-    season = np.asarray(seasons)[panel.series_of_step]
+    own = np.asarray(seasons)[:, None]
+    last = panel.offsets[1:, None] - own + np.arange(int(np.max(seasons)))
+    there = (last >= panel.offsets[:-1, None]) & (last < panel.offsets[1:, None])
+    if not np.isnan(
+        panel.values[last[there]]
+    ).any():  # nothing to look for, however long the series
+        return np.repeat(np.where(there, last, -1)[:, :, None], panel.channels, axis=2)
+    season = own[panel.series_of_step, 0]
     to_end = np.repeat(panel.lengths, panel.lengths) - 1 - position(panel)
     index = season - 1 - to_end % season
     rows = np.full((len(panel), int(np.max(seasons)), panel.channels), -1)
