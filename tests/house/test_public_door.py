@@ -155,7 +155,8 @@ def test_a_door_opens_to_the_names_that_the_type_checker_is_told(package: str) -
 
 
 def test_packages_of_names_are_behind_lazy_doors() -> None:
-    """But for those with code of their own, and for commands, which are all needed for `--help`."""
+    """But for those with code of their own, for commands, which are all needed for `--help`, and
+    for services, which need all of theirs."""
     eager = {package.removeprefix("stepahead.") for package in PACKAGES if package not in LAZY}
     assert {name for name in eager if not name.startswith(("cli", "experiments", "web"))} == {
         "native.kalman",

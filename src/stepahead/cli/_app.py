@@ -26,7 +26,7 @@ from .shared import (
     with_option_names,
 )
 from .text import text
-from .web import local_app
+from .web import local_app, serve
 
 app = typer.Typer(
     name="stepahead",
@@ -39,7 +39,7 @@ app = typer.Typer(
 """The Typer application; `main` runs it and turns errors into sentences."""
 
 SERIES = (forecast, backtest, predict, update, decompose, states, impute, inspect)
-for function in (*SERIES, reproduce, doctor, version):
+for function in (*SERIES, serve, reproduce, doctor, version):
     app.command()(function)
 app.command("app")(local_app)
 for name, group in {

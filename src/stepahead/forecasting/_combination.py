@@ -62,6 +62,7 @@ class Combination(Several):
     widths: Float[np.ndarray, " horizon *level"]
     work: tuple[WorkItem, ...] = ()
     pooled: bool = False
+    trusted_steps: int | None = None
     kind: ClassVar[str] = "combination"
 
     @property

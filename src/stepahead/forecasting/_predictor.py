@@ -45,6 +45,9 @@ class Predictor(Fitted):
 
     history: Panel | None
     horizon: int
+    trusted_steps: int | None = None
+    """The steps ahead at which it was better than every naive forecast, by more than luck, when it
+    was chosen (`evaluation.trust_horizon`); None where that was not tested."""
 
     @abstractmethod
     def make_prediction(self, request: ForecastRequest) -> Prediction:

@@ -23,8 +23,10 @@ if _TYPE_CHECKING:
     from ..inference import markov_chain as markov_chain
     from ..inference import token_distribution as token_distribution
     from ..inference import token_score as token_score
+    from ..inference import tokens_drawn as tokens_drawn
     from ._generator import Generator as Generator
     from ._language_model import Continuation as Continuation
+    from ._language_model import DrawnToken as DrawnToken
     from ._language_model import LanguageModel as LanguageModel
     from ._language_model import NextToken as NextToken
     from ._language_model import prompt_state as prompt_state

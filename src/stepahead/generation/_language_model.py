@@ -1,6 +1,6 @@
 """`LanguageModel`: a fitted model of token sequences. It scores, predicts, samples and searches."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -11,7 +11,7 @@ from .._check import Refusal, counted, options_known, overflowed, whole
 from .._fitted import FittedNetwork
 from .._types import END, UNKNOWN, Key, Learning, TokenStep
 from ..data import Tokens, Vocabulary
-from ..inference import Filter, TokenScore, beam_search, draw_tokens, token_score
+from ..inference import Filter, TokenScore, beam_search, draw_tokens, token_score, tokens_drawn
 
 
 class NextToken(NamedTuple):
@@ -28,6 +28,14 @@ class Continuation(NamedTuple):
     text: str
     log_prob: float
     ended: bool
+
+
+class DrawnToken(NamedTuple):
+    """A token just drawn, its log probability in nats, and the text so far, in reading order."""
+
+    token: str
+    log_prob: float
+    text: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +123,37 @@ class LanguageModel(FittedNetwork):
             self._continuation(row, value)
             for row, value in zip(drawn.tokens, drawn.log_probs, strict=True)
         )
+
+    @options_known()
+    def stream(
+        self,
+        length: int = 50,
+        *,
+        key: Key,
+        prompt: str = "",
+        filtered: Filter | None = None,
+        unknown: bool = False,
+    ) -> Iterator[DrawnToken]:
+        """The tokens of one `sample`, each as soon as it is drawn; the end is the last, where it
+        comes.
+
+        >>> import stepahead as sa
+        >>> lm = sa.fit(
+        ...     sa.models.NGram(2), sa.data.Tokens.from_texts(["the cat sat", "the dog sat"])
+        ... )
+        >>> [token.text for token in lm.stream(3, key=0)][-1] == lm.sample(3, key=0)[0].text
+        True
+        """
+        filtered = Filter() if filtered is None else filtered
+        filtered = filtered if unknown else filtered.without(UNKNOWN)
+        state, log_probs = prompt_state(self.model, self._prompt(prompt), 1)
+        length, seen = whole("length", length), list[int]()
+        for chosen, scores in tokens_drawn(
+            self.model.step, state, log_probs, length, filtered, key=key
+        ):
+            seen += [] if chosen[0] == END else [int(chosen[0])]
+            text = self.vocabulary.decode(seen[::-1] if self.backward else seen)
+            yield DrawnToken(self.vocabulary.words[chosen[0]], float(scores[0]), text)
 
     def search(
         self, length: int = 50, *, width: int = 8, prompt: str = "", unknown: bool = False

@@ -39,6 +39,7 @@ if _TYPE_CHECKING:
     from .tokens import source_conditions as source_conditions
     from .tokens import token_distribution as token_distribution
     from .tokens import token_score as token_score
+    from .tokens import tokens_drawn as tokens_drawn
     from .tokens import vector_conditions as vector_conditions
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -19,6 +19,7 @@ if _TYPE_CHECKING:
     from ._draw_tokens import Filter as Filter
     from ._draw_tokens import SampledTokens as SampledTokens
     from ._draw_tokens import draw_tokens as draw_tokens
+    from ._draw_tokens import tokens_drawn as tokens_drawn
     from ._infilling import Infilling as Infilling
     from ._infilling import infill as infill
     from ._markov_chain import MarkovChain as MarkovChain

@@ -1,6 +1,7 @@
 """`draw_tokens`: sample continuations token by token, with temperature, top-k and nucleus
 filters."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -102,20 +103,34 @@ def draw_tokens(
 ) -> SampledTokens:
     """Sample up to `length` tokens for each sequence of a batch from the filtered distribution,
     until all have ended."""
+    batch = log_probs.shape[0]
+    tokens, totals = np.full((batch, length), END, np.int32), np.zeros(batch)
+    drawn = tokens_drawn(step, state, log_probs, length, filtered, key=key)
+    for place, (chosen, scores) in enumerate(drawn):
+        tokens[:, place] = chosen
+        totals += scores
+    return SampledTokens(tokens, totals)
+
+
+def tokens_drawn(
+    step: TakesToken, state: Any, log_probs: Any, length: int, filtered: Filter, *, key: Key
+) -> Iterator[tuple[Int32[np.ndarray, " batch"], Float[np.ndarray, " batch"]]]:
+    """The tokens of `draw_tokens`, one step after the other as they are drawn, with their log
+    probabilities under the model: END and 0 for a sequence that has ended."""
     draws = host_generator(key)
     batch = log_probs.shape[0]
-    tokens = np.full((batch, length), END, np.int32)
-    totals, running = np.zeros(batch), np.ones(batch, bool)
+    running, rows = np.ones(batch, bool), np.arange(batch)
     for place in range(length):
         scores = np.asarray(log_probs, np.float64)
         cumulative = np.cumsum(filtered.of(scores), axis=1)
         # Inverse transform sampling: the first token whose cumulative probability is above u.
         u = draws.random((batch, 1)) * cumulative[:, -1:]
         chosen = (cumulative <= u).sum(axis=1).astype(np.int32)
-        tokens[running, place] = chosen[running]
-        totals[running] += scores[running, chosen[running]]
+        yield (
+            np.where(running, chosen, END).astype(np.int32),
+            np.where(running, scores[rows, chosen], 0.0),
+        )
         running &= chosen != END
         if not running.any() or place == length - 1:
-            break
+            return
         state, log_probs = step(state, chosen)
-    return SampledTokens(tokens, totals)

@@ -21,6 +21,7 @@ from ._guard import guarded as guarded
 from ._headers import SECURITY_HEADERS as SECURITY_HEADERS
 from ._log import Log as Log
 from ._log import log_line as log_line
+from ._log import unlogged as unlogged
 from ._place import Place as Place
 from ._place import listen as listen
 from ._run import run as run

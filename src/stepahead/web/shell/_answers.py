@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from html import escape
+from http import HTTPStatus
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -15,6 +16,15 @@ UNEXPECTED = (
     "An unexpected error stopped this request. This is a bug in stepahead: please report it with "
     "the line of the log."
 )
+
+SENTENCES = {
+    404: "There is nothing at this address. Begin at the address that the command printed.",
+    405: "This address does not know this verb. Read with GET, send with POST.",
+}
+"""Sentences for what a router refuses by itself."""
+
+PHRASES = frozenset(status.phrase for status in HTTPStatus)
+"""The words that a router says by itself."""
 
 
 def answered_error(
@@ -40,7 +50,8 @@ def error_handlers() -> dict[Any, Any]:
 
     async def raised(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return answered_error(request.scope, error.status_code, error.detail, error.headers)
+        said = SENTENCES.get(error.status_code) if error.detail in PHRASES else None
+        return answered_error(request.scope, error.status_code, said or error.detail, error.headers)
 
     async def unexpected(request: Request, error: Exception) -> Response:
         return answered_error(request.scope, 500, UNEXPECTED)

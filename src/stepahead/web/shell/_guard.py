@@ -21,6 +21,9 @@ from ._rules import Refused, refused_entry, refused_host
 MAX_BODY = 64 * 2**20
 """The bytes of a request's body, unless `guarded` is told another number."""
 
+VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""The verbs that the log names; another may hold anything."""
+
 
 def guarded(
     app: ASGIApp,
@@ -151,7 +154,7 @@ def _told(
     """The event of one request: the route as it is written in the code, not as it was called."""
     route = getattr(scope.get("route"), "path", "-")
     told = {
-        "method": scope["method"] if scope["method"].isalpha() else "-",
+        "method": scope["method"] if scope["method"] in VERBS else "-",
         "route": route,
         "status": answer.status,
         "ms": round(1000 * seconds, 2),

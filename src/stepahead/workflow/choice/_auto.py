@@ -137,11 +137,12 @@ def auto(
         saved.delete()
     forecaster = _weighted(members, done.names, weights, widths, origins.long_enough)
     record = tuple(WorkItem(n, by_name[n].fits, trials.seeds.get(n, 0)) for n in done.names)
-    forecaster = replace(forecaster, work=record)
     name = COMBINATION if len(members) > 1 else next(iter(members))
     judged_as = COMBINATION if len(done.names) > 1 else name
     enough = origins.windows >= FEWEST_ORIGINS
     trust = done.report.trust_horizon(models=[judged_as])[judged_as] if enough else None
+    trusted = None if trust is None else trust.horizon
+    forecaster = replace(forecaster, work=record, trusted_steps=trusted)
     sizes = (origins.windows, len(compared), len(panel))
     # An origin has weights of its own once a whole horizon was seen after an earlier one.
     tested = (origins.windows - 1) * origins.spacing >= horizon

@@ -1,0 +1,256 @@
+"""`ForecastService`: a fitted forecaster, of its own series and of others."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..._check import Refusal, whole
+from ..._types import Prediction
+from ...data import Frequency, Panel
+from ...forecasting import Predictor, with_lower_bound
+from ._service import Forecasted, ForecastOptions, NewValues, Service
+
+KEPT = 8
+"""Forecasts of its own series that are kept: of other horizons or quantiles they are made anew."""
+
+USUAL = (0.025, 0.1, 0.5, 0.9, 0.975)
+"""Probabilities with which a service is warmed."""
+
+SHORT = 4
+"""Steps of a series that is too short for most methods."""
+
+
+class ForecastService(Service):
+    """A forecaster. Its own series are forecast once for each horizon and each set of quantiles,
+    and then looked up. Other series are put together from several requests, where the model says
+    of each the same in company as alone."""
+
+    def __init__(self, forecaster: Predictor, sizes: Sequence[int]) -> None:
+        self.forecaster, self.sizes = forecaster, sizes
+        self.together = False
+        self._kept: OrderedDict[ForecastOptions, Prediction] = OrderedDict()
+        own = ("forecast", "update") if forecaster.history is not None else ("forecast",)
+        self.verbs = (*own, "score")
+
+    def described(self) -> dict[str, Any]:
+        """Horizon, channels, frequency, the number of its own series, how far it is trusted."""
+        history = self.forecaster.history
+        return {
+            "model": self.forecaster.description.partition("\n")[0],
+            "horizon": self.forecaster.horizon,
+            "channels": self.channels(),
+            "frequency": None if history is None else history.frequency.name,
+            "series": 0 if history is None else len(history),
+            "trusted_steps": self.forecaster.trusted_steps,
+        }
+
+    def warmed(self) -> None:
+        """Forecast its own series, and find out whether requests may be put together."""
+        usual = self.options(None, USUAL)
+        if self.forecaster.history is not None:
+            self._own(usual)
+            self._own(self.options(None, ()))
+        if self.forecaster.covariates is None:
+            self.together = self._same_in_company(usual)
+        if self.together:
+            for size in self.sizes:
+                panel = self._typical().take(np.zeros(size, np.int64))
+                self._forecast(panel, usual)
+
+    def options(self, horizon: int | None, probabilities: tuple[float, ...]) -> ForecastOptions:
+        """As `Service.options`."""
+        steps = self.forecaster.horizon if horizon is None else whole("horizon", horizon)
+        return ForecastOptions(steps, probabilities)
+
+    def channels(self) -> int:
+        """As `Service.channels`; 1 where there is no history to tell."""
+        return 1 if self.forecaster.history is None else self.forecaster.history.channels
+
+    def frequency(self) -> Frequency | None:
+        """As `Service.frequency`."""
+        return None if self.forecaster.history is None else self.forecaster.history.frequency
+
+    def own_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted:
+        """As `Service.own_series`."""
+        history, done = self.forecaster.required_history, self._own(options)
+        stamps = history.future(options.horizon)
+        if not names:
+            return Forecasted([str(name) for name in history.ids], stamps, done)
+        places = {str(name): place for place, name in enumerate(history.ids)}
+        unknown = [name for name in names if name not in places]
+        if unknown:
+            raise Refusal(
+                f"The model has no series '{unknown[0]}' of its own. Give its values as `series`, "
+                "or the name of one of those that it was fitted on."
+            )
+        which = np.array([places[name] for name in names])
+        return Forecasted(list(names), stamps[which], _rows(done, which))
+
+    def forecasts(self, panels: Sequence[Panel], options: ForecastOptions) -> list[Forecasted]:
+        """As `Service.forecasts`."""
+        if self.forecaster.covariates is not None:
+            raise Refusal(
+                "This model reads covariates, which a request cannot bring. Ask for its own series:"
+                " leave `series` out."
+            )
+        if not self.together or len(panels) == 1:
+            return [self._forecast(panel, options) for panel in panels]
+        whole = self._forecast(filled(joined(panels), self.sizes), options)
+        ends = np.cumsum([len(panel) for panel in panels])
+        return [
+            Forecasted(
+                whole.ids[end - len(panel) : end],
+                whole.stamps[end - len(panel) : end],
+                _rows(whole.done, np.arange(end - len(panel), end)),
+            )
+            for panel, end in zip(panels, ends, strict=True)
+        ]
+
+    def updated(self, new: Sequence[NewValues]) -> "ForecastService":
+        """As `Service.updated`: in memory; the file stays as it is."""
+        history = self.forecaster.required_history
+        places = {str(name): place for place, name in enumerate(history.ids)}
+        stamps = history.future(1)[:, 0]
+        panels = []
+        for name, values, start in new:
+            place = places.get(name)
+            follows: Any = history.times[-1] if place is None else stamps[place]
+            panels.append(
+                Panel.from_arrays(
+                    [values],
+                    [name if place is None else history.ids[place]],
+                    follows if start is None else start,
+                    history.frequency,
+                    history.names,
+                )
+            )
+        other = ForecastService(self.forecaster.update(joined(panels)), self.sizes)
+        other.together = self.together
+        return other
+
+    def series_scores(self, panels: Sequence[Panel]) -> list[dict[str, Any]]:
+        """As `Service.series_scores`: for each series its total, and the number of values that it
+        counts."""
+        found = []
+        for panel in panels:
+            score = self.forecaster.score(panel)
+            found.append(
+                {
+                    "scores": [
+                        {
+                            "name": str(name),
+                            "log_likelihood": _number(total),
+                            "values": int(number),
+                        }
+                        for name, total, number in zip(
+                            panel.ids, score.total, score.counted, strict=True
+                        )
+                    ]
+                }
+            )
+        return found
+
+    def _own(self, options: ForecastOptions) -> Prediction:
+        """The forecast of all its own series."""
+        if options in self._kept:
+            self._kept.move_to_end(options)
+            return self._kept[options]
+        done = self.forecaster.predict(options.horizon, quantiles=options.probabilities)
+        self._kept[options] = checked(done, self.forecaster.required_history)
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return self._kept[options]
+
+    def _forecast(self, panel: Panel, options: ForecastOptions) -> Forecasted:
+        done = self.forecaster.predict(
+            options.horizon, quantiles=options.probabilities, panel=panel
+        )
+        ids = [str(name) for name in panel.ids]
+        return Forecasted(ids, panel.future(options.horizon), checked(done, panel))
+
+    def _typical(self) -> Panel:
+        """A series as long as those of its own, as requests will bring them."""
+        history = self.forecaster.history
+        if history is None:
+            return self._trial(0, np.arange(48))
+        return history.take(np.array([int(history.lengths.argmax())]))
+
+    def _trial(self, number: int, steps: np.ndarray) -> Panel:
+        """A wave, another for each number."""
+        wave = 10 + np.sin(steps[:, None] / (2.0 - number % 2) + np.arange(self.channels()))
+        return Panel.from_arrays([wave], [f"try-{number}"], frequency=self._numbered())
+
+    def _numbered(self) -> Frequency:
+        own = self.frequency()
+        return Frequency.integer(season=1 if own is None else own.season)
+
+    def _same_in_company(self, options: ForecastOptions) -> bool:
+        """Try a wave, a faster one and a short series: alone, and together."""
+        panels = [
+            self._trial(number, np.arange(steps)) for number, steps in enumerate((48, 48, SHORT))
+        ]
+        alone = []
+        for panel in panels:
+            try:
+                alone.append((panel, self._forecast(panel, options).done))
+            except Refusal:  # too short for this model, so no request holds such a one
+                continue
+        if len(alone) < 2:
+            return False
+        company = self._forecast(joined([panel for panel, _ in alone]), options).done
+        return all(
+            np.allclose(company.mean[place], done.mean[0], rtol=1e-4, atol=1e-6)
+            and np.allclose(company.quantiles[place], done.quantiles[0], rtol=1e-4, atol=1e-6)
+            for place, (_, done) in enumerate(alone)
+        )
+
+
+def joined(panels: Sequence[Panel]) -> Panel:
+    """One panel of the series of several, whose frequency and channels are the same.
+
+    >>> joined([Panel.from_arrays([[1.0]], ["a"]), Panel.from_arrays([[2.0, 3.0]], ["a"])]).ids
+    array(['a', 'a'], dtype=object)
+    """
+    first = panels[0]
+    lengths = np.concatenate([panel.lengths for panel in panels])
+    return Panel(
+        np.concatenate([panel.values for panel in panels]),
+        np.concatenate([[0], np.cumsum(lengths)]),
+        np.concatenate([panel.ids for panel in panels]),
+        np.concatenate([panel.times for panel in panels]),
+        first.frequency,
+        first.names,
+    )
+
+
+def filled(panel: Panel, sizes: Sequence[int]) -> Panel:
+    """The panel with its last series repeated, up to a number for which programs are compiled.
+
+    >>> [len(filled(Panel.from_arrays(np.ones((number, 1))), (1, 8, 32))) for number in (1, 2, 40)]
+    [1, 8, 40]
+    """
+    size = next((size for size in sizes if size >= len(panel)), len(panel))
+    return panel.take(np.minimum(np.arange(size), len(panel) - 1))
+
+
+def checked(done: Prediction, panel: Panel) -> Prediction:
+    """The prediction without negative values for series that never had any; refuse one that is not
+    finite."""
+    if not (np.isfinite(done.mean).all() and np.isfinite(done.quantiles).all()):
+        raise Refusal(
+            "The forecast is not finite: this model cannot follow numbers of such a size. Give the "
+            "series in another unit."
+        )
+    return with_lower_bound(done, panel)
+
+
+def _rows(done: Prediction, which: np.ndarray) -> Prediction:
+    quantiles = done.quantiles[which] if done.probabilities else done.quantiles
+    return done._replace(mean=done.mean[which], quantiles=quantiles)
+
+
+def _number(value: float) -> float | None:
+    """The number for JSON, which has none that is not finite."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,143 @@
+"""`Models`: the models of the command line, by name, loaded, warmed, and reloaded where their files
+change."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from starlette.exceptions import HTTPException
+
+from ..._check import Refusal, nearest
+from ..._fitted import Fitted
+from ...store import load
+from ._service import Service
+
+SIZES = (1, 8, 32)
+"""Numbers of series for which programs are compiled: a call has one of these, where it is not
+larger."""
+
+Stamp = tuple[int, int, int]
+"""A file's number, size and time of change: another one is another file."""
+
+
+def service_of(fitted: Fitted, sizes: Sequence[int]) -> Service:
+    """The service of a fitted value; refuse a kind that no route serves. For `sizes` of series at
+    once a forecaster compiles its programs."""
+    from ...forecasting import Predictor
+    from ...generation import LanguageModel, TranslationModel
+    from ...labelling import LabelPredictor, TagModel
+    from ._forecast_service import ForecastService
+    from ._text_services import LabelService, LanguageService, TagService, TranslationService
+
+    kinds: list[tuple[type, Callable[[Any], Service]]] = [
+        (Predictor, partial(ForecastService, sizes=sizes)),
+        (LanguageModel, LanguageService),
+        (LabelPredictor, LabelService),
+        (TagModel, TagService),
+        (TranslationModel, TranslationService),
+    ]
+    for kind, service in kinds:
+        if isinstance(fitted, kind):
+            return service(fitted)
+    raise Refusal(
+        f"A {type(fitted).__name__} cannot be served. Give a file of a forecaster, a language "
+        "model, a classifier, a tagger or a translator."
+    )
+
+
+class Served:
+    """A model of one file under one name. `service` is replaced as a whole; who holds the old one
+    may end with it. All work on it is done in one thread, `worker`."""
+
+    def __init__(self, name: str, path: Path, sizes: Sequence[int]) -> None:
+        self.name, self.path, self._sizes = name, path, sizes
+        self.version = 0
+        self.worker = ThreadPoolExecutor(1, thread_name_prefix=f"stepahead-{name}")
+        self._stamp: Stamp | None = None
+        self.service: Service
+        self.load()
+
+    def load(self) -> None:
+        """Load the file and warm what is in it, and only then put it in the old one's place."""
+        stamp = stamp_of(self.path)
+        self._stamp = stamp  # a file that cannot be used is not tried again until it changes
+        service = service_of(load(self.path), self._sizes)
+        service.warmed()
+        self.service, self.version = service, self.version + 1
+
+    def changed(self) -> bool:
+        """Return whether there is another file in the place of the one that was loaded."""
+        now = stamp_of(self.path)
+        return now is not None and now != self._stamp
+
+    def described(self) -> dict[str, Any]:
+        """The model's metadata."""
+        return {
+            "name": self.name,
+            "version": str(self.version),
+            "answers": list(self.service.verbs),
+            **self.service.described(),
+        }
+
+
+class Models(Mapping[str, Served]):
+    """The served models by name, in the order of the command line."""
+
+    def __init__(self, served: Sequence[Served]) -> None:
+        self._served = {each.name: each for each in served}
+
+    @classmethod
+    def load(cls, paths: Sequence[Path], *, sizes: Sequence[int] = SIZES) -> "Models":
+        """Load and warm the files; each is named as its file without the ending. `sizes` are the
+        numbers of series of one call for which a forecaster is compiled beforehand."""
+        names = [path.stem for path in paths]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise Refusal(
+                f"Two files are named '{twice}', and a model is called by its file's name. Rename "
+                "one."
+            )
+        if not paths:
+            raise Refusal("There is no model to serve. Give the file of one.")
+        return cls([Served(name, path, sizes) for name, path in zip(names, paths, strict=True)])
+
+    def __getitem__(self, name: str) -> Served:
+        return self._served[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._served)
+
+    def __len__(self) -> int:
+        return len(self._served)
+
+    def named(self, name: str | None, verb: str) -> Served:
+        """The model of that name; without a name the only one that answers `verb`. An unknown name
+        is 404."""
+        if name is not None:
+            if name not in self._served:
+                near = nearest(name, self._served)
+                hint = f" Did you mean '{near}'?" if near else ""
+                raise HTTPException(
+                    404, f"There is no such model. There are: {', '.join(self)}.{hint}"
+                )
+            return self._served[name]
+        able = [each for each in self._served.values() if verb in each.service.verbs]
+        if len(able) != 1:
+            raise Refusal(
+                f"`model` is missing, and {', '.join(each.name for each in able)} can {verb}. Name "
+                "one of them."
+                if able
+                else f"No model that is served here can {verb}. `GET /v1/models` lists them."
+            )
+        return able[0]
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """The stamp of a file; None where there is none, as between the two halves of a replacement."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
