@@ -13,6 +13,9 @@ if _TYPE_CHECKING:
     from ._origins import saved_origins as saved_origins
     from ._progress import resume_from as resume_from
     from ._progress import save_progress as save_progress
+    from ._results import SavedResult as SavedResult
+    from ._results import save_result as save_result
+    from ._results import saved_result as saved_result
     from ._save import load as load
     from ._save import load_as as load_as
     from ._save import save as save

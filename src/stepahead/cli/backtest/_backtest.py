@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import known_name, whole
-from ..forecast import remove_checkpoint, resumable
+from ..forecast import remove_checkpoint
 from ..shared import (
     AUTO,
     FORMAT,
@@ -25,8 +25,10 @@ from ..shared import (
     grouped,
     known_beforehand,
     reads_data,
+    resumable,
     season_of,
     specification,
+    unnamed,
     with_covariates,
     write_table,
 )
@@ -140,7 +142,7 @@ def _run(panel: "Panel", names: list[str], sizes: dict[str, int], console: Conso
         for name in names
     ]
     with (
-        resumable(("backtest", names, sizes), panel, console) as checkpoint,
+        resumable(("backtest", names, sizes), unnamed(panel), console) as checkpoint,
         console.origins(len(specs)) as listener,
     ):
         result = workflow.backtest(specs, panel, **sizes, on_event=listener, checkpoint=checkpoint)

@@ -11,7 +11,6 @@ if _TYPE_CHECKING:
     from ._columns import forecast_columns as forecast_columns
     from ._fitting import FittedModel as FittedModel
     from ._fitting import remove_checkpoint as remove_checkpoint
-    from ._fitting import resumable as resumable
     from ._forecast import forecast as forecast
     from ._page import write_page as write_page
     from ._predict import predict as predict

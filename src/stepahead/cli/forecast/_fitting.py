@@ -17,10 +17,10 @@ from ..shared import (
     TRAINED,
     Console,
     cache_compiled,
-    cache_folder,
-    checkpoint_path,
     known_beforehand,
+    resumable,
     specification,
+    unnamed,
 )
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> Fitt
     if request.model not in TRAINED:
         return FittedModel(fit(spec, panel, request.horizon, **options), request.model)
     with (
-        resumable(request, panel, console) as checkpoint,
+        resumable(request, unnamed(panel), console) as checkpoint,
         console.epochs(f"training {request.model}") as listener,
     ):
         options |= {"on_event": listener, "checkpoint": checkpoint}
@@ -100,28 +100,6 @@ def unread(model: str, forecaster: "Predictor", panel: "Panel") -> Iterator[str]
         )
 
 
-@contextmanager
-def resumable(request: Any, panel: "Panel", console: Console) -> Iterator[Path | None]:
-    """The checkpoint of this request on these data, while the block runs: say so where the block
-    resumes from it, and where Ctrl-C leaves it."""
-    checkpoint = checkpoint_path(request, panel)
-    if checkpoint is None:
-        console.say(
-            f"{cache_folder()} cannot be written, or is full: no checkpoint is saved, so this "
-            "command would start again from the beginning if interrupted."
-        )
-    elif checkpoint.exists():
-        console.say(f"Resuming from the checkpoint {checkpoint}")
-    try:
-        yield checkpoint
-    except KeyboardInterrupt:
-        if checkpoint is not None and checkpoint.exists():
-            console.say(
-                f"Interrupted. The checkpoint is in {checkpoint}; the same command resumes from it."
-            )
-        raise
-
-
 def remove_checkpoint(checkpoint: Path | None) -> None:
     """Remove a checkpoint that is not needed any more, with partly written files beside it."""
     if checkpoint is not None:
@@ -134,7 +112,7 @@ def _choose(request: FitRequest, panel: "Panel", console: Console) -> FittedMode
 
     rows: list[Any] = []
     with (
-        resumable(request, panel, console) as checkpoint,
+        resumable(request, unnamed(panel), console) as checkpoint,
         _partial_leaderboard(rows, console),
         console.candidates() as listener,
     ):

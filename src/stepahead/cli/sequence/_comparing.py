@@ -16,6 +16,7 @@ def compare(
     budget: float,
     seed: int,
     console: Console,
+    **options: Any,
 ) -> Choice:
     """Call `choice`, `auto_label` or `auto_tag`, with a line for each candidate that is done."""
     cache_compiled()
@@ -27,7 +28,8 @@ def compare(
             f"{row.accuracy:.3f}, log loss {row.log_loss:.3f}, {row.seconds:.1f} s"
         )
 
-    options: dict[str, Any] = {} if choose_from is None else {"choose_from": choose_from}
+    if choose_from is not None:
+        options["choose_from"] = choose_from
     with console.waiting("comparing models"):
         return choice(
             examples, key=seed, clock=time.monotonic, budget=budget, on_event=on_event, **options

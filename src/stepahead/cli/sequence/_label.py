@@ -11,6 +11,7 @@ import typer
 from ..._check import Refusal, counted, known_name, whole
 from ..shared import (
     AUTO,
+    INTERRUPTED,
     PICTURES,
     RECURRENT,
     TABLES,
@@ -18,8 +19,10 @@ from ..shared import (
     Out,
     Quiet,
     check_writable,
+    resumable,
     seconds,
     show_table,
+    unnamed,
 )
 from ..text import (
     Json,
@@ -89,7 +92,8 @@ def fit(
     """Train a classifier of sequences, and print how often it is right on held-out examples.
 
     Each example is judged by models that did not learn from it; then the classifier is fitted on
-    all examples.
+    all examples. Ctrl-C ends the comparison: the classifier by what was compared is saved, and the
+    exit code is 130. The same command then goes on where it stopped.
     """
     from ...workflow import auto_label
 
@@ -101,12 +105,13 @@ def fit(
     train = read_examples(file, tokenizer, label_first, console)
     console.say(_contents(file, train))
     console.hint(tokenizer_hint(tokenizer, train.inputs))
-    choose_from = None
+    choose_from, sizes = None, (epochs, width, layers, dropout, one_way)
     if model != AUTO:
-        sizes = (epochs, width, layers, dropout, one_way)
         choose_from = _named(model, order, sizes, train)
     limit = allowed if model == AUTO else inf
-    found = compare(auto_label, train, choose_from, limit, seed, console)
+    request = "label", model, order, sizes, limit, seed
+    with resumable(request, _content(train), console) as checkpoint:
+        found = compare(auto_label, train, choose_from, limit, seed, console, checkpoint=checkpoint)
     if found.leaderboard:
         show_table(leaderboard(found.leaderboard), "Classifiers compared on held-out examples")
     console.say(found.sentence)
@@ -115,6 +120,17 @@ def fit(
         save_confusion(found.score, plot, console)
     examples.save_model(found.model, path, console, lambda saved: f"label predict {saved} --file …")
     console.say(f"Done in {time.monotonic() - began:.1f} s.")
+    if found.interrupted:
+        console.say("The same command goes on where it was interrupted.")
+        raise typer.Exit(INTERRUPTED)
+
+
+def _content(train: "Labelled") -> Any:
+    """The examples, which decide the model, without the name of their file."""
+    from ...data import Panel
+
+    inputs = unnamed(train.inputs) if isinstance(train.inputs, Panel) else train.inputs
+    return inputs, train.labels, train.names
 
 
 def _contents(file: Path, train: "Labelled") -> str:

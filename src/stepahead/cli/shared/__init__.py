@@ -6,6 +6,8 @@ from ._cache import cache_compiled as cache_compiled
 from ._cache import cache_folder as cache_folder
 from ._cache import cached_text as cached_text
 from ._cache import checkpoint_path as checkpoint_path
+from ._cache import resumable as resumable
+from ._cache import unnamed as unnamed
 from ._columns import Table as Table
 from ._columns import rows_in as rows_in
 from ._command import ARGUMENTS as ARGUMENTS

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from ._output import probe
 
 if TYPE_CHECKING:
     from ...data import Panel
+    from ._console import Console
 
 
 DAYS_KEPT = 30
@@ -68,7 +69,7 @@ def cached_text(name: str, make: Callable[[], str]) -> str:
     return text
 
 
-def checkpoint_path(request: Any, panel: "Panel") -> Path | None:
+def checkpoint_path(request: Any, data: Any) -> Path | None:
     """The checkpoint of this request on these data; None where no cache can be written.
 
     The name is a digest of the request, the data and the version, so that only the same command on
@@ -81,8 +82,35 @@ def checkpoint_path(request: Any, panel: "Panel") -> Path | None:
     if folder is None:
         return None
     prune(folder)
-    name = identity(__version__, request, replace(panel, source="", kind=""))
-    return folder / f"{name[:24]}.run"
+    return folder / f"{identity(__version__, request, data)[:24]}.run"
+
+
+def unnamed(panel: "Panel") -> "Panel":
+    """The panel without the file and the kind of data frame that it came from, which decide
+    nothing."""
+    return replace(panel, source="", kind="")
+
+
+@contextlib.contextmanager
+def resumable(request: Any, data: Any, console: "Console") -> Iterator[Path | None]:
+    """The checkpoint of this request on these data, while the block runs: say so where the block
+    resumes from it, and where Ctrl-C leaves it."""
+    checkpoint = checkpoint_path(request, data)
+    if checkpoint is None:
+        console.say(
+            f"{cache_folder()} cannot be written, or is full: no checkpoint is saved, so this "
+            "command would start again from the beginning if interrupted."
+        )
+    elif checkpoint.exists():
+        console.say(f"Resuming from the checkpoint {checkpoint}")
+    try:
+        yield checkpoint
+    except KeyboardInterrupt:
+        if checkpoint is not None and checkpoint.exists():
+            console.say(
+                f"Interrupted. The checkpoint is in {checkpoint}; the same command resumes from it."
+            )
+        raise
 
 
 def prune(folder: Path) -> None:

@@ -1,14 +1,16 @@
 """`auto_label`: compare classifiers by cross-validation, and combine the good ones."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
+from ... import store
 from ..._check import Refusal, counted, options_known
 from ..._types import Key
-from ...data import Labelled
+from ...data import Labelled, Panel
 from ...labelling import LabelCombination, LabelModel, LabelScore
 from .._deadline import Deadline, OutOfTime
 from .._held_out import chosen_in_words, seed_of
@@ -25,6 +27,7 @@ from ._comparison import (
     row_of,
     score_of,
 )
+from ._finished import FinishedParts
 from ._folds import folds, in_own_order
 
 COMBINATION = "combination"
@@ -37,13 +40,14 @@ MOST_KEPT = 2_000
 @dataclass(frozen=True, eq=False)
 class LabelChoice:
     """The result of `auto_label`: the classifier, the leaderboard (best first, by log loss), the
-    score of the combination on held-out examples (None if nothing could be compared), how often
-    each was held out, and a sentence that gives the reason."""
+    score of the combination on held-out examples (None if nothing could be compared), a sentence
+    that gives the reason, and whether Ctrl-C ended the comparison."""
 
     model: LabelCombination
     leaderboard: tuple[LabelRow, ...]
     score: LabelScore | None
     sentence: str
+    interrupted: bool = False
 
 
 @options_known()
@@ -55,6 +59,7 @@ def auto_label(
     budget: float = 60.0,
     choose_from: Callable[[Labelled], tuple[LabelCandidate, ...]] = label_candidates,
     on_event: Callable[[LabelCandidateDone], None] = lambda event: None,
+    checkpoint: Path | None = None,
 ) -> LabelChoice:
     """Compare classifiers by cross-validation, then fit the good ones on all examples and combine
     them.
@@ -68,7 +73,9 @@ def auto_label(
 
     `budget` bounds the seconds of `clock`, the last fits included: a candidate may take half of the
     time left, and one that is not done is named and left out. The first is not limited. Ctrl-C ends
-    the comparison and keeps what was compared. One label alone is refused.
+    the comparison and keeps what was compared. One label alone is refused. With `checkpoint`, a
+    folder, every fold that is done is kept there: the same call goes on after an interruption, and
+    ends with the same model. The folder is deleted at the end.
 
     >>> import numpy as np, stepahead as sa
     >>> rises = [np.arange(6) * slope for slope in (1.0, 2, 3, 4, -1, -2, -3, -4)]
@@ -85,10 +92,13 @@ def auto_label(
             "to tell apart. Give examples of two labels or more."
         )
     _check_lengths(labelled)
-    trials = LabelTrials(clock, clock() + budget)
     own, groups = in_own_order(_present_only(labelled, present))
-    held = folds(own.labels, groups, seed_of(key))
     candidates = choose_from(own)
+    finished = FinishedParts(
+        checkpoint, "" if checkpoint is None else _run(own, candidates, key, budget), clock
+    )
+    trials = LabelTrials(finished.clock, clock() + budget, finished=finished)
+    held = folds(own.labels, groups, seed_of(key))
     if not held:
         return _uncompared(candidates, own, key, trials)
     copies = copies_of(groups[np.concatenate(held)])
@@ -125,9 +135,19 @@ def auto_label(
         rows.append(row_of(COMBINATION, honest, own, held, 1.0, total))
     rows.sort(key=lambda row: row.log_loss)
     score = score_of(honest, own, held)
-    return LabelChoice(
-        combined, tuple(rows), score, _sentence(combined, own, groups, held, trials, rows)
+    sentence = _sentence(combined, own, groups, held, trials, rows)
+    if not trials.interrupted:
+        finished.delete()
+    return LabelChoice(combined, tuple(rows), score, sentence, trials.interrupted)
+
+
+def _run(own: Labelled, candidates: Sequence[LabelCandidate], key: Key, budget: float) -> str:
+    """The identity of a comparison: its examples, candidates, key and budget, by value."""
+    tried = [(one.name, one.strengths) for one in candidates]
+    inputs = (
+        replace(own.inputs, source="", kind="") if isinstance(own.inputs, Panel) else own.inputs
     )
+    return store.identity(inputs, own.labels, own.names, tried, key, budget)
 
 
 def _combinable(found: Sequence[Compared]) -> list[Compared]:

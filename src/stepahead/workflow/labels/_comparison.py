@@ -1,7 +1,8 @@
 """Classifiers compared by cross-validation."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from ...labelling import (
 from .._deadline import Deadline, OutOfTime
 from .._held_out import HeldOutTrials
 from ._candidates import LabelCandidate
+from ._finished import FinishedParts
 
 
 class LabelRow(NamedTuple):
@@ -56,7 +58,9 @@ class Compared:
 
 @dataclass(eq=False)
 class LabelTrials(HeldOutTrials):
-    """The state of a comparison of classifiers."""
+    """The state of a comparison of classifiers, and the folds that are done."""
+
+    finished: FinishedParts = field(kw_only=True)
 
     def deadline(self, reserved: float) -> Deadline:
         """The limit of the next candidate, which leaves what is reserved for the last fits."""
@@ -78,7 +82,7 @@ def compare_labels(
     def one(number: int, candidate: LabelCandidate, found: list[Compared]) -> Compared:
         reserved = sum(one.seconds for one in found) / len(held)
         deadline = trials.deadline(reserved) if number else Deadline(trials.clock, np.inf)
-        return _compared(candidate, labelled, held, copies, key, deadline)
+        return _compared(candidate, labelled, held, copies, key, deadline, trials.finished)
 
     def done(number: int, one: Compared) -> None:
         row = row_of(one.candidate.name, calibrated(one), labelled, held, 0.0, one.seconds)
@@ -119,17 +123,22 @@ def _compared(
     copies: float,
     key: Key,
     deadline: Deadline,
+    finished: FinishedParts,
 ) -> Compared:
     began = deadline.clock()
     read = candidate.read(labelled)
     strengths = candidate.strengths
     parts: list[list[np.ndarray]] = [[] for _ in strengths]
-    for each in held:
-        deadline()
+
+    def judged(each: np.ndarray) -> list[np.ndarray]:
         train = training_part(read, np.setdiff1d(np.arange(len(read)), each))
-        judged = read.take(each)
         models = list(candidate.fit(train, strengths, key, deadline))
-        for part, said in zip(parts, path_log_probs(models, judged.inputs), strict=True):
+        return path_log_probs(models, read.take(each).inputs)
+
+    for number, each in enumerate(held):
+        deadline()
+        fold = finished.arrays(f"{candidate.name}-{number}", partial(judged, each))
+        for part, said in zip(parts, fold, strict=True):
             part.append(said)
         deadline()
         each_fold = (deadline.clock() - began) / len(parts[0])
