@@ -12,8 +12,10 @@ from starlette.staticfiles import StaticFiles
 
 from ..._check import Refusal
 from ..shell import error_handlers
+from ._learn_pages import learn_routes
 from ._pages import data_routes, page_routes
 from ._state import HERE, State
+from ._text_pages import text_routes
 
 
 def application(state: State) -> Starlette:
@@ -41,6 +43,8 @@ def application(state: State) -> Starlette:
         routes=[
             *page_routes(state),
             *data_routes(state),
+            *text_routes(state),
+            *learn_routes(state),
             Route("/static/drawing.js", drawing),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],

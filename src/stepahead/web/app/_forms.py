@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
+from starlette.requests import Request
 
 from ..._check import Refusal
 
@@ -54,6 +55,17 @@ def question(form: FormData) -> dict[str, Any]:
         "levels": [int(level) if level == int(level) else level for level in dict.fromkeys(levels)],
         "budget": budget,
     }
+
+
+async def fields_of(request: Request) -> dict[str, Any]:
+    """The fields that a script of the page sends, a JSON object."""
+    try:
+        value = await request.json()
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise Refusal("The question is no JSON object.")
+    return value
 
 
 def whole(what: str, text: str, most: int) -> int:

@@ -10,6 +10,7 @@ import jinja2
 
 from ..._check import Refusal, counted
 from ._files import Given
+from ._helper import Helper
 from ._jobs import Jobs
 
 HERE = Path(__file__).parent
@@ -24,6 +25,7 @@ class State:
         self.jobs = Jobs(self.folder, cores)
         self.given: dict[str, Given] = {}
         self._drawing = drawing
+        self._helpers: dict[str, Helper] = {}
 
     @cached_property
     def drawing(self) -> bytes:
@@ -59,7 +61,13 @@ class State:
             raise Refusal("There is no such file: the app was started anew. Give the file again.")
         return self.given[name]
 
+    def helper(self, kind: str) -> Helper:
+        """The helper of one kind of questions."""
+        return self._helpers.setdefault(kind, Helper(kind))
+
     def close(self) -> None:
-        """End the jobs and remove the folder."""
+        """End jobs and helpers, and remove the folder."""
         self.jobs.close()
+        for helper in self._helpers.values():
+            helper.close()
         shutil.rmtree(self.folder, ignore_errors=True)

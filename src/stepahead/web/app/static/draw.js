@@ -36,7 +36,7 @@ export async function draw(box, make, label) {
   fill(box, legend && legendOf(legend), held);
   drawn.get(box)?.finalize();
   const full = {
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json", width: "container", height: 260, padding: 1,
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json", width: "container", height: 260, padding: { left: 1, right: 10, top: 4, bottom: 6 },
     autosize: { type: "fit", contains: "padding" }, ...rest, config: look(), description: label,
   };
   try {

@@ -1,4 +1,4 @@
-"""The door of the child process: limits first, then the work, its errors as exit codes."""
+"""The door of the child processes: limits first, then the work, its errors as exit codes."""
 
 import errno
 import json
@@ -43,5 +43,18 @@ def _full(wrong: OSError) -> bool:
     return wrong.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+def help_out(kind: str) -> int:
+    """Answer questions of one kind until there are no more."""
+    limit(kind, {})
+    from ._questions import serve
+
+    if kind == "text":
+        from ._text import ANSWERS
+    else:
+        from ._learn import ANSWERS
+    serve(ANSWERS)
+    return 0
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2])))
+    sys.exit(help_out(sys.argv[1]) if len(sys.argv) == 2 else main(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,125 @@
+"""The page on text, and the questions that it asks."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from ..._check import Refusal
+from ._files import received
+from ._forms import fields_of, number, whole
+from ._helper import Helper
+from ._state import State
+
+MOST_LINES, LONGEST = 200, 4000
+"""Sentences that are ranked at one time, and signs of a prompt."""
+
+
+def text_routes(state: State) -> list[Route]:
+    """The routes of the page on text."""
+    helper: Helper = state.helper("text")
+
+    async def page(request: Request) -> Response:
+        await asyncio.to_thread(helper.start)
+        return HTMLResponse(state.pages.get_template("text.html").render(place="Text"))
+
+    async def count(request: Request) -> Response:
+        async with request.form(max_files=1, max_fields=5, max_part_size=PASTED) as form:
+            path, label = await _text(form, state)
+            question = {
+                "do": "count",
+                "name": secrets.token_hex(8),
+                "path": path,
+                "label": label,
+                "tokens": str(form.get("tokens") or "words"),
+                "order": whole("The length of n-grams", str(form.get("order") or "4"), 12),
+            }
+        told = await asyncio.to_thread(helper.ask, question, COUNTING)
+        return JSONResponse({**told, "name": question["name"], "label": label})
+
+    async def ask(request: Request) -> Response:
+        kind = request.path_params["kind"]
+        if kind not in QUESTIONS:
+            raise Refusal(f"There is no question '{kind}' on a text.")
+        asked = await fields_of(request)
+        question = {"do": kind, "name": _words(asked, "name"), **QUESTIONS[kind](asked)}
+        return JSONResponse(await asyncio.to_thread(helper.ask, question))
+
+    return [
+        Route("/text", page),
+        Route("/text/count", count, methods=["POST"]),
+        Route("/text/{kind}", ask, methods=["POST"]),
+    ]
+
+
+PASTED = 8 << 20
+"""Bytes of a text that is pasted."""
+
+COUNTING = 300.0
+"""Seconds that counting may take."""
+
+
+async def _text(form: FormData, state: State) -> tuple[str, str]:
+    """Path and label of the text of a form: a file, or what was pasted."""
+    upload, pasted = form.get("file"), str(form.get("text") or "")
+    if isinstance(upload, UploadFile) and upload.filename:
+        given = await received(upload, state.folder)
+        return given.path, given.label
+    if not pasted.strip():
+        raise Refusal("No text came. Paste one, or choose a file.")
+    path = state.folder / f"given-{secrets.token_hex(8)}.txt"
+    try:
+        path.write_text(pasted, encoding="utf-8")
+    except (OSError, UnicodeEncodeError) as wrong:
+        raise Refusal(f"The text could not be kept: {wrong}.") from wrong
+    return str(path), "the text"
+
+
+def _words(asked: dict[str, Any], name: str) -> str:
+    value = asked.get(name, "")
+    if not isinstance(value, str) or len(value) > LONGEST:
+        raise Refusal(f"`{name}` is a text of at most {LONGEST:,} signs.")
+    return value
+
+
+def _next(asked: dict[str, Any]) -> dict[str, Any]:
+    return {"prompt": _words(asked, "prompt")}
+
+
+def _sample(asked: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "prompt": _words(asked, "prompt"),
+        "length": whole("The length", str(asked.get("length", 40)), 400),
+        "temperature": _share("The temperature", asked.get("temperature", 1), 5),
+        "nucleus": max(0.01, _share("Top-p", asked.get("nucleus", 1), 1)),
+        "seed": whole("The seed", str(asked.get("seed", 1)), 1_000_000),
+    }
+
+
+def _rank(asked: dict[str, Any]) -> dict[str, Any]:
+    return {"lines": _words(asked, "lines").split("\n")[:MOST_LINES]}
+
+
+def _fill(asked: dict[str, Any]) -> dict[str, Any]:
+    return {"text": _words(asked, "text")}
+
+
+def _share(what: str, value: Any, most: float) -> float:
+    found = number(what, str(value))
+    if not 0 <= found <= most:
+        raise Refusal(f"{what} is from 0 to {most:g}, but it is {found:g}.")
+    return found
+
+
+QUESTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "next": _next,
+    "sample": _sample,
+    "rank": _rank,
+    "fill": _fill,
+}
+"""For each question, its arguments as the helper takes them, checked."""
