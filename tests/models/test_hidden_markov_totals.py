@@ -40,6 +40,7 @@ def test_tokens_are_counted_as_their_probabilities_say(states: int) -> None:
     counts = np.zeros(table.shape)
     np.add.at(counts, ids, wanted.posterior)
     same(expected_totals(Source(ids, table), offsets, chain), wanted, counts)
+    np.testing.assert_allclose(Source(ids, table).weighed(wanted.posterior), counts)
 
 
 @pytest.mark.parametrize("states", [1, 3, 4, 16, 20])
@@ -55,7 +56,9 @@ def test_moments_of_normal_channels_with_gaps_are_those_of_the_probabilities(sta
     off = np.nan_to_num(off)
     moments = np.stack([(weight * off**power).sum(axis=0) for power in range(3)], axis=1)
     source = Source(values=values, mean=mean, deviation=deviation)
-    same(expected_totals(source, offsets, chain), wanted, moments.reshape(-1, states))
+    sums = moments.reshape(-1, states)
+    same(expected_totals(source, offsets, chain), wanted, sums)
+    np.testing.assert_allclose(source.weighed(wanted.posterior), sums, rtol=1e-12)
 
 
 @pytest.mark.parametrize("threads", [2, 5])
@@ -78,12 +81,28 @@ def test_where_probabilities_vanish_there_are_no_sums() -> None:
     assert expected_totals(many, np.array([0, 3]), chain) is None
 
 
-def long() -> tuple[Source, np.ndarray, LogChain]:
+def test_evidence_that_turns_around_at_every_step() -> None:
+    """Each state is impossible but for e⁻²⁰⁰ at every other step, and none is ever left: without
+    scaling at each step nothing would be left of either."""
+    with np.errstate(divide="ignore"):
+        chain = LogChain(np.log([0.5, 0.5]), np.log(np.eye(2)))
+    found = expected_totals(
+        Source(np.arange(70, dtype=np.int32) % 2, np.array([[0.0, -200.0], [-200.0, 0.0]])),
+        np.array([0, 70]),
+        chain,
+    )
+    assert found is not None
+    np.testing.assert_allclose(found.emitted, np.full((2, 2), 17.5))
+    np.testing.assert_allclose(found.steps, 34.5 * np.eye(2))
+    np.testing.assert_allclose(found.log_likelihood, -7000.0)
+
+
+def long(states: int) -> tuple[Source, np.ndarray, LogChain]:
     """Two sequences so long that they are cut in the middle, and a short one between them."""
-    draws, _, chain = drawn(3)
+    draws, _, chain = drawn(states)
     offsets = np.cumsum([0, 16_400, 70, 16_501])
     ids = draws.integers(0, 7, offsets[-1]).astype(np.int32)
-    return Source(ids, np.log(draws.dirichlet(np.ones(7), 3)).T), offsets, chain
+    return Source(ids, np.log(draws.dirichlet(np.ones(7), states)).T), offsets, chain
 
 
 def by_rows(scores: np.ndarray, offsets: np.ndarray, chain: LogChain) -> Expected:
@@ -107,8 +126,9 @@ def by_rows(scores: np.ndarray, offsets: np.ndarray, chain: LogChain) -> Expecte
     return Expected(posterior, steps, first, np.log(scale))
 
 
-def test_long_sequences_are_shared_by_threads_and_give_the_same_sums() -> None:
-    source, offsets, chain = long()
+@pytest.mark.parametrize("states", [3, 5])
+def test_long_sequences_are_shared_by_threads_and_give_the_same_sums(states: int) -> None:
+    source, offsets, chain = long(states)
     assert source.ids is not None and source.table is not None
     scores = source.table[source.ids]
     wanted = by_rows(scores, offsets, chain)
@@ -122,9 +142,11 @@ def test_long_sequences_are_shared_by_threads_and_give_the_same_sums() -> None:
     np.testing.assert_allclose(found.first, wanted.first, rtol=1e-11)
 
 
-@pytest.mark.parametrize("threads", [2, 4])
-def test_long_sequences_give_the_same_bits_on_any_number_of_threads(threads: int) -> None:
-    source, offsets, chain = long()
+@pytest.mark.parametrize(("threads", "states"), [(2, 3), (4, 3), (4, 5)])
+def test_long_sequences_give_the_same_bits_on_any_number_of_threads(
+    threads: int, states: int
+) -> None:
+    source, offsets, chain = long(states)
     begins = np.exp(chain.start), np.exp(chain.transition)
     for ends in (offsets, offsets[2:] - offsets[2]):  # as many sequences as threads, or fewer
         held = Source(source.ids[: ends[-1]], source.table)  # type: ignore[index]

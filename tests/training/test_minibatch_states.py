@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import stepahead as sa
-from stepahead import Refusal, models
+from stepahead import Refusal, models, ops
 from stepahead.data import Tokens
 from stepahead.models import HMM
-from stepahead.training import BaumWelch
+from stepahead.training import BaumWelch, ObservedNumbers, ObservedTokens
 
 PLAIN = BaumWelch(restarts=1, iterations=40)
 
@@ -35,6 +35,26 @@ def test_one_minibatch_of_all_with_step_size_1_is_the_plain_algorithm(spec: HMM)
         recipe = replace(plain, batch=30, power=power)
         found = sa.fit(spec, panel(), 1, key=0, training=recipe).learning.losses
         assert np.allclose(found, wanted, rtol=1e-12, atol=0) == equal
+
+
+def test_running_sums_say_the_same_as_running_weights(monkeypatch) -> None:
+    """Sums are kept around means that the states soon leave."""
+    recipe = replace(PLAIN, iterations=3, batch=7)
+    tokens = Tokens.from_texts(["b a d e", "g i d a b o", "d u", "b i g e d o", "g a b u"] * 5)
+
+    def losses() -> np.ndarray:
+        numbers = sa.fit(HMM(2), panel(), 1, key=0, training=recipe)
+        text = sa.fit(HMM(2), tokens, key=0, training=recipe)
+        return np.array([numbers.learning.losses, text.learning.losses])
+
+    found = [losses()]
+    with monkeypatch.context() as patch:  # sums of probabilities, as where these vanish
+        patch.setattr(ops, "expected_totals", lambda *_: None)
+        found.append(losses())
+    for observed in (ObservedNumbers, ObservedTokens):
+        monkeypatch.setattr(observed, "source", lambda *_: None)
+    for other in (*found[1:], losses()):
+        np.testing.assert_allclose(other, found[0], rtol=1e-10)
 
 
 def test_minibatches_reach_the_likelihood_of_all_data_at_once() -> None:

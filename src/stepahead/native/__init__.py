@@ -25,6 +25,7 @@ if _TYPE_CHECKING:
     from ._hidden_markov import best_paths as best_paths
     from ._hidden_markov import expected_totals as expected_totals
     from ._hidden_markov import forward_backward as forward_backward
+    from ._hidden_markov import moved as moved
     from ._kernels import available as available
     from ._kernels import reason as reason
     from ._library import StaleKernels as StaleKernels

@@ -81,6 +81,31 @@ class Source(NamedTuple):
         rows = np.stack([self.mean, 0.5 / np.square(self.deviation), level], axis=1)
         return np.ascontiguousarray(rows.reshape(-1, rows.shape[-1]))
 
+    @property
+    def reference(self) -> Float[np.ndarray, "channel state"]:
+        """The means that sums are taken around; of tokens none."""
+        if self.mean is None:
+            assert self.table is not None
+            return np.zeros((0, self.table.shape[1]))
+        return np.asarray(self.mean, np.float64)
+
+    def weighed(
+        self, posterior: Float[np.ndarray, "total state"]
+    ) -> Float[np.ndarray, "row state"]:
+        """As `Totals.emitted`, from the probabilities of the states at every step."""
+        if self.ids is not None:
+            assert self.table is not None
+            counts = np.zeros(self.table.shape)
+            np.add.at(counts, self.ids, posterior)
+            return counts
+        assert self.values is not None
+        rows = []
+        for values, mean in zip(self.values.T, self.reference, strict=True):
+            weight = np.where(np.isnan(values)[:, None], 0.0, posterior)
+            off = np.nan_to_num(values)[:, None] - mean
+            rows += [(weight * off**power).sum(axis=0) for power in range(3)]
+        return np.stack(rows)
+
 
 class Totals(NamedTuple):
     """Sums over all steps given all observations. `emitted` has the rows of `Source.parameters`:
@@ -91,6 +116,23 @@ class Totals(NamedTuple):
     steps: Float[np.ndarray, "state state"]
     first: Float[np.ndarray, " state"]
     log_likelihood: float
+
+
+def moved(
+    emitted: Float[np.ndarray, "row state"], by: Float[np.ndarray, "channel state"]
+) -> Float[np.ndarray, "row state"]:
+    """`Totals.emitted` around other means: `by` is the old ones minus the new ones. Counts of
+    tokens, for which there are no means, stay as they are.
+
+    >>> around_1 = np.array([[2.0], [3.0], [5.0]])  # of 2 and 3
+    >>> moved(around_1, np.array([[1.0]])).ravel().tolist()  # around 0
+    [2.0, 5.0, 13.0]
+    """
+    if not len(by):
+        return emitted
+    count, off, square = np.moveaxis(emitted.reshape(len(by), 3, -1), 1, 0)
+    sums = count, off + by * count, square + by * (2 * off + by * count)
+    return np.stack(sums, axis=1).reshape(emitted.shape)
 
 
 MOST_SUMS = 1 << 16

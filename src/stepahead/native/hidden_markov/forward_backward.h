@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "pass.h"
+#include "few.h"
 
 // From so many steps on a sequence is cut in the middle: one pass goes ahead to there while the
 // other goes back to there, then each goes on over the half of the other. So two threads can share
@@ -11,7 +11,7 @@
 constexpr int64_t kLong = 1 << 14;
 
 // One block of sequences. kWidth is the number of states, filled up with impossible ones.
-template <int kWidth>
+template <int kWidth, template <int, bool> class Pass>
 struct ForwardBackward {
   const HiddenMarkov& m;
   const bool shared;  // a thread is free to help with long sequences
@@ -74,14 +74,14 @@ struct ForwardBackward {
 };
 
 // False where probabilities vanished: then sums over the steps are worth nothing.
-template <int kWidth>
-bool forward_backward(const HiddenMarkov& m, int threads) {
+template <int kWidth, template <int, bool> class Pass>
+bool by_blocks(const HiddenMarkov& m, int threads) {
   const std::vector<int64_t> ends = blocks_of(m);
   const int64_t count = int64_t(ends.size()) - 1, width = kWidth;
   const Source<kWidth> source(m);
-  std::vector<std::unique_ptr<ForwardBackward<kWidth>>> blocks(count);
+  std::vector<std::unique_ptr<ForwardBackward<kWidth, Pass>>> blocks(count);
   on_threads(threads, count, [&](int64_t k) {
-    blocks[k] = std::make_unique<ForwardBackward<kWidth>>(m, source, count < threads);
+    blocks[k] = std::make_unique<ForwardBackward<kWidth, Pass>>(m, source, count < threads);
     blocks[k]->run(ends[k], ends[k + 1]);
     blocks[k]->kept.reset();
   });
@@ -110,4 +110,11 @@ bool forward_backward(const HiddenMarkov& m, int threads) {
     }
   }
   return fine;
+}
+
+template <int kWidth>
+bool forward_backward(const HiddenMarkov& m, int threads) {
+  if constexpr (kWidth <= 4)
+    if (m.sums) return by_blocks<kWidth, FewPass>(m, threads);
+  return by_blocks<kWidth, Pass>(m, threads);
 }

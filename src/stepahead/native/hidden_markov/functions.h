@@ -5,33 +5,73 @@
 #include <cstring>
 
 // A polynomial, its coefficients from the highest power down (Horner's rule).
-template <int N>
-[[gnu::always_inline]] inline double horner(const double (&coefficients)[N], double x) {
-  double sum = coefficients[0];
+template <int N, class Number>
+[[gnu::always_inline]] inline Number horner(const double (&coefficients)[N], Number x) {
+  Number sum = Number{} + coefficients[0];
 #pragma GCC unroll 16
   for (int k = 1; k < N; ++k) sum = sum * x + coefficients[k];
   return sum;
 }
 
+// The same, even and odd powers side by side, so that half as much is waited for.
+template <int N, class Number>
+[[gnu::always_inline]] inline Number halves(const double (&coefficients)[N], Number x) {
+  static_assert(N % 2 == 0);
+  const Number square = x * x;
+  Number odd = Number{} + coefficients[0], even = Number{} + coefficients[1];
+#pragma GCC unroll 8
+  for (int k = 2; k < N; k += 2) {
+    odd = odd * square + coefficients[k];
+    even = even * square + coefficients[k + 1];
+  }
+  return odd * x + even;
+}
+
+// A number, or a vector of numbers, as whole numbers of the same bits.
+template <class Number>
+struct Whole {
+  typedef decltype(Number{} < Number{}) Type;
+};
+template <>
+struct Whole<double> {
+  typedef int64_t Type;
+};
+
+template <class To, class From>
+[[gnu::always_inline]] inline To same_bits(const From& from) {
+  static_assert(sizeof(To) == sizeof from);
+  To to;
+  std::memcpy(&to, &from, sizeof to);
+  return to;
+}
+
 // eˣ for x ≤ 0 to the last digit or two: x = n·log 2 + r, eʳ by its series, 2ⁿ by the exponent's
 // bits. 0 below -708.
-[[gnu::always_inline]] inline double exp_of_negative(double x) {
-  const double held = x < -708.0 ? -708.0 : x;
-  const double shifted = held * 1.4426950408889634 + 6755399441055744.0;  // 1.5·2⁵²: rounds
-  const double n = shifted - 6755399441055744.0;
-  const double r = (held - n * 0.69314718036912382) - n * 1.9082149292705877e-10;
+template <class Number>
+[[gnu::always_inline]] inline Number exp_of_negative(Number x) {
+  typedef typename Whole<Number>::Type Bits;
+  const Number least = Number{} - 708.0;
+  const Number held = x < least ? least : x;
+  const Number shifted = held * 1.4426950408889634 + 6755399441055744.0;  // 1.5·2⁵²: rounds
+  const Number n = shifted - 6755399441055744.0;
+  const Number r = (held - n * 0.69314718036912382) - n * 1.9082149292705877e-10;
   static constexpr double kSeries[] = {1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0,
                                        1.0 / 3628800.0,    1.0 / 362880.0,    1.0 / 40320.0,
                                        1.0 / 5040.0,       1.0 / 720.0,       1.0 / 120.0,
                                        1.0 / 24.0,         1.0 / 6.0,         0.5,
                                        1.0,                1.0};
-  const double p = horner(kSeries, r);
-  int64_t bits;
-  std::memcpy(&bits, &shifted, 8);
-  bits = int64_t(uint64_t(bits) << 52) + (int64_t(1023) << 52);
-  double power;
-  std::memcpy(&power, &bits, 8);
-  return x < -708.0 ? 0.0 : p * power;
+  const Number p = halves(kSeries, r);
+  const Bits power = (same_bits<Bits>(shifted) << 52) + (int64_t(1023) << 52);
+  return x < least ? Number{} : p * same_bits<Number>(power);
+}
+
+// 2⁻ⁿ for x > 0 from 2ⁿ on to below 2ⁿ⁺¹; adds n to the exponent.
+template <class Number>
+[[gnu::always_inline]] inline Number power_to_one(Number x, typename Whole<Number>::Type& exponent) {
+  typedef typename Whole<Number>::Type Bits;
+  const Bits biased = same_bits<Bits>(x) >> 52;
+  exponent += biased - 1023;
+  return same_bits<Number>((2046 - biased) << 52);
 }
 
 // log x for x > 0 to the last digit or two: x = 2ⁿ·m with m from √½ to √2,

@@ -19,6 +19,16 @@ struct Kept {
   double* at(int64_t step) const { return rows + step * width; }
 };
 
+// Transitions as a pass takes them: of states ahead, or their transpose.
+template <int kWidth>
+std::vector<double> transitions(const HiddenMarkov& m, bool ahead) {
+  std::vector<double> matrix(kWidth * kWidth);
+  for (int64_t i = 0; i < m.states; ++i)
+    for (int64_t j = 0; j < m.states; ++j)
+      matrix[ahead ? i * kWidth + j : j * kWidth + i] = m.transition[i * m.states + j];
+  return matrix;
+}
+
 // From the first step on, or from the last step back. Both go the same way: a message of what was
 // seen so far, about the state of the next step on the way, times the likelihoods there, is `own`;
 // times the transitions it is the next message.
@@ -46,12 +56,9 @@ struct Pass {
   double sum[kChunk], base[kChunk], scaled[kChunk];  // of `own`: its sum, that before, that after
 
   Pass(const HiddenMarkov& model, const Source<kWidth>& from)
-      : m(model), source(from), matrix(kWidth * kWidth), pairs(kWidth * kWidth),
-        emitted(model.sums ? from.rows.size() : 0), likelihoods(model, from) {
-    for (int64_t i = 0; i < m.states; ++i)
-      for (int64_t j = 0; j < m.states; ++j)
-        matrix[kAhead ? i * kWidth + j : j * kWidth + i] = m.transition[i * m.states + j];
-  }
+      : m(model), source(from), matrix(transitions<kWidth>(model, kAhead)),
+        pairs(kWidth * kWidth), emitted(model.sums ? from.rows.size() : 0),
+        likelihoods(model, from) {}
 
   void begin() {
     message = kAhead ? spread<kWidth>(m.states, m.start, 0.0) : R::filled(1.0);
@@ -124,7 +131,7 @@ struct Pass {
       }
       scaled[t] = left;
       now.store(own_at(t));
-      next = transition.after(now);
+      next = transition.after(Each<kWidth>(now));
     }
     before = now;
     message = next;

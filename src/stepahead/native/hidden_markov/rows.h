@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #if defined(__AVX512F__)
@@ -47,6 +48,11 @@ struct Row {
     return *this;
   }
 
+  Row& operator*=(const Vector& scale) {
+    for (int n = 0; n < L::kCount; ++n) part[n] *= scale;
+    return *this;
+  }
+
   Row& operator*=(const Row& other) {
     for (int n = 0; n < L::kCount; ++n) part[n] *= other.part[n];
     return *this;
@@ -57,8 +63,9 @@ struct Row {
     return *this;
   }
 
-  // Adds scale · other.
-  void add(double scale, const Row& other) {
+  // Adds scale · other; the scale a number, or that in every lane.
+  template <class Scale>
+  void add(const Scale& scale, const Row& other) {
     for (int n = 0; n < L::kCount; ++n) part[n] += scale * other.part[n];
   }
 };
@@ -95,12 +102,18 @@ inline Vector added_lanes(Vector v, std::integer_sequence<int, J...> places) {
   }
 }
 
+// The sum of a row, in every lane.
 template <int kWidth>
-inline double sum_of(const Row<kWidth>& row) {
+inline typename Lanes<kWidth>::Vector total_of(const Row<kWidth>& row) {
   using L = Lanes<kWidth>;
   typename L::Vector sum = row.part[0];
   for (int n = 1; n < L::kCount; ++n) sum += row.part[n];
-  return added_lanes<L::kLanes / 2>(sum, typename L::Places{})[0];
+  return added_lanes<L::kLanes / 2>(sum, typename L::Places{});
+}
+
+template <int kWidth>
+inline double sum_of(const Row<kWidth>& row) {
+  return total_of(row)[0];
 }
 
 // One lane of a vector, in every lane.
@@ -108,6 +121,31 @@ template <int kLane, class Vector, int... J>
 inline Vector everywhere(Vector v, std::integer_sequence<int, J...>) {
   return __builtin_shufflevector(v, v, (J * 0 + kLane)...);
 }
+
+// The numbers of a row, each in every lane where a row is one vector: moved inside registers, as one
+// step waits for the step before it.
+template <int kWidth>
+class Each {
+  using L = Lanes<kWidth>;
+  using R = Row<kWidth>;
+  static constexpr bool kOneVector = L::kCount == 1;
+  std::conditional_t<kOneVector, typename R::Vector, double> numbers[kWidth];
+
+  template <int... I>
+  void move(const R& x, std::integer_sequence<int, I...> places) {
+    ((numbers[I] = everywhere<I>(x.part[0], places)), ...);
+  }
+
+ public:
+  explicit Each(const R& x) {
+    if constexpr (kOneVector)
+      move(x, typename L::Places{});
+    else
+      x.store(numbers);
+  }
+
+  const auto& operator[](int i) const { return numbers[i]; }
+};
 
 // Multiplies rows by a matrix from the right: several sums side by side, so that one does not wait
 // for the other.
@@ -127,22 +165,18 @@ class Matrix {
       return R::load(matrix + i * kWidth);
   }
 
-  // The numbers of x in every lane: moved inside registers where a row is one vector, as one step
-  // waits for the step before it.
-  template <int... I>
-  R narrow_product(const R& x, std::integer_sequence<int, I...> places) const {
-    const typename R::Vector each[] = {everywhere<I>(x.part[0], places)...};
-    return added([&](int i, int) { return each[i]; });
+ public:
+  explicit Matrix(const double* from) : matrix(from) {
+    for (int i = 0; kHeld && i < kWidth; ++i) rows[i] = R::load(from + i * kWidth);
   }
 
-  template <class Each>
-  R added(const Each& each) const {
+  R after(const Each<kWidth>& each) const {
     R sums[kSums] = {};
 #pragma GCC unroll 64
     for (int i = 0; i < kWidth; ++i)
 #pragma GCC unroll 8
       for (int n = 0; n < L::kCount; ++n) {
-        const auto term = each(i, n) * row(i).part[n];
+        const auto term = each[i] * row(i).part[n];
         sums[i % kSums].part[n] = i < kSums ? term : sums[i % kSums].part[n] + term;
       }
     sums[0] += sums[1];
@@ -151,21 +185,6 @@ class Matrix {
       sums[0] += sums[2];
     }
     return sums[0];
-  }
-
- public:
-  explicit Matrix(const double* from) : matrix(from) {
-    for (int i = 0; kHeld && i < kWidth; ++i) rows[i] = R::load(from + i * kWidth);
-  }
-
-  R after(const R& x) const {
-    if constexpr (L::kCount == 1) {
-      return narrow_product(x, typename L::Places{});
-    } else {
-      double each[kWidth];
-      x.store(each);
-      return added([&](int i, int) { return each[i]; });
-    }
   }
 };
 

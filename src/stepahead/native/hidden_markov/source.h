@@ -39,13 +39,46 @@ struct Source {
   }
 };
 
+// Rows of 0 where there are states, and of -∞ beyond.
+template <int kWidth>
+inline Row<kWidth> possible_states(int64_t states) {
+  const double zeros[kWidth] = {};
+  return spread<kWidth>(states, zeros, kNone);
+}
+
+// Adds the logarithm of a normal density; nothing where x is missing.
+template <int kWidth>
+inline void add_log_density(double x, const double* normal, Row<kWidth>& row) {
+  using R = Row<kWidth>;
+  if (std::isnan(x)) return;
+  const R mean = R::load(normal), half = R::load(normal + kWidth);
+  const R level = R::load(normal + 2 * kWidth);
+  for (int n = 0; n < Lanes<kWidth>::kCount; ++n) {
+    const auto off = x - mean.part[n];
+    row.part[n] += level.part[n] - off * off * half.part[n];
+  }
+}
+
+// Adds weights w, w·(x - μ) and w·(x - μ)²; nothing where x is missing.
+template <int kWidth>
+inline void add_moments(double x, const Row<kWidth>& mean, const Row<kWidth>& weight,
+                        Row<kWidth> (&sums)[3]) {
+  if (std::isnan(x)) return;
+  for (int n = 0; n < Lanes<kWidth>::kCount; ++n) {
+    const auto off = x - mean.part[n], weighted = weight.part[n] * off;
+    sums[0].part[n] += weight.part[n];
+    sums[1].part[n] += weighted;
+    sums[2].part[n] += weighted * off;
+  }
+}
+
 // p(x_t | state) over that of the likeliest state, of a chunk of steps, and the logarithm of that.
 template <int kWidth>
 struct Likelihoods {
   using R = Row<kWidth>;
   const HiddenMarkov& m;
   const Source<kWidth>& source;
-  alignas(64) double rows[(kChunk + 1) * kWidth];
+  alignas(64) double rows[(kChunk + 1) * kWidth] = {};
   double most[kChunk];
   const int32_t* ids = nullptr;  // those of the chunk
   const double* table;
@@ -87,7 +120,11 @@ struct Likelihoods {
     else
       for (int t = 0; t < count; ++t)
         divide(spread<kWidth>(m.states, m.scores + (from + t) * m.states, kNone), t);
-    for (int k = 0; k < count * kWidth; ++k) rows[k] = exp_of_negative(rows[k]);
+    for (int k = 0; k < count * kWidth; k += kWidest) {
+      Row<kWidest> wide = Row<kWidest>::load(rows + k);
+      wide.part[0] = exp_of_negative(wide.part[0]);
+      wide.store(rows + k);
+    }
   }
 
   // By the largest of a row of logarithms.
@@ -100,20 +137,10 @@ struct Likelihoods {
 
   // log p(x_t | state) of channels that are normal.
   void densities(const double* x, int64_t channels, int count) {
-    const double zeros[kWidth] = {};
-    const R possible = spread<kWidth>(m.states, zeros, kNone);
-    for (int t = 0; t < count; ++t) {
+    const R possible = possible_states<kWidth>(m.states);
+    for (int t = 0; t < count; ++t, x += channels) {
       R row = possible;
-      const double* normal = table;
-      for (int64_t c = 0; c < channels; ++c, ++x, normal += 3 * kWidth) {
-        if (std::isnan(*x)) continue;
-        const R mean = R::load(normal), half = R::load(normal + kWidth);
-        const R level = R::load(normal + 2 * kWidth);
-        for (int n = 0; n < Lanes<kWidth>::kCount; ++n) {
-          const auto off = *x - mean.part[n];
-          row.part[n] += level.part[n] - off * off * half.part[n];
-        }
-      }
+      for (int64_t c = 0; c < channels; ++c) add_log_density(x[c], table + c * 3 * kWidth, row);
       divide(row, t);
     }
   }
@@ -135,17 +162,9 @@ void count_emitted(const HiddenMarkov& m, const Source<kWidth>& source, int64_t 
     const R mean = R::load(source.rows.data() + c * 3 * kWidth);
     R all[3];
     for (int n = 0; n < 3; ++n) all[n] = R::load(of_channel + n * kWidth);
-    for (int t = 0; t < count; ++t) {
-      const double x = m.values[(from + t) * m.channels + c];
-      if (std::isnan(x)) continue;
-      const R row = R::load(smoothed + t * kWidth);
-      for (int n = 0; n < Lanes<kWidth>::kCount; ++n) {
-        const auto off = x - mean.part[n], weighted = row.part[n] * off;
-        all[0].part[n] += row.part[n];
-        all[1].part[n] += weighted;
-        all[2].part[n] += weighted * off;
-      }
-    }
+    for (int t = 0; t < count; ++t)
+      add_moments(m.values[(from + t) * m.channels + c], mean,
+                  R::load(smoothed + t * kWidth), all);
     for (int n = 0; n < 3; ++n) all[n].store(of_channel + n * kWidth);
   }
 }

@@ -31,8 +31,7 @@ class BaumWelch:
     each such minibatch from a running mean of what was expected, (1 − γ)·old + γ·new. The step size
     after t minibatches is γ = t^(−`power`): above 0.5 it converges; 0 keeps the newest minibatch
     alone, which with all sequences in it is the plain algorithm. An iteration is then a pass over
-    all sequences, and three that gain too little end the run. Every pass weighs all observations
-    anew, so minibatches save passes and not memory.
+    all sequences, and three that gain too little end the run.
     """
 
     restarts: int = 6
@@ -81,9 +80,9 @@ class Observed(Protocol):
         """The emission under which the observations are more probable."""
         ...
 
-    def source(self, emission: Any) -> Source | None:
-        """The observations as kernels read them that compute scores by themselves; None where
-        they cannot."""
+    def source(self, emission: Any, rows: Int[np.ndarray, " row"] | None = None) -> Source | None:
+        """The observations as kernels read them that compute scores by themselves, all or these;
+        None where they cannot."""
         ...
 
     def learned_from(self, emission: Any, totals: Totals) -> Any:

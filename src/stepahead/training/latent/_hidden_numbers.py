@@ -76,12 +76,15 @@ class ObservedNumbers:
     def _with_gaps(self) -> Float[np.ndarray, "total channel"]:
         return np.where(self.observed, self.values, np.nan)
 
-    def source(self, emission: Emission) -> Source | None:
+    def source(
+        self, emission: Emission, rows: Int[np.ndarray, " row"] | None = None
+    ) -> Source | None:
         """The values, where every channel is normal by itself."""
         normal = emission.normal()
         if normal is None:
             return None
-        return Source(values=self._with_gaps, mean=normal[0].T, deviation=normal[1].T)
+        values = self._with_gaps if rows is None else self._with_gaps[rows]
+        return Source(values=values, mean=normal[0].T, deviation=normal[1].T)
 
     def learned_from(self, emission: Emission, totals: Totals) -> Emission:
         """From two values for every state and channel, with the mean and spread that the sums say:

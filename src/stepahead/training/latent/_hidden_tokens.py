@@ -51,9 +51,11 @@ class ObservedTokens:
         counts[: len(found)] = found
         return self._shares(emission, counts)
 
-    def source(self, emission: np.ndarray) -> Source | None:
+    def source(
+        self, emission: np.ndarray, rows: Int[np.ndarray, " row"] | None = None
+    ) -> Source | None:
         """The tokens, and what each state says of each."""
-        return Source(self.ids, emission.T)
+        return Source(self.ids if rows is None else self.ids[rows], emission.T)
 
     def learned_from(self, emission: np.ndarray, totals: Totals) -> Float[np.ndarray, "state v"]:
         """As `learned`."""

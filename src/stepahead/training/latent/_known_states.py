@@ -36,7 +36,7 @@ class WithKnownStates:
         """As without."""
         return self.observed.learned(emission, posterior)
 
-    def source(self, emission: Any) -> Source | None:
+    def source(self, emission: Any, rows: Int[np.ndarray, " row"] | None = None) -> Source | None:
         """None: known states are in the scores."""
         return None
 

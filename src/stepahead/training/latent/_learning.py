@@ -31,7 +31,7 @@ def baum_welch(
     rules = Rules(transition, len(blank.chain.start), recipe.prior)
     kept: Any = ()
     if recipe.batch is not None:
-        kept = nothing_expected(int(observed.offsets[-1]), rules.states)
+        kept = nothing_expected(blank, observed)
     now = Progress(0, blank, kept, blank, 0, (), ())
     now = now if resume is None else resume(now)
     if now.epoch == 0:

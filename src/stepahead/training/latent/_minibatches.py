@@ -6,22 +6,30 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from ...ops import expected_states
+from ... import ops
+from ...native import Source, Totals, moved
 from ._baum_welch import BaumWelch, Hidden, Iteration, Observed, Rules, refuse_impossible
 
 
 class Expected(NamedTuple):
-    """Running means of what was expected of the hidden states, in the size of all data: the weight
-    of each state at every observation, steps, and first states."""
+    """Running means of what was expected of the hidden states, in the size of all data: steps,
+    first states, and either the weight of each state at every observation or, where a source has
+    them, sums over the observations around `reference`: these only take a factor when a minibatch
+    is added, where weights take a pass over all observations."""
 
-    posterior: Float[np.ndarray, "total state"]
     steps: Float[np.ndarray, "state state"]
     first: Float[np.ndarray, " state"]
+    weighed: Float[np.ndarray, "row state"]
+    reference: Float[np.ndarray, "channel state"]
 
 
-def nothing_expected(total: int, states: int) -> Expected:
+def nothing_expected(blank: Hidden, observed: Observed) -> Expected:
     """Before the first minibatch."""
-    return Expected(np.zeros((total, states)), np.zeros((states, states)), np.zeros(states))
+    source, states = observed.source(blank.emission), len(blank.chain.start)
+    rows = int(observed.offsets[-1]) if source is None else len(source.parameters)
+    reference = np.zeros((0, states)) if source is None else source.reference
+    steps, first = np.zeros((states, states)), np.zeros(states)
+    return Expected(steps, first, np.zeros((rows, states)), reference)
 
 
 def one_pass(
@@ -50,23 +58,58 @@ def one_pass(
         rows, ends = _rows(observed.offsets, chosen)
         if not len(rows):
             continue
-        padded = np.concatenate([rows, np.zeros(most - len(rows), rows.dtype)])
-        scores = observed.scores(hidden.emission, padded)[: len(rows)]
-        found = expected_states(scores, ends, hidden.chain)
-        refuse_impossible(found.log_likelihood, observed, rows)
-        logs += float(found.log_likelihood.sum())
         rate = float(before * rounds + number + 1) ** -recipe.power
-        whole = total / len(rows)
-        posterior = kept.posterior * (1 - rate)
-        posterior[rows] += rate * whole * found.posterior
-        kept = Expected(
-            posterior,
-            (1 - rate) * kept.steps + rate * whole * found.steps,
-            (1 - rate) * kept.first + rate * sequences / len(chosen) * found.first,
-        )
-        chain = rules.learned(hidden.chain, kept.steps, kept.first)
-        hidden = Hidden(chain, observed.learned(hidden.emission, kept.posterior))
+        share = rate * total / len(rows)
+        source, weighed = observed.source(hidden.emission, rows), (1 - rate) * kept.weighed
+        if source is None:
+            full = _in_full(hidden, observed, rows, ends, most)
+            weighed[rows] += share * full.posterior
+            emission = observed.learned(hidden.emission, weighed)
+            steps, first, gained = full.steps, full.first, float(full.log_likelihood.sum())
+        else:
+            sums = _totals(source, hidden, observed, rows, ends, most)
+            weighed += share * moved(sums.emitted, source.reference - kept.reference)
+            emitted = moved(weighed, kept.reference - source.reference)
+            emission = observed.learned_from(hidden.emission, sums._replace(emitted=emitted))
+            steps, first, gained = sums.steps, sums.first, sums.log_likelihood
+        logs += gained
+        steps = (1 - rate) * kept.steps + share * steps
+        first = (1 - rate) * kept.first + rate * sequences / len(chosen) * first
+        kept = kept._replace(steps=steps, first=first, weighed=weighed)
+        hidden = Hidden(rules.learned(hidden.chain, steps, first), emission)
     return Iteration(hidden, logs / total), kept
+
+
+def _in_full(
+    hidden: Hidden,
+    observed: Observed,
+    rows: Int[np.ndarray, " row"],
+    ends: Int[np.ndarray, " end"],
+    most: int,
+) -> ops.Expected:
+    """The probabilities of the states at these rows; padded to `most` for few compiled shapes."""
+    padded = np.concatenate([rows, np.zeros(most - len(rows), rows.dtype)])
+    scores = observed.scores(hidden.emission, padded)[: len(rows)]
+    found = ops.expected_states(scores, ends, hidden.chain)
+    refuse_impossible(found.log_likelihood, observed, rows)
+    return found
+
+
+def _totals(
+    source: Source,
+    hidden: Hidden,
+    observed: Observed,
+    rows: Int[np.ndarray, " row"],
+    ends: Int[np.ndarray, " end"],
+    most: int,
+) -> Totals:
+    """Sums over these rows: of the kernels, or of probabilities where these cannot."""
+    totals = ops.expected_totals(source, ends, hidden.chain)
+    if totals is not None:
+        return totals
+    found = _in_full(hidden, observed, rows, ends, most)
+    emitted = source.weighed(found.posterior)
+    return Totals(emitted, found.steps, found.first, float(found.log_likelihood.sum()))
 
 
 def _rows(

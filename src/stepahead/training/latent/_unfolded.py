@@ -34,7 +34,9 @@ class Unfolded:
         folded = fold(posterior, self.copies)
         return Repeated(self.observed.learned(emission.each, folded), self.copies)
 
-    def source(self, emission: Repeated) -> Source | None:
+    def source(
+        self, emission: Repeated, rows: Int[np.ndarray, " row"] | None = None
+    ) -> Source | None:
         """None: copies share their scores."""
         return None
 
