@@ -1,6 +1,7 @@
 """A language model without a choice: counts at once, a network beside them, never worse."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from stepahead.data import Characters, Tokens
 from stepahead.models import GRU, Embedded, Mixture, NGram, NGramModel
 from stepahead.training import Gradient
 from stepahead.workflow import TextChoice, auto_text
+from stepahead.workflow.texts._network import trained_within
 
 
 def novel(words: int, seed: int) -> str:
@@ -70,15 +72,39 @@ def test_the_model_is_counted_in_all_of_the_text(found: TextChoice) -> None:
     assert found.model.score(HELDOUT).bits < found.judged.score(HELDOUT).bits - 0.05
 
 
-def test_an_interruption_keeps_what_there_is() -> None:
+def test_an_interruption_keeps_what_there_is(tmp_path: Path) -> None:
     def interrupt(event) -> None:
         raise KeyboardInterrupt
 
     rows = []
-    left = chosen(on_event=interrupt, on_row=rows.append)
+    left = chosen(on_event=interrupt, on_row=rows.append, checkpoint=tmp_path / "text.run")
     assert "was interrupted" in left.more_time and {row.name for row in left.rows} >= {"lstm"}
+    assert left.interrupted and (tmp_path / "text.run").exists()
     assert rows[0].name == "frequencies"
     assert left.judged.score(TEST).bits < 3
+
+
+def test_an_interrupted_training_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    """The updates, and so the falling learning rate, are fixed by the text and the budget."""
+    now = {"budget": 0.12, "clock": lambda: 0.0, "end": 1.0}
+
+    def trained(name: str, on_event, checkpoint: Path | None) -> tuple[bytes, str]:
+        options = now | {"on_event": on_event, "checkpoint": checkpoint}
+        model, _, stopped = trained_within(TEST, HELDOUT, key=0, backward=False, **options)
+        assert model is not None
+        sa.save(model, tmp_path / name)
+        return (tmp_path / name).read_bytes(), stopped
+
+    def interrupt(event) -> None:
+        raise KeyboardInterrupt
+
+    checkpoint = tmp_path / "text.run"
+    alone, stopped = trained("alone", lambda event: None, None)
+    assert stopped == "all 2 epochs were run"
+    part, stopped = trained("part", interrupt, checkpoint)
+    assert stopped == "it was interrupted" and checkpoint.exists() and part != alone
+    again, stopped = trained("again", lambda event: None, checkpoint)
+    assert again == alone and not checkpoint.exists()
 
 
 def test_little_text_and_little_time_leave_counts() -> None:

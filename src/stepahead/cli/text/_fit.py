@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import counted
-from ..shared import MODEL, PAGES, Console, Quiet, check_writable, grouped, show_table
+from ..shared import INTERRUPTED, MODEL, PAGES, Console, Quiet, check_writable, grouped, show_table
 from ._ahead import ahead_of
 from ._hints import tokenizer_hint
 from ._model import ModelOptions
@@ -45,7 +45,8 @@ def fit(
     """Fit a language model to a text, and print its perplexity on held-out text.
 
     By default n-grams are counted at once and mixed with a network that is trained until the time
-    is over; Ctrl-C ends the training and keeps what there is.
+    is over. Ctrl-C ends the training and keeps what there is, with exit code 130; the same command
+    then goes on where it stopped.
     """
     path = Path(f"{file.name.split('.')[0]}.stepahead") if save is None else save
     check_writable("--save", path, MODEL)
@@ -73,6 +74,9 @@ def fit(
 
         write_text_page(report, done.model, train, heldout, file.name, [n for n in notes if n])
         console.say(f"Report written to {report}.")
+    if done.interrupted:
+        console.say("Interrupted: the best so far is saved. The same command goes on from there.")
+        raise typer.Exit(INTERRUPTED)
 
 
 JUDGED = "Models on held-out text"

@@ -2,12 +2,13 @@
 
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from ..._check import between, known_name, whole
-from ..shared import AUTO, Console, cache_compiled, seconds
+from ..shared import AUTO, Console, cache_compiled, resumable, seconds
 from ._names import SMOOTHINGS, TEXT_MODELS, text_model
 
 if TYPE_CHECKING:
@@ -22,12 +23,13 @@ NATS = "nats a token"
 
 class Done(NamedTuple):
     """The fitted model, the same as it was judged on held-out text, a row for each model that was
-    judged, and sentences on the choice."""
+    judged, sentences on the choice, and whether Ctrl-C ended it."""
 
     model: "LanguageModel"
     judged: "LanguageModel"
     rows: "tuple[TextRow, ...]"
     sentences: tuple[str, ...] = ()
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +90,11 @@ class ModelOptions:
     ) -> Done:
         """The fitted model: chosen, counted, learned by expectation maximisation, or trained."""
         if self.model == AUTO:
-            return _choose(train, heldout, backward, seed, seconds(self.budget), console)
+            request = "text", backward, seed, seconds(self.budget)
+            with resumable(request, (train, heldout), console) as checkpoint:
+                return _choose(
+                    train, heldout, backward, seed, seconds(self.budget), console, checkpoint
+                )
         began = time.monotonic()
         if self.model == "ngram":
             model = _count(self.spec, train, backward, console)
@@ -108,6 +114,7 @@ def _choose(
     seed: int,
     budget: float,
     console: Console,
+    checkpoint: Path | None,
 ) -> Done:
     """n-grams mixed with a network, with a line for each that is done."""
     from ...workflow import auto_text
@@ -129,9 +136,11 @@ def _choose(
             budget=budget,
             backward=backward,
             on_row=on_row,
+            checkpoint=checkpoint,
             **({} if listener is None else {"on_event": listener}),
         )
-    return Done(found.model, found.judged, found.rows, (found.sentence, found.more_time))
+    said = found.sentence, found.more_time
+    return Done(found.model, found.judged, found.rows, said, found.interrupted)
 
 
 def _judged(

@@ -3,6 +3,7 @@ that is trained in the time that is left."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ...data import Tokens
 from ...generation import LanguageModel
 from ...models import Mixture, NGram, mixing_weights
 from .._fit import fit
-from ._network import FEWEST_TOKENS, trained_within
+from ._network import FEWEST_TOKENS, INTERRUPTED, trained_within
 
 ORDERS = (3, 4, 5, 6, 7, 8, 9, 10)
 """Lengths of n-grams that are tried, until a longer one predicts held-out text no better; of
@@ -53,14 +54,16 @@ class TextRow:
 @dataclass(frozen=True, eq=False)
 class TextChoice:
     """The result of `auto_text`: the model, learned from the held-out text too where it counts; the
-    same as it was `judged` on that text; a row for every model, the best first; and sentences on
-    the choice, and on whether more time would pay (empty where nothing was trained)."""
+    same as it was `judged` on that text; a row for every model, the best first; sentences on the
+    choice, and on whether more time would pay (empty where nothing was trained); and whether Ctrl-C
+    ended it."""
 
     model: LanguageModel
     judged: LanguageModel
     rows: tuple[TextRow, ...]
     sentence: str
     more_time: str
+    interrupted: bool = False
 
 
 @options_known()
@@ -74,14 +77,19 @@ def auto_text(
     backward: bool = False,
     on_row: Callable[[TextRow], None] = lambda row: None,
     on_event: Callable[[Any], None] = lambda event: None,
+    checkpoint: Path | None = None,
 ) -> TextChoice:
-    """Count n-grams of every length that pays on held-out text, then train a network until `budget`
-    seconds of the `clock` are over, and mix both by the weights that maximise the likelihood of the
-    held-out text.
+    """Count n-grams of every length that pays on held-out text, then train a network, and mix both
+    by the weights that maximise the likelihood of the held-out text.
+
+    The network gets as many updates as fit into `budget` seconds on two ordinary cores, and ends
+    earlier where so many seconds of the `clock` are over.
 
     The mixture is judged crosswise: the weights for one half of the held-out text come from the
     other. Once it is judged, the n-grams are counted in all of the text. Ctrl-C ends the training
-    and keeps what there is, the n-grams at least. Without `heldout` there are n-grams alone.
+    and keeps what there is, the n-grams at least. Without `heldout` there are n-grams alone. With
+    `checkpoint`, a file, the network is saved there after every epoch: the same call goes on after
+    an interruption, and ends with the same model. The file is deleted at the end.
 
     `on_row` receives every model that is done, `on_event` every epoch of the network.
 
@@ -111,10 +119,15 @@ def auto_text(
             judging,
             key=key,
             clock=clock,
+            budget=budget,
             end=end,
             backward=backward,
             on_event=on_event,
+            checkpoint=checkpoint,
         )
+    interrupted = stopped == INTERRUPTED
+    if checkpoint is not None and not interrupted:
+        checkpoint.unlink(missing_ok=True)
     every = fit(counted.spec, _joined(train, heldout), backward=backward)
     if network is None:
         alone_rows = (replace(row, weight=1.0), frequencies)
@@ -122,9 +135,8 @@ def auto_text(
         why = "for a network the text is too short" if few else "no time was left for a network"
         more = "" if few else "More time would pay: `budget` was over before a network could learn."
         why = stopped or why
-        return TextChoice(
-            every, counted, alone_rows, f"The model is {row.name} alone: {why}.", more
-        )
+        alone = f"The model is {row.name} alone: {why}."
+        return TextChoice(every, counted, alone_rows, alone, more, interrupted)
     said = np.stack([model.score(heldout).log_probs for model in (counted, network)])
     weights = mixing_weights(said)
     rows = (
@@ -136,14 +148,14 @@ def auto_text(
     more = _more_time(falling, stopped)
     if weights[1] < LEAST_WEIGHT:
         alone = f"The model is {row.name} alone: the network adds nothing yet."
-        return TextChoice(every, counted, _sorted(rows), alone, more)
+        return TextChoice(every, counted, _sorted(rows), alone, more, interrupted)
     total = TextRow("mixture", _bits(_crosswise(said)), 1.0, sum(each.seconds for each in rows))
     sentence = (
         f"The model is {weights[0]:.0%} {row.name}, {weights[1]:.0%} lstm, weighted by the "
         "likelihood of held-out text."
     )
     mixed, judged = (_mixture((each, network), weights) for each in (every, counted))
-    return TextChoice(mixed, judged, _sorted((*rows, total)), sentence, more)
+    return TextChoice(mixed, judged, _sorted((*rows, total)), sentence, more, interrupted)
 
 
 def _counted(

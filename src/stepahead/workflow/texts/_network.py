@@ -1,6 +1,7 @@
-"""A recurrent network for a text of any size, and its training until the time is over."""
+"""A recurrent network for a text of any size, and its training in the time that there is."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,50 +20,68 @@ MANY = 300
 
 LANES, SPAN, LONGEST, RATE = 20, 35, 64, 6e-3
 """Lanes that are read in parallel, tokens in a piece of running text, the most in one of lines, and
-the learning rate."""
+the highest learning rate."""
 
 WORK = 4e10
 """Multiplications between two looks at the clock, about."""
+
+SPEED, SHARE = 2e10, 0.7
+"""Multiplications a second on two ordinary cores at rest, and the share of the budget that the
+training may take by them; the rest is for counting, compiling and slower machines."""
+
+MOST_PASSES, MANY_PASSES = 40, 10
+"""Most passes over the text, and so many from which on more dropout pays."""
+
+WARMUP = 50
+"""Updates in which the learning rate rises."""
+
+INTERRUPTED = "it was interrupted"
+"""The reason to stop after Ctrl-C."""
 
 FEWEST_TOKENS = 1000
 """Below this a network would know a text by heart."""
 
 
-def text_network(tokens: Tokens) -> "tuple[Embedded, Gradient]":
+def text_network(tokens: Tokens, budget: float) -> "tuple[Embedded, Gradient]":
     """A one-layer LSTM of 128 cells for characters, 200 with tied embeddings and more dropout for
     words; and its recipe, whose epochs are a few seconds each.
 
-    >>> spec, recipe = text_network(Tokens.from_texts(["to be or not to be"] * 50))
-    >>> spec.body.widths, spec.tied, recipe.span
-    ((128,), False, 7)
+    The number of updates is fixed by the text and the `budget` in seconds, and not by the clock: so
+    the learning rate falls to 0 along a cosine just when they are done, and an interrupted training
+    ends as one that was left alone.
+
+    >>> spec, recipe = text_network(Tokens.from_texts(["to be or not to be"] * 50), 60.0)
+    >>> spec.body.widths, spec.tied, recipe.span, recipe.epochs
+    ((128,), False, 7, 40)
     """
     from ...models import LSTM, Embedded
-    from ...training import Gradient, adam
+    from ...training import Gradient, adam, cosine
 
     vocabulary = len(tokens.vocabulary)
     few = vocabulary <= MANY
     width = 128 if few else 200
-    spec = Embedded(LSTM(width), dropout=0.1 if few else 0.4, tied=not few)
     long = int(np.quantile(tokens.lengths + 1, 0.95))
     span = SPAN if len(tokens) == 1 else min(max(2, long), LONGEST)
     pieces = int(np.ceil((tokens.lengths + 1) / span).sum())
     lanes = max(1, min(LANES, pieces // 8))
     work = lanes * span * (24 * width**2 + 3 * width * vocabulary)
     rounds = -(-pieces // lanes)
-    steps = max(1, min(rounds, round(WORK / work)))
+    updates = max(1, min(MOST_PASSES * rounds, round(SHARE * budget * SPEED / work)))
+    steps = max(1, min(rounds, updates, round(WORK / work)))
+    epochs = -(-updates // steps)
+    often = updates >= MANY_PASSES * rounds
+    dropout = (0.25 if often else 0.1) if few else 0.4
+    highest = RATE if few else RATE / 2
+    falling = cosine(highest, epochs * steps, warmup=min(WARMUP, epochs * steps // 10))
     recipe = Gradient(
         span=span,
         batch=lanes,
         steps=steps,
-        epochs=MOST_PASSES * -(-rounds // steps),
-        optimizer=adam(RATE if few else RATE / 2),
-        patience=max(4, -(-rounds // steps)),
+        epochs=epochs,
+        optimizer=adam(falling),
+        patience=epochs,
     )
-    return spec, recipe
-
-
-MOST_PASSES = 40
-"""Most passes over the text."""
+    return Embedded(LSTM(width), dropout=dropout, tied=not few), recipe
 
 
 def trained_within(
@@ -71,16 +90,18 @@ def trained_within(
     *,
     key: Key,
     clock: Callable[[], float],
+    budget: float,
     end: float,
     backward: bool,
     on_event: Callable[[Any], None],
+    checkpoint: Path | None,
 ) -> tuple[LanguageModel | None, bool, str]:
-    """The network with the weights that were best on `judging`, as it stood when the clock was past
-    `end` or Ctrl-C was pressed (None before the first epoch); whether the loss was still falling;
-    and why it stopped, in words."""
+    """The network with the weights that were best on `judging`, as it stood when all updates for
+    the `budget` were done, the clock was past `end` or Ctrl-C was pressed (None before the first
+    epoch); whether the loss was still falling; and why it stopped, in words."""
     from .._fit import fit
 
-    spec, recipe = text_network(train)
+    spec, recipe = text_network(train, budget)
     seen: list[Any] = []
 
     def listen(event: Any) -> None:
@@ -98,11 +119,12 @@ def trained_within(
             validation=judging,
             backward=backward,
             on_event=listen,
+            checkpoint=checkpoint,
         )
     except OutOfTime:
         stopped = "its time was over"
     except KeyboardInterrupt:
-        stopped = "it was interrupted"
+        stopped = INTERRUPTED
     else:
         return done, _falling(done.learning.validation), done.learning.stopped
     if not seen:
