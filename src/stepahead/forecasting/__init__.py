@@ -18,6 +18,7 @@ if _TYPE_CHECKING:
     from ._conformal import ConformalForecaster as ConformalForecaster
     from ._ensemble import Ensemble as Ensemble
     from ._forecaster import Forecaster as Forecaster
+    from ._lower_bound import ValueRange as ValueRange
     from ._lower_bound import never_negative as never_negative
     from ._lower_bound import with_lower_bound as with_lower_bound
     from ._lower_bound import within_range as within_range

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from .._types import Learning, Prediction
 from ..classical import normal_quantiles
 from ..data import CovariateScale, Panel
-from ._lower_bound import within_range
+from ._lower_bound import ValueRange, within_range
 from ._pool import pooled_quantiles, with_knots
 from ._predictor import ForecastRequest, Predictor
 from ._several import Several
@@ -53,6 +53,10 @@ class Combination(Several):
 
     `weights` has a row for each series of the history, `shared` weighs series that are not of it;
     rows sum to 1. `work` is the record of the choice that it came from.
+
+    From the first update on `seen` tells the range of the history's values. So an update costs no
+    more than those of the members, and so does a forecast after it: nothing reads all of the past
+    where no member does.
     """
 
     members: tuple[Predictor, ...]
@@ -63,7 +67,18 @@ class Combination(Several):
     work: tuple[WorkItem, ...] = ()
     pooled: bool = False
     trusted_steps: int | None = None
+    seen: ValueRange | None = None
     kind: ClassVar[str] = "combination"
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """As `Fitted.stored`, without what the history tells."""
+        return {name: each for name, each in super().stored.items() if name != "seen"}
+
+    @property
+    def ends(self) -> Panel:
+        """As `Predictor.ends`: after an update those of a member."""
+        return self.required_history if self.seen is None else self.members[0].ends
 
     @property
     def spec(self) -> Any:
@@ -89,10 +104,15 @@ class Combination(Several):
         wanted = request.probabilities
         known = with_knots(wanted) if self.pooled else wanted
         inner = request._replace(probabilities=known)
-        each = [member.make_prediction(inner) for member in self.members]
+        each = [
+            member.make_prediction(inner._replace(panel=member.ends) if request.own else inner)
+            for member in self.members
+        ]
+        seen = self.seen if request.own else None
+        seen = ValueRange.of(request.panel) if seen is None else seen
         mean = sum(w[:, None, None] * one.mean for w, one in zip(weights.T, each, strict=True))
         if not wanted:
-            return within_range(each[0]._replace(mean=mean), request.panel)
+            return within_range(each[0]._replace(mean=mean), seen)
         quantiles = np.stack([one.quantiles for one in each])
         ends = (
             pooled_quantiles(weights, quantiles, known, wanted)
@@ -102,11 +122,16 @@ class Combination(Several):
         step = np.minimum(np.arange(request.horizon), len(self.widths) - 1)
         wide = width_factors(self.widths[step], wanted)[:, None]
         quantiles = mean[..., None] + wide * (ends - mean[..., None])
-        return within_range(Prediction(mean, quantiles, wanted), request.panel)
+        return within_range(Prediction(mean, quantiles, wanted), seen)
 
     def update(self, new: Panel) -> "Combination":
         """Every member updated; the weights stay."""
-        return replace(self, members=tuple(member.update(new) for member in self.members))
+        members = tuple(member.update(new) for member in self.members)
+        before = self.ends
+        seen = ValueRange.of(before) if self.seen is None else self.seen
+        places = {name: place for place, name in enumerate(before.ids)}
+        seen = seen.joined(new, np.array([places[name] for name in new.ids]))
+        return replace(self, members=members, seen=seen)
 
     def with_history(self, history: Panel | None) -> "Combination":
         """Every member with this history. The weights of single series stay where they are the same
@@ -119,7 +144,7 @@ class Combination(Several):
             weights = self.weights
         else:
             weights = np.tile(self.shared, (len(history), 1))
-        return replace(self, members=members, weights=weights)
+        return replace(self, members=members, weights=weights, seen=None)
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
         """The weighted mean of the members' fitted values; NaN where one has none."""

@@ -18,6 +18,7 @@ from ..data import (
     without_last_steps,
 )
 from ..ops import conformal_quantiles
+from ._changes import Changes
 from ._method import Method
 from ._predictor import ForecastRequest, Predictor
 
@@ -120,13 +121,28 @@ class Conformal:
 @dataclass(frozen=True, eq=False, repr=False)
 class ConformalForecaster(Predictor):
     """A fitted forecaster with conformal intervals: the forecaster inside, which gives the mean,
-    and the errors that give the intervals."""
+    and the errors that give the intervals.
+
+    From the first update on `changes` hold the scale of the series, so that nothing reads all of
+    the past where the forecaster inside does not.
+    """
 
     inside: Predictor
     calibration: Calibration
     season: int
     gain: float = 0.0
+    changes: Changes | None = None
     kind: ClassVar[str] = "conformal"
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """As `Fitted.stored`, without what the history tells."""
+        return {name: each for name, each in super().stored.items() if name != "changes"}
+
+    @property
+    def ends(self) -> Panel:
+        """As `Predictor.ends`: after an update those of the forecaster inside."""
+        return self.required_history if self.changes is None else self.inside.ends
 
     @property
     def spec(self) -> Any:
@@ -162,13 +178,15 @@ class ConformalForecaster(Predictor):
                 f"{horizon} are asked for. "
                 f"Fit with horizon={horizon}."
             )
-        mean = self.inside.make_prediction(request._replace(probabilities=())).mean
+        inner = request._replace(probabilities=())
+        inner = inner._replace(panel=self.inside.ends) if request.own else inner
+        mean = self.inside.make_prediction(inner).mean
         if not at:
             return Prediction(mean, np.zeros((*mean.shape, 0)), ())
         away = self._away(missing_at_end(request.panel), horizon, at)
-        return Prediction(
-            mean, mean[..., None] + _scale(request.panel, self.season)[:, None, :, None] * away, at
-        )
+        changes = self.changes if request.own else None
+        scale = _scale(request.panel, self.season) if changes is None else changes.scale
+        return Prediction(mean, mean[..., None] + scale[:, None, :, None] * away, at)
 
     def _away(
         self, late: Int[np.ndarray, "series channel"], horizon: int, at: tuple[float, ...]
@@ -182,9 +200,16 @@ class ConformalForecaster(Predictor):
         known = np.minimum(steps, furthest)
         return away[known - 1, np.arange(late.shape[1])] * np.sqrt(steps / known)[..., None]
 
+    def update(self, new: Panel) -> "ConformalForecaster":
+        """The forecaster inside updated; its intervals are not calibrated again."""
+        inside = self.inside.update(new)
+        changes = Changes.of(self.ends, self.season) if self.changes is None else self.changes
+        later = None if changes is None else changes.later(new)
+        return replace(self, inside=inside, changes=later)
+
     def with_history(self, history: Panel | None) -> "ConformalForecaster":
         """The forecaster inside with this history; its intervals are not calibrated again."""
-        return replace(self, inside=self.inside.with_history(history))
+        return replace(self, inside=self.inside.with_history(history), changes=None)
 
     def each(self, change: Callable[[Any], Any]) -> "ConformalForecaster":
         """Refused: the intervals would no longer be calibrated."""

@@ -1,8 +1,10 @@
 """The range of forecasts: a series that was never negative is not forecast below zero, and
 quantiles of counts are counts."""
 
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float, Int
 
 from .._types import Prediction
 from ..data import Panel
@@ -30,18 +32,43 @@ def counts(history: Panel) -> Bool[np.ndarray, "series channel"]:
     return (part == 0) & never_negative(history)
 
 
-def within_range(done: Prediction, history: Panel) -> Prediction:
+class ValueRange(NamedTuple):
+    """Masks of the series whose observed values are all 0 or more, and all counts."""
+
+    never_negative: Bool[np.ndarray, "series channel"]
+    counts: Bool[np.ndarray, "series channel"]
+
+    @classmethod
+    def of(cls, panel: Panel) -> "ValueRange":
+        """The masks of these series."""
+        return cls(never_negative(panel), counts(panel))
+
+    def joined(self, new: Panel, places: Int[np.ndarray, " some"]) -> "ValueRange":
+        """The masks once the series at these places have new values too.
+
+        >>> seen = ValueRange.of(Panel.from_arrays([[3.0, 0.0], [3.0, 1.0]]))
+        >>> seen.joined(Panel.from_arrays([[0.5]]), np.array([1])).counts.ravel().tolist()
+        [True, False]
+        """
+        joined = tuple(each.copy() for each in self)
+        for mine, other in zip(joined, ValueRange.of(new), strict=True):
+            mine[places] &= other
+        return ValueRange(*joined)
+
+
+def within_range(done: Prediction, seen: ValueRange) -> Prediction:
     """The prediction without values below 0 for series that never had any, and with whole numbers
     as quantiles of counts; their mean may lie between.
 
     >>> done = Prediction(np.array([[[0.4]]]), np.array([[[[-1.0, 2.6]]]]), (0.1, 0.9))
-    >>> within_range(done, Panel.from_arrays([[3.0, 0.0]])).quantiles.ravel().tolist()
+    >>> seen = ValueRange.of(Panel.from_arrays([[3.0, 0.0]]))
+    >>> within_range(done, seen).quantiles.ravel().tolist()
     [0.0, 3.0]
     """
     if done.probabilities:
-        whole = counts(history)[:, None, :, None]
+        whole = seen.counts[:, None, :, None]
         done = done._replace(quantiles=np.where(whole, np.rint(done.quantiles), done.quantiles))
-    return with_lower_bound(done, history)
+    return _raised(done, np.where(seen.never_negative, 0.0, -np.inf))
 
 
 def with_lower_bound(done: Prediction, history: Panel, lower: float | None = None) -> Prediction:
@@ -57,6 +84,11 @@ def with_lower_bound(done: Prediction, history: Panel, lower: float | None = Non
         if lower is None
         else np.full((len(history), history.channels), float(lower))
     )
+    return _raised(done, floor)
+
+
+def _raised(done: Prediction, floor: Float[np.ndarray, "series channel"]) -> Prediction:
+    """The prediction with finite values below the floor raised to it."""
 
     def kept(values: np.ndarray) -> np.ndarray:
         least = floor.reshape(floor.shape[0], 1, floor.shape[1], *[1] * (values.ndim - 3))

@@ -129,10 +129,11 @@ class LocalForecaster(Predictor):
         return replace(self, grown=grown, learned=tuple(moved))
 
     def with_history(self, history: Panel | None) -> "LocalForecaster":
-        """The same with another history of the same series, or with none: then nothing that was
-        learned of them stays."""
-        learned = None if history is None else self.learned
-        return replace(self, grown=growing(history), learned=learned)
+        """The same with another history, or with none. What was learned stays where the values are
+        the same; others are fitted when they are forecast."""
+        if history is None or self.grown is None or not same_values(history, self.grown.whole):
+            return replace(self, grown=growing(history), learned=None)
+        return replace(self, grown=growing(history))
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
         """As `Predictor.fitted_values`, by what is fitted to all of the history."""
@@ -257,6 +258,18 @@ class LocalForecaster(Predictor):
             one.with_later(later_columns(panel, self.columns, late[:, channel], horizon))
             for channel, one in enumerate(learned)
         )
+
+
+def same_values(one: Panel, other: Panel) -> bool:
+    """True for the same series, with the same values at the same times.
+
+    >>> one = Panel.from_arrays([[1.0, np.nan]])
+    >>> same_values(one, one.take(np.array([0]))), same_values(one, Panel.from_arrays([[1.0]]))
+    (True, False)
+    """
+    pairs = ((one.ids, other.ids), (one.offsets, other.offsets), (one.times, other.times))
+    alike = all(np.array_equal(mine, its) for mine, its in pairs)
+    return alike and np.array_equal(one.values, other.values, equal_nan=True)
 
 
 def growing(history: Panel | None) -> GrowingPanel | None:

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from ..._types import Prediction
 from ...data import Panel
 from ...evaluation import Backtest
-from ...forecasting import pooled_quantiles, width_factors, within_range
+from ...forecasting import ValueRange, pooled_quantiles, width_factors, within_range
 from ._weights import Weights, combination_weights, mean_error, recency
 from ._widths import interval_widths
 
@@ -81,7 +81,7 @@ def combined(
     members = Members.of(report, names)
     mean, away = np.zeros_like(members.mean[0]), np.zeros_like(members.quantiles[0])
     bounded, quantiles = np.zeros_like(mean), np.zeros_like(away)
-    at = report.probabilities[names[0]]
+    at, seen = report.probabilities[names[0]], ValueRange.of(history)
     for origin in range(len(mean)):
         known = _known(report, origin)
         recent = recency(len(mean), report.spacing, report.horizon, origin - 1)
@@ -92,7 +92,7 @@ def combined(
         )
         wide = width_factors(_widths(report, mean, away, (known, recent), at), at)[:, None]
         ends = mean[origin][..., None] + wide * away[origin]
-        done = within_range(Prediction(mean[origin], ends, at), history)
+        done = within_range(Prediction(mean[origin], ends, at), seen)
         bounded[origin], quantiles[origin] = done.mean, done.quantiles
     return replace(
         report,

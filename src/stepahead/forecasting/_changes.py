@@ -1,0 +1,68 @@
+"""`Changes`: the size of the changes over a season of series that grow."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ..data import Panel, concatenated
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """The root sum of squares and the number of all changes over a season so far, and the last
+    season of every series: enough for the scale of `data.step_scale` once there are new steps."""
+
+    season: int
+    root: Float[np.ndarray, "series channel"]
+    count: Int[np.ndarray, "series channel"]
+    newest: Panel
+
+    @classmethod
+    def of(cls, history: Panel, season: int) -> "Changes | None":
+        """The changes of these series; None where one is no longer than a season, or never
+        changed, for then the scale is another."""
+        if (history.lengths <= season).any():
+            return None
+        root, count = _sums(history, season)
+        if not (root > 0).all():
+            return None
+        newest = history.slice(history.lengths - season, history.lengths)
+        return cls(season, root, count, replace(newest, covariates=None))
+
+    def later(self, new: Panel) -> "Changes":
+        """The same with new steps, which follow on from the end of the same series.
+
+        >>> changes = Changes.of(Panel.from_arrays([[0.0, 2.0, 0.0]]), 1)
+        >>> changes.later(Panel.from_arrays([[4.0]], start=3)).scale.round(6).tolist()
+        [[2.828427]]
+        """
+        both = concatenated(self.newest, replace(new, covariates=None))
+        root, count = _sums(both, self.season)
+        newest = both.slice(both.lengths - self.season, both.lengths)
+        return replace(
+            self, root=np.hypot(self.root, root), count=self.count + count, newest=newest
+        )
+
+    @property
+    def scale(self) -> Float[np.ndarray, "series channel"]:
+        """The root mean square change."""
+        return self.root / np.sqrt(self.count)
+
+
+def _sums(
+    panel: Panel, season: int
+) -> tuple[Float[np.ndarray, "series channel"], Int[np.ndarray, "series channel"]]:
+    """The root sum of squares of the changes over a season, in units of the largest against
+    overflow, and their number."""
+    place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
+    rows = np.flatnonzero(place >= season)
+    change = np.zeros_like(panel.values)
+    change[rows] = panel.values[rows] - panel.values[rows - season]
+    there = ~np.isnan(change) & (place >= season)[:, None]
+    change = np.where(there, np.abs(change), 0.0)
+    begin = panel.offsets[:-1]
+    largest = np.maximum.reduceat(change, begin, axis=0)
+    unit = np.where(largest > 0, largest, 1.0)
+    square = np.add.reduceat((change / np.repeat(unit, panel.lengths, axis=0)) ** 2, begin, axis=0)
+    return largest * np.sqrt(square), np.add.reduceat(there, begin, axis=0, dtype=np.int64)
