@@ -2,17 +2,28 @@
 are opened, read, clicked; what the console says and what is asked from where is kept."""
 
 import base64
+import fcntl
 import json
 import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+PIPED = """
+import os, sys
+for own, end in ((3, sys.argv[1]), (4, sys.argv[2])):
+    os.dup2(int(end), own)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Becomes the browser, whose pipes are the files 3 and 4."""
 
 
 class Browser:
@@ -29,24 +40,30 @@ class Browser:
             f"--window-size={width},{height}",
             "about:blank",
         ]
+        ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (down, up)]
         self._process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{down} 4>&{up}', "sh", *command],
-            pass_fds=(down, up),
+            [sys.executable, "-S", "-c", PIPED, *map(str, ends), *command],
+            pass_fds=ends,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        os.close(down)
-        os.close(up)
+        for end in (down, up, *ends):
+            os.close(end)
         self._buffer, self._number, self._session = b"", 0, ""
         self.errors: list[str] = []
         self.requests: list[str] = []
-        target = self("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "Log", "DOM"):
-            self(f"{domain}.enable")
-        self.size(width, height)
-        self.theme(dark)
+        try:
+            target = self("Target.createTarget", url="about:blank")["targetId"]
+            attached = self("Target.attachToTarget", targetId=target, flatten=True)
+            self._session = attached["sessionId"]
+            for domain in ("Page", "Runtime", "Network", "Log", "DOM"):
+                self(f"{domain}.enable")
+            self.size(width, height)
+            self.theme(dark)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> "Browser":
         return self
@@ -57,7 +74,11 @@ class Browser:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.terminate()
+        self.close()
+
+    def close(self) -> None:
+        """End the browser."""
+        self._process.kill()
         self._process.wait()
         os.close(self._in)
         os.close(self._out)
@@ -83,7 +104,10 @@ class Browser:
             ready, _, _ = select.select([self._in], [], [], max(0.0, end - time.monotonic()))
             if not ready:
                 raise TimeoutError("The browser does not answer.")
-            self._buffer += os.read(self._in, 1 << 20)
+            part = os.read(self._in, 1 << 20)
+            if not part:
+                raise EOFError("The browser ended.")
+            self._buffer += part
         line, self._buffer = self._buffer.split(b"\0", 1)
         return json.loads(line)
 

@@ -14,7 +14,7 @@ pytest.importorskip("httpx2")
 
 from starlette.testclient import TestClient
 
-from stepahead.web.app import State, application
+from stepahead.web.app import Given, State, application
 from stepahead.web.app._endings import ending
 from stepahead.web.app._files import ending_of, named
 from stepahead.web.app._jobs import MOST_WAITING, Job, Jobs
@@ -286,3 +286,11 @@ def test_a_killed_worker_is_said(tmp_path: Path) -> None:
     job = Job(tmp_path, "answer", {}, 5)
     job.ended = ending("failed", "", -9)
     assert "killed" in job.events[-1]["sentence"]
+
+
+def test_a_sample_and_a_missing_file_named_at_the_shell(state: State, client: TestClient) -> None:
+    sample = state.add(Given("sample:nile", "sample:nile"))
+    missing = state.add(Given("nowhere/sales.csv", "nowhere/sales.csv"))
+    assert "1 series" in read(client, f"/files/{sample.name}")
+    text = read(client, f"/files/{missing.name}")
+    assert "There is no file that matches &#39;nowhere/sales.csv&#39;" in text

@@ -35,7 +35,7 @@ const HEARD = {
   answer(event) {
     state.answer = event;
     say(event.interrupted ? "Stopped: this is the answer by the models compared so far." : "The answer is there. Its files are being written.");
-    byId("progress").hidden = true;
+    byId("stop").hidden = true;
     byId("headline").textContent = [event.sentence, event.trust?.sentence].filter(Boolean).join(" ");
     fill(byId("known"), event.predictability ? `How much it knows: ${event.predictability}` : "");
     tiles(event);
@@ -43,8 +43,8 @@ const HEARD = {
     if (event.steps) steps(event);
     if (state.row) series();
   },
-  residuals() { state.residuals = true; if (state.row) residuals(state.row); },
-  components(event) { state.parts = event.names; if (state.row) components(state.row); },
+  residuals() { state.residuals = true; if (state.dated !== undefined) residuals(state.row); },
+  components(event) { state.parts = event.names; if (state.dated !== undefined) components(state.row); },
   file(event) {
     const place = byId(`file-${event.name}`);
     fill(place, el("a", { href: `/answers/${job}/files/${event.name}`, download: event.name }, place.dataset.name));
@@ -65,6 +65,7 @@ async function series() {
   const row = state.row;
   const [past, ahead] = await Promise.all([ask(`/jobs/${job}/series/${row.number}/history`), ask(`/jobs/${job}/series/${row.number}/${state.stage}`)]);
   if (row !== state.row) return;
+  state.dated = past.dated;
   byId("caption").textContent = row.name;
   const recent = byId("whole").checked ? past.t.length : Math.max(5 * ahead.t.length, 60);
   const near = { ...past, t: past.t.slice(-recent), y: past.y.slice(-recent) };
@@ -120,20 +121,18 @@ function steps(event) {
 async function residuals(row) {
   const found = await ask(`/jobs/${job}/series/${row.number}/residuals`);
   show("residuals");
-  const dated = found.t.length > 0 && found.t[found.t.length - 1] > 1e10;
   byId("bias").textContent = found.bins.length
     ? `Fitted minus actual values, one step ahead: ${number(found.bias)} on average, standard deviation ${number(found.spread)}. Above zero the model was too high.`
     : "No step has both an actual and a fitted value.";
   if (!found.bins.length) return;
-  draw(byId("over-time"), lineSpec(dated, found.t, found.y, { title: "error", colour: 1, zero: true }), `Residuals of ${row.name} over time`);
+  draw(byId("over-time"), lineSpec(state.dated, found.t, found.y, { title: "error", colour: 1, zero: true }), `Residuals of ${row.name} over time`);
   draw(byId("histogram"), histogramSpec(found.bins), `Histogram of the residuals of ${row.name}`);
 }
 
 async function components(row) {
   const { parts } = await ask(`/jobs/${job}/series/${row.number}/components`);
   byId("components").hidden = !parts.length;
-  const dated = parts.length > 0 && parts[0].t[parts[0].t.length - 1] > 1e10;
   const boxes = parts.map((_, n) => el("figure", {}, el("figcaption", {}, state.parts[n]), el("div")));
   fill(byId("parts"), ...boxes);
-  parts.forEach((part, n) => draw(boxes[n].lastChild, lineSpec(dated, part.t, part.y, { height: 150, colour: n + 1 }), `${state.parts[n]} of ${row.name}`));
+  parts.forEach((part, n) => draw(boxes[n].lastChild, lineSpec(state.dated, part.t, part.y, { height: 150, colour: n + 1 }), `${state.parts[n]} of ${row.name}`));
 }

@@ -21,4 +21,5 @@ def read_file(request: dict[str, Any]) -> Reading:
 
 def named(sentence: str, path: Path, label: str) -> str:
     """The sentence with the user's name of the file in place of ours."""
-    return sentence.replace(str(path), label).replace(path.name, label)
+    ours = path.name not in label
+    return sentence.replace(str(path), label).replace(path.name, label) if ours else sentence

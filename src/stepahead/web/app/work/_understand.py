@@ -17,10 +17,10 @@ from ._tell import Teller
 def understand(folder: Path, request: dict[str, Any], tell: Teller) -> None:
     """Write `columns.json`, then `understood.json`, `series.json` and the arrays of the series."""
     path = Path(request["path"])
-    refuse_bomb(path, request["label"])
-    if path.name.lower().removesuffix(".gz").endswith(".tsf"):
-        head: dict[str, Any] = {"columns": [], "rows": []}
-    else:
+    head: dict[str, Any] = {"columns": [], "rows": []}
+    if path.is_file():  # else a sample, or several files: the reader knows
+        refuse_bomb(path, request["label"])
+    if path.is_file() and not path.name.lower().removesuffix(".gz").endswith(".tsf"):
         try:
             head = preview(path)._asdict()
         except Refusal as refusal:
