@@ -62,12 +62,14 @@ def serve(
     console = Console(quiet)
     place = listen(port, host=host, names=name or (), token=token)
     try:
-        loaded = Models.load(models)
+        with console.waiting("loading the models"):
+            loaded = Models.load(models)
         for each in loaded.values():
             console.say(f"{each.name}: {each.service.described()['model']}")
-        console.say(f"Serving at {place.url(launch=False)}; all endpoints: {place.url()}")
-        if token is None:
+        console.say(f"Serving at {place.url(launch=False)}. Ctrl-C ends it.")
+        if token is None:  # a token of the user's own is not repeated where logs are kept
             console.say(f"Token of this run: {place.access.token}")
+            console.say(f"All endpoints: {place.url()}")
         app = server(loaded, place.access, update=update, log=unlogged if quiet else log_line)
         run(app, place)
         console.say("Stopped.")

@@ -52,7 +52,7 @@ class Asking:
     async def alone(self, served: Served, work: Callable[[], Any]) -> Any:
         """The answer of work that is not put together with other."""
         return await self.batches[served.name].ask(
-            object(), lambda questions: [work() for _ in questions], None
+            object(), lambda questions: [work() for _ in questions], None, company=False
         )
 
     def forecast_options(
@@ -105,7 +105,7 @@ class Asking:
         service = served.service
         key = (service, "forecasts", options, panel.frequency, panel.names)
         return await self.batches[served.name].ask(
-            key, partial(service.forecasts, options=options), panel
+            key, partial(service.forecasts, options=options), panel, company=service.together
         )
 
     async def own(
@@ -113,6 +113,9 @@ class Asking:
     ) -> Forecasted:
         """The forecast of the model's own series."""
         service = served.service
+        kept = service.kept_series(names, options)
+        if kept is not None:
+            return kept
 
         def looked_up(questions: Sequence[Sequence[str]]) -> list[Forecasted]:
             return [service.own_series(each, options) for each in questions]

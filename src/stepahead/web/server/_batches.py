@@ -9,8 +9,11 @@ from starlette.exceptions import HTTPException
 
 from ._models import Served
 
-WINDOW = 0.001
-"""Seconds that the first of a batch waits for others."""
+PAUSE = 0.001
+"""Seconds without another request after which those that came are answered together."""
+
+PAUSES = 4
+"""Pauses that the first of a batch waits at most."""
 
 LARGEST = 64
 """Requests of one call."""
@@ -27,16 +30,18 @@ class _Waiting(NamedTuple):
 
 
 class Batches:
-    """The waiting requests of one model. While its thread is at work, others gather; the next call
-    takes all that ask the same (`key`). `waiting` is the most that may wait."""
+    """The waiting requests of one model. While its thread is at work, or others keep coming, they
+    gather; the next call takes all that ask the same (`key`). `waiting` is the most that may wait.
+    """
 
     def __init__(self, served: Served, waiting: int, heard: Callable[[int], None]) -> None:
         self._served, self._most, self._heard = served, waiting, heard
         self._waiting: deque[_Waiting] = deque()
         self._running: asyncio.Task[None] | None = None
 
-    async def ask(self, key: Hashable, work: Work, question: Any) -> Any:
-        """The answer of `work` to one question, asked together with others of the same key."""
+    async def ask(self, key: Hashable, work: Work, question: Any, *, company: bool = True) -> Any:
+        """The answer of `work` to one question, asked together with others of the same key; without
+        `company` it waits for none that have not come."""
         if len(self._waiting) >= self._most:
             raise HTTPException(
                 503,
@@ -46,11 +51,16 @@ class Batches:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(key, work, question, answer))
         if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._answer_all())
+            self._running = asyncio.create_task(self._answer_all(company))
         return await answer
 
-    async def _answer_all(self) -> None:
-        await asyncio.sleep(WINDOW)
+    async def _answer_all(self, company: bool) -> None:
+        came = 0
+        for _ in range(PAUSES if company else 0):
+            if len(self._waiting) == came:
+                break
+            came = len(self._waiting)
+            await asyncio.sleep(PAUSE)
         while batch := self._next_batch():
             questions = [each.question for each in batch]
             self._heard(len(batch))

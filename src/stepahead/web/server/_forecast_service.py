@@ -1,6 +1,5 @@
 """`ForecastService`: a fitted forecaster, of its own series and of others."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,9 +29,15 @@ class ForecastService(Service):
     def __init__(self, forecaster: Predictor, sizes: Sequence[int]) -> None:
         self.forecaster, self.sizes = forecaster, sizes
         self.together = False
-        self._kept: OrderedDict[ForecastOptions, Prediction] = OrderedDict()
-        own = ("forecast", "update") if forecaster.history is not None else ("forecast",)
+        self._kept: dict[ForecastOptions, Prediction] = {}
+        history = forecaster.history
+        own = ("forecast", "update") if history is not None else ("forecast",)
         self.verbs = (*own, "score")
+        self._places: dict[str, int] = {}
+        self._stamps = np.zeros((0, 0), np.int64)
+        if history is not None:
+            self._places = {str(name): place for place, name in enumerate(history.ids)}
+            self._stamps = history.future(forecaster.horizon)
 
     def described(self) -> dict[str, Any]:
         """Horizon, channels, frequency, the number of its own series, how far it is trusted."""
@@ -74,18 +79,29 @@ class ForecastService(Service):
 
     def own_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted:
         """As `Service.own_series`."""
-        history, done = self.forecaster.required_history, self._own(options)
-        stamps = history.future(options.horizon)
+        return self._named(names, options, self._own(options))
+
+    def kept_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted | None:
+        """As `Service.kept_series`."""
+        done = self._kept.get(options)
+        return None if done is None else self._named(names, options, done)
+
+    def _named(
+        self, names: Sequence[str], options: ForecastOptions, done: Prediction
+    ) -> Forecasted:
+        """The forecast of these of its own series; of all without names."""
+        stamps = self._stamps[:, : options.horizon]
+        if stamps.shape[1] < options.horizon:
+            stamps = self.forecaster.required_history.future(options.horizon)
         if not names:
-            return Forecasted([str(name) for name in history.ids], stamps, done)
-        places = {str(name): place for place, name in enumerate(history.ids)}
-        unknown = [name for name in names if name not in places]
+            return Forecasted(list(self._places), stamps, done)
+        unknown = [name for name in names if name not in self._places]
         if unknown:
             raise Refusal(
                 f"The model has no series '{unknown[0]}' of its own. Give its values as `series`, "
                 "or the name of one of those that it was fitted on."
             )
-        which = np.array([places[name] for name in names])
+        which = np.array([self._places[name] for name in names])
         return Forecasted(list(names), stamps[which], _rows(done, which))
 
     def forecasts(self, panels: Sequence[Panel], options: ForecastOptions) -> list[Forecasted]:
@@ -111,8 +127,7 @@ class ForecastService(Service):
     def updated(self, new: Sequence[NewValues]) -> "ForecastService":
         """As `Service.updated`: in memory; the file stays as it is."""
         history = self.forecaster.required_history
-        places = {str(name): place for place, name in enumerate(history.ids)}
-        stamps = history.future(1)[:, 0]
+        places, stamps = self._places, history.future(1)[:, 0]
         panels = []
         for name, values, start in new:
             place = places.get(name)
@@ -154,13 +169,11 @@ class ForecastService(Service):
 
     def _own(self, options: ForecastOptions) -> Prediction:
         """The forecast of all its own series."""
-        if options in self._kept:
-            self._kept.move_to_end(options)
-            return self._kept[options]
-        done = self.forecaster.predict(options.horizon, quantiles=options.probabilities)
-        self._kept[options] = checked(done, self.forecaster.required_history)
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        if options not in self._kept:
+            done = self.forecaster.predict(options.horizon, quantiles=options.probabilities)
+            if len(self._kept) >= KEPT:
+                self._kept.pop(next(iter(self._kept)))  # the oldest
+            self._kept[options] = checked(done, self.forecaster.required_history)
         return self._kept[options]
 
     def _forecast(self, panel: Panel, options: ForecastOptions) -> Forecasted:
@@ -214,6 +227,8 @@ def joined(panels: Sequence[Panel]) -> Panel:
     array(['a', 'a'], dtype=object)
     """
     first = panels[0]
+    if len(panels) == 1:
+        return first
     lengths = np.concatenate([panel.lengths for panel in panels])
     return Panel(
         np.concatenate([panel.values for panel in panels]),

@@ -3,7 +3,6 @@ change."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +17,34 @@ SIZES = (1, 8, 32)
 """Numbers of series for which programs are compiled: a call has one of these, where it is not
 larger."""
 
+_OF_TEXTS = ("LanguageModel", "LabelPredictor", "TagModel", "TranslationModel")
+
 Stamp = tuple[int, int, int]
 """A file's number, size and time of change: another one is another file."""
 
 
 def service_of(fitted: Fitted, sizes: Sequence[int]) -> Service:
     """The service of a fitted value; refuse a kind that no route serves. For `sizes` of series at
-    once a forecaster compiles its programs."""
-    from ...forecasting import Predictor
-    from ...generation import LanguageModel, TranslationModel
-    from ...labelling import LabelPredictor, TagModel
-    from ._forecast_service import ForecastService
-    from ._text_services import LabelService, LanguageService, TagService, TranslationService
+    once a forecaster compiles its programs.
 
-    kinds: list[tuple[type, Callable[[Any], Service]]] = [
-        (Predictor, partial(ForecastService, sizes=sizes)),
-        (LanguageModel, LanguageService),
-        (LabelPredictor, LabelService),
-        (TagModel, TagService),
-        (TranslationModel, TranslationService),
-    ]
-    for kind, service in kinds:
-        if isinstance(fitted, kind):
-            return service(fitted)
+    Kinds are told by the names of their classes: so only what serves this kind is imported, and
+    counts and local methods are served without JAX.
+    """
+    for kind in type(fitted).__mro__:
+        if kind.__name__ == "Predictor":
+            from ._forecast_service import ForecastService
+
+            return ForecastService(fitted, sizes)  # type: ignore[arg-type]
+        if kind.__name__ in _OF_TEXTS:
+            from . import _text_services
+
+            services: dict[str, Callable[[Any], Service]] = {
+                "LanguageModel": _text_services.LanguageService,
+                "LabelPredictor": _text_services.LabelService,
+                "TagModel": _text_services.TagService,
+                "TranslationModel": _text_services.TranslationService,
+            }
+            return services[kind.__name__](fitted)
     raise Refusal(
         f"A {type(fitted).__name__} cannot be served. Give a file of a forecaster, a language "
         "model, a classifier, a tagger or a translator."

@@ -70,7 +70,7 @@ def _read_input(each: Fields, service: Service) -> SeriesInput:
 def _size(series: Any) -> int:
     if not isinstance(series, list):
         return 0
-    return sum(len(row) if isinstance(row, list) else 1 for row in series)
+    return len(series) + sum(len(row) for row in series if isinstance(row, list))
 
 
 def read_values(series: Any, channels: int) -> np.ndarray:
@@ -85,19 +85,21 @@ def read_values(series: Any, channels: int) -> np.ndarray:
     stepahead._check.Refusal: `series` must be a list of numbers, or of lists with 1 number for each
     step; null is a missing value. Correct it.
     """
-    rows = series if isinstance(series, list) else []
-    if rows and not isinstance(rows[0], list):
-        rows = [[value] for value in rows] if channels == 1 else []
-    flat = [value for row in rows if isinstance(row, list) for value in row]
-    fits = rows and all(isinstance(row, list) and len(row) == channels for row in rows)
-    if not fits or not set(map(type, flat)) <= {int, float, type(None)}:
+    flat = series if isinstance(series, list) else []
+    kinds = set(map(type, flat))
+    if kinds == {list} and all(len(row) == channels for row in flat):
+        flat = [value for row in flat for value in row]
+        kinds = set(map(type, flat))
+    elif channels > 1:
+        flat = []
+    if not flat or not kinds <= {int, float, type(None)}:
         raise Refusal(
             f"`series` must be a list of numbers, or of lists with {channels} "
             f"number{'' if channels == 1 else 's'} for each step; null is a missing value. "
             "Correct it."
         )
     try:
-        return np.array(flat, np.float64).reshape(len(rows), channels)
+        return np.array(flat, np.float64).reshape(-1, channels)
     except OverflowError:
         raise Refusal("`series` holds a whole number above 1e308. Correct it.") from None
 

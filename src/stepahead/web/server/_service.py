@@ -53,6 +53,8 @@ class Service(ABC):
     """A model that is served. What it cannot do it refuses; `verbs` names what it can."""
 
     verbs: tuple[str, ...]
+    together: bool = True
+    """True where several requests are answered sooner by one call than by one each."""
 
     @abstractmethod
     def described(self) -> dict[str, Any]:
@@ -77,6 +79,10 @@ class Service(ABC):
     def own_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted:
         """The forecast of the model's own series of these names, of all where there are none."""
         self._refuse("forecast")
+
+    def kept_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted | None:
+        """The answer of `own_series` where it is known already, else None. Any thread may ask."""
+        return None
 
     def forecasts(self, panels: Sequence[Panel], options: ForecastOptions) -> list[Forecasted]:
         """The forecast of each of several panels: the same as if it were asked for alone."""

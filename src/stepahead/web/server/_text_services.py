@@ -1,14 +1,16 @@
 """Models of token sequences as services: texts scored and drawn, labelled, tagged, translated."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...generation import LanguageModel, TranslationModel
-from ...inference import Filter
-from ...labelling import LabelPredictor, TagModel
+from ...generation import Filter
 from ._service import SampleOptions, Service
+
+if TYPE_CHECKING:
+    from ...generation import LanguageModel, TranslationModel
+    from ...labelling import LabelPredictor, TagModel
 
 TRIAL = "a"
 """A text with which services are warmed."""
@@ -19,7 +21,7 @@ class LanguageService(Service):
 
     verbs = ("score", "next", "sample")
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: "LanguageModel") -> None:
         self.model = model
 
     def described(self) -> dict[str, Any]:
@@ -68,7 +70,7 @@ class LabelService(Service):
 
     verbs = ("label",)
 
-    def __init__(self, model: LabelPredictor) -> None:
+    def __init__(self, model: "LabelPredictor") -> None:
         self.model = model
 
     def described(self) -> dict[str, Any]:
@@ -97,7 +99,7 @@ class TagService(Service):
 
     verbs = ("tag",)
 
-    def __init__(self, model: TagModel) -> None:
+    def __init__(self, model: "TagModel") -> None:
         self.model = model
 
     def described(self) -> dict[str, Any]:
@@ -126,7 +128,7 @@ class TranslationService(Service):
 
     verbs = ("translate",)
 
-    def __init__(self, model: TranslationModel) -> None:
+    def __init__(self, model: "TranslationModel") -> None:
         self.model = model
 
     def described(self) -> dict[str, Any]:

@@ -25,3 +25,4 @@ from ._log import unlogged as unlogged
 from ._place import Place as Place
 from ._place import listen as listen
 from ._run import run as run
+from ._run import serving as serving

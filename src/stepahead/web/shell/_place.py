@@ -4,12 +4,15 @@ import ipaddress
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..._check import Refusal
 from ._access import Access, new_token
 
 LOOPBACK = ("127.0.0.1", "::1")
+
+BACKLOG = 512
+"""Connections that may wait to be accepted."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,14 @@ def listen(
             f"`host={host!r}` is reached from other machines, so it needs a token of your own. "
             "Give `token`, or leave `host` out for this machine alone."
         )
+    opening = Access(frozenset(), new_token() if token is None else token)  # checks the token
     addresses = LOOPBACK if near else (host,)
     first = _bound(addresses[0], port)
     number = first.getsockname()[1]
     sockets = [first, *_bound_too(addresses[1:], number)]
     called = ["localhost", "127.0.0.1", "[::1]", *([] if near else [_bracketed(host)]), *names]
     hosts = {_with_port(name.lower(), number) for name in called}
-    access = Access(frozenset(hosts), new_token() if token is None else token)
+    access = replace(opening, hosts=frozenset(hosts))
     return Place(tuple(sockets), addresses[0], number, access)
 
 
@@ -79,15 +83,18 @@ def _is_loopback(host: str) -> bool:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """A socket that listens nowhere yet; refuse a port or an address that cannot be had."""
+    """A socket that listens; refuse a port or an address that cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named, for asyncio sends small answers at once only where it is: else each
+    # waits 40 ms for the acknowledgement of its headers.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # elsewhere it would let another process share the port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind((host, port))
+        bound.listen(BACKLOG)  # who comes before the service runs waits, and is not refused
     except (OSError, OverflowError) as error:
         bound.close()
         reason = getattr(error, "strerror", None) or str(error)

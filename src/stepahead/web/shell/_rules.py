@@ -102,6 +102,5 @@ def refused_entry(
     if broken:
         return broken
     opened = scope["path"] in public and method in SAFE
-    return refused_origin(method, headers, by_cookie=bearer(headers) is None) or (
-        None if opened else refused_stranger(headers, access)
-    )
+    stranger = None if opened else refused_stranger(headers, access)
+    return stranger or refused_origin(method, headers, by_cookie=bearer(headers) is None)

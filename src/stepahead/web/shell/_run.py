@@ -1,7 +1,8 @@
-"""`run`: a service until it is told to stop."""
+"""`run` and `serving`: a service until it is told to stop, or as long as a block runs."""
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,7 +24,28 @@ def run(app: ASGIApp, place: Place, *, grace: int = GRACE) -> None:
     `app` must come from `guarded`: this adds no rule of its own. Nothing that a proxy says
     (`X-Forwarded-…`) is believed.
     """
-    server = uvicorn.Server(
+    with _obeyed_once():
+        _server(app, grace).run(sockets=list(place.sockets))
+
+
+@contextmanager
+def serving(app: ASGIApp, place: Place, *, grace: int = GRACE) -> Iterator[Place]:
+    """Serve `app` at `place` in a thread of its own, as long as the block runs."""
+    server = _server(app, grace)
+    thread = threading.Thread(target=server.run, args=(list(place.sockets),), daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive() and not server.started:
+            time.sleep(0.01)
+        yield place
+    finally:
+        server.should_exit = True
+        thread.join()
+        place.close()
+
+
+def _server(app: ASGIApp, grace: int) -> uvicorn.Server:
+    return uvicorn.Server(
         uvicorn.Config(
             app,
             ws="none",
@@ -38,8 +60,6 @@ def run(app: ASGIApp, place: Place, *, grace: int = GRACE) -> None:
             timeout_graceful_shutdown=grace,
         )
     )
-    with _obeyed_once():
-        server.run(sockets=list(place.sockets))
 
 
 @contextmanager
