@@ -294,3 +294,9 @@ def test_a_sample_and_a_missing_file_named_at_the_shell(state: State, client: Te
     assert "1 series" in read(client, f"/files/{sample.name}")
     text = read(client, f"/files/{missing.name}")
     assert "There is no file that matches &#39;nowhere/sales.csv&#39;" in text
+
+
+def test_without_known_columns_there_is_no_what_if(client: TestClient, answered: tuple) -> None:
+    asked = {"series": 0, "values": {"promo": [1]}}
+    answer = client.post(f"/answers/{answered[1]}/what-if", json=asked)
+    assert answer.status_code == 422 and "no columns known beforehand" in answer.text

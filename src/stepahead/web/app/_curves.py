@@ -89,6 +89,11 @@ def components(folder: Path, number: int) -> dict[str, Any]:
     }
 
 
+def known(folder: Path, number: int) -> dict[str, Any]:
+    """The columns known beforehand in the steps ahead of series `number`, `[step][column]`."""
+    return {"values": [_numbers(row) for row in _load(folder, "known")[number]]}
+
+
 def _load(folder: Path, name: str) -> np.ndarray:
     try:
         return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)

@@ -68,10 +68,13 @@ async def fields_of(request: Request) -> dict[str, Any]:
     return value
 
 
-def whole(what: str, text: str, most: int) -> int:
-    """A whole number from 1 to `most`."""
-    if not (text.strip().isascii() and text.strip().isdigit()) or not 1 <= int(text) <= most:
-        raise Refusal(f"{what} is a whole number from 1 to {most:,}, but it is '{text[:40]}'.")
+def whole(what: str, text: str, most: int, least: int = 1) -> int:
+    """A whole number from `least` to `most`."""
+    digits = text.strip().isascii() and text.strip().isdigit()
+    if not digits or not least <= int(text) <= most:
+        raise Refusal(
+            f"{what} is a whole number from {least} to {most:,}, but it is '{text[:40]}'."
+        )
     return int(text)
 
 

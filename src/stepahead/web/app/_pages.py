@@ -20,7 +20,7 @@ from . import _curves as curves
 from ._endings import DONE, FAILED
 from ._events import event_stream
 from ._files import Given, named, received
-from ._forms import question, reading_options
+from ._forms import fields_of, number, question, reading_options, whole
 from ._jobs import Job
 from ._state import State
 
@@ -152,17 +152,40 @@ def data_routes(state: State) -> list[Route]:
             value = await asyncio.to_thread(PARTS[part], job.folder, number)
         return JSONResponse(value)
 
+    async def what_if(request: Request) -> Response:
+        job = state.jobs.find(request.path_params["name"])
+        asked = await fields_of(request)
+        values = asked.get("values")
+        if not isinstance(values, dict) or not (job.folder / "known.npy").exists():
+            raise Refusal("There are no columns known beforehand whose values could be others.")
+        question = {
+            "do": "scenario",
+            "folder": str(job.folder),
+            "series": whole("The series", str(asked.get("series")), 10**9, least=0),
+            "values": {str(name): _column(name, column) for name, column in values.items()},
+            "levels": job.request["levels"],
+        }
+        return JSONResponse(await asyncio.to_thread(state.helper("what-if").ask, question))
+
     return [
+        Route("/answers/{name}/what-if", what_if, methods=["POST"]),
         Route("/jobs/{name}/events", events),
         Route("/jobs/{name}/series", series),
         Route("/jobs/{name}/series/{number:int}/{part}", curve),
     ]
 
 
+def _column(name: str, column: Any) -> list[float]:
+    if not isinstance(column, list):
+        raise Refusal(f"The values of '{name}' are no list.")
+    return [number(f"A value of '{name}'", str(value)) for value in column]
+
+
 PARTS = {
     "history": curves.history,
     "residuals": curves.residuals,
     "components": curves.components,
+    "known": curves.known,
 }
 
 

@@ -45,6 +45,7 @@ const HEARD = {
   },
   residuals() { state.residuals = true; if (state.dated !== undefined) residuals(state.row); },
   components(event) { state.parts = event.names; if (state.dated !== undefined) components(state.row); },
+  known(event) { state.known = event.names; grid(); },
   file(event) {
     const place = byId(`file-${event.name}`);
     fill(place, el("a", { href: `/answers/${job}/files/${event.name}`, download: event.name }, place.dataset.name));
@@ -77,6 +78,7 @@ async function series() {
     stamp(at, past.dated), number(ahead.mean[k]), ...asked.levels.flatMap((_, n) => ahead.ends[n].map((end) => number(end[k])))])));
   if (state.residuals) residuals(row);
   if (state.parts) components(row);
+  if (state.known) grid();
 }
 
 byId("picture").addEventListener("click", () => picture(byId("drawn"), "forecast.svg"));
@@ -136,3 +138,39 @@ async function components(row) {
   fill(byId("parts"), ...boxes);
   parts.forEach((part, n) => draw(boxes[n].lastChild, lineSpec(state.dated, part.t, part.y, { height: 150, colour: n + 1 }), `${state.parts[n]} of ${row.name}`));
 }
+
+async function grid() {
+  const { row, known } = state;
+  const [{ values }, ahead] = await Promise.all([ask(`/jobs/${job}/series/${row.number}/known`), ask(`/jobs/${job}/series/${row.number}/forecast`)]);
+  show("what-if");
+  state.ahead = ahead;
+  fill(byId("grid"), table(["", ...known, "forecast", "what if", "difference"], values.map((cells, step) => [
+    stamp(ahead.t[step], state.dated),
+    ...cells.map((cell, n) => el("input", { inputmode: "decimal", value: cell ?? "", "data-column": known[n], "aria-label": `${known[n]}, ${stamp(ahead.t[step], state.dated)}` })),
+    number(ahead.mean[step]), "", ""])));
+  byId("difference").textContent = "";
+  fill(byId("scenarios"));
+}
+
+byId("as-known").addEventListener("click", grid);
+byId("compare").addEventListener("click", async () => {
+  const { row, known, ahead } = state;
+  const fields = [...byId("grid").querySelectorAll("input")];
+  const values = Object.fromEntries(known.map((name) => [name, fields.filter((field) => field.dataset.column === name).map((field) => field.value)]));
+  try {
+    const [past, other] = await Promise.all([ask(`/jobs/${job}/series/${row.number}/history`), ask(`/answers/${job}/what-if`, { series: row.number, values })]);
+    const gaps = other.mean.map((mean, k) => mean - ahead.mean[k]);
+    byId("grid").querySelectorAll("tbody tr").forEach((line, k) => {
+      const [what, gap] = [...line.children].slice(-2);
+      what.textContent = number(other.mean[k]);
+      gap.textContent = number(gaps[k]);
+    });
+    const sum = gaps.reduce((total, gap) => total + gap, 0);
+    byId("difference").textContent = gaps.every((gap) => Math.abs(gap) < 1e-9)
+      ? "No difference: the models that were chosen do not read what was changed, or nothing was."
+      : `The sum of all ${gaps.length} steps differs by ${number(sum)} (${sum > 0 ? "+" : ""}${((100 * sum) / ahead.mean.reduce((total, mean) => total + mean, 0)).toFixed(1)}%).`;
+    const near = { t: past.t.slice(-5 * ahead.t.length), y: past.y.slice(-5 * ahead.t.length) };
+    draw(byId("scenarios"), forecastSpec(near, ahead, { levels: asked.levels, title: row.channel, dated: past.dated, others: [{ name: "what if", mean: other.mean }] }),
+      `${row.name}: the forecast, and the forecast with the changed columns`);
+  } catch (error) { byId("difference").textContent = error.message; }
+});

@@ -50,6 +50,8 @@ def help_out(kind: str) -> int:
 
     if kind == "text":
         from ._text import ANSWERS
+    elif kind == "what-if":
+        from ._what_if import ANSWERS
     else:
         from ._learn import ANSWERS
     serve(ANSWERS)

@@ -13,6 +13,7 @@ from ....forecasting import MSTL, Predictor
 from ....workflow import AutoResult
 from ._files import write_files
 from ._tell import Teller
+from ._what_if import known_ahead
 
 MOST_PARTED = 200
 """Series that are taken apart, the first ones: the others are only forecast."""
@@ -33,7 +34,15 @@ def explain(
     table, moved = Bounds().apply(columns, panel)
     notes = [text for text in (summary, moved) if text]
     done = FittedModel(choice.forecaster, choice.name, choice)
+    if panel.covariates is not None and panel.covariates.known_names and panel.channels == 1:
+        horizon = request["horizon"]
+        tell.array("known", known_ahead(panel, horizon))
+        known = panel.covariates.known_names
+    else:
+        known = ()
     write_files(folder, (panel, table, done, past, season), notes, request, tell)
+    if known:
+        tell("known", names=known)
 
 
 def _fitted(forecaster: Predictor, tell: Teller) -> Any:

@@ -1,5 +1,6 @@
 """The file of a request, read with the options that were chosen on the page."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,33 @@ def read_file(request: dict[str, Any]) -> Reading:
     return replace(reading, source=label, notes=notes)
 
 
+FIELDS = {
+    "id": "Id of the series",
+    "time": "Time",
+    "target": "Values",
+    "known": "Known beforehand",
+    "frequency": "Frequency",
+    "season": "Season, in steps",
+    "day_first": "01/02/2024 is",
+    "decimal": "Decimal mark",
+    "fill": "Steps without a row are",
+}
+"""The fields of the page, by the argument that each sets."""
+
+
 def named(sentence: str, path: Path, label: str) -> str:
-    """The sentence with the user's name of the file in place of ours."""
+    """The sentence with the user's name of the file in place of ours, and with the fields of the
+    page in place of arguments.
+
+    >>> named("Say which: `target='sales'`, or name a `key`.", Path("given-1.csv"), "a.csv")
+    "Say which: “Values” 'sales', or name a `key`."
+    """
+    sentence = re.sub(r"`(\w+)(?:=([^`]*))?`", _as_field, sentence)
     ours = path.name not in label
     return sentence.replace(str(path), label).replace(path.name, label) if ours else sentence
+
+
+def _as_field(found: re.Match[str]) -> str:
+    if found[1] not in FIELDS:
+        return found[0]
+    return f"“{FIELDS[found[1]]}”" + (f" {found[2]}" if found[2] else "")
