@@ -18,6 +18,8 @@ if _TYPE_CHECKING:
     from .classifiers import ConvolutionFeatures as ConvolutionFeatures
     from .classifiers import Convolutions as Convolutions
     from .classifiers import FeatureMethod as FeatureMethod
+    from .classifiers import HiddenStates as HiddenStates
+    from .classifiers import HiddenStatesModel as HiddenStatesModel
     from .classifiers import IntervalFeatures as IntervalFeatures
     from .classifiers import Intervals as Intervals
     from .classifiers import LabelledRows as LabelledRows

@@ -58,7 +58,8 @@ label = typer.Typer(
 """The commands of `stepahead label`."""
 
 ON_TOKENS = ("bayes",)
-MODELS = ("most-frequent", *ON_TOKENS, "linear", "intervals", "convolutions", "nearest", *RECURRENT)
+ON_SERIES = ("intervals", "hmm", "convolutions", "nearest")
+MODELS = ("most-frequent", *ON_TOKENS, "linear", *ON_SERIES, *RECURRENT)
 
 
 @label.command()
@@ -161,7 +162,7 @@ def _named(
             "`--model bayes` counts tokens, but these are series of numbers. Leave `--model` out, "
             f"or use one of {', '.join(name for name in MODELS if name not in ON_TOKENS)}."
         )
-    if model in ("intervals", "convolutions", "nearest") and not series:
+    if model in ON_SERIES and not series:
         raise Refusal(
             f"`--model {model}` reads series of numbers, but these are texts. Leave `--model` out, "
             "or use bayes or linear."

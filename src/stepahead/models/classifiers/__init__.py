@@ -15,6 +15,8 @@ if _TYPE_CHECKING:
     from ._features import SequenceFeatures as SequenceFeatures
     from ._frequencies import LabelShares as LabelShares
     from ._frequencies import MostFrequent as MostFrequent
+    from ._hidden_states import HiddenStates as HiddenStates
+    from ._hidden_states import HiddenStatesModel as HiddenStatesModel
     from ._intervals import IntervalFeatures as IntervalFeatures
     from ._intervals import Intervals as Intervals
     from ._linear import Linear as Linear

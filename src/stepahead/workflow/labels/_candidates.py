@@ -13,6 +13,7 @@ from ...models import (
     AddK,
     Bayes,
     Convolutions,
+    HiddenStates,
     Intervals,
     LabelMethod,
     Linear,
@@ -61,7 +62,7 @@ def label_candidates(labelled: Labelled) -> tuple[LabelCandidate, ...]:
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])
     >>> [each.name for each in label_candidates(Labelled.of(panel, ["up", "down"]))]
-    ['most-frequent', 'intervals', 'convolutions', 'nearest']
+    ['most-frequent', 'intervals', 'hmm', 'convolutions', 'nearest']
     """
     if isinstance(labelled.inputs, Panel):
         return _of_series(labelled.inputs)
@@ -73,6 +74,7 @@ def _of_series(panel: Panel) -> tuple[LabelCandidate, ...]:
     found = [
         label_method("most-frequent", MostFrequent(), gaps=gaps),
         label_method("intervals", Linear(Intervals()), PENALTIES, gaps=gaps),
+        label_method("hmm", HiddenStates(), gaps=gaps),
     ]
     features = 5_000 if panel.values.size < 2_000_000 else 2_000
     found.append(label_method("convolutions", Linear(Convolutions(features)), PENALTIES, gaps=gaps))
