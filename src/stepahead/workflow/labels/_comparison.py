@@ -23,6 +23,9 @@ from .._held_out import HeldOutTrials
 from ._candidates import LabelCandidate
 from ._finished import FinishedParts
 
+LAST_FITS = 2.0
+"""The time that is kept for a fit on all examples, in times of a fold, which has fewer."""
+
 
 class LabelRow(NamedTuple):
     """One line of the leaderboard: accuracy, macro-F1 and log loss (in nats) on held-out examples,
@@ -80,7 +83,7 @@ def compare_labels(
     limited. Ctrl-C ends the comparison once two candidates have been compared."""
 
     def one(number: int, candidate: LabelCandidate, found: list[Compared]) -> Compared:
-        reserved = sum(one.seconds for one in found) / len(held)
+        reserved = LAST_FITS * sum(one.seconds for one in found) / len(held)
         deadline = trials.deadline(reserved) if number else Deadline(trials.clock, np.inf)
         return _compared(candidate, labelled, held, copies, key, deadline, trials.finished)
 
