@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stepahead._check import Refusal
-from stepahead.data import Frequency, Panel
+from stepahead.data import Frequency, Panel, newest_rows
 
 PANEL = Panel.from_arrays(
     [[1.0, 2.0, np.nan, 4.0], [5.0, 6.0]],
@@ -75,3 +75,13 @@ def test_an_infinite_value_is_named() -> None:
 def test_a_panel_shows_itself_in_a_line() -> None:
     panel = Panel.from_arrays([[1.0, np.nan], [3.0]], ids=["a", "b"])
     assert repr(panel) == "Panel(series=2, steps=3, missing=1, frequency='1', channels=y)"
+
+
+def test_newest_rows_stay_in_their_series_and_pass_gaps_by() -> None:
+    """With a season longer than the series, and with a gap at the end, by hand."""
+    whole = Panel.from_arrays([[4.0, 5.0], [1.0, 2.0, 3.0]])
+    seasons = np.array([1, 4])
+    assert newest_rows(whole, seasons)[..., 0].tolist() == [[1, -1, -1, -1], [-1, 2, 3, 4]]
+    gap = Panel.from_arrays([[4.0, 5.0], [1.0, 2.0, np.nan]])
+    assert newest_rows(gap, seasons)[..., 0].tolist() == [[1, -1, -1, -1], [-1, 2, 3, -1]]
+    assert newest_rows(gap, np.array([1, 2]))[..., 0].tolist() == [[1, -1], [3, 2]]

@@ -127,6 +127,14 @@ def test_a_slow_machine_does_the_same_as_long_as_it_is_within_the_budget(tmp_pat
     assert saved(quick, tmp_path / "quick") == saved(late, tmp_path / "late")
 
 
+def test_nothing_waits_for_naive2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a long series it costs more than the first candidate, and no choice looks at it."""
+    monkeypatch.delattr("stepahead.evaluation._naive2.naive2")
+    report = chosen(Clock()).report
+    with pytest.raises(NameError):
+        sa.evaluation.scores(report)
+
+
 def test_a_record_of_other_models_is_refused() -> None:
     with pytest.raises(sa.Refusal, match=r"`work` names models .* \(gru\); those are naive, drift"):
         chosen(Clock(), [WorkItem("gru", 1, 1)])

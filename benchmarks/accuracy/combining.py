@@ -1,0 +1,213 @@
+"""Rules of the combination beside each other, on training parts alone.
+
+The last horizon of each set is held back and never looked at. Inside the rest the candidates of the
+automatic choice forecast from the rolling origins that `auto` takes at its defaults, without a
+clock; of large sets `--series` series, evenly spread. Each rule then learns weights and widths as
+it goes, from earlier origins alone, and is judged at the later half of the origins: MASE and
+quantile loss (of 0.1, 0.3 … 0.9, by volume) as a share of the seasonal naive forecast's, the shares
+inside the 80 and the 95 % interval, and by how much that of single origins misses 80. `--members`
+prints the same of every candidate. With `--keep FOLDER` forecasts that take long are kept there,
+and a second run takes them from there.
+
+Run: STEPAHEAD_DATA=… python benchmarks/accuracy/combining.py [--only taylor,daily] [--series 80]
+[--rules "now,power 2"] [--members] [--keep FOLDER] [--origins 24]
+"""
+
+import argparse
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
+
+import numpy as np
+from defaults import SLOW
+from sets import Set, sets
+
+from stepahead.data import Panel, missing_at_end, season_of, without_last_steps
+from stepahead.evaluation import LAST_SEASON, Backtest
+from stepahead.workflow import candidates
+from stepahead.workflow.choice import _combining, _comparison, _weights, _widths, work_list
+from stepahead.workflow.choice._checkpoint import ComparisonCheckpoint
+from stepahead.workflow.choice._trials import Trials
+
+DECILES = (0.1, 0.3, 0.5, 0.7, 0.9)
+TOGETHER = "combination"
+ERRORS, ROUNDS = 4000, 60
+"""Errors from which the least error is found, and rounds of the search."""
+
+
+class Scores(NamedTuple):
+    """Scores of one forecaster at the later half of the origins of one set."""
+
+    mase: float
+    loss: float
+    inside80: float
+    missing80: float
+    inside95: float
+
+
+def compared(
+    one: Set, most: int, kept: Path | None, origins: int
+) -> tuple[_comparison.Comparison, Panel]:
+    """The candidates compared on so many series of a training part, and these."""
+    panel = one.train
+    if len(panel) > most:
+        panel = panel.take(np.unique(np.linspace(0, len(panel) - 1, most).astype(int)))
+    panel, season = without_last_steps(panel, missing_at_end(panel).min(axis=1)), season_of(panel)
+    values = origins * len(panel.values) or _comparison.VALUES
+    with patch.object(_comparison, "VALUES", values):
+        places = _comparison.origins_inside(panel, one.horizon, season)
+    panel = panel.take(np.flatnonzero(places.long_enough))
+    listed, _ = work_list(candidates(panel, one.horizon, season), places.windows, 60.0)
+    folder = None if kept is None else kept / f"{one.name} {most} {origins}"
+    saved = ComparisonCheckpoint(folder, one.name)
+    trials = Trials(time.monotonic, np.inf, np.inf)
+    sizes = one.horizon, season, places
+    return _comparison.compare(listed, panel, sizes, 0, trials, saved, None), panel
+
+
+def widths_of(horizons: float) -> patch:
+    """Interval widths of another half-life than the weights have."""
+    usual = _combining._widths
+
+    def widths(report: Backtest, mean: object, away: object, seen: tuple, at: tuple) -> np.ndarray:
+        known, recent = seen
+        recent = recent ** (_weights.HALF_LIFE / horizons)
+        return usual(report, mean, away, (known, recent), at)
+
+    return patch.object(_combining, "_widths", widths)
+
+
+def least_error(prior: float) -> patch:
+    """Weights of the least scaled error of the combination itself (exponentiated gradient), shrunk
+    to the usual ones by so many errors."""
+    usual = _combining._weights
+
+    def weights(
+        report: Backtest, members: _combining.Members, known: np.ndarray, recent: np.ndarray
+    ) -> _weights.Weights:
+        base = usual(report, members, known, recent)
+        there = report.counted & known[:, None, :, None]
+        places = np.flatnonzero(there.ravel())
+        if not len(places):
+            return base
+        places = places[:: -(-len(places) // ERRORS)]
+        part = np.broadcast_to(recent[:, None, None, None], there.shape).ravel()[places]
+        scale = np.broadcast_to(_combining._scale(report), there.shape).ravel()[places]
+        away = (
+            members.mean.reshape(len(members.mean), -1)[:, places] - report.actual.ravel()[places]
+        )
+        away /= scale
+        alone = np.abs(away) @ part
+        used = np.flatnonzero(alone <= 1.6 * alone.min())
+        found, least = np.zeros(len(away)), np.inf
+        tried = np.full(len(used), 1 / len(used))
+        for number in range(ROUNDS):
+            error = tried @ away[used]
+            if np.abs(error) @ part < least:
+                least, found[used] = np.abs(error) @ part, tried
+            slope = away[used] @ (np.sign(error) * part) / max(alone.min(), 1e-300)
+            tried = tried * np.exp(-(slope - slope.min()) / np.sqrt(1 + number))
+            tried /= tried.sum()
+        seen = (known.any(axis=1) * recent).sum() * min(1, report.spacing / report.horizon)
+        seen *= np.sqrt(len(report.ids))
+        share = seen / (seen + prior)
+        mixed = [share * found + (1 - share) * one for one in (*base.series, base.shared)]
+        return _weights.Weights(np.stack(mixed[:-1]), mixed[-1])
+
+    return patch.object(_combining, "_weights", weights)
+
+
+RULES = {
+    "now": [],
+    "weights half-life 2": [patch.object(_weights, "HALF_LIFE", 2)],
+    "power 2": [patch.object(_weights, "POWER", 2)],
+    "cut 1.2 and power 6": [patch.object(_weights, "CUT", 1.2), patch.object(_weights, "POWER", 6)],
+    "least error with prior 8": [least_error(8)],
+    "least error with prior 20": [least_error(20)],
+    "widths half-life 1": [widths_of(1)],
+    "widths half-life 3": [widths_of(3)],
+    "widths half-life 12": [widths_of(12)],
+    "widths prior 2": [patch.object(_widths, "PRIOR_FORECASTS", 2)],
+}
+
+
+def judged(report: Backtest, name: str, base: str) -> Scores:
+    """The scores of one forecaster; `base` is the candidate that is the seasonal naive forecast."""
+    later = slice(len(report.actual) // 2, None)
+    actual, there = report.actual[later], report.counted[later]
+    scale = np.where(report.scale > 0, report.scale, 1.0)[later, :, None]
+
+    def error(one: str) -> float:
+        return float((np.abs(report.mean[one][later] - actual) / scale)[there].mean())
+
+    def at(one: str, probability: float) -> np.ndarray:
+        place = np.isclose(report.probabilities[one], probability).argmax()
+        return report.quantiles[one][later][..., place]
+
+    def loss(one: str) -> float:
+        gaps = ((tau, (actual - at(one, tau))[there]) for tau in DECILES)
+        return float(sum(np.maximum(tau * gap, (tau - 1) * gap).sum() for tau, gap in gaps))
+
+    def inside(low: float, high: float) -> np.ndarray:
+        held = (actual >= at(name, low)) & (actual <= at(name, high))
+        each = zip(held, there, strict=True)
+        return np.array([100 * one[seen].mean() for one, seen in each if seen.any()])
+
+    middle = inside(0.1, 0.9)
+    return Scores(
+        error(name) / error(LAST_SEASON),
+        loss(name) / loss(base),
+        float(middle.mean()),
+        float(np.abs(middle - 80).mean()),
+        float(inside(0.025, 0.975).mean()),
+    )
+
+
+def line(name: str, found: Scores) -> None:
+    """Print one row."""
+    print(
+        f"  {name:24s}{found[0]:8.3f}{found[1]:8.3f}{found[2]:8.1f}{found[3]:8.1f}{found[4]:8.1f}"
+    )
+
+
+def main() -> None:
+    """Print each set, then the geometric means of losses and the means of the rest by rule."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="")
+    parser.add_argument("--series", type=int, default=80)
+    parser.add_argument("--origins", type=int, default=0)
+    parser.add_argument("--rules", default="now")
+    parser.add_argument("--members", action="store_true")
+    parser.add_argument("--keep", type=Path)
+    told = parser.parse_args()
+    rules = list(RULES) if told.rules == "all" else told.rules.split(",")
+    found: dict[tuple[str, bool], list[Scores]] = {}
+    print(f"  {'':24s}{'MASE':>8s}{'wQL':>8s}{'80 %':>8s}{'misses':>8s}{'95 %':>8s}")
+    for one in (one for name in told.only.split(",") for one in sets(name)):
+        done, panel = compared(one, told.series, told.keep, told.origins)
+        report, names = done.report, done.names
+        origins = len(report.actual)
+        print(f"{one.name}: {len(panel)} series, {origins} origins {report.spacing} apart")
+        for name in names if told.members else ():
+            line(name, judged(report, name, names[0]))
+        for rule in rules:
+            with ExitStack() as changed:
+                for change in RULES[rule]:
+                    changed.enter_context(change)
+                together = _combining.combined(report, names, TOGETHER, panel)
+            scores = judged(together, TOGETHER, names[0])
+            line(rule, scores)
+            found.setdefault((rule, one.season in SLOW), []).append(scores)
+    for slow in (True, False):
+        title = "months, quarters, years" if slow else "days and faster"
+        print(f"{title}: {len(found.get((rules[0], slow), ()))} sets")
+        for rule in rules if (rules[0], slow) in found else ():
+            rows = np.array(found[rule, slow])
+            losses = np.exp(np.log(rows[:, :2]).mean(axis=0))
+            line(rule, Scores(*losses, *rows[:, 2:].mean(axis=0)))
+
+
+if __name__ == "__main__":
+    main()
