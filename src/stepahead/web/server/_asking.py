@@ -51,9 +51,7 @@ class Asking:
 
     async def alone(self, served: Served, work: Callable[[], Any]) -> Any:
         """The answer of work that is not put together with other."""
-        return await self.batches[served.name].ask(
-            object(), lambda questions: [work() for _ in questions], None, company=False
-        )
+        return await self.batches[served.name].alone(work)
 
     def forecast_options(
         self, fields: Fields, service: Service, series: int
@@ -103,9 +101,12 @@ class Asking:
     async def panel(self, served: Served, panel: Panel, options: ForecastOptions) -> Forecasted:
         """The forecast of the series of a panel, in the company of other requests."""
         service = served.service
+        if not service.together:
+            (found,) = await self.alone(served, partial(service.forecasts, [panel], options))
+            return found
         key = (service, "forecasts", options, panel.frequency, panel.names)
         return await self.batches[served.name].ask(
-            key, partial(service.forecasts, options=options), panel, company=service.together
+            key, partial(service.forecasts, options=options), panel
         )
 
     async def own(
@@ -139,13 +140,13 @@ class Asking:
             )
 
         def replaced() -> None:
-            served.service = served.service.updated(new)  # in the model's own thread
+            served.service = served.service.updated(new)  # one after the other, in one thread
             served.version += 1
 
-        await self.alone(served, replaced)
+        await asyncio.get_running_loop().run_in_executor(served.worker, replaced)
 
     async def streamed(self, served: Served, tokens: Iterator[Any]) -> AsyncIterator[Any]:
-        """Each item of an iterator, advanced in the model's thread between other requests."""
+        """Each item of an iterator, advanced in a thread between other requests."""
         end = object()
         while (item := await self.alone(served, partial(next, tokens, end))) is not end:
             yield item

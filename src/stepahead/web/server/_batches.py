@@ -37,26 +37,21 @@ class Batches:
     def __init__(self, served: Served, waiting: int, heard: Callable[[int], None]) -> None:
         self._served, self._most, self._heard = served, waiting, heard
         self._waiting: deque[_Waiting] = deque()
+        self._alone = 0
         self._running: asyncio.Task[None] | None = None
 
-    async def ask(self, key: Hashable, work: Work, question: Any, *, company: bool = True) -> Any:
-        """The answer of `work` to one question, asked together with others of the same key; without
-        `company` it waits for none that have not come."""
-        if len(self._waiting) >= self._most:
-            raise HTTPException(
-                503,
-                f"{self._most} requests wait already. Ask again in a second.",
-                {"retry-after": "1"},
-            )
+    async def ask(self, key: Hashable, work: Work, question: Any) -> Any:
+        """The answer of `work` to one question, asked together with others of the same key."""
+        self._refuse_too_many()
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(key, work, question, answer))
         if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._answer_all(company))
+            self._running = asyncio.create_task(self._answer_all())
         return await answer
 
-    async def _answer_all(self, company: bool) -> None:
+    async def _answer_all(self) -> None:
         came = 0
-        for _ in range(PAUSES if company else 0):
+        for _ in range(PAUSES):
             if len(self._waiting) == came:
                 break
             came = len(self._waiting)
@@ -74,6 +69,24 @@ class Batches:
                     each.answer.set_exception(answer)
                 else:
                     each.answer.set_result(answer)
+
+    async def alone(self, work: Callable[[], Any]) -> Any:
+        """The answer of work that gains nothing from company, beside what else is at work."""
+        self._refuse_too_many()
+        self._alone += 1
+        self._heard(1)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._served.pool, work)
+        finally:
+            self._alone -= 1
+
+    def _refuse_too_many(self) -> None:
+        if len(self._waiting) + self._alone >= self._most:
+            raise HTTPException(
+                503,
+                f"{self._most} requests wait already. Ask again in a second.",
+                {"retry-after": "1"},
+            )
 
     def _next_batch(self) -> list[_Waiting]:
         """The oldest that waits, and those with it that ask the same."""

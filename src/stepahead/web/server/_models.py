@@ -1,6 +1,7 @@
 """`Models`: the models of the command line, by name, loaded, warmed, and reloaded where their files
 change."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -53,12 +54,14 @@ def service_of(fitted: Fitted, sizes: Sequence[int]) -> Service:
 
 class Served:
     """A model of one file under one name. `service` is replaced as a whole; who holds the old one
-    may end with it. All work on it is done in one thread, `worker`."""
+    may end with it. Loading, updates and batches are done in one thread, `worker`, one after the
+    other; what is asked alone in any of `pool`, for a service is not changed by being asked."""
 
     def __init__(self, name: str, path: Path, sizes: Sequence[int]) -> None:
         self.name, self.path, self._sizes = name, path, sizes
         self.version = 0
         self.worker = ThreadPoolExecutor(1, thread_name_prefix=f"stepahead-{name}")
+        self.pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="stepahead")
         self._stamp: Stamp | None = None
         self.service: Service
         self.load()
