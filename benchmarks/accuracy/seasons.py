@@ -6,7 +6,11 @@ that ends there; all are fitted in one call. Errors are mean absolute ones over 
 steps, as a share of the better seasonal naive forecast: of the day or of the week (of the week or
 of the year for page views).
 
+`--origins 2` takes so many of the origins of a set, and so many series of M4 hourly, evenly spread;
+`--rivals` adds statsforecast's AutoTBATS on the same, where it is installed, gaps bridged by lines.
+
 Run: STEPAHEAD_DATA=… python benchmarks/accuracy/seasons.py [--only taylor] [--method TBATS] [--m4]
+[--origins 2] [--rivals]
 """
 
 import argparse
@@ -134,6 +138,24 @@ def predicted(spec: LocalMethod, history: list[np.ndarray], horizon: int, season
     return done.mean[:, :, 0], low[:, :, 0], high[:, :, 0], spent
 
 
+def auto_tbats(history: list[np.ndarray], horizon: int, seasons: tuple[int, int]):
+    """The same by statsforecast's AutoTBATS, after a first call that compiles."""
+    from statsforecast.models import AutoTBATS
+
+    model = AutoTBATS(season_length=list(seasons))
+    model.forecast(history[0][-3 * seasons[0] :], horizon)
+    began, told = time.process_time(), []
+    for values in history:
+        seen = np.flatnonzero(~np.isnan(values))
+        bridged = np.interp(np.arange(len(values)), seen, values[seen])
+        told.append(model.forecast(bridged, horizon, level=[80]))
+    spent = (time.process_time() - began) / len(history)
+    mean, low, high = (
+        np.stack([each[name] for each in told]) for name in ("mean", "lo-80", "hi-80")
+    )
+    return mean, low, high, spent
+
+
 def methods(seasons: tuple[int, int]) -> dict[str, LocalMethod]:
     """The methods that are compared."""
     return {
@@ -146,8 +168,16 @@ def methods(seasons: tuple[int, int]) -> dict[str, LocalMethod]:
     }
 
 
-def compare(name: str, origins: Origins, chosen: str) -> None:
-    """Print a line for each method whose name begins as `chosen`."""
+def spread(count: int, some: int) -> np.ndarray:
+    """So many numbers below `count`, evenly spread; all of them where 0 are asked for."""
+    return np.linspace(0, count - 1, min(some or count, count)).round().astype(int)
+
+
+def compare(name: str, origins: Origins, words: argparse.Namespace) -> None:
+    """Print a line for each method whose name begins as was asked for."""
+    kept = spread(len(origins.actual), words.origins)
+    history = [origins.history[number] for number in kept]
+    origins = Origins(history, origins.actual[kept], origins.seasons)
     actual, horizon = origins.actual, origins.actual.shape[1]
     seen = ~np.isnan(actual)
 
@@ -162,17 +192,21 @@ def compare(name: str, origins: Origins, chosen: str) -> None:
         f"of {season} {value:.4g}" for season, value in zip(origins.seasons, naive, strict=True)
     )
     print(f"{name}: {len(actual)} origins, {horizon} steps; MAE of seasonal naive {told}")
-    for label, spec in methods(origins.seasons).items():
-        if not label.startswith(chosen):
-            continue
-        mean, low, high, spent = predicted(spec, origins.history, horizon, origins.seasons[0])
+
+    def report(label: str, mean, low, high, spent: float) -> None:
         held = 100 * np.mean(((low <= actual) & (actual <= high))[seen])
         share = error(mean) / min(naive)
         print(f"  {label:22s} {share:.3f}   80 % hold {held:.0f} %   {spent:.2f} s", flush=True)
 
+    for label, spec in methods(origins.seasons).items():
+        if label.startswith(words.method):
+            report(label, *predicted(spec, history, horizon, origins.seasons[0]))
+    if words.rivals:
+        report("AutoTBATS", *auto_tbats(history, horizon, origins.seasons))
 
-def m4() -> None:
-    """M4 hourly by each method, and by the mean of two."""
+
+def m4(words: argparse.Namespace) -> None:
+    """M4 hourly by each method whose name begins as was asked for, and by the mean of two."""
 
     def rows(part: str) -> list[np.ndarray]:
         with gzip.open(DATA / "m4" / f"Hourly-{part}.csv.gz", "rt") as file:
@@ -180,6 +214,8 @@ def m4() -> None:
         return [np.array([float(x) for x in row[1:] if x not in ("", "NA")]) for row in lines]
 
     train, test = rows("train"), np.stack(rows("test"))
+    kept = spread(len(train), words.origins)
+    train, test = [train[number] for number in kept], test[kept]
     scale = np.array([np.mean(np.abs(y[24:] - y[:-24])) for y in train])
 
     def owa(forecast: np.ndarray) -> str:
@@ -189,16 +225,24 @@ def m4() -> None:
         total = (smape / NAIVE2[0] + mase / NAIVE2[1]) / 2
         return f"sMAPE {smape:.2f}  MASE {mase:.3f}  OWA {total:.3f}"
 
-    print("M4 hourly, 414 series, 48 steps; to reach: OWA 0.60")
+    print(f"M4 hourly, {len(train)} series, 48 steps; to reach: OWA 0.60")
     found = {}
-    for label, spec in methods((24, 168)).items():
-        mean, low, high, spent = predicted(spec, train, 48, 24)
+
+    def report(label: str, mean, low, high, spent: float) -> None:
         held = 100 * np.mean((low <= test) & (test <= high))
         found[label] = mean
         print(
             f"  {label:22s} {owa(mean)}   80 % hold {held:.0f} %   {1000 * spent:.0f} ms",
             flush=True,
         )
+
+    for label, spec in methods((24, 168)).items():
+        if label.startswith(words.method):
+            report(label, *predicted(spec, train, 48, 24))
+    if words.rivals:
+        report("AutoTBATS", *auto_tbats(train, 48, (24, 168)))
+    if words.method:
+        return
     both = (found["MSTL, autoregression"] + found["MSTL, Theta"]) / 2
     print(f"  {'mean of 1 and 4':22s} {owa(both)}")
 
@@ -209,12 +253,14 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--method", default="", help="methods whose name begins so")
     parser.add_argument("--m4", action="store_true", help="M4 hourly only")
+    parser.add_argument("--origins", type=int, default=0, help="of each set; 0: all")
+    parser.add_argument("--rivals", action="store_true")
     words = parser.parse_args()
     for name, make in SETS.items():
         if words.only in name and not words.m4:
-            compare(name, make(), words.method)
+            compare(name, make(), words)
     if words.m4 or not (words.only or words.method):
-        m4()
+        m4(words)
 
 
 if __name__ == "__main__":
