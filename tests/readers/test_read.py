@@ -2,6 +2,7 @@
 competitions."""
 
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,10 @@ def test_the_samples_are_there_offline() -> None:
         Refusal, match=r"There are: co2, sunspots, nile, macrodata\. Did you mean 'nile'"
     ):
         read("sample:niel")
+    for name in ("co2", "nile"):  # as statsmodels itself reads them
+        theirs = import_module(f"statsmodels.datasets.{name}").load_pandas().data
+        values = read(f"sample:{name}").values
+        np.testing.assert_array_equal(values[:, 0], theirs[theirs.columns[-1]])
 
 
 def test_the_m3_competition(data_folder: Path) -> None:

@@ -1,6 +1,10 @@
-"""Sample data sets that come with statsmodels: no file and no network needed."""
+"""Sample data sets that come with statsmodels: no file and no network needed.
 
-from importlib import import_module
+Its files are read as they lie there: importing statsmodels would take longer than a forecast.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from .._check import known_name
@@ -21,9 +25,16 @@ def sample(name: str) -> Any:
     (100, 2)
     """
     known_name("sample", name, SAMPLES)
-    frame = import_module(f"statsmodels.datasets.{name}").load_pandas().data
+    import pandas as pd
+
+    found = find_spec("statsmodels")
+    assert found is not None and found.submodule_search_locations  # a requirement of the package
+    folder = Path(found.submodule_search_locations[0]) / "datasets" / name
+    frame = pd.read_csv(folder / f"{name}.csv")
     if name == "co2":
-        return frame.rename_axis("ds").reset_index()
+        weeks = pd.date_range(str(frame["date"][0]), periods=len(frame), freq="W-SAT", name="ds")
+        return frame[["co2"]].set_index(weeks).reset_index()
+    frame = frame.astype(float)
     if name == "macrodata":
         stamps = (
             frame["year"].astype(int).astype(str) + "Q" + frame["quarter"].astype(int).astype(str)
