@@ -70,6 +70,39 @@ def test_intervals_of_a_trend_hold_it_as_often_as_they_say() -> None:
     assert 0.91 <= np.mean(np.abs(off) <= 1.96 * fit.deviations(rows)["trend"]) <= 0.98
 
 
+def with_season(series: int, length: int, alpha: float) -> tuple[np.ndarray, ...]:
+    """Series of ETS(A,N,A) with γ = 0.2, their levels and their seasons."""
+    rng = np.random.default_rng(0)
+    level, season = np.full(series, 50.0), 3 * rng.normal(size=(4, series))
+    season -= season.mean(axis=0)
+    values, levels, seasons = [], [], []
+    for t in range(length):
+        error = rng.normal(size=series)
+        levels.append(level)
+        seasons.append(season[t % 4].copy())
+        values.append(level + season[t % 4] + error)
+        level = level + alpha * error
+        season[t % 4] += 0.2 * error
+    return np.array(values).T, np.array(levels).T, np.array(seasons).T
+
+
+@pytest.mark.parametrize(
+    ("series", "length", "alpha", "zeros"), [(40, 80, 0.3, 20), (60, 200, 0.5, 0)]
+)
+def test_intervals_hold_a_season_whose_rate_is_hardly_told(series, length, alpha, zeros) -> None:
+    """The rate of most of the short series is estimated as 0, and by the delta method alone 95 %
+    intervals hold 70 %; of the long ones 79 %, for level and season share a constant that no
+    forecast tells."""
+    values, level, season = with_season(series, length, alpha)
+    rows = flat(values)
+    fit = fit_ets(rows, 4, "A,N,A")
+    assert np.sum(fit.smoothing[:, 2] < 0.01) >= zeros
+    parts, wide = fit.components(rows).columns, fit.deviations(rows)
+    for name, truth in (("trend", level), ("season 4", season)):
+        held = np.abs(parts[name] - truth.ravel()) <= 1.96 * wide[name]
+        assert 0.92 <= held.mean() <= 0.985, name
+
+
 @pytest.mark.parametrize("alike", [0.0, 0.5])
 def test_deviations_of_local_lines_are_as_large_as_their_errors(alike: float) -> None:
     """Also where the rest depends on itself, which smoothing hides."""

@@ -1,6 +1,7 @@
 """Standard deviations of components: how far the numbers that were estimated leave them open."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -23,6 +24,17 @@ Columns = dict[str, Float[np.ndarray, " total"]]
 """A number of every step, by component."""
 
 
+class Linear(NamedTuple):
+    """Components of one series and what they do near its estimates: `columns` (logs of factors),
+    their `slopes` by the estimates, and at the steps that count the slopes of the forecast, the
+    `jacobian`, and the `error`, over the scale of the step."""
+
+    columns: dict[str, Float[np.ndarray, " time"]]
+    slopes: dict[str, Float[np.ndarray, "estimate time"]]
+    jacobian: Float[np.ndarray, "estimate counted"]
+    error: Float[np.ndarray, " counted"]
+
+
 def deviations(fit: "LocalFit", rows: Rows) -> Columns:
     """Standard deviations of the components of every step, of their logs where they are factors.
 
@@ -32,10 +44,29 @@ def deviations(fit: "LocalFit", rows: Rows) -> Columns:
     forecast, as a constant that level and season exchange, counts as known.
     Source: Seber & Wild 2003, 5.1.
     """
+    found = {name: np.zeros(len(rows.values)) for name in fit.components(rows).columns}
+    for number, one in enumerate(linear_of(fit, rows)):
+        own = slice(*rows.offsets[number : number + 2])
+        covariance, rank = _covariance(one.jacobian)
+        variance = np.sum(one.error**2) / max(len(one.error) - rank, 1)
+        for name, slopes in one.slopes.items():
+            found[name][own] = np.sqrt(variance * spread_of(slopes, covariance))
+    return found
+
+
+def spread_of(
+    slopes: Float[np.ndarray, "estimate time"],
+    covariance: Float[np.ndarray, "estimate estimate"],
+) -> Float[np.ndarray, " time"]:
+    """g' C g of the slopes of every step."""
+    return np.maximum(np.einsum("pt,pq,qt->t", slopes, covariance, slopes), 0.0)
+
+
+def linear_of(fit: "LocalFit", rows: Rows) -> Iterator[Linear]:
+    """Components and their slopes, series by series; nothing where nothing was estimated."""
     parts, estimates = fit.components(rows), fit.estimates()
-    found = {name: np.zeros(len(rows.values)) for name in parts.columns}
     if not estimates:
-        return found
+        return
     center = np.concatenate(estimates, axis=1)
     size = NUDGE * (1 + np.abs(center))
     width = center.shape[1]
@@ -58,9 +89,7 @@ def deviations(fit: "LocalFit", rows: Rows) -> Columns:
                 / size[number][:, None]
                 for name, each in made.columns.items()
             }
-            for name, each in _of_one(rows.values[own], parts, own, number, slopes).items():
-                found[name][own] = each
-    return found
+            yield _of_one(rows.values[own], parts, own, number, slopes)
 
 
 def _of_one(
@@ -69,8 +98,8 @@ def _of_one(
     own: slice,
     number: int,
     slopes: dict[str, Float[np.ndarray, "estimate time"]],
-) -> Columns:
-    """The standard deviations of one series."""
+) -> Linear:
+    """One series."""
     columns = {name: each[own] for name, each in parts.columns.items()}
     factors, scale = bool(parts.factors[number]), parts.scale[own]
     told = (np.prod if factors else np.sum)(list(columns.values()), axis=0)
@@ -79,14 +108,9 @@ def _of_one(
         jacobian = sum(shares.values()) * told if factors else sum(slopes.values())
         jacobian, error = jacobian / scale, (values - told) / scale
         counted = np.isfinite(error) & np.isfinite(jacobian).all(axis=0)
-    jacobian, error = jacobian[:, counted], error[counted]
-    covariance, rank = _covariance(jacobian)
-    variance = np.sum(error**2) / max(len(error) - rank, 1)
-    wanted = shares if factors else slopes
-    return {
-        name: np.sqrt(np.maximum(variance * np.einsum("pt,pq,qt->t", g, covariance, g), 0.0))
-        for name, g in wanted.items()
-    }
+        wanted = {name: np.log(each) for name, each in columns.items()} if factors else columns
+    slopes = shares if factors else slopes
+    return Linear(wanted, slopes, jacobian[:, counted], error[counted])
 
 
 def _covariance(

@@ -9,13 +9,19 @@ from jaxtyping import Float, Int
 
 from ..native import series as kernels
 from . import _ets_numpy as plain
+from ._deviations import Columns, deviations
 from ._draws import normal_draws, normal_quantiles
+from ._ets_deviations import seasonal_deviations
 from ._ets_forms import NAMES, forms_of, simpler
 from ._fit import Ahead, LocalFit, Parts
 from ._rows import OnSeries, Rows, chunks, threads, units
 
 STARTS = 2
 """The number of places from which the search for the smoothing parameters begins."""
+
+
+AT_A_TIME = 256
+"""Series of which deviations are found at a time."""
 
 
 class Sums(NamedTuple):
@@ -83,6 +89,18 @@ class ETSFit(LocalFit):
             columns[f"season {self.season}"] = season * rows.each(scale)
         shares = np.repeat([NAMES[code].startswith("M") for code in self.form], rows.lengths)
         return Parts(columns, factors, np.where(shares, self.one_step(rows), 1.0))
+
+    def deviations(self, rows: Rows) -> Columns:
+        """As `LocalFit.deviations`; of series with seasons whatever their rate γ is (see
+        `seasonal_deviations`)."""
+        found = deviations(self, rows)
+        seasons = np.array([not NAMES[code].endswith("N") for code in self.form])
+        which = np.flatnonzero(seasons)
+        for some in np.array_split(which, -(-len(which) // AT_A_TIME)) if len(which) else ():
+            owner = np.repeat(np.isin(np.arange(len(rows)), some), rows.lengths)
+            for name, each in seasonal_deviations(self.take(some), rows.take(some)).items():
+                found[name][owner] = each
+        return found
 
     def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
         """Smoothing parameters, and the states before the first step."""
