@@ -64,6 +64,20 @@ def test_a_killed_comparison_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) 
     assert one.read_bytes() == other.read_bytes()
 
 
+def test_ctrl_c_keeps_what_was_compared_and_the_same_call_goes_on(tmp_path: Path) -> None:
+    def interrupt(event: workflow.LabelCandidateDone) -> None:
+        if event.number == 1:
+            raise KeyboardInterrupt
+
+    again = Watched()
+    left = chosen(Watched(), checkpoint=tmp_path / "run", on_event=interrupt)
+    assert left.interrupted and "Interrupted" in left.sentence and left.score is not None
+    assert len(left.leaderboard) == 3
+    whole = chosen(again, checkpoint=tmp_path / "run")
+    assert not whole.interrupted and not (tmp_path / "run").exists()
+    assert again.fits == len(whole.model.members)
+
+
 def test_the_time_of_what_was_done_counts_again(tmp_path: Path) -> None:
     now = [0.0]
 

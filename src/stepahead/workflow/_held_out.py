@@ -38,6 +38,7 @@ class HeldOutTrials:
         for number, candidate in enumerate(candidates):
             try:
                 found.append(compared(number, candidate, found))
+                on_done(number, found[-1])
             except OutOfTime:
                 self.left_out[candidate.name] = "for want of time"
             except KeyboardInterrupt:
@@ -47,8 +48,6 @@ class HeldOutTrials:
                 break
             except Refusal as wrong:  # others can still be compared
                 self.left_out[candidate.name] = str(wrong).split(". ")[0]
-            else:
-                on_done(number, found[-1])
         return found
 
     def closing(self) -> list[str]:
