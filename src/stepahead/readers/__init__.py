@@ -16,6 +16,7 @@ if _TYPE_CHECKING:
     from ._read import understand_sql as understand_sql
     from ._samples import SAMPLES as SAMPLES
     from .dates import read_days as read_days
+    from .files import confined as confined
     from .texts import is_text as is_text
     from .texts import key_names as key_names
     from .texts import read_conllu as read_conllu

@@ -1,5 +1,6 @@
 """The app through its routes: from a file to its answer, and what it refuses."""
 
+import errno
 import gzip
 import json
 import time
@@ -17,7 +18,7 @@ from starlette.testclient import TestClient
 from stepahead.web.app import Given, State, application
 from stepahead.web.app._endings import ending
 from stepahead.web.app._files import ending_of, named
-from stepahead.web.app._jobs import MOST_WAITING, Job, Jobs
+from stepahead.web.app._jobs import MOST_WAITING, Jobs
 
 SCRIPT = "<script>alert(1)</script>"
 """The id of a series that would like to be a program."""
@@ -283,9 +284,39 @@ def test_a_table_larger_than_it_looks_is_refused(client: TestClient, tmp_path: P
 
 
 def test_a_killed_worker_is_said(tmp_path: Path) -> None:
-    job = Job(tmp_path, "answer", {}, 5)
-    job.ended = ending("failed", "", -9)
-    assert "killed" in job.events[-1]["sentence"]
+    jobs = Jobs(tmp_path, cores=1)
+    nothing = {"path": "sample:nile", "label": "nile", "options": {}}
+    job = jobs.start("understand", nothing, 60)
+    while job.child is None:
+        time.sleep(0.01)
+    job.child.kill()
+    while job.ended is None:
+        time.sleep(0.01)
+    assert job.ended["how"] == "failed" and "was killed" in job.ended["sentence"]
+
+
+def test_what_takes_too_long_is_ended(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path, cores=1)
+    nothing = {"path": "sample:nile", "label": "nile", "options": {}}
+    job = jobs.start("understand", nothing, 0.05)
+    while job.ended is None:
+        time.sleep(0.01)
+    assert "longer than" in job.ended["sentence"]
+    assert job.child is not None and job.child.returncode != 0
+
+
+@pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 422), (errno.EIO, 500)])
+def test_a_full_disk_is_said(
+    state: State, monkeypatch: pytest.MonkeyPatch, number: int, status: int
+) -> None:
+    async def full(*_: object) -> None:
+        raise OSError(number, "no room")
+
+    monkeypatch.setattr("stepahead.web.app._pages.received", full)
+    client = TestClient(application(state), raise_server_exceptions=False)
+    answer = client.post("/files", files={"file": ("a.csv", b"day,sales")})
+    assert answer.status_code == status
+    assert ("The disk is full" in answer.text) == (number == errno.ENOSPC)
 
 
 def test_a_sample_and_a_missing_file_named_at_the_shell(state: State, client: TestClient) -> None:

@@ -31,6 +31,7 @@ if _TYPE_CHECKING:
     from ._date_formats import looks_like_stamp as looks_like_stamp
     from ._engine import Column as Column
     from ._engine import Table as Table
+    from ._engine import confined as confined
     from ._engine import engine as engine
     from ._engine import first_line as first_line
     from ._engine import quoted as quoted

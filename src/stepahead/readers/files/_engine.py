@@ -5,8 +5,10 @@ import contextlib
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -114,9 +116,37 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
             }
         )
         try:
+            if (file := _ONLY.get()) is not None:
+                _confine(connection, file, folder)
             yield connection
         finally:
             connection.close()
+
+
+_ONLY: ContextVar[str | None] = ContextVar("_ONLY", default=None)
+
+
+@contextlib.contextmanager
+def confined(path: str | Path) -> Iterator[None]:
+    """Context manager for a file that nobody vouches for: engines in the block open this file and
+    no other, load no extension, and no statement can change that."""
+    token = _ONLY.set(str(path))
+    try:
+        yield
+    finally:
+        _ONLY.reset(token)
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, file: str, folder: str) -> None:
+    for statement in (
+        f"SET allowed_paths = [{quoted(file)}]",
+        f"SET allowed_directories = [{quoted(folder)}]",
+        "SET autoinstall_known_extensions = false",
+        "SET autoload_known_extensions = false",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        run(connection, statement)
 
 
 def quoted(text: str) -> str:

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from ..._check import Refusal
 from ..shell import error_handlers
+from ._endings import FULL, full_disk
 from ._learn_pages import learn_routes
 from ._pages import data_routes, page_routes
 from ._state import HERE, State
@@ -25,6 +26,12 @@ def application(state: State) -> Starlette:
         program = await asyncio.to_thread(lambda: state.drawing)
         headers = {"cache-control": "private, max-age=86400"}
         return Response(program, media_type="text/javascript", headers=headers)
+
+    async def disk(request: Request, error: Exception) -> Response:
+        """A full disk while a file comes in is said; anything else is a mistake of ours."""
+        if not isinstance(error, OSError) or error.errno not in FULL:
+            raise error
+        return await refused(request, Refusal(full_disk()))
 
     async def refused(request: Request, error: Exception) -> Response:
         """A sentence: as a page for a browser that follows a link, as JSON for a script."""
@@ -48,6 +55,6 @@ def application(state: State) -> Starlette:
             Route("/static/drawing.js", drawing),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        exception_handlers=error_handlers() | {Refusal: refused},
+        exception_handlers=error_handlers() | {Refusal: refused, OSError: disk},
         lifespan=lifespan,
     )

@@ -1,5 +1,6 @@
 """The last event of a job: how it ended, in a sentence."""
 
+import errno
 import signal
 from typing import Any
 
@@ -8,6 +9,9 @@ DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
 REFUSED, DISK_FULL, MEMORY_FULL = 2, 28, 12
 """Exit codes of the child: bad input, with the sentence on its error stream; no room on the disk;
 its memory limit reached."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors that say that nothing more can be written."""
 
 _WORDS = {
     DISK_FULL: "The disk is full. Free some space, then try again.",
@@ -25,6 +29,11 @@ _WORDS = {
         else {}
     ),
 }
+
+
+def full_disk() -> str:
+    """The sentence for a full disk."""
+    return _WORDS[DISK_FULL]
 
 
 def ending(how: str, said: str = "", code: int = 0, seconds: float | None = None) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """The door of the child processes: limits first, then the work, its errors as exit codes."""
 
-import errno
 import json
 import sys
 from pathlib import Path
 
 from ...._check import Refusal
-from .._endings import DISK_FULL, MEMORY_FULL, REFUSED
+from .._endings import DISK_FULL, FULL, MEMORY_FULL, REFUSED
 from ._limits import limit
 from ._tell import Teller
 
@@ -40,7 +39,7 @@ def main(kind: str, folder: Path) -> int:
 
 
 def _full(wrong: OSError) -> bool:
-    return wrong.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return wrong.errno in FULL
 
 
 def help_out(kind: str) -> int:

@@ -1,23 +1,31 @@
 """The file of a request, read with the options that were chosen on the page."""
 
 import re
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ...._check import Refusal
-from ....readers import Reading, understand
+from ....readers import Reading, confined, understand
 
 
 def read_file(request: dict[str, Any]) -> Reading:
     """Read the file of a request; sentences name it as the user does."""
     path, label = Path(request["path"]), request["label"]
     try:
-        reading = understand(str(path), **request["options"])
+        with one_file(path):
+            reading = understand(str(path), **request["options"])
     except Refusal as refusal:
         raise Refusal(named(str(refusal), path, label)) from refusal
     notes = tuple(named(note, path, label) for note in reading.notes)
     return replace(reading, source=label, notes=notes)
+
+
+def one_file(path: Path) -> AbstractContextManager[None]:
+    """Nothing but this file is read in the block; a sample or a pattern is the user's own, of the
+    command line."""
+    return confined(path) if path.is_file() else nullcontext()
 
 
 FIELDS = {

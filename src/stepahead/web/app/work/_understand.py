@@ -9,7 +9,7 @@ import numpy as np
 from ...._check import Refusal
 from ....data import Inspection, Panel, describe_seasons, format_stamp, inspect, season_of
 from ....readers import Reading, preview
-from ._reading import named, read_file
+from ._reading import named, one_file, read_file
 from ._size import refuse_bomb, refuse_cells
 from ._tell import Teller
 
@@ -22,7 +22,8 @@ def understand(folder: Path, request: dict[str, Any], tell: Teller) -> None:
         refuse_bomb(path, request["label"])
     if path.is_file() and not path.name.lower().removesuffix(".gz").endswith(".tsf"):
         try:
-            head = preview(path)._asdict()
+            with one_file(path):
+                head = preview(path)._asdict()
         except Refusal as refusal:
             raise Refusal(named(str(refusal), path, request["label"])) from refusal
         refuse_cells((head["total"] or 0) * len(head["columns"]), request["label"])
