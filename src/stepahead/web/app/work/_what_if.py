@@ -1,4 +1,4 @@
-"""What if the future columns were others? The saved model of an answer, asked again."""
+"""Other values of the columns known beforehand: the saved model of an answer, asked again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
