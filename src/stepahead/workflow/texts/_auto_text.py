@@ -139,17 +139,18 @@ def auto_text(
         return TextChoice(every, counted, alone_rows, alone, more, interrupted)
     said = np.stack([model.score(heldout).log_probs for model in (counted, network)])
     weights = mixing_weights(said)
-    rows = (
+    rows: tuple[TextRow, ...] = (
         replace(row, weight=weights[0]),
         TextRow("lstm", _bits(said[1]), weights[1], clock() - began),
         frequencies,
     )
     on_row(rows[1])
     more = _more_time(falling, stopped)
-    if weights[1] < LEAST_WEIGHT:
-        alone = f"The model is {row.name} alone: the network adds nothing yet."
-        return TextChoice(every, counted, _sorted(rows), alone, more, interrupted)
     total = TextRow("mixture", _bits(_crosswise(said)), 1.0, sum(each.seconds for each in rows))
+    if weights[1] < LEAST_WEIGHT or total.bits >= row.bits:
+        alone = f"The model is {row.name} alone: the network adds nothing yet."
+        rows = tuple(replace(each, weight=float(each.name == row.name)) for each in rows)
+        return TextChoice(every, counted, _sorted(rows), alone, more, interrupted)
     sentence = (
         f"The model is {weights[0]:.0%} {row.name}, {weights[1]:.0%} lstm, weighted by the "
         "likelihood of held-out text."

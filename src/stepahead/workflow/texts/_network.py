@@ -79,7 +79,7 @@ def text_network(tokens: Tokens, budget: float) -> "tuple[Embedded, Gradient]":
         steps=steps,
         epochs=epochs,
         optimizer=adam(falling),
-        patience=epochs,
+        patience=max(4, epochs // 4),
     )
     return Embedded(LSTM(width), dropout=dropout, tied=not few), recipe
 
