@@ -27,14 +27,15 @@ template <int N, class Number>
   return odd * x + even;
 }
 
-// A number, or a vector of numbers, as whole numbers of the same bits.
+// A number, or a vector of numbers, as whole numbers of the same bits; unsigned where an overflow
+// would not be defined.
 template <class Number>
 struct Whole {
   typedef decltype(Number{} < Number{}) Type;
 };
 template <>
 struct Whole<double> {
-  typedef int64_t Type;
+  typedef uint64_t Type;
 };
 
 template <class To, class From>
