@@ -67,6 +67,7 @@ def test_every_model_name_is_a_specification_that_fits_short_series() -> None:
             "ETS",
             "Theta",
             "TBATS",
+            "Pretrained",
             "LinearAR",
             "MLPAR",
             "RNN",

@@ -7,6 +7,7 @@ Files of a version stay as they are: `python make_v2_local.py` writes what is mi
 
 import json
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +24,13 @@ from stepahead.forecasting import (
     Combination,
     Harmonic,
     Intermittent,
+    LocalForecaster,
+    Pretrained,
     RandomWalk,
     Theta,
     WindowAverage,
 )
+from stepahead.pretrained import WIDTH, Network, initial_weights
 
 HERE = Path(__file__).parent
 LEVELS, HORIZON = (80,), 4
@@ -67,6 +71,17 @@ def combination(panel: sa.Panel) -> Combination:
     return Combination(members, ("ets", "theta"), weights, shared, np.array([1.0, 1.1, 1.2, 1.3]))
 
 
+def pretrained(panel: sa.Panel) -> LocalForecaster:
+    """A forecaster with a small network of its own, in place of that of the package."""
+    drawn = initial_weights(np.random.default_rng(0), WIDTH, 8, 2)
+    network = Network(tuple(drawn), tuple(each.astype(np.float16) for each in drawn.values()))
+    done = sa.fit(Pretrained(), panel, HORIZON, key=0, season=12)
+    (channel,) = done.learned
+    return replace(
+        done, learned=(replace(channel, method=replace(channel.method, network=network)),)
+    )
+
+
 def main() -> None:
     """Write the files that are missing, and their forecasts."""
     path, panel = HERE / "v2-forecasts.json", runpy.run_path(str(HERE / "make_v1.py"))["panel"]
@@ -79,7 +94,7 @@ def main() -> None:
         name: lambda panel, spec=spec: sa.fit(spec, counts(panel), HORIZON, key=0, season=12)
         for name, spec in OF_COUNTS.items()
     }
-    for name, fit in (fits | {"v2-combination": combination}).items():
+    for name, fit in (fits | {"v2-combination": combination, "v2-pretrained": pretrained}).items():
         if name not in told["forecasts"]:
             forecaster = fit(panel())
             sa.save(forecaster, HERE / f"{name}.stepahead")

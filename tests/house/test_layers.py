@@ -46,7 +46,7 @@ ONLY_IN = {
     "altair": {"plots"},
     "vl_convert": {"plots"},
     "duckdb": {"readers"},
-    "safetensors": {"store"},
+    "safetensors": {"store", "pretrained"},
     "mido": {"store"},
     "typer": {"cli"},
     "rich": {"cli"},

@@ -34,6 +34,10 @@ FREE = (
     "models/sequences/_numpy_token_model.py",
     "models/statespace",
     "forecasting/local",
+    "pretrained/_fit.py",
+    "pretrained/_forecast.py",
+    "pretrained/_network.py",
+    "pretrained/_tokens.py",
     "forecasting/_predictor.py",
     "tasks/_forecast.py",
     "workflow/_fit.py",
@@ -51,7 +55,7 @@ def run(*words):
     print([name for name in {without} if name in sys.modules], file=sys.stderr)
 
 run("forecast", "--horizon", "12", "--model", "ets", "--quiet")
-run("forecast", "--horizon", "12", "--model", "drift", "--quiet")
+run("forecast", "--horizon", "12", "--model", "zero-shot", "--quiet")
 run("inspect")
 run("backtest", "--horizon", "3", "--models", "theta,naive", "--windows", "2", "--quiet")
 """

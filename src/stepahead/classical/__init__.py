@@ -12,6 +12,7 @@ if _TYPE_CHECKING:
     from ._ets import fit_ets as fit_ets
     from ._ets_admissible import admissible as admissible
     from ._ets_forms import forms_of as forms_of
+    from ._fit import Ahead as Ahead
     from ._fit import LocalFit as LocalFit
     from ._fit import Parts as Parts
     from ._recent import RecentFit as RecentFit

@@ -53,6 +53,7 @@ if _TYPE_CHECKING:
     from .local import Intermittent as Intermittent
     from .local import LocalForecaster as LocalForecaster
     from .local import LocalMethod as LocalMethod
+    from .local import Pretrained as Pretrained
     from .local import RandomWalk as RandomWalk
     from .local import Recent as Recent
     from .local import Theta as Theta

@@ -1,7 +1,7 @@
 """The network to pretrain: a recurrent network that forecasts any series without training on it.
 
 It reads a series in patches (`tokens`), and answers with quantiles of the next patch; `forecast`
-needs no JAX. Weights come from `pretraining/pretrain.py`; the package carries none yet.
+needs no JAX. Its weights were made by `pretraining/pretrain.py`.
 """
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._fit import Network as Network
+    from ._fit import PretrainedFit as PretrainedFit
+    from ._fit import between_levels as between_levels
+    from ._fit import fit_pretrained as fit_pretrained
     from ._forecast import forecast as forecast
     from ._forecast import one_step_ahead as one_step_ahead
     from ._network import initial_weights as initial_weights

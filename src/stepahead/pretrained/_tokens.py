@@ -25,7 +25,7 @@ PROFILE_RATE, SLOPE_RATE = 0.3, 0.1
 level in the mean slope."""
 
 DAMPING = 0.9
-"""What is left of a slope from one step to the next."""
+"""The factor of a slope from one step to the next."""
 
 
 class Scale(NamedTuple):
@@ -161,7 +161,7 @@ def _same_phase(
 
 
 class _Phases:
-    """What is known of the phases of a season, of many series at once, one step after another.
+    """The phases of a season of many series at once, followed from one step to the next.
 
     Of each phase: its last value, the mean of all, and its deviation d from the level, where the
     level l is the mean of the last values at all phases. d is a mean in which a new value counts

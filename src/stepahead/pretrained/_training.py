@@ -19,7 +19,7 @@ LENGTHS = (2, 3, 5, 8, 12, 20, 32, 64, 128)
 FLOOR = 0.05
 """Added to an error, as a share of a series' spread, before it is divided by."""
 
-PATCHES = 4096
+PATCHES = 8192
 """Patches in a batch: windows are as many as make that."""
 
 

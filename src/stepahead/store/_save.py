@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .. import classical, data, forecasting, generation, labelling, models
+from .. import classical, data, forecasting, generation, labelling, models, pretrained
 from .._check import Refusal
 from .._fitted import Fitted
 from .._types import Channels
@@ -106,5 +106,5 @@ def load_as(
 
 
 def _classes(own: Iterable[type]) -> Registry:
-    packages = (classical, data, forecasting, models, _earlier)
+    packages = (classical, data, forecasting, models, pretrained, _earlier)
     return Registry(*packages, more=(Channels, *own))

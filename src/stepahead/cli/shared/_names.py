@@ -34,6 +34,7 @@ LOCAL = (
     "mstl",
     "harmonic",
     "tbats",
+    "zero-shot",
     *DEMAND,
 )
 """Models fitted to each series by itself, all series at once."""
@@ -64,9 +65,9 @@ def specification(
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
-    mean, window-average, random-walk, ets, theta, arima, ces, mstl, harmonic, tbats, croston, sba,
-    tsb, adida, imapa, hurdle, zero-inflated, structural, linear, mlp, hmm, rnn, lstm, gru, min-gru.
-    Did you mean 'gru'?
+    mean, window-average, random-walk, ets, theta, arima, ces, mstl, harmonic, tbats, zero-shot,
+    croston, sba, tsb, adida, imapa, hurdle, zero-inflated, structural, linear, mlp, hmm, rnn, lstm,
+    gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
@@ -85,6 +86,7 @@ def specification(
         "mstl": forecasting.MSTL,
         "harmonic": forecasting.Harmonic,
         "tbats": forecasting.TBATS,
+        "zero-shot": forecasting.Pretrained,
         **{kind: partial(forecasting.Intermittent, kind) for kind in DEMAND},
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),

@@ -19,12 +19,13 @@ from ...forecasting import (
     Intermittent,
     LocalMethod,
     Predictor,
+    Pretrained,
     Recent,
     Theta,
 )
 from ...tasks import context_length, lag_window
 from .. import fit
-from ._costs import NOTHING, Cost, local_cost, network_cost
+from ._costs import NOTHING, Cost, local_cost, network_cost, pretrained_cost
 
 SPARSE = 0.5
 """The share of intermittent series from which on the methods for such demand are compared."""
@@ -128,6 +129,14 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
             cost=local_cost(name, seen, curves, (season, longest)),
         )
 
+    pretrained = Candidate(
+        "zero-shot",
+        lambda history, key, on_event: Pretrained().fitted(
+            history, horizon, key=key, season=season, on_event=on_event
+        ),
+        compiled=False,
+        cost=pretrained_cost(panel.lengths, horizon),
+    )
     columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
     counts = not np.any(panel.values[~np.isnan(panel.values)] % 1)
@@ -143,6 +152,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         *((seasonal("mstl", MSTL()),) if max(several, default=1) > SHORT_SEASON else ()),
         recent("theta", Theta()),
         recent("ets", ETS()),
+        pretrained,
         *((seasonal("harmonic", Harmonic()),) if len(several) > 1 else ()),
         *([network("linear", lambda: models.LinearAR(lags))] if values >= ENOUGH_LINEAR else []),
         *([network("mlp", lambda: models.MLPAR(lags), SEEDS)] if values >= ENOUGH_MLP else []),

@@ -2,6 +2,11 @@
 
 from typing import NamedTuple
 
+import numpy as np
+from jaxtyping import Int
+
+from ...pretrained import PATCH
+
 
 class Cost(NamedTuple):
     """Estimated seconds on two ordinary cores at rest: of a fit to a whole panel, of a forecast
@@ -48,6 +53,22 @@ def local_cost(name: str, steps: int, series: int, seasons: tuple[int, int]) -> 
         "mstl": MSTL * (1 + seasons[1] / MSTL_SEASON) / at_once,
     }.get(name, SIMPLE)
     return Cost(each * steps + PER_SERIES * series, ONWARD * steps)
+
+
+PATCHES_BEHIND, PATCH_SECONDS = 128, 30e-6
+"""Patches of the past that the pretrained network reads, and seconds for each, with the one of the
+series upside down."""
+
+
+def pretrained_cost(lengths: Int[np.ndarray, " series"], horizon: int) -> Cost:
+    """Cost of the pretrained network: nothing is fitted, and a forecast from one origin reads the
+    patches of the past and those to come, of every series.
+
+    >>> round(pretrained_cost(np.full(1_000, 100), 24).forecast, 1)
+    0.5
+    """
+    patches = np.minimum(lengths / PATCH, PATCHES_BEHIND).sum() + len(lengths) * horizon / PATCH
+    return Cost(0.0, PATCH_SECONDS * float(patches))
 
 
 def network_cost(name: str, steps: int, ahead: int, lags: int, horizon: int, span: int) -> Cost:

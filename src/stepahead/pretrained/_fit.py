@@ -1,0 +1,125 @@
+"""`PretrainedFit`: the pretrained network with the series that it forecasts."""
+
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+from safetensors.numpy import load_file
+
+from ..classical import Ahead, LocalFit, Rows, normal_quantiles
+from ._forecast import context, forecast, one_step_ahead
+from ._network import Weights
+from ._tokens import LEVELS
+
+FILE = Path(__file__).with_name("weights.safetensors")
+"""The weights that the package carries; the file says in its card how they were made."""
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Weights of the pretrained network, in half precision, and their names; a saved forecaster
+    holds them, so that it forecasts the same when the package carries others."""
+
+    names: tuple[str, ...]
+    arrays: tuple[np.ndarray, ...]
+
+    @cached_property
+    def weights(self) -> Weights:
+        """The weights by name, in single precision."""
+        pairs = zip(self.names, self.arrays, strict=True)
+        return {name: array.astype(np.float32) for name, array in pairs}
+
+
+@cache
+def carried() -> Network:
+    """The network of the package."""
+    kept = load_file(FILE)
+    return Network(tuple(kept), tuple(kept.values()))
+
+
+@dataclass(frozen=True, eq=False)
+class PretrainedFit(LocalFit):
+    """Nothing is fitted: `past` holds the last steps of every series, at most 4,096, as rows that
+    end together (NaN before a series begins and where missing); they are read anew for each
+    forecast. `seasons` are the periods in them, 0 for none."""
+
+    network: Network
+    past: Float[np.ndarray, "series time"]
+    seasons: Int[np.ndarray, "series 2"]
+
+    def ahead(
+        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
+    ) -> Ahead:
+        """As `LocalFit.ahead`; the point forecast is the median."""
+        most = int(skip.max(initial=0))
+        told = forecast(self.network.weights, self._each(), self.seasons, most + horizon)
+        steps = skip[:, None] + np.arange(horizon)
+        told = np.take_along_axis(told, steps[:, :, None], axis=1)
+        return told[:, :, len(LEVELS) // 2], between_levels(told, probabilities)
+
+    def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """As `LocalFit.one_step`; each series on the scale of all of it."""
+        return np.concatenate(one_step_ahead(self.network.weights, _series(rows), self.seasons))
+
+    def advanced(self, rows: Rows) -> "PretrainedFit":
+        """As `LocalFit.advanced`."""
+        both = zip(self._each(), _series(rows), strict=True)
+        kept = newest([np.concatenate(each) for each in both], self.seasons)
+        return replace(self, past=kept)
+
+    def forms(self) -> list[str]:
+        """The seasons that the network is told."""
+        told = [" and ".join(map(str, season[season > 0])) for season in self.seasons]
+        return [f"pretrained network{each and f', season {each}'}" for each in told]
+
+    def _each(self) -> list[np.ndarray]:
+        begins = (~np.isnan(self.past)).argmax(axis=1)
+        return [row[begin:] for row, begin in zip(self.past, begins, strict=True)]
+
+
+def fit_pretrained(
+    rows: Rows, seasons: tuple[int, ...], network: Network | None = None
+) -> PretrainedFit:
+    """The network (None: that of the package) on these series, which have these seasons; it is told
+    the first two."""
+    periods = np.array([*seasons, 0, 0][:2])
+    each = np.tile(periods, (len(rows), 1))
+    return PretrainedFit(network or carried(), newest(_series(rows), each), each)
+
+
+def newest(
+    series: list[np.ndarray], seasons: Int[np.ndarray, "series 2"]
+) -> Float[np.ndarray, "series time"]:
+    """The last steps of every series, as many as are read, as rows that end together, NaN
+    before."""
+    most = int(context(seasons).max(initial=0))
+    width = min(most, max((len(each) for each in series), default=0))
+    past = np.full((len(series), width), np.nan)
+    for row, each in zip(past, series, strict=True):
+        kept = each[-width:]
+        row[width - len(kept) :] = kept
+    return past
+
+
+def _series(rows: Rows) -> list[np.ndarray]:
+    begin, end = rows.offsets[:-1], rows.offsets[1:]
+    return [rows.values[a:b] for a, b in zip(begin, end, strict=True)]
+
+
+def between_levels(
+    told: Float[np.ndarray, "series step level"], probabilities: tuple[float, ...]
+) -> Float[np.ndarray, "series step probability"]:
+    """Quantiles at other probabilities than `LEVELS`: straight lines between neighbours over the
+    normal scale, and beyond the outermost two with their slope.
+
+    >>> from statistics import NormalDist
+    >>> told = np.array([[[NormalDist(5, 2).inv_cdf(level) for level in LEVELS]]])
+    >>> between_levels(told, (0.005, 0.25, 0.5)).ravel().round(2).tolist()
+    [-0.15, 3.65, 5.0]
+    """
+    at, wanted = normal_quantiles(LEVELS), normal_quantiles(probabilities)
+    right = np.clip(np.searchsorted(at, wanted), 1, len(at) - 1)
+    share = (wanted - at[right - 1]) / (at[right] - at[right - 1])
+    return told[:, :, right - 1] * (1 - share) + told[:, :, right] * share

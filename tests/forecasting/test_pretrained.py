@@ -1,0 +1,106 @@
+"""`Pretrained`, the carried network as a method like any other."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+import stepahead as sa
+from stepahead.data import Frequency, Panel
+from stepahead.forecasting import ETS, Pretrained
+from stepahead.pretrained import between_levels
+from stepahead.pretrained._fit import FILE
+from stepahead.pretrained._tokens import LEVELS
+
+DRAWS = np.random.default_rng(0)
+LONG = 20 + 5 * np.sin(np.arange(90) * 2 * np.pi / 12) + DRAWS.normal(size=90)
+PANEL = Panel.from_arrays([LONG, LONG[:40] * 1000, 3 + DRAWS.normal(size=25).cumsum()])
+
+
+def fitted(panel=PANEL, horizon=6, season=12, spec=None):
+    return sa.fit(spec or Pretrained(), panel, horizon, key=0, season=season)
+
+
+def test_levels_between_two_lie_between_them():
+    told = np.sort(np.random.default_rng(0).standard_normal((2, 3, len(LEVELS))))
+    finer = between_levels(told, (0.01, 0.15, 0.5, 0.85, 0.99))
+    assert (np.diff(finer) > 0).all()
+    np.testing.assert_array_equal(finer[..., 2], told[..., 5])
+
+
+def test_updated_one_by_one_forecasts_as_the_whole_series_does():
+    done = fitted()
+    shorter = PANEL.slice(np.zeros_like(PANEL.lengths), PANEL.lengths - 3)
+    steps = fitted(shorter)
+    for back in (3, 2, 1):
+        first = PANEL.lengths - back
+        steps = steps.update(PANEL.slice(first, first + 1))
+    np.testing.assert_allclose(steps.predict().mean, done.predict().mean, rtol=1e-6)
+
+
+def test_a_season_that_is_there_is_followed_better_than_by_the_last_value():
+    clean = 20 + 5 * np.sin(np.arange(120) * 2 * np.pi / 12)
+    ahead = fitted(Panel.from_arrays([clean[:108]]), 12).predict(12).mean[0, :, 0]
+    assert np.abs(ahead - clean[108:]).mean() < 0.3 * np.abs(clean[107] - clean[108:]).mean()
+
+
+def test_saved_and_loaded_it_is_the_same(tmp_path):
+    done = fitted()
+    sa.save(done, tmp_path / "zero-shot")
+    again = sa.load(tmp_path / "zero-shot")
+    np.testing.assert_array_equal(again.predict().mean, done.predict().mean)
+    one = again.predict(panel=PANEL.take(np.array([1]))).mean
+    np.testing.assert_allclose(one, done.predict().mean[1:2], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1.0, 2.0, 4.0],
+        [5.0] * 30,
+        [1e30, 3e30, 2e30, 1e30, 2e30],
+        [7.0],
+        [1.0, np.nan, np.nan, 2.0, np.nan, 5.0],
+    ],
+)
+def test_edges_are_forecast_with_finite_ordered_intervals(values):
+    done = fitted(Panel.from_arrays([LONG, LONG[:40] * 1000, np.array(values)]), 4)
+    told = done.predict(40, quantiles=(0.025, 0.1, 0.5, 0.9, 0.975)).quantiles
+    assert np.isfinite(told).all() and (np.diff(told, axis=-1) >= 0).all()
+
+
+def test_a_series_without_a_value_is_refused_by_name():
+    with pytest.raises(sa.Refusal, match="Series '1' has no observed value"):
+        fitted(Panel.from_arrays([LONG, np.full(20, np.nan)]), 4)
+
+
+def test_a_horizon_far_beyond_the_series_is_answered():
+    told = fitted(Panel.from_arrays([LONG]), 10_000).predict(10_000, quantiles=(0.1, 0.9))
+    assert told.mean.shape == (1, 10_000, 1) and np.isfinite(told.quantiles).all()
+
+
+def test_seasons_are_those_named_or_shown_and_wrong_ones_are_refused():
+    hours = np.arange(24 * 7 * 6)
+    both = 20.0 + hours % 24 + 8.0 * (hours % 168 > 119) + DRAWS.normal(size=len(hours))
+    hourly = Frequency.parse("h")
+    shown = fitted(
+        Panel.from_arrays([both], start=np.datetime64("2024-01-01"), frequency=hourly), 24, 24
+    ).forms()
+    assert shown == ["pretrained network, season 24 and 168"]
+    assert fitted(spec=Pretrained((5,))).forms()[0] == "pretrained network, season 5"
+    assert fitted(spec=Pretrained(())).forms()[0] == "pretrained network"
+    with pytest.raises(sa.Refusal, match="shortest first"):
+        Pretrained((24, 7))
+
+
+def test_a_backtest_takes_it_like_any_other():
+    report = sa.backtest([Pretrained(), ETS()], PANEL, 3, windows=2, key=0)
+    assert set(report.leaderboard()["model"].tolist()) >= {"Pretrained()", "ETS()"}
+
+
+def test_the_weights_carry_their_card():
+    with safe_open(FILE, "numpy") as file:
+        card = json.loads(file.metadata()["card"])
+    assert card["data"] == "series drawn by stepahead.data.synthetic.families alone"
+    assert card["updates"] > 0 and FILE.stat().st_size < 4_000_000
