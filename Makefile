@@ -59,7 +59,8 @@ sanitize: $(VENV)/.test  ## run the kernels' tests under sanitizers of addresses
 	$(SANITIZED) -c "import sys; from stepahead import native; \
 		print(native.reason()); sys.exit(not native.available())"
 	$(SANITIZED) -m pytest -q -p no:cacheprovider tests/native/test_kernels.py tests/classical \
-		tests/ops/test_kalman.py tests/models/test_hidden_markov_totals.py
+		tests/ops/test_kalman.py tests/models/test_hidden_markov_totals.py \
+		tests/pretrained/test_network.py
 
 clean:  ## remove what the other targets made, environments included
 	rm -rf $(VENV) $(RIVALS) build dist demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -129,8 +129,7 @@ RULES = {
     "widths half-life 1": [widths_of(1)],
     "widths half-life 3": [widths_of(3)],
     "widths half-life 12": [widths_of(12)],
-    "widths prior 8": [patch.object(_widths, "PRIOR_FORECASTS", 8)],
-    "widths prior of 1": [patch.object(_widths, "PRIOR_WIDTH", 1.0)],
+    "widths prior 2": [patch.object(_widths, "PRIOR_FORECASTS", 2)],
 }
 
 

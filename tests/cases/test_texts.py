@@ -47,7 +47,7 @@ def test_text_may_stand_before_its_label(
         and "Text stands first" in said
         and "`--label-first` reads it the other way" in said
     )
-    assert "of 2 labels" in said and "Accuracy 85.0% on held-out examples" in said
+    assert "of 2 labels" in said and "Accuracy 90.0% on held-out examples" in said
     _, out, _ = run(capsys, "label", "predict", save, "Anna", "Otto", "--json")
     assert [row["label"] for row in json.loads(out)] == ["south", "north"]
     code, out, _ = run(capsys, "label", "evaluate", save, file)

@@ -7,7 +7,7 @@ import pytest
 
 from stepahead.pretrained._forecast import forecast, one_step_ahead
 from stepahead.pretrained._network import COPIES, copies, initial_weights, quantiles
-from stepahead.pretrained._tokens import LEVELS, PATCH, WIDTH, scale_of, tokens
+from stepahead.pretrained._tokens import LEVELS, PATCH, WIDTH, scale_of, tokens, turned
 from stepahead.pretrained._training import _worth, batch, outputs
 
 WEIGHTS = initial_weights(np.random.default_rng(0), WIDTH, 32, 2)
@@ -75,6 +75,17 @@ def test_a_token_holds_the_level_with_the_deviation_of_the_phase_and_a_damped_sl
                     assert token[step] == pytest.approx(level + deviation[phase], abs=1e-4)
                     wanted = level + deviation[phase] + slope * damped
                     assert token[PATCH + step] == pytest.approx(wanted, abs=1e-4)
+
+
+def test_the_kernel_of_phases_and_numpy_agree(monkeypatch: pytest.MonkeyPatch):
+    values, seasons = drawn(4, 12 * PATCH, 0.3), np.array([[5, 20], [12, 0], [0, 0], [70, 3]])
+    values[1, :20] = np.nan
+    scale = scale_of(values)
+    ours = tokens(values, seasons, scale).inputs
+    upside_down = tokens(values, seasons, scale._replace(spread=-scale.spread)).inputs
+    np.testing.assert_allclose(turned(ours), upside_down, atol=1e-6)
+    monkeypatch.setattr("stepahead.pretrained._tokens.kernels.available", lambda: False)
+    np.testing.assert_allclose(ours, tokens(values, seasons, scale).inputs, atol=2e-5)
 
 
 def test_a_token_knows_nothing_of_what_comes_after_it():

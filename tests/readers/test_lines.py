@@ -84,9 +84,9 @@ def test_a_text_with_a_byte_order_mark_is_read_in_its_encoding(name: str, tmp_pa
         (b"ab\nc\0d", r"the character 0 in line 2"),
         (b"a\n\xe9b", r"not UTF-8: byte 2 \(0xe9, line 2\).* iconv -f latin1 -t utf-8 'my text'"),
         (codecs.BOM_UTF16_LE + b"a\0b", r"not UTF-16: byte \d+ .* cut off"),
-        (gzip.compress(b"a b c" * 99)[:-9], r"is a damaged gzip file"),
+        (gzip.compress(b"a b c" * 99, mtime=0)[:-9], r"is a damaged gzip file"),
         (
-            gzip.compress(np.random.default_rng(0).bytes(999))[:20] + b"x" * 99,
+            gzip.compress(np.random.default_rng(0).bytes(999), mtime=0)[:20] + b"x" * 99,
             r"is a damaged gzip file",
         ),
     ],

@@ -20,6 +20,7 @@ if _TYPE_CHECKING:
     from ._rows import OnSeries as OnSeries
     from ._rows import Rows as Rows
     from ._rows import seen as seen
+    from ._rows import threads as threads
     from ._rows import units as units
     from ._simulate import simulate as simulate
     from ._theta import THETA_KINDS as THETA_KINDS

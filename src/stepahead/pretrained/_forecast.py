@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ._network import Weights, quantiles
-from ._tokens import LEVELS, PATCH, Scale, scale_of, tokens
+from ._tokens import LEVELS, PATCH, Scale, scale_of, tokens, turned
 
 CONTEXT, LONGEST_CONTEXT = 1024, 4096
 """Steps of the past that are read, and the most where three times the longest season is more."""
@@ -81,8 +81,8 @@ def _one(
     """The last `ahead` patches that the network answers with, for series of one length."""
     scale = scale_of(values)
     read = tokens(values, seasons, scale, begin)
-    flipped = tokens(values, seasons, scale._replace(spread=-scale.spread), begin)
-    z = (quantiles(weights, read.inputs) - quantiles(weights, flipped.inputs)[..., ::-1]) / 2
+    upside_down = quantiles(weights, turned(read.inputs))[..., ::-1]
+    z = (quantiles(weights, read.inputs) - upside_down) / 2
     patches = z.shape[1] - (ahead - 1)
     past = read.values[:, : patches * PATCH].reshape(len(values), patches, PATCH)
     factor = _factors(z[:, : patches - 1], past, seasons.max(axis=1))

@@ -11,6 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from ..classical import threads
+from ..native import series as kernels
+
 PATCH = 8
 """Steps in a patch."""
 
@@ -101,7 +104,7 @@ def tokens(
     ends = slice(PATCH - 1, None, PATCH)
     for k in (0, 1):
         at = 2 * PATCH + 2 * k * PATCH
-        told = _same_phase(filled, seen, seasons[:, k], last[:, ends], mean[:, ends])
+        told = _same_phase(z, seasons[:, k], last[:, ends], mean[:, ends])
         inputs[:, :, at : at + 2 * PATCH] = told[:, :, : 2 * PATCH]
         after = 8 * PATCH + 4 + 2 * k * PATCH
         inputs[:, :, after : after + 2 * PATCH] = told[:, :, 2 * PATCH :]
@@ -126,9 +129,17 @@ def _last_observed(
     return np.where(latest >= 0, value, 0), since
 
 
+def turned(inputs: Float[np.ndarray, "series patch width"]) -> Float[np.ndarray, "..."]:
+    """The tokens of the series upside down: all that is linear in the values changes its sign."""
+    sign = np.ones(WIDTH, np.float32)
+    for values in (slice(0, PATCH), slice(2 * PATCH, 6 * PATCH), slice(8 * PATCH + 4, None)):
+        sign[values] = -1
+    sign[8 * PATCH + 2] = -1
+    return inputs * sign
+
+
 def _same_phase(
-    filled: Float[np.ndarray, "series time"],
-    seen: Bool[np.ndarray, "series time"],
+    z: Float[np.ndarray, "series time"],
     period: Int[np.ndarray, " series"],
     last: Float[np.ndarray, "series patch"],
     mean: Float[np.ndarray, "series patch"],
@@ -139,6 +150,25 @@ def _same_phase(
     Where the phase was never observed, or there is no season, the first two are the last observed
     value and the mean of all.
     """
+    if not kernels.available():
+        return _same_phase_numpy(z, period, last, mean)
+    doubles = [np.ascontiguousarray(each, float) for each in (z, last, mean)]
+    result = np.empty((*last.shape, 4 * PATCH))
+    rates = PROFILE_RATE, SLOPE_RATE, DAMPING
+    periods = np.ascontiguousarray(period, np.int64)
+    kernels.call("phases", *z.shape, PATCH, periods, *doubles, *rates, threads(), result)
+    return result.astype(np.float32)
+
+
+def _same_phase_numpy(
+    z: Float[np.ndarray, "series time"],
+    period: Int[np.ndarray, " series"],
+    last: Float[np.ndarray, "series patch"],
+    mean: Float[np.ndarray, "series patch"],
+) -> Float[np.ndarray, "series patch 32"]:
+    """The same without the compiled kernels, all series at once, step after step."""
+    seen = ~np.isnan(z)
+    filled = np.where(seen, z, 0)
     series, steps = filled.shape
     patches = steps // PATCH
     s = np.maximum(period, 1)

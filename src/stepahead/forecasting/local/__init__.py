@@ -8,6 +8,7 @@ if _TYPE_CHECKING:
     from ._arima import AutoARIMA as AutoARIMA
     from ._autoregression import Autoregression as Autoregression
     from ._baselines import Baseline as Baseline
+    from ._baselines import RandomWalk as RandomWalk
     from ._ces import CES as CES
     from ._channel import ChannelFit as ChannelFit
     from ._ets import ETS as ETS
@@ -21,7 +22,6 @@ if _TYPE_CHECKING:
     from ._simple import Intermittent as Intermittent
     from ._simple import WindowAverage as WindowAverage
     from ._theta import Theta as Theta
-    from ._walk import RandomWalk as RandomWalk
     from ._waves import TBATS as TBATS
     from ._waves import Harmonic as Harmonic
 else:

@@ -7,10 +7,8 @@ from jaxtyping import Float
 
 from ...forecasting import LEVELS
 
-PRIOR_FORECASTS, PRIOR_WIDTH = 4, 1.2
-"""Forecasts of a whole horizon that should have been so many times as wide, counted beside those
-seen: where little can be learned, intervals of members, which know of no error of their own
-parameters, are too narrow."""
+PRIOR_FORECASTS = 8
+"""Forecasts of a whole horizon that were as wide as they had to be, counted beside those seen."""
 
 PRIOR_ERRORS = 30
 """Errors that the widths of all steps together count for, beside those of the step itself."""
@@ -36,8 +34,8 @@ def interval_widths(
     `error` is actual − forecast, NaN where nothing came. Of n ratios of an error to the distance of
     the interval's end on its side, the factor of level p is the quantile at p (n + 1) / n (split
     conformal). That of a step is shrunk towards that of all steps by its n errors, n / (n + 30),
-    and this towards 1.2 by 4 forecasts; both are bounded by 0.4 and 4. An origin counts for its
-    part in `recent`, by default 1, and n is then the number of equal ones that would tell as much.
+    and this towards 1 by 8 forecasts; both are bounded by 0.4 and 4. An origin counts for its part
+    in `recent`, by default 1, and n is then the number of equal ones that would tell as much.
 
     >>> error = np.random.default_rng(0).normal(size=(400, 1, 1))
     >>> narrow = np.tile([-0.98, -0.64, 0.64, 0.98], (400, 1, 1, 1))  # half as wide as needed
@@ -56,8 +54,7 @@ def interval_widths(
         )
         reach = np.where(error > 0, away[..., high], -away[..., low])
         ratio = np.where(error == 0, 0.0, np.abs(error) / np.maximum(reach, 1e-300))
-        every = forecasts * np.log(_factor(ratio, part, level))
-        every = (every + PRIOR_FORECASTS * np.log(PRIOR_WIDTH)) / (forecasts + PRIOR_FORECASTS)
+        every = np.log(_factor(ratio, part, level)) * forecasts / (forecasts + PRIOR_FORECASTS)
         step = np.log([_factor(ratio[..., k], part[..., k], level) for k in range(len(seen))])
         found.append(np.exp((seen * step + PRIOR_ERRORS * every) / (seen + PRIOR_ERRORS)))
     inner, outer = found

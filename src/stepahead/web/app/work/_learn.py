@@ -10,7 +10,6 @@ import numpy as np
 
 from ...._check import Refusal, between, known_name, whole
 from ...._types import Observation
-from ....cli.shared import cache_compiled
 from ....data import Panel, Tokens, identity, noisy_sine
 from ....forecasting import Forecaster
 from ....inference import markov_chain, token_distribution
@@ -177,7 +176,5 @@ def _within(name: str, value: int, low: int, high: int) -> int:
         raise Refusal(f"{name} is from {low} to {high}, but it is {value}.")
     return value
 
-
-cache_compiled()
 
 ANSWERS: Answers = {"sine": sine, "chain": chain, "gradients": gradients}
