@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from stepahead.pretrained._forecast import forecast, one_step_ahead
+from stepahead.pretrained._forecast import _factors, forecast, one_step_ahead
 from stepahead.pretrained._network import COPIES, copies, initial_weights, quantiles
 from stepahead.pretrained._tokens import LEVELS, PATCH, WIDTH, scale_of, tokens, turned
 from stepahead.pretrained._training import _worth, batch, outputs
@@ -188,3 +188,18 @@ def test_what_a_patch_counts_is_told_by_what_came_before_it_alone() -> None:
     )
     wanted = 1 / (error + 0.05)
     np.testing.assert_allclose(worth[:, -1, 0] / wanted, worth[0, -1, 0] / wanted[0], rtol=1e-4)
+
+
+def test_widths_are_judged_by_the_steps_that_were_read_and_by_no_other():
+    rng = np.random.default_rng(5)
+    reach = np.array([-1.96, -1.28, -0.8, -0.5, -0.2, 0, 0.2, 0.5, 0.8, 1.28, 1.96])
+    told = np.tile(reach, (3, 99, PATCH, 1))  # what is right for errors of deviation 1
+    past = rng.normal(size=(3, 100, PATCH)) * np.array([1.0, 3.0, 1.0])[:, None, None]
+    past[2, 1:] = np.nan  # nothing was told of what was read
+    factor = _factors(told, past, np.array([12, 12, 0]))
+    np.testing.assert_allclose(factor, [1.0, 3.0, 1.3], rtol=0.1)
+    early = past.copy()
+    early[:, :2] *= 1000  # before a full season was read, and so nothing that counts
+    np.testing.assert_array_equal(_factors(told, early, np.array([12, 12, 0])), factor)
+    few = _factors(told[:1, :3], past[1:2, :4] * 100, np.array([0]))
+    assert 1.3 < few[0] < 5, "a few steps count beside the usual factor"
