@@ -101,7 +101,7 @@ class Asking:
     async def panel(self, served: Served, panel: Panel, options: ForecastOptions) -> Forecasted:
         """The forecast of the series of a panel, in the company of other requests."""
         service = served.service
-        if not service.together:
+        if not service.joins(panel):
             (found,) = await self.alone(served, partial(service.forecasts, [panel], options))
             return found
         key = (service, "forecasts", options, panel.frequency, panel.names)

@@ -1,6 +1,8 @@
 """`ForecastService`: a fitted forecaster, of its own series and of others."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,18 +19,23 @@ KEPT = 8
 USUAL = (0.025, 0.1, 0.5, 0.9, 0.975)
 """Probabilities with which a service is warmed."""
 
-SHORT = 4
-"""Steps of a series that is too short for most methods."""
+SHORT, LONG, SEASONS = 4, 48, 3
+"""Steps of a series that is too short for most methods, and of one that is long enough, which also
+holds so many seasons."""
 
 
 class ForecastService(Service):
     """A forecaster. Its own series are forecast once for each horizon and each set of quantiles,
     and then looked up. Other series are put together from several requests, where the model says
-    of each the same in company as alone."""
+    of each the same in company as alone: of all, or, where local methods ask the others how much a
+    short series moves, of those with `fewest` observed values. Programs compiled for `sizes` of
+    series are needed only by networks."""
 
     def __init__(self, forecaster: Predictor, sizes: Sequence[int]) -> None:
-        self.forecaster, self.sizes = forecaster, sizes
-        self.together = False
+        self.forecaster = forecaster
+        self.sizes = sizes if holds_network(forecaster) else ()
+        self.fewest: int | None = None
+        self.trusted_steps = forecaster.trusted_steps
         self._kept: dict[ForecastOptions, Prediction] = {}
         history = forecaster.history
         own = ("forecast", "update") if history is not None else ("forecast",)
@@ -41,6 +48,11 @@ class ForecastService(Service):
 
     def described(self) -> dict[str, Any]:
         """Horizon, channels, frequency, the number of its own series, how far it is trusted."""
+        return self._description
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        """What `described` returns; a summary of thousands of fitted series takes its time."""
         history = self.forecaster.history
         return {
             "model": self.forecaster.description.partition("\n")[0],
@@ -58,11 +70,18 @@ class ForecastService(Service):
             self._own(usual)
             self._own(self.options(None, ()))
         if self.forecaster.covariates is None:
-            self.together = self._same_in_company(usual)
-        if self.together:
+            self._find_company(usual)
+        if self.fewest is not None:
             for size in self.sizes:
                 panel = self._typical().take(np.zeros(size, np.int64))
                 self._forecast(panel, usual)
+
+    def joins(self, panel: Panel) -> bool:
+        """As `Service.joins`: every series holds as many observed values as are needed."""
+        if not self.fewest:
+            return self.fewest is not None
+        observed = np.isfinite(panel.values).all(axis=1)
+        return bool((np.add.reduceat(observed, panel.offsets[:-1]) >= self.fewest).all())
 
     def options(self, horizon: int | None, probabilities: tuple[float, ...]) -> ForecastOptions:
         """As `Service.options`."""
@@ -111,8 +130,8 @@ class ForecastService(Service):
                 "This model reads covariates, which a request cannot bring. Ask for its own series:"
                 " leave `series` out."
             )
-        if not self.together or len(panels) == 1:
-            return [self._forecast(panel, options) for panel in panels]
+        if len(panels) == 1:
+            return [self._forecast(panels[0], options)]
         whole = self._forecast(filled(joined(panels), self.sizes), options)
         ends = np.cumsum([len(panel) for panel in panels])
         return [
@@ -142,7 +161,7 @@ class ForecastService(Service):
                 )
             )
         other = ForecastService(self.forecaster.update(joined(panels)), self.sizes)
-        other.together = self.together
+        other.fewest = self.fewest
         return other
 
     def series_scores(self, panels: Sequence[Panel]) -> list[dict[str, Any]]:
@@ -199,11 +218,18 @@ class ForecastService(Service):
         own = self.frequency()
         return Frequency.integer(season=1 if own is None else own.season)
 
-    def _same_in_company(self, options: ForecastOptions) -> bool:
-        """Try a wave, a faster one and a short series: alone, and together."""
-        panels = [
-            self._trial(number, np.arange(steps)) for number, steps in enumerate((48, 48, SHORT))
-        ]
+    def _find_company(self, options: ForecastOptions) -> None:
+        """Find out of which series the model says the same in company as alone."""
+        if self._same_in_company(options, (LONG, LONG, SHORT)):
+            self.fewest = 0
+        elif not self.sizes:  # each series is fitted by itself, and no program is compiled for it
+            long = max(LONG, SEASONS * self._numbered().season)
+            if self._same_in_company(options, (long, long)):
+                self.fewest = long
+
+    def _same_in_company(self, options: ForecastOptions, lengths: Sequence[int]) -> bool:
+        """Try waves of these lengths, a fast one among them: alone, and together."""
+        panels = [self._trial(number, np.arange(steps)) for number, steps in enumerate(lengths)]
         alone = []
         for panel in panels:
             try:
@@ -218,6 +244,15 @@ class ForecastService(Service):
             and np.allclose(company.quantiles[place], done.quantiles[0], rtol=1e-4, atol=1e-6)
             for place, (_, done) in enumerate(alone)
         )
+
+
+def holds_network(forecaster: Predictor) -> bool:
+    """Return whether there is a network in a forecaster, which compiles a program for each number
+    of series."""
+    found: list[Any] = []
+    with suppress(Refusal):  # of a kind that never holds one
+        forecaster.each(lambda network: found.append(network) or network)
+    return bool(found)
 
 
 def joined(panels: Sequence[Panel]) -> Panel:

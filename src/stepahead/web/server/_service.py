@@ -53,8 +53,8 @@ class Service(ABC):
     """A model that is served. What it cannot do it refuses; `verbs` names what it can."""
 
     verbs: tuple[str, ...]
-    together: bool = True
-    """True where several requests are answered sooner by one call than by one each."""
+    trusted_steps: int | None = None
+    """The steps ahead at which a forecast of its own series can be trusted, where that is known."""
 
     @abstractmethod
     def described(self) -> dict[str, Any]:
@@ -83,6 +83,10 @@ class Service(ABC):
     def kept_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted | None:
         """The answer of `own_series` where it is known already, else None. Any thread may ask."""
         return None
+
+    def joins(self, panel: Panel) -> bool:
+        """Return whether the series of a panel may be forecast in one call with those of others."""
+        self._refuse("forecast")
 
     def forecasts(self, panels: Sequence[Panel], options: ForecastOptions) -> list[Forecasted]:
         """The forecast of each of several panels: the same as if it were asked for alone."""
