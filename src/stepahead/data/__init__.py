@@ -71,6 +71,7 @@ if _TYPE_CHECKING:
     from .covariates import with_covariates as with_covariates
     from .covariates import with_future as with_future
     from .covariates import with_holidays as with_holidays
+    from .covariates import with_known_ahead as with_known_ahead
     from .covariates import without_covariates as without_covariates
     from .panel import LARGEST_BATCH as LARGEST_BATCH
     from .panel import AbsentRows as AbsentRows

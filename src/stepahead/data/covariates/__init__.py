@@ -10,6 +10,7 @@ if _TYPE_CHECKING:
     from ._calendar import with_calendar as with_calendar
     from ._future import disagreements as disagreements
     from ._future import with_future as with_future
+    from ._future import with_known_ahead as with_known_ahead
     from ._holidays import HOLIDAY as HOLIDAY
     from ._holidays import holiday_column as holiday_column
     from ._holidays import with_holidays as with_holidays

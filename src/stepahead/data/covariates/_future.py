@@ -1,5 +1,6 @@
 """Known covariates continued beyond the end of the series by another panel."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -51,6 +52,35 @@ def _merged(
     columns = [held.known_names.index(name) for name in names]
     known[:, columns] = np.where(np.isnan(known[:, columns]), other, known[:, columns])
     return replace(held, known=known, offsets=where)
+
+
+def with_known_ahead(
+    panel: Panel, series: int, values: Mapping[str, Sequence[float] | np.ndarray]
+) -> Panel:
+    """The panel where these known columns of series number `series` have these values in the steps
+    ahead, whatever they held there: as many as are given, from the first step after its end.
+
+    >>> from stepahead.data import as_covariates
+    >>> panel = Panel.from_arrays([[[1.0, 20.0], [2.0, 21.0]]], names=["sales", "price"])
+    >>> later = Panel.from_arrays([[22.0, 23.0]], start=2, names=["price"])
+    >>> covered = with_future(as_covariates(panel, known=["price"]), later)
+    >>> with_known_ahead(covered, 0, {"price": [5.0]}).covariates.known[:, 0].tolist()
+    [20.0, 21.0, 5.0, 23.0]
+    """
+    held = panel.covariates
+    if held is None or not held.known_names:
+        raise Refusal("The series have no column that is known beforehand. Leave the values out.")
+    if not 0 <= series < len(panel):
+        raise Refusal(f"There is no such series: they are numbered 0 to {len(panel) - 1}.")
+    known = held.known.copy()
+    first = int(held.offsets[series] + panel.lengths[series])
+    room = int(held.offsets[series + 1]) - first
+    for name, column in values.items():
+        place = held.known_names.index(known_name("known column", name, held.known_names))
+        if not 1 <= len(column) <= room:
+            raise Refusal(f"'{name}' is known for {room} steps, but {len(column)} are given.")
+        known[first : first + len(column), place] = column
+    return replace(panel, covariates=replace(held, known=known))
 
 
 class Disagreement(NamedTuple):

@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._check import Refusal, percents, probabilities
-from ...data import Frequency, Panel
+from ...data import Panel
 from ..shell import Log
 from ._batches import Batches
 from ._body import Fields
@@ -77,9 +77,11 @@ class Asking:
     ) -> list[tuple[Forecasted, int]]:
         """The forecast of each input, as a forecast and a place in it: series of one frequency go
         to the model together, those of its own are looked up."""
-        groups: dict[Frequency | None, list[int]] = {}
+        groups: dict[Hashable, list[int]] = {}
         for place, each in enumerate(inputs):
-            groups.setdefault(each.frequency, []).append(place)
+            each.checked(options.horizon)
+            changed = each.values is None and each.columns is not None
+            groups.setdefault((each.frequency, place if changed else None), []).append(place)
         answers = await asyncio.gather(
             *(
                 self._group(served, [inputs[place] for place in places], options)
@@ -94,7 +96,13 @@ class Asking:
     async def _group(
         self, served: Served, inputs: Sequence[SeriesInput], options: ForecastOptions
     ) -> Forecasted:
-        if inputs[0].values is None:
+        first = inputs[0]
+        if first.values is None and first.columns is not None:
+            otherwise = partial(
+                served.service.own_otherwise, first.name, first.columns.known, options
+            )
+            return await self.alone(served, otherwise)
+        if first.values is None:
             return await self.own(served, [each.name for each in inputs], options)
         return await self.panel(served, joined([each.panel for each in inputs]), options)
 

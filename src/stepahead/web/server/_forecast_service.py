@@ -1,7 +1,8 @@
 """`ForecastService`: a fitted forecaster, of its own series and of others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..._check import Refusal, whole
 from ..._types import Prediction
-from ...data import Frequency, Panel
+from ...data import Covariates, Frequency, Panel, with_known_ahead
 from ...forecasting import Predictor, with_lower_bound
 from ._service import Forecasted, ForecastOptions, NewValues, Service
 
@@ -100,6 +101,18 @@ class ForecastService(Service):
         """As `Service.own_series`."""
         return self._named(names, options, self._own(options))
 
+    def own_otherwise(
+        self, name: str, known: Mapping[str, np.ndarray], options: ForecastOptions
+    ) -> Forecasted:
+        """As `Service.own_otherwise`."""
+        which = np.array([self._place(name)])
+        history = with_known_ahead(self.forecaster.required_history, int(which[0]), known)
+        done = self.forecaster.with_history(history).predict(
+            options.horizon, quantiles=options.probabilities
+        )
+        stamps = history.future(options.horizon)[which]
+        return Forecasted([name], stamps, _rows(checked(done, history), which))
+
     def kept_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted | None:
         """As `Service.kept_series`."""
         done = self._kept.get(options)
@@ -114,22 +127,20 @@ class ForecastService(Service):
             stamps = self.forecaster.required_history.future(options.horizon)
         if not names:
             return Forecasted(list(self._places), stamps, done)
-        unknown = [name for name in names if name not in self._places]
-        if unknown:
-            raise Refusal(
-                f"The model has no series '{unknown[0]}' of its own. Give its values as `series`, "
-                "or the name of one of those that it was fitted on."
-            )
-        which = np.array([self._places[name] for name in names])
+        which = np.array([self._place(name) for name in names])
         return Forecasted(list(names), stamps[which], _rows(done, which))
+
+    def _place(self, name: str) -> int:
+        """The number of one of its own series."""
+        if name not in self._places:
+            raise Refusal(
+                f"The model has no series '{name}' of its own. Give its values as `series`, or the "
+                "name of one of those that it was fitted on."
+            )
+        return self._places[name]
 
     def forecasts(self, panels: Sequence[Panel], options: ForecastOptions) -> list[Forecasted]:
         """As `Service.forecasts`."""
-        if self.forecaster.covariates is not None:
-            raise Refusal(
-                "This model reads covariates, which a request cannot bring. Ask for its own series:"
-                " leave `series` out."
-            )
         if len(panels) == 1:
             return [self._forecast(panels[0], options)]
         whole = self._forecast(filled(joined(panels), self.sizes), options)
@@ -249,14 +260,20 @@ class ForecastService(Service):
 def holds_network(forecaster: Predictor) -> bool:
     """Return whether there is a network in a forecaster, which compiles a program for each number
     of series."""
-    found: list[Any] = []
+    found = False
+
+    def seen(network: Any) -> Any:
+        nonlocal found
+        found = True
+        return network
+
     with suppress(Refusal):  # of a kind that never holds one
-        forecaster.each(lambda network: found.append(network) or network)
-    return bool(found)
+        forecaster.each(seen)
+    return found
 
 
 def joined(panels: Sequence[Panel]) -> Panel:
-    """One panel of the series of several, whose frequency and channels are the same.
+    """One panel of the series of several, whose frequency, channels and covariates are the same.
 
     >>> joined([Panel.from_arrays([[1.0]], ["a"]), Panel.from_arrays([[2.0, 3.0]], ["a"])]).ids
     array(['a', 'a'], dtype=object)
@@ -272,7 +289,33 @@ def joined(panels: Sequence[Panel]) -> Panel:
         np.concatenate([panel.times for panel in panels]),
         first.frequency,
         first.names,
+        covariates=_joined_covariates([panel.covariates for panel in panels]),
     )
+
+
+def _joined_covariates(held: Sequence[Covariates | None]) -> Covariates | None:
+    """The covariates of several panels, all of the same columns."""
+    there = [each for each in held if each is not None]
+    if not there:
+        return None
+    first = there[0]
+    if len(there) < len(held) or any(_names(each) != _names(first) for each in there):
+        raise Refusal(
+            "The `inputs` of one request bring the same columns in `known`, `past` and `static`, "
+            "in one order. Correct them, or ask for each by itself."
+        )
+    reaches = np.concatenate([each.reaches() for each in there])
+    return replace(
+        first,
+        static=np.concatenate([each.static for each in there]),
+        past=np.concatenate([each.past for each in there]),
+        known=np.concatenate([each.known for each in there]),
+        offsets=np.concatenate([[0], np.cumsum(reaches)]),
+    )
+
+
+def _names(held: Covariates) -> tuple[tuple[str, ...], ...]:
+    return held.known_names, held.past_names, held.static_names
 
 
 def filled(panel: Panel, sizes: Sequence[int]) -> Panel:

@@ -10,6 +10,8 @@ from ..._check import Refusal
 from ..._types import Prediction
 from ...data import Frequency, Panel
 from ._body import Fields
+from ._columns import FIELDS as COLUMNS
+from ._columns import Columns, read_columns, size
 from ._limits import Limits
 from ._service import Forecasted, Service
 
@@ -21,31 +23,40 @@ PLAIN = {"second": "s", "minute": "min", "hour": "h", "day": "D", "week": "W", "
 OF_MONTHS = {"month": "M", "quarter": "Q", "year": "Y", "M": "M", "Q": "Q", "Y": "Y"}
 """KServe's names of frequencies whose steps keep the day of the month."""
 
-FIELDS = ("type", "name", "series", "frequency", "start_timestamp")
+FIELDS = ("type", "name", "series", "frequency", "start_timestamp", *COLUMNS)
+"""The fields of an input; others are passed over, as KServe's schema has more."""
 
 
 class SeriesInput(NamedTuple):
-    """One series of a request. `values` is None for a series of the model's own. `frequency` is
-    named as the request named it; `dated` says that it began with a stamp."""
+    """One series of a request. `values` is None for a series of the model's own, `called` the
+    frequency as the request named it, `columns` the covariates that came with it."""
 
     name: str
     values: np.ndarray | None
     frequency: Frequency | None
     called: str | None
     start: np.datetime64 | int | None
+    columns: Columns | None = None
 
     @property
     def panel(self) -> Panel:
         """The series alone."""
         assert self.values is not None and self.frequency is not None
         start = 0 if self.start is None else self.start
-        return Panel.from_arrays([self.values], [self.name], start, self.frequency)
+        panel = Panel.from_arrays([self.values], [self.name], start, self.frequency)
+        return panel if self.columns is None else self.columns.beside(panel)
+
+    def checked(self, horizon: int) -> None:
+        """Refuse covariates that do not fit the series and the horizon."""
+        if self.columns is not None:
+            own = self.values is None
+            self.columns.checked(0 if self.values is None else len(self.values), horizon, own)
 
 
 def read_inputs(inputs: Sequence[Fields], service: Service, limits: Limits) -> list[SeriesInput]:
     """The series of a request; refuse more than the limits allow, and a name that comes twice."""
     limits.within("series", len(inputs))
-    limits.within("values", sum(_size(each.held.get("series")) for each in inputs))
+    limits.within("values", sum(_size(each.held.get("series")) + size(each) for each in inputs))
     found = [_read_input(each, service) for each in inputs]
     names = [each.name for each in found]
     if len(set(names)) < len(names):
@@ -60,11 +71,12 @@ def _read_input(each: Fields, service: Service) -> SeriesInput:
     if kind not in (UNIVARIATE, MULTIVARIATE):
         raise Refusal(f"`type` must be {UNIVARIATE} or {MULTIVARIATE}. Give one of these.")
     if not each.has("series"):
-        return SeriesInput(name, None, None, None, None)
+        return SeriesInput(name, None, None, None, None, read_columns(each))
     values = read_values(each.held["series"], service.channels())
     start = read_stamp(each.held.get("start_timestamp"))
     called = each.text("frequency") if each.has("frequency") else None
-    return SeriesInput(name, values, frequency_of(called, start, service), called, start)
+    frequency = frequency_of(called, start, service)
+    return SeriesInput(name, values, frequency, called, start, read_columns(each))
 
 
 def _size(series: Any) -> int:

@@ -1,7 +1,7 @@
 """`Service`: a loaded model as the routes ask it. A leaf answers what its kind of model can."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
@@ -78,6 +78,13 @@ class Service(ABC):
 
     def own_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted:
         """The forecast of the model's own series of these names, of all where there are none."""
+        self._refuse("forecast")
+
+    def own_otherwise(
+        self, name: str, known: Mapping[str, np.ndarray], options: ForecastOptions
+    ) -> Forecasted:
+        """The forecast of one of the model's own series, where columns that are known beforehand
+        have these values in the steps ahead."""
         self._refuse("forecast")
 
     def kept_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted | None:
