@@ -53,7 +53,7 @@ class ForecastService(Service):
 
     @cached_property
     def _description(self) -> dict[str, Any]:
-        """What `described` returns; a summary of thousands of fitted series takes its time."""
+        """The value of `described`; a summary of thousands of fitted series takes its time."""
         history = self.forecaster.history
         return {
             "model": self.forecaster.description.partition("\n")[0],
