@@ -104,3 +104,29 @@ def test_the_weights_carry_their_card():
         card = json.loads(file.metadata()["card"])
     assert card["data"] == "series drawn by stepahead.data.synthetic.families alone"
     assert card["updates"] > 0 and FILE.stat().st_size < 4_000_000
+
+
+def test_one_pass_is_another_forecast_and_turning_the_series_turns_only_the_averaged_one():
+    upside_down = Panel.from_arrays([-LONG])
+    one = Panel.from_arrays([LONG])
+    for averaged in (True, False):
+        spec = Pretrained(averaged=averaged)
+        told, turned = (fitted(panel, spec=spec).predict().mean for panel in (one, upside_down))
+        assert np.allclose(told, -turned, rtol=1e-4) == averaged
+
+
+def test_a_season_that_is_not_there_leaves_the_intervals_honest():
+    steps = np.random.default_rng(1).normal(size=(200, 72))
+    for values in (steps, steps.cumsum(axis=1)):
+        panel = Panel.from_arrays(list(values[:, :60]))
+        told = fitted(panel, 12).predict(12, quantiles=(0.1, 0.9)).quantiles[:, :, 0]
+        actual = values[:, 60:]
+        inside = ((actual >= told[..., 0]) & (actual <= told[..., 1])).mean()
+        assert 0.72 < inside < 0.92, "80 % intervals, with a told season of 12"
+
+
+def test_series_of_three_points_are_answered_with_a_width_that_grows():
+    values = np.random.default_rng(2).normal(size=(50, 3)).cumsum(axis=1)
+    told = fitted(Panel.from_arrays(list(values)), 8).predict(8, quantiles=(0.1, 0.9)).quantiles
+    width = (told[:, :, 0, 1] - told[:, :, 0, 0]) / np.ptp(values, axis=1)[:, None]
+    assert np.median(width[:, 0]) > 0.5 and np.median(width[:, 7] / width[:, 0]) > 1

@@ -17,7 +17,7 @@ FILE = Path(__file__).with_name("weights.safetensors")
 """The weights that the package carries; the file says in its card how they were made."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """Weights of the pretrained network, in half precision, and their names; a saved forecaster
     holds them, so that it forecasts the same when the package carries others."""
@@ -31,6 +31,16 @@ class Network:
         pairs = zip(self.names, self.arrays, strict=True)
         return {name: array.astype(np.float32) for name, array in pairs}
 
+    @classmethod
+    def of(cls, weights: Weights) -> "Network":
+        """These weights, rounded to half precision."""
+        arrays = tuple(np.asarray(array, np.float16) for array in weights.values())
+        return cls(tuple(weights), arrays)
+
+    def __repr__(self) -> str:
+        """The number of its weights."""
+        return f"Network({sum(array.size for array in self.arrays):,} weights)"
+
 
 @cache
 def carried() -> Network:
@@ -43,18 +53,20 @@ def carried() -> Network:
 class PretrainedFit(LocalFit):
     """Nothing is fitted: `past` holds the last steps of every series, at most 4,096, as rows that
     end together (NaN before a series begins and where missing); they are read anew for each
-    forecast. `seasons` are the periods in them, 0 for none."""
+    forecast. `seasons` are the periods in them, 0 for none; `averaged` as in `forecast`."""
 
     network: Network
     past: Float[np.ndarray, "series time"]
     seasons: Int[np.ndarray, "series 2"]
+    averaged: bool = True
 
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
         """As `LocalFit.ahead`; the point forecast is the median."""
         most = int(skip.max(initial=0))
-        told = forecast(self.network.weights, self._each(), self.seasons, most + horizon)
+        weights, all_steps = self.network.weights, most + horizon
+        told = forecast(weights, self._each(), self.seasons, all_steps, self.averaged)
         steps = skip[:, None] + np.arange(horizon)
         told = np.take_along_axis(told, steps[:, :, None], axis=1)
         return told[:, :, len(LEVELS) // 2], between_levels(told, probabilities)
@@ -80,13 +92,16 @@ class PretrainedFit(LocalFit):
 
 
 def fit_pretrained(
-    rows: Rows, seasons: tuple[int, ...], network: Network | None = None
+    rows: Rows,
+    seasons: tuple[int, ...],
+    network: Network | None = None,
+    averaged: bool = True,
 ) -> PretrainedFit:
     """The network (None: that of the package) on these series, which have these seasons; it is told
     the first two."""
     periods = np.array([*seasons, 0, 0][:2])
     each = np.tile(periods, (len(rows), 1))
-    return PretrainedFit(network or carried(), newest(_series(rows), each), each)
+    return PretrainedFit(network or carried(), newest(_series(rows), each), each, averaged)
 
 
 def newest(
