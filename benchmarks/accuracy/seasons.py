@@ -1,10 +1,11 @@
 """Several seasons beside seasonal naive, at rolling origins, and M4 hourly as it is scored.
 
 Half-hourly demand of electricity (taylor, elecdemand, vic_elec), calls to a bank at 5 minutes with
-nights missing, hourly pedestrians with gaps, page views by day. Every origin is a series of its own
+nights missing, hourly pedestrians with gaps, page views by day; supplies of gasoline and CO2 by
+week, with a year of 365.25 / 7 steps and, beside it, of 52. Every origin is a series of its own
 that ends there; all are fitted in one call. Errors are mean absolute ones over all origins and
 steps, as a share of the better seasonal naive forecast: of the day or of the week (of the week or
-of the year for page views).
+of the year for page views, of the year for weeks).
 
 `--origins 2` takes so many of the origins of a set, and so many series of M4 hourly, evenly spread;
 `--rivals` adds statsforecast's AutoTBATS on the same, where it is installed, gaps bridged by lines.
@@ -18,6 +19,7 @@ import csv
 import gzip
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,12 +39,12 @@ class Origins(NamedTuple):
 
     history: list[np.ndarray]
     actual: np.ndarray
-    seasons: tuple[int, int]
+    seasons: tuple[float, ...]
 
 
 def cut(
     all_values: list[np.ndarray],
-    seasons: tuple[int, int],
+    seasons: tuple[float, ...],
     *,
     count: int,
     step: int,
@@ -113,9 +115,29 @@ def views() -> Origins:
     return cut([values], (7, 364), count=14, step=28, horizon=28, keep=10**6)
 
 
+YEAR = 365.25 / 7
+
+
+def weekly(values: np.ndarray, year: float) -> Origins:
+    """26 origins a quarter of a year apart, a quarter ahead; the last quarter is left alone."""
+    return cut([values[:-13]], (year,), count=26, step=13, horizon=13, keep=10**6)
+
+
+def gasoline(year: float = YEAR) -> Origins:
+    """Supplies of gasoline in the United States."""
+    return weekly(frame("classics/gasoline")["value"].to_numpy(float), year)
+
+
+def co2(year: float = YEAR) -> Origins:
+    """CO2 in the air at Mauna Loa."""
+    return weekly(sa.read("sample:co2").values[:, 0], year)
+
+
 SETS = {
-    make.__name__: make for make in (taylor, elecdemand, vic_elec, bank_calls, pedestrian, views)
+    make.__name__: make
+    for make in (taylor, elecdemand, vic_elec, bank_calls, pedestrian, views, gasoline, co2)
 }
+SETS |= {"gasoline, 52": partial(gasoline, 52), "co2, 52": partial(co2, 52)}
 
 
 def seasonal_naive(values: np.ndarray, season: int, horizon: int) -> np.ndarray:
@@ -138,7 +160,7 @@ def predicted(spec: LocalMethod, history: list[np.ndarray], horizon: int, season
     return done.mean[:, :, 0], low[:, :, 0], high[:, :, 0], spent
 
 
-def auto_tbats(history: list[np.ndarray], horizon: int, seasons: tuple[int, int]):
+def auto_tbats(history: list[np.ndarray], horizon: int, seasons: tuple[float, ...]):
     """The same by statsforecast's AutoTBATS, after a first call that compiles."""
     from statsforecast.models import AutoTBATS
 
@@ -156,7 +178,7 @@ def auto_tbats(history: list[np.ndarray], horizon: int, seasons: tuple[int, int]
     return mean, low, high, spent
 
 
-def methods(seasons: tuple[int, int]) -> dict[str, LocalMethod]:
+def methods(seasons: tuple[float, ...]) -> dict[str, LocalMethod]:
     """The methods that are compared."""
     return {
         "MSTL, autoregression": MSTL(seasons),
@@ -185,11 +207,11 @@ def compare(name: str, origins: Origins, words: argparse.Namespace) -> None:
         return float(np.abs(forecast - actual)[seen].mean())
 
     naive = [
-        error(np.stack([seasonal_naive(one, season, horizon) for one in origins.history]))
+        error(np.stack([seasonal_naive(one, round(season), horizon) for one in origins.history]))
         for season in origins.seasons
     ]
     told = ", ".join(
-        f"of {season} {value:.4g}" for season, value in zip(origins.seasons, naive, strict=True)
+        f"of {season:.4g} {value:.4g}" for season, value in zip(origins.seasons, naive, strict=True)
     )
     print(f"{name}: {len(actual)} origins, {horizon} steps; MAE of seasonal naive {told}")
 
@@ -200,7 +222,7 @@ def compare(name: str, origins: Origins, words: argparse.Namespace) -> None:
 
     for label, spec in methods(origins.seasons).items():
         if label.startswith(words.method):
-            report(label, *predicted(spec, history, horizon, origins.seasons[0]))
+            report(label, *predicted(spec, history, horizon, round(origins.seasons[0])))
     if words.rivals:
         report("AutoTBATS", *auto_tbats(history, horizon, origins.seasons))
 

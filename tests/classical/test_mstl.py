@@ -180,6 +180,12 @@ def test_seasons_that_are_not_named_are_those_that_show() -> None:
             sa.fit(spec, sa.Panel.from_arrays([BOTH[:60]]), horizon=3, key=0, season=1)
     with pytest.raises(sa.Refusal, match="not named"):
         MSTL().components(panel)
+    for alias, found in (("W", (365.25 / 7,)), ("D", (7, 365.25))):  # a year of exact length
+        time, frequency = np.arange(750), sa.data.Frequency.parse(alias)
+        values = np.sin(2 * np.pi * time / found[-1]) + (time % 7 == 3) * (alias == "D")
+        own = sa.Panel.from_arrays([values], start=panel.times[0], frequency=frequency)
+        for spec in (MSTL(inside=Theta()), Harmonic(inside=Theta())):
+            assert sa.fit(spec, own, horizon=1, key=0).spec.seasons == found
 
 
 def test_a_season_of_no_whole_number_of_steps_keeps_its_phase() -> None:

@@ -60,6 +60,18 @@ def test_a_year_too_slow_for_a_day_ahead_is_left_to_the_level() -> None:
     assert {"seasonal-naive-4380"} & names(yearly, 30 * DAY)
 
 
+def test_a_year_of_weeks_has_its_exact_length() -> None:
+    """Methods that can take 52.18 weeks; the others repeat 52."""
+    time = np.arange(6 * 52)
+    start, week = np.datetime64("2018-01-07"), Frequency.parse("W")
+    weeks = Panel.from_arrays([10 + np.cos(2 * np.pi * time / 52.18)], start=start, frequency=week)
+    found = {one.name: one for one in candidates(weeks, 13, 52)}
+    for name in ("mstl", "harmonic"):
+        assert found[name].fit(weeks, 0, lambda _: None).spec.seasons == (365.25 / 7,)
+    assert {"seasonal-naive", "ets", "theta"} <= found.keys()
+    assert "harmonic" not in names(panel("day"), DAY)
+
+
 def names(history: Panel, horizon: int) -> set[str]:
     return {candidate.name for candidate in candidates(history, horizon, DAY)}
 

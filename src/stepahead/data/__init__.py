@@ -88,6 +88,7 @@ if _TYPE_CHECKING:
     from .panel import concatenated as concatenated
     from .panel import consecutive_windows as consecutive_windows
     from .panel import describe_seasons as describe_seasons
+    from .panel import exact_seasons as exact_seasons
     from .panel import extremes as extremes
     from .panel import inspect as inspect
     from .panel import last_windows as last_windows

@@ -136,6 +136,16 @@ class Frequency:
         """
         return self.grid.seasons
 
+    def exact_season(self, season: int) -> float:
+        """The mean length of a season in steps: a year of weeks is 365.25 / 7 of them, one of days
+        365.25. Every other season is a whole number of steps.
+
+        >>> week, day = Frequency.parse("W"), Frequency.parse("D")
+        >>> round(week.exact_season(52), 4), day.exact_season(365), day.exact_season(7)
+        (52.1786, 365.25, 7)
+        """
+        return self.grid.exact_season(season)
+
     @property
     def dated(self) -> bool:
         """True when stamps are dates, False when they are integers."""

@@ -20,6 +20,8 @@ DAY = 86_400 * SECOND
 WEEK = 7 * DAY
 """A week in microseconds."""
 YEAR = 365 * DAY
+EXACT_YEAR = YEAR + DAY // 4
+"""A year with its share of a leap day."""
 _CLOCK = (
     (DAY, "D"),
     (3600 * SECOND, "h"),
@@ -48,6 +50,10 @@ class Grid(Protocol):
         """Steps in the cycles of the calendar that are a whole number of them (a day, a week, a
         year), the shortest first."""
         ...
+
+    def exact_season(self, season: int) -> float:
+        """The mean length in steps of one of `seasons`; a longer one than these as it is."""
+        return season
 
     @property
     def within_day(self) -> int | None:
@@ -166,6 +172,11 @@ class EvenGrid(Grid):
             return _cycles(52 * WEEK, of=self.step)
         return _cycles(DAY, WEEK, YEAR, of=self.step) if self.step <= DAY else ()
 
+    def exact_season(self, season: int) -> float:
+        """A year has 365.25 days."""
+        a_year = season * self.step in (52 * WEEK, YEAR)
+        return EXACT_YEAR / self.step if a_year else season
+
     @property
     def within_day(self) -> int | None:
         """The step, unless it is of whole days."""
@@ -198,6 +209,10 @@ class BusinessGrid(Grid):
     @property
     def seasons(self) -> tuple[int, ...]:
         return (5, 261) if self.step == 1 else ()
+
+    def exact_season(self, season: int) -> float:
+        """A year has five sevenths of 365.25 days."""
+        return 5 * EXACT_YEAR / WEEK if (self.step, season) == (1, 261) else season
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
         days = np.busday_offset(start.astype("M8[D]"), steps * self.step, roll="backward")

@@ -42,7 +42,7 @@ def season_of(panel: Panel) -> int:
     return season if fits_twice(panel, season) else 1
 
 
-def fits_twice(panel: Panel, season: int) -> bool:
+def fits_twice(panel: Panel, season: float) -> bool:
     """True if the median series holds two seasons of this length."""
     return bool(np.median(panel.lengths) >= 2 * season)
 
@@ -91,6 +91,23 @@ def season_and_longer(panel: Panel, season: int) -> tuple[int, ...]:
     """
     longer = (each for each in seasons(panel) if each > season)
     return (*((season,) if season > 1 else ()), *longer)
+
+
+def exact_seasons(panel: Panel, seasons: Sequence[int]) -> tuple[float, ...]:
+    """Return these seasons in the mean length that the calendar gives them (see
+    `Frequency.exact_season`), as far as the median series holds two of that.
+
+    >>> from stepahead.data import Frequency
+    >>> for steps in (104, 105):
+    ...     weeks = Panel.from_arrays(
+    ...         [np.zeros(steps)], start=np.datetime64("2024-01-07"), frequency=Frequency.parse("W")
+    ...     )
+    ...     print(exact_seasons(weeks, (52,)))
+    (52,)
+    (52.17857142857143,)
+    """
+    exact = [(season, panel.frequency.exact_season(season)) for season in seasons]
+    return tuple(long if fits_twice(panel, long) else season for season, long in exact)
 
 
 def describe_seasons(panel: Panel) -> str:

@@ -16,7 +16,7 @@ class MSTL(LocalMethod):
     """Several seasons that change slowly, shortest first, such as `(24, 168)` for hours, and
     `inside` for trend and rest; they need be no whole numbers of steps, as `(52.18,)` for weeks.
     Seasons that are not named are that of the fit and the longer ones that the series show up to
-    where the forecast begins (see `data.seasons`).
+    where the forecast begins (see `data.seasons`), a year of weeks or days in its exact length.
 
     Each season is smoothed out of what the others leave, over its cycles, by local lines (STL, gone
     through for every season in turn), of the values, their roots or their logs; the newest cycle of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..._check import Refusal
-from ...data import Panel, season_and_longer
+from ...data import Panel, exact_seasons, season_and_longer
 
 
 def check_seasons(seasons: Sequence[float] | None) -> None:
@@ -18,11 +18,11 @@ def check_seasons(seasons: Sequence[float] | None) -> None:
         )
 
 
-def seasons_shown(spec: Any, season: int, panel: Panel | None = None) -> tuple[int, ...]:
-    """The season of a fit, and the longer ones that this panel shows; refused where there is none
-    at all."""
+def seasons_shown(spec: Any, season: int, panel: Panel | None = None) -> tuple[float, ...]:
+    """The season of a fit, and the longer ones that this panel shows, in their exact length (see
+    `data.exact_seasons`); refused where there is none at all."""
     alone = (season,) if season > 1 else ()
-    found = alone if panel is None else season_and_longer(panel, season)
+    found = alone if panel is None else exact_seasons(panel, season_and_longer(panel, season))
     if not found:
         raise Refusal(
             f"`{spec!r}` is for data with seasons, but none is seen. Give a "

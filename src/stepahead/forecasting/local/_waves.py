@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ...classical import LocalFit, OnSeries, Rows, fit_seasons, fit_tbats
-from ...data import Panel, season_and_longer
+from ...data import Panel, exact_seasons, season_and_longer
 from .._known import known_names
 from ._ets import ETS
 from ._method import LocalMethod
@@ -17,7 +17,8 @@ REST = ETS("Z,Z,N")
 class Harmonic(LocalMethod):
     """Several seasons as waves, shortest first, such as `(7, 365.25)` for days, and `inside` for
     the rest. Seasons that are not named are that of the fit and the longer ones that the series
-    show up to where the forecast begins (see `data.seasons`).
+    show up to where the forecast begins (see `data.seasons`), a year of weeks or days in its exact
+    length.
 
     The waves are fitted by robust least squares beside a trend of lines; their number, and whether
     seasons are factors, go by the corrected criterion of Akaike: see `classical.fit_seasons`. They
@@ -59,7 +60,7 @@ class TBATS(LocalMethod):
     """Exponential smoothing with several seasons as waves, shortest first, such as `(48, 336)` or
     `(7, 365.25)`: they need be no whole numbers of steps. Seasons that are not named are that of
     the fit and the longer ones that the series show up to where the forecast begins (see
-    `data.seasons`), or none.
+    `data.seasons`), a year of weeks or days in its exact length, or none.
 
     Each series gets a power of its values (Box and Cox), a number of waves of each season, no
     trend, a line or a damped one, and orders of ARMA errors, part by part by the corrected
@@ -86,7 +87,8 @@ class TBATS(LocalMethod):
         """As `PerSeries.for_panel`: the same with its seasons."""
         if self.seasons is not None:
             return self
-        return replace(self, seasons=season_and_longer(panel, season) or None)
+        found = exact_seasons(panel, season_and_longer(panel, season))
+        return replace(self, seasons=found or None)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""

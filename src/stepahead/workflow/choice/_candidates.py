@@ -9,7 +9,7 @@ import numpy as np
 from ... import models, ops
 from ..._types import Key, Listener
 from ...classical import Rows, intermittent
-from ...data import Panel, seasons
+from ...data import Panel, exact_seasons, seasons
 from ...forecasting import (
     ETS,
     MSTL,
@@ -92,6 +92,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
     recent_steps = max(RECENT, CYCLES * max(several, default=season))
     steps = recent_steps if panel.lengths.max() > recent_steps else None
     seen = int(np.minimum(panel.lengths, recent_steps).sum()) * panel.channels
+    between = exact_seasons(panel, several) != several
     longest, span = max(several, default=season), context_length(panel, horizon, season)
 
     def network(name: str, spec: Callable[[], Any], seeds: int = 1) -> Candidate:
@@ -118,12 +119,14 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         return local(name, _newest(spec, steps))
 
     def seasonal(name: str, spec: MSTL | Harmonic) -> Candidate:
-        """A method for several seasons: they are looked for in what comes before each origin."""
+        """A method for several seasons, or for one of no whole number of steps: they are looked for
+        in what comes before each origin."""
         usual = (season,) if season > 1 else several[:1]
         return Candidate(
             name,
             lambda history, key, on_event: _newest(
-                replace(spec, seasons=modelled(history, horizon) or usual), steps
+                replace(spec, seasons=exact_seasons(history, modelled(history, horizon) or usual)),
+                steps,
             ).fitted(history, horizon, key=key, season=season, on_event=on_event),
             compiled=False,
             cost=local_cost(name, seen, curves, (season, longest)),
@@ -153,7 +156,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         recent("theta", Theta()),
         recent("ets", ETS()),
         pretrained,
-        *((seasonal("harmonic", Harmonic()),) if len(several) > 1 else ()),
+        *((seasonal("harmonic", Harmonic()),) if len(several) > 1 or between else ()),
         *([network("linear", lambda: models.LinearAR(lags))] if values >= ENOUGH_LINEAR else []),
         *([network("mlp", lambda: models.MLPAR(lags), SEEDS)] if values >= ENOUGH_MLP else []),
         *((recent("arima", AutoARIMA()),) if season <= LONGEST_SEASON else ()),
