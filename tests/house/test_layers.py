@@ -16,7 +16,7 @@ LAYERS = [
     {"training", "inference", "evaluation", "pretrained"},
     {"forecasting", "generation", "labelling", "imputation"},
     {"tasks"},
-    {"store", "readers", "plots"},
+    {"store", "readers", "plots", "distributed"},
     {"workflow"},
     {"cli", "web", "experiments"},
     {"__main__"},
@@ -53,6 +53,9 @@ ONLY_IN = {
     "starlette": {"web"},
     "uvicorn": {"web"},
     "jinja2": {"web"},
+    "dask": {"distributed"},
+    "distributed": {"distributed"},
+    "ray": {"distributed"},
     "optax": {"training", "workflow", "experiments"},
 }
 """The packages that may know a third party, by its name."""

@@ -57,7 +57,9 @@ if _TYPE_CHECKING:
     from .simple import fit_baseline as fit_baseline
     from .simple import fit_walk as fit_walk
     from .simple import fit_window as fit_window
+    from .simple import relative_changes as relative_changes
     from .simple import usual_change as usual_change
+    from .simple import usual_of as usual_of
     from .tbats import TBATSFit as TBATSFit
     from .tbats import fit_tbats as fit_tbats
 else:

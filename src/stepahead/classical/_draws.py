@@ -30,15 +30,25 @@ def student_quantiles(
     freedom: Float[np.ndarray, " series"], probabilities: Iterable[float]
 ) -> Float[np.ndarray, "series probability"]:
     """Quantiles of Student's t for each number of degrees of freedom: by Fisher's expansion in its
-    reciprocal, to four digits or more; exact for few.
+    reciprocal, to four digits or more; exact for few. Each is told by its own number alone.
 
     >>> student_quantiles(np.array([10.0, 3.0]), [0.975]).round(3).tolist()
     [[2.228], [3.182]]
     """
-    if freedom.min(initial=FEW) < FEW:
+    at = list(probabilities)
+    found = _by_expansion(np.maximum(freedom, FEW), at)
+    few = np.flatnonzero(freedom < FEW)
+    if len(few):
         from scipy.special import stdtrit  # longer to load than most forecasts take
 
-        return stdtrit(freedom[:, None], np.array(list(probabilities)))
+        found[few] = stdtrit(freedom[few, None], np.array(at))
+    return found
+
+
+def _by_expansion(
+    freedom: Float[np.ndarray, " series"], probabilities: Iterable[float]
+) -> Float[np.ndarray, "series probability"]:
+    """Fisher's expansion of the quantiles of Student's t in 1/n."""
     z, n = normal_quantiles(probabilities), freedom[:, None]
     terms = (
         (z**3 + z) / 4,

@@ -16,6 +16,7 @@ if _TYPE_CHECKING:
     from .calendar import format_stamp as format_stamp
     from .calendar import infer_frequency as infer_frequency
     from .calendar import month_number as month_number
+    from .calendar import refuse_two_frequencies as refuse_two_frequencies
     from .calendar import to_instants as to_instants
     from .calendar import to_wall as to_wall
     from .calendar import weekday as weekday

@@ -36,6 +36,7 @@ if _TYPE_CHECKING:
     from ._strategies import direct as direct
     from ._strategies import mimo as mimo
     from ._strategies import recursive as recursive
+    from ._table import PERCENT as PERCENT
     from ._table import bounded_columns as bounded_columns
     from ._table import forecast_columns as forecast_columns
     from ._table import forecast_table as forecast_table
@@ -53,6 +54,7 @@ if _TYPE_CHECKING:
     from .local import Intermittent as Intermittent
     from .local import LocalForecaster as LocalForecaster
     from .local import LocalMethod as LocalMethod
+    from .local import PerSeries as PerSeries
     from .local import Pretrained as Pretrained
     from .local import RandomWalk as RandomWalk
     from .local import Recent as Recent

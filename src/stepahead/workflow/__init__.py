@@ -51,6 +51,10 @@ if _TYPE_CHECKING:
     from .labels import label_counts as label_counts
     from .labels import label_method as label_method
     from .labels import label_network as label_network
+    from .large import ChunkDone as ChunkDone
+    from .large import FailedSeries as FailedSeries
+    from .large import LargeForecast as LargeForecast
+    from .large import forecast_in_chunks as forecast_in_chunks
     from .tags import TagCandidate as TagCandidate
     from .tags import TagCandidateDone as TagCandidateDone
     from .tags import TagChoice as TagChoice

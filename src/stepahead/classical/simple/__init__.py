@@ -10,7 +10,9 @@ if _TYPE_CHECKING:
     from ._baselines import fit_baseline as fit_baseline
     from ._walk import WalkFit as WalkFit
     from ._walk import fit_walk as fit_walk
+    from ._walk import relative_changes as relative_changes
     from ._walk import usual_change as usual_change
+    from ._walk import usual_of as usual_of
     from ._window import WindowFit as WindowFit
     from ._window import fit_window as fit_window
 else:

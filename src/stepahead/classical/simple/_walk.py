@@ -106,6 +106,20 @@ def usual_change(rows: Rows) -> float:
     >>> usual_change(Rows(np.array([9.0, 11.0, 90.0, 110.0, 5.0]), np.array([0, 2, 4, 5])))
     0.2
     """
+    return usual_of(relative_changes(rows))
+
+
+def usual_of(changes: Float[np.ndarray, " some"]) -> float:
+    """The median of relative changes; NaN of fewer than two."""
+    return float(np.median(changes)) if len(changes) > 1 else np.nan
+
+
+def relative_changes(rows: Rows) -> Float[np.ndarray, " some"]:
+    """The root mean square change over the mean size, of every series that shows it.
+
+    >>> relative_changes(Rows(np.array([9.0, 11.0, 90.0, 110.0, 5.0]), np.array([0, 2, 4, 5])))
+    array([0.2, 0.2])
+    """
     change = np.diff(rows.values, prepend=np.nan) ** 2
     change[rows.offsets[:-1]] = np.nan
     count = rows.total((~np.isnan(change)).astype(np.float64))
@@ -113,8 +127,7 @@ def usual_change(rows: Rows) -> float:
     seen = rows.total((~np.isnan(rows.values)).astype(np.float64))
     size = rows.total(np.abs(np.nan_to_num(rows.values))) / np.maximum(seen, 1)
     shows = (count > 0) & (size > 0)
-    relative = np.sqrt(square[shows]) / size[shows]
-    return float(np.median(relative)) if len(relative) > 1 else np.nan
+    return np.sqrt(square[shows]) / size[shows]
 
 
 def _last_seen(rows: Rows) -> Float[np.ndarray, " total"]:

@@ -25,6 +25,7 @@ from ..shared import (
     with_covariates,
 )
 from ._bounds import Bounds, Lower, Upper
+from ._chunks import EngineName, forecast_by_engine
 from ._fitting import FitRequest, FittedModel, fit_requested
 from ._levels import Levels, interval_levels
 from ._outputs import Outputs
@@ -58,6 +59,7 @@ def forecast(
         typer.Option("--skip-short", help="Leave out series that are too short for the model."),
     ] = False,
     source: Source,
+    engine: EngineName = None,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -65,12 +67,29 @@ def forecast(
 
     Ctrl-C while models are compared ends the comparison: the forecast by those that are done is
     written, and the exit code is 130. The same command then goes on where it stopped.
+
+    With --engine a Parquet file or folder larger than memory is forecast in chunks by several
+    processes, into Parquet files in the folder --out.
     """
     whole("--horizon", horizon)
     percents, bounds, allowed = interval_levels(levels), Bounds(lower, upper), seconds(budget)
     known_name("model", model, (AUTO, *MODELS))
-    outputs.check()
     console = Console(quiet)
+    if engine is not None:
+        forecast_by_engine(
+            engine,
+            model,
+            horizon,
+            season=season,
+            levels=percents,
+            bounds=bounds,
+            source=source,
+            outputs=outputs,
+            skip_short=skip_short,
+            console=console,
+        )
+        return
+    outputs.check()
     began = time.monotonic()
     reading = source.read(console)
     console.say(reading.summary)

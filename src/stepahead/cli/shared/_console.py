@@ -12,6 +12,7 @@ import typer
 
 from ._columns import Table, aligned
 from ._command import with_option_names
+from ._counting import CountingLines
 
 if TYPE_CHECKING:
     from ..._types import Listener
@@ -97,6 +98,22 @@ class Console:
                     f"{event.model}: origin {event.number + 1} of {event.origins}"
                 )
             )
+
+    @contextmanager
+    def counting(self, unit: str) -> "Iterator[Callable[[str, int, int], None]]":
+        """A listener for (stage, how many units are done, of how many), with an estimate of the
+        time left in the stage, while the block runs."""
+        if self.quiet:
+            yield lambda stage, done, total: None
+        elif self.terminal:
+            from rich.progress import TimeRemainingColumn
+
+            with _progress("{task.description}", unit, TimeRemainingColumn()) as (bar, task):
+                yield lambda stage, done, total: bar.update(
+                    task, description=stage, total=total, completed=done
+                )
+        else:
+            yield CountingLines(unit, self.say, time.monotonic, EVERY_SECONDS)
 
     def show(self, table: Table, title: str) -> None:
         """Print a small table, unless quiet: with borders on a terminal, aligned text in a pipe."""

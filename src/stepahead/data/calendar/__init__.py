@@ -17,6 +17,7 @@ if _TYPE_CHECKING:
     from ._grids import month_number as month_number
     from ._grids import weekday as weekday
     from ._inference import infer_frequency as infer_frequency
+    from ._inference import refuse_two_frequencies as refuse_two_frequencies
     from ._zones import to_instants as to_instants
     from ._zones import to_wall as to_wall
 else:

@@ -71,6 +71,34 @@ def infer_frequency(
     return frequency
 
 
+def refuse_two_frequencies(
+    times: np.ndarray, offsets: Int[np.ndarray, " boundary"], ids: np.ndarray, frequency: Frequency
+) -> None:
+    """Refuse, of some series of a panel with this inferred `frequency`, one that is regular at
+    another step, or from some stamp on.
+
+    >>> days = np.arange("2024-01-01", "2024-02-01", 2, dtype="M8[D]").astype("M8[us]")
+    >>> refuse_two_frequencies(
+    ...     days, np.array([0, len(days)]), np.array(["a"]), Frequency.parse("D")
+    ... )
+    Traceback (most recent call last):
+    ...
+    stepahead._check.Refusal: Two frequencies in one panel: series 'a' has '2D' and others have 'D'.
+    Read them apart, or give `frequency` to put all series on one grid.
+    """
+    inner = np.ones(max(len(times) - 1, 0), dtype=bool)
+    inner[offsets[1:-1] - 1] = False
+    left = np.flatnonzero(inner)
+    if not len(left):
+        return
+    steps = frequency.position(times[left], times[left + 1])
+    coarser = _coarser(times, offsets, frequency.zone, frequency, steps)
+    if coarser is not None:
+        number, own = coarser
+        raise Refusal(_two_sentence(ids[number], own, "", frequency.name))
+    _refuse_change(times, offsets, ids, frequency, steps, left)
+
+
 class _Irregular(Exception):
     """No single step fits: the distances, and the frequency of a step of one unit."""
 
@@ -207,14 +235,33 @@ def _refuse_coarser(
     steps: np.ndarray,
 ) -> None:
     """Refuse when a series that never uses the common step is regular at a longer one."""
+    coarser = _coarser(times, offsets, zone, frequency, steps)
+    if coarser is not None:
+        counts = np.diff(offsets)
+        several = np.flatnonzero(counts > 1)
+        smallest = np.minimum.reduceat(steps, _starts(counts, several))
+        other = several[np.flatnonzero(smallest == 1)[0]]
+        number, own = coarser
+        raise Refusal(_two_sentence(names[other], frequency.name, names[number], own))
+
+
+def _coarser(
+    times: np.ndarray,
+    offsets: np.ndarray,
+    zone: str | None,
+    frequency: Frequency,
+    steps: np.ndarray,
+) -> tuple[int, str] | None:
+    """A series that never uses the common step and is regular at a longer one, and the name of that
+    frequency."""
     counts = np.diff(offsets)
     several = np.flatnonzero(counts > 1)
     smallest = np.minimum.reduceat(steps, _starts(counts, several))
-    for number in several[(smallest > 1) & (counts[several] >= _FEW)][:_MANY]:
+    for number in several[(smallest > 1) & (counts[several] >= _FEW)][:_MANY].tolist():
         own = _alone(times[offsets[number] : offsets[number + 1]], zone)
         if own and own.name != frequency.name:
-            other = several[np.flatnonzero(smallest == 1)[0]]
-            raise Refusal(_two_sentence(names[other], frequency.name, names[number], own.name))
+            return number, own.name
+    return None
 
 
 def _starts(counts: np.ndarray, several: np.ndarray) -> np.ndarray:
@@ -258,9 +305,9 @@ def _refuse_change(
 
 
 def _two_sentence(one: str, its: str, other: str, others: str) -> str:
+    also = f"series '{other}' has '{others}'" if other else f"others have '{others}'"
     return (
-        f"Two frequencies in one panel: series '{one}' has '{its}' and series '{other}' has "
-        f"'{others}'. "
+        f"Two frequencies in one panel: series '{one}' has '{its}' and {also}. "
         "Read them apart, or give `frequency` to put all series on one grid."
     )
 

@@ -14,7 +14,6 @@ from ...classical import (
     OnSeries,
     Rows,
     fit_baseline,
-    usual_change,
 )
 from ._channel import Channel, ChannelFit
 from ._method import FEWEST, LocalMethod, PerSeries
@@ -57,7 +56,7 @@ class Baseline(LocalMethod):
         if self.kind not in BY_CHANGES or not isinstance(done.method, BaselineFit):
             return done
         short = channel.number[done.by_method] < FEWEST
-        size = np.where(short, usual_change(channel.whole), np.nan)
+        size = np.where(short, channel.usual, np.nan)
         size = size * channel.sizes[done.by_method]
         return replace(done, method=done.method.with_changes(size))
 

@@ -49,15 +49,23 @@ class ChannelFit:
 @dataclass(frozen=True, eq=False)
 class Channel:
     """One channel of every series: `whole` as they are, `rows` from the first value that was seen
-    to the last, and the `number` of those seen."""
+    to the last, and the `number` of those seen. `told` is the usual change where these series are
+    some of many, which say it together."""
 
     ids: np.ndarray
     whole: Rows
     rows: Rows
     number: Int[np.ndarray, " series"]
+    told: float | None = None
 
     @classmethod
-    def of(cls, panel: Panel, channel: int, columns: tuple[str, ...] = ()) -> "Channel":
+    def of(
+        cls,
+        panel: Panel,
+        channel: int,
+        columns: tuple[str, ...] = (),
+        told: float | None = None,
+    ) -> "Channel":
         """This channel of a panel, beside these of its covariates; a series without any value is
         refused."""
         whole = panel_rows(panel, channel, columns)
@@ -66,13 +74,18 @@ class Channel:
             raise Refusal(
                 f"Series '{panel.ids[np.argmin(span.number)]}' has no observed value. Leave it out."
             )
-        return cls(panel.ids, whole, whole.cut(span.first, span.stop), span.number)
+        return cls(panel.ids, whole, whole.cut(span.first, span.stop), span.number, told)
 
     @property
     def moves(self) -> Bool[np.ndarray, " series"]:
         """True for a series whose values are not all the same."""
         begin = self.rows.offsets[:-1]
         return np.fmax.reduceat(self.rows.values, begin) > np.fmin.reduceat(self.rows.values, begin)
+
+    @property
+    def usual(self) -> float:
+        """The usual change among the series: see `classical.usual_change`."""
+        return usual_change(self.whole) if self.told is None else self.told
 
     @property
     def sizes(self) -> Float[np.ndarray, " series"]:
@@ -93,7 +106,7 @@ class Channel:
         not `long` is told by the others too: a long one that never changes knows that of itself."""
         if not len(which):
             return None
-        usual = np.where(long[which], np.nan, usual_change(self.whole))
+        usual = np.where(long[which], np.nan, self.usual)
         walk = fit_walk(self.taken(which), usual, self.ids[which])
         if on_event is not None:
             on_event(int(which[-1]))

@@ -43,6 +43,9 @@ class LocalForecaster(Predictor):
     kept too, in `grown`, for what reads it: a new fit, `fitted_values`, `components`, a file, the
     lower bound of a table; it is laid together when one of these asks for it. Where covariates are
     read, every update lays it together.
+
+    `usual` is the usual change of every channel (`classical.usual_change`) where the series to be
+    fitted are some of many.
     """
 
     spec: Any
@@ -51,6 +54,7 @@ class LocalForecaster(Predictor):
     season: int
     learned: tuple[ChannelFit, ...] | None = None
     columns: tuple[str, ...] = ()
+    usual: tuple[float, ...] | None = None
     kind: ClassVar[str] = "local"
 
     @property
@@ -94,7 +98,7 @@ class LocalForecaster(Predictor):
         history, horizon, at = request.panel, request.horizon, request.probabilities
         learned = self._learned(request.on_event) if request.own else None
         if learned is None:
-            learned = parts_of(self.spec, history, self.season, request.on_event, self.columns)
+            learned = self._fits(history, request.on_event)
         late = missing_at_end(history)
         learned = self._with_later(learned, history, late, horizon)
         if len(learned) == len(learned[0].parts) == 1:  # nothing to put together, so no copies
@@ -240,9 +244,11 @@ class LocalForecaster(Predictor):
 
     def _learned(self, on_event: OnSeries | None) -> tuple[ChannelFit, ...]:
         """The fits, made now where a file holds the series alone."""
-        if self.learned is not None:
-            return self.learned
-        return parts_of(self.spec, self.required_history, self.season, on_event, self.columns)
+        return self._fits(self.required_history, on_event) if self.learned is None else self.learned
+
+    def _fits(self, panel: Panel, on_event: OnSeries | None) -> tuple[ChannelFit, ...]:
+        """The fits of these series."""
+        return parts_of(self.spec, panel, self.season, on_event, self.columns, self.usual)
 
     def _with_later(
         self,
@@ -283,9 +289,12 @@ def parts_of(
     season: int,
     on_event: OnSeries | None,
     columns: tuple[str, ...] = (),
+    usual: tuple[float, ...] | None = None,
 ) -> tuple[ChannelFit, ...]:
-    """Fit every channel of every series, beside these covariates."""
+    """Fit every channel of every series, beside these covariates, with this `usual` change of
+    each."""
+    told = usual or (None,) * panel.channels
     return tuple(
-        spec.fit_channel(Channel.of(panel, channel, columns), season, on_event)
+        spec.fit_channel(Channel.of(panel, channel, columns, told[channel]), season, on_event)
         for channel in range(panel.channels)
     )

@@ -50,6 +50,20 @@ class PerSeries(ABC):
         grown = GrowingPanel.of(panel)
         return LocalForecaster(spec, grown, whole("horizon", horizon), season, parts, columns)
 
+    def unfitted(
+        self, horizon: int, season: int, usual: tuple[float, ...] | None = None
+    ) -> LocalForecaster:
+        """A forecaster without series, which fits those that it is asked for; `usual` is the usual
+        change of each channel, where they are some of many.
+
+        >>> from stepahead.forecasting import Baseline
+        >>> two = Panel.from_arrays([[1.0, 3.0, 4.0, 7.0], [5.0, 5.0, 6.0]])
+        >>> done = Baseline("drift").unfitted(2, season=1)
+        >>> done.predict(panel=two).mean[:, :, 0].tolist()
+        [[9.0, 11.0], [6.5, 7.0]]
+        """
+        return LocalForecaster(self, None, whole("horizon", horizon), season, None, (), usual)
+
 
 class LocalMethod(PerSeries):
     """A method that is fitted to many series at once and learns of each from itself alone; series

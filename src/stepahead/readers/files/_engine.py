@@ -104,15 +104,19 @@ def first_line(error: object) -> str:
 
 
 @contextlib.contextmanager
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine in memory with a bound on it, which spills to a temporary folder that is removed at
-    the end."""
-    with tempfile.TemporaryDirectory(prefix="stepahead-") as folder:
+def engine(
+    memory: str = _MEMORY, threads: int | None = None, place: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine in memory with a bound on it, which spills to a temporary folder (in `place`, where
+    that is given) that is removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="stepahead-", dir=place) as folder:
+        bounds: dict[str, Any] = {} if threads is None else {"threads": threads}
         connection = duckdb.connect(
             config={
-                "memory_limit": _MEMORY,
+                "memory_limit": memory,
                 "temp_directory": folder,
                 "preserve_insertion_order": "true",
+                **bounds,
             }
         )
         try:

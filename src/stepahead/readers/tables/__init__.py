@@ -6,11 +6,13 @@ from ..._door import door as _door
 
 if _TYPE_CHECKING:
     from ._assemble import assemble as assemble
+    from ._ids import id_cell as id_cell
     from ._notes import early_ends_note as early_ends_note
     from ._notes import sum_notes as sum_notes
     from ._notes import unused_columns_note as unused_columns_note
     from ._roles import assign as assign
     from ._tables import matching as matching
+    from ._tables import scanned as scanned
     from ._tables import table_of_frame as table_of_frame
     from ._tables import table_of_paths as table_of_paths
     from ._tables import table_of_query as table_of_query

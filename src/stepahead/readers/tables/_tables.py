@@ -39,10 +39,10 @@ def table_of_paths(
     listed = "[" + ", ".join(quoted(str(path)) for path in paths) + "]"
     stem = paths[0].name.split(".")[0] if len(paths) == 1 else ""
     if kinds == {"parquet"}:
-        return _scanned(connection, f"SELECT * FROM read_parquet({listed})", label, stem)
+        return scanned(connection, f"SELECT * FROM read_parquet({listed})", label, stem)
     if kinds == {"json"}:
         packed = quoted("gzip" if heads[0].compressed else "none")
-        return _scanned(
+        return scanned(
             connection,
             f"SELECT * FROM read_json({listed}, format='auto', compression={packed})",
             label,
@@ -147,7 +147,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return named
 
 
-def _scanned(
+def scanned(
     connection: duckdb.DuckDBPyConnection, query: str, label: str, stem: str = "", note: str = ""
 ) -> Table:
     """A table whose columns have types of their own."""
@@ -197,7 +197,7 @@ def table_of_query(connection: duckdb.DuckDBPyConnection, query: str) -> Table:
             "The query is empty. Write one such as: select store as unique_id, day as ds, sales as "
             "y from 'sales.csv'"
         )
-    return _scanned(connection, statement, "the query")
+    return scanned(connection, statement, "the query")
 
 
 def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
@@ -239,7 +239,7 @@ def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
         if zone:
             zones[names[-1]] = zone
     connection.register("frame", pd.DataFrame(arrays, copy=False))
-    found = _scanned(connection, "SELECT * FROM frame", "the frame")
+    found = scanned(connection, "SELECT * FROM frame", "the frame")
     columns = tuple(
         Column(c.key, name, c.type) for c, name in zip(found.columns, _distinct(names), strict=True)
     )

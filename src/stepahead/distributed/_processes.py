@@ -1,0 +1,167 @@
+"""`Processes`: workers on this machine, each a new Python with a fixed share of its cores."""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from .._check import Refusal, whole
+from ._engine import Chunk, Engine, Outcome
+
+LIVES = 3
+"""Workers that may die over one chunk before it counts as failed."""
+
+_ROOT = str(Path(__file__).parents[2])
+_BEGIN = (
+    "import sys; sys.path.insert(0, {root!r}); from stepahead.distributed import serve; "
+    "serve({cores!r})"
+)
+
+
+class Processes(Engine):
+    """`workers` processes on this machine, by default one a core. Each is a new Python, no copy of
+    this one, and talks by lines of JSON over pipes: nothing is pickled, and no port is opened.
+
+    The cores are shared out, so that native code of one worker does not wait for another's. A
+    worker that dies (killed for its memory, say) is replaced, and its chunk tried again; one over
+    which `LIVES` workers died counts as failed. On Ctrl-C the workers end at once.
+
+    >>> with Processes(1) as engine:
+    ...     [outcome.result for outcome in engine.map("operator:mul", [(2, 3), (4, 5)])]
+    [6, 20]
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.cores = _cores()
+        self.workers = len(self.cores) if workers is None else whole("workers", workers)
+        self._lock = threading.Lock()
+        self._children: set[subprocess.Popen[str]] = set()
+        self._closed = False
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The numbers of the processes that run now."""
+        with self._lock:
+            return tuple(child.pid for child in self._children)
+
+    def map(self, function: str, chunks: Iterable[Chunk]) -> Iterator[Outcome]:
+        """As `Engine.map`."""
+        if self._closed:
+            raise Refusal("The engine is closed. Make another one.")
+        work = _Work(function, enumerate(chunks), queue.Queue())
+        for number in range(self.workers):
+            threading.Thread(target=self._run, args=(number, work), daemon=True).start()
+        running = self.workers
+        while running:
+            outcome, error = work.ended.get()
+            if error is not None:
+                raise error
+            if outcome is None:
+                running -= 1
+            else:
+                yield outcome
+
+    def close(self) -> None:
+        """As `Engine.close`."""
+        with self._lock:
+            self._closed = True
+            for child in self._children:
+                child.kill()
+            for child in self._children:
+                child.wait()
+
+    def _run(self, number: int, work: "_Work") -> None:
+        """Hand calls to one worker, until there are no more."""
+        child: subprocess.Popen[str] | None = None
+        try:
+            while not self._closed:
+                with self._lock:
+                    call = next(work.calls, None)
+                if call is None:
+                    break
+                outcome = None
+                for _ in range(LIVES):
+                    child = child or self._started(number)
+                    outcome = _asked(child, work.function, *call)
+                    if outcome is not None or self._closed:
+                        break
+                    self._end(child)
+                    child = None
+                if not self._closed:
+                    work.ended.put((outcome or _lost(call[0]), None))
+            work.ended.put((None, None))
+        except BaseException as error:  # of the chunks, or of the start of a process
+            work.ended.put((None, error))
+        finally:
+            if child is not None:
+                self._end(child)
+
+    def _started(self, number: int) -> "subprocess.Popen[str]":
+        """A new worker with its share of the cores."""
+        share = self.cores[number % len(self.cores) :: self.workers]
+        begin = _BEGIN.format(root=_ROOT, cores=",".join(map(str, share)))
+        with self._lock:
+            if self._closed:
+                raise Refusal("The engine is closed. Make another one.")
+            child = subprocess.Popen(
+                [sys.executable, "-P", "-c", begin],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+                start_new_session=True,  # Ctrl-C is for the parent, which ends its workers
+            )
+            self._children.add(child)
+        return child
+
+    def _end(self, child: "subprocess.Popen[str]") -> None:
+        """End a worker, dead or not."""
+        with suppress(OSError):
+            child.communicate()
+        with self._lock:
+            self._children.discard(child)
+
+    def __repr__(self) -> str:
+        return f"Processes({self.workers})"
+
+
+class _Work(NamedTuple):
+    """A map under way: the calls that are left, and a queue of what ended: an outcome, an error,
+    or neither, from a thread that has no more to do."""
+
+    function: str
+    calls: Iterator[tuple[int, Chunk]]
+    ended: "queue.Queue[tuple[Outcome | None, BaseException | None]]"
+
+
+def _asked(
+    child: "subprocess.Popen[str]", function: str, place: int, chunk: Chunk
+) -> Outcome | None:
+    """The outcome of one call; None where the worker died over it."""
+    assert child.stdin is not None and child.stdout is not None  # they are pipes
+    call = {"place": place, "function": function, "chunk": chunk}
+    try:
+        child.stdin.write(json.dumps(call) + "\n")
+        child.stdin.flush()
+        return Outcome(**json.loads(child.stdout.readline()))
+    except (OSError, ValueError):  # half a line, or none
+        return None
+
+
+def _lost(place: int) -> Outcome:
+    return Outcome(
+        place,
+        failure=f"{LIVES} workers died over it, one after the other; the memory may not suffice.",
+    )
+
+
+def _cores() -> list[int]:
+    """The cores that this process may use; none by name where the system does not tell."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))

@@ -1,0 +1,74 @@
+"""Parquet files as a `Table` of the engine, of which nothing is loaded, and the roles of its
+columns."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from ..._check import Refusal, counted
+from ..files import Column, Layout, Table, quoted
+from ..tables import assign, matching, scanned
+
+LOOKED = 1000
+"""Rows by which the roles of columns are decided."""
+
+
+def files_of(source: str | Path) -> list[str]:
+    """The Parquet files of a path, a glob, or a folder and those inside it; an address such as
+    s3://sales/*.parquet is left to the engine."""
+    if "://" in str(source):
+        return [str(source)]
+    path = Path(source).expanduser()
+    found = sorted(path.rglob("*.parquet")) if path.is_dir() else matching(str(path))
+    if not found:
+        raise Refusal(
+            f"'{source}' holds no file that ends in .parquet. Give the folder or the files of the "
+            "data."
+        )
+    for file in found:
+        if file.suffix.lower() != ".parquet":
+            raise Refusal(
+                f"'{file}' is no Parquet file, and others are not read in chunks. Convert it "
+                "(pandas, polars and DuckDB do), or forecast it without an engine."
+            )
+    return [str(file) for file in found]
+
+
+def table_of_parquet(connection: duckdb.DuckDBPyConnection, source: str | Path) -> Table:
+    """The table of these files, whose folders such as region=north/ are columns too."""
+    files = files_of(source)
+    listed = ", ".join(map(quoted, files))
+    label = Path(files[0]).name if len(files) == 1 else f"{source} ({counted(len(files), 'file')})"
+    return scanned(connection, f"SELECT * FROM read_parquet([{listed}])", label)
+
+
+def layout_of(
+    table: Table,
+    id: str | Sequence[str] | None,  # noqa: A002 - as the column is called
+    time: str | None,
+    target: str | Sequence[str] | None,
+) -> Layout:
+    """The roles of its columns; refuse what is no table of one row an observation, with numbers of
+    their own type."""
+    cells = table.rows(f"SELECT * FROM raw LIMIT {LOOKED}")
+    if not cells:
+        raise Refusal(f"{table.label} has no rows. Give files with data.")
+    layout = assign(table, cells, id, time, target)
+    if layout.shape != "long" or layout.time is None:
+        raise Refusal(
+            f"{table.label} does not look like one row an observation, as what is read in chunks "
+            "must be. Name the columns, `id`, `time` and `target`, or bring it into that form."
+        )
+    for column in layout.values:
+        refuse_text(table, column)
+    return layout
+
+
+def refuse_text(table: Table, column: Column) -> None:
+    """Refuse a column of values that holds text."""
+    if column.text:
+        raise Refusal(
+            f"The column '{column.name}' of {table.label} holds text, and what is read in chunks "
+            "must hold numbers. Convert it, or name another one as `target`."
+        )

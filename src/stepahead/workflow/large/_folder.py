@@ -1,0 +1,86 @@
+"""The folder of a job: finished parts, a manifest once all are there, and the work under way."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..._check import Refusal
+from ..._files import write_atomically
+
+WORK = "_work"
+"""The folder inside for what is needed until the job is done; readers of Parquet folders pass over
+names that begin so."""
+
+
+@dataclass(frozen=True)
+class JobFolder:
+    """A folder with the parts of one job.
+
+    Until the job is done, `_work` says which job it is and holds the sorted rows; the manifest is
+    written last, so that a folder with one is whole.
+    """
+
+    path: Path
+
+    @property
+    def work(self) -> Path:
+        """The folder of all that is needed until the job is done."""
+        return self.path / WORK
+
+    @property
+    def model(self) -> Path:
+        """The forecaster that every chunk loads."""
+        return self.work / "model.stepahead"
+
+    @property
+    def manifest(self) -> dict[str, Any] | None:
+        """The manifest of a job that is done, else None."""
+        return read_json(self.path / "manifest.json")
+
+    def part(self, number: int) -> Path:
+        """The forecasts of one chunk."""
+        return self.path / f"part-{number:06d}.parquet"
+
+    def told(self, kind: str, number: int) -> Path:
+        """A small result of one chunk: of the `survey`, the `changes`, or series that `failed`."""
+        return self.work / f"{kind}-{number:06d}"
+
+    def begin(self, job: str) -> None:
+        """Make the folder, or go on in it; refuse one that holds anything else."""
+        held = self.manifest or read_json(self.work / "job.json")
+        if held is not None and held.get("job") != job:
+            raise Refusal(
+                f"'{self.path}' holds the forecast of another job (other data, model or "
+                "settings). Name another folder, or remove it."
+            )
+        if held is None:
+            if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+                raise Refusal(f"'{self.path}' is not empty. Name a new folder.")
+            try:
+                self.work.mkdir(parents=True)
+            except OSError as wrong:
+                raise Refusal(
+                    f"'{self.path}' could not be made: {wrong.strerror}. Name another folder."
+                ) from wrong
+            write_json(self.work / "job.json", {"job": job})
+
+    def finish(self, manifest: dict[str, Any]) -> None:
+        """Write the manifest, and remove what is needed no more."""
+        write_json(self.path / "manifest.json", manifest)
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove the work under way."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The content of a file; None where there is none."""
+    return json.loads(path.read_bytes()) if path.exists() else None
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a file, all of it or nothing; the same content is the same bytes."""
+    write_atomically(path, (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())

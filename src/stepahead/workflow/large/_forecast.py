@@ -1,0 +1,131 @@
+"""`forecast_in_chunks`: from Parquet files of any size to a folder of forecasts."""
+
+import csv
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..._check import options_known, percents, whole
+from ..._types import Levels
+from ...data import Frequency
+from ...distributed import Engine, engine_named
+from ...forecasting import PERCENT, PerSeries, Predictor
+from ._folder import JobFolder
+from ._plan import SERIES, folder_of
+from ._task import ChunkDone, Task
+
+
+@dataclass(frozen=True)
+class FailedSeries:
+    """A series that could not be forecast, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LargeForecast:
+    """A folder of forecasts, `part-000000.parquet` and on, with its number of series; `failed` are
+    those of them that are not there, as in `failed.csv`."""
+
+    folder: Path
+    series: int
+    failed: tuple[FailedSeries, ...] = ()
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files, in the order of the ids."""
+        return sorted(self.folder.glob("part-*.parquet"))
+
+
+@options_known()
+def forecast_in_chunks(
+    model: PerSeries | Predictor,
+    source: str | Path,
+    horizon: int,
+    folder: str | Path,
+    *,
+    engine: Engine | str = "processes",
+    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
+    time: str | None = None,
+    target: str | Sequence[str] | None = None,
+    frequency: str | Frequency | None = None,
+    season: int | None = None,
+    levels: Levels = PERCENT,
+    lower: float | None = None,
+    series: int = SERIES,
+    on_event: Callable[[ChunkDone], None] | None = None,
+) -> LargeForecast:
+    """Forecast all series of Parquet files, of which memory never holds more than a chunk, into a
+    folder of Parquet files with the columns of `Predictor.forecast`, in the order of the ids.
+
+    `model` is a method of each series by itself (`forecasting.Theta()`, `ETS()`, `Pretrained()`),
+    or a fitted forecaster, such as a network, which is shared out without its history. `source` is
+    a file, a folder, a glob or an address that DuckDB reads: one row an observation, whose columns
+    are found by their names or named by `id`, `time` and `target`. Rows need no order: they are
+    sorted on the disk, below `folder`, and cut into chunks of so many `series`.
+
+    `engine` is `"loop"`, `"processes"`, `"processes:8"`, or an `Engine` of `distributed`. The bytes
+    of the folder do not depend on it, nor on the number of workers or the order in which they end;
+    and forecasts are those of the whole panel in memory: what all series say together (their
+    frequency, season, and how much a short one moves) is found in a pass of its own before.
+
+    A series that cannot be forecast does not stop the others: `failed` names it. A call that was
+    killed or interrupted goes on where it stopped when it is repeated, and ends in the same bytes.
+    Refused: a folder that holds anything else, and a full disk.
+
+    >>> import numpy as np, pandas as pd, tempfile, stepahead as sa
+    >>> days = pd.date_range("2024-01-01", periods=30)
+    >>> table = pd.concat(
+    ...     [
+    ...         pd.DataFrame({"unique_id": name, "ds": days, "y": np.arange(30.0) + more})
+    ...         for name, more in (("a", 0), ("b", 100))
+    ...     ]
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = f"{folder}/sales.parquet"
+    ...     sa.readers.write_parquet(table, path)
+    ...     drift = sa.forecasting.Baseline("drift")
+    ...     done = sa.workflow.forecast_in_chunks(
+    ...         drift, path, 2, f"{folder}/ahead", engine="loop", levels=()
+    ...     )
+    ...     print(pd.read_parquet(done.parts[0]))
+      unique_id         ds  forecast
+    0         a 2024-01-31      30.0
+    1         a 2024-02-01      31.0
+    2         b 2024-01-31     130.0
+    3         b 2024-02-01     131.0
+    """
+    task = Task(
+        model,
+        source,
+        whole("horizon", horizon),
+        percents(levels),
+        lower,
+        season,
+        None if frequency is None else Frequency.parse(frequency).name,
+        (id, time, target),
+        whole("series", series),
+        on_event or (lambda event: None),
+    )
+    job = folder_of(folder)
+    job.begin(task.identity)
+    if job.manifest is None:
+        given = nullcontext(engine) if isinstance(engine, Engine) else engine_named(engine)
+        with given as workers:
+            task.run(job, workers)
+    job.clear()
+    return _result(job)
+
+
+def _result(job: JobFolder) -> LargeForecast:
+    """The result of a job that is done."""
+    manifest = job.manifest
+    assert manifest is not None  # it is done
+    path = job.path / "failed.csv"
+    failed: list[FailedSeries] = []
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            failed = [FailedSeries(*row) for row in list(csv.reader(file))[1:]]
+    return LargeForecast(job.path, manifest["series"], tuple(failed))

@@ -1,0 +1,143 @@
+"""The outcome of a look at all series, before any is forecast: their frequency, season, and usual
+change, each reduced in the order of the chunks."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+import numpy as np
+
+from ..._check import Refusal, whole
+from ...classical import usual_of
+from ...data import Frequency, Panel
+from ...distributed import Engine
+from ...readers.large import (
+    Neighbours,
+    SeriesRows,
+    Spans,
+    frequency_of,
+    ids_of_series,
+    read_some,
+)
+from ...store import saved_result
+from ._folder import JobFolder
+from ._plan import Borders, Plan
+
+LOOKED = 20
+"""Series in which longer seasons are looked for."""
+
+OnPass = Callable[[str, int, int], None]
+"""Called with the name of a pass, and how many of its chunks are done of how many."""
+
+
+def run_pass(
+    engine: Engine, call: str, job: JobFolder, left: list[int], done: Callable[[int, list], None]
+) -> list[tuple[int, str]]:
+    """Call a function of `workflow.large` with every chunk that is left; chunks that failed, and
+    why. A refusal, such as that of a full disk, ends the pass."""
+    failed = []
+    calls = [(str(job.path), number) for number in left]
+    for outcome in engine.map(f"stepahead.workflow.large:{call}", calls):
+        if outcome.refused:
+            raise Refusal(str(outcome.failure))
+        if outcome.failure is not None:
+            failed.append((left[outcome.place], outcome.failure))
+        done(left[outcome.place], outcome.result or [])
+    return failed
+
+
+def whole_pass(
+    engine: Engine, kind: str, call: str, job: JobFolder, chunks: int, on_pass: OnPass
+) -> list[tuple[np.ndarray, ...]]:
+    """The small results of every chunk, in their order; refused where one is not to be had."""
+    left = [number for number in range(chunks) if not job.told(kind, number).exists()]
+    count = chunks - len(left)
+
+    def done(number: int, result: list) -> None:
+        nonlocal count
+        count += 1
+        on_pass(kind, count, chunks)
+
+    failed = run_pass(engine, call, job, left, done)
+    if failed:
+        number, why = failed[0]
+        raise Refusal(f"Chunk {number} could not be read: {why}. The same call tries again.")
+    found = (saved_result(job.told(kind, number), "") for number in range(chunks))
+    return [each.arrays or () for each in found if each is not None]
+
+
+def surveyed(
+    engine: Engine, job: JobFolder, borders: Borders, given: Frequency | None, on_pass: OnPass
+) -> tuple[Frequency, int]:
+    """The frequency of all series, unless it is `given`, and the number of those that hold few
+    values."""
+    parts = whole_pass(engine, "survey", "survey_chunk", job, len(borders), on_pass)
+    few = int(sum(part[3][0] for part in parts))
+    if given is not None:
+        return given, few
+    pairs = Neighbours.joined([Neighbours(*part[:3]) for part in parts])
+    frequency = frequency_of(
+        pairs,
+        dated=borders.dated,
+        zone=borders.zone,
+        names=lambda numbers: ids_of_series(job.work, numbers),
+    )
+    return frequency, few
+
+
+def usual_changes(
+    engine: Engine, job: JobFolder, borders: Borders, on_pass: OnPass
+) -> tuple[float, ...]:
+    """The usual change of every channel among all series."""
+    parts = whole_pass(engine, "changes", "changes_of_chunk", job, len(borders), on_pass)
+    return tuple(usual_of(np.concatenate(channel)) for channel in zip(*parts, strict=True))
+
+
+def season_of_all(spans: Spans, frequency: Frequency, dated: bool, given: int | None) -> int:
+    """The season as given, else as `data.season_of` says of the whole panel."""
+    if given is not None:
+        return whole("season", given)
+    season = frequency.season
+    return season if np.median(lengths(spans, frequency, dated)) >= 2 * season else 1
+
+
+def lengths(spans: Spans, frequency: Frequency, dated: bool) -> np.ndarray:
+    """Steps of every series, those without a row included."""
+    first, last = (each.astype("M8[us]") if dated else each for each in spans[1:])
+    return frequency.position(first, last) + 1
+
+
+def looked_at(job: JobFolder, borders: Borders, plan: Plan, spans: Spans) -> Panel:
+    """Some series, evenly chosen among those that hold the longest season of the calendar twice
+    which half of all hold: those in which `data.seasons` looks for seasons."""
+    frequency = plan.parsed
+    steps = lengths(spans, frequency, borders.dated)
+    fitting = [season for season in frequency.seasons if np.median(steps) >= 2 * season]
+    able = np.flatnonzero(steps >= 2 * max(fitting, default=0))
+    chosen = able[:: max(1, len(able) * len(borders.names) // LOOKED)]
+    rows = read_some(job.work, chosen, dated=borders.dated)
+    try:
+        return rows.panel(borders.names, frequency, inferred=False)
+    except Refusal:  # a series that cannot be read is named when it is to be forecast
+        parts = (rows.part(number, number + 1) for number in range(len(rows)))
+        return _readable(parts, borders, frequency)
+
+
+def _readable(parts: Iterable[SeriesRows], borders: Borders, frequency: Frequency) -> Panel:
+    """The series that can be read, in one panel."""
+    found: list[Panel] = []
+    for rows in parts:
+        with suppress(Refusal):
+            found.append(rows.panel(borders.names, frequency, inferred=False))
+    if not found:
+        raise Refusal(
+            "None of the series in which seasons are looked for can be read. Check stamps and "
+            "values, or name `frequency`."
+        )
+    return Panel(
+        np.concatenate([each.values for each in found]),
+        np.append(0, np.cumsum(np.concatenate([each.lengths for each in found]))),
+        np.concatenate([each.ids for each in found]),
+        np.concatenate([each.times for each in found]),
+        frequency,
+        borders.names,
+    )

@@ -1,0 +1,105 @@
+"""`stepahead forecast --engine`: Parquet in chunks, by processes that may die."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import stepahead as sa
+from stepahead.cli import main
+
+SERIES = 4100
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Path:
+    """Three chunks of daily series, the last one of which never had a value."""
+    days = pd.date_range("2024-01-01", periods=12)
+    table = pd.DataFrame(
+        {
+            "unique_id": np.repeat([f"s{number:05}" for number in range(SERIES)], len(days)),
+            "ds": np.tile(days, SERIES),
+            "y": np.random.default_rng(0).normal(50, 5, SERIES * len(days)).round(2),
+        }
+    )
+    table.loc[table["unique_id"] == f"s{SERIES - 1:05}", "y"] = np.nan
+    path = tmp_path / "sales.parquet"
+    sa.readers.write_parquet(table, path)
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    return int(left.value.code or 0), capsys.readouterr().err
+
+
+def start(sales: Path, out: Path, engine: str) -> "subprocess.Popen[str]":
+    words = ["forecast", sales, "-k", 2, "--model", "theta", "--engine", engine, "--out", out]
+    command = [sys.executable, "-m", "stepahead", *map(str, words)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+def test_ctrl_c_leaves_a_folder_that_goes_on_to_the_same_bytes(
+    sales: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the one series without a value is named, with the exit code of bad input."""
+    stopped, whole = tmp_path / "stopped", tmp_path / "whole"
+    with start(sales, stopped, "processes:1") as job:
+        while job.poll() is None and not list(stopped.glob("part-*")):
+            time.sleep(0.005)
+        job.send_signal(signal.SIGINT)
+        said = job.communicate(timeout=120)[1]
+    assert job.returncode == 130, said
+    assert said.endswith(f"What is done is in {stopped}; the same command goes on there.\n")
+    assert not (stopped / "manifest.json").exists()
+    for out in (stopped, whole):
+        words = ("forecast", sales, "-k", 2, "--model", "theta", "--engine", "loop", "--out", out)
+        code, said = run(capsys, *words)
+        assert code == 2
+        assert f"Forecast of {SERIES - 1:,} series written to {out}, in 3 Parquet files." in said
+        assert "1 series could not be forecast" in said and "'s04099': No value at all" in said
+    names = sorted(path.name for path in whole.iterdir())
+    assert names == ["failed.csv", "manifest.json", *(f"part-{n:06d}.parquet" for n in range(3))]
+    for name in names:
+        assert (stopped / name).read_bytes() == (whole / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--model", "theta"], "Name it: `--out DIR`"),
+        (["--out", "ahead"], "not by a comparison"),
+        (["--out", "ahead", "--model", "gru"], "not by 'gru'"),
+        (["--out", "ahead", "--model", "theta", "--plot", "a.png"], "`--plot` does not go with"),
+        (["--out", "ahead", "--model", "theta", "--fill", "0"], "`--fill` does not go with"),
+        (["--out", "ahead", "--model", "theta", "--engine", "spark"], "There is no engine 'spark'"),
+    ],
+)
+def test_wrong_use_is_refused_before_any_work(
+    words: list[str],
+    told: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    engine = [] if "--engine" in words else ["--engine", "loop"]
+    code, said = run(capsys, "forecast", "sales.parquet", "-k", 2, *engine, *words)
+    assert code == 2 and told in said, said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_tables_are_not_read_in_chunks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sales.csv").write_text("ds,y\n1,2\n2,3\n")
+    words = ("--model", "theta", "--engine", "loop", "--out", tmp_path / "ahead")
+    code, said = run(capsys, "forecast", tmp_path / "sales.csv", "-k", 2, *words)
+    assert code == 2 and "is no Parquet file" in said
+    assert not (tmp_path / "ahead").exists()

@@ -1,0 +1,155 @@
+"""Forecasts in chunks: those of the whole panel, the same bytes on every engine, and what fails is
+named."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import stepahead as sa
+from stepahead.distributed import Engine, Loop, Processes
+from stepahead.forecasting import MSTL, Baseline, Theta
+from stepahead.workflow import forecast_in_chunks
+
+COUNT = 23
+
+
+def table(seed: int = 0) -> pd.DataFrame:
+    """Series of their own lengths, a short one, one of a single value, one that never changes, and
+    gaps; the rows in no order."""
+    draws = np.random.default_rng(seed)
+    frames = []
+    for number in range(COUNT):
+        length = {3: 4, 4: 1}.get(number, int(draws.integers(24, 60)))
+        months = pd.date_range("2019-01-01", periods=length, freq="MS")
+        values = 50 + np.cumsum(draws.normal(size=length)) + 9 * np.sin(np.arange(length) / 2)
+        values = np.full(length, 7.0) if number == 5 else values
+        frame = pd.DataFrame({"unique_id": f"s{number:02}", "ds": months, "y": values.round(2)})
+        if number % 4 == 2:
+            frame = frame.drop(index=[2, 7]).assign(y=lambda each: each["y"].mask(each.index == 9))
+        frames.append(frame)
+    return pd.concat(frames).sample(frac=1, random_state=seed)
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Path:
+    """The table in two files of a folder."""
+    folder = tmp_path / "sales"
+    folder.mkdir()
+    rows = table()
+    sa.readers.write_parquet(rows[:400], folder / "one.parquet")
+    sa.readers.write_parquet(rows[400:], folder / "two.parquet")
+    return folder
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, with its bytes."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def panel(sales: Path) -> sa.Panel:
+    """The whole of it, by its ids."""
+    read = sa.read(str(sales / "*.parquet"))
+    return read.take(np.argsort(read.ids))
+
+
+def forecasts(done: Any) -> pd.DataFrame:
+    """All parts, one after the other."""
+    return pd.concat([pd.read_parquet(part) for part in done.parts], ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("model", "exact"), [(Theta(), True), (Baseline("naive"), True), (MSTL(), False)], ids=repr
+)
+def test_chunks_are_forecast_as_the_whole_panel(
+    sales: Path, tmp_path: Path, panel: sa.Panel, model: Any, exact: bool
+) -> None:
+    """To the bit, but for linear algebra over many series at once; short series and ones that never
+    change among them, which the others tell how much they move."""
+    done = forecast_in_chunks(model, sales, 3, tmp_path / "out", engine=Loop(), series=9)
+    assert len(done.parts) == 3 and done.series == COUNT and done.failed == ()
+    wanted = sa.fit(model, panel, 3, key=0).forecast()
+    pd.testing.assert_frame_equal(
+        forecasts(done), wanted, check_exact=exact, check_dtype=False, rtol=1e-12
+    )
+
+
+class Backwards(Loop):
+    """Chunks in the opposite order, as far as they are there at once."""
+
+    def map(self, function: str, chunks: Any) -> Iterator[Any]:
+        """As `Loop.map`, the last chunk first."""
+        calls = list(chunks)
+        for outcome in super().map(function, calls[::-1]):
+            yield outcome._replace(place=len(calls) - 1 - outcome.place)
+
+
+def test_bytes_depend_on_no_engine(sales: Path, tmp_path: Path) -> None:
+    engines: dict[str, Engine] = {"loop": Loop(), "two": Processes(2), "back": Backwards()}
+    for name, engine in engines.items():
+        with engine:
+            forecast_in_chunks(Theta(), sales, 3, tmp_path / name, engine=engine, series=9)
+    one = written(tmp_path / "loop")
+    assert set(one) == {"manifest.json", *(f"part-{n:06d}.parquet" for n in range(3))}
+    assert written(tmp_path / "two") == one
+    assert written(tmp_path / "back") == one
+
+
+class Stopped(Exception):
+    """The end of the process, in the middle."""
+
+
+@pytest.mark.parametrize("calls", [1, 4, 7])
+def test_a_job_that_was_stopped_goes_on_to_the_same_bytes(
+    sales: Path, tmp_path: Path, calls: int
+) -> None:
+    """Whether it stopped in the survey, in the second pass or in the forecasts."""
+
+    class Mortal(Loop):
+        def map(self, function: str, chunks: Any) -> Iterator[Any]:
+            nonlocal calls
+            for outcome in super().map(function, chunks):
+                if calls == 0:
+                    raise Stopped
+                calls -= 1
+                yield outcome
+
+    options: dict[str, Any] = {"series": 9}
+    with pytest.raises(Stopped):
+        forecast_in_chunks(Theta(), sales, 3, tmp_path / "a", engine=Mortal(), **options)
+    (tmp_path / "a" / "_work" / ".half.part").write_bytes(b"of a file")
+    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "a").glob("part-*")}
+    forecast_in_chunks(Theta(), sales, 3, tmp_path / "a", engine=Loop(), **options)
+    after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "a").glob("part-*")}
+    assert before.items() <= after.items()  # what was there was not made again
+    forecast_in_chunks(Theta(), sales, 3, tmp_path / "b", engine=Loop(), **options)
+    assert written(tmp_path / "a") == written(tmp_path / "b")
+
+
+def test_poisoned_series_are_named_and_the_rest_arrives(tmp_path: Path) -> None:
+    rows = table()
+    infinite, twice = rows["unique_id"] == "s07", rows["unique_id"] == "s13"
+    rows.loc[infinite & (rows["ds"] == "2019-03-01"), "y"] = np.inf
+    rows = pd.concat([rows, rows[twice][:1]])
+    empty = rows["unique_id"] == "s20"
+    rows.loc[empty, "y"] = np.nan
+    sa.readers.write_parquet(rows, tmp_path / "sales.parquet")
+    done = forecast_in_chunks(
+        Theta(), tmp_path / "sales.parquet", 2, tmp_path / "out", engine="loop", series=10
+    )
+    assert [each.id for each in done.failed] == ["s07", "s13", "s20"]
+    assert "infinite value at 2019-03-01" in done.failed[0].reason
+    assert "more than one row at" in done.failed[1].reason
+    assert "No value at all" in done.failed[2].reason
+    found = forecasts(done)
+    assert len(found) == 2 * (COUNT - 3)
+    assert not set(found["unique_id"]) & {"s07", "s13", "s20"}
+    again = forecast_in_chunks(
+        Theta(), tmp_path / "sales.parquet", 2, tmp_path / "out", engine="loop", series=10
+    )
+    assert again == done
