@@ -61,8 +61,8 @@ def forecast_by_engine(
     from ...distributed import engine_named
     from ...workflow import forecast_in_chunks
 
-    cache_compiled()
     with engine_named(engine) as workers, console.counting("chunks") as count:
+        cache_compiled()  # for the workers too, which begin with the first chunk
 
         def on_event(event: "ChunkDone") -> None:
             stage = model if event.stage == "forecast" else "looking at all series"
