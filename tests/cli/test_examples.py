@@ -1,7 +1,9 @@
 """`stepahead label`, `tag`, `translate`, `generate`: learn from examples, and be asked."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,6 +119,32 @@ def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [row["source"] for row in held["sentences"]][:2] == ["1 2", "2 1"]
     assert (folder / "said.csv").read_text().startswith("source,reference,translation\n1 2,one two")
     assert f"perplexity {held['perplexity']:.2f} on 12 pairs" in said
+
+
+def test_a_translator_goes_on_after_ctrl_c(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the bytes of one that was left alone; and what was learned until then is saved."""
+    from stepahead.cli.shared import Console
+
+    fit = ("translate", "fit", "@source.txt", "@target.txt", "--width", "4", "--epochs", "3")
+    code, _, _ = run(capsys, folder, *fit, "--save", "@alone.stepahead")
+    assert code == 0
+
+    def stop(event: Any) -> None:
+        if event.number == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Console, "epochs", lambda *words: nullcontext(stop))
+        code, _, said = run(capsys, folder, *fit, "--save", "@again.stepahead")
+    assert code == 130 and "interrupted after 2 epochs" in said and "(Ctrl-C)" in said
+    assert "The same command goes on where it was interrupted." in said
+    alone, again = folder / "alone.stepahead", folder / "again.stepahead"
+    assert again.read_bytes() != alone.read_bytes()
+    code, _, said = run(capsys, folder, *fit, "--save", "@again.stepahead")
+    assert code == 0 and "Resuming from the checkpoint" in said
+    assert again.read_bytes() == alone.read_bytes()
 
 
 def test_tags(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,3 +76,14 @@ def test_a_file_of_the_second_version_answers_as_it_did(name: str) -> None:
     np.testing.assert_allclose(
         answer(sa.load(HERE / f"{name}.stepahead")), SECOND[name], rtol=tolerance, atol=1e-6
     )
+
+
+NETWORKS = ("lstm-words", "classifier", "row-classifier", "tagger", "translator", "generator")
+
+
+@pytest.mark.parametrize("name", [f"{v}-{name}" for v in ("v1", "v2") for name in NETWORKS])
+def test_a_network_asked_in_numpy_answers_the_same(name: str) -> None:
+    model = sa.load(HERE / f"{name}.stepahead", in_numpy=True)
+    assert type(model.model).__name__.startswith("Numpy")
+    wanted = (ANSWERS | SECOND)[name]
+    np.testing.assert_allclose(answer(model), wanted, rtol=1e-5, atol=1e-6)

@@ -30,8 +30,20 @@ FREE = (
     "ops/kalman",
     "models/cells/_recurrent.py",
     "models/counts",
+    "models/in_numpy",
+    "models/sequences/_attention.py",
+    "models/sequences/_classifier.py",
+    "models/sequences/_decoder.py",
     "models/sequences/_embedded.py",
-    "models/sequences/_numpy_token_model.py",
+    "models/sequences/_encoder.py",
+    "models/sequences/_length_batches.py",
+    "models/sequences/_tagger.py",
+    "models/sequences/_translator.py",
+    "models/steps/_conditioning.py",
+    "generation/_generator.py",
+    "generation/_translation_model.py",
+    "inference/tokens/_conditional_batches.py",
+    "labelling",
     "models/statespace",
     "forecasting/local",
     "pretrained/_fit.py",
@@ -107,6 +119,56 @@ def test_language_models_are_asked_without_jax(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1] == "[]"
     assert done.stdout.count("token,probability") == len(saved)
     assert done.stdout.count("text,log_prob") == len(saved)
+
+
+SEQUENCES = """
+import sys
+from contextlib import suppress
+from stepahead.cli import main
+
+golden, labelled, tagged, plain = sys.argv[1:]
+for words in (
+    ["label", "predict", f"{{golden}}/v2-classifier.stepahead", "the man"],
+    ["label", "predict", f"{{golden}}/v2-labels-of-text.stepahead", "the man"],
+    ["label", "evaluate", f"{{golden}}/v2-classifier.stepahead", labelled],
+    ["tag", "apply", f"{{golden}}/v2-tagger.stepahead", "the man"],
+    ["tag", "evaluate", f"{{golden}}/v2-tagger.stepahead", tagged, "--column", "upos"],
+    ["translate", "apply", f"{{golden}}/v2-translator.stepahead", "the man"],
+    ["translate", "evaluate", f"{{golden}}/v2-translator.stepahead", plain, plain],
+):
+    try:
+        main(words)
+    except SystemExit as end:
+        assert not end.code, (words, end.code)
+    print([name for name in {without} if name in sys.modules], file=sys.stderr)
+"""
+
+
+def test_labels_tags_and_translations_are_asked_without_jax(tmp_path: Path) -> None:
+    golden = Path(__file__).parents[1] / "golden"
+    texts = {
+        "labelled.txt": "one\tthe man\ntwo\ta dog\n",
+        "tagged.conllu": "1\tthe\t_\td\n2\tman\t_\tn\n\n",
+        "plain.txt": "the man\na dog\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            SEQUENCES.format(without=WITHOUT),
+            golden,
+            *(tmp_path / name for name in texts),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = [line for line in done.stderr.splitlines() if line.startswith("[")]
+    assert loaded == ["[]"] * 7
 
 
 def loaded_at_once(source: str) -> list[str]:

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from stepahead import models
-from stepahead.models.sequences._encoder import drop_words
+from stepahead.models.networks._encoder_body import drop_words
 from stepahead.ops import as_key
 
 SPEC = models.Encoder(models.GRU(3), bidirectional=True)

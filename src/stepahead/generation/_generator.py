@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -20,8 +20,10 @@ from ..inference import (
     draw_tokens,
     vector_conditions,
 )
-from ..models import TokenDecoder
 from ._language_model import Continuation
+
+if TYPE_CHECKING:
+    from ..models import TokenDecoder
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class Generator(FittedNetwork):
     `names` may name the numbers of a vector."""
 
     spec: Any
-    model: TokenDecoder
+    model: Any  # by JAX, or in NumPy where it was loaded to be asked
     vocabulary: Vocabulary
     features: int
     learning: Learning = field(default_factory=Learning)
@@ -38,7 +40,7 @@ class Generator(FittedNetwork):
     kind: ClassVar[str] = "generator"
 
     @classmethod
-    def outline(cls, fields: Mapping[str, Any], key: Key) -> TokenDecoder:
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> "TokenDecoder":
         """An untrained decoder from vectors to tokens of this vocabulary."""
         return fields["spec"].of_tokens(len(fields["vocabulary"]), fields["features"], key)
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Int32
+from jaxtyping import Float, Int, Int32
 
 from .._check import Refusal, options_known, whole
 from .._fitted import FittedNetwork
@@ -20,7 +18,10 @@ from ..inference import (
     source_batches,
     source_conditions,
 )
-from ..models import Source, TranslatorModel
+from ..models import Source
+
+if TYPE_CHECKING:
+    from ..models import TranslatorModel
 
 
 class AttentionMap(NamedTuple):
@@ -38,7 +39,7 @@ class TranslationModel(FittedNetwork):
     numeric rows at `scale`), and the vocabulary of the targets."""
 
     spec: Any
-    model: TranslatorModel
+    model: Any  # by JAX, or in NumPy where it was loaded to be asked
     source: Vocabulary | None
     scale: RowScale | None
     target: Vocabulary
@@ -46,7 +47,7 @@ class TranslationModel(FittedNetwork):
     kind: ClassVar[str] = "translation"
 
     @classmethod
-    def outline(cls, fields: Mapping[str, Any], key: Key) -> TranslatorModel:
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> "TranslatorModel":
         """An untrained translator of these sources and targets."""
         return fields["spec"].build(
             len(fields["target"]), key, **input_sizes(fields["source"], fields["scale"])
@@ -91,8 +92,8 @@ class TranslationModel(FittedNetwork):
             else self.target.encode(target)
         )
         ended = np.append(ids[ids != END], END).astype(np.int32)
-        sources = Source(jnp.asarray(rows[None]), jnp.asarray(offsets[-1:], jnp.int32))
-        weights = _attended(self.model, sources, jnp.asarray(ended[None]), jnp.array([len(ended)]))
+        sources = Source(rows[None], offsets[-1:].astype(np.int32))
+        weights = self.model.attended(sources, ended[None], np.array([len(ended)], np.int32))
         words = (
             tuple(v.words[n] for n in numbers)
             for v, numbers in ((self.source, rows), (self.target, ended))
@@ -127,10 +128,3 @@ def _check_no_empty(offsets: Int[np.ndarray, " boundary"]) -> None:
         raise Refusal(
             f"Sequence {empty[0] + 1} is empty, so there is nothing to translate. Leave it out."
         )
-
-
-@eqx.filter_jit
-def _attended(
-    model: TranslatorModel, sources: Source, target: Array, lengths: Array
-) -> Float[Array, "batch time source"]:
-    return model.attended(sources, target, lengths)

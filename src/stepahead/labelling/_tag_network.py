@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int32
@@ -10,8 +10,11 @@ from jaxtyping import Float, Int32
 from .._fitted import FittedNetwork
 from .._types import Key, Learning
 from ..data import Spelled, Tokens, Vocabulary, spelled
-from ..models import Tagger, TaggerModel, predict_tags
+from ..models import Tagger
 from ._tag_model import FIRST_TAG, TagModel
+
+if TYPE_CHECKING:
+    from ..models import TaggerModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +22,7 @@ class TagNetwork(TagModel, FittedNetwork):
     """A fitted network, and the vocabularies of words, of their characters, and of tags."""
 
     spec: Tagger
-    model: TaggerModel
+    model: Any  # by JAX, or in NumPy where it was loaded to be asked
     words: Vocabulary
     characters: Vocabulary
     tags: Vocabulary
@@ -27,7 +30,7 @@ class TagNetwork(TagModel, FittedNetwork):
     kind: ClassVar[str] = "tags"
 
     @classmethod
-    def outline(cls, fields: Mapping[str, Any], key: Key) -> TaggerModel:
+    def outline(cls, fields: Mapping[str, Any], key: Key) -> "TaggerModel":
         """An untrained tagger of these vocabularies."""
         words, characters, tags = (len(fields[name]) for name in ("words", "characters", "tags"))
         return fields["spec"].build(words, characters, tags - FIRST_TAG, key)
@@ -45,7 +48,7 @@ class TagNetwork(TagModel, FittedNetwork):
         best = np.zeros(len(tokens.ids), np.int32)
         log_probs = np.zeros((len(tokens.ids), len(self.names)))
         arrays = (words.words, words.kinds, words.letters, words.lengths, tokens.offsets)
-        for batch, tags, marginals in predict_tags(self.model, *arrays):
+        for batch, tags, marginals in self.model.predictions(*arrays):
             rows = batch.rows[batch.inside]
             best[rows], log_probs[rows] = tags[batch.inside], marginals[batch.inside]
         return replace(tokens, ids=best + FIRST_TAG, vocabulary=self.tags), log_probs

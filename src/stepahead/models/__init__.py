@@ -65,6 +65,12 @@ if _TYPE_CHECKING:
     from .heads import density_of as density_of
     from .heads import location_of as location_of
     from .heads import sampler_of as sampler_of
+    from .in_numpy import NumpyClassifier as NumpyClassifier
+    from .in_numpy import NumpyTagger as NumpyTagger
+    from .in_numpy import NumpyTokenDecoder as NumpyTokenDecoder
+    from .in_numpy import NumpyTokenModel as NumpyTokenModel
+    from .in_numpy import NumpyTranslator as NumpyTranslator
+    from .in_numpy import network_in_numpy as network_in_numpy
     from .latent import HMM as HMM
     from .latent import Autoregressive as Autoregressive
     from .latent import Banded as Banded
@@ -86,40 +92,38 @@ if _TYPE_CHECKING:
     from .latent import between_states as between_states
     from .latent import fold as fold
     from .latent import lagged as lagged
+    from .networks import AttentionBody as AttentionBody
+    from .networks import ClassifierModel as ClassifierModel
+    from .networks import EncoderBody as EncoderBody
+    from .networks import RowDecoder as RowDecoder
+    from .networks import TaggerModel as TaggerModel
+    from .networks import TokenDecoder as TokenDecoder
+    from .networks import TokenModel as TokenModel
+    from .networks import TranslationState as TranslationState
+    from .networks import TranslatorModel as TranslatorModel
+    from .networks import WordBatch as WordBatch
+    from .networks import cross_entropy as cross_entropy
+    from .networks import dropout as dropout
     from .sequences import Additive as Additive
     from .sequences import Attention as Attention
-    from .sequences import AttentionBody as AttentionBody
     from .sequences import Bidirectional as Bidirectional
     from .sequences import BidirectionalBody as BidirectionalBody
     from .sequences import Classifier as Classifier
-    from .sequences import ClassifierModel as ClassifierModel
     from .sequences import Decoder as Decoder
     from .sequences import DotProduct as DotProduct
     from .sequences import Embedded as Embedded
     from .sequences import Encoded as Encoded
     from .sequences import Encoder as Encoder
-    from .sequences import EncoderBody as EncoderBody
     from .sequences import LastState as LastState
     from .sequences import LengthBatch as LengthBatch
     from .sequences import MaxPool as MaxPool
     from .sequences import MeanPool as MeanPool
-    from .sequences import NumpyTokenModel as NumpyTokenModel
     from .sequences import Pool as Pool
-    from .sequences import RowDecoder as RowDecoder
     from .sequences import Source as Source
     from .sequences import Tagger as Tagger
-    from .sequences import TaggerModel as TaggerModel
-    from .sequences import TokenDecoder as TokenDecoder
-    from .sequences import TokenModel as TokenModel
-    from .sequences import TranslationState as TranslationState
     from .sequences import Translator as Translator
-    from .sequences import TranslatorModel as TranslatorModel
-    from .sequences import WordBatch as WordBatch
     from .sequences import check_finite_steps as check_finite_steps
-    from .sequences import cross_entropy as cross_entropy
-    from .sequences import dropout as dropout
     from .sequences import length_batches as length_batches
-    from .sequences import predict_tags as predict_tags
     from .statespace import AR as AR
     from .statespace import SARIMA as SARIMA
     from .statespace import Apart as Apart

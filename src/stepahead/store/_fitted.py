@@ -13,7 +13,7 @@ from .._check import Refusal
 from .._fitted import Fitted
 from .._types import Array, Key
 from ..data import Panel
-from ..models import Mixture, NumpyTokenModel
+from ..models import Mixture, network_in_numpy
 from ._pack import Arrays, Kinds, pack, unpack
 from ._panel import pack_panel, unpack_panel
 
@@ -93,7 +93,7 @@ class Packer:
 
 
 class Unpacker:
-    """Unpacks one file; with `in_numpy`, networks that NumPy can run become `NumpyTokenModel`."""
+    """Unpacks one file; with `in_numpy`, networks that NumPy can run come without JAX."""
 
     def __init__(
         self,
@@ -149,9 +149,12 @@ class Unpacker:
                 tuple(self._model(part, one, outline) for part, one in parts),
                 tuple(header["weights"]),
             )
-        if "net" in header and self.in_numpy and NumpyTokenModel.can_run(spec):
-            return NumpyTokenModel.of(spec, self.arrays, f"{header['net']}model")
         if "net" in header:
+            found = None
+            if self.in_numpy:
+                found = network_in_numpy(spec, self.arrays, f"{header['net']}model")
+            if found is not None:
+                return found
             import equinox as eqx
             import jax
 

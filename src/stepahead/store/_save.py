@@ -63,8 +63,9 @@ def load(path: str | Path, *, own: Iterable[type] = (), in_numpy: bool = False) 
     """Load what `save` wrote. No code of the file is run. Its forecasts equal those of the saved
     value to the bit.
 
-    With `in_numpy`, a recurrent language model comes back as `models.NumpyTokenModel`, which
-    answers without JAX (the same but for rounding) and can neither be trained nor saved.
+    With `in_numpy`, recurrent networks of sequences (language models, classifiers, taggers,
+    translators, generators) come back as those of `models.in_numpy`, which answer without JAX (the
+    same but for rounding) and can neither be trained nor saved.
     """
     header, arrays = read(Path(path))
     name = header.get("kind", "forecaster")

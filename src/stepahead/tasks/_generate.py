@@ -19,9 +19,9 @@ from ..training import (
     ConditionalData,
     ExampleLoss,
     RowData,
+    TokenLoss,
     row_loss,
     token_data,
-    token_loss,
 )
 from ._forecast_checks import check_readable
 from ._learn import Runner, train_on
@@ -100,7 +100,7 @@ def _of_tokens(
         same_words = texts.with_vocabulary(targets.vocabulary)
         return ConditionalData(given.vectors, token_data(same_words))
 
-    return _Prepared(untrained, arrays, token_loss(0.0))
+    return _Prepared(untrained, arrays, TokenLoss(0.0))
 
 
 @_prepared.register

@@ -11,7 +11,7 @@ from ..data import Pairs, model_inputs
 from ..generation import TranslationModel
 from ..models import Translator
 from ..ops import as_key, split_key
-from ..training import BySequence, PairData, token_data, token_loss
+from ..training import BySequence, PairData, TokenLoss, token_data
 from ._label import inputs_of
 from ._learn import Runner, train_on
 from ._task import required_key
@@ -50,7 +50,7 @@ def fit_translation(
         None if part is None else _arrays(untrained, part) for part in (pairs, validation)
     )
     assert data is not None
-    loss = token_loss(between("smoothing", smoothing, 0, 1))
+    loss = TokenLoss(between("smoothing", smoothing, 0, 1))
     return train_on(
         untrained,
         data,
@@ -59,7 +59,7 @@ def fit_translation(
         run=run,
         training=training,
         validation=judged,
-        validation_loss=token_loss(0.0),
+        validation_loss=TokenLoss(0.0),
     )
 
 

@@ -17,9 +17,9 @@ if _TYPE_CHECKING:
     from ._conditional import ConditionalData as ConditionalData
     from ._conditional import PairData as PairData
     from ._conditional import RowData as RowData
+    from ._conditional import TokenLoss as TokenLoss
     from ._conditional import row_loss as row_loss
     from ._conditional import smoothed_entropy as smoothed_entropy
-    from ._conditional import token_loss as token_loss
     from ._counts import count as count
     from ._counts import count_tags as count_tags
     from ._crf import train_crf as train_crf

@@ -1,6 +1,6 @@
 """Losses of sequences that are conditioned on a source sequence or on a vector."""
 
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from .._types import Key
 from ..models import RowDecoder, Source, TokenDecoder, TranslatorModel, cross_entropy
-from ._by_sequence import ExampleLoss, Examples
+from ._by_sequence import Examples
 from ._tokens import TokenData
 
 
@@ -67,31 +67,32 @@ class RowData(NamedTuple):
         return np.diff(self.offsets)[:, None]
 
 
-@lru_cache
-def token_loss(smoothing: float) -> ExampleLoss:
-    """Mean cross-entropy of the tokens and their ends; the same function object for the same
-    `smoothing`.
+@dataclass(frozen=True)
+class TokenLoss:
+    """Mean cross-entropy of the tokens and their ends. An `ExampleLoss`; those of the same
+    `smoothing` are equal.
 
     With `smoothing` ε, the target is 1 − ε for the true token and ε spread over all (Szegedy et al.
     2016).
     """
 
-    def loss(
+    smoothing: float = 0.0
+
+    def __call__(
+        self,
         model: TranslatorModel | TokenDecoder,
         data: PairData | ConditionalData,
         examples: Examples,
         spans: tuple[int, ...],
         key: Key | None,
     ) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """Mean and number of tokens."""
         conditions, span = data.conditions(examples.rows, spans)
         target, length = data.targets.gather(examples.rows, span)
         chosen: Any = model
-        losses = smoothed_entropy(
-            chosen.logits(chosen.hidden(conditions, target, length + 1, key)), target, smoothing
-        )
+        hidden = chosen.hidden(conditions, target, length + 1, key)
+        losses = smoothed_entropy(chosen.logits(hidden), target, self.smoothing)
         return _mean(losses, jnp.arange(span) <= length[:, None], examples.weight)
-
-    return loss
 
 
 def smoothed_entropy(

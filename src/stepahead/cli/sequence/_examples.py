@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, whole
-from ..shared import MODEL, RECURRENT, Console, cache_compiled, check_writable, recurrent
+from ..shared import (
+    INTERRUPTED,
+    MODEL,
+    RECURRENT,
+    Console,
+    cache_compiled,
+    check_writable,
+    recurrent,
+    resumable,
+)
 
 if TYPE_CHECKING:
     from ...data import Tokens
@@ -74,18 +83,21 @@ def train_network(
     console: Console,
     budget: float = inf,
     **options: Any,
-) -> Any:
+) -> tuple[Any, bool]:
     """Fit a network with the default recipe for so many examples, or the `training` given, with
     progress; validation data decide when it stops. It ends early where the next epoch would not end
     within `budget` seconds, and at Ctrl-C, with the best weights so far. Other `options` are those
-    of its task."""
+    of its task.
+
+    Return the model, and whether Ctrl-C ended its training: then the checkpoint stays, and the same
+    command goes on from there.
+    """
     from ...tasks import sequence_recipe
     from ...workflow import fit
 
     cache_compiled()
     recipe = options.pop("training", None) or sequence_recipe(len(train), validation is not None)
-    training = replace(recipe, epochs=whole("--epochs", epochs))
-    options |= {"training": training, "validation": validation}
+    options["training"] = replace(recipe, epochs=whole("--epochs", epochs))
     began = before = time.monotonic()
     used_up = False
 
@@ -99,12 +111,34 @@ def train_network(
         if used_up:
             raise KeyboardInterrupt  # and so keep what was learned
 
-    with console.epochs(f"training {name}") as listener:
-        done = fit(spec, train, key=seed, on_event=on_event, interruptible=True, **options)
-    if "interrupted" in done.learning.stopped:
+    with (
+        resumable(("network", spec, seed, options), (train, validation), console) as checkpoint,
+        console.epochs(f"training {name}") as listener,
+    ):
+        done = fit(
+            spec,
+            train,
+            key=seed,
+            validation=validation,
+            on_event=on_event,
+            interruptible=True,
+            checkpoint=checkpoint,
+            **options,
+        )
+    if used_up and checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
+    interrupted = "interrupted" in done.learning.stopped
+    if interrupted:
         why = "the budget is used up" if used_up else "Ctrl-C"
         console.say(f"Training was {done.learning.stopped} ({why}).")
-    return done
+    return done, interrupted and not used_up
+
+
+def leave_interrupted(interrupted: bool, console: Console) -> None:
+    """After Ctrl-C, say that the same command goes on, and leave with its exit code."""
+    if interrupted:
+        console.say("The same command goes on where it was interrupted.")
+        raise typer.Exit(INTERRUPTED)
 
 
 def save_model(fitted: Any, path: Path, console: Console, use: Callable[[str], str]) -> None:

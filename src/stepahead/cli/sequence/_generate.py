@@ -56,7 +56,7 @@ def fit(
     console.hint(tokenizer_hint(tokenizer, train.inputs))
     validation = None if heldout is None else ConditionalSequences.of_labels(heldout)
     spec = Decoder(Embedded(examples.cell(model, width, layers, dropout), dropout=dropout))
-    done = examples.train_network(
+    done, interrupted = examples.train_network(
         spec,
         ConditionalSequences.of_labels(train),
         validation,
@@ -71,6 +71,7 @@ def fit(
             f"{counted(len(validation), 'held-out text')}, given their label."
         )
     examples.save_model(done, path, console, lambda saved: f"generate sample {saved} LABEL")
+    examples.leave_interrupted(interrupted, console)
 
 
 @generate.command()
@@ -88,7 +89,7 @@ def sample(
     from ...generation import Filter, Generator
     from ...store import load_as
 
-    fitted = load_as(Generator, model, "stepahead generate fit")
+    fitted = load_as(Generator, model, "stepahead generate fit", in_numpy=True)
     if not fitted.names:
         raise Refusal(
             f"'{model}' was not trained on labels, so it knows no label by name. Fit one: "

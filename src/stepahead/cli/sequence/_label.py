@@ -221,7 +221,7 @@ def predict(
     from ...store import load_as
 
     check_writable("--out", out, TABLES)
-    fitted = load_as(LabelPredictor, model, "stepahead label fit")
+    fitted = load_as(LabelPredictor, model, "stepahead label fit", in_numpy=True)
     inputs = (
         _series(file)
         if file is not None and ".ts" in file.suffixes and not text

@@ -61,7 +61,7 @@ def load_tagger(path: Path) -> "TagModel":
     from ...labelling import TagModel
     from ...store import load_as
 
-    return load_as(TagModel, path, "stepahead tag fit")
+    return load_as(TagModel, path, "stepahead tag fit", in_numpy=True)
 
 
 def said_of(measures: dict[str, float], words: str) -> str:

@@ -86,7 +86,8 @@ def fit(
 ) -> None:
     """Train an encoder and a decoder on two parallel texts.
 
-    At the end of the budget, and at Ctrl-C, the best weights so far are kept.
+    At the end of the budget, and at Ctrl-C, the best weights so far are kept; after Ctrl-C the same
+    command goes on where it stopped.
     """
     allowed, path = seconds(budget), examples.model_path(save, source)
     console = Console(quiet)
@@ -106,7 +107,7 @@ def fit(
         (0.3 if many else 0.2) if dropout is None else dropout,
     )
     epochs = epochs or (10 if many else 20)
-    done = examples.train_network(
+    done, interrupted = examples.train_network(
         _network(examples.cell(model, width, layers, dropout), width, dropout, attention, many),
         train,
         heldout,
@@ -121,6 +122,7 @@ def fit(
     if heldout is not None:
         say_scores(done, heldout, console)
     examples.save_model(done, path, console, lambda saved: f'translate apply {saved} "…"')
+    examples.leave_interrupted(interrupted, console)
 
 
 def _pairs_in(source: Path) -> int:
@@ -204,7 +206,7 @@ def apply(
 
     check_writable("--out", out)
     check_writable("--plot", plot, PICTURES)
-    fitted = load_as(TranslationModel, model, "stepahead translate fit")
+    fitted = load_as(TranslationModel, model, "stepahead translate fit", in_numpy=True)
     texts = given_texts(text, file, "translate apply")
     Console(False).hint(unknown_hint(fitted.source, texts))
     translations = "\n".join(fitted.translate(texts, width=whole("--beam", beam)))

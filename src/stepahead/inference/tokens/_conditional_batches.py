@@ -2,30 +2,35 @@
 similar length."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from ..._types import END
 from ...data import Tokens
-from ...models import (
-    Source,
-    TokenDecoder,
-    TranslatorModel,
-    check_finite_steps,
-    cross_entropy,
-    length_batches,
-)
+from ...models import Source, check_finite_steps, length_batches
 
 ConditionBatch = Callable[[Int[np.ndarray, " member"], int], Any]
 """The conditions of some sequences (by index), padded to a batch of a given size."""
 
 
+class ConditionalTokens(Protocol):
+    """A model of tokens given a condition, a network by JAX or in NumPy."""
+
+    def log_probs_of(
+        self,
+        given: Any,
+        target: Int[np.ndarray, "batch time"],
+        lengths: Int[np.ndarray, " batch"],
+    ) -> Float[np.ndarray, "batch time"]:
+        """The log probability of every token of known targets, their ends included in
+        `lengths`."""
+        ...
+
+
 def conditional_log_probs(
-    model: TranslatorModel | TokenDecoder, conditions: ConditionBatch, targets: Tokens
+    model: ConditionalTokens, conditions: ConditionBatch, targets: Tokens
 ) -> Float[np.ndarray, " token"]:
     """The log probability of every token and every end, given the condition of its sequence and the
     tokens before it. Refuse one that is not finite."""
@@ -35,8 +40,7 @@ def conditional_log_probs(
         inside = np.arange(batch.rows.shape[1]) < batch.lengths[:, None]
         tokens = np.where(inside, ended.ids[batch.rows], END).astype(np.int32)
         condition = conditions(batch.members, len(batch.lengths))
-        lengths = jnp.asarray(batch.lengths)
-        log_probs = _log_probs(model, condition, jnp.asarray(tokens), lengths)
+        log_probs = model.log_probs_of(condition, tokens, batch.lengths)
         sequence, step = batch.inside
         found[batch.rows[sequence, step]] = np.asarray(log_probs, np.float64)[sequence, step]
     return check_finite_steps(found, ended.offsets, "token")
@@ -57,10 +61,7 @@ def source_conditions(rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -
         lengths = np.pad(np.diff(offsets)[members], (0, batch - len(members))).astype(np.int32)
         start = np.pad(offsets[:-1][members], (0, batch - len(members)))
         place = np.arange(1 << max(int(lengths.max()) - 1, 0).bit_length())
-        return Source(
-            jnp.asarray(rows[np.where(place < lengths[:, None], start[:, None] + place, 0)]),
-            jnp.asarray(lengths),
-        )
+        return Source(rows[np.where(place < lengths[:, None], start[:, None] + place, 0)], lengths)
 
     return conditions
 
@@ -70,11 +71,4 @@ def source_batches(
 ) -> Iterator[tuple[Int[np.ndarray, " member"], Source]]:
     """All sources in batches of similar length, with their indices."""
     for batch in length_batches(offsets, steps=1 << 11):
-        yield batch.members, Source(jnp.asarray(rows[batch.rows]), jnp.asarray(batch.lengths))
-
-
-@eqx.filter_jit
-def _log_probs(
-    model: Any, conditions: Any, target: Int[Array, "batch time"], lengths: Int[Array, " batch"]
-) -> Float[Array, "batch time"]:
-    return -cross_entropy(model.logits(model.hidden(conditions, target, lengths, None)), target)
+        yield batch.members, Source(rows[batch.rows], batch.lengths)

@@ -9,7 +9,7 @@ from ..._types import Channels, Key
 from ..cells import Recurrent, recurrent_of
 
 if TYPE_CHECKING:
-    from ._token_model import TokenModel
+    from ..networks import TokenModel
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Embedded:
         from ...ops import as_key, split_key
         from ..body import draws_of, uniform, zeros
         from ..heads import Vector
-        from ._token_model import TokenModel
+        from ..networks import TokenModel
 
         of_body, of_ends = split_key(as_key(key), 2)
         draws = draws_of(of_ends)

@@ -2,38 +2,40 @@
 forecast."""
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+import numpy as np
+from jaxtyping import Float, Int
 
 from ..._check import Refusal, between, whole
-from ..._types import UNKNOWN, Key
-from ..body import Draws, draws_of, uniform
-from ..cells import Cell, recurrent_of
-from ._token_model import dropout
+from ..._types import Array, Key
+from ..cells import recurrent_of
+
+if TYPE_CHECKING:
+    from ..body import Draws
+    from ..networks import EncoderBody
 
 
 class Encoded(NamedTuple):
-    """A vector for every step (0 after the end) and one for the whole sequence; both directions
-    side by side if there are two."""
+    """A vector for every step (0 after the end), `[batch, time, width]`, and one for the whole
+    sequence, `[batch, width]`; both directions side by side if there are two. Arrays of JAX or of
+    NumPy."""
 
-    along: Float[Array, "batch time width"]
-    summary: Float[Array, "batch width"]
+    along: Any
+    summary: Any
 
 
 @runtime_checkable
 class Pool(Protocol):
-    """Pooling of the vectors of all steps into one: `pool(along, last, lengths)`."""
+    """Pooling of the vectors of all steps into one, by JAX or by NumPy, whichever the arrays are
+    of: `pool(along, last, lengths)`."""
 
     def __call__(
         self,
-        along: Float[Array, "batch time width"],
-        last: Float[Array, "batch width"],
-        lengths: Int[Array, " batch"],
-    ) -> Float[Array, "batch width"]:
+        along: Float[Array | np.ndarray, "batch time width"],
+        last: Float[Array | np.ndarray, "batch width"],
+        lengths: Int[Array | np.ndarray, " batch"],
+    ) -> Any:
         """One vector for each sequence."""
         ...
 
@@ -42,7 +44,7 @@ class Pool(Protocol):
 class LastState:
     """The last state of each direction, after the whole sequence was read."""
 
-    def __call__(self, along: Array, last: Array, lengths: Array) -> Array:
+    def __call__(self, along: Any, last: Any, lengths: Any) -> Any:
         """`last` unchanged."""
         return last
 
@@ -51,23 +53,22 @@ class LastState:
 class MeanPool:
     """The mean over the steps of the sequence; 0 for an empty one."""
 
-    def __call__(self, along: Array, last: Array, lengths: Array) -> Array:
+    def __call__(self, along: Any, last: Any, lengths: Any) -> Any:
         """Σ along / length; steps after the end are 0."""
-        return along.sum(axis=1) / jnp.maximum(lengths, 1)[:, None].astype(along.dtype)
+        counted = along.__array_namespace__().maximum(lengths, 1)[:, None]
+        return along.sum(axis=1) / counted.astype(along.dtype)
 
 
 @dataclass(frozen=True)
 class MaxPool:
     """The maximum over the steps of the sequence, column by column; 0 for an empty one."""
 
-    def __call__(self, along: Array, last: Array, lengths: Array) -> Array:
+    def __call__(self, along: Any, last: Any, lengths: Any) -> Any:
         """The maximum over the steps before the end."""
-        inside = (jnp.arange(along.shape[1]) < lengths[:, None])[..., None]
-        return jnp.where(
-            lengths[:, None] > 0,
-            jnp.where(inside, along, -jnp.inf).max(axis=1, initial=-jnp.inf),
-            0.0,
-        )
+        of = along.__array_namespace__()
+        inside = (of.arange(along.shape[1]) < lengths[:, None])[..., None]
+        most = of.where(inside, along, -np.inf).max(axis=1, initial=-np.inf)
+        return of.where(lengths[:, None] > 0, most, 0.0)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Encoder:
     unknown words. `pool` gives the vector of the whole sequence: `LastState()`, `MeanPool()` or
     `MaxPool()`.
 
+    >>> import jax.numpy as jnp
     >>> from stepahead.models import GRU
     >>> encoder = Encoder(GRU(8), bidirectional=True, embedding=4).of_tokens(10, 0)
     >>> encoded = encoder(jnp.array([[2, 3, 4], [5, 1, 1]]), jnp.array([3, 1]), None)
@@ -120,14 +122,20 @@ class Encoder:
     def of_tokens(self, size: int, key: Key) -> "EncoderBody":
         """An encoder of tokens of a vocabulary of `size`: embeddings uniform in ±0.1, then the
         layers."""
+        from ..body import draws_of, uniform
+
         draws = draws_of(key)
         return self._body(uniform(draws, 0.1, size, self.columns), self.columns, draws)
 
     def of_rows(self, columns: int, key: Key) -> "EncoderBody":
         """An encoder of rows of `columns` numbers."""
+        from ..body import draws_of
+
         return self._body(None, columns, draws_of(key))
 
-    def _body(self, embedding: Array | None, columns: int, draws: Draws) -> "EncoderBody":
+    def _body(self, embedding: Array | None, columns: int, draws: "Draws") -> "EncoderBody":
+        from ..networks import EncoderBody
+
         sides, widths = 2 if self.bidirectional else 1, self.body.widths
         inputs = (columns, *(sides * width for width in widths[:-1]))
         layers = tuple(
@@ -137,66 +145,3 @@ class Encoder:
         return EncoderBody(
             embedding, layers, self.pool, self.dropout, self.body.dropout, self.word_dropout
         )
-
-
-class EncoderBody(eqx.Module):
-    """Layers of one or two directions, and embeddings if the sequences are tokens."""
-
-    embedding: Float[Array, "vocab column"] | None
-    layers: tuple[tuple[Cell, ...], ...]
-    pool: Pool = eqx.field(static=True)
-    dropout: float = eqx.field(static=True)
-    between: float = eqx.field(static=True)
-    word_dropout: float = eqx.field(static=True)
-
-    @property
-    def width(self) -> int:
-        """Size of the output vectors."""
-        return sum(cell.width for cell in self.layers[-1])
-
-    def __call__(
-        self,
-        inputs: Int[Array, "batch time"] | Float[Array, "batch time column"],
-        lengths: Int[Array, " batch"],
-        key: Key | None,
-    ) -> Encoded:
-        """Encode whole sequences of tokens or rows; inputs after `lengths` are ignored. With a key,
-        dropout is drawn."""
-        of_tokens, of_inputs, of_layers, of_outputs = (
-            (None,) * 4 if key is None else jax.random.split(key, 4)
-        )
-        hidden = inputs
-        if self.embedding is not None:
-            hidden = self.embedding[drop_words(inputs, self.word_dropout, of_tokens)]
-        hidden = dropout(hidden, self.dropout, of_inputs)
-        last = jnp.zeros((len(hidden), 0), hidden.dtype)
-        for number, layer in enumerate(self.layers):
-            if number and of_layers is not None:
-                hidden = dropout(hidden, self.between, jax.random.fold_in(of_layers, number))
-            sides = [
-                _read(cell, hidden, lengths, reverse)
-                for cell, reverse in zip(layer, (False, True), strict=False)
-            ]
-            hidden, last = (
-                jnp.concatenate([side[part] for side in sides], axis=-1) for part in (0, 1)
-            )
-        of_along, of_summary = (None, None) if of_outputs is None else jax.random.split(of_outputs)
-        summary = self.pool(hidden, last, lengths)
-        return Encoded(
-            dropout(hidden, self.dropout, of_along), dropout(summary, self.dropout, of_summary)
-        )
-
-
-def _read(cell: Cell, hidden: Array, lengths: Array, reverse: bool) -> tuple[Array, Array]:
-    """One direction of one layer: its output at every step, and its last state."""
-    out, state = cell.unroll(
-        cell.initial_state(len(hidden)), hidden, lengths=lengths, reverse=reverse
-    )
-    return out, state[0]
-
-
-def drop_words(tokens: Int[Array, "*axes"], share: float, key: Key | None) -> Int[Array, "*axes"]:
-    """Word dropout: replace a share of the tokens by `<unk>`, if a key is given."""
-    if key is None or not share:
-        return tokens
-    return jnp.where(jax.random.bernoulli(key, share, tokens.shape), UNKNOWN, tokens)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float64, Int, Int32
+from jaxtyping import Float, Float64, Int, Int32
 
-from ..._check import overflowed
+from ..._check import Refusal, overflowed
 
 
 class LengthBatch(NamedTuple):
@@ -72,6 +72,36 @@ def check_finite_steps(
             float(said[bad[0]]), f"{of} {bad[0] - offsets[sequence] + 1} of sequence {sequence + 1}"
         )
     return said
+
+
+def check_filled(offsets: Int[np.ndarray, " boundary"]) -> None:
+    """Refuse an empty sequence."""
+    empty = np.flatnonzero(np.diff(offsets) == 0)
+    if len(empty):
+        raise Refusal(
+            f"Sequence {empty[0] + 1} is empty, so there is nothing to label. Leave it out."
+        )
+
+
+def check_finite_rows(
+    said: Float[np.ndarray, "sequence number"],
+) -> Float[np.ndarray, "sequence number"]:
+    """The outputs of a network; refuse values that are not finite."""
+    bad = np.argwhere(~np.isfinite(said))
+    if len(bad):
+        raise overflowed(float(said[tuple(bad[0])]), f"sequence {bad[0, 0] + 1}")
+    return said
+
+
+def check_finite_batch(said: Float[np.ndarray, "batch time tag"], batch: LengthBatch) -> None:
+    """Refuse outputs of a network for the words of a batch that are not finite, naming the word."""
+    bad = np.argwhere(~np.isfinite(said[batch.inside]))
+    if len(bad):
+        sequence, step = (place[bad[0, 0]] for place in batch.inside)
+        raise overflowed(
+            float(said[sequence, step, bad[0, 1]]),
+            f"word {step + 1} of sequence {batch.members[sequence] + 1}",
+        )
 
 
 def _rounded(count: int) -> int:

@@ -15,8 +15,6 @@ if _TYPE_CHECKING:
     from ._conditioning import Feed as Feed
     from ._conditioning import FirstInput as FirstInput
     from ._conditioning import FirstState as FirstState
-    from ._conditioning import InputProjection as InputProjection
-    from ._conditioning import StateProjection as StateProjection
     from ._direct import Direct as Direct
     from ._encoder_decoder import EncoderDecoder as EncoderDecoder
     from ._encoder_decoder import EncoderDecoderBody as EncoderDecoderBody
@@ -26,6 +24,8 @@ if _TYPE_CHECKING:
     from ._model import UnrollResult as UnrollResult
     from ._model import build as build
     from ._model import unroll as unroll
+    from ._projections import InputProjection as InputProjection
+    from ._projections import StateProjection as StateProjection
     from ._rollout import RolloutResult as RolloutResult
     from ._rollout import blocks_of as blocks_of
     from ._rollout import rollout as rollout

@@ -13,7 +13,8 @@ from ...ops import as_key, split_key
 from ..body import Body, draws_of, known_by_step
 from ..cells import RecurrentBody, recurrent_of
 from ..heads import Outputs, Vector
-from ._conditioning import FirstState, StateProjection
+from ._conditioning import FirstState
+from ._projections import StateProjection
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int
 from ..._types import END, Key, Observation, State
 from ..body import Body
 from ..counts import no_counts
-from ._length_batches import check_finite_steps
+from ..sequences import check_finite_steps
 
 CELLS = 1 << 22
 """Numbers in the largest array of log probabilities that is computed at a time."""

@@ -1,5 +1,4 @@
-"""A recurrent language model without JAX: the forward pass alone, in NumPy. Questions to a saved
-model are answered before JAX would be loaded."""
+"""A recurrent language model without JAX: the forward pass alone, in NumPy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,66 +8,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..._types import END
-from ..cells import GRU, LSTM, RNN
 from ..counts import no_counts
-from ._embedded import Embedded
-from ._length_batches import check_finite_steps
+from ..sequences import Embedded, check_finite_steps
+from ._layers import LayerState, NumpyLayer, known_cell, log_total, quiet
 
 LANES, PIECE, CELLS = 128, 256, 1 << 22
 """The most sequences that are scored together, the most steps of them at once, and the most log
 probabilities."""
-
-_quiet = np.errstate(over="ignore", invalid="ignore")
-"""Numbers that are not finite are refused at the end, in a sentence."""
-
-LayerState = tuple[np.ndarray, ...]
-"""`(h,)`, or `(h, c)` for the LSTM; each array `[batch, width]`."""
-
-
-@dataclass(frozen=True, eq=False)
-class NumpyLayer:
-    """A recurrent layer of a kind, `lstm`, `gru`, `tanh` or `relu`: its arrays are those of
-    `GatedCell`, and so are its equations."""
-
-    kind: str
-    input: Float[np.ndarray, "rows column"]
-    recurrent: Float[np.ndarray, "rows width"]
-    bias: Float[np.ndarray, " rows"]
-    candidate_bias: Float[np.ndarray, " width"] | None = None
-
-    def initial_state(self, batch: int) -> LayerState:
-        """Zeros."""
-        zeros = np.zeros((batch, self.recurrent.shape[1]), self.recurrent.dtype)
-        return (zeros, zeros) if self.kind == "lstm" else (zeros,)
-
-    def unroll(
-        self, state: LayerState, xs: Float[np.ndarray, "time batch column"]
-    ) -> tuple[Float[np.ndarray, "time batch width"], LayerState]:
-        """All outputs along sequences, and the state after the last step."""
-        projected, recurrent = xs @ self.input.T + self.bias, self.recurrent.T
-        outputs = np.empty((*xs.shape[:2], len(recurrent)), projected.dtype)
-        for time, one in enumerate(projected):
-            state = self._combined(one, state[0] @ recurrent, state)
-            outputs[time] = state[0]
-        return outputs, state
-
-    def _combined(
-        self, projected: np.ndarray, recurrent: np.ndarray, state: LayerState
-    ) -> LayerState:
-        width = self.recurrent.shape[1]
-        if self.kind == "lstm":
-            both = projected + recurrent
-            opened, g, o = both[:, : 2 * width], both[:, 2 * width : 3 * width], both[:, -width:]
-            opened = _sigmoid(opened)
-            c = opened[:, width:] * state[1] + opened[:, :width] * np.tanh(g)
-            return _sigmoid(o) * np.tanh(c), c
-        if self.kind == "gru":
-            gates = _sigmoid(projected[:, : 2 * width] + recurrent[:, : 2 * width])
-            candidate = recurrent[:, 2 * width :] + self.candidate_bias
-            n = np.tanh(projected[:, 2 * width :] + gates[:, :width] * candidate)
-            return ((1 - gates[:, width:]) * n + gates[:, width:] * state[0],)
-        total = projected + recurrent
-        return (np.tanh(total) if self.kind == "tanh" else np.maximum(total, 0),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,16 +30,13 @@ class NumpyTokenModel:
     @staticmethod
     def can_run(spec: Any) -> bool:
         """True for an RNN, LSTM or GRU over embeddings."""
-        return type(spec) is Embedded and type(spec.body) in (RNN, LSTM, GRU)
+        return type(spec) is Embedded and known_cell(spec.body)
 
     @classmethod
     def of(cls, spec: Embedded, arrays: Mapping[str, np.ndarray], at: str) -> "NumpyTokenModel":
         """The network of these sizes, from its arrays by their places in it, all under `at`."""
-        kind = {LSTM: "lstm", GRU: "gru"}.get(type(spec.body), "tanh")
-        kind = "relu" if type(spec.body) is RNN and spec.body.relu else kind
-        names = ("input", "recurrent", "bias", *(("candidate_bias",) if kind == "gru" else ()))
         layers = tuple(
-            NumpyLayer(kind, *(arrays[f"{at}.body.layers[{number}].{name}"] for name in names))
+            NumpyLayer.of(spec.body, arrays, f"{at}.body.layers[{number}]")
             for number in range(len(spec.body.widths))
         )
         embedding = arrays[f"{at}.embedding"]
@@ -113,14 +56,14 @@ class NumpyTokenModel:
         """The state after an end token, and the log probabilities of the first token."""
         return self.step(self._initial_state(batch), np.full(batch, END, np.int32))
 
-    @_quiet
+    @quiet
     def step(
         self, state: tuple[LayerState, ...], token: Int[np.ndarray, " batch"]
     ) -> tuple[tuple[LayerState, ...], Float[np.ndarray, "batch vocab"]]:
         """Process one token; return the state and the log probability of every next token."""
-        hidden, state = self._unrolled(state, token[None])
-        logits = self._logits(hidden[0])
-        return state, logits - _log_total(logits)[:, None]
+        hidden, state = self.unrolled(state, token[None])
+        logits = self.logits(hidden[0])
+        return state, logits - log_total(logits)[:, None]
 
     def log_probs(
         self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
@@ -134,7 +77,7 @@ class NumpyTokenModel:
             self._score_into(found, tokens, offsets[taken], lengths[taken])
         return check_finite_steps(found, offsets, "token")
 
-    @_quiet
+    @quiet
     def _score_into(
         self, found: np.ndarray, tokens: np.ndarray, starts: np.ndarray, lengths: np.ndarray
     ) -> None:
@@ -150,33 +93,32 @@ class NumpyTokenModel:
             rows = np.where(inside, starts[:alive] + places, 0)
             target = tokens[rows]
             fed = np.concatenate([before[None, :alive], target[:-1]])
-            hidden, state = self._unrolled(state, fed)
-            logits = self._logits(hidden)
+            hidden, state = self.unrolled(state, fed)
+            logits = self.logits(hidden)
             chosen = np.take_along_axis(logits, target[..., None], axis=-1)[..., 0]
-            found[rows[inside]] = (chosen - _log_total(logits))[inside]
+            found[rows[inside]] = (chosen - log_total(logits))[inside]
             before = target[-1]
 
     def _initial_state(self, batch: int) -> tuple[LayerState, ...]:
         return tuple(layer.initial_state(batch) for layer in self.layers)
 
-    def _unrolled(
+    def unrolled(
         self, state: tuple[LayerState, ...], tokens: Int[np.ndarray, "time batch"]
     ) -> tuple[Float[np.ndarray, "time batch state"], tuple[LayerState, ...]]:
-        hidden, states = self.embedding[tokens], []
+        """Inputs of the output layer along sequences, and the state after the last step."""
+        return self.fed(state, self.embedding[tokens])
+
+    def fed(
+        self, state: tuple[LayerState, ...], hidden: Float[np.ndarray, "time batch column"]
+    ) -> tuple[Float[np.ndarray, "time batch state"], tuple[LayerState, ...]]:
+        """The outputs of the last layer along sequences of rows, and the state after the last
+        step."""
+        states = []
         for layer, before in zip(self.layers, state, strict=True):
             hidden, after = layer.unroll(before, hidden)
             states.append(after)
         return hidden, tuple(states)
 
-    def _logits(self, hidden: Float[np.ndarray, "*axes state"]) -> Float[np.ndarray, "*axes vocab"]:
+    def logits(self, hidden: Float[np.ndarray, "*axes state"]) -> Float[np.ndarray, "*axes vocab"]:
+        """A score for every token."""
         return hidden @ self.weight.T + self.bias
-
-
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(−x)), which overflows nowhere in this form."""
-    return 0.5 * np.tanh(0.5 * x) + 0.5
-
-
-def _log_total(logits: Float[np.ndarray, "*axes vocab"]) -> Float[np.ndarray, "*axes"]:
-    highest = logits.max(axis=-1)
-    return highest + np.log(np.exp(logits - highest[..., None]).sum(axis=-1))
