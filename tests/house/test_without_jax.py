@@ -148,7 +148,10 @@ def test_labels_tags_and_translations_are_asked_without_jax(tmp_path: Path) -> N
     golden = Path(__file__).parents[1] / "golden"
     texts = {
         "labelled.txt": "one\tthe man\ntwo\ta dog\n",
-        "tagged.conllu": "1\tthe\t_\td\n2\tman\t_\tn\n\n",
+        "tagged.conllu": "".join(
+            "\t".join([str(n), word, "_", tag, *"______"]) + "\n"
+            for n, (word, tag) in enumerate([("the", "d"), ("man", "n")], 1)
+        ),
         "plain.txt": "the man\na dog\n",
     }
     for name, text in texts.items():

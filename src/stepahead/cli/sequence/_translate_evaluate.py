@@ -48,7 +48,8 @@ def evaluate(
 
     known_name("tokenize", tokenize, TOKENIZERS)
     check_writable("--out", out, TABLES)
-    fitted, console = load_as(TranslationModel, model, "stepahead translate fit"), Console(quiet)
+    console = Console(quiet)
+    fitted = load_as(TranslationModel, model, "stepahead translate fit", in_numpy=True)
     if fitted.source is None:
         raise Refusal(
             f"'{model}' translates rows of numbers, but these are texts. Give a model of texts."
