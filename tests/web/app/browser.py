@@ -36,7 +36,9 @@ class Browser:
         command = [
             *(str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic"),
             *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
-            *("--disable-sync", "--remote-debugging-pipe", f"--user-data-dir={profile}"),
+            *("--disable-sync", "--disable-extensions", "--disable-default-apps", "--no-zygote"),
+            *("--disable-features=Translate,OptimizationHints,MediaRouter", "--mute-audio"),
+            *("--remote-debugging-pipe", f"--user-data-dir={profile}"),
             f"--window-size={width},{height}",
             "about:blank",
         ]

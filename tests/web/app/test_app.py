@@ -4,6 +4,7 @@ import errno
 import gzip
 import json
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +16,12 @@ pytest.importorskip("httpx2")
 
 from starlette.testclient import TestClient
 
+from stepahead import Refusal
 from stepahead.web.app import Given, State, application
 from stepahead.web.app._endings import ending
 from stepahead.web.app._files import ending_of, named
 from stepahead.web.app._jobs import MOST_WAITING, Jobs
+from stepahead.web.app.work._size import refuse_bomb
 
 SCRIPT = "<script>alert(1)</script>"
 """The id of a series that would like to be a program."""
@@ -112,6 +115,13 @@ def test_the_answer_grows_in_order(answered: tuple) -> None:
     assert answer["trust"]["horizon"] in range(4) and answer["leaderboard"][0]["mase"] > 0
 
 
+def test_the_first_forecast_comes_within_two_seconds(answered: tuple) -> None:
+    """By the processor's time, which other work on the machine does not change, from the start of
+    the process on."""
+    first = next(event for event in answered[2] if event["event"] == "forecast")
+    assert first["stage"] == 0 and 0 < first["processor"] < 2.0
+
+
 def test_a_reload_hears_what_was_missed(client: TestClient, answered: tuple) -> None:
     _, job, all_events = answered
     assert events(client, job) == all_events
@@ -177,6 +187,21 @@ def test_the_reading_is_overruled(client: TestClient) -> None:
     client.post(f"{page}/read", data={"time": "nowhere"})
     text = read(client, page)
     assert "There is no column &#39;nowhere&#39;" in text and "Say how to read it" in text
+
+
+def test_rows_that_follow_come_in_a_file_of_their_own(client: TestClient) -> None:
+    rows = "".join(f"2024-01-{day:02d},{day % 5},{day % 2}\n" for day in range(1, 21))
+    later = "".join(f"2024-01-{day:02d},1\n" for day in range(21, 25))
+    page = give(client, f"day,sales,promo\n{rows}".encode())
+    files = {"future": ("later.csv", f"day,promo\n{later}".encode())}
+    client.post(f"{page}/read", data={"target": ["sales"], "known": ["promo"]}, files=files)
+    text = read(client, page)
+    assert "later.csv; a file" in text and "known &#39;promo&#39;" in text
+    bad = {"future": ("bad.csv", b"day,weather\n2024-01-21,1\n")}
+    client.post(f"{page}/read", data={"target": ["sales"], "known": ["promo"]}, files=bad)
+    text = read(client, page)
+    alarm = text.split('role="alert"')[1].split("</p>")[0]
+    assert "promo" in alarm and "given-" not in alarm
 
 
 @pytest.mark.parametrize(
@@ -261,6 +286,13 @@ def test_a_full_queue_is_refused(tmp_path: Path) -> None:
 )
 def test_every_end_has_a_sentence(code: int, said: str, sentence: str) -> None:
     assert sentence in ending("failed", said, code)["sentence"]
+
+
+def test_a_workbook_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
+        out.writestr("xl/workbook.xml", bytes(80 << 20))
+    with pytest.raises(Refusal, match="unpacks to more than 200 times its size"):
+        refuse_bomb(tmp_path / "bomb.xlsx", "bomb.xlsx")
 
 
 def test_a_bomb_is_not_unpacked(client: TestClient) -> None:

@@ -65,16 +65,19 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def pages_fit(browser: Browser) -> None:
-    """Light and dark, wide and narrow: nothing is wider than the page, and the colours turn."""
-    light = browser.run("getComputedStyle(document.body).backgroundColor")
-    browser.theme(dark=True)
-    browser.size(390, 800)
-    dark = browser.run("getComputedStyle(document.body).backgroundColor")
-    assert (light, dark) == ("rgb(255, 255, 255)", "rgb(17, 21, 27)")
-    browser.until("document.documentElement.scrollWidth <= 390")
-    browser.theme(dark=False)
-    browser.size(1000, 1200)
+COLOURS = {False: "rgb(255, 255, 255)", True: "rgb(17, 21, 27)"}
+"""The page's background, light and dark."""
+
+
+def page_fits(browser: Browser, dark: bool) -> None:
+    """The page as it is, then in the other theme and at the other width, where it stays: every
+    change draws all figures anew. Nothing is wider than the page, and the colours turn."""
+    for theme in (not dark, dark):
+        if theme == dark:
+            browser.theme(dark)
+            browser.size(*((390, 800) if dark else (1000, 1200)))
+        assert browser.run("getComputedStyle(document.body).backgroundColor") == COLOURS[theme]
+        browser.until("document.documentElement.scrollWidth <= innerWidth")
 
 
 def labelled(browser: Browser) -> None:
@@ -97,11 +100,11 @@ def test_from_a_file_to_its_answer(browser: Browser, file: Path) -> None:
     browser.until("document.querySelector('#drawn svg')", 60)
     assert "2 series, 96 steps" in browser.text() and EVIL in browser.text("#series")
     labelled(browser)
-    pages_fit(browser)
+    page_fits(browser, dark=True)
     browser.click("tbody tr:nth-child(2) button")
     browser.until(f"document.querySelector('#caption').textContent === {json.dumps(EVIL)}")
     browser.fill("#horizon", "3")
-    browser.fill("#budget", "600")
+    browser.fill("#budget", "2")
     browser.click("button.main")
     browser.until("location.pathname.startsWith('/answers/')")
     browser.until("document.querySelectorAll('#board tbody tr').length > 1", 60)
@@ -115,7 +118,7 @@ def test_from_a_file_to_its_answer(browser: Browser, file: Path) -> None:
     assert table.splitlines()[0] == "unique_id,ds,forecast,lo-80,hi-80,lo-95,hi-95"
     assert len(table.splitlines()) == 1 + 2 * 3
     labelled(browser)
-    pages_fit(browser)
+    page_fits(browser, dark=False)
 
 
 def test_a_reload_finds_it_again_and_cancel_ends_it(browser: Browser) -> None:
@@ -145,7 +148,7 @@ def test_text_answers_while_one_writes(browser: Browser, address: str) -> None:
     browser.until("document.querySelector('#bars tbody th').textContent === 'cat'")
     browser.until("document.querySelector('#samples li')")
     labelled(browser)
-    pages_fit(browser)
+    page_fits(browser, dark=True)
 
 
 def test_without_the_token_nothing_comes(address: str) -> None:

@@ -49,5 +49,6 @@ if _TYPE_CHECKING:
     from ._sniffing import rewritten as rewritten
     from ._sniffing import sniff as sniff
     from ._sniffing import whole_text as whole_text
+    from ._workbook import read_workbook as read_workbook
 else:
     __getattr__, __dir__ = _door(__name__)

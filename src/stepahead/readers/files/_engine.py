@@ -120,30 +120,30 @@ def engine(
             }
         )
         try:
-            if (file := _ONLY.get()) is not None:
-                _confine(connection, file, folder)
+            if (files := _ONLY.get()) is not None:
+                _confine(connection, files, folder)
             yield connection
         finally:
             connection.close()
 
 
-_ONLY: ContextVar[str | None] = ContextVar("_ONLY", default=None)
+_ONLY: ContextVar[tuple[str, ...] | None] = ContextVar("_ONLY", default=None)
 
 
 @contextlib.contextmanager
-def confined(path: str | Path) -> Iterator[None]:
-    """Context manager for a file that nobody vouches for: engines in the block open this file and
+def confined(*paths: str | Path) -> Iterator[None]:
+    """Context manager for files that nobody vouches for: engines in the block open these files and
     no other, load no extension, and no statement can change that."""
-    token = _ONLY.set(str(path))
+    token = _ONLY.set(tuple(map(str, paths)))
     try:
         yield
     finally:
         _ONLY.reset(token)
 
 
-def _confine(connection: duckdb.DuckDBPyConnection, file: str, folder: str) -> None:
+def _confine(connection: duckdb.DuckDBPyConnection, files: tuple[str, ...], folder: str) -> None:
     for statement in (
-        f"SET allowed_paths = [{quoted(file)}]",
+        f"SET allowed_paths = [{', '.join(map(quoted, files))}]",
         f"SET allowed_directories = [{quoted(folder)}]",
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..._check import Refusal
 from ._date_formats import looks_like_stamp
+from ._workbook import is_workbook
 
 _LOOK = 1 << 18
 _CHUNK = 1 << 22
@@ -59,7 +60,7 @@ MISSING = (
 _PYTHON = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "cp1252"}
 """Python's names for the engine's encodings."""
 _DELIMITERS = (",", ";", "\t", "|")
-_READ = "What can be read: CSV, TSV, JSON lines, Parquet, .tsf, each also as .gz."
+_READ = "What can be read: CSV, TSV, JSON lines, Parquet, .tsf, each also as .gz; workbooks."
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class FileHead:
     compressed: bool
     whole: bool
     parquet: bool = False
+    workbook: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,11 +113,10 @@ def sniff(path: Path) -> FileHead:
         )
     if head[:4] == b"PAR1":
         return FileHead(path, "", "", compressed, False, parquet=True)
+    if is_workbook(path, head):
+        return FileHead(path, "", "", compressed, False, workbook=True)
     if head[:4] == b"PK\x03\x04":
-        raise Refusal(
-            f"'{path.name}' is an Excel workbook or a zip archive, not a text table. Save the "
-            "sheet as CSV, or unpack it, first."
-        )
+        raise Refusal(f"'{path.name}' is a zip archive, not a table. Unpack it first.")
     for mark, kind in _KINDS:
         if head.startswith(mark):
             raise Refusal(f"'{path.name}' is {kind}, not a table. {_READ}")

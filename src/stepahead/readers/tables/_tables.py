@@ -4,13 +4,14 @@ import datetime
 import glob
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
-from ..._check import Refusal
+from ..._check import Refusal, counted
 from ..files import (
     Column,
     Dialect,
@@ -19,6 +20,7 @@ from ..files import (
     dialect,
     first_line,
     quoted,
+    read_workbook,
     rewritten,
     run,
     sniff,
@@ -40,6 +42,8 @@ def table_of_paths(
     stem = paths[0].name.split(".")[0] if len(paths) == 1 else ""
     if kinds == {"parquet"}:
         return scanned(connection, f"SELECT * FROM read_parquet({listed})", label, stem)
+    if kinds == {"workbook"}:
+        return _workbook(connection, paths, label, stem)
     if kinds == {"json"}:
         packed = quoted("gzip" if heads[0].compressed else "none")
         return scanned(
@@ -56,6 +60,20 @@ def table_of_paths(
                 "different columns apart."
             )
     return _csv(connection, heads, dialects, label, stem)
+
+
+def _workbook(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], label: str, stem: str
+) -> Table:
+    """A table of a sheet of a workbook."""
+    import pandas as pd
+
+    if len(paths) > 1:
+        raise Refusal(f"{label} names {counted(len(paths), 'workbook')}. Read one at a time.")
+    sheet = read_workbook(paths[0])
+    frame = pd.DataFrame(dict(enumerate(sheet.columns)))
+    table = table_of_frame(connection, frame.set_axis(sheet.names, axis=1))
+    return replace(table, label=label, stem=stem, first_row=sheet.first_row, notes=sheet.notes)
 
 
 def matching(pattern: str) -> list[Path]:
@@ -90,8 +108,8 @@ def _near(path: Path) -> str:
 
 
 def _kind(head: FileHead) -> str:
-    if head.parquet:
-        return "parquet"
+    if head.parquet or head.workbook:
+        return "parquet" if head.parquet else "workbook"
     return (
         "json"
         if head.text.lstrip("\ufeff \t\r\n")[:2] in ("[{", "[\n", "[\r", "[ ")

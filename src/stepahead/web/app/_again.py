@@ -22,6 +22,8 @@ def words(request: dict[str, Any]) -> list[str]:
         else:
             values = given if isinstance(given, list) else [] if given is None else [given]
             said += [word for value in values for word in (f"--{name}", _number(value))]
+    if request.get("future"):
+        said += ["--future", _path(request["future"][1])]
     said += ["--horizon", str(request["horizon"])]
     if request["season"] is not None:
         said += ["--season", str(request["season"])]
@@ -46,6 +48,8 @@ def command(request: dict[str, Any]) -> str:
 def python(request: dict[str, Any]) -> str:
     """The lines of Python that do the same."""
     given = {name: request["options"].get(name) for name in OPTIONS}
+    if request.get("future"):
+        given["future"] = request["future"][1]
     options = "".join(f", {name}={value!r}" for name, value in given.items() if value is not None)
     season = f", season={request['season']}" if request["season"] is not None else ""
     levels = [int(level) if level == int(level) else level for level in request["levels"]]

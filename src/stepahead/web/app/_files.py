@@ -25,13 +25,15 @@ LONGEST_LABEL = 120
 
 @dataclass(eq=False)
 class Given:
-    """One file: `path` by a name of ours, `label` as the user calls it, and the newest reading."""
+    """One file: `path` by a name of ours, `label` as the user calls it, the newest reading, and
+    `future`, path and label of a file with the rows that follow of the columns known beforehand."""
 
     path: str
     label: str
     name: str = field(default_factory=lambda: secrets.token_hex(8))
     options: dict[str, Any] = field(default_factory=dict)
     season: int | None = None
+    future: tuple[str, str] | None = None
     reading: Job | None = None
 
     @property
@@ -47,6 +49,7 @@ class Given:
             "label": self.label,
             "options": self.options,
             "season": self.season,
+            "future": self.future,
         }
 
     def read(self, jobs: Jobs) -> Job:

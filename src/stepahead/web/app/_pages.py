@@ -72,8 +72,13 @@ def page_routes(state: State) -> list[Route]:
 
     async def read_again(request: Request) -> Response:
         given = state.find(request.path_params["name"])
-        async with request.form(max_files=0, max_fields=2000) as form:
-            given.options, given.season = reading_options(form)
+        async with request.form(max_files=1, max_fields=2000) as form:
+            options, season = reading_options(form)
+            upload = form.get("future")
+            if isinstance(upload, UploadFile) and upload.filename:
+                later = await received(upload, state.folder)
+                given.future = (later.path, later.label)
+            given.options, given.season = options, season
         given.read(state.jobs)
         return RedirectResponse(f"/files/{given.name}", status_code=303)
 

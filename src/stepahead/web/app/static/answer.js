@@ -23,7 +23,6 @@ const HEARD = {
       ? `A first forecast, by ${event.model}. Models are compared now; the chosen one takes its place.`
       : `By ${event.model}, the outcome of the comparison.`;
     if (first) await list(read, ["steps", "last"], (row) => { state.row = row; series(); });
-    else if (state.row) series();
   },
   candidate(event) {
     state.rows.push(event.row);

@@ -8,24 +8,36 @@ from typing import Any
 
 from ...._check import Refusal
 from ....readers import Reading, confined, understand
+from ._size import refuse_bomb
 
 
 def read_file(request: dict[str, Any]) -> Reading:
     """Read the file of a request; sentences name it as the user does."""
     path, label = Path(request["path"]), request["label"]
+    given, options = [(path, label)], dict(request["options"])
+    if request.get("future"):
+        later, its_label = request["future"]
+        refuse_bomb(Path(later), its_label)
+        given.append((Path(later), its_label))
+        options["future"] = later
+
+    def said(sentence: str) -> str:
+        for ours, theirs in given:
+            sentence = named(sentence, ours, theirs)
+        return sentence
+
     try:
-        with one_file(path):
-            reading = understand(str(path), **request["options"])
+        with only(*(ours for ours, _ in given)):
+            reading = understand(str(path), **options)
     except Refusal as refusal:
-        raise Refusal(named(str(refusal), path, label)) from refusal
-    notes = tuple(named(note, path, label) for note in reading.notes)
-    return replace(reading, source=label, notes=notes)
+        raise Refusal(said(str(refusal))) from refusal
+    return replace(reading, source=label, notes=tuple(map(said, reading.notes)))
 
 
-def one_file(path: Path) -> AbstractContextManager[None]:
-    """Nothing but this file is read in the block; a sample or a pattern is the user's own, of the
+def only(*paths: Path) -> AbstractContextManager[None]:
+    """Nothing but these files is read in the block; a sample or a pattern is the user's own, of the
     command line."""
-    return confined(path) if path.is_file() else nullcontext()
+    return confined(*paths) if all(path.is_file() for path in paths) else nullcontext()
 
 
 FIELDS = {
@@ -38,6 +50,7 @@ FIELDS = {
     "day_first": "01/02/2024 is",
     "decimal": "Decimal mark",
     "fill": "Steps without a row are",
+    "future": "Rows that follow",
 }
 """The fields of the page, by the argument that each sets."""
 

@@ -1,7 +1,9 @@
 """Files that are larger inside than outside, refused before they are unpacked."""
 
 import gzip
+import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from ...._check import Refusal
@@ -17,10 +19,13 @@ DENSEST = 200
 
 
 def refuse_bomb(path: Path, label: str) -> None:
-    """Refuse a gzip file whose beginning unpacks to more than `DENSEST` times its size; what is no
-    gzip file, or a damaged one, is left to the reader."""
+    """Refuse a workbook, or a gzip file by its beginning, that unpacks to more than `DENSEST` times
+    its size; what is neither, or a damaged one, is left to the reader."""
     with path.open("rb") as packed:
-        if packed.read(2) != b"\x1f\x8b":
+        kind = packed.read(2)
+        if kind == b"PK":
+            _refuse_archive(path, label)
+        if kind != b"\x1f\x8b":
             return
         packed.seek(0)
         seen = 0
@@ -31,10 +36,21 @@ def refuse_bomb(path: Path, label: str) -> None:
         except (OSError, EOFError, zlib.error):
             return
         if seen >= LOOK and seen > DENSEST * packed.tell():
-            raise Refusal(
-                f"{label} unpacks to more than {DENSEST} times its size, as no table does. Unpack "
-                "it yourself, look at it, and give the part that you need."
-            )
+            raise _bomb(label)
+
+
+def _refuse_archive(path: Path, label: str) -> None:
+    with suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as packed:
+        whole = sum(member.file_size for member in packed.infolist())
+        if whole >= LOOK and whole > DENSEST * path.stat().st_size:
+            raise _bomb(label)
+
+
+def _bomb(label: str) -> Refusal:
+    return Refusal(
+        f"{label} unpacks to more than {DENSEST} times its size, as no table does. Unpack it "
+        "yourself, look at it, and give the part that you need."
+    )
 
 
 def refuse_cells(cells: int, label: str) -> None:

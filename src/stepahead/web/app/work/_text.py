@@ -9,7 +9,7 @@ import numpy as np
 from ...._check import Refusal, whole
 from ....cli.text import tokenizer_of
 from ....data import Tokens
-from ....generation import Filter, LanguageModel, infill, prompt_state
+from ....generation import Filter, LanguageModel, prompt_state
 from ....models import KneserNey, NGram
 from ....readers import text_of
 from ....workflow import fit
@@ -131,6 +131,8 @@ def fill(name: str, text: str, top: int = 5) -> dict[str, Any]:
     ids = model.vocabulary.encode_tokens(words)
     first, last = gaps[0], gaps[-1] + 1
     fixed = {place - first: int(ids[place]) for place in range(first, last) if place not in gaps}
+    from ....generation import infill  # which needs JAX; what is asked while one writes does not
+
     found = infill(
         model.model.counts(), [1, *ids[:first]], last - first, [*ids[last:], 1], fixed=fixed
     )

@@ -9,7 +9,7 @@ import numpy as np
 from ...._check import Refusal
 from ....data import Inspection, Panel, describe_seasons, format_stamp, inspect, season_of
 from ....readers import Reading, preview
-from ._reading import named, one_file, read_file
+from ._reading import named, only, read_file
 from ._size import refuse_bomb, refuse_cells
 from ._tell import Teller
 
@@ -22,7 +22,7 @@ def understand(folder: Path, request: dict[str, Any], tell: Teller) -> None:
         refuse_bomb(path, request["label"])
     if path.is_file() and not path.name.lower().removesuffix(".gz").endswith(".tsf"):
         try:
-            with one_file(path):
+            with only(path):
                 head = preview(path)._asdict()
         except Refusal as refusal:
             raise Refusal(named(str(refusal), path, request["label"])) from refusal
