@@ -116,7 +116,10 @@ def sniff(path: Path) -> FileHead:
     if is_workbook(path, head):
         return FileHead(path, "", "", compressed, False, workbook=True)
     if head[:4] == b"PK\x03\x04":
-        raise Refusal(f"'{path.name}' is a zip archive, not a table. Unpack it first.")
+        raise Refusal(
+            f"'{path.name}' is a zip archive, not a table, or a damaged workbook. Save "
+            "the sheet as CSV, or unpack the archive, first."
+        )
     for mark, kind in _KINDS:
         if head.startswith(mark):
             raise Refusal(f"'{path.name}' is {kind}, not a table. {_READ}")
