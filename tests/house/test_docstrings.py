@@ -16,7 +16,9 @@ QUESTIONS = {
 
 ROOT = SOURCE.parents[1]
 
-FILES = sorted([*SOURCE.rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")])
+FOLDERS = sorted(
+    {path.parent for top in (SOURCE, ROOT / "benchmarks") for path in top.rglob("*.py")}
+)
 
 
 def docstrings(source: str) -> Iterator[tuple[int, str]]:
@@ -32,10 +34,11 @@ def docstrings(source: str) -> Iterator[tuple[int, str]]:
                 yield statement.lineno, value.value
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_docstring_opens_with_a_question(path: Path) -> None:
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_docstring_opens_with_a_question(folder: Path) -> None:
     assert [
-        f"line {line}: {text.strip().splitlines()[0]}"
+        f"{path.name}:{line}: {text.strip().splitlines()[0]}"
+        for path in sorted(folder.glob("*.py"))
         for line, text in docstrings(path.read_text())
         if text.split()[:1] and text.split()[0].strip(".,:;") in QUESTIONS
     ] == []
