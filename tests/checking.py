@@ -52,12 +52,16 @@ def checked(function: Any) -> Any:
 
 
 def scoped(function: Any) -> Any:
-    """A checked function within which a name of an axis stands for one size."""
-    inner = checked(function)
+    """A checked function within which a name of an axis stands for one size. Its checks are
+    written at its first call: most functions are never called in one process."""
+    inner = None
 
     @wraps(function)
     def within(*arguments: Any, **options: Any) -> Any:
         __tracebackhide__ = True
+        nonlocal inner
+        if inner is None:
+            inner = checked(function)
         push_shape_memo({})
         try:
             return inner(*arguments, **options)
