@@ -17,7 +17,7 @@ import numpy as np
 from beartype import BeartypeConf, FrozenDict, beartype
 from beartype.roar import BeartypeDecorHintPep3119Exception
 from jaxtyping._decorator import _destring_annotation
-from jaxtyping._storage import pop_shape_memo, push_shape_memo
+from shape_checks import has_shapes, install, open_scope
 
 NUMBERS = BeartypeConf(
     hint_overrides=FrozenDict(
@@ -37,9 +37,7 @@ def checked(function: Any) -> Any:
     """Check the types and shapes of every call; a protocol that cannot be checked at run time is
     let pass, first as a result and then as an argument."""
     stated = dict(function.__annotations__)
-    known = {
-        name: _destring_annotation(hint, function.__globals__) for name, hint in stated.items()
-    }
+    known = hints_of(function)
     for hints in (known, known | {"return": Any}):
         function.__annotations__ = hints
         try:
@@ -51,22 +49,30 @@ def checked(function: Any) -> Any:
     return function
 
 
+def hints_of(function: Any) -> dict[str, Any]:
+    """The annotations of a function, those in quotes read."""
+    stated = function.__annotations__.items()
+    return {name: _destring_annotation(hint, function.__globals__) for name, hint in stated}
+
+
 def scoped(function: Any) -> Any:
     """A checked function within which a name of an axis stands for one size. Its checks are
     written at its first call: most functions are never called in one process."""
-    inner = None
+    inner, shaped = None, False
 
     @wraps(function)
     def within(*arguments: Any, **options: Any) -> Any:
         __tracebackhide__ = True
-        nonlocal inner
+        nonlocal inner, shaped
         if inner is None:
-            inner = checked(function)
-        push_shape_memo({})
+            inner, shaped = checked(function), has_shapes(hints_of(function))
+        if not shaped:
+            return inner(*arguments, **options)
+        calls = open_scope()
         try:
             return inner(*arguments, **options)
         finally:
-            pop_shape_memo()
+            calls.pop()
 
     within.scoped = True
     return within
@@ -97,5 +103,6 @@ def decorator(*, typechecker: Any = None) -> Callable[[Any], Any]:
 
 def check_package(name: str) -> None:
     """Check what is imported of this package from now on."""
+    install()
     jaxtyping.jaxtyped = decorator
     jaxtyping.install_import_hook(name, f"{__name__}.checked")

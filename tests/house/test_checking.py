@@ -1,13 +1,16 @@
 """The checks of types and shapes that run with the tests refuse what an annotation forbids."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import jax
 import numpy as np
 import pytest
 from checking import checked, decorator
-from jaxtyping import Float, TypeCheckError
+from jaxtyping import Float, Int, Shaped, TypeCheckError
+from shape_checks import answer_of_jaxtyping, fits, open_scope
 
 check = decorator(typechecker=checked)
 Rows = Float[np.ndarray, "row column"]
@@ -82,3 +85,24 @@ def test_the_package_is_checked() -> None:
 
     with pytest.raises(TypeCheckError):
         fit_ces(np.arange(20.0), 4)  # no Rows
+
+
+AXES = ["", "a", "a b", "b a", "2", "a 2", "_ a", "a a", "#a b", "*more a", "a *more", "..."]
+KINDS = [Float[np.ndarray, axes] for axes in AXES] + [Int[np.ndarray, "a"], Shaped[np.ndarray, "a"]]
+ARRAYS = [
+    *(np.ones(shape, kind) for shape in [(), (2,), (3,), (2, 2), (2, 3)] for kind in ("f4", "i8")),
+    *(jax.numpy.ones(2), 1.0, [1.0], None),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=repr)
+def test_the_quick_check_answers_as_jaxtyping_does(kind) -> None:
+    """Alone and after another array, which may have set the sizes of names."""
+    for first in KINDS:
+        for before, value in itertools.product(ARRAYS, ARRAYS):
+            told = []
+            for check in (fits, answer_of_jaxtyping):
+                calls = open_scope()
+                told.append((check(first, before), check(kind, value), calls[-1][:2]))
+                calls.pop()
+            assert told[0] == told[1]
