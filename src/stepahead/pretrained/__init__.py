@@ -27,5 +27,8 @@ if _TYPE_CHECKING:
     from ._training import Batch as Batch
     from ._training import batch as batch
     from ._training import loss as loss
+    from ._views import LONG_SEASON as LONG_SEASON
+    from ._views import forecast_by_views as forecast_by_views
+    from ._views import views as views
 else:
     __getattr__, __dir__ = _door(__name__)

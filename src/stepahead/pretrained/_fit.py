@@ -12,6 +12,7 @@ from ..classical import Ahead, LocalFit, Rows, normal_quantiles
 from ._forecast import context, forecast, one_step_ahead
 from ._network import Weights
 from ._tokens import LEVELS
+from ._views import LONG_SEASON, STRIDES, forecast_by_views
 
 FILE = Path(__file__).with_name("weights.safetensors")
 """The weights that the package carries; the file says in its card how they were made."""
@@ -51,14 +52,16 @@ def carried() -> Network:
 
 @dataclass(frozen=True, eq=False)
 class PretrainedFit(LocalFit):
-    """Nothing is fitted: `past` holds the last steps of every series, at most 4,096, as rows that
-    end together (NaN before a series begins and where missing); they are read anew for each
-    forecast. `seasons` are the periods in them, 0 for none; `averaged` as in `forecast`."""
+    """Nothing is fitted: `past` holds the last steps of every series, as many as are read, as rows
+    that end together (NaN before a series begins and where missing); they are read anew for each
+    forecast. `seasons` are the periods in them, 0 for none; `averaged` as in `forecast`, and
+    `resampled` series are forecast by `forecast_by_views`."""
 
     network: Network
     past: Float[np.ndarray, "series time"]
     seasons: Int[np.ndarray, "series 2"]
     averaged: bool = True
+    resampled: bool = False
 
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
@@ -66,7 +69,8 @@ class PretrainedFit(LocalFit):
         """As `LocalFit.ahead`; the point forecast is the median."""
         most = int(skip.max(initial=0))
         weights, all_steps = self.network.weights, most + horizon
-        told = forecast(weights, self._each(), self.seasons, all_steps, self.averaged)
+        by = forecast_by_views if self.resampled else forecast
+        told = by(weights, self._each(), self.seasons, all_steps, self.averaged)
         steps = skip[:, None] + np.arange(horizon)
         told = np.take_along_axis(told, steps[:, :, None], axis=1)
         return told[:, :, len(LEVELS) // 2], between_levels(told, probabilities)
@@ -78,7 +82,8 @@ class PretrainedFit(LocalFit):
     def advanced(self, rows: Rows) -> "PretrainedFit":
         """As `LocalFit.advanced`."""
         both = zip(self._each(), _series(rows), strict=True)
-        kept = newest([np.concatenate(each) for each in both], self.seasons)
+        longer = [np.concatenate(each) for each in both]
+        kept = newest(longer, self.seasons, self.resampled)
         return replace(self, past=kept)
 
     def forms(self) -> list[str]:
@@ -96,20 +101,23 @@ def fit_pretrained(
     seasons: tuple[int, ...],
     network: Network | None = None,
     averaged: bool = True,
+    resampled: bool = True,
 ) -> PretrainedFit:
     """The network (None: that of the package) on these series, which have these seasons; it is told
     the first two."""
     periods = np.array([*seasons, 0, 0][:2])
     each = np.tile(periods, (len(rows), 1))
-    return PretrainedFit(network or carried(), newest(_series(rows), each), each, averaged)
+    past = newest(_series(rows), each, resampled)
+    return PretrainedFit(network or carried(), past, each, averaged, resampled)
 
 
 def newest(
-    series: list[np.ndarray], seasons: Int[np.ndarray, "series 2"]
+    series: list[np.ndarray], seasons: Int[np.ndarray, "series 2"], resampled: bool
 ) -> Float[np.ndarray, "series time"]:
-    """The last steps of every series, as many as are read, as rows that end together, NaN
-    before."""
-    most = int(context(seasons).max(initial=0))
+    """The last steps of every series, as many as are read (by the coarsest view, if `resampled`),
+    as rows that end together, NaN before."""
+    stride = np.where(resampled & (seasons[:, 0] >= LONG_SEASON), max(STRIDES), 1)
+    most = int((context(seasons) * stride).max(initial=0))
     width = min(most, max((len(each) for each in series), default=0))
     past = np.full((len(series), width), np.nan)
     for row, each in zip(past, series, strict=True):

@@ -138,7 +138,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
             history, horizon, key=key, season=season, on_event=on_event
         ),
         compiled=False,
-        cost=pretrained_cost(panel.lengths, horizon),
+        cost=pretrained_cost(panel.lengths, horizon, season),
     )
     columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from ...pretrained import PATCH
+from ...pretrained import LONG_SEASON, PATCH
 
 
 class Cost(NamedTuple):
@@ -59,16 +59,22 @@ PATCHES_BEHIND, PATCH_SECONDS = 128, 30e-6
 """Patches of the past that the pretrained network reads, and seconds for each, with the one of the
 series upside down."""
 
+SEVERAL_VIEWS = 8
+"""Times that the pretrained network reads a series that it sees in four ways, to judge them and to
+forecast."""
 
-def pretrained_cost(lengths: Int[np.ndarray, " series"], horizon: int) -> Cost:
+
+def pretrained_cost(lengths: Int[np.ndarray, " series"], horizon: int, season: int = 1) -> Cost:
     """Cost of the pretrained network: nothing is fitted, and a forecast from one origin reads the
-    patches of the past and those to come, of every series.
+    patches of the past and those to come, of every series; eight times, where a long season is seen
+    in several ways.
 
     >>> round(pretrained_cost(np.full(1_000, 100), 24).forecast, 1)
     0.5
     """
     patches = np.minimum(lengths / PATCH, PATCHES_BEHIND).sum() + len(lengths) * horizon / PATCH
-    return Cost(0.0, PATCH_SECONDS * float(patches))
+    readings = SEVERAL_VIEWS if season >= LONG_SEASON else 1
+    return Cost(0.0, PATCH_SECONDS * float(patches) * readings)
 
 
 def network_cost(name: str, steps: int, ahead: int, lags: int, horizon: int, span: int) -> Cost:

@@ -1,0 +1,187 @@
+"""Forecasts of a series seen in several ways, weighed by how well each forecast its own past."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ..classical import normal_quantiles
+from ._forecast import MEDIAN, forecast
+from ._network import Weights
+from ._tokens import LEVELS
+
+LONG_SEASON = 24
+"""The shortest season from which on a series is seen in several ways: the network reads few of its
+cycles."""
+
+STRIDES = (2, 3)
+"""Steps whose mean is one step of a coarser view."""
+
+HIDDEN = 4
+"""At most one step in so many is hidden from the views to judge them."""
+
+CYCLES = 8
+"""Seasons from which the usual deviation of a step from its block is learned."""
+
+
+class View(NamedTuple):
+    """Means of so many steps, and the seasons that the network is told of them."""
+
+    stride: int
+    seasons: tuple[int, int]
+
+
+def views(seasons: tuple[int, int]) -> list[View]:
+    """The views of series with these seasons, the first one as they are: the shorter season alone,
+    if there are two, and means of 2 and 3 steps, where those cut the shorter season into whole
+    steps.
+
+    >>> [tuple(view) for view in views((24, 168))]
+    [(1, (24, 168)), (1, (24, 0)), (2, (12, 84)), (3, (8, 56))]
+    >>> [tuple(view) for view in views((12, 0))]
+    [(1, (12, 0))]
+    """
+    short, long = seasons
+    result = [View(1, seasons)]
+    if short < LONG_SEASON:
+        return result
+    if long:
+        result.append(View(1, (short, 0)))
+    for stride in STRIDES:
+        if short % stride == 0:
+            whole = long // stride if long % stride == 0 else 0
+            result.append(View(stride, (short // stride, whole)))
+    return result
+
+
+def forecast_by_views(
+    weights: Weights,
+    histories: Sequence[np.ndarray],
+    seasons: Int[np.ndarray, "series 2"],
+    horizon: int,
+    averaged: bool = True,
+) -> Float[np.ndarray, "series horizon level"]:
+    """As `forecast`, by the `views` of each series: the mean of their quantiles with weights 1/L²,
+    L the pinball loss of a view over the last steps, up to `horizon` and a quarter of the series,
+    forecast from the steps before. A series that does not hold two seasons before those is seen as
+    it is."""
+    result = np.empty((len(histories), horizon, len(LEVELS)))
+    for own in np.unique(seasons, axis=0):
+        which = np.flatnonzero((seasons == own).all(axis=1))
+        some, ways = [histories[int(k)] for k in which], views((int(own[0]), int(own[1])))
+        hidden = np.array([min(horizon, len(each) // HIDDEN) for each in some])
+        lengths = np.array([len(each) for each in some])
+        able = (len(ways) > 1) & (hidden > 0) & (lengths - hidden >= 2 * own[0])
+        plain, judged = np.flatnonzero(~able), np.flatnonzero(able)
+        if len(plain):
+            told = seasons[which[plain]]
+            result[which[plain]] = forecast(
+                weights, [some[k] for k in plain], told, horizon, averaged
+            )
+        if len(judged):
+            mine = [some[k] for k in judged]
+            result[which[judged]] = _weighed(weights, mine, ways, hidden[judged], horizon, averaged)
+    return result
+
+
+def _weighed(
+    weights: Weights,
+    series: list[np.ndarray],
+    ways: list[View],
+    hidden: Int[np.ndarray, " series"],
+    horizon: int,
+    averaged: bool,
+) -> Float[np.ndarray, "series horizon level"]:
+    """The weighted mean over all views of these series, whose seasons are the same."""
+    before = [each[:-cut] for each, cut in zip(series, hidden, strict=True)]
+    ends = [each[-cut:] for each, cut in zip(series, hidden, strict=True)]
+    total, sum_of_shares = np.zeros((len(series), horizon, len(LEVELS))), np.zeros(len(series))
+    for view in ways:
+        tried = seen_as(view, ways[0], weights, before, int(hidden.max()), averaged)
+        lost = np.array([_pinball(*pair) for pair in zip(ends, tried, strict=True)])
+        share = 1 / np.maximum(lost, 1e-100) ** 2
+        told = seen_as(view, ways[0], weights, series, horizon, averaged)
+        total += share[:, None, None] * told
+        sum_of_shares += share
+    return total / sum_of_shares[:, None, None]
+
+
+def _pinball(actual: Float[np.ndarray, " step"], told: Float[np.ndarray, "more level"]) -> float:
+    """The mean pinball loss over levels and observed steps; 1 where nothing was observed."""
+    there = ~np.isnan(actual)
+    if not there.any():
+        return 1.0
+    gap = (actual[:, None] - told[: len(actual)])[there]
+    level = np.array(LEVELS)
+    return float(np.maximum(level * gap, (level - 1) * gap).mean())
+
+
+def seen_as(
+    view: View,
+    whole: View,
+    weights: Weights,
+    series: list[np.ndarray],
+    horizon: int,
+    averaged: bool,
+) -> Float[np.ndarray, "series horizon level"]:
+    """The forecast by one view, in the steps of the series (`whole` is the view as they are).
+
+    A coarser forecast is laid through the middles of its blocks as straight lines, to which the
+    usual deviation of each phase of the shorter season from such lines is added; the variance of
+    what is left of these deviations widens the quantiles.
+    """
+    told = np.tile(view.seasons, (len(series), 1))
+    if view.stride == 1:
+        return forecast(weights, series, told, horizon, averaged)
+    blocks = [_blocks(each, view.stride) for each in series]
+    coarse = forecast(weights, blocks, told, -(-horizon // view.stride), averaged)
+    result = np.empty((len(series), horizon, len(LEVELS)))
+    for row, values in enumerate(series):
+        result[row] = _finer(
+            values, blocks[row], coarse[row], view.stride, whole.seasons[0], horizon
+        )
+    return result
+
+
+def _blocks(values: Float[np.ndarray, " step"], stride: int) -> Float[np.ndarray, " block"]:
+    """Means of `stride` steps, the last block ending with the last step; NaN where all are
+    missing.
+
+    >>> _blocks(np.array([9.0, 1.0, 3.0, np.nan, 5.0]), 2).tolist()
+    [2.0, 5.0]
+    """
+    cut = values[len(values) % stride :].reshape(-1, stride)
+    there = ~np.isnan(cut)
+    count = there.sum(axis=1)
+    total = np.where(there, cut, 0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _finer(
+    values: Float[np.ndarray, " step"],
+    blocks: Float[np.ndarray, " block"],
+    coarse: Float[np.ndarray, "later level"],
+    stride: int,
+    season: int,
+    horizon: int,
+) -> Float[np.ndarray, "horizon level"]:
+    """The forecast of the steps from that of blocks; see `seen_as`."""
+    steps = len(blocks) * stride
+    kept = values[len(values) - steps :]
+    middle = (np.arange(len(blocks) + len(coarse)) + 0.5) * stride - 0.5
+    level = np.concatenate([blocks, coarse[:, MEDIAN]])
+    there = ~np.isnan(level)
+    line = np.interp(np.arange(steps + len(coarse) * stride), middle[there], level[there])
+    recent = slice(max(0, steps - CYCLES * season), steps)
+    phase = np.arange(steps)[recent] % season
+    left = (kept - line[:steps])[recent]
+    seen = ~np.isnan(left)
+    count = np.maximum(np.bincount(phase[seen], minlength=season), 1)
+    usual = np.bincount(phase[seen], left[seen], minlength=season) / count
+    deviation = (left - usual[phase])[seen].std() if seen.any() else 0.0
+    later = np.arange(steps, steps + horizon)
+    point = line[later] + usual[later % season]
+    gap = coarse[np.arange(horizon) // stride] - coarse[np.arange(horizon) // stride, MEDIAN, None]
+    own = normal_quantiles(LEVELS)
+    return point[:, None] + np.sign(own) * np.hypot(gap, own * deviation)
