@@ -1,7 +1,10 @@
 """`stepahead text`: a model from a file, and what it is asked."""
 
 import json
+import signal
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,6 +93,28 @@ def test_the_plain_command_counts_mixes_and_looks_ahead(
     assert "How far to trust it" in said
     code, out, said = ask(capsys, "score", "lines.stepahead", "a cat", "--ahead", "30")
     assert code == 2 and "look less far" in said
+
+
+def test_ctrl_c_keeps_what_there_is_and_leaves_with_130(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal itself, in the first epoch; its checkpoint stays, so that the command goes on."""
+    from stepahead.cli.shared import Console, cache_folder
+
+    def stop(event: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    (folder / "few.txt").write_text("\n".join(LINES * 12))
+    saved = str(folder / "few.stepahead")
+    monkeypatch.setenv("STEPAHEAD_CACHE", str(folder / "cache"))
+    monkeypatch.setattr(Console, "epochs", lambda *words: nullcontext(stop))
+    fit = ("fit", str(folder / "few.txt"), "--lines", "--budget", "10m", "--save", saved)
+    code, out, said = ask(capsys, *fit)
+    assert code == 130 and "The same command goes on from there." in said
+    assert "Traceback" not in said and "-grams," in out and "lstm," in out
+    assert len(list((cache_folder() / "runs").glob("*.run"))) == 1
+    code, _, _ = ask(capsys, "next", saved, "the")
+    assert code == 0
 
 
 def test_a_net_is_fitted_judged_and_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

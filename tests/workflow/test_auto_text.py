@@ -8,9 +8,10 @@ import pytest
 
 import stepahead as sa
 from stepahead.data import Characters, Tokens
-from stepahead.models import GRU, Embedded, Mixture, NGram, NGramModel
+from stepahead.models import GRU, Embedded, Mixture, NGram, NGramModel, mixing_weights
 from stepahead.training import Gradient
 from stepahead.workflow import TextChoice, auto_text
+from stepahead.workflow.texts import _auto_text
 from stepahead.workflow.texts._network import trained_within
 
 
@@ -116,6 +117,24 @@ def test_little_text_and_little_time_leave_counts() -> None:
     assert hurried.rows[0].weight == 1
     whole = auto_text(short, None, key=0, clock=lambda: 0.0)
     assert whole.rows == () and "no text is held out" in whole.sentence
+
+
+def test_counts_stand_alone_where_the_mixture_is_worse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that knows the first half of the held-out text by heart and nothing of the other:
+    its weight is high, but what it is by one half misleads on the other."""
+    half = HELDOUT.ids[: len(HELDOUT.ids) // 2]
+    heard = replace(HELDOUT, ids=half, offsets=np.array([0, len(half)]))
+    by_heart = sa.fit(NGram(9), heard)
+    said = [sa.fit(NGram(n), t).score(HELDOUT).log_probs for n, t in ((5, TRAIN), (9, heard))]
+    assert mixing_weights(np.stack(said))[1] > 0.1
+    monkeypatch.setattr(_auto_text, "trained_within", lambda *data, **how: (by_heart, False, ""))
+    found = chosen()
+    assert isinstance(found.model.model, NGramModel) and isinstance(found.judged.model, NGramModel)
+    assert found.sentence.endswith("alone: the network adds nothing yet.")
+    counts, lstm = (
+        next(row for row in found.rows if row.name.endswith(name)) for name in ("-grams", "lstm")
+    )
+    assert (counts.weight, lstm.weight) == (1.0, 0.0) and found.rows[0] is counts
 
 
 def test_steps_of_a_running_text_go_round_its_lanes() -> None:
