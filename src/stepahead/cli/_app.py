@@ -1,5 +1,6 @@
 """The command `stepahead`: its commands, and the exit code and message of an error."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -51,6 +52,10 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name)
 
+MANY_SMALL_PRODUCTS = {function.__name__ for function in SERIES}
+"""Commands whose products of matrices are many and small. Threads that wait for each of them cost
+more than they save: twice the processor time of the whole command."""
+
 REFUSED = 2
 """The exit code after bad input."""
 
@@ -73,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     group = bool(commands_of(command))
     if group and path == words:  # `stepahead` alone, or a group of commands alone
         words.append("--help")
+    if path and path[0] in MANY_SMALL_PRODUCTS and "numpy" not in sys.modules:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is loaded
     ARGUMENTS.set(tuple(words))
     OPTIONS.set(options_of(command))
     with ignore_broken_pipes():

@@ -11,7 +11,7 @@ from ._tokens import LEVELS, PATCH, Scale, scale_of, tokens, turned
 CONTEXT, LONGEST_CONTEXT = 1024, 4096
 """Steps of the past that are read, and the most where three times the longest season is more."""
 
-CHUNK = 1 << 17
+CHUNK = 1 << 16
 """Steps that are worked on at a time."""
 
 MEDIAN = len(LEVELS) // 2
@@ -85,9 +85,13 @@ def _one(
     """The last `ahead` patches that the network answers with, for series of one length."""
     scale = scale_of(values)
     read = tokens(values, seasons, scale, begin)
-    z = quantiles(weights, read.inputs)
+    inputs = read.inputs
+    if averaged:  # both at once: half as many steps of the recurrence
+        inputs = np.concatenate([inputs, turned(inputs)])
+    z = quantiles(weights, inputs)
     if averaged:
-        z = (z - quantiles(weights, turned(read.inputs))[..., ::-1]) / 2
+        upright, upside_down = np.split(z, 2)
+        z = (upright - upside_down[..., ::-1]) / 2
     patches = z.shape[1] - (ahead - 1)
     past = read.values[:, : patches * PATCH].reshape(len(values), patches, PATCH)
     factor = _factors(z[:, : patches - 1], past, seasons.max(axis=1))

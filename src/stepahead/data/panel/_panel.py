@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -123,7 +124,7 @@ class Panel:
         """The number of series."""
         return len(self.ids)
 
-    @property
+    @cached_property
     def lengths(self) -> Int[np.ndarray, " series"]:
         """Steps of each series, missing ones included."""
         return np.diff(self.offsets)

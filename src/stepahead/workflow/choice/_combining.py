@@ -32,15 +32,16 @@ class Members(NamedTuple):
 
     def weighted(
         self,
-        weights: Float[np.ndarray, "series member"],
-        origin: int | slice,
+        weights: Float[np.ndarray, "*origin series member"],
+        origins: slice | Bool[np.ndarray, " origin"],
         at: tuple[float, ...],
     ) -> tuple[np.ndarray, np.ndarray]:
         """The weighted mean, and the distances from it of the quantiles of the members' mixture,
-        which are known at these probabilities, at some origins."""
-        used = weights.any(axis=0)
-        weights, quantiles = weights[:, used], self.quantiles[used][:, origin]
-        mean = np.einsum("sm,m...shc->...shc", weights, self.mean[used][:, origin])
+        which are known at these probabilities, at some origins; `weights` are those of all of
+        them, or of each."""
+        used = weights.any(axis=tuple(range(weights.ndim - 1)))
+        weights, quantiles = weights[..., used], self.quantiles[used][:, origins]
+        mean = np.einsum("...sm,m...shc->...shc", weights, self.mean[used][:, origins])
         each = np.broadcast_to(weights, (*quantiles.shape[1:-3], weights.shape[-1]))
         return mean, pooled_quantiles(each, quantiles, at, at) - mean[..., None]
 
@@ -82,14 +83,19 @@ def combined(
     mean, away = np.zeros_like(members.mean[0]), np.zeros_like(members.quantiles[0])
     bounded, quantiles = np.zeros_like(mean), np.zeros_like(away)
     at, seen = report.probabilities[names[0]], ValueRange.of(history)
+    weights = np.zeros((*mean.shape[:2], len(names)))
     for origin in range(len(mean)):
-        known = _known(report, origin)
-        recent = recency(len(mean), report.spacing, report.horizon, origin - 1)
-        mean[origin], away[origin] = (
-            members.weighted(_weights(report, members, known, recent).series, origin, at)
-            if np.isfinite(np.where(known[:, None], members.loss, np.nan)).any()
-            else members.median(origin)
-        )
+        known, recent = _seen_by(report, origin)
+        if np.isfinite(np.where(known[:, None], members.loss, np.nan)).any():
+            weights[origin] = _weights(report, members, known, recent).series
+        else:
+            mean[origin], away[origin] = members.median(origin)
+    used = np.any(weights, axis=1)
+    for those in np.unique(used[np.any(used, axis=1)], axis=0):  # many origins at a time
+        alike = (used == those).all(axis=1)
+        mean[alike], away[alike] = members.weighted(weights[alike], alike, at)
+    for origin in range(len(mean)):
+        known, recent = _seen_by(report, origin)
         wide = width_factors(_widths(report, mean, away, (known, recent), at), at)[:, None]
         ends = mean[origin][..., None] + wide * away[origin]
         done = within_range(Prediction(mean[origin], ends, at), seen)
@@ -150,6 +156,14 @@ def _loss(
     error = np.where(report.counted, np.abs(report.actual - mean), np.nan) / _scale(report)
     count = np.isfinite(error).sum(axis=-1)
     return np.where(count > 0, np.nansum(error, axis=-1) / np.maximum(count, 1), np.nan)
+
+
+def _seen_by(
+    report: Backtest, origin: int
+) -> tuple[Bool[np.ndarray, "origin horizon"], Float[np.ndarray, " origin"]]:
+    """The errors that had come at an origin, and the part for which each origin then counts."""
+    recent = recency(len(report.origins), report.spacing, report.horizon, origin - 1)
+    return _known(report, origin), recent
 
 
 def _known(report: Backtest, origin: int) -> Bool[np.ndarray, "origin horizon"]:
