@@ -436,7 +436,6 @@ def test_intermittent_methods_compete(cases) -> None:
     assert names & {"croston", "sba", "tsb", "imapa", "adida"}
 
 
-@pytest.mark.xfail(strict=True, reason="needs members that learn from after a lasting level shift")
 def test_a_level_shift_does_not_make_intervals_three_times_too_wide(cases) -> None:
     panel = sa.read(cases / "five-hundred-mixed-series.csv.gz").take(
         np.array([164, 179, 199, 324])

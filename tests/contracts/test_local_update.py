@@ -18,6 +18,7 @@ from stepahead.forecasting import (
     Baseline,
     Harmonic,
     Intermittent,
+    Leveled,
     LocalForecaster,
     RandomWalk,
     Recent,
@@ -40,6 +41,7 @@ METHODS = (
     MSTL((SEASON,)),
     Harmonic((SEASON,)),
     Recent(ETS("A,N,N"), 30),
+    Leveled(ETS("A,N,N")),
 )
 each_method = pytest.mark.parametrize("spec", METHODS, ids=repr)
 

@@ -15,6 +15,9 @@ if _TYPE_CHECKING:
     from ._fit import Ahead as Ahead
     from ._fit import LocalFit as LocalFit
     from ._fit import Parts as Parts
+    from ._leveled import LeveledFit as LeveledFit
+    from ._leveled import fit_leveled as fit_leveled
+    from ._leveled import lasting_shifts as lasting_shifts
     from ._recent import RecentFit as RecentFit
     from ._recent import fit_recent as fit_recent
     from ._rows import OnSeries as OnSeries

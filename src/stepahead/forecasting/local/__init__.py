@@ -18,6 +18,7 @@ if _TYPE_CHECKING:
     from ._method import PerSeries as PerSeries
     from ._mstl import MSTL as MSTL
     from ._pretrained import Pretrained as Pretrained
+    from ._recent import Leveled as Leveled
     from ._recent import Recent as Recent
     from ._simple import Intermittent as Intermittent
     from ._simple import WindowAverage as WindowAverage

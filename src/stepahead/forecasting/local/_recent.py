@@ -1,9 +1,10 @@
-"""`Recent`: any local method, on the newest part of long series."""
+"""`Recent` and `Leveled`: any local method, on the newest part of long series, or on series brought
+to the level of now."""
 
 from dataclasses import dataclass, replace
 
 from ..._check import whole
-from ...classical import LocalFit, OnSeries, Rows, fit_recent
+from ...classical import LocalFit, OnSeries, Rows, fit_leveled, fit_recent
 from ...data import Panel
 from ._method import LocalMethod
 
@@ -43,4 +44,36 @@ class Recent(LocalMethod):
         """As `LocalMethod.fit_rows`."""
         return fit_recent(
             rows, self.steps, lambda newest: self.inside.fit_rows(newest, season, on_event)
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Leveled(LocalMethod):
+    """The local method `inside`, fitted to every series as it had been if its level had always been
+    that of now: where it moved once and stayed (`classical.lasting_shifts`), what came before is
+    brought to the new level, and the move itself widens no interval.
+
+    >>> import numpy as np, stepahead as sa
+    >>> from stepahead.forecasting import Baseline
+    >>> moved = np.append(np.arange(20.0) % 2, 100 + np.arange(10) % 2)
+    >>> done = sa.fit(Leveled(Baseline("naive")), sa.Panel.from_arrays([moved]), horizon=1, key=0)
+    >>> done.forecast(levels=80)["hi-80"].round().tolist()
+    [102.0]
+    """
+
+    inside: LocalMethod
+
+    def columns_of(self, panel: Panel) -> tuple[str, ...]:
+        """Those that `inside` reads."""
+        return self.inside.columns_of(panel)
+
+    def for_panel(self, panel: Panel, season: int) -> "Leveled":
+        """As `PerSeries.for_panel`: what `inside` reads off all series."""
+        inside = self.inside.for_panel(panel, season)
+        return replace(self, inside=inside)  # type: ignore[arg-type]  # a local method gives one
+
+    def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
+        """As `LocalMethod.fit_rows`."""
+        return fit_leveled(
+            rows, season, lambda leveled: self.inside.fit_rows(leveled, season, on_event)
         )

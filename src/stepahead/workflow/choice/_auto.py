@@ -84,8 +84,9 @@ def auto(
     much. In the leaderboard and in the trust horizon the combination learns its weights as it goes,
     from earlier origins alone: no origin judges weights that it chose. Where they lie a horizon
     apart the first only teaches. A candidate that fails is left out, and `sentence` says why.
-    Series too short for a comparison are forecast by the Theta method, or as random walks
-    (`forecasting.RandomWalk`) with wide intervals.
+    Where the level of a series moved once and stayed, local methods learn from it as if it had
+    always been that of now (`forecasting.Leveled`). Series too short for a comparison are forecast
+    by the Theta method, or as random walks (`forecasting.RandomWalk`) with wide intervals.
 
     The work is a list that the data and the `budget` in seconds fix beforehand, by estimates of two
     ordinary cores: candidates, their fits at the origins, and the seeds of an ensemble. `sentence`

@@ -8,7 +8,7 @@ import numpy as np
 
 from ... import models, ops
 from ..._types import Key, Listener
-from ...classical import Rows, intermittent
+from ...classical import Rows, intermittent, lasting_shifts
 from ...data import Panel, exact_seasons, seasons
 from ...forecasting import (
     ETS,
@@ -17,6 +17,7 @@ from ...forecasting import (
     Baseline,
     Harmonic,
     Intermittent,
+    Leveled,
     LocalMethod,
     Predictor,
     Pretrained,
@@ -105,10 +106,13 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
             cost=network_cost(name, values, curves * horizon, lags, horizon, span),
         )
 
+    columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
+    moved = any(lasting_shifts(rows).any() for rows in columns)
+
     def local(name: str, spec: LocalMethod, season: int = season) -> Candidate:
         return Candidate(
             name,
-            lambda history, key, on_event: spec.fitted(
+            lambda history, key, on_event: _leveled(spec, moved).fitted(
                 history, horizon, key=key, season=season, on_event=on_event
             ),
             compiled=False,
@@ -124,9 +128,14 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         usual = (season,) if season > 1 else several[:1]
         return Candidate(
             name,
-            lambda history, key, on_event: _newest(
-                replace(spec, seasons=exact_seasons(history, modelled(history, horizon) or usual)),
-                steps,
+            lambda history, key, on_event: _leveled(
+                _newest(
+                    replace(
+                        spec, seasons=exact_seasons(history, modelled(history, horizon) or usual)
+                    ),
+                    steps,
+                ),
+                moved,
             ).fitted(history, horizon, key=key, season=season, on_event=on_event),
             compiled=False,
             cost=local_cost(name, seen, curves, (season, longest)),
@@ -134,13 +143,12 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
 
     pretrained = Candidate(
         "zero-shot",
-        lambda history, key, on_event: Pretrained().fitted(
+        lambda history, key, on_event: _leveled(Pretrained(), moved).fitted(
             history, horizon, key=key, season=season, on_event=on_event
         ),
         compiled=False,
         cost=pretrained_cost(panel.lengths, horizon, season),
     )
-    columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
     counts = not np.any(panel.values[~np.isnan(panel.values)] % 1)
     demand = ("sba", "tsb", "imapa", *(("hurdle",) if counts else ()))
@@ -167,6 +175,11 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
 def _newest(spec: LocalMethod, steps: int | None) -> LocalMethod:
     """The method on so many of the newest steps of each series; None: on all."""
     return spec if steps is None else Recent(spec, steps)
+
+
+def _leveled(spec: LocalMethod, moved: bool) -> LocalMethod:
+    """The method on the level of now, where that of a series moved."""
+    return Leveled(spec) if moved else spec
 
 
 def modelled(panel: Panel, horizon: int) -> tuple[int, ...]:

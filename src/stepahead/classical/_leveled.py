@@ -1,0 +1,128 @@
+"""Any local method on series whose level moved once, brought to the level of now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ._fit import Ahead, Later, LocalFit
+from ._rows import Rows
+
+SIDE = 8
+"""Values that must have been observed on either side of a shift."""
+
+ENOUGH = 20
+"""Values that a series must hold."""
+
+DOMINANT = 2
+"""The move of a shift is at least this times any other from one value to the next."""
+
+
+@dataclass(frozen=True, eq=False)
+class LeveledFit(LocalFit):
+    """The fit `inside` of many series, of which the steps before `at` were moved by `size`; 0
+    for a series without a shift."""
+
+    at: Int[np.ndarray, " series"]
+    size: Float[np.ndarray, " series"]
+    inside: LocalFit
+
+    def ahead(
+        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
+    ) -> Ahead:
+        """As `LocalFit.ahead`."""
+        return self.inside.ahead(skip, horizon, probabilities)
+
+    def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """As `LocalFit.one_step`; before a shift on the level of then."""
+        told = self.inside.one_step(_leveled(rows, self.at, self.size))
+        return told - _moves(rows, self.at, self.size)
+
+    def advanced(self, rows: Rows) -> "LeveledFit":
+        """As `LocalFit.advanced`."""
+        return replace(self, inside=self.inside.advanced(rows))
+
+    def with_later(self, later: Later) -> "LeveledFit":
+        """As `LocalFit.with_later`."""
+        return replace(self, inside=self.inside.with_later(later))
+
+    def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """As `LocalFit.effect`."""
+        return self.inside.effect(rows)
+
+    def forms(self) -> list[str]:
+        """The forms of the fit inside."""
+        return self.inside.forms()
+
+
+def fit_leveled(rows: Rows, season: int, inside: Callable[[Rows], LocalFit]) -> LocalFit:
+    """Fit `inside` to every series as it had been if its level had always been that of now (see
+    `lasting_shifts`); where no level moved, as it is.
+
+    The mean of a season before the shift (of 8 values, if that is longer, or of as many as there
+    are) becomes that of one after it, but for the slope of the other steps.
+
+    >>> from stepahead.classical import fit_baseline
+    >>> moved = np.append(np.arange(20.0) % 2, 100 + np.arange(10) % 2)
+    >>> fit = fit_leveled(
+    ...     Rows(moved, np.array([0, 30])), 1, lambda rows: fit_baseline(rows, "naive", 1)
+    ... )
+    >>> fit.size.tolist(), fit.ahead(np.array([0]), 1, (0.9,))[1].round().ravel().tolist()
+    ([100.0], [102.0])
+    """
+    at = lasting_shifts(rows)
+    if not at.any():
+        return inside(rows)
+    size = np.zeros(len(rows))
+    for number in np.flatnonzero(at):
+        values = rows.values[rows.offsets[number] : rows.offsets[number + 1]]
+        early, late = (part[~np.isnan(part)] for part in np.split(values, [at[number]]))
+        count = min(len(early), len(late), max(season, SIDE))
+        count -= count % season if count >= season else 0
+        move, ends = late[0] - early[-1], (late[-1] - early[0])
+        way = count * (ends - move) / (len(early) + len(late) - 2)
+        size[number] = late[:count].mean() - early[-count:].mean() - way
+    return LeveledFit(at, size, inside(_leveled(rows, at, size)))
+
+
+def lasting_shifts(rows: Rows) -> Int[np.ndarray, " series"]:
+    """The step at which the level of each series moved and stayed; 0 where it did not.
+
+    A shift is one move from a value to the next that is at least twice as large as any other, with
+    all values before it on one side of all that come after: at least 8 of them each, 20 in all.
+
+    >>> moved = np.append(np.arange(20.0) % 2, 100 + np.arange(10) % 2)
+    >>> lasting_shifts(Rows(np.tile(moved, 2), np.array([0, 30, 60]))).tolist()
+    [20, 20]
+    >>> lasting_shifts(Rows(np.arange(40.0), np.array([0, 40]))).tolist()
+    [0]
+    """
+    place = np.flatnonzero(~np.isnan(rows.values))
+    values, owner = rows.values[place], rows.series_of(place)
+    move = np.where(owner[1:] == owner[:-1], np.abs(np.diff(values)), 0.0)
+    order = np.lexsort((move, owner[1:]))
+    last = np.searchsorted(owner[1:][order], np.arange(len(rows)), side="right") - 1
+    largest, second = order[last], order[np.maximum(last - 1, 0)]
+    count = np.bincount(owner, minlength=len(rows))
+    dominant = (count >= ENOUGH) & (move[largest] > 0) & (move[largest] >= DOMINANT * move[second])
+    at = np.zeros(len(rows), np.int64)
+    begin = np.append(0, np.cumsum(count))
+    for number in np.flatnonzero(dominant):
+        first = largest[number] + 1
+        early, late = values[begin[number] : first], values[first : begin[number + 1]]
+        apart = early.max() < late.min() or late.max() < early.min()
+        if apart and min(len(early), len(late)) >= SIDE:
+            at[number] = place[first] - rows.offsets[number]
+    return at
+
+
+def _moves(rows: Rows, at: np.ndarray, size: np.ndarray) -> Float[np.ndarray, " total"]:
+    """`size` for every step before `at`, else 0."""
+    until = np.repeat(rows.offsets[:-1] + at, rows.lengths)
+    return np.where(np.arange(len(rows.values)) < until, rows.each(size), 0.0)
+
+
+def _leveled(rows: Rows, at: np.ndarray, size: np.ndarray) -> Rows:
+    """The series with what came before `at` moved by `size`."""
+    return replace(rows, values=rows.values + _moves(rows, at, size))
