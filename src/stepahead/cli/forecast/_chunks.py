@@ -30,7 +30,7 @@ EngineName = Annotated[
         "--engine",
         help=(
             "Forecast Parquet of any size in chunks, into the folder --out: processes (one a core),"
-            " processes:8, loop."
+            " processes:8, dask:8, ray:8, dask://host:8786, ray://host:10001, loop."
         ),
         show_default=False,
     ),

@@ -1,0 +1,163 @@
+"""Many series in Parquet, forecast in chunks: time by stage, memory, the cost of an engine, and a
+worker killed in the middle.
+
+    python benchmarks/large.py make --series 1000000
+    python benchmarks/large.py forecast --series 1000000 --model theta --engine processes:2
+    python benchmarks/large.py overhead --series 10000 --engine processes:1
+
+`make` writes synthetic monthly series of 60 steps, 100,000 a file. `forecast` prints the seconds of
+every stage by the clock and of the processor (this process and its workers), and the largest memory
+of each. `overhead` compares an engine with the plain loop, in turns. Files lie below --place.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+import stepahead as sa
+from stepahead.distributed import Processes, engine_named
+from stepahead.forecasting import ETS, Pretrained, Theta
+from stepahead.workflow import ChunkDone, forecast_in_chunks
+
+MODELS = {"theta": Theta(), "ets": ETS(), "zero-shot": Pretrained()}
+STEPS, HORIZON, FILE = 60, 12, 100_000
+
+
+def make(place: Path, series: int) -> Path:
+    """Monthly series: a level, a trend, a season and noise, of every size."""
+    import pandas as pd
+
+    folder = place / f"{series}-series"
+    if (folder / "made").exists():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    months = np.datetime64("2015-01") + np.arange(STEPS)
+    for first in range(0, series, FILE):
+        count = min(FILE, series - first)
+        draws, at = np.random.default_rng(first), np.arange(STEPS)
+        level = 10 ** draws.uniform(1, 4, (count, 1))
+        trend, season = draws.normal(0, 0.003, (count, 1)), draws.uniform(0, 0.3, (count, 1))
+        wave = np.sin(2 * np.pi * (at + draws.integers(0, 12, (count, 1))) / 12)
+        noise = np.cumsum(draws.normal(0, 0.02, (count, STEPS)), axis=1)
+        values = level * (1 + trend * at + season * wave + noise)
+        names = np.char.add("s", np.char.zfill((first + np.arange(count)).astype("U8"), 8))
+        codes = np.repeat(np.arange(count), STEPS)
+        table = pd.DataFrame(
+            {
+                "unique_id": pd.Categorical.from_codes(codes, names),
+                "ds": np.tile(months.astype("M8[us]"), count),
+                "y": values.round(2).ravel(),
+            }
+        )
+        sa.readers.write_parquet(table, folder / f"{first:09d}.parquet")
+    (folder / "made").touch()
+    return folder
+
+
+def processor() -> float:
+    """Seconds of the processor, of this process and of its workers that ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+class Largest:
+    """The largest memory that this process and its workers held together, in megabytes."""
+
+    def __init__(self) -> None:
+        self.here = self.all = 0.0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    def _watch(self) -> None:
+        while not self.ended.wait(0.2):
+            held = [_resident(pid) for pid in _family(os.getpid())]
+            self.here, self.all = max(self.here, held[0]), max(self.all, sum(held))
+
+
+def _family(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")  # each thread has its own
+    return [pid, *(int(child) for task in tasks for child in task.read_text().split())]
+
+
+def _resident(pid: int) -> float:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 1e6
+    except (OSError, IndexError):
+        return 0.0
+
+
+def forecast(
+    source: Path, out: Path, model: str, engine: str, kill: bool, keep: bool
+) -> dict[str, float]:
+    """Forecast, and print what it took."""
+    shutil.rmtree(out, ignore_errors=True)
+    began, used, memory = time.monotonic(), processor(), Largest()
+    marks: dict[str, float] = {}
+    with engine_named(engine) as workers:
+
+        def on_event(event: ChunkDone) -> None:
+            marks.setdefault(f"{event.stage} begins", time.monotonic() - began)
+            marks[f"{event.stage} ends"] = time.monotonic() - began
+            if kill and event.stage == "forecast" and event.done == event.chunks // 2:
+                assert isinstance(workers, Processes)
+                os.kill(workers.pids[0], signal.SIGKILL)
+                print(f"worker {workers.pids[0]} killed after {event.done} chunks")
+
+        done = forecast_in_chunks(
+            MODELS[model], source, HORIZON, out, engine=workers, on_event=on_event
+        )
+    memory.ended.set()
+    seconds, cost = time.monotonic() - began, processor() - used
+    written = sum(part.stat().st_size for part in done.parts)
+    print(f"{model}, {done.series:,} series, {engine}: {len(done.failed)} failed")
+    print(f"  sorted and first chunk looked at after {marks['survey begins']:8.1f} s")
+    print(f"  all looked at after                    {marks['survey ends']:8.1f} s")
+    print(f"  first chunk forecast after             {marks['forecast begins']:8.1f} s")
+    print(f"  done after                             {seconds:8.1f} s")
+    each = 1e6 * cost / done.series
+    print(f"  processor                              {cost:8.1f} s, {each:.0f} µs a series")
+    print(f"  largest memory, this process           {memory.here:8.0f} MB")
+    print(f"  largest memory, with its workers       {memory.all:8.0f} MB")
+    print(f"  written                                {written / 1e6:8.0f} MB", flush=True)
+    if not keep:
+        shutil.rmtree(out, ignore_errors=True)
+    return {"seconds": seconds, "processor": cost}
+
+
+def overhead(source: Path, out: Path, model: str, engine: str) -> None:
+    """The processor time of an engine beside the plain loop, in turns."""
+    ratios = []
+    for _ in range(3):
+        plain = forecast(source, out, model, "loop", False, False)
+        other = forecast(source, out, model, engine, False, False)
+        ratios.append(other["processor"] / plain["processor"])
+    print(f"processor time of {engine} over the loop: {', '.join(f'{r:.2f}' for r in ratios)}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["make", "forecast", "overhead"])
+    parser.add_argument("--series", type=int, default=10_000)
+    parser.add_argument("--model", choices=list(MODELS), default="theta")
+    parser.add_argument("--engine", default="processes:2")
+    parser.add_argument("--place", type=Path, default=Path("/tmp/stepahead-large"))
+    parser.add_argument("--kill", action="store_true", help="kill a worker in the middle")
+    parser.add_argument("--keep", action="store_true", help="leave the forecasts")
+    chosen = parser.parse_args()
+    source = make(chosen.place, chosen.series)
+    out = chosen.place / f"{chosen.series}-{chosen.model}-{chosen.engine.replace(':', '-')}"
+    if chosen.what == "forecast":
+        forecast(source, out, chosen.model, chosen.engine, chosen.kill, chosen.keep)
+    if chosen.what == "overhead":
+        overhead(source, out, chosen.model, chosen.engine)
+
+
+if __name__ == "__main__":
+    main()

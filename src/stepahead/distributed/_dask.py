@@ -1,0 +1,92 @@
+"""`Dask`: workers of a Dask cluster, or of one on this machine."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .._check import Refusal, whole
+from ._engine import Chunk, Engine, Outcome, outcome_of
+
+AHEAD = 3
+"""Chunks that are handed over for each worker, so that none waits; few, for the scheduler."""
+
+RETRIES = 2
+"""Times that a chunk is tried again whose worker died."""
+
+
+PATIENCE = 15.0
+"""Seconds to wait for the scheduler of a cluster."""
+
+LOOPBACK = "127.0.0.1"
+
+
+class Dask(Engine):
+    """The workers of a Dask cluster: `Dask("tcp://host:8786")` of one that runs, `Dask(workers=2)`
+    of a new one on this machine, which listens on the loopback alone and has no dashboard. A script
+    that makes one does so below `if __name__ == "__main__":`, for Dask starts its workers from it.
+
+    Needs the extra `[dask]`. All workers must see the files and folders by the same paths. Whoever
+    reaches the ports of a cluster runs code on it: see the guide on large data.
+    """
+
+    def __init__(self, address: str | None = None, workers: int = 2) -> None:
+        try:
+            from distributed import Client, LocalCluster
+        except ImportError:
+            raise Refusal(
+                "Dask is not installed. Install it: pip install 'stepahead[dask]'."
+            ) from None
+        self._cluster: Any = None
+        if address is None:
+            self._cluster = LocalCluster(
+                n_workers=whole("workers", workers),
+                threads_per_worker=1,
+                host=LOOPBACK,
+                dashboard_address=f"{LOOPBACK}:0",  # of its page of numbers; any port that is free
+                scheduler_kwargs={"dashboard": False},
+                worker_dashboard_address=None,
+            )
+        try:
+            self._client: Any = Client(
+                self._cluster or address, set_as_default=False, timeout=PATIENCE
+            )
+        except OSError as wrong:
+            raise Refusal(
+                f"There is no Dask scheduler at '{address}': {wrong}. Start one, or give its "
+                "address."
+            ) from wrong
+
+    def map(self, function: str, chunks: Iterable[Chunk]) -> Iterator[Outcome]:
+        """As `Engine.map`; a chunk whose worker dies is tried again on another one."""
+        from distributed import as_completed
+
+        calls = enumerate(chunks)
+        running = as_completed(loop=self._client.loop)
+        places: dict[Any, int] = {}
+
+        def hand_over() -> None:
+            call = next(calls, None)
+            if call is not None:
+                future = self._client.submit(
+                    outcome_of, call[0], function, call[1], pure=False, retries=RETRIES
+                )
+                places[future] = call[0]
+                running.add(future)
+
+        for _ in range(AHEAD * max(1, len(self._client.nthreads()))):
+            hand_over()
+        for future in running:
+            place, error = places.pop(future), future.exception()
+            hand_over()
+            if error is not None:
+                yield Outcome(place, failure=f"its worker died: {error}")
+            else:
+                yield Outcome(*future.result())
+
+    def close(self) -> None:
+        """End the cluster of this machine; of another one let go."""
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+    def __repr__(self) -> str:
+        return f"Dask({self._client.scheduler.address!r})"

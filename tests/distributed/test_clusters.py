@@ -1,0 +1,120 @@
+"""Dask and Ray, two workers each: the bytes of the plain loop, and no port but on the loopback."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import stepahead as sa
+from stepahead.distributed import Engine, Loop, engine_named
+from stepahead.workflow import forecast_in_chunks
+
+LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000")
+"""127.0.0.1 as /proc writes it, by itself and within IPv6, and ::1."""
+
+
+def family(pid: int) -> set[int]:
+    """A process and all that descend from it."""
+    parents = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(place.parent.name)] = int(place.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def listening(pids: set[int]) -> list[str]:
+    """The addresses, as /proc writes them, on which these processes listen."""
+    sockets = set()
+    for pid in pids:
+        for link in Path(f"/proc/{pid}/fd").glob("*"):
+            try:
+                sockets.add(str(link.readlink()))
+            except OSError:
+                continue
+    rows = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]
+    ]
+    return [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
+
+
+@pytest.fixture(scope="module", params=["dask:2", "ray:2"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A cluster on this machine."""
+    name = str(request.param)
+    kind = name.partition(":")[0]
+    pytest.importorskip(
+        "distributed" if kind == "dask" else kind, reason=f"needs the extra [{kind}]"
+    )
+    with engine_named(name) as made:
+        yield made
+
+
+def test_a_cluster_forecasts_the_bytes_of_the_loop(engine: Engine, tmp_path: Path) -> None:
+    days = pd.date_range("2024-01-01", periods=30)
+    table = pd.DataFrame(
+        {
+            "unique_id": np.repeat([f"s{number}" for number in range(5)], len(days)),
+            "ds": np.tile(days, 5),
+            "y": np.random.default_rng(0).normal(50, 5, 5 * len(days)),
+        }
+    )
+    path = tmp_path / "sales.parquet"
+    sa.readers.write_parquet(table, path)
+    theta = sa.forecasting.Theta()
+    for name, each in (("cluster", engine), ("loop", Loop())):
+        forecast_in_chunks(theta, path, 2, tmp_path / name, engine=each, series=2)
+    names = sorted(found.name for found in (tmp_path / "loop").iterdir())
+    assert names == ["manifest.json", *(f"part-{number:06d}.parquet" for number in range(3))]
+    for name in names:
+        mine, plain = (tmp_path / each / name for each in ("cluster", "loop"))
+        assert mine.read_bytes() == plain.read_bytes()
+
+
+def test_failures_and_refusals_are_those_of_the_loop(engine: Engine) -> None:
+    calls = {"stepahead.distributed:engine_named": ("spark",), "operator:add": (1, "a")}
+    for function, call in calls.items():
+        (found,), (wanted,) = (each.map(function, [call]) for each in (engine, Loop()))
+        assert found == wanted and found.failure is not None
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs /proc of Linux")
+def test_every_port_is_on_the_loopback(engine: Engine) -> None:
+    list(engine.map("operator:add", [(1, 2), (3, 4)]))
+    ports = listening(family(os.getpid()))
+    assert ports
+    assert [port for port in ports if port.split(":")[0] not in LOOPBACK] == []
+
+
+@pytest.mark.parametrize("name", ["dask:0", "ray:x", "dask//host", "dask:2:3", "Loop"])
+def test_an_unknown_engine_is_refused(name: str) -> None:
+    with pytest.raises(sa.Refusal, match=f"There is no engine '{name}'"):
+        engine_named(name)
+
+
+def test_a_cluster_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed", reason="needs the extra [dask]")
+    from stepahead.distributed import _dask
+
+    monkeypatch.setattr(_dask, "PATIENCE", 0.2)
+    with pytest.raises(sa.Refusal, match=r"There is no Dask scheduler at 'tcp://127.0.0.1:1'"):
+        engine_named("dask://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("kind", ["dask", "ray"])
+def test_an_extra_that_is_not_installed_is_named(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed" if kind == "dask" else kind, None)
+    with pytest.raises(sa.Refusal, match=rf"pip install 'stepahead\[{kind}\]'"):
+        engine_named(kind)
