@@ -281,7 +281,7 @@ def test_random_bytes_give_a_panel_or_a_refusal(
     st.sampled_from(["D", "h", "MS", "W-SUN", "B", "YE-DEC"]),
 )
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_written_panel_is_read_back(
     tmp_path: Path, series: int, steps: int, seed: int, alias: str
