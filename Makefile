@@ -5,6 +5,7 @@ PYTHON ?= $(shell \
 	for p in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$p && break; done)
 VENV   := .venv
 RIVALS := .venv-rivals
+LOWEST := .venv-lowest
 BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NATIVE := src/stepahead/native
@@ -17,10 +18,10 @@ SANITIZED = PYTHONPATH=build/sanitized:$(SITES) ASAN_OPTIONS=detect_leaks=0 \
 	$$($(BIN)/python -c "import sys; print(sys._base_executable)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check parity bench pretrain sanitize clean
+.PHONY: help demo test test-lowest check parity bench pretrain sanitize clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 demo: $(VENV)/.run  ## install into .venv and forecast a real series (weekly CO2 at Mauna Loa)
 	@mkdir -p demo
@@ -33,6 +34,10 @@ demo: $(VENV)/.run  ## install into .venv and forecast a real series (weekly CO2
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test  ## run every test and every documentation example
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
+
+test-lowest: export PYTHONDONTWRITEBYTECODE :=
+test-lowest: $(LOWEST)/.installed  ## run the tests with the oldest versions allowed (Python 3.11)
+	$(LOWEST)/bin/python -m pytest -n auto --maxprocesses 8 --dist loadfile
 
 check: $(VENV)/.check  ## format, lint, types
 	$(BIN)/ruff format --check
@@ -63,7 +68,7 @@ sanitize: $(VENV)/.test  ## run the kernels' tests under sanitizers of addresses
 		tests/pretrained/test_network.py
 
 clean:  ## remove what the other targets made, environments included
-	rm -rf $(VENV) $(RIVALS) build dist demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(RIVALS) $(LOWEST) build dist demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -85,6 +90,12 @@ $(VENV)/.test: $(VENV)/.made $(SOURCE)
 $(VENV)/.check: $(VENV)/.made $(SOURCE)
 	$(PIP) --editable '.[test,check]'
 	@touch $@ $(VENV)/.test $(VENV)/.run
+
+$(LOWEST)/.installed: lowest.txt $(SOURCE)
+	python3.11 -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[test]' --constraint lowest.txt
+	@touch $@
 
 $(RIVALS)/.installed: benchmarks/requirements.txt $(SOURCE)
 	$(PYTHON) -m venv $(RIVALS)

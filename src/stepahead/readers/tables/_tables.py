@@ -45,7 +45,7 @@ def table_of_paths(
     if kinds == {"workbook"}:
         return _workbook(connection, paths, label, stem)
     if kinds == {"json"}:
-        packed = quoted("gzip" if heads[0].compressed else "none")
+        packed = quoted("gzip" if heads[0].compressed else "uncompressed")
         return scanned(
             connection,
             f"SELECT * FROM read_json({listed}, format='auto', compression={packed})",
