@@ -1,7 +1,7 @@
 """`stepahead label fit` with nothing set, on training parts alone, judged once on test parts.
 
     python benchmarks/sequences/plain_labels.py [motions] [gunpoint] [vowels] [names] [sst2] [mr]
-    [--budget SECONDS]
+    [icu] [--budget SECONDS]
 
 The parts are those of labels.py, their validation parts joined to the training parts. The budget is
 in seconds of processor time, 60 as at the shell. Beside it, where scikit-learn is installed
@@ -43,6 +43,21 @@ def joined(task: parts.Task) -> Examples:
     return data.Labelled(own, labels, task.train.names), task.test
 
 
+def stays() -> Examples:
+    """Training and validation stays in intensive care together, and the test stays."""
+    task = parts.icu()
+    arrays = [
+        part
+        for panel in (task.train.inputs, task.valid.inputs)
+        for part in np.split(
+            np.where(panel.observed, panel.values, np.nan), panel.offsets[1:-1].tolist()
+        )
+    ]
+    panel = data.Panel.from_arrays(arrays, names=list(task.train.inputs.names))
+    labels = np.concatenate([task.train.labels, task.valid.labels])
+    return data.Labelled(panel, labels, task.train.names), task.test
+
+
 SETS: dict[str, Callable[[], Examples]] = {
     "motions": lambda: archive("BasicMotions"),
     "gunpoint": lambda: archive("GunPoint"),
@@ -50,6 +65,7 @@ SETS: dict[str, Callable[[], Examples]] = {
     "names": lambda: joined(parts.names()),
     "sst2": lambda: joined(parts.sst2()),
     "mr": lambda: joined(parts.mr()),
+    "icu": stays,
 }
 
 

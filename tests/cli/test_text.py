@@ -1,6 +1,7 @@
 """`stepahead text`: a model from a file, and what it is asked."""
 
 import json
+import math
 import signal
 from contextlib import nullcontext
 from pathlib import Path
@@ -93,6 +94,48 @@ def test_the_plain_command_counts_mixes_and_looks_ahead(
     assert "How far to trust it" in said
     code, out, said = ask(capsys, "score", "lines.stepahead", "a cat", "--ahead", "30")
     assert code == 2 and "look less far" in said
+
+
+ARPA = """\\data\\
+ngram 1=6
+ngram 2=4
+ngram 3=3
+
+\\1-grams:
+-1.2041199	<unk>	0
+0	<s>	-0.30103
+-0.90308994	</s>	0
+-0.69897	the	-0.2218487
+-0.69897	cat	-0.2218487
+-0.90308994	sat	-0.30103
+
+\\2-grams:
+-0.30103	<s> the	-0.30103
+-0.39794	the cat	-0.30103
+-0.39794	cat sat	-0.30103
+-0.2218487	sat </s>	0
+
+\\3-grams:
+-0.17609	<s> the cat
+-0.30103	the cat sat
+-0.17609	cat sat </s>
+
+\\end\\
+"""
+"""Small, in the form in which lmplz of KenLM writes it."""
+
+
+def test_an_arpa_file_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "small.arpa"
+    path.write_text(ARPA)
+    code, out, _ = ask(capsys, "score", str(path), "the cat sat", "the dog", "--quiet")
+    whole, backed_off = (float(line.split(",")[1]) for line in out.splitlines()[1:])
+    assert code == 0 and whole == pytest.approx(-0.95424 * math.log(10), abs=1e-4)
+    unknown = -0.30103 + (-0.30103 - 0.2218487 - 1.2041199) + (0 - 0.90308994)
+    assert backed_off == pytest.approx(unknown * math.log(10), abs=1e-4)
+    path.write_text("no n-grams")
+    code, _, said = ask(capsys, "next", str(path))
+    assert code == 2 and "is not an ARPA file" in said
 
 
 def test_ctrl_c_keeps_what_there_is_and_leaves_with_130(

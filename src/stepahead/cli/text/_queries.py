@@ -210,11 +210,16 @@ def _counts(fitted: "LanguageModel", console: Console) -> Any:
 
 
 def load_language_model(path: Path, *, in_numpy: bool = True) -> "LanguageModel":
-    """A saved language model, which answers without JAX where NumPy can run it; refuse a file of
-    another kind."""
+    """A saved language model, which answers without JAX where NumPy can run it, or the n-grams of
+    an ARPA file; refuse a file of another kind."""
     from ...generation import LanguageModel
-    from ...store import load_as
+    from ...store import load_arpa, load_as
 
+    if ".arpa" in path.suffixes:
+        from ...models import NGram
+
+        model, vocabulary = load_arpa(path)
+        return LanguageModel(NGram(model.order), model, vocabulary)
     return load_as(LanguageModel, path, "stepahead text fit", in_numpy=in_numpy)
 
 
