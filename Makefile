@@ -18,7 +18,7 @@ SANITIZED = PYTHONPATH=build/sanitized:$(SITES) ASAN_OPTIONS=detect_leaks=0 \
 	$$($(BIN)/python -c "import sys; print(sys._base_executable)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest check parity bench pretrain sanitize clean
+.PHONY: help demo test test-lowest check docs parity bench pretrain sanitize clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -43,6 +43,9 @@ check: $(VENV)/.check  ## format, lint, types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+docs: $(VENV)/.docs  ## write the API reference into build/docs, with search
+	$(BIN)/python docs/reference.py build/docs
 
 PARITY := $(wildcard benchmarks/parity*.py benchmarks/*/parity*.py)
 SPEED  := $(filter-out benchmarks/parity%,$(wildcard benchmarks/*.py))
@@ -90,6 +93,10 @@ $(VENV)/.test: $(VENV)/.made $(SOURCE)
 $(VENV)/.check: $(VENV)/.made $(SOURCE)
 	$(PIP) --editable '.[test,check]'
 	@touch $@ $(VENV)/.test $(VENV)/.run
+
+$(VENV)/.docs: $(VENV)/.made $(SOURCE)
+	$(PIP) --editable '.[docs]'
+	@touch $@ $(VENV)/.run
 
 $(LOWEST)/.installed: lowest.txt $(SOURCE)
 	python3.11 -m venv $(LOWEST)
