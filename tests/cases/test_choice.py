@@ -253,14 +253,17 @@ def test_a_candidate_that_fails_is_left_out_and_named() -> None:
         """Fits what is compared, and refuses the whole panel, which is longer."""
         if history.lengths[0] == 40:
             raise sa.Refusal("Forty is too many. Give fewer.")
-        return sa.fit(models.Drift(), history, 2, key=key)
+        return sa.fit(forecasting.Baseline("drift"), history, 2, key=key)
 
     def field(panel: Panel, horizon: int, season: int):
-        naive = Candidate(
-            "naive", lambda history, key, heard: sa.fit(models.Naive(), history, 2, key=key)
-        )
-        mean = Candidate(
-            "mean", lambda history, key, heard: sa.fit(models.Mean(), history, 2, key=key)
+        naive, mean = (
+            Candidate(
+                name,
+                lambda history, key, heard, name=name: sa.fit(
+                    forecasting.Baseline(name), history, 2, key=key
+                ),
+            )
+            for name in ("naive", "mean")
         )
         return naive, Candidate("broken", broken), mean, Candidate("fragile", fragile)
 
