@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import singledispatch
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -52,7 +51,12 @@ def fit_generator(
             f"`validation` holds {type(validation.targets).__name__} for targets, but what is "
             f"fitted holds {type(described.targets).__name__}. Give the same kind."
         )
-    untrained, arrays, loss = _prepared(described.targets, spec, described, head, of_weights)
+    targets = described.targets
+    untrained, arrays, loss = (
+        _of_rows(targets, spec, described, head, of_weights)
+        if isinstance(targets, Panel)
+        else _of_tokens(targets, spec, described, head, of_weights)
+    )
     return train_on(
         untrained,
         arrays(described),
@@ -72,15 +76,6 @@ class _Prepared(NamedTuple):
     loss: ExampleLoss
 
 
-@singledispatch
-def _prepared(
-    targets: Any, spec: Decoder, described: ConditionalSequences, head: Head | None, key: Key
-) -> _Prepared:
-    """Preparation by the kind of the targets: `ConditionalSequences` holds these two only."""
-    raise NotImplementedError(type(targets))
-
-
-@_prepared.register
 def _of_tokens(
     targets: Tokens, spec: Decoder, described: ConditionalSequences, head: Head | None, key: Key
 ) -> _Prepared:
@@ -103,7 +98,6 @@ def _of_tokens(
     return _Prepared(untrained, arrays, TokenLoss(0.0))
 
 
-@_prepared.register
 def _of_rows(
     targets: Panel, spec: Decoder, described: ConditionalSequences, head: Head | None, key: Key
 ) -> _Prepared:

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from ...ops import logistic_path
 from ._features import FeatureMethod, SequenceFeatures
-from ._method import LabelledRows, LabelMethod
+from ._method import LabelledRows, LabelMethod, log_softmax
 
 
 @dataclass(frozen=True)
@@ -85,13 +85,3 @@ class LinearModel:
     ) -> Float[np.ndarray, "sequence label"]:
         """The score of every label."""
         return self.features.scores(rows, offsets, self.weights) + self.bias
-
-
-def log_softmax(logits: Float[np.ndarray, "row label"]) -> Float[np.ndarray, "row label"]:
-    """log(exp(x) / Σ exp(x)) of every row.
-
-    >>> np.exp(log_softmax(np.log([[1.0, 3.0]]))).tolist()
-    [[0.25, 0.75]]
-    """
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -66,3 +66,13 @@ class LabelMethod(ABC):
     ) -> list[Float[np.ndarray, "sequence label"]]:
         """The log probabilities of the classifiers of one path."""
         return [model.log_probs(rows, offsets) for model in models]
+
+
+def log_softmax(logits: Float[np.ndarray, "row label"]) -> Float[np.ndarray, "row label"]:
+    """log(exp(x) / Σ exp(x)) of every row.
+
+    >>> np.exp(log_softmax(np.log([[1.0, 3.0]]))).tolist()
+    [[0.25, 0.75]]
+    """
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
-from ._method import LabelledRows, LabelMethod
+from ._method import LabelledRows, LabelMethod, log_softmax
 
 STEPS = 60
 """Longer series are read as the means of so many parts of equal length."""
@@ -66,9 +66,7 @@ class NearestModel:
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, "sequence label"]:
         """The log probability of every label."""
-        scores = np.maximum(self.encode(rows, offsets) / self.unit * 4, -1e3)
-        scores = scores - scores.max(axis=1, keepdims=True)
-        return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        return log_softmax(np.maximum(self.encode(rows, offsets) / self.unit * 4, -1e3))
 
     def encode(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
