@@ -6,11 +6,13 @@ clock; of large sets `--series` series, evenly spread. Each rule then learns wei
 it goes, from earlier origins alone, and is judged at the later half of the origins: MASE and
 quantile loss (of 0.1, 0.3 … 0.9, by volume) as a share of the seasonal naive forecast's, the shares
 inside the 80 and the 95 % interval, and by how much that of single origins misses 80. `--members`
-prints the same of every candidate. With `--keep FOLDER` forecasts that take long are kept there,
+prints the same of every candidate; `--local` leaves out those that are compiled, which take most of
+the time. With `--keep FOLDER` forecasts that take long are kept there,
 and a second run takes them from there.
 
 Run: STEPAHEAD_DATA=… python benchmarks/accuracy/combining.py [--only taylor,daily] [--series 80]
 [--rules "now,power 2"] [--members] [--keep FOLDER] [--origins 24]
+[--local]
 """
 
 import argparse
@@ -48,7 +50,7 @@ class Scores(NamedTuple):
 
 
 def compared(
-    one: Set, most: int, kept: Path | None, origins: int
+    one: Set, most: int, kept: Path | None, origins: int, local: bool
 ) -> tuple[_comparison.Comparison, Panel]:
     """The candidates compared on so many series of a training part, and these."""
     panel = one.train
@@ -59,8 +61,10 @@ def compared(
     with patch.object(_comparison, "VALUES", values):
         places = _comparison.origins_inside(panel, one.horizon, season)
     panel = panel.take(np.flatnonzero(places.long_enough))
-    listed, _ = work_list(candidates(panel, one.horizon, season), places.windows, 60.0)
-    folder = None if kept is None else kept / f"{one.name} {most} {origins}"
+    field = candidates(panel, one.horizon, season)
+    field = tuple(each for each in field if not (local and each.compiled))
+    listed, _ = work_list(field, places.windows, 60.0)
+    folder = None if kept is None else kept / f"{one.name} {most} {origins}{' local' * local}"
     saved = ComparisonCheckpoint(folder, one.name)
     trials = Trials(time.monotonic, np.inf, np.inf)
     sizes = one.horizon, season, places
@@ -71,10 +75,12 @@ def widths_of(horizons: float) -> patch:
     """Interval widths of another half-life than the weights have."""
     usual = _combining._widths
 
-    def widths(report: Backtest, mean: object, away: object, seen: tuple, at: tuple) -> np.ndarray:
+    def widths(
+        report: Backtest, mean: object, away: object, seen: tuple, at: tuple, whole: object
+    ) -> np.ndarray:
         known, recent = seen
         recent = recent ** (_weights.HALF_LIFE / horizons)
-        return usual(report, mean, away, (known, recent), at)
+        return usual(report, mean, away, (known, recent), at, whole)
 
     return patch.object(_combining, "_widths", widths)
 
@@ -119,8 +125,46 @@ def least_error(prior: float) -> patch:
     return patch.object(_combining, "_weights", weights)
 
 
+def average_of_quantiles(share: float) -> patch:
+    """Quantiles that are so much the members' weighted average, the rest those of the mixture."""
+    mixture = _combining.Members.weighted
+
+    def weighted(
+        self: _combining.Members, weights: np.ndarray, origins: object, at: tuple[float, ...]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        mean, away = mixture(self, weights, origins, at)
+        ends = np.einsum("...sm,m...shcq->...shcq", weights, self.quantiles[:, origins])
+        return mean, share * (ends - mean[..., None]) + (1 - share) * away
+
+    return patch.object(_combining.Members, "weighted", weighted)
+
+
+def weights_by_quantile_loss() -> patch:
+    """Weights by scaled quantile losses in place of absolute errors."""
+    usual = _combining._weights
+
+    def weights(
+        report: Backtest, members: _combining.Members, known: np.ndarray, recent: np.ndarray
+    ) -> _weights.Weights:
+        tau = np.array(next(iter(report.probabilities.values())))
+        gap = report.actual[..., None] - members.quantiles
+        loss = np.maximum(tau * gap, (tau - 1) * gap).mean(axis=-1) / _combining._scale(report)
+        loss = np.where(report.counted & known[:, None, :, None], loss, np.nan).mean(axis=-1)
+        alone = usual(report, members, known, recent)
+        taken = (alone.shared > 0).sum() == 1 and alone.shared[0] == 1
+        return alone if taken else _weights.combination_weights(loss, recent)
+
+    return patch.object(_combining, "_weights", weights)
+
+
 RULES = {
     "now": [],
+    "average of quantiles": [average_of_quantiles(1.0)],
+    "half average": [average_of_quantiles(0.5)],
+    "weights by quantile loss": [weights_by_quantile_loss()],
+    "both": [average_of_quantiles(1.0), weights_by_quantile_loss()],
+    "half and by quantile loss": [average_of_quantiles(0.5), weights_by_quantile_loss()],
+    "power 6": [patch.object(_weights, "POWER", 6)],
     "weights half-life 2": [patch.object(_weights, "HALF_LIFE", 2)],
     "power 2": [patch.object(_weights, "POWER", 2)],
     "cut 1.2 and power 6": [patch.object(_weights, "CUT", 1.2), patch.object(_weights, "POWER", 6)],
@@ -180,13 +224,14 @@ def main() -> None:
     parser.add_argument("--origins", type=int, default=0)
     parser.add_argument("--rules", default="now")
     parser.add_argument("--members", action="store_true")
+    parser.add_argument("--local", action="store_true")
     parser.add_argument("--keep", type=Path)
     told = parser.parse_args()
     rules = list(RULES) if told.rules == "all" else told.rules.split(",")
     found: dict[tuple[str, bool], list[Scores]] = {}
     print(f"  {'':24s}{'MASE':>8s}{'wQL':>8s}{'80 %':>8s}{'misses':>8s}{'95 %':>8s}")
     for one in (one for name in told.only.split(",") for one in sets(name)):
-        done, panel = compared(one, told.series, told.keep, told.origins)
+        done, panel = compared(one, told.series, told.keep, told.origins, told.local)
         report, names = done.report, done.names
         origins = len(report.actual)
         print(f"{one.name}: {len(panel)} series, {origins} origins {report.spacing} apart")

@@ -143,7 +143,7 @@ def test_no_origin_judges_weights_that_it_chose(report) -> None:
 
 def test_widths_are_learned_from_mixtures_and_overlapping_origins_tell_less(report) -> None:
     names, at = ["ets", "theta"], report.probabilities["ets"]
-    weights, widths = learned(report, names)
+    weights, widths = learned(report, names, PANEL)
     mean = sum(weights.series[:, m, None, None] * report.mean[n] for m, n in enumerate(names))
     each = np.stack([report.quantiles[name] for name in names])
     ends = np.stack(
@@ -161,7 +161,7 @@ def test_the_simplest_member_takes_all_where_the_combination_errs_more(report) -
 
     def weights_of(*errors: float) -> list[float]:
         mean = {name: report.actual + e for name, e in zip(names, errors, strict=True)}
-        return learned(replace(report, mean=report.mean | mean), names)[0].shared.tolist()
+        return learned(replace(report, mean=report.mean | mean), names, PANEL)[0].shared.tolist()
 
     assert weights_of(1.0, 1.2, 1.25) == [1, 0, 0], "all too high: no average errs less than 1"
     assert max(weights_of(1.0, -1.2, 1.25)) < 0.6, (
@@ -246,6 +246,27 @@ def test_counts_give_counts_and_what_was_never_negative_stays_so() -> None:
     assert (done.quantiles >= 0).all() and (done.mean >= 0).all()
     assert (done.quantiles[0] % 1 == 0).all() and (done.quantiles[1] % 1 != 0).any()
     assert done.mean[0, 0, 0] % 1 != 0, "the expected demand may lie between"
+
+
+def test_intervals_of_counts_hold_what_they_say_once_their_ends_are_whole() -> None:
+    """Ends that are rounded hold counts up to a half beyond them: widths allow for it."""
+    draws, rate = np.random.default_rng(6), np.linspace(1, 9, 300)
+    panel = Panel.from_arrays(draws.poisson(rate[:, None], (300, 24)) * 1.0)
+    normal = np.array([-1.96, -1.2816, 1.2816, 1.96])[:, None] * np.sqrt(rate)
+
+    def fit(history: Panel):
+        mean = np.tile(rate[:, None, None], (1, 2, 1))
+        ends = mean[..., None] + normal.T[:, None, None]
+        return lambda seen: sa.forecasting.Prediction(mean, ends, (0.025, 0.1, 0.9, 0.975))
+
+    report = backtest({"one": fit, "two": fit}, panel, 2, 8, 2)
+    done = combined(report, ["one", "two"], "all", panel).quantiles["all"][3:]
+    assert (done % 1 == 0).all()
+    actual = report.actual[3:]
+    assert np.mean((actual >= done[..., 1]) & (actual <= done[..., 2])) == pytest.approx(
+        0.8, abs=0.02
+    )
+    assert learned(report, ["one", "two"], panel)[1][:, 0] == pytest.approx(0.82, abs=0.05)
 
 
 def test_a_combination_is_saved_updated_and_shared_like_any_other(combination, tmp_path) -> None:

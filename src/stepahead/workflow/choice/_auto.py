@@ -126,7 +126,7 @@ def auto(
     end = start + budget - sum(saved.seconds.values())
     trials = Trials(clock, end, budget, interruptible, no_room=no_room)
     done = compare(listed, compared, (horizon, season, origins), key, trials, saved, on_event)
-    weights, widths = learned(done.report, done.names)
+    weights, widths = learned(done.report, done.names, compared)
     if len(done.names) > 1:
         report = combined(done.report, done.names, COMBINATION, compared)
         # Origins a horizon apart: at the first nothing is known of the weights, after it all.

@@ -52,17 +52,18 @@ class Members(NamedTuple):
 
 
 def learned(
-    report: Backtest, names: Sequence[str]
+    report: Backtest, names: Sequence[str], history: Panel
 ) -> tuple[Weights, Float[np.ndarray, "horizon level"]]:
-    """The weights and the interval widths of the combination of these models, learned from all
-    origins."""
+    """The weights and the interval widths of the combination of these models of `history`, learned
+    from all origins."""
     members, origins = Members.of(report, names), len(report.origins)
     every = np.ones((origins, report.horizon), bool)
     recent = recency(origins, report.spacing, report.horizon, origins - 1)
     weights = _weights(report, members, every, recent)
     at = report.probabilities[names[0]]
     mean, away = members.weighted(weights.series, slice(None), at)
-    return weights, _widths(report, mean, away, (every, recent), at)
+    whole = ValueRange.of(history).counts
+    return weights, _widths(report, mean, away, (every, recent), at, whole)
 
 
 def combined(
@@ -96,7 +97,8 @@ def combined(
         mean[alike], away[alike] = members.weighted(weights[alike], alike, at)
     for origin in range(len(mean)):
         known, recent = _seen_by(report, origin)
-        wide = width_factors(_widths(report, mean, away, (known, recent), at), at)[:, None]
+        wide = width_factors(_widths(report, mean, away, (known, recent), at, seen.counts), at)
+        wide = wide[:, None]
         ends = mean[origin][..., None] + wide * away[origin]
         done = within_range(Prediction(mean[origin], ends, at), seen)
         bounded[origin], quantiles[origin] = done.mean, done.quantiles
@@ -134,15 +136,19 @@ def _widths(
     away: np.ndarray,
     seen: tuple[np.ndarray, np.ndarray],
     at: tuple[float, ...],
+    whole: Bool[np.ndarray, "series channel"],
 ) -> Float[np.ndarray, "horizon level"]:
     """The interval widths, from errors at the origins and steps that are known; `seen` are these
-    and how recent each origin is."""
+    and how recent each origin is. Ends of the series that are `whole` numbers will be rounded, and
+    so hold what lies up to a half beyond them."""
     known, recent = seen
     # Forecasts that overlap share their errors: an origin tells as much as lies between it and the
     # next, of a horizon.
     part = recent * min(1.0, report.spacing / report.horizon)
     there = report.counted & known[:, None, :, None]
-    error = np.where(there, report.actual - mean, np.nan) / _scale(report)
+    error = np.where(there, report.actual - mean, np.nan)
+    beyond = np.where(whole, 0.5, 0.0)[:, None]
+    error = np.sign(error) * np.maximum(np.abs(error) - beyond, 0.0) / _scale(report)
     origins, _, horizon, _ = error.shape
     rows = np.moveaxis(error, 3, 2).reshape(origins, -1, horizon)
     apart = np.moveaxis(away / _scale(report)[..., None], 3, 2)
