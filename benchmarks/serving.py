@@ -139,7 +139,7 @@ from mlflow.pyfunc import scoring_server
 app = scoring_server.init(mlflow.pyfunc.load_model(folder))
 uvicorn.run(app, port=int(sys.argv[1]), log_level="critical", access_log=False)
 """
-"""What `mlflow models serve --env-manager local` runs."""
+"""The program that `mlflow models serve --env-manager local` runs."""
 
 
 class Rival(NamedTuple):
