@@ -8,7 +8,8 @@ over sets: of months, quarters and years, of days and faster, of all. Where a me
 printed and the seasonal naive forecast counts for it.
 
 Run: STEPAHEAD_DATA=… python benchmarks/accuracy/defaults.py [--methods auto,ets,theta] [--only M3]
-[--out results.csv] [--earlier 1]: sets that the file already holds are not run again. With
+[--out results.csv] [--earlier 1]: rows are written as they are done, and those that the file holds
+are not run again, so that a run may be stopped at any time. With
 `--earlier` the window lies so many horizons before the last, inside the training part: what is
 chosen is chosen there. `--rivals` adds statsforecast's AutoETS, DynamicOptimizedTheta and AutoARIMA
 (`rivals.py`) for `--limit` processor seconds a set each, 5 unless told: of a set that takes longer,
@@ -18,6 +19,7 @@ some series stand for all, their seconds are scaled, and `chosen` says how many.
 
 import argparse
 import csv
+import io
 import resource
 import sys
 import time
@@ -30,6 +32,7 @@ from sets import Set, sets
 
 import stepahead as sa
 from stepahead._check import Refusal
+from stepahead._files import write_atomically
 from stepahead.cli.shared import specification
 from stepahead.data import season_of
 from stepahead.evaluation import seasonal_naive_mae
@@ -199,8 +202,9 @@ def main() -> None:
                 theirs = method in RIVALS
                 rows.append(run_rival(one, method, told.limit) if theirs else run(one, method))
                 if told.out is not None:
-                    with told.out.open("w", newline="") as file:
-                        csv.writer(file).writerows([Row._fields, *rows])
+                    text = io.StringIO(newline="")
+                    csv.writer(text).writerows([Row._fields, *rows])
+                    write_atomically(told.out, text.getvalue().encode())
             row = next(r for r in rows if (r.set, r.method) == (one.name, method))
             print(
                 f"{row.set:28s}{row.method:22s}{row.series:7d}{row.mase:8.3f}{row.wql:8.3f}"
