@@ -3,6 +3,7 @@
 import errno
 import gzip
 import json
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from stepahead.web.app._endings import ending
 from stepahead.web.app._files import ending_of, named
 from stepahead.web.app._jobs import MOST_WAITING, Jobs
 from stepahead.web.app.work._size import refuse_bomb
+from stepahead.web.server._metrics import resident_bytes
 
 SCRIPT = "<script>alert(1)</script>"
 """The id of a series that would like to be a program."""
@@ -257,6 +259,56 @@ def test_a_cancelled_job_ends_and_its_child_too(tmp_path: Path) -> None:
     while job.ended is None:
         time.sleep(0.01)
     assert job.ended["how"] == "cancelled" and job.events[-1] == job.ended
+
+
+def test_stopped_it_answers_by_the_models_so_far(client: TestClient, state: State) -> None:
+    page = give(client, table(("north",), months=150))
+    read(client, page)
+    asked = {"horizon": "12", "levels": "80", "budget": "600"}
+    answer = client.post(f"{page}/answers", data=asked, follow_redirects=False)
+    job = state.jobs.find(answer.headers["location"].removeprefix("/answers/"))
+
+    def told(name: str) -> int:
+        return sum(event["event"] == name for event in job.events)
+
+    while job.ended is None and told("candidate") < 2:
+        time.sleep(0.05)
+    client.post(f"/answers/{job.name}/stop", data={"how": "best"})
+    while job.ended is None:
+        time.sleep(0.05)
+    answered = next(event for event in job.events if event["event"] == "answer")
+    assert job.ended["how"] == "done" and answered["interrupted"]
+    assert len(answered["leaderboard"]) < next(
+        event["candidates"] for event in job.events if event["event"] == "candidate"
+    )
+
+
+def test_many_readers_at_once_leave_no_memory_behind(client: TestClient, answered: tuple) -> None:
+    """Eight threads, 240 requests: each is answered as alone, and the second half holds no more."""
+    page, job, _ = answered
+    paths = [page, f"/answers/{job}", *(f"/jobs/{job}/series/{n}/history" for n in range(3))]
+    read_job = job_of(client.get(page).text)
+    paths += [f"/jobs/{read_job}/series", f"/jobs/{job}/series/1/forecast", "/"]
+    alone = {path: client.get(path).text for path in paths[1:-1]}
+    wrong: list[str] = []
+
+    def reader(first: int) -> None:
+        for turn in range(15):
+            path = paths[(first + turn) % len(paths)]
+            answer = client.get(path)
+            if answer.status_code != 200 or answer.text != alone.get(path, answer.text):
+                wrong.append(path)
+
+    held = []
+    for _ in range(2):
+        threads = [threading.Thread(target=reader, args=(n,)) for n in range(8)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        held.append(resident_bytes())
+    assert not wrong
+    assert held[1] - held[0] < 8 << 20
 
 
 def test_a_full_queue_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ pytest.importorskip("httpx2")
 from starlette.testclient import TestClient
 
 from stepahead import Refusal
+from stepahead.store import load
 from stepahead.web.app import State, application
 from stepahead.web.app._helper import Helper
-from stepahead.web.app.work import _learn, _text
+from stepahead.web.app.work import _learn, _named_models, _text
 
+GOLDEN = Path(__file__).parents[2] / "golden"
 TEXT = "the cat sat on the mat .\nthe dog sat on the cat .\na cat saw the dog .\n" * 5
 
 
@@ -71,6 +74,23 @@ def test_the_sine_decays_by_recursion_and_not_one_step_ahead() -> None:
     assert np.isnan(found["recursion"][599]) and np.isfinite(found["recursion"][600])
 
 
+def test_the_law_of_error_growth_says_what_is_measured() -> None:
+    found = _learn.sine(tau=8, k=8, noise=0.2, train=600, model="linear")
+    law, error = np.array(found["law"]), np.array(found["error"])
+    np.testing.assert_allclose(law, error, rtol=0.12)
+    assert (law > 0.2).all() and law[31] > law[0]
+    assert _learn.sine(tau=8, k=8, noise=0.2, train=600, model="linear")["law"][0] == law[0]
+
+
+def test_an_unrolled_network_follows_its_equation() -> None:
+    found = _learn.unrolled("GRU")
+    parts = {name.split(" ")[-1]: np.array(part) for name, part in found["parts"].items()}
+    h, z, n = parts["h"], parts["update"], parts["candidate"]
+    assert h.shape == (16, 40) == z.shape and len(found["t"]) == len(found["x"]) == 40
+    np.testing.assert_allclose(h[:, 1:], ((1 - z) * n)[:, 1:] + z[:, 1:] * h[:, :-1], atol=1e-5)
+    assert (parts["reset"] > 0).all() and (parts["reset"] < 1).all()
+
+
 def test_the_chain_settles_at_its_long_run_shares() -> None:
     found = _learn.chain("sun rain sun sun rain rain sun", 1, "rain", 60)
     law = np.array(found["law"])
@@ -106,9 +126,42 @@ def test_a_helper_answers_refuses_and_is_started_anew(client: TestClient, tmp_pa
     assert child.poll() is not None
 
 
+def test_models_of_the_command_line_label_tag_and_translate() -> None:
+    texts = ["the dog bites a man", "", "a man walks"]
+
+    def asked(kind: str) -> dict:
+        return _named_models.answer(str(GOLDEN / f"v2-{kind}.stepahead"), texts)
+
+    model: Any = load(GOLDEN / "v2-labels-of-text.stepahead")
+    labels = asked("labels-of-text")
+    assert [row[0][0] for row in labels["rows"]] == list(model.predict([texts[0], texts[2]]))
+    assert sum(share for _, share in labels["rows"][0]) == pytest.approx(1)
+    tags = asked("tags-most-frequent")
+    assert [[word for word, _ in row] for row in tags["rows"]] == [
+        text.split() for text in texts if text
+    ]
+    translator: Any = load(GOLDEN / "v2-translator.stepahead")
+    assert asked("translator")["rows"] == list(translator.translate(texts[::2], width=4))
+    with pytest.raises(Refusal, match="neither labels nor tags"):
+        asked("theta")
+    with pytest.raises(Refusal, match="no text"):
+        _named_models.answer("nowhere", [" "])
+
+
+def test_only_models_of_the_command_line_are_asked() -> None:
+    state = State(str, cores=1, models=[GOLDEN / "v2-labels-of-text.stepahead"])
+    with TestClient(application(state)) as client:
+        assert "v2-labels-of-text" in client.get("/text").text
+        asked = {"model": str(GOLDEN / "v2-bayes.stepahead"), "lines": "the dog"}
+        answer = client.post("/text/models", json=asked)
+        assert answer.status_code == 422 and "no such model" in answer.json()["error"]
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
+        ("/text/models", b'{"model": "", "lines": "a"}'),
+        ("/learn/unrolled", b'{"model": "transformer"}'),
         ("/text/next", b"{"),
         ("/text/next", b"[]"),
         ("/text/evil", b"{}"),

@@ -12,6 +12,7 @@ if _TYPE_CHECKING:
     from ._fitting import FittedModel as FittedModel
     from ._fitting import remove_checkpoint as remove_checkpoint
     from ._forecast import forecast as forecast
+    from ._page import stationarity_tests as stationarity_tests
     from ._page import write_page as write_page
     from ._predict import predict as predict
     from ._update import update as update

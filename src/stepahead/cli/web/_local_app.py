@@ -3,10 +3,12 @@
 import threading
 import webbrowser
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..._check import Refusal
 from ..shared import cached_text
 
 if TYPE_CHECKING:
@@ -21,6 +23,15 @@ def local_app(
     learn: Annotated[
         bool, typer.Option("--learn", help="Open the textbook: models to play with.")
     ] = False,
+    model: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--model",
+            help="File of a saved model that labels, tags or translates, for the page on text; "
+            "repeat for more.",
+            show_default=False,
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 0,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address, and open no browser.")
@@ -36,7 +47,10 @@ def local_app(
     from ...web.app import Given, State, application
     from ...web.shell import guarded, listen, run
 
-    state = State(_drawing)
+    for path in model or ():
+        if not path.is_file():
+            raise Refusal(f"There is no file '{path}'. Name a saved model.")
+    state = State(_drawing, models=model or ())
     path = "/learn" if learn else "/"
     if file is not None:
         path = f"/files/{state.add(Given(file, file)).name}"

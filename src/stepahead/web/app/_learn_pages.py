@@ -66,5 +66,6 @@ QUESTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "sine": _sine,
     "chain": _chain,
     "gradients": _gradients,
+    "unrolled": lambda asked: {"model": str(asked.get("model", ""))[:20]},
 }
 """For each picture, what its sliders say, checked."""

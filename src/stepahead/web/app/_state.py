@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -18,9 +18,16 @@ HERE = Path(__file__).parent
 
 class State:
     """Everything that one app holds; `drawing` returns the program that draws figures, 0.9 MB of
-    JavaScript, when it is first asked for."""
+    JavaScript, when it is first asked for. `models` are files of the command line that label, tag
+    or translate texts."""
 
-    def __init__(self, drawing: Callable[[], str], cores: int | None = None) -> None:
+    def __init__(
+        self,
+        drawing: Callable[[], str],
+        cores: int | None = None,
+        models: Sequence[Path] = (),
+    ) -> None:
+        self.models = {path.stem: path for path in models}
         self.folder = Path(tempfile.mkdtemp(prefix="stepahead-app-"))
         self.jobs = Jobs(self.folder, cores)
         self.given: dict[str, Given] = {}

@@ -26,7 +26,8 @@ def text_routes(state: State) -> list[Route]:
 
     async def page(request: Request) -> Response:
         await asyncio.to_thread(helper.start)
-        return HTMLResponse(state.pages.get_template("text.html").render(place="Text"))
+        template = state.pages.get_template("text.html")
+        return HTMLResponse(template.render(place="Text", models=list(state.models)))
 
     async def count(request: Request) -> Response:
         async with request.form(max_files=1, max_fields=5, max_part_size=PASTED) as form:
@@ -50,8 +51,18 @@ def text_routes(state: State) -> list[Route]:
         question = {"do": kind, "name": _words(asked, "name"), **QUESTIONS[kind](asked)}
         return JSONResponse(await asyncio.to_thread(helper.ask, question))
 
+    async def ask_model(request: Request) -> Response:
+        asked = await fields_of(request)
+        name = _words(asked, "model")
+        if name not in state.models:
+            raise Refusal("There is no such model: the command line names them, --model FILE.")
+        lines = _words(asked, "lines").split("\n")
+        question = {"do": "answer", "path": str(state.models[name]), "texts": lines}
+        return JSONResponse(await asyncio.to_thread(state.helper("models").ask, question))
+
     return [
         Route("/text", page),
+        Route("/text/models", ask_model, methods=["POST"]),
         Route("/text/count", count, methods=["POST"]),
         Route("/text/{kind}", ask, methods=["POST"]),
     ]

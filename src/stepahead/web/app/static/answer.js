@@ -44,6 +44,12 @@ const HEARD = {
   },
   residuals() { state.residuals = true; if (state.dated !== undefined) residuals(state.row); },
   components(event) { state.parts = event.names; if (state.dated !== undefined) components(state.row); },
+  likeness(event) {
+    show("likeness");
+    const several = event.rows.length > 1;
+    byId("likeness-words").textContent = several ? `Tests of unit roots and of the level of ${number(event.rows.length)} of ${number(event.curves)} series.` : event.rows[0][1];
+    fill(byId("verdicts"), several ? table(["series", "verdict"], event.rows.map(([name, said]) => [name, said])) : null);
+  },
   known(event) { state.known = event.names; grid(); },
   file(event) {
     const place = byId(`file-${event.name}`);
@@ -142,7 +148,8 @@ async function grid() {
   const { row, known } = state;
   const [{ values }, ahead] = await Promise.all([ask(`/jobs/${job}/series/${row.number}/known`), ask(`/jobs/${job}/series/${row.number}/forecast`)]);
   show("what-if");
-  state.ahead = ahead;
+  Object.assign(state, { ahead, kept: null, other: null });
+  byId("keep").disabled = true;
   fill(byId("grid"), table(["", ...known, "forecast", "what if", "difference"], values.map((cells, step) => [
     stamp(ahead.t[step], state.dated),
     ...cells.map((cell, n) => el("input", { inputmode: "decimal", value: cell ?? "", "data-column": known[n], "aria-label": `${known[n]}, ${stamp(ahead.t[step], state.dated)}` })),
@@ -152,13 +159,28 @@ async function grid() {
 }
 
 byId("as-known").addEventListener("click", grid);
+byId("keep").addEventListener("click", () => {
+  state.kept = state.other;
+  byId("keep").disabled = true;
+  byId("difference").textContent = "The first scenario is kept. Change the columns again, and compare.";
+  const head = [...byId("grid").querySelectorAll("thead th")].slice(-3);
+  ["first scenario", "second scenario", "second − first"].forEach((name, n) => { head[n].textContent = name; });
+  byId("grid").querySelectorAll("tbody tr").forEach((line, k) => {
+    const [base, what, gap] = [...line.children].slice(-3);
+    base.textContent = number(state.kept.mean[k]);
+    what.textContent = gap.textContent = "";
+  });
+});
 byId("compare").addEventListener("click", async () => {
   const { row, known, ahead } = state;
   const fields = [...byId("grid").querySelectorAll("input")];
   const values = Object.fromEntries(known.map((name) => [name, fields.filter((field) => field.dataset.column === name).map((field) => field.value)]));
   try {
     const [past, other] = await Promise.all([ask(`/jobs/${job}/series/${row.number}/history`), ask(`/answers/${job}/what-if`, { series: row.number, values })]);
-    const gaps = other.mean.map((mean, k) => mean - ahead.mean[k]);
+    const base = state.kept ?? ahead;
+    const gaps = other.mean.map((mean, k) => mean - base.mean[k]);
+    state.other = other;
+    byId("keep").disabled = state.kept !== null;
     byId("grid").querySelectorAll("tbody tr").forEach((line, k) => {
       const [what, gap] = [...line.children].slice(-2);
       what.textContent = number(other.mean[k]);
@@ -167,9 +189,10 @@ byId("compare").addEventListener("click", async () => {
     const sum = gaps.reduce((total, gap) => total + gap, 0);
     byId("difference").textContent = gaps.every((gap) => Math.abs(gap) < 1e-9)
       ? "No difference: the models that were chosen do not read what was changed, or nothing was."
-      : `The sum of all ${gaps.length} steps differs by ${number(sum)} (${sum > 0 ? "+" : ""}${((100 * sum) / ahead.mean.reduce((total, mean) => total + mean, 0)).toFixed(1)}%).`;
+      : `The sum of all ${gaps.length} steps ${state.kept ? "of the second scenario less the first is" : "differs by"} ${number(sum)} (${sum > 0 ? "+" : ""}${((100 * sum) / base.mean.reduce((total, mean) => total + mean, 0)).toFixed(1)}%).`;
     const near = { t: past.t.slice(-5 * ahead.t.length), y: past.y.slice(-5 * ahead.t.length) };
-    draw(byId("scenarios"), forecastSpec(near, ahead, { levels: asked.levels, title: row.channel, dated: past.dated, others: [{ name: "what if", mean: other.mean }] }),
+    const others = state.kept ? [{ name: "first scenario", mean: state.kept.mean }, { name: "second scenario", mean: other.mean }] : [{ name: "what if", mean: other.mean }];
+    draw(byId("scenarios"), forecastSpec(near, ahead, { levels: asked.levels, title: row.channel, dated: past.dated, others }),
       `${row.name}: the forecast, and the forecast with the changed columns`);
   } catch (error) { byId("difference").textContent = error.message; }
 });

@@ -162,6 +162,18 @@ export const linesSpec = (at, lines, { title, below = "step ahead", naive = [], 
   };
 };
 
+/** Numbers by row and step, from 0 or, where they are signed, from −1 to 1. */
+export const heatSpec = (t, rows, signed) => (c) => ({
+  height: 200, data: { values: rows.flatMap((row, unit) => row.map((v, k) => ({ t: t[k], end: t[k] + 1, unit, below: unit + 1, v }))) },
+  mark: { type: "rect" },
+  encoding: {
+    x: { field: "t", type: "quantitative", title: "step", scale: { zero: false, nice: false }, axis: { tickCount: 5, format: "d" } }, x2: { field: "end" },
+    y: { field: "unit", type: "quantitative", title: "hidden unit", scale: { nice: false, reverse: true }, axis: { grid: false, tickCount: 3, format: "d" } }, y2: { field: "below" },
+    color: { field: "v", type: "quantitative", title: null, legend: { orient: "top", gradientLength: 140, tickCount: 3 },
+      scale: signed ? { domain: [-1, 0, 1], range: [c.palette[1], token("page"), c.palette[0]] } : { domain: [0, 1], range: [token("page"), c.palette[0]] } },
+  },
+});
+
 /** A histogram from its bins. */
 export const histogramSpec = (bins, { title = "error", height = 220 } = {}) => (c) => ({
   height, data: { values: bins.map(([low, high, count]) => ({ low, high, count })) },

@@ -1,6 +1,6 @@
 // The textbook: every slider asks the app to compute its picture anew.
-import { ask, byId, number } from "./dom.js";
-import { draw, linesSpec } from "./draw.js";
+import { ask, byId, el, fill, number } from "./dom.js";
+import { draw, heatSpec, lineSpec, linesSpec } from "./draw.js";
 
 const value = (name) => byId(name).value;
 const tau = () => 2 ** Number(value("tau"));
@@ -40,7 +40,7 @@ await part("sine", () => ({ model: value("model"), tau: tau(), k: Number(value("
   const lines = { "the series": found.x, "one step ahead": found.one, [`${k} steps ahead`]: found.far, recursion: found.recursion };
   draw(byId("sine-drawn"), seriesSpec(found.t, lines, Number(value("train"))), `The noisy sine with forecasts one and ${k} steps ahead, and the recursion from step ${value("train")}`);
   const steps = found.error.map((_, n) => n + 1);
-  draw(byId("error-drawn"), linesSpec(steps, { "error of the model": found.error, "noise, the floor": steps.map(() => found.floor), "spread of the series": steps.map(() => found.spread) },
+  draw(byId("error-drawn"), linesSpec(steps, { "error of the model": found.error, ...(found.law ? { "the law": found.law } : {}), "noise, the floor": steps.map(() => found.floor), "spread of the series": steps.map(() => found.spread) },
     { title: "RMSE", below: "steps ahead, k", naive: ["noise, the floor", "spread of the series"], height: 220 }), "The error at every distance, beside the noise and the spread of the series");
   byId("sine-words").textContent = `After the training steps, the error one step ahead is ${number(found.rmse)}, ${k} steps ahead ${number(found.error[Number(k) - 1])}; no model can be below the noise, ${number(found.floor)}, and to forecast the mean would err by ${number(found.spread)}.`;
 });
@@ -50,6 +50,20 @@ await part("chain", () => ({ text: value("words"), start: value("start"), order:
   const steps = found.law[0].map((_, n) => n);
   draw(byId("chain-drawn"), linesSpec(steps, lines, { title: "probability", below: "steps after the beginning", height: 320 }), "The law of the word, step by step");
   byId("chain-words").textContent = (found.note ?? `Long-run shares: ${found.words.map((word, n) => `${word} ${number(found.stationary[n])}`).join(", ")}.`) + ` The chain has ${found.states} states.`;
+});
+
+const EQUATIONS = {
+  LSTM: "i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b); c′ = f⊙c + i⊙g; h′ = o⊙tanh(c′)",
+  GRU: "r, z = σ(W x + U h + b); n = tanh(W x + b + r⊙(U h + b)); h′ = (1−z)⊙n + z⊙h",
+  RNN: "h′ = tanh(W x + U h + b): no gates",
+};
+
+await part("unrolled", () => ({ model: value("cell") }), (found) => {
+  byId("equations").textContent = EQUATIONS[value("cell")];
+  draw(byId("unrolled-input"), lineSpec(false, found.t, found.x, { height: 150 }), "The values that come in, step by step");
+  const boxes = Object.keys(found.parts).map((name) => el("figure", {}, el("figcaption", {}, name), el("div")));
+  fill(byId("unrolled-parts"), ...boxes);
+  Object.entries(found.parts).forEach(([name, rows], n) => draw(boxes[n].lastChild, heatSpec(found.t, rows, /candidate|state/.test(name)), `${name}, for each hidden unit and step`));
 });
 
 await part("gradients", () => ({ stretch: Number(value("stretch")), keep: Number(value("keep")), steps: Number(value("back")) }), (found) => {

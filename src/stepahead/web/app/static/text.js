@@ -87,6 +87,15 @@ byId("fill").addEventListener("click", calm(async () => {
   };
 }, 0));
 
+byId("ask-model")?.addEventListener("click", calm(async () => {
+  const lines = byId("texts").value.split("\n").filter((line) => line.trim());
+  const { kind, rows } = await ask("/text/models", { model: byId("named").value, lines: lines.join("\n") });
+  const labels = (row) => row.slice(0, 4).map(([name, share]) => `${name} ${percent2(share)}`).join(", ");
+  const tags = (row) => row.map(([word, tag]) => `${word}/${tag}`).join(" ");
+  const told = { label: labels, tag: tags, translate: (row) => row }[kind];
+  return () => fill(byId("told"), table(["text", { label: "labels", tag: "words and tags", translate: "translation" }[kind]], rows.map((row, n) => [lines[n], told(row)])));
+}, 0));
+
 const place = byId("drop");
 for (const kind of ["dragenter", "dragover"]) document.addEventListener(kind, (event) => { event.preventDefault(); place.classList.add("over"); });
 document.addEventListener("drop", (event) => {

@@ -49,6 +49,8 @@ def help_out(kind: str) -> int:
 
     if kind == "text":
         from ._text import ANSWERS
+    elif kind == "models":
+        from ._named_models import ANSWERS
     elif kind == "what-if":
         from ._what_if import ANSWERS
     else:

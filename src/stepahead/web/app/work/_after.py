@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 
 from ...._check import Refusal
-from ....cli.forecast import Bounds, FittedModel, fitted_columns, forecast_columns
+from ....cli.forecast import (
+    Bounds,
+    FittedModel,
+    fitted_columns,
+    forecast_columns,
+    stationarity_tests,
+)
 from ....data import Panel
 from ....forecasting import MSTL, Predictor
 from ....workflow import AutoResult
@@ -30,6 +36,10 @@ def explain(
     panel, summary, season = data
     past = _fitted(choice.forecaster, tell)
     _components(panel, season, tell)
+    tests = stationarity_tests(panel, season)
+    if tests is not None:
+        shown = [[found.series, str(found)] for found in tests.found[:MOST_PARTED]]
+        tell("likeness", rows=shown, curves=len(panel) * panel.channels)
     columns = forecast_columns(choice.forecaster, tuple(request["levels"]))
     table, moved = Bounds().apply(columns, panel)
     notes = [text for text in (summary, moved) if text]

@@ -26,6 +26,9 @@ ORIGINS = 60
 FARTHEST = 64
 """Steps ahead up to which errors are measured."""
 
+SHOWN = 40
+"""Steps over which a network is shown unrolled."""
+
 SEQUENCE = {"RNN": RNN, "GRU": GRU, "LSTM": LSTM}
 """The recurrent models, by the name on the page."""
 
@@ -60,8 +63,47 @@ def sine(tau: int, k: int, noise: float, train: int, model: str, seed: int = 0) 
         "far": far,
         "error": error,
         "floor": float(noise),
+        "law": _law(fitted, noise, train) if model == "linear" else None,
         "spread": float(np.std(x[train:])),
         "rmse": float(np.sqrt(np.nanmean((one[train:] - x[train:]) ** 2))),
+    }
+
+
+def _law(fitted: Forecaster, noise: float, train: int) -> np.ndarray:
+    """The error of a linear model at every distance, as its weights tell it.
+
+    Its forecast k steps ahead is a weighted sum of the values that it sees; recursion makes the
+    weights w_k of w_1. The noise in these values passes on as noise²·|w_k|², the noise of the step
+    itself adds noise², and what the forecast misses of the sine without noise adds its square.
+    """
+    seen = np.vstack([np.zeros(64), np.eye(64)])
+    ahead = _ahead(fitted, seen, FARTHEST)
+    weights = ahead[1:] - ahead[0]
+    pure = np.sin(0.01 * np.arange(1, STEPS + 1))
+    origins = np.arange(train, STEPS - FARTHEST)
+    windows = np.lib.stride_tricks.sliding_window_view(pure, 64)[origins - 64]
+    truth = np.stack([pure[o : o + FARTHEST] for o in origins])
+    missed = ((windows @ weights + ahead[0] - truth) ** 2).mean(axis=0)
+    return np.sqrt(noise**2 * (1 + (weights**2).sum(axis=0)) + missed)
+
+
+def unrolled(model: str, seed: int = 0) -> dict[str, Any]:
+    """A recurrent network that was fitted to the noisy sine, unrolled over its last steps: what
+    comes in, which is the change from step to step, every gate and the output of each hidden
+    unit."""
+    known_name("model", model, tuple(SEQUENCE))
+    x, fitted = _fitted(4, 0.2, 600, model, seed)
+    cell = fitted.model.body.body.layers[0]  # inside of what turns values into changes
+    changes = np.diff(x[:600], prepend=x[0])
+    inputs = jnp.asarray(changes, jnp.float32)[None, :, None]
+    state = cell.initial_state(1)
+    out, _ = cell.unroll(state, inputs)
+    parts = {**cell.gates(state, inputs), "state h": out}
+    order = np.argsort(np.asarray(out)[0, -SHOWN:].mean(axis=0), kind="stable")
+    return {
+        "t": np.arange(600 - SHOWN + 1, 601),
+        "x": changes[-SHOWN:],
+        "parts": {name: np.asarray(part)[0, -SHOWN:, order] for name, part in parts.items()},
     }
 
 
@@ -177,4 +219,9 @@ def _within(name: str, value: int, low: int, high: int) -> int:
     return value
 
 
-ANSWERS: Answers = {"sine": sine, "chain": chain, "gradients": gradients}
+ANSWERS: Answers = {
+    "sine": sine,
+    "chain": chain,
+    "gradients": gradients,
+    "unrolled": unrolled,
+}
