@@ -47,9 +47,9 @@ def local_app(
     from ...web.app import Given, State, application
     from ...web.shell import guarded, listen, run
 
-    for path in model or ():
-        if not path.is_file():
-            raise Refusal(f"There is no file '{path}'. Name a saved model.")
+    for each in model or ():
+        if not each.is_file():
+            raise Refusal(f"There is no file '{each}'. Name a saved model.")
     state = State(_drawing, models=model or ())
     path = "/learn" if learn else "/"
     if file is not None:

@@ -48,7 +48,7 @@ const HEARD = {
     show("likeness");
     const several = event.rows.length > 1;
     byId("likeness-words").textContent = several ? `Tests of unit roots and of the level of ${number(event.rows.length)} of ${number(event.curves)} series.` : event.rows[0][1];
-    fill(byId("verdicts"), several ? table(["series", "verdict"], event.rows.map(([name, said]) => [name, said])) : null);
+    fill(byId("verdicts"), several ? el("ul", {}, ...event.rows.map(([, said]) => el("li", {}, said))) : null);
   },
   known(event) { state.known = event.names; grid(); },
   file(event) {

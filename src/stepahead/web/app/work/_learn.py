@@ -93,7 +93,8 @@ def unrolled(model: str, seed: int = 0) -> dict[str, Any]:
     unit."""
     known_name("model", model, tuple(SEQUENCE))
     x, fitted = _fitted(4, 0.2, 600, model, seed)
-    cell = fitted.model.body.body.layers[0]  # inside of what turns values into changes
+    anchored: Any = fitted.model.body  # turns values into changes, of which the inner body is told
+    cell = anchored.body.layers[0]
     changes = np.diff(x[:600], prepend=x[0])
     inputs = jnp.asarray(changes, jnp.float32)[None, :, None]
     state = cell.initial_state(1)
