@@ -13,6 +13,7 @@ from stepahead.native._library import CHOICE
 SETUP = """
 import os, sys
 import jax, jax.numpy as jnp, numpy as np
+from stepahead import native
 from stepahead.ops import GRU, LSTM, NATIVE, SCAN, SCAN_BY_HAND, Weights, best_path, recurrence
 draw = np.random.default_rng(0)
 def normal(*shape): return jnp.asarray(draw.normal(0, 0.3, shape), jnp.float32)
@@ -50,6 +51,9 @@ def test_any_number_of_threads_gives_the_same_bits() -> None:
         function, arguments = slopes(cell, batch, NATIVE, hidden)
         for leaf in jax.tree.leaves(function(*arguments)[1]):
             digest.update(np.asarray(leaf).tobytes())
+    words = normal(100, 20), normal(900, 20), normal(900), jnp.arange(100), normal(100)
+    for array in native.cross_entropies(*words):
+        digest.update(np.asarray(array).tobytes())
     print(digest.hexdigest())
     """
     told = {threads: python(code, NPROC=str(threads)) for threads in (1, 2, 4)}

@@ -1,5 +1,5 @@
-"""The compiled kernels: of the recurrent layers, of hidden Markov models, and of the Kalman filter
-(`native.kalman`, which needs no JAX).
+"""The compiled kernels: of the recurrent layers, of a softmax over words, of hidden Markov models,
+and of the Kalman filter (`native.kalman`, which needs no JAX).
 
 What needs JAX is loaded on its first use.
 
@@ -29,5 +29,7 @@ if _TYPE_CHECKING:
     from ._kernels import available as available
     from ._kernels import reason as reason
     from ._library import StaleKernels as StaleKernels
+    from ._softmax import CrossEntropies as CrossEntropies
+    from ._softmax import cross_entropies as cross_entropies
 else:
     __getattr__, __dir__ = _door(__name__)

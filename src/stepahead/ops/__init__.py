@@ -26,7 +26,6 @@ if _TYPE_CHECKING:
     from ._host_draws import host_generator as host_generator
     from ._least_squares import least_squares as least_squares
     from ._logistic import logistic_path as logistic_path
-    from ._native import NATIVE as NATIVE
     from ._precision import floating_leaves as floating_leaves
     from ._precision import in_double as in_double
     from ._precision import precision_of as precision_of
@@ -41,6 +40,8 @@ if _TYPE_CHECKING:
     from ._scan import scan_step as scan_step
     from ._scan_by_hand import SCAN_BY_HAND as SCAN_BY_HAND
     from ._step import one_step as one_step
+    from .compiled import NATIVE as NATIVE
+    from .compiled import softmax_loss as softmax_loss
     from .ngrams import NGramCounts as NGramCounts
     from .ngrams import begun as begun
     from .ngrams import joined_code as joined_code

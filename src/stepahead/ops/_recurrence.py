@@ -10,9 +10,9 @@ from jaxtyping import Array, Float, Int
 
 from .._check import Refusal
 from ._cells import Gating, HiddenState, Weights
-from ._native import NATIVE, refusal
 from ._scan import SCAN, input_product, recurrent_product, scan_step
 from ._scan_by_hand import SCAN_BY_HAND
+from .compiled import NATIVE, refusal
 
 Path = Callable[
     [Gating, Weights, Array, HiddenState, Array | None, bool],

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int, Int32, UInt32
 
 from .._types import END, Key
 from ..data import Lanes, Tokens, consecutive_windows
-from ..models import TokenModel, cross_entropy
+from ..models import TokenModel
 from ..ops import as_key, generator
 from ._by_sequence import Examples
 from ._descent import Epoch, Progress, Trained, descend, epochs
@@ -94,19 +94,12 @@ def sentence_loss(
     fed = jnp.concatenate([jnp.full((len(target), 1), END), target[:, :-1]], axis=1)
     weight = jnp.where(jnp.arange(spans[0]) <= length[:, None], examples.weight[:, None], 0.0)
     hidden, _ = model.hidden(fed, model.body.initial_state(len(target)), length + 1, key)
-    return _mean(cross_entropy(model.logits(hidden), target), weight)
+    return model.mean_loss(hidden, target, weight)
 
 
 def token_data(tokens: Tokens) -> TokenData:
     """Tokens as arrays."""
     return TokenData(tokens.ids, tokens.offsets.astype(np.int32))
-
-
-def _mean(
-    loss: Float[Array, "batch time"], weight: Float[Array, "batch time"]
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    count = weight.sum()
-    return (loss * weight).sum() / jnp.maximum(count, 1.0), count
 
 
 def _validated(model: TokenModel, validation: Tokens) -> float:
@@ -155,7 +148,7 @@ def _epoch(
             ids[:, :-1], before, jnp.asarray(piece.length), jax.random.wrap_key_data(key)
         )
         inside = (place[:-1] < piece.length[:, None]).astype(hidden.dtype)
-        mean, count = _mean(cross_entropy(model.logits(hidden), ids[:, 1:]), inside)
+        mean, count = model.mean_loss(hidden, ids[:, 1:], inside)
         return mean, (count, jax.lax.stop_gradient(after))
 
     done = descend(model, optimizer_state, zero, (plan, words), loss, recipe.optimizer)

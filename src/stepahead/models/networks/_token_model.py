@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from ..._types import END, Key, Observation, State
+from ...ops import softmax_loss
 from ..body import Body
 from ..counts import no_counts
 from ..sequences import check_finite_steps
@@ -120,7 +121,28 @@ class TokenModel(eqx.Module):
         """Scores of every token; their softmax is the distribution."""
         if self.bias is None:
             return hidden
-        return hidden @ (self.embedding if self.weight is None else self.weight).T + self.bias
+        return hidden @ self._rows.T + self.bias
+
+    def mean_loss(
+        self,
+        hidden: Float[Array, "*axes state"],
+        target: Int[Array, "*axes"],
+        weight: Float[Array, "*axes"],
+    ) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """The mean cross-entropy of `target` over all places, each counted by its weight, and the
+        sum of the weights; 0 where that is 0."""
+        count = weight.sum()
+        share = weight / jnp.maximum(count, 1.0)
+        if self.bias is None:
+            return (cross_entropy(hidden, target) * share).sum(), count
+        rows = hidden.reshape(-1, hidden.shape[-1])
+        flat = target.reshape(-1), share.reshape(-1)
+        return softmax_loss(rows, self._rows, self.bias, *flat), count
+
+    @property
+    def _rows(self) -> Float[Array, "vocab state"]:
+        """The weights of the output layer."""
+        return self.embedding if self.weight is None else self.weight
 
 
 def dropout(x: Float[Array, "*axes"], share: float, key: Key | None) -> Float[Array, "*axes"]:

@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from .. import native
-from .._check import Refusal
-from ._cells import Gating, HiddenState, Weights
+from ... import native
+from ..._check import Refusal
+from .._cells import Gating, HiddenState, Weights
 
 
 def NATIVE(
@@ -45,6 +45,15 @@ def NATIVE(
 
 def refusal(cell: Gating, inputs: Float[Array, "batch time channel"]) -> str | None:
     """The reason why the compiled kernels cannot run this; None if they can."""
+    if (why_not := unfit(inputs)) is not None:
+        return why_not
+    if cell.name not in native.KINDS:
+        return f"There is no compiled kernel for the cell '{cell.name}'. Use the path `SCAN`."
+    return None
+
+
+def unfit(inputs: Float[Array, "..."]) -> str | None:
+    """The reason why no compiled kernel can take these numbers here; None if one can."""
     if not native.available():
         return native.reason()
     if inputs.dtype != jnp.float32:
@@ -57,8 +66,6 @@ def refusal(cell: Gating, inputs: Float[Array, "batch time channel"]) -> str | N
             f"The compiled kernels run on the CPU, but the backend is {jax.default_backend()}. Use"
             " the path `SCAN`."
         )
-    if cell.name not in native.KINDS:
-        return f"There is no compiled kernel for the cell '{cell.name}'. Use the path `SCAN`."
     return None
 
 

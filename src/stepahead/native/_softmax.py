@@ -1,0 +1,30 @@
+"""The kernel call of a softmax over words: cross-entropies and their gradient together."""
+
+from typing import NamedTuple
+
+import jax
+from jaxtyping import Array, Float, Int
+
+
+class CrossEntropies(NamedTuple):
+    """The cross-entropy of every row, and the gradients of their sum, each row times its share."""
+
+    loss: Float[Array, " row"]
+    d_hidden: Float[Array, "row state"]
+    d_weight: Float[Array, "word state"]
+    d_bias: Float[Array, " word"]
+
+
+def cross_entropies(
+    hidden: Float[Array, "row state"],
+    weight: Float[Array, "word state"],
+    bias: Float[Array, " word"],
+    target: Int[Array, " row"],
+    share: Float[Array, " row"],
+) -> CrossEntropies:
+    """log Σ exp z − z[target] of the scores z = W h + b of every row, without the matrix of all
+    scores, and the gradients of Σ share · that. float32 on the CPU."""
+    shapes = [(len(hidden),), hidden.shape, weight.shape, bias.shape]
+    results = [jax.ShapeDtypeStruct(shape, hidden.dtype) for shape in shapes]
+    call = jax.ffi.ffi_call("stepahead_softmax", results, vmap_method="sequential")
+    return CrossEntropies(*call(hidden, weight, bias, target.astype("int32"), share))
