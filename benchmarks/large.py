@@ -3,6 +3,7 @@ worker killed in the middle.
 
     python benchmarks/large.py make --series 1000000
     python benchmarks/large.py forecast --series 1000000 --model theta --engine processes:2
+    python benchmarks/large.py sort --series 1000000
     python benchmarks/large.py overhead --series 10000 --engine processes:1
 
 `make` writes synthetic monthly series of 60 steps, 100,000 a file. `forecast` prints the seconds of
@@ -12,6 +13,7 @@ of each. `overhead` compares an engine with the plain loop, in turns. Files lie 
 
 import argparse
 import os
+import resource
 import shutil
 import signal
 import threading
@@ -23,6 +25,7 @@ import numpy as np
 import stepahead as sa
 from stepahead.distributed import Processes, engine_named
 from stepahead.forecasting import ETS, Pretrained, Theta
+from stepahead.readers.large import sort_series
 from stepahead.workflow import ChunkDone, forecast_in_chunks
 
 MODELS = {"theta": Theta(), "ets": ETS(), "zero-shot": Pretrained()}
@@ -131,6 +134,21 @@ def forecast(
     return {"seconds": seconds, "processor": cost}
 
 
+def sort(source: Path, out: Path) -> None:
+    """The sorting alone: processor and memory."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    began, used = time.monotonic(), processor()
+    found = sort_series(source, out)
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    size = sum(path.stat().st_size for path in out.iterdir()) / 1e6
+    print(f"{found.rows:,} rows sorted in {time.monotonic() - began:.1f} s", end=", ")
+    print(
+        f"processor {processor() - used:.1f} s, {largest:.0f} MB of memory, {size:.0f} MB of disk"
+    )
+    shutil.rmtree(out)
+
+
 def overhead(source: Path, out: Path, model: str, engine: str) -> None:
     """The processor time of an engine beside the plain loop, in turns."""
     ratios = []
@@ -143,7 +161,7 @@ def overhead(source: Path, out: Path, model: str, engine: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["make", "forecast", "overhead"])
+    parser.add_argument("what", choices=["make", "forecast", "overhead", "sort"])
     parser.add_argument("--series", type=int, default=10_000)
     parser.add_argument("--model", choices=list(MODELS), default="theta")
     parser.add_argument("--engine", default="processes:2")
@@ -155,6 +173,8 @@ def main() -> None:
     out = chosen.place / f"{chosen.series}-{chosen.model}-{chosen.engine.replace(':', '-')}"
     if chosen.what == "forecast":
         forecast(source, out, chosen.model, chosen.engine, chosen.kill, chosen.keep)
+    if chosen.what == "sort":
+        sort(source, out)
     if chosen.what == "overhead":
         overhead(source, out, chosen.model, chosen.engine)
 

@@ -11,7 +11,7 @@ import pytest
 
 import stepahead as sa
 from stepahead.distributed import Engine, Loop, Processes
-from stepahead.forecasting import MSTL, Baseline, Theta
+from stepahead.forecasting import MSTL, Baseline, RandomWalk, Theta
 from stepahead.workflow import forecast_in_chunks
 
 COUNT = 23
@@ -64,7 +64,9 @@ def forecasts(done: Any) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("model", "exact"), [(Theta(), True), (Baseline("naive"), True), (MSTL(), False)], ids=repr
+    ("model", "exact"),
+    [(Theta(), True), (Baseline("naive"), True), (RandomWalk(), True), (MSTL(), False)],
+    ids=repr,
 )
 def test_chunks_are_forecast_as_the_whole_panel(
     sales: Path, tmp_path: Path, panel: sa.Panel, model: Any, exact: bool
@@ -77,6 +79,22 @@ def test_chunks_are_forecast_as_the_whole_panel(
     pd.testing.assert_frame_equal(
         forecasts(done), wanted, check_exact=exact, check_dtype=False, rtol=1e-12
     )
+
+
+def test_what_is_learned_once_forecasts_all(sales: Path, tmp_path: Path, panel: sa.Panel) -> None:
+    """A model that is none of each series by itself is fitted to series evenly chosen; the horizon
+    is that of the call."""
+    model = sa.conformal(Theta(), windows=3)
+    done = forecast_in_chunks(
+        model, sales, 2, tmp_path / "a", engine="loop", series=9, learn_from=10, levels=80
+    )
+    long = panel.take(np.flatnonzero(panel.lengths >= 24))
+    assert 10 <= len(long) <= 21
+    fitted = sa.fit(model, long.take(np.arange(0, len(long), len(long) // 10)), 2, key=0)
+    wanted = fitted.without_history().forecast(panel=panel, levels=80)
+    pd.testing.assert_frame_equal(forecasts(done), wanted, check_exact=True, check_dtype=False)
+    done = forecast_in_chunks(fitted, sales, 1, tmp_path / "b", engine="loop", series=9, levels=())
+    assert len(forecasts(done)) == COUNT
 
 
 class Backwards(Loop):
@@ -104,7 +122,7 @@ class Stopped(Exception):
     """The end of the process, in the middle."""
 
 
-@pytest.mark.parametrize("calls", [1, 4, 7])
+@pytest.mark.parametrize("calls", [1, 5])
 def test_a_job_that_was_stopped_goes_on_to_the_same_bytes(
     sales: Path, tmp_path: Path, calls: int
 ) -> None:

@@ -59,7 +59,7 @@ def forecast_by_engine(
     """Forecast every series of Parquet files by an engine, and say what could not be."""
     out = _checked(model, source, outputs, bounds, skip_short)
     from ...distributed import engine_named
-    from ...workflow import forecast_in_chunks
+    from ...workflow import Auto, forecast_in_chunks
 
     with engine_named(engine) as workers, console.counting("chunks") as count:
         cache_compiled()  # for the workers too, which begin with the first chunk
@@ -70,7 +70,7 @@ def forecast_by_engine(
 
         try:
             done = forecast_in_chunks(
-                specification(model, season or 1, 0),  # type: ignore[arg-type]  # it is in LOCAL
+                Auto() if model == AUTO else specification(model, season or 1, 0),
                 str(source.file),
                 horizon,
                 out,
@@ -116,10 +116,9 @@ def _checked(
         raise Refusal("`--engine` reads Parquet: give a file, a folder or a glob.")
     if outputs.out is None:
         raise Refusal("`--engine` writes a folder of Parquet files. Name it: `--out DIR`.")
-    if model not in LOCAL:
-        what = "a comparison" if model == AUTO else f"'{model}'"
+    if model not in (AUTO, *LOCAL):
         raise Refusal(
-            f"`--engine` forecasts by models of each series by itself, not by {what}. Give "
-            f"`--model`: {', '.join(LOCAL)}."
+            f"`--engine` forecasts by models of each series by itself, not by '{model}'. Give "
+            f"`--model`: {AUTO}, {', '.join(LOCAL)}."
         )
     return outputs.out

@@ -78,6 +78,8 @@ class RandomWalk(PerSeries):
     [1157.0, 978.0, 1336.0, 749.0, 1565.0]
     """
 
+    alone_from: ClassVar[float] = np.inf
+
     def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
         """Every series as a random walk, none of which says enough of itself alone."""
         every, long = np.arange(len(channel.rows)), np.zeros(len(channel.rows), bool)

@@ -21,6 +21,10 @@ class PerSeries(ABC):
     """A method with parameters of its own for each of many series. A leaf is a frozen data class of
     its settings."""
 
+    alone_from: ClassVar[float] = FEWEST
+    """Values from which on a series says by itself how much it moves; of shorter ones the others
+    are asked."""
+
     @abstractmethod
     def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
         """Fit one channel of every series."""

@@ -54,7 +54,7 @@ def forecast_chunk(folder: str, number: int) -> list[int]:
 
     def forecast(part: SeriesRows) -> dict[str, np.ndarray]:
         panel = part.panel(borders.names, plan.parsed, inferred=plan.inferred)
-        done = model.predict(levels=plan.levels, panel=panel)
+        done = model.predict(plan.horizon, levels=plan.levels, panel=panel)
         return bounded_columns(panel, done, plan.levels, plan.lower)
 
     found, failed = each_part(rows, forecast)

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..._check import options_known, percents, whole
 from ..._types import Levels
 from ...data import Frequency
 from ...distributed import Engine, engine_named
-from ...forecasting import PERCENT, PerSeries, Predictor
+from ...forecasting import PERCENT
 from ._folder import JobFolder
 from ._plan import SERIES, folder_of
 from ._task import ChunkDone, Task
@@ -41,7 +42,7 @@ class LargeForecast:
 
 @options_known()
 def forecast_in_chunks(
-    model: PerSeries | Predictor,
+    model: Any,
     source: str | Path,
     horizon: int,
     folder: str | Path,
@@ -55,14 +56,17 @@ def forecast_in_chunks(
     levels: Levels = PERCENT,
     lower: float | None = None,
     series: int = SERIES,
+    learn_from: int = 500,
     on_event: Callable[[ChunkDone], None] | None = None,
 ) -> LargeForecast:
     """Forecast all series of Parquet files, of which memory never holds more than a chunk, into a
     folder of Parquet files with the columns of `Predictor.forecast`, in the order of the ids.
 
     `model` is a method of each series by itself (`forecasting.Theta()`, `ETS()`, `Pretrained()`),
-    or a fitted forecaster, such as a network, which is shared out without its history. `source` is
-    a file, a folder, a glob or an address that DuckDB reads: one row an observation, whose columns
+    or a fitted forecaster, such as a network, which is shared out without its history. Any other
+    model that `stepahead.fit` takes (`Auto()`, `conformal(…)`, `models.LinearAR(12)`) is fitted
+    once, to about `learn_from` series that are evenly chosen, and then forecasts all. `source` is a
+    file, a folder, a glob or an address that DuckDB reads: one row an observation, whose columns
     are found by their names or named by `id`, `time` and `target`. Rows need no order: they are
     sorted on the disk, below `folder`, and cut into chunks of so many `series`.
 
@@ -107,6 +111,7 @@ def forecast_in_chunks(
         None if frequency is None else Frequency.parse(frequency).name,
         (id, time, target),
         whole("series", series),
+        whole("learn_from", learn_from),
         on_event or (lambda event: None),
     )
     job = folder_of(folder)

@@ -45,9 +45,10 @@ class Borders:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a chunk needs to forecast: the frequency (and whether it was inferred), levels of
-    intervals in percent, the lower bound."""
+    """All that a chunk needs to forecast: the horizon, the frequency (and whether it was inferred),
+    levels of intervals in percent, the lower bound."""
 
+    horizon: int
     frequency: str
     zone: str | None
     inferred: bool

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import numpy as np
+from jaxtyping import Int
 
 from ..._check import Refusal, whole
 from ...classical import usual_of
@@ -92,28 +93,30 @@ def usual_changes(
     return tuple(usual_of(np.concatenate(channel)) for channel in zip(*parts, strict=True))
 
 
-def season_of_all(spans: Spans, frequency: Frequency, dated: bool, given: int | None) -> int:
+def season_of_all(
+    steps: Int[np.ndarray, " series"], frequency: Frequency, given: int | None
+) -> int:
     """The season as given, else as `data.season_of` says of the whole panel."""
     if given is not None:
         return whole("season", given)
-    season = frequency.season
-    return season if np.median(lengths(spans, frequency, dated)) >= 2 * season else 1
+    return frequency.season if np.median(steps) >= 2 * frequency.season else 1
 
 
-def lengths(spans: Spans, frequency: Frequency, dated: bool) -> np.ndarray:
+def lengths(spans: Spans, frequency: Frequency, dated: bool) -> Int[np.ndarray, " series"]:
     """Steps of every series, those without a row included."""
     first, last = (each.astype("M8[us]") if dated else each for each in spans[1:])
     return frequency.position(first, last) + 1
 
 
-def looked_at(job: JobFolder, borders: Borders, plan: Plan, spans: Spans) -> Panel:
-    """Some series, evenly chosen among those that hold the longest season of the calendar twice
-    which half of all hold: those in which `data.seasons` looks for seasons."""
+def some_series(
+    job: JobFolder, borders: Borders, plan: Plan, steps: Int[np.ndarray, " series"], most: int
+) -> Panel:
+    """At most twice so many series and channels, evenly chosen among those that hold the longest
+    season of the calendar twice which half of all hold."""
     frequency = plan.parsed
-    steps = lengths(spans, frequency, borders.dated)
     fitting = [season for season in frequency.seasons if np.median(steps) >= 2 * season]
     able = np.flatnonzero(steps >= 2 * max(fitting, default=0))
-    chosen = able[:: max(1, len(able) * len(borders.names) // LOOKED)]
+    chosen = able[:: max(1, len(able) * len(borders.names) // most)]
     rows = read_some(job.work, chosen, dated=borders.dated)
     try:
         return rows.panel(borders.names, frequency, inferred=False)

@@ -12,13 +12,22 @@ from ..._check import Refusal, counted
 from ..._files import written_whole
 from ...data import Frequency
 from ...distributed import Engine
-from ...forecasting import PerSeries, Predictor
+from ...forecasting import FEWEST, PerSeries, Predictor
 from ...readers.large import files_of, ids_of_series, sort_series, spans_of_series
 from ...store import identity, save
+from .._fit import fit
 from ._calls import forecast_chunk
 from ._folder import JobFolder, read_json
 from ._plan import ROWS, Borders, Plan, first_series
-from ._survey import looked_at, run_pass, season_of_all, surveyed, usual_changes
+from ._survey import (
+    LOOKED,
+    lengths,
+    run_pass,
+    season_of_all,
+    some_series,
+    surveyed,
+    usual_changes,
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class ChunkDone:
 class Task:
     """Everything that decides the bytes of the folder, and who is told how far it is."""
 
-    model: PerSeries | Predictor
+    model: Any
     source: str | Path
     horizon: int
     levels: tuple[float, ...]
@@ -48,6 +57,7 @@ class Task:
     frequency: str | None
     roles: tuple[Any, Any, Any]
     most: int
+    learn_from: int
     tell: Callable[[ChunkDone], None]
 
     @property
@@ -56,7 +66,8 @@ class Task:
         files = [(file, *_fingerprint(file)) for file in files_of(self.source)]
         settings = (self.horizon, self.levels, self.lower, self.season, self.frequency, self.roles)
         model = self.model.without_history() if isinstance(self.model, Predictor) else self.model
-        return identity(forecast_chunk, model, files, settings, self.most, ROWS)
+        sizes = (self.most, ROWS, self.learn_from)
+        return identity(forecast_chunk, model, files, settings, sizes)
 
     def run(self, job: JobFolder, engine: Engine) -> None:
         """Do what is left to do in the folder, to its manifest."""
@@ -103,16 +114,27 @@ class Task:
         asked = self.frequency
         given = None if asked is None else Frequency.parse(asked, borders.zone)
         frequency, few = surveyed(engine, job, borders, given, on_pass)
-        plan = Plan(frequency.name, borders.zone, self.frequency is None, self.levels, self.lower)
+        plan = Plan(
+            self.horizon,
+            frequency.name,
+            borders.zone,
+            given is None,
+            self.levels,
+            self.lower,
+        )
         plan.write(job)
-        forecaster = self.model
-        if isinstance(forecaster, PerSeries):
-            spans = spans_of_series(job.work)
-            season = season_of_all(spans, frequency, borders.dated, self.season)
-            spec = forecaster.for_panel(looked_at(job, borders, plan, spans), season)
-            usual = usual_changes(engine, job, borders, on_pass) if few else None
-            forecaster = spec.unfitted(self.horizon, season, usual)
-        save(forecaster.without_history(), job.model)  # last: its file says that all is planned
+        steps = lengths(spans_of_series(job.work), frequency, borders.dated)
+        season = season_of_all(steps, frequency, self.season)
+        model: Any = self.model
+        if isinstance(model, PerSeries):
+            spec = model.for_panel(some_series(job, borders, plan, steps, LOOKED), season)
+            asked_for = few or model.alone_from > FEWEST
+            usual = usual_changes(engine, job, borders, on_pass) if asked_for else None
+            model = spec.unfitted(self.horizon, season, usual)
+        elif not isinstance(model, Predictor):
+            some = some_series(job, borders, plan, steps, self.learn_from)
+            model = fit(model, some, self.horizon, key=0, season=season)
+        save(model.without_history(), job.model)  # last: its file says that all is planned
         return plan
 
     def _finish(self, job: JobFolder, borders: Borders, plan: Plan) -> None:

@@ -1,0 +1,136 @@
+"""Parquet read in chunks is the panel that `read` makes of it, and refused in the same cases."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import stepahead as sa
+from stepahead.readers.large import (
+    Neighbours,
+    frequency_of,
+    ids_of_series,
+    neighbours_of,
+    read_rows,
+    sort_series,
+    spans_of_series,
+)
+
+STAMPS = {
+    "dates": pd.date_range("2024-01-01", periods=9),
+    "hours of a zone": pd.date_range("2024-03-30 20:00", periods=9, freq="h", tz="UTC"),
+    "text": pd.date_range("2024-01-31", periods=9, freq="ME").strftime("%Y-%m-%d"),
+    "years": np.arange(1990, 1999),
+    "days as numbers": np.array([20240101 + n for n in range(9)]),
+}
+
+
+def in_chunks(source: Path, folder: Path, **roles: Any) -> sa.Panel:
+    """The panel of two chunks, joined."""
+    folder.mkdir()
+    found = sort_series(source, folder, **roles)
+    count = len(spans_of_series(folder).steps)
+    parts = [
+        (first, read_rows(folder, first, last, dated=found.dated))
+        for first, last in ((0, 2), (2, count))
+    ]
+    frequency = frequency_of(
+        Neighbours.joined([neighbours_of(rows, first) for first, rows in parts]),
+        dated=found.dated,
+        zone=found.zone,
+        names=lambda numbers: ids_of_series(folder, numbers),
+    )
+    panels = [rows.panel(found.names, frequency, inferred=True) for _, rows in parts]
+    return sa.Panel(
+        np.concatenate([each.values for each in panels]),
+        np.append(0, np.cumsum(np.concatenate([each.lengths for each in panels]))),
+        np.concatenate([each.ids for each in panels]),
+        np.concatenate([each.times for each in panels]),
+        frequency,
+        found.names,
+    )
+
+
+def table(stamps: Any) -> pd.DataFrame:
+    """Three series of two channels, with a missing row and a missing value, in no order."""
+    frame = pd.DataFrame(
+        {
+            "shop": np.repeat(["b", "c", "a"], len(stamps)),
+            "when": np.tile(np.asarray(stamps, dtype=object), 3),
+            "sales": np.arange(27.0) ** 2 % 11,
+            "visits": np.arange(27) % 5,
+        }
+    )
+    frame["when"] = frame["when"].infer_objects()
+    frame.loc[4, "sales"] = np.nan
+    return frame.drop(index=[12]).sample(frac=1, random_state=0)
+
+
+@pytest.mark.parametrize("kind", STAMPS)
+def test_the_panel_is_that_of_read(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "sales.parquet"
+    sa.readers.write_parquet(table(STAMPS[kind]), path)
+    roles: dict[str, Any] = {"id": "shop", "time": "when", "target": ["sales", "visits"]}
+    wanted = sa.read(path, **roles)
+    wanted = wanted.take(np.argsort(wanted.ids))
+    found = in_chunks(path, tmp_path / "sorted", **roles)
+    assert found.frequency.name == wanted.frequency.name
+    assert found.frequency.zone == wanted.frequency.zone
+    assert found.names == wanted.names
+    assert found.ids.tolist() == wanted.ids.tolist() == ["a", "b", "c"]
+    np.testing.assert_array_equal(found.times, wanted.times)
+    np.testing.assert_array_equal(found.values, wanted.values)
+    np.testing.assert_array_equal(found.offsets, wanted.offsets)
+
+
+def test_folders_may_be_columns(tmp_path: Path) -> None:
+    for shop, rows in table(STAMPS["dates"]).groupby("shop"):
+        folder = tmp_path / "data" / f"shop={shop}"
+        folder.mkdir(parents=True)
+        sa.readers.write_parquet(rows.drop(columns=["shop", "visits"]), folder / "x.parquet")
+    found = in_chunks(tmp_path / "data", tmp_path / "sorted")
+    assert found.ids.tolist() == ["a", "b", "c"] and len(found.values) == 27
+
+
+def without(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    return rows.assign(**{column: rows[column].mask(np.arange(len(rows)) == 3)})
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda rows: without(rows, "shop"), "1 rows of .* have no id: their cell in 'shop'"),
+        (lambda rows: without(rows, "when"), "1 rows of .* have no stamp"),
+        (lambda rows: rows.assign(shop=["a ", *rows["shop"][1:]]), "differ only by spaces"),
+        (
+            lambda rows: rows.assign(when=rows["when"] + pd.to_timedelta(np.arange(26) % 2, "h")),
+            "The stamps of series '[abc]' are irregular",
+        ),
+        (lambda rows: rows.assign(sales=rows["sales"].astype(str)), "'sales' .* holds text"),
+    ],
+)
+def test_what_is_wrong_with_all_is_refused(change: Any, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "sales.parquet"
+    sa.readers.write_parquet(change(table(STAMPS["dates"])), path)
+    with pytest.raises(sa.Refusal, match=told):
+        in_chunks(path, tmp_path / "sorted", id="shop", time="when", target="sales")
+
+
+def test_a_file_that_is_damaged_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    rows = table(STAMPS["dates"])
+    sa.readers.write_parquet(rows, tmp_path / "data" / "one.parquet")
+    whole = (tmp_path / "data" / "one.parquet").read_bytes()
+    (tmp_path / "data" / "two.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(sa.Refusal, match=r"two\.parquet"):
+        in_chunks(tmp_path / "data", tmp_path / "sorted", id="shop", target="sales")
+
+
+def test_a_series_of_another_frequency_is_named(tmp_path: Path) -> None:
+    rows = table(STAMPS["dates"])
+    rows = rows[(rows["shop"] != "c") | (rows["when"].dt.day % 2 == 1)]
+    sa.readers.write_parquet(rows, tmp_path / "sales.parquet")
+    with pytest.raises(sa.Refusal, match="series 'c' has '2D' and others have 'D'"):
+        in_chunks(tmp_path / "sales.parquet", tmp_path / "sorted", id="shop", target="sales")
