@@ -99,9 +99,15 @@ def _whole(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
         np.add.reduceat(changes > 0, starts, dtype=np.float64) / steps,
         np.log(spread + 1e-3),
         np.add.reduceat(scaled * before, starts) / counts,
-        np.add.reduceat(scaled[:, one] * scaled[:, other], starts) / counts,
+        np.stack([_products(scaled[a:b])[one, other] for a, b in pairwise(offsets)]),
         np.log(counts),
     ]
+
+
+def _products(series: np.ndarray) -> np.ndarray:
+    """The mean product of every two channels. One series at a time: all products of all steps would
+    not fit into memory where there are many channels."""
+    return series.T @ series / len(series)
 
 
 def _quartiles(series: np.ndarray) -> np.ndarray:

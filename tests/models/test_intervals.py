@@ -1,0 +1,16 @@
+"""Summaries of series over intervals, beside those of NumPy."""
+
+import numpy as np
+
+from stepahead.models import Intervals
+
+
+def test_the_correlations_of_the_channels_are_those_of_numpy() -> None:
+    """They stand last but for the logarithm of the length, a pair of channels each."""
+    rows = np.random.default_rng(0).normal(0, 3, (12, 3))
+    offsets = np.array([0, 5, 12])
+    found = Intervals(2).learned(rows, offsets, seed=0).matrix(rows, offsets)
+    for row, first, last in zip(found, offsets[:-1], offsets[1:], strict=True):
+        wanted = np.corrcoef(rows[first:last].T)[np.triu_indices(3, 1)]
+        np.testing.assert_allclose(row[-4:-1], wanted, atol=1e-12)
+        assert row[-1] == np.log(last - first)
