@@ -3,9 +3,10 @@
 Prints the sMAPE of M3 (3,003 series, over all points, as its tables do) with milliseconds of
 processor time a series, fit and forecast together, after one warm-up call; coverage of intervals on
 its monthly series; time of panels of growing size, and what is allocated at the peak beside the
-data; and the seconds from the start of a process to the table.
+data; the seconds from the start of a process to the table; the time of an update by one step after
+short and long histories; and likelihoods beside statsmodels' on some quarterly series.
 
-Run: STEPAHEAD_DATA=… python benchmarks/classical.py [--sizes 10000 30000 100000]
+Run: STEPAHEAD_DATA=… python benchmarks/classical.py [--only sizes] [--sizes 10000 30000 100000]
 """
 
 import argparse
@@ -22,10 +23,14 @@ from pathlib import Path
 import numpy as np
 
 import stepahead as sa
+from stepahead.classical import Rows, fit_ets
 from stepahead.evaluation import smape
 from stepahead.forecasting import ETS, AutoARIMA, LocalMethod, Theta
 
 DATA = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[2] / "shared" / "data"))
+TURNS = 20
+"""Updates that are timed."""
+
 PARTS = {"Yearly": 1, "Quarterly": 4, "Monthly": 12, "Other": 1}
 PUBLISHED = "published: Theta 13.05, ForecastPro 13.23; to reach: ETS 13.2, Theta 13.0, ARIMA 13.8"
 
@@ -119,21 +124,109 @@ def command(model: str) -> None:
         print("imports " + ", ".join(name for name in heavy if name in loaded))
 
 
-def main() -> None:
-    """Print everything."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 30_000, 100_000])
-    counts = parser.parse_args().sizes
+def update(spec: LocalMethod) -> None:
+    """Processor time of an update by one step, and of the forecast after it, by what was before."""
+    told = []
+    for steps in (1_000, 10_000, 100_000):
+        time_of = np.arange(steps + TURNS + 1)
+        noise = np.random.default_rng(0).normal(0, 1, len(time_of))
+        whole = sa.Panel.from_arrays([50 + np.cumsum(noise) + 5 * np.sin(time_of * np.pi / 6)])
+        zero, end = np.zeros(1, int), np.array([steps])
+        done = sa.fit(spec, whole.slice(zero, end), 12, key=0, season=12)
+        began = 0.0
+        for turn in range(TURNS + 1):
+            began = time.process_time() if turn == 1 else began  # after the first
+            done = done.update(whole.slice(end + turn, end + turn + 1))
+            done.predict(levels=(80,))
+        told.append(f"{steps:,} steps {1000 * (time.process_time() - began) / TURNS:.2f} ms")
+    print(f"{spec!r:14s} " + ", ".join(told))
+
+
+def likelihoods(form: str, count: int = 12) -> None:
+    """Log likelihoods beside statsmodels', with our parameters, and of what either search finds."""
+    import warnings
+
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    warnings.simplefilter("ignore")  # of searches that are not done
+    error, trend, season = form.split(",")
+    words, all_series = {"A": "add", "M": "mul", "N": None}, series("M3-Quarterly-train.csv.gz")
+    apart, ahead, spent = [], [], np.zeros(2)
+    for y in all_series[:: len(all_series) // count][:count]:
+        began = time.process_time()
+        fit = fit_ets(Rows(y, np.array([0, len(y)])), 4, form, fit_states=True)
+        spent[0] += time.process_time() - began
+        rates = dict(zip("abgp", fit.smoothing[0], strict=True))
+        own = [rates["a"]] + [rates["b"]] * (trend != "N") + [rates["g"]] * (season != "N")
+        own += [rates["p"]] * trend.endswith("d")
+        state = fit.before[0] * fit.unit[0]
+        own += [state[0]] + [state[1]] * (trend != "N")
+        own += list(state[:1:-1]) * (season != "N")  # newest first
+        model = ETSModel(
+            y,
+            error=words[error],
+            trend=words[trend[0]],
+            damped_trend=trend.endswith("d"),
+            seasonal=words[season],
+            seasonal_periods=4 if season != "N" else None,
+        )
+        known = fit.known
+        ours = known.log_likelihood[0] - known.seen[0] * np.log(fit.unit[0])
+        apart.append(abs(model.loglike(np.array(own)) / ours - 1))
+        began = time.process_time()
+        ahead.append(ours - model.fit(disp=False, maxiter=300).llf)
+        spent[1] += time.process_time() - began
+    each = 1000 * spent / len(apart)
+    print(
+        f"{form:7s} {len(apart)} series, same parameters: relative difference at most "
+        f"{max(apart):.0e}; fitted: ours less theirs {min(ahead):+.1e} to {max(ahead):+.1e}; "
+        f"{each[0]:.1f} ms and {each[1]:.0f} ms a series"
+    )
+
+
+def accuracy() -> None:
+    """All of M3."""
     print("M3, sMAPE (processor time a series): yearly, quarterly, monthly, other")
     for spec in (ETS(), Theta(), Theta("standard"), AutoARIMA()):
         m3(spec)
     print(PUBLISHED)
-    for spec in (ETS(), Theta()):
-        for count in counts:
-            sizes(spec, count)
+
+
+def commands() -> None:
+    """From the start of a process."""
     print("stepahead forecast of one series of 96 months")
     for model in ("ets", "theta", "seasonal-naive"):
         command(model)
+
+
+def updates() -> None:
+    """One step more."""
+    print("an update by one step and a forecast of 12, by what was before")
+    for spec in (ETS("A,Ad,A"), Theta()):
+        update(spec)
+
+
+def parity() -> None:
+    """Beside statsmodels; its seasons that are factors follow another level than the book's."""
+    print("log likelihoods beside statsmodels', quarterly series of M3")
+    for form in ("A,N,N", "M,A,N", "A,Ad,A", "M,Ad,A"):
+        likelihoods(form)
+
+
+def main() -> None:
+    """Print everything, or one part."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parts = {"accuracy": accuracy, "commands": commands, "updates": updates, "parity": parity}
+    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 30_000, 100_000])
+    parser.add_argument("--only", choices=("sizes", *parts))
+    told = parser.parse_args()
+    for name, part in parts.items():
+        if told.only in (None, name):
+            part()
+    if told.only in (None, "sizes"):
+        for spec in (ETS(), Theta()):
+            for count in told.sizes:
+                sizes(spec, count)
 
 
 if __name__ == "__main__":

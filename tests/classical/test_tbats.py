@@ -8,7 +8,13 @@ from stepahead.classical import Rows, fit_tbats
 from stepahead.classical.tbats import _errors
 from stepahead.classical.tbats._errors import Errors
 from stepahead.classical.tbats._model import waves_of
-from stepahead.classical.tbats._search import Profile, Search, first_states, rates_of
+from stepahead.classical.tbats._search import (
+    Profile,
+    Search,
+    first_states,
+    nested_squares,
+    rates_of,
+)
 from stepahead.forecasting import TBATS
 
 SEASONS = (4.0, 10.5)
@@ -145,6 +151,39 @@ def test_slopes_and_first_states_are_those_of_least_squares(
     np.testing.assert_allclose(grown, 1e-6 * slopes.curve[:, 2, 2], rtol=1e-4)
 
 
+def test_one_regression_tells_the_squares_of_every_number_of_waves() -> None:
+    """The same as the least squares of each number by itself."""
+    gappy, seasons, most = series(60), (4.0, 10.5), np.array([[2, 5], [2, 3]])
+    gappy[[7, 8, 30]] = np.nan
+    rows, count = rows_of(gappy, series(50, 1)), np.array([[1, 2], [0, 3]])
+    logs, rates = np.full(2, 3.0), rates_of(np.tile(NUMBERS, (2, 1)))
+    rates[:, 10:] = 0.0
+    given = Errors(rows, logs, waves_of(seasons, most), 2)
+    slopes = given.slopes(rates[:, None], np.zeros((2, 0)), np.zeros((2, given.size)))
+    for place in (0, 1):
+        told = nested_squares(slopes, given.waves.season, count, place)
+        for number in range(most[:, place].min() + 1):
+            own = count.copy()
+            own[:, place] = number
+            alone = first_states(Errors(rows, logs, waves_of(seasons, own), 2), rates)[1]
+            np.testing.assert_allclose(told[:, number], alone, rtol=1e-6)
+
+
+def test_a_series_with_zeros_gets_a_power_and_is_never_below_zero() -> None:
+    rng, time = np.random.default_rng(0), np.arange(240)
+    values = rng.poisson(np.exp(1.5 + 2 * np.cos(2 * np.pi * time / 12))).astype(float)
+    rows = rows_of(values)
+    fit = fit_tbats(rows, (12.0,))
+    assert (values == 0).sum() > 20 and fit.form[0, 0] == 1 and fit.rates[0, 0] < 0.7
+    assert fit.level[0] == -0.5  # half the least value above 0
+    mean, ends = fit.ahead(np.zeros(1, int), 12, (0.025, 0.975))
+    assert ends.min() == 0.0
+    assert np.abs(mean[0] - np.exp(1.5 + 2 * np.cos(time[:12] / 6 * np.pi))).mean() < 2
+    told, parts = fit.one_step(rows), fit.components(rows).columns
+    assert told.min() >= 0
+    np.testing.assert_allclose(np.maximum(sum(parts.values()), 0), told, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("compiled", [True, False])
 def test_coefficients_under_which_errors_grow_are_not_taken(
     compiled: bool, monkeypatch: pytest.MonkeyPatch
@@ -227,13 +266,13 @@ def test_a_series_is_fitted_in_company_as_it_is_alone() -> None:
 def test_short_constant_and_gappy_series_and_files(tmp_path) -> None:
     gappy, zeros = series(40, 5), np.append(np.maximum(series(24, 7) - 20, 0.0), [np.nan, np.nan])
     gappy[1::2] = np.nan
-    panel = sa.Panel.from_arrays([series(15, 8), series(9), np.full(30, 4.0), gappy, zeros])
+    panel = sa.Panel.from_arrays([series(18, 6), series(9), np.full(30, 4.0), gappy, zeros])
     done = sa.fit(TBATS(SEASONS), panel, horizon=8, key=0)
     told = done.predict(levels=80)
     assert np.isfinite(told.mean).all() and np.isfinite(told.quantiles).all()
     assert done.forms()[1] == "random walk" and (told.mean[2] == 4).all()
     assert "{4, 1}" in done.forms()[0] and "10.5" not in done.forms()[0]
-    assert not done.forms()[4].startswith("TBATS(0")
+    assert done.forms()[4].startswith("TBATS(0, {10.5, 1})") and told.quantiles[4].min() >= 0
     sa.save(done, tmp_path / "model")
     again = sa.load(tmp_path / "model")
     for one, other in zip(told, again.predict(levels=80), strict=True):

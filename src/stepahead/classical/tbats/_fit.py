@@ -59,13 +59,11 @@ class TBATSFit(LocalFit):
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """As `LocalFit.one_step`."""
         told = self._filtered(rows, self.before)[0]
-        omega, mean_log = rows.each(self.rates[:, 0]), rows.each(self.mean_log)
-        told = unpowered(told, omega, mean_log)
-        return told * rows.each(self.unit) + rows.each(self.level)
+        return _values(told, *(rows.each(one) for one in self._scales))
 
     def advanced(self, rows: Rows) -> "TBATSFit":
-        """As `LocalFit.advanced`; a value at or below 0, of which no power is known, is passed
-        over."""
+        """As `LocalFit.advanced`; where a power was taken, a value below 0 is passed over, and a 0
+        where the fit saw none."""
         return replace(self, after=self._filtered(rows, self.after)[1])
 
     def components(self, rows: Rows) -> Parts:
@@ -90,7 +88,7 @@ class TBATSFit(LocalFit):
         values = unpowered(sums, *self._power) * self.unit[:, None]
         values[0] += self.level[:, None]
         parts = np.concatenate([values[:1], np.diff(values, axis=0)])
-        parts[1] -= self.level[:, None]  # which is part of the first alone
+        parts[1] += self.level[:, None]  # which is part of the first alone
         held = np.arange(z.shape[1]) < rows.lengths[:, None]
         seasons = [f"season {season:g}" for season in self.seasons]
         names = ["trend", *seasons, *(["ARMA"] if self.form[:, P:].any() else [])]
@@ -134,6 +132,10 @@ class TBATSFit(LocalFit):
     def _power(self) -> tuple[np.ndarray, np.ndarray]:
         return self.rates[:, :1], self.mean_log[:, None]
 
+    @property
+    def _scales(self) -> tuple[np.ndarray, ...]:
+        return self.rates[:, 0], self.mean_log, self.unit, self.level
+
     def _filtered(
         self, rows: Rows, state: Float[np.ndarray, "series state"]
     ) -> tuple[Float[np.ndarray, " total"], Float[np.ndarray, "series state"]]:
@@ -144,9 +146,24 @@ class TBATSFit(LocalFit):
 
     def _back(self, powers: np.ndarray) -> np.ndarray:
         shape = (-1, *[1] * (powers.ndim - 1))
-        omega, mean_log = (each.reshape(shape) for each in self._power)
-        level, unit = self.level.reshape(shape), self.unit.reshape(shape)
-        return unpowered(powers, omega, mean_log) * unit + level
+        return _values(powers, *(one.reshape(shape) for one in self._scales))
+
+
+def _values(
+    powers: np.ndarray, omega: np.ndarray, mean_log: np.ndarray, unit: np.ndarray, level: np.ndarray
+) -> np.ndarray:
+    """The values whose powers these are; where a power was taken none is below 0."""
+    values = unpowered(powers, omega, mean_log) * unit + level
+    return np.maximum(values, np.where(omega == 1, -np.inf, 0.0))
+
+
+def _below_zeros(rows: Rows, level: Float[np.ndarray, " series"]) -> Float[np.ndarray, " series"]:
+    """The level to subtract, but half the least value above 0 below 0 for a series that holds zeros
+    and nothing less: so it has powers and logs."""
+    there = ~np.isnan(rows.values)
+    lowest = rows.total(np.where(there, rows.values, np.inf), np.minimum)
+    least = rows.total(np.where(there & (rows.values > 0), rows.values, np.inf), np.minimum)
+    return np.where((lowest == 0) & (level == 0), -least / 2, level)
 
 
 def fit_tbats(
@@ -162,11 +179,12 @@ def fit_tbats(
     over.
 
     Coefficients are those with the largest likelihood, given that an error does not leave more and
-    more; so are the first states, by least squares within. The power (where all values are above
-    0), the numbers of waves, the trend (none, a line, damped) and the orders of ARMA errors are
-    chosen part by part, by the corrected criterion of Akaike; a season of which a series does not
-    hold two is left out of it. Source: De Livera, Hyndman & Snyder 2011; unlike there, a
-    season has one rate, and an error corrects the season of its own step, not that of the next.
+    more; so are the first states, by least squares within. The power (where no value is below 0; to
+    a series with zeros half its least value above 0 is added before), the numbers of waves, up to
+    40 of a season, the trend (none, a line, damped) and the orders of ARMA errors are chosen part
+    by part, by the corrected criterion of Akaike; a season of which a series does not hold two is
+    left out of it. Source: De Livera, Hyndman & Snyder 2011; unlike there, a season has one rate,
+    and an error corrects the season of its own step, not that of the next.
 
     >>> time = np.arange(120)
     >>> both = (
@@ -174,9 +192,10 @@ def fit_tbats(
     ... )
     >>> fit = fit_tbats(Rows(both, np.array([0, 120])), (4, 30.5))
     >>> fit.ahead(np.array([0]), 2, ())[0].round(1).tolist(), fit.count.tolist()
-    ([[10.0, 11.0]], [[1, 4]])
+    ([[9.9, 11.0]], [[1, 1]])
     """
     level, unit = units(rows)
+    level = _below_zeros(rows, level)
     size, numbers = len(rows), RATES + len(seasons)
     scaled = rows.scaled(level, unit)
     form, count = np.zeros((size, 4), np.int64), np.zeros((size, len(seasons)), np.int64)

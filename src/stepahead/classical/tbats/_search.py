@@ -10,8 +10,8 @@ from .._rows import Rows
 from ._errors import Errors
 from ._model import LAGS, RATES, Waves, most_waves, waves_of
 
-GRID = np.array([0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22])
-"""The numbers of waves that are tried for a season."""
+MOST = 40
+"""The most waves of a season: the work grows with their square."""
 
 BEGIN = 5
 """Waves of each season with which a search begins."""
@@ -24,6 +24,12 @@ LESS = 0.1
 
 RIDGE = 1e-11
 """Added to what first states are solved for, of its diagonal: some may say the same."""
+
+TOGETHER = 1e-9
+"""The same where numbers of waves are compared: gaps may hide what tells some of them apart."""
+
+LAST = 1 << 30
+"""The turn of waves that a number of waves leaves out."""
 
 STEP = 1e-6
 """The change of a number by which a slope is read off."""
@@ -79,7 +85,8 @@ class Search:
         twice = rows.lengths[:, None] >= 2 * np.array(seasons)
         room = np.maximum(self.seen / (6 * max(len(seasons), 1)), 1).astype(np.int64)
         self.most = np.minimum(
-            np.where(twice, np.array(most_waves(seasons), np.int64), 0), room[:, None]
+            np.where(twice, np.minimum(most_waves(seasons), MOST).astype(np.int64), 0),
+            room[:, None],
         )
         self.bounds = np.vstack([NUMBERS, RATE / np.array(seasons)[:, None]])
         self.best = Chosen(
@@ -106,25 +113,28 @@ class Search:
         return self.best
 
     def _waves(self) -> None:
-        """More waves of each season while that helps, or else fewer, at the coefficients that were
-        found and with seasons that stay; then new coefficients for the numbers that are best."""
+        """The best number of waves of one season after the other, at the coefficients that were
+        found and with seasons that stay: errors are linear in first states there, so that one
+        regression on all waves tells the squares of every number. Then new coefficients."""
         every, count = np.arange(len(self.rows)), self.best.count.copy()
-        lowest = self._fitted(every, self.best.form, count, 0)[1]
+        x = self.best.x.copy()
+        x[:, RATES:] = 0.0
+        given = self._errors(every, self.most)
+        nothing = np.zeros((len(every), 0)), np.zeros((len(every), given.size))
+        all_waves = given.slopes(rates_of(x)[:, None], *nothing)
         for season in range(len(self.seasons)):
-            for side in (1, -1):
-                left = np.flatnonzero(self.most[:, season] > 0)
-                while len(left):
-                    place = np.searchsorted(GRID, count[left, season]) + side
-                    new = np.minimum(
-                        GRID[np.clip(place, 1, len(GRID) - 1)], self.most[left, season]
-                    )
-                    left, new = left[new != count[left, season]], new[new != count[left, season]]
-                    tried = count[left].copy()
-                    tried[:, season] = new
-                    criterion = self._fitted(left, self.best.form[left], tried, 0)[1]
-                    better = criterion < lowest[left]
-                    left = left[better]
-                    count[left], lowest[left] = tried[better], criterion[better]
+            squares = nested_squares(all_waves, given.waves.season, count, season)
+            numbers = np.arange(squares.shape[1])
+            tried = np.repeat(count[None], len(numbers), axis=0)
+            tried[:, :, season] = numbers[:, None]
+            criterion = np.array(
+                [
+                    self._criterion(every, self.best.form, each, own)
+                    for each, own in zip(tried, squares.T, strict=True)
+                ]
+            )
+            able = numbers[:, None] <= self.most[:, season]
+            count[:, season] = np.where(able, criterion, np.inf).argmin(axis=0)
         changed = np.flatnonzero((count != self.best.count).any(axis=1))
         self._try(changed, count=count[changed])
 
@@ -195,11 +205,17 @@ class Search:
             box = Box(low, high, np.full(low.shape, STEP))
             x[:, free] = lowered(one.around, one.squares, x[:, free], box, rounds)[0]
             squares = first_states(given, rates_of(x))[1]
+        return x, self._criterion(which, np.tile(kind, (len(which), 1)), count, squares)
+
+    def _criterion(
+        self, which: np.ndarray, form: np.ndarray, count: np.ndarray, squares: np.ndarray
+    ) -> Float[np.ndarray, " series"]:
+        """The corrected criterion of Akaike."""
         seen = self.seen[which]
-        size = parameters(np.tile(kind, (len(which), 1)), count, given.waves)
+        size = parameters(form, count, waves_of(self.seasons, count))
         spare = np.maximum(seen - size - 1, 0.1)
         criterion = seen * np.log(np.maximum(squares / seen, 1e-300)) + 2 * size * seen / spare
-        return x, np.where(seen > size + 1, criterion, np.inf)
+        return np.where(seen > size + 1, criterion, np.inf)
 
     def _errors(self, which: np.ndarray, count: np.ndarray) -> Errors:
         waves = waves_of(self.seasons, count)
@@ -258,12 +274,44 @@ def _solved(
     return np.linalg.solve(curve + ridge, np.where(good, right, 0.0))
 
 
+def nested_squares(
+    slopes: Slopes,
+    season: Int[np.ndarray, "series wave"],
+    count: Int[np.ndarray, "series season"],
+    place: int,
+) -> Float[np.ndarray, "series number"]:
+    """The least squares with 0, 1, 2, ... waves of one season and so many of the others, read off
+    `slopes` in the first states of all waves: they fall with each column of a Cholesky factor."""
+    begins = [np.sum((season >= 0) & (season < one), axis=1) for one in range(count.shape[1])]
+    own = np.maximum(season, 0)
+    rank = np.arange(season.shape[1]) - np.take_along_axis(np.stack(begins, axis=1), own, axis=1)
+    kept = (season >= 0) & (rank < np.take_along_axis(count, own, axis=1))
+    turn = np.where(season == place, 2 + rank, np.where(kept, 1, LAST))
+    turn = np.concatenate([np.zeros((len(season), 2), np.int64), turn, turn], axis=1)
+    order = np.argsort(turn, axis=1, kind="stable")  # level and growth, the others, this season
+    curve = np.take_along_axis(slopes.curve, order[:, :, None], axis=1)
+    curve = np.take_along_axis(curve, order[:, None], axis=2)
+    uphill = np.take_along_axis(slopes.uphill, order, axis=1)
+    diagonal = np.einsum("sii->si", curve)
+    ridge = np.where(diagonal > 0, TOGETHER * diagonal, 1.0)[:, :, None] * np.eye(curve.shape[1])
+    told = np.linalg.solve(np.linalg.cholesky(curve + ridge), uphill[:, :, None])[:, :, 0]
+    less = np.cumsum(told**2, axis=1)
+    numbers = np.arange(int((season == place).sum(axis=1).max(initial=0)) + 1)
+    last = np.sum(turn < 2, axis=1)[:, None] + 2 * numbers - 1
+    last = np.minimum(last, curve.shape[1] - 1)
+    return slopes.squares[:, None] - np.take_along_axis(less, last, axis=1)
+
+
 class Profile:
-    """The squares of errors as they depend on the numbers that are `free`, the first states always
-    those that make them smallest."""
+    """The squares of errors as they depend on the numbers that are `free`, the first states moving
+    along to where, by the slopes of the last step, they make them smallest: exact where a search
+    ends, and far cheaper on the way than to solve for them wherever numbers are tried."""
 
     def __init__(self, given: Errors, x: Float[np.ndarray, "series number"], free: np.ndarray):
         self.given, self.x, self.free = given, x, free
+        self.at = x[:, free]
+        self.start = best_states(given, rates_of(x))
+        self.follows = np.zeros((len(x), len(given.free), len(free)))
 
     def around(self, left: np.ndarray, now: Float[np.ndarray, "series number"]) -> Slopes:
         """Squares and slopes here, first states eliminated."""
@@ -271,24 +319,30 @@ class Profile:
         moved = np.full(now.shape, -STEP)
         lanes = np.repeat(now[:, None], count + 1, axis=1)
         lanes[:, np.arange(1, count + 1), np.arange(count)] += moved
-        rates = self._rates(left, lanes)
-        start = best_states(given, rates[:, 0])
-        full = given.slopes(rates, moved, start)
+        start = self._starts(left, now[:, None])[:, 0]
+        full = given.slopes(self._rates(left, lanes), moved, start)
         cross, inner = full.curve[:, :count, count:], full.curve[:, count:, count:]
         right = np.concatenate([full.uphill[:, count:, None], cross.transpose(0, 2, 1)], axis=2)
         solved = _solved(inner, right)
+        start[:, given.free] -= solved[:, :, 0]
+        self.at[left], self.start[left], self.follows[left] = now, start, -solved[:, :, 1:]
         uphill = full.uphill[:, :count] - (cross @ solved[:, :, :1])[:, :, 0]
-        return Slopes(
-            full.squares, uphill, full.curve[:, :count, :count] - cross @ solved[:, :, 1:]
-        )
+        squares = given.squares(self._rates(left, now[:, None]), start[:, None])[:, 0]
+        return Slopes(squares, uphill, full.curve[:, :count, :count] - cross @ solved[:, :, 1:])
 
     def squares(self, left: np.ndarray, lanes: np.ndarray) -> Float[np.ndarray, "series lane"]:
         """The squares in every lane of numbers."""
-        count = lanes.shape[1]
-        rates = self._rates(left, lanes).reshape(len(left) * count, -1)
-        given = self.given.take(np.repeat(left, count))
-        states = best_states(given, rates)
-        return given.squares(rates[:, None], states[:, None]).reshape(len(left), count)
+        given = self.given.take(left)
+        return given.squares(self._rates(left, lanes), self._starts(left, lanes))
+
+    def _starts(
+        self, left: np.ndarray, lanes: np.ndarray
+    ) -> Float[np.ndarray, "series lane state"]:
+        """First states of every lane, by the slopes of the last step."""
+        moved = lanes - self.at[left, None]
+        starts = np.repeat(self.start[left, None], lanes.shape[1], axis=1)
+        starts[:, :, self.given.free] += moved @ self.follows[left].transpose(0, 2, 1)
+        return starts
 
     def _rates(self, left: np.ndarray, lanes: np.ndarray) -> np.ndarray:
         numbers = np.repeat(self.x[left, None], lanes.shape[1], axis=1)
