@@ -5,9 +5,11 @@ import pytest
 from scipy.signal import lfilter
 
 from stepahead.data.synthetic import families
+from stepahead.data.synthetic.families._breaks import broken
 from stepahead.data.synthetic.families._gaussian import stationary
 from stepahead.data.synthetic.families._sarima import autoregress, moving_average, polynomial
 from stepahead.data.synthetic.families._smoothing import recursion
+from stepahead.data.synthetic.families._structural import moving_season
 
 NAMES = sorted(families.FAMILIES)
 
@@ -128,3 +130,24 @@ def test_a_family_left_out_is_not_drawn():
     everything_else = tuple(name for name in NAMES if name != "intermittent")
     draw = families.mixture(rng(), 50, 40, without=everything_else, changed=False)
     assert (draw.values == np.floor(draw.values)).all() and (draw.values >= 0).all()
+
+
+def test_breaks_change_two_series_in_three_and_leave_what_never_moves_alone():
+    t = np.arange(96.0)
+    x = np.tile(np.sin(t * 2 * np.pi / 12), (3000, 1))
+    y = broken(rng(), x, np.tile([12, 0], (3000, 1)))
+    moved = np.abs(y - x).max(axis=1) > 1e-9
+    assert 0.78 < moved.mean() < 0.86  # all but 0.7⁵ = 0.168 of them, by five kinds
+    late = np.abs(y - x)[:, -1] > 1e-9
+    first = np.abs(y - x)[:, 0] > 1e-9
+    assert late.mean() > 0.7 and first.mean() < 0.55, "most begin as they were"
+    flat = np.full((50, 40), 3.0)
+    np.testing.assert_array_equal(broken(rng(1), flat, np.zeros((50, 2), int)), flat)
+
+
+def test_a_moving_season_walks_once_a_cycle():
+    x = moving_season(rng(), np.full(20_000, 4), 17, np.full(20_000, 0.5))
+    unit = moving_season(rng(), np.full(20_000, 4), 17, np.zeros(20_000))
+    change = x - unit  # the same draws, without the walk
+    share = [change[t].var() / change[4].var() for t in (0, 4, 8, 12, 16)]
+    np.testing.assert_allclose(share, [0, 1, 2, 3, 4], rtol=0.1)

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from .._check import Refusal, counted, options_known, probabilities, whole
 from .._fitted import Fitted
-from .._types import Key, Learning, Levels, Prediction, Probabilities, checked_key
+from .._types import Key, Learning, Levels, Listener, Prediction, Probabilities, checked_key
 from ..data import CovariateScale, Panel, concatenated, require_panel
 from ..inference import Score
 from ._table import PERCENT, forecast_table
@@ -75,6 +75,13 @@ class Predictor(Fitted):
             f"A {type(self).__name__} has no weights that could learn on. Fit it again, on the "
             "data joined."
         )
+
+    def tuned(
+        self: Leaf, key: Key, on_event: Listener | None = None
+    ) -> tuple[Leaf, list[tuple[float, float]]]:
+        """The same predictor after what is not a network of `each` learned on from its history,
+        with the loss of each part before and after; usually itself."""
+        return self, []
 
     @property
     def required_history(self) -> Panel:

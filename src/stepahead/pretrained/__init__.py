@@ -12,6 +12,7 @@ if _TYPE_CHECKING:
     from ._fit import Network as Network
     from ._fit import PretrainedFit as PretrainedFit
     from ._fit import between_levels as between_levels
+    from ._fit import carried as carried
     from ._fit import fit_pretrained as fit_pretrained
     from ._forecast import forecast as forecast
     from ._forecast import one_step_ahead as one_step_ahead
@@ -27,6 +28,7 @@ if _TYPE_CHECKING:
     from ._training import Batch as Batch
     from ._training import batch as batch
     from ._training import loss as loss
+    from ._tuning import fine_tuned as fine_tuned
     from ._views import LONG_SEASON as LONG_SEASON
     from ._views import forecast_by_views as forecast_by_views
     from ._views import views as views

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from ..data.synthetic.families import mixture
+from ..data.synthetic.families import mixture, one_season, periods
 from ..ops import GRU, recurrence
 from ..ops import Weights as LayerWeights
 from ._network import COPIES, Weights, answers, copies, layers_of, normed
@@ -32,23 +32,31 @@ class Batch(NamedTuple):
 
 
 def batch(rng: np.random.Generator, **options: Any) -> Batch:
-    """Draw windows of one length, hide blocks of patches in most of them, and say what to answer.
+    """Draw windows of one length from the `mixture`, and what to answer of them (`exercise`)."""
+    patches = int(rng.choice(LENGTHS))
+    draw = mixture(rng, PATCHES // patches, (patches + 1) * PATCH, **options)
+    return exercise(rng, draw.values, _told(rng, draw.seasons, draw.values.shape[1]))
+
+
+def exercise(
+    rng: np.random.Generator,
+    values: Float[np.ndarray, "series time"],
+    seasons: Int[np.ndarray, "series 2"],
+) -> Batch:
+    """Hide blocks of patches in most of these windows, and say what to answer.
 
     The scale comes from the first patches alone (a random number of them, up to half the window);
     patches before the last of those ask nothing, nor does one before 3 values were observed. The
     first patch begins with 0 … 7 steps that are not there, as the histories of a forecast do. A
     target counts where it is observed.
     """
-    patches = int(rng.choice(LENGTHS))
-    series = PATCHES // patches
-    draw = mixture(rng, series, (patches + 1) * PATCH, **options)
-    values = draw.values.copy()
+    series, patches = len(values), values.shape[1] // PATCH - 1
+    values = values.copy()
     begin = rng.integers(PATCH, size=series)
     values[np.arange(values.shape[1]) < begin[:, None]] = np.nan
-    known = rng.integers(1, patches // 2 + 1, size=series)
+    known = rng.integers(1, max(1, patches // 2) + 1, size=series)
     few = (~np.isnan(values[:, :-PATCH])).cumsum(axis=1)
     scale = scale_of(values, known * PATCH)
-    seasons = np.where(rng.random((series, 1)) < 0.85, draw.seasons, 0)
     hidden = values[:, :-PATCH].copy()
     hidden[_blocks(rng, known, patches)] = np.nan
     described = tokens(hidden, seasons, scale, begin)
@@ -60,6 +68,16 @@ def batch(rng: np.random.Generator, **options: Any) -> Batch:
     target = np.where(counted, target, 0).astype(np.float32).clip(-15, 15).reshape(cut)
     weights = counted.astype(np.float32).reshape(cut)
     return Batch(described.inputs, target, weights * _worth(described.inputs, target, weights))
+
+
+def _told(
+    rng: np.random.Generator, seasons: Int[np.ndarray, "series 2"], steps: int
+) -> Int[np.ndarray, "series 2"]:
+    """The seasons that the network is told: 15 % of the series keep theirs to themselves, and 30 %
+    of those that have none are said to have one, as a calendar says it of series at use."""
+    kept = np.where(rng.random((len(seasons), 1)) < 0.85, seasons, 0)
+    said = one_season(periods(rng, len(seasons), steps, none=0.7))
+    return np.where(seasons[:, :1] == 0, said, kept)
 
 
 def _worth(

@@ -51,8 +51,10 @@ def fine_tune(
     Training continues from the present weights on all data, old and new, with the scaler of the
     fit: for a quarter of the epochs of a fit at a third of its learning rate, unless a `training`
     recipe is given. Models in closed form are solved again, scaler included. ETS, Theta and
-    the like keep what they learned, so for them this is `update`. Every member of an ensemble is
-    fine-tuned with a key of its own. `on_event` receives one event for each epoch.
+    the like keep what they learned, so for them this is `update`; the pretrained network learns on
+    for 200 updates, or as many as at its fit, and keeps the weights that forecast the last steps
+    best. Every member of an ensemble is fine-tuned with a key of its own. `on_event` receives one
+    event for each epoch.
 
     >>> import stepahead as sa
     >>> past = sa.Panel.from_arrays([[1.0, 2.0, 3.0, 4.0]])
@@ -71,7 +73,8 @@ def fine_tune(
         losses.append((before, after))
         return done
 
-    later = updated.each(learn)
+    later, own = updated.each(learn).tuned(as_key(key), on_event)
+    losses += own
     return FineTuned(later, *(_mean([pair[side] for pair in losses]) for side in (0, 1)))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ..._check import Refusal, whole
-from ..._types import Key, Learning, Levels, Prediction
+from ..._types import Key, Learning, Levels, Listener, Prediction
 from ...classical import OnSeries, Rows, seen, simulate
 from ...data import CovariateScale, GrowingPanel, Panel, missing_at_end
 from .._known import column_scale, later_columns
@@ -111,6 +111,17 @@ class LocalForecaster(Predictor):
                 point, quantiles = fit.ahead(late[which, channel], horizon, at)
                 mean[which, :, channel], ends[which, :, channel] = point, quantiles
         return Prediction(mean, ends, at)
+
+    def tuned(
+        self, key: Key, on_event: Listener | None = None
+    ) -> tuple["LocalForecaster", list[tuple[float, float]]]:
+        """As `Predictor.tuned`, where the method has weights that all series share."""
+        panel = self.required_history
+        spec, losses = self.spec.tuned(panel, self.horizon, key, self.season, on_event)
+        if not losses:
+            return self, []
+        parts = parts_of(spec, panel, self.season, None, self.columns)
+        return replace(self, spec=spec, learned=parts), losses
 
     def each(self, change: Callable[[Any], Any]) -> "LocalForecaster":
         """Itself: it has no weights that could learn on."""

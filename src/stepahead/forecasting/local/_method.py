@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..._check import whole
-from ..._types import Key
+from ..._types import Key, Listener
 from ...classical import LocalFit, OnSeries, Rows
 from ...data import GrowingPanel, Panel
 from ._channel import Channel, ChannelFit
@@ -33,6 +33,13 @@ class PerSeries(ABC):
         """Return the method with what it reads off all series together; usually itself. `panel`
         ends where the forecast begins."""
         return self
+
+    def tuned(
+        self, panel: Panel, horizon: int, key: Key, season: int, on_event: Listener | None = None
+    ) -> tuple["PerSeries", list[tuple[float, float]]]:
+        """Return the method after it learned on from these series, with its loss before and after;
+        usually itself and no loss, since nothing is shared by the series."""
+        return self, []
 
     def columns_of(self, panel: Panel) -> tuple[str, ...]:
         """The covariates of the panel that it reads: none."""

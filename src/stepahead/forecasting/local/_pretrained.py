@@ -3,12 +3,20 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
+
 from ..._check import whole
+from ..._types import Key, Listener
 from ...classical import LocalFit, OnSeries, Rows
 from ...data import Panel, season_and_longer
-from ...pretrained import fit_pretrained
+from ...ops import host_generator
+from ...pretrained import Network, carried, fit_pretrained
+from ._forecaster import LocalForecaster
 from ._method import LocalMethod
 from ._several_seasons import check_seasons
+
+UPDATES = 200
+"""Updates of a network that learns on from new observations, unless a fit had another number."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,6 +35,11 @@ class Pretrained(LocalMethod):
     2 and of 3 steps and by their shorter season alone; each counts by how well it forecast the
     last steps of the series, and a forecast takes eight times the time.
 
+    `fine_tune` is a number of updates by which the network (None: that of the package) learns on
+    from the panel first: on windows of all but the last steps, which judge when to stop, so that it
+    stays as it is where that was best. 100 to 400 are usual; this needs JAX. A panel of many series
+    that are alike gains, a single series seldom does.
+
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([10 + np.sin(np.arange(60) * 2 * np.pi / 12)])
     >>> done = sa.fit(Pretrained(), panel, horizon=3, season=12, key=0)
@@ -37,11 +50,14 @@ class Pretrained(LocalMethod):
     seasons: tuple[int, ...] | None = None
     averaged: bool = True
     resampled: bool = True
+    fine_tune: int = 0
+    network: Network | None = None
     needs: ClassVar[float] = 3
 
     def __post_init__(self) -> None:
         for season in self.seasons or ():
             whole("seasons", season)
+        whole("fine_tune", self.fine_tune, 0)
         if self.seasons != ():
             check_seasons(self.seasons)
 
@@ -57,4 +73,39 @@ class Pretrained(LocalMethod):
         if on_event is not None:
             on_event(len(rows) - 1)
         told = alone if self.seasons is None else self.seasons
-        return fit_pretrained(rows, told, averaged=self.averaged, resampled=self.resampled)
+        return fit_pretrained(rows, told, self.network, self.averaged, self.resampled)
+
+    def fitted(
+        self, panel: Panel, horizon: int, *, key: Key, season: int, on_event: OnSeries | None = None
+    ) -> LocalForecaster:
+        """As a `Method`; the network learns on from the panel first, if `fine_tune` says so."""
+        spec = self.for_panel(panel, season)
+        if self.fine_tune:
+            spec, _ = spec.tuned(panel, horizon, key, season)
+        return super(Pretrained, spec).fitted(
+            panel, horizon, key=key, season=season, on_event=on_event
+        )
+
+    def tuned(
+        self, panel: Panel, horizon: int, key: Key, season: int, on_event: Listener | None = None
+    ) -> tuple["Pretrained", list[tuple[float, float]]]:
+        """As `PerSeries.tuned`: the network after `fine_tune` updates (200, if that is 0) on all
+        channels of the panel."""
+        from ...pretrained import fine_tuned  # which imports JAX
+
+        spec = self.for_panel(panel, season)
+        series = [
+            column[~np.isnan(column).cumprod().astype(bool)]
+            for number in range(len(panel))
+            for column in panel.series(number).T
+        ]
+        done = fine_tuned(
+            self.network or carried(),
+            [each for each in series if len(each) >= self.needs],
+            spec.seasons or (),
+            horizon,
+            self.fine_tune or UPDATES,
+            host_generator(key),
+            on_event,
+        )
+        return replace(spec, network=done.network), [(done.before, done.after)]

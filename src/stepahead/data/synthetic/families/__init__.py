@@ -10,6 +10,8 @@ if _TYPE_CHECKING:
     from ._counts import intermittent as intermittent
     from ._draw import Draw as Draw
     from ._draw import Family as Family
+    from ._draw import one_season as one_season
+    from ._draw import periods as periods
     from ._gaussian import gaussian_process as gaussian_process
     from ._mixture import FAMILIES as FAMILIES
     from ._mixture import mixture as mixture
@@ -19,7 +21,9 @@ if _TYPE_CHECKING:
     from ._shapes import steps_and_holds as steps_and_holds
     from ._shapes import trend_season_irregular as trend_season_irregular
     from ._smoothing import smoothing as smoothing
+    from ._structural import structural as structural
     from ._walks import regimes as regimes
     from ._walks import walk as walk
+    from ._walks import weekdays as weekdays
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-STANDARD = np.array([4, 7, 12, 24, 48, 52, 96, 168, 288, 336])
-"""Periods of quarters, weekdays, months, hours, half hours, weeks, quarter hours, and so on."""
+STANDARD = np.array([4, 5, 7, 12, 24, 48, 52, 96, 168, 288, 336])
+"""Periods of quarters, business days, weekdays, months, hours, half hours, weeks, and so on."""
 
 LONGEST = 512
 """The longest period that is drawn."""

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ...._check import known_name, whole
+from ._breaks import broken
 from ._calendar import calendar
 from ._counts import counts, intermittent
 from ._draw import Draw, Family
@@ -14,23 +15,29 @@ from ._gaussian import gaussian_process
 from ._sarima import double_sarima, sarima
 from ._shapes import spikes, steps_and_holds, trend_season_irregular
 from ._smoothing import smoothing
-from ._walks import regimes, walk
+from ._structural import structural
+from ._walks import regimes, walk, weekdays
 
 FAMILIES: Mapping[str, tuple[Family, float]] = {
-    "sarima": (sarima, 0.15),
-    "double_sarima": (double_sarima, 0.15),
-    "smoothing": (smoothing, 0.20),
-    "gaussian_process": (gaussian_process, 0.15),
-    "calendar": (calendar, 0.09),
-    "walk": (walk, 0.05),
-    "regimes": (regimes, 0.04),
-    "trend_season_irregular": (trend_season_irregular, 0.05),
+    "sarima": (sarima, 0.12),
+    "double_sarima": (double_sarima, 0.14),
+    "smoothing": (smoothing, 0.16),
+    "structural": (structural, 0.15),
+    "gaussian_process": (gaussian_process, 0.10),
+    "calendar": (calendar, 0.08),
+    "walk": (walk, 0.03),
+    "weekdays": (weekdays, 0.04),
+    "regimes": (regimes, 0.03),
+    "trend_season_irregular": (trend_season_irregular, 0.04),
     "spikes": (spikes, 0.02),
-    "steps_and_holds": (steps_and_holds, 0.03),
+    "steps_and_holds": (steps_and_holds, 0.02),
     "counts": (counts, 0.04),
     "intermittent": (intermittent, 0.03),
 }
 """Every family by its name, with its share of the mixture."""
+
+UNBROKEN = {"walk", "weekdays", "regimes", "steps_and_holds", "counts", "intermittent"}
+"""Families whose series change by themselves, or lie on a grid that breaks would leave."""
 
 LARGEST = 1e6
 """A series is drawn in units of its own; beyond so many it is cut."""
@@ -47,7 +54,8 @@ def mixture(
     """Draw series from all families, in random order; a missing value is NaN.
 
     `without` leaves families out (their share goes to the others). With `changed`, series are
-    taken further from their formulas: one call in ten thins all to every second … fourth step;
+    taken further from their formulas: most of those that would go on as they began have breaks
+    (`broken`); one call in ten thins all to every second … fourth step;
     20 % are mixed with another one, 10 % turned upside down, 8 % rounded to 5 … 50 levels, 4 % cut
     off above or below, and 10 % lose single values or blocks. A season survives thinning if its
     period is a multiple of the stride.
@@ -63,15 +71,16 @@ def mixture(
     series, steps = whole("series", series), whole("steps", steps, 3)
     for name in without:
         known_name("family", name, FAMILIES)
-    kept = [pair for name, pair in FAMILIES.items() if name not in without]
-    shares = np.array([share for _, share in kept])
+    kept = {name: pair for name, pair in FAMILIES.items() if name not in without}
+    shares = np.array([share for _, share in kept.values()])
     number = rng.multinomial(series, shares / shares.sum())
     stride = rng.choice([1, 2, 3, 4], p=[0.9, 0.04, 0.03, 0.03]) if changed else 1
-    draws = [
-        family(rng, int(n), steps * int(stride))
-        for (family, _), n in zip(kept, number, strict=True)
-        if n
-    ]
+    draws = []
+    for (name, (family, _)), n in zip(kept.items(), number, strict=True):
+        if n:
+            draw = family(rng, int(n), steps * int(stride))
+            breaks = changed and name not in UNBROKEN
+            draws.append(draw._replace(values=broken(rng, *draw)) if breaks else draw)
     order = rng.permutation(series)
     values = np.concatenate([draw.values for draw in draws])[order]
     seasons = np.concatenate([draw.seasons for draw in draws])[order]

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from ._draw import Draw, log_uniform
+from ._draw import Draw, log_uniform, one_season
 
 
 def walk(rng: np.random.Generator, series: int, steps: int) -> Draw:
@@ -26,6 +26,27 @@ def walk(rng: np.random.Generator, series: int, steps: int) -> Draw:
     size = log_uniform(rng, 1e-3, 0.05, series)
     x = np.where(price, np.exp((x * size).clip(-20, 20)), x)
     return Draw(x.T.copy(), np.zeros((series, 2), int))
+
+
+def weekdays(rng: np.random.Generator, series: int, steps: int) -> Draw:
+    """Draw random walks with a weak season: prices and rates, where the last value says more than
+    the same weekday of last week.
+
+    As `walk`, plus a pattern of 5 places (half the series), 7, 4, 12 or 24, of 0 … 0.7 deviations
+    of a step, plus noise around the walk of 0 … 1 of them.
+
+    >>> sorted(set(weekdays(np.random.default_rng(0), 200, 64).seasons[:, 0].tolist()))
+    [4, 5, 7, 12, 24]
+    """
+    base = walk(rng, series, steps).values
+    period = rng.choice([5, 7, 4, 12, 24], series, p=[0.5, 0.2, 0.1, 0.1, 0.1])
+    period = np.where(2 * period <= steps, period, 5)
+    unit = np.diff(base, axis=1).std(axis=1, keepdims=True)
+    place = np.arange(steps) % period[:, None]
+    pattern = np.take_along_axis(rng.standard_normal((series, 24)), place, axis=1)
+    noise = rng.standard_normal((series, steps))
+    told = pattern * rng.uniform(0, 0.7, (series, 1)) + noise * rng.uniform(0, 1, (series, 1))
+    return Draw(base + unit * told * (rng.random((series, 1)) < 0.8), one_season(period))
 
 
 def regimes(rng: np.random.Generator, series: int, steps: int) -> Draw:
