@@ -12,6 +12,7 @@ import pytest
 import stepahead as sa
 from stepahead.distributed import Engine, Loop, Processes
 from stepahead.forecasting import MSTL, Baseline, RandomWalk, Theta
+from stepahead.native import series
 from stepahead.workflow import forecast_in_chunks
 
 COUNT = 23
@@ -25,7 +26,11 @@ def table(seed: int = 0) -> pd.DataFrame:
     for number in range(COUNT):
         length = {3: 4, 4: 1}.get(number, int(draws.integers(24, 60)))
         months = pd.date_range("2019-01-01", periods=length, freq="MS")
-        values = 50 + np.cumsum(draws.normal(size=length)) + 9 * np.sin(np.arange(length) / 2)
+        values = (
+            50
+            + np.cumsum(draws.normal(size=length) * (1 + number / 4))
+            + 9 * np.sin(np.arange(length) / 2)
+        )
         values = np.full(length, 7.0) if number == 5 else values
         frame = pd.DataFrame({"unique_id": f"s{number:02}", "ds": months, "y": values.round(2)})
         if number % 4 == 2:
@@ -76,8 +81,10 @@ def test_chunks_are_forecast_as_the_whole_panel(
     done = forecast_in_chunks(model, sales, 3, tmp_path / "out", engine=Loop(), series=9)
     assert len(done.parts) == 3 and done.series == COUNT and done.failed == ()
     wanted = sa.fit(model, panel, 3, key=0).forecast()
+    compiled = series.available()  # else NumPy searches for parameters of many series at once
+    rtol = 1e-12 if compiled else 1e-6
     pd.testing.assert_frame_equal(
-        forecasts(done), wanted, check_exact=exact, check_dtype=False, rtol=1e-12
+        forecasts(done), wanted, check_exact=exact and compiled, check_dtype=False, rtol=rtol
     )
 
 
