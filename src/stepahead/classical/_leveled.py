@@ -64,12 +64,12 @@ def fit_leveled(rows: Rows, season: int, inside: Callable[[Rows], LocalFit]) -> 
     are) becomes that of one after it, but for the slope of the other steps.
 
     >>> from stepahead.classical import fit_baseline
-    >>> moved = np.append(np.arange(20.0) % 2, 100 + np.arange(10) % 2)
+    >>> moved = np.append(np.arange(21.0) % 2, 100 + np.arange(11) % 2)
     >>> fit = fit_leveled(
-    ...     Rows(moved, np.array([0, 30])), 1, lambda rows: fit_baseline(rows, "naive", 1)
+    ...     Rows(moved, np.array([0, 32])), 1, lambda rows: fit_baseline(rows, "naive", 1)
     ... )
     >>> fit.size.tolist(), fit.ahead(np.array([0]), 1, (0.9,))[1].round().ravel().tolist()
-    ([100.0], [102.0])
+    ([100.0], [101.0])
     """
     at = lasting_shifts(rows)
     if not at.any():

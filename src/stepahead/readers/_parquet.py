@@ -10,7 +10,7 @@ from .._files import written_whole
 from .files import engine, first_line, quoted
 
 
-def write_parquet(frame: Any, path: Path, *, threads: int | None = None) -> None:
+def write_parquet(frame: Any, path: str | Path, *, threads: int | None = None) -> None:
     """Write a pandas, polars or pyarrow frame as one Parquet file; stamps keep their type. With one
     of `threads` the bytes do not depend on the machine.
 
@@ -23,7 +23,7 @@ def write_parquet(frame: Any, path: Path, *, threads: int | None = None) -> None
     ...     pd.read_parquet(Path(folder, "forecast.parquet"))["forecast"].tolist()
     [0.5, 1.5]
     """
-    with engine(threads=threads) as connection, written_whole(path) as beside:
+    with engine(threads=threads) as connection, written_whole(Path(path)) as beside:
         connection.register("result", frame)
         try:
             connection.execute(
