@@ -1,5 +1,5 @@
 """A local method takes in new steps by its state alone: as if it had read all of them at once, and
-at the same cost however long the series are."""
+at the same cost however long the series are. It fits a series as if there were no other."""
 
 import tracemalloc
 from dataclasses import fields, is_dataclass
@@ -78,6 +78,17 @@ def test_one_by_one_equals_all_at_once(spec) -> None:
     np.testing.assert_array_equal(by_one.history.values, once.history.values)
     np.testing.assert_array_equal(by_one.history.times, once.history.times)
     np.testing.assert_array_equal(once.history.values, series(78).values)
+
+
+# A random walk's widths are drawn towards those of the other series, the more the shorter it is.
+@pytest.mark.parametrize("spec", [one for one in METHODS if one != RandomWalk()], ids=repr)
+def test_a_series_is_fitted_the_same_beside_longer_ones(spec) -> None:
+    short, long = (series(length).take(np.array([0])) for length in (60, 95))
+    beside = sa.Panel.from_arrays([short.values[:, 0], long.values[:, 0]])
+    both = sa.fit(spec, beside, 5, key=0, season=SEASON).predict(levels=80)
+    alone = sa.fit(spec, short, 5, key=0, season=SEASON).predict(levels=80)
+    for one, other in zip(alone, both, strict=True):
+        np.testing.assert_allclose(one[0], other[0], rtol=1e-6)
 
 
 def held(value: object) -> int:

@@ -125,13 +125,14 @@ def fit_seasons(rows: Rows, seasons: tuple[float, ...], inside: Inside) -> Seaso
     [[2.2, 3.2]]
     """
     values = rows.padded()
-    plain, positive = _best(values, seasons), np.nanmin(values, axis=1) > 0
+    lengths = rows.lengths
+    plain, positive = _best(values, lengths, seasons), np.nanmin(values, axis=1) > 0
     logs = np.zeros(len(values), bool)
     weights = plain[1]
     if positive.any():
         inner = np.log(np.where(positive[:, None], values, 1.0))
         inner = np.where(np.isnan(values), np.nan, inner)
-        criterion, of_logs = _best(inner, seasons)
+        criterion, of_logs = _best(inner, lengths, seasons)
         logs = positive & (criterion + 2 * np.nansum(inner, axis=1) < plain[0])
         weights = np.where(logs[:, None], of_logs, weights)
     first, beside = np.zeros(len(rows), np.int64), None
@@ -139,11 +140,11 @@ def fit_seasons(rows: Rows, seasons: tuple[float, ...], inside: Inside) -> Seaso
     if rows.columns is not None:
 
         def season_of(plain: Rows) -> Float[np.ndarray, " total"]:
-            return _season(plain, first, seasons, _best(plain.padded(), seasons)[1])
+            return _season(plain, first, seasons, _best(plain.padded(), lengths, seasons)[1])
 
         beside = weights_and_seasons(own, season_of)
         own = without_effect(own, beside)
-        weights = _best(own.padded(), seasons)[1]
+        weights = _best(own.padded(), lengths, seasons)[1]
     season = _season(rows, first, seasons, weights)
     rest = inside(replace(own, values=own.values - season))
     rest = rest if beside is None else RegressionFit(beside, rest)
@@ -163,9 +164,24 @@ def waves(time: np.ndarray, seasons: tuple[float, ...]) -> np.ndarray:
 
 
 def _best(
+    values: Float[np.ndarray, "series time"],
+    lengths: Int[np.ndarray, " series"],
+    seasons: tuple[float, ...],
+) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, "series wave"]]:
+    """The smallest criterion of every series, and the weights of the waves. The bends of the trend
+    lie at shares of a series, so that those of one length are fitted at once."""
+    size = waves(np.arange(1), seasons).shape[1]
+    lowest, weights = np.empty(len(values)), np.empty((len(values), size))
+    for length in np.unique(lengths):
+        some = lengths == length
+        lowest[some], weights[some] = _best_of_equal(values[some, :length], seasons)
+    return lowest, weights
+
+
+def _best_of_equal(
     values: Float[np.ndarray, "series time"], seasons: tuple[float, ...]
 ) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, "series wave"]]:
-    """The smallest criterion of every series, and the weights of the waves."""
+    """As `_best`, of series of one length."""
     time = np.arange(values.shape[1])
     every = waves(time, seasons)
     longest = waves(time, seasons[-1:]).shape[1]
