@@ -66,7 +66,8 @@ sanitize: $(VENV)/.test  ## run the kernels' tests under sanitizers of addresses
 		-C cmake.define.STEPAHEAD_SANITIZE=ON .
 	$(SANITIZED) -c "import sys; from stepahead import native; \
 		print(native.reason()); sys.exit(not native.available())"
-	$(SANITIZED) -m pytest -q -p no:cacheprovider tests/native/test_kernels.py tests/classical \
+	$(SANITIZED) -m pytest -q -p no:cacheprovider tests/native/test_kernels.py \
+		tests/native/test_softmax.py tests/classical \
 		tests/ops/test_kalman.py tests/models/test_hidden_markov_totals.py \
 		tests/pretrained/test_network.py
 
