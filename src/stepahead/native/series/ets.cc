@@ -129,8 +129,11 @@ class Errors {
   Run run_;
 };
 
-// Where α, β/α, γ/(1−α) and φ may begin; the best of all combinations is gone on from.
+// Where α, β/α, γ/(1−α) and φ may begin; the best of all combinations is gone on from. Free first
+// states make for more hills: some lie where φ is small, or γ as large as it may be.
 const std::vector<double> ALPHA = {0.05, 0.2, 0.5, 0.85}, SHARE = {0.02, 0.25}, PHI = {0.9, 0.97};
+const std::vector<double> WIDE_SHARE = {0.02, 0.25, 0.9}, WIDE_PHI = {0.82, 0.9, 0.97};
+constexpr int WIDE_STARTS = 24;
 
 Bounds box_of(const Layout& at, double spread, const Start& start) {
   Bounds box{std::vector<double>(at.size, 1e-4), std::vector<double>(at.size, 1 - 1e-4),
@@ -178,11 +181,14 @@ struct Options {
 // All combinations of where the smoothing parameters may begin, best first.
 std::vector<std::vector<double>> starts_of(const Layout& at, const Errors& errors, int64_t n,
                                            const std::vector<double>& x, int count) {
+  const bool wide = at.level >= 0;  // the first states are fitted
+  const auto& share = wide ? WIDE_SHARE : SHARE;
+  if (wide) count = std::max(count, WIDE_STARTS);
   std::vector<std::vector<double>> all;
   for (double alpha : ALPHA)
-    for (double beta : at.beta >= 0 ? SHARE : std::vector<double>{0})
-      for (double gamma : at.gamma >= 0 ? SHARE : std::vector<double>{0})
-        for (double phi : at.phi >= 0 ? PHI : std::vector<double>{0}) {
+    for (double beta : at.beta >= 0 ? share : std::vector<double>{0})
+      for (double gamma : at.gamma >= 0 ? share : std::vector<double>{0})
+        for (double phi : at.phi < 0 ? std::vector<double>{0} : wide ? WIDE_PHI : PHI) {
           all.push_back(x);
           all.back()[at.alpha] = alpha;
           if (at.beta >= 0) all.back()[at.beta] = beta;
@@ -205,7 +211,9 @@ std::vector<std::vector<double>> starts_of(const Layout& at, const Errors& error
   std::vector<std::vector<double>> best;
   for (int k : order) {  // others than the best differ from it in α, or they end where it does
     const bool apart = std::all_of(best.begin(), best.end(), [&](const std::vector<double>& other) {
-      return other[at.alpha] != all[k][at.alpha];
+      return other[at.alpha] != all[k][at.alpha] ||
+             (wide && at.phi >= 0 && other[at.phi] != all[k][at.phi]) ||
+             (wide && at.gamma >= 0 && other[at.gamma] != all[k][at.gamma]);
     });
     if (apart && int(best.size()) < count && std::isfinite(sums[k])) best.push_back(all[k]);
   }
