@@ -91,6 +91,13 @@ def test_a_series_is_fitted_the_same_beside_longer_ones(spec) -> None:
         np.testing.assert_allclose(one[0], other[0], rtol=1e-6)
 
 
+def test_without_a_key_a_method_takes_0() -> None:
+    for spec in (Theta(), RandomWalk()):
+        told = sa.fit(spec, series(60), 5, season=SEASON).predict(levels=80)
+        for mine, other in zip(told, fitted(spec).predict(levels=80), strict=True):
+            np.testing.assert_array_equal(mine, other)
+
+
 def held(value: object) -> int:
     """The bytes of all arrays inside."""
     if isinstance(value, np.ndarray):

@@ -47,7 +47,7 @@ def fit_forecast(
     numbered from 1, and 0 elsewhere.
 
     A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) and a `models.StateSpace` fit themselves
-    and take `key` and `season` alone.
+    and take `season` alone, and `key`, 0 unless it is given.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
@@ -58,7 +58,7 @@ def fit_forecast(
     whole("horizon", horizon)
     check_arguments(spec, panel)
     method = method_of(spec)
-    key = checked_key(0 if isinstance(spec, StateSpace) and key is None else required_key(key))
+    key = checked_key(0 if method is not None and key is None else required_key(key))
     season = season_of(panel) if season is None else whole("season", season)
     if method is not None:
         why = f"shapes models that are built and trained here, but {spec!r} fits itself"
