@@ -8,6 +8,7 @@ RIVALS := .venv-rivals
 LOWEST := .venv-lowest
 BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+BUILD   = $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation
 NATIVE := src/stepahead/native
 SOURCE := pyproject.toml $(wildcard CMakeLists.txt $(NATIVE)/CMakeLists.txt) \
 	$(wildcard $(NATIVE)/*.cc $(NATIVE)/*.h $(NATIVE)/*/*.cc $(NATIVE)/*/*.h)
@@ -18,7 +19,7 @@ SANITIZED = PYTHONPATH=build/sanitized:$(SITES) ASAN_OPTIONS=detect_leaks=0 \
 	$$($(BIN)/python -c "import sys; print(sys._base_executable)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest check docs parity bench pretrain sanitize clean
+.PHONY: help demo test test-lowest check docs wheel test-wheel parity bench pretrain sanitize clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -46,6 +47,28 @@ check: $(VENV)/.check  ## format, lint, types
 
 docs: $(VENV)/.docs  ## write the API reference into build/docs, with search
 	$(BIN)/python docs/reference.py build/docs
+
+wheel: $(VENV)/.wheel  ## build wheels into dist: for this machine, and one for all, without kernels
+	rm -rf build/wheels dist && mkdir -p dist
+	$(BUILD) --wheel-dir build/wheels .
+	if [ "$$(uname)" = Linux ]; then PATH="$(CURDIR)/$(BIN):$$PATH" \
+		$(BIN)/auditwheel repair --wheel-dir dist build/wheels/*.whl; \
+		else cp build/wheels/*.whl dist; fi
+	$(BUILD) --wheel-dir dist --config-settings wheel.cmake=false .
+
+README = tests/house/test_documents.py::test_the_code_of_a_document_runs[README.md]
+EMPTY  = $(CURDIR)/build/empty
+
+test-wheel:  ## install each wheel of dist into an empty environment, and run the README there
+	rm -rf $(EMPTY) && $(PYTHON) -m venv $(EMPTY)
+	for wheel in $(CURDIR)/dist/*.whl; do \
+		(cd $(EMPTY) && bin/python -m pip install --quiet --disable-pip-version-check \
+			--force-reinstall --no-deps $$wheel && \
+		bin/python -m pip install --quiet --disable-pip-version-check stepahead pytest && \
+		bin/python -I -c "import stepahead; from stepahead import native; \
+			print(stepahead.__file__); print(native.reason())" && \
+		bin/python -I -m pytest -q -c /dev/null --rootdir $(CURDIR) -p no:cacheprovider --noconftest \
+			"$(CURDIR)/$(README)") || exit 1; done
 
 PARITY := $(wildcard benchmarks/parity*.py benchmarks/*/parity*.py)
 SPEED  := $(filter-out benchmarks/parity%,$(wildcard benchmarks/*.py))
@@ -97,6 +120,10 @@ $(VENV)/.check: $(VENV)/.made $(SOURCE)
 
 $(VENV)/.docs: $(VENV)/.made $(SOURCE)
 	$(PIP) --editable '.[docs]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.wheel: $(VENV)/.made $(SOURCE)
+	$(PIP) --editable '.[wheel]'
 	@touch $@ $(VENV)/.run
 
 $(LOWEST)/.installed: lowest.txt $(SOURCE)

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -15,6 +16,10 @@ SETS = ("baseline", "avx2", "avx512")
 CHOICE = "STEPAHEAD_KERNELS"
 """The environment variable that names one of `SETS`, or `none`; unset, the best that the machine
 supports is taken."""
+
+SUFFIX = ".dll" if sys.platform == "win32" else ".so"
+"""The end of a compiled library's name, as CMake names a module of this system (`.so` on macOS
+too)."""
 
 
 class StaleKernels(Refusal):
@@ -45,7 +50,7 @@ def load(stem: str) -> Library:
     if choice == "none":
         return _none(f"Compiled kernels are switched off by {CHOICE}=none")
     folder = _folder(stem)
-    paths = {name: folder / f"_{stem}_{name}.so" for name in SETS}
+    paths = {name: folder / f"_{stem}_{name}{SUFFIX}" for name in SETS}
     if not paths["baseline"].exists():
         return _none(
             "The package was built without its compiled kernels (with a C++17 compiler, install it "
@@ -74,7 +79,7 @@ def _folder(stem: str) -> Path:
     """The folder with these built kernels: beside this file, or, in an editable installation, among
     the installed files."""
     beside = Path(__file__).parent
-    if (beside / f"_{stem}_baseline.so").exists():
+    if (beside / f"_{stem}_baseline{SUFFIX}").exists():
         return beside
     try:
         return Path(str(distribution("stepahead").locate_file("stepahead/native")))
