@@ -52,7 +52,7 @@ def child() -> dict[str, float]:
 
     import stepahead as sa
     from stepahead import models
-    from stepahead.cli.shared import cache_compiled
+    from stepahead.outputs import cache_compiled
 
     def now() -> float:
         return round(time.process_time(), 2)

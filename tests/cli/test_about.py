@@ -11,10 +11,10 @@ import pytest
 
 import stepahead
 from stepahead.cli import main
-from stepahead.cli.shared import _cache, _console
-from stepahead.cli.shared._cache import cache_folder, checkpoint_path
+from stepahead.cli.shared import _console, checkpoint_path
 from stepahead.cli.shared._names import MODELS, specification
 from stepahead.native import reason
+from stepahead.outputs import cache_folder
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[str, str]:
@@ -130,5 +130,5 @@ def test_abandoned_runs_are_pruned_and_a_full_cache_keeps_none(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_cache, "probe", full)
+    monkeypatch.setattr("stepahead.outputs._cache.probe", full)
     assert checkpoint_path("an order", panel) is None

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stepahead.cli.shared._columns import rows_in, write_csv
-from stepahead.cli.shared._output import write_table
+from stepahead.outputs import rows_in, write_csv, write_table
 
 DAY = np.datetime64("2024-02-28", "ns")
 COLUMNS = {

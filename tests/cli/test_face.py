@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import stepahead as sa
 from stepahead._check import counted
 from stepahead.cli import main
-from stepahead.cli.shared._rounding import imputed_rounded, rounded, significant
 from stepahead.cli.shared._wording import at_the_shell
+from stepahead.outputs import imputed_rounded, rounded, significant
 
 
 def run(capsys: pytest.CaptureFixture, *words: object) -> tuple[str, str]:

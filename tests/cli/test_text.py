@@ -142,7 +142,8 @@ def test_ctrl_c_keeps_what_there_is_and_leaves_with_130(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The signal itself, in the first epoch; its checkpoint stays, so that the command goes on."""
-    from stepahead.cli.shared import Console, cache_folder
+    from stepahead.cli.shared import Console
+    from stepahead.outputs import cache_folder
 
     def stop(event: Any) -> None:
         signal.raise_signal(signal.SIGINT)

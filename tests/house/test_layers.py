@@ -19,6 +19,7 @@ LAYERS = [
     {"tasks"},
     {"store", "readers", "plots", "distributed"},
     {"workflow"},
+    {"outputs"},
     {"cli", "web", "experiments"},
     {"__main__"},
 ]
@@ -27,7 +28,7 @@ then makes the value that holds it."""
 
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
-EDGE = {"cli", "web", "experiments", "__main__"}
+EDGE = {"outputs", "cli", "web", "experiments", "__main__"}
 
 SAME_LEVEL_ALLOWED = {
     ("_types", "_check"),
@@ -38,10 +39,9 @@ SAME_LEVEL_ALLOWED = {
     ("ops", "native"),
     ("cli", "experiments"),
     ("cli", "web"),
-    ("web", "cli"),
 }
 """`ops` calls the kernels of `native` behind its seam; `stepahead reproduce` runs the experiments,
-`stepahead serve` and `stepahead app` the services, which answer by the code of the commands."""
+`stepahead serve` and `stepahead app` the services."""
 
 ONLY_IN = {
     "altair": {"plots"},

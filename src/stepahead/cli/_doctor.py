@@ -30,7 +30,8 @@ def doctor() -> None:
     import jax
 
     from .. import __version__, native
-    from .shared import DAYS_KEPT, cache_compiled, cache_folder
+    from ..outputs import cache_compiled, cache_folder
+    from .shared import DAYS_KEPT
 
     cache = cache_compiled()
     say = typer.echo

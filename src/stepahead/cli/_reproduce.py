@@ -34,7 +34,7 @@ def reproduce(
 ) -> None:
     """Run the textbook experiments and print our numbers beside the book's."""
     from .. import experiments
-    from .shared import cache_compiled
+    from ..outputs import cache_compiled
 
     names = experiments.names()
     chosen = names if name is None else (known_name("experiment", name, names),)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import known_name, whole
+from ...outputs import write_table
 from ..forecast import remove_checkpoint
 from ..shared import (
     AUTO,
@@ -30,7 +31,6 @@ from ..shared import (
     specification,
     unnamed,
     with_covariates,
-    write_table,
 )
 from ._origins import Origins, design, long_enough, needed
 from ._strategies import WITH_STRATEGIES, compare_strategies
@@ -125,7 +125,7 @@ def _model_names(models: str, strategies: str | None) -> list[str]:
 def _run(panel: "Panel", names: list[str], sizes: dict[str, int], console: Console) -> "Backtest":
     """The backtest, resumed from its checkpoint if the same command was interrupted."""
     from ... import workflow
-    from ..shared import cache_compiled
+    from ...outputs import cache_compiled
 
     cache_compiled()
     length = int(median(panel.lengths.tolist()))

@@ -8,7 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from ..shared import TRAINED, Console, show_table, significant, specification, write_table
+from ...outputs import significant, write_table
+from ..shared import TRAINED, Console, show_table, specification
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -30,8 +31,8 @@ def compare_strategies(
     the plot where wanted."""
     import pandas as pd
 
+    from ...outputs import cache_compiled
     from ...workflow import strategies
-    from ..shared import cache_compiled
 
     cache_compiled()
     spec: Any = specification(name, sizes["season"], int(median(panel.lengths.tolist())))

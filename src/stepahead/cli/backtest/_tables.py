@@ -5,7 +5,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..._check import Refusal
-from ..shared import Console, show_table, significant
+from ...outputs import significant
+from ..shared import Console, show_table
 
 if TYPE_CHECKING:
     from ...evaluation import Backtest, Trust

@@ -1,12 +1,12 @@
 """Bounds of forecasts, such as 0 for sales."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..._check import Refusal
-from ..shared import Table, rows_in
+from ...outputs import Table, clipped
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -65,15 +65,8 @@ class Bounds:
         ([[1.0, 0.0], [0.0, 0.0], [2.0, 0.0]], '4 of 6 forecast numbers were outside the bounds and
         were clipped to them.')
         """
-        import numpy as np
-
-        names = [name for name in table if name == "forecast" or name.startswith(("lo-", "hi-"))]
-        floors = self.lower if self.lower is not None else _floors(rows_in(table), history)
-        before = {name: np.asarray(table[name], float) for name in names}
-        inside = {name: np.clip(each, floors, self.upper) for name, each in before.items()}
-        moved = sum(int((inside[name] != before[name]).sum()) for name in names)
-        note = self._note(moved, rows_in(table) * len(names)) if moved else ""
-        return {name: inside.get(name, table[name]) for name in table}, note
+        inside, moved, total = clipped(table, history, self.lower, self.upper)
+        return inside, self._note(moved, total) if moved else ""
 
     def _note(self, moved: int, total: int) -> str:
         """A sentence on the numbers that were clipped."""
@@ -84,14 +77,3 @@ class Bounds:
                 " allow negative forecasts, add --lower=-inf."
             )
         return f"{counted} outside the bounds and were clipped to them."
-
-
-def _floors(rows: int, history: "Panel") -> Any:
-    """For every row of a forecast of this history, 0 where its series was never negative, else
-    −inf."""
-    import numpy as np
-
-    from ...forecasting import never_negative
-
-    floor = np.where(never_negative(history), 0.0, -np.inf)
-    return np.repeat(floor[:, None], rows // floor.size, axis=1).ravel()

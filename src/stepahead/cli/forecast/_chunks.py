@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..._check import Refusal, counted
-from ..shared import (
-    AUTO,
-    INTERRUPTED,
-    LOCAL,
-    Console,
-    Source,
-    cache_compiled,
-    specification,
-)
+from ...outputs import cache_compiled
+from ..shared import AUTO, INTERRUPTED, LOCAL, Console, Source, specification
 from ._bounds import Bounds
 from ._outputs import Outputs
 

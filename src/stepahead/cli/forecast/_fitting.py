@@ -11,12 +11,12 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from ...outputs import FittedModel, cache_compiled
 from ..shared import (
     AUTO,
     LOCAL,
     TRAINED,
     Console,
-    cache_compiled,
     known_beforehand,
     resumable,
     specification,
@@ -26,7 +26,7 @@ from ..shared import (
 if TYPE_CHECKING:
     from ...data import Panel
     from ...forecasting import Predictor
-    from ...workflow import AutoResult, CandidateDone
+    from ...workflow import CandidateDone
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,6 @@ class FitRequest:
     season: int
     seed: int
     budget: float
-
-
-@dataclass(frozen=True)
-class FittedModel:
-    """The forecaster, the name of its model, and the result of the comparison if there was one."""
-
-    forecaster: "Predictor"
-    name: str
-    choice: "AutoResult | None" = None
 
 
 def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> FittedModel:

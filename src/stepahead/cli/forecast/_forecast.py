@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..._check import counted, known_name, whole
+from ...outputs import FittedModel
 from ..shared import (
     AUTO,
     FORMAT,
@@ -26,7 +27,7 @@ from ..shared import (
 )
 from ._bounds import Bounds, Lower, Upper
 from ._chunks import EngineName, forecast_by_engine
-from ._fitting import FitRequest, FittedModel, fit_requested
+from ._fitting import FitRequest, fit_requested
 from ._levels import Levels, interval_levels
 from ._outputs import Outputs
 from ._short import long_enough
@@ -104,7 +105,7 @@ def forecast(
     done = fit_requested(FitRequest(model, horizon, steps, seed, allowed), panel, console)
     outputs.save_model(done, console)  # before all that can fail: training took longest
     console.say(_predictability(done, panel))
-    from ._columns import forecast_columns
+    from ...outputs import forecast_columns
 
     table, moved = bounds.apply(forecast_columns(done.forecaster, percents), panel)
     if moved:

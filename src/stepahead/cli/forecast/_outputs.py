@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..._check import counted
-from ..shared import (
-    PAGES,
-    PICTURES,
-    TABLES,
-    Console,
-    Out,
-    Table,
-    check_room,
-    check_writable,
-    rows_in,
-    write_table,
-)
-from ._fitting import FittedModel
+from ...outputs import FittedModel, Table, rows_in, write_table
+from ..shared import PAGES, PICTURES, TABLES, Console, Out, check_room, check_writable, provenance
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -87,9 +76,9 @@ class Outputs:
         if self.plot is not None:
             _plot(panel, table, done.name, self.plot, console)
         if self.report is not None:
-            from ._page import write_page
+            from ...outputs import write_page
 
-            write_page(self.report, panel, table, done, past, season, notes)
+            write_page(self.report, panel, table, done, past, season, provenance(notes))
             console.say(f"Report written to {self.report}.")
 
     def _fitted_values(self, done: FittedModel, console: Console) -> Table | None:
@@ -97,7 +86,7 @@ class Outputs:
         needs it."""
         if self.fitted_ is None and self.report is None:
             return None
-        from ._columns import fitted_columns
+        from ...outputs import fitted_columns
 
         table = fitted_columns(done.forecaster)
         if self.fitted_ is not None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..._check import Refusal, counted, whole
+from ...outputs import write_table
 from ..shared import (
     NEW_DATA,
     TABLES,
@@ -17,7 +18,6 @@ from ..shared import (
     check_writable,
     reads_data,
     show_table,
-    write_table,
 )
 from ._bounds import Bounds, Lower, Upper
 from ._covariates import read_for_model, with_extended_days
@@ -59,8 +59,8 @@ def predict(
     console = Console(quiet)
 
     from ...forecasting import Predictor
+    from ...outputs import cache_compiled
     from ...store import load_as
-    from ..shared import cache_compiled
 
     forecaster = load_as(Predictor, model, "stepahead forecast --save")
     cache_compiled()
@@ -76,7 +76,7 @@ def predict(
     else:
         forecaster = with_extended_days(forecaster, steps, source.holidays)
     seen = history if panel is None else panel
-    from ._columns import forecast_columns
+    from ...outputs import forecast_columns
 
     columns = forecast_columns(forecaster, percents, horizon=horizon, panel=panel)
     table, moved = bounds.apply(columns, seen)

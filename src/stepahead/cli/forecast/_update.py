@@ -76,7 +76,7 @@ def _fine_tuned(
 ) -> "Predictor":
     """The model trained further on the new observations, with a message on its loss."""
     from ... import workflow
-    from ..shared import cache_compiled
+    from ...outputs import cache_compiled
 
     cache_compiled()
     with console.epochs("fine-tuning") as listener:

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..shared import Console, cache_compiled
+from ...outputs import cache_compiled
+from ..shared import Console
 
 Choice = TypeVar("Choice")
 

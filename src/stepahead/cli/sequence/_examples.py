@@ -11,16 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, whole
-from ..shared import (
-    INTERRUPTED,
-    MODEL,
-    RECURRENT,
-    Console,
-    cache_compiled,
-    check_writable,
-    recurrent,
-    resumable,
-)
+from ...outputs import cache_compiled
+from ..shared import INTERRUPTED, MODEL, RECURRENT, Console, check_writable, recurrent, resumable
 
 if TYPE_CHECKING:
     from ...data import Tokens

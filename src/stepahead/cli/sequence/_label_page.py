@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..._check import counted
+from ...outputs import write_report
 from ...plots import LabelReport, label_report_html
-from ..shared import provenance, write_report
+from ..shared import provenance
 
 if TYPE_CHECKING:
     from ...data import Labelled

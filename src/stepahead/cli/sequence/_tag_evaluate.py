@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, counted
-from ..shared import PAGES, TABLES, Console, Out, Quiet, check_writable, provenance, write_report
+from ...outputs import write_report
+from ..shared import PAGES, TABLES, Console, Out, Quiet, check_writable, provenance
 from ..text import Json, Saved
 from . import _examples as examples
 from ._judged import print_judged

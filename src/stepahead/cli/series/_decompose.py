@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..._check import Refusal, known_name
+from ...outputs import components_rounded, write_table
 from ..shared import (
     FORMAT,
     PICTURES,
@@ -18,7 +19,6 @@ from ..shared import (
     Season,
     Source,
     check_writable,
-    components_rounded,
     known_beforehand,
     reads_data,
     season_of,
@@ -26,7 +26,6 @@ from ..shared import (
     specification,
     structural,
     with_covariates,
-    write_table,
 )
 
 PARTED = ("structural", "ets", "theta", "mstl", "harmonic", "tbats")

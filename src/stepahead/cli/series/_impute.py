@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, known_name, whole
+from ...outputs import imputed_rounded, write_table
 from ..shared import (
     FORMAT,
     SERIES,
@@ -16,11 +17,9 @@ from ..shared import (
     Season,
     Source,
     check_writable,
-    imputed_rounded,
     reads_data,
     show_table,
     with_covariates,
-    write_table,
 )
 
 if TYPE_CHECKING:

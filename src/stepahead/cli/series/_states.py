@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..._check import Refusal, counted, known_name, whole
+from ...outputs import significant, write_report, write_table
 from ..shared import (
     FORMAT,
     MODEL,
@@ -21,9 +22,6 @@ from ..shared import (
     check_writable,
     reads_data,
     show_table,
-    significant,
-    write_report,
-    write_table,
 )
 from ..text import TOKENIZERS, OneText
 from ._observed import EMISSIONS, Observed, ObservedSeries

@@ -2,14 +2,9 @@
 
 from ._budget import seconds as seconds
 from ._cache import DAYS_KEPT as DAYS_KEPT
-from ._cache import cache_compiled as cache_compiled
-from ._cache import cache_folder as cache_folder
-from ._cache import cached_text as cached_text
 from ._cache import checkpoint_path as checkpoint_path
 from ._cache import resumable as resumable
 from ._cache import unnamed as unnamed
-from ._columns import Table as Table
-from ._columns import rows_in as rows_in
 from ._command import ARGUMENTS as ARGUMENTS
 from ._command import INTERRUPTED as INTERRUPTED
 from ._command import OPTIONS as OPTIONS
@@ -36,14 +31,8 @@ from ._output import Out as Out
 from ._output import check_room as check_room
 from ._output import check_writable as check_writable
 from ._output import show_table as show_table
-from ._output import write_table as write_table
 from ._pipes import ignore_broken_pipes as ignore_broken_pipes
 from ._report import provenance as provenance
-from ._report import write_report as write_report
-from ._rounding import components_rounded as components_rounded
-from ._rounding import imputed_rounded as imputed_rounded
-from ._rounding import rounded as rounded
-from ._rounding import significant as significant
 from ._season import Season as Season
 from ._season import season_of as season_of
 from ._source import FORMAT as FORMAT

@@ -1,18 +1,14 @@
-"""The cache between runs of the command: compiled programs, so that the second run starts faster,
-and checkpoints of interrupted training."""
+"""Checkpoints of interrupted commands, in the cache."""
 
 import contextlib
-import os
 import shutil
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..._check import Refusal
-from ._output import probe
+from ...outputs import cache_folder, usable
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -21,52 +17,6 @@ if TYPE_CHECKING:
 
 DAYS_KEPT = 30
 """Days after which the checkpoint of an interrupted command is removed."""
-
-
-def cache_folder() -> Path:
-    """The folder of the cache: `STEPAHEAD_CACHE`, else `stepahead` in the user's cache folder."""
-    named = os.environ.get("STEPAHEAD_CACHE")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stepahead"
-
-
-def cache_compiled() -> Path | None:
-    """Let JAX cache compiled programs in `cache_folder()`, now or when it is loaded; None, and no
-    cache, where that cannot be written."""
-    folder = _usable(cache_folder())
-    if folder is None:
-        return None
-    settings: dict[str, str | float | int] = {
-        "jax_compilation_cache_dir": str(folder),
-        # many small programs together take a second to compile, so all of them are cached
-        "jax_persistent_cache_min_compile_time_secs": 0.0,
-        "jax_persistent_cache_min_entry_size_bytes": -1,
-    }
-    for name, value in settings.items():
-        if "jax" in sys.modules:
-            sys.modules["jax"].config.update(name, value)
-        else:  # JAX reads its settings there when it is loaded, if ever
-            os.environ[name.upper()] = str(value)
-    return folder
-
-
-def cached_text(name: str, make: Callable[[], str]) -> str:
-    """A text that depends on its name alone: read from the cache, else made by `make` and
-    cached."""
-    folder = _usable(cache_folder())
-    if folder is None:
-        return make()
-    path = folder / name
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        text = make()
-    from ..._files import write_atomically
-
-    with contextlib.suppress(Refusal):  # without a cache the text is made again
-        write_atomically(path, text.encode())
-    return text
 
 
 def checkpoint_path(request: Any, data: Any) -> Path | None:
@@ -78,7 +28,7 @@ def checkpoint_path(request: Any, data: Any) -> Path | None:
     from ... import __version__
     from ...store import identity
 
-    folder = _usable(cache_folder() / "runs")
+    folder = usable(cache_folder() / "runs")
     if folder is None:
         return None
     prune(folder)
@@ -120,13 +70,3 @@ def prune(folder: Path) -> None:
         with contextlib.suppress(OSError):  # another command may have finished or pruned it
             if time.time() - path.stat().st_mtime > days * 86400:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _usable(folder: Path) -> Path | None:
-    """The folder, made if need be; None where it cannot be written, or is full."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe(folder, "probe")
-    except OSError:
-        return None
-    return folder

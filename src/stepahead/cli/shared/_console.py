@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._columns import Table, aligned
+from ...outputs import Table, aligned
 from ._command import with_option_names
 from ._counting import CountingLines
 

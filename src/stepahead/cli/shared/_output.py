@@ -4,15 +4,13 @@ cannot be written is refused before any work."""
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..._check import Refusal
-from ..._files import written_whole
-from ._columns import Table, cells, rows_in, write_csv
+from ...outputs import Table, cells, probe, rows_in, write_csv
 
 TABLES = (".csv", ".parquet", ".json")
 PICTURES = (".png", ".svg", ".html")
@@ -22,8 +20,6 @@ MODEL = (".stepahead",)
 Out = Annotated[Path | None, typer.Option(help=f"Write the table here: {', '.join(TABLES)}.")]
 
 MOST_ROWS = 24
-PROBE_BYTES = 1 << 20
-"""Size of the file that is written to test a place, before any work."""
 
 
 def check_writable(option: str, path: Path | None, endings: tuple[str, ...] = ()) -> None:
@@ -55,14 +51,6 @@ def check_writable(option: str, path: Path | None, endings: tuple[str, ...] = ()
         ) from None
 
 
-def probe(folder: Path, name: str) -> None:
-    """Write `PROBE_BYTES` bytes to the folder and remove them; an OSError says why that fails."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.") as file:
-        file.write(bytes(PROBE_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def check_room(option: str, path: Path | None, needed: int) -> None:
     """Refuse, before any training, a place with less free space than about `needed` bytes;
     `check_writable` has tested a small file there.
@@ -85,25 +73,6 @@ def check_room(option: str, path: Path | None, needed: int) -> None:
 
 def _size(count: int) -> str:
     return f"{count / 1e9:,.0f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
-
-
-def write_table(table: Table, path: Path) -> None:
-    """Write columns by the ending of `path`; the file appears when it is complete."""
-    ending = path.suffix.lower()
-    if ending == ".csv":
-        with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
-            write_csv(table, file)
-        return
-    import pandas as pd
-
-    frame = pd.DataFrame(table)
-    if ending == ".parquet":
-        from ...readers import write_parquet
-
-        write_parquet(frame, path)
-        return
-    with written_whole(path) as part:
-        frame.to_json(part, orient="records", date_format="iso", indent=1)
 
 
 def show_table(table: Table, title: str, *, exact: bool = False) -> None:

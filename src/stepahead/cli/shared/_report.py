@@ -1,15 +1,9 @@
-"""Parts that the reports of the commands share: their origin, and writing them."""
+"""The origin of a report: the command as it was typed."""
 
-import platform
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ... import __version__
-from ..._files import write_atomically
-from ._cache import cached_text
+from ...outputs import provenance as provenance_of
 from ._command import as_typed
 
 if TYPE_CHECKING:
@@ -17,23 +11,5 @@ if TYPE_CHECKING:
 
 
 def provenance(notes: Sequence[str]) -> "Provenance":
-    """The command, its notes, versions and the time."""
-    from ...plots import Provenance
-
-    versions = {
-        "stepahead": __version__,
-        "Python": platform.python_version(),
-        "jax": version("jax"),
-        "statsmodels": version("statsmodels"),
-    }
-    return Provenance(
-        as_typed(), tuple(notes), versions, datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    )
-
-
-def write_report(path: Path, html: Callable[[str], str]) -> None:
-    """Write the page that `html` makes with the drawing program, which is kept between runs."""
-    from ...plots import drawing_program
-
-    kept = f"drawing-{version('vl-convert-python')}-{version('altair')}.js"
-    write_atomically(path, html(cached_text(kept, drawing_program)).encode())
+    """The command as it was typed, its notes, versions and the time."""
+    return provenance_of(as_typed(), notes)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from ..._check import between, known_name, whole
-from ..shared import AUTO, Console, cache_compiled, resumable, seconds
+from ...outputs import cache_compiled
+from ..shared import AUTO, Console, resumable, seconds
 from ._names import SMOOTHINGS, TEXT_MODELS, text_model
 
 if TYPE_CHECKING:

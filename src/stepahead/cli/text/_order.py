@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from typer import Option
 
 from ..._check import counted, whole
-from ..shared import TABLES, Console, Out, Quiet, check_writable, grouped, show_table, write_table
+from ...outputs import write_table
+from ..shared import TABLES, Console, Out, Quiet, check_writable, grouped, show_table
 from ._fit import text_size
 from ._hints import tokenizer_hint
 from ._options import TextFile, TextOptions

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...outputs import write_report
 from ...plots import TextReport, Training, text_report_html
-from ..shared import provenance, write_report
+from ..shared import provenance
 
 if TYPE_CHECKING:
     from ...data import Tokens

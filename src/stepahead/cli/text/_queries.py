@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, counted, whole
-from ..shared import TABLES, Console, Out, Quiet, check_writable, show_table, write_table
+from ...outputs import write_table
+from ..shared import TABLES, Console, Out, Quiet, check_writable, show_table
 from ._ahead import ahead_sentence, ahead_table, look_ahead
 from ._options import Json, Prompt, Saved, Seed, Temperature, TextArguments
 

@@ -2,14 +2,13 @@
 
 import threading
 import webbrowser
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..._check import Refusal
-from ..shared import cached_text
+from ...outputs import drawing
 
 if TYPE_CHECKING:
     from ...web.app import State
@@ -50,7 +49,7 @@ def local_app(
     for each in model or ():
         if not each.is_file():
             raise Refusal(f"There is no file '{each}'. Name a saved model.")
-    state = State(_drawing, models=model or ())
+    state = State(drawing, models=model or ())
     path = "/learn" if learn else "/"
     if file is not None:
         path = f"/files/{state.add(Given(file, file)).name}"
@@ -66,18 +65,6 @@ def local_app(
 MAX_BODY = 512 * 2**20
 """The bytes of a file that can be given in the browser; a larger one is named on the command
 line."""
-
-
-def _drawing() -> str:
-    """The program that draws figures, which is kept between runs."""
-    kept = f"drawing-{version('vl-convert-python')}-{version('altair')}.js"
-
-    def make() -> str:
-        from ...plots import drawing_program
-
-        return drawing_program()
-
-    return cached_text(kept, make)
 
 
 def _warm(state: "State") -> None:

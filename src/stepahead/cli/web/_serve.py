@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ..shared import Console, Quiet, cache_compiled
+from ...outputs import cache_compiled
+from ..shared import Console, Quiet
 
 
 def serve(

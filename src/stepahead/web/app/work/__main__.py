@@ -54,7 +54,7 @@ def help_out(kind: str) -> int:
     elif kind == "what-if":
         from ._what_if import ANSWERS
     else:
-        from ....cli.shared import cache_compiled
+        from ....outputs import cache_compiled
         from ._learn import ANSWERS
 
         cache_compiled()

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from ...._check import Refusal
-from ....cli.forecast import (
-    Bounds,
+from ....data import Panel
+from ....forecasting import MSTL, Predictor
+from ....outputs import (
     FittedModel,
+    clipped,
     fitted_columns,
     forecast_columns,
     stationarity_tests,
 )
-from ....data import Panel
-from ....forecasting import MSTL, Predictor
 from ....workflow import AutoResult
 from ._files import write_files
 from ._tell import Teller
@@ -41,8 +41,13 @@ def explain(
         shown = [[found.series, str(found)] for found in tests.found[:MOST_PARTED]]
         tell("likeness", rows=shown, curves=len(panel) * panel.channels)
     columns = forecast_columns(choice.forecaster, tuple(request["levels"]))
-    table, moved = Bounds().apply(columns, panel)
-    notes = [text for text in (summary, moved) if text]
+    table, moved, total = clipped(columns, panel)
+    notes = [summary]
+    if moved:
+        notes.append(
+            f"{moved:,} of {total:,} forecast numbers were negative, though these series never "
+            "were, and were clipped to 0."
+        )
     done = FittedModel(choice.forecaster, choice.name, choice)
     if panel.covariates is not None and panel.covariates.known_names and panel.channels == 1:
         horizon = request["horizon"]

@@ -35,7 +35,7 @@ def answer(folder: Path, request: dict[str, Any], tell: Teller) -> None:
     _show(first.fitted(panel, horizon, key=0, season=season), first.kind, levels, 0, panel, tell)
 
     # What is slow to load comes after the first forecast.
-    from ....cli.shared import cache_compiled
+    from ....outputs import cache_compiled
     from ....workflow import auto
 
     def compared(event: "CandidateDone") -> None:

@@ -1,14 +1,14 @@
 """The files of an answer: tables, model, report."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ....cli.forecast import FittedModel, write_page
-from ....cli.shared import ARGUMENTS, Table, write_table
 from ....data import Panel
+from ....outputs import FittedModel, Table, provenance, write_page, write_table
 from ....store import save
 from .._again import words
 from ._tell import Teller
@@ -25,14 +25,14 @@ def write_files(
 ) -> None:
     """Write each file, and tell of it as soon as it is whole."""
     panel, table, done, past, season = parts
-    ARGUMENTS.set(tuple(words(request)[1:]))
     write_table(without_formulas(table), folder / "forecast.csv")
     tell("file", name="forecast.csv")
     write_table(table, folder / "forecast.parquet")
     tell("file", name="forecast.parquet")
     save(done.forecaster, folder / "model.stepahead")
     tell("file", name="model.stepahead")
-    write_page(folder / "report.html", panel, table, done, past, season, notes)
+    origin = provenance(shlex.join(words(request)), notes)
+    write_page(folder / "report.html", panel, table, done, past, season, origin)
     tell("file", name="report.html")
 
 

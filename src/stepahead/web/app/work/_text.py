@@ -2,13 +2,13 @@
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ...._check import Refusal, whole
-from ....cli.text import tokenizer_of
-from ....data import Tokens
+from ...._check import Refusal, known_name, whole
+from ....data import Characters, Tokenizer, Tokens, Words, WordsAndPunctuation
 from ....generation import Filter, LanguageModel, prompt_state
 from ....models import KneserNey, NGram
 from ....readers import text_of
@@ -23,6 +23,13 @@ MOST_SIGNS = 20_000_000
 
 GAP = "_"
 """The sign for a missing token."""
+
+TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
+    "words": Words,
+    "words-and-punctuation": WordsAndPunctuation,
+    "characters": Characters,
+}
+"""The tokenizers of the page, by name."""
 
 _models: OrderedDict[str, LanguageModel] = OrderedDict()
 
@@ -41,7 +48,7 @@ def count(name: str, path: str, label: str, tokens: str, order: int) -> dict[str
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
         raise Refusal("The text is empty. Paste or drop one.")
-    splitter = tokenizer_of(tokens, lines, 0)
+    splitter = TOKENIZERS[known_name("tokenizer", tokens, tuple(TOKENIZERS))]()
     spec = NGram(whole("order", order), KneserNey())
     read = Tokens.from_texts(lines, splitter)
     model = _models[name] = fit(spec, read, key=0)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...data import Panel, to_frame
-from ...forecasting import bounded_columns
-from ..shared import Table, rounded
+from ..data import Panel, to_frame
+from ..forecasting import bounded_columns
+from ._columns import Table
+from ._rounding import rounded
 
 if TYPE_CHECKING:
-    from ...forecasting import Predictor
+    from ..forecasting import Predictor
 
 
 def forecast_columns(

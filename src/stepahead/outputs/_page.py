@@ -1,28 +1,28 @@
 """The report of a forecast, made from the results of the command."""
 
 import itertools
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..._check import Refusal
-from ...data import Panel
-from ...evaluation import Backtest, Stationarity, stationarity
-from ...forecasting import Predictor
-from ...plots import (
+from .._check import Refusal
+from ..data import Panel
+from ..evaluation import Backtest, Stationarity, stationarity
+from ..forecasting import Predictor
+from ..plots import (
     Comparison,
+    Provenance,
     Report,
     Residuals,
     StationarityTests,
     Training,
     report_html,
 )
-from ...workflow import AutoResult
-from ..shared import provenance, write_report
-from ._fitting import FittedModel
+from ..workflow import AutoResult
+from ._fitted_model import FittedModel
+from ._report import write_report
 
 LONGEST, TESTED = 1_000, 20_000
 """Last steps of a series that are tested for stationarity, and about how many values are tested in
@@ -36,14 +36,15 @@ def write_page(
     done: FittedModel,
     past: Any,
     season: int,
-    notes: Sequence[str],
+    origin: Provenance,
 ) -> None:
-    """Write the report; `past` are the fitted values, `notes` what was read and assumed."""
+    """Write the report; `past` are the fitted values, `origin` the command and what was read and
+    assumed."""
     report = Report(
         panel,
         table,
         done.name,
-        provenance(notes),
+        origin,
         reason=done.choice.sentence if done.choice else "",
         trust=(
             f"How far to trust it? {done.choice.trust}" if done.choice and done.choice.trust else ""

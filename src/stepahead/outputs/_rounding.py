@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from ...data import Panel
+    from ..data import Panel
 
 INTERVAL_DIGITS = 3
 """Digits after the first one of an interval's width: numbers are rounded to a thousandth of it or
