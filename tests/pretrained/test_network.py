@@ -127,8 +127,8 @@ def test_a_longer_horizon_begins_with_the_shorter_one():
 @pytest.mark.parametrize(("factor", "shift"), [(1000.0, 0.0), (-1.0, 0.0), (1.0, 1e5), (1e-9, 0.0)])
 def test_another_unit_gives_the_same_forecast_in_that_unit(factor: float, shift: float):
     x = drawn(1, 60, 0.0)[0]
-    usual = forecast(WEIGHTS, [x], NONE, 12)[0]
-    other = (forecast(WEIGHTS, [x * factor + shift], NONE, 12)[0] - shift) / factor
+    usual = forecast(WEIGHTS, [x], NONE, 12, averaged=True)[0]
+    other = (forecast(WEIGHTS, [x * factor + shift], NONE, 12, averaged=True)[0] - shift) / factor
     if factor < 0:
         other = other[:, ::-1]
     np.testing.assert_allclose(other, usual, rtol=1e-3, atol=1e-3)

@@ -100,7 +100,7 @@ def fit_pretrained(
     rows: Rows,
     seasons: tuple[int, ...],
     network: Network | None = None,
-    averaged: bool = True,
+    averaged: bool = False,
     resampled: bool = True,
 ) -> PretrainedFit:
     """The network (None: that of the package) on these series, which have these seasons; it is told

@@ -36,7 +36,7 @@ def forecast(
     histories: Sequence[np.ndarray],
     seasons: Int[np.ndarray, "series 2"],
     horizon: int,
-    averaged: bool = True,
+    averaged: bool = False,
 ) -> Float[np.ndarray, "series horizon level"]:
     """The quantiles at `LEVELS` of the `horizon` steps after each history, in its unit.
 

@@ -60,7 +60,7 @@ def forecast_by_views(
     histories: Sequence[np.ndarray],
     seasons: Int[np.ndarray, "series 2"],
     horizon: int,
-    averaged: bool = True,
+    averaged: bool = False,
 ) -> Float[np.ndarray, "series horizon level"]:
     """As `forecast`, by the `views` of each series: the mean of their quantiles with weights 1/L²,
     L the pinball loss of a view over the last steps, up to `horizon` and a quarter of the series,

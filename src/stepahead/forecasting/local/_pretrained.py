@@ -29,7 +29,8 @@ class Pretrained(LocalMethod):
     nor the internet is needed. `seasons` are at most two periods, the shorter first; those that are
     not named are that of the fit and the longer ones that the series show up to where the forecast
     begins (see `data.seasons`). The point forecast is the median. `averaged` takes the mean over
-    the series and the series upside down; without it a forecast takes half the time.
+    the series and the series upside down, so that a series of the other sign has the forecast of
+    the other sign; it takes twice the time, and on recorded series its errors were larger.
 
     If `resampled`, series whose shortest season has 24 steps or more are forecast also as means of
     2 and of 3 steps and by their shorter season alone; each counts by how well it forecast the
@@ -48,7 +49,7 @@ class Pretrained(LocalMethod):
     """
 
     seasons: tuple[int, ...] | None = None
-    averaged: bool = True
+    averaged: bool = False
     resampled: bool = True
     fine_tune: int = 0
     network: Network | None = None
