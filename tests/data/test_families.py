@@ -132,6 +132,15 @@ def test_a_family_left_out_is_not_drawn():
     assert (draw.values == np.floor(draw.values)).all() and (draw.values >= 0).all()
 
 
+@pytest.mark.parametrize(("family", "same"), [("smoothing", False), ("walk", True)])
+def test_breaks_can_be_left_out_of_families_that_have_them(family: str, same: bool):
+    alone = tuple(name for name in NAMES if name != family)
+    with_, without = (
+        families.mixture(rng(), 60, 40, without=alone, breaks=breaks) for breaks in (True, False)
+    )
+    assert np.array_equal(with_.values, without.values, equal_nan=True) == same
+
+
 def test_breaks_change_two_series_in_three_and_leave_what_never_moves_alone():
     t = np.arange(96.0)
     x = np.tile(np.sin(t * 2 * np.pi / 12), (3000, 1))

@@ -27,7 +27,9 @@ if _TYPE_CHECKING:
     from ._tokens import tokens as tokens
     from ._training import Batch as Batch
     from ._training import batch as batch
+    from ._training import exercise as exercise
     from ._training import loss as loss
+    from ._training import seasons_told as seasons_told
     from ._tuning import fine_tuned as fine_tuned
     from ._views import LONG_SEASON as LONG_SEASON
     from ._views import forecast_by_views as forecast_by_views

@@ -35,7 +35,7 @@ def batch(rng: np.random.Generator, **options: Any) -> Batch:
     """Draw windows of one length from the `mixture`, and what to answer of them (`exercise`)."""
     patches = int(rng.choice(LENGTHS))
     draw = mixture(rng, PATCHES // patches, (patches + 1) * PATCH, **options)
-    return exercise(rng, draw.values, _told(rng, draw.seasons, draw.values.shape[1]))
+    return exercise(rng, draw.values, seasons_told(rng, draw.seasons, draw.values.shape[1]))
 
 
 def exercise(
@@ -70,7 +70,7 @@ def exercise(
     return Batch(described.inputs, target, weights * _worth(described.inputs, target, weights))
 
 
-def _told(
+def seasons_told(
     rng: np.random.Generator, seasons: Int[np.ndarray, "series 2"], steps: int
 ) -> Int[np.ndarray, "series 2"]:
     """The seasons that the network is told: 15 % of the series keep theirs to themselves, and 30 %

@@ -50,12 +50,13 @@ def mixture(
     *,
     without: tuple[str, ...] = (),
     changed: bool = True,
+    breaks: bool = True,
 ) -> Draw:
     """Draw series from all families, in random order; a missing value is NaN.
 
     `without` leaves families out (their share goes to the others). With `changed`, series are
     taken further from their formulas: most of those that would go on as they began have breaks
-    (`broken`); one call in ten thins all to every second … fourth step;
+    (`broken`, unless `breaks` is false); one call in ten thins all to every second … fourth step;
     20 % are mixed with another one, 10 % turned upside down, 8 % rounded to 5 … 50 levels, 4 % cut
     off above or below, and 10 % lose single values or blocks. A season survives thinning if its
     period is a multiple of the stride.
@@ -79,8 +80,8 @@ def mixture(
     for (name, (family, _)), n in zip(kept.items(), number, strict=True):
         if n:
             draw = family(rng, int(n), steps * int(stride))
-            breaks = changed and name not in UNBROKEN
-            draws.append(draw._replace(values=broken(rng, *draw)) if breaks else draw)
+            breaking = changed and breaks and name not in UNBROKEN
+            draws.append(draw._replace(values=broken(rng, *draw)) if breaking else draw)
     order = rng.permutation(series)
     values = np.concatenate([draw.values for draw in draws])[order]
     seasons = np.concatenate([draw.seasons for draw in draws])[order]
