@@ -45,8 +45,8 @@ check: $(VENV)/.check  ## format, lint, types
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-docs: $(VENV)/.docs  ## write the API reference into build/docs, with search
-	$(BIN)/python docs/reference.py build/docs
+docs: $(VENV)/.docs  ## write the site into build/docs: guide, notebooks, reference, search
+	$(BIN)/python docs/website.py build/docs
 
 wheel: $(VENV)/.wheel  ## build wheels into dist: for this machine, and one for all, without kernels
 	rm -rf build/wheels dist && mkdir -p dist
