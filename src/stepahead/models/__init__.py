@@ -33,6 +33,8 @@ if _TYPE_CHECKING:
     from .classifiers import Prepared as Prepared
     from .classifiers import SequenceClassifier as SequenceClassifier
     from .classifiers import SequenceFeatures as SequenceFeatures
+    from .classifiers import Summaries as Summaries
+    from .classifiers import SummaryFeatures as SummaryFeatures
     from .classifiers import TokenNGramFeatures as TokenNGramFeatures
     from .classifiers import TokenNGrams as TokenNGrams
     from .counts import AddK as AddK

@@ -26,6 +26,8 @@ if _TYPE_CHECKING:
     from ._method import SequenceClassifier as SequenceClassifier
     from ._nearest import NearestModel as NearestModel
     from ._nearest import NearestSeries as NearestSeries
+    from ._summaries import Summaries as Summaries
+    from ._summaries import SummaryFeatures as SummaryFeatures
     from ._token_ngrams import TokenNGramFeatures as TokenNGramFeatures
     from ._token_ngrams import TokenNGrams as TokenNGrams
 else:

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ._features import FeatureMethod, SequenceFeatures
+from ._summaries import reduced, summaries
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,15 @@ class Intervals(FeatureMethod):
     """
 
     depth: int = 3
+
+    def count(self, columns: int) -> int:
+        """The number of features of series of so many columns.
+
+        >>> Intervals(1).count(1)
+        14
+        """
+        each = 5 * (2**self.depth - 1) + 8
+        return columns * each + columns * (columns - 1) // 2 + 1
 
     def learned(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"], seed: int
@@ -49,7 +59,7 @@ class IntervalFeatures(SequenceFeatures):
             for part in range(2**level):
                 first = np.minimum(lengths * part // 2**level, lengths - 1)
                 last = np.maximum(lengths * (part + 1) // 2**level, first + 1)
-                found += _summaries(*_cut(values, offsets[:-1] + first, last - first))
+                found += summaries(*_cut(values, offsets[:-1] + first, last - first))
         return np.concatenate([*found, *_whole(values, offsets)], axis=1)
 
 
@@ -62,29 +72,6 @@ def _cut(
     return values[rows], offsets
 
 
-def _reduced(how: np.ufunc, values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """The sum, the least or the most of every part: `how.reduceat`, in a fifth of the time where
-    all parts have one length."""
-    lengths = np.diff(offsets)
-    if (lengths == lengths[0]).all():
-        return how.reduce(values.reshape(len(lengths), lengths[0], *values.shape[1:]), axis=1)
-    return how.reduceat(values, offsets[:-1])
-
-
-def _summaries(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
-    """Mean, standard deviation, slope, least and most of every channel, a row a series."""
-    lengths = np.diff(offsets)
-    starts, counts = offsets[:-1], lengths[:, None]
-    mean = _reduced(np.add, values, offsets) / counts
-    away = values - np.repeat(mean, lengths, axis=0)
-    time = np.arange(len(values)) - np.repeat(starts + (lengths - 1) / 2, lengths)
-    squares = _reduced(np.add, time**2, offsets)[:, None]
-    slope = _reduced(np.add, time[:, None] * away, offsets) / np.where(squares > 0, squares, 1.0)
-    deviation = np.sqrt(_reduced(np.add, away**2, offsets) / counts)
-    least, most = _reduced(np.minimum, values, offsets), _reduced(np.maximum, values, offsets)
-    return [mean, deviation, slope, least, most]
-
-
 def _whole(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
     """Summaries of the whole series alone."""
     lengths, starts = np.diff(offsets), offsets[:-1]
@@ -92,22 +79,22 @@ def _whole(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
     changes = np.diff(values, axis=0, prepend=values[:1])
     changes[starts] = 0.0  # a series has no change before its first step
     steps = np.maximum(counts - 1, 1)
-    jump = _reduced(np.add, changes, offsets) / steps
-    swing = np.sqrt(np.maximum(_reduced(np.add, changes**2, offsets) / steps - jump**2, 0.0))
-    mean = _reduced(np.add, values, offsets) / counts
+    jump = reduced(np.add, changes, offsets) / steps
+    swing = np.sqrt(np.maximum(reduced(np.add, changes**2, offsets) / steps - jump**2, 0.0))
+    mean = reduced(np.add, values, offsets) / counts
     away = values - np.repeat(mean, lengths, axis=0)
-    spread = np.sqrt(_reduced(np.add, away**2, offsets) / counts)
+    spread = np.sqrt(reduced(np.add, away**2, offsets) / counts)
     scaled = away / np.repeat(np.where(spread > 0, spread, 1.0), lengths, axis=0)
     before = np.concatenate([np.zeros_like(scaled[:1]), scaled[:-1]])
     before[starts] = 0.0
     one, other = np.triu_indices(values.shape[1], 1)
     return [
         np.stack([_quartiles(values[a:b]) for a, b in pairwise(offsets)]),
-        _reduced(np.add, np.abs(changes), offsets) / steps,
+        reduced(np.add, np.abs(changes), offsets) / steps,
         swing,
-        _reduced(np.add, (changes > 0).astype(np.float64), offsets) / steps,
+        reduced(np.add, (changes > 0).astype(np.float64), offsets) / steps,
         np.log(spread + 1e-3),
-        _reduced(np.add, scaled * before, offsets) / counts,
+        reduced(np.add, scaled * before, offsets) / counts,
         np.stack([_products(scaled[a:b])[one, other] for a, b in pairwise(offsets)]),
         np.log(counts),
     ]

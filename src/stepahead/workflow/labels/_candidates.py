@@ -20,6 +20,7 @@ from ...models import (
     MostFrequent,
     NearestSeries,
     NGram,
+    Summaries,
     TokenNGrams,
 )
 from ...tasks import fit_label_path
@@ -33,6 +34,14 @@ TEXT_PENALTIES = (0.3, 0.1)
 
 ENOUGH = 1_000
 """Examples from which on a network is worth its time."""
+
+MOST_WORK = 2e10
+"""Multiplications, about, up to which a regression on intervals is tried: their number grows with
+the square of the channels."""
+
+MOST_NUMBERS = 1e7
+"""Numbers in all rows up to which hidden Markov models and convolutions are tried. Where there are
+more of them, and so many steps, a small network is trained for fewer epochs."""
 
 MOST_PAIRS = 3e8
 """Products of pairs of steps up to which all series are compared with each other."""
@@ -62,7 +71,7 @@ def label_candidates(labelled: Labelled) -> tuple[LabelCandidate, ...]:
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])
     >>> [each.name for each in label_candidates(Labelled.of(panel, ["up", "down"]))]
-    ['most-frequent', 'intervals', 'hmm', 'convolutions', 'nearest']
+    ['most-frequent', 'summaries', 'intervals', 'hmm', 'convolutions', 'nearest']
     """
     if isinstance(labelled.inputs, Panel):
         return _of_series(labelled.inputs)
@@ -71,17 +80,23 @@ def label_candidates(labelled: Labelled) -> tuple[LabelCandidate, ...]:
 
 def _of_series(panel: Panel) -> tuple[LabelCandidate, ...]:
     gaps = bool(panel.missing)
+    columns = panel.channels * (3 if gaps else 1)
+    numbers, features = len(panel.values) * columns, Intervals().count(columns)
     found = [
         label_method("most-frequent", MostFrequent(), gaps=gaps),
-        label_method("intervals", Linear(Intervals()), PENALTIES, gaps=gaps),
-        label_method("hmm", HiddenStates(), gaps=gaps),
+        label_method("summaries", Linear(Summaries()), PENALTIES, gaps=gaps),
     ]
-    features = 5_000 if panel.values.size < 2_000_000 else 2_000
-    found.append(label_method("convolutions", Linear(Convolutions(features)), PENALTIES, gaps=gaps))
+    if len(panel) * features * min(len(panel), features) <= MOST_WORK:
+        found.append(label_method("intervals", Linear(Intervals()), PENALTIES, gaps=gaps))
+    if numbers <= MOST_NUMBERS:
+        shares = 5_000 if panel.values.size < 2_000_000 else 2_000
+        convolved = Linear(Convolutions(shares))
+        found.append(label_method("hmm", HiddenStates(), gaps=gaps))
+        found.append(label_method("convolutions", convolved, PENALTIES, gaps=gaps))
     if (np.minimum(panel.lengths, 60).astype(float).sum()) ** 2 * panel.channels <= MOST_PAIRS:
         found.append(label_method("nearest", NearestSeries(), gaps=gaps, baseline=True))
     if len(panel) >= ENOUGH:
-        found.append(label_network("gru", *_recurrent(rows=True)))
+        found.append(_network_of_series(much=numbers > MOST_NUMBERS))
     return tuple(found)
 
 
@@ -101,7 +116,7 @@ def _of_tokens(inputs: Tokens) -> tuple[LabelCandidate, ...]:
         label_method("letters", Linear(TokenNGrams(5, 2)), TEXT_PENALTIES, tokenizer=letters)
     )
     if len(inputs) >= ENOUGH:
-        found.append(label_network("gru", *_recurrent(rows=False)))
+        found.append(_network_of_tokens())
     return tuple(found)
 
 
@@ -156,17 +171,26 @@ def label_network(
     return LabelCandidate(name, fitted)
 
 
-def _recurrent(*, rows: bool) -> tuple[Any, int]:
-    """A network that reads in both directions, and its epochs."""
+def _network_of_series(*, much: bool) -> LabelCandidate:
+    """A network that reads in both directions; of much data a smaller one, forwards, which forgets
+    its weights a little."""
     from ...models import GRU, Classifier, Encoder, MeanPool
 
-    if rows:
-        reader = Encoder(GRU(64), bidirectional=True, dropout=0.3, pool=MeanPool())
-        return Classifier(reader), 20
+    if much:
+        forwards = Classifier(Encoder(GRU(32), dropout=0.3))
+        return label_network("gru", forwards, 10, rate=2e-3, decay=1.0)
+    reader = Encoder(GRU(64), bidirectional=True, dropout=0.3, pool=MeanPool())
+    return label_network("gru", Classifier(reader), 20)
+
+
+def _network_of_tokens() -> LabelCandidate:
+    """A network that reads in both directions."""
+    from ...models import GRU, Classifier, Encoder, MeanPool
+
     reader = Encoder(
         GRU(32), bidirectional=True, embedding=32, dropout=0.5, word_dropout=0.3, pool=MeanPool()
     )
-    return Classifier(reader), 6
+    return label_network("gru", Classifier(reader), 6)
 
 
 def _reader(tokenizer: Tokenizer | None) -> Callable[[Labelled], Labelled]:
