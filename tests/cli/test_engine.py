@@ -1,4 +1,4 @@
-"""`stepahead forecast --engine`: Parquet in chunks, by processes that may die."""
+"""`--engine` of the commands: Parquet in chunks, by processes that may die."""
 
 import signal
 import subprocess
@@ -102,3 +102,42 @@ def test_text_tables_are_not_read_in_chunks(
     code, said = run(capsys, "forecast", tmp_path / "sales.csv", "-k", 2, *words)
     assert code == 2 and "is no Parquet file" in said
     assert not (tmp_path / "ahead").exists()
+
+
+def test_the_other_commands_work_in_chunks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To the numbers of the same command in memory; and each refuses what it does not read."""
+    days = pd.date_range("2024-01-01", periods=30)
+    values = np.random.default_rng(0).normal(50, 5, (3, len(days))).round(2)
+    values[1, 7] = np.nan
+    table = pd.DataFrame(
+        {"unique_id": np.repeat(["a", "b", "c"], 30), "ds": np.tile(days, 3), "y": values.ravel()}
+    )
+    sales, model = tmp_path / "sales.parquet", tmp_path / "theta.stepahead"
+    sa.readers.write_parquet(table, sales)
+    sa.store.save(sa.fit(sa.forecasting.Theta(), sa.read(sales), 2, season=1), model)
+    commands: dict[str, tuple[object, ...]] = {
+        "backtest": (sales, "-k", 2, "--windows", 3, "--step", 2, "--models", "theta"),
+        "impute": (sales, "--method", "linear"),
+        "predict": (model, sales, "-k", 1),
+    }
+    for name, words in commands.items():
+        done, memory = tmp_path / name, tmp_path / f"{name}.csv"
+        code, said = run(capsys, name, *words, "--engine", "loop", "--out", done)
+        assert code == 0 and f"of 3 series written to {done}, in 1 Parquet file." in said, said
+        assert run(capsys, name, *words, "--out", memory)[0] == 0
+        found, wanted = pd.read_parquet(done / "part-000000.parquet"), pd.read_csv(memory)
+        if name == "backtest":
+            error = (wanted["forecast"] - wanted["actual"]).abs()
+            mean = error.groupby([wanted["unique_id"], wanted["model"]]).mean()
+            at = pd.MultiIndex.from_frame(found[["unique_id", "model"]].replace("Theta()", "theta"))
+            np.testing.assert_allclose(found["mae"], mean[at], rtol=1e-9)
+        else:
+            column = {"impute": "y", "predict": "forecast"}[name]
+            np.testing.assert_allclose(found[column], wanted[column], rtol=1e-3)
+        code, said = run(capsys, name, *words, "--engine", "loop", "--out", done, "--decimal", ",")
+        assert code == 2 and "`--decimal` does not go with `--engine`" in said
+    words = ("--models", "gru", "--engine", "loop", "--out", tmp_path / "b")
+    code, said = run(capsys, "backtest", sales, "-k", 2, *words)
+    assert code == 2 and "by methods of each series by itself, not by 'gru'" in said

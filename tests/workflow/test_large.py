@@ -2,6 +2,7 @@
 named."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 
 import stepahead as sa
 from stepahead.distributed import Engine, Loop, Processes
-from stepahead.forecasting import MSTL, Baseline, RandomWalk, Theta
+from stepahead.forecasting import MSTL, Baseline, RandomWalk, Theta, with_lower_bound
+from stepahead.imputation import Kalman, Linear, Seasonal
 from stepahead.native import series
-from stepahead.workflow import forecast_in_chunks
+from stepahead.workflow import backtest_in_chunks, forecast_in_chunks, impute_in_chunks
 
 COUNT = 23
 
@@ -178,3 +180,87 @@ def test_poisoned_series_are_named_and_the_rest_arrives(tmp_path: Path) -> None:
         Theta(), tmp_path / "sales.parquet", 2, tmp_path / "out", engine="loop", series=10
     )
     assert again == done
+
+
+def long_enough(panel: sa.Panel, steps: int) -> sa.Panel:
+    """The series of so many steps."""
+    return panel.take(np.flatnonzero(panel.lengths >= steps))
+
+
+def test_a_backtest_in_chunks_judges_as_in_memory(
+    sales: Path, tmp_path: Path, panel: sa.Panel
+) -> None:
+    """A method of each series by itself, whose short series ask the others, and one that learns
+    from many, both fitted at two of three origins."""
+    models = [Theta(), sa.conformal(Theta(), windows=3)]
+    sizes: dict[str, Any] = {"horizon": 2, "windows": 3, "step": 1, "refit": 2, "season": 4}
+    done = backtest_in_chunks(
+        models, sales, folder=tmp_path / "a", engine="loop", series=9, learn_from=99, **sizes
+    )
+    assert [each.id for each in done.failed] == ["s03", "s04"]
+    assert "the origins need 5" in done.failed[0].reason
+    long = long_enough(panel, 5)
+    assert len(long) == COUNT - 2
+
+    def fits(history: sa.Panel, spec: Any) -> Any:
+        # as in chunks: what is learned of many, long ones, is shared out without its history
+        some = history if spec is models[0] else long_enough(history, 24)
+        done = sa.fit(spec, some, 2, key=0, season=4)
+        return lambda seen: with_lower_bound(
+            done.without_history().predict(2, levels=(80, 95), panel=seen), seen
+        )
+
+    fitted = {repr(spec): partial(fits, spec=spec) for spec in models}
+    wanted = sa.evaluation.backtest(fitted, long, 2, 3, 1, refit=2, season=4)
+    board = wanted.leaderboard()
+    assert list(done.leaderboard) == list(board)
+    assert done.leaderboard["model"].tolist() == board["model"].tolist()
+    for name in list(board)[1:]:
+        np.testing.assert_allclose(done.leaderboard[name], board[name], rtol=1e-10)
+    for name, errors in wanted.by_step().items():
+        np.testing.assert_allclose(done.by_step[name], errors, rtol=1e-10)
+    rows = forecasts(done).set_index(["unique_id", "model"])
+    assert len(rows) == 4 * len(long)
+    last = rows.loc[(long.ids[-1], "last value")]
+    error = np.abs(wanted.actual - wanted.mean["last value"])[:, -1]
+    assert last["mae"] == pytest.approx(np.nanmean(error), rel=1e-12)
+    with Processes(2) as engine:
+        backtest_in_chunks(
+            models, sales, folder=tmp_path / "b", engine=engine, series=9, learn_from=99, **sizes
+        )
+    assert written(tmp_path / "a") == written(tmp_path / "b")
+
+
+def test_local_methods_judge_as_backtest_does(sales: Path, tmp_path: Path, panel: sa.Panel) -> None:
+    """At each origin the usual change is that of all series up to it."""
+    models = [Theta(), RandomWalk()]
+    done = backtest_in_chunks(models, sales, 2, 2, tmp_path / "a", engine="loop", series=9)
+    long = long_enough(panel, 4)
+    wanted = sa.backtest(models, long, 2, 2, key=0).leaderboard()
+    assert done.leaderboard["model"].tolist() == wanted["model"].tolist()
+    rtol = 1e-10 if series.available() else 1e-6
+    for name in list(wanted)[1:]:
+        np.testing.assert_allclose(done.leaderboard[name], wanted[name], rtol=rtol)
+
+
+@pytest.mark.parametrize("method", [Linear(), Seasonal(4), None], ids=repr)
+def test_gaps_are_filled_in_chunks_as_in_memory(
+    sales: Path, tmp_path: Path, panel: sa.Panel, method: Any
+) -> None:
+    done = impute_in_chunks(
+        sales, tmp_path / "out", method, engine="loop", series=9, learn_from=4, season=4
+    )
+    assert done.failed == () and len(done.parts) == 3
+    assert done.values == len(panel.values) and done.imputed == panel.missing > 0
+    if method is None:
+        assert done.name in map(repr, (Linear(), Seasonal(4), Kalman(4)))
+        method = next(
+            each for each in (Linear(), Seasonal(4), Kalman(4)) if repr(each) == done.name
+        )
+    wanted = sa.impute(panel, method, key=0).filled.table()
+    pd.testing.assert_frame_equal(forecasts(done), wanted, check_dtype=False, rtol=1e-6)
+
+
+def test_a_network_does_not_fill_in_chunks(sales: Path, tmp_path: Path) -> None:
+    with pytest.raises(sa.Refusal, match=r"not by Bidirectional.*Give Linear\(\)"):
+        impute_in_chunks(sales, tmp_path / "out", sa.models.Bidirectional(), engine="loop")

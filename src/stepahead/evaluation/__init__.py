@@ -25,6 +25,8 @@ if _TYPE_CHECKING:
     from ._tables import intervals as intervals
     from ._tables import left_out as left_out
     from ._tables import scores as scores
+    from ._totals import Totals as Totals
+    from ._totals import scores_by_series as scores_by_series
     from ._trust import Trust as Trust
     from ._trust import trust_horizon as trust_horizon
     from .diagnostics import Direction as Direction

@@ -17,9 +17,8 @@ class Imputed:
     panel: Panel
     imputed: Bool[np.ndarray, "total channel"]
 
-    def table(self) -> Any:
-        """A data frame with the columns unique_id, ds, channel (if there are several), y and
-        imputed, of the kind that the panel came from."""
+    def columns(self) -> dict[str, np.ndarray]:
+        """The columns unique_id, ds, channel (if there are several), y and imputed."""
         panel, channels = self.panel, self.panel.channels
         columns = {
             "unique_id": np.repeat(panel.ids[panel.series_of_step], channels),
@@ -27,8 +26,11 @@ class Imputed:
         }
         if channels > 1:
             columns["channel"] = np.tile(np.array(panel.names, dtype=object), len(panel.values))
-        columns |= {"y": panel.values.reshape(-1), "imputed": self.imputed.reshape(-1)}
-        return to_frame(columns, panel.kind, panel.frequency.zone)
+        return columns | {"y": panel.values.reshape(-1), "imputed": self.imputed.reshape(-1)}
+
+    def table(self) -> Any:
+        """A data frame of `columns`, of the kind that the panel came from."""
+        return to_frame(self.columns(), self.panel.kind, self.panel.frequency.zone)
 
 
 def fill_gaps(panel: Panel, imputer: FittedImputer) -> Imputed:

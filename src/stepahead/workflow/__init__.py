@@ -53,8 +53,12 @@ if _TYPE_CHECKING:
     from .labels import label_network as label_network
     from .large import ChunkDone as ChunkDone
     from .large import FailedSeries as FailedSeries
+    from .large import LargeBacktest as LargeBacktest
     from .large import LargeForecast as LargeForecast
+    from .large import LargeImputation as LargeImputation
+    from .large import backtest_in_chunks as backtest_in_chunks
     from .large import forecast_in_chunks as forecast_in_chunks
+    from .large import impute_in_chunks as impute_in_chunks
     from .tags import TagCandidate as TagCandidate
     from .tags import TagCandidateDone as TagCandidateDone
     from .tags import TagChoice as TagChoice

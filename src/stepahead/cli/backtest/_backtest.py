@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import known_name, whole
-from ...outputs import write_table
+from ...outputs import significant, write_table
 from ..forecast import remove_checkpoint
 from ..shared import (
     AUTO,
     FORMAT,
+    LOCAL,
     MODELS,
     PICTURES,
     SERIES,
     TABLES,
+    Chunks,
     Console,
+    EngineName,
     Out,
     Quiet,
     Season,
@@ -25,10 +28,13 @@ from ..shared import (
     check_writable,
     grouped,
     known_beforehand,
+    known_in_chunks,
     reads_data,
     resumable,
     season_of,
+    show_table,
     specification,
+    tell_written,
     unnamed,
     with_covariates,
 )
@@ -39,6 +45,10 @@ from ._tables import print_backtest
 if TYPE_CHECKING:
     from ...data import Panel
     from ...evaluation import Backtest
+
+
+COMPARED = "theta,ets,linear,gru"
+"""The models that are compared by default; in chunks those of each series by itself."""
 
 
 @grouped("origins", Origins)
@@ -56,7 +66,7 @@ def backtest(
                 f" {', '.join(MODELS)}, or {AUTO}."
             )
         ),
-    ] = "theta,ets,linear,gru",
+    ] = COMPARED,
     strategies: Annotated[
         str | None,
         typer.Option(
@@ -80,18 +90,27 @@ def backtest(
         bool, typer.Option("--skip-short", help="Leave out series that are too short.")
     ] = False,
     source: Source,
+    engine: EngineName = None,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     quiet: Quiet = False,
 ) -> None:
     """Compare models by forecasts of the known past, from several origins.
 
-    At each origin a model sees only the values before it.
+    At each origin a model sees only the values before it. With --engine a Parquet file or folder
+    larger than memory is judged in chunks: the scores of every series are written as Parquet into
+    the folder --out, and those of all beside them.
     """
     whole("--horizon", horizon), whole("--refit", origins.refit, at_least=0)
     names = _model_names(models, strategies)
+    console = Console(quiet)
+    if engine is not None:
+        unused = {"strategies": strategies, "plot": plot, "json": json_, "skip_short": skip_short}
+        chunks = Chunks.checked(engine, source, out, unused)
+        names = [name for name in names if models != COMPARED or name in LOCAL]
+        _backtest_in_chunks(chunks, names, origins.of_many(horizon), season, console)
+        return
     check_writable("--out", out, TABLES)
     check_writable("--plot", plot, PICTURES)
-    console = Console(quiet)
     reading = source.read(console)
     console.say(reading.summary)
     panel = with_covariates(reading.panel, 0, calendar=source.calendar, holidays=source.holidays)
@@ -110,6 +129,35 @@ def backtest(
         _plot_errors(result, plot)
         console.say(f"Plot written to {plot}.")
     print_backtest(result, json_, console)
+
+
+def _backtest_in_chunks(
+    chunks: Chunks, names: list[str], sizes: dict[str, int], season: int | None, console: Console
+) -> None:
+    """Judge models on every series of Parquet files by an engine, and say what could not be."""
+    import pandas as pd
+
+    from ...workflow import Auto, backtest_in_chunks
+
+    for name in names:
+        known_in_chunks("models", name, (AUTO, *LOCAL))
+    specs = [Auto() if name == AUTO else specification(name, season or 1, 0) for name in names]
+    console.say(design(sizes))
+    frequency = chunks.source.frequency
+    done = chunks.run(
+        "judging",
+        backtest_in_chunks,
+        console,
+        models=specs,
+        frequency=frequency,
+        season=season,
+        **sizes,
+    )
+    called = {repr(spec): name for spec, name in zip(specs, names, strict=True)}
+    board, by_step = (pd.DataFrame(dict(table)) for table in (done.leaderboard, done.by_step))
+    show_table(significant(board.replace({"model": called})), "Errors at all steps ahead")
+    console.show(significant(by_step.rename(columns=called)), "Error by step ahead (MASE)")
+    tell_written(done, "Scores", "judged", console)
 
 
 def _model_names(models: str, strategies: str | None) -> list[str]:

@@ -50,6 +50,12 @@ class Origins:
         windows, step = layout(panel, horizon, self.windows, self.step)
         return {"horizon": horizon, "windows": windows, "step": step, "refit": self.refit}
 
+    def of_many(self, horizon: int) -> dict[str, int]:
+        """The same where no series was read yet: a few origins, a horizon apart."""
+        windows = 3 if self.windows is None else whole("--windows", self.windows)
+        step = horizon if self.step is None else whole("--step", self.step)
+        return {"horizon": horizon, "windows": windows, "step": step, "refit": self.refit}
+
 
 def layout(panel: "Panel", horizon: int, windows: int | None, step: int | None) -> tuple[int, int]:
     """Number of origins, and steps between them: as given, else all over the second half of the

@@ -12,21 +12,26 @@ from ..shared import (
     AUTO,
     FORMAT,
     INTERRUPTED,
+    LOCAL,
     MODELS,
     SERIES,
+    Chunks,
     Console,
+    EngineName,
     Quiet,
     Season,
     Source,
     grouped,
+    known_in_chunks,
     reads_data,
     season_of,
     seconds,
     show_table,
+    specification,
+    tell_written,
     with_covariates,
 )
 from ._bounds import Bounds, Lower, Upper
-from ._chunks import EngineName, forecast_by_engine
 from ._fitting import FitRequest, fit_requested
 from ._levels import Levels, interval_levels
 from ._outputs import Outputs
@@ -77,18 +82,10 @@ def forecast(
     known_name("model", model, (AUTO, *MODELS))
     console = Console(quiet)
     if engine is not None:
-        forecast_by_engine(
-            engine,
-            model,
-            horizon,
-            season=season,
-            levels=percents,
-            bounds=bounds,
-            source=source,
-            outputs=outputs,
-            skip_short=skip_short,
-            console=console,
-        )
+        unused = {name: vars(outputs)[name] for name in ("fitted_", "save", "plot", "report")}
+        unused |= {"skip_short": skip_short, "upper": upper}
+        chunks = Chunks.checked(engine, source, outputs.out, unused)
+        _forecast_in_chunks(chunks, model, horizon, season, percents, lower, console)
         return
     outputs.check()
     began = time.monotonic()
@@ -117,6 +114,33 @@ def forecast(
     console.say(f"Done in {time.monotonic() - began:.1f} s.")
     if done.choice is not None and done.choice.interrupted:
         raise typer.Exit(INTERRUPTED)
+
+
+def _forecast_in_chunks(
+    chunks: Chunks,
+    model: str,
+    horizon: int,
+    season: int | None,
+    levels: tuple[float, ...],
+    lower: float | None,
+    console: Console,
+) -> None:
+    """Forecast every series of Parquet files by an engine, and say what could not be."""
+    known_in_chunks("model", model, (AUTO, *LOCAL))
+    from ...workflow import Auto, forecast_in_chunks
+
+    done = chunks.run(
+        model,
+        forecast_in_chunks,
+        console,
+        model=Auto() if model == AUTO else specification(model, season or 1, 0),
+        horizon=horizon,
+        frequency=chunks.source.frequency,
+        season=season,
+        levels=levels,
+        lower=lower,
+    )
+    tell_written(done, "Forecast", "forecast", console)
 
 
 def _predictability(done: FittedModel, panel: "Panel") -> str:

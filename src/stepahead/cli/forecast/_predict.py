@@ -11,13 +11,16 @@ from ...outputs import write_table
 from ..shared import (
     NEW_DATA,
     TABLES,
+    Chunks,
     Console,
+    EngineName,
     Out,
     Quiet,
     Source,
     check_writable,
     reads_data,
     show_table,
+    tell_written,
 )
 from ._bounds import Bounds, Lower, Upper
 from ._covariates import read_for_model, with_extended_days
@@ -46,17 +49,23 @@ def predict(
     lower: Lower = None,
     upper: Upper = None,
     source: Source,
+    engine: EngineName = None,
     quiet: Quiet = False,
 ) -> None:
     """Forecast by a saved model, without training.
 
-    It forecasts its own series, or those of DATA, which may be new to it.
+    It forecasts its own series, or those of DATA, which may be new to it. With --engine a Parquet
+    file or folder larger than memory is forecast in chunks, into Parquet files in the folder --out.
     """
     if horizon is not None:
         whole("--horizon", horizon)
     percents, bounds = interval_levels(levels), Bounds(lower, upper)
-    check_writable("--out", out, TABLES)
     console = Console(quiet)
+    if engine is not None:
+        chunks = Chunks.checked(engine, source, out, {"upper": upper})
+        _predict_in_chunks(chunks, model, horizon, percents, lower, console)
+        return
+    check_writable("--out", out, TABLES)
 
     from ...forecasting import Predictor
     from ...outputs import cache_compiled
@@ -87,3 +96,29 @@ def predict(
         console.say(f"Forecast of {len(seen):,} series written to {out}.")
     if out is None or (sys.stdout.isatty() and not quiet):
         show_table(table, f"{counted(steps, 'step')} ahead by {model.name}", exact=True)
+
+
+def _predict_in_chunks(
+    chunks: Chunks,
+    model: Path,
+    horizon: int | None,
+    levels: tuple[float, ...],
+    lower: float | None,
+    console: Console,
+) -> None:
+    """Forecast every series of Parquet files by a saved model, and say what could not be."""
+    from ...forecasting import Predictor
+    from ...store import load_as
+    from ...workflow import forecast_in_chunks
+
+    forecaster = load_as(Predictor, model, "stepahead forecast --save")
+    done = chunks.run(
+        model.name,
+        forecast_in_chunks,
+        console,
+        model=forecaster,
+        horizon=horizon or forecaster.horizon,
+        levels=levels if forecaster.levels else (),
+        lower=lower,
+    )
+    tell_written(done, "Forecast", "forecast", console)

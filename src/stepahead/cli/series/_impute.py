@@ -11,14 +11,18 @@ from ..shared import (
     FORMAT,
     SERIES,
     TABLES,
+    Chunks,
     Console,
+    EngineName,
     Out,
     Quiet,
     Season,
     Source,
     check_writable,
+    known_in_chunks,
     reads_data,
     show_table,
+    tell_written,
     with_covariates,
 )
 
@@ -52,18 +56,26 @@ def impute(
     ] = None,
     season: Season = None,
     source: Source,
+    engine: EngineName = None,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     quiet: Quiet = False,
 ) -> None:
     """Fill the missing values of every series.
 
-    Each gap is filled from both sides; the column `imputed` marks the filled values.
+    Each gap is filled from both sides; the column `imputed` marks the filled values. With --engine
+    a Parquet file or folder larger than memory is filled in chunks, into Parquet files in the
+    folder --out.
     """
     known_name("method", method, METHODS)
-    check_writable("--out", out, TABLES)
     if not 0.1 <= hide <= 90:
         raise Refusal(f"`--hide` is in percent, from 0.1 to 90, but it is {hide:g}. Give 10.")
     console = Console(quiet)
+    if engine is not None:
+        _impute_in_chunks(
+            Chunks.checked(engine, source, out, {"block": block}), method, season, console
+        )
+        return
+    check_writable("--out", out, TABLES)
     reading = source.read(console)
     console.say(reading.summary)
     panel = with_covariates(reading.panel, 0, calendar=source.calendar)
@@ -79,6 +91,29 @@ def impute(
         console.say(f"Written to {out}.")
     if out is None or (sys.stdout.isatty() and not quiet):
         show_table(table, f"Gaps filled by {name}", exact=True)
+
+
+def _impute_in_chunks(chunks: Chunks, method: str, season: int | None, console: Console) -> None:
+    """Fill the gaps of every series of Parquet files by an engine, and say what could not be."""
+    known_in_chunks("method", method, ("auto", "linear", "seasonal", "kalman"))
+    if method in ("seasonal", "kalman") and season is None:
+        raise Refusal(
+            f"With `--engine` the {method} method is told the season. Give it: `--season 12`."
+        )
+    from ...workflow import impute_in_chunks, impute_methods
+
+    chosen: Any = None if method == "auto" else impute_methods(season or 1).get(method)
+    if method != "auto" and chosen is None:
+        raise Refusal("The seasonal method needs a season of 2 steps or more: `--season 24`.")
+    frequency = chunks.source.frequency
+    done = chunks.run(
+        method, impute_in_chunks, console, method=chosen, frequency=frequency, season=season
+    )
+    console.say(
+        f"{done.imputed:,} of {done.values:,} values were missing and were imputed by {done.name}; "
+        "the column `imputed` marks them."
+    )
+    tell_written(done, "Values", "filled", console)
 
 
 def _imputed(

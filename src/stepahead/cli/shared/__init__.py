@@ -1,10 +1,13 @@
 """Parts that the commands share: options, files, progress, caches, names of models."""
 
-from ._budget import seconds as seconds
 from ._cache import DAYS_KEPT as DAYS_KEPT
 from ._cache import checkpoint_path as checkpoint_path
 from ._cache import resumable as resumable
 from ._cache import unnamed as unnamed
+from ._chunks import Chunks as Chunks
+from ._chunks import EngineName as EngineName
+from ._chunks import known_in_chunks as known_in_chunks
+from ._chunks import tell_written as tell_written
 from ._command import ARGUMENTS as ARGUMENTS
 from ._command import INTERRUPTED as INTERRUPTED
 from ._command import OPTIONS as OPTIONS
@@ -23,6 +26,9 @@ from ._names import TRAINED as TRAINED
 from ._names import recurrent as recurrent
 from ._names import specification as specification
 from ._names import structural as structural
+from ._options import Season as Season
+from ._options import season_of as season_of
+from ._options import seconds as seconds
 from ._output import MODEL as MODEL
 from ._output import PAGES as PAGES
 from ._output import PICTURES as PICTURES
@@ -33,8 +39,6 @@ from ._output import check_writable as check_writable
 from ._output import show_table as show_table
 from ._pipes import ignore_broken_pipes as ignore_broken_pipes
 from ._report import provenance as provenance
-from ._season import Season as Season
-from ._season import season_of as season_of
 from ._source import FORMAT as FORMAT
 from ._source import NEW_DATA as NEW_DATA
 from ._source import SERIES as SERIES

@@ -54,7 +54,7 @@ class LocalForecaster(Predictor):
     season: int
     learned: tuple[ChannelFit, ...] | None = None
     columns: tuple[str, ...] = ()
-    usual: tuple[float, ...] | None = None
+    usual: tuple[float | None, ...] | None = None
     kind: ClassVar[str] = "local"
 
     @property
@@ -300,7 +300,7 @@ def parts_of(
     season: int,
     on_event: OnSeries | None,
     columns: tuple[str, ...] = (),
-    usual: tuple[float, ...] | None = None,
+    usual: tuple[float | None, ...] | None = None,
 ) -> tuple[ChannelFit, ...]:
     """Fit every channel of every series, beside these covariates, with this `usual` change of
     each."""

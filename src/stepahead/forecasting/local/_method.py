@@ -62,10 +62,10 @@ class PerSeries(ABC):
         return LocalForecaster(spec, grown, whole("horizon", horizon), season, parts, columns)
 
     def unfitted(
-        self, horizon: int, season: int, usual: tuple[float, ...] | None = None
+        self, horizon: int, season: int, usual: tuple[float | None, ...] | None = None
     ) -> LocalForecaster:
         """A forecaster without series, which fits those that it is asked for; `usual` is the usual
-        change of each channel, where they are some of many.
+        change of each channel, where they are some of many (None where they do not say it).
 
         >>> from stepahead.forecasting import Baseline
         >>> two = Panel.from_arrays([[1.0, 3.0, 4.0, 7.0], [5.0, 5.0, 6.0]])

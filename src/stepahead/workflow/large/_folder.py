@@ -29,10 +29,9 @@ class JobFolder:
         """The folder of all that is needed until the job is done."""
         return self.path / WORK
 
-    @property
-    def model(self) -> Path:
-        """The forecaster that every chunk loads."""
-        return self.work / "model.stepahead"
+    def model(self, number: int = 0, origin: int = 0) -> Path:
+        """A forecaster that every chunk loads: by its number, and that of an origin."""
+        return self.work / f"model-{number:02d}-{origin:03d}.stepahead"
 
     @property
     def manifest(self) -> dict[str, Any] | None:
@@ -40,11 +39,12 @@ class JobFolder:
         return read_json(self.path / "manifest.json")
 
     def part(self, number: int) -> Path:
-        """The forecasts of one chunk."""
+        """The rows of one chunk."""
         return self.path / f"part-{number:06d}.parquet"
 
     def told(self, kind: str, number: int) -> Path:
-        """A small result of one chunk: of the `survey`, the `changes`, or series that `failed`."""
+        """A small result of one chunk: of the `survey`, the `changes`, its `sums`, or series that
+        `failed`."""
         return self.work / f"{kind}-{number:06d}"
 
     def begin(self, job: str) -> None:
@@ -52,7 +52,7 @@ class JobFolder:
         held = self.manifest or read_json(self.work / "job.json")
         if held is not None and held.get("job") != job:
             raise Refusal(
-                f"'{self.path}' holds the forecast of another job (other data, model or "
+                f"'{self.path}' holds the result of another job (other data, model or "
                 "settings). Name another folder, or remove it."
             )
         if held is None:

@@ -1,28 +1,22 @@
 """`forecast_in_chunks`: from Parquet files of any size to a folder of forecasts."""
 
-import csv
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..._check import options_known, percents, whole
 from ..._types import Levels
-from ...data import Frequency
-from ...distributed import Engine, engine_named
-from ...forecasting import PERCENT
+from ...data import Frequency, Panel
+from ...distributed import Engine
+from ...forecasting import PERCENT, Predictor, bounded_columns
+from ...store import save
+from ._chunk import Chunk, Table, forecaster_at
 from ._folder import JobFolder
-from ._plan import SERIES, folder_of
-from ._task import ChunkDone, Task
-
-
-@dataclass(frozen=True)
-class FailedSeries:
-    """A series that could not be forecast, and why."""
-
-    id: str
-    reason: str
+from ._plan import SERIES
+from ._survey import Survey
+from ._task import ChunkDone, Data, FailedSeries, done_in
+from ._work import Work
 
 
 @dataclass(frozen=True)
@@ -38,6 +32,41 @@ class LargeForecast:
     def parts(self) -> list[Path]:
         """The files, in the order of the ids."""
         return sorted(self.folder.glob("part-*.parquet"))
+
+
+@dataclass(frozen=True)
+class Forecast(Work):
+    """Forecast every series by `model`."""
+
+    model: Any
+    horizon: int
+    levels: tuple[float, ...]
+    lower: float | None
+    call = "forecast_chunk"
+    name = "forecast"
+
+    def learn(self, survey: Survey) -> dict[str, Any]:
+        """As `Work.learn`."""
+        save(survey.learned(self.model, self.horizon), survey.job.model())
+        return {"horizon": self.horizon, "levels": self.levels, "lower": self.lower}
+
+    def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
+        """As `Work.told`."""
+        return {"horizon": self.horizon, "model": repr(self.model)}
+
+
+def forecast_chunk(folder: str, number: int) -> list[int]:
+    """Write the forecasts of a chunk; the number of its series, and of those that failed."""
+    chunk = Chunk.of(folder, number)
+    horizon, levels, lower = (chunk.settings[name] for name in ("horizon", "levels", "lower"))
+    model = forecaster_at(chunk.job.model())
+
+    def forecast(panel: Panel) -> Table:
+        done = model.predict(horizon, levels=tuple(levels), panel=panel)
+        return bounded_columns(panel, done, tuple(levels), lower)
+
+    ends = (f"{side}-{level:g}" for level in levels for side in ("lo", "hi"))
+    return chunk.write(chunk.each(forecast), chunk.empty("forecast", *ends))
 
 
 @options_known()
@@ -101,36 +130,16 @@ def forecast_in_chunks(
     2         b 2024-01-31     130.0
     3         b 2024-02-01     131.0
     """
-    task = Task(
-        model,
-        source,
-        whole("horizon", horizon),
-        percents(levels),
-        lower,
-        season,
-        None if frequency is None else Frequency.parse(frequency).name,
-        (id, time, target),
-        whole("series", series),
-        whole("learn_from", learn_from),
-        on_event or (lambda event: None),
+    done = done_in(
+        folder,
+        Forecast(shared_out(model), whole("horizon", horizon), percents(levels), lower),
+        Data.of(source, (id, time, target), frequency, season, series, learn_from),
+        engine,
+        on_event,
     )
-    job = folder_of(folder)
-    job.begin(task.identity)
-    if job.manifest is None:
-        given = nullcontext(engine) if isinstance(engine, Engine) else engine_named(engine)
-        with given as workers:
-            task.run(job, workers)
-    job.clear()
-    return _result(job)
+    return LargeForecast(done.folder, done.manifest["series"], done.failed)
 
 
-def _result(job: JobFolder) -> LargeForecast:
-    """The result of a job that is done."""
-    manifest = job.manifest
-    assert manifest is not None  # it is done
-    path = job.path / "failed.csv"
-    failed: list[FailedSeries] = []
-    if path.exists():
-        with path.open(newline="", encoding="utf-8") as file:
-            failed = [FailedSeries(*row) for row in list(csv.reader(file))[1:]]
-    return LargeForecast(job.path, manifest["series"], tuple(failed))
+def shared_out(model: Any) -> Any:
+    """A fitted forecaster without its history, which no chunk needs; another model as it is."""
+    return model.without_history() if isinstance(model, Predictor) else model

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
@@ -45,15 +46,16 @@ class Borders:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a chunk needs to forecast: the horizon, the frequency (and whether it was inferred),
-    levels of intervals in percent, the lower bound."""
+    """All that a chunk needs to work: the frequency (and whether it was inferred), the season, the
+    steps that are `cut` off the end of every series for each origin from which it is forecast, and
+    the settings of the work; None as long as what all series say together is not known."""
 
-    horizon: int
     frequency: str
     zone: str | None
     inferred: bool
-    levels: tuple[float, ...]
-    lower: float | None
+    season: int
+    cuts: tuple[int, ...]
+    settings: dict[str, Any] | None = None
 
     @property
     def parsed(self) -> Frequency:
@@ -68,7 +70,7 @@ class Plan:
     def read(cls, folder: JobFolder) -> "Plan | None":
         """As it was kept, or None."""
         held = read_json(folder.work / "plan.json")
-        return None if held is None else cls(**{**held, "levels": tuple(held["levels"])})
+        return None if held is None else cls(**{**held, "cuts": tuple(held["cuts"])})
 
 
 def first_series(steps: Int[np.ndarray, " series"], most: int, rows: int) -> tuple[int, ...]:

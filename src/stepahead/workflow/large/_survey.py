@@ -1,8 +1,11 @@
-"""The outcome of a look at all series, before any is forecast: their frequency, season, and usual
+"""The outcome of a look at all series, before the work on any: their frequency, season, and usual
 change, each reduced in the order of the chunks."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
@@ -11,6 +14,7 @@ from ..._check import Refusal, whole
 from ...classical import usual_of
 from ...data import Frequency, Panel
 from ...distributed import Engine
+from ...forecasting import FEWEST, PerSeries, Predictor
 from ...readers.large import (
     Neighbours,
     SeriesRows,
@@ -18,9 +22,12 @@ from ...readers.large import (
     frequency_of,
     ids_of_series,
     read_some,
+    spans_of_series,
 )
 from ...store import saved_result
+from .._fit import fit
 from ._folder import JobFolder
+from ._passes import cut_off
 from ._plan import Borders, Plan
 
 LOOKED = 20
@@ -66,7 +73,7 @@ def whole_pass(
     return [each.arrays or () for each in found if each is not None]
 
 
-def surveyed(
+def frequency_of_all(
     engine: Engine, job: JobFolder, borders: Borders, given: Frequency | None, on_pass: OnPass
 ) -> tuple[Frequency, int]:
     """The frequency of all series, unless it is `given`, and the number of those that hold few
@@ -85,18 +92,81 @@ def surveyed(
     return frequency, few
 
 
-def usual_changes(
-    engine: Engine, job: JobFolder, borders: Borders, on_pass: OnPass
-) -> tuple[float, ...]:
-    """The usual change of every channel among all series."""
-    parts = whole_pass(engine, "changes", "changes_of_chunk", job, len(borders), on_pass)
-    return tuple(usual_of(np.concatenate(channel)) for channel in zip(*parts, strict=True))
+@dataclass(frozen=True)
+class Survey:
+    """All series as the process sees them that starts a job: `few` of them hold so few values that
+    the others are asked, and `learn_from` are those to which a model is fitted that learns from
+    many; a `season` that is given holds at every origin."""
+
+    job: JobFolder
+    borders: Borders
+    plan: Plan
+    engine: Engine
+    on_pass: OnPass
+    few: int
+    learn_from: int
+    season: int | None
+
+    @cached_property
+    def steps(self) -> Int[np.ndarray, " series"]:
+        """Steps of every series that is long enough, those without a row included; of others 0."""
+        steps = lengths(spans_of_series(self.job.work), self.plan.parsed, self.borders.dated)
+        return np.where(steps > max(self.plan.cuts), steps, 0)
+
+    def learned(self, model: Any, horizon: int, origin: int = 0, fitted_at: int = 0) -> Predictor:
+        """The forecaster that every chunk loads for an origin (by its number): a method of each
+        series by itself as it is, with what all say; a forecaster without its history; anything
+        else fitted to some of the series, as they were at the origin `fitted_at`."""
+        cut = self.plan.cuts[fitted_at]
+        season = self.season_before(cut)
+        if isinstance(model, PerSeries):
+            spec = model.for_panel(self.some(LOOKED, cut), season)
+            asked = self.few or max(self.plan.cuts) or model.alone_from > FEWEST
+            return spec.unfitted(horizon, season, self.usual_changes[origin] if asked else None)
+        if not isinstance(model, Predictor):
+            model = fit(model, self.some(self.learn_from, cut), horizon, key=0, season=season)
+        return model.without_history()
+
+    def season_before(self, cut: int) -> int:
+        """The season as given, else as `data.season_of` says of the whole panel without its last
+        steps."""
+        steps = self.steps[self.steps > 0] - cut
+        return season_of_all(steps, self.plan.parsed, self.season)
+
+    @cached_property
+    def usual_changes(self) -> list[tuple[float | None, ...]]:
+        """The usual change of every channel among all series, at every origin; None where fewer
+        than two show it."""
+        chunks, channels = len(self.borders), len(self.borders.names)
+        parts = whole_pass(
+            self.engine, "changes", "changes_of_chunk", self.job, chunks, self.on_pass
+        )
+        found = [usual_of(np.concatenate(column)) for column in zip(*parts, strict=True)]
+        usual = [None if np.isnan(each) else each for each in found]
+        origins = range(0, len(usual), channels)
+        return [tuple(usual[first : first + channels]) for first in origins]
+
+    def some(self, most: int, cut: int = 0) -> Panel:
+        """At most twice so many series and channels without their last steps, evenly chosen among
+        those that hold the longest season of the calendar twice which half of all hold."""
+        steps, borders, frequency = self.steps - cut, self.borders, self.plan.parsed
+        half = np.median(steps[self.steps > 0])
+        fitting = [season for season in frequency.seasons if half >= 2 * season]
+        able = np.flatnonzero((steps >= 2 * max(fitting, default=0)) & (self.steps > 0))
+        chosen = able[:: max(1, len(able) * len(borders.names) // most)]
+        rows = read_some(self.job.work, chosen, dated=borders.dated)
+        try:
+            panel = rows.panel(borders.names, frequency, inferred=False)
+        except Refusal:  # a series that cannot be read is named when its turn comes
+            parts = (rows.part(number, number + 1) for number in range(len(rows)))
+            panel = _readable(parts, borders, frequency)
+        return cut_off(panel, cut)
 
 
 def season_of_all(
     steps: Int[np.ndarray, " series"], frequency: Frequency, given: int | None
 ) -> int:
-    """The season as given, else as `data.season_of` says of the whole panel."""
+    """The season as given, else as `data.season_of` says of series of so many steps."""
     if given is not None:
         return whole("season", given)
     return frequency.season if np.median(steps) >= 2 * frequency.season else 1
@@ -106,23 +176,6 @@ def lengths(spans: Spans, frequency: Frequency, dated: bool) -> Int[np.ndarray, 
     """Steps of every series, those without a row included."""
     first, last = (each.astype("M8[us]") if dated else each for each in spans[1:])
     return frequency.position(first, last) + 1
-
-
-def some_series(
-    job: JobFolder, borders: Borders, plan: Plan, steps: Int[np.ndarray, " series"], most: int
-) -> Panel:
-    """At most twice so many series and channels, evenly chosen among those that hold the longest
-    season of the calendar twice which half of all hold."""
-    frequency = plan.parsed
-    fitting = [season for season in frequency.seasons if np.median(steps) >= 2 * season]
-    able = np.flatnonzero(steps >= 2 * max(fitting, default=0))
-    chosen = able[:: max(1, len(able) * len(borders.names) // most)]
-    rows = read_some(job.work, chosen, dated=borders.dated)
-    try:
-        return rows.panel(borders.names, frequency, inferred=False)
-    except Refusal:  # a series that cannot be read is named when it is to be forecast
-        parts = (rows.part(number, number + 1) for number in range(len(rows)))
-        return _readable(parts, borders, frequency)
 
 
 def _readable(parts: Iterable[SeriesRows], borders: Borders, frequency: Frequency) -> Panel:

@@ -1,40 +1,31 @@
-"""The course of a job: sort, learn what all series say together, forecast every chunk, finish."""
+"""The course of a job: sort, learn what all series say together, work on every chunk, finish."""
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..._check import Refusal, counted
+from ..._check import Refusal, counted, whole
 from ..._files import written_whole
 from ...data import Frequency
-from ...distributed import Engine
-from ...forecasting import FEWEST, PerSeries, Predictor
+from ...distributed import Engine, engine_named
 from ...readers.large import files_of, ids_of_series, sort_series, spans_of_series
-from ...store import identity, save
-from .._fit import fit
-from ._calls import forecast_chunk
+from ...store import identity
 from ._folder import JobFolder, read_json
-from ._plan import ROWS, Borders, Plan, first_series
-from ._survey import (
-    LOOKED,
-    lengths,
-    run_pass,
-    season_of_all,
-    some_series,
-    surveyed,
-    usual_changes,
-)
+from ._plan import ROWS, Borders, Plan, first_series, folder_of
+from ._survey import Survey, frequency_of_all, lengths, run_pass, season_of_all
+from ._work import Work
 
 
 @dataclass(frozen=True)
 class ChunkDone:
     """One more chunk of a stage: `survey` and `changes` read what all series say together,
-    `forecast` writes. `done` of `chunks` are there; of the `total` of series `series` were forecast
-    by now, and `failed` could not be."""
+    `forecast`, `backtest` and `impute` write. `done` of `chunks` are there; of the `total` of
+    series `series` are done by now, and `failed` could not be."""
 
     stage: str
     done: int
@@ -45,96 +36,146 @@ class ChunkDone:
 
 
 @dataclass(frozen=True)
+class FailedSeries:
+    """A series of which nothing could be made, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Data:
+    """The source of a job, its columns by their roles, and how it is cut into chunks."""
+
+    source: str | Path
+    roles: tuple[Any, Any, Any]
+    frequency: str | None
+    season: int | None
+    most: int
+    learn_from: int
+
+    @classmethod
+    def of(
+        cls,
+        source: str | Path,
+        roles: tuple[Any, Any, Any],
+        frequency: str | Frequency | None,
+        season: int | None,
+        series: int,
+        learn_from: int,
+    ) -> "Data":
+        """The same, checked."""
+        return cls(
+            source,
+            roles,
+            None if frequency is None else Frequency.parse(frequency).name,
+            None if season is None else whole("season", season),
+            whole("series", series),
+            whole("learn_from", learn_from),
+        )
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job that is done: its folder, the manifest, and the series that failed."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    failed: tuple[FailedSeries, ...]
+
+
+def done_in(
+    folder: str | Path,
+    work: Work,
+    data: Data,
+    engine: Engine | str,
+    on_event: Callable[[ChunkDone], None] | None,
+) -> Done:
+    """Do the work on the data in that folder, or what is left of it."""
+    task, job = Task(work, data, on_event or (lambda event: None)), folder_of(folder)
+    job.begin(task.identity)
+    if job.manifest is None:
+        given = nullcontext(engine) if isinstance(engine, Engine) else engine_named(engine)
+        with given as workers:
+            task.run(job, workers)
+    job.clear()
+    assert job.manifest is not None  # it is done
+    return Done(job.path, job.manifest, failed_in(job))
+
+
+@dataclass(frozen=True)
 class Task:
     """Everything that decides the bytes of the folder, and who is told how far it is."""
 
-    model: Any
-    source: str | Path
-    horizon: int
-    levels: tuple[float, ...]
-    lower: float | None
-    season: int | None
-    frequency: str | None
-    roles: tuple[Any, Any, Any]
-    most: int
-    learn_from: int
+    work: Work
+    data: Data
     tell: Callable[[ChunkDone], None]
 
     @property
     def identity(self) -> str:
         """A digest: another for other data, models and settings."""
-        files = [(file, *_fingerprint(file)) for file in files_of(self.source)]
-        settings = (self.horizon, self.levels, self.lower, self.season, self.frequency, self.roles)
-        model = self.model.without_history() if isinstance(self.model, Predictor) else self.model
-        sizes = (self.most, ROWS, self.learn_from)
-        return identity(forecast_chunk, model, files, settings, sizes)
+        files = [(file, *_fingerprint(file)) for file in files_of(self.data.source)]
+        return identity(self.work, files, replace(self.data, source=""), ROWS)
 
     def run(self, job: JobFolder, engine: Engine) -> None:
         """Do what is left to do in the folder, to its manifest."""
         borders = Borders.read(job) or self._sorted(job)
-        plan = Plan.read(job) if job.model.exists() else None
-        plan = plan or self._planned(job, borders, engine)
+        plan = Plan.read(job)
+        if plan is None or plan.settings is None:
+            plan = self._planned(job, borders, engine)
         chunks, total = len(borders), borders.first[-1]
         there = [job.part(number).exists() for number in range(chunks)]
-        sizes = [
-            last - first for first, last in zip(borders.first, borders.first[1:], strict=False)
-        ]
-        done, series, failed = sum(there), 0, 0
+        sizes = np.diff(borders.first).tolist()
+        done, failed = sum(there), 0
         series = sum(size for size, held in zip(sizes, there, strict=True) if held)
 
         def one_more(number: int, result: list[int]) -> None:
             nonlocal done, series, failed
             done, series = done + 1, series + sizes[number]
             failed += result[1] if result else 0
-            self.tell(ChunkDone("forecast", done, chunks, series, total, failed))
+            self.tell(ChunkDone(self.work.name, done, chunks, series, total, failed))
 
         left = [number for number, held in enumerate(there) if not held]
-        lost = run_pass(engine, "forecast_chunk", job, left, one_more)
+        lost = run_pass(engine, self.work.call, job, left, one_more)
         if lost:
             raise _of_lost(job, borders, lost)
         self._finish(job, borders, plan)
 
     def _sorted(self, job: JobFolder) -> Borders:
         """Sort the rows, and cut them into chunks."""
-        id_, time, target = self.roles
-        found = sort_series(self.source, job.work, id_, time, target)
+        id_, time, target = self.data.roles
+        found = sort_series(self.data.source, job.work, id_, time, target)
         steps = spans_of_series(job.work).steps
         borders = Borders(
-            first_series(steps, self.most, ROWS), found.dated, found.zone, found.names
+            first_series(steps, self.data.most, ROWS), found.dated, found.zone, found.names
         )
         borders.write(job)
         return borders
 
     def _planned(self, job: JobFolder, borders: Borders, engine: Engine) -> Plan:
-        """Learn what all series say together, and write the forecaster of every chunk."""
+        """Learn what all series say together, and write the forecasters of the chunks."""
 
         def on_pass(stage: str, done: int, chunks: int) -> None:
             self.tell(ChunkDone(stage, done, chunks, total=borders.first[-1]))
 
-        asked = self.frequency
+        asked = self.data.frequency
         given = None if asked is None else Frequency.parse(asked, borders.zone)
-        frequency, few = surveyed(engine, job, borders, given, on_pass)
-        plan = Plan(
-            self.horizon,
-            frequency.name,
-            borders.zone,
-            given is None,
-            self.levels,
-            self.lower,
-        )
+        frequency, few = frequency_of_all(engine, job, borders, given, on_pass)
+        steps, cuts = lengths(spans_of_series(job.work), frequency, borders.dated), self.work.cuts
+        long = steps[steps > max(cuts)]
+        if not len(long):
+            raise Refusal(
+                f"No series has the {counted(max(cuts) + 1, 'step')} that these origins need. Ask "
+                "for fewer windows or a shorter horizon."
+            )
+        season = season_of_all(long, frequency, self.data.season)
+        plan = Plan(frequency.name, borders.zone, given is None, season, cuts)
         plan.write(job)
-        steps = lengths(spans_of_series(job.work), frequency, borders.dated)
-        season = season_of_all(steps, frequency, self.season)
-        model: Any = self.model
-        if isinstance(model, PerSeries):
-            spec = model.for_panel(some_series(job, borders, plan, steps, LOOKED), season)
-            asked_for = few or model.alone_from > FEWEST
-            usual = usual_changes(engine, job, borders, on_pass) if asked_for else None
-            model = spec.unfitted(self.horizon, season, usual)
-        elif not isinstance(model, Predictor):
-            some = some_series(job, borders, plan, steps, self.learn_from)
-            model = fit(model, some, self.horizon, key=0, season=season)
-        save(model.without_history(), job.model)  # last: its file says that all is planned
+        survey = Survey(
+            job, borders, plan, engine, on_pass, few, self.data.learn_from, self.data.season
+        )
+        plan = replace(plan, settings=self.work.learn(survey))
+        plan.write(job)  # last: its settings say that all is planned
         return plan
 
     def _finish(self, job: JobFolder, borders: Borders, plan: Plan) -> None:
@@ -146,6 +187,7 @@ class Task:
             path = job.path / "failed.csv"
             with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows([["unique_id", "reason"], *failed])
+        assert plan.settings is not None  # it is planned
         job.finish(
             {
                 "job": self.identity,
@@ -153,11 +195,19 @@ class Task:
                 "series": borders.first[-1],
                 "failed": len(failed),
                 "chunks": len(borders),
-                "horizon": self.horizon,
-                "model": repr(self.model),
                 "frequency": plan.frequency,
+                **self.work.told(job, len(borders), plan.settings),
             }
         )
+
+
+def failed_in(job: JobFolder) -> tuple[FailedSeries, ...]:
+    """The series that failed, as the list in the folder names them."""
+    path = job.path / "failed.csv"
+    if not path.exists():
+        return ()
+    with path.open(newline="", encoding="utf-8") as file:
+        return tuple(FailedSeries(*row) for row in list(csv.reader(file))[1:])
 
 
 def _of_lost(job: JobFolder, borders: Borders, lost: list[tuple[int, str]]) -> Refusal:

@@ -1,0 +1,257 @@
+"""`backtest_in_chunks`: models judged on series of any number at rolling origins."""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..._check import Refusal, options_known, percents, whole
+from ..._files import written_whole
+from ..._types import Levels, Prediction
+from ...data import Frequency, Panel
+from ...distributed import Engine
+from ...evaluation import (
+    LAST_SEASON,
+    LAST_VALUE,
+    Columns,
+    Fit,
+    Predict,
+    Totals,
+    backtest,
+    scores_by_series,
+)
+from ...forecasting import PERCENT, PerSeries, with_lower_bound
+from ...store import save, saved_result
+from ._chunk import Chunk, Table, forecaster_at
+from ._folder import JobFolder
+from ._forecast import shared_out
+from ._plan import SERIES
+from ._survey import Survey
+from ._task import ChunkDone, Data, FailedSeries, done_in, failed_in
+from ._work import Work
+
+
+@dataclass(frozen=True)
+class LargeBacktest:
+    """A folder with the scores of every model by series, `part-000000.parquet` and on, and those of
+    all series together; `failed` are those that could not be judged, as in `failed.csv`."""
+
+    folder: Path
+    series: int
+    leaderboard: Columns
+    by_step: Columns
+    failed: tuple[FailedSeries, ...] = ()
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files, in the order of the ids."""
+        return sorted(self.folder.glob("part-*.parquet"))
+
+
+@dataclass(frozen=True)
+class Judging(Work):
+    """Judge the models at rolling origins."""
+
+    models: tuple[Any, ...]
+    horizon: int
+    windows: int
+    step: int
+    refit: int
+    levels: tuple[float, ...]
+    call = "backtest_chunk"
+    name = "backtest"
+
+    @property
+    def cuts(self) -> tuple[int, ...]:  # type: ignore[override]  # those of its settings
+        """As `Work.cuts`, the oldest origin first."""
+        behind = range(self.windows - 1, -1, -1)
+        return tuple(number * self.step + self.horizon for number in behind)
+
+    def learn(self, survey: Survey) -> dict[str, Any]:
+        """As `Work.learn`: of each model the number of the file for every origin."""
+        files: list[list[int]] = []
+        for number, model in enumerate(self.models):
+            files.append([])
+            for origin in range(self.windows):
+                fitted_at = origin - origin % self.refit if self.refit else 0
+                if origin == fitted_at or isinstance(model, PerSeries):
+                    done = survey.learned(model, self.horizon, origin, fitted_at)
+                    save(done, survey.job.model(number, origin))
+                    files[-1].append(origin)
+                else:
+                    files[-1].append(fitted_at)
+        sizes = {"horizon": self.horizon, "windows": self.windows, "step": self.step}
+        names = [repr(model) for model in self.models]
+        return {**sizes, "levels": self.levels, "models": names, "files": files}
+
+    def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
+        """As `Work.told`: the scores over all series."""
+        parts = list(_totals_of(job, chunks, settings))
+        if not parts:
+            first = failed_in(job)[0]
+            raise Refusal(f"No series could be judged. The first, '{first.id}': {first.reason}")
+        totals = Totals.joined(parts)
+        tables = {"leaderboard": totals.leaderboard(), "by_step": totals.by_step()}
+        for name, table in tables.items():
+            path = job.path / f"{name}.csv"
+            with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+                rows = zip(*(column.tolist() for column in table.values()), strict=True)
+                csv.writer(file).writerows([tuple(table), *rows])
+        held = {name: _written(table) for name, table in tables.items()}
+        return {"horizon": self.horizon, "windows": self.windows, "step": self.step, **held}
+
+
+def backtest_chunk(folder: str, number: int) -> list[int]:
+    """Write the scores of a chunk, and its sums; the number of its series, and of those that
+    failed."""
+    chunk, totals = Chunk.of(folder, number), []
+    held, season = chunk.settings, chunk.plan.season
+    levels = tuple(held["levels"])
+    sizes = held["horizon"], held["windows"], held["step"]
+
+    def judge(panel: Panel) -> tuple[list[Table], list[Totals]]:
+        long = chunk.long_enough(panel)
+        if long is None:
+            return [], []
+        fits = {
+            name: _fit(chunk.job, place, origins, held["horizon"], levels)
+            for place, (name, origins) in enumerate(zip(held["models"], held["files"], strict=True))
+        }
+        report = backtest(fits, long, *sizes, refit=0, season=season)
+        return [dict(scores_by_series(report, levels))], [Totals.of(report, levels)]
+
+    tables: list[Table] = []
+    for some, more in chunk.each(judge):
+        tables += some
+        totals += more
+    sums = [each.sums for each in totals], [each.counts for each in totals]
+    return chunk.write(tables, _no_scores(levels), *(map(np.stack, sums) if totals else ()))
+
+
+def _fit(
+    job: JobFolder, place: int, origins: Sequence[int], horizon: int, levels: tuple[float, ...]
+) -> Fit:
+    """A model as `evaluation.backtest` needs it, which was fitted before: it forecasts from one
+    origin after the other, each by its own file."""
+
+    def fit(history: Panel) -> Predict:
+        left = iter(origins)
+
+        def predict(seen: Panel) -> Prediction:
+            model = forecaster_at(job.model(place, next(left)))
+            wanted = levels if model.levels else ()  # a point head has no intervals
+            return with_lower_bound(model.predict(horizon, levels=wanted, panel=seen), seen)
+
+        return predict
+
+    return fit
+
+
+def _no_scores(levels: tuple[float, ...]) -> Table:
+    """The columns of the scores of no series."""
+    ends = ("pinball", *(f"coverage-{level:g}" for level in levels)) if levels else ()
+    names = ("mase", "smape", "mae", "rmse", *ends)
+    texts = {name: np.zeros(0, "U1") for name in ("unique_id", "model")}
+    return texts | {name: np.zeros(0) for name in names}
+
+
+def _totals_of(job: JobFolder, chunks: int, settings: dict[str, Any]) -> Iterator[Totals]:
+    """The totals of every chunk, in their order."""
+    measures = tuple(_no_scores(tuple(settings["levels"])))[2:]
+    measures = tuple("mse" if name == "rmse" else name for name in measures)
+    models = (*settings["models"], LAST_VALUE, LAST_SEASON)
+    for number in range(chunks):
+        found = saved_result(job.told("sums", number), "")
+        for sums, counts in zip(*(found.arrays or ()), strict=True) if found else ():
+            yield Totals(models, measures, sums, counts)
+
+
+def _written(table: Columns) -> list[list[Any]]:
+    """A table as JSON has it: name and values of each column; NaN is null."""
+    columns = ((name, column.tolist()) for name, column in table.items())
+    return [[name, [None if each != each else each for each in column]] for name, column in columns]
+
+
+def _read(held: list[list[Any]]) -> Columns:
+    """The same as it was."""
+    return Columns(
+        {
+            name: np.array(column, dtype=object)
+            if name == "model"
+            else np.array([np.nan if each is None else each for each in column])
+            for name, column in held
+        }
+    )
+
+
+@options_known()
+def backtest_in_chunks(
+    models: Sequence[Any],
+    source: str | Path,
+    horizon: int,
+    windows: int,
+    folder: str | Path,
+    *,
+    step: int = 1,
+    refit: int = 1,
+    engine: Engine | str = "processes",
+    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
+    time: str | None = None,
+    target: str | Sequence[str] | None = None,
+    frequency: str | Frequency | None = None,
+    season: int | None = None,
+    levels: Levels = PERCENT,
+    series: int = SERIES,
+    learn_from: int = 500,
+    on_event: Callable[[ChunkDone], None] | None = None,
+) -> LargeBacktest:
+    """Judge models at rolling origins on all series of Parquet files, of which memory never holds
+    more than a chunk: `workflow.backtest` for any number of series, with scores that are its own.
+
+    The folder holds a row a series and model with the scores of both (`evaluation.Backtest`), and
+    the leaderboard and errors by step of all together, `leaderboard.csv` and `by_step.csv`, which
+    are summed in the order of the chunks. The naive guesses "last value" and "last season" are
+    judged beside. Series shorter than the origins need are named in `failed`.
+
+    `windows` origins lie `step` steps apart. Models are those of `forecast_in_chunks`. A method of
+    each series by itself is fitted at every origin; a model that learns from many is fitted to
+    about `learn_from` series as they were at every `refit`-th origin (0: the oldest alone); one
+    that was fitted before forecasts as it is, whatever it has seen. For `source`, columns, `engine`
+    and what happens to a call that is repeated see `forecast_in_chunks`.
+
+    >>> import numpy as np, pandas as pd, tempfile, stepahead as sa
+    >>> days = pd.date_range("2024-01-01", periods=30)
+    >>> table = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.arange(30.0)})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = f"{folder}/sales.parquet"
+    ...     sa.readers.write_parquet(table, path)
+    ...     drift = sa.forecasting.Baseline("drift")
+    ...     done = sa.workflow.backtest_in_chunks(
+    ...         [drift], path, 2, 3, f"{folder}/judged", engine="loop", levels=()
+    ...     )
+    >>> done.leaderboard["model"].tolist(), done.leaderboard["mae"].round(6).tolist()
+    (["Baseline(kind='drift')", 'last value', 'last season'], [0.0, 1.5, 7.0])
+    """
+    names = [repr(model) for model in models]
+    if len(set(names)) < len(names) or not names:
+        raise Refusal("`models` must name one model or more, each once.")
+    done = done_in(
+        folder,
+        Judging(
+            tuple(map(shared_out, models)),
+            whole("horizon", horizon),
+            whole("windows", windows),
+            whole("step", step),
+            whole("refit", refit, at_least=0),
+            percents(levels),
+        ),
+        Data.of(source, (id, time, target), frequency, season, series, learn_from),
+        engine,
+        on_event,
+    )
+    held = done.manifest
+    board, by_step = (_read(held[name]) for name in ("leaderboard", "by_step"))
+    return LargeBacktest(done.folder, held["series"], board, by_step, done.failed)

@@ -1,0 +1,151 @@
+"""`impute_in_chunks`: gaps filled in series of any number."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..._check import Refusal, options_known
+from ...data import Frequency, Panel
+from ...distributed import Engine
+from ...imputation import Kalman, Linear, Seasonal, fill_gaps
+from ...store import saved_result
+from ...tasks import ImputationMethod
+from .._impute import best_imputer, imputation_scores, impute_methods
+from ._chunk import Chunk, Table
+from ._folder import JobFolder
+from ._plan import SERIES
+from ._survey import Survey
+from ._task import ChunkDone, Data, FailedSeries, done_in
+from ._work import Work
+
+BySeries = Linear | Seasonal | Kalman
+"""Methods that fill every series by itself."""
+
+METHODS: dict[str, type[BySeries]] = {each.__name__: each for each in (Linear, Seasonal, Kalman)}
+
+
+@dataclass(frozen=True)
+class LargeImputation:
+    """A folder of filled series, `part-000000.parquet` and on, with the method's name, and how many
+    of all `values` were `imputed`; `failed` are series that could not be, as in `failed.csv`."""
+
+    folder: Path
+    series: int
+    name: str
+    imputed: int
+    values: int
+    failed: tuple[FailedSeries, ...] = ()
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files, in the order of the ids."""
+        return sorted(self.folder.glob("part-*.parquet"))
+
+
+@dataclass(frozen=True)
+class Filling(Work):
+    """Fill the gaps by `method`, or by the best of all."""
+
+    method: BySeries | None
+    call = "impute_chunk"
+    name = "impute"
+
+    def learn(self, survey: Survey) -> dict[str, Any]:
+        """As `Work.learn`: without a method, the one that errs least on some of the series."""
+        method: Any = self.method
+        if method is None:
+            panel = survey.some(survey.learn_from)
+            methods = impute_methods(survey.plan.season)
+            alone = {name: methods[name] for name in methods if isinstance(methods[name], BySeries)}
+            method = alone[best_imputer(imputation_scores(panel, alone, key=0))]
+        return {"kind": type(method).__name__, "fields": asdict(method)}
+
+    def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
+        """As `Work.told`: the method, and the numbers of values."""
+        found = (saved_result(job.told("sums", number), "") for number in range(chunks))
+        sums = [each.arrays[0] for each in found if each is not None and each.arrays]
+        imputed, values = np.sum(sums, axis=0).tolist()
+        return {"method": repr(_method(settings)), "imputed": imputed, "values": values}
+
+
+def impute_chunk(folder: str, number: int) -> list[int]:
+    """Write the filled series of a chunk; their number, and that of those that failed."""
+    chunk = Chunk.of(folder, number)
+    method = _method(chunk.settings)
+
+    def fill(panel: Panel) -> Table:
+        seen = np.logical_or.reduceat(panel.observed, panel.offsets[:-1])
+        if not seen.all():  # in memory the other series say it, and they are not all here
+            series, channel = np.argwhere(~seen)[0]
+            raise Refusal(
+                f"'{panel.names[channel]}' has no value in series '{panel.ids[series]}', so "
+                "there is nothing to fill it by. Leave it out."
+            )
+        return fill_gaps(panel, method).columns()
+
+    tables = chunk.each(fill)
+    filled = [table["imputed"] for table in tables]
+    sums = np.array([sum(int(each.sum()) for each in filled), sum(map(len, filled))])
+    empty = {**chunk.empty("y"), "imputed": np.zeros(0, bool)}
+    return chunk.write(tables, empty, sums)
+
+
+def _method(settings: dict[str, Any]) -> BySeries:
+    return METHODS[settings["kind"]](**settings["fields"])
+
+
+@options_known()
+def impute_in_chunks(
+    source: str | Path,
+    folder: str | Path,
+    method: ImputationMethod | None = None,
+    *,
+    engine: Engine | str = "processes",
+    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
+    time: str | None = None,
+    target: str | Sequence[str] | None = None,
+    frequency: str | Frequency | None = None,
+    season: int | None = None,
+    series: int = SERIES,
+    learn_from: int = 500,
+    on_event: Callable[[ChunkDone], None] | None = None,
+) -> LargeImputation:
+    """Fill the gaps of all series of Parquet files, of which memory never holds more than a chunk:
+    `workflow.impute` for any number of series, into Parquet files with the columns of
+    `imputation.Imputed`.
+
+    `method` fills every series by itself: `imputation.Linear()`, `Seasonal(season)` or
+    `Kalman(season)`. Without one, these are compared on about `learn_from` series, evenly chosen.
+    For `source`, columns, `engine`, series that fail and what happens to a call that is repeated
+    see `forecast_in_chunks`.
+
+    >>> import pandas as pd, tempfile, stepahead as sa
+    >>> days = pd.date_range("2024-01-01", periods=4)
+    >>> table = pd.DataFrame({"unique_id": "a", "ds": days, "y": [1.0, 2.0, np.nan, 4.0]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = f"{folder}/sales.parquet"
+    ...     sa.readers.write_parquet(table, path)
+    ...     linear = sa.imputation.Linear()
+    ...     done = sa.workflow.impute_in_chunks(path, f"{folder}/filled", linear, engine="loop")
+    ...     print(pd.read_parquet(done.parts[0]))
+      unique_id         ds    y  imputed
+    0         a 2024-01-01  1.0    False
+    1         a 2024-01-02  2.0    False
+    2         a 2024-01-03  3.0     True
+    3         a 2024-01-04  4.0    False
+    >>> done.imputed, done.values
+    (1, 4)
+    """
+    if not (method is None or isinstance(method, BySeries)):
+        raise Refusal(
+            f"In chunks gaps are filled by methods of each series by itself, not by {method!r}. "
+            "Give Linear(), Seasonal(season) or Kalman(season) of `imputation`, or none."
+        )
+    data = Data.of(source, (id, time, target), frequency, season, series, learn_from)
+    done = done_in(folder, Filling(method), data, engine, on_event)
+    held = done.manifest
+    sizes = held["imputed"], held["values"]
+    return LargeImputation(done.folder, held["series"], held["method"], *sizes, done.failed)
