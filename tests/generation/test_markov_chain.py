@@ -6,7 +6,13 @@ import pytest
 
 from stepahead import Refusal, training
 from stepahead.data import END, Tokens
-from stepahead.generation import best_sequences, infill, markov_chain, token_distribution
+from stepahead.generation import (
+    best_sequences,
+    infill,
+    markov_chain,
+    search_gaps,
+    token_distribution,
+)
 from stepahead.models import (
     AddK,
     Contexts,
@@ -187,3 +193,25 @@ def test_what_is_too_large_or_impossible_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("stepahead.inference.tokens._best_sequences.MOST_LOOKED_AT", 1)
     with pytest.raises(Refusal, match="After 1 beginnings"):
         best_sequences(model, 4)
+
+
+def test_a_search_through_gaps_is_the_posterior_where_it_keeps_all(model: NGramModel) -> None:
+    a, b, c = TOKENS.vocabulary.encode("a b c").tolist()
+    found = search_gaps(model, [c, None, b, None, b, a], width=1000, forbidden=(END,))
+    exact = infill(model, (END, c), 3, (b, a, END), fixed={1: b})
+    np.testing.assert_allclose(found.shares, exact.posterior[[0, 2]], atol=1e-12)
+    assert found.best == (exact.best.tokens[0], exact.best.tokens[2])
+
+
+def test_a_narrow_search_keeps_the_most_probable_beginnings() -> None:
+    a, b, c = TOKENS.vocabulary.encode("a b c").tolist()
+    found = search_gaps(MODELS["AddK-3"], [c, None, b, None, b, a], width=1)
+    assert sorted(found.shares.max(axis=1)) == [1, 1] and found.best == (a, a)
+
+
+def test_a_text_without_a_gap_or_without_a_way_is_refused() -> None:
+    a, b = TOKENS.vocabulary.encode("a b").tolist()
+    with pytest.raises(Refusal, match="no gap"):
+        search_gaps(MODELS["AddK-3"], [a, b])
+    with pytest.raises(Refusal, match="No sequence fits"):
+        search_gaps(MODELS["MaximumLikelihood-4"], [a, a, a, None, a, a, a])

@@ -9,6 +9,7 @@ if _TYPE_CHECKING:
     from ..inference import Beams as Beams
     from ..inference import BitsAhead as BitsAhead
     from ..inference import Filter as Filter
+    from ..inference import FoundTokens as FoundTokens
     from ..inference import Infilling as Infilling
     from ..inference import MarkovChain as MarkovChain
     from ..inference import SampledTokens as SampledTokens
@@ -21,6 +22,7 @@ if _TYPE_CHECKING:
     from ..inference import draw_tokens as draw_tokens
     from ..inference import infill as infill
     from ..inference import markov_chain as markov_chain
+    from ..inference import search_gaps as search_gaps
     from ..inference import token_distribution as token_distribution
     from ..inference import token_score as token_score
     from ..inference import tokens_drawn as tokens_drawn

@@ -23,6 +23,7 @@ if _TYPE_CHECKING:
     from .tokens import Beams as Beams
     from .tokens import BitsAhead as BitsAhead
     from .tokens import Filter as Filter
+    from .tokens import FoundTokens as FoundTokens
     from .tokens import Infilling as Infilling
     from .tokens import MarkovChain as MarkovChain
     from .tokens import SampledTokens as SampledTokens
@@ -35,6 +36,7 @@ if _TYPE_CHECKING:
     from .tokens import draw_tokens as draw_tokens
     from .tokens import infill as infill
     from .tokens import markov_chain as markov_chain
+    from .tokens import search_gaps as search_gaps
     from .tokens import source_batches as source_batches
     from .tokens import source_conditions as source_conditions
     from .tokens import token_distribution as token_distribution

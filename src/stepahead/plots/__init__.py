@@ -7,6 +7,7 @@ from .._door import door as _door
 
 if _TYPE_CHECKING:
     from ._save import save_figure as save_figure
+    from ._sheet import theme_sheet as theme_sheet
     from ._theme import Figure as Figure
     from ._thinned import thinned as thinned
     from .comparison import bars_plot as bars_plot

@@ -20,6 +20,8 @@ if _TYPE_CHECKING:
     from ._draw_tokens import SampledTokens as SampledTokens
     from ._draw_tokens import draw_tokens as draw_tokens
     from ._draw_tokens import tokens_drawn as tokens_drawn
+    from ._gap_search import FoundTokens as FoundTokens
+    from ._gap_search import search_gaps as search_gaps
     from ._infilling import Infilling as Infilling
     from ._infilling import infill as infill
     from ._markov_chain import MarkovChain as MarkovChain

@@ -58,7 +58,7 @@ def beam_search(
     if len(forbidden) >= size:
         raise Refusal("`forbidden` names every token, so nothing can follow. Leave some.")
     rows = np.repeat(np.arange(batch), width)
-    state = _taken(state, rows)
+    state = taken(state, rows)
     totals = np.full((batch, width), -np.inf)
     totals[:, 0] = 0.0
     tokens = np.full((batch, width, longest), END, np.int32)
@@ -91,18 +91,18 @@ def beam_search(
         if ended.all():
             break
         chosen = (np.arange(batch)[:, None] * width + origin).reshape(-1)
-        state = _taken(state, chosen)
+        state = taken(state, chosen)
         state, log_probs = step(state, token.reshape(-1).astype(np.int32))
         scores = np.asarray(log_probs, np.float64).reshape(batch, width, size)
     return Beams(tokens, totals)
 
 
-def _taken(state: Any, rows: Int[np.ndarray, " chosen"]) -> Any:
+def taken(state: Any, rows: Int[np.ndarray, " chosen"]) -> Any:
     """The state of these sequences of a batch; of counts without JAX."""
     if isinstance(state, np.ndarray):
         return state[rows]
     if type(state) is tuple:
-        return tuple(_taken(part, rows) for part in state)
+        return tuple(taken(part, rows) for part in state)
     import jax
 
     return jax.tree.map(lambda part: part[rows], state)

@@ -6,6 +6,7 @@ from typing import Any
 
 import altair as alt
 
+from .._sheet import theme_sheet
 from .._theme import Figure
 from ._html import Markup, element, joined, program, style, values_script
 
@@ -147,7 +148,7 @@ def page(title: str, *content: Markup, drawing: str) -> str:
         element("meta", http_equiv="Content-Security-Policy", content=NOTHING_FROM_OUTSIDE),
         element("meta", name_="viewport", content="width=device-width, initial-scale=1"),
         element("title", title),
-        style(SHEET.read_text(encoding="utf-8")),
+        style(theme_sheet() + SHEET.read_text(encoding="utf-8")),
     )
     body = element(
         "body",

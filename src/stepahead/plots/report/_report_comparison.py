@@ -102,9 +102,9 @@ def _bar(ratio: float) -> Markup:
     inside = element(
         "i",
         style=f"width:{min(ratio, 2) * 50:.1f}%",
-        class_="same" if abs(ratio - 1) < 0.005 else "worse" if ratio > 1 else "better",
+        class_="same" if abs(ratio - 1) < 0.005 else "worse" if ratio > 1 else None,
     )
-    return joined(element("span", inside, class_="bar"), f"{ratio:.2f}")
+    return joined(element("span", inside, class_="bar naive"), f"{ratio:.2f}")
 
 
 def _by_step(comparison: Comparison, model: str, ranked: Sequence[str]) -> Markup | None:

@@ -45,6 +45,18 @@ def command(request: dict[str, Any]) -> str:
     return shlex.join([*words(request), *files])
 
 
+def text_words(request: dict[str, Any]) -> list[str]:
+    """The words of the command that trains on a text as the page did.
+
+    >>> text_words({"label": "a b.txt", "tokens": "words", "budget": 60.0})
+    ['stepahead', 'text', 'fit', 'a b.txt', '--tokenizer', 'words']
+    """
+    said = ["stepahead", "text", "fit", _path(request["label"]), "--tokenizer", request["tokens"]]
+    if request["budget"] != 60:
+        said += ["--budget", f"{_number(request['budget'])}s"]
+    return said
+
+
 def python(request: dict[str, Any]) -> str:
     """The lines of Python that do the same."""
     given = {name: request["options"].get(name) for name in OPTIONS}

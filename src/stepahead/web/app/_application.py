@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..._check import Refusal
+from ...plots import theme_sheet
 from ..shell import error_handlers
 from ._endings import FULL, full_disk
 from ._learn_pages import learn_routes
@@ -26,6 +27,9 @@ def application(state: State) -> Starlette:
         program = await asyncio.to_thread(lambda: state.drawing)
         headers = {"cache-control": "private, max-age=86400"}
         return Response(program, media_type="text/javascript", headers=headers)
+
+    async def theme(request: Request) -> Response:
+        return Response(theme_sheet(), media_type="text/css")
 
     async def disk(request: Request, error: Exception) -> Response:
         """A full disk while a file comes in is said; anything else is a mistake of ours."""
@@ -53,6 +57,7 @@ def application(state: State) -> Starlette:
             *text_routes(state),
             *learn_routes(state),
             Route("/static/drawing.js", drawing),
+            Route("/static/theme.css", theme),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         exception_handlers=error_handlers() | {Refusal: refused, OSError: disk},

@@ -6,6 +6,9 @@ from typing import Any
 
 DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
 
+MARGIN = 300.0
+"""Seconds beyond its budget after which work is ended."""
+
 REFUSED, DISK_FULL, MEMORY_FULL = 2, 28, 12
 """Exit codes of the child: bad input, with the sentence on its error stream; no room on the disk;
 its memory limit reached."""

@@ -154,7 +154,8 @@ class Jobs:
             job.child.communicate()
             return ending(FAILED, f"It took longer than {job.seconds:.0f} s and was ended.")
         code = job.child.returncode
-        if job.cancelled:
+        too_early = job.stopping and (code == -signal.SIGINT or b"KeyboardInterrupt" in said)
+        if job.cancelled or too_early:
             return ending(CANCELLED)
         if code == 0:
             return ending(DONE, seconds=time.monotonic() - began)

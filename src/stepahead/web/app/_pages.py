@@ -17,7 +17,7 @@ from starlette.routing import Route
 from ..._check import Refusal
 from . import _again as again
 from . import _curves as curves
-from ._endings import DONE, FAILED
+from ._endings import DONE, FAILED, MARGIN
 from ._events import event_stream
 from ._files import Given, named, received
 from ._forms import fields_of, number, question, reading_options, whole
@@ -34,9 +34,6 @@ DOWNLOADS = {
     "model.stepahead": "Model",
 }
 """The files of an answer, and what they are called on the page."""
-
-MARGIN = 300.0
-"""Seconds beyond its budget after which an answer is ended."""
 
 
 def page_routes(state: State) -> list[Route]:

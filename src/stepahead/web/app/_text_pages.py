@@ -2,18 +2,28 @@
 
 import asyncio
 import secrets
+import shlex
 from collections.abc import Callable
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Route
 
 from ..._check import Refusal
+from . import _again as again
+from ._endings import MARGIN
 from ._files import received
-from ._forms import fields_of, number, whole
+from ._forms import LONGEST_BUDGET, fields_of, number, whole
 from ._helper import Helper
+from ._jobs import Job
 from ._state import State
 
 MOST_LINES, LONGEST = 200, 4000
@@ -24,10 +34,44 @@ def text_routes(state: State) -> list[Route]:
     """The routes of the page on text."""
     helper: Helper = state.helper("text")
 
+    def shown(job: Job | None) -> HTMLResponse:
+        template = state.pages.get_template("text.html")
+        command = "" if job is None else shlex.join(again.text_words(job.request))
+        held = {"job": job, "command": command, "files": MODELS}
+        return HTMLResponse(template.render(place="Text", models=list(state.models), **held))
+
     async def page(request: Request) -> Response:
         await asyncio.to_thread(helper.start)
-        template = state.pages.get_template("text.html")
-        return HTMLResponse(template.render(place="Text", models=list(state.models)))
+        return shown(None)
+
+    async def train(request: Request) -> Response:
+        async with request.form(max_files=1, max_fields=8, max_part_size=PASTED) as form:
+            budget = number("The time", str(form.get("budget") or "60"))
+            if not 1 <= budget <= LONGEST_BUDGET:
+                raise Refusal(f"The time is between 1 and {LONGEST_BUDGET:.0f} seconds.")
+            path, label = await _text(form, state)
+            tokens = str(form.get("tokens") or "words")
+        asked = {"path": path, "label": label, "tokens": tokens, "budget": budget}
+        job = state.jobs.start("train", asked, budget + MARGIN)
+        return RedirectResponse(f"/text/fits/{job.name}", status_code=303)
+
+    async def fit(request: Request) -> Response:
+        job = state.jobs.find(request.path_params["name"])
+        await asyncio.to_thread(helper.start)
+        return shown(job)
+
+    async def stop(request: Request) -> Response:
+        job = state.jobs.find(request.path_params["name"])
+        async with request.form(max_files=0, max_fields=2) as form:
+            (state.jobs.stop if form.get("how") == "best" else state.jobs.cancel)(job)
+        return RedirectResponse(f"/text/fits/{job.name}", status_code=303)
+
+    async def model(request: Request) -> Response:
+        job = state.jobs.find(request.path_params["name"])
+        file = f"{request.path_params['model']}.stepahead"
+        if request.path_params["model"] not in MODELS or not (job.folder / file).exists():
+            raise Refusal("There is no such model here. Wait until the work has come so far.")
+        return FileResponse(job.folder / file, filename=file)
 
     async def count(request: Request) -> Response:
         async with request.form(max_files=1, max_fields=5, max_part_size=PASTED) as form:
@@ -49,6 +93,14 @@ def text_routes(state: State) -> list[Route]:
             raise Refusal(f"There is no question '{kind}' on a text.")
         asked = await fields_of(request)
         question = {"do": kind, "name": _words(asked, "name"), **QUESTIONS[kind](asked)}
+        if asked.get("job") is not None:
+            job, named = state.jobs.find(str(asked["job"])), question["name"]
+            if named not in MODELS:
+                raise Refusal(f"There is no model '{named}' of this text.")
+            question |= {
+                "name": f"{job.name}-{named}",
+                "path": str(job.folder / f"{named}.stepahead"),
+            }
         return JSONResponse(await asyncio.to_thread(helper.ask, question))
 
     async def ask_model(request: Request) -> Response:
@@ -64,9 +116,20 @@ def text_routes(state: State) -> list[Route]:
         Route("/text", page),
         Route("/text/models", ask_model, methods=["POST"]),
         Route("/text/count", count, methods=["POST"]),
+        Route("/text/fits", train, methods=["POST"]),
+        Route("/text/fits/{name}", fit),
+        Route("/text/fits/{name}/stop", stop, methods=["POST"]),
+        Route("/text/fits/{name}/files/{model}", model),
         Route("/text/{kind}", ask, methods=["POST"]),
     ]
 
+
+MODELS = {
+    "mixture": "n-grams and network, mixed",
+    "network": "the network alone",
+    "counts": "the n-grams alone",
+}
+"""The models of a text that was trained on, the one that predicts best first where it is there."""
 
 PASTED = 8 << 20
 """Bytes of a text that is pasted."""
@@ -88,7 +151,7 @@ async def _text(form: FormData, state: State) -> tuple[str, str]:
         path.write_text(pasted, encoding="utf-8")
     except (OSError, UnicodeEncodeError) as wrong:
         raise Refusal(f"The text could not be kept: {wrong}.") from wrong
-    return str(path), "the text"
+    return str(path), "text.txt"
 
 
 def _words(asked: dict[str, Any], name: str) -> str:

@@ -55,8 +55,8 @@ class TextRow:
 class TextChoice:
     """The result of `auto_text`: the model, learned from the held-out text too where it counts; the
     same as it was `judged` on that text; a row for every model, the best first; sentences on the
-    choice, and on whether more time would pay (empty where nothing was trained); and whether Ctrl-C
-    ended it."""
+    choice, and on whether more time would pay (empty where nothing was trained); whether Ctrl-C
+    ended it; and the n-grams and the network (None where there was none) by themselves."""
 
     model: LanguageModel
     judged: LanguageModel
@@ -64,6 +64,8 @@ class TextChoice:
     sentence: str
     more_time: str
     interrupted: bool = False
+    counted: LanguageModel | None = None
+    network: LanguageModel | None = None
 
 
 @options_known()
@@ -103,7 +105,8 @@ def auto_text(
     end = clock() + budget
     if heldout is None:
         model = fit(NGram(WITHOUT), train, backward=backward)
-        return TextChoice(model, model, (), f"{WITHOUT}-grams; no text is held out.", "")
+        why = f"{WITHOUT}-grams; no text is held out."
+        return TextChoice(model, model, (), why, "", counted=model)
     began = clock()
     baseline = fit(NGram(1), train, backward=backward)
     frequencies = TextRow("frequencies", baseline.score(heldout).bits, 0.0, clock() - began)
@@ -136,7 +139,7 @@ def auto_text(
         more = "" if few else "More time would pay: `budget` was over before a network could learn."
         why = stopped or why
         alone = f"The model is {row.name} alone: {why}."
-        return TextChoice(every, counted, alone_rows, alone, more, interrupted)
+        return TextChoice(every, counted, alone_rows, alone, more, interrupted, every)
     said = np.stack([model.score(heldout).log_probs for model in (counted, network)])
     weights = mixing_weights(said)
     rows: tuple[TextRow, ...] = (
@@ -150,13 +153,14 @@ def auto_text(
     if weights[1] < LEAST_WEIGHT or total.bits >= row.bits:
         alone = f"The model is {row.name} alone: the network adds nothing yet."
         rows = tuple(replace(each, weight=float(each.name == row.name)) for each in rows)
-        return TextChoice(every, counted, _sorted(rows), alone, more, interrupted)
+        return TextChoice(every, counted, _sorted(rows), alone, more, interrupted, every, network)
     sentence = (
         f"The model is {weights[0]:.0%} {row.name}, {weights[1]:.0%} lstm, weighted by the "
         "likelihood of held-out text."
     )
     mixed, judged = (_mixture((each, network), weights) for each in (every, counted))
-    return TextChoice(mixed, judged, _sorted((*rows, total)), sentence, more, interrupted)
+    ranked = _sorted((*rows, total))
+    return TextChoice(mixed, judged, ranked, sentence, more, interrupted, every, network)
 
 
 def _counted(

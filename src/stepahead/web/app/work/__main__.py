@@ -20,6 +20,10 @@ def main(kind: str, folder: Path) -> int:
             from ._understand import understand
 
             understand(folder, request, tell)
+        elif kind == "train":
+            from ._train import train
+
+            train(folder, request, tell)
         else:
             from ._answer import answer
 

@@ -25,7 +25,7 @@ def limit(kind: str, request: dict[str, Any]) -> None:
     else:  # the program that draws pictures reserves addresses by the terabyte, and touches few
         seconds = READING_SECONDS + 2 * (os.cpu_count() or 1) * float(request.get("budget", 60))
         limits |= {resource.RLIMIT_DATA: physical}
-        limits |= {resource.RLIMIT_CPU: int(seconds)} if kind == "answer" else {}
+        limits |= {resource.RLIMIT_CPU: int(seconds)} if kind in ("answer", "train") else {}
     for name, most in limits.items():
         _, hard = resource.getrlimit(name)
         resource.setrlimit(name, (most if hard < 0 else min(most, hard), hard))

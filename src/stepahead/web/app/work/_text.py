@@ -2,58 +2,36 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...._check import Refusal, known_name, whole
-from ....data import Characters, Tokenizer, Tokens, Words, WordsAndPunctuation
-from ....generation import Filter, LanguageModel, prompt_state
-from ....models import KneserNey, NGram
-from ....readers import text_of
+from ...._check import Refusal, whole
+from ...._types import END
+from ....data import Tokenizer, Tokens
+from ....generation import Filter, FoundTokens, LanguageModel, prompt_state, search_gaps
+from ....models import KneserNey, NGram, NGramModel
+from ....store import load_as
 from ....workflow import fit
+from ._lines import held_out, lines_of, tokenizer_of
 from ._questions import Answers
 
 MOST_MODELS = 4
 """Models that are kept; the oldest is left for a new one."""
 
-MOST_SIGNS = 20_000_000
-"""Signs of a text that the app takes."""
-
 GAP = "_"
 """The sign for a missing token."""
-
-TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
-    "words": Words,
-    "words-and-punctuation": WordsAndPunctuation,
-    "characters": Characters,
-}
-"""The tokenizers of the page, by name."""
 
 _models: OrderedDict[str, LanguageModel] = OrderedDict()
 
 
 def count(name: str, path: str, label: str, tokens: str, order: int) -> dict[str, Any]:
     """Count the n-grams of a text, and judge them on its last tenth."""
-    try:
-        text = text_of(path)
-    except Refusal as refusal:
-        raise Refusal(str(refusal).replace(path, label)) from refusal
-    if len(text) > MOST_SIGNS:
-        raise Refusal(
-            f"The text has {len(text):,} signs, and the app takes {MOST_SIGNS:,}. Use the command "
-            "line: stepahead text fit."
-        )
-    lines = [line for line in text.split("\n") if line.strip()]
-    if not lines:
-        raise Refusal("The text is empty. Paste or drop one.")
-    splitter = TOKENIZERS[known_name("tokenizer", tokens, tuple(TOKENIZERS))]()
+    lines, splitter = lines_of(path, label), tokenizer_of(tokens)
     spec = NGram(whole("order", order), KneserNey())
     read = Tokens.from_texts(lines, splitter)
-    model = _models[name] = fit(spec, read, key=0)
-    while len(_models) > MOST_MODELS:
-        _models.popitem(last=False)
+    model = _keep(name, fit(spec, read, key=0))
     return {
         "tokens": len(read.ids),
         "lines": len(lines),
@@ -62,22 +40,21 @@ def count(name: str, path: str, label: str, tokens: str, order: int) -> dict[str
     }
 
 
-def _judged(lines: list[str], splitter: Any, spec: NGram) -> float | None:
+def _judged(lines: list[str], splitter: Tokenizer, spec: NGram) -> float | None:
     """The perplexity of the last tenth of the lines by the counts of the others; None where there
     are too few."""
-    first = len(lines) - len(lines) // 10
-    if first == len(lines):
+    train, rest = held_out(lines, splitter)
+    if rest is None:
         return None
-    model = fit(spec, Tokens.from_texts(lines[:first], splitter), key=0)
-    rest = Tokens.from_texts(lines[first:], vocabulary=model.vocabulary)
+    model = fit(spec, train, key=0)
     perplexity = float(model.score(rest).perplexity)
     return perplexity if math.isfinite(perplexity) else None
 
 
-def next_(name: str, prompt: str, top: int = 12) -> dict[str, Any]:
+def next_(name: str, prompt: str, path: str | None = None, top: int = 12) -> dict[str, Any]:
     """The most probable next tokens after a prompt; words that the text does not have are named,
     and read as unknown."""
-    model = _model(name)
+    model = _model(name, path)
     words = model.vocabulary.tokenize(prompt)
     strange = [word for word in words if word not in model.vocabulary.numbers]
     known = [word if word in model.vocabulary.numbers else "<unk>" for word in words]
@@ -99,10 +76,11 @@ def sample(
     temperature: float,
     nucleus: float,
     seed: int,
+    path: str | None = None,
     count: int = 3,
 ) -> list[str]:
     """Texts drawn after a prompt."""
-    model = _model(name)
+    model = _model(name, path)
     drawn = model.sample(
         whole("length", length),
         key=whole("seed", seed, 0),
@@ -116,46 +94,69 @@ def sample(
     return [detokenize([*before, *vocabulary.tokenize(one.text)]) for one in drawn]
 
 
-def rank(name: str, lines: list[str]) -> list[list[Any]]:
+def rank(name: str, lines: list[str], path: str | None = None) -> list[list[Any]]:
     """Sentences, the most probable for their length first, with bits per token."""
     texts = [line for line in lines if line.strip()]
     if not texts:
         raise Refusal("There is no sentence to judge. Write one a line.")
-    score = _model(name).score(texts)
+    score = _model(name, path).score(texts)
     per_token = (-score.per_token / math.log(2)).tolist()
     rows = sorted(zip(texts, per_token, strict=True), key=lambda row: row[1])
     return [[text, bits] for text, bits in rows]
 
 
-def fill(name: str, text: str, top: int = 5) -> dict[str, Any]:
+def fill(name: str, text: str, path: str | None = None, top: int = 5) -> dict[str, Any]:
     """The most probable tokens of the gaps in a text, given both sides."""
-    model = _model(name)
+    model = _model(name, path)
     words = model.vocabulary.tokenize(text)
     gaps = [place for place, word in enumerate(words) if word == GAP]
     if not gaps:
         raise Refusal(f"There is no gap in this text. Write {GAP} for every missing token.")
     model.known([word for word in words if word != GAP])
-    ids = model.vocabulary.encode_tokens(words)
-    first, last = gaps[0], gaps[-1] + 1
-    fixed = {place - first: int(ids[place]) for place in range(first, last) if place not in gaps}
-    from ....generation import infill  # which needs JAX; what is asked while one writes does not
-
-    found = infill(
-        model.model.counts(), [1, *ids[:first]], last - first, [*ids[last:], 1], fixed=fixed
-    )
+    ids = [None if word == GAP else int(model.vocabulary.numbers[word]) for word in words]
+    found = _filled(model, ids)
     each = []
-    for place in gaps:
-        shares = found.posterior[place - first]
+    for shares in found.shares:
         order = (-shares).argsort(kind="stable")[:top]
         each.append([[model.vocabulary.words[n], float(shares[n])] for n in order])
-    best = model.vocabulary.decode([*ids[:first], *found.best.tokens, *ids[last:]])
+    rest = iter(found.best)
+    best = model.vocabulary.decode([next(rest) if one is None else one for one in ids])
     return {"gaps": each, "best": best}
 
 
-def _model(name: str) -> LanguageModel:
-    if name not in _models:
+def _filled(model: LanguageModel, ids: list[int | None]) -> FoundTokens:
+    """The tokens of the gaps: exact by tables of counts; a network is asked for the most probable
+    ones after what stands before, and each is weighed by the whole text."""
+    counts = model.model
+    if not isinstance(counts, NGramModel):
+        return search_gaps(counts, ids)
+    from ....generation import infill  # which needs JAX; what is asked while one writes does not
+
+    gaps = [place for place, one in enumerate(ids) if one is None]
+    first, last = gaps[0], gaps[-1] + 1
+    before, after = ([one for one in part if one is not None] for part in (ids[:first], ids[last:]))
+    between = enumerate(ids[first:last])
+    fixed = {place: one for place, one in between if one is not None}
+    found = infill(counts, [END, *before], last - first, [*after, END], fixed=fixed)
+    places = [place - first for place in gaps]
+    return FoundTokens(tuple(found.best.tokens[place] for place in places), found.posterior[places])
+
+
+def _keep(name: str, model: LanguageModel) -> LanguageModel:
+    """Keep a model; the oldest is left for a new one."""
+    _models[name] = model
+    while len(_models) > MOST_MODELS:
+        _models.popitem(last=False)
+    return model
+
+
+def _model(name: str, path: str | None) -> LanguageModel:
+    """The model that was counted under that name, or trained and left in a file."""
+    if name in _models:
+        return _models[name]
+    if path is None or not Path(path).is_file():
         raise Refusal("This text is not there any more. Give it again.")
-    return _models[name]
+    return _keep(name, load_as(LanguageModel, path, "the app", in_numpy=True))
 
 
 ANSWERS: Answers = {"count": count, "next": next_, "sample": sample, "rank": rank, "fill": fill}
