@@ -6,6 +6,7 @@ PYTHON ?= $(shell \
 VENV   := .venv
 RIVALS := .venv-rivals
 LOWEST := .venv-lowest
+INTEROP := .venv-interop
 BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 BUILD   = $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation
@@ -19,7 +20,7 @@ SANITIZED = PYTHONPATH=build/sanitized:$(SITES) ASAN_OPTIONS=detect_leaks=0 \
 	$$($(BIN)/python -c "import sys; print(sys._base_executable)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest check docs wheel test-wheel parity bench pretrain sanitize clean
+.PHONY: help demo test test-lowest test-interop check docs wheel test-wheel parity bench pretrain sanitize clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -39,6 +40,9 @@ test: $(VENV)/.test  ## run every test and every documentation example
 test-lowest: export PYTHONDONTWRITEBYTECODE :=
 test-lowest: $(LOWEST)/.installed  ## run the tests with the oldest versions allowed (Python 3.11)
 	$(LOWEST)/bin/python -m pytest -n auto --maxprocesses 8 --dist loadfile
+
+test-interop: $(INTEROP)/.installed  ## run the tests that need the packages we are at home in
+	$(INTEROP)/bin/python -m pytest tests/interop src/stepahead/interop
 
 check: $(VENV)/.check  ## format, lint, types
 	$(BIN)/ruff format --check
@@ -95,7 +99,7 @@ sanitize: $(VENV)/.test  ## run the kernels' tests under sanitizers of addresses
 		tests/pretrained/test_network.py
 
 clean:  ## remove what the other targets made, environments included
-	rm -rf $(VENV) $(RIVALS) $(LOWEST) build dist demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(RIVALS) $(LOWEST) $(INTEROP) build dist demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -130,6 +134,12 @@ $(LOWEST)/.installed: lowest.txt $(SOURCE)
 	python3.11 -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--editable '.[test]' --constraint lowest.txt
+	@touch $@
+
+$(INTEROP)/.installed: $(VENV)/.made $(SOURCE)
+	$(PYTHON) -m venv $(INTEROP)
+	$(INTEROP)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[test,sktime]'
 	@touch $@
 
 $(RIVALS)/.installed: benchmarks/requirements.txt $(SOURCE)

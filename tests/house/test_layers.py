@@ -20,7 +20,7 @@ LAYERS = [
     {"store", "readers", "plots", "distributed"},
     {"workflow"},
     {"outputs"},
-    {"cli", "web", "experiments"},
+    {"cli", "web", "experiments", "interop"},
     {"__main__"},
 ]
 """From the bottom to the top. Tasks stand above the fitted values, since a task trains a model and
@@ -57,6 +57,10 @@ ONLY_IN = {
     "dask": {"distributed"},
     "distributed": {"distributed"},
     "ray": {"distributed"},
+    "sktime": {"interop"},
+    "mlflow": {"interop"},
+    "onnx": {"interop"},
+    "onnxruntime": {"interop"},
     "optax": {"training", "workflow", "experiments"},
 }
 """The packages that may know a third party, by its name."""

@@ -1,0 +1,10 @@
+"""Stepahead at home in other packages: each module needs one of them, which an extra installs."""
+
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from .._door import door as _door
+
+if _TYPE_CHECKING:
+    from ._sktime import SktimeForecaster as SktimeForecaster
+else:
+    __getattr__, __dir__ = _door(__name__)
