@@ -94,7 +94,8 @@ sanitize: $(VENV)/.test  ## run the kernels' tests under sanitizers of addresses
 	$(SANITIZED) -c "import sys; from stepahead import native; \
 		print(native.reason()); sys.exit(not native.available())"
 	$(SANITIZED) -m pytest -q -p no:cacheprovider tests/native/test_kernels.py \
-		tests/native/test_softmax.py tests/classical \
+		tests/native/test_softmax.py tests/native/test_unroll.py \
+		tests/native/test_adam.py tests/classical \
 		tests/ops/test_kalman.py tests/models/test_hidden_markov_totals.py \
 		tests/pretrained/test_network.py
 

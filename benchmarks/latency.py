@@ -1,15 +1,23 @@
 """Inference: a warm 12-step forecast from Python to Python, one series and 10,000 at once.
 
-Run: python benchmarks/latency.py
+    python benchmarks/latency.py
+
+Milliseconds by the clock and, in brackets, of the processor on all threads together: medians of
+many calls. `own` forecasts the history, `new` a series that the forecaster has not seen, whose
+scale is fitted first. Networks answer by the compiled kernels; `by JAX` is the same model by its
+compiled program, in turns with the 10,000 series, which takes over where there are gaps to fill or
+paths to draw.
 """
 
 import time
+from collections.abc import Callable
 from statistics import median
 
 import jax
 import numpy as np
 
 import stepahead as sa
+from stepahead.inference import predict
 
 
 def panel(series: int) -> sa.Panel:
@@ -22,30 +30,54 @@ def panel(series: int) -> sa.Panel:
     )
 
 
-def timed(call: object, runs: int) -> float:
-    """Median milliseconds of a call, after one that may compile."""
-    call()  # type: ignore[operator]
-    times = []
-    for _ in range(runs):
-        began = time.perf_counter()
-        call()  # type: ignore[operator]
-        times.append(time.perf_counter() - began)
-    return median(times) * 1e3
+def timed(runs: int, *calls: Callable[[], object]) -> list[str]:
+    """Median milliseconds of calls that take turns, by the clock and of the processor, after one
+    each that may compile."""
+    times: list[list[tuple[float, float]]] = [[] for _ in calls]
+    for number in range(runs + 1):
+        for call, found in zip(calls, times, strict=True):
+            began, used = time.perf_counter(), time.process_time()
+            call()
+            if number:
+                found.append((time.perf_counter() - began, time.process_time() - used))
+    return [
+        "{:.3g} ({:.3g})".format(*(1e3 * median(part) for part in zip(*found, strict=True)))
+        for found in times
+    ]
+
+
+def by_jax(forecaster: sa.forecasting.Forecaster, series: sa.Panel) -> object:
+    """The same forecast by the compiled program."""
+    return predict(
+        forecaster.model,
+        forecaster.scaler.fit(series),
+        series,
+        forecaster.horizon,
+        context=forecaster.context,
+        key=forecaster.key,
+    )
 
 
 def main() -> None:
-    """Print the medians."""
+    """Print a line for each model."""
     quick = sa.training.Gradient(span=36, epochs=1, steps=10)
+    one, many = panel(1), panel(10_000)
+    print(f"{'ms by the clock (of the processor)':36}{'own':>16}{'new':>16}{'80 %':>16}", end="")
+    print(f"{'one by JAX':>16}{'10,000':>16}{'10,000 by JAX':>16}")
     for spec in (sa.models.GRU(32), sa.models.LSTM(32, layers=2), sa.models.LinearAR(13)):
         training = None if isinstance(spec, sa.models.LinearAR) else quick
-        forecaster = sa.fit(spec, panel(1), 12, key=jax.random.key(0), training=training)
-        many = panel(10_000)
-        one = timed(lambda f=forecaster: f.predict(), 300)
-        intervals = timed(lambda f=forecaster: f.predict(quantiles=(0.1, 0.9)), 100)
-        batched = timed(lambda f=forecaster, m=many: f.predict(panel=m), 3)
+        forecaster = sa.fit(spec, one, 12, key=jax.random.key(0), training=training)
+        calls = (
+            lambda f=forecaster: f.predict(),
+            lambda f=forecaster: f.predict(panel=one),
+            lambda f=forecaster: f.predict(levels=(80,)),
+            lambda f=forecaster: by_jax(f, one),
+        )
+        large = (lambda f=forecaster: f.predict(panel=many), lambda f=forecaster: by_jax(f, many))
+        cells = [*(cell for call in calls for cell in timed(200, call)), *timed(5, *large)]
         print(
-            f"{spec!r}: one series {one:.3f} ms, with 80 % intervals {intervals:.3f} ms; 10,000 "
-            f"series {batched:,.0f} ms"
+            f"{repr(spec).partition(', dropout')[0].rstrip(')') + ')':36}",
+            *(f"{cell:>15}" for cell in cells),
         )
 
 

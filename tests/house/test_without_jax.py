@@ -25,6 +25,7 @@ FREE = (
     "data/tokens",
     "readers",
     "classical",
+    "native/_unroll.py",
     "native/series",
     "native/kalman",
     "ops/kalman",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from .._fitted import FittedNetwork
 from .._types import Key, Learning, Levels, Prediction
 from ..data import CovariateScale, FittedScaler, Panel, Scaler, require_panel
 from ..inference import Score, draw, log_likelihood, one_step_ahead, predict
-from ..models import Model, Sampler, Specification, build
+from ..models import Model, Sampler, SeriesNetwork, Specification, build
 from ..ops import as_key
 from ._predictor import ForecastRequest, Predictor
 
@@ -66,7 +67,13 @@ class Forecaster(Predictor, FittedNetwork):
             paths=request.paths,
             key=self.key if request.key is None else as_key(request.key),
             covariates=self.covariates,
+            network=self.network,
         )
+
+    @cached_property
+    def network(self) -> SeriesNetwork | None:
+        """The model on the compiled kernels, which answers without JAX; None where it cannot be."""
+        return SeriesNetwork.of(self.model)
 
     def with_history(self, history: Panel | None) -> "Forecaster":
         """The same forecaster with another history of the same series, or with none."""

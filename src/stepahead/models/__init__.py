@@ -72,6 +72,7 @@ if _TYPE_CHECKING:
     from .in_numpy import NumpyTokenDecoder as NumpyTokenDecoder
     from .in_numpy import NumpyTokenModel as NumpyTokenModel
     from .in_numpy import NumpyTranslator as NumpyTranslator
+    from .in_numpy import SeriesNetwork as SeriesNetwork
     from .in_numpy import network_in_numpy as network_in_numpy
     from .latent import HMM as HMM
     from .latent import Autoregressive as Autoregressive

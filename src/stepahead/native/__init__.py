@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
-    from ._calls import KINDS as KINDS
+    from ._adam import Moments as Moments
+    from ._adam import adam_moments as adam_moments
     from ._calls import Layer as Layer
     from ._calls import Results as Results
     from ._calls import backward as backward
@@ -31,5 +32,9 @@ if _TYPE_CHECKING:
     from ._library import StaleKernels as StaleKernels
     from ._softmax import CrossEntropies as CrossEntropies
     from ._softmax import cross_entropies as cross_entropies
+    from ._unroll import KINDS as KINDS
+    from ._unroll import LayerArrays as LayerArrays
+    from ._unroll import can_unroll as can_unroll
+    from ._unroll import unroll as unroll
 else:
     __getattr__, __dir__ = _door(__name__)

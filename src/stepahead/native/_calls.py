@@ -11,9 +11,7 @@ from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float, Int
 
 from ._kernels import kernels
-
-KINDS = {"elman_tanh": 0, "elman_relu": 1, "lstm": 2, "gru": 3}
-"""The cells that the kernels know, by name, and their numbers there."""
+from ._unroll import KINDS
 
 KEPT = {"elman_tanh": 1, "elman_relu": 1, "lstm": 5, "gru": 5}
 """The number of arrays of `hidden` that the backward pass needs from every step, by cell."""

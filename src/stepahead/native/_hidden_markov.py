@@ -2,13 +2,13 @@
 host, in float64."""
 
 import ctypes
-import os
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from ._kernels import kernels
+from ._library import cores
 
 MOST_STATES = 64
 """The largest number of states that forward-backward is compiled for."""
@@ -55,7 +55,7 @@ def forward_backward(
         _at(found.log_likelihood),
         _at(found.steps),
         _at(found.first),
-        ctypes.c_int(_threads() if threads is None else threads),
+        ctypes.c_int(cores() if threads is None else threads),
     )
     return found
 
@@ -177,7 +177,7 @@ def expected_totals(
         _at(steps),
         _at(first),
         _at(emitted),
-        ctypes.c_int(_threads() if threads is None else threads),
+        ctypes.c_int(cores() if threads is None else threads),
     )
     return Totals(emitted, steps, first, float(likelihood[0])) if fine == 1 else None
 
@@ -205,7 +205,7 @@ def best_paths(
         _at(held[2]),
         _at(path),
         _at(highest),
-        ctypes.c_int(_threads() if threads is None else threads),
+        ctypes.c_int(cores() if threads is None else threads),
     )
     return path, highest
 
@@ -218,7 +218,3 @@ def _library() -> ctypes.CDLL:
 
 def _at(array: np.ndarray) -> ctypes.c_void_p:
     return ctypes.c_void_p(array.ctypes.data)
-
-
-def _threads() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

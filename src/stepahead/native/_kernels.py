@@ -40,7 +40,8 @@ def kernels() -> Kernels:
 
         library.stepahead_room.argtypes = [ctypes.c_int64, ctypes.c_int64]
         library.stepahead_room.restype = ctypes.c_int64
-        for target in ("stepahead_forward", "stepahead_backward", "stepahead_softmax"):
+        for name in ("forward", "backward", "softmax", "adam"):
+            target = f"stepahead_{name}"
             jax.ffi.register_ffi_target(target, jax.ffi.pycapsule(library[target]), platform="cpu")
     # A jaxlib without FFI, or one that refuses the target. The scan path is there.
     except (AttributeError, ImportError, RuntimeError, TypeError, ValueError) as problem:

@@ -71,6 +71,11 @@ def load(stem: str) -> Library:
     return Library(best, baseline, name)
 
 
+def cores() -> int:
+    """The number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _none(missing: str) -> Library:
     return Library(None, None, missing=missing)
 

@@ -42,6 +42,7 @@ if _TYPE_CHECKING:
     from ._step import one_step as one_step
     from .compiled import NATIVE as NATIVE
     from .compiled import softmax_loss as softmax_loss
+    from .compiled import unfit as unfit
     from .ngrams import NGramCounts as NGramCounts
     from .ngrams import begun as begun
     from .ngrams import joined_code as joined_code

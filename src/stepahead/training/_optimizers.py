@@ -7,6 +7,8 @@ from functools import lru_cache
 import optax
 from jaxtyping import Array
 
+from ._adam import clipped_adam
+
 Rate = float | Callable[[Array], Array]
 """A learning rate, or a schedule: a function from the number of updates to the rate."""
 
@@ -25,7 +27,8 @@ def adam(
     >>> adam(1e-3) is adam(1e-3)  # so a second fit with it does not compile again
     True
     """
-    return _clipped(optax.adamw(rate, weight_decay=decay) if decay else optax.adam(rate), clip)
+    shrink = (optax.add_decayed_weights(decay),) if decay else ()
+    return optax.chain(clipped_adam(clip), *shrink, optax.scale_by_learning_rate(rate))
 
 
 @lru_cache

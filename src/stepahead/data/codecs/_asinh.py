@@ -18,7 +18,7 @@ class Asinh(Scaler):
 
     def fit(self, panel: Panel) -> "FittedAsinh":
         """Learn the mean absolute value."""
-        size = self.share * by_series.mean(panel.with_values(np.abs(panel.values)))
+        size = self.share * by_series.mean_size(panel)
         return FittedAsinh(np.where(size > 0, size, 1.0))
 
 
@@ -30,7 +30,8 @@ class FittedAsinh(FittedScaler):
 
     def apply(self, panel: Panel) -> Panel:
         """asinh(x/scale)."""
-        return panel.with_values(np.arcsinh(self._relative(panel)))
+        relative = self._relative(panel)
+        return panel.with_values(np.arcsinh(relative, out=relative))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """scale·sinh(y): of the mean of scaled values it is near the median, not the mean."""
@@ -51,7 +52,7 @@ class FittedAsinh(FittedScaler):
 
     def _relative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
         by_series.refuse_other(self.scale.shape, panel)
-        return panel.values / self.scale[panel.series_of_step]
+        return by_series.each(panel, (np.divide, self.scale))
 
 
 def asinh(share: float = 0.1) -> Asinh:

@@ -89,8 +89,8 @@ class Affine(FittedScaler):
     def apply(self, panel: Panel) -> Panel:
         """(x − shift)/scale."""
         by_series.refuse_other(self.shift.shape, panel)
-        rows = panel.series_of_step
-        return panel.with_values((panel.values - self.shift[rows]) / self.scale[rows])
+        steps = (np.subtract, self.shift), (np.divide, self.scale)
+        return panel.with_values(by_series.each(panel, *steps))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """Shift + scale·y; the history does not matter."""
@@ -149,7 +149,7 @@ class MeanScale(Scaler):
 
     def fit(self, panel: Panel) -> Affine:
         """Learn the mean absolute value."""
-        size = by_series.mean(panel.with_values(np.abs(panel.values)))
+        size = by_series.mean_size(panel)
         return by_size(panel, np.zeros_like(size), size)
 
 

@@ -127,10 +127,10 @@ class Pipeline(Scaler):
     def fit(self, panel: Panel) -> "FittedPipeline":
         """Fit each part on what the parts before it make of the panel."""
         fitted = []
-        for scaler in self.scalers:
+        for scaler in self.scalers[:-1]:
             fitted.append(scaler.fit(panel))
             panel = fitted[-1].apply(panel)
-        return FittedPipeline(tuple(fitted))
+        return FittedPipeline((*fitted, *(scaler.fit(panel) for scaler in self.scalers[-1:])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,8 +168,8 @@ class FittedPipeline(FittedScaler):
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
         """Invert the parts from last to first, each continuing the history in its own unit."""
         histories = [history]
-        for scaler in self.scalers[:-1]:
-            histories.append(scaler.apply(histories[-1]))
+        for scaler in self.scalers[:-1]:  # a part that works step by step asks for no values
+            histories.append(history if self.stepwise else scaler.apply(histories[-1]))
         for scaler, before in zip(reversed(self.scalers), reversed(histories), strict=True):
             forecast = scaler.invert(forecast, before)
         return forecast

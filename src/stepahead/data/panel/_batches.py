@@ -59,13 +59,15 @@ def padded_batches(
     largest: int = LARGEST_BATCH,
     horizon: int = 1,
     beyond: int = 0,
+    rounded: bool = True,
 ) -> Iterator[PaddedBatch]:
     """The panel as padded batches, the shortest series first; with `context`, only the last steps
     of each series.
 
     Sizes are rounded up to powers of two and halves between, so that few different programs are
-    compiled. Covariates are laid out for a model that emits `horizon` steps at once; the panel must
-    hold what is known of `beyond + horizon` steps after each end.
+    compiled; without `rounded` they are not. Covariates are laid out for a model that emits
+    `horizon` steps at once; the panel must hold what is known of `beyond + horizon` steps after
+    each end.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0], [4.0]])
     >>> batch = next(padded_batches(panel))
@@ -80,16 +82,13 @@ def padded_batches(
         else len(panel.covariates.past_names) + _width(panel.covariates, horizon)
     )
     seen = carried_forward(panel)
+    steps = _rounded_up(lengths[order])
     begin = 0
     while begin < len(order):
-        end = begin + 1
-        while (
-            end < len(order)
-            and (end + 1 - begin) * round_up(int(lengths[order[end]])) * columns <= largest
-        ):
-            end += 1
+        cells = np.arange(1, len(order) - begin + 1) * steps[begin:] * columns
+        end = begin + max(1, int(np.searchsorted(cells, largest, side="right")))
         chosen = order[begin:end]
-        rows = _rows(panel, chosen, lengths[chosen], context)
+        rows = _rows(panel, chosen, lengths[chosen], context, rounded)
         batch = _pad(panel, seen, chosen, lengths[chosen], rows)
         yield (
             batch
@@ -100,17 +99,16 @@ def padded_batches(
 
 
 def _rows(
-    panel: Panel, chosen: np.ndarray, lengths: np.ndarray, context: int | None
+    panel: Panel, chosen: np.ndarray, lengths: np.ndarray, context: int | None, rounded: bool
 ) -> Int[np.ndarray, "batch time"]:
     """The panel's row of every step of the batch, row 0 where it is padded."""
-    time = (
-        round_up(int(lengths.max()))
-        if context is None
-        else int(min(context, round_up(int(lengths.max()))))
-    )
-    places = np.arange(max(time, int(lengths.max())))
+    longest = int(lengths.max())
+    time = round_up(longest) if rounded else longest
+    places = np.arange(max(time if context is None else min(context, time), longest))
     first = panel.offsets[1:][chosen] - lengths
-    rows = np.zeros((round_up(len(chosen)), len(places)), dtype=np.int64)
+    rows = np.zeros(
+        (round_up(len(chosen)) if rounded else len(chosen), len(places)), dtype=np.int64
+    )
     rows[: len(chosen)] = np.where(places < lengths[:, None], first[:, None] + places, 0)
     return rows
 
@@ -124,10 +122,13 @@ def _pad(
 ) -> PaddedBatch:
     full = np.zeros(len(rows), dtype=np.int32)
     full[: len(chosen)] = lengths
-    inside = np.arange(rows.shape[1]) < full[:, None]
-    missing = np.isnan(panel.values[rows]) & inside[..., None]
-    observed = None if not missing.any() else ~missing & inside[..., None]
-    return PaddedBatch(chosen, np.where(inside[..., None], seen[rows], 0.0), observed, full)
+    inside = (np.arange(rows.shape[1]) < full[:, None])[..., None]
+    filled = seen[rows] if inside.all() else np.where(inside, seen[rows], 0.0)
+    if not panel.missing:
+        return PaddedBatch(chosen, filled, None, full)
+    missing = np.isnan(panel.values[rows]) & inside
+    observed = None if not missing.any() else ~missing & inside
+    return PaddedBatch(chosen, filled, observed, full)
 
 
 def _covered(
@@ -166,6 +167,13 @@ def _covered(
 
 def _width(held: Covariates, horizon: int) -> int:
     return horizon * len(held.known_names) + len(held.static_names)
+
+
+def _rounded_up(sizes: Int[np.ndarray, " size"]) -> Int[np.ndarray, " size"]:
+    """`round_up` of each of some rising sizes."""
+    found, first = np.unique(sizes, return_index=True)
+    counts = np.diff([*first, len(sizes)])
+    return np.repeat([round_up(int(size)) for size in found], counts)
 
 
 def round_up(size: int) -> int:

@@ -139,7 +139,7 @@ class Panel:
         """True where a value was seen."""
         return ~np.isnan(self.values)
 
-    @property
+    @cached_property
     def missing(self) -> int:
         """The number of missing values."""
         return int(np.isnan(self.values).sum())
@@ -148,6 +148,11 @@ class Panel:
     def series_of_step(self) -> Int[np.ndarray, " total"]:
         """For every row of `values`, the number of its series."""
         return np.repeat(np.arange(len(self)), self.lengths)
+
+    @cached_property
+    def even(self) -> bool:
+        """True if all series have the same length, so that `values` is an array by series."""
+        return bool((self.lengths == self.lengths[0]).all())
 
     def series(self, index: int) -> Float[np.ndarray, "time channel"]:
         """The values of one series, by its number."""

@@ -21,6 +21,8 @@ def position(panel: Panel) -> Int[np.ndarray, " total"]:
 def count(panel: Panel) -> Int[np.ndarray, "series channel"]:
     """Observed values of every series and channel; refuse a series of which a channel was never
     observed."""
+    if not panel.missing:
+        return np.repeat(panel.lengths[:, None], panel.channels, axis=1)
     counts = np.add.reduceat(panel.observed, panel.offsets[:-1], axis=0, dtype=np.int64)
     empty = np.argwhere(counts == 0)
     if len(empty):
@@ -36,7 +38,37 @@ def count(panel: Panel) -> Int[np.ndarray, "series channel"]:
 
 def mean(panel: Panel) -> PerSeries:
     """Mean of the observed values."""
-    return np.add.reduceat(np.nan_to_num(panel.values), panel.offsets[:-1], axis=0) / count(panel)
+    return _total(panel, panel.values) / count(panel)
+
+
+def _total(panel: Panel, values: Float[np.ndarray, "total channel"]) -> PerSeries:
+    """The sum of `values`, missing ones of the panel left out."""
+    seen = np.where(np.isnan(values), 0.0, values) if panel.missing else values
+    return np.add.reduceat(seen, panel.offsets[:-1], axis=0)
+
+
+def mean_size(panel: Panel) -> PerSeries:
+    """Mean of the absolute observed values."""
+    return _total(panel, np.abs(panel.values)) / count(panel)
+
+
+def each(panel: Panel, *steps: tuple[np.ufunc, PerSeries]) -> Float[np.ndarray, "total channel"]:
+    """The values after some operations, each with a number of the value's series and channel.
+
+    >>> panel = Panel.from_arrays([[1.0, 2.0], [5.0]])
+    >>> each(panel, (np.subtract, np.array([[1.0], [4.0]])))[:, 0].tolist()
+    [0.0, 1.0, 1.0]
+    """
+    found, into = panel.values, None
+    for operation, numbers in steps:
+        if panel.even:
+            shape = (len(panel), -1, panel.channels)
+            by = found.reshape(shape)
+            found = operation(by, numbers[:, None], out=into).reshape(panel.values.shape)
+            into = found.reshape(shape)  # a view: later steps need no memory
+        else:
+            found = into = operation(found, numbers[panel.series_of_step], out=into)
+    return found
 
 
 def extremes(panel: Panel) -> tuple[PerSeries, PerSeries]:
@@ -51,13 +83,12 @@ def spread(panel: Panel) -> tuple[PerSeries, PerSeries]:
     """Mean and standard deviation (divided by n) of the observed values; exactly 0 for a constant
     series."""
     middle = mean(panel)
-    away = panel.values - middle[panel.series_of_step]
     low, high = extremes(panel)
     # In units of the largest deviation, so that no square overflows or underflows.
     largest = np.maximum(high - middle, middle - low)
-    square = mean(
-        panel.with_values((away / np.where(largest > 0, largest, 1.0)[panel.series_of_step]) ** 2)
-    )
+    unit = np.where(largest > 0, largest, 1.0)
+    away = each(panel, (np.subtract, middle), (np.divide, unit))
+    square = _total(panel, np.square(away, out=away)) / count(panel)
     return np.where(low == high, low, middle), np.where(low == high, 0.0, largest * np.sqrt(square))
 
 

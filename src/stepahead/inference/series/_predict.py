@@ -1,7 +1,6 @@
 """Forecasts of a panel as arrays: scale, unroll the history, roll out, scale back."""
 
 import zlib
-from collections.abc import Callable
 from typing import NamedTuple
 
 import equinox as eqx
@@ -18,16 +17,17 @@ from ...data import (
     FittedScaler,
     Panel,
     carried_forward,
-    extremes,
     padded_batches,
     refuse_too_fine,
     scaled_covariates,
     without_covariates,
     without_leading_gaps,
 )
-from ...models import Model, blocks_of, rollout, sampler_of, unroll
+from ...models import Model, SeriesNetwork, blocks_of, rollout, sampler_of, unroll
 from ...ops import in_double, precision_of
+from ._constant import keep_constant
 from ._model_inputs import ModelInputs, model_inputs
+from ._network import by_network
 from ._trailing_gaps import bridge_trailing_gaps
 
 LARGEST_FAN = 200_000
@@ -45,6 +45,7 @@ def predict(
     paths: int = 400,
     key: Key,
     covariates: CovariateScale | None = None,
+    network: SeriesNetwork | None = None,
 ) -> Prediction:
     """Forecast `horizon` steps after the end of every series from its last `context` steps (None:
     all).
@@ -61,11 +62,15 @@ def predict(
     own predictions). A value missing at the start of the context is the last one observed before.
     The mean of a baseline is computed in the unit of the series, so that a repeated value is equal
     to the last bit. A series whose scaled values never differ is forecast as that value: see
-    `data.Affine`.
+    `data.Affine`. A `network` is the model on the compiled kernels, which answers where it can.
     """
     whole("horizon", horizon)
     if quantiles:
         sampler_of(model.head)
+    if network is not None:
+        done = by_network(network, scaled, history, horizon, quantiles, context)
+        if done is not None:
+            return done
     model = in_double(model) if _any_unit(model) else model
     asked = _Arguments(quantiles, context, paths, key, covariates)
 
@@ -149,24 +154,6 @@ def _ahead(
     elif quantiles:
         ends = scaled.invert(keep(ends), history)
     return Prediction(mean, ends, quantiles)
-
-
-def keep_constant(scaled: FittedScaler, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
-    """A function that sets the forecast of each constant series to its scaled value.
-
-    These are series in which the scaler found no change to measure, and that still have not
-    changed.
-    """
-    low, high = extremes(inside)
-    still = scaled.constant & (low == high)
-    if not still.any():
-        return lambda ahead: ahead
-
-    def kept(ahead: np.ndarray) -> np.ndarray:
-        shape = (len(low), 1, low.shape[1], *(1 for _ in ahead.shape[3:]))
-        return np.where(still.reshape(shape), low.reshape(shape), ahead)
-
-    return kept
 
 
 def _closed(model: Model, panel: Panel) -> Panel:

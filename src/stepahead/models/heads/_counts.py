@@ -2,9 +2,8 @@
 
 from typing import ClassVar
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Bool, Float
 
 from ._formulas import Numbers, namespace
 from ._head import Emitting
@@ -17,17 +16,18 @@ class Counts(Emitting):
     domain: ClassVar[str] = "counts (0, 1, 2, …)"
     discrete: ClassVar[bool] = True
 
-    def encode(self, value: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
+    def encode(self, value: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:
         """log(1 + y), so that large counts do not saturate a network."""
-        return jnp.log1p(jnp.maximum(value, 0))
+        xp = namespace(value)
+        return xp.log1p(xp.maximum(value, 0))
 
     def readable(self, value: Float[np.ndarray, "*axes"]) -> Bool[np.ndarray, "*axes"]:
         """True for whole numbers from 0 on."""
         return (value >= 0) & (value == np.round(value))
 
-    def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
+    def mean(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes"]:
         """The mean count."""
-        return jnp.exp(log_mean(out[..., 0]))
+        return namespace(out).exp(log_mean(out[..., 0]))
 
 
 def log_mean(raw: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..._types import Key
-from ._formulas import NOISE, raw_scale, raw_scales, scale_of
+from ._formulas import NOISE, Numbers, raw_scale, raw_scales, scale_of
 from ._head import Emitting, Location
 
 
@@ -40,7 +40,7 @@ class Gaussian(Location, Emitting):
             - 0.5 * math.log(2 * math.pi)
         )
 
-    def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
+    def mean(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes"]:
         """The mean μ."""
         return out[..., 0]
 

@@ -7,7 +7,7 @@ a `Density`, a `Sampler`. A head is made of those that it has, and whoever needs
 (`location_of`, `density_of`, `sampler_of`).
 
 Losses, means, log densities and draws are JAX functions that can be traced and differentiated;
-quantiles are computed on the host.
+the means of most heads take NumPy arrays too, and quantiles are computed on the host.
 """
 
 from abc import ABC, abstractmethod
@@ -20,6 +20,7 @@ from jaxtyping import Array, Bool, Float
 
 from ..._check import Refusal, whole
 from ..._types import Key
+from ._formulas import Numbers
 
 Part = TypeVar("Part", bound="Head")
 
@@ -74,7 +75,7 @@ class Head(ABC):
     def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
         """The expected value, in the unit of the target."""
 
-    def encode(self, value: Float[Array, "*axes"]) -> Float[Array, "*axes"]:
+    def encode(self, value: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:
         """The input of the body for this value: the value itself."""
         return value
 

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ._formulas import Numbers
 from ._head import Location
 
 
@@ -28,7 +29,7 @@ class Point(Location):
         """Squared error, without the factor ½, in the squared unit of the target."""
         return jnp.square(out[..., 0] - target)
 
-    def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
+    def mean(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes"]:
         """The number itself."""
         return out[..., 0]
 

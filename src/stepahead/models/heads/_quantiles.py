@@ -67,11 +67,11 @@ class Quantiles(Location, Sampler):
         probabilities = jnp.asarray(self.probabilities, out.dtype)
         return jnp.maximum(probabilities * error, (probabilities - 1) * error).sum(axis=-1)
 
-    def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
+    def mean(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes"]:
         """The mean of the piecewise linear quantile function."""
-        knots = self._knots(out)
-        grid = jnp.asarray((0.0, *self.probabilities, 1.0), out.dtype)
-        return ((knots[..., 1:] + knots[..., :-1]) / 2 * jnp.diff(grid)).sum(axis=-1)
+        knots, xp = self._knots(out), namespace(out)
+        grid = xp.asarray((0.0, *self.probabilities, 1.0), dtype=out.dtype)
+        return ((knots[..., 1:] + knots[..., :-1]) / 2 * xp.diff(grid)).sum(axis=-1)
 
     def _knots(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes knot"]:
         """The quantiles, with end points at probabilities 0 and 1 added."""

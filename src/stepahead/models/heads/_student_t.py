@@ -56,7 +56,7 @@ class StudentT(Location, Emitting):
         )
         return constant - jnp.log(scale) - (freedom + 1) / 2 * jnp.log1p(squared / freedom)
 
-    def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
+    def mean(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes"]:
         """The location."""
         return out[..., 0]
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <limits>
-#include <thread>
 #include <vector>
+
+#include "threads.h"
 
 // Sequences one after the other in flat arrays: sequence s has the steps offsets[s] …
 // offsets[s + 1] - 1. scores[t][k] is log p(x_t | state k); start and transition are probabilities
@@ -50,17 +50,4 @@ inline std::vector<int64_t> blocks_of(const HiddenMarkov& m) {
     if (full || s + 1 == m.sequences) ends.push_back(s + 1);
   }
   return ends;
-}
-
-// Calls work(0) … work(count - 1), each once, on so many threads, this one included.
-template <class Work>
-void on_threads(int threads, int64_t count, const Work& work) {
-  std::atomic<int64_t> next{0};
-  auto take_part = [&] {
-    for (int64_t k; (k = next.fetch_add(1)) < count;) work(k);
-  };
-  std::vector<std::thread> helpers;
-  for (int64_t k = 1; k < std::min<int64_t>(threads, count); ++k) helpers.emplace_back(take_part);
-  take_part();
-  for (auto& helper : helpers) helper.join();
 }

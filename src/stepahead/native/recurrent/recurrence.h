@@ -101,7 +101,7 @@ template <class Cell, int S>
 struct ForwardPass {
   using ThePlan = Plan<Cell, S>;
   const Layer& layer;
-  float *outputs, *h_last, *c_last, *kept;
+  float *outputs, *h_last, *c_last, *kept;  // null `outputs`: the last state alone is wanted
   const bool keep;
   ThePlan plan{layer.shape};
   std::vector<Packed<S>> input_products{}, recurrent_products{};
@@ -159,8 +159,9 @@ struct ForwardPass {
         Cell::forward(
             {now, h, c, kept_now, out + ptrdiff_t(at) * size, block.alive(from + at), size, width});
       }
-      from_lanes(out, width, block.samples, count * hidden,
-                 outputs + block.row * out_row + ptrdiff_t(from) * hidden, out_row);
+      if (outputs)
+        from_lanes(out, width, block.samples, count * hidden,
+                   outputs + block.row * out_row + ptrdiff_t(from) * hidden, out_row);
     }
     from_lanes(h, width, block.samples, hidden, h_last + block.row * hidden, hidden);
     if (Cell::kHasCell)

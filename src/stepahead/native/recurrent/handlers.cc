@@ -1,7 +1,9 @@
 // What XLA and Python call: one forward and one backward handler for every cell, and what tells
 // them how to be called.
 #include "backward.h"
+#include "single.h"
 #include "team.h"
+#include "threads.h"
 #include "xla/ffi/api/ffi.h"
 
 namespace ffi = xla::ffi;
@@ -50,10 +52,37 @@ Layer layer_of(Array& x, Array& w, Array& u, Array& b, Array& bn, Array& h, Arra
           bn.typed_data(), h.typed_data(), c.typed_data(), lengths.typed_data()};
 }
 
+// So few sequences run faster one by one than as lanes of which most are empty.
+bool few(const Shape& s) { return 2 * s.batch <= kLanes; }
+
+// A forward pass that keeps nothing; `share_out(tasks, work)` calls work(0) … work(tasks - 1).
+template <class ShareOut>
+void forward_alone(int32_t kind, const Layer& layer, float* y, float* h_last, float* c_last,
+                   ShareOut share_out) {
+  with_cell(kind, [&](auto cell) {
+    using Cell = decltype(cell);
+    if (few(layer.shape)) {
+      SinglePass<Cell> pass{layer, y, h_last, c_last};
+      pass.prepare();
+      return share_out(pass.tasks(), pass);
+    }
+    with_block(layer.shape, [&](auto vectors) {
+      ForwardPass<Cell, vectors> pass{layer, y, h_last, c_last, nullptr, false};
+      pass.prepare();
+      share_out(pass.tasks(), pass);
+    });
+  });
+}
+
 ffi::Error forward(ffi::ThreadPool pool, int32_t kind, bool reverse, Array x, Array w, Array u,
                    Array b, Array bn, Array h, Array c, Whole lengths, Result y, Result h_last,
                    Result c_last, Result kept) {
   Layer layer = layer_of(x, w, u, b, bn, h, c, lengths, reverse);
+  if (kept->element_count() == 0) {
+    forward_alone(kind, layer, y->typed_data(), h_last->typed_data(), c_last->typed_data(),
+                  [&](int tasks, const auto& pass) { share(pool, tasks, pass); });
+    return ffi::Error::Success();
+  }
   with_cell(kind, [&](auto cell) {
     with_block(layer.shape, [&](auto vectors) {
       ForwardPass<decltype(cell), vectors> pass{layer,
@@ -61,7 +90,7 @@ ffi::Error forward(ffi::ThreadPool pool, int32_t kind, bool reverse, Array x, Ar
                                                 h_last->typed_data(),
                                                 c_last->typed_data(),
                                                 kept->typed_data(),
-                                                kept->element_count() > 0};
+                                                true};
       pass.prepare();
       share(pool, pass.tasks(), pass);
     });
@@ -132,6 +161,19 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(stepahead_backward, backward,
                                   .Ret<Array>()
                                   .Ret<Array>()
                                   .Ret<Array>());
+
+// The forward pass without XLA, for one set of weights and arrays of the same layout. h and c are the
+// states before and after; a null y leaves the outputs out. The bits do not depend on `threads`.
+EXPORT void stepahead_unroll(int32_t kind, int64_t batch, int64_t time, int64_t channels,
+                             int64_t hidden, const float* x, const int32_t* lengths,
+                             const float* w, const float* u, const float* b, const float* bn,
+                             float* h, float* c, float* y, int64_t threads) {
+  const Layer layer{{1, int(batch), int(time), int(channels), int(hidden), false},
+                    x, w, u, b, bn, h, c, lengths};
+  forward_alone(kind, layer, y, h, c, [&](int tasks, const auto& pass) {
+    on_threads(int(threads), tasks, pass);
+  });
+}
 
 // How many samples the array `kept` of a batch has room for: whole blocks.
 EXPORT int64_t stepahead_room(int64_t batch, int64_t hidden) {
