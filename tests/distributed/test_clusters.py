@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import stepahead as sa
-from stepahead.distributed import Engine, Loop, engine_named
+from stepahead.distributed import Engine, Loop, Processes, engine_named
 from stepahead.workflow import forecast_in_chunks
 
 LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000")
@@ -94,6 +94,14 @@ def test_every_port_is_on_the_loopback(engine: Engine) -> None:
     ports = listening(family(os.getpid()))
     assert ports
     assert [port for port in ports if port.split(":")[0] not in LOOPBACK] == []
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs /proc of Linux")
+def test_processes_open_no_port() -> None:
+    with Processes(1) as workers:
+        next(calls := workers.map("operator:add", [(1, 2), (3, 4)]))
+        assert workers.pids and listening(set(workers.pids)) == []
+        list(calls)
 
 
 @pytest.mark.parametrize("name", ["dask:0", "ray:x", "dask//host", "dask:2:3", "Loop"])

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -134,3 +135,36 @@ def test_a_series_of_another_frequency_is_named(tmp_path: Path) -> None:
     sa.readers.write_parquet(rows, tmp_path / "sales.parquet")
     with pytest.raises(sa.Refusal, match="series 'c' has '2D' and others have 'D'"):
         in_chunks(tmp_path / "sales.parquet", tmp_path / "sorted", id="shop", target="sales")
+
+
+def most_memory(what: str) -> float:
+    """Megabytes that this process holds now (VmRSS), or held at most (VmHWM)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(what))
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs /proc of Linux")
+def test_memory_does_not_grow_with_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows in no order that take twice the bound are sorted within it, and by it no otherwise."""
+    from stepahead.readers.large import _sorting
+
+    count, steps = 24_000, 60
+    source = tmp_path / "sales.parquet"
+    duckdb.sql(
+        f"COPY (SELECT 's' || lpad(CAST((n * 7919) % {count} AS VARCHAR), 5, '0') AS id, "
+        f"n // {count} AS ds, CAST(n % 17 AS DOUBLE) AS y FROM range({count * steps}) t(n)) "
+        f"TO '{source}' (FORMAT parquet)"
+    )
+    monkeypatch.setattr(_sorting, "MEMORY", 16)
+    monkeypatch.setattr(_sorting, "THREADS", 2)
+    Path("/proc/self/clear_refs").write_text("5")  # what was held at most is counted from now
+    before = most_memory("VmRSS")
+    sort_series(source, tmp_path)
+    assert most_memory("VmHWM") - before < 32 + 14
+    rows = read_rows(tmp_path, 7919, 7921, dated=False)
+    assert rows.ids.tolist() == ["s07919", "s07920"]
+    place = np.arange(steps) * count + 1  # the row of the first of these at every step
+    np.testing.assert_array_equal(rows.times, np.tile(np.arange(steps), 2))
+    np.testing.assert_array_equal(rows.values[:steps, 0], place % 17)

@@ -264,3 +264,60 @@ def test_gaps_are_filled_in_chunks_as_in_memory(
 def test_a_network_does_not_fill_in_chunks(sales: Path, tmp_path: Path) -> None:
     with pytest.raises(sa.Refusal, match=r"not by Bidirectional.*Give Linear\(\)"):
         impute_in_chunks(sales, tmp_path / "out", sa.models.Bidirectional(), engine="loop")
+
+
+def limited_to(size: int, call: Any) -> None:
+    """Call while no file of this process can be larger than so many bytes: a full disk."""
+    resource = pytest.importorskip("resource", reason="needs limits of Unix")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        call()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_ends_the_job_which_goes_on_once_there_is_room(
+    sales: Path, tmp_path: Path
+) -> None:
+    """While rows are sorted, and while parts are written."""
+
+    def forecast(out: str, engine: Engine) -> Any:
+        return forecast_in_chunks(
+            Baseline("naive"), sales, 3, tmp_path / out, engine=engine, series=9, season=1
+        )
+
+    class Full(Loop):
+        def map(self, function: str, chunks: Any) -> Iterator[Any]:
+            calls = super().map(function, chunks)
+            if not function.endswith("forecast_chunk"):
+                yield from calls
+                return
+            yield next(calls)
+            limited_to(1000, lambda: left.append(next(calls)))
+            yield left[0]
+
+    left: list[Any] = []
+    with pytest.raises(sa.Refusal, match=r"could not be sorted into .*\. Free some space there"):
+        limited_to(1000, lambda: forecast("a", Loop()))
+    with pytest.raises(sa.Refusal, match=r"part-000001\.parquet' could not be written"):
+        forecast("a", Full())
+    there = {path.name for path in (tmp_path / "a").iterdir()}
+    assert there == {"_work", "part-000000.parquet"}
+    forecast("a", Loop())
+    forecast("b", Loop())
+    assert written(tmp_path / "a") == written(tmp_path / "b")
+
+
+def test_a_damaged_file_is_named_and_the_same_call_works_once_it_is_mended(
+    sales: Path, tmp_path: Path
+) -> None:
+    whole = (sales / "two.parquet").read_bytes()
+    (sales / "two.parquet").write_bytes(whole[: len(whole) // 2])
+    options: dict[str, Any] = {"folder": tmp_path / "out", "engine": "loop", "season": 1}
+    with pytest.raises(sa.Refusal, match=r"two\.parquet"):
+        forecast_in_chunks(Baseline("naive"), sales, 3, **options)
+    (sales / "two.parquet").write_bytes(whole)
+    assert forecast_in_chunks(Baseline("naive"), sales, 3, **options).failed == ()
+    with pytest.raises(sa.Refusal, match="holds the result of another job"):
+        forecast_in_chunks(Baseline("naive"), sales, 2, **options)

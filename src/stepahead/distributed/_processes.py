@@ -28,9 +28,10 @@ class Processes(Engine):
     """`workers` processes on this machine, by default one a core. Each is a new Python, no copy of
     this one, and talks by lines of JSON over pipes: nothing is pickled, and no port is opened.
 
-    The cores are shared out, so that native code of one worker does not wait for another's. A
-    worker that dies (killed for its memory, say) is replaced, and its chunk tried again; one over
-    which `LIVES` workers died counts as failed. On Ctrl-C the workers end at once.
+    The cores are shared out, so that native code of one worker does not wait for another's. Workers
+    begin with the first call and stay until the engine is closed, so that what they load is loaded
+    once. One that dies (killed for its memory, say) is replaced, and its chunk tried again; one
+    over which `LIVES` workers died counts as failed. On Ctrl-C the workers end at once.
 
     >>> with Processes(1) as engine:
     ...     [outcome.result for outcome in engine.map("operator:mul", [(2, 3), (4, 5)])]
@@ -41,14 +42,14 @@ class Processes(Engine):
         self.cores = _cores()
         self.workers = len(self.cores) if workers is None else whole("workers", workers)
         self._lock = threading.Lock()
-        self._children: set[subprocess.Popen[str]] = set()
+        self._children: dict[int, subprocess.Popen[str]] = {}
         self._closed = False
 
     @property
     def pids(self) -> tuple[int, ...]:
         """The numbers of the processes that run now."""
         with self._lock:
-            return tuple(child.pid for child in self._children)
+            return tuple(child.pid for child in self._children.values())
 
     def map(self, function: str, chunks: Iterable[Chunk]) -> Iterator[Outcome]:
         """As `Engine.map`."""
@@ -71,14 +72,14 @@ class Processes(Engine):
         """As `Engine.close`."""
         with self._lock:
             self._closed = True
-            for child in self._children:
+            for child in self._children.values():
                 child.kill()
-            for child in self._children:
-                child.wait()
+            for child in self._children.values():
+                child.communicate()
+            self._children.clear()
 
     def _run(self, number: int, work: "_Work") -> None:
         """Hand calls to one worker, until there are no more."""
-        child: subprocess.Popen[str] | None = None
         try:
             while not self._closed:
                 with self._lock:
@@ -87,44 +88,41 @@ class Processes(Engine):
                     break
                 outcome = None
                 for _ in range(LIVES):
-                    child = child or self._started(number)
+                    child = self._worker(number)
                     outcome = _asked(child, work.function, *call)
                     if outcome is not None or self._closed:
                         break
-                    self._end(child)
-                    child = None
+                    self._end(number)
                 if not self._closed:
                     work.ended.put((outcome or _lost(call[0]), None))
             work.ended.put((None, None))
         except BaseException as error:  # of the chunks, or of the start of a process
             work.ended.put((None, error))
-        finally:
-            if child is not None:
-                self._end(child)
 
-    def _started(self, number: int) -> "subprocess.Popen[str]":
-        """A new worker with its share of the cores."""
-        share = self.cores[number % len(self.cores) :: self.workers]
-        begin = _BEGIN.format(root=_ROOT, cores=",".join(map(str, share)))
+    def _worker(self, number: int) -> "subprocess.Popen[str]":
+        """The worker of that number: a new one, with its share of the cores, where none runs."""
         with self._lock:
             if self._closed:
                 raise Refusal("The engine is closed. Make another one.")
-            child = subprocess.Popen(
-                [sys.executable, "-P", "-c", begin],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                encoding="utf-8",
-                start_new_session=True,  # Ctrl-C is for the parent, which ends its workers
-            )
-            self._children.add(child)
-        return child
+            if number not in self._children:
+                share = self.cores[number % len(self.cores) :: self.workers]
+                begin = _BEGIN.format(root=_ROOT, cores=",".join(map(str, share)))
+                self._children[number] = subprocess.Popen(
+                    [sys.executable, "-P", "-c", begin],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    encoding="utf-8",
+                    start_new_session=True,  # Ctrl-C is for the parent, which ends its workers
+                )
+            return self._children[number]
 
-    def _end(self, child: "subprocess.Popen[str]") -> None:
-        """End a worker, dead or not."""
-        with suppress(OSError):
-            child.communicate()
+    def _end(self, number: int) -> None:
+        """Let go of a worker that died."""
         with self._lock:
-            self._children.discard(child)
+            child = self._children.pop(number, None)
+        if child is not None:
+            with suppress(OSError):
+                child.communicate()
 
     def __repr__(self) -> str:
         return f"Processes({self.workers})"

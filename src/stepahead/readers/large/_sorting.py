@@ -1,5 +1,6 @@
 """Rows of Parquet files sorted by series and time, by the engine, which spills to the disk."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,12 @@ from ..tables import id_cell
 from ._moments import Moments, moments_of
 from ._source import layout_of, table_of_parquet
 
-MEMORY = "768MB"
-"""Memory that sorting may use before it spills."""
+MEMORY, THREADS = 128, 8
+"""Megabytes that each thread of a sort may use before it spills, and threads, at most: so memory
+does not grow with the data, nor with the cores of a large machine."""
+
+LOOKING = "256MB"
+"""Memory of a look at the list of series."""
 
 ROWS, SERIES = "rows.parquet", "series.parquet"
 """The files of a sorted folder: rows (series, moment, v0, v1, ...), and the id of every series."""
@@ -50,7 +55,8 @@ def sort_series(
     Series are numbered in the order of their ids. Refused: rows without an id or a stamp, ids that
     differ by spaces alone.
     """
-    with engine(MEMORY, place=folder) as connection:
+    threads = min(THREADS, max(2, os.cpu_count() or 1))
+    with engine(f"{MEMORY * threads}MB", threads, folder) as connection:
         table = table_of_parquet(connection, source)
         layout = layout_of(table, id, time, target)
         assert layout.time is not None  # or the layout was refused
@@ -150,7 +156,7 @@ class Spans(NamedTuple):
 
 def spans_of_series(folder: Path) -> Spans:
     """The spans of all series of a sorted folder, in their order."""
-    with engine(MEMORY, threads=1) as connection:
+    with engine(LOOKING, threads=1) as connection:
         path = quoted(str(folder / SERIES))
         found = run(
             connection, f"SELECT steps, first, last FROM read_parquet({path}) ORDER BY series"
@@ -161,7 +167,7 @@ def spans_of_series(folder: Path) -> Spans:
 def ids_of_series(folder: Path, numbers: np.ndarray) -> np.ndarray:
     """The ids of the series of these numbers, which may come several times."""
     distinct, place = np.unique(numbers, return_inverse=True)
-    with engine(MEMORY, threads=1) as connection:
+    with engine(LOOKING, threads=1) as connection:
         connection.register("wanted", {"series": distinct})
         path = quoted(str(folder / SERIES))
         found = run(

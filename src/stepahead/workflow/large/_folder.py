@@ -38,6 +38,11 @@ class JobFolder:
         """The manifest of a job that is done, else None."""
         return read_json(self.path / "manifest.json")
 
+    @property
+    def _written(self) -> bool:
+        """True if there is a part of a result."""
+        return self.manifest is not None or any(self.path.glob("part-*"))
+
     def part(self, number: int) -> Path:
         """The rows of one chunk."""
         return self.path / f"part-{number:06d}.parquet"
@@ -48,8 +53,12 @@ class JobFolder:
         return self.work / f"{kind}-{number:06d}"
 
     def begin(self, job: str) -> None:
-        """Make the folder, or go on in it; refuse one that holds anything else."""
+        """Make the folder, or go on in it; refuse one that holds anything else. What another job
+        left there that has written nothing yet, such as one whose data were refused, goes."""
         held = self.manifest or read_json(self.work / "job.json")
+        if held is not None and held.get("job") != job and not self._written:
+            self.clear()
+            held = None
         if held is not None and held.get("job") != job:
             raise Refusal(
                 f"'{self.path}' holds the result of another job (other data, model or "
