@@ -178,6 +178,20 @@ class Browser:
             " field.dispatchEvent(new Event('input', {bubbles: true})); })()"
         )
 
+    def choose(self, selector: str, value: str) -> None:
+        """Choose one value of a list."""
+        self.run(
+            f"(() => {{ const field = document.querySelector({json.dumps(selector)});"
+            f" field.value = {json.dumps(value)};"
+            " field.dispatchEvent(new Event('change', {bubbles: true})); })()"
+        )
+
+    def press(self, key: str) -> None:
+        """Press a key that is no letter, such as Tab."""
+        for kind in ("keyDown", "keyUp"):
+            codes = {"Tab": 9, "Enter": 13}
+            self("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=codes[key])
+
     def give(self, selector: str, path: Path) -> None:
         """Put a file into a file field."""
         root = self("DOM.getDocument")["root"]["nodeId"]

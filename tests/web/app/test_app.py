@@ -18,7 +18,7 @@ pytest.importorskip("httpx2")
 from starlette.testclient import TestClient
 
 from stepahead import Refusal
-from stepahead.web.app import Given, State, application
+from stepahead.web.app import Given, State, _curves, application
 from stepahead.web.app._endings import ending
 from stepahead.web.app._files import ending_of, named
 from stepahead.web.app._jobs import MOST_WAITING, Jobs
@@ -146,6 +146,47 @@ def test_the_numbers_of_a_series(client: TestClient, answered: tuple) -> None:
     np.testing.assert_allclose(added, past["y"], atol=1e-6)
     errors = client.get(f"/jobs/{job}/series/1/residuals").json()
     assert sum(count for *_, count in errors["bins"]) >= 24
+
+
+def test_errors_by_series_are_those_of_the_leaderboard(client: TestClient, answered: tuple) -> None:
+    _, job, told = answered
+    rows = client.get(f"/jobs/{job}/series").json()["rows"]
+    answer = next(event for event in told if event["event"] == "answer")
+    board = {row["name"]: row["mase"] for row in answer["leaderboard"]}
+    means = {name: np.mean([row[name] for row in rows]) for name in ("error", "naive")}
+    assert means["error"] == pytest.approx(board[answer["name"]], rel=1e-6)
+    assert means["naive"] == pytest.approx(board["seasonal-naive"], rel=1e-6)
+    assert len({row["error"] for row in rows}) == 3
+
+
+def test_residuals_of_all_series_are_in_deviations_of_their_own(tmp_path: Path) -> None:
+    """A series without bias, one with, one without any error, and one not seen."""
+    draws = np.random.default_rng(0).normal(size=(2, 40))
+    draws -= draws.mean(axis=1, keepdims=True)
+    errors = np.concatenate([5 * draws[0], 0.1 * draws[1] + 0.1, np.zeros(5), np.full(5, np.nan)])
+    np.save(tmp_path / "offsets.npy", np.array([0, 40, 80, 85, 90]))
+    np.save(tmp_path / "values.npy", np.full((90, 1), 7.0))
+    np.save(tmp_path / "fitted.npy", 7 + errors[:, None])
+    found = _curves.overall_residuals(tmp_path)
+    scaled = np.concatenate([each / each.std() for each in (errors[:40], errors[40:80])])
+    counts, edges = np.histogram(scaled, 30)
+    np.testing.assert_allclose([count for *_, count in found["bins"]], counts)
+    np.testing.assert_allclose([low for low, *_ in found["bins"]], edges[:-1])
+    assert (found["curves"], found["biased"]) == (2, 0.5)
+
+
+def test_reports_and_the_app_have_one_theme(client: TestClient) -> None:
+    from stepahead.plots import _theme, theme_sheet
+
+    assert client.get("/static/theme.css").text == theme_sheet()
+    own = client.get("/static/app.css").text
+    for number, colour in enumerate(_theme.PALETTE, 1):
+        assert f"--palette-{number}: {colour};" in own
+    repeated = set(theme_sheet().splitlines()) & set(own.splitlines())
+    assert {line for line in repeated if line.strip("}")} <= {
+        ":root {",
+        "@media (max-width: 680px) {",
+    }
 
 
 def test_a_text_cell_is_no_formula(client: TestClient, answered: tuple) -> None:
@@ -357,9 +398,9 @@ def test_a_bomb_is_not_unpacked(client: TestClient) -> None:
 def test_a_table_larger_than_it_looks_is_refused(client: TestClient, tmp_path: Path) -> None:
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     day = pa.DictionaryArray.from_arrays(
-        pa.array(np.zeros(60_000_000, np.int8)), pa.array(["2024-01-01"])
+        pa.array(np.zeros(1_200_000, np.int8)), pa.array(["2024-01-01"])
     )
-    one = pa.table({"day": day, "sales": day})
+    one = pa.table({f"c{n}": day for n in range(100)})
     pq.write_table(one, tmp_path / "bomb.parquet")
     content = (tmp_path / "bomb.parquet").read_bytes()
     assert len(content) < 1 << 20

@@ -19,6 +19,9 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium here; .ci/run installs it with apt-get"
 )
 
+LIFT = 30
+"""How much a promotion adds."""
+
 EVIL = "<img src=x onerror=document.title='taken'>"
 """The id of a series that would like to be an element."""
 
@@ -54,12 +57,14 @@ def nothing_amiss(browser: Browser, address: str) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two series that a promotion lifts by 30; the promotions of three more months are known."""
     draws = np.random.default_rng(0)
-    rows = ["shop,month,sales"]
+    rows = ["shop,month,sales,promo"]
     for shop in ("north", EVIL):
-        for n in range(48):
-            value = 100 + n + 15 * np.sin(n * np.pi / 6) + draws.normal()
-            rows.append(f"{shop},{2020 + n // 12}-{n % 12 + 1:02d}-01,{value:.1f}")
+        for n in range(51):
+            promo = int(n < 48 and draws.random() < 0.4)
+            value = f"{100 + n / 2 + LIFT * promo + draws.normal():.1f}" if n < 48 else ""
+            rows.append(f"{shop},{2020 + n // 12}-{n % 12 + 1:02d}-01,{value},{promo}")
     path = tmp_path_factory.mktemp("data") / "sales <b>.csv"
     path.write_text("\n".join(rows))
     return path
@@ -69,42 +74,51 @@ COLOURS = {False: "rgb(255, 255, 255)", True: "rgb(17, 21, 27)"}
 """The page's background, light and dark."""
 
 
-def page_fits(browser: Browser, dark: bool) -> None:
-    """The page as it is, then in the other theme and at the other width, where it stays: every
-    change draws all figures anew. Nothing is wider than the page, and the colours turn."""
+def looks(browser: Browser, dark: bool) -> list[tuple[str, bool]]:
+    """The background, and whether nothing is wider than the page: dark on a phone, light on a desk,
+    the one that is asked for last, for every change draws all figures anew."""
+    seen = []
     for theme in (not dark, dark):
-        if theme == dark:
-            browser.theme(dark)
-            browser.size(*((390, 800) if dark else (1000, 1200)))
-        assert browser.run("getComputedStyle(document.body).backgroundColor") == COLOURS[theme]
-        browser.until("document.documentElement.scrollWidth <= innerWidth")
+        browser.theme(theme)
+        browser.size(*((390, 800) if theme else (1000, 1200)))
+        fits = "document.documentElement.scrollWidth <= innerWidth"
+        with contextlib.suppress(TimeoutError):
+            browser.until(fits, 10)
+        colour = browser.run("getComputedStyle(document.body).backgroundColor")
+        seen.append((colour, browser.run(fits)))
+    return seen
 
 
-def labelled(browser: Browser) -> None:
-    """Every control has a name for screen readers, every figure a description."""
-    assert (
-        browser.run(
-            "[...document.querySelectorAll('input,select,textarea,button,progress')]"
-            ".filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim())).length"
-        )
-        == 0
-    )
-    assert browser.run(
-        "[...document.querySelectorAll('.chart')].every(e => e.ariaLabel.length > 10)"
-    )
+def fitting(dark: bool) -> list[tuple[str, bool]]:
+    """The value of `looks` on a page that turns its colours and fits the phone."""
+    return [(COLOURS[not dark], True), (COLOURS[dark], True)]
+
+
+UNNAMED = (
+    "[...document.querySelectorAll('input,select,textarea,button,progress')]"
+    ".filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim())).map(e => e.outerHTML)"
+    ".concat([...document.querySelectorAll('.chart')].filter(e => !(e.ariaLabel?.length > 10))"
+    ".map(e => e.parentElement.id))"
+)
+"""Controls without a name for screen readers, and figures without a description."""
 
 
 def test_from_a_file_to_its_answer(browser: Browser, file: Path) -> None:
     browser.give("#file", file)
     browser.until("location.pathname.startsWith('/files/')")
+    browser.until("document.body.dataset.state === 'failed'", 60)
+    assert "Say which to forecast: “Values” 'sales'" in browser.text("[role=alert]")
+    browser.choose("#target", "sales")
+    browser.choose("#known", "promo")
+    browser.click("form[action$=read] button")
     browser.until("document.querySelector('#drawn svg')", 60)
     assert "2 series, 96 steps" in browser.text() and EVIL in browser.text("#series")
-    labelled(browser)
-    page_fits(browser, dark=True)
+    assert browser.run(UNNAMED) == []
+    assert looks(browser, dark=True) == fitting(dark=True)
     browser.click("tbody tr:nth-child(2) button")
     browser.until(f"document.querySelector('#caption').textContent === {json.dumps(EVIL)}")
     browser.fill("#horizon", "3")
-    browser.fill("#budget", "2")
+    browser.fill("#budget", "12")
     browser.click("button.main")
     browser.until("location.pathname.startsWith('/answers/')")
     browser.until("document.querySelectorAll('#board tbody tr').length > 1", 60)
@@ -112,22 +126,71 @@ def test_from_a_file_to_its_answer(browser: Browser, file: Path) -> None:
     browser.until("document.querySelector('#headline').textContent", 60)
     browser.until("document.querySelector('#tiles dd')")
     assert "The forecast is" in browser.text("#headline")
-    browser.until("document.querySelector('.downloads a')", 60)
+    browser.until("document.querySelectorAll('.downloads a').length === 4", 60)
     link = browser.run("document.querySelector('.downloads a').href")
     table = browser.run(f"fetch({json.dumps(link)}).then(answer => answer.text())")
     assert table.splitlines()[0] == "unique_id,ds,forecast,lo-80,hi-80,lo-95,hi-95"
     assert len(table.splitlines()) == 1 + 2 * 3
-    labelled(browser)
-    page_fits(browser, dark=False)
+    assert browser.run(UNNAMED) == []
+    assert looks(browser, dark=False) == fitting(dark=False)
 
 
-def test_a_reload_finds_it_again_and_cancel_ends_it(browser: Browser) -> None:
-    before = browser.text("#headline")
+def what_if(browser: Browser, promo: str) -> np.ndarray:
+    """Compare with other promotions; the last three numbers of every row of the grid."""
+    for step, value in enumerate(promo):
+        browser.fill(f"#grid tr:nth-child({step + 1}) input", value)
+    browser.run("document.querySelector('#difference').textContent = ''")
+    browser.click("#compare")
+    browser.until("document.querySelector('#difference').textContent", 60)
+    cells = "[...row.children].slice(-3).map(cell => Number(cell.textContent.replace(/,/g, '')))"
+    rows = browser.run(f"[...document.querySelectorAll('#grid tbody tr')].map(row => {cells})")
+    return np.array(rows)
+
+
+def test_two_scenarios_stand_side_by_side(browser: Browser) -> None:
+    browser.until("document.querySelectorAll('#grid tbody tr').length === 3", 60)
+    first = what_if(browser, "010")
+    np.testing.assert_allclose(first[:, 2], [0, LIFT, 0], atol=4)
+    np.testing.assert_allclose(first[:, 1] - first[:, 0], first[:, 2], atol=0.2)
+    browser.click("#keep")
+    second = what_if(browser, "011")
+    assert browser.text("#grid thead").strip().split("\t")[-3:] == [
+        "first scenario",
+        "second scenario",
+        "second − first",
+    ]
+    np.testing.assert_allclose(second[:, 0], first[:, 1], atol=0.2)
+    np.testing.assert_allclose(second[:, 2], [0, 0, LIFT], atol=4)
+    browser.until("document.querySelector('#scenarios svg')")
+    assert browser.text("#scenarios .legend").split("\n")[2:4] == [
+        "first scenario",
+        "second scenario",
+    ]
+    browser.fill("#grid input", "much")
+    browser.click("#compare")
+    browser.until("/is a number/.test(document.querySelector('#difference').textContent)")
+    browser.errors.clear()  # the console tells of every answer that refuses
+
+
+def test_a_reload_finds_it_again(browser: Browser) -> None:
+    before = browser.text("#headline"), browser.text("#board")
     browser("Page.reload")
-    browser.until(f"document.querySelector('#headline').innerText === {json.dumps(before)}")
-    if browser.run("!document.querySelector('#stop').hidden"):
-        browser.click("button[value=cancel]")
-    browser.until("/Cancelled|Done/.test(document.querySelector('#status').textContent)", 60)
+    browser.until("document.querySelectorAll('.downloads a').length === 4")
+    browser.until("document.querySelector('#drawn svg')")
+    assert (browser.text("#headline"), browser.text("#board")) == before
+
+
+def test_cancel_ends_it(browser: Browser) -> None:
+    browser.run("history.back()")
+    browser.until("location.pathname.startsWith('/files/')")
+    browser.until("document.querySelector('#budget')")
+    browser.fill("#budget", "3000")
+    browser.click("button.main")
+    browser.until("location.pathname.startsWith('/answers/')")
+    browser.until("document.querySelector('button[value=cancel]')")
+    browser.click("button[value=cancel]")
+    browser.until("/^Cancelled/.test(document.querySelector('#status')?.textContent)", 60)
+    assert browser.run("document.querySelector('#stop').hidden")
 
 
 def test_a_bad_file_gets_a_sentence(browser: Browser, address: str, tmp_path: Path) -> None:
@@ -147,8 +210,46 @@ def test_text_answers_while_one_writes(browser: Browser, address: str) -> None:
     browser.fill("#prompt", "the")
     browser.until("document.querySelector('#bars tbody th').textContent === 'cat'")
     browser.until("document.querySelector('#samples li')")
-    labelled(browser)
-    page_fits(browser, dark=True)
+    assert browser.text("#samples").startswith("the")
+    assert browser.run(UNNAMED) == []
+    assert looks(browser, dark=True) == fitting(dark=True)
+
+
+PARTS = {
+    "sine": ("#noise", "0.6"),
+    "chain": ("#far", "30"),
+    "gradients": ("#stretch", "0.5"),
+    "unrolled": ("#cell", "RNN"),
+}
+"""The parts of the textbook, and a control of each with another value."""
+
+
+def test_the_sliders_of_the_textbook_change_its_pictures(browser: Browser, address: str) -> None:
+    browser.open(f"{address.split('?', maxsplit=1)[0]}learn")
+    for name, (control, value) in PARTS.items():
+        drawn = f"[...document.querySelectorAll('[id^={name}-] svg')].map(e => e.outerHTML).join()"
+        browser.run(f"document.querySelector('#{name}').scrollIntoView()")
+        browser.until(f"{drawn} && !document.querySelector('#{name}-status').textContent", 120)
+        before = browser.run(drawn)
+        browser.fill(control, value)
+        browser.until(f"{drawn} !== {json.dumps(before)}", 120)
+        assert len(browser.run(drawn)) > 1000, name
+    assert browser.run("document.querySelector('#alarm').hidden")
+    assert "can be below the noise, 0.6" in browser.text("#sine-words")
+    assert browser.text("#equations").startswith("h′ = tanh")
+    assert browser.run(UNNAMED) == []
+    assert looks(browser, dark=False) == fitting(dark=False)
+
+
+def test_the_keyboard_is_enough(browser: Browser, address: str) -> None:
+    browser.open(address.split("?", maxsplit=1)[0])
+    reached, at = [], "document.activeElement"
+    for _ in range(6):
+        browser.press("Tab")
+        reached.append(browser.run(f"{at}.textContent || {at}.id"))
+    assert reached == ["To the content", "stepahead", "Numbers", "Text", "Learn", "file"]
+    outline = f"getComputedStyle({at}).outlineStyle"
+    assert browser.run(outline) != "none"  # where one stands is seen
 
 
 def test_without_the_token_nothing_comes(address: str) -> None:

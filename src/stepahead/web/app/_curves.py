@@ -62,13 +62,48 @@ def residuals(folder: Path, number: int) -> dict[str, Any]:
     return {
         "t": _positions(_load(folder, "times")[start:stop][kept]),
         "y": _numbers(errors[kept]),
-        "bins": [
-            [float(low), float(high), int(count)]
-            for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
-        ],
+        "bins": _bins(counts, edges),
         "bias": float(seen.mean()),
         "spread": float(seen.std()),
     }
+
+
+def overall_residuals(folder: Path) -> dict[str, Any]:
+    """The histogram of all series' fitted minus actual values, each in standard deviations of its
+    own, and the share of series whose mean is off 0 by more than two of its standard errors."""
+    errors = np.asarray(_load(folder, "fitted") - _load(folder, "values"))
+    offsets = np.asarray(_load(folder, "offsets"))
+    seen = np.isfinite(errors)
+    first = offsets[:-1]
+    counts = np.maximum(np.add.reduceat(seen, first, axis=0), 1)
+    means = np.add.reduceat(np.where(seen, errors, 0), first, axis=0) / counts
+    steps = np.diff(offsets)
+    apart = np.where(seen, errors - np.repeat(means, steps, axis=0), 0)
+    spread = np.sqrt(np.add.reduceat(apart**2, first, axis=0) / counts)
+    usable = (spread > 0) & (counts > 1)
+    if not usable.any():
+        return {"bins": [], "curves": 0, "biased": 0.0}
+    scaled = errors / np.repeat(np.where(usable, spread, np.nan), steps, axis=0)
+    bins, edges = np.histogram(np.clip(scaled[np.isfinite(scaled)], -5, 5), bins=30)
+    biased = np.abs(means[usable]) > 2 * spread[usable] / np.sqrt(counts[usable])
+    return {
+        "bins": _bins(bins, edges),
+        "curves": int(usable.sum()),
+        "biased": float(biased.mean()),
+    }
+
+
+def with_errors(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """The rows of the list of series, with the errors (MASE) of the answer and of the naive
+    forecast where they were compared on that series."""
+    try:
+        errors = _load(folder, "errors")
+    except Refusal:
+        return rows
+    return [
+        {**row, "error": error, "naive": naive}
+        for row, (error, naive) in zip(rows, map(_numbers, errors), strict=True)
+    ]
 
 
 def components(folder: Path, number: int) -> dict[str, Any]:
@@ -108,6 +143,11 @@ def _place(folder: Path, number: int) -> tuple[int, int]:
     if not 0 <= series < len(_load(folder, "offsets")) - 1:
         raise Refusal("There is no such series.")
     return series, channel
+
+
+def _bins(counts: np.ndarray, edges: np.ndarray) -> list[list[float]]:
+    """Lower and upper edge and count of each bin of a histogram."""
+    return np.column_stack([edges[:-1], edges[1:], counts]).tolist()
 
 
 def _positions(times: np.ndarray) -> list[float]:

@@ -98,7 +98,6 @@ def page_routes(state: State) -> list[Route]:
             job=job,
             asked=job.request,
             title=named(job.request["label"]),
-            read=job.request["read"],
             command=again.command(job.request),
             python=again.python(job.request),
             downloads=DOWNLOADS,
@@ -138,7 +137,9 @@ def data_routes(state: State) -> list[Route]:
     async def series(request: Request) -> Response:
         job = state.jobs.find(request.path_params["name"])
         start = request.query_params.get("start", "0")
-        rows = await asyncio.to_thread(job.result, "series.json")
+        understood = state.jobs.find(job.request["read"]) if "read" in job.request else job
+        rows = await asyncio.to_thread(understood.result, "series.json")
+        rows = curves.with_errors(rows, job.folder)
         search = request.query_params.get("search", "")
         return JSONResponse(curves.listed(rows, search, int(start) if start.isdecimal() else 0))
 
@@ -153,6 +154,10 @@ def data_routes(state: State) -> list[Route]:
         else:
             value = await asyncio.to_thread(PARTS[part], job.folder, number)
         return JSONResponse(value)
+
+    async def residuals(request: Request) -> Response:
+        job = state.jobs.find(request.path_params["name"])
+        return JSONResponse(await asyncio.to_thread(curves.overall_residuals, job.folder))
 
     async def what_if(request: Request) -> Response:
         job = state.jobs.find(request.path_params["name"])
@@ -173,6 +178,7 @@ def data_routes(state: State) -> list[Route]:
         Route("/answers/{name}/what-if", what_if, methods=["POST"]),
         Route("/jobs/{name}/events", events),
         Route("/jobs/{name}/series", series),
+        Route("/jobs/{name}/residuals", residuals),
         Route("/jobs/{name}/series/{number:int}/{part}", curve),
     ]
 

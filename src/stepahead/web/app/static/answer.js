@@ -3,7 +3,7 @@ import { ask, byId, el, fill, hear, number, percent, stamp, table } from "./dom.
 import { draw, forecastSpec, histogramSpec, lineSpec, linesSpec, picture } from "./draw.js";
 import { list } from "./list.js";
 
-const { job, read } = document.body.dataset;
+const { job } = document.body.dataset;
 const asked = JSON.parse(byId("asked").textContent);
 const NAIVE = ["last value", "last season"];
 const state = { rows: [], stage: null, model: "", answer: null, residuals: false, parts: null, row: null };
@@ -22,7 +22,7 @@ const HEARD = {
     byId("by").textContent = event.stage === 0
       ? `A first forecast, by ${event.model}. Models are compared now; the chosen one takes its place.`
       : `By ${event.model}, the outcome of the comparison.`;
-    if (first) await list(read, ["steps", "last"], (row) => { state.row = row; series(); });
+    if (first) state.again = await list(job, ["steps", "last", "error", "naive"], (row) => { state.row = row; series(); });
   },
   candidate(event) {
     state.rows.push(event.row);
@@ -41,6 +41,7 @@ const HEARD = {
     if (event.leaderboard.length) leaderboard(event.leaderboard, event.name, true);
     if (event.steps) steps(event);
     if (state.row) series();
+    state.again?.();
   },
   residuals() { state.residuals = true; if (state.dated !== undefined) residuals(state.row); },
   components(event) { state.parts = event.names; if (state.dated !== undefined) components(state.row); },
@@ -50,7 +51,7 @@ const HEARD = {
     byId("likeness-words").textContent = several ? `Tests of unit roots and of the level of ${number(event.rows.length)} of ${number(event.curves)} series.` : event.rows[0][1];
     fill(byId("verdicts"), several ? el("ul", {}, ...event.rows.map(([, said]) => el("li", {}, said))) : null);
   },
-  known(event) { state.known = event.names; grid(); },
+  known(event) { state.known = event.names; if (state.dated !== undefined) grid(); },
   file(event) {
     const place = byId(`file-${event.name}`);
     fill(place, el("a", { href: `/answers/${job}/files/${event.name}`, download: event.name }, place.dataset.name));
@@ -134,6 +135,13 @@ async function residuals(row) {
   if (!found.bins.length) return;
   draw(byId("over-time"), lineSpec(state.dated, found.t, found.y, { title: "error", colour: 1, zero: true }), `Residuals of ${row.name} over time`);
   draw(byId("histogram"), histogramSpec(found.bins), `Histogram of the residuals of ${row.name}`);
+  if (state.overall) return;
+  state.overall = await ask(`/jobs/${job}/residuals`);
+  const { bins, curves, biased } = state.overall;
+  if (curves < 2) return;
+  show("overall");
+  byId("overall-words").textContent = `Over all ${number(curves)} series, each in standard deviations of its own: ${percent(biased)} of them have a mean residual that is off 0 by more than two of its standard errors; by chance it were about 5%.`;
+  draw(byId("overall-drawn"), histogramSpec(bins, { title: "standard deviations" }), `Histogram of the residuals of all ${curves} series`);
 }
 
 async function components(row) {

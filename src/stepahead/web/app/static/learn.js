@@ -5,7 +5,7 @@ import { draw, heatSpec, lineSpec, linesSpec } from "./draw.js";
 const value = (name) => byId(name).value;
 const tau = () => 2 ** Number(value("tau"));
 
-/** A part of the page: computed at once, then whenever one of its controls moves. */
+/** A part of the page: computed when it comes into view, then whenever one of its controls moves. */
 function part(name, question, show) {
   const status = byId(`${name}-status`);
   let timer = 0;
@@ -32,10 +32,15 @@ function part(name, question, show) {
     clearTimeout(timer);
     timer = setTimeout(compute, 250);
   });
-  return compute();
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    seen.disconnect();
+    compute();
+  }, { rootMargin: "200px" });
+  seen.observe(byId(name).closest("section"));
 }
 
-await part("sine", () => ({ model: value("model"), tau: tau(), k: Number(value("k")), noise: Number(value("noise")), train: Number(value("train")) }), (found) => {
+part("sine", () => ({ model: value("model"), tau: tau(), k: Number(value("k")), noise: Number(value("noise")), train: Number(value("train")) }), (found) => {
   const k = value("k");
   const lines = { "the series": found.x, "one step ahead": found.one, [`${k} steps ahead`]: found.far, recursion: found.recursion };
   draw(byId("sine-drawn"), seriesSpec(found.t, lines, Number(value("train"))), `The noisy sine with forecasts one and ${k} steps ahead, and the recursion from step ${value("train")}`);
@@ -45,7 +50,7 @@ await part("sine", () => ({ model: value("model"), tau: tau(), k: Number(value("
   byId("sine-words").textContent = `After the training steps, the error one step ahead is ${number(found.rmse)}, ${k} steps ahead ${number(found.error[Number(k) - 1])}; no model can be below the noise, ${number(found.floor)}, and to forecast the mean would err by ${number(found.spread)}.`;
 });
 
-await part("chain", () => ({ text: value("words"), start: value("start"), order: Number(value("order")), steps: Number(value("far")) }), (found) => {
+part("chain", () => ({ text: value("words"), start: value("start"), order: Number(value("order")), steps: Number(value("far")) }), (found) => {
   const lines = Object.fromEntries(found.words.map((word, n) => [word, found.law[n]]));
   const steps = found.law[0].map((_, n) => n);
   draw(byId("chain-drawn"), linesSpec(steps, lines, { title: "probability", below: "steps after the beginning", height: 320 }), "The law of the word, step by step");
@@ -58,7 +63,7 @@ const EQUATIONS = {
   RNN: "h′ = tanh(W x + U h + b): no gates",
 };
 
-await part("unrolled", () => ({ model: value("cell") }), (found) => {
+part("unrolled", () => ({ model: value("cell") }), (found) => {
   byId("equations").textContent = EQUATIONS[value("cell")];
   draw(byId("unrolled-input"), lineSpec(false, found.t, found.x, { height: 150 }), "The values that come in, step by step");
   const boxes = Object.keys(found.parts).map((name) => el("figure", {}, el("figcaption", {}, name), el("div")));
@@ -66,7 +71,7 @@ await part("unrolled", () => ({ model: value("cell") }), (found) => {
   Object.entries(found.parts).forEach(([name, rows], n) => draw(boxes[n].lastChild, heatSpec(found.t, rows, /candidate|state/.test(name)), `${name}, for each hidden unit and step`));
 });
 
-await part("gradients", () => ({ stretch: Number(value("stretch")), keep: Number(value("keep")), steps: Number(value("back")) }), (found) => {
+part("gradients", () => ({ stretch: Number(value("stretch")), keep: Number(value("keep")), steps: Number(value("back")) }), (found) => {
   const { back, ...lines } = found;
   draw(byId("gradients-drawn"), linesSpec(back, lines, { title: "gradient", below: "steps back", log: true, height: 320 }), "The size of the gradient against the steps back, for RNN, GRU and LSTM");
 });

@@ -4,10 +4,12 @@ import { ask, byId, el, fill, number } from "./dom.js";
 const COLUMNS = {
   steps: (row) => number(row.steps), first: (row) => row.first, last: (row) => row.last,
   missing: (row) => (row.missing ? `${number(row.missing)} (gap ${number(row.gap)})` : "–"), low: (row) => number(row.low), mean: (row) => number(row.mean),
-  high: (row) => number(row.high), outliers: (row) => (row.outliers.length ? number(row.outliers.length) : "–"),
+  error: (row) => number(row.error), naive: (row) => number(row.naive), high: (row) => number(row.high), outliers: (row) => (row.outliers.length ? number(row.outliers.length) : "–"),
 };
 
-/** Show the series of a job in `#series`; `choose(row)` is called for the first, and for each that is chosen. */
+const TITLES = { error: "error (MASE)", naive: "naive error" };
+
+/** Show the series of a job in `#series`; `choose(row)` is called for the first, and for each that is chosen. Returned is a function that asks anew. */
 export async function list(job, columns, choose) {
   const box = byId("series");
   const search = el("input", { type: "search", placeholder: "Search series", "aria-label": "Search series by name" });
@@ -30,7 +32,7 @@ export async function list(job, columns, choose) {
     const rows = found.rows.map((row) => el("tr", { "aria-selected": String(row.number === chosen), "data-number": row.number },
       el("th", { scope: "row", class: "long" }, el("button", { type: "button", class: "plain", onclick: () => pick(row) }, row.name)),
       ...columns.map((name) => el("td", {}, COLUMNS[name](row)))));
-    fill(held, el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "series"), ...columns.map((name) => el("th", { scope: "col" }, name)))),
+    fill(held, el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "series"), ...columns.map((name) => el("th", { scope: "col" }, TITLES[name] ?? name)))),
       el("tbody", {}, ...rows)));
     more.hidden = start + found.rows.length >= found.found;
     back.hidden = start === 0;
@@ -44,4 +46,5 @@ export async function list(job, columns, choose) {
   fill(box, el("div", { class: "row" }, search, count, back, more), held);
   const rows = await show();
   if (rows.length) pick(rows[0]);
+  return show;
 }

@@ -146,7 +146,7 @@ byId("ask-model")?.addEventListener("click", calm(async () => {
   const { kind, rows } = await ask("/text/models", { model: byId("named").value, lines: lines.join("\n") });
   const labels = (row) => row.slice(0, 4).map(([name, share]) => `${name} ${percent2(share)}`).join(", ");
   const tags = (row) => row.map(([word, tag]) => `${word}/${tag}`).join(" ");
-  const told = { label: labels, tag: tags, translate: (row) => row }[kind];
+  const told = { label: labels, tag: tags, translate: (row) => row || "(nothing)" }[kind];
   return () => fill(byId("told"), table(["text", { label: "labels", tag: "words and tags", translate: "translation" }[kind]], rows.map((row, n) => [lines[n], told(row)])));
 }, 0));
 

@@ -17,6 +17,7 @@ from ._tell import Teller
 from ._understand import write_panel
 
 if TYPE_CHECKING:
+    from ....evaluation import Backtest
     from ....workflow import AutoResult, CandidateDone
 
 
@@ -54,6 +55,8 @@ def answer(folder: Path, request: dict[str, Any], tell: Teller) -> None:
         interruptible=True,
     )
     _show(choice.forecaster, choice.name, levels, 1, panel, tell)
+    if choice.report is not None:
+        tell.array("errors", series_errors(choice.report, choice.name, panel))
     tell("answer", **_told(choice, panel))
     from ._after import explain
 
@@ -80,6 +83,24 @@ def _ends(made: Prediction, levels: tuple[float, ...]) -> np.ndarray:
     if not levels:
         return np.zeros((0, 2, *made.mean.shape))
     return np.stack([np.stack(made.interval(level)) for level in levels])
+
+
+def series_errors(report: "Backtest", name: str, panel: Panel) -> np.ndarray:
+    """The MASE of the answer and of the naive forecast for every series and channel, `[curve, 2]`;
+    NaN where the series was not compared, or its scale is 0."""
+    found = np.full((len(panel), panel.channels, 2), np.nan)
+    place = {each: number for number, each in enumerate(panel.ids.tolist())}
+    rows = [place[each] for each in report.ids.tolist()]
+    scale = np.where(report.scale > 0, report.scale, np.nan)[:, :, None]
+    naive = next((each for each in ("seasonal-naive", "naive") if each in report.mean), None)
+    for column, model in enumerate((name, naive)):
+        if model in report.mean:
+            off = np.abs(report.mean[model] - report.actual) / scale
+            counted = report.counted & np.isfinite(off)
+            total = np.where(counted, off, 0).sum(axis=(0, 2))
+            seen = counted.sum(axis=(0, 2))
+            found[rows, :, column] = np.where(seen, total / np.maximum(seen, 1), np.nan)
+    return found.reshape(-1, 2)
 
 
 def _told(choice: "AutoResult", panel: Panel) -> dict[str, Any]:
