@@ -11,7 +11,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "stepahead"
 
 LAYERS = [
-    {"_types", "_check", "_files", "_door", "_fitted"},
+    {"_types", "_check", "_files", "_door", "_fitted", "_settings"},
     {"ops", "native"},
     {"data", "models", "classical"},
     {"training", "inference", "evaluation", "pretrained"},
@@ -33,6 +33,7 @@ EDGE = {"outputs", "cli", "web", "experiments", "__main__"}
 SAME_LEVEL_ALLOWED = {
     ("_types", "_check"),
     ("_fitted", "_check"),
+    ("_settings", "_check"),
     ("_fitted", "_types"),
     ("_files", "_check"),
     ("_door", "_check"),

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from .._check import Refusal, counted, whole
+from .._settings import Settings
 from .._types import Key, Learning, Prediction
 from ..data import (
     CovariateScale,
@@ -44,7 +45,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Conformal:
+class Conformal(Settings):
     """A `Method` with conformal intervals around another method. `stepahead.conformal` makes one of
     any model.
 

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal, counted, whole
+from .._settings import Settings
 from .._types import Key, Learning, Prediction
 from ..data import Panel, Scaler, carried_forward, standard, without_leading_gaps
 from ..inference import LARGEST_FAN, bridge_trailing_gaps, keep_constant
@@ -24,7 +25,7 @@ Window = Float[np.ndarray, "row lag column"]
 
 
 @dataclass(frozen=True)
-class Regressor:
+class Regressor(Settings):
     """A regressor with scikit-learn's `fit(X, y)` and `predict(X)` on the lags of every series, one
     model for all of them.
 

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from .._check import Refusal
+from .._settings import Settings
 from .._types import Channels, Key
 from ..data import Panel, without_covariates
 from ..models import HMM, HMMBody, fold
@@ -17,7 +18,7 @@ from ._network import GapScale, gap_scale
 
 
 @dataclass(frozen=True)
-class HiddenMarkov:
+class HiddenMarkov(Settings):
     """Σ p(state | all values)·E(value | state, observed channels) at every gap, for a hidden Markov
     model learned from all series together.
 

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal, whole
+from .._settings import Settings
 from .._types import Key
 from ..data import Panel
 
@@ -20,7 +21,7 @@ time."""
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Settings):
     """Linear interpolation interpolated the values on both sides; the nearest value at the ends of
     a series.
 
@@ -41,7 +42,7 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Seasonal:
+class Seasonal(Settings):
     """Seasonally adjusted linear interpolation: remove the season, interpolate, add the season.
 
     The season of a step is the mean, over the same step of the `NEAR` seasons before and after, of

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import whole
+from .._settings import Settings
 from .._types import Key
 from ..data import Panel
 from ..models import Component, LocalLevel, StateSpace, TrigonometricSeason
@@ -23,7 +24,7 @@ FEWEST = 8
 
 
 @dataclass(frozen=True)
-class Kalman:
+class Kalman(Settings):
     """The smoothed signal of a local level model with a seasonal component of `harmonics` waves,
     for each channel of each series by itself.
 

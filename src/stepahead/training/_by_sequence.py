@@ -14,6 +14,7 @@ import optax
 from jaxtyping import Array, Float, Int, PyTree, UInt32
 
 from .._check import Refusal, whole
+from .._settings import Settings
 from .._types import Key
 from ..ops import as_key, generator
 from ._descent import Epoch, Progress, Trained, descend, epochs
@@ -27,7 +28,7 @@ SHARES = (0.4, 0.75, 0.95, 1.0)
 
 
 @dataclass(frozen=True)
-class BySequence:
+class BySequence(Settings):
     """Recipe for training by gradient on whole sequences: minibatches of `batch` sequences, at most
     `epochs` epochs.
 

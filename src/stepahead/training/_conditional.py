@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from .._settings import Settings
 from .._types import Key
 from ..models import RowDecoder, Source, TokenDecoder, TranslatorModel, cross_entropy
 from ._by_sequence import Examples
@@ -68,7 +69,7 @@ class RowData(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TokenLoss:
+class TokenLoss(Settings):
     """Mean cross-entropy of the tokens and their ends. An `ExampleLoss`; those of the same
     `smoothing` are equal.
 

@@ -12,6 +12,7 @@ import optax
 from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from .._check import Refusal, whole
+from .._settings import Settings
 from .._types import Key
 from ..data import Lanes, Windows
 from ..models import Model, ModelState
@@ -32,7 +33,7 @@ from ._optimizers import adam
 
 
 @dataclass(frozen=True)
-class Gradient:
+class Gradient(Settings):
     """Recipe for training by gradient on windows: windows of `span` steps, minibatches of `batch`,
     at most `epochs` epochs.
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from ..._settings import Settings
 from ..panel import Panel, by_series
 
 Forecast = Float[np.ndarray, "series horizon channel *rest"]
@@ -63,7 +64,7 @@ class FittedScaler(ABC):
         a log density gains per step."""
 
 
-class Scaler(ABC):
+class Scaler(Settings, ABC):
     """A scaler's specification, not fitted yet."""
 
     @abstractmethod

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..._check import whole
+from ..._settings import Settings
 from ..._types import Key, Listener
 from ...classical import LocalFit, OnSeries, Rows
 from ...data import GrowingPanel, Panel
@@ -17,7 +18,7 @@ FEWEST = 10
 """Values below which nothing is fitted: the series is taken for a random walk."""
 
 
-class PerSeries(ABC):
+class PerSeries(Settings, ABC):
     """A method with parameters of its own for each of many series. A leaf is a frozen data class of
     its settings."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._check import Refusal, whole
+from ..._settings import Settings
 from ..._types import Key
 from ...data import Panel
 from ...models import Assembled, Regression, StateSpace
@@ -17,7 +18,7 @@ from ._rows import positive, rows_of, said, short_rows
 
 
 @dataclass(frozen=True)
-class StateSpaceMethod:
+class StateSpaceMethod(Settings):
     """A `StateSpace` as a `Method`: it fits each series by itself, all in one search."""
 
     spec: StateSpace

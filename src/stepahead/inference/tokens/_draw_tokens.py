@@ -9,13 +9,14 @@ import numpy as np
 from jaxtyping import Float, Int32
 
 from ..._check import Refusal, overflowed, whole
+from ..._settings import Settings
 from ..._types import END, Key
 from ...ops import host_generator
 from ._beam import TakesToken
 
 
 @dataclass(frozen=True)
-class Filter:
+class Filter(Settings):
     """Sampling options: `temperature`, `top_k`, `nucleus` (top-p) and `forbidden` tokens.
 
     Log probabilities are divided by the temperature; then only the `top_k` most probable tokens are

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..._check import Refusal, between, whole
+from ..._settings import Settings
 from ..._types import Channels, Key
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ WIDTH = 32
 
 
 @dataclass(frozen=True)
-class Recurrent(ABC):
+class Recurrent(Settings, ABC):
     """Sizes of a stack of recurrent layers of any cell; a subclass defines `layer`.
 
     `width` is the size of the hidden state of all `layers` layers, or a tuple with one width for

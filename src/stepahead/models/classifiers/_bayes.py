@@ -6,12 +6,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..._check import Refusal
+from ..._settings import Settings
 from ..._types import END
 from ..counts import NGram, NGramModel
 
 
 @dataclass(frozen=True)
-class Bayes:
+class Bayes(Settings):
     """Naive Bayes with n-grams: an n-gram model for each label, and log p(label | x) = log p(x |
     label) + log p(label) − log p(x).
 

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from ..._settings import Settings
+
 
 class SequenceFeatures(ABC):
     """Features as they were fitted to training sequences."""
@@ -34,7 +36,7 @@ class Prepared(NamedTuple):
     scale: Float[np.ndarray, "feature label"] | None = None
 
 
-class FeatureMethod(ABC):
+class FeatureMethod(Settings, ABC):
     """A specification of features: sizes only."""
 
     @abstractmethod

@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Int
 
+from ..._settings import Settings
+
 
 @runtime_checkable
 class SequenceClassifier(Protocol):
@@ -36,7 +38,7 @@ class LabelledRows(NamedTuple):
     label_count: int
 
 
-class LabelMethod(ABC):
+class LabelMethod(Settings, ABC):
     """A specification that learns from labelled sequences in one pass."""
 
     @abstractmethod

@@ -7,12 +7,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..._check import Refusal
+from ..._settings import Settings
 from ..._types import State, TokenStep
 from ._ngram import no_counts
 
 
 @dataclass(frozen=True, eq=False)
-class Mixture:
+class Mixture(Settings):
     """p(x) = Σ_i w_i p_i(x): linear interpolation of the next-token distributions of several
     models. A `TokenStep`.
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int, Int64
 
 from ..._check import Refusal, whole
+from ..._settings import Settings
 from ..._types import END
 from ...ops import begun, looked_up
 from ._smoothing import KneserNey, Smoothing
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NGram:
+class NGram(Settings):
     """An n-gram model: a token depends on the `order` − 1 tokens before it. Fitted by
     `training.count`, or `sa.fit`.
 

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from ..._check import Refusal
+from ..._settings import Settings
 from ...ops import NGramCounts
 
 
@@ -61,7 +62,7 @@ def _over(part: np.ndarray, whole: np.ndarray, otherwise: float) -> Float[np.nda
 
 
 @dataclass(frozen=True)
-class MaximumLikelihood:
+class MaximumLikelihood(Settings):
     """p(w | h) = c(hw)/c(h): n-grams that did not occur have probability 0, log probability −inf.
 
     After a context that did not occur, the probabilities are those of its longest suffix that did.
@@ -78,7 +79,7 @@ class MaximumLikelihood:
 
 
 @dataclass(frozen=True)
-class AddK:
+class AddK(Settings):
     """p(w | h) = (c(hw) + k)/(c(h) + k·V) over a vocabulary of V tokens; k = 1 is Laplace's rule.
 
     Counts of full-order contexts only, and of shorter ones at the start of a sequence; after any
@@ -110,7 +111,7 @@ class AddK:
 
 
 @dataclass(frozen=True)
-class WittenBell:
+class WittenBell(Settings):
     """p(w | h) = (c(hw) + r(h)·p(w | h'))/(c(h) + r(h)), with r(h) the number of distinct tokens
     that followed h.
 
@@ -130,7 +131,7 @@ class WittenBell:
 
 
 @dataclass(frozen=True)
-class KneserNey:
+class KneserNey(Settings):
     """Interpolated modified Kneser–Ney (Chen & Goodman 1998): p(w | h) = (a(hw) − D(a(hw)))/a(h) +
     left(h)·p(w | h').
 

@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from ..._check import Refusal, whole
+from ..._settings import Settings
 from ..._types import Key
 from ._formulas import Numbers
 
@@ -49,7 +50,7 @@ class Vector:
 
 
 @dataclass(frozen=True)
-class Head(ABC):
+class Head(Settings, ABC):
     """The base of all heads. A subclass defines `parameters`, `loss` and `mean`."""
 
     horizon: int = 1

@@ -7,13 +7,14 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
 from ..._check import whole
+from ..._settings import Settings
 from ..heads import Emitting, Gaussian, raw_scales
 from ._by_channel import densities
 from ._emission import Emission, Weighted
 
 
 @dataclass(frozen=True)
-class Autoregressive:
+class Autoregressive(Settings):
     """Normal around a regression on the last `lags` values of the same channel, intercept, weights
     and variance of each state its own: Markov switching autoregression (Hamilton 1989)."""
 

@@ -9,13 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
+from ..._settings import Settings
 from ..._types import Key
 from ..heads import NOISE, Emitting, Gaussian
 from ._emission import Emission, Weighted
 
 
 @dataclass(frozen=True)
-class FullGaussian:
+class FullGaussian(Settings):
     """Normal with a covariance between channels: each state has its own, or all share one
     (`tied`)."""
 

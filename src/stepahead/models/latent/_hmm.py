@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._check import Refusal, whole
+from ..._settings import Settings
 from ..._types import Channels, Key
 from ..heads import Emitting, Gaussian, Head, MixtureOf
 from ._autoregressive import Autoregressive
@@ -20,7 +21,7 @@ from ._transitions import Full, Transition
 
 
 @dataclass(frozen=True)
-class HMM:
+class HMM(Settings):
     """A hidden Markov model: a chain of `states` that is not seen, and in each an `emission`, the
     distribution of what is.
 

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from ..._check import Refusal, whole
+from ..._settings import Settings
 
 Numbers = TypeVar("Numbers", Array, np.ndarray)
 
@@ -33,7 +34,7 @@ class Transition(Protocol):
         ...
 
 
-class _Free:
+class _Free(Settings):
     """Everything is allowed and nothing given, unless a structure says more."""
 
     def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:

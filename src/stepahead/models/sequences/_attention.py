@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..._check import whole
+from ..._settings import Settings
 from ..._types import Array, Key
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Attention:
+class _Attention(Settings):
     """Sizes of an attention layer: `width` is the size of queries and keys (default: that of the
     decoder's state)."""
 

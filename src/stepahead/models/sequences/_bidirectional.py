@@ -10,13 +10,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from ..._check import whole
+from ..._settings import Settings
 from ..._types import Key
 from ..body import draws_of, zeros
 from ..cells import GRU, Cell, Readout
 
 
 @dataclass(frozen=True)
-class Bidirectional:
+class Bidirectional(Settings):
     """A stack of `layers`, each of two GRU layers of `width`, one forward and one backward in time.
 
     Source: Schuster & Paliwal 1997; for gaps Yoon et al. 2017 (M-RNN) and Cao et al. 2018 (BRITS).

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..._settings import Settings
 from ..._types import Key
 from ._encoder import Encoder
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Classifier:
+class Classifier(Settings):
     """An `encoder` reads the sequence, and an output layer scores every label from its vector.
 
     A recurrent specification or a step of your own alone is read in one direction, and its last

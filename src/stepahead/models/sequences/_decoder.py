@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..._check import Refusal
+from ..._settings import Settings
 from ..._types import Channels, Key
 from ..cells import Recurrent, recurrent_of
 from ..steps import Feed, FirstInput, FirstState
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Decoder:
+class Decoder(Settings):
     """A recurrent model of sequences conditioned on a vector, and the decoder of a
     sequence-to-sequence model.
 

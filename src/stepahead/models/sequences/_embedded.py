@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..._check import Refusal, between, whole
+from ..._settings import Settings
 from ..._types import Channels, Key
 from ..cells import Recurrent, recurrent_of
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Embedded:
+class Embedded(Settings):
     """A language model around a body: `body` (RNN, LSTM, GRU, MLPAR, a step of your own) sees token
     embeddings of `width` numbers (default: the width of a recurrent body's first layer), and an
     output layer scores every token.

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..._check import Refusal, between, whole
+from ..._settings import Settings
 from ..._types import Array, Key
 from ..cells import recurrent_of
 
@@ -41,7 +42,7 @@ class Pool(Protocol):
 
 
 @dataclass(frozen=True)
-class LastState:
+class LastState(Settings):
     """The last state of each direction, after the whole sequence was read."""
 
     def __call__(self, along: Any, last: Any, lengths: Any) -> Any:
@@ -50,7 +51,7 @@ class LastState:
 
 
 @dataclass(frozen=True)
-class MeanPool:
+class MeanPool(Settings):
     """The mean over the steps of the sequence; 0 for an empty one."""
 
     def __call__(self, along: Any, last: Any, lengths: Any) -> Any:
@@ -60,7 +61,7 @@ class MeanPool:
 
 
 @dataclass(frozen=True)
-class MaxPool:
+class MaxPool(Settings):
     """The maximum over the steps of the sequence, column by column; 0 for an empty one."""
 
     def __call__(self, along: Any, last: Any, lengths: Any) -> Any:
@@ -72,7 +73,7 @@ class MaxPool:
 
 
 @dataclass(frozen=True)
-class Encoder:
+class Encoder(Settings):
     """A stack of recurrent layers over whole sequences, with `bidirectional` in both directions
     (Schuster & Paliwal 1997).
 

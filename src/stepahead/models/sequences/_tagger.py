@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..._check import Refusal
+from ..._settings import Settings
 from ..._types import Key
 from ._encoder import Encoder
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Tagger:
+class Tagger(Settings):
     """An `encoder` over words gives a vector for each, and an output layer scores every tag.
 
     A word is represented by its embedding and, with `characters`, by the vector that this encoder

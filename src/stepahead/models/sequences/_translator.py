@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..._check import Refusal
+from ..._settings import Settings
 from ..._types import Key
 from ..cells import Recurrent
 from ._attention import Additive, Attention, DotProduct
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Translator:
+class Translator(Settings):
     """A sequence-to-sequence model: an `encoder` reads the source, and its vector of the whole
     conditions the `decoder` (Sutskever et al. 2014; Cho et al. 2014).
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Inexact
 
+from ..._settings import Settings
 from ...ops.kalman import Parameters, Structure
 
 Free = Inexact[np.ndarray, "series parameter"]
@@ -66,7 +67,7 @@ class Numbers(NamedTuple):
     start_cov: Inexact[np.ndarray, "series state state"] | None = None
 
 
-class Component(ABC):
+class Component(Settings, ABC):
     """A part of a structural model. A leaf says its block, and its numbers given its parameters."""
 
     @property

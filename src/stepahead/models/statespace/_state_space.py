@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from ..._check import Refusal
+from ..._settings import Settings
 from ...ops.kalman import Parameters, Structure
 from ._alike import refuse_alike
 from ._component import Assembly, Block, Component, Free, Parameter
@@ -21,7 +23,7 @@ from ._trends import LocalLinearTrend
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class StateSpace:
+class StateSpace(Settings):
     """A structural model: the sum of its components and, with `noise`, an error of its own at each
     step.
 
@@ -74,6 +76,15 @@ class StateSpace:
         words += ["logs=True"] if self.logs else []
         words += ["joint=True"] if self.joint else []
         return f"StateSpace({', '.join(words)})"
+
+    def with_fields(self, **values: Any) -> "StateSpace":
+        """Return the specification with these fields: its components are given in a row."""
+        held = self.get_params(deep=False) | values
+        return StateSpace(*held.pop("components"), **held)
+
+    def __sklearn_clone__(self) -> "StateSpace":
+        """Return itself, which never changes: scikit-learn cannot give components in a row."""
+        return self
 
     @property
     def span(self) -> float:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ..._check import Refusal
+from ..._settings import Settings
 from ..._types import Channels, Key, Observation, State
 from ..body import Body, body_of, last_seen
 from ..heads import Head, Location
@@ -16,7 +17,7 @@ from ._model import Specification, dtype_of, with_axes
 
 
 @dataclass(frozen=True)
-class Anchored:
+class Anchored(Settings):
     """`spec` on the changes of a series: the input is x_t − x_{t−1}, and x_t is added to its
     location at every step ahead.
 

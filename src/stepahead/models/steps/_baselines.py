@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ..._check import whole
+from ..._settings import Settings
 from ..._types import Channels, Key, Observation, State
 from ..body import Body, Draws, draws_of, floating, zeros
 from ..heads import Head, Location, location_of
@@ -52,7 +53,7 @@ def no_errors(
 
 
 @dataclass(frozen=True)
-class Naive:
+class Naive(Settings):
     """The naive forecast: every step ahead is the last value. Optimal for a random walk."""
 
     def build(self, channels: Channels, head: Head, key: Key) -> "NaiveBody":
@@ -87,7 +88,7 @@ class NaiveBody(Baseline):
 
 
 @dataclass(frozen=True)
-class SeasonalNaive:
+class SeasonalNaive(Settings):
     """The seasonal naive forecast: every step ahead is the value a whole number of seasons before
     it. `season` is in steps.
 
@@ -152,7 +153,7 @@ class SeasonalNaiveBody(Baseline):
 
 
 @dataclass(frozen=True)
-class Drift:
+class Drift(Settings):
     """The drift forecast (random walk with drift): the line through the first and the last value,
     x_T + k·(x_T − x_1)/(T − 1)."""
 
@@ -191,7 +192,7 @@ class DriftBody(Baseline):
 
 
 @dataclass(frozen=True)
-class Mean:
+class Mean(Settings):
     """The mean forecast: every step ahead is the mean of all observed values. Optimal for
     independent draws."""
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..._settings import Settings
+
 if TYPE_CHECKING:
     from ..body import Draws
     from ..cells import RecurrentBody
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FirstState:
+class FirstState(Settings):
     """The first state of every layer is tanh(W v + b), with separate weights for each part of the
     state (for the LSTM, h and c)."""
 
@@ -28,7 +30,7 @@ class FirstState:
 
 
 @dataclass(frozen=True)
-class FirstInput:
+class FirstInput(Settings):
     """The body reads W v + b as its first input, from a state of zeros (Vinyals et al. 2015)."""
 
     def build(self, features: int, body: "RecurrentBody", draws: "Draws") -> "InputProjection":

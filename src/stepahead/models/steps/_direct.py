@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from ..._settings import Settings
 from ..._types import Channels, Key, Observation, State
 from ...ops import as_key, split_key
 from ..body import Body, body_of, known_by_step
@@ -18,7 +19,7 @@ from ._model import Specification
 
 
 @dataclass(frozen=True)
-class Direct:
+class Direct(Settings):
     """As many copies of `spec` as the head has steps ahead, each with its own weights; copy k
     predicts step k only.
 

@@ -8,6 +8,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from ..._settings import Settings
 from ..._types import Channels, Key, Observation, State
 from ...ops import as_key, split_key
 from ..body import Body, draws_of, known_by_step
@@ -18,7 +19,7 @@ from ._projections import StateProjection
 
 
 @dataclass(frozen=True)
-class EncoderDecoder:
+class EncoderDecoder(Settings):
     """Two stacks of `body` with separate weights: the encoder reads the past, and its output sets
     the first state of the decoder, which takes one step for every step ahead (Sutskever et al.
     2014, on numbers).

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from ..._check import Refusal, whole
+from ..._settings import Settings
 from ..._types import Channels, Key, Observation
 from ..body import Body, draws_of, glorot, last_seen, seen_columns, zeros
 from ..heads import Head, Location, Outputs, location_of
@@ -185,7 +186,7 @@ class WindowedBody(Body):
 
 
 @dataclass(frozen=True)
-class LinearAR:
+class LinearAR(Settings):
     """Linear autoregression: ŷ(t+k) = b_k + Σ_j w_kj · x(t+1−lag_j), all steps ahead and channels
     at once.
 
@@ -239,7 +240,7 @@ class LinearBody(WindowedBody, LocationBody):
 
 
 @dataclass(frozen=True)
-class MLPAR:
+class MLPAR(Settings):
     """Autoregression by a multilayer perceptron with ReLU on the lag window; Glorot-uniform
     weights, zero biases."""
 

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float32, Int, Int64
 
 from ..._check import Refusal, whole
+from ..._settings import Settings
 from ._word_features import feature_codes
 
 CHUNK = 20_000
@@ -13,7 +14,7 @@ CHUNK = 20_000
 
 
 @dataclass(frozen=True)
-class CRFTagger:
+class CRFTagger(Settings):
     """A conditional random field (Lafferty, McCallum & Pereira 2001): p(tags | words) is
     proportional to exp(Σ w[feature, tag] + Σ step[tag, next tag]), over the features of every word
     (`models.FEATURES`) and over neighbouring tags.

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int
 
+from ..._settings import Settings
 from ..._types import UNKNOWN
 
 
 @dataclass(frozen=True)
-class MostFrequentTag:
+class MostFrequentTag(Settings):
     """The most frequent tag of each word in the training text; of a word that it did not have, that
     of all words which occur once."""
 

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from ..._check import Refusal, whole
+from ..._settings import Settings
 
 LEAST_SHARE = 1e-6
 """The least weight of the shares given fewer tags before, without which some sentences would have
@@ -13,7 +14,7 @@ no path at all."""
 
 
 @dataclass(frozen=True)
-class HMMTagger:
+class HMMTagger(Settings):
     """A hidden Markov model whose states are the tags (Brants 2000): p(tags, words) is the product
     of p(tag | the `order` tags before it) and p(word | tag). Fitted by counting, in a second.
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ..._check import Refusal, whole
+from ..._settings import Settings
 from ...models import Transition
 from ...native import Source, Totals
 from ...ops import LogChain, expected_states, expected_totals, generator
@@ -18,7 +19,7 @@ SCREENING = 15
 
 
 @dataclass(frozen=True)
-class BaumWelch:
+class BaumWelch(Settings):
     """A recipe for hidden Markov models: of `restarts` starts drawn by the key, the best after a
     few iterations goes on, until an iteration gains less than `tolerance` nats an observation, or
     `iterations` are done.

@@ -7,13 +7,14 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..._check import Refusal, counted
+from ..._settings import Settings
 from ...native import Source, Totals
 from ...ops import only_allowed
 from ._baum_welch import BaumWelch, Observed
 
 
 @dataclass(frozen=True)
-class WithKnownStates:
+class WithKnownStates(Settings):
     """Observations with the state of every step at which it is known, numbered from 0, −1
     elsewhere: other states are impossible there."""
 
