@@ -121,6 +121,24 @@ def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"perplexity {held['perplexity']:.2f} on 12 pairs" in said
 
 
+def test_translations_are_judged_on_pairs_drawn_at_random(tmp_path: Path) -> None:
+    """Not on the last ones, which may be of another kind; and their words are not known."""
+    from stepahead.cli.sequence._translate import _split
+
+    source, target = tmp_path / "source.txt", tmp_path / "target.txt"
+    source.write_text("\n".join(f"w{n}" for n in range(40)))
+    target.write_text("\n".join(f"v{n}" for n in range(40)))
+    train, heldout = _split(source, target, "words", 100, 1, 25, 0)
+    assert heldout is not None and (len(train), len(heldout)) == (30, 10)
+    places = [int(text[1:]) for text in heldout.inputs.texts()]
+    assert places == sorted(places) and places != list(range(30, 40))
+    assert heldout.targets.texts() == tuple(f"v{place}" for place in places)
+    learned = {int(text[1:]) for text in train.inputs.texts()}
+    assert learned | set(places) == set(range(40)) and len(train.inputs.vocabulary) == 30 + 2
+    _, other = _split(source, target, "words", 100, 1, 25, 1)
+    assert other is not None and other.inputs.texts() != heldout.inputs.texts()
+
+
 def test_a_translator_goes_on_after_ctrl_c(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

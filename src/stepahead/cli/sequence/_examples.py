@@ -15,6 +15,9 @@ from ...outputs import cache_compiled
 from ..shared import INTERRUPTED, MODEL, RECURRENT, Console, check_writable, recurrent, resumable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Int
+
     from ...data import Tokens
 
 Save = Annotated[
@@ -44,19 +47,27 @@ def model_path(save: Path | None, file: Path) -> Path:
     return path
 
 
-def split_examples(examples: Any, percent: float, seed: int) -> tuple[Any, Any]:
-    """The training examples, and those drawn at random for validation (None: none)."""
+def drawn_apart(
+    count: int, percent: float, seed: int
+) -> "tuple[Int[np.ndarray, ' train'], Int[np.ndarray, ' held']]":
+    """The places of the examples to learn from, and of those drawn at random for validation, both
+    in order."""
     import numpy as np
 
-    count = round(len(examples) * percent / 100)
-    if not 0 <= percent <= 90 or (percent and not count):
+    held = round(count * percent / 100)
+    if not 0 <= percent <= 90 or (percent and not held):
         raise Refusal(
             f"`--held-out` is in percent, from 0 to 90, and holds out at least one of "
-            f"{len(examples)} examples, but it is {percent:g}. Give another percentage."
+            f"{count} examples, but it is {percent:g}. Give another percentage."
         )
-    order = np.random.default_rng(seed).permutation(len(examples))
-    train = examples.take(np.sort(order[count:]))
-    return train, examples.take(np.sort(order[:count])) if count else None
+    order = np.random.default_rng(seed).permutation(count)
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
+def split_examples(examples: Any, percent: float, seed: int) -> tuple[Any, Any]:
+    """The training examples, and those drawn at random for validation (None: none)."""
+    train, held = drawn_apart(len(examples), percent, seed)
+    return examples.take(train), examples.take(held) if len(held) else None
 
 
 def with_own_vocabulary(tokens: "Tokens", min_count: int = 1) -> "Tokens":

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..._check import Refusal, counted, known_name, whole
+from ..._check import counted, known_name, whole
 from ..shared import PICTURES, Console, Quiet, check_writable, seconds
 from ..text import (
     TOKENIZERS,
-    LastHeldOut,
     MinCount,
     Saved,
     TextArguments,
@@ -80,7 +79,7 @@ def fit(
             show_default=False,
         ),
     ] = None,
-    held_out: LastHeldOut = 5,
+    held_out: examples.HeldOut = 5,
     seed: examples.Seed = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -93,7 +92,7 @@ def fit(
     console = Console(quiet)
     tokenizer = tokenizer or ("words" if _pairs_in(source) < MANY else "subwords")
     known_name("tokenizer", tokenizer, TOKENIZERS)
-    train, heldout = _split(source, target, tokenizer, pieces, min_count, held_out)
+    train, heldout = _split(source, target, tokenizer, pieces, min_count, held_out, seed)
     others = 0 if heldout is None else len(heldout)
     console.say(
         f"{source.name}, {target.name}: {counted(len(train), 'pair')} for training, {others:,} for"
@@ -156,34 +155,35 @@ def _recipe(pairs: int, epochs: int) -> Any:
 
 
 def _split(
-    source: Path, target: Path, tokenizer: str, pieces: int, min_count: int, held_out: float
+    source: Path,
+    target: Path,
+    tokenizer: str,
+    pieces: int,
+    min_count: int,
+    held_out: float,
+    seed: int,
 ) -> "tuple[Pairs, Pairs | None]":
-    """Training pairs, and the last ones for validation; tokenizers and vocabularies are those of
-    the training pairs."""
-    import numpy as np
-
+    """Training pairs, and those drawn at random for validation; tokenizers and vocabularies are
+    those of the training pairs."""
     from ...data import Tokens
     from ...readers import read_pairs
 
     texts = [given_texts(None, path, "translate fit") for path in (source, target)]
-    first = round(len(texts[0]) * (1 - held_out / 100))
-    if not 0 <= held_out <= 90 or not first:
-        raise Refusal(
-            "`--held-out` is in percent, from 0 to 90, and leaves something for training, but it is"
-            f" {held_out:g}. Give 5."
-        )
+    learned, _ = examples.drawn_apart(len(texts[0]), held_out, seed)
+    # Texts of unequal length are refused below.
+    known = [[side[place] for place in learned if place < len(side)] for side in texts]
     tokenizers = (
-        tokenizer_of(tokenizer, texts[0][:first], pieces),
-        tokenizer_of(tokenizer, texts[1][:first], pieces),
+        tokenizer_of(tokenizer, known[0], pieces),
+        tokenizer_of(tokenizer, known[1], pieces),
     )
     pairs = read_pairs(source, target, tokenizers=tokenizers)
-    part = pairs.take(np.arange(first))
+    part, heldout = examples.split_examples(pairs, held_out, seed)
     assert isinstance(part.inputs, Tokens)
     train = type(part)(
         examples.with_own_vocabulary(part.inputs, min_count),
         examples.with_own_vocabulary(part.targets, min_count),
     )
-    return train, pairs.take(np.arange(first, len(pairs))) if first < len(pairs) else None
+    return train, heldout
 
 
 @translate.command()
