@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._onnx import export_onnx as export_onnx
+    from ._portable import export_numpy as export_numpy
     from ._sktime import SktimeForecaster as SktimeForecaster
 else:
     __getattr__, __dir__ = _door(__name__)
