@@ -140,7 +140,7 @@ $(LOWEST)/.installed: lowest.txt $(SOURCE)
 $(INTEROP)/.installed: $(VENV)/.made $(SOURCE)
 	$(PYTHON) -m venv $(INTEROP)
 	$(INTEROP)/bin/python -m pip install --quiet --disable-pip-version-check \
-		--editable '.[test,sktime,onnx]' onnxruntime
+		--editable '.[test,mlflow,onnx,sktime]' onnxruntime
 	@touch $@
 
 $(RIVALS)/.installed: benchmarks/requirements.txt $(SOURCE)
