@@ -6,12 +6,13 @@ clock; of large sets `--series` series, evenly spread. Each rule then learns wei
 it goes, from earlier origins alone, and is judged at the later half of the origins: MASE and
 quantile loss (of 0.1, 0.3 … 0.9, by volume) as a share of the seasonal naive forecast's, the shares
 inside the 80 and the 95 % interval, and by how much that of single origins misses 80. `--members`
-prints the same of every candidate; `--local` leaves out those that are compiled, which take most of
-the time. With `--keep FOLDER` forecasts that take long are kept there,
-and a second run takes them from there.
+prints the same of every candidate, in the means those that all sets of the group have; `--without`
+prints the combination without some of them, too; `--local` leaves out those that are compiled,
+which take most of the time. With `--keep FOLDER` forecasts that take long are kept there, and a
+second run takes them from there.
 
 Run: STEPAHEAD_DATA=… python benchmarks/accuracy/combining.py [--only taylor,daily] [--series 80]
-[--rules "now,power 2"] [--members] [--keep FOLDER] [--origins 24]
+[--rules "now,power 2"] [--members] [--without zero-shot,arima] [--keep FOLDER] [--origins 24]
 [--local]
 """
 
@@ -212,7 +213,7 @@ def judged(report: Backtest, name: str, base: str) -> Scores:
 def line(name: str, found: Scores) -> None:
     """Print one row."""
     print(
-        f"  {name:24s}{found[0]:8.3f}{found[1]:8.3f}{found[2]:8.1f}{found[3]:8.1f}{found[4]:8.1f}"
+        f"  {name:34s}{found[0]:8.3f}{found[1]:8.3f}{found[2]:8.1f}{found[3]:8.1f}{found[4]:8.1f}"
     )
 
 
@@ -224,34 +225,48 @@ def main() -> None:
     parser.add_argument("--origins", type=int, default=0)
     parser.add_argument("--rules", default="now")
     parser.add_argument("--members", action="store_true")
+    parser.add_argument("--without", default="")
     parser.add_argument("--local", action="store_true")
     parser.add_argument("--keep", type=Path)
     told = parser.parse_args()
     rules = list(RULES) if told.rules == "all" else told.rules.split(",")
+    less = [name for name in told.without.split(",") if name]
     found: dict[tuple[str, bool], list[Scores]] = {}
-    print(f"  {'':24s}{'MASE':>8s}{'wQL':>8s}{'80 %':>8s}{'misses':>8s}{'95 %':>8s}")
+    count = {True: 0, False: 0}
+    print(f"  {'':34s}{'MASE':>8s}{'wQL':>8s}{'80 %':>8s}{'misses':>8s}{'95 %':>8s}")
     for one in (one for name in told.only.split(",") for one in sets(name)):
         done, panel = compared(one, told.series, told.keep, told.origins, told.local)
-        report, names = done.report, done.names
+        report, names, slow = done.report, done.names, one.season in SLOW
+        count[slow] += 1
+
+        def noted(
+            row: str, report: Backtest, name: str, base: str = names[0], slow: bool = slow
+        ) -> None:
+            scores = judged(report, name, base)
+            line(row, scores)
+            found.setdefault((row, slow), []).append(scores)
+
         origins = len(report.actual)
         print(f"{one.name}: {len(panel)} series, {origins} origins {report.spacing} apart")
         for name in names if told.members else ():
-            line(name, judged(report, name, names[0]))
+            noted(name, report, name)
         for rule in rules:
             with ExitStack() as changed:
                 for change in RULES[rule]:
                     changed.enter_context(change)
-                together = _combining.combined(report, names, TOGETHER, panel)
-            scores = judged(together, TOGETHER, names[0])
-            line(rule, scores)
-            found.setdefault((rule, one.season in SLOW), []).append(scores)
+                for left_out in ([], less) if less else ([],):
+                    used = [name for name in names if name not in left_out]
+                    together = _combining.combined(report, used, TOGETHER, panel)
+                    told_without = f" without {', '.join(left_out)}" if left_out else ""
+                    noted(rule + told_without, together, TOGETHER)
     for slow in (True, False):
         title = "months, quarters, years" if slow else "days and faster"
-        print(f"{title}: {len(found.get((rules[0], slow), ()))} sets")
-        for rule in rules if (rules[0], slow) in found else ():
-            rows = np.array(found[rule, slow])
-            losses = np.exp(np.log(rows[:, :2]).mean(axis=0))
-            line(rule, Scores(*losses, *rows[:, 2:].mean(axis=0)))
+        print(f"{title}: {count[slow]} sets")
+        for (row, kind), scores in found.items():
+            if kind == slow and len(scores) == count[slow]:
+                rows = np.array(scores)
+                losses = np.exp(np.log(rows[:, :2]).mean(axis=0))
+                line(row, Scores(*losses, *rows[:, 2:].mean(axis=0)))
 
 
 if __name__ == "__main__":

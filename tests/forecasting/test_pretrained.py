@@ -12,6 +12,7 @@ from stepahead.forecasting import ETS, Pretrained
 from stepahead.pretrained import between_levels
 from stepahead.pretrained._fit import FILE
 from stepahead.pretrained._tokens import LEVELS
+from stepahead.workflow import candidates
 
 DRAWS = np.random.default_rng(0)
 LONG = 20 + 5 * np.sin(np.arange(90) * 2 * np.pi / 12) + DRAWS.normal(size=90)
@@ -94,9 +95,43 @@ def test_seasons_are_those_named_or_shown_and_wrong_ones_are_refused():
         Pretrained((24, 7))
 
 
+def test_on_logs_it_forecasts_the_power_of_what_it_forecasts_of_the_logs():
+    logs, with_zero = LONG / 10, np.append(LONG[:40], 0.0)
+    panel = Panel.from_arrays([np.exp(logs), with_zero])
+    done, at = fitted(panel, spec=Pretrained(logs=True)), (0.1, 0.5, 0.9)
+    told = done.predict(quantiles=at)
+    of_logs = fitted(Panel.from_arrays([logs])).predict(quantiles=at)
+    np.testing.assert_allclose(told.quantiles[0], np.exp(of_logs.quantiles[0]), rtol=1e-4)
+    np.testing.assert_array_equal(told.mean[0], told.quantiles[0, ..., 1])
+    plain = fitted(Panel.from_arrays([with_zero])).predict(quantiles=at)
+    np.testing.assert_allclose(told.quantiles[1], plain.quantiles[0], rtol=1e-4)
+    of_steps = fitted(Panel.from_arrays([logs])).fitted_values()[1 : len(LONG)]
+    np.testing.assert_allclose(done.fitted_values()[1 : len(LONG)], np.exp(of_steps), rtol=1e-4)
+    assert [form[:26] for form in done.forms()] == ["pretrained network on logs"] * 2
+
+
+def test_on_logs_a_first_zero_in_new_values_is_seen_as_it_is():
+    before, zero = Panel.from_arrays([LONG]), np.append(LONG, 0.0)
+    at = np.array([len(LONG)])
+    updated = fitted(before, spec=Pretrained(logs=True)).update(
+        Panel.from_arrays([zero]).slice(at, at + 1)
+    )
+    whole = fitted(Panel.from_arrays([zero])).predict(quantiles=(0.1, 0.9))
+    told = updated.predict(quantiles=(0.1, 0.9))
+    np.testing.assert_allclose(told.quantiles, whole.quantiles, rtol=1e-4)
+
+
 def test_a_backtest_takes_it_like_any_other():
     report = sa.backtest([Pretrained(), ETS()], PANEL, 3, windows=2, key=0)
     assert set(report.leaderboard()["model"].tolist()) >= {"Pretrained()", "ETS()"}
+
+
+@pytest.mark.parametrize(
+    ("series", "asked"), [([LONG, -LONG], True), ([LONG, -LONG, -LONG], False)]
+)
+def test_the_choice_asks_it_on_logs_too_where_half_of_the_series_have_some(series, asked):
+    names = [each.name for each in candidates(Panel.from_arrays(series), 6, 12)]
+    assert "zero-shot" in names and ("zero-shot-log" in names) == asked
 
 
 def test_the_weights_carry_their_card():

@@ -5,7 +5,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from safetensors.numpy import load_file
 
 from ..classical import Ahead, LocalFit, Rows, normal_quantiles
@@ -13,6 +13,9 @@ from ._forecast import context, forecast, one_step_ahead
 from ._network import Weights
 from ._tokens import LEVELS
 from ._views import LONG_SEASON, STRIDES, forecast_by_views
+
+LARGEST = 300.0
+"""The largest logarithm of a forecast: its power is finite, and so are sums of such."""
 
 FILE = Path(__file__).with_name("weights.safetensors")
 """The weights that the package carries; the file says in its card how they were made."""
@@ -55,13 +58,15 @@ class PretrainedFit(LocalFit):
     """Nothing is fitted: `past` holds the last steps of every series, as many as are read, as rows
     that end together (NaN before a series begins and where missing); they are read anew for each
     forecast. `seasons` are the periods in them, 0 for none; `averaged` as in `forecast`, and
-    `resampled` series are forecast by `forecast_by_views`."""
+    `resampled` series are forecast by `forecast_by_views`. With `logs` series whose values are all
+    positive are read as logarithms."""
 
     network: Network
     past: Float[np.ndarray, "series time"]
     seasons: Int[np.ndarray, "series 2"]
     averaged: bool = True
     resampled: bool = False
+    logs: bool = False
 
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
@@ -70,14 +75,19 @@ class PretrainedFit(LocalFit):
         most = int(skip.max(initial=0))
         weights, all_steps = self.network.weights, most + horizon
         by = forecast_by_views if self.resampled else forecast
-        told = by(weights, self._each(), self.seasons, all_steps, self.averaged)
+        read, logged = self._read(self._each())
+        told = by(weights, read, self.seasons, all_steps, self.averaged)
+        told[logged] = np.exp(np.minimum(told[logged], LARGEST))
         steps = skip[:, None] + np.arange(horizon)
         told = np.take_along_axis(told, steps[:, :, None], axis=1)
         return told[:, :, len(LEVELS) // 2], between_levels(told, probabilities)
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """As `LocalFit.one_step`; each series on the scale of all of it."""
-        return np.concatenate(one_step_ahead(self.network.weights, _series(rows), self.seasons))
+        read, logged = self._read(_series(rows))
+        told = one_step_ahead(self.network.weights, read, self.seasons)
+        pairs = zip(told, logged, strict=True)
+        return np.concatenate([np.exp(each) if one else each for each, one in pairs])
 
     def advanced(self, rows: Rows) -> "PretrainedFit":
         """As `LocalFit.advanced`."""
@@ -89,7 +99,16 @@ class PretrainedFit(LocalFit):
     def forms(self) -> list[str]:
         """The seasons that the network is told."""
         told = [" and ".join(map(str, season[season > 0])) for season in self.seasons]
-        return [f"pretrained network{each and f', season {each}'}" for each in told]
+        on = " on logs" if self.logs else ""
+        return [f"pretrained network{on}{each and f', season {each}'}" for each in told]
+
+    def _read(
+        self, series: list[np.ndarray]
+    ) -> tuple[list[np.ndarray], Bool[np.ndarray, " series"]]:
+        """The series as the network reads them, and a mask of those that are logarithms."""
+        logged = np.array([self.logs and positive(each) for each in series], bool)
+        pairs = zip(series, logged, strict=True)
+        return [np.log(each) if one else each for each, one in pairs], logged
 
     def _each(self) -> list[np.ndarray]:
         begins = (~np.isnan(self.past)).argmax(axis=1)
@@ -102,13 +121,19 @@ def fit_pretrained(
     network: Network | None = None,
     averaged: bool = False,
     resampled: bool = True,
+    logs: bool = False,
 ) -> PretrainedFit:
     """The network (None: that of the package) on these series, which have these seasons; it is told
     the first two."""
     periods = np.array([*seasons, 0, 0][:2])
     each = np.tile(periods, (len(rows), 1))
     past = newest(_series(rows), each, resampled)
-    return PretrainedFit(network or carried(), past, each, averaged, resampled)
+    return PretrainedFit(network or carried(), past, each, averaged, resampled, logs)
+
+
+def positive(values: Float[np.ndarray, " step"]) -> bool:
+    """No value that was observed is 0 or below."""
+    return not (values <= 0).any()
 
 
 def newest(

@@ -35,6 +35,7 @@ LOCAL = (
     "harmonic",
     "tbats",
     "zero-shot",
+    "zero-shot-log",
     *DEMAND,
 )
 """Models fitted to each series by itself, all series at once."""
@@ -66,8 +67,8 @@ def specification(
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
     mean, window-average, random-walk, ets, theta, arima, ces, mstl, harmonic, tbats, zero-shot,
-    croston, sba, tsb, adida, imapa, hurdle, zero-inflated, structural, linear, mlp, hmm, rnn, lstm,
-    gru, min-gru. Did you mean 'gru'?
+    zero-shot-log, croston, sba, tsb, adida, imapa, hurdle, zero-inflated, structural, linear, mlp,
+    hmm, rnn, lstm, gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
@@ -87,6 +88,7 @@ def specification(
         "harmonic": forecasting.Harmonic,
         "tbats": forecasting.TBATS,
         "zero-shot": forecasting.Pretrained,
+        "zero-shot-log": partial(forecasting.Pretrained, logs=True),
         **{kind: partial(forecasting.Intermittent, kind) for kind in DEMAND},
         "linear": lambda: models.LinearAR(lags),
         "mlp": lambda: models.MLPAR(lags),

@@ -10,7 +10,7 @@ from ..._types import Key, Listener
 from ...classical import LocalFit, OnSeries, Rows
 from ...data import Panel, season_and_longer
 from ...ops import host_generator
-from ...pretrained import Network, carried, fit_pretrained
+from ...pretrained import Network, carried, fit_pretrained, positive
 from ._forecaster import LocalForecaster
 from ._method import LocalMethod
 from ._several_seasons import check_seasons
@@ -36,6 +36,9 @@ class Pretrained(LocalMethod):
     2 and of 3 steps and by their shorter season alone; each counts by how well it forecast the
     last steps of the series, and a forecast takes eight times the time.
 
+    With `logs` series whose values are all positive are read as logarithms: what grows by a share
+    grows on so, and intervals are wider upwards.
+
     `fine_tune` is a number of updates by which the network (None: that of the package) learns on
     from the panel first: on windows of all but the last steps, which judge when to stop, so that it
     stays as it is where that was best. 100 to 400 are usual; this needs JAX. A panel of many series
@@ -53,6 +56,7 @@ class Pretrained(LocalMethod):
     resampled: bool = True
     fine_tune: int = 0
     network: Network | None = None
+    logs: bool = False
     needs: ClassVar[float] = 3
 
     def __post_init__(self) -> None:
@@ -74,7 +78,7 @@ class Pretrained(LocalMethod):
         if on_event is not None:
             on_event(len(rows) - 1)
         told = alone if self.seasons is None else self.seasons
-        return fit_pretrained(rows, told, self.network, self.averaged, self.resampled)
+        return fit_pretrained(rows, told, self.network, self.averaged, self.resampled, self.logs)
 
     def fitted(
         self, panel: Panel, horizon: int, *, key: Key, season: int, on_event: OnSeries | None = None
@@ -100,6 +104,8 @@ class Pretrained(LocalMethod):
             for number in range(len(panel))
             for column in panel.series(number).T
         ]
+        if self.logs:
+            series = [np.log(each) if positive(each) else each for each in series]
         done = fine_tuned(
             self.network or carried(),
             [each for each in series if len(each) >= self.needs],

@@ -31,6 +31,10 @@ from ._costs import NOTHING, Cost, local_cost, network_cost, pretrained_cost
 SPARSE = 0.5
 """The share of intermittent series from which on the methods for such demand are compared."""
 
+POSITIVE = 0.5
+"""The share of series without a value of 0 or below from which on the pretrained network is also
+asked on logarithms."""
+
 ENOUGH_LINEAR, ENOUGH_MLP, ENOUGH_GRU = 500, 1_000, 10_000
 """Values, of all series together, from which on a model that is compiled is worth its time."""
 
@@ -141,14 +145,18 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
             cost=local_cost(name, seen, curves, (season, longest)),
         )
 
-    pretrained = Candidate(
-        "zero-shot",
-        lambda history, key, on_event: _leveled(Pretrained(), moved).fitted(
-            history, horizon, key=key, season=season, on_event=on_event
-        ),
-        compiled=False,
-        cost=pretrained_cost(panel.lengths, horizon, season),
-    )
+    def pretrained(name: str, spec: Pretrained) -> Candidate:
+        return Candidate(
+            name,
+            lambda history, key, on_event: _leveled(spec, moved).fitted(
+                history, horizon, key=key, season=season, on_event=on_event
+            ),
+            compiled=False,
+            cost=pretrained_cost(panel.lengths, horizon, season),
+        )
+
+    least = [np.fmin.reduceat(rows.values, rows.offsets[:-1]) for rows in columns]
+    logs = np.mean(np.stack(least) > 0) >= POSITIVE
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
     counts = not np.any(panel.values[~np.isnan(panel.values)] % 1)
     demand = ("sba", "tsb", "imapa", *(("hurdle",) if counts else ()))
@@ -163,10 +171,11 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         *((seasonal("mstl", MSTL()),) if max(several, default=1) > SHORT_SEASON else ()),
         recent("theta", Theta()),
         recent("ets", ETS()),
-        pretrained,
+        pretrained("zero-shot", Pretrained()),
         *((seasonal("harmonic", Harmonic()),) if len(several) > 1 or between else ()),
         *([network("linear", lambda: models.LinearAR(lags))] if values >= ENOUGH_LINEAR else []),
         *([network("mlp", lambda: models.MLPAR(lags), SEEDS)] if values >= ENOUGH_MLP else []),
+        *((pretrained("zero-shot-log", Pretrained(logs=True)),) if logs else ()),
         *((recent("arima", AutoARIMA()),) if season <= LONGEST_SEASON else ()),
         *([network("gru", lambda: models.GRU(32), SEEDS)] if values >= ENOUGH_GRU else []),
     )
