@@ -34,7 +34,7 @@ class Pretrained(LocalMethod):
 
     If `resampled`, series whose shortest season has 24 steps or more are forecast also as means of
     2 and of 3 steps and by their shorter season alone; each counts by how well it forecast the
-    last steps of the series, and a forecast takes eight times the time.
+    last steps of the series, and a forecast takes six times the time.
 
     With `logs` series whose values are all positive are read as logarithms: what grows by a share
     grows on so, and intervals are wider upwards.
