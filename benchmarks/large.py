@@ -5,13 +5,20 @@ worker killed in the middle.
     python benchmarks/large.py forecast --series 1000000 --model theta --engine processes:2
     python benchmarks/large.py sort --series 1000000
     python benchmarks/large.py overhead --series 10000 --engine processes:1
+    python benchmarks/large.py network --series 10000 --engine processes:2
+    python benchmarks/large.py rivals --series 10000
 
 `make` writes synthetic monthly series of 60 steps, 100,000 a file. `forecast` prints the seconds of
 every stage by the clock and of the processor (this process and its workers), and the largest memory
-of each. `overhead` compares an engine with the plain loop, in turns. Files lie below --place.
+of each. `overhead` compares an engine with the plain loop, in turns. `network` fits a GRU to all
+series by gradients of four shards, once in the plain loop and once by an engine, and compares the
+weights. `rivals` times statsforecast on the same series, by itself and with its own back ends as
+far as they are installed (`pip install statsforecast 'fugue[dask,ray]'`). Files lie below --place.
 """
 
 import argparse
+import hashlib
+import importlib.util
 import os
 import resource
 import shutil
@@ -26,9 +33,9 @@ import stepahead as sa
 from stepahead.distributed import Processes, engine_named
 from stepahead.forecasting import ETS, Pretrained, Theta
 from stepahead.readers.large import sort_series
-from stepahead.workflow import ChunkDone, forecast_in_chunks
+from stepahead.workflow import Auto, ChunkDone, fit_in_chunks, forecast_in_chunks
 
-MODELS = {"theta": Theta(), "ets": ETS(), "zero-shot": Pretrained()}
+MODELS = {"theta": Theta(), "ets": ETS(), "zero-shot": Pretrained(), "default": Auto()}
 STEPS, HORIZON, FILE = 60, 12, 100_000
 
 
@@ -159,9 +166,74 @@ def overhead(source: Path, out: Path, model: str, engine: str) -> None:
     print(f"processor time of {engine} over the loop: {', '.join(f'{r:.2f}' for r in ratios)}")
 
 
+def network(source: Path, out: Path, engine: str) -> None:
+    """A network fitted to all series, in the plain loop and by an engine: time, and the weights."""
+    for name in ("loop", engine):
+        shutil.rmtree(out, ignore_errors=True)
+        began, used, memory = time.monotonic(), processor(), Largest()
+        done = fit_in_chunks(
+            sa.models.GRU(16), source, HORIZON, out, key=0, engine=name, updates=20, epochs=2
+        )
+        memory.ended.set()
+        digest = hashlib.sha256((out / "model.stepahead").read_bytes()).hexdigest()[:12]
+        losses = ", ".join(f"{loss:.4f}" for loss in done.learning.losses)
+        print(
+            f"{name:12} weights {digest}, losses {losses}, {time.monotonic() - began:.1f} s", end=""
+        )
+        print(f", processor {processor() - used:.1f} s, {memory.all:.0f} MB", flush=True)
+    shutil.rmtree(out)
+
+
+def rivals(source: Path, model: str) -> None:
+    """statsforecast on the same series: two jobs of its own, then Dask and Ray with two workers."""
+    import pandas as pd
+    from statsforecast import StatsForecast
+    from statsforecast import models as theirs
+
+    frame = pd.read_parquet(source).astype({"unique_id": str})
+    chosen = {"theta": theirs.Theta, "ets": theirs.AutoETS}[model](season_length=12)
+
+    def jobs() -> object:
+        return StatsForecast([chosen], "MS", n_jobs=2).forecast(df=frame, h=HORIZON, level=[80, 95])
+
+    def dask() -> object:
+        from dask.dataframe import from_pandas
+        from distributed import Client
+
+        with Client(n_workers=2, threads_per_worker=1, dashboard_address=None):
+            parts = from_pandas(frame.set_index("unique_id"), npartitions=8).reset_index()
+            done = StatsForecast([chosen], "MS").forecast(df=parts, h=HORIZON, level=[80, 95])
+            return done.compute()
+
+    def ray() -> object:
+        import ray
+
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+        parts = ray.data.from_pandas(frame).repartition(8)
+        done = StatsForecast([chosen], "MS").forecast(df=parts, h=HORIZON, level=[80, 95])
+        found = done.to_pandas()
+        ray.shutdown()
+        return found
+
+    for name, needs, work in (
+        ("two jobs", "statsforecast", jobs),
+        ("Dask", "distributed", dask),
+        ("Ray", "ray", ray),
+    ):
+        if importlib.util.find_spec(needs) is None:
+            print(f"statsforecast, {name}: {needs} is not installed")
+            continue
+        began, used, memory = time.monotonic(), processor(), Largest()
+        rows = len(work())  # type: ignore[arg-type]  # a frame
+        memory.ended.set()
+        print(f"statsforecast, {name}: {rows:,} rows in {time.monotonic() - began:.1f} s", end="")
+        print(f", processor {processor() - used:.1f} s, {memory.all:.0f} MB", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["make", "forecast", "overhead", "sort"])
+    asked = ["make", "forecast", "overhead", "sort", "network", "rivals"]
+    parser.add_argument("what", choices=asked)
     parser.add_argument("--series", type=int, default=10_000)
     parser.add_argument("--model", choices=list(MODELS), default="theta")
     parser.add_argument("--engine", default="processes:2")
@@ -175,6 +247,10 @@ def main() -> None:
         forecast(source, out, chosen.model, chosen.engine, chosen.kill, chosen.keep)
     if chosen.what == "sort":
         sort(source, out)
+    if chosen.what == "network":
+        network(source, out, chosen.engine)
+    if chosen.what == "rivals":
+        rivals(source, chosen.model)
     if chosen.what == "overhead":
         overhead(source, out, chosen.model, chosen.engine)
 

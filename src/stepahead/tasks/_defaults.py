@@ -83,14 +83,19 @@ def gradient_recipe(reach: int | None, panel: Panel, horizon: int, season: int) 
     )
 
 
-def tuning_recipe(span: int, reach: int | None) -> Gradient:
+def tuning_recipe(
+    span: int,
+    reach: int | None,
+    epochs: int = EPOCHS // 4,
+    updates: int = UPDATES,
+    batch: int = BATCH,
+) -> Gradient:
     """The default recipe of `fine_tune`: a quarter of the epochs of a fit, at a third of its
     learning rate."""
-    epochs = EPOCHS // 4
-    optimizer = adam(cosine(RATE / 3, epochs * UPDATES))
+    optimizer = adam(cosine(RATE / 3, epochs * updates))
     steps = along(span) if reach is None else LAST
     return Gradient(
-        span=span, epochs=epochs, steps=UPDATES, batch=BATCH, optimizer=optimizer, loss_steps=steps
+        span=span, epochs=epochs, steps=updates, batch=batch, optimizer=optimizer, loss_steps=steps
     )
 
 

@@ -26,6 +26,7 @@ if _TYPE_CHECKING:
     from ._descent import Epoch as Epoch
     from ._descent import Progress as Progress
     from ._descent import Trained as Trained
+    from ._descent import epochs as epochs
     from ._imputation import train_imputer as train_imputer
     from ._label_counts import count_labels as count_labels
     from ._labels import LabelData as LabelData

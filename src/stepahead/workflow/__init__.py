@@ -57,6 +57,7 @@ if _TYPE_CHECKING:
     from .large import LargeForecast as LargeForecast
     from .large import LargeImputation as LargeImputation
     from .large import backtest_in_chunks as backtest_in_chunks
+    from .large import fit_in_chunks as fit_in_chunks
     from .large import forecast_in_chunks as forecast_in_chunks
     from .large import impute_in_chunks as impute_in_chunks
     from .tags import TagCandidate as TagCandidate

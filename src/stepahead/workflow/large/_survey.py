@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Int
 
 from ..._check import Refusal, whole
+from ..._types import Key
 from ...classical import usual_of
 from ...data import Frequency, Panel
 from ...distributed import Engine
@@ -124,8 +125,13 @@ class Survey:
             asked = self.few or max(self.plan.cuts) or model.alone_from > FEWEST
             return spec.unfitted(horizon, season, self.usual_changes[origin] if asked else None)
         if not isinstance(model, Predictor):
-            model = fit(model, self.some(self.learn_from, cut), horizon, key=0, season=season)
+            model = self.fitted(model, horizon, 0, cut)
         return model.without_history()
+
+    def fitted(self, model: Any, horizon: int, key: Key, cut: int = 0) -> Predictor:
+        """The model fitted to some of the series without their last steps."""
+        some, season = self.some(self.learn_from, cut), self.season_before(cut)
+        return fit(model, some, horizon, key=key, season=season)
 
     def season_before(self, cut: int) -> int:
         """The season as given, else as `data.season_of` says of the whole panel without its last

@@ -24,8 +24,11 @@ from ._work import Work
 @dataclass(frozen=True)
 class ChunkDone:
     """One more chunk of a stage: `survey` and `changes` read what all series say together,
-    `forecast`, `backtest` and `impute` write. `done` of `chunks` are there; of the `total` of
-    series `series` are done by now, and `failed` could not be."""
+    `forecast`, `backtest` and `impute` write; of the stage `fit` one more update.
+
+    `done` of `chunks` are there; of the `total` of series `series` are done by now, and `failed`
+    could not be.
+    """
 
     stage: str
     done: int
@@ -123,6 +126,12 @@ class Task:
         plan = Plan.read(job)
         if plan is None or plan.settings is None:
             plan = self._planned(job, borders, engine)
+        if self.work.call is not None:
+            self._work_on(job, borders, engine, self.work.call)
+        self._finish(job, borders, plan)
+
+    def _work_on(self, job: JobFolder, borders: Borders, engine: Engine, call: str) -> None:
+        """Work on every chunk whose part is not there."""
         chunks, total = len(borders), borders.first[-1]
         there = [job.part(number).exists() for number in range(chunks)]
         sizes = np.diff(borders.first).tolist()
@@ -136,10 +145,9 @@ class Task:
             self.tell(ChunkDone(self.work.name, done, chunks, series, total, failed))
 
         left = [number for number, held in enumerate(there) if not held]
-        lost = run_pass(engine, self.work.call, job, left, one_more)
+        lost = run_pass(engine, call, job, left, one_more)
         if lost:
             raise _of_lost(job, borders, lost)
-        self._finish(job, borders, plan)
 
     def _sorted(self, job: JobFolder) -> Borders:
         """Sort the rows, and cut them into chunks."""

@@ -11,9 +11,10 @@ class Work(ABC):
     """A function over chunks, what it needs to know of all series, and how its sums end. A leaf is
     a frozen data class of its settings, which decide the bytes of the result."""
 
-    call: ClassVar[str]
+    call: ClassVar[str | None] = None
     """The function of `workflow.large` that works on a chunk: it is called with the folder and the
-    number, writes the part, and returns the number of series and of those that failed."""
+    number, writes the part, and returns the number of series and of those that failed. None where
+    all is done once it is learned."""
 
     name: ClassVar[str]
     """The stage in events."""

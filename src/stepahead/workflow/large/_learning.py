@@ -1,0 +1,230 @@
+"""`fit_in_chunks`: one network for series of any number, by gradients that workers work out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..._check import Refusal, options_known, whole
+from ..._types import Key, Learning
+from ...data import Frequency, Panel, without_leading_gaps
+from ...distributed import Engine
+from ...forecasting import Forecaster
+from ...store import load_as, resume_from, save, save_progress
+from ._chunk import Chunk, forecaster_at
+from ._folder import JobFolder, read_json, write_json
+from ._plan import SERIES, folder_of
+from ._survey import Survey
+from ._task import ChunkDone, Data, done_in
+from ._work import Work
+
+SHARDS = 4
+"""Parts of every minibatch. Their number is fixed, whatever the number of workers: so the windows
+that each draws, and the order in which their gradients are added, are always the same."""
+
+MODEL = "model.stepahead"
+"""The file of the network in the folder."""
+
+
+@dataclass(frozen=True)
+class Teaching(Work):
+    """Fit one network to all series."""
+
+    spec: Any
+    horizon: int
+    key: Key
+    updates: int
+    batch: int
+    epochs: int
+    name = "fit"
+
+    def learn(self, survey: Survey) -> dict[str, Any]:
+        """As `Work.learn`: the network, first of some of the series, then of all."""
+        start = survey.fitted(self.spec, self.horizon, self.key)
+        if not isinstance(start, Forecaster) or not start.learning.losses:
+            raise Refusal(
+                f"{self.spec!r} is not trained by gradient, so nothing is gained by all series. "
+                "Fit it to some: `forecast_in_chunks` does."
+            )
+        if start.covariates is not None:  # chunks hold none
+            raise Refusal("Covariates are not read in chunks. Fit without them.")
+        save(learned_by_all(self, survey, start), survey.job.model(1))
+        return {}
+
+    def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
+        """As `Work.told`: the network goes to the folder itself."""
+        save(load_as(Forecaster, job.model(1), "a job"), job.path / MODEL)
+        return {"horizon": self.horizon, "model": repr(self.spec)}
+
+
+def learned_by_all(work: Teaching, survey: Survey, start: Forecaster) -> Forecaster:
+    """The network after updates on all series: every update is the sum of the gradients of the
+    shards, added in their order."""
+    import jax.numpy as jnp
+
+    from ...tasks import tuning_recipe
+    from ...training import epochs
+    from ...training.parts import updated, weights_of, with_weights
+
+    job, tell = survey.job, survey.on_pass
+    start = start.without_history()
+    assert start.context is not None  # or it was not trained by gradient
+    recipe = tuning_recipe(
+        start.context, start.model.body.reach, work.epochs, work.updates, work.batch
+    )
+    save(start, job.model())
+    visits = -(-len(survey.borders) // SHARDS)
+    shape = {
+        "span": recipe.span,
+        "steps": recipe.loss_steps,
+        "windows": -(-work.batch // SHARDS),
+        "each": max(1, work.epochs * work.updates // visits),
+        "key": work.key,
+    }
+    write_json(job.work / "shape.json", shape)
+    total = work.epochs * work.updates
+
+    def run_epoch(epoch: int, model: Any, state: Any) -> tuple[Any, Any, float]:
+        vector, loss, terms = jnp.asarray(weights_of(model)), 0.0, 0.0
+        for update in range(epoch * work.updates, (epoch + 1) * work.updates):
+            np.save(job.work / "weights.npy", np.asarray(vector))
+            sums = _sums(survey.engine, job, update)
+            gradient = sum(each.gradient.astype(np.float64) for each in sums)
+            count = max(1.0, sum(each.terms for each in sums))
+            mean = jnp.asarray(gradient / count, vector.dtype)
+            vector, state = updated(vector, state, mean, recipe.optimizer)
+            loss, terms = loss + sum(each.total for each in sums), terms + count
+            tell("fit", update + 1, total)
+        return with_weights(model, np.asarray(vector)), state, loss / terms
+
+    checkpoint = job.work / "progress"
+    trained = epochs(
+        start.model,
+        recipe.optimizer,
+        recipe,
+        run_epoch,
+        on_event=lambda event: save_progress(event.progress, checkpoint, ""),
+        resume=resume_from(checkpoint, ""),
+    )
+    told = Learning(trained.losses, trained.validation, f"learned on from all; {trained.stopped}")
+    return replace(start, model=trained.model, learning=told)
+
+
+class ShardSum(NamedTuple):
+    """The sums of one shard."""
+
+    gradient: np.ndarray
+    total: float
+    terms: float
+
+
+def _sums(engine: Engine, job: JobFolder, update: int) -> list[ShardSum]:
+    """The sums of all shards, in their order, whatever the order in which they come."""
+    found: list[ShardSum | None] = [None] * SHARDS
+    calls = [(str(job.path), update, shard) for shard in range(SHARDS)]
+    for outcome in engine.map("stepahead.workflow.large:gradient_of_shard", calls):
+        if outcome.failure is not None:
+            raise Refusal(f"A gradient could not be worked out: {outcome.failure}")
+        gradient = np.load(job.work / f"gradient-{outcome.place}.npy")
+        found[outcome.place] = ShardSum(gradient, *outcome.result)
+    return [each for each in found if each is not None]
+
+
+def gradient_of_shard(folder: str, update: int, shard: int) -> list[float]:
+    """Keep the gradient of one shard of an update; the sum of its losses, and their number."""
+    from ...ops import as_key, generator, split_key
+    from ...training.parts import gradient_sum, with_weights
+
+    job = folder_of(folder)
+    start = forecaster_at(job.model())
+    assert isinstance(start, Forecaster)  # as it was saved
+    shape = read_json(job.work / "shape.json")
+    assert shape is not None  # written before any call
+    key, span = as_key(shape["key"]), shape["span"]
+    chunk = _chunk_of(folder, key, update // shape["each"], shard)
+    pool = _pool(folder, chunk, job.model().stat().st_mtime_ns, span)
+    draws = generator(key, update, shard)
+    chosen = draws.integers(len(pool.windows.start), size=shape["windows"])
+    series, batch = pool.drawn(chosen, span + start.model.head.horizon)
+    steps = None if shape["steps"] is None else tuple(shape["steps"])
+    model = with_weights(start.model, np.load(job.work / "weights.npy"))
+    of_dropout = split_key(as_key(int(draws.integers(2**31))), 1)[0]
+    done = gradient_sum(model, series, batch, of_dropout, span=span, steps=steps)
+    np.save(job.work / f"gradient-{shard}.npy", np.asarray(done.gradient))
+    return [float(done.total), float(done.terms)]
+
+
+def _chunk_of(folder: str, key: Any, visit: int, shard: int) -> int:
+    """The chunk that a shard reads: all in turn, in an order that is drawn for each round."""
+    from ...ops import generator
+
+    chunks = len(Chunk.of(folder, 0).borders)
+    turn, place = divmod(visit * SHARDS + shard, chunks)
+    return int(generator(key, 2**31, turn).permutation(chunks)[place])
+
+
+@lru_cache(maxsize=2 * SHARDS)
+def _pool(folder: str, number: int, changed: int, span: int) -> Any:
+    """The windows of a chunk, scaled as the network reads them."""
+    from ...training.parts import Pool
+
+    chunk = Chunk.of(folder, number)
+    model = forecaster_at(chunk.job.model())
+    assert isinstance(model, Forecaster)  # as it was saved
+
+    def scaled(panel: Panel) -> Any:
+        inside = without_leading_gaps(model.scaled_for(panel, False).apply(panel))
+        return Pool.of(inside, span)
+
+    return Pool.joined(chunk.each(scaled))
+
+
+@options_known()
+def fit_in_chunks(
+    spec: Any,
+    source: str | Path,
+    horizon: int,
+    folder: str | Path,
+    *,
+    key: Key,
+    engine: Engine | str = "processes",
+    id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
+    time: str | None = None,
+    target: str | Sequence[str] | None = None,
+    frequency: str | Frequency | None = None,
+    season: int | None = None,
+    updates: int = 100,
+    epochs: int = 3,
+    batch: int = 128,
+    series: int = SERIES,
+    learn_from: int = 500,
+    on_event: Callable[[ChunkDone], None] | None = None,
+) -> Forecaster:
+    """Fit one network to all series of Parquet files, of which memory never holds more than a few
+    chunks, and keep it in the folder as `model.stepahead`; return it without a history.
+
+    The network is fitted to about `learn_from` series first, as `fit` does, and then learns on
+    from all, for `epochs` times `updates` minibatches of `batch` windows at a third of the learning
+    rate. Every minibatch has four shards, each from a chunk of its own, and all chunks have their
+    turn. Workers work out the gradient of a shard each, and this process adds them in the order of
+    the shards: so the weights do not depend on the engine, nor on the number of workers, of which
+    more than four gain nothing. A call that was killed goes on after the last epoch when it is
+    repeated. For `source`, columns and `engine` see `forecast_in_chunks`, which takes the result.
+
+    `key` is a whole number. Refused: models that are solved in closed form or fit themselves.
+    """
+    seed = whole("key", key, at_least=0)
+    work = Teaching(
+        spec,
+        whole("horizon", horizon),
+        seed,
+        whole("updates", updates),
+        whole("batch", batch),
+        whole("epochs", epochs),
+    )
+    data = Data.of(source, (id, time, target), frequency, season, series, learn_from)
+    done = done_in(folder, work, data, engine, on_event)
+    return load_as(Forecaster, done.folder / MODEL, "fit_in_chunks")
