@@ -113,6 +113,7 @@ def stage(source: Path) -> None:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
     notebooks = sorted((ROOT / "docs/notebooks").glob("*.ipynb"))
+    (source / "docs/notebooks").mkdir(exist_ok=True)
     for path in notebooks:
         (source / path.relative_to(ROOT).with_suffix(".md")).write_text(markdown(path))
     for package in packages():
