@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 import stepahead as sa
-from stepahead import Refusal
 from stepahead.forecasting import ETS, Theta
 from stepahead.interop import SktimeForecaster
 
@@ -72,14 +71,3 @@ def test_steps_inside_the_sample_are_fitted_values() -> None:
     done = SktimeForecaster(ETS("A,N,N")).fit(Y)
     inside = done.predict(fh=[-1, 0, 1])
     np.testing.assert_array_equal(inside[:2], done.predictor_.fitted_values()[-2:, 0])
-
-
-def test_without_sktime_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    from stepahead.interop import _sktime
-
-    monkeypatch.setitem(sys.modules, "sktime.forecasting.base", None)
-    source = _sktime.__spec__.loader.get_data(_sktime.__file__).decode()
-    names = {"__name__": "stepahead.interop._sktime", "__package__": "stepahead.interop"}
-    exec(compile(source, _sktime.__file__, "exec"), names)
-    with pytest.raises(Refusal, match=r"pip install 'stepahead\[sktime\]'"):
-        names["SktimeForecaster"](Theta())

@@ -2,13 +2,13 @@
 pickle."""
 
 import platform
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .. import __version__
 from .._check import Refusal
 from ..forecasting import Predictor
 from ..readers import read
@@ -33,10 +33,10 @@ def save_mlflow(predictor: Predictor, path: Path | str, mlflow_model: Any = None
     from mlflow.models import Model, ModelSignature
     from mlflow.types import ParamSchema, ParamSpec
 
-    folder = Path(path)
+    folder, own = Path(path), version("stepahead")
     folder.mkdir(parents=True)
     save(predictor, folder / FILE)
-    (folder / "requirements.txt").write_text(f"stepahead=={__version__}\n")
+    (folder / "requirements.txt").write_text(f"stepahead=={own}\n")
     (folder / "python_env.yaml").write_text(
         f"python: {platform.python_version()}\ndependencies:\n- -r requirements.txt\n"
     )
@@ -46,7 +46,7 @@ def save_mlflow(predictor: Predictor, path: Path | str, mlflow_model: Any = None
     ]
     model = Model() if mlflow_model is None else mlflow_model
     model.signature = ModelSignature(params=ParamSchema(params))
-    model.add_flavor("stepahead", data=FILE, stepahead_version=__version__)
+    model.add_flavor("stepahead", data=FILE, stepahead_version=own)
     mlflow.pyfunc.add_to_model(
         model, loader_module=__name__, data=FILE, python_env="python_env.yaml"
     )
