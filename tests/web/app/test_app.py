@@ -3,6 +3,8 @@
 import errno
 import gzip
 import json
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -22,7 +24,7 @@ from stepahead.web.app import Given, State, _curves, application
 from stepahead.web.app._endings import ending
 from stepahead.web.app._files import ending_of, named
 from stepahead.web.app._jobs import MOST_WAITING, Jobs
-from stepahead.web.app.work._size import refuse_bomb
+from stepahead.web.app.work._size import refuse_bomb, refuse_wide
 from stepahead.web.server._metrics import resident_bytes
 
 SCRIPT = "<script>alert(1)</script>"
@@ -393,6 +395,58 @@ def test_a_bomb_is_not_unpacked(client: TestClient) -> None:
     text = read(client, give(client, bomb, "bomb.csv.gz"))
     assert "bomb.csv.gz unpacks to more than 200 times its size" in text
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content", [b"[" * 2_000_000, b'{"a":' * 400_000, b'[{"a": 1' + b"0" * 9_000]
+)
+def test_a_json_bomb_gets_a_sentence(client: TestClient, content: bytes) -> None:
+    text = read(client, give(client, content, "bomb.json"))
+    assert "bomb.json" in text.split('role="alert"')[1].split("</p>")[0]
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_table_of_too_many_columns_is_refused_before_it_is_parsed(
+    tmp_path: Path, packed: bool
+) -> None:
+    row = b",".join(b"1" for _ in range(20_001))
+    path = tmp_path / "wide.csv"
+    path.write_bytes(gzip.compress(row + b"\n" + row) if packed else row + b"\n" + row)
+    with pytest.raises(Refusal, match="wide has 20,001 columns, and the app takes 20,000"):
+        refuse_wide(path, "wide")
+    for taken in (row.removeprefix(b"1,"), b"[" + row + b"]", b"\0" + row):
+        path.write_bytes(taken)
+        refuse_wide(path, "wide")
+
+
+def test_a_child_that_reads_has_a_limit_of_memory() -> None:
+    """Nothing is touched: what it may not even reserve, it cannot hold."""
+    program = (
+        "from stepahead.web.app.work._limits import READING_MEMORY, limit; limit('understand', {});"
+        "import mmap; mmap.mmap(-1, READING_MEMORY)"
+    )
+    child = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert child.returncode != 0 and b"Cannot allocate memory" in child.stderr
+
+
+def test_a_child_that_finds_the_disk_full_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stepahead.web.app.work import __main__ as door
+    from stepahead.web.app.work._tell import Teller
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(door, "limit", lambda kind, request: None)  # this process goes on
+    monkeypatch.setattr(Teller, "array", full)
+    path = tmp_path / "sales.csv"
+    path.write_bytes(table())
+    request = {"path": str(path), "label": "sales.csv", "options": {}, "season": None}
+    (tmp_path / "request.json").write_text(json.dumps(request))
+    code = door.main("understand", tmp_path)
+    assert "The disk is full" in ending("failed", "", code)["sentence"]
 
 
 def test_a_table_larger_than_it_looks_is_refused(client: TestClient, tmp_path: Path) -> None:

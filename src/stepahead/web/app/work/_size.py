@@ -8,8 +8,11 @@ from pathlib import Path
 
 from ...._check import Refusal
 
-MOST_CELLS = 100_000_000
-"""Cells of a table that the app takes."""
+MOST_CELLS, MOST_COLUMNS = 100_000_000, 20_000
+"""Cells of a table that the app takes, and columns."""
+
+FIRST_LINE = 8 << 20
+"""Bytes of the first line in which columns are counted."""
 
 LOOK, CHUNK = 64 << 20, 1 << 20
 """Unpacked bytes of a packed file that are looked at, and at one time."""
@@ -51,6 +54,27 @@ def _bomb(label: str) -> Refusal:
         f"{label} unpacks to more than {DENSEST} times its size, as no table does. Unpack it "
         "yourself, look at it, and give the part that you need."
     )
+
+
+def refuse_wide(path: Path, label: str) -> None:
+    """Refuse a text whose first line has more columns than the app takes, before it is parsed."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        with suppress(OSError, EOFError, zlib.error):  # a damaged one is left to the reader
+            first = (gzip.GzipFile(fileobj=file) if packed else file).readline(FIRST_LINE)
+            json = first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"[", b"{"))
+            if not json and b"\0" not in first:
+                refuse_columns(1 + max(map(first.count, (b",", b";", b"\t", b"|"))), label)
+
+
+def refuse_columns(columns: int, label: str) -> None:
+    """Refuse more columns than the app takes."""
+    if columns > MOST_COLUMNS:
+        raise Refusal(
+            f"{label} has {columns:,} columns, and the app takes {MOST_COLUMNS:,}. Give fewer, or "
+            "a table with a row for each series and step: id, time, value."
+        )
 
 
 def refuse_cells(cells: int, label: str) -> None:

@@ -10,7 +10,7 @@ from ...._check import Refusal
 from ....data import Inspection, Panel, describe_seasons, format_stamp, inspect, season_of
 from ....readers import Reading, preview
 from ._reading import named, only, read_file
-from ._size import refuse_bomb, refuse_cells
+from ._size import refuse_bomb, refuse_cells, refuse_columns, refuse_wide
 from ._tell import Teller
 
 
@@ -20,12 +20,14 @@ def understand(folder: Path, request: dict[str, Any], tell: Teller) -> None:
     head: dict[str, Any] = {"columns": [], "rows": []}
     if path.is_file():  # else a sample, or several files: the reader knows
         refuse_bomb(path, request["label"])
+        refuse_wide(path, request["label"])
     if path.is_file() and not path.name.lower().removesuffix(".gz").endswith(".tsf"):
         try:
             with only(path):
                 head = preview(path)._asdict()
         except Refusal as refusal:
             raise Refusal(named(str(refusal), path, request["label"])) from refusal
+        refuse_columns(len(head["columns"]), request["label"])
         refuse_cells((head["total"] or 0) * len(head["columns"]), request["label"])
     tell.write("columns.json", head)
     tell("columns")
