@@ -1,6 +1,7 @@
 """The rules of every model of tokens, whatever it is inside: counts, nets, windows, mixtures, in
 either direction."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +33,11 @@ def fitted() -> dict[str, sa.LanguageModel]:
         "tied lstm": _net(models.Embedded(models.LSTM(5, layers=2), tied=True), backward=True),
         "window": _net(models.Embedded(models.MLPAR(2, hidden=(5,)), width=3)),
         "mixture": sa.mix((counts, gru), TEXT),
+        "recent": replace(gru, model=models.RecentTokens(gru.model, 0.3, 0.5, window=3)),
     }
 
 
-NAMES = ("counts", "backward counts", "gru", "tied lstm", "window", "mixture")
+NAMES = ("counts", "backward counts", "gru", "tied lstm", "window", "mixture", "recent")
 
 
 @pytest.mark.parametrize("name", NAMES)

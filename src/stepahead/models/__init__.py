@@ -39,15 +39,19 @@ if _TYPE_CHECKING:
     from .classifiers import TokenNGrams as TokenNGrams
     from .counts import AddK as AddK
     from .counts import Contexts as Contexts
+    from .counts import HiddenTokenStep as HiddenTokenStep
     from .counts import KneserNey as KneserNey
     from .counts import MaximumLikelihood as MaximumLikelihood
     from .counts import Mixture as Mixture
     from .counts import NGram as NGram
     from .counts import NGramModel as NGramModel
     from .counts import NGramTable as NGramTable
+    from .counts import RecentTokens as RecentTokens
     from .counts import Smoothing as Smoothing
     from .counts import WittenBell as WittenBell
     from .counts import mixing_weights as mixing_weights
+    from .counts import recent_log_probs as recent_log_probs
+    from .counts import with_recent as with_recent
     from .heads import Bernoulli as Bernoulli
     from .heads import Density as Density
     from .heads import Emitting as Emitting

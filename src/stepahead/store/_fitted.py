@@ -13,7 +13,7 @@ from .._check import Refusal
 from .._fitted import Fitted
 from .._types import Array, Key
 from ..data import Panel
-from ..models import Mixture, network_in_numpy
+from ..models import Mixture, RecentTokens, network_in_numpy
 from ._pack import Arrays, Kinds, pack, unpack
 from ._panel import pack_panel, unpack_panel
 
@@ -78,12 +78,15 @@ class Packer:
 
     def _model(self, model: Any, at: str) -> dict[str, Any]:
         """The header of a model: networks by their arrays (the outline gives the shapes), counts as
-        values, mixtures part by part."""
+        values, mixtures part by part, recent tokens by their network."""
         if isinstance(model, Mixture):
             parts = [
                 self._model(part, f"{at}{number}/") for number, part in enumerate(model.models)
             ]
             return {"mixture": parts, "weights": list(model.weights)}
+        if isinstance(model, RecentTokens):
+            sizes = [model.share, model.sharpness, model.window]
+            return {"recent": self._model(model.model, at), "sizes": sizes}
         if is_network(model):
             from ._nets import pack_arrays
 
@@ -149,6 +152,8 @@ class Unpacker:
                 tuple(self._model(part, one, outline) for part, one in parts),
                 tuple(header["weights"]),
             )
+        if "recent" in header:
+            return RecentTokens(self._model(header["recent"], spec, outline), *header["sizes"])
         if "net" in header:
             found = None
             if self.in_numpy:

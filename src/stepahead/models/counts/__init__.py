@@ -12,6 +12,10 @@ if _TYPE_CHECKING:
     from ._ngram import NGramTable as NGramTable
     from ._ngram import no_counts as no_counts
     from ._ngram_contexts import Contexts as Contexts
+    from ._recent import HiddenTokenStep as HiddenTokenStep
+    from ._recent import RecentTokens as RecentTokens
+    from ._recent import recent_log_probs as recent_log_probs
+    from ._recent import with_recent as with_recent
     from ._smoothing import AddK as AddK
     from ._smoothing import KneserNey as KneserNey
     from ._smoothing import MaximumLikelihood as MaximumLikelihood

@@ -54,7 +54,7 @@ class NumpyTokenModel:
 
     def start(self, batch: int) -> tuple[tuple[LayerState, ...], Float[np.ndarray, "batch vocab"]]:
         """The state after an end token, and the log probabilities of the first token."""
-        return self.step(self._initial_state(batch), np.full(batch, END, np.int32))
+        return self.step(self.initial_state(batch), np.full(batch, END, np.int32))
 
     @quiet
     def step(
@@ -83,7 +83,7 @@ class NumpyTokenModel:
     ) -> None:
         """Score some sequences, the longest first, piece by piece, carrying the state. What is past
         the end of a sequence is computed and not used."""
-        state, before = self._initial_state(len(starts)), np.full(len(starts), END)
+        state, before = self.initial_state(len(starts)), np.full(len(starts), END)
         piece = max(1, min(PIECE, CELLS // (len(starts) * self.size)))
         for first in range(0, int(lengths[0]), piece):
             alive = int((lengths > first).sum())
@@ -99,8 +99,25 @@ class NumpyTokenModel:
             found[rows[inside]] = (chosen - log_total(logits))[inside]
             before = target[-1]
 
-    def _initial_state(self, batch: int) -> tuple[LayerState, ...]:
+    def initial_state(self, batch: int) -> tuple[LayerState, ...]:
+        """The state before anything was read, the end token included."""
         return tuple(layer.initial_state(batch) for layer in self.layers)
+
+    @quiet
+    def hidden_vectors(
+        self, state: tuple[LayerState, ...], tokens: Int[np.ndarray, "batch time"]
+    ) -> tuple[tuple[LayerState, ...], Float[np.ndarray, "batch time state"]]:
+        """The state after these tokens, and the input of the output layer after each of them."""
+        hidden, state = self.unrolled(state, tokens.T)
+        return state, np.moveaxis(hidden, 0, 1)
+
+    @quiet
+    def next_log_probs(
+        self, hidden: Float[np.ndarray, "batch state"]
+    ) -> Float[np.ndarray, "batch vocab"]:
+        """The log probability of every next token."""
+        logits = self.logits(hidden)
+        return logits - log_total(logits)[:, None]
 
     def unrolled(
         self, state: tuple[LayerState, ...], tokens: Int[np.ndarray, "time batch"]

@@ -51,6 +51,26 @@ class TokenModel(eqx.Module):
         """Process one token; return the state and the log probability of every next token."""
         return _step(self, state, jnp.asarray(token))
 
+    def initial_state(self, batch: int) -> State:
+        """The state before anything was read, the end token included."""
+        return self.body.initial_state(batch)
+
+    def hidden_vectors(
+        self, state: State, tokens: Int[np.ndarray, "batch time"]
+    ) -> tuple[State, Float[np.ndarray, "batch time state"]]:
+        """The state after these tokens, and the input of the output layer after each of them."""
+        batch, time = tokens.shape
+        padded = np.pad(tokens, ((0, 0), (0, _rounded(time) - time)))
+        lengths = jnp.full(batch, time, jnp.int32)
+        state, hidden = _hidden(self, state, jnp.asarray(padded), lengths)
+        return state, np.asarray(hidden)[:, :time]
+
+    def next_log_probs(
+        self, hidden: Float[np.ndarray, "batch state"]
+    ) -> Float[np.ndarray, "batch vocab"]:
+        """The log probability of every next token."""
+        return np.asarray(_next(self, jnp.asarray(hidden)))
+
     def log_probs(
         self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, " total"]:
@@ -175,6 +195,19 @@ def _step(
 ) -> tuple[State, Float[Array, "batch vocab"]]:
     state, out = model.body.step(state, Observation(model.embedding[token]))
     return state, jax.nn.log_softmax(model.logits(out))
+
+
+@eqx.filter_jit
+def _hidden(
+    model: TokenModel, state: State, tokens: Int[Array, "batch time"], lengths: Int[Array, " batch"]
+) -> tuple[State, Float[Array, "batch time state"]]:
+    hidden, state = model.hidden(tokens, state, lengths, None)
+    return state, hidden
+
+
+@eqx.filter_jit
+def _next(model: TokenModel, hidden: Float[Array, "batch state"]) -> Float[Array, "batch vocab"]:
+    return jax.nn.log_softmax(model.logits(hidden))
 
 
 @eqx.filter_jit

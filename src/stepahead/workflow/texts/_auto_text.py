@@ -16,6 +16,7 @@ from ...generation import LanguageModel
 from ...models import Mixture, NGram, mixing_weights
 from .._fit import fit
 from ._network import FEWEST_TOKENS, INTERRUPTED, trained_within
+from ._remembered import remembering
 
 ORDERS = (3, 4, 5, 6, 7, 8, 9, 10)
 """Lengths of n-grams that are tried, until a longer one predicts held-out text no better; of
@@ -30,6 +31,9 @@ WITHOUT = 5
 
 MOST_JUDGED = 20_000
 """Held-out tokens by which a network is judged after every epoch."""
+
+RECENT = "lstm with recent tokens"
+"""The name of the network with a cache of recent tokens."""
 
 LEAST_WEIGHT = 0.02
 """A network of less weight is left out."""
@@ -87,6 +91,9 @@ def auto_text(
     The network gets as many updates as fit into `budget` seconds on two ordinary cores, and ends
     earlier where so many seconds of the `clock` are over.
 
+    In running text the network has a cache (`models.RecentTokens`), where that tells anything of
+    held-out text: a token that came lately, after a similar context, is more probable.
+
     The mixture is judged crosswise: the weights for one half of the held-out text come from the
     other. Once it is judged, the n-grams are counted in all of the text. Ctrl-C ends the training
     and keeps what there is, the n-grams at least. Without `heldout` there are n-grams alone. With
@@ -137,25 +144,35 @@ def auto_text(
         few = len(train.ids) < FEWEST_TOKENS
         why = "for a network the text is too short" if few else "no time was left for a network"
         more = "" if few else "More time would pay: `budget` was over before a network could learn."
-        why = stopped or why
-        alone = f"The model is {row.name} alone: {why}."
-        return TextChoice(every, counted, alone_rows, alone, more, interrupted, every)
+        why = f"The model is {row.name} alone: {stopped or why}."
+        return TextChoice(every, counted, alone_rows, why, more, interrupted, every)
     said = np.stack([model.score(heldout).log_probs for model in (counted, network)])
+    alone, name = TextRow("lstm", _bits(said[1]), 0.0, clock() - began), "lstm"
+    on_row(alone)
+    began = clock()
+    if len(train) == len(heldout) == 1:
+        remembered = remembering(network, said, heldout, MOST_JUDGED)
+        if remembered is not None:
+            (network, said[1]), name = remembered, RECENT
     weights = mixing_weights(said)
+    mine = replace(alone, weight=weights[1])
+    if name == RECENT:
+        mine = TextRow(name, _bits(said[1]), weights[1], clock() - began)
+        on_row(mine)
     rows: tuple[TextRow, ...] = (
         replace(row, weight=weights[0]),
-        TextRow("lstm", _bits(said[1]), weights[1], clock() - began),
+        *((alone,) if name == RECENT else ()),
+        mine,
         frequencies,
     )
-    on_row(rows[1])
     more = _more_time(falling, stopped)
     total = TextRow("mixture", _bits(_crosswise(said)), 1.0, sum(each.seconds for each in rows))
     if weights[1] < LEAST_WEIGHT or total.bits >= row.bits:
-        alone = f"The model is {row.name} alone: the network adds nothing yet."
+        why = f"The model is {row.name} alone: the network adds nothing yet."
         rows = tuple(replace(each, weight=float(each.name == row.name)) for each in rows)
-        return TextChoice(every, counted, _sorted(rows), alone, more, interrupted, every, network)
+        return TextChoice(every, counted, _sorted(rows), why, more, interrupted, every, network)
     sentence = (
-        f"The model is {weights[0]:.0%} {row.name}, {weights[1]:.0%} lstm, weighted by the "
+        f"The model is {weights[0]:.0%} {row.name}, {weights[1]:.0%} {name}, weighted by the "
         "likelihood of held-out text."
     )
     mixed, judged = (_mixture((each, network), weights) for each in (every, counted))

@@ -22,12 +22,13 @@ LANES, SPAN, LONGEST, RATE = 20, 35, 64, 6e-3
 """Lanes that are read in parallel, tokens in a piece of running text, the most in one of lines, and
 the highest learning rate."""
 
-WORK = 4e10
-"""Multiplications between two looks at the clock, about."""
+WORK, MOST_EPOCHS = 1e11, 100
+"""Multiplications between two looks at the clock and at the held-out text, about, and the most
+looks: one costs as much as 4e10 of them where there are 10,000 words."""
 
-SPEED, SHARE = 2e10, 0.7
-"""Multiplications a second on two ordinary cores at rest, and the share of the budget that the
-training may take by them; the rest is for counting, compiling and slower machines."""
+SPEED, SHARE = 4e10, 0.7
+"""Multiplications a second on two ordinary cores, and the share of the budget that the training may
+take by them; the rest is for counting, compiling and slower machines."""
 
 MOST_PASSES, MANY_PASSES = 40, 10
 """Most passes over the text, and so many from which on more dropout pays."""
@@ -67,7 +68,7 @@ def text_network(tokens: Tokens, budget: float) -> "tuple[Embedded, Gradient]":
     work = lanes * span * (24 * width**2 + 3 * width * vocabulary)
     rounds = -(-pieces // lanes)
     updates = max(1, min(MOST_PASSES * rounds, round(SHARE * budget * SPEED / work)))
-    steps = max(1, min(rounds, updates, round(WORK / work)))
+    steps = max(1, min(rounds, updates, max(round(WORK / work), updates // MOST_EPOCHS)))
     epochs = -(-updates // steps)
     often = updates >= MANY_PASSES * rounds
     dropout = (0.25 if often else 0.1) if few else 0.4

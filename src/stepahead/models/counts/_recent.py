@@ -1,0 +1,176 @@
+"""`RecentTokens`: a network of tokens that remembers what came lately after similar contexts."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NoReturn, Protocol
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ..._check import between, whole
+from ..._types import END, State, TokenStep
+from ._ngram import no_counts
+
+PIECE = 256
+"""Tokens that are scored at a time."""
+
+EMPTY = -1
+"""The number of no token."""
+
+
+class HiddenTokenStep(TokenStep, Protocol):
+    """A `TokenStep` whose probabilities are read off a hidden vector."""
+
+    def initial_state(self, batch: int) -> State:
+        """The state before anything was read, the end token included."""
+        ...
+
+    def hidden_vectors(
+        self, state: State, tokens: Int[np.ndarray, "batch time"]
+    ) -> tuple[State, Float[np.ndarray, "batch time state"]]:
+        """The state after these tokens, and the hidden vector after each of them."""
+        ...
+
+    def next_log_probs(
+        self, hidden: Float[np.ndarray, "batch state"]
+    ) -> Float[np.ndarray, "batch vocab"]:
+        """The log probability of every next token, by hidden vector."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class RecentTokens:
+    """p(x) = (1 − share) p_model(x) + share p_recent(x): a network beside a cache of the last
+    `window` tokens of the same sequence. A `TokenStep`.
+
+    p_recent(x) ∝ Σ exp(sharpness · h_i · h) over the places i of x in the window: a token is as
+    probable as the hidden vectors h_i from which it was told are similar to that of now. Sharpness
+    0 counts the window. Where nothing was read yet the network speaks alone. Source: Grave, Joulin
+    & Usunier 2017 (the continuous cache).
+    """
+
+    model: HiddenTokenStep
+    share: float
+    sharpness: float
+    window: int = 500
+
+    def __post_init__(self) -> None:
+        between("share", self.share, 0, 1), whole("window", self.window)
+        between("sharpness", self.sharpness, 0, np.inf)
+
+    @property
+    def size(self) -> int:
+        """Size of the vocabulary."""
+        return self.model.size
+
+    def counts(self) -> NoReturn:
+        """Refused: a network has no tables."""
+        raise no_counts("a network")
+
+    def start(self, batch: int) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
+        """The state after an end token with nothing remembered, and the log probabilities."""
+        ended = np.full((batch, 1), END, np.int32)
+        inner, hidden = self.model.hidden_vectors(self.model.initial_state(batch), ended)
+        vectors = np.zeros((batch, self.window, hidden.shape[-1]), np.float32)
+        tokens = np.full((batch, self.window), EMPTY, np.int32)
+        return self._said(inner, vectors, tokens, hidden[:, 0])
+
+    def step(
+        self, state: State, token: Int[np.ndarray, " batch"]
+    ) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
+        """Remember a token beside the hidden vector before it, and process it."""
+        inner, vectors, tokens, before = state
+        token = np.asarray(token, np.int32)[:, None]
+        vectors = np.concatenate([vectors[:, 1:], before[:, None]], axis=1)
+        tokens = np.concatenate([tokens[:, 1:], token], axis=1)
+        inner, hidden = self.model.hidden_vectors(inner, token)
+        return self._said(inner, vectors, tokens, hidden[:, 0])
+
+    def log_probs(
+        self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
+    ) -> Float[np.ndarray, " total"]:
+        """The log probability of every token given those before it in its sequence."""
+        said = np.asarray(self.model.log_probs(tokens, offsets), np.float64)
+        (recent,) = recent_log_probs(self.model, (self.sharpness,), self.window, tokens, offsets)
+        found = with_recent(said, recent, self.share)
+        found[offsets[:-1][np.diff(offsets) > 0]] = said[offsets[:-1][np.diff(offsets) > 0]]
+        return found
+
+    def _said(
+        self, inner: State, vectors: np.ndarray, tokens: np.ndarray, hidden: np.ndarray
+    ) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
+        """The state, and the log probabilities by the network and by what it remembers."""
+        state = (inner, vectors, tokens, hidden)
+        said = np.asarray(self.model.next_log_probs(hidden), np.float64)
+        if tokens[0, -1] == EMPTY:
+            return state, said
+        alike = self.sharpness * np.einsum("bwk,bk->bw", vectors, hidden, dtype=np.float64)
+        alike = np.where(tokens == EMPTY, -np.inf, alike)
+        shares = np.exp(alike - alike.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        recent = np.zeros_like(said)
+        np.add.at(recent, (np.arange(len(tokens))[:, None], np.maximum(tokens, 0)), shares)
+        with np.errstate(divide="ignore"):
+            return state, with_recent(said, np.log(recent), self.share)
+
+
+def with_recent(
+    said: Float[np.ndarray, "*axes"], recent: Float[np.ndarray, "*axes"], share: float
+) -> Float[np.ndarray, "*axes"]:
+    """log((1 − share) exp(said) + share exp(recent)).
+
+    >>> np.exp(with_recent(np.log([0.2, 0.8]), np.array([0.0, -np.inf]), 0.5)).round(3).tolist()
+    [0.6, 0.4]
+    """
+    with np.errstate(divide="ignore"):
+        return np.logaddexp(said + np.log1p(-share), recent + np.log(share))
+
+
+def recent_log_probs(
+    model: HiddenTokenStep,
+    sharpnesses: Sequence[float],
+    window: int,
+    tokens: Int[np.ndarray, " total"],
+    offsets: Int[np.ndarray, " boundary"],
+) -> Float[np.ndarray, "sharpness total"]:
+    """log p_recent of every token, for each sharpness; −inf of one that is not in the window."""
+    found = np.full((len(sharpnesses), len(tokens)), -np.inf)
+    for start, stop in pairwise(offsets):
+        for first, own, vectors, known in _pieces(model, tokens[start:stop], window):
+            before = len(known) - len(own)
+            alike = own @ vectors.T
+            now, then = np.arange(len(own))[:, None] + before, np.arange(len(known))
+            inside = (then < now) & (then >= now - window)
+            same = inside & (known[before:, None] == known)
+            place = slice(start + first, start + first + len(own))
+            for row, sharpness in zip(found, sharpnesses, strict=True):
+                row[place] = _log_share(sharpness * alike, same, inside)
+    return found
+
+
+def _pieces(
+    model: HiddenTokenStep, tokens: np.ndarray, window: int
+) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+    """Pieces of a sequence: where each begins, the hidden vectors before its tokens, and those
+    vectors and tokens behind the ones of the window before them."""
+    state, fed = model.initial_state(1), np.concatenate([[END], tokens[:-1]]).astype(np.int32)
+    vectors: np.ndarray | None = None
+    for first in range(0, len(tokens), PIECE):
+        state, hidden = model.hidden_vectors(state, fed[None, first : first + PIECE])
+        own = np.asarray(hidden[0], np.float32)
+        vectors = own if vectors is None else np.concatenate([vectors[-window:], own])
+        known = tokens[first + len(own) - len(vectors) : first + len(own)]
+        yield first, own, vectors, known
+
+
+def _log_share(
+    alike: Float[np.ndarray, "now then"], same: np.ndarray, inside: np.ndarray
+) -> Float[np.ndarray, " now"]:
+    """log of the share of exp(alike) inside that falls on the same tokens."""
+    alike = np.where(inside, alike, -np.inf)
+    highest = alike.max(axis=1, keepdims=True)
+    weights = np.exp(alike - np.where(np.isfinite(highest), highest, 0.0), dtype=np.float64)
+    total = weights.sum(axis=1)
+    with np.errstate(divide="ignore"):
+        return np.log(np.where(same, weights, 0.0).sum(axis=1)) - np.log(np.maximum(total, 1e-300))
