@@ -33,7 +33,7 @@ import stepahead as sa
 from stepahead.distributed import Processes, engine_named
 from stepahead.forecasting import ETS, Pretrained, Theta
 from stepahead.readers.large import sort_series
-from stepahead.workflow import Auto, ChunkDone, fit_in_chunks, forecast_in_chunks
+from stepahead.workflow import Auto, ChunkDone, forecast_in_chunks
 
 MODELS = {"theta": Theta(), "ets": ETS(), "zero-shot": Pretrained(), "default": Auto()}
 STEPS, HORIZON, FILE = 60, 12, 100_000
@@ -168,6 +168,8 @@ def overhead(source: Path, out: Path, model: str, engine: str) -> None:
 
 def network(source: Path, out: Path, engine: str) -> None:
     """A network fitted to all series, in the plain loop and by an engine: time, and the weights."""
+    from stepahead.workflow import fit_in_chunks  # here JAX begins, which takes its memory
+
     for name in ("loop", engine):
         shutil.rmtree(out, ignore_errors=True)
         began, used, memory = time.monotonic(), processor(), Largest()

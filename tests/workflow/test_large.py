@@ -2,6 +2,7 @@
 named."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,14 @@ import pytest
 
 import stepahead as sa
 from stepahead.distributed import Engine, Loop, Processes
-from stepahead.forecasting import MSTL, Baseline, RandomWalk, Theta, with_lower_bound
+from stepahead.forecasting import (
+    MSTL,
+    Baseline,
+    Pretrained,
+    RandomWalk,
+    Theta,
+    with_lower_bound,
+)
 from stepahead.imputation import Kalman, Linear, Seasonal
 from stepahead.native import series
 from stepahead.workflow import backtest_in_chunks, forecast_in_chunks, impute_in_chunks
@@ -104,6 +112,27 @@ def test_what_is_learned_once_forecasts_all(sales: Path, tmp_path: Path, panel: 
     pd.testing.assert_frame_equal(forecasts(done), wanted, check_exact=True, check_dtype=False)
     done = forecast_in_chunks(fitted, sales, 1, tmp_path / "b", engine="loop", series=9, levels=())
     assert len(forecasts(done)) == COUNT
+
+
+def test_a_method_learns_on_from_some_before_it_forecasts_all(
+    sales: Path, tmp_path: Path, panel: sa.Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network is tuned once, to the series that are evenly chosen."""
+    given: list[Any] = []
+
+    def tuned(self: Any, some: sa.Panel, horizon: int, key: Any, season: int) -> Any:
+        given.append((self.fine_tune, len(some), horizon, season))
+        return replace(self, averaged=True), [(1.0, 0.5)]
+
+    monkeypatch.setattr(Pretrained, "tuned", tuned)
+    network = Pretrained(fine_tune=7)
+    options: dict[str, Any] = {"engine": "loop", "series": 9, "season": 4, "learn_from": 5}
+    done = forecast_in_chunks(network, sales, 2, tmp_path / "a", **options)
+    assert (
+        len(given) == 1 and given[0][0] == 7 and 5 <= given[0][1] < COUNT and given[0][2:] == (2, 4)
+    )
+    wanted = sa.fit(replace(network, fine_tune=0, averaged=True), panel, 2, season=4, key=0)
+    pd.testing.assert_frame_equal(forecasts(done), wanted.forecast(), check_dtype=False, rtol=1e-6)
 
 
 class Backwards(Loop):
@@ -224,10 +253,9 @@ def test_a_backtest_in_chunks_judges_as_in_memory(
     last = rows.loc[(long.ids[-1], "last value")]
     error = np.abs(wanted.actual - wanted.mean["last value"])[:, -1]
     assert last["mae"] == pytest.approx(np.nanmean(error), rel=1e-12)
-    with Processes(2) as engine:
-        backtest_in_chunks(
-            models, sales, folder=tmp_path / "b", engine=engine, series=9, learn_from=99, **sizes
-        )
+    backtest_in_chunks(
+        models, sales, folder=tmp_path / "b", engine=Backwards(), series=9, learn_from=99, **sizes
+    )
     assert written(tmp_path / "a") == written(tmp_path / "b")
 
 

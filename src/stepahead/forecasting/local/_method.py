@@ -1,6 +1,7 @@
 """`PerSeries` and `LocalMethod`: methods that learn of each series from that series alone."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import fields
 from typing import ClassVar
 
@@ -35,6 +36,13 @@ class PerSeries(Settings, ABC):
         ends where the forecast begins."""
         return self
 
+    def taught(
+        self, panel: Callable[[], Panel], horizon: int, key: Key, season: int
+    ) -> "PerSeries":
+        """Return the method after it learned on from these series, where its settings ask for that;
+        usually itself, and the panel is not asked for."""
+        return self
+
     def tuned(
         self, panel: Panel, horizon: int, key: Key, season: int, on_event: Listener | None = None
     ) -> tuple["PerSeries", list[tuple[float, float]]]:
@@ -55,9 +63,10 @@ class PerSeries(Settings, ABC):
     def fitted(
         self, panel: Panel, horizon: int, *, key: Key, season: int, on_event: OnSeries | None = None
     ) -> LocalForecaster:
-        """As a `Method`: fit every series of this panel; nothing is drawn, so `key` does not
-        matter."""
-        spec, columns = self.for_panel(panel, season), self.columns_of(panel)
+        """As a `Method`: fit every series of this panel; `key` matters only where something is
+        `taught`."""
+        spec = self.for_panel(panel, season).taught(lambda: panel, horizon, key, season)
+        columns = self.columns_of(panel)
         parts = parts_of(spec, panel, season, on_event, columns)
         grown = GrowingPanel.of(panel)
         return LocalForecaster(spec, grown, whole("horizon", horizon), season, parts, columns)

@@ -1,5 +1,6 @@
 """`Pretrained`: the network that the package carries."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -11,7 +12,6 @@ from ...classical import LocalFit, OnSeries, Rows
 from ...data import Panel, season_and_longer
 from ...ops import host_generator
 from ...pretrained import Network, carried, fit_pretrained, positive
-from ._forecaster import LocalForecaster
 from ._method import LocalMethod
 from ._several_seasons import check_seasons
 
@@ -80,16 +80,11 @@ class Pretrained(LocalMethod):
         told = alone if self.seasons is None else self.seasons
         return fit_pretrained(rows, told, self.network, self.averaged, self.resampled, self.logs)
 
-    def fitted(
-        self, panel: Panel, horizon: int, *, key: Key, season: int, on_event: OnSeries | None = None
-    ) -> LocalForecaster:
-        """As a `Method`; the network learns on from the panel first, if `fine_tune` says so."""
-        spec = self.for_panel(panel, season)
-        if self.fine_tune:
-            spec, _ = spec.tuned(panel, horizon, key, season)
-        return super(Pretrained, spec).fitted(
-            panel, horizon, key=key, season=season, on_event=on_event
-        )
+    def taught(
+        self, panel: Callable[[], Panel], horizon: int, key: Key, season: int
+    ) -> "Pretrained":
+        """As `PerSeries.taught`, if `fine_tune` says so."""
+        return self.tuned(panel(), horizon, key, season)[0] if self.fine_tune else self
 
     def tuned(
         self, panel: Panel, horizon: int, key: Key, season: int, on_event: Listener | None = None

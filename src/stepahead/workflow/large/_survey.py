@@ -122,6 +122,7 @@ class Survey:
         season = self.season_before(cut)
         if isinstance(model, PerSeries):
             spec = model.for_panel(self.some(LOOKED, cut), season)
+            spec = spec.taught(lambda: self.some(self.learn_from, cut), horizon, 0, season)
             asked = self.few or max(self.plan.cuts) or model.alone_from > FEWEST
             return spec.unfitted(horizon, season, self.usual_changes[origin] if asked else None)
         if not isinstance(model, Predictor):
