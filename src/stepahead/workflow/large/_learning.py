@@ -12,7 +12,7 @@ from ..._check import Refusal, options_known, whole
 from ..._types import Key, Learning
 from ...data import Frequency, Panel, without_leading_gaps
 from ...distributed import Engine
-from ...forecasting import Forecaster
+from ...forecasting import Forecaster, Predictor
 from ...store import load_as, resume_from, save, save_progress
 from ._chunk import Chunk, forecaster_at
 from ._folder import JobFolder, read_json, write_json
@@ -43,14 +43,10 @@ class Teaching(Work):
 
     def learn(self, survey: Survey) -> dict[str, Any]:
         """As `Work.learn`: the network, first of some of the series, then of all."""
-        start = survey.fitted(self.spec, self.horizon, self.key)
-        if not isinstance(start, Forecaster) or not start.learning.losses:
-            raise Refusal(
-                f"{self.spec!r} is not trained by gradient, so nothing is gained by all series. "
-                "Fit it to some: `forecast_in_chunks` does."
-            )
-        if start.covariates is not None:  # chunks hold none
-            raise Refusal("Covariates are not read in chunks. Fit without them.")
+        path = survey.job.model()
+        if not path.exists():  # or this goes on
+            save(_first(survey.fitted(self.spec, self.horizon, self.key)), path)
+        start = load_as(Forecaster, path, "a job")
         save(learned_by_all(self, survey, start), survey.job.model(1))
         return {}
 
@@ -58,6 +54,17 @@ class Teaching(Work):
         """As `Work.told`: the network goes to the folder itself."""
         save(load_as(Forecaster, job.model(1), "a job"), job.path / MODEL)
         return {"horizon": self.horizon, "model": repr(self.spec)}
+
+
+def _first(fitted: Predictor) -> Predictor:
+    """The network of some of the series, from which it learns on, without them; refuse what does
+    not learn so."""
+    if not isinstance(fitted, Forecaster) or not fitted.learning.losses:
+        raise Refusal(
+            f"{fitted.spec!r} is not trained by gradient, so nothing is gained by all series. Fit "
+            "it to some: `forecast_in_chunks` does."
+        )
+    return fitted.without_history()
 
 
 def learned_by_all(work: Teaching, survey: Survey, start: Forecaster) -> Forecaster:
@@ -70,12 +77,10 @@ def learned_by_all(work: Teaching, survey: Survey, start: Forecaster) -> Forecas
     from ...training.parts import updated, weights_of, with_weights
 
     job, tell = survey.job, survey.on_pass
-    start = start.without_history()
     assert start.context is not None  # or it was not trained by gradient
     recipe = tuning_recipe(
         start.context, start.model.body.reach, work.epochs, work.updates, work.batch
     )
-    save(start, job.model())
     visits = -(-len(survey.borders) // SHARDS)
     shape = {
         "span": recipe.span,
