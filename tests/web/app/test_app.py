@@ -223,6 +223,15 @@ def test_a_list_is_searched(client: TestClient, answered: tuple) -> None:
     assert (found["found"], found["total"]) == (1, 3)
 
 
+def test_thousands_of_series_are_searched_and_turned_by_the_page() -> None:
+    rows = [{"name": f"shop {number}"} for number in range(5000)]
+    page = _curves.listed(rows, " SHOP 49", 50)
+    assert (page["found"], page["total"], page["start"]) == (111, 5000, 50)
+    expected = [number for number in range(5000) if str(number).startswith("49")][50:100]
+    assert [row["number"] for row in page["rows"]] == expected
+    assert [row["name"] for row in page["rows"]] == [f"shop {number}" for number in expected]
+
+
 def test_the_reading_is_overruled(client: TestClient) -> None:
     page = give(client, b"a,b,c\n2024-01-01,1,5\n2024-01-02,2,6\n2024-01-03,3,7\n")
     options = {"target": ["c"], "frequency": "D", "season": "3"}

@@ -152,6 +152,9 @@ def test_only_models_of_the_command_line_are_asked() -> None:
     state = State(str, cores=1, models=[GOLDEN / "v2-labels-of-text.stepahead"])
     with TestClient(application(state)) as client:
         assert "v2-labels-of-text" in client.get("/text").text
+        asked = {"model": "v2-labels-of-text", "lines": "the dog bites\na man walks"}
+        told = client.post("/text/models", json=asked).json()
+        assert told["kind"] == "label" and len(told["rows"]) == 2
         asked = {"model": str(GOLDEN / "v2-bayes.stepahead"), "lines": "the dog"}
         answer = client.post("/text/models", json=asked)
         assert answer.status_code == 422 and "no such model" in answer.json()["error"]
