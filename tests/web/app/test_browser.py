@@ -180,6 +180,17 @@ def test_a_reload_finds_it_again(browser: Browser) -> None:
     assert (browser.text("#headline"), browser.text("#board")) == before
 
 
+def test_the_picture_is_saved_as_it_is_drawn(browser: Browser) -> None:
+    browser.run(
+        "(() => { window.kept = []; const make = URL.createObjectURL; URL.createObjectURL = (blob)"
+        " => { blob.text().then(text => window.kept.push(text)); return make(blob); }; })()"
+    )
+    browser.click("#picture")
+    browser.until("window.kept.length")
+    picture = browser.run("window.kept[0]")
+    assert picture.startswith("<svg") and picture.count("<path") > 3
+
+
 def test_cancel_ends_it(browser: Browser) -> None:
     browser.run("history.back()")
     browser.until("location.pathname.startsWith('/files/')")
