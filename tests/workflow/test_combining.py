@@ -141,19 +141,28 @@ def test_no_origin_judges_weights_that_it_chose(report) -> None:
     np.testing.assert_allclose(done.mean["all"][0], first)
 
 
-def test_widths_are_learned_from_mixtures_and_overlapping_origins_tell_less(report) -> None:
+def test_widths_are_learned_from_mixtures_that_others_chose_and_overlapping_origins_tell_less(
+    report,
+) -> None:
+    """At each origin the weights are those of the origins that share no step with it."""
     names, at = ["ets", "theta"], report.probabilities["ets"]
-    weights, widths = learned(report, names, PANEL)
-    mean = sum(weights.series[:, m, None, None] * report.mean[n] for m, n in enumerate(names))
     each = np.stack([report.quantiles[name] for name in names])
-    ends = np.stack(
-        [pooled_quantiles(weights.series, each[:, o], at, at) for o in range(len(each[0]))]
-    )
+    means = np.stack([report.mean[name] for name in names])
+    mean, ends = np.zeros_like(means[0]), np.zeros_like(each[0])
+    recent = recency(8, 2, 3, 7)
+    for o in range(8):
+        actual = report.actual.copy()
+        actual[[k for k in range(8) if abs(k - o) * 2 < 3]] = np.nan
+        weights = learned(replace(report, actual=actual), names, PANEL)[0].series
+        mean[o] = np.einsum("sm,mshc->shc", weights, means[:, o])
+        ends[o] = pooled_quantiles(weights, each[:, o], at, at)
     scale = report.scale[:, :, None]
     error, away = (report.actual - mean) / scale, (ends - mean[..., None]) / scale[..., None]
-    part = recency(8, 2, 3, 7) * 2 / 3  # 2 of 3 steps are new
-    expected = interval_widths(error[..., 0], away[..., 0, :], at, part)
+    expected = interval_widths(error[..., 0], away[..., 0, :], at, recent * 2 / 3)  # 2 of 3 are new
+    widths = learned(report, names, PANEL)[1]
     np.testing.assert_allclose(widths, expected)
+    last = learned(report.since(7), names, PANEL)  # one origin alone has its own weights
+    assert np.isfinite(last[1]).all() and (last[0].shared > 0).any()
 
 
 def test_the_simplest_member_takes_all_where_the_combination_errs_more(report) -> None:

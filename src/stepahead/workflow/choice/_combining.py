@@ -45,6 +45,17 @@ class Members(NamedTuple):
         each = np.broadcast_to(weights, (*quantiles.shape[1:-3], weights.shape[-1]))
         return mean, pooled_quantiles(each, quantiles, at, at) - mean[..., None]
 
+    def weighted_by_origin(
+        self, weights: Float[np.ndarray, "origin series member"], at: tuple[float, ...]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The same at every origin with weights of its own; 0 where all of them are 0."""
+        mean, away = np.zeros_like(self.mean[0]), np.zeros_like(self.quantiles[0])
+        used = np.any(weights, axis=1)
+        for those in np.unique(used[np.any(used, axis=1)], axis=0):  # many origins at a time
+            alike = (used == those).all(axis=1)
+            mean[alike], away[alike] = self.weighted(weights[alike], alike, at)
+        return mean, away
+
     def median(self, origin: int) -> tuple[np.ndarray, np.ndarray]:
         """The same of the members' median, which a few bad members do not move."""
         mean = np.median(self.mean[:, origin], axis=0)
@@ -55,13 +66,19 @@ def learned(
     report: Backtest, names: Sequence[str], history: Panel
 ) -> tuple[Weights, Float[np.ndarray, "horizon level"]]:
     """The weights and the interval widths of the combination of these models of `history`, learned
-    from all origins."""
+    from all origins.
+
+    Widths are learned from errors that did not choose the weights: at each origin the models are
+    weighted by their errors at the others, at those that share no step with it where there are any.
+    One origin alone has its own.
+    """
     members, origins = Members.of(report, names), len(report.origins)
     every = np.ones((origins, report.horizon), bool)
     recent = recency(origins, report.spacing, report.horizon, origins - 1)
     weights = _weights(report, members, every, recent)
     at = report.probabilities[names[0]]
-    mean, away = members.weighted(weights.series, slice(None), at)
+    others = [_weights(report, members, _apart(report, k), recent).series for k in range(origins)]
+    mean, away = members.weighted_by_origin(np.stack(others), at)
     whole = ValueRange.of(history).counts
     return weights, _widths(report, mean, away, (every, recent), at, whole)
 
@@ -81,20 +98,16 @@ def combined(
     chose.
     """
     members = Members.of(report, names)
-    mean, away = np.zeros_like(members.mean[0]), np.zeros_like(members.quantiles[0])
-    bounded, quantiles = np.zeros_like(mean), np.zeros_like(away)
     at, seen = report.probabilities[names[0]], ValueRange.of(history)
-    weights = np.zeros((*mean.shape[:2], len(names)))
-    for origin in range(len(mean)):
+    weights = np.zeros((*members.mean.shape[1:3], len(names)))
+    for origin in range(len(weights)):
         known, recent = _seen_by(report, origin)
         if np.isfinite(np.where(known[:, None], members.loss, np.nan)).any():
             weights[origin] = _weights(report, members, known, recent).series
-        else:
-            mean[origin], away[origin] = members.median(origin)
-    used = np.any(weights, axis=1)
-    for those in np.unique(used[np.any(used, axis=1)], axis=0):  # many origins at a time
-        alike = (used == those).all(axis=1)
-        mean[alike], away[alike] = members.weighted(weights[alike], alike, at)
+    mean, away = members.weighted_by_origin(weights, at)
+    for origin in np.flatnonzero(~weights.any(axis=(1, 2))):
+        mean[origin], away[origin] = members.median(origin)
+    bounded, quantiles = np.zeros_like(mean), np.zeros_like(away)
     for origin in range(len(mean)):
         known, recent = _seen_by(report, origin)
         wide = width_factors(_widths(report, mean, away, (known, recent), at, seen.counts), at)
@@ -170,6 +183,16 @@ def _seen_by(
     """The errors that had come at an origin, and the part for which each origin then counts."""
     recent = recency(len(report.origins), report.spacing, report.horizon, origin - 1)
     return _known(report, origin), recent
+
+
+def _apart(report: Backtest, origin: int) -> Bool[np.ndarray, "origin horizon"]:
+    """A mask of the steps after all origins that share none with this one; if there are none, of
+    those after all others; of one origin alone, of its own."""
+    away = np.abs(np.arange(len(report.origins)) - origin) * report.spacing
+    used = away >= report.horizon
+    if not used.any():
+        used = (away > 0) | (len(away) == 1)
+    return np.repeat(used[:, None], report.horizon, axis=1)
 
 
 def _known(report: Backtest, origin: int) -> Bool[np.ndarray, "origin horizon"]:
