@@ -105,8 +105,9 @@ def combined(
         if np.isfinite(np.where(known[:, None], members.loss, np.nan)).any():
             weights[origin] = _weights(report, members, known, recent).series
     mean, away = members.weighted_by_origin(weights, at)
-    for origin in np.flatnonzero(~weights.any(axis=(1, 2))):
-        mean[origin], away[origin] = members.median(origin)
+    for origin in range(len(weights)):
+        if not weights[origin].any():
+            mean[origin], away[origin] = members.median(origin)
     bounded, quantiles = np.zeros_like(mean), np.zeros_like(away)
     for origin in range(len(mean)):
         known, recent = _seen_by(report, origin)
