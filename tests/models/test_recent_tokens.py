@@ -36,7 +36,8 @@ def test_every_probability_is_that_of_the_formula(
         recent = np.zeros(len(own))
         for then in range(max(0, now - window), now):
             recent[ids[then]] += np.exp(sharpness * vectors[then] @ vectors[now])
-        mixed = 0.7 * own + 0.3 * recent / recent.sum() if now else own
+        share = 0.3 * min(now, window) / window
+        mixed = (1 - share) * own + share * recent / recent.sum() if now else own
         wanted.append(np.log(mixed[token]))
         state, said = inner.step(state, np.array([token]))
     model = models.RecentTokens(inner, 0.3, sharpness, window)

@@ -41,13 +41,13 @@ class HiddenTokenStep(TokenStep, Protocol):
 
 @dataclass(frozen=True, eq=False)
 class RecentTokens:
-    """p(x) = (1 − share) p_model(x) + share p_recent(x): a network beside a cache of the last
-    `window` tokens of the same sequence. A `TokenStep`.
+    """p(x) = (1 − s) p_model(x) + s p_recent(x), s = `share` · n / `window`: a network beside a
+    cache of the last `window` tokens of the same sequence, of which n are there. A `TokenStep`.
 
     p_recent(x) ∝ Σ exp(sharpness · h_i · h) over the places i of x in the window: a token is as
     probable as the hidden vectors h_i from which it was told are similar to that of now. Sharpness
-    0 counts the window. Where nothing was read yet the network speaks alone. Source: Grave, Joulin
-    & Usunier 2017 (the continuous cache).
+    0 counts the window. So the network speaks alone at the beginning, and a short prompt is not
+    repeated. Source: Grave, Joulin & Usunier 2017 (the continuous cache, with a constant share).
     """
 
     model: HiddenTokenStep
@@ -93,9 +93,12 @@ class RecentTokens:
         """The log probability of every token given those before it in its sequence."""
         said = np.asarray(self.model.log_probs(tokens, offsets), np.float64)
         (recent,) = recent_log_probs(self.model, (self.sharpness,), self.window, tokens, offsets)
-        found = with_recent(said, recent, self.share)
-        found[offsets[:-1][np.diff(offsets) > 0]] = said[offsets[:-1][np.diff(offsets) > 0]]
-        return found
+        return with_recent(said, recent, self.shares(offsets))
+
+    def shares(self, offsets: Int[np.ndarray, " boundary"]) -> Float[np.ndarray, " total"]:
+        """The share s at every token."""
+        read = np.arange(offsets[-1]) - np.repeat(offsets[:-1], np.diff(offsets))
+        return self.share * np.minimum(read, self.window) / self.window
 
     def _said(
         self, inner: State, vectors: np.ndarray, tokens: np.ndarray, hidden: np.ndarray
@@ -103,7 +106,8 @@ class RecentTokens:
         """The state, and the log probabilities by the network and by what it remembers."""
         state = (inner, vectors, tokens, hidden)
         said = np.asarray(self.model.next_log_probs(hidden), np.float64)
-        if tokens[0, -1] == EMPTY:
+        remembered = int((tokens[0] != EMPTY).sum())  # as many in every sequence
+        if not remembered:
             return state, said
         alike = self.sharpness * np.einsum("bwk,bk->bw", vectors, hidden, dtype=np.float64)
         alike = np.where(tokens == EMPTY, -np.inf, alike)
@@ -112,11 +116,13 @@ class RecentTokens:
         recent = np.zeros_like(said)
         np.add.at(recent, (np.arange(len(tokens))[:, None], np.maximum(tokens, 0)), shares)
         with np.errstate(divide="ignore"):
-            return state, with_recent(said, np.log(recent), self.share)
+            return state, with_recent(said, np.log(recent), self.share * remembered / self.window)
 
 
 def with_recent(
-    said: Float[np.ndarray, "*axes"], recent: Float[np.ndarray, "*axes"], share: float
+    said: Float[np.ndarray, "*axes"],
+    recent: Float[np.ndarray, "*axes"],
+    share: float | Float[np.ndarray, "*axes"],
 ) -> Float[np.ndarray, "*axes"]:
     """log((1 − share) exp(said) + share exp(recent)).
 

@@ -48,6 +48,5 @@ def remembering(
         return None
     model = RecentTokens(inner, share, sharpness, WINDOW)
     (recent,) = recent_log_probs(inner, (sharpness,), WINDOW, ended.ids, ended.offsets)
-    mixed = with_recent(said[1], recent, share)
-    mixed[0] = said[1, 0]  # nothing is remembered before the first token
+    mixed = with_recent(said[1], recent, model.shares(ended.offsets))
     return replace(network, model=model), mixed
