@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 import stepahead as sa
+from stepahead._types import Prediction
+from stepahead.classical import normal_quantiles
 from stepahead.data import Panel
 from stepahead.evaluation import Backtest, backtest
 from stepahead.forecasting import (
@@ -163,6 +165,29 @@ def test_widths_are_learned_from_mixtures_that_others_chose_and_overlapping_orig
     np.testing.assert_allclose(widths, expected)
     last = learned(report.since(7), names, PANEL)  # one origin alone has its own weights
     assert np.isfinite(last[1]).all() and (last[0].shared > 0).any()
+
+
+def test_intervals_hold_what_they_say_at_an_origin_that_taught_nothing() -> None:
+    """Six members that are equally good by chance alone: weights follow errors of three origins,
+    and hold less at the fourth. By widths of errors that chose the weights it would be 69 %."""
+    series, at = 3000, (0.025, 0.1, 0.3, 0.5, 0.7, 0.9, 0.975)
+    draws = np.random.default_rng(8)
+    panel = Panel.from_arrays(list(draws.normal(size=(series, 30))))
+    ends = np.sqrt(2) * normal_quantiles(at)
+
+    def noise(seen: Panel) -> Prediction:
+        mean = draws.normal(size=(series, 1, 1))
+        return Prediction(mean, mean[..., None] + ends, at)
+
+    names = [f"noise {number}" for number in range(6)]
+    report = backtest({name: lambda history: noise for name in names}, panel, 1, 4, 1)
+    weights, widths = learned(report.since(1), names, panel)
+    mean = np.einsum("sm,mshc->shc", weights.series, [report.mean[name][0] for name in names])
+    each = np.stack([report.quantiles[name][0] for name in names])
+    away = pooled_quantiles(weights.series, each, at, at) - mean[..., None]
+    told = mean[..., None] + width_factors(widths, at)[:, None] * away
+    inside = (told[..., 1] <= report.actual[0]) & (report.actual[0] <= told[..., 5])
+    assert inside.mean() == pytest.approx(0.8, abs=0.015)
 
 
 def test_the_simplest_member_takes_all_where_the_combination_errs_more(report) -> None:
