@@ -155,9 +155,10 @@ def test_the_page_is_whole_in_itself_and_holds_the_program_once() -> None:
     ]
     assert page.count("script") == 7 + 2
     assert text.count("window.vegaEmbed=") == 1
-    assert [
-        found["content"].split(";")[0] for _, found in page.elements if "http-equiv" in found
-    ] == ["default-src 'none'"]
+    (policy,) = [found["content"] for _, found in page.elements if "http-equiv" in found]
+    assert policy.split(";")[0] == "default-src 'none'"
+    assert "unsafe-eval" not in policy  # and so the figures must not compile expressions
+    assert "ast: true" in text
     assert not re.search(r"@import|url\(", text[: text.index("</style>")])
 
 

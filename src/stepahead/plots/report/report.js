@@ -1,4 +1,4 @@
-const options = {renderer: "svg", actions: {export: true, source: false, compiled: false, editor: false}, downloadFileName: "figure"};
+const options = {ast: true, renderer: "svg", actions: {export: true, source: false, compiled: false, editor: false}, downloadFileName: "figure"};
 const drawn = [];
 for (const box of document.querySelectorAll(".chart")) {
   const spec = JSON.parse(document.getElementById(box.dataset.spec).textContent);
