@@ -16,8 +16,9 @@ SHARPNESSES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2)
 WINDOW = 500
 """Tokens that are remembered."""
 
-LEAST_SHARE = 0.01
-"""Recent tokens of less share are left out."""
+LEAST_SHARE, MOST_SHARE = 0.01, 0.9
+"""Recent tokens of less share are left out, and the most that is left to them: beside counts a
+network that had no time to learn would get nothing, and alone the rest would be impossible."""
 
 
 def remembering(
@@ -46,6 +47,7 @@ def remembering(
     _, sharpness, share = min(found)
     if share < LEAST_SHARE:
         return None
+    share = min(share, MOST_SHARE)
     model = RecentTokens(inner, share, sharpness, WINDOW)
     (recent,) = recent_log_probs(inner, (sharpness,), WINDOW, ended.ids, ended.offsets)
     mixed = with_recent(said[1], recent, model.shares(ended.offsets))
