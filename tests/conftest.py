@@ -14,15 +14,18 @@ os.environ.setdefault(
 
 import gc
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jax
 import pytest
 from checking import check_package
 from hypothesis import settings
 from jax._src.interpreters import mlir
+from jax._src.lru_cache import LRUCache
 
 _of_thread = threading.local()
 _make_ir_context = mlir.make_ir_context
@@ -37,6 +40,33 @@ def _one_context_a_thread() -> Any:
 
 
 mlir.make_ir_context = _one_context_a_thread
+
+
+def _put_at_once(cache: LRUCache, key: str, value: bytes) -> None:
+    """JAX writes where the other worker may be reading, and a worker that is killed leaves half a
+    program."""
+    part = cache.path / f"{key}.{os.getpid()}"
+    part.write_bytes(value)
+    part.replace(cache.path / f"{key}-cache")
+
+
+LRUCache.put = _put_at_once  # type: ignore[method-assign]
+
+COMPILED = Path(__file__).parents[1] / ".cache" / "compiled"
+"""Programs that the tests compiled, for the next run: a third of the time of the first one. The
+name of a program is a digest of its text, the flags and the version, so that none is mistaken for
+another."""
+DAYS_KEPT = 14
+
+for name, value in {
+    "jax_compilation_cache_dir": str(COMPILED),
+    "jax_persistent_cache_min_compile_time_secs": 0.0,
+    "jax_persistent_cache_min_entry_size_bytes": -1,
+    "jax_persistent_cache_enable_xla_caches": "none",  # else the name depends on the folder
+}.items():
+    jax.config.update(name, value)
+
+os.fsync = lambda file: None  # no test cuts the power, and a thousand small files wait for the disk
 
 check_package("stepahead")
 
@@ -67,9 +97,20 @@ def tally(record_property: Callable[[str, object], None]) -> Iterator[Counter[st
     record_property("tally", dict(counts))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Remove compiled programs that are old: most of them belong to code that is no more."""
+    if hasattr(session.config, "workerinput"):
+        return
+    oldest = time.time() - DAYS_KEPT * 86400
+    for path in COMPILED.glob("*"):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+
+
 def pytest_collection_finish() -> None:
     """Imported modules stay, so the collector of garbage need not walk through it at every turn:
     tracing makes many small objects."""
+    jax.jit(lambda: 0)()  # from now on JAX holds to the folder of compiled programs
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
