@@ -27,7 +27,7 @@ def read_piano_rolls(path: str | Path) -> dict[str, Panel]:
 
     try:
         held = loadmat(Path(path))
-    except (OSError, MatReadError, ValueError, NotImplementedError) as wrong:
+    except (OSError, MatReadError, ValueError, IndexError, NotImplementedError) as wrong:
         raise Refusal(
             f"'{path}' cannot be read as a MATLAB file: {wrong}. Give a `.mat` of piano rolls."
         ) from wrong
