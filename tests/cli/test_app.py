@@ -13,7 +13,7 @@ from stepahead.cli._app import command_of, commands
 
 COLUMNS = ["sql", "id", "time", "target"]
 CLOCK = ["frequency", "zone", "day_first"]
-CELLS = ["decimal", "thousands", "fill"]
+CELLS = ["decimal", "thousands", "fill", "drop_outliers"]
 READING = {
     "forecast": [
         "file",
@@ -48,6 +48,7 @@ SHOWN = {
     "--decimal": "Decimal mark of numbers such as 1,234: a comma or a point.",
     "--thousands": "Thousands separator: a comma, a point, a space or an apostrophe.",
     "--fill": "Value of time steps without a row, such as 0; missing by default.",
+    "--drop-outliers": "Read outliers, which inspect shows, as missing.",
     "-h, --help": "Show this message and exit.",
 }
 

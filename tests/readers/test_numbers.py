@@ -212,6 +212,21 @@ def test_marks_that_are_none_are_refused(tmp_path: Path, told: dict[str, str]) -
         read(table(tmp_path / "t.csv", ["1", "2"]), **told)
 
 
+def test_outliers_are_dropped_where_they_are_told_and_nowhere_else() -> None:
+    days = pd.date_range("2024-01-01", periods=12, tz=None)
+    usual = [5.0, 6.0, 5.0, 7.0, 6.0, 5.0, 6.0, 6.0, 5.0, 6.0, 7.0, 5.0]
+    far = [*usual[:6], 900.0, *usual[7:]]
+    frame = pd.DataFrame(
+        {"unique_id": ["a"] * 12 + ["b"] * 12, "ds": [*days, *days], "y": usual + far}
+    )
+    assert read(frame).missing == 0
+    reading = understand(frame, drop_outliers=True)
+    assert np.flatnonzero(np.isnan(reading.panel.values[:, 0])).tolist() == [18]
+    assert reading.notes[-1] == "1 outlier read as missing: 900 of 'b' at 2024-01-07"
+    assert reading.panel.source.endswith(reading.notes[-1])
+    assert understand(np.array(usual), drop_outliers=True).notes == ("no outliers to leave out",)
+
+
 def test_shortened_numbers_are_pointed_at_wherever_the_column_stands(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {

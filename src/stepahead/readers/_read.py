@@ -10,6 +10,7 @@ import numpy as np
 from .._check import Refusal, counted, options_known
 from ..data import Frequency, Panel, describe_seasons, format_stamp, to_wall, with_future
 from ._samples import sample
+from ._without_outliers import without_outliers
 from .files import (
     CovariateColumns,
     Layout,
@@ -103,6 +104,7 @@ def read(
     decimal: str | None = None,
     thousands: str | None = None,
     fill: float | None = None,
+    drop_outliers: bool = False,
 ) -> Panel:
     """Read a panel of series from a file, a frame or an array.
 
@@ -117,7 +119,9 @@ def read(
     Numbers are read as people write them, with decimal points or commas, marks between thousands,
     currency and percent signs (12% is 0.12) and in parentheses where they are negative. Where the
     table does not tell which mark of 1,002 is which, `decimal` or `thousands` does. `fill` is what
-    a step without a row holds up to the last value of the table: 0 where no row means zero.
+    a step without a row holds up to the last value of the table: 0 where no row means zero. With
+    `drop_outliers` the values that `data.outliers` finds are read as missing; each is found by the
+    values around it, those after it too, so do so only where they are errors of recording.
 
     Columns may stand beside the targets as covariates: `past` ones are seen together with a value,
     `static` ones are one number a series, `known` ones are known beforehand. The future of these
@@ -147,6 +151,7 @@ def read(
         decimal=decimal,
         thousands=thousands,
         fill=fill,
+        drop_outliers=drop_outliers,
     ).panel
 
 
@@ -166,6 +171,7 @@ class Options(TypedDict, total=False):
     decimal: str | None
     thousands: str | None
     fill: float | None
+    drop_outliers: bool
 
 
 @options_known(read)
@@ -177,7 +183,8 @@ def understand(source: object, **options: Unpack[Options]) -> Reading:
     sample:co2: time 'ds', value 'co2'; 1 series, 2,284 steps; frequency W-SAT (season 52);
     1958-03-29 to 2001-12-29; 59 values missing
     """
-    return _read(source, *_roles_and_options(**options))
+    name, time, target, how = _roles_and_options(**options)
+    return _cleaned(_read(source, name, time, target, how), how)
 
 
 @options_known(read)
@@ -195,7 +202,9 @@ def read_sql(query: str, **options: Unpack[Options]) -> Panel:
 def understand_sql(query: str, **options: Unpack[Options]) -> Reading:
     """Read as `read_sql` does, and report how."""
     with engine() as connection:
-        return _reading_of(table_of_query(connection, query), *_roles_and_options(**options))
+        name, time, target, how = _roles_and_options(**options)
+        table = table_of_query(connection, query)
+        return _cleaned(_reading_of(table, name, time, target, how), how)
 
 
 def _roles_and_options(
@@ -293,6 +302,14 @@ def _with_future(
         *notes,
         *future_notes(panel, reading.panel, named=ids is not None),
     )
+
+
+def _cleaned(reading: Reading, options: ReadOptions) -> Reading:
+    """The same without outliers, if the user wants that."""
+    if not options.drop_outliers:
+        return reading
+    panel, note = without_outliers(reading.panel)
+    return _with_source(replace(reading, panel=panel, notes=(*reading.notes, note)))
 
 
 def _with_source(reading: Reading) -> Reading:

@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 
 from stepahead import Refusal
 from stepahead.web.app import Given, State, _curves, application
+from stepahead.web.app._again import command, python
 from stepahead.web.app._endings import ending
 from stepahead.web.app._files import ending_of, named
 from stepahead.web.app._jobs import MOST_WAITING, Jobs
@@ -241,6 +242,21 @@ def test_the_reading_is_overruled(client: TestClient) -> None:
     client.post(f"{page}/read", data={"time": "nowhere"})
     text = read(client, page)
     assert "There is no column &#39;nowhere&#39;" in text and "Say how to read it" in text
+
+
+def test_outliers_are_overruled_and_the_command_says_so(client: TestClient) -> None:
+    values = [5, 6, 5, 7, 6, 5, 900, 6, 5, 6, 7, 5]
+    rows = "".join(f"2024-01-{day + 1:02d},{value}\n" for day, value in enumerate(values))
+    page = give(client, f"day,sales\n{rows}".encode())
+    assert "<dt>Outliers</dt><dd>1<" in read(client, page)
+    client.post(f"{page}/read", data={"drop_outliers": "yes"})
+    text = read(client, page)
+    assert "<dt>Outliers</dt><dd>none<" in text and "1 value<small>missing" in text
+    assert "1 outlier read as missing: 900 of" in text
+    request = {"label": "a.csv", "options": {"drop_outliers": True}, "season": None, "horizon": 2}
+    request |= {"levels": [80, 95], "budget": 60}
+    assert " --drop-outliers --horizon 2 " in command(request)
+    assert "sa.read('a.csv', drop_outliers=True)" in python(request)
 
 
 def test_rows_that_follow_come_in_a_file_of_their_own(client: TestClient) -> None:

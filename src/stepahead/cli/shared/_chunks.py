@@ -34,7 +34,7 @@ EngineName = Annotated[
 
 UNREAD = (
     *("sql", "known", "past", "static", "future", "calendar", "holidays", "missing"),
-    *("zone", "day_first", "decimal", "thousands", "fill"),
+    *("zone", "day_first", "decimal", "thousands", "fill", "drop_outliers"),
 )
 """Options of the data that are not read in chunks."""
 

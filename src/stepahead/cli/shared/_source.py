@@ -127,6 +127,10 @@ class Source:
             show_default=False,
         ),
     ] = None
+    drop_outliers: Annotated[
+        bool,
+        typer.Option("--drop-outliers", help="Read outliers, which inspect shows, as missing."),
+    ] = False
 
     @property
     def given(self) -> bool:
@@ -160,12 +164,12 @@ class Source:
 SERIES = ("sql", "id", "time", "target", "known", "past", "static")
 """Options for the columns of series and covariates."""
 
-FORMAT = ("frequency", "zone", "day_first", "decimal", "thousands", "fill")
+FORMAT = ("frequency", "zone", "day_first", "decimal", "thousands", "fill", "drop_outliers")
 """Options for the format of time stamps and numbers."""
 
 NEW_DATA = (
     *("sql", "id", "time", "target", "zone", "day_first"),
-    *("decimal", "thousands", "fill", "future", "holidays"),
+    *("decimal", "thousands", "fill", "drop_outliers", "future", "holidays"),
 )
 """Options of data for a saved model, which knows its frequency and its covariates."""
 

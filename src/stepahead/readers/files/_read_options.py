@@ -13,8 +13,8 @@ class ReadOptions(NamedTuple):
     """The user's options for reading a table.
 
     About time: the frequency, the zone, how dates such as 01/02/2024 are meant. About numbers: the
-    decimal mark, the mark between thousands, what a step without a row holds. And which columns are
-    covariates.
+    decimal mark, the mark between thousands, what a step without a row holds, and whether outliers
+    are read as missing. And which columns are covariates.
     """
 
     frequency: str | Frequency | None = None
@@ -24,6 +24,7 @@ class ReadOptions(NamedTuple):
     decimal: str | None = None
     thousands: str | None = None
     fill: float | None = None
+    drop_outliers: bool = False
 
 
 def checked_fill(fill: float) -> float:

@@ -3,7 +3,10 @@
 import shlex
 from typing import Any
 
-OPTIONS = ("id", "time", "target", "known", "frequency", "day_first", "decimal", "fill")
+OPTIONS = (
+    *("id", "time", "target", "known", "frequency", "day_first", "decimal", "fill"),
+    "drop_outliers",
+)
 """Options of reading, in the order in which they are written."""
 
 
@@ -19,6 +22,8 @@ def words(request: dict[str, Any]) -> list[str]:
         given = request["options"].get(name)
         if name == "day_first" and given is not None:
             said.append("--day-first" if given else "--month-first")
+        elif name == "drop_outliers" and given:
+            said.append("--drop-outliers")
         else:
             values = given if isinstance(given, list) else [] if given is None else [given]
             said += [word for value in values for word in (f"--{name}", _number(value))]

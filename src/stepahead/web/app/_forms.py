@@ -28,6 +28,8 @@ def reading_options(form: FormData) -> tuple[dict[str, Any], int | None]:
         options["day_first"] = FLAGS[order]
     if fill := str(form.get("fill") or "").strip():
         options["fill"] = number("Steps without a row", fill)
+    if form.get("drop_outliers"):
+        options["drop_outliers"] = True
     season = str(form.get("season") or "").strip()
     return options, whole("The season", season, 10_000) if season else None
 

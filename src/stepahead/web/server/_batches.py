@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from ._models import Served
 
 PAUSE = 0.001
-"""Seconds without another request after which those that came are answered together."""
+"""Seconds without another request after which those that came are answered together, where the
+call before had several: a request that comes alone after such a one need not wait for company."""
 
 PAUSES = 4
 """Pauses that the first of a batch waits at most."""
@@ -38,6 +39,7 @@ class Batches:
         self._served, self._most, self._heard = served, waiting, heard
         self._waiting: deque[_Waiting] = deque()
         self._alone = 0
+        self._several = False
         self._running: asyncio.Task[None] | None = None
 
     async def ask(self, key: Hashable, work: Work, question: Any) -> Any:
@@ -51,13 +53,14 @@ class Batches:
 
     async def _answer_all(self) -> None:
         came = 0
-        for _ in range(PAUSES):
+        for _ in range(PAUSES if self._several else 0):
             if len(self._waiting) == came:
                 break
             came = len(self._waiting)
             await asyncio.sleep(PAUSE)
         while batch := self._next_batch():
             questions = [each.question for each in batch]
+            self._several = len(batch) > 1
             self._heard(len(batch))
             answers = await asyncio.get_running_loop().run_in_executor(
                 self._served.worker, answers_of, batch[0].work, questions

@@ -50,6 +50,7 @@ FIELDS = {
     "day_first": "01/02/2024 is",
     "decimal": "Decimal mark",
     "fill": "Steps without a row are",
+    "drop_outliers": "Outliers are",
     "future": "Rows that follow",
 }
 """The fields of the page, by the argument that each sets."""
