@@ -192,7 +192,8 @@ def rivals(source: Path, model: str) -> None:
     from statsforecast import StatsForecast
     from statsforecast import models as theirs
 
-    frame = pd.read_parquet(source).astype({"unique_id": str})
+    files = sorted(source.glob("*.parquet"))
+    frame = pd.concat([pd.read_parquet(file) for file in files]).astype({"unique_id": str})
     chosen = {"theta": theirs.Theta, "ets": theirs.AutoETS}[model](season_length=12)
 
     def jobs() -> object:
