@@ -39,7 +39,7 @@ def forecaster(request: pytest.FixtureRequest) -> sa.Forecaster:
     return sa.Forecaster(spec, model, scaler, None, None, 3, context, 1, key)
 
 
-def same(theirs: dict[str, np.ndarray], forecaster: sa.Forecaster) -> None:
+def assert_same(theirs: dict[str, np.ndarray], forecaster: sa.Forecaster) -> None:
     """Means and quantiles of all histories are those of the forecaster, to 1e-5 of a deviation."""
     asked = getattr(forecaster.model.head, "probabilities", ())
     ours = forecaster.predict(panel=sa.Panel.from_arrays(HISTORIES), quantiles=asked)
@@ -54,7 +54,7 @@ def test_numpy_alone_answers_as_the_forecaster_does(
     forecaster: sa.Forecaster, tmp_path: Path
 ) -> None:
     export_numpy(forecaster, tmp_path / "model.npz")
-    same(runpy.run_path(str(tmp_path / "model.py"))["forecast"](HISTORIES), forecaster)
+    assert_same(runpy.run_path(str(tmp_path / "model.py"))["forecast"](HISTORIES), forecaster)
 
 
 def test_onnxruntime_answers_as_the_forecaster_does(
@@ -66,7 +66,7 @@ def test_onnxruntime_answers_as_the_forecaster_does(
     session = runtime.InferenceSession(tmp_path / "model.onnx")
     names = [each.name for each in session.get_outputs()]
     answers: Any = session.run(names, {"history": HISTORIES})
-    same(dict(zip(names, answers, strict=True)), forecaster)
+    assert_same(dict(zip(names, answers, strict=True)), forecaster)
     assert session.get_modelmeta().custom_metadata_map["horizon"] == "3"
 
 

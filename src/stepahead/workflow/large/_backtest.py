@@ -29,13 +29,14 @@ from ._chunk import Chunk, Table, forecaster_at
 from ._folder import JobFolder
 from ._forecast import shared_out
 from ._plan import SERIES
+from ._result import InParts
 from ._survey import Survey
 from ._task import ChunkDone, Data, FailedSeries, done_in, failed_in
 from ._work import Work
 
 
 @dataclass(frozen=True)
-class LargeBacktest:
+class LargeBacktest(InParts):
     """A folder with the scores of every model by series, `part-000000.parquet` and on, and those of
     all series together; `failed` are those that could not be judged, as in `failed.csv`."""
 
@@ -44,11 +45,6 @@ class LargeBacktest:
     leaderboard: Columns
     by_step: Columns
     failed: tuple[FailedSeries, ...] = ()
-
-    @property
-    def parts(self) -> list[Path]:
-        """The files, in the order of the ids."""
-        return sorted(self.folder.glob("part-*.parquet"))
 
 
 @dataclass(frozen=True)

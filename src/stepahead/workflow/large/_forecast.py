@@ -14,24 +14,20 @@ from ...store import save
 from ._chunk import Chunk, Table, forecaster_at
 from ._folder import JobFolder
 from ._plan import SERIES
+from ._result import InParts
 from ._survey import Survey
 from ._task import ChunkDone, Data, FailedSeries, done_in
 from ._work import Work
 
 
 @dataclass(frozen=True)
-class LargeForecast:
+class LargeForecast(InParts):
     """A folder of forecasts, `part-000000.parquet` and on, with its number of series; `failed` are
     those of them that are not there, as in `failed.csv`."""
 
     folder: Path
     series: int
     failed: tuple[FailedSeries, ...] = ()
-
-    @property
-    def parts(self) -> list[Path]:
-        """The files, in the order of the ids."""
-        return sorted(self.folder.glob("part-*.parquet"))
 
 
 @dataclass(frozen=True)

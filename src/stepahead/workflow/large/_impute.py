@@ -17,6 +17,7 @@ from .._impute import best_imputer, imputation_scores, impute_methods
 from ._chunk import Chunk, Table
 from ._folder import JobFolder
 from ._plan import SERIES
+from ._result import InParts
 from ._survey import Survey
 from ._task import ChunkDone, Data, FailedSeries, done_in
 from ._work import Work
@@ -28,7 +29,7 @@ METHODS: dict[str, type[BySeries]] = {each.__name__: each for each in (Linear, S
 
 
 @dataclass(frozen=True)
-class LargeImputation:
+class LargeImputation(InParts):
     """A folder of filled series, `part-000000.parquet` and on, with the method's name, and how many
     of all `values` were `imputed`; `failed` are series that could not be, as in `failed.csv`."""
 
@@ -38,11 +39,6 @@ class LargeImputation:
     imputed: int
     values: int
     failed: tuple[FailedSeries, ...] = ()
-
-    @property
-    def parts(self) -> list[Path]:
-        """The files, in the order of the ids."""
-        return sorted(self.folder.glob("part-*.parquet"))
 
 
 @dataclass(frozen=True)
