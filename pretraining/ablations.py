@@ -13,7 +13,7 @@ import csv
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +73,9 @@ RUNS: dict[str, tuple[int, Draw]] = {
 }
 
 
-def trained(draw: Draw, seed: int, updates: int) -> Network:
-    """The mean of the weights along a short training."""
-    begun = initial_weights(np.random.default_rng(seed), WIDTH, 128, 2)
-    weights = jax.tree.map(jax.numpy.asarray, begun)
+@cache
+def updating(updates: int) -> tuple[Any, Any]:
+    """The rule of so many updates, and one update by it, compiled once for all runs."""
     rate = optax.warmup_cosine_decay_schedule(0.0, 3e-3, updates // 6, updates)
     rule = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(rate, b2=0.95))
 
@@ -91,6 +90,14 @@ def trained(draw: Draw, seed: int, updates: int) -> Network:
             jax.tree.map(lambda m, w: MEMORY * m + (1 - MEMORY) * w, mean, weights),
         )
 
+    return rule, update
+
+
+def trained(draw: Draw, seed: int, updates: int) -> Network:
+    """The mean of the weights along a short training."""
+    begun = initial_weights(np.random.default_rng(seed), WIDTH, 128, 2)
+    weights = jax.tree.map(jax.numpy.asarray, begun)
+    rule, update = updating(updates)
     state, mean = rule.init(weights), weights
     for number in range(updates):
         each = draw(np.random.default_rng((seed, number)))
@@ -128,11 +135,11 @@ def main() -> None:
     told = parser.parse_args()
     told.folder.mkdir(parents=True, exist_ok=True)
     file = told.folder / "ablations.csv"
-    done = {row[0] for row in csv.reader(file.open())} if file.exists() else set()
+    done = {tuple(row[:2]) for row in csv.reader(file.open())} if file.exists() else set()
     some = chosen()
     print(f"{'':28s}" + "".join(f"{one.name:>18s}" for one in some) + f"{'mean':>18s}{'cpu s':>7s}")
     for name, (seed, draw) in RUNS.items():
-        if name in done or told.only not in name:
+        if (name, str(told.updates)) in done or told.only not in name:
             continue
         before = time.process_time()
         shares = judged(trained(draw, seed, told.updates), some)

@@ -1,5 +1,7 @@
 """Families of synthetic series: their recursions against loops, their laws against formulas."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.signal import lfilter
@@ -160,3 +162,12 @@ def test_a_moving_season_walks_once_a_cycle():
     change = x - unit  # the same draws, without the walk
     share = [change[t].var() / change[4].var() for t in (0, 4, 8, 12, 16)]
     np.testing.assert_allclose(share, [0, 1, 2, 3, 4], rtol=0.1)
+
+
+def test_the_documents_show_a_picture_of_draws_of_every_family():
+    docs = Path(__file__).parents[2] / "docs"
+    page = (docs / "synthetic.md").read_text()
+    for name in [*NAMES, "mixture"]:
+        assert f"![Draws of {'the ' * (name == 'mixture')}{name}](synthetic/{name}.png)" in page
+        assert (docs / "synthetic" / f"{name}.png").exists()
+    assert len([*(docs / "synthetic").glob("*.png")]) == len(NAMES) + 1
