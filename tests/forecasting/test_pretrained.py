@@ -165,3 +165,30 @@ def test_series_of_three_points_are_answered_with_a_width_that_grows():
     told = fitted(Panel.from_arrays(list(values)), 8).predict(8, quantiles=(0.1, 0.9)).quantiles
     width = (told[:, :, 0, 1] - told[:, :, 0, 0]) / np.ptp(values, axis=1)[:, None]
     assert np.median(width[:, 0]) > 0.5 and np.median(width[:, 7] / width[:, 0]) > 1
+
+
+def test_what_it_cannot_read_is_refused_in_a_sentence():
+    with pytest.raises(sa.Refusal, match="up to 1e\\+100 in size, but one is 1e\\+101"):
+        fitted(Panel.from_arrays([np.r_[LONG, 1e101]]))
+    with pytest.raises(sa.Refusal, match=r"at most two `seasons`, but they are \(7, 28, 365\)"):
+        fitted(spec=Pretrained(seasons=(7, 28, 365)))
+
+
+@pytest.mark.parametrize("season", [5_000, 10**9, 10**30])
+def test_a_season_longer_than_what_is_read_is_not_told(season: int):
+    named = fitted(spec=Pretrained(seasons=(season,)))
+    assert (
+        named.predict().mean.tolist() == fitted(spec=Pretrained(seasons=())).predict().mean.tolist()
+    )
+
+
+def test_small_changes_of_large_values_have_small_intervals():
+    small = np.random.default_rng(1).normal(size=60)
+    usual, large = (
+        fitted(Panel.from_arrays([values]), spec=Pretrained(seasons=())).predict(
+            quantiles=(0.1, 0.9)
+        )
+        for values in (small, 1e9 + 1e-3 * small)
+    )
+    width = np.diff(large.quantiles, axis=-1).mean() / np.diff(usual.quantiles, axis=-1).mean()
+    assert width == pytest.approx(1e-3, rel=0.01)

@@ -124,6 +124,18 @@ def test_a_longer_horizon_begins_with_the_shorter_one():
     np.testing.assert_allclose(long[:5], short, rtol=1e-6)
 
 
+def test_beyond_what_the_network_answers_the_season_is_repeated_and_intervals_go_on_widening():
+    series = [drawn(1, 60)[0], drawn(1, 100)[0]]
+    seasons = np.array([[4, 12], [0, 0]])
+    near, far = (forecast(WEIGHTS, series, seasons, h) for h in (512, 10_000))
+    np.testing.assert_array_equal(far[:, :512], near)
+    for told, cycle in zip(far, (12, PATCH), strict=True):
+        last = told[512 - cycle :]
+        median, width = last[:, len(LEVELS) // 2], last[:, 9] - last[:, 1]
+        np.testing.assert_array_equal(median[cycle:], median[:-cycle])
+        assert (width[cycle:] >= width[:-cycle]).all()
+
+
 @pytest.mark.parametrize(("factor", "shift"), [(1000.0, 0.0), (-1.0, 0.0), (1.0, 1e5), (1e-9, 0.0)])
 def test_another_unit_gives_the_same_forecast_in_that_unit(factor: float, shift: float):
     x = drawn(1, 60, 0.0)[0]

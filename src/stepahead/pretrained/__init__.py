@@ -15,6 +15,7 @@ if _TYPE_CHECKING:
     from ._fit import carried as carried
     from ._fit import fit_pretrained as fit_pretrained
     from ._fit import positive as positive
+    from ._fit import told_seasons as told_seasons
     from ._forecast import forecast as forecast
     from ._forecast import one_step_ahead as one_step_ahead
     from ._network import initial_weights as initial_weights

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from safetensors.numpy import load_file
 
 from ..classical import Ahead, LocalFit, Rows, normal_quantiles
-from ._forecast import context, forecast, one_step_ahead
+from ._forecast import LONGEST_CONTEXT, context, forecast, one_step_ahead
 from ._network import Weights
 from ._tokens import LEVELS
 from ._views import LONG_SEASON, STRIDES, forecast_by_views
@@ -123,12 +123,21 @@ def fit_pretrained(
     resampled: bool = True,
     logs: bool = False,
 ) -> PretrainedFit:
-    """The network (None: that of the package) on these series, which have these seasons; it is told
-    the first two."""
-    periods = np.array([*seasons, 0, 0][:2])
+    """The network (None: that of the package) on these series, which have these seasons."""
+    periods = np.array([*told_seasons(seasons), 0, 0][:2])
     each = np.tile(periods, (len(rows), 1))
     past = newest(_series(rows), each, resampled)
     return PretrainedFit(network or carried(), past, each, averaged, resampled, logs)
+
+
+def told_seasons(seasons: tuple[int, ...]) -> tuple[int, ...]:
+    """The seasons that the network is told: the first two that fit into the most steps that it
+    reads.
+
+    >>> told_seasons((24, 168, 8766))
+    (24, 168)
+    """
+    return tuple(each for each in seasons if each <= LONGEST_CONTEXT)[:2]
 
 
 def positive(values: Float[np.ndarray, " step"]) -> bool:

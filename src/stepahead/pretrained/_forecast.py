@@ -11,11 +11,18 @@ from ._tokens import LEVELS, PATCH, Scale, scale_of, tokens, turned
 CONTEXT, LONGEST_CONTEXT = 1024, 4096
 """Steps of the past that are read, and the most where three times the longest season is more."""
 
+FARTHEST = 512
+"""Steps ahead that the network answers, or a whole season if that is more: a token says up to 400
+steps how long ago something was observed."""
+
 CHUNK = 1 << 16
 """Steps that are worked on at a time."""
 
 MEDIAN = len(LEVELS) // 2
 """Place of the median among the levels."""
+
+TINY = 1e-300
+"""Stands for a width of 0."""
 
 USUAL_FACTOR, USUAL_COUNT = 1.3, 24
 """Factor of the widths of a series without a past to judge them by, and the number of past steps
@@ -44,10 +51,14 @@ def forecast(
     `averaged`, the mean over the series and the series turned upside down is taken, so that
     forecasts do not depend on the sign of the unit; else one pass takes half the time. Distances
     from the median are multiplied by a factor for each series, so that the network's intervals of
-    80 % held that share of the steps that it read (`_factors`).
+    80 % held that share of the steps that it read (`_factors`). Beyond `FARTHEST` steps a forecast
+    repeats its last season, and widens as it did before (`_beyond`).
     """
     result = np.empty((len(histories), horizon, len(LEVELS)))
-    ahead = -(-horizon // PATCH)
+    longest = seasons.max(axis=1)
+    cycle = np.where((longest > 0) & (longest <= LONGEST_CONTEXT), longest, PATCH)
+    near = min(horizon, int(np.maximum(cycle, FARTHEST).max(initial=1)))
+    ahead = -(-near // PATCH)
     length = np.minimum([len(h) for h in histories], context(seasons)).astype(int)
     for some, wide in _alike(length, ahead):
         values = np.full((len(some), wide + (ahead - 1) * PATCH), np.nan)
@@ -55,8 +66,38 @@ def forecast(
             if length[which]:
                 values[row, wide - length[which] : wide] = histories[which][-length[which] :]
         told = _one(weights, values, seasons[some], wide - length[some], ahead, averaged)
-        result[some] = told[:, :horizon]
+        result[some, :near] = told[:, :near]
+    for own in np.unique(cycle):
+        end = max(FARTHEST, int(own))
+        if horizon > end:
+            rows = cycle == own
+            result[rows, end:] = _beyond(result[rows, :end], int(own), horizon - end)
     return result
+
+
+def _beyond(
+    told: Float[np.ndarray, "series step level"], cycle: int, more: int
+) -> Float[np.ndarray, "series later level"]:
+    """The `more` steps after those that were told: the last `cycle` of these again and again, with
+    distances from the median that grow as a power of the steps ahead, between 0 and ½ as that of a
+    random walk, by which they grew from a quarter of the steps to all of them.
+
+    >>> levels = np.arange(11) - 5.0
+    >>> walk = np.sqrt(np.arange(1.0, 401))[None, :, None] * levels
+    >>> [round(float(x), 6) for x in _beyond(walk, 1, 1200)[0, -1, [0, 5, 10]]]
+    [-200.0, 0.0, 200.0]
+    """
+    steps = told.shape[1]
+    later = steps + np.arange(more)
+    base = steps - cycle + (later - steps) % cycle
+    median = told[:, base, MEDIAN, None]
+    wide, quarter = told[..., -2] - told[..., 1], steps // 4
+    now = wide[:, -cycle:].mean(axis=1)
+    before = wide[:, max(0, quarter - cycle) : quarter].mean(axis=1)
+    grown = np.maximum(now, TINY) / np.maximum(before, TINY)
+    power = np.clip(np.log(grown) / np.log(4), 0, 0.5)[:, None]
+    factor = ((later + 1) / (base + 1)) ** power
+    return median + factor[:, :, None] * (told[:, base] - median)
 
 
 def _alike(

@@ -31,6 +31,10 @@ DAMPING = 0.9
 """The factor of a slope from one step to the next."""
 
 
+ROUNDING = 1e-14
+"""Share of the size of values below which a spread is taken for rounding."""
+
+
 class Scale(NamedTuple):
     """Centre and spread of the observed values of a series, in its unit."""
 
@@ -53,7 +57,8 @@ def scale_of(
     values: Float[np.ndarray, "series time"], known: Int[np.ndarray, " series"] | None = None
 ) -> Scale:
     """Mean and standard deviation of the first `known` steps of each series (all, if None), over
-    what is observed; where the spread is below a millionth of the size, it is the size, or 1.
+    what is observed; where the spread is no more than rounding, 1e-14 of the size, it is the size,
+    or 1.
 
     >>> scale_of(np.array([[1.0, np.nan, 3.0], [5.0, 5.0, 5.0]])).spread.ravel()
     array([1., 5.])
@@ -66,7 +71,7 @@ def scale_of(
     centre = filled.sum(axis=1, keepdims=True) / count
     spread = np.sqrt((np.where(seen, values - centre, 0) ** 2).sum(axis=1, keepdims=True) / count)
     size = np.abs(filled).sum(axis=1, keepdims=True) / count
-    spread = np.where(spread > 1e-6 * size, spread, np.where(size > 0, size, 1.0))
+    spread = np.where(spread > ROUNDING * size, spread, np.where(size > 0, size, 1.0))
     return Scale(centre, spread)
 
 

@@ -6,14 +6,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..._check import whole
+from ..._check import Refusal, whole
 from ..._types import Key, Listener
 from ...classical import LocalFit, OnSeries, Rows
 from ...data import Panel, season_and_longer
 from ...ops import host_generator
-from ...pretrained import Network, carried, fit_pretrained, positive
+from ...pretrained import Network, carried, fit_pretrained, positive, told_seasons
 from ._method import LocalMethod
 from ._several_seasons import check_seasons
+
+LARGEST = 1e100
+"""The largest value that is read: squares of it are numbers."""
 
 UPDATES = 200
 """Updates of a network that learns on from new observations, unless a fit had another number."""
@@ -25,12 +28,14 @@ class Pretrained(LocalMethod):
     training: it reads the last 1,024 steps of a series, or three of its seasons if those are more
     (4,096 at most), and answers with quantiles of the next ones.
 
-    Any horizon, missing values as they are, from 3 values on; nothing is fitted, and neither JAX
-    nor the internet is needed. `seasons` are at most two periods, the shorter first; those that are
-    not named are that of the fit and the longer ones that the series show up to where the forecast
-    begins (see `data.seasons`). The point forecast is the median. `averaged` takes the mean over
-    the series and the series upside down, so that a series of the other sign has the forecast of
-    the other sign; it takes twice the time, and on recorded series its errors were larger.
+    Any horizon (beyond 512 steps the last season is repeated, with intervals that go on widening),
+    missing values as they are, from 3 values on; nothing is fitted, and neither JAX nor the
+    internet is needed. `seasons` are at most two periods, the shorter first; those that are not
+    named are that of the fit and the longer ones that the series show up to where the forecast
+    begins (see `data.seasons`); what is longer than the steps that are read is not told. The point
+    forecast is the median. `averaged` takes the mean over the series and the series upside down, so
+    that a series of the other sign has the forecast of the other sign; it takes twice the time, and
+    on recorded series its errors were larger.
 
     If `resampled`, series whose shortest season has 24 steps or more are forecast also as means of
     2 and of 3 steps and by their shorter season alone; each counts by how well it forecast the
@@ -74,6 +79,17 @@ class Pretrained(LocalMethod):
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`; nothing is fitted."""
+        largest = np.abs(rows.values[~np.isnan(rows.values)]).max(initial=0)
+        if largest > LARGEST:
+            raise Refusal(
+                f"The pretrained network reads values up to {LARGEST:g} in size, but one is "
+                f"{largest:.3g}. Give the series in a larger unit."
+            )
+        if len(self.seasons or ()) > 2:
+            raise Refusal(
+                f"The pretrained network is told at most two `seasons`, but they are "
+                f"{self.seasons!r}. Leave some out."
+            )
         alone = (season,) if season > 1 else ()
         if on_event is not None:
             on_event(len(rows) - 1)
@@ -104,7 +120,7 @@ class Pretrained(LocalMethod):
         done = fine_tuned(
             self.network or carried(),
             [each for each in series if len(each) >= self.needs],
-            spec.seasons or (),
+            told_seasons(spec.seasons or ()),
             horizon,
             self.fine_tune or UPDATES,
             host_generator(key),
