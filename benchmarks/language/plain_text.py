@@ -1,12 +1,14 @@
 """`stepahead text fit` with nothing set on the Penn Treebank, with and without recent tokens.
 
     python benchmarks/language/plain_text.py [--lines N] [--budget SECONDS] [--resume FILE]
+    python benchmarks/language/plain_text.py --book timemachine [--budget SECONDS]
 
-The text is one running text, of its first N lines (default: all). The budget is that of the shell
-(default 3600); the clock is processor time divided by four, so that a machine with other jobs cuts
-off no training. With --resume the network is kept in FILE, and an interrupted run goes on from
-there. Weights, share and sharpness come from the validation text. Needs the data folder
-(STEPAHEAD_DATA).
+The text is one running text, of its first N lines (default: all); with --book the characters of a
+book, the last tenth of its lines the test text, the tenth before it the validation text. The budget
+is that of the shell (default 3600); the clock is processor time divided by four, so that a machine
+with other jobs cuts off no training. With --resume the network is kept in FILE, and an interrupted
+run goes on from there. Weights, share and sharpness come from the validation text. Needs the data
+folder (STEPAHEAD_DATA).
 """
 
 import argparse
@@ -30,9 +32,39 @@ def lines(part: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
+def book(name: str) -> tuple[data.Tokens, ...]:
+    """The characters of a book for training, validation and test, each one running text."""
+    every = text_of(FOLDER / "text" / "books" / f"{name}.txt.gz").split("\n")
+    found = [line for line in every if line.strip()]
+    parts = np.split(np.array(found, object), [len(found) * 8 // 10, len(found) * 9 // 10])
+    train = data.Tokens.from_texts(list(parts[0]), data.Characters())
+    rest = [data.Tokens.from_texts(list(part), vocabulary=train.vocabulary) for part in parts[1:]]
+    return tuple(part.concatenated() for part in (train, *rest))
+
+
+def treebank(most: int | None) -> tuple[data.Tokens, ...]:
+    """The words of the Penn Treebank for training, validation and test, each one running text."""
+    train = data.Tokens.from_texts(lines("train")[:most])
+    rest = [
+        data.Tokens.from_texts(lines(part), vocabulary=train.vocabulary)
+        for part in ("valid", "test")
+    ]
+    return tuple(part.concatenated() for part in (train, *rest))
+
+
 def perplexity(log_probs: np.ndarray) -> float:
     """exp(-mean log probability)."""
     return float(np.exp(-log_probs.mean()))
+
+
+def bits(log_probs: np.ndarray) -> float:
+    """Bits a token."""
+    return float(-log_probs.mean() / np.log(2))
+
+
+def told(row: Any) -> str:
+    """Perplexity and bits of a row."""
+    return f"perplexity {row.perplexity:.2f}, {row.bits:.3f} bits a token"
 
 
 def said(models: list[Any], tokens: data.Tokens) -> np.ndarray:
@@ -46,28 +78,21 @@ def compare(name: str, models: list[Any], valid: data.Tokens, test: data.Tokens)
     every = [said(models, part) for part in (valid, test)]
     weights = np.array(mixing_weights(every[0]))
     mixed = [np.logaddexp.reduce(one + np.log(weights)[:, None], axis=0) for one in every]
-    both, alone = (
-        [perplexity(one) for one in parts] for parts in (mixed, [one[1] for one in every])
-    )
-    print(
-        f"{name}: weights {weights[0]:.2f} {weights[1]:.2f}, mixed: validation {both[0]:.2f}, test "
-        f"{both[1]:.2f}; the network alone {alone[0]:.2f}, {alone[1]:.2f}",
-        flush=True,
-    )
+    counts, network = ([one[place] for one in every] for place in (0, 1))
+    print(f"{name}: weights {weights[0]:.2f} {weights[1]:.2f}; validation and test", flush=True)
+    for which, parts in (("mixed", mixed), ("counts", counts), ("network", network)):
+        figures = [f"{perplexity(one):.2f} ({bits(one):.3f} bits)" for one in parts]
+        print(f"  {which}: {', '.join(figures)}", flush=True)
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     asked.add_argument("--lines", type=int)
+    asked.add_argument("--book", choices=["timemachine", "tinyshakespeare"])
     asked.add_argument("--budget", type=float, default=3600.0)
     asked.add_argument("--resume", type=Path)
     options = asked.parse_args()
-    train = data.Tokens.from_texts(lines("train")[: options.lines])
-    valid, test = (
-        data.Tokens.from_texts(lines(part), vocabulary=train.vocabulary).concatenated()
-        for part in ("valid", "test")
-    )
-    train = train.concatenated()
+    train, valid, test = book(options.book) if options.book else treebank(options.lines)
     print(f"{len(train.ids):,} tokens, {len(train.vocabulary):,} kinds", flush=True)
 
     def on_event(event: Any) -> None:
@@ -85,10 +110,10 @@ def main() -> None:
         clock=lambda: time.process_time() / 4,
         budget=options.budget,
         on_event=on_event,
-        on_row=lambda row: print(f"{row.name}: perplexity {row.perplexity:.2f}", flush=True),
+        on_row=lambda row: print(f"{row.name}: {told(row)}", flush=True),
         checkpoint=options.resume,
     )
-    print(f"{found.rows[0].name}: perplexity {found.rows[0].perplexity:.2f}")
+    print(f"{found.rows[0].name}: {told(found.rows[0])}")
     print(found.sentence, found.more_time)
     assert isinstance(found.judged.model, Mixture), "no network"
     counts, network = found.judged.model.models

@@ -74,6 +74,11 @@ def known_name(kind: str, name: str, known: Iterable[str]) -> str:
         return name
     near = nearest(str(name), names)
     hint = f" Did you mean '{near}'?" if near else ""
+    if kind == "model" and ":" in str(name):
+        hint = (
+            " A class of your own is code, which a name does not run; it is welcome in Python, for "
+            "series, texts, labels and tags: `stepahead.fit(Own(), data, key=0)`."
+        )
     raise Refusal(f"There is no {kind} '{name}'. There are: {', '.join(names)}.{hint}")
 
 

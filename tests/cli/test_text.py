@@ -192,6 +192,7 @@ def test_a_net_is_fitted_judged_and_asked(folder: Path, capsys: pytest.CaptureFi
         (("search", "{m}", "--width", "500000000"), "--width"),
         (("sample", "{m}", "--temperature", "-1"), "--temperature"),
         (("fit", "{t}", "--model", "gur"), "Did you mean 'gru'"),
+        (("fit", "{t}", "--model", "my:Step"), "welcome in Python"),
         (("fit", "{t}", "--model", "ngram", "--order", "0"), "--order"),
         (("fit", "{t}", "--budget", "soon"), "--budget"),
         (("fit", "{t}", "--held-out", "99"), "--held-out"),
@@ -222,3 +223,21 @@ def test_a_language_model_forecasts_no_series(
     with pytest.raises(SystemExit) as left:
         main(["predict", str(folder / "m.stepahead")])
     assert left.value.code == 2 and "holds a LanguageModel" in capsys.readouterr().err
+
+
+def test_too_few_pairs_are_said_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from stepahead.cli import main
+
+    texts = {"de": "ein hund\neine katze\n", "en": "a dog\na cat\n", "short": "a\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    for target, wanted in [
+        ("en", "5 % of 2 examples are none to hold out"),
+        ("short", "which begins 'eine katze', has none beside it"),
+    ]:
+        pair = [str(tmp_path / name) for name in ("de", target)]
+        with pytest.raises(SystemExit) as left:
+            main(["translate", "fit", *pair, "--save", str(tmp_path / "m.stepahead")])
+        assert left.value.code == 2 and wanted in capsys.readouterr().err

@@ -53,6 +53,7 @@ def test_labels_stand_before_or_behind_their_text(tmp_path: Path) -> None:
         ("1 good\n0\n", r"Line 2 of .* has no text"),
         ("\tgood\n", r"Line 1 of .* has no label"),
         ("\n\n", r"holds no line"),
+        ("1\ta\tgood\n2\tb\tbad\n", r"Every line of .* has 3 columns.*Keep two of them"),
     ],
 )
 def test_a_line_without_its_label_or_text_is_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -94,6 +95,18 @@ def test_of_conllu_the_words_and_their_tags_are_read(tmp_path: Path) -> None:
 def test_a_wrong_line_of_conllu_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
     with pytest.raises(Refusal, match=said):
         read_conllu(written(tmp_path, CONLLU.replace(old, new, 1)))
+
+
+def test_a_word_and_its_tag_a_line_are_as_good(tmp_path: Path) -> None:
+    read = read_conllu(written(tmp_path, "text\tN\nof\tP\n\n\n\nNo\tI\n"))
+    assert (read.inputs.texts(), read.tags.texts()) == (("text of", "No"), ("N P", "I"))
+    for wrong, said in [
+        ("Word\tTag\nof\tP\n", r"Line 1 of .* is a header \(Word, Tag\)\. Remove it"),
+        ("of\tP\nhand\n", r"Line 2 of .* has 1 column, .* where CoNLL-U has 10 and a word .* 2"),
+        ("of\t\n", r"Line 1 of .* has no upos"),
+    ]:
+        with pytest.raises(Refusal, match=said):
+            read_conllu(written(tmp_path, wrong))
 
 
 def test_of_ts_every_series_has_its_own_length(tmp_path: Path) -> None:

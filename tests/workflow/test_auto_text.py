@@ -12,7 +12,7 @@ from stepahead.models import GRU, Embedded, Mixture, NGram, NGramModel, mixing_w
 from stepahead.training import Gradient
 from stepahead.workflow import TextChoice, auto_text
 from stepahead.workflow.texts import _auto_text
-from stepahead.workflow.texts._network import trained_within
+from stepahead.workflow.texts._network import seconds_to_load, trained_within
 
 
 def novel(words: int, seed: int) -> str:
@@ -136,6 +136,26 @@ def test_counts_stand_alone_where_the_mixture_is_worse(monkeypatch: pytest.Monke
         next(row for row in found.rows if row.name.endswith(name)) for name in ("-grams", "lstm")
     )
     assert (counts.weight, lstm.weight) == (1.0, 0.0) and found.rows[0] is counts
+
+
+def test_loading_takes_nothing_of_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock on which nothing but loading takes time."""
+    now, told = [0.0], {}
+
+    def loads(clock) -> float:
+        now[0] += 7.0
+        return 7.0
+
+    def trains(*data, end: float, **options):
+        told["left"] = end - now[0]
+        return None, True, "its time was over"
+
+    monkeypatch.setattr(_auto_text, "seconds_to_load", loads)
+    monkeypatch.setattr(_auto_text, "trained_within", trains)
+    auto_text(TRAIN, HELDOUT, key=0, clock=lambda: now[0], budget=5.0)
+    assert told["left"] == 5.0
+    ticks = iter((2.0, 3.5))
+    assert seconds_to_load(lambda: next(ticks)) == 1.5
 
 
 def test_steps_of_a_running_text_go_round_its_lanes() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..._check import Refusal, whole
+from ..._check import Refusal, counted, whole
 from ...outputs import cache_compiled
 from ..shared import INTERRUPTED, MODEL, RECURRENT, Console, check_writable, recurrent, resumable
 
@@ -55,10 +55,14 @@ def drawn_apart(
     import numpy as np
 
     held = round(count * percent / 100)
-    if not 0 <= percent <= 90 or (percent and not held):
+    if not 0 <= percent <= 90:
         raise Refusal(
-            f"`--held-out` is in percent, from 0 to 90, and holds out at least one of "
-            f"{count} examples, but it is {percent:g}. Give another percentage."
+            f"`--held-out` is in percent, from 0 to 90, but it is {percent:g}. Give another one."
+        )
+    if percent and not held:
+        raise Refusal(
+            f"{percent:g} % of {counted(count, 'example')} are none to hold out. Give more "
+            "examples, or `--held-out 0`: then nothing says when to stop, nor how good it is."
         )
     order = np.random.default_rng(seed).permutation(count)
     return np.sort(order[held:]), np.sort(order[:held])

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from ...labelling import TagModel
 
 TaggedFile = Annotated[
-    Path, typer.Argument(help="Words and tags in CoNLL-U, gzipped or not.", show_default=False)
+    Path,
+    typer.Argument(
+        help="Words and tags in CoNLL-U, or a word, a tab and its tag a line; gzipped or not.",
+        show_default=False,
+    ),
 ]
 Column = Annotated[str, typer.Option(help="CoNLL-U column of the tags: upos or xpos.")]
 

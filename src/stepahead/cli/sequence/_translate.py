@@ -169,9 +169,10 @@ def _split(
     from ...readers import read_pairs
 
     texts = [given_texts(None, path, "translate fit") for path in (source, target)]
+    if len(texts[0]) != len(texts[1]):
+        read_pairs(source, target)  # refuses them, with the line that has none beside it
     learned, _ = examples.drawn_apart(len(texts[0]), held_out, seed)
-    # Texts of unequal length are refused below.
-    known = [[side[place] for place in learned if place < len(side)] for side in texts]
+    known = [[side[place] for place in learned] for side in texts]
     tokenizers = (
         tokenizer_of(tokenizer, known[0], pieces),
         tokenizer_of(tokenizer, known[1], pieces),

@@ -1,10 +1,10 @@
-"""Reading labelled lines, and words with their tags (CoNLL-U)."""
+"""Reading labelled lines."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from ..._check import Refusal
-from ...data import Labelled, Tagged, Tokenizer, Tokens, Vocabulary
+from ...data import Labelled, Tokenizer, Tokens, Vocabulary
 from ._label_order import order_of
 from ._text import lines_of
 
@@ -45,6 +45,8 @@ def read_labelled(
         [_split_line(line, first, separator) for _, line in lines] for first in (True, False)
     )
     columns = separator is not None or all("\t" in line for _, line in lines)
+    if separator is None:
+        _refuse_tables(path, [line for _, line in lines])
     order = order_of(first_read, last_read, columns, label_first, names)
     if on_note is not None:
         for note in order.notes:
@@ -71,6 +73,17 @@ def read_labelled(
     )
 
 
+def _refuse_tables(path: str | Path, lines: list[str]) -> None:
+    """Refuse lines that all have the same number of columns, three or more: which of them are meant
+    is not known."""
+    columns = {line.strip("\n").count("\t") + 1 for line in lines}
+    if len(lines) > 1 and len(columns) == 1 and min(columns) > 2:
+        raise Refusal(
+            f"Every line of '{path}' has {min(columns)} columns, parted by tabs. Keep two of them, "
+            "label and text."
+        )
+
+
 def _split_line(line: str, label_first: bool, separator: str | None) -> tuple[str, str]:
     """The label and the text of a line, '' where there is none."""
     by = separator if separator is not None else "\t" if "\t" in line else None
@@ -79,61 +92,3 @@ def _split_line(line: str, label_first: bool, separator: str | None) -> tuple[st
         (parts[0].strip(), parts[1].strip()) if len(parts) == 2 else (parts[0].strip(), "")
     )
     return (first, second) if label_first else (second, first)
-
-
-def read_conllu(
-    path: str | Path,
-    *,
-    column: str = "upos",
-    vocabulary: Vocabulary | None = None,
-    tags: Vocabulary | None = None,
-) -> Tagged:
-    """Read CoNLL-U (universaldependencies.org/format.html): the words of every sentence and their
-    tags, gzipped or not.
-
-    `column` is `upos` or `xpos`. Of words written together (`8-9 don't`) the parts are read, words
-    that are not there (`5.1`) are not. Without a `vocabulary` it is made of all words, so that
-    unknown ones can still be spelled; give `tags` to keep their numbers.
-    """
-    at = {"upos": 3, "xpos": 4}.get(column)
-    if at is None:
-        raise Refusal(
-            f"`column` must be 'upos' or 'xpos', but it is {column!r}. Give one of these."
-        )
-    sentences, words, word_tags = list[tuple[list[str], list[str]]](), list[str](), list[str]()
-    for number, line in lines_of(path):
-        if not line.strip():
-            if words:
-                sentences.append((words, word_tags))
-            words, word_tags = [], []
-            continue
-        if line.startswith("#"):
-            continue
-        cells = line.split("\t")
-        if len(cells) != 10:
-            raise Refusal(
-                f"Line {number} of '{path}' has {len(cells)} columns where CoNLL-U has 10, parted "
-                "by tabs. Correct that line."
-            )
-        if "-" in cells[0] or "." in cells[0]:
-            continue
-        if cells[0] != str(len(words) + 1):
-            raise Refusal(
-                f"Line {number} of '{path}' is word {cells[0]!r} where word {len(words) + 1} "
-                "should come. Correct that line."
-            )
-        if not cells[1] or cells[at] in ("", "_"):
-            raise Refusal(
-                f"Line {number} of '{path}' has no {'word' if not cells[1] else column}. Correct "
-                "that line."
-            )
-        words.append(cells[1])
-        word_tags.append(cells[at])
-    if words:
-        sentences.append((words, word_tags))
-    if not sentences:
-        raise Refusal(f"'{path}' holds no sentence. Give a CoNLL-U file.")
-    inputs = Tokens.from_sequences([words for words, _ in sentences], vocabulary=vocabulary)
-    return Tagged(
-        inputs, Tokens.from_sequences([word_tags for _, word_tags in sentences], vocabulary=tags)
-    )

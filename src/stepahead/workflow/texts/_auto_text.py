@@ -15,7 +15,7 @@ from ...data import Tokens
 from ...generation import LanguageModel
 from ...models import Mixture, NGram, mixing_weights
 from .._fit import fit
-from ._network import FEWEST_TOKENS, INTERRUPTED, trained_within
+from ._network import FEWEST_TOKENS, INTERRUPTED, seconds_to_load, trained_within
 from ._remembered import remembering
 
 ORDERS = (3, 4, 5, 6, 7, 8, 9, 10)
@@ -89,7 +89,7 @@ def auto_text(
     by the weights that maximise the likelihood of the held-out text.
 
     The network gets as many updates as fit into `budget` seconds on two ordinary cores, and ends
-    earlier where so many seconds of the `clock` are over.
+    earlier where so many seconds of the `clock` are over, those of loading JAX not counted.
 
     In running text the network has a cache (`models.RecentTokens`), where that tells anything of
     held-out text: a token that came lately, after a similar context, is more probable.
@@ -122,6 +122,7 @@ def auto_text(
     on_row(row)
     network, falling, stopped = None, False, ""
     if len(train.ids) >= FEWEST_TOKENS and clock() < end:
+        end += seconds_to_load(clock)
         began = clock()
         judging = _first(heldout, MOST_JUDGED)
         network, falling, stopped = trained_within(

@@ -43,7 +43,9 @@ FEWEST_TOKENS = 1000
 """Below this a network would know a text by heart."""
 
 
-def text_network(tokens: Tokens, budget: float) -> "tuple[Embedded, Gradient]":
+def text_network(
+    tokens: Tokens, budget: float, *, width: int | None = None, lanes: int | None = None
+) -> "tuple[Embedded, Gradient]":
     """A one-layer LSTM of 128 cells for characters, 200 with tied embeddings and more dropout for
     words; and its recipe, whose epochs are a few seconds each.
 
@@ -60,11 +62,11 @@ def text_network(tokens: Tokens, budget: float) -> "tuple[Embedded, Gradient]":
 
     vocabulary = len(tokens.vocabulary)
     few = vocabulary <= MANY
-    width = 128 if few else 200
+    width = width or (128 if few else 200)
     long = int(np.quantile(tokens.lengths + 1, 0.95))
     span = SPAN if len(tokens) == 1 else min(max(2, long), LONGEST)
     pieces = int(np.ceil((tokens.lengths + 1) / span).sum())
-    lanes = max(1, min(LANES, pieces // 8))
+    lanes = max(1, min(lanes or LANES, pieces // 8))
     work = lanes * span * (24 * width**2 + 3 * width * vocabulary)
     rounds = -(-pieces // lanes)
     updates = max(1, min(MOST_PASSES * rounds, round(SHARE * budget * SPEED / work)))
@@ -83,6 +85,15 @@ def text_network(tokens: Tokens, budget: float) -> "tuple[Embedded, Gradient]":
         patience=max(4, epochs // 4),
     )
     return Embedded(LSTM(width), dropout=dropout, tied=not few), recipe
+
+
+def seconds_to_load(clock: Callable[[], float]) -> float:
+    """Load what a training needs, JAX above all, and return the seconds that it took."""
+    began = clock()
+    from ... import training
+
+    _ = training.Gradient
+    return clock() - began
 
 
 def trained_within(
